@@ -1,0 +1,83 @@
+/**
+ * The kinds of failure the product knows. They are plain classes that know no transport; each door has one translator.
+ * A message is written for the caller: what is wrong, and what to do about it. It never carries another tenant's data.
+ */
+export class ProductError extends Error {
+  /** The stable code that callers may branch on. */
+  readonly code: ErrorCode;
+  /** Where in the input the fault is, outermost first; empty when it is not about one place. */
+  readonly path: readonly string[];
+
+  constructor(code: ErrorCode, message: string, path: readonly string[] = []) {
+    super(message);
+    this.name = new.target.name;
+    this.code = code;
+    this.path = path;
+  }
+}
+
+/** The closed list of codes in `extensions.code` and in `UserError.code`. */
+export const errorCodes = [
+  'BAD_USER_INPUT',
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'NOT_FOUND',
+  'CONFLICT',
+  'LIMIT_EXCEEDED',
+  'UNAVAILABLE',
+  'INTERNAL_SERVER_ERROR',
+] as const;
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** The input cannot be taken as it is; the caller must change it. */
+export class InvalidInput extends ProductError {
+  constructor(message: string, path: readonly string[] = []) {
+    super('BAD_USER_INPUT', message, path);
+  }
+}
+
+/** No caller, or one whose credential is not accepted. */
+export class Unauthenticated extends ProductError {
+  constructor(message: string) {
+    super('UNAUTHENTICATED', message);
+  }
+}
+
+/** A known caller whose roles do not allow this. */
+export class Forbidden extends ProductError {
+  constructor(message: string) {
+    super('FORBIDDEN', message);
+  }
+}
+
+/** Nothing of that id in the caller's tenant; also the answer for another tenant's ids. */
+export class NotFound extends ProductError {
+  constructor(message: string, path: readonly string[] = []) {
+    super('NOT_FOUND', message, path);
+  }
+}
+
+/** The thing's present state does not allow this. */
+export class Conflict extends ProductError {
+  constructor(message: string, path: readonly string[] = []) {
+    super('CONFLICT', message, path);
+  }
+}
+
+/** More than a stated limit: size, depth, cost, rate. */
+export class LimitExceeded extends ProductError {
+  /** Seconds after which trying again makes sense; null when waiting does not help. */
+  readonly retryAfterSeconds: number | null;
+
+  constructor(message: string, retryAfterSeconds: number | null = null) {
+    super('LIMIT_EXCEEDED', message);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** A part the answer needs is not there now; trying again later may work. */
+export class Unavailable extends ProductError {
+  constructor(message: string) {
+    super('UNAVAILABLE', message);
+  }
+}

@@ -1,0 +1,39 @@
+import type { Envelope } from './event.ts';
+
+/**
+ * The event backbone. Every event kind is a topic; the key is tenant and account, so that one account's events of one
+ * kind stay in order. Delivery is at least once: a consumer makes its effect idempotent by an inbox row.
+ */
+export interface Bus {
+  /** Appends the events, in order; when it resolves they are durable. Only the outbox relay calls it. */
+  publish(events: readonly Envelope[]): Promise<void>;
+  /** Runs a consumer until it is stopped. Several with one group share the work. */
+  consume(consumer: Consumer): Promise<RunningConsumer>;
+  /** Events not yet taken in by a group, per topic. */
+  lag(group: string): Promise<ReadonlyMap<string, number>>;
+}
+
+/** A reader of topics. */
+export interface Consumer {
+  /** The consumer group; one name per arrow of the diagram, e.g. `context-engine`. */
+  readonly group: string;
+  readonly topics: readonly string[];
+  /** At most so many events are handed over at once. */
+  readonly batchSize: number;
+  /**
+   * Takes in events of one partition, in order; when it resolves the offset moves. When it throws, the runtime tries
+   * the events one by one, and one that keeps failing goes to the group's dead-letter topic.
+   */
+  handle(events: readonly Envelope[]): Promise<void>;
+}
+
+/** A consumer at work. */
+export interface RunningConsumer {
+  /** Finishes the batch in hand, moves its offset, and stops. */
+  stop(): Promise<void>;
+}
+
+/** What keeps one account's events in order: the partition key. */
+export function partitionKey(event: Pick<Envelope, 'tenantId' | 'accountId'>): string {
+  return `${event.tenantId}:${event.accountId ?? ''}`;
+}

@@ -1,0 +1,29 @@
+import { Unavailable } from '../errors.ts';
+
+const connectionCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'ETIMEDOUT', 'ENOENT']);
+const connectionMessages = /timeout exceeded when trying to connect|Connection terminated|not queryable|Client was closed|connection timeout/i;
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+/** Whether the database could not be reached or is going down: SQLSTATE class 08 and 57P, or a socket's error. */
+function isUnreachable(error: unknown): boolean {
+  const code = codeOf(error);
+  if (code.startsWith('08') || code.startsWith('57P') || code.startsWith('53') || connectionCodes.has(code)) return true;
+  return error instanceof Error && connectionMessages.test(error.message);
+}
+
+/** Whether the same transaction may succeed when it is run again: serialization failure or deadlock. */
+export function isRetryable(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === '40001' || code === '40P01';
+}
+
+/** Turns a lost database into `Unavailable`; every other error stays what it is. */
+export function translateDatabaseError(error: unknown): unknown {
+  if (!isUnreachable(error)) return error;
+  const unavailable = new Unavailable('The database cannot be reached right now. Try again in a moment.');
+  unavailable.cause = error;
+  return unavailable;
+}

@@ -1,0 +1,86 @@
+import { MikroORM, PostgreSqlDriver, type EntityManager } from '@mikro-orm/postgresql';
+import { PostgresDialect } from 'kysely';
+import type pg from 'pg';
+import type { Clock } from '../clock.ts';
+import type { Id, NewId } from '../ids.ts';
+import { translateDatabaseError } from './database-errors.ts';
+import { createDoorbell, type Doorbell } from './doorbell.ts';
+import { createPool } from './pool.ts';
+import { openRead, type Read } from './read.ts';
+import type { Sql, Statement } from './statement.ts';
+import { transact, type Caller, type Work } from './work.ts';
+
+/** The one way to the database: reads, works and the few system tasks, on one pool. */
+export interface Database {
+  /** A read-only snapshot of one tenant; close it. */
+  read(tenantId: Id<'Tenant'>): Read;
+  /** Opens a Work, runs the body, commits. Only the doors (api, workers) call it. */
+  transact<Result>(caller: Caller, body: (work: Work) => Promise<Result>): Promise<Result>;
+  /** A transaction of no tenant, under the system role, which sees tenants, callers, outbox and bus, and no facts. */
+  system<Result>(body: (sql: Sql) => Promise<Result>): Promise<Result>;
+  readonly doorbell: Doorbell;
+  /** Connections for parts that bring their own protocol with the database, such as a session-long lock. */
+  readonly pool: pg.Pool;
+  close(): Promise<void>;
+}
+
+/** What a database is made of. `entities` are the features' tables as the ORM knows them. */
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly connections: number;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly entities: readonly unknown[];
+  onError(error: Error): void;
+}
+
+/** Connects; the schema must be there already. */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { url, connections, clock, newId, onError } = options;
+  const pool = createPool({ url, connections, name: 'context-graph', onError });
+  const orm = await MikroORM.init({
+    driver: PostgreSqlDriver,
+    dbName: 'unused: the pool is ours',
+    entities: [...options.entities] as never[],
+    driverOptions: new PostgresDialect({ pool }),
+    discovery: { warnWhenNoEntities: false },
+    allowGlobalContext: false,
+    connect: false,
+    logger: () => undefined,
+  } as never);
+  const doorbell = createDoorbell(url, onError);
+  const em = orm.em as EntityManager;
+  return {
+    read: (tenantId) => openRead(pool, tenantId),
+    transact: (caller, body) => transact({ em, clock, newId, onRecorded: () => doorbell.ring('outbox') }, caller, body),
+    system: (body) => runAsSystem(pool, clock, body),
+    doorbell,
+    pool,
+    async close() {
+      await doorbell.close();
+      await orm.close(true);
+    },
+  };
+}
+
+async function runAsSystem<Result>(pool: pg.Pool, clock: Clock, body: (sql: Sql) => Promise<Result>): Promise<Result> {
+  const client = await pool.connect().catch((error: unknown) => {
+    throw translateDatabaseError(error);
+  });
+  try {
+    await client.query(`begin; set local role context_graph_system; select set_config('app.now', '${clock.now().toISOString()}', true)`);
+    const result = await body({
+      rows: async <Row>(asked: Statement<Row>, values: readonly unknown[] = []) =>
+        (await client.query({ name: asked.name, text: asked.text, values: [...values] })).rows as Row[],
+    });
+    await client.query('commit');
+    client.release();
+    return result;
+  } catch (error) {
+    await client.query('rollback').then(
+      () => client.release(),
+      (broken: Error) => client.release(broken),
+    );
+    throw translateDatabaseError(error);
+  }
+}

@@ -1,0 +1,77 @@
+import { EventEmitter } from 'node:events';
+import pg from 'pg';
+
+/**
+ * Wakes whoever waits for rows: the relay for the outbox, consumers for the bus, subscriptions for facts. A ring says
+ * only "look again". It may be lost, so every listener also looks from time to time; it is never the only way.
+ *
+ * NOTIFY inside a writing transaction would line up all commits behind one lock. So rings are collected and sent
+ * outside, on a connection of their own, at most one round at a time.
+ */
+export interface Doorbell {
+  ring(channel: string): void;
+  /** Calls `wake` after every ring of the channel, from this process or another; answers how to stop. */
+  listen(channel: string, wake: () => void): () => void;
+  close(): Promise<void>;
+}
+
+/** A doorbell over LISTEN and NOTIFY. While its connection is down, rings reach this process only. */
+export function createDoorbell(url: string, onError: (error: Error) => void): Doorbell {
+  const local = new EventEmitter({ captureRejections: false });
+  local.setMaxListeners(0);
+  const pending = new Set<string>();
+  let client: pg.Client | null = null;
+  let sending = false;
+  let closed = false;
+
+  const connect = async (): Promise<void> => {
+    const next = new pg.Client({ connectionString: url, application_name: 'context-graph doorbell', keepAlive: true });
+    next.on('error', onError);
+    next.on('end', () => {
+      if (client === next) client = null;
+      if (!closed) setTimeout(() => void connect().catch(onError), 1_000).unref();
+    });
+    next.on('notification', (message) => {
+      if (message.processId !== (next as unknown as { processID: number }).processID) local.emit(message.payload ?? '');
+    });
+    await next.connect();
+    await next.query('listen context_graph');
+    client = next;
+    // Whatever happened while nobody listened: look again, everywhere.
+    for (const channel of local.eventNames()) local.emit(channel);
+  };
+
+  const send = async (): Promise<void> => {
+    if (sending || !client) return;
+    sending = true;
+    try {
+      while (pending.size > 0 && client) {
+        const channels = [...pending];
+        pending.clear();
+        await client.query("select pg_notify('context_graph', channel) from unnest($1::text[]) channel", [channels]);
+      }
+    } catch (error) {
+      onError(error as Error);
+    } finally {
+      sending = false;
+    }
+  };
+
+  const ready = connect().catch(onError);
+  return {
+    ring(channel) {
+      local.emit(channel);
+      pending.add(channel);
+      void send();
+    },
+    listen(channel, wake) {
+      local.on(channel, wake);
+      return () => local.off(channel, wake);
+    },
+    async close() {
+      closed = true;
+      await ready;
+      await client?.end();
+    },
+  };
+}

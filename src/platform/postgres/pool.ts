@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import pg from 'pg';
+
+/**
+ * PostgreSQL's text form of an instant, `2026-11-21 04:39:10.12+00`, as RFC 3339 with milliseconds and `Z`. Sessions run
+ * in UTC and the program's clock counts milliseconds, so nothing is lost; slicing is ten times faster than a Date.
+ */
+function readInstant(text: string): string {
+  if (!text.endsWith('+00')) return text;
+  const fraction = text.length > 23 ? text.slice(20, text.length - 3).padEnd(3, '0').slice(0, 3) : '000';
+  return `${text.slice(0, 10)}T${text.slice(11, 19)}.${text.length > 22 ? fraction.padEnd(3, '0') : '000'}Z`;
+}
+
+const parsers = new Map<number, (text: string) => unknown>([
+  [pg.types.builtins.TIMESTAMPTZ, readInstant],
+  [pg.types.builtins.DATE, (text) => text],
+  // Counts and minor units of money: exact up to 2^53.
+  [pg.types.builtins.INT8, Number],
+]);
+
+const types = {
+  getTypeParser(oid: number, format?: 'text' | 'binary'): unknown {
+    return (format !== 'binary' && parsers.get(oid)) || pg.types.getTypeParser(oid, format);
+  },
+};
+
+const names = new Map<string, string>();
+const mostNames = 2_000;
+
+/** A stable name for a statement's text, so that the driver prepares it; null once too many different texts were seen. */
+function preparedName(text: string): string | null {
+  const known = names.get(text);
+  if (known) return known;
+  if (names.size >= mostNames) return null;
+  const name = createHash('sha1').update(text).digest('base64url');
+  names.set(text, name);
+  return name;
+}
+
+/** A client that prepares every statement with parameters, once per connection, also those the ORM writes. */
+class PreparingClient extends pg.Client {
+  override query(...parameters: unknown[]): never {
+    const [text, values, callback] = parameters;
+    const named =
+      typeof text === 'string' && Array.isArray(values) && values.length > 0
+        ? { name: preparedName(text) ?? undefined, text, values }
+        : null;
+    const call = named ? [named, callback] : parameters;
+    return Reflect.apply(super.query, this, call) as never;
+  }
+}
+
+/** How to reach a database, and how many connections to hold at most. */
+export interface PoolOptions {
+  readonly url: string;
+  readonly connections: number;
+  /** Shown in pg_stat_activity. */
+  readonly name: string;
+  /** Told of connections that broke while nobody waited for them. */
+  onError(error: Error): void;
+}
+
+/** A pool whose clients speak UTC, send statements without waiting for each other, and outlive a server's end. */
+export function createPool(options: PoolOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.connections,
+    application_name: options.name,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    types,
+    Client: PreparingClient,
+    options: '-c TimeZone=UTC -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000',
+    // Statements of one transaction travel together; pg waits for each answer otherwise.
+    pipeline: true,
+  } as pg.PoolConfig);
+  pool.on('error', options.onError);
+  // A checked-out client's error event has no other listener; without one a dying server ends this process.
+  pool.on('connect', (client) => client.on('error', options.onError));
+  return pool;
+}

@@ -1,0 +1,138 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { CompiledQuery } from 'kysely';
+import type { Clock } from '../clock.ts';
+import type { Actor, Envelope, Fact } from '../events/event.ts';
+import type { Id, NewId } from '../ids.ts';
+import { chainHash, chainStart } from './audit-chain.ts';
+import { isRetryable, translateDatabaseError } from './database-errors.ts';
+import { statement, type Sql, type Statement } from './statement.ts';
+
+/** On whose behalf a transaction runs. */
+export interface Caller {
+  readonly tenantId: Id<'Tenant'>;
+  readonly actor: Actor;
+  readonly requestId: string;
+}
+
+/**
+ * An open transaction bound to a tenant. Use cases take it first; who holds one knows that tenant, actor, clock and
+ * audit are there. It commits when the body returns and leaves no trace when the body throws.
+ */
+export interface Work extends Sql, Caller {
+  /** The ORM's unit of work, joined to this transaction. */
+  readonly em: EntityManager;
+  /** The instant of this transaction, for every row it writes. RFC 3339. */
+  readonly now: string;
+  readonly newId: NewId;
+  /**
+   * States a fact. One function writes both its audit row and its outbox row, at the end of the transaction, under the
+   * lock on the tenant's chain: so the chain's order is the order of commit.
+   */
+  record(fact: Fact): void;
+}
+
+/** What `transact` needs. */
+export interface WorkDependencies {
+  readonly em: EntityManager;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  /** Called after a commit that recorded facts. */
+  onRecorded(): void;
+}
+
+/** Opens a transaction, runs the body, writes its facts and commits. A deadlock or serialization failure runs it again. */
+export async function transact<Result>(
+  dependencies: WorkDependencies,
+  caller: Caller,
+  body: (work: Work) => Promise<Result>,
+): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await attemptOnce(dependencies, caller, body);
+    } catch (error) {
+      if (attempt === 4 || !isRetryable(error)) throw translateDatabaseError(error);
+    }
+  }
+}
+
+async function attemptOnce<Result>(
+  dependencies: WorkDependencies,
+  caller: Caller,
+  body: (work: Work) => Promise<Result>,
+): Promise<Result> {
+  const { clock, newId, onRecorded } = dependencies;
+  const facts: Fact[] = [];
+  const result = await dependencies.em.fork().transactional(async (em) => {
+    const connection = em.getKysely();
+    const sql: Sql = {
+      rows: async <Row>(asked: Statement<Row>, values: readonly unknown[] = []) =>
+        (await connection.executeQuery<Row>(CompiledQuery.raw(asked.text, [...values]))).rows,
+    };
+    const now = clock.now().toISOString();
+    await sql.rows(bindTransaction, [caller.tenantId, now]);
+    const work: Work = { ...caller, ...sql, em, now, newId, record: (fact) => void facts.push(fact) };
+    const value = await body(work);
+    await em.flush();
+    if (facts.length > 0) await writeFacts(work, facts);
+    return value;
+  });
+  if (facts.length > 0) onRecorded();
+  return result;
+}
+
+const bindTransaction = statement('bind_transaction', `select set_config('app.tenant', $1, true), set_config('app.now', $2, true)`);
+const startChain = statement('start_chain', 'insert into audit_head (tenant_id, sequence, hash) values ($1, 0, $2) on conflict do nothing');
+const lockChain = statement<{ sequence: number; hash: Buffer }>('lock_chain', 'select sequence, hash from audit_head where tenant_id = $1 for update');
+
+const appendFacts = statement(
+  'append_facts',
+  `with fact as (
+     select * from jsonb_to_recordset($2::jsonb) as f(
+       sequence bigint, id uuid, kind text, "accountId" uuid, "requestId" text, "occurredAt" timestamptz,
+       data jsonb, previous text, hash text, event jsonb)
+   ), audited as (
+     insert into audit_logs (tenant_id, sequence, id, kind, account_id, actor_kind, actor_id, request_id, occurred_at,
+                             recorded_at, data, previous_hash, hash)
+     select $1, sequence, id, kind, "accountId", $3, $4, "requestId", "occurredAt", $5, data,
+            decode(previous, 'hex'), decode(hash, 'hex') from fact
+   ), sent as (
+     insert into outbox (tenant_id, event) select $1, event from fact order by sequence
+   )
+   update audit_head set sequence = $6, hash = $7 where tenant_id = $1`,
+);
+
+async function lockedHead(work: Work): Promise<{ sequence: number; hash: Buffer }> {
+  const [head] = await work.rows(lockChain, [work.tenantId]);
+  if (head) return head;
+  await work.rows(startChain, [work.tenantId, chainStart]);
+  const [started] = await work.rows(lockChain, [work.tenantId]);
+  if (!started) throw new Error('the audit chain could not be started');
+  return started;
+}
+
+async function writeFacts(work: Work, facts: readonly Fact[]): Promise<void> {
+  const head = await lockedHead(work);
+  let { sequence, hash } = head;
+  const rows = facts.map((fact) => {
+    sequence += 1;
+    const event: Envelope = {
+      id: fact.id ?? work.newId<'Event'>(),
+      tenantId: work.tenantId,
+      kind: fact.kind,
+      version: fact.version,
+      accountId: fact.accountId,
+      sequence,
+      actor: work.actor,
+      requestId: fact.requestId ?? work.requestId,
+      occurredAt: fact.occurredAt ?? work.now,
+      recordedAt: work.now,
+      data: fact.data,
+    };
+    const previous = hash.toString('hex');
+    hash = chainHash(hash, { ...event, actorKind: event.actor.kind, actorId: event.actor.id });
+    const { id, kind, accountId, requestId, occurredAt, data } = event;
+    return { sequence, id, kind, accountId, requestId, occurredAt, data, previous, hash: hash.toString('hex'), event };
+  });
+  const { kind, id } = work.actor;
+  await work.rows(appendFacts, [work.tenantId, JSON.stringify(rows), kind, id, work.now, sequence, hash]);
+}
