@@ -1,0 +1,118 @@
+import { z } from 'zod';
+
+/** A number from outside: JSON cannot carry NaN or infinity, but a caller in this process could. */
+const figure = (name: string) => z.number({ error: `${name} must be a finite number` });
+
+const names = (name: string) =>
+  z
+    .array(z.string().trim().min(1, `${name} must not hold an empty name`).max(200, `a name in ${name} is longer than 200 characters`), {
+      error: `${name} must be a list of names; an empty list states no wish`,
+    })
+    .max(500, `${name} may hold at most 500 names`);
+
+const signalType = z.strictObject({
+  type: z
+    .string('type must be a text')
+    .regex(/^[a-z][a-z0-9_]{0,63}$/, 'type must be lower-case snake_case, begin with a letter and have at most 64 characters'),
+  /** Raw units that one signal adds at its effective instant. */
+  weight: figure('weight').min(0, 'weight must be 0 or more').max(1_000_000, 'weight must be at most 1000000'),
+  /** Hours after which a signal weighs half. */
+  halfLifeHours: figure('halfLifeHours')
+    .gt(0, 'halfLifeHours must be more than 0')
+    .max(87_600, 'halfLifeHours must be at most 87600 (ten years)'),
+});
+
+const signalTypes = z
+  .array(signalType, { error: 'signalTypes must be a list' })
+  .min(1, 'signalTypes must name at least one type')
+  .max(200, 'signalTypes may name at most 200 types')
+  .superRefine((types, context) => {
+    const seen = new Set<string>();
+    for (const [index, { type }] of types.entries()) {
+      if (seen.has(type)) {
+        context.addIssue({ code: 'custom', path: [index, 'type'], message: `type "${type}" is listed more than once` });
+      }
+      seen.add(type);
+    }
+  });
+
+const idealCustomerProfile = z.strictObject({
+  /** Industries sought, compared without regard to case; empty: any. */
+  industries: names('industries'),
+  /** Least number of employees; null: any. */
+  minEmployees: z
+    .int('minEmployees must be a whole number or null')
+    .min(0, 'minEmployees must be 0 or more')
+    .nullable(),
+  /** Regions sought, compared without regard to case; empty: any. */
+  regions: names('regions'),
+  /** What the raw sum is multiplied by for each criterion that the account is known to fail; 1: the ICP changes nothing. */
+  mismatchFactor: figure('mismatchFactor')
+    .gt(0, 'mismatchFactor must be more than 0')
+    .max(1, 'mismatchFactor must be at most 1'),
+});
+
+const trend = z.strictObject({
+  /** How far back the present score is compared, in hours. */
+  windowHours: figure('windowHours').gt(0, 'windowHours must be more than 0').max(8_760, 'windowHours must be at most 8760 (one year)'),
+  /** Points by which a score may move within the window and still be called steady. */
+  tolerancePoints: figure('tolerancePoints')
+    .min(0, 'tolerancePoints must be 0 or more')
+    .max(100, 'tolerancePoints must be at most 100'),
+});
+
+/** The parameters of a scoring model as its row stores them; unknown keys, doubled types and numbers out of bounds are refused. */
+export const scoringModelParameters = z.strictObject({
+  signalTypes,
+  /** Raw units at which the score reaches 100·(1 − 1/e) ≈ 63.2. */
+  saturation: figure('saturation').gt(0, 'saturation must be more than 0').max(1e9, 'saturation must be at most 1000000000'),
+  /** Score from which the band is HIGH, 0..100. */
+  highIntentThreshold: figure('highIntentThreshold')
+    .min(0, 'highIntentThreshold must be 0 or more')
+    .max(100, 'highIntentThreshold must be at most 100'),
+  /** Share of the threshold from which the band is MEDIUM, 0..1. */
+  mediumShare: figure('mediumShare').min(0, 'mediumShare must be 0 or more').max(1, 'mediumShare must be at most 1'),
+  icp: idealCustomerProfile,
+  trend,
+});
+
+/** What a scoring model says, without its version. */
+export type ScoringModelParameters = z.output<typeof scoringModelParameters>;
+
+/**
+ * A version of a tenant's scoring model. A model is never changed in place: another version is another object, which is
+ * why look-ups by type may be kept for the object's life.
+ */
+export type ScoringModel = Readonly<ScoringModelParameters & { version: number }>;
+
+/** The score from which intent is high where the configuration says nothing (HIGH_INTENT_THRESHOLD of the requirements). */
+export const defaultHighIntentThreshold = 75;
+
+/**
+ * The model a new tenant begins with. Weights are raw units against a saturation of 50, half-lives are in hours. What a
+ * buyer asks for or commits to weighs most and lasts longest. A stage change three days ago, a meeting yesterday and a
+ * visit to the pricing page now make 80; each of them alone stays under 60.
+ */
+export function defaultScoringModelParameters(highIntentThreshold = defaultHighIntentThreshold): ScoringModelParameters {
+  return {
+    signalTypes: [
+      { type: 'demo_request', weight: 45, halfLifeHours: 240 },
+      { type: 'stage_change', weight: 40, halfLifeHours: 336 },
+      { type: 'meeting', weight: 30, halfLifeHours: 168 },
+      { type: 'pricing_page_visit', weight: 20, halfLifeHours: 72 },
+      { type: 'email_reply', weight: 15, halfLifeHours: 120 },
+      { type: 'call', weight: 12, halfLifeHours: 120 },
+      { type: 'content_download', weight: 8, halfLifeHours: 96 },
+      { type: 'product_usage', weight: 6, halfLifeHours: 72 },
+      { type: 'support_ticket', weight: 4, halfLifeHours: 168 },
+      { type: 'website_visit', weight: 3, halfLifeHours: 48 },
+      { type: 'note', weight: 3, halfLifeHours: 168 },
+      { type: 'email_open', weight: 1, halfLifeHours: 48 },
+    ],
+    saturation: 50,
+    highIntentThreshold,
+    mediumShare: 0.6,
+    icp: { industries: [], minEmployees: null, regions: [], mismatchFactor: 0.7 },
+    trend: { windowHours: 168, tolerancePoints: 5 },
+  };
+}

@@ -1,0 +1,282 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  addSignals,
+  bandOf,
+  contribution,
+  effectiveAt,
+  emptyState,
+  icpFit,
+  rawAt,
+  replay,
+  scoreAt,
+  scoreOfRaw,
+  trendOf,
+  type ScoredSignal,
+  type ScoreState,
+} from '../../src/features/scoring/intent-score.ts';
+import type { ScoringModel } from '../../src/features/scoring/scoring-model.ts';
+import { anyFit, anyLaterInstant, anyModel, anySignal, anySignals, day, hour, modelWith, noon } from './arbitraries.ts';
+
+const signal = (type: string, occurredAt: number, recordedAt = occurredAt): ScoredSignal => ({ type, occurredAt, recordedAt });
+
+/** The formula as it is written, over all signals: what the analytic state is held against. */
+function rawByDefinition(signals: readonly ScoredSignal[], model: ScoringModel, at: { fit: number; t: number }): number {
+  let raw = 0;
+  for (const { type, weight, halfLifeHours } of model.signalTypes) {
+    for (const one of signals.filter((candidate) => candidate.type === type)) {
+      const age = at.t - Math.min(one.occurredAt, one.recordedAt);
+      raw += weight * 2 ** (-age / (halfLifeHours * hour));
+    }
+  }
+  return at.fit * raw;
+}
+
+function expectClose(actual: number, expected: number, relative: number): void {
+  expect(Math.abs(actual - expected)).toBeLessThanOrEqual(relative * Math.max(Math.abs(actual), Math.abs(expected)) + 1e-200);
+}
+
+describe('known values', () => {
+  const model = modelWith({ signalTypes: [{ type: 'meeting', weight: 30, halfLifeHours: 24 }], saturation: 50 });
+
+  test('one signal weighs its weight at once, half after a half-life, a quarter after two', () => {
+    const state = replay([signal('meeting', noon)], model);
+    expect(state).toEqual({ meeting: { raw: 30, at: noon } });
+    expect([0, 24, 48].map((hours) => rawAt(state, model, 1, noon + hours * hour))).toEqual([30, 15, 7.5]);
+    expect(rawAt(state, model, 0.5, noon)).toBe(15);
+  });
+
+  test('the curve: nothing is 0, the saturation is 63.2, three times the saturation is 95', () => {
+    expect([0, 50, 150, 1e12].map((raw) => Number(scoreOfRaw(raw, model).toFixed(3)))).toEqual([0, 63.212, 95.021, 100]);
+    expect(scoreAt(emptyState, model, 1, noon)).toBe(0);
+  });
+
+  test('a late signal adds what decay would have left of it', () => {
+    const inTime = replay([signal('meeting', noon)], model);
+    expect(addSignals(inTime, [signal('meeting', noon - day, noon + hour)], model)).toEqual({ meeting: { raw: 45, at: noon } });
+  });
+
+  test('a signal that claims to come from the future decays from when it was received', () => {
+    const early = signal('meeting', noon + 5 * 60_000, noon);
+    expect(effectiveAt(early)).toBe(noon);
+    expect(replay([early], model)).toEqual({ meeting: { raw: 30, at: noon } });
+  });
+
+  test('two signals share the score as they share the raw sum', () => {
+    const fresh = signal('meeting', noon);
+    const old = signal('meeting', noon - day);
+    const state = replay([fresh, old], model);
+    const raw = rawAt(state, model, 1, noon);
+    const score = scoreAt(state, model, 1, noon);
+    expect(raw).toBe(45);
+    expect(contribution(fresh, model, 1, noon, score, raw)).toEqual({ weight: 30, decayFactor: 1, points: score * (30 / 45) });
+    expect(contribution(old, model, 1, noon, score, raw)).toEqual({ weight: 30, decayFactor: 0.5, points: score * (15 / 45) });
+  });
+
+  test('the default model: a demo, a meeting and a pricing visit within days are high intent, each alone is not', () => {
+    const standard = modelWith();
+    const signals = [
+      signal('stage_change', noon - 3 * day),
+      signal('meeting', noon - day),
+      signal('pricing_page_visit', noon),
+    ];
+    expect(scoreAt(replay(signals, standard), standard, 1, noon)).toBeCloseTo(80.5, 1);
+    for (const { type } of standard.signalTypes) {
+      expect(scoreAt(replay([signal(type, noon)], standard), standard, 1, noon)).toBeLessThan(60);
+    }
+  });
+});
+
+describe('the state', () => {
+  test('in any order and any batches it gives what the formula gives over all signals', () => {
+    const shuffled = anySignals.chain((signals) =>
+      fc.record({
+        signals: fc.constant(signals),
+        order: fc.shuffledSubarray(signals, { minLength: signals.length }),
+        sizes: fc.array(fc.integer({ min: 1, max: 10 }), { minLength: 40, maxLength: 40 }),
+      }),
+    );
+    fc.assert(
+      fc.property(shuffled, anyModel, anyFit, anyLaterInstant, ({ signals, order, sizes }, model, fit, t) => {
+        const inOrder = replay([...signals].sort((a, b) => effectiveAt(a) - effectiveAt(b)), model);
+        let batched: ScoreState = emptyState;
+        let taken = 0;
+        for (const size of sizes) {
+          batched = addSignals(batched, order.slice(taken, taken + size), model);
+          taken += size;
+        }
+        const expected = rawByDefinition(signals, model, { fit, t });
+        expectClose(rawAt(inOrder, model, fit, t), expected, 1e-9);
+        expectClose(rawAt(batched, model, fit, t), expected, 1e-9);
+        expectClose(scoreAt(batched, model, fit, t), scoreAt(inOrder, model, fit, t), 1e-9);
+      }),
+    );
+  });
+
+  test('signals one by one make the same state, bit for bit, as in one batch', () => {
+    fc.assert(
+      fc.property(anySignals, anyModel, (signals, model) => {
+        let oneByOne: ScoreState = emptyState;
+        for (const one of signals) oneByOne = addSignals(oneByOne, [one], model);
+        expect(oneByOne).toEqual(replay(signals, model));
+      }),
+    );
+  });
+
+  test('it survives JSON', () => {
+    fc.assert(
+      fc.property(anySignals, anyModel, (signals, model) => {
+        const state = replay(signals, model);
+        const stored: ScoreState = JSON.parse(JSON.stringify(state));
+        expect(stored).toEqual(state);
+      }),
+    );
+  });
+
+  test('in whatever order the database keeps its keys, it gives the same score bit for bit', () => {
+    const model = modelWith();
+    const state = replay(model.signalTypes.map(({ type }, index) => signal(type, noon - index * 5 * hour)), model);
+    const reordered = Object.fromEntries(Object.entries(state).toReversed());
+    for (let wait = 0; wait < 50; wait += 1) {
+      const t = noon + wait * 7 * hour;
+      expect(rawAt(reordered, model, 1, t)).toBe(rawAt(state, model, 1, t));
+    }
+  });
+
+  test('adding signals leaves the given state as it was', () => {
+    fc.assert(
+      fc.property(anySignals, anySignals, anyModel, (before, after, model) => {
+        const state = replay(before, model);
+        const copy = structuredClone(state);
+        addSignals(state, after, model);
+        expect(state).toEqual(copy);
+      }),
+    );
+  });
+
+  test('types unknown to the model weigh nothing, leave no state, and change nothing', () => {
+    const model = modelWith();
+    const unheard = signal('unheard_of', noon);
+    const state = replay([signal('meeting', noon)], model);
+    expect(addSignals(state, [unheard, signal('toString', noon)], model)).toBe(state);
+    expect(replay([unheard], model)).toEqual({});
+    expect(contribution(unheard, model, 1, noon, 50, 35)).toEqual({ weight: 0, decayFactor: 0, points: 0 });
+    expect(rawAt({ ...state, retired_type: { raw: 99, at: noon } }, model, 1, noon)).toBe(30);
+  });
+
+  test('a signal without a valid instant is refused', () => {
+    expect(() => replay([signal('meeting', Number.NaN)], modelWith())).toThrow('A signal of type "meeting" has no valid instant');
+  });
+});
+
+describe('the score', () => {
+  test('lies in 0..100', () => {
+    fc.assert(
+      fc.property(anySignals, anyModel, anyFit, fc.integer({ min: -8.64e15, max: 8.64e15 }), (signals, model, fit, t) => {
+        const score = scoreAt(replay(signals, model), model, fit, t);
+        expect(score).toBeGreaterThanOrEqual(0);
+        expect(score).toBeLessThanOrEqual(100);
+      }),
+    );
+  });
+
+  test('never rises by time alone', () => {
+    fc.assert(
+      fc.property(anySignals, anyModel, anyFit, anyLaterInstant, fc.nat(365 * day), (signals, model, fit, t, wait) => {
+        const state = replay(signals, model);
+        expect(scoreAt(state, model, fit, t + wait)).toBeLessThanOrEqual(scoreAt(state, model, fit, t) + 1e-12);
+      }),
+    );
+  });
+
+  test('never falls by a signal', () => {
+    fc.assert(
+      fc.property(anySignals, anySignal, anyModel, anyFit, anyLaterInstant, (signals, one, model, fit, t) => {
+        const state = replay(signals, model);
+        const before = scoreAt(state, model, fit, t);
+        expect(scoreAt(addSignals(state, [one], model), model, fit, t)).toBeGreaterThanOrEqual(before - 1e-9);
+      }),
+    );
+  });
+
+  test('is the sum of the contributions', () => {
+    fc.assert(
+      fc.property(anySignals, anyModel, anyFit, anyLaterInstant, (signals, model, fit, t) => {
+        const state = replay(signals, model);
+        const score = scoreAt(state, model, fit, t);
+        const raw = rawAt(state, model, fit, t);
+        const points = signals.map((one) => contribution(one, model, fit, t, score, raw).points);
+        expect(Math.abs(points.reduce((sum, some) => sum + some, 0) - score)).toBeLessThanOrEqual(1e-6);
+        expect(points.every((some) => some >= 0)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('extremes', () => {
+  const model = modelWith({ signalTypes: [{ type: 'meeting', weight: 30, halfLifeHours: 1 }] });
+
+  test('signals decades apart neither overflow nor become NaN, in either order', () => {
+    const old = signal('meeting', Date.parse('1970-01-01T00:00:00Z'), noon);
+    const fresh = signal('meeting', noon);
+    for (const order of [[old, fresh], [fresh, old]]) {
+      expect(replay(order, model)).toEqual({ meeting: { raw: 30, at: noon } });
+    }
+    expect(rawAt(replay([old], model), model, 1, noon)).toBe(0);
+    expect(contribution(old, model, 1, noon, 0, 0)).toEqual({ weight: 30, decayFactor: 0, points: 0 });
+    expect(scoreAt(replay([fresh], model), model, 1, effectiveAt(old))).toBe(100);
+  });
+
+  test('what is left falls to zero instead of lingering among denormal numbers', () => {
+    const state = replay([signal('meeting', noon)], model);
+    expect(rawAt(state, model, 1, noon + 990 * hour)).toBeGreaterThan(0);
+    expect(rawAt(state, model, 1, noon + 1_050 * hour)).toBe(0);
+  });
+
+  test('a million signals, out of order, stay true to the formula', () => {
+    const standard = modelWith();
+    const signals = Array.from({ length: 1_000_000 }, (_, index) => signal('note', noon - ((index * 7_919) % 1_000_000) * 1_000));
+    const state = replay(signals, standard);
+    expectClose(rawAt(state, standard, 1, noon), rawByDefinition(signals, standard, { fit: 1, t: noon }), 1e-9);
+    expect(scoreAt(state, standard, 1, noon)).toBe(100);
+  });
+});
+
+describe('fit, band, trend', () => {
+  const model = modelWith({
+    icp: { industries: ['Software', 'Finance'], minEmployees: 200, regions: ['EMEA'], mismatchFactor: 0.5 },
+    highIntentThreshold: 80,
+    mediumShare: 0.5,
+    trend: { windowHours: 24, tolerancePoints: 5 },
+  });
+
+  test.each([
+    [{ industry: ' software ', employeeCount: 200, region: 'emea' }, 1],
+    [{ industry: null, employeeCount: null, region: null }, 1],
+    [{ industry: ' ', employeeCount: null, region: '' }, 1],
+    [{ industry: 'Retail', employeeCount: 500, region: 'EMEA' }, 0.5],
+    [{ industry: 'Retail', employeeCount: 199, region: null }, 0.25],
+    [{ industry: 'Retail', employeeCount: 0, region: 'APAC' }, 0.125],
+  ])('%j fits with factor %d', (account, fit) => {
+    expect(icpFit(account, model)).toBe(fit);
+  });
+
+  test('an ICP that states nothing is failed by nobody', () => {
+    expect(icpFit({ industry: 'Retail', employeeCount: 1, region: 'APAC' }, modelWith())).toBe(1);
+  });
+
+  test('the bands begin at their limits', () => {
+    expect([100, 80, 79.999, 40, 39.999, 0].map((score) => bandOf(score, model))).toEqual([
+      'HIGH',
+      'HIGH',
+      'MEDIUM',
+      'MEDIUM',
+      'LOW',
+      'LOW',
+    ]);
+  });
+
+  test('within the tolerance the trend is steady', () => {
+    expect([56, 55, 45, 44].map((now) => trendOf(now, 50, model))).toEqual(['RISING', 'STEADY', 'STEADY', 'FALLING']);
+  });
+});
