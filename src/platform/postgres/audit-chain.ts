@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '../canonical-json.ts';
 
 /** The columns of an audit row that its hash covers. */
 export interface AuditEntry {
@@ -16,19 +17,6 @@ export interface AuditEntry {
 
 /** What stands before the first entry of a chain. */
 export const chainStart: Buffer = Buffer.alloc(32);
-
-/** JSON with sorted keys: PostgreSQL's jsonb keeps no order, and a hash needs one. */
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (value !== null && typeof value === 'object') {
-    const entries = Object.entries(value)
-      .filter(([, member]) => member !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
-    return `{${entries.join(',')}}`;
-  }
-  return JSON.stringify(value);
-}
 
 /** hash = SHA-256(previous hash ‖ canonical JSON of the entry as an array, in the order below). */
 export function chainHash(previous: Buffer, entry: AuditEntry): Buffer {

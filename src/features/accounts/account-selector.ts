@@ -1,0 +1,82 @@
+import { Field, ID, InputType } from 'type-graphql';
+import { InvalidInput, NotFound } from '../../platform/errors.ts';
+import { parseGlobalId, type Id } from '../../platform/ids.ts';
+import { statement, type Sql } from '../../platform/postgres/statement.ts';
+import { checkText } from './columns.ts';
+
+/** What another system calls a thing. */
+@InputType('ExternalRefInput', { description: 'What another system calls a thing: `{ system: "salesforce", id: "001…" }`.' })
+export class ExternalRefInput {
+  @Field(() => String, { description: 'The other system: lower-case letters, digits, `_`, `-`, at most 64 characters.' })
+  system!: string;
+
+  @Field(() => String, { description: 'Its id there, at most 255 characters.' })
+  id!: string;
+}
+
+/** Names an account by exactly one of its names. */
+@InputType('AccountSelector', { description: 'Names an account: by its id, or by what another system calls it; exactly one of them.' })
+export class AccountSelector {
+  @Field(() => ID, { nullable: true, description: 'The account\'s global id.' })
+  id?: string | null;
+
+  @Field(() => ExternalRefInput, { nullable: true, description: 'What another system calls it.' })
+  externalRef?: ExternalRefInput | null;
+}
+
+/** Checks the form of an external reference. */
+export function checkExternalRef(ref: ExternalRefInput, path: readonly string[]): ExternalRefInput {
+  if (!/^[a-z0-9][a-z0-9_-]{0,63}$/.test(ref.system)) throw new InvalidInput('system must be lower-case letters, digits, _ or -, at most 64 characters.', [...path, 'system']);
+  const id = checkText(ref.id, [...path, 'id'], 255);
+  if (id.trim() === '') throw new InvalidInput('The external id must not be empty.', [...path, 'id']);
+  return { system: ref.system, id };
+}
+
+/** A selector that was checked: one of the two. */
+export type SelectedAccount = { readonly id: Id<'Account'> } | { readonly externalRef: ExternalRefInput };
+
+/** Checks that exactly one name is given and that it is well formed. */
+export function checkSelector(selector: AccountSelector, path: readonly string[]): SelectedAccount {
+  const { id, externalRef } = selector;
+  if ((id === null || id === undefined) === (externalRef === null || externalRef === undefined)) throw new InvalidInput('Name the account by id or by externalRef: exactly one of them.', path);
+  if (externalRef) return { externalRef: checkExternalRef(externalRef, [...path, 'externalRef']) };
+  return { id: accountIdOf(String(id), [...path, 'id']) };
+}
+
+/** The key inside an account's global id; an id of another form is no account of anybody's. */
+export function accountIdOf(globalId: string, path: readonly string[]): Id<'Account'> {
+  const parsed = parseGlobalId(globalId);
+  if (parsed?.type !== 'Account') throw noSuchAccount(path);
+  return parsed.id as Id<'Account'>;
+}
+
+/** The one answer for ids that are malformed, unknown, or another tenant's. */
+export function noSuchAccount(path: readonly string[]): NotFound {
+  return new NotFound('There is no such account. Check the id or the external reference.', path);
+}
+
+const accountsByRefs = statement<{ system: string; externalId: string; id: Id<'Account'> }>(
+  'accounts_by_refs',
+  `select r.system, r.external_id as "externalId", r.node_id as id
+   from unnest($2::text[], $3::text[]) as asked(system, external_id)
+   join external_ref r on r.tenant_id = $1 and r.node_type = 'Account' and r.system = asked.system and r.external_id = asked.external_id`,
+);
+const existingAccounts = statement<{ id: Id<'Account'> }>('existing_accounts', 'select id from account where tenant_id = $1 and id = any($2::uuid[])');
+
+/** What a selector stands for; text that is equal for equal selectors. */
+export function selectorKey(selector: SelectedAccount): string {
+  return 'id' in selector ? selector.id : `${selector.externalRef.system}\n${selector.externalRef.id}`;
+}
+
+/** The accounts behind selectors, by `selectorKey`; missing where there is none. Two statements at most. */
+export async function selectAccounts(sql: Sql, tenantId: string, selectors: readonly SelectedAccount[]): Promise<Map<string, Id<'Account'>>> {
+  const found = new Map<string, Id<'Account'>>();
+  const refs = selectors.flatMap((selector) => ('id' in selector ? [] : [selector.externalRef]));
+  const ids = selectors.flatMap((selector) => ('id' in selector ? [selector.id] : []));
+  if (refs.length > 0) {
+    const rows = await sql.rows(accountsByRefs, [tenantId, refs.map((ref) => ref.system), refs.map((ref) => ref.id)]);
+    for (const row of rows) found.set(`${row.system}\n${row.externalId}`, row.id);
+  }
+  if (ids.length > 0) for (const row of await sql.rows(existingAccounts, [tenantId, ids])) found.set(row.id, row.id);
+  return found;
+}

@@ -1,0 +1,76 @@
+import type { AsOf, Call, Question } from '../../platform/graphql/call.ts';
+import { toMoney } from '../../platform/graphql/money.ts';
+import { asNode } from '../../platform/graphql/node.ts';
+import { datedStatement } from '../../platform/postgres/dated-statement.ts';
+import type { ExternalRefInput } from './account-selector.ts';
+import type { AccountRow, Person } from './account.type.ts';
+
+/** The columns of an account; the table is called `t`. */
+export const accountColumns = `t.id as uuid, t.name, t.is_stub as "isStub", t.industry, t.region, t.website,
+  t.employee_count as "employeeCount", t.status, t.tier, t.revenue_minor as "revenueMinor",
+  t.revenue_currency as "revenueCurrency", t.owner_name as "ownerName", t.owner_email as "ownerEmail",
+  t.csm_name as "csmName", t.csm_email as "csmEmail", t.csm_manager_name as "csmManagerName",
+  t.csm_manager_email as "csmManagerEmail", t.lifecycle_stage as "lifecycleStage",
+  t.onboarding_status as "onboardingStatus", t.last_qbr_on as "lastQbrOn", t.next_qbr_on as "nextQbrOn",
+  t.engagement_score as "engagementScore", t.primary_champion_id as "primaryChampionId",
+  t.champion_status as "championStatus", t.stakeholder_count as "stakeholderCount",
+  t.occurred_at as "occurredAt", t.recorded_at as "recordedAt"`;
+
+/** A row as `accountColumns` selects it. */
+export interface RawAccount extends Record<string, unknown> {
+  readonly uuid: string;
+  readonly revenueMinor: number | null;
+  readonly revenueCurrency: string | null;
+}
+
+function person(name: unknown, email: unknown): Person | null {
+  return typeof name === 'string' ? { name, email: typeof email === 'string' ? email : null } : null;
+}
+
+/** Makes a selected row the account that GraphQL is given. */
+export function toAccount(raw: RawAccount, asOf: AsOf): AccountRow {
+  const composed = Object.assign(raw, {
+    revenue: toMoney(raw.revenueMinor, raw.revenueCurrency),
+    owner: person(raw['ownerName'], raw['ownerEmail']),
+    csm: person(raw['csmName'], raw['csmEmail']),
+    csmManager: person(raw['csmManagerName'], raw['csmManagerEmail']),
+  });
+  return asNode('Account', composed, asOf) as unknown as AccountRow;
+}
+
+const accountsById = datedStatement<RawAccount>(
+  'accounts_by_id',
+  2,
+  (table) => `select ${accountColumns} from ${table('account')} t where t.tenant_id = $1 and t.id = any($2::uuid[])`,
+);
+
+/** The account of an id; null where the tenant has none. */
+export const accountById: Question<string, AccountRow | null> = {
+  name: 'accounts_by_id',
+  async load(call: Call, ids: readonly string[], asOf: AsOf) {
+    const rows = await call.read.rows(accountsById(asOf), accountsById.values([call.tenantId, ids], asOf));
+    const found = new Map(rows.map((row) => [row.uuid, toAccount(row, asOf)]));
+    return ids.map((id) => found.get(id) ?? null);
+  },
+};
+
+const accountsByRef = datedStatement<RawAccount & { system: string; externalId: string }>(
+  'accounts_by_external_ref',
+  3,
+  (table) => `select r.system, r.external_id as "externalId", ${accountColumns}
+    from unnest($2::text[], $3::text[]) as asked(system, external_id)
+    join ${table('external_ref')} r on r.tenant_id = $1 and r.node_type = 'Account' and r.system = asked.system and r.external_id = asked.external_id
+    join ${table('account')} t on t.tenant_id = r.tenant_id and t.id = r.node_id`,
+);
+
+/** The account of an external reference; null where the tenant has none. */
+export const accountByExternalRef: Question<ExternalRefInput, AccountRow | null> = {
+  name: 'accounts_by_external_ref',
+  identity: (ref) => `${ref.system}\n${ref.id}`,
+  async load(call: Call, refs: readonly ExternalRefInput[], asOf: AsOf) {
+    const values = [call.tenantId, refs.map((ref) => ref.system), refs.map((ref) => ref.id)];
+    const rows = await call.read.rows(accountsByRef(asOf), accountsByRef.values(values, asOf));
+    const found = new Map(rows.map((row) => [`${row.system}\n${row.externalId}`, toAccount(row, asOf)]));
+    return refs.map((ref) => found.get(`${ref.system}\n${ref.id}`) ?? null);
+  },
+};

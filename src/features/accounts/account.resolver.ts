@@ -1,0 +1,77 @@
+import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
+import { InvalidInput } from '../../platform/errors.ts';
+import { ask, type AsOf, type Call } from '../../platform/graphql/call.ts';
+import { PageArgs, type Page } from '../../platform/graphql/connection.ts';
+import { DateTime } from '../../platform/graphql/scalars.ts';
+import { parseGlobalId } from '../../platform/ids.ts';
+import { readList } from '../../platform/page/list.ts';
+import { AccountConnection, AccountFilter, accountList, AccountOrder } from './account-list.ts';
+import { AccountSelector, checkSelector } from './account-selector.ts';
+import { accountByExternalRef, accountById, toAccount, type RawAccount } from './account.queries.ts';
+import { Account, type AccountRow } from './account.type.ts';
+import { contacts } from './contact.ts';
+import { ExternalRef, externalRefsOf } from './external-refs.ts';
+import type { RecordRow } from './record.ts';
+import { weeklySummaries } from './weekly-summary.ts';
+
+const asOfDescription = 'Read everything as it was known at this instant, which must not lie in the future. The present when left out.';
+
+/** Refuses an instant that has not come yet. */
+function checkAsOf(call: Call, asOf: string | null | undefined): AsOf {
+  if (!asOf) return null;
+  if (Date.parse(asOf) > call.clock.now().getTime()) throw new InvalidInput('asOf lies in the future. Leave it out to read the present.', ['asOf']);
+  return asOf;
+}
+
+/** Accounts, one and many. */
+@Resolver(() => Account)
+export class AccountResolver {
+  @Query(() => Account, { nullable: true, description: 'The account of an id; null when the tenant has none.' })
+  account(
+    @Ctx() call: Call,
+    @Arg('id', () => ID, { description: 'Global id.' }) id: string,
+    @Arg('asOf', () => DateTime, { nullable: true, description: asOfDescription }) asOf?: string | null,
+  ): Promise<AccountRow | null> | null {
+    const parsed = parseGlobalId(id);
+    return parsed?.type === 'Account' ? ask(call, accountById, checkAsOf(call, asOf), parsed.id) : null;
+  }
+
+  @Query(() => Account, { nullable: true, description: 'The account of one of its names; null when the tenant has none.' })
+  accountBy(
+    @Ctx() call: Call,
+    @Arg('by', () => AccountSelector, { description: 'Its id, or what another system calls it.' }) by: AccountSelector,
+    @Arg('asOf', () => DateTime, { nullable: true, description: asOfDescription }) asOf?: string | null,
+  ): Promise<AccountRow | null> | null {
+    if (by.id && !by.externalRef) return this.account(call, by.id, asOf);
+    const selected = checkSelector(by, ['by']);
+    return 'id' in selected ? null : ask(call, accountByExternalRef, checkAsOf(call, asOf), selected.externalRef);
+  }
+
+  @Query(() => AccountConnection, { description: 'The tenant\'s accounts.' })
+  async accounts(
+    @Ctx() call: Call,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => AccountFilter, { nullable: true, description: 'Which ones; conditions are joined by AND.' }) filter?: AccountFilter | null,
+    @Arg('orderBy', () => AccountOrder, { nullable: true, description: 'In which order; by name when left out.' }) orderBy?: AccountOrder | null,
+  ): Promise<Page<AccountRow>> {
+    const raw = await readList<RawAccount & { sortValue: string }, AccountFilter>(call, accountList, { ...page, filter: filter ?? null, orderBy: orderBy ?? null }, null);
+    for (const edge of raw.edges) toAccount(edge.node, null);
+    return raw as unknown as Page<AccountRow>;
+  }
+
+  @FieldResolver(() => [ExternalRef], { description: 'What other systems call it.' })
+  externalRefs(@Root() account: AccountRow, @Ctx() call: Call): Promise<readonly ExternalRef[]> {
+    return ask(call, externalRefsOf, account.asOf, account.uuid);
+  }
+
+  @FieldResolver(() => contacts.ObjectClass, { nullable: true, description: 'The contact who is the primary champion; null when there is none.' })
+  primaryChampion(@Root() account: AccountRow, @Ctx() call: Call): Promise<RecordRow | null> | null {
+    return account.primaryChampionId === null ? null : ask(call, contacts.byId, account.asOf, account.primaryChampionId);
+  }
+
+  @FieldResolver(() => weeklySummaries.ObjectClass, { nullable: true, description: 'The latest weekly summary; null when there is none.' })
+  async weeklySummary(@Root() account: AccountRow, @Ctx() call: Call): Promise<RecordRow | null> {
+    const page = await weeklySummaries.list.page(call, account.uuid, { first: 1 }, account.asOf);
+    return page.edges[0]?.node ?? null;
+  }
+}

@@ -1,0 +1,174 @@
+import { GraphQLInt } from 'graphql';
+import { Field, Float, ID, InputType, ObjectType } from 'type-graphql';
+import { Money, MoneyInput } from '../../platform/graphql/money.ts';
+import { Node, type NodeRow } from '../../platform/graphql/node.ts';
+import { DateTime, Day } from '../../platform/graphql/scalars.ts';
+import type { ListedRow } from '../../platform/page/list.ts';
+import { ExternalRefInput } from './account-selector.ts';
+import { AccountStatus, LifecycleStage } from './enums.ts';
+
+/** Someone on the tenant's side. */
+@ObjectType('Person', { description: 'Someone on the tenant\'s side who looks after an account.', simpleResolvers: true })
+export class Person {
+  @Field(() => String, { description: 'Name.' })
+  name!: string;
+
+  @Field(() => String, { nullable: true, description: 'E-mail address; null when unknown.' })
+  email!: string | null;
+}
+
+/** Someone on the tenant's side, as a caller states it. */
+@InputType('PersonInput', { description: 'Someone on the tenant\'s side who looks after an account.' })
+export class PersonInput {
+  @Field(() => String, { description: 'Name.' })
+  name!: string;
+
+  @Field(() => String, { nullable: true, description: 'E-mail address.' })
+  email?: string | null;
+}
+
+/** A customer of the tenant. */
+@ObjectType('Account', {
+  implements: Node,
+  simpleResolvers: true,
+  description: 'A customer of the tenant, with everything known about it. Facts are as fresh as the sources that told them; see each one\'s recordedAt.',
+})
+export class Account extends Node {
+  @Field(() => ID, { description: 'Opaque global id.' })
+  override id!: string;
+
+  @Field(() => String, { description: 'What the customer is called. A stub carries its external id until the CRM tells the name.' })
+  name!: string;
+
+  @Field(() => Boolean, { description: 'Whether the account was only heard of through a signal so far.' })
+  isStub!: boolean;
+
+  @Field(() => String, { nullable: true, description: 'Industry; null when unknown.' })
+  industry!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Sales region; null when unknown.' })
+  region!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Web site; null when unknown.' })
+  website!: string | null;
+
+  @Field(() => GraphQLInt, { nullable: true, description: 'Number of employees; null when unknown.' })
+  employeeCount!: number | null;
+
+  @Field(() => AccountStatus, { description: 'Where the customer stands.' })
+  status!: keyof typeof AccountStatus;
+
+  @Field(() => String, { nullable: true, description: 'Service tier: `enterprise`; null when unknown.' })
+  tier!: string | null;
+
+  @Field(() => Money, { nullable: true, description: 'Yearly revenue with the customer; null when unknown.' })
+  revenue!: Money | null;
+
+  @Field(() => Person, { nullable: true, description: 'Who owns the account in sales; null when nobody does.' })
+  owner!: Person | null;
+
+  @Field(() => Person, { nullable: true, description: 'The customer success manager; null when there is none.' })
+  csm!: Person | null;
+
+  @Field(() => Person, { nullable: true, description: 'Whom the customer success manager reports to; null when unknown.' })
+  csmManager!: Person | null;
+
+  @Field(() => LifecycleStage, { nullable: true, description: 'How far the customer has come; null when unknown.' })
+  lifecycleStage!: keyof typeof LifecycleStage | null;
+
+  @Field(() => String, { nullable: true, description: 'How the onboarding stands; null when unknown.' })
+  onboardingStatus!: string | null;
+
+  @Field(() => Day, { nullable: true, description: 'Day of the last quarterly business review; null when there was none.' })
+  lastQbrOn!: string | null;
+
+  @Field(() => Day, { nullable: true, description: 'Day of the next quarterly business review; null when none is planned.' })
+  nextQbrOn!: string | null;
+
+  @Field(() => Float, { nullable: true, description: 'Engagement, 0 to 100; null when not measured.' })
+  engagementScore!: number | null;
+
+  @Field(() => String, { nullable: true, description: 'How the primary champion stands: `active`; null when unknown.' })
+  championStatus!: string | null;
+
+  @Field(() => GraphQLInt, { nullable: true, description: 'Number of known stakeholders; null when unknown.' })
+  stakeholderCount!: number | null;
+
+  @Field(() => DateTime, { description: 'When this state of the account was true. UTC.' })
+  occurredAt!: string;
+
+  @Field(() => DateTime, { description: 'When the system last learned it. UTC.' })
+  recordedAt!: string;
+}
+
+/** An account row as GraphQL is given it. */
+export interface AccountRow extends NodeRow, ListedRow, Omit<Account, 'id'> {
+  readonly primaryChampionId: string | null;
+}
+
+/** An account as a caller states it. */
+@InputType('AccountInput', { description: 'An account. What is left out is stored as absent: an upsert replaces the whole account.' })
+export class AccountInput {
+  @Field(() => ExternalRefInput, { description: 'What the source calls it; the same reference again updates the same account.' })
+  externalRef!: ExternalRefInput;
+
+  @Field(() => String, { description: 'What the customer is called.' })
+  name!: string;
+
+  @Field(() => String, { nullable: true, description: 'Industry.' })
+  industry?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Sales region.' })
+  region?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Web site.' })
+  website?: string | null;
+
+  @Field(() => GraphQLInt, { nullable: true, description: 'Number of employees.' })
+  employeeCount?: number | null;
+
+  @Field(() => AccountStatus, { nullable: true, description: 'Where the customer stands; ACTIVE when left out.' })
+  status?: keyof typeof AccountStatus | null;
+
+  @Field(() => String, { nullable: true, description: 'Service tier.' })
+  tier?: string | null;
+
+  @Field(() => MoneyInput, { nullable: true, description: 'Yearly revenue with the customer.' })
+  revenue?: MoneyInput | null;
+
+  @Field(() => PersonInput, { nullable: true, description: 'Who owns the account in sales.' })
+  owner?: PersonInput | null;
+
+  @Field(() => PersonInput, { nullable: true, description: 'The customer success manager.' })
+  csm?: PersonInput | null;
+
+  @Field(() => PersonInput, { nullable: true, description: 'Whom the customer success manager reports to.' })
+  csmManager?: PersonInput | null;
+
+  @Field(() => LifecycleStage, { nullable: true, description: 'How far the customer has come.' })
+  lifecycleStage?: keyof typeof LifecycleStage | null;
+
+  @Field(() => String, { nullable: true, description: 'How the onboarding stands.' })
+  onboardingStatus?: string | null;
+
+  @Field(() => Day, { nullable: true, description: 'Day of the last quarterly business review.' })
+  lastQbrOn?: string | null;
+
+  @Field(() => Day, { nullable: true, description: 'Day of the next quarterly business review.' })
+  nextQbrOn?: string | null;
+
+  @Field(() => Float, { nullable: true, description: 'Engagement, 0 to 100.' })
+  engagementScore?: number | null;
+
+  @Field(() => ID, { nullable: true, description: 'The contact who is the primary champion.' })
+  primaryChampionId?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'How the primary champion stands.' })
+  championStatus?: string | null;
+
+  @Field(() => GraphQLInt, { nullable: true, description: 'Number of known stakeholders.' })
+  stakeholderCount?: number | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'When this state was true; now when left out.' })
+  occurredAt?: string | null;
+}

@@ -1,0 +1,67 @@
+import { Field, ObjectType } from 'type-graphql';
+import type { AsOf, Call, Question } from '../../platform/graphql/call.ts';
+import type { Id } from '../../platform/ids.ts';
+import { datedStatement } from '../../platform/postgres/dated-statement.ts';
+import { statement } from '../../platform/postgres/statement.ts';
+import type { Work } from '../../platform/postgres/work.ts';
+import type { ExternalRefInput } from './account-selector.ts';
+
+/** What another system calls a node. */
+@ObjectType('ExternalRef', { description: 'What another system calls a node.', simpleResolvers: true })
+export class ExternalRef {
+  @Field(() => String, { description: 'The other system: `salesforce`, `chatwoot`.' })
+  system!: string;
+
+  @Field(() => String, { description: 'Its id there.' })
+  id!: string;
+}
+
+const refsOfNodes = datedStatement<ExternalRef & { nodeId: string }>(
+  'external_refs_of_nodes',
+  2,
+  (table) => `select r.node_id as "nodeId", r.system, r.external_id as id from ${table('external_ref')} r
+    where r.tenant_id = $1 and r.node_id = any($2::uuid[]) order by r.node_id, r.system, r.external_id`,
+);
+
+/** The external references of nodes of any type. */
+export const externalRefsOf: Question<string, readonly ExternalRef[]> = {
+  name: 'external_refs_of_nodes',
+  async load(call: Call, nodeIds: readonly string[], asOf: AsOf) {
+    const rows = await call.read.rows(refsOfNodes(asOf), refsOfNodes.values([call.tenantId, nodeIds], asOf));
+    const found = Map.groupBy(rows, (row) => row.nodeId);
+    return nodeIds.map((id) => found.get(id) ?? []);
+  },
+};
+
+const claim = statement(
+  'claim_external_refs',
+  `insert into external_ref (tenant_id, node_type, system, external_id, node_id, recorded_at)
+   select $1, $2, system, external_id, node_id, $6 from unnest($3::text[], $4::text[], $5::uuid[]) as r(system, external_id, node_id)
+   order by system, external_id on conflict do nothing`,
+);
+const claimed = statement<{ system: string; externalId: string; id: string }>(
+  'claimed_external_refs',
+  `select r.system, r.external_id as "externalId", r.node_id as id
+   from unnest($3::text[], $4::text[]) as asked(system, external_id)
+   join external_ref r on r.tenant_id = $1 and r.node_type = $2 and r.system = asked.system and r.external_id = asked.external_id`,
+);
+
+/**
+ * The ids that references stand for; a reference that is new gets a new id. Of two transactions that claim one
+ * reference at once, the later waits for the earlier and gets its id.
+ */
+export async function claimExternalRefs<Kind extends string>(work: Work, nodeType: string, refs: readonly ExternalRefInput[]): Promise<Id<Kind>[]> {
+  if (refs.length === 0) return [];
+  const systems = refs.map((ref) => ref.system);
+  const externalIds = refs.map((ref) => ref.id);
+  const known = new Map<string, string>();
+  const look = async (): Promise<void> => {
+    for (const row of await work.rows(claimed, [work.tenantId, nodeType, systems, externalIds])) known.set(`${row.system}\n${row.externalId}`, row.id);
+  };
+  await look();
+  if (refs.some((ref) => !known.has(`${ref.system}\n${ref.id}`))) {
+    await work.rows(claim, [work.tenantId, nodeType, systems, externalIds, refs.map(() => work.newId()), work.now]);
+    await look();
+  }
+  return refs.map((ref) => known.get(`${ref.system}\n${ref.id}`) as Id<Kind>);
+}

@@ -1,0 +1,22 @@
+import type { NodeReader } from '../../platform/graphql/node.ts';
+import { ask } from '../../platform/graphql/call.ts';
+import { AccountMutations } from './account-mutations.resolver.ts';
+import { accountById } from './account.queries.ts';
+import { AccountResolver } from './account.resolver.ts';
+import { OpportunityResolver } from './opportunity.ts';
+import { recordResolvers } from './record.resolver.ts';
+import { accountRecords } from './records.ts';
+
+/** What accounts add to the graph. */
+export const accountResolvers: readonly (new () => object)[] = [
+  AccountResolver,
+  AccountMutations,
+  OpportunityResolver,
+  ...accountRecords.flatMap(recordResolvers),
+];
+
+/** How accounts and their records are read by id. */
+export const accountNodes: readonly NodeReader[] = [
+  { type: 'Account', read: (call, uuid, asOf) => ask(call, accountById, asOf, uuid) },
+  ...accountRecords.map((record): NodeReader => ({ type: record.type, read: (call, uuid, asOf) => ask(call, record.byId, asOf, uuid) })),
+];

@@ -1,0 +1,47 @@
+import { GraphQLInt } from 'graphql';
+import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import { OrderDirection } from '../../platform/graphql/connection.ts';
+import type { Call } from '../../platform/graphql/call.ts';
+import { day, instant, label, money, real, text } from './columns.ts';
+import { accountRecord, anyOf, type RecordRow } from './record.ts';
+
+/** Deals, from the CRM. */
+export const opportunities = accountRecord({
+  type: 'Opportunity',
+  plural: 'opportunities',
+  description: 'A deal with the account, as the CRM knows it.',
+  table: 'opportunity',
+  columns: {
+    name: label('What the deal is called.', { required: true }),
+    stage: label('Its stage, as the CRM names it.', { required: true }),
+    amount: money('Its size; null when unknown.'),
+    closeDate: day('When it is expected to close; null when unknown.'),
+    probability: real(0, 1)('How likely it is to be won, 0 to 1; null when unknown.'),
+    nextStep: text('What happens next; null when nothing is planned.'),
+    stageSince: instant('When it entered its stage, UTC; null when unknown.'),
+  },
+  occurredAt: { description: 'When this state of the deal was true.', required: false },
+  orders: {
+    CLOSE_DATE: { by: `coalesce(t.close_date, 'infinity')`, type: 'date', description: 'By the expected close; unknown ones are latest.' },
+    AMOUNT: { by: 'coalesce(t.amount_minor, -1)', type: 'int8', description: 'By amount in minor units, whatever the currency; unknown ones are smallest.' },
+  },
+  defaultOrder: { field: 'CLOSE_DATE', direction: OrderDirection.ASC },
+  filters: { stages: anyOf('stage', 'In one of these stages.') },
+});
+
+const dayInMilliseconds = 86_400_000;
+
+/** What is computed of a deal when it is read. */
+@Resolver(() => opportunities.ObjectClass)
+export class OpportunityResolver {
+  @FieldResolver(() => GraphQLInt, {
+    nullable: true,
+    description: 'Whole UTC days since it entered its stage, as of the instant read for, never negative; null when that is unknown.',
+  })
+  daysInStage(@Root() row: RecordRow, @Ctx() call: Call): number | null {
+    if (typeof row['stageSince'] !== 'string') return null;
+    const at = row.asOf === null ? call.clock.now().getTime() : Date.parse(row.asOf);
+    const days = Math.floor(at / dayInMilliseconds) - Math.floor(Date.parse(row['stageSince']) / dayInMilliseconds);
+    return Math.max(0, days);
+  }
+}

@@ -1,0 +1,57 @@
+import { OrderDirection } from '../../platform/graphql/connection.ts';
+import { flag, instant, label, oneOf, reference, text } from './columns.ts';
+import { PlaybookExecutionStatus } from './enums.ts';
+import { accountRecord, anyOf, either } from './record.ts';
+
+/** What starts playbooks for the account. */
+export const playbookTriggers = accountRecord({
+  type: 'PlaybookTrigger',
+  plural: 'playbookTriggers',
+  description: 'A playbook that is recommended for the account.',
+  table: 'playbook_trigger',
+  columns: {
+    playbookType: label('The kind of playbook.', { required: true }),
+    autoTriggerEnabled: flag('Whether it is active and starts by itself.', { required: true }),
+  },
+  occurredAt: { description: 'When it was recommended.', required: false },
+  orders: {},
+  defaultOrder: { field: 'OCCURRED_AT', direction: OrderDirection.DESC },
+  filters: { active: either('true: only active ones; false: only inactive ones.', 't.auto_trigger_enabled', 'not t.auto_trigger_enabled') },
+});
+
+/** Runs of playbooks. */
+export const playbookExecutions = accountRecord({
+  type: 'PlaybookExecution',
+  plural: 'playbookExecutions',
+  description: 'One run of a playbook for the account.',
+  table: 'playbook_execution',
+  columns: {
+    playbookId: label('The playbook, as its system names it.', { required: true }),
+    playbookName: label('What people call it.', { required: true }),
+    status: oneOf(PlaybookExecutionStatus)('How far it has come.', { required: true }),
+    startedAt: instant('When it began, UTC.', { required: true }),
+    completedAt: instant('When it ended, UTC; null while it runs.'),
+  },
+  occurredAt: { description: 'When this state was true.', required: false },
+  orders: { STARTED_AT: { by: 't.started_at', type: 'timestamptz', description: 'By its beginning.' } },
+  defaultOrder: { field: 'STARTED_AT', direction: OrderDirection.DESC },
+  filters: { statuses: anyOf('status', 'In one of these states.', () => PlaybookExecutionStatus) },
+});
+
+/** What runs of playbooks reported. */
+export const playbookReports = accountRecord({
+  type: 'PlaybookReport',
+  plural: 'playbookReports',
+  description: 'What a run of a playbook reported.',
+  table: 'playbook_report',
+  columns: {
+    playbookName: label('The playbook.', { required: true }),
+    executionId: reference('PlaybookExecution', 'The run; null when unknown.'),
+    generatedAt: instant('When it was written, UTC.', { required: true }),
+    content: text('The report; null when only its head is known.'),
+  },
+  occurredAt: { description: 'When it was written.', required: false },
+  orders: { GENERATED_AT: { by: 't.generated_at', type: 'timestamptz', description: 'By when it was written.' } },
+  defaultOrder: { field: 'GENERATED_AT', direction: OrderDirection.DESC },
+  filters: { playbookNames: anyOf('playbook_name', 'Of one of these playbooks.') },
+});

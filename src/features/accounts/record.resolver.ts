@@ -1,0 +1,66 @@
+import { Arg, Args, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
+import { ask, type Call } from '../../platform/graphql/call.ts';
+import { PageArgs, type OrderBy, type Page } from '../../platform/graphql/connection.ts';
+import { requireRole } from '../access/index.ts';
+import { mayWriteRecords } from './account.policy.ts';
+import { Account, type AccountRow } from './account.type.ts';
+import { ExternalRef, externalRefsOf } from './external-refs.ts';
+import type { AccountRecord, RecordRow } from './record.ts';
+import { toUpsertPayload, UpsertPayload } from './upsert.type.ts';
+import { upsertRecords, type RecordInput } from './upsert-records.ts';
+
+const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** How many of a list without pages are shown at most. */
+const shortList = 100;
+
+/** The doors to one kind of record: its list on Account, its references, and its bulk upsert. */
+export function recordResolvers(record: AccountRecord): (new () => object)[] {
+  const mutation = `upsert${upperFirst(record.plural)}`;
+
+  @Resolver(() => Account)
+  class OnAccount {
+    @FieldResolver(() => record.ConnectionClass, { name: record.plural, description: `${record.description} Those of the account.` })
+    list(
+      @Root() account: AccountRow,
+      @Ctx() call: Call,
+      @Args(() => PageArgs) page: PageArgs,
+      @Arg('filter', () => record.FilterClass, { nullable: true, description: 'Which ones; conditions are joined by AND.' }) filter?: Record<string, unknown> | null,
+      @Arg('orderBy', () => record.OrderClass, { nullable: true, description: 'In which order.' }) orderBy?: OrderBy | null,
+    ): Promise<Page<RecordRow>> {
+      return record.list.page(call, account.uuid, { ...page, filter: filter ?? null, orderBy: orderBy ?? null }, account.asOf);
+    }
+  }
+
+  @Resolver(() => Account)
+  class ShortOnAccount {
+    @FieldResolver(() => [record.ObjectClass], { name: record.plural, description: `${record.description} The account's latest ${shortList}.` })
+    async list(
+      @Root() account: AccountRow,
+      @Ctx() call: Call,
+      @Arg('filter', () => record.FilterClass, { nullable: true, description: 'Which ones; conditions are joined by AND.' }) filter?: Record<string, unknown> | null,
+      @Arg('orderBy', () => record.OrderClass, { nullable: true, description: 'In which order.' }) orderBy?: OrderBy | null,
+    ): Promise<RecordRow[]> {
+      const page = await record.list.page(call, account.uuid, { first: shortList, filter: filter ?? null, orderBy: orderBy ?? null }, account.asOf);
+      return page.edges.map((edge) => edge.node);
+    }
+  }
+
+  @Resolver(() => record.ObjectClass)
+  class OwnFields {
+    @FieldResolver(() => [ExternalRef], { description: 'What other systems call it.' })
+    externalRefs(@Root() row: RecordRow, @Ctx() call: Call): Promise<readonly ExternalRef[]> {
+      return ask(call, externalRefsOf, row.asOf, row.uuid);
+    }
+
+    @Mutation(() => UpsertPayload, { name: mutation, description: `Creates or replaces up to 1,000 at once, each found by its external reference. ${record.description}` })
+    async upsert(
+      @Ctx() call: Call,
+      @Arg('input', () => [record.InputClass], { description: 'The records; each is judged by itself.' }) input: RecordInput[],
+    ): Promise<UpsertPayload> {
+      requireRole(call, mayWriteRecords, `change ${record.plural}`);
+      return toUpsertPayload(await call.transact((work) => upsertRecords(work, call.seal, record, input)));
+    }
+  }
+  return [record.paged ? OnAccount : ShortOnAccount, OwnFields];
+}

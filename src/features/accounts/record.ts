@@ -1,0 +1,180 @@
+import { Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
+import type { AsOf, Call, Question } from '../../platform/graphql/call.ts';
+import { connectionType, OrderDirection, orderInput, type OrderBy } from '../../platform/graphql/connection.ts';
+import { asNode, Node, type NodeRow } from '../../platform/graphql/node.ts';
+import { DateTime } from '../../platform/graphql/scalars.ts';
+import { childList, type ChildList } from '../../platform/page/child-list.ts';
+import type { Bind, ListedRow, ListSource } from '../../platform/page/list.ts';
+import { datedStatement } from '../../platform/postgres/dated-statement.ts';
+import { AccountSelector, ExternalRefInput } from './account-selector.ts';
+import type { Column, NamedLater } from './columns.ts';
+
+/** One condition that callers may put on a list. */
+export interface FilterField {
+  readonly description: string;
+  readonly type: () => object;
+  readonly list: boolean;
+  readonly sql: (value: unknown, bind: Bind) => string;
+}
+
+/** A kind of record that hangs on an account, declared once: table, type, input, list and upsert follow from it. */
+export interface RecordDeclaration {
+  /** The GraphQL type. */
+  readonly type: string;
+  /** The list's field on Account, and the mutation's name behind `upsert`. */
+  readonly plural: string;
+  readonly description: string;
+  readonly table: string;
+  readonly columns: Readonly<Record<string, NamedLater>>;
+  /** What `occurredAt` means for this kind; required in the input where a record is nothing without its time. */
+  readonly occurredAt: { readonly description: string; readonly required: boolean };
+  readonly orders: Readonly<Record<string, { readonly by: string; readonly type: 'timestamptz' | 'date' | 'int8' | 'float8' | 'text'; readonly description: string }>>;
+  readonly defaultOrder: OrderBy;
+  readonly filters?: Readonly<Record<string, FilterField>>;
+  /** More that is selected, for `finish` or for resolvers. */
+  readonly select?: string;
+  readonly join?: string;
+  /** false: so few per account that the list has no pages. */
+  readonly paged?: boolean;
+  /** For records about a person: which field finds the data subject. */
+  readonly subjectField?: string;
+}
+
+/** A row of a record as GraphQL is given it. */
+export type RecordRow = NodeRow & ListedRow & { readonly accountId: string } & Record<string, unknown>;
+
+/** A kind of record with everything that follows from its declaration. */
+export interface AccountRecord extends RecordDeclaration {
+  readonly paged: boolean;
+  readonly fields: ReadonlyMap<string, Column>;
+  readonly ObjectClass: new () => object;
+  readonly InputClass: new () => object;
+  readonly FilterClass: new () => object;
+  readonly OrderClass: new () => OrderBy;
+  readonly ConnectionClass: new () => object;
+  readonly source: ListSource<Record<string, unknown>>;
+  readonly list: ChildList<RecordRow, Record<string, unknown>>;
+  readonly byId: Question<string, RecordRow | null>;
+}
+
+const byTime = { by: 't.occurred_at', type: 'timestamptz', description: 'By when it was true.' } as const;
+
+/** Declares a kind of record. */
+export function accountRecord(declaration: RecordDeclaration): AccountRecord {
+  const fields = new Map(Object.entries(declaration.columns).map(([name, later]) => [name, later(name)]));
+  const finish = finisher(declaration, fields);
+  const source = listSource(declaration, fields);
+  const columns = source.columns;
+  const statement = datedStatement<RecordRow>(`${declaration.table}_by_id`, 2, (table) =>
+    `select ${columns} from ${table(declaration.table)} t ${declaration.join ?? ''} where t.tenant_id = $1 and t.id = any($2::uuid[])`);
+  const ObjectClass = objectClass(declaration, fields);
+  return {
+    ...declaration,
+    paged: declaration.paged ?? true,
+    fields,
+    ObjectClass,
+    InputClass: inputClass(declaration, fields),
+    FilterClass: filterClass(declaration),
+    OrderClass: orderClass(declaration),
+    ConnectionClass: connectionType(declaration.type, () => ObjectClass),
+    source,
+    list: childList(source, 'account_id', finish),
+    byId: {
+      name: `${declaration.table}_by_id`,
+      async load(call, ids, asOf) {
+        const rows = await call.read.rows(statement(asOf), statement.values([call.tenantId, ids], asOf));
+        const found = new Map(rows.map((row) => [row.uuid, finish(row, call, asOf)]));
+        return ids.map((id) => found.get(id) ?? null);
+      },
+    },
+  };
+}
+
+function listSource(declaration: RecordDeclaration, fields: ReadonlyMap<string, Column>): ListSource<Record<string, unknown>> {
+  const own = [...fields].map(([name, column]) => column.select(name));
+  const filters = Object.entries(declaration.filters ?? {}).map(([name, filter]) => [name, filter.sql] as const);
+  return {
+    name: declaration.plural,
+    table: declaration.table,
+    ...(declaration.join ? { join: () => declaration.join ?? '' } : {}),
+    columns: ['t.id as uuid', 't.account_id as "accountId"', 't.occurred_at as "occurredAt"', 't.recorded_at as "recordedAt"', ...own, ...(declaration.select ? [declaration.select] : [])].join(', '),
+    orders: { OCCURRED_AT: byTime, ...declaration.orders },
+    filters: Object.fromEntries([
+      ['occurredFrom', (value: unknown, bind: Bind) => `t.occurred_at >= ${bind(value, 'timestamptz')}`],
+      ['occurredBefore', (value: unknown, bind: Bind) => `t.occurred_at < ${bind(value, 'timestamptz')}`],
+      ...filters,
+    ]),
+    defaultOrder: declaration.defaultOrder,
+  };
+}
+
+function finisher(declaration: RecordDeclaration, fields: ReadonlyMap<string, Column>): (row: RecordRow, call: Call, asOf: AsOf) => RecordRow {
+  const finishing = [...fields].flatMap(([name, column]) => (column.finish ? [{ name, finish: column.finish }] : []));
+  return (row, call, asOf) => {
+    for (const { name, finish } of finishing) finish(row, name, call);
+    return asNode(declaration.type, row, asOf);
+  };
+}
+
+function objectClass(declaration: RecordDeclaration, fields: ReadonlyMap<string, Column>): new () => object {
+  @ObjectType(declaration.type, { implements: Node, description: declaration.description, simpleResolvers: true })
+  class Record extends Node {}
+  const { prototype } = Record;
+  Field(() => ID, { description: 'Opaque global id.' })(prototype, 'id');
+  for (const [name, column] of fields) {
+    const type = column.list ? () => [column.out()] : () => column.out();
+    Field(type as never, { nullable: !column.required, description: column.description })(prototype, name);
+  }
+  Field(() => DateTime, { description: `${declaration.occurredAt.description} UTC.` })(prototype, 'occurredAt');
+  Field(() => DateTime, { description: 'When the system last learned it. UTC.' })(prototype, 'recordedAt');
+  return Record;
+}
+
+function inputClass(declaration: RecordDeclaration, fields: ReadonlyMap<string, Column>): new () => object {
+  @InputType(`${declaration.type}Input`, { description: `${declaration.description} What is left out is stored as absent: an upsert replaces the whole record.` })
+  class Input {}
+  const { prototype } = Input;
+  Field(() => AccountSelector, { description: 'The account it belongs to.' })(prototype, 'account');
+  Field(() => ExternalRefInput, { description: 'What the source calls it; the same reference again updates the same record.' })(prototype, 'externalRef');
+  for (const [name, column] of fields) {
+    const type = column.list ? () => [column.in()] : () => column.in();
+    Field(type as never, { nullable: !column.required || column.list, description: column.description })(prototype, name);
+  }
+  const { description, required } = declaration.occurredAt;
+  Field(() => DateTime, { nullable: !required, description: required ? description : `${description} Now when left out.` })(prototype, 'occurredAt');
+  return Input;
+}
+
+function filterClass(declaration: RecordDeclaration): new () => object {
+  @InputType(`${declaration.type}Filter`, { description: `Which of an account's ${declaration.plural} to list; conditions are joined by AND.` })
+  class Filter {}
+  const { prototype } = Filter;
+  Field(() => DateTime, { nullable: true, description: 'From this instant on.' })(prototype, 'occurredFrom');
+  Field(() => DateTime, { nullable: true, description: 'Before this instant.' })(prototype, 'occurredBefore');
+  for (const [name, filter] of Object.entries(declaration.filters ?? {})) {
+    const type = filter.list ? () => [filter.type()] : () => filter.type();
+    Field(type as never, { nullable: true, description: filter.description })(prototype, name);
+  }
+  return Filter;
+}
+
+function orderClass(declaration: RecordDeclaration): new () => OrderBy {
+  const orders = { OCCURRED_AT: byTime, ...declaration.orders };
+  const values = Object.fromEntries(Object.keys(orders).map((name) => [name, name]));
+  registerEnumType(values, {
+    name: `${declaration.type}OrderField`,
+    description: `What a list of ${declaration.plural} can be ordered by.`,
+    valuesConfig: Object.fromEntries(Object.entries(orders).map(([name, { description }]) => [name, { description }])),
+  });
+  return orderInput(declaration.type, values, OrderDirection.DESC);
+}
+
+/** The condition "is one of these". */
+export function anyOf(column: string, description: string, type: () => object = () => String): FilterField {
+  return { description, type, list: true, sql: (values, bind) => `t.${column} = any(${bind(values, 'text[]')})` };
+}
+
+/** A condition that is either on or off. */
+export function either(description: string, whenTrue: string, whenFalse: string): FilterField {
+  return { description, type: () => Boolean, list: false, sql: (value) => (value ? whenTrue : whenFalse) };
+}

@@ -1,0 +1,135 @@
+import { InvalidInput, LimitExceeded, ProductError } from '../../platform/errors.ts';
+import { checkMoney } from '../../platform/graphql/money.ts';
+import { parseGlobalId, toGlobalId, type Id } from '../../platform/ids.ts';
+import { statement } from '../../platform/postgres/statement.ts';
+import type { Work } from '../../platform/postgres/work.ts';
+import { accountChanged } from './account.events.ts';
+import { checkExternalRef, type ExternalRefInput } from './account-selector.ts';
+import type { AccountInput, PersonInput } from './account.type.ts';
+import { checkText } from './columns.ts';
+import { claimExternalRefs } from './external-refs.ts';
+import { lockAccounts } from './lock-accounts.ts';
+import { mostRecords, type UpsertResult } from './upsert-records.ts';
+
+interface Checked {
+  readonly place: number;
+  readonly externalRef: ExternalRefInput;
+  readonly row: Record<string, unknown>;
+}
+
+const columns = {
+  name: 'text', is_stub: 'boolean', industry: 'text', region: 'text', website: 'text', employee_count: 'int', status: 'text', tier: 'text',
+  revenue_minor: 'bigint', revenue_currency: 'text', owner_name: 'text', owner_email: 'text', csm_name: 'text', csm_email: 'text',
+  csm_manager_name: 'text', csm_manager_email: 'text', lifecycle_stage: 'text', onboarding_status: 'text', last_qbr_on: 'date',
+  next_qbr_on: 'date', engagement_score: 'double precision', primary_champion_id: 'uuid', champion_status: 'text', stakeholder_count: 'int',
+} as const;
+const names = Object.keys(columns);
+
+const upsert = statement<{ id: Id<'Account'>; inserted: boolean }>(
+  'upsert_accounts',
+  `with given as (
+     select * from jsonb_to_recordset($2::jsonb) as g(id uuid, occurred_at timestamptz, ${names.map((name) => `${name} ${columns[name as keyof typeof columns]}`).join(', ')})
+   )
+   insert into account as stored (tenant_id, id, occurred_at, recorded_at, ${names.join(', ')})
+   select $1, id, coalesce(occurred_at, $3), $3, ${names.join(', ')} from given order by id
+   on conflict (tenant_id, id) do update set occurred_at = excluded.occurred_at, recorded_at = excluded.recorded_at,
+     ${names.map((name) => `${name} = excluded.${name}`).join(', ')}
+   where (${names.map((name) => `stored.${name}`).join(', ')}) is distinct from (${names.map((name) => `excluded.${name}`).join(', ')})
+      or (stored.occurred_at <> excluded.occurred_at and exists (select from given g where g.id = stored.id and g.occurred_at is not null))
+   returning id, (xmax = 0) as inserted`,
+);
+
+/**
+ * Stores accounts, each found again by its external reference and replaced as a whole; a stub becomes a full account.
+ * An account that is refused does not hold up the others. Answers one result per input, in order.
+ */
+export async function upsertAccounts(work: Work, inputs: readonly AccountInput[]): Promise<UpsertResult[]> {
+  if (inputs.length > mostRecords) throw new LimitExceeded(`At most ${mostRecords} accounts in one call; these are ${inputs.length}.`);
+  const results: UpsertResult[] = [];
+  const checked = inputs.flatMap((input, place) => {
+    try {
+      return [check(input, place)];
+    } catch (error) {
+      if (!(error instanceof ProductError)) throw error;
+      results[place] = error;
+      return [];
+    }
+  });
+  const ids = await claimExternalRefs<'Account'>(work, 'Account', checked.map((item) => item.externalRef));
+  await lockAccounts(work, ids);
+  const rows = new Map(checked.map((item, index) => [ids[index], { ...item.row, id: ids[index] }]));
+  const stored = rows.size === 0 ? [] : await work.rows(upsert, [work.tenantId, JSON.stringify([...rows.values()]), work.now]);
+  const changes = new Map(stored.map((row) => [row.id, row.inserted ? ('CREATED' as const) : ('UPDATED' as const)]));
+  for (const accountId of changes.keys()) work.record(accountChanged.fact({ accountId, data: { accountId, what: 'account', ids: [accountId] } }));
+  for (const [index, item] of checked.entries()) {
+    const id = ids[index];
+    if (id) results[item.place] = { globalId: toGlobalId('Account', id), change: changes.get(id) ?? 'UNCHANGED' };
+  }
+  return results;
+}
+
+const stubs = statement<{ id: Id<'Account'> }>(
+  'insert_stub_accounts',
+  `insert into account (tenant_id, id, name, is_stub, occurred_at, recorded_at)
+   select $1, id, name, true, $4, $4 from unnest($2::uuid[], $3::text[]) as s(id, name) order by id
+   on conflict do nothing returning id`,
+);
+
+/** The accounts that references stand for; one never heard of becomes a stub that carries its external id as a name. */
+export async function accountsOrStubs(work: Work, refs: readonly ExternalRefInput[]): Promise<Id<'Account'>[]> {
+  const ids = await claimExternalRefs<'Account'>(work, 'Account', refs);
+  const made = await work.rows(stubs, [work.tenantId, ids, refs.map((ref) => ref.id)]);
+  for (const { id } of made) work.record(accountChanged.fact({ accountId: id, data: { accountId: id, what: 'account', ids: [id] } }));
+  return ids;
+}
+
+function check(input: AccountInput, place: number): Checked {
+  const path = ['input', String(place)];
+  const short = (value: string | null | undefined, field: string): string | null => (value === null || value === undefined ? null : checkText(value, [...path, field], 500));
+  if (input.name.trim() === '') throw new InvalidInput('An account must have a name.', [...path, 'name']);
+  if (input.revenue) checkMoney(input.revenue, [...path, 'revenue']);
+  const row = {
+    name: short(input.name, 'name'),
+    is_stub: false,
+    industry: short(input.industry, 'industry'),
+    region: short(input.region, 'region'),
+    website: short(input.website, 'website'),
+    employee_count: between(input.employeeCount, 0, 2_147_483_647, [...path, 'employeeCount']),
+    status: input.status ?? 'ACTIVE',
+    tier: short(input.tier, 'tier'),
+    revenue_minor: input.revenue?.amountMinor ?? null,
+    revenue_currency: input.revenue?.currency ?? null,
+    ...person('owner', input.owner, path),
+    ...person('csm', input.csm, path),
+    ...person('csm_manager', input.csmManager, path),
+    lifecycle_stage: input.lifecycleStage ?? null,
+    onboarding_status: short(input.onboardingStatus, 'onboardingStatus'),
+    last_qbr_on: input.lastQbrOn ?? null,
+    next_qbr_on: input.nextQbrOn ?? null,
+    engagement_score: between(input.engagementScore, 0, 100, [...path, 'engagementScore']),
+    primary_champion_id: contactId(input.primaryChampionId, [...path, 'primaryChampionId']),
+    champion_status: short(input.championStatus, 'championStatus'),
+    stakeholder_count: between(input.stakeholderCount, 0, 1_000_000, [...path, 'stakeholderCount']),
+    occurred_at: input.occurredAt ?? null,
+  };
+  return { place, externalRef: checkExternalRef(input.externalRef, [...path, 'externalRef']), row };
+}
+
+function between(value: number | null | undefined, min: number, max: number, path: readonly string[]): number | null {
+  if (value === null || value === undefined) return null;
+  if (!(value >= min && value <= max)) throw new InvalidInput(`This number must be between ${min} and ${max}; it is ${value}.`, path);
+  return value;
+}
+
+function person(column: string, given: PersonInput | null | undefined, path: readonly string[]): Record<string, string | null> {
+  const name = given ? checkText(given.name, [...path, column, 'name'], 500) : null;
+  const email = given?.email ? checkText(given.email, [...path, column, 'email'], 320) : null;
+  return { [`${column}_name`]: name, [`${column}_email`]: email };
+}
+
+function contactId(globalId: string | null | undefined, path: readonly string[]): string | null {
+  if (globalId === null || globalId === undefined) return null;
+  const parsed = parseGlobalId(globalId);
+  if (parsed?.type !== 'Contact') throw new InvalidInput('This must be the id of a Contact.', path);
+  return parsed.id;
+}

@@ -1,0 +1,163 @@
+import { InvalidInput, LimitExceeded, ProductError } from '../../platform/errors.ts';
+import type { Id } from '../../platform/ids.ts';
+import { toGlobalId } from '../../platform/ids.ts';
+import { subjectsOf, type Seal, type Subject } from '../../platform/postgres/seal.ts';
+import { statement, type Statement } from '../../platform/postgres/statement.ts';
+import type { Work } from '../../platform/postgres/work.ts';
+import { accountChanged } from './account.events.ts';
+import { checkExternalRef, checkSelector, noSuchAccount, selectAccounts, selectorKey, type AccountSelector, type ExternalRefInput, type SelectedAccount } from './account-selector.ts';
+import type { Written } from './columns.ts';
+import { claimExternalRefs } from './external-refs.ts';
+import { lockAccounts } from './lock-accounts.ts';
+import type { AccountRecord } from './record.ts';
+
+/** A record as a caller states it; the declared fields beside the three that every record has. */
+export interface RecordInput extends Record<string, unknown> {
+  readonly account: AccountSelector;
+  readonly externalRef: ExternalRefInput;
+  readonly occurredAt?: string | null;
+}
+
+/** What became of one record. */
+export type UpsertResult = { readonly globalId: string; readonly change: 'CREATED' | 'UPDATED' | 'UNCHANGED' } | ProductError;
+
+interface Checked {
+  readonly place: number;
+  readonly account: SelectedAccount;
+  readonly externalRef: ExternalRefInput;
+  readonly occurredAt: string | null;
+  readonly written: Written;
+  readonly subject: string;
+}
+
+interface Placed extends Checked {
+  readonly id: string;
+  readonly accountId: Id<'Account'>;
+}
+
+/** The most records one call may bring. */
+export const mostRecords = 1_000;
+
+/**
+ * Stores records of one kind, each found again by its external reference and replaced as a whole. A record that is
+ * refused does not hold up the others; one that says nothing new changes nothing. Answers one result per input, in order.
+ */
+export async function upsertRecords(work: Work, seal: Seal, record: AccountRecord, inputs: readonly RecordInput[]): Promise<UpsertResult[]> {
+  if (inputs.length > mostRecords) throw new LimitExceeded(`At most ${mostRecords} records in one call; these are ${inputs.length}.`);
+  const results: UpsertResult[] = [];
+  const checked = inputs.flatMap((input, place) => {
+    try {
+      return [check(record, input, place)];
+    } catch (error) {
+      if (!(error instanceof ProductError)) throw error;
+      results[place] = error;
+      return [];
+    }
+  });
+  const placed = await place(work, record, checked, results);
+  const subjects = await findSubjects(work, seal, record, placed);
+  const stored = await store(work, record, placed.map((item, index) => toRow(item, seal, subjects[index] ?? null)));
+  recordChanges(work, record, placed, stored);
+  for (const item of placed) {
+    results[item.place] = { globalId: toGlobalId(record.type, item.id), change: stored.get(item.id) ?? 'UNCHANGED' };
+  }
+  return results;
+}
+
+function check(record: AccountRecord, input: RecordInput, place: number): Checked {
+  const path = ['input', String(place)];
+  const written: Written = {};
+  for (const [name, column] of record.fields) Object.assign(written, column.write(input[name], [...path, name]));
+  const email = record.subjectField ? input[record.subjectField] : null;
+  const externalRef = checkExternalRef(input.externalRef, [...path, 'externalRef']);
+  return {
+    place,
+    account: checkSelector(input.account, [...path, 'account']),
+    externalRef,
+    occurredAt: input.occurredAt ?? null,
+    written,
+    // A person without an e-mail is known by what the source calls them.
+    subject: typeof email === 'string' ? email : `${externalRef.system}:${externalRef.id}`,
+  };
+}
+
+async function place(work: Work, record: AccountRecord, checked: readonly Checked[], results: UpsertResult[]): Promise<Placed[]> {
+  const accounts = await selectAccounts(work, work.tenantId, checked.map((item) => item.account));
+  const known = checked.flatMap((item) => {
+    const accountId = accounts.get(selectorKey(item.account));
+    if (!accountId) results[item.place] = noSuchAccount(['input', String(item.place), 'account']);
+    return accountId ? [{ ...item, accountId }] : [];
+  });
+  await lockAccounts(work, known.map((item) => item.accountId));
+  const ids = await claimExternalRefs(work, record.type, known.map((item) => item.externalRef));
+  return known.map((item, index) => ({ ...item, id: ids[index] ?? '' }));
+}
+
+async function findSubjects(work: Work, seal: Seal, record: AccountRecord, placed: readonly Placed[]): Promise<Subject[]> {
+  return record.subjectField && placed.length > 0 ? subjectsOf(work, seal, placed.map((item) => item.subject)) : [];
+}
+
+function toRow(item: Placed, seal: Seal, subject: Subject | null): Written {
+  const row: Written = { id: item.id, account_id: item.accountId, occurred_at: item.occurredAt, ...item.written };
+  if (!subject) return row;
+  row['subject_id'] = subject.id;
+  const sealed = Object.keys(row).filter((column) => column.endsWith('_sealed'));
+  row['digest'] = `\\x${seal.lookup(subject.id, JSON.stringify(sealed.map((column) => row[column]))).toString('hex')}`;
+  for (const column of sealed) {
+    const value = row[column];
+    if (typeof value === 'string') row[column] = `\\x${seal.seal(subject.key, value).toString('hex')}`;
+  }
+  return row;
+}
+
+const upserts = new Map<string, Statement<{ id: string; inserted: boolean }>>();
+
+function upsertStatement(record: AccountRecord): Statement<{ id: string; inserted: boolean }> {
+  const known = upserts.get(record.table);
+  if (known) return known;
+  const types: Record<string, string> = {};
+  for (const column of record.fields.values()) Object.assign(types, column.sql);
+  if (record.subjectField) Object.assign(types, { subject_id: 'uuid', digest: 'bytea' });
+  const own = Object.keys(types);
+  // A sealed text differs each time it is sealed; its digest says whether the text itself does.
+  const compared = own.filter((column) => !column.endsWith('_sealed'));
+  const made = statement<{ id: string; inserted: boolean }>(
+    `upsert_${record.table}`,
+    `with given as (
+       select * from jsonb_to_recordset($2::jsonb) as g(id uuid, account_id uuid, occurred_at timestamptz, ${own.map((column) => `${column} ${types[column]}`).join(', ')})
+     )
+     insert into ${record.table} as stored (tenant_id, id, account_id, occurred_at, recorded_at, ${own.join(', ')})
+     select $1, id, account_id, coalesce(occurred_at, $3), $3, ${own.join(', ')} from given order by id
+     on conflict (tenant_id, id) do update set account_id = excluded.account_id, recorded_at = excluded.recorded_at,
+       occurred_at = excluded.occurred_at, ${own.map((column) => `${column} = excluded.${column}`).join(', ')}
+     where (stored.account_id, ${compared.map((column) => `stored.${column}`).join(', ')})
+           is distinct from (excluded.account_id, ${compared.map((column) => `excluded.${column}`).join(', ')})
+        or (stored.occurred_at <> excluded.occurred_at and exists (select from given g where g.id = stored.id and g.occurred_at is not null))
+     returning id, (xmax = 0) as inserted`,
+  );
+  upserts.set(record.table, made);
+  return made;
+}
+
+async function store(work: Work, record: AccountRecord, rows: readonly Written[]): Promise<Map<string, 'CREATED' | 'UPDATED'>> {
+  if (rows.length === 0) return new Map();
+  // Of two inputs for one record the later one holds; one statement may not touch a row twice.
+  const last = [...new Map(rows.map((row) => [row['id'], row])).values()];
+  try {
+    const stored = await work.rows(upsertStatement(record), [work.tenantId, JSON.stringify(last), work.now]);
+    return new Map(stored.map((row) => [row.id, row.inserted ? 'CREATED' : 'UPDATED']));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === '23505') {
+      throw new InvalidInput(`Two different records of ${record.plural} claim the same place. Send them under one external reference.`, ['input']);
+    }
+    throw error;
+  }
+}
+
+function recordChanges(work: Work, record: AccountRecord, placed: readonly Placed[], stored: ReadonlyMap<string, string>): void {
+  const changed = placed.filter((item) => stored.has(item.id));
+  for (const [accountId, items] of Map.groupBy(changed, (item) => item.accountId)) {
+    const ids = [...new Set(items.map((item) => item.id))];
+    work.record(accountChanged.fact({ accountId, data: { accountId, what: record.table, ids } }));
+  }
+}

@@ -1,0 +1,54 @@
+import { GraphQLInt } from 'graphql';
+import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
+import { ProductError } from '../../platform/errors.ts';
+import { resultUnion, toUserError } from '../../platform/graphql/user-error.ts';
+import type { UpsertResult } from './upsert-records.ts';
+
+const UpsertChange = { CREATED: 'CREATED', UPDATED: 'UPDATED', UNCHANGED: 'UNCHANGED' } as const;
+registerEnumType(UpsertChange, {
+  name: 'UpsertChange',
+  description: 'What an upsert did to one item.',
+  valuesConfig: {
+    CREATED: { description: 'It is new.' },
+    UPDATED: { description: 'It was replaced; the version before is kept.' },
+    UNCHANGED: { description: 'It says what was known already.' },
+  },
+});
+
+/** One item that was taken in. */
+@ObjectType('Upserted', { description: 'One item that was taken in.', simpleResolvers: true })
+export class Upserted {
+  @Field(() => ID, { description: 'Its global id.' })
+  id!: string;
+
+  @Field(() => UpsertChange, { description: 'What was done to it.' })
+  change!: keyof typeof UpsertChange;
+}
+
+/** What became of one item. */
+export const UpsertItemResult = resultUnion('UpsertResult', 'What became of one item: taken in, or refused and why.', [Upserted]);
+
+/** What became of a bulk upsert. */
+@ObjectType('UpsertPayload', { description: 'What became of a bulk upsert; refused items do not hold up the others.', simpleResolvers: true })
+export class UpsertPayload {
+  @Field(() => GraphQLInt, { description: 'How many were taken in, unchanged ones among them.' })
+  accepted!: number;
+
+  @Field(() => GraphQLInt, { description: 'How many were refused.' })
+  rejected!: number;
+
+  @Field(() => [UpsertItemResult as never], { description: 'One result per input, in order.' })
+  results!: object[];
+}
+
+/** The payload of some results. */
+export function toUpsertPayload(results: readonly UpsertResult[]): UpsertPayload {
+  const shown = results.map((result) => {
+    if (!(result instanceof ProductError)) return { __typename: 'Upserted', id: result.globalId, change: result.change };
+    const refused = toUserError(result);
+    if (!refused) throw result;
+    return refused;
+  });
+  const rejected = results.filter((result) => result instanceof ProductError).length;
+  return { accepted: results.length - rejected, rejected, results: shown };
+}

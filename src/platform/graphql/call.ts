@@ -1,0 +1,64 @@
+import DataLoader from 'dataloader';
+import type { Clock } from '../clock.ts';
+import type { Actor } from '../events/event.ts';
+import type { Id } from '../ids.ts';
+import type { Read } from '../postgres/read.ts';
+import type { Seal } from '../postgres/seal.ts';
+import type { Work } from '../postgres/work.ts';
+
+/** What a door knows about the request it serves, and what every resolver is handed. */
+export interface Call {
+  readonly tenantId: Id<'Tenant'>;
+  readonly actor: Actor;
+  readonly roles: ReadonlySet<string>;
+  readonly requestId: string;
+  readonly clock: Clock;
+  /** The operation's snapshot of the tenant. */
+  readonly read: Read;
+  readonly seal: Seal;
+  readonly loaders: Loaders;
+  /** Opens a transaction for a use case; only mutations call it. */
+  transact<Result>(body: (work: Work) => Promise<Result>): Promise<Result>;
+}
+
+/** The instant a read is about; null is the present. */
+export type AsOf = string | null;
+
+/** A row that knows what instant it was read for, so that everything below it is read for the same. */
+export interface Dated {
+  readonly asOf: AsOf;
+}
+
+/**
+ * A question that can be asked for many keys at once: one statement however many keys. `load` answers in the order of
+ * the keys. Declared once as a constant; each request gets a DataLoader of its own per question and instant.
+ */
+export interface Question<Key, Answer> {
+  readonly name: string;
+  load(call: Call, keys: readonly Key[], asOf: AsOf): Promise<readonly Answer[]>;
+  /** What makes two keys one; needed when keys are not plain values. */
+  readonly identity?: (key: Key) => string;
+}
+
+/** The DataLoaders of one request. */
+export class Loaders {
+  readonly #byQuestion = new Map<unknown, Map<AsOf, unknown>>();
+
+  /** The request's loader for a question at an instant. */
+  for<Key, Answer>(call: Call, question: Question<Key, Answer>, asOf: AsOf): DataLoader<Key, Answer, unknown> {
+    let byInstant = this.#byQuestion.get(question);
+    if (!byInstant) this.#byQuestion.set(question, (byInstant = new Map()));
+    const known = byInstant.get(asOf) as DataLoader<Key, Answer, unknown> | undefined;
+    if (known) return known;
+    const made = new DataLoader<Key, Answer, unknown>((keys) => question.load(call, keys, asOf), {
+      ...(question.identity ? { cacheKeyFn: question.identity } : {}),
+    });
+    byInstant.set(asOf, made);
+    return made;
+  }
+}
+
+/** Asks a question for one key; keys asked in one turn travel in one statement. */
+export function ask<Key, Answer>(call: Call, question: Question<Key, Answer>, asOf: AsOf, key: Key): Promise<Answer> {
+  return call.loaders.for(call, question, asOf).load(key);
+}

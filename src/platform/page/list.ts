@@ -1,0 +1,217 @@
+import { createHash } from 'node:crypto';
+import { InvalidInput } from '../errors.ts';
+import type { AsOf, Call } from '../graphql/call.ts';
+import { checkPageSize, OrderDirection, type OrderBy, type Page } from '../graphql/connection.ts';
+import { statement, type Statement } from '../postgres/statement.ts';
+import { readCursor, writeCursor } from './cursor.ts';
+
+/** The SQL types a list can be ordered by, and what a value of each looks like as text. */
+const sortTypes = {
+  timestamptz: /^\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00$/,
+  date: /^(\d{4,6}-\d\d-\d\d|infinity)$/,
+  int8: /^-?\d{1,18}$/,
+  float8: /^-?\d{1,20}(\.\d{1,20})?(e[+-]?\d{1,3})?$/,
+  text: /^[^]{0,2000}$/,
+} as const;
+
+/** Adds a value to the statement; answers its placeholder, cast to the SQL type. */
+export type Bind = (value: unknown, sqlType: string) => string;
+
+/** A list as the database knows it. In `columns`, `orders` and `filters` the table is called `t`. */
+export interface ListSource<Filter extends object> {
+  /** The list's name; statements are named after it. */
+  readonly name: string;
+  /** The table; for an as-of read its `_as_of` function stands in. */
+  readonly table: string;
+  /** More tables, joined behind the first. */
+  readonly join?: (table: (name: string) => string, args: ListArgs<Filter>) => string;
+  readonly columns: string;
+  /** What the list can be ordered by: an expression that is never null, with an index (tenant, parent, expression, id). */
+  readonly orders: Readonly<Record<string, ListOrder>>;
+  /** One condition per filter field; called only for fields that were given. */
+  readonly filters: { readonly [Field in keyof Filter]-?: (value: NonNullable<Filter[Field]>, bind: Bind) => string };
+  /** The order when none is asked for. */
+  readonly defaultOrder: OrderBy;
+}
+
+/** One way to order a list. */
+export interface ListOrder {
+  readonly by: string;
+  readonly type: keyof typeof sortTypes;
+  /** The key that breaks ties, as the order's index has it; the row's id unless said otherwise. */
+  readonly key?: string;
+}
+
+/** What a caller asks of a list. */
+export interface ListArgs<Filter extends object> {
+  readonly first: number;
+  readonly after?: string | null;
+  readonly filter?: Filter | null;
+  readonly orderBy?: OrderBy | null;
+}
+
+/** A row with the position that its cursor says. */
+export interface ListedRow {
+  readonly uuid: string;
+  readonly sortValue: string;
+}
+
+interface Built {
+  readonly statement: Statement<never>;
+  readonly values: unknown[];
+}
+
+const statements = new Map<string, Statement<never>>();
+
+function named(name: string, text: string): Statement<never> {
+  const known = statements.get(text);
+  if (known) return known;
+  const made = statement<never>(`${name}_${createHash('sha1').update(text).digest('hex').slice(0, 8)}`, text);
+  statements.set(text, made);
+  return made;
+}
+
+interface Parts {
+  readonly table: (name: string) => string;
+  readonly bind: Bind;
+  readonly values: unknown[];
+}
+
+function startStatement(tenantId: string, asOf: AsOf): Parts {
+  const values: unknown[] = [tenantId];
+  let asOfPlace: string | null = null;
+  const bind: Bind = (value, sqlType) => `$${values.push(value)}::${sqlType}`;
+  const table = (name: string): string => {
+    if (asOf === null) return name;
+    asOfPlace ??= bind(asOf, 'timestamptz');
+    return `${name}_as_of(${asOfPlace})`;
+  };
+  return { table, bind, values };
+}
+
+function conditions<Filter extends object>(source: ListSource<Filter>, filter: Filter | null | undefined, bind: Bind): string {
+  if (!filter) return '';
+  const fields = Object.keys(source.filters) as (keyof Filter)[];
+  return fields
+    .filter((field) => filter[field] !== undefined && filter[field] !== null)
+    .map((field) => ` and ${source.filters[field](filter[field] as NonNullable<Filter[keyof Filter]>, bind)}`)
+    .join('');
+}
+
+interface Ordering {
+  readonly by: string;
+  readonly direction: 'asc' | 'desc';
+  readonly key: string;
+  readonly name: string;
+  readonly after: string;
+}
+
+function ordering<Filter extends object>(source: ListSource<Filter>, args: ListArgs<Filter>, bind: Bind): Ordering {
+  const { field, direction } = args.orderBy ?? source.defaultOrder;
+  const order = source.orders[field];
+  if (!order) throw new InvalidInput(`This list cannot be ordered by ${field}.`, ['orderBy', 'field']);
+  const key = order.key ?? 't.id';
+  const name = `${source.name}.${field}.${direction}`;
+  const way = direction === OrderDirection.ASC ? ('asc' as const) : ('desc' as const);
+  if (!args.after) return { by: order.by, direction: way, key, name, after: '' };
+  const position = readCursor(args.after, name);
+  if (!sortTypes[order.type].test(position.value)) throw new InvalidInput('This cursor was not made by this API. Use one from pageInfo or an edge.', ['after']);
+  const sign = way === 'asc' ? '>' : '<';
+  const after = ` and (${order.by}, ${key}) ${sign} (${bind(position.value, order.type)}, ${bind(position.key, 'uuid')})`;
+  return { by: order.by, direction: way, key, name, after };
+}
+
+/** The page of a list of the tenant's own; one statement. */
+export async function readList<Row extends ListedRow, Filter extends object>(
+  call: Call,
+  source: ListSource<Filter>,
+  args: ListArgs<Filter>,
+  asOf: AsOf,
+): Promise<Page<Row>> {
+  checkPageSize(args.first);
+  const { table, bind, values } = startStatement(call.tenantId, asOf);
+  const order = ordering(source, args, bind);
+  const text = `select ${source.columns}, (${order.by})::text as "sortValue"
+    from ${table(source.table)} t ${source.join?.(table, args) ?? ''}
+    where t.tenant_id = $1${conditions(source, args.filter, bind)}${order.after}
+    order by ${order.by} ${order.direction}, ${order.key} ${order.direction} limit ${bind(args.first + 1, 'int')}`;
+  const rows = (await call.read.rows(named(source.name, text), values)) as unknown as Row[];
+  return toPage(rows, args, order.name, async () => {
+    const count = startStatement(call.tenantId, asOf);
+    const counting = `select count(*) as count from ${count.table(source.table)} t ${source.join?.(count.table, args) ?? ''}
+      where t.tenant_id = $1${conditions(source, args.filter, count.bind)}`;
+    const [counted] = (await call.read.rows(named(`count_${source.name}`, counting), count.values)) as unknown as { count: number }[];
+    return counted?.count ?? 0;
+  });
+}
+
+/** One page below each of many parents, each `first` long, by one statement; answers the rows by parent. */
+export function pagesStatement<Filter extends object>(
+  source: ListSource<Filter>,
+  parentColumn: string,
+  request: { tenantId: string; parents: readonly string[]; args: ListArgs<Filter>; asOf: AsOf },
+): Built & { order: string } {
+  const { tenantId, parents, args, asOf } = request;
+  const { table, bind, values } = startStatement(tenantId, asOf);
+  const parentIds = bind(parents, 'uuid[]');
+  const order = ordering(source, args, bind);
+  const text = `select page.* from unnest(${parentIds}) with ordinality as parent(id, place) cross join lateral (
+      select t.${parentColumn} as parent, ${source.columns}, (${order.by})::text as "sortValue", ${order.by} as sort
+      from ${table(source.table)} t ${source.join?.(table, args) ?? ''}
+      where t.tenant_id = $1 and t.${parentColumn} = parent.id${conditions(source, args.filter, bind)}${order.after}
+      order by ${order.by} ${order.direction}, ${order.key} ${order.direction} limit ${bind(args.first + 1, 'int')}
+    ) page order by parent.place, page.sort ${order.direction}, page.uuid ${order.direction}`;
+  return { statement: named(source.name, text), values, order: order.name };
+}
+
+/** How many rows match below each of many parents; one statement. */
+export function countsStatement<Filter extends object>(
+  source: ListSource<Filter>,
+  parentColumn: string,
+  request: { tenantId: string; parents: readonly string[]; args: ListArgs<Filter>; asOf: AsOf },
+): Built {
+  const { tenantId, parents, args, asOf } = request;
+  const { table, bind, values } = startStatement(tenantId, asOf);
+  const text = `select t.${parentColumn} as parent, count(*) as count from ${table(source.table)} t ${source.join?.(table, args) ?? ''}
+    where t.tenant_id = $1 and t.${parentColumn} = any(${bind(parents, 'uuid[]')})${conditions(source, args.filter, bind)}
+    group by t.${parentColumn}`;
+  return { statement: named(`count_${source.name}`, text), values };
+}
+
+/** Cuts the one row too many off and writes the cursors. */
+export function toPage<Row extends ListedRow>(
+  rows: readonly Row[],
+  args: { first: number; after?: string | null },
+  order: string,
+  countAll: (call: Call) => Promise<number>,
+): Page<Row> {
+  const shown = rows.length > args.first ? rows.slice(0, args.first) : rows;
+  const edges = shown.map((row) => new Edge(row, order));
+  return {
+    edges,
+    get pageInfo() {
+      return {
+        hasNextPage: rows.length > args.first,
+        hasPreviousPage: Boolean(args.after),
+        startCursor: edges[0]?.cursor ?? null,
+        endCursor: edges.at(-1)?.cursor ?? null,
+      };
+    },
+    countAll,
+  };
+}
+
+/** An edge; its cursor is only written when it is selected. */
+class Edge<Row extends ListedRow> {
+  readonly node: Row;
+  readonly #order: string;
+
+  constructor(node: Row, order: string) {
+    this.node = node;
+    this.#order = order;
+  }
+
+  get cursor(): string {
+    return writeCursor({ order: this.#order, value: this.node.sortValue, key: this.node.uuid });
+  }
+}

@@ -1,0 +1,105 @@
+import { createCipheriv, createDecipheriv, createHmac, randomBytes, hkdfSync } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { Id } from '../ids.ts';
+import { statement } from './statement.ts';
+import type { Work } from './work.ts';
+
+/**
+ * Seals personal data with a key per data subject: AES-256-GCM, 96-bit random nonce, 128-bit tag, laid out as
+ * nonce ‖ ciphertext ‖ tag. The subject's key is itself sealed under the master key. Destroying it erases the person
+ * from every row, past ones included.
+ */
+export interface Seal {
+  /** Seals a text under a subject's key. */
+  seal(key: SubjectKey, text: string): Buffer;
+  /** Opens a sealed text with the wrapped key its row came with; null once the key is destroyed. */
+  open(wrappedKey: Buffer | null, sealed: Buffer | null): string | null;
+  /** What finds a subject by e-mail without storing it: HMAC-SHA-256 of the normalised address. */
+  lookup(tenantId: string, email: string): Buffer;
+  /** A fresh key, wrapped for storage. */
+  newKey(): { key: SubjectKey; wrapped: Buffer };
+  /** Unwraps a stored key. */
+  unwrap(wrapped: Buffer): SubjectKey;
+}
+
+declare const brand: unique symbol;
+/** A subject's key in the clear; never leaves memory. */
+export type SubjectKey = Buffer & { readonly [brand]: true };
+
+const nonceBytes = 12;
+const tagBytes = 16;
+
+function encrypt(key: Buffer, text: Buffer): Buffer {
+  const nonce = randomBytes(nonceBytes);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce);
+  return Buffer.concat([nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()]);
+}
+
+function decrypt(key: Buffer, sealed: Buffer): Buffer {
+  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, nonceBytes), { authTagLength: tagBytes });
+  decipher.setAuthTag(sealed.subarray(sealed.length - tagBytes));
+  return Buffer.concat([decipher.update(sealed.subarray(nonceBytes, sealed.length - tagBytes)), decipher.final()]);
+}
+
+/** A seal under a master key of 32 bytes. */
+export function createSeal(masterKey: Buffer): Seal {
+  if (masterKey.length !== 32) throw new Error('The master key must have 32 bytes.');
+  const wrappingKey = Buffer.from(hkdfSync('sha256', masterKey, '', 'wrap subject keys', 32));
+  const lookupKey = Buffer.from(hkdfSync('sha256', masterKey, '', 'look up subjects', 32));
+  // Wrapped keys come with each row anew, so a destroyed one is never looked up here.
+  const unwrapped = new LRUCache<string, SubjectKey>({ max: 50_000 });
+  const unwrap = (wrapped: Buffer): SubjectKey => {
+    const name = wrapped.toString('latin1');
+    const known = unwrapped.get(name);
+    if (known) return known;
+    const key = decrypt(wrappingKey, wrapped) as SubjectKey;
+    unwrapped.set(name, key);
+    return key;
+  };
+  return {
+    seal: (key, text) => encrypt(key, Buffer.from(text, 'utf8')),
+    open: (wrapped, sealed) => (wrapped && sealed ? decrypt(unwrap(wrapped), sealed).toString('utf8') : null),
+    lookup: (tenantId, email) => createHmac('sha256', lookupKey).update(`${tenantId}:${normaliseEmail(email)}`).digest(),
+    newKey() {
+      const key = randomBytes(32) as SubjectKey;
+      return { key, wrapped: encrypt(wrappingKey, key) };
+    },
+    unwrap,
+  };
+}
+
+/** One address, one form: trimmed, lower case, NFKC. */
+export function normaliseEmail(email: string): string {
+  return email.trim().normalize('NFKC').toLowerCase();
+}
+
+/** A data subject with the key that seals their data. */
+export interface Subject {
+  readonly id: Id<'Subject'>;
+  readonly key: SubjectKey;
+}
+
+const addSubjects = statement(
+  'add_subjects',
+  `insert into subject_key (tenant_id, subject_id, lookup, wrapped_key, created_at)
+   select $1, id, lookup, wrapped, $5 from unnest($2::uuid[], $3::bytea[], $4::bytea[]) as s(id, lookup, wrapped)
+   on conflict (tenant_id, lookup) where destroyed_at is null do nothing`,
+);
+const findSubjects = statement<{ id: Id<'Subject'>; lookup: Buffer; wrapped: Buffer }>(
+  'find_subjects',
+  `select subject_id as id, lookup, wrapped_key as wrapped from subject_key
+   where tenant_id = $1 and lookup = any($2::bytea[]) and destroyed_at is null`,
+);
+
+/** The subjects behind some e-mails, made where missing, in the order of the e-mails; two statements for any number. */
+export async function subjectsOf(work: Work, seal: Seal, emails: readonly string[]): Promise<Subject[]> {
+  const lookups = emails.map((email) => seal.lookup(work.tenantId, email));
+  const distinct = [...new Map(lookups.map((lookup) => [lookup.toString('hex'), lookup])).entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, lookup]) => lookup);
+  await work.rows(addSubjects, [work.tenantId, distinct.map(() => work.newId<'Subject'>()), distinct, distinct.map(() => seal.newKey().wrapped), work.now]);
+  const found = new Map((await work.rows(findSubjects, [work.tenantId, distinct])).map((row) => [row.lookup.toString('hex'), row]));
+  return lookups.map((lookup) => {
+    const row = found.get(lookup.toString('hex'));
+    if (!row) throw new Error('a subject that was just made is not there');
+    return { id: row.id, key: seal.unwrap(row.wrapped) };
+  });
+}
