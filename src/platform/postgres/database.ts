@@ -59,6 +59,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     async close() {
       await doorbell.close();
       await orm.close(true);
+      // The ORM ends the pool only when it has used it.
+      if (!pool.ending) await pool.end();
     },
   };
 }
