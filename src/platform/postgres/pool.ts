@@ -38,7 +38,10 @@ function preparedName(text: string): string | null {
   return name;
 }
 
-/** A client that prepares every statement with parameters, once per connection, also those the ORM writes. */
+/**
+ * A client that prepares every statement with parameters, once per connection, also those the ORM writes; and that tells
+ * the truth about the end of a transaction.
+ */
 class PreparingClient extends Client {
   override query(...parameters: unknown[]): never {
     const [text, values, callback] = parameters;
@@ -48,7 +51,22 @@ class PreparingClient extends Client {
         : null;
     const call = named ? [named, callback] : parameters;
     const answer: unknown = Reflect.apply(super.query, this, call);
-    return (text === 'commit' && answer instanceof Promise ? answer.then(requireCommitted) : answer) as never;
+    return (answer instanceof Promise ? this.#checkEnd(text, answer) : answer) as never;
+  }
+
+  #checkEnd(text: unknown, answer: Promise<QueryResult>): Promise<QueryResult> {
+    if (text === 'commit') return answer.then(requireCommitted);
+    if (text === 'rollback') return answer.catch(() => this.#leave());
+    return answer;
+  }
+
+  /**
+   * A transaction that cannot be rolled back is on a connection that is lost, and ends with it. Kysely would keep such a
+   * connection for good, and the pool would be one smaller; so it is told that all is well, and the pool drops the client.
+   */
+  #leave(): QueryResult {
+    void this.end();
+    return { command: 'ROLLBACK', rowCount: null, oid: 0, fields: [], rows: [] };
   }
 }
 

@@ -21,7 +21,7 @@ export interface Read extends Sql {
 export function openRead(pool: Pool, tenantId: Id<'Tenant'>): Read {
   if (!isUuid(tenantId)) throw new TypeError('tenantId is not a UUID');
   let opening: Promise<PoolClient> | null = null;
-  let closed = false;
+  let closing: Promise<void> | null = null;
   let failure: { readonly cause: unknown; readonly error: unknown } | null = null;
   const asked: string[] = [];
 
@@ -34,6 +34,17 @@ export function openRead(pool: Pool, tenantId: Id<'Tenant'>): Read {
     return client;
   };
 
+  const finish = async (): Promise<void> => {
+    const client = await opening?.catch(() => null);
+    if (!client) return;
+    // What the server itself did not refuse may have left the connection out of step.
+    const usable = failure === null || failure.cause instanceof DatabaseError;
+    await client.query(failure === null ? 'commit' : 'rollback').then(
+      () => client.release(!usable),
+      (error: Error) => client.release(error),
+    );
+  };
+
   return {
     tenantId,
     asked,
@@ -41,7 +52,7 @@ export function openRead(pool: Pool, tenantId: Id<'Tenant'>): Read {
       return asked.length;
     },
     async rows<Row>(statement: Statement<Row>, values: readonly unknown[] = []): Promise<Row[]> {
-      if (closed) throw new Error(`the read is closed; ${statement.name} came too late`);
+      if (closing) throw new Error(`the read is closed; ${statement.name} came too late`);
       asked.push(statement.name);
       try {
         const client = await (opening ??= open());
@@ -53,17 +64,9 @@ export function openRead(pool: Pool, tenantId: Id<'Tenant'>): Read {
         throw failure.error;
       }
     },
-    async close() {
-      closed = true;
-      if (!opening) return;
-      const client = await opening.catch(() => null);
-      if (!client) return;
-      // What the server itself did not refuse may have left the connection out of step.
-      const usable = failure === null || failure.cause instanceof DatabaseError;
-      await client.query(failure === null ? 'commit' : 'rollback').then(
-        () => client.release(!usable),
-        (error: Error) => client.release(error),
-      );
+    close() {
+      closing ??= finish();
+      return closing;
     },
   };
 }
