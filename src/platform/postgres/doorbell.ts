@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import pg from 'pg';
+import { Client } from 'pg';
 
 /**
  * Wakes whoever waits for rows: the relay for the outbox, consumers for the bus, subscriptions for facts. A ring says
@@ -20,12 +20,12 @@ export function createDoorbell(url: string, onError: (error: Error) => void): Do
   const local = new EventEmitter({ captureRejections: false });
   local.setMaxListeners(0);
   const pending = new Set<string>();
-  let client: pg.Client | null = null;
+  let client: Client | null = null;
   let sending = false;
   let closed = false;
 
   const connect = async (): Promise<void> => {
-    const next = new pg.Client({ connectionString: url, application_name: 'context-graph doorbell', keepAlive: true });
+    const next = new Client({ connectionString: url, application_name: 'context-graph doorbell', keepAlive: true });
     next.on('error', onError);
     next.on('end', () => {
       if (client === next) client = null;
@@ -39,6 +39,7 @@ export function createDoorbell(url: string, onError: (error: Error) => void): Do
     client = next;
     // Whatever happened while nobody listened: look again, everywhere.
     for (const channel of local.eventNames()) local.emit(channel);
+    void send();
   };
 
   const send = async (): Promise<void> => {
