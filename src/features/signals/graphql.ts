@@ -1,0 +1,10 @@
+import { ask } from '../../platform/graphql/call.ts';
+import type { NodeReader } from '../../platform/graphql/node.ts';
+import { signalById } from './signal.queries.ts';
+import { SignalResolver, SignalsOfAccountResolver } from './signal.resolver.ts';
+
+/** What signals add to the graph. */
+export const signalResolvers: readonly (new () => object)[] = [SignalResolver, SignalsOfAccountResolver];
+
+/** How signals are read by id. */
+export const signalNodes: readonly NodeReader[] = [{ type: 'Signal', read: (call, uuid, asOf) => ask(call, signalById, asOf, uuid) }];
