@@ -1,0 +1,36 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { inject } from 'vitest';
+
+/** A migrated database of a test file's own. */
+export interface TestDatabase {
+  /** As the program: owns nothing, bound by row-level security. */
+  readonly url: string;
+  /** As the owner of everything. */
+  readonly adminUrl: string;
+  drop(): Promise<void>;
+}
+
+/** Clones the template (about 20 ms). One per test file: `const database = await createTestDatabase()` in beforeAll. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const template = new URL(inject('templateAdminUrl')).pathname.slice(1);
+  const name = `test_${process.pid}_${randomBytes(5).toString('hex')}`;
+  await onServer(`create database ${name} template ${template}`);
+  const on = (url: string): string => Object.assign(new URL(url), { pathname: `/${name}` }).href;
+  return {
+    url: on(inject('templateUrl')),
+    adminUrl: on(inject('templateAdminUrl')),
+    drop: () => onServer(`drop database if exists ${name} with (force)`),
+  };
+}
+
+async function onServer(sql: string): Promise<void> {
+  // Not on the template itself: a connection there forbids its cloning.
+  const client = new pg.Client({ connectionString: Object.assign(new URL(inject('templateAdminUrl')), { pathname: '/postgres' }).href });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
