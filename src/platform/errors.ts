@@ -18,6 +18,8 @@ export class ProductError extends Error {
 
 /** The closed list of codes in `extensions.code` and in `UserError.code`. */
 export const errorCodes = [
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
   'BAD_USER_INPUT',
   'UNAUTHENTICATED',
   'FORBIDDEN',
