@@ -65,7 +65,7 @@ export function costOfField(costed: CostedField): { cost: Cost; variable: boolea
   const children = plus(below.once, below.perItem * items);
 
   const complexity: unknown = field?.extensions['complexity'];
-  const stated = typeof complexity === 'function' ? wholeCost(complexity, children, costed) : null;
+  const stated = isComplexity(complexity) ? wholeCost(complexity, children, costed) : null;
   if (stated !== null) return { cost: { once: stated, perItem: 0 }, variable: true };
 
   const own = isCost(complexity) ? complexity : node.selectionSet ? 1 : 0;
@@ -78,11 +78,17 @@ function isCost(value: unknown): value is number {
   return typeof value === 'number' && value >= 0;
 }
 
-function wholeCost(complexity: unknown, childComplexity: number, { node, field, variables }: CostedField): number | null {
+type Complexity = (asked: { readonly args: Readonly<Record<string, unknown>>; readonly childComplexity: number }) => unknown;
+
+function isComplexity(value: unknown): value is Complexity {
+  return typeof value === 'function';
+}
+
+function wholeCost(complexity: Complexity, childComplexity: number, { node, field, variables }: CostedField): number | null {
   if (!field) return null;
   try {
     const args = getArgumentValues(field, node, variables);
-    const cost: unknown = (complexity as (asked: { args: unknown; childComplexity: number }) => unknown)({ args, childComplexity });
+    const cost = complexity({ args, childComplexity });
     return isCost(cost) ? Math.min(mostCost, cost) : null;
   } catch {
     // Arguments that do not fit are validation's to refuse; the formula still holds.
