@@ -6,6 +6,7 @@ import {
   Kind,
   valueFromASTUntyped,
   type FieldNode,
+  type GraphQLArgument,
   type GraphQLField,
   type OperationDefinitionNode,
 } from 'graphql';
@@ -58,13 +59,11 @@ export interface CostedField {
 /** The cost of one field, by the formula above; `variable` tells whether variables had a say. */
 export function costOfField(costed: CostedField): { cost: Cost; variable: boolean } {
   const { node, field, below, sizes } = costed;
-  const page = pageOf(costed);
-  const list = field !== undefined && isListType(getNullableType(field.type));
-  const assumed = field && getNamedType(field.type).name.startsWith('__') ? sizes.introspectionList : sizes.list;
-  const items = page.size !== null && !list ? page.size : assumed;
+  const { list, introspection, complexity, pages } = field ? traitsOf(field) : unknownField;
+  const page = pageOf(pages, costed);
+  const items = page.size !== null && !list ? page.size : introspection ? sizes.introspectionList : sizes.list;
   const children = plus(below.once, below.perItem * items);
 
-  const complexity: unknown = field?.extensions['complexity'];
   const stated = isComplexity(complexity) ? wholeCost(complexity, children, costed) : null;
   if (stated !== null) return { cost: { once: stated, perItem: 0 }, variable: true };
 
@@ -72,6 +71,32 @@ export function costOfField(costed: CostedField): { cost: Cost; variable: boolea
   const item = plus(own, children);
   const once = !list ? item : page.size === null ? 0 : Math.min(mostCost, item * page.size);
   return { cost: { once, perItem: list && page.size === null ? item : 0 }, variable: page.variable };
+}
+
+interface Traits {
+  readonly list: boolean;
+  readonly introspection: boolean;
+  readonly complexity: unknown;
+  /** Its arguments `first` and `last`, as far as it has them. */
+  readonly pages: readonly GraphQLArgument[];
+}
+
+const unknownField: Traits = { list: false, introspection: false, complexity: undefined, pages: [] };
+
+/** What the schema says of a field does not change, and asking graphql-js for it takes most of the time. */
+const traits = new WeakMap<GraphQLField<unknown, unknown>, Traits>();
+
+function traitsOf(field: GraphQLField<unknown, unknown>): Traits {
+  const known = traits.get(field);
+  if (known) return known;
+  const found: Traits = {
+    list: isListType(getNullableType(field.type)),
+    introspection: getNamedType(field.type).name.startsWith('__'),
+    complexity: field.extensions['complexity'],
+    pages: field.args.filter(({ name }) => name === 'first' || name === 'last'),
+  };
+  traits.set(field, found);
+  return found;
 }
 
 function isCost(value: unknown): value is number {
@@ -97,13 +122,10 @@ function wholeCost(complexity: Complexity, childComplexity: number, { node, fiel
 }
 
 /** The page that a field asks for; its size is null when it does not page. */
-function pageOf({ node, field, operation, variables, sizes }: CostedField): { size: number | null; variable: boolean } {
+function pageOf(pages: readonly GraphQLArgument[], { node, operation, variables, sizes }: CostedField): { size: number | null; variable: boolean } {
   let size: number | null = null;
-  let pages = false;
   let variable = false;
-  for (const argument of field?.args ?? []) {
-    if (argument.name !== 'first' && argument.name !== 'last') continue;
-    pages = true;
+  for (const argument of pages) {
     const given = node.arguments?.find((each) => each.name.value === argument.name)?.value;
     if (given?.kind === Kind.VARIABLE) variable = true;
     const value =
@@ -114,7 +136,7 @@ function pageOf({ node, field, operation, variables, sizes }: CostedField): { si
           : valueFromASTUntyped(given);
     if (isCost(value)) size = Math.max(size ?? 0, Math.min(mostCost, value));
   }
-  return { size: pages ? (size ?? sizes.page) : null, variable };
+  return { size: pages.length > 0 ? (size ?? sizes.page) : null, variable };
 }
 
 function variableValue(name: string, operation: OperationDefinitionNode, variables: Readonly<Record<string, unknown>>): unknown {
