@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
+import { Client } from 'pg';
 import { inject } from 'vitest';
 
 /** A migrated database of a test file's own. */
@@ -26,7 +26,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 
 async function onServer(sql: string): Promise<void> {
   // Not on the template itself: a connection there forbids its cloning.
-  const client = new pg.Client({ connectionString: Object.assign(new URL(inject('templateAdminUrl')), { pathname: '/postgres' }).href });
+  const client = new Client({ connectionString: Object.assign(new URL(inject('templateAdminUrl')), { pathname: '/postgres' }).href });
   await client.connect();
   try {
     await client.query(sql);

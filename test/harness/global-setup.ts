@@ -1,7 +1,8 @@
-import { mkdtemp, chmod, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
+import { Client } from 'pg';
 import type { TestProject } from 'vitest/node';
 import { migrations } from '../../migrations/index.ts';
 import { startEmbeddedPostgres } from '../../src/platform/postgres/embedded.ts';
@@ -30,6 +31,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
 }
 
+const folderPrefix = 'context-graph-test-';
+
 interface TestServer {
   readonly adminUrl: string;
   readonly url: string;
@@ -43,7 +46,8 @@ async function startServer(): Promise<TestServer> {
     const url = Object.assign(new URL(given), { username: 'context_graph_test', password: 'context_graph_test' }).href;
     return { adminUrl: given, url, stop: async () => undefined };
   }
-  const folder = await mkdtemp(join(tmpdir(), 'context-graph-test-'));
+  await removeAbandoned();
+  const folder = await mkdtemp(join(tmpdir(), folderPrefix));
   await chmod(folder, 0o711);
   const server = await startEmbeddedPostgres({ folder, durable: false, onLog: () => undefined }).catch((error: unknown) => {
     throw new Error('There is no PostgreSQL to test on. Set TEST_DATABASE_URL to one (as a superuser), or mend the embedded one.', { cause: error });
@@ -57,8 +61,21 @@ async function startServer(): Promise<TestServer> {
   };
 }
 
-async function withAdmin(url: string, body: (admin: pg.Client) => Promise<unknown>): Promise<void> {
-  const admin = new pg.Client({ connectionString: url });
+/** Stops and removes the servers of test runs that were killed. Those of live ones are locked. */
+async function removeAbandoned(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const folder = join(tmpdir(), name);
+    // A folder without it is only just being made.
+    if (!name.startsWith(folderPrefix) || !existsSync(join(folder, 'holder.pid'))) continue;
+    const server = await startEmbeddedPostgres({ folder, durable: false, onLog: () => undefined }).catch(() => null);
+    if (!server) continue;
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function withAdmin(url: string, body: (admin: Client) => Promise<unknown>): Promise<void> {
+  const admin = new Client({ connectionString: url });
   await admin.connect();
   try {
     await body(admin);

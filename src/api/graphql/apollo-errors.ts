@@ -1,7 +1,7 @@
 import type { ApolloServerPlugin, BaseContext } from '@apollo/server';
 import { HeaderMap } from '@apollo/server';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import type { ErrorCode } from '../../platform/errors.ts';
+import type { GraphQLError, GraphQLFormattedError } from 'graphql';
+import { errorCodes } from '../../platform/errors.ts';
 import { createDisclosure, statusOf } from '../public-error.ts';
 import { createErrorFormatter, isFormatted, type FormatError } from './format-error.ts';
 
@@ -51,7 +51,8 @@ export function apolloErrors<Context extends BaseContext>(
 
 function httpOf({ extensions }: GraphQLError): { status: number; headers: HeaderMap } {
   const retryAfterSeconds = typeof extensions['retryAfterSeconds'] === 'number' ? extensions['retryAfterSeconds'] : null;
-  const status = statusOf({ code: extensions['code'] as ErrorCode, retryAfterSeconds });
+  const code = errorCodes.find((each) => each === extensions['code']) ?? 'INTERNAL_SERVER_ERROR';
+  const status = statusOf({ code, retryAfterSeconds });
   const headers = new HeaderMap();
   if (status === 401) headers.set('www-authenticate', 'Bearer');
   if (retryAfterSeconds !== null) headers.set('retry-after', String(retryAfterSeconds));

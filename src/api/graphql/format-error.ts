@@ -1,4 +1,5 @@
 import { GraphQLError } from 'graphql';
+import { z } from 'zod';
 import { InvalidInput, ProductError, type ErrorCode } from '../../platform/errors.ts';
 import { tokenLimitOf } from '../limits/parse-document.ts';
 import type { Disclose } from '../public-error.ts';
@@ -88,21 +89,23 @@ const codeOfLibrary: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode>
 ]);
 
 /** What class-validator found, which type-graphql keeps in the extensions of an error that says nothing itself. */
+const validationErrors = z.tuple([z.unknown()], z.unknown());
+const validationError = z.object({
+  property: z.string(),
+  constraints: z.record(z.string(), z.string()).optional(),
+  children: z.array(z.unknown()).optional(),
+});
+
 function invalidArgument(layers: readonly GraphQLError[]): InvalidInput | null {
-  const found = layers.map(({ extensions }) => extensions['validationErrors']).find(Array.isArray);
-  let fault = found?.[0] as ArgumentFault | undefined;
-  if (!fault) return null;
   const path: string[] = [];
-  for (; fault; fault = fault.children?.[0]) {
-    path.push(String(fault.property));
+  const found = layers.map(({ extensions }) => validationErrors.safeParse(extensions['validationErrors'])).find(({ success }) => success);
+  if (!found) return null;
+  for (let next: unknown = found.data?.[0]; ; ) {
+    const fault = validationError.safeParse(next).data;
+    if (!fault) return new InvalidInput('The input is not of the declared form.', path);
+    path.push(fault.property);
     const [message] = Object.values(fault.constraints ?? {});
     if (message !== undefined) return new InvalidInput(`${message}.`, path);
+    next = fault.children?.[0];
   }
-  return new InvalidInput('The input is not of the declared form.', path);
-}
-
-interface ArgumentFault {
-  readonly property?: unknown;
-  readonly constraints?: Readonly<Record<string, string>>;
-  readonly children?: readonly ArgumentFault[];
 }

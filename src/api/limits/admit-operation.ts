@@ -1,5 +1,4 @@
-import { validate, type DocumentNode, type GraphQLError, type GraphQLSchema } from 'graphql';
-import type { ProductError } from '../../platform/errors.ts';
+import { validate, type DocumentNode, type GraphQLSchema } from 'graphql';
 import { checkDocument, type Allowance } from './check-document.ts';
 import { parseDocument } from './parse-document.ts';
 
@@ -14,7 +13,7 @@ export interface SentOperation {
 /** An operation that may run, with its cost; or what is wrong with it, in errors that are still to be formatted. */
 export type AdmittedOperation =
   | { readonly document: DocumentNode; readonly cost: number; readonly errors: null }
-  | { readonly errors: readonly (GraphQLError | ProductError)[] };
+  | { readonly errors: readonly unknown[] };
 
 /** Parses, validates and checks an operation for a door that has no pipeline of its own, such as the socket. Never throws. */
 export function admitOperation({ schema, query, variables, operationName }: SentOperation, allowance: Allowance): AdmittedOperation {
@@ -22,7 +21,7 @@ export function admitOperation({ schema, query, variables, operationName }: Sent
   try {
     document = parseDocument(query, allowance.policy);
   } catch (error) {
-    return { errors: [error as GraphQLError | ProductError] };
+    return { errors: [error] };
   }
   const invalid = validate(schema, document);
   if (invalid.length > 0) return { errors: invalid };

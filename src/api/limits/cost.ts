@@ -6,6 +6,7 @@ import {
   Kind,
   valueFromASTUntyped,
   type FieldNode,
+  type GraphQLArgument,
   type GraphQLField,
   type OperationDefinitionNode,
 } from 'graphql';
@@ -58,14 +59,12 @@ export interface CostedField {
 /** The cost of one field, by the formula above; `variable` tells whether variables had a say. */
 export function costOfField(costed: CostedField): { cost: Cost; variable: boolean } {
   const { node, field, below, sizes } = costed;
-  const page = pageOf(costed);
-  const list = field !== undefined && isListType(getNullableType(field.type));
-  const assumed = field && getNamedType(field.type).name.startsWith('__') ? sizes.introspectionList : sizes.list;
-  const items = page.size !== null && !list ? page.size : assumed;
+  const { list, introspection, complexity, pages } = field ? traitsOf(field) : unknownField;
+  const page = pageOf(pages, costed);
+  const items = page.size !== null && !list ? page.size : introspection ? sizes.introspectionList : sizes.list;
   const children = plus(below.once, below.perItem * items);
 
-  const complexity: unknown = field?.extensions['complexity'];
-  const stated = typeof complexity === 'function' ? wholeCost(complexity, children, costed) : null;
+  const stated = isComplexity(complexity) ? wholeCost(complexity, children, costed) : null;
   if (stated !== null) return { cost: { once: stated, perItem: 0 }, variable: true };
 
   const own = isCost(complexity) ? complexity : node.selectionSet ? 1 : 0;
@@ -74,15 +73,47 @@ export function costOfField(costed: CostedField): { cost: Cost; variable: boolea
   return { cost: { once, perItem: list && page.size === null ? item : 0 }, variable: page.variable };
 }
 
+interface Traits {
+  readonly list: boolean;
+  readonly introspection: boolean;
+  readonly complexity: unknown;
+  /** Its arguments `first` and `last`, as far as it has them. */
+  readonly pages: readonly GraphQLArgument[];
+}
+
+const unknownField: Traits = { list: false, introspection: false, complexity: undefined, pages: [] };
+
+/** What the schema says of a field does not change, and asking graphql-js for it takes most of the time. */
+const traits = new WeakMap<GraphQLField<unknown, unknown>, Traits>();
+
+function traitsOf(field: GraphQLField<unknown, unknown>): Traits {
+  const known = traits.get(field);
+  if (known) return known;
+  const found: Traits = {
+    list: isListType(getNullableType(field.type)),
+    introspection: getNamedType(field.type).name.startsWith('__'),
+    complexity: field.extensions['complexity'],
+    pages: field.args.filter(({ name }) => name === 'first' || name === 'last'),
+  };
+  traits.set(field, found);
+  return found;
+}
+
 function isCost(value: unknown): value is number {
   return typeof value === 'number' && value >= 0;
 }
 
-function wholeCost(complexity: unknown, childComplexity: number, { node, field, variables }: CostedField): number | null {
+type Complexity = (asked: { readonly args: Readonly<Record<string, unknown>>; readonly childComplexity: number }) => unknown;
+
+function isComplexity(value: unknown): value is Complexity {
+  return typeof value === 'function';
+}
+
+function wholeCost(complexity: Complexity, childComplexity: number, { node, field, variables }: CostedField): number | null {
   if (!field) return null;
   try {
     const args = getArgumentValues(field, node, variables);
-    const cost: unknown = (complexity as (asked: { args: unknown; childComplexity: number }) => unknown)({ args, childComplexity });
+    const cost = complexity({ args, childComplexity });
     return isCost(cost) ? Math.min(mostCost, cost) : null;
   } catch {
     // Arguments that do not fit are validation's to refuse; the formula still holds.
@@ -91,13 +122,10 @@ function wholeCost(complexity: unknown, childComplexity: number, { node, field, 
 }
 
 /** The page that a field asks for; its size is null when it does not page. */
-function pageOf({ node, field, operation, variables, sizes }: CostedField): { size: number | null; variable: boolean } {
+function pageOf(pages: readonly GraphQLArgument[], { node, operation, variables, sizes }: CostedField): { size: number | null; variable: boolean } {
   let size: number | null = null;
-  let pages = false;
   let variable = false;
-  for (const argument of field?.args ?? []) {
-    if (argument.name !== 'first' && argument.name !== 'last') continue;
-    pages = true;
+  for (const argument of pages) {
     const given = node.arguments?.find((each) => each.name.value === argument.name)?.value;
     if (given?.kind === Kind.VARIABLE) variable = true;
     const value =
@@ -108,7 +136,7 @@ function pageOf({ node, field, operation, variables, sizes }: CostedField): { si
           : valueFromASTUntyped(given);
     if (isCost(value)) size = Math.max(size ?? 0, Math.min(mostCost, value));
   }
-  return { size: pages ? (size ?? sizes.page) : null, variable };
+  return { size: pages.length > 0 ? (size ?? sizes.page) : null, variable };
 }
 
 function variableValue(name: string, operation: OperationDefinitionNode, variables: Readonly<Record<string, unknown>>): unknown {

@@ -1,6 +1,7 @@
 /**
  * How much one caller may ask at once and over time. One policy, on every door alike: HTTP, socket and whatever speaks
- * GraphQL. The figures leave each of the operations that client teams wrote at least half of every limit.
+ * GraphQL. Of the operations that client teams wrote the longest has 374 tokens, the deepest 8 levels, and the dearest
+ * costs 1,301; the account page costs 629.
  */
 export interface LimitPolicy {
   /** Lexical tokens of a document. */
@@ -22,7 +23,7 @@ export interface LimitPolicy {
   readonly batch: number;
   /** Bytes of an HTTP body or of one socket message: 1,000 signals of 4 KB. */
   readonly bytes: number;
-  /** For each principal, in units of cost. */
+  /** For each principal, in units of cost. A process spends about 2 million units in a second of one core. */
   readonly principalRate: RatePolicy;
   /** Cost that an operation is charged at least, however little it asks. */
   readonly leastCharge: number;
@@ -58,7 +59,7 @@ export const defaultLimits: LimitPolicy = {
   sizes: { page: 20, list: 10, introspectionList: 5 },
   batch: 1,
   bytes: 4 * 1024 * 1024,
-  principalRate: { burst: 400_000, perSecond: 200_000 },
+  principalRate: { burst: 1_000_000, perSecond: 500_000 },
   leastCharge: 100,
   strangerRate: { burst: 30, perSecond: 0.5 },
 };

@@ -58,6 +58,7 @@ export function addressKey(address: string): string {
   const [head = '', tail] = new URL(`http://[${plain}]/`).hostname.slice(1, -1).split('::');
   const groups = head === '' ? [] : head.split(':');
   const after = tail ? tail.split(':').length : 0;
-  while (tail !== undefined && groups.length + after < 8) groups.push('0');
+  const left = tail === undefined ? 0 : 8 - groups.length - after;
+  groups.push(...Array<string>(left).fill('0'));
   return `${groups.slice(0, 4).join(':')}::/64`;
 }

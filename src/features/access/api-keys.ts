@@ -4,7 +4,7 @@ import type { Id } from '../../platform/ids.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { apiKeyCreated, apiKeyRevoked } from './access.events.ts';
-import { unknownRoles, type Role } from './roles.ts';
+import { parseRoles, type Role } from './roles.ts';
 
 /** `cg_` and 256 random bits in base64url. The prefix lets secret scanners find keys that leaked. */
 const keyForm = /^cg_[A-Za-z0-9_-]{43}$/;
@@ -32,13 +32,14 @@ export interface NewApiKey {
 /** Makes a key for a machine of the work's tenant. The answer is the only time that the key itself can be seen. */
 export async function createApiKey(work: Work, { name, roles, expiresAt }: NewApiKey): Promise<{ id: Id<'ApiKey'>; key: string }> {
   if (!nameForm.test(name)) throw new InvalidInput('A key\'s name has 1 to 100 characters and no control characters.', ['name']);
-  if (roles.length === 0) throw new InvalidInput('A key needs at least one role.', ['roles']);
-  if (unknownRoles(roles).length > 0) throw new InvalidInput('A key can only have roles that exist.', ['roles']);
+  const parsed = parseRoles(roles);
+  if (parsed.unknown.length > 0) throw new InvalidInput('A key can only have roles that exist.', ['roles']);
+  if (parsed.roles.size === 0) throw new InvalidInput('A key needs at least one role.', ['roles']);
   const expires = expiresAt?.toISOString() ?? null;
   if (expires !== null && expires <= work.now) throw new InvalidInput('A key must expire in the future, or never.', ['expiresAt']);
   const id = work.newId<'ApiKey'>();
   const key = `cg_${randomBytes(32).toString('base64url')}`;
-  const distinct = [...new Set(roles)];
+  const distinct = [...parsed.roles];
   await work.rows(insertApiKey, [work.tenantId, id, name, hashApiKey(key), distinct, work.now, expires]);
   work.record(apiKeyCreated.fact({ accountId: null, data: { apiKeyId: id, roles: distinct, expiresAt: expires } }));
   return { id, key };

@@ -5,7 +5,7 @@ import type { Database } from '../../platform/postgres/database.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import { hashApiKey, looksLikeApiKey } from './api-keys.ts';
 import { createLookup } from './lookup.ts';
-import { unknownRoles, type Principal, type Role } from './roles.ts';
+import { parseRoles, type Principal } from './roles.ts';
 
 /** How long a process may still accept a key that another one has taken back, in milliseconds. */
 export const revocationDelay = 10_000;
@@ -38,15 +38,11 @@ export function createApiKeyFinder(database: Pick<Database, 'system'>, clock: Cl
     if (row.revoked_at !== null) throw new Unauthenticated('The API key was revoked. Ask an admin for a new one.');
     const expiresAt = row.expires_at === null ? null : new Date(row.expires_at);
     if (expiresAt && expiresAt <= clock.now()) throw new Unauthenticated('The API key has expired. Ask an admin for a new one.');
-    if (row.roles.length === 0 || unknownRoles(row.roles).length > 0) {
+    const { roles, unknown } = parseRoles(row.roles);
+    if (roles.size === 0 || unknown.length > 0) {
       throw new Unauthenticated('The API key carries a role that is not known here. Ask an admin for a new one.');
     }
-    return {
-      tenantId: row.tenant_id,
-      actor: { kind: 'machine', id: row.id },
-      roles: new Set(row.roles as Role[]),
-      expiresAt,
-    };
+    return { tenantId: row.tenant_id, actor: { kind: 'machine', id: row.id }, roles, expiresAt };
   };
 }
 

@@ -16,9 +16,12 @@ export interface Principal {
   readonly expiresAt: Date | null;
 }
 
-/** The names that are no role. */
-export function unknownRoles(names: readonly unknown[]): readonly unknown[] {
-  return names.filter((name) => !roles.some((role) => role === name));
+/** Sorts names into roles and what is none. */
+export function parseRoles(names: readonly unknown[]): { readonly roles: ReadonlySet<Role>; readonly unknown: readonly unknown[] } {
+  return {
+    roles: new Set(roles.filter((role) => names.includes(role))),
+    unknown: names.filter((name) => !roles.some((role) => role === name)),
+  };
 }
 
 /**

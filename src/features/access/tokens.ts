@@ -4,7 +4,7 @@ import type { Clock } from '../../platform/clock.ts';
 import { Unauthenticated } from '../../platform/errors.ts';
 import { isUuid, type Id } from '../../platform/ids.ts';
 import { createKeySet } from './key-set.ts';
-import { unknownRoles, type Principal, type Role } from './roles.ts';
+import { parseRoles, type Principal } from './roles.ts';
 
 /** Where tokens come from and what they must say. Keys are either one shared secret or the issuer's published set. */
 export type TokenOptions = {
@@ -40,14 +40,13 @@ export function sharedKey(secret: string): KeyObject {
  */
 export function createTokenVerifier(options: TokenOptions): TokenVerifier {
   const { issuer, audience, clock, clockToleranceSeconds } = options;
-  const shared = options.secret === undefined ? null : sharedKey(options.secret);
-  const findKey: JWTVerifyGetKey = options.secret === undefined ? createKeySet(options.jwksUrl, clock) : () => shared as KeyObject;
+  const { findKey, algorithms } = keysOf(options);
   const rules: JWTVerifyOptions = {
     issuer,
     audience,
     clockTolerance: clockToleranceSeconds,
     requiredClaims: ['exp', 'iss', 'aud', 'sub'],
-    algorithms: shared ? ['HS256'] : ['RS256', 'ES256', 'EdDSA'],
+    algorithms,
   };
   return async (token) => {
     if (Buffer.byteLength(token) > longestTokenBytes) {
@@ -62,25 +61,28 @@ export function createTokenVerifier(options: TokenOptions): TokenVerifier {
   };
 }
 
+function keysOf(options: TokenOptions): { findKey: JWTVerifyGetKey; algorithms: string[] } {
+  if (options.secret === undefined) {
+    return { findKey: createKeySet(options.jwksUrl, options.clock), algorithms: ['RS256', 'ES256', 'EdDSA'] };
+  }
+  const key = sharedKey(options.secret);
+  return { findKey: () => key, algorithms: ['HS256'] };
+}
+
 function readClaims(claims: JWTPayload, clockToleranceSeconds: number): Principal {
-  const { sub, exp } = claims;
-  const tenant = claims['tenant'];
+  const { sub, exp, tenant, roles: names } = claims;
   const tenantId = typeof tenant === 'string' ? tenant.toLowerCase() : '';
-  const roles: unknown = claims['roles'];
   const expiresAt = new Date(((exp ?? Number.NaN) + clockToleranceSeconds) * 1_000);
   if (Number.isNaN(expiresAt.getTime())) throw wrongClaim('exp', 'must be the second at which the token expires');
   if (typeof sub !== 'string' || !subjectForm.test(sub)) throw wrongClaim('sub', 'must name the caller in 1 to 255 characters');
-  if (!isUuid(tenantId)) throw wrongClaim('tenant', 'must be the UUID of a tenant');
-  if (!Array.isArray(roles) || roles.length === 0) throw wrongClaim('roles', 'must be a list of at least one role');
-  const unknown = unknownRoles(roles);
+  if (!isTenantId(tenantId)) throw wrongClaim('tenant', 'must be the UUID of a tenant');
+  if (!Array.isArray(names) || names.length === 0) throw wrongClaim('roles', 'must be a list of at least one role');
+  const { roles, unknown } = parseRoles(names);
   if (unknown.length > 0) throw wrongClaim('roles', `names ${unknown.map(quoteName).join(', ')}, which is no role here`);
-  return {
-    tenantId: tenantId as Id<'Tenant'>,
-    actor: { kind: 'user', id: sub },
-    roles: new Set(roles as Role[]),
-    expiresAt,
-  };
+  return { tenantId, actor: { kind: 'user', id: sub }, roles, expiresAt };
 }
+
+const isTenantId = (text: string): text is Id<'Tenant'> => isUuid(text);
 
 const subjectForm = /^[^\p{Cc}]{1,255}$/u;
 const plainName = /^[\w.:-]{1,40}$/;

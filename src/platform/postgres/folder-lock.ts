@@ -20,7 +20,7 @@ export function lockFolder(folder: string): FolderLock {
     file.exec('pragma locking_mode = exclusive; begin exclusive');
   } catch (error) {
     file.close();
-    if (!(error instanceof Error) || !error.message.includes('locked')) throw error;
+    if (!isBusy(error)) throw error;
     const holder = readHolder(holderFile);
     const who = holder === null ? 'another process' : `process ${holder}`;
     throw new EmbeddedFault(
@@ -30,7 +30,16 @@ export function lockFolder(folder: string): FolderLock {
     );
   }
   writeFileSync(holderFile, `${process.pid}\n`);
-  return { release: () => file.close() };
+  return {
+    release() {
+      if (file.isOpen) file.close();
+    },
+  };
+}
+
+/** SQLITE_BUSY: somebody else has the lock. */
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === 5;
 }
 
 function readHolder(file: string): number | null {

@@ -1,5 +1,5 @@
 import { Logger, runMigrations } from 'graphile-worker';
-import type pg from 'pg';
+import type { Client } from 'pg';
 import { appRole, systemRole } from './login.ts';
 
 const silent = new Logger(() => () => undefined);
@@ -8,7 +8,7 @@ const silent = new Logger(() => () => undefined);
  * Installs or updates graphile-worker's schema, and lets the system role work in it: the program runs its workers as its
  * own login with `-c role=context_graph_system`. Tenants' transactions reach it through schedule_job() alone.
  */
-export async function installJobSchema(admin: pg.Client, adminUrl: string): Promise<void> {
+export async function installJobSchema(admin: Client, adminUrl: string): Promise<void> {
   await runMigrations({ connectionString: adminUrl, logger: silent });
   await admin.query(letSystemWork);
   await admin.query(scheduleJob);

@@ -1,6 +1,7 @@
 import { Migrator, type Migration } from '@mikro-orm/migrations';
 import { MikroORM, PostgreSqlDriver } from '@mikro-orm/postgresql';
-import pg from 'pg';
+import { PostgresDialect } from 'kysely';
+import { Client, Pool } from 'pg';
 import { installJobSchema } from './job-schema.ts';
 import { ensureLogin } from './login.ts';
 
@@ -47,12 +48,12 @@ const monthsAhead = 4;
  * @returns the names of the steps it ran, in order
  */
 export async function migrate(options: MigrateOptions): Promise<readonly string[]> {
-  const admin = new pg.Client({ connectionString: options.adminUrl, application_name: 'context-graph migrate' });
+  const admin = new Client({ connectionString: options.adminUrl, application_name: 'context-graph migrate' });
   await admin.connect();
   try {
     await admin.query("set timezone to 'UTC'");
     await admin.query('select pg_advisory_lock($1)', [migrationLock]);
-    const ran = await runMigrations(options);
+    const ran = await runSteps(options, admin.database ?? '');
     await installJobSchema(admin, options.adminUrl);
     await ensureLogin(admin, options.appUrl);
     await admin.query('select ensure_audit_partitions(now()::date, $1)', [monthsAhead]);
@@ -62,10 +63,12 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
   }
 }
 
-async function runMigrations({ adminUrl, migrations }: MigrateOptions): Promise<readonly string[]> {
+async function runSteps({ adminUrl, migrations }: MigrateOptions, dbName: string): Promise<readonly string[]> {
   const orm = await MikroORM.init({
     driver: PostgreSqlDriver,
-    clientUrl: adminUrl,
+    dbName,
+    // Our own pool: the ORM reads host, port, user and database from a URL, and leaves out sslmode and the rest.
+    driverOptions: new PostgresDialect({ pool: new Pool({ connectionString: adminUrl, max: 1 }) }),
     entities: [],
     discovery: { warnWhenNoEntities: false },
     extensions: [Migrator],

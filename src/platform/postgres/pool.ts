@@ -1,26 +1,27 @@
 import { createHash } from 'node:crypto';
-import pg from 'pg';
+import { Client, Pool, types as standardTypes, type PoolConfig, type QueryResult } from 'pg';
 
 /**
  * PostgreSQL's text form of an instant, `2026-11-21 04:39:10.12+00`, as RFC 3339 with milliseconds and `Z`. Sessions run
  * in UTC and the program's clock counts milliseconds, so nothing is lost; slicing is ten times faster than a Date.
  */
 function readInstant(text: string): string {
-  if (!text.endsWith('+00')) return text;
-  const fraction = text.length > 23 ? text.slice(20, text.length - 3).padEnd(3, '0').slice(0, 3) : '000';
-  return `${text.slice(0, 10)}T${text.slice(11, 19)}.${text.length > 22 ? fraction.padEnd(3, '0') : '000'}Z`;
+  // Infinity, BC and years of five digits stay as they are.
+  if (!text.endsWith('+00') || text[10] !== ' ') return text;
+  const fraction = text.slice(20, -3).padEnd(3, '0').slice(0, 3);
+  return `${text.slice(0, 10)}T${text.slice(11, 19)}.${fraction}Z`;
 }
 
 const parsers = new Map<number, (text: string) => unknown>([
-  [pg.types.builtins.TIMESTAMPTZ, readInstant],
-  [pg.types.builtins.DATE, (text) => text],
+  [standardTypes.builtins.TIMESTAMPTZ, readInstant],
+  [standardTypes.builtins.DATE, (text) => text],
   // Counts and minor units of money: exact up to 2^53.
-  [pg.types.builtins.INT8, Number],
+  [standardTypes.builtins.INT8, Number],
 ]);
 
 const types = {
   getTypeParser(oid: number, format?: 'text' | 'binary'): unknown {
-    return (format !== 'binary' && parsers.get(oid)) || pg.types.getTypeParser(oid, format);
+    return (format !== 'binary' && parsers.get(oid)) || standardTypes.getTypeParser(oid, format);
   },
 };
 
@@ -38,7 +39,7 @@ function preparedName(text: string): string | null {
 }
 
 /** A client that prepares every statement with parameters, once per connection, also those the ORM writes. */
-class PreparingClient extends pg.Client {
+class PreparingClient extends Client {
   override query(...parameters: unknown[]): never {
     const [text, values, callback] = parameters;
     const named =
@@ -46,8 +47,15 @@ class PreparingClient extends pg.Client {
         ? { name: preparedName(text) ?? undefined, text, values }
         : null;
     const call = named ? [named, callback] : parameters;
-    return Reflect.apply(super.query, this, call) as never;
+    const answer: unknown = Reflect.apply(super.query, this, call);
+    return (text === 'commit' && answer instanceof Promise ? answer.then(requireCommitted) : answer) as never;
   }
+}
+
+/** PostgreSQL answers the commit of a failed transaction with a rollback and no error; somebody swallowed that failure. */
+function requireCommitted(result: QueryResult): QueryResult {
+  if (result.command !== 'COMMIT') throw new Error('nothing was committed: a statement of the transaction had failed, and its error was swallowed');
+  return result;
 }
 
 /** How to reach a database, and how many connections to hold at most. */
@@ -61,8 +69,8 @@ export interface PoolOptions {
 }
 
 /** A pool whose clients speak UTC, send statements without waiting for each other, and outlive a server's end. */
-export function createPool(options: PoolOptions): pg.Pool {
-  const pool = new pg.Pool({
+export function createPool(options: PoolOptions): Pool {
+  const pool = new Pool({
     connectionString: options.url,
     max: options.connections,
     application_name: options.name,
@@ -74,9 +82,10 @@ export function createPool(options: PoolOptions): pg.Pool {
     options: '-c TimeZone=UTC -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000',
     // Statements of one transaction travel together; pg waits for each answer otherwise.
     pipeline: true,
-  } as pg.PoolConfig);
-  pool.on('error', options.onError);
+  } as PoolConfig);
+  const report = (error: Error): void => options.onError(error);
+  pool.on('error', report);
   // A checked-out client's error event has no other listener; without one a dying server ends this process.
-  pool.on('connect', (client) => client.on('error', options.onError));
+  pool.on('connect', (client) => client.on('error', report));
   return pool;
 }

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import { DatabaseError, type Pool, type PoolClient } from 'pg';
 import { isUuid, type Id } from '../ids.ts';
 import type { Sql, Statement } from './statement.ts';
 import { translateDatabaseError } from './database-errors.ts';
@@ -6,6 +6,7 @@ import { translateDatabaseError } from './database-errors.ts';
 /**
  * A read-only view of one tenant's rows: every statement sees the same snapshot, and row-level security is bound to the
  * tenant. The transaction opens with the first statement and must be closed; a Read that asked nothing costs nothing.
+ * Statements may be asked in parallel. Once one has failed, every later one fails with the same error.
  */
 export interface Read extends Sql {
   readonly tenantId: Id<'Tenant'>;
@@ -17,13 +18,14 @@ export interface Read extends Sql {
 }
 
 /** Opens a read-only view on a tenant. */
-export function openRead(pool: pg.Pool, tenantId: Id<'Tenant'>): Read {
+export function openRead(pool: Pool, tenantId: Id<'Tenant'>): Read {
   if (!isUuid(tenantId)) throw new TypeError('tenantId is not a UUID');
-  let opening: Promise<pg.PoolClient> | null = null;
+  let opening: Promise<PoolClient> | null = null;
   let closed = false;
+  let failure: { readonly cause: unknown; readonly error: unknown } | null = null;
   const asked: string[] = [];
 
-  const open = async (): Promise<pg.PoolClient> => {
+  const open = async (): Promise<PoolClient> => {
     const client = await pool.connect();
     // Not awaited: the first statement travels in the same packet. A failure here fails that statement too.
     client
@@ -45,8 +47,10 @@ export function openRead(pool: pg.Pool, tenantId: Id<'Tenant'>): Read {
         const client = await (opening ??= open());
         const result = await client.query({ name: statement.name, text: statement.text, values: [...values] });
         return result.rows as Row[];
-      } catch (error) {
-        throw translateDatabaseError(error);
+      } catch (cause) {
+        // Answers come in the order of the questions: the first to fail is the reason why the rest do.
+        failure ??= { cause, error: translateDatabaseError(cause) };
+        throw failure.error;
       }
     },
     async close() {
@@ -54,8 +58,10 @@ export function openRead(pool: pg.Pool, tenantId: Id<'Tenant'>): Read {
       if (!opening) return;
       const client = await opening.catch(() => null);
       if (!client) return;
-      await client.query('commit').then(
-        () => client.release(),
+      // What the server itself did not refuse may have left the connection out of step.
+      const usable = failure === null || failure.cause instanceof DatabaseError;
+      await client.query(failure === null ? 'commit' : 'rollback').then(
+        () => client.release(!usable),
         (error: Error) => client.release(error),
       );
     },

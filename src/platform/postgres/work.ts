@@ -124,9 +124,10 @@ async function writeFacts(work: Work, facts: readonly Fact[]): Promise<void> {
       sequence,
       actor: work.actor,
       requestId: fact.requestId ?? work.requestId,
-      occurredAt: fact.occurredAt ?? work.now,
+      // As the database will give them back, so that the chain can be computed again from the rows.
+      occurredAt: new Date(fact.occurredAt ?? work.now).toISOString(),
       recordedAt: work.now,
-      data: fact.data,
+      data: JSON.parse(JSON.stringify(fact.data)) as Record<string, unknown>,
     };
     const previous = hash.toString('hex');
     hash = chainHash(hash, { ...event, actorKind: event.actor.kind, actorId: event.actor.id });
