@@ -11,9 +11,12 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** Clones the template (about 20 ms). One per test file: `const database = await createTestDatabase()` in beforeAll. */
-export async function createTestDatabase(): Promise<TestDatabase> {
-  const template = new URL(inject('templateAdminUrl')).pathname.slice(1);
+/**
+ * Clones the template (about 20 ms). One per test file: `const database = await createTestDatabase()` in beforeAll.
+ * `empty` is for tests of the migrations themselves.
+ */
+export async function createTestDatabase(content: 'migrated' | 'empty' = 'migrated'): Promise<TestDatabase> {
+  const template = content === 'empty' ? 'template0' : new URL(inject('templateAdminUrl')).pathname.slice(1);
   const name = `test_${process.pid}_${randomBytes(5).toString('hex')}`;
   await onServer(`create database ${name} template ${template}`);
   const on = (url: string): string => Object.assign(new URL(url), { pathname: `/${name}` }).href;

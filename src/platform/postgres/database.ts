@@ -1,6 +1,6 @@
 import { MikroORM, PostgreSqlDriver, type EntityManager } from '@mikro-orm/postgresql';
 import { PostgresDialect } from 'kysely';
-import type pg from 'pg';
+import type { Pool } from 'pg';
 import type { Clock } from '../clock.ts';
 import type { Id, NewId } from '../ids.ts';
 import { translateDatabaseError } from './database-errors.ts';
@@ -20,7 +20,7 @@ export interface Database {
   system<Result>(body: (sql: Sql) => Promise<Result>): Promise<Result>;
   readonly doorbell: Doorbell;
   /** Connections for parts that bring their own protocol with the database, such as a session-long lock. */
-  readonly pool: pg.Pool;
+  readonly pool: Pool;
   close(): Promise<void>;
 }
 
@@ -46,7 +46,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     discovery: { warnWhenNoEntities: false },
     allowGlobalContext: false,
     connect: false,
-    // Its first transaction would look for a database of that name, and close the pool on the way.
+    // It would look for a database of the name above, and end our pool to make it.
     ensureDatabase: false,
     logger: () => undefined,
   } as never);
@@ -67,7 +67,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   };
 }
 
-async function runAsSystem<Result>(pool: pg.Pool, clock: Clock, body: (sql: Sql) => Promise<Result>): Promise<Result> {
+async function runAsSystem<Result>(pool: Pool, clock: Clock, body: (sql: Sql) => Promise<Result>): Promise<Result> {
   const client = await pool.connect().catch((error: unknown) => {
     throw translateDatabaseError(error);
   });
