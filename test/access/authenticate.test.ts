@@ -185,7 +185,7 @@ describe('keys are made and taken back', () => {
     const before = (await admin.query('select count(*) from api_key')).rows;
     const error: unknown = await create(changes).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(InvalidInput);
-    expect((error as InvalidInput).path).toEqual(path);
+    expect((error as InvalidInput).inputPath).toEqual(path);
     expect((await admin.query('select count(*) from api_key')).rows).toEqual(before);
   });
 
