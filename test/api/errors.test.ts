@@ -47,6 +47,9 @@ const throwing = (error: unknown) => ({
   },
 });
 
+const codeOf = async (errors: Promise<readonly GraphQLError[]>): Promise<unknown[]> => (await errors).map((error) => translator().shown(error).extensions?.['code']);
+const problem = (error: unknown) => toProblem(translator().disclose(error, requestId), requestId);
+
 describe('an error of the product', () => {
   test.each([
     [new InvalidInput('Take 14.', ['input', 'n']), { code: 'BAD_USER_INPUT', requestId, inputPath: ['input', 'n'] }],
@@ -141,8 +144,6 @@ describe('compiled execution', () => {
 });
 
 describe('what GraphQL libraries say of the caller\'s input', () => {
-  const codeOf = async (errors: Promise<readonly GraphQLError[]>): Promise<unknown[]> => (await errors).map((error) => translator().shown(error).extensions?.['code']);
-
   test('parsing, validation and coercion have a code each, and the text that helps', async () => {
     const { shown } = translator();
     const parsing: unknown = await errorsOf('{').catch((error: unknown) => error);
@@ -200,8 +201,6 @@ describe('what GraphQL libraries say of the caller\'s input', () => {
 });
 
 describe('at a REST door', () => {
-  const problem = (error: unknown) => toProblem(translator().disclose(error, requestId), requestId);
-
   test('every code has a status, and the headers that go with it', () => {
     const statuses = errorCodes.map((code) => [code, problem(new ProductError(code, 'x')).status]);
     expect(Object.fromEntries(statuses)).toEqual({
