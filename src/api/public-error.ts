@@ -69,7 +69,7 @@ function hidden(requestId: string): PublicError {
 }
 
 function ofProduct(error: ProductError): PublicError | null {
-  const { code, message, path } = error;
+  const { code, message, inputPath: path } = error;
   if (code === 'INTERNAL_SERVER_ERROR') return null;
   const retryAfterSeconds = error instanceof LimitExceeded ? error.retryAfterSeconds : null;
   return { code, message, path, retryAfterSeconds, status: statusOf({ code, retryAfterSeconds }) };

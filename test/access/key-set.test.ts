@@ -2,7 +2,7 @@ import { exportSPKI } from 'jose';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createTokenVerifier } from '../../src/features/access/index.ts';
 import { Unauthenticated, Unavailable } from '../../src/platform/errors.ts';
-import { audience, claimsWith, frozenClock, issuer, keyPair, serveKeys, signed, tenantId, type KeySetServer } from './issuer.ts';
+import { audience, claimsWith, frozenClock, issuer, keyPair, part, serveKeys, signed, tenantId, type KeySetServer } from './issuer.ts';
 
 type Pair = Awaited<ReturnType<typeof keyPair>>;
 let rsa: Pair;
@@ -64,7 +64,6 @@ describe('a public key is no shared secret', () => {
 
   test('and unsigned tokens are refused here too', async () => {
     const { verify, server } = await issuerWith([rsa.jwk]);
-    const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
     await expect(verify(`${part({ alg: 'none' })}.${part(claimsWith())}.`)).rejects.toThrow(Unauthenticated);
     expect(server.requests).toBe(0);
   });

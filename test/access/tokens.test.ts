@@ -2,7 +2,7 @@ import { generateSecret } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { createTokenVerifier, mintToken } from '../../src/features/access/index.ts';
 import { Unauthenticated } from '../../src/platform/errors.ts';
-import { audience, claimsWith, frozenClock, issuer, keyPair, now, seconds, secret, sharedToken, signed, tenantId } from './issuer.ts';
+import { audience, claimsWith, frozenClock, issuer, keyPair, now, part, seconds, secret, sharedToken, signed, tenantId } from './issuer.ts';
 
 const verifier = (clock = frozenClock()) => createTokenVerifier({ secret, issuer, audience, clock, clockToleranceSeconds: 5 });
 const verify = verifier();
@@ -13,8 +13,8 @@ async function refusal(token: string | Promise<string>, by = verify): Promise<st
     () => null,
     (thrown: unknown) => thrown,
   );
-  expect(error).toBeInstanceOf(Unauthenticated);
-  const { message } = error as Unauthenticated;
+  if (!(error instanceof Unauthenticated)) throw error ?? new Error('the token was accepted');
+  const { message } = error;
   for (const part of text.split('.').filter((each) => each.length > 8)) expect(message).not.toContain(part);
   return message;
 }
@@ -82,11 +82,9 @@ describe('a token is refused', () => {
     ['that expires beyond all time', { exp: 1e300 }, /"exp" must be the second/],
     ['whose expiry is a text', { exp: 'tomorrow' }, /"exp" is not of the right form/],
   ])('%s', async (_, changes, message) => {
-    const token = signed(claimsWith(changes as Record<string, unknown>), new TextEncoder().encode(secret), { alg: 'HS256' });
+    const token = signed(claimsWith(changes), new TextEncoder().encode(secret), { alg: 'HS256' });
     expect(await refusal(token)).toMatch(message);
   });
-
-  const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
   test('unsigned, however its header says so', async () => {
     for (const alg of ['none', 'None', 'NONE', '']) {
@@ -98,7 +96,7 @@ describe('a token is refused', () => {
   test('with its signature cut off or changed, or signed by another secret', async () => {
     const [header, claims, signature = ''] = (await sharedToken()).split('.');
     const forged = `${header}.${part(claimsWith({ roles: ['admin'] }))}.${signature}`;
-    const foreign = signed(claimsWith(), (await generateSecret('HS256')) as CryptoKey, { alg: 'HS256' });
+    const foreign = signed(claimsWith(), await generateSecret('HS256'), { alg: 'HS256' });
     for (const token of [`${header}.${claims}.`, `${header}.${claims}`, forged, await foreign]) {
       expect(await refusal(token)).toMatch(/malformed or was not signed by the issuer/);
     }

@@ -24,6 +24,16 @@ function check(source: string, { variables, operationName, policy, introspection
 const cost = (source: string, variables?: Readonly<Record<string, unknown>>): number => check(source, variables ? { variables } : {}).cost;
 const messages = (source: string, options?: Options): string[] => check(source, options).errors.map((error) => error.message);
 
+const nested = (levels: number): string => `{ ${'account { '.repeat(levels - 1)} id ${'} '.repeat(levels - 1)} }`;
+const aliases = (count: number): string => Array.from({ length: count }, (_, i) => `a${i}: id`).join(' ');
+const bomb = (levels: number, spread: (next: number) => string): string =>
+  ['{ account { ...F0 } }', ...Array.from({ length: levels }, (_, i) => `fragment F${i} on Account { ${i === levels - 1 ? 'id' : spread(i + 1)} }`)].join(' ');
+const doubling = (next: number): string => `a: account { ...F${next} } b: account { ...F${next} }`;
+const admit = (query: string, variables: Readonly<Record<string, unknown>> = {}) =>
+  admitOperation({ schema, query, variables, operationName: null }, { policy: defaultLimits, introspection: false });
+
+const withAliases = (count: number): string => `query A { account { ...F ...F account { ...F } } } query B { x: __typename } fragment F on Account { ${aliases(count)} }`;
+
 describe('cost', () => {
   test.each([
     ['a leaf is free', '{ __typename }', 0],
@@ -86,8 +96,6 @@ describe('cost', () => {
 });
 
 describe('shape', () => {
-  const nested = (levels: number): string => `{ ${'account { '.repeat(levels - 1)} id ${'} '.repeat(levels - 1)} }`;
-
   test('depth counts fields, not fragments', () => {
     expect(messages(nested(15))).toEqual([]);
     expect(messages(nested(16))[0]).toMatch(/^The operation has 16 levels of fields; at most 15/);
@@ -97,11 +105,9 @@ describe('shape', () => {
   });
 
   test('aliases count as they are written, in what the operation uses', () => {
-    const aliases = (count: number): string => Array.from({ length: count }, (_, i) => `a${i}: id`).join(' ');
-    const source = (count: number): string => `query A { account { ...F ...F account { ...F } } } query B { x: __typename } fragment F on Account { ${aliases(count)} }`;
-    expect(messages(source(50), { operationName: 'A' })).toEqual([]);
-    expect(messages(source(51), { operationName: 'A' })[0]).toMatch(/51 aliases; at most 50/);
-    expect(messages(source(51), { operationName: 'B' })).toEqual([]);
+    expect(messages(withAliases(50), { operationName: 'A' })).toEqual([]);
+    expect(messages(withAliases(51), { operationName: 'A' })[0]).toMatch(/51 aliases; at most 50/);
+    expect(messages(withAliases(51), { operationName: 'B' })).toEqual([]);
   });
 
   test('root fields count with the fragments at the root', () => {
@@ -171,11 +177,7 @@ describe('introspection', () => {
 });
 
 describe('documents made to hurt', () => {
-  const bomb = (levels: number, spread: (next: number) => string): string =>
-    ['{ account { ...F0 } }', ...Array.from({ length: levels }, (_, i) => `fragment F${i} on Account { ${i === levels - 1 ? 'id' : spread(i + 1)} }`)].join(' ');
-
   test('fragments that double at every level cost what they unfold to, and are measured at once', () => {
-    const doubling = (next: number): string => `a: account { ...F${next} } b: account { ...F${next} }`;
     expect(check(bomb(11, doubling), { policy: { cost: 1e9 } }).cost).toBe(2 ** 11 - 1);
     const { errors, cost } = check(bomb(30, doubling));
     expect(cost).toBe(2 ** 30 - 1);
@@ -234,9 +236,6 @@ describe('what client teams wrote', () => {
 });
 
 describe('a door without a pipeline of its own', () => {
-  const admit = (query: string, variables: Readonly<Record<string, unknown>> = {}) =>
-    admitOperation({ schema, query, variables, operationName: null }, { policy: defaultLimits, introspection: false });
-
   test('gets a document and its cost, or every fault, and never an exception', () => {
     expect(admit('query ($n: Int) { top(first: $n) { id } }', { n: 6 })).toMatchObject({ errors: null, cost: 6 });
     expect(admit('{').errors).toMatchObject([{ message: expect.stringMatching(/^Syntax Error/) }]);

@@ -40,13 +40,19 @@ export function apolloErrors<Context extends BaseContext>(
       }),
       contextCreationDidFail: async ({ error }) => void format(error, requestIdOf(undefined)),
     },
-    formatError: (formatted, error) => (isFormatted(error) ? formatted : formatQuietly(error, requestIdOf(undefined)).toJSON()),
+    formatError: (_, error) => withoutHttp(isFormatted(error) ? error : formatQuietly(error, requestIdOf(undefined))),
     refuse(error, requestId) {
       const shown = format(error, requestId);
       shown.extensions['http'] = httpOf(shown);
       throw shown;
     },
   };
+}
+
+/** What `refuse` adds is for Apollo alone. */
+function withoutHttp(error: GraphQLError): GraphQLFormattedError {
+  const { http: _, ...extensions } = error.extensions;
+  return { ...error.toJSON(), extensions };
 }
 
 function httpOf({ extensions }: GraphQLError): { status: number; headers: HeaderMap } {

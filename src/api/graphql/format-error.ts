@@ -37,6 +37,8 @@ export function createErrorFormatter(disclose: Disclose): FormatError {
         ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }),
       },
     });
+    // Compiled execution knows locations only, not the nodes that they come from.
+    if (outer?.locations && !formatted.locations) Object.assign(formatted, { locations: outer.locations });
     made.add(formatted);
     return formatted;
   };
@@ -61,7 +63,7 @@ function causeOf(error: unknown): unknown {
 function codeOf(error: GraphQLError, layers: readonly GraphQLError[], inner: unknown): ErrorCode | undefined {
   // What a resolver threw may carry a code of somebody else's; only errors of GraphQL libraries are taken at their word.
   if (error.path && inner !== undefined) return undefined;
-  const code: unknown = layers.map(({ extensions }) => extensions['code']).find((each) => typeof each === 'string');
+  const code: unknown = layers.map((layer) => extensionsOf(layer)['code']).find((each) => typeof each === 'string');
   if (typeof code === 'string') return codeOfLibrary.get(code);
   if (error.path) return argumentFault.test(error.message) ? 'BAD_USER_INPUT' : undefined;
   // The inner error, if any, is that of the scalar which refused the value.
@@ -70,6 +72,9 @@ function codeOf(error: GraphQLError, layers: readonly GraphQLError[], inner: unk
   if (error.message.startsWith('Syntax Error')) return 'GRAPHQL_PARSE_FAILED';
   return error.nodes && error.nodes.length > 0 ? 'GRAPHQL_VALIDATION_FAILED' : 'BAD_USER_INPUT';
 }
+
+/** Errors of compiled execution have none where the others have an empty object. */
+const extensionsOf = ({ extensions }: { readonly extensions?: Readonly<Record<string, unknown>> }) => extensions ?? {};
 
 /** What graphql-js says of the caller's values: it gives no codes. */
 const variableFault = /^Variable "\$\w+" (got invalid value|of required type|of non-null type) /;
@@ -98,7 +103,7 @@ const validationError = z.object({
 
 function invalidArgument(layers: readonly GraphQLError[]): InvalidInput | null {
   const path: string[] = [];
-  const found = layers.map(({ extensions }) => validationErrors.safeParse(extensions['validationErrors'])).find(({ success }) => success);
+  const found = layers.map((layer) => validationErrors.safeParse(extensionsOf(layer)['validationErrors'])).find(({ success }) => success);
   if (!found) return null;
   for (let next: unknown = found.data?.[0]; ; ) {
     const fault = validationError.safeParse(next).data;
