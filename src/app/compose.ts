@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createPubSub } from '@graphql-yoga/subscription';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import type { RunningConsumer } from '../platform/events/bus.ts';
+import { createDeadLetters } from '../platform/events/dead-letters.ts';
 import { createPostgresBus } from '../platform/events/postgres-bus.ts';
 import { createRelay } from '../platform/events/relay.ts';
 import { createIds, type NewId } from '../platform/ids.ts';
@@ -83,14 +84,15 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
   const database = await openDatabase({ url: options.databaseUrl, connections: options.connections, clock, newId, entities: [], onError });
   releases.add('database', () => database.close());
   const seal = createSeal(options.masterKey);
-  const bus = createPostgresBus({ database, clock, onError });
+  const deadLetters = createDeadLetters({ database, clock, newId });
+  const bus = createPostgresBus({ database, deadLetters, onError });
   const channels = createPubSub<{ facts: [{ tenantId: string; sequence: number }] }>();
   const plays = (role: ProcessRole): boolean => roles.includes(role);
   const workers: RunningConsumer[] = [];
 
   if (plays('outbox-relay')) {
     const relay = createRelay({ database, bus, onError });
-    await relay.start();
+    relay.start();
     releases.add('outbox relay', () => relay.stop());
   }
   if (plays('context-engine')) workers.push(await startContextEngine(bus, database));
@@ -128,6 +130,8 @@ async function startApi(options: ProgramOptions, { database, seal, clock, channe
   const calls = { database, seal, clock };
   const schema = buildGraph();
   const graph = createGraphServer({ schema, format, policy, charge });
+  await graph.apollo.start();
+  releases.add('graph', () => graph.apollo.stop());
   const app = await createHttpServer({
     graph, calls, admit, disclose, policy, newRequestId,
     origins: options.origins,
@@ -139,14 +143,12 @@ async function startApi(options: ProgramOptions, { database, seal, clock, channe
   salesforceWebhook(app, { queue, database, seal, clock, refused: (address) => takeOrRefuse(strangers, addressKey(address), 1) });
   healthRoutes(app, { database, clock, roles: options.roles });
   await serveConsole(app, { folder: new URL('../../dist/console', import.meta.url).pathname, settings: options.consoleSettings ?? (() => ({ tokens: [] })) });
-  graph.apollo.startInBackgroundHandlingStartupErrorsByLoggingAndFailingAllRequests();
 
   const feed = createFactFeed({ database, clock, lookEvery: 1_000, onError, nudges: (wake) => follow(channels.subscribe('facts'), ({ tenantId }) => wake(tenantId)) });
   releases.add('fact feed', () => feed.close());
   const live = createLiveOperations({ schema, feed, format, mostWaiting: 1_000, mostReplayed: 10_000, onError });
   const socket = openSocketDoor({ http: app.server, path: '/graphql', schema, live, calls, clock, policy, admit, format, charge, newRequestId, onError });
   await app.listen({ host: options.host, port: options.port });
-  releases.add('graph', () => graph.apollo.stop());
   releases.add('http', () => app.close());
   releases.add('sockets', () => socket.close());
   if (!app.server.listening) await once(app.server, 'listening');

@@ -38,7 +38,6 @@ export function createGraphServer({ schema, format, policy, charge }: GraphServe
     parseOptions: { maxTokens: policy.tokens },
     formatError: errors.formatError,
     stopOnTerminationSignals: false,
-    status400ForVariableCoercionErrors: true,
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
