@@ -57,15 +57,16 @@ create table account_contexts (
   icp_fit double precision not null,
   state jsonb not null,
   scored_at timestamptz not null,
+  replayed_through bigint not null default 0,
   above_threshold boolean not null,
   next_crossing_at timestamptz,
   refresh_at timestamptz,
   primary key (tenant_id, account_id),
   foreign key (tenant_id, account_id) references account
 );
-comment on table account_contexts is 'The present intent score. state holds each type''s raw sum and its instant; refresh_at is when decay will have moved the stored score by half a point or across the threshold.';
+comment on table account_contexts is 'The present intent score. state holds each type''s raw sum and its instant; refresh_at is when decay will have moved the stored score by half a point or across the threshold; facts up to sequence replayed_through are in state already.';
 create index account_contexts_by_score on account_contexts (tenant_id, intent_score, account_id);
-create index account_contexts_due on account_contexts (refresh_at) where refresh_at is not null;
+create index account_contexts_due on account_contexts (refresh_at, account_id) where refresh_at is not null;
 call make_tenant_table('account_contexts');
 create policy find_due on account_contexts for select to context_graph_system using (true);
 grant select (tenant_id, account_id, refresh_at, next_crossing_at) on account_contexts to context_graph_system;

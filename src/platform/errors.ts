@@ -5,19 +5,24 @@
 export class ProductError extends Error {
   /** The stable code that callers may branch on. */
   readonly code: ErrorCode;
-  /** Where in the input the fault is, outermost first; empty when it is not about one place. */
-  readonly path: readonly string[];
+  /**
+   * Where in the input the fault is, outermost first; empty when it is not about one place. Not named `path`: graphql-js
+   * takes any error with such an array for one whose place in the answer is known, and adds neither path nor location.
+   */
+  readonly inputPath: readonly string[];
 
-  constructor(code: ErrorCode, message: string, path: readonly string[] = []) {
+  constructor(code: ErrorCode, message: string, inputPath: readonly string[] = []) {
     super(message);
     this.name = new.target.name;
     this.code = code;
-    this.path = path;
+    this.inputPath = inputPath;
   }
 }
 
 /** The closed list of codes in `extensions.code` and in `UserError.code`. */
 export const errorCodes = [
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
   'BAD_USER_INPUT',
   'UNAUTHENTICATED',
   'FORBIDDEN',
@@ -31,8 +36,8 @@ export type ErrorCode = (typeof errorCodes)[number];
 
 /** The input cannot be taken as it is; the caller must change it. */
 export class InvalidInput extends ProductError {
-  constructor(message: string, path: readonly string[] = []) {
-    super('BAD_USER_INPUT', message, path);
+  constructor(message: string, inputPath: readonly string[] = []) {
+    super('BAD_USER_INPUT', message, inputPath);
   }
 }
 
@@ -52,15 +57,15 @@ export class Forbidden extends ProductError {
 
 /** Nothing of that id in the caller's tenant; also the answer for another tenant's ids. */
 export class NotFound extends ProductError {
-  constructor(message: string, path: readonly string[] = []) {
-    super('NOT_FOUND', message, path);
+  constructor(message: string, inputPath: readonly string[] = []) {
+    super('NOT_FOUND', message, inputPath);
   }
 }
 
 /** The thing's present state does not allow this. */
 export class Conflict extends ProductError {
-  constructor(message: string, path: readonly string[] = []) {
-    super('CONFLICT', message, path);
+  constructor(message: string, inputPath: readonly string[] = []) {
+    super('CONFLICT', message, inputPath);
   }
 }
 

@@ -18,10 +18,11 @@ const shortList = 100;
 export function recordResolvers(record: AccountRecord): (new () => object)[] {
   const mutation = `upsert${upperFirst(record.plural)}`;
 
+  // The methods bear the fields' names: by these, and not by the decorator's `name`, type-graphql tells fields apart.
   @Resolver(() => Account)
   class OnAccount {
-    @FieldResolver(() => record.ConnectionClass, { name: record.plural, description: `${record.description} Those of the account.` })
-    list(
+    @FieldResolver(() => record.ConnectionClass, { description: `${record.description} Those of the account.` })
+    [record.plural](
       @Root() account: AccountRow,
       @Ctx() call: Call,
       @Args(() => PageArgs) page: PageArgs,
@@ -34,8 +35,8 @@ export function recordResolvers(record: AccountRecord): (new () => object)[] {
 
   @Resolver(() => Account)
   class ShortOnAccount {
-    @FieldResolver(() => [record.ObjectClass], { name: record.plural, description: `${record.description} The account's latest ${shortList}.` })
-    async list(
+    @FieldResolver(() => [record.ObjectClass], { description: `${record.description} The account's latest ${shortList}.` })
+    async [record.plural](
       @Root() account: AccountRow,
       @Ctx() call: Call,
       @Arg('filter', () => record.FilterClass, { nullable: true, description: 'Which ones; conditions are joined by AND.' }) filter?: Record<string, unknown> | null,

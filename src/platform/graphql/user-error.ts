@@ -64,7 +64,7 @@ export function toUserError(error: unknown): (UserError & { __typename: string }
   if (!(error instanceof ProductError)) return null;
   const __typename = typeNameOf(error);
   if (!__typename) return null;
-  return { __typename, message: error.message, code: error.code as UserErrorCode, path: [...error.path] };
+  return { __typename, message: error.message, code: error.code as UserErrorCode, path: [...error.inputPath] };
 }
 
 function typeNameOf(error: ProductError): string | null {

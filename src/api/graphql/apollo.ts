@@ -1,0 +1,81 @@
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDisabled, ApolloServerPluginUsageReportingDisabled } from '@apollo/server/plugin/disabled';
+import { OperationTypeNode, type GraphQLSchema } from 'graphql';
+import { InvalidInput } from '../../platform/errors.ts';
+import { histogram } from '../../platform/metrics.ts';
+import type { Principal } from '../../features/access/index.ts';
+import type { LimitPolicy } from '../limits/policy.ts';
+import type { OpenCall } from '../open-call.ts';
+import { apolloErrors, type ApolloErrors } from './apollo-errors.ts';
+import { compiledExecution } from './compiled-execution.ts';
+import type { FormatError } from './format-error.ts';
+import { limitsPlugin } from './limits-plugin.ts';
+
+/** What the GraphQL server takes. */
+export interface GraphServerOptions {
+  readonly schema: GraphQLSchema;
+  readonly format: FormatError;
+  readonly policy: LimitPolicy;
+  charge(principal: Principal, cost: number): Promise<void>;
+}
+
+/** The GraphQL server and its way of telling errors. */
+export interface GraphServer {
+  readonly apollo: ApolloServer<OpenCall>;
+  readonly errors: ApolloErrors<OpenCall>;
+}
+
+const seconds = histogram('graphql_operation_seconds', 'Seconds to serve one GraphQL operation over HTTP. A rise means slow statements or larger answers.', ['type', 'status']);
+
+/** Makes the GraphQL server; every operation is limited, measured and closed. */
+export function createGraphServer({ schema, format, policy, charge }: GraphServerOptions): GraphServer {
+  const errors = apolloErrors<OpenCall>(format, (call) => call?.requestId ?? 'none');
+  const apollo = new ApolloServer<OpenCall>({
+    schema,
+    introspection: true,
+    includeStacktraceInErrorResponses: false,
+    csrfPrevention: true,
+    parseOptions: { maxTokens: policy.tokens },
+    formatError: errors.formatError,
+    stopOnTerminationSignals: false,
+    plugins: [
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+      noSubscriptions,
+      limitsPlugin<OpenCall>({ policy, introspection: () => true, charge: (call, cost) => charge(call.principal, cost) }),
+      compiledExecution(schema),
+      measure,
+      errors.plugin,
+      closeCall,
+    ],
+  });
+  return { apollo, errors };
+}
+
+/** Apollo would run a subscription that comes by POST as if it were a query. */
+const noSubscriptions: ApolloServerPlugin<OpenCall> = {
+  requestDidStart: async () => ({
+    async didResolveOperation({ operation }) {
+      if (operation?.operation === OperationTypeNode.SUBSCRIPTION) throw new InvalidInput('Subscriptions run over a socket: connect to this path with graphql-transport-ws.');
+    },
+  }),
+};
+
+const measure: ApolloServerPlugin<OpenCall> = {
+  async requestDidStart() {
+    const stop = seconds.startTimer();
+    return {
+      async willSendResponse({ operation, errors }) {
+        stop({ type: operation?.operation ?? 'none', status: errors && errors.length > 0 ? 'error' : 'ok' });
+      },
+    };
+  },
+};
+
+const closeCall: ApolloServerPlugin<OpenCall> = {
+  requestDidStart: async () => ({
+    // Not awaited: the answer does not wait for the end of its snapshot.
+    willSendResponse: async ({ contextValue }) => void contextValue.close(),
+  }),
+};

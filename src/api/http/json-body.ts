@@ -1,0 +1,28 @@
+import { isUtf8 } from 'node:buffer';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { InvalidInput } from '../../platform/errors.ts';
+
+const raw = new WeakMap<FastifyRequest, Buffer>();
+
+/** The bytes of a request's JSON body, as its sender signed them. */
+export function rawBody(request: FastifyRequest): Buffer {
+  return raw.get(request) ?? Buffer.alloc(0);
+}
+
+/** Reads JSON bodies strictly: invalid UTF-8 and prototype keys are refused instead of being mended silently. */
+export function parseJsonBodies(app: FastifyInstance): void {
+  app.removeContentTypeParser('application/json');
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    raw.set(request, body);
+    if (!isUtf8(body)) return done(new InvalidInput('The body is not valid UTF-8.'));
+    try {
+      const value: unknown = JSON.parse(body.toString('utf8'), (key, member: unknown) => {
+        if (key === '__proto__') throw new InvalidInput('The body holds a key __proto__.');
+        return member;
+      });
+      done(null, value);
+    } catch (error) {
+      done(error instanceof InvalidInput ? error : new InvalidInput('The body is not valid JSON.'));
+    }
+  });
+}

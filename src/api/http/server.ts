@@ -1,0 +1,82 @@
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { histogram, metricsContentType, metricsText } from '../../platform/metrics.ts';
+import { NotFound } from '../../platform/errors.ts';
+import type { Principal } from '../../features/access/index.ts';
+import type { GraphServer } from '../graphql/apollo.ts';
+import type { AdmitCaller } from '../limits/admit-caller.ts';
+import type { LimitPolicy } from '../limits/policy.ts';
+import { openCall, type CallDependencies, type OpenCall } from '../open-call.ts';
+import type { Disclose } from '../public-error.ts';
+import { parseJsonBodies } from './json-body.ts';
+import { toProblem } from './problem.ts';
+import { validRequestId } from './request-id.ts';
+
+/** What the HTTP server takes. */
+export interface HttpOptions {
+  readonly graph: GraphServer;
+  readonly calls: CallDependencies;
+  readonly admit: AdmitCaller;
+  readonly disclose: Disclose;
+  readonly policy: LimitPolicy;
+  /** Origins whose pages may call; none when empty. */
+  readonly origins: readonly string[];
+  /** Whether X-Forwarded-For is believed, because a proxy of ours sets it. */
+  readonly trustProxy: boolean;
+  newRequestId(): string;
+  /** Told of every request that ended. */
+  onRequest(entry: { requestId: string; method: string; endpoint: string; status: number; milliseconds: number }): void;
+}
+
+const seconds = histogram('api_request_seconds', 'Seconds from a request\'s arrival to its answer. A rise means that callers wait longer.', ['method', 'endpoint', 'status']);
+
+/** Makes the HTTP server with what every door shares: request ids, headers, errors, metrics, and the graph at /graphql. */
+export async function createHttpServer(options: HttpOptions): Promise<FastifyInstance> {
+  const { graph, admit, disclose, policy } = options;
+  const app = fastify({
+    bodyLimit: policy.bytes,
+    trustProxy: options.trustProxy,
+    forceCloseConnections: 'idle',
+    requestTimeout: 60_000,
+    genReqId: (request) => validRequestId(request.headers['x-request-id']) ?? options.newRequestId(),
+  });
+  parseJsonBodies(app);
+  await app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } }, strictTransportSecurity: { maxAge: 31_536_000 } });
+  await app.register(cors, { origin: [...options.origins], methods: ['GET', 'POST', 'DELETE'], allowedHeaders: ['authorization', 'content-type', 'x-api-key', 'x-request-id'], exposedHeaders: ['x-request-id', 'retry-after'], maxAge: 600 });
+  app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id));
+  app.addHook('onResponse', async (request, reply) => {
+    const endpoint = request.routeOptions.url ?? 'none';
+    const { elapsedTime } = reply;
+    seconds.observe({ method: request.method, endpoint, status: String(reply.statusCode) }, elapsedTime / 1_000);
+    options.onRequest({ requestId: request.id, method: request.method, endpoint, status: reply.statusCode, milliseconds: elapsedTime });
+  });
+  app.setErrorHandler((error, request, reply) => {
+    const { status, headers, body } = toProblem(disclose(error, request.id), request.id);
+    return reply.code(status).headers(headers).send(body);
+  });
+  app.setNotFoundHandler(() => {
+    throw new NotFound('There is nothing at this address. The graph is at /graphql.');
+  });
+  app.get('/metrics', async (_request, reply) => reply.type(metricsContentType).send(await metricsText()));
+
+  const handler = fastifyApolloHandler<OpenCall>(graph.apollo, {
+    context: async (request) => {
+      try {
+        return openCall(options.calls, await callerOf(admit, request), request.id);
+      } catch (error) {
+        return graph.errors.refuse(error, request.id);
+      }
+    },
+  });
+  app.route({ url: '/graphql', method: ['GET', 'POST', 'OPTIONS'], handler });
+  return app;
+}
+
+/** Who sent a request. */
+export function callerOf(admit: AdmitCaller, request: Pick<FastifyRequest, 'headers' | 'ip'>): Promise<Principal> {
+  const { authorization } = request.headers;
+  const apiKey = request.headers['x-api-key'];
+  return admit({ authorization, apiKey: typeof apiKey === 'string' ? apiKey : undefined, address: request.ip });
+}

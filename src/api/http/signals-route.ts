@@ -1,0 +1,63 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { InvalidInput } from '../../platform/errors.ts';
+import { parseInstant } from '../../platform/graphql/scalars.ts';
+import { toGlobalId } from '../../platform/ids.ts';
+import { requireRole, type Principal } from '../../features/access/index.ts';
+import { countIngested, mayIngestSignals, type ArrivedSignal, type IngestQueue, type IngestResult, type SignalStatement } from '../../features/signals/index.ts';
+
+const instant = z.string().transform((text, context) => {
+  const read = parseInstant(text);
+  if (read === null) context.addIssue({ code: 'custom', message: 'occurredAt must be written like 2026-11-21T09:30:00Z.' });
+  return read;
+});
+const signalBody = z.strictObject({
+  account: z.strictObject({
+    id: z.string().nullish(),
+    externalRef: z.strictObject({ system: z.string(), id: z.string() }).nullish(),
+  }),
+  type: z.string(),
+  source: z.string(),
+  sourceEventId: z.string().nullish(),
+  occurredAt: instant.nullish(),
+  payload: z.record(z.string(), z.unknown()).nullish(),
+});
+
+/** What became of a signal, as REST tells it. */
+export interface IngestAnswer {
+  readonly status: 'accepted' | 'duplicate';
+  readonly signalId: string;
+  readonly accountId: string;
+}
+
+/** `POST /api/signals`: 202 for a new signal, 200 with the first one's id for a duplicate. */
+export function signalsRoute(app: FastifyInstance, options: { queue: IngestQueue; authenticate(request: FastifyRequest): Promise<Principal>; charge(principal: Principal, cost: number): Promise<void> }): void {
+  app.post('/api/signals', async (request, reply) => {
+    const principal = await options.authenticate(request);
+    requireRole(principal, mayIngestSignals, 'ingest signals');
+    await options.charge(principal, 100);
+    const statement = readSignal(request.body);
+    const { tenantId, actor } = principal;
+    const result = await ingestOne(options.queue, { tenantId, actor, requestId: request.id }, { statement, requestId: request.id, path: [] });
+    return reply.code(result.status === 'accepted' ? 202 : 200).send(result);
+  });
+}
+
+/** Takes one signal in and says what became of it; throws what refuses it. */
+export async function ingestOne(queue: IngestQueue, caller: Parameters<IngestQueue['ingest']>[0], signal: ArrivedSignal): Promise<IngestAnswer> {
+  const result: IngestResult = await queue.ingest(caller, signal);
+  countIngested([signal.statement], [result]);
+  if (result.outcome === 'REJECTED') throw result.error;
+  return {
+    status: result.outcome === 'ACCEPTED' ? 'accepted' : 'duplicate',
+    signalId: toGlobalId('Signal', result.signalId),
+    accountId: toGlobalId('Account', result.accountId),
+  };
+}
+
+function readSignal(body: unknown): SignalStatement {
+  const read = signalBody.safeParse(body);
+  if (read.success) return read.data as SignalStatement;
+  const [issue] = read.error.issues;
+  throw new InvalidInput(issue?.message ?? 'The body is no signal.', issue?.path.map(String) ?? []);
+}

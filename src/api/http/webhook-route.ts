@@ -1,0 +1,50 @@
+import type { FastifyInstance } from 'fastify';
+import type { Clock } from '../../platform/clock.ts';
+import { Unauthenticated } from '../../platform/errors.ts';
+import { isUuid } from '../../platform/ids.ts';
+import type { Database } from '../../platform/postgres/database.ts';
+import type { Seal } from '../../platform/postgres/seal.ts';
+import { checkWebhook, findWebhookSecret, salesforceSignal } from '../../features/connectors/index.ts';
+import type { IngestQueue } from '../../features/signals/index.ts';
+import { rawBody } from './json-body.ts';
+import { ingestOne } from './signals-route.ts';
+
+/** What webhooks take. */
+export interface WebhookOptions {
+  readonly queue: IngestQueue;
+  readonly database: Database;
+  readonly seal: Seal;
+  readonly clock: Clock;
+  /** Counts refused webhooks by address, so that guessing is slow. */
+  refused(address: string): Promise<void>;
+}
+
+const header = (value: string | string[] | undefined): string | undefined => (typeof value === 'string' ? value : undefined);
+
+/** `POST /api/integrations/salesforce/webhook`: signed by its sender; 202 for a new signal, 200 for a duplicate. */
+export function salesforceWebhook(app: FastifyInstance, options: WebhookOptions): void {
+  app.post('/api/integrations/salesforce/webhook', async (request, reply) => {
+    const { tenantId, secretId } = await sender(options, request).catch(async (error: unknown) => {
+      if (error instanceof Unauthenticated) await options.refused(request.ip);
+      throw error;
+    });
+    const caller = { tenantId, actor: { kind: 'machine' as const, id: `salesforce:${secretId}` }, requestId: request.id };
+    const result = await ingestOne(options.queue, caller, { statement: salesforceSignal(request.body), requestId: request.id, path: [] });
+    return reply.code(result.status === 'accepted' ? 202 : 200).send(result);
+  });
+}
+
+async function sender({ database, seal, clock }: WebhookOptions, request: Parameters<typeof rawBody>[0]) {
+  const secretId = header(request.headers['x-webhook-id']);
+  if (!secretId || !isUuid(secretId)) throw new Unauthenticated('X-Webhook-Id must hold the id of the webhook\'s secret.');
+  const found = await findWebhookSecret(database, seal, secretId, 'salesforce');
+  if (!found) throw new Unauthenticated('There is no such webhook secret. Check X-Webhook-Id.');
+  checkWebhook({
+    secret: found.secret,
+    timestamp: header(request.headers['x-webhook-timestamp']),
+    signature: header(request.headers['x-webhook-signature']),
+    body: rawBody(request),
+    now: clock.now(),
+  });
+  return { tenantId: found.tenantId, secretId };
+}

@@ -1,0 +1,30 @@
+import { validate, type DocumentNode, type GraphQLSchema } from 'graphql';
+import { checkDocument, type Allowance } from './check-document.ts';
+import { parseDocument } from './parse-document.ts';
+
+/** An operation as it came over the wire. */
+export interface SentOperation {
+  readonly schema: GraphQLSchema;
+  readonly query: string;
+  readonly variables: Readonly<Record<string, unknown>> | null | undefined;
+  readonly operationName: string | null | undefined;
+}
+
+/** An operation that may run, with its cost; or what is wrong with it, in errors that are still to be formatted. */
+export type AdmittedOperation =
+  | { readonly document: DocumentNode; readonly cost: number; readonly errors: null }
+  | { readonly errors: readonly unknown[] };
+
+/** Parses, validates and checks an operation for a door that has no pipeline of its own, such as the socket. Never throws. */
+export function admitOperation({ schema, query, variables, operationName }: SentOperation, allowance: Allowance): AdmittedOperation {
+  let document: DocumentNode;
+  try {
+    document = parseDocument(query, allowance.policy);
+  } catch (error) {
+    return { errors: [error] };
+  }
+  const invalid = validate(schema, document);
+  if (invalid.length > 0) return { errors: invalid };
+  const { errors, cost } = checkDocument({ schema, document, variables, operationName }, allowance);
+  return errors.length > 0 ? { errors } : { document, cost, errors: null };
+}

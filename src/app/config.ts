@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { defaultHighIntentThreshold } from '../features/scoring/scoring-model.ts';
+import { shortestSecretBytes } from '../features/access/index.ts';
+
+/** The parts a process may play. */
+export const roles = ['api', 'outbox-relay', 'context-engine', 'live-bridge', 'scheduler'] as const;
+export type ProcessRole = (typeof roles)[number];
+
+const list = (text: string): string[] => text.split(',').map((part) => part.trim()).filter((part) => part !== '');
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+
+const environment = z.object({
+  ROLES: z.string().default('all').transform((text, context): readonly ProcessRole[] => {
+    const asked = list(text);
+    const unknown = asked.filter((name) => name !== 'all' && !roles.some((role) => role === name));
+    if (unknown.length > 0 || asked.length === 0) context.addIssue({ code: 'custom', message: `must be all, or some of ${roles.join(', ')}` });
+    return asked.includes('all') ? roles : roles.filter((role) => asked.includes(role));
+  }),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: whole(0, 65_535).default(4000),
+  DATA_FOLDER: z.string().min(1).default('.data'),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
+  DATABASE_ADMIN_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
+  DATABASE_CONNECTIONS: whole(4, 500).default(20),
+  JWT_SECRET: z.string().refine((text) => Buffer.byteLength(text) >= shortestSecretBytes, `must have at least ${shortestSecretBytes} bytes`).optional(),
+  JWKS_URL: z.url('must be a URL').transform((text) => new URL(text)).optional(),
+  JWT_ISSUER: z.string().min(1).default('context-graph'),
+  JWT_AUDIENCE: z.string().min(1).default('context-graph'),
+  MASTER_KEY: z.base64('must be base64').refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64').optional(),
+  CORS_ORIGINS: z.string().default('').transform(list),
+  TRUST_PROXY: flag.default(false),
+  HIGH_INTENT_THRESHOLD: z.coerce.number().min(0).max(100).default(defaultHighIntentThreshold),
+  DEMO: flag.optional(),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+});
+
+/** Everything the program can be told, checked. A part that is not configured is null. */
+export interface Config {
+  readonly roles: readonly ProcessRole[];
+  readonly host: string;
+  readonly port: number;
+  /** Null: an embedded database in this folder. */
+  readonly database: { readonly url: string; readonly adminUrl: string | null } | null;
+  readonly dataFolder: string;
+  readonly connections: number;
+  /** Null: a secret is made and kept in the data folder. */
+  readonly keys: { readonly secret: string } | { readonly jwksUrl: URL } | null;
+  readonly issuer: string;
+  readonly audience: string;
+  /** Null: one is made and kept in the data folder. */
+  readonly masterKey: Buffer | null;
+  readonly origins: readonly string[];
+  readonly trustProxy: boolean;
+  readonly highIntentThreshold: number;
+  readonly demo: boolean;
+  readonly logLevel: string;
+}
+
+/** What is wrong with the configuration: every fault, one line each. */
+export class ConfigurationFault extends Error {
+  constructor(faults: readonly string[]) {
+    super(`The configuration cannot be used:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+    this.name = 'ConfigurationFault';
+  }
+}
+
+/** Reads the environment; throws one `ConfigurationFault` that names every fault. */
+export function readConfig(variables: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''));
+  const read = environment.safeParse(given);
+  const faults = read.success ? [] : read.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  if (given['JWT_SECRET'] && given['JWKS_URL']) faults.push('JWT_SECRET and JWKS_URL exclude each other: give one');
+  if (given['DATABASE_URL'] && !given['MASTER_KEY']) faults.push('MASTER_KEY must be given with DATABASE_URL: 32 random bytes in base64');
+  if (given['DATABASE_URL'] && !given['JWT_SECRET'] && !given['JWKS_URL']) faults.push('JWT_SECRET or JWKS_URL must be given with DATABASE_URL');
+  if (given['DATABASE_ADMIN_URL'] && !given['DATABASE_URL']) faults.push('DATABASE_ADMIN_URL needs DATABASE_URL beside it');
+  if (!read.success || faults.length > 0) throw new ConfigurationFault(faults);
+  const { data } = read;
+  return {
+    roles: data.ROLES,
+    host: data.HOST,
+    port: data.PORT,
+    database: data.DATABASE_URL ? { url: data.DATABASE_URL, adminUrl: data.DATABASE_ADMIN_URL ?? null } : null,
+    dataFolder: data.DATA_FOLDER,
+    connections: data.DATABASE_CONNECTIONS,
+    keys: data.JWT_SECRET ? { secret: data.JWT_SECRET } : data.JWKS_URL ? { jwksUrl: data.JWKS_URL } : null,
+    issuer: data.JWT_ISSUER,
+    audience: data.JWT_AUDIENCE,
+    masterKey: data.MASTER_KEY ? Buffer.from(data.MASTER_KEY, 'base64') : null,
+    origins: data.CORS_ORIGINS,
+    trustProxy: data.TRUST_PROXY,
+    highIntentThreshold: data.HIGH_INTENT_THRESHOLD,
+    demo: data.DEMO ?? !data.DATABASE_URL,
+    logLevel: data.LOG_LEVEL,
+  };
+}

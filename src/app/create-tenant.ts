@@ -1,0 +1,33 @@
+import type { Database } from '../platform/postgres/database.ts';
+import type { Id, NewId } from '../platform/ids.ts';
+import { statement } from '../platform/postgres/statement.ts';
+import { defaultScoringModelParameters, publishScoringModel } from '../features/scoring/index.ts';
+
+/** A tenant that is to be made. */
+export interface NewTenant {
+  readonly slug: string;
+  readonly name: string;
+  readonly highIntentThreshold: number;
+}
+
+const insert = statement<{ id: Id<'Tenant'> }>('insert_tenant', 'insert into tenant (id, slug, name, created_at) values ($1, $2, $3, app_now()) on conflict (slug) do nothing returning id');
+const bySlug = statement<{ id: Id<'Tenant'> }>('tenant_by_slug', 'select id from tenant where slug = $1');
+
+/** The tenant of a slug, or null. */
+export async function findTenant(database: Pick<Database, 'system'>, slug: string): Promise<Id<'Tenant'> | null> {
+  const [row] = await database.system((sql) => sql.rows(bySlug, [slug]));
+  return row?.id ?? null;
+}
+
+/** Makes a tenant with the default scoring model; the one of that slug when it is there already. */
+export async function createTenant(database: Pick<Database, 'system' | 'transact'>, newId: NewId, tenant: NewTenant): Promise<Id<'Tenant'>> {
+  const [made] = await database.system((sql) => sql.rows(insert, [newId<'Tenant'>(), tenant.slug, tenant.name]));
+  if (!made) {
+    const known = await findTenant(database, tenant.slug);
+    if (!known) throw new Error('the tenant is neither new nor known');
+    return known;
+  }
+  const caller = { tenantId: made.id, actor: { kind: 'system', id: 'create-tenant' } as const, requestId: `create-tenant:${tenant.slug}` };
+  await database.transact(caller, (work) => publishScoringModel(work, defaultScoringModelParameters(tenant.highIntentThreshold)));
+  return made.id;
+}

@@ -1,0 +1,91 @@
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import type { Clock } from '../platform/clock.ts';
+import type { Id, NewId } from '../platform/ids.ts';
+import type { Database } from '../platform/postgres/database.ts';
+import type { Seal } from '../platform/postgres/seal.ts';
+import type { Work } from '../platform/postgres/work.ts';
+import { accountRecords, upsertAccounts, upsertRecords, type AccountInput, type RecordInput } from '../features/accounts/index.ts';
+import { createWebhookSecret } from '../features/connectors/index.ts';
+import { ingestSignals, type SignalStatement } from '../features/signals/index.ts';
+import { createTenant } from './create-tenant.ts';
+
+/** Days and hours in the demo file are relative: `-3d` is three days before the demo was loaded. */
+const demoFile = z.array(
+  z.strictObject({
+    slug: z.string(),
+    name: z.string(),
+    accounts: z.array(z.looseObject({ externalRef: z.looseObject({ id: z.string() }) })),
+    records: z.record(z.string(), z.array(z.looseObject({}))),
+    signals: z.array(z.looseObject({})),
+  }),
+);
+
+/** What the demo is loaded into. */
+export interface DemoOptions {
+  readonly database: Database;
+  readonly seal: Seal;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly highIntentThreshold: number;
+}
+
+/** A demo tenant. */
+export interface DemoTenant {
+  readonly id: Id<'Tenant'>;
+  readonly slug: string;
+  readonly name: string;
+}
+
+const actor = { kind: 'system', id: 'demo' } as const;
+
+/** Loads the demo tenants with their accounts, records and signals; what is there already is left as it is. */
+export async function loadDemo(options: DemoOptions): Promise<DemoTenant[]> {
+  const { database, seal, clock, newId, highIntentThreshold } = options;
+  const file = join(dirname(fileURLToPath(import.meta.url)), 'demo.json');
+  const tenants = demoFile.parse(relativeTimes(JSON.parse(await readFile(file, 'utf8')), clock.now()));
+  const loaded: DemoTenant[] = [];
+  for (const { slug, name, accounts, records, signals } of tenants) {
+    const id = await createTenant(database, newId, { slug, name, highIntentThreshold });
+    loaded.push({ id, slug, name });
+    const caller = { tenantId: id, actor, requestId: `demo:${slug}` };
+    await database.transact(caller, async (work) => {
+      if (await hasAccounts(work)) return;
+      refuseFaults(await upsertAccounts(work, accounts as unknown as AccountInput[]));
+      for (const record of accountRecords) {
+        refuseFaults(await upsertRecords(work, seal, record, (records[record.plural] ?? []) as unknown as RecordInput[]));
+      }
+      const arrived = signals.map((signal, index) => ({ statement: signal as unknown as SignalStatement, requestId: caller.requestId, path: ['signals', String(index)] }));
+      refuseFaults((await ingestSignals(work, arrived)).map((result) => (result.outcome === 'REJECTED' ? result.error : result)));
+    });
+  }
+  return loaded;
+}
+
+/** Makes the demo's webhook secret, with which the printed curl line signs. */
+export function demoWebhookSecret({ database, seal }: DemoOptions, tenant: DemoTenant): ReturnType<typeof createWebhookSecret> {
+  return database.transact({ tenantId: tenant.id, actor, requestId: 'demo:webhook' }, (work) => createWebhookSecret(work, seal, 'salesforce'));
+}
+
+async function hasAccounts(work: Work): Promise<boolean> {
+  const rows = await work.em.getConnection().execute('select 1 from account limit 1', [], 'all', work.em.getTransactionContext());
+  return rows.length > 0;
+}
+
+function refuseFaults(results: readonly unknown[]): void {
+  const fault = results.find((result) => result instanceof Error);
+  if (fault) throw fault;
+}
+
+/** Turns `-3d`, `+40d` and `-2h` into instants, and `day:-3d` into days. */
+function relativeTimes(value: unknown, now: Date): unknown {
+  if (Array.isArray(value)) return value.map((member) => relativeTimes(member, now));
+  if (value !== null && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, relativeTimes(member, now)]));
+  const match = typeof value === 'string' ? /^(day:)?([+-]\d+)([dh])$/.exec(value) : null;
+  if (!match) return value;
+  const [, asDay, count, unit] = match;
+  const instant = new Date(now.getTime() + Number(count) * (unit === 'd' ? 86_400_000 : 3_600_000)).toISOString();
+  return asDay ? instant.slice(0, 10) : instant;
+}

@@ -1,0 +1,17 @@
+import type { EventKind } from '../platform/events/event.ts';
+import { apiKeyCreated, apiKeyRevoked } from '../features/access/index.ts';
+import { accountChanged } from '../features/accounts/index.ts';
+import { webhookSecretCreated } from '../features/connectors/index.ts';
+import { contextUpdated, scoringModelPublished } from '../features/scoring/index.ts';
+import { signalIngested } from '../features/signals/index.ts';
+
+/** Every kind of event there is; each is a topic of the bus. */
+export const events: readonly EventKind<never>[] = [
+  accountChanged,
+  apiKeyCreated,
+  apiKeyRevoked,
+  contextUpdated,
+  scoringModelPublished,
+  signalIngested,
+  webhookSecretCreated,
+] as unknown as readonly EventKind<never>[];

@@ -1,0 +1,110 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { migrations } from '../../migrations/index.ts';
+import { createLog } from '../platform/log.ts';
+import { measureProcess } from '../platform/metrics.ts';
+import { startEmbeddedPostgres } from '../platform/postgres/embedded.ts';
+import { migrate } from '../platform/postgres/migrate.ts';
+import { announce } from './announce.ts';
+import { startProgram, type Program } from './compose.ts';
+import { ConfigurationFault, readConfig, type Config } from './config.ts';
+import { demoTokens, type DemoToken } from './demo-access.ts';
+import { demoWebhookSecret, loadDemo } from './demo.ts';
+import { Releases } from './lifecycle.ts';
+import { keptSecrets, type KeptSecrets } from './secrets.ts';
+
+/** How long draining may take before the process ends all the same. Milliseconds. */
+const longestDrain = 20_000;
+
+/** Reads the configuration, starts what it asks for, and runs until SIGINT or SIGTERM. Exit code 1: it could not start. */
+export async function runProgram(): Promise<void> {
+  const releases = new Releases();
+  let stopping = false;
+  const stop = async (code: number): Promise<never> => {
+    if (stopping) return new Promise(() => undefined);
+    stopping = true;
+    const late = wait(longestDrain, undefined, { ref: false }).then(() => 'late');
+    const end = await Promise.race([releases.run().then(() => 'done', String), late]);
+    if (end !== 'done') process.stderr.write(`Stopping did not end well: ${end}\n`);
+    process.exit(end === 'done' ? code : 1);
+  };
+  process.on('SIGINT', () => void stop(0));
+  process.on('SIGTERM', () => void stop(0));
+  try {
+    await start(readConfig(), releases);
+  } catch (error) {
+    if (stopping) return;
+    process.stderr.write(`${explain(error)}\n`);
+    await stop(1);
+  }
+}
+
+async function start(config: Config, releases: Releases): Promise<void> {
+  requireNode();
+  measureProcess();
+  const log = createLog(config.logLevel);
+  const database = await openedDatabase(config, releases);
+  const secrets = await secretsOf(config);
+  const keys = config.keys ?? { secret: secrets.tokenSecret };
+  let tokens: DemoToken[] = [];
+  const program = await startProgram({
+    ...config,
+    databaseUrl: database.url,
+    keys,
+    masterKey: secrets.masterKey,
+    log,
+    consoleSettings: () => ({ tokens }),
+  }).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'EADDRINUSE' ? new StartFault(`Port ${config.port} on ${config.host} is taken. Stop what uses it, or choose another: PORT=4001 npm start.`) : error;
+  });
+  releases.add('program', () => program.stop());
+  if (config.demo && 'secret' in keys) tokens = await demo(program, config, keys.secret);
+  else announce({ url: program.url, tokens: [], webhook: null });
+}
+
+async function demo(program: Program, config: Config, secret: string): Promise<DemoToken[]> {
+  const tenants = await loadDemo({ ...program, highIntentThreshold: config.highIntentThreshold });
+  const tokens = await demoTokens({ secret, issuer: config.issuer, audience: config.audience, clock: program.clock }, tenants);
+  const [first] = tenants;
+  const webhook = first ? await demoWebhookSecret({ ...program, highIntentThreshold: config.highIntentThreshold }, first) : null;
+  announce({ url: program.url, tokens, webhook });
+  return tokens;
+}
+
+/** The configured database, or one of the program's own; migrated where this process is given the means. */
+async function openedDatabase(config: Config, releases: Releases): Promise<{ url: string }> {
+  if (config.database) {
+    const { url, adminUrl } = config.database;
+    if (adminUrl) await migrate({ adminUrl, appUrl: url, migrations });
+    return { url };
+  }
+  const lines: string[] = [];
+  const server = await startEmbeddedPostgres({ folder: config.dataFolder, onLog: (line) => void (lines.push(line) > 200 && lines.shift()) });
+  releases.add('embedded PostgreSQL', () => server.stop());
+  await migrate({ adminUrl: server.adminUrl, appUrl: server.url, migrations });
+  return { url: server.url };
+}
+
+async function secretsOf(config: Config): Promise<KeptSecrets> {
+  const { masterKey, keys } = config;
+  if (masterKey && keys) return { masterKey, tokenSecret: '' };
+  const kept = await keptSecrets(config.dataFolder);
+  return { ...kept, masterKey: masterKey ?? kept.masterKey };
+}
+
+/** A fault that whoever starts the program can mend. */
+class StartFault extends Error {
+  override readonly name = 'StartFault';
+}
+
+function requireNode(): void {
+  const [major] = process.versions.node.split('.');
+  if (Number(major) < 24) throw new StartFault(`This program needs Node 24 or newer; this is ${process.version}. Start it with "npm start", which brings its own.`);
+}
+
+const told = new Set(['StartFault', 'EmbeddedFault', 'DatabaseNewerThanProgram', ConfigurationFault.name]);
+
+/** What is told of a fault at start: its message where it was written for people, everything where it was not. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return told.has(error.name) ? error.message : `The program could not start. ${error.stack ?? error.message}`;
+}

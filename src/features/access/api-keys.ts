@@ -1,0 +1,65 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { InvalidInput, NotFound } from '../../platform/errors.ts';
+import type { Id } from '../../platform/ids.ts';
+import { statement } from '../../platform/postgres/statement.ts';
+import type { Work } from '../../platform/postgres/work.ts';
+import { apiKeyCreated, apiKeyRevoked } from './access.events.ts';
+import { parseRoles, type Role } from './roles.ts';
+
+/** `cg_` and 256 random bits in base64url. The prefix lets secret scanners find keys that leaked. */
+const keyForm = /^cg_[A-Za-z0-9_-]{43}$/;
+const nameForm = /^[^\p{Cc}]{1,100}$/u;
+
+/** Whether a text could be an API key; anything else need not be looked up. */
+export function looksLikeApiKey(text: string): boolean {
+  return keyForm.test(text);
+}
+
+/** What is kept of a key in place of the key: with 256 random bits a plain SHA-256 cannot be guessed backwards. */
+export function hashApiKey(key: string): Buffer {
+  return createHash('sha256').update(key).digest();
+}
+
+/** What a new key is for. */
+export interface NewApiKey {
+  /** What people call the machine; 1 to 100 characters. */
+  readonly name: string;
+  readonly roles: readonly Role[];
+  /** From when it is refused; null: never. */
+  readonly expiresAt: Date | null;
+}
+
+/** Makes a key for a machine of the work's tenant. The answer is the only time that the key itself can be seen. */
+export async function createApiKey(work: Work, { name, roles, expiresAt }: NewApiKey): Promise<{ id: Id<'ApiKey'>; key: string }> {
+  if (!nameForm.test(name)) throw new InvalidInput('A key\'s name has 1 to 100 characters and no control characters.', ['name']);
+  const parsed = parseRoles(roles);
+  if (parsed.unknown.length > 0) throw new InvalidInput('A key can only have roles that exist.', ['roles']);
+  if (parsed.roles.size === 0) throw new InvalidInput('A key needs at least one role.', ['roles']);
+  const expires = expiresAt?.toISOString() ?? null;
+  if (expires !== null && expires <= work.now) throw new InvalidInput('A key must expire in the future, or never.', ['expiresAt']);
+  const id = work.newId<'ApiKey'>();
+  const key = `cg_${randomBytes(32).toString('base64url')}`;
+  const distinct = [...parsed.roles];
+  await work.rows(insertApiKey, [work.tenantId, id, name, hashApiKey(key), distinct, work.now, expires]);
+  work.record(apiKeyCreated.fact({ accountId: null, data: { apiKeyId: id, roles: distinct, expiresAt: expires } }));
+  return { id, key };
+}
+
+/** Takes a key back, for good. One that was taken back before stays so, and nothing new is recorded. */
+export async function revokeApiKey(work: Work, id: Id<'ApiKey'>): Promise<void> {
+  const [found] = await work.rows(lockApiKey, [work.tenantId, id]);
+  if (!found) throw new NotFound('There is no such API key.', ['id']);
+  if (found.revoked_at !== null) return;
+  await work.rows(markApiKeyRevoked, [work.tenantId, id, work.now]);
+  work.record(apiKeyRevoked.fact({ accountId: null, data: { apiKeyId: id } }));
+}
+
+const insertApiKey = statement(
+  'insert_api_key',
+  `insert into api_key (tenant_id, id, name, secret_hash, roles, created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7)`,
+);
+const lockApiKey = statement<{ revoked_at: string | null }>(
+  'lock_api_key',
+  'select revoked_at from api_key where tenant_id = $1 and id = $2 for update',
+);
+const markApiKeyRevoked = statement('mark_api_key_revoked', 'update api_key set revoked_at = $3 where tenant_id = $1 and id = $2');

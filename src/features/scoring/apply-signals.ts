@@ -1,0 +1,50 @@
+import type { Id } from '../../platform/ids.ts';
+import { statement } from '../../platform/postgres/statement.ts';
+import type { Work } from '../../platform/postgres/work.ts';
+import { histogram } from '../../platform/metrics.ts';
+import { addSignals, emptyState } from './intent-score.ts';
+import { replaySignals } from './replay-signals.ts';
+import { accountsToScore, saveScores, type NewScore } from './score-accounts.ts';
+import { modelInForce } from './scoring-model.queries.ts';
+
+/** A signal that is to be counted, with its fact's place in the tenant's chain. */
+export interface CountedSignal {
+  readonly signalId: Id<'Signal'>;
+  readonly accountId: Id<'Account'>;
+  readonly sequence: number;
+}
+
+const duration = histogram('intent_score_calculation_seconds', 'Seconds to take one batch of signals into the scores, storage included. A rise means that the database is slow or batches are large.', []);
+
+const signalsToCount = statement<{ id: Id<'Signal'>; type: string; occurredAt: string; recordedAt: string }>(
+  'signals_to_count',
+  'select id, type, occurred_at as "occurredAt", recorded_at as "recordedAt" from signal where tenant_id = $1 and id = any($2::uuid[])',
+);
+
+/**
+ * Counts signals into their accounts' scores, in the order given. Each must be given once; the caller's inbox sees to
+ * that. A signal of a type that the model does not know changes nothing, and says nothing.
+ */
+export async function applySignals(work: Work, signals: readonly CountedSignal[]): Promise<void> {
+  const stop = duration.startTimer();
+  const accounts = await accountsToScore(work, signals.map((signal) => signal.accountId));
+  const model = await modelInForce(work, work.tenantId);
+  const found = new Map((await work.rows(signalsToCount, [work.tenantId, signals.map((signal) => signal.signalId)])).map((row) => [row.id, row]));
+  const scores: NewScore[] = [];
+  for (const [accountId, own] of Map.groupBy(signals, (signal) => signal.accountId)) {
+    const account = accounts.get(accountId);
+    if (!account) continue;
+    if (account.state !== null && account.modelVersion !== model.version) {
+      // The account still waits for its turn under the new model; its whole past is counted now, these signals included.
+      const replayed = await replaySignals(work, model, [accountId]);
+      scores.push(...replayed.map((score) => ({ ...score, account, cause: 'SIGNAL' as const, signalId: own.at(-1)?.signalId ?? null })));
+      continue;
+    }
+    const fresh = own.filter((signal) => signal.sequence > account.replayedThrough).flatMap((signal) => found.get(signal.signalId) ?? []);
+    const state = addSignals(account.state ?? emptyState, fresh.map((row) => ({ type: row.type, occurredAt: Date.parse(row.occurredAt), recordedAt: Date.parse(row.recordedAt) })), model);
+    if (state === (account.state ?? emptyState)) continue;
+    scores.push({ account, state, cause: 'SIGNAL', signalId: fresh.at(-1)?.id ?? null });
+  }
+  await saveScores(work, model, scores);
+  stop();
+}

@@ -1,0 +1,166 @@
+import { OrderDirection } from '../../platform/graphql/connection.ts';
+import { ask, type AsOf, type Call, type Question } from '../../platform/graphql/call.ts';
+import { asNode } from '../../platform/graphql/node.ts';
+import { childList } from '../../platform/page/child-list.ts';
+import { statement } from '../../platform/postgres/statement.ts';
+import { bandOf, contribution, nextCrossing, rawAt, scoreAt, scoreOfRaw, type ScoreState } from './intent-score.ts';
+import type { ContributionRow, IntentRow, ScorePointRow } from './intent.type.ts';
+import { modelByVersion } from './scoring-model.queries.ts';
+
+interface StoredScore {
+  readonly accountId: string;
+  readonly state: ScoreState;
+  readonly fit: number;
+  readonly modelVersion: number;
+}
+
+const presentScores = statement<StoredScore>(
+  'scores_of_accounts',
+  `select account_id as "accountId", state, icp_fit as fit, model_version as "modelVersion" from account_contexts
+   where tenant_id = $1 and account_id = any($2::uuid[])`,
+);
+const pastScores = statement<StoredScore>(
+  'scores_of_accounts_as_of',
+  `select p.account_id as "accountId", p.state, p.icp_fit as fit, p.model_version as "modelVersion"
+   from unnest($2::uuid[]) as asked(id) cross join lateral (
+     select account_id, state, icp_fit, model_version from score_point
+     where tenant_id = $1 and account_id = asked.id and recorded_at <= $3
+     order by recorded_at desc, id desc limit 1) p`,
+);
+
+/** Scores by account, for the present or as they stood at an instant; missing where there was none. */
+async function storedScores(call: Call, accountIds: readonly string[], asOf: AsOf): Promise<Map<string, StoredScore>> {
+  const rows = await (asOf === null ? call.read.rows(presentScores, [call.tenantId, accountIds]) : call.read.rows(pastScores, [call.tenantId, accountIds, asOf]));
+  return new Map(rows.map((row) => [row.accountId, row]));
+}
+
+/** The intent score of an account at the instant read for; null when never scored. */
+export const intentOfAccount: Question<string, IntentRow | null> = {
+  name: 'scores_of_accounts',
+  async load(call, accountIds, asOf) {
+    const stored = await storedScores(call, accountIds, asOf);
+    const at = asOf === null ? call.clock.now().getTime() : Date.parse(asOf);
+    const computedAt = new Date(at).toISOString();
+    return Promise.all(
+      accountIds.map(async (accountId) => {
+        const row = stored.get(accountId);
+        if (!row) return null;
+        const model = await ask(call, modelByVersion, null, row.modelVersion);
+        const raw = rawAt(row.state, model, row.fit, at);
+        const value = scoreOfRaw(raw, model);
+        const crossing = nextCrossing(row.state, model, row.fit, at);
+        return {
+          __typename: 'IntentScore' as const,
+          value,
+          band: bandOf(value, model),
+          computedAt,
+          modelVersion: row.modelVersion,
+          icpFit: row.fit,
+          nextThresholdCrossing: crossing === null ? null : { at: new Date(crossing).toISOString(), direction: 'DOWN' as const },
+          accountId,
+          state: row.state,
+          model,
+          at,
+          raw,
+          asOf,
+        };
+      }),
+    );
+  },
+};
+
+/** An account's score at an earlier instant; 0 when it had none. */
+export const scoreBefore: Question<{ accountId: string; at: string }, number> = {
+  name: 'scores_before',
+  identity: ({ accountId, at }) => `${accountId}${at}`,
+  async load(call, keys) {
+    const answers = new Map<string, Map<string, StoredScore>>();
+    const groups = [...Map.groupBy(keys, (key) => key.at)];
+    for (const [at, own] of groups) answers.set(at, await storedScores(call, own.map((key) => key.accountId), at));
+    return Promise.all(
+      keys.map(async ({ accountId, at }) => {
+        const row = answers.get(at)?.get(accountId);
+        return row ? scoreAt(row.state, await ask(call, modelByVersion, null, row.modelVersion), row.fit, Date.parse(at)) : 0;
+      }),
+    );
+  },
+};
+
+const strongestSignals = statement<{ accountId: string; signalId: string; type: string; occurredAt: string; recordedAt: string }>(
+  'strongest_signals',
+  `select asked.id as "accountId", s.id as "signalId", s.type, s.occurred_at as "occurredAt", s.recorded_at as "recordedAt"
+   from unnest($2::uuid[]) as asked(id) cross join lateral (
+     select newest.id, newest.type, newest.occurred_at, newest.recorded_at,
+            ln(kind.weight) - ln(2) * extract(epoch from $6::timestamptz - newest.effective_at) / kind.half_life as strength
+     from unnest($3::text[], $4::float8[], $5::float8[]) as kind(type, weight, half_life) cross join lateral (
+       select id, type, occurred_at, recorded_at, effective_at from signal
+       where tenant_id = $1 and account_id = asked.id and type = kind.type and recorded_at <= $6
+       order by effective_at desc, id desc limit $7) newest
+     order by strength desc, newest.id limit $7) s
+   order by asked.id, s.strength desc, s.id`,
+);
+
+/** The signals that contribute most to a score, the strongest first. */
+export const contributionsOf: Question<{ intent: IntentRow; first: number }, readonly ContributionRow[]> = {
+  name: 'strongest_signals',
+  identity: ({ intent, first }) => `${intent.accountId}:${first}`,
+  async load(call, keys) {
+    const answers = new Map<unknown, ContributionRow[]>();
+    // Accounts of one page share model, instant and length; where they do not, each kind is one statement.
+    for (const own of Map.groupBy(keys, ({ intent, first }) => `${intent.modelVersion}:${intent.at}:${first}`).values()) {
+      const [{ intent: { model, computedAt }, first }] = own as [(typeof own)[number]];
+      const kinds = model.signalTypes.filter(({ weight }) => weight > 0);
+      const rows = await call.read.rows(strongestSignals, [
+        call.tenantId,
+        own.map(({ intent }) => intent.accountId),
+        kinds.map(({ type }) => type),
+        kinds.map(({ weight }) => weight),
+        kinds.map(({ halfLifeHours }) => halfLifeHours * 3_600),
+        computedAt,
+        first,
+      ]);
+      const byAccount = Map.groupBy(rows, (row) => row.accountId);
+      for (const key of own) {
+        const { intent } = key;
+        const found = byAccount.get(intent.accountId) ?? [];
+        answers.set(key, found.map((row) => {
+          const signal = { type: row.type, occurredAt: Date.parse(row.occurredAt), recordedAt: Date.parse(row.recordedAt) };
+          return { ...contribution(signal, model, intent.icpFit, intent.at, intent.value, intent.raw), signalId: row.signalId, asOf: intent.asOf };
+        }));
+      }
+    }
+    return keys.map((key) => answers.get(key) ?? []);
+  },
+};
+
+const pointColumns = `t.id as uuid, t.account_id as "accountId", t.recorded_at as "recordedAt", t.value, t.previous, t.crossed, t.cause,
+  t.signal_id as "signalId", t.model_version as "modelVersion", t.icp_fit as "icpFit", t.state`;
+const toPoint = (row: ScorePointRow, _call: Call, asOf: AsOf): ScorePointRow => asNode('ScorePoint', row, asOf);
+
+/** The changes of an account's score, the latest first. */
+export const scoreHistory = childList<ScorePointRow, ScorePointRow, { recordedFrom?: string | null; recordedBefore?: string | null }>(
+  {
+    name: 'score_points',
+    table: 'score_point',
+    columns: pointColumns,
+    orders: { RECORDED_AT: { by: 't.recorded_at', type: 'timestamptz' } },
+    filters: {
+      recordedFrom: (value, bind) => `t.recorded_at >= ${bind(value, 'timestamptz')}`,
+      recordedBefore: (value, bind) => `t.recorded_at < ${bind(value, 'timestamptz')}`,
+    },
+    defaultOrder: { field: 'RECORDED_AT', direction: OrderDirection.DESC },
+  },
+  'account_id',
+  toPoint,
+);
+
+const pointsById = statement<ScorePointRow>('score_points_by_id', `select ${pointColumns} from score_point t where t.tenant_id = $1 and t.id = any($2::uuid[])`);
+
+/** The point of an id; null where the tenant has none. */
+export const scorePointById: Question<string, ScorePointRow | null> = {
+  name: 'score_points_by_id',
+  async load(call, ids, asOf) {
+    const found = new Map((await call.read.rows(pointsById, [call.tenantId, ids])).map((row) => [row.uuid, toPoint(row, call, asOf)]));
+    return ids.map((id) => found.get(id) ?? null);
+  },
+};

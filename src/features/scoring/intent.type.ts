@@ -1,0 +1,276 @@
+import { GraphQLInt } from 'graphql';
+import { createUnionType, Field, Float, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
+import { connectionType } from '../../platform/graphql/connection.ts';
+import type { Dated } from '../../platform/graphql/call.ts';
+import { Node, type NodeRow } from '../../platform/graphql/node.ts';
+import { DateTime } from '../../platform/graphql/scalars.ts';
+import { resultUnion } from '../../platform/graphql/user-error.ts';
+import type { ListedRow } from '../../platform/page/list.ts';
+import type { ScoreState } from './intent-score.ts';
+import type { ScoringModel } from './scoring-model.ts';
+
+/** How high a score is. */
+export const IntentBand = { HIGH: 'HIGH', MEDIUM: 'MEDIUM', LOW: 'LOW' } as const;
+registerEnumType(IntentBand, {
+  name: 'IntentBand',
+  description: 'How high an intent score is, by the model that made it.',
+  valuesConfig: {
+    HIGH: { description: 'At or above the model\'s high-intent threshold.' },
+    MEDIUM: { description: 'At or above the model\'s stated share of the threshold.' },
+    LOW: { description: 'Below that.' },
+  },
+});
+
+/** Where a score is heading. */
+export const IntentTrend = { RISING: 'RISING', FALLING: 'FALLING', STEADY: 'STEADY' } as const;
+registerEnumType(IntentTrend, {
+  name: 'IntentTrend',
+  description: 'How an intent score compares with the one a trend window (7 days unless the model says otherwise) earlier.',
+  valuesConfig: {
+    RISING: { description: 'Higher by more than the model\'s tolerance (5 points unless it says otherwise).' },
+    FALLING: { description: 'Lower by more than that.' },
+    STEADY: { description: 'Within it.' },
+  },
+});
+
+/** Which way a threshold is crossed. */
+export const CrossingDirection = { UP: 'UP', DOWN: 'DOWN' } as const;
+registerEnumType(CrossingDirection, {
+  name: 'CrossingDirection',
+  description: 'Which way the high-intent threshold is crossed.',
+  valuesConfig: { UP: { description: 'Intent became high.' }, DOWN: { description: 'Intent ceased to be high.' } },
+});
+
+const NoScoreReason = { NO_SCORE: 'NO_SCORE' } as const;
+registerEnumType(NoScoreReason, {
+  name: 'NoScoreReason',
+  description: 'Why there is no score.',
+  valuesConfig: { NO_SCORE: { description: 'No signal that counts has been seen: never scored, which is not a score of 0.' } },
+});
+
+const ScoreCause = { SIGNAL: 'SIGNAL', DECAY: 'DECAY', MODEL: 'MODEL', ACCOUNT: 'ACCOUNT' } as const;
+registerEnumType(ScoreCause, {
+  name: 'ScoreCause',
+  description: 'What changed a score.',
+  valuesConfig: {
+    SIGNAL: { description: 'A signal, or several at once.' },
+    DECAY: { description: 'Time alone took it below the threshold.' },
+    MODEL: { description: 'Another version of the scoring model.' },
+    ACCOUNT: { description: 'The account\'s industry, region or size, held against the ICP.' },
+  },
+});
+
+/** What one signal contributes. */
+@ObjectType('IntentContribution', { description: 'What one signal contributes to a score.', simpleResolvers: true })
+export class IntentContribution {
+  @Field(() => Float, { description: 'Weight of its type, in the model\'s raw units.' })
+  weight!: number;
+
+  @Field(() => Float, { description: 'What decay has left of it: 1 when new, 0.5 after one half-life.' })
+  decayFactor!: number;
+
+  @Field(() => Float, { description: 'Its share of the score, in points; over all signals they add up to the score.' })
+  points!: number;
+}
+
+/** A contribution as a resolver answers it. */
+export interface ContributionRow extends IntentContribution, Dated {
+  readonly signalId: string;
+}
+
+/** When the threshold will be crossed. */
+@ObjectType('ThresholdCrossing', { description: 'When the score will cross the high-intent threshold if nothing else happens.', simpleResolvers: true })
+export class ThresholdCrossing {
+  @Field(() => DateTime, { description: 'The first millisecond on the other side. UTC.' })
+  at!: string;
+
+  @Field(() => CrossingDirection, { description: 'Which way; decay alone leads down.' })
+  direction!: keyof typeof CrossingDirection;
+}
+
+/** How much an account seems to want to buy. */
+@ObjectType('IntentScore', {
+  simpleResolvers: true,
+  description: 'How much the account seems to want to buy: time-decayed, weighted by signal type, computed for the instant read for. score = 100 · (1 − e^(−raw / saturation)).',
+})
+export class IntentScore {
+  @Field(() => Float, { description: 'The score, 0 to 100, not rounded.' })
+  value!: number;
+
+  @Field(() => IntentBand, { description: 'How high that is.' })
+  band!: keyof typeof IntentBand;
+
+  @Field(() => DateTime, { description: 'The instant it was computed for: now, or `asOf`. UTC.' })
+  computedAt!: string;
+
+  @Field(() => GraphQLInt, { description: 'Version of the scoring model that made it.' })
+  modelVersion!: number;
+
+  @Field(() => Float, { description: 'Factor by which the account fits the ICP, above 0 to 1; it multiplies the raw sum.' })
+  icpFit!: number;
+
+  @Field(() => ThresholdCrossing, { nullable: true, description: 'When decay alone will take it below the threshold; null when it is below already.' })
+  nextThresholdCrossing!: ThresholdCrossing | null;
+}
+
+/** There is no score. */
+@ObjectType('NoScore', { description: 'The account was never scored, which is not a score of 0.', simpleResolvers: true })
+export class NoScore {
+  @Field(() => NoScoreReason, { description: 'Why.' })
+  reason!: keyof typeof NoScoreReason;
+}
+
+/** A score or the lack of one. */
+export const Intent = createUnionType({ name: 'Intent', description: 'A score, or the lack of one.', types: () => [IntentScore, NoScore] as const });
+
+/** A score as a resolver answers it, with what its reasons are computed from. */
+export interface IntentRow extends IntentScore, Dated {
+  readonly __typename: 'IntentScore';
+  readonly accountId: string;
+  readonly state: ScoreState;
+  readonly model: ScoringModel;
+  /** `computedAt` in epoch milliseconds. */
+  readonly at: number;
+  readonly raw: number;
+}
+
+/** One change of a score. */
+@ObjectType('ScorePoint', { implements: Node, simpleResolvers: true, description: 'One change of an account\'s intent score, immutable.' })
+export class ScorePoint extends Node {
+  @Field(() => ID, { description: 'Opaque global id.' })
+  override id!: string;
+
+  @Field(() => DateTime, { description: 'When the change was recorded. UTC.' })
+  recordedAt!: string;
+
+  @Field(() => Float, { description: 'The score from then on, 0 to 100, before decay.' })
+  value!: number;
+
+  @Field(() => Float, { nullable: true, description: 'The score just before; null for the first.' })
+  previous!: number | null;
+
+  @Field(() => CrossingDirection, { nullable: true, description: 'Whether the threshold was crossed, and which way; null when it was not.' })
+  crossed!: keyof typeof CrossingDirection | null;
+
+  @Field(() => ScoreCause, { description: 'What changed it.' })
+  cause!: keyof typeof ScoreCause;
+
+  @Field(() => GraphQLInt, { description: 'Version of the model that made it.' })
+  modelVersion!: number;
+}
+
+/** A point as a resolver answers it. */
+export interface ScorePointRow extends NodeRow, ListedRow, Omit<ScorePoint, 'id'> {
+  readonly accountId: string;
+  readonly signalId: string | null;
+  readonly icpFit: number;
+  readonly state: ScoreState;
+}
+
+/** The connection type of a score's history. */
+export const ScorePointConnection = connectionType('ScorePoint', () => ScorePoint);
+
+/** How one type of signal counts. */
+@ObjectType('SignalTypeWeight', { description: 'How one type of signal counts.', simpleResolvers: true })
+export class SignalTypeWeight {
+  @Field(() => String, { description: 'The type.' })
+  type!: string;
+
+  @Field(() => Float, { description: 'What one signal adds, in raw units.' })
+  weight!: number;
+
+  @Field(() => Float, { description: 'Hours after which it counts half.' })
+  halfLifeHours!: number;
+}
+
+/** Whom the tenant wants to sell to. */
+@ObjectType('IdealCustomerProfile', { description: 'Whom the tenant wants to sell to.', simpleResolvers: true })
+export class IdealCustomerProfile {
+  @Field(() => [String], { description: 'Industries sought; empty: any.' })
+  industries!: string[];
+
+  @Field(() => GraphQLInt, { nullable: true, description: 'Least number of employees; null: any.' })
+  minEmployees!: number | null;
+
+  @Field(() => [String], { description: 'Regions sought; empty: any.' })
+  regions!: string[];
+
+  @Field(() => Float, { description: 'What the raw sum is multiplied by for each criterion that the account is known to fail, above 0 to 1.' })
+  mismatchFactor!: number;
+}
+
+/** How scores are computed. */
+@ObjectType('ScoringModel', { description: 'How the tenant\'s intent scores are computed; a version never changes.', simpleResolvers: true })
+export class ScoringModelType {
+  @Field(() => GraphQLInt, { description: 'Its version; the highest is in force.' })
+  version!: number;
+
+  @Field(() => DateTime, { description: 'Since when it is in force. UTC.' })
+  publishedAt!: string;
+
+  @Field(() => Float, { description: 'Score from which intent is high, 0 to 100.' })
+  highIntentThreshold!: number;
+
+  @Field(() => Float, { description: 'Share of the threshold from which intent is medium, 0 to 1.' })
+  mediumShare!: number;
+
+  @Field(() => Float, { description: 'Raw units at which the score reaches 63.2.' })
+  saturation!: number;
+
+  @Field(() => [SignalTypeWeight], { description: 'How each type of signal counts; other types do not count.' })
+  signalTypes!: SignalTypeWeight[];
+
+  @Field(() => IdealCustomerProfile, { description: 'Whom the tenant wants to sell to.' })
+  icp!: IdealCustomerProfile;
+}
+
+/** How one type of signal is to count. */
+@InputType('SignalTypeWeightInput', { description: 'How one type of signal is to count.' })
+export class SignalTypeWeightInput {
+  @Field(() => String, { description: 'The type, in snake case.' })
+  type!: string;
+
+  @Field(() => Float, { description: 'What one signal adds, in raw units, 0 or more.' })
+  weight!: number;
+
+  @Field(() => Float, { description: 'Hours after which it counts half, above 0.' })
+  halfLifeHours!: number;
+}
+
+/** Whom the tenant wants to sell to, as a caller states it. */
+@InputType('IdealCustomerProfileInput', { description: 'Whom the tenant wants to sell to.' })
+export class IdealCustomerProfileInput {
+  @Field(() => [String], { defaultValue: [], description: 'Industries sought; empty: any.' })
+  industries!: string[];
+
+  @Field(() => GraphQLInt, { nullable: true, description: 'Least number of employees; any when left out.' })
+  minEmployees?: number | null;
+
+  @Field(() => [String], { defaultValue: [], description: 'Regions sought; empty: any.' })
+  regions!: string[];
+
+  @Field(() => Float, { defaultValue: 0.7, description: 'Factor for each criterion that an account is known to fail, above 0 to 1.' })
+  mismatchFactor!: number;
+}
+
+/** A new version of the model. */
+@InputType('ScoringModelInput', { description: 'A new version of the tenant\'s scoring model.' })
+export class ScoringModelInput {
+  @Field(() => [SignalTypeWeightInput], { description: 'How each type of signal counts.' })
+  signalTypes!: SignalTypeWeightInput[];
+
+  @Field(() => Float, { defaultValue: 50, description: 'Raw units at which the score reaches 63.2, above 0.' })
+  saturation!: number;
+
+  @Field(() => Float, { defaultValue: 75, description: 'Score from which intent is high, 0 to 100.' })
+  highIntentThreshold!: number;
+
+  @Field(() => Float, { defaultValue: 0.6, description: 'Share of the threshold from which intent is medium, 0 to 1.' })
+  mediumShare!: number;
+
+  @Field(() => IdealCustomerProfileInput, { nullable: true, description: 'Whom the tenant wants to sell to; anybody when left out.' })
+  icp?: IdealCustomerProfileInput | null;
+}
+
+/** What publishing a model answers. */
+export const PublishScoringModelResult = resultUnion('PublishScoringModelResult', 'The model now in force, or why it was refused.', [ScoringModelType]);

@@ -1,0 +1,17 @@
+import type { Id } from '../../platform/ids.ts';
+import type { Work } from '../../platform/postgres/work.ts';
+import { icpFit } from './intent-score.ts';
+import { accountsToScore, saveScores, type NewScore } from './score-accounts.ts';
+import { modelInForce } from './scoring-model.queries.ts';
+
+/** Holds changed accounts against the ICP again; a score changes only where the fit does. */
+export async function refitAccounts(work: Work, ids: readonly Id<'Account'>[]): Promise<void> {
+  const accounts = await accountsToScore(work, ids);
+  const model = await modelInForce(work, work.tenantId);
+  const scores = [...accounts.values()].flatMap((account): NewScore[] => {
+    const { state } = account;
+    const unchanged = state === null || account.modelVersion !== model.version || icpFit(account, model) === account.fit;
+    return unchanged ? [] : [{ account, state, cause: 'ACCOUNT', signalId: null }];
+  });
+  await saveScores(work, model, scores);
+}

@@ -1,0 +1,36 @@
+import type { Id } from '../../platform/ids.ts';
+import { statement } from '../../platform/postgres/statement.ts';
+import type { Work } from '../../platform/postgres/work.ts';
+import { replaySignals } from './replay-signals.ts';
+import { accountsToScore, saveScores, type NewScore } from './score-accounts.ts';
+import { modelInForce } from './scoring-model.queries.ts';
+
+const batch = 200;
+const outdated = statement<{ id: Id<'Account'> }>(
+  'accounts_scored_by_older_models',
+  `select a.id from account a left join account_contexts c on c.tenant_id = a.tenant_id and c.account_id = a.id
+   where a.tenant_id = $1 and a.id > $2 and coalesce(c.model_version, 0) < $3
+     and exists (select from signal s where s.tenant_id = a.tenant_id and s.account_id = a.id)
+   order by a.id limit ${batch}`,
+);
+
+/**
+ * Computes the next accounts' scores under the model in force, from all their signals. Answers the last account looked
+ * at, to go on from; null when none is left. Safe to repeat: an account that was done is not found again.
+ */
+export async function rescoreNext(work: Work, after: Id<'Account'> | null): Promise<Id<'Account'> | null> {
+  const model = await modelInForce(work, work.tenantId);
+  const rows = await work.rows(outdated, [work.tenantId, after ?? '00000000-0000-0000-0000-000000000000', model.version]);
+  const ids = rows.map((row) => row.id);
+  if (ids.length === 0) return null;
+  const accounts = await accountsToScore(work, ids);
+  const replayed = await replaySignals(work, model, ids);
+  const scores = replayed.flatMap(({ accountId, state, replayedThrough }): NewScore[] => {
+    const account = accounts.get(accountId);
+    // Signals of types that neither model knows: still no score.
+    if (!account || (account.state === null && Object.keys(state).length === 0)) return [];
+    return account.modelVersion === model.version ? [] : [{ account, state, cause: 'MODEL', signalId: null, replayedThrough }];
+  });
+  await saveScores(work, model, scores);
+  return ids.at(-1) ?? null;
+}

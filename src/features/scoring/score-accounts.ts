@@ -1,0 +1,174 @@
+import type { Id } from '../../platform/ids.ts';
+import { schedule } from '../../platform/jobs.ts';
+import { statement } from '../../platform/postgres/statement.ts';
+import type { Work } from '../../platform/postgres/work.ts';
+import { lockAccounts } from '../accounts/index.ts';
+import { icpFit, nextCrossing, nextTimeBelow, scoreAt, type FirmographicTraits, type ScoreState } from './intent-score.ts';
+import type { ScoringModel } from './scoring-model.ts';
+import { contextUpdated } from './scoring.events.ts';
+
+/** An account with its stored score, locked for this transaction. */
+export interface ScoredAccount extends FirmographicTraits {
+  readonly accountId: Id<'Account'>;
+  /** Null: never scored. */
+  readonly state: ScoreState | null;
+  readonly fit: number;
+  readonly modelVersion: number;
+  readonly aboveThreshold: boolean;
+  readonly nextCrossingAt: string | null;
+  readonly replayedThrough: number;
+}
+
+/** A score that is to be stored. */
+export interface NewScore {
+  readonly account: ScoredAccount;
+  readonly state: ScoreState;
+  readonly cause: 'SIGNAL' | 'MODEL' | 'ACCOUNT';
+  readonly signalId: Id<'Signal'> | null;
+  /** The tenant's sequence up to which facts are in `state`; unchanged when absent. */
+  readonly replayedThrough?: number;
+}
+
+/** The name of the job that looks for scores which decay has moved. */
+export const decayTask = 'decay-scores';
+/** How far decay may take a score below its stored value before that is refreshed, in points. */
+const staleness = 0.5;
+const minute = 60_000;
+
+const scoredAccounts = statement<ScoredAccount>(
+  'accounts_to_score',
+  `select a.id as "accountId", a.industry, a.region, a.employee_count as "employeeCount", c.state,
+     coalesce(c.icp_fit, 1) as fit, coalesce(c.model_version, 0) as "modelVersion",
+     coalesce(c.above_threshold, false) as "aboveThreshold", c.next_crossing_at as "nextCrossingAt",
+     coalesce(c.replayed_through, 0) as "replayedThrough"
+   from account a left join account_contexts c on c.tenant_id = a.tenant_id and c.account_id = a.id
+   where a.tenant_id = $1 and a.id = any($2::uuid[])`,
+);
+
+/** Locks accounts and reads their scores. */
+export async function accountsToScore(work: Work, ids: readonly Id<'Account'>[]): Promise<Map<Id<'Account'>, ScoredAccount>> {
+  await lockAccounts(work, ids);
+  const rows = await work.rows(scoredAccounts, [work.tenantId, [...new Set(ids)]]);
+  return new Map(rows.map((row) => [row.accountId, row]));
+}
+
+interface ScoreRow {
+  readonly account_id: Id<'Account'>;
+  readonly intent_score: number;
+  readonly model_version: number;
+  readonly icp_fit: number;
+  readonly state: ScoreState;
+  readonly above_threshold: boolean;
+  readonly next_crossing_at: string | null;
+  readonly refresh_at: string | null;
+  readonly replayed_through: number;
+  readonly at: string;
+}
+
+/** The row of a score at an instant: the value, and when decay will next be worth looking at. */
+export function scoreRow(account: ScoredAccount, score: { state: ScoreState; fit: number; replayedThrough?: number | undefined }, model: ScoringModel, at: number): ScoreRow {
+  const { state, fit } = score;
+  const value = scoreAt(state, model, fit, at);
+  const crossing = nextCrossing(state, model, fit, at);
+  const refresh = value > staleness ? nextTimeBelow(state, model, fit, value - staleness, at) : null;
+  const due = crossing === null ? refresh : Math.min(crossing, refresh ?? crossing);
+  return {
+    account_id: account.accountId,
+    intent_score: value,
+    model_version: model.version,
+    icp_fit: fit,
+    state,
+    above_threshold: value >= model.highIntentThreshold,
+    next_crossing_at: crossing === null ? null : new Date(crossing).toISOString(),
+    refresh_at: due === null ? null : new Date(due).toISOString(),
+    replayed_through: score.replayedThrough ?? account.replayedThrough,
+    at: new Date(at).toISOString(),
+  };
+}
+
+/** Stores new scores, their history and their facts; four statements for any number. */
+export async function saveScores(work: Work, model: ScoringModel, scores: readonly NewScore[]): Promise<void> {
+  if (scores.length === 0) return;
+  const now = Date.parse(work.now);
+  const points: Point[] = [];
+  const rows = scores.map(({ account, state, cause, signalId, replayedThrough }) => {
+    const settled = settledByDecay(work, account, model);
+    if (settled) points.push(settled);
+    const row = scoreRow(account, { state, fit: icpFit(account, model), replayedThrough }, model, now);
+    const wasAbove = account.aboveThreshold && !settled;
+    const crossed = row.above_threshold === wasAbove ? null : row.above_threshold ? ('UP' as const) : ('DOWN' as const);
+    const comparable = account.state !== null && account.modelVersion === model.version;
+    const previous = account.state === null ? null : comparable ? scoreAt(account.state, model, account.fit, now) : row.intent_score;
+    points.push({ id: work.newId<'ScorePoint'>(), row, previous, crossed, cause, signalId, at: work.now });
+    return row;
+  });
+  await work.rows(upsertScores, [work.tenantId, JSON.stringify(rows), work.now]);
+  await savePoints(work, points);
+  await wakeForCrossings(work, rows);
+}
+
+interface Point {
+  readonly id: Id<'ScorePoint'>;
+  readonly row: ScoreRow;
+  readonly previous: number | null;
+  readonly crossed: 'UP' | 'DOWN' | null;
+  readonly cause: 'SIGNAL' | 'DECAY' | 'MODEL' | 'ACCOUNT';
+  readonly signalId: Id<'Signal'> | null;
+  /** When it was true; for decay, the instant of the crossing. */
+  readonly at: string;
+}
+
+/** The crossing that decay has brought about by now, where nobody has stated it yet. */
+function settledByDecay(work: Work, account: ScoredAccount, model: ScoringModel): Point | null {
+  const { state, nextCrossingAt } = account;
+  if (!state || !account.aboveThreshold || nextCrossingAt === null || nextCrossingAt > work.now || account.modelVersion !== model.version) return null;
+  const at = Date.parse(nextCrossingAt);
+  const row = scoreRow(account, { state, fit: account.fit }, model, at);
+  const previous = scoreAt(state, model, account.fit, at - 1);
+  return { id: work.newId<'ScorePoint'>(), row, previous, crossed: 'DOWN', cause: 'DECAY', signalId: null, at: nextCrossingAt };
+}
+
+/** Refreshes stored scores that decay has moved, and states the crossings it has brought about. Answers how many crossed. */
+export async function refreshDecayed(work: Work, model: ScoringModel, accounts: readonly ScoredAccount[]): Promise<number> {
+  const points = accounts.flatMap((account) => settledByDecay(work, account, model) ?? []);
+  const rows = accounts.flatMap((account) => (account.state && account.modelVersion === model.version ? [scoreRow(account, { state: account.state, fit: account.fit }, model, Date.parse(work.now))] : []));
+  if (rows.length > 0) await work.rows(upsertScores, [work.tenantId, JSON.stringify(rows), work.now]);
+  await savePoints(work, points);
+  await wakeForCrossings(work, rows);
+  return points.length;
+}
+
+const upsertScores = statement(
+  'upsert_scores',
+  `insert into account_contexts as c (tenant_id, account_id, intent_score, model_version, icp_fit, state, scored_at, above_threshold, next_crossing_at, refresh_at, replayed_through)
+   select $1, account_id, intent_score, model_version, icp_fit, state, $3, above_threshold, next_crossing_at, refresh_at, replayed_through
+   from jsonb_to_recordset($2::jsonb) as s(account_id uuid, intent_score float8, model_version int, icp_fit float8, state jsonb,
+     above_threshold boolean, next_crossing_at timestamptz, refresh_at timestamptz, replayed_through bigint)
+   on conflict (tenant_id, account_id) do update set intent_score = excluded.intent_score, model_version = excluded.model_version,
+     icp_fit = excluded.icp_fit, state = excluded.state, scored_at = excluded.scored_at, above_threshold = excluded.above_threshold,
+     next_crossing_at = excluded.next_crossing_at, refresh_at = excluded.refresh_at, replayed_through = excluded.replayed_through`,
+);
+const insertPoints = statement(
+  'insert_score_points',
+  `insert into score_point (tenant_id, id, account_id, recorded_at, value, previous, crossed, cause, signal_id, model_version, icp_fit, state)
+   select $1, id, account_id, $3, value, previous, crossed, cause, signal_id, model_version, icp_fit, state
+   from jsonb_to_recordset($2::jsonb) as p(id uuid, account_id uuid, value float8, previous float8, crossed text, cause text,
+     signal_id uuid, model_version int, icp_fit float8, state jsonb)`,
+);
+
+async function savePoints(work: Work, points: readonly Point[]): Promise<void> {
+  if (points.length === 0) return;
+  const rows = points.map(({ id, row, previous, crossed, cause, signalId }) => ({ ...row, id, value: row.intent_score, previous, crossed, cause, signal_id: signalId }));
+  await work.rows(insertPoints, [work.tenantId, JSON.stringify(rows), work.now]);
+  for (const { id, row, previous, crossed, cause, signalId, at } of points) {
+    const data = { accountId: row.account_id, pointId: id, previous, current: row.intent_score, crossed, cause, signalId, modelVersion: row.model_version };
+    work.record(contextUpdated.fact({ accountId: row.account_id, occurredAt: at, data }));
+  }
+}
+
+/** A crossing before the next round of the decay job gets a round of its own, at its second. */
+async function wakeForCrossings(work: Work, rows: readonly ScoreRow[]): Promise<void> {
+  const soon = Date.parse(work.now) + minute;
+  const seconds = new Set(rows.flatMap((row) => (row.next_crossing_at !== null && Date.parse(row.next_crossing_at) <= soon ? [Math.ceil(Date.parse(row.next_crossing_at) / 1_000)] : [])));
+  for (const second of seconds) await schedule(work, { task: decayTask, payload: {}, runAt: new Date(second * 1_000), key: `${decayTask}:${second}` });
+}

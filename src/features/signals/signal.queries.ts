@@ -1,0 +1,46 @@
+import { OrderDirection } from '../../platform/graphql/connection.ts';
+import type { AsOf, Call, Question } from '../../platform/graphql/call.ts';
+import { asNode } from '../../platform/graphql/node.ts';
+import { childList } from '../../platform/page/child-list.ts';
+import type { ListSource } from '../../platform/page/list.ts';
+import { datedStatement } from '../../platform/postgres/dated-statement.ts';
+import type { SignalFilter, SignalRow } from './signal.type.ts';
+
+const columns = `t.id as uuid, t.account_id as "accountId", t.type, t.source, t.source_event_id as "sourceEventId",
+  t.dedupe_key as "dedupeKey", t.occurred_at as "occurredAt", t.recorded_at as "recordedAt", t.payload`;
+
+const toSignal = (row: SignalRow, _call: Call, asOf: AsOf): SignalRow => asNode('Signal', row, asOf);
+
+const source: ListSource<SignalFilter> = {
+  name: 'signals',
+  table: 'signal',
+  columns,
+  orders: { OCCURRED_AT: { by: 't.occurred_at', type: 'timestamptz' } },
+  filters: {
+    types: (values, bind) => `t.type = any(${bind(values, 'text[]')})`,
+    sources: (values, bind) => `t.source = any(${bind(values, 'text[]')})`,
+    occurredFrom: (value, bind) => `t.occurred_at >= ${bind(value, 'timestamptz')}`,
+    occurredBefore: (value, bind) => `t.occurred_at < ${bind(value, 'timestamptz')}`,
+    payloadContains: (value, bind) => `t.payload @> ${bind(JSON.stringify(value), 'jsonb')}`,
+  },
+  defaultOrder: { field: 'OCCURRED_AT', direction: OrderDirection.DESC },
+};
+
+/** The signals of an account. */
+export const signalsOfAccount = childList<SignalRow, SignalRow, SignalFilter>(source, 'account_id', toSignal);
+
+const byId = datedStatement<SignalRow>(
+  'signals_by_id',
+  2,
+  (table) => `select ${columns} from ${table('signal')} t where t.tenant_id = $1 and t.id = any($2::uuid[])`,
+);
+
+/** The signal of an id; null where the tenant has none. */
+export const signalById: Question<string, SignalRow | null> = {
+  name: 'signals_by_id',
+  async load(call, ids, asOf) {
+    const rows = await call.read.rows(byId(asOf), byId.values([call.tenantId, ids], asOf));
+    const found = new Map(rows.map((row) => [row.uuid, toSignal(row, call, asOf)]));
+    return ids.map((id) => found.get(id) ?? null);
+  },
+};

@@ -1,0 +1,59 @@
+import { Arg, Args, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
+import { ask, type Call } from '../../platform/graphql/call.ts';
+import { PageArgs, type Page } from '../../platform/graphql/connection.ts';
+import { toUserError } from '../../platform/graphql/user-error.ts';
+import { requireRole } from '../access/index.ts';
+import { Account, accountById, type AccountRow } from '../accounts/index.ts';
+import { countIngested } from './count-ingested.ts';
+import { ingestSignals, type IngestResult } from './ingest-signals.ts';
+import { mayIngestSignals } from './signal.policy.ts';
+import { signalById, signalsOfAccount } from './signal.queries.ts';
+import { IngestSignalsPayload, Signal, SignalConnection, SignalFilter, SignalInput, SignalOrder, type SignalRow } from './signal.type.ts';
+
+/** Signals, below their account and by themselves. */
+@Resolver(() => Signal)
+export class SignalResolver {
+  @Mutation(() => IngestSignalsPayload, { description: 'Takes up to 1,000 signals in at once, each judged by itself. Safe to repeat: a duplicate changes nothing.' })
+  async ingestSignals(
+    @Ctx() call: Call,
+    @Arg('input', () => [SignalInput], { description: 'The signals.' }) input: SignalInput[],
+  ): Promise<IngestSignalsPayload> {
+    requireRole(call, mayIngestSignals, 'ingest signals');
+    const arrived = input.map((statement, index) => ({ statement, requestId: call.requestId, path: ['input', String(index)] }));
+    const results = await call.transact((work) => ingestSignals(work, arrived));
+    countIngested(input, results);
+    return toPayload(call, results);
+  }
+
+  @FieldResolver(() => Account, { description: 'The account it is about.' })
+  async account(@Root() signal: SignalRow, @Ctx() call: Call): Promise<AccountRow | null> {
+    return ask(call, accountById, signal.asOf, signal.accountId);
+  }
+}
+
+/** Signals of an account. */
+@Resolver(() => Account)
+export class SignalsOfAccountResolver {
+  @FieldResolver(() => SignalConnection, { description: 'The signals about the account, the latest first.' })
+  signals(
+    @Root() account: AccountRow,
+    @Ctx() call: Call,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => SignalFilter, { nullable: true, description: 'Which ones; conditions are joined by AND.' }) filter?: SignalFilter | null,
+    @Arg('orderBy', () => SignalOrder, { nullable: true, description: 'In which order.' }) orderBy?: SignalOrder | null,
+  ): Promise<Page<SignalRow>> {
+    return signalsOfAccount.page(call, account.uuid, { ...page, filter: filter ?? null, orderBy: orderBy ?? null }, account.asOf);
+  }
+}
+
+async function toPayload(call: Call, results: readonly IngestResult[]): Promise<IngestSignalsPayload> {
+  const count = (outcome: IngestResult['outcome']): number => results.filter((result) => result.outcome === outcome).length;
+  const shown = await Promise.all(
+    results.map(async (result) => {
+      if (result.outcome === 'REJECTED') return toUserError(result.error) ?? { __typename: 'InvalidInputError' };
+      const __typename = result.outcome === 'ACCEPTED' ? 'SignalAccepted' : 'SignalDuplicate';
+      return { __typename, signal: await ask(call, signalById, null, result.signalId) };
+    }),
+  );
+  return { accepted: count('ACCEPTED'), duplicates: count('DUPLICATE'), rejected: count('REJECTED'), results: shown };
+}

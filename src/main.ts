@@ -1,0 +1,4 @@
+import 'reflect-metadata';
+import { runProgram } from './app/run-program.ts';
+
+await runProgram();

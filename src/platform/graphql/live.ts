@@ -1,0 +1,79 @@
+import { GraphQLInt } from 'graphql';
+import { Field, InterfaceType, ObjectType } from 'type-graphql';
+import { InvalidInput } from '../errors.ts';
+import type { Call } from './call.ts';
+
+/** A fact as live subscriptions see it: a row of the tenant's chain. */
+export interface LiveFact {
+  readonly sequence: number;
+  readonly kind: string;
+  readonly accountId: string | null;
+  readonly occurredAt: string;
+  readonly data: Record<string, unknown>;
+}
+
+/** A payload on its way to a subscription's root field; `__typename` says which type of its interface it is. */
+export interface LivePayload {
+  readonly __typename: string;
+  readonly cursor: string;
+}
+
+/** What a subscription wants: which facts, and how they and the present state are told. */
+export interface LiveQuery {
+  readonly kinds: readonly string[];
+  matches(fact: LiveFact): boolean;
+  /** The present state, as of the cursor: what a subscriber is told first. */
+  present(call: Call, cursor: string): Promise<readonly LivePayload[]>;
+  /** The payload of a fact; details are read again by its resolvers, under the subscriber's own permission. */
+  payload(fact: LiveFact, cursor: string): LivePayload;
+}
+
+/** A place in the tenant's chain of facts as an opaque cursor. */
+export function writeLiveCursor(sequence: number): string {
+  return Buffer.from(`live:${sequence}`).toString('base64url');
+}
+
+/** Reads a cursor made by `writeLiveCursor`; anything else is refused. */
+export function readLiveCursor(cursor: string): number {
+  const match = /^live:(\d{1,15})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1'));
+  if (!match || cursor.length > 100) throw new InvalidInput('This cursor was not made by this API. Use the cursor of an event, or leave after out.', ['after']);
+  return Number(match[1]);
+}
+
+/** Every event of a subscription. */
+@InterfaceType('LiveEvent', { description: 'Every event of a subscription: it has a cursor, from which a later subscription goes on without gap or duplicate.' })
+export abstract class LiveEvent {
+  @Field(() => String, { description: 'Opaque place in the stream; give it as `after` to go on behind it.' })
+  cursor!: string;
+}
+
+/** Declares the interface of one subscription's events. */
+export function liveInterface(name: string, description: string): abstract new () => LiveEvent {
+  @InterfaceType(name, { description, implements: LiveEvent })
+  abstract class Update extends LiveEvent {}
+  return Update;
+}
+
+/** The types that any subscription may send beside its own: they implement every subscription's interface. */
+export function controlTypes(interfaces: readonly (abstract new () => LiveEvent)[]): { Lagged: new () => object; Listening: new () => object } {
+  const all = [LiveEvent, ...interfaces];
+
+  @ObjectType('Lagged', { implements: all as never, simpleResolvers: true, description: 'The subscriber fell behind or was away too long: events were left out. Read the present state, and go on from resumeAfter.' })
+  class Lagged extends LiveEvent {
+    @Field(() => String, { description: 'Opaque place in the stream.' })
+    override cursor!: string;
+
+    @Field(() => GraphQLInt, { description: 'How many events were left out.' })
+    missed!: number;
+
+    @Field(() => String, { description: 'The cursor behind which events go on.' })
+    resumeAfter!: string;
+  }
+
+  @ObjectType('Listening', { implements: all as never, simpleResolvers: true, description: 'There is no present state to tell first; events follow from here.' })
+  class Listening extends LiveEvent {
+    @Field(() => String, { description: 'Opaque place in the stream.' })
+    override cursor!: string;
+  }
+  return { Lagged, Listening };
+}

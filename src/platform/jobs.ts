@@ -1,0 +1,23 @@
+import { statement } from './postgres/statement.ts';
+import type { Work } from './postgres/work.ts';
+
+/** A job that is to run once the transaction commits. */
+export interface ScheduledJob {
+  readonly task: string;
+  readonly payload: Record<string, unknown>;
+  readonly runAt?: Date;
+  /** Of jobs with one key, the latest stays. */
+  readonly key?: string;
+}
+
+const add = statement('schedule_job', 'select schedule_job($1, $2::json, $3, $4)');
+
+/** Adds a job in the caller's transaction. */
+export async function schedule(work: Work, job: ScheduledJob): Promise<void> {
+  await work.rows(add, [job.task, JSON.stringify(job.payload), job.runAt?.toISOString() ?? null, job.key ?? null]);
+}
+
+export interface Jobs { start(): Promise<void>; stop(): Promise<void> }
+export function createJobs(_options: { connectionString: string; tasks: Record<string, { handler(payload: unknown): Promise<void>; cron?: string }>; log: unknown }): Jobs {
+  return { start: async () => undefined, stop: async () => undefined };
+}

@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import { print } from 'graphql';
+import { startProgram, type Program, type ProgramOptions } from '../../src/app/compose.ts';
+import { createTenant } from '../../src/app/create-tenant.ts';
+import { mintToken, type Role } from '../../src/features/access/index.ts';
+import { FrozenClock } from '../../src/platform/clock.ts';
+import type { Id } from '../../src/platform/ids.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
+
+/** When tests take place, unless they say otherwise. */
+export const startOfTest = '2026-11-21T09:00:00.000Z';
+const secret = 'a secret that only the tests know, 32 bytes and more';
+const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** The program as it runs in production, on a database and a clock of the test's own. */
+export interface TestProgram extends Program {
+  readonly url: string;
+  readonly clock: FrozenClock;
+  readonly testDatabase: TestDatabase;
+  /** Two tenants: most tests look from the first and hide things in the second. */
+  readonly tenant: Id<'Tenant'>;
+  readonly otherTenant: Id<'Tenant'>;
+  /** A token of a role, of the first tenant unless said otherwise. */
+  token(role?: Role, more?: { tenant?: string; subject?: string; hours?: number }): Promise<string>;
+  /** Sends an operation; answers what came back, whatever its status. */
+  query<Data, Variables extends Record<string, unknown>>(document: TypedDocumentNode<Data, Variables> | string, variables?: Variables, options?: { role?: Role; token?: string }): Promise<QueryAnswer<Data>>;
+  /** Every line that the program logged. */
+  readonly logged: readonly { level: string; fields: Record<string, unknown>; message: string }[];
+  close(): Promise<void>;
+}
+
+/** What an operation was answered. */
+export interface QueryAnswer<Data> {
+  readonly status: number;
+  readonly data: Data | null | undefined;
+  readonly errors: readonly { message: string; path?: readonly (string | number)[]; extensions: Record<string, unknown> }[] | undefined;
+}
+
+/** Starts the program for a test file. */
+export async function startTestProgram(options: Partial<ProgramOptions> = {}): Promise<TestProgram> {
+  const testDatabase = await createTestDatabase();
+  const clock = new FrozenClock(startOfTest);
+  const logged: { level: string; fields: Record<string, unknown>; message: string }[] = [];
+  const note = (level: string) => (fields: unknown, message?: string) => void logged.push({ level, fields: fields as Record<string, unknown>, message: message ?? String(fields) });
+  const issued = { secret, issuer: 'test-issuer', audience: 'test-audience' };
+  const program = await startProgram({
+    roles: ['api', 'outbox-relay', 'context-engine', 'live-bridge', 'scheduler'],
+    databaseUrl: testDatabase.url,
+    connections: 12,
+    host: '127.0.0.1',
+    port: 0,
+    keys: { secret },
+    issuer: issued.issuer,
+    audience: issued.audience,
+    masterKey: randomBytes(32),
+    origins: [],
+    trustProxy: false,
+    log: { ...silent, debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') } as never,
+    clock,
+    ...options,
+  });
+  const tenant = await createTenant(program.database, program.newId, { slug: 'aurora', name: 'Aurora', highIntentThreshold: 75 });
+  const otherTenant = await createTenant(program.database, program.newId, { slug: 'borealis', name: 'Borealis', highIntentThreshold: 75 });
+  const token: TestProgram['token'] = (role = 'admin', more = {}) => mintToken({ ...issued, clock, tenantId: more.tenant ?? tenant, subject: more.subject ?? `test-${role}`, roles: [role], hours: more.hours ?? 8 });
+  if (program.url === null) throw new Error('the test program has no API');
+  const { url } = program;
+  return {
+    ...program,
+    url,
+    clock,
+    testDatabase,
+    tenant,
+    otherTenant,
+    token,
+    logged,
+    async query(document, variables, { role = 'admin', token: given } = {}) {
+      const response = await fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${given ?? (await token(role))}` },
+        body: JSON.stringify({ query: typeof document === 'string' ? document : print(document), variables }),
+      });
+      const { data, errors } = (await response.json()) as QueryAnswer<never>;
+      return { status: response.status, data, errors };
+    },
+    async close() {
+      await program.stop();
+      await testDatabase.drop();
+    },
+  };
+}
+
+/** Waits until a condition holds: asks again each few milliseconds, at most ten seconds. */
+export async function until<Value>(what: string, ask: () => Promise<Value | null | undefined | false> | Value | null | undefined | false): Promise<Value> {
+  const end = performance.now() + 10_000;
+  for (;;) {
+    const value = await ask();
+    if (value !== null && value !== undefined && value !== false) return value;
+    if (performance.now() > end) throw new Error(`it did not come about that ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
