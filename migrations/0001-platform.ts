@@ -146,19 +146,23 @@ create function external_ref_as_of(at timestamptz) returns setof external_ref st
   as $$ select * from external_ref where recorded_at <= at $$;
 `;
 
-/** Outbox (written by Work), inbox (one row per consumer and event), and the bus for installations without Kafka. */
+/**
+ * Outbox (written by Work), inbox (one row per consumer and event), dead letters, and the bus for installations without
+ * Kafka. Events are json, not jsonb: nothing here looks inside them, and json keeps whatever a foreign sender wrote.
+ * Rows of the outbox live for milliseconds; a foreign key would cost more than all else about them.
+ */
 const eventTables = `
 create table outbox (
   id bigint generated always as identity primary key,
-  tenant_id uuid not null references tenant,
-  event jsonb not null
-);
-comment on table outbox is 'Facts on their way to the bus. The relay deletes a row once the bus has it.';
+  tenant_id uuid,
+  event json not null
+) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000);
+comment on table outbox is 'Facts on their way to the bus. The relay deletes a row once the bus has it. Without a tenant: dead letters and replays.';
 alter table outbox enable row level security;
 create policy own_tenant on outbox for insert to context_graph_app with check (tenant_id = (select app_tenant()));
 create policy relay on outbox to context_graph_system using (true);
 grant insert on outbox to context_graph_app;
-grant select, update, delete on outbox to context_graph_system;
+grant select, insert, delete on outbox to context_graph_system;
 
 create table inbox (
   tenant_id uuid not null references tenant,
@@ -178,26 +182,42 @@ create table bus_partition (
   partition int not null,
   next_offset bigint not null default 0,
   primary key (topic, partition)
-);
+) with (fillfactor = 50);
 create table bus_event (
   topic text not null,
   partition int not null,
   "offset" bigint not null,
-  event jsonb not null,
+  event json not null,
   appended_at timestamptz not null,
   primary key (topic, partition, "offset")
 );
-create index bus_event_by_age on bus_event (appended_at);
 create table bus_cursor (
   consumer_group text not null,
   topic text not null,
   partition int not null,
   next_offset bigint not null,
   primary key (consumer_group, topic, partition)
-);
+) with (fillfactor = 50);
 comment on table bus_event is 'The bus on Postgres. Offsets are given under the partition row''s lock, so they are commit-ordered.';
 comment on table bus_cursor is 'How far each consumer group has come; moved after the effect.';
 grant select, insert, update, delete on bus_partition, bus_event, bus_cursor to context_graph_system;
+
+create table dead_letter (
+  id uuid primary key,
+  consumer_group text not null,
+  topic text not null,
+  partition int not null,
+  "offset" bigint not null,
+  event json not null,
+  error_name text not null,
+  error_message text not null,
+  attempts int not null,
+  failed_at timestamptz not null,
+  replayed_at timestamptz,
+  unique (consumer_group, topic, partition, "offset")
+);
+comment on table dead_letter is 'Events that a consumer group could not take in, by the place they were first read from. A replay that fails again opens its row again.';
+grant select, insert, update, delete on dead_letter to context_graph_system;
 `;
 
 /** The audit chain: gap-free per tenant, each row holding the hash of the one before. */

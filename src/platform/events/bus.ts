@@ -21,8 +21,9 @@ export interface Consumer {
   /** At most so many events are handed over at once. */
   readonly batchSize: number;
   /**
-   * Takes in events of one partition, in order; when it resolves the offset moves. When it throws, the runtime tries
-   * the events one by one, and one that keeps failing goes to the group's dead-letter topic.
+   * Takes in events of one partition, in order; when it resolves the offset moves. When it throws `Unavailable`, the same
+   * events come again until it does not. When it throws anything else, the runtime narrows the batch down by halves to
+   * the events that fail alone; one that keeps failing goes to the group's dead letters, and the others go on.
    */
   handle(events: readonly Envelope[]): Promise<void>;
 }

@@ -1,0 +1,103 @@
+import type { Database } from '../postgres/database.ts';
+import { statement } from '../postgres/statement.ts';
+import { partitionKey, type Bus } from './bus.ts';
+import { createIntake, type IntakeOptions } from './consume.ts';
+import type { Envelope } from './event.ts';
+import { partitionOf } from './partition.ts';
+import { startPostgresConsumer, topicChannel } from './postgres-consumer.ts';
+
+/** The bus for installations without Kafka: topics, partitions and offsets as rows. */
+export interface PostgresBus extends Bus {
+  /** Deletes events appended before an instant, except those that some group has still to take in. Answers how many. */
+  prune(before: Date): Promise<number>;
+  /** Forgets a group that will not come back, so that nothing is kept for it any longer. */
+  forget(group: string): Promise<void>;
+}
+
+/** What the bus is made of. */
+export interface PostgresBusOptions extends IntakeOptions {
+  readonly database: Database;
+  /** Partitions of a topic; 8 when absent. More let more consumers of a group share it. Keys change places when it changes. */
+  readonly partitions?: number;
+  /** How often a consumer looks without being woken, and sees who else is there; 1,000 when absent. Milliseconds. */
+  readonly lookEvery?: number;
+}
+
+// The partitions' rows are locked in order, so publishers never lock crosswise, and until commit, so that offsets are
+// visible in order: a reader that saw offset n will never meet a smaller one it has not seen.
+const append = statement(
+  'bus_append',
+  `with incoming as (
+     select topic, partition, event, turn, row_number() over (partition by topic, partition order by turn) as place
+     from rows from (unnest($1::text[]), unnest($2::int[]), json_array_elements($3::json)) with ordinality as e(topic, partition, event, turn)
+   ), counted as (
+     select topic, partition, count(*) as events from incoming group by topic, partition
+   ), claimed as (
+     insert into bus_partition (topic, partition, next_offset)
+     select topic, partition, events from counted order by topic, partition
+     on conflict (topic, partition) do update set next_offset = bus_partition.next_offset + excluded.next_offset
+     returning topic, partition, next_offset
+   )
+   insert into bus_event (topic, partition, "offset", event, appended_at)
+   select topic, partition, next_offset - events + place - 1, event, app_now()
+   from incoming join claimed using (topic, partition) join counted using (topic, partition)`,
+);
+
+const lagOfGroup = statement<{ topic: string; events: number }>(
+  'bus_lag',
+  `select p.topic, sum(p.next_offset - coalesce(c.next_offset, 0))::bigint as events
+   from bus_partition p left join bus_cursor c on c.consumer_group = $1 and c.topic = p.topic and c.partition = p.partition
+   where p.topic in (select topic from bus_cursor where consumer_group = $1)
+   group by p.topic order by p.topic`,
+);
+
+// Within a partition events lie in the order of their age, so the old ones are found at the front of the primary key.
+const mostAtOnce = 10_000;
+const prunePartition = statement<{ pruned: number }>(
+  'bus_prune',
+  `with front as (
+     select e.ctid, e.appended_at from bus_event e
+     where e.topic = $1 and e.partition = $2 and e."offset" < coalesce(
+       (select min(next_offset) from bus_cursor where topic = $1 and partition = $2), 9223372036854775807)
+     order by e."offset" limit ${mostAtOnce}
+   ), old as (
+     delete from bus_event where ctid = any(array(select ctid from front where appended_at < $3)) returning 1
+   ) select count(*)::int as pruned from old`,
+);
+const allPartitions = statement<{ topic: string; partition: number }>('bus_partitions', 'select topic, partition from bus_partition order by topic, partition');
+const forgetGroup = statement('bus_forget_group', 'delete from bus_cursor where consumer_group = $1');
+
+/** A bus on Postgres, as durable as its database. */
+export function createPostgresBus(options: PostgresBusOptions): PostgresBus {
+  const { database, partitions = 8, lookEvery = 1_000, onError } = options;
+
+  const publish = async (events: readonly Envelope[]): Promise<void> => {
+    if (events.length === 0) return;
+    const topics = events.map(({ kind }) => kind);
+    const places = events.map((event) => partitionOf(partitionKey(event), partitions));
+    await database.system((sql) => sql.rows(append, [topics, places, JSON.stringify(events)]));
+    for (const topic of new Set(topics)) database.doorbell.ring(topicChannel(topic));
+  };
+
+  return {
+    publish,
+    consume: (consumer) => startPostgresConsumer({ database, consumer, intake: createIntake(consumer, options), partitions, lookEvery, onError }),
+    async lag(group) {
+      const rows = await database.system((sql) => sql.rows(lagOfGroup, [group]));
+      return new Map(rows.map(({ topic, events }) => [topic, events]));
+    },
+    async prune(before) {
+      let total = 0;
+      for (const { topic, partition } of await database.system((sql) => sql.rows(allPartitions))) {
+        for (let pruned = mostAtOnce; pruned === mostAtOnce; total += pruned) {
+          const [result] = await database.system((sql) => sql.rows(prunePartition, [topic, partition, before.toISOString()]));
+          pruned = result?.pruned ?? 0;
+        }
+      }
+      return total;
+    },
+    forget: async (group) => {
+      await database.system((sql) => sql.rows(forgetGroup, [group]));
+    },
+  };
+}

@@ -1,0 +1,130 @@
+import { growingPause, pause } from '../pause.ts';
+import type { Database } from '../postgres/database.ts';
+import { openSession, type Session } from '../postgres/session.ts';
+import { statement } from '../postgres/statement.ts';
+import { Waker } from '../waker.ts';
+import type { Bus } from './bus.ts';
+import type { Envelope } from './event.ts';
+import { relayed } from './event-metrics.ts';
+
+/** Moves facts from the outbox to the bus. Any number may run on one database; one of them works, the others stand by. */
+export interface Relay {
+  start(): void;
+  /** Finishes the batch in hand and lets another relay take over. */
+  stop(): Promise<void>;
+  /** Resolves once every fact committed before the call is on the bus, whichever relay moved it. */
+  drain(): Promise<void>;
+}
+
+/** What a relay is made of. */
+export interface RelayOptions {
+  readonly database: Pick<Database, 'pool' | 'doorbell' | 'system'>;
+  readonly bus: Pick<Bus, 'publish'>;
+  /** At most so many facts are published at once; 1,000 when absent. */
+  readonly batchSize?: number;
+  /** How often to look without being woken, and to try for the lock; 500 when absent. Milliseconds. */
+  readonly lookEvery?: number;
+  readonly onError: (error: unknown) => void;
+  /** Told of every batch that the bus has. */
+  readonly onPublished?: (events: readonly Envelope[]) => void;
+}
+
+const takeLock = statement<{ taken: boolean }>('relay_lock', `select pg_try_advisory_lock(hashtextextended('outbox relay', 0)) as taken`);
+const oldest = statement<{ id: number; event: Envelope }>('outbox_oldest', 'select id, event from outbox order by id limit $1');
+const remove = statement('outbox_remove', 'delete from outbox where id = any($1::bigint[])');
+const newest = statement<{ id: number | null }>('outbox_newest', 'select max(id) as id from outbox');
+const anyUpTo = statement<{ waiting: boolean }>('outbox_any_up_to', 'select exists (select from outbox where id <= $1) as waiting');
+const betweenFailures = { first: 100, most: 10_000 };
+
+/**
+ * Order: a tenant's ids are handed out under the lock on its chain, so the lowest ids there are hold a gap-free beginning
+ * of each tenant's facts. They are taken from the front, published, then deleted. Never "ids greater than the last":
+ * a lower id of another tenant may commit later.
+ *
+ * Loss: a fact leaves the outbox only after the bus has it. A crash in between publishes it again; receivers have inboxes.
+ *
+ * One at a time: reading and deleting go over the very session that holds the lock, so a relay that lost it can do
+ * neither. What it was publishing at that moment arrives once more, after its first arrival; the order of first arrivals
+ * holds.
+ */
+export function createRelay(options: RelayOptions): Relay {
+  const { database, bus, batchSize = 1_000, lookEvery = 500, onError } = options;
+  const waker = new Waker();
+  let stopping = new AbortController();
+  let running: Promise<void> | null = null;
+
+  const moveBatch = async (session: Session): Promise<number> => {
+    const facts = await session.rows(oldest, [batchSize]);
+    if (facts.length === 0) return 0;
+    const events = facts.map(({ event }) => event);
+    await bus.publish(events);
+    relayed.inc(events.length);
+    options.onPublished?.(events);
+    await session.rows(remove, [facts.map(({ id }) => id)]);
+    return facts.length;
+  };
+
+  const lead = async (session: Session, signal: AbortSignal): Promise<void> => {
+    for (let failures = 0; !signal.aborted && !session.lost.aborted; ) {
+      try {
+        const moved = await moveBatch(session);
+        failures = 0;
+        if (moved < batchSize && !signal.aborted) await waker.sleep(lookEvery);
+      } catch (error) {
+        onError(error);
+        failures += 1;
+        await pause(growingPause(failures, betweenFailures), signal);
+      }
+    }
+  };
+
+  const standBy = async (session: Session, signal: AbortSignal): Promise<boolean> => {
+    while (!signal.aborted) {
+      const [lock] = await session.rows(takeLock);
+      if (lock?.taken) return true;
+      await pause(lookEvery, signal);
+    }
+    return false;
+  };
+
+  const run = async (signal: AbortSignal): Promise<void> => {
+    for (let failures = 0; !signal.aborted; ) {
+      let session: Session | null = null;
+      try {
+        session = await openSession(database.pool, 'context-graph relay');
+        session.lost.addEventListener('abort', () => waker.wake());
+        if (await standBy(session, signal)) await lead(session, signal);
+        failures = 0;
+      } catch (error) {
+        onError(error);
+        failures += 1;
+      }
+      await session?.end();
+      if (!signal.aborted) await pause(growingPause(failures + 1, betweenFailures), signal);
+    }
+  };
+
+  return {
+    start() {
+      if (running) return;
+      stopping = new AbortController();
+      const unlisten = database.doorbell.listen('outbox', () => waker.wake());
+      running = run(stopping.signal).finally(unlisten);
+    },
+    async stop() {
+      stopping.abort();
+      waker.wake();
+      await running;
+      running = null;
+    },
+    async drain() {
+      if (!running) throw new Error('the relay is not running; nothing would ever drain the outbox');
+      const last = (await database.system((sql) => sql.rows(newest)))[0]?.id ?? null;
+      if (last === null) return;
+      while ((await database.system((sql) => sql.rows(anyUpTo, [last])))[0]?.waiting) {
+        waker.wake();
+        await pause(10);
+      }
+    },
+  };
+}
