@@ -17,8 +17,3 @@ const add = statement('schedule_job', 'select schedule_job($1, $2::json, $3, $4)
 export async function schedule(work: Work, job: ScheduledJob): Promise<void> {
   await work.rows(add, [job.task, JSON.stringify(job.payload), job.runAt?.toISOString() ?? null, job.key ?? null]);
 }
-
-export interface Jobs { start(): Promise<void>; stop(): Promise<void> }
-export function createJobs(_options: { connectionString: string; tasks: Record<string, { handler(payload: unknown): Promise<void>; cron?: string }>; log: unknown }): Jobs {
-  return { start: async () => undefined, stop: async () => undefined };
-}
