@@ -100,7 +100,6 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
   releases.add('workers', () => Promise.all(workers.map((worker) => worker.stop())));
   if (plays('scheduler')) {
     const jobs = startJobs({ database, url: options.databaseUrl, bus, clock, log });
-    await jobs.start();
     releases.add('jobs', () => jobs.stop());
   }
   const url = plays('api') ? await startApi(options, { database, seal, clock, channels, releases, onError }) : null;

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { Clock } from '../platform/clock.ts';
-import type { Bus } from '../platform/events/bus.ts';
 import { pruneInbox } from '../platform/events/inbox.ts';
-import { createJobs, type Jobs } from '../platform/jobs.ts';
-import type { Log } from '../platform/log.ts';
+import type { PostgresBus } from '../platform/events/postgres-bus.ts';
 import type { Id } from '../platform/ids.ts';
+import { createJobs, type Jobs } from '../platform/jobs/jobs.ts';
+import { defineTask, type Task } from '../platform/jobs/task.ts';
+import type { Log } from '../platform/log.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import { statement } from '../platform/postgres/statement.ts';
 import { decayScores, decayTask, rescoreNext, rescoreTask } from '../features/scoring/index.ts';
@@ -13,53 +14,59 @@ import { decayScores, decayTask, rescoreNext, rescoreTask } from '../features/sc
 export interface JobsOptions {
   readonly database: Database;
   readonly url: string;
-  readonly bus: Bus & { prune(before: Date): Promise<number> };
+  readonly bus: Pick<PostgresBus, 'prune'>;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 const actor = { kind: 'system', id: 'scheduler' } as const;
-const rescorePayload = z.looseObject({ tenantId: z.uuid(), requestId: z.string() });
+const nothing = z.looseObject({});
 const partitions = statement<{ made: number }>('ensure_audit_partitions', 'select ensure_audit_partitions($1::date, 4) as made');
 const day = 86_400_000;
 
 /** Every job there is, by name; each may run twice without harm. */
-export function jobHandlers({ database, bus, clock, log }: Omit<JobsOptions, 'url'>): Record<string, { handler(payload: unknown): Promise<void>; cron?: string }> {
+export function jobTasks({ database, bus, clock, log }: Omit<JobsOptions, 'url'>): Record<string, Task> {
   return {
-    [decayTask]: {
-      cron: '* * * * *',
-      handler: async () => {
+    [decayTask]: defineTask({
+      payload: nothing,
+      cron: { pattern: '* * * * *', makeUp: 60_000 },
+      async handle() {
         const crossed = await decayScores(database, { actor, requestId: decayTask });
         if (crossed > 0) log.info({ crossed }, 'scores fell below the threshold');
       },
-    },
-    [rescoreTask]: {
-      handler: async (payload) => {
-        const { tenantId, requestId } = rescorePayload.parse(payload);
-        for (let after: Id<'Account'> | null = null; ; ) {
+    }),
+    [rescoreTask]: defineTask({
+      payload: z.strictObject({ tenantId: z.uuid(), requestId: z.string() }),
+      async handle({ tenantId, requestId }) {
+        let after: Id<'Account'> | null = null;
+        do {
           const from: Id<'Account'> | null = after;
           after = await database.transact({ tenantId: tenantId as Id<'Tenant'>, actor, requestId }, (work) => rescoreNext(work, from));
-          if (after === null) return;
-        }
+        } while (after !== null);
       },
-    },
-    'audit-partitions': {
-      cron: '15 0 * * *',
-      handler: async () => void (await database.system((sql) => sql.rows(partitions, [clock.now().toISOString().slice(0, 10)]))),
-    },
-    'prune-events': {
-      cron: '45 0 * * *',
-      handler: async () => {
+    }),
+    'audit-partitions': defineTask({
+      payload: nothing,
+      cron: { pattern: '15 0 * * *', makeUp: 7 * day },
+      handle: async () => void (await database.system((sql) => sql.rows(partitions, [clock.now().toISOString().slice(0, 10)]))),
+    }),
+    'prune-events': defineTask({
+      payload: nothing,
+      cron: { pattern: '45 0 * * *', makeUp: day },
+      async handle() {
         const now = clock.now().getTime();
         // The inbox outlives the bus: what may still be delivered must still be known.
         await bus.prune(new Date(now - 7 * day));
         await pruneInbox(database, new Date(now - 14 * day));
       },
-    },
+    }),
   };
 }
 
 /** Starts the job engine. */
 export function startJobs(options: JobsOptions): Jobs {
-  return createJobs({ connectionString: options.url, tasks: jobHandlers(options), log: options.log });
+  const { database, url, log } = options;
+  const jobs = createJobs({ database, url, tasks: jobTasks(options), onError: (error, fields) => log.error({ error, ...fields }, 'a background job failed') });
+  jobs.start();
+  return jobs;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { InvalidInput } from '../../platform/errors.ts';
-import { schedule } from '../../platform/jobs.ts';
+import { schedule } from '../../platform/jobs/schedule.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { scoringModelParameters } from './scoring-model.ts';

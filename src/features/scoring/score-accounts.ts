@@ -1,5 +1,5 @@
 import type { Id } from '../../platform/ids.ts';
-import { schedule } from '../../platform/jobs.ts';
+import { schedule } from '../../platform/jobs/schedule.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { lockAccounts } from '../accounts/index.ts';

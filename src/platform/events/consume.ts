@@ -35,7 +35,7 @@ export interface IntakeOptions {
   /** The pauses between repetitions, doubling. Milliseconds; from 100 up to 30,000 when absent. */
   readonly pauses?: { readonly first: number; readonly most: number };
   /** Told of each failed call. */
-  onError(error: unknown): void;
+  readonly onError: (error: unknown) => void;
 }
 
 interface Item {

@@ -24,7 +24,7 @@ export interface PartitionShareOptions {
   /** How many partitions each topic has at least. */
   readonly partitions: number;
   /** Whether work on a partition is under way; it is given back later then. */
-  isBusy(holding: Holding): boolean;
+  readonly isBusy: (holding: Holding) => boolean;
 }
 
 const makePartitions = statement(

@@ -4,7 +4,7 @@ import { partitionKey, type Bus } from './bus.ts';
 import { createIntake, type IntakeOptions } from './consume.ts';
 import type { Envelope } from './event.ts';
 import { partitionOf } from './partition.ts';
-import { startPostgresConsumer } from './postgres-consumer.ts';
+import { startPostgresConsumer, topicChannel } from './postgres-consumer.ts';
 
 /** The bus for installations without Kafka: topics, partitions and offsets as rows. */
 export interface PostgresBus extends Bus {
@@ -21,11 +21,6 @@ export interface PostgresBusOptions extends IntakeOptions {
   readonly partitions?: number;
   /** How often a consumer looks without being woken, and sees who else is there; 1,000 when absent. Milliseconds. */
   readonly lookEvery?: number;
-}
-
-/** The channel on which a topic's new events are rung. */
-export function topicChannel(topic: string): string {
-  return `bus:${topic}`;
 }
 
 // The partitions' rows are locked in order, so publishers never lock crosswise, and until commit, so that offsets are

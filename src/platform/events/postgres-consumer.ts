@@ -7,7 +7,6 @@ import type { Consumer, RunningConsumer } from './bus.ts';
 import type { Delivery, Intake } from './consume.ts';
 import { consumersActive } from './event-metrics.ts';
 import { joinGroup, type Holding, type PartitionShare } from './partition-share.ts';
-import { topicChannel } from './postgres-bus.ts';
 
 /** What a consumer of the bus on Postgres is made of. */
 export interface PostgresConsumerOptions {
@@ -16,7 +15,7 @@ export interface PostgresConsumerOptions {
   readonly intake: Intake;
   readonly partitions: number;
   readonly lookEvery: number;
-  onError(error: unknown): void;
+  readonly onError: (error: unknown) => void;
 }
 
 // One statement for all partitions: those with nothing new cost two look-ups by key each.
@@ -39,6 +38,11 @@ const fetch = statement<Delivery>(
 const move = statement('bus_move_cursor', 'update bus_cursor set next_offset = $4 where consumer_group = $1 and topic = $2 and partition = $3');
 const betweenFailures = { first: 100, most: 10_000 };
 
+/** The channel on which a topic's new events are rung. */
+export function topicChannel(topic: string): string {
+  return `bus:${topic}`;
+}
+
 /** Joins the group, then reads until it is stopped. Rejects when the database cannot be reached at the start. */
 export async function startPostgresConsumer(options: PostgresConsumerOptions): Promise<RunningConsumer> {
   const { database, consumer, intake, partitions, lookEvery, onError } = options;
@@ -52,7 +56,6 @@ export async function startPostgresConsumer(options: PostgresConsumerOptions): P
   const inHand = new Map<string, Promise<void>>();
   let settled = false;
 
-  const nameOf = ({ topic, partition }: Holding): string => `${topic}/${partition}`;
   const unsettle = (): void => {
     settled = false;
     waker.wake();
@@ -135,4 +138,8 @@ export async function startPostgresConsumer(options: PostgresConsumerOptions): P
       consumersActive.dec({ group });
     },
   };
+}
+
+function nameOf({ topic, partition }: Holding): string {
+  return `${topic}/${partition}`;
 }

@@ -24,9 +24,9 @@ export interface RelayOptions {
   readonly batchSize?: number;
   /** How often to look without being woken, and to try for the lock; 500 when absent. Milliseconds. */
   readonly lookEvery?: number;
-  onError(error: unknown): void;
+  readonly onError: (error: unknown) => void;
   /** Told of every batch that the bus has. */
-  onPublished?(events: readonly Envelope[]): void;
+  readonly onPublished?: (events: readonly Envelope[]) => void;
 }
 
 const takeLock = statement<{ taken: boolean }>('relay_lock', `select pg_try_advisory_lock(hashtextextended('outbox relay', 0)) as taken`);
