@@ -833,18 +833,21 @@ CREATE OR REPLACE FUNCTION public.ensure_audit_partitions(first_month date, mont
  RETURNS integer
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO 'public'
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
 AS $function$
 declare
   month date;
   name text;
   made int := 0;
 begin
+  perform pg_advisory_xact_lock(hashtext('ensure_audit_partitions'));
   for month in select date_trunc('month', first_month)::date + make_interval(months => i) from generate_series(0, months - 1) i loop
     name := 'audit_logs_' || to_char(month, 'YYYYMM');
     continue when to_regclass(name) is not null;
     execute format('create table %I (like audit_logs including defaults including constraints)', name);
-    -- Rows that fell into the net before their month had a partition move into it.
+    -- Rows that fell into the net before their month had a partition move into it; no more may fall meanwhile.
+    lock table audit_logs_default in access exclusive mode;
     execute format('with caught as (delete from audit_logs_default where recorded_at >= %L and recorded_at < %L returning *)
       insert into %I select * from caught', month, month + interval '1 month', name);
     execute format('alter table audit_logs attach partition %I for values from (%L) to (%L)', name, month, month + interval '1 month');
@@ -872,7 +875,7 @@ CREATE OR REPLACE FUNCTION public.keep_version()
  RETURNS trigger
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO 'public'
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 declare
   ended timestamptz := greatest(app_now(), case when tg_op = 'INSERT' then null else old.sys_from end);
@@ -883,7 +886,7 @@ begin
   end if;
   -- A version that began and ended at one instant was never current at any; there is nothing to keep.
   if ended > old.sys_from then
-    execute format('insert into %I select ($1).*, $2', tg_table_name || '_history') using old, ended;
+    execute format('insert into %I (%s, sys_to) select ($1).*, $2', tg_table_name || '_history', tg_argv[0]) using old, ended;
   end if;
   if tg_op = 'DELETE' then
     return old;
@@ -916,20 +919,40 @@ AS $procedure$
 declare
   columns text := (select string_agg(quote_ident(attname), ', ' order by attnum)
                    from pg_attribute where attrelid = target and attnum > 0 and not attisdropped);
-  history text := target || '_history';
+  name text := (select relname from pg_class where oid = target);
+  history text := quote_ident(name || '_history');
+  added record;
+  relaxed record;
 begin
-  execute format('create table %s (like %s)', history, target);
-  execute format('alter table %s add column sys_to timestamptz not null, add primary key (tenant_id, id, sys_from)', history);
-  if exists (select from pg_attribute where attrelid = target and attname = 'account_id' and not attisdropped) then
-    execute format('create index on %s (tenant_id, account_id)', history);
+  if to_regclass(history) is null then
+    execute format('create table %s (like %s)', history, target);
+    execute format('alter table %s add column sys_to timestamptz not null, add primary key (tenant_id, id, sys_from)', history);
+    if exists (select from pg_attribute where attrelid = target and attname = 'account_id' and not attisdropped) then
+      execute format('create index on %s (tenant_id, account_id)', history);
+    end if;
+    call make_tenant_table(target);
+    call make_tenant_table(history::regclass, 'select');
   end if;
-  execute format('create trigger keep_version before insert or update or delete on %s for each row execute function keep_version()', target);
-  execute format('create function %s(at timestamptz) returns setof %s stable parallel safe language sql as $f$
+  for added in
+    select quote_ident(attname) as column, format_type(atttypid, atttypmod) as type from pg_attribute
+    where attrelid = target and attnum > 0 and not attisdropped
+      and attname not in (select attname from pg_attribute where attrelid = history::regclass and not attisdropped)
+    order by attnum
+  loop
+    execute format('alter table %s add column %s %s', history, added.column, added.type);
+  end loop;
+  for relaxed in
+    select quote_ident(attname) as column from pg_attribute
+    where attrelid = history::regclass and attnum > 0 and not attisdropped and attnotnull and attname <> 'sys_to'
+      and attname not in (select attname from pg_attribute where attrelid = target and not attisdropped and attnotnull)
+  loop
+    execute format('alter table %s alter column %s drop not null', history, relaxed.column);
+  end loop;
+  execute format('create or replace trigger keep_version before insert or update or delete on %s for each row execute function keep_version(%L)', target, columns);
+  execute format('create or replace function %s(at timestamptz) returns setof %s stable parallel safe language sql as $f$
     select %s from %s where sys_from <= at
     union all
-    select %s from %s where sys_from <= at and sys_to > at $f$', target || '_as_of', target, columns, target, columns, history);
-  call make_tenant_table(target);
-  call make_tenant_table(history::regclass, 'select');
+    select %s from %s where sys_from <= at and sys_to > at $f$', quote_ident(name || '_as_of'), target, columns, target, columns, history);
 end $procedure$;
 
 CREATE OR REPLACE FUNCTION public.manager_flag_as_of(at timestamp with time zone)
@@ -1089,22 +1112,22 @@ alter table webhook_secret add constraint webhook_secret_tenant_id_fkey FOREIGN 
 alter table weekly_summary add constraint weekly_summary_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 -- Triggers
 
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON account FOR EACH ROW EXECUTE FUNCTION keep_version();
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON activity FOR EACH ROW EXECUTE FUNCTION keep_version();
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON contact FOR EACH ROW EXECUTE FUNCTION keep_version();
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON health_trend FOR EACH ROW EXECUTE FUNCTION keep_version();
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON kpi FOR EACH ROW EXECUTE FUNCTION keep_version();
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON manager_flag FOR EACH ROW EXECUTE FUNCTION keep_version();
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON note FOR EACH ROW EXECUTE FUNCTION keep_version();
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION keep_version();
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON playbook_execution FOR EACH ROW EXECUTE FUNCTION keep_version();
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON playbook_report FOR EACH ROW EXECUTE FUNCTION keep_version();
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON playbook_trigger FOR EACH ROW EXECUTE FUNCTION keep_version();
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON product FOR EACH ROW EXECUTE FUNCTION keep_version();
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON se_mention FOR EACH ROW EXECUTE FUNCTION keep_version();
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON thread FOR EACH ROW EXECUTE FUNCTION keep_version();
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON ticket FOR EACH ROW EXECUTE FUNCTION keep_version();
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON weekly_summary FOR EACH ROW EXECUTE FUNCTION keep_version();
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON account FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON activity FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, type, subject, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON contact FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, subject_id, digest, name_sealed, email_sealed, title, role, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON health_trend FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, year, month, overall_score, product_usage_score, support_score, customer_sentiment_score, business_outcomes_score, relationship_strength_score, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON kpi FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, product_id, category, parameter, value, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON manager_flag FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, flag, set_by, note, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON note FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, note_type, content, author, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, stage, amount_minor, amount_currency, close_date, probability, next_step, stage_since, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON playbook_execution FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, playbook_id, playbook_name, status, started_at, completed_at, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON playbook_report FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, playbook_name, execution_id, generated_at, content, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON playbook_trigger FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, playbook_type, auto_trigger_enabled, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON product FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON se_mention FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, last_active_at, status, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON thread FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, author, preview, reply_count, url, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON ticket FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, key, summary, status, status_category, assignee, priority, labels, url, created_on, resolved_on, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON weekly_summary FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, week_of, status, highlights, risks, occurred_at, recorded_at, sys_from');
 -- Row-level security
 
 alter table account enable row level security;
