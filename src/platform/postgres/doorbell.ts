@@ -53,7 +53,7 @@ export function createDoorbell(url: string, onError: (error: Error) => void): Do
         await connected.query("select pg_notify('context_graph', channel) from unnest($1::text[]) channel", [channels]);
       }
     } catch (error) {
-      onError(error instanceof Error ? error : new Error(String(error)));
+      if (!closed) onError(error instanceof Error ? error : new Error(String(error)));
     } finally {
       sending = false;
     }
