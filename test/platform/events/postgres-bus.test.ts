@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { RunningConsumer } from '../../../src/platform/events/bus.ts';
 import type { Envelope } from '../../../src/platform/events/event.ts';
 import { createPostgresBus, type PostgresBus, type PostgresBusOptions } from '../../../src/platform/events/postgres-bus.ts';
@@ -107,6 +107,7 @@ describe('on Postgres alone', () => {
         for (let index = 0; index < count; index += 1) work.record({ kind, version: 1, accountId: null, data: { index } });
       });
     const doomed = spawn(globalThis.process.execPath, ['--import', 'tsx', new URL('doomed-process.ts', import.meta.url).pathname, backbone.url, group, kind], { stdio: ['ignore', 'pipe', 'inherit'] });
+    onTestFinished(() => void doomed.kill('SIGKILL'));
     await record(3);
     await once(doomed.stdout, 'data');
     const seen: unknown[] = [];
