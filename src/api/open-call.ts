@@ -3,6 +3,7 @@ import { Loaders, type Call } from '../platform/graphql/call.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import type { Read } from '../platform/postgres/read.ts';
 import type { Seal } from '../platform/postgres/seal.ts';
+import type { Work } from '../platform/postgres/work.ts';
 import type { Principal } from '../features/access/index.ts';
 
 /** A call that holds a snapshot and must be closed. */
@@ -24,9 +25,8 @@ export interface CallDependencies {
  */
 export function openCall({ database, clock, seal }: CallDependencies, principal: Principal, requestId: string): OpenCall {
   const { tenantId, actor, roles } = principal;
-  let read: Read = database.read(tenantId);
-  let loaders = new Loaders();
-  return {
+  const view: View = { read: database.read(tenantId), loaders: new Loaders() };
+  const own = {
     principal,
     tenantId,
     actor,
@@ -34,19 +34,33 @@ export function openCall({ database, clock, seal }: CallDependencies, principal:
     requestId,
     clock,
     seal,
-    get read() {
-      return read;
-    },
-    get loaders() {
-      return loaders;
-    },
-    async transact(body) {
-      await read.close();
+    view,
+    async transact<Result>(body: (work: Work) => Promise<Result>): Promise<Result> {
+      await view.read.close();
       const result = await database.transact({ tenantId, actor, requestId }, body);
-      read = database.read(tenantId);
-      loaders = new Loaders();
+      view.read = database.read(tenantId);
+      view.loaders = new Loaders();
       return result;
     },
-    close: () => read.close(),
+    close: () => view.read.close(),
   };
+  return Object.assign(Object.create(presentView) as typeof presentView, own);
 }
+
+interface View {
+  read: Read;
+  loaders: Loaders;
+}
+
+/**
+ * What a call sees at present. On the prototype: Apollo Server copies a call's own properties into an object of its own,
+ * and a getter among them would be read once and stand still there.
+ */
+const presentView = {
+  get read(): Read {
+    return (this as unknown as { view: View }).view.read;
+  },
+  get loaders(): Loaders {
+    return (this as unknown as { view: View }).view.loaders;
+  },
+};

@@ -75,7 +75,7 @@ describe('the road from a source to a subscriber', () => {
     const watched = await watch('by-rest');
     const response = await fetch(`${program.url}/api/signals`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${await program.token('machine')}` },
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${await program.token('agent')}` },
       body: JSON.stringify({ account: { id: watched.account }, type: 'meeting', source: 'calendar' }),
     });
     expect(response.status).toBe(202);

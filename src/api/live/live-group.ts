@@ -2,7 +2,7 @@ import type { ExecutionResult } from 'graphql';
 import type { LiveFact } from '../../platform/graphql/live.ts';
 import type { FactFeed } from './fact-feed.ts';
 import { liveExecutions } from './live-metrics.ts';
-import { SharedResult } from './shared-result.ts';
+import { SharedResult } from './broadcast-result.ts';
 import type { StartedSubscription } from './start-subscription.ts';
 import type { Subscriber } from './subscriber.ts';
 

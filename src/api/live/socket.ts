@@ -12,7 +12,7 @@ import { admitOperation } from '../limits/admit-operation.ts';
 import type { LimitPolicy } from '../limits/policy.ts';
 import { openCall, type CallDependencies, type OpenCall } from '../open-call.ts';
 import type { LiveOperations } from './live-operations.ts';
-import { SharedResult, withShared } from './shared-result.ts';
+import { SharedResult, withShared } from './broadcast-result.ts';
 
 /** What the socket door takes. */
 export interface SocketOptions {
