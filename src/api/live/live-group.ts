@@ -23,8 +23,10 @@ export interface GroupOptions {
   readonly mostWaiting: number;
   /** Executes the subscription for facts, in one call. */
   tell(started: StartedSubscription, facts: readonly LiveFact[]): Promise<ExecutionResult[]>;
-  /** The last subscriber left. */
+  /** The last subscriber left: nobody may join any more. */
   onEmpty(): void;
+  /** The feed is no longer followed. */
+  onLetGo(): void;
   onError(error: unknown): void;
 }
 
@@ -33,7 +35,7 @@ export const slice = 50;
 
 /** Makes the group of a subscription, which the founder started; equal ones started alike. */
 export function createLiveGroup(started: StartedSubscription, options: GroupOptions): LiveGroup {
-  const { feed, mostWaiting, tell, onEmpty, onError } = options;
+  const { feed, mostWaiting, tell, onEmpty, onLetGo, onError } = options;
   const { query, tenantId } = started;
   const subscribers = new Set<Subscriber<LiveResult>>();
   let members = 0;
@@ -97,7 +99,7 @@ export function createLiveGroup(started: StartedSubscription, options: GroupOpti
     members -= 1;
     if (members > 0) return;
     onEmpty();
-    following.then(({ stop }) => stop(), () => undefined);
+    void following.then(({ stop }) => stop(), () => undefined).then(onLetGo);
   };
 
   return {

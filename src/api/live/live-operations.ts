@@ -76,8 +76,8 @@ export function createLiveOperations(options: LiveOptions): LiveOperations {
       onError,
       onEmpty() {
         if (groups.get(key) === group) groups.delete(key);
-        measure();
       },
+      onLetGo: () => measure(),
     });
     groups.set(key, group);
     return group;
@@ -104,7 +104,6 @@ export function createLiveOperations(options: LiveOptions): LiveOperations {
         onClose() {
           liveSubscribers.dec();
           group.leave(subscriber);
-          measure();
         },
       });
       const joinedAt = await group.join(subscriber);
