@@ -57,7 +57,9 @@ async function watchInPieces({ query, variables = {} }: Watcher, next: () => num
       if (!present) throw new Error('no present state was told');
       from = placeOf(present);
       cursor = present.cursor;
-      pieces = pieces.slice(1);
+      // Of several accounts the present state comes in several payloads, all of one place.
+      const begin = from;
+      pieces = pieces.filter((event) => placeOf(event) > begin);
     } else {
       const wanted = Math.floor(next() * 12);
       const missing = last ? (await expected(from)).length - places.length : wanted;
@@ -98,7 +100,8 @@ describe('subscribers that come and go while signals pour in', () => {
         const batch = Array.from({ length: Math.min(1 + Math.floor(next() * 4), 300 - made) }, (): ShortSignal => ({ account: names[Math.floor(next() * names.length)] ?? 'one', event: `event-${(made += 1)}`, type: next() < 0.3 ? 'meeting' : 'email_open' }));
         await signal(program, batch);
       }
-      await until('every signal is scored', async () => (await sql.query(`select 1 from audit_logs s where kind = 'signal.ingested' and tenant_id = $1 and not exists (select 1 from account_contexts c where c.account_id = s.account_id and c.replayed_through >= s.sequence)`, [program.tenant])).rowCount === 0);
+      const unscored = `select 1 from audit_logs s where kind = 'signal.ingested' and not exists (select 1 from inbox where consumer = 'context-engine' and event_id = s.id)`;
+      await until('every signal is scored', async () => (await sql.query(unscored)).rowCount === 0);
       written = true;
     };
     const [, ...seen] = await Promise.all([write(), ...watchers.map((watcher, index) => watchInPieces(watcher, random(seed + index + 1), () => written, expected(watcher)))]);
