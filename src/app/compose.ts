@@ -124,7 +124,8 @@ async function startApi(options: ProgramOptions, { database, seal, clock, channe
   const tokens = createTokenVerifier({ ...options.keys, issuer, audience, clock, clockToleranceSeconds: 5 });
   const strangers = createRateLimiter(policy.strangerRate, clock);
   const principals = createRateLimiter(policy.principalRate, clock);
-  const admit = createCallerAdmission(createAuthenticator({ tokens, database, clock }), strangers);
+  const authenticate = createAuthenticator({ tokens, database, clock });
+  const admit = createCallerAdmission(authenticate, strangers);
   const charge = ({ tenantId, actor }: Principal, cost: number): Promise<void> => takeOrRefuse(principals, `${tenantId}:${actor.kind}:${actor.id}`, cost);
   const disclose = createDisclosure(({ error, code, requestId }) => log.error({ error, code, requestId }, 'a request failed on our side'));
   const format = createErrorFormatter(disclose);
@@ -149,7 +150,7 @@ async function startApi(options: ProgramOptions, { database, seal, clock, channe
   releases.add('fact feed', () => feed.close());
   const { mostWaiting = 1_000, mostReplayed = 10_000, reviewEvery, heartbeatEvery } = options.live ?? {};
   const live = createLiveOperations({ schema, feed, format, mostWaiting, mostReplayed, onError });
-  const socket = openSocketDoor({ http: app.server, path: '/graphql', schema, live, calls, clock, policy, admit, format, charge, newRequestId, onError, reviewEvery, heartbeatEvery });
+  const socket = openSocketDoor({ http: app.server, path: '/graphql', schema, live, calls, clock, policy, admit, authenticate, format, charge, newRequestId, onError, reviewEvery, heartbeatEvery });
   await app.listen({ host: options.host, port: options.port });
   releases.add('http', () => app.close());
   releases.add('sockets', () => socket.close());

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decayScores } from '../../src/features/scoring/index.ts';
 import { toGlobalId } from '../../src/platform/ids.ts';
 import { makeAccount, signal } from '../harness/accounts.ts';
-import { acceptance, liveAs, type LiveClient, type LiveEvent } from '../harness/live-client.ts';
+import { liveAs, type LiveClient, type LiveEvent } from '../harness/live-client.ts';
 import { startTestProgram, type TestProgram } from '../harness/program.ts';
 
 let program: TestProgram;

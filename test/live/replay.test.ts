@@ -1,16 +1,15 @@
-import { Client } from 'pg';
+import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeAccount, signal, type ShortSignal } from '../harness/accounts.ts';
 import { acceptance, liveAs, type LiveEvent } from '../harness/live-client.ts';
 import { startTestProgram, until, type TestProgram } from '../harness/program.ts';
 
 let program: TestProgram;
-let sql: Client;
+let sql: Pool;
 
 beforeAll(async () => {
   program = await startTestProgram();
-  sql = new Client({ connectionString: program.testDatabase.adminUrl });
-  await sql.connect();
+  sql = new Pool({ connectionString: program.testDatabase.adminUrl, max: 2 });
 });
 afterAll(async () => {
   await sql?.end();

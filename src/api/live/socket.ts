@@ -5,7 +5,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Clock } from '../../platform/clock.ts';
 import { LimitExceeded, Unauthenticated } from '../../platform/errors.ts';
-import type { Principal } from '../../features/access/index.ts';
+import type { Authenticate, Principal } from '../../features/access/index.ts';
 import type { FormatError } from '../graphql/format-error.ts';
 import type { AdmitCaller, Credentials } from '../limits/admit-caller.ts';
 import { admitOperation } from '../limits/admit-operation.ts';
@@ -24,6 +24,8 @@ export interface SocketOptions {
   readonly clock: Clock;
   readonly policy: LimitPolicy;
   readonly admit: AdmitCaller;
+  /** Looks at credentials that were admitted once: refusals do not count as guesses here. */
+  readonly authenticate: Authenticate;
   readonly format: FormatError;
   charge(principal: Principal, cost: number): Promise<void>;
   newRequestId(): string;
@@ -125,7 +127,7 @@ export function openSocketDoor(options: SocketOptions): SocketDoor {
     for (const extra of members) {
       if (ended(extra)) end(extra, 'The token has expired. Connect again with a fresh one.');
       else if (round % reviewsPerLookup === 0 && extra.credentials?.apiKey) {
-        options.admit(extra.credentials).catch((error: unknown) => {
+        options.authenticate(undefined, extra.credentials.apiKey).catch((error: unknown) => {
           if (error instanceof Unauthenticated) end(extra, 'The API key is no longer valid.');
         });
       }
