@@ -51,6 +51,8 @@ export interface ProgramOptions {
   readonly log: Log;
   readonly clock?: Clock;
   readonly policy?: LimitPolicy;
+  /** The pace of subscriptions, where it is not the usual one. */
+  readonly live?: { readonly mostWaiting?: number; readonly mostReplayed?: number; readonly reviewEvery?: number; readonly heartbeatEvery?: number };
   /** What the GraphiQL page is told: demo tokens, where there are any. */
   consoleSettings?(): Promise<object> | object;
 }
@@ -150,10 +152,11 @@ async function startApi(options: ProgramOptions, { database, bus, seal, clock, c
   healthRoutes(app, { database, clock, roles: options.roles, lagOf: async (role) => (consumers.includes(role) ? total(await bus.lag(role)) : null) });
   await serveConsole(app, { folder: new URL('../../dist/console', import.meta.url).pathname, settings: options.consoleSettings ?? (() => ({ tokens: [] })) });
 
-  const feed = createFactFeed({ database, clock, lookEvery: 1_000, onError, nudges: (wake) => follow(channels.subscribe('facts'), ({ tenantId }) => wake(tenantId)) });
+  const feed = createFactFeed({ database, lookEvery: 1_000, onError, nudges: (wake) => follow(channels.subscribe('facts'), ({ tenantId }) => wake(tenantId)) });
   releases.add('fact feed', () => feed.close());
-  const live = createLiveOperations({ schema, feed, format, mostWaiting: 1_000, mostReplayed: 10_000, onError });
-  const socket = openSocketDoor({ http: app.server, path: '/graphql', schema, live, calls, clock, policy, admit, format, charge, newRequestId, onError });
+  const { mostWaiting = 1_000, mostReplayed = 10_000, reviewEvery, heartbeatEvery } = options.live ?? {};
+  const live = createLiveOperations({ schema, feed, format, mostWaiting, mostReplayed, onError });
+  const socket = openSocketDoor({ http: app.server, path: '/graphql', schema, live, calls, clock, policy, admit, format, charge, newRequestId, onError, reviewEvery, heartbeatEvery });
   await app.listen({ host: options.host, port: options.port });
   releases.add('http', () => app.close());
   releases.add('sockets', () => socket.close());
