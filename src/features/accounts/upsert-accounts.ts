@@ -78,7 +78,7 @@ const stubs = statement<{ id: Id<'Account'> }>(
 /** The accounts that references stand for; one never heard of becomes a stub that carries its external id as a name. */
 export async function accountsOrStubs(work: Work, refs: readonly ExternalRefInput[]): Promise<Id<'Account'>[]> {
   const ids = await claimExternalRefs<'Account'>(work, 'Account', refs);
-  const made = await work.rows(stubs, [work.tenantId, ids, refs.map((ref) => ref.id)]);
+  const made = await work.rows(stubs, [work.tenantId, ids, refs.map((ref) => ref.id), work.now]);
   for (const { id } of made) work.record(accountChanged.fact({ accountId: id, data: { accountId: id, what: 'account', ids: [id] } }));
   return ids;
 }
