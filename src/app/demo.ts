@@ -8,7 +8,7 @@ import type { Database } from '../platform/postgres/database.ts';
 import type { Seal } from '../platform/postgres/seal.ts';
 import type { Work } from '../platform/postgres/work.ts';
 import { accountRecords, upsertAccounts, upsertRecords, type AccountInput, type RecordInput } from '../features/accounts/index.ts';
-import { createWebhookSecret } from '../features/connectors/index.ts';
+import { createWebhookSecret, latestWebhookSecret } from '../features/connectors/index.ts';
 import { ingestSignals, type SignalStatement } from '../features/signals/index.ts';
 import { createTenant } from './create-tenant.ts';
 
@@ -64,9 +64,9 @@ export async function loadDemo(options: DemoOptions): Promise<DemoTenant[]> {
   return loaded;
 }
 
-/** Makes the demo's webhook secret, with which the printed curl line signs. */
+/** The demo's webhook secret, with which the printed curl line signs; the same at every start. */
 export function demoWebhookSecret({ database, seal }: DemoOptions, tenant: DemoTenant): ReturnType<typeof createWebhookSecret> {
-  return database.transact({ tenantId: tenant.id, actor, requestId: 'demo:webhook' }, (work) => createWebhookSecret(work, seal, 'salesforce'));
+  return database.transact({ tenantId: tenant.id, actor, requestId: 'demo:webhook' }, async (work) => (await latestWebhookSecret(work, seal, 'salesforce')) ?? createWebhookSecret(work, seal, 'salesforce'));
 }
 
 async function hasAccounts(work: Work): Promise<boolean> {

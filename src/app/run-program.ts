@@ -39,7 +39,6 @@ export async function runProgram(): Promise<void> {
 }
 
 async function start(config: Config, releases: Releases): Promise<void> {
-  requireNode();
   measureProcess();
   const log = createLog(config.logLevel);
   const database = await openedDatabase(config, releases);
@@ -94,11 +93,6 @@ async function secretsOf(config: Config): Promise<KeptSecrets> {
 /** A fault that whoever starts the program can mend. */
 class StartFault extends Error {
   override readonly name = 'StartFault';
-}
-
-function requireNode(): void {
-  const [major] = process.versions.node.split('.');
-  if (Number(major) < 24) throw new StartFault(`This program needs Node 24 or newer; this is ${process.version}. Start it with "npm start", which brings its own.`);
 }
 
 const told = new Set(['StartFault', 'EmbeddedFault', 'DatabaseNewerThanProgram', ConfigurationFault.name]);

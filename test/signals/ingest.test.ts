@@ -147,7 +147,7 @@ describe('a signal', () => {
     ['a byte more', { text: 'x'.repeat(64 * 1_024 - '{"text":""}'.length + 1) }, 'payload'],
     ['64 KiB of characters of two bytes', { text: 'é'.repeat(33 * 1_024) }, 'payload'],
     ['32 levels', nested(32), null],
-    ['33 levels', nested(33), 'payload'],
+    ['33 levels', nested(33), 'payload.in'],
     ['a NUL', { a: { b: 'x\u0000' } }, 'payload.a.b'],
     ['half a pair', { list: ['ok', '\ud800'] }, 'payload.list.1'],
     ['a NUL in a key', { ['a\u0000']: 1 }, 'payload.a key'],
@@ -155,8 +155,7 @@ describe('a signal', () => {
   ])('with a payload of %s', async (_name, payload, path) => {
     const result = await ingestOne({ payload });
     if (path === null) expect(result?.__typename, result?.message).toBe('SignalAccepted');
-    else expect(result).toMatchObject({ code: 'BAD_USER_INPUT', path: expect.arrayContaining(['input', '0', 'payload']) as string[] });
-    if (path !== null && !path.startsWith('payload.in')) expect(result?.path?.slice(2).join('.')).toBe(path);
+    else expect([result?.code, result?.path?.slice(2).join('.')]).toEqual(['BAD_USER_INPUT', path]);
   });
 
   test.each([

@@ -8,7 +8,7 @@ import type { Principal } from '../../features/access/index.ts';
 import type { GraphServer } from '../graphql/apollo.ts';
 import type { AdmitCaller } from '../limits/admit-caller.ts';
 import type { LimitPolicy } from '../limits/policy.ts';
-import { openCall, type CallDependencies, type OpenCall } from '../open-call.ts';
+import { OpenCall, type CallDependencies } from '../open-call.ts';
 import type { Disclose } from '../public-error.ts';
 import { parseJsonBodies } from './json-body.ts';
 import { toProblem } from './problem.ts';
@@ -64,7 +64,7 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   const handler = fastifyApolloHandler<OpenCall>(graph.apollo, {
     context: async (request) => {
       try {
-        return openCall(options.calls, await callerOf(admit, request), request.id);
+        return new OpenCall(options.calls, await callerOf(admit, request), request.id);
       } catch (error) {
         return graph.errors.refuse(error, request.id);
       }

@@ -6,7 +6,7 @@ import { InvalidInput } from '../../platform/errors.ts';
 import type { OpenCall } from '../open-call.ts';
 import type { FormatError } from '../graphql/format-error.ts';
 import type { FactFeed } from './fact-feed.ts';
-import { SharedResult } from './shared-result.ts';
+import { SharedResult } from './broadcast-result.ts';
 import { Subscriber } from './subscriber.ts';
 
 /** A subscription that was admitted: parsed, validated and within the limits. */
