@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import { accountRecords } from '../../src/features/accounts/index.ts';
+import type { ProgramOptions } from '../../src/app/compose.ts';
 import { defaultLimits } from '../../src/api/limits/policy.ts';
 import { startTestProgram, until, type QueryAnswer, type TestProgram } from '../harness/program.ts';
 
@@ -60,8 +61,8 @@ export function dataOf<Data>({ data, errors }: QueryAnswer<Data>): Data {
 }
 
 /** Starts the program with the owner's connection beside it. */
-export async function arrange(): Promise<Arranged> {
-  const program = await startTestProgram({ policy: { ...defaultLimits, principalRate: { burst: 1e12, perSecond: 1e12 } } });
+export async function arrange(options: Partial<ProgramOptions> = {}): Promise<Arranged> {
+  const program = await startTestProgram({ policy: { ...defaultLimits, principalRate: { burst: 1e12, perSecond: 1e12 } }, ...options });
   const admin = new Client({ connectionString: program.testDatabase.adminUrl });
   await admin.connect();
   await admin.query("set timezone to 'UTC'");
