@@ -36,7 +36,7 @@ const upsert = statement<{ id: Id<'Account'>; inserted: boolean }>(
      ${names.map((name) => `${name} = excluded.${name}`).join(', ')}
    where (${names.map((name) => `stored.${name}`).join(', ')}) is distinct from (${names.map((name) => `excluded.${name}`).join(', ')})
       or (stored.occurred_at <> excluded.occurred_at and exists (select from given g where g.id = stored.id and g.occurred_at is not null))
-   returning id, (xmax = 0) as inserted`,
+   returning new.id, (old.id is null) as inserted`,
 );
 
 /**
