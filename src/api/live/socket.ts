@@ -10,7 +10,7 @@ import type { FormatError } from '../graphql/format-error.ts';
 import type { AdmitCaller, Credentials } from '../limits/admit-caller.ts';
 import { admitOperation } from '../limits/admit-operation.ts';
 import type { LimitPolicy } from '../limits/policy.ts';
-import { openCall, type CallDependencies, type OpenCall } from '../open-call.ts';
+import { OpenCall, type CallDependencies } from '../open-call.ts';
 import type { LiveOperations } from './live-operations.ts';
 import { SharedResult, withShared } from './broadcast-result.ts';
 
@@ -109,7 +109,7 @@ export function openSocketDoor(options: SocketOptions): SocketDoor {
       if (admitted.errors) return admitted.errors.map((error) => format(error, requestId));
       await options.charge(principal, Math.max(admitted.cost, policy.leastCharge));
       const args = { schema, document: admitted.document, operationName: operationName ?? null, variableValues: variables ?? {} };
-      const open = (): OpenCall => openCall(options.calls, principal, requestId);
+      const open = (): OpenCall => new OpenCall(options.calls, principal, requestId);
       if (getOperationAST(admitted.document, operationName)?.operation !== OperationTypeNode.SUBSCRIPTION) return { ...args, contextValue: open() };
       const stream = await options.live.subscribe({ document: admitted.document, operationName: args.operationName, variables: args.variableValues, requestId, openCall: open });
       return { ...args, contextValue: null, stream } as ExecutionArgs;

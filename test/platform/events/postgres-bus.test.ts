@@ -62,12 +62,12 @@ describe('on Postgres alone', () => {
 
   test('offsets have no gap, and become visible in order, under publishers at once', async () => {
     const kinds = [fresh('a'), fresh('b'), fresh('c')];
-    let publishing = true;
+    const state = { publishing: true };
     const publishers = Promise.all(
       Array.from({ length: 20 }, (_, index) => bus.publish(kinds.flatMap((_kind, turn) => events(kinds[(turn + index) % 3] ?? '', 20)))),
-    ).finally(() => (publishing = false));
+    ).finally(() => (state.publishing = false));
     const gaps = `select topic, partition from bus_event where topic = any($1) group by topic, partition having max("offset") <> count(*) - 1`;
-    while (publishing) expect((await backbone.admin.query(gaps, [kinds])).rows).toEqual([]);
+    while (state.publishing) expect((await backbone.admin.query(gaps, [kinds])).rows).toEqual([]);
     await publishers;
     const { rows } = await backbone.admin.query('select sum(next_offset)::int as claimed, (select count(*)::int from bus_event where topic = any($1)) as there from bus_partition where topic = any($1)', [kinds]);
     expect(rows).toEqual([{ claimed: 1_200, there: 1_200 }]);
