@@ -50,15 +50,17 @@ export function createLiveGroup(started: StartedSubscription, options: GroupOpti
   /** Beyond `delivered` only when more came than may wait: facts up to here are read again. */
   let rereadUpTo = 0;
   let working = false;
+  const listening = (): boolean => members > 0;
 
   // One slice after the other: subscribers get events in the order of the chain, however long each takes to execute.
   const work = async (): Promise<void> => {
     if (working) return;
     working = true;
     try {
-      while (members > 0 && (waiting.length > 0 || rereadUpTo > delivered)) {
+      while (listening()) {
         if (waiting.length > 0) await deliver(waiting.splice(0, slice));
-        else await readAgain();
+        else if (rereadUpTo > delivered) await readAgain();
+        else return;
       }
     } finally {
       working = false;
@@ -77,7 +79,7 @@ export function createLiveGroup(started: StartedSubscription, options: GroupOpti
     const upTo = rereadUpTo;
     const facts = await feed.history(tenantId, { after: delivered, upTo, kinds: query.kinds, limit: page });
     const wanted = facts.filter((fact) => query.matches(fact));
-    for (let place = 0; place < wanted.length && members > 0; place += slice) await deliver(wanted.slice(place, place + slice));
+    for (let place = 0; place < wanted.length && listening(); place += slice) await deliver(wanted.slice(place, place + slice));
     delivered = facts.length < page ? upTo : Math.max(delivered, facts.at(-1)?.sequence ?? upTo);
   };
 
