@@ -573,6 +573,7 @@ create table score_point (
   tenant_id uuid not null,
   id uuid not null,
   account_id uuid not null,
+  occurred_at timestamp with time zone not null,
   recorded_at timestamp with time zone not null,
   value double precision not null,
   previous double precision,

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Kind, parse, type OperationDefinitionNode } from 'graphql';
+import { getVariableValues, Kind, parse, validate, type OperationDefinitionNode } from 'graphql';
 import { describe, expect, it } from 'vitest';
+import { buildGraph } from '../../src/api/graphql/schema.ts';
 import { readExamples, variablesText } from '../../src/console/graphiql/examples.ts';
 import { parseSettings } from '../../src/console/graphiql/settings.ts';
 
@@ -13,6 +14,8 @@ const examples = readExamples(
   Object.fromEntries(names.filter((name) => name.endsWith('.graphql')).map((name) => [name, textOf(name)])),
   Object.fromEntries(names.filter((name) => name.endsWith('.json')).map((name) => [name, JSON.parse(textOf(name))])),
 );
+
+const schema = buildGraph();
 
 describe.each(examples)('the example "$title"', ({ title, description, query, variables }) => {
   const operations = parse(query).definitions.filter(
@@ -25,6 +28,11 @@ describe.each(examples)('the example "$title"', ({ title, description, query, va
     expect(description).not.toBe('');
     expect(operations).toHaveLength(1);
     expect(operations[0]?.name?.value).toBeTruthy();
+  });
+
+  it('is an operation of the API, with variables that it takes', () => {
+    expect(validate(schema, parse(query)).map(({ message }) => message)).toEqual([]);
+    expect(operations.flatMap(({ variableDefinitions = [] }) => getVariableValues(schema, variableDefinitions, variables).errors ?? [])).toEqual([]);
   });
 
   it('has a value for each variable that must have one, and none for others', () => {

@@ -26,6 +26,8 @@ export interface HttpOptions {
   /** Whether X-Forwarded-For is believed, because a proxy of ours sets it. */
   readonly trustProxy: boolean;
   newRequestId(): string;
+  /** Brings figures up to date that are only asked for when they are read. */
+  refreshMetrics(): Promise<void>;
   /** Told of every request that ended. */
   onRequest(entry: { requestId: string; method: string; endpoint: string; status: number; milliseconds: number }): void;
 }
@@ -59,7 +61,11 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   app.setNotFoundHandler(() => {
     throw new NotFound('There is nothing at this address. The graph is at /graphql.');
   });
-  app.get('/metrics', async (_request, reply) => reply.type(metricsContentType).send(await metricsText()));
+  app.get('/metrics', async (_request, reply) => {
+    // What can be told is told, also while the database is away.
+    await options.refreshMetrics().catch(() => undefined);
+    return reply.type(metricsContentType).send(await metricsText());
+  });
 
   const handler = fastifyApolloHandler<OpenCall>(graph.apollo, {
     context: async (request) => {
