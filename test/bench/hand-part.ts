@@ -44,7 +44,7 @@ function openContacts(contacts: Contact[]): object {
 }
 
 function intentOf(row: Row): object {
-  const { state, fit, contributions, before } = row as { state: ScoreState | null; fit: number; contributions?: Contribution[]; before?: number | null };
+  const { state, fit, contributions, before } = row as unknown as { state: ScoreState | null; fit: number; contributions?: Contribution[]; before?: number | null };
   if (state === null) return {};
   const at = Date.now();
   const raw = rawAt(state, model, fit, at);
@@ -69,7 +69,7 @@ const pages: Readonly<Record<string, (input: Record<string, string>) => Promise<
   async account({ id = '' }) {
     const [row] = await ask(oneAccount, [...modelValues, id]);
     if (!row) return { account: null };
-    const { weeklySummary, signalCount, openTickets, ...account } = withoutScore(row) as { weeklySummary: object[]; signalCount: string; openTickets: string } & Record<string, never[]>;
+    const { weeklySummary, signalCount, openTickets, ...account } = withoutScore(row) as unknown as { weeklySummary: object[]; signalCount: string; openTickets: string } & Record<string, never[]>;
     const signals: object[] = account['signals'] ?? [];
     return { account: {
       __typename: 'Account', ...account, opportunities: edges(account['opportunities'] ?? []), contacts: openContacts(account['contacts'] ?? []), activities: edges(account['activities'] ?? []), threads: edges(account['threads'] ?? []),

@@ -61,7 +61,7 @@ export interface Measured {
 
 /** Each connection sends its next request when it has the answer to the last. */
 export async function measureLoad(plan: LoadPlan): Promise<Measured> {
-  await closedLoop({ ...plan, requests: plan.warmUp, mostSeconds: 30 });
+  await closedLoop({ ...plan, requests: plan.warmUp, mostSeconds: 5 });
   const cpuBefore = await plan.cpu();
   const from = performance.now();
   const { times, bytes } = await closedLoop(plan);

@@ -73,7 +73,7 @@ const titles: Readonly<Record<string, string>> = {
 async function measure({ part, caller, bodies }: Server, operation: string, { requests, mostSeconds }: ReadPlan): Promise<Measured> {
   const own = bodies[operation] ?? [];
   return measureLoad({
-    connections, warmUp: Math.min(60, requests), requests, mostSeconds,
+    connections, warmUp: Math.min(300, requests), requests, mostSeconds,
     cpu: () => part.cpu(),
     send: async (turn) => Buffer.byteLength(await caller.post('/graphql', own[turn % own.length] ?? '')),
   });
