@@ -58,9 +58,10 @@ end $$;
 /**
  * make_versioned('x'): x keeps its past. A trigger moves the old row, with the period in which it was current, to
  * x_history; x_as_of(instant) is x as it was known then. The planner inlines x_as_of, so its indexes are used.
+ * A step that adds a column to x, or drops one, calls it again, and all three follow.
  */
 const versionKeeping = `
-create function keep_version() returns trigger language plpgsql security definer set search_path = public as $$
+create function keep_version() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   ended timestamptz := greatest(app_now(), case when tg_op = 'INSERT' then null else old.sys_from end);
 begin
@@ -70,7 +71,7 @@ begin
   end if;
   -- A version that began and ended at one instant was never current at any; there is nothing to keep.
   if ended > old.sys_from then
-    execute format('insert into %I select ($1).*, $2', tg_table_name || '_history') using old, ended;
+    execute format('insert into %I (%s, sys_to) select ($1).*, $2', tg_table_name || '_history', tg_argv[0]) using old, ended;
   end if;
   if tg_op = 'DELETE' then
     return old;
@@ -83,20 +84,40 @@ create procedure make_versioned(target regclass) language plpgsql as $$
 declare
   columns text := (select string_agg(quote_ident(attname), ', ' order by attnum)
                    from pg_attribute where attrelid = target and attnum > 0 and not attisdropped);
-  history text := target || '_history';
+  name text := (select relname from pg_class where oid = target);
+  history text := quote_ident(name || '_history');
+  added record;
+  relaxed record;
 begin
-  execute format('create table %s (like %s)', history, target);
-  execute format('alter table %s add column sys_to timestamptz not null, add primary key (tenant_id, id, sys_from)', history);
-  if exists (select from pg_attribute where attrelid = target and attname = 'account_id' and not attisdropped) then
-    execute format('create index on %s (tenant_id, account_id)', history);
+  if to_regclass(history) is null then
+    execute format('create table %s (like %s)', history, target);
+    execute format('alter table %s add column sys_to timestamptz not null, add primary key (tenant_id, id, sys_from)', history);
+    if exists (select from pg_attribute where attrelid = target and attname = 'account_id' and not attisdropped) then
+      execute format('create index on %s (tenant_id, account_id)', history);
+    end if;
+    call make_tenant_table(target);
+    call make_tenant_table(history::regclass, 'select');
   end if;
-  execute format('create trigger keep_version before insert or update or delete on %s for each row execute function keep_version()', target);
-  execute format('create function %s(at timestamptz) returns setof %s stable parallel safe language sql as $f$
+  for added in
+    select quote_ident(attname) as column, format_type(atttypid, atttypmod) as type from pg_attribute
+    where attrelid = target and attnum > 0 and not attisdropped
+      and attname not in (select attname from pg_attribute where attrelid = history::regclass and not attisdropped)
+    order by attnum
+  loop
+    execute format('alter table %s add column %s %s', history, added.column, added.type);
+  end loop;
+  for relaxed in
+    select quote_ident(attname) as column from pg_attribute
+    where attrelid = history::regclass and attnum > 0 and not attisdropped and attnotnull and attname <> 'sys_to'
+      and attname not in (select attname from pg_attribute where attrelid = target and not attisdropped and attnotnull)
+  loop
+    execute format('alter table %s alter column %s drop not null', history, relaxed.column);
+  end loop;
+  execute format('create or replace trigger keep_version before insert or update or delete on %s for each row execute function keep_version(%L)', target, columns);
+  execute format('create or replace function %s(at timestamptz) returns setof %s stable parallel safe language sql as $f$
     select %s from %s where sys_from <= at
     union all
-    select %s from %s where sys_from <= at and sys_to > at $f$', target || '_as_of', target, columns, target, columns, history);
-  call make_tenant_table(target);
-  call make_tenant_table(history::regclass, 'select');
+    select %s from %s where sys_from <= at and sys_to > at $f$', quote_ident(name || '_as_of'), target, columns, target, columns, history);
 end $$;
 `;
 
@@ -252,17 +273,19 @@ call make_tenant_table('audit_logs', 'select, insert');
 create table audit_logs_default partition of audit_logs default;
 
 create function ensure_audit_partitions(first_month date, months int) returns int
-  language plpgsql security definer set search_path = public as $$
+  language plpgsql security definer set search_path = public, pg_temp set timezone = 'UTC' as $$
 declare
   month date;
   name text;
   made int := 0;
 begin
+  perform pg_advisory_xact_lock(hashtext('ensure_audit_partitions'));
   for month in select date_trunc('month', first_month)::date + make_interval(months => i) from generate_series(0, months - 1) i loop
     name := 'audit_logs_' || to_char(month, 'YYYYMM');
     continue when to_regclass(name) is not null;
     execute format('create table %I (like audit_logs including defaults including constraints)', name);
-    -- Rows that fell into the net before their month had a partition move into it.
+    -- Rows that fell into the net before their month had a partition move into it; no more may fall meanwhile.
+    lock table audit_logs_default in access exclusive mode;
     execute format('with caught as (delete from audit_logs_default where recorded_at >= %L and recorded_at < %L returning *)
       insert into %I select * from caught', month, month + interval '1 month', name);
     execute format('alter table audit_logs attach partition %I for values from (%L) to (%L)', name, month, month + interval '1 month');

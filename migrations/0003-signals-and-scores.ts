@@ -75,6 +75,7 @@ create table score_point (
   tenant_id uuid not null,
   id uuid not null,
   account_id uuid not null,
+  occurred_at timestamptz not null,
   recorded_at timestamptz not null,
   value double precision not null,
   previous double precision,

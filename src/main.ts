@@ -1,4 +1,9 @@
-import 'reflect-metadata';
-import { runProgram } from './app/run-program.ts';
-
+const [major] = process.versions.node.split('.');
+if (Number(major) < 24) {
+  // Before anything else is loaded: what follows needs parts of Node that an older one does not have.
+  process.stderr.write(`This program needs Node 24 or newer; this is ${process.version}. Start it with "npm start", which brings its own.\n`);
+  process.exit(1);
+}
+await import('reflect-metadata');
+const { runProgram } = await import('./app/run-program.ts');
 await runProgram();

@@ -1,15 +1,12 @@
 import type { Clock } from '../platform/clock.ts';
+import type { Actor } from '../platform/events/event.ts';
 import { Loaders, type Call } from '../platform/graphql/call.ts';
+import type { Id } from '../platform/ids.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import type { Read } from '../platform/postgres/read.ts';
 import type { Seal } from '../platform/postgres/seal.ts';
+import type { Work } from '../platform/postgres/work.ts';
 import type { Principal } from '../features/access/index.ts';
-
-/** A call that holds a snapshot and must be closed. */
-export interface OpenCall extends Call {
-  readonly principal: Principal;
-  close(): Promise<void>;
-}
 
 /** What calls are made of. */
 export interface CallDependencies {
@@ -19,34 +16,65 @@ export interface CallDependencies {
 }
 
 /**
- * Opens a call for a caller. Its snapshot is taken when the first statement asks, and taken anew after each transaction
- * of its own, so that a mutation is answered with what it wrote.
+ * A call that holds a snapshot and must be closed. Its snapshot is taken when the first statement asks, and taken anew
+ * after each transaction of its own, so that a mutation is answered with what it wrote.
+ *
+ * Apollo copies an operation's context, member by member. So what changes sits in `held`, which all copies point to, and
+ * is reached through the prototype, which they keep.
  */
-export function openCall({ database, clock, seal }: CallDependencies, principal: Principal, requestId: string): OpenCall {
-  const { tenantId, actor, roles } = principal;
-  let read: Read = database.read(tenantId);
-  let loaders = new Loaders();
-  return {
-    principal,
-    tenantId,
-    actor,
-    roles,
-    requestId,
-    clock,
-    seal,
-    get read() {
-      return read;
-    },
-    get loaders() {
-      return loaders;
-    },
-    async transact(body) {
-      await read.close();
-      const result = await database.transact({ tenantId, actor, requestId }, body);
-      read = database.read(tenantId);
-      loaders = new Loaders();
-      return result;
-    },
-    close: () => read.close(),
-  };
+export class OpenCall implements Call {
+  readonly principal: Principal;
+  readonly requestId: string;
+  readonly dependencies: CallDependencies;
+  readonly held: { read: Read; loaders: Loaders };
+
+  constructor(dependencies: CallDependencies, principal: Principal, requestId: string) {
+    this.dependencies = dependencies;
+    this.principal = principal;
+    this.requestId = requestId;
+    this.held = { read: dependencies.database.read(principal.tenantId), loaders: new Loaders() };
+  }
+
+  get tenantId(): Id<'Tenant'> {
+    return this.principal.tenantId;
+  }
+
+  get actor(): Actor {
+    return this.principal.actor;
+  }
+
+  get roles(): ReadonlySet<string> {
+    return this.principal.roles;
+  }
+
+  get clock(): Clock {
+    return this.dependencies.clock;
+  }
+
+  get seal(): Seal {
+    return this.dependencies.seal;
+  }
+
+  get read(): Read {
+    return this.held.read;
+  }
+
+  get loaders(): Loaders {
+    return this.held.loaders;
+  }
+
+  async transact<Result>(body: (work: Work) => Promise<Result>): Promise<Result> {
+    const { database } = this.dependencies;
+    await this.held.read.close();
+    try {
+      return await database.transact({ tenantId: this.tenantId, actor: this.actor, requestId: this.requestId }, body);
+    } finally {
+      this.held.read = database.read(this.tenantId);
+      this.held.loaders = new Loaders();
+    }
+  }
+
+  close(): Promise<void> {
+    return this.held.read.close();
+  }
 }

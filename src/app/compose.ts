@@ -5,7 +5,8 @@ import { createPubSub } from '@graphql-yoga/subscription';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import type { RunningConsumer } from '../platform/events/bus.ts';
 import { createDeadLetters } from '../platform/events/dead-letters.ts';
-import { createPostgresBus } from '../platform/events/postgres-bus.ts';
+import { measureLag } from '../platform/events/event-metrics.ts';
+import { createPostgresBus, type PostgresBus } from '../platform/events/postgres-bus.ts';
 import { createRelay } from '../platform/events/relay.ts';
 import { createIds, type NewId } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
@@ -50,6 +51,8 @@ export interface ProgramOptions {
   readonly log: Log;
   readonly clock?: Clock;
   readonly policy?: LimitPolicy;
+  /** The pace of subscriptions, where it is not the usual one. */
+  readonly live?: { readonly mostWaiting?: number; readonly mostReplayed?: number; readonly reviewEvery?: number; readonly heartbeatEvery?: number };
   /** What the GraphiQL page is told: demo tokens, where there are any. */
   consoleSettings?(): Promise<object> | object;
 }
@@ -99,14 +102,19 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
   if (plays('live-bridge')) workers.push(await startLiveBridge(bus, { announce: (tenantId, sequence) => channels.publish('facts', { tenantId, sequence }) }));
   releases.add('workers', () => Promise.all(workers.map((worker) => worker.stop())));
   if (plays('scheduler')) {
-    const jobs = startJobs({ database, url: options.databaseUrl, bus, clock, log });
+    const jobs = startJobs({ database, url: options.databaseUrl, bus, deadLetters, clock, log });
     releases.add('jobs', () => jobs.stop());
   }
-  const url = plays('api') ? await startApi(options, { database, seal, clock, channels, releases, onError }) : null;
+  const url = plays('api') ? await startApi(options, { database, bus, seal, clock, channels, releases, onError }) : null;
   return { database, seal, newId, clock, url, stop: () => releases.run() };
 }
 
+/** The roles that are consumer groups of the bus. */
+const consumers: readonly string[] = ['context-engine', 'live-bridge'];
+const total = (lags: ReadonlyMap<string, number>): number => [...lags.values()].reduce((sum, lag) => sum + lag, 0);
+
 interface ApiParts {
+  readonly bus: PostgresBus;
   readonly database: Database;
   readonly seal: Seal;
   readonly clock: Clock;
@@ -115,7 +123,7 @@ interface ApiParts {
   onError(error: unknown): void;
 }
 
-async function startApi(options: ProgramOptions, { database, seal, clock, channels, releases, onError }: ApiParts): Promise<string> {
+async function startApi(options: ProgramOptions, { database, bus, seal, clock, channels, releases, onError }: ApiParts): Promise<string> {
   const { log, policy = defaultLimits } = options;
   const { issuer, audience } = options;
   const newRequestId = (): string => randomUUID();
@@ -135,18 +143,20 @@ async function startApi(options: ProgramOptions, { database, seal, clock, channe
     graph, calls, admit, disclose, policy, newRequestId,
     origins: options.origins,
     trustProxy: options.trustProxy,
+    refreshMetrics: async () => void (await Promise.all(consumers.map((group) => measureLag(bus, group)))),
     onRequest: (entry) => log.info(entry, 'request'),
   });
   const queue = createIngestQueue((caller, body) => database.transact(caller, body));
   signalsRoute(app, { queue, charge, authenticate: (request) => callerOf(admit, request) });
   salesforceWebhook(app, { queue, database, seal, clock, refused: (address) => takeOrRefuse(strangers, addressKey(address), 1) });
-  healthRoutes(app, { database, clock, roles: options.roles });
+  healthRoutes(app, { database, clock, roles: options.roles, lagOf: async (role) => (consumers.includes(role) ? total(await bus.lag(role)) : null) });
   await serveConsole(app, { folder: new URL('../../dist/console', import.meta.url).pathname, settings: options.consoleSettings ?? (() => ({ tokens: [] })) });
 
-  const feed = createFactFeed({ database, clock, lookEvery: 1_000, onError, nudges: (wake) => follow(channels.subscribe('facts'), ({ tenantId }) => wake(tenantId)) });
+  const feed = createFactFeed({ database, lookEvery: 1_000, onError, nudges: (wake) => follow(channels.subscribe('facts'), ({ tenantId }) => wake(tenantId)) });
   releases.add('fact feed', () => feed.close());
-  const live = createLiveOperations({ schema, feed, format, mostWaiting: 1_000, mostReplayed: 10_000, onError });
-  const socket = openSocketDoor({ http: app.server, path: '/graphql', schema, live, calls, clock, policy, admit, format, charge, newRequestId, onError });
+  const { mostWaiting = 1_000, mostReplayed = 10_000, reviewEvery, heartbeatEvery } = options.live ?? {};
+  const live = createLiveOperations({ schema, feed, format, mostWaiting, mostReplayed, onError });
+  const socket = openSocketDoor({ http: app.server, path: '/graphql', schema, live, calls, clock, policy, admit, format, charge, newRequestId, onError, reviewEvery, heartbeatEvery });
   await app.listen({ host: options.host, port: options.port });
   releases.add('http', () => app.close());
   releases.add('sockets', () => socket.close());

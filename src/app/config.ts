@@ -7,8 +7,11 @@ export const roles = ['api', 'outbox-relay', 'context-engine', 'live-bridge', 's
 export type ProcessRole = (typeof roles)[number];
 
 const list = (text: string): string[] => text.split(',').map((part) => part.trim()).filter((part) => part !== '');
-const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
-const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
+const whole = (min: number, max: number) => {
+  const told = `must be a whole number from ${min} to ${max}`;
+  return z.coerce.number(told).int(told).min(min, told).max(max, told);
+};
 
 const environment = z.object({
   ROLES: z.string().default('all').transform((text, context): readonly ProcessRole[] => {
@@ -30,9 +33,9 @@ const environment = z.object({
   MASTER_KEY: z.base64('must be base64').refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64').optional(),
   CORS_ORIGINS: z.string().default('').transform(list),
   TRUST_PROXY: flag.default(false),
-  HIGH_INTENT_THRESHOLD: z.coerce.number().min(0).max(100).default(defaultHighIntentThreshold),
+  HIGH_INTENT_THRESHOLD: z.coerce.number('must be a number from 0 to 100').min(0, 'must be 0 or more').max(100, 'must be at most 100').default(defaultHighIntentThreshold),
   DEMO: flag.optional(),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'must be trace, debug, info, warn, error or silent').default('info'),
 });
 
 /** Everything the program can be told, checked. A part that is not configured is null. */

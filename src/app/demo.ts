@@ -3,12 +3,12 @@ import { fileURLToPath } from 'node:url';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Clock } from '../platform/clock.ts';
-import type { Id, NewId } from '../platform/ids.ts';
+import { toGlobalId, type Id, type NewId } from '../platform/ids.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import type { Seal } from '../platform/postgres/seal.ts';
 import type { Work } from '../platform/postgres/work.ts';
-import { accountRecords, upsertAccounts, upsertRecords, type AccountInput, type RecordInput } from '../features/accounts/index.ts';
-import { createWebhookSecret } from '../features/connectors/index.ts';
+import { accountRecords, selectAccounts, upsertAccounts, upsertRecords, type AccountInput, type RecordInput } from '../features/accounts/index.ts';
+import { createWebhookSecret, latestWebhookSecret } from '../features/connectors/index.ts';
 import { ingestSignals, type SignalStatement } from '../features/signals/index.ts';
 import { createTenant } from './create-tenant.ts';
 
@@ -64,9 +64,22 @@ export async function loadDemo(options: DemoOptions): Promise<DemoTenant[]> {
   return loaded;
 }
 
-/** Makes the demo's webhook secret, with which the printed curl line signs. */
+/** Values for the variables of GraphiQL's examples, by tenant: an account that exists, and an instant that it existed at. */
+export async function demoExamples({ database, clock }: DemoOptions, tenants: readonly DemoTenant[]): Promise<Record<string, Record<string, string>>> {
+  const shown = { externalRef: { system: 'salesforce', id: 'acme_corp_12345' } };
+  const entries = tenants.map(async ({ id, slug }) => {
+    const read = database.read(id);
+    const [account] = (await selectAccounts(read, id, [shown])).values();
+    await read.close();
+    const globalId = account ? toGlobalId('Account', account) : '';
+    return [slug, { id: globalId, accountId: globalId, at: clock.now().toISOString() }] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+/** The demo's webhook secret, with which the printed curl line signs; the same at every start. */
 export function demoWebhookSecret({ database, seal }: DemoOptions, tenant: DemoTenant): ReturnType<typeof createWebhookSecret> {
-  return database.transact({ tenantId: tenant.id, actor, requestId: 'demo:webhook' }, (work) => createWebhookSecret(work, seal, 'salesforce'));
+  return database.transact({ tenantId: tenant.id, actor, requestId: 'demo:webhook' }, async (work) => (await latestWebhookSecret(work, seal, 'salesforce')) ?? createWebhookSecret(work, seal, 'salesforce'));
 }
 
 async function hasAccounts(work: Work): Promise<boolean> {

@@ -8,7 +8,7 @@ import { announce } from './announce.ts';
 import { startProgram, type Program } from './compose.ts';
 import { ConfigurationFault, readConfig, type Config } from './config.ts';
 import { demoTokens, type DemoToken } from './demo-access.ts';
-import { demoWebhookSecret, loadDemo } from './demo.ts';
+import { demoExamples, demoWebhookSecret, loadDemo } from './demo.ts';
 import { Releases } from './lifecycle.ts';
 import { keptSecrets, type KeptSecrets } from './secrets.ts';
 
@@ -39,35 +39,41 @@ export async function runProgram(): Promise<void> {
 }
 
 async function start(config: Config, releases: Releases): Promise<void> {
-  requireNode();
   measureProcess();
   const log = createLog(config.logLevel);
   const database = await openedDatabase(config, releases);
   const secrets = await secretsOf(config);
   const keys = config.keys ?? { secret: secrets.tokenSecret };
-  let tokens: DemoToken[] = [];
+  let settings: ConsoleSettings = { tokens: [], examples: {} };
   const program = await startProgram({
     ...config,
     databaseUrl: database.url,
     keys,
     masterKey: secrets.masterKey,
     log,
-    consoleSettings: () => ({ tokens }),
+    consoleSettings: () => settings,
   }).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'EADDRINUSE' ? new StartFault(`Port ${config.port} on ${config.host} is taken. Stop what uses it, or choose another: PORT=4001 npm start.`) : error;
   });
   releases.add('program', () => program.stop());
-  if (config.demo && 'secret' in keys) tokens = await demo(program, config, keys.secret);
+  if (config.demo && 'secret' in keys) settings = await demo(program, config, keys.secret);
   else announce({ url: program.url, tokens: [], webhook: null });
 }
 
-async function demo(program: Program, config: Config, secret: string): Promise<DemoToken[]> {
-  const tenants = await loadDemo({ ...program, highIntentThreshold: config.highIntentThreshold });
+/** What the GraphiQL page is told. */
+interface ConsoleSettings {
+  readonly tokens: readonly DemoToken[];
+  readonly examples: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+async function demo(program: Program, config: Config, secret: string): Promise<ConsoleSettings> {
+  const options = { ...program, highIntentThreshold: config.highIntentThreshold };
+  const tenants = await loadDemo(options);
   const tokens = await demoTokens({ secret, issuer: config.issuer, audience: config.audience, clock: program.clock }, tenants);
   const [first] = tenants;
-  const webhook = first ? await demoWebhookSecret({ ...program, highIntentThreshold: config.highIntentThreshold }, first) : null;
+  const webhook = first ? await demoWebhookSecret(options, first) : null;
   announce({ url: program.url, tokens, webhook });
-  return tokens;
+  return { tokens, examples: await demoExamples(options, tenants) };
 }
 
 /** The configured database, or one of the program's own; migrated where this process is given the means. */
@@ -94,11 +100,6 @@ async function secretsOf(config: Config): Promise<KeptSecrets> {
 /** A fault that whoever starts the program can mend. */
 class StartFault extends Error {
   override readonly name = 'StartFault';
-}
-
-function requireNode(): void {
-  const [major] = process.versions.node.split('.');
-  if (Number(major) < 24) throw new StartFault(`This program needs Node 24 or newer; this is ${process.version}. Start it with "npm start", which brings its own.`);
 }
 
 const told = new Set(['StartFault', 'EmbeddedFault', 'DatabaseNewerThanProgram', ConfigurationFault.name]);

@@ -7,13 +7,16 @@ export type Id<Kind extends string> = string & { readonly __kind: Kind };
 /** Makes UUIDs of version 7 (RFC 9562): the leading 48 bits are the clock's milliseconds, so ids sort by time. */
 export type NewId = <Kind extends string>() => Id<Kind>;
 
-/** An id maker bound to a clock. Ids of one millisecond keep the order in which they were made. */
+/** An id maker bound to a clock. Ids keep the order in which they were made, also within a millisecond and when the clock is set back. */
 export function createIds(clock: Clock): NewId {
   let lastMillisecond = 0;
   let counter = 0;
   return <Kind extends string>() => {
-    const millisecond = clock.now().getTime();
-    counter = millisecond === lastMillisecond ? (counter + 1) & 0xfff : randomBytes(1)[0] ?? 0;
+    const now = clock.now().getTime();
+    // The counter never begins anew within one millisecond: when it is full, ids go on in the next.
+    const full = counter === 0xfff;
+    const millisecond = now > lastMillisecond ? now : lastMillisecond + (full ? 1 : 0);
+    counter = millisecond === lastMillisecond ? counter + 1 : randomBytes(1)[0] ?? 0;
     lastMillisecond = millisecond;
     const random = randomBytes(8);
     random[0] = ((random[0] ?? 0) & 0x3f) | 0x80;

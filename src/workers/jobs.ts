@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Clock } from '../platform/clock.ts';
+import type { DeadLetters } from '../platform/events/dead-letters.ts';
 import { pruneInbox } from '../platform/events/inbox.ts';
 import type { PostgresBus } from '../platform/events/postgres-bus.ts';
 import type { Id } from '../platform/ids.ts';
@@ -15,6 +16,7 @@ export interface JobsOptions {
   readonly database: Database;
   readonly url: string;
   readonly bus: Pick<PostgresBus, 'prune'>;
+  readonly deadLetters: Pick<DeadLetters, 'prune'>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -25,7 +27,7 @@ const partitions = statement<{ made: number }>('ensure_audit_partitions', 'selec
 const day = 86_400_000;
 
 /** Every job there is, by name; each may run twice without harm. */
-export function jobTasks({ database, bus, clock, log }: Omit<JobsOptions, 'url'>): Record<string, Task> {
+export function jobTasks({ database, bus, deadLetters, clock, log }: Omit<JobsOptions, 'url'>): Record<string, Task> {
   return {
     [decayTask]: defineTask({
       payload: nothing,
@@ -58,6 +60,7 @@ export function jobTasks({ database, bus, clock, log }: Omit<JobsOptions, 'url'>
         // The inbox outlives the bus: what may still be delivered must still be known.
         await bus.prune(new Date(now - 7 * day));
         await pruneInbox(database, new Date(now - 14 * day));
+        await deadLetters.prune(new Date(now - 90 * day));
       },
     }),
   };

@@ -1,21 +1,58 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadDemo } from '../../src/app/demo.ts';
+import { AccountPageDocument, ByExternalRefDocument, PortfolioDocument } from '../generated/operations.ts';
 import { startTestProgram, until, type TestProgram } from '../harness/program.ts';
 
 let program: TestProgram;
+let accountId: string;
 beforeAll(async () => {
   program = await startTestProgram();
   await loadDemo({ ...program, highIntentThreshold: 75 });
+  accountId = await until('the demo account is scored', async () => {
+    const { data } = await program.query(ByExternalRefDocument, { system: 'salesforce', id: 'acme_corp_12345' });
+    return data?.accountBy?.intent.__typename === 'IntentScore' && data.accountBy.id;
+  });
 });
 afterAll(() => program.close());
 
-test('the account page shows one account with what hangs on it', async () => {
-  const { data, errors } = await until('the demo account is scored', async () => {
-    const answer = await program.query<{ accountBy: { name: string; intent: { __typename: string } } }, never>(
-      `{ accountBy(by: { externalRef: { system: "salesforce", id: "acme_corp_12345" } }) { name intent { __typename } } }`,
-    );
-    return answer.data?.accountBy.intent.__typename === 'IntentScore' && answer;
-  });
+test('the account page shows one account with everything that hangs on it', async () => {
+  const { data, errors } = await program.query(AccountPageDocument, { id: accountId, asOf: null });
   expect(errors).toBeUndefined();
-  expect(data?.accountBy.name).toBe('Acme Corp');
+  const account = data?.account;
+  expect(account).toMatchObject({
+    __typename: 'Account',
+    name: 'Acme Corp',
+    revenue: { amountMinor: 48_000_000, currency: 'USD' },
+    owner: { name: 'Sarah Chen' },
+    externalRefs: [{ system: 'salesforce', id: 'acme_corp_12345' }],
+    managerFlags: [{ flag: 'strategic_account' }],
+    weeklySummary: { status: 'On Track' },
+  });
+  expect(account?.opportunities.edges.map(({ node }) => [node.name, node.daysInStage])).toEqual([['Acme Corp - Enterprise License', 12]]);
+  expect(account?.contacts.edges.map(({ node }) => node.name).toSorted()).toEqual(['Bob Wilson', 'Jane Martinez']);
+  expect(account?.tickets).toMatchObject({ totalCount: 1, edges: [{ node: { key: 'ACME-456', labels: ['blocker', 'technical'] } }] });
+  expect(account?.signals.totalCount).toBe(2);
+});
+
+test('an answer is the same when its document has been compiled', async () => {
+  const answers = [];
+  for (let round = 0; round < 3; round += 1) answers.push(await program.query(AccountPageDocument, { id: accountId, asOf: null }));
+  expect(answers[1]).toEqual(answers[0]);
+  expect(answers[2]).toEqual(answers[0]);
+});
+
+test('the contributions of a score add up to it', async () => {
+  const { data } = await program.query(AccountPageDocument, { id: accountId, asOf: null });
+  const intent = data?.account?.intent;
+  if (intent?.__typename !== 'IntentScore') throw new Error('the demo account has no score');
+  const points = intent.contributions.reduce((sum, each) => sum + each.points, 0);
+  expect(intent.contributions).toHaveLength(5);
+  expect(points).toBeCloseTo(intent.value, 6);
+});
+
+test('the portfolio page lists accounts by intent, the highest first', async () => {
+  const { data } = await program.query(PortfolioDocument, { first: 10 });
+  const values = data?.accounts.edges.map(({ node }) => (node.intent.__typename === 'IntentScore' ? node.intent.value : null));
+  expect(values?.length).toBeGreaterThan(1);
+  expect(values).toEqual(values?.toSorted((a, b) => Number(b) - Number(a)));
 });

@@ -121,8 +121,8 @@ async function makeContacts(admin: Client, tenantId: string, masterKey: Buffer):
       const email = `person${place}.${n}@account-${place}.example`;
       const subjectId = randomUUID();
       return {
-        accountId: id, subjectId, wrapped, lookup: seal.lookup(tenantId, email), name: seal.seal(key, `Person ${place} ${n}`), email: seal.seal(key, email),
-        digest: seal.lookup(subjectId, email), days: n + 1,
+        accountId: id, subjectId, wrapped, lookup: seal.lookup(tenantId, { email }), name: seal.seal(key, `Person ${place} ${n}`), email: seal.seal(key, email),
+        digest: seal.digest(key, email), days: n + 1,
       };
     }),
   );

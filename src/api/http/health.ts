@@ -9,12 +9,14 @@ export interface HealthOptions {
   readonly clock: Clock;
   /** The parts that this process plays. */
   readonly roles: readonly string[];
+  /** Events that a consumer group has still to take in; null for a part that is no consumer. */
+  lagOf(role: string): Promise<number | null>;
 }
 
 const answers = statement('health_check', 'select 1 as answer');
 
 /** `/health`: the process answers. `/health/detailed`: each dependency's state and latency. `/health/workers`: the parts. */
-export function healthRoutes(app: FastifyInstance, { database, clock, roles }: HealthOptions): void {
+export function healthRoutes(app: FastifyInstance, { database, clock, roles, lagOf }: HealthOptions): void {
   app.get('/health', async () => ({ status: 'ok', at: clock.now().toISOString() }));
   app.get('/health/detailed', async (_request, reply) => {
     const began = performance.now();
@@ -33,5 +35,7 @@ export function healthRoutes(app: FastifyInstance, { database, clock, roles }: H
     };
     return reply.code(up ? 200 : 503).send(body);
   });
-  app.get('/health/workers', async () => ({ workers: roles.map((role) => ({ role, status: 'running', process: process.pid })) }));
+  app.get('/health/workers', async () => ({
+    workers: await Promise.all(roles.map(async (role) => ({ role, status: 'running', process: process.pid, lag: await lagOf(role) }))),
+  }));
 }

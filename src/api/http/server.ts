@@ -8,7 +8,7 @@ import type { Principal } from '../../features/access/index.ts';
 import type { GraphServer } from '../graphql/apollo.ts';
 import type { AdmitCaller } from '../limits/admit-caller.ts';
 import type { LimitPolicy } from '../limits/policy.ts';
-import { openCall, type CallDependencies, type OpenCall } from '../open-call.ts';
+import { OpenCall, type CallDependencies } from '../open-call.ts';
 import type { Disclose } from '../public-error.ts';
 import { parseJsonBodies } from './json-body.ts';
 import { toProblem } from './problem.ts';
@@ -26,6 +26,8 @@ export interface HttpOptions {
   /** Whether X-Forwarded-For is believed, because a proxy of ours sets it. */
   readonly trustProxy: boolean;
   newRequestId(): string;
+  /** Brings figures up to date that are only asked for when they are read. */
+  refreshMetrics(): Promise<void>;
   /** Told of every request that ended. */
   onRequest(entry: { requestId: string; method: string; endpoint: string; status: number; milliseconds: number }): void;
 }
@@ -59,12 +61,16 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   app.setNotFoundHandler(() => {
     throw new NotFound('There is nothing at this address. The graph is at /graphql.');
   });
-  app.get('/metrics', async (_request, reply) => reply.type(metricsContentType).send(await metricsText()));
+  app.get('/metrics', async (_request, reply) => {
+    // What can be told is told, also while the database is away.
+    await options.refreshMetrics().catch(() => undefined);
+    return reply.type(metricsContentType).send(await metricsText());
+  });
 
   const handler = fastifyApolloHandler<OpenCall>(graph.apollo, {
     context: async (request) => {
       try {
-        return openCall(options.calls, await callerOf(admit, request), request.id);
+        return new OpenCall(options.calls, await callerOf(admit, request), request.id);
       } catch (error) {
         return graph.errors.refuse(error, request.id);
       }

@@ -1,4 +1,4 @@
-import type { Clock } from '../../platform/clock.ts';
+import { Unavailable } from '../../platform/errors.ts';
 import type { LiveFact } from '../../platform/graphql/live.ts';
 import type { Id } from '../../platform/ids.ts';
 import type { Database } from '../../platform/postgres/database.ts';
@@ -16,6 +16,10 @@ export interface FactFeed {
   follow(tenantId: Id<'Tenant'>, listener: FactListener): Promise<{ position: number; stop(): void }>;
   /** Facts of some kinds after a place up to another, the oldest first, at most `limit`. */
   history(tenantId: Id<'Tenant'>, range: { after: number; upTo: number; kinds: readonly string[]; limit: number }): Promise<LiveFact[]>;
+  /** The end of a tenant's chain; a place behind it is nobody's. */
+  end(tenantId: Id<'Tenant'>): Promise<number>;
+  /** How many tenants are followed at present. */
+  readonly followed: number;
   close(): Promise<void>;
 }
 
@@ -25,7 +29,6 @@ export type Nudges = (wake: (tenantId: string) => void) => () => void;
 /** What the feed is made of. */
 export interface FactFeedOptions {
   readonly database: Database;
-  readonly clock: Clock;
   readonly nudges: Nudges;
   /** A nudge may be lost; followed tenants are looked at this often all the same. Milliseconds. */
   readonly lookEvery: number;
@@ -46,7 +49,7 @@ class Tail {
   readonly listeners = new Set<FactListener>();
   position = -1;
   ready: Promise<void> | null = null;
-  reading = false;
+  reading: Promise<void> | null = null;
   again = false;
 }
 
@@ -56,6 +59,7 @@ class Tail {
  */
 export function createFactFeed({ database, nudges, lookEvery, onError }: FactFeedOptions): FactFeed {
   const tails = new Map<Id<'Tenant'>, Tail>();
+  let closed = false;
 
   const inRead = async <Result>(tenantId: Id<'Tenant'>, body: (read: ReturnType<Database['read']>) => Promise<Result>): Promise<Result> => {
     const read = database.read(tenantId);
@@ -66,32 +70,38 @@ export function createFactFeed({ database, nudges, lookEvery, onError }: FactFee
     }
   };
 
+  const end = (tenantId: Id<'Tenant'>): Promise<number> => inRead(tenantId, async (read) => (await read.rows(chainEnd, [tenantId]))[0]?.sequence ?? 0);
+
   const readOn = async (tenantId: Id<'Tenant'>, tail: Tail): Promise<void> => {
-    if (tail.reading) {
-      tail.again = true;
-      return;
-    }
-    tail.reading = true;
-    try {
-      do {
-        tail.again = false;
-        const facts = await inRead(tenantId, (read) => read.rows(factsAfter, [tenantId, tail.position]));
-        const last = facts.at(-1);
-        if (!last) continue;
-        tail.position = last.sequence;
-        for (const listener of tail.listeners) listener(facts);
-        if (facts.length === batch) tail.again = true;
-      } while (tail.again);
-    } catch (error) {
-      onError(error);
-    } finally {
-      tail.reading = false;
-    }
+    do {
+      tail.again = false;
+      const facts = await inRead(tenantId, (read) => read.rows(factsAfter, [tenantId, tail.position]));
+      const last = facts.at(-1);
+      if (!last) continue;
+      tail.position = last.sequence;
+      for (const listener of tail.listeners) {
+        // A listener that fails must not take the facts away from the others.
+        try {
+          listener(facts);
+        } catch (error) {
+          onError(error);
+        }
+      }
+      if (facts.length === batch) tail.again = true;
+    } while (tail.again && tails.get(tenantId) === tail);
   };
 
   const wake = (tenantId: string): void => {
     const tail = tails.get(tenantId as Id<'Tenant'>);
-    if (tail && tail.position >= 0) void readOn(tenantId as Id<'Tenant'>, tail);
+    if (!tail || tail.position < 0) return;
+    tail.again = true;
+    tail.reading ??= readOn(tenantId as Id<'Tenant'>, tail)
+      .catch(onError)
+      .finally(() => {
+        tail.reading = null;
+        // It was woken between its last look and now.
+        if (tail.again) wake(tenantId);
+      });
   };
   const stopNudges = nudges(wake);
   const timer = setInterval(() => {
@@ -99,35 +109,50 @@ export function createFactFeed({ database, nudges, lookEvery, onError }: FactFee
   }, lookEvery);
   timer.unref();
 
-  return {
-    async follow(tenantId, listener) {
-      let tail = tails.get(tenantId);
-      if (!tail) tails.set(tenantId, (tail = new Tail()));
-      const followed = tail;
-      followed.ready ??= inRead(tenantId, (read) => read.rows(chainEnd, [tenantId])).then(([end]) => {
-        followed.position = end?.sequence ?? 0;
-      });
+  /** The tenant's tail, standing at the chain's end as of some moment since. */
+  const tailOf = async (tenantId: Id<'Tenant'>): Promise<Tail> => {
+    for (;;) {
+      const known = tails.get(tenantId);
+      const tail = known ?? new Tail();
+      if (!known) tails.set(tenantId, tail);
+      tail.ready ??= end(tenantId).then((position) => void (tail.position = position));
       try {
-        await followed.ready;
+        await tail.ready;
       } catch (error) {
-        tails.delete(tenantId);
+        if (tails.get(tenantId) === tail) tails.delete(tenantId);
         throw error;
       }
-      // From here to the answer nothing else runs: the listener joins exactly at the position it is told.
-      followed.listeners.add(listener);
+      // The last listener may have left while we waited, and the tail with it.
+      if (tails.get(tenantId) === tail) return tail;
+      if (closed) throw new Unavailable('The server is going away. Subscribe again.');
+    }
+  };
+
+  return {
+    async follow(tenantId, listener) {
+      const tail = await tailOf(tenantId);
+      // Nothing else runs between the tail's answer and here: the listener joins exactly at the position it is told.
+      tail.listeners.add(listener);
       return {
-        position: followed.position,
+        position: tail.position,
         stop() {
-          followed.listeners.delete(listener);
-          if (followed.listeners.size === 0 && tails.get(tenantId) === followed) tails.delete(tenantId);
+          tail.listeners.delete(listener);
+          if (tail.listeners.size === 0 && tails.get(tenantId) === tail) tails.delete(tenantId);
         },
       };
     },
     history: (tenantId, { after, upTo, kinds, limit }) => inRead(tenantId, (read) => read.rows(factsBetween, [tenantId, after, upTo, kinds, limit])),
+    end,
+    get followed() {
+      return tails.size;
+    },
     async close() {
+      closed = true;
       clearInterval(timer);
       stopNudges();
+      const reading = [...tails.values()].map((tail) => tail.reading);
       tails.clear();
+      await Promise.all(reading);
     },
   };
 }

@@ -10,9 +10,9 @@ import type { FormatError } from '../graphql/format-error.ts';
 import type { AdmitCaller, Credentials } from '../limits/admit-caller.ts';
 import { admitOperation } from '../limits/admit-operation.ts';
 import type { LimitPolicy } from '../limits/policy.ts';
-import { openCall, type CallDependencies, type OpenCall } from '../open-call.ts';
+import { OpenCall, type CallDependencies } from '../open-call.ts';
 import type { LiveOperations } from './live-operations.ts';
-import { withShared } from './shared-result.ts';
+import { SharedResult, withShared } from './broadcast-result.ts';
 
 /** What the socket door takes. */
 export interface SocketOptions {
@@ -28,6 +28,10 @@ export interface SocketOptions {
   charge(principal: Principal, cost: number): Promise<void>;
   newRequestId(): string;
   onError(error: unknown): void;
+  /** How often sockets are held against their credentials. Milliseconds. */
+  readonly reviewEvery?: number | undefined;
+  /** How often a sign of life is asked of a client; without one until the next time its socket is cut. Milliseconds. */
+  readonly heartbeatEvery?: number | undefined;
 }
 
 /** The socket door: graphql-transport-ws. */
@@ -53,12 +57,12 @@ interface Running extends ExecutionArgs {
 
 /** How many operations one socket may have under way. */
 const mostOperations = 100;
-/** How often sockets are held against their credentials. Milliseconds. */
-const reviewEvery = 1_000;
+/** Every how many reviews API keys are looked up again: they do not expire by themselves, but may be revoked. */
+const reviewsPerLookup = 10;
 
 /** Opens the socket door on an HTTP server. Each operation is held to the same policy as on HTTP. */
 export function openSocketDoor(options: SocketOptions): SocketDoor {
-  const { schema, policy, clock, format } = options;
+  const { schema, policy, clock, format, reviewEvery = 1_000, heartbeatEvery = 15_000 } = options;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: policy.bytes, handleProtocols: (offered) => (offered.has('graphql-transport-ws') ? 'graphql-transport-ws' : false) });
   const members = new Set<Extra>();
 
@@ -88,6 +92,8 @@ export function openSocketDoor(options: SocketOptions): SocketDoor {
       }
     },
     subscribe: (args) => (args as Running).stream as never,
+    // Else the result would be taken apart and put together anew for each subscriber.
+    onNext: (_context, _id, _payload, _args, result) => (result instanceof SharedResult ? (result as never) : undefined),
   });
 
   const admitMessage = async (context: Context<Record<string, unknown>, Extra>, payload: { query: string; variables?: Record<string, unknown> | null | undefined; operationName?: string | null | undefined }) => {
@@ -101,9 +107,9 @@ export function openSocketDoor(options: SocketOptions): SocketDoor {
       if (admitted.errors) return admitted.errors.map((error) => format(error, requestId));
       await options.charge(principal, Math.max(admitted.cost, policy.leastCharge));
       const args = { schema, document: admitted.document, operationName: operationName ?? null, variableValues: variables ?? {} };
-      const open = (): OpenCall => openCall(options.calls, principal, requestId);
+      const open = (): OpenCall => new OpenCall(options.calls, principal, requestId);
       if (getOperationAST(admitted.document, operationName)?.operation !== OperationTypeNode.SUBSCRIPTION) return { ...args, contextValue: open() };
-      const stream = await options.live.subscribe({ document: admitted.document, operationName: args.operationName, variables: args.variableValues, openCall: open });
+      const stream = await options.live.subscribe({ document: admitted.document, operationName: args.operationName, variables: args.variableValues, requestId, openCall: open });
       return { ...args, contextValue: null, stream } as ExecutionArgs;
     } catch (error) {
       return [format(error, requestId)];
@@ -118,8 +124,7 @@ export function openSocketDoor(options: SocketOptions): SocketDoor {
     round += 1;
     for (const extra of members) {
       if (ended(extra)) end(extra, 'The token has expired. Connect again with a fresh one.');
-      // API keys do not expire by themselves; whether one was revoked has to be asked.
-      else if (round % 10 === 0 && extra.credentials?.apiKey) {
+      else if (round % reviewsPerLookup === 0 && extra.credentials?.apiKey) {
         options.admit(extra.credentials).catch((error: unknown) => {
           if (error instanceof Unauthenticated) end(extra, 'The API key is no longer valid.');
         });
@@ -137,7 +142,7 @@ export function openSocketDoor(options: SocketOptions): SocketDoor {
       if (!alive) return socket.terminate();
       alive = false;
       socket.ping();
-    }, 15_000);
+    }, heartbeatEvery);
     socket.on('pong', () => (alive = true));
     const closed = server.opened(
       {

@@ -4,6 +4,17 @@ export interface Delivery<Result> {
   readonly result: Result;
 }
 
+/** What a subscriber is made of. */
+export interface SubscriberOptions<Result> {
+  /** How many deliveries wait at most. */
+  readonly most: number;
+  /** Where it goes on: what lies at or before this place is not for it. */
+  readonly after: number;
+  /** What it is told when it missed some. */
+  lagged(missed: number, resumeAfter: number): Promise<Result>;
+  onClose(): void;
+}
+
 /**
  * What waits for one subscriber: at most `most` deliveries. When a slow reader lets it fill, what waits is dropped and
  * the reader is told once how many it missed and where to go on; nobody else waits for it.
@@ -12,34 +23,33 @@ export class Subscriber<Result> implements AsyncIterableIterator<Result> {
   #waiting: Delivery<Result>[] = [];
   #missed = 0;
   #resumeAfter = 0;
-  #wake: ((item: IteratorResult<Result>) => void) | null = null;
+  #wake: ((item: IteratorResult<Result> | PromiseLike<IteratorResult<Result>>) => void) | null = null;
   #closed = false;
-  readonly #most: number;
-  readonly #lagged: (missed: number, resumeAfter: number) => Promise<Result>;
-  readonly #onClose: () => void;
+  readonly #options: SubscriberOptions<Result>;
 
-  constructor(options: { most: number; lagged(missed: number, resumeAfter: number): Promise<Result>; onClose(): void }) {
-    this.#most = options.most;
-    this.#lagged = (missed, resumeAfter) => options.lagged(missed, resumeAfter);
-    this.#onClose = () => options.onClose();
+  constructor(options: SubscriberOptions<Result>) {
+    this.#options = options;
   }
 
   /** Hands something over, or counts it as missed when too much waits already. */
   push(delivery: Delivery<Result>): void {
-    if (this.#closed) return;
+    if (this.#closed || delivery.sequence <= this.#options.after) return;
     if (this.#wake) {
-      const wake = this.#wake;
-      this.#wake = null;
-      wake({ value: delivery.result, done: false });
-      return;
-    }
-    if (this.#missed === 0 && this.#waiting.length < this.#most) {
+      this.#answer({ value: delivery.result, done: false });
+    } else if (this.#missed === 0 && this.#waiting.length < this.#options.most) {
       this.#waiting.push(delivery);
-      return;
+    } else {
+      this.miss(1, delivery.sequence);
     }
-    this.#missed += this.#waiting.length + 1;
+  }
+
+  /** Says that the next `count` events, up to a place, were left out. What waits is left out with them. */
+  miss(count: number, upTo: number): void {
+    if (this.#closed || upTo <= this.#options.after) return;
+    this.#missed += this.#waiting.length + count;
     this.#waiting = [];
-    this.#resumeAfter = delivery.sequence;
+    this.#resumeAfter = upTo;
+    if (this.#wake) this.#answer(this.next());
   }
 
   next(): Promise<IteratorResult<Result>> {
@@ -48,7 +58,7 @@ export class Subscriber<Result> implements AsyncIterableIterator<Result> {
     if (this.#missed > 0) {
       const [missed, resumeAfter] = [this.#missed, this.#resumeAfter];
       this.#missed = 0;
-      return this.#lagged(missed, resumeAfter).then((value) => ({ value, done: false }));
+      return this.#options.lagged(missed, resumeAfter).then((value) => ({ value, done: false }));
     }
     if (this.#closed) return Promise.resolve({ value: undefined, done: true });
     return new Promise((resolve) => {
@@ -56,20 +66,22 @@ export class Subscriber<Result> implements AsyncIterableIterator<Result> {
     });
   }
 
-  /** Ends the stream after what waits was sent. */
-  end(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#onClose();
-    this.#wake?.({ value: undefined, done: true });
-    this.#wake = null;
+  /** Ends the stream; what waits is dropped. */
+  return(): Promise<IteratorResult<Result>> {
+    if (!this.#closed) {
+      this.#closed = true;
+      this.#waiting = [];
+      this.#missed = 0;
+      this.#options.onClose();
+      if (this.#wake) this.#answer({ value: undefined, done: true });
+    }
+    return Promise.resolve({ value: undefined, done: true });
   }
 
-  return(): Promise<IteratorResult<Result>> {
-    this.#waiting = [];
-    this.#missed = 0;
-    this.end();
-    return Promise.resolve({ value: undefined, done: true });
+  #answer(item: IteratorResult<Result> | Promise<IteratorResult<Result>>): void {
+    const wake = this.#wake;
+    this.#wake = null;
+    wake?.(item);
   }
 
   [Symbol.asyncIterator](): this {

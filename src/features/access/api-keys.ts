@@ -8,7 +8,7 @@ import { parseRoles, type Role } from './roles.ts';
 
 /** `cg_` and 256 random bits in base64url. The prefix lets secret scanners find keys that leaked. */
 const keyForm = /^cg_[A-Za-z0-9_-]{43}$/;
-const nameForm = /^[^\p{Cc}]{1,100}$/u;
+const nameForm = /^[^\p{Cc}\p{Cs}]{1,100}$/u;
 
 /** Whether a text could be an API key; anything else need not be looked up. */
 export function looksLikeApiKey(text: string): boolean {

@@ -177,7 +177,7 @@ export function sealedText(description: string): NamedLater {
       sealed: true,
       sql: { [column]: 'bytea' },
       select: (name) => `t.${column} as "${name}"`,
-      write: (value, path) => ({ [column]: value === null || value === undefined ? null : checkText(value, path, 500) }),
+      write: (value, path) => ({ [column]: value === null || value === undefined ? null : checkRequiredText(value, path, 500) }),
       finish(row, name, call) {
         row[name] = call.seal.open(row['wrappedKey'] as Buffer | null, row[name] as Buffer | null);
       },

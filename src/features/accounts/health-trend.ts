@@ -11,6 +11,7 @@ export const healthTrends = accountRecord({
   plural: 'healthTrends',
   description: 'The account\'s health in one month, overall and by category, each 0 to 100.',
   table: 'health_trend',
+  onePer: ['year', 'month'],
   columns: {
     year: whole(1970, 9999)('The year.', { required: true }),
     month: whole(1, 12)('The month, 1 to 12.', { required: true }),

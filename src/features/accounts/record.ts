@@ -36,6 +36,8 @@ export interface RecordDeclaration {
   readonly join?: string;
   /** false: so few per account that the list has no pages. */
   readonly paged?: boolean;
+  /** The SQL columns of which an account has one record per value. */
+  readonly onePer?: readonly string[];
   /** For records about a person: which field finds the data subject. */
   readonly subjectField?: string;
 }

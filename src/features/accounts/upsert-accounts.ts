@@ -36,7 +36,7 @@ const upsert = statement<{ id: Id<'Account'>; inserted: boolean }>(
      ${names.map((name) => `${name} = excluded.${name}`).join(', ')}
    where (${names.map((name) => `stored.${name}`).join(', ')}) is distinct from (${names.map((name) => `excluded.${name}`).join(', ')})
       or (stored.occurred_at <> excluded.occurred_at and exists (select from given g where g.id = stored.id and g.occurred_at is not null))
-   returning id, (xmax = 0) as inserted`,
+   returning new.id, (old.id is null) as inserted`,
 );
 
 /**
@@ -78,7 +78,7 @@ const stubs = statement<{ id: Id<'Account'> }>(
 /** The accounts that references stand for; one never heard of becomes a stub that carries its external id as a name. */
 export async function accountsOrStubs(work: Work, refs: readonly ExternalRefInput[]): Promise<Id<'Account'>[]> {
   const ids = await claimExternalRefs<'Account'>(work, 'Account', refs);
-  const made = await work.rows(stubs, [work.tenantId, ids, refs.map((ref) => ref.id)]);
+  const made = await work.rows(stubs, [work.tenantId, ids, refs.map((ref) => ref.id), work.now]);
   for (const { id } of made) work.record(accountChanged.fact({ accountId: id, data: { accountId: id, what: 'account', ids: [id] } }));
   return ids;
 }

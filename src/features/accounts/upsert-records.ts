@@ -1,7 +1,7 @@
-import { InvalidInput, LimitExceeded, ProductError } from '../../platform/errors.ts';
+import { Conflict, LimitExceeded, ProductError } from '../../platform/errors.ts';
 import type { Id } from '../../platform/ids.ts';
 import { toGlobalId } from '../../platform/ids.ts';
-import { subjectsOf, type Seal, type Subject } from '../../platform/postgres/seal.ts';
+import { subjectsOf, type Seal, type Subject, type SubjectName } from '../../platform/postgres/seal.ts';
 import { statement, type Statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { accountChanged } from './account.events.ts';
@@ -27,7 +27,7 @@ interface Checked {
   readonly externalRef: ExternalRefInput;
   readonly occurredAt: string | null;
   readonly written: Written;
-  readonly subject: string;
+  readonly subject: SubjectName;
 }
 
 interface Placed extends Checked {
@@ -54,12 +54,13 @@ export async function upsertRecords(work: Work, seal: Seal, record: AccountRecor
       return [];
     }
   });
-  const placed = await place(work, record, checked, results);
+  const placed = await refuseTakenPlaces(work, record, await place(work, record, checked, results), results);
   const subjects = await findSubjects(work, seal, record, placed);
   const stored = await store(work, record, placed.map((item, index) => toRow(item, seal, subjects[index] ?? null)));
-  recordChanges(work, record, placed, stored);
+  recordChanges(work, record, stored);
+  const changes = new Map(stored.map((row) => [row.id, row.formerAccountId === null ? ('CREATED' as const) : ('UPDATED' as const)]));
   for (const item of placed) {
-    results[item.place] = { globalId: toGlobalId(record.type, item.id), change: stored.get(item.id) ?? 'UNCHANGED' };
+    results[item.place] = { globalId: toGlobalId(record.type, item.id), change: changes.get(item.id) ?? 'UNCHANGED' };
   }
   return results;
 }
@@ -77,7 +78,7 @@ function check(record: AccountRecord, input: RecordInput, place: number): Checke
     occurredAt: input.occurredAt ?? null,
     written,
     // A person without an e-mail is known by what the source calls them.
-    subject: typeof email === 'string' ? email : `${externalRef.system}:${externalRef.id}`,
+    subject: typeof email === 'string' ? { email } : externalRef,
   };
 }
 
@@ -93,6 +94,30 @@ async function place(work: Work, record: AccountRecord, checked: readonly Checke
   return known.map((item, index) => ({ ...item, id: ids[index] ?? '' }));
 }
 
+/**
+ * Where an account has one record of a kind per key (one health trend a month), refuses those whose place another record
+ * holds. The accounts are locked, so nobody takes a place in between.
+ */
+async function refuseTakenPlaces(work: Work, record: AccountRecord, placed: readonly Placed[], results: UpsertResult[]): Promise<readonly Placed[]> {
+  const { onePer } = record;
+  if (!onePer || placed.length === 0) return placed;
+  const placeOf = (accountId: string, values: Record<string, unknown>): string => JSON.stringify([accountId, ...onePer.map((column) => values[column])]);
+  const holders = new Map<string, string>();
+  const known = await work.rows(placesTaken(record, onePer), [work.tenantId, [...new Set(placed.map((item) => item.accountId))]]);
+  for (const row of known) holders.set(placeOf(row.accountId, row), row.id);
+  return placed.filter((item) => {
+    const wanted = placeOf(item.accountId, item.written);
+    const holder = holders.get(wanted) ?? item.id;
+    if (holder === item.id) holders.set(wanted, item.id);
+    else results[item.place] = new Conflict(`The account has another record of these ${onePer.join(' and ')} already. Send it under that one's external reference.`, ['input', String(item.place)]);
+    return holder === item.id;
+  });
+}
+
+function placesTaken(record: AccountRecord, columns: readonly string[]): Statement<{ id: string; accountId: string } & Record<string, unknown>> {
+  return statement(`${record.table}_places`, `select id, account_id as "accountId", ${columns.join(', ')} from ${record.table} where tenant_id = $1 and account_id = any($2::uuid[])`);
+}
+
 async function findSubjects(work: Work, seal: Seal, record: AccountRecord, placed: readonly Placed[]): Promise<Subject[]> {
   return record.subjectField && placed.length > 0 ? subjectsOf(work, seal, placed.map((item) => item.subject)) : [];
 }
@@ -102,7 +127,7 @@ function toRow(item: Placed, seal: Seal, subject: Subject | null): Written {
   if (!subject) return row;
   row['subject_id'] = subject.id;
   const sealed = Object.keys(row).filter((column) => column.endsWith('_sealed'));
-  row['digest'] = `\\x${seal.lookup(subject.id, JSON.stringify(sealed.map((column) => row[column]))).toString('hex')}`;
+  row['digest'] = `\\x${seal.digest(subject.key, JSON.stringify(sealed.map((column) => row[column]))).toString('hex')}`;
   for (const column of sealed) {
     const value = row[column];
     if (typeof value === 'string') row[column] = `\\x${seal.seal(subject.key, value).toString('hex')}`;
@@ -110,9 +135,16 @@ function toRow(item: Placed, seal: Seal, subject: Subject | null): Written {
   return row;
 }
 
-const upserts = new Map<string, Statement<{ id: string; inserted: boolean }>>();
+interface Stored {
+  readonly id: string;
+  readonly accountId: Id<'Account'>;
+  /** The account it belonged to before; null for a new one. */
+  readonly formerAccountId: Id<'Account'> | null;
+}
 
-function upsertStatement(record: AccountRecord): Statement<{ id: string; inserted: boolean }> {
+const upserts = new Map<string, Statement<Stored>>();
+
+function upsertStatement(record: AccountRecord): Statement<Stored> {
   const known = upserts.get(record.table);
   if (known) return known;
   const types: Record<string, string> = {};
@@ -121,7 +153,7 @@ function upsertStatement(record: AccountRecord): Statement<{ id: string; inserte
   const own = Object.keys(types);
   // A sealed text differs each time it is sealed; its digest says whether the text itself does.
   const compared = own.filter((column) => !column.endsWith('_sealed'));
-  const made = statement<{ id: string; inserted: boolean }>(
+  const made = statement<Stored>(
     `upsert_${record.table}`,
     `with given as (
        select * from jsonb_to_recordset($2::jsonb) as g(id uuid, account_id uuid, occurred_at timestamptz, ${own.map((column) => `${column} ${types[column]}`).join(', ')})
@@ -133,31 +165,24 @@ function upsertStatement(record: AccountRecord): Statement<{ id: string; inserte
      where (stored.account_id, ${compared.map((column) => `stored.${column}`).join(', ')})
            is distinct from (excluded.account_id, ${compared.map((column) => `excluded.${column}`).join(', ')})
         or (stored.occurred_at <> excluded.occurred_at and exists (select from given g where g.id = stored.id and g.occurred_at is not null))
-     returning id, (xmax = 0) as inserted`,
+     returning new.id, new.account_id as "accountId", old.account_id as "formerAccountId"`,
   );
   upserts.set(record.table, made);
   return made;
 }
 
-async function store(work: Work, record: AccountRecord, rows: readonly Written[]): Promise<Map<string, 'CREATED' | 'UPDATED'>> {
-  if (rows.length === 0) return new Map();
+async function store(work: Work, record: AccountRecord, rows: readonly Written[]): Promise<readonly Stored[]> {
+  if (rows.length === 0) return [];
   // Of two inputs for one record the later one holds; one statement may not touch a row twice.
   const last = [...new Map(rows.map((row) => [row['id'], row])).values()];
-  try {
-    const stored = await work.rows(upsertStatement(record), [work.tenantId, JSON.stringify(last), work.now]);
-    return new Map(stored.map((row) => [row.id, row.inserted ? 'CREATED' : 'UPDATED']));
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === '23505') {
-      throw new InvalidInput(`Two different records of ${record.plural} claim the same place. Send them under one external reference.`, ['input']);
-    }
-    throw error;
-  }
+  return work.rows(upsertStatement(record), [work.tenantId, JSON.stringify(last), work.now]);
 }
 
-function recordChanges(work: Work, record: AccountRecord, placed: readonly Placed[], stored: ReadonlyMap<string, string>): void {
-  const changed = placed.filter((item) => stored.has(item.id));
-  for (const [accountId, items] of Map.groupBy(changed, (item) => item.accountId)) {
-    const ids = [...new Set(items.map((item) => item.id))];
-    work.record(accountChanged.fact({ accountId, data: { accountId, what: record.table, ids } }));
+/** One fact per account; a record that moved changes the account it left, too. */
+function recordChanges(work: Work, record: AccountRecord, stored: readonly Stored[]): void {
+  const changed = new Map<Id<'Account'>, Set<string>>();
+  for (const { id, accountId, formerAccountId } of stored) {
+    for (const account of [accountId, formerAccountId ?? accountId]) changed.set(account, (changed.get(account) ?? new Set()).add(id));
   }
+  for (const [accountId, ids] of changed) work.record(accountChanged.fact({ accountId, data: { accountId, what: record.table, ids: [...ids] } }));
 }

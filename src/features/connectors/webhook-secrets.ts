@@ -30,6 +30,17 @@ export async function createWebhookSecret(work: Work, seal: Seal, source: string
   return { id, secret: key };
 }
 
+const latest = statement<{ id: Id<'WebhookSecret'>; wrapped: Buffer }>(
+  'latest_webhook_secret',
+  'select id, wrapped_secret as wrapped from webhook_secret where tenant_id = $1 and source = $2 and revoked_at is null order by created_at desc, id desc limit 1',
+);
+
+/** The tenant's latest secret for a source; null when it has none. */
+export async function latestWebhookSecret(work: Work, seal: Seal, source: string): Promise<WebhookSecret | null> {
+  const [row] = await work.rows(latest, [work.tenantId, source]);
+  return row ? { id: row.id, secret: seal.unwrap(row.wrapped) } : null;
+}
+
 /** The secret of an id, and whose it is; null when there is none for the source, or it was revoked. */
 export async function findWebhookSecret(database: Pick<Database, 'system'>, seal: Seal, id: string, source: string): Promise<{ tenantId: Id<'Tenant'>; secret: Buffer } | null> {
   const [row] = await database.system((sql) => sql.rows(find, [id, source]));

@@ -4,7 +4,7 @@ import type { Work } from '../../platform/postgres/work.ts';
 import { histogram } from '../../platform/metrics.ts';
 import { addSignals, emptyState } from './intent-score.ts';
 import { replaySignals } from './replay-signals.ts';
-import { accountsToScore, saveScores, type NewScore } from './score-accounts.ts';
+import { accountsToScore, saveScores, type NewScore, type ScoredAccount } from './score-accounts.ts';
 import { modelInForce } from './scoring-model.queries.ts';
 
 /** A signal that is to be counted, with its fact's place in the tenant's chain. */
@@ -29,21 +29,29 @@ export async function applySignals(work: Work, signals: readonly CountedSignal[]
   const stop = duration.startTimer();
   const accounts = await accountsToScore(work, signals.map((signal) => signal.accountId));
   const model = await modelInForce(work, work.tenantId);
-  const found = new Map((await work.rows(signalsToCount, [work.tenantId, signals.map((signal) => signal.signalId)])).map((row) => [row.id, row]));
+  const stored = new Map((await work.rows(signalsToCount, [work.tenantId, signals.map((signal) => signal.signalId)])).map((row) => [row.id, row]));
   const scores: NewScore[] = [];
+  // These wait for their turn under a newer model, or were never scored, perhaps because an older model knew none of
+  // their types. Their whole past is counted now, the new signals included.
+  const outdated = new Map<Id<'Account'>, { account: ScoredAccount; signalId: Id<'Signal'> | null }>();
   for (const [accountId, own] of Map.groupBy(signals, (signal) => signal.accountId)) {
     const account = accounts.get(accountId);
     if (!account) continue;
-    if (account.state !== null && account.modelVersion !== model.version) {
-      // The account still waits for its turn under the new model; its whole past is counted now, these signals included.
-      const replayed = await replaySignals(work, model, [accountId]);
-      scores.push(...replayed.map((score) => ({ ...score, account, cause: 'SIGNAL' as const, signalId: own.at(-1)?.signalId ?? null })));
+    if (account.modelVersion !== model.version && model.version > 1) {
+      outdated.set(accountId, { account, signalId: own.at(-1)?.signalId ?? null });
       continue;
     }
-    const fresh = own.filter((signal) => signal.sequence > account.replayedThrough).flatMap((signal) => found.get(signal.signalId) ?? []);
+    const fresh = own.filter((signal) => signal.sequence > account.replayedThrough).flatMap((signal) => stored.get(signal.signalId) ?? []);
     const state = addSignals(account.state ?? emptyState, fresh.map((row) => ({ type: row.type, occurredAt: Date.parse(row.occurredAt), recordedAt: Date.parse(row.recordedAt) })), model);
     if (state === (account.state ?? emptyState)) continue;
     scores.push({ account, state, cause: 'SIGNAL', signalId: fresh.at(-1)?.id ?? null });
+  }
+  if (outdated.size > 0) {
+    for (const { accountId, state, replayedThrough } of await replaySignals(work, model, [...outdated.keys()])) {
+      const found = outdated.get(accountId);
+      const counts = found && (found.account.state !== null || Object.keys(state).length > 0);
+      if (counts) scores.push({ ...found, state, replayedThrough, cause: 'SIGNAL' });
+    }
   }
   await saveScores(work, model, scores);
   stop();

@@ -5,6 +5,7 @@ import { childList } from '../../platform/page/child-list.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import { bandOf, contribution, nextCrossing, rawAt, scoreAt, scoreOfRaw, type ScoreState } from './intent-score.ts';
 import type { ContributionRow, IntentRow, ScorePointRow } from './intent.type.ts';
+import { lastInstant } from './score-accounts.ts';
 import { modelByVersion } from './scoring-model.queries.ts';
 
 interface StoredScore {
@@ -56,7 +57,7 @@ export const intentOfAccount: Question<string, IntentRow | null> = {
           computedAt,
           modelVersion: row.modelVersion,
           icpFit: row.fit,
-          nextThresholdCrossing: crossing === null ? null : { at: new Date(crossing).toISOString(), direction: 'DOWN' as const },
+          nextThresholdCrossing: crossing === null || crossing > lastInstant ? null : { at: new Date(crossing).toISOString(), direction: 'DOWN' as const },
           accountId,
           state: row.state,
           model,
@@ -133,7 +134,7 @@ export const contributionsOf: Question<{ intent: IntentRow; first: number }, rea
   },
 };
 
-const pointColumns = `t.id as uuid, t.account_id as "accountId", t.recorded_at as "recordedAt", t.value, t.previous, t.crossed, t.cause,
+const pointColumns = `t.id as uuid, t.account_id as "accountId", t.occurred_at as "occurredAt", t.recorded_at as "recordedAt", t.value, t.previous, t.crossed, t.cause,
   t.signal_id as "signalId", t.model_version as "modelVersion", t.icp_fit as "icpFit", t.state`;
 const toPoint = (row: ScorePointRow, _call: Call, asOf: AsOf): ScorePointRow => asNode('ScorePoint', row, asOf);
 

@@ -109,7 +109,7 @@ export class IntentScore {
   @Field(() => Float, { description: 'Factor by which the account fits the ICP, above 0 to 1; it multiplies the raw sum.' })
   icpFit!: number;
 
-  @Field(() => ThresholdCrossing, { nullable: true, description: 'When decay alone will take it below the threshold; null when it is below already.' })
+  @Field(() => ThresholdCrossing, { nullable: true, description: 'When decay alone will take it below the threshold; null when it is below already, or never before the year 10000.' })
   nextThresholdCrossing!: ThresholdCrossing | null;
 }
 
@@ -139,6 +139,9 @@ export interface IntentRow extends IntentScore, Dated {
 export class ScorePoint extends Node {
   @Field(() => ID, { description: 'Opaque global id.' })
   override id!: string;
+
+  @Field(() => DateTime, { description: 'Since when the score is so: for decay, the instant at which it crossed the threshold. UTC.' })
+  occurredAt!: string;
 
   @Field(() => DateTime, { description: 'When the change was recorded. UTC.' })
   recordedAt!: string;

@@ -29,7 +29,8 @@ export async function rescoreNext(work: Work, after: Id<'Account'> | null): Prom
     const account = accounts.get(accountId);
     // Signals of types that neither model knows: still no score.
     if (!account || (account.state === null && Object.keys(state).length === 0)) return [];
-    return account.modelVersion === model.version ? [] : [{ account, state, cause: 'MODEL', signalId: null, replayedThrough }];
+    // Another transaction may have scored it since, perhaps under a model newer still.
+    return account.modelVersion >= model.version ? [] : [{ account, state, cause: 'MODEL', signalId: null, replayedThrough }];
   });
   await saveScores(work, model, scores);
   return ids.at(-1) ?? null;

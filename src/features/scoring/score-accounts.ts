@@ -5,6 +5,7 @@ import type { Work } from '../../platform/postgres/work.ts';
 import { lockAccounts } from '../accounts/index.ts';
 import { icpFit, nextCrossing, nextTimeBelow, scoreAt, type FirmographicTraits, type ScoreState } from './intent-score.ts';
 import type { ScoringModel } from './scoring-model.ts';
+import { modelsByVersion } from './scoring-model.queries.ts';
 import { contextUpdated } from './scoring.events.ts';
 
 /** An account with its stored score, locked for this transaction. */
@@ -65,6 +66,10 @@ interface ScoreRow {
   readonly at: string;
 }
 
+/** The last instant that is told of, in epoch milliseconds; decay may take a score below a line long after it. */
+export const lastInstant = Date.parse('9999-12-31T23:59:59.999Z');
+const instantOf = (at: number | null): string | null => (at === null || at > lastInstant ? null : new Date(at).toISOString());
+
 /** The row of a score at an instant: the value, and when decay will next be worth looking at. */
 export function scoreRow(account: ScoredAccount, score: { state: ScoreState; fit: number; replayedThrough?: number | undefined }, model: ScoringModel, at: number): ScoreRow {
   const { state, fit } = score;
@@ -79,32 +84,38 @@ export function scoreRow(account: ScoredAccount, score: { state: ScoreState; fit
     icp_fit: fit,
     state,
     above_threshold: value >= model.highIntentThreshold,
-    next_crossing_at: crossing === null ? null : new Date(crossing).toISOString(),
-    refresh_at: due === null ? null : new Date(due).toISOString(),
+    next_crossing_at: instantOf(crossing),
+    refresh_at: instantOf(due),
     replayed_through: score.replayedThrough ?? account.replayedThrough,
     at: new Date(at).toISOString(),
   };
 }
 
-/** Stores new scores, their history and their facts; four statements for any number. */
+/** Stores new scores, their history and their facts; the number of statements does not depend on theirs. */
 export async function saveScores(work: Work, model: ScoringModel, scores: readonly NewScore[]): Promise<void> {
   if (scores.length === 0) return;
   const now = Date.parse(work.now);
   const points: Point[] = [];
+  const models = await modelsBehind(work, scores.map(({ account }) => account));
   const rows = scores.map(({ account, state, cause, signalId, replayedThrough }) => {
-    const settled = settledByDecay(work, account, model);
+    const before = models.get(account.modelVersion);
+    const settled = before ? settledByDecay(work, account, before) : null;
     if (settled) points.push(settled);
     const row = scoreRow(account, { state, fit: icpFit(account, model), replayedThrough }, model, now);
     const wasAbove = account.aboveThreshold && !settled;
     const crossed = row.above_threshold === wasAbove ? null : row.above_threshold ? ('UP' as const) : ('DOWN' as const);
-    const comparable = account.state !== null && account.modelVersion === model.version;
-    const previous = account.state === null ? null : comparable ? scoreAt(account.state, model, account.fit, now) : row.intent_score;
+    const previous = account.state !== null && before ? scoreAt(account.state, before, account.fit, now) : null;
     points.push({ id: work.newId<'ScorePoint'>(), row, previous, crossed, cause, signalId, at: work.now });
     return row;
   });
   await work.rows(upsertScores, [work.tenantId, JSON.stringify(rows), work.now]);
   await savePoints(work, points);
   await wakeForCrossings(work, rows);
+}
+
+/** The models that made the accounts' present scores, by version. */
+function modelsBehind(work: Work, accounts: readonly ScoredAccount[]): Promise<ReadonlyMap<number, ScoringModel>> {
+  return modelsByVersion(work, work.tenantId, accounts.flatMap((account) => (account.state === null ? [] : [account.modelVersion])));
 }
 
 interface Point {
@@ -114,24 +125,35 @@ interface Point {
   readonly crossed: 'UP' | 'DOWN' | null;
   readonly cause: 'SIGNAL' | 'DECAY' | 'MODEL' | 'ACCOUNT';
   readonly signalId: Id<'Signal'> | null;
-  /** When it was true; for decay, the instant of the crossing. */
+  /** Since when it is true; for decay, the instant of the crossing. */
   readonly at: string;
 }
 
 /** The crossing that decay has brought about by now, where nobody has stated it yet. */
 function settledByDecay(work: Work, account: ScoredAccount, model: ScoringModel): Point | null {
   const { state, nextCrossingAt } = account;
-  if (!state || !account.aboveThreshold || nextCrossingAt === null || nextCrossingAt > work.now || account.modelVersion !== model.version) return null;
+  if (!state || !account.aboveThreshold || nextCrossingAt === null || nextCrossingAt > work.now) return null;
   const at = Date.parse(nextCrossingAt);
   const row = scoreRow(account, { state, fit: account.fit }, model, at);
   const previous = scoreAt(state, model, account.fit, at - 1);
   return { id: work.newId<'ScorePoint'>(), row, previous, crossed: 'DOWN', cause: 'DECAY', signalId: null, at: nextCrossingAt };
 }
 
-/** Refreshes stored scores that decay has moved, and states the crossings it has brought about. Answers how many crossed. */
-export async function refreshDecayed(work: Work, model: ScoringModel, accounts: readonly ScoredAccount[]): Promise<number> {
-  const points = accounts.flatMap((account) => settledByDecay(work, account, model) ?? []);
-  const rows = accounts.flatMap((account) => (account.state && account.modelVersion === model.version ? [scoreRow(account, { state: account.state, fit: account.fit }, model, Date.parse(work.now))] : []));
+/**
+ * Refreshes stored scores that decay has moved, and states the crossings it has brought about, each under the model that
+ * made the score: decay does not wait until another model has had its turn. Answers how many crossed.
+ */
+export async function refreshDecayed(work: Work, accounts: readonly ScoredAccount[]): Promise<number> {
+  const models = await modelsBehind(work, accounts);
+  const points: Point[] = [];
+  const rows: ScoreRow[] = [];
+  for (const account of accounts) {
+    const { state, fit, modelVersion } = account;
+    const model = models.get(modelVersion);
+    if (state === null || !model) continue;
+    points.push(...[settledByDecay(work, account, model)].filter((point) => point !== null));
+    rows.push(scoreRow(account, { state, fit }, model, Date.parse(work.now)));
+  }
   if (rows.length > 0) await work.rows(upsertScores, [work.tenantId, JSON.stringify(rows), work.now]);
   await savePoints(work, points);
   await wakeForCrossings(work, rows);
@@ -150,15 +172,15 @@ const upsertScores = statement(
 );
 const insertPoints = statement(
   'insert_score_points',
-  `insert into score_point (tenant_id, id, account_id, recorded_at, value, previous, crossed, cause, signal_id, model_version, icp_fit, state)
-   select $1, id, account_id, $3, value, previous, crossed, cause, signal_id, model_version, icp_fit, state
-   from jsonb_to_recordset($2::jsonb) as p(id uuid, account_id uuid, value float8, previous float8, crossed text, cause text,
+  `insert into score_point (tenant_id, id, account_id, occurred_at, recorded_at, value, previous, crossed, cause, signal_id, model_version, icp_fit, state)
+   select $1, id, account_id, occurred_at, $3, value, previous, crossed, cause, signal_id, model_version, icp_fit, state
+   from jsonb_to_recordset($2::jsonb) as p(id uuid, account_id uuid, occurred_at timestamptz, value float8, previous float8, crossed text, cause text,
      signal_id uuid, model_version int, icp_fit float8, state jsonb)`,
 );
 
 async function savePoints(work: Work, points: readonly Point[]): Promise<void> {
   if (points.length === 0) return;
-  const rows = points.map(({ id, row, previous, crossed, cause, signalId }) => ({ ...row, id, value: row.intent_score, previous, crossed, cause, signal_id: signalId }));
+  const rows = points.map(({ id, row, previous, crossed, cause, signalId, at }) => ({ ...row, id, occurred_at: at, value: row.intent_score, previous, crossed, cause, signal_id: signalId }));
   await work.rows(insertPoints, [work.tenantId, JSON.stringify(rows), work.now]);
   for (const { id, row, previous, crossed, cause, signalId, at } of points) {
     const data = { accountId: row.account_id, pointId: id, previous, current: row.intent_score, crossed, cause, signalId, modelVersion: row.model_version };

@@ -42,16 +42,26 @@ export async function modelInForce(sql: Sql, tenantId: string, asOf: AsOf = null
   return toModel(tenantId, row);
 }
 
+/** The models of some versions; those that were seen before are not asked for again. */
+export async function modelsByVersion(sql: Sql, tenantId: string, versions: readonly number[]): Promise<Map<number, PublishedModel>> {
+  const found = new Map<number, PublishedModel>();
+  for (const version of versions) {
+    const known = parsed.get(`${tenantId}:${version}`);
+    if (known) found.set(version, known);
+  }
+  const missing = [...new Set(versions)].filter((version) => !found.has(version));
+  const rows = missing.length > 0 ? await sql.rows(byVersion, [tenantId, missing]) : [];
+  for (const row of rows) found.set(row.version, toModel(tenantId, row));
+  return found;
+}
+
 /** The model of a version; a version that was seen before is not asked for again. */
 export const modelByVersion: Question<number, PublishedModel> = {
   name: 'scoring_models_by_version',
   async load(call, versions) {
-    const known = (version: number): PublishedModel | undefined => parsed.get(`${call.tenantId}:${version}`);
-    const missing = versions.filter((version) => !known(version));
-    const rows = missing.length > 0 ? await call.read.rows(byVersion, [call.tenantId, missing]) : [];
-    const found = new Map(rows.map((row) => [row.version, toModel(call.tenantId, row)]));
+    const found = await modelsByVersion(call.read, call.tenantId, versions);
     return versions.map((version) => {
-      const model = known(version) ?? found.get(version);
+      const model = found.get(version);
       if (!model) throw new Error(`there is no scoring model of version ${version}`);
       return model;
     });

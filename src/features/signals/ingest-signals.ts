@@ -1,4 +1,4 @@
-import { InvalidInput, ProductError } from '../../platform/errors.ts';
+import { LimitExceeded, ProductError } from '../../platform/errors.ts';
 import type { Id } from '../../platform/ids.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
@@ -36,7 +36,7 @@ interface Placed {
  * beforehand). An account never heard of becomes a stub. Answers one result per signal, in order.
  */
 export async function ingestSignals(work: Work, arrived: readonly ArrivedSignal[]): Promise<IngestResult[]> {
-  if (arrived.length > mostSignals) throw new InvalidInput(`At most ${mostSignals} signals in one call; these are ${arrived.length}.`, ['input']);
+  if (arrived.length > mostSignals) throw new LimitExceeded(`At most ${mostSignals} signals in one call; these are ${arrived.length}.`);
   const results: IngestResult[] = [];
   const normal = arrived.flatMap(({ statement: stated, path, requestId }, place) => {
     try {

@@ -76,7 +76,7 @@ function checkOccurredAt(occurredAt: string, now: string, path: readonly string[
 function checkPayload(payload: unknown, path: readonly string[]): Record<string, unknown> {
   if (payload === null || typeof payload !== 'object' || Array.isArray(payload)) throw new InvalidInput('payload must be a JSON object.', path);
   checkJson(payload, path, 0);
-  if (JSON.stringify(payload).length > largestPayload) throw new InvalidInput('payload is larger than 64 KiB. Send a reference to the document instead.', path);
+  if (Buffer.byteLength(JSON.stringify(payload)) > largestPayload) throw new InvalidInput('payload is larger than 64 KiB. Send a reference to the document instead.', path);
   return payload as Record<string, unknown>;
 }
 

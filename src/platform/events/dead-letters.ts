@@ -69,13 +69,15 @@ interface Row extends Origin {
   readonly failedAt: string;
 }
 
-// Read again after a crash, or failed again after a replay: the same letter, open (again).
+// Read again after a crash, or failed again after a replay: the same letter, open (again). The events come apart from the
+// rest, as an array that is taken to pieces without being read: they may hold what PostgreSQL's text cannot.
 const keep = statement(
   'dead_letter_keep',
   `insert into dead_letter (id, consumer_group, topic, partition, "offset", event, error_name, error_message, attempts, failed_at)
-   select distinct on (topic, partition, "offset") id, $1, topic, partition, "offset", event, "errorName", "errorMessage", attempts, app_now()
-   from json_to_recordset($2::json) as letter(id uuid, topic text, partition int, "offset" bigint, event json,
-                                              "errorName" text, "errorMessage" text, attempts int)
+   select distinct on (topic, partition, "offset") id, $1, topic, partition, "offset", event, name, message, attempts, app_now()
+   from rows from (json_array_elements($2::json), unnest($3::uuid[]), unnest($4::text[]), unnest($5::int[]), unnest($6::bigint[]),
+                   unnest($7::text[]), unnest($8::text[]), unnest($9::int[]))
+     as letter(event, id, topic, partition, "offset", name, message, attempts)
    on conflict (consumer_group, topic, partition, "offset") do update
      set attempts = dead_letter.attempts + excluded.attempts, error_name = excluded.error_name,
          error_message = excluded.error_message, failed_at = excluded.failed_at, replayed_at = null`,
@@ -113,9 +115,20 @@ export function createDeadLetters({ database, clock, newId }: DeadLetterOptions)
         errorMessage: storable(error.message),
         attempts,
       }));
-      const announcements = letters.map(({ event, ...letter }) => enclose(deadLetterTopic(group), event, { ...letter, event }));
+      const column = <Value>(pick: (letter: (typeof letters)[number]) => Value): Value[] => letters.map(pick);
+      const announcements = letters.map((letter) => enclose(deadLetterTopic(group), letter.event, letter));
       await database.system(async (sql) => {
-        await sql.rows(keep, [group, JSON.stringify(letters)]);
+        await sql.rows(keep, [
+          group,
+          JSON.stringify(column(({ event }) => event)),
+          column(({ id }) => id),
+          column(({ topic }) => topic),
+          column(({ partition }) => partition),
+          column(({ offset }) => offset),
+          column(({ errorName }) => errorName),
+          column(({ errorMessage }) => errorMessage),
+          column(({ attempts }) => attempts),
+        ]);
         await sql.rows(send, [JSON.stringify(announcements)]);
       });
       deadLettered.inc({ group }, failures.length);

@@ -72,9 +72,9 @@ const makeCursors = statement(
 
 /**
  * Shares a group's partitions out among its members, without anybody leading. Each member holds a shared lock that makes
- * it count, and one exclusive lock per partition it works on. Each takes no more than the number of partitions divided
- * by the number of members, rounded up, and gives back what is above: so all are held and nobody holds two more than
- * another. A member that dies loses its session, and with it all locks.
+ * it count, and one exclusive lock per partition it works on. Of each topic it takes no more than the partitions divided
+ * by the members, rounded up, and gives back what is above: so all are held, and no topic by one member alone. A member
+ * that dies loses its session, and with it all locks.
  */
 export async function joinGroup({ session, group, topics, partitions, isBusy }: PartitionShareOptions): Promise<PartitionShare> {
   let holdings: Holding[] = [];
@@ -90,21 +90,20 @@ export async function joinGroup({ session, group, topics, partitions, isBusy }: 
     },
     async settle() {
       const all = await session.rows(standing, [group, topics]);
-      const mine = all.filter((partition) => partition.mine);
-      const fair = Math.ceil(all.length / Math.max(1, all[0]?.members ?? 1));
-      holdings = mine;
-      if (mine.length < fair) {
-        const wanted = all.filter(({ free }) => free).slice(0, fair - mine.length);
-        const taken = wanted.length > 0 ? await session.rows(lock, places(wanted)) : [];
-        // Topics grow partitions when a publisher is set to more of them.
-        if (taken.length > 0) await session.rows(makeCursors, [group, topics]);
-        holdings = [...mine, ...taken];
+      const wanted: Holding[] = [];
+      const surplus: Holding[] = [];
+      for (const topic of Map.groupBy(all, (partition) => partition.topic).values()) {
+        const fair = Math.ceil(topic.length / Math.max(1, topic[0]?.members ?? 1));
+        const mine = topic.filter((partition) => partition.mine);
+        wanted.push(...topic.filter(({ free }) => free).slice(0, Math.max(0, fair - mine.length)));
+        surplus.push(...mine.filter((holding) => !isBusy(holding)).slice(0, Math.max(0, mine.length - fair)));
       }
-      const surplus = mine.filter((holding) => !isBusy(holding)).slice(0, Math.max(0, mine.length - fair));
-      if (surplus.length === 0) return false;
-      await session.rows(unlock, places(surplus));
-      holdings = mine.filter((holding) => !surplus.includes(holding));
-      return true;
+      const taken = wanted.length > 0 ? await session.rows(lock, places(wanted)) : [];
+      // Topics grow partitions when a publisher is set to more of them.
+      if (taken.length > 0) await session.rows(makeCursors, [group, topics]);
+      if (surplus.length > 0) await session.rows(unlock, places(surplus));
+      holdings = [...all.filter((partition) => partition.mine && !surplus.includes(partition)), ...taken];
+      return surplus.length > 0;
     },
     async leave() {
       holdings = [];

@@ -127,17 +127,17 @@ export async function startPostgresConsumer(options: PostgresConsumerOptions): P
   const timer = setInterval(unsettle, lookEvery);
   consumersActive.inc({ group });
   const running = run(joined);
-  return {
-    async stop() {
-      intake.stop();
-      stopping.abort();
-      waker.wake();
-      await running;
-      clearInterval(timer);
-      for (const silence of unlisten) silence();
-      consumersActive.dec({ group });
-    },
+  let stopped: Promise<void> | null = null;
+  const stop = async (): Promise<void> => {
+    intake.stop();
+    stopping.abort();
+    waker.wake();
+    await running;
+    clearInterval(timer);
+    for (const silence of unlisten) silence();
+    consumersActive.dec({ group });
   };
+  return { stop: () => (stopped ??= stop()) };
 }
 
 function nameOf({ topic, partition }: Holding): string {

@@ -1,6 +1,7 @@
 import { GraphQLInt } from 'graphql';
 import { Field, InterfaceType, ObjectType } from 'type-graphql';
 import { InvalidInput } from '../errors.ts';
+import type { Id } from '../ids.ts';
 import type { Call } from './call.ts';
 
 /** A fact as live subscriptions see it: a row of the tenant's chain. */
@@ -28,16 +29,19 @@ export interface LiveQuery {
   payload(fact: LiveFact, cursor: string): LivePayload;
 }
 
-/** A place in the tenant's chain of facts as an opaque cursor. */
-export function writeLiveCursor(sequence: number): string {
-  return Buffer.from(`live:${sequence}`).toString('base64url');
+/** A place in a tenant's chain of facts as an opaque cursor. */
+export function writeLiveCursor(tenantId: Id<'Tenant'>, sequence: number): string {
+  return Buffer.from(`live:${tenantId.slice(-12)}:${sequence}`).toString('base64url');
 }
 
-/** Reads a cursor made by `writeLiveCursor`; anything else is refused. */
-export function readLiveCursor(cursor: string): number {
-  const match = /^live:(\d{1,15})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1'));
-  if (!match || cursor.length > 100) throw new InvalidInput('This cursor was not made by this API. Use the cursor of an event, or leave after out.', ['after']);
-  return Number(match[1]);
+/** Reads a cursor made by `writeLiveCursor` for the tenant; anything else is refused, also another tenant's. */
+export function readLiveCursor(tenantId: Id<'Tenant'>, cursor: string): number {
+  const sequence = /^live:[0-9a-f]{12}:(\d{1,15})$/.exec(Buffer.from(cursor.slice(0, 100), 'base64url').toString('latin1'))?.[1];
+  // Written again it must be the same: base64 can be written in more ways than one.
+  if (sequence === undefined || writeLiveCursor(tenantId, Number(sequence)) !== cursor) {
+    throw new InvalidInput('This cursor was not made by this API. Use the cursor of an event, or leave after out.', ['after']);
+  }
+  return Number(sequence);
 }
 
 /** Every event of a subscription. */

@@ -1,6 +1,6 @@
 import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
 
-const rfc3339 = /^(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/;
+const rfc3339 = /^(\d{4}-\d{2}-\d{2})[Tt]((?:[01]\d|2[0-3]):\d{2}:\d{2})(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/;
 
 /** Reads an RFC 3339 instant into its one form, UTC with milliseconds and `Z`; null for anything else. */
 export function parseInstant(text: string): string | null {
@@ -9,12 +9,14 @@ export function parseInstant(text: string): string | null {
   if (Number.isNaN(instant.getTime())) return null;
   // 2026-02-30 would roll over into March; what was written must be a day that exists.
   if (!isDay(text.slice(0, 10))) return null;
-  return instant.toISOString();
+  const utc = instant.toISOString();
+  // An offset may lead out of the years 1 to 9999, the ones that this form and the database have in common.
+  return utc.length === 24 && utc >= '0001' ? utc : null;
 }
 
 /** Whether a text is a calendar day that exists, `YYYY-MM-DD`. */
 export function isDay(text: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text < '0001') return false;
   const day = new Date(`${text}T00:00:00Z`);
   return !Number.isNaN(day.getTime()) && day.toISOString().slice(0, 10) === text;
 }

@@ -2,16 +2,21 @@ import { createHash } from 'node:crypto';
 import { InvalidInput } from '../errors.ts';
 import type { AsOf, Call } from '../graphql/call.ts';
 import { checkPageSize, OrderDirection, type OrderBy, type Page } from '../graphql/connection.ts';
+import { isDay, parseInstant } from '../graphql/scalars.ts';
 import { statement, type Statement } from '../postgres/statement.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 
-/** The SQL types a list can be ordered by, and what a value of each looks like as text. */
+const instantForm = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(\.\d{1,6})?)\+00$/;
+const numberForm = /^-?\d{1,20}(\.\d{1,20})?(e[+-]?\d{1,3})?$/;
+
+/** The SQL types a list can be ordered by, and whether a text is a value of each: cursors come from outside. */
 const sortTypes = {
-  timestamptz: /^\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00$/,
-  date: /^(\d{4,6}-\d\d-\d\d|infinity)$/,
-  int8: /^-?\d{1,18}$/,
-  float8: /^-?\d{1,20}(\.\d{1,20})?(e[+-]?\d{1,3})?$/,
-  text: /^[^]{0,2000}$/,
+  timestamptz: (text: string) => instantForm.test(text) && parseInstant(text.replace(instantForm, '$1T$2Z')) !== null,
+  date: (text: string) => text === 'infinity' || isDay(text),
+  int8: (text: string) => /^-?\d{1,18}$/.test(text),
+  // Below 1e-300 the database says that it is out of range.
+  float8: (text: string) => numberForm.test(text) && Number.isFinite(Number(text)) && (/^-?[0.]+(e|$)/.test(text) || Math.abs(Number(text)) > 1e-300),
+  text: (text: string) => text.length <= 2_000,
 } as const;
 
 /** Adds a value to the statement; answers its placeholder, cast to the SQL type. */
@@ -115,7 +120,7 @@ function ordering<Filter extends object>(source: ListSource<Filter>, args: ListA
   const way = direction === OrderDirection.ASC ? ('asc' as const) : ('desc' as const);
   if (!args.after) return { by: order.by, direction: way, key, name, after: '' };
   const position = readCursor(args.after, name);
-  if (!sortTypes[order.type].test(position.value)) throw new InvalidInput('This cursor was not made by this API. Use one from pageInfo or an edge.', ['after']);
+  if (!sortTypes[order.type](position.value)) throw new InvalidInput('This cursor was not made by this API. Use one from pageInfo or an edge.', ['after']);
   const sign = way === 'asc' ? '>' : '<';
   const after = ` and (${order.by}, ${key}) ${sign} (${bind(position.value, order.type)}, ${bind(position.key, 'uuid')})`;
   return { by: order.by, direction: way, key, name, after };

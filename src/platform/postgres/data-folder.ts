@@ -95,9 +95,15 @@ async function initialise(folder: string, kept: Kept, { binaries, data, user, du
   await runProgram(
     binaries.initdb,
     [
-      ...['--pgdata', fresh, '--pwfile', passwordFile, '--username', 'postgres', '--auth', 'scram-sha-256', '--encoding', 'UTF8'],
+      `--pgdata=${fresh}`,
+      `--pwfile=${passwordFile}`,
+      '--username=postgres',
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
       // The builtin provider decides; the C library's locale beside it exists under this name on Linux only.
-      ...['--locale', process.platform === 'linux' ? 'C.UTF-8' : 'C', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8'],
+      `--locale=${process.platform === 'linux' ? 'C.UTF-8' : 'C'}`,
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
       ...(durable ? [] : ['--no-sync']),
     ],
     user,

@@ -10,6 +10,8 @@ function codeOf(error: unknown): string {
 /** Whether the database could not be reached or is going down: SQLSTATE class 08 and 57P, or a socket's error. */
 function isUnreachable(error: unknown): boolean {
   const code = codeOf(error);
+  // 08P01 says that we spoke wrongly, not that nobody was there.
+  if (code === '08P01') return false;
   if (code.startsWith('08') || code.startsWith('57P') || code.startsWith('53') || connectionCodes.has(code)) return true;
   return error instanceof Error && connectionMessages.test(error.message);
 }

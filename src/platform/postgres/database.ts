@@ -31,7 +31,7 @@ export interface DatabaseOptions {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly entities: readonly unknown[];
-  onError(error: Error): void;
+  readonly onError: (error: Error) => void;
 }
 
 /** Connects; the schema must be there already. */

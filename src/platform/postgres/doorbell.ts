@@ -43,16 +43,17 @@ export function createDoorbell(url: string, onError: (error: Error) => void): Do
   };
 
   const send = async (): Promise<void> => {
-    if (sending || !client) return;
+    const connected = client;
+    if (sending || !connected) return;
     sending = true;
     try {
-      while (pending.size > 0 && client) {
+      while (pending.size > 0) {
         const channels = [...pending];
         pending.clear();
-        await client.query("select pg_notify('context_graph', channel) from unnest($1::text[]) channel", [channels]);
+        await connected.query("select pg_notify('context_graph', channel) from unnest($1::text[]) channel", [channels]);
       }
     } catch (error) {
-      onError(error as Error);
+      if (!closed) onError(error instanceof Error ? error : new Error(String(error)));
     } finally {
       sending = false;
     }

@@ -17,7 +17,7 @@ export interface EmbeddedOptions {
   /** False: no byte is forced to the disk, for tests only. True when absent. */
   readonly durable?: boolean;
   /** Gets every line of the server's log. */
-  onLog(line: string): void;
+  readonly onLog: (line: string) => void;
 }
 
 /** A PostgreSQL of this program's own. */

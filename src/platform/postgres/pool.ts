@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Client, Pool, types as standardTypes, type PoolConfig, type QueryResult } from 'pg';
+import { Client, Pool, types as standardTypes, type QueryResult } from 'pg';
 
 /**
  * PostgreSQL's text form of an instant, `2026-11-21 04:39:10.12+00`, as RFC 3339 with milliseconds and `Z`. Sessions run
@@ -25,15 +25,15 @@ const types = {
   },
 };
 
-const names = new Map<string, string>();
+const names = new Map<string, { readonly name: string }>();
 const mostNames = 2_000;
 
-/** A stable name for a statement's text, so that the driver prepares it; null once too many different texts were seen. */
-function preparedName(text: string): string | null {
+/** A stable name for a statement's text, so that the driver prepares it; none once too many different texts were seen. */
+function preparedName(text: string): { readonly name?: string } {
   const known = names.get(text);
   if (known) return known;
-  if (names.size >= mostNames) return null;
-  const name = createHash('sha1').update(text).digest('base64url');
+  if (names.size >= mostNames) return {};
+  const name = { name: createHash('sha1').update(text).digest('base64url') };
   names.set(text, name);
   return name;
 }
@@ -45,12 +45,10 @@ function preparedName(text: string): string | null {
 class PreparingClient extends Client {
   override query(...parameters: unknown[]): never {
     const [text, values, callback] = parameters;
-    const named =
-      typeof text === 'string' && Array.isArray(values) && values.length > 0
-        ? { name: preparedName(text) ?? undefined, text, values }
-        : null;
-    const call = named ? [named, callback] : parameters;
-    const answer: unknown = Reflect.apply(super.query, this, call);
+    const answer: unknown =
+      typeof text === 'string' && Array.isArray(values) && values.length > 0 && callback === undefined
+        ? super.query({ ...preparedName(text), text, values })
+        : super.query(...(parameters as [string]));
     return (answer instanceof Promise ? this.#checkEnd(text, answer) : answer) as never;
   }
 
@@ -100,7 +98,7 @@ export function createPool(options: PoolOptions): Pool {
     options: '-c TimeZone=UTC -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000',
     // Statements of one transaction travel together; pg waits for each answer otherwise.
     pipeline: true,
-  } as PoolConfig);
+  });
   const report = (error: Error): void => options.onError(error);
   pool.on('error', report);
   // A checked-out client's error event has no other listener; without one a dying server ends this process.

@@ -14,8 +14,10 @@ export interface Seal {
   seal(key: SubjectKey, text: string): Buffer;
   /** Opens a sealed text with the wrapped key its row came with; null once the key is destroyed. */
   open(wrappedKey: Buffer | null, sealed: Buffer | null): string | null;
-  /** What finds a subject by e-mail without storing it: HMAC-SHA-256 of the normalised address. */
-  lookup(tenantId: string, email: string): Buffer;
+  /** What finds a subject without storing who it is: HMAC-SHA-256 of the tenant and the subject's name. */
+  lookup(tenantId: string, name: SubjectName): Buffer;
+  /** Tells whether sealed texts changed, since sealing one twice gives two results. Says nothing once the key is gone. */
+  digest(key: SubjectKey, text: string): Buffer;
   /** A fresh key, wrapped for storage. */
   newKey(): { key: SubjectKey; wrapped: Buffer };
   /** Unwraps a stored key. */
@@ -25,6 +27,9 @@ export interface Seal {
 declare const brand: unique symbol;
 /** A subject's key in the clear; never leaves memory. */
 export type SubjectKey = Buffer & { readonly [brand]: true };
+
+/** How a person is known: by e-mail address, which is normalised, or by what a source calls them, which is taken as it is. */
+export type SubjectName = { readonly email: string } | { readonly system: string; readonly id: string };
 
 const nonceBytes = 12;
 const tagBytes = 16;
@@ -60,7 +65,11 @@ export function createSeal(masterKey: Buffer): Seal {
   return {
     seal: (key, text) => encrypt(key, Buffer.from(text, 'utf8')),
     open: (wrapped, sealed) => (wrapped && sealed ? decrypt(keyIn(wrapped), sealed).toString('utf8') : null),
-    lookup: (tenantId, email) => createHmac('sha256', lookupKey).update(`${tenantId}:${normaliseEmail(email)}`).digest(),
+    lookup(tenantId, name) {
+      const known = 'email' in name ? normaliseEmail(name.email) : `${name.system}\n${name.id}`;
+      return createHmac('sha256', lookupKey).update(`${tenantId}:${known}`).digest();
+    },
+    digest: (key, text) => createHmac('sha256', Buffer.from(hkdfSync('sha256', key, '', 'digest', 32))).update(text).digest(),
     newKey() {
       const key = randomBytes(32) as SubjectKey;
       return { key, wrapped: encrypt(wrappingKey, key) };
@@ -92,14 +101,22 @@ const findSubjects = statement<{ id: Id<'Subject'>; lookup: Buffer; wrapped: Buf
    where tenant_id = $1 and lookup = any($2::bytea[]) and destroyed_at is null`,
 );
 
-/** The subjects behind some e-mails, made where missing, in the order of the e-mails; two statements for any number. */
-export async function subjectsOf(work: Work, seal: Seal, emails: readonly string[]): Promise<Subject[]> {
-  const lookups = emails.map((email) => seal.lookup(work.tenantId, email));
-  const distinct = [...new Map(lookups.map((lookup) => [lookup.toString('hex'), lookup])).entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, lookup]) => lookup);
-  await work.rows(addSubjects, [work.tenantId, distinct.map(() => work.newId<'Subject'>()), distinct, distinct.map(() => seal.newKey().wrapped), work.now]);
-  const found = new Map((await work.rows(findSubjects, [work.tenantId, distinct])).map((row) => [row.lookup.toString('hex'), row]));
+/** The subjects behind some names, made where missing, in the order of the names; three statements at most. */
+export async function subjectsOf(work: Work, seal: Seal, names: readonly SubjectName[]): Promise<Subject[]> {
+  const lookups = names.map((name) => seal.lookup(work.tenantId, name).toString('hex'));
+  const found = new Map<string, { readonly id: Id<'Subject'>; readonly wrapped: Buffer }>();
+  const missing = (): Buffer[] => [...new Set(lookups)].filter((lookup) => !found.has(lookup)).sort().map((lookup) => Buffer.from(lookup, 'hex'));
+  const look = async (): Promise<void> => {
+    for (const row of await work.rows(findSubjects, [work.tenantId, missing()])) found.set(row.lookup.toString('hex'), row);
+  };
+  await look();
+  const fresh = missing();
+  if (fresh.length > 0) {
+    await work.rows(addSubjects, [work.tenantId, fresh.map(() => work.newId<'Subject'>()), fresh, fresh.map(() => seal.newKey().wrapped), work.now]);
+    await look();
+  }
   return lookups.map((lookup) => {
-    const row = found.get(lookup.toString('hex'));
+    const row = found.get(lookup);
     if (!row) throw new Error('a subject that was just made is not there');
     return { id: row.id, key: seal.unwrap(row.wrapped) };
   });

@@ -20,7 +20,7 @@ export interface ServerOptions {
   readonly user: ServerUser | null;
   /** False gives up all safety for speed: a crash of the machine loses the data. For tests only. */
   readonly durable: boolean;
-  onLog(line: string): void;
+  readonly onLog: (line: string) => void;
 }
 
 /** Given anew at every start, so that a folder of an older program gets this program's settings. */

@@ -37,7 +37,7 @@ export interface WorkDependencies {
   readonly clock: Clock;
   readonly newId: NewId;
   /** Called after a commit that recorded facts. */
-  onRecorded(): void;
+  readonly onRecorded: () => void;
 }
 
 /** Opens a transaction, runs the body, writes its facts and commits. A deadlock or serialization failure runs it again. */

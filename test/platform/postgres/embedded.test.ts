@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { z } from 'zod';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../../src/platform/postgres/embedded.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -51,7 +52,7 @@ interface Program {
   readonly child: ChildProcess;
   readonly said: Record<string, unknown>;
   /** What it says next. */
-  hear(): Promise<Record<string, unknown>>;
+  readonly hear: () => Promise<Record<string, unknown>>;
 }
 
 /** Starts a program with a server on the folder, as if from a terminal: in a process group of its own. */
@@ -68,7 +69,7 @@ async function startChild(folder: string, uid?: number): Promise<Program> {
     await ended;
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const hear = async (): Promise<Record<string, unknown>> => JSON.parse((await lines.next()).value ?? 'null') as Record<string, unknown>;
+  const hear = async (): Promise<Record<string, unknown>> => z.record(z.string(), z.unknown()).parse(JSON.parse((await lines.next()).value ?? 'null'));
   return { child, said: await hear(), hear };
 }
 

@@ -36,6 +36,7 @@ function valueOf(type: string): string {
     boolean: 'true',
     bytea: `'\\x00'`,
     jsonb: `'{}'`,
+    json: `'{}'`,
     date: `'2026-11-21'`,
     'timestamp with time zone': `'2026-11-21T04:00:00Z'`,
   };

@@ -1,0 +1,1315 @@
+-- The database after all migrations. Generated; do not edit.
+
+set check_function_bodies = false;
+
+-- Tables
+
+create table account (
+  tenant_id uuid not null,
+  id uuid not null,
+  name text not null,
+  is_stub boolean not null default false,
+  industry text,
+  region text,
+  website text,
+  employee_count integer,
+  status text not null default 'ACTIVE'::text,
+  tier text,
+  revenue_minor bigint,
+  revenue_currency text,
+  owner_name text,
+  owner_email text,
+  csm_name text,
+  csm_email text,
+  csm_manager_name text,
+  csm_manager_email text,
+  lifecycle_stage text,
+  onboarding_status text,
+  last_qbr_on date,
+  next_qbr_on date,
+  engagement_score double precision,
+  primary_champion_id uuid,
+  champion_status text,
+  stakeholder_count integer,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  constraint account_pkey PRIMARY KEY (tenant_id, id),
+  constraint account_check CHECK ((revenue_minor IS NULL) = (revenue_currency IS NULL)),
+  constraint account_employee_count_check CHECK (employee_count >= 0),
+  constraint account_engagement_score_check CHECK (engagement_score >= 0::double precision AND engagement_score <= 100::double precision),
+  constraint account_lifecycle_stage_check CHECK (lifecycle_stage = ANY (ARRAY['ONBOARDING'::text, 'GROWTH'::text, 'MATURE'::text, 'RENEWAL'::text])),
+  constraint account_name_check CHECK (name <> ''::text),
+  constraint account_stakeholder_count_check CHECK (stakeholder_count >= 0),
+  constraint account_status_check CHECK (status = ANY (ARRAY['ACTIVE'::text, 'INACTIVE'::text, 'AT_RISK'::text, 'CHURN'::text]))
+);
+CREATE INDEX account_by_industry ON public.account USING btree (tenant_id, industry, id);
+CREATE INDEX account_by_name ON public.account USING btree (tenant_id, lower(name), id);
+CREATE INDEX account_by_recorded ON public.account USING btree (tenant_id, recorded_at, id);
+CREATE INDEX account_by_revenue ON public.account USING btree (tenant_id, COALESCE(revenue_minor, ('-1'::integer)::bigint), id);
+CREATE INDEX account_by_status ON public.account USING btree (tenant_id, status, id);
+
+create table account_contexts (
+  tenant_id uuid not null,
+  account_id uuid not null,
+  intent_score double precision not null,
+  model_version integer not null,
+  icp_fit double precision not null,
+  state jsonb not null,
+  scored_at timestamp with time zone not null,
+  replayed_through bigint not null default 0,
+  above_threshold boolean not null,
+  next_crossing_at timestamp with time zone,
+  refresh_at timestamp with time zone,
+  constraint account_contexts_pkey PRIMARY KEY (tenant_id, account_id),
+  constraint account_contexts_intent_score_check CHECK (intent_score >= 0::double precision AND intent_score <= 100::double precision)
+);
+CREATE INDEX account_contexts_by_score ON public.account_contexts USING btree (tenant_id, intent_score, account_id);
+CREATE INDEX account_contexts_due ON public.account_contexts USING btree (refresh_at, account_id) WHERE (refresh_at IS NOT NULL);
+
+create table account_history (
+  tenant_id uuid not null,
+  id uuid not null,
+  name text not null,
+  is_stub boolean not null,
+  industry text,
+  region text,
+  website text,
+  employee_count integer,
+  status text not null,
+  tier text,
+  revenue_minor bigint,
+  revenue_currency text,
+  owner_name text,
+  owner_email text,
+  csm_name text,
+  csm_email text,
+  csm_manager_name text,
+  csm_manager_email text,
+  lifecycle_stage text,
+  onboarding_status text,
+  last_qbr_on date,
+  next_qbr_on date,
+  engagement_score double precision,
+  primary_champion_id uuid,
+  champion_status text,
+  stakeholder_count integer,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  sys_to timestamp with time zone not null,
+  constraint account_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
+);
+
+create table activity (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  type text not null,
+  subject text not null,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  constraint activity_pkey PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX activity_by_time ON public.activity USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
+
+create table activity_history (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  type text not null,
+  subject text not null,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  sys_to timestamp with time zone not null,
+  constraint activity_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
+);
+CREATE INDEX activity_history_tenant_id_account_id_idx ON public.activity_history USING btree (tenant_id, account_id);
+
+create table api_key (
+  tenant_id uuid not null,
+  id uuid not null,
+  name text not null,
+  secret_hash bytea not null,
+  roles text[] not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  constraint api_key_pkey PRIMARY KEY (tenant_id, id),
+  constraint api_key_secret_hash_key UNIQUE (secret_hash)
+);
+
+create table audit_head (
+  tenant_id uuid not null,
+  sequence bigint not null,
+  hash bytea not null,
+  constraint audit_head_pkey PRIMARY KEY (tenant_id)
+);
+
+create table audit_logs (
+  tenant_id uuid not null,
+  sequence bigint not null,
+  id uuid not null,
+  kind text not null,
+  account_id uuid,
+  actor_kind text not null,
+  actor_id text not null,
+  request_id text not null,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  data jsonb not null,
+  previous_hash bytea not null,
+  hash bytea not null,
+  constraint audit_logs_pkey PRIMARY KEY (tenant_id, sequence, recorded_at)
+) partition by RANGE (recorded_at);
+CREATE INDEX audit_logs_of_account ON public.audit_logs USING btree (tenant_id, account_id, sequence);
+
+create table audit_logs_default partition of audit_logs DEFAULT;
+
+create table bus_cursor (
+  consumer_group text not null,
+  topic text not null,
+  partition integer not null,
+  next_offset bigint not null,
+  constraint bus_cursor_pkey PRIMARY KEY (consumer_group, topic, partition)
+) with (fillfactor=50);
+
+create table bus_event (
+  topic text not null,
+  partition integer not null,
+  "offset" bigint not null,
+  event json not null,
+  appended_at timestamp with time zone not null,
+  constraint bus_event_pkey PRIMARY KEY (topic, partition, "offset")
+);
+
+create table bus_partition (
+  topic text not null,
+  partition integer not null,
+  next_offset bigint not null default 0,
+  constraint bus_partition_pkey PRIMARY KEY (topic, partition)
+) with (fillfactor=50);
+
+create table contact (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  subject_id uuid not null,
+  digest bytea not null,
+  name_sealed bytea,
+  email_sealed bytea,
+  title text,
+  role text,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  constraint contact_pkey PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX contact_by_time ON public.contact USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
+CREATE INDEX contact_of_subject ON public.contact USING btree (tenant_id, subject_id);
+
+create table contact_history (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  subject_id uuid not null,
+  digest bytea not null,
+  name_sealed bytea,
+  email_sealed bytea,
+  title text,
+  role text,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  sys_to timestamp with time zone not null,
+  constraint contact_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
+);
+CREATE INDEX contact_history_tenant_id_account_id_idx ON public.contact_history USING btree (tenant_id, account_id);
+
+create table dead_letter (
+  id uuid not null,
+  consumer_group text not null,
+  topic text not null,
+  partition integer not null,
+  "offset" bigint not null,
+  event json not null,
+  error_name text not null,
+  error_message text not null,
+  attempts integer not null,
+  failed_at timestamp with time zone not null,
+  replayed_at timestamp with time zone,
+  constraint dead_letter_pkey PRIMARY KEY (id),
+  constraint dead_letter_consumer_group_topic_partition_offset_key UNIQUE (consumer_group, topic, partition, "offset")
+);
+
+create table external_ref (
+  tenant_id uuid not null,
+  node_type text not null,
+  system text not null,
+  external_id text not null,
+  node_id uuid not null,
+  recorded_at timestamp with time zone not null,
+  constraint external_ref_pkey PRIMARY KEY (tenant_id, node_type, system, external_id)
+);
+CREATE INDEX external_ref_of_node ON public.external_ref USING btree (tenant_id, node_id);
+
+create table health_trend (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  year integer not null,
+  month integer not null,
+  overall_score double precision not null,
+  product_usage_score double precision,
+  support_score double precision,
+  customer_sentiment_score double precision,
+  business_outcomes_score double precision,
+  relationship_strength_score double precision,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  constraint health_trend_pkey PRIMARY KEY (tenant_id, id),
+  constraint health_trend_business_outcomes_score_check CHECK (business_outcomes_score >= 0::double precision AND business_outcomes_score <= 100::double precision),
+  constraint health_trend_customer_sentiment_score_check CHECK (customer_sentiment_score >= 0::double precision AND customer_sentiment_score <= 100::double precision),
+  constraint health_trend_month_check CHECK (month >= 1 AND month <= 12),
+  constraint health_trend_overall_score_check CHECK (overall_score >= 0::double precision AND overall_score <= 100::double precision),
+  constraint health_trend_product_usage_score_check CHECK (product_usage_score >= 0::double precision AND product_usage_score <= 100::double precision),
+  constraint health_trend_relationship_strength_score_check CHECK (relationship_strength_score >= 0::double precision AND relationship_strength_score <= 100::double precision),
+  constraint health_trend_support_score_check CHECK (support_score >= 0::double precision AND support_score <= 100::double precision),
+  constraint health_trend_tenant_id_account_id_year_month_key UNIQUE (tenant_id, account_id, year, month),
+  constraint health_trend_year_check CHECK (year >= 1970 AND year <= 9999)
+);
+CREATE INDEX health_trend_by_time ON public.health_trend USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
+
+create table health_trend_history (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  year integer not null,
+  month integer not null,
+  overall_score double precision not null,
+  product_usage_score double precision,
+  support_score double precision,
+  customer_sentiment_score double precision,
+  business_outcomes_score double precision,
+  relationship_strength_score double precision,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  sys_to timestamp with time zone not null,
+  constraint health_trend_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
+);
+CREATE INDEX health_trend_history_tenant_id_account_id_idx ON public.health_trend_history USING btree (tenant_id, account_id);
+
+create table inbox (
+  tenant_id uuid not null,
+  consumer text not null,
+  event_id uuid not null,
+  received_at timestamp with time zone not null,
+  constraint inbox_pkey PRIMARY KEY (tenant_id, consumer, event_id)
+);
+CREATE INDEX inbox_by_age ON public.inbox USING btree (received_at);
+
+create table kpi (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  product_id uuid,
+  category text not null,
+  parameter text not null,
+  value text not null,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  constraint kpi_pkey PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX kpi_by_parameter ON public.kpi USING btree (tenant_id, account_id, category, parameter, id);
+CREATE INDEX kpi_by_time ON public.kpi USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
+
+create table kpi_history (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  product_id uuid,
+  category text not null,
+  parameter text not null,
+  value text not null,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  sys_to timestamp with time zone not null,
+  constraint kpi_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
+);
+CREATE INDEX kpi_history_tenant_id_account_id_idx ON public.kpi_history USING btree (tenant_id, account_id);
+
+create table manager_flag (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  flag text not null,
+  set_by text not null,
+  note text,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  constraint manager_flag_pkey PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX manager_flag_by_time ON public.manager_flag USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
+
+create table manager_flag_history (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  flag text not null,
+  set_by text not null,
+  note text,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  sys_to timestamp with time zone not null,
+  constraint manager_flag_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
+);
+CREATE INDEX manager_flag_history_tenant_id_account_id_idx ON public.manager_flag_history USING btree (tenant_id, account_id);
+
+create table note (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  note_type text not null,
+  content text not null,
+  author text,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  constraint note_pkey PRIMARY KEY (tenant_id, id),
+  constraint note_note_type_check CHECK (note_type = ANY (ARRAY['MEETING'::text, 'QBR'::text, 'CALL'::text, 'EMAIL'::text, 'GENERAL'::text, 'INTERACTION'::text]))
+);
+CREATE INDEX note_by_time ON public.note USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
+
+create table note_history (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  note_type text not null,
+  content text not null,
+  author text,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  sys_to timestamp with time zone not null,
+  constraint note_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
+);
+CREATE INDEX note_history_tenant_id_account_id_idx ON public.note_history USING btree (tenant_id, account_id);
+
+create table opportunity (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  name text not null,
+  stage text not null,
+  amount_minor bigint,
+  amount_currency text,
+  close_date date,
+  probability double precision,
+  next_step text,
+  stage_since timestamp with time zone,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  constraint opportunity_pkey PRIMARY KEY (tenant_id, id),
+  constraint opportunity_probability_check CHECK (probability >= 0::double precision AND probability <= 1::double precision)
+);
+CREATE INDEX opportunity_by_amount ON public.opportunity USING btree (tenant_id, account_id, COALESCE(amount_minor, ('-1'::integer)::bigint), id);
+CREATE INDEX opportunity_by_close ON public.opportunity USING btree (tenant_id, account_id, COALESCE(close_date, 'infinity'::date), id);
+CREATE INDEX opportunity_by_time ON public.opportunity USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
+
+create table opportunity_history (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  name text not null,
+  stage text not null,
+  amount_minor bigint,
+  amount_currency text,
+  close_date date,
+  probability double precision,
+  next_step text,
+  stage_since timestamp with time zone,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  sys_to timestamp with time zone not null,
+  constraint opportunity_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
+);
+CREATE INDEX opportunity_history_tenant_id_account_id_idx ON public.opportunity_history USING btree (tenant_id, account_id);
+
+create table outbox (
+  id bigint not null generated always as identity,
+  tenant_id uuid,
+  event json not null,
+  constraint outbox_pkey PRIMARY KEY (id)
+) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=10000);
+
+create table playbook_execution (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  playbook_id text not null,
+  playbook_name text not null,
+  status text not null,
+  started_at timestamp with time zone not null,
+  completed_at timestamp with time zone,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  constraint playbook_execution_pkey PRIMARY KEY (tenant_id, id),
+  constraint playbook_execution_status_check CHECK (status = ANY (ARRAY['RUNNING'::text, 'COMPLETED'::text, 'FAILED'::text, 'CANCELLED'::text]))
+);
+CREATE INDEX playbook_execution_by_time ON public.playbook_execution USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
+
+create table playbook_execution_history (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  playbook_id text not null,
+  playbook_name text not null,
+  status text not null,
+  started_at timestamp with time zone not null,
+  completed_at timestamp with time zone,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  sys_to timestamp with time zone not null,
+  constraint playbook_execution_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
+);
+CREATE INDEX playbook_execution_history_tenant_id_account_id_idx ON public.playbook_execution_history USING btree (tenant_id, account_id);
+
+create table playbook_report (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  playbook_name text not null,
+  execution_id uuid,
+  generated_at timestamp with time zone not null,
+  content text,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  constraint playbook_report_pkey PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX playbook_report_by_time ON public.playbook_report USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
+
+create table playbook_report_history (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  playbook_name text not null,
+  execution_id uuid,
+  generated_at timestamp with time zone not null,
+  content text,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  sys_to timestamp with time zone not null,
+  constraint playbook_report_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
+);
+CREATE INDEX playbook_report_history_tenant_id_account_id_idx ON public.playbook_report_history USING btree (tenant_id, account_id);
+
+create table playbook_trigger (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  playbook_type text not null,
+  auto_trigger_enabled boolean not null default false,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  constraint playbook_trigger_pkey PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX playbook_trigger_by_time ON public.playbook_trigger USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
+
+create table playbook_trigger_history (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  playbook_type text not null,
+  auto_trigger_enabled boolean not null,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  sys_to timestamp with time zone not null,
+  constraint playbook_trigger_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
+);
+CREATE INDEX playbook_trigger_history_tenant_id_account_id_idx ON public.playbook_trigger_history USING btree (tenant_id, account_id);
+
+create table product (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  name text not null,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  constraint product_pkey PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX product_by_time ON public.product USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
+
+create table product_history (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  name text not null,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  sys_to timestamp with time zone not null,
+  constraint product_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
+);
+CREATE INDEX product_history_tenant_id_account_id_idx ON public.product_history USING btree (tenant_id, account_id);
+
+create table score_point (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  recorded_at timestamp with time zone not null,
+  value double precision not null,
+  previous double precision,
+  crossed text,
+  cause text not null,
+  signal_id uuid,
+  model_version integer not null,
+  icp_fit double precision not null,
+  state jsonb not null,
+  constraint score_point_pkey PRIMARY KEY (tenant_id, id),
+  constraint score_point_cause_check CHECK (cause = ANY (ARRAY['SIGNAL'::text, 'DECAY'::text, 'MODEL'::text, 'ACCOUNT'::text])),
+  constraint score_point_crossed_check CHECK (crossed = ANY (ARRAY['UP'::text, 'DOWN'::text]))
+);
+CREATE INDEX score_point_by_time ON public.score_point USING btree (tenant_id, account_id, recorded_at DESC, id DESC);
+
+create table scoring_model (
+  tenant_id uuid not null,
+  version integer not null,
+  parameters jsonb not null,
+  published_at timestamp with time zone not null,
+  published_by text not null,
+  constraint scoring_model_pkey PRIMARY KEY (tenant_id, version)
+);
+
+create table se_mention (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  name text not null,
+  last_active_at timestamp with time zone,
+  status text not null,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  constraint se_mention_pkey PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX se_mention_by_time ON public.se_mention USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
+
+create table se_mention_history (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  name text not null,
+  last_active_at timestamp with time zone,
+  status text not null,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  sys_to timestamp with time zone not null,
+  constraint se_mention_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
+);
+CREATE INDEX se_mention_history_tenant_id_account_id_idx ON public.se_mention_history USING btree (tenant_id, account_id);
+
+create table signal (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  type text not null,
+  source text not null,
+  source_event_id text,
+  dedupe_key text not null,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  effective_at timestamp with time zone not null generated always as (LEAST(occurred_at, recorded_at)) stored,
+  payload jsonb not null,
+  request_id text not null,
+  constraint signal_pkey PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX signal_by_time ON public.signal USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
+CREATE INDEX signal_by_type ON public.signal USING btree (tenant_id, account_id, type, effective_at DESC, id DESC);
+CREATE UNIQUE INDEX signal_once ON public.signal USING btree (tenant_id, dedupe_key);
+CREATE INDEX signal_payload ON public.signal USING gin (payload jsonb_path_ops);
+
+create table subject_key (
+  tenant_id uuid not null,
+  subject_id uuid not null,
+  lookup bytea not null,
+  wrapped_key bytea,
+  created_at timestamp with time zone not null,
+  destroyed_at timestamp with time zone,
+  constraint subject_key_pkey PRIMARY KEY (tenant_id, subject_id),
+  constraint subject_key_check CHECK ((wrapped_key IS NULL) = (destroyed_at IS NOT NULL))
+);
+CREATE UNIQUE INDEX subject_key_by_lookup ON public.subject_key USING btree (tenant_id, lookup) WHERE (destroyed_at IS NULL);
+
+create table tenant (
+  id uuid not null,
+  slug text not null,
+  name text not null,
+  created_at timestamp with time zone not null,
+  constraint tenant_pkey PRIMARY KEY (id),
+  constraint tenant_slug_key UNIQUE (slug)
+);
+
+create table thread (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  author text not null,
+  preview text not null,
+  reply_count integer not null default 0,
+  url text,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  constraint thread_pkey PRIMARY KEY (tenant_id, id),
+  constraint thread_reply_count_check CHECK (reply_count >= 0)
+);
+CREATE INDEX thread_by_time ON public.thread USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
+
+create table thread_history (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  author text not null,
+  preview text not null,
+  reply_count integer not null,
+  url text,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  sys_to timestamp with time zone not null,
+  constraint thread_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
+);
+CREATE INDEX thread_history_tenant_id_account_id_idx ON public.thread_history USING btree (tenant_id, account_id);
+
+create table ticket (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  key text not null,
+  summary text not null,
+  status text not null,
+  status_category text not null,
+  assignee text,
+  priority text,
+  labels text[] not null default '{}'::text[],
+  url text,
+  created_on date,
+  resolved_on date,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  constraint ticket_pkey PRIMARY KEY (tenant_id, id),
+  constraint ticket_priority_check CHECK (priority = ANY (ARRAY['HIGHEST'::text, 'HIGH'::text, 'MEDIUM'::text, 'LOW'::text, 'LOWEST'::text])),
+  constraint ticket_status_category_check CHECK (status_category = ANY (ARRAY['TO_DO'::text, 'IN_PROGRESS'::text, 'DONE'::text]))
+);
+CREATE INDEX ticket_by_time ON public.ticket USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
+CREATE INDEX ticket_open ON public.ticket USING btree (tenant_id, account_id, occurred_at DESC, id DESC) WHERE (status_category <> 'DONE'::text);
+
+create table ticket_history (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  key text not null,
+  summary text not null,
+  status text not null,
+  status_category text not null,
+  assignee text,
+  priority text,
+  labels text[] not null,
+  url text,
+  created_on date,
+  resolved_on date,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  sys_to timestamp with time zone not null,
+  constraint ticket_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
+);
+CREATE INDEX ticket_history_tenant_id_account_id_idx ON public.ticket_history USING btree (tenant_id, account_id);
+
+create table webhook_secret (
+  tenant_id uuid not null,
+  id uuid not null,
+  source text not null,
+  wrapped_secret bytea not null,
+  created_at timestamp with time zone not null,
+  revoked_at timestamp with time zone,
+  constraint webhook_secret_pkey PRIMARY KEY (tenant_id, id),
+  constraint webhook_secret_id_key UNIQUE (id)
+);
+
+create table weekly_summary (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  week_of date not null,
+  status text not null,
+  highlights text[] not null default '{}'::text[],
+  risks text[] not null default '{}'::text[],
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  constraint weekly_summary_pkey PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX weekly_summary_by_time ON public.weekly_summary USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
+CREATE INDEX weekly_summary_by_week ON public.weekly_summary USING btree (tenant_id, account_id, week_of DESC, id DESC);
+
+create table weekly_summary_history (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  week_of date not null,
+  status text not null,
+  highlights text[] not null,
+  risks text[] not null,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  sys_to timestamp with time zone not null,
+  constraint weekly_summary_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
+);
+CREATE INDEX weekly_summary_history_tenant_id_account_id_idx ON public.weekly_summary_history USING btree (tenant_id, account_id);
+
+-- Functions and procedures
+
+CREATE OR REPLACE FUNCTION public.account_as_of(at timestamp with time zone)
+ RETURNS SETOF account
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select tenant_id, id, name, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from from account where sys_from <= at
+    union all
+    select tenant_id, id, name, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from from account_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.activity_as_of(at timestamp with time zone)
+ RETURNS SETOF activity
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select tenant_id, id, account_id, type, subject, occurred_at, recorded_at, sys_from from activity where sys_from <= at
+    union all
+    select tenant_id, id, account_id, type, subject, occurred_at, recorded_at, sys_from from activity_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.app_now()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select coalesce(nullif(current_setting('app.now', true), '')::timestamptz, transaction_timestamp()) $function$;
+
+CREATE OR REPLACE FUNCTION public.app_tenant()
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select nullif(current_setting('app.tenant', true), '')::uuid $function$;
+
+CREATE OR REPLACE FUNCTION public.contact_as_of(at timestamp with time zone)
+ RETURNS SETOF contact
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select tenant_id, id, account_id, subject_id, digest, name_sealed, email_sealed, title, role, occurred_at, recorded_at, sys_from from contact where sys_from <= at
+    union all
+    select tenant_id, id, account_id, subject_id, digest, name_sealed, email_sealed, title, role, occurred_at, recorded_at, sys_from from contact_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.ensure_audit_partitions(first_month date, months integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+AS $function$
+declare
+  month date;
+  name text;
+  made int := 0;
+begin
+  perform pg_advisory_xact_lock(hashtext('ensure_audit_partitions'));
+  for month in select date_trunc('month', first_month)::date + make_interval(months => i) from generate_series(0, months - 1) i loop
+    name := 'audit_logs_' || to_char(month, 'YYYYMM');
+    continue when to_regclass(name) is not null;
+    execute format('create table %I (like audit_logs including defaults including constraints)', name);
+    -- Rows that fell into the net before their month had a partition move into it; no more may fall meanwhile.
+    lock table audit_logs_default in access exclusive mode;
+    execute format('with caught as (delete from audit_logs_default where recorded_at >= %L and recorded_at < %L returning *)
+      insert into %I select * from caught', month, month + interval '1 month', name);
+    execute format('alter table audit_logs attach partition %I for values from (%L) to (%L)', name, month, month + interval '1 month');
+    made := made + 1;
+  end loop;
+  return made;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.external_ref_as_of(at timestamp with time zone)
+ RETURNS SETOF external_ref
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select * from external_ref where recorded_at <= at $function$;
+
+CREATE OR REPLACE FUNCTION public.health_trend_as_of(at timestamp with time zone)
+ RETURNS SETOF health_trend
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select tenant_id, id, account_id, year, month, overall_score, product_usage_score, support_score, customer_sentiment_score, business_outcomes_score, relationship_strength_score, occurred_at, recorded_at, sys_from from health_trend where sys_from <= at
+    union all
+    select tenant_id, id, account_id, year, month, overall_score, product_usage_score, support_score, customer_sentiment_score, business_outcomes_score, relationship_strength_score, occurred_at, recorded_at, sys_from from health_trend_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.keep_version()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  ended timestamptz := greatest(app_now(), case when tg_op = 'INSERT' then null else old.sys_from end);
+begin
+  if tg_op = 'INSERT' then
+    new.sys_from := ended;
+    return new;
+  end if;
+  -- A version that began and ended at one instant was never current at any; there is nothing to keep.
+  if ended > old.sys_from then
+    execute format('insert into %I (%s, sys_to) select ($1).*, $2', tg_table_name || '_history', tg_argv[0]) using old, ended;
+  end if;
+  if tg_op = 'DELETE' then
+    return old;
+  end if;
+  new.sys_from := ended;
+  return new;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.kpi_as_of(at timestamp with time zone)
+ RETURNS SETOF kpi
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select tenant_id, id, account_id, product_id, category, parameter, value, occurred_at, recorded_at, sys_from from kpi where sys_from <= at
+    union all
+    select tenant_id, id, account_id, product_id, category, parameter, value, occurred_at, recorded_at, sys_from from kpi_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE PROCEDURE public.make_tenant_table(IN target regclass, IN rights text DEFAULT 'select, insert, update, delete'::text)
+ LANGUAGE plpgsql
+AS $procedure$
+begin
+  execute format('alter table %s enable row level security', target);
+  execute format('create policy own_tenant on %s to context_graph_app using (tenant_id = (select app_tenant())) with check (tenant_id = (select app_tenant()))', target);
+  execute format('grant %s on %s to context_graph_app', rights, target);
+end $procedure$;
+
+CREATE OR REPLACE PROCEDURE public.make_versioned(IN target regclass)
+ LANGUAGE plpgsql
+AS $procedure$
+declare
+  columns text := (select string_agg(quote_ident(attname), ', ' order by attnum)
+                   from pg_attribute where attrelid = target and attnum > 0 and not attisdropped);
+  name text := (select relname from pg_class where oid = target);
+  history text := quote_ident(name || '_history');
+  added record;
+  relaxed record;
+begin
+  if to_regclass(history) is null then
+    execute format('create table %s (like %s)', history, target);
+    execute format('alter table %s add column sys_to timestamptz not null, add primary key (tenant_id, id, sys_from)', history);
+    if exists (select from pg_attribute where attrelid = target and attname = 'account_id' and not attisdropped) then
+      execute format('create index on %s (tenant_id, account_id)', history);
+    end if;
+    call make_tenant_table(target);
+    call make_tenant_table(history::regclass, 'select');
+  end if;
+  for added in
+    select quote_ident(attname) as column, format_type(atttypid, atttypmod) as type from pg_attribute
+    where attrelid = target and attnum > 0 and not attisdropped
+      and attname not in (select attname from pg_attribute where attrelid = history::regclass and not attisdropped)
+    order by attnum
+  loop
+    execute format('alter table %s add column %s %s', history, added.column, added.type);
+  end loop;
+  for relaxed in
+    select quote_ident(attname) as column from pg_attribute
+    where attrelid = history::regclass and attnum > 0 and not attisdropped and attnotnull and attname <> 'sys_to'
+      and attname not in (select attname from pg_attribute where attrelid = target and not attisdropped and attnotnull)
+  loop
+    execute format('alter table %s alter column %s drop not null', history, relaxed.column);
+  end loop;
+  execute format('create or replace trigger keep_version before insert or update or delete on %s for each row execute function keep_version(%L)', target, columns);
+  execute format('create or replace function %s(at timestamptz) returns setof %s stable parallel safe language sql as $f$
+    select %s from %s where sys_from <= at
+    union all
+    select %s from %s where sys_from <= at and sys_to > at $f$', quote_ident(name || '_as_of'), target, columns, target, columns, history);
+end $procedure$;
+
+CREATE OR REPLACE FUNCTION public.manager_flag_as_of(at timestamp with time zone)
+ RETURNS SETOF manager_flag
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select tenant_id, id, account_id, flag, set_by, note, occurred_at, recorded_at, sys_from from manager_flag where sys_from <= at
+    union all
+    select tenant_id, id, account_id, flag, set_by, note, occurred_at, recorded_at, sys_from from manager_flag_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.note_as_of(at timestamp with time zone)
+ RETURNS SETOF note
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select tenant_id, id, account_id, note_type, content, author, occurred_at, recorded_at, sys_from from note where sys_from <= at
+    union all
+    select tenant_id, id, account_id, note_type, content, author, occurred_at, recorded_at, sys_from from note_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.opportunity_as_of(at timestamp with time zone)
+ RETURNS SETOF opportunity
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select tenant_id, id, account_id, name, stage, amount_minor, amount_currency, close_date, probability, next_step, stage_since, occurred_at, recorded_at, sys_from from opportunity where sys_from <= at
+    union all
+    select tenant_id, id, account_id, name, stage, amount_minor, amount_currency, close_date, probability, next_step, stage_since, occurred_at, recorded_at, sys_from from opportunity_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.playbook_execution_as_of(at timestamp with time zone)
+ RETURNS SETOF playbook_execution
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select tenant_id, id, account_id, playbook_id, playbook_name, status, started_at, completed_at, occurred_at, recorded_at, sys_from from playbook_execution where sys_from <= at
+    union all
+    select tenant_id, id, account_id, playbook_id, playbook_name, status, started_at, completed_at, occurred_at, recorded_at, sys_from from playbook_execution_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.playbook_report_as_of(at timestamp with time zone)
+ RETURNS SETOF playbook_report
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select tenant_id, id, account_id, playbook_name, execution_id, generated_at, content, occurred_at, recorded_at, sys_from from playbook_report where sys_from <= at
+    union all
+    select tenant_id, id, account_id, playbook_name, execution_id, generated_at, content, occurred_at, recorded_at, sys_from from playbook_report_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.playbook_trigger_as_of(at timestamp with time zone)
+ RETURNS SETOF playbook_trigger
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select tenant_id, id, account_id, playbook_type, auto_trigger_enabled, occurred_at, recorded_at, sys_from from playbook_trigger where sys_from <= at
+    union all
+    select tenant_id, id, account_id, playbook_type, auto_trigger_enabled, occurred_at, recorded_at, sys_from from playbook_trigger_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.product_as_of(at timestamp with time zone)
+ RETURNS SETOF product
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select tenant_id, id, account_id, name, occurred_at, recorded_at, sys_from from product where sys_from <= at
+    union all
+    select tenant_id, id, account_id, name, occurred_at, recorded_at, sys_from from product_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.schedule_job(identifier text, payload json, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, job_key text DEFAULT NULL::text)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select graphile_worker.add_job(identifier, payload, run_at => run_at, job_key => job_key)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.score_point_as_of(at timestamp with time zone)
+ RETURNS SETOF score_point
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select * from score_point where recorded_at <= at $function$;
+
+CREATE OR REPLACE FUNCTION public.scoring_model_as_of(at timestamp with time zone)
+ RETURNS SETOF scoring_model
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select * from scoring_model where published_at <= at $function$;
+
+CREATE OR REPLACE FUNCTION public.se_mention_as_of(at timestamp with time zone)
+ RETURNS SETOF se_mention
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select tenant_id, id, account_id, name, last_active_at, status, occurred_at, recorded_at, sys_from from se_mention where sys_from <= at
+    union all
+    select tenant_id, id, account_id, name, last_active_at, status, occurred_at, recorded_at, sys_from from se_mention_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.signal_as_of(at timestamp with time zone)
+ RETURNS SETOF signal
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select * from signal where recorded_at <= at $function$;
+
+CREATE OR REPLACE FUNCTION public.thread_as_of(at timestamp with time zone)
+ RETURNS SETOF thread
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select tenant_id, id, account_id, author, preview, reply_count, url, occurred_at, recorded_at, sys_from from thread where sys_from <= at
+    union all
+    select tenant_id, id, account_id, author, preview, reply_count, url, occurred_at, recorded_at, sys_from from thread_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.ticket_as_of(at timestamp with time zone)
+ RETURNS SETOF ticket
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select tenant_id, id, account_id, key, summary, status, status_category, assignee, priority, labels, url, created_on, resolved_on, occurred_at, recorded_at, sys_from from ticket where sys_from <= at
+    union all
+    select tenant_id, id, account_id, key, summary, status, status_category, assignee, priority, labels, url, created_on, resolved_on, occurred_at, recorded_at, sys_from from ticket_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.weekly_summary_as_of(at timestamp with time zone)
+ RETURNS SETOF weekly_summary
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select tenant_id, id, account_id, week_of, status, highlights, risks, occurred_at, recorded_at, sys_from from weekly_summary where sys_from <= at
+    union all
+    select tenant_id, id, account_id, week_of, status, highlights, risks, occurred_at, recorded_at, sys_from from weekly_summary_history where sys_from <= at and sys_to > at $function$;
+
+-- Foreign keys
+
+alter table account add constraint account_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table account_contexts add constraint account_contexts_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table activity add constraint activity_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table api_key add constraint api_key_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table audit_head add constraint audit_head_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table contact add constraint contact_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table contact add constraint contact_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
+alter table external_ref add constraint external_ref_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table health_trend add constraint health_trend_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table inbox add constraint inbox_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table kpi add constraint kpi_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table manager_flag add constraint manager_flag_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table note add constraint note_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table opportunity add constraint opportunity_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table playbook_execution add constraint playbook_execution_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table playbook_report add constraint playbook_report_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table playbook_trigger add constraint playbook_trigger_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table product add constraint product_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table score_point add constraint score_point_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table scoring_model add constraint scoring_model_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table se_mention add constraint se_mention_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table signal add constraint signal_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table subject_key add constraint subject_key_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table thread add constraint thread_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table ticket add constraint ticket_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table webhook_secret add constraint webhook_secret_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table weekly_summary add constraint weekly_summary_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+-- Triggers
+
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON account FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON activity FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, type, subject, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON contact FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, subject_id, digest, name_sealed, email_sealed, title, role, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON health_trend FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, year, month, overall_score, product_usage_score, support_score, customer_sentiment_score, business_outcomes_score, relationship_strength_score, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON kpi FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, product_id, category, parameter, value, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON manager_flag FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, flag, set_by, note, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON note FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, note_type, content, author, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, stage, amount_minor, amount_currency, close_date, probability, next_step, stage_since, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON playbook_execution FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, playbook_id, playbook_name, status, started_at, completed_at, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON playbook_report FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, playbook_name, execution_id, generated_at, content, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON playbook_trigger FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, playbook_type, auto_trigger_enabled, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON product FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON se_mention FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, last_active_at, status, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON thread FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, author, preview, reply_count, url, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON ticket FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, key, summary, status, status_category, assignee, priority, labels, url, created_on, resolved_on, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON weekly_summary FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, week_of, status, highlights, risks, occurred_at, recorded_at, sys_from');
+-- Row-level security
+
+alter table account enable row level security;
+create policy own_tenant on account for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table account_contexts enable row level security;
+create policy find_due on account_contexts for select to context_graph_system using (true);
+create policy own_tenant on account_contexts for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table account_history enable row level security;
+create policy own_tenant on account_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table activity enable row level security;
+create policy own_tenant on activity for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table activity_history enable row level security;
+create policy own_tenant on activity_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table api_key enable row level security;
+create policy find_caller on api_key for select to context_graph_system using (true);
+create policy own_tenant on api_key for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table audit_head enable row level security;
+create policy own_tenant on audit_head for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table audit_logs enable row level security;
+create policy own_tenant on audit_logs for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table contact enable row level security;
+create policy own_tenant on contact for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table contact_history enable row level security;
+create policy own_tenant on contact_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table external_ref enable row level security;
+create policy own_tenant on external_ref for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table health_trend enable row level security;
+create policy own_tenant on health_trend for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table health_trend_history enable row level security;
+create policy own_tenant on health_trend_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table inbox enable row level security;
+create policy own_tenant on inbox for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+create policy prune on inbox for all to context_graph_system using (true);
+alter table kpi enable row level security;
+create policy own_tenant on kpi for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table kpi_history enable row level security;
+create policy own_tenant on kpi_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table manager_flag enable row level security;
+create policy own_tenant on manager_flag for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table manager_flag_history enable row level security;
+create policy own_tenant on manager_flag_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table note enable row level security;
+create policy own_tenant on note for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table note_history enable row level security;
+create policy own_tenant on note_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table opportunity enable row level security;
+create policy own_tenant on opportunity for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table opportunity_history enable row level security;
+create policy own_tenant on opportunity_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table outbox enable row level security;
+create policy own_tenant on outbox for insert to context_graph_app with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+create policy relay on outbox for all to context_graph_system using (true);
+alter table playbook_execution enable row level security;
+create policy own_tenant on playbook_execution for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table playbook_execution_history enable row level security;
+create policy own_tenant on playbook_execution_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table playbook_report enable row level security;
+create policy own_tenant on playbook_report for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table playbook_report_history enable row level security;
+create policy own_tenant on playbook_report_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table playbook_trigger enable row level security;
+create policy own_tenant on playbook_trigger for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table playbook_trigger_history enable row level security;
+create policy own_tenant on playbook_trigger_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table product enable row level security;
+create policy own_tenant on product for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table product_history enable row level security;
+create policy own_tenant on product_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table score_point enable row level security;
+create policy own_tenant on score_point for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table scoring_model enable row level security;
+create policy own_tenant on scoring_model for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table se_mention enable row level security;
+create policy own_tenant on se_mention for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table se_mention_history enable row level security;
+create policy own_tenant on se_mention_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table signal enable row level security;
+create policy own_tenant on signal for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table subject_key enable row level security;
+create policy own_tenant on subject_key for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table tenant enable row level security;
+create policy every_tenant on tenant for all to context_graph_system using (true) with check (true);
+create policy own_tenant on tenant for select to context_graph_app using ((id = ( SELECT app_tenant() AS app_tenant)));
+alter table thread enable row level security;
+create policy own_tenant on thread for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table thread_history enable row level security;
+create policy own_tenant on thread_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table ticket enable row level security;
+create policy own_tenant on ticket for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table ticket_history enable row level security;
+create policy own_tenant on ticket_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table webhook_secret enable row level security;
+create policy find_sender on webhook_secret for select to context_graph_system using (true);
+create policy own_tenant on webhook_secret for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table weekly_summary enable row level security;
+create policy own_tenant on weekly_summary for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table weekly_summary_history enable row level security;
+create policy own_tenant on weekly_summary_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+-- Rights
+
+grant usage on schema public to context_graph_app;
+grant usage on schema public to context_graph_system;
+grant delete, insert, select, update on account to context_graph_app;
+grant delete, insert, select, update on account_contexts to context_graph_app;
+grant select (tenant_id, account_id, next_crossing_at, refresh_at) on account_contexts to context_graph_system;
+grant select on account_history to context_graph_app;
+grant delete, insert, select, update on activity to context_graph_app;
+grant select on activity_history to context_graph_app;
+grant insert, select, update on api_key to context_graph_app;
+grant select on api_key to context_graph_system;
+grant insert, select, update on audit_head to context_graph_app;
+grant insert, select on audit_logs to context_graph_app;
+grant delete, insert, select, update on bus_cursor to context_graph_system;
+grant delete, insert, select, update on bus_event to context_graph_system;
+grant delete, insert, select, update on bus_partition to context_graph_system;
+grant delete, insert, select, update on contact to context_graph_app;
+grant select on contact_history to context_graph_app;
+grant delete, insert, select, update on dead_letter to context_graph_system;
+grant delete, insert, select on external_ref to context_graph_app;
+grant delete, insert, select, update on health_trend to context_graph_app;
+grant select on health_trend_history to context_graph_app;
+grant delete, insert, select on inbox to context_graph_app;
+grant delete, select on inbox to context_graph_system;
+grant delete, insert, select, update on kpi to context_graph_app;
+grant select on kpi_history to context_graph_app;
+grant delete, insert, select, update on manager_flag to context_graph_app;
+grant select on manager_flag_history to context_graph_app;
+grant delete, insert, select, update on note to context_graph_app;
+grant select on note_history to context_graph_app;
+grant delete, insert, select, update on opportunity to context_graph_app;
+grant select on opportunity_history to context_graph_app;
+grant delete, insert, select on outbox to context_graph_system;
+grant insert on outbox to context_graph_app;
+grant delete, insert, select, update on playbook_execution to context_graph_app;
+grant select on playbook_execution_history to context_graph_app;
+grant delete, insert, select, update on playbook_report to context_graph_app;
+grant select on playbook_report_history to context_graph_app;
+grant delete, insert, select, update on playbook_trigger to context_graph_app;
+grant select on playbook_trigger_history to context_graph_app;
+grant delete, insert, select, update on product to context_graph_app;
+grant select on product_history to context_graph_app;
+grant insert, select on score_point to context_graph_app;
+grant insert, select on scoring_model to context_graph_app;
+grant delete, insert, select, update on se_mention to context_graph_app;
+grant select on se_mention_history to context_graph_app;
+grant insert, select on signal to context_graph_app;
+grant insert, select, update on subject_key to context_graph_app;
+grant insert, select on tenant to context_graph_system;
+grant select on tenant to context_graph_app;
+grant delete, insert, select, update on thread to context_graph_app;
+grant select on thread_history to context_graph_app;
+grant delete, insert, select, update on ticket to context_graph_app;
+grant select on ticket_history to context_graph_app;
+grant insert, select, update on webhook_secret to context_graph_app;
+grant select on webhook_secret to context_graph_system;
+grant delete, insert, select, update on weekly_summary to context_graph_app;
+grant select on weekly_summary_history to context_graph_app;
+revoke all on function ensure_audit_partitions(date,integer) from public;
+revoke all on function schedule_job(text,json,timestamp with time zone,text) from public;
+grant execute on function ensure_audit_partitions(date,integer) to context_graph_system;
+grant execute on function schedule_job(text,json,timestamp with time zone,text) to context_graph_app;
+grant execute on function schedule_job(text,json,timestamp with time zone,text) to context_graph_system;
+-- Comments
+
+comment on table account is 'A customer of the tenant. A stub was first heard of through a signal and awaits its CRM record.';
+comment on table account_contexts is 'The present intent score. state holds each type''s raw sum and its instant; refresh_at is when decay will have moved the stored score by half a point or across the threshold; facts up to sequence replayed_through are in state already.';
+comment on table api_key is 'Credentials of machines; only the SHA-256 of the secret is kept.';
+comment on function app_now() is 'The program''s clock as this transaction was told it.';
+comment on function app_tenant() is 'The tenant this transaction is bound to; null shows no row at all.';
+comment on table audit_head is 'The end of each tenant''s audit chain. Its row lock, taken last in a transaction, orders the chain by commit.';
+comment on table audit_logs is 'Every change of state, append-only. hash = SHA-256(previous_hash, the row''s canonical JSON).';
+comment on table bus_cursor is 'How far each consumer group has come; moved after the effect.';
+comment on table bus_event is 'The bus on Postgres. Offsets are given under the partition row''s lock, so they are commit-ordered.';
+comment on table dead_letter is 'Events that a consumer group could not take in, by the place they were first read from. A replay that fails again opens its row again.';
+comment on function ensure_audit_partitions(date,integer) is 'Makes the monthly partitions from first_month on that are missing; answers how many it made.';
+comment on table external_ref is 'What other systems call a node; look-up works by either name.';
+comment on table inbox is 'What each consumer has already taken in; a second delivery finds its row and does nothing.';
+comment on table outbox is 'Facts on their way to the bus. The relay deletes a row once the bus has it. Without a tenant: dead letters and replays.';
+comment on function schedule_job(text,json,timestamp with time zone,text) is 'Adds a job in the caller''s own transaction: it runs once that commits. Of jobs with one key, the latest stays.';
+comment on table score_point is 'Every change of an intent score, append-only; with its state, so that the score can be computed for any later instant.';
+comment on table scoring_model is 'How scores are computed; a new version for every change. The highest version is in force.';
+comment on table signal is 'One observation about an account, immutable. effective_at is where its decay starts.';
+comment on table subject_key is 'lookup: HMAC of the normalised e-mail. wrapped_key: the subject''s AES-256 key under the master key; null once erased.';
+comment on table tenant is 'A company that uses the product.';
+comment on table webhook_secret is 'Which secret a source signs its webhooks with, under the master key. The id goes with each webhook and tells whose it is.';

@@ -1,0 +1,6 @@
+import { ApiKeyResolver } from './api-key.resolver.ts';
+
+export { accessNodes } from './api-key.resolver.ts';
+
+/** What access adds to the graph. */
+export const accessResolvers: readonly (new () => object)[] = [ApiKeyResolver];
