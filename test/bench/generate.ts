@@ -171,8 +171,8 @@ insert into account_contexts (tenant_id, account_id, intent_score, model_version
 select $1, account_id, intent_score, 1, icp_fit, state, $3, above_threshold, next_crossing_at, refresh_at, 0
 from jsonb_to_recordset($2::jsonb) as s(account_id uuid, intent_score float8, icp_fit float8, state jsonb, above_threshold boolean, next_crossing_at timestamptz, refresh_at timestamptz)`;
 const insertPoints = `
-insert into score_point (tenant_id, id, account_id, recorded_at, value, previous, cause, model_version, icp_fit, state)
-select tenant_id, uuidv7(), account_id, scored_at, intent_score, null, 'SIGNAL', 1, icp_fit, state from account_contexts where tenant_id = $1`;
+insert into score_point (tenant_id, id, account_id, occurred_at, recorded_at, value, previous, cause, model_version, icp_fit, state)
+select tenant_id, uuidv7(), account_id, scored_at, scored_at, intent_score, null, 'SIGNAL', 1, icp_fit, state from account_contexts where tenant_id = $1`;
 
 async function makeScores(admin: Client, tenantId: string): Promise<void> {
   const model: ScoringModel = { ...defaultScoringModelParameters(), version: 1 };
