@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { accountRecords } from '../../src/features/accounts/index.ts';
+import type { Read } from '../../src/platform/postgres/read.ts';
+import { arrange, crm, samples, type Arranged } from '../accounts/arrange.ts';
+
+const size = 100;
+let program: Arranged;
+let ids: string[] = [];
+const reads: Read[] = [];
+beforeAll(async () => {
+  program = await arrange();
+  const names = Array.from({ length: size }, (_, index) => `account-${String(index).padStart(3, '0')}`);
+  ids = (await program.upsertAccounts(names.map((name) => ({ externalRef: crm(name), name })))).results.map(({ id }) => id ?? '');
+  for (const { plural } of accountRecords) {
+    await program.upsert(plural, names.flatMap((name) => [1, 2].map((copy) => ({ account: { externalRef: crm(name) }, externalRef: crm(`${name}-${copy}`), ...samples[plural]?.[0], ...(plural === 'healthTrends' ? { month: copy } : {}) }))));
+  }
+  const contacts = await program.rows('select e.external_id as ref, c.id from contact c join external_ref e on e.node_id = c.id');
+  const champion = new Map(contacts.map((row) => [String(row['ref']), `Contact_${String(row['id']).replaceAll('-', '')}`]));
+  await program.upsertAccounts(names.map((name) => ({ externalRef: crm(name), name, primaryChampionId: champion.get(`${name}-1`) })));
+  for (const type of ['stage_change', 'meeting', 'demo_request']) await program.ingest(names.map((name) => ({ account: { externalRef: crm(name) }, type, source: 'test', sourceEventId: `${name}-${type}` })));
+  await program.settled();
+  const open = program.database.read;
+  program.database.read = (tenantId) => {
+    const read = open(tenantId);
+    reads.push(read);
+    return read;
+  };
+});
+afterAll(() => program.close());
+
+// AccountContext of the acceptance file without what later rooms add: context, brief, profile, latestSnapshot, actions.
+const context = `id externalRefs { system id } name revenue { amountMinor currency } owner { name email } csm { name email }
+  opportunities(first: 5) { edges { node { id name stage amount { amountMinor currency } closeDate probability nextStep daysInStage } } }
+  contacts(first: 20) { edges { node { id name title email role } } }
+  activities(first: 5) { edges { node { id type subject occurredAt } } }
+  tickets(first: 10, filter: { open: true }) { totalCount edges { node { id key summary status priority labels assignee url } } }
+  threads(first: 5) { edges { node { id author preview replyCount occurredAt } } }
+  managerFlags { flag setBy note } weeklySummary { weekOf status highlights risks } primaryChampion { name }
+  intent { __typename ... on IntentScore { value band trend computedAt modelVersion contributions(first: 5) { signal { id type source occurredAt } weight decayFactor points }
+    nextThresholdCrossing { at direction } history(first: 3) { totalCount edges { node { value } } } } }
+  signals(first: 10, filter: { types: ["stage_change", "meeting"] }) { totalCount pageInfo { hasNextPage endCursor } edges { cursor node { id type source occurredAt recordedAt payload account { name } } } }`;
+const others = accountRecords.filter(({ paged }) => paged).map(({ plural }) => `${plural}(first: 2) { totalCount edges { node { id } } }`).join(' ');
+
+/** The names of the statements that one operation asks, sorted: levels below each other may overtake one another. */
+async function asked(query: string, variables: Record<string, unknown>): Promise<{ names: string[]; data: unknown }> {
+  reads.length = 0;
+  const { data, errors } = await program.query(query, variables, { role: 'viewer' });
+  expect(errors).toBeUndefined();
+  return { names: reads.flatMap((read) => [...read.asked]).sort(), data };
+}
+
+test.each([
+  ['the account page', `query($ids: [ID!]!) { nodes(ids: $ids) { ... on Account { ${context} } } }`, (count: number) => ({ ids: ids.slice(0, count) }), 24],
+  ['every list of an account', `query($ids: [ID!]!) { nodes(ids: $ids) { ... on Account { id ${others} } } }`, (count: number) => ({ ids: ids.slice(0, count) }), 1 + 2 * 14],
+  ['the portfolio', 'query($first: Int!) { accounts(first: $first, filter: { minIntent: 60, status: [ACTIVE, AT_RISK] }, orderBy: { field: INTENT, direction: DESC }) { totalCount pageInfo { hasNextPage endCursor } edges { cursor node { id name intent { ... on IntentScore { value band trend } } contacts(first: 3) { edges { node { name } } } } } } }', (count: number) => ({ first: count }), 5],
+])('%s asks as many statements for one account as for a hundred, however it is served', async (_name, query, variables, most) => {
+  const limits = [];
+  // Interpreted at first; from the second time on the document is served compiled.
+  const answers = [];
+  for (const count of [1, 1, size, size, 1, size]) {
+    const answer = await asked(query, variables(count));
+    limits.push(answer.names);
+    answers.push(answer.data);
+  }
+  for (const names of limits) expect(names).toEqual(limits[0]);
+  expect(limits[0]?.length).toBeLessThanOrEqual(most);
+  expect(new Set(limits[0]).size, 'a statement is asked twice').toBe(limits[0]?.length);
+  expect(answers[1]).toEqual(answers[0]);
+  expect(answers[5]).toEqual(answers[2]);
+});
