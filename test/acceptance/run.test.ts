@@ -56,8 +56,8 @@ async function subscribe(operation: string, variables: Record<string, unknown>) 
 
 test('what is left out of the operations is not there yet', async () => {
   const { __type } = await program.see<{ __type: { fields: { name: string }[] } }>('{ __type(name: "Account") { fields { name } } }');
-  const there = __type.fields.map(({ name }) => name);
-  expect([...later.values()].flat().filter((name) => there.includes(name))).toEqual([]);
+  const there = new Set(__type.fields.map(({ name }) => name));
+  expect([...later.values()].flat().filter((name) => there.has(name))).toEqual([]);
 });
 
 test('IngestSignals, IntentLive and Feed: signals come in, each judged by itself, and are seen live', async () => {
@@ -78,7 +78,6 @@ test('IngestSignals, IntentLive and Feed: signals come in, each judged by itself
   expect(first).toMatchObject({ __typename: 'SignalAccepted', signal: { dedupeKey: 'id:salesforce:e-1', account: { id } } });
   expect(second).toEqual({ __typename: 'SignalDuplicate', signal: { id: first?.signal?.id } });
   expect(refused).toMatchObject({ __typename: 'InvalidInputError', code: 'BAD_USER_INPUT', path: ['input', '3', 'type'] });
-  await new Promise((r) => setTimeout(r, 3000)); console.log("DBG", JSON.stringify(await feed.atLeast(1)), JSON.stringify(await live.atLeast(1)), JSON.stringify(feed.faults), JSON.stringify(program.logged.filter((l) => l.level !== "info")), JSON.stringify(await program.facts("signal.ingested")));
   const [, ...fed] = await feed.atLeast(3);
   expect(fed.map((event) => event['signal'])).toEqual([{ id: first?.signal?.id, type: 'stage_change' }, { id: third?.signal?.id, type: 'demo_request' }]);
   const change = await until('the crossing is seen', async () => (await live.atLeast(2)).find((event) => event['crossedThreshold'] === 'UP'));

@@ -51,12 +51,12 @@ test('every nested field is as it was known at the instant', async () => {
   expect(new Set(seen.map(({ page }) => JSON.stringify(page))).size).toBe(4);
   for (const { at, page } of seen) expect(await look(id, at)).toEqual(page);
   expect(seen.map(({ page }) => page?.['name'])).toEqual(['acme', 'acme', 'Acme Renamed', 'Acme Renamed']);
-  expect(seen.map(({ page }) => (page?.['signals'] as { totalCount: number }).totalCount)).toEqual([0, 1, 1, 2]);
+  expect(seen.map(({ page }) => (page as { signals: { totalCount: number } } | null)?.signals.totalCount)).toEqual([0, 1, 1, 2]);
   // Between two states the older one holds, and only the score has moved on: decayed to that very instant.
   const [, second, third] = seen;
   const between = new Date(Date.parse(second?.at ?? '') + hour / 2).toISOString();
   const page = await look(id, between);
-  const value = (of: Record<string, unknown> | null | undefined) => (of?.['intent'] as { value: number }).value;
+  const value = (of: Record<string, unknown> | null | undefined) => (of as { intent: { value: number } } | null | undefined)?.intent.value ?? -1;
   expect({ ...page, intent: null }).toEqual({ ...second?.page, intent: null });
   expect([value(page) < value(second?.page), value(page) > value(third?.page)]).toEqual([true, true]);
   expect(await look(id, new Date(Date.parse(third?.at ?? '') - 1).toISOString())).toMatchObject({ name: 'acme', industry: 'Software' });

@@ -108,7 +108,7 @@ describe.each(paged.map((record) => [record.plural, record] as const))('%s', (pl
     const originals = new Set(before);
     expect(seen.filter((id) => originals.has(id))).toEqual(before);
     const backwards = await list(plural, account, { orderBy: { field, direction: direction === 'ASC' ? 'DESC' : 'ASC' } });
-    expect(idsOf(backwards)).toEqual(idsOf(await list(plural, account, { orderBy })).reverse());
+    expect(idsOf(backwards)).toEqual(idsOf(await list(plural, account, { orderBy })).toReversed());
   });
 
   test('without an order has the one it is said to have', async () => {
@@ -276,8 +276,8 @@ describe('accounts', () => {
     const before = await accounts({ orderBy, filter: listed });
     expect(before.edges).toHaveLength(field === 'INTENT' ? 9 : names.length);
     const values = before.edges.map(({ node }) => (field === 'REVENUE' ? ((node['revenue'] as { amountMinor: number } | null)?.amountMinor ?? -1) : field === 'INTENT' ? (node['intent'] as { value: number }).value : 0));
-    expect(values).toEqual([...values].sort((a, b) => (direction === 'ASC' ? a - b : b - a)));
-    if (field === 'NAME') expect(before.edges.map(({ node }) => String(node['name']).toLowerCase()).sort()).toEqual((direction === 'ASC' ? before.edges : [...before.edges].reverse()).map(({ node }) => String(node['name']).toLowerCase()));
+    expect(values).toEqual(values.toSorted((a, b) => (direction === 'ASC' ? a - b : b - a)));
+    if (field === 'NAME') expect(before.edges.map(({ node }) => String(node['name']).toLowerCase()).sort()).toEqual((direction === 'ASC' ? before.edges : before.edges.toReversed()).map(({ node }) => String(node['name']).toLowerCase()));
     const seen: string[] = [];
     let after: string | null = null;
     for (let page = 0; ; page += 1) {

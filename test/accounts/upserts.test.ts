@@ -198,12 +198,12 @@ describe('accounts', () => {
     expect(new Set(calls.map(({ results }) => results[0]?.id)).size).toBe(1);
     expect(calls.filter(({ results }) => results[0]?.change === 'CREATED')).toHaveLength(1);
     const records = await Promise.all(Array.from({ length: 8 }, () => program.upsert('products', [{ account: { externalRef: crm('race') }, externalRef: crm('race-product'), name: 'One' }])));
-    expect(records.map(({ results }) => results[0]?.change).sort()).toEqual(['CREATED', ...Array.from({ length: 7 }, () => 'UNCHANGED')]);
+    expect(records.map(({ results }) => results[0]?.change).filter((change) => change !== 'UNCHANGED')).toEqual(['CREATED']);
   });
 
   test('calls at once in opposite orders both go through', async () => {
     const refs = Array.from({ length: 50 }, (_, index) => ({ externalRef: crm(`cross-${index}`), name: `Cross ${index}` }));
-    const calls = await Promise.all([program.upsertAccounts(refs), program.upsertAccounts([...refs].reverse()), program.upsertAccounts(refs)]);
+    const calls = await Promise.all([program.upsertAccounts(refs), program.upsertAccounts(refs.toReversed()), program.upsertAccounts(refs)]);
     expect(calls.map(({ accepted }) => accepted)).toEqual([50, 50, 50]);
     expect(await program.count(`select from account where name like 'Cross %'`)).toBe(50);
   });

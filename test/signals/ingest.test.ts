@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { register } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createIngestQueue } from '../../src/features/signals/index.ts';
@@ -215,7 +216,7 @@ describe('the queue of single signals', () => {
 test('what became of signals is counted by source, type and outcome', async () => {
   const counted = async (labels: object): Promise<number> => {
     const metric = await register.getSingleMetric('signals_processed_total')?.get();
-    return metric?.values.find((value) => JSON.stringify(Object.entries(value.labels).sort()) === JSON.stringify(Object.entries(labels).sort()))?.value ?? 0;
+    return metric?.values.find((value) => isDeepStrictEqual({ ...value.labels }, labels))?.value ?? 0;
   };
   const of = (status: string) => counted(status === 'rejected' ? { source: 'any', type: 'any', status } : { source: 'counter', type: 'meeting', status });
   const before = await of('rejected');

@@ -153,12 +153,13 @@ export function reference(type: string, description: string): NamedLater {
       select: (name) => `t.${column} as "${name}"`,
       write(value, path) {
         if (value === null || value === undefined) return { [column]: null };
-        const id = parseGlobalId(String(value));
+        const id = typeof value === 'string' ? parseGlobalId(value) : null;
         if (id?.type !== type) throw new InvalidInput(`This must be the id of a ${type}.`, path);
         return { [column]: id.id };
       },
       finish(row, name) {
-        row[name] = row[name] === null ? null : toGlobalId(type, String(row[name]));
+        const key = row[name];
+        row[name] = typeof key === 'string' ? toGlobalId(type, key) : null;
       },
     };
   };

@@ -139,7 +139,7 @@ const pointColumns = `t.id as uuid, t.account_id as "accountId", t.occurred_at a
 const toPoint = (row: ScorePointRow, _call: Call, asOf: AsOf): ScorePointRow => asNode('ScorePoint', row, asOf);
 
 /** The changes of an account's score, the latest first. */
-export const scoreHistory = childList<ScorePointRow, ScorePointRow, { recordedFrom?: string | null; recordedBefore?: string | null }>(
+export const scoreHistory = childList<ScorePointRow, { recordedFrom?: string | null; recordedBefore?: string | null }>(
   {
     name: 'score_points',
     table: 'score_point',

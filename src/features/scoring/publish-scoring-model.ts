@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { InvalidInput } from '../../platform/errors.ts';
 import { schedule } from '../../platform/jobs/schedule.ts';
 import { statement } from '../../platform/postgres/statement.ts';
@@ -31,5 +31,5 @@ export async function publishScoringModel(work: Work, parameters: unknown): Prom
 
 function toInvalidInput(error: z.ZodError): InvalidInput {
   const [issue] = error.issues;
-  return new InvalidInput(`${issue?.message ?? 'The model cannot be taken.'}`, ['input', ...(issue?.path.map(String) ?? [])]);
+  return new InvalidInput(issue?.message ?? 'The model cannot be taken.', ['input', ...(issue?.path.map(String) ?? [])]);
 }

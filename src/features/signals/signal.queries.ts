@@ -27,7 +27,7 @@ const source: ListSource<SignalFilter> = {
 };
 
 /** The signals of an account. */
-export const signalsOfAccount = childList<SignalRow, SignalRow, SignalFilter>(source, 'account_id', toSignal);
+export const signalsOfAccount = childList<SignalRow, SignalFilter>(source, 'account_id', toSignal);
 
 const byId = datedStatement<SignalRow>(
   'signals_by_id',

@@ -50,9 +50,8 @@ export class Loaders {
     if (!byInstant) this.#byQuestion.set(question, (byInstant = new Map()));
     const known = byInstant.get(asOf) as DataLoader<Key, Answer, unknown> | undefined;
     if (known) return known;
-    const made = new DataLoader<Key, Answer, unknown>((keys) => question.load(call, keys, asOf), {
-      ...(question.identity ? { cacheKeyFn: question.identity } : {}),
-    });
+    const options = question.identity ? { cacheKeyFn: question.identity } : {};
+    const made = new DataLoader<Key, Answer, unknown>((keys) => question.load(call, keys, asOf), options);
     byInstant.set(asOf, made);
     return made;
   }

@@ -17,10 +17,10 @@ export interface ChildList<Row, Filter extends object> {
 }
 
 /** Declares a list below a parent. `prepare` turns the database's row into the row that GraphQL is given. */
-export function childList<Raw extends ListedRow, Row extends ListedRow, Filter extends object>(
+export function childList<Row extends ListedRow, Filter extends object>(
   source: ListSource<Filter>,
   parentColumn: string,
-  prepare: (raw: Raw, call: Call, asOf: AsOf) => Row,
+  prepare: (raw: Row, call: Call, asOf: AsOf) => Row,
 ): ChildList<Row, Filter> {
   const identity = (key: ChildKey<Filter>): string => `${key.parent}${key.shape}`;
   const counts: Question<ChildKey<Filter>, number> = {
@@ -40,7 +40,7 @@ export function childList<Raw extends ListedRow, Row extends ListedRow, Filter e
     load: (call, keys, asOf) =>
       byShape(keys, async (parents, args, shape) => {
         const built = pagesStatement(source, parentColumn, { tenantId: call.tenantId, parents, args, asOf });
-        const rows = (await call.read.rows(built.statement, built.values)) as unknown as (Raw & { parent: string })[];
+        const rows = (await call.read.rows(built.statement, built.values)) as unknown as (Row & { parent: string })[];
         const found = Map.groupBy(rows, (row) => row.parent);
         return parents.map((parent) => {
           const own = (found.get(parent) ?? []).map((raw) => prepare(raw, call, asOf));
