@@ -34,7 +34,8 @@ export function createGraphServer({ schema, format, policy, charge }: GraphServe
     schema,
     introspection: true,
     includeStacktraceInErrorResponses: false,
-    csrfPrevention: true,
+    // A page elsewhere cannot send these without a preflight, which CORS then refuses; credentials travel in no other way.
+    csrfPrevention: { requestHeaders: ['authorization', 'x-api-key'] },
     parseOptions: { maxTokens: policy.tokens },
     formatError: errors.formatError,
     stopOnTerminationSignals: false,
