@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parse } from 'graphql';
+import { Kind, parse } from 'graphql';
 import { createClient, type Client } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import type { Role } from '../../src/features/access/index.ts';
@@ -41,10 +41,11 @@ export interface LiveClient {
 export function liveClient(program: Pick<TestProgram, 'url'>, connectionParams: Record<string, unknown>): LiveClient {
   let closed: { code: number; reason: string } | null = null;
   let socket: WebSocket | null = null;
+  const note = (opened: WebSocket): void => void (socket = opened);
   class OwnSocket extends WebSocket {
     constructor(...given: ConstructorParameters<typeof WebSocket>) {
       super(...given);
-      socket = this;
+      note(this);
     }
   }
   const client: Client = createClient({ url: `${program.url.replace('http', 'ws')}/graphql`, webSocketImpl: OwnSocket, connectionParams, retryAttempts: 0, lazyCloseTimeout: 60_000 });
@@ -105,7 +106,7 @@ function subscribe(client: Client, query: string, variables: Record<string, unkn
 /** An operation of the acceptance files, as its client team wrote it. */
 export function acceptance(file: string, name: string): string {
   const source = readFileSync(new URL(`../acceptance/${file}.graphql`, import.meta.url), 'utf8');
-  const found = parse(source).definitions.find((definition) => definition.kind === 'OperationDefinition' && definition.name?.value === name);
+  const found = parse(source).definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION && definition.name?.value === name);
   if (!found?.loc) throw new Error(`there is no operation ${name}`);
   return source.slice(found.loc.start, found.loc.end);
 }

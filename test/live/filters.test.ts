@@ -130,7 +130,9 @@ describe('the filters', () => {
 describe('decay', () => {
   it('that takes a score below the threshold is told when it happens, with the instant of the crossing', async () => {
     const account = await makeAccount(program, 'decaying');
-    const crossings = subscribe({ accountIds: [account], crossingsOnly: true });
+    // A token that outlives the weeks until then.
+    const patient = await liveAs(program, 'analyst', { hours: 24 * 365 });
+    const crossings = patient.subscribe(scores, { accountIds: [account], crossingsOnly: true });
     await crossings.atLeast(1);
     await scored('decaying', ['stage_change', 'demo_request', 'meeting', 'stage_change', 'demo_request']);
     await crossings.atLeast(2);
@@ -144,11 +146,13 @@ describe('decay', () => {
     const at = Date.parse(crossing?.at ?? '');
     program.clock.advance(at - program.clock.now().getTime() + 3_600_000);
     await decayScores(program.database, { actor: { kind: 'system', id: 'test' }, requestId: 'test' });
-    // The token has not outlived the crossing: whoever comes back is told of it from the storage.
+    await crossings.atLeast(3);
+    // Whoever comes back later is told the same from the storage.
     const back = await liveAs(program, 'analyst');
     const told = await back.subscribe(scores, { accountIds: [account], crossingsOnly: true, after: crossings.events[1]?.cursor }).atLeast(1);
+    expect(told).toEqual(crossings.events.slice(2));
     expect(told).toEqual([expect.objectContaining({ initial: false, crossedThreshold: 'DOWN', occurredAt: crossing?.at, causedBy: null, account: { id: account } })]);
     expect(told[0]?.['current']).toBeLessThanOrEqual(75);
-    await back.close();
+    await Promise.all([patient.close(), back.close()]);
   });
 });

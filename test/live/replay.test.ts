@@ -95,10 +95,8 @@ describe('subscribers that come and go while signals pour in', () => {
     let written = false;
     const write = async (): Promise<void> => {
       const next = random(seed);
-      for (let made = 0; made < 300; ) {
-        const batch = Array.from({ length: Math.min(1 + Math.floor(next() * 4), 300 - made) }, (): ShortSignal => ({ account: names[Math.floor(next() * names.length)] ?? 'one', event: `event-${(made += 1)}`, type: next() < 0.3 ? 'meeting' : 'email_open' }));
-        await signal(program, batch);
-      }
+      const signals = Array.from({ length: 300 }, (_, index): ShortSignal => ({ account: names[Math.floor(next() * names.length)] ?? 'one', event: `event-${index}`, type: next() < 0.3 ? 'meeting' : 'email_open' }));
+      while (signals.length > 0) await signal(program, signals.splice(0, 1 + Math.floor(next() * 4)));
       const unscored = `select 1 from audit_logs s where kind = 'signal.ingested' and not exists (select 1 from inbox where consumer = 'context-engine' and event_id = s.id)`;
       await until('every signal is scored', async () => (await sql.query(unscored)).rowCount === 0);
       written = true;

@@ -15,7 +15,7 @@ beforeAll(async () => {
   program = await startTestProgram({ live: { reviewEvery, heartbeatEvery } });
 });
 afterEach(async () => {
-  await Promise.all(clients.splice(0).map((client) => client.close()));
+  await Promise.all(clients.splice(0).map(async (client) => client.close()));
   await until('everything is let go', async () => (await metric('live_subscribers')) + (await metric('live_groups')) + (await metric('live_tenants_followed')) === 0);
 });
 afterAll(() => program?.close());

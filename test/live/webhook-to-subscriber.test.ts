@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createWebhookSecret, signWebhook, type WebhookSecret } from '../../src/features/connectors/index.ts';
-import { makeAccount } from '../harness/accounts.ts';
+import { makeAccount, signal } from '../harness/accounts.ts';
 import { acceptance, liveAs, type LiveClient, type Subscription } from '../harness/live-client.ts';
 import { startTestProgram, type TestProgram } from '../harness/program.ts';
 
@@ -89,6 +89,27 @@ describe('the road from a source to a subscriber', () => {
     expect(errors).toBeUndefined();
     expect(data?.ingestSignals).toMatchObject({ accepted: 1, duplicates: 0, rejected: 0, results: [{ __typename: 'SignalAccepted', signal: { dedupeKey: 'id:website:1', account: { id: watched.account } } }] });
     await seen(watched, data?.ingestSignals.results[0]?.signal.id ?? '', 'demo_request');
+  });
+
+  it('leads to a subscriber of another process, where a cursor of this one is good', async () => {
+    const watched = await watch('two-processes');
+    // It hears of nothing by itself: no bridge tells it, so it has to look.
+    const other = await startTestProgram({ databaseUrl: program.testDatabase.url, roles: ['api'] });
+    const there = await liveAs(other, 'viewer', { tenant: program.tenant });
+    const operation = acceptance('signals', 'IntentLive');
+    const following = there.subscribe(operation, { accountIds: [watched.account] });
+    await following.atLeast(1);
+    await signal(program, [{ account: 'two-processes', event: 'first' }]);
+    await watched.scores.atLeast(2);
+    const resumed = there.subscribe(operation, { accountIds: [watched.account], after: watched.scores.cursor() });
+    await following.atLeast(2);
+    await signal(program, [{ account: 'two-processes', event: 'second' }]);
+    await watched.scores.atLeast(3);
+    await Promise.all([following.atLeast(3), resumed.atLeast(1)]);
+    expect(following.events.slice(1)).toEqual(watched.scores.events.slice(1));
+    expect(resumed.events).toEqual(watched.scores.events.slice(2));
+    await there.close();
+    await other.close();
   });
 
   it('leads nowhere from a webhook with a wrong signature', async () => {

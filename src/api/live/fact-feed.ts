@@ -152,7 +152,7 @@ export function createFactFeed({ database, nudges, lookEvery, onError }: FactFee
       stopNudges();
       const reading = [...tails.values()].map((tail) => tail.reading);
       tails.clear();
-      await Promise.all(reading);
+      await Promise.all(reading.map(async (end) => end));
     },
   };
 }

@@ -19,7 +19,7 @@ export interface LiveGroup {
 /** What a group is made of. */
 export interface GroupOptions {
   readonly feed: FactFeed;
-  /** How many facts wait for execution at most; more are left out, and every subscriber is told so. */
+  /** How many facts wait for execution in memory at most; when more come, they are read again when their turn comes. */
   readonly mostWaiting: number;
   /** Executes the subscription for facts, in one call. */
   tell(started: StartedSubscription, facts: readonly LiveFact[]): Promise<ExecutionResult[]>;
@@ -30,35 +30,57 @@ export interface GroupOptions {
   onError(error: unknown): void;
 }
 
-/** How many facts are executed together: their reads travel in one statement per loader. */
-export const slice = 50;
+/** How many facts are executed together, so that their reads travel in one statement per loader; few enough for readers to keep up. */
+export const sliceOf = (mostWaiting: number): number => Math.max(1, Math.min(50, Math.floor(mostWaiting / 4)));
+/** How many facts are read again at a time. */
+const page = 500;
+/** How long to wait before storage that could not be read is read again. Milliseconds. */
+const retryAfter = 1_000;
 
 /** Makes the group of a subscription, which the founder started; equal ones started alike. */
 export function createLiveGroup(started: StartedSubscription, options: GroupOptions): LiveGroup {
   const { feed, mostWaiting, tell, onEmpty, onLetGo, onError } = options;
   const { query, tenantId } = started;
+  const slice = sliceOf(mostWaiting);
   const subscribers = new Set<Subscriber<LiveResult>>();
   let members = 0;
   /** The place up to which the present subscribers were told. */
   let delivered = 0;
   let waiting: LiveFact[] = [];
-  let leftOut: { count: number; upTo: number } | null = null;
+  /** Beyond `delivered` only when more came than may wait: facts up to here are read again. */
+  let rereadUpTo = 0;
   let working = false;
+  const listening = (): boolean => members > 0;
 
   // One slice after the other: subscribers get events in the order of the chain, however long each takes to execute.
   const work = async (): Promise<void> => {
     if (working) return;
     working = true;
     try {
-      for (;;) {
-        const facts = waiting.splice(0, slice);
-        if (facts.length === 0 && !leftOut) return;
-        if (facts.length === 0) sayLeftOut();
-        else if (members > 0) await deliver(facts);
+      while (listening()) {
+        if (waiting.length > 0) await deliver(waiting.splice(0, slice));
+        else if (rereadUpTo > delivered) await readAgain();
+        else return;
       }
     } finally {
       working = false;
     }
+  };
+
+  const start = (): void => {
+    work().catch((error: unknown) => {
+      onError(error);
+      // The storage could not be read; the facts lie there still.
+      setTimeout(start, retryAfter).unref();
+    });
+  };
+
+  const readAgain = async (): Promise<void> => {
+    const upTo = rereadUpTo;
+    const facts = await feed.history(tenantId, { after: delivered, upTo, kinds: query.kinds, limit: page });
+    const wanted = facts.filter((fact) => query.matches(fact));
+    for (let place = 0; place < wanted.length && listening(); place += slice) await deliver(wanted.slice(place, place + slice));
+    delivered = facts.length < page ? upTo : Math.max(delivered, facts.at(-1)?.sequence ?? upTo);
   };
 
   const deliver = async (facts: readonly LiveFact[]): Promise<void> => {
@@ -71,25 +93,17 @@ export function createLiveGroup(started: StartedSubscription, options: GroupOpti
     }
   };
 
-  const sayLeftOut = (): void => {
-    if (!leftOut) return;
-    const { count, upTo } = leftOut;
-    leftOut = null;
-    for (const subscriber of subscribers) subscriber.miss(count, upTo);
-    delivered = upTo;
-  };
-
   const following = feed.follow(tenantId, (facts) => {
     const wanted = facts.filter((fact) => query.kinds.includes(fact.kind) && query.matches(fact));
     const last = wanted.at(-1);
     if (!last) return;
-    if (leftOut || waiting.length + wanted.length > mostWaiting) {
-      leftOut = { count: (leftOut?.count ?? 0) + waiting.length + wanted.length, upTo: last.sequence };
+    if (rereadUpTo > delivered || waiting.length + wanted.length > mostWaiting) {
+      rereadUpTo = last.sequence;
       waiting = [];
     } else {
       waiting.push(...wanted);
     }
-    void work().catch(onError);
+    start();
   });
   const ready = following.then(({ position }) => {
     delivered = Math.max(delivered, position);

@@ -4,7 +4,7 @@ import { writeLiveCursor, type LiveFact, type LivePayload } from '../../platform
 import type { FormatError } from '../graphql/format-error.ts';
 import type { OpenCall } from '../open-call.ts';
 import type { FactFeed } from './fact-feed.ts';
-import { createLiveGroup, slice, type LiveGroup, type LiveResult } from './live-group.ts';
+import { createLiveGroup, sliceOf, type LiveGroup, type LiveResult } from './live-group.ts';
 import { liveEventsSent, liveGroups, liveLagged, liveSubscribers, liveTenants } from './live-metrics.ts';
 import { startSubscription, type LiveOperation, type StartedSubscription } from './start-subscription.ts';
 import { Subscriber } from './subscriber.ts';
@@ -33,6 +33,7 @@ const page = 500;
 export function createLiveOperations(options: LiveOptions): LiveOperations {
   const { schema, feed, format, mostWaiting, mostReplayed, onError } = options;
   const groups = new Map<string, LiveGroup>();
+  const slice = sliceOf(mostWaiting);
 
   /** Executes the operation for each payload, all on one call. A payload that fails is told as an error in its place. */
   const run = async (operation: LiveOperation, payloads: (call: OpenCall) => Promise<readonly (() => LivePayload)[]>): Promise<ExecutionResult[]> => {

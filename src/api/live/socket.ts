@@ -72,7 +72,10 @@ export function openSocketDoor(options: SocketOptions): SocketDoor {
     connectionInitWaitTimeout: 5_000,
     async onConnect(context) {
       const { extra } = context;
-      const text = (name: string): string | undefined => (typeof context.connectionParams?.[name] === 'string' ? (context.connectionParams[name] as string) : undefined);
+      const text = (name: string): string | undefined => {
+        const value = context.connectionParams?.[name];
+        return typeof value === 'string' ? value : undefined;
+      };
       extra.credentials = { authorization: text('authorization') ?? text('Authorization'), apiKey: text('x-api-key') ?? text('X-API-Key'), address: extra.request.socket.remoteAddress ?? '' };
       try {
         extra.principal = await options.admit(extra.credentials);
@@ -157,7 +160,7 @@ export function openSocketDoor(options: SocketOptions): SocketDoor {
             socket.send(text, () => resolve());
           }),
         close: (code, reason) => socket.close(code, reason),
-        onMessage: (handle) => socket.on('message', (message) => void handle(String(message)).catch((error: unknown) => {
+        onMessage: (handle) => socket.on('message', (message: Buffer) => void handle(message.toString()).catch((error: unknown) => {
           options.onError(error);
           socket.close(CloseCode.InternalServerError, 'Internal server error');
         })),

@@ -41,7 +41,7 @@ export async function startSubscription(schema: GraphQLSchema, operation: LiveOp
   try {
     const { tenantId } = call;
     const after = typeof args['after'] === 'string' ? readLiveCursor(tenantId, args['after']) : null;
-    const query = (await field.subscribe(null, args, call, null as never)) as unknown as LiveQuery;
+    const query = (await field.subscribe(null, args, call, null as never)) as LiveQuery;
     return { operation, tenantId, query, after, key: keyOf(operation, node, call) };
   } finally {
     await call.close();

@@ -23,7 +23,7 @@ export class Subscriber<Result> implements AsyncIterableIterator<Result> {
   #waiting: Delivery<Result>[] = [];
   #missed = 0;
   #resumeAfter = 0;
-  #wake: ((item: IteratorResult<Result> | PromiseLike<IteratorResult<Result>>) => void) | null = null;
+  #wake: ((item: IteratorResult<Result>) => void) | null = null;
   #closed = false;
   readonly #options: SubscriberOptions<Result>;
 
@@ -39,17 +39,10 @@ export class Subscriber<Result> implements AsyncIterableIterator<Result> {
     } else if (this.#missed === 0 && this.#waiting.length < this.#options.most) {
       this.#waiting.push(delivery);
     } else {
-      this.miss(1, delivery.sequence);
+      this.#missed += this.#waiting.length + 1;
+      this.#waiting = [];
+      this.#resumeAfter = delivery.sequence;
     }
-  }
-
-  /** Says that the next `count` events, up to a place, were left out. What waits is left out with them. */
-  miss(count: number, upTo: number): void {
-    if (this.#closed || upTo <= this.#options.after) return;
-    this.#missed += this.#waiting.length + count;
-    this.#waiting = [];
-    this.#resumeAfter = upTo;
-    if (this.#wake) this.#answer(this.next());
   }
 
   next(): Promise<IteratorResult<Result>> {
@@ -78,7 +71,7 @@ export class Subscriber<Result> implements AsyncIterableIterator<Result> {
     return Promise.resolve({ value: undefined, done: true });
   }
 
-  #answer(item: IteratorResult<Result> | Promise<IteratorResult<Result>>): void {
+  #answer(item: IteratorResult<Result>): void {
     const wake = this.#wake;
     this.#wake = null;
     wake?.(item);

@@ -3,7 +3,7 @@ import { Logger, parseCronItems, run, type JobHelpers, type ParsedCronItem, type
 import { counter, histogram } from '../metrics.ts';
 import { growingPause, pause } from '../pause.ts';
 import type { Database } from '../postgres/database.ts';
-import { systemRole } from '../postgres/login.ts';
+import { createJobPool } from '../postgres/job-pool.ts';
 import { startPulse, type Pulse } from './pulse.ts';
 import type { Task } from './task.ts';
 
@@ -51,10 +51,9 @@ export function createJobs(options: JobsOptions): Jobs {
   let runner: Runner | null = null;
   let running: Promise<void> | null = null;
 
-  const startEngine = (events: WorkerEvents, pulses: Map<string, Pulse>): Promise<Runner> =>
+  const startEngine = (pgPool: ReturnType<typeof createJobPool>, events: WorkerEvents, pulses: Map<string, Pulse>): Promise<Runner> =>
     run({
-      connectionString: asSystem(url),
-      maxPoolSize: (options.atOnce ?? 4) + 2,
+      pgPool,
       concurrency: options.atOnce ?? 4,
       pollInterval: options.lookEvery ?? 1_000,
       noHandleSignals: true,
@@ -93,14 +92,16 @@ export function createJobs(options: JobsOptions): Jobs {
         failures = 0;
         isReady();
       });
+      const pool = createJobPool({ url, connections: (options.atOnce ?? 4) + 2, onError: (error) => onError(error, { part: 'connection' }) });
       try {
-        runner = await startEngine(events, pulses);
+        runner = await startEngine(pool, events, pulses);
         if (stopping.signal.aborted) await runner.stop();
         await runner.promise;
       } catch (error) {
         if (!stopping.signal.aborted) onError(error, { part: 'engine' });
       }
       runner = null;
+      await pool.end();
       for (const pulse of pulses.values()) await pulse.stop();
       failures += 1;
       if (!stopping.signal.aborted) await pause(growingPause(failures, betweenStarts), stopping.signal);
@@ -119,13 +120,6 @@ export function createJobs(options: JobsOptions): Jobs {
       await running;
     },
   };
-}
-
-/** The program's login may step into the system role, which may work in the engine's schema. */
-function asSystem(url: string): string {
-  const address = new URL(url);
-  address.searchParams.set('options', `-c role=${systemRole}`);
-  return address.href;
 }
 
 /** One run of a task at a time, and of runs that pile up only the latest. */

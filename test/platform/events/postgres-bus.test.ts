@@ -43,7 +43,7 @@ describe('on Postgres alone', () => {
   const holdings = async (group: string): Promise<number[]> => {
     const { rows } = await backbone.admin.query<{ held: number }>(
       `select count(*) filter (where mode = 'ExclusiveLock')::int as held from pg_locks join pg_stat_activity using (pid)
-       where locktype = 'advisory' and application_name = $1 group by pid order by held`,
+       where locktype = 'advisory' and application_name = $1 and datname = current_database() group by pid order by held`,
       [`context-graph ${group}`],
     );
     return rows.map(({ held }) => held);

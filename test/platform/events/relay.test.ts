@@ -102,7 +102,7 @@ test('of two relays one works; when its connection dies the other takes over, an
   await record(here, 0, 5);
   await eventually(() => expect(bus.published).toHaveLength(5));
   const { rows } = await backbone.admin.query<{ pid: number }>(
-    `select pid from pg_locks join pg_stat_activity using (pid) where locktype = 'advisory' and application_name = 'context-graph relay'`,
+    `select pid from pg_locks join pg_stat_activity using (pid) where locktype = 'advisory' and application_name = 'context-graph relay' and datname = current_database()`,
   );
   expect(rows).toHaveLength(1);
   await backbone.admin.query('select pg_terminate_backend($1)', [rows[0]?.pid]);

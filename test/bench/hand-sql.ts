@@ -1,0 +1,80 @@
+/**
+ * What somebody would write by hand who has just these four pages to serve: one statement each, prepared, with the lists as JSON
+ * made by PostgreSQL. `$1` is the tenant. Instants and sealed values come as the program's clients get them, or as needed to open them.
+ */
+export interface HandStatement {
+  readonly name: string;
+  readonly text: string;
+}
+
+const instant = (column: string): string => `to_char(${column}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+const list = (alias: string, object: string, from: string): string => `(select coalesce(json_agg(x.node), '[]'::json) from (select json_build_object(${object}) as node from ${from}) x) as "${alias}"`;
+const of = (table: string, order: string, limit: number, more = ''): string => `${table} t where t.tenant_id = $1 and t.account_id = a.id ${more} order by ${order} limit ${limit}`;
+const latest = 't.occurred_at desc, t.id desc';
+const globalId = (type: string): string => `'id', '${type}_' || replace(t.id::text, '-', '')`;
+
+const opportunities = (limit: number): string =>
+  list('opportunities', `${globalId('Opportunity')}, 'name', t.name, 'stage', t.stage, 'amountMinor', t.amount_minor, 'currency', t.amount_currency, 'closeDate', t.close_date, 'probability', t.probability, 'nextStep', t.next_step, 'stageSince', ${instant('t.stage_since')}`,
+    of('opportunity', `coalesce(t.close_date, 'infinity'), t.id`, limit));
+const contacts = (limit: number): string =>
+  list('contacts', `${globalId('Contact')}, 'name', encode(t.name_sealed, 'base64'), 'email', encode(t.email_sealed, 'base64'), 'key', encode(k.wrapped_key, 'base64'), 'title', t.title, 'role', t.role`,
+    `contact t left join subject_key k on k.tenant_id = t.tenant_id and k.subject_id = t.subject_id where t.tenant_id = $1 and t.account_id = a.id order by ${latest} limit ${limit}`);
+const activities = list('activities', `${globalId('Activity')}, 'type', t.type, 'subject', t.subject, 'occurredAt', ${instant('t.occurred_at')}`, of('activity', latest, 5));
+const tickets = (limit: number, more = ''): string =>
+  list('tickets', `${globalId('Ticket')}, 'key', t.key, 'summary', t.summary, 'status', t.status, 'priority', t.priority, 'labels', t.labels, 'assignee', t.assignee, 'url', t.url`, of('ticket', latest, limit, more));
+const signalObject = `${globalId('Signal')}, 'type', t.type, 'source', t.source, 'occurredAt', ${instant('t.occurred_at')}, 'recordedAt', ${instant('t.recorded_at')}, 'payload', t.payload`;
+const externalRefs = `(select json_agg(json_build_object('system', r.system, 'id', r.external_id) order by r.system) from external_ref r where r.tenant_id = $1 and r.node_id = a.id) as "externalRefs"`;
+const score = `c.state, c.icp_fit as fit`;
+const open = `and t.status_category <> 'DONE'`;
+const picked = `and t.type = any(array['stage_change', 'meeting'])`;
+
+/** The five strongest of each type's five newest, as the program finds them; `$2`..`$4` are the model's types, weights and half-lives in seconds. */
+const strongest = `(select coalesce(json_agg(x.node), '[]'::json) from (
+  select json_build_object('signal', json_build_object('id', 'Signal_' || replace(n.id::text, '-', ''), 'type', n.type, 'source', n.source, 'occurredAt', ${instant('n.occurred_at')}), 'weight', k.weight, 'decayFactor', n.decay) as node
+  from unnest($2::text[], $3::float8[], $4::float8[]) as k(type, weight, half_life) cross join lateral (
+    select t.id, t.type, t.source, t.occurred_at, 2 ^ (-extract(epoch from now() - t.effective_at)::float8 / k.half_life) as decay from signal t
+    where t.tenant_id = $1 and t.account_id = a.id and t.type = k.type order by t.effective_at desc, t.id desc limit 5) n
+  order by k.weight * n.decay desc limit 5) x) as contributions`;
+
+/** Twenty accounts by name; `$5`, `$6` are where the page begins. */
+export const twentyAccounts: HandStatement = {
+  name: 'twenty_accounts',
+  text: `select 'Account_' || replace(a.id::text, '-', '') as id, a.name, a.industry, a.status, ${externalRefs}, ${opportunities(3)}, ${contacts(3)}, ${activities}, ${tickets(3)}, ${score}, ${strongest},
+      ${list('signals', signalObject, of('signal', latest, 10))}
+    from (select * from account t where t.tenant_id = $1 and (lower(t.name), t.id) > ($5::text, $6::uuid) order by lower(t.name), t.id limit 20) a
+    left join account_contexts c on c.tenant_id = $1 and c.account_id = a.id order by lower(a.name), a.id`,
+};
+
+/** The account page; `$5` is the account. */
+export const oneAccount: HandStatement = {
+  name: 'one_account',
+  text: `select 'Account_' || replace(a.id::text, '-', '') as id, a.name, a.industry, a.region, a.status, a.tier, a.website, a.employee_count as "employeeCount",
+      json_build_object('amountMinor', a.revenue_minor, 'currency', a.revenue_currency) as revenue, json_build_object('name', a.owner_name, 'email', a.owner_email) as owner, json_build_object('name', a.csm_name, 'email', a.csm_email) as csm,
+      ${externalRefs}, ${opportunities(5)}, ${contacts(20)}, ${activities}, ${tickets(10, open)},
+      (select count(*) from ticket t where t.tenant_id = $1 and t.account_id = a.id ${open}) as "openTickets",
+      ${list('threads', `${globalId('Thread')}, 'author', t.author, 'preview', t.preview, 'replyCount', t.reply_count, 'occurredAt', ${instant('t.occurred_at')}`, of('thread', latest, 5))},
+      ${list('managerFlags', `'flag', t.flag, 'setBy', t.set_by, 'note', t.note`, of('manager_flag', latest, 100))},
+      ${list('weeklySummary', `'weekOf', t.week_of, 'status', t.status, 'highlights', t.highlights, 'risks', t.risks`, of('weekly_summary', 't.week_of desc, t.id desc', 1))},
+      ${score}, c.next_crossing_at as "nextCrossingAt", ${strongest},
+      (select p.value from score_point p where p.tenant_id = $1 and p.account_id = a.id and p.recorded_at <= now() - interval '7 days' order by p.recorded_at desc limit 1) as before,
+      (select count(*) from signal t where t.tenant_id = $1 and t.account_id = a.id ${picked}) as "signalCount",
+      ${list('signals', signalObject, of('signal', latest, 11, picked))}
+    from account a left join account_contexts c on c.tenant_id = $1 and c.account_id = a.id where a.tenant_id = $1 and a.id = $5`,
+};
+
+/** The portfolio's first page. */
+export const portfolio: HandStatement = {
+  name: 'portfolio',
+  text: `select 'Account_' || replace(a.id::text, '-', '') as id, a.id as uuid, a.name, c.intent_score::text as place, ${score},
+      ${list('contacts', `'name', encode(t.name_sealed, 'base64'), 'key', encode(k.wrapped_key, 'base64')`,
+        `contact t left join subject_key k on k.tenant_id = t.tenant_id and k.subject_id = t.subject_id where t.tenant_id = $1 and t.account_id = a.id order by ${latest} limit 3`)}
+    from account_contexts c join account a on a.tenant_id = c.tenant_id and a.id = c.account_id
+    where c.tenant_id = $1 and c.intent_score >= 60 and a.status = any(array['ACTIVE', 'AT_RISK']) order by c.intent_score desc, c.account_id desc limit 21`,
+};
+
+/** Fifty signals of the account `$2` before the instant `$3` and the signal `$4`. */
+export const signalFeed: HandStatement = {
+  name: 'signal_feed',
+  text: `select 'Signal_' || replace(t.id::text, '-', '') as id, t.id as uuid, t.type, t.source, ${instant('t.occurred_at')} as "occurredAt", ${instant('t.recorded_at')} as "recordedAt", t.payload, t.occurred_at::text as place
+    from signal t where t.tenant_id = $1 and t.account_id = $2 and (t.occurred_at, t.id) < ($3::timestamptz, $4::uuid) order by ${latest} limit 51`,
+};

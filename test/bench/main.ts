@@ -1,0 +1,59 @@
+import 'reflect-metadata';
+import { randomBytes } from 'node:crypto';
+import { cpus, loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { benchToken } from './caller.ts';
+import { startBenchDatabase } from './database.ts';
+import { measureFanOut } from './fan-out.ts';
+import { generate } from './generate.ts';
+import { measureBareIngest, measureIngest } from './ingest.ts';
+import { measureLatency } from './latency.ts';
+import { startPart, type PartOptions } from './part.ts';
+import { measureReads } from './reads.ts';
+
+const usage = 'npm run bench -- [--accounts 10000] [--signals 2000000] [--requests 400] [--seconds 8] [--bulk 50000] [--single 8000] [--subscribers 10000] [--events 50] [--only reads,ingest,fan-out,latency]';
+const sections = ['reads', 'ingest', 'fan-out', 'latency'] as const;
+const text = { type: 'string' } as const;
+const whole = (standard: number, least: number) => z.coerce.number().int().min(least).default(standard);
+const flags = z.object({
+  accounts: whole(10_000, 60), signals: whole(2_000_000, 6_000), requests: whole(400, 10), seconds: whole(8, 1), bulk: whole(50_000, 1_000), single: whole(8_000, 100),
+  subscribers: whole(10_000, 2), events: whole(50, 1), only: z.string().default(sections.join(',')).transform((names) => names.split(',')),
+});
+
+/** Everything side by side in one run: makes the data, measures the program and what it is held against, prints ratios. Asserts nothing. */
+async function run(): Promise<void> {
+  const plan = flags.parse(parseArgs({ options: { accounts: text, signals: text, requests: text, seconds: text, bulk: text, single: text, subscribers: text, events: text, only: text } }).values);
+  const tell = (line: string): void => void process.stdout.write(`${line}\n`);
+  const wants = (section: (typeof sections)[number]): boolean => plan.only.includes(section);
+  tell(`${cpus().length} cores (${cpus()[0]?.model}), Node ${process.version}, load ${loadavg().map((load) => load.toFixed(1)).join(' ')} at the start`);
+  const masterKey = randomBytes(32);
+  const secret = randomBytes(32).toString('base64url');
+  const database = await startBenchDatabase();
+  try {
+    const { tenantId } = await generate(database.adminUrl, { accounts: plan.accounts, signals: plan.signals, masterKey }, tell);
+    const options: PartOptions = { databaseUrl: database.url, tenantId, masterKey: masterKey.toString('base64'), secret, url: '' };
+    const token = await benchToken(secret, tenantId);
+    if (wants('reads')) await measureReads(options, token, { requests: plan.requests, mostSeconds: plan.seconds });
+    const ingest = { bulk: plan.bulk, single: plan.single };
+    const bare = wants('ingest') ? await measureBareIngest(database.adminUrl, tenantId, ingest) : null;
+    if (!bare && !wants('fan-out') && !wants('latency')) return;
+    const part = await startPart('./program-part.ts', options);
+    try {
+      const target = { part, program: part, token, accounts: plan.accounts, adminUrl: database.adminUrl, tenantId };
+      const rates = bare ? await measureIngest(target, ingest, bare) : null;
+      if (wants('latency')) await measureLatency(target, { rates: [50, ...(rates ? [rates.single / 10] : [])], seconds: plan.seconds });
+      if (wants('fan-out')) await measureFanOut(target, { subscribers: plan.subscribers, events: plan.events });
+    } finally {
+      await part.stop();
+    }
+  } finally {
+    await database.stop();
+    tell(`\nload ${loadavg().map((load) => load.toFixed(1)).join(' ')} at the end; ratios above 1 are in the program's favour`);
+  }
+}
+
+await run().catch((error: unknown) => {
+  process.stderr.write(error instanceof z.ZodError ? `${z.prettifyError(error)}\n${usage}\n` : `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exitCode = 1;
+});

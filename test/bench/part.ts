@@ -1,0 +1,111 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** What every part is told. */
+export interface PartOptions {
+  readonly databaseUrl: string;
+  readonly tenantId: string;
+  readonly masterKey: string;
+  readonly secret: string;
+  readonly url: string;
+}
+
+/** A process of its own that the benchmark talks to. */
+export interface Part {
+  /** Where it listens; empty for a part that does not. */
+  readonly url: string;
+  /** Asks the part for something by name; its answer. */
+  ask<Answer>(name: string, input?: unknown): Promise<Answer>;
+  /** User and system CPU of the process so far, in milliseconds. */
+  cpu(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** What a part answers to. */
+export type Answers = Readonly<Record<string, (input: never) => unknown>>;
+
+const longestAnswer = 180_000;
+
+/** Starts a part and waits until it is ready. */
+export async function startPart(file: string, options: Partial<PartOptions>): Promise<Part> {
+  const child = fork(new URL(file, import.meta.url), { env: { ...process.env, NODE_ENV: 'production', BENCH_PART: JSON.stringify(options) }, execArgv: ['--import', 'tsx'], serialization: 'advanced' });
+  const ended = once(child, 'exit');
+  const waiting = new Map<number, { resolve(answer: never): void; reject(error: Error): void }>();
+  let asked = 0;
+  let ready: (url: string) => void = () => undefined;
+  const url = await new Promise<string>((resolve, reject) => {
+    ready = resolve;
+    child.once('exit', (code) => {
+      const gone = new Error(`${file} ended by itself with ${code}`);
+      reject(gone);
+      for (const each of waiting.values()) each.reject(gone);
+    });
+    child.on('message', (message: { ready?: string; id?: number; answer?: never; error?: string }) => {
+      if (message.ready !== undefined) return ready(message.ready);
+      const one = waiting.get(message.id ?? -1);
+      waiting.delete(message.id ?? -1);
+      if (message.error === undefined) one?.resolve(message.answer as never);
+      else one?.reject(new Error(`${file}: ${message.error}`));
+    });
+  });
+  const ask = <Answer>(name: string, input: unknown = null): Promise<Answer> =>
+    new Promise<Answer>((resolve, reject) => {
+      const id = (asked += 1);
+      const timer = setTimeout(() => reject(new Error(`${file} did not answer ${name} in time`)), longestAnswer);
+      waiting.set(id, {
+        resolve: (answer) => {
+          clearTimeout(timer);
+          resolve(answer);
+        },
+        reject: (error) => {
+          clearTimeout(timer);
+          reject(error);
+        },
+      });
+      child.send({ id, name, input });
+    });
+  return { url, ask, cpu: () => ask<number>('cpu'), stop: () => end(child, ended) };
+}
+
+async function end(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
+  const timer = setTimeout(() => child.kill('SIGKILL'), 15_000);
+  if (child.connected) child.disconnect();
+  await ended;
+  clearTimeout(timer);
+}
+
+/** In a part: what it was told. */
+export function readPart(): PartOptions {
+  return JSON.parse(process.env['BENCH_PART'] ?? '{}') as PartOptions;
+}
+
+/** In a part: says that it is ready, answers until the benchmark lets it go, then cleans up and ends. */
+export function answer(url: string, answers: Answers, stop: () => unknown): void {
+  const all: Answers = {
+    cpu: () => {
+      const { user, system } = process.cpuUsage();
+      return (user + system) / 1_000;
+    },
+    ...answers,
+  };
+  process.on('message', ({ id, name, input }: { id: number; name: string; input: never }) => {
+    Promise.resolve()
+      .then(() => all[name]?.(input))
+      .then(
+        (given) => process.send?.({ id, answer: given ?? null }),
+        (error: unknown) => process.send?.({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+      );
+  });
+  // The benchmark is through, or it died: either way nobody asks any more.
+  process.on('disconnect', () => void Promise.resolve(stop()).finally(() => process.exit(0)));
+  process.send?.({ ready: url });
+}
+
+/** In a part: listens on a port of its own until the benchmark lets it go. */
+export async function servePart(server: Server, answers: Answers = {}, stop: () => unknown = () => undefined): Promise<void> {
+  server.listen({ host: '127.0.0.1', port: 0, backlog: 4_096 });
+  await once(server, 'listening');
+  answer(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, answers, stop);
+}

@@ -1,0 +1,48 @@
+import 'reflect-metadata';
+import { startProgram } from '../../src/app/compose.ts';
+import { defaultLimits } from '../../src/api/limits/policy.ts';
+import { createWebhookSecret } from '../../src/features/connectors/index.ts';
+import { ingestSignals, type SignalStatement } from '../../src/features/signals/index.ts';
+import type { Id } from '../../src/platform/ids.ts';
+import { issued } from './caller.ts';
+import { answer, readPart } from './part.ts';
+
+/** The program as `npm start` composes it, all roles in one process; only the rate limit is wider. */
+const { databaseUrl, tenantId, masterKey, secret } = readPart();
+const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: (fields: object, message: string) => console.error(message, fields) };
+const unlimited = { burst: 1e12, perSecond: 1e12 };
+const program = await startProgram({
+  roles: ['api', 'outbox-relay', 'context-engine', 'live-bridge', 'scheduler'],
+  databaseUrl,
+  connections: 20,
+  host: '127.0.0.1',
+  port: 0,
+  keys: { secret },
+  ...issued,
+  masterKey: Buffer.from(masterKey, 'base64'),
+  origins: [],
+  trustProxy: false,
+  log: silent as never,
+  policy: { ...defaultLimits, principalRate: unlimited },
+});
+const caller = { tenantId: tenantId as Id<'Tenant'>, actor: { kind: 'machine', id: 'bench' }, requestId: 'bench' } as const;
+
+answer(
+  program.url ?? '',
+  {
+    /** The ingest use case in its own transaction, without a door before it; answers milliseconds. */
+    async ingest(batches: SignalStatement[][]) {
+      const from = performance.now();
+      for (const batch of batches) {
+        await program.database.transact(caller, (work) => ingestSignals(work, batch.map((statement) => ({ statement, requestId: caller.requestId, path: [] }))));
+      }
+      return performance.now() - from;
+    },
+    async webhookSecret() {
+      const made = await program.database.transact(caller, (work) => createWebhookSecret(work, program.seal, 'salesforce'));
+      return { id: made.id, secret: made.secret.toString('base64') };
+    },
+    memory: () => process.memoryUsage().rss,
+  },
+  () => program.stop(),
+);

@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { WebSocket } from 'ws';
+import { answer } from './part.ts';
+
+/** What one process of subscribers is to do. */
+export interface SubscribersPlan {
+  readonly url: string;
+  readonly count: number;
+  /** Sent on opening; none against the bare broadcast. */
+  readonly hello: readonly string[];
+  /** Messages each gets before it counts as subscribed. */
+  readonly before: number;
+}
+
+/** What came to the subscribers of one process since it was last asked. */
+export interface Deliveries {
+  readonly count: number;
+  /** Epoch milliseconds of the first and the last. */
+  readonly first: number;
+  readonly last: number;
+}
+
+const atOnce = 100;
+const sockets: WebSocket[] = [];
+let count = 0;
+let first = 0;
+let last = 0;
+
+answer(
+  '',
+  {
+    async connect({ url, count: wanted, hello, before }: SubscribersPlan) {
+      for (let made = 0; made < wanted; made += atOnce) {
+        await Promise.all(Array.from({ length: Math.min(atOnce, wanted - made) }, () => connectOne(url, hello, before)));
+      }
+    },
+    deliveries(): Deliveries {
+      return { count, first, last };
+    },
+    forget() {
+      count = 0;
+    },
+  },
+  () => {
+    for (const socket of sockets) socket.terminate();
+  },
+);
+
+/** Opens a socket and resolves once it is subscribed; from then on its messages are counted, and not looked into. */
+async function connectOne(url: string, hello: readonly string[], before: number): Promise<void> {
+  const socket = new WebSocket(url, 'graphql-transport-ws', { perMessageDeflate: false });
+  sockets.push(socket);
+  socket.on('error', (error) => {
+    console.error('a subscriber failed', error.message);
+  });
+  const subscribed = new Promise<void>((resolve) => {
+    let told = 0;
+    socket.on('message', () => {
+      told += 1;
+      if (told <= before) {
+        if (told === before) resolve();
+        return;
+      }
+      last = performance.timeOrigin + performance.now();
+      if (count === 0) first = last;
+      count += 1;
+    });
+    if (before === 0) resolve();
+  });
+  await once(socket, 'open');
+  for (const message of hello) socket.send(message);
+  await subscribed;
+}
