@@ -46,7 +46,7 @@ create table account (
 comment on table account is 'A customer of the tenant. A stub was first heard of through a signal and awaits its CRM record.';
 call make_versioned('account');
 create index account_by_name on account (tenant_id, lower(name), id);
-create index account_by_revenue on account (tenant_id, coalesce(revenue_minor, -1), id);
+create index account_by_revenue on account (tenant_id, coalesce(revenue_minor, -999999999999999999), id);
 create index account_by_recorded on account (tenant_id, recorded_at, id);
 create index account_by_status on account (tenant_id, status, id);
 create index account_by_industry on account (tenant_id, industry, id);
@@ -110,10 +110,10 @@ create index ${table}_by_time on ${table} (tenant_id, account_id, occurred_at de
 `;
 }
 
-/** Orders that lists offer beside time. Absent values come last, as one value that the index knows. */
+/** Orders that lists offer beside time. An absent value is one value that the index knows: for money one below any amount. */
 const orderings = `
 create index opportunity_by_close on opportunity (tenant_id, account_id, coalesce(close_date, 'infinity'), id);
-create index opportunity_by_amount on opportunity (tenant_id, account_id, coalesce(amount_minor, -1), id);
+create index opportunity_by_amount on opportunity (tenant_id, account_id, coalesce(amount_minor, -999999999999999999), id);
 create index ticket_open on ticket (tenant_id, account_id, occurred_at desc, id desc) where status_category <> 'DONE';
 create index contact_of_subject on contact (tenant_id, subject_id);
 create index weekly_summary_by_week on weekly_summary (tenant_id, account_id, week_of desc, id desc);

@@ -46,7 +46,7 @@ create table account (
 CREATE INDEX account_by_industry ON public.account USING btree (tenant_id, industry, id);
 CREATE INDEX account_by_name ON public.account USING btree (tenant_id, lower(name), id);
 CREATE INDEX account_by_recorded ON public.account USING btree (tenant_id, recorded_at, id);
-CREATE INDEX account_by_revenue ON public.account USING btree (tenant_id, COALESCE(revenue_minor, ('-1'::integer)::bigint), id);
+CREATE INDEX account_by_revenue ON public.account USING btree (tenant_id, COALESCE(revenue_minor, '-999999999999999999'::bigint), id);
 CREATE INDEX account_by_status ON public.account USING btree (tenant_id, status, id);
 
 create table account_contexts (
@@ -421,7 +421,7 @@ create table opportunity (
   constraint opportunity_pkey PRIMARY KEY (tenant_id, id),
   constraint opportunity_probability_check CHECK (probability >= 0::double precision AND probability <= 1::double precision)
 );
-CREATE INDEX opportunity_by_amount ON public.opportunity USING btree (tenant_id, account_id, COALESCE(amount_minor, ('-1'::integer)::bigint), id);
+CREATE INDEX opportunity_by_amount ON public.opportunity USING btree (tenant_id, account_id, COALESCE(amount_minor, '-999999999999999999'::bigint), id);
 CREATE INDEX opportunity_by_close ON public.opportunity USING btree (tenant_id, account_id, COALESCE(close_date, 'infinity'::date), id);
 CREATE INDEX opportunity_by_time ON public.opportunity USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
 

@@ -264,7 +264,7 @@ describe('accounts', () => {
     const of = <Value>(...values: Value[]): Value => values[next() % values.length] as Value;
     await program.upsertAccounts(names.map((name, index) => ({
       externalRef: { system: 'listed', id: String(index) }, name, tier: 'listed', status: of('ACTIVE', 'AT_RISK', 'CHURN'), industry: of('listed-a', 'listed-b'), region: of('EMEA', 'APAC', null), lifecycleStage: of('GROWTH', 'RENEWAL', null),
-      employeeCount: of(null, 10, 500), revenue: of(null, { amountMinor: 0, currency: 'USD' }, { amountMinor: 100, currency: 'EUR' }),
+      employeeCount: of(null, 10, 500), revenue: of(null, { amountMinor: -500, currency: 'USD' }, { amountMinor: 100, currency: 'EUR' }),
     })));
     await program.ingest(names.flatMap((_, index) => Array.from({ length: index % 4 }, (__, time) => ({ account: { externalRef: { system: 'listed', id: String(index) } }, type: 'demo_request', source: 'test', sourceEventId: `listed-${index}-${time}` }))));
     await program.settled();
@@ -275,7 +275,7 @@ describe('accounts', () => {
     const orderBy = { field, direction };
     const before = await accounts({ orderBy, filter: listed });
     expect(before.edges).toHaveLength(field === 'INTENT' ? 9 : names.length);
-    const values = before.edges.map(({ node }) => (field === 'REVENUE' ? ((node['revenue'] as { amountMinor: number } | null)?.amountMinor ?? -1) : field === 'INTENT' ? (node['intent'] as { value: number }).value : 0));
+    const values = before.edges.map(({ node }) => (field === 'REVENUE' ? ((node['revenue'] as { amountMinor: number } | null)?.amountMinor ?? -Infinity) : field === 'INTENT' ? (node['intent'] as { value: number }).value : 0));
     expect(values).toEqual(values.toSorted((a, b) => (direction === 'ASC' ? a - b : b - a)));
     if (field === 'NAME') expect(before.edges.map(({ node }) => String(node['name']).toLowerCase()).sort()).toEqual((direction === 'ASC' ? before.edges : before.edges.toReversed()).map(({ node }) => String(node['name']).toLowerCase()));
     const seen: string[] = [];

@@ -65,7 +65,7 @@ export const accountList: ListSource<AccountFilter> = {
   orders: {
     NAME: { by: 'lower(t.name)', type: 'text' },
     INTENT: { by: 'c.intent_score', type: 'float8', key: 'c.account_id' },
-    REVENUE: { by: 'coalesce(t.revenue_minor, -1)', type: 'int8' },
+    REVENUE: { by: 'coalesce(t.revenue_minor, -999999999999999999)', type: 'int8' },
     RECORDED_AT: { by: 't.recorded_at', type: 'timestamptz' },
   },
   filters: {

@@ -23,7 +23,7 @@ export const opportunities = accountRecord({
   occurredAt: { description: 'When this state of the deal was true.', required: false },
   orders: {
     CLOSE_DATE: { by: `coalesce(t.close_date, 'infinity')`, type: 'date', description: 'By the expected close; unknown ones are latest.' },
-    AMOUNT: { by: 'coalesce(t.amount_minor, -1)', type: 'int8', description: 'By amount in minor units, whatever the currency; unknown ones are smallest.' },
+    AMOUNT: { by: 'coalesce(t.amount_minor, -999999999999999999)', type: 'int8', description: 'By amount in minor units, whatever the currency; unknown ones are smallest.' },
   },
   defaultOrder: { field: 'CLOSE_DATE', direction: OrderDirection.ASC },
   filters: { stages: anyOf('stage', 'In one of these stages.') },
