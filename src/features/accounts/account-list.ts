@@ -1,22 +1,18 @@
 import { GraphQLInt } from 'graphql';
-import { Field, Float, InputType, registerEnumType } from 'type-graphql';
+import { Field, Float, InputType } from 'type-graphql';
 import { connectionType, OrderDirection, orderInput } from '../../platform/graphql/connection.ts';
 import type { ListSource } from '../../platform/page/list.ts';
 import { accountColumns } from './account.queries.ts';
 import { Account } from './account.type.ts';
 import { AccountStatus, LifecycleStage } from './enums.ts';
+import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 
 /** What a list of accounts can be ordered by. */
-export const AccountOrderField = { NAME: 'NAME', INTENT: 'INTENT', REVENUE: 'REVENUE', RECORDED_AT: 'RECORDED_AT' } as const;
-registerEnumType(AccountOrderField, {
-  name: 'AccountOrderField',
-  description: 'What a list of accounts can be ordered by.',
-  valuesConfig: {
-    NAME: { description: 'By name, case ignored.' },
-    INTENT: { description: 'By stored intent score, which is at most half a point above the score at this instant; accounts never scored are left out.' },
-    REVENUE: { description: 'By revenue in minor units, whatever the currency; unknown ones are smallest.' },
-    RECORDED_AT: { description: 'By when the system last learned of them.' },
-  },
+export const AccountOrderField = graphEnum('AccountOrderField', 'What a list of accounts can be ordered by.', {
+  NAME: 'By name, case ignored.',
+  INTENT: 'By stored intent score, which is at most half a point above the score at this instant; accounts never scored are left out.',
+  REVENUE: 'By revenue in minor units, whatever the currency; unknown ones are smallest.',
+  RECORDED_AT: 'By when the system last learned of them.',
 });
 
 /** The orderBy input of a list of accounts. */

@@ -1,18 +1,14 @@
 import { GraphQLInt } from 'graphql';
-import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, ID, ObjectType } from 'type-graphql';
 import { ProductError } from '../../platform/errors.ts';
 import { resultUnion, toUserError } from '../../platform/graphql/user-error.ts';
 import type { UpsertResult } from './upsert-records.ts';
+import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 
-const UpsertChange = { CREATED: 'CREATED', UPDATED: 'UPDATED', UNCHANGED: 'UNCHANGED' } as const;
-registerEnumType(UpsertChange, {
-  name: 'UpsertChange',
-  description: 'What an upsert did to one item.',
-  valuesConfig: {
-    CREATED: { description: 'It is new.' },
-    UPDATED: { description: 'It was replaced; the version before is kept.' },
-    UNCHANGED: { description: 'It says what was known already.' },
-  },
+const UpsertChange = graphEnum('UpsertChange', 'What an upsert did to one item.', {
+  CREATED: 'It is new.',
+  UPDATED: 'It was replaced; the version before is kept.',
+  UNCHANGED: 'It says what was known already.',
 });
 
 /** One item that was taken in. */

@@ -1,5 +1,6 @@
 import { GraphQLInt } from 'graphql';
-import { createUnionType, Field, Float, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
+import { createUnionType, Field, Float, ID, InputType, ObjectType } from 'type-graphql';
+import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { connectionType } from '../../platform/graphql/connection.ts';
 import type { Dated } from '../../platform/graphql/call.ts';
 import { Node, type NodeRow } from '../../platform/graphql/node.ts';
@@ -10,54 +11,34 @@ import type { ScoreState } from './intent-score.ts';
 import type { ScoringModel } from './scoring-model.ts';
 
 /** How high a score is. */
-export const IntentBand = { HIGH: 'HIGH', MEDIUM: 'MEDIUM', LOW: 'LOW' } as const;
-registerEnumType(IntentBand, {
-  name: 'IntentBand',
-  description: 'How high an intent score is, by the model that made it.',
-  valuesConfig: {
-    HIGH: { description: 'At or above the model\'s high-intent threshold.' },
-    MEDIUM: { description: 'At or above the model\'s stated share of the threshold.' },
-    LOW: { description: 'Below that.' },
-  },
+export const IntentBand = graphEnum('IntentBand', 'How high an intent score is, by the model that made it.', {
+  HIGH: 'At or above the model\'s high-intent threshold.',
+  MEDIUM: 'At or above the model\'s stated share of the threshold.',
+  LOW: 'Below that.',
 });
 
 /** Where a score is heading. */
-export const IntentTrend = { RISING: 'RISING', FALLING: 'FALLING', STEADY: 'STEADY' } as const;
-registerEnumType(IntentTrend, {
-  name: 'IntentTrend',
-  description: 'How an intent score compares with the one a trend window (7 days unless the model says otherwise) earlier.',
-  valuesConfig: {
-    RISING: { description: 'Higher by more than the model\'s tolerance (5 points unless it says otherwise).' },
-    FALLING: { description: 'Lower by more than that.' },
-    STEADY: { description: 'Within it.' },
-  },
+export const IntentTrend = graphEnum('IntentTrend', 'How an intent score compares with the one a trend window (7 days unless the model says otherwise) earlier.', {
+  RISING: 'Higher by more than the model\'s tolerance (5 points unless it says otherwise).',
+  FALLING: 'Lower by more than that.',
+  STEADY: 'Within it.',
 });
 
 /** Which way a threshold is crossed. */
-export const CrossingDirection = { UP: 'UP', DOWN: 'DOWN' } as const;
-registerEnumType(CrossingDirection, {
-  name: 'CrossingDirection',
-  description: 'Which way the high-intent threshold is crossed.',
-  valuesConfig: { UP: { description: 'Intent became high.' }, DOWN: { description: 'Intent ceased to be high.' } },
+export const CrossingDirection = graphEnum('CrossingDirection', 'Which way the high-intent threshold is crossed.', {
+  UP: 'Intent became high.',
+  DOWN: 'Intent ceased to be high.',
 });
 
-const NoScoreReason = { NO_SCORE: 'NO_SCORE' } as const;
-registerEnumType(NoScoreReason, {
-  name: 'NoScoreReason',
-  description: 'Why there is no score.',
-  valuesConfig: { NO_SCORE: { description: 'No signal that counts has been seen: never scored, which is not a score of 0.' } },
+const NoScoreReason = graphEnum('NoScoreReason', 'Why there is no score.', {
+  NO_SCORE: 'No signal that counts has been seen: never scored, which is not a score of 0.',
 });
 
-const ScoreCause = { SIGNAL: 'SIGNAL', DECAY: 'DECAY', MODEL: 'MODEL', ACCOUNT: 'ACCOUNT' } as const;
-registerEnumType(ScoreCause, {
-  name: 'ScoreCause',
-  description: 'What changed a score.',
-  valuesConfig: {
-    SIGNAL: { description: 'A signal, or several at once.' },
-    DECAY: { description: 'Time alone took it below the threshold.' },
-    MODEL: { description: 'Another version of the scoring model.' },
-    ACCOUNT: { description: 'The account\'s industry, region or size, held against the ICP.' },
-  },
+const ScoreCause = graphEnum('ScoreCause', 'What changed a score.', {
+  SIGNAL: 'A signal, or several at once.',
+  DECAY: 'Time alone took it below the threshold.',
+  MODEL: 'Another version of the scoring model.',
+  ACCOUNT: 'The account\'s industry, region or size, held against the ICP.',
 });
 
 /** What one signal contributes. */

@@ -3,7 +3,7 @@ import { ask, type Call } from '../../platform/graphql/call.ts';
 import { PageArgs, type Page } from '../../platform/graphql/connection.ts';
 import { toUserError } from '../../platform/graphql/user-error.ts';
 import { requireRole } from '../access/index.ts';
-import { Account, accountById, type AccountRow } from '../accounts/index.ts';
+import { Account, accountById, ExternalRef, type AccountRow } from '../accounts/index.ts';
 import { countIngested } from './count-ingested.ts';
 import { ingestSignals, type IngestResult } from './ingest-signals.ts';
 import { mayIngestSignals } from './signal.policy.ts';
@@ -23,6 +23,11 @@ export class SignalResolver {
     const results = await call.transact((work) => ingestSignals(work, arrived));
     countIngested(input, results);
     return toPayload(call, results);
+  }
+
+  @FieldResolver(() => [ExternalRef], { description: 'What its source calls it; empty where the source gives its events no ids.' })
+  externalRefs(@Root() signal: SignalRow): ExternalRef[] {
+    return signal.sourceEventId === null ? [] : [{ system: signal.source, id: signal.sourceEventId }];
   }
 
   @FieldResolver(() => Account, { description: 'The account it is about.' })

@@ -1,7 +1,8 @@
 import { GraphQLInt } from 'graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
-import { Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, ID, InputType, ObjectType } from 'type-graphql';
 import { connectionType, orderInput } from '../../platform/graphql/connection.ts';
+import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { Node, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { resultUnion } from '../../platform/graphql/user-error.ts';
@@ -96,12 +97,7 @@ export class IngestSignalsPayload {
   results!: object[];
 }
 
-const SignalOrderField = { OCCURRED_AT: 'OCCURRED_AT' } as const;
-registerEnumType(SignalOrderField, {
-  name: 'SignalOrderField',
-  description: 'What a list of signals can be ordered by.',
-  valuesConfig: { OCCURRED_AT: { description: 'By when it happened.' } },
-});
+const SignalOrderField = graphEnum('SignalOrderField', 'What a list of signals can be ordered by.', { OCCURRED_AT: 'By when it happened.' });
 /** The orderBy input of a list of signals. */
 export const SignalOrder = orderInput('Signal', SignalOrderField);
 export type SignalOrder = InstanceType<typeof SignalOrder>;

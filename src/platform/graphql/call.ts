@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import type { Clock } from '../clock.ts';
+import { histogram } from '../metrics.ts';
 import type { Actor } from '../events/event.ts';
 import type { Id } from '../ids.ts';
 import type { Read } from '../postgres/read.ts';
@@ -40,6 +41,8 @@ export interface Question<Key, Answer> {
   readonly identity?: (key: Key) => string;
 }
 
+const batchKeys = histogram('graphql_loader_batch_keys', 'Keys that one loader statement answers. A fall towards 1 means that batching broke and statements multiply.', ['question'], [1, 2, 5, 10, 20, 50, 100, 500]);
+
 /** The DataLoaders of one request. */
 export class Loaders {
   readonly #byQuestion = new Map<unknown, Map<AsOf, unknown>>();
@@ -51,7 +54,12 @@ export class Loaders {
     const known = byInstant.get(asOf) as DataLoader<Key, Answer, unknown> | undefined;
     if (known) return known;
     const options = question.identity ? { cacheKeyFn: question.identity } : {};
-    const made = new DataLoader<Key, Answer, unknown>((keys) => question.load(call, keys, asOf), options);
+    const measured = batchKeys.labels(question.name);
+    const load = (keys: readonly Key[]): Promise<readonly Answer[]> => {
+      measured.observe(keys.length);
+      return question.load(call, keys, asOf);
+    };
+    const made = new DataLoader<Key, Answer, unknown>(load, question.identity ? { cacheKeyFn: question.identity } : {});
     byInstant.set(asOf, made);
     return made;
   }
