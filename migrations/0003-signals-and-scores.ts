@@ -29,6 +29,7 @@ comment on table signal is 'One observation about an account, immutable. effecti
 create unique index signal_once on signal (tenant_id, dedupe_key);
 create index signal_by_time on signal (tenant_id, account_id, occurred_at desc, id desc);
 create index signal_by_type on signal (tenant_id, account_id, type, effective_at desc, id desc);
+-- For searches by content over a whole tenant, which run as the owner: under row-level security the planner may not use it.
 create index signal_payload on signal using gin (payload jsonb_path_ops);
 call make_tenant_table('signal', 'select, insert');
 create function signal_as_of(at timestamptz) returns setof signal stable parallel safe language sql

@@ -8,6 +8,7 @@ create table account (
   tenant_id uuid not null,
   id uuid not null,
   name text not null,
+  name_key text generated always as (lower(name)) stored,
   is_stub boolean not null default false,
   industry text,
   region text,
@@ -44,7 +45,7 @@ create table account (
   constraint account_status_check CHECK (status = ANY (ARRAY['ACTIVE'::text, 'INACTIVE'::text, 'AT_RISK'::text, 'CHURN'::text]))
 );
 CREATE INDEX account_by_industry ON public.account USING btree (tenant_id, industry, id);
-CREATE INDEX account_by_name ON public.account USING btree (tenant_id, lower(name), id);
+CREATE INDEX account_by_name ON public.account USING btree (tenant_id, name_key, id);
 CREATE INDEX account_by_recorded ON public.account USING btree (tenant_id, recorded_at, id);
 CREATE INDEX account_by_revenue ON public.account USING btree (tenant_id, COALESCE(revenue_minor, '-999999999999999999'::bigint), id);
 CREATE INDEX account_by_status ON public.account USING btree (tenant_id, status, id);
@@ -71,6 +72,7 @@ create table account_history (
   tenant_id uuid not null,
   id uuid not null,
   name text not null,
+  name_key text,
   is_stub boolean not null,
   industry text,
   region text,
@@ -645,7 +647,6 @@ create table signal (
 CREATE INDEX signal_by_time ON public.signal USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
 CREATE INDEX signal_by_type ON public.signal USING btree (tenant_id, account_id, type, effective_at DESC, id DESC);
 CREATE UNIQUE INDEX signal_once ON public.signal USING btree (tenant_id, dedupe_key);
-CREATE INDEX signal_payload ON public.signal USING gin (payload jsonb_path_ops);
 
 create table subject_key (
   tenant_id uuid not null,
@@ -796,9 +797,9 @@ CREATE OR REPLACE FUNCTION public.account_as_of(at timestamp with time zone)
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
-    select tenant_id, id, name, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from from account where sys_from <= at
+    select tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from from account where sys_from <= at
     union all
-    select tenant_id, id, name, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from from account_history where sys_from <= at and sys_to > at $function$;
+    select tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from from account_history where sys_from <= at and sys_to > at $function$;
 
 CREATE OR REPLACE FUNCTION public.activity_as_of(at timestamp with time zone)
  RETURNS SETOF activity
@@ -1113,7 +1114,7 @@ alter table webhook_secret add constraint webhook_secret_tenant_id_fkey FOREIGN 
 alter table weekly_summary add constraint weekly_summary_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 -- Triggers
 
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON account FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON account FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON activity FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, type, subject, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON contact FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, subject_id, digest, name_sealed, email_sealed, title, role, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON health_trend FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, year, month, overall_score, product_usage_score, support_score, customer_sentiment_score, business_outcomes_score, relationship_strength_score, occurred_at, recorded_at, sys_from');
@@ -1294,6 +1295,7 @@ grant execute on function schedule_job(text,json,timestamp with time zone,text) 
 -- Comments
 
 comment on table account is 'A customer of the tenant. A stub was first heard of through a signal and awaits its CRM record.';
+comment on column account.name_key is 'What lists by name are ordered by. A column: row-level security keeps lower(name) out of index conditions.';
 comment on table account_contexts is 'The present intent score. state holds each type''s raw sum and its instant; refresh_at is when decay will have moved the stored score by half a point or across the threshold; facts up to sequence replayed_through are in state already.';
 comment on table api_key is 'Credentials of machines; only the SHA-256 of the secret is kept.';
 comment on function app_now() is 'The program''s clock as this transaction was told it.';

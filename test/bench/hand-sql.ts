@@ -41,8 +41,8 @@ export const twentyAccounts: HandStatement = {
   name: 'twenty_accounts',
   text: `select 'Account_' || replace(a.id::text, '-', '') as id, a.name, a.industry, a.status, ${externalRefs}, ${opportunities(3)}, ${contacts(3)}, ${activities}, ${tickets(3)}, ${score}, ${strongest},
       ${list('signals', signalObject, of('signal', latest, 10))}
-    from (select * from account t where t.tenant_id = $1 and (lower(t.name), t.id) > ($5::text, $6::uuid) order by lower(t.name), t.id limit 20) a
-    left join account_contexts c on c.tenant_id = $1 and c.account_id = a.id order by lower(a.name), a.id`,
+    from (select * from account t where t.tenant_id = $1 and (t.name_key, t.id) > ($5::text, $6::uuid) order by t.name_key, t.id limit 20) a
+    left join account_contexts c on c.tenant_id = $1 and c.account_id = a.id order by a.name_key, a.id`,
 };
 
 /** The account page; `$5` is the account. */

@@ -6,7 +6,7 @@ import { answer } from './part.ts';
 export interface SubscribersPlan {
   readonly url: string;
   readonly count: number;
-  /** Sent on opening; none against the bare broadcast. */
+  /** Sent one by one, each after an answer to the one before; none against the bare broadcast. */
   readonly hello: readonly string[];
   /** Messages each gets before it counts as subscribed. */
   readonly before: number;
@@ -53,11 +53,14 @@ async function connectOne(url: string, hello: readonly string[], before: number)
   socket.on('error', (error) => {
     console.error('a subscriber failed', error.message);
   });
-  const subscribed = new Promise<void>((resolve) => {
+  const subscribed = new Promise<void>((resolve, reject) => {
     let told = 0;
+    socket.on('close', (code, reason) => reject(new Error(`a socket was closed with ${code} ${reason.toString()}`)));
     socket.on('message', () => {
       told += 1;
       if (told <= before) {
+        const next = hello[told];
+        if (next !== undefined) socket.send(next);
         if (told === before) resolve();
         return;
       }
@@ -68,6 +71,6 @@ async function connectOne(url: string, hello: readonly string[], before: number)
     if (before === 0) resolve();
   });
   await once(socket, 'open');
-  for (const message of hello) socket.send(message);
+  if (hello[0] !== undefined) socket.send(hello[0]);
   await subscribed;
 }

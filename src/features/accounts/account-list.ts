@@ -59,7 +59,7 @@ export const accountList: ListSource<AccountFilter> = {
       : '',
   columns: accountColumns,
   orders: {
-    NAME: { by: 'lower(t.name)', type: 'text' },
+    NAME: { by: 't.name_key', type: 'text' },
     INTENT: { by: 'c.intent_score', type: 'float8', key: 'c.account_id' },
     REVENUE: { by: 'coalesce(t.revenue_minor, -999999999999999999)', type: 'int8' },
     RECORDED_AT: { by: 't.recorded_at', type: 'timestamptz' },
@@ -70,7 +70,7 @@ export const accountList: ListSource<AccountFilter> = {
     industries: (values, bind) => `t.industry = any(${bind(values, 'text[]')})`,
     regions: (values, bind) => `t.region = any(${bind(values, 'text[]')})`,
     lifecycleStages: (values, bind) => `t.lifecycle_stage = any(${bind(values, 'text[]')})`,
-    nameStartsWith: (value, bind) => `lower(t.name) like lower(${bind(`${escapeLike(value)}%`, 'text')})`,
+    nameStartsWith: (value, bind) => `t.name_key like lower(${bind(`${escapeLike(value)}%`, 'text')})`,
     minEmployees: (value, bind) => `t.employee_count >= ${bind(value, 'int')}`,
   },
   defaultOrder: { field: 'NAME', direction: OrderDirection.ASC },

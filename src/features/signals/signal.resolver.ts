@@ -51,14 +51,20 @@ export class SignalsOfAccountResolver {
   }
 }
 
-async function toPayload(call: Call, results: readonly IngestResult[]): Promise<IngestSignalsPayload> {
+function toPayload(call: Call, results: readonly IngestResult[]): IngestSignalsPayload {
   const count = (outcome: IngestResult['outcome']): number => results.filter((result) => result.outcome === outcome).length;
-  const shown = await Promise.all(
-    results.map(async (result) => {
-      if (result.outcome === 'REJECTED') return toUserError(result.error) ?? { __typename: 'InvalidInputError' };
-      const __typename = result.outcome === 'ACCEPTED' ? 'SignalAccepted' : 'SignalDuplicate';
-      return { __typename, signal: await ask(call, signalById, null, result.signalId) };
-    }),
-  );
-  return { accepted: count('ACCEPTED'), duplicates: count('DUPLICATE'), rejected: count('REJECTED'), results: shown };
+  const show = async (result: IngestResult): Promise<object> => {
+    if (result.outcome === 'REJECTED') return toUserError(result.error) ?? { __typename: 'InvalidInputError' };
+    const __typename = result.outcome === 'ACCEPTED' ? 'SignalAccepted' : 'SignalDuplicate';
+    return { __typename, signal: await ask(call, signalById, null, result.signalId) };
+  };
+  return {
+    accepted: count('ACCEPTED'),
+    duplicates: count('DUPLICATE'),
+    rejected: count('REJECTED'),
+    // Signals are read back only for those who look at them.
+    get results() {
+      return results.map(show);
+    },
+  };
 }

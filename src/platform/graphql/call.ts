@@ -53,7 +53,6 @@ export class Loaders {
     if (!byInstant) this.#byQuestion.set(question, (byInstant = new Map()));
     const known = byInstant.get(asOf) as DataLoader<Key, Answer, unknown> | undefined;
     if (known) return known;
-    const options = question.identity ? { cacheKeyFn: question.identity } : {};
     const measured = batchKeys.labels(question.name);
     const load = (keys: readonly Key[]): Promise<readonly Answer[]> => {
       measured.observe(keys.length);
