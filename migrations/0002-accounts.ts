@@ -46,14 +46,9 @@ create table account (
 );
 comment on table account is 'A customer of the tenant. A stub was first heard of through a signal and awaits its CRM record.';
 call make_versioned('account');
-<<<<<<< HEAD
-create index account_by_name on account (tenant_id, lower(name), id);
-create index account_by_revenue on account (tenant_id, coalesce(revenue_minor, -999999999999999999), id);
-=======
 comment on column account.name_key is 'What lists by name are ordered by. A column: row-level security keeps lower(name) out of index conditions.';
 create index account_by_name on account (tenant_id, name_key, id);
-create index account_by_revenue on account (tenant_id, coalesce(revenue_minor, -1), id);
->>>>>>> bench
+create index account_by_revenue on account (tenant_id, coalesce(revenue_minor, -999999999999999999), id);
 create index account_by_recorded on account (tenant_id, recorded_at, id);
 create index account_by_status on account (tenant_id, status, id);
 create index account_by_industry on account (tenant_id, industry, id);

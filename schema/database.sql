@@ -647,6 +647,7 @@ create table signal (
 CREATE INDEX signal_by_time ON public.signal USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
 CREATE INDEX signal_by_type ON public.signal USING btree (tenant_id, account_id, type, effective_at DESC, id DESC);
 CREATE UNIQUE INDEX signal_once ON public.signal USING btree (tenant_id, dedupe_key);
+CREATE INDEX signal_payload ON public.signal USING gin (payload jsonb_path_ops);
 
 create table subject_key (
   tenant_id uuid not null,
