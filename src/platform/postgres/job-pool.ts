@@ -20,7 +20,7 @@ class JobPool extends Pool {
         done(release);
       });
     };
-    return Reflect.apply(super.connect, this, [once]) as never;
+    return super.connect(once) as never;
   }
 }
 
