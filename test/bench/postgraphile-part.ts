@@ -10,7 +10,7 @@ import { readPart, servePart } from './part.ts';
 const { databaseUrl, tenantId } = readPart();
 const instance = postgraphile({
   extends: [PostGraphileAmberPreset],
-  pgServices: [makePgService({ connectionString: asTenant(databaseUrl, tenantId), schemas: ['public'], poolConfig: { max: 20 } } as never)],
+  pgServices: [makePgService({ connectionString: asTenant(databaseUrl, tenantId), schemas: ['public'], poolConfig: { max: 20 } })],
   grafserv: { graphqlPath: '/graphql', watch: false },
   grafast: { explain: false },
 });
