@@ -30,6 +30,8 @@ async function run(): Promise<void> {
   const masterKey = randomBytes(32);
   const secret = randomBytes(32).toString('base64url');
   const database = await startBenchDatabase();
+  // The server has a process group of its own; interrupted, it would stay behind. The other parts end with this process.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void database.stop().finally(() => process.exit(130)));
   try {
     const { tenantId } = await generate(database.adminUrl, { accounts: plan.accounts, signals: plan.signals, masterKey }, tell);
     const options: PartOptions = { databaseUrl: database.url, tenantId, masterKey: masterKey.toString('base64'), secret, url: '' };
