@@ -40,7 +40,8 @@ export function checkSelector(selector: AccountSelector, path: readonly string[]
   const { id, externalRef } = selector;
   if ((id === null || id === undefined) === (externalRef === null || externalRef === undefined)) throw new InvalidInput('Name the account by id or by externalRef: exactly one of them.', path);
   if (externalRef) return { externalRef: checkExternalRef(externalRef, [...path, 'externalRef']) };
-  return { id: accountIdOf(String(id), [...path, 'id']) };
+  // The same place for an id that is malformed, unknown or another tenant's: nothing tells them apart.
+  return { id: accountIdOf(String(id), path) };
 }
 
 /** The key inside an account's global id; an id of another form is no account of anybody's. */

@@ -1,0 +1,24 @@
+import { Client } from 'pg';
+import type { TestProgram } from './program.ts';
+
+/** How much there is of everything that a refused request could have left behind. */
+export interface Traces {
+  /** Rows by table, of all tenants. */
+  count(): Promise<Record<string, number>>;
+  close(): Promise<void>;
+}
+
+const tables = ['account', 'external_ref', 'signal', 'contact', 'opportunity', 'scoring_model', 'api_key', 'audit_logs', 'bus_event'] as const;
+
+/** Looks at a test's database as its owner, past every wall. */
+export async function tracesOf(program: TestProgram): Promise<Traces> {
+  const owner = new Client({ connectionString: program.testDatabase.adminUrl });
+  await owner.connect();
+  return {
+    async count() {
+      const { rows } = await owner.query<Record<string, string>>(`select ${tables.map((table) => `(select count(*) from ${table}) as ${table}`).join(', ')}`);
+      return Object.fromEntries(Object.entries(rows[0] ?? {}).map(([table, count]) => [table, Number(count)]));
+    },
+    close: () => owner.end(),
+  };
+}
