@@ -111,7 +111,7 @@ describe('a signal', () => {
     expect(results.map(({ __typename, path }) => [__typename, path])).toEqual([
       ['SignalAccepted', undefined],
       ['NotFoundError', ['input', '1', 'account']],
-      ['NotFoundError', ['input', '2', 'account', 'id']],
+      ['NotFoundError', ['input', '2', 'account']],
       ['SignalAccepted', undefined],
     ]);
     expect(results[3]?.signal?.account.id).toBe(results[0]?.signal?.account.id);

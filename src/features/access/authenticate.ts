@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../platform/clock.ts';
 import { Unauthenticated } from '../../platform/errors.ts';
 import type { Id } from '../../platform/ids.ts';
@@ -22,6 +23,10 @@ export interface AuthenticatorDependencies {
   readonly clock: Clock;
 }
 
+/** How long a token that was accepted is not checked again, in milliseconds: a signing key taken back still counts so long. */
+const tokenMemory = 30_000;
+const mostTokens = 5_000;
+
 const bearer = /^Bearer +([^\s]+) *$/i;
 
 /** An authenticator over a token verifier and the tables of tenants and API keys. */
@@ -34,6 +39,15 @@ export function createAuthenticator({ tokens, database, clock }: AuthenticatorDe
     find: (id) => database.system(async (sql) => (await sql.rows(tenantById, [id]))[0]),
   });
 
+  const accepted = new LRUCache<string, { readonly principal: Principal; readonly at: number }>({ max: mostTokens });
+  // Checking a signature costs more than most of what is asked with it; the same token comes again and again.
+  const remembered = (token: string): Principal | null => {
+    const known = accepted.get(token);
+    const now = clock.now();
+    if (!known || now.getTime() - known.at > tokenMemory) return null;
+    return known.principal.expiresAt !== null && known.principal.expiresAt <= now ? null : known.principal;
+  };
+
   return async (authorization, apiKey) => {
     if (authorization && apiKey) throw new Unauthenticated('Send either Authorization or X-API-Key, not both.');
     if (apiKey) return findApiKey(apiKey);
@@ -43,8 +57,13 @@ export function createAuthenticator({ tokens, database, clock }: AuthenticatorDe
     const token = bearer.exec(authorization)?.[1];
     if (token === undefined) throw new Unauthenticated('The Authorization header must read "Bearer <token>".');
     if (looksLikeApiKey(token)) throw new Unauthenticated('That is an API key, not a token. Send it in the X-API-Key header.');
+    const known = remembered(token);
+    if (known) return known;
     const principal = await tokens(token);
-    if (await findTenant(principal.tenantId)) return principal;
+    if (await findTenant(principal.tenantId)) {
+      accepted.set(token, { principal, at: clock.now().getTime() });
+      return principal;
+    }
     throw new Unauthenticated('The token is for a tenant that does not exist here. Ask the issuer for one made for your tenant.');
   };
 }
