@@ -22,7 +22,13 @@ export function parseJsonBodies(app: FastifyInstance): void {
       });
       done(null, value);
     } catch (error) {
-      done(error instanceof InvalidInput ? error : new InvalidInput('The body is not valid JSON.'));
+      done(faultOf(error));
     }
   });
+}
+
+function faultOf(error: unknown): InvalidInput {
+  if (error instanceof InvalidInput) return error;
+  // The reader ran out of stack: valid perhaps, but nested thousands of levels deep.
+  return new InvalidInput(error instanceof RangeError ? 'The body is nested too deeply. Send something flatter.' : 'The body is not valid JSON.');
 }

@@ -175,7 +175,8 @@ export function openSocketDoor(options: SocketOptions): SocketDoor {
   });
 
   options.http.on('upgrade', (request, duplex, head) => {
-    if (new URL(request.url ?? '', 'http://localhost').pathname !== options.path) return duplex.destroy();
+    // Compared as text: whatever a stranger writes there must not throw in a listener, where nobody would catch it.
+    if (request.url?.split('?')[0] !== options.path) return duplex.destroy();
     sockets.handleUpgrade(request, duplex, head, (socket) => sockets.emit('connection', socket, request));
   });
 

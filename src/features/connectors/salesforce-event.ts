@@ -5,8 +5,9 @@ import type { SignalStatement } from '../signals/index.ts';
 
 const opportunityEvent = z.looseObject({
   AccountId: z.string().min(1).max(255),
-  Id: z.string().min(1).max(200),
-  StageName: z.string().min(1).max(200),
+  // Together with an instant of 24 characters they must fit into an event id of 255: Salesforce's own limits are far below.
+  Id: z.string().min(1).max(64),
+  StageName: z.string().min(1).max(160),
   LastModifiedDate: z.string().optional(),
   SystemModstamp: z.string().optional(),
 });
@@ -36,7 +37,7 @@ export function salesforceSignal(body: unknown): SignalStatement {
     account: { externalRef: { system: 'salesforce', id: AccountId } },
     type: 'stage_change',
     source: 'salesforce',
-    sourceEventId: [Id, StageName, ...(changedAt ? [changedAt] : [])].join(':').slice(0, 255),
+    sourceEventId: [Id, StageName, ...(changedAt ? [changedAt] : [])].join(':'),
     ...(changedAt ? { occurredAt: changedAt } : {}),
     payload: read.data,
   };

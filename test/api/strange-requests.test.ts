@@ -1,0 +1,57 @@
+import { request } from 'node:http';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { salesforceSignal } from '../../src/features/connectors/index.ts';
+import { startTestProgram, type TestProgram } from '../harness/program.ts';
+
+let program: TestProgram;
+beforeAll(async () => {
+  program = await startTestProgram();
+});
+afterAll(() => program?.close());
+
+/** Asks for an upgrade at a path, as a stranger may write it; resolves when the connection ends. */
+function upgradeAt(path: string): Promise<void> {
+  const { hostname, port } = new URL(program.url);
+  return new Promise((resolve) => {
+    const asking = request({ hostname, port, path, headers: { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==' } });
+    asking.on('error', () => resolve());
+    asking.on('close', () => resolve());
+    asking.on('upgrade', (_response, socket) => socket.destroy());
+    asking.end();
+  });
+}
+
+test('an upgrade at a path that is no path ends that connection and nothing else', async () => {
+  for (const path of ['//', '///', '/%', '/graphql/..//', 'http://[', '/elsewhere']) await upgradeAt(path);
+  expect((await fetch(`${program.url}/health`)).status).toBe(200);
+});
+
+test('a body of ten thousand levels is told to be too deep, at each door', async () => {
+  const deep = `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`;
+  for (const path of ['/graphql', '/api/signals']) {
+    const response = await fetch(`${program.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${await program.token('agent')}` }, body: deep });
+    expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('nested too deeply')]);
+  }
+});
+
+test('two changes of an opportunity with long names stay two', () => {
+  const event = { AccountId: '001', Id: 'x'.repeat(64), StageName: 'y'.repeat(160) };
+  const [one, two] = ['2026-11-21T08:00:00.000Z', '2026-11-21T08:00:01.000Z'].map((SystemModstamp) => salesforceSignal({ ...event, SystemModstamp }).sourceEventId ?? '');
+  expect(one).not.toBe(two);
+  expect(one?.length).toBeLessThanOrEqual(255);
+  expect(() => salesforceSignal({ ...event, Id: 'x'.repeat(65) })).toThrow('look at Id');
+});
+
+test('a failure of ours is masked: no SQL, no stack, only the request id', async () => {
+  const { Client } = await import('pg');
+  const owner = new Client({ connectionString: program.testDatabase.adminUrl });
+  await owner.connect();
+  await owner.query('alter table opportunity rename to opportunity_elsewhere');
+  const made = await program.query<{ upsertAccounts: { results: { id: string }[] } }, never>('mutation { upsertAccounts(input: [{ externalRef: { system: "crm", id: "m" }, name: "M" }]) { results { ... on Upserted { id } } } }');
+  const { errors } = await program.query('query ($id: ID!) { account(id: $id) { opportunities(first: 1) { totalCount } } }', { id: made.data?.upsertAccounts.results[0]?.id });
+  await owner.query('alter table opportunity_elsewhere rename to opportunity');
+  await owner.end();
+  expect(errors?.[0]?.extensions).toEqual({ code: 'INTERNAL_SERVER_ERROR', requestId: expect.any(String) });
+  expect(JSON.stringify(errors)).not.toMatch(/opportunity_|relation|select|node_modules/);
+  expect(program.logged.some(({ level, fields }) => level === 'error' && fields['requestId'] === errors?.[0]?.extensions['requestId'])).toBe(true);
+});
