@@ -28,6 +28,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
 /** The only places that may import a package; everything else goes through them. */
 const homes: Readonly<Record<string, readonly RegExp[]>> = {
   kafkajs: [/^src\/platform\/events\//],
+  'graphql-redis-subscriptions': [/^src\/api\/live\//],
   ioredis: [/^src\/platform\/redis\//, /^src\/api\/live\//],
   'graphile-worker': [/^src\/platform\/jobs\//, /^src\/platform\/postgres\/job-schema/],
   pg: [/^src\/platform\/postgres\//],
