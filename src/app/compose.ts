@@ -3,10 +3,12 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createPubSub } from '@graphql-yoga/subscription';
 import { systemClock, type Clock } from '../platform/clock.ts';
-import type { RunningConsumer } from '../platform/events/bus.ts';
-import { createDeadLetters } from '../platform/events/dead-letters.ts';
+import type { Bus, RunningConsumer } from '../platform/events/bus.ts';
+import { createDeadLetters, type DeadLetters } from '../platform/events/dead-letters.ts';
 import { measureLag } from '../platform/events/event-metrics.ts';
-import { createPostgresBus, type PostgresBus } from '../platform/events/postgres-bus.ts';
+import { createKafkaBus } from '../platform/events/kafka-bus.ts';
+import type { KafkaSettings } from '../platform/events/kafka-connection.ts';
+import { createPostgresBus } from '../platform/events/postgres-bus.ts';
 import { createRelay } from '../platform/events/relay.ts';
 import { createIds, type NewId } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
@@ -31,8 +33,10 @@ import { openSocketDoor } from '../api/live/socket.ts';
 import { createDisclosure } from '../api/public-error.ts';
 import { startContextEngine } from '../workers/context-engine.ts';
 import { startJobs } from '../workers/jobs.ts';
+import { startOrchestration } from '../workers/orchestration.ts';
 import { startLiveBridge } from '../workers/live-bridge.ts';
 import type { ProcessRole } from './config.ts';
+import { events } from './events.ts';
 import { Releases } from './lifecycle.ts';
 
 /** What a program is composed of; everything that tests or an installation may choose. */
@@ -40,6 +44,8 @@ export interface ProgramOptions {
   readonly roles: readonly ProcessRole[];
   readonly databaseUrl: string;
   readonly connections: number;
+  /** Null: events travel by way of PostgreSQL. */
+  readonly kafka: KafkaSettings | null;
   readonly host: string;
   readonly port: number;
   readonly keys: { readonly secret: string } | { readonly jwksUrl: URL };
@@ -88,7 +94,8 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
   releases.add('database', () => database.close());
   const seal = createSeal(options.masterKey);
   const deadLetters = createDeadLetters({ database, clock, newId });
-  const bus = createPostgresBus({ database, deadLetters, onError });
+  const bus = openBus(options, { database, deadLetters, onError });
+  releases.add('bus', () => bus.close());
   const channels = createPubSub<{ facts: [{ tenantId: string; sequence: number }] }>();
   const plays = (role: ProcessRole): boolean => roles.includes(role);
   const workers: RunningConsumer[] = [];
@@ -99,6 +106,7 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
     releases.add('outbox relay', () => relay.stop());
   }
   if (plays('context-engine')) workers.push(await startContextEngine(bus, database));
+  if (plays('orchestration')) workers.push(await startOrchestration(bus, log));
   if (plays('live-bridge')) workers.push(await startLiveBridge(bus, { announce: (tenantId, sequence) => channels.publish('facts', { tenantId, sequence }) }));
   releases.add('workers', () => Promise.all(workers.map((worker) => worker.stop())));
   if (plays('scheduler')) {
@@ -109,12 +117,19 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
   return { database, seal, newId, clock, url, stop: () => releases.run() };
 }
 
+/** The bus that is configured; what is on it is the same. */
+function openBus({ kafka, log }: ProgramOptions, parts: { database: Database; deadLetters: DeadLetters; onError(error: unknown): void }): Bus {
+  if (!kafka) return createPostgresBus(parts);
+  const kinds = events.map(({ kind }) => kind);
+  return createKafkaBus({ ...parts, kinds, settings: kafka, onLog: (message, fields) => log.debug({ ...fields }, message) });
+}
+
 /** The roles that are consumer groups of the bus. */
-const consumers: readonly string[] = ['context-engine', 'live-bridge'];
+const consumers: readonly string[] = ['context-engine', 'orchestration', 'live-bridge'];
 const total = (lags: ReadonlyMap<string, number>): number => [...lags.values()].reduce((sum, lag) => sum + lag, 0);
 
 interface ApiParts {
-  readonly bus: PostgresBus;
+  readonly bus: Bus;
   readonly database: Database;
   readonly seal: Seal;
   readonly clock: Clock;

@@ -8,8 +8,6 @@ import { startPostgresConsumer, topicChannel } from './postgres-consumer.ts';
 
 /** The bus for installations without Kafka: topics, partitions and offsets as rows. */
 export interface PostgresBus extends Bus {
-  /** Deletes events appended before an instant, except those that some group has still to take in. Answers how many. */
-  prune(before: Date): Promise<number>;
   /** Forgets a group that will not come back, so that nothing is kept for it any longer. */
   forget(group: string): Promise<void>;
 }
@@ -65,6 +63,7 @@ const prunePartition = statement<{ pruned: number }>(
    ) select count(*)::int as pruned from old`,
 );
 const allPartitions = statement<{ topic: string; partition: number }>('bus_partitions', 'select topic, partition from bus_partition order by topic, partition');
+const anyPartition = statement('bus_check', 'select 1 from bus_partition limit 1');
 const forgetGroup = statement('bus_forget_group', 'delete from bus_cursor where consumer_group = $1');
 
 /** A bus on Postgres, as durable as its database. */
@@ -86,6 +85,11 @@ export function createPostgresBus(options: PostgresBusOptions): PostgresBus {
       const rows = await database.system((sql) => sql.rows(lagOfGroup, [group]));
       return new Map(rows.map(({ topic, events }) => [topic, events]));
     },
+    check: () => database.system(async (sql) => void (await sql.rows(anyPartition))),
+
+    // Its connections are the database's.
+    close: async () => undefined,
+
     async prune(before) {
       let total = 0;
       for (const { topic, partition } of await database.system((sql) => sql.rows(allPartitions))) {
