@@ -25,6 +25,13 @@ const environment = z.object({
   DATA_FOLDER: z.string().min(1).default('.data'),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
   DATABASE_ADMIN_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
+  REDIS_URL: z.string().transform((text, context): readonly string[] => {
+    const urls = list(text);
+    const usable = urls.length > 0 && urls.every((url) => /^rediss?:$/.test(URL.parse(url)?.protocol ?? '') && URL.parse(url)?.hostname !== '');
+    if (!usable) context.addIssue({ code: 'custom', message: 'must be a redis:// or rediss:// URL, or several of one Redis Cluster, separated by commas' });
+    return urls;
+  }).optional(),
+  DRAIN_SECONDS: whole(0, 10).default(0),
   DATABASE_CONNECTIONS: whole(4, 500).default(20),
   JWT_SECRET: z.string().refine((text) => Buffer.byteLength(text) >= shortestSecretBytes, `must have at least ${shortestSecretBytes} bytes`).optional(),
   JWKS_URL: z.url('must be a URL').transform((text) => new URL(text)).optional(),
@@ -46,6 +53,10 @@ export interface Config {
   /** Null: an embedded database in this folder. */
   readonly database: { readonly url: string; readonly adminUrl: string | null } | null;
   readonly dataFolder: string;
+  /** Null: caches and live channels in this process. Several are nodes of one cluster. */
+  readonly redisUrls: readonly string[] | null;
+  /** How long a process that is told to stop goes on serving, while its readiness says no. */
+  readonly drainSeconds: number;
   readonly connections: number;
   /** Null: a secret is made and kept in the data folder. */
   readonly keys: { readonly secret: string } | { readonly jwksUrl: URL } | null;
@@ -85,6 +96,8 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     port: data.PORT,
     database: data.DATABASE_URL ? { url: data.DATABASE_URL, adminUrl: data.DATABASE_ADMIN_URL ?? null } : null,
     dataFolder: data.DATA_FOLDER,
+    redisUrls: data.REDIS_URL ?? null,
+    drainSeconds: data.DRAIN_SECONDS,
     connections: data.DATABASE_CONNECTIONS,
     keys: data.JWT_SECRET ? { secret: data.JWT_SECRET } : data.JWKS_URL ? { jwksUrl: data.JWKS_URL } : null,
     issuer: data.JWT_ISSUER,

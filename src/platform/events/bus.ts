@@ -11,6 +11,8 @@ export interface Bus {
   consume(consumer: Consumer): Promise<RunningConsumer>;
   /** Events not yet taken in by a group, per topic. */
   lag(group: string): Promise<ReadonlyMap<string, number>>;
+  /** Asks what carries the bus whether it is there; throws when it is not. */
+  check?(): Promise<void>;
 }
 
 /** A reader of topics. */

@@ -65,6 +65,7 @@ const prunePartition = statement<{ pruned: number }>(
    ) select count(*)::int as pruned from old`,
 );
 const allPartitions = statement<{ topic: string; partition: number }>('bus_partitions', 'select topic, partition from bus_partition order by topic, partition');
+const answers = statement('bus_check', 'select 1 as answer');
 const forgetGroup = statement('bus_forget_group', 'delete from bus_cursor where consumer_group = $1');
 
 /** A bus on Postgres, as durable as its database. */
@@ -85,6 +86,9 @@ export function createPostgresBus(options: PostgresBusOptions): PostgresBus {
     async lag(group) {
       const rows = await database.system((sql) => sql.rows(lagOfGroup, [group]));
       return new Map(rows.map(({ topic, events }) => [topic, events]));
+    },
+    async check() {
+      await database.system((sql) => sql.rows(answers));
     },
     async prune(before) {
       let total = 0;
