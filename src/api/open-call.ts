@@ -1,3 +1,4 @@
+import type { Caches } from '../platform/cache/caches.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Actor } from '../platform/events/event.ts';
 import { Loaders, type Call } from '../platform/graphql/call.ts';
@@ -13,6 +14,7 @@ export interface CallDependencies {
   readonly database: Database;
   readonly clock: Clock;
   readonly seal: Seal;
+  readonly caches: Caches;
 }
 
 /**
@@ -53,6 +55,10 @@ export class OpenCall implements Call {
 
   get seal(): Seal {
     return this.dependencies.seal;
+  }
+
+  get caches(): Caches {
+    return this.dependencies.caches;
   }
 
   get read(): Read {

@@ -2,8 +2,9 @@ import type { WebhookSecret } from '../features/connectors/index.ts';
 import type { DemoToken } from './demo-access.ts';
 
 /** Tells whoever started the program where it is and, for the demo, how to get in. */
-export function announce({ url, tokens, webhook }: { url: string | null; tokens: readonly DemoToken[]; webhook: WebhookSecret | null }): void {
-  const lines = url === null ? ['Running without the API.'] : [`Graph      ${url}/graphql`, `GraphiQL   ${url}/graphiql`, `Health     ${url}/health/detailed`, `Metrics    ${url}/metrics`];
+export function announce({ url, healthUrl, tokens, webhook }: { url: string | null; healthUrl: string; tokens: readonly DemoToken[]; webhook: WebhookSecret | null }): void {
+  const lines = url === null ? ['Running without the API.'] : [`Graph      ${url}/graphql`, `GraphiQL   ${url}/graphiql`];
+  lines.push(`Health     ${healthUrl}/health/detailed`, `Metrics    ${healthUrl}/metrics`);
   if (tokens.length > 0) {
     lines.push('', 'Demo tokens, valid for 24 hours (Authorization: Bearer …):');
     for (const { tenant, role, token } of tokens) lines.push(`  ${tenant.padEnd(9)} ${role.padEnd(15)} ${token}`);

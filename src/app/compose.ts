@@ -1,15 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { createPubSub } from '@graphql-yoga/subscription';
 import { systemClock, type Clock } from '../platform/clock.ts';
-import type { Bus, RunningConsumer } from '../platform/events/bus.ts';
-import { createDeadLetters, type DeadLetters } from '../platform/events/dead-letters.ts';
-import { measureLag } from '../platform/events/event-metrics.ts';
-import { createKafkaBus } from '../platform/events/kafka-bus.ts';
+import type { RunningConsumer } from '../platform/events/bus.ts';
+import { createDeadLetters } from '../platform/events/dead-letters.ts';
 import type { KafkaSettings } from '../platform/events/kafka-connection.ts';
-import { createPostgresBus } from '../platform/events/postgres-bus.ts';
 import { createRelay } from '../platform/events/relay.ts';
+import { startHeartbeats, type HeartbeatPace } from '../platform/heartbeats.ts';
 import { createIds, type NewId } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
 import { openDatabase, type Database } from '../platform/postgres/database.ts';
@@ -20,8 +15,7 @@ import { createGraphServer } from '../api/graphql/apollo.ts';
 import { createErrorFormatter } from '../api/graphql/format-error.ts';
 import { buildGraph } from '../api/graphql/schema.ts';
 import { serveConsole } from '../api/http/console.ts';
-import { healthRoutes } from '../api/http/health.ts';
-import { callerOf, createHttpServer } from '../api/http/server.ts';
+import { callerOf, graphRoute, type HttpServer } from '../api/http/server.ts';
 import { signalsRoute } from '../api/http/signals-route.ts';
 import { salesforceWebhook } from '../api/http/webhook-route.ts';
 import { createCallerAdmission } from '../api/limits/admit-caller.ts';
@@ -29,23 +23,28 @@ import { defaultLimits, type LimitPolicy } from '../api/limits/policy.ts';
 import { addressKey, createRateLimiter, takeOrRefuse } from '../api/limits/rate.ts';
 import { createFactFeed } from '../api/live/fact-feed.ts';
 import { createLiveOperations } from '../api/live/live-operations.ts';
-import { openSocketDoor } from '../api/live/socket.ts';
-import { createDisclosure } from '../api/public-error.ts';
+import { openSocketDoor, type SocketDoor } from '../api/live/socket.ts';
+import type { Disclose } from '../api/public-error.ts';
+import { startCacheInvalidation } from '../workers/cache-invalidation.ts';
 import { startContextEngine } from '../workers/context-engine.ts';
 import { startJobs } from '../workers/jobs.ts';
 import { startOrchestration } from '../workers/orchestration.ts';
 import { startLiveBridge } from '../workers/live-bridge.ts';
 import type { ProcessRole } from './config.ts';
-import { events } from './events.ts';
 import { Releases } from './lifecycle.ts';
+import { openBus } from './open-bus.ts';
+import { openDoors } from './open-doors.ts';
+import { openRedisParts, type RedisParts } from './redis-parts.ts';
 
 /** What a program is composed of; everything that tests or an installation may choose. */
 export interface ProgramOptions {
   readonly roles: readonly ProcessRole[];
   readonly databaseUrl: string;
   readonly connections: number;
-  /** Null: events travel by way of PostgreSQL. */
-  readonly kafka: KafkaSettings | null;
+  /** Absent or null: events travel by way of PostgreSQL. */
+  readonly kafka?: KafkaSettings | null;
+  /** Absent or null: caches and live channels stay in the process. */
+  readonly redisUrls?: readonly string[] | null;
   readonly host: string;
   readonly port: number;
   readonly keys: { readonly secret: string } | { readonly jwksUrl: URL };
@@ -59,6 +58,10 @@ export interface ProgramOptions {
   readonly policy?: LimitPolicy;
   /** The pace of subscriptions, where it is not the usual one. */
   readonly live?: { readonly mostWaiting?: number; readonly mostReplayed?: number; readonly reviewEvery?: number; readonly heartbeatEvery?: number };
+  /** The pace of heartbeats, where it is not the usual one. */
+  readonly heartbeats?: HeartbeatPace;
+  /** How long it goes on serving once told to stop, while its readiness says no; 0 when absent. */
+  readonly drainSeconds?: number;
   /** What the GraphiQL page is told: demo tokens, where there are any. */
   consoleSettings?(): Promise<object> | object;
 }
@@ -71,6 +74,8 @@ export interface Program {
   readonly clock: Clock;
   /** Where the API listens; null without the role `api`. */
   readonly url: string | null;
+  /** Where health and metrics are: on every process. */
+  readonly healthUrl: string;
   /** Takes no more requests, drains, and lets everything go, the last opened first. */
   stop(): Promise<void>;
 }
@@ -94,9 +99,11 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
   releases.add('database', () => database.close());
   const seal = createSeal(options.masterKey);
   const deadLetters = createDeadLetters({ database, clock, newId });
-  const bus = openBus(options, { database, deadLetters, onError });
+  const bus = openBus(options.kafka ?? null, { database, deadLetters, log, onError });
   releases.add('bus', () => bus.close());
-  const channels = createPubSub<{ facts: [{ tenantId: string; sequence: number }] }>();
+  const redis = await openRedisParts({ redisUrls: options.redisUrls ?? null, database, log, releases, pace: options.heartbeats });
+  const heartbeats = startHeartbeats({ roles, registry: redis.registry, clock, pace: options.heartbeats });
+  releases.add('heartbeats', () => heartbeats.stop());
   const plays = (role: ProcessRole): boolean => roles.includes(role);
   const workers: RunningConsumer[] = [];
 
@@ -107,84 +114,59 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
   }
   if (plays('context-engine')) workers.push(await startContextEngine(bus, database));
   if (plays('orchestration')) workers.push(await startOrchestration(bus, log));
-  if (plays('live-bridge')) workers.push(await startLiveBridge(bus, { announce: (tenantId, sequence) => channels.publish('facts', { tenantId, sequence }) }));
+  if (plays('live-bridge')) workers.push(await startLiveBridge(bus, redis.channels), await startCacheInvalidation(bus, redis.caches));
   releases.add('workers', () => Promise.all(workers.map((worker) => worker.stop())));
   if (plays('scheduler')) {
     const jobs = startJobs({ database, url: options.databaseUrl, bus, deadLetters, clock, log });
     releases.add('jobs', () => jobs.stop());
   }
-  const url = plays('api') ? await startApi(options, { database, bus, seal, clock, channels, releases, onError }) : null;
-  return { database, seal, newId, clock, url, stop: () => releases.run() };
+  const api = { database, seal, clock, redis, releases, onError };
+  const healthUrl = await openDoors(options, {
+    policy: options.policy ?? defaultLimits, database, bus, busKind: options.kafka ? 'kafka' : 'postgres', redis: redis.dependency, clock, heartbeats, groups, releases,
+    addRoutes: async (app, disclose) => (plays('api') ? openApi(options, { ...api, app, disclose }) : null),
+  });
+  return { database, seal, newId, clock, url: plays('api') ? healthUrl : null, healthUrl, stop: () => releases.run() };
 }
 
-/** The bus that is configured; what is on it is the same. */
-function openBus({ kafka, log }: ProgramOptions, parts: { database: Database; deadLetters: DeadLetters; onError(error: unknown): void }): Bus {
-  if (!kafka) return createPostgresBus(parts);
-  const kinds = events.map(({ kind }) => kind);
-  return createKafkaBus({ ...parts, kinds, settings: kafka, onLog: (message, fields) => log.debug({ ...fields }, message) });
-}
-
-/** The roles that are consumer groups of the bus. */
-const consumers: readonly string[] = ['context-engine', 'orchestration', 'live-bridge'];
-const total = (lags: ReadonlyMap<string, number>): number => [...lags.values()].reduce((sum, lag) => sum + lag, 0);
+/** The consumer groups of the bus; those of roles bear their names. */
+const groups: readonly string[] = ['context-engine', 'orchestration', 'live-bridge', 'cache-invalidation'];
 
 interface ApiParts {
-  readonly bus: Bus;
+  readonly app: HttpServer;
+  readonly disclose: Disclose;
   readonly database: Database;
   readonly seal: Seal;
   readonly clock: Clock;
-  readonly channels: ReturnType<typeof createPubSub<{ facts: [{ tenantId: string; sequence: number }] }>>;
+  readonly redis: RedisParts;
   readonly releases: Releases;
   onError(error: unknown): void;
 }
 
-async function startApi(options: ProgramOptions, { database, bus, seal, clock, channels, releases, onError }: ApiParts): Promise<string> {
-  const { log, policy = defaultLimits } = options;
+/** Adds the doors of the API: graph, REST, webhooks, console and sockets. */
+async function openApi(options: ProgramOptions, { app, disclose, database, seal, clock, redis, releases, onError }: ApiParts): Promise<SocketDoor> {
+  const { policy = defaultLimits } = options;
   const { issuer, audience } = options;
-  const newRequestId = (): string => randomUUID();
   const tokens = createTokenVerifier({ ...options.keys, issuer, audience, clock, clockToleranceSeconds: 5 });
   const strangers = createRateLimiter(policy.strangerRate, clock);
   const principals = createRateLimiter(policy.principalRate, clock);
   const authenticate = createAuthenticator({ tokens, database, clock });
   const admit = createCallerAdmission(authenticate, strangers);
   const charge = ({ tenantId, actor }: Principal, cost: number): Promise<void> => takeOrRefuse(principals, `${tenantId}:${actor.kind}:${actor.id}`, cost);
-  const disclose = createDisclosure(({ error, code, requestId }) => log.error({ error, code, requestId }, 'a request failed on our side'));
   const format = createErrorFormatter(disclose);
-  const calls = { database, seal, clock };
+  const calls = { database, seal, clock, caches: redis.caches };
   const schema = buildGraph();
   const graph = createGraphServer({ schema, format, policy, charge });
   await graph.apollo.start();
   releases.add('graph', () => graph.apollo.stop());
-  const app = await createHttpServer({
-    graph, calls, admit, disclose, policy, newRequestId,
-    origins: options.origins,
-    trustProxy: options.trustProxy,
-    refreshMetrics: async () => void (await Promise.all(consumers.map((group) => measureLag(bus, group)))),
-    onRequest: (entry) => log.info(entry, 'request'),
-  });
+  graphRoute(app, { graph, calls, admit });
   const queue = createIngestQueue((caller, body) => database.transact(caller, body));
   signalsRoute(app, { queue, charge, authenticate: (request) => callerOf(admit, request) });
   salesforceWebhook(app, { queue, database, seal, clock, refused: (address) => takeOrRefuse(strangers, addressKey(address), 1) });
-  healthRoutes(app, { database, clock, roles: options.roles, lagOf: async (role) => (consumers.includes(role) ? total(await bus.lag(role)) : null) });
   await serveConsole(app, { folder: new URL('../../dist/console', import.meta.url).pathname, settings: options.consoleSettings ?? (() => ({ tokens: [] })) });
 
-  const feed = createFactFeed({ database, lookEvery: 1_000, onError, nudges: (wake) => follow(channels.subscribe('facts'), ({ tenantId }) => wake(tenantId)) });
+  const feed = createFactFeed({ database, lookEvery: 1_000, onError, nudges: redis.channels.follow });
   releases.add('fact feed', () => feed.close());
   const { mostWaiting = 1_000, mostReplayed = 10_000, reviewEvery, heartbeatEvery } = options.live ?? {};
   const live = createLiveOperations({ schema, feed, format, mostWaiting, mostReplayed, onError });
-  const socket = openSocketDoor({ http: app.server, path: '/graphql', schema, live, calls, clock, policy, admit, authenticate, format, charge, newRequestId, onError, reviewEvery, heartbeatEvery });
-  await app.listen({ host: options.host, port: options.port });
-  releases.add('http', () => app.close());
-  releases.add('sockets', () => socket.close());
-  if (!app.server.listening) await once(app.server, 'listening');
-  const { port } = app.server.address() as AddressInfo;
-  return `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
-}
-
-/** Hands every message of a channel to a listener until told to stop. */
-function follow<Message>(messages: AsyncIterable<Message> & { return(): unknown }, listener: (message: Message) => void): () => void {
-  void (async () => {
-    for await (const message of messages) listener(message);
-  })();
-  return () => void messages.return();
+  return openSocketDoor({ http: app.server, path: '/graphql', schema, live, calls, clock, policy, admit, authenticate, format, charge, newRequestId: randomUUID, onError, reviewEvery, heartbeatEvery });
 }

@@ -28,6 +28,13 @@ const environment = z.object({
   DATA_FOLDER: z.string().min(1).default('.data'),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
   DATABASE_ADMIN_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
+  REDIS_URL: z.string().transform((text, context): readonly string[] => {
+    const urls = list(text);
+    const usable = urls.length > 0 && urls.every((url) => /^rediss?:$/.test(URL.parse(url)?.protocol ?? '') && URL.parse(url)?.hostname !== '');
+    if (!usable) context.addIssue({ code: 'custom', message: 'must be a redis:// or rediss:// URL, or several of one Redis Cluster, separated by commas' });
+    return urls;
+  }).optional(),
+  DRAIN_SECONDS: whole(0, 10).default(0),
   DATABASE_CONNECTIONS: whole(4, 500).default(20),
   KAFKA_BROKERS: z.string().transform(list).refine((brokers) => brokers.length > 0 && brokers.every(isAddress), 'must be host:port, or several with commas between').optional(),
   KAFKA_TOPIC_PREFIX: z.string().regex(/^[a-zA-Z0-9._-]{0,100}$/, 'may have letters, digits, dots, hyphens and underscores, at most 100').default(''),
@@ -57,6 +64,10 @@ export interface Config {
   /** Null: an embedded database in this folder. */
   readonly database: { readonly url: string; readonly adminUrl: string | null } | null;
   readonly dataFolder: string;
+  /** Null: caches and live channels in this process. Several are nodes of one cluster. */
+  readonly redisUrls: readonly string[] | null;
+  /** How long a process that is told to stop goes on serving, while its readiness says no. */
+  readonly drainSeconds: number;
   readonly connections: number;
   /** Null: events travel by way of PostgreSQL. */
   readonly kafka: KafkaSettings | null;
@@ -104,6 +115,8 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     database: data.DATABASE_URL ? { url: data.DATABASE_URL, adminUrl: data.DATABASE_ADMIN_URL ?? null } : null,
     dataFolder: data.DATA_FOLDER,
     kafka: data.KAFKA_BROKERS ? kafkaSettings(data.KAFKA_BROKERS, data) : null,
+    redisUrls: data.REDIS_URL ?? null,
+    drainSeconds: data.DRAIN_SECONDS,
     connections: data.DATABASE_CONNECTIONS,
     keys: data.JWT_SECRET ? { secret: data.JWT_SECRET } : data.JWKS_URL ? { jwksUrl: data.JWKS_URL } : null,
     issuer: data.JWT_ISSUER,

@@ -57,7 +57,7 @@ async function start(config: Config, releases: Releases): Promise<void> {
   });
   releases.add('program', () => program.stop());
   if (config.demo && 'secret' in keys) settings = await demo(program, config, keys.secret);
-  else announce({ url: program.url, tokens: [], webhook: null });
+  else announce({ ...program, tokens: [], webhook: null });
 }
 
 /** What the GraphiQL page is told. */
@@ -72,7 +72,7 @@ async function demo(program: Program, config: Config, secret: string): Promise<C
   const tokens = await demoTokens({ secret, issuer: config.issuer, audience: config.audience, clock: program.clock }, tenants);
   const [first] = tenants;
   const webhook = first ? await demoWebhookSecret(options, first) : null;
-  announce({ url: program.url, tokens, webhook });
+  announce({ ...program, tokens, webhook });
   return { tokens, examples: await demoExamples(options, tenants) };
 }
 

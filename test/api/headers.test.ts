@@ -93,7 +93,7 @@ test('health tells of each part, and of a database that is gone', async () => {
       const response = await fetch(`${program.url}/health/detailed`);
       return response.status === 503 && response;
     });
-    expect(await ill.json()).toMatchObject({ status: 'degraded', dependencies: { database: { status: 'down' } } });
+    expect(await ill.json()).toMatchObject({ status: 'down', dependencies: { database: { status: 'down', kind: 'postgres' }, redis: { status: 'up' } } });
     expect((await fetch(`${program.url}/health`)).status).toBe(200);
     const refused = await post('/api/signals', { account: { externalRef: { system: 'crm', id: 'a' } }, type: 'meeting', source: 'x' });
     expect([refused.status, await refused.json()]).toMatchObject([503, { error: { code: 'UNAVAILABLE' } }]);

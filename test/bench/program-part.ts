@@ -15,7 +15,6 @@ const program = await startProgram({
   roles: ['api', 'outbox-relay', 'context-engine', 'live-bridge', 'scheduler'],
   databaseUrl,
   connections: 20,
-  kafka: null,
   host: '127.0.0.1',
   port: 0,
   keys: { secret },

@@ -1,41 +1,90 @@
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../../platform/clock.ts';
-import type { Database } from '../../platform/postgres/database.ts';
-import { statement } from '../../platform/postgres/statement.ts';
+import type { WorkerList } from '../../platform/heartbeats.ts';
+import { within } from '../../platform/within.ts';
+
+/** A part outside the process, and how to find out whether it answers. */
+export interface Dependency {
+  /** What is configured: `postgres`, `kafka`, `redis`, `in-process`, …. */
+  readonly kind: string;
+  /** Throws when it does not. */
+  check(): Promise<unknown>;
+}
 
 /** What health is told of. */
 export interface HealthOptions {
-  readonly database: Pick<Database, 'system'>;
   readonly clock: Clock;
-  /** The parts that this process plays. */
-  readonly roles: readonly string[];
-  /** Events that a consumer group has still to take in; null for a part that is no consumer. */
+  readonly database: Dependency;
+  readonly redis: Dependency;
+  readonly bus: Dependency;
+  workers(): Promise<WorkerList>;
+  /** Whether the process has begun to stop. */
+  draining(): boolean;
+  /** Events that a role's consumer group has still to take in; null for a role that is no consumer. */
   lagOf(role: string): Promise<number | null>;
 }
 
-const answers = statement('health_check', 'select 1 as answer');
+/** How long a dependency may take before it counts as down. Milliseconds. */
+const patience = 1_000;
 
-/** `/health`: the process answers. `/health/detailed`: each dependency's state and latency. `/health/workers`: the parts. */
-export function healthRoutes(app: FastifyInstance, { database, clock, roles, lagOf }: HealthOptions): void {
+/**
+ * `/health`: the process answers; it asks nobody. `/health/ready`: it can serve. `/health/detailed`: each dependency's
+ * state and latency. `/health/workers`: every part of every process.
+ */
+export function healthRoutes(app: FastifyInstance, options: HealthOptions): void {
+  const { clock, database, redis, bus, lagOf } = options;
+
   app.get('/health', async () => ({ status: 'ok', at: clock.now().toISOString() }));
-  app.get('/health/detailed', async (_request, reply) => {
-    const began = performance.now();
-    const up = await database.system((sql) => sql.rows(answers)).then(
-      () => true,
-      () => false,
-    );
-    const dependency = { status: up ? 'up' : 'down', latencyMilliseconds: Math.round((performance.now() - began) * 100) / 100 };
-    const body = {
-      status: up ? 'ok' : 'degraded',
-      dependencies: {
-        database: dependency,
-        bus: { ...dependency, kind: 'postgres' },
-        cache: { status: 'up', kind: 'in-process', latencyMilliseconds: 0 },
-      },
-    };
-    return reply.code(up ? 200 : 503).send(body);
+
+  // Without the database nothing can be served. Redis away only makes reads dearer and subscriptions slower; Kafka away
+  // lets facts wait in the outbox: a process that left its balancer for these would take the service down with them.
+  app.get('/health/ready', async (_request, reply) => {
+    const draining = options.draining();
+    const ready = !draining && (await examine(database)).status === 'up';
+    if (ready) return { status: 'ready' };
+    return reply.code(503).header('retry-after', '1').send({ status: draining ? 'draining' : 'not ready', reason: draining ? 'The process is stopping.' : 'The database does not answer.' });
   });
-  app.get('/health/workers', async () => ({
-    workers: await Promise.all(roles.map(async (role) => ({ role, status: 'running', process: process.pid, lag: await lagOf(role) }))),
-  }));
+
+  app.get('/health/detailed', async (_request, reply) => {
+    const [onDatabase, onRedis, onBus] = await Promise.all([examine(database), examine(redis), examine(bus)]);
+    const down = onDatabase.status === 'down';
+    const degraded = onRedis.status === 'down' || onBus.status === 'down';
+    return reply.code(down ? 503 : 200).send({
+      status: down ? 'down' : degraded ? 'degraded' : 'ok',
+      dependencies: { database: onDatabase, redis: onRedis, bus: onBus },
+    });
+  });
+
+  app.get('/health/workers', async () => {
+    const { workers, registry } = await options.workers();
+    const roles = [...new Set(workers.map(({ role }) => role))];
+    // A lag belongs to the group, so to all workers of a role alike.
+    const lags = new Map(await Promise.all(roles.map(async (role) => [role, await within(patience, lagOf(role), 'The bus').catch(() => null)] as const)));
+    return { registry, workers: workers.map((worker) => ({ ...worker, lag: lags.get(worker.role) ?? null })) };
+  });
+}
+
+/** A dependency's state as it is told. */
+interface Examined {
+  readonly status: 'up' | 'down';
+  readonly kind: string;
+  readonly latencyMilliseconds: number;
+  readonly error?: string;
+}
+
+async function examine({ kind, check }: Dependency): Promise<Examined> {
+  const began = performance.now();
+  const error = await within(patience, check(), 'It').then(
+    () => null,
+    (fault: unknown) => fault,
+  );
+  const latencyMilliseconds = Math.round((performance.now() - began) * 100) / 100;
+  // The kind of fault only: messages may name hosts, and the door is open to everybody.
+  return error === null ? { status: 'up', kind, latencyMilliseconds } : { status: 'down', kind, latencyMilliseconds, error: nameOf(error) };
+}
+
+function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'Error';
+  const cause = error.cause;
+  return cause instanceof Error ? (('code' in cause && typeof cause.code === 'string' ? cause.code : null) ?? cause.name) : error.name;
 }

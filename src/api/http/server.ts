@@ -4,6 +4,7 @@ import { fastifyApolloHandler } from '@as-integrations/fastify';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { histogram, metricsContentType, metricsText } from '../../platform/metrics.ts';
 import { NotFound } from '../../platform/errors.ts';
+import { within } from '../../platform/within.ts';
 import type { Principal } from '../../features/access/index.ts';
 import type { GraphServer } from '../graphql/apollo.ts';
 import type { AdmitCaller } from '../limits/admit-caller.ts';
@@ -16,9 +17,6 @@ import { validRequestId } from './request-id.ts';
 
 /** What the HTTP server takes. */
 export interface HttpOptions {
-  readonly graph: GraphServer;
-  readonly calls: CallDependencies;
-  readonly admit: AdmitCaller;
   readonly disclose: Disclose;
   readonly policy: LimitPolicy;
   /** Origins whose pages may call; none when empty. */
@@ -26,7 +24,7 @@ export interface HttpOptions {
   /** Whether X-Forwarded-For is believed, because a proxy of ours sets it. */
   readonly trustProxy: boolean;
   newRequestId(): string;
-  /** Brings figures up to date that are only asked for when they are read. */
+  /** Brings figures up to date that are only asked for when they are read; waited for a second at most. */
   refreshMetrics(): Promise<void>;
   /** Told of every request that ended. */
   onRequest(entry: { requestId: string; method: string; endpoint: string; status: number; milliseconds: number }): void;
@@ -34,9 +32,19 @@ export interface HttpOptions {
 
 const seconds = histogram('api_request_seconds', 'Seconds from a request\'s arrival to its answer. A rise means that callers wait longer.', ['method', 'endpoint', 'status']);
 
-/** Makes the HTTP server with what every door shares: request ids, headers, errors, metrics, and the graph at /graphql. */
-export async function createHttpServer(options: HttpOptions): Promise<FastifyInstance> {
-  const { graph, admit, disclose, policy } = options;
+/** What the graph's door takes. */
+export interface GraphRouteOptions {
+  readonly graph: GraphServer;
+  readonly calls: CallDependencies;
+  readonly admit: AdmitCaller;
+}
+
+/** The HTTP server, to which each door adds its routes. */
+export type HttpServer = FastifyInstance;
+
+/** Makes the HTTP server with what every door shares: request ids, headers, errors, and metrics at /metrics. */
+export async function createHttpServer(options: HttpOptions): Promise<HttpServer> {
+  const { disclose, policy } = options;
   const app = fastify({
     bodyLimit: policy.bytes,
     trustProxy: options.trustProxy,
@@ -63,21 +71,24 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   });
   app.get('/metrics', async (_request, reply) => {
     // What can be told is told, also while the database is away.
-    await options.refreshMetrics().catch(() => undefined);
+    await within(1_000, options.refreshMetrics(), 'The bus').catch(() => undefined);
     return reply.type(metricsContentType).send(await metricsText());
   });
+  return app;
+}
 
+/** Opens the graph at /graphql. */
+export function graphRoute(app: FastifyInstance, { graph, calls, admit }: GraphRouteOptions): void {
   const handler = fastifyApolloHandler<OpenCall>(graph.apollo, {
     context: async (request) => {
       try {
-        return new OpenCall(options.calls, await callerOf(admit, request), request.id);
+        return new OpenCall(calls, await callerOf(admit, request), request.id);
       } catch (error) {
         return graph.errors.refuse(error, request.id);
       }
     },
   });
   app.route({ url: '/graphql', method: ['GET', 'POST', 'OPTIONS'], handler });
-  return app;
 }
 
 /** Who sent a request. */

@@ -23,8 +23,8 @@ export interface FactFeed {
   close(): Promise<void>;
 }
 
-/** Where nudges come from: "tenant so-and-so has new facts". */
-export type Nudges = (wake: (tenantId: string) => void) => () => void;
+/** Where nudges come from: calls `wake` when a tenant has new facts; answers how to stop. */
+export type Nudges = (tenantId: string, wake: () => void) => () => void;
 
 /** What the feed is made of. */
 export interface FactFeedOptions {
@@ -51,6 +51,7 @@ class Tail {
   ready: Promise<void> | null = null;
   reading: Promise<void> | null = null;
   again = false;
+  stopNudges: () => void = () => undefined;
 }
 
 /**
@@ -103,23 +104,31 @@ export function createFactFeed({ database, nudges, lookEvery, onError }: FactFee
         if (tail.again) wake(tenantId);
       });
   };
-  const stopNudges = nudges(wake);
   const timer = setInterval(() => {
     for (const tenantId of tails.keys()) wake(tenantId);
   }, lookEvery);
   timer.unref();
+
+  const leave = (tenantId: Id<'Tenant'>, tail: Tail): void => {
+    if (tails.get(tenantId) !== tail) return;
+    tails.delete(tenantId);
+    tail.stopNudges();
+  };
 
   /** The tenant's tail, standing at the chain's end as of some moment since. */
   const tailOf = async (tenantId: Id<'Tenant'>): Promise<Tail> => {
     for (;;) {
       const known = tails.get(tenantId);
       const tail = known ?? new Tail();
-      if (!known) tails.set(tenantId, tail);
+      if (!known) {
+        tails.set(tenantId, tail);
+        tail.stopNudges = nudges(tenantId, () => wake(tenantId));
+      }
       tail.ready ??= end(tenantId).then((position) => void (tail.position = position));
       try {
         await tail.ready;
       } catch (error) {
-        if (tails.get(tenantId) === tail) tails.delete(tenantId);
+        leave(tenantId, tail);
         throw error;
       }
       // The last listener may have left while we waited, and the tail with it.
@@ -137,7 +146,7 @@ export function createFactFeed({ database, nudges, lookEvery, onError }: FactFee
         position: tail.position,
         stop() {
           tail.listeners.delete(listener);
-          if (tail.listeners.size === 0 && tails.get(tenantId) === tail) tails.delete(tenantId);
+          if (tail.listeners.size === 0) leave(tenantId, tail);
         },
       };
     },
@@ -149,7 +158,7 @@ export function createFactFeed({ database, nudges, lookEvery, onError }: FactFee
     async close() {
       closed = true;
       clearInterval(timer);
-      stopNudges();
+      for (const tail of tails.values()) tail.stopNudges();
       const reading = [...tails.values()].map((tail) => tail.reading);
       tails.clear();
       await Promise.all(reading.map(async (end) => end));

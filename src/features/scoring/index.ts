@@ -6,4 +6,5 @@ export { refitAccounts } from './refit-accounts.ts';
 export { rescoreNext } from './rescore-tenant.ts';
 export { decayTask } from './score-accounts.ts';
 export { defaultScoringModelParameters } from './scoring-model.ts';
+export { scoringCaches } from './scoring-model.queries.ts';
 export { contextUpdated, scoringModelPublished } from './scoring.events.ts';

@@ -14,7 +14,7 @@ import {
   type ContributionRow, type IntentRow, type ScorePointRow,
 } from './intent.type.ts';
 import { publishScoringModel } from './publish-scoring-model.ts';
-import { modelInForce } from './scoring-model.queries.ts';
+import { currentModel, modelInForce } from './scoring-model.queries.ts';
 import { defaultScoringModelParameters } from './scoring-model.ts';
 import { mayPublishScoringModels } from './scoring.policy.ts';
 
@@ -95,7 +95,7 @@ export class ScorePointResolver {
 export class ScoringModelResolver {
   @Query(() => ScoringModelType, { description: 'The tenant\'s scoring model in force.' })
   scoringModel(@Ctx() call: Call): Promise<ScoringModelType> {
-    return modelInForce(call.read, call.tenantId);
+    return currentModel(call, null);
   }
 
   @Mutation(() => PublishScoringModelResult as never, { description: 'Puts a new version of the scoring model in force; a job computes every score anew. For administrators.' })

@@ -1,8 +1,14 @@
 import { LRUCache } from 'lru-cache';
-import type { AsOf, Question } from '../../platform/graphql/call.ts';
+import { z } from 'zod';
+import { staleBy } from '../../platform/cache/caches.ts';
+import { ask, type AsOf, type Call, type Question } from '../../platform/graphql/call.ts';
+import { cachedQuestion } from '../../platform/graphql/cached-question.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import { statement, type Sql } from '../../platform/postgres/statement.ts';
 import { scoringModelParameters, type ScoringModel } from './scoring-model.ts';
+import { scoringModelPublished } from './scoring.events.ts';
+
+const modelRow = z.strictObject({ version: z.int(), parameters: scoringModelParameters, publishedAt: z.iso.datetime() });
 
 interface ModelRow {
   readonly version: number;
@@ -55,15 +61,45 @@ export async function modelsByVersion(sql: Sql, tenantId: string, versions: read
   return found;
 }
 
+/** The row of a version, which never changes. */
+const rowOfVersion = cachedQuestion<number, ModelRow>(
+  { name: 'scoring_model', seconds: 3_600, schema: modelRow, staleBy: [] },
+  {
+    name: 'scoring_models_by_version',
+    async load(call, versions) {
+      const rows = new Map((await call.read.rows(byVersion, [call.tenantId, versions])).map((row) => [row.version, row]));
+      return versions.map((version) => {
+        const row = rows.get(version);
+        if (!row) throw new Error(`there is no scoring model of version ${version}`);
+        return row;
+      });
+    },
+  },
+);
+
+/** The row of the model in force, under the one key there is. */
+const rowInForce = cachedQuestion<'in_force', ModelRow>(
+  { name: 'scoring_model_in_force', seconds: 3_600, schema: modelRow, staleBy: [staleBy(scoringModelPublished, () => ['in_force'])] },
+  {
+    name: 'scoring_model_in_force',
+    async load(call, keys, asOf) {
+      const [row] = await call.read.rows(inForce(asOf), inForce.values([call.tenantId], asOf));
+      if (!row) throw new Error('the tenant has no scoring model');
+      return keys.map(() => row);
+    },
+  },
+);
+
+/** What scoring keeps in caches. Use cases do not read these: inside a Work the row itself is read. */
+export const scoringCaches = [rowOfVersion.cache, rowInForce.cache];
+
 /** The model of a version; a version that was seen before is not asked for again. */
 export const modelByVersion: Question<number, PublishedModel> = {
   name: 'scoring_models_by_version',
-  async load(call, versions) {
-    const found = await modelsByVersion(call.read, call.tenantId, versions);
-    return versions.map((version) => {
-      const model = found.get(version);
-      if (!model) throw new Error(`there is no scoring model of version ${version}`);
-      return model;
-    });
-  },
+  load: (call, versions) => Promise.all(versions.map(async (version) => parsed.get(`${call.tenantId}:${version}`) ?? toModel(call.tenantId, await ask(call, rowOfVersion, null, version)))),
 };
+
+/** The model in force as readers see it. */
+export async function currentModel(call: Call, asOf: AsOf): Promise<PublishedModel> {
+  return toModel(call.tenantId, await ask(call, rowInForce, asOf, 'in_force'));
+}

@@ -63,7 +63,7 @@ const prunePartition = statement<{ pruned: number }>(
    ) select count(*)::int as pruned from old`,
 );
 const allPartitions = statement<{ topic: string; partition: number }>('bus_partitions', 'select topic, partition from bus_partition order by topic, partition');
-const anyPartition = statement('bus_check', 'select 1 from bus_partition limit 1');
+const answers = statement('bus_check', 'select 1 as answer');
 const forgetGroup = statement('bus_forget_group', 'delete from bus_cursor where consumer_group = $1');
 
 /** A bus on Postgres, as durable as its database. */
@@ -85,7 +85,7 @@ export function createPostgresBus(options: PostgresBusOptions): PostgresBus {
       const rows = await database.system((sql) => sql.rows(lagOfGroup, [group]));
       return new Map(rows.map(({ topic, events }) => [topic, events]));
     },
-    check: () => database.system(async (sql) => void (await sql.rows(anyPartition))),
+    check: () => database.system(async (sql) => void (await sql.rows(answers))),
 
     // Its connections are the database's.
     close: async () => undefined,

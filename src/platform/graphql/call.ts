@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader';
+import type { Caches } from '../cache/caches.ts';
 import type { Clock } from '../clock.ts';
 import { histogram } from '../metrics.ts';
 import type { Actor } from '../events/event.ts';
@@ -18,6 +19,8 @@ export interface Call {
   readonly read: Read;
   readonly seal: Seal;
   readonly loaders: Loaders;
+  /** Answers kept from earlier requests; questions declared with `cachedQuestion` use them. */
+  readonly caches: Caches;
   /** Opens a transaction for a use case; only mutations call it. */
   transact<Result>(body: (work: Work) => Promise<Result>): Promise<Result>;
 }

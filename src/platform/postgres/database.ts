@@ -2,6 +2,7 @@ import { MikroORM, PostgreSqlDriver, type EntityManager } from '@mikro-orm/postg
 import { PostgresDialect } from 'kysely';
 import type { Pool } from 'pg';
 import type { Clock } from '../clock.ts';
+import type { Fact } from '../events/event.ts';
 import type { Id, NewId } from '../ids.ts';
 import { translateDatabaseError } from './database-errors.ts';
 import { createDoorbell, type Doorbell } from './doorbell.ts';
@@ -18,11 +19,19 @@ export interface Database {
   transact<Result>(caller: Caller, body: (work: Work) => Promise<Result>): Promise<Result>;
   /** A transaction of no tenant, under the system role, which sees tenants, callers, outbox and bus, and no facts. */
   system<Result>(body: (sql: Sql) => Promise<Result>): Promise<Result>;
+  /**
+   * Tells a listener of the facts of each Work that this process has committed, before whoever committed goes on. It may
+   * do what helps the next reader; what must happen hangs on the bus, since a process may end in between. It must not throw.
+   */
+  onCommitted(listener: CommitListener): void;
   readonly doorbell: Doorbell;
   /** Connections for parts that bring their own protocol with the database, such as a session-long lock. */
   readonly pool: Pool;
   close(): Promise<void>;
 }
+
+/** Told of facts that were just committed. */
+export type CommitListener = (tenantId: Id<'Tenant'>, facts: readonly Fact[]) => Promise<void>;
 
 /** What a database is made of. `entities` are the features' tables as the ORM knows them. */
 export interface DatabaseOptions {
@@ -52,10 +61,16 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   } as never);
   const doorbell = createDoorbell(url, onError);
   const em = orm.em as EntityManager;
+  const listeners: CommitListener[] = [];
+  const onRecorded: CommitListener = async (tenantId, facts) => {
+    doorbell.ring('outbox');
+    for (const listener of listeners) await listener(tenantId, facts);
+  };
   return {
     read: (tenantId) => openRead(pool, tenantId),
-    transact: (caller, body) => transact({ em, clock, newId, onRecorded: () => doorbell.ring('outbox') }, caller, body),
+    transact: (caller, body) => transact({ em, clock, newId, onRecorded }, caller, body),
     system: (body) => runAsSystem(pool, clock, body),
+    onCommitted: (listener) => void listeners.push(listener),
     doorbell,
     pool,
     async close() {

@@ -12,6 +12,8 @@ export interface Doorbell {
   ring(channel: string): void;
   /** Calls `wake` after every ring of the channel, from this process or another; answers how to stop. */
   listen(channel: string, wake: () => void): () => void;
+  /** Whether rings of other processes arrive. Once it is true again every channel has been woken. */
+  readonly connected: boolean;
   close(): Promise<void>;
 }
 
@@ -69,6 +71,9 @@ export function createDoorbell(url: string, onError: (error: Error) => void): Do
     listen(channel, wake) {
       local.on(channel, wake);
       return () => local.off(channel, wake);
+    },
+    get connected() {
+      return client !== null;
     },
     async close() {
       closed = true;

@@ -14,12 +14,15 @@ export interface Read extends Sql {
   readonly statements: number;
   /** The names of the statements asked, in order. */
   readonly asked: readonly string[];
+  /** When its snapshot was asked for, by `performance.now()`: what was committed later may be missing. Null: not yet. */
+  readonly openedAt: number | null;
   close(): Promise<void>;
 }
 
 /** Opens a read-only view on a tenant. */
 export function openRead(pool: Pool, tenantId: Id<'Tenant'>): Read {
   if (!isUuid(tenantId)) throw new TypeError('tenantId is not a UUID');
+  let openedAt: number | null = null;
   let opening: Promise<PoolClient> | null = null;
   let closing: Promise<void> | null = null;
   let failure: { readonly cause: unknown; readonly error: unknown } | null = null;
@@ -48,12 +51,16 @@ export function openRead(pool: Pool, tenantId: Id<'Tenant'>): Read {
   return {
     tenantId,
     asked,
+    get openedAt() {
+      return openedAt;
+    },
     get statements() {
       return asked.length;
     },
     async rows<Row>(statement: Statement<Row>, values: readonly unknown[] = []): Promise<Row[]> {
       if (closing) throw new Error(`the read is closed; ${statement.name} came too late`);
       asked.push(statement.name);
+      openedAt ??= performance.now();
       try {
         const client = await (opening ??= open());
         const result = await client.query({ name: statement.name, text: statement.text, values: [...values] });

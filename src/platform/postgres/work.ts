@@ -36,8 +36,8 @@ export interface WorkDependencies {
   readonly em: EntityManager;
   readonly clock: Clock;
   readonly newId: NewId;
-  /** Called after a commit that recorded facts. */
-  readonly onRecorded: () => void;
+  /** Called after a commit that recorded facts; whoever committed goes on when it is done. */
+  readonly onRecorded: (tenantId: Id<'Tenant'>, facts: readonly Fact[]) => Promise<void> | void;
 }
 
 /** Opens a transaction, runs the body, writes its facts and commits. A deadlock or serialization failure runs it again. */
@@ -76,7 +76,7 @@ async function attemptOnce<Result>(
     if (facts.length > 0) await writeFacts(work, facts);
     return value;
   });
-  if (facts.length > 0) onRecorded();
+  if (facts.length > 0) await onRecorded(caller.tenantId, facts);
   return result;
 }
 

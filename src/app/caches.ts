@@ -1,0 +1,5 @@
+import type { Cache } from '../platform/cache/caches.ts';
+import { scoringCaches } from '../features/scoring/index.ts';
+
+/** Every cache there is; what makes each stale is heard for all of them. */
+export const caches: readonly Cache<never>[] = [...scoringCaches] as unknown as readonly Cache<never>[];

@@ -1,0 +1,61 @@
+import { createCaches, type Caches } from '../platform/cache/caches.ts';
+import { createInProcessStore } from '../platform/cache/in-process-store.ts';
+import type { WorkerRegistry, HeartbeatPace } from '../platform/heartbeats.ts';
+import type { Log } from '../platform/log.ts';
+import type { Database } from '../platform/postgres/database.ts';
+import { createRedisCacheStore } from '../platform/redis/redis-cache-store.ts';
+import { createRedisWorkerRegistry } from '../platform/redis/redis-worker-registry.ts';
+import { openRedis } from '../platform/redis/redis.ts';
+import type { Dependency } from '../api/http/health.ts';
+import { createInProcessChannels, type LiveChannels } from '../api/live/live-channels.ts';
+import { createRedisChannels } from '../api/live/redis-channels.ts';
+import { caches as declared } from './caches.ts';
+import type { Releases } from './lifecycle.ts';
+
+/** What is in Redis where there is one, and in the process where there is none. */
+export interface RedisParts {
+  readonly caches: Caches;
+  readonly channels: LiveChannels;
+  /** Null without Redis: no other process is heard of. */
+  readonly registry: WorkerRegistry | null;
+  readonly dependency: Dependency;
+}
+
+/** What these parts are made of. */
+export interface RedisPartsOptions {
+  readonly redisUrls: readonly string[] | null;
+  readonly database: Database;
+  readonly log: Log;
+  readonly releases: Releases;
+  readonly pace?: HeartbeatPace | undefined;
+}
+
+/** Opens the parts; the program starts and goes on without Redis all the same. */
+export async function openRedisParts(options: RedisPartsOptions): Promise<RedisParts> {
+  const { database, releases } = options;
+  const parts = options.redisUrls ? await inRedis(options.redisUrls, options) : inProcess(options);
+  releases.add('caches', () => parts.caches.close());
+  releases.add('live channels', () => parts.channels.close());
+  database.onCommitted((tenantId, facts) => parts.caches.forgetNow(tenantId, facts));
+  return parts;
+}
+
+function inProcess({ database }: RedisPartsOptions): RedisParts {
+  return {
+    caches: createCaches(createInProcessStore({ doorbell: database.doorbell }), declared),
+    channels: createInProcessChannels(),
+    registry: null,
+    dependency: { kind: 'in-process', check: async () => undefined },
+  };
+}
+
+async function inRedis(urls: readonly string[], { log, releases, pace }: RedisPartsOptions): Promise<RedisParts> {
+  const redis = await openRedis({ urls, log });
+  releases.add('redis', () => redis.close());
+  return {
+    caches: createCaches(createRedisCacheStore(redis), declared),
+    channels: createRedisChannels(redis),
+    registry: createRedisWorkerRegistry(redis, pace),
+    dependency: { kind: redis.kind, check: () => redis.ask((commands) => commands.ping()) },
+  };
+}

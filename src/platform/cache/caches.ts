@@ -1,0 +1,171 @@
+import type { z } from 'zod';
+import type { EventKind } from '../events/event.ts';
+import type { Id } from '../ids.ts';
+import { counter } from '../metrics.ts';
+import { cacheKey, type CacheKey, type CacheStore, type Lookup } from './cache-store.ts';
+
+/** A fact as far as caches care: recorded just now, or come over the bus. */
+export interface ChangeFact {
+  readonly kind: string;
+  readonly accountId: string | null;
+  readonly data: Record<string, unknown>;
+}
+
+/** Which keys of a cache a kind of fact makes stale. */
+export interface Staleness {
+  readonly kind: string;
+  keys(fact: ChangeFact): readonly string[];
+}
+
+/** States that a kind of event makes keys of a cache stale. */
+export function staleBy<Data extends Record<string, unknown>>(event: EventKind<Data>, keys: (data: Data, accountId: string | null) => readonly string[]): Staleness {
+  return { kind: event.kind, keys: ({ data, accountId }) => keys(event.schema.parse(data), accountId) };
+}
+
+/** A cache: what it is called, how long answers live, how they are read back, and what makes them stale. */
+export interface Cache<Answer> {
+  /** Begins its keys and labels its metrics. */
+  readonly name: string;
+  /** How long an answer is kept at most. */
+  readonly seconds: number;
+  /** Reads a kept answer; what does not fit (an older program's, say) counts as not there. Answers must survive JSON. */
+  readonly schema: z.ZodType<Answer>;
+  /** Whether "there is none" is kept too: only where `staleBy` names the facts by which it comes about. */
+  readonly keepsAbsence?: boolean;
+  readonly staleBy: readonly Staleness[];
+}
+
+/** What is asked of a cache for one tenant. */
+export interface Ask<Answer> {
+  readonly tenantId: Id<'Tenant'>;
+  readonly keys: readonly string[];
+  /** When the snapshot that `load` reads from was opened, by `performance.now()`; null while it is not. */
+  openedAt(): number | null;
+  /** Answers the keys at these places, in order. */
+  load(places: readonly number[]): Promise<readonly Answer[]>;
+}
+
+/** The read-through caches of a process. */
+export interface Caches {
+  readonly kind: CacheStore['kind'];
+  /** Answers from the cache, and from `load` for what is not there; then only from `load` when the cache is away. */
+  through<Answer>(cache: Cache<Answer>, ask: Ask<Answer>): Promise<readonly Answer[]>;
+  /** The kinds of facts that make something stale. */
+  readonly kinds: readonly string[];
+  /** Forgets what facts make stale. Throws `Unavailable` when the store is away: then it must be told again. */
+  forget(tenantId: Id<'Tenant'>, facts: readonly ChangeFact[]): Promise<void>;
+  /** As `forget`, for the process that has just committed: the event will tell it again should the store be away. */
+  forgetNow(tenantId: Id<'Tenant'>, facts: readonly ChangeFact[]): Promise<void>;
+  close(): void;
+}
+
+const hits = counter('cache_hits_total', 'Answers that came out of a cache, by cache.', ['cache']);
+const misses = counter('cache_misses_total', 'Answers that a cache did not have, by cache. A rise against the hits means more work for the database.', ['cache']);
+const fallbacks = counter('cache_fallbacks_total', 'Questions answered without the cache because it was away, by cache. A rise means that Redis is away or overloaded.', ['cache']);
+
+/** Makes the caches of a process over a store; `declared` are those that facts make stale. */
+export function createCaches(store: CacheStore, declared: readonly Cache<never>[]): Caches {
+  /** Loads under way: who asks for the same in the meantime waits for them. */
+  const flights = new Map<CacheKey, Promise<string>>();
+  const byKind = new Map<string, { cache: string; staleness: Staleness }[]>();
+  for (const { name, staleBy } of declared) {
+    for (const staleness of staleBy) byKind.set(staleness.kind, [...(byKind.get(staleness.kind) ?? []), { cache: name, staleness }]);
+  }
+
+  const lookup = async (cache: string, keys: readonly CacheKey[]): Promise<Lookup | null> => {
+    try {
+      return await store.lookup(keys);
+    } catch (error) {
+      fallbacks.inc({ cache }, keys.length);
+      store.fellBack(error);
+      return null;
+    }
+  };
+
+  /** Loads what nobody else is loading, and keeps it. */
+  const loadOwn = async <Answer>(cache: Cache<Answer>, { openedAt, load }: Ask<Answer>, keys: readonly CacheKey[], places: readonly number[], found: Lookup | null): Promise<readonly Answer[]> => {
+    const since = openedAt() ?? performance.now();
+    const loading = load(places);
+    const texts = loading.then((answers) => answers.map((answer) => JSON.stringify(answer ?? null)));
+    const own = places.map((place, index) => {
+      const key = keys[place] as CacheKey;
+      const flight = texts.then((all) => all[index] ?? 'null');
+      flight.catch(() => undefined);
+      flights.set(key, flight);
+      return { key, flight };
+    });
+    try {
+      const answers = await loading;
+      const worth = own.map(({ key }, index) => ({ key, answer: answers[index] })).filter(({ answer }) => cache.keepsAbsence || (answer !== null && answer !== undefined));
+      const entries = worth.map(({ key, answer }) => ({ key, text: JSON.stringify(answer ?? null), seconds: cache.seconds }));
+      // Not waited for: the answer is there.
+      if (found && entries.length > 0) found.fill(entries, since).catch((error: unknown) => store.fellBack(error));
+      return answers;
+    } finally {
+      for (const { key, flight } of own) if (flights.get(key) === flight) flights.delete(key);
+    }
+  };
+
+  const through = async <Answer>(cache: Cache<Answer>, ask: Ask<Answer>): Promise<readonly Answer[]> => {
+    const keys = ask.keys.map((key) => cacheKey(cache.name, ask.tenantId, key));
+    const found = await lookup(cache.name, keys);
+    const answers = keys.map((_key, place) => read(cache, found?.texts[place] ?? null));
+    const missing = keys.flatMap((_key, place) => (answers[place] ? [] : [place]));
+    hits.inc({ cache: cache.name }, keys.length - missing.length);
+    misses.inc({ cache: cache.name }, missing.length);
+    if (missing.length > 0) {
+      const own: number[] = [];
+      const shared: { place: number; flight: Promise<string> }[] = [];
+      for (const place of missing) {
+        const flight = flights.get(keys[place] as CacheKey);
+        if (flight) shared.push({ place, flight });
+        else own.push(place);
+      }
+      const loaded = own.length > 0 ? loadOwn(cache, ask, keys, own, found) : Promise.resolve([]);
+      const joined = shared.map(async ({ place, flight }) => {
+        // Somebody else's failure is not ours: their snapshot may have been closed under them.
+        answers[place] = read(cache, await flight.catch(() => null));
+        return place;
+      });
+      for (const [index, answer] of (await loaded).entries()) answers[own[index] as number] = { answer };
+      const again = (await Promise.all(joined)).filter((place) => !answers[place]);
+      if (again.length > 0) for (const [index, answer] of (await loadOwn(cache, ask, keys, again, found)).entries()) answers[again[index] as number] = { answer };
+    }
+    return answers.map((each) => (each as { answer: Answer }).answer);
+  };
+
+  const staleKeys = (tenantId: Id<'Tenant'>, facts: readonly ChangeFact[]): CacheKey[] => {
+    const keys = facts.flatMap((fact) => (byKind.get(fact.kind) ?? []).flatMap(({ cache, staleness }) => staleness.keys(fact).map((key) => cacheKey(cache, tenantId, key))));
+    return [...new Set(keys)];
+  };
+
+  const forget = async (tenantId: Id<'Tenant'>, facts: readonly ChangeFact[]): Promise<void> => {
+    const keys = staleKeys(tenantId, facts);
+    if (keys.length === 0) return;
+    // Who asks from now on must not be answered by a load that may have begun before the change.
+    for (const key of keys) flights.delete(key);
+    await store.forget(keys);
+  };
+
+  return {
+    kind: store.kind,
+    kinds: [...byKind.keys()],
+    through,
+    forget,
+    async forgetNow(tenantId, facts) {
+      await forget(tenantId, facts).catch((error: unknown) => store.fellBack(error));
+    },
+    close: () => store.close(),
+  };
+}
+
+/** A kept text as an answer; null where there is none, or none that can be read. */
+function read<Answer>({ schema }: Cache<Answer>, text: string | null): { answer: Answer } | null {
+  if (text === null) return null;
+  try {
+    const parsed = schema.safeParse(JSON.parse(text));
+    return parsed.success ? { answer: parsed.data } : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,19 @@
+import type { Bus, RunningConsumer } from '../platform/events/bus.ts';
+import type { Caches } from '../platform/cache/caches.ts';
+import type { Id } from '../platform/ids.ts';
+
+/**
+ * Facts that make cached answers stale → the caches forget them. The process that commits a fact forgets at once; this
+ * arrow makes sure, should that process have ended in between or the cache have been away: then `forget` throws
+ * `Unavailable`, and the bus brings the events again until it is back. To forget twice does no harm.
+ */
+export function startCacheInvalidation(bus: Bus, caches: Caches): Promise<RunningConsumer> {
+  return bus.consume({
+    group: 'cache-invalidation',
+    topics: caches.kinds,
+    batchSize: 500,
+    async handle(events) {
+      for (const [tenantId, own] of Map.groupBy(events, (event) => event.tenantId)) await caches.forget(tenantId as Id<'Tenant'>, own);
+    },
+  });
+}
