@@ -78,11 +78,11 @@ describe.skipIf(!kafka)('the program spread over processes, any of which is kill
       { is: `kind = 'signal.ingested' and account_id = '${uuids[2]}'`, follower: follow(doorsOf(urls, watcher), feed, { accountId: globalId(uuids[2] ?? '') }) },
     ];
 
-    let pouring = true;
+    const pouring = new AbortController();
     let events = accounts.length;
     const source = async (index: number): Promise<void> => {
       const doors = doorsOf(index % 2 === 0 ? urls : urls.toReversed(), token);
-      while (pouring) {
+      while (!pouring.signal.aborted) {
         const event = (events += 1);
         const statement = statementOf(event);
         accepted.set(statement.sourceEventId, await deliver(doors, statement));
@@ -113,7 +113,7 @@ describe.skipIf(!kafka)('the program spread over processes, any of which is kill
         await redis.start();
       } else await victim?.killAndRestart();
     }
-    pouring = false;
+    pouring.abort();
     await Promise.all(sources);
 
     const count = async (text: string): Promise<number> => (await admin.query<{ count: number }>(`select count(*)::int as count from ${text}`, [tenant])).rows[0]?.count ?? -1;

@@ -60,7 +60,7 @@ export function follow(doors: Doors, query: string, variables: Record<string, un
   let from: number | null = null;
   let cursor: string | null = null;
   let returns = -1;
-  let stopped = false;
+  const stopping = new AbortController();
   let close: () => unknown = () => undefined;
 
   const connectOnce = async (): Promise<void> => {
@@ -92,7 +92,7 @@ export function follow(doors: Doors, query: string, variables: Record<string, un
     await Promise.resolve(client.dispose()).catch(() => undefined);
   };
   const running = (async () => {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       await connectOnce();
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
@@ -103,7 +103,7 @@ export function follow(doors: Doors, query: string, variables: Record<string, un
     refusals,
     returns: () => returns,
     async stop() {
-      stopped = true;
+      stopping.abort();
       close();
       await running;
     },
