@@ -39,7 +39,7 @@ export interface QueryAnswer<Data> {
 }
 
 /** Starts the program for a test file. */
-export async function startTestProgram(options: Partial<ProgramOptions> = {}): Promise<TestProgram> {
+export async function startTestProgram({ slug = 'aurora', ...options }: Partial<ProgramOptions> & { slug?: string } = {}): Promise<TestProgram> {
   const testDatabase = await createTestDatabase();
   const clock = new FrozenClock(startOfTest);
   const logged: { level: string; fields: Record<string, unknown>; message: string }[] = [];
@@ -49,7 +49,7 @@ export async function startTestProgram(options: Partial<ProgramOptions> = {}): P
     roles,
     databaseUrl: testDatabase.url,
     connections: 12,
-      host: '127.0.0.1',
+    host: '127.0.0.1',
     port: 0,
     keys: { secret },
     issuer: issued.issuer,
@@ -61,8 +61,8 @@ export async function startTestProgram(options: Partial<ProgramOptions> = {}): P
     clock,
     ...options,
   });
-  const tenant = await createTenant(program.database, program.newId, { slug: 'aurora', name: 'Aurora', highIntentThreshold: 75 });
-  const otherTenant = await createTenant(program.database, program.newId, { slug: 'borealis', name: 'Borealis', highIntentThreshold: 75 });
+  const tenant = await createTenant(program.database, program.newId, { slug, name: 'Aurora', highIntentThreshold: 75 });
+  const otherTenant = await createTenant(program.database, program.newId, { slug: `${slug}-other`, name: 'Borealis', highIntentThreshold: 75 });
   const token: TestProgram['token'] = (role = 'admin', more = {}) => mintToken({ ...issued, clock, tenantId: more.tenant ?? tenant, subject: more.subject ?? `test-${role}`, roles: [role], hours: more.hours ?? 8 });
   if (program.url === null) throw new Error('the test program has no API');
   const { url } = program;
