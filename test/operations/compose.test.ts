@@ -34,8 +34,10 @@ test.each(ours(services).map(([name]) => name))('the program takes the environme
 test('whoever forgets a secret is told, and no secret has a default or stands in the file', async () => {
   const text = (await read('docker-compose.yml')).replaceAll(/^\s*#.*$/gm, '');
   expect(text.match(/\$\{[^}]*\}/g)?.filter((each) => !/^\$\{[A-Z_]+:\?[^}]+\}$/.test(each))).toEqual([]);
-  expect([...new Set([...text.matchAll(/\$\{([A-Z_]+)/g)].map(([, name]) => name))].toSorted()).toEqual(Object.keys(secrets).toSorted());
-  const secretive = Object.values(services).flatMap(({ environment }) => Object.entries(environment).filter(([name]) => /PASSWORD|SECRET|KEY|AUTH$|_URL$/.test(name)));
+  expect([...new Set([...text.matchAll(/\$\{([A-Z_]+)/g)].map(([, name = '']) => name))].toSorted()).toEqual(Object.keys(secrets).toSorted());
+  const secretive = Object.values(services)
+    .flatMap(({ environment }) => Object.entries(environment))
+    .filter(([name]) => /PASSWORD|SECRET|KEY|AUTH$|_URL$/.test(name));
   expect(secretive.length).toBeGreaterThan(10);
   expect(secretive.filter(([, value]) => !value.includes(':?'))).toEqual([]);
   expect(environmentOf('redis')['REDISCLI_AUTH']).toBe(secrets.REDIS_PASSWORD);
