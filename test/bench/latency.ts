@@ -16,7 +16,7 @@ export interface LatencyPlan {
 const patience = 10_000;
 
 /** Signed webhooks at a steady rate; how long until a subscriber has the change of the score that each brought about. */
-export async function measureLatency(target: { part: Part; token: string; accounts: number }, plan: LatencyPlan): Promise<void> {
+export async function measureLatency(target: { part: Part; token: string; accounts: number }, plan: LatencyPlan, title = 'Webhook to subscriber'): Promise<void> {
   const { part, token, accounts } = target;
   const { id, secret } = await part.ask<{ id: string; secret: string }>('webhookSecret');
   const caller = new Caller(part.url, 64);
@@ -57,7 +57,7 @@ export async function measureLatency(target: { part: Part; token: string; accoun
       rows.push([`${Math.round(rate)} a second`, count, waits.length, percentile(waits, 0.5), percentile(waits, 0.99), Math.max(...waits)]);
       early.clear();
     }
-    printTable('Webhook to subscriber', ['', 'webhooks', 'told by name', 'p50 ms', 'p99 ms', 'longest ms'], rows);
+    printTable(title, ['', 'webhooks', 'told by name', 'p50 ms', 'p99 ms', 'longest ms'], rows);
   } finally {
     socket.terminate();
     caller.close();

@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { ProcessRole } from '../../src/app/config.ts';
 
 /** What every part is told. */
 export interface PartOptions {
@@ -10,6 +11,10 @@ export interface PartOptions {
   readonly masterKey: string;
   readonly secret: string;
   readonly url: string;
+  /** What the program plays; every role when absent. */
+  readonly roles?: readonly ProcessRole[];
+  /** Absent: events by way of PostgreSQL, live channels in the process. */
+  readonly backbone?: { readonly brokers: readonly string[]; readonly redisUrls: readonly string[] };
 }
 
 /** A process of its own that the benchmark talks to. */
@@ -30,7 +35,7 @@ const longestAnswer = 180_000;
 
 /** Starts a part and waits until it is ready. */
 export async function startPart(file: string, options: Partial<PartOptions>): Promise<Part> {
-  const child = fork(new URL(file, import.meta.url), { env: { ...process.env, NODE_ENV: 'production', BENCH_PART: JSON.stringify(options) }, execArgv: ['--import', 'tsx'], serialization: 'advanced' });
+  const child = fork(new URL(file, import.meta.url), { env: { ...process.env, NODE_ENV: 'production', BENCH_PART: JSON.stringify(options) }, execArgv: ['--disable-warning=TimeoutNegativeWarning', '--import', 'tsx'], serialization: 'advanced' });
   const ended = once(child, 'exit');
   const waiting = new Map<number, { resolve(answer: never): void; reject(error: Error): void }>();
   let asked = 0;

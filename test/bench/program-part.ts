@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { startProgram } from '../../src/app/compose.ts';
+import { roles } from '../../src/app/config.ts';
 import { defaultLimits } from '../../src/api/limits/policy.ts';
 import { createWebhookSecret } from '../../src/features/connectors/index.ts';
 import { ingestSignals, type SignalStatement } from '../../src/features/signals/index.ts';
@@ -7,12 +8,14 @@ import type { Id } from '../../src/platform/ids.ts';
 import { issued } from './caller.ts';
 import { answer, readPart } from './part.ts';
 
-/** The program as `npm start` composes it, all roles in one process; only the rate limit is wider. */
-const { databaseUrl, tenantId, masterKey, secret } = readPart();
+/** The program as `npm start` composes it, all roles in one process unless told otherwise; only the rate limit is wider. */
+const { databaseUrl, tenantId, masterKey, secret, roles: asked, backbone } = readPart();
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: (fields: object, message: string) => console.error(message, fields) };
 const unlimited = { burst: 1e12, perSecond: 1e12 };
 const program = await startProgram({
-  roles: ['api', 'outbox-relay', 'context-engine', 'live-bridge', 'scheduler'],
+  roles: asked ?? roles,
+  kafka: backbone ? { brokers: backbone.brokers, ssl: false, sasl: null, prefix: '', partitions: 12, replication: 1 } : null,
+  redisUrls: backbone?.redisUrls ?? null,
   databaseUrl,
   connections: 20,
   host: '127.0.0.1',
