@@ -32,7 +32,7 @@ const environment = z.object({
     return urls;
   }).optional(),
   DRAIN_SECONDS: whole(0, 10).default(0),
-  DATABASE_CONNECTIONS: whole(4, 500).default(20),
+  DATABASE_CONNECTIONS: whole(8, 500).default(20),
   JWT_SECRET: z.string().refine((text) => Buffer.byteLength(text) >= shortestSecretBytes, `must have at least ${shortestSecretBytes} bytes`).optional(),
   JWKS_URL: z.url('must be a URL').transform((text) => new URL(text)).optional(),
   JWT_ISSUER: z.string().min(1).default('context-graph'),

@@ -119,6 +119,6 @@ async function answering(port: number): Promise<Redis> {
 
 async function ownAllSlots(client: Redis): Promise<void> {
   // Started again it remembers them.
-  if (!String(await client.cluster('INFO')).includes('cluster_slots_assigned:16384')) await client.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
-  while (!String(await client.cluster('INFO')).includes('cluster_state:ok')) await new Promise((resolve) => setTimeout(resolve, 20));
+  if (!(await client.cluster('INFO')).includes('cluster_slots_assigned:16384')) await client.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+  while (!(await client.cluster('INFO')).includes('cluster_state:ok')) await new Promise((resolve) => setTimeout(resolve, 20));
 }

@@ -11,7 +11,7 @@ import { cacheContract, newTenant, rows, Table, type StorePair } from '../cache/
 const available = redisAvailable(import.meta.filename);
 const lines: { level: string; message: string }[] = [];
 const note = (level: string) => (_fields: unknown, message?: string): void => void lines.push({ level, message: message ?? '' });
-const log = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') } as unknown as Log;
+const log = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') } satisfies Log;
 const declared = [rows] as unknown as readonly Cache<never>[];
 
 describe.runIf(available).each([['redis', false], ['a cluster of one node', true]])('%s', (name, cluster) => {
