@@ -31,6 +31,10 @@ describe.runIf(redisAvailable(import.meta.filename))('two processes with a Redis
   });
 
   const ingest = (count: number): Promise<unknown> => signal(whole, Array.from({ length: count }, () => ({ account: 'acme', event: `event-${(events += 1)}` })));
+  /** Both processes have found Redis again. */
+  const isBack = async (): Promise<void> => {
+    for (const program of [whole, other]) await until('Redis is found again', async () => ((await (await fetch(`${program.url}/health/detailed`)).json()) as { status: string }).status === 'ok');
+  };
   const signals = (subscription: { events: readonly object[] }): unknown[] => subscription.events.flatMap((event) => ('signal' in event && event.signal ? [(event.signal as { id: string }).id] : []));
 
   it('shows every subscriber each event once and in order, before, during and after the outage, and goes on serving', async () => {
@@ -65,6 +69,7 @@ describe.runIf(redisAvailable(import.meta.filename))('two processes with a Redis
   });
 
   it('nudges through Redis again once it is back', async () => {
+    await isBack();
     const feed = clients[1]?.subscribe(acceptance('signals', 'Feed'), { accountId: account });
     await feed?.atLeast(1);
     await until('the server knows of the follower', async () => ((await redis.client().call('PUBSUB', 'CHANNELS', `live:{${whole.tenant}}`)) as string[]).length === 1);
@@ -76,6 +81,7 @@ describe.runIf(redisAvailable(import.meta.filename))('two processes with a Redis
   });
 
   it('shows the model in force in both processes after it was published in one, also when Redis was away meanwhile', async () => {
+    await isBack();
     const publish = (version: number, program: TestProgram) =>
       program.query(
         'mutation($input: ScoringModelInput!) { publishScoringModel(input: $input) { __typename ... on ScoringModel { version } } }',
@@ -96,15 +102,44 @@ describe.runIf(redisAvailable(import.meta.filename))('two processes with a Redis
     });
     expect(await other.query(model, {}, { token: await whole.token('viewer', { tenant: whole.otherTenant }) })).toMatchObject({ data: { scoringModel: { version: 1 } } });
 
-    // It does not go away but falls silent: what it holds is still there afterwards.
-    redis.freeze();
+    // It refuses what it is asked, and holds what it holds: the old model is still there when it answers again.
+    await redis.client().call('ACL', 'SETUSER', 'default', '-eval', '-evalsha');
     try {
       expect((await publish(3, whole)).data).toEqual({ publishScoringModel: { __typename: 'ScoringModel', version: 3 } });
       expect(await versionAt(other)).toBe(3);
     } finally {
-      redis.thaw();
+      expect(await redis.client().get(key)).toMatch(/^={"version":2,/);
+      await redis.client().call('ACL', 'SETUSER', 'default', '+eval', '+evalsha');
     }
-    await until('the event has made everybody forget the old one', async () => (await versionAt(other)) === 3 && String(await redis.client().get(key)).startsWith('={"version":3,'));
+    await until('the old one is forgotten', async () => (await versionAt(other)) === 3 && String(await redis.client().get(key)).startsWith('={"version":3,'));
     expect(await versionAt(whole)).toBe(3);
+  });
+
+  it('fails no request while Redis dies and comes back under load', async () => {
+    const query = '{ scoringModel { version } accounts(first: 5) { totalCount edges { node { name intent { ... on IntentScore { value band } } } } } }';
+    const stop = new AbortController();
+    const answers: { status: number; errors: unknown }[] = [];
+    const ask = async (program: TestProgram): Promise<void> => {
+      while (!stop.signal.aborted) {
+        const { status, errors } = await program.query(query);
+        answers.push({ status, errors });
+      }
+    };
+    const asking = [whole, other, whole, other].map(ask);
+    for (const how of ['SIGKILL', 'SIGTERM', 'SIGKILL'] as const) {
+      const before = answers.length;
+      await until('some are answered', () => answers.length > before + 20);
+      await redis.stop(how);
+      await until('some are answered without it', () => answers.length > before + 60);
+      await ingest(3);
+      await redis.start();
+    }
+    stop.abort();
+    await Promise.all(asking);
+    expect(answers.filter(({ status, errors }) => status !== 200 || errors !== undefined)).toEqual([]);
+    const fallbacks = [...whole.logged, ...other.logged].filter(({ message }) => message === 'redis_unavailable, falling_back_to_backend');
+    expect(fallbacks.length).toBeGreaterThan(0);
+    // A line in ten seconds and process, however many requests.
+    expect(fallbacks.length).toBeLessThan(20);
   });
 });
