@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
+import { defaultScoringModelParameters, publishScoringModel } from '../../src/features/scoring/index.ts';
+import { openDatabase } from '../../src/platform/postgres/database.ts';
 import { ask, Loaders, type Call } from '../../src/platform/graphql/call.ts';
 import { cachedQuestion } from '../../src/platform/graphql/cached-question.ts';
 import type { Read } from '../../src/platform/postgres/read.ts';
@@ -39,6 +41,18 @@ it('without Redis, the model in force is asked of the database once, and again w
   expect((await shown(one)).version).toBe(2);
   await until('the other process hears of it', async () => (await shown(two)).version === 2);
   await until('it is kept again', async () => (await shown(two)).asked.length === 0);
+});
+
+it('a process that ends between its commit and its word to the caches leaves the event, which makes them forget', async () => {
+  await until('it is kept', async () => (await shown(two)).asked.length === 0);
+  const mute = await openDatabase({ url: one.testDatabase.url, connections: 2, clock: one.clock, newId: one.newId, entities: [], onError: () => undefined });
+  try {
+    const caller = { tenantId: one.tenant, actor: { kind: 'system', id: 'test' }, requestId: 'test' } as const;
+    const version = await mute.transact(caller, (work) => publishScoringModel(work, defaultScoringModelParameters()));
+    for (const program of [one, two]) await until('it is forgotten', async () => (await shown(program)).version === version);
+  } finally {
+    await mute.close();
+  }
 });
 
 it('a question about the past is never answered from what is kept', async () => {
