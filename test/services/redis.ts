@@ -41,14 +41,8 @@ export function redisAvailable(testFile: string): boolean {
   return false;
 }
 
-/**
- * The Redis that tests may share which do not stop it: REDIS_URL's when it is set, else one of their own. Keys carry a
- * tenant of the test's own, so nothing is emptied.
- */
-export async function givenOrOwnRedis(): Promise<Pick<TestRedis, 'urls' | 'close'>> {
-  const given = process.env['REDIS_URL'];
-  return given ? { urls: given.split(','), close: async () => undefined } : startTestRedis();
-}
+/** The URLs of a Redis that REDIS_URL names, for tests that do not stop it; their keys carry a tenant of the test's own. */
+export const givenRedis: readonly string[] | null = process.env['REDIS_URL']?.split(',') ?? null;
 
 /** Starts a Redis; as a cluster of one node, which refuses what a cluster would refuse, when asked to. */
 export async function startTestRedis({ cluster = false } = {}): Promise<TestRedis> {

@@ -124,7 +124,8 @@ export function cacheContract(name: string, pair: () => StorePair): void {
       await here.forget(tenant, [fact('a')]);
       open();
       expect(await slow).toEqual([{ id: 'a', value: 1 }]);
-      expect(await table.ask(here, tenant, ['a'])).toEqual([{ id: 'a', value: 2 }]);
+      // More than once: filling is not waited for, and must not come late either.
+      for (let times = 0; times < 5; times += 1) expect(await table.ask(here, tenant, ['a'])).toEqual([{ id: 'a', value: 2 }]);
       expect(await table.ask(there, tenant, ['a'])).toEqual([{ id: 'a', value: 2 }]);
     });
 
