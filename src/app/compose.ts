@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import type { RunningConsumer } from '../platform/events/bus.ts';
 import { createDeadLetters } from '../platform/events/dead-letters.ts';
-import { createPostgresBus } from '../platform/events/postgres-bus.ts';
+import type { KafkaSettings } from '../platform/events/kafka-connection.ts';
 import { createRelay } from '../platform/events/relay.ts';
 import { startHeartbeats, type HeartbeatPace } from '../platform/heartbeats.ts';
 import { createIds, type NewId } from '../platform/ids.ts';
@@ -28,9 +28,11 @@ import type { Disclose } from '../api/public-error.ts';
 import { startCacheInvalidation } from '../workers/cache-invalidation.ts';
 import { startContextEngine } from '../workers/context-engine.ts';
 import { startJobs } from '../workers/jobs.ts';
+import { startOrchestration } from '../workers/orchestration.ts';
 import { startLiveBridge } from '../workers/live-bridge.ts';
 import type { ProcessRole } from './config.ts';
 import { Releases } from './lifecycle.ts';
+import { openBus } from './open-bus.ts';
 import { openDoors } from './open-doors.ts';
 import { openRedisParts, type RedisParts } from './redis-parts.ts';
 
@@ -39,6 +41,8 @@ export interface ProgramOptions {
   readonly roles: readonly ProcessRole[];
   readonly databaseUrl: string;
   readonly connections: number;
+  /** Absent or null: events travel by way of PostgreSQL. */
+  readonly kafka?: KafkaSettings | null;
   /** Absent or null: caches and live channels stay in the process. */
   readonly redisUrls?: readonly string[] | null;
   readonly host: string;
@@ -95,7 +99,8 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
   releases.add('database', () => database.close());
   const seal = createSeal(options.masterKey);
   const deadLetters = createDeadLetters({ database, clock, newId });
-  const bus = createPostgresBus({ database, deadLetters, onError });
+  const bus = openBus(options.kafka ?? null, { database, deadLetters, log, onError });
+  releases.add('bus', () => bus.close());
   const redis = await openRedisParts({ redisUrls: options.redisUrls ?? null, database, log, releases, pace: options.heartbeats });
   const heartbeats = startHeartbeats({ roles, registry: redis.registry, clock, pace: options.heartbeats });
   releases.add('heartbeats', () => heartbeats.stop());
@@ -108,6 +113,7 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
     releases.add('outbox relay', () => relay.stop());
   }
   if (plays('context-engine')) workers.push(await startContextEngine(bus, database));
+  if (plays('orchestration')) workers.push(await startOrchestration(bus, log));
   if (plays('live-bridge')) workers.push(await startLiveBridge(bus, redis.channels), await startCacheInvalidation(bus, redis.caches));
   releases.add('workers', () => Promise.all(workers.map((worker) => worker.stop())));
   if (plays('scheduler')) {
@@ -116,14 +122,14 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
   }
   const api = { database, seal, clock, redis, releases, onError };
   const healthUrl = await openDoors(options, {
-    policy: options.policy ?? defaultLimits, database, bus, busKind: 'postgres', redis: redis.dependency, clock, heartbeats, groups, releases,
+    policy: options.policy ?? defaultLimits, database, bus, busKind: options.kafka ? 'kafka' : 'postgres', redis: redis.dependency, clock, heartbeats, groups, releases,
     addRoutes: async (app, disclose) => (plays('api') ? openApi(options, { ...api, app, disclose }) : null),
   });
   return { database, seal, newId, clock, url: plays('api') ? healthUrl : null, healthUrl, stop: () => releases.run() };
 }
 
 /** The consumer groups of the bus; those of roles bear their names. */
-const groups: readonly string[] = ['context-engine', 'live-bridge', 'cache-invalidation'];
+const groups: readonly string[] = ['context-engine', 'orchestration', 'live-bridge', 'cache-invalidation'];
 
 interface ApiParts {
   readonly app: HttpServer;

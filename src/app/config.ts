@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { defaultHighIntentThreshold } from '../features/scoring/scoring-model.ts';
 import { shortestSecretBytes } from '../features/access/index.ts';
+import type { KafkaSettings } from '../platform/events/kafka-connection.ts';
 
 /** The parts a process may play. */
-export const roles = ['api', 'outbox-relay', 'context-engine', 'live-bridge', 'scheduler'] as const;
+export const roles = ['api', 'outbox-relay', 'context-engine', 'orchestration', 'executor', 'live-bridge', 'scheduler'] as const;
 export type ProcessRole = (typeof roles)[number];
 
 const list = (text: string): string[] => text.split(',').map((part) => part.trim()).filter((part) => part !== '');
@@ -12,6 +13,8 @@ const whole = (min: number, max: number) => {
   const told = `must be a whole number from ${min} to ${max}`;
   return z.coerce.number(told).int(told).min(min, told).max(max, told);
 };
+
+const isAddress = (text: string): boolean => /^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/.test(text);
 
 const environment = z.object({
   ROLES: z.string().default('all').transform((text, context): readonly ProcessRole[] => {
@@ -33,6 +36,14 @@ const environment = z.object({
   }).optional(),
   DRAIN_SECONDS: whole(0, 10).default(0),
   DATABASE_CONNECTIONS: whole(8, 500).default(20),
+  KAFKA_BROKERS: z.string().transform(list).refine((brokers) => brokers.length > 0 && brokers.every(isAddress), 'must be host:port, or several with commas between').optional(),
+  KAFKA_TOPIC_PREFIX: z.string().regex(/^[a-zA-Z0-9._-]{0,100}$/, 'may have letters, digits, dots, hyphens and underscores, at most 100').default(''),
+  KAFKA_PARTITIONS: whole(1, 10_000).default(12),
+  KAFKA_REPLICATION: whole(1, 20).default(1),
+  KAFKA_SSL: flag.default(false),
+  KAFKA_SASL_MECHANISM: z.enum(['plain', 'scram-sha-256', 'scram-sha-512'], 'must be plain, scram-sha-256 or scram-sha-512').optional(),
+  KAFKA_USERNAME: z.string().min(1).optional(),
+  KAFKA_PASSWORD: z.string().min(1).optional(),
   JWT_SECRET: z.string().refine((text) => Buffer.byteLength(text) >= shortestSecretBytes, `must have at least ${shortestSecretBytes} bytes`).optional(),
   JWKS_URL: z.url('must be a URL').transform((text) => new URL(text)).optional(),
   JWT_ISSUER: z.string().min(1).default('context-graph'),
@@ -58,6 +69,8 @@ export interface Config {
   /** How long a process that is told to stop goes on serving, while its readiness says no. */
   readonly drainSeconds: number;
   readonly connections: number;
+  /** Null: events travel by way of PostgreSQL. */
+  readonly kafka: KafkaSettings | null;
   /** Null: a secret is made and kept in the data folder. */
   readonly keys: { readonly secret: string } | { readonly jwksUrl: URL } | null;
   readonly issuer: string;
@@ -88,6 +101,11 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
   if (given['DATABASE_URL'] && !given['MASTER_KEY']) faults.push('MASTER_KEY must be given with DATABASE_URL: 32 random bytes in base64');
   if (given['DATABASE_URL'] && !given['JWT_SECRET'] && !given['JWKS_URL']) faults.push('JWT_SECRET or JWKS_URL must be given with DATABASE_URL');
   if (given['DATABASE_ADMIN_URL'] && !given['DATABASE_URL']) faults.push('DATABASE_ADMIN_URL needs DATABASE_URL beside it');
+  const credentials = ['KAFKA_SASL_MECHANISM', 'KAFKA_USERNAME', 'KAFKA_PASSWORD'];
+  if (credentials.some((name) => given[name]) && !credentials.every((name) => given[name])) faults.push(`${credentials.join(', ')} go together: give all three or none`);
+  for (const name of Object.keys(given)) {
+    if (name.startsWith('KAFKA_') && name in environment.shape && !given['KAFKA_BROKERS']) faults.push(`${name} needs KAFKA_BROKERS beside it`);
+  }
   if (!read.success || faults.length > 0) throw new ConfigurationFault(faults);
   const { data } = read;
   return {
@@ -96,6 +114,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     port: data.PORT,
     database: data.DATABASE_URL ? { url: data.DATABASE_URL, adminUrl: data.DATABASE_ADMIN_URL ?? null } : null,
     dataFolder: data.DATA_FOLDER,
+    kafka: data.KAFKA_BROKERS ? kafkaSettings(data.KAFKA_BROKERS, data) : null,
     redisUrls: data.REDIS_URL ?? null,
     drainSeconds: data.DRAIN_SECONDS,
     connections: data.DATABASE_CONNECTIONS,
@@ -108,5 +127,17 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     highIntentThreshold: data.HIGH_INTENT_THRESHOLD,
     demo: data.DEMO ?? !data.DATABASE_URL,
     logLevel: data.LOG_LEVEL,
+  };
+}
+
+function kafkaSettings(brokers: readonly string[], data: z.infer<typeof environment>): KafkaSettings {
+  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_USERNAME: username, KAFKA_PASSWORD: password } = data;
+  return {
+    brokers,
+    ssl: data.KAFKA_SSL,
+    sasl: mechanism && username && password ? { mechanism, username, password } : null,
+    prefix: data.KAFKA_TOPIC_PREFIX,
+    partitions: data.KAFKA_PARTITIONS,
+    replication: data.KAFKA_REPLICATION,
   };
 }

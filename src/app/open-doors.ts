@@ -63,7 +63,7 @@ export async function openDoors(options: DoorOptions, parts: DoorParts): Promise
     clock: parts.clock,
     database: { kind: 'postgres', check: () => database.system((sql) => sql.rows(answers)) },
     redis: parts.redis,
-    bus: { kind: parts.busKind, check: async () => bus.check?.() },
+    bus: { kind: parts.busKind, check: () => bus.check() },
     workers: () => parts.heartbeats.list(),
     draining: () => draining,
     lagOf: async (role) => (groups.includes(role) ? total(await bus.lag(role)) : null),

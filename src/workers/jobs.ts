@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import type { DeadLetters } from '../platform/events/dead-letters.ts';
 import { pruneInbox } from '../platform/events/inbox.ts';
-import type { PostgresBus } from '../platform/events/postgres-bus.ts';
+import type { Bus } from '../platform/events/bus.ts';
 import type { Id } from '../platform/ids.ts';
 import { createJobs, type Jobs } from '../platform/jobs/jobs.ts';
 import { defineTask, type Task } from '../platform/jobs/task.ts';
@@ -15,7 +15,7 @@ import { decayScores, decayTask, rescoreNext, rescoreTask } from '../features/sc
 export interface JobsOptions {
   readonly database: Database;
   readonly url: string;
-  readonly bus: Pick<PostgresBus, 'prune'>;
+  readonly bus: Pick<Bus, 'prune'>;
   readonly deadLetters: Pick<DeadLetters, 'prune'>;
   readonly clock: Clock;
   readonly log: Log;

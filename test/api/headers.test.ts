@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { roles } from '../../src/app/config.ts';
 import { startTestProgram, until, type TestProgram } from '../harness/program.ts';
 
 let program: TestProgram;
@@ -81,7 +82,7 @@ test('health tells of each part, and of a database that is gone', async () => {
   const well = await fetch(`${program.url}/health/detailed`);
   expect([well.status, await well.json()]).toMatchObject([200, { status: 'ok', dependencies: { database: { status: 'up', latencyMilliseconds: expect.any(Number) } } }]);
   const { workers } = (await (await fetch(`${program.url}/health/workers`)).json()) as { workers: { role: string; lag: number | null }[] };
-  expect(workers.map(({ role }) => role)).toEqual(['api', 'outbox-relay', 'context-engine', 'live-bridge', 'scheduler']);
+  expect(workers.map(({ role }) => role)).toEqual([...roles]);
 
   const name = new URL(program.testDatabase.url).pathname.slice(1);
   const elsewhere = new Client({ connectionString: Object.assign(new URL(program.testDatabase.adminUrl), { pathname: '/postgres' }).href });

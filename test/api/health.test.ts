@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startProgram, type Program } from '../../src/app/compose.ts';
+import { roles } from '../../src/app/config.ts';
 import { startTestProgram, until, type TestProgram } from '../harness/program.ts';
 import { redisAvailable, startTestRedis, type TestRedis } from '../services/redis.ts';
 
@@ -95,7 +96,7 @@ describe.runIf(redisAvailable(import.meta.filename))('two processes with Redis',
   const rolesSeen = async (): Promise<unknown[]> => ((await look(other, '/health/workers')).body['workers'] as { role: string; status: string }[]).map(({ role, status }) => `${role} ${status}`).sort();
 
   it('know of each other\'s workers, and tell of Redis', async () => {
-    const all = ['api running', 'api running', 'context-engine running', 'context-engine running', 'live-bridge running', 'outbox-relay running', 'scheduler running'];
+    const all = [...roles, 'api', 'context-engine'].map((role) => `${role} running`).sort();
     await until('all are heard of', async () => JSON.stringify(await rolesSeen()) === JSON.stringify(all));
     expect(await look(other, '/health/detailed')).toMatchObject({ status: 200, body: { status: 'ok', dependencies: { redis: { status: 'up', kind: 'redis', latencyMilliseconds } } } });
     expect(await redis.client().keys('heartbeat:{workers}:context-engine:*')).toHaveLength(2);
@@ -120,11 +121,11 @@ describe.runIf(redisAvailable(import.meta.filename))('two processes with Redis',
     } finally {
       await back();
     }
-    await until('all is well again', async () => (await look(other, '/health/detailed')).body['status'] === 'ok' && (await rolesSeen()).length === 7);
+    await until('all is well again', async () => (await look(other, '/health/detailed')).body['status'] === 'ok' && (await rolesSeen()).length === roles.length + 2);
   });
 
   it('take off what stops in order', async () => {
     await other.stop();
-    await until('its workers are gone', async () => ((await look(whole, '/health/workers')).body['workers'] as unknown[]).length === 5);
+    await until('its workers are gone', async () => ((await look(whole, '/health/workers')).body['workers'] as unknown[]).length === roles.length);
   });
 });

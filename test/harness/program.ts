@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
 import { startProgram, type Program, type ProgramOptions } from '../../src/app/compose.ts';
+import { roles } from '../../src/app/config.ts';
 import { createTenant } from '../../src/app/create-tenant.ts';
 import { mintToken, type Role } from '../../src/features/access/index.ts';
 import { FrozenClock } from '../../src/platform/clock.ts';
@@ -47,7 +48,7 @@ export async function startTestProgram(options: Partial<ProgramOptions> = {}, be
   const masterKey = randomBytes(32);
   const issued = { secret, issuer: 'test-issuer', audience: 'test-audience' };
   const program = await startProgram({
-    roles: ['api', 'outbox-relay', 'context-engine', 'live-bridge', 'scheduler'],
+    roles,
     databaseUrl: testDatabase.url,
     connections: 12,
     host: '127.0.0.1',

@@ -11,8 +11,12 @@ export interface Bus {
   consume(consumer: Consumer): Promise<RunningConsumer>;
   /** Events not yet taken in by a group, per topic. */
   lag(group: string): Promise<ReadonlyMap<string, number>>;
-  /** Asks what carries the bus whether it is there; throws when it is not. */
-  check?(): Promise<void>;
+  /** Deletes events appended before an instant that every group has taken in. Answers how many; 0 where the bus does it by itself. */
+  prune(before: Date): Promise<number>;
+  /** Resolves when the bus answers. */
+  check(): Promise<void>;
+  /** Lets connections go; consumers are stopped before. */
+  close(): Promise<void>;
 }
 
 /** A reader of topics. */

@@ -8,8 +8,6 @@ import { startPostgresConsumer, topicChannel } from './postgres-consumer.ts';
 
 /** The bus for installations without Kafka: topics, partitions and offsets as rows. */
 export interface PostgresBus extends Bus {
-  /** Deletes events appended before an instant, except those that some group has still to take in. Answers how many. */
-  prune(before: Date): Promise<number>;
   /** Forgets a group that will not come back, so that nothing is kept for it any longer. */
   forget(group: string): Promise<void>;
 }
@@ -87,9 +85,11 @@ export function createPostgresBus(options: PostgresBusOptions): PostgresBus {
       const rows = await database.system((sql) => sql.rows(lagOfGroup, [group]));
       return new Map(rows.map(({ topic, events }) => [topic, events]));
     },
-    async check() {
-      await database.system((sql) => sql.rows(answers));
-    },
+    check: () => database.system(async (sql) => void (await sql.rows(answers))),
+
+    // Its connections are the database's.
+    close: async () => undefined,
+
     async prune(before) {
       let total = 0;
       for (const { topic, partition } of await database.system((sql) => sql.rows(allPartitions))) {

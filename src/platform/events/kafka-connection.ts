@@ -1,0 +1,114 @@
+import type { Socket } from 'node:net';
+import { Kafka, logLevel, type Admin, type SASLOptions } from 'kafkajs';
+
+/** How to reach Kafka, and how topics are made there. */
+export interface KafkaSettings {
+  /** host:port of some brokers; the others are found through them. */
+  readonly brokers: readonly string[];
+  readonly ssl: boolean;
+  readonly sasl: { readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; readonly username: string; readonly password: string } | null;
+  /** Before every topic and group, so that several installations may share a cluster. */
+  readonly prefix: string;
+  /** Partitions of a topic that is made; an existing one keeps its own. */
+  readonly partitions: number;
+  /** Replicas of a topic that is made. */
+  readonly replication: number;
+}
+
+/** Opens sockets in the place of the usual way; tests cut them. */
+export type SocketFactory = (to: { host: string; port: number; ssl: object | undefined; onConnect: () => void }) => Socket;
+
+/** What a connection to Kafka is made of. */
+export interface KafkaConnectionOptions {
+  readonly settings: KafkaSettings;
+  /** What the client library says, for whoever looks into it closely. */
+  readonly onLog: (message: string, fields: object) => void;
+  readonly sockets?: SocketFactory;
+}
+
+/** Kafka, for the parts of the bus. */
+export interface KafkaConnection {
+  readonly kafka: Kafka;
+  /** As the cluster knows a topic or group of ours. */
+  named(name: string): string;
+  /** As we know a topic of the cluster. */
+  plain(name: string): string;
+  /** Makes those of our topics that are missing. */
+  ensure(topics: readonly string[]): Promise<void>;
+  /** Asks the cluster something over one connection that is kept. */
+  ask<Answer>(question: (admin: Admin) => Promise<Answer>): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+/** Events stay for a week; consumers' inboxes remember for two, so whatever may come again is still known. Milliseconds. */
+const retention = 7 * 86_400_000;
+
+/** Prepares a connection; nothing is sent before it is asked for. */
+export function connectKafka({ settings, onLog, sockets }: KafkaConnectionOptions): KafkaConnection {
+  const { prefix } = settings;
+  const kafka = new Kafka({
+    clientId: 'context-graph',
+    brokers: [...settings.brokers],
+    ssl: settings.ssl,
+    connectionTimeout: 3_000,
+    requestTimeout: 10_000,
+    retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 4 },
+    logLevel: logLevel.INFO,
+    logCreator: () => ({ log: { message, ...fields } }) => onLog(message, fields),
+    ...(settings.sasl && { sasl: settings.sasl as SASLOptions }),
+    ...(sockets && { socketFactory: sockets }),
+  });
+  const known = new Set<string>();
+  let asking: Promise<Admin> | null = null;
+
+  const drop = (connected: Promise<Admin>): void => {
+    if (asking === connected) asking = null;
+    void connected.then((admin) => admin.disconnect()).catch(() => undefined);
+  };
+  const ask = async <Answer>(question: (admin: Admin) => Promise<Answer>): Promise<Answer> => {
+    const connected = (asking ??= connectAdmin(kafka));
+    try {
+      return await question(await connected);
+    } catch (error) {
+      drop(connected);
+      throw error;
+    }
+  };
+
+  return {
+    kafka,
+    named: (name) => prefix + name,
+    plain: (name) => name.slice(prefix.length),
+    ask,
+    async ensure(topics) {
+      const unknown = topics.filter((topic) => !known.has(topic));
+      if (unknown.length === 0) return;
+      await ask(async (admin) => {
+        const there = new Set(await admin.listTopics());
+        const missing = unknown.filter((topic) => !there.has(prefix + topic));
+        // Two processes may make the same topic at once; the second is told that it exists, which is as good.
+        if (missing.length > 0) await admin.createTopics({ waitForLeaders: true, topics: missing.map((topic) => topicOf(prefix + topic, settings)) });
+      });
+      for (const topic of unknown) known.add(topic);
+    },
+    async close() {
+      if (asking) await asking.then((admin) => admin.disconnect()).catch(() => undefined);
+      asking = null;
+    },
+  };
+}
+
+async function connectAdmin(kafka: Kafka): Promise<Admin> {
+  const admin = kafka.admin();
+  await admin.connect();
+  return admin;
+}
+
+function topicOf(topic: string, { partitions, replication }: KafkaSettings) {
+  return {
+    topic,
+    numPartitions: partitions,
+    replicationFactor: replication,
+    configEntries: [{ name: 'retention.ms', value: String(retention) }],
+  };
+}
