@@ -40,7 +40,7 @@ export interface QueryAnswer<Data> {
 }
 
 /** Starts the program for a test file; or one more process of it, beside another on its database, clock and tenants. */
-export async function startTestProgram(options: Partial<ProgramOptions> = {}, beside?: TestProgram): Promise<TestProgram> {
+export async function startTestProgram({ slug = 'aurora', ...options }: Partial<ProgramOptions> & { slug?: string } = {}, beside?: TestProgram): Promise<TestProgram> {
   const testDatabase = beside?.testDatabase ?? (await createTestDatabase());
   const clock = beside?.clock ?? new FrozenClock(startOfTest);
   const logged: { level: string; fields: Record<string, unknown>; message: string }[] = [];
@@ -63,8 +63,8 @@ export async function startTestProgram(options: Partial<ProgramOptions> = {}, be
     clock,
     ...options,
   });
-  const tenant = beside?.tenant ?? await createTenant(program.database, program.newId, { slug: 'aurora', name: 'Aurora', highIntentThreshold: 75 });
-  const otherTenant = beside?.otherTenant ?? await createTenant(program.database, program.newId, { slug: 'borealis', name: 'Borealis', highIntentThreshold: 75 });
+  const tenant = beside?.tenant ?? (await createTenant(program.database, program.newId, { slug, name: 'Aurora', highIntentThreshold: 75 }));
+  const otherTenant = beside?.otherTenant ?? (await createTenant(program.database, program.newId, { slug: `${slug}-other`, name: 'Borealis', highIntentThreshold: 75 }));
   const token: TestProgram['token'] = (role = 'admin', more = {}) => mintToken({ ...issued, clock, tenantId: more.tenant ?? tenant, subject: more.subject ?? `test-${role}`, roles: [role], hours: more.hours ?? 8 });
   if (program.url === null) throw new Error('the test program has no API');
   const { url } = program;

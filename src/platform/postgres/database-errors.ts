@@ -1,7 +1,7 @@
 import { Unavailable } from '../errors.ts';
 
 const connectionCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'ETIMEDOUT', 'ENOENT']);
-const connectionMessages = /timeout exceeded when trying to connect|Connection terminated|not queryable|Client was closed|connection timeout|not currently accepting connections/i;
+const connectionMessages = /timeout exceeded when trying to connect|Connection terminated|not queryable|Client was closed|connection timeout|Query read timeout|not currently accepting connections/i;
 
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';

@@ -53,9 +53,17 @@ class PreparingClient extends Client {
   }
 
   #checkEnd(text: unknown, answer: Promise<QueryResult>): Promise<QueryResult> {
+    if (text === 'begin') return answer.catch((error: unknown) => this.#giveBack(error));
     if (text === 'commit') return answer.then(requireCommitted);
     if (text === 'rollback') return answer.catch(() => this.#leave());
     return answer;
+  }
+
+  /** Kysely forgets a connection on which no transaction could be begun: it would never come back to the pool. */
+  #giveBack(error: unknown): never {
+    const { release } = this as { release?: (broken: boolean) => void };
+    release?.call(this, true);
+    throw error;
   }
 
   /**
@@ -93,6 +101,8 @@ export function createPool(options: PoolOptions): Pool {
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
+    // A server that fell silent is given up after this; longer than a statement may take.
+    query_timeout: 35_000,
     types,
     Client: PreparingClient,
     options: '-c TimeZone=UTC -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000',
