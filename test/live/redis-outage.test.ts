@@ -115,6 +115,16 @@ describe.runIf(redisAvailable(import.meta.filename))('two processes with a Redis
     expect(await versionAt(whole)).toBe(3);
   });
 
+  it('starts and serves without its Redis', async () => {
+    const alone = await startTestProgram({ roles: api, redisUrls: ['redis://127.0.0.1:1'] }, whole);
+    try {
+      expect(await alone.query(model)).toMatchObject({ status: 200, errors: undefined });
+      expect(alone.logged.filter(({ message }) => message === 'redis_unavailable, falling_back_to_backend')).toHaveLength(1);
+    } finally {
+      await alone.close();
+    }
+  });
+
   it('fails no request while Redis dies and comes back under load', async () => {
     const query = '{ scoringModel { version } accounts(first: 5) { totalCount edges { node { name intent { ... on IntentScore { value band } } } } } }';
     const stop = new AbortController();

@@ -133,13 +133,16 @@ function quiet<Connection extends RedisConnection>(connection: Connection): Conn
 /** Says once when Redis goes and once when it is back. */
 function tellOutages(connection: RedisConnection, log: Log): void {
   let away = false;
+  let reason: string | null = null;
+  connection.on('error', (error: Error) => (reason = error.message));
   connection.on('close', () => {
-    if (!away) log.warn({}, 'redis connection lost; trying to reach it again');
+    if (!away) log.warn({ reason }, 'redis cannot be reached; trying again');
     away = true;
   });
   connection.on('ready', () => {
-    if (away) log.info({}, 'redis connection is back');
+    if (away) log.info({}, 'redis is reached again');
     away = false;
+    reason = null;
   });
 }
 
