@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../platform/clock.ts';
 import { createIds } from '../platform/ids.ts';

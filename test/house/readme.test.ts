@@ -9,11 +9,3 @@ test('the configuration table names every variable that the program reads', asyn
   expect(variables.length).toBeGreaterThan(10);
   expect(variables.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
 });
-
-test('docker-compose sets only variables that the program reads', async () => {
-  const [compose, config] = await Promise.all([read('docker-compose.yml'), read('src/app/config.ts')]);
-  const [, block = ''] = /context-graph:[^]*?environment:\n([^]*?)\n {4}ports:/.exec(compose) ?? [];
-  const names = [...block.matchAll(/^ {6}([A-Z_]+):/gm)].map(([, name = '']) => name);
-  expect(names).toContain('DATABASE_URL');
-  expect(names.filter((name) => !config.includes(`  ${name}: `))).toEqual([]);
-});

@@ -1,0 +1,27 @@
+import { execFile } from 'node:child_process';
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+
+/** Runs one of the program's commands as whoever operates it does. */
+async function command(file: string, ...parameters: string[]): Promise<string> {
+  const { PATH = '', HOME = '' } = process.env;
+  const env = { PATH, HOME, DATABASE_URL: database.url, MASTER_KEY: Buffer.alloc(32, 7).toString('base64'), JWT_SECRET: 'j'.repeat(40) };
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', `src/app/${file}`, ...parameters], { cwd: resolve(import.meta.dirname, '../..'), env });
+  return stdout.trim();
+}
+
+test('a tenant is made and a token for it minted by the commands of the README', async () => {
+  const tenant = await command('tenant.ts', '--slug', 'acme', '--name', 'Acme');
+  expect(tenant).toMatch(/^[0-9a-f-]{36}$/);
+  const token = await command('token.ts', '--tenant', tenant, '--role', 'admin');
+  const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+  expect(claims).toMatchObject({ tenant, roles: ['admin'] });
+});
