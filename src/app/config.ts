@@ -35,7 +35,7 @@ const environment = z.object({
     return urls;
   }).optional(),
   DRAIN_SECONDS: whole(0, 10).default(0),
-  DATABASE_CONNECTIONS: whole(4, 500).default(20),
+  DATABASE_CONNECTIONS: whole(8, 500).default(20),
   KAFKA_BROKERS: z.string().transform(list).refine((brokers) => brokers.length > 0 && brokers.every(isAddress), 'must be host:port, or several with commas between').optional(),
   KAFKA_TOPIC_PREFIX: z.string().regex(/^[a-zA-Z0-9._-]{0,100}$/, 'may have letters, digits, dots, hyphens and underscores, at most 100').default(''),
   KAFKA_PARTITIONS: whole(1, 10_000).default(12),

@@ -19,6 +19,7 @@ export interface TestProgram extends Program {
   readonly url: string;
   readonly clock: FrozenClock;
   readonly testDatabase: TestDatabase;
+  readonly masterKey: Buffer;
   /** Two tenants: most tests look from the first and hide things in the second. */
   readonly tenant: Id<'Tenant'>;
   readonly otherTenant: Id<'Tenant'>;
@@ -38,12 +39,13 @@ export interface QueryAnswer<Data> {
   readonly errors: readonly { message: string; path?: readonly (string | number)[]; extensions: Record<string, unknown> }[] | undefined;
 }
 
-/** Starts the program for a test file. */
-export async function startTestProgram({ slug = 'aurora', ...options }: Partial<ProgramOptions> & { slug?: string } = {}): Promise<TestProgram> {
-  const testDatabase = await createTestDatabase();
-  const clock = new FrozenClock(startOfTest);
+/** Starts the program for a test file; or one more process of it, beside another on its database, clock and tenants. */
+export async function startTestProgram({ slug = 'aurora', ...options }: Partial<ProgramOptions> & { slug?: string } = {}, beside?: TestProgram): Promise<TestProgram> {
+  const testDatabase = beside?.testDatabase ?? (await createTestDatabase());
+  const clock = beside?.clock ?? new FrozenClock(startOfTest);
   const logged: { level: string; fields: Record<string, unknown>; message: string }[] = [];
   const note = (level: string) => (fields: unknown, message?: string) => void logged.push({ level, fields: fields as Record<string, unknown>, message: message ?? String(fields) });
+  const masterKey = randomBytes(32);
   const issued = { secret, issuer: 'test-issuer', audience: 'test-audience' };
   const program = await startProgram({
     roles,
@@ -54,15 +56,15 @@ export async function startTestProgram({ slug = 'aurora', ...options }: Partial<
     keys: { secret },
     issuer: issued.issuer,
     audience: issued.audience,
-    masterKey: randomBytes(32),
+    masterKey: beside?.masterKey ?? masterKey,
     origins: [],
     trustProxy: false,
     log: { ...silent, debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') } as never,
     clock,
     ...options,
   });
-  const tenant = await createTenant(program.database, program.newId, { slug, name: 'Aurora', highIntentThreshold: 75 });
-  const otherTenant = await createTenant(program.database, program.newId, { slug: `${slug}-other`, name: 'Borealis', highIntentThreshold: 75 });
+  const tenant = beside?.tenant ?? (await createTenant(program.database, program.newId, { slug, name: 'Aurora', highIntentThreshold: 75 }));
+  const otherTenant = beside?.otherTenant ?? (await createTenant(program.database, program.newId, { slug: `${slug}-other`, name: 'Borealis', highIntentThreshold: 75 }));
   const token: TestProgram['token'] = (role = 'admin', more = {}) => mintToken({ ...issued, clock, tenantId: more.tenant ?? tenant, subject: more.subject ?? `test-${role}`, roles: [role], hours: more.hours ?? 8 });
   if (program.url === null) throw new Error('the test program has no API');
   const { url } = program;
@@ -71,6 +73,7 @@ export async function startTestProgram({ slug = 'aurora', ...options }: Partial<
     url,
     clock,
     testDatabase,
+    masterKey: beside?.masterKey ?? masterKey,
     tenant,
     otherTenant,
     token,
@@ -86,7 +89,7 @@ export async function startTestProgram({ slug = 'aurora', ...options }: Partial<
     },
     async close() {
       await program.stop();
-      await testDatabase.drop();
+      if (!beside) await testDatabase.drop();
     },
   };
 }

@@ -9,7 +9,8 @@ import { startTestProgram, until, type TestProgram } from '../harness/program.ts
 let program: TestProgram;
 const clients: { close(): Promise<void> | void }[] = [];
 const reviewEvery = 25;
-const heartbeatEvery = 50;
+// Long enough for a busy machine: a client that does not get to answer within it is cut.
+const heartbeatEvery = 300;
 
 beforeAll(async () => {
   program = await startTestProgram({ live: { reviewEvery, heartbeatEvery } });

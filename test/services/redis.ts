@@ -41,14 +41,8 @@ export function redisAvailable(testFile: string): boolean {
   return false;
 }
 
-/**
- * The Redis that tests may share which do not stop it: REDIS_URL's when it is set, else one of their own. Keys carry a
- * tenant of the test's own, so nothing is emptied.
- */
-export async function givenOrOwnRedis(): Promise<Pick<TestRedis, 'urls' | 'close'>> {
-  const given = process.env['REDIS_URL'];
-  return given ? { urls: given.split(','), close: async () => undefined } : startTestRedis();
-}
+/** The URLs of a Redis that REDIS_URL names, for tests that do not stop it; their keys carry a tenant of the test's own. */
+export const givenRedis: readonly string[] | null = process.env['REDIS_URL']?.split(',') ?? null;
 
 /** Starts a Redis; as a cluster of one node, which refuses what a cluster would refuse, when asked to. */
 export async function startTestRedis({ cluster = false } = {}): Promise<TestRedis> {
@@ -119,6 +113,6 @@ async function answering(port: number): Promise<Redis> {
 
 async function ownAllSlots(client: Redis): Promise<void> {
   // Started again it remembers them.
-  if (!String(await client.cluster('INFO')).includes('cluster_slots_assigned:16384')) await client.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
-  while (!String(await client.cluster('INFO')).includes('cluster_state:ok')) await new Promise((resolve) => setTimeout(resolve, 20));
+  if (!(await client.cluster('INFO')).includes('cluster_slots_assigned:16384')) await client.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+  while (!(await client.cluster('INFO')).includes('cluster_state:ok')) await new Promise((resolve) => setTimeout(resolve, 20));
 }

@@ -32,7 +32,8 @@ const patience = 1_000;
  * state and latency. `/health/workers`: every part of every process.
  */
 export function healthRoutes(app: FastifyInstance, options: HealthOptions): void {
-  const { clock, database, redis, bus, lagOf } = options;
+  const { clock, lagOf } = options;
+  const [database, redis, bus] = [askedOnce(options.database), askedOnce(options.redis), askedOnce(options.bus)];
 
   app.get('/health', async () => ({ status: 'ok', at: clock.now().toISOString() }));
 
@@ -62,6 +63,23 @@ export function healthRoutes(app: FastifyInstance, options: HealthOptions): void
     const lags = new Map(await Promise.all(roles.map(async (role) => [role, await within(patience, lagOf(role), 'The bus').catch(() => null)] as const)));
     return { registry, workers: workers.map((worker) => ({ ...worker, lag: lags.get(worker.role) ?? null })) };
   });
+}
+
+/**
+ * A dependency that those who ask at the same time ask together. A silent database holds each question, and with it a
+ * connection, for long; probes must not take them all. After five seconds another question may be tried.
+ */
+function askedOnce({ kind, check }: Dependency): Dependency {
+  let asked: { readonly answer: Promise<unknown>; readonly at: number } | null = null;
+  return {
+    kind,
+    check() {
+      if (asked && performance.now() - asked.at < 5_000) return asked.answer;
+      const mine = { answer: check().finally(() => void (asked === mine && (asked = null))), at: performance.now() };
+      asked = mine;
+      return mine.answer;
+    },
+  };
 }
 
 /** A dependency's state as it is told. */

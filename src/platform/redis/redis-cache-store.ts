@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CacheStore } from '../cache/cache-store.ts';
+import type { CacheKey, CacheStore } from '../cache/cache-store.ts';
 import { redisScript, type RedisServer } from './redis.ts';
 
 /** How long a key that was forgotten is remembered as such, and how old a snapshot may be whose rows are stored. Seconds. */
@@ -28,6 +28,10 @@ end`);
 const forget = redisScript(`${time}
 for i = 1, #KEYS do redis.call('SET', KEYS[i], '!' .. string.format('%d', now), 'EX', ${remembered}) end`);
 
+/** How often keys that could not be forgotten are tried again, in milliseconds, and how many are remembered at most. */
+const settleEvery = 500;
+const mostOwed = 100_000;
+
 const looked = z.tuple([z.int(), z.array(z.string().nullable())]);
 
 /**
@@ -35,6 +39,19 @@ const looked = z.tuple([z.int(), z.array(z.string().nullable())]);
  * miss one more round trip and make Redis something that is waited for, to save at most one short statement a process.
  */
 export function createRedisCacheStore(redis: RedisServer): CacheStore {
+  // What could not be forgotten while Redis was away is, as soon as it is back: it may have kept what it held. Should this
+  // process end before, the event on the bus is what remains.
+  const owed = new Set<CacheKey>();
+  const settle = async (): Promise<void> => {
+    const byTenant = Map.groupBy([...owed].slice(0, 1_000), (key) => key.slice(key.indexOf('{'), key.indexOf('}')));
+    for (const keys of byTenant.values()) {
+      await redis.ask((commands) => forget(commands, keys, []));
+      for (const key of keys) owed.delete(key);
+    }
+  };
+  const timer = setInterval(() => void (owed.size > 0 && settle().catch(() => undefined)), settleEvery);
+  timer.unref();
+
   return {
     kind: redis.kind,
     async lookup(keys) {
@@ -51,9 +68,14 @@ export function createRedisCacheStore(redis: RedisServer): CacheStore {
       };
     },
     async forget(keys) {
-      await redis.ask((commands) => forget(commands, keys, []));
+      try {
+        await redis.ask((commands) => forget(commands, keys, []));
+      } catch (error) {
+        for (const key of keys) if (owed.size < mostOwed) owed.add(key);
+        throw error;
+      }
     },
     fellBack: (error) => redis.fellBack(error),
-    close: () => undefined,
+    close: () => clearInterval(timer),
   };
 }

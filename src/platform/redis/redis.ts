@@ -12,7 +12,9 @@ export type RedisConnection = Redis | Cluster;
 export class RedisAway extends Unavailable {
   constructor(cause: unknown) {
     super('A part that this needs is away. Try again.');
-    this.cause = cause;
+    // Only what happened: the client's own error carries the command with all its values.
+    const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? { code: cause.code } : {};
+    this.cause = Object.assign(new Error(cause instanceof Error ? cause.message : String(cause)), code);
   }
 }
 
@@ -61,6 +63,7 @@ export async function openRedis(options: RedisServerOptions): Promise<RedisServe
   };
   const main = connect();
   tellOutages(main, log);
+  main.on('ready', () => (resting = 0));
 
   const server: RedisServer = {
     kind,
@@ -79,7 +82,8 @@ export async function openRedis(options: RedisServerOptions): Promise<RedisServe
     fellBack(error) {
       if (performance.now() - said < sayEvery) return;
       said = performance.now();
-      log.warn({ error }, 'redis_unavailable, falling_back_to_backend');
+      const reason = error instanceof RedisAway && error.cause instanceof Error ? error.cause.message : String(error);
+      log.warn({ reason }, 'redis_unavailable, falling_back_to_backend');
     },
     async close() {
       for (const connection of connections) connection.disconnect();
@@ -129,13 +133,16 @@ function quiet<Connection extends RedisConnection>(connection: Connection): Conn
 /** Says once when Redis goes and once when it is back. */
 function tellOutages(connection: RedisConnection, log: Log): void {
   let away = false;
+  let reason: string | null = null;
+  connection.on('error', (error: Error) => (reason = error.message));
   connection.on('close', () => {
-    if (!away) log.warn({}, 'redis connection lost; trying to reach it again');
+    if (!away) log.warn({ reason }, 'redis cannot be reached; trying again');
     away = true;
   });
   connection.on('ready', () => {
-    if (away) log.info({}, 'redis connection is back');
+    if (away) log.info({}, 'redis is reached again');
     away = false;
+    reason = null;
   });
 }
 

@@ -115,7 +115,10 @@ export function cacheContract(name: string, pair: () => StorePair): void {
 
     it('do not keep what was read before the change and answered after it', async () => {
       const [table, tenant] = [new Table(), newTenant()];
-      table.content.set('a', 1);
+      table.content.set('a', 1).set('b', 1);
+      // From now on the place knows how to fill, and does so in the order of the questions.
+      await kept(table, here, tenant, 'b');
+      table.asked.length = 0;
       const { gate, open } = newGate();
       table.gate = gate;
       const slow = table.ask(here, tenant, ['a']);
@@ -124,7 +127,8 @@ export function cacheContract(name: string, pair: () => StorePair): void {
       await here.forget(tenant, [fact('a')]);
       open();
       expect(await slow).toEqual([{ id: 'a', value: 1 }]);
-      expect(await table.ask(here, tenant, ['a'])).toEqual([{ id: 'a', value: 2 }]);
+      // More than once: filling is not waited for, and must not come late either.
+      for (let times = 0; times < 5; times += 1) expect(await table.ask(here, tenant, ['a'])).toEqual([{ id: 'a', value: 2 }]);
       expect(await table.ask(there, tenant, ['a'])).toEqual([{ id: 'a', value: 2 }]);
     });
 

@@ -5,13 +5,13 @@ import { createRedisCacheStore } from '../../../src/platform/redis/redis-cache-s
 import { openRedis, RedisAway, type RedisServer } from '../../../src/platform/redis/redis.ts';
 import { metric } from '../../harness/live-client.ts';
 import { until } from '../../harness/program.ts';
-import { redisAvailable, startTestRedis, type TestRedis } from '../../services/redis.ts';
+import { givenRedis, redisAvailable, startTestRedis, type TestRedis } from '../../services/redis.ts';
 import { cacheContract, newTenant, rows, Table, type StorePair } from '../cache/cache-contract.ts';
 
 const available = redisAvailable(import.meta.filename);
 const lines: { level: string; message: string }[] = [];
 const note = (level: string) => (_fields: unknown, message?: string): void => void lines.push({ level, message: message ?? '' });
-const log = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') } as unknown as Log;
+const log = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') } satisfies Log;
 const declared = [rows] as unknown as readonly Cache<never>[];
 
 describe.runIf(available).each([['redis', false], ['a cluster of one node', true]])('%s', (name, cluster) => {
@@ -92,6 +92,21 @@ describe.runIf(available).each([['redis', false], ['a cluster of one node', true
     }
   });
 });
+
+if (givenRedis) {
+  const urls = givenRedis;
+  describe('the Redis of REDIS_URL', () => {
+    let ends: RedisServer[];
+    let pair: StorePair;
+    beforeAll(async () => {
+      ends = [await openRedis({ urls, log }), await openRedis({ urls, log })];
+      const [here, there] = ends.map(createRedisCacheStore) as [StorePair['here'], StorePair['there']];
+      pair = { here, there, poison: null, settled: async () => undefined };
+    });
+    afterAll(() => Promise.all(ends.map((each) => each.close())));
+    cacheContract('the Redis of REDIS_URL', () => pair);
+  });
+}
 
 it('a program starts without the Redis it was told of', async () => {
   const redis = await openRedis({ urls: ['redis://127.0.0.1:1'], log });
