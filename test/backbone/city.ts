@@ -45,7 +45,7 @@ export async function startCity(services: CityServices, plan: Readonly<Record<st
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],
     DATABASE_URL: services.databaseUrl,
-    DATABASE_CONNECTIONS: '6',
+    DATABASE_CONNECTIONS: '8',
     KAFKA_BROKERS: services.brokers.join(','),
     KAFKA_PARTITIONS: '4',
     REDIS_URL: services.redisUrl,
