@@ -8,10 +8,11 @@ import { createDisclosure } from '../../src/api/public-error.ts';
 import type { OpenCall } from '../../src/api/open-call.ts';
 import { withShared } from '../../src/api/live/broadcast-result.ts';
 import { writeLiveCursor, type LiveFact, type LiveQuery } from '../../src/platform/graphql/live.ts';
+import { Unavailable } from '../../src/platform/errors.ts';
 import type { Id } from '../../src/platform/ids.ts';
 import { until } from '../harness/program.ts';
 
-const document = parse('subscription { counted { cursor } }');
+const document = parse('subscription ($after: String) { counted(after: $after) { cursor } }');
 const tenantId = '01900000-0000-7000-8000-0123456789ab' as Id<'Tenant'>;
 
 /** A feed and a subscription that fail when they are told to. */
@@ -24,7 +25,7 @@ function setup(query: Partial<LiveQuery> = {}) {
     async follow(_tenant, listener) {
       if (failing.follow) throw new Error('the database is away');
       listeners.add(listener);
-      return { position: 0, stop: () => void listeners.delete(listener) };
+      return { position: stored.length, stop: () => void listeners.delete(listener) };
     },
     async history(_tenant, { after, upTo, limit }) {
       if (failing.history) {
@@ -39,7 +40,7 @@ function setup(query: Partial<LiveQuery> = {}) {
     },
     close: async () => undefined,
   };
-  const schema: GraphQLSchema = buildSchema('type Query { nothing: Int } type Subscription { counted: Count } type Count { cursor: String }');
+  const schema: GraphQLSchema = buildSchema('type Query { nothing: Int } type Subscription { counted(after: String): Count } type Count { cursor: String }');
   const field = schema.getSubscriptionType()?.getFields()['counted'];
   if (!field) throw new Error('the schema has no subscription');
   const asked: LiveQuery = {
@@ -58,7 +59,7 @@ function setup(query: Partial<LiveQuery> = {}) {
     failing,
     faults,
     followed: () => listeners.size,
-    subscribe: () => live.subscribe({ document, operationName: null, variables: {}, requestId: 'request-1', openCall: () => call }),
+    subscribe: (variables: Record<string, unknown> = {}) => live.subscribe({ document, operationName: null, variables, requestId: 'request-1', openCall: () => call }),
     happen(count: number): void {
       const facts = Array.from({ length: count }, (): LiveFact => {
         const fact = { sequence: stored.length + 1, kind: 'counted', accountId: null, occurredAt: '', data: {} };
@@ -109,6 +110,40 @@ describe('a fault of ours', () => {
       { data: { counted: { cursor: writeLiveCursor(tenantId, 2) } } },
     ]);
     expect(faults).toEqual([new Error('secret detail')]);
+    await stream.return?.();
+  });
+
+  it('of a part that is away only delays the event, and those behind it', async () => {
+    let away = 2;
+    const { subscribe, happen, faults } = setup({
+      payload(fact, cursor) {
+        if (fact.sequence === 2 && (away -= 1) >= 0) throw new Unavailable('The database cannot be reached right now.');
+        return { __typename: 'Count', cursor };
+      },
+    });
+    const stream = await subscribe();
+    await stream.next();
+    happen(5);
+    happen(2);
+    for (let sequence = 1; sequence <= 7; sequence += 1) expect(shown(await stream.next())).toEqual({ data: { counted: { cursor: writeLiveCursor(tenantId, sequence) } } });
+    expect(faults.every((fault) => fault instanceof Unavailable)).toBe(true);
+    await stream.return?.();
+  });
+
+  it('of a part that is away ends a replay, which the next subscription takes up', async () => {
+    let away = 1;
+    const { subscribe, happen } = setup({
+      payload(fact, cursor) {
+        if (fact.sequence === 2 && (away -= 1) >= 0) throw new Unavailable('The database cannot be reached right now.');
+        return { __typename: 'Count', cursor };
+      },
+    });
+    happen(3);
+    const after = writeLiveCursor(tenantId, 1);
+    const broken = await subscribe({ after });
+    await expect(broken.next()).rejects.toMatchObject({ extensions: { code: 'UNAVAILABLE' } });
+    const stream = await subscribe({ after });
+    for (const sequence of [2, 3]) expect(shown(await stream.next())).toEqual({ data: { counted: { cursor: writeLiveCursor(tenantId, sequence) } } });
     await stream.return?.();
   });
 

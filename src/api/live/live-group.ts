@@ -70,7 +70,7 @@ export function createLiveGroup(started: StartedSubscription, options: GroupOpti
   const start = (): void => {
     work().catch((error: unknown) => {
       onError(error);
-      // The storage could not be read; the facts lie there still.
+      // A part was away; the facts lie in the storage still.
       setTimeout(start, retryAfter).unref();
     });
   };
@@ -85,7 +85,12 @@ export function createLiveGroup(started: StartedSubscription, options: GroupOpti
 
   const deliver = async (facts: readonly LiveFact[]): Promise<void> => {
     liveExecutions.inc(facts.length);
-    const results = await tell(started, facts);
+    const results = await tell(started, facts).catch((error: unknown) => {
+      // Nobody was told: these facts, and those behind them, are read again when their turn comes.
+      rereadUpTo = Math.max(rereadUpTo, facts.at(-1)?.sequence ?? 0, waiting.at(-1)?.sequence ?? 0);
+      waiting = [];
+      throw error;
+    });
     for (const [index, { sequence }] of facts.entries()) {
       const result = new SharedResult(results[index] ?? { data: null });
       for (const subscriber of subscribers) subscriber.push({ sequence, result });

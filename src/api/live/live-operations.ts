@@ -1,5 +1,5 @@
 import { execute, type ExecutionResult, type GraphQLSchema } from 'graphql';
-import { InvalidInput } from '../../platform/errors.ts';
+import { InvalidInput, Unavailable } from '../../platform/errors.ts';
 import { writeLiveCursor, type LiveFact, type LivePayload } from '../../platform/graphql/live.ts';
 import type { FormatError } from '../graphql/format-error.ts';
 import type { OpenCall } from '../open-call.ts';
@@ -35,7 +35,10 @@ export function createLiveOperations(options: LiveOptions): LiveOperations {
   const groups = new Map<string, LiveGroup>();
   const slice = sliceOf(mostWaiting);
 
-  /** Executes the operation for each payload, all on one call. A payload that fails is told as an error in its place. */
+  /**
+   * Executes the operation for each payload, all on one call. A payload that fails is told as an error in its place; but
+   * when a part was away, nothing was told at all, and the whole is to be executed again.
+   */
   const run = async (operation: LiveOperation, payloads: (call: OpenCall) => Promise<readonly (() => LivePayload)[]>): Promise<ExecutionResult[]> => {
     const { document, operationName, variables, requestId } = operation;
     const call = operation.openCall();
@@ -48,7 +51,10 @@ export function createLiveOperations(options: LiveOptions): LiveOperations {
       }
     };
     try {
-      return await Promise.all((await payloads(call)).map(one));
+      const results = await Promise.all((await payloads(call)).map(one));
+      const away = results.flatMap(({ errors = [] }) => errors).find(({ extensions }) => extensions['code'] === 'UNAVAILABLE');
+      if (away) throw new Unavailable(away.message);
+      return results;
     } finally {
       await call.close();
     }
