@@ -9,7 +9,9 @@ const features: Readonly<Record<string, readonly string[]>> = {
   access: [],
   accounts: ['access'],
   signals: ['access', 'accounts'],
-  scoring: ['access', 'accounts', 'signals'],
+  lineage: ['access'],
+  scoring: ['access', 'accounts', 'signals', 'lineage'],
+  profiles: ['access', 'accounts', 'lineage'],
   connectors: ['access', 'accounts', 'signals'],
 };
 
@@ -43,6 +45,9 @@ const homes: Readonly<Record<string, readonly RegExp[]>> = {
   '@apollo/server': [/^src\/api\//],
   'graphql-ws': [/^src\/api\/live\//, /^src\/console\//],
   'graphql-jit': [/^src\/api\/graphql\//],
+  ai: [/^src\/platform\/llm\//],
+  '@ai-sdk/openai': [/^src\/platform\/llm\//],
+  re2js: [/^src\/features\/profiles\//],
   dataloader: [/^src\/platform\/graphql\//],
 };
 
