@@ -346,6 +346,33 @@ create table kpi_history (
 );
 CREATE INDEX kpi_history_tenant_id_account_id_idx ON public.kpi_history USING btree (tenant_id, account_id);
 
+create table llm_usage (
+  tenant_id uuid not null,
+  id uuid not null,
+  purpose text not null,
+  model text not null,
+  prompt_name text not null,
+  prompt_version integer not null,
+  input_tokens integer not null,
+  cached_input_tokens integer not null,
+  output_tokens integer not null,
+  cost_microdollars bigint,
+  outcome text not null,
+  attempts integer not null,
+  latency_ms integer not null,
+  actor_kind text not null,
+  actor_id text not null,
+  request_id text not null,
+  recorded_at timestamp with time zone not null,
+  constraint llm_usage_pkey PRIMARY KEY (tenant_id, id),
+  constraint llm_usage_check CHECK (cached_input_tokens >= 0 AND cached_input_tokens <= input_tokens),
+  constraint llm_usage_cost_microdollars_check CHECK (cost_microdollars >= 0),
+  constraint llm_usage_input_tokens_check CHECK (input_tokens >= 0),
+  constraint llm_usage_outcome_check CHECK (outcome = ANY (ARRAY['DONE'::text, 'INVALID'::text, 'FAILED'::text, 'TIMED_OUT'::text, 'CANCELLED'::text])),
+  constraint llm_usage_output_tokens_check CHECK (output_tokens >= 0)
+);
+CREATE INDEX llm_usage_by_time ON public.llm_usage USING btree (tenant_id, recorded_at);
+
 create table manager_flag (
   tenant_id uuid not null,
   id uuid not null,
@@ -1097,6 +1124,7 @@ alter table external_ref add constraint external_ref_tenant_id_fkey FOREIGN KEY 
 alter table health_trend add constraint health_trend_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table inbox add constraint inbox_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table kpi add constraint kpi_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table llm_usage add constraint llm_usage_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table manager_flag add constraint manager_flag_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table note add constraint note_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table opportunity add constraint opportunity_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
@@ -1168,6 +1196,8 @@ alter table kpi enable row level security;
 create policy own_tenant on kpi for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table kpi_history enable row level security;
 create policy own_tenant on kpi_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table llm_usage enable row level security;
+create policy own_tenant on llm_usage for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table manager_flag enable row level security;
 create policy own_tenant on manager_flag for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table manager_flag_history enable row level security;
@@ -1256,6 +1286,7 @@ grant delete, insert, select on inbox to context_graph_app;
 grant delete, select on inbox to context_graph_system;
 grant delete, insert, select, update on kpi to context_graph_app;
 grant select on kpi_history to context_graph_app;
+grant insert, select on llm_usage to context_graph_app;
 grant delete, insert, select, update on manager_flag to context_graph_app;
 grant select on manager_flag_history to context_graph_app;
 grant delete, insert, select, update on note to context_graph_app;
@@ -1309,6 +1340,7 @@ comment on table dead_letter is 'Events that a consumer group could not take in,
 comment on function ensure_audit_partitions(date,integer) is 'Makes the monthly partitions from first_month on that are missing; answers how many it made.';
 comment on table external_ref is 'What other systems call a node; look-up works by either name.';
 comment on table inbox is 'What each consumer has already taken in; a second delivery finds its row and does nothing.';
+comment on table llm_usage is 'Every call of a language model, append-only, also of those that failed. Tokens of all attempts together; cost_microdollars is null when the model''s price is not known; model is template where none was asked.';
 comment on table outbox is 'Facts on their way to the bus. The relay deletes a row once the bus has it. Without a tenant: dead letters and replays.';
 comment on function schedule_job(text,json,timestamp with time zone,text) is 'Adds a job in the caller''s own transaction: it runs once that commits. Of jobs with one key, the latest stays.';
 comment on table score_point is 'Every change of an intent score, append-only; with its state, so that the score can be computed for any later instant.';

@@ -5,6 +5,7 @@ import type { Actor, Envelope, Fact } from '../events/event.ts';
 import type { Id, NewId } from '../ids.ts';
 import { chainHash, chainStart } from './audit-chain.ts';
 import { isRetryable, translateDatabaseError } from './database-errors.ts';
+import { runInsideWork } from './open-work.ts';
 import { statement, type Sql, type Statement } from './statement.ts';
 
 /** On whose behalf a transaction runs. */
@@ -71,7 +72,7 @@ async function attemptOnce<Result>(
     const now = clock.now().toISOString();
     await sql.rows(bindTransaction, [caller.tenantId, now]);
     const work: Work = { ...caller, ...sql, em, now, newId, record: (fact) => void facts.push(fact) };
-    const value = await body(work);
+    const value = await runInsideWork(() => body(work));
     await em.flush();
     if (facts.length > 0) await writeFacts(work, facts);
     return value;

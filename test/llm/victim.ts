@@ -1,0 +1,50 @@
+import { APICallError } from 'ai';
+import { MockLanguageModelV4 } from 'ai/test';
+
+type Options = Parameters<MockLanguageModelV4['doGenerate']>[0];
+type Result = Awaited<ReturnType<MockLanguageModelV4['doGenerate']>>;
+
+/** What the mock model answers in one attempt: an object to be sent as JSON, a text as it is, or an error that is thrown. */
+export type Reply = object | string | Error;
+
+/** The SDK's own mock model: answers what `reply` says, given the instruction and the fenced data as they arrived. */
+export function mockModel(reply: (asked: Arrived, call: number) => Reply | Promise<Reply>, modelId = 'gpt-5.4-mini'): MockLanguageModelV4 {
+  let calls = 0;
+  return new MockLanguageModelV4({
+    provider: 'mock',
+    modelId,
+    async doGenerate(options: Options): Promise<Result> {
+      calls += 1;
+      const said = await reply(arrived(options), calls);
+      if (said instanceof Error) throw said;
+      return {
+        content: [{ type: 'text', text: typeof said === 'string' ? said : JSON.stringify(said) }],
+        finishReason: { unified: 'stop', raw: 'stop' },
+        usage: { inputTokens: { total: 1_000, noCache: 600, cacheRead: 400, cacheWrite: 0 }, outputTokens: { total: 100, text: 100, reasoning: 0 } },
+        warnings: [],
+      };
+    },
+  });
+}
+
+/** A request as the provider receives it. */
+export interface Arrived {
+  readonly instruction: string;
+  readonly user: string;
+  /** The fenced data, read again. */
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly schema: unknown;
+  readonly signal: AbortSignal | undefined;
+}
+
+function arrived({ prompt, responseFormat, abortSignal }: Options): Arrived {
+  const instruction = prompt.flatMap((message) => (message.role === 'system' ? [message.content] : [])).join('\n');
+  const user = prompt.flatMap((message) => (message.role === 'user' ? message.content : [])).map((part) => (part.type === 'text' ? part.text : '')).join('');
+  const [, json = '{}'] = /^<data>\n(.*)\n<\/data>$/.exec(user) ?? [];
+  return { instruction, user, data: JSON.parse(json) as Record<string, unknown>, schema: responseFormat?.type === 'json' ? responseFormat.schema : null, signal: abortSignal };
+}
+
+/** An answer of the provider's that is an error. */
+export function providerError(statusCode: number, responseHeaders: Record<string, string> = {}): APICallError {
+  return new APICallError({ message: 'refused', url: 'https://provider.example', requestBodyValues: {}, statusCode, responseHeaders, responseBody: 'a secret of the provider' });
+}
