@@ -6,6 +6,8 @@ import type { KafkaSettings } from '../platform/events/kafka-connection.ts';
 import { createRelay } from '../platform/events/relay.ts';
 import { startHeartbeats, type HeartbeatPace } from '../platform/heartbeats.ts';
 import { createIds, type NewId } from '../platform/ids.ts';
+import type { LlmModel } from '../platform/llm/ask-model.ts';
+import { createLlm, type Llm } from '../platform/llm/llm.ts';
 import type { Log } from '../platform/log.ts';
 import { openDatabase, type Database } from '../platform/postgres/database.ts';
 import { createSeal, type Seal } from '../platform/postgres/seal.ts';
@@ -45,6 +47,8 @@ export interface ProgramOptions {
   readonly kafka?: KafkaSettings | null;
   /** Absent or null: caches and live channels stay in the process. */
   readonly redisUrls?: readonly string[] | null;
+  /** Absent or null: plain templates extract, and say so. */
+  readonly llm?: { readonly model: LlmModel; readonly timeoutMilliseconds: number } | null;
   readonly host: string;
   readonly port: number;
   readonly keys: { readonly secret: string } | { readonly jwksUrl: URL };
@@ -104,6 +108,12 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
   const redis = await openRedisParts({ redisUrls: options.redisUrls ?? null, database, log, releases, pace: options.heartbeats });
   const heartbeats = startHeartbeats({ roles, registry: redis.registry, clock, pace: options.heartbeats });
   releases.add('heartbeats', () => heartbeats.stop());
+  const llm = createLlm({
+    model: options.llm?.model ?? null,
+    timeoutMilliseconds: options.llm?.timeoutMilliseconds ?? 30_000,
+    database,
+    onError: (error, fields) => log.warn({ error, ...fields }, 'a language model failed'),
+  });
   const plays = (role: ProcessRole): boolean => roles.includes(role);
   const workers: RunningConsumer[] = [];
 
@@ -120,7 +130,7 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
     const jobs = startJobs({ database, url: options.databaseUrl, bus, deadLetters, clock, log });
     releases.add('jobs', () => jobs.stop());
   }
-  const api = { database, seal, clock, redis, releases, onError };
+  const api = { database, seal, clock, redis, llm, releases, onError };
   const healthUrl = await openDoors(options, {
     policy: options.policy ?? defaultLimits, database, bus, busKind: options.kafka ? 'kafka' : 'postgres', redis: redis.dependency, clock, heartbeats, groups, releases,
     addRoutes: async (app, disclose) => (plays('api') ? openApi(options, { ...api, app, disclose }) : null),
@@ -138,12 +148,13 @@ interface ApiParts {
   readonly seal: Seal;
   readonly clock: Clock;
   readonly redis: RedisParts;
+  readonly llm: Llm;
   readonly releases: Releases;
   onError(error: unknown): void;
 }
 
 /** Adds the doors of the API: graph, REST, webhooks, console and sockets. */
-async function openApi(options: ProgramOptions, { app, disclose, database, seal, clock, redis, releases, onError }: ApiParts): Promise<SocketDoor> {
+async function openApi(options: ProgramOptions, { app, disclose, database, seal, clock, redis, llm, releases, onError }: ApiParts): Promise<SocketDoor> {
   const { policy = defaultLimits } = options;
   const { issuer, audience } = options;
   const tokens = createTokenVerifier({ ...options.keys, issuer, audience, clock, clockToleranceSeconds: 5 });
@@ -153,7 +164,7 @@ async function openApi(options: ProgramOptions, { app, disclose, database, seal,
   const admit = createCallerAdmission(authenticate, strangers);
   const charge = ({ tenantId, actor }: Principal, cost: number): Promise<void> => takeOrRefuse(principals, `${tenantId}:${actor.kind}:${actor.id}`, cost);
   const format = createErrorFormatter(disclose);
-  const calls = { database, seal, clock, caches: redis.caches };
+  const calls = { database, seal, clock, caches: redis.caches, llm };
   const schema = buildGraph();
   const graph = createGraphServer({ schema, format, policy, charge });
   await graph.apollo.start();

@@ -52,6 +52,9 @@ const environment = z.object({
   CORS_ORIGINS: z.string().default('').transform(list),
   TRUST_PROXY: flag.default(false),
   HIGH_INTENT_THRESHOLD: z.coerce.number('must be a number from 0 to 100').min(0, 'must be 0 or more').max(100, 'must be at most 100').default(defaultHighIntentThreshold),
+  OPENAI_API_KEY: z.string().min(1).optional(),
+  LLM_MODEL: z.string().regex(/^[a-zA-Z0-9._:-]{1,100}$/, 'must be the name of a model').default('gpt-5.4-mini'),
+  LLM_TIMEOUT_SECONDS: whole(1, 300).default(30),
   DEMO: flag.optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'must be trace, debug, info, warn, error or silent').default('info'),
 });
@@ -80,6 +83,8 @@ export interface Config {
   readonly origins: readonly string[];
   readonly trustProxy: boolean;
   readonly highIntentThreshold: number;
+  /** Null: plain templates extract, and say so. */
+  readonly openAi: { readonly apiKey: string; readonly model: string; readonly timeoutMilliseconds: number } | null;
   readonly demo: boolean;
   readonly logLevel: string;
 }
@@ -105,6 +110,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
   if (credentials.some((name) => given[name]) && !credentials.every((name) => given[name])) faults.push(`${credentials.join(', ')} go together: give all three or none`);
   for (const name of Object.keys(given)) {
     if (name.startsWith('KAFKA_') && name in environment.shape && !given['KAFKA_BROKERS']) faults.push(`${name} needs KAFKA_BROKERS beside it`);
+    if (name.startsWith('LLM_') && name in environment.shape && !given['OPENAI_API_KEY']) faults.push(`${name} needs OPENAI_API_KEY beside it`);
   }
   if (!read.success || faults.length > 0) throw new ConfigurationFault(faults);
   const { data } = read;
@@ -125,6 +131,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     origins: data.CORS_ORIGINS,
     trustProxy: data.TRUST_PROXY,
     highIntentThreshold: data.HIGH_INTENT_THRESHOLD,
+    openAi: data.OPENAI_API_KEY ? { apiKey: data.OPENAI_API_KEY, model: data.LLM_MODEL, timeoutMilliseconds: data.LLM_TIMEOUT_SECONDS * 1_000 } : null,
     demo: data.DEMO ?? !data.DATABASE_URL,
     logLevel: data.LOG_LEVEL,
   };

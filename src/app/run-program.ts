@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { migrations } from '../../migrations/index.ts';
+import { openAiModel } from '../platform/llm/open-ai.ts';
 import { createLog } from '../platform/log.ts';
 import { measureProcess } from '../platform/metrics.ts';
 import { startEmbeddedPostgres } from '../platform/postgres/embedded.ts';
@@ -50,6 +51,7 @@ async function start(config: Config, releases: Releases): Promise<void> {
     databaseUrl: database.url,
     keys,
     masterKey: secrets.masterKey,
+    llm: config.openAi && { model: openAiModel({ apiKey: config.openAi.apiKey, name: config.openAi.model }), timeoutMilliseconds: config.openAi.timeoutMilliseconds },
     log,
     consoleSettings: () => settings,
   }).catch((error: NodeJS.ErrnoException) => {

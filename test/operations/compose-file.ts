@@ -43,7 +43,9 @@ export function ours(services: Readonly<Record<string, Service>>): [string, Serv
   return Object.entries(services).filter(([, { image }]) => image.startsWith('context-graph:'));
 }
 
-/** As compose puts the environment's secrets in; throws where one may be left out. */
+/** As compose puts the environment's secrets in; what may be left out (`${NAME:-}`) becomes empty where it is. */
 export function withSecrets(text: string, secrets: Readonly<Record<string, string>>): string {
-  return text.replaceAll(/\$\{([A-Z_]+):\?[^}]+\}/g, (_all, name: string) => secrets[name] ?? `no secret ${name}`);
+  return text
+    .replaceAll(/\$\{([A-Z_]+):-\}/g, (_all, name: string) => secrets[name] ?? '')
+    .replaceAll(/\$\{([A-Z_]+):\?[^}]+\}/g, (_all, name: string) => secrets[name] ?? `no secret ${name}`);
 }

@@ -32,15 +32,27 @@ test.each(ours(services).map(([name]) => name))('the program takes the environme
 });
 
 test('whoever forgets a secret is told, and no secret has a default or stands in the file', async () => {
-  const text = (await read('docker-compose.yml')).replaceAll(/^\s*#.*$/gm, '');
+  // A part that is off without its variables may have `${NAME:-}`: empty, and so not configured.
+  const text = (await read('docker-compose.yml')).replaceAll(/^\s*#.*$/gm, '').replaceAll(/\$\{(OPENAI_API_KEY|LLM_MODEL):-\}/g, '');
   expect(text.match(/\$\{[^}]*\}/g)?.filter((each) => !/^\$\{[A-Z_]+:\?[^}]+\}$/.test(each))).toEqual([]);
   expect([...new Set([...text.matchAll(/\$\{([A-Z_]+)/g)].map(([, name = '']) => name))].toSorted()).toEqual(Object.keys(secrets).toSorted());
   const secretive = Object.values(services)
     .flatMap(({ environment }) => Object.entries(environment))
     .filter(([name]) => /PASSWORD|SECRET|KEY|AUTH$|_URL$/.test(name));
   expect(secretive.length).toBeGreaterThan(10);
-  expect(secretive.filter(([, value]) => !value.includes(':?'))).toEqual([]);
+  expect(secretive.filter(([name, value]) => !value.includes(':?') && name !== 'OPENAI_API_KEY')).toEqual([]);
   expect(environmentOf('redis')['REDISCLI_AUTH']).toBe(secrets.REDIS_PASSWORD);
+});
+
+test('those who ask language models are told the key, if there is one', () => {
+  const keyed = { ...secrets, OPENAI_API_KEY: 'a key' };
+  const openAiOf = (name: string, given: Readonly<Record<string, string>>): unknown =>
+    readConfig(Object.fromEntries(Object.entries(services[name]?.environment ?? {}).map(([key, value]) => [key, withSecrets(value, given)]))).openAi;
+  for (const name of ['api', 'scheduler']) {
+    expect.soft(openAiOf(name, secrets), name).toBeNull();
+    expect.soft(openAiOf(name, keyed), name).toMatchObject({ apiKey: 'a key', model: 'gpt-5.4-mini' });
+  }
+  expect(openAiOf('outbox-relay', keyed)).toBeNull();
 });
 
 test('what is ours runs as a user of no rights, on a root that it cannot write, from one image', async () => {

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import { histogram } from '../metrics.ts';
 import type { Actor } from '../events/event.ts';
 import type { Id } from '../ids.ts';
+import type { Llm } from '../llm/llm.ts';
 import type { Read } from '../postgres/read.ts';
 import type { Seal } from '../postgres/seal.ts';
 import type { Work } from '../postgres/work.ts';
@@ -21,6 +22,8 @@ export interface Call {
   readonly loaders: Loaders;
   /** Answers kept from earlier requests; questions declared with `cachedQuestion` use them. */
   readonly caches: Caches;
+  /** The way to language models; to be asked outside of `transact`. */
+  readonly llm: Llm;
   /** Opens a transaction for a use case; only mutations call it. */
   transact<Result>(body: (work: Work) => Promise<Result>): Promise<Result>;
 }
