@@ -4,6 +4,7 @@ import { Accounts } from './0002-accounts.ts';
 import { SignalsAndScores } from './0003-signals-and-scores.ts';
 import { Webhooks } from './0004-webhooks.ts';
 import { LlmUsage } from './0007-llm.ts';
+import { BackgroundWork } from './0008-background-work.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -12,4 +13,5 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0003-signals-and-scores', class: SignalsAndScores },
   { name: '0004-webhooks', class: Webhooks },
   { name: '0007-llm', class: LlmUsage },
+  { name: '0008-background-work', class: BackgroundWork },
 ];

@@ -314,6 +314,18 @@ create table inbox (
 );
 CREATE INDEX inbox_by_age ON public.inbox USING btree (received_at);
 
+create table job_run (
+  task text not null,
+  last_finished_at timestamp with time zone not null,
+  last_outcome text not null,
+  last_milliseconds integer not null,
+  last_error text,
+  done bigint not null default 0,
+  failed bigint not null default 0,
+  constraint job_run_pkey PRIMARY KEY (task),
+  constraint job_run_last_outcome_check CHECK (last_outcome = ANY (ARRAY['DONE'::text, 'FAILED'::text, 'GIVEN_UP'::text]))
+) with (fillfactor=50);
+
 create table kpi (
   tenant_id uuid not null,
   id uuid not null,
@@ -1284,6 +1296,7 @@ grant delete, insert, select, update on health_trend to context_graph_app;
 grant select on health_trend_history to context_graph_app;
 grant delete, insert, select on inbox to context_graph_app;
 grant delete, select on inbox to context_graph_system;
+grant insert, select, update on job_run to context_graph_system;
 grant delete, insert, select, update on kpi to context_graph_app;
 grant select on kpi_history to context_graph_app;
 grant insert, select on llm_usage to context_graph_app;
@@ -1340,6 +1353,7 @@ comment on table dead_letter is 'Events that a consumer group could not take in,
 comment on function ensure_audit_partitions(date,integer) is 'Makes the monthly partitions from first_month on that are missing; answers how many it made.';
 comment on table external_ref is 'What other systems call a node; look-up works by either name.';
 comment on table inbox is 'What each consumer has already taken in; a second delivery finds its row and does nothing.';
+comment on table job_run is 'The last attempt of each background task, whichever process made it, and how many there were. last_error: the kind of error, without its message.';
 comment on table llm_usage is 'Every call of a language model, append-only, also of those that failed. Tokens of all attempts together; cost_microdollars is null when the model''s price is not known; model is template where none was asked.';
 comment on table outbox is 'Facts on their way to the bus. The relay deletes a row once the bus has it. Without a tenant: dead letters and replays.';
 comment on function schedule_job(text,json,timestamp with time zone,text) is 'Adds a job in the caller''s own transaction: it runs once that commits. Of jobs with one key, the latest stays.';

@@ -29,7 +29,7 @@ import { openSocketDoor, type SocketDoor } from '../api/live/socket.ts';
 import type { Disclose } from '../api/public-error.ts';
 import { startCacheInvalidation } from '../workers/cache-invalidation.ts';
 import { startContextEngine } from '../workers/context-engine.ts';
-import { startJobs } from '../workers/jobs.ts';
+import { jobTasks, startJobs } from '../workers/jobs.ts';
 import { startOrchestration } from '../workers/orchestration.ts';
 import { startLiveBridge } from '../workers/live-bridge.ts';
 import type { ProcessRole } from './config.ts';
@@ -114,6 +114,7 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
     database,
     onError: (error, fields) => log.warn({ error, ...fields }, 'a language model failed'),
   });
+  const tasks = jobTasks({ database, bus, deadLetters, clock, log });
   const plays = (role: ProcessRole): boolean => roles.includes(role);
   const workers: RunningConsumer[] = [];
 
@@ -127,12 +128,12 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
   if (plays('live-bridge')) workers.push(await startLiveBridge(bus, redis.channels), await startCacheInvalidation(bus, redis.caches));
   releases.add('workers', () => Promise.all(workers.map((worker) => worker.stop())));
   if (plays('scheduler')) {
-    const jobs = startJobs({ database, url: options.databaseUrl, bus, deadLetters, clock, log });
+    const jobs = startJobs({ database, url: options.databaseUrl, tasks, log });
     releases.add('jobs', () => jobs.stop());
   }
   const api = { database, seal, clock, redis, llm, releases, onError };
   const healthUrl = await openDoors(options, {
-    policy: options.policy ?? defaultLimits, database, bus, busKind: options.kafka ? 'kafka' : 'postgres', redis: redis.dependency, clock, heartbeats, groups, releases,
+    policy: options.policy ?? defaultLimits, database, bus, busKind: options.kafka ? 'kafka' : 'postgres', redis: redis.dependency, clock, heartbeats, tasks, groups, releases,
     addRoutes: async (app, disclose) => (plays('api') ? openApi(options, { ...api, app, disclose }) : null),
   });
   return { database, seal, newId, clock, url: plays('api') ? healthUrl : null, healthUrl, stop: () => releases.run() };

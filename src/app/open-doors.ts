@@ -6,6 +6,8 @@ import type { Clock } from '../platform/clock.ts';
 import type { Bus } from '../platform/events/bus.ts';
 import { measureLag } from '../platform/events/event-metrics.ts';
 import type { Heartbeats } from '../platform/heartbeats.ts';
+import { listJobs } from '../platform/jobs/job-list.ts';
+import type { Task } from '../platform/jobs/task.ts';
 import type { Log } from '../platform/log.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import { statement } from '../platform/postgres/statement.ts';
@@ -35,6 +37,8 @@ export interface DoorParts {
   readonly redis: Dependency;
   readonly clock: Clock;
   readonly heartbeats: Heartbeats;
+  /** Every background task there is, whether this process runs them or not. */
+  readonly tasks: Readonly<Record<string, Task>>;
   /** The consumer groups; those of roles bear their names. */
   readonly groups: readonly string[];
   readonly releases: Releases;
@@ -65,6 +69,7 @@ export async function openDoors(options: DoorOptions, parts: DoorParts): Promise
     redis: parts.redis,
     bus: { kind: parts.busKind, check: () => bus.check() },
     workers: () => parts.heartbeats.list(),
+    jobs: () => listJobs(database, parts.clock, parts.tasks),
     draining: () => draining,
     lagOf: async (role) => (groups.includes(role) ? total(await bus.lag(role)) : null),
   });

@@ -12,9 +12,8 @@ import { statement } from '../platform/postgres/statement.ts';
 import { decayScores, decayTask, rescoreNext, rescoreTask } from '../features/scoring/index.ts';
 
 /** What the jobs work on. */
-export interface JobsOptions {
+export interface TaskOptions {
   readonly database: Database;
-  readonly url: string;
   readonly bus: Pick<Bus, 'prune'>;
   readonly deadLetters: Pick<DeadLetters, 'prune'>;
   readonly clock: Clock;
@@ -27,7 +26,7 @@ const partitions = statement<{ made: number }>('ensure_audit_partitions', 'selec
 const day = 86_400_000;
 
 /** Every job there is, by name; each may run twice without harm. */
-export function jobTasks({ database, bus, deadLetters, clock, log }: Omit<JobsOptions, 'url'>): Record<string, Task> {
+export function jobTasks({ database, bus, deadLetters, clock, log }: TaskOptions): Record<string, Task> {
   return {
     [decayTask]: defineTask({
       payload: nothing,
@@ -66,10 +65,17 @@ export function jobTasks({ database, bus, deadLetters, clock, log }: Omit<JobsOp
   };
 }
 
+/** What the job engine takes. */
+export interface JobsOptions {
+  readonly database: Database;
+  readonly url: string;
+  readonly tasks: Readonly<Record<string, Task>>;
+  readonly log: Log;
+}
+
 /** Starts the job engine. */
-export function startJobs(options: JobsOptions): Jobs {
-  const { database, url, log } = options;
-  const jobs = createJobs({ database, url, tasks: jobTasks(options), onError: (error, fields) => log.error({ error, ...fields }, 'a background job failed') });
+export function startJobs({ database, url, tasks, log }: JobsOptions): Jobs {
+  const jobs = createJobs({ database, url, tasks, onError: (error, fields) => log.error({ error, ...fields }, 'a background job failed') });
   jobs.start();
   return jobs;
 }

@@ -43,7 +43,7 @@ describe('a process of workers alone', () => {
     expect(await look(workers, '/health')).toMatchObject({ status: 200, body: { status: 'ok' } });
     expect(await look(workers, '/health/ready')).toMatchObject({ status: 200, body: { status: 'ready' } });
     expect(await look(workers, '/health/detailed')).toEqual({ status: 200, retryAfter: null, body: { status: 'ok', dependencies: { database: { status: 'up', kind: 'postgres', latencyMilliseconds }, redis: { status: 'up', kind: 'in-process', latencyMilliseconds }, bus: { status: 'up', kind: 'postgres', latencyMilliseconds } } } });
-    expect(await look(workers, '/health/workers')).toMatchObject({ status: 200, body: { registry: { kind: 'in-process', status: 'up' }, workers: [{ role: 'context-engine', status: 'running', lag: expect.any(Number) }, { role: 'scheduler', status: 'running', lag: null }] } });
+    expect(await look(workers, '/health/workers')).toMatchObject({ status: 200, body: { registry: { kind: 'in-process', status: 'up' }, workers: [{ role: 'context-engine', status: 'running', lag: expect.any(Number) }, { role: 'scheduler', status: 'running', lag: null }], jobs: expect.arrayContaining([expect.objectContaining({ name: 'prune-events', cron: '45 0 * * *', nextRunAt: expect.stringMatching(/T00:45:00.000Z$/), waiting: 0, failed: 0 })]) } });
     expect(await (await fetch(`${workers.healthUrl}/metrics`)).text()).toContain('kafka_consumers_active{group="context-engine"}');
     for (const path of ['/graphql', '/api/signals', '/graphiql']) expect((await look(workers, path)).status).toBe(404);
   });
@@ -69,7 +69,7 @@ describe('a process of workers alone', () => {
       await until('it is not ready', async () => (await look(program, '/health/ready')).status === 503);
       expect(await look(program, '/health/ready')).toEqual({ status: 503, retryAfter: '1', body: { status: 'not ready', reason: 'The database does not answer.' } });
       expect((await look(program, '/health')).status).toBe(200);
-      expect(await look(program, '/health/workers')).toMatchObject({ status: 200, body: { workers: [{ role: 'context-engine', status: 'running', lag: null }, { role: 'scheduler' }] } });
+      expect(await look(program, '/health/workers')).toMatchObject({ status: 200, body: { workers: [{ role: 'context-engine', status: 'running', lag: null }, { role: 'scheduler' }], jobs: null } });
       expect((await fetch(`${program.healthUrl}/metrics`)).status).toBe(200);
     } finally {
       await elsewhere.query(`alter database ${name} allow_connections true`);

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../../platform/clock.ts';
 import type { WorkerList } from '../../platform/heartbeats.ts';
+import type { JobState } from '../../platform/jobs/job-list.ts';
 import { within } from '../../platform/within.ts';
 
 /** A part outside the process, and how to find out whether it answers. */
@@ -18,6 +19,8 @@ export interface HealthOptions {
   readonly redis: Dependency;
   readonly bus: Dependency;
   workers(): Promise<WorkerList>;
+  /** Every background task, over all processes. */
+  jobs(): Promise<readonly JobState[]>;
   /** Whether the process has begun to stop. */
   draining(): boolean;
   /** Events that a role's consumer group has still to take in; null for a role that is no consumer. */
@@ -29,11 +32,12 @@ const patience = 1_000;
 
 /**
  * `/health`: the process answers; it asks nobody. `/health/ready`: it can serve. `/health/detailed`: each dependency's
- * state and latency. `/health/workers`: every part of every process.
+ * state and latency. `/health/workers`: every part of every process, and every background task.
  */
 export function healthRoutes(app: FastifyInstance, options: HealthOptions): void {
   const { clock, lagOf } = options;
-  const [database, redis, bus] = [askedOnce(options.database), askedOnce(options.redis), askedOnce(options.bus)];
+  const [database, redis, bus] = [once(options.database), once(options.redis), once(options.bus)];
+  const jobStates = askedOnce(() => options.jobs());
 
   app.get('/health', async () => ({ status: 'ok', at: clock.now().toISOString() }));
 
@@ -61,24 +65,27 @@ export function healthRoutes(app: FastifyInstance, options: HealthOptions): void
     const roles = [...new Set(workers.map(({ role }) => role))];
     // A lag belongs to the group, so to all workers of a role alike.
     const lags = new Map(await Promise.all(roles.map(async (role) => [role, await within(patience, lagOf(role), 'The bus').catch(() => null)] as const)));
-    return { registry, workers: workers.map((worker) => ({ ...worker, lag: lags.get(worker.role) ?? null })) };
+    // Without the database nothing is known of them.
+    const jobs = await within(patience, jobStates(), 'The database').catch(() => null);
+    return { registry, jobs, workers: workers.map((worker) => ({ ...worker, lag: lags.get(worker.role) ?? null })) };
   });
 }
 
+function once({ kind, check }: Dependency): Dependency {
+  return { kind, check: askedOnce(check) };
+}
+
 /**
- * A dependency that those who ask at the same time ask together. A silent database holds each question, and with it a
+ * A question that those who ask at the same time ask together. A silent database holds each question, and with it a
  * connection, for long; probes must not take them all. After five seconds another question may be tried.
  */
-function askedOnce({ kind, check }: Dependency): Dependency {
-  let asked: { readonly answer: Promise<unknown>; readonly at: number } | null = null;
-  return {
-    kind,
-    check() {
-      if (asked && performance.now() - asked.at < 5_000) return asked.answer;
-      const mine = { answer: check().finally(() => void (asked === mine && (asked = null))), at: performance.now() };
-      asked = mine;
-      return mine.answer;
-    },
+function askedOnce<Answer>(ask: () => Promise<Answer>): () => Promise<Answer> {
+  let asked: { readonly answer: Promise<Answer>; readonly at: number } | null = null;
+  return () => {
+    if (asked && performance.now() - asked.at < 5_000) return asked.answer;
+    const mine = { answer: ask().finally(() => void (asked === mine && (asked = null))), at: performance.now() };
+    asked = mine;
+    return mine.answer;
   };
 }
 

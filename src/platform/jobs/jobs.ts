@@ -4,6 +4,7 @@ import { counter, histogram } from '../metrics.ts';
 import { growingPause, pause } from '../pause.ts';
 import type { Database } from '../postgres/database.ts';
 import { createJobPool } from '../postgres/job-pool.ts';
+import { noteRun, type EndedRun } from './job-runs.ts';
 import { startPulse, type Pulse } from './pulse.ts';
 import type { Task } from './task.ts';
 
@@ -18,7 +19,7 @@ export interface Jobs {
 
 /** What the jobs need. */
 export interface JobsOptions {
-  readonly database: Pick<Database, 'pool'>;
+  readonly database: Pick<Database, 'pool' | 'system'>;
   /** The program's own login. */
   readonly url: string;
   /** Tasks by name. Jobs of other names are left to other processes. */
@@ -41,7 +42,7 @@ const betweenStarts = { first: 500, most: 15_000 };
 export function createJobs(options: JobsOptions): Jobs {
   const { database, url, tasks, onError } = options;
   const parsedCronItems = cronItems(tasks);
-  const taskList: TaskList = Object.fromEntries(Object.entries(tasks).map(([name, task]) => [name, toEngine(name, task, onError)]));
+  const taskList: TaskList = Object.fromEntries(Object.entries(tasks).map(([name, task]) => [name, toEngine(name, task, options)]));
   const logger = new Logger((scope) => (level, message, meta) => {
     // Failures of jobs are told by `toEngine`, without the payload; what is left are faults of the engine itself.
     if ((level === 'error' || level === 'warning') && !('failure' in meta)) onError(new Error(message), { part: scope.label ?? 'jobs' });
@@ -131,19 +132,24 @@ function cronItems(tasks: JobsOptions['tasks']): ParsedCronItem[] {
   );
 }
 
-function toEngine(name: string, task: Task, onError: JobsOptions['onError']) {
+function toEngine(name: string, task: Task, { database, onError }: JobsOptions) {
+  // Telling what the jobs do must not make one fail that is done.
+  const note = (run: EndedRun): Promise<void> => noteRun(database, run).catch((error: unknown) => onError(error, { part: 'job runs' }));
   return async (payload: unknown, { job, abortSignal }: JobHelpers): Promise<void> => {
     const last = job.attempts >= job.max_attempts;
-    const stopTimer = seconds.startTimer({ task: name });
+    const began = performance.now();
+    const milliseconds = (): number => performance.now() - began;
     try {
       await task.run(withoutCron(payload), { id: job.id, attempt: job.attempts, last, dueAt: job.run_at.toISOString(), signal: abortSignal });
       finished.inc({ task: name, outcome: 'done' });
+      await note({ task: name, outcome: 'DONE', milliseconds: milliseconds(), error: null });
     } catch (error) {
       finished.inc({ task: name, outcome: last ? 'given_up' : 'failed' });
       onError(error, { task: name, job: job.id, attempt: job.attempts });
+      await note({ task: name, outcome: last ? 'GIVEN_UP' : 'FAILED', milliseconds: milliseconds(), error });
       throw error;
     } finally {
-      stopTimer();
+      seconds.observe({ task: name }, milliseconds() / 1_000);
     }
   };
 }
