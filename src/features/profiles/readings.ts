@@ -1,0 +1,92 @@
+/** Something that a text says, in the form in which a field keeps it, and where it stands. */
+export interface Reading {
+  readonly value: string | number;
+  /** The characters of the text. */
+  readonly from: number;
+  readonly to: number;
+}
+
+// Every pattern here is bounded in each of its repetitions: documents are long, and others write them.
+const emailPattern = /[A-Za-z0-9._%+'-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}/g;
+const urlPattern = /\bhttps?:\/\/[^\s<>"'()[\]{}]{1,2000}/gi;
+const phonePattern = /(?<![\w.@/-])\+?\(?\d[\d ().\/-]{5,24}\d(?![\w@])/g;
+const numberPattern = /(?<![\w.,])[+-]?\d{1,15}(?:[,'\u00a0 ]\d{3}){0,5}(?:\.\d{1,10})?(?:\s?(?:thousand|million|billion|bn|[kKmM])\b)?/g;
+const isoInstantPattern = /\b\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d{2}:\d{2})/g;
+const isoDayPattern = /(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)/g;
+const dottedDayPattern = /(?<![\d.])(\d{1,2})[./](\d{1,2})[./](\d{4})(?!\d)/g;
+const dayMonthPattern = /(?<!\d)(\d{1,2})(?:st|nd|rd|th)?\.? {1,3}([A-Za-z]{3,9})\.?,? {1,3}(\d{4})(?!\d)/g;
+const monthDayPattern = /\b([A-Za-z]{3,9})\.? {1,3}(\d{1,2})(?:st|nd|rd|th)?,? {1,3}(\d{4})(?!\d)/g;
+const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+const factors: Readonly<Record<string, number>> = { k: 1e3, thousand: 1e3, m: 1e6, million: 1e6, bn: 1e9, billion: 1e9 };
+
+/** E-mail addresses, as they are written. */
+export function emailsIn(text: string): Reading[] {
+  return written(text, emailPattern);
+}
+
+/** Web addresses, without the punctuation of the sentence they end. */
+export function urlsIn(text: string): Reading[] {
+  return written(text, urlPattern).map((reading) => {
+    const value = String(reading.value).replace(/[.,;:!?]{1,5}$/, '');
+    return { value, from: reading.from, to: reading.from + value.length };
+  });
+}
+
+/** Telephone numbers, as they are written: 7 to 15 digits, and no day. */
+export function phonesIn(text: string): Reading[] {
+  return written(text, phonePattern).filter(({ value }) => {
+    const digits = digitsOf(String(value)).length;
+    return digits >= 7 && digits <= 15 && daysIn(String(value)).length === 0;
+  });
+}
+
+/** The digits of a telephone number, by which two spellings of it are one. */
+export function digitsOf(phone: string): string {
+  return phone.replaceAll(/\D/g, '');
+}
+
+/** Numbers: `1,200,000`, `-3.5`, `500k`, `2 million`. */
+export function numbersIn(text: string): Reading[] {
+  return written(text, numberPattern).map(({ value, from, to }) => {
+    const [, digits = '', unit = ''] = /^([+-]?[\d,'\u00a0 .]*\d)\s?([A-Za-z]*)$/.exec(String(value)) ?? [];
+    const factor = factors[unit.toLowerCase()] ?? 1;
+    // Through the decimal text, or 1.1 million would be 1100000.0000000001.
+    return { value: Number(`${digits.replaceAll(/[^\d.+-]/g, '')}e${Math.log10(factor)}`), from, to };
+  });
+}
+
+/** Days, each as `2026-11-21`; one that can be read in two ways (`3/4/2026`) is there twice, day first. */
+export function daysIn(text: string): Reading[] {
+  const found: Reading[] = [];
+  const add = (match: RegExpExecArray, year: string | undefined, month: number, day: string | undefined): void => {
+    const value = `${year}-${String(month).padStart(2, '0')}-${(day ?? '').padStart(2, '0')}`;
+    const at = new Date(`${value}T00:00:00Z`);
+    // The 30th of February becomes a day of March.
+    if (Number.isNaN(at.getTime()) || at.toISOString().slice(0, 10) !== value) return;
+    found.push({ value, from: match.index, to: match.index + match[0].length });
+  };
+  for (const match of text.matchAll(isoDayPattern)) add(match, match[1], Number(match[2]), match[3]);
+  for (const match of text.matchAll(dottedDayPattern)) {
+    add(match, match[3], Number(match[2]), match[1]);
+    if (match[1] !== match[2]) add(match, match[3], Number(match[1]), match[2]);
+  }
+  for (const match of text.matchAll(dayMonthPattern)) add(match, match[3], monthOf(match[2]), match[1]);
+  for (const match of text.matchAll(monthDayPattern)) add(match, match[3], monthOf(match[1]), match[2]);
+  return found.toSorted((one, other) => one.from - other.from);
+}
+
+/** Instants with an offset, each in UTC. */
+export function instantsIn(text: string): Reading[] {
+  return written(text, isoInstantPattern).flatMap((reading) => {
+    const at = new Date(String(reading.value).replace(' ', 'T'));
+    return Number.isNaN(at.getTime()) ? [] : [{ ...reading, value: at.toISOString() }];
+  });
+}
+
+function monthOf(name: string | undefined): number {
+  return months.indexOf((name ?? '').slice(0, 3).toLowerCase()) + 1;
+}
+
+function written(text: string, pattern: RegExp): Reading[] {
+  return [...text.matchAll(pattern)].map((match) => ({ value: match[0], from: match.index, to: match.index + match[0].length }));
+}
