@@ -257,6 +257,54 @@ create table external_ref (
 );
 CREATE INDEX external_ref_of_node ON public.external_ref USING btree (tenant_id, node_id);
 
+create table field_definition (
+  tenant_id uuid not null,
+  id uuid not null,
+  agent text not null default ''::text,
+  name text not null,
+  display_name text not null,
+  value_type text not null,
+  enum_values text[] not null default '{}'::text[],
+  validation_regex text,
+  is_pii boolean not null,
+  collection_prompt text,
+  required_verification boolean not null default false,
+  retention_days integer,
+  freshness_days integer,
+  validation_mode text,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  constraint field_definition_pkey PRIMARY KEY (tenant_id, id),
+  constraint field_definition_display_name_check CHECK (display_name <> ''::text),
+  constraint field_definition_freshness_days_check CHECK (freshness_days > 0),
+  constraint field_definition_name_check CHECK (name ~ '^[a-z][a-z0-9_]{0,63}$'::text),
+  constraint field_definition_retention_days_check CHECK (retention_days > 0),
+  constraint field_definition_tenant_id_name_agent_key UNIQUE (tenant_id, name, agent),
+  constraint field_definition_validation_mode_check CHECK (validation_mode = ANY (ARRAY['STRICT'::text, 'WARN'::text, 'DISABLED'::text])),
+  constraint field_definition_value_type_check CHECK (value_type = ANY (ARRAY['STRING'::text, 'TEXT'::text, 'EMAIL'::text, 'PHONE'::text, 'URL'::text, 'NUMBER'::text, 'INTEGER'::text, 'BOOLEAN'::text, 'DATE'::text, 'DATETIME'::text, 'ENUM'::text, 'JSON'::text]))
+);
+
+create table field_definition_history (
+  tenant_id uuid not null,
+  id uuid not null,
+  agent text not null,
+  name text not null,
+  display_name text not null,
+  value_type text not null,
+  enum_values text[] not null,
+  validation_regex text,
+  is_pii boolean not null,
+  collection_prompt text,
+  required_verification boolean not null,
+  retention_days integer,
+  freshness_days integer,
+  validation_mode text,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  sys_to timestamp with time zone not null,
+  constraint field_definition_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
+);
+
 create table health_trend (
   tenant_id uuid not null,
   id uuid not null,
@@ -610,6 +658,190 @@ create table product_history (
 );
 CREATE INDEX product_history_tenant_id_account_id_idx ON public.product_history USING btree (tenant_id, account_id);
 
+create table profile_asset (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  name text not null,
+  kind text not null,
+  subject_id uuid not null,
+  text_sealed bytea,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  constraint profile_asset_pkey PRIMARY KEY (tenant_id, id),
+  constraint profile_asset_kind_check CHECK (kind <> ''::text),
+  constraint profile_asset_name_check CHECK (name <> ''::text)
+);
+CREATE INDEX profile_asset_by_time ON public.profile_asset USING btree (tenant_id, account_id, recorded_at DESC, id DESC);
+CREATE INDEX profile_asset_of_subject ON public.profile_asset USING btree (tenant_id, subject_id);
+
+create table profile_asset_history (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  name text not null,
+  kind text not null,
+  subject_id uuid not null,
+  text_sealed bytea,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  sys_to timestamp with time zone not null,
+  constraint profile_asset_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
+);
+CREATE INDEX profile_asset_history_tenant_id_account_id_idx ON public.profile_asset_history USING btree (tenant_id, account_id);
+
+create table profile_field (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  name text not null,
+  series_id uuid not null,
+  version integer not null,
+  is_current boolean not null,
+  status text not null,
+  supersedes_id uuid,
+  value_type text not null,
+  subject_id uuid not null,
+  value_sealed bytea,
+  source text not null,
+  source_item_type text,
+  source_item_id uuid,
+  source_metadata_sealed bytea,
+  confidence double precision not null,
+  validation_state text not null,
+  validation_errors text[] not null default '{}'::text[],
+  verified_at timestamp with time zone,
+  stale_at timestamp with time zone,
+  expires_at timestamp with time zone,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  constraint profile_field_pkey PRIMARY KEY (tenant_id, id),
+  constraint profile_field_active_is_current CHECK (is_current OR status <> 'ACTIVE'::text),
+  constraint profile_field_check CHECK ((source_item_type IS NULL) = (source_item_id IS NULL)),
+  constraint profile_field_confidence_check CHECK (confidence >= 0::double precision AND confidence <= 1::double precision),
+  constraint profile_field_name_check CHECK (name ~ '^[a-z][a-z0-9_]{0,63}$'::text),
+  constraint profile_field_no_self CHECK (supersedes_id <> id),
+  constraint profile_field_source_check CHECK (source = ANY (ARRAY['USER'::text, 'TOOL'::text, 'LLM'::text, 'SESSION'::text, 'CRM'::text, 'IMPORT'::text, 'SYSTEM'::text])),
+  constraint profile_field_status_check CHECK (status = ANY (ARRAY['ACTIVE'::text, 'SUPERSEDED'::text, 'EXPIRED'::text, 'ORPHANED'::text])),
+  constraint profile_field_validation_state_check CHECK (validation_state = ANY (ARRAY['VALID'::text, 'INVALID'::text, 'UNCHECKED'::text])),
+  constraint profile_field_version_check CHECK (version > 0)
+);
+CREATE INDEX profile_field_by_time ON public.profile_field USING btree (tenant_id, account_id, recorded_at DESC, id DESC);
+CREATE INDEX profile_field_derived ON public.profile_field USING btree (tenant_id, id) WHERE ((status = 'ACTIVE'::text) AND (source_item_type = ANY (ARRAY['ProfileAsset'::text, 'ProfileField'::text])));
+CREATE INDEX profile_field_due ON public.profile_field USING btree (expires_at, id) WHERE ((status = 'ACTIVE'::text) AND (expires_at IS NOT NULL));
+CREATE INDEX profile_field_from ON public.profile_field USING btree (tenant_id, source_item_id) WHERE (source_item_id IS NOT NULL);
+CREATE INDEX profile_field_of_subject ON public.profile_field USING btree (tenant_id, subject_id);
+CREATE UNIQUE INDEX profile_field_one_active ON public.profile_field USING btree (tenant_id, account_id, name) WHERE (status = 'ACTIVE'::text);
+CREATE UNIQUE INDEX profile_field_one_current ON public.profile_field USING btree (tenant_id, account_id, name) WHERE is_current;
+CREATE INDEX profile_field_series ON public.profile_field USING btree (tenant_id, series_id, version DESC, id DESC);
+CREATE UNIQUE INDEX profile_field_versions ON public.profile_field USING btree (tenant_id, account_id, name, version);
+
+create table profile_field_history (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  name text not null,
+  series_id uuid not null,
+  version integer not null,
+  is_current boolean not null,
+  status text not null,
+  supersedes_id uuid,
+  value_type text not null,
+  subject_id uuid not null,
+  value_sealed bytea,
+  source text not null,
+  source_item_type text,
+  source_item_id uuid,
+  source_metadata_sealed bytea,
+  confidence double precision not null,
+  validation_state text not null,
+  validation_errors text[] not null,
+  verified_at timestamp with time zone,
+  stale_at timestamp with time zone,
+  expires_at timestamp with time zone,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  sys_to timestamp with time zone not null,
+  constraint profile_field_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
+);
+CREATE INDEX profile_field_history_tenant_id_account_id_idx ON public.profile_field_history USING btree (tenant_id, account_id);
+CREATE INDEX profile_field_history_tenant_id_series_id_idx ON public.profile_field_history USING btree (tenant_id, series_id);
+
+create table profile_setting (
+  tenant_id uuid not null,
+  validation_mode text not null,
+  recorded_at timestamp with time zone not null,
+  constraint profile_setting_pkey PRIMARY KEY (tenant_id),
+  constraint profile_setting_validation_mode_check CHECK (validation_mode = ANY (ARRAY['STRICT'::text, 'WARN'::text, 'DISABLED'::text]))
+);
+
+create table scenario (
+  tenant_id uuid not null,
+  id uuid not null,
+  name text not null,
+  name_key text generated always as (lower(name)) stored,
+  conditions text not null default ''::text,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  constraint scenario_pkey PRIMARY KEY (tenant_id, id),
+  constraint scenario_name_check CHECK (name <> ''::text),
+  constraint scenario_tenant_id_name_key_key UNIQUE (tenant_id, name_key)
+);
+
+create table scenario_history (
+  tenant_id uuid not null,
+  id uuid not null,
+  name text not null,
+  name_key text,
+  conditions text not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  sys_to timestamp with time zone not null,
+  constraint scenario_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
+);
+
+create table scenario_requirement (
+  tenant_id uuid not null,
+  id uuid not null,
+  scenario_id uuid not null,
+  field_name text not null,
+  required_level text not null,
+  fallback_action text not null,
+  origin text not null,
+  confidence double precision not null,
+  needs_review boolean not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  constraint scenario_requirement_pkey PRIMARY KEY (tenant_id, id),
+  constraint scenario_requirement_confidence_check CHECK (confidence >= 0::double precision AND confidence <= 1::double precision),
+  constraint scenario_requirement_fallback_action_check CHECK (fallback_action = ANY (ARRAY['ASK'::text, 'SKIP'::text, 'BLOCK'::text, 'EXTRACT'::text])),
+  constraint scenario_requirement_field_name_check CHECK (field_name ~ '^[a-z][a-z0-9_]{0,63}$'::text),
+  constraint scenario_requirement_origin_check CHECK (origin = ANY (ARRAY['PERSON'::text, 'EXTRACTION'::text])),
+  constraint scenario_requirement_required_level_check CHECK (required_level = ANY (ARRAY['HARD'::text, 'SOFT'::text])),
+  constraint scenario_requirement_tenant_id_scenario_id_field_name_key UNIQUE (tenant_id, scenario_id, field_name)
+);
+
+create table scenario_requirement_history (
+  tenant_id uuid not null,
+  id uuid not null,
+  scenario_id uuid not null,
+  field_name text not null,
+  required_level text not null,
+  fallback_action text not null,
+  origin text not null,
+  confidence double precision not null,
+  needs_review boolean not null,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  sys_to timestamp with time zone not null,
+  constraint scenario_requirement_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
+);
+CREATE INDEX scenario_requirement_history_tenant_id_scenario_id_idx ON public.scenario_requirement_history USING btree (tenant_id, scenario_id);
+
 create table score_point (
   tenant_id uuid not null,
   id uuid not null,
@@ -904,6 +1136,15 @@ CREATE OR REPLACE FUNCTION public.external_ref_as_of(at timestamp with time zone
  STABLE PARALLEL SAFE
 AS $function$ select * from external_ref where recorded_at <= at $function$;
 
+CREATE OR REPLACE FUNCTION public.field_definition_as_of(at timestamp with time zone)
+ RETURNS SETOF field_definition
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select tenant_id, id, agent, name, display_name, value_type, enum_values, validation_regex, is_pii, collection_prompt, required_verification, retention_days, freshness_days, validation_mode, recorded_at, sys_from from field_definition where sys_from <= at
+    union all
+    select tenant_id, id, agent, name, display_name, value_type, enum_values, validation_regex, is_pii, collection_prompt, required_verification, retention_days, freshness_days, validation_mode, recorded_at, sys_from from field_definition_history where sys_from <= at and sys_to > at $function$;
+
 CREATE OR REPLACE FUNCTION public.health_trend_as_of(at timestamp with time zone)
  RETURNS SETOF health_trend
  LANGUAGE sql
@@ -912,6 +1153,21 @@ AS $function$
     select tenant_id, id, account_id, year, month, overall_score, product_usage_score, support_score, customer_sentiment_score, business_outcomes_score, relationship_strength_score, occurred_at, recorded_at, sys_from from health_trend where sys_from <= at
     union all
     select tenant_id, id, account_id, year, month, overall_score, product_usage_score, support_score, customer_sentiment_score, business_outcomes_score, relationship_strength_score, occurred_at, recorded_at, sys_from from health_trend_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.keep_profile_field()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if (new.value_sealed, new.subject_id, new.name, new.account_id, new.series_id, new.version, new.supersedes_id, new.source, new.recorded_at)
+     is distinct from (old.value_sealed, old.subject_id, old.name, old.account_id, old.series_id, old.version, old.supersedes_id, old.source, old.recorded_at) then
+    raise exception 'a version of a profile field is never overwritten';
+  end if;
+  if old.status <> 'ACTIVE' and new.status <> old.status then
+    raise exception 'a profile field that is no longer active stays what it is';
+  end if;
+  return new;
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.keep_version()
  RETURNS trigger
@@ -1060,6 +1316,42 @@ AS $function$
     union all
     select tenant_id, id, account_id, name, occurred_at, recorded_at, sys_from from product_history where sys_from <= at and sys_to > at $function$;
 
+CREATE OR REPLACE FUNCTION public.profile_asset_as_of(at timestamp with time zone)
+ RETURNS SETOF profile_asset
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select tenant_id, id, account_id, name, kind, subject_id, text_sealed, occurred_at, recorded_at, sys_from from profile_asset where sys_from <= at
+    union all
+    select tenant_id, id, account_id, name, kind, subject_id, text_sealed, occurred_at, recorded_at, sys_from from profile_asset_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.profile_field_as_of(at timestamp with time zone)
+ RETURNS SETOF profile_field
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from from profile_field where sys_from <= at
+    union all
+    select tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from from profile_field_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.scenario_as_of(at timestamp with time zone)
+ RETURNS SETOF scenario
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select tenant_id, id, name, name_key, conditions, recorded_at, sys_from from scenario where sys_from <= at
+    union all
+    select tenant_id, id, name, name_key, conditions, recorded_at, sys_from from scenario_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.scenario_requirement_as_of(at timestamp with time zone)
+ RETURNS SETOF scenario_requirement
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select tenant_id, id, scenario_id, field_name, required_level, fallback_action, origin, confidence, needs_review, recorded_at, sys_from from scenario_requirement where sys_from <= at
+    union all
+    select tenant_id, id, scenario_id, field_name, required_level, fallback_action, origin, confidence, needs_review, recorded_at, sys_from from scenario_requirement_history where sys_from <= at and sys_to > at $function$;
+
 CREATE OR REPLACE FUNCTION public.schedule_job(identifier text, payload json, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, job_key text DEFAULT NULL::text)
  RETURNS void
  LANGUAGE sql
@@ -1133,6 +1425,7 @@ alter table audit_head add constraint audit_head_tenant_id_fkey FOREIGN KEY (ten
 alter table contact add constraint contact_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table contact add constraint contact_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
 alter table external_ref add constraint external_ref_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table field_definition add constraint field_definition_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table health_trend add constraint health_trend_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table inbox add constraint inbox_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table kpi add constraint kpi_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
@@ -1144,6 +1437,13 @@ alter table playbook_execution add constraint playbook_execution_tenant_id_accou
 alter table playbook_report add constraint playbook_report_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table playbook_trigger add constraint playbook_trigger_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table product add constraint product_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table profile_asset add constraint profile_asset_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table profile_asset add constraint profile_asset_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
+alter table profile_field add constraint profile_field_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table profile_field add constraint profile_field_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
+alter table profile_setting add constraint profile_setting_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table scenario add constraint scenario_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table scenario_requirement add constraint scenario_requirement_tenant_id_scenario_id_fkey FOREIGN KEY (tenant_id, scenario_id) REFERENCES scenario(tenant_id, id);
 alter table score_point add constraint score_point_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table scoring_model add constraint scoring_model_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table se_mention add constraint se_mention_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
@@ -1158,6 +1458,7 @@ alter table weekly_summary add constraint weekly_summary_tenant_id_account_id_fk
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON account FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON activity FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, type, subject, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON contact FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, subject_id, digest, name_sealed, email_sealed, title, role, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON field_definition FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, agent, name, display_name, value_type, enum_values, validation_regex, is_pii, collection_prompt, required_verification, retention_days, freshness_days, validation_mode, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON health_trend FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, year, month, overall_score, product_usage_score, support_score, customer_sentiment_score, business_outcomes_score, relationship_strength_score, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON kpi FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, product_id, category, parameter, value, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON manager_flag FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, flag, set_by, note, occurred_at, recorded_at, sys_from');
@@ -1167,6 +1468,11 @@ CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON playbook_execut
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON playbook_report FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, playbook_name, execution_id, generated_at, content, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON playbook_trigger FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, playbook_type, auto_trigger_enabled, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON product FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON profile_asset FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, kind, subject_id, text_sealed, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER a_version_is_kept BEFORE UPDATE ON profile_field FOR EACH ROW EXECUTE FUNCTION keep_profile_field();
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON profile_field FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON scenario FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, name_key, conditions, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON scenario_requirement FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, scenario_id, field_name, required_level, fallback_action, origin, confidence, needs_review, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON se_mention FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, last_active_at, status, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON thread FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, author, preview, reply_count, url, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON ticket FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, key, summary, status, status_category, assignee, priority, labels, url, created_on, resolved_on, occurred_at, recorded_at, sys_from');
@@ -1197,6 +1503,10 @@ alter table contact_history enable row level security;
 create policy own_tenant on contact_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table external_ref enable row level security;
 create policy own_tenant on external_ref for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table field_definition enable row level security;
+create policy own_tenant on field_definition for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table field_definition_history enable row level security;
+create policy own_tenant on field_definition_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table health_trend enable row level security;
 create policy own_tenant on health_trend for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table health_trend_history enable row level security;
@@ -1241,6 +1551,26 @@ alter table product enable row level security;
 create policy own_tenant on product for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table product_history enable row level security;
 create policy own_tenant on product_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table profile_asset enable row level security;
+create policy find_orphans on profile_asset for select to context_graph_system using (true);
+create policy own_tenant on profile_asset for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table profile_asset_history enable row level security;
+create policy own_tenant on profile_asset_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table profile_field enable row level security;
+create policy find_due on profile_field for select to context_graph_system using (true);
+create policy own_tenant on profile_field for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table profile_field_history enable row level security;
+create policy own_tenant on profile_field_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table profile_setting enable row level security;
+create policy own_tenant on profile_setting for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table scenario enable row level security;
+create policy own_tenant on scenario for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table scenario_history enable row level security;
+create policy own_tenant on scenario_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table scenario_requirement enable row level security;
+create policy own_tenant on scenario_requirement for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table scenario_requirement_history enable row level security;
+create policy own_tenant on scenario_requirement_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table score_point enable row level security;
 create policy own_tenant on score_point for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table scoring_model enable row level security;
@@ -1292,6 +1622,8 @@ grant delete, insert, select, update on contact to context_graph_app;
 grant select on contact_history to context_graph_app;
 grant delete, insert, select, update on dead_letter to context_graph_system;
 grant delete, insert, select on external_ref to context_graph_app;
+grant delete, insert, select, update on field_definition to context_graph_app;
+grant select on field_definition_history to context_graph_app;
 grant delete, insert, select, update on health_trend to context_graph_app;
 grant select on health_trend_history to context_graph_app;
 grant delete, insert, select on inbox to context_graph_app;
@@ -1316,6 +1648,17 @@ grant delete, insert, select, update on playbook_trigger to context_graph_app;
 grant select on playbook_trigger_history to context_graph_app;
 grant delete, insert, select, update on product to context_graph_app;
 grant select on product_history to context_graph_app;
+grant delete, insert, select, update on profile_asset to context_graph_app;
+grant select (tenant_id, id) on profile_asset to context_graph_system;
+grant select on profile_asset_history to context_graph_app;
+grant delete, insert, select, update on profile_field to context_graph_app;
+grant select (tenant_id, id, account_id, status, source_item_type, source_item_id, expires_at) on profile_field to context_graph_system;
+grant select on profile_field_history to context_graph_app;
+grant insert, select, update on profile_setting to context_graph_app;
+grant delete, insert, select, update on scenario to context_graph_app;
+grant select on scenario_history to context_graph_app;
+grant delete, insert, select, update on scenario_requirement to context_graph_app;
+grant select on scenario_requirement_history to context_graph_app;
 grant insert, select on score_point to context_graph_app;
 grant insert, select on scoring_model to context_graph_app;
 grant delete, insert, select, update on se_mention to context_graph_app;
@@ -1352,10 +1695,16 @@ comment on table bus_event is 'The bus on Postgres. Offsets are given under the 
 comment on table dead_letter is 'Events that a consumer group could not take in, by the place they were first read from. A replay that fails again opens its row again.';
 comment on function ensure_audit_partitions(date,integer) is 'Makes the monthly partitions from first_month on that are missing; answers how many it made.';
 comment on table external_ref is 'What other systems call a node; look-up works by either name.';
+comment on table field_definition is 'What may be known of a customer, per agent; agent '''' is for all. is_pii: who may read the values. validation_mode null: as the tenant decided.';
 comment on table inbox is 'What each consumer has already taken in; a second delivery finds its row and does nothing.';
 comment on table job_run is 'The last attempt of each background task, whichever process made it, and how many there were. last_error: the kind of error, without its message.';
 comment on table llm_usage is 'Every call of a language model, append-only, also of those that failed. Tokens of all attempts together; cost_microdollars is null when the model''s price is not known; model is template where none was asked.';
 comment on table outbox is 'Facts on their way to the bus. The relay deletes a row once the bus has it. Without a tenant: dead letters and replays.';
+comment on table profile_asset is 'A document in a profile; its text is sealed. An account is its profile: they share the id.';
+comment on table profile_field is 'Every value a profile ever had, one row a version; a value is never overwritten. Every value is sealed, whether its definition calls it personal or not. series_id: the versions of one field of one profile.';
+comment on table profile_setting is 'What a tenant decided for all its profiles; a tenant without a row has validation mode WARN.';
+comment on table scenario is 'A situation for which something must be known; conditions say in words when it applies and what it takes.';
+comment on table scenario_requirement is 'A field that a scenario needs. What a person stated, extraction does not touch.';
 comment on function schedule_job(text,json,timestamp with time zone,text) is 'Adds a job in the caller''s own transaction: it runs once that commits. Of jobs with one key, the latest stays.';
 comment on table score_point is 'Every change of an intent score, append-only; with its state, so that the score can be computed for any later instant.';
 comment on table scoring_model is 'How scores are computed; a new version for every change. The highest version is in force.';

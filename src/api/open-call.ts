@@ -3,6 +3,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Actor } from '../platform/events/event.ts';
 import { Loaders, type Call } from '../platform/graphql/call.ts';
 import type { Id } from '../platform/ids.ts';
+import type { Log } from '../platform/log.ts';
 import type { Llm } from '../platform/llm/llm.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import type { Read } from '../platform/postgres/read.ts';
@@ -16,6 +17,7 @@ export interface CallDependencies {
   readonly clock: Clock;
   readonly seal: Seal;
   readonly caches: Caches;
+  readonly log: Log;
   readonly llm: Llm;
 }
 
@@ -57,6 +59,10 @@ export class OpenCall implements Call {
 
   get seal(): Seal {
     return this.dependencies.seal;
+  }
+
+  get log(): Log {
+    return this.dependencies.log;
   }
 
   get caches(): Caches {

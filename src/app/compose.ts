@@ -165,7 +165,7 @@ async function openApi(options: ProgramOptions, { app, disclose, database, seal,
   const admit = createCallerAdmission(authenticate, strangers);
   const charge = ({ tenantId, actor }: Principal, cost: number): Promise<void> => takeOrRefuse(principals, `${tenantId}:${actor.kind}:${actor.id}`, cost);
   const format = createErrorFormatter(disclose);
-  const calls = { database, seal, clock, caches: redis.caches, llm };
+  const calls = { database, seal, clock, caches: redis.caches, log: options.log, llm };
   const schema = buildGraph();
   const graph = createGraphServer({ schema, format, policy, charge });
   await graph.apollo.start();

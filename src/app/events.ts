@@ -2,6 +2,10 @@ import type { EventKind } from '../platform/events/event.ts';
 import { apiKeyCreated, apiKeyRevoked } from '../features/access/index.ts';
 import { accountChanged } from '../features/accounts/index.ts';
 import { webhookSecretCreated } from '../features/connectors/index.ts';
+import {
+  fieldDefinitionSaved, profileAssetDeleted, profileAssetSaved, profileFieldDeleted, profileFieldExpired, profileFieldOrphaned, profileFieldUpdated, profileSettingsSaved,
+  scenarioRequirementsSaved, scenarioSaved,
+} from '../features/profiles/index.ts';
 import { contextUpdated, scoringModelPublished } from '../features/scoring/index.ts';
 import { signalIngested } from '../features/signals/index.ts';
 
@@ -11,6 +15,16 @@ export const events: readonly EventKind<never>[] = [
   apiKeyCreated,
   apiKeyRevoked,
   contextUpdated,
+  fieldDefinitionSaved,
+  profileAssetDeleted,
+  profileAssetSaved,
+  profileFieldDeleted,
+  profileFieldExpired,
+  profileFieldOrphaned,
+  profileFieldUpdated,
+  profileSettingsSaved,
+  scenarioRequirementsSaved,
+  scenarioSaved,
   scoringModelPublished,
   signalIngested,
   webhookSecretCreated,

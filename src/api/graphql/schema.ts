@@ -4,18 +4,19 @@ import { buildSchemaSync, type NonEmptyArray } from 'type-graphql';
 import { accessNodes, accessResolvers } from '../../features/access/graphql.ts';
 import { accountNodes, accountResolvers } from '../../features/accounts/graphql.ts';
 import { connectorResolvers } from '../../features/connectors/graphql.ts';
+import { profileNodes, profileResolvers } from '../../features/profiles/graphql.ts';
 import { scoringLiveInterfaces, scoringNodes, scoringResolvers } from '../../features/scoring/graphql.ts';
 import { signalLiveInterfaces, signalNodes, signalResolvers } from '../../features/signals/graphql.ts';
 import { controlTypes } from '../../platform/graphql/live.ts';
 import { nodeResolver } from './node.resolver.ts';
 
 const control = controlTypes([...scoringLiveInterfaces, ...signalLiveInterfaces]);
-const nodes = nodeResolver([...accessNodes, ...accountNodes, ...signalNodes, ...scoringNodes]);
+const nodes = nodeResolver([...accessNodes, ...accountNodes, ...signalNodes, ...scoringNodes, ...profileNodes]);
 
 /** Builds the graph from what each feature adds to it. */
 export function buildGraph(): GraphQLSchema {
   const schema = buildSchemaSync({
-    resolvers: [nodes, ...accessResolvers, ...accountResolvers, ...signalResolvers, ...scoringResolvers, ...connectorResolvers] as unknown as NonEmptyArray<new () => object>,
+    resolvers: [nodes, ...accessResolvers, ...accountResolvers, ...signalResolvers, ...scoringResolvers, ...profileResolvers, ...connectorResolvers] as unknown as NonEmptyArray<new () => object>,
     orphanedTypes: [control.Lagged, control.Listening],
     // Use cases check their input, with the place of the fault; a second check would only repeat GraphQL's own.
     validate: false,

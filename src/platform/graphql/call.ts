@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import { histogram } from '../metrics.ts';
 import type { Actor } from '../events/event.ts';
 import type { Id } from '../ids.ts';
+import type { Log } from '../log.ts';
 import type { Llm } from '../llm/llm.ts';
 import type { Read } from '../postgres/read.ts';
 import type { Seal } from '../postgres/seal.ts';
@@ -19,6 +20,7 @@ export interface Call {
   /** The operation's snapshot of the tenant. */
   readonly read: Read;
   readonly seal: Seal;
+  readonly log: Log;
   readonly loaders: Loaders;
   /** Answers kept from earlier requests; questions declared with `cachedQuestion` use them. */
   readonly caches: Caches;

@@ -1,0 +1,54 @@
+import { Arg, Args, Ctx, Mutation, Query, Resolver } from 'type-graphql';
+import { ask, type Call } from '../../platform/graphql/call.ts';
+import { PageArgs, type Page } from '../../platform/graphql/connection.ts';
+import { typedResult } from '../../platform/graphql/user-error.ts';
+import { readList } from '../../platform/page/list.ts';
+import { requireRole } from '../access/index.ts';
+import { ValidationMode } from './enums.ts';
+import { definitionById, definitionList, tenantValidationMode, toDefinition, type StoredDefinition } from './field-definition.queries.ts';
+import {
+  FieldDefinition, FieldDefinitionConnection, FieldDefinitionFilter, FieldDefinitionInput, FieldDefinitionOrder, ProfileSettings, SaveFieldDefinitionResult, SaveProfileSettingsResult,
+  type FieldDefinitionRow,
+} from './field-definition.type.ts';
+import { mayDefineProfiles } from './profile.policy.ts';
+import { saveFieldDefinition, saveValidationMode } from './save-field-definition.ts';
+
+/** What may be known of customers. */
+@Resolver(() => FieldDefinition)
+export class FieldDefinitionResolver {
+  @Query(() => FieldDefinitionConnection, { description: 'What may be known of customers: the tenant\'s definitions.' })
+  async fieldDefinitions(
+    @Ctx() call: Call,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => FieldDefinitionFilter, { nullable: true, description: 'Which ones; conditions are joined by AND.' }) filter?: FieldDefinitionFilter | null,
+    @Arg('orderBy', () => FieldDefinitionOrder, { nullable: true, description: 'In which order; by name when left out.' }) orderBy?: FieldDefinitionOrder | null,
+  ): Promise<Page<FieldDefinitionRow>> {
+    const raw = await readList<StoredDefinition & { sortValue: string }, FieldDefinitionFilter>(call, definitionList, { ...page, filter: filter ?? null, orderBy: orderBy ?? null }, null);
+    return { ...raw, edges: raw.edges.map(({ cursor, node }) => ({ cursor, node: toDefinition(node, null) })) };
+  }
+
+  @Query(() => ProfileSettings, { description: 'What the tenant decided for all its profiles.' })
+  async profileSettings(@Ctx() call: Call): Promise<ProfileSettings> {
+    return { validationMode: await tenantValidationMode(call.read, call.tenantId) };
+  }
+
+  @Mutation(() => SaveFieldDefinitionResult as never, { description: 'States what may be known of customers under a name. For administrators.' })
+  saveFieldDefinition(@Ctx() call: Call, @Arg('input', () => FieldDefinitionInput, { description: 'The whole definition.' }) input: FieldDefinitionInput): Promise<object> {
+    return typedResult(async () => {
+      requireRole(call, mayDefineProfiles, 'define profile fields');
+      const id = await call.transact((work) => saveFieldDefinition(work, input));
+      const definition = await ask(call, definitionById, null, id);
+      if (!definition) throw new Error('the definition that was just made is not there');
+      return definition;
+    });
+  }
+
+  @Mutation(() => SaveProfileSettingsResult as never, { description: 'Decides what is done with values that do not pass, where a definition does not say. For administrators.' })
+  saveProfileSettings(@Ctx() call: Call, @Arg('validationMode', () => ValidationMode, { description: 'What is done with them.' }) validationMode: ValidationMode): Promise<object> {
+    return typedResult(async () => {
+      requireRole(call, mayDefineProfiles, 'decide on profiles');
+      await call.transact((work) => saveValidationMode(work, validationMode));
+      return { __typename: 'ProfileSettings', validationMode };
+    });
+  }
+}

@@ -1,0 +1,18 @@
+import { ask } from '../../platform/graphql/call.ts';
+import type { NodeReader } from '../../platform/graphql/node.ts';
+import { accountById } from '../accounts/index.ts';
+import { definitionById } from './field-definition.queries.ts';
+import { FieldDefinitionResolver } from './field-definition.resolver.ts';
+import { fieldById } from './profile-field.queries.ts';
+import { ProfileFieldResolver, ProfileOfAccountResolver, ProfileResolver } from './profile.resolver.ts';
+import { profileOf } from './profile.type.ts';
+
+/** What profiles add to the graph. */
+export const profileResolvers: readonly (new () => object)[] = [ProfileOfAccountResolver, ProfileResolver, ProfileFieldResolver, FieldDefinitionResolver];
+
+/** How profiles and their parts are read by id. */
+export const profileNodes: readonly NodeReader[] = [
+  { type: 'Profile', read: async (call, uuid, asOf) => ((await ask(call, accountById, asOf, uuid)) ? profileOf(uuid, asOf) : null) },
+  { type: 'ProfileField', read: (call, uuid, asOf) => ask(call, fieldById, asOf, uuid) },
+  { type: 'FieldDefinition', read: (call, uuid, asOf) => ask(call, definitionById, asOf, uuid) },
+];

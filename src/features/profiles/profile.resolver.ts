@@ -1,0 +1,130 @@
+import { GraphQLJSON, GraphQLJSONObject } from 'graphql-scalars';
+import { Arg, Args, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
+import { InvalidInput, ProductError } from '../../platform/errors.ts';
+import { ask, type Call } from '../../platform/graphql/call.ts';
+import { PageArgs, type Page } from '../../platform/graphql/connection.ts';
+import { typedResult } from '../../platform/graphql/user-error.ts';
+import { requireRole } from '../access/index.ts';
+import { Account, accountById, type AccountRow } from '../accounts/index.ts';
+import { selectProfile, sourceItemOf } from './select-profile.ts';
+import { definitionOfField, definitionsByName, isPersonal } from './field-definition.queries.ts';
+import { FieldDefinition, type FieldDefinitionRow } from './field-definition.type.ts';
+import { logWarned } from './log-warned.ts';
+import { mayUpdateProfiles, readsPersonalData } from './profile.policy.ts';
+import { currentFields, fieldById, openMetadata, openValue, toField, versionsOfField, versionsOfProfile } from './profile-field.queries.ts';
+import { FieldValidation, ProfileField, ProfileFieldConnection, ProfileFieldFilter, ProfileFieldInput, ProfileFieldOrder, UpdateProfileFieldResult, type ProfileFieldRow } from './profile-field.type.ts';
+import { Profile, profileOf, type ProfileRow } from './profile.type.ts';
+import { updateProfileFields } from './update-profile-fields.ts';
+
+/** The profile of an account. */
+@Resolver(() => Account)
+export class ProfileOfAccountResolver {
+  @FieldResolver(() => Profile, { description: 'What the tenant has learned about the customer, field by field.' })
+  profile(@Root() account: AccountRow): ProfileRow {
+    return profileOf(account.uuid, account.asOf);
+  }
+}
+
+/** A profile: its fields and their past. */
+@Resolver(() => Profile)
+export class ProfileResolver {
+  @FieldResolver(() => Account, { description: 'The account whose profile it is.' })
+  account(@Root() profile: ProfileRow, @Ctx() call: Call): Promise<AccountRow | null> {
+    return ask(call, accountById, profile.asOf, profile.uuid);
+  }
+
+  @FieldResolver(() => [ProfileField], { description: 'The latest version of every field, by name; at most 200. One whose status is not ACTIVE has no value that holds.' })
+  async fields(
+    @Root() profile: ProfileRow,
+    @Ctx() call: Call,
+    @Arg('names', () => [String], { nullable: true, description: 'Only these; all when left out.' }) names?: string[] | null,
+  ): Promise<ProfileFieldRow[]> {
+    const stored = await ask(call, currentFields, profile.asOf, profile.uuid);
+    return stored.filter(({ name }) => !names || names.includes(name)).map((row) => toField(row, call, profile.asOf));
+  }
+
+  @FieldResolver(() => ProfileFieldConnection, { description: 'Every version of every field, the latest first.' })
+  history(
+    @Root() profile: ProfileRow,
+    @Ctx() call: Call,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => ProfileFieldFilter, { nullable: true, description: 'Which ones; conditions are joined by AND.' }) filter?: ProfileFieldFilter | null,
+    @Arg('orderBy', () => ProfileFieldOrder, { nullable: true, description: 'In which order.' }) orderBy?: ProfileFieldOrder | null,
+  ): Promise<Page<ProfileFieldRow>> {
+    return versionsOfProfile.page(call, profile.uuid, { ...page, filter: filter ?? null, orderBy: orderBy ?? null }, profile.asOf);
+  }
+}
+
+/** Whether a caller may see a field's values. Whose roles may is asked of the present, also for the past. */
+async function isMasked(call: Call, name: string): Promise<boolean> {
+  return !readsPersonalData(call) && isPersonal(await ask(call, definitionsByName, null, name));
+}
+
+/** A version of a field: its value for those who may see it, and its surroundings. */
+@Resolver(() => ProfileField)
+export class ProfileFieldResolver {
+  @FieldResolver(() => GraphQLJSON, { nullable: true, description: 'The value. Null where it is masked from the caller, and once the person it was about was erased.' })
+  async value(@Root() field: ProfileFieldRow, @Ctx() call: Call): Promise<unknown> {
+    return (await isMasked(call, field.name)) ? null : (openValue(call.seal, field) ?? null);
+  }
+
+  @FieldResolver(() => Boolean, { description: 'Whether the value is personal and the caller\'s roles do not show it.' })
+  masked(@Root() field: ProfileFieldRow, @Ctx() call: Call): Promise<boolean> {
+    return isMasked(call, field.name);
+  }
+
+  @FieldResolver(() => GraphQLJSONObject, { nullable: true, description: 'More about the source; null where nothing was said, where it is masked, and once erased.' })
+  async sourceMetadata(@Root() field: ProfileFieldRow, @Ctx() call: Call): Promise<unknown> {
+    return (await isMasked(call, field.name)) ? null : (openMetadata(call.seal, field) ?? null);
+  }
+
+  @FieldResolver(() => FieldValidation, { description: 'What the checks said of it when it was stated.' })
+  validation(@Root() field: ProfileFieldRow): FieldValidation {
+    return { state: field.validationState, errors: field.validationErrors };
+  }
+
+  @FieldResolver(() => FieldDefinition, { nullable: true, description: 'What is expected of the field; null when nobody has defined it.' })
+  definition(@Root() field: ProfileFieldRow, @Ctx() call: Call): Promise<FieldDefinitionRow | null> {
+    return definitionOfField(call, field.name, field.asOf);
+  }
+
+  @FieldResolver(() => ProfileField, { nullable: true, description: 'The version whose place it took; null for the first, and when that one was deleted.' })
+  supersedes(@Root() field: ProfileFieldRow, @Ctx() call: Call): Promise<ProfileFieldRow | null> | null {
+    return field.supersedesId === null ? null : ask(call, fieldById, field.asOf, field.supersedesId);
+  }
+
+  @FieldResolver(() => Profile, { description: 'The profile it belongs to.' })
+  profile(@Root() field: ProfileFieldRow): ProfileRow {
+    return profileOf(field.accountId, field.asOf);
+  }
+
+  @FieldResolver(() => ProfileFieldConnection, { description: 'Every version of the field, this one among them, the latest first.' })
+  history(
+    @Root() field: ProfileFieldRow,
+    @Ctx() call: Call,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => ProfileFieldFilter, { nullable: true, description: 'Which ones; conditions are joined by AND.' }) filter?: ProfileFieldFilter | null,
+    @Arg('orderBy', () => ProfileFieldOrder, { nullable: true, description: 'In which order.' }) orderBy?: ProfileFieldOrder | null,
+  ): Promise<Page<ProfileFieldRow>> {
+    return versionsOfField.page(call, field.seriesId, { ...page, filter: filter ?? null, orderBy: orderBy ?? null }, field.asOf);
+  }
+
+  @Mutation(() => UpdateProfileFieldResult as never, { description: 'Gives a field of a profile a new value; the one before is superseded and kept. For agents, analysts and administrators.' })
+  updateProfileField(@Ctx() call: Call, @Arg('input', () => ProfileFieldInput, { description: 'The value.' }) input: ProfileFieldInput): Promise<object> {
+    return typedResult(async () => {
+      requireRole(call, mayUpdateProfiles, 'update profiles');
+      const path = ['input'];
+      const sourceItem = sourceItemOf(input.sourceItemId, [...path, 'sourceItemId']);
+      const [result] = await call.transact(async (work) => {
+        const accountId = await selectProfile(work, work.tenantId, input, path);
+        return updateProfileFields(work, call.seal, [{ ...input, accountId, source: input.source ?? 'USER', sourceItems: sourceItem ? [sourceItem] : [], path }]);
+      });
+      if (!result) throw new InvalidInput('There is no value.', path);
+      if (result instanceof ProductError) throw result;
+      logWarned(call, result);
+      const field = await ask(call, fieldById, null, result.id);
+      if (!field) throw new Error('the version that was just made is not there');
+      return field;
+    });
+  }
+}

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { defineEvent } from '../../platform/events/event.ts';
+
+const ofFields = z.strictObject({
+  accountId: z.uuid(),
+  /** The versions that it happened to. */
+  profileFieldIds: z.array(z.uuid()),
+});
+
+/** Fields of a profile were given new values. */
+export const profileFieldUpdated = defineEvent('profile_field.updated', 1, 'Fields of a profile were given values: each is a new version, and the one before is superseded.', ofFields);
+
+/** Fields of a profile came to their end. */
+export const profileFieldExpired = defineEvent('profile_field.expired', 1, 'Fields of a profile came to the end of the time they were kept for.', ofFields);
+
+/** Fields of a profile lost what they were derived from. */
+export const profileFieldOrphaned = defineEvent('profile_field.orphaned', 1, 'What fields of a profile were derived from is gone.', ofFields);
+
+/** Fields of a profile were deleted. */
+export const profileFieldDeleted = defineEvent('profile_field.deleted', 1, 'Fields of a profile were deleted.', ofFields);
+
+const ofAsset = z.strictObject({ accountId: z.uuid(), profileAssetId: z.uuid() });
+
+/** A document was put into a profile. */
+export const profileAssetSaved = defineEvent('profile_asset.saved', 1, 'A document was put into a profile.', ofAsset);
+
+/** A document was taken out of a profile. */
+export const profileAssetDeleted = defineEvent('profile_asset.deleted', 1, 'A document was deleted from a profile.', ofAsset);
+
+/** What may be known of customers changed. */
+export const fieldDefinitionSaved = defineEvent(
+  'field_definition.saved',
+  1,
+  'The definition of a profile field was made or replaced.',
+  z.strictObject({
+    fieldDefinitionId: z.uuid(),
+    /** The field's name, which is no personal data. */
+    name: z.string(),
+  }),
+);
+
+/** A scenario was stated. */
+export const scenarioSaved = defineEvent(
+  'scenario.saved',
+  1,
+  'A scenario was made or replaced.',
+  z.strictObject({
+    scenarioId: z.uuid(),
+    /** Whether its conditions are new, so that what it requires may have changed. */
+    conditionsChanged: z.boolean(),
+  }),
+);
+
+/** What a scenario requires changed. */
+export const scenarioRequirementsSaved = defineEvent(
+  'scenario_requirements.saved',
+  1,
+  'What a scenario requires was stated anew, in part or whole.',
+  z.strictObject({ scenarioId: z.uuid(), scenarioRequirementIds: z.array(z.uuid()) }),
+);
+
+/** A tenant decided something for all its profiles. */
+export const profileSettingsSaved = defineEvent(
+  'profile_settings.saved',
+  1,
+  'What is done with profile values that do not pass their checks was decided, where a definition does not say.',
+  z.strictObject({ validationMode: z.enum(['STRICT', 'WARN', 'DISABLED']) }),
+);

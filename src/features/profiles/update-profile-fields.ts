@@ -1,0 +1,242 @@
+import { InvalidInput, LimitExceeded, ProductError } from '../../platform/errors.ts';
+import type { Id } from '../../platform/ids.ts';
+import { counter } from '../../platform/metrics.ts';
+import { subjectsOf, type Seal, type Subject, type SubjectName } from '../../platform/postgres/seal.ts';
+import { statement } from '../../platform/postgres/statement.ts';
+import type { Work } from '../../platform/postgres/work.ts';
+import { checkText, lockAccounts } from '../accounts/index.ts';
+import type { FieldSource, FieldValueType, ValidationMode } from './enums.ts';
+import { definitionFor, definitionsOf, tenantValidationMode, type StoredDefinition } from './field-definition.queries.ts';
+import { profileFieldUpdated } from './profiles.events.ts';
+import { checkFieldName } from './save-field-definition.ts';
+import { checkSourceItems, type SourceItem } from './source-items.ts';
+import { validateValue, type ValidatedValue } from './validate-value.ts';
+
+/** A new value of a field, as a use case is told it. `path` is where faults are placed. */
+export interface FieldUpdate {
+  /** The account, which is its profile. It must be one of the tenant's. */
+  readonly accountId: Id<'Account'>;
+  readonly agent?: string | null;
+  readonly name: string;
+  readonly value: unknown;
+  readonly valueType?: FieldValueType | null;
+  readonly source: FieldSource;
+  /** What it was derived from; the first is the source item, and all of them are in its lineage. */
+  readonly sourceItems?: readonly SourceItem[];
+  readonly sourceMetadata?: Readonly<Record<string, unknown>> | null;
+  readonly confidence?: number | null;
+  readonly verified?: boolean | null;
+  readonly subjectEmail?: string | null;
+  readonly occurredAt?: string | null;
+  readonly expiresAt?: string | null;
+  readonly path: readonly string[];
+}
+
+/** What became of one update: the new version, with what the checks said of it; or why it was refused. */
+export type FieldUpdateResult =
+  | { readonly id: Id<'ProfileField'>; readonly supersedesId: Id<'ProfileField'> | null; readonly state: ValidatedValue['state']; readonly errors: readonly string[] }
+  | ProductError;
+
+interface Prepared {
+  readonly place: number;
+  readonly update: FieldUpdate;
+  readonly checked: ValidatedValue;
+  readonly valueType: FieldValueType;
+  readonly definition: StoredDefinition | null;
+  readonly subject: SubjectName;
+}
+
+/** The most values one call may bring, and the most fields one profile may have. */
+export const mostFields = 200;
+const day = 86_400_000;
+
+const warnings = counter('profile_values_warned_total', 'Profile values that did not pass their checks and were taken with a warning. A rise means that a source or a definition is wrong.', ['source']);
+
+/**
+ * Gives fields of profiles new values. Each is a new version that supersedes the one before; what is refused does not
+ * hold up the others. Answers one result per update, in order. A fixed number of statements, however many updates.
+ */
+export async function updateProfileFields(work: Work, seal: Seal, updates: readonly FieldUpdate[]): Promise<FieldUpdateResult[]> {
+  if (updates.length > mostFields) throw new LimitExceeded(`At most ${mostFields} values in one call; these are ${updates.length}.`);
+  const results: FieldUpdateResult[] = [];
+  const refuse = (place: number, error: unknown): void => {
+    if (!(error instanceof ProductError)) throw error;
+    results[place] = error;
+  };
+  await lockAccounts(work, updates.map(({ accountId }) => accountId));
+  const definitions = await definitionsOf(work, work.tenantId, updates.map(({ name }) => name));
+  const mode = await tenantValidationMode(work, work.tenantId);
+  const prepared = updates.flatMap((update, place): Prepared[] => {
+    try {
+      return [prepare(update, place, { definition: definitionFor(definitions.get(update.name), update.agent ?? null), mode, now: work.now })];
+    } catch (error) {
+      refuse(place, error);
+      return [];
+    }
+  });
+  const known = await refuseUnknownSources(work, refuseRepeated(prepared, refuse), refuse);
+  const latest = await latestVersions(work, known);
+  const placed = refuseTooMany(known, latest, refuse);
+  const subjects = placed.length > 0 ? await subjectsOf(work, seal, placed.map(({ subject }) => subject)) : [];
+  const rows = placed.map((item, index) => toRow(work, seal, item, subjects[index], latest.get(keyOf(item.update))));
+  await store(work, rows);
+  for (const [index, { place, checked, update }] of placed.entries()) {
+    const { id, supersedes_id: supersedesId } = rows[index] as FieldRow;
+    results[place] = { id, supersedesId, state: checked.state, errors: checked.errors };
+    if (checked.state === 'INVALID') warnings.inc({ source: update.source });
+  }
+  for (const [accountId, own] of Map.groupBy(rows, (row) => row.account_id)) {
+    work.record(profileFieldUpdated.fact({ accountId, data: { accountId, profileFieldIds: own.map(({ id }) => id) } }));
+  }
+  return results;
+}
+
+const keyOf = ({ accountId, name }: { accountId: string; name: string }): string => `${accountId} ${name}`;
+
+function prepare(update: FieldUpdate, place: number, { definition, mode, now }: { definition: StoredDefinition | null; mode: ValidationMode; now: string }): Prepared {
+  const { path, value, confidence, sourceMetadata, expiresAt, occurredAt, subjectEmail } = update;
+  checkFieldName(update.name, [...path, 'name']);
+  if (typeof confidence === 'number' && !(confidence >= 0 && confidence <= 1)) throw new InvalidInput(`A confidence is between 0 and 1; this one is ${confidence}.`, [...path, 'confidence']);
+  if (expiresAt && Date.parse(expiresAt) <= Date.parse(now)) throw new InvalidInput('A value expires in the future.', [...path, 'expiresAt']);
+  if (occurredAt && Date.parse(occurredAt) > Date.parse(now) + 300_000) throw new InvalidInput('occurredAt lies more than 5 minutes in the future.', [...path, 'occurredAt']);
+  if (sourceMetadata) checkMetadata(sourceMetadata, [...path, 'sourceMetadata']);
+  const email = subjectEmail?.trim() ? checkText(subjectEmail.trim(), [...path, 'subjectEmail'], 320) : null;
+  const valueType = definition?.valueType ?? update.valueType ?? typeOf(value);
+  const checked = validateValue(value, definition, definition?.validationMode ?? mode, [...path, 'value']);
+  return { place, update, checked, valueType, definition, subject: subjectFor(update, valueType, checked.value, email) };
+}
+
+/** Whose data a value is: the person stated, the owner of an address, or else the profile itself. */
+function subjectFor(update: FieldUpdate, valueType: FieldValueType, value: unknown, email: string | null): SubjectName {
+  if (email !== null) return { email };
+  return valueType === 'EMAIL' && typeof value === 'string' ? { email: value } : profileSubject(update.accountId);
+}
+
+/** The data subject that stands for a profile as a whole. */
+export function profileSubject(accountId: string): SubjectName {
+  return { system: 'profile', id: accountId };
+}
+
+function typeOf(value: unknown): FieldValueType {
+  if (typeof value === 'boolean') return 'BOOLEAN';
+  if (typeof value === 'number') return 'NUMBER';
+  return typeof value === 'string' ? 'TEXT' : 'JSON';
+}
+
+function checkMetadata(metadata: Readonly<Record<string, unknown>>, path: readonly string[]): void {
+  validateValue(metadata, null, 'DISABLED', path);
+  if (Buffer.byteLength(JSON.stringify(metadata)) > 16_384) throw new InvalidInput('sourceMetadata is larger than 16 KiB.', path);
+}
+
+function refuseRepeated(prepared: readonly Prepared[], refuse: (place: number, error: unknown) => void): Prepared[] {
+  const seen = new Set<string>();
+  return prepared.filter(({ update, place }) => {
+    const key = keyOf(update);
+    if (seen.has(key)) refuse(place, new InvalidInput('One call gives a field one value; this field has one already.', [...update.path, 'name']));
+    return seen.size < seen.add(key).size;
+  });
+}
+
+async function refuseUnknownSources(work: Work, prepared: readonly Prepared[], refuse: (place: number, error: unknown) => void): Promise<Prepared[]> {
+  const faults = await checkSourceItems(work, prepared.map(({ update }) => update));
+  for (const [index, fault] of faults.entries()) if (fault) refuse(prepared[index]?.place ?? 0, fault);
+  return prepared.filter((_, index) => !faults[index]);
+}
+
+interface Latest {
+  readonly id: Id<'ProfileField'>;
+  readonly accountId: string;
+  readonly name: string;
+  readonly seriesId: string;
+  readonly version: number;
+}
+
+const latestOfNames = statement<Latest>(
+  'latest_profile_fields',
+  `select l.id, l.account_id as "accountId", l.name, l.series_id as "seriesId", l.version
+   from unnest($2::uuid[], $3::text[]) as asked(account_id, name) cross join lateral (
+     select id, account_id, name, series_id, version from profile_field t
+     where t.tenant_id = $1 and t.account_id = asked.account_id and t.name = asked.name order by version desc limit 1) l`,
+);
+const countNames = statement<{ accountId: string; names: number }>(
+  'count_profile_fields',
+  `select account_id as "accountId", count(distinct name) as names from profile_field where tenant_id = $1 and account_id = any($2::uuid[]) group by account_id`,
+);
+
+async function latestVersions(work: Work, prepared: readonly Prepared[]): Promise<Map<string, Latest> & { counts?: Map<string, number> }> {
+  if (prepared.length === 0) return new Map();
+  const updates = prepared.map(({ update }) => update);
+  const rows = await work.rows(latestOfNames, [work.tenantId, updates.map(({ accountId }) => accountId), updates.map(({ name }) => name)]);
+  const counts = await work.rows(countNames, [work.tenantId, [...new Set(updates.map(({ accountId }) => accountId))]]);
+  return Object.assign(new Map(rows.map((row) => [keyOf(row), row])), { counts: new Map(counts.map((row) => [row.accountId, row.names])) });
+}
+
+function refuseTooMany(prepared: readonly Prepared[], latest: Map<string, Latest> & { counts?: Map<string, number> }, refuse: (place: number, error: unknown) => void): Prepared[] {
+  const counts = new Map(latest.counts);
+  return prepared.filter(({ update, place }) => {
+    if (latest.has(keyOf(update))) return true;
+    const count = counts.get(update.accountId) ?? 0;
+    if (count >= mostFields) refuse(place, new LimitExceeded(`A profile has at most ${mostFields} fields; this one has as many.`));
+    else counts.set(update.accountId, count + 1);
+    return count < mostFields;
+  });
+}
+
+interface FieldRow {
+  readonly id: Id<'ProfileField'>;
+  readonly account_id: Id<'Account'>;
+  readonly supersedes_id: Id<'ProfileField'> | null;
+  readonly [column: string]: unknown;
+}
+
+function toRow(work: Work, seal: Seal, { update, checked, valueType, definition }: Prepared, subject: Subject | undefined, latest: Latest | undefined): FieldRow {
+  if (!subject) throw new Error('a value without a data subject');
+  const after = (days: number | null | undefined): string | null => (days ? new Date(Date.parse(work.now) + days * day).toISOString() : null);
+  const sealed = (value: unknown): string => `\\x${seal.seal(subject.key, JSON.stringify(value)).toString('hex')}`;
+  const id = work.newId<'ProfileField'>();
+  const [item] = update.sourceItems ?? [];
+  return {
+    id,
+    account_id: update.accountId,
+    name: update.name,
+    series_id: latest?.seriesId ?? id,
+    version: (latest?.version ?? 0) + 1,
+    supersedes_id: latest?.id ?? null,
+    value_type: valueType,
+    subject_id: subject.id,
+    value_sealed: sealed(checked.value),
+    source: update.source,
+    source_item_type: item?.type ?? null,
+    source_item_id: item?.id ?? null,
+    source_metadata_sealed: update.sourceMetadata ? sealed(update.sourceMetadata) : null,
+    confidence: update.confidence ?? 1,
+    validation_state: checked.state,
+    validation_errors: checked.errors,
+    verified_at: update.verified ? work.now : null,
+    stale_at: after(definition?.freshnessDays),
+    expires_at: update.expiresAt ?? after(definition?.retentionDays),
+    occurred_at: update.occurredAt ?? work.now,
+  };
+}
+
+const supersede = statement(
+  'supersede_profile_fields',
+  `update profile_field set is_current = false, status = case status when 'ACTIVE' then 'SUPERSEDED' else status end
+   where tenant_id = $1 and id = any($2::uuid[]) and is_current`,
+);
+const insert = statement(
+  'insert_profile_fields',
+  `insert into profile_field (tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source,
+     source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at)
+   select $1, id, account_id, name, series_id, version, true, 'ACTIVE', supersedes_id, value_type, subject_id, value_sealed, source,
+     source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, $3
+   from jsonb_to_recordset($2::jsonb) as g(id uuid, account_id uuid, name text, series_id uuid, version int, supersedes_id uuid, value_type text, subject_id uuid, value_sealed bytea,
+     source text, source_item_type text, source_item_id uuid, source_metadata_sealed bytea, confidence float8, validation_state text, validation_errors text[],
+     verified_at timestamptz, stale_at timestamptz, expires_at timestamptz, occurred_at timestamptz)`,
+);
+
+async function store(work: Work, rows: readonly FieldRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  await work.rows(supersede, [work.tenantId, rows.flatMap((row) => row.supersedes_id ?? [])]);
+  await work.rows(insert, [work.tenantId, JSON.stringify(rows), work.now]);
+}
