@@ -23,6 +23,7 @@ const storedField = z.strictObject({
   isCurrent: z.boolean(),
   storedStatus: z.enum(FieldStatus),
   supersedesId: z.uuid().nullable(),
+  subjectId: z.uuid(),
   valueType: z.enum(FieldValueType),
   valueSealed: z.string().nullable(),
   sourceMetadataSealed: z.string().nullable(),
@@ -42,7 +43,7 @@ const storedField = z.strictObject({
 export type StoredField = Readonly<z.infer<typeof storedField>>;
 
 const columns = `t.id as uuid, t.account_id as "accountId", t.name, t.series_id as "seriesId", t.version, t.is_current as "isCurrent", t.status as "storedStatus",
-  t.supersedes_id as "supersedesId", t.value_type as "valueType", encode(t.value_sealed, 'base64') as "valueSealed",
+  t.supersedes_id as "supersedesId", t.subject_id as "subjectId", t.value_type as "valueType", encode(t.value_sealed, 'base64') as "valueSealed",
   encode(t.source_metadata_sealed, 'base64') as "sourceMetadataSealed", encode(k.wrapped_key, 'base64') as "wrappedKey", t.source,
   t.source_item_type as "sourceItemType", t.source_item_id as "sourceItemId", t.confidence, t.validation_state as "validationState",
   t.validation_errors as "validationErrors", t.verified_at as "verifiedAt", t.stale_at as "staleAt", t.expires_at as "expiresAt",

@@ -1,7 +1,7 @@
 import { InvalidInput, LimitExceeded, ProductError } from '../../platform/errors.ts';
 import type { Id } from '../../platform/ids.ts';
 import { counter } from '../../platform/metrics.ts';
-import { subjectsOf, type Seal, type Subject, type SubjectName } from '../../platform/postgres/seal.ts';
+import { subjectsById, subjectsOf, type Seal, type Subject, type SubjectName } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { checkText, lockAccounts } from '../accounts/index.ts';
@@ -27,6 +27,8 @@ export interface FieldUpdate {
   readonly confidence?: number | null;
   readonly verified?: boolean | null;
   readonly subjectEmail?: string | null;
+  /** Whose data it is, where it was derived from theirs: erasing them erases it, too. An EMAIL and a value with subjectEmail are that address's. */
+  readonly subjectId?: Id<'Subject'> | null;
   readonly occurredAt?: string | null;
   readonly expiresAt?: string | null;
   readonly path: readonly string[];
@@ -44,6 +46,8 @@ interface Prepared {
   readonly valueType: FieldValueType;
   readonly definition: StoredDefinition | null;
   readonly subject: SubjectName;
+  /** The subject whose data it was derived from, where it is theirs, too. */
+  readonly ownedBy: Id<'Subject'> | null;
 }
 
 /** The most values one call may bring, and the most fields one profile may have. */
@@ -76,9 +80,10 @@ export async function updateProfileFields(work: Work, seal: Seal, updates: reado
   });
   const known = await refuseUnknownSources(work, refuseRepeated(prepared, refuse), refuse);
   const latest = await latestVersions(work, known);
-  const placed = refuseTooMany(known, latest, refuse);
+  const derivedFrom = await subjectsById(work, seal, known.flatMap(({ ownedBy }) => ownedBy ?? []));
+  const placed = refuseErased(refuseTooMany(known, latest, refuse), derivedFrom, refuse);
   const subjects = placed.length > 0 ? await subjectsOf(work, seal, placed.map(({ subject }) => subject)) : [];
-  const rows = placed.map((item, index) => toRow(work, seal, item, subjects[index], latest.get(keyOf(item.update))));
+  const rows = placed.map((item, index) => toRow(work, seal, item, (item.ownedBy && derivedFrom.get(item.ownedBy)) ?? subjects[index], latest.get(keyOf(item.update))));
   await store(work, rows);
   for (const [index, { place, checked, update }] of placed.entries()) {
     const { id, supersedes_id: supersedesId } = rows[index] as FieldRow;
@@ -103,13 +108,22 @@ function prepare(update: FieldUpdate, place: number, { definition, mode, now }: 
   const email = subjectEmail?.trim() ? checkText(subjectEmail.trim(), [...path, 'subjectEmail'], 320) : null;
   const valueType = definition?.valueType ?? update.valueType ?? typeOf(value);
   const checked = validateValue(value, definition, definition?.validationMode ?? mode, [...path, 'value']);
-  return { place, update, checked, valueType, definition, subject: subjectFor(update, valueType, checked.value, email) };
+  const ownedBy = email === null && valueType !== 'EMAIL' ? (update.subjectId ?? null) : null;
+  return { place, update, checked, valueType, definition, subject: subjectFor(update, valueType, checked.value, email), ownedBy };
 }
 
 /** Whose data a value is: the person stated, the owner of an address, or else the profile itself. */
 function subjectFor(update: FieldUpdate, valueType: FieldValueType, value: unknown, email: string | null): SubjectName {
   if (email !== null) return { email };
   return valueType === 'EMAIL' && typeof value === 'string' ? { email: value } : profileSubject(update.accountId);
+}
+
+function refuseErased(prepared: readonly Prepared[], derivedFrom: ReadonlyMap<string, Subject>, refuse: (place: number, error: unknown) => void): Prepared[] {
+  return prepared.filter(({ update, ownedBy, place }) => {
+    const erased = ownedBy !== null && !derivedFrom.has(ownedBy);
+    if (erased) refuse(place, new InvalidInput('The person whose data this was derived from was erased.', [...update.path, 'value']));
+    return !erased;
+  });
 }
 
 /** The data subject that stands for a profile as a whole. */

@@ -121,3 +121,15 @@ export async function subjectsOf(work: Work, seal: Seal, names: readonly Subject
     return { id: row.id, key: seal.unwrap(row.wrapped) };
   });
 }
+
+const subjectsOfIds = statement<{ id: Id<'Subject'>; wrapped: Buffer }>(
+  'subjects_by_id',
+  'select subject_id as id, wrapped_key as wrapped from subject_key where tenant_id = $1 and subject_id = any($2::uuid[]) and destroyed_at is null',
+);
+
+/** The subjects of some ids, for what is derived from their data; without those who are erased. */
+export async function subjectsById(work: Work, seal: Seal, ids: readonly Id<'Subject'>[]): Promise<Map<Id<'Subject'>, Subject>> {
+  if (ids.length === 0) return new Map();
+  const rows = await work.rows(subjectsOfIds, [work.tenantId, [...new Set(ids)]]);
+  return new Map(rows.map(({ id, wrapped }) => [id, { id, key: seal.unwrap(wrapped) }]));
+}

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { Unavailable } from '../../platform/errors.ts';
+import type { Llm } from '../../platform/llm/llm.ts';
+import { loadPrompt } from '../../platform/llm/prompt-file.ts';
+import type { Caller } from '../../platform/postgres/work.ts';
+import { whyUngrounded } from './ground-value.ts';
+import { templateValue, type ValueAnswer, type WantedField } from './template-value.ts';
+import { checkValue, type ValueRule } from './validate-value.ts';
+
+/** The instruction with which a model reads a field out of a document. */
+export const extractFieldPrompt = loadPrompt(new URL('prompts/extract-field.v1.md', import.meta.url));
+
+const answerSchema: z.ZodType<ValueAnswer> = z.strictObject({ value: z.string().nullable(), quote: z.string().nullable(), confidence: z.number().min(0).max(1) });
+
+/** The longest beginning of a document that is read. Characters. */
+export const longestRead = 60_000;
+/** No reading is surer than this, whatever a model says of itself: a document may have talked it into saying so. */
+const surest = 0.9;
+
+/** What is to be read out of what. */
+export interface FieldReading {
+  readonly caller: Caller;
+  readonly wanted: WantedField & ValueRule;
+  readonly document: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a document says of a field: a value that passed every check, or why there is none. */
+export type FieldRead =
+  | { readonly kind: 'value'; readonly value: unknown; readonly quote: string; readonly confidence: number; readonly by: 'MODEL' | 'TEMPLATE'; readonly model: string }
+  | { readonly kind: 'refused'; readonly errors: readonly string[] }
+  | { readonly kind: 'nothing' };
+
+/**
+ * Reads a field's value out of a document, by the model or by plain rules. Whatever the reader was talked into, what comes
+ * back is a value of the field's type that passes the definition and that the document says, or nothing.
+ */
+export async function readField(llm: Llm, { caller, wanted, document, signal }: FieldReading): Promise<FieldRead> {
+  const text = document.slice(0, longestRead);
+  const { name, displayName, valueType, enumValues, collectionPrompt } = wanted;
+  try {
+    const { answer, source, model } = await llm.extract({
+      caller,
+      purpose: 'extract-field',
+      prompt: extractFieldPrompt,
+      data: { field: { name, displayName, valueType, enumValues, lookFor: collectionPrompt }, document: text },
+      schema: answerSchema,
+      template: () => templateValue(text, wanted),
+      signal,
+    });
+    return judge(answer, { text, wanted, by: source, model });
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    return { kind: 'refused', errors: [error.message] };
+  }
+}
+
+interface Reader {
+  readonly text: string;
+  readonly wanted: WantedField & ValueRule;
+  readonly by: 'MODEL' | 'TEMPLATE';
+  readonly model: string;
+}
+
+function judge({ value: given, quote, confidence }: ValueAnswer, { text, wanted, by, model }: Reader): FieldRead {
+  if (given === null || quote === null) return { kind: 'nothing' };
+  const { value, errors } = checkValue(wanted.valueType === 'JSON' ? parsed(given) : given, wanted);
+  if (errors.length > 0) return { kind: 'refused', errors };
+  const ungrounded = whyUngrounded(text, { value, quote }, wanted.valueType);
+  if (ungrounded !== null) return { kind: 'refused', errors: [ungrounded] };
+  return { kind: 'value', value, quote: quote.slice(0, 500), confidence: Math.min(confidence, surest), by, model };
+}
+
+/** JSON, where it is; a text that is none is a JSON text. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
