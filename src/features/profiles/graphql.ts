@@ -4,15 +4,25 @@ import { accountById } from '../accounts/index.ts';
 import { definitionById } from './field-definition.queries.ts';
 import { FieldDefinitionResolver } from './field-definition.resolver.ts';
 import { fieldById } from './profile-field.queries.ts';
+import { assetById } from './profile-asset.queries.ts';
+import { AssetsOfProfileResolver, ProfileAssetResolver } from './profile-asset.resolver.ts';
+import { requirementById, scenarioById } from './scenario.queries.ts';
+import { MissingFieldResolver, ScenarioRequirementResolver, ScenarioResolver } from './scenario.resolver.ts';
 import { ProfileFieldResolver, ProfileOfAccountResolver, ProfileResolver } from './profile.resolver.ts';
 import { profileOf } from './profile.type.ts';
 
 /** What profiles add to the graph. */
-export const profileResolvers: readonly (new () => object)[] = [ProfileOfAccountResolver, ProfileResolver, ProfileFieldResolver, FieldDefinitionResolver];
+export const profileResolvers: readonly (new () => object)[] = [
+  ProfileOfAccountResolver, ProfileResolver, ProfileFieldResolver, FieldDefinitionResolver, AssetsOfProfileResolver, ProfileAssetResolver,
+  ScenarioResolver, ScenarioRequirementResolver, MissingFieldResolver,
+];
 
 /** How profiles and their parts are read by id. */
 export const profileNodes: readonly NodeReader[] = [
   { type: 'Profile', read: async (call, uuid, asOf) => ((await ask(call, accountById, asOf, uuid)) ? profileOf(uuid, asOf) : null) },
   { type: 'ProfileField', read: (call, uuid, asOf) => ask(call, fieldById, asOf, uuid) },
   { type: 'FieldDefinition', read: (call, uuid, asOf) => ask(call, definitionById, asOf, uuid) },
+  { type: 'ProfileAsset', read: (call, uuid, asOf) => ask(call, assetById, asOf, uuid) },
+  { type: 'Scenario', read: (call, uuid, asOf) => ask(call, scenarioById, asOf, uuid) },
+  { type: 'ScenarioRequirement', read: (call, uuid, asOf) => ask(call, requirementById, asOf, uuid) },
 ];

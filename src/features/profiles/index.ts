@@ -7,6 +7,17 @@ export { definitionFor, definitionsOf, type StoredDefinition } from './field-def
 export { FieldDefinitionInput } from './field-definition.type.ts';
 export { currentFieldsOf, openValue, statusAt, type StoredField } from './profile-field.queries.ts';
 export { saveFieldDefinition } from './save-field-definition.ts';
+export { expireFields, orphanFields } from './expire-fields.ts';
+export { findMissingFields, missingFields, type MissingFieldRow, type MissingFieldsQuery } from './find-missing-fields.ts';
+export { assetTextsOf, type AssetText } from './profile-asset.queries.ts';
+export { mayDefineProfiles, mayUpdateProfiles, readsPersonalData } from './profile.policy.ts';
+export { ProfileField } from './profile-field.type.ts';
+export { fieldById } from './profile-field.queries.ts';
+export { saveProfileAsset, type AssetStatement } from './save-profile-asset.ts';
+export { saveScenario, saveScenarioRequirements, type RequirementStatement, type ScenarioStatement } from './save-scenario.ts';
+export { requirementsOf, scenariosOf, type StoredRequirement, type StoredScenario } from './scenario.queries.ts';
+export { Scenario } from './scenario.type.ts';
+export { noSuchProfile, selectProfile } from './select-profile.ts';
 export type { SourceItem } from './source-items.ts';
 export { updateProfileFields, type FieldUpdate, type FieldUpdateResult } from './update-profile-fields.ts';
 export { checkValue, validateValue, type CheckedValue, type ValueRule } from './validate-value.ts';

@@ -1,0 +1,91 @@
+import type { EventKind } from '../../platform/events/event.ts';
+import type { Id } from '../../platform/ids.ts';
+import type { Database } from '../../platform/postgres/database.ts';
+import { statement, type Statement } from '../../platform/postgres/statement.ts';
+import type { Caller, Work } from '../../platform/postgres/work.ts';
+import { lockAccounts } from '../accounts/index.ts';
+import { profileFieldExpired, profileFieldOrphaned } from './profiles.events.ts';
+
+interface Due {
+  readonly tenantId: Id<'Tenant'>;
+  readonly id: Id<'ProfileField'>;
+  readonly accountId: Id<'Account'>;
+}
+
+/** A way in which active fields come to their end. */
+interface Ending {
+  /** The next fields it is due for, of any tenant, behind an id; under the system role, which sees no values. */
+  readonly due: Statement<Due>;
+  /** Ends those among some fields that it is due for, and names them. */
+  readonly end: Statement<{ id: Id<'ProfileField'>; accountId: Id<'Account'> }>;
+  readonly event: EventKind<{ accountId: string; profileFieldIds: string[] }>;
+}
+
+const batch = 500;
+const sourceGone = `((source_item_type = 'ProfileAsset' and not exists (select from profile_asset s where s.tenant_id = f.tenant_id and s.id = f.source_item_id))
+     or (source_item_type = 'ProfileField' and not exists (select from profile_field s where s.tenant_id = f.tenant_id and s.id = f.source_item_id)))`;
+
+const expiry: Ending = {
+  due: statement(
+    'profile_fields_due',
+    `select tenant_id as "tenantId", id, account_id as "accountId" from profile_field
+     where status = 'ACTIVE' and expires_at <= app_now() and id > $1::uuid order by id limit ${batch}`,
+  ),
+  end: statement(
+    'expire_profile_fields',
+    `update profile_field set status = 'EXPIRED' where tenant_id = $1 and id = any($2::uuid[]) and status = 'ACTIVE' and expires_at <= app_now() returning id, account_id as "accountId"`,
+  ),
+  event: profileFieldExpired,
+};
+
+const orphanage: Ending = {
+  due: statement(
+    'profile_fields_without_source',
+    `select tenant_id as "tenantId", id, account_id as "accountId" from profile_field f
+     where status = 'ACTIVE' and source_item_type in ('ProfileAsset', 'ProfileField') and id > $1::uuid and ${sourceGone} order by id limit ${batch}`,
+  ),
+  end: statement(
+    'orphan_profile_fields',
+    `update profile_field f set status = 'ORPHANED' where tenant_id = $1 and id = any($2::uuid[]) and status = 'ACTIVE' and ${sourceGone} returning id, account_id as "accountId"`,
+  ),
+  event: profileFieldOrphaned,
+};
+
+/** Expires every field whose time is over, of every tenant. Answers how many; to do it twice does no harm. */
+export function expireFields(database: Database, caller: Omit<Caller, 'tenantId'>): Promise<number> {
+  return endAll(database, caller, expiry);
+}
+
+/** Marks every field whose source is gone, of every tenant. Answers how many; to do it twice does no harm. */
+export function orphanFields(database: Database, caller: Omit<Caller, 'tenantId'>): Promise<number> {
+  return endAll(database, caller, orphanage);
+}
+
+async function endAll(database: Database, caller: Omit<Caller, 'tenantId'>, ending: Ending): Promise<number> {
+  let ended = 0;
+  // Going on behind the last id, not from the start: what could not be ended stays due for the next round.
+  for (let after = '00000000-0000-0000-0000-000000000000'; ; ) {
+    const from = after;
+    const found = await database.system((sql) => sql.rows(ending.due, [from]));
+    for (const [tenantId, own] of Map.groupBy(found, (row) => row.tenantId)) {
+      ended += await database.transact({ ...caller, tenantId }, (work) => end(work, own, ending));
+    }
+    const last = found.at(-1);
+    if (!last || found.length < batch) return ended;
+    after = last.id;
+  }
+}
+
+async function end(work: Work, due: readonly Due[], ending: Ending): Promise<number> {
+  await lockAccounts(work, due.map(({ accountId }) => accountId));
+  const ended = await work.rows(ending.end, [work.tenantId, due.map(({ id }) => id)]);
+  recordEnded(work, ended, ending.event);
+  return ended.length;
+}
+
+/** States what happened to fields: one fact per profile. */
+export function recordEnded(work: Work, fields: readonly { readonly id: string; readonly accountId: Id<'Account'> }[], event: EventKind<{ accountId: string; profileFieldIds: string[] }>): void {
+  for (const [accountId, own] of Map.groupBy(fields, (field) => field.accountId)) {
+    work.record(event.fact({ accountId, data: { accountId, profileFieldIds: own.map(({ id }) => id) } }));
+  }
+}

@@ -1,0 +1,43 @@
+import { InvalidInput } from '../../platform/errors.ts';
+import type { Id } from '../../platform/ids.ts';
+import { subjectsOf, type Seal } from '../../platform/postgres/seal.ts';
+import { statement } from '../../platform/postgres/statement.ts';
+import type { Work } from '../../platform/postgres/work.ts';
+import { checkText, lockAccounts } from '../accounts/index.ts';
+import { profileAssetSaved } from './profiles.events.ts';
+import { optionalText } from './save-field-definition.ts';
+import { profileSubject } from './update-profile-fields.ts';
+
+const insert = statement(
+  'insert_profile_asset',
+  `insert into profile_asset (tenant_id, id, account_id, name, kind, subject_id, text_sealed, occurred_at, recorded_at)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+);
+
+/** A document as a use case is told it. */
+export interface AssetStatement {
+  /** The account, which is its profile. It must be one of the tenant's. */
+  readonly accountId: Id<'Account'>;
+  readonly name: string;
+  readonly kind?: string | null;
+  readonly text: string;
+  readonly subjectEmail?: string | null;
+  readonly occurredAt?: string | null;
+}
+
+/** Puts a document into a profile, its text sealed. Answers its id. */
+export async function saveProfileAsset(work: Work, seal: Seal, { accountId, name, kind, text, subjectEmail, occurredAt }: AssetStatement): Promise<Id<'ProfileAsset'>> {
+  const path = (field: string): string[] => ['input', field];
+  const called = optionalText(name, 200, path('name'));
+  if (called === null) throw new InvalidInput('A document has a name.', path('name'));
+  const checked = checkText(text, path('text'), 200_000);
+  if (checked.trim() === '') throw new InvalidInput('A document has a text.', path('text'));
+  const email = optionalText(subjectEmail, 320, path('subjectEmail'));
+  await lockAccounts(work, [accountId]);
+  const [subject] = await subjectsOf(work, seal, [email === null ? profileSubject(accountId) : { email }]);
+  if (!subject) throw new Error('a document without a data subject');
+  const id = work.newId<'ProfileAsset'>();
+  await work.rows(insert, [work.tenantId, id, accountId, called, optionalText(kind, 100, path('kind')) ?? 'document', subject.id, seal.seal(subject.key, checked), occurredAt ?? work.now, work.now]);
+  work.record(profileAssetSaved.fact({ accountId, data: { accountId, profileAssetId: id } }));
+  return id;
+}

@@ -1,0 +1,144 @@
+import { Field, Float, ID, InputType, ObjectType } from 'type-graphql';
+import { connectionType, OrderDirection, orderInput } from '../../platform/graphql/connection.ts';
+import { graphEnum } from '../../platform/graphql/graph-enum.ts';
+import { Node, type NodeRow } from '../../platform/graphql/node.ts';
+import { DateTime } from '../../platform/graphql/scalars.ts';
+import { resultUnion } from '../../platform/graphql/user-error.ts';
+import type { ListedRow } from '../../platform/page/list.ts';
+import { FallbackAction, MissingReason, RequiredLevel, RequirementOrigin } from './enums.ts';
+
+/** A situation for which something must be known. */
+@ObjectType('Scenario', { implements: Node, simpleResolvers: true, description: 'A situation for which something must be known of a customer: an onboarding, a renewal.' })
+export class Scenario extends Node {
+  @Field(() => ID, { description: 'Opaque global id.' })
+  override id!: string;
+
+  @Field(() => String, { description: 'What it is called; one per tenant, case ignored.' })
+  name!: string;
+
+  @Field(() => String, { description: 'In words, when it applies and what it takes; requirements are extracted from this. May be empty.' })
+  conditions!: string;
+
+  @Field(() => DateTime, { description: 'When it was last stated. UTC.' })
+  recordedAt!: string;
+}
+
+/** A scenario as GraphQL is given it. */
+export interface ScenarioRow extends NodeRow, ListedRow, Omit<Scenario, 'id'> {}
+
+/** A field that a scenario needs. */
+@ObjectType('ScenarioRequirement', { implements: Node, simpleResolvers: true, description: 'A field that a scenario needs.' })
+export class ScenarioRequirement extends Node {
+  @Field(() => ID, { description: 'Opaque global id.' })
+  override id!: string;
+
+  @Field(() => String, { description: 'The field\'s name.' })
+  fieldName!: string;
+
+  @Field(() => RequiredLevel, { description: 'How badly it is needed.' })
+  requiredLevel!: RequiredLevel;
+
+  @Field(() => FallbackAction, { description: 'What to do when it is missing.' })
+  fallbackAction!: FallbackAction;
+
+  @Field(() => RequirementOrigin, { description: 'Who stated it.' })
+  origin!: keyof typeof RequirementOrigin;
+
+  @Field(() => Float, { description: 'How sure that is, 0 to 1; 1 when a person stated it.' })
+  confidence!: number;
+
+  @Field(() => Boolean, { description: 'Whether a person should look at it: it was extracted with a confidence below 0.8.' })
+  needsReview!: boolean;
+
+  @Field(() => DateTime, { description: 'When it was last stated. UTC.' })
+  recordedAt!: string;
+}
+
+/** A requirement as GraphQL is given it. */
+export interface ScenarioRequirementRow extends NodeRow, ListedRow, Omit<ScenarioRequirement, 'id'> {
+  readonly scenarioId: string;
+}
+
+/** A required field that a profile does not meet. */
+@ObjectType('MissingField', { description: 'A field that a scenario needs and a profile does not have as it is needed.', simpleResolvers: true })
+export class MissingField {
+  @Field(() => String, { description: 'The field\'s name.' })
+  fieldName!: string;
+
+  @Field(() => RequiredLevel, { description: 'How badly it is needed.' })
+  requiredLevel!: RequiredLevel;
+
+  @Field(() => FallbackAction, { description: 'What to do about it.' })
+  fallbackAction!: FallbackAction;
+
+  @Field(() => MissingReason, { description: 'Why it counts as missing.' })
+  reason!: MissingReason;
+}
+
+/** A scenario as a caller states it. */
+@InputType('ScenarioInput', { description: 'A situation for which something must be known. Found again by its id or its name, and replaced as a whole.' })
+export class ScenarioInput {
+  @Field(() => ID, { nullable: true, description: 'The scenario that is replaced, so that it may be renamed; found by its name when left out.' })
+  id?: string | null;
+
+  @Field(() => String, { description: 'What it is called, at most 200 characters.' })
+  name!: string;
+
+  @Field(() => String, { nullable: true, description: 'In words, when it applies and what it takes; at most 20,000 characters.' })
+  conditions?: string | null;
+}
+
+/** A requirement as a caller states it. */
+@InputType('ScenarioRequirementInput', { description: 'A field that a scenario needs. The same field again replaces what was stated, extracted ones included.' })
+export class ScenarioRequirementInput {
+  @Field(() => ID, { description: 'The scenario.' })
+  scenarioId!: string;
+
+  @Field(() => String, { description: 'The field\'s name.' })
+  fieldName!: string;
+
+  @Field(() => RequiredLevel, { description: 'How badly it is needed.' })
+  requiredLevel!: RequiredLevel;
+
+  @Field(() => FallbackAction, { nullable: true, description: 'What to do when it is missing; ASK when left out.' })
+  fallbackAction?: FallbackAction | null;
+}
+
+/** Which scenarios to list. */
+@InputType('ScenarioFilter', { description: 'Which scenarios to list; conditions are joined by AND.' })
+export class ScenarioFilter {
+  @Field(() => String, { nullable: true, description: 'With a name that begins so, case ignored.' })
+  nameStartsWith?: string | null;
+
+  @Field(() => [String], { nullable: true, description: 'That need one of these fields.' })
+  requires?: string[] | null;
+}
+
+/** Which requirements to list. */
+@InputType('ScenarioRequirementFilter', { description: 'Which requirements to list; conditions are joined by AND.' })
+export class ScenarioRequirementFilter {
+  @Field(() => [RequiredLevel], { nullable: true, description: 'Of one of these levels.' })
+  requiredLevels?: RequiredLevel[] | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'Those that a person should look at, or the others.' })
+  needsReview?: boolean | null;
+}
+
+const ScenarioOrderField = graphEnum('ScenarioOrderField', 'What a list of scenarios can be ordered by.', { NAME: 'By name, case ignored.', RECORDED_AT: 'By when they were last stated.' });
+/** The orderBy input of a list of scenarios. */
+export const ScenarioOrder = orderInput('Scenario', ScenarioOrderField, OrderDirection.ASC);
+export type ScenarioOrder = InstanceType<typeof ScenarioOrder>;
+/** The connection type of scenarios. */
+export const ScenarioConnection = connectionType('Scenario', () => Scenario);
+
+const ScenarioRequirementOrderField = graphEnum('ScenarioRequirementOrderField', 'What a list of requirements can be ordered by.', { FIELD_NAME: 'By the field\'s name.', RECORDED_AT: 'By when they were last stated.' });
+/** The orderBy input of a list of requirements. */
+export const ScenarioRequirementOrder = orderInput('ScenarioRequirement', ScenarioRequirementOrderField, OrderDirection.ASC);
+export type ScenarioRequirementOrder = InstanceType<typeof ScenarioRequirementOrder>;
+/** The connection type of requirements. */
+export const ScenarioRequirementConnection = connectionType('ScenarioRequirement', () => ScenarioRequirement);
+
+/** What stating a scenario answers. */
+export const SaveScenarioResult = resultUnion('SaveScenarioResult', 'The scenario, or why it was refused.', [Scenario]);
+/** What stating a requirement answers. */
+export const SaveScenarioRequirementResult = resultUnion('SaveScenarioRequirementResult', 'The requirement, or why it was refused.', [ScenarioRequirement]);
