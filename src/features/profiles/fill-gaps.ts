@@ -4,9 +4,9 @@ import type { Llm } from '../../platform/llm/llm.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import type { Caller, Work } from '../../platform/postgres/work.ts';
 import { lockAccounts } from '../accounts/index.ts';
-import { documentsToRead, type GapDocument } from './gap-documents.ts';
 import { gapSources, type GapValue } from './gap-sources.ts';
 import { extractFieldPrompt, readField } from './read-field.ts';
+import { assetTextsOf, type AssetText } from './profile-asset.queries.ts';
 import { surveyGaps, type Gap, type GapSurvey } from './survey-gaps.ts';
 import { openValue } from './profile-field.queries.ts';
 import { updateProfileFields, type FieldUpdate } from './update-profile-fields.ts';
@@ -41,8 +41,10 @@ export interface GapParts {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How many fields are read out of documents in one call, and how many readings run at once. */
+/** How many fields are read out of documents in one call. */
 const mostRead = 20;
+/** How many documents are read, the latest first. */
+const mostDocuments = 5;
 const readAtOnce = 4;
 const erased = 'Its value was erased with the person it was about; it is not looked for.';
 const unverified = 'The definition asks for a verified value; somebody has to verify the one that is there.';
@@ -66,8 +68,8 @@ export async function fillGaps(parts: GapParts, filling: GapFilling): Promise<Fi
   const { accountId, scenarioId, caller } = filling;
   const survey = await parts.transact(async (work) => {
     const about = { tenantId: work.tenantId, accountId, scenarioId, now: work.now };
-    const surveyed = await surveyGaps(work, parts.seal, about);
-    return { ...surveyed, documents: surveyed.gaps.length > 0 ? await documentsToRead(work, parts.seal, about) : [] };
+    const surveyed = await surveyGaps(work, about);
+    return { ...surveyed, documents: surveyed.gaps.length > 0 ? await assetTextsOf(work, parts.seal, { ...about, most: mostDocuments }) : [] };
   });
   const search: Search = { found: new Map(), refused: new Map() };
   const sought = survey.gaps.filter(({ name, reason }) => {
@@ -116,7 +118,7 @@ function aliasOf({ fields, definitions }: GapSurvey, gap: Gap, seal: Seal): Cand
   return null;
 }
 
-async function readDocuments({ llm, signal }: GapParts, { caller, gap, documents, search }: { caller: Caller; gap: Gap; documents: readonly GapDocument[]; search: Search }): Promise<void> {
+async function readDocuments({ llm, signal }: GapParts, { caller, gap, documents, search }: { caller: Caller; gap: Gap; documents: readonly AssetText[]; search: Search }): Promise<void> {
   for (const document of documents) {
     // A value that is too old is not replaced by one that is older.
     if (gap.since !== null && gap.reason !== 'INVALID' && gap.reason !== 'ORPHANED' && document.occurredAt <= gap.since) continue;
@@ -143,7 +145,7 @@ async function store(work: Work, seal: Seal, { filling, survey, search }: { fill
   const { accountId, scenarioId } = filling;
   // Under the lock: another call may have filled some meanwhile.
   await lockAccounts(work, [accountId]);
-  const present = await surveyGaps(work, seal, { tenantId: work.tenantId, accountId, scenarioId, now: work.now });
+  const present = await surveyGaps(work, { tenantId: work.tenantId, accountId, scenarioId, now: work.now });
   const still = new Set(present.gaps.map(({ name }) => name));
   const updates = survey.gaps.flatMap(({ name, wanted }): FieldUpdate[] => {
     const candidate = still.has(name) ? search.found.get(name) : undefined;

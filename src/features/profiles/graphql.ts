@@ -3,6 +3,7 @@ import type { NodeReader } from '../../platform/graphql/node.ts';
 import { accountById } from '../accounts/index.ts';
 import { definitionById } from './field-definition.queries.ts';
 import { FieldDefinitionResolver } from './field-definition.resolver.ts';
+import { FillResolver } from './fill.resolver.ts';
 import { fieldById } from './profile-field.queries.ts';
 import { assetById } from './profile-asset.queries.ts';
 import { AssetsOfProfileResolver, ProfileAssetResolver } from './profile-asset.resolver.ts';
@@ -14,7 +15,7 @@ import { profileOf } from './profile.type.ts';
 /** What profiles add to the graph. */
 export const profileResolvers: readonly (new () => object)[] = [
   ProfileOfAccountResolver, ProfileResolver, ProfileFieldResolver, FieldDefinitionResolver, AssetsOfProfileResolver, ProfileAssetResolver,
-  ScenarioResolver, ScenarioRequirementResolver, MissingFieldResolver,
+  ScenarioResolver, ScenarioRequirementResolver, MissingFieldResolver, FillResolver,
 ];
 
 /** How profiles and their parts are read by id. */

@@ -21,3 +21,5 @@ export { noSuchProfile, selectProfile } from './select-profile.ts';
 export type { SourceItem } from './source-items.ts';
 export { updateProfileFields, type FieldUpdate, type FieldUpdateResult } from './update-profile-fields.ts';
 export { checkValue, validateValue, type CheckedValue, type ValueRule } from './validate-value.ts';
+export { declareGapSource, type GapContext, type GapSource, type GapValue } from './gap-sources.ts';
+export { fillGaps, type FilledGap, type GapFilling, type GapParts } from './fill-gaps.ts';

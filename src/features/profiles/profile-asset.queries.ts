@@ -3,6 +3,7 @@ import type { AsOf, Call, Question } from '../../platform/graphql/call.ts';
 import { asNode } from '../../platform/graphql/node.ts';
 import { childList } from '../../platform/page/child-list.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
+import type { Id } from '../../platform/ids.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import { statement, type Sql } from '../../platform/postgres/statement.ts';
 import type { ProfileAssetFilter, ProfileAssetRow } from './profile-asset.type.ts';
@@ -41,9 +42,9 @@ export const assetById: Question<string, ProfileAssetRow | null> = {
   },
 };
 
-const textsOf = statement<{ id: string; name: string; kind: string; textSealed: Buffer | null; wrappedKey: Buffer | null }>(
+const textsOf = statement<Omit<AssetText, 'text'> & { textSealed: Buffer | null; wrappedKey: Buffer | null }>(
   'profile_asset_texts',
-  `select t.id, t.name, t.kind, t.text_sealed as "textSealed", k.wrapped_key as "wrappedKey" from profile_asset t ${keys}
+  `select t.id, t.name, t.kind, t.subject_id as "subjectId", t.occurred_at as "occurredAt", t.text_sealed as "textSealed", k.wrapped_key as "wrappedKey" from profile_asset t ${keys}
    where t.tenant_id = $1 and t.account_id = $2 order by t.recorded_at desc, t.id desc limit $3`,
 );
 
@@ -53,13 +54,17 @@ export interface AssetText {
   readonly name: string;
   readonly kind: string;
   readonly text: string;
+  /** Whose data it is; what is read out of it is theirs, too. */
+  readonly subjectId: Id<'Subject'>;
+  /** When it was true. RFC 3339. */
+  readonly occurredAt: string;
 }
 
 /** The latest documents of a profile with their texts; without those that were erased. */
 export async function assetTextsOf(sql: Sql, seal: Seal, { tenantId, accountId, most }: { tenantId: string; accountId: string; most: number }): Promise<AssetText[]> {
   const rows = await sql.rows(textsOf, [tenantId, accountId, most]);
-  return rows.flatMap(({ id, name, kind, textSealed, wrappedKey }) => {
+  return rows.flatMap(({ textSealed, wrappedKey, ...asset }) => {
     const text = seal.open(wrappedKey, textSealed);
-    return text === null ? [] : [{ id, name, kind, text }];
+    return text === null ? [] : [{ ...asset, text }];
   });
 }

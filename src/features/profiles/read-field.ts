@@ -50,6 +50,7 @@ export async function readField(llm: Llm, { caller, wanted, document, signal }: 
     });
     return judge(answer, { text, wanted, by: source, model });
   } catch (error) {
+    if (signal?.aborted) return { kind: 'refused', errors: ['There was no time left to read the documents; call again.'] };
     if (!(error instanceof Unavailable)) throw error;
     return { kind: 'refused', errors: [error.message] };
   }

@@ -1,14 +1,15 @@
-import { NotFound } from '../../platform/errors.ts';
 import type { Id } from '../../platform/ids.ts';
-import type { Seal } from '../../platform/postgres/seal.ts';
-import { statement, type Sql } from '../../platform/postgres/statement.ts';
+import type { Sql } from '../../platform/postgres/statement.ts';
 import type { MissingReason } from './enums.ts';
 import { definitionFor, definitionsOf, type StoredDefinition } from './field-definition.queries.ts';
-import { currentFieldsOf, openValue, statusAt, type StoredField } from './profile-field.queries.ts';
+import { findMissingFields } from './find-missing-fields.ts';
+import { currentFieldsOf, type StoredField } from './profile-field.queries.ts';
+import { noSuchScenario } from './save-scenario.ts';
+import { requirementsOf, scenariosOf } from './scenario.queries.ts';
 import type { WantedField } from './template-value.ts';
 import type { ValueRule } from './validate-value.ts';
 
-/** A field that a scenario requires and the profile does not have as it should. */
+/** A field that a scenario requires and a profile does not have as it should. */
 export interface Gap {
   readonly name: string;
   readonly reason: MissingReason;
@@ -20,52 +21,37 @@ export interface Gap {
 /** What a profile lacks for a scenario, and what it has. */
 export interface GapSurvey {
   readonly gaps: readonly Gap[];
-  readonly required: readonly string[];
   /** The current version of every field, by name. */
   readonly fields: ReadonlyMap<string, StoredField>;
+  /** What is expected of the required fields and of those that are there, by name. */
   readonly definitions: ReadonlyMap<string, StoredDefinition>;
 }
 
-const requirements = statement<{ name: string | null }>(
-  'fields_required_to_fill',
-  `select r.field_name as name from scenario s left join scenario_requirement r on r.tenant_id = s.tenant_id and r.scenario_id = s.id
-   where s.tenant_id = $1 and s.id = $2 order by r.required_level, r.field_name`,
-);
+/** Which profile and scenario, and at which instant (RFC 3339). */
+export interface GapQuestion {
+  readonly tenantId: string;
+  readonly accountId: Id<'Account'>;
+  readonly scenarioId: string;
+  readonly now: string;
+}
 
-/** What a profile lacks for a scenario at an instant; HARD requirements first. Throws `NotFound` when there is no such scenario. */
-export async function surveyGaps(sql: Sql, seal: Seal, about: { readonly tenantId: string; readonly accountId: Id<'Account'>; readonly scenarioId: string; readonly now: string }): Promise<GapSurvey> {
-  const { tenantId, accountId, scenarioId, now } = about;
-  const rows = await sql.rows(requirements, [tenantId, scenarioId]);
-  if (rows.length === 0) throw new NotFound('There is no such scenario. Check the id.', ['scenarioId']);
-  const required = rows.flatMap(({ name }) => name ?? []);
+/** What a profile lacks for a scenario; HARD requirements first. Throws `NotFound` when there is no such scenario. */
+export async function surveyGaps(sql: Sql, { tenantId, accountId, scenarioId, now }: GapQuestion): Promise<GapSurvey> {
+  if (!(await scenariosOf(sql, tenantId, [scenarioId])).has(scenarioId)) throw noSuchScenario(['scenarioId']);
+  const requirements = (await requirementsOf(sql, tenantId, [scenarioId])).get(scenarioId) ?? [];
   const current = (await currentFieldsOf(sql, tenantId, [accountId])).get(accountId) ?? [];
   const fields = new Map(current.map((field) => [field.name, field]));
-  const known = await definitionsOf(sql, tenantId, [...required, ...fields.keys()]);
+  const known = await definitionsOf(sql, tenantId, [...requirements.map(({ fieldName }) => fieldName), ...fields.keys()]);
   const definitions = new Map([...known].flatMap(([name, each]): [string, StoredDefinition][] => {
-    const chosen = definitionFor(each, null) ?? each[0];
+    const chosen = definitionFor(each, null);
     return chosen ? [[name, chosen]] : [];
   }));
-  const gaps = required.flatMap((name): Gap[] => {
-    const field = fields.get(name);
-    const definition = definitions.get(name);
-    const reason = whyMissing(field, definition, { seal, at: Date.parse(now) });
-    return reason === null ? [] : [{ name, reason, wanted: wantedField(name, definition), since: field?.occurredAt ?? null }];
-  });
-  return { gaps, required, fields, definitions };
+  const missing = findMissingFields({ requirements, fields: current, definitionOf: (name) => definitions.get(name) ?? null, at: Date.parse(now) });
+  const gaps = missing.map(({ fieldName: name, reason, definition }): Gap => ({ name, reason, wanted: wantedField(name, definition), since: fields.get(name)?.occurredAt ?? null }));
+  return { gaps, fields, definitions };
 }
 
-function wantedField(name: string, definition: StoredDefinition | undefined): Gap['wanted'] {
-  if (definition) return definition;
-  return { name, displayName: name.replaceAll('_', ' '), valueType: 'STRING', enumValues: [], collectionPrompt: null, validationRegex: null };
-}
-
-function whyMissing(field: StoredField | undefined, definition: StoredDefinition | undefined, { seal, at }: { seal: Seal; at: number }): MissingReason | null {
-  if (!field) return 'ABSENT';
-  const status = statusAt(field, at);
-  if (status === 'EXPIRED' || status === 'ORPHANED') return status;
-  if (status !== 'ACTIVE') return 'ABSENT';
-  if (openValue(seal, field) === undefined) return 'ERASED';
-  if (field.validationState === 'INVALID') return 'INVALID';
-  if (field.staleAt !== null && Date.parse(field.staleAt) <= at) return 'STALE';
-  return definition?.requiredVerification && field.verifiedAt === null ? 'UNVERIFIED' : null;
+/** What is looked for; a field that nobody has defined is one line of text. */
+function wantedField(name: string, definition: StoredDefinition | null): Gap['wanted'] {
+  return definition ?? { name, displayName: name.replaceAll('_', ' '), valueType: 'STRING', enumValues: [], collectionPrompt: null, validationRegex: null };
 }
