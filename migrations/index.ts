@@ -6,6 +6,7 @@ import { Webhooks } from './0004-webhooks.ts';
 import { Profiles } from './0006-profiles.ts';
 import { LlmUsage } from './0007-llm.ts';
 import { BackgroundWork } from './0008-background-work.ts';
+import { RequirementExtraction } from './0009-requirement-extraction.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -16,4 +17,5 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0006-profiles', class: Profiles },
   { name: '0007-llm', class: LlmUsage },
   { name: '0008-background-work', class: BackgroundWork },
+  { name: '0009-requirement-extraction', class: RequirementExtraction },
 ];

@@ -15,11 +15,22 @@ export interface ReadValue {
  * so in the one form in which they are kept. A BOOLEAN has no words of its own: there the quote alone must stand.
  */
 export function whyUngrounded(document: string, { value, quote }: ReadValue, type: FieldValueType): string | null {
-  const [inDocument, quoted] = [plain(document), plain(quote)];
-  const at = quoted === '' ? -1 : inDocument.indexOf(quoted);
-  if (at < 0) return 'The words that it was read from are not in the document.';
-  if (orders.test(inDocument.slice(Math.max(0, at - nearby), at + quoted.length + nearby))) return 'It stands beside text that tells its reader what to do; a person has to read the document.';
+  const quoted = plain(quote);
+  const place = placeOf(plain(document), quoted);
+  if (place === 'nowhere') return 'The words that it was read from are not in the document.';
+  if (place === 'beside orders') return 'It stands beside text that tells its reader what to do; a person has to read the document.';
   return says(quote, quoted, value, type) ? null : 'The document does not say it.';
+}
+
+/** Whether words stand in a text, and not beside text that tells its reader what to do. */
+export function isQuoted(text: string, quote: string): boolean {
+  return placeOf(plain(text), plain(quote)) === 'there';
+}
+
+function placeOf(text: string, quoted: string): 'there' | 'nowhere' | 'beside orders' {
+  const at = quoted === '' ? -1 : text.indexOf(quoted);
+  if (at < 0) return 'nowhere';
+  return orders.test(text.slice(Math.max(0, at - nearby), at + quoted.length + nearby)) ? 'beside orders' : 'there';
 }
 
 /** How far from a quote a text still counts as beside it. Characters. */

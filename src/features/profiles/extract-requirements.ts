@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Id } from '../../platform/ids.ts';
+import { schedule } from '../../platform/jobs/schedule.ts';
+import type { Llm } from '../../platform/llm/llm.ts';
+import { loadPrompt } from '../../platform/llm/prompt-file.ts';
+import { statement, type Sql } from '../../platform/postgres/statement.ts';
+import type { Caller, Work } from '../../platform/postgres/work.ts';
+import { FallbackAction, RequiredLevel } from './enums.ts';
+import { isQuoted } from './ground-value.ts';
+import { mostRequirements, noSuchScenario, reviewBelow, saveScenarioRequirements } from './save-scenario.ts';
+import { requirementsOf, scenariosOf } from './scenario.queries.ts';
+import { templateRequirements, type FoundRequirement, type KnownField } from './template-requirements.ts';
+
+/** The name of the job that extracts what a scenario requires. */
+export const extractRequirementsTask = 'extract-requirements';
+
+const prompt = loadPrompt(new URL('prompts/extract-requirements.v1.md', import.meta.url));
+const mostFound = 50;
+const answerSchema: z.ZodType<{ requirements: FoundRequirement[] }> = z.strictObject({
+  requirements: z.array(
+    z.strictObject({
+      fieldName: z.string(),
+      requiredLevel: z.enum(RequiredLevel),
+      fallbackAction: z.enum(FallbackAction),
+      quote: z.string(),
+      confidence: z.number().min(0).max(1),
+    }),
+  ),
+});
+
+/** Lets a job extract what a scenario requires, once the transaction commits. Of several changes in a row the last one counts. */
+export async function scheduleExtraction(work: Work, scenarioId: Id<'Scenario'>): Promise<void> {
+  await schedule(work, {
+    task: extractRequirementsTask,
+    payload: { tenantId: work.tenantId, scenarioId, requestId: work.requestId },
+    key: `${extractRequirementsTask}:${work.tenantId}:${scenarioId}`,
+  });
+}
+
+/** What is extracted, for whom. `again`: also from conditions that were extracted already. */
+export interface Extraction {
+  readonly caller: Caller;
+  readonly scenarioId: Id<'Scenario'>;
+  readonly again: boolean;
+}
+
+/** What extraction works with. It holds no transaction while the model thinks. */
+export interface ExtractionParts {
+  transact<Result>(body: (work: Work) => Promise<Result>): Promise<Result>;
+  readonly llm: Llm;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const knownFields = statement<KnownField>(
+  'fields_that_may_be_required',
+  `select distinct on (name) name, display_name as "displayName", collection_prompt as "collectionPrompt" from field_definition where tenant_id = $1 order by name, agent limit 500`,
+);
+const lastExtraction = statement<{ digest: Buffer }>('last_requirement_extraction', 'select conditions_digest as digest from requirement_extraction where tenant_id = $1 and scenario_id = $2');
+const rejected = statement<{ name: string }>('rejected_requirements', 'select field_name as name from rejected_requirement where tenant_id = $1 and scenario_id = $2');
+const lockScenario = statement<{ conditions: string }>('lock_scenario_to_extract', 'select conditions from scenario where tenant_id = $1 and id = $2 for no key update');
+const note = statement(
+  'note_requirement_extraction',
+  `insert into requirement_extraction (tenant_id, scenario_id, conditions_digest, extractor, model, prompt_version, found, recorded_at) values ($1, $2, $3, $4, $5, $6, $7, $8)
+   on conflict (tenant_id, scenario_id) do update set conditions_digest = excluded.conditions_digest, extractor = excluded.extractor, model = excluded.model,
+     prompt_version = excluded.prompt_version, found = excluded.found, recorded_at = excluded.recorded_at`,
+);
+const dropUnfounded = statement(
+  'drop_unreviewed_requirements',
+  `delete from scenario_requirement where tenant_id = $1 and scenario_id = $2 and origin = 'EXTRACTION' and needs_review and field_name <> all($3::text[])`,
+);
+
+const digestOf = (conditions: string): Buffer => createHash('sha256').update(conditions).digest();
+
+/**
+ * Extracts what a scenario requires from its conditions, by the model or by plain rules, and answers how many of its
+ * requirements changed. What a person stated or refused is left alone; what it is not sure of (below 0.8), and every
+ * field that nobody has defined, waits for review. Conditions that change meanwhile have a job of their own: then nothing
+ * is stored. Throws `NotFound` when there is no such scenario.
+ */
+export async function extractRequirements(parts: ExtractionParts, { caller, scenarioId, again }: Extraction): Promise<number> {
+  const subject = await parts.transact((work) => read(work, scenarioId));
+  const { scenario, known, digest } = subject;
+  if (!again && digest?.equals(digestOf(scenario.conditions))) return 0;
+  const { answer, source, model } = await parts.llm.extract({
+    caller,
+    purpose: 'extract-requirements',
+    prompt,
+    data: { scenario, knownFields: known },
+    schema: answerSchema,
+    template: () => ({ requirements: templateRequirements(scenario.conditions, known) }),
+    signal: parts.signal,
+  });
+  const found = founded(answer.requirements, scenario.conditions, known);
+  return parts.transact(async (work) => {
+    const [now] = await work.rows(lockScenario, [work.tenantId, scenarioId]);
+    if (now?.conditions !== scenario.conditions) return 0;
+    const refused = new Set((await work.rows(rejected, [work.tenantId, scenarioId])).map(({ name }) => name));
+    const wanted = found.filter(({ fieldName }) => !refused.has(fieldName));
+    await work.rows(dropUnfounded, [work.tenantId, scenarioId, wanted.map(({ fieldName }) => fieldName)]);
+    const accepted = (await requirementsOf(work, work.tenantId, [scenarioId])).get(scenarioId) ?? [];
+    // What a person accepted is not put to them again.
+    const settled = new Set(accepted.filter(({ origin, needsReview }) => origin === 'PERSON' || !needsReview).map(({ fieldName }) => fieldName));
+    const fresh = wanted.filter(({ fieldName }) => !settled.has(fieldName)).slice(0, Math.max(0, mostRequirements - settled.size));
+    await work.rows(note, [work.tenantId, scenarioId, digestOf(scenario.conditions), source, model, prompt.version, fresh.length, work.now]);
+    return (await saveScenarioRequirements(work, scenarioId, 'EXTRACTION', fresh)).length;
+  });
+}
+
+async function read(sql: Sql & { readonly tenantId: string }, scenarioId: Id<'Scenario'>): Promise<{ scenario: { name: string; conditions: string }; known: KnownField[]; digest: Buffer | null }> {
+  const scenario = (await scenariosOf(sql, sql.tenantId, [scenarioId])).get(scenarioId);
+  if (!scenario) throw noSuchScenario(['scenarioId']);
+  const { name, conditions } = scenario;
+  const known = await sql.rows(knownFields, [sql.tenantId]);
+  const [last] = await sql.rows(lastExtraction, [sql.tenantId, scenarioId]);
+  return { scenario: { name, conditions }, known, digest: last?.digest ?? null };
+}
+
+/** Those that the conditions do ask for, each field once, the surest; a field that nobody has defined is never sure. */
+function founded(requirements: readonly FoundRequirement[], conditions: string, known: readonly KnownField[]): FoundRequirement[] {
+  const defined = new Set(known.map(({ name }) => name));
+  const usable = requirements.filter(({ fieldName, quote }) => /^[a-z][a-z0-9_]{0,63}$/.test(fieldName) && isQuoted(conditions, quote));
+  const sure = usable.map((each) => (defined.has(each.fieldName) ? each : { ...each, confidence: Math.min(each.confidence, reviewBelow - 0.01) }));
+  const once = new Map(sure.toSorted((one, other) => one.confidence - other.confidence).map((each) => [each.fieldName, each]));
+  return [...once.values()].slice(-mostFound).toSorted((one, other) => (one.fieldName < other.fieldName ? -1 : 1));
+}
