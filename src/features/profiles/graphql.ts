@@ -1,6 +1,7 @@
 import { ask } from '../../platform/graphql/call.ts';
 import type { NodeReader } from '../../platform/graphql/node.ts';
 import { accountById } from '../accounts/index.ts';
+import { DeletionResolver } from './deletion.resolver.ts';
 import { definitionById } from './field-definition.queries.ts';
 import { FieldDefinitionResolver } from './field-definition.resolver.ts';
 import { fieldById } from './profile-field.queries.ts';
@@ -14,7 +15,7 @@ import { profileOf } from './profile.type.ts';
 /** What profiles add to the graph. */
 export const profileResolvers: readonly (new () => object)[] = [
   ProfileOfAccountResolver, ProfileResolver, ProfileFieldResolver, FieldDefinitionResolver, AssetsOfProfileResolver, ProfileAssetResolver,
-  ScenarioResolver, ScenarioRequirementResolver, MissingFieldResolver,
+  ScenarioResolver, ScenarioRequirementResolver, MissingFieldResolver, DeletionResolver,
 ];
 
 /** How profiles and their parts are read by id. */
