@@ -46,7 +46,7 @@ const replaceEdges = statement(
 
 /**
  * Records where nodes come from, in the transaction that makes them: one statement however many. Repeating it changes
- * nothing. Throws `Conflict` where a node would derive from itself; the database refuses longer circles.
+ * nothing. Throws `Conflict` where a node would derive from itself, directly or through others.
  */
 export async function recordDerivations(work: Work, derivations: readonly Derivation[]): Promise<void> {
   const edges = derivations.flatMap(({ to, from, relation, rule }) => from.map((source) => ({ to, source, relation, rule })));
@@ -65,8 +65,13 @@ export async function recordDerivations(work: Work, derivations: readonly Deriva
     column(({ rule }) => rule.name),
     column(({ rule }) => String(rule.version)),
   ];
-  if (replaced.length === 0) await work.rows(recordEdges, values);
-  else await work.rows(replaceEdges, [...values, replaced.map(({ to }) => to.id), replaced.map(({ relation }) => relation)]);
+  try {
+    if (replaced.length === 0) await work.rows(recordEdges, values);
+    else await work.rows(replaceEdges, [...values, replaced.map(({ to }) => to.id), replaced.map(({ relation }) => relation)]);
+  } catch (error) {
+    if (!(error instanceof Error && 'constraint' in error && error.constraint === 'lineage_without_circles')) throw error;
+    throw new Conflict('An item cannot derive from what derives from it.');
+  }
 }
 
 const removeEdges = statement(
