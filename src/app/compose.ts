@@ -114,7 +114,7 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
     database,
     onError: (error, fields) => log.warn({ error, ...fields }, 'a language model failed'),
   });
-  const tasks = jobTasks({ database, bus, deadLetters, clock, log });
+  const tasks = jobTasks({ database, bus, deadLetters, clock, llm, log });
   const plays = (role: ProcessRole): boolean => roles.includes(role);
   const workers: RunningConsumer[] = [];
 

@@ -4,7 +4,7 @@ import { accountChanged } from '../features/accounts/index.ts';
 import { webhookSecretCreated } from '../features/connectors/index.ts';
 import {
   fieldDefinitionSaved, profileAssetDeleted, profileAssetSaved, profileFieldDeleted, profileFieldExpired, profileFieldOrphaned, profileFieldUpdated, profileSettingsSaved,
-  scenarioRequirementsSaved, scenarioSaved,
+  scenarioRequirementReviewed, scenarioRequirementsSaved, scenarioSaved,
 } from '../features/profiles/index.ts';
 import { contextUpdated, scoringModelPublished } from '../features/scoring/index.ts';
 import { signalIngested } from '../features/signals/index.ts';
@@ -23,6 +23,7 @@ export const events: readonly EventKind<never>[] = [
   profileFieldOrphaned,
   profileFieldUpdated,
   profileSettingsSaved,
+  scenarioRequirementReviewed,
   scenarioRequirementsSaved,
   scenarioSaved,
   scoringModelPublished,

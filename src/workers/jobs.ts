@@ -1,14 +1,17 @@
 import { z } from 'zod';
 import type { Clock } from '../platform/clock.ts';
+import { NotFound } from '../platform/errors.ts';
 import type { DeadLetters } from '../platform/events/dead-letters.ts';
 import { pruneInbox } from '../platform/events/inbox.ts';
 import type { Bus } from '../platform/events/bus.ts';
 import type { Id } from '../platform/ids.ts';
 import { createJobs, type Jobs } from '../platform/jobs/jobs.ts';
 import { defineTask, type Task } from '../platform/jobs/task.ts';
+import type { Llm } from '../platform/llm/llm.ts';
 import type { Log } from '../platform/log.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import { statement } from '../platform/postgres/statement.ts';
+import { expireFields, extractRequirements, extractRequirementsTask, orphanFields } from '../features/profiles/index.ts';
 import { decayScores, decayTask, rescoreNext, rescoreTask } from '../features/scoring/index.ts';
 
 /** What the jobs work on. */
@@ -17,6 +20,7 @@ export interface TaskOptions {
   readonly bus: Pick<Bus, 'prune'>;
   readonly deadLetters: Pick<DeadLetters, 'prune'>;
   readonly clock: Clock;
+  readonly llm: Llm;
   readonly log: Log;
 }
 
@@ -26,7 +30,7 @@ const partitions = statement<{ made: number }>('ensure_audit_partitions', 'selec
 const day = 86_400_000;
 
 /** Every job there is, by name; each may run twice without harm. */
-export function jobTasks({ database, bus, deadLetters, clock, log }: TaskOptions): Record<string, Task> {
+export function jobTasks({ database, bus, deadLetters, clock, llm, log }: TaskOptions): Record<string, Task> {
   return {
     [decayTask]: defineTask({
       payload: nothing,
@@ -44,6 +48,33 @@ export function jobTasks({ database, bus, deadLetters, clock, log }: TaskOptions
           const from: Id<'Account'> | null = after;
           after = await database.transact({ tenantId: tenantId as Id<'Tenant'>, actor, requestId }, (work) => rescoreNext(work, from));
         } while (after !== null);
+      },
+    }),
+    'expire-fields': defineTask({
+      payload: nothing,
+      cron: { pattern: '*/5 * * * *', makeUp: 5 * 60_000 },
+      async handle() {
+        const expired = await expireFields(database, { actor, requestId: 'expire-fields' });
+        if (expired > 0) log.info({ expired }, 'profile fields expired');
+      },
+    }),
+    'orphan-fields': defineTask({
+      payload: nothing,
+      cron: { pattern: '*/15 * * * *', makeUp: 15 * 60_000 },
+      async handle() {
+        const orphaned = await orphanFields(database, { actor, requestId: 'orphan-fields' });
+        if (orphaned > 0) log.info({ orphaned }, 'profile fields lost their sources');
+      },
+    }),
+    [extractRequirementsTask]: defineTask({
+      payload: z.strictObject({ tenantId: z.uuid(), scenarioId: z.uuid(), requestId: z.string() }),
+      async handle({ tenantId, scenarioId, requestId }, { signal }) {
+        const caller = { tenantId: tenantId as Id<'Tenant'>, actor, requestId };
+        const extraction = { caller, scenarioId: scenarioId as Id<'Scenario'>, again: false };
+        await extractRequirements({ transact: (body) => database.transact(caller, body), llm, signal }, extraction).catch((error: unknown) => {
+          // A scenario that was deleted meanwhile requires nothing.
+          if (!(error instanceof NotFound)) throw error;
+        });
       },
     }),
     'audit-partitions': defineTask({

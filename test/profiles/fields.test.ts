@@ -1,27 +1,152 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { arrange, type Arranged } from '../accounts/arrange.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expireFields, orphanFields } from '../../src/features/profiles/index.ts';
+import { openVault, uuidOf, type Vault } from './vault.ts';
 
-let program: Arranged;
-let account: string;
+const day = 86_400_000;
+const job = { actor: { kind: 'system', id: 'scheduler' }, requestId: 'test' } as const;
+let vault: Vault;
 beforeAll(async () => {
-  program = await arrange();
-  account = await program.account('acme');
+  vault = await openVault();
 });
-afterAll(() => program.close());
+afterAll(() => vault.close());
 
-const update = async (input: Record<string, unknown>, role: 'agent' | 'viewer' = 'agent') => {
-  const { data, errors } = await program.query<{ updateProfileField: Record<string, unknown> }, Record<string, unknown>>(
-    'mutation($input: ProfileFieldInput!) { updateProfileField(input: $input) { __typename ... on ProfileField { id name value status version validation { state errors } supersedes { id value } } ... on UserError { message code path } } }',
-    { input: { account: { id: account }, ...input } }, { role });
-  expect(errors).toBeUndefined();
-  return data?.updateProfileField ?? {};
+const later = (milliseconds: number): string => new Date(vault.clock.now().getTime() + milliseconds).toISOString();
+const history = async (account: string, name: string): Promise<{ version: number; status: string; value: unknown }[]> => {
+  const { account: read } = await vault.ask<{ account: { profile: { fields: { history: { edges: { node: { version: number; status: string; value: unknown } }[] } }[] } } }>(
+    'query($id: ID!, $names: [String!]) { account(id: $id) { profile { fields(names: $names) { history(first: 100) { edges { node { version status value } } } } } } }', { id: account, names: [name] });
+  return read.profile.fields[0]?.history.edges.map(({ node }) => node) ?? [];
 };
 
-test('a new value supersedes the one before, and both are kept', async () => {
-  const first = await update({ name: 'legal_name', value: 'John Smith' });
-  expect(first).toMatchObject({ __typename: 'ProfileField', name: 'legal_name', value: 'John Smith', status: 'ACTIVE', version: 1, supersedes: null });
-  const second = await update({ name: 'legal_name', value: 'John B. Smith' });
-  expect(second).toMatchObject({ version: 2, supersedes: { id: first['id'], value: 'John Smith' } });
-  const { account: read } = await program.see<{ account: { profile: { id: string; fields: object[] } } }>('query($id: ID!) { account(id: $id) { profile { id fields { name value status masked history(first: 5) { totalCount edges { node { value status version } } } } } } }', { id: account });
-  expect(read.profile.fields).toEqual([{ name: 'legal_name', value: null, status: 'ACTIVE', masked: true, history: { totalCount: 2, edges: [{ node: { value: null, status: 'ACTIVE', version: 2 } }, { node: { value: null, status: 'SUPERSEDED', version: 1 } }] } }]);
+describe('a field\'s statuses', () => {
+  test('a new value supersedes the one before; both are kept, and the chain can be walked', async () => {
+    const account = await vault.account('superseded');
+    const first = await vault.put(account, 'legal_name', 'John Smith', { source: 'TOOL', confidence: 0.95, sourceMetadata: { tool: 'ocr_extractor', confidence: 0.95 } });
+    expect(first).toMatchObject({ __typename: 'ProfileField', value: 'John Smith', status: 'ACTIVE', version: 1, supersedes: null, source: 'TOOL', confidence: 0.95, sourceMetadata: { tool: 'ocr_extractor', confidence: 0.95 }, freshness: 'UNLIMITED' });
+    const second = await vault.put(account, 'legal_name', 'John B. Smith');
+    expect(second).toMatchObject({ status: 'ACTIVE', version: 2, supersedes: { id: first.id, value: 'John Smith' }, source: 'USER', confidence: 1, sourceMetadata: null });
+    expect(await history(account, 'legal_name')).toEqual([{ version: 2, status: 'ACTIVE', value: 'John B. Smith' }, { version: 1, status: 'SUPERSEDED', value: 'John Smith' }]);
+    expect(await vault.facts('profile_field.updated')).toEqual(expect.arrayContaining([expect.objectContaining({ data: { accountId: uuidOf(account), profileFieldIds: [uuidOf(second.id)] } })]));
+  });
+
+  test('a value expires by itself at its instant, and the job notes it once', async () => {
+    const account = await vault.account('expired');
+    await vault.define({ name: 'consent_text', valueType: 'STRING', retentionDays: 30, freshnessDays: 10, isPii: false });
+    await vault.put(account, 'consent_text', 'yes');
+    expect(await vault.fields(account)).toMatchObject({ consent_text: { status: 'ACTIVE', freshness: 'FRESH', staleAt: later(10 * day), expiresAt: later(30 * day) } });
+    vault.clock.advance(10 * day);
+    expect(await vault.fields(account)).toMatchObject({ consent_text: { status: 'ACTIVE', freshness: 'STALE' } });
+    vault.clock.advance(20 * day - 1);
+    expect(await expireFields(vault.database, job)).toBe(0);
+    const before = later(0);
+    vault.clock.advance(1);
+    expect((await vault.fields(account))['consent_text']?.['status']).toBe('EXPIRED');
+    expect([await expireFields(vault.database, job), await expireFields(vault.database, job)]).toEqual([1, 0]);
+    expect((await vault.fields(account))['consent_text']?.['status']).toBe('EXPIRED');
+    expect((await vault.fields(account, { asOf: before }))['consent_text']?.['status']).toBe('ACTIVE');
+    expect((await vault.facts('profile_field.expired')).map(({ data }) => data['accountId'])).toEqual([uuidOf(account)]);
+    // What expired stays so when something takes its place.
+    await vault.put(account, 'consent_text', 'again');
+    expect((await history(account, 'consent_text')).map(({ status }) => status)).toEqual(['ACTIVE', 'EXPIRED']);
+  });
+
+  test('a value whose source is gone is orphaned, and what was derived from that one, too', async () => {
+    const account = await vault.account('orphaned');
+    const asset = await vault.asset(account, { name: 'id_card', kind: 'identity', text: 'Name: Ada' });
+    const name = await vault.put(account, 'legal_name', 'Ada', { source: 'TOOL', sourceItemId: asset.id });
+    await vault.put(account, 'salutation', 'Dear Ada', { source: 'SYSTEM', sourceItemId: name.id });
+    await vault.put(account, 'city', 'London');
+    expect(await orphanFields(vault.database, job)).toBe(0);
+    await vault.rows('delete from profile_asset where id = $1', [uuidOf(asset.id)]);
+    const first = await orphanFields(vault.database, job);
+    expect([first + await orphanFields(vault.database, job), await orphanFields(vault.database, job)]).toEqual([2, 0]);
+    expect(await vault.fields(account)).toMatchObject({ legal_name: { status: 'ORPHANED', value: 'Ada' }, salutation: { status: 'ORPHANED' }, city: { status: 'ACTIVE' } });
+  });
+
+  test('two jobs at once end each field once', async () => {
+    const accounts = await Promise.all(['e1', 'e2', 'e3'].map((id) => vault.account(id)));
+    for (const account of accounts) for (const name of ['a', 'b', 'c']) await vault.put(account, name, 1, { expiresAt: later(1_000) });
+    vault.clock.advance(1_000);
+    const before = (await vault.facts('profile_field.expired')).length;
+    const ended = await Promise.all([1, 2, 3].map(() => expireFields(vault.database, job)));
+    expect(ended.reduce((sum, each) => sum + each, 0)).toBe(9);
+    expect((await vault.facts('profile_field.expired')).slice(before).flatMap(({ data }) => data['profileFieldIds'] as string[])).toHaveLength(9);
+  });
+});
+
+test('of 20 updates at once one is active, and all are links of one chain', async () => {
+  const account = await vault.account('crowded');
+  const put = await Promise.all(Array.from({ length: 20 }, (_, index) => vault.put(account, 'city', `City ${index}`)));
+  expect(put.map(({ __typename }) => __typename)).toEqual(put.map(() => 'ProfileField'));
+  const rows = await vault.rows('select id, version, status, is_current, supersedes_id, series_id from profile_field where account_id = $1 order by version', [uuidOf(account)]);
+  expect(rows.map((row) => row['version'])).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+  expect(rows.map((row) => row['supersedes_id'])).toEqual([null, ...rows.slice(0, -1).map((row) => row['id'])]);
+  expect(rows.filter((row) => row['status'] === 'ACTIVE' || row['is_current'])).toEqual([rows.at(-1)]);
+  expect(new Set(rows.map((row) => row['series_id'])).size).toBe(1);
+});
+
+test('the database itself holds one active version per field, and overwrites none', async () => {
+  const account = await vault.account('walled');
+  const { id } = await vault.put(account, 'city', 'Rome');
+  const copy = `insert into profile_field select tenant_id, gen_random_uuid(), account_id, name, series_id, version + 1, is_current, status, id, value_type, subject_id, value_sealed, source, null, null, null, confidence, validation_state, validation_errors, null, null, null, occurred_at, recorded_at, sys_from from profile_field where id = $1`;
+  await expect(vault.rows(copy, [uuidOf(id)])).rejects.toThrow(/profile_field_one/);
+  await expect(vault.rows("update profile_field set value_sealed = 'x' where id = $1", [uuidOf(id)])).rejects.toThrow(/never overwritten/);
+  await vault.put(account, 'city', 'Paris');
+  await expect(vault.rows("update profile_field set status = 'ACTIVE' where id = $1", [uuidOf(id)])).rejects.toThrow(/stays what it is|active_is_current/);
+});
+
+test('everything is as it was known at the instant', async () => {
+  const account = await vault.account('as-of');
+  const asset = await vault.asset(account, { name: 'letter', text: 'We move to Rome' });
+  const empty = later(0);
+  vault.clock.advance(1_000);
+  const rome = await vault.put(account, 'city', 'Rome', { sourceItemId: asset.id });
+  const inRome = later(0);
+  vault.clock.advance(1_000);
+  await vault.put(account, 'city', 'Paris');
+  await vault.put(account, 'plan', 'gold');
+  const inParis = later(0);
+  vault.clock.advance(1_000);
+  await vault.mutate('deleteProfileField', [['id', 'ID!', rome.id]], '... on DeletedNode { id deleted }');
+  const look = async (asOf: string | null) => (await vault.ask<{ account: { profile: unknown } }>(
+    'query($id: ID!, $asOf: DateTime) { account(id: $id, asOf: $asOf) { profile { fields { name value status supersedes { value status } history { totalCount edges { node { value status } } } } history { totalCount } assets { totalCount edges { node { name text } } } account { name } } } }',
+    { id: account, asOf })).account.profile;
+  const assets = { totalCount: 1, edges: [{ node: { name: 'letter', text: 'We move to Rome' } }] };
+  expect(await look(empty)).toEqual({ fields: [], history: { totalCount: 0 }, assets, account: { name: 'as-of' } });
+  expect(await look(inRome)).toMatchObject({ fields: [{ name: 'city', value: 'Rome', status: 'ACTIVE', supersedes: null, history: { totalCount: 1 } }], history: { totalCount: 1 } });
+  expect(await look(inParis)).toMatchObject({
+    fields: [{ name: 'city', value: 'Paris', supersedes: { value: 'Rome', status: 'SUPERSEDED' }, history: { totalCount: 2, edges: [{ node: { value: 'Paris', status: 'ACTIVE' } }, { node: { value: 'Rome', status: 'SUPERSEDED' } }] } }, { name: 'plan' }],
+    history: { totalCount: 3 },
+  });
+  expect(await look(null)).toMatchObject({ fields: [{ name: 'city', value: 'Paris', supersedes: null, history: { totalCount: 1 } }, { name: 'plan' }], history: { totalCount: 2 } });
+});
+
+describe('validation modes', () => {
+  test('WARN takes, marks and logs by the id; STRICT refuses with the place; DISABLED does not look; the definition goes before the tenant', async () => {
+    const account = await vault.account('modes');
+    await vault.define({ name: 'email', valueType: 'EMAIL', validationRegex: '@example\\.com$' });
+    const warned = await vault.put(account, 'email', 'ada(at)example.com');
+    expect(warned).toMatchObject({ status: 'ACTIVE', validation: { state: 'INVALID', errors: ['It must be an e-mail address.'] } });
+    expect(vault.logged.filter(({ message }) => message.startsWith('a profile value did not pass'))).toMatchObject([{ level: 'warn', fields: { profileField: warned.id } }]);
+    expect(JSON.stringify(vault.logged)).not.toContain('ada(at)');
+    const decide = (mode: string) => vault.mutate('saveProfileSettings', [['validationMode', 'ValidationMode!', mode]], '... on ProfileSettings { validationMode }', { role: 'admin' });
+    expect(await decide('STRICT')).toMatchObject({ validationMode: 'STRICT' });
+    expect(await vault.put(account, 'email', 'ada@example.org')).toMatchObject({ __typename: 'InvalidInputError', code: 'BAD_USER_INPUT', path: ['input', 'value'], message: expect.stringContaining('pattern') });
+    expect(await vault.put(account, 'email', 'ada@example.com')).toMatchObject({ validation: { state: 'VALID', errors: [] }, version: 2 });
+    await vault.define({ name: 'email', valueType: 'EMAIL', validationMode: 'DISABLED' });
+    expect(await vault.put(account, 'email', 'anything')).toMatchObject({ validation: { state: 'UNCHECKED', errors: [] } });
+    await decide('DISABLED');
+    await vault.define({ name: 'email', valueType: 'EMAIL', validationMode: 'STRICT' });
+    expect(await vault.put(account, 'email', 'anything')).toMatchObject({ code: 'BAD_USER_INPUT' });
+    await decide('WARN');
+  });
+
+  test('values are kept in their type\'s one form; an agent\'s own definition goes before the one for all', async () => {
+    const account = await vault.account('typed');
+    await vault.define({ name: 'seats', valueType: 'INTEGER', isPii: false });
+    await vault.define({ name: 'seats', valueType: 'STRING', agent: 'renewal-bot', isPii: false });
+    expect(await vault.put(account, 'seats', ' 40 ')).toMatchObject({ value: 40, valueType: 'INTEGER' });
+    expect(await vault.put(account, 'seats', 'forty', { agent: 'renewal-bot' })).toMatchObject({ value: 'forty', valueType: 'STRING', validation: { state: 'VALID' } });
+    expect(await vault.put(account, 'seats', 41, { agent: 'unknown' })).toMatchObject({ value: 41, valueType: 'INTEGER' });
+    expect(await vault.put(account, 'anything', { a: [1, true, null] })).toMatchObject({ value: { a: [1, true, null] }, valueType: 'JSON', validation: { state: 'UNCHECKED' } });
+  });
 });

@@ -23,7 +23,7 @@ interface Ending {
 
 const batch = 500;
 const sourceGone = `((source_item_type = 'ProfileAsset' and not exists (select from profile_asset s where s.tenant_id = f.tenant_id and s.id = f.source_item_id))
-     or (source_item_type = 'ProfileField' and not exists (select from profile_field s where s.tenant_id = f.tenant_id and s.id = f.source_item_id)))`;
+     or (source_item_type = 'ProfileField' and not exists (select from profile_field s where s.tenant_id = f.tenant_id and s.id = f.source_item_id and s.status <> 'ORPHANED')))`;
 
 const expiry: Ending = {
   due: statement(
@@ -56,7 +56,7 @@ export function expireFields(database: Database, caller: Omit<Caller, 'tenantId'
   return endAll(database, caller, expiry);
 }
 
-/** Marks every field whose source is gone, of every tenant. Answers how many; to do it twice does no harm. */
+/** Marks every field whose source is gone or has lost its own, of every tenant. Answers how many; to do it twice does no harm. */
 export function orphanFields(database: Database, caller: Omit<Caller, 'tenantId'>): Promise<number> {
   return endAll(database, caller, orphanage);
 }

@@ -1,19 +1,16 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Id } from '../../platform/ids.ts';
-import { schedule } from '../../platform/jobs/schedule.ts';
 import type { Llm } from '../../platform/llm/llm.ts';
 import { loadPrompt } from '../../platform/llm/prompt-file.ts';
 import { statement, type Sql } from '../../platform/postgres/statement.ts';
 import type { Caller, Work } from '../../platform/postgres/work.ts';
 import { FallbackAction, RequiredLevel } from './enums.ts';
 import { isQuoted } from './ground-value.ts';
+import { scenarioRequirementsSaved } from './profiles.events.ts';
 import { mostRequirements, noSuchScenario, reviewBelow, saveScenarioRequirements } from './save-scenario.ts';
 import { requirementsOf, scenariosOf } from './scenario.queries.ts';
 import { templateRequirements, type FoundRequirement, type KnownField } from './template-requirements.ts';
-
-/** The name of the job that extracts what a scenario requires. */
-export const extractRequirementsTask = 'extract-requirements';
 
 const prompt = loadPrompt(new URL('prompts/extract-requirements.v1.md', import.meta.url));
 const mostFound = 50;
@@ -28,15 +25,6 @@ const answerSchema: z.ZodType<{ requirements: FoundRequirement[] }> = z.strictOb
     }),
   ),
 });
-
-/** Lets a job extract what a scenario requires, once the transaction commits. Of several changes in a row the last one counts. */
-export async function scheduleExtraction(work: Work, scenarioId: Id<'Scenario'>): Promise<void> {
-  await schedule(work, {
-    task: extractRequirementsTask,
-    payload: { tenantId: work.tenantId, scenarioId, requestId: work.requestId },
-    key: `${extractRequirementsTask}:${work.tenantId}:${scenarioId}`,
-  });
-}
 
 /** What is extracted, for whom. `again`: also from conditions that were extracted already. */
 export interface Extraction {
@@ -65,9 +53,9 @@ const note = statement(
    on conflict (tenant_id, scenario_id) do update set conditions_digest = excluded.conditions_digest, extractor = excluded.extractor, model = excluded.model,
      prompt_version = excluded.prompt_version, found = excluded.found, recorded_at = excluded.recorded_at`,
 );
-const dropUnfounded = statement(
+const dropUnfounded = statement<{ id: string }>(
   'drop_unreviewed_requirements',
-  `delete from scenario_requirement where tenant_id = $1 and scenario_id = $2 and origin = 'EXTRACTION' and needs_review and field_name <> all($3::text[])`,
+  `delete from scenario_requirement where tenant_id = $1 and scenario_id = $2 and origin = 'EXTRACTION' and needs_review and field_name <> all($3::text[]) returning id`,
 );
 
 const digestOf = (conditions: string): Buffer => createHash('sha256').update(conditions).digest();
@@ -97,13 +85,14 @@ export async function extractRequirements(parts: ExtractionParts, { caller, scen
     if (now?.conditions !== scenario.conditions) return 0;
     const refused = new Set((await work.rows(rejected, [work.tenantId, scenarioId])).map(({ name }) => name));
     const wanted = found.filter(({ fieldName }) => !refused.has(fieldName));
-    await work.rows(dropUnfounded, [work.tenantId, scenarioId, wanted.map(({ fieldName }) => fieldName)]);
+    const dropped = (await work.rows(dropUnfounded, [work.tenantId, scenarioId, wanted.map(({ fieldName }) => fieldName)])).map(({ id }) => id);
+    if (dropped.length > 0) work.record(scenarioRequirementsSaved.fact({ accountId: null, data: { scenarioId, scenarioRequirementIds: dropped } }));
     const accepted = (await requirementsOf(work, work.tenantId, [scenarioId])).get(scenarioId) ?? [];
     // What a person accepted is not put to them again.
     const settled = new Set(accepted.filter(({ origin, needsReview }) => origin === 'PERSON' || !needsReview).map(({ fieldName }) => fieldName));
     const fresh = wanted.filter(({ fieldName }) => !settled.has(fieldName)).slice(0, Math.max(0, mostRequirements - settled.size));
     await work.rows(note, [work.tenantId, scenarioId, digestOf(scenario.conditions), source, model, prompt.version, fresh.length, work.now]);
-    return (await saveScenarioRequirements(work, scenarioId, 'EXTRACTION', fresh)).length;
+    return dropped.length + (await saveScenarioRequirements(work, scenarioId, 'EXTRACTION', fresh)).length;
   });
 }
 

@@ -1,8 +1,10 @@
 import { ask } from '../../platform/graphql/call.ts';
 import type { NodeReader } from '../../platform/graphql/node.ts';
 import { accountById } from '../accounts/index.ts';
+import { DeletionResolver } from './deletion.resolver.ts';
 import { definitionById } from './field-definition.queries.ts';
 import { FieldDefinitionResolver } from './field-definition.resolver.ts';
+import { ExtractionResolver } from './extraction.resolver.ts';
 import { FillResolver } from './fill.resolver.ts';
 import { fieldById } from './profile-field.queries.ts';
 import { assetById } from './profile-asset.queries.ts';
@@ -15,7 +17,7 @@ import { profileOf } from './profile.type.ts';
 /** What profiles add to the graph. */
 export const profileResolvers: readonly (new () => object)[] = [
   ProfileOfAccountResolver, ProfileResolver, ProfileFieldResolver, FieldDefinitionResolver, AssetsOfProfileResolver, ProfileAssetResolver,
-  ScenarioResolver, ScenarioRequirementResolver, MissingFieldResolver, FillResolver,
+  ScenarioResolver, ScenarioRequirementResolver, MissingFieldResolver, DeletionResolver, FillResolver, ExtractionResolver,
 ];
 
 /** How profiles and their parts are read by id. */

@@ -1,7 +1,7 @@
 export { profileCaches } from './profile-caches.ts';
 export {
   fieldDefinitionSaved, profileAssetDeleted, profileAssetSaved, profileFieldDeleted, profileFieldExpired, profileFieldOrphaned, profileFieldUpdated, profileSettingsSaved,
-  scenarioRequirementsSaved, scenarioSaved,
+  scenarioRequirementReviewed, scenarioRequirementsSaved, scenarioSaved,
 } from './profiles.events.ts';
 export { definitionFor, definitionsOf, type StoredDefinition } from './field-definition.queries.ts';
 export { FieldDefinitionInput } from './field-definition.type.ts';
@@ -23,3 +23,5 @@ export { updateProfileFields, type FieldUpdate, type FieldUpdateResult } from '.
 export { checkValue, validateValue, type CheckedValue, type ValueRule } from './validate-value.ts';
 export { declareGapSource, type GapContext, type GapSource, type GapValue } from './gap-sources.ts';
 export { fillGaps, type FilledGap, type GapFilling, type GapParts } from './fill-gaps.ts';
+export { extractRequirements, type Extraction, type ExtractionParts } from './extract-requirements.ts';
+export { extractRequirementsTask } from './schedule-extraction.ts';

@@ -14,5 +14,5 @@ export type ProfileRow = NodeRow;
 
 /** The profile of an account: they share the key, so that a profile is there as soon as its account is. */
 export function profileOf(accountId: string, asOf: AsOf): ProfileRow {
-  return asNode('Profile', { uuid: accountId }, asOf) as ProfileRow;
+  return asNode('Profile', { uuid: accountId }, asOf);
 }

@@ -59,6 +59,14 @@ export const scenarioRequirementsSaved = defineEvent(
   z.strictObject({ scenarioId: z.uuid(), scenarioRequirementIds: z.array(z.uuid()) }),
 );
 
+/** A person decided about an extracted requirement. */
+export const scenarioRequirementReviewed = defineEvent(
+  'scenario_requirement.reviewed',
+  1,
+  'A person accepted or rejected a requirement that was extracted from a scenario.',
+  z.strictObject({ scenarioId: z.uuid(), scenarioRequirementId: z.uuid(), decision: z.enum(['ACCEPT', 'REJECT']) }),
+);
+
 /** A tenant decided something for all its profiles. */
 export const profileSettingsSaved = defineEvent(
   'profile_settings.saved',

@@ -7,6 +7,7 @@ import type { FallbackAction, RequiredLevel } from './enums.ts';
 import { scenarioRequirementsSaved, scenarioSaved } from './profiles.events.ts';
 import { requirementsOf } from './scenario.queries.ts';
 import { checkFieldName, optionalText } from './save-field-definition.ts';
+import { scheduleExtraction } from './schedule-extraction.ts';
 
 interface Known {
   readonly id: Id<'Scenario'>;
@@ -49,6 +50,7 @@ export async function saveScenario(work: Work, { id, name, conditions }: Scenari
   if (own.id !== fresh && own.name === called && !conditionsChanged) return { id: own.id, conditionsChanged };
   await work.rows(update, [work.tenantId, own.id, called, told, work.now]);
   work.record(scenarioSaved.fact({ accountId: null, data: { scenarioId: own.id, conditionsChanged } }));
+  if (conditionsChanged) await scheduleExtraction(work, own.id);
   return { id: own.id, conditionsChanged };
 }
 

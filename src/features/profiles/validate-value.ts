@@ -54,7 +54,7 @@ function isEmail(address: string): boolean {
 }
 
 function isPhone(given: string): boolean {
-  if (!/^\+?[\d ().\/-]+$/.test(given)) return false;
+  if (!/^\+?[\d ()./-]+$/.test(given)) return false;
   const digits = given.replaceAll(/\D/g, '').length;
   return digits >= 7 && digits <= 15;
 }
@@ -77,8 +77,8 @@ const checks: Readonly<Record<FieldValueType, Check>> = {
     const word = typeof value === 'string' ? value.trim().toLowerCase() : value;
     return word === true || word === 'true' ? { value: true } : word === false || word === 'false' ? { value: false } : 'It must be true or false.';
   },
-  DATE: (value) => (typeof value === 'string' && isDay(value.trim()) ? { value: value.trim() } : 'It must be a calendar day like 2026-11-21.'),
-  DATETIME: (value) => wrap(typeof value === 'string' ? parseInstant(value.trim()) : null, 'It must be an instant like 2026-11-21T09:30:00Z.'),
+  DATE: (value) => (typeof value === 'string' && isDay(value.trim()) ? { value: value.trim() } : 'It must be a calendar day like 2001-02-03.'),
+  DATETIME: (value) => wrap(typeof value === 'string' ? parseInstant(value.trim()) : null, 'It must be an instant like 2001-02-03T04:05:06Z.'),
   ENUM: (value, { enumValues }) => (typeof value === 'string' && enumValues.includes(value) ? { value } : 'It must be one of the values that the definition lists.'),
   JSON: (value) => ({ value }),
 };

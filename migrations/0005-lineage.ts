@@ -1,0 +1,72 @@
+import { Migration } from '@mikro-orm/migrations';
+
+/** What derives from what: the edges of the lineage graph, and the walls that keep it free of circles. */
+export class Lineage extends Migration {
+  override up(): void {
+    this.addSql(edges);
+    this.addSql(guards);
+  }
+}
+
+const edges = `
+create table lineage_edge (
+  tenant_id uuid not null,
+  to_type text not null,
+  to_id uuid not null,
+  from_type text not null,
+  from_id uuid not null,
+  relation text not null,
+  rule_name text not null,
+  rule_version text not null,
+  recorded_at timestamptz not null,
+  removed_at timestamptz check (removed_at > recorded_at),
+  constraint lineage_not_of_itself check (to_id <> from_id),
+  constraint lineage_once unique nulls not distinct (tenant_id, to_id, from_id, relation, removed_at)
+);
+comment on table lineage_edge is 'to derives from from, by a rule. Types are those of the graph; an id belongs to one type. Edges are ended, not deleted: removed_at is when one ceased to hold.';
+create index lineage_downstream on lineage_edge (tenant_id, from_id, to_id);
+call make_tenant_table('lineage_edge', 'select, insert, delete, update (removed_at)');
+-- What began and ended at one instant was never current at any; only that may be deleted.
+create policy never_current on lineage_edge as restrictive for delete to context_graph_app using (recorded_at >= app_now());
+-- As it was known then: an end that came later was not known.
+create function lineage_edge_as_of(at timestamptz) returns setof lineage_edge stable parallel safe language sql as $$
+  select tenant_id, to_type, to_id, from_type, from_id, relation, rule_name, rule_version, recorded_at, null::timestamptz
+  from lineage_edge where recorded_at <= at and (removed_at is null or removed_at > at) $$;
+`;
+
+/*
+ * No circle, also not one whose edges come in by two transactions at once: one transaction at a time adds edges to a
+ * tenant's graph, from its first insert to its end, and looks after it has the lock. Facts are written one transaction at
+ * a time per tenant anyhow. A node on which nothing depends closes no circle, so a new node costs one look into an index.
+ */
+const guards = `
+create function lineage_one_at_a_time() returns trigger language plpgsql as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('lineage ' || app_tenant(), 0));
+  return null;
+end $$;
+create trigger one_at_a_time before insert on lineage_edge for each statement execute function lineage_one_at_a_time();
+
+create function lineage_without_circles() returns trigger language plpgsql as $$
+declare
+  closing record;
+begin
+  with recursive suspect as (
+    select a.tenant_id, a.to_id, a.from_id from added a where exists (
+      select from lineage_edge d where d.tenant_id = a.tenant_id and d.from_id = a.to_id and d.removed_at is null)
+  ), below(tenant_id, origin, id) as (
+    select tenant_id, to_id, to_id from suspect
+    union
+    select b.tenant_id, b.origin, d.to_id from below b
+    join lineage_edge d on d.tenant_id = b.tenant_id and d.from_id = b.id and d.removed_at is null
+  )
+  select s.to_id, s.from_id into closing from suspect s
+  join below b on b.tenant_id = s.tenant_id and b.origin = s.to_id and b.id = s.from_id limit 1;
+  if found then
+    raise exception 'lineage: % would derive from itself through %', closing.to_id, closing.from_id using errcode = '23514', constraint = 'lineage_without_circles';
+  end if;
+  return null;
+end $$;
+create trigger without_circles after insert on lineage_edge referencing new table as added
+  for each statement execute function lineage_without_circles();
+`;
