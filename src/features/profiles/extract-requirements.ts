@@ -58,6 +58,9 @@ const dropUnfounded = statement<{ id: string }>(
   `delete from scenario_requirement where tenant_id = $1 and scenario_id = $2 and origin = 'EXTRACTION' and needs_review and field_name <> all($3::text[]) returning id`,
 );
 
+/** Conditions that say nothing require nothing. */
+const unasked = { answer: { requirements: [] }, source: 'TEMPLATE', model: 'none' } as const;
+
 const digestOf = (conditions: string): Buffer => createHash('sha256').update(conditions).digest();
 
 /**
@@ -70,7 +73,7 @@ export async function extractRequirements(parts: ExtractionParts, { caller, scen
   const subject = await parts.transact((work) => read(work, scenarioId));
   const { scenario, known, digest } = subject;
   if (!again && digest?.equals(digestOf(scenario.conditions))) return 0;
-  const { answer, source, model } = await parts.llm.extract({
+  const { answer, source, model } = scenario.conditions === '' ? unasked : await parts.llm.extract({
     caller,
     purpose: 'extract-requirements',
     prompt,
