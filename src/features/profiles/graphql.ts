@@ -5,6 +5,7 @@ import { DeletionResolver } from './deletion.resolver.ts';
 import { definitionById } from './field-definition.queries.ts';
 import { FieldDefinitionResolver } from './field-definition.resolver.ts';
 import { fieldById } from './profile-field.queries.ts';
+import { assetLineage, fieldLineage } from './lineage-kinds.ts';
 import { assetById } from './profile-asset.queries.ts';
 import { AssetsOfProfileResolver, ProfileAssetResolver } from './profile-asset.resolver.ts';
 import { requirementById, scenarioById } from './scenario.queries.ts';
@@ -17,6 +18,9 @@ export const profileResolvers: readonly (new () => object)[] = [
   ProfileOfAccountResolver, ProfileResolver, ProfileFieldResolver, FieldDefinitionResolver, AssetsOfProfileResolver, ProfileAssetResolver,
   ScenarioResolver, ScenarioRequirementResolver, MissingFieldResolver, DeletionResolver,
 ];
+
+/** The kinds of lineage nodes that profiles own. */
+export const profileLineageKinds = [fieldLineage, assetLineage];
 
 /** How profiles and their parts are read by id. */
 export const profileNodes: readonly NodeReader[] = [
