@@ -3,8 +3,10 @@ import type { Id } from '../../platform/ids.ts';
 import { statement, type Statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { lockAccounts } from '../accounts/index.ts';
-import { dependentsOf, type Dependent } from './dependents.ts';
+import { removeDerivations, type LineageKind } from '../lineage/index.ts';
+import { directDependents, orphansBelow, type Dependent } from './dependents.ts';
 import { recordEnded } from './expire-fields.ts';
+import { assetLineage, fieldLineage } from './lineage-kinds.ts';
 import { profileAssetDeleted, profileFieldDeleted, profileFieldOrphaned } from './profiles.events.ts';
 
 /** What can be deleted from a profile. */
@@ -16,16 +18,19 @@ export type Deletion =
   | { readonly outcome: 'HAS_DEPENDENTS'; readonly dependents: readonly Dependent[] };
 
 interface Deletable {
+  readonly kind: LineageKind;
   readonly account: Statement<{ accountId: Id<'Account'> }>;
   readonly remove: Statement<{ id: string }>;
 }
 
 const deletable: Readonly<Record<ProfileItemType, Deletable>> = {
   ProfileField: {
+    kind: fieldLineage,
     account: statement('profile_of_field', 'select account_id as "accountId" from profile_field where tenant_id = $1 and id = $2'),
     remove: statement('delete_profile_field', 'delete from profile_field where tenant_id = $1 and id = $2 returning id'),
   },
   ProfileAsset: {
+    kind: assetLineage,
     account: statement('profile_of_asset', 'select account_id as "accountId" from profile_asset where tenant_id = $1 and id = $2'),
     remove: statement('delete_profile_asset', 'delete from profile_asset where tenant_id = $1 and id = $2 returning id'),
   },
@@ -37,24 +42,27 @@ const orphan = statement<{ id: string; accountId: Id<'Account'> }>(
 );
 
 /**
- * Deletes a version of a field, or a document. With dependents it is refused, unless forced: then the fields that were
- * derived from it, directly or by way of others, are orphaned. A dry run only tells. Its past stays readable as of then.
+ * Deletes a version of a field, or a document. With dependents it is refused, unless forced: then the fields that have
+ * no other origin left, directly or by way of others, are orphaned. A dry run only tells. Its past stays readable as of then.
  */
 export async function deleteProfileItem(work: Work, { type, id }: { type: ProfileItemType; id: string }, { force, dryRun }: { force: boolean; dryRun: boolean }): Promise<Deletion> {
-  const { account, remove } = deletable[type];
+  const { kind, account, remove } = deletable[type];
   const [row] = await work.rows(account, [work.tenantId, id]);
   if (!row) throw new NotFound('There is no such item in any profile. Check the id.', ['id']);
   // Whoever derives something from it must take this lock too.
   await lockAccounts(work, [row.accountId]);
-  const dependents = await dependentsOf(work, { type, id });
+  const item = kind.ref(id);
+  const dependents = await directDependents(work, item);
   if (dependents.length > 0 && !force) return { outcome: 'HAS_DEPENDENTS', dependents };
-  if (dryRun) return { outcome: 'DELETED', deleted: false, orphaned: dependents };
+  const orphans = dependents.length > 0 ? await orphansBelow(work, item) : [];
+  if (dryRun) return { outcome: 'DELETED', deleted: false, orphaned: orphans };
   const [removed] = await work.rows(remove, [work.tenantId, id]);
   if (!removed) throw new NotFound('There is no such item in any profile. Check the id.', ['id']);
-  const orphaned = await work.rows(orphan, [work.tenantId, dependents.filter((each) => each.type === 'ProfileField').map((each) => each.id)]);
+  await removeDerivations(work, [item]);
+  const orphaned = await work.rows(orphan, [work.tenantId, orphans.filter((each) => each.type === 'ProfileField').map((each) => each.id)]);
   const { accountId } = row;
   if (type === 'ProfileField') work.record(profileFieldDeleted.fact({ accountId, data: { accountId, profileFieldIds: [id] } }));
   else work.record(profileAssetDeleted.fact({ accountId, data: { accountId, profileAssetId: id } }));
   recordEnded(work, orphaned, profileFieldOrphaned);
-  return { outcome: 'DELETED', deleted: true, orphaned: dependents };
+  return { outcome: 'DELETED', deleted: true, orphaned: orphans };
 }

@@ -9,7 +9,7 @@ import type { Dependent } from './dependents.ts';
 import { mayForceDeletion, mayUpdateProfiles } from './profile.policy.ts';
 
 /** Something that was derived from an item. */
-@ObjectType('DependentItem', { description: 'Something that was derived from an item, directly or by way of others.', simpleResolvers: true })
+@ObjectType('DependentItem', { description: 'Something that was derived from an item.', simpleResolvers: true })
 export class DependentItem {
   @Field(() => ID, { description: 'Its global id.' })
   id!: string;
@@ -30,7 +30,7 @@ export class DeletedNode {
   @Field(() => Boolean, { description: 'Whether it is gone; false after a dry run.' })
   deleted!: boolean;
 
-  @Field(() => [DependentItem], { description: 'What was derived from it and has lost its origin; after a dry run: would.' })
+  @Field(() => [DependentItem], { description: 'What was derived from it, directly or by way of others, and has no other origin left; after a dry run: would have.' })
   orphaned!: DependentItem[];
 }
 
@@ -40,12 +40,12 @@ export class HasDependents {
   @Field(() => String, { description: 'Always "Cannot delete: has dependents".' })
   message!: string;
 
-  @Field(() => [DependentItem], { description: 'What was derived from it, directly or by way of others.' })
+  @Field(() => [DependentItem], { description: 'What was derived from it directly.' })
   dependents!: DependentItem[];
 }
 
 const DeletionResult = resultUnion('DeletionResult', 'What became of a deletion.', [DeletedNode, HasDependents]);
-const forceDescription = 'Whether to delete it although others were derived from it; they are orphaned. For administrators.';
+const forceDescription = 'Whether to delete it although others were derived from it; those without another origin are orphaned. For administrators.';
 const dryRunDescription = 'Whether only to tell what would become orphaned; nothing is changed.';
 
 /** Takes items out of profiles. */

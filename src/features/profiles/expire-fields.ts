@@ -25,6 +25,10 @@ const batch = 500;
 const sourceGone = `((source_item_type = 'ProfileAsset' and not exists (select from profile_asset s where s.tenant_id = f.tenant_id and s.id = f.source_item_id))
      or (source_item_type = 'ProfileField' and not exists (select from profile_field s where s.tenant_id = f.tenant_id and s.id = f.source_item_id and s.status <> 'ORPHANED')))`;
 
+/** Only where nothing else is left that it derives from. */
+const noOtherSource = `not exists (select from lineage_edge e left join profile_field s on s.tenant_id = e.tenant_id and s.id = e.from_id
+       where e.tenant_id = f.tenant_id and e.to_id = f.id and e.removed_at is null and e.from_id <> f.source_item_id and s.status is distinct from 'ORPHANED')`;
+
 const expiry: Ending = {
   due: statement(
     'profile_fields_due',
@@ -46,7 +50,7 @@ const orphanage: Ending = {
   ),
   end: statement(
     'orphan_profile_fields',
-    `update profile_field f set status = 'ORPHANED' where tenant_id = $1 and id = any($2::uuid[]) and status = 'ACTIVE' and ${sourceGone} returning id, account_id as "accountId"`,
+    `update profile_field f set status = 'ORPHANED' where tenant_id = $1 and id = any($2::uuid[]) and status = 'ACTIVE' and ${sourceGone} and ${noOtherSource} returning id, account_id as "accountId"`,
   ),
   event: profileFieldOrphaned,
 };

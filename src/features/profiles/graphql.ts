@@ -7,6 +7,7 @@ import { FieldDefinitionResolver } from './field-definition.resolver.ts';
 import { ExtractionResolver } from './extraction.resolver.ts';
 import { FillResolver } from './fill.resolver.ts';
 import { fieldById } from './profile-field.queries.ts';
+import { assetLineage, fieldLineage } from './lineage-kinds.ts';
 import { assetById } from './profile-asset.queries.ts';
 import { AssetsOfProfileResolver, ProfileAssetResolver } from './profile-asset.resolver.ts';
 import { requirementById, scenarioById } from './scenario.queries.ts';
@@ -19,6 +20,9 @@ export const profileResolvers: readonly (new () => object)[] = [
   ProfileOfAccountResolver, ProfileResolver, ProfileFieldResolver, FieldDefinitionResolver, AssetsOfProfileResolver, ProfileAssetResolver,
   ScenarioResolver, ScenarioRequirementResolver, MissingFieldResolver, DeletionResolver, FillResolver, ExtractionResolver,
 ];
+
+/** The kinds of lineage nodes that profiles own. */
+export const profileLineageKinds = [fieldLineage, assetLineage];
 
 /** How profiles and their parts are read by id. */
 export const profileNodes: readonly NodeReader[] = [

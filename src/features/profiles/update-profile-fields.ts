@@ -5,8 +5,10 @@ import { subjectsById, subjectsOf, type Seal, type Subject, type SubjectName } f
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { checkText, lockAccounts } from '../accounts/index.ts';
+import { recordDerivations, type DerivationRule } from '../lineage/index.ts';
 import type { FieldSource, FieldValueType, ValidationMode } from './enums.ts';
 import { definitionFor, definitionsOf, tenantValidationMode, type StoredDefinition } from './field-definition.queries.ts';
+import { fieldLineage, sourceRef } from './lineage-kinds.ts';
 import { profileFieldUpdated } from './profiles.events.ts';
 import { checkFieldName } from './save-field-definition.ts';
 import { checkSourceItems, type SourceItem } from './source-items.ts';
@@ -23,6 +25,8 @@ export interface FieldUpdate {
   readonly source: FieldSource;
   /** What it was derived from; the first is the source item, and all of them are in its lineage. */
   readonly sourceItems?: readonly SourceItem[];
+  /** What made it out of its sources; stated by hand when left out. */
+  readonly rule?: DerivationRule;
   readonly sourceMetadata?: Readonly<Record<string, unknown>> | null;
   readonly confidence?: number | null;
   readonly verified?: boolean | null;
@@ -85,6 +89,9 @@ export async function updateProfileFields(work: Work, seal: Seal, updates: reado
   const subjects = placed.length > 0 ? await subjectsOf(work, seal, placed.map(({ subject }) => subject)) : [];
   const rows = placed.map((item, index) => toRow(work, seal, item, (item.ownedBy && derivedFrom.get(item.ownedBy)) ?? subjects[index], latest.get(keyOf(item.update))));
   await store(work, rows);
+  await recordDerivations(work, placed.map(({ update: { sourceItems = [], source, rule = byHand } }, index) => ({
+    to: fieldLineage.ref((rows[index] as FieldRow).id), from: sourceItems.map(sourceRef), relation: relations[source] ?? 'STATED_FROM', rule,
+  })));
   for (const [index, { place, checked, update }] of placed.entries()) {
     const { id, supersedes_id: supersedesId } = rows[index] as FieldRow;
     results[place] = { id, supersedesId, state: checked.state, errors: checked.errors };
@@ -95,6 +102,9 @@ export async function updateProfileFields(work: Work, seal: Seal, updates: reado
   }
   return results;
 }
+
+const byHand: DerivationRule = { name: 'profile-field-update', version: 1 };
+const relations: Partial<Record<FieldSource, string>> = { LLM: 'EXTRACTED_FROM', TOOL: 'EXTRACTED_FROM', SYSTEM: 'COMPUTED_FROM' };
 
 const keyOf = ({ accountId, name }: { accountId: string; name: string }): string => `${accountId} ${name}`;
 
