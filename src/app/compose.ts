@@ -17,6 +17,7 @@ import { createGraphServer } from '../api/graphql/apollo.ts';
 import { createErrorFormatter } from '../api/graphql/format-error.ts';
 import { buildGraph } from '../api/graphql/schema.ts';
 import { serveConsole } from '../api/http/console.ts';
+import { expireStaleRoute } from '../api/http/expire-stale-route.ts';
 import { callerOf, graphRoute, type HttpServer } from '../api/http/server.ts';
 import { signalsRoute } from '../api/http/signals-route.ts';
 import { salesforceWebhook } from '../api/http/webhook-route.ts';
@@ -173,6 +174,7 @@ async function openApi(options: ProgramOptions, { app, disclose, database, seal,
   graphRoute(app, { graph, calls, admit });
   const queue = createIngestQueue((caller, body) => database.transact(caller, body));
   signalsRoute(app, { queue, charge, authenticate: (request) => callerOf(admit, request) });
+  expireStaleRoute(app, { database, charge, authenticate: (request) => callerOf(admit, request) });
   salesforceWebhook(app, { queue, database, seal, clock, refused: (address) => takeOrRefuse(strangers, addressKey(address), 1) });
   await serveConsole(app, { folder: new URL('../../dist/console', import.meta.url).pathname, settings: options.consoleSettings ?? (() => ({ tokens: [] })) });
 

@@ -62,6 +62,9 @@ describe('a model reads documents', () => {
       source: 'LLM', occurredAt: '2026-11-01T00:00:00.000Z', confidence: 0.85,
       sourceMetadata: { extractor: 'MODEL', model: 'gpt-5.4-mini', prompt: 'extract-field', promptVersion: 1, quote: 'ARR 1.2 million EUR' },
     });
+    expect((await admin.query('select from_type, relation, rule_name, rule_version from lineage_edge where to_id = (select id from profile_field where account_id = $1 and name = $2)', [vault.accountId, 'arr'])).rows).toEqual([
+      { from_type: 'ProfileAsset', relation: 'EXTRACTED_FROM', rule_name: 'extract-field', rule_version: '1' },
+    ]);
     expect((await versions(vault))[0]?.source_item_id).toBe(document.replace(/^\w+_/, '').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'));
   });
 

@@ -14,7 +14,7 @@ interface Due {
 
 /** A way in which active fields come to their end. */
 interface Ending {
-  /** The next fields it is due for, of any tenant, behind an id; under the system role, which sees no values. */
+  /** The next fields it is due for, behind an id ($1), of one tenant ($2) or, with null, of any; under the system role, which sees no values. */
   readonly due: Statement<Due>;
   /** Ends those among some fields that it is due for, and names them. */
   readonly end: Statement<{ id: Id<'ProfileField'>; accountId: Id<'Account'> }>;
@@ -33,7 +33,7 @@ const expiry: Ending = {
   due: statement(
     'profile_fields_due',
     `select tenant_id as "tenantId", id, account_id as "accountId" from profile_field
-     where status = 'ACTIVE' and expires_at <= app_now() and id > $1::uuid order by id limit ${batch}`,
+     where status = 'ACTIVE' and expires_at <= app_now() and id > $1::uuid and ($2::uuid is null or tenant_id = $2) order by id limit ${batch}`,
   ),
   end: statement(
     'expire_profile_fields',
@@ -46,7 +46,7 @@ const orphanage: Ending = {
   due: statement(
     'profile_fields_without_source',
     `select tenant_id as "tenantId", id, account_id as "accountId" from profile_field f
-     where status = 'ACTIVE' and source_item_type in ('ProfileAsset', 'ProfileField') and id > $1::uuid and ${sourceGone} order by id limit ${batch}`,
+     where status = 'ACTIVE' and source_item_type in ('ProfileAsset', 'ProfileField') and id > $1::uuid and ($2::uuid is null or tenant_id = $2) and ${sourceGone} order by id limit ${batch}`,
   ),
   end: statement(
     'orphan_profile_fields',
@@ -57,20 +57,25 @@ const orphanage: Ending = {
 
 /** Expires every field whose time is over, of every tenant. Answers how many; to do it twice does no harm. */
 export function expireFields(database: Database, caller: Omit<Caller, 'tenantId'>): Promise<number> {
-  return endAll(database, caller, expiry);
+  return endAll(database, caller, { ending: expiry, tenantId: null });
+}
+
+/** Expires every field of the caller's tenant whose time is over. Answers how many; to do it twice does no harm. */
+export function expireFieldsOf(database: Database, caller: Caller): Promise<number> {
+  return endAll(database, caller, { ending: expiry, tenantId: caller.tenantId });
 }
 
 /** Marks every field whose source is gone or has lost its own, of every tenant. Answers how many; to do it twice does no harm. */
 export function orphanFields(database: Database, caller: Omit<Caller, 'tenantId'>): Promise<number> {
-  return endAll(database, caller, orphanage);
+  return endAll(database, caller, { ending: orphanage, tenantId: null });
 }
 
-async function endAll(database: Database, caller: Omit<Caller, 'tenantId'>, ending: Ending): Promise<number> {
+async function endAll(database: Database, caller: Omit<Caller, 'tenantId'>, { ending, tenantId: only }: { ending: Ending; tenantId: Id<'Tenant'> | null }): Promise<number> {
   let ended = 0;
   // Going on behind the last id, not from the start: what could not be ended stays due for the next round.
   for (let after = '00000000-0000-0000-0000-000000000000'; ; ) {
     const from = after;
-    const found = await database.system((sql) => sql.rows(ending.due, [from]));
+    const found = await database.system((sql) => sql.rows(ending.due, [from, only]));
     for (const [tenantId, own] of Map.groupBy(found, (row) => row.tenantId)) {
       ended += await database.transact({ ...caller, tenantId }, (work) => end(work, own, ending));
     }

@@ -141,6 +141,15 @@ async function readDocuments({ llm, signal }: GapParts, { caller, gap, documents
 
 const sourceOf = { PROFILE: 'SYSTEM', SESSION: 'SESSION', CRM: 'CRM', LLM: 'LLM', TEMPLATE: 'SYSTEM' } as const;
 
+/** The rule, with its version, that lineage names for a filled value. */
+const ruleOf = {
+  PROFILE: { name: 'profile-alias', version: 1 },
+  SESSION: { name: 'gap-source-session', version: 1 },
+  CRM: { name: 'gap-source-crm', version: 1 },
+  LLM: { name: extractFieldPrompt.name, version: extractFieldPrompt.version },
+  TEMPLATE: { name: `${extractFieldPrompt.name}-template`, version: 1 },
+} as const;
+
 async function store(work: Work, seal: Seal, { filling, survey, search }: { filling: GapFilling; survey: GapSurvey; search: Search }): Promise<FilledGap[]> {
   const { accountId, scenarioId } = filling;
   // Under the lock: another call may have filled some meanwhile.
@@ -151,7 +160,7 @@ async function store(work: Work, seal: Seal, { filling, survey, search }: { fill
     const candidate = still.has(name) ? search.found.get(name) : undefined;
     if (!candidate) return [];
     const { from, subjectId, ...value } = candidate;
-    return [{ accountId, name, ...value, valueType: wanted.valueType, source: sourceOf[from], ...(subjectId ? { subjectId } : {}), path: [name] }];
+    return [{ accountId, name, ...value, valueType: wanted.valueType, source: sourceOf[from], rule: ruleOf[from], ...(subjectId ? { subjectId } : {}), path: [name] }];
   });
   const results = updates.length > 0 ? await updateProfileFields(work, seal, updates) : [];
   const stored = new Map(updates.map(({ name }, index) => [name, results[index]]));

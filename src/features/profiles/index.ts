@@ -7,10 +7,10 @@ export { definitionFor, definitionsOf, type StoredDefinition } from './field-def
 export { FieldDefinitionInput } from './field-definition.type.ts';
 export { currentFieldsOf, openValue, statusAt, type StoredField } from './profile-field.queries.ts';
 export { saveFieldDefinition } from './save-field-definition.ts';
-export { expireFields, orphanFields } from './expire-fields.ts';
+export { expireFields, expireFieldsOf, orphanFields } from './expire-fields.ts';
 export { findMissingFields, missingFields, type MissingFieldRow, type MissingFieldsQuery } from './find-missing-fields.ts';
 export { assetTextsOf, type AssetText } from './profile-asset.queries.ts';
-export { mayDefineProfiles, mayUpdateProfiles, readsPersonalData } from './profile.policy.ts';
+export { mayDefineProfiles, mayExpireFields, mayUpdateProfiles, readsPersonalData } from './profile.policy.ts';
 export { ProfileField } from './profile-field.type.ts';
 export { fieldById } from './profile-field.queries.ts';
 export { saveProfileAsset, type AssetStatement } from './save-profile-asset.ts';

@@ -9,6 +9,9 @@ export const mayUpdateProfiles: readonly Role[] = ['agent', 'analyst', 'admin'];
 /** To delete what others were derived from takes an administrator. */
 export const mayForceDeletion: readonly Role[] = ['admin'];
 
+/** Expiring by hand what the job would expire within five minutes. */
+export const mayExpireFields: readonly Role[] = ['admin'];
+
 /** Who is shown personal values; everybody else is told that there is one. */
 const mayReadPersonalData: readonly Role[] = ['analyst', 'approver', 'privacy_officer', 'agent', 'admin'];
 
