@@ -11,6 +11,7 @@ import { accountRecords, selectAccounts, upsertAccounts, upsertRecords, type Acc
 import { createWebhookSecret, latestWebhookSecret } from '../features/connectors/index.ts';
 import { ingestSignals, type SignalStatement } from '../features/signals/index.ts';
 import { createTenant } from './create-tenant.ts';
+import { loadDemoProfiles } from './demo-profiles.ts';
 
 /** Days and hours in the demo file are relative: `-3d` is three days before the demo was loaded. */
 const demoFile = z.array(
@@ -60,6 +61,7 @@ export async function loadDemo(options: DemoOptions): Promise<DemoTenant[]> {
       const arrived = signals.map((signal, index) => ({ statement: signal as unknown as SignalStatement, requestId: caller.requestId, path: ['signals', String(index)] }));
       refuseFaults((await ingestSignals(work, arrived)).map((result) => (result.outcome === 'REJECTED' ? result.error : result)));
     });
+    await database.transact(caller, (work) => loadDemoProfiles(work, seal, (value) => relativeTimes(value, clock.now())));
   }
   return loaded;
 }

@@ -8,8 +8,9 @@ import { arrange, dataOf, samples, type Arranged } from '../accounts/arrange.ts'
 
 /** Fields that the client teams' operations ask for and later rooms add. One that exists is no longer left out. */
 const later = new Map([
-  ['account-context.graphql', ['context', 'brief', 'profile', 'latestSnapshot', 'actions']],
+  ['account-context.graphql', ['context', 'brief', 'latestSnapshot', 'actions', 'derivationChain']],
   ['signals.graphql', []],
+  ['profiles-and-lineage.graphql', []],
 ]);
 
 /** The operations of a file as the client teams wrote them, without what later rooms add. */
@@ -24,6 +25,7 @@ function operationsOf(file: string): Map<string, string> {
 }
 const context = operationsOf('account-context.graphql');
 const signals = operationsOf('signals.graphql');
+const profiles = operationsOf('profiles-and-lineage.graphql');
 
 let program: Arranged;
 let id = '';
@@ -38,7 +40,7 @@ beforeAll(async () => {
 });
 afterAll(() => program.close());
 
-const run = async <Data>(operations: Map<string, string>, name: string, variables: Record<string, unknown> = {}, role: 'viewer' | 'agent' = 'viewer'): Promise<Data> =>
+const run = async <Data>(operations: Map<string, string>, name: string, variables: Record<string, unknown> = {}, role: 'viewer' | 'agent' | 'admin' = 'viewer'): Promise<Data> =>
   dataOf(await program.query<Data, Record<string, unknown>>(operations.get(name) ?? '', variables, { role }));
 
 /** What a subscription is sent, as it comes in. */
@@ -92,6 +94,26 @@ test('ScoringModel: how scores are computed', async () => {
   expect(scoringModel.signalTypes).toContainEqual({ type: 'demo_request', weight: 45, halfLifeHours: 240 });
 });
 
+test('DefineField, UpdateField, Missing and DeleteField: the customer vault', async () => {
+  const profileId = id.replace('Account_', 'Profile_');
+  const definition = { name: 'email', displayName: 'Email Address', valueType: 'EMAIL', validationRegex: '^[a-zA-Z0-9_.+-]+@[a-zA-Z0-9-]+\\.[a-zA-Z0-9-.]+$', isPii: true, collectionPrompt: 'What is your email address?' };
+  const { saveFieldDefinition } = await run<{ saveFieldDefinition: object }>(profiles, 'DefineField', { input: definition }, 'admin');
+  expect(saveFieldDefinition).toMatchObject({ __typename: 'FieldDefinition', name: 'email', valueType: 'EMAIL', isPii: true, collectionPrompt: 'What is your email address?' });
+  expect(await run(profiles, 'DefineField', { input: { ...definition, validationRegex: '(?=a)' } }, 'admin')).toMatchObject({ saveFieldDefinition: { __typename: 'InvalidInputError', code: 'BAD_USER_INPUT', path: ['input', 'validationRegex'] } });
+  const { saveScenario } = dataOf(await program.query<{ saveScenario: { id: string } }, never>('mutation { saveScenario(input: { name: "Onboarding" }) { ... on Scenario { id } } }'));
+  const requirement = 'mutation($input: ScenarioRequirementInput!) { saveScenarioRequirement(input: $input) { __typename } }';
+  await program.query(requirement, { input: { scenarioId: saveScenario.id, fieldName: 'email', requiredLevel: 'HARD', fallbackAction: 'ASK' } });
+  const missing = () => run(profiles, 'Missing', { profileId, scenarioId: saveScenario.id });
+  expect(await missing()).toEqual({ missingFields: [{ fieldName: 'email', requiredLevel: 'HARD', fallbackAction: 'ASK', definition: { displayName: 'Email Address', collectionPrompt: 'What is your email address?' } }] });
+  const update = async (value: string) => (await run<{ updateProfileField: { id: string } }>(profiles, 'UpdateField', { input: { profileId, name: 'email', value } }, 'agent')).updateProfileField;
+  const first = await update('ada(at)example.com');
+  expect(first).toMatchObject({ __typename: 'ProfileField', status: 'ACTIVE', validation: { state: 'INVALID', errors: ['It must be an e-mail address.'] }, supersedes: null });
+  expect(await update('ada@example.com')).toMatchObject({ value: 'ada@example.com', validation: { state: 'VALID', errors: [] }, supersedes: { id: first.id, value: 'ada(at)example.com' } });
+  expect(await missing()).toEqual({ missingFields: [] });
+  expect(await run(profiles, 'DeleteField', { id: first.id }, 'agent')).toEqual({ deleteProfileField: { __typename: 'DeletedNode', id: first.id, orphaned: [] } });
+  expect(await run(profiles, 'DeleteField', { id: first.id }, 'agent')).toMatchObject({ deleteProfileField: { code: 'NOT_FOUND' } });
+});
+
 test('AccountContext: the whole graph of one account', async () => {
   await program.settled();
   const { account } = await run<{ account: Record<string, never> }>(context, 'AccountContext', { id });
@@ -103,6 +125,7 @@ test('AccountContext: the whole graph of one account', async () => {
     managerFlags: [{ flag: 'strategic_account', setBy: 'Vic', note: 'Reference customer' }],
     weeklySummary: { weekOf: '2026-11-16', status: 'On Track', highlights: ['Demo'], risks: [] },
     intent: { __typename: 'IntentScore', band: 'HIGH', trend: 'RISING', modelVersion: 1, contributions: [{ weight: 45, decayFactor: 1, signal: { type: 'demo_request' } }, { weight: 40, signal: { type: 'stage_change', source: 'salesforce' } }] },
+    profile: { id: id.replace('Account_', 'Profile_'), fields: [{ name: 'email', value: null, valueType: 'EMAIL', status: 'ACTIVE', source: 'USER', confidence: 1 }] },
     signals: { totalCount: 1, pageInfo: { hasNextPage: false }, edges: [{ node: { type: 'stage_change', payload: { StageName: 'Negotiation' } } }] },
   });
 });
@@ -114,7 +137,7 @@ test('Portfolio, AccountAsOf, ByExternalRef and Refetch', async () => {
   const at = program.clock.now().toISOString();
   program.clock.advance(1);
   await program.upsertAccounts([{ externalRef: ref, name: 'Acme Renamed' }]);
-  expect(await run(context, 'AccountAsOf', { id, at })).toMatchObject({ account: { id, name: 'Acme Corp', intent: { value: expect.any(Number) as number } } });
+  expect(await run(context, 'AccountAsOf', { id, at })).toMatchObject({ account: { id, name: 'Acme Corp', intent: { value: expect.any(Number) as number }, profile: { fields: [{ name: 'email', status: 'ACTIVE' }] } } });
   expect(await run(context, 'AccountAsOf', { id, at: '2026-11-20T00:00:00Z' })).toEqual({ account: null });
   expect(await run(context, 'ByExternalRef')).toEqual({ accountBy: { id, name: 'Acme Renamed' } });
   expect(await run(context, 'Refetch', { id })).toEqual({ node: { __typename: 'Account', id, name: 'Acme Renamed' } });
