@@ -406,6 +406,23 @@ create table kpi_history (
 );
 CREATE INDEX kpi_history_tenant_id_account_id_idx ON public.kpi_history USING btree (tenant_id, account_id);
 
+create table lineage_edge (
+  tenant_id uuid not null,
+  to_type text not null,
+  to_id uuid not null,
+  from_type text not null,
+  from_id uuid not null,
+  relation text not null,
+  rule_name text not null,
+  rule_version text not null,
+  recorded_at timestamp with time zone not null,
+  removed_at timestamp with time zone,
+  constraint lineage_edge_check CHECK (removed_at > recorded_at),
+  constraint lineage_not_of_itself CHECK (to_id <> from_id),
+  constraint lineage_once UNIQUE NULLS NOT DISTINCT (tenant_id, to_id, from_id, relation, removed_at)
+);
+CREATE INDEX lineage_downstream ON public.lineage_edge USING btree (tenant_id, from_id, to_id);
+
 create table llm_usage (
   tenant_id uuid not null,
   id uuid not null,
@@ -777,6 +794,28 @@ create table profile_setting (
   recorded_at timestamp with time zone not null,
   constraint profile_setting_pkey PRIMARY KEY (tenant_id),
   constraint profile_setting_validation_mode_check CHECK (validation_mode = ANY (ARRAY['STRICT'::text, 'WARN'::text, 'DISABLED'::text]))
+);
+
+create table rejected_requirement (
+  tenant_id uuid not null,
+  scenario_id uuid not null,
+  field_name text not null,
+  rejected_by text not null,
+  rejected_at timestamp with time zone not null,
+  constraint rejected_requirement_pkey PRIMARY KEY (tenant_id, scenario_id, field_name)
+);
+
+create table requirement_extraction (
+  tenant_id uuid not null,
+  scenario_id uuid not null,
+  conditions_digest bytea not null,
+  extractor text not null,
+  model text not null,
+  prompt_version integer not null,
+  found integer not null,
+  recorded_at timestamp with time zone not null,
+  constraint requirement_extraction_pkey PRIMARY KEY (tenant_id, scenario_id),
+  constraint requirement_extraction_extractor_check CHECK (extractor = ANY (ARRAY['MODEL'::text, 'TEMPLATE'::text]))
 );
 
 create table scenario (
@@ -1202,6 +1241,47 @@ AS $function$
     union all
     select tenant_id, id, account_id, product_id, category, parameter, value, occurred_at, recorded_at, sys_from from kpi_history where sys_from <= at and sys_to > at $function$;
 
+CREATE OR REPLACE FUNCTION public.lineage_edge_as_of(at timestamp with time zone)
+ RETURNS SETOF lineage_edge
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select tenant_id, to_type, to_id, from_type, from_id, relation, rule_name, rule_version, recorded_at, null::timestamptz
+  from lineage_edge where recorded_at <= at and (removed_at is null or removed_at > at) $function$;
+
+CREATE OR REPLACE FUNCTION public.lineage_one_at_a_time()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('lineage ' || app_tenant(), 0));
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.lineage_without_circles()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  closing record;
+begin
+  with recursive suspect as (
+    select a.tenant_id, a.to_id, a.from_id from added a where exists (
+      select from lineage_edge d where d.tenant_id = a.tenant_id and d.from_id = a.to_id and d.removed_at is null)
+  ), below(tenant_id, origin, id) as (
+    select tenant_id, to_id, to_id from suspect
+    union
+    select b.tenant_id, b.origin, d.to_id from below b
+    join lineage_edge d on d.tenant_id = b.tenant_id and d.from_id = b.id and d.removed_at is null
+  )
+  select s.to_id, s.from_id into closing from suspect s
+  join below b on b.tenant_id = s.tenant_id and b.origin = s.to_id and b.id = s.from_id limit 1;
+  if found then
+    raise exception 'lineage: % would derive from itself through %', closing.to_id, closing.from_id using errcode = '23514', constraint = 'lineage_without_circles';
+  end if;
+  return null;
+end $function$;
+
 CREATE OR REPLACE PROCEDURE public.make_tenant_table(IN target regclass, IN rights text DEFAULT 'select, insert, update, delete'::text)
  LANGUAGE plpgsql
 AS $procedure$
@@ -1442,6 +1522,8 @@ alter table profile_asset add constraint profile_asset_tenant_id_subject_id_fkey
 alter table profile_field add constraint profile_field_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table profile_field add constraint profile_field_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
 alter table profile_setting add constraint profile_setting_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table rejected_requirement add constraint rejected_requirement_tenant_id_scenario_id_fkey FOREIGN KEY (tenant_id, scenario_id) REFERENCES scenario(tenant_id, id);
+alter table requirement_extraction add constraint requirement_extraction_tenant_id_scenario_id_fkey FOREIGN KEY (tenant_id, scenario_id) REFERENCES scenario(tenant_id, id);
 alter table scenario add constraint scenario_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table scenario_requirement add constraint scenario_requirement_tenant_id_scenario_id_fkey FOREIGN KEY (tenant_id, scenario_id) REFERENCES scenario(tenant_id, id);
 alter table score_point add constraint score_point_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
@@ -1461,6 +1543,8 @@ CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON contact FOR EAC
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON field_definition FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, agent, name, display_name, value_type, enum_values, validation_regex, is_pii, collection_prompt, required_verification, retention_days, freshness_days, validation_mode, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON health_trend FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, year, month, overall_score, product_usage_score, support_score, customer_sentiment_score, business_outcomes_score, relationship_strength_score, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON kpi FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, product_id, category, parameter, value, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER one_at_a_time BEFORE INSERT ON lineage_edge FOR EACH STATEMENT EXECUTE FUNCTION lineage_one_at_a_time();
+CREATE TRIGGER without_circles AFTER INSERT ON lineage_edge REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION lineage_without_circles();
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON manager_flag FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, flag, set_by, note, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON note FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, note_type, content, author, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, stage, amount_minor, amount_currency, close_date, probability, next_step, stage_since, occurred_at, recorded_at, sys_from');
@@ -1518,6 +1602,9 @@ alter table kpi enable row level security;
 create policy own_tenant on kpi for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table kpi_history enable row level security;
 create policy own_tenant on kpi_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table lineage_edge enable row level security;
+create policy never_current on lineage_edge as restrictive for delete to context_graph_app using ((recorded_at >= app_now()));
+create policy own_tenant on lineage_edge for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table llm_usage enable row level security;
 create policy own_tenant on llm_usage for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table manager_flag enable row level security;
@@ -1563,6 +1650,10 @@ alter table profile_field_history enable row level security;
 create policy own_tenant on profile_field_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table profile_setting enable row level security;
 create policy own_tenant on profile_setting for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table rejected_requirement enable row level security;
+create policy own_tenant on rejected_requirement for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table requirement_extraction enable row level security;
+create policy own_tenant on requirement_extraction for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table scenario enable row level security;
 create policy own_tenant on scenario for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table scenario_history enable row level security;
@@ -1631,6 +1722,8 @@ grant delete, select on inbox to context_graph_system;
 grant insert, select, update on job_run to context_graph_system;
 grant delete, insert, select, update on kpi to context_graph_app;
 grant select on kpi_history to context_graph_app;
+grant delete, insert, select on lineage_edge to context_graph_app;
+grant update (removed_at) on lineage_edge to context_graph_app;
 grant insert, select on llm_usage to context_graph_app;
 grant delete, insert, select, update on manager_flag to context_graph_app;
 grant select on manager_flag_history to context_graph_app;
@@ -1655,6 +1748,8 @@ grant delete, insert, select, update on profile_field to context_graph_app;
 grant select (tenant_id, id, account_id, status, source_item_type, source_item_id, expires_at) on profile_field to context_graph_system;
 grant select on profile_field_history to context_graph_app;
 grant insert, select, update on profile_setting to context_graph_app;
+grant delete, insert, select on rejected_requirement to context_graph_app;
+grant insert, select, update on requirement_extraction to context_graph_app;
 grant delete, insert, select, update on scenario to context_graph_app;
 grant select on scenario_history to context_graph_app;
 grant delete, insert, select, update on scenario_requirement to context_graph_app;
@@ -1698,11 +1793,14 @@ comment on table external_ref is 'What other systems call a node; look-up works 
 comment on table field_definition is 'What may be known of a customer, per agent; agent '''' is for all. is_pii: who may read the values. validation_mode null: as the tenant decided.';
 comment on table inbox is 'What each consumer has already taken in; a second delivery finds its row and does nothing.';
 comment on table job_run is 'The last attempt of each background task, whichever process made it, and how many there were. last_error: the kind of error, without its message.';
+comment on table lineage_edge is 'to derives from from, by a rule. Types are those of the graph; an id belongs to one type. Edges are ended, not deleted: removed_at is when one ceased to hold.';
 comment on table llm_usage is 'Every call of a language model, append-only, also of those that failed. Tokens of all attempts together; cost_microdollars is null when the model''s price is not known; model is template where none was asked.';
 comment on table outbox is 'Facts on their way to the bus. The relay deletes a row once the bus has it. Without a tenant: dead letters and replays.';
 comment on table profile_asset is 'A document in a profile; its text is sealed. An account is its profile: they share the id.';
 comment on table profile_field is 'Every value a profile ever had, one row a version; a value is never overwritten. Every value is sealed, whether its definition calls it personal or not. series_id: the versions of one field of one profile.';
 comment on table profile_setting is 'What a tenant decided for all its profiles; a tenant without a row has validation mode WARN.';
+comment on table rejected_requirement is 'Extracted requirements that a person refused: extraction does not propose them again.';
+comment on table requirement_extraction is 'From which conditions of a scenario its requirements were last extracted, and by what. The job does nothing for conditions that were extracted already.';
 comment on table scenario is 'A situation for which something must be known; conditions say in words when it applies and what it takes.';
 comment on table scenario_requirement is 'A field that a scenario needs. What a person stated, extraction does not touch.';
 comment on function schedule_job(text,json,timestamp with time zone,text) is 'Adds a job in the caller''s own transaction: it runs once that commits. Of jobs with one key, the latest stays.';

@@ -19,7 +19,7 @@ beforeAll(async () => {
   admin = new Client({ connectionString: program.testDatabase.adminUrl });
   await admin.connect();
   await define(program, [{ name: 'seats', displayName: 'Seats', valueType: 'INTEGER', retentionDays: 1 }, { name: 'budget', displayName: 'Budget', valueType: 'NUMBER' }]);
-  tasks = jobTasks({ ...program, bus: { prune: async () => 0 }, deadLetters: { prune: async () => undefined } as never, llm: undefined as never, log: { info: () => undefined } as never });
+  tasks = jobTasks({ ...program, bus: { prune: async () => 0 }, deadLetters: { prune: async () => undefined }, llm: undefined as never, log: { info: () => undefined } as never });
 });
 afterAll(async () => {
   await admin?.end();
@@ -39,7 +39,8 @@ test('fields expire, and lose their sources, once; of every tenant', async () =>
   await act(program, (work) => updateProfileFields(work, program.seal, [{ accountId: vault.accountId, name: 'seats', value: 1, source: 'USER', path: [] }]));
   await addDocument(program, vault, 'Budget: 5');
   await act(program, async (work) => {
-    const [{ id = '' } = {}] = (await admin.query<{ id: string }>('select id from profile_asset where account_id = $1', [vault.accountId])).rows;
+    const { rows } = await admin.query<{ id: string }>('select id from profile_asset where account_id = $1', [vault.accountId]);
+    const id = rows[0]?.id ?? '';
     return updateProfileFields(work, program.seal, [{ accountId: vault.accountId, name: 'budget', value: 5, source: 'LLM', sourceItems: [{ type: 'ProfileAsset', id }], path: [] }]);
   });
   await run('expire-fields');

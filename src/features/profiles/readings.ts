@@ -9,7 +9,7 @@ export interface Reading {
 // Every pattern here is bounded in each of its repetitions: documents are long, and others write them.
 const emailPattern = /[A-Za-z0-9._%+'-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}/g;
 const urlPattern = /\bhttps?:\/\/[^\s<>"'()[\]{}]{1,2000}/gi;
-const phonePattern = /(?<![\w.@/-])\+?\(?\d[\d ().\/-]{5,24}\d(?![\w@])/g;
+const phonePattern = /(?<![\w.@/-])\+?\(?\d[\d ()./-]{5,24}\d(?![\w@])/g;
 const numberPattern = /(?<![\w.,])[+-]?\d{1,15}(?:[,'\u00a0 ]\d{3}){0,5}(?:\.\d{1,10})?(?:\s?(?:thousand|million|billion|bn|[kKmM])\b)?/g;
 const isoInstantPattern = /\b\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d{2}:\d{2})/g;
 const isoDayPattern = /(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)/g;
