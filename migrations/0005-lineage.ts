@@ -4,6 +4,7 @@ import { Migration } from '@mikro-orm/migrations';
 export class Lineage extends Migration {
   override up(): void {
     this.addSql(edges);
+    this.addSql(scores);
     this.addSql(guards);
   }
 }
@@ -32,6 +33,36 @@ create policy never_current on lineage_edge as restrictive for delete to context
 create function lineage_edge_as_of(at timestamptz) returns setof lineage_edge stable parallel safe language sql as $$
   select tenant_id, to_type, to_id, from_type, from_id, relation, rule_name, rule_version, recorded_at, null::timestamptz
   from lineage_edge where recorded_at <= at and (removed_at is null or removed_at > at) $$;
+`;
+
+/*
+ * What scores known before derive from. A change was made from the one before it and from the signals recorded since
+ * then, or, by another version of the model, from all signals so far; of types that the version counts.
+ */
+const scores = `
+alter table account_contexts add column point_id uuid;
+comment on column account_contexts.point_id is 'The latest change in the history of the score.';
+update account_contexts c set point_id = (
+  select p.id from score_point p where p.tenant_id = c.tenant_id and p.account_id = c.account_id order by p.recorded_at desc, p.id desc limit 1);
+
+create temporary table past_point as
+  select tenant_id, id, account_id, recorded_at, model_version, cause,
+    lag(id) over past as before, lag(recorded_at) over past as counted_until, lag(model_version) over past is distinct from model_version as anew
+  from score_point window past as (partition by tenant_id, account_id order by recorded_at, id);
+insert into lineage_edge (tenant_id, to_type, to_id, from_type, from_id, relation, rule_name, rule_version, recorded_at)
+  select tenant_id, 'ScorePoint', id, 'ScorePoint', before, case when anew then 'REPLACED' else 'CONTINUED' end, 'intent-score', model_version, recorded_at
+  from past_point where before is not null
+  union all
+  select p.tenant_id, 'ScorePoint', p.id, 'Signal', s.id, 'COUNTED', 'intent-score', p.model_version, p.recorded_at
+  from past_point p join scoring_model m on m.tenant_id = p.tenant_id and m.version = p.model_version
+  join signal s on s.tenant_id = p.tenant_id and s.account_id = p.account_id and s.recorded_at <= p.recorded_at
+    and (p.anew or s.recorded_at > p.counted_until)
+    and exists (select from jsonb_array_elements(m.parameters -> 'signalTypes') t where t ->> 'type' = s.type)
+  where p.cause in ('SIGNAL', 'MODEL')
+  union all
+  select tenant_id, 'Account', account_id, 'ScorePoint', point_id, 'STANDS_AT', 'intent-score', model_version, scored_at
+  from account_contexts where point_id is not null;
+drop table past_point;
 `;
 
 /*
