@@ -62,6 +62,7 @@ create table account_contexts (
   above_threshold boolean not null,
   next_crossing_at timestamp with time zone,
   refresh_at timestamp with time zone,
+  point_id uuid,
   constraint account_contexts_pkey PRIMARY KEY (tenant_id, account_id),
   constraint account_contexts_intent_score_check CHECK (intent_score >= 0::double precision AND intent_score <= 100::double precision)
 );
@@ -345,6 +346,23 @@ create table kpi_history (
   constraint kpi_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
 );
 CREATE INDEX kpi_history_tenant_id_account_id_idx ON public.kpi_history USING btree (tenant_id, account_id);
+
+create table lineage_edge (
+  tenant_id uuid not null,
+  to_type text not null,
+  to_id uuid not null,
+  from_type text not null,
+  from_id uuid not null,
+  relation text not null,
+  rule_name text not null,
+  rule_version text not null,
+  recorded_at timestamp with time zone not null,
+  removed_at timestamp with time zone,
+  constraint lineage_edge_check CHECK (removed_at > recorded_at),
+  constraint lineage_not_of_itself CHECK (to_id <> from_id),
+  constraint lineage_once UNIQUE NULLS NOT DISTINCT (tenant_id, to_id, from_id, relation, removed_at)
+);
+CREATE INDEX lineage_downstream ON public.lineage_edge USING btree (tenant_id, from_id, to_id);
 
 create table manager_flag (
   tenant_id uuid not null,
@@ -907,6 +925,58 @@ AS $function$
     union all
     select tenant_id, id, account_id, product_id, category, parameter, value, occurred_at, recorded_at, sys_from from kpi_history where sys_from <= at and sys_to > at $function$;
 
+CREATE OR REPLACE FUNCTION public.lineage_edge_as_of(at timestamp with time zone)
+ RETURNS SETOF lineage_edge
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select tenant_id, to_type, to_id, from_type, from_id, relation, rule_name, rule_version, recorded_at, null::timestamptz
+  from lineage_edge where recorded_at <= at and (removed_at is null or removed_at > at) $function$;
+
+CREATE OR REPLACE FUNCTION public.lineage_one_at_a_time()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('lineage ' || app_tenant(), 0));
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.lineage_without_circles()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+declare
+  closing record;
+begin
+  with recursive suspect as materialized (
+    select distinct a.tenant_id, a.to_id from added a where exists (
+      select from lineage_edge d where d.tenant_id = a.tenant_id and d.from_id = a.to_id and d.removed_at is null)
+  ), below(tenant_id, id) as (
+    select tenant_id, to_id from suspect
+    union
+    select b.tenant_id, d.to_id from below b
+    join lineage_edge d on d.tenant_id = b.tenant_id and d.from_id = b.id and d.removed_at is null
+  ), backward as materialized (
+    select e.tenant_id, e.to_id, e.from_id from below b
+    join lineage_edge e on e.tenant_id = b.tenant_id and e.from_id = b.id and e.removed_at is null and e.to_id < e.from_id
+  ), reached(tenant_id, origin, id) as (
+    select tenant_id, to_id, to_id from backward
+    union
+    select r.tenant_id, r.origin, d.to_id from reached r
+    join lineage_edge d on d.tenant_id = r.tenant_id and d.from_id = r.id and d.removed_at is null
+  )
+  select w.to_id, w.from_id into closing from backward w
+  where exists (select from reached r where r.tenant_id = w.tenant_id and r.origin = w.to_id and r.id = w.from_id) limit 1;
+  if found then
+    raise exception 'lineage: % would derive from itself through %', closing.to_id, closing.from_id using errcode = '23514', constraint = 'lineage_without_circles';
+  end if;
+  return null;
+end $function$;
+
 CREATE OR REPLACE PROCEDURE public.make_tenant_table(IN target regclass, IN rights text DEFAULT 'select, insert, update, delete'::text)
  LANGUAGE plpgsql
 AS $procedure$
@@ -1120,6 +1190,8 @@ CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON activity FOR EA
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON contact FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, subject_id, digest, name_sealed, email_sealed, title, role, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON health_trend FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, year, month, overall_score, product_usage_score, support_score, customer_sentiment_score, business_outcomes_score, relationship_strength_score, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON kpi FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, product_id, category, parameter, value, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER one_at_a_time BEFORE INSERT ON lineage_edge FOR EACH STATEMENT EXECUTE FUNCTION lineage_one_at_a_time();
+CREATE TRIGGER without_circles AFTER INSERT ON lineage_edge REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION lineage_without_circles();
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON manager_flag FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, flag, set_by, note, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON note FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, note_type, content, author, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, stage, amount_minor, amount_currency, close_date, probability, next_step, stage_since, occurred_at, recorded_at, sys_from');
@@ -1168,6 +1240,9 @@ alter table kpi enable row level security;
 create policy own_tenant on kpi for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table kpi_history enable row level security;
 create policy own_tenant on kpi_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table lineage_edge enable row level security;
+create policy never_current on lineage_edge as restrictive for delete to context_graph_app using ((recorded_at >= app_now()));
+create policy own_tenant on lineage_edge for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table manager_flag enable row level security;
 create policy own_tenant on manager_flag for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table manager_flag_history enable row level security;
@@ -1256,6 +1331,8 @@ grant delete, insert, select on inbox to context_graph_app;
 grant delete, select on inbox to context_graph_system;
 grant delete, insert, select, update on kpi to context_graph_app;
 grant select on kpi_history to context_graph_app;
+grant delete, insert, select on lineage_edge to context_graph_app;
+grant update (removed_at) on lineage_edge to context_graph_app;
 grant delete, insert, select, update on manager_flag to context_graph_app;
 grant select on manager_flag_history to context_graph_app;
 grant delete, insert, select, update on note to context_graph_app;
@@ -1298,6 +1375,7 @@ grant execute on function schedule_job(text,json,timestamp with time zone,text) 
 comment on table account is 'A customer of the tenant. A stub was first heard of through a signal and awaits its CRM record.';
 comment on column account.name_key is 'What lists by name are ordered by. A column: row-level security keeps lower(name) out of index conditions.';
 comment on table account_contexts is 'The present intent score. state holds each type''s raw sum and its instant; refresh_at is when decay will have moved the stored score by half a point or across the threshold; facts up to sequence replayed_through are in state already.';
+comment on column account_contexts.point_id is 'The latest change in the history of the score.';
 comment on table api_key is 'Credentials of machines; only the SHA-256 of the secret is kept.';
 comment on function app_now() is 'The program''s clock as this transaction was told it.';
 comment on function app_tenant() is 'The tenant this transaction is bound to; null shows no row at all.';
@@ -1309,6 +1387,7 @@ comment on table dead_letter is 'Events that a consumer group could not take in,
 comment on function ensure_audit_partitions(date,integer) is 'Makes the monthly partitions from first_month on that are missing; answers how many it made.';
 comment on table external_ref is 'What other systems call a node; look-up works by either name.';
 comment on table inbox is 'What each consumer has already taken in; a second delivery finds its row and does nothing.';
+comment on table lineage_edge is 'to derives from from, by a rule. Types are those of the graph; an id belongs to one type. Edges are ended, not deleted: removed_at is when one ceased to hold.';
 comment on table outbox is 'Facts on their way to the bus. The relay deletes a row once the bus has it. Without a tenant: dead letters and replays.';
 comment on function schedule_job(text,json,timestamp with time zone,text) is 'Adds a job in the caller''s own transaction: it runs once that commits. Of jobs with one key, the latest stays.';
 comment on table score_point is 'Every change of an intent score, append-only; with its state, so that the score can be computed for any later instant.';
