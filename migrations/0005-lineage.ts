@@ -4,6 +4,7 @@ import { Migration } from '@mikro-orm/migrations';
 export class Lineage extends Migration {
   override up(): void {
     this.addSql(edges);
+    this.addSql(scores);
     this.addSql(guards);
   }
 }
@@ -35,9 +36,41 @@ create function lineage_edge_as_of(at timestamptz) returns setof lineage_edge st
 `;
 
 /*
+ * What scores known before derive from. A change was made from the one before it and from the signals recorded since
+ * then, or, by another version of the model, from all signals so far; of types that the version counts.
+ */
+const scores = `
+alter table account_contexts add column point_id uuid;
+comment on column account_contexts.point_id is 'The latest change in the history of the score.';
+update account_contexts c set point_id = (
+  select p.id from score_point p where p.tenant_id = c.tenant_id and p.account_id = c.account_id order by p.recorded_at desc, p.id desc limit 1);
+
+create temporary table past_point as
+  select tenant_id, id, account_id, recorded_at, model_version, cause,
+    lag(id) over past as before, lag(recorded_at) over past as counted_until, lag(model_version) over past is distinct from model_version as anew
+  from score_point window past as (partition by tenant_id, account_id order by recorded_at, id);
+insert into lineage_edge (tenant_id, to_type, to_id, from_type, from_id, relation, rule_name, rule_version, recorded_at)
+  select tenant_id, 'ScorePoint', id, 'ScorePoint', before, case when anew then 'REPLACED' else 'CONTINUED' end, 'intent-score', model_version, recorded_at
+  from past_point where before is not null
+  union all
+  select p.tenant_id, 'ScorePoint', p.id, 'Signal', s.id, 'COUNTED', 'intent-score', p.model_version, p.recorded_at
+  from past_point p join scoring_model m on m.tenant_id = p.tenant_id and m.version = p.model_version
+  join signal s on s.tenant_id = p.tenant_id and s.account_id = p.account_id and s.recorded_at <= p.recorded_at
+    and (p.anew or s.recorded_at > p.counted_until)
+    and exists (select from jsonb_array_elements(m.parameters -> 'signalTypes') t where t ->> 'type' = s.type)
+  where p.cause in ('SIGNAL', 'MODEL')
+  union all
+  select tenant_id, 'Account', account_id, 'ScorePoint', point_id, 'STANDS_AT', 'intent-score', model_version, scored_at
+  from account_contexts where point_id is not null;
+drop table past_point;
+`;
+
+/*
  * No circle, also not one whose edges come in by two transactions at once: one transaction at a time adds edges to a
  * tenant's graph, from its first insert to its end, and looks after it has the lock. Facts are written one transaction at
  * a time per tenant anyhow. A node on which nothing depends closes no circle, so a new node costs one look into an index.
+ * Below the others, a circle must have an edge that leads backward in the order of ids; ids are made in the order of time,
+ * so there are few, and only from these is a way back looked for.
  */
 const guards = `
 create function lineage_one_at_a_time() returns trigger language plpgsql as $$
@@ -47,21 +80,31 @@ begin
 end $$;
 create trigger one_at_a_time before insert on lineage_edge for each statement execute function lineage_one_at_a_time();
 
-create function lineage_without_circles() returns trigger language plpgsql as $$
+create function lineage_without_circles() returns trigger language plpgsql
+  -- Its plan is made while the table is small, and must hold when it is large.
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
   closing record;
 begin
-  with recursive suspect as (
-    select a.tenant_id, a.to_id, a.from_id from added a where exists (
+  with recursive suspect as materialized (
+    select distinct a.tenant_id, a.to_id from added a where exists (
       select from lineage_edge d where d.tenant_id = a.tenant_id and d.from_id = a.to_id and d.removed_at is null)
-  ), below(tenant_id, origin, id) as (
-    select tenant_id, to_id, to_id from suspect
+  ), below(tenant_id, id) as (
+    select tenant_id, to_id from suspect
     union
-    select b.tenant_id, b.origin, d.to_id from below b
+    select b.tenant_id, d.to_id from below b
     join lineage_edge d on d.tenant_id = b.tenant_id and d.from_id = b.id and d.removed_at is null
+  ), backward as materialized (
+    select e.tenant_id, e.to_id, e.from_id from below b
+    join lineage_edge e on e.tenant_id = b.tenant_id and e.from_id = b.id and e.removed_at is null and e.to_id < e.from_id
+  ), reached(tenant_id, origin, id) as (
+    select tenant_id, to_id, to_id from backward
+    union
+    select r.tenant_id, r.origin, d.to_id from reached r
+    join lineage_edge d on d.tenant_id = r.tenant_id and d.from_id = r.id and d.removed_at is null
   )
-  select s.to_id, s.from_id into closing from suspect s
-  join below b on b.tenant_id = s.tenant_id and b.origin = s.to_id and b.id = s.from_id limit 1;
+  select w.to_id, w.from_id into closing from backward w
+  where exists (select from reached r where r.tenant_id = w.tenant_id and r.origin = w.to_id and r.id = w.from_id) limit 1;
   if found then
     raise exception 'lineage: % would derive from itself through %', closing.to_id, closing.from_id using errcode = '23514', constraint = 'lineage_without_circles';
   end if;

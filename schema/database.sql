@@ -62,6 +62,7 @@ create table account_contexts (
   above_threshold boolean not null,
   next_crossing_at timestamp with time zone,
   refresh_at timestamp with time zone,
+  point_id uuid,
   constraint account_contexts_pkey PRIMARY KEY (tenant_id, account_id),
   constraint account_contexts_intent_score_check CHECK (intent_score >= 0::double precision AND intent_score <= 100::double precision)
 );
@@ -1261,21 +1262,32 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.lineage_without_circles()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
 AS $function$
 declare
   closing record;
 begin
-  with recursive suspect as (
-    select a.tenant_id, a.to_id, a.from_id from added a where exists (
+  with recursive suspect as materialized (
+    select distinct a.tenant_id, a.to_id from added a where exists (
       select from lineage_edge d where d.tenant_id = a.tenant_id and d.from_id = a.to_id and d.removed_at is null)
-  ), below(tenant_id, origin, id) as (
-    select tenant_id, to_id, to_id from suspect
+  ), below(tenant_id, id) as (
+    select tenant_id, to_id from suspect
     union
-    select b.tenant_id, b.origin, d.to_id from below b
+    select b.tenant_id, d.to_id from below b
     join lineage_edge d on d.tenant_id = b.tenant_id and d.from_id = b.id and d.removed_at is null
+  ), backward as materialized (
+    select e.tenant_id, e.to_id, e.from_id from below b
+    join lineage_edge e on e.tenant_id = b.tenant_id and e.from_id = b.id and e.removed_at is null and e.to_id < e.from_id
+  ), reached(tenant_id, origin, id) as (
+    select tenant_id, to_id, to_id from backward
+    union
+    select r.tenant_id, r.origin, d.to_id from reached r
+    join lineage_edge d on d.tenant_id = r.tenant_id and d.from_id = r.id and d.removed_at is null
   )
-  select s.to_id, s.from_id into closing from suspect s
-  join below b on b.tenant_id = s.tenant_id and b.origin = s.to_id and b.id = s.from_id limit 1;
+  select w.to_id, w.from_id into closing from backward w
+  where exists (select from reached r where r.tenant_id = w.tenant_id and r.origin = w.to_id and r.id = w.from_id) limit 1;
   if found then
     raise exception 'lineage: % would derive from itself through %', closing.to_id, closing.from_id using errcode = '23514', constraint = 'lineage_without_circles';
   end if;
@@ -1780,6 +1792,7 @@ grant execute on function schedule_job(text,json,timestamp with time zone,text) 
 comment on table account is 'A customer of the tenant. A stub was first heard of through a signal and awaits its CRM record.';
 comment on column account.name_key is 'What lists by name are ordered by. A column: row-level security keeps lower(name) out of index conditions.';
 comment on table account_contexts is 'The present intent score. state holds each type''s raw sum and its instant; refresh_at is when decay will have moved the stored score by half a point or across the threshold; facts up to sequence replayed_through are in state already.';
+comment on column account_contexts.point_id is 'The latest change in the history of the score.';
 comment on table api_key is 'Credentials of machines; only the SHA-256 of the secret is kept.';
 comment on function app_now() is 'The program''s clock as this transaction was told it.';
 comment on function app_tenant() is 'The tenant this transaction is bound to; null shows no row at all.';

@@ -8,7 +8,7 @@ import { arrange, dataOf, samples, type Arranged } from '../accounts/arrange.ts'
 
 /** Fields that the client teams' operations ask for and later rooms add. One that exists is no longer left out. */
 const later = new Map([
-  ['account-context.graphql', ['context', 'brief', 'latestSnapshot', 'actions', 'derivationChain']],
+  ['account-context.graphql', ['context', 'brief', 'latestSnapshot', 'actions']],
   ['signals.graphql', []],
   ['profiles-and-lineage.graphql', []],
 ]);
@@ -125,7 +125,7 @@ test('AccountContext: the whole graph of one account', async () => {
     managerFlags: [{ flag: 'strategic_account', setBy: 'Vic', note: 'Reference customer' }],
     weeklySummary: { weekOf: '2026-11-16', status: 'On Track', highlights: ['Demo'], risks: [] },
     intent: { __typename: 'IntentScore', band: 'HIGH', trend: 'RISING', modelVersion: 1, contributions: [{ weight: 45, decayFactor: 1, signal: { type: 'demo_request' } }, { weight: 40, signal: { type: 'stage_change', source: 'salesforce' } }] },
-    profile: { id: id.replace('Account_', 'Profile_'), fields: [{ name: 'email', value: null, valueType: 'EMAIL', status: 'ACTIVE', source: 'USER', confidence: 1 }] },
+    profile: { id: id.replace('Account_', 'Profile_'), fields: [{ name: 'email', value: null, valueType: 'EMAIL', status: 'ACTIVE', source: 'USER', confidence: 1, derivationChain: [{ type: 'PROFILE_FIELD', name: 'email' }] }] },
     signals: { totalCount: 1, pageInfo: { hasNextPage: false }, edges: [{ node: { type: 'stage_change', payload: { StageName: 'Negotiation' } } }] },
   });
 });

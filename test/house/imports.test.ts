@@ -8,7 +8,7 @@ const root = resolve(import.meta.dirname, '../..');
 const features: Readonly<Record<string, readonly string[]>> = {
   access: [],
   accounts: ['access'],
-  signals: ['access', 'accounts'],
+  signals: ['access', 'accounts', 'lineage'],
   lineage: ['access'],
   scoring: ['access', 'accounts', 'signals', 'lineage'],
   profiles: ['access', 'accounts', 'lineage'],

@@ -27,7 +27,9 @@ afterAll(() => vault.close());
 /** The rows that profiles write, and the audit rows about them. */
 async function rows(): Promise<Record<string, number>> {
   const tables = ['profile_setting', 'field_definition', 'scenario', 'scenario_requirement', 'profile_asset', 'profile_field', 'lineage_edge', 'subject_key', 'audit_logs'];
-  return Object.fromEntries(await Promise.all(tables.map(async (table) => [table, await vault.count(`select from ${table}`)] as const)));
+  const counts: Record<string, number> = {};
+  for (const table of tables) counts[table] = await vault.count(`select from ${table}`);
+  return counts;
 }
 
 test('every node is read again by its id, by its own tenant alone', async () => {

@@ -1,22 +1,31 @@
 import 'reflect-metadata';
-import { isAbstractType, type GraphQLSchema } from 'graphql';
+import { isAbstractType, isObjectType, type GraphQLSchema } from 'graphql';
 import { buildSchemaSync, type NonEmptyArray } from 'type-graphql';
 import { accessNodes, accessResolvers } from '../../features/access/graphql.ts';
 import { accountNodes, accountResolvers } from '../../features/accounts/graphql.ts';
 import { connectorResolvers } from '../../features/connectors/graphql.ts';
-import { profileNodes, profileResolvers } from '../../features/profiles/graphql.ts';
-import { scoringLiveInterfaces, scoringNodes, scoringResolvers } from '../../features/scoring/graphql.ts';
-import { signalLiveInterfaces, signalNodes, signalResolvers } from '../../features/signals/graphql.ts';
+import { lineageResolvers, type LineageKind, type LineageOwner } from '../../features/lineage/graphql.ts';
+import { profileLineageKinds, profileLineageOwners, profileNodes, profileResolvers } from '../../features/profiles/graphql.ts';
+import { accountContextLineage, scorePointLineage, scoringLineageOwners, scoringLiveInterfaces, scoringNodes, scoringResolvers } from '../../features/scoring/graphql.ts';
+import { signalLineage, signalLiveInterfaces, signalNodes, signalResolvers } from '../../features/signals/graphql.ts';
 import { controlTypes } from '../../platform/graphql/live.ts';
+import { derivedSentence } from '../../platform/graphql/derived.ts';
 import { nodeResolver } from './node.resolver.ts';
 
 const control = controlTypes([...scoringLiveInterfaces, ...signalLiveInterfaces]);
-const nodes = nodeResolver([...accessNodes, ...accountNodes, ...signalNodes, ...scoringNodes, ...profileNodes]);
+const readers = [...accessNodes, ...accountNodes, ...signalNodes, ...scoringNodes, ...profileNodes];
+const nodes = nodeResolver(readers);
+
+/** The kinds of nodes whose lineage is kept, each declared by its feature. */
+const lineageKinds: readonly LineageKind[] = [signalLineage, scorePointLineage, accountContextLineage, ...profileLineageKinds];
+/** The types whose rows answer their lineage themselves. */
+const lineageOwners: readonly LineageOwner[] = [...scoringLineageOwners, ...profileLineageOwners];
+const lineage = lineageResolvers(lineageKinds, lineageOwners, readers);
 
 /** Builds the graph from what each feature adds to it. */
 export function buildGraph(): GraphQLSchema {
   const schema = buildSchemaSync({
-    resolvers: [nodes, ...accessResolvers, ...accountResolvers, ...signalResolvers, ...scoringResolvers, ...profileResolvers, ...connectorResolvers] as unknown as NonEmptyArray<new () => object>,
+    resolvers: [nodes, ...accessResolvers, ...accountResolvers, ...signalResolvers, ...scoringResolvers, ...profileResolvers, ...connectorResolvers, ...lineage] as unknown as NonEmptyArray<new () => object>,
     orphanedTypes: [control.Lagged, control.Listening],
     // Use cases check their input, with the place of the fault; a second check would only repeat GraphQL's own.
     validate: false,
@@ -24,6 +33,9 @@ export function buildGraph(): GraphQLSchema {
     pubSub: { publish: unused, subscribe: unused },
   });
   for (const type of Object.values(schema.getTypeMap())) {
+    if (isObjectType(type)) {
+      for (const field of Object.values(type.getFields())) if (field.extensions['derived'] === true) field.description = `${field.description} ${derivedSentence}`;
+    }
     // Rows say what they are; type-graphql's own way is asynchronous and asks each class in turn.
     if (isAbstractType(type)) type.resolveType = (row: { __typename: string }) => row.__typename;
   }

@@ -2,3 +2,4 @@ export { dependentsOf, orphansOf, type TenantSql } from './dependents.ts';
 export { declareLineageKind, type LineageDescription, type LineageKind, type LineageKindDeclaration, type LineageRef } from './lineage-kind.ts';
 export { recordDerivations, removeDerivations, type Derivation, type DerivationRule } from './record-derivations.ts';
 export { LineageType } from './lineage.type.ts';
+export { lineageOwner, type LineageOwner } from './lineage.resolver.ts';

@@ -1,6 +1,7 @@
 import { ask } from '../../platform/graphql/call.ts';
 import type { NodeReader } from '../../platform/graphql/node.ts';
 import { accountById } from '../accounts/index.ts';
+import { lineageOwner } from '../lineage/index.ts';
 import { DeletionResolver } from './deletion.resolver.ts';
 import { definitionById } from './field-definition.queries.ts';
 import { FieldDefinitionResolver } from './field-definition.resolver.ts';
@@ -13,6 +14,8 @@ import { AssetsOfProfileResolver, ProfileAssetResolver } from './profile-asset.r
 import { requirementById, scenarioById } from './scenario.queries.ts';
 import { MissingFieldResolver, ScenarioRequirementResolver, ScenarioResolver } from './scenario.resolver.ts';
 import { ProfileFieldResolver, ProfileOfAccountResolver, ProfileResolver } from './profile.resolver.ts';
+import { ProfileAsset, type ProfileAssetRow } from './profile-asset.type.ts';
+import { ProfileField, type ProfileFieldRow } from './profile-field.type.ts';
 import { profileOf } from './profile.type.ts';
 
 /** What profiles add to the graph. */
@@ -23,6 +26,12 @@ export const profileResolvers: readonly (new () => object)[] = [
 
 /** The kinds of lineage nodes that profiles own. */
 export const profileLineageKinds = [fieldLineage, assetLineage];
+
+/** The types of profiles whose rows answer their lineage themselves. */
+export const profileLineageOwners = [
+  lineageOwner(() => ProfileField, (row: ProfileFieldRow) => fieldLineage.ref(row.uuid)),
+  lineageOwner(() => ProfileAsset, (row: ProfileAssetRow) => assetLineage.ref(row.uuid)),
+];
 
 /** How profiles and their parts are read by id. */
 export const profileNodes: readonly NodeReader[] = [

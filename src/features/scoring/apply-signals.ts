@@ -31,6 +31,7 @@ export async function applySignals(work: Work, signals: readonly CountedSignal[]
   const model = await modelInForce(work, work.tenantId);
   const stored = new Map((await work.rows(signalsToCount, [work.tenantId, signals.map((signal) => signal.signalId)])).map((row) => [row.id, row]));
   const scores: NewScore[] = [];
+  const counts = new Set(model.signalTypes.map(({ type }) => type));
   // These wait for their turn under a newer model, or were never scored, perhaps because an older model knew none of
   // their types. Their whole past is counted now, the new signals included.
   const outdated = new Map<Id<'Account'>, { account: ScoredAccount; signalId: Id<'Signal'> | null }>();
@@ -44,13 +45,13 @@ export async function applySignals(work: Work, signals: readonly CountedSignal[]
     const fresh = own.filter((signal) => signal.sequence > account.replayedThrough).flatMap((signal) => stored.get(signal.signalId) ?? []);
     const state = addSignals(account.state ?? emptyState, fresh.map((row) => ({ type: row.type, occurredAt: Date.parse(row.occurredAt), recordedAt: Date.parse(row.recordedAt) })), model);
     if (state === (account.state ?? emptyState)) continue;
-    scores.push({ account, state, cause: 'SIGNAL', signalId: fresh.at(-1)?.id ?? null });
+    scores.push({ account, state, cause: 'SIGNAL', signalId: fresh.at(-1)?.id ?? null, counted: fresh.filter(({ type }) => counts.has(type)).map(({ id }) => id) });
   }
   if (outdated.size > 0) {
-    for (const { accountId, state, replayedThrough } of await replaySignals(work, model, [...outdated.keys()])) {
+    for (const { accountId, ...replayed } of await replaySignals(work, model, [...outdated.keys()])) {
       const found = outdated.get(accountId);
-      const counts = found && (found.account.state !== null || Object.keys(state).length > 0);
-      if (counts) scores.push({ ...found, state, replayedThrough, cause: 'SIGNAL' });
+      const scored = found && (found.account.state !== null || Object.keys(replayed.state).length > 0);
+      if (scored) scores.push({ ...found, ...replayed, cause: 'SIGNAL' });
     }
   }
   await saveScores(work, model, scores);

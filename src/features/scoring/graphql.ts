@@ -4,6 +4,8 @@ import { IntentLiveResolver, IntentScoreChangeResolver, IntentScoreUpdate } from
 import { scorePointById } from './intent.queries.ts';
 import { IntentContributionResolver, IntentOfAccountResolver, IntentScoreResolver, ScorePointResolver, ScoringModelResolver } from './intent.resolver.ts';
 
+export { accountContextLineage, scorePointLineage, scoringLineageOwners } from './score-lineage.ts';
+
 /** What scoring adds to the graph. */
 export const scoringResolvers: readonly (new () => object)[] = [IntentOfAccountResolver, IntentScoreResolver, IntentContributionResolver, ScorePointResolver, ScoringModelResolver, IntentLiveResolver, IntentScoreChangeResolver];
 

@@ -2,6 +2,7 @@ import { Arg, Ctx, Field, FieldResolver, Float, ID, ObjectType, Resolver, Root, 
 import { InvalidInput } from '../../platform/errors.ts';
 import { ask, type Call } from '../../platform/graphql/call.ts';
 import { LiveEvent, liveInterface, type LiveFact, type LivePayload, type LiveQuery } from '../../platform/graphql/live.ts';
+import { Derived } from '../../platform/graphql/derived.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { parseGlobalId } from '../../platform/ids.ts';
 import { Account, accountById, noSuchAccount, type AccountRow } from '../accounts/index.ts';
@@ -22,12 +23,15 @@ export class IntentScoreChange extends LiveEvent {
   @Field(() => Boolean, { description: 'Whether this is the present state, told first, and not a change.' })
   initial!: boolean;
 
+  @Derived()
   @Field(() => Float, { nullable: true, description: 'The score just before, 0 to 100; null when there was none, and in the present state.' })
   previous!: number | null;
 
+  @Derived()
   @Field(() => Float, { nullable: true, description: 'The score, 0 to 100; null in the present state of an account that was never scored.' })
   current!: number | null;
 
+  @Derived()
   @Field(() => CrossingDirection, { nullable: true, description: 'Whether the high-intent threshold was crossed, and which way; null when it was not.' })
   crossedThreshold!: keyof typeof CrossingDirection | null;
 

@@ -2,6 +2,7 @@ import { Arg, Args, Ctx, Field, FieldResolver, InputType, Mutation, Query, Resol
 import { GraphQLInt } from 'graphql';
 import { ask, type Call } from '../../platform/graphql/call.ts';
 import { checkPageSize, PageArgs, type Page } from '../../platform/graphql/connection.ts';
+import { Derived } from '../../platform/graphql/derived.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { typedResult } from '../../platform/graphql/user-error.ts';
 import { requireRole } from '../access/index.ts';
@@ -40,12 +41,14 @@ export class ScorePointFilter {
 /** The reasons of a score. */
 @Resolver(() => IntentScore)
 export class IntentScoreResolver {
+  @Derived()
   @FieldResolver(() => IntentTrend, { description: 'Where it is heading.' })
   async trend(@Root() intent: IntentRow, @Ctx() call: Call): Promise<keyof typeof IntentTrend> {
     const at = new Date(intent.at - intent.model.trend.windowHours * 3_600_000).toISOString();
     return trendOf(intent.value, await ask(call, scoreBefore, null, { accountId: intent.accountId, at }), intent.model);
   }
 
+  @Derived()
   @FieldResolver(() => [IntentContribution], { description: 'The signals that contribute most, the strongest first.' })
   contributions(
     @Root() intent: IntentRow,
@@ -56,6 +59,7 @@ export class IntentScoreResolver {
     return ask(call, contributionsOf, null, { intent, first });
   }
 
+  @Derived()
   @FieldResolver(() => ScorePointConnection, { description: 'Every change of the score, the latest first.' })
   history(
     @Root() intent: IntentRow,

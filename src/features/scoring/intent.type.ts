@@ -4,6 +4,7 @@ import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { connectionType } from '../../platform/graphql/connection.ts';
 import type { Dated } from '../../platform/graphql/call.ts';
 import { Node, type NodeRow } from '../../platform/graphql/node.ts';
+import { Derived } from '../../platform/graphql/derived.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { resultUnion } from '../../platform/graphql/user-error.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
@@ -47,9 +48,11 @@ export class IntentContribution {
   @Field(() => Float, { description: 'Weight of its type, in the model\'s raw units.' })
   weight!: number;
 
+  @Derived()
   @Field(() => Float, { description: 'What decay has left of it: 1 when new, 0.5 after one half-life.' })
   decayFactor!: number;
 
+  @Derived()
   @Field(() => Float, { description: 'Its share of the score, in points; over all signals they add up to the score.' })
   points!: number;
 }
@@ -62,9 +65,11 @@ export interface ContributionRow extends IntentContribution, Dated {
 /** When the threshold will be crossed. */
 @ObjectType('ThresholdCrossing', { description: 'When the score will cross the high-intent threshold if nothing else happens.', simpleResolvers: true })
 export class ThresholdCrossing {
+  @Derived()
   @Field(() => DateTime, { description: 'The first millisecond on the other side. UTC.' })
   at!: string;
 
+  @Derived()
   @Field(() => CrossingDirection, { description: 'Which way; decay alone leads down.' })
   direction!: keyof typeof CrossingDirection;
 }
@@ -75,9 +80,11 @@ export class ThresholdCrossing {
   description: 'How much the account seems to want to buy: time-decayed, weighted by signal type, computed for the instant read for. score = 100 · (1 − e^(−raw / saturation)).',
 })
 export class IntentScore {
+  @Derived()
   @Field(() => Float, { description: 'The score, 0 to 100, not rounded.' })
   value!: number;
 
+  @Derived()
   @Field(() => IntentBand, { description: 'How high that is.' })
   band!: keyof typeof IntentBand;
 
@@ -87,9 +94,11 @@ export class IntentScore {
   @Field(() => GraphQLInt, { description: 'Version of the scoring model that made it.' })
   modelVersion!: number;
 
+  @Derived()
   @Field(() => Float, { description: 'Factor by which the account fits the ICP, above 0 to 1; it multiplies the raw sum.' })
   icpFit!: number;
 
+  @Derived()
   @Field(() => ThresholdCrossing, { nullable: true, description: 'When decay alone will take it below the threshold; null when it is below already, or never before the year 10000.' })
   nextThresholdCrossing!: ThresholdCrossing | null;
 }
@@ -127,12 +136,15 @@ export class ScorePoint extends Node {
   @Field(() => DateTime, { description: 'When the change was recorded. UTC.' })
   recordedAt!: string;
 
+  @Derived()
   @Field(() => Float, { description: 'The score from then on, 0 to 100, before decay.' })
   value!: number;
 
+  @Derived()
   @Field(() => Float, { nullable: true, description: 'The score just before; null for the first.' })
   previous!: number | null;
 
+  @Derived()
   @Field(() => CrossingDirection, { nullable: true, description: 'Whether the threshold was crossed, and which way; null when it was not.' })
   crossed!: keyof typeof CrossingDirection | null;
 

@@ -11,7 +11,7 @@ export async function refitAccounts(work: Work, ids: readonly Id<'Account'>[]): 
   const scores = [...accounts.values()].flatMap((account): NewScore[] => {
     const { state } = account;
     const unchanged = state === null || account.modelVersion !== model.version || icpFit(account, model) === account.fit;
-    return unchanged ? [] : [{ account, state, cause: 'ACCOUNT', signalId: null }];
+    return unchanged ? [] : [{ account, state, cause: 'ACCOUNT', signalId: null, counted: [] }];
   });
   await saveScores(work, model, scores);
 }

@@ -25,12 +25,12 @@ export async function rescoreNext(work: Work, after: Id<'Account'> | null): Prom
   if (ids.length === 0) return null;
   const accounts = await accountsToScore(work, ids);
   const replayed = await replaySignals(work, model, ids);
-  const scores = replayed.flatMap(({ accountId, state, replayedThrough }): NewScore[] => {
+  const scores = replayed.flatMap(({ accountId, state, replayedThrough, counted, anew }): NewScore[] => {
     const account = accounts.get(accountId);
     // Signals of types that neither model knows: still no score.
     if (!account || (account.state === null && Object.keys(state).length === 0)) return [];
     // Another transaction may have scored it since, perhaps under a model newer still.
-    return account.modelVersion >= model.version ? [] : [{ account, state, cause: 'MODEL', signalId: null, replayedThrough }];
+    return account.modelVersion >= model.version ? [] : [{ account, state, cause: 'MODEL', signalId: null, replayedThrough, counted, anew }];
   });
   await saveScores(work, model, scores);
   return ids.at(-1) ?? null;

@@ -6,6 +6,7 @@ import { lockAccounts } from '../accounts/index.ts';
 import { icpFit, nextCrossing, nextTimeBelow, scoreAt, type FirmographicTraits, type ScoreState } from './intent-score.ts';
 import type { ScoringModel } from './scoring-model.ts';
 import { modelsByVersion } from './scoring-model.queries.ts';
+import { recordScoreLineage } from './score-lineage.ts';
 import { contextUpdated } from './scoring.events.ts';
 
 /** An account with its stored score, locked for this transaction. */
@@ -18,6 +19,8 @@ export interface ScoredAccount extends FirmographicTraits {
   readonly aboveThreshold: boolean;
   readonly nextCrossingAt: string | null;
   readonly replayedThrough: number;
+  /** The latest change in the score's history. */
+  readonly pointId: Id<'ScorePoint'> | null;
 }
 
 /** A score that is to be stored. */
@@ -26,6 +29,10 @@ export interface NewScore {
   readonly state: ScoreState;
   readonly cause: 'SIGNAL' | 'MODEL' | 'ACCOUNT';
   readonly signalId: Id<'Signal'> | null;
+  /** The signals that were counted to make it. */
+  readonly counted: readonly Id<'Signal'>[];
+  /** Whether it was computed from these alone, and not from the score before. */
+  readonly anew?: boolean;
   /** The tenant's sequence up to which facts are in `state`; unchanged when absent. */
   readonly replayedThrough?: number;
 }
@@ -41,7 +48,7 @@ const scoredAccounts = statement<ScoredAccount>(
   `select a.id as "accountId", a.industry, a.region, a.employee_count as "employeeCount", c.state,
      coalesce(c.icp_fit, 1) as fit, coalesce(c.model_version, 0) as "modelVersion",
      coalesce(c.above_threshold, false) as "aboveThreshold", c.next_crossing_at as "nextCrossingAt",
-     coalesce(c.replayed_through, 0) as "replayedThrough"
+     coalesce(c.replayed_through, 0) as "replayedThrough", c.point_id as "pointId"
    from account a left join account_contexts c on c.tenant_id = a.tenant_id and c.account_id = a.id
    where a.tenant_id = $1 and a.id = any($2::uuid[])`,
 );
@@ -63,6 +70,7 @@ interface ScoreRow {
   readonly next_crossing_at: string | null;
   readonly refresh_at: string | null;
   readonly replayed_through: number;
+  readonly point_id: Id<'ScorePoint'> | null;
   readonly at: string;
 }
 
@@ -71,7 +79,7 @@ export const lastInstant = Date.parse('9999-12-31T23:59:59.999Z');
 const instantOf = (at: number | null): string | null => (at === null || at > lastInstant ? null : new Date(at).toISOString());
 
 /** The row of a score at an instant: the value, and when decay will next be worth looking at. */
-export function scoreRow(account: ScoredAccount, score: { state: ScoreState; fit: number; replayedThrough?: number | undefined }, model: ScoringModel, at: number): ScoreRow {
+export function scoreRow(account: ScoredAccount, score: { state: ScoreState; fit: number; replayedThrough?: number | undefined; pointId?: Id<'ScorePoint'> | undefined }, model: ScoringModel, at: number): ScoreRow {
   const { state, fit } = score;
   const value = scoreAt(state, model, fit, at);
   const crossing = nextCrossing(state, model, fit, at);
@@ -87,6 +95,7 @@ export function scoreRow(account: ScoredAccount, score: { state: ScoreState; fit
     next_crossing_at: instantOf(crossing),
     refresh_at: instantOf(due),
     replayed_through: score.replayedThrough ?? account.replayedThrough,
+    point_id: score.pointId ?? account.pointId,
     at: new Date(at).toISOString(),
   };
 }
@@ -97,15 +106,16 @@ export async function saveScores(work: Work, model: ScoringModel, scores: readon
   const now = Date.parse(work.now);
   const points: Point[] = [];
   const models = await modelsBehind(work, scores.map(({ account }) => account));
-  const rows = scores.map(({ account, state, cause, signalId, replayedThrough }) => {
+  const rows = scores.map(({ account, state, cause, signalId, replayedThrough, counted, anew = false }) => {
     const before = models.get(account.modelVersion);
     const settled = before ? settledByDecay(work, account, before) : null;
     if (settled) points.push(settled);
-    const row = scoreRow(account, { state, fit: icpFit(account, model), replayedThrough }, model, now);
+    const id = work.newId<'ScorePoint'>();
+    const row = scoreRow(account, { state, fit: icpFit(account, model), replayedThrough, pointId: id }, model, now);
     const wasAbove = account.aboveThreshold && !settled;
     const crossed = row.above_threshold === wasAbove ? null : row.above_threshold ? ('UP' as const) : ('DOWN' as const);
     const previous = account.state !== null && before ? scoreAt(account.state, before, account.fit, now) : null;
-    points.push({ id: work.newId<'ScorePoint'>(), row, previous, crossed, cause, signalId, at: work.now });
+    points.push({ id, row, previous, crossed, cause, signalId, at: work.now, before: settled?.id ?? account.pointId, anew, signals: counted });
     return row;
   });
   await work.rows(upsertScores, [work.tenantId, JSON.stringify(rows), work.now]);
@@ -127,6 +137,9 @@ interface Point {
   readonly signalId: Id<'Signal'> | null;
   /** Since when it is true; for decay, the instant of the crossing. */
   readonly at: string;
+  readonly before: Id<'ScorePoint'> | null;
+  readonly anew: boolean;
+  readonly signals: readonly Id<'Signal'>[];
 }
 
 /** The crossing that decay has brought about by now, where nobody has stated it yet. */
@@ -136,7 +149,7 @@ function settledByDecay(work: Work, account: ScoredAccount, model: ScoringModel)
   const at = Date.parse(nextCrossingAt);
   const row = scoreRow(account, { state, fit: account.fit }, model, at);
   const previous = scoreAt(state, model, account.fit, at - 1);
-  return { id: work.newId<'ScorePoint'>(), row, previous, crossed: 'DOWN', cause: 'DECAY', signalId: null, at: nextCrossingAt };
+  return { id: work.newId<'ScorePoint'>(), row, previous, crossed: 'DOWN', cause: 'DECAY', signalId: null, at: nextCrossingAt, before: account.pointId, anew: false, signals: [] };
 }
 
 /**
@@ -151,8 +164,9 @@ export async function refreshDecayed(work: Work, accounts: readonly ScoredAccoun
     const { state, fit, modelVersion } = account;
     const model = models.get(modelVersion);
     if (state === null || !model) continue;
-    points.push(...[settledByDecay(work, account, model)].filter((point) => point !== null));
-    rows.push(scoreRow(account, { state, fit }, model, Date.parse(work.now)));
+    const settled = settledByDecay(work, account, model);
+    if (settled) points.push(settled);
+    rows.push(scoreRow(account, { state, fit, pointId: settled?.id }, model, Date.parse(work.now)));
   }
   if (rows.length > 0) await work.rows(upsertScores, [work.tenantId, JSON.stringify(rows), work.now]);
   await savePoints(work, points);
@@ -162,13 +176,13 @@ export async function refreshDecayed(work: Work, accounts: readonly ScoredAccoun
 
 const upsertScores = statement(
   'upsert_scores',
-  `insert into account_contexts as c (tenant_id, account_id, intent_score, model_version, icp_fit, state, scored_at, above_threshold, next_crossing_at, refresh_at, replayed_through)
-   select $1, account_id, intent_score, model_version, icp_fit, state, $3, above_threshold, next_crossing_at, refresh_at, replayed_through
+  `insert into account_contexts as c (tenant_id, account_id, intent_score, model_version, icp_fit, state, scored_at, above_threshold, next_crossing_at, refresh_at, replayed_through, point_id)
+   select $1, account_id, intent_score, model_version, icp_fit, state, $3, above_threshold, next_crossing_at, refresh_at, replayed_through, point_id
    from jsonb_to_recordset($2::jsonb) as s(account_id uuid, intent_score float8, model_version int, icp_fit float8, state jsonb,
-     above_threshold boolean, next_crossing_at timestamptz, refresh_at timestamptz, replayed_through bigint)
+     above_threshold boolean, next_crossing_at timestamptz, refresh_at timestamptz, replayed_through bigint, point_id uuid)
    on conflict (tenant_id, account_id) do update set intent_score = excluded.intent_score, model_version = excluded.model_version,
      icp_fit = excluded.icp_fit, state = excluded.state, scored_at = excluded.scored_at, above_threshold = excluded.above_threshold,
-     next_crossing_at = excluded.next_crossing_at, refresh_at = excluded.refresh_at, replayed_through = excluded.replayed_through`,
+     next_crossing_at = excluded.next_crossing_at, refresh_at = excluded.refresh_at, replayed_through = excluded.replayed_through, point_id = excluded.point_id`,
 );
 const insertPoints = statement(
   'insert_score_points',
@@ -182,6 +196,7 @@ async function savePoints(work: Work, points: readonly Point[]): Promise<void> {
   if (points.length === 0) return;
   const rows = points.map(({ id, row, previous, crossed, cause, signalId, at }) => ({ ...row, id, occurred_at: at, value: row.intent_score, previous, crossed, cause, signal_id: signalId }));
   await work.rows(insertPoints, [work.tenantId, JSON.stringify(rows), work.now]);
+  await recordScoreLineage(work, points.map(({ id, row, before, anew, signals }) => ({ id, accountId: row.account_id, modelVersion: row.model_version, before, anew, signals })));
   for (const { id, row, previous, crossed, cause, signalId, at } of points) {
     const data = { accountId: row.account_id, pointId: id, previous, current: row.intent_score, crossed, cause, signalId, modelVersion: row.model_version };
     work.record(contextUpdated.fact({ accountId: row.account_id, occurredAt: at, data }));

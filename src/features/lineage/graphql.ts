@@ -1,0 +1,2 @@
+export type { LineageKind } from './lineage-kind.ts';
+export { lineageResolvers, type LineageOwner } from './lineage.resolver.ts';

@@ -1,0 +1,44 @@
+import { GraphQLInt } from 'graphql';
+import { ArgsType, Field } from 'type-graphql';
+import { InvalidInput } from '../../platform/errors.ts';
+
+/** The most levels that one answer may reach from its root. */
+export const deepest = 1_000;
+/** The most nodes of one answer, and of one chain. */
+export const mostNodes = 2_000;
+
+/** How far a graph may reach. */
+@ArgsType()
+export class LineageBudget {
+  @Field(() => GraphQLInt, { defaultValue: 10, description: `Levels away from the item, at most: 1 to ${deepest}.` })
+  maxDepth!: number;
+
+  @Field(() => GraphQLInt, { defaultValue: 200, description: `Items in all, at most: 1 to ${mostNodes}. The nearest are shown; of one level, the oldest ids.` })
+  maxNodes!: number;
+}
+
+/** How far a chain may reach. */
+@ArgsType()
+export class ChainBudget {
+  @Field(() => GraphQLInt, { defaultValue: deepest, description: `Levels away from the item, at most: 1 to ${deepest}.` })
+  maxDepth!: number;
+
+  @Field(() => GraphQLInt, { defaultValue: 100, description: `Items in all, at most: 1 to ${mostNodes}. The nearest are shown; \`more\` says at which the chain was cut.` })
+  maxNodes!: number;
+}
+
+/** Refuses budgets outside what is stated. */
+export function checkBudget({ maxDepth, maxNodes }: LineageBudget): void {
+  if (maxDepth < 1 || maxDepth > deepest) throw new InvalidInput(`maxDepth must be between 1 and ${deepest}; it is ${maxDepth}.`, ['maxDepth']);
+  if (maxNodes < 1 || maxNodes > mostNodes) throw new InvalidInput(`maxNodes must be between 1 and ${mostNodes}; it is ${maxNodes}.`, ['maxNodes']);
+}
+
+/** What a chain costs: one for each item that it may have, and what is asked of it. */
+export function costOfChain({ args, childComplexity }: { args: Partial<LineageBudget>; childComplexity: number }): number {
+  return (args.maxNodes ?? 100) * (1 + childComplexity);
+}
+
+/** What a graph costs: its lists are counted as long as the budget is, and not as lists are elsewhere (10). */
+export function costOfGraph({ args, childComplexity }: { args: Partial<LineageBudget>; childComplexity: number }): number {
+  return 1 + Math.ceil((childComplexity * (args.maxNodes ?? 200)) / 10);
+}

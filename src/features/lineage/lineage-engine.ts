@@ -1,0 +1,101 @@
+import { InvalidInput, NotFound } from '../../platform/errors.ts';
+import { ask, type AsOf, type Call, type Question } from '../../platform/graphql/call.ts';
+import type { NodeReader, NodeRow } from '../../platform/graphql/node.ts';
+import { parseGlobalId, toGlobalId } from '../../platform/ids.ts';
+import { checkBudget, type LineageBudget } from './lineage-budget.ts';
+import type { LineageDescription, LineageKind } from './lineage-kind.ts';
+import type { LineageDirection, LineageEdge, LineageGraph, LineageNodeRow, LineagePath } from './lineage.type.ts';
+import { originFirst, shortestWay } from './order-lineage.ts';
+import { lineageWalk, type WalkedEdge, type WalkedGraph } from './walk-lineage.ts';
+
+/** A node by its type of the graph and its key. */
+interface Ref {
+  readonly type: string;
+  readonly id: string;
+}
+
+/** The one engine behind every surface of lineage. */
+export interface LineageEngine {
+  /** The node of a global id; throws `NotFound` where the tenant has none, or none whose lineage is kept. */
+  find(call: Call, globalId: string, argument: string, asOf: AsOf): Promise<Ref>;
+  chain(call: Call, ref: Ref, budget: LineageBudget, asOf: AsOf): Promise<LineageNodeRow[]>;
+  graph(call: Call, ref: Ref, asked: LineageBudget & { direction: keyof typeof LineageDirection }, asOf: AsOf): Promise<LineageGraph>;
+  path(call: Call, from: Ref, to: Ref, budget: LineageBudget, asOf: AsOf): Promise<LineagePath>;
+  describe(call: Call, node: LineageNodeRow): Promise<LineageDescription | null>;
+  read(call: Call, node: LineageNodeRow): Promise<NodeRow | null> | null;
+}
+
+/** The engine over the declared kinds; `readers` answer the items themselves. */
+export function createLineageEngine(kinds: readonly LineageKind[], readers: readonly NodeReader[]): LineageEngine {
+  const byType = new Map(kinds.map((kind) => [kind.graphqlType, kind]));
+  if (byType.size < kinds.length) throw new Error('two kinds of lineage have the same GraphQL type');
+  const readerOf = new Map(readers.map((reader) => [reader.type, reader]));
+  const questions = new Map(kinds.map((kind) => [kind.graphqlType, describeQuestion(kind)]));
+
+  const toNode = (ref: Ref, more: boolean, asOf: AsOf): LineageNodeRow => {
+    const kind = byType.get(ref.type);
+    if (!kind) throw new Error(`lineage knows no kind of type ${ref.type}; declare it and list it in the graph`);
+    return { ref, id: toGlobalId(ref.type, ref.id), type: kind.type, more, asOf };
+  };
+  const describe = (call: Call, ref: Ref, asOf: AsOf): Promise<LineageDescription | null> | null => {
+    const question = questions.get(ref.type);
+    return question ? ask(call, question, asOf, ref.id) : null;
+  };
+  const walk = async (call: Call, ref: Ref, asked: LineageBudget & { direction: keyof typeof LineageDirection }, asOf: AsOf): Promise<{ nodes: LineageNodeRow[]; graph: WalkedGraph }> => {
+    checkBudget(asked);
+    const graph = await ask(call, lineageWalk, asOf, { root: ref.id, direction: asked.direction, maxDepth: asked.maxDepth, maxNodes: asked.maxNodes });
+    const types = typesOf(ref, graph.edges);
+    const found = new Map(graph.nodes.map((node) => [node.id, node]));
+    const ids = originFirst([...found.keys()], graph.edges);
+    return { graph, nodes: ids.map((id) => toNode({ type: types.get(id) ?? '', id }, found.get(id)?.more ?? false, asOf)) };
+  };
+
+  return {
+    async find(call, globalId, argument, asOf) {
+      const ref = parseGlobalId(globalId);
+      if (!ref || !(await describe(call, ref, asOf))) throw new NotFound('There is no such item whose lineage is kept.', [argument]);
+      return ref;
+    },
+    chain: async (call, ref, budget, asOf) => (await walk(call, ref, { ...budget, direction: 'UPSTREAM' }, asOf)).nodes,
+    async graph(call, ref, asked, asOf) {
+      const { nodes, graph } = await walk(call, ref, asked, asOf);
+      const root = nodes.find((node) => node.ref.id === ref.id) ?? toNode(ref, false, asOf);
+      const frontier = nodes.filter(({ more }) => more);
+      return { root, nodes, edges: graph.edges.map(toEdge), truncated: frontier.length > 0, frontier };
+    },
+    async path(call, from, to, budget, asOf) {
+      const { nodes, graph } = await walk(call, to, { ...budget, direction: 'UPSTREAM' }, asOf);
+      const way = shortestWay(from.id, to.id, graph.edges) ?? [];
+      const byId = new Map(nodes.map((node) => [node.ref.id, node]));
+      const edges = way.flatMap((id, place) => graph.edges.filter((edge) => edge.from === id && edge.to === way[place + 1]));
+      return { found: way.length > 0, nodes: way.flatMap((id) => byId.get(id) ?? []), edges: edges.map(toEdge), truncated: nodes.some(({ more }) => more) };
+    },
+    describe: async (call, { ref, asOf }) => (await describe(call, ref, asOf)) ?? null,
+    read: (call, { ref, asOf }) => readerOf.get(ref.type)?.read(call, ref.id, asOf) ?? null,
+  };
+}
+
+function describeQuestion({ graphqlType, describe }: LineageKind): Question<string, LineageDescription | null> {
+  return {
+    name: `lineage_of_${graphqlType}`,
+    async load(call, ids, asOf) {
+      const found = new Map((await call.read.rows(describe(asOf), describe.values([call.tenantId, ids], asOf))).map((row) => [row.id, row]));
+      return ids.map((id) => found.get(id) ?? null);
+    },
+  };
+}
+
+function typesOf(root: Ref, edges: readonly WalkedEdge[]): Map<string, string> {
+  return new Map([[root.id, root.type], ...edges.flatMap((edge): [string, string][] => [[edge.to, edge.toType], [edge.from, edge.fromType]])]);
+}
+
+function toEdge({ fromType, from, toType, to, relation, rule }: WalkedEdge): LineageEdge {
+  return { from: toGlobalId(fromType, from), to: toGlobalId(toType, to), relation, rule };
+}
+
+/** Refuses an instant that has not come yet. */
+export function checkLineageInstant(call: Call, asOf: string | null | undefined): AsOf {
+  if (!asOf) return null;
+  if (Date.parse(asOf) > call.clock.now().getTime()) throw new InvalidInput('asOf lies in the future. Leave it out to read the present.', ['asOf']);
+  return asOf;
+}

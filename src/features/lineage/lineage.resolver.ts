@@ -1,0 +1,108 @@
+import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
+import type { AsOf, Call } from '../../platform/graphql/call.ts';
+import { Node, type NodeReader, type NodeRow } from '../../platform/graphql/node.ts';
+import { DateTime } from '../../platform/graphql/scalars.ts';
+import { ChainBudget, costOfChain, costOfGraph, LineageBudget } from './lineage-budget.ts';
+import { checkLineageInstant, createLineageEngine } from './lineage-engine.ts';
+import type { LineageKind, LineageRef } from './lineage-kind.ts';
+import { LineageDirection, LineageGraph, LineageNode, LineagePath, type LineageNodeRow } from './lineage.type.ts';
+
+/** A type of the graph whose rows answer their lineage themselves. */
+export interface LineageOwner {
+  readonly type: () => new () => object;
+  /** The node of a row; the row is what the type's resolvers are given. */
+  ref(row: never): LineageRef;
+}
+
+/** Declares that rows of a type answer their lineage themselves. */
+export function lineageOwner<Row extends { readonly asOf: AsOf }>(type: () => new () => object, ref: (row: Row) => LineageRef): LineageOwner {
+  return { type, ref };
+}
+
+const asOfDescription = 'The graph as it was known at this instant, which must not lie in the future. The present when left out.';
+const chainDescription = 'Everything that it derives from, down to raw observations, and last the item itself. Origins first: each item stands behind all that it derives from; by the longest way from an origin, then by id.';
+const graphDescription = 'The part of the lineage graph around an item.';
+
+/** What lineage adds to the graph, over all declared kinds. */
+export function lineageResolvers(kinds: readonly LineageKind[], owners: readonly LineageOwner[], readers: readonly NodeReader[]): (new () => object)[] {
+  const engine = createLineageEngine(kinds, readers);
+
+  @Resolver()
+  class LineageQueries {
+    @Query(() => [LineageNode], { complexity: costOfChain as never, description: chainDescription })
+    async derivationChain(
+      @Ctx() call: Call,
+      @Arg('of', () => ID, { description: 'Global id of the item; of an account, for its context.' }) of: string,
+      @Args(() => ChainBudget) budget: ChainBudget,
+      @Arg('asOf', () => DateTime, { nullable: true, description: asOfDescription }) asOf?: string | null,
+    ): Promise<LineageNodeRow[]> {
+      const instant = checkLineageInstant(call, asOf);
+      return engine.chain(call, await engine.find(call, of, 'of', instant), budget, instant);
+    }
+
+    @Query(() => LineageGraph, { complexity: costOfGraph as never, description: graphDescription })
+    async lineage(
+      @Ctx() call: Call,
+      @Arg('of', () => ID, { description: 'Global id of the item; of an account, for its context.' }) of: string,
+      @Arg('direction', () => LineageDirection, { defaultValue: 'BOTH', description: 'Which way to walk.' }) direction: keyof typeof LineageDirection,
+      @Args(() => LineageBudget) budget: LineageBudget,
+      @Arg('asOf', () => DateTime, { nullable: true, description: asOfDescription }) asOf?: string | null,
+    ): Promise<LineageGraph> {
+      const instant = checkLineageInstant(call, asOf);
+      return engine.graph(call, await engine.find(call, of, 'of', instant), { ...budget, direction }, instant);
+    }
+
+    @Query(() => LineagePath, { complexity: costOfGraph as never, description: 'How one item came to be part of another: the shortest way along edges.' })
+    async lineagePath(
+      @Ctx() call: Call,
+      @Arg('from', () => ID, { description: 'Global id of the source.' }) from: string,
+      @Arg('to', () => ID, { description: 'Global id of what may derive from it.' }) to: string,
+      @Args(() => LineageBudget) budget: LineageBudget,
+      @Arg('asOf', () => DateTime, { nullable: true, description: asOfDescription }) asOf?: string | null,
+    ): Promise<LineagePath> {
+      const instant = checkLineageInstant(call, asOf);
+      const [source, end] = await Promise.all([engine.find(call, from, 'from', instant), engine.find(call, to, 'to', instant)]);
+      return engine.path(call, source, end, budget, instant);
+    }
+  }
+
+  @Resolver(() => LineageNode)
+  class LineageNodes {
+    @FieldResolver(() => String, { nullable: true, description: 'What to call it; null when the item is no longer there.' })
+    async name(@Root() node: LineageNodeRow, @Ctx() call: Call): Promise<string | null> {
+      return (await engine.describe(call, node))?.name ?? null;
+    }
+
+    @FieldResolver(() => DateTime, { nullable: true, description: 'When what it says was so; null when that is not known. UTC.' })
+    async occurredAt(@Root() node: LineageNodeRow, @Ctx() call: Call): Promise<string | null> {
+      return (await engine.describe(call, node))?.occurredAt ?? null;
+    }
+
+    @FieldResolver(() => Node as never, { nullable: true, description: 'The item itself; null when it is no longer there.' })
+    node(@Root() node: LineageNodeRow, @Ctx() call: Call): Promise<NodeRow | null> | null {
+      return engine.read(call, node);
+    }
+  }
+
+  const onOwners = owners.map(({ type, ref }) => {
+    @Resolver(type)
+    class OnOwner {
+      @FieldResolver(() => [LineageNode], { complexity: costOfChain as never, description: chainDescription })
+      derivationChain(@Root() row: { asOf: AsOf }, @Ctx() call: Call, @Args(() => ChainBudget) budget: ChainBudget): Promise<LineageNodeRow[]> {
+        return engine.chain(call, ref(row as never), budget, row.asOf);
+      }
+
+      @FieldResolver(() => LineageGraph, { complexity: costOfGraph as never, description: graphDescription })
+      lineage(
+        @Root() row: { asOf: AsOf },
+        @Ctx() call: Call,
+        @Arg('direction', () => LineageDirection, { defaultValue: 'UPSTREAM', description: 'Which way to walk.' }) direction: keyof typeof LineageDirection,
+        @Args(() => LineageBudget) budget: LineageBudget,
+      ): Promise<LineageGraph> {
+        return engine.graph(call, ref(row as never), { ...budget, direction }, row.asOf);
+      }
+    }
+    return OnOwner;
+  });
+  return [LineageQueries, LineageNodes, ...onOwners];
+}

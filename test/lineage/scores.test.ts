@@ -1,0 +1,144 @@
+import { isObjectType, Kind, parse, print } from 'graphql';
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { buildGraph } from '../../src/api/graphql/schema.ts';
+import type { Read } from '../../src/platform/postgres/read.ts';
+import { arrange, dataOf, type Arranged } from '../accounts/arrange.ts';
+
+interface Node {
+  readonly id: string;
+  readonly type: string;
+  readonly name: string | null;
+  readonly occurredAt: string | null;
+  readonly node: { readonly __typename: string; readonly id: string } | null;
+}
+interface Graph {
+  readonly root: { readonly id: string };
+  readonly nodes: readonly Node[];
+  readonly edges: readonly { readonly from: string; readonly to: string; readonly relation: string; readonly rule: { readonly name: string; readonly version: string } }[];
+  readonly truncated: boolean;
+  readonly frontier: readonly { readonly id: string }[];
+}
+
+// Lineage of the acceptance file, as the client teams wrote it.
+const acceptance = parse(readFileSync(new URL('../acceptance/profiles-and-lineage.graphql', import.meta.url), 'utf8'));
+const lineage = acceptance.definitions.filter((each) => each.kind === Kind.OPERATION_DEFINITION && each.name?.value === 'Lineage').map((each) => print(each)).join('');
+
+let program: Arranged;
+let id = '';
+const signals: string[] = [];
+const reads: Read[] = [];
+/** Tells signals in one batch, and waits for the score. */
+async function tell(account: string, ...types: string[]): Promise<string[]> {
+  const { results } = await program.ingest(types.map((type) => ({ account: { id: account }, type, source: 'test' })));
+  await program.settled();
+  return results.map(({ signal }) => signal?.id ?? '');
+}
+beforeAll(async () => {
+  program = await arrange();
+  id = await program.account('derived');
+  signals.push(...(await tell(id, 'demo_request', 'meeting')));
+  program.clock.advance(60_000);
+  signals.push(...(await tell(id, 'stage_change')));
+  program.clock.advance(60_000);
+  const open = program.database.read;
+  program.database.read = (tenantId) => {
+    const read = open(tenantId);
+    reads.push(read);
+    return read;
+  };
+});
+afterAll(() => program.close());
+
+test('the Lineage operation answers a score down to its signals, with the version of the model', async () => {
+  const { lineage: graph, derivationChain: chain, impact } = await program.see<{ lineage: Graph; derivationChain: Node[]; impact: Graph }>(lineage, { id });
+  expect(graph.root.id).toBe(id);
+  expect(graph.nodes.filter(({ type }) => type === 'SIGNAL').map((node) => node.id).toSorted()).toEqual(signals.toSorted());
+  expect(new Set(graph.edges.map(({ relation }) => relation))).toEqual(new Set(['COUNTED', 'CONTINUED', 'STANDS_AT']));
+  for (const { rule } of graph.edges) expect(rule).toEqual({ name: 'intent-score', version: '1' });
+  for (const { id: own, node } of graph.nodes) expect(node?.id).toBe(own);
+  expect(graph).toMatchObject({ truncated: false, frontier: [] });
+  expect(chain.at(-1)).toEqual({ id, type: 'ACCOUNT_CONTEXT', name: 'Context of derived' });
+  expect(chain[0]).toMatchObject({ type: 'SIGNAL', name: expect.stringMatching(/ from test$/) as string });
+  expect(impact).toEqual({ nodes: [{ id, type: 'ACCOUNT_CONTEXT', name: 'Context of derived' }], truncated: false });
+});
+
+test('what a budget cut off is said', async () => {
+  const { lineage: graph } = await program.see<{ lineage: Graph }>('query($id: ID!) { lineage(of: $id, direction: UPSTREAM, maxDepth: 1) { root { id } nodes { id type } truncated frontier { id } edges { from to } } }', { id });
+  expect(graph.nodes.map(({ type }) => type)).toEqual(['SCORE_POINT', 'ACCOUNT_CONTEXT']);
+  expect(graph).toMatchObject({ truncated: true, frontier: [{ id: graph.nodes[0]?.id }] });
+});
+
+test('from a signal the way leads to the account, and its impact is everything that counted it', async () => {
+  const { lineagePath, lineage: impact } = await program.see<{ lineagePath: { found: boolean; nodes: Node[]; edges: object[] }; lineage: Graph }>(
+    'query($from: ID!, $to: ID!) { lineagePath(from: $from, to: $to) { found truncated nodes { id } edges { relation } } lineage(of: $from, direction: DOWNSTREAM) { nodes { id type } } }', { from: signals[0], to: id });
+  expect(lineagePath).toMatchObject({ found: true, edges: [{ relation: 'COUNTED' }, { relation: 'CONTINUED' }, { relation: 'STANDS_AT' }] });
+  expect([lineagePath.nodes[0]?.id, lineagePath.nodes.at(-1)?.id]).toEqual([signals[0], id]);
+  expect(impact.nodes.map(({ type }) => type)).toEqual(['SIGNAL', 'SCORE_POINT', 'SCORE_POINT', 'ACCOUNT_CONTEXT']);
+});
+
+test('the chain is read as it was known; before the second signal it had only the first two', async () => {
+  const asOf = new Date(program.clock.now().getTime() - 90_000).toISOString();
+  const query = 'query($id: ID!, $asOf: DateTime!) { derivationChain(of: $id, asOf: $asOf) { id type } account(id: $id, asOf: $asOf) { intent { ... on IntentScore { derivationChain { id } } } } }';
+  const { derivationChain, account } = await program.see<{ derivationChain: Node[]; account: { intent: { derivationChain: Node[] } } }>(query, { id, asOf });
+  expect(derivationChain.filter(({ type }) => type === 'SIGNAL').map((node) => node.id).toSorted()).toEqual(signals.slice(0, 2).toSorted());
+  expect(account.intent.derivationChain.map((node) => node.id)).toEqual(derivationChain.map((node) => node.id));
+});
+
+test.each(['Account_00000000000000000000000000000000', 'Nothing_00000000000000000000000000000000', 'x'])('an id that the tenant does not have answers NOT_FOUND, as another tenant\'s does: %s', async (unknown) => {
+  const query = 'query($id: ID!) { derivationChain(of: $id) { id } }';
+  const theirs = await program.query(query, { id: signals[0] }, { token: await program.token('viewer', { tenant: program.otherTenant }) });
+  const { errors } = await program.query(query, { id: unknown }, { role: 'viewer' });
+  expect(errors?.map(({ message, extensions }) => ({ message, code: extensions['code'] }))).toEqual(theirs.errors?.map(({ message, extensions }) => ({ message, code: extensions['code'] })));
+  expect(errors?.[0]?.extensions['code']).toBe('NOT_FOUND');
+});
+
+test('a new version of the model counts every signal anew, and says under which version', async () => {
+  const own = await program.account('rescored');
+  const told = [...(await tell(own, 'demo_request')), ...(await tell(own, 'call'))];
+  const published = await program.query('mutation { publishScoringModel(input: { signalTypes: [{ type: "demo_request", weight: 10, halfLifeHours: 100 }] }) { __typename } }', {}, { role: 'admin' });
+  expect(dataOf(published)).toEqual({ publishScoringModel: { __typename: 'ScoringModel' } });
+  told.push(...(await tell(own, 'demo_request')));
+  const { account } = await program.see<{ account: { intent: { modelVersion: number; history: { edges: { node: { lineage: Graph } }[] } } } }>(
+    'query($id: ID!) { account(id: $id) { intent { ... on IntentScore { modelVersion history(first: 1) { edges { node { lineage(maxDepth: 1) { nodes { id type } edges { from relation rule { name version } } } } } } } } } }', { id: own });
+  expect(account.intent.modelVersion).toBe(2);
+  const edges = account.intent.history.edges[0]?.node.lineage.edges ?? [];
+  for (const { rule } of edges) expect(rule.version).toBe('2');
+  expect(edges.filter(({ relation }) => relation === 'COUNTED').map(({ from }) => from).toSorted()).toEqual([told[0], told[2]].toSorted());
+});
+
+test('chains of fifty accounts and their history cost as many statements as those of one', async () => {
+  const ids = [id];
+  for (let index = 1; index < 50; index += 1) ids.push(await program.account(`many-${index}`));
+  await program.ingest(ids.map((each) => ({ account: { id: each }, type: 'demo_request', source: 'many' })));
+  await program.settled();
+  const query = 'query($ids: [ID!]!) { nodes(ids: $ids) { ... on Account { intent { ... on IntentScore { derivationChain { id type name occurredAt node { id } } history(first: 2) { edges { node { derivationChain(maxNodes: 10) { name } } } } } } } } }';
+  const asked = async (count: number): Promise<string[]> => {
+    reads.length = 0;
+    await program.see(query, { ids: ids.slice(0, count) });
+    return reads.flatMap((read) => read.asked).toSorted();
+  };
+  const one = await asked(1);
+  expect(await asked(50)).toEqual(one);
+  expect(one.filter((name) => name === 'lineage_walks').length).toBeLessThanOrEqual(2);
+});
+
+/** Where the lineage of each derived field is found: from an account, the node that answers for the field's owner. */
+const lineageOf: Readonly<Record<string, { readonly fields: readonly string[]; readonly found: string }>> = {
+  IntentScore: { fields: ['value', 'band', 'icpFit', 'nextThresholdCrossing', 'trend', 'contributions', 'history'], found: 'intent { ... on IntentScore { derivationChain { id type } } }' },
+  IntentContribution: { fields: ['decayFactor', 'points'], found: 'intent { ... on IntentScore { derivationChain { id type } contributions { signal { id } } } }' },
+  ThresholdCrossing: { fields: ['at', 'direction'], found: 'intent { ... on IntentScore { derivationChain { id type } } }' },
+  ScorePoint: { fields: ['value', 'previous', 'crossed'], found: 'intent { ... on IntentScore { history(first: 1) { edges { node { derivationChain { id type } } } } } }' },
+  // Its account's score is what it tells of.
+  IntentScoreChange: { fields: ['previous', 'current', 'crossedThreshold'], found: 'intent { ... on IntentScore { derivationChain { id type } } }' },
+};
+
+test('every field that the schema marks as derived answers where it came from, down to signals', async () => {
+  const derived = Object.values(buildGraph().getTypeMap()).filter(isObjectType).flatMap((type) =>
+    Object.values(type.getFields()).filter((field) => field.extensions['derived'] === true).map((field) => `${type.name}.${field.name}`));
+  expect(derived.toSorted()).toEqual(Object.entries(lineageOf).flatMap(([type, { fields }]) => fields.map((field) => `${type}.${field}`)).toSorted());
+  for (const [type, { found }] of Object.entries(lineageOf)) {
+    const answer = JSON.stringify(await program.see(`query($id: ID!) { account(id: $id) { ${found} } }`, { id }));
+    for (const signal of signals) expect(answer, `${type} has no lineage`).toContain(`"id":"${signal}"`);
+  }
+});
