@@ -1,4 +1,5 @@
-import type { Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectSecurely } from 'node:tls';
 import { Kafka, logLevel, type Admin, type SASLOptions } from 'kafkajs';
 
 /** How to reach Kafka, and how topics are made there. */
@@ -56,7 +57,7 @@ export function connectKafka({ settings, onLog, sockets }: KafkaConnectionOption
     logLevel: logLevel.INFO,
     logCreator: () => ({ log: { message, ...fields } }) => onLog(message, fields),
     ...(settings.sasl && { sasl: settings.sasl as SASLOptions }),
-    ...(sockets && { socketFactory: sockets }),
+    socketFactory: sockets ?? openSocket,
   });
   const known = new Set<string>();
   let asking: Promise<Admin> | null = null;
@@ -96,6 +97,12 @@ export function connectKafka({ settings, onLog, sockets }: KafkaConnectionOption
       asking = null;
     },
   };
+}
+
+/** Small requests are sent at once: the library's own sockets let them wait for up to 40 ms, several times on an event's way. */
+function openSocket({ host, port, ssl, onConnect }: Parameters<SocketFactory>[0]): Socket {
+  const socket = ssl ? connectSecurely({ host, port, ...(isIP(host) ? {} : { servername: host }), ...ssl }, onConnect) : connect({ host, port }, onConnect);
+  return socket.setKeepAlive(true, 10_000).setNoDelay(true);
 }
 
 async function connectAdmin(kafka: Kafka): Promise<Admin> {

@@ -20,8 +20,6 @@ const sessionTimeout = 6_000;
 const betweenFailures = { first: 100, most: 5_000 };
 /** How long letting go of a broken connection may take. Milliseconds. */
 const longestGoodbye = 3_000;
-/** More workers of the library than a fetch has partitions: each batch is handed on at once, and none is still queued when the group changes. */
-const atOnce = 10_000;
 
 /**
  * Joins the group, and reads until it is stopped. Resolves when it has joined for the first time, or could not: then it
@@ -67,12 +65,14 @@ export async function startKafkaConsumer(options: KafkaConsumerOptions): Promise
       settled.resolve();
     });
     await connection.ensure(intake.topics);
+    const { topics: known } = await connection.ask((admin) => admin.fetchTopicMetadata({ topics }));
     await present.connect();
     await present.subscribe({ topics, fromBeginning: true });
     await present.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: atOnce,
+      // As many as a fetch may have: each batch is handed on at once, and none is still queued when the group changes.
+      partitionsConsumedConcurrently: known.reduce((sum, { partitions }) => sum + partitions.length, 0),
       eachBatch: async (payload) => lanes.add(deliveriesOf(payload, connection)),
     });
     await Promise.race([crashed.promise, stopAsked]);

@@ -109,7 +109,11 @@ export function createPool(options: PoolOptions): Pool {
     // Statements of one transaction travel together; pg waits for each answer otherwise.
     pipeline: true,
   });
-  const report = (error: Error): void => options.onError(error);
+  const report = (error: Error): void => {
+    // The pool hangs the whole client on it, with what nobody should find in a log.
+    Reflect.deleteProperty(error, 'client');
+    options.onError(error);
+  };
   pool.on('error', report);
   // A checked-out client's error event has no other listener; without one a dying server ends this process.
   pool.on('connect', (client) => client.on('error', report));
