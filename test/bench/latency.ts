@@ -43,7 +43,8 @@ export async function measureLatency(target: { part: Part; token: string; accoun
   };
   const rows: (string | number)[][] = [];
   try {
-    for (const rate of plan.rates) {
+    // The first round warms everything up, and is not told.
+    for (const [round, rate] of [plan.rates[0] ?? 50, ...plan.rates].entries()) {
       waits.length = 0;
       sentAt.clear();
       const count = Math.floor(rate * plan.seconds);
@@ -56,7 +57,7 @@ export async function measureLatency(target: { part: Part; token: string; accoun
       }
       await Promise.all(posts);
       for (const end = performance.now() + patience; sentAt.size > 0 && performance.now() < end; ) await wait(20);
-      rows.push([`${Math.round(rate)} a second`, count, waits.length, percentile(waits, 0.5), percentile(waits, 0.99), Math.max(...waits)]);
+      if (round > 0) rows.push([`${Math.round(rate)} a second`, count, waits.length, percentile(waits, 0.5), percentile(waits, 0.99), Math.max(...waits)]);
       early.clear();
     }
     printTable(title, ['', 'webhooks', 'told by name', 'p50 ms', 'p99 ms', 'longest ms'], rows);
