@@ -60,6 +60,7 @@ export function createKafkaBus(options: KafkaBusOptions): Bus {
       } catch (error) {
         // Its sequence numbers may have run ahead of the broker's: the next attempt begins with a producer of its own.
         if (producing === opened) producing = null;
+        connection.doubt();
         void opened.then((producer) => producer.disconnect()).catch(() => undefined);
         throw error;
       }

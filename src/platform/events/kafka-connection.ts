@@ -36,6 +36,8 @@ export interface KafkaConnection {
   plain(name: string): string;
   /** Makes those of our topics that are missing. */
   ensure(topics: readonly string[]): Promise<void>;
+  /** After a failure: topics that were there may be there no longer. */
+  doubt(): void;
   /** Asks the cluster something over one connection that is kept. */
   ask<Answer>(question: (admin: Admin) => Promise<Answer>): Promise<Answer>;
   close(): Promise<void>;
@@ -92,6 +94,7 @@ export function connectKafka({ settings, onLog, sockets }: KafkaConnectionOption
       });
       for (const topic of unknown) known.add(topic);
     },
+    doubt: () => known.clear(),
     async close() {
       if (asking) await asking.then((admin) => admin.disconnect()).catch(() => undefined);
       asking = null;

@@ -98,6 +98,7 @@ export async function startKafkaConsumer(options: KafkaConsumerOptions): Promise
       } catch (error) {
         if (stopping.signal.aborted) break;
         onError(error);
+        connection.doubt();
         settled.resolve();
         failures = performance.now() - began > 10_000 ? 1 : failures + 1;
         lanes.begin();

@@ -118,6 +118,22 @@ describe.skipIf(!service)('with a broker', () => {
       await consumer.stop();
     });
 
+    test('a topic that somebody deleted is made again', async () => {
+      const kind = fresh('thing.happened');
+      await bus.publish([event(kind)]);
+      await asked(async (kafka) => {
+        const admin = kafka.admin();
+        await admin.deleteTopics({ topics: [`test.${kind}`] });
+        await admin.disconnect();
+      });
+      // As the relay does: again and again.
+      await eventually(() => bus.publish([event(kind)]));
+      const seen: Envelope[] = [];
+      const consumer = await bus.consume({ group: fresh('again'), topics: [kind], batchSize: 10, handle: async (batch) => void seen.push(...batch) });
+      await eventually(() => expect(seen.length).toBeGreaterThan(0));
+      await consumer.stop();
+    }, 60_000);
+
     test.skipIf(!service?.kill)('a broker that is killed and comes back: facts wait in the outbox, then arrive in order, each once', async () => {
       const kind = fresh('thing.happened');
       const accounts = Array.from({ length: 5 }, () => process.newId<'Account'>());
