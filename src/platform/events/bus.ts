@@ -5,7 +5,7 @@ import type { Envelope } from './event.ts';
  * kind stay in order. Delivery is at least once: a consumer makes its effect idempotent by an inbox row.
  */
 export interface Bus {
-  /** Appends the events, in order; when it resolves they are durable. Only the outbox relay calls it. */
+  /** Appends the events, in order; when it resolves they are durable. Throws `Refused` for what it will never take. Only the outbox relay calls it. */
   publish(events: readonly Envelope[]): Promise<void>;
   /** Runs a consumer until it is stopped. Several with one group share the work. */
   consume(consumer: Consumer): Promise<RunningConsumer>;
@@ -17,6 +17,11 @@ export interface Bus {
   check(): Promise<void>;
   /** Lets connections go; consumers are stopped before. */
   close(): Promise<void>;
+}
+
+/** The bus will never take these events as they are; trying again is of no use. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
 }
 
 /** A reader of topics. */

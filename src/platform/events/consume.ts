@@ -140,8 +140,11 @@ const replaySchema = z.object({
 });
 
 function asRead({ topic, partition, offset, value }: Delivery): { origin: Origin; event: unknown } {
-  return { origin: { topic, partition, offset }, event: value };
+  return { origin: { topic, partition, offset }, event: typeof value === 'string' ? value.slice(0, mostText) : value };
 }
+
+/** What is no JSON at all is kept to be looked at, not to be taken in; the beginning will do. Characters. */
+const mostText = 10_000;
 
 /** A dead letter on its way back stands for the event inside, from where that was first read. */
 function unwrap(delivery: Delivery): { origin: Origin; event: unknown } {

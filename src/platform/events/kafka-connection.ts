@@ -46,6 +46,9 @@ export interface KafkaConnection {
 /** Events stay for a week; consumers' inboxes remember for two, so whatever may come again is still known. Milliseconds. */
 const retention = 7 * 86_400_000;
 
+/** Our events have less than a kilobyte; a dead letter may carry whatever somebody put on a topic. Bytes. */
+const largestMessage = 4_194_304;
+
 /** Prepares a connection; nothing is sent before it is asked for. */
 export function connectKafka({ settings, onLog, sockets }: KafkaConnectionOptions): KafkaConnection {
   const { prefix } = settings;
@@ -119,6 +122,9 @@ function topicOf(topic: string, { partitions, replication }: KafkaSettings) {
     topic,
     numPartitions: partitions,
     replicationFactor: replication,
-    configEntries: [{ name: 'retention.ms', value: String(retention) }],
+    configEntries: [
+      { name: 'retention.ms', value: String(retention) },
+      { name: 'max.message.bytes', value: String(largestMessage) },
+    ],
   };
 }

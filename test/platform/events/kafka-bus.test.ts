@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { Kafka, logLevel, type KafkaMessage } from 'kafkajs';
+import { Kafka, logLevel, Partitioners, type KafkaMessage } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Bus } from '../../../src/platform/events/bus.ts';
 import type { Envelope } from '../../../src/platform/events/event.ts';
@@ -117,6 +117,31 @@ describe.skipIf(!service)('with a broker', () => {
       expect(seen).toEqual(events.map(({ sequence }) => sequence));
       await consumer.stop();
     });
+
+    test('poison that is larger than it looks stops nobody', async () => {
+      const kind = fresh('thing.happened');
+      const group = fresh('poisoned');
+      const seen: string[] = [];
+      const consumer = await bus.consume({ group, topics: [kind], batchSize: 10, handle: async (batch) => void seen.push(...batch.map(({ id }) => id)) });
+      const relay = relayOf(process, bus);
+      relay.start();
+      await asked(async (kafka) => {
+        const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+        await producer.connect();
+        // Each character is two when it is written as JSON; and an array of numbers that are longer than they were.
+        await producer.send({ topic: `test.${kind}`, messages: [{ value: '"'.repeat(700_000) }, { value: `[${'1e20,'.repeat(150_000)}1]` }] });
+        await producer.disconnect();
+      });
+      await eventually(async () => expect(await process.deadLetters.list(group)).toHaveLength(2));
+      await process.database.transact(backbone.callers[0], async (work) => work.record({ kind, version: 1, accountId: null, data: {} }));
+      await eventually(() => expect(seen).toHaveLength(1));
+      expect(await process.deadLetters.replay(group)).toBe(2);
+      await process.database.transact(backbone.callers[0], async (work) => work.record({ kind, version: 1, accountId: null, data: {} }));
+      await eventually(() => expect(seen).toHaveLength(2));
+      await relay.drain();
+      await relay.stop();
+      await consumer.stop();
+    }, 60_000);
 
     test('a topic that somebody deleted is made again', async () => {
       const kind = fresh('thing.happened');
