@@ -81,7 +81,7 @@ const keep = statement(
    from rows from (json_array_elements($2::json), unnest($3::uuid[]), unnest($4::text[]), unnest($5::int[]), unnest($6::bigint[]),
                    unnest($7::text[]), unnest($8::text[]), unnest($9::int[]))
      as letter(event, id, topic, partition, "offset", name, message, attempts)
-   on conflict (consumer_group, topic, partition, "offset") do update
+   on conflict (consumer_group, topic, partition, "offset", digest) do update
      set attempts = dead_letter.attempts + excluded.attempts, error_name = excluded.error_name,
          error_message = excluded.error_message, failed_at = excluded.failed_at, replayed_at = null`,
 );

@@ -52,6 +52,12 @@ export async function startKafkaConsumer(options: KafkaConsumerOptions): Promise
   });
   const partitionOf = ({ topic, partition }: Place) => ({ topic: connection.named(topic), partitions: [partition] });
 
+  let member = false;
+  const setMember = (is: boolean): void => {
+    if (is !== member) consumersActive.inc({ group }, is ? 1 : -1);
+    member = is;
+  };
+
   /** Reads until the group is lost, with an error, or until told to stop. */
   const read = async (present: KafkaClient): Promise<void> => {
     const crashed = Promise.withResolvers<never>();
@@ -63,6 +69,7 @@ export async function startKafkaConsumer(options: KafkaConsumerOptions): Promise
       const assigned = Object.entries(payload.memberAssignment).map(([topic, partitions]) => ({ topic, partitions }));
       if (assigned.length > 0) present.resume(assigned);
       settled.resolve();
+      setMember(true);
     });
     await connection.ensure(intake.topics);
     const { topics: known } = await connection.ask((admin) => admin.fetchTopicMetadata({ topics }));
@@ -98,6 +105,7 @@ export async function startKafkaConsumer(options: KafkaConsumerOptions): Promise
       } catch (error) {
         if (stopping.signal.aborted) break;
         onError(error);
+        setMember(false);
         connection.doubt();
         settled.resolve();
         failures = performance.now() - began > 10_000 ? 1 : failures + 1;
@@ -112,7 +120,6 @@ export async function startKafkaConsumer(options: KafkaConsumerOptions): Promise
 
   const running = run();
   await settled.promise;
-  consumersActive.inc({ group });
   let stopped: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
     intake.stop();
@@ -120,7 +127,7 @@ export async function startKafkaConsumer(options: KafkaConsumerOptions): Promise
     await lanes.stop();
     if (client) await leave(client);
     await running;
-    consumersActive.dec({ group });
+    setMember(false);
   };
   return { stop: () => (stopped ??= stop()) };
 }

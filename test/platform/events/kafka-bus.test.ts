@@ -5,10 +5,12 @@ import type { Bus } from '../../../src/platform/events/bus.ts';
 import type { Envelope } from '../../../src/platform/events/event.ts';
 import { createKafkaBus } from '../../../src/platform/events/kafka-bus.ts';
 import type { KafkaSettings } from '../../../src/platform/events/kafka-connection.ts';
+import { metricsText } from '../../../src/platform/metrics.ts';
 import { startKafka } from '../../services/kafka.ts';
 import { eventually, fresh, makeEvent, openBackbone, relayOf, type Backbone, type Process } from './backbone.ts';
 import { busContract } from './bus-contract.ts';
 
+const metric = async (name: string, group: string): Promise<number> => Number(new RegExp(`${name}\\{group="${group}"\\} (\\d+)`).exec(await metricsText())?.[1]);
 const service = await startKafka();
 afterAll(() => service?.stop());
 
@@ -135,12 +137,14 @@ describe.skipIf(!service)('with a broker', () => {
       await eventually(async () => expect(await process.deadLetters.list(group)).toHaveLength(2));
       await process.database.transact(backbone.callers[0], async (work) => work.record({ kind, version: 1, accountId: null, data: {} }));
       await eventually(() => expect(seen).toHaveLength(1));
+      expect(await metric('kafka_consumers_active', group)).toBe(1);
       expect(await process.deadLetters.replay(group)).toBe(2);
       await process.database.transact(backbone.callers[0], async (work) => work.record({ kind, version: 1, accountId: null, data: {} }));
       await eventually(() => expect(seen).toHaveLength(2));
       await relay.drain();
       await relay.stop();
       await consumer.stop();
+      expect(await metric('kafka_consumers_active', group)).toBe(0);
     }, 60_000);
 
     test('a topic that somebody deleted is made again', async () => {
@@ -158,6 +162,14 @@ describe.skipIf(!service)('with a broker', () => {
       await eventually(() => expect(seen.length).toBeGreaterThan(0));
       await consumer.stop();
     }, 60_000);
+
+    test('letters of a topic that was made anew are not taken for those of the old one', async () => {
+      const [group, topic] = [fresh('anew'), fresh('thing.happened')];
+      const failure = (event: unknown) => ({ origin: { topic, partition: 0, offset: 3 }, event, attempts: 1, error: { name: 'RangeError', message: 'no' } });
+      for (const event of ['old', 'new', 'new', { some: 'object' }]) await process.deadLetters.add(group, [failure(event)]);
+      const letters = await process.deadLetters.list(group);
+      expect(letters.map(({ event, attempts }) => [event, attempts]).toSorted()).toEqual([[{ some: 'object' }, 1], ['new', 2], ['old', 1]].toSorted());
+    });
 
     test.skipIf(!service?.kill)('a broker that is killed and comes back: facts wait in the outbox, then arrive in order, each once', async () => {
       const kind = fresh('thing.happened');
