@@ -1,4 +1,4 @@
-import { KafkaJSProtocolError, Partitioners, type Producer, type TopicMessages } from 'kafkajs';
+import kafkajs, { Partitioners, type Producer, type TopicMessages } from 'kafkajs';
 import { partitionKey, Refused, type Bus } from './bus.ts';
 import { createIntake, type IntakeOptions } from './consume.ts';
 import { replayTopic } from './dead-letters.ts';
@@ -65,7 +65,7 @@ export function createKafkaBus(options: KafkaBusOptions): Bus {
         if (producing === opened) producing = null;
         connection.doubt();
         void opened.then((producer) => producer.disconnect()).catch(() => undefined);
-        if (error instanceof KafkaJSProtocolError && refusals.has(error.type)) throw new Refused(error.message, { cause: error });
+        if (error instanceof kafkajs.KafkaJSProtocolError && refusals.has(error.type)) throw new Refused(error.message, { cause: error });
         throw error;
       }
     },

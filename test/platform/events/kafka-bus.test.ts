@@ -168,7 +168,8 @@ describe.skipIf(!service)('with a broker', () => {
       const failure = (event: unknown) => ({ origin: { topic, partition: 0, offset: 3 }, event, attempts: 1, error: { name: 'RangeError', message: 'no' } });
       for (const event of ['old', 'new', 'new', { some: 'object' }]) await process.deadLetters.add(group, [failure(event)]);
       const letters = await process.deadLetters.list(group);
-      expect(letters.map(({ event, attempts }) => [event, attempts]).toSorted()).toEqual([[{ some: 'object' }, 1], ['new', 2], ['old', 1]].toSorted());
+      expect(new Map(letters.map(({ event, attempts }) => [JSON.stringify(event), attempts]))).toEqual(new Map([['"old"', 1], ['"new"', 2], ['{"some":"object"}', 1]]));
+      expect(letters).toHaveLength(3);
     });
 
     test.skipIf(!service?.kill)('a broker that is killed and comes back: facts wait in the outbox, then arrive in order, each once', async () => {
