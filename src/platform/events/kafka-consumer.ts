@@ -93,7 +93,7 @@ export async function startKafkaConsumer(options: KafkaConsumerOptions): Promise
         heartbeatInterval: 1_500,
         rebalanceTimeout: 10_000,
         // A partition that is resumed while a fetch waits for others is asked for with the next one.
-        maxWaitTimeInMs: 250,
+        maxWaitTimeInMs: 1_000,
         maxBytesPerPartition: 512 * 1_024,
         allowAutoTopicCreation: false,
         retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 4, restartOnFailure: async () => false },
