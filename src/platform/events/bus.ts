@@ -31,6 +31,8 @@ export interface Consumer {
   readonly topics: readonly string[];
   /** At most so many events are handed over at once. */
   readonly batchSize: number;
+  /** Calls of `handle` under way at once, over all partitions; 4 when absent. */
+  readonly atOnce?: number;
   /**
    * Takes in events of one partition, in order; when it resolves the offset moves. When it throws `Unavailable`, the same
    * events come again until it does not. When it throws anything else, the runtime narrows the batch down by halves to

@@ -56,7 +56,7 @@ interface Item {
 export function createIntake(consumer: Consumer, options: IntakeOptions): Intake {
   const { deadLetters, attempts: most = 5, pauses = { first: 100, most: 30_000 }, onError } = options;
   const { group } = consumer;
-  const turns = createTurns(options.atOnce ?? 4);
+  const turns = createTurns(consumer.atOnce ?? options.atOnce ?? 4);
   const stopping = new AbortController();
   const { signal } = stopping;
 
