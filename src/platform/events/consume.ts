@@ -4,7 +4,7 @@ import { growingPause, pause } from '../pause.ts';
 import type { Consumer } from './bus.ts';
 import { replayTopic, type DeadLetters, type Failure, type Origin } from './dead-letters.ts';
 import { envelopeSchema, type Envelope } from './event.ts';
-import { consumed, refused } from './event-metrics.ts';
+import { consumed, deadLettered, refused } from './event-metrics.ts';
 import { createTurns } from './turns.ts';
 
 /** A message as a bus read it, not looked at yet, with its place. */
@@ -58,6 +58,8 @@ export function createIntake(consumer: Consumer, options: IntakeOptions): Intake
   const { group } = consumer;
   const turns = createTurns(consumer.atOnce ?? options.atOnce ?? 4);
   const stopping = new AbortController();
+  // A series that is born with its first letter shows no rise, and nobody is called.
+  deadLettered.inc({ group }, 0);
   const { signal } = stopping;
 
   const fail = async (error: unknown, kind: string, failures: number): Promise<void> => {
