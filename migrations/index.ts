@@ -3,6 +3,7 @@ import { Platform } from './0001-platform.ts';
 import { Accounts } from './0002-accounts.ts';
 import { SignalsAndScores } from './0003-signals-and-scores.ts';
 import { Webhooks } from './0004-webhooks.ts';
+import { DeadLetters } from './0005-dead-letters.ts';
 import { Lineage } from './0005-lineage.ts';
 import { Profiles } from './0006-profiles.ts';
 import { LlmUsage } from './0007-llm.ts';
@@ -15,6 +16,7 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0002-accounts', class: Accounts },
   { name: '0003-signals-and-scores', class: SignalsAndScores },
   { name: '0004-webhooks', class: Webhooks },
+  { name: '0005-dead-letters', class: DeadLetters },
   { name: '0005-lineage', class: Lineage },
   { name: '0006-profiles', class: Profiles },
   { name: '0007-llm', class: LlmUsage },

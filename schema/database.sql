@@ -243,8 +243,9 @@ create table dead_letter (
   attempts integer not null,
   failed_at timestamp with time zone not null,
   replayed_at timestamp with time zone,
+  digest text not null generated always as (md5((event)::text)) stored,
   constraint dead_letter_pkey PRIMARY KEY (id),
-  constraint dead_letter_consumer_group_topic_partition_offset_key UNIQUE (consumer_group, topic, partition, "offset")
+  constraint dead_letter_once UNIQUE (consumer_group, topic, partition, "offset", digest)
 );
 
 create table external_ref (
@@ -1801,6 +1802,7 @@ comment on table audit_logs is 'Every change of state, append-only. hash = SHA-2
 comment on table bus_cursor is 'How far each consumer group has come; moved after the effect.';
 comment on table bus_event is 'The bus on Postgres. Offsets are given under the partition row''s lock, so they are commit-ordered.';
 comment on table dead_letter is 'Events that a consumer group could not take in, by the place they were first read from. A replay that fails again opens its row again.';
+comment on column dead_letter.digest is 'Of the event: another event at the same place, of a topic that was made anew, is another letter.';
 comment on function ensure_audit_partitions(date,integer) is 'Makes the monthly partitions from first_month on that are missing; answers how many it made.';
 comment on table external_ref is 'What other systems call a node; look-up works by either name.';
 comment on table field_definition is 'What may be known of a customer, per agent; agent '''' is for all. is_pii: who may read the values. validation_mode null: as the tenant decided.';

@@ -120,7 +120,7 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
   const workers: RunningConsumer[] = [];
 
   if (plays('outbox-relay')) {
-    const relay = createRelay({ database, bus, onError });
+    const relay = createRelay({ database, bus, deadLetters, onError });
     relay.start();
     releases.add('outbox relay', () => relay.stop());
   }

@@ -1,6 +1,8 @@
+import { createCoalescer } from '../platform/coalesce.ts';
 import type { Bus, RunningConsumer } from '../platform/events/bus.ts';
 import type { Envelope } from '../platform/events/event.ts';
 import { firstTime } from '../platform/events/inbox.ts';
+import { createTurns } from '../platform/events/turns.ts';
 import type { Id } from '../platform/ids.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import { accountChanged } from '../features/accounts/index.ts';
@@ -10,29 +12,44 @@ import { signalIngested } from '../features/signals/index.ts';
 const group = 'context-engine';
 const actor = { kind: 'system', id: group } as const;
 
+/** Works under way at once, each of another tenant. */
+const worksAtOnce = 4;
+/** Batches of one tenant that share a Work. */
+const mostTogether = 8;
+
 /**
- * signal.ingested, account.changed → the intent score. One Work per tenant and batch: inbox rows, score, history, facts.
- * An event delivered again finds its inbox row and does nothing.
+ * signal.ingested, account.changed → the intent score. One Work per tenant at a time, for what all partitions have of it:
+ * inbox rows, score, history, facts. An event delivered again finds its inbox row and does nothing.
  */
 export function startContextEngine(bus: Bus, database: Database): Promise<RunningConsumer> {
+  const works = createTurns(worksAtOnce);
+  const takeIn = createCoalescer<readonly Envelope[], void>(mostTogether, async (batches, tenantId) => {
+    await works.take(() => score(database, tenantId as Id<'Tenant'>, batches.flat()));
+    return [];
+  });
   return bus.consume({
     group,
     topics: [signalIngested.kind, accountChanged.kind],
     batchSize: 500,
+    atOnce: worksAtOnce * mostTogether,
     async handle(events) {
-      for (const [tenantId, own] of Map.groupBy(events, (event) => event.tenantId)) {
-        // Several requests may share a batch; the facts that follow name the last one's.
-        const requestId = own.at(-1)?.requestId ?? group;
-        await database.transact({ tenantId: tenantId as Id<'Tenant'>, actor, requestId }, async (work) => {
-          const fresh = await firstTime(work, group, own.map((event) => event.id));
-          const unseen = own.filter((event) => fresh.has(event.id));
-          const signals = unseen.filter((event) => event.kind === signalIngested.kind).map(toSignal);
-          if (signals.length > 0) await applySignals(work, signals);
-          const changed = unseen.filter((event) => event.kind === accountChanged.kind).flatMap(toChangedAccount);
-          if (changed.length > 0) await refitAccounts(work, changed);
-        });
-      }
+      const outcomes = await Promise.allSettled([...Map.groupBy(events, (event) => event.tenantId)].map(([tenantId, own]) => takeIn(tenantId, own)));
+      const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+      if (failed) throw failed.reason;
     },
+  });
+}
+
+async function score(database: Database, tenantId: Id<'Tenant'>, events: readonly Envelope[]): Promise<void> {
+  // Several requests may share a batch; the facts that follow name the last one's.
+  const requestId = events.at(-1)?.requestId ?? group;
+  await database.transact({ tenantId, actor, requestId }, async (work) => {
+    const fresh = await firstTime(work, group, events.map((event) => event.id));
+    const unseen = events.filter((event) => fresh.has(event.id));
+    const signals = unseen.filter((event) => event.kind === signalIngested.kind).map(toSignal);
+    if (signals.length > 0) await applySignals(work, signals);
+    const changed = unseen.filter((event) => event.kind === accountChanged.kind).flatMap(toChangedAccount);
+    if (changed.length > 0) await refitAccounts(work, changed);
   });
 }
 

@@ -98,8 +98,11 @@ describe.skipIf(!kafka)('the program spread over processes, any of which is kill
       await sleep(next() * 2_000);
       const chance = next();
       const victim = city.processes[Math.floor(next() * city.processes.length)];
+      // Longer than a consumer's session: others take over its work, and then it comes back.
+      const manner = next();
       const name = chance < 0.04 ? 'PostgreSQL' : chance < 0.08 ? 'Kafka' : chance < 0.14 ? 'Redis' : (victim?.name ?? '');
-      ended.set(name, (ended.get(name) ?? 0) + 1);
+      const how = name === victim?.name ? (manner < 0.06 ? ' frozen' : manner < 0.2 ? ' replaced' : '') : '';
+      ended.set(name + how, (ended.get(name + how) ?? 0) + 1);
       if (name === 'PostgreSQL') {
         await postgres.kill();
         await sleep(next() * 1_000);
@@ -111,7 +114,9 @@ describe.skipIf(!kafka)('the program spread over processes, any of which is kill
         await redis.stop();
         await sleep(next() * 1_000);
         await redis.start();
-      } else await victim?.killAndRestart();
+      } else if (manner < 0.06) await victim?.freeze(8_000);
+      else if (manner < 0.2) await victim?.replace();
+      else await victim?.killAndRestart();
     }
     pouring.abort();
     await Promise.all(sources);

@@ -22,6 +22,10 @@ export interface CityProcess {
   readonly up: boolean;
   /** Ends it at once, and starts it again. */
   killAndRestart(): Promise<void>;
+  /** Asks it to end, as an update does, and starts it again. An end that is not in order is one of `ownEnds`. */
+  replace(): Promise<void>;
+  /** Lets it stand still for so long, as a starved machine does, and go on as if nothing had been. */
+  freeze(milliseconds: number): Promise<void>;
 }
 
 /** The program spread over processes, as in production. */
@@ -90,6 +94,8 @@ function openProcess({ name, url, environment, ownEnds }: { name: string; url: s
     const exit = once(ended, 'exit');
     ended.kill(signal);
     await exit;
+    // One that has only just begun knows of no signals yet.
+    if (signal === 'SIGTERM' && ended.exitCode !== 0 && ended.signalCode === null) ownEnds.push(`${name} did not end in order: ${ended.exitCode}`);
   };
   start();
   return {
@@ -108,6 +114,16 @@ function openProcess({ name, url, environment, ownEnds }: { name: string; url: s
     async killAndRestart() {
       await end('SIGKILL');
       start();
+    },
+    async replace() {
+      await end('SIGTERM');
+      start();
+    },
+    async freeze(milliseconds: number) {
+      const frozen = child;
+      frozen?.kill('SIGSTOP');
+      await new Promise((resolve) => setTimeout(resolve, milliseconds));
+      frozen?.kill('SIGCONT');
     },
   };
 }

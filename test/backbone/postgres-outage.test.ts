@@ -79,14 +79,26 @@ describe.each(kafka ? ['postgres', 'kafka'] : ['postgres'])('when PostgreSQL die
   // The bus makes no difference here.
   if (bus === 'postgres') test('a database that stands still is told of, too', async () => {
     const account = await makeAccount(program, 'frozen');
+    const client = await liveAs(program, 'viewer');
+    const feed = client.subscribe(acceptance('signals', 'Feed'), { accountId: account });
+    await feed.atLeast(1);
     await postgres.freeze();
     try {
       expect(await health('/health')).toBe(200);
       expect(await health('/health/ready')).toBe(503);
+      // Those who wait already are told once it is clear that it will not answer; those who come later at once.
+      const waiting = await Promise.all([...Array.from({ length: 30 }, (_, index) => post(account, `frozen-${index}`)), program.query(ask, { id: account }).then(({ errors }) => errors?.[0]?.extensions['code'])]);
+      expect(waiting).toEqual([...Array.from({ length: 30 }, () => 503), 'UNAVAILABLE']);
+      expect(await post(account, 'frozen-late')).toBe(503);
+      expect((await program.query(ask, { id: account })).errors).toMatchObject([{ extensions: { code: 'UNAVAILABLE' } }]);
     } finally {
       await postgres.thaw();
     }
     await until('the program is ready again', async () => (await health('/health/ready')) === 200);
+    for (let index = 0; index < 30; index += 1) expect(await post(account, `frozen-${index}`)).toBeOneOf([200, 202]);
     expect(await post(account, 'thawed')).toBe(202);
+    const events = await feed.atLeast(32);
+    expect(new Set(events.map(({ cursor }) => cursor)).size).toBe(events.length);
+    await client.close();
   });
 });

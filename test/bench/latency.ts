@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { WebSocket } from 'ws';
@@ -27,10 +28,11 @@ export async function measureLatency(target: { part: Part; token: string; accoun
     if (sent !== undefined) waits.push(at - sent);
     sentAt.delete(signalId);
   });
+  const run = randomUUID();
   let turn = 0;
   const post = async (): Promise<void> => {
     turn += 1;
-    const body = JSON.stringify({ AccountId: `salesforce-${1 + ((turn * 7_919) % accounts)}`, Id: `opportunity-${process.pid}-${turn}`, StageName: 'Demo Scheduled' });
+    const body = JSON.stringify({ AccountId: `salesforce-${1 + ((turn * 7_919) % accounts)}`, Id: `opportunity-${run}-${turn}`, StageName: 'Demo Scheduled' });
     const timestamp = String(Math.floor(Date.now() / 1_000));
     const sent = performance.now();
     const answer = await caller.post('/api/integrations/salesforce/webhook', body, { 'x-webhook-id': id, 'x-webhook-timestamp': timestamp, 'x-webhook-signature': signWebhook(Buffer.from(secret, 'base64'), timestamp, Buffer.from(body)) });
@@ -41,7 +43,8 @@ export async function measureLatency(target: { part: Part; token: string; accoun
   };
   const rows: (string | number)[][] = [];
   try {
-    for (const rate of plan.rates) {
+    // The first round warms everything up, and is not told.
+    for (const [round, rate] of [plan.rates[0] ?? 50, ...plan.rates].entries()) {
       waits.length = 0;
       sentAt.clear();
       const count = Math.floor(rate * plan.seconds);
@@ -54,7 +57,7 @@ export async function measureLatency(target: { part: Part; token: string; accoun
       }
       await Promise.all(posts);
       for (const end = performance.now() + patience; sentAt.size > 0 && performance.now() < end; ) await wait(20);
-      rows.push([`${Math.round(rate)} a second`, count, waits.length, percentile(waits, 0.5), percentile(waits, 0.99), Math.max(...waits)]);
+      if (round > 0) rows.push([`${Math.round(rate)} a second`, count, waits.length, percentile(waits, 0.5), percentile(waits, 0.99), Math.max(...waits)]);
       early.clear();
     }
     printTable(title, ['', 'webhooks', 'told by name', 'p50 ms', 'p99 ms', 'longest ms'], rows);

@@ -3,16 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { roles } from '../../src/app/config.ts';
-import { startKafka } from '../services/kafka.ts';
-import { redisAvailable, startTestRedis } from '../services/redis.ts';
+import { measureBackbone } from './backbone.ts';
 import { benchToken } from './caller.ts';
 import { startBenchDatabase } from './database.ts';
 import { measureFanOut } from './fan-out.ts';
 import { generate } from './generate.ts';
 import { measureBareIngest, measureIngest } from './ingest.ts';
 import { measureLatency } from './latency.ts';
-import { startPart, type Part, type PartOptions } from './part.ts';
+import { startPart, type PartOptions } from './part.ts';
 import { measureReads } from './reads.ts';
 
 const usage = 'npm run bench -- [--accounts 10000] [--signals 2000000] [--requests 400] [--seconds 8] [--bulk 50000] [--single 8000] [--subscribers 10000] [--events 50] [--only reads,ingest,fan-out,latency,backbone]';
@@ -41,7 +39,7 @@ async function run(): Promise<void> {
     const token = await benchToken(secret, tenantId);
     if (wants('reads')) await measureReads(options, token, { requests: plan.requests, mostSeconds: plan.seconds });
     const ingest = { bulk: plan.bulk, single: plan.single };
-    if (wants('backbone')) await onBackbone(options, (part) => measureLatency({ part, token, accounts: plan.accounts }, { rates: [50, 500], seconds: plan.seconds }, 'Webhook to subscriber, by way of Kafka and Redis, an API and a worker process'));
+    if (wants('backbone')) await measureBackbone(options, { ...plan, token, adminUrl: database.adminUrl });
     const bare = wants('ingest') ? await measureBareIngest(database.adminUrl, tenantId, ingest) : null;
     if (!bare && !wants('fan-out') && !wants('latency')) return;
     const part = await startPart('./program-part.ts', options);
@@ -56,24 +54,6 @@ async function run(): Promise<void> {
   } finally {
     await database.stop();
     tell(`\nload ${loadavg().map((load) => load.toFixed(1)).join(' ')} at the end; ratios above 1 are in the program's favour`);
-  }
-}
-
-/** A Kafka, a Redis, and the program in two processes: the API, and everything else. */
-async function onBackbone(options: PartOptions, measure: (api: Part) => Promise<void>): Promise<void> {
-  const kafka = redisAvailable('the benchmark by way of Kafka and Redis') ? await startKafka({ mustBeOurs: true }) : null;
-  if (!kafka) return;
-  const redis = await startTestRedis();
-  const spread = { ...options, backbone: { brokers: kafka.brokers, redisUrls: redis.urls } };
-  const parts: Part[] = [];
-  try {
-    parts.push(await startPart('./program-part.ts', { ...spread, roles: roles.filter((role) => role !== 'api') }));
-    const api = await startPart('./program-part.ts', { ...spread, roles: ['api'] });
-    parts.push(api);
-    await measure(api);
-  } finally {
-    await Promise.all(parts.map((part) => part.stop()));
-    await Promise.all([kafka.stop(), redis.close()]);
   }
 }
 

@@ -94,9 +94,9 @@ export async function startTestProgram({ slug = 'aurora', ...options }: Partial<
   };
 }
 
-/** Waits until a condition holds: asks again each few milliseconds, at most ten seconds. */
-export async function until<Value>(what: string, ask: () => Promise<Value | null | undefined | false> | Value | null | undefined | false): Promise<Value> {
-  const end = performance.now() + 10_000;
+/** Waits until a condition holds: asks again each few milliseconds, at most so long, ten seconds unless told otherwise. */
+export async function until<Value>(what: string, ask: () => Promise<Value | null | undefined | false> | Value | null | undefined | false, most = 10_000): Promise<Value> {
+  const end = performance.now() + most;
   for (;;) {
     const value = await ask();
     if (value !== null && value !== undefined && value !== false) return value;

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { register } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createIngestQueue } from '../../src/features/signals/index.ts';
+import { Unavailable } from '../../src/platform/errors.ts';
 import { parseGlobalId } from '../../src/platform/ids.ts';
 import { asProgram } from '../platform/postgres/fixture.ts';
 import { arrange, crm, type Arranged, type ItemResult } from '../accounts/arrange.ts';
@@ -190,21 +191,21 @@ describe('a signal', () => {
 });
 
 describe('the queue of single signals', () => {
-  test('answers every waiting request with the error of a failing transaction, and takes the next ones in', async () => {
+  test('answers every waiting request that the database is away, and takes the next ones in', async () => {
     const caller = { tenantId: program.tenant, actor: { kind: 'service', id: 'queue' }, requestId: 'queue' } as never;
     let batches = 0;
     const queue = createIngestQueue((given, body) => {
       batches += 1;
       return batches === 2 ? program.database.transact(given, async (work) => {
         await body(work);
-        throw new Error('the connection is gone');
+        throw new Unavailable('the connection is gone');
       }) : program.database.transact(given, body);
     });
     const one = (id: string) => queue.ingest(caller, { statement: { account: { id: acme }, type: 'call', source: 'queue', sourceEventId: id }, requestId: `request-${id}`, path: [] });
     const first = one('1');
     const failing = Promise.allSettled(['2', '3', '4'].map(one));
     expect(await first).toMatchObject({ outcome: 'ACCEPTED' });
-    expect((await failing).map((result) => (result.status === 'rejected' ? String(result.reason) : 'answered'))).toEqual(Array.from({ length: 3 }, () => 'Error: the connection is gone'));
+    expect((await failing).map((result) => (result.status === 'rejected' ? String(result.reason) : 'answered'))).toEqual(Array.from({ length: 3 }, () => 'Unavailable: the connection is gone'));
     expect(await program.count(`select from signal where source = 'queue'`)).toBe(1);
     const again = await Promise.all(['1', '2', '3', '4'].map(one));
     expect(again.map(({ outcome }) => outcome)).toEqual(['DUPLICATE', 'ACCEPTED', 'ACCEPTED', 'ACCEPTED']);

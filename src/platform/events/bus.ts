@@ -5,7 +5,7 @@ import type { Envelope } from './event.ts';
  * kind stay in order. Delivery is at least once: a consumer makes its effect idempotent by an inbox row.
  */
 export interface Bus {
-  /** Appends the events, in order; when it resolves they are durable. Only the outbox relay calls it. */
+  /** Appends the events, in order; when it resolves they are durable. Throws `Refused` for what it will never take. Only the outbox relay calls it. */
   publish(events: readonly Envelope[]): Promise<void>;
   /** Runs a consumer until it is stopped. Several with one group share the work. */
   consume(consumer: Consumer): Promise<RunningConsumer>;
@@ -19,6 +19,11 @@ export interface Bus {
   close(): Promise<void>;
 }
 
+/** The bus will never take these events as they are; trying again is of no use. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+}
+
 /** A reader of topics. */
 export interface Consumer {
   /** The consumer group; one name per arrow of the diagram, e.g. `context-engine`. */
@@ -26,6 +31,8 @@ export interface Consumer {
   readonly topics: readonly string[];
   /** At most so many events are handed over at once. */
   readonly batchSize: number;
+  /** Calls of `handle` under way at once, over all partitions; 4 when absent. */
+  readonly atOnce?: number;
   /**
    * Takes in events of one partition, in order; when it resolves the offset moves. When it throws `Unavailable`, the same
    * events come again until it does not. When it throws anything else, the runtime narrows the batch down by halves to

@@ -4,7 +4,7 @@ import { growingPause, pause } from '../pause.ts';
 import type { Consumer } from './bus.ts';
 import { replayTopic, type DeadLetters, type Failure, type Origin } from './dead-letters.ts';
 import { envelopeSchema, type Envelope } from './event.ts';
-import { consumed, refused } from './event-metrics.ts';
+import { consumed, deadLettered, refused } from './event-metrics.ts';
 import { createTurns } from './turns.ts';
 
 /** A message as a bus read it, not looked at yet, with its place. */
@@ -56,8 +56,10 @@ interface Item {
 export function createIntake(consumer: Consumer, options: IntakeOptions): Intake {
   const { deadLetters, attempts: most = 5, pauses = { first: 100, most: 30_000 }, onError } = options;
   const { group } = consumer;
-  const turns = createTurns(options.atOnce ?? 4);
+  const turns = createTurns(consumer.atOnce ?? options.atOnce ?? 4);
   const stopping = new AbortController();
+  // A series that is born with its first letter shows no rise, and nobody is called.
+  deadLettered.inc({ group }, 0);
   const { signal } = stopping;
 
   const fail = async (error: unknown, kind: string, failures: number): Promise<void> => {
@@ -140,8 +142,11 @@ const replaySchema = z.object({
 });
 
 function asRead({ topic, partition, offset, value }: Delivery): { origin: Origin; event: unknown } {
-  return { origin: { topic, partition, offset }, event: value };
+  return { origin: { topic, partition, offset }, event: typeof value === 'string' ? value.slice(0, mostText) : value };
 }
+
+/** What is no JSON at all is kept to be looked at, not to be taken in; the beginning will do. Characters. */
+const mostText = 10_000;
 
 /** A dead letter on its way back stands for the event inside, from where that was first read. */
 function unwrap(delivery: Delivery): { origin: Origin; event: unknown } {

@@ -46,6 +46,9 @@ export interface DeadLetters {
   prune(before: Date): Promise<void>;
 }
 
+/** The name under which facts are put aside that the bus will not take. A replay hands them to the outbox again. */
+export const outboxGroup = 'outbox';
+
 /** The topic on which a group's dead letters are announced. */
 export function deadLetterTopic(group: string): string {
   return `dead-letter.${group}`;
@@ -78,7 +81,7 @@ const keep = statement(
    from rows from (json_array_elements($2::json), unnest($3::uuid[]), unnest($4::text[]), unnest($5::int[]), unnest($6::bigint[]),
                    unnest($7::text[]), unnest($8::text[]), unnest($9::int[]))
      as letter(event, id, topic, partition, "offset", name, message, attempts)
-   on conflict (consumer_group, topic, partition, "offset") do update
+   on conflict (consumer_group, topic, partition, "offset", digest) do update
      set attempts = dead_letter.attempts + excluded.attempts, error_name = excluded.error_name,
          error_message = excluded.error_message, failed_at = excluded.failed_at, replayed_at = null`,
 );
@@ -116,7 +119,7 @@ export function createDeadLetters({ database, clock, newId }: DeadLetterOptions)
         attempts,
       }));
       const column = <Value>(pick: (letter: (typeof letters)[number]) => Value): Value[] => letters.map(pick);
-      const announcements = letters.map((letter) => enclose(deadLetterTopic(group), letter.event, letter));
+      const announcements = letters.map((letter) => enclose(deadLetterTopic(group), letter.event, { ...letter, event: announced(letter.event) }));
       await database.system(async (sql) => {
         await sql.rows(keep, [
           group,
@@ -140,7 +143,7 @@ export function createDeadLetters({ database, clock, newId }: DeadLetterOptions)
     async replay(group, ids) {
       const count = await database.system(async (sql) => {
         const letters = (await sql.rows(take, [group, ids ?? null])).map(fromRow);
-        const replays = letters.map(({ origin, event }) => enclose(replayTopic(group), event, { origin, event }));
+        const replays = letters.map(({ origin, event }) => (group === outboxGroup ? event : enclose(replayTopic(group), event, { origin, event })));
         if (letters.length > 0) await sql.rows(send, [JSON.stringify(replays)]);
         return letters.length;
       });
@@ -171,6 +174,12 @@ export function createDeadLetters({ database, clock, newId }: DeadLetterOptions)
     };
   }
 }
+
+/** An announcement carries the event where that is of an event's size; the letter itself has it whole. */
+function announced(event: unknown): unknown {
+  return JSON.stringify(event).length <= mostAnnounced ? event : null;
+}
+const mostAnnounced = 65_536;
 
 /** The tenant of what could not be read: nobody's. */
 const noTenant = '00000000-0000-0000-0000-000000000000';

@@ -1,5 +1,5 @@
-import { Partitioners, type Producer, type TopicMessages } from 'kafkajs';
-import { partitionKey, type Bus } from './bus.ts';
+import kafkajs, { Partitioners, type Producer, type TopicMessages } from 'kafkajs';
+import { partitionKey, Refused, type Bus } from './bus.ts';
 import { createIntake, type IntakeOptions } from './consume.ts';
 import { replayTopic } from './dead-letters.ts';
 import type { Envelope } from './event.ts';
@@ -16,6 +16,9 @@ export interface KafkaBusOptions extends IntakeOptions, KafkaConnectionOptions {
 
 /** A broker takes a megabyte of one partition at once; what is sent together stays well below. Characters. */
 const mostTogether = 700_000;
+
+/** What a broker says of messages that it will not take, however often they come. */
+const refusals = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'INVALID_MESSAGE_SIZE']);
 
 /** A bus on Kafka: a topic per kind of event, keyed by tenant and account. */
 export function createKafkaBus(options: KafkaBusOptions): Bus {
@@ -60,7 +63,9 @@ export function createKafkaBus(options: KafkaBusOptions): Bus {
       } catch (error) {
         // Its sequence numbers may have run ahead of the broker's: the next attempt begins with a producer of its own.
         if (producing === opened) producing = null;
+        connection.doubt();
         void opened.then((producer) => producer.disconnect()).catch(() => undefined);
+        if (error instanceof kafkajs.KafkaJSProtocolError && refusals.has(error.type)) throw new Refused(error.message, { cause: error });
         throw error;
       }
     },

@@ -1,4 +1,5 @@
-import type { Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectSecurely } from 'node:tls';
 import { Kafka, logLevel, type Admin, type SASLOptions } from 'kafkajs';
 
 /** How to reach Kafka, and how topics are made there. */
@@ -35,6 +36,8 @@ export interface KafkaConnection {
   plain(name: string): string;
   /** Makes those of our topics that are missing. */
   ensure(topics: readonly string[]): Promise<void>;
+  /** After a failure: topics that were there may be there no longer. */
+  doubt(): void;
   /** Asks the cluster something over one connection that is kept. */
   ask<Answer>(question: (admin: Admin) => Promise<Answer>): Promise<Answer>;
   close(): Promise<void>;
@@ -42,6 +45,9 @@ export interface KafkaConnection {
 
 /** Events stay for a week; consumers' inboxes remember for two, so whatever may come again is still known. Milliseconds. */
 const retention = 7 * 86_400_000;
+
+/** Our events have less than a kilobyte; a dead letter may carry whatever somebody put on a topic. Bytes. */
+const largestMessage = 4_194_304;
 
 /** Prepares a connection; nothing is sent before it is asked for. */
 export function connectKafka({ settings, onLog, sockets }: KafkaConnectionOptions): KafkaConnection {
@@ -56,7 +62,7 @@ export function connectKafka({ settings, onLog, sockets }: KafkaConnectionOption
     logLevel: logLevel.INFO,
     logCreator: () => ({ log: { message, ...fields } }) => onLog(message, fields),
     ...(settings.sasl && { sasl: settings.sasl as SASLOptions }),
-    ...(sockets && { socketFactory: sockets }),
+    socketFactory: sockets ?? openSocket,
   });
   const known = new Set<string>();
   let asking: Promise<Admin> | null = null;
@@ -91,11 +97,18 @@ export function connectKafka({ settings, onLog, sockets }: KafkaConnectionOption
       });
       for (const topic of unknown) known.add(topic);
     },
+    doubt: () => known.clear(),
     async close() {
       if (asking) await asking.then((admin) => admin.disconnect()).catch(() => undefined);
       asking = null;
     },
   };
+}
+
+/** Small requests are sent at once: the library's own sockets let them wait for up to 40 ms, several times on an event's way. */
+function openSocket({ host, port, ssl, onConnect }: Parameters<SocketFactory>[0]): Socket {
+  const socket = ssl ? connectSecurely({ host, port, ...(isIP(host) ? {} : { servername: host }), ...ssl }, onConnect) : connect({ host, port }, onConnect);
+  return socket.setKeepAlive(true, 10_000).setNoDelay(true);
 }
 
 async function connectAdmin(kafka: Kafka): Promise<Admin> {
@@ -109,6 +122,9 @@ function topicOf(topic: string, { partitions, replication }: KafkaSettings) {
     topic,
     numPartitions: partitions,
     replicationFactor: replication,
-    configEntries: [{ name: 'retention.ms', value: String(retention) }],
+    configEntries: [
+      { name: 'retention.ms', value: String(retention) },
+      { name: 'max.message.bytes', value: String(largestMessage) },
+    ],
   };
 }

@@ -20,8 +20,6 @@ const sessionTimeout = 6_000;
 const betweenFailures = { first: 100, most: 5_000 };
 /** How long letting go of a broken connection may take. Milliseconds. */
 const longestGoodbye = 3_000;
-/** More workers of the library than a fetch has partitions: each batch is handed on at once, and none is still queued when the group changes. */
-const atOnce = 10_000;
 
 /**
  * Joins the group, and reads until it is stopped. Resolves when it has joined for the first time, or could not: then it
@@ -54,6 +52,12 @@ export async function startKafkaConsumer(options: KafkaConsumerOptions): Promise
   });
   const partitionOf = ({ topic, partition }: Place) => ({ topic: connection.named(topic), partitions: [partition] });
 
+  let member = false;
+  const setMember = (is: boolean): void => {
+    if (is !== member) consumersActive.inc({ group }, is ? 1 : -1);
+    member = is;
+  };
+
   /** Reads until the group is lost, with an error, or until told to stop. */
   const read = async (present: KafkaClient): Promise<void> => {
     const crashed = Promise.withResolvers<never>();
@@ -65,14 +69,17 @@ export async function startKafkaConsumer(options: KafkaConsumerOptions): Promise
       const assigned = Object.entries(payload.memberAssignment).map(([topic, partitions]) => ({ topic, partitions }));
       if (assigned.length > 0) present.resume(assigned);
       settled.resolve();
+      setMember(true);
     });
     await connection.ensure(intake.topics);
+    const { topics: known } = await connection.ask((admin) => admin.fetchTopicMetadata({ topics }));
     await present.connect();
     await present.subscribe({ topics, fromBeginning: true });
     await present.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: atOnce,
+      // As many as a fetch may have: each batch is handed on at once, and none is still queued when the group changes.
+      partitionsConsumedConcurrently: known.reduce((sum, { partitions }) => sum + partitions.length, 0),
       eachBatch: async (payload) => lanes.add(deliveriesOf(payload, connection)),
     });
     await Promise.race([crashed.promise, stopAsked]);
@@ -86,7 +93,7 @@ export async function startKafkaConsumer(options: KafkaConsumerOptions): Promise
         heartbeatInterval: 1_500,
         rebalanceTimeout: 10_000,
         // A partition that is resumed while a fetch waits for others is asked for with the next one.
-        maxWaitTimeInMs: 250,
+        maxWaitTimeInMs: 1_000,
         maxBytesPerPartition: 512 * 1_024,
         allowAutoTopicCreation: false,
         retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 4, restartOnFailure: async () => false },
@@ -98,6 +105,8 @@ export async function startKafkaConsumer(options: KafkaConsumerOptions): Promise
       } catch (error) {
         if (stopping.signal.aborted) break;
         onError(error);
+        setMember(false);
+        connection.doubt();
         settled.resolve();
         failures = performance.now() - began > 10_000 ? 1 : failures + 1;
         lanes.begin();
@@ -111,7 +120,6 @@ export async function startKafkaConsumer(options: KafkaConsumerOptions): Promise
 
   const running = run();
   await settled.promise;
-  consumersActive.inc({ group });
   let stopped: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
     intake.stop();
@@ -119,7 +127,7 @@ export async function startKafkaConsumer(options: KafkaConsumerOptions): Promise
     await lanes.stop();
     if (client) await leave(client);
     await running;
-    consumersActive.dec({ group });
+    setMember(false);
   };
   return { stop: () => (stopped ??= stop()) };
 }

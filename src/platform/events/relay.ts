@@ -3,7 +3,8 @@ import type { Database } from '../postgres/database.ts';
 import { openSession, type Session } from '../postgres/session.ts';
 import { statement } from '../postgres/statement.ts';
 import { Waker } from '../waker.ts';
-import type { Bus } from './bus.ts';
+import { Refused, type Bus } from './bus.ts';
+import { outboxGroup, type DeadLetters } from './dead-letters.ts';
 import type { Envelope } from './event.ts';
 import { relayed } from './event-metrics.ts';
 
@@ -20,6 +21,8 @@ export interface Relay {
 export interface RelayOptions {
   readonly database: Pick<Database, 'pool' | 'doorbell' | 'system'>;
   readonly bus: Pick<Bus, 'publish'>;
+  /** Where facts go that the bus refuses. */
+  readonly deadLetters: Pick<DeadLetters, 'add'>;
   /** At most so many facts are published at once; 1,000 when absent. */
   readonly batchSize?: number;
   /** How often to look without being woken, and to try for the lock; 500 when absent. Milliseconds. */
@@ -56,12 +59,30 @@ export function createRelay(options: RelayOptions): Relay {
   const moveBatch = async (session: Session): Promise<number> => {
     const facts = await session.rows(oldest, [batchSize]);
     if (facts.length === 0) return 0;
-    const events = facts.map(({ event }) => event);
-    await bus.publish(events);
-    relayed.inc(events.length);
-    options.onPublished?.(events);
+    await publish(facts);
     await session.rows(remove, [facts.map(({ id }) => id)]);
     return facts.length;
+  };
+
+  /** What the bus refuses for good is narrowed down by halves and put aside: one fact must not hold up all others. */
+  const publish = async (facts: readonly { id: number; event: Envelope }[]): Promise<void> => {
+    const events = facts.map(({ event }) => event);
+    try {
+      await bus.publish(events);
+      relayed.inc(events.length);
+      options.onPublished?.(events);
+    } catch (error) {
+      const [first] = facts;
+      if (!(error instanceof Refused) || !first) throw error;
+      onError(error);
+      if (facts.length === 1) {
+        const origin = { topic: first.event.kind, partition: 0, offset: first.id };
+        return options.deadLetters.add(outboxGroup, [{ origin, event: first.event, attempts: 1, error }]);
+      }
+      const middle = facts.length >> 1;
+      await publish(facts.slice(0, middle));
+      await publish(facts.slice(middle));
+    }
   };
 
   const lead = async (session: Session, signal: AbortSignal): Promise<void> => {

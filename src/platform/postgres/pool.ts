@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { Client, Pool, types as standardTypes, type QueryResult } from 'pg';
+import { Socket } from 'node:net';
+import { Client, Pool, types as standardTypes, type PoolConfig, type QueryResult } from 'pg';
+import { watchServer, type ServerWatch } from './watch-server.ts';
 
 /**
  * PostgreSQL's text form of an instant, `2026-11-21 04:39:10.12+00`, as RFC 3339 with milliseconds and `Z`. Sessions run
@@ -92,24 +94,69 @@ export interface PoolOptions {
   onError(error: Error): void;
 }
 
+/** How often the server is asked whether it is there, and how long it may take. Milliseconds. */
+const watching = { every: 1_000, patience: 4_000 };
+
+/**
+ * A pool that does not wait for a server which takes questions and never answers: the connections on which somebody
+ * waits are cut, and nobody gets another until the server answers again.
+ */
+class WatchedPool extends Pool {
+  readonly #sockets: ReadonlySet<Socket>;
+  readonly #watch: ServerWatch;
+
+  constructor(config: PoolConfig & { readonly connectionString: string }) {
+    const sockets = new Set<Socket>();
+    super({
+      ...config,
+      stream: () => {
+        const socket = new Socket();
+        sockets.add(socket.once('close', () => sockets.delete(socket)));
+        return socket;
+      },
+    });
+    this.#sockets = sockets;
+    this.#watch = watchServer({ url: config.connectionString, ...watching, onSilence: () => this.#cut() });
+  }
+
+  override connect(...parameters: unknown[]): never {
+    const [callback] = parameters;
+    if (!this.#watch.silent) return super.connect(...(parameters as [])) as never;
+    const error = new Error('Connection terminated: the server is silent');
+    if (typeof callback === 'function') return void callback(error) as never;
+    return Promise.reject(error) as never;
+  }
+
+  override end(...parameters: unknown[]): never {
+    void this.#watch.close();
+    return super.end(...(parameters as [])) as never;
+  }
+
+  #cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+}
+
 /** A pool whose clients speak UTC, send statements without waiting for each other, and outlive a server's end. */
 export function createPool(options: PoolOptions): Pool {
-  const pool = new Pool({
+  const pool = new WatchedPool({
     connectionString: options.url,
     max: options.connections,
     application_name: options.name,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
-    // A server that fell silent is given up after this; longer than a statement may take.
-    query_timeout: 35_000,
     types,
     Client: PreparingClient,
     options: '-c TimeZone=UTC -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000',
     // Statements of one transaction travel together; pg waits for each answer otherwise.
     pipeline: true,
   });
-  const report = (error: Error): void => options.onError(error);
+  const report = (error: Error): void => {
+    // The pool hangs the whole client on it, with what nobody should find in a log.
+    Reflect.deleteProperty(error, 'client');
+    options.onError(error);
+  };
   pool.on('error', report);
   // A checked-out client's error event has no other listener; without one a dying server ends this process.
   pool.on('connect', (client) => client.on('error', report));

@@ -102,8 +102,8 @@ export function makeEvent(newId: NewId, event: Partial<Envelope> & Pick<Envelope
 }
 
 /** A relay that looks often. */
-export function relayOf({ database, errors }: Process, bus: Pick<Bus, 'publish'>, options: Partial<RelayOptions> = {}): Relay {
-  return createRelay({ database, bus, lookEvery: 50, onError: (error) => errors.push(error), ...options });
+export function relayOf({ database, deadLetters, errors }: Process, bus: Pick<Bus, 'publish'>, options: Partial<RelayOptions> = {}): Relay {
+  return createRelay({ database, bus, deadLetters, lookEvery: 50, onError: (error) => errors.push(error), ...options });
 }
 
 /** Waits until an expectation holds. */

@@ -10,7 +10,8 @@ const [url = '', group = '', topic = ''] = process.argv.slice(2);
 const newId = createIds(systemClock);
 const onError = (error: unknown): void => console.error(error);
 const database = await openDatabase({ url, connections: 4, clock: systemClock, newId, entities: [], onError });
-const bus = createPostgresBus({ database, deadLetters: createDeadLetters({ database, clock: systemClock, newId }), onError });
+const deadLetters = createDeadLetters({ database, clock: systemClock, newId });
+const bus = createPostgresBus({ database, deadLetters, onError });
 await bus.consume({
   group,
   topics: [topic],
@@ -20,4 +21,4 @@ await bus.consume({
     await new Promise(() => undefined);
   },
 });
-createRelay({ database, bus, onError }).start();
+createRelay({ database, bus, deadLetters, onError }).start();

@@ -1,14 +1,16 @@
 import { connect, type Socket } from 'node:net';
-import { Kafka, logLevel, type KafkaMessage } from 'kafkajs';
+import { Kafka, logLevel, Partitioners, type KafkaMessage } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Bus } from '../../../src/platform/events/bus.ts';
 import type { Envelope } from '../../../src/platform/events/event.ts';
 import { createKafkaBus } from '../../../src/platform/events/kafka-bus.ts';
 import type { KafkaSettings } from '../../../src/platform/events/kafka-connection.ts';
+import { metricsText } from '../../../src/platform/metrics.ts';
 import { startKafka } from '../../services/kafka.ts';
 import { eventually, fresh, makeEvent, openBackbone, relayOf, type Backbone, type Process } from './backbone.ts';
 import { busContract } from './bus-contract.ts';
 
+const metric = async (name: string, group: string): Promise<number> => Number(new RegExp(`${name}\\{group="${group}"\\} (\\d+)`).exec(await metricsText())?.[1]);
 const service = await startKafka();
 afterAll(() => service?.stop());
 
@@ -116,6 +118,58 @@ describe.skipIf(!service)('with a broker', () => {
       await eventually(() => expect(seen).toHaveLength(events.length));
       expect(seen).toEqual(events.map(({ sequence }) => sequence));
       await consumer.stop();
+    });
+
+    test('poison that is larger than it looks stops nobody', async () => {
+      const kind = fresh('thing.happened');
+      const group = fresh('poisoned');
+      const seen: string[] = [];
+      const consumer = await bus.consume({ group, topics: [kind], batchSize: 10, handle: async (batch) => void seen.push(...batch.map(({ id }) => id)) });
+      const relay = relayOf(process, bus);
+      relay.start();
+      await asked(async (kafka) => {
+        const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+        await producer.connect();
+        // Each character is two when it is written as JSON; and an array of numbers that are longer than they were.
+        await producer.send({ topic: `test.${kind}`, messages: [{ value: '"'.repeat(700_000) }, { value: `[${'1e20,'.repeat(150_000)}1]` }] });
+        await producer.disconnect();
+      });
+      await eventually(async () => expect(await process.deadLetters.list(group)).toHaveLength(2));
+      await process.database.transact(backbone.callers[0], async (work) => work.record({ kind, version: 1, accountId: null, data: {} }));
+      await eventually(() => expect(seen).toHaveLength(1));
+      expect(await metric('kafka_consumers_active', group)).toBe(1);
+      expect(await process.deadLetters.replay(group)).toBe(2);
+      await process.database.transact(backbone.callers[0], async (work) => work.record({ kind, version: 1, accountId: null, data: {} }));
+      await eventually(() => expect(seen).toHaveLength(2));
+      await relay.drain();
+      await relay.stop();
+      await consumer.stop();
+      expect(await metric('kafka_consumers_active', group)).toBe(0);
+    }, 60_000);
+
+    test('a topic that somebody deleted is made again', async () => {
+      const kind = fresh('thing.happened');
+      await bus.publish([event(kind)]);
+      await asked(async (kafka) => {
+        const admin = kafka.admin();
+        await admin.deleteTopics({ topics: [`test.${kind}`] });
+        await admin.disconnect();
+      });
+      // As the relay does: again and again.
+      await eventually(() => bus.publish([event(kind)]));
+      const seen: Envelope[] = [];
+      const consumer = await bus.consume({ group: fresh('again'), topics: [kind], batchSize: 10, handle: async (batch) => void seen.push(...batch) });
+      await eventually(() => expect(seen.length).toBeGreaterThan(0));
+      await consumer.stop();
+    }, 60_000);
+
+    test('letters of a topic that was made anew are not taken for those of the old one', async () => {
+      const [group, topic] = [fresh('anew'), fresh('thing.happened')];
+      const failure = (event: unknown) => ({ origin: { topic, partition: 0, offset: 3 }, event, attempts: 1, error: { name: 'RangeError', message: 'no' } });
+      for (const event of ['old', 'new', 'new', { some: 'object' }]) await process.deadLetters.add(group, [failure(event)]);
+      const letters = await process.deadLetters.list(group);
+      expect(new Map(letters.map(({ event, attempts }) => [JSON.stringify(event), attempts]))).toEqual(new Map([['"old"', 1], ['"new"', 2], ['{"some":"object"}', 1]]));
+      expect(letters).toHaveLength(3);
     });
 
     test.skipIf(!service?.kill)('a broker that is killed and comes back: facts wait in the outbox, then arrive in order, each once', async () => {

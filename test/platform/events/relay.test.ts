@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import type { Bus } from '../../../src/platform/events/bus.ts';
+import { Refused, type Bus } from '../../../src/platform/events/bus.ts';
+import { outboxGroup } from '../../../src/platform/events/dead-letters.ts';
 import type { Envelope } from '../../../src/platform/events/event.ts';
 import type { Relay } from '../../../src/platform/events/relay.ts';
 import { eventually, openBackbone, relayOf, type Backbone, type Process } from './backbone.ts';
@@ -15,6 +16,8 @@ class NotingBus implements Pick<Bus, 'publish'> {
   readonly batches: number[] = [];
   mostAtOnce = 0;
   refusals = 0;
+  /** The fact that it never takes, by its index. */
+  unwanted: number | null = null;
   #atOnce = 0;
 
   async publish(events: readonly Envelope[]): Promise<void> {
@@ -26,6 +29,7 @@ class NotingBus implements Pick<Bus, 'publish'> {
       this.refusals -= 1;
       throw new Error('the bus refuses');
     }
+    if (events.some(({ data }) => this.unwanted !== null && data['index'] === this.unwanted)) throw new Refused('too large');
     this.batches.push(events.length);
     this.published.push(...events);
   }
@@ -136,6 +140,24 @@ test('when the bus refuses, the facts stay and go later, in order', async () => 
   const [chain = []] = chains(bus.published);
   expect(chain).toHaveLength(4);
   expect(chain).toEqual(ascending(chain));
+});
+
+test('a fact that the bus will never take is put aside; the others go, in order, and it can be handed over again', async () => {
+  const bus = new NotingBus();
+  bus.unwanted = 7;
+  await record(here, 0, 20);
+  const relay = start(here, bus);
+  const ours = (): unknown[] => bus.published.filter(({ kind }) => kind === 'thing.happened').map(({ data }) => data['index']);
+  await eventually(() => expect(ours()).toHaveLength(19));
+  expect(ours()).toEqual(Array.from({ length: 20 }, (_, index) => index).filter((index) => index !== 7));
+  await eventually(async () => expect(await waiting()).toBe(0));
+  const letters = await here.deadLetters.list(outboxGroup);
+  expect(letters).toMatchObject([{ error: { name: 'Refused', message: 'too large' }, event: { kind: 'thing.happened', data: { index: 7 } } }]);
+  bus.unwanted = null;
+  expect(await here.deadLetters.replay(outboxGroup)).toBe(1);
+  await relay.drain();
+  expect(ours().at(-1)).toBe(7);
+  expect(bus.published.at(-1)).toEqual(letters[0]?.event);
 });
 
 test('draining a relay that does not run is an error', async () => {
