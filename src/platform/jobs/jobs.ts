@@ -132,6 +132,8 @@ function cronItems(tasks: JobsOptions['tasks']): ParsedCronItem[] {
 }
 
 function toEngine(name: string, task: Task, onError: JobsOptions['onError']) {
+  // Seen from the start, so that the first one is a rise.
+  finished.inc({ task: name, outcome: 'given_up' }, 0);
   return async (payload: unknown, { job, abortSignal }: JobHelpers): Promise<void> => {
     const last = job.attempts >= job.max_attempts;
     const stopTimer = seconds.startTimer({ task: name });
