@@ -163,8 +163,10 @@ async function openApi(options: ProgramOptions, { app, disclose, database, seal,
   const strangers = createRateLimiter(policy.strangerRate, clock);
   const principals = createRateLimiter(policy.principalRate, clock);
   const authenticate = createAuthenticator({ tokens, database, clock });
+  // Apart from those who sign in: a webhook that is set up wrongly must not lock out the API keys of its address.
+  const forgers = createRateLimiter(policy.strangerRate, clock);
   const admit = createCallerAdmission(authenticate, strangers);
-  const charge = ({ tenantId, actor }: Principal, cost: number): Promise<void> => takeOrRefuse(principals, `${tenantId}:${actor.kind}:${actor.id}`, cost);
+  const charge = ({ tenantId, actor }: Pick<Principal, 'tenantId' | 'actor'>, cost: number): Promise<void> => takeOrRefuse(principals, `${tenantId}:${actor.kind}:${actor.id}`, cost);
   const format = createErrorFormatter(disclose);
   const calls = { database, seal, clock, caches: redis.caches, log: options.log, llm };
   const schema = buildGraph();
@@ -175,7 +177,7 @@ async function openApi(options: ProgramOptions, { app, disclose, database, seal,
   const queue = createIngestQueue((caller, body) => database.transact(caller, body));
   signalsRoute(app, { queue, charge, authenticate: (request) => callerOf(admit, request) });
   expireStaleRoute(app, { database, charge, authenticate: (request) => callerOf(admit, request) });
-  salesforceWebhook(app, { queue, database, seal, clock, refused: (address) => takeOrRefuse(strangers, addressKey(address), 1) });
+  salesforceWebhook(app, { queue, database, seal, clock, charge, refused: (address) => takeOrRefuse(forgers, addressKey(address), 1) });
   await serveConsole(app, { folder: new URL('../../dist/console', import.meta.url).pathname, settings: options.consoleSettings ?? (() => ({ tokens: [] })) });
 
   const feed = createFactFeed({ database, lookEvery: 1_000, onError, nudges: redis.channels.follow });

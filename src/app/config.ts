@@ -49,7 +49,7 @@ const environment = z.object({
   JWT_ISSUER: z.string().min(1).default('context-graph'),
   JWT_AUDIENCE: z.string().min(1).default('context-graph'),
   MASTER_KEY: z.base64('must be base64').refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64').optional(),
-  CORS_ORIGINS: z.string().default('').transform(list),
+  CORS_ORIGINS: z.string().default('').transform(list).refine((origins) => origins.every((origin) => URL.parse(origin)?.origin === origin), 'must be origins such as https://app.example, separated by commas'),
   TRUST_PROXY: flag.default(false),
   HIGH_INTENT_THRESHOLD: z.coerce.number('must be a number from 0 to 100').min(0, 'must be 0 or more').max(100, 'must be at most 100').default(defaultHighIntentThreshold),
   OPENAI_API_KEY: z.string().min(1).optional(),

@@ -22,7 +22,11 @@ const newId = createIds(systemClock);
 const database = await openDatabase({ url: config.database.url, connections: 2, clock: systemClock, newId, entities: [], onError: (error) => process.stderr.write(`${error.message}\n`) });
 try {
   const letters = createDeadLetters({ database, clock: systemClock, newId });
-  if (command === 'list') for (const letter of await letters.list(values.group)) process.stdout.write(`${JSON.stringify(line(letter))}\n`);
+  if (command === 'list') {
+    const waiting = await letters.list(values.group);
+    for (const letter of waiting) process.stdout.write(`${JSON.stringify(line(letter))}\n`);
+    if (waiting.length === 1_000) process.stderr.write('There may be more: these are the oldest 1,000.\n');
+  }
   else process.stdout.write(`${await letters.replay(values.group, ids.length > 0 ? ids : undefined)} handed to ${values.group} again\n`);
 } finally {
   await database.close();

@@ -50,6 +50,23 @@ test('the contributions of a score add up to it', async () => {
   expect(points).toBeCloseTo(intent.value, 6);
 });
 
+test('so do those of two instants in one request', async () => {
+  const before = program.clock.now().toISOString();
+  program.clock.advance(60_000);
+  const ingest = await program.query('mutation ($id: ID!) { ingestSignals(input: [{ account: { id: $id }, type: "meeting", source: "test", sourceEventId: "two-instants" }]) { __typename } }', { id: accountId });
+  expect(ingest.errors).toBeUndefined();
+  const intent = 'intent { ... on IntentScore { value contributions(first: 50) { points } } }';
+  const asked = `query ($id: ID!, $before: DateTime!) { past: account(id: $id, asOf: $before) { ${intent} } present: account(id: $id) { ${intent} } }`;
+  type Intent = { intent: { value: number; contributions: { points: number }[] } };
+  const { past, present } = await until('the signal is counted', async () => {
+    const { data, errors } = await program.query<{ past: Intent; present: Intent }, Record<string, unknown>>(asked, { id: accountId, before });
+    expect(errors).toBeUndefined();
+    return data && data.present.intent.value > data.past.intent.value + 0.1 && data;
+  });
+  for (const { intent: { value, contributions } } of [past, present]) expect(contributions.reduce((sum, { points }) => sum + points, 0)).toBeCloseTo(value, 6);
+  expect(present.intent.contributions).toHaveLength(past.intent.contributions.length + 1);
+});
+
 test('the portfolio page lists accounts by intent, the highest first', async () => {
   const { data } = await program.query(PortfolioDocument, { first: 10 });
   const values = data?.accounts.edges.map(({ node }) => (node.intent.__typename === 'IntentScore' ? node.intent.value : null));

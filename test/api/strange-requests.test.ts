@@ -42,6 +42,32 @@ test('two changes of an opportunity with long names stay two', () => {
   expect(() => salesforceSignal({ ...event, Id: 'x'.repeat(65) })).toThrow('look at Id');
 });
 
+test('different webhooks never make one event; what Salesforce leaves empty is absent', () => {
+  const id = (event: object): string => salesforceSignal({ AccountId: '001', Id: 'a', StageName: 'c', ...event }).sourceEventId ?? '';
+  const ids = [id({}), id({ Id: 'a:b' }), id({ StageName: 'b:c' }), id({ Id: 'a%3Ab' }), id({ AccountId: '002' }), id({ AccountId: 'x'.repeat(255) }), id({ AccountId: `${'x'.repeat(254)}y` })];
+  expect(new Set(ids).size).toBe(ids.length);
+  for (const each of ids) expect(each.length).toBeLessThanOrEqual(255);
+  expect(id({ SystemModstamp: null, LastModifiedDate: null })).toBe(id({}));
+});
+
+test('text that cannot be stored is refused where it is looked for, and in a model', async () => {
+  for (const filter of ['accounts(filter: { nameStartsWith: $text })', 'accounts(filter: { industries: [$text] })', 'accounts(filter: { regions: [$text] })']) {
+    for (const text of ['a\0', '\ud800']) {
+      const { errors } = await program.query(`query ($text: String!) { ${filter} { totalCount } }`, { text });
+      expect(errors).toMatchObject([{ message: expect.stringContaining('NUL'), extensions: { code: 'BAD_USER_INPUT', inputPath: ['filter', expect.any(String)] } }]);
+    }
+  }
+  const model = { signalTypes: [{ type: 'meeting', weight: 1, halfLifeHours: 24 }], saturation: 50, highIntentThreshold: 75, mediumShare: 0.6 };
+  const publish = 'mutation ($input: ScoringModelInput!) { publishScoringModel(input: $input) { __typename ... on UserError { code message } } }';
+  const refused = { publishScoringModel: { __typename: expect.not.stringMatching(/^ScoringModel$/), code: 'BAD_USER_INPUT' } };
+  expect((await program.query(publish, { input: { ...model, icp: { industries: ['a\0'], regions: [], mismatchFactor: 0.5 } } })).data).toMatchObject(refused);
+  expect((await program.query(publish, { input: { ...model, signalTypes: [{ type: 'meeting', weight: 1, halfLifeHours: 5e-324 }] } })).data).toMatchObject(refused);
+});
+
+test('an empty id is nobody\'s', async () => {
+  expect((await program.query('{ accountBy(by: { id: "" }) { name } }')).data).toEqual({ accountBy: null });
+});
+
 test('a failure of ours is masked: no SQL, no stack, only the request id', async () => {
   const { Client } = await import('pg');
   const owner = new Client({ connectionString: program.testDatabase.adminUrl });

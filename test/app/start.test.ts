@@ -95,9 +95,9 @@ test('a busy port gives one clear message', async () => {
 });
 
 test('a wrong configuration names every fault at once', async () => {
-  const program = start({ PORT: '99999', ROLES: 'api,cook', JWT_SECRET: 'short', JWKS_URL: 'nowhere', MASTER_KEY: 'AAAA', DEMO: 'maybe', HIGH_INTENT_THRESHOLD: '101', REDIS_URL: 'redis://one:6379, http://two', DRAIN_SECONDS: 'long' });
+  const program = start({ PORT: '99999', ROLES: 'api,cook', JWT_SECRET: 'short', JWKS_URL: 'nowhere', MASTER_KEY: 'AAAA', DEMO: 'maybe', HIGH_INTENT_THRESHOLD: '101', REDIS_URL: 'redis://one:6379, http://two', DRAIN_SECONDS: 'long', CORS_ORIGINS: 'https://app.example, *', KAFKA_BROKERS: 'nowhere' });
   expect(await program.ended).toBe(1);
-  for (const name of ['PORT', 'ROLES', 'JWT_SECRET', 'JWKS_URL', 'MASTER_KEY', 'DEMO', 'HIGH_INTENT_THRESHOLD', 'REDIS_URL', 'DRAIN_SECONDS']) expect(program.said()).toMatch(new RegExp(`^  ${name} `, 'm'));
+  for (const name of ['PORT', 'ROLES', 'JWT_SECRET', 'JWKS_URL', 'MASTER_KEY', 'DEMO', 'HIGH_INTENT_THRESHOLD', 'REDIS_URL', 'DRAIN_SECONDS', 'CORS_ORIGINS', 'KAFKA_BROKERS']) expect(program.said()).toMatch(new RegExp(`^  ${name} `, 'm'));
 });
 
 test('a database of one\'s own needs keys of one\'s own', async () => {

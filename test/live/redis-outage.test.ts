@@ -103,16 +103,27 @@ describe.runIf(redisAvailable(import.meta.filename))('two processes with a Redis
     expect(await other.query(model, {}, { token: await whole.token('viewer', { tenant: whole.otherTenant }) })).toMatchObject({ data: { scoringModel: { version: 1 } } });
 
     // It refuses what it is asked, and holds what it holds: the old model is still there when it answers again.
-    await redis.client().call('ACL', 'SETUSER', 'default', '-eval', '-evalsha');
+    await redis.client().call('ACL', 'SETUSER', 'default', '-eval', '-evalsha', '-unlink');
     try {
       expect((await publish(3, whole)).data).toEqual({ publishScoringModel: { __typename: 'ScoringModel', version: 3 } });
       expect(await versionAt(other)).toBe(3);
     } finally {
       expect(await redis.client().get(key)).toMatch(/^={"version":2,/);
-      await redis.client().call('ACL', 'SETUSER', 'default', '+eval', '+evalsha');
+      await redis.client().call('ACL', 'SETUSER', 'default', '+eval', '+evalsha', '+unlink');
     }
     await until('the old one is forgotten', async () => (await versionAt(other)) === 3 && String(await redis.client().get(key)).startsWith('={"version":3,'));
     expect(await versionAt(whole)).toBe(3);
+
+    // Full, it takes nothing new; what is wrong by now goes all the same.
+    await redis.client().config('SET', 'maxmemory-policy', 'noeviction');
+    await redis.client().config('SET', 'maxmemory', '1');
+    try {
+      expect((await publish(4, whole)).data).toEqual({ publishScoringModel: { __typename: 'ScoringModel', version: 4 } });
+      expect([await versionAt(other), await versionAt(whole)]).toEqual([4, 4]);
+    } finally {
+      await redis.client().config('SET', 'maxmemory', '0');
+    }
+    await until('the new one is kept', async () => (await versionAt(other)) === 4 && String(await redis.client().get(key)).startsWith('={"version":4,'));
   });
 
   it('starts and serves without its Redis', async () => {

@@ -32,6 +32,13 @@ export function buildGraph(): GraphQLSchema {
     // Subscriptions bring their own source; see api/live.
     pubSub: { publish: unused, subscribe: unused },
   });
+  for (const [type, description] of [
+    [schema.getQueryType(), 'What can be asked: the tenant\'s graph, at one instant for the whole request.'],
+    [schema.getMutationType(), 'What can be changed; each in one transaction. Expected failures are typed results.'],
+    [schema.getSubscriptionType(), 'What is pushed: first the present state, then every event, each with a cursor to resume from by `after`.'],
+  ] as const) {
+    if (type) type.description = description;
+  }
   for (const type of Object.values(schema.getTypeMap())) {
     if (isObjectType(type)) {
       for (const field of Object.values(type.getFields())) if (field.extensions['derived'] === true) field.description = `${field.description} ${derivedSentence}`;

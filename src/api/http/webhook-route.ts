@@ -4,6 +4,7 @@ import { Unauthenticated } from '../../platform/errors.ts';
 import { isUuid } from '../../platform/ids.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
+import type { Principal } from '../../features/access/index.ts';
 import { checkWebhook, findWebhookSecret, salesforceSignal } from '../../features/connectors/index.ts';
 import type { IngestQueue } from '../../features/signals/index.ts';
 import { rawBody } from './json-body.ts';
@@ -15,6 +16,8 @@ export interface WebhookOptions {
   readonly database: Database;
   readonly seal: Seal;
   readonly clock: Clock;
+  /** Counts accepted webhooks against their secret's rate, as API calls are against their caller's. */
+  charge(caller: Pick<Principal, 'tenantId' | 'actor'>, cost: number): Promise<void>;
   /** Counts refused webhooks by address, so that guessing is slow. */
   refused(address: string): Promise<void>;
 }
@@ -29,6 +32,7 @@ export function salesforceWebhook(app: FastifyInstance, options: WebhookOptions)
       throw error;
     });
     const caller = { tenantId, actor: { kind: 'machine' as const, id: `salesforce:${secretId}` }, requestId: request.id };
+    await options.charge(caller, 1);
     const result = await ingestOne(options.queue, caller, { statement: salesforceSignal(request.body), requestId: request.id, path: [] });
     return reply.code(result.status === 'accepted' ? 202 : 200).send(result);
   });

@@ -14,7 +14,7 @@ import { ExternalRef, externalRefsOf } from './external-refs.ts';
 import type { RecordRow } from './record.ts';
 import { weeklySummaries } from './weekly-summary.ts';
 
-const asOfDescription = 'Read everything as it was known at this instant, which must not lie in the future. The present when left out.';
+const asOfDescription = 'Read everything as it was known at this instant, which must not lie in the future. What is still being written at that instant joins it when it is committed, seconds later at the most; older instants no longer change. The present when left out.';
 
 /** Refuses an instant that has not come yet. */
 function checkAsOf(call: Call, asOf: string | null | undefined): AsOf {
@@ -42,7 +42,7 @@ export class AccountResolver {
     @Arg('by', () => AccountSelector, { description: 'Its id, or what another system calls it.' }) by: AccountSelector,
     @Arg('asOf', () => DateTime, { nullable: true, description: asOfDescription }) asOf?: string | null,
   ): Promise<AccountRow | null> | null {
-    if (by.id && !by.externalRef) return this.account(call, by.id, asOf);
+    if (typeof by.id === 'string' && !by.externalRef) return this.account(call, by.id, asOf);
     const selected = checkSelector(by, ['by']);
     return 'id' in selected ? null : ask(call, accountByExternalRef, checkAsOf(call, asOf), selected.externalRef);
   }

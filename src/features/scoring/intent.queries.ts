@@ -104,7 +104,7 @@ const strongestSignals = statement<{ accountId: string; signalId: string; type: 
 /** The signals that contribute most to a score, the strongest first. */
 export const contributionsOf: Question<{ intent: IntentRow; first: number }, readonly ContributionRow[]> = {
   name: 'strongest_signals',
-  identity: ({ intent, first }) => `${intent.accountId}:${first}`,
+  identity: ({ intent, first }) => `${intent.accountId}:${intent.modelVersion}:${intent.at}:${first}`,
   async load(call, keys) {
     const answers = new Map<unknown, ContributionRow[]>();
     // Accounts of one page share model, instant and length; where they do not, each kind is one statement.

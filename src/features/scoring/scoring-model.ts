@@ -5,7 +5,7 @@ const figure = (name: string) => z.number({ error: `${name} must be a finite num
 
 const names = (name: string) =>
   z
-    .array(z.string().trim().min(1, `${name} must not hold an empty name`).max(200, `a name in ${name} is longer than 200 characters`), {
+    .array(z.string().trim().min(1, `${name} must not hold an empty name`).max(200, `a name in ${name} is longer than 200 characters`).refine((text) => text.isWellFormed() && !text.includes('\0'), `a name in ${name} holds a NUL character or half a surrogate pair`), {
       error: `${name} must be a list of names; an empty list states no wish`,
     })
     .max(500, `${name} may hold at most 500 names`);
@@ -18,7 +18,7 @@ const signalType = z.strictObject({
   weight: figure('weight').min(0, 'weight must be 0 or more').max(1_000_000, 'weight must be at most 1000000'),
   /** Hours after which a signal weighs half. */
   halfLifeHours: figure('halfLifeHours')
-    .gt(0, 'halfLifeHours must be more than 0')
+    .min(0.01, 'halfLifeHours must be at least 0.01 (36 seconds)')
     .max(87_600, 'halfLifeHours must be at most 87600 (ten years)'),
 });
 
@@ -65,7 +65,7 @@ const trend = z.strictObject({
 export const scoringModelParameters = z.strictObject({
   signalTypes,
   /** Raw units at which the score reaches 100·(1 − 1/e) ≈ 63.2. */
-  saturation: figure('saturation').gt(0, 'saturation must be more than 0').max(1e9, 'saturation must be at most 1000000000'),
+  saturation: figure('saturation').min(0.001, 'saturation must be at least 0.001').max(1e9, 'saturation must be at most 1000000000'),
   /** Score from which the band is HIGH, 0..100. */
   highIntentThreshold: figure('highIntentThreshold')
     .min(0, 'highIntentThreshold must be 0 or more')

@@ -33,6 +33,7 @@ export function createKafkaBus(options: KafkaBusOptions): Bus {
   const openProducer = async (): Promise<Producer> => {
     const producer = kafka.producer({
       idempotent: true,
+      metadataMaxAge: 30_000,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
       createPartitioner: Partitioners.DefaultPartitioner,

@@ -1,6 +1,7 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectSecurely } from 'node:tls';
-import { Kafka, logLevel, type Admin, type SASLOptions } from 'kafkajs';
+import kafkajs, { Kafka, logLevel, type Admin, type SASLOptions } from 'kafkajs';
+import { pause } from '../pause.ts';
 
 /** How to reach Kafka, and how topics are made there. */
 export interface KafkaSettings {
@@ -71,13 +72,16 @@ export function connectKafka({ settings, onLog, sockets }: KafkaConnectionOption
     if (asking === connected) asking = null;
     void connected.then((admin) => admin.disconnect()).catch(() => undefined);
   };
-  const ask = async <Answer>(question: (admin: Admin) => Promise<Answer>): Promise<Answer> => {
+  const ask = async <Answer>(question: (admin: Admin) => Promise<Answer>, attempts = 3): Promise<Answer> => {
     const connected = (asking ??= connectAdmin(kafka));
     try {
       return await question(await connected);
     } catch (error) {
       drop(connected);
-      throw error;
+      // Of a topic that was only just made, or a broker that has just changed, not everybody knows yet.
+      if (attempts === 1 || !(error instanceof kafkajs.KafkaJSProtocolError) || !error.retriable) throw error;
+      await pause(200);
+      return ask(question, attempts - 1);
     }
   };
 

@@ -94,6 +94,8 @@ export async function startKafkaConsumer(options: KafkaConsumerOptions): Promise
         rebalanceTimeout: 10_000,
         // A partition that is resumed while a fetch waits for others is asked for with the next one.
         maxWaitTimeInMs: 1_000,
+        // Partitions that a topic has been given are read soon.
+        metadataMaxAge: 30_000,
         maxBytesPerPartition: 512 * 1_024,
         allowAutoTopicCreation: false,
         retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 4, restartOnFailure: async () => false },

@@ -37,6 +37,8 @@ const oldest = statement<{ id: number; event: Envelope }>('outbox_oldest', 'sele
 const remove = statement('outbox_remove', 'delete from outbox where id = any($1::bigint[])');
 const newest = statement<{ id: number | null }>('outbox_newest', 'select max(id) as id from outbox');
 const anyUpTo = statement<{ waiting: boolean }>('outbox_any_up_to', 'select exists (select from outbox where id <= $1) as waiting');
+/** How long a stop waits for the batch in hand. Milliseconds. */
+const longestFarewell = 5_000;
 const betweenFailures = { first: 100, most: 10_000 };
 
 /**
@@ -135,7 +137,8 @@ export function createRelay(options: RelayOptions): Relay {
     async stop() {
       stopping.abort();
       waker.wake();
-      await running;
+      // A bus that is silent keeps the batch in hand; it stays in the outbox and goes once more.
+      await Promise.race([running, pause(longestFarewell)]);
       running = null;
     },
     async drain() {

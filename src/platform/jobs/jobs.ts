@@ -133,6 +133,8 @@ function cronItems(tasks: JobsOptions['tasks']): ParsedCronItem[] {
 }
 
 function toEngine(name: string, task: Task, { database, onError }: JobsOptions) {
+  // Seen from the start, so that the first one is a rise.
+  finished.inc({ task: name, outcome: 'given_up' }, 0);
   // Telling what the jobs do must not make one fail that is done.
   const note = (run: EndedRun): Promise<void> => noteRun(database, run).catch((error: unknown) => onError(error, { part: 'job runs' }));
   return async (payload: unknown, { job, abortSignal }: JobHelpers): Promise<void> => {

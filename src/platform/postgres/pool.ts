@@ -148,7 +148,8 @@ export function createPool(options: PoolOptions): Pool {
     keepAlive: true,
     types,
     Client: PreparingClient,
-    options: '-c TimeZone=UTC -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000',
+    // A process that stands still, or lost its power, in the middle of a transaction holds up its tenant no longer than that.
+    options: '-c TimeZone=UTC -c statement_timeout=30000 -c idle_in_transaction_session_timeout=10000 -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3',
     // Statements of one transaction travel together; pg waits for each answer otherwise.
     pipeline: true,
   });

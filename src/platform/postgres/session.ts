@@ -16,7 +16,8 @@ export interface Session extends Sql {
 
 /**
  * A lock must not outlive its holder by more than half a minute, even when the holder's machine loses its power: the
- * server asks a silent client after 10 s and gives it up after 3 more questions. Commits do not wait for the disk: what
+ * server asks a silent client after 10 s and gives it up after 3 more questions. A holder that stands still keeps its
+ * connection; so a session that asks nothing for 20 s is ended, and whoever holds one asks something every few seconds. Commits do not wait for the disk: what
  * sessions write (cursors, deletions of what was published) may be repeated after a crash, at least once as everything.
  */
 const settings = [
@@ -24,7 +25,7 @@ const settings = [
   'TimeZone=UTC',
   'synchronous_commit=off',
   'statement_timeout=30000',
-  'idle_session_timeout=0',
+  'idle_session_timeout=20000',
   'tcp_keepalives_idle=10',
   'tcp_keepalives_interval=5',
   'tcp_keepalives_count=3',

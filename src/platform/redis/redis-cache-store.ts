@@ -42,10 +42,15 @@ export function createRedisCacheStore(redis: RedisServer): CacheStore {
   // What could not be forgotten while Redis was away is, as soon as it is back: it may have kept what it held. Should this
   // process end before, the event on the bus is what remains.
   const owed = new Set<CacheKey>();
+  // A Redis that is full still deletes; it only refuses to remember, and then it refuses late fills, too.
+  const forgetAll = async (keys: readonly CacheKey[]): Promise<void> => {
+    await redis.ask((commands) => commands.unlink(...keys));
+    await redis.ask((commands) => forget(commands, keys, []));
+  };
   const settle = async (): Promise<void> => {
     const byTenant = Map.groupBy([...owed].slice(0, 1_000), (key) => key.slice(key.indexOf('{'), key.indexOf('}')));
     for (const keys of byTenant.values()) {
-      await redis.ask((commands) => forget(commands, keys, []));
+      await forgetAll(keys);
       for (const key of keys) owed.delete(key);
     }
   };
@@ -69,7 +74,7 @@ export function createRedisCacheStore(redis: RedisServer): CacheStore {
     },
     async forget(keys) {
       try {
-        await redis.ask((commands) => forget(commands, keys, []));
+        await forgetAll(keys);
       } catch (error) {
         for (const key of keys) if (owed.size < mostOwed) owed.add(key);
         throw error;

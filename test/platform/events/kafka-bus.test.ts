@@ -128,7 +128,7 @@ describe.skipIf(!service)('with a broker', () => {
       const relay = relayOf(process, bus);
       relay.start();
       await asked(async (kafka) => {
-        const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+        const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner, idempotent: true, maxInFlightRequests: 1 });
         await producer.connect();
         // Each character is two when it is written as JSON; and an array of numbers that are longer than they were.
         await producer.send({ topic: `test.${kind}`, messages: [{ value: '"'.repeat(700_000) }, { value: `[${'1e20,'.repeat(150_000)}1]` }] });
