@@ -24,6 +24,7 @@ function operationsOf(file: string): Map<string, string> {
 }
 const context = operationsOf('account-context.graphql');
 const signals = operationsOf('signals.graphql');
+const lineage = operationsOf('profiles-and-lineage.graphql');
 
 let program: Arranged;
 let id = '';
@@ -84,6 +85,14 @@ test('IngestSignals, IntentLive and Feed: signals come in, each judged by itself
   expect(change).toMatchObject({ account: { id, name: 'Acme Corp' }, causedBy: { id: third?.signal?.id, type: 'demo_request' }, occurredAt: program.clock.now().toISOString() });
   expect([feed.faults, live.faults]).toEqual([[], []]);
   await Promise.all([feed.stop(), live.stop()]);
+});
+
+test('Lineage: where a score comes from, and what hangs on it', async () => {
+  await program.settled();
+  const answer = await run<{ lineage: { nodes: { type: string }[] }; derivationChain: { id: string }[] }>(lineage, 'Lineage', { id });
+  expect(answer).toMatchObject({ lineage: { root: { id }, truncated: false, frontier: [] }, impact: { nodes: [{ id, type: 'ACCOUNT_CONTEXT', name: 'Context of Acme Corp' }], truncated: false } });
+  expect(answer.lineage.nodes.filter(({ type }) => type === 'SIGNAL')).toHaveLength(2);
+  expect(answer.derivationChain.at(-1)?.id).toBe(id);
 });
 
 test('ScoringModel: how scores are computed', async () => {

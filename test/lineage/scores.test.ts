@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildGraph } from '../../src/api/graphql/schema.ts';
 import type { Read } from '../../src/platform/postgres/read.ts';
+import { startOfTest } from '../harness/program.ts';
 import { arrange, dataOf, type Arranged } from '../accounts/arrange.ts';
 
 interface Node {
@@ -78,7 +79,7 @@ test('from a signal the way leads to the account, and its impact is everything t
 });
 
 test('the chain is read as it was known; before the second signal it had only the first two', async () => {
-  const asOf = new Date(program.clock.now().getTime() - 90_000).toISOString();
+  const asOf = new Date(Date.parse(startOfTest) + 30_000).toISOString();
   const query = 'query($id: ID!, $asOf: DateTime!) { derivationChain(of: $id, asOf: $asOf) { id type } account(id: $id, asOf: $asOf) { intent { ... on IntentScore { derivationChain { id } } } } }';
   const { derivationChain, account } = await program.see<{ derivationChain: Node[]; account: { intent: { derivationChain: Node[] } } }>(query, { id, asOf });
   expect(derivationChain.filter(({ type }) => type === 'SIGNAL').map((node) => node.id).toSorted()).toEqual(signals.slice(0, 2).toSorted());
@@ -98,6 +99,8 @@ test('a new version of the model counts every signal anew, and says under which 
   const told = [...(await tell(own, 'demo_request')), ...(await tell(own, 'call'))];
   const published = await program.query('mutation { publishScoringModel(input: { signalTypes: [{ type: "demo_request", weight: 10, halfLifeHours: 100 }] }) { __typename } }', {}, { role: 'admin' });
   expect(dataOf(published)).toEqual({ publishScoringModel: { __typename: 'ScoringModel' } });
+  // A signal that says the same at the same instant would be a duplicate.
+  program.clock.advance(1_000);
   told.push(...(await tell(own, 'demo_request')));
   const { account } = await program.see<{ account: { intent: { modelVersion: number; history: { edges: { node: { lineage: Graph } }[] } } } }>(
     'query($id: ID!) { account(id: $id) { intent { ... on IntentScore { modelVersion history(first: 1) { edges { node { lineage(maxDepth: 1) { nodes { id type } edges { from relation rule { name version } } } } } } } } } }', { id: own });
