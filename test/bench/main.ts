@@ -13,11 +13,12 @@ import { generate } from './generate.ts';
 import { measureBareIngest, measureIngest } from './ingest.ts';
 import { measureLatency } from './latency.ts';
 import { startPart, type Part, type PartOptions } from './part.ts';
+import { measureLineage } from './lineage.ts';
 import { measureProfiles } from './profiles.ts';
 import { measureReads } from './reads.ts';
 
-const usage = 'npm run bench -- [--accounts 10000] [--signals 2000000] [--requests 400] [--seconds 8] [--bulk 50000] [--single 8000] [--subscribers 10000] [--events 50] [--only reads,ingest,fan-out,latency,backbone,profiles] [--profiles 2000]';
-const sections = ['reads', 'ingest', 'fan-out', 'latency', 'backbone', 'profiles'] as const;
+const usage = 'npm run bench -- [--accounts 10000] [--signals 2000000] [--requests 400] [--seconds 8] [--bulk 50000] [--single 8000] [--subscribers 10000] [--events 50] [--profiles 2000] [--only reads,lineage,ingest,fan-out,latency,backbone,profiles]';
+const sections = ['reads', 'lineage', 'ingest', 'fan-out', 'latency', 'backbone', 'profiles'] as const;
 const text = { type: 'string' } as const;
 const whole = (standard: number, least: number) => z.coerce.number().int().min(least).default(standard);
 const flags = z.object({
@@ -41,6 +42,7 @@ async function run(): Promise<void> {
     const options: PartOptions = { databaseUrl: database.url, tenantId, masterKey: masterKey.toString('base64'), secret, url: '' };
     const token = await benchToken(secret, tenantId);
     if (wants('reads')) await measureReads(options, token, { requests: plan.requests, mostSeconds: plan.seconds });
+    if (wants('lineage')) await measureLineage(options, database.adminUrl, token, { requests: plan.requests, mostSeconds: plan.seconds });
     const ingest = { bulk: plan.bulk, single: plan.single };
     if (wants('backbone')) await onBackbone(options, (part) => measureLatency({ part, token, accounts: plan.accounts }, { rates: [50, 500], seconds: plan.seconds }, 'Webhook to subscriber, by way of Kafka and Redis, an API and a worker process'));
     const bare = wants('ingest') ? await measureBareIngest(database.adminUrl, tenantId, ingest) : null;
