@@ -45,9 +45,12 @@ export async function measureLineage(options: PartOptions, adminUrl: string, tok
   await Promise.all([admin.connect(), own.connect()]);
   const { tenantId } = options;
   const idAt = async (table: 'score_point' | 'signal', place: number): Promise<string> => (await admin.query<{ id: string }>(`select id from ${table} where tenant_id = $1 order by id offset $2 limit 1`, [tenantId, place])).rows[0]?.id ?? '';
+  // Without circles by construction; the guards are not what is measured here.
+  await admin.query('alter table lineage_edge disable trigger user');
   await admin.query(chain, [tenantId, 0, 1_001]);
   for (let first = 0; first < 50; first += 1) await admin.query(chain, [tenantId, 1_100 + first * 11, 11]);
   await admin.query(layers, [tenantId]);
+  await admin.query('alter table lineage_edge enable trigger user');
   await admin.query('analyze lineage_edge');
   const tops = await Promise.all(Array.from({ length: 50 }, (_, place) => idAt('score_point', 1_110 + place * 11)));
   const [long, wide, short] = [await idAt('score_point', 1_000), await idAt('signal', 10_999), tops[0] ?? ''];
