@@ -22,10 +22,11 @@ create table lineage_edge (
   recorded_at timestamptz not null,
   removed_at timestamptz check (removed_at > recorded_at),
   constraint lineage_not_of_itself check (to_id <> from_id),
-  constraint lineage_once unique nulls not distinct (tenant_id, to_id, from_id, relation, removed_at)
+  constraint lineage_once unique nulls not distinct (to_id, from_id, relation, removed_at, tenant_id)
 );
 comment on table lineage_edge is 'to derives from from, by a rule. Types are those of the graph; an id belongs to one type. Edges are ended, not deleted: removed_at is when one ceased to hold.';
-create index lineage_downstream on lineage_edge (tenant_id, from_id, to_id);
+create index lineage_downstream on lineage_edge (from_id, to_id, tenant_id);
+-- The node leads in both: an index that begins with the tenant is taken, while the table has no statistics, to read the whole tenant.
 call make_tenant_table('lineage_edge', 'select, insert, delete, update (removed_at)');
 -- What began and ended at one instant was never current at any; only that may be deleted.
 create policy never_current on lineage_edge as restrictive for delete to context_graph_app using (recorded_at >= app_now());
@@ -97,6 +98,8 @@ begin
   ), backward as materialized (
     select e.tenant_id, e.to_id, e.from_id from below b
     join lineage_edge e on e.tenant_id = b.tenant_id and e.from_id = b.id and e.removed_at is null and e.to_id < e.from_id
+    -- Only when an edge that was added comes back: not for what is new and leads on to what was there.
+    where (select bool_or((a.from_id in (select id from below)) is true) from added a)
   ), reached(tenant_id, origin, id) as (
     select tenant_id, to_id, to_id from backward
     union

@@ -421,9 +421,9 @@ create table lineage_edge (
   removed_at timestamp with time zone,
   constraint lineage_edge_check CHECK (removed_at > recorded_at),
   constraint lineage_not_of_itself CHECK (to_id <> from_id),
-  constraint lineage_once UNIQUE NULLS NOT DISTINCT (tenant_id, to_id, from_id, relation, removed_at)
+  constraint lineage_once UNIQUE NULLS NOT DISTINCT (to_id, from_id, relation, removed_at, tenant_id)
 );
-CREATE INDEX lineage_downstream ON public.lineage_edge USING btree (tenant_id, from_id, to_id);
+CREATE INDEX lineage_downstream ON public.lineage_edge USING btree (from_id, to_id, tenant_id);
 
 create table llm_usage (
   tenant_id uuid not null,
@@ -1281,6 +1281,8 @@ begin
   ), backward as materialized (
     select e.tenant_id, e.to_id, e.from_id from below b
     join lineage_edge e on e.tenant_id = b.tenant_id and e.from_id = b.id and e.removed_at is null and e.to_id < e.from_id
+    -- Only when an edge that was added comes back: not for what is new and leads on to what was there.
+    where (select bool_or((a.from_id in (select id from below)) is true) from added a)
   ), reached(tenant_id, origin, id) as (
     select tenant_id, to_id, to_id from backward
     union

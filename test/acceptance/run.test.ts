@@ -88,6 +88,14 @@ test('IngestSignals, IntentLive and Feed: signals come in, each judged by itself
   await Promise.all([feed.stop(), live.stop()]);
 });
 
+test('Lineage: where a score comes from, and what hangs on it', async () => {
+  await program.settled();
+  const answer = await run<{ lineage: { nodes: { type: string }[] }; derivationChain: { id: string }[] }>(profiles, 'Lineage', { id });
+  expect(answer).toMatchObject({ lineage: { root: { id }, truncated: false, frontier: [] }, impact: { nodes: [{ id, type: 'ACCOUNT_CONTEXT', name: 'Context of Acme Corp' }], truncated: false } });
+  expect(answer.lineage.nodes.filter(({ type }) => type === 'SIGNAL')).toHaveLength(2);
+  expect(answer.derivationChain.at(-1)?.id).toBe(id);
+});
+
 test('ScoringModel: how scores are computed', async () => {
   const { scoringModel } = await run<{ scoringModel: { version: number; signalTypes: object[] } }>(signals, 'ScoringModel');
   expect(scoringModel).toMatchObject({ version: 1, highIntentThreshold: 75, icp: { industries: [], minEmployees: null, regions: [] } });

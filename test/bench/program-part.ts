@@ -3,6 +3,7 @@ import { startProgram } from '../../src/app/compose.ts';
 import { roles } from '../../src/app/config.ts';
 import { defaultLimits } from '../../src/api/limits/policy.ts';
 import { createWebhookSecret } from '../../src/features/connectors/index.ts';
+import { saveFieldDefinition, updateProfileFields } from '../../src/features/profiles/index.ts';
 import { ingestSignals, type SignalStatement } from '../../src/features/signals/index.ts';
 import type { Id } from '../../src/platform/ids.ts';
 import { issued } from './caller.ts';
@@ -40,6 +41,17 @@ answer(
         await program.database.transact(caller, (work) => ingestSignals(work, batch.map((statement) => ({ statement, requestId: caller.requestId, path: [] }))));
       }
       return performance.now() - from;
+    },
+    /** Defines fields and fills as many of each profile. */
+    async fillProfiles({ accounts, fields }: { accounts: Id<'Account'>[]; fields: number }) {
+      const names = Array.from({ length: fields }, (_, index) => `field_${index}`);
+      await program.database.transact(caller, async (work) => {
+        for (const name of names) await saveFieldDefinition(work, { name, valueType: 'STRING' });
+      });
+      for (let from = 0; from < accounts.length; from += 10) {
+        const updates = accounts.slice(from, from + 10).flatMap((accountId) => names.map((name) => ({ accountId, name, value: `${name} of ${accountId}`, source: 'IMPORT' as const, path: [] })));
+        await program.database.transact(caller, (work) => updateProfileFields(work, program.seal, updates));
+      }
     },
     async webhookSecret() {
       const made = await program.database.transact(caller, (work) => createWebhookSecret(work, program.seal, 'salesforce'));

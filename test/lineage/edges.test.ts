@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { datedStatement } from '../../src/platform/postgres/dated-statement.ts';
 import { declareLineageKind, dependentsOf, orphansOf, recordDerivations, removeDerivations, type LineageDescription, type LineageRef } from '../../src/features/lineage/index.ts';
@@ -47,6 +48,30 @@ test('a circle is refused, also inside one statement, and also a long one', asyn
   await expect(record([e, f], [f, e])).rejects.toMatchObject({ code: 'CONFLICT' });
   await record([f, e]);
 });
+
+test('edges in any order and any batches are refused exactly when they close a circle', async () => {
+  const size = 6;
+  const batches = fc.array(fc.array(fc.tuple(fc.nat(size - 1), fc.nat(size - 1)).filter(([a, b]) => a !== b), { minLength: 1, maxLength: 4 }), { maxLength: 8 });
+  await fc.assert(
+    fc.asyncProperty(batches, async (given) => {
+      const refs = things(size);
+      let stored: (readonly [number, number])[] = [];
+      for (const batch of given) {
+        const together = [...stored, ...batch];
+        const outcome = await record(...batch.map(([to, from]) => [refs[to], refs[from]] as const)).then(() => 'stored', (error: { code?: string }) => error.code);
+        expect(outcome).toBe(hasCircle(together) ? 'CONFLICT' : 'stored');
+        if (outcome === 'stored') stored = together;
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
+
+/** Whether edges `[to, from]` close a circle: nodes without sources are taken away until none is left to take. */
+function hasCircle(edges: readonly (readonly [number, number])[]): boolean {
+  const left = edges.filter(([, from]) => edges.some(([to]) => to === from));
+  return left.length === edges.length ? edges.length > 0 : hasCircle(left);
+}
 
 test.each(['x derives from y while y is made to derive from x', 'two halves that meet through edges known before'])('of two transactions that would close a circle together, one is refused: %s', async (name) => {
   const [a, b, c, d] = things(4);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildGraph } from '../../src/api/graphql/schema.ts';
 import type { Read } from '../../src/platform/postgres/read.ts';
+import { startOfTest } from '../harness/program.ts';
 import { arrange, dataOf, type Arranged } from '../accounts/arrange.ts';
 
 interface Node {
@@ -28,9 +29,10 @@ let program: Arranged;
 let id = '';
 const signals: string[] = [];
 const reads: Read[] = [];
+let told = 0;
 /** Tells signals in one batch, and waits for the score. */
 async function tell(account: string, ...types: string[]): Promise<string[]> {
-  const { results } = await program.ingest(types.map((type) => ({ account: { id: account }, type, source: 'test' })));
+  const { results } = await program.ingest(types.map((type) => ({ account: { id: account }, type, source: 'test', sourceEventId: String((told += 1)) })));
   await program.settled();
   return results.map(({ signal }) => signal?.id ?? '');
 }
@@ -78,7 +80,7 @@ test('from a signal the way leads to the account, and its impact is everything t
 });
 
 test('the chain is read as it was known; before the second signal it had only the first two', async () => {
-  const asOf = new Date(program.clock.now().getTime() - 90_000).toISOString();
+  const asOf = new Date(Date.parse(startOfTest) + 30_000).toISOString();
   const query = 'query($id: ID!, $asOf: DateTime!) { derivationChain(of: $id, asOf: $asOf) { id type } account(id: $id, asOf: $asOf) { intent { ... on IntentScore { derivationChain { id } } } } }';
   const { derivationChain, account } = await program.see<{ derivationChain: Node[]; account: { intent: { derivationChain: Node[] } } }>(query, { id, asOf });
   expect(derivationChain.filter(({ type }) => type === 'SIGNAL').map((node) => node.id).toSorted()).toEqual(signals.slice(0, 2).toSorted());
@@ -95,16 +97,16 @@ test.each(['Account_00000000000000000000000000000000', 'Nothing_0000000000000000
 
 test('a new version of the model counts every signal anew, and says under which version', async () => {
   const own = await program.account('rescored');
-  const told = [...(await tell(own, 'demo_request')), ...(await tell(own, 'call'))];
+  const given = [...(await tell(own, 'demo_request')), ...(await tell(own, 'call'))];
   const published = await program.query('mutation { publishScoringModel(input: { signalTypes: [{ type: "demo_request", weight: 10, halfLifeHours: 100 }] }) { __typename } }', {}, { role: 'admin' });
   expect(dataOf(published)).toEqual({ publishScoringModel: { __typename: 'ScoringModel' } });
-  told.push(...(await tell(own, 'demo_request')));
+  given.push(...(await tell(own, 'demo_request')));
   const { account } = await program.see<{ account: { intent: { modelVersion: number; history: { edges: { node: { lineage: Graph } }[] } } } }>(
     'query($id: ID!) { account(id: $id) { intent { ... on IntentScore { modelVersion history(first: 1) { edges { node { lineage(maxDepth: 1) { nodes { id type } edges { from relation rule { name version } } } } } } } } } }', { id: own });
   expect(account.intent.modelVersion).toBe(2);
   const edges = account.intent.history.edges[0]?.node.lineage.edges ?? [];
   for (const { rule } of edges) expect(rule.version).toBe('2');
-  expect(edges.filter(({ relation }) => relation === 'COUNTED').map(({ from }) => from).toSorted()).toEqual([told[0], told[2]].toSorted());
+  expect(edges.filter(({ relation }) => relation === 'COUNTED').map(({ from }) => from).toSorted()).toEqual([given[0], given[2]].toSorted());
 });
 
 test('chains of fifty accounts and their history cost as many statements as those of one', async () => {

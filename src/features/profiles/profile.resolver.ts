@@ -1,9 +1,10 @@
 import { GraphQLJSON, GraphQLJSONObject } from 'graphql-scalars';
-import { Arg, Args, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
 import { InvalidInput, ProductError } from '../../platform/errors.ts';
 import { ask, type Call } from '../../platform/graphql/call.ts';
 import { PageArgs, type Page } from '../../platform/graphql/connection.ts';
 import { typedResult } from '../../platform/graphql/user-error.ts';
+import { toGlobalId } from '../../platform/ids.ts';
 import { requireRole } from '../access/index.ts';
 import { Account, accountById, type AccountRow } from '../accounts/index.ts';
 import { selectProfile, sourceItemOf } from './select-profile.ts';
@@ -76,6 +77,11 @@ export class ProfileFieldResolver {
   @FieldResolver(() => GraphQLJSONObject, { nullable: true, description: 'More about the source; null where nothing was said, where it is masked, and once erased.' })
   async sourceMetadata(@Root() field: ProfileFieldRow, @Ctx() call: Call): Promise<unknown> {
     return (await isMasked(call, field.name)) ? null : (openMetadata(call.seal, field) ?? null);
+  }
+
+  @FieldResolver(() => ID, { nullable: true, description: 'Global id of what it was derived from first of all; null where nothing was named. Everything it derives from is in its derivationChain.' })
+  sourceItemId(@Root() field: ProfileFieldRow): string | null {
+    return field.sourceItemType === null || field.sourceItemId === null ? null : toGlobalId(field.sourceItemType, field.sourceItemId);
   }
 
   @FieldResolver(() => FieldValidation, { description: 'What the checks said of it when it was stated.' })
