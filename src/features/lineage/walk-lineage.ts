@@ -62,24 +62,19 @@ const walks = datedStatement<WalkedNode & { walk: number; edges: readonly Walked
    ), visited as materialized (
      select walk, depth, id, true as upward from level, unnest(up) as id
      union all select walk, depth, id, false from level, unnest(down) as id
-   ), node as materialized (select distinct walk, depth, id from visited
-   ), edge as (
-     select v.walk, v.id, json_agg(json_build_object('toType', e.to_type, 'to', e.to_id, 'fromType', e.from_type, 'from', e.from_id,
-       'relation', e.relation, 'rule', json_build_object('name', e.rule_name, 'version', e.rule_version)) order by e.from_id, e.relation) as edges
-     from node v join ${table('lineage_edge')} e on e.tenant_id = $1 and e.to_id = v.id and e.removed_at is null
-     join node w on w.walk = v.walk and w.id = e.from_id
-     group by v.walk, v.id
-   ), beyond as (
-     select v.walk, v.id from visited v join ${table('lineage_edge')} e on e.tenant_id = $1 and e.to_id = v.id and e.removed_at is null
-     where v.upward and not exists (select from node w where w.walk = v.walk and w.id = e.from_id)
-     union
-     select v.walk, v.id from visited v join ${table('lineage_edge')} e on e.tenant_id = $1 and e.from_id = v.id and e.removed_at is null
-     where not v.upward and not exists (select from node w where w.walk = v.walk and w.id = e.to_id)
+   ), whole as materialized (
+     -- Each walk's last level has seen all; looked through as an array, since how many rows a CTE has is only guessed;
+     -- "<> all" and not "= any", which the planner would take for a thousand looks into the other index.
+     select walk, seen from level where (walk, depth) in (select walk, max(depth) from level group by walk)
    )
-   select v.walk, v.id, v.depth, b.id is not null as more, e.edges
-   from node v
-   left join edge e on e.walk = v.walk and e.id = v.id
-   left join beyond b on b.walk = v.walk and b.id = v.id
+   select v.walk, v.id, v.depth,
+     (v.up and exists (select from ${table('lineage_edge')} e where e.tenant_id = $1 and e.to_id = v.id and e.removed_at is null and e.from_id <> all(l.seen)))
+       or (v.down and exists (select from ${table('lineage_edge')} e where e.tenant_id = $1 and e.from_id = v.id and e.removed_at is null and e.to_id <> all(l.seen))) as more,
+     (select json_agg(json_build_object('toType', e.to_type, 'to', e.to_id, 'fromType', e.from_type, 'from', e.from_id,
+       'relation', e.relation, 'rule', json_build_object('name', e.rule_name, 'version', e.rule_version)) order by e.from_id, e.relation)
+      from ${table('lineage_edge')} e where e.tenant_id = $1 and e.to_id = v.id and e.removed_at is null and not (e.from_id <> all(l.seen))) as edges
+   from (select walk, depth, id, bool_or(upward) as up, bool_or(not upward) as down from visited group by walk, depth, id) v
+   join whole l on l.walk = v.walk
    order by v.walk, v.depth, v.id`,
 );
 
