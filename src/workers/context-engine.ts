@@ -44,8 +44,7 @@ async function score(database: Database, tenantId: Id<'Tenant'>, events: readonl
   // Several requests may share a batch; the facts that follow name the last one's.
   const requestId = events.at(-1)?.requestId ?? group;
   await database.transact({ tenantId, actor, requestId }, async (work) => {
-    const fresh = await firstTime(work, group, events.map((event) => event.id));
-    const unseen = events.filter((event) => fresh.has(event.id));
+    const unseen = await firstTime(work, group, events);
     const signals = unseen.filter((event) => event.kind === signalIngested.kind).map(toSignal);
     if (signals.length > 0) await applySignals(work, signals);
     const changed = unseen.filter((event) => event.kind === accountChanged.kind).flatMap(toChangedAccount);

@@ -34,6 +34,21 @@ test('a body of ten thousand levels is told to be too deep, at each door', async
   }
 });
 
+test('a signal that is none is told what it lacks', async () => {
+  const says = async (body: unknown): Promise<string> => {
+    const response = await fetch(`${program.url}/api/signals`, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${await program.token('agent')}` }, body: JSON.stringify(body) });
+    const { error } = (await response.json()) as { error: { code: string; message: string } };
+    return `${response.status} ${error.code} ${error.message}`;
+  };
+  const signal = { account: { id: 'x' }, type: 'a', source: 's' };
+  expect(await says([])).toMatch(/^400 BAD_USER_INPUT The body must be one signal/);
+  expect(await says({ type: 'a', source: 's' })).toMatch(/^400 BAD_USER_INPUT account must be an object/);
+  expect(await says({ ...signal, account: { externalRef: 'x' } })).toMatch(/^400 BAD_USER_INPUT externalRef must be an object/);
+  expect(await says({ ...signal, type: 1 })).toBe('400 BAD_USER_INPUT type must be a text.');
+  expect(await says({ ...signal, payload: [] })).toBe('400 BAD_USER_INPUT payload must be an object.');
+  expect(await says({ ...signal, foo: 1 })).toContain('foo');
+});
+
 test('two changes of an opportunity with long names stay two', () => {
   const event = { AccountId: '001', Id: 'x'.repeat(64), StageName: 'y'.repeat(160) };
   const [one, two] = ['2026-11-21T08:00:00.000Z', '2026-11-21T08:00:01.000Z'].map((SystemModstamp) => salesforceSignal({ ...event, SystemModstamp }).sourceEventId ?? '');

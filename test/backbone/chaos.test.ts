@@ -6,6 +6,7 @@ import { defaultScoringModelParameters } from '../../src/features/scoring/index.
 import { systemClock } from '../../src/platform/clock.ts';
 import { createIds, type Id } from '../../src/platform/ids.ts';
 import { openDatabase } from '../../src/platform/postgres/database.ts';
+import { random } from '../harness/random.ts';
 import { startKafka } from '../services/kafka.ts';
 import { startPostgres, type PostgresService } from '../services/postgres.ts';
 import { redisAvailable, startTestRedis, type TestRedis } from '../services/redis.ts';
@@ -162,15 +163,4 @@ async function until(what: string, holds: () => Promise<boolean>): Promise<void>
   for (const end = performance.now() + longestDrain; !(await holds()); await sleep(100)) {
     if (performance.now() > end) throw new Error(`it did not come about that ${what}`);
   }
-}
-
-/** Mulberry32: the same numbers at every run of a seed. */
-function random(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { systemClock } from '../../src/platform/clock.ts';
 import { mintToken, type Role } from '../../src/features/access/index.ts';
 import type { Id } from '../../src/platform/ids.ts';
+import { freePort } from '../../src/platform/postgres/server-process.ts';
 
 /** The services that an installation has beside its own processes. */
 export interface CityServices {
@@ -126,12 +126,4 @@ function openProcess({ name, url, environment, ownEnds }: { name: string; url: s
       frozen?.kill('SIGCONT');
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await once(server.close(), 'close');
-  return port;
 }

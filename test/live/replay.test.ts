@@ -2,6 +2,7 @@ import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeAccount, signal, type ShortSignal } from '../harness/accounts.ts';
 import { acceptance, liveAs, type LiveEvent } from '../harness/live-client.ts';
+import { random } from '../harness/random.ts';
 import { startTestProgram, until, type TestProgram } from '../harness/program.ts';
 
 let program: TestProgram;
@@ -22,17 +23,6 @@ const high = 'subscription ($after: String) { intentScoreChanged(minScore: 60, a
 
 /** Test code may take a cursor apart; clients must not. */
 const placeOf = ({ cursor }: LiveEvent): number => Number(Buffer.from(cursor, 'base64url').toString().split(':').at(-1));
-
-/** Mulberry32: the same numbers at every run. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 interface Watcher {
   readonly query: string;

@@ -2,11 +2,11 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Kafka, logLevel } from 'kafkajs';
+import { freePort } from '../../src/platform/postgres/server-process.ts';
 
 /** A Kafka for tests. */
 export interface KafkaService {
@@ -44,8 +44,8 @@ export async function startKafka({ mustBeOurs = false } = {}): Promise<KafkaServ
 
 async function startContainer(): Promise<KafkaService> {
   await run('docker', ['info']);
-  const [port] = await freePorts(1);
-  const settings = Object.entries({ ...properties(port ?? 0, 9093), 'log.dirs': '/tmp/kafka' }).flatMap(([name, value]) => ['-e', `KAFKA_${name.toUpperCase().replaceAll('.', '_')}=${value}`]);
+  const port = await freePort();
+  const settings = Object.entries({ ...properties(port, 9093), 'log.dirs': '/tmp/kafka' }).flatMap(([name, value]) => ['-e', `KAFKA_${name.toUpperCase().replaceAll('.', '_')}=${value}`]);
   const { stdout } = await run('docker', ['run', '-d', '-p', `127.0.0.1:${port}:${port}`, ...settings, image]);
   const container = stdout.trim();
   const brokers = [`127.0.0.1:${port}`];
@@ -63,7 +63,7 @@ async function startContainer(): Promise<KafkaService> {
 
 async function startJars(): Promise<KafkaService> {
   const jars = await fetchJars();
-  const [port = 0, controller = 0] = await freePorts(2);
+  const [port, controller] = [await freePort(), await freePort()];
   const brokers = [`127.0.0.1:${port}`];
   const folder = await mkdtemp(join(tmpdir(), 'context-graph-kafka-'));
   const file = join(folder, 'server.properties');
@@ -136,14 +136,6 @@ async function fetchJars(): Promise<string> {
   // Another test file may have been faster; its folder is as good.
   await rename(fresh, jars).catch(() => rm(fresh, { recursive: true, force: true }));
   return jars;
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return ports;
 }
 
 /** Waits until the broker tells of its cluster; `ended` answers what it said when it has ended instead. */

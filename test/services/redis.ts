@@ -1,10 +1,10 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { freePort } from '../../src/platform/postgres/server-process.ts';
 
 /** A Redis of a test file's own, which can be made to go and come back at the same address. */
 export interface TestRedis {
@@ -48,7 +48,7 @@ export const givenRedis: readonly string[] | null = process.env['REDIS_URL']?.sp
 export async function startTestRedis({ cluster = false } = {}): Promise<TestRedis> {
   if (!engine) throw new Error('Ask redisAvailable() first.');
   const folder = await mkdtemp(join(tmpdir(), 'context-graph-redis-'));
-  const port = await freePort();
+  const port = await portWithBus();
   const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--daemonize', 'no', ...(cluster ? ['--cluster-enabled', 'yes', '--cluster-config-file', `nodes-${port}.conf`, '--cluster-announce-ip', '127.0.0.1'] : [])];
   let server: ChildProcess | null = null;
   let client: Redis | null = null;
@@ -94,13 +94,10 @@ export async function startTestRedis({ cluster = false } = {}): Promise<TestRedi
   return test;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => void server.close(resolve));
-  // A cluster's bus takes the port 10,000 above.
-  return port > 55_000 ? freePort() : port;
+/** A cluster's bus takes the port 10,000 above. */
+async function portWithBus(): Promise<number> {
+  const port = await freePort();
+  return port > 55_000 ? portWithBus() : port;
 }
 
 /** A client of a server that has come up. */

@@ -11,17 +11,26 @@ const instant = z.string().transform((text, context) => {
   if (read === null) context.addIssue({ code: 'custom', message: 'occurredAt must be written like 2026-11-21T09:30:00Z.' });
   return read;
 });
-const signalBody = z.strictObject({
-  account: z.strictObject({
-    id: z.string().nullish(),
-    externalRef: z.strictObject({ system: z.string(), id: z.string() }).nullish(),
-  }),
-  type: z.string(),
-  source: z.string(),
-  sourceEventId: z.string().nullish(),
-  occurredAt: instant.nullish(),
-  payload: z.record(z.string(), z.unknown()).nullish(),
-});
+/** What is wrong with something that is no object; keys that are unknown are told of by name. */
+const told = (message: string) => ({ error: ({ code }: { readonly code?: string }) => (code === 'unrecognized_keys' ? undefined : message) });
+const text = (name: string) => z.string(`${name} must be a text.`);
+const signalBody = z.strictObject(
+  {
+    account: z.strictObject(
+      {
+        id: text('id').nullish(),
+        externalRef: z.strictObject({ system: text('system'), id: text('id') }, told('externalRef must be an object: {"system": …, "id": …}.')).nullish(),
+      },
+      told('account must be an object with the account\'s "id", or with its "externalRef": {"system": …, "id": …}.'),
+    ),
+    type: text('type'),
+    source: text('source'),
+    sourceEventId: text('sourceEventId').nullish(),
+    occurredAt: instant.nullish(),
+    payload: z.record(z.string(), z.unknown(), 'payload must be an object.').nullish(),
+  },
+  told('The body must be one signal: an object with account, type, source, and optionally sourceEventId, occurredAt, payload.'),
+);
 
 /** What became of a signal, as REST tells it. */
 export interface IngestAnswer {

@@ -32,7 +32,7 @@ export function salesforceWebhook(app: FastifyInstance, options: WebhookOptions)
       throw error;
     });
     const caller = { tenantId, actor: { kind: 'machine' as const, id: `salesforce:${secretId}` }, requestId: request.id };
-    await options.charge(caller, 1);
+    await options.charge(caller, 100);
     const result = await ingestOne(options.queue, caller, { statement: salesforceSignal(request.body), requestId: request.id, path: [] });
     return reply.code(result.status === 'accepted' ? 202 : 200).send(result);
   });

@@ -11,14 +11,15 @@ const receive = statement<{ id: string }>(
 );
 
 /**
- * Marks events as taken in by a consumer, in the Work's own transaction, and answers those that were not before: the
- * consumer works on these alone. The marks and the effect commit together or not at all, so each event has its effect
- * once, however often it is delivered.
+ * Marks events as taken in by a consumer, in the Work's own transaction, and answers those that were not before, each
+ * once: one that a relay published twice may come twice in one batch. The consumer works on these alone. The marks and
+ * the effect commit together or not at all, so each event has its effect once, however often it is delivered.
  */
-export async function firstTime(work: Work, consumer: string, eventIds: readonly string[]): Promise<ReadonlySet<string>> {
-  if (eventIds.length === 0) return new Set();
-  const fresh = await work.rows(receive, [work.tenantId, consumer, eventIds, work.now]);
-  return new Set(fresh.map(({ id }) => id));
+export async function firstTime<Event extends { readonly id: string }>(work: Work, consumer: string, events: readonly Event[]): Promise<Event[]> {
+  if (events.length === 0) return [];
+  const byId = new Map(events.map((event) => [event.id, event]));
+  const fresh = new Set((await work.rows(receive, [work.tenantId, consumer, [...byId.keys()], work.now])).map(({ id }) => id));
+  return [...byId.values()].filter(({ id }) => fresh.has(id));
 }
 
 const mostAtOnce = 10_000;

@@ -89,8 +89,8 @@ export function busContract(name: string, make: MakeBus): void {
       const delivered = { dying: 0, there: 0 };
       const takeIn = ({ database }: Process, batch: readonly Envelope[]): Promise<void> =>
         database.transact(backbone.callers[0], async (work) => {
-          const unseen = await firstTime(work, group, batch.map(({ id }) => id));
-          await work.rows(leaveEffects, [work.tenantId, [...unseen]]);
+          const unseen = await firstTime(work, group, batch);
+          await work.rows(leaveEffects, [work.tenantId, unseen.map(({ id }) => id)]);
         });
       const dying = await openProcess();
       const died = Promise.withResolvers<void>();

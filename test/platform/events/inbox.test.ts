@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => backbone.close());
 
 const receive = (caller: Caller, consumer: string, ids: readonly string[]): Promise<string[]> =>
-  process.database.transact(caller, async (work) => [...(await firstTime(work, consumer, ids))].toSorted());
+  process.database.transact(caller, async (work) => (await firstTime(work, consumer, ids.map((id) => ({ id })))).map(({ id }) => id).toSorted());
 const makeIds = (count: number): string[] => Array.from({ length: count }, () => process.newId<'Event'>());
 
 test('answers the events a consumer has not seen, each once', async () => {
@@ -32,7 +32,7 @@ test('a transaction that fails leaves no mark', async () => {
   const consumer = fresh('consumer');
   const ids = makeIds(2);
   const failing = process.database.transact(ours, async (work) => {
-    await firstTime(work, consumer, ids);
+    await firstTime(work, consumer, ids.map((id) => ({ id })));
     throw new Error('no effect');
   });
   await expect(failing).rejects.toThrow('no effect');
