@@ -4,11 +4,11 @@ import { Accounts } from './0002-accounts.ts';
 import { SignalsAndScores } from './0003-signals-and-scores.ts';
 import { Webhooks } from './0004-webhooks.ts';
 import { DeadLetters } from './0005-dead-letters.ts';
-import { Lineage } from './0005-lineage.ts';
-import { Profiles } from './0006-profiles.ts';
-import { LlmUsage } from './0007-llm.ts';
-import { BackgroundWork } from './0008-background-work.ts';
-import { RequirementExtraction } from './0009-requirement-extraction.ts';
+import { Lineage } from './0006-lineage.ts';
+import { Profiles } from './0007-profiles.ts';
+import { LlmUsage } from './0008-llm.ts';
+import { BackgroundWork } from './0009-background-work.ts';
+import { RequirementExtraction } from './0010-requirement-extraction.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -17,9 +17,9 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0003-signals-and-scores', class: SignalsAndScores },
   { name: '0004-webhooks', class: Webhooks },
   { name: '0005-dead-letters', class: DeadLetters },
-  { name: '0005-lineage', class: Lineage },
-  { name: '0006-profiles', class: Profiles },
-  { name: '0007-llm', class: LlmUsage },
-  { name: '0008-background-work', class: BackgroundWork },
-  { name: '0009-requirement-extraction', class: RequirementExtraction },
+  { name: '0006-lineage', class: Lineage },
+  { name: '0007-profiles', class: Profiles },
+  { name: '0008-llm', class: LlmUsage },
+  { name: '0009-background-work', class: BackgroundWork },
+  { name: '0010-requirement-extraction', class: RequirementExtraction },
 ];

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { datedStatement } from '../../src/platform/postgres/dated-statement.ts';
 import { declareLineageKind, dependentsOf, orphansOf, recordDerivations, removeDerivations, type LineageDescription, type LineageRef } from '../../src/features/lineage/index.ts';

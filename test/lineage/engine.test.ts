@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Loaders, type AsOf, type Call } from '../../src/platform/graphql/call.ts';
 import { datedStatement } from '../../src/platform/postgres/dated-statement.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 /** A graph as a test holds it in memory: `to` derives from `from`, nodes are numbers. */
 export interface ModelGraph {

@@ -25,6 +25,8 @@ interface Graph {
 const acceptance = parse(readFileSync(new URL('../acceptance/profiles-and-lineage.graphql', import.meta.url), 'utf8'));
 const lineage = acceptance.definitions.filter((each) => each.kind === Kind.OPERATION_DEFINITION && each.name?.value === 'Lineage').map((each) => print(each)).join('');
 
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
 let program: Arranged;
 let id = '';
 const signals: string[] = [];
@@ -101,12 +103,15 @@ test('a new version of the model counts every signal anew, and says under which 
   const published = await program.query('mutation { publishScoringModel(input: { signalTypes: [{ type: "demo_request", weight: 10, halfLifeHours: 100 }] }) { __typename } }', {}, { role: 'admin' });
   expect(dataOf(published)).toEqual({ publishScoringModel: { __typename: 'ScoringModel' } });
   given.push(...(await tell(own, 'demo_request')));
-  const { account } = await program.see<{ account: { intent: { modelVersion: number; history: { edges: { node: { lineage: Graph } }[] } } } }>(
-    'query($id: ID!) { account(id: $id) { intent { ... on IntentScore { modelVersion history(first: 1) { edges { node { lineage(maxDepth: 1) { nodes { id type } edges { from relation rule { name version } } } } } } } } } }', { id: own });
+  const { account } = await program.see<{ account: { intent: { modelVersion: number; lineage: Graph } } }>(
+    'query($id: ID!) { account(id: $id) { intent { ... on IntentScore { modelVersion lineage { nodes { id type } edges { from to relation rule { name version } } } } } } }', { id: own });
   expect(account.intent.modelVersion).toBe(2);
-  const edges = account.intent.history.edges[0]?.node.lineage.edges ?? [];
-  for (const { rule } of edges) expect(rule.version).toBe('2');
-  expect(edges.filter(({ relation }) => relation === 'COUNTED').map(({ from }) => from).toSorted()).toEqual([given[0], given[2]].toSorted());
+  const { edges } = account.intent.lineage;
+  const countedBy = (version: string): string[] => edges.filter(({ relation, rule }) => relation === 'COUNTED' && rule.version === version).map(({ from }) => from).toSorted(byText);
+  expect(countedBy('1')).toEqual(given.slice(0, 2).toSorted(byText));
+  expect(countedBy('2')).toEqual([given[0] ?? '', given[2] ?? ''].toSorted(byText));
+  // The one that was computed from all signals says which it replaced.
+  expect(edges.filter(({ relation }) => relation === 'REPLACED').map(({ rule }) => rule.version)).toEqual(['2']);
 });
 
 test('chains of fifty accounts and their history cost as many statements as those of one', async () => {

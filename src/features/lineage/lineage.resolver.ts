@@ -15,7 +15,7 @@ export interface LineageOwner {
 }
 
 /** Declares that rows of a type answer their lineage themselves. */
-export function lineageOwner<Row extends { readonly asOf: AsOf }>(type: () => new () => object, ref: (row: Row) => LineageRef): LineageOwner {
+export function lineageOwner(type: () => new () => object, ref: LineageOwner['ref']): LineageOwner {
   return { type, ref };
 }
 

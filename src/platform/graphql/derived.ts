@@ -5,7 +5,7 @@ import { Extensions } from 'type-graphql';
  * schema, and a test holds that where it came from can be asked.
  */
 export function Derived(): PropertyDecorator & MethodDecorator {
-  return Extensions({ derived: true }) as PropertyDecorator & MethodDecorator;
+  return Extensions({ derived: true });
 }
 
 /** What the description of a derived field ends with. */
