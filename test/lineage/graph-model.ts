@@ -32,9 +32,9 @@ export function walkModel({ edges }: ModelGraph, { root, direction, maxDepth, ma
   let level = { up: [...ups], down: [...downs] };
   for (let depth = 0; depth < maxDepth; depth += 1) {
     const unseen = (node: number): boolean => !seen.has(node);
-    const up = sorted(level.up.flatMap(sources)).filter(unseen).slice(0, maxNodes - seen.size);
+    const up = [...new Set(level.up.flatMap((node) => sorted(sources(node))))].filter(unseen).slice(0, maxNodes - seen.size);
     for (const node of up) seen.add(node);
-    const down = sorted(level.down.flatMap(dependents)).filter(unseen).slice(0, maxNodes - seen.size);
+    const down = [...new Set(level.down.flatMap((node) => sorted(dependents(node))))].filter(unseen).slice(0, maxNodes - seen.size);
     for (const node of down) seen.add(node);
     for (const node of up) ups.add(node);
     for (const node of down) downs.add(node);

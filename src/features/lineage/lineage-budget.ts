@@ -13,7 +13,7 @@ export class LineageBudget {
   @Field(() => GraphQLInt, { defaultValue: 10, description: `Levels away from the item, at most: 1 to ${deepest}.` })
   maxDepth!: number;
 
-  @Field(() => GraphQLInt, { defaultValue: 200, description: `Items in all, at most: 1 to ${mostNodes}. The nearest are shown; of one level, the oldest ids.` })
+  @Field(() => GraphQLInt, { defaultValue: 200, description: `Items in all, at most: 1 to ${mostNodes}. The nearest are shown; of one level, in the order of what they hang on, then of ids.` })
   maxNodes!: number;
 }
 

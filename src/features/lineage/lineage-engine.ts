@@ -43,11 +43,10 @@ export function createLineageEngine(kinds: readonly LineageKind[], readers: read
   };
   const walk = async (call: Call, ref: Ref, asked: LineageBudget & { direction: keyof typeof LineageDirection }, asOf: AsOf): Promise<{ nodes: LineageNodeRow[]; graph: WalkedGraph }> => {
     checkBudget(asked);
-    const graph = await ask(call, lineageWalk, asOf, { root: ref.id, direction: asked.direction, maxDepth: asked.maxDepth, maxNodes: asked.maxNodes });
-    const types = typesOf(ref, graph.edges);
+    const graph = await ask(call, lineageWalk, asOf, { root: ref, direction: asked.direction, maxDepth: asked.maxDepth, maxNodes: asked.maxNodes });
     const found = new Map(graph.nodes.map((node) => [node.id, node]));
     const ids = originFirst([...found.keys()], graph.edges);
-    return { graph, nodes: ids.map((id) => toNode({ type: types.get(id) ?? '', id }, found.get(id)?.more ?? false, asOf)) };
+    return { graph, nodes: ids.flatMap((id) => found.get(id) ?? []).map(({ type, id, more }) => toNode({ type, id }, more, asOf)) };
   };
 
   return {
@@ -67,7 +66,8 @@ export function createLineageEngine(kinds: readonly LineageKind[], readers: read
       const { nodes, graph } = await walk(call, to, { ...budget, direction: 'UPSTREAM' }, asOf);
       const way = shortestWay(from.id, to.id, graph.edges) ?? [];
       const byId = new Map(nodes.map((node) => [node.ref.id, node]));
-      const edges = way.flatMap((id, place) => graph.edges.filter((edge) => edge.from === id && edge.to === way[place + 1]));
+      const into = Map.groupBy(graph.edges, (edge) => edge.to.id);
+      const edges = way.flatMap((id, place) => (into.get(way[place + 1] ?? '') ?? []).filter((edge) => edge.from.id === id));
       return { found: way.length > 0, nodes: way.flatMap((id) => byId.get(id) ?? []), edges: edges.map(toEdge), truncated: nodes.some(({ more }) => more) };
     },
     describe: async (call, { ref, asOf }) => (await describe(call, ref, asOf)) ?? null,
@@ -85,12 +85,8 @@ function describeQuestion({ graphqlType, describe }: LineageKind): Question<stri
   };
 }
 
-function typesOf(root: Ref, edges: readonly WalkedEdge[]): Map<string, string> {
-  return new Map([[root.id, root.type], ...edges.flatMap((edge): [string, string][] => [[edge.to, edge.toType], [edge.from, edge.fromType]])]);
-}
-
-function toEdge({ fromType, from, toType, to, relation, rule }: WalkedEdge): LineageEdge {
-  return { from: toGlobalId(fromType, from), to: toGlobalId(toType, to), relation, rule };
+function toEdge({ from, to, relation, rule }: WalkedEdge): LineageEdge {
+  return { from: toGlobalId(from.type, from.id), to: toGlobalId(to.type, to.id), relation, rule };
 }
 
 /** Refuses an instant that has not come yet. */

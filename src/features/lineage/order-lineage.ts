@@ -7,8 +7,8 @@ const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
  * Edges to other nodes do not count.
  */
 export function originFirst(ids: readonly string[], edges: readonly WalkedEdge[]): string[] {
-  const sources = Map.groupBy(edges, ({ to }) => to);
-  const dependents = Map.groupBy(edges, ({ from }) => from);
+  const sources = Map.groupBy(edges, ({ to }) => to.id);
+  const dependents = Map.groupBy(edges, ({ from }) => from.id);
   const waiting = new Map(ids.map((id) => [id, sources.get(id)?.length ?? 0]));
   const ordered: string[] = [];
   let ready = ids.filter((id) => waiting.get(id) === 0);
@@ -17,9 +17,9 @@ export function originFirst(ids: readonly string[], edges: readonly WalkedEdge[]
     const next: string[] = [];
     for (const id of ready) {
       for (const { to } of dependents.get(id) ?? []) {
-        const left = (waiting.get(to) ?? 0) - 1;
-        waiting.set(to, left);
-        if (left === 0) next.push(to);
+        const left = (waiting.get(to.id) ?? 0) - 1;
+        waiting.set(to.id, left);
+        if (left === 0) next.push(to.id);
       }
     }
     ready = next;
@@ -29,16 +29,16 @@ export function originFirst(ids: readonly string[], edges: readonly WalkedEdge[]
 
 /** The nodes of the shortest way along edges from a source to what derives from it, of several the first by id; null where there is none. */
 export function shortestWay(from: string, to: string, edges: readonly WalkedEdge[]): string[] | null {
-  const dependents = Map.groupBy(edges, (edge) => edge.from);
+  const dependents = Map.groupBy(edges, ({ from: source }) => source.id);
   const cameFrom = new Map<string, string | null>([[from, null]]);
   let level = [from];
   while (level.length > 0 && !cameFrom.has(to)) {
     const next: string[] = [];
     for (const id of level) {
-      for (const edge of (dependents.get(id) ?? []).toSorted((a, b) => byText(a.to, b.to))) {
-        if (cameFrom.has(edge.to)) continue;
-        cameFrom.set(edge.to, id);
-        next.push(edge.to);
+      for (const edge of (dependents.get(id) ?? []).toSorted((a, b) => byText(a.to.id, b.to.id))) {
+        if (cameFrom.has(edge.to.id)) continue;
+        cameFrom.set(edge.to.id, id);
+        next.push(edge.to.id);
       }
     }
     level = next;

@@ -4,7 +4,7 @@ import type { LineageDirection } from './lineage.type.ts';
 
 /** Where to walk, and how far. */
 export interface Walk {
-  readonly root: string;
+  readonly root: { readonly type: string; readonly id: string };
   readonly direction: keyof typeof LineageDirection;
   /** Levels away from the root. */
   readonly maxDepth: number;
@@ -14,81 +14,116 @@ export interface Walk {
 
 /** A node as a walk found it. */
 export interface WalkedNode {
+  readonly type: string;
   readonly id: string;
-  /** Levels away from the root, by the shortest way. */
-  readonly depth: number;
   /** Whether it has neighbours in the walk's direction that are not shown. */
   readonly more: boolean;
 }
 
 /** An edge between two nodes that a walk found: `to` derives from `from`. */
 export interface WalkedEdge {
-  readonly toType: string;
-  readonly to: string;
-  readonly fromType: string;
-  readonly from: string;
+  readonly to: WalkedNode;
+  readonly from: WalkedNode;
   readonly relation: string;
   readonly rule: { readonly name: string; readonly version: string };
 }
 
-/** The part of the graph that a walk found; nodes by depth, then id. */
+/** The part of the graph that a walk found; nodes by their distance from the root, which is the first. */
 export interface WalkedGraph {
   readonly nodes: readonly WalkedNode[];
   readonly edges: readonly WalkedEdge[];
 }
 
+interface Row extends WalkedNode {
+  readonly walk: number;
+  /** Where it comes from, as far as that was found: source, relation, name and version of the rule. */
+  readonly edges: readonly (readonly [from: string, relation: string, rule: string, version: string])[] | null;
+}
+
 /*
- * Level by level for many walks at once. A row of `level` is one walk's level: the nodes new on it, upstream and
- * downstream apart, and all seen so far; so each node is visited once, however many ways lead to it, and a level is one
- * look into the index. The budget cuts within a level by id, oldest first: the answer is the same each time.
+ * Breadth first, for many walks at once; one that goes both ways is two. Nodes come in the order in which a queue would
+ * give them: by level, then by the place of what they hang on, then by id; so a budget cuts the same each time. The
+ * recursion forgets what it has seen (union), and a node is visited once however many ways lead to it. As it cannot
+ * carry a depth beside the id without visiting nodes twice, a row without an id goes in front of each level and bears its
+ * number; it ends with the last node. Edges are read once more for what was found, through the same index; "offset 0"
+ * keeps that a look per node, whatever the planner believes of a recursion's size.
  */
-const walks = datedStatement<WalkedNode & { walk: number; edges: readonly WalkedEdge[] | null }>(
+const walks = datedStatement<Row>(
   'lineage_walks',
-  5,
-  (table) => `with recursive level(walk, depth, up, down, seen, most_depth, most_nodes) as (
-     select a.walk, 0, case when a.direction <> 'DOWNSTREAM' then array[a.root] end, case when a.direction <> 'UPSTREAM' then array[a.root] end,
-       array[a.root], a.most_depth, a.most_nodes
-     from unnest($2::uuid[], $3::text[], $4::int[], $5::int[]) with ordinality as a(root, direction, most_depth, most_nodes, walk)
-     union all
-     select l.walk, l.depth + 1, n.up, n.down, l.seen || coalesce(n.up, '{}') || coalesce(n.down, '{}'), l.most_depth, l.most_nodes
-     from level l cross join lateral (
-       select array_agg(id) filter (where upward) as up, array_agg(id) filter (where not upward) as down from (
-         select upward, id from (
-           select true as upward, e.from_id as id from ${table('lineage_edge')} e where e.tenant_id = $1 and e.to_id = any(l.up) and e.removed_at is null
-           union
-           select false, e.to_id from ${table('lineage_edge')} e where e.tenant_id = $1 and e.from_id = any(l.down) and e.removed_at is null
-         ) neighbour where id <> all(l.seen) order by upward desc, id limit l.most_nodes - cardinality(l.seen)) chosen) n
-     where l.depth < l.most_depth and (n.up is not null or n.down is not null)
-   ), visited as materialized (
-     select walk, depth, id, true as upward from level, unnest(up) as id
-     union all select walk, depth, id, false from level, unnest(down) as id
-   ), whole as materialized (
-     -- Each walk's last level has seen all; looked through as an array, since how many rows a CTE has is only guessed;
-     -- "<> all" and not "= any", which the planner would take for a thousand looks into the other index.
-     select walk, seen from level where (walk, depth) in (select walk, max(depth) from level group by walk)
-   )
-   select v.walk, v.id, v.depth,
-     (v.up and exists (select from ${table('lineage_edge')} e where e.tenant_id = $1 and e.to_id = v.id and e.removed_at is null and e.from_id <> all(l.seen)))
-       or (v.down and exists (select from ${table('lineage_edge')} e where e.tenant_id = $1 and e.from_id = v.id and e.removed_at is null and e.to_id <> all(l.seen))) as more,
-     (select json_agg(json_build_object('toType', e.to_type, 'to', e.to_id, 'fromType', e.from_type, 'from', e.from_id,
-       'relation', e.relation, 'rule', json_build_object('name', e.rule_name, 'version', e.rule_version)) order by e.from_id, e.relation)
-      from ${table('lineage_edge')} e where e.tenant_id = $1 and e.to_id = v.id and e.removed_at is null and not (e.from_id <> all(l.seen))) as edges
-   from (select walk, depth, id, bool_or(upward) as up, bool_or(not upward) as down from visited group by walk, depth, id) v
-   join whole l on l.walk = v.walk
-   order by v.walk, v.depth, v.id`,
+  6,
+  (table) => `with walked as materialized (
+    select a.walk, way.up, found.type, found.id, a.most_nodes, a.ways,
+      row_number() over (partition by a.walk order by found.depth, way.up desc, found.place) as rank
+    from (select walk, type, id, most_depth, most_nodes, case direction when 'UPSTREAM' then '{t}' when 'DOWNSTREAM' then '{f}' else '{t,f}' end::bool[] as ways
+      from unnest($2::text[], $3::uuid[], $4::text[], $5::int[], $6::int[]) with ordinality as a(type, id, direction, most_depth, most_nodes, walk)) a
+    cross join lateral unnest(a.ways) as way(up)
+    cross join lateral (
+      with recursive queue(type, id, level) as (
+        values (null::text, null::uuid, 0), (a.type, a.id, null)
+        union
+        select next.type, next.id, next.level
+        from (select id, level, max(level) over () as depth, count(*) over () as size from queue) q
+        cross join lateral (
+          select null::text as type, null::uuid as id, q.level + 1 as level where q.id is null and q.size > 1
+          union all
+          (select e.from_type, e.from_id, null from ${table('lineage_edge')} e where way.up and e.tenant_id = $1 and e.to_id = q.id and e.removed_at is null order by e.from_id)
+          union all
+          (select e.to_type, e.to_id, null from ${table('lineage_edge')} e where not way.up and e.tenant_id = $1 and e.from_id = q.id and e.removed_at is null order by e.to_id)
+        ) next where q.depth < a.most_depth
+      )
+      select type, id, depth, place from (
+        select type, id, count(level) over (rows unbounded preceding) as depth, row_number() over (rows unbounded preceding) as place from queue) queued
+      where id is not null limit a.most_nodes
+    ) found
+  ), seen as materialized (
+    -- A root that was walked from both ways is one node.
+    select walk, id, min(type) as type, min(rank) as rank, bool_or(up) as up, bool_or(not up) as down
+    from walked where rank < most_nodes + cardinality(ways) group by walk, id
+  ), sources as (
+    select v.walk, v.id, bool_or(s.id is null) as more,
+      json_agg(json_build_array(e.from_id, e.relation, e.rule_name, e.rule_version) order by e.from_id, e.relation) filter (where s.id is not null) as edges
+    from seen v
+    cross join lateral (select * from ${table('lineage_edge')} e where e.tenant_id = $1 and e.to_id = v.id and e.removed_at is null offset 0) e
+    left join seen s on s.walk = v.walk and s.id = e.from_id
+    group by v.walk, v.id
+  ), dependents as (
+    select v.walk, v.id, bool_or(s.id is null) as more
+    from seen v
+    cross join lateral (select e.to_id from ${table('lineage_edge')} e where v.down and e.tenant_id = $1 and e.from_id = v.id and e.removed_at is null offset 0) e
+    left join seen s on s.walk = v.walk and s.id = e.to_id
+    group by v.walk, v.id
+  )
+  select v.walk, v.type, v.id, (v.up and coalesce(s.more, false)) or coalesce(d.more, false) as more, s.edges
+  from seen v left join sources s on s.walk = v.walk and s.id = v.id left join dependents d on d.walk = v.walk and d.id = v.id
+  order by v.walk, v.rank`,
 );
 
 /** What a walk finds; walks asked for in one turn travel in one statement. */
 export const lineageWalk: Question<Walk, WalkedGraph> = {
   name: 'lineage_walks',
-  identity: ({ root, direction, maxDepth, maxNodes }) => `${root} ${direction} ${maxDepth} ${maxNodes}`,
+  identity: ({ root, direction, maxDepth, maxNodes }) => `${root.id} ${direction} ${maxDepth} ${maxNodes}`,
   async load(call: Call, walked: readonly Walk[], asOf: AsOf) {
     const column = <Value>(pick: (walk: Walk) => Value): Value[] => walked.map(pick);
-    const values = [call.tenantId, column(({ root }) => root), column(({ direction }) => direction), column(({ maxDepth }) => maxDepth), column(({ maxNodes }) => maxNodes)];
+    const values = [
+      call.tenantId,
+      column(({ root }) => root.type),
+      column(({ root }) => root.id),
+      column(({ direction }) => direction),
+      column(({ maxDepth }) => maxDepth),
+      column(({ maxNodes }) => maxNodes),
+    ];
     const rows = Map.groupBy(await call.read.rows(walks(asOf), walks.values(values, asOf)), ({ walk }) => walk);
-    return walked.map((_walk, place) => {
-      const found = rows.get(place + 1) ?? [];
-      return { nodes: found.map(({ id, depth, more }) => ({ id, depth, more })), edges: found.flatMap(({ edges }) => edges ?? []) };
-    });
+    return walked.map((_walk, place) => toGraph(rows.get(place + 1) ?? []));
   },
 };
+
+function toGraph(rows: readonly Row[]): WalkedGraph {
+  const nodes = new Map(rows.map((row): [string, WalkedNode] => [row.id, row]));
+  const edges = rows.flatMap((to) =>
+    (to.edges ?? []).flatMap(([id, relation, name, version]): WalkedEdge[] => {
+      const from = nodes.get(id);
+      return from ? [{ to, from, relation, rule: { name, version } }] : [];
+    }),
+  );
+  return { nodes: rows, edges };
+}
