@@ -82,11 +82,13 @@ begin
 end $$;
 create trigger one_at_a_time before insert on lineage_edge for each statement execute function lineage_one_at_a_time();
 
-create function lineage_without_circles() returns trigger language plpgsql set enable_mergejoin = off as $$
+create function lineage_without_circles() returns trigger language plpgsql
+  -- Its plan is made while the table is small, and must hold when it is large.
+  set enable_seqscan = off set enable_mergejoin = off as $$
 declare
   leads_on boolean := exists (
     select from (select distinct tenant_id, to_id from added) a
-    -- "offset 0": a look per node, whatever the planner believes of the table's size.
+    -- "offset 0": a look per node, whatever the planner believes of how many there are.
     cross join lateral (select d.to_id as id, d.relation from lineage_edge d where d.tenant_id = a.tenant_id and d.from_id = a.to_id and d.removed_at is null offset 0) onward
     where (a.tenant_id, onward.id, a.to_id, onward.relation) not in (select tenant_id, to_id, from_id, relation from added));
   closing record;

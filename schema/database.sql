@@ -1264,33 +1264,43 @@ CREATE OR REPLACE FUNCTION public.lineage_without_circles()
  RETURNS trigger
  LANGUAGE plpgsql
  SET enable_seqscan TO 'off'
- SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
 AS $function$
 declare
+  leads_on boolean := exists (
+    select from (select distinct tenant_id, to_id from added) a
+    -- "offset 0": a look per node, whatever the planner believes of how many there are.
+    cross join lateral (select d.to_id as id, d.relation from lineage_edge d where d.tenant_id = a.tenant_id and d.from_id = a.to_id and d.removed_at is null offset 0) onward
+    where (a.tenant_id, onward.id, a.to_id, onward.relation) not in (select tenant_id, to_id, from_id, relation from added));
   closing record;
 begin
-  with recursive suspect as materialized (
-    select distinct a.tenant_id, a.to_id from added a where exists (
-      select from lineage_edge d where d.tenant_id = a.tenant_id and d.from_id = a.to_id and d.removed_at is null)
-  ), below(tenant_id, id) as (
-    select tenant_id, to_id from suspect
-    union
-    select b.tenant_id, d.to_id from below b
-    join lineage_edge d on d.tenant_id = b.tenant_id and d.from_id = b.id and d.removed_at is null
-  ), backward as materialized (
-    select e.tenant_id, e.to_id, e.from_id from below b
-    join lineage_edge e on e.tenant_id = b.tenant_id and e.from_id = b.id and e.removed_at is null and e.to_id < e.from_id
-    -- Only when an edge that was added comes back: not for what is new and leads on to what was there.
-    where (select bool_or((a.from_id in (select id from below)) is true) from added a)
-  ), reached(tenant_id, origin, id) as (
-    select tenant_id, to_id, to_id from backward
-    union
-    select r.tenant_id, r.origin, d.to_id from reached r
-    join lineage_edge d on d.tenant_id = r.tenant_id and d.from_id = r.id and d.removed_at is null
-  )
-  select w.to_id, w.from_id into closing from backward w
-  where exists (select from reached r where r.tenant_id = w.tenant_id and r.origin = w.to_id and r.id = w.from_id) limit 1;
+  if leads_on then
+    with recursive below(tenant_id, id) as (
+      select tenant_id, to_id from added
+      union
+      select b.tenant_id, onward.id from below b
+      cross join lateral (select d.to_id as id from lineage_edge d where d.tenant_id = b.tenant_id and d.from_id = b.id and d.removed_at is null offset 0) onward
+    ), backward as materialized (
+      select b.tenant_id, onward.id as to_id, b.id as from_id from below b
+      cross join lateral (select d.to_id as id from lineage_edge d where d.tenant_id = b.tenant_id and d.from_id = b.id and d.removed_at is null and d.to_id < b.id offset 0) onward
+      -- Only when an edge that was added comes back: not for what is new and leads on to what was there.
+      where (select bool_or((a.from_id in (select id from below)) is true) from added a)
+    ), reached(tenant_id, origin, id) as (
+      select tenant_id, to_id, to_id from backward
+      union
+      select r.tenant_id, r.origin, onward.id from reached r
+      cross join lateral (select d.to_id as id from lineage_edge d where d.tenant_id = r.tenant_id and d.from_id = r.id and d.removed_at is null offset 0) onward
+    )
+    select w.to_id, w.from_id into closing from backward w
+    where exists (select from reached r where r.tenant_id = w.tenant_id and r.origin = w.to_id and r.id = w.from_id) limit 1;
+  else
+    with recursive reached(tenant_id, origin, id) as (
+      select tenant_id, from_id, to_id from added where to_id < from_id
+      union
+      select r.tenant_id, r.origin, a.to_id from reached r join added a on a.tenant_id = r.tenant_id and a.from_id = r.id
+    )
+    select origin as to_id, origin as from_id into closing from reached where id = origin limit 1;
+  end if;
   if found then
     raise exception 'lineage: % would derive from itself through %', closing.to_id, closing.from_id using errcode = '23514', constraint = 'lineage_without_circles';
   end if;

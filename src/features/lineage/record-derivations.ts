@@ -30,16 +30,16 @@ const recordEdges = statement('record_derivations', insertEdges);
 const replaceEdges = statement(
   'replace_derivations',
   `with replaced as (
-     select e.to_id, e.from_id, e.relation, e.recorded_at from unnest($10::uuid[], $11::text[]) as r(to_id, relation)
-     join lineage_edge e on e.tenant_id = $1 and e.to_id = r.to_id and e.relation = r.relation and e.removed_at is null
-     where not exists (select from unnest($4::uuid[], $6::uuid[], $7::text[]) as n(to_id, from_id, relation)
-                       where n.to_id = e.to_id and n.from_id = e.from_id and n.relation = e.relation)
+     select e.place, e.recorded_at from unnest($10::uuid[], $11::text[]) as r(to_id, relation)
+     -- A look per node and a hash of what is new, whatever the planner believes of the table's size and of the arrays' length.
+     cross join lateral (select e.ctid as place, e.* from lineage_edge e where e.tenant_id = $1 and e.to_id = r.to_id and e.relation = r.relation and e.removed_at is null offset 0) e
+     where (e.to_id, e.from_id, e.relation) not in (select * from unnest($4::uuid[], $6::uuid[], $7::text[]))
    ), ended as (
      update lineage_edge e set removed_at = $2 from replaced r
-     where e.tenant_id = $1 and e.to_id = r.to_id and e.from_id = r.from_id and e.relation = r.relation and e.removed_at is null and r.recorded_at < $2
+     where e.ctid = r.place and r.recorded_at < $2
    ), never_current as (
      delete from lineage_edge e using replaced r
-     where e.tenant_id = $1 and e.to_id = r.to_id and e.from_id = r.from_id and e.relation = r.relation and e.removed_at is null and r.recorded_at >= $2
+     where e.ctid = r.place and r.recorded_at >= $2
    )
    ${insertEdges}`,
 );
