@@ -30,6 +30,7 @@ const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 let program: Arranged;
 let id = '';
 const signals: string[] = [];
+let asset = '';
 const reads: Read[] = [];
 let told = 0;
 /** Tells signals in one batch, and waits for the score. */
@@ -45,6 +46,10 @@ beforeAll(async () => {
   program.clock.advance(60_000);
   signals.push(...(await tell(id, 'stage_change')));
   program.clock.advance(60_000);
+  const saved = await program.query<{ saveProfileAsset: { id: string } }, Record<string, unknown>>('mutation($id: ID!) { saveProfileAsset(input: { account: { id: $id }, name: "offer", text: "Twelve seats" }) { ... on ProfileAsset { id } } }', { id }, { role: 'agent' });
+  asset = dataOf(saved).saveProfileAsset.id;
+  const put = 'mutation($profileId: ID!, $asset: ID!) { updateProfileField(input: { profileId: $profileId, name: "seats", value: 12, source: TOOL, sourceItemId: $asset }) { __typename } }';
+  expect(dataOf(await program.query(put, { profileId: id.replace('Account_', 'Profile_'), asset }, { role: 'agent' }))).toEqual({ updateProfileField: { __typename: 'ProfileField' } });
   const open = program.database.read;
   program.database.read = (tenantId) => {
     const read = open(tenantId);
@@ -138,14 +143,15 @@ const lineageOf: Readonly<Record<string, { readonly fields: readonly string[]; r
   ScorePoint: { fields: ['value', 'previous', 'crossed'], found: 'intent { ... on IntentScore { history(first: 1) { edges { node { derivationChain { id type } } } } } }' },
   // Its account's score is what it tells of.
   IntentScoreChange: { fields: ['previous', 'current', 'crossedThreshold'], found: 'intent { ... on IntentScore { derivationChain { id type } } }' },
+  ProfileField: { fields: ['value'], found: 'profile { fields { derivationChain { id type } } }' },
 };
 
-test('every field that the schema marks as derived answers where it came from, down to signals', async () => {
+test('every field that the schema marks as derived answers where it came from, down to raw observations', async () => {
   const derived = Object.values(buildGraph().getTypeMap()).filter(isObjectType).flatMap((type) =>
     Object.values(type.getFields()).filter((field) => field.extensions['derived'] === true).map((field) => `${type.name}.${field.name}`));
   expect(derived.toSorted()).toEqual(Object.entries(lineageOf).flatMap(([type, { fields }]) => fields.map((field) => `${type}.${field}`)).toSorted());
   for (const [type, { found }] of Object.entries(lineageOf)) {
     const answer = JSON.stringify(await program.see(`query($id: ID!) { account(id: $id) { ${found} } }`, { id }));
-    for (const signal of signals) expect(answer, `${type} has no lineage`).toContain(`"id":"${signal}"`);
+    for (const origin of type === 'ProfileField' ? [asset] : signals) expect(answer, `${type} has no lineage`).toContain(`"id":"${origin}"`);
   }
 });

@@ -3,6 +3,7 @@ import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from 'typ
 import { InvalidInput, ProductError } from '../../platform/errors.ts';
 import { ask, type Call } from '../../platform/graphql/call.ts';
 import { PageArgs, type Page } from '../../platform/graphql/connection.ts';
+import { Derived } from '../../platform/graphql/derived.ts';
 import { typedResult } from '../../platform/graphql/user-error.ts';
 import { toGlobalId } from '../../platform/ids.ts';
 import { requireRole } from '../access/index.ts';
@@ -64,6 +65,7 @@ async function isMasked(call: Call, name: string): Promise<boolean> {
 /** A version of a field: its value for those who may see it, and its surroundings. */
 @Resolver(() => ProfileField)
 export class ProfileFieldResolver {
+  @Derived()
   @FieldResolver(() => GraphQLJSON, { nullable: true, description: 'The value. Null where it is masked from the caller, and once the person it was about was erased.' })
   async value(@Root() field: ProfileFieldRow, @Ctx() call: Call): Promise<unknown> {
     return (await isMasked(call, field.name)) ? null : (openValue(call.seal, field) ?? null);
