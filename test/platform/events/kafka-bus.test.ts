@@ -134,11 +134,13 @@ describe.skipIf(!service)('with a broker', () => {
         await producer.send({ topic: `test.${kind}`, messages: [{ value: '"'.repeat(700_000) }, { value: `[${'1e20,'.repeat(150_000)}1]` }] });
         await producer.disconnect();
       });
-      await eventually(async () => expect(await process.deadLetters.list(group)).toHaveLength(2));
+      // A foreign producer that waits too long on a busy machine may send twice.
+      await eventually(async () => expect(new Set((await process.deadLetters.list(group)).map(({ event: sent }) => JSON.stringify(sent).length)).size).toBe(2));
+      const letters = await process.deadLetters.list(group);
       await process.database.transact(backbone.callers[0], async (work) => work.record({ kind, version: 1, accountId: null, data: {} }));
       await eventually(() => expect(seen).toHaveLength(1));
       expect(await metric('kafka_consumers_active', group)).toBe(1);
-      expect(await process.deadLetters.replay(group)).toBe(2);
+      expect(await process.deadLetters.replay(group)).toBe(letters.length);
       await process.database.transact(backbone.callers[0], async (work) => work.record({ kind, version: 1, accountId: null, data: {} }));
       await eventually(() => expect(seen).toHaveLength(2));
       await relay.drain();
