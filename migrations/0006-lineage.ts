@@ -28,8 +28,10 @@ comment on table lineage_edge is 'to derives from from, by a rule. Types are tho
 create index lineage_downstream on lineage_edge (from_id, to_id, tenant_id);
 -- The node leads in both: an index that begins with the tenant is taken, while the table has no statistics, to read the whole tenant.
 call make_tenant_table('lineage_edge', 'select, insert, delete, update (removed_at)');
--- What began and ended at one instant was never current at any; only that may be deleted.
-create policy never_current on lineage_edge as restrictive for delete to context_graph_app using (recorded_at >= app_now());
+-- What is written is written as of now, an end is final, and only what began and ended at one instant was never current at any.
+create policy begins_now on lineage_edge as restrictive for insert to context_graph_app with check (recorded_at = app_now() and removed_at is null);
+create policy ends_once on lineage_edge as restrictive for update to context_graph_app using (removed_at is null) with check (removed_at = app_now());
+create policy never_current on lineage_edge as restrictive for delete to context_graph_app using (removed_at is null and recorded_at >= app_now());
 -- As it was known then: an end that came later was not known.
 create function lineage_edge_as_of(at timestamptz) returns setof lineage_edge stable parallel safe language sql as $$
   select tenant_id, to_type, to_id, from_type, from_id, relation, rule_name, rule_version, recorded_at, null::timestamptz
@@ -68,16 +70,26 @@ drop table past_point;
 
 /*
  * No circle, also not one whose edges come in by two transactions at once: one transaction at a time adds edges to a
- * tenant's graph, from its first insert to its end, and looks after it has the lock. Facts are written one transaction at
- * a time per tenant anyhow. What is added mostly leads from what was there to what is new: then a circle would have to
+ * tenant's graph, from its first insert to its end, and looks after it has the guard. That the guard is a row which each
+ * changes makes PostgreSQL refuse (40001) a transaction that looks at a snapshot older than the latest edges. Facts are
+ * written one transaction at a time per tenant anyhow. What is added mostly leads from what was there to what is new: then a circle would have to
  * consist of added edges alone, and these are looked through by themselves. Otherwise all that derives from them is. A
  * circle must have an edge that leads backward in the order of ids; ids are made in the order of time, so there are few, and
  * only from these is a way back looked for.
  */
 const guards = `
+create table lineage_guard (
+  tenant_id uuid primary key,
+  turns bigint not null default 1
+);
+comment on table lineage_guard is 'Who adds edges to a tenant''s lineage holds its row. turns counts the statements that did.';
+call make_tenant_table('lineage_guard', 'select, insert, update');
 create function lineage_one_at_a_time() returns trigger language plpgsql as $$
 begin
-  perform pg_advisory_xact_lock(hashtextextended('lineage ' || app_tenant(), 0));
+  -- Whoever is bound to no tenant is the owner, who migrates.
+  if app_tenant() is not null then
+    insert into lineage_guard as g (tenant_id) values (app_tenant()) on conflict (tenant_id) do update set turns = g.turns + 1;
+  end if;
   return null;
 end $$;
 create trigger one_at_a_time before insert on lineage_edge for each statement execute function lineage_one_at_a_time();

@@ -425,6 +425,12 @@ create table lineage_edge (
 );
 CREATE INDEX lineage_downstream ON public.lineage_edge USING btree (from_id, to_id, tenant_id);
 
+create table lineage_guard (
+  tenant_id uuid not null,
+  turns bigint not null default 1,
+  constraint lineage_guard_pkey PRIMARY KEY (tenant_id)
+);
+
 create table llm_usage (
   tenant_id uuid not null,
   id uuid not null,
@@ -1256,7 +1262,10 @@ CREATE OR REPLACE FUNCTION public.lineage_one_at_a_time()
  LANGUAGE plpgsql
 AS $function$
 begin
-  perform pg_advisory_xact_lock(hashtextextended('lineage ' || app_tenant(), 0));
+  -- Whoever is bound to no tenant is the owner, who migrates.
+  if app_tenant() is not null then
+    insert into lineage_guard as g (tenant_id) values (app_tenant()) on conflict (tenant_id) do update set turns = g.turns + 1;
+  end if;
   return null;
 end $function$;
 
@@ -1628,8 +1637,12 @@ create policy own_tenant on kpi for all to context_graph_app using ((tenant_id =
 alter table kpi_history enable row level security;
 create policy own_tenant on kpi_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table lineage_edge enable row level security;
-create policy never_current on lineage_edge as restrictive for delete to context_graph_app using ((recorded_at >= app_now()));
+create policy begins_now on lineage_edge as restrictive for insert to context_graph_app with check (((recorded_at = app_now()) AND (removed_at IS NULL)));
+create policy ends_once on lineage_edge as restrictive for update to context_graph_app using ((removed_at IS NULL)) with check ((removed_at = app_now()));
+create policy never_current on lineage_edge as restrictive for delete to context_graph_app using (((removed_at IS NULL) AND (recorded_at >= app_now())));
 create policy own_tenant on lineage_edge for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table lineage_guard enable row level security;
+create policy own_tenant on lineage_guard for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table llm_usage enable row level security;
 create policy own_tenant on llm_usage for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table manager_flag enable row level security;
@@ -1749,6 +1762,7 @@ grant delete, insert, select, update on kpi to context_graph_app;
 grant select on kpi_history to context_graph_app;
 grant delete, insert, select on lineage_edge to context_graph_app;
 grant update (removed_at) on lineage_edge to context_graph_app;
+grant insert, select, update on lineage_guard to context_graph_app;
 grant insert, select on llm_usage to context_graph_app;
 grant delete, insert, select, update on manager_flag to context_graph_app;
 grant select on manager_flag_history to context_graph_app;
@@ -1821,6 +1835,7 @@ comment on table field_definition is 'What may be known of a customer, per agent
 comment on table inbox is 'What each consumer has already taken in; a second delivery finds its row and does nothing.';
 comment on table job_run is 'The last attempt of each background task, whichever process made it, and how many there were. last_error: the kind of error, without its message.';
 comment on table lineage_edge is 'to derives from from, by a rule. Types are those of the graph; an id belongs to one type. Edges are ended, not deleted: removed_at is when one ceased to hold.';
+comment on table lineage_guard is 'Who adds edges to a tenant''s lineage holds its row. turns counts the statements that did.';
 comment on table llm_usage is 'Every call of a language model, append-only, also of those that failed. Tokens of all attempts together; cost_microdollars is null when the model''s price is not known; model is template where none was asked.';
 comment on table outbox is 'Facts on their way to the bus. The relay deletes a row once the bus has it. Without a tenant: dead letters and replays.';
 comment on table profile_asset is 'A document in a profile; its text is sealed. An account is its profile: they share the id.';

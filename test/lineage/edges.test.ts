@@ -33,11 +33,12 @@ test('edges are recorded once, whatever their number in one statement', async ()
   expect(rows[0]).toMatchObject({ to_type: 'Thing', relation: 'USED', rule_name: 'test-rule', rule_version: '3', removed_at: null });
 });
 
+const insertion = "insert into lineage_edge (tenant_id, to_type, to_id, from_type, from_id, relation, rule_name, rule_version, recorded_at) values ($1, 'Thing', $2, 'Thing', $3, 'USED', 'r', '1', now())";
+
 test('nothing derives from itself', async () => {
   const [a] = things(1);
   await expect(record([a, a])).rejects.toMatchObject({ code: 'CONFLICT' });
-  const insert = "insert into lineage_edge (tenant_id, to_type, to_id, from_type, from_id, relation, rule_name, rule_version, recorded_at) values ($1, 'A', $2, 'A', $2, 'USED', 'r', '1', now())";
-  await expect(fixture.admin.query(insert, [fixture.ours.tenantId, a?.id])).rejects.toThrow(/lineage_not_of_itself/);
+  await expect(fixture.admin.query(insertion, [fixture.ours.tenantId, a?.id, a?.id])).rejects.toThrow(/lineage_not_of_itself/);
 });
 
 test('a circle is refused, also inside one statement, and also a long one', async () => {
@@ -124,6 +125,29 @@ test('replacing ends the earlier sources of the same relation and no others', as
   await fixture.database.transact(fixture.ours, (work) => recordDerivations(work, [{ to, from: [b, c], relation: 'STANDS', rule, replaces: true }]));
   const { rows } = await fixture.admin.query('select from_id, relation from lineage_edge where to_id = $1 and removed_at is null order by relation, from_id', [to.id]);
   expect(rows).toEqual([{ from_id: b.id, relation: 'STANDS' }, { from_id: c.id, relation: 'STANDS' }, { from_id: a.id, relation: 'USED' }]);
+});
+
+test('a transaction that looks at a snapshot older than the latest edges adds none', async () => {
+  const [a, b] = things(2) as [LineageRef, LineageRef];
+  await asProgram(fixture.url, fixture.ours.tenantId, async (client) => {
+    await client.query('commit; begin isolation level repeatable read');
+    await client.query("select set_config('app.tenant', $1, true)", [fixture.ours.tenantId]);
+    await client.query('select from lineage_edge limit 1');
+    await record([b, a]);
+    await expect(client.query(insertion, [fixture.ours.tenantId, a.id, b.id])).rejects.toMatchObject({ code: '40001' });
+  });
+});
+
+test('an end is final, and nothing is written into the past', async () => {
+  const [a, b, c] = things(3) as [LineageRef, LineageRef, LineageRef];
+  await record([b, a]);
+  fixture.clock.advance(1_000);
+  await fixture.database.transact(fixture.ours, (work) => removeDerivations(work, [a]));
+  await record([a, b]);
+  await asProgram(fixture.url, fixture.ours.tenantId, async (client) => {
+    for (const at of ['null', 'now()']) expect((await client.query(`update lineage_edge set removed_at = ${at} where to_id = $1`, [b.id])).rowCount).toBe(0);
+    await expect(client.query(insertion.replace('now()', "now() - interval '1 day'"), [fixture.ours.tenantId, c.id, b.id])).rejects.toThrow(/row-level security/);
+  });
 });
 
 test('the program may not rewrite or delete what was known', async () => {

@@ -2,9 +2,10 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Loaders, type AsOf, type Call } from '../../src/platform/graphql/call.ts';
 import { datedStatement } from '../../src/platform/postgres/dated-statement.ts';
-import type { Id } from '../../src/platform/ids.ts';
+import { toGlobalId, type Id } from '../../src/platform/ids.ts';
 import type { Caller } from '../../src/platform/postgres/work.ts';
 import { declareLineageKind, recordDerivations, removeDerivations, type LineageDescription, type LineageRef } from '../../src/features/lineage/index.ts';
+import { edgesPerNode } from '../../src/features/lineage/lineage-budget.ts';
 import { createLineageEngine } from '../../src/features/lineage/lineage-engine.ts';
 import { openFixture, type Fixture } from '../platform/postgres/fixture.ts';
 import { distanceModel, graphs, walkModel, type ModelGraph, type ModelWalk } from './graph-model.ts';
@@ -68,7 +69,7 @@ test('walks find what a walk in memory finds, many in one statement, under any b
         for (const { from, to } of edges) expect(order.get(from) ?? -1).toBeLessThan(order.get(to) ?? -1);
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 100 },
   );
 });
 
@@ -108,6 +109,32 @@ test('a chain of 1,000 levels is answered whole; budgets outside what is stated 
   for (const budget of [{ maxDepth: 0, maxNodes: 1 }, { maxDepth: 1_001, maxNodes: 1 }, { maxDepth: 1, maxNodes: 0 }, { maxDepth: 1, maxNodes: 2_001 }]) {
     await expect(asking((call) => engine.chain(call, at(refs, 0), budget, null))).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
   }
+});
+
+test('no more edges are answered than the budget allows, and where they were cut is said', async () => {
+  // Each node derives from all before it.
+  const dense = (size: number): ModelGraph => ({ size, edges: Array.from({ length: size }, (_, to) => Array.from({ length: to }, (_source, from) => ({ to, from }))).flat() });
+  const ask = async (size: number) => {
+    const refs = await store(dense(size));
+    return (await asking((call) => engine.graph(call, at(refs, size - 1), { direction: 'UPSTREAM', maxDepth: 10, maxNodes: size }, null))).answer;
+  };
+  const whole = await ask(30);
+  expect([whole.nodes.length, whole.edges.length, whole.truncated]).toEqual([30, (30 * 29) / 2, false]);
+  const cut = await ask(50);
+  expect([cut.nodes.length, cut.edges.length, cut.truncated]).toEqual([50, 50 * edgesPerNode, true]);
+  for (const { ref } of cut.frontier) expect(cut.edges.filter(({ to }) => to === toGlobalId(ref.type, ref.id)).length).toBeLessThan(49);
+});
+
+test('a way is found through what many derive from, and through what derives from many', async () => {
+  // One result of 3,000 sources, and one source of 3,000 results.
+  const many = 3_000;
+  const refs = await store({ size: many + 2, edges: Array.from({ length: many }, (_, place) => ({ to: many, from: place })).concat([{ to: many + 1, from: many }]) });
+  const { answer } = await asking((call) => engine.path(call, at(refs, many - 1), at(refs, many + 1), { maxDepth: 10, maxNodes: 10 }, null));
+  expect(answer).toMatchObject({ found: true, truncated: false });
+  expect(answer.nodes.map(({ ref }) => ref.id)).toEqual([at(refs, many - 1).id, at(refs, many).id, at(refs, many + 1).id]);
+  const spread = await store({ size: many + 2, edges: Array.from({ length: many }, (_, place) => ({ to: place + 1, from: 0 })).concat([{ to: many + 1, from: many }]) });
+  const { answer: other } = await asking((call) => engine.path(call, at(spread, 0), at(spread, many + 1), { maxDepth: 10, maxNodes: 10 }, null));
+  expect(other.nodes.map(({ ref }) => ref.id)).toEqual([at(spread, 0).id, at(spread, many).id, at(spread, many + 1).id]);
 });
 
 test('the graph is answered as it was known at an instant', async () => {

@@ -22,7 +22,7 @@ export interface ModelWalk {
   readonly maxNodes: number;
 }
 
-/** What a walk must find: nodes, those of them with neighbours not shown, and the number of edges between the nodes. */
+/** What a walk must find: nodes, those of them with neighbours not shown, and the number of edges between the nodes, of which no more are read for a node than the budget allows nodes. */
 export function walkModel({ edges }: ModelGraph, { root, direction, maxDepth, maxNodes }: ModelWalk): { nodes: number[]; frontier: number[]; edges: number } {
   const sources = (of: number): number[] => edges.filter(({ to }) => to === of).map(({ from }) => from);
   const dependents = (of: number): number[] => edges.filter(({ from }) => from === of).map(({ to }) => to);
@@ -41,7 +41,12 @@ export function walkModel({ edges }: ModelGraph, { root, direction, maxDepth, ma
     level = { up, down };
   }
   const beyond = [...ups].filter((node) => sources(node).some((each) => !seen.has(each))).concat([...downs].filter((node) => dependents(node).some((each) => !seen.has(each))));
-  return { nodes: sorted(seen), frontier: sorted(beyond), edges: edges.filter(({ to, from }) => seen.has(to) && seen.has(from)).length };
+  const read = [
+    ...(direction === 'DOWNSTREAM' ? [] : [...seen]).flatMap((to) => sorted(sources(to)).slice(0, maxNodes).map((from) => ({ to, from }))),
+    ...[...downs].flatMap((from) => sorted(dependents(from)).slice(0, maxNodes).map((to) => ({ to, from }))),
+  ];
+  const shown = new Set(read.filter(({ to, from }) => seen.has(to) && seen.has(from)).map(({ to, from }) => `${from} ${to}`));
+  return { nodes: sorted(seen), frontier: sorted(beyond), edges: shown.size };
 }
 
 /** How many edges the shortest way has; null where there is none. */

@@ -1,5 +1,4 @@
 import {
-  getArgumentValues,
   getNamedType,
   getNullableType,
   isListType,
@@ -109,16 +108,20 @@ function isComplexity(value: unknown): value is Complexity {
   return typeof value === 'function';
 }
 
-function wholeCost(complexity: Complexity, childComplexity: number, { node, field, variables }: CostedField): number | null {
-  if (!field) return null;
-  try {
-    const args = getArgumentValues(field, node, variables);
-    const cost = complexity({ args, childComplexity });
-    return isCost(cost) ? Math.min(mostCost, cost) : null;
-  } catch {
-    // Arguments that do not fit are validation's to refuse; the formula still holds.
-    return null;
-  }
+function wholeCost(complexity: Complexity, childComplexity: number, { node, field, operation, variables }: CostedField): number | null {
+  const args = Object.fromEntries((field?.args ?? []).map((argument) => [argument.name, argumentValue(argument, node, operation, variables)]));
+  const cost = complexity({ args, childComplexity });
+  return isCost(cost) ? Math.min(mostCost, cost) : null;
+}
+
+/** What an argument is given: in the document, by a variable or its default, or by the schema. Not checked against its type. */
+function argumentValue(argument: GraphQLArgument, node: FieldNode, operation: OperationDefinitionNode, variables: Readonly<Record<string, unknown>>): unknown {
+  const given = node.arguments?.find((each) => each.name.value === argument.name)?.value;
+  if (given === undefined) return argument.defaultValue;
+  if (given.kind !== Kind.VARIABLE) return valueFromASTUntyped(given);
+  // A variable that is not given, and has no default, leaves the argument to the schema's.
+  const value = variableValue(given.name.value, operation, variables);
+  return value === undefined ? argument.defaultValue : value;
 }
 
 /** The page that a field asks for; its size is null when it does not page. */
@@ -128,12 +131,7 @@ function pageOf(pages: readonly GraphQLArgument[], { node, operation, variables,
   for (const argument of pages) {
     const given = node.arguments?.find((each) => each.name.value === argument.name)?.value;
     if (given?.kind === Kind.VARIABLE) variable = true;
-    const value =
-      given === undefined
-        ? argument.defaultValue
-        : given.kind === Kind.VARIABLE
-          ? variableValue(given.name.value, operation, variables)
-          : valueFromASTUntyped(given);
+    const value = argumentValue(argument, node, operation, variables);
     if (isCost(value)) size = Math.max(size ?? 0, Math.min(mostCost, value));
   }
   return { size: pages.length > 0 ? (size ?? sizes.page) : null, variable };

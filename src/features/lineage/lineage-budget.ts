@@ -6,6 +6,8 @@ import { InvalidInput } from '../../platform/errors.ts';
 export const deepest = 1_000;
 /** The most nodes of one answer, and of one chain. */
 export const mostNodes = 2_000;
+/** The most edges of one answer, for each node that its budget allows. */
+export const edgesPerNode = 20;
 
 /** How far a graph may reach. */
 @ArgsType()
@@ -38,7 +40,13 @@ export function costOfChain({ args, childComplexity }: { args: Partial<LineageBu
   return (args.maxNodes ?? 100) * (1 + childComplexity);
 }
 
-/** What a graph costs: its lists are counted as long as the budget is, and not as lists are elsewhere (10). */
+/** What a graph costs: the items that it may look at, and what is asked of them; its lists are counted as long as the budget is, and not as lists are elsewhere (10). */
 export function costOfGraph({ args, childComplexity }: { args: Partial<LineageBudget>; childComplexity: number }): number {
-  return 1 + Math.ceil((childComplexity * (args.maxNodes ?? 200)) / 10);
+  const most = args.maxNodes ?? 200;
+  return most + Math.ceil((childComplexity * most) / 10);
+}
+
+/** What a way costs: it is looked for from both ends. */
+export function costOfPath(asked: { args: Partial<LineageBudget>; childComplexity: number }): number {
+  return 2 * costOfGraph(asked);
 }

@@ -63,12 +63,16 @@ export function createLineageEngine(kinds: readonly LineageKind[], readers: read
       return { root, nodes, edges: graph.edges.map(toEdge), truncated: frontier.length > 0, frontier };
     },
     async path(call, from, to, budget, asOf) {
-      const { nodes, graph } = await walk(call, to, { ...budget, direction: 'UPSTREAM' }, asOf);
-      const way = shortestWay(from.id, to.id, graph.edges) ?? [];
-      const byId = new Map(nodes.map((node) => [node.ref.id, node]));
-      const into = Map.groupBy(graph.edges, (edge) => edge.to.id);
-      const edges = way.flatMap((id, place) => (into.get(way[place + 1] ?? '') ?? []).filter((edge) => edge.from.id === id));
-      return { found: way.length > 0, nodes: way.flatMap((id) => byId.get(id) ?? []), edges: edges.map(toEdge), truncated: nodes.some(({ more }) => more) };
+      // What many derive from, or what derives from many, may be at either end: both are walked from.
+      const [below, above] = await Promise.all([walk(call, from, { ...budget, direction: 'DOWNSTREAM' }, asOf), walk(call, to, { ...budget, direction: 'UPSTREAM' }, asOf)]);
+      const [whole] = [below, above].filter(({ nodes }) => !nodes.some(({ more }) => more));
+      const edges = whole ? whole.graph.edges : [...below.graph.edges, ...above.graph.edges];
+      const way = shortestWay(from.id, to.id, edges) ?? [];
+      const byId = new Map([...below.nodes, ...above.nodes].map((node) => [node.ref.id, node]));
+      const into = Map.groupBy(edges, (edge) => edge.to.id);
+      const steps = way.flatMap((id, place) => (into.get(way[place + 1] ?? '') ?? []).filter((edge) => edge.from.id === id));
+      const once = new Map(steps.map((edge) => [`${edge.from.id} ${edge.to.id} ${edge.relation}`, toEdge(edge)]));
+      return { found: way.length > 0, nodes: way.flatMap((id) => byId.get(id) ?? []), edges: [...once.values()], truncated: !whole };
     },
     describe: async (call, { ref, asOf }) => (await describe(call, ref, asOf)) ?? null,
     read: (call, { ref, asOf }) => readerOf.get(ref.type)?.read(call, ref.id, asOf) ?? null,

@@ -2,7 +2,7 @@ import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-g
 import type { AsOf, Call } from '../../platform/graphql/call.ts';
 import { Node, type NodeReader, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
-import { ChainBudget, costOfChain, costOfGraph, LineageBudget } from './lineage-budget.ts';
+import { ChainBudget, costOfChain, costOfGraph, costOfPath, LineageBudget } from './lineage-budget.ts';
 import { checkLineageInstant, createLineageEngine } from './lineage-engine.ts';
 import type { LineageKind, LineageRef } from './lineage-kind.ts';
 import { LineageDirection, LineageGraph, LineageNode, LineagePath, type LineageNodeRow } from './lineage.type.ts';
@@ -44,7 +44,7 @@ export function lineageResolvers(kinds: readonly LineageKind[], owners: readonly
     async lineage(
       @Ctx() call: Call,
       @Arg('of', () => ID, { description: 'Global id of the item; of an account, for its context.' }) of: string,
-      @Arg('direction', () => LineageDirection, { defaultValue: 'BOTH', description: 'Which way to walk.' }) direction: keyof typeof LineageDirection,
+      @Arg('direction', () => LineageDirection, { defaultValue: 'UPSTREAM', description: 'Which way to walk.' }) direction: keyof typeof LineageDirection,
       @Args(() => LineageBudget) budget: LineageBudget,
       @Arg('asOf', () => DateTime, { nullable: true, description: asOfDescription }) asOf?: string | null,
     ): Promise<LineageGraph> {
@@ -52,7 +52,7 @@ export function lineageResolvers(kinds: readonly LineageKind[], owners: readonly
       return engine.graph(call, await engine.find(call, of, 'of', instant), { ...budget, direction }, instant);
     }
 
-    @Query(() => LineagePath, { complexity: costOfGraph as never, description: 'How one item came to be part of another: the shortest way along edges.' })
+    @Query(() => LineagePath, { complexity: costOfPath as never, description: 'How one item came to be part of another: the shortest way along edges.' })
     async lineagePath(
       @Ctx() call: Call,
       @Arg('from', () => ID, { description: 'Global id of the source.' }) from: string,

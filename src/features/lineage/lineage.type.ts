@@ -1,6 +1,7 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import type { Dated } from '../../platform/graphql/call.ts';
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
+import { edgesPerNode } from './lineage-budget.ts';
 
 /** What a node of the lineage graph is. */
 export const LineageType = graphEnum('LineageType', 'What a node of the lineage graph is.', {
@@ -32,7 +33,7 @@ export class LineageNode {
   @Field(() => LineageType, { description: 'What it is.' })
   type!: keyof typeof LineageType;
 
-  @Field(() => Boolean, { description: 'Whether it has neighbours, in the direction asked, that this answer does not show.' })
+  @Field(() => Boolean, { description: 'Whether it has neighbours, in the direction asked, that this answer does not show, or more edges to those that it shows.' })
   more!: boolean;
 }
 
@@ -76,7 +77,7 @@ export class LineageGraph {
   @Field(() => [LineageNode], { description: 'The items found, the root among them; each stands behind all that it derives from, ties by id.' })
   nodes!: LineageNodeRow[];
 
-  @Field(() => [LineageEdge], { description: 'Every edge between them.' })
+  @Field(() => [LineageEdge], { description: `Every edge between them; at most ${edgesPerNode} for each item that \`maxNodes\` allows, those of the nearest first.` })
   edges!: LineageEdge[];
 
   @Field(() => Boolean, { description: 'Whether a budget cut something off; `frontier` says where.' })
@@ -87,7 +88,7 @@ export class LineageGraph {
 }
 
 /** A way between two items. */
-@ObjectType('LineagePath', { description: 'The shortest way from a source to what derives from it; of several, the first by id.', simpleResolvers: true })
+@ObjectType('LineagePath', { description: 'The shortest way from a source to what derives from it, within what the budgets reach from both ends; of several, the first by id.', simpleResolvers: true })
 export class LineagePath {
   @Field(() => Boolean, { description: 'Whether there is a way within the budgets.' })
   found!: boolean;

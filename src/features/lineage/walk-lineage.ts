@@ -1,5 +1,6 @@
 import type { AsOf, Call, Question } from '../../platform/graphql/call.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
+import { edgesPerNode } from './lineage-budget.ts';
 import type { LineageDirection } from './lineage.type.ts';
 
 /** Where to walk, and how far. */
@@ -16,7 +17,7 @@ export interface Walk {
 export interface WalkedNode {
   readonly type: string;
   readonly id: string;
-  /** Whether it has neighbours in the walk's direction that are not shown. */
+  /** Whether it has neighbours in the walk's direction, or edges to them, that are not shown. */
   readonly more: boolean;
 }
 
@@ -79,22 +80,34 @@ const walks = datedStatement<Row>(
     -- A root that was walked from both ways is one node.
     select walk, id, min(type) as type, min(rank) as rank, bool_or(up) as up, bool_or(not up) as down
     from walked where rank < most_nodes + cardinality(ways) group by walk, id
+  ), read as materialized (
+    -- No more edges than the budgets allow: of a node, of a walk. Its next one, if any, tells that a node has more.
+    select e.*, s.id is not null as shown
+    from (select distinct walk, most_nodes, ways from walked) a
+    cross join lateral (
+      (select v.walk, v.id, v.up as walked, true as upward, e.from_id as other, e.to_id, e.from_id, e.relation, e.rule_name, e.rule_version
+       from (select * from seen v where v.walk = a.walk and true = any(a.ways) order by v.rank) v
+       cross join lateral (select * from ${table('lineage_edge')} e where e.tenant_id = $1 and e.to_id = v.id and e.removed_at is null order by e.from_id limit a.most_nodes) e
+       limit a.most_nodes * ${edgesPerNode})
+      union all
+      (select v.walk, v.id, true, false, e.to_id, e.to_id, e.from_id, e.relation, e.rule_name, e.rule_version
+       from (select * from seen v where v.walk = a.walk and v.down order by v.rank) v
+       cross join lateral (select * from ${table('lineage_edge')} e where e.tenant_id = $1 and e.from_id = v.id and e.removed_at is null order by e.to_id limit a.most_nodes) e
+       limit a.most_nodes * ${edgesPerNode})
+    ) e
+    left join seen s on s.walk = e.walk and s.id = e.other
   ), sources as (
-    select v.walk, v.id, bool_or(s.id is null) as more,
-      json_agg(json_build_array(e.from_id, e.relation, e.rule_name, e.rule_version) order by e.from_id, e.relation) filter (where s.id is not null) as edges
-    from seen v
-    cross join lateral (select * from ${table('lineage_edge')} e where e.tenant_id = $1 and e.to_id = v.id and e.removed_at is null offset 0) e
-    left join seen s on s.walk = v.walk and s.id = e.from_id
-    group by v.walk, v.id
-  ), dependents as (
-    select v.walk, v.id, bool_or(s.id is null) as more
-    from seen v
-    cross join lateral (select e.to_id from ${table('lineage_edge')} e where v.down and e.tenant_id = $1 and e.from_id = v.id and e.removed_at is null offset 0) e
-    left join seen s on s.walk = v.walk and s.id = e.to_id
-    group by v.walk, v.id
+    select walk, to_id, json_agg(json_build_array(from_id, relation, rule_name, rule_version) order by from_id, relation) as edges
+    from (select distinct walk, to_id, from_id, relation, rule_name, rule_version from read where shown) e group by walk, to_id
+  ), ends as (
+    select walk, id, bool_or(walked and not shown) as more,
+      max(from_id::text) filter (where upward)::uuid as last_source, max(to_id::text) filter (where not upward)::uuid as last_dependent
+    from read group by walk, id
   )
-  select v.walk, v.type, v.id, (v.up and coalesce(s.more, false)) or coalesce(d.more, false) as more, s.edges
-  from seen v left join sources s on s.walk = v.walk and s.id = v.id left join dependents d on d.walk = v.walk and d.id = v.id
+  select v.walk, v.type, v.id, s.edges, coalesce(n.more, false)
+    or v.up and exists (select from ${table('lineage_edge')} e where e.tenant_id = $1 and e.to_id = v.id and e.removed_at is null and (n.last_source is null or e.from_id > n.last_source))
+    or v.down and exists (select from ${table('lineage_edge')} e where e.tenant_id = $1 and e.from_id = v.id and e.removed_at is null and (n.last_dependent is null or e.to_id > n.last_dependent)) as more
+  from seen v left join sources s on s.walk = v.walk and s.to_id = v.id left join ends n on n.walk = v.walk and n.id = v.id
   order by v.walk, v.rank`,
 );
 
