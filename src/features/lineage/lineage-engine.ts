@@ -65,7 +65,7 @@ export function createLineageEngine(kinds: readonly LineageKind[], readers: read
     async path(call, from, to, budget, asOf) {
       // What many derive from, or what derives from many, may be at either end: both are walked from.
       const [below, above] = await Promise.all([walk(call, from, { ...budget, direction: 'DOWNSTREAM' }, asOf), walk(call, to, { ...budget, direction: 'UPSTREAM' }, asOf)]);
-      const [whole] = [below, above].filter(({ nodes }) => !nodes.some(({ more }) => more));
+      const whole = [below, above].find(({ nodes }) => !nodes.some(({ more }) => more));
       const edges = whole ? whole.graph.edges : [...below.graph.edges, ...above.graph.edges];
       const way = shortestWay(from.id, to.id, edges) ?? [];
       const byId = new Map([...below.nodes, ...above.nodes].map((node) => [node.ref.id, node]));
