@@ -195,6 +195,50 @@ create table bus_partition (
   constraint bus_partition_pkey PRIMARY KEY (topic, partition)
 ) with (fillfactor=50);
 
+create table consent (
+  tenant_id uuid not null,
+  id uuid not null,
+  subject_id uuid not null,
+  purpose text not null,
+  channel text not null,
+  version integer not null,
+  granted boolean not null,
+  basis text,
+  source_sealed bytea,
+  granted_at timestamp with time zone,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  recorded_at timestamp with time zone not null,
+  constraint consent_pkey PRIMARY KEY (tenant_id, id),
+  constraint consent_check CHECK (expires_at > granted_at),
+  constraint consent_check1 CHECK (
+CASE
+    WHEN granted THEN basis IS NOT NULL AND granted_at IS NOT NULL AND revoked_at IS NULL
+    ELSE revoked_at IS NOT NULL AND expires_at IS NULL
+END),
+  constraint consent_tenant_id_subject_id_purpose_channel_key UNIQUE (tenant_id, subject_id, purpose, channel),
+  constraint consent_version_check CHECK (version > 0)
+);
+CREATE INDEX consent_by_time ON public.consent USING btree (tenant_id, recorded_at DESC, id DESC);
+
+create table consent_decision (
+  tenant_id uuid not null,
+  id uuid not null,
+  consent_id uuid not null,
+  version integer not null,
+  granted boolean not null,
+  cause text not null,
+  basis text,
+  source_sealed bytea,
+  expires_at timestamp with time zone,
+  decided_at timestamp with time zone not null,
+  actor_kind text not null,
+  actor_id text not null,
+  constraint consent_decision_pkey PRIMARY KEY (tenant_id, id),
+  constraint consent_decision_cause_check CHECK (cause = ANY (ARRAY['STATEMENT'::text, 'ERASURE'::text])),
+  constraint consent_decision_tenant_id_consent_id_version_key UNIQUE (tenant_id, consent_id, version)
+);
+
 create table contact (
   tenant_id uuid not null,
   id uuid not null,
@@ -1517,6 +1561,9 @@ alter table account_contexts add constraint account_contexts_tenant_id_account_i
 alter table activity add constraint activity_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table api_key add constraint api_key_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table audit_head add constraint audit_head_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table consent add constraint consent_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table consent add constraint consent_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
+alter table consent_decision add constraint consent_decision_tenant_id_consent_id_fkey FOREIGN KEY (tenant_id, consent_id) REFERENCES consent(tenant_id, id);
 alter table contact add constraint contact_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table contact add constraint contact_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
 alter table external_ref add constraint external_ref_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
@@ -1596,6 +1643,10 @@ alter table audit_head enable row level security;
 create policy own_tenant on audit_head for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table audit_logs enable row level security;
 create policy own_tenant on audit_logs for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table consent enable row level security;
+create policy own_tenant on consent for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table consent_decision enable row level security;
+create policy own_tenant on consent_decision for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table contact enable row level security;
 create policy own_tenant on contact for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table contact_history enable row level security;
@@ -1724,6 +1775,8 @@ grant insert, select on audit_logs to context_graph_app;
 grant delete, insert, select, update on bus_cursor to context_graph_system;
 grant delete, insert, select, update on bus_event to context_graph_system;
 grant delete, insert, select, update on bus_partition to context_graph_system;
+grant insert, select, update on consent to context_graph_app;
+grant insert, select on consent_decision to context_graph_app;
 grant delete, insert, select, update on contact to context_graph_app;
 grant select on contact_history to context_graph_app;
 grant delete, insert, select, update on dead_letter to context_graph_system;
@@ -1803,6 +1856,8 @@ comment on table audit_head is 'The end of each tenant''s audit chain. Its row l
 comment on table audit_logs is 'Every change of state, append-only. hash = SHA-256(previous_hash, the row''s canonical JSON).';
 comment on table bus_cursor is 'How far each consumer group has come; moved after the effect.';
 comment on table bus_event is 'The bus on Postgres. Offsets are given under the partition row''s lock, so they are commit-ordered.';
+comment on table consent is 'What a data subject''s consent to a purpose by a channel is now. Whether it holds also depends on expires_at and on the subject''s key. granted_at without granted: when what was revoked had been granted.';
+comment on table consent_decision is 'Every decision about a consent, append-only: one a version. Sources are sealed with the subject''s key.';
 comment on table dead_letter is 'Events that a consumer group could not take in, by the place they were first read from. A replay that fails again opens its row again.';
 comment on column dead_letter.digest is 'Of the event: another event at the same place, of a topic that was made anew, is another letter.';
 comment on function ensure_audit_partitions(date,integer) is 'Makes the monthly partitions from first_month on that are missing; answers how many it made.';

@@ -1,6 +1,7 @@
 import type { EventKind } from '../platform/events/event.ts';
 import { apiKeyCreated, apiKeyRevoked } from '../features/access/index.ts';
 import { accountChanged } from '../features/accounts/index.ts';
+import { consentGranted, consentRevoked } from '../features/consent/index.ts';
 import { webhookSecretCreated } from '../features/connectors/index.ts';
 import {
   fieldDefinitionSaved, profileAssetDeleted, profileAssetSaved, profileFieldDeleted, profileFieldExpired, profileFieldOrphaned, profileFieldUpdated, profileSettingsSaved,
@@ -14,6 +15,8 @@ export const events: readonly EventKind<never>[] = [
   accountChanged,
   apiKeyCreated,
   apiKeyRevoked,
+  consentGranted,
+  consentRevoked,
   contextUpdated,
   fieldDefinitionSaved,
   profileAssetDeleted,
