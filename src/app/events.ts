@@ -3,8 +3,9 @@ import { apiKeyCreated, apiKeyRevoked } from '../features/access/index.ts';
 import { accountChanged } from '../features/accounts/index.ts';
 import { consentGranted, consentRevoked } from '../features/consent/index.ts';
 import { webhookSecretCreated } from '../features/connectors/index.ts';
+import { subjectErased, subjectExported } from '../features/erasure/index.ts';
 import {
-  fieldDefinitionSaved, profileAssetDeleted, profileAssetSaved, profileFieldDeleted, profileFieldExpired, profileFieldOrphaned, profileFieldUpdated, profileSettingsSaved,
+  fieldDefinitionSaved, profileAssetDeleted, profileAssetSaved, profileFieldDeleted, profileFieldErased, profileFieldExpired, profileFieldOrphaned, profileFieldUpdated, profileSettingsSaved,
   scenarioRequirementReviewed, scenarioRequirementsSaved, scenarioSaved,
 } from '../features/profiles/index.ts';
 import { contextUpdated, scoringModelPublished } from '../features/scoring/index.ts';
@@ -22,6 +23,7 @@ export const events: readonly EventKind<never>[] = [
   profileAssetDeleted,
   profileAssetSaved,
   profileFieldDeleted,
+  profileFieldErased,
   profileFieldExpired,
   profileFieldOrphaned,
   profileFieldUpdated,
@@ -31,5 +33,7 @@ export const events: readonly EventKind<never>[] = [
   scenarioSaved,
   scoringModelPublished,
   signalIngested,
+  subjectErased,
+  subjectExported,
   webhookSecretCreated,
 ] as unknown as readonly EventKind<never>[];

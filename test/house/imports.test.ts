@@ -14,6 +14,7 @@ const features: Readonly<Record<string, readonly string[]>> = {
   profiles: ['access', 'accounts', 'lineage'],
   connectors: ['access', 'accounts', 'signals'],
   consent: ['access'],
+  erasure: ['access', 'accounts'],
 };
 
 /** What each layer may import: main → app → {api, workers} → features → platform. */
