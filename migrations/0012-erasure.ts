@@ -155,12 +155,27 @@ call make_erasable('account_history', '{name_key}');
 const contacts = `
 create index contact_history_of_subject on contact_history (tenant_id, subject_id);
 create function erase_contacts(subjects uuid[]) returns void language sql security definer set search_path = public, pg_temp as $$
-  update contact set title = null, role = null where tenant_id = app_tenant() and subject_id = any(subjects);
+  delete from contact where tenant_id = app_tenant() and subject_id = any(subjects);
   update contact_history set title = null, role = null where tenant_id = app_tenant() and subject_id = any(subjects);
 $$;
-comment on function erase_contacts(uuid[]) is 'Empties what stands in the clear about contacts who are being erased, in the past too; what is sealed goes with the key.';
+comment on function erase_contacts(uuid[]) is 'Deletes the contacts of people who are being erased, and empties what stands in the clear about them in the past; what is sealed goes with the key.';
 revoke all on function erase_contacts(uuid[]) from public;
 grant execute on function erase_contacts(uuid[]) to context_graph_app;
+
+create function erase_account_people(addresses text[]) returns void language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  held text;
+  part text;
+begin
+  foreach held in array array['account', 'account_history'] loop
+    foreach part in array array['owner', 'csm', 'csm_manager'] loop
+      execute format('update %1$I set %2$I = null, %3$I = null where tenant_id = app_tenant() and lower(%3$I) = any($1)', held, part || '_name', part || '_email') using addresses;
+    end loop;
+  end loop;
+end $$;
+comment on function erase_account_people(text[]) is 'Empties owner, customer success manager and their manager of these addresses, given in lower case, in accounts of now and of the past.';
+revoke all on function erase_account_people(text[]) from public;
+grant execute on function erase_account_people(text[]) to context_graph_app;
 `;
 
 /** Values and documents of a whole profile that name a person: sealed with the profile's key, which stays. */

@@ -1240,13 +1240,30 @@ begin
   return made;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.erase_account_people(addresses text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  held text;
+  part text;
+begin
+  foreach held in array array['account', 'account_history'] loop
+    foreach part in array array['owner', 'csm', 'csm_manager'] loop
+      execute format('update %1$I set %2$I = null, %3$I = null where tenant_id = app_tenant() and lower(%3$I) = any($1)', held, part || '_name', part || '_email') using addresses;
+    end loop;
+  end loop;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.erase_contacts(subjects uuid[])
  RETURNS void
  LANGUAGE sql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-  update contact set title = null, role = null where tenant_id = app_tenant() and subject_id = any(subjects);
+  delete from contact where tenant_id = app_tenant() and subject_id = any(subjects);
   update contact_history set title = null, role = null where tenant_id = app_tenant() and subject_id = any(subjects);
 $function$;
 
@@ -2022,6 +2039,7 @@ grant select on webhook_secret to context_graph_system;
 grant delete, insert, select, update on weekly_summary to context_graph_app;
 grant select on weekly_summary_history to context_graph_app;
 revoke all on function ensure_audit_partitions(date,integer) from public;
+revoke all on function erase_account_people(text[]) from public;
 revoke all on function erase_contacts(uuid[]) from public;
 revoke all on function erase_document_names(uuid[]) from public;
 revoke all on function erase_from_documents(uuid[],bytea[]) from public;
@@ -2030,6 +2048,7 @@ revoke all on function erase_texts_about(text,text,text,text,uuid[]) from public
 revoke all on function schedule_job(text,json,timestamp with time zone,text) from public;
 revoke all on function texts_about(text,text,text,text,uuid[]) from public;
 grant execute on function ensure_audit_partitions(date,integer) to context_graph_system;
+grant execute on function erase_account_people(text[]) to context_graph_app;
 grant execute on function erase_contacts(uuid[]) to context_graph_app;
 grant execute on function erase_document_names(uuid[]) to context_graph_app;
 grant execute on function erase_from_documents(uuid[],bytea[]) to context_graph_app;
@@ -2056,7 +2075,8 @@ comment on table consent_decision is 'Every decision about a consent, append-onl
 comment on table dead_letter is 'Events that a consumer group could not take in, by the place they were first read from. A replay that fails again opens its row again.';
 comment on column dead_letter.digest is 'Of the event: another event at the same place, of a topic that was made anew, is another letter.';
 comment on function ensure_audit_partitions(date,integer) is 'Makes the monthly partitions from first_month on that are missing; answers how many it made.';
-comment on function erase_contacts(uuid[]) is 'Empties what stands in the clear about contacts who are being erased, in the past too; what is sealed goes with the key.';
+comment on function erase_account_people(text[]) is 'Empties owner, customer success manager and their manager of these addresses, given in lower case, in accounts of now and of the past.';
+comment on function erase_contacts(uuid[]) is 'Deletes the contacts of people who are being erased, and empties what stands in the clear about them in the past; what is sealed goes with the key.';
 comment on function erase_document_names(uuid[]) is 'Takes away what the documents of people who are being erased are called, in the past too; their texts go with the key.';
 comment on function erase_from_documents(uuid[],bytea[]) is 'Gives documents the text that is left once a person was taken out of it, in the past too.';
 comment on function erase_profile_values(uuid[]) is 'Empties versions of profile fields whose values name a person who is being erased, in the past too.';

@@ -38,12 +38,15 @@ const refs = statement<{ system: string; externalId: string }>(
   `select system, external_id as "externalId" from external_ref where tenant_id = $1 and node_type = 'Contact' and node_id = any($2::uuid[]) order by system, external_id`,
 );
 const forgetRefs = statement('delete_external_refs_of_contacts', `delete from external_ref where tenant_id = $1 and node_type = 'Contact' and node_id = any($2::uuid[])`);
+const emptyPeople = statement('erase_account_people', 'select erase_account_people($1::text[])');
 const empty = statement('erase_contacts', 'select erase_contacts($1::uuid[])');
 
 const contactsOf = ({ sql, tenantId }: Pick<PersonScope, 'sql' | 'tenantId'>, { subjects }: Person): Promise<ContactVersion[]> => sql.rows(ofSubjects, [tenantId, [...subjects.keys()]]);
+const addressesOf = ({ emails }: Person): string[] => [...emails].map((email) => email.trim().toLowerCase());
+const staffOf = ({ sql, tenantId }: Pick<PersonScope, 'sql' | 'tenantId'>, person: Person): Promise<{ accountId: Id<'Account'>; name: string | null }[]> => sql.rows(staff, [tenantId, addressesOf(person)]);
 const idsOf = (rows: readonly ContactVersion[]): string[] => [...new Set(rows.map(({ id }) => id))];
 
-/** Contacts: their names and addresses go with the key, the rest is emptied; and what other systems call them is forgotten. */
+/** Contacts, who are deleted with what other systems call them; and owners and managers of accounts, who are emptied. */
 export const contactPlace: PersonalPlace = {
   name: 'contacts',
   async trace(scope, person) {
@@ -52,8 +55,7 @@ export const contactPlace: PersonalPlace = {
       const key = person.subjects.get(row.subjectId);
       return key && sealed ? [scope.seal.openWith(key, sealed)] : [];
     };
-    const addresses = [...person.emails].map((email) => email.trim().toLowerCase());
-    const own = await scope.sql.rows(staff, [scope.tenantId, addresses]);
+    const own = await staffOf(scope, person);
     return {
       subjectIds: rows.map(({ subjectId }) => subjectId),
       accountIds: [...rows, ...own].map(({ accountId }) => accountId),
@@ -64,16 +66,21 @@ export const contactPlace: PersonalPlace = {
   async find(scope, person) {
     const rows = await contactsOf(scope, person);
     const known = await scope.sql.rows(refs, [scope.tenantId, idsOf(rows)]);
+    const own = (await staffOf(scope, person)).map(({ accountId }) => accountId);
     return [
-      { kind: 'CONTACT', ids: idsOf(rows), kept: false, reason: 'Name and address go with the key; title and role are emptied; the past of all of it, too.', accountIds: rows.map(({ accountId }) => accountId) },
+      { kind: 'CONTACT', ids: idsOf(rows), kept: false, reason: 'The contact is deleted. Of its past, name and address go with the key, title and role are emptied.', accountIds: rows.map(({ accountId }) => accountId) },
       { kind: 'EXTERNAL_REF', ids: known.map(({ system, externalId }) => `${system} ${externalId}`), kept: false, reason: 'What other systems call the person is forgotten: told of again, they are somebody new.' },
+      { kind: 'ACCOUNT_PERSON', ids: own, kept: false, reason: 'Where the person is owner or manager of an account, name and address are emptied, in the past too.', accountIds: own },
     ];
   },
   async erase(work, _seal, person) {
-    const rows = await contactsOf({ sql: work, tenantId: work.tenantId }, person);
-    if (rows.length === 0) return;
+    const scope = { sql: work, tenantId: work.tenantId };
+    const rows = await contactsOf(scope, person);
+    const own = await staffOf(scope, person);
     await work.rows(forgetRefs, [work.tenantId, idsOf(rows)]);
     await work.rows(empty, [[...person.subjects.keys()]]);
+    if (own.length > 0) await work.rows(emptyPeople, [addressesOf(person)]);
+    for (const accountId of new Set(own.map((row) => row.accountId))) work.record(accountChanged.fact({ accountId, data: { accountId, what: 'account', ids: [accountId] } }));
     for (const [accountId, own] of Map.groupBy(rows, (row) => row.accountId)) work.record(accountChanged.fact({ accountId, data: { accountId, what: 'contact', ids: idsOf(own) } }));
   },
   async disclose(scope, person) {
@@ -85,6 +92,7 @@ export const contactPlace: PersonalPlace = {
         const open = (sealed: Buffer | null): string | null => (key && sealed ? scope.seal.openWith(key, sealed) : null);
         return { id, accountId, name: open(name), email: open(email), title, role, recordedAt, until };
       }),
+      accountsLookedAfter: await staffOf(scope, person),
       externalReferences: known.map(({ system, externalId }) => ({ system, id: externalId })),
     };
   },

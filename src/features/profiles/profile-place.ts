@@ -49,8 +49,8 @@ const rewrite = statement('erase_from_documents', 'select erase_from_documents($
 type Near = Pick<PersonScope, 'sql' | 'tenantId' | 'seal'>;
 
 /** What is theirs, and what is of a profile or of somebody else and names them. */
-async function near({ sql, tenantId, seal }: Near, person: Person) {
-  const asked = [tenantId, [...person.subjects.keys()], [...person.accountIds]];
+async function near({ sql, tenantId, seal }: Near, person: Person, accountIds: Iterable<string> = person.accountIds) {
+  const asked = [tenantId, [...person.subjects.keys()], [...accountIds]];
   const own = ({ subjectId }: { readonly subjectId: Id<'Subject'> }): boolean => person.subjects.has(subjectId);
   const fields = await sql.rows(values, asked);
   const assets = (await sql.rows(documents, asked)).map((row) => ({ ...row, clear: seal.open(row.wrapped, row.text) ?? '' }));
@@ -77,7 +77,7 @@ const accounts = (rows: readonly { readonly accountId: Id<'Account'> }[]): Id<'A
 export const profilePlace: PersonalPlace = {
   name: 'profiles',
   async trace(scope, person) {
-    const { ownFields, ownDocuments } = await near(scope, person);
+    const { ownFields, ownDocuments } = await near(scope, person, []);
     const open = (type: string): string[] => ownFields.filter(({ valueType }) => valueType === type).map((row) => plain(scope.seal.open(row.wrapped, row.value)));
     return { accountIds: [...accounts(ownFields), ...accounts(ownDocuments)], phones: open('PHONE'), emails: open('EMAIL') };
   },
