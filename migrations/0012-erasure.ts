@@ -99,6 +99,10 @@ declare
   rows int;
   total int := 0;
 begin
+  -- What would match anything names nobody: this door is for names, and cannot be used to empty what must not change.
+  if exists (select from unnest(array[anywhere, anywhere_json, nearby, nearby_json]) as given(pattern) where '' ~* pattern or 'abcdefghijklmnopqrstuvwxyz 0123456789 {}":,' ~* pattern) then
+    raise exception 'a pattern that names nobody' using errcode = '22023';
+  end if;
   -- A table before its history: the trigger keeps the version that was current, which must be cleaned, too.
   for place in select distinct table_name from personal_text order by 1 loop
     near := case personal_text_account(place) when 'null::uuid' then 'null' else format('case when %s = any($5) then %%s end', personal_text_account(place)) end;

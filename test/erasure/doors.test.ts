@@ -150,6 +150,7 @@ test('a person is handed everything that is held on them, by both doors, and tha
   expect(data['profileFieldMentions']).toContainEqual(expect.objectContaining({ name: 'summary' }));
   expect(data['documents']?.[0]?.['text']).toContain('Budget is approved.');
   expect(data['consents']).toContainEqual(expect.objectContaining({ source: `form of ${person.name}`, granted: true }));
+  expect(data['consentDecisions']).toContainEqual(expect.objectContaining({ granted: true, source: `form of ${person.name}`, by: 'test-privacy_officer' }));
   expect(data['mentions']).toContainEqual(expect.objectContaining({ kind: 'signal' }));
   const response = await fetch(`${office.url}/api/subjects/${encodeURIComponent(person.email)}/export`, { headers: { authorization: `Bearer ${await office.token('privacy_officer')}` } });
   expect([response.status, response.headers.get('cache-control')]).toEqual([200, 'no-store']);
@@ -157,6 +158,29 @@ test('a person is handed everything that is held on them, by both doors, and tha
   const facts = await office.facts('subject.exported');
   expect(facts).toHaveLength(2);
   expect(JSON.stringify(facts)).not.toContain(person.marker);
+});
+
+test('a cached profile forgets the person at once, and a value that only named them', async () => {
+  const account = await contact('cached', 'cached@example.com', 'Renfield Cached');
+  const profileId = account.replace('Account_', 'Profile_');
+  const update = 'mutation($input: ProfileFieldInput!) { updateProfileField(input: $input) { __typename } }';
+  await office.run(update, { input: { profileId, name: 'nickname', value: 'Renny', subjectEmail: 'cached@example.com' } }, 'agent');
+  await office.run(update, { input: { profileId, name: 'summary', value: 'Renfield Cached decides' } }, 'agent');
+  await office.run(update, { input: { profileId, name: 'plan', value: 'gold' } }, 'agent');
+  const read = async (): Promise<unknown> => (await office.run<{ account: { profile: { fields: { name: string; value: unknown }[] } } }>('query($id: ID!) { account(id: $id) { profile { fields { name value } } } }', { id: account }, 'admin')).account.profile.fields;
+  expect(await read()).toEqual([{ name: 'nickname', value: 'Renny' }, { name: 'plan', value: 'gold' }, { name: 'summary', value: 'Renfield Cached decides' }]);
+  await office.erase('cached@example.com');
+  expect(await read()).toEqual([{ name: 'nickname', value: null }, { name: 'plan', value: 'gold' }, { name: 'summary', value: null }]);
+});
+
+test('owners and managers of accounts are people, too', async () => {
+  const account = await office.account('owned', { owner: { name: 'Quincey', email: 'Quincey@tenant.example' }, csm: { name: 'Arthur', email: 'arthur@tenant.example' } });
+  office.clock.advance(1_000);
+  await office.account('owned', { owner: { name: 'Quincey', email: 'Quincey@tenant.example' }, csm: { name: 'Arthur', email: 'arthur@tenant.example' }, industry: 'Other' });
+  expect((await office.preview('quincey@tenant.example')).items).toContainEqual(expect.objectContaining({ kind: 'ACCOUNT_PERSON', count: 1 }));
+  await office.erase('quincey@tenant.example');
+  expect(await office.run('query($id: ID!) { account(id: $id) { owner { name email } csm { name } } }', { id: account }, 'viewer')).toEqual({ account: { owner: null, csm: { name: 'Arthur' } } });
+  expect(await office.count(`select from account_history where owner_name = 'Quincey' or owner_email is not null and lower(owner_email) like 'quincey%'`)).toBe(0);
 });
 
 test('nobody else may, and nothing of it reaches another tenant', async () => {

@@ -9,6 +9,12 @@ const ofSubjects = statement<RawConsent & { version: number }>(
   `select ${consentColumns} from consent t ${keysOfConsents} where t.tenant_id = $1 and t.subject_id = any($2::uuid[]) order by t.id`,
 );
 
+const decisions = statement<{ consentId: string; version: number; granted: boolean; basis: string | null; source: Buffer | null; expiresAt: string | null; at: string; by: string; wrapped: Buffer | null }>(
+  'consent_decisions_of_person',
+  `select d.consent_id as "consentId", d.version, d.granted, d.basis, d.source_sealed as source, d.expires_at as "expiresAt", d.decided_at as at, d.actor_id as by, k.wrapped_key as wrapped
+   from consent t ${keysOfConsents} join consent_decision d on d.tenant_id = t.tenant_id and d.consent_id = t.id where t.tenant_id = $1 and t.subject_id = any($2::uuid[]) order by d.consent_id, d.version`,
+);
+
 /** The consents of a person: revoked when they are erased, with all that follows from a revocation. */
 export function consentPlace(reactions: readonly RevocationReaction[]): PersonalPlace {
   return {
@@ -30,10 +36,12 @@ export function consentPlace(reactions: readonly RevocationReaction[]): Personal
     erase: (work, _seal, { subjects }) => revokeErased(work, reactions, [...subjects.keys()]),
     async disclose({ sql, tenantId, seal, now }, { subjects }) {
       const rows = await sql.rows(ofSubjects, [tenantId, [...subjects.keys()]]);
+      const decided = await sql.rows(decisions, [tenantId, [...subjects.keys()]]);
       return {
+        consentDecisions: decided.map(({ source, wrapped, ...row }) => ({ ...row, source: seal.open(wrapped, source) })),
         consents: rows.map((row) => {
-          const { email, purpose, channel, granted, standing, basis, source, version, grantedAt, expiresAt, revokedAt } = openConsent(row, seal, now);
-          return { email, purpose, channel, granted, standing, basis, source, version, grantedAt, expiresAt, revokedAt };
+          const { uuid: id, email, purpose, channel, granted, standing, basis, source, version, grantedAt, expiresAt, revokedAt } = openConsent(row, seal, now);
+          return { id, email, purpose, channel, granted, standing, basis, source, version, grantedAt, expiresAt, revokedAt };
         }),
       };
     },

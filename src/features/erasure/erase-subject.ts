@@ -21,11 +21,11 @@ export class PreviewOutdated extends Conflict {
 }
 
 const lockSubjects = statement('lock_subjects_to_erase', 'select 1 from subject_key where tenant_id = $1 and subject_id = any($2::uuid[]) order by subject_id for update');
-const destroy = statement(
+const destroy = statement<{ wrapped: Buffer }>(
   'destroy_keys',
   // Nobody who holds the master key can find out any more whose it was.
   `update subject_key set wrapped_key = null, destroyed_at = $3, lookup = sha256(convert_to(gen_random_uuid()::text, 'UTF8'))
-   where tenant_id = $1 and subject_id = any($2::uuid[]) and destroyed_at is null`,
+   where tenant_id = $1 and subject_id = any($2::uuid[]) and destroyed_at is null returning old.wrapped_key as wrapped`,
 );
 
 /**
@@ -45,7 +45,7 @@ export async function eraseSubject(work: Work, seal: Seal, places: readonly Pers
   if (found.items.length === 0) throw new NotFound('Nothing is held on this person.', ['email']);
   const subjectIds = [...found.person.subjects.keys()];
   for (const { erase } of places) await erase?.(work, seal, found.person);
-  await work.rows(destroy, [work.tenantId, subjectIds, work.now]);
+  for (const { wrapped } of await work.rows(destroy, [work.tenantId, subjectIds, work.now])) seal.forget(wrapped);
   const { items } = found;
   const id = await keepReceipt(work, seal, { previewDigest, subjectIds, items });
   work.record(subjectErased.fact({ accountId: null, data: { erasureReceiptId: id, subjectIds, items: items.map(({ kind, count, kept }) => ({ kind, count, kept })) } }));

@@ -24,6 +24,8 @@ export interface Seal {
   newKey(): { key: SubjectKey; wrapped: Buffer };
   /** Unwraps a stored key. */
   unwrap(wrapped: Buffer): SubjectKey;
+  /** Drops the key of a wrapped one that is destroyed from this process's memory. */
+  forget(wrapped: Buffer): void;
   /** Vouches for a text: an Ed25519 signature (RFC 8032) over its UTF-8 bytes, by a key that follows from the master key. */
   sign(text: string): Buffer;
   /** What signatures are verified with: SubjectPublicKeyInfo as PEM. */
@@ -94,6 +96,7 @@ export function createSeal(masterKey: Buffer): Seal {
       return { key, wrapped: encrypt(wrappingKey, key) };
     },
     unwrap: (wrapped) => keyIn(wrapped).export() as SubjectKey,
+    forget: (wrapped) => void unwrapped.delete(wrapped.toString('latin1')),
     sign: (text) => sign(null, Buffer.from(text, 'utf8'), signingKey),
     publicKey: createPublicKey(signingKey).export({ type: 'spki', format: 'pem' }).toString(),
   };
