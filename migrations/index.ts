@@ -9,6 +9,8 @@ import { Profiles } from './0007-profiles.ts';
 import { LlmUsage } from './0008-llm.ts';
 import { BackgroundWork } from './0009-background-work.ts';
 import { RequirementExtraction } from './0010-requirement-extraction.ts';
+import { Consent } from './0011-consent.ts';
+import { Erasure } from './0012-erasure.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -22,4 +24,6 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0008-llm', class: LlmUsage },
   { name: '0009-background-work', class: BackgroundWork },
   { name: '0010-requirement-extraction', class: RequirementExtraction },
+  { name: '0011-consent', class: Consent },
+  { name: '0012-erasure', class: Erasure },
 ];

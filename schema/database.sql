@@ -195,6 +195,51 @@ create table bus_partition (
   constraint bus_partition_pkey PRIMARY KEY (topic, partition)
 ) with (fillfactor=50);
 
+create table consent (
+  tenant_id uuid not null,
+  id uuid not null,
+  subject_id uuid not null,
+  email_sealed bytea,
+  purpose text not null,
+  channel text not null,
+  version integer not null,
+  granted boolean not null,
+  basis text,
+  source_sealed bytea,
+  granted_at timestamp with time zone,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  recorded_at timestamp with time zone not null,
+  constraint consent_pkey PRIMARY KEY (tenant_id, id),
+  constraint consent_check CHECK (expires_at > granted_at),
+  constraint consent_check1 CHECK (
+CASE
+    WHEN granted THEN basis IS NOT NULL AND granted_at IS NOT NULL AND revoked_at IS NULL
+    ELSE revoked_at IS NOT NULL AND expires_at IS NULL
+END),
+  constraint consent_tenant_id_subject_id_purpose_channel_key UNIQUE (tenant_id, subject_id, purpose, channel),
+  constraint consent_version_check CHECK (version > 0)
+);
+CREATE INDEX consent_by_time ON public.consent USING btree (tenant_id, recorded_at, id);
+
+create table consent_decision (
+  tenant_id uuid not null,
+  id uuid not null,
+  consent_id uuid not null,
+  version integer not null,
+  granted boolean not null,
+  cause text not null,
+  basis text,
+  source_sealed bytea,
+  expires_at timestamp with time zone,
+  decided_at timestamp with time zone not null,
+  actor_kind text not null,
+  actor_id text not null,
+  constraint consent_decision_pkey PRIMARY KEY (tenant_id, id),
+  constraint consent_decision_cause_check CHECK (cause = ANY (ARRAY['STATEMENT'::text, 'ERASURE'::text])),
+  constraint consent_decision_tenant_id_consent_id_version_key UNIQUE (tenant_id, consent_id, version)
+);
+
 create table contact (
   tenant_id uuid not null,
   id uuid not null,
@@ -229,6 +274,7 @@ create table contact_history (
   sys_to timestamp with time zone not null,
   constraint contact_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
 );
+CREATE INDEX contact_history_of_subject ON public.contact_history USING btree (tenant_id, subject_id);
 CREATE INDEX contact_history_tenant_id_account_id_idx ON public.contact_history USING btree (tenant_id, account_id);
 
 create table dead_letter (
@@ -247,6 +293,19 @@ create table dead_letter (
   constraint dead_letter_pkey PRIMARY KEY (id),
   constraint dead_letter_once UNIQUE (consumer_group, topic, partition, "offset", digest)
 );
+
+create table erasure_receipt (
+  tenant_id uuid not null,
+  id uuid not null,
+  statement text not null,
+  signature bytea not null,
+  public_key text not null,
+  completed_at timestamp with time zone not null,
+  actor_kind text not null,
+  actor_id text not null,
+  constraint erasure_receipt_pkey PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX erasure_receipt_by_time ON public.erasure_receipt USING btree (tenant_id, completed_at, id);
 
 create table external_ref (
   tenant_id uuid not null,
@@ -566,6 +625,14 @@ create table outbox (
   constraint outbox_pkey PRIMARY KEY (id)
 ) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=10000);
 
+create table personal_text (
+  table_name text not null,
+  column_name text not null,
+  form text not null,
+  constraint personal_text_pkey PRIMARY KEY (table_name, column_name),
+  constraint personal_text_form_check CHECK (form = ANY (ARRAY['text'::text, 'list'::text, 'json'::text, 'id'::text]))
+);
+
 create table playbook_execution (
   tenant_id uuid not null,
   id uuid not null,
@@ -715,6 +782,7 @@ create table profile_asset_history (
   sys_to timestamp with time zone not null,
   constraint profile_asset_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
 );
+CREATE INDEX profile_asset_history_of_subject ON public.profile_asset_history USING btree (tenant_id, subject_id);
 CREATE INDEX profile_asset_history_tenant_id_account_id_idx ON public.profile_asset_history USING btree (tenant_id, account_id);
 
 create table profile_field (
@@ -793,6 +861,7 @@ create table profile_field_history (
   sys_to timestamp with time zone not null,
   constraint profile_field_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
 );
+CREATE INDEX profile_field_history_of_subject ON public.profile_field_history USING btree (tenant_id, subject_id);
 CREATE INDEX profile_field_history_tenant_id_account_id_idx ON public.profile_field_history USING btree (tenant_id, account_id);
 CREATE INDEX profile_field_history_tenant_id_series_id_idx ON public.profile_field_history USING btree (tenant_id, series_id);
 
@@ -1129,6 +1198,14 @@ AS $function$
     union all
     select tenant_id, id, account_id, type, subject, occurred_at, recorded_at, sys_from from activity_history where sys_from <= at and sys_to > at $function$;
 
+CREATE OR REPLACE FUNCTION public.any_of(words text[])
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select coalesce(array_agg('%' || regexp_replace(lower(word), '([\\%_])', '\\\1', 'g') || '%'), '{}') from unnest(words) as w(word)
+$function$;
+
 CREATE OR REPLACE FUNCTION public.app_now()
  RETURNS timestamp with time zone
  LANGUAGE sql
@@ -1177,6 +1254,97 @@ begin
   return made;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.erase_account_people(addresses text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  held text;
+  part text;
+begin
+  foreach held in array array['account', 'account_history'] loop
+    foreach part in array array['owner', 'csm', 'csm_manager'] loop
+      execute format('update %1$I set %2$I = null, %3$I = null where tenant_id = app_tenant() and lower(%3$I) = any($1)', held, part || '_name', part || '_email') using addresses;
+    end loop;
+  end loop;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.erase_contacts(subjects uuid[])
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  delete from contact where tenant_id = app_tenant() and subject_id = any(subjects);
+  update contact_history set title = null, role = null where tenant_id = app_tenant() and subject_id = any(subjects);
+$function$;
+
+CREATE OR REPLACE FUNCTION public.erase_document_names(subjects uuid[])
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  update profile_asset set name = '[erased]' where tenant_id = app_tenant() and subject_id = any(subjects);
+  update profile_asset_history set name = '[erased]' where tenant_id = app_tenant() and subject_id = any(subjects);
+$function$;
+
+CREATE OR REPLACE FUNCTION public.erase_from_documents(ids uuid[], texts bytea[])
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  update profile_asset t set text_sealed = g.text from unnest(ids, texts) as g(id, text) where t.tenant_id = app_tenant() and t.id = g.id;
+  update profile_asset_history t set text_sealed = g.text from unnest(ids, texts) as g(id, text) where t.tenant_id = app_tenant() and t.id = g.id;
+$function$;
+
+CREATE OR REPLACE FUNCTION public.erase_profile_values(ids uuid[])
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  update profile_field set value_sealed = null, source_metadata_sealed = null where tenant_id = app_tenant() and id = any(ids);
+  update profile_field_history set value_sealed = null, source_metadata_sealed = null where tenant_id = app_tenant() and id = any(ids);
+$function$;
+
+CREATE OR REPLACE FUNCTION public.erase_texts_about(anywhere text, anywhere_json text, nearby text, nearby_json text, accounts uuid[], words text[], digits text[])
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  place text;
+  near text;
+  changes text;
+  rows int;
+  total int := 0;
+begin
+  -- What would match anything names nobody: this door is for names, and cannot be used to empty what must not change.
+  if exists (select from unnest(array[anywhere, anywhere_json, nearby, nearby_json]) as given(pattern) where '' ~* pattern or 'abcdefghijklmnopqrstuvwxyz 0123456789 {}":,' ~* pattern) then
+    raise exception 'a pattern that names nobody' using errcode = '22023';
+  end if;
+  -- A table before its history: the trigger keeps the version that was current, which must be cleaned, too.
+  for place in select distinct table_name from personal_text order by 1 loop
+    near := case personal_text_account(place) when 'null::uuid' then 'null' else format('case when %s = any($5) then %%s end', personal_text_account(place)) end;
+    select string_agg(case form
+      when 'json' then format('%1$I = without_words(t.%1$I::text, $2, %2$s)::%3$s', column_name, format(near, '$4'), (select format_type(atttypid, atttypmod) from pg_attribute where attrelid = to_regclass(quote_ident(place)) and attname = column_name))
+      when 'list' then format('%1$I = array(select without_words(entry, $1, %2$s) from unnest(t.%1$I) with ordinality as e(entry, turn) order by turn)', column_name, format(near, '$3'))
+      when 'id' then format('%1$I = case when without_words(t.%1$I, $1, %2$s) = t.%1$I then t.%1$I else ''erased:'' || gen_random_uuid() end', column_name, format(near, '$3'))
+      else format('%1$I = without_words(t.%1$I, $1, %2$s)', column_name, format(near, '$3')) end, ', ')
+    into changes from personal_text where table_name = place;
+    execute format('update %I t set %s where %s and %s and (%s)', place, changes, personal_text_own(place), personal_text_filter(place), personal_text_condition(place))
+      using anywhere, anywhere_json, nearby, nearby_json, accounts, any_of(words), any_of(digits);
+    get diagnostics rows = row_count;
+    total := total + rows;
+  end loop;
+  return total;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.external_ref_as_of(at timestamp with time zone)
  RETURNS SETOF external_ref
  LANGUAGE sql
@@ -1206,8 +1374,10 @@ CREATE OR REPLACE FUNCTION public.keep_profile_field()
  LANGUAGE plpgsql
 AS $function$
 begin
-  if (new.value_sealed, new.subject_id, new.name, new.account_id, new.series_id, new.version, new.supersedes_id, new.source, new.recorded_at)
-     is distinct from (old.value_sealed, old.subject_id, old.name, old.account_id, old.series_id, old.version, old.supersedes_id, old.source, old.recorded_at) then
+  if (new.subject_id, new.name, new.account_id, new.series_id, new.version, new.supersedes_id, new.source, new.recorded_at)
+     is distinct from (old.subject_id, old.name, old.account_id, old.series_id, old.version, old.supersedes_id, old.source, old.recorded_at)
+     -- An erased value is gone; it never becomes another.
+     or (new.value_sealed is not null and new.value_sealed is distinct from old.value_sealed) then
     raise exception 'a version of a profile field is never overwritten';
   end if;
   if old.status <> 'ACTIVE' and new.status <> old.status then
@@ -1316,6 +1486,21 @@ begin
   return null;
 end $function$;
 
+CREATE OR REPLACE PROCEDURE public.make_erasable(IN target regclass, IN columns text[])
+ LANGUAGE plpgsql
+AS $procedure$
+declare
+  name text := (select relname from pg_class where oid = target);
+  held text;
+begin
+  foreach held in array array[name, name || '_history'] loop
+    continue when to_regclass(quote_ident(held)) is null;
+    insert into personal_text
+      select held, attname, case when atttypid in ('json'::regtype, 'jsonb'::regtype) then 'json' when atttypid = 'text[]'::regtype then 'list' else 'text' end
+      from pg_attribute where attrelid = to_regclass(quote_ident(held)) and attname = any(columns) and not attisdropped;
+  end loop;
+end $procedure$;
+
 CREATE OR REPLACE PROCEDURE public.make_tenant_table(IN target regclass, IN rights text DEFAULT 'select, insert, update, delete'::text)
  LANGUAGE plpgsql
 AS $procedure$
@@ -1393,6 +1578,62 @@ AS $function$
     select tenant_id, id, account_id, name, stage, amount_minor, amount_currency, close_date, probability, next_step, stage_since, occurred_at, recorded_at, sys_from from opportunity where sys_from <= at
     union all
     select tenant_id, id, account_id, name, stage, amount_minor, amount_currency, close_date, probability, next_step, stage_since, occurred_at, recorded_at, sys_from from opportunity_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.personal_text_account(held text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select case when held in ('account', 'account_history') then 't.id'
+    when exists (select from pg_attribute where attrelid = to_regclass(quote_ident(held)) and attname = 'account_id') then 't.account_id' else 'null::uuid' end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.personal_text_condition(held text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select string_agg(case form
+    when 'json' then format('(t.%1$I::text ~* $2 or (%2$s) and t.%1$I::text ~* $4)', column_name, near)
+    when 'list' then format('(array_to_string(t.%1$I, E''\n'') ~* $1 or (%2$s) and array_to_string(t.%1$I, E''\n'') ~* $3)', column_name, near)
+    else format('(t.%1$I ~* $1 or (%2$s) and t.%1$I ~* $3)', column_name, near) end, ' or ' order by column_name)
+  from personal_text, lateral (select case
+    when held in ('account', 'account_history') then 't.id = any($5)'
+    when exists (select from pg_attribute where attrelid = to_regclass(quote_ident(held)) and attname = 'account_id') then 't.account_id = any($5)'
+    else 'false' end as near) n
+  where table_name = held
+$function$;
+
+CREATE OR REPLACE FUNCTION public.personal_text_filter(held text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select format('(lower(%1$s) like any($6) or cardinality($7) > 0 and translate(%1$s, '' ()./-'', '''') like any($7))', format('concat_ws(E''
+'', %s)', string_agg(case form
+    when 'json' then format('t.%I::text', column_name) when 'list' then format('array_to_string(t.%I, E''
+'')', column_name) else format('t.%I', column_name) end, ', ' order by column_name)))
+  from personal_text where table_name = held
+$function$;
+
+CREATE OR REPLACE FUNCTION public.personal_text_own(held text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case held when 'dead_letter' then 't.event::text like ''%"'' || app_tenant() || ''"%''' else 't.tenant_id = app_tenant()' end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.personal_text_row(held text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case held when 'external_ref' then 't.node_id' else 't.id' end
+$function$;
 
 CREATE OR REPLACE FUNCTION public.playbook_execution_as_of(at timestamp with time zone)
  RETURNS SETOF playbook_execution
@@ -1502,6 +1743,21 @@ CREATE OR REPLACE FUNCTION public.signal_as_of(at timestamp with time zone)
  STABLE PARALLEL SAFE
 AS $function$ select * from signal where recorded_at <= at $function$;
 
+CREATE OR REPLACE FUNCTION public.texts_about(anywhere text, anywhere_json text, nearby text, nearby_json text, accounts uuid[], words text[], digits text[])
+ RETURNS TABLE(held text, id uuid, account_id uuid)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  place text;
+begin
+  for place in select distinct table_name from personal_text order by 1 loop
+    return query execute format('select %L, %s, %s from %I t where %s and %s and (%s)', place, personal_text_row(place), personal_text_account(place), place, personal_text_own(place), personal_text_filter(place), personal_text_condition(place))
+      using anywhere, anywhere_json, nearby, nearby_json, accounts, any_of(words), any_of(digits);
+  end loop;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.thread_as_of(at timestamp with time zone)
  RETURNS SETOF thread
  LANGUAGE sql
@@ -1529,6 +1785,15 @@ AS $function$
     union all
     select tenant_id, id, account_id, week_of, status, highlights, risks, occurred_at, recorded_at, sys_from from weekly_summary_history where sys_from <= at and sys_to > at $function$;
 
+CREATE OR REPLACE FUNCTION public.without_words(given text, anywhere text, nearby text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case when nearby is null then once else regexp_replace(once, nearby, '[erased]', 'gi') end
+  from (select case when anywhere is null then given else regexp_replace(given, anywhere, '[erased]', 'gi') end as once) o
+$function$;
+
 -- Foreign keys
 
 alter table account add constraint account_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
@@ -1536,8 +1801,12 @@ alter table account_contexts add constraint account_contexts_tenant_id_account_i
 alter table activity add constraint activity_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table api_key add constraint api_key_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table audit_head add constraint audit_head_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table consent add constraint consent_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table consent add constraint consent_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
+alter table consent_decision add constraint consent_decision_tenant_id_consent_id_fkey FOREIGN KEY (tenant_id, consent_id) REFERENCES consent(tenant_id, id);
 alter table contact add constraint contact_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table contact add constraint contact_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
+alter table erasure_receipt add constraint erasure_receipt_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table external_ref add constraint external_ref_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table field_definition add constraint field_definition_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table health_trend add constraint health_trend_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
@@ -1615,10 +1884,16 @@ alter table audit_head enable row level security;
 create policy own_tenant on audit_head for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table audit_logs enable row level security;
 create policy own_tenant on audit_logs for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table consent enable row level security;
+create policy own_tenant on consent for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table consent_decision enable row level security;
+create policy own_tenant on consent_decision for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table contact enable row level security;
 create policy own_tenant on contact for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table contact_history enable row level security;
 create policy own_tenant on contact_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table erasure_receipt enable row level security;
+create policy own_tenant on erasure_receipt for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table external_ref enable row level security;
 create policy own_tenant on external_ref for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table field_definition enable row level security;
@@ -1747,9 +2022,12 @@ grant insert, select on audit_logs to context_graph_app;
 grant delete, insert, select, update on bus_cursor to context_graph_system;
 grant delete, insert, select, update on bus_event to context_graph_system;
 grant delete, insert, select, update on bus_partition to context_graph_system;
+grant insert, select, update on consent to context_graph_app;
+grant insert, select on consent_decision to context_graph_app;
 grant delete, insert, select, update on contact to context_graph_app;
 grant select on contact_history to context_graph_app;
 grant delete, insert, select, update on dead_letter to context_graph_system;
+grant insert, select on erasure_receipt to context_graph_app;
 grant delete, insert, select on external_ref to context_graph_app;
 grant delete, insert, select, update on field_definition to context_graph_app;
 grant select on field_definition_history to context_graph_app;
@@ -1810,10 +2088,24 @@ grant select on webhook_secret to context_graph_system;
 grant delete, insert, select, update on weekly_summary to context_graph_app;
 grant select on weekly_summary_history to context_graph_app;
 revoke all on function ensure_audit_partitions(date,integer) from public;
+revoke all on function erase_account_people(text[]) from public;
+revoke all on function erase_contacts(uuid[]) from public;
+revoke all on function erase_document_names(uuid[]) from public;
+revoke all on function erase_from_documents(uuid[],bytea[]) from public;
+revoke all on function erase_profile_values(uuid[]) from public;
+revoke all on function erase_texts_about(text,text,text,text,uuid[],text[],text[]) from public;
 revoke all on function schedule_job(text,json,timestamp with time zone,text) from public;
+revoke all on function texts_about(text,text,text,text,uuid[],text[],text[]) from public;
 grant execute on function ensure_audit_partitions(date,integer) to context_graph_system;
+grant execute on function erase_account_people(text[]) to context_graph_app;
+grant execute on function erase_contacts(uuid[]) to context_graph_app;
+grant execute on function erase_document_names(uuid[]) to context_graph_app;
+grant execute on function erase_from_documents(uuid[],bytea[]) to context_graph_app;
+grant execute on function erase_profile_values(uuid[]) to context_graph_app;
+grant execute on function erase_texts_about(text,text,text,text,uuid[],text[],text[]) to context_graph_app;
 grant execute on function schedule_job(text,json,timestamp with time zone,text) to context_graph_app;
 grant execute on function schedule_job(text,json,timestamp with time zone,text) to context_graph_system;
+grant execute on function texts_about(text,text,text,text,uuid[],text[],text[]) to context_graph_app;
 -- Comments
 
 comment on table account is 'A customer of the tenant. A stub was first heard of through a signal and awaits its CRM record.';
@@ -1827,9 +2119,18 @@ comment on table audit_head is 'The end of each tenant''s audit chain. Its row l
 comment on table audit_logs is 'Every change of state, append-only. hash = SHA-256(previous_hash, the row''s canonical JSON).';
 comment on table bus_cursor is 'How far each consumer group has come; moved after the effect.';
 comment on table bus_event is 'The bus on Postgres. Offsets are given under the partition row''s lock, so they are commit-ordered.';
+comment on table consent is 'What a data subject''s consent to a purpose by a channel is now. Whether it holds also depends on expires_at and on the subject''s key. granted_at without granted: when what was revoked had been granted. email_sealed and source_sealed: with the subject''s key.';
+comment on table consent_decision is 'Every decision about a consent, append-only: one a version. Sources are sealed with the subject''s key.';
 comment on table dead_letter is 'Events that a consumer group could not take in, by the place they were first read from. A replay that fails again opens its row again.';
 comment on column dead_letter.digest is 'Of the event: another event at the same place, of a topic that was made anew, is another letter.';
 comment on function ensure_audit_partitions(date,integer) is 'Makes the monthly partitions from first_month on that are missing; answers how many it made.';
+comment on function erase_account_people(text[]) is 'Empties owner, customer success manager and their manager of these addresses, given in lower case, in accounts of now and of the past.';
+comment on function erase_contacts(uuid[]) is 'Deletes the contacts of people who are being erased, and empties what stands in the clear about them in the past; what is sealed goes with the key.';
+comment on function erase_document_names(uuid[]) is 'Takes away what the documents of people who are being erased are called, in the past too; their texts go with the key.';
+comment on function erase_from_documents(uuid[],bytea[]) is 'Gives documents the text that is left once a person was taken out of it, in the past too.';
+comment on function erase_profile_values(uuid[]) is 'Empties versions of profile fields whose values name a person who is being erased, in the past too.';
+comment on function erase_texts_about(text,text,text,text,uuid[],text[],text[]) is 'Takes a person out of the texts of the transaction''s tenant, past versions and signals included: [erased] stands where they stood.';
+comment on table erasure_receipt is 'What was erased and when, signed with Ed25519; statement is the text as it was signed. It names the person only by the ids of destroyed keys.';
 comment on table external_ref is 'What other systems call a node; look-up works by either name.';
 comment on table field_definition is 'What may be known of a customer, per agent; agent '''' is for all. is_pii: who may read the values. validation_mode null: as the tenant decided.';
 comment on table inbox is 'What each consumer has already taken in; a second delivery finds its row and does nothing.';
@@ -1838,6 +2139,7 @@ comment on table lineage_edge is 'to derives from from, by a rule. Types are tho
 comment on table lineage_guard is 'Who adds edges to a tenant''s lineage holds its row. turns counts the statements that did.';
 comment on table llm_usage is 'Every call of a language model, append-only, also of those that failed. Tokens of all attempts together; cost_microdollars is null when the model''s price is not known; model is template where none was asked.';
 comment on table outbox is 'Facts on their way to the bus. The relay deletes a row once the bus has it. Without a tenant: dead letters and replays.';
+comment on table personal_text is 'Columns whose texts may name a person. form: how to look into them; id: replaced as a whole by a random id, for what must stay unique.';
 comment on table profile_asset is 'A document in a profile; its text is sealed. An account is its profile: they share the id.';
 comment on table profile_field is 'Every value a profile ever had, one row a version; a value is never overwritten. Every value is sealed, whether its definition calls it personal or not. series_id: the versions of one field of one profile.';
 comment on table profile_setting is 'What a tenant decided for all its profiles; a tenant without a row has validation mode WARN.';
@@ -1851,4 +2153,5 @@ comment on table scoring_model is 'How scores are computed; a new version for ev
 comment on table signal is 'One observation about an account, immutable. effective_at is where its decay starts.';
 comment on table subject_key is 'lookup: HMAC of the normalised e-mail. wrapped_key: the subject''s AES-256 key under the master key; null once erased.';
 comment on table tenant is 'A company that uses the product.';
+comment on function texts_about(text,text,text,text,uuid[],text[],text[]) is 'The rows of the transaction''s tenant whose texts name a person.';
 comment on table webhook_secret is 'Which secret a source signs its webhooks with, under the master key. The id goes with each webhook and tells whose it is.';

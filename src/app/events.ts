@@ -1,9 +1,11 @@
 import type { EventKind } from '../platform/events/event.ts';
 import { apiKeyCreated, apiKeyRevoked } from '../features/access/index.ts';
 import { accountChanged } from '../features/accounts/index.ts';
+import { consentGranted, consentRevoked } from '../features/consent/index.ts';
 import { webhookSecretCreated } from '../features/connectors/index.ts';
+import { subjectErased, subjectExported } from '../features/erasure/index.ts';
 import {
-  fieldDefinitionSaved, profileAssetDeleted, profileAssetSaved, profileFieldDeleted, profileFieldExpired, profileFieldOrphaned, profileFieldUpdated, profileSettingsSaved,
+  fieldDefinitionSaved, profileAssetDeleted, profileAssetSaved, profileFieldDeleted, profileFieldErased, profileFieldExpired, profileFieldOrphaned, profileFieldUpdated, profileSettingsSaved,
   scenarioRequirementReviewed, scenarioRequirementsSaved, scenarioSaved,
 } from '../features/profiles/index.ts';
 import { contextUpdated, scoringModelPublished } from '../features/scoring/index.ts';
@@ -14,11 +16,14 @@ export const events: readonly EventKind<never>[] = [
   accountChanged,
   apiKeyCreated,
   apiKeyRevoked,
+  consentGranted,
+  consentRevoked,
   contextUpdated,
   fieldDefinitionSaved,
   profileAssetDeleted,
   profileAssetSaved,
   profileFieldDeleted,
+  profileFieldErased,
   profileFieldExpired,
   profileFieldOrphaned,
   profileFieldUpdated,
@@ -28,5 +33,7 @@ export const events: readonly EventKind<never>[] = [
   scenarioSaved,
   scoringModelPublished,
   signalIngested,
+  subjectErased,
+  subjectExported,
   webhookSecretCreated,
 ] as unknown as readonly EventKind<never>[];

@@ -26,6 +26,7 @@ function operationsOf(file: string): Map<string, string> {
 const context = operationsOf('account-context.graphql');
 const signals = operationsOf('signals.graphql');
 const profiles = operationsOf('profiles-and-lineage.graphql');
+const compliance = operationsOf('compliance.graphql');
 
 let program: Arranged;
 let id = '';
@@ -40,7 +41,7 @@ beforeAll(async () => {
 });
 afterAll(() => program.close());
 
-const run = async <Data>(operations: Map<string, string>, name: string, variables: Record<string, unknown> = {}, role: 'viewer' | 'agent' | 'admin' = 'viewer'): Promise<Data> =>
+const run = async <Data>(operations: Map<string, string>, name: string, variables: Record<string, unknown> = {}, role: 'viewer' | 'agent' | 'privacy_officer' | 'admin' = 'viewer'): Promise<Data> =>
   dataOf(await program.query<Data, Record<string, unknown>>(operations.get(name) ?? '', variables, { role }));
 
 /** What a subscription is sent, as it comes in. */
@@ -149,4 +150,19 @@ test('Portfolio, AccountAsOf, ByExternalRef and Refetch', async () => {
   expect(await run(context, 'AccountAsOf', { id, at: '2026-11-20T00:00:00Z' })).toEqual({ account: null });
   expect(await run(context, 'ByExternalRef')).toEqual({ accountBy: { id, name: 'Acme Renamed' } });
   expect(await run(context, 'Refetch', { id })).toEqual({ node: { __typename: 'Account', id, name: 'Acme Renamed' } });
+});
+
+test('Grant, Check, Revoke, Preview and Erase: a person agrees, takes it back, and is erased', async () => {
+  const officer = <Data>(name: string, variables: Record<string, unknown>): Promise<Data> => run<Data>(compliance, name, variables, 'privacy_officer');
+  const which = { email: 'ada@example.com', purpose: 'OUTREACH', channel: 'EMAIL' };
+  const { grantConsent } = await officer<{ grantConsent: { id: string } }>('Grant', { input: { ...which, basis: 'CONSENT', source: 'web form' } });
+  expect(grantConsent).toEqual({ __typename: 'Consent', id: grantConsent.id, granted: true, purpose: 'OUTREACH', channel: 'EMAIL', basis: 'CONSENT', grantedAt: program.clock.now().toISOString(), expiresAt: null });
+  expect(await officer('Revoke', { input: which })).toEqual({ revokeConsent: { __typename: 'Consent', id: grantConsent.id, granted: false, revokedAt: program.clock.now().toISOString() } });
+  const decided = { at: program.clock.now().toISOString(), by: 'test-privacy_officer' };
+  expect(await officer('Check', { email: which.email })).toEqual({ consent: [{ granted: false, purpose: 'OUTREACH', channel: 'EMAIL', basis: 'CONSENT', history: [{ granted: false, ...decided }, { granted: true, ...decided }] }] });
+  const { erasurePreview } = await officer<{ erasurePreview: { digest: string; items: object[] } }>('Preview', { email: which.email });
+  expect(erasurePreview.items).toContainEqual({ kind: 'CONTACT', count: 1, kept: false, reason: expect.any(String) as string });
+  expect(await officer('Erase', { email: which.email, digest: '0'.repeat(64) })).toMatchObject({ eraseSubject: { __typename: 'ErasurePreviewOutdated', code: 'CONFLICT' } });
+  expect(await officer('Erase', { email: which.email, digest: erasurePreview.digest })).toMatchObject({ eraseSubject: { __typename: 'ErasureReceipt', signature: expect.any(String) as string, completedAt: decided.at, items: erasurePreview.items } });
+  expect(await officer('Check', { email: which.email })).toEqual({ consent: [] });
 });

@@ -13,6 +13,8 @@ const features: Readonly<Record<string, readonly string[]>> = {
   scoring: ['access', 'accounts', 'signals', 'lineage'],
   profiles: ['access', 'accounts', 'lineage'],
   connectors: ['access', 'accounts', 'signals'],
+  consent: ['access'],
+  erasure: ['access', 'accounts'],
 };
 
 /** What each layer may import: main → app → {api, workers} → features → platform. */

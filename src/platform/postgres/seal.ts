@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, createSecretKey, randomBytes, hkdfSync, type KeyObject } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, createPrivateKey, createPublicKey, createSecretKey, hkdfSync, randomBytes, sign, verify, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Id } from '../ids.ts';
 import { statement } from './statement.ts';
@@ -14,6 +14,8 @@ export interface Seal {
   seal(key: SubjectKey, text: string): Buffer;
   /** Opens a sealed text with the wrapped key its row came with; null once the key is destroyed. */
   open(wrappedKey: Buffer | null, sealed: Buffer | null): string | null;
+  /** Opens a sealed text with a key in the clear. */
+  openWith(key: SubjectKey, sealed: Buffer): string;
   /** What finds a subject without storing who it is: HMAC-SHA-256 of the tenant and the subject's name. */
   lookup(tenantId: string, name: SubjectName): Buffer;
   /** Tells whether sealed texts changed, since sealing one twice gives two results. Says nothing once the key is gone. */
@@ -22,6 +24,21 @@ export interface Seal {
   newKey(): { key: SubjectKey; wrapped: Buffer };
   /** Unwraps a stored key. */
   unwrap(wrapped: Buffer): SubjectKey;
+  /** Drops the key of a wrapped one that is destroyed from this process's memory. */
+  forget(wrapped: Buffer): void;
+  /** Vouches for a text: an Ed25519 signature (RFC 8032) over its UTF-8 bytes, by a key that follows from the master key. */
+  sign(text: string): Buffer;
+  /** What signatures are verified with: SubjectPublicKeyInfo as PEM. */
+  readonly publicKey: string;
+}
+
+/** Whether a signature is that of a text; false also for a public key that is none. */
+export function isSignedBy(publicKey: string, text: string, signature: Buffer): boolean {
+  try {
+    return verify(null, Buffer.from(text, 'utf8'), publicKey, signature);
+  } catch {
+    return false;
+  }
 }
 
 declare const brand: unique symbol;
@@ -51,6 +68,9 @@ export function createSeal(masterKey: Buffer): Seal {
   if (masterKey.length !== 32) throw new Error('The master key must have 32 bytes.');
   const wrappingKey = createSecretKey(Buffer.from(hkdfSync('sha256', masterKey, '', 'wrap subject keys', 32)));
   const lookupKey = Buffer.from(hkdfSync('sha256', masterKey, '', 'look up subjects', 32));
+  // PKCS #8 around the 32 bytes that are an Ed25519 private key (RFC 8410).
+  const seed = Buffer.from(hkdfSync('sha256', masterKey, '', 'sign receipts', 32));
+  const signingKey = createPrivateKey({ key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]), format: 'der', type: 'pkcs8' });
   // Wrapped keys come with each row anew, so a destroyed one is never looked up here. Kept as key objects: Node takes four
   // times as long to open a text under bytes, which it has to make a key of each time.
   const unwrapped = new LRUCache<string, KeyObject>({ max: 50_000 });
@@ -65,6 +85,7 @@ export function createSeal(masterKey: Buffer): Seal {
   return {
     seal: (key, text) => encrypt(key, Buffer.from(text, 'utf8')),
     open: (wrapped, sealed) => (wrapped && sealed ? decrypt(keyIn(wrapped), sealed).toString('utf8') : null),
+    openWith: (key, sealed) => decrypt(createSecretKey(key), sealed).toString('utf8'),
     lookup(tenantId, name) {
       const known = 'email' in name ? normaliseEmail(name.email) : `${name.system}\n${name.id}`;
       return createHmac('sha256', lookupKey).update(`${tenantId}:${known}`).digest();
@@ -75,6 +96,9 @@ export function createSeal(masterKey: Buffer): Seal {
       return { key, wrapped: encrypt(wrappingKey, key) };
     },
     unwrap: (wrapped) => keyIn(wrapped).export() as SubjectKey,
+    forget: (wrapped) => void unwrapped.delete(wrapped.toString('latin1')),
+    sign: (text) => sign(null, Buffer.from(text, 'utf8'), signingKey),
+    publicKey: createPublicKey(signingKey).export({ type: 'spki', format: 'pem' }).toString(),
   };
 }
 
@@ -95,19 +119,25 @@ const addSubjects = statement(
    select $1, id, lookup, wrapped, $5 from unnest($2::uuid[], $3::bytea[], $4::bytea[]) as s(id, lookup, wrapped)
    on conflict (tenant_id, lookup) where destroyed_at is null do nothing`,
 );
-const findSubjects = statement<{ id: Id<'Subject'>; lookup: Buffer; wrapped: Buffer }>(
-  'find_subjects',
+const findSubjects = (name: string, lock: string) => statement<{ id: Id<'Subject'>; lookup: Buffer; wrapped: Buffer }>(
+  name,
   `select subject_id as id, lookup, wrapped_key as wrapped from subject_key
-   where tenant_id = $1 and lookup = any($2::bytea[]) and destroyed_at is null`,
+   where tenant_id = $1 and lookup = any($2::bytea[]) and destroyed_at is null order by lookup for ${lock}`,
 );
+/**
+ * How subjects are held until the transaction ends. Either way, who destroys a key waits until what is sealed with it is
+ * stored, and who comes later gets a new key. `alone` lets nobody else hold them: two that both hold first and then want
+ * to be alone would wait for each other.
+ */
+const holding = { together: findSubjects('find_subjects', 'share'), alone: findSubjects('find_subjects_alone', 'no key update') };
 
 /** The subjects behind some names, made where missing, in the order of the names; three statements at most. */
-export async function subjectsOf(work: Work, seal: Seal, names: readonly SubjectName[]): Promise<Subject[]> {
+export async function subjectsOf(work: Work, seal: Seal, names: readonly SubjectName[], hold: keyof typeof holding = 'together'): Promise<Subject[]> {
   const lookups = names.map((name) => seal.lookup(work.tenantId, name).toString('hex'));
   const found = new Map<string, { readonly id: Id<'Subject'>; readonly wrapped: Buffer }>();
   const missing = (): Buffer[] => [...new Set(lookups)].filter((lookup) => !found.has(lookup)).sort().map((lookup) => Buffer.from(lookup, 'hex'));
   const look = async (): Promise<void> => {
-    for (const row of await work.rows(findSubjects, [work.tenantId, missing()])) found.set(row.lookup.toString('hex'), row);
+    for (const row of await work.rows(holding[hold], [work.tenantId, missing()])) found.set(row.lookup.toString('hex'), row);
   };
   await look();
   const fresh = missing();
