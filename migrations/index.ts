@@ -9,6 +9,7 @@ import { Profiles } from './0007-profiles.ts';
 import { LlmUsage } from './0008-llm.ts';
 import { BackgroundWork } from './0009-background-work.ts';
 import { RequirementExtraction } from './0010-requirement-extraction.ts';
+import { Audit } from './0014-audit.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -22,4 +23,5 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0008-llm', class: LlmUsage },
   { name: '0009-background-work', class: BackgroundWork },
   { name: '0010-requirement-extraction', class: RequirementExtraction },
+  { name: '0014-audit', class: Audit },
 ];

@@ -1,5 +1,6 @@
 import type { EventKind } from '../platform/events/event.ts';
 import { apiKeyCreated, apiKeyRevoked } from '../features/access/index.ts';
+import { auditAnchored, auditExported } from '../features/audit/index.ts';
 import { accountChanged } from '../features/accounts/index.ts';
 import { webhookSecretCreated } from '../features/connectors/index.ts';
 import {
@@ -14,6 +15,8 @@ export const events: readonly EventKind<never>[] = [
   accountChanged,
   apiKeyCreated,
   apiKeyRevoked,
+  auditAnchored,
+  auditExported,
   contextUpdated,
   fieldDefinitionSaved,
   profileAssetDeleted,
