@@ -128,9 +128,8 @@ export class ChainWalk {
     return { tampering: 'ANCHOR_FORGED', sequence: this.#forged, detail: `The anchor over fact ${this.#forged} is not signed by a trusted key.` };
   }
 
-  /** The chain was rewritten at least up to `at`. A break further on ends the rewritten part: at the end of a month, it is one month that was replaced. */
+  /** The chain was rewritten at least up to `at`. A break that the rows show in that part says more. */
   #judgeDisowned(found: Fault | null, { from, at }: { readonly from: number; readonly at: number }): Fault {
-    if (found?.tampering === 'PARTITION_SWAPPED' && from + 1 >= this.#monthStart) return { ...found, sequence: from + 1 };
     return found && found.sequence <= at ? found : this.#rewritten(from, at);
   }
 

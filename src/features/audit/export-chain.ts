@@ -5,7 +5,7 @@ import type { Caller } from '../../platform/postgres/work.ts';
 import type { Signer } from '../../platform/signing.ts';
 import { brieflyOf } from './anchor-chains.ts';
 import { auditExported } from './audit.events.ts';
-import type { ChainRow } from './chain-walk.ts';
+import type { ChainEnd, ChainRow } from './chain-walk.ts';
 import { anchorToLine, manifestText, rowToLine, type HeaderLine } from './export-lines.ts';
 import { chainColumns, readChain, readState, type Briefly, type ChainItem, type ChainPart } from './read-chain.ts';
 
@@ -35,21 +35,31 @@ const rowsOfAccount = statement<ChainRow & { position: string }>(
  * for and on a snapshot of its own. The chain only grows, so an export as long as it takes is still of one moment.
  */
 export async function beginExport({ database, signer }: { readonly database: Database; readonly signer: Signer }, caller: Caller, range: ExportRange): Promise<AsyncGenerator<string>> {
-  const exportedAt = await database.transact(caller, async (work) => {
-    work.record(auditExported.fact({ accountId: null, data: { ...range } }));
-    return work.now;
-  });
-  return exportLines(brieflyOf(database, caller.tenantId), signer, { ...range, tenantId: caller.tenantId, exportedAt });
-}
-
-async function* exportLines(briefly: Briefly, signer: Signer, { tenantId, exportedAt, ...range }: ExportRange & { readonly tenantId: Caller['tenantId']; readonly exportedAt: string }): AsyncGenerator<string> {
-  const { part, head } = await briefly(async (sql) => {
+  const briefly = brieflyOf(database, caller.tenantId);
+  const { tenantId } = caller;
+  const begun = await briefly(async (sql) => {
     const state = await readState(sql, tenantId);
     const [found] = await sql.rows(bounds, [tenantId, range.recordedFrom, range.recordedBefore]);
     const after = range.recordedFrom === null ? 0 : (found?.first ?? state.upTo + 1) - 1;
     const upTo = range.recordedBefore === null ? state.upTo : (found?.last ?? 0);
     return { part: { tenantId, after, upTo, anchorsUpTo: range.recordedBefore === null ? state.lastAnchor : upTo } satisfies ChainPart, head: state.head };
   });
+  const exportedAt = await database.transact(caller, async (work) => {
+    work.record(auditExported.fact({ accountId: null, data: { ...range } }));
+    return work.now;
+  });
+  return exportLines(briefly, signer, { ...begun, range, exportedAt });
+}
+
+/** What an export is of, as it stood before the export itself was recorded: that fact would join the ends of a chain that was cut. */
+interface Begun {
+  readonly part: ChainPart;
+  readonly head: ChainEnd | null;
+  readonly range: ExportRange;
+  readonly exportedAt: string;
+}
+
+async function* exportLines(briefly: Briefly, signer: Signer, { part, head, range, exportedAt }: Begun): AsyncGenerator<string> {
   const shownHead = head && head.hash ? { sequence: head.sequence, hash: head.hash.toString('hex') } : null;
   const { keyId, publicKey } = signer;
   const digest = createHash('sha256');
@@ -59,7 +69,7 @@ async function* exportLines(briefly: Briefly, signer: Signer, { tenantId, export
     digest.update(text);
     return text;
   };
-  const header: HeaderLine = { type: 'header', version: 1, tenantId, ...range, after: part.after, upTo: part.upTo, head: shownHead, exportedAt, keyId, publicKey };
+  const header: HeaderLine = { type: 'header', version: 1, tenantId: part.tenantId, ...range, after: part.after, upTo: part.upTo, head: shownHead, exportedAt, keyId, publicKey };
   yield written([JSON.stringify(header)]);
   const pages = range.accountId === null ? readChain(briefly, part) : readAccount(briefly, part, range.accountId);
   for await (const items of pages) {

@@ -80,7 +80,7 @@ export async function* readChain(briefly: Briefly, { tenantId, after, upTo, anch
   let key: readonly [number | string, string] = after === 0 ? ['-9223372036854775808', '-infinity'] : [after, 'infinity'];
   let from = after === 0 ? 0 : after - 1;
   const anchorsIn = async (sql: Sql, to: number): Promise<Anchor[]> => {
-    const stored = to > from ? await sql.rows(anchorsBetween, [tenantId, from, to]) : [];
+    const stored = Math.min(to, anchorsUpTo) > from ? await sql.rows(anchorsBetween, [tenantId, from, Math.min(to, anchorsUpTo)]) : [];
     return [...stored, ...kept.filter(({ sequence }) => sequence > from && sequence <= to)].sort((one, other) => one.sequence - other.sequence);
   };
   for (;;) {
@@ -89,7 +89,7 @@ export async function* readChain(briefly: Briefly, { tenantId, after, upTo, anch
       const found = await sql.rows(rowsAfter, [tenantId, ...last, upTo]);
       // A full page may end between two rows of one sequence: its last place is left to the next.
       const reached = found.length < page ? (found.at(-1)?.sequence ?? from) : (found.at(-1)?.sequence ?? 0) - 1;
-      return { rows: found, to: reached, anchors: await anchorsIn(sql, Math.min(reached, anchorsUpTo)) };
+      return { rows: found, to: reached, anchors: await anchorsIn(sql, reached) };
     });
     yield interleave(rows, anchors);
     from = Math.max(from, to);

@@ -114,9 +114,9 @@ function wholeWalk(header: HeaderLine, keys: TrustedKeys, kept: readonly Anchor[
       // Of anchors behind the end, those count that are older than the export, if it goes to the chain's end.
       const known = kept.slice(waiting).filter(({ sequence, anchoredAt }) => sequence <= header.upTo || (header.recordedBefore === null && anchoredAt <= header.exportedAt));
       for (const anchor of known) walked.anchor(anchor);
-      const upTo = Math.max(header.upTo, manifest?.last ?? 0);
       const { head } = header;
-      if (header.recordedBefore === null && head) return walked.end({ sequence: head.sequence, hash: Buffer.from(head.hash, 'hex') });
+      if (header.recordedBefore === null) return walked.end(head ? { sequence: head.sequence, hash: Buffer.from(head.hash, 'hex') } : { sequence: 0, hash: null });
+      const upTo = Math.max(header.upTo, manifest?.last ?? 0);
       return walked.end(upTo > header.after ? { sequence: upTo, hash: null } : null);
     },
     get checked() {
