@@ -3,6 +3,7 @@ import { createClient } from 'graphql-ws';
 import { Kind, parse, print, visit, type DocumentNode } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import type { Role } from '../../src/features/access/index.ts';
 import { until } from '../harness/program.ts';
 import { arrange, dataOf, samples, type Arranged } from '../accounts/arrange.ts';
 
@@ -11,6 +12,7 @@ const later = new Map([
   ['account-context.graphql', ['context', 'brief', 'latestSnapshot', 'actions']],
   ['signals.graphql', []],
   ['profiles-and-lineage.graphql', []],
+  ['compliance.graphql', []],
 ]);
 
 /** The operations of a file as the client teams wrote them, without what later rooms add. */
@@ -26,6 +28,7 @@ function operationsOf(file: string): Map<string, string> {
 const context = operationsOf('account-context.graphql');
 const signals = operationsOf('signals.graphql');
 const profiles = operationsOf('profiles-and-lineage.graphql');
+const compliance = operationsOf('compliance.graphql');
 
 let program: Arranged;
 let id = '';
@@ -40,7 +43,7 @@ beforeAll(async () => {
 });
 afterAll(() => program.close());
 
-const run = async <Data>(operations: Map<string, string>, name: string, variables: Record<string, unknown> = {}, role: 'viewer' | 'agent' | 'admin' = 'viewer'): Promise<Data> =>
+const run = async <Data>(operations: Map<string, string>, name: string, variables: Record<string, unknown> = {}, role: Role = 'viewer'): Promise<Data> =>
   dataOf(await program.query<Data, Record<string, unknown>>(operations.get(name) ?? '', variables, { role }));
 
 /** What a subscription is sent, as it comes in. */
@@ -149,4 +152,13 @@ test('Portfolio, AccountAsOf, ByExternalRef and Refetch', async () => {
   expect(await run(context, 'AccountAsOf', { id, at: '2026-11-20T00:00:00Z' })).toEqual({ account: null });
   expect(await run(context, 'ByExternalRef')).toEqual({ accountBy: { id, name: 'Acme Renamed' } });
   expect(await run(context, 'Refetch', { id })).toEqual({ node: { __typename: 'Account', id, name: 'Acme Renamed' } });
+});
+
+test('Audit and Verify: who did what to an account, and that nobody changed it since', async () => {
+  const { auditEvents } = await run<{ auditEvents: { edges: { node: Record<string, unknown> }[] } }>(compliance, 'Audit', { accountId: id }, 'privacy_officer');
+  const nodes = auditEvents.edges.map(({ node }) => node);
+  expect(nodes.at(-1)).toMatchObject({ id: expect.stringMatching(/^AuditEvent_/) as string, kind: 'account.changed', actor: { id: 'test-agent' }, requestId: expect.any(String) as string, hash: expect.stringMatching(/^[0-9a-f]{64}$/) as string });
+  expect(new Set(nodes.map(({ kind }) => kind))).toEqual(new Set(['account.changed', 'signal.ingested', 'context.updated', 'profile_field.updated', 'profile_field.deleted']));
+  const { auditVerification } = await run<{ auditVerification: Record<string, unknown> }>(compliance, 'Verify', {}, 'admin');
+  expect(auditVerification).toEqual({ intact: true, checked: expect.any(Number) as number, firstBadSequence: null, headHash: expect.stringMatching(/^[0-9a-f]{64}$/) as string });
 });

@@ -15,7 +15,7 @@ export const ActorKind = graphEnum('ActorKind', 'What kind of actor did somethin
 /** Who did something. */
 @ObjectType('AuditActor', { simpleResolvers: true, description: 'Who did something.' })
 export class AuditActor {
-  @Field(() => ID, { description: 'A person\'s subject, a machine\'s key, or the name of a part of this program.' })
+  @Field(() => String, { description: 'A person\'s subject, a machine\'s key, or the name of a part of this program.' })
   id!: string;
 
   @Field(() => ActorKind, { description: 'Which of them.' })
@@ -77,7 +77,7 @@ export type AuditEventOrder = InstanceType<typeof AuditEventOrder>;
 /** Which events of an account to list. */
 @InputType('AccountAuditEventFilter', { description: 'Which audit events of an account to list; conditions are joined by AND.' })
 export class AccountAuditEventFilter {
-  @Field(() => ID, { nullable: true, description: 'Of this actor, whatever its kind.' })
+  @Field(() => String, { nullable: true, description: 'Of this actor, whatever its kind.' })
   actorId?: string | null;
 
   @Field(() => String, { nullable: true, description: 'Of this kind.' })
