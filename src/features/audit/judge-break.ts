@@ -63,7 +63,7 @@ export class LookAhead {
   constructor({ tampering, sequence }: Fault, broken: Break) {
     this.#broken = broken;
     this.#due = broken.place.sequence + 1;
-    this.done = sequence !== this.#due || (tampering !== 'EDITED' && tampering !== 'DELETED');
+    this.done = sequence !== this.#due || tampering === 'INSERTED';
   }
 
   /** The sharper name, once the row is found that belongs where the chain broke. */

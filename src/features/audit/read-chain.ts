@@ -31,9 +31,9 @@ export interface ChainPart {
   readonly kept?: readonly Anchor[];
 }
 
-/** Rows read by one statement. */
+/** Sequences read by one statement. */
 const page = 1_000;
-/** Anchors read at once behind the last row; each page's own are at most as many as its rows. */
+/** Anchors read at once: those of a page are at most as many as its sequences. */
 const anchorPage = 1_000;
 
 const stateOfChain = statement<{ sequence: number | null; hash: Buffer | null; lastRow: number; lastAnchor: number }>(
@@ -43,16 +43,20 @@ const stateOfChain = statement<{ sequence: number | null; hash: Buffer | null; l
    from (select 1) one left join audit_head h on h.tenant_id = $1`,
 );
 
-/** The columns of a row as a walk takes it; `position` is where the next page goes on. */
+/** The columns of a row as a walk takes it; `position` is its instant in full, where a page by key goes on. */
 export const chainColumns = `sequence, id, kind, account_id as "accountId", actor_kind as "actorKind", actor_id as "actorId", request_id as "requestId",
   occurred_at as "occurredAt", recorded_at as "recordedAt", data, previous_hash as "previousHash", hash, recorded_at::text as position,
   date_trunc('milliseconds', occurred_at) = occurred_at and date_trunc('milliseconds', recorded_at) = recorded_at as exact`;
 
-// A sequence may stand there twice, in two partitions: the key of a page is the whole primary key.
-const rowsAfter = statement<ChainRow & { position: string }>(
-  'audit_rows_after',
-  `select ${chainColumns} from audit_logs where tenant_id = $1 and (sequence, recorded_at) > ($2, $3::timestamptz) and sequence <= $4 order by sequence, recorded_at limit ${page}`,
+/**
+ * A page is a span of sequences, not "the next thousand": so whatever plan the database chooses, it never sorts more than
+ * the page. A sequence that stands there more than once makes a page longer, up to a bound; the walk sees the second one.
+ */
+const rowsWithin = statement<ChainRow>(
+  'audit_rows_within',
+  `select ${chainColumns} from audit_logs where tenant_id = $1 and sequence > $2 and sequence <= $3 order by sequence, recorded_at limit ${4 * page}`,
 );
+const nextRow = statement<{ sequence: number }>('next_audit_row', 'select sequence from audit_logs where tenant_id = $1 and sequence > $2 and sequence <= $3 order by sequence limit 1');
 const anchorColumns = `sequence, hash, anchored_at as "anchoredAt", key_id as "keyId", signature`;
 const anchorsBetween = statement<Anchor>('audit_anchors_between', `select ${anchorColumns} from audit_anchor where tenant_id = $1 and sequence > $2 and sequence <= $3 order by sequence limit ${anchorPage}`);
 const lastAnchorUpTo = statement<Anchor>('last_audit_anchor', `select ${anchorColumns} from audit_anchor where tenant_id = $1 and sequence <= $2 order by sequence desc limit 1`);
@@ -77,33 +81,37 @@ export async function readPlace(sql: Sql, tenantId: Id<'Tenant'>, sequence: numb
 
 /** A part of a chain, page by page, each by statements of its own on a brief snapshot; each anchor behind the row it signs. */
 export async function* readChain(briefly: Briefly, { tenantId, after, upTo, anchorsUpTo, kept = [] }: ChainPart): AsyncGenerator<readonly ChainItem[]> {
-  let key: readonly [number | string, string] = after === 0 ? ['-9223372036854775808', '-infinity'] : [after, 'infinity'];
-  let from = after === 0 ? 0 : after - 1;
-  const anchorsIn = async (sql: Sql, to: number): Promise<Anchor[]> => {
+  const anchorsIn = async (sql: Sql, from: number, to: number): Promise<Anchor[]> => {
     const stored = Math.min(to, anchorsUpTo) > from ? await sql.rows(anchorsBetween, [tenantId, from, Math.min(to, anchorsUpTo)]) : [];
     return [...stored, ...kept.filter(({ sequence }) => sequence > from && sequence <= to)].sort((one, other) => one.sequence - other.sequence);
   };
-  for (;;) {
-    const last = key;
-    const { rows, anchors, to } = await briefly(async (sql) => {
-      const found = await sql.rows(rowsAfter, [tenantId, ...last, upTo]);
-      // A full page may end between two rows of one sequence: its last place is left to the next.
-      const reached = found.length < page ? (found.at(-1)?.sequence ?? from) : (found.at(-1)?.sequence ?? 0) - 1;
-      return { rows: found, to: reached, anchors: await anchorsIn(sql, reached) };
+  // A row before the first belongs to nobody; the anchor of the place to begin behind is wanted, too.
+  let [from, anchored] = after === 0 ? [-1, 0] : [after, after - 1];
+  while (from < upTo) {
+    const [first, signed] = [from, anchored];
+    const { items, to } = await briefly(async (sql) => {
+      const within = async (start: number) => ({ start, rows: await sql.rows(rowsWithin, [tenantId, start, Math.min(start + page, upTo)]) });
+      let found = await within(first);
+      if (found.rows.length === 0) {
+        // Over a gap in one step, however wide.
+        const [next] = await sql.rows(nextRow, [tenantId, first, upTo]);
+        found = next ? await within(next.sequence - 1) : { start: upTo, rows: [] };
+      }
+      const reached = Math.min(found.start + page, upTo);
+      const anchors = found.rows.length > 0 ? await anchorsIn(sql, signed, found.rows.at(-1)?.sequence ?? signed) : [];
+      return { items: interleave(found.rows, anchors), to: reached };
     });
-    yield interleave(rows, anchors);
-    from = Math.max(from, to);
-    const end = rows.at(-1);
-    if (!end || rows.length < page) break;
-    key = [end.sequence, end.position];
+    for (const item of items) if ('row' in item) anchored = Math.max(anchored, item.row.sequence);
+    from = to;
+    yield items;
   }
   // Signed places that have no row.
   for (;;) {
-    const anchors = await briefly((sql) => anchorsIn(sql, Math.max(anchorsUpTo, kept.at(-1)?.sequence ?? 0)));
-    if (anchors.length > 0) yield anchors.map((anchor) => ({ anchor }));
-    const last = anchors.at(-1);
-    if (!last || anchors.length < anchorPage) return;
-    from = last.sequence;
+    const last = anchored;
+    const anchors = await briefly((sql) => anchorsIn(sql, last, Math.max(anchorsUpTo, kept.at(-1)?.sequence ?? 0)));
+    if (anchors.length === 0) return;
+    yield anchors.map((anchor) => ({ anchor }));
+    anchored = anchors.at(-1)?.sequence ?? last;
   }
 }
 
