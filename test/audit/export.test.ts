@@ -45,6 +45,16 @@ test('a part of the time is verified from its first event on', async () => {
   expect(await check(without)).toMatchObject({ fault: { tampering: 'DELETED', sequence: 15 } });
 });
 
+test('a part that begins behind an anchor is held against it, and an empty part is whole', async () => {
+  const lines = linesIn(await chains.export(chains.tenantOf('long'), '?from=2026-11-21T09:01:00Z'));
+  expect(JSON.parse(lines[1] ?? '')).toMatchObject({ type: 'anchor', sequence: 10 });
+  expect(await check(lines)).toMatchObject({ fault: null, anchors: 3 });
+  expect((await check(lines.filter((line) => !line.includes('"type":"event"')))).fault).toMatchObject({ tampering: 'TAIL_CUT', sequence: 11 });
+  const none = linesIn(await chains.export(chains.tenantOf('long'), '?from=2030-01-01T00:00:00Z'));
+  expect(await check(none)).toMatchObject({ fault: null, checked: 0 });
+  expect(await check(linesIn(await chains.export(chains.tenantOf('long'), '?to=2020-01-01T00:00:00Z')))).toMatchObject({ fault: null, checked: 0 });
+});
+
 test('an account’s events are whole each, and none is missing', async () => {
   const lines = linesIn(await chains.export(chains.tenant, `?accountId=${account}`));
   expect(await check(lines)).toMatchObject({ fault: null, checked: 4 });

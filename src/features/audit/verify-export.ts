@@ -94,6 +94,8 @@ function judgeManifest(manifest: ManifestLine | null, { keys, sealed, after }: {
 function wholeWalk(header: HeaderLine, keys: TrustedKeys, kept: readonly Anchor[]): Walk {
   let walk: ChainWalk | null = null;
   let waiting = 0;
+  /** Anchors over the place behind which a part begins; its hash is known with the first event. */
+  const early: Anchor[] = [];
   const begin = (row: ChainRow | null): ChainWalk => {
     // A part of a chain begins with what its first event says of the one before; nothing else in the file knows it.
     const after = header.after > 0 && row ? { after: { sequence: header.after, hash: row.previousHash } } : {};
@@ -104,12 +106,14 @@ function wholeWalk(header: HeaderLine, keys: TrustedKeys, kept: readonly Anchor[
   };
   return {
     row(row) {
-      begin(row);
+      const walked = begin(row);
+      for (const anchor of early.splice(0)) walked.anchor(anchor);
       keptBefore(row.sequence);
-      begin(row).row(row);
+      walked.row(row);
     },
-    anchor: (anchor) => begin(null).anchor(anchor),
+    anchor: (anchor) => void (walk || header.after === 0 ? begin(null).anchor(anchor) : early.push(anchor)),
     end(manifest) {
+      if (!walk && header.after > 0) return header.upTo > header.after ? { tampering: 'TAIL_CUT', sequence: header.after + 1, detail: `The file has none of the events ${header.after + 1} to ${header.upTo}.` } : null;
       const walked = begin(null);
       // Of anchors behind the end, those count that are older than the export, if it goes to the chain's end.
       const known = kept.slice(waiting).filter(({ sequence, anchoredAt }) => sequence <= header.upTo || (header.recordedBefore === null && anchoredAt <= header.exportedAt));
