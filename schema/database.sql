@@ -144,6 +144,17 @@ create table api_key (
   constraint api_key_secret_hash_key UNIQUE (secret_hash)
 );
 
+create table audit_anchor (
+  tenant_id uuid not null,
+  sequence bigint not null,
+  hash bytea not null,
+  anchored_at timestamp with time zone not null,
+  key_id text not null,
+  signature bytea not null,
+  constraint audit_anchor_pkey PRIMARY KEY (tenant_id, sequence),
+  constraint audit_anchor_sequence_check CHECK (sequence > 0)
+);
+
 create table audit_head (
   tenant_id uuid not null,
   sequence bigint not null,
@@ -168,6 +179,8 @@ create table audit_logs (
   constraint audit_logs_pkey PRIMARY KEY (tenant_id, sequence, recorded_at)
 ) partition by RANGE (recorded_at);
 CREATE INDEX audit_logs_of_account ON public.audit_logs USING btree (tenant_id, account_id, sequence);
+CREATE INDEX audit_logs_of_actor ON public.audit_logs USING btree (tenant_id, actor_id, sequence);
+CREATE INDEX audit_logs_of_kind ON public.audit_logs USING btree (tenant_id, kind, sequence) WHERE (kind <> ALL (ARRAY['signal.ingested'::text, 'context.updated'::text]));
 
 create table audit_logs_default partition of audit_logs DEFAULT;
 
@@ -1218,6 +1231,12 @@ CREATE OR REPLACE FUNCTION public.app_tenant()
  STABLE PARALLEL SAFE
 AS $function$ select nullif(current_setting('app.tenant', true), '')::uuid $function$;
 
+CREATE OR REPLACE FUNCTION public.audit_logs_as_of(at timestamp with time zone)
+ RETURNS SETOF audit_logs
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select * from audit_logs where recorded_at <= at $function$;
+
 CREATE OR REPLACE FUNCTION public.contact_as_of(at timestamp with time zone)
  RETURNS SETOF contact
  LANGUAGE sql
@@ -1800,6 +1819,7 @@ alter table account add constraint account_tenant_id_fkey FOREIGN KEY (tenant_id
 alter table account_contexts add constraint account_contexts_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table activity add constraint activity_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table api_key add constraint api_key_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table audit_anchor add constraint audit_anchor_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table audit_head add constraint audit_head_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table consent add constraint consent_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table consent add constraint consent_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
@@ -1880,7 +1900,11 @@ create policy own_tenant on activity_history for all to context_graph_app using 
 alter table api_key enable row level security;
 create policy find_caller on api_key for select to context_graph_system using (true);
 create policy own_tenant on api_key for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table audit_anchor enable row level security;
+create policy find_due on audit_anchor for select to context_graph_system using (true);
+create policy own_tenant on audit_anchor for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table audit_head enable row level security;
+create policy find_due on audit_head for select to context_graph_system using (true);
 create policy own_tenant on audit_head for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table audit_logs enable row level security;
 create policy own_tenant on audit_logs for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -2017,7 +2041,10 @@ grant delete, insert, select, update on activity to context_graph_app;
 grant select on activity_history to context_graph_app;
 grant insert, select, update on api_key to context_graph_app;
 grant select on api_key to context_graph_system;
+grant insert, select on audit_anchor to context_graph_app;
+grant select on audit_anchor to context_graph_system;
 grant insert, select, update on audit_head to context_graph_app;
+grant select on audit_head to context_graph_system;
 grant insert, select on audit_logs to context_graph_app;
 grant delete, insert, select, update on bus_cursor to context_graph_system;
 grant delete, insert, select, update on bus_event to context_graph_system;
@@ -2115,6 +2142,7 @@ comment on column account_contexts.point_id is 'The latest change in the history
 comment on table api_key is 'Credentials of machines; only the SHA-256 of the secret is kept.';
 comment on function app_now() is 'The program''s clock as this transaction was told it.';
 comment on function app_tenant() is 'The tenant this transaction is bound to; null shows no row at all.';
+comment on table audit_anchor is 'Signed places of audit chains: up to sequence, the chain had this hash. Made again by nobody without the key; also on the bus, as audit.anchored.';
 comment on table audit_head is 'The end of each tenant''s audit chain. Its row lock, taken last in a transaction, orders the chain by commit.';
 comment on table audit_logs is 'Every change of state, append-only. hash = SHA-256(previous_hash, the row''s canonical JSON).';
 comment on table bus_cursor is 'How far each consumer group has come; moved after the effect.';

@@ -7,6 +7,8 @@ import type { Log } from '../platform/log.ts';
 import type { Llm } from '../platform/llm/llm.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import type { Read } from '../platform/postgres/read.ts';
+import type { Sql } from '../platform/postgres/statement.ts';
+import type { TrustedKeys } from '../platform/signing.ts';
 import type { Seal } from '../platform/postgres/seal.ts';
 import type { Work } from '../platform/postgres/work.ts';
 import type { Principal } from '../features/access/index.ts';
@@ -19,6 +21,7 @@ export interface CallDependencies {
   readonly caches: Caches;
   readonly log: Log;
   readonly llm: Llm;
+  readonly trustedKeys: TrustedKeys;
 }
 
 /**
@@ -73,12 +76,25 @@ export class OpenCall implements Call {
     return this.dependencies.llm;
   }
 
+  get trustedKeys(): TrustedKeys {
+    return this.dependencies.trustedKeys;
+  }
+
   get read(): Read {
     return this.held.read;
   }
 
   get loaders(): Loaders {
     return this.held.loaders;
+  }
+
+  async briefly<Result>(body: (sql: Sql) => Promise<Result>): Promise<Result> {
+    const read = this.dependencies.database.read(this.tenantId);
+    try {
+      return await body(read);
+    } finally {
+      await read.close();
+    }
   }
 
   async transact<Result>(body: (work: Work) => Promise<Result>): Promise<Result> {

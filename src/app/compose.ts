@@ -11,11 +11,13 @@ import { createLlm, type Llm } from '../platform/llm/llm.ts';
 import type { Log } from '../platform/log.ts';
 import { openDatabase, type Database } from '../platform/postgres/database.ts';
 import { createSeal, type Seal } from '../platform/postgres/seal.ts';
+import { createSigner, trustKeys, type Signer, type TrustedKeys } from '../platform/signing.ts';
 import { createAuthenticator, createTokenVerifier, type Principal } from '../features/access/index.ts';
 import { createIngestQueue } from '../features/signals/index.ts';
 import { createGraphServer } from '../api/graphql/apollo.ts';
 import { createErrorFormatter } from '../api/graphql/format-error.ts';
 import { buildGraph } from '../api/graphql/schema.ts';
+import { auditRoutes } from '../api/http/audit-routes.ts';
 import { serveConsole } from '../api/http/console.ts';
 import { consentRoutes } from '../api/http/consent-routes.ts';
 import { expireStaleRoute } from '../api/http/expire-stale-route.ts';
@@ -59,6 +61,10 @@ export interface ProgramOptions {
   readonly issuer: string;
   readonly audience: string;
   readonly masterKey: Buffer;
+  /** The seed of the key that signs; absent or null: derived from the master key. */
+  readonly signingKey?: Buffer | null;
+  /** Public keys that signed in the past; none when absent. */
+  readonly trustedKeys?: readonly string[];
   readonly origins: readonly string[];
   readonly trustProxy: boolean;
   readonly log: Log;
@@ -78,6 +84,9 @@ export interface ProgramOptions {
 export interface Program {
   readonly database: Database;
   readonly seal: Seal;
+  readonly signer: Signer;
+  /** Whose signatures are believed. */
+  readonly keys: TrustedKeys;
   readonly newId: NewId;
   readonly clock: Clock;
   /** Where the API listens; null without the role `api`. */
@@ -106,6 +115,8 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
   const database = await openDatabase({ url: options.databaseUrl, connections: options.connections, clock, newId, entities: [], onError });
   releases.add('database', () => database.close());
   const seal = createSeal(options.masterKey);
+  const signer = createSigner({ seed: options.signingKey ?? null, masterKey: options.masterKey });
+  const keys = trustKeys([signer.publicKey, ...(options.trustedKeys ?? [])]);
   const deadLetters = createDeadLetters({ database, clock, newId });
   const bus = openBus(options.kafka ?? null, { database, deadLetters, log, onError });
   releases.add('bus', () => bus.close());
@@ -118,7 +129,7 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
     database,
     onError: (error, fields) => log.warn({ error, ...fields }, 'a language model failed'),
   });
-  const tasks = jobTasks({ database, bus, deadLetters, clock, llm, log });
+  const tasks = jobTasks({ database, bus, deadLetters, clock, llm, log, signer, keys });
   const plays = (role: ProcessRole): boolean => roles.includes(role);
   const workers: RunningConsumer[] = [];
 
@@ -135,12 +146,12 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
     const jobs = startJobs({ database, url: options.databaseUrl, tasks, log });
     releases.add('jobs', () => jobs.stop());
   }
-  const api = { database, seal, clock, redis, llm, releases, onError };
+  const api = { database, seal, clock, redis, llm, signer, keys, releases, onError };
   const healthUrl = await openDoors(options, {
     policy: options.policy ?? defaultLimits, database, bus, busKind: options.kafka ? 'kafka' : 'postgres', redis: redis.dependency, clock, heartbeats, tasks, groups, releases,
     addRoutes: async (app, disclose) => (plays('api') ? openApi(options, { ...api, app, disclose }) : null),
   });
-  return { database, seal, newId, clock, url: plays('api') ? healthUrl : null, healthUrl, stop: () => releases.run() };
+  return { database, seal, signer, keys, newId, clock, url: plays('api') ? healthUrl : null, healthUrl, stop: () => releases.run() };
 }
 
 /** The consumer groups of the bus; those of roles bear their names. */
@@ -154,12 +165,14 @@ interface ApiParts {
   readonly clock: Clock;
   readonly redis: RedisParts;
   readonly llm: Llm;
+  readonly signer: Signer;
+  readonly keys: TrustedKeys;
   readonly releases: Releases;
   onError(error: unknown): void;
 }
 
 /** Adds the doors of the API: graph, REST, webhooks, console and sockets. */
-async function openApi(options: ProgramOptions, { app, disclose, database, seal, clock, redis, llm, releases, onError }: ApiParts): Promise<SocketDoor> {
+async function openApi(options: ProgramOptions, { app, disclose, database, seal, clock, redis, llm, signer, keys, releases, onError }: ApiParts): Promise<SocketDoor> {
   const { policy = defaultLimits } = options;
   const { issuer, audience } = options;
   const tokens = createTokenVerifier({ ...options.keys, issuer, audience, clock, clockToleranceSeconds: 5 });
@@ -171,7 +184,7 @@ async function openApi(options: ProgramOptions, { app, disclose, database, seal,
   const admit = createCallerAdmission(authenticate, strangers);
   const charge = ({ tenantId, actor }: Pick<Principal, 'tenantId' | 'actor'>, cost: number): Promise<void> => takeOrRefuse(principals, `${tenantId}:${actor.kind}:${actor.id}`, cost);
   const format = createErrorFormatter(disclose);
-  const calls = { database, seal, clock, caches: redis.caches, log: options.log, llm };
+  const calls = { database, seal, clock, caches: redis.caches, log: options.log, llm, trustedKeys: keys };
   const schema = buildGraph();
   const graph = createGraphServer({ schema, format, policy, charge });
   await graph.apollo.start();
@@ -182,6 +195,7 @@ async function openApi(options: ProgramOptions, { app, disclose, database, seal,
   consentRoutes(app, { database, seal, clock, reactions: revocationReactions, charge, authenticate: (request) => callerOf(admit, request) });
   subjectRoutes(app, { database, seal, places: personalPlaces, charge, authenticate: (request) => callerOf(admit, request) });
   expireStaleRoute(app, { database, charge, authenticate: (request) => callerOf(admit, request) });
+  auditRoutes(app, { database, clock, signer, charge, authenticate: (request) => callerOf(admit, request) });
   salesforceWebhook(app, { queue, database, seal, clock, charge, refused: (address) => takeOrRefuse(forgers, addressKey(address), 1) });
   await serveConsole(app, { folder: new URL('../../dist/console', import.meta.url).pathname, settings: options.consoleSettings ?? (() => ({ tokens: [] })) });
 

@@ -49,6 +49,8 @@ const environment = z.object({
   JWT_ISSUER: z.string().min(1).default('context-graph'),
   JWT_AUDIENCE: z.string().min(1).default('context-graph'),
   MASTER_KEY: z.base64('must be base64').refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64').optional(),
+  SIGNING_KEY: z.base64('must be base64').refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64').optional(),
+  TRUSTED_KEYS: z.string().default('').transform(list).refine((keys) => keys.every((key) => /^[A-Za-z0-9+/_-]{43}=?$/.test(key)), 'must be public keys of 32 bytes in base64, separated by commas'),
   CORS_ORIGINS: z.string().default('').transform(list).refine((origins) => origins.every((origin) => URL.parse(origin)?.origin === origin), 'must be origins such as https://app.example, separated by commas'),
   TRUST_PROXY: flag.default(false),
   HIGH_INTENT_THRESHOLD: z.coerce.number('must be a number from 0 to 100').min(0, 'must be 0 or more').max(100, 'must be at most 100').default(defaultHighIntentThreshold),
@@ -80,6 +82,10 @@ export interface Config {
   readonly audience: string;
   /** Null: one is made and kept in the data folder. */
   readonly masterKey: Buffer | null;
+  /** The seed of the Ed25519 key that signs. Null: it is derived from the master key. */
+  readonly signingKey: Buffer | null;
+  /** Public keys that signed in the past, base64. */
+  readonly trustedKeys: readonly string[];
   readonly origins: readonly string[];
   readonly trustProxy: boolean;
   readonly highIntentThreshold: number;
@@ -128,6 +134,8 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     issuer: data.JWT_ISSUER,
     audience: data.JWT_AUDIENCE,
     masterKey: data.MASTER_KEY ? Buffer.from(data.MASTER_KEY, 'base64') : null,
+    signingKey: data.SIGNING_KEY ? Buffer.from(data.SIGNING_KEY, 'base64') : null,
+    trustedKeys: data.TRUSTED_KEYS,
     origins: data.CORS_ORIGINS,
     trustProxy: data.TRUST_PROXY,
     highIntentThreshold: data.HIGH_INTENT_THRESHOLD,

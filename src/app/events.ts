@@ -1,5 +1,6 @@
 import type { EventKind } from '../platform/events/event.ts';
 import { apiKeyCreated, apiKeyRevoked } from '../features/access/index.ts';
+import { auditAnchored, auditExported } from '../features/audit/index.ts';
 import { accountChanged } from '../features/accounts/index.ts';
 import { consentGranted, consentRevoked } from '../features/consent/index.ts';
 import { webhookSecretCreated } from '../features/connectors/index.ts';
@@ -16,6 +17,8 @@ export const events: readonly EventKind<never>[] = [
   accountChanged,
   apiKeyCreated,
   apiKeyRevoked,
+  auditAnchored,
+  auditExported,
   consentGranted,
   consentRevoked,
   contextUpdated,

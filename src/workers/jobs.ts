@@ -11,6 +11,8 @@ import type { Llm } from '../platform/llm/llm.ts';
 import type { Log } from '../platform/log.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import { statement } from '../platform/postgres/statement.ts';
+import type { Signer, TrustedKeys } from '../platform/signing.ts';
+import { anchorChains, verifyChains } from '../features/audit/index.ts';
 import { expireFields, extractRequirements, extractRequirementsTask, orphanFields } from '../features/profiles/index.ts';
 import { decayScores, decayTask, rescoreNext, rescoreTask } from '../features/scoring/index.ts';
 
@@ -22,6 +24,9 @@ export interface TaskOptions {
   readonly clock: Clock;
   readonly llm: Llm;
   readonly log: Log;
+  readonly signer: Signer;
+  /** Whose signatures are believed. */
+  readonly keys: TrustedKeys;
 }
 
 const actor = { kind: 'system', id: 'scheduler' } as const;
@@ -30,7 +35,7 @@ const partitions = statement<{ made: number }>('ensure_audit_partitions', 'selec
 const day = 86_400_000;
 
 /** Every job there is, by name; each may run twice without harm. */
-export function jobTasks({ database, bus, deadLetters, clock, llm, log }: TaskOptions): Record<string, Task> {
+export function jobTasks({ database, bus, deadLetters, clock, llm, log, signer, keys }: TaskOptions): Record<string, Task> {
   return {
     [decayTask]: defineTask({
       payload: nothing,
@@ -81,6 +86,16 @@ export function jobTasks({ database, bus, deadLetters, clock, llm, log }: TaskOp
       payload: nothing,
       cron: { pattern: '15 0 * * *', makeUp: 7 * day },
       handle: async () => void (await database.system((sql) => sql.rows(partitions, [clock.now().toISOString().slice(0, 10)]))),
+    }),
+    'audit-anchors': defineTask({
+      payload: nothing,
+      cron: { pattern: '* * * * *', makeUp: 60_000 },
+      handle: async () => void (await anchorChains({ database, signer, keys, log }, { actor, requestId: 'audit-anchors' })),
+    }),
+    'audit-verification': defineTask({
+      payload: nothing,
+      cron: { pattern: '30 3 * * *', makeUp: day },
+      handle: async () => void (await verifyChains({ database, keys, log })),
     }),
     'prune-events': defineTask({
       payload: nothing,

@@ -3,6 +3,7 @@ import { createClient } from 'graphql-ws';
 import { Kind, parse, print, visit, type DocumentNode } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import type { Role } from '../../src/features/access/index.ts';
 import { until } from '../harness/program.ts';
 import { arrange, dataOf, samples, type Arranged } from '../accounts/arrange.ts';
 
@@ -11,6 +12,7 @@ const later = new Map([
   ['account-context.graphql', ['context', 'brief', 'latestSnapshot', 'actions']],
   ['signals.graphql', []],
   ['profiles-and-lineage.graphql', []],
+  ['compliance.graphql', []],
 ]);
 
 /** The operations of a file as the client teams wrote them, without what later rooms add. */
@@ -41,7 +43,7 @@ beforeAll(async () => {
 });
 afterAll(() => program.close());
 
-const run = async <Data>(operations: Map<string, string>, name: string, variables: Record<string, unknown> = {}, role: 'viewer' | 'agent' | 'privacy_officer' | 'admin' = 'viewer'): Promise<Data> =>
+const run = async <Data>(operations: Map<string, string>, name: string, variables: Record<string, unknown> = {}, role: Role = 'viewer'): Promise<Data> =>
   dataOf(await program.query<Data, Record<string, unknown>>(operations.get(name) ?? '', variables, { role }));
 
 /** What a subscription is sent, as it comes in. */
@@ -165,4 +167,13 @@ test('Grant, Check, Revoke, Preview and Erase: a person agrees, takes it back, a
   expect(await officer('Erase', { email: which.email, digest: '0'.repeat(64) })).toMatchObject({ eraseSubject: { __typename: 'ErasurePreviewOutdated', code: 'CONFLICT' } });
   expect(await officer('Erase', { email: which.email, digest: erasurePreview.digest })).toMatchObject({ eraseSubject: { __typename: 'ErasureReceipt', signature: expect.any(String) as string, completedAt: decided.at, items: erasurePreview.items } });
   expect(await officer('Check', { email: which.email })).toEqual({ consent: [] });
+});
+
+test('Audit and Verify: who did what to an account, and that nobody changed it since', async () => {
+  const { auditEvents } = await run<{ auditEvents: { edges: { node: Record<string, unknown> }[] } }>(compliance, 'Audit', { accountId: id }, 'privacy_officer');
+  const nodes = auditEvents.edges.map(({ node }) => node);
+  expect(nodes.at(-1)).toMatchObject({ id: expect.stringMatching(/^AuditEvent_/) as string, kind: 'account.changed', actor: { id: 'test-agent' }, requestId: expect.any(String) as string, hash: expect.stringMatching(/^[0-9a-f]{64}$/) as string });
+  expect(new Set(nodes.map(({ kind }) => kind))).toEqual(new Set(['account.changed', 'signal.ingested', 'context.updated', 'profile_field.updated', 'profile_field.deleted']));
+  const { auditVerification } = await run<{ auditVerification: Record<string, unknown> }>(compliance, 'Verify', {}, 'admin');
+  expect(auditVerification).toEqual({ intact: true, checked: expect.any(Number) as number, firstBadSequence: null, headHash: expect.stringMatching(/^[0-9a-f]{64}$/) as string });
 });

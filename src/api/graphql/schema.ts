@@ -3,6 +3,7 @@ import { isAbstractType, isObjectType, type GraphQLSchema } from 'graphql';
 import { buildSchemaSync, type NonEmptyArray } from 'type-graphql';
 import { accessNodes, accessResolvers } from '../../features/access/graphql.ts';
 import { accountNodes, accountResolvers } from '../../features/accounts/graphql.ts';
+import { auditNodes, auditResolvers } from '../../features/audit/graphql.ts';
 import { consentNodes, consentResolvers } from '../../features/consent/graphql.ts';
 import { connectorResolvers } from '../../features/connectors/graphql.ts';
 import { erasureNodes, erasureResolvers } from '../../features/erasure/graphql.ts';
@@ -16,7 +17,7 @@ import { personalPlaces, revocationReactions } from '../privacy.ts';
 import { nodeResolver } from './node.resolver.ts';
 
 const control = controlTypes([...scoringLiveInterfaces, ...signalLiveInterfaces]);
-const readers = [...accessNodes, ...accountNodes, ...signalNodes, ...scoringNodes, ...profileNodes, ...consentNodes, ...erasureNodes];
+const readers = [...accessNodes, ...accountNodes, ...signalNodes, ...scoringNodes, ...profileNodes, ...consentNodes, ...erasureNodes, ...auditNodes];
 const nodes = nodeResolver(readers);
 
 /** The kinds of nodes whose lineage is kept, each declared by its feature. */
@@ -28,7 +29,7 @@ const lineage = lineageResolvers(lineageKinds, lineageOwners, readers);
 /** Builds the graph from what each feature adds to it. */
 export function buildGraph(): GraphQLSchema {
   const schema = buildSchemaSync({
-    resolvers: [nodes, ...accessResolvers, ...accountResolvers, ...signalResolvers, ...scoringResolvers, ...profileResolvers, ...connectorResolvers, ...consentResolvers(revocationReactions), ...erasureResolvers(personalPlaces), ...lineage] as unknown as NonEmptyArray<new () => object>,
+    resolvers: [nodes, ...accessResolvers, ...accountResolvers, ...signalResolvers, ...scoringResolvers, ...profileResolvers, ...connectorResolvers, ...consentResolvers(revocationReactions), ...erasureResolvers(personalPlaces), ...auditResolvers, ...lineage] as unknown as NonEmptyArray<new () => object>,
     orphanedTypes: [control.Lagged, control.Listening],
     // Use cases check their input, with the place of the fault; a second check would only repeat GraphQL's own.
     validate: false,

@@ -6,8 +6,10 @@ import type { Actor } from '../events/event.ts';
 import type { Id } from '../ids.ts';
 import type { Log } from '../log.ts';
 import type { Llm } from '../llm/llm.ts';
+import type { TrustedKeys } from '../signing.ts';
 import type { Read } from '../postgres/read.ts';
 import type { Seal } from '../postgres/seal.ts';
+import type { Sql } from '../postgres/statement.ts';
 import type { Work } from '../postgres/work.ts';
 
 /** What a door knows about the request it serves, and what every resolver is handed. */
@@ -26,6 +28,10 @@ export interface Call {
   readonly caches: Caches;
   /** The way to language models; to be asked outside of `transact`. */
   readonly llm: Llm;
+  /** Whose signatures are believed. */
+  readonly trustedKeys: TrustedKeys;
+  /** Asks on a snapshot of its own, which is given back at once: for walks that would hold the operation's open for long. */
+  briefly<Result>(body: (sql: Sql) => Promise<Result>): Promise<Result>;
   /** Opens a transaction for a use case; only mutations call it. */
   transact<Result>(body: (work: Work) => Promise<Result>): Promise<Result>;
 }

@@ -1,0 +1,60 @@
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { Clock } from '../../platform/clock.ts';
+import { InvalidInput } from '../../platform/errors.ts';
+import { parseInstant } from '../../platform/graphql/scalars.ts';
+import { parseGlobalId } from '../../platform/ids.ts';
+import type { Database } from '../../platform/postgres/database.ts';
+import type { Signer } from '../../platform/signing.ts';
+import { requireRole, type Principal } from '../../features/access/index.ts';
+import { beginExport, mayReadAudit, type ExportRange } from '../../features/audit/index.ts';
+
+/** What the routes take. */
+export interface AuditRoutesOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly signer: Signer;
+  authenticate(request: FastifyRequest): Promise<Principal>;
+  charge(principal: Principal, cost: number): Promise<void>;
+}
+
+const one = z.string().optional();
+const query = z.strictObject({ from: one, to: one, accountId: one });
+
+/**
+ * `GET /api/audit/export?from&to&accountId`: the chain as NDJSON, for administrators and privacy officers; itself recorded.
+ * A page is read when the one before has gone to the caller, so a slow caller costs no memory. An export that breaks off
+ * has no manifest. `GET /api/audit/key`: the public key of the signatures, for everybody.
+ */
+export function auditRoutes(app: FastifyInstance, { database, signer, authenticate, charge }: AuditRoutesOptions): void {
+  app.get('/api/audit/key', () => ({ algorithm: 'Ed25519', keyId: signer.keyId, publicKey: signer.publicKey }));
+  app.get('/api/audit/export', async (request, reply) => {
+    const principal = await authenticate(request);
+    requireRole(principal, mayReadAudit, 'export the audit chain');
+    await charge(principal, 10_000);
+    const range = readRange(request.query);
+    const { tenantId, actor } = principal;
+    const lines = await beginExport({ database, signer }, { tenantId, actor, requestId: request.id }, range);
+    return reply
+      .type('application/x-ndjson; charset=utf-8')
+      .header('content-disposition', 'attachment; filename="audit.ndjson"')
+      .header('cache-control', 'no-store')
+      .send(Readable.from(lines, { objectMode: false, highWaterMark: 64 * 1024 }));
+  });
+}
+
+function readRange(given: unknown): ExportRange {
+  const read = query.safeParse(given);
+  if (!read.success) throw new InvalidInput('An export takes from, to and accountId, each once.', read.error.issues[0]?.path.map(String) ?? []);
+  const instant = (name: 'from' | 'to'): string | null => {
+    const text = read.data[name];
+    const parsed = text === undefined ? null : parseInstant(text);
+    if (text !== undefined && parsed === null) throw new InvalidInput(`${name} must be written like 2026-11-21T09:30:00Z.`, [name]);
+    return parsed;
+  };
+  const { accountId } = read.data;
+  const parsed = accountId === undefined ? null : parseGlobalId(accountId);
+  if (accountId !== undefined && parsed?.type !== 'Account') throw new InvalidInput('accountId must be the global id of an account.', ['accountId']);
+  return { accountId: parsed?.id ?? null, recordedFrom: instant('from'), recordedBefore: instant('to') };
+}

@@ -1,0 +1,115 @@
+import { counter } from '../../platform/metrics.ts';
+import type { Id } from '../../platform/ids.ts';
+import type { Log } from '../../platform/log.ts';
+import type { Database } from '../../platform/postgres/database.ts';
+import { statement } from '../../platform/postgres/statement.ts';
+import type { Caller } from '../../platform/postgres/work.ts';
+import { isSigned, type Signer, type TrustedKeys } from '../../platform/signing.ts';
+import { anchorText, signAnchor, type ChainPlace } from './anchor.ts';
+import { auditAnchored } from './audit.events.ts';
+import { readLastAnchor } from './read-chain.ts';
+import { verifyChain, type Verification } from './verify-chain.ts';
+
+/** What anchoring works with. */
+export interface AnchorOptions {
+  readonly database: Database;
+  readonly signer: Signer;
+  readonly keys: TrustedKeys;
+  readonly log: Log;
+}
+
+/** A chain is signed when it has moved and its last anchor is older than this, … */
+const anchorAfterSeconds = 300;
+/** … or at once when it has grown by so many facts. */
+const anchorAfterFacts = 1_000;
+
+const batch = 500;
+const faults = counter('audit_faults_total', 'Audit chains that were found tampered with, by kind. Any rise means that somebody changed what must not change.', ['tampering']);
+
+// Each anchor is a fact, too, which stands behind what it signs: a chain that grew by that one fact has not moved.
+const due = statement<{ tenantId: Id<'Tenant'> }>(
+  'audit_chains_due',
+  `select h.tenant_id as "tenantId" from audit_head h join tenant t on t.id = h.tenant_id
+   left join lateral (select sequence, anchored_at from audit_anchor a where a.tenant_id = h.tenant_id order by sequence desc limit 1) a on true
+   where h.tenant_id > $1 and (h.sequence < a.sequence or (h.sequence > coalesce(a.sequence + 1, 0)
+     and (h.sequence - coalesce(a.sequence, 0) > ${anchorAfterFacts} or coalesce(a.anchored_at, t.created_at) <= app_now() - interval '${anchorAfterSeconds} seconds')))
+   order by h.tenant_id limit ${batch}`,
+);
+const everyChain = statement<{ tenantId: Id<'Tenant'> }>('audit_chains', `select tenant_id as "tenantId" from audit_head where tenant_id > $1 order by tenant_id limit ${batch}`);
+const insert = statement<{ sequence: number }>(
+  'insert_audit_anchor',
+  'insert into audit_anchor (tenant_id, sequence, hash, anchored_at, key_id, signature) values ($1, $2, $3, $4, $5, $6) on conflict do nothing returning sequence',
+);
+
+/**
+ * Signs the end of every chain that has moved. What came since the last anchor is verified first, so that nothing is
+ * signed that does not follow from what was signed before; a chain that does not is left alone, and told of. Answers how many it signed.
+ */
+export async function anchorChains(options: AnchorOptions, caller: Omit<Caller, 'tenantId'>): Promise<number> {
+  let anchored = 0;
+  for await (const tenantId of tenantsOf(options.database, due)) {
+    const place = await verifySinceAnchor(options, tenantId);
+    if (place && (await anchor(options, { ...caller, tenantId }, place))) anchored += 1;
+  }
+  return anchored;
+}
+
+/** Verifies every chain from its beginning and tells of each that is not whole. Answers how many are not. */
+export async function verifyChains(options: Omit<AnchorOptions, 'signer'>): Promise<number> {
+  let broken = 0;
+  for await (const tenantId of tenantsOf(options.database, everyChain)) {
+    const found = await verifyChain(brieflyOf(options.database, tenantId), { tenantId, keys: options.keys });
+    if (tell(options.log, tenantId, found)) broken += 1;
+  }
+  return broken;
+}
+
+/** Asks a tenant's rows on brief snapshots. */
+export function brieflyOf(database: Pick<Database, 'read'>, tenantId: Id<'Tenant'>): Parameters<typeof verifyChain>[0] {
+  return async (body) => {
+    const read = database.read(tenantId);
+    try {
+      return await body(read);
+    } finally {
+      await read.close();
+    }
+  };
+}
+
+async function* tenantsOf(database: Database, question: typeof due): AsyncGenerator<Id<'Tenant'>> {
+  let after = '00000000-0000-0000-0000-000000000000';
+  for (;;) {
+    const from = after;
+    const found = await database.system((sql) => sql.rows(question, [from]));
+    for (const { tenantId } of found) yield tenantId;
+    const last = found.at(-1);
+    if (!last || found.length < batch) return;
+    after = last.tenantId;
+  }
+}
+
+/** The end of the chain, where all since the last anchor holds; null where it does not. */
+async function verifySinceAnchor({ database, keys, log }: AnchorOptions, tenantId: Id<'Tenant'>): Promise<ChainPlace | null> {
+  const briefly = brieflyOf(database, tenantId);
+  const last = await briefly((sql) => readLastAnchor(sql, tenantId, Number.MAX_SAFE_INTEGER));
+  const trusted = last && isSigned(keys, anchorText(tenantId, last), last) ? last : null;
+  const found = await verifyChain(briefly, { tenantId, keys, ...(trusted ? { after: trusted } : {}) });
+  return tell(log, tenantId, found) || found.place.sequence === 0 ? null : found.place;
+}
+
+async function anchor({ database, signer }: AnchorOptions, caller: Caller, place: ChainPlace): Promise<boolean> {
+  return database.transact(caller, async (work) => {
+    const { sequence, hash, anchoredAt, keyId, signature } = signAnchor(signer, work.tenantId, { ...place, anchoredAt: work.now });
+    const made = await work.rows(insert, [work.tenantId, sequence, hash, anchoredAt, keyId, signature]);
+    if (made.length === 0) return false;
+    work.record(auditAnchored.fact({ accountId: null, data: { sequence, hash: hash.toString('hex'), anchoredAt, keyId, signature: signature.toString('base64url') } }));
+    return true;
+  });
+}
+
+function tell(log: Log, tenantId: string, { fault }: Verification): boolean {
+  if (!fault) return false;
+  faults.inc({ tampering: fault.tampering });
+  log.error({ tenantId, ...fault }, 'an audit chain was tampered with');
+  return true;
+}

@@ -1,0 +1,62 @@
+import { Field, Float, ObjectType } from 'type-graphql';
+import { DateTime } from '../../platform/graphql/scalars.ts';
+import { Tampering } from './tampering.ts';
+
+/** A signed place of the chain. */
+@ObjectType('AuditAnchor', { simpleResolvers: true, description: 'A signed place of the audit chain: up to there it had this hash.' })
+export class AuditAnchor {
+  @Field(() => Float, { description: 'The event up to which it is signed; an integer.' })
+  sequence!: number;
+
+  @Field(() => String, { description: 'The hash of that event, hex.' })
+  hash!: string;
+
+  @Field(() => DateTime, { description: 'When it was signed.' })
+  anchoredAt!: string;
+
+  @Field(() => String, { description: 'Which key signed it; `GET /api/audit/key` has it.' })
+  keyId!: string;
+
+  @Field(() => String, { description: 'Ed25519, base64url; the event `audit.anchored` says over which text.' })
+  signature!: string;
+}
+
+/** What verifying the chain came to. */
+@ObjectType('AuditVerification', { simpleResolvers: true, description: 'What verifying the tenant\'s audit chain came to.' })
+export class AuditVerification {
+  @Field(() => Boolean, { description: 'Whether nothing was found to be wrong in what was checked.' })
+  intact!: boolean;
+
+  @Field(() => Boolean, { description: 'Whether the check came to the end of the chain. If not, ask again with `after: lastSequence`.' })
+  complete!: boolean;
+
+  @Field(() => Float, { description: 'How many events were checked; an integer.' })
+  checked!: number;
+
+  @Field(() => Float, { description: 'The last event that joins all before it; an integer, 0 when there is none.' })
+  lastSequence!: number;
+
+  @Field(() => Float, { nullable: true, description: 'The first event that can no longer be relied on; null when all is intact.' })
+  firstBadSequence!: number | null;
+
+  @Field(() => Tampering, { nullable: true, description: 'How the chain was tampered with; null when all is intact.' })
+  tampering!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The finding in words; null when all is intact.' })
+  detail!: string | null;
+
+  @Field(() => Float, { description: 'The end of the chain as its head has it; 0 when there is none.' })
+  headSequence!: number;
+
+  @Field(() => String, { nullable: true, description: 'The hash at the end of the chain as its head has it, hex; null when nothing was ever recorded.' })
+  headHash!: string | null;
+
+  @Field(() => Float, { description: 'How many anchors agreed with what was checked; an integer.' })
+  anchors!: number;
+
+  @Field(() => AuditAnchor, { nullable: true, description: 'The last anchor that agreed; null when there is none. What came after it is not signed yet.' })
+  lastAnchor!: AuditAnchor | null;
+
+  @Field(() => DateTime, { description: 'When it was checked.' })
+  verifiedAt!: string;
+}

@@ -1,0 +1,10 @@
+export { anchorText, signAnchor, type Anchor, type ChainPlace } from './anchor.ts';
+export { anchorChains, brieflyOf, verifyChains, type AnchorOptions } from './anchor-chains.ts';
+export { auditAnchored, auditExported } from './audit.events.ts';
+export { mayReadAudit } from './audit.policy.ts';
+export { beginExport, type ExportRange } from './export-chain.ts';
+export { readPlace, type Briefly } from './read-chain.ts';
+export { showExportVerification, showVerification } from './show-verification.ts';
+export { type Fault, type Tampering } from './tampering.ts';
+export { verifyChain, type Verification } from './verify-chain.ts';
+export { readAnchors, verifyExport, type ExportVerification } from './verify-export.ts';

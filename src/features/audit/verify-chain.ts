@@ -1,0 +1,57 @@
+import type { Id } from '../../platform/ids.ts';
+import type { TrustedKeys } from '../../platform/signing.ts';
+import type { Anchor, ChainPlace } from './anchor.ts';
+import { ChainWalk, type ChainEnd } from './chain-walk.ts';
+import { readChain, readState, type Briefly } from './read-chain.ts';
+import type { Fault } from './tampering.ts';
+
+/** What verifying a chain, or a part of one, came to. */
+export interface Verification {
+  /** Null: nothing is wrong in what was walked. */
+  readonly fault: Fault | null;
+  /** Whether the walk came to the chain's end. */
+  readonly complete: boolean;
+  /** Rows looked at. */
+  readonly checked: number;
+  /** The last row that joined the ones before. */
+  readonly place: ChainPlace;
+  /** What the head says; null: the chain was never begun. */
+  readonly head: ChainEnd | null;
+  /** Anchors that agreed. */
+  readonly anchors: number;
+  readonly lastAnchor: Anchor | null;
+}
+
+/** What to verify, and how far. */
+export interface VerifyOptions {
+  readonly tenantId: Id<'Tenant'>;
+  readonly keys: TrustedKeys;
+  /** Goes on behind a place that was verified before; from the beginning when absent. */
+  readonly after?: ChainPlace;
+  /** Anchors kept outside the database. */
+  readonly kept?: readonly Anchor[];
+  /** Asked after each page; the walk stops when it says so. */
+  enough?(): boolean;
+}
+
+/** Walks a tenant's chain in the database, in pages of 1,000 rows, each on a snapshot of its own. Writers never wait for it. */
+export async function verifyChain(briefly: Briefly, options: VerifyOptions): Promise<Verification> {
+  const { tenantId, keys, after, kept = [], enough = () => false } = options;
+  const state = await briefly((sql) => readState(sql, tenantId));
+  const walk = new ChainWalk({ tenantId, keys, ...(after ? { after } : {}) });
+  const part = { tenantId, after: after?.sequence ?? 0, upTo: state.upTo, anchorsUpTo: state.lastAnchor, kept };
+  let complete = true;
+  for await (const items of readChain(briefly, part)) {
+    for (const item of items) {
+      if ('row' in item) walk.row(item.row);
+      else walk.anchor(item.anchor);
+    }
+    if (walk.settled) break;
+    if (walk.place.sequence < state.upTo && enough()) {
+      complete = false;
+      break;
+    }
+  }
+  const { held, last } = walk.anchors;
+  return { fault: walk.end(complete ? (state.head ?? { sequence: 0, hash: null }) : null), complete, checked: walk.checked, place: walk.place, head: state.head, anchors: held, lastAnchor: last };
+}
