@@ -14,6 +14,7 @@ const features: Readonly<Record<string, readonly string[]>> = {
   profiles: ['access', 'accounts', 'lineage'],
   connectors: ['access', 'accounts', 'signals'],
   consent: ['access'],
+  actions: ['access', 'accounts', 'signals', 'lineage', 'scoring', 'profiles', 'consent'],
 };
 
 /** What each layer may import: main → app → {api, workers} → features → platform. */

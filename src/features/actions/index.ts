@@ -1,0 +1,1 @@
+export { actionEvents } from './action.events.ts';
