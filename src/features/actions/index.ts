@@ -6,3 +6,6 @@ export { proposeAction, type Proposal } from './propose-action.ts';
 export { proposeByHand } from './propose-by-hand.ts';
 export { rejectAction } from './reject-action.ts';
 export { saveOutreachPolicy } from './outreach-policy.ts';
+export { actOnCrossing, type Crossing, type CrossingParts } from './act-on-crossing.ts';
+export { executeAction, outreachDue, type ExecutionParts } from './execute-action.ts';
+export { createMockOutreach, type MockOutreach, type Outreach, type OutreachMessage } from './outreach.ts';
