@@ -17,6 +17,7 @@ import { createIngestQueue } from '../features/signals/index.ts';
 import { createGraphServer } from '../api/graphql/apollo.ts';
 import { createErrorFormatter } from '../api/graphql/format-error.ts';
 import { buildGraph } from '../api/graphql/schema.ts';
+import { actionRoutes } from '../api/http/action-routes.ts';
 import { serveConsole } from '../api/http/console.ts';
 import { consentRoutes } from '../api/http/consent-routes.ts';
 import { expireStaleRoute } from '../api/http/expire-stale-route.ts';
@@ -184,6 +185,7 @@ async function openApi(options: ProgramOptions, { app, disclose, database, seal,
   const queue = createIngestQueue((caller, body) => database.transact(caller, body));
   signalsRoute(app, { queue, charge, authenticate: (request) => callerOf(admit, request) });
   consentRoutes(app, { database, seal, clock, reactions: revocationReactions, charge, authenticate: (request) => callerOf(admit, request) });
+  actionRoutes(app, { calls, charge, authenticate: (request) => callerOf(admit, request) });
   expireStaleRoute(app, { database, charge, authenticate: (request) => callerOf(admit, request) });
   salesforceWebhook(app, { queue, database, seal, clock, charge, refused: (address) => takeOrRefuse(forgers, addressKey(address), 1) });
   await serveConsole(app, { folder: new URL('../../dist/console', import.meta.url).pathname, settings: options.consoleSettings ?? (() => ({ tokens: [] })) });

@@ -9,3 +9,7 @@ export { saveOutreachPolicy } from './outreach-policy.ts';
 export { actOnCrossing, type Crossing, type CrossingParts } from './act-on-crossing.ts';
 export { executeAction, outreachDue, type ExecutionParts } from './execute-action.ts';
 export { createMockOutreach, type MockOutreach, type Outreach, type OutreachMessage } from './outreach.ts';
+export { changedMessage, decidedMessage } from './changed-message.ts';
+export { noSuchAction, type Decided } from './decide-action.ts';
+export { decidedAction, pendingActions, type PendingAction } from './pending-actions.ts';
+export { defaultEmailDailyLimit } from './outreach-policy.ts';
