@@ -12,4 +12,4 @@ export { createMockOutreach, type MockOutreach, type Outreach, type OutreachMess
 export { changedMessage, decidedMessage } from './changed-message.ts';
 export { noSuchAction, type Decided } from './decide-action.ts';
 export { decidedAction, pendingActions, type PendingAction } from './pending-actions.ts';
-export { defaultEmailDailyLimit } from './outreach-policy.ts';
+export { defaultEmailDailyLimit } from './daily-limit.ts';
