@@ -37,7 +37,7 @@ export class ActionResolver {
     return ask(call, accountById, action.asOf, action.accountId);
   }
 
-  @FieldResolver(() => Contact, { description: 'The contact it is addressed to.' })
+  @FieldResolver(() => Contact, { nullable: true, description: 'The contact it is addressed to; null once they were erased.' })
   contact(@Root() action: ActionRow, @Ctx() call: Call): Promise<object | null> {
     return ask(call, contactById, action.asOf, action.contactId);
   }

@@ -1,4 +1,5 @@
 export { actionApproved, actionEventKinds, actionEvents } from './action.events.ts';
+export { actionPlace } from './action-place.ts';
 export { mayDecide, mayPropose, readsDrafts } from './action.policy.ts';
 export { approveAction } from './approve-action.ts';
 export { cancelOnRevocation, expireActions, staleActions } from './end-actions.ts';
