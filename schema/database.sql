@@ -104,6 +104,132 @@ create table account_history (
   constraint account_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
 );
 
+create table action (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  type text not null,
+  status text not null,
+  risk_level text not null,
+  confidence double precision not null,
+  contact_id uuid not null,
+  subject_id uuid not null,
+  score_point_id uuid,
+  evidence_version integer not null,
+  evidence_digest text not null,
+  proposed_by_kind text not null,
+  proposed_by_id text not null,
+  proposed_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  claimed_by_kind text,
+  claimed_by_id text,
+  claim_expires_at timestamp with time zone,
+  approval_id uuid,
+  decided_by_kind text,
+  decided_by_id text,
+  decided_at timestamp with time zone,
+  end_reason text,
+  executed_at timestamp with time zone,
+  is_open boolean generated always as ((status = ANY (ARRAY['PENDING'::text, 'CLAIMED'::text]))) stored,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  constraint action_pkey PRIMARY KEY (tenant_id, id),
+  constraint action_approved CHECK ((status <> ALL (ARRAY['APPROVED'::text, 'EXECUTED'::text, 'FAILED'::text])) OR approval_id IS NOT NULL AND decided_by_id IS NOT NULL AND decided_at IS NOT NULL),
+  constraint action_claim CHECK ((status = 'CLAIMED'::text) = (claimed_by_id IS NOT NULL) AND (claimed_by_id IS NULL) = (claim_expires_at IS NULL) AND (claimed_by_id IS NULL) = (claimed_by_kind IS NULL)),
+  constraint action_confidence_check CHECK (confidence >= 0::double precision AND confidence <= 1::double precision),
+  constraint action_decided CHECK ((decided_by_id IS NULL) = (decided_at IS NULL)),
+  constraint action_evidence_version_check CHECK (evidence_version > 0),
+  constraint action_executed CHECK ((status = 'EXECUTED'::text) = (executed_at IS NOT NULL)),
+  constraint action_risk_level_check CHECK (risk_level = ANY (ARRAY['MEDIUM'::text, 'HIGH'::text])),
+  constraint action_type_check CHECK (type = 'EMAIL'::text)
+);
+CREATE INDEX action_by_time ON public.action USING btree (tenant_id, proposed_at, id);
+CREATE INDEX action_due ON public.action USING btree (LEAST(expires_at, claim_expires_at), id) WHERE is_open;
+CREATE INDEX action_of_account ON public.action USING btree (tenant_id, account_id, proposed_at DESC, id DESC);
+CREATE INDEX action_of_subject ON public.action USING btree (tenant_id, subject_id) WHERE (status = ANY (ARRAY['PENDING'::text, 'CLAIMED'::text, 'APPROVED'::text]));
+CREATE INDEX action_open ON public.action USING btree (tenant_id, proposed_at, id) INCLUDE (status, risk_level) WHERE is_open;
+CREATE INDEX action_open_by_expiry ON public.action USING btree (tenant_id, expires_at, id) INCLUDE (status, risk_level) WHERE is_open;
+
+create table action_decision (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  action_id uuid,
+  score_point_id uuid,
+  outcome text not null,
+  reason text not null,
+  remark_sealed bytea,
+  subject_id uuid,
+  policy_version integer not null,
+  inputs jsonb not null,
+  actor_kind text not null,
+  actor_id text not null,
+  request_id text not null,
+  decided_at timestamp with time zone not null,
+  constraint action_decision_pkey PRIMARY KEY (tenant_id, id),
+  constraint action_decision_check CHECK (remark_sealed IS NULL OR subject_id IS NOT NULL)
+);
+CREATE INDEX action_decision_of_account ON public.action_decision USING btree (tenant_id, account_id, decided_at DESC, id DESC);
+CREATE INDEX action_decision_of_action ON public.action_decision USING btree (tenant_id, action_id, decided_at DESC, id DESC) WHERE (action_id IS NOT NULL);
+CREATE UNIQUE INDEX action_decision_of_crossing ON public.action_decision USING btree (tenant_id, score_point_id) WHERE (score_point_id IS NOT NULL);
+
+create table action_evidence (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  action_id uuid not null,
+  version integer not null,
+  cause text not null,
+  digest text not null,
+  evidence jsonb not null,
+  draft_sealed bytea not null,
+  reasoning_sealed bytea not null,
+  generated_by text not null,
+  model text,
+  prompt text,
+  frozen_at timestamp with time zone not null,
+  constraint action_evidence_pkey PRIMARY KEY (tenant_id, action_id, version),
+  constraint action_evidence_cause_check CHECK (cause = ANY (ARRAY['PROPOSED'::text, 'EDITED'::text, 'CHANGED'::text])),
+  constraint action_evidence_generated_by_check CHECK (generated_by = ANY (ARRAY['MODEL'::text, 'TEMPLATE'::text, 'PERSON'::text, 'MACHINE'::text])),
+  constraint action_evidence_tenant_id_id_key UNIQUE (tenant_id, id),
+  constraint action_evidence_version_check1 CHECK (version > 0)
+);
+CREATE INDEX action_evidence_by_digest ON public.action_evidence USING btree (tenant_id, action_id, digest);
+
+create table action_history (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  type text not null,
+  status text not null,
+  risk_level text not null,
+  confidence double precision not null,
+  contact_id uuid not null,
+  subject_id uuid not null,
+  score_point_id uuid,
+  evidence_version integer not null,
+  evidence_digest text not null,
+  proposed_by_kind text not null,
+  proposed_by_id text not null,
+  proposed_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  claimed_by_kind text,
+  claimed_by_id text,
+  claim_expires_at timestamp with time zone,
+  approval_id uuid,
+  decided_by_kind text,
+  decided_by_id text,
+  decided_at timestamp with time zone,
+  end_reason text,
+  executed_at timestamp with time zone,
+  is_open boolean,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  sys_to timestamp with time zone not null,
+  constraint action_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
+);
+CREATE INDEX action_history_tenant_id_account_id_idx ON public.action_history USING btree (tenant_id, account_id);
+
 create table activity (
   tenant_id uuid not null,
   id uuid not null,
@@ -637,6 +763,36 @@ create table outbox (
   event json not null,
   constraint outbox_pkey PRIMARY KEY (id)
 ) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=10000);
+
+create table outreach (
+  tenant_id uuid not null,
+  approval_id uuid not null,
+  action_id uuid not null,
+  state text not null,
+  attempts integer not null default 0,
+  due_at timestamp with time zone not null,
+  started_at timestamp with time zone,
+  outside_id text,
+  last_outcome text,
+  recorded_at timestamp with time zone not null,
+  constraint outreach_pkey PRIMARY KEY (tenant_id, approval_id),
+  constraint outreach_check CHECK ((state = 'SENDING'::text) <= (started_at IS NOT NULL AND attempts > 0)),
+  constraint outreach_state_check CHECK (state = ANY (ARRAY['DUE'::text, 'SENDING'::text, 'SENT'::text, 'FAILED'::text, 'CANCELLED'::text])),
+  constraint outreach_tenant_id_action_id_key UNIQUE (tenant_id, action_id)
+);
+CREATE INDEX outreach_due ON public.outreach USING btree (due_at, approval_id) WHERE (state = ANY (ARRAY['DUE'::text, 'SENDING'::text]));
+
+create table outreach_policy (
+  tenant_id uuid not null,
+  version integer not null,
+  do_not_say text[] not null,
+  email_daily_limit integer not null,
+  published_at timestamp with time zone not null,
+  published_by text not null,
+  constraint outreach_policy_pkey PRIMARY KEY (tenant_id, version),
+  constraint outreach_policy_email_daily_limit_check CHECK (email_daily_limit >= 0 AND email_daily_limit <= 1000),
+  constraint outreach_policy_version_check CHECK (version > 0)
+);
 
 create table personal_text (
   table_name text not null,
@@ -1202,6 +1358,32 @@ AS $function$
     union all
     select tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from from account_history where sys_from <= at and sys_to > at $function$;
 
+CREATE OR REPLACE FUNCTION public.action_as_of(at timestamp with time zone)
+ RETURNS SETOF action
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select tenant_id, id, account_id, type, status, risk_level, confidence, contact_id, subject_id, score_point_id, evidence_version, evidence_digest, proposed_by_kind, proposed_by_id, proposed_at, expires_at, claimed_by_kind, claimed_by_id, claim_expires_at, approval_id, decided_by_kind, decided_by_id, decided_at, end_reason, executed_at, is_open, recorded_at, sys_from from action where sys_from <= at
+    union all
+    select tenant_id, id, account_id, type, status, risk_level, confidence, contact_id, subject_id, score_point_id, evidence_version, evidence_digest, proposed_by_kind, proposed_by_id, proposed_at, expires_at, claimed_by_kind, claimed_by_id, claim_expires_at, approval_id, decided_by_kind, decided_by_id, decided_at, end_reason, executed_at, is_open, recorded_at, sys_from from action_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.action_decision_as_of(at timestamp with time zone)
+ RETURNS SETOF action_decision
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select * from action_decision where decided_at <= at $function$;
+
+CREATE OR REPLACE FUNCTION public.action_transitions()
+ RETURNS TABLE(from_status text, to_status text)
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  values
+    ('PENDING', 'CLAIMED'), ('PENDING', 'APPROVED'), ('PENDING', 'REJECTED'), ('PENDING', 'EXPIRED'), ('PENDING', 'CANCELLED'), ('PENDING', 'STALE'),
+    ('CLAIMED', 'PENDING'), ('CLAIMED', 'APPROVED'), ('CLAIMED', 'REJECTED'), ('CLAIMED', 'EXPIRED'), ('CLAIMED', 'CANCELLED'), ('CLAIMED', 'STALE'),
+    ('APPROVED', 'EXECUTED'), ('APPROVED', 'FAILED'), ('APPROVED', 'CANCELLED')
+$function$;
+
 CREATE OR REPLACE FUNCTION public.activity_as_of(at timestamp with time zone)
  RETURNS SETOF activity
  LANGUAGE sql
@@ -1320,6 +1502,25 @@ AS $function$
   update profile_asset_history t set text_sealed = g.text from unnest(ids, texts) as g(id, text) where t.tenant_id = app_tenant() and t.id = g.id;
 $function$;
 
+CREATE OR REPLACE FUNCTION public.erase_from_drafts(erased uuid[], drafts bytea[], reasonings bytea[])
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  update action_evidence e set draft_sealed = g.draft, reasoning_sealed = g.reasoning
+  from unnest(erased, drafts, reasonings) as g(id, draft, reasoning) where e.tenant_id = app_tenant() and e.id = g.id
+$function$;
+
+CREATE OR REPLACE FUNCTION public.erase_from_remarks(erased uuid[], remarks bytea[])
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  update action_decision d set remark_sealed = g.remark from unnest(erased, remarks) as g(id, remark) where d.tenant_id = app_tenant() and d.id = g.id
+$function$;
+
 CREATE OR REPLACE FUNCTION public.erase_profile_values(ids uuid[])
  RETURNS void
  LANGUAGE sql
@@ -1387,6 +1588,56 @@ AS $function$
     select tenant_id, id, account_id, year, month, overall_score, product_usage_score, support_score, customer_sentiment_score, business_outcomes_score, relationship_strength_score, occurred_at, recorded_at, sys_from from health_trend where sys_from <= at
     union all
     select tenant_id, id, account_id, year, month, overall_score, product_usage_score, support_score, customer_sentiment_score, business_outcomes_score, relationship_strength_score, occurred_at, recorded_at, sys_from from health_trend_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.keep_action_life_cycle()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'INSERT' then
+    if new.status <> 'PENDING' then
+      raise exception 'an action begins as PENDING, not as %', new.status using errcode = '23514', constraint = 'action_life_cycle';
+    end if;
+    return new;
+  end if;
+  if (new.id, new.account_id, new.type, new.subject_id, new.contact_id, new.score_point_id, new.proposed_by_kind, new.proposed_by_id, new.proposed_at)
+     is distinct from (old.id, old.account_id, old.type, old.subject_id, old.contact_id, old.score_point_id, old.proposed_by_kind, old.proposed_by_id, old.proposed_at) then
+    raise exception 'what an action is does not change' using errcode = '23514', constraint = 'action_life_cycle';
+  end if;
+  if old.approval_id is not null and new.approval_id is distinct from old.approval_id then
+    raise exception 'an approval stays what it is' using errcode = '23514', constraint = 'action_life_cycle';
+  end if;
+  if new.status = old.status then
+    if not old.is_open then
+      raise exception 'an action that is % does not change', old.status using errcode = '23514', constraint = 'action_life_cycle';
+    end if;
+  elsif not exists (select from action_transitions() t where t.from_status = old.status and t.to_status = new.status) then
+    raise exception 'an action does not go from % to %', old.status, new.status using errcode = '23514', constraint = 'action_life_cycle';
+  end if;
+  if not old.is_open and (new.evidence_version, new.evidence_digest) is distinct from (old.evidence_version, old.evidence_digest) then
+    raise exception 'what was decided on stays as it was' using errcode = '23514', constraint = 'action_life_cycle';
+  end if;
+  if new.approval_id is not null and old.approval_id is null and not exists (
+    select from action_decision d where d.tenant_id = new.tenant_id and d.id = new.approval_id and d.action_id = new.id and d.outcome = 'APPROVED' and d.actor_kind = 'user') then
+    raise exception 'this is no approval of the action by a person' using errcode = '23514', constraint = 'action_life_cycle';
+  end if;
+  return new;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.keep_outreach()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'INSERT' and not exists (
+    select from action_decision d where d.tenant_id = new.tenant_id and d.id = new.approval_id and d.action_id = new.action_id and d.outcome = 'APPROVED' and d.actor_kind = 'user') then
+    raise exception 'nothing is sent without an approval' using errcode = '23514', constraint = 'outreach_approved';
+  end if;
+  if tg_op = 'UPDATE' and (new.action_id <> old.action_id or old.state in ('SENT', 'FAILED', 'CANCELLED')) then
+    raise exception 'what was sent, or given up, stays so' using errcode = '23514', constraint = 'outreach_approved';
+  end if;
+  return new;
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.keep_profile_field()
  RETURNS trigger
@@ -1817,6 +2068,12 @@ $function$;
 
 alter table account add constraint account_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table account_contexts add constraint account_contexts_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table action add constraint action_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table action add constraint action_tenant_id_approval_id_fkey FOREIGN KEY (tenant_id, approval_id) REFERENCES action_decision(tenant_id, id);
+alter table action add constraint action_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
+alter table action_decision add constraint action_decision_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table action_decision add constraint action_decision_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
+alter table action_evidence add constraint action_evidence_tenant_id_action_id_fkey FOREIGN KEY (tenant_id, action_id) REFERENCES action(tenant_id, id);
 alter table activity add constraint activity_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table api_key add constraint api_key_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table audit_anchor add constraint audit_anchor_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
@@ -1836,6 +2093,9 @@ alter table llm_usage add constraint llm_usage_tenant_id_fkey FOREIGN KEY (tenan
 alter table manager_flag add constraint manager_flag_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table note add constraint note_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table opportunity add constraint opportunity_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table outreach add constraint outreach_tenant_id_action_id_fkey FOREIGN KEY (tenant_id, action_id) REFERENCES action(tenant_id, id);
+alter table outreach add constraint outreach_tenant_id_approval_id_fkey FOREIGN KEY (tenant_id, approval_id) REFERENCES action_decision(tenant_id, id);
+alter table outreach_policy add constraint outreach_policy_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table playbook_execution add constraint playbook_execution_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table playbook_report add constraint playbook_report_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table playbook_trigger add constraint playbook_trigger_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
@@ -1861,6 +2121,8 @@ alter table weekly_summary add constraint weekly_summary_tenant_id_account_id_fk
 -- Triggers
 
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON account FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER action_life_cycle BEFORE INSERT OR UPDATE ON action FOR EACH ROW EXECUTE FUNCTION keep_action_life_cycle();
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON action FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, type, status, risk_level, confidence, contact_id, subject_id, score_point_id, evidence_version, evidence_digest, proposed_by_kind, proposed_by_id, proposed_at, expires_at, claimed_by_kind, claimed_by_id, claim_expires_at, approval_id, decided_by_kind, decided_by_id, decided_at, end_reason, executed_at, is_open, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON activity FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, type, subject, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON contact FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, subject_id, digest, name_sealed, email_sealed, title, role, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON field_definition FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, agent, name, display_name, value_type, enum_values, validation_regex, is_pii, collection_prompt, required_verification, retention_days, freshness_days, validation_mode, recorded_at, sys_from');
@@ -1871,6 +2133,7 @@ CREATE TRIGGER without_circles AFTER INSERT ON lineage_edge REFERENCING NEW TABL
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON manager_flag FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, flag, set_by, note, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON note FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, note_type, content, author, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, stage, amount_minor, amount_currency, close_date, probability, next_step, stage_since, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER outreach_approved BEFORE INSERT OR UPDATE ON outreach FOR EACH ROW EXECUTE FUNCTION keep_outreach();
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON playbook_execution FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, playbook_id, playbook_name, status, started_at, completed_at, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON playbook_report FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, playbook_name, execution_id, generated_at, content, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON playbook_trigger FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, playbook_type, auto_trigger_enabled, occurred_at, recorded_at, sys_from');
@@ -1893,6 +2156,15 @@ create policy find_due on account_contexts for select to context_graph_system us
 create policy own_tenant on account_contexts for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table account_history enable row level security;
 create policy own_tenant on account_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table action enable row level security;
+create policy find_due on action for select to context_graph_system using (true);
+create policy own_tenant on action for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table action_decision enable row level security;
+create policy own_tenant on action_decision for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table action_evidence enable row level security;
+create policy own_tenant on action_evidence for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table action_history enable row level security;
+create policy own_tenant on action_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table activity enable row level security;
 create policy own_tenant on activity for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table activity_history enable row level security;
@@ -1959,6 +2231,11 @@ create policy own_tenant on opportunity_history for all to context_graph_app usi
 alter table outbox enable row level security;
 create policy own_tenant on outbox for insert to context_graph_app with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy relay on outbox for all to context_graph_system using (true);
+alter table outreach enable row level security;
+create policy find_due on outreach for select to context_graph_system using (true);
+create policy own_tenant on outreach for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table outreach_policy enable row level security;
+create policy own_tenant on outreach_policy for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table playbook_execution enable row level security;
 create policy own_tenant on playbook_execution for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table playbook_execution_history enable row level security;
@@ -2037,6 +2314,11 @@ grant delete, insert, select, update on account to context_graph_app;
 grant delete, insert, select, update on account_contexts to context_graph_app;
 grant select (tenant_id, account_id, next_crossing_at, refresh_at) on account_contexts to context_graph_system;
 grant select on account_history to context_graph_app;
+grant insert, select, update on action to context_graph_app;
+grant select (tenant_id, id, expires_at, claim_expires_at, is_open) on action to context_graph_system;
+grant insert, select on action_decision to context_graph_app;
+grant insert, select on action_evidence to context_graph_app;
+grant select on action_history to context_graph_app;
 grant delete, insert, select, update on activity to context_graph_app;
 grant select on activity_history to context_graph_app;
 grant insert, select, update on api_key to context_graph_app;
@@ -2077,6 +2359,9 @@ grant delete, insert, select, update on opportunity to context_graph_app;
 grant select on opportunity_history to context_graph_app;
 grant delete, insert, select on outbox to context_graph_system;
 grant insert on outbox to context_graph_app;
+grant insert, select, update on outreach to context_graph_app;
+grant select (tenant_id, approval_id, state, due_at) on outreach to context_graph_system;
+grant insert, select on outreach_policy to context_graph_app;
 grant delete, insert, select, update on playbook_execution to context_graph_app;
 grant select on playbook_execution_history to context_graph_app;
 grant delete, insert, select, update on playbook_report to context_graph_app;
@@ -2119,6 +2404,8 @@ revoke all on function erase_account_people(text[]) from public;
 revoke all on function erase_contacts(uuid[]) from public;
 revoke all on function erase_document_names(uuid[]) from public;
 revoke all on function erase_from_documents(uuid[],bytea[]) from public;
+revoke all on function erase_from_drafts(uuid[],bytea[],bytea[]) from public;
+revoke all on function erase_from_remarks(uuid[],bytea[]) from public;
 revoke all on function erase_profile_values(uuid[]) from public;
 revoke all on function erase_texts_about(text,text,text,text,uuid[],text[],text[]) from public;
 revoke all on function schedule_job(text,json,timestamp with time zone,text) from public;
@@ -2128,6 +2415,8 @@ grant execute on function erase_account_people(text[]) to context_graph_app;
 grant execute on function erase_contacts(uuid[]) to context_graph_app;
 grant execute on function erase_document_names(uuid[]) to context_graph_app;
 grant execute on function erase_from_documents(uuid[],bytea[]) to context_graph_app;
+grant execute on function erase_from_drafts(uuid[],bytea[],bytea[]) to context_graph_app;
+grant execute on function erase_from_remarks(uuid[],bytea[]) to context_graph_app;
 grant execute on function erase_profile_values(uuid[]) to context_graph_app;
 grant execute on function erase_texts_about(text,text,text,text,uuid[],text[],text[]) to context_graph_app;
 grant execute on function schedule_job(text,json,timestamp with time zone,text) to context_graph_app;
@@ -2139,6 +2428,11 @@ comment on table account is 'A customer of the tenant. A stub was first heard of
 comment on column account.name_key is 'What lists by name are ordered by. A column: row-level security keeps lower(name) out of index conditions.';
 comment on table account_contexts is 'The present intent score. state holds each type''s raw sum and its instant; refresh_at is when decay will have moved the stored score by half a point or across the threshold; facts up to sequence replayed_through are in state already.';
 comment on column account_contexts.point_id is 'The latest change in the history of the score.';
+comment on table action is 'What is proposed to be done for an account, and how far it has come. Its draft and evidence: the row of action_evidence of its version.';
+comment on column action.is_open is 'Whether it still waits for a decision. A column: row-level security keeps conditions on status out of partial indexes.';
+comment on table action_decision is 'Every decision about actions, append-only: what it was made from, by which policy, by whom, why, and what came of it. Without action_id: a crossing from which no action was proposed. remark_sealed: what a person gave as reason, under the key of whom the action is addressed to.';
+comment on table action_evidence is 'What deciders of an action see, frozen, append-only: one row a version. digest = SHA-256 of evidence as canonical JSON; in it the draft is told by an HMAC under the addressee''s key, so that an erased draft cannot be guessed.';
+comment on function action_transitions() is 'The life-cycle of an action: every step there is.';
 comment on table api_key is 'Credentials of machines; only the SHA-256 of the secret is kept.';
 comment on function app_now() is 'The program''s clock as this transaction was told it.';
 comment on function app_tenant() is 'The tenant this transaction is bound to; null shows no row at all.';
@@ -2156,6 +2450,8 @@ comment on function erase_account_people(text[]) is 'Empties owner, customer suc
 comment on function erase_contacts(uuid[]) is 'Deletes the contacts of people who are being erased, and empties what stands in the clear about them in the past; what is sealed goes with the key.';
 comment on function erase_document_names(uuid[]) is 'Takes away what the documents of people who are being erased are called, in the past too; their texts go with the key.';
 comment on function erase_from_documents(uuid[],bytea[]) is 'Gives documents the text that is left once a person was taken out of it, in the past too.';
+comment on function erase_from_drafts(uuid[],bytea[],bytea[]) is 'Puts sealed texts without an erased person in the place of those that named them; the only way to change frozen evidence.';
+comment on function erase_from_remarks(uuid[],bytea[]) is 'Puts sealed texts without an erased person in the place of those that named them; the only way to change a decision.';
 comment on function erase_profile_values(uuid[]) is 'Empties versions of profile fields whose values name a person who is being erased, in the past too.';
 comment on function erase_texts_about(text,text,text,text,uuid[],text[],text[]) is 'Takes a person out of the texts of the transaction''s tenant, past versions and signals included: [erased] stands where they stood.';
 comment on table erasure_receipt is 'What was erased and when, signed with Ed25519; statement is the text as it was signed. It names the person only by the ids of destroyed keys.';
@@ -2167,6 +2463,8 @@ comment on table lineage_edge is 'to derives from from, by a rule. Types are tho
 comment on table lineage_guard is 'Who adds edges to a tenant''s lineage holds its row. turns counts the statements that did.';
 comment on table llm_usage is 'Every call of a language model, append-only, also of those that failed. Tokens of all attempts together; cost_microdollars is null when the model''s price is not known; model is template where none was asked.';
 comment on table outbox is 'Facts on their way to the bus. The relay deletes a row once the bus has it. Without a tenant: dead letters and replays.';
+comment on table outreach is 'What is to be sent, by its approval, which is the idempotency key outside. SENDING is written before anything is sent; who finds it there later asks outside what became of it and does not send blindly.';
+comment on table outreach_policy is 'What outreach is bound by; a new version for every change, the highest is in force. Without a row the program''s defaults are: version 0.';
 comment on table personal_text is 'Columns whose texts may name a person. form: how to look into them; id: replaced as a whole by a random id, for what must stay unique.';
 comment on table profile_asset is 'A document in a profile; its text is sealed. An account is its profile: they share the id.';
 comment on table profile_field is 'Every value a profile ever had, one row a version; a value is never overwritten. Every value is sealed, whether its definition calls it personal or not. series_id: the versions of one field of one profile.';

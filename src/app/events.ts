@@ -1,5 +1,6 @@
 import type { EventKind } from '../platform/events/event.ts';
 import { apiKeyCreated, apiKeyRevoked } from '../features/access/index.ts';
+import { actionEvents } from '../features/actions/index.ts';
 import { auditAnchored, auditExported } from '../features/audit/index.ts';
 import { accountChanged } from '../features/accounts/index.ts';
 import { consentGranted, consentRevoked } from '../features/consent/index.ts';
@@ -15,6 +16,7 @@ import { signalIngested } from '../features/signals/index.ts';
 /** Every kind of event there is; each is a topic of the bus. */
 export const events: readonly EventKind<never>[] = [
   accountChanged,
+  ...actionEvents,
   apiKeyCreated,
   apiKeyRevoked,
   auditAnchored,

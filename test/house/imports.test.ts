@@ -15,6 +15,7 @@ const features: Readonly<Record<string, readonly string[]>> = {
   audit: ['access', 'accounts'],
   connectors: ['access', 'accounts', 'signals'],
   consent: ['access'],
+  actions: ['access', 'accounts', 'signals', 'lineage', 'scoring', 'profiles', 'consent'],
   erasure: ['access', 'accounts'],
 };
 

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { isAbstractType, isObjectType, type GraphQLSchema } from 'graphql';
 import { buildSchemaSync, type NonEmptyArray } from 'type-graphql';
 import { accessNodes, accessResolvers } from '../../features/access/graphql.ts';
+import { actionLineageKinds, actionLineageOwners, actionLiveInterfaces, actionNodes, actionResolvers } from '../../features/actions/graphql.ts';
 import { accountNodes, accountResolvers } from '../../features/accounts/graphql.ts';
 import { auditNodes, auditResolvers } from '../../features/audit/graphql.ts';
 import { consentNodes, consentResolvers } from '../../features/consent/graphql.ts';
@@ -16,20 +17,23 @@ import { derivedSentence } from '../../platform/graphql/derived.ts';
 import { personalPlaces, revocationReactions } from '../privacy.ts';
 import { nodeResolver } from './node.resolver.ts';
 
-const control = controlTypes([...scoringLiveInterfaces, ...signalLiveInterfaces]);
-const readers = [...accessNodes, ...accountNodes, ...signalNodes, ...scoringNodes, ...profileNodes, ...consentNodes, ...erasureNodes, ...auditNodes];
+const control = controlTypes([...scoringLiveInterfaces, ...signalLiveInterfaces, ...actionLiveInterfaces]);
+const readers = [...accessNodes, ...accountNodes, ...signalNodes, ...scoringNodes, ...profileNodes, ...consentNodes, ...erasureNodes, ...auditNodes, ...actionNodes];
 const nodes = nodeResolver(readers);
 
 /** The kinds of nodes whose lineage is kept, each declared by its feature. */
-const lineageKinds: readonly LineageKind[] = [signalLineage, scorePointLineage, accountContextLineage, ...profileLineageKinds];
+const lineageKinds: readonly LineageKind[] = [signalLineage, scorePointLineage, accountContextLineage, ...profileLineageKinds, ...actionLineageKinds];
 /** The types whose rows answer their lineage themselves. */
-const lineageOwners: readonly LineageOwner[] = [...scoringLineageOwners, ...profileLineageOwners];
+const lineageOwners: readonly LineageOwner[] = [...scoringLineageOwners, ...profileLineageOwners, ...actionLineageOwners];
 const lineage = lineageResolvers(lineageKinds, lineageOwners, readers);
 
 /** Builds the graph from what each feature adds to it. */
 export function buildGraph(): GraphQLSchema {
   const schema = buildSchemaSync({
-    resolvers: [nodes, ...accessResolvers, ...accountResolvers, ...signalResolvers, ...scoringResolvers, ...profileResolvers, ...connectorResolvers, ...consentResolvers(revocationReactions), ...erasureResolvers(personalPlaces), ...auditResolvers, ...lineage] as unknown as NonEmptyArray<new () => object>,
+    resolvers: [
+      nodes, ...accessResolvers, ...accountResolvers, ...signalResolvers, ...scoringResolvers, ...profileResolvers, ...connectorResolvers, ...consentResolvers(revocationReactions),
+      ...erasureResolvers(personalPlaces), ...auditResolvers, ...actionResolvers, ...lineage,
+    ] as unknown as NonEmptyArray<new () => object>,
     orphanedTypes: [control.Lagged, control.Listening],
     // Use cases check their input, with the place of the fault; a second check would only repeat GraphQL's own.
     validate: false,

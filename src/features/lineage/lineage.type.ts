@@ -15,6 +15,7 @@ export const LineageType = graphEnum('LineageType', 'What a node of the lineage 
   DERIVED_VALUE: 'A value computed out of others.',
   SNAPSHOT: 'A snapshot of an account.',
   ACTION: 'An action proposed or taken.',
+  DECISION: 'A decision about an action, or to propose none.',
 });
 
 /** Which way to walk. */

@@ -4,6 +4,8 @@ export { intentOfAccount, scorePointById } from './intent.queries.ts';
 export { publishScoringModel, rescoreTask } from './publish-scoring-model.ts';
 export { refitAccounts } from './refit-accounts.ts';
 export { rescoreNext } from './rescore-tenant.ts';
+export { scoreStanding, type ScoreStanding } from './score-standing.ts';
+export { scorePointLineage } from './score-lineage.ts';
 export { decayTask } from './score-accounts.ts';
 export { defaultScoringModelParameters } from './scoring-model.ts';
 export { scoringCaches } from './scoring-model.queries.ts';

@@ -1,0 +1,61 @@
+import { Field, Float, InputType } from 'type-graphql';
+import { OrderDirection, orderInput } from '../../platform/graphql/connection.ts';
+import { graphEnum } from '../../platform/graphql/graph-enum.ts';
+import { DateTime } from '../../platform/graphql/scalars.ts';
+import type { ListSource } from '../../platform/page/list.ts';
+import { ActionStatus, RiskLevel } from './enums.ts';
+import { isOpen } from './action.states.ts';
+
+const ActionOrderField = graphEnum('ActionOrderField', 'What a list of actions can be ordered by.', {
+  PROPOSED_AT: 'By when they were proposed.',
+  EXPIRES_AT: 'By until when they can be decided on.',
+});
+
+/** The orderBy input of a list of actions. */
+export const ActionOrder = orderInput('Action', ActionOrderField, OrderDirection.ASC);
+export type ActionOrder = InstanceType<typeof ActionOrder>;
+
+/** Which actions to list. */
+@InputType('ActionFilter', { description: 'Which actions to list; conditions are joined by AND.' })
+export class ActionFilter {
+  @Field(() => [ActionStatus], { nullable: true, description: 'In one of these states.' })
+  status?: ActionStatus[] | null;
+
+  @Field(() => [RiskLevel], { nullable: true, description: 'Of one of these risks.' })
+  riskLevel?: RiskLevel[] | null;
+
+  @Field(() => Float, { nullable: true, description: 'Of at least this confidence, 0 to 1.' })
+  minConfidence?: number | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'Proposed from this instant on.' })
+  proposedFrom?: string | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'Proposed before this instant.' })
+  proposedBefore?: string | null;
+}
+
+/** The columns of an action; the table is called `t`. */
+export const actionColumns = `t.id as uuid, t.account_id as "accountId", t.type, t.status, t.risk_level as "riskLevel", t.confidence, t.contact_id as "contactId", t.score_point_id as "scorePointId",
+  t.evidence_version as "evidenceVersion", t.evidence_digest as "evidenceDigest", t.proposed_by_kind as "proposedByKind", t.proposed_by_id as "proposedById", t.proposed_at as "proposedAt",
+  t.expires_at as "expiresAt", t.claimed_by_kind as "claimedByKind", t.claimed_by_id as "claimedById", t.claim_expires_at as "claimExpiresAt", t.decided_by_kind as "decidedByKind",
+  t.decided_by_id as "decidedById", t.decided_at as "decidedAt", t.end_reason as "endReason", t.executed_at as "executedAt"`;
+
+/** Actions as a list: of the tenant, or of an account. */
+export const actionList: ListSource<ActionFilter> = {
+  name: 'actions',
+  table: 'action',
+  columns: actionColumns,
+  orders: {
+    PROPOSED_AT: { by: 't.proposed_at', type: 'timestamptz' },
+    EXPIRES_AT: { by: 't.expires_at', type: 'timestamptz' },
+  },
+  filters: {
+    // The queue has an index of its own, which only a plain column leads the planner to.
+    status: (values, bind) => `${values.length > 0 && values.every(isOpen) ? 't.is_open and ' : ''}t.status = any(${bind(values, 'text[]')})`,
+    riskLevel: (values, bind) => `t.risk_level = any(${bind(values, 'text[]')})`,
+    minConfidence: (value, bind) => `t.confidence >= ${bind(value, 'float8')}`,
+    proposedFrom: (value, bind) => `t.proposed_at >= ${bind(value, 'timestamptz')}`,
+    proposedBefore: (value, bind) => `t.proposed_at < ${bind(value, 'timestamptz')}`,
+  },
+  defaultOrder: { field: 'PROPOSED_AT', direction: OrderDirection.ASC },
+};

@@ -1,0 +1,55 @@
+import { Forbidden } from '../../platform/errors.ts';
+import type { Actor } from '../../platform/events/event.ts';
+import type { Role } from '../access/index.ts';
+
+/** Machines, analysts, approvers and administrators propose. */
+export const mayPropose: readonly Role[] = ['agent', 'analyst', 'approver', 'admin'];
+
+/** Approvers and administrators decide, and edit. */
+export const mayDecide: readonly Role[] = ['approver', 'admin'];
+
+/** What outreach is bound by is for administrators to decide. */
+export const maySetOutreachPolicy: readonly Role[] = ['admin'];
+
+/** Who is shown to whom an action is addressed, and its words; everybody else is told that there is a draft. */
+const mayReadDrafts: readonly Role[] = ['analyst', 'approver', 'privacy_officer', 'agent', 'admin'];
+
+/** Whether a caller is shown drafts and reasoning. */
+export function readsDrafts({ roles }: { readonly roles: ReadonlySet<string> }): boolean {
+  return mayReadDrafts.some((role) => roles.has(role));
+}
+
+/** A caller as policies see one: who it is, and as what. */
+export interface Decider {
+  readonly actor: Actor;
+  readonly roles: ReadonlySet<string>;
+}
+
+/** The caller is known, and may not do this with this action. */
+export class NotPermittedError extends Forbidden {}
+
+/**
+ * Lets a person with a deciding role pass; no machine decides, whatever its roles. `doing` completes "To … you need the
+ * role …".
+ */
+export function requireDecider({ actor, roles }: Decider, doing: string): void {
+  if (!mayDecide.some((role) => roles.has(role))) throw new NotPermittedError(`To ${doing} you need the role ${mayDecide.join(' or ')}; yours: ${[...roles].join(', ')}.`);
+  if (actor.kind !== 'user') throw new NotPermittedError(`Only a person may ${doing}; a machine proposes and does not decide.`);
+}
+
+interface Claimed {
+  readonly status: string;
+  readonly claimedById: string | null;
+  readonly claimExpiresAt: string | null;
+}
+
+/** Lets pass whom no other's claim keeps out. */
+export function requireUnclaimedByOthers(action: Claimed, { actor }: Decider, now: string): void {
+  if (action.status !== 'CLAIMED' || action.claimedById === actor.id || action.claimExpiresAt === null || Date.parse(action.claimExpiresAt) <= Date.parse(now)) return;
+  throw new NotPermittedError(`Somebody else is looking at this action until ${action.claimExpiresAt}. Wait, or ask them to give it back.`);
+}
+
+/** Whoever proposed an action does not approve it: two people stand behind everything that goes out. */
+export function requireOtherThanProposer(action: { readonly proposedByKind: string; readonly proposedById: string }, { actor }: Decider): void {
+  if (action.proposedByKind === actor.kind && action.proposedById === actor.id) throw new NotPermittedError('Whoever proposed an action does not approve it. Ask somebody else.');
+}

@@ -1,0 +1,46 @@
+import type { ActionStatus } from './enums.ts';
+
+/**
+ * The life of an action, as one machine.
+ *
+ * It begins as PENDING: proposed, its evidence frozen, waiting in the queue. Somebody may claim it (CLAIMED) so that two
+ * people do not read the same mail at once; a claim that is given back, or that runs out, makes it PENDING again. From
+ * either, a person approves it (APPROVED) or rejects it (REJECTED). Editing the draft, and evidence that changed, leave the
+ * state as it is and freeze a new version of the evidence.
+ *
+ * Three things take it out of the queue without a decision: nobody decided in time (EXPIRED); the consent that it rests
+ * on was withdrawn, ran out or was erased (CANCELLED); or its ground is gone (STALE). STALE means just this: it was
+ * proposed because the account's intent became high, and by now the account's intent is high no more. An action that a
+ * person or a machine proposed by hand has no such ground and never goes stale. Other changes of evidence are no reason
+ * to drop it: whoever decides is shown them (`EvidenceChanged`) and decides again.
+ *
+ * APPROVED is the one state from which anything reaches the outside. The executor makes it EXECUTED, or FAILED when the
+ * outside refused for good, or when nobody can tell whether it was sent; consent withdrawn before it was sent makes it
+ * CANCELLED. EXECUTED, FAILED, REJECTED, EXPIRED, CANCELLED and STALE are ends: the row never changes again. The database
+ * allows these steps and no others (`action_transitions()` in migration 0013), and nothing becomes APPROVED, and so
+ * EXECUTED, without the id of an approval that a person made of this very action.
+ */
+export const transitions: Readonly<Record<ActionStatus, readonly ActionStatus[]>> = {
+  PENDING: ['CLAIMED', 'APPROVED', 'REJECTED', 'EXPIRED', 'CANCELLED', 'STALE'],
+  CLAIMED: ['PENDING', 'APPROVED', 'REJECTED', 'EXPIRED', 'CANCELLED', 'STALE'],
+  APPROVED: ['EXECUTED', 'FAILED', 'CANCELLED'],
+  REJECTED: [],
+  EXPIRED: [],
+  CANCELLED: [],
+  STALE: [],
+  EXECUTED: [],
+  FAILED: [],
+};
+
+/** The states in which an action still waits for a decision. */
+export const openStatuses: readonly ActionStatus[] = ['PENDING', 'CLAIMED'];
+
+/** Whether an action still waits for a decision. */
+export function isOpen(status: ActionStatus): boolean {
+  return openStatuses.includes(status);
+}
+
+/** Whether an action may step from one state to another; staying is no step. */
+export function mayStep(from: ActionStatus, to: ActionStatus): boolean {
+  return transitions[from].includes(to);
+}

@@ -1,0 +1,142 @@
+import type { Id } from '../../platform/ids.ts';
+import { statement } from '../../platform/postgres/statement.ts';
+import type { Seal, Subject } from '../../platform/postgres/seal.ts';
+import type { Work } from '../../platform/postgres/work.ts';
+import { holdConsent } from '../consent/index.ts';
+import { recordDerivations } from '../lineage/index.ts';
+import { eventOf } from './action.events.ts';
+import { mayStep } from './action.states.ts';
+import { actionLineage, decisionLineage } from './action-lineage.ts';
+import type { ActionStatus, ActionType, DecisionOutcome, RiskLevel } from './enums.ts';
+
+/** An action as use cases change it; its row is locked. */
+export interface LockedAction {
+  readonly id: Id<'Action'>;
+  readonly accountId: Id<'Account'>;
+  readonly type: ActionType;
+  readonly status: ActionStatus;
+  readonly riskLevel: RiskLevel;
+  readonly subjectId: Id<'Subject'>;
+  readonly scorePointId: Id<'ScorePoint'> | null;
+  readonly evidenceVersion: number;
+  readonly evidenceDigest: string;
+  readonly proposedByKind: string;
+  readonly proposedById: string;
+  readonly expiresAt: string;
+  readonly claimedById: string | null;
+  readonly claimExpiresAt: string | null;
+  readonly approvalId: Id<'ActionDecision'> | null;
+}
+
+const columns = `id, account_id as "accountId", type, status, risk_level as "riskLevel", subject_id as "subjectId", score_point_id as "scorePointId", evidence_version as "evidenceVersion",
+  evidence_digest as "evidenceDigest", proposed_by_kind as "proposedByKind", proposed_by_id as "proposedById", expires_at as "expiresAt", claimed_by_id as "claimedById",
+  claim_expires_at as "claimExpiresAt", approval_id as "approvalId"`;
+const subjectOf = statement<{ subjectId: Id<'Subject'> }>('subject_of_action', 'select subject_id as "subjectId" from action where tenant_id = $1 and id = $2');
+const lock = statement<LockedAction>('lock_actions', `select ${columns} from action where tenant_id = $1 and id = any($2::uuid[]) order by id for update`);
+
+/** Locks actions, in one order everywhere. */
+export function lockActions(work: Work, ids: readonly string[]): Promise<LockedAction[]> {
+  return work.rows(lock, [work.tenantId, [...new Set(ids)]]);
+}
+
+/**
+ * Locks an action, and before it the consents of whom it is addressed to: a revocation has either happened by now, and
+ * cancelled the action, or waits until this transaction ends. Null where the tenant has none of that id.
+ */
+export async function lockActionWithConsent(work: Work, id: string): Promise<LockedAction | null> {
+  const [found] = await work.rows(subjectOf, [work.tenantId, id]);
+  if (!found) return null;
+  await holdConsent(work, [found.subjectId]);
+  return (await lockActions(work, [id]))[0] ?? null;
+}
+
+/** Why something was decided, for its trace. */
+export interface DecisionTrace {
+  readonly outcome: DecisionOutcome;
+  /** A code of the program's own. */
+  readonly reason: string;
+  readonly policyVersion: number;
+  /** Ids and figures that it was decided on. */
+  readonly inputs: Readonly<Record<string, unknown>>;
+  /** What a person gave as reason, in their words: sealed under the addressee's key. */
+  readonly remark?: { readonly text: string; readonly subject: Subject; readonly seal: Seal } | null;
+}
+
+const insertDecision = statement(
+  'insert_action_decision',
+  `insert into action_decision (tenant_id, id, account_id, action_id, score_point_id, outcome, reason, remark_sealed, subject_id, policy_version, inputs, actor_kind, actor_id, request_id, decided_at)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb, $12, $13, $14, $15)`,
+);
+
+/** Writes the trace of a decision; answers its id. `scorePointId`: the crossing it decides on, which can be decided on once. */
+export async function traceDecision(
+  work: Work,
+  about: { readonly accountId: Id<'Account'>; readonly actionId: Id<'Action'> | null; readonly scorePointId?: Id<'ScorePoint'> | null },
+  { outcome, reason, policyVersion, inputs, remark }: DecisionTrace,
+): Promise<Id<'ActionDecision'>> {
+  const id = work.newId<'ActionDecision'>();
+  await work.rows(insertDecision, [
+    work.tenantId, id, about.accountId, about.actionId, about.scorePointId ?? null, outcome, reason, remark ? remark.seal.seal(remark.subject.key, remark.text) : null,
+    remark ? remark.subject.id : null, policyVersion, JSON.stringify(inputs), work.actor.kind, work.actor.id, work.requestId, work.now,
+  ]);
+  return id;
+}
+
+/** What a change does to the row, beside its status. Absent: as it is. */
+export interface ActionColumns {
+  readonly claimedBy?: { readonly kind: string; readonly id: string; readonly until: string } | null;
+  readonly evidence?: { readonly version: number; readonly digest: string };
+}
+
+const update = statement(
+  'change_action',
+  `update action set status = $3, evidence_version = $4, evidence_digest = $5, claimed_by_kind = $6, claimed_by_id = $7, claim_expires_at = $8,
+     approval_id = coalesce($9, approval_id), decided_by_kind = coalesce($10, decided_by_kind), decided_by_id = coalesce($11, decided_by_id), decided_at = coalesce($12, decided_at),
+     end_reason = $13, executed_at = $14, recorded_at = $15
+   where tenant_id = $1 and id = $2`,
+);
+
+const ends: ReadonlySet<ActionStatus> = new Set(['REJECTED', 'EXPIRED', 'CANCELLED', 'STALE', 'FAILED']);
+
+/**
+ * Every change of an action goes this way: the step is checked, the row changed, the decision traced, its lineage and
+ * its fact recorded, in one transaction or not at all. The row must be locked. Answers the decision's id.
+ */
+export async function changeAction(work: Work, action: LockedAction, to: ActionStatus, trace: DecisionTrace, more: ActionColumns = {}): Promise<Id<'ActionDecision'>> {
+  const { outcome, reason } = trace;
+  if (to !== action.status && !mayStep(action.status, to)) throw new Error(`an action does not go from ${action.status} to ${to}`);
+  const evidence = more.evidence ?? { version: action.evidenceVersion, digest: action.evidenceDigest };
+  const inputs = { previousStatus: action.status, evidenceVersion: evidence.version, evidenceDigest: evidence.digest, ...trace.inputs };
+  const decisionId = await traceDecision(work, { accountId: action.accountId, actionId: action.id }, { ...trace, inputs });
+  const claim = more.claimedBy ?? null;
+  const kept = to === 'CLAIMED' && claim === null ? await claimOf(work, action.id) : claim;
+  const decided = to === 'APPROVED' || to === 'REJECTED';
+  const approvalId = to === 'APPROVED' ? decisionId : action.approvalId;
+  await work.rows(update, [
+    work.tenantId, action.id, to, evidence.version, evidence.digest, kept?.kind ?? null, kept?.id ?? null, kept?.until ?? null,
+    approvalId, decided ? work.actor.kind : null, decided ? work.actor.id : null, decided ? work.now : null,
+    ends.has(to) ? reason : null, to === 'EXECUTED' ? work.now : null, work.now,
+  ]);
+  await recordDerivations(work, [{ to: decisionLineage.ref(decisionId), from: [actionLineage.ref(action.id)], relation: 'DECIDED_ON', rule: { name: 'outreach-policy', version: trace.policyVersion } }]);
+  recordActionFact(work, action, { outcome, reason, decisionId, approvalId, previousStatus: action.status, status: to, evidenceDigest: evidence.digest });
+  return decisionId;
+}
+
+const claim = statement<{ kind: string; id: string; until: string }>(
+  'claim_of_action',
+  'select claimed_by_kind as kind, claimed_by_id as id, claim_expires_at as until from action where tenant_id = $1 and id = $2 and claimed_by_id is not null',
+);
+const claimOf = async (work: Work, id: string) => (await work.rows(claim, [work.tenantId, id]))[0] ?? null;
+
+/** States the fact of a change. */
+export function recordActionFact(
+  work: Work,
+  action: { readonly id: Id<'Action'>; readonly accountId: Id<'Account'> },
+  change: { outcome: DecisionOutcome; reason: string; decisionId: string; approvalId: string | null; previousStatus: ActionStatus | null; status: ActionStatus; evidenceDigest: string },
+): void {
+  const { outcome, approvalId, ...rest } = change;
+  if (outcome === 'SKIPPED') throw new Error('what was not proposed does not change');
+  const behindApproval = outcome === 'APPROVED' || outcome === 'EXECUTED' || outcome === 'FAILED';
+  const data = { actionId: action.id, ...rest, ...(behindApproval ? { approvalId } : {}) };
+  work.record(eventOf[outcome].fact({ accountId: action.accountId, data: data as never }));
+}

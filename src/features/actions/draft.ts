@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { canonicalJson } from '../../platform/canonical-json.ts';
+import { InvalidInput } from '../../platform/errors.ts';
+import type { Seal, Subject, SubjectKey } from '../../platform/postgres/seal.ts';
+import { checkText } from '../accounts/index.ts';
+import { forbiddenWords } from './do-not-say.ts';
+import type { OutreachPolicy } from './outreach-policy.ts';
+
+/** An e-mail as it would be sent. All of it is personal data. */
+export interface Draft {
+  readonly to: string;
+  readonly subject: string;
+  readonly body: string;
+}
+
+const draftForm = z.strictObject({ to: z.string(), subject: z.string(), body: z.string() });
+
+/** Seals a draft as one text. */
+export function sealDraft(seal: Seal, { key }: Subject, { to, subject, body }: Draft): Buffer {
+  return seal.seal(key, canonicalJson({ to, subject, body }));
+}
+
+/** Opens a draft; null once the person it is addressed to has been erased. */
+export function openDraft(seal: Seal, wrappedKey: Buffer | null, sealed: Buffer): Draft | null {
+  const text = seal.open(wrappedKey, sealed);
+  return text === null ? null : draftForm.parse(JSON.parse(text));
+}
+
+/** What evidence says of a draft: whether it is the same, to those who have the addressee's key, and nothing to others. */
+export function digestOfDraft(seal: Seal, key: SubjectKey, { to, subject, body }: Draft): string {
+  return seal.digest(key, canonicalJson({ to, subject, body })).toString('hex');
+}
+
+const longestSubject = 200;
+const longestBody = 10_000;
+
+/** Checks the words of a draft: their length, that the subject is one line, and the do-not-say list. */
+export function checkDraft(draft: { readonly subject: string; readonly body: string }, policy: OutreachPolicy, path: readonly string[]): { subject: string; body: string } {
+  const subject = checkText(draft.subject, [...path, 'subject'], longestSubject).trim();
+  const body = checkText(draft.body, [...path, 'body'], longestBody).trim();
+  if (subject === '') throw new InvalidInput('A subject must not be empty.', [...path, 'subject']);
+  if (/\p{Cc}|[\u2028\u2029]/u.test(subject)) throw new InvalidInput('A subject is one line without control characters.', [...path, 'subject']);
+  if (body === '') throw new InvalidInput('A body must not be empty.', [...path, 'body']);
+  for (const [place, text] of [['subject', subject], ['body', body]] as const) {
+    const found = forbiddenWords([text], policy.doNotSay);
+    if (found.length > 0) throw new InvalidInput(`The do-not-say list forbids: ${found.join(', ')}.`, [...path, place]);
+  }
+  return { subject, body };
+}

@@ -1,0 +1,53 @@
+import { graphEnum } from '../../platform/graphql/graph-enum.ts';
+
+/** How far an action has come; the steps between them: `action.states.ts`. */
+export const ActionStatus = graphEnum('ActionStatus', 'How far an action has come.', {
+  PENDING: 'It waits for a decision.',
+  CLAIMED: 'Somebody is looking at it; until the claim ends nobody else decides.',
+  APPROVED: 'A person approved it; it is about to be executed.',
+  REJECTED: 'A person rejected it.',
+  EXPIRED: 'Nobody decided in time.',
+  CANCELLED: 'The person it is addressed to withdrew consent, or it ran out, before it was executed.',
+  STALE: 'What it was proposed for is over: the account\'s intent is no longer high.',
+  EXECUTED: 'It was done.',
+  FAILED: 'It was approved and could not be done, or nobody can tell whether it was.',
+});
+export type ActionStatus = keyof typeof ActionStatus;
+
+/** What kind of action it is. */
+export const ActionType = graphEnum('ActionType', 'What is to be done.', { EMAIL: 'To send an e-mail to a contact.' });
+export type ActionType = keyof typeof ActionType;
+
+/** How much care an action needs. */
+export const RiskLevel = graphEnum('RiskLevel', 'How much care an action needs. None is so sure that nobody has to look at it.', {
+  MEDIUM: 'Confidence of 0.7 or more.',
+  HIGH: 'Confidence below 0.7.',
+});
+export type RiskLevel = keyof typeof RiskLevel;
+
+/** Who wrote a draft. */
+export const DraftOrigin = graphEnum('DraftOrigin', 'Who wrote a draft.', {
+  MODEL: 'A language model.',
+  TEMPLATE: 'A plain template: no language model is configured, or it gave nothing usable. Nobody has weighed its words.',
+  PERSON: 'A person, who proposed it or edited it.',
+  MACHINE: 'A machine that proposed it by its API key.',
+});
+export type DraftOrigin = keyof typeof DraftOrigin;
+
+/** What came of a decision. */
+export const DecisionOutcome = graphEnum('DecisionOutcome', 'What came of a decision about an action.', {
+  PROPOSED: 'An action was proposed.',
+  SKIPPED: 'Intent became high, and no action was proposed; the reason says why.',
+  CLAIMED: 'Somebody took it to look at.',
+  RELEASED: 'It was given back, or the claim ended.',
+  EDITED: 'The draft was changed.',
+  EVIDENCE_CHANGED: 'Somebody wanted to approve it, and what they had seen was no longer so; the evidence was frozen anew.',
+  APPROVED: 'A person approved it.',
+  REJECTED: 'A person rejected it.',
+  EXPIRED: 'Nobody decided in time.',
+  CANCELLED: 'Consent was withdrawn or ran out.',
+  WENT_STALE: 'What it was proposed for is over.',
+  EXECUTED: 'It was done.',
+  FAILED: 'It could not be done.',
+});
+export type DecisionOutcome = keyof typeof DecisionOutcome;

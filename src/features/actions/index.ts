@@ -1,0 +1,16 @@
+export { actionApproved, actionEventKinds, actionEvents } from './action.events.ts';
+export { actionPlace } from './action-place.ts';
+export { mayDecide, mayPropose, readsDrafts } from './action.policy.ts';
+export { approveAction } from './approve-action.ts';
+export { cancelOnRevocation, expireActions, staleActions } from './end-actions.ts';
+export { proposeAction, type Proposal } from './propose-action.ts';
+export { proposeByHand } from './propose-by-hand.ts';
+export { rejectAction } from './reject-action.ts';
+export { saveOutreachPolicy } from './outreach-policy.ts';
+export { actOnCrossing, type Crossing, type CrossingParts } from './act-on-crossing.ts';
+export { executeAction, outreachDue, type ExecutionParts } from './execute-action.ts';
+export { createMockOutreach, type MockOutreach, type Outreach, type OutreachMessage } from './outreach.ts';
+export { changedMessage, decidedMessage } from './changed-message.ts';
+export { noSuchAction, type Decided } from './decide-action.ts';
+export { decidedAction, pendingActions, type PendingAction } from './pending-actions.ts';
+export { defaultEmailDailyLimit } from './daily-limit.ts';

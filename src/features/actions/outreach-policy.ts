@@ -1,0 +1,62 @@
+import { InvalidInput } from '../../platform/errors.ts';
+import { statement, type Sql } from '../../platform/postgres/statement.ts';
+import type { Work } from '../../platform/postgres/work.ts';
+import { checkText } from '../accounts/index.ts';
+import { outreachPolicySaved } from './action.events.ts';
+import { defaultEmailDailyLimit } from './daily-limit.ts';
+
+/** What outreach is bound by. A version never changes. */
+export interface OutreachPolicy {
+  /** 0: the program's defaults. */
+  readonly version: number;
+  /** Words and phrases that no draft may hold; case and spacing do not matter. */
+  readonly doNotSay: readonly string[];
+  /** E-mails proposed for one account within one UTC day, at most. */
+  readonly emailDailyLimit: number;
+}
+
+/** Promises and pressure that a first draft must not make; a tenant's own list takes its place. */
+const defaultDoNotSay: readonly string[] = ['guarantee', 'guaranteed', 'risk-free', 'no obligation', 'act now', 'last chance', 'limited time offer', '100% free', 'we are watching', 'we noticed you visited'];
+
+const inForce = statement<OutreachPolicy>(
+  'outreach_policy_in_force',
+  'select version, do_not_say as "doNotSay", email_daily_limit as "emailDailyLimit" from outreach_policy where tenant_id = $1 order by version desc limit 1',
+);
+
+/** The tenant's policy in force. */
+export async function outreachPolicy(sql: Sql & { readonly tenantId: string }): Promise<OutreachPolicy> {
+  const [row] = await sql.rows(inForce, [sql.tenantId]);
+  return row ?? { version: 0, doNotSay: defaultDoNotSay, emailDailyLimit: defaultEmailDailyLimit };
+}
+
+const insert = statement(
+  'insert_outreach_policy',
+  'insert into outreach_policy (tenant_id, version, do_not_say, email_daily_limit, published_at, published_by) values ($1, $2, $3, $4, $5, $6)',
+);
+// One policy after the other: without a row there is nothing else to lock.
+const lock = statement('lock_outreach_policy', `select pg_advisory_xact_lock(hashtextextended('outreach_policy ' || $1, 0))`);
+const mostPhrases = 500;
+
+/** Puts a new version of the policy in force; what is left out stays as it is. Answers it. */
+export async function saveOutreachPolicy(work: Work, input: { readonly doNotSay?: readonly string[] | null; readonly emailDailyLimit?: number | null }): Promise<OutreachPolicy> {
+  await work.rows(lock, [work.tenantId]);
+  const present = await outreachPolicy(work);
+  const doNotSay = input.doNotSay ? checkPhrases(input.doNotSay) : present.doNotSay;
+  const emailDailyLimit = input.emailDailyLimit ?? present.emailDailyLimit;
+  if (!Number.isInteger(emailDailyLimit) || emailDailyLimit < 0 || emailDailyLimit > 1_000) throw new InvalidInput('emailDailyLimit must be a whole number from 0 to 1000.', ['input', 'emailDailyLimit']);
+  const version = present.version + 1;
+  await work.rows(insert, [work.tenantId, version, doNotSay, emailDailyLimit, work.now, work.actor.id]);
+  work.record(outreachPolicySaved.fact({ accountId: null, data: { version } }));
+  return { version, doNotSay, emailDailyLimit };
+}
+
+function checkPhrases(phrases: readonly string[]): string[] {
+  if (phrases.length > mostPhrases) throw new InvalidInput(`A do-not-say list has at most ${mostPhrases} entries.`, ['input', 'doNotSay']);
+  const checked = phrases.map((phrase, index) => {
+    const path = ['input', 'doNotSay', String(index)];
+    const text = checkText(phrase, path, 200).trim();
+    if (!/[\p{L}\p{N}]/u.test(text)) throw new InvalidInput('An entry of a do-not-say list has letters or digits.', path);
+    return text;
+  });
+  return [...new Set(checked)];
+}
