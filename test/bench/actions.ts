@@ -34,8 +34,8 @@ async function fillQueue(adminUrl: string, { tenantId, masterKey }: { tenantId: 
     ]);
     await admin.query(
       `insert into action (tenant_id, id, account_id, type, status, risk_level, confidence, contact_id, subject_id, evidence_version, evidence_digest, proposed_by_kind, proposed_by_id, proposed_at, expires_at, recorded_at, sys_from)
-       select $1, uuidv7(make_interval(secs => n - $2)), account, 'EMAIL', 'PENDING', case n % 2 when 0 then 'HIGH' else 'MEDIUM' end, 0.5 + (n % 50) / 100.0, id, subject, 1, repeat('a', 64), 'system', 'orchestration',
-         now() + make_interval(secs => n - $2), now() + interval '3 days', now(), now() from generate_series(1, $2::int) n join person on person.n = n % $3::int`, [tenantId, count, rows.length]);
+       select $1, uuidv7(make_interval(secs => i - $2)), account, 'EMAIL', 'PENDING', case i % 2 when 0 then 'HIGH' else 'MEDIUM' end, 0.5 + (i % 50) / 100.0, id, subject, 1, repeat('a', 64), 'system', 'orchestration',
+         now() + make_interval(secs => i - $2), now() + interval '3 days', now(), now() from generate_series(1, $2::int) i join person on person.n = i % $3::int`, [tenantId, count, rows.length]);
     await admin.query(
       `insert into action_evidence (tenant_id, id, account_id, action_id, version, cause, digest, evidence, draft_sealed, reasoning_sealed, generated_by, model, prompt, frozen_at)
        select a.tenant_id, uuidv7(), a.account_id, a.id, 1, 'PROPOSED', a.evidence_digest, $2, p.draft, p.reason, 'TEMPLATE', null, null, a.proposed_at from action a join person p on p.id = a.contact_id where a.tenant_id = $1`,
