@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildGraph } from '../../src/api/graphql/schema.ts';
 import type { Read } from '../../src/platform/postgres/read.ts';
-import { startOfTest } from '../harness/program.ts';
+import { grantConsent } from '../../src/features/consent/index.ts';
+import { startOfTest, until } from '../harness/program.ts';
 import { arrange, dataOf, type Arranged } from '../accounts/arrange.ts';
 
 interface Node {
@@ -42,7 +43,11 @@ async function tell(account: string, ...types: string[]): Promise<string[]> {
 beforeAll(async () => {
   program = await arrange();
   id = await program.account('derived');
+  await program.upsert('contacts', [{ account: { id }, externalRef: { system: 'test', id: 'ada' }, name: 'Ada Byron', email: 'ada@example.com' }]);
+  const consent = { email: 'ada@example.com', purpose: 'OUTREACH', channel: 'EMAIL', basis: 'CONSENT', source: null, path: [] };
+  await program.database.transact({ tenantId: program.tenant, actor: { kind: 'user', id: 'officer' }, requestId: 'test' }, (work) => grantConsent(work, program.seal, consent));
   signals.push(...(await tell(id, 'demo_request', 'meeting')));
+  await until('the crossing is an action', async () => (await program.rows('select id from action')).length > 0);
   program.clock.advance(60_000);
   signals.push(...(await tell(id, 'stage_change')));
   program.clock.advance(60_000);
@@ -83,7 +88,7 @@ test('from a signal the way leads to the account, and its impact is everything t
     'query($from: ID!, $to: ID!) { lineagePath(from: $from, to: $to) { found truncated nodes { id } edges { relation } } lineage(of: $from, direction: DOWNSTREAM) { nodes { id type } } }', { from: signals[0], to: id });
   expect(lineagePath).toMatchObject({ found: true, edges: [{ relation: 'COUNTED' }, { relation: 'CONTINUED' }, { relation: 'STANDS_AT' }] });
   expect([lineagePath.nodes[0]?.id, lineagePath.nodes.at(-1)?.id]).toEqual([signals[0], id]);
-  expect(impact.nodes.map(({ type }) => type)).toEqual(['SIGNAL', 'SCORE_POINT', 'SCORE_POINT', 'ACCOUNT_CONTEXT']);
+  expect(impact.nodes.map(({ type }) => type).filter((type) => type !== 'DECISION')).toEqual(['SIGNAL', 'SCORE_POINT', 'ACTION', 'SCORE_POINT', 'ACCOUNT_CONTEXT']);
 });
 
 test('the chain is read as it was known; before the second signal it had only the first two', async () => {
@@ -143,6 +148,8 @@ const lineageOf: Readonly<Record<string, { readonly fields: readonly string[]; r
   ScorePoint: { fields: ['value', 'previous', 'crossed'], found: 'intent { ... on IntentScore { history(first: 1) { edges { node { derivationChain { id type } } } } } }' },
   // Its account's score is what it tells of.
   IntentScoreChange: { fields: ['previous', 'current', 'crossedThreshold'], found: 'intent { ... on IntentScore { derivationChain { id type } } }' },
+  // Proposed when the first two were there.
+  Action: { fields: ['riskLevel', 'confidence'], found: 'actions(first: 1) { edges { node { derivationChain { id type } } } }' },
   ProfileField: { fields: ['value'], found: 'profile { fields { derivationChain { id type } } }' },
 };
 
@@ -152,6 +159,6 @@ test('every field that the schema marks as derived answers where it came from, d
   expect(derived.toSorted()).toEqual(Object.entries(lineageOf).flatMap(([type, { fields }]) => fields.map((field) => `${type}.${field}`)).toSorted());
   for (const [type, { found }] of Object.entries(lineageOf)) {
     const answer = JSON.stringify(await program.see(`query($id: ID!) { account(id: $id) { ${found} } }`, { id }));
-    for (const origin of type === 'ProfileField' ? [asset] : signals) expect(answer, `${type} has no lineage`).toContain(`"id":"${origin}"`);
+    for (const origin of type === 'ProfileField' ? [asset] : type === 'Action' ? signals.slice(0, 2) : signals) expect(answer, `${type} has no lineage`).toContain(`"id":"${origin}"`);
   }
 });

@@ -7,8 +7,8 @@ const change = {
   previousStatus: z.enum(ActionStatus).nullable().describe('What it was before; null for a new one, the same for a change that is no step.'),
   status: z.enum(ActionStatus).describe('What it is now.'),
   decisionId: z.uuid().describe('The trace of the decision: inputs, policy, reason, actor.'),
-  evidenceDigest: z.string().describe('The digest of its evidence as it now stands.'),
-  reason: z.string().describe('Why, as a code of the program\'s own; what people say is kept with the decision, sealed.'),
+  evidenceDigest: z.string().regex(/^[0-9a-f]{64}$/).describe('The digest of its evidence as it now stands.'),
+  reason: z.string().regex(/^[A-Z_]+$/).describe('Why, as a code of the program\'s own; what people say is kept with the decision, sealed.'),
 };
 const changed = z.strictObject(change);
 const approved = z.strictObject({ ...change, approvalId: z.uuid().describe('The approval: without one, nothing is executed.') });
@@ -52,7 +52,7 @@ export const actionSkipped = defineEvent(
     accountId: z.uuid().describe('The account.'),
     pointId: z.uuid().describe('The change of the score that crossed the threshold.'),
     decisionId: z.uuid().describe('The trace of the decision.'),
-    reason: z.string().describe('Why, as a code: `NO_CONSENT`, `LIMIT_REACHED`, …'),
+    reason: z.string().regex(/^[A-Z_]+$/).describe('Why, as a code: `NO_CONSENT`, `LIMIT_REACHED`, …'),
   }),
 );
 

@@ -9,7 +9,7 @@ export const subjectErased = defineEvent(
   z.strictObject({
     erasureReceiptId: z.uuid().describe('The signed receipt.'),
     subjectIds: z.array(z.uuid()).describe('The keys that were destroyed; nothing leads from them to the person.'),
-    items: z.array(z.strictObject({ kind: z.string(), count: z.int(), kept: z.boolean() })).describe('What was held, by kind, and whether it stays without the person.'),
+    items: z.array(z.strictObject({ kind: z.string().regex(/^[A-Z_]+$/), count: z.int(), kept: z.boolean() })).describe('What was held, by kind, and whether it stays without the person.'),
   }),
 );
 
@@ -20,6 +20,6 @@ export const subjectExported = defineEvent(
   'Everything held on a person was handed to somebody who answers for privacy.',
   z.strictObject({
     subjectIds: z.array(z.uuid()).describe('The person\'s data subjects.'),
-    items: z.array(z.strictObject({ kind: z.string(), count: z.int() })).describe('How much of what was handed out.'),
+    items: z.array(z.strictObject({ kind: z.string().regex(/^[A-Z_]+$/), count: z.int() })).describe('How much of what was handed out.'),
   }),
 );
