@@ -1206,8 +1206,7 @@ CREATE OR REPLACE FUNCTION public.keep_profile_field()
  LANGUAGE plpgsql
 AS $function$
 begin
-  if (new.value_sealed, new.subject_id, new.name, new.account_id, new.series_id, new.version, new.supersedes_id, new.source, new.recorded_at)
-     is distinct from (old.value_sealed, old.subject_id, old.name, old.account_id, old.series_id, old.version, old.supersedes_id, old.source, old.recorded_at) then
+  if to_jsonb(new) - array['is_current', 'status', 'sys_from'] <> to_jsonb(old) - array['is_current', 'status', 'sys_from'] then
     raise exception 'a version of a profile field is never overwritten';
   end if;
   if old.status <> 'ACTIVE' and new.status <> old.status then
