@@ -155,8 +155,7 @@ grant select (tenant_id, id, account_id, status, expires_at, source_item_type, s
 /* A version is what it was: only whether it is the current one, and its status, may change. */
 create function keep_profile_field() returns trigger language plpgsql as $$
 begin
-  if (new.value_sealed, new.subject_id, new.name, new.account_id, new.series_id, new.version, new.supersedes_id, new.source, new.recorded_at)
-     is distinct from (old.value_sealed, old.subject_id, old.name, old.account_id, old.series_id, old.version, old.supersedes_id, old.source, old.recorded_at) then
+  if to_jsonb(new) - array['is_current', 'status', 'sys_from'] <> to_jsonb(old) - array['is_current', 'status', 'sys_from'] then
     raise exception 'a version of a profile field is never overwritten';
   end if;
   if old.status <> 'ACTIVE' and new.status <> old.status then

@@ -198,10 +198,10 @@ grant execute on function erase_account_people(text[]) to context_graph_app;
 const profiles = `
 create or replace function keep_profile_field() returns trigger language plpgsql as $$
 begin
-  if (new.subject_id, new.name, new.account_id, new.series_id, new.version, new.supersedes_id, new.source, new.recorded_at)
-     is distinct from (old.subject_id, old.name, old.account_id, old.series_id, old.version, old.supersedes_id, old.source, old.recorded_at)
+  if to_jsonb(new) - array['is_current', 'status', 'sys_from', 'value_sealed', 'source_metadata_sealed'] <> to_jsonb(old) - array['is_current', 'status', 'sys_from', 'value_sealed', 'source_metadata_sealed']
      -- An erased value is gone; it never becomes another.
-     or (new.value_sealed is not null and new.value_sealed is distinct from old.value_sealed) then
+     or (new.value_sealed is not null and new.value_sealed is distinct from old.value_sealed)
+     or (new.source_metadata_sealed is not null and new.source_metadata_sealed is distinct from old.source_metadata_sealed) then
     raise exception 'a version of a profile field is never overwritten';
   end if;
   if old.status <> 'ACTIVE' and new.status <> old.status then

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { expireFields, orphanFields } from '../../src/features/profiles/index.ts';
+import { expireFields, orphanFields, updateProfileFields } from '../../src/features/profiles/index.ts';
 import { openVault, uuidOf, type Vault } from './vault.ts';
 
 const day = 86_400_000;
@@ -89,7 +89,9 @@ test('the database itself holds one active version per field, and overwrites non
   const { id } = await vault.put(account, 'city', 'Rome');
   const copy = `insert into profile_field select tenant_id, gen_random_uuid(), account_id, name, series_id, version + 1, is_current, status, id, value_type, subject_id, value_sealed, source, null, null, null, confidence, validation_state, validation_errors, null, null, null, occurred_at, recorded_at, sys_from from profile_field where id = $1`;
   await expect(vault.rows(copy, [uuidOf(id)])).rejects.toThrow(/profile_field_one/);
-  await expect(vault.rows("update profile_field set value_sealed = 'x' where id = $1", [uuidOf(id)])).rejects.toThrow(/never overwritten/);
+  for (const change of ["value_sealed = 'x'", 'confidence = 0.5', "validation_state = 'VALID'", "value_type = 'JSON'", 'expires_at = now()', "occurred_at = '2020-01-01'"]) {
+    await expect(vault.rows(`update profile_field set ${change} where id = $1`, [uuidOf(id)])).rejects.toThrow(/never overwritten/);
+  }
   await vault.put(account, 'city', 'Paris');
   await expect(vault.rows("update profile_field set status = 'ACTIVE' where id = $1", [uuidOf(id)])).rejects.toThrow(/stays what it is|active_is_current/);
 });
@@ -148,5 +150,32 @@ describe('validation modes', () => {
     expect(await vault.put(account, 'seats', 'forty', { agent: 'renewal-bot' })).toMatchObject({ value: 'forty', valueType: 'STRING', validation: { state: 'VALID' } });
     expect(await vault.put(account, 'seats', 41, { agent: 'unknown' })).toMatchObject({ value: 41, valueType: 'INTEGER' });
     expect(await vault.put(account, 'anything', { a: [1, true, null] })).toMatchObject({ value: { a: [1, true, null] }, valueType: 'JSON', validation: { state: 'UNCHECKED' } });
+  });
+
+  test('nobody goes past a check by not saying which agent they are', async () => {
+    const account = await vault.account('nameless');
+    await vault.define({ name: 'tax_id', valueType: 'STRING', agent: 'sales', validationMode: 'STRICT', validationRegex: '^DE\\d{9}$', isPii: false });
+    for (const more of [{}, { agent: 'unknown' }, { agent: 'sales' }]) {
+      expect(await vault.put(account, 'tax_id', 'none', more)).toMatchObject({ code: 'BAD_USER_INPUT', path: ['input', 'value'] });
+      expect(await vault.put(account, 'tax_id', 'DE123456789', more)).toMatchObject({ validation: { state: 'VALID' } });
+    }
+  });
+
+  test('values that are costly to match are refused beyond what one call may take, and others have their turn meanwhile', async () => {
+    const account = await vault.account('costly');
+    // 900 instructions: about 180,000 steps for each value.
+    const names = Array.from({ length: 20 }, (_, index) => `costly_${index}`);
+    for (const name of names) await vault.define({ name, valueType: 'TEXT', validationRegex: '(a|b)*a(a|b){300}[xy]', isPii: false });
+    let turns = 0;
+    const count = (): void => void (turns += 1, turning = setImmediate(count));
+    let turning = setImmediate(count);
+    const results = await vault.database.transact({ tenantId: vault.tenant, ...job }, (work) => {
+      turns = 0;
+      return updateProfileFields(work, vault.seal, names.map((name) => ({ accountId: uuidOf(account) as never, name, value: 'ab'.repeat(100), source: 'IMPORT' as const, path: [name] })));
+    });
+    clearImmediate(turning);
+    const taken = results.filter((result) => 'id' in result);
+    expect([taken.length > 0, taken.length < names.length, turns >= taken.length]).toEqual([true, true, true]);
+    expect(results.at(-1)).toMatchObject({ code: 'LIMIT_EXCEEDED', message: expect.stringContaining('Send fewer at once') as string });
   });
 });

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FieldValueType } from '../../src/features/profiles/enums.ts';
-import { compilePattern } from '../../src/features/profiles/pattern.ts';
+import { compilePattern, longestFor } from '../../src/features/profiles/pattern.ts';
 import { checkValue, largestValue, validateValue, type ValueRule } from '../../src/features/profiles/validate-value.ts';
 import { InvalidInput } from '../../src/platform/errors.ts';
 
@@ -10,15 +10,15 @@ const passes = (type: FieldValueType, value: unknown, more: Partial<ValueRule> =
 
 /** What each type takes, with the form it is kept in where that differs; and what it does not. */
 const table: Record<Exclude<FieldValueType, 'ENUM'>, { good: unknown[]; bad: unknown[] }> = {
-  STRING: { good: ['a', 'John Smith', '名前', { given: '  trimmed ', kept: 'trimmed' }, 'x'.repeat(1_000)], bad: ['', '   ', 'two\nlines', 'two\u2028lines', 'x'.repeat(1_001), 1, true, null, {}, []] },
+  STRING: { good: ['a', 'John Smith', '名前', { given: '  trimmed ', kept: 'trimmed' }, 'x'.repeat(1_000)], bad: ['', '   ', '\u200b\u00a0', 'two\nlines', 'two\u2028lines', 'x'.repeat(1_001), 1, true, null, {}, []] },
   TEXT: { good: ['a', 'two\nlines', 'x'.repeat(10_000)], bad: ['', 'x'.repeat(10_001), 1, []] },
   EMAIL: {
     good: ['ada@example.com', 'a.b+c@sub.example.co.uk', "o'neil@example.ie", 'jörg@exämple.de', { given: ' ada@example.com ', kept: 'ada@example.com' }],
-    bad: ['ada', 'ada@', '@example.com', 'ada@example', 'a b@example.com', 'a@b@example.com', '.a@example.com', 'a.@example.com', 'a..b@example.com', 'a@-b.com', 'a@b-.com', 'a@b..com', `${'a'.repeat(65)}@example.com`, `a@${'b'.repeat(64)}.com`, 5],
+    bad: ['ada', 'ada@', '@example.com', 'ada@example', 'a b@example.com', 'a@b@example.com', '.a@example.com', 'a.@example.com', 'a..b@example.com', 'a@-b.com', 'a@b-.com', 'a@b..com', `${'a'.repeat(65)}@example.com`, `a@${'b'.repeat(64)}.com`, 'a\u00a0b@example.com', 'a\u202eb@example.com', 'a\u200bb@example.com', 5],
   },
   PHONE: { good: ['+49 30 1234567', '(030) 123-4567', '030/1234567', '1234567', '+123456789012345'], bad: ['123456', '+1234567890123456', 'call me', '12+34567', '1234567x', 1_234_567] },
-  URL: { good: ['https://example.com', 'http://example.com/a?b=c#d', 'https://exämple.de/ü'], bad: ['example.com', 'ftp://example.com', 'javascript:alert(1)', 'https://', 'https://exa mple.com', `https://example.com/${'x'.repeat(2_048)}`] },
-  NUMBER: { good: [0, -1.5, 1e300, { given: '42', kept: 42 }, { given: ' -1.5e3 ', kept: -1_500 }], bad: ['', 'x', '1,5', '0x10', '1e999', 'NaN', 'Infinity', Number.NaN, Number.POSITIVE_INFINITY, true, []] },
+  URL: { good: ['https://example.com', 'http://example.com/a?b=c#d', 'https://exämple.de/ü'], bad: ['example.com', 'http:example.com', 'https://a\u202eb.com', 'ftp://example.com', 'javascript:alert(1)', 'https://', 'https://exa mple.com', `https://example.com/${'x'.repeat(2_048)}`] },
+  NUMBER: { good: [0, -1.5, 1e300, { given: '42', kept: 42 }, { given: ' -1.5e3 ', kept: -1_500 }], bad: ['', 'x', '1,5', '0x10', '1e999', '12345678901234567890', '0.12345678901234567', 'NaN', 'Infinity', Number.NaN, Number.POSITIVE_INFINITY, true, []] },
   INTEGER: { good: [0, -7, 999_999_999_999_999, { given: '42', kept: 42 }, { given: '1e3', kept: 1_000 }, { given: '-0', kept: 0 }], bad: [1.5, '1.5', 1e15, '9'.repeat(31), true, 'x'] },
   BOOLEAN: { good: [true, false, { given: 'true', kept: true }, { given: ' FALSE ', kept: false }], bad: ['yes', 1, 0, '', null] },
   DATE: { good: ['2026-11-21', '2024-02-29', { given: ' 2026-11-21 ', kept: '2026-11-21' }], bad: ['2026-02-29', '2026-13-01', '21.11.2026', '2026-11-21T00:00:00Z', 20_261_121, ''] },
@@ -77,6 +77,16 @@ describe('the tenant\'s pattern', () => {
     // A backtracking engine needs 2^9,999 steps for each of these; the test would never end.
     const hostile = ['(a+)+$', '(a|a)*$', '^(a|aa)+$', '(.*a){20}$', '(x+x+)+y', '([a-zA-Z]+)*$', '(a?){50}a{50}$'];
     for (const pattern of hostile) for (const value of [`${'a'.repeat(9_998)}!`, `${'x'.repeat(9_998)}!`]) expect(held(pattern, value, 'TEXT').length, pattern).toBeLessThanOrEqual(1);
+  });
+
+  test('is held against texts that are the shorter the larger it is, so that no match takes long', () => {
+    // Linear still, but with a state for each of its 900 instructions at each character.
+    const large = '(a|b)*a(a|b){300}[xy]';
+    const program = compilePattern(large).programSize();
+    expect(held(large, 'ab'.repeat(4_999), 'TEXT')).toEqual([`It is longer than the ${longestFor(large)} characters that the definition's pattern is held against.`]);
+    expect(held(large, 'a'.repeat(longestFor(large)), 'TEXT')).toEqual(['It does not match the definition\'s pattern.']);
+    expect(longestFor(large) * program).toBeLessThanOrEqual(200_000);
+    expect(longestFor('^a+$')).toBe(10_000);
   });
 
   test.each([

@@ -47,9 +47,12 @@ export async function definitionsOf(sql: Sql, tenantId: string, names: readonly 
   return Map.groupBy(await sql.rows(byNames(asOf), byNames.values([tenantId, [...new Set(names)]], asOf)), (row) => row.name);
 }
 
-/** The definition that holds for an agent: its own, else the one for all; null when nobody has defined the field. */
+/**
+ * The definition that holds for an agent: its own, else the one for all, else the first of other agents', so that nobody
+ * goes past a check by not saying who they are; null when nobody has defined the field.
+ */
 export function definitionFor(definitions: readonly StoredDefinition[] | undefined, agent: string | null): StoredDefinition | null {
-  return definitions?.find((each) => agent !== null && each.agent === agent) ?? definitions?.find((each) => each.agent === null) ?? null;
+  return definitions?.find((each) => agent !== null && each.agent === agent) ?? definitions?.find((each) => each.agent === null) ?? definitions?.[0] ?? null;
 }
 
 /** Whether a field's values are personal: when any agent says so, and when nobody has said anything. */
@@ -88,7 +91,7 @@ export const definitionById: Question<string, FieldDefinitionRow | null> = {
 /** The definition that holds for all agents, or the only one; null when nobody has defined the field. */
 export async function definitionOfField(call: Call, name: string, asOf: AsOf): Promise<FieldDefinitionRow | null> {
   const definitions = await ask(call, definitionsByName, asOf, name);
-  const chosen = definitionFor(definitions, null) ?? definitions[0];
+  const chosen = definitionFor(definitions, null);
   return chosen ? toDefinition(chosen, asOf) : null;
 }
 

@@ -4,10 +4,12 @@ import { InvalidInput } from '../../platform/errors.ts';
 
 /** The longest pattern that a tenant may give. */
 export const longestPattern = 500;
-/** The longest text that a pattern is held against. */
-export const longestMatched = 10_000;
+/** The longest text that any pattern is held against. */
+const longestMatched = 10_000;
 /** Instructions of a compiled pattern: each character of a text costs at most so many steps. */
 const largestProgram = 2_000;
+/** The most steps of one match; a few tens of milliseconds when every one of them is taken. */
+const mostSteps = 200_000;
 
 const compiled = new LRUCache<string, RE2JS>({ max: 1_000 });
 
@@ -38,4 +40,14 @@ function compile(pattern: string, path: readonly string[]): RE2JS {
 /** Whether a text contains a match of the pattern; anchor it by ^ and $ to mean the whole text. */
 export function matchesPattern(pattern: string, text: string): boolean {
   return compilePattern(pattern).test(text);
+}
+
+/** The longest text that a pattern is held against: the larger the pattern, the shorter the text. */
+export function longestFor(pattern: string): number {
+  return Math.min(longestMatched, Math.floor(mostSteps / compilePattern(pattern).programSize()));
+}
+
+/** The most steps that a match may take: instructions of the pattern by characters of the text. */
+export function stepsOf(pattern: string, text: string): number {
+  return text.length > longestFor(pattern) ? 0 : text.length * compilePattern(pattern).programSize();
 }

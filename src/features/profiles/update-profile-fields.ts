@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { InvalidInput, LimitExceeded, ProductError } from '../../platform/errors.ts';
 import type { Id } from '../../platform/ids.ts';
 import { counter } from '../../platform/metrics.ts';
@@ -9,6 +10,7 @@ import { recordDerivations, type DerivationRule } from '../lineage/index.ts';
 import type { FieldSource, FieldValueType, ValidationMode } from './enums.ts';
 import { definitionFor, definitionsOf, tenantValidationMode, type StoredDefinition } from './field-definition.queries.ts';
 import { fieldLineage, sourceRef } from './lineage-kinds.ts';
+import { stepsOf } from './pattern.ts';
 import { profileFieldUpdated } from './profiles.events.ts';
 import { checkFieldName } from './save-field-definition.ts';
 import { checkSourceItems, type SourceItem } from './source-items.ts';
@@ -71,17 +73,24 @@ export async function updateProfileFields(work: Work, seal: Seal, updates: reado
     if (!(error instanceof ProductError)) throw error;
     results[place] = error;
   };
-  await lockAccounts(work, updates.map(({ accountId }) => accountId));
   const definitions = await definitionsOf(work, work.tenantId, updates.map(({ name }) => name));
   const mode = await tenantValidationMode(work, work.tenantId);
-  const prepared = updates.flatMap((update, place): Prepared[] => {
+  const prepared: Prepared[] = [];
+  let steps = 0;
+  for (const [place, update] of updates.entries()) {
     try {
-      return [prepare(update, place, { definition: definitionFor(definitions.get(update.name), update.agent ?? null), mode, now: work.now })];
+      const definition = definitionFor(definitions.get(update.name), update.agent ?? null);
+      const heavy = matchingSteps(update.value, definition);
+      steps += heavy;
+      if (steps > mostStepsOfCall) throw new LimitExceeded('Holding these values against their patterns takes too long for one call. Send fewer at once.');
+      prepared.push(prepare(update, place, { definition, mode, now: work.now }));
+      // Others have their turn before the next one.
+      if (heavy > noticeableSteps) await setImmediate();
     } catch (error) {
       refuse(place, error);
-      return [];
     }
-  });
+  }
+  await lockAccounts(work, updates.map(({ accountId }) => accountId));
   const known = await refuseUnknownSources(work, refuseRepeated(prepared, refuse), refuse);
   const latest = await latestVersions(work, known);
   const derivedFrom = await subjectsById(work, seal, known.flatMap(({ ownedBy }) => ownedBy ?? []));
@@ -101,6 +110,13 @@ export async function updateProfileFields(work: Work, seal: Seal, updates: reado
     work.record(profileFieldUpdated.fact({ accountId, data: { accountId, profileFieldIds: own.map(({ id }) => id) } }));
   }
   return results;
+}
+
+/** The most steps of matching patterns that one call may take, and those after which others have a turn. */
+const [mostStepsOfCall, noticeableSteps] = [2_000_000, 20_000];
+
+function matchingSteps(value: unknown, definition: StoredDefinition | null): number {
+  return definition?.validationRegex && typeof value === 'string' ? stepsOf(definition.validationRegex, value) : 0;
 }
 
 const byHand: DerivationRule = { name: 'profile-field-update', version: 1 };

@@ -1,7 +1,7 @@
 import { InvalidInput } from '../../platform/errors.ts';
 import { isDay, parseInstant } from '../../platform/graphql/scalars.ts';
 import type { FieldValueType, ValidationMode, ValidationState } from './enums.ts';
-import { longestMatched, matchesPattern } from './pattern.ts';
+import { longestFor, matchesPattern } from './pattern.ts';
 
 /** What a value is held against. */
 export interface ValueRule {
@@ -25,7 +25,7 @@ type Check = (value: unknown, rule: ValueRule) => { value: unknown } | string;
 const text = (longest: number, what: string, holds: (text: string) => boolean = () => true): Check => (value) => {
   if (typeof value !== 'string') return 'It must be a text.';
   const trimmed = value.trim();
-  if (trimmed === '') return 'It must not be empty.';
+  if (trimmed.replaceAll(/[\p{Cf}\p{Zs}]/gu, '') === '') return 'It must not be empty.';
   if (trimmed.length > longest) return `It must have at most ${longest} characters.`;
   return holds(trimmed) ? { value: trimmed } : what;
 };
@@ -33,8 +33,10 @@ const text = (longest: number, what: string, holds: (text: string) => boolean = 
 const number = (value: unknown): number | null => {
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
   if (typeof value !== 'string' || !/^\s*[+-]?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,3})?\s*$/.test(value)) return null;
+  // More digits than a double holds would be rounded without a word.
+  const digits = value.replace(/[eE].*/, '').replaceAll(/\D/g, '').replace(/^0+/, '').length;
   const read = Number(value);
-  return Number.isFinite(read) ? read : null;
+  return digits <= 15 && Number.isFinite(read) ? read : null;
 };
 
 const wholeNumber = (value: unknown): number | null => {
@@ -42,8 +44,8 @@ const wholeNumber = (value: unknown): number | null => {
   return read !== null && Number.isInteger(read) && Math.abs(read) < 1e15 ? read + 0 : null;
 };
 
-const local = /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\u0080-\uffff-]{1,64}$/;
-const label = /^[A-Za-z0-9\u0080-\uffff](?:[A-Za-z0-9\u0080-\uffff-]{0,61}[A-Za-z0-9\u0080-\uffff])?$/;
+const local = /^[\p{L}\p{N}\p{M}.!#$%&'*+/=?^_`{|}~-]{1,64}$/u;
+const label = /^[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}-]{0,61}[\p{L}\p{N}\p{M}])?$/u;
 
 function isEmail(address: string): boolean {
   const at = address.lastIndexOf('@');
@@ -60,7 +62,7 @@ function isPhone(given: string): boolean {
 }
 
 function isWebAddress(given: string): boolean {
-  const url = /\s/.test(given) ? null : URL.parse(given);
+  const url = /^https?:\/\/[^\s\p{C}]+$/iu.test(given) ? URL.parse(given) : null;
   return url !== null && (url.protocol === 'https:' || url.protocol === 'http:') && url.hostname !== '';
 }
 
@@ -71,7 +73,7 @@ const checks: Readonly<Record<FieldValueType, Check>> = {
   EMAIL: text(254, 'It must be an e-mail address.', isEmail),
   PHONE: text(40, 'It must be a telephone number of 7 to 15 digits.', isPhone),
   URL: text(2_048, 'It must be an http or https address.', isWebAddress),
-  NUMBER: (value) => wrap(number(value), 'It must be a finite number.'),
+  NUMBER: (value) => wrap(number(value), 'It must be a finite number, as a text of at most 15 digits.'),
   INTEGER: (value) => wrap(wholeNumber(value), 'It must be a whole number of at most 15 digits.'),
   BOOLEAN(value) {
     const word = typeof value === 'string' ? value.trim().toLowerCase() : value;
@@ -93,7 +95,8 @@ export function checkValue(value: unknown, rule: ValueRule): CheckedValue {
   if (typeof checked === 'string') return { value, errors: [checked] };
   if (rule.validationRegex === null) return { ...checked, errors: [] };
   const matched = typeof checked.value === 'string' ? checked.value : JSON.stringify(checked.value);
-  if (matched.length > longestMatched) return { ...checked, errors: [`It is longer than the ${longestMatched} characters that a pattern is held against.`] };
+  const longest = longestFor(rule.validationRegex);
+  if (matched.length > longest) return { ...checked, errors: [`It is longer than the ${longest} characters that the definition's pattern is held against.`] };
   return { ...checked, errors: matchesPattern(rule.validationRegex, matched) ? [] : ['It does not match the definition\'s pattern.'] };
 }
 
