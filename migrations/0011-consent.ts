@@ -13,6 +13,7 @@ create table consent (
   tenant_id uuid not null references tenant,
   id uuid not null,
   subject_id uuid not null,
+  email_sealed bytea,
   purpose text not null,
   channel text not null,
   version int not null check (version > 0),
@@ -28,8 +29,8 @@ create table consent (
   foreign key (tenant_id, subject_id) references subject_key,
   check (case when granted then basis is not null and granted_at is not null and revoked_at is null else revoked_at is not null and expires_at is null end)
 );
-comment on table consent is 'What a data subject''s consent to a purpose by a channel is now. Whether it holds also depends on expires_at and on the subject''s key. granted_at without granted: when what was revoked had been granted.';
-create index consent_by_time on consent (tenant_id, recorded_at desc, id desc);
+comment on table consent is 'What a data subject''s consent to a purpose by a channel is now. Whether it holds also depends on expires_at and on the subject''s key. granted_at without granted: when what was revoked had been granted. email_sealed and source_sealed: with the subject''s key.';
+create index consent_by_time on consent (tenant_id, recorded_at, id);
 call make_tenant_table('consent', 'select, insert, update');
 `;
 

@@ -322,6 +322,7 @@ create table consent (
   tenant_id uuid not null,
   id uuid not null,
   subject_id uuid not null,
+  email_sealed bytea,
   purpose text not null,
   channel text not null,
   version integer not null,
@@ -342,7 +343,7 @@ END),
   constraint consent_tenant_id_subject_id_purpose_channel_key UNIQUE (tenant_id, subject_id, purpose, channel),
   constraint consent_version_check CHECK (version > 0)
 );
-CREATE INDEX consent_by_time ON public.consent USING btree (tenant_id, recorded_at DESC, id DESC);
+CREATE INDEX consent_by_time ON public.consent USING btree (tenant_id, recorded_at, id);
 
 create table consent_decision (
   tenant_id uuid not null,
@@ -2125,7 +2126,7 @@ comment on table audit_head is 'The end of each tenant''s audit chain. Its row l
 comment on table audit_logs is 'Every change of state, append-only. hash = SHA-256(previous_hash, the row''s canonical JSON).';
 comment on table bus_cursor is 'How far each consumer group has come; moved after the effect.';
 comment on table bus_event is 'The bus on Postgres. Offsets are given under the partition row''s lock, so they are commit-ordered.';
-comment on table consent is 'What a data subject''s consent to a purpose by a channel is now. Whether it holds also depends on expires_at and on the subject''s key. granted_at without granted: when what was revoked had been granted.';
+comment on table consent is 'What a data subject''s consent to a purpose by a channel is now. Whether it holds also depends on expires_at and on the subject''s key. granted_at without granted: when what was revoked had been granted. email_sealed and source_sealed: with the subject''s key.';
 comment on table consent_decision is 'Every decision about a consent, append-only: one a version. Sources are sealed with the subject''s key.';
 comment on table dead_letter is 'Events that a consumer group could not take in, by the place they were first read from. A replay that fails again opens its row again.';
 comment on column dead_letter.digest is 'Of the event: another event at the same place, of a topic that was made anew, is another letter.';

@@ -17,6 +17,7 @@ import { createGraphServer } from '../api/graphql/apollo.ts';
 import { createErrorFormatter } from '../api/graphql/format-error.ts';
 import { buildGraph } from '../api/graphql/schema.ts';
 import { serveConsole } from '../api/http/console.ts';
+import { consentRoutes } from '../api/http/consent-routes.ts';
 import { expireStaleRoute } from '../api/http/expire-stale-route.ts';
 import { callerOf, graphRoute, type HttpServer } from '../api/http/server.ts';
 import { signalsRoute } from '../api/http/signals-route.ts';
@@ -27,6 +28,7 @@ import { addressKey, createRateLimiter, takeOrRefuse } from '../api/limits/rate.
 import { createFactFeed } from '../api/live/fact-feed.ts';
 import { createLiveOperations } from '../api/live/live-operations.ts';
 import { openSocketDoor, type SocketDoor } from '../api/live/socket.ts';
+import { revocationReactions } from '../api/privacy.ts';
 import type { Disclose } from '../api/public-error.ts';
 import { startCacheInvalidation } from '../workers/cache-invalidation.ts';
 import { startContextEngine } from '../workers/context-engine.ts';
@@ -176,6 +178,7 @@ async function openApi(options: ProgramOptions, { app, disclose, database, seal,
   graphRoute(app, { graph, calls, admit });
   const queue = createIngestQueue((caller, body) => database.transact(caller, body));
   signalsRoute(app, { queue, charge, authenticate: (request) => callerOf(admit, request) });
+  consentRoutes(app, { database, seal, clock, reactions: revocationReactions, charge, authenticate: (request) => callerOf(admit, request) });
   expireStaleRoute(app, { database, charge, authenticate: (request) => callerOf(admit, request) });
   salesforceWebhook(app, { queue, database, seal, clock, charge, refused: (address) => takeOrRefuse(forgers, addressKey(address), 1) });
   await serveConsole(app, { folder: new URL('../../dist/console', import.meta.url).pathname, settings: options.consoleSettings ?? (() => ({ tokens: [] })) });

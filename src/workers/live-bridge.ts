@@ -1,4 +1,5 @@
 import type { Bus, RunningConsumer } from '../platform/events/bus.ts';
+import { actionEventKinds } from '../features/actions/index.ts';
 import { contextUpdated } from '../features/scoring/index.ts';
 import { signalIngested } from '../features/signals/index.ts';
 
@@ -12,7 +13,7 @@ export interface LiveChannels {
 export function startLiveBridge(bus: Bus, channels: LiveChannels): Promise<RunningConsumer> {
   return bus.consume({
     group: 'live-bridge',
-    topics: [signalIngested.kind, contextUpdated.kind],
+    topics: [signalIngested.kind, contextUpdated.kind, ...actionEventKinds],
     batchSize: 500,
     async handle(events) {
       for (const [tenantId, own] of Map.groupBy(events, (event) => event.tenantId)) {

@@ -2,8 +2,9 @@ import 'reflect-metadata';
 import { isAbstractType, isObjectType, type GraphQLSchema } from 'graphql';
 import { buildSchemaSync, type NonEmptyArray } from 'type-graphql';
 import { accessNodes, accessResolvers } from '../../features/access/graphql.ts';
-import { actionLineageKinds, actionLineageOwners, actionNodes, actionResolvers } from '../../features/actions/graphql.ts';
+import { actionLineageKinds, actionLineageOwners, actionLiveInterfaces, actionNodes, actionResolvers } from '../../features/actions/graphql.ts';
 import { accountNodes, accountResolvers } from '../../features/accounts/graphql.ts';
+import { consentNodes, consentResolvers } from '../../features/consent/graphql.ts';
 import { connectorResolvers } from '../../features/connectors/graphql.ts';
 import { lineageResolvers, type LineageKind, type LineageOwner } from '../../features/lineage/graphql.ts';
 import { profileLineageKinds, profileLineageOwners, profileNodes, profileResolvers } from '../../features/profiles/graphql.ts';
@@ -11,10 +12,11 @@ import { accountContextLineage, scorePointLineage, scoringLineageOwners, scoring
 import { signalLineage, signalLiveInterfaces, signalNodes, signalResolvers } from '../../features/signals/graphql.ts';
 import { controlTypes } from '../../platform/graphql/live.ts';
 import { derivedSentence } from '../../platform/graphql/derived.ts';
+import { revocationReactions } from '../privacy.ts';
 import { nodeResolver } from './node.resolver.ts';
 
-const control = controlTypes([...scoringLiveInterfaces, ...signalLiveInterfaces]);
-const readers = [...accessNodes, ...accountNodes, ...signalNodes, ...scoringNodes, ...profileNodes, ...actionNodes];
+const control = controlTypes([...scoringLiveInterfaces, ...signalLiveInterfaces, ...actionLiveInterfaces]);
+const readers = [...accessNodes, ...accountNodes, ...signalNodes, ...scoringNodes, ...profileNodes, ...consentNodes, ...actionNodes];
 const nodes = nodeResolver(readers);
 
 /** The kinds of nodes whose lineage is kept, each declared by its feature. */
@@ -26,7 +28,9 @@ const lineage = lineageResolvers(lineageKinds, lineageOwners, readers);
 /** Builds the graph from what each feature adds to it. */
 export function buildGraph(): GraphQLSchema {
   const schema = buildSchemaSync({
-    resolvers: [nodes, ...accessResolvers, ...accountResolvers, ...signalResolvers, ...scoringResolvers, ...profileResolvers, ...actionResolvers, ...connectorResolvers, ...lineage] as unknown as NonEmptyArray<new () => object>,
+    resolvers: [
+      nodes, ...accessResolvers, ...accountResolvers, ...signalResolvers, ...scoringResolvers, ...profileResolvers, ...consentResolvers(revocationReactions), ...actionResolvers, ...connectorResolvers, ...lineage,
+    ] as unknown as NonEmptyArray<new () => object>,
     orphanedTypes: [control.Lagged, control.Listening],
     // Use cases check their input, with the place of the fault; a second check would only repeat GraphQL's own.
     validate: false,

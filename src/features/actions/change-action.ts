@@ -96,7 +96,7 @@ const update = statement(
    where tenant_id = $1 and id = $2`,
 );
 
-const ends: readonly ActionStatus[] = ['REJECTED', 'EXPIRED', 'CANCELLED', 'STALE', 'FAILED'];
+const ends: ReadonlySet<ActionStatus> = new Set(['REJECTED', 'EXPIRED', 'CANCELLED', 'STALE', 'FAILED']);
 
 /**
  * Every change of an action goes this way: the step is checked, the row changed, the decision traced, its lineage and
@@ -115,7 +115,7 @@ export async function changeAction(work: Work, action: LockedAction, to: ActionS
   await work.rows(update, [
     work.tenantId, action.id, to, evidence.version, evidence.digest, kept?.kind ?? null, kept?.id ?? null, kept?.until ?? null,
     approvalId, decided ? work.actor.kind : null, decided ? work.actor.id : null, decided ? work.now : null,
-    ends.includes(to) ? reason : null, to === 'EXECUTED' ? work.now : null, work.now,
+    ends.has(to) ? reason : null, to === 'EXECUTED' ? work.now : null, work.now,
   ]);
   await recordDerivations(work, [{ to: decisionLineage.ref(decisionId), from: [actionLineage.ref(action.id)], relation: 'DECIDED_ON', rule: { name: 'outreach-policy', version: trace.policyVersion } }]);
   recordActionFact(work, action, { outcome, reason, decisionId, approvalId, previousStatus: action.status, status: to, evidenceDigest: evidence.digest });

@@ -22,6 +22,8 @@ export interface StoredConsent {
 /** What a consent becomes by a decision. */
 export interface Decision extends StoredConsent {
   readonly cause: 'STATEMENT' | 'ERASURE';
+  /** The address, sealed; null leaves the one that is there. */
+  readonly email: Buffer | null;
 }
 
 const lockSubjects = statement<{ id: Id<'Subject'> }>(
@@ -53,11 +55,11 @@ const store = statement(
   'store_consent_decisions',
   `with given as (
      select * from jsonb_to_recordset($2::jsonb) as g(id uuid, decision_id uuid, subject_id uuid, purpose text, channel text, version int, granted boolean, cause text,
-       basis text, source_sealed bytea, granted_at timestamptz, expires_at timestamptz, revoked_at timestamptz)
+       basis text, email_sealed bytea, source_sealed bytea, granted_at timestamptz, expires_at timestamptz, revoked_at timestamptz)
    ), kept as (
-     insert into consent (tenant_id, id, subject_id, purpose, channel, version, granted, basis, source_sealed, granted_at, expires_at, revoked_at, recorded_at)
-     select $1, id, subject_id, purpose, channel, version, granted, basis, source_sealed, granted_at, expires_at, revoked_at, $3 from given
-     on conflict (tenant_id, id) do update set version = excluded.version, granted = excluded.granted, basis = excluded.basis, source_sealed = excluded.source_sealed,
+     insert into consent as stored (tenant_id, id, subject_id, email_sealed, purpose, channel, version, granted, basis, source_sealed, granted_at, expires_at, revoked_at, recorded_at)
+     select $1, id, subject_id, email_sealed, purpose, channel, version, granted, basis, source_sealed, granted_at, expires_at, revoked_at, $3 from given
+     on conflict (tenant_id, id) do update set email_sealed = coalesce(excluded.email_sealed, stored.email_sealed), version = excluded.version, granted = excluded.granted, basis = excluded.basis, source_sealed = excluded.source_sealed,
        granted_at = excluded.granted_at, expires_at = excluded.expires_at, revoked_at = excluded.revoked_at, recorded_at = excluded.recorded_at
    )
    insert into consent_decision (tenant_id, id, consent_id, version, granted, cause, basis, source_sealed, expires_at, decided_at, actor_kind, actor_id)
@@ -66,9 +68,11 @@ const store = statement(
 
 /** Writes decisions, each with the consent as it makes it. */
 export async function storeDecisions(work: Work, decisions: readonly Decision[]): Promise<void> {
-  const rows = decisions.map(({ id, subjectId, purpose, channel, version, granted, cause, basis, source, grantedAt, expiresAt, revokedAt }) => ({
+  const rows = decisions.map(({ id, subjectId, purpose, channel, version, granted, cause, basis, email, source, grantedAt, expiresAt, revokedAt }) => ({
     id, decision_id: work.newId<'ConsentDecision'>(), subject_id: subjectId, purpose, channel, version, granted, cause, basis,
-    source_sealed: source ? `\\x${source.toString('hex')}` : null, granted_at: grantedAt, expires_at: expiresAt, revoked_at: revokedAt,
+    email_sealed: bytes(email), source_sealed: bytes(source), granted_at: grantedAt, expires_at: expiresAt, revoked_at: revokedAt,
   }));
   await work.rows(store, [work.tenantId, JSON.stringify(rows), work.now, work.actor.kind, work.actor.id]);
 }
+
+const bytes = (sealed: Buffer | null): string | null => (sealed ? `\\x${sealed.toString('hex')}` : null);

@@ -40,7 +40,7 @@ export async function grantConsent(work: Work, seal: Seal, grant: ConsentGrant):
   const id = known?.id ?? work.newId<'Consent'>();
   const version = (known?.version ?? 0) + 1;
   await storeDecisions(work, [{
-    id, subjectId: subject.id, purpose, channel, version, granted: true, cause: 'STATEMENT', basis,
+    id, subjectId: subject.id, purpose, channel, version, granted: true, cause: 'STATEMENT', basis, email: seal.seal(subject.key, email),
     source: source === null ? null : seal.seal(subject.key, source), grantedAt: work.now, expiresAt, revokedAt: null,
   }]);
   work.record(consentGranted.fact({ accountId: null, data: { consentId: id, version, subjectId: subject.id, purpose, channel, basis, expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString() } }));

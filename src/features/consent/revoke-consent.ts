@@ -30,7 +30,7 @@ export async function revokeConsent(work: Work, seal: Seal, reactions: readonly 
   const known = (await consentsOf(work, [subject.id])).find((one) => one.purpose === purpose && one.channel === channel);
   if (known && !known.granted) return known.id;
   const revoked = known ?? never(work, { subjectId: subject.id, purpose, channel });
-  await revoke(work, reactions, [revoked], 'STATEMENT');
+  await revoke(work, reactions, [revoked], 'STATEMENT', known ? null : seal.seal(subject.key, email));
   return revoked.id;
 }
 
@@ -63,9 +63,9 @@ export async function revokeErased(work: Work, reactions: readonly RevocationRea
   await revoke(work, reactions, (await consentsOf(work, subjectIds)).filter((one) => one.granted), 'ERASURE');
 }
 
-async function revoke(work: Work, reactions: readonly RevocationReaction[], consents: readonly StoredConsent[], cause: Decision['cause']): Promise<void> {
+async function revoke(work: Work, reactions: readonly RevocationReaction[], consents: readonly StoredConsent[], cause: Decision['cause'], email: Buffer | null = null): Promise<void> {
   if (consents.length === 0) return;
-  const decisions = consents.map((known): Decision => ({ ...known, version: known.version + 1, granted: false, cause, source: null, expiresAt: null, revokedAt: work.now }));
+  const decisions = consents.map((known): Decision => ({ ...known, version: known.version + 1, granted: false, cause, email, source: null, expiresAt: null, revokedAt: work.now }));
   await storeDecisions(work, decisions);
   const revoked = decisions.map(({ id, version, subjectId, purpose, channel }) => ({ consentId: id, version, subjectId, purpose, channel, cause }));
   for (const data of revoked) work.record(consentRevoked.fact({ accountId: null, data }));

@@ -1,0 +1,89 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { InvalidInput } from '../../platform/errors.ts';
+import { parseInstant } from '../../platform/graphql/scalars.ts';
+import { toGlobalId, type Id } from '../../platform/ids.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Database } from '../../platform/postgres/database.ts';
+import type { Seal } from '../../platform/postgres/seal.ts';
+import { requireRole, type Principal, type Role } from '../../features/access/index.ts';
+import { checkEmail, consentsOfAddress, grantConsent, mayKeepConsent, mayReadConsent, revokeConsents, type RevocationReaction } from '../../features/consent/index.ts';
+
+/** What the routes take. */
+export interface ConsentRouteOptions {
+  readonly database: Database;
+  readonly seal: Seal;
+  readonly clock: Clock;
+  readonly reactions: readonly RevocationReaction[];
+  authenticate(request: FastifyRequest): Promise<Principal>;
+  charge(principal: Principal, cost: number): Promise<void>;
+}
+
+const text = (name: string) => z.string(`${name} must be a text.`);
+const grantBody = z.strictObject(
+  {
+    email: text('email'),
+    purpose: text('purpose'),
+    channel: text('channel'),
+    basis: text('basis'),
+    source: text('source').nullish(),
+    expiresAt: z.string().transform((given, context) => {
+      const read = parseInstant(given);
+      if (read === null) context.addIssue({ code: 'custom', message: 'expiresAt must be written like 2026-11-21T09:30:00Z.' });
+      return read;
+    }).nullish(),
+  },
+  { error: ({ code }) => (code === 'unrecognized_keys' ? undefined : 'The body must be an object with email, purpose, channel, basis, and optionally source and expiresAt.') },
+);
+const revocationQuery = z.strictObject({ purpose: text('purpose').optional(), channel: text('channel').optional() });
+
+/**
+ * `POST /api/consent` records that a person agreed; `GET /api/consent/{email}` tells what they agreed to; and
+ * `DELETE /api/consent/{email}` revokes all of it, or what is of `?purpose=` and `?channel=`. They share the use cases of
+ * the graph.
+ */
+export function consentRoutes(app: FastifyInstance, { database, seal, clock, reactions, authenticate, charge }: ConsentRouteOptions): void {
+  const admit = async (request: FastifyRequest, allowed: readonly Role[], doing: string): Promise<Principal> => {
+    const principal = await authenticate(request);
+    requireRole(principal, allowed, doing);
+    await charge(principal, 100);
+    return principal;
+  };
+  /** What is known of a person's consents, as REST tells it. */
+  const tell = async (tenantId: Id<'Tenant'>, email: string): Promise<object[]> => {
+    const read = database.read(tenantId);
+    try {
+      const known = await consentsOfAddress(read, seal, { tenantId, email, now: clock.now().toISOString() });
+      return known.map(({ uuid, purpose, channel, granted, standing, basis, source, version, grantedAt, expiresAt, revokedAt }) =>
+        ({ id: toGlobalId('Consent', uuid), purpose, channel, granted, standing, basis, source, version, grantedAt, expiresAt, revokedAt }));
+    } finally {
+      await read.close();
+    }
+  };
+
+  app.post('/api/consent', async (request, reply) => {
+    const { tenantId, actor } = await admit(request, mayKeepConsent, 'record consents');
+    const grant = readAs(grantBody, request.body);
+    const id = await database.transact({ tenantId, actor, requestId: request.id }, (work) => grantConsent(work, seal, { ...grant, source: grant.source ?? null, expiresAt: grant.expiresAt ?? null, path: [] }));
+    const known = await tell(tenantId, grant.email);
+    return reply.code(201).send(known.find((one) => 'id' in one && one.id === toGlobalId('Consent', id)));
+  });
+  app.get<{ Params: { email: string } }>('/api/consent/:email', async (request) => {
+    const { tenantId } = await admit(request, mayReadConsent, 'look up consents');
+    return { consents: await tell(tenantId, checkEmail(request.params.email, ['email'])) };
+  });
+  app.delete<{ Params: { email: string } }>('/api/consent/:email', async (request) => {
+    const { tenantId, actor } = await admit(request, mayKeepConsent, 'revoke consents');
+    const { purpose, channel } = readAs(revocationQuery, request.query);
+    const { email } = request.params;
+    const ids = await database.transact({ tenantId, actor, requestId: request.id }, (work) => revokeConsents(work, seal, reactions, { email, purpose: purpose ?? null, channel: channel ?? null }));
+    return { revoked: ids.map((id) => toGlobalId('Consent', id)), consents: await tell(tenantId, email) };
+  });
+}
+
+function readAs<Value>(schema: z.ZodType<Value>, given: unknown): Value {
+  const read = schema.safeParse(given);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  throw new InvalidInput(issue?.message ?? 'This cannot be read.', issue?.path.map(String) ?? []);
+}

@@ -1,0 +1,36 @@
+import type { Id } from '../../platform/ids.ts';
+import type { Seal, Subject } from '../../platform/postgres/seal.ts';
+import { statement } from '../../platform/postgres/statement.ts';
+import type { Work } from '../../platform/postgres/work.ts';
+import { sealDraft, type Draft } from './draft.ts';
+import type { DraftOrigin } from './enums.ts';
+import type { GatheredEvidence } from './evidence.ts';
+
+/** Evidence that is to be kept as it is. */
+export interface Freezing {
+  readonly actionId: Id<'Action'>;
+  readonly version: number;
+  readonly cause: 'PROPOSED' | 'EDITED' | 'CHANGED';
+  readonly gathered: GatheredEvidence;
+  readonly subject: Subject;
+  readonly draft: Draft;
+  readonly reasoning: string;
+  readonly generatedBy: DraftOrigin;
+  readonly model: string | null;
+  readonly prompt: string | null;
+}
+
+const insert = statement(
+  'freeze_action_evidence',
+  `insert into action_evidence (tenant_id, action_id, version, cause, digest, evidence, draft_sealed, reasoning_sealed, generated_by, model, prompt, frozen_at)
+   values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10, $11, $12)`,
+);
+
+/** Freezes a version of an action's evidence, with the draft that it is about. */
+export async function freezeEvidence(work: Work, seal: Seal, freezing: Freezing): Promise<void> {
+  const { actionId, version, cause, gathered, subject, draft, reasoning, generatedBy, model, prompt } = freezing;
+  const { evidence, digest } = gathered;
+  await work.rows(insert, [
+    work.tenantId, actionId, version, cause, digest, JSON.stringify(evidence), sealDraft(seal, subject, draft), seal.seal(subject.key, reasoning), generatedBy, model, prompt, work.now,
+  ]);
+}

@@ -1,0 +1,134 @@
+import { InvalidInput, LimitExceeded } from '../../platform/errors.ts';
+import type { Id } from '../../platform/ids.ts';
+import type { Seal } from '../../platform/postgres/seal.ts';
+import { statement } from '../../platform/postgres/statement.ts';
+import type { Work } from '../../platform/postgres/work.ts';
+import { checkText, lockAccounts } from '../accounts/index.ts';
+import { recordDerivations, type LineageRef } from '../lineage/index.ts';
+import { scorePointLineage } from '../scoring/index.ts';
+import { actionLineage, decisionLineage } from './action-lineage.ts';
+import { countAction } from './count-actions.ts';
+import { recordActionFact, traceDecision } from './change-action.ts';
+import { checkDraft } from './draft.ts';
+import type { ActionType, DraftOrigin, RiskLevel } from './enums.ts';
+import { gatherEvidence } from './evidence.ts';
+import { freezeEvidence } from './freeze-evidence.ts';
+import { outreachPolicy, type OutreachPolicy } from './outreach-policy.ts';
+import { chooseRecipient, type NoRecipient } from './recipient.ts';
+
+/** What is to be proposed. */
+export interface Proposal {
+  readonly accountId: Id<'Account'>;
+  /** Whom to write to; chosen among those who consent when null. */
+  readonly contactId: string | null;
+  readonly subject: string;
+  readonly body: string;
+  readonly reasoning: string;
+  /** 0..1. */
+  readonly confidence: number;
+  readonly generatedBy: DraftOrigin;
+  readonly model: string | null;
+  readonly prompt: string | null;
+  /** The crossing that is its ground; null where somebody proposes by hand. */
+  readonly scorePointId: Id<'ScorePoint'> | null;
+  /** What the draft was made from, beside the score: fields, signals, documents. */
+  readonly sources: readonly LineageRef[];
+  /** Where in the caller's input this stands. */
+  readonly path: readonly string[];
+}
+
+/** No more e-mails for this account today. */
+export class DailyLimitReached extends LimitExceeded {
+  readonly limit: number;
+  /** RFC 3339. */
+  readonly resetsAt: string;
+
+  constructor(limit: number, resetsAt: string, now: string) {
+    super(`At most ${limit} e-mails a day are proposed for one account. More from ${resetsAt} on.`, Math.ceil((Date.parse(resetsAt) - Date.parse(now)) / 1_000));
+    this.limit = limit;
+    this.resetsAt = resetsAt;
+  }
+}
+
+/** Nobody at the account can be written to. */
+export class NobodyToAddress extends InvalidInput {
+  readonly why: NoRecipient;
+
+  constructor(why: NoRecipient, path: readonly string[]) {
+    super(why === 'NO_CONTACT' ? 'The account has no such contact with an e-mail address.' : 'Nobody asked for has consented to outreach by e-mail.', path);
+    this.why = why;
+  }
+}
+
+/** From this confidence on an action's risk is MEDIUM. */
+const mediumRiskFrom = 0.7;
+/** How long an action can be decided on. */
+const decideWithin = 72 * 3_600_000;
+const day = 86_400_000;
+
+const proposedToday = statement<{ count: number }>('actions_proposed_since', 'select count(*) as count from action where tenant_id = $1 and account_id = $2 and type = $3 and proposed_at >= $4');
+const insert = statement(
+  'insert_action',
+  `insert into action (tenant_id, id, account_id, type, status, risk_level, confidence, contact_id, subject_id, score_point_id, evidence_version, evidence_digest,
+     proposed_by_kind, proposed_by_id, proposed_at, expires_at, recorded_at)
+   values ($1, $2, $3, $4, 'PENDING', $5, $6, $7, $8, $9, 1, $10, $11, $12, $13, $14, $13)`,
+);
+
+/** The risk of an action of a confidence. */
+export const riskOf = (confidence: number): RiskLevel => (confidence >= mediumRiskFrom ? 'MEDIUM' : 'HIGH');
+
+/** Refuses what would be one e-mail too many on this UTC day; the account is locked, so that two at once are counted one after the other. */
+export async function checkDailyLimit(work: Work, accountId: Id<'Account'>, policy: OutreachPolicy): Promise<void> {
+  const midnight = Math.floor(Date.parse(work.now) / day) * day;
+  const [today] = await work.rows(proposedToday, [work.tenantId, accountId, 'EMAIL' satisfies ActionType, new Date(midnight).toISOString()]);
+  if ((today?.count ?? 0) >= policy.emailDailyLimit) throw new DailyLimitReached(policy.emailDailyLimit, new Date(midnight + day).toISOString(), work.now);
+}
+
+/**
+ * Proposes an action: chooses whom to write to, checks consent, the day's limit and the do-not-say list, freezes the
+ * evidence, and puts it into the queue as PENDING. Answers its id. Throws `NobodyToAddress`, `DailyLimitReached`, or
+ * `InvalidInput`.
+ */
+export async function proposeAction(work: Work, seal: Seal, proposal: Proposal): Promise<Id<'Action'>> {
+  const { accountId, path, confidence } = proposal;
+  if (!(confidence >= 0 && confidence <= 1)) throw new InvalidInput('confidence must be between 0 and 1.', [...path, 'confidence']);
+  const policy = await outreachPolicy(work);
+  const words = checkDraft(proposal, policy, path);
+  const reasoning = checkText(proposal.reasoning, [...path, 'reasoning'], 10_000);
+  const recipient = await chooseRecipient(work, seal, accountId, proposal.contactId);
+  if (typeof recipient === 'string') throw new NobodyToAddress(recipient, [...path, 'contactId']);
+  await lockAccounts(work, [accountId]);
+  await checkDailyLimit(work, accountId, policy);
+
+  const { subject, contactId } = recipient;
+  const draft = { to: recipient.email, ...words };
+  const gathered = await gatherEvidence(work, seal, { accountId, subjectId: subject.id, subject, draft });
+  const { digest } = gathered;
+  const id = work.newId<'Action'>();
+  const type: ActionType = 'EMAIL';
+  const riskLevel = riskOf(confidence);
+  const expiresAt = new Date(Date.parse(work.now) + decideWithin).toISOString();
+  await work.rows(insert, [
+    work.tenantId, id, accountId, type, riskLevel, confidence, contactId, subject.id, proposal.scorePointId, digest, work.actor.kind, work.actor.id, work.now, expiresAt,
+  ]);
+  await freezeEvidence(work, seal, { actionId: id, version: 1, cause: 'PROPOSED', gathered, subject, draft, reasoning, ...originOf(proposal) });
+  const reason = proposal.scorePointId === null ? 'PROPOSED_BY_HAND' : 'INTENT_BECAME_HIGH';
+  const { score, consent } = gathered.evidence;
+  const decisionId = await traceDecision(work, { accountId, actionId: id, scorePointId: proposal.scorePointId }, {
+    outcome: 'PROPOSED', reason, policyVersion: policy.version,
+    inputs: { evidenceVersion: 1, evidenceDigest: digest, score, consent, confidence, riskLevel, generatedBy: proposal.generatedBy, model: proposal.model, prompt: proposal.prompt, contactId },
+  });
+  const rule = { name: 'propose-action', version: policy.version };
+  // What the score was computed from is reached through the score.
+  const scored = score === null ? [] : [scorePointLineage.ref(score.pointId)];
+  const sources = [...scored, ...proposal.sources.filter((source) => !scored.some(({ id: known }) => known === source.id))];
+  await recordDerivations(work, [
+    { to: actionLineage.ref(id), from: sources, relation: 'PROPOSED_FROM', rule },
+    { to: decisionLineage.ref(decisionId), from: [actionLineage.ref(id)], relation: 'DECIDED_ON', rule },
+  ]);
+  recordActionFact(work, { id, accountId }, { outcome: 'PROPOSED', reason, decisionId, approvalId: null, previousStatus: null, status: 'PENDING', evidenceDigest: digest });
+  countAction(type, riskLevel, 'PENDING');
+  return id;
+}
+
+const originOf = ({ generatedBy, model, prompt }: Proposal) => ({ generatedBy, model, prompt });

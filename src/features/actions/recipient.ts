@@ -1,0 +1,61 @@
+import type { Id } from '../../platform/ids.ts';
+import { subjectsById, type Seal, type Subject } from '../../platform/postgres/seal.ts';
+import { statement } from '../../platform/postgres/statement.ts';
+import type { Work } from '../../platform/postgres/work.ts';
+import { consentStates, holdConsent } from '../consent/index.ts';
+import { outreachConsent } from './evidence.ts';
+
+/** Whom an action is addressed to. */
+export interface Recipient {
+  readonly contactId: Id<'Contact'>;
+  readonly subject: Subject;
+  readonly email: string;
+  readonly name: string | null;
+  readonly title: string | null;
+  readonly role: string | null;
+}
+
+/** Why nobody can be addressed. */
+export type NoRecipient = 'NO_CONTACT' | 'NO_CONSENT';
+
+interface Candidate {
+  readonly contactId: Id<'Contact'>;
+  readonly subjectId: Id<'Subject'>;
+  readonly email: Buffer | null;
+  readonly name: Buffer | null;
+  readonly title: string | null;
+  readonly role: string | null;
+  readonly wrappedKey: Buffer | null;
+}
+
+const mostContacts = 200;
+const candidates = statement<Candidate>(
+  'recipients_of_account',
+  `select c.id as "contactId", c.subject_id as "subjectId", c.email_sealed as email, c.name_sealed as name, c.title, c.role, k.wrapped_key as "wrappedKey"
+   from account a join contact c on c.tenant_id = a.tenant_id and c.account_id = a.id
+   join subject_key k on k.tenant_id = c.tenant_id and k.subject_id = c.subject_id and k.destroyed_at is null
+   where a.tenant_id = $1 and a.id = $2 and c.email_sealed is not null and ($3::uuid is null or c.id = $3)
+   order by (c.id = a.primary_champion_id) is true desc, (c.role = 'Economic Buyer') is true desc, c.occurred_at desc, c.id limit ${mostContacts}`,
+);
+
+/**
+ * Whom to write to at an account: the primary champion, else the economic buyer, else the contact heard of last, of those
+ * who consent to outreach by e-mail; or the one contact that is asked for, if they do. Consents are held until the
+ * transaction ends.
+ */
+export async function chooseRecipient(work: Work, seal: Seal, accountId: Id<'Account'>, contactId: string | null): Promise<Recipient | NoRecipient> {
+  const found = await work.rows(candidates, [work.tenantId, accountId, contactId]);
+  if (found.length === 0) return 'NO_CONTACT';
+  const ask = (own: readonly Candidate[]) => consentStates(work, { tenantId: work.tenantId, now: work.now, seal }, own.map(({ subjectId }) => ({ subjectId, ...outreachConsent })));
+  const states = await ask(found);
+  const willing = found.find((_, index) => states[index]?.granted);
+  if (!willing) return 'NO_CONSENT';
+  // Asked again once it is held: it may have been revoked in between.
+  await holdConsent(work, [willing.subjectId]);
+  const [held] = await ask([willing]);
+  const subject = (await subjectsById(work, seal, [willing.subjectId])).get(willing.subjectId);
+  const email = seal.open(willing.wrappedKey, willing.email);
+  if (!held?.granted || !subject || email === null) return 'NO_CONSENT';
+  const { title, role } = willing;
+  return { contactId: willing.contactId, subject, email, name: seal.open(willing.wrappedKey, willing.name), title, role };
+}
