@@ -23,7 +23,7 @@ async function build(): Promise<void> {
 
 /** Milliseconds since 1970; 0 when there is no build. */
 async function builtAt(): Promise<number> {
-  return stat(join(folder, 'graphiql/index.html')).then(
+  return stat(join(folder, 'rooms/index.html')).then(
     ({ mtimeMs }) => mtimeMs,
     () => 0,
   );
