@@ -12,10 +12,12 @@ import type { Log } from '../platform/log.ts';
 import { openDatabase, type Database } from '../platform/postgres/database.ts';
 import { createSeal, type Seal } from '../platform/postgres/seal.ts';
 import { createAuthenticator, createTokenVerifier, type Principal } from '../features/access/index.ts';
+import { createMockOutreach, type Outreach } from '../features/actions/index.ts';
 import { createIngestQueue } from '../features/signals/index.ts';
 import { createGraphServer } from '../api/graphql/apollo.ts';
 import { createErrorFormatter } from '../api/graphql/format-error.ts';
 import { buildGraph } from '../api/graphql/schema.ts';
+import { actionRoutes } from '../api/http/action-routes.ts';
 import { serveConsole } from '../api/http/console.ts';
 import { consentRoutes } from '../api/http/consent-routes.ts';
 import { expireStaleRoute } from '../api/http/expire-stale-route.ts';
@@ -32,6 +34,7 @@ import { revocationReactions } from '../api/privacy.ts';
 import type { Disclose } from '../api/public-error.ts';
 import { startCacheInvalidation } from '../workers/cache-invalidation.ts';
 import { startContextEngine } from '../workers/context-engine.ts';
+import { startExecutor } from '../workers/executor.ts';
 import { jobTasks, startJobs } from '../workers/jobs.ts';
 import { startOrchestration } from '../workers/orchestration.ts';
 import { startLiveBridge } from '../workers/live-bridge.ts';
@@ -52,6 +55,8 @@ export interface ProgramOptions {
   readonly redisUrls?: readonly string[] | null;
   /** Absent or null: plain templates extract, and say so. */
   readonly llm?: { readonly model: LlmModel; readonly timeoutMilliseconds: number } | null;
+  /** Absent: a mock that remembers and sends nothing. */
+  readonly outreach?: Outreach;
   readonly host: string;
   readonly port: number;
   readonly keys: { readonly secret: string } | { readonly jwksUrl: URL };
@@ -127,7 +132,8 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
     releases.add('outbox relay', () => relay.stop());
   }
   if (plays('context-engine')) workers.push(await startContextEngine(bus, database));
-  if (plays('orchestration')) workers.push(await startOrchestration(bus, log));
+  if (plays('orchestration')) workers.push(await startOrchestration({ bus, database, seal, llm, log }));
+  if (plays('executor')) workers.push(await startExecutor({ bus, database, seal, outreach: options.outreach ?? createMockOutreach(log), log }));
   if (plays('live-bridge')) workers.push(await startLiveBridge(bus, redis.channels), await startCacheInvalidation(bus, redis.caches));
   releases.add('workers', () => Promise.all(workers.map((worker) => worker.stop())));
   if (plays('scheduler')) {
@@ -143,7 +149,7 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
 }
 
 /** The consumer groups of the bus; those of roles bear their names. */
-const groups: readonly string[] = ['context-engine', 'orchestration', 'live-bridge', 'cache-invalidation'];
+const groups: readonly string[] = ['context-engine', 'orchestration', 'executor', 'live-bridge', 'cache-invalidation'];
 
 interface ApiParts {
   readonly app: HttpServer;
@@ -179,6 +185,7 @@ async function openApi(options: ProgramOptions, { app, disclose, database, seal,
   const queue = createIngestQueue((caller, body) => database.transact(caller, body));
   signalsRoute(app, { queue, charge, authenticate: (request) => callerOf(admit, request) });
   consentRoutes(app, { database, seal, clock, reactions: revocationReactions, charge, authenticate: (request) => callerOf(admit, request) });
+  actionRoutes(app, { calls, charge, authenticate: (request) => callerOf(admit, request) });
   expireStaleRoute(app, { database, charge, authenticate: (request) => callerOf(admit, request) });
   salesforceWebhook(app, { queue, database, seal, clock, charge, refused: (address) => takeOrRefuse(forgers, addressKey(address), 1) });
   await serveConsole(app, { folder: new URL('../../dist/console', import.meta.url).pathname, settings: options.consoleSettings ?? (() => ({ tokens: [] })) });

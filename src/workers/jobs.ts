@@ -11,6 +11,7 @@ import type { Llm } from '../platform/llm/llm.ts';
 import type { Log } from '../platform/log.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import { statement } from '../platform/postgres/statement.ts';
+import { expireActions } from '../features/actions/index.ts';
 import { expireFields, extractRequirements, extractRequirementsTask, orphanFields } from '../features/profiles/index.ts';
 import { decayScores, decayTask, rescoreNext, rescoreTask } from '../features/scoring/index.ts';
 
@@ -56,6 +57,14 @@ export function jobTasks({ database, bus, deadLetters, clock, llm, log }: TaskOp
       async handle() {
         const expired = await expireFields(database, { actor, requestId: 'expire-fields' });
         if (expired > 0) log.info({ expired }, 'profile fields expired');
+      },
+    }),
+    'expire-actions': defineTask({
+      payload: nothing,
+      cron: { pattern: '* * * * *', makeUp: 60_000 },
+      async handle() {
+        const ended = await expireActions(database, { actor, requestId: 'expire-actions' });
+        if (ended > 0) log.info({ ended }, 'actions expired, or claims on them ran out');
       },
     }),
     'orphan-fields': defineTask({

@@ -4,13 +4,15 @@ import { Kind, parse, print, visit, type DocumentNode } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { until } from '../harness/program.ts';
+import { grantConsent } from '../../src/features/consent/index.ts';
 import { arrange, dataOf, samples, type Arranged } from '../accounts/arrange.ts';
 
 /** Fields that the client teams' operations ask for and later rooms add. One that exists is no longer left out. */
 const later = new Map([
-  ['account-context.graphql', ['context', 'brief', 'latestSnapshot', 'actions']],
+  ['account-context.graphql', ['context', 'brief', 'latestSnapshot']],
   ['signals.graphql', []],
   ['profiles-and-lineage.graphql', []],
+  ['approvals.graphql', []],
 ]);
 
 /** The operations of a file as the client teams wrote them, without what later rooms add. */
@@ -26,6 +28,7 @@ function operationsOf(file: string): Map<string, string> {
 const context = operationsOf('account-context.graphql');
 const signals = operationsOf('signals.graphql');
 const profiles = operationsOf('profiles-and-lineage.graphql');
+const approvals = operationsOf('approvals.graphql');
 
 let program: Arranged;
 let id = '';
@@ -40,7 +43,7 @@ beforeAll(async () => {
 });
 afterAll(() => program.close());
 
-const run = async <Data>(operations: Map<string, string>, name: string, variables: Record<string, unknown> = {}, role: 'viewer' | 'agent' | 'admin' = 'viewer'): Promise<Data> =>
+const run = async <Data>(operations: Map<string, string>, name: string, variables: Record<string, unknown> = {}, role: 'viewer' | 'agent' | 'approver' | 'admin' = 'viewer'): Promise<Data> =>
   dataOf(await program.query<Data, Record<string, unknown>>(operations.get(name) ?? '', variables, { role }));
 
 /** What a subscription is sent, as it comes in. */
@@ -134,6 +137,8 @@ test('AccountContext: the whole graph of one account', async () => {
     weeklySummary: { weekOf: '2026-11-16', status: 'On Track', highlights: ['Demo'], risks: [] },
     intent: { __typename: 'IntentScore', band: 'HIGH', trend: 'RISING', modelVersion: 1, contributions: [{ weight: 45, decayFactor: 1, signal: { type: 'demo_request' } }, { weight: 40, signal: { type: 'stage_change', source: 'salesforce' } }] },
     profile: { id: id.replace('Account_', 'Profile_'), fields: [{ name: 'email', value: null, valueType: 'EMAIL', status: 'ACTIVE', source: 'USER', confidence: 1, derivationChain: [{ type: 'PROFILE_FIELD', name: 'email' }] }] },
+    // Nobody had consented when its intent became high.
+    actions: { edges: [] },
     signals: { totalCount: 1, pageInfo: { hasNextPage: false }, edges: [{ node: { type: 'stage_change', payload: { StageName: 'Negotiation' } } }] },
   });
 });
@@ -149,4 +154,44 @@ test('Portfolio, AccountAsOf, ByExternalRef and Refetch', async () => {
   expect(await run(context, 'AccountAsOf', { id, at: '2026-11-20T00:00:00Z' })).toEqual({ account: null });
   expect(await run(context, 'ByExternalRef')).toEqual({ accountBy: { id, name: 'Acme Renamed' } });
   expect(await run(context, 'Refetch', { id })).toEqual({ node: { __typename: 'Account', id, name: 'Acme Renamed' } });
+});
+
+test('ApprovalQueue, Edit, Approve, Reject and Approvals: high intent becomes an action, a person decides, and it is executed', async () => {
+  const subject = { email: 'ada@example.com', purpose: 'OUTREACH', channel: 'EMAIL', basis: 'CONSENT' };
+  await program.database.transact({ tenantId: program.tenant, actor: { kind: 'user', id: 'officer' }, requestId: 'test' }, (work) => grantConsent(work, program.seal, { ...subject, path: [] }));
+  const live = await subscribe(approvals.get('Approvals') ?? '', { after: null });
+  expect(await live.atLeast(1)).toEqual([{ cursor: expect.any(String) as string, __typename: 'Listening' }]);
+  const beta = { system: 'salesforce', id: 'test-account-002' };
+  const betaId = (await program.upsertAccounts([{ externalRef: beta, name: 'Beta Inc' }])).results[0]?.id ?? '';
+  await program.upsert('contacts', [{ account: { externalRef: beta }, externalRef: { system: 'test', id: 'beta-contact' }, ...samples['contacts']?.[0] }]);
+  await program.ingest([1, 2].map((count) => ({ account: { externalRef: beta }, type: 'demo_request', source: 'web', sourceEventId: `beta-${count}` })));
+  interface Queued { readonly id: string; readonly evidenceDigest: string }
+  const queue = async () => (await run<{ actions: { totalCount: number; edges: { node: Queued }[] } }>(approvals, 'ApprovalQueue', { after: null }, 'approver')).actions;
+  const [first] = await until('there is an action', async () => {
+    const { edges } = await queue();
+    return edges.length > 0 && edges;
+  });
+  const action = first?.node;
+  expect(action).toMatchObject({
+    type: 'EMAIL', status: 'PENDING', riskLevel: 'HIGH', confidence: 0.6, reasoning: expect.stringContaining('plain template') as string,
+    draft: { to: 'ada@example.com', subject: 'A question about Beta Inc', body: expect.stringContaining('Hello Ada') as string, generatedBy: 'TEMPLATE' },
+    evidence: { intentScore: expect.any(Number) as number, consent: { granted: true, basis: 'CONSENT' }, context: { derived: { dealHealth: { value: 'UNKNOWN' } } } }, account: { name: 'Beta Inc' },
+  });
+  expect(await run(context, 'AccountContext', { id: betaId })).toMatchObject({ account: { name: 'Beta Inc', actions: { edges: [{ node: { id: action?.id, type: 'EMAIL', status: 'PENDING', riskLevel: 'HIGH', confidence: 0.6 } }] } } });
+  const [actionId, digest] = [action?.id ?? '', action?.evidenceDigest ?? ''];
+  const { editAction } = await run<{ editAction: Queued }>(approvals, 'Edit', { id: actionId, subject: 'Beta and us', body: null }, 'approver');
+  expect(editAction).toMatchObject({ __typename: 'Action', id: actionId, status: 'PENDING', draft: { subject: 'Beta and us' } });
+  expect(await run(approvals, 'Approve', { id: actionId, digest }, 'approver')).toMatchObject({ approveAction: { __typename: 'EvidenceChanged', message: expect.any(String) as string, changes: expect.arrayContaining([{ field: 'draft.subject', before: 'A question about Beta Inc', after: 'Beta and us' }]) as object[] } });
+  expect(await run(approvals, 'Approve', { id: actionId, digest: editAction.evidenceDigest }, 'approver')).toMatchObject({ approveAction: { __typename: 'Action', id: actionId, status: 'APPROVED', decidedBy: { id: 'test-approver' }, decidedAt: program.clock.now().toISOString() } });
+  expect(await run(approvals, 'Reject', { id: actionId, reason: 'Too late' }, 'approver')).toMatchObject({ rejectAction: { __typename: 'AlreadyDecided', code: 'CONFLICT' } });
+  expect(await run(approvals, 'Approve', { id: actionId, digest }, 'viewer')).toMatchObject({ approveAction: { __typename: 'NotPermitted', code: 'FORBIDDEN' } });
+  const told = await until('it is executed', async () => {
+    const events = await live.atLeast(1);
+    return events.some((event) => event['previousStatus'] === 'APPROVED') && events;
+  });
+  // What is approved may be executed before the change is sent: the action is told as it is by then.
+  expect(told.slice(1).map((event) => [event['__typename'], event['previousStatus']])).toEqual([['ActionChange', null], ['ActionChange', 'PENDING'], ['ActionChange', 'PENDING'], ['ActionChange', 'APPROVED']]);
+  expect(told.at(-1)).toMatchObject({ action: { id: actionId, status: 'EXECUTED' }, actor: { id: 'executor' }, occurredAt: program.clock.now().toISOString() });
+  expect(live.faults).toEqual([]);
+  await live.stop();
 });

@@ -17,7 +17,7 @@ test('the database knows the same steps as the program', async () => {
 test('the database refuses every step that is not in the table, and everything without an approval', async () => {
   const id = uuidOf(await program.propose(await program.customer()));
   const all = Object.keys(transitions);
-  const set = async (status: string, more = ''): Promise<string> => program.rows(`update action set status = '${status}'${more} where id = $1`, [id]).then(() => 'done', (error: { constraint?: string }) => error.constraint ?? String(error));
+  const set = async (status: string, more = ''): Promise<string> => program.rows(`update action set status = '${status}'${more} where id = $1`, [id]).then(() => 'done', (error: { constraint?: string }) => error.constraint ?? 'another error');
   // No approval at all, one that is none, another action's, and a decision of this action that is no approval.
   expect(await set('APPROVED', `, decided_by_kind = 'user', decided_by_id = 'x', decided_at = now()`)).toBe('action_approved');
   expect(await set('APPROVED', `, approval_id = gen_random_uuid(), decided_by_kind = 'user', decided_by_id = 'x', decided_at = now()`)).toBe('action_life_cycle');

@@ -2,7 +2,7 @@ import type { ProgramOptions } from '../../src/app/compose.ts';
 import { roles } from '../../src/app/config.ts';
 import type { Role } from '../../src/features/access/index.ts';
 import { proposeAction, type Proposal } from '../../src/features/actions/index.ts';
-import { grantConsent, revokeConsent, type RevocationReaction } from '../../src/features/consent/index.ts';
+import { grantConsent, revokeConsent } from '../../src/features/consent/index.ts';
 import { revocationReactions } from '../../src/api/privacy.ts';
 import { parseGlobalId, toGlobalId, type Id } from '../../src/platform/ids.ts';
 import type { Caller, Work } from '../../src/platform/postgres/work.ts';
@@ -66,7 +66,7 @@ export async function openQueue(options: Partial<ProgramOptions> = {}): Promise<
     act,
     grant,
     mutate,
-    revoke: (email) => act((work) => revokeConsent(work, program.seal, revocationReactions as readonly RevocationReaction[], { email, ...outreach, path: [] })),
+    revoke: (email) => act((work) => revokeConsent(work, program.seal, revocationReactions, { email, ...outreach, path: [] })),
     async customer({ consents = true } = {}) {
       customers += 1;
       const email = `person${customers}@example.com`;
@@ -92,7 +92,7 @@ export async function openQueue(options: Partial<ProgramOptions> = {}): Promise<
     },
     async told(id) {
       const rows = await program.rows(`select kind from audit_logs where tenant_id = $1 and data->>'actionId' = $2 order by sequence`, [program.tenant, uuidOf(id)]);
-      return rows.map(({ kind }) => kind);
+      return rows.map((row) => String(row['kind']));
     },
   };
 }

@@ -19,6 +19,8 @@ beforeAll(async () => {
   await program.upsertAccounts(names.map((name) => ({ externalRef: crm(name), name, primaryChampionId: champion.get(`${name}-1`) })));
   for (const type of ['stage_change', 'meeting', 'demo_request']) await program.ingest(names.map((name) => ({ account: { externalRef: crm(name) }, type, source: 'test', sourceEventId: `${name}-${type}` })));
   await program.settled();
+  const people = await program.rows('select c.id, c.account_id, c.subject_id from contact c order by c.id limit 100');
+  for (const [index, person] of people.entries()) await putAction(index, person);
   const open = program.database.read;
   program.database.read = (tenantId) => {
     const read = open(tenantId);
@@ -27,6 +29,16 @@ beforeAll(async () => {
   };
 });
 afterAll(() => program.close());
+
+/** An action as orchestration would have left it, written by the owner: a hundred consents are not what is counted here. */
+async function putAction(index: number, person: Record<string, unknown>): Promise<void> {
+  const id = `00000000-0000-7000-8000-${String(index).padStart(12, '0')}`;
+  const at = `2026-11-20T00:00:00.${String(index).padStart(3, '0')}Z`;
+  const evidence = { draft: { digest: 'x' }, score: null, consent: { granted: true, standing: 'GRANTED', consentId: null, version: 1, basis: 'CONSENT', expiresAt: null }, context: {} };
+  await program.rows(`insert into action (tenant_id, id, account_id, type, status, risk_level, confidence, contact_id, subject_id, evidence_version, evidence_digest, proposed_by_kind, proposed_by_id, proposed_at, expires_at, recorded_at)
+    values ($1, $2, $3, 'EMAIL', 'PENDING', 'HIGH', 0.5, $4, $5, 1, 'x', 'system', 'test', $6, '2027-01-01', $6)`, [program.tenant, id, person['account_id'], person['id'], person['subject_id'], at]);
+  await program.rows(`insert into action_evidence (tenant_id, action_id, version, cause, digest, evidence, draft_sealed, reasoning_sealed, generated_by, frozen_at) values ($1, $2, 1, 'PROPOSED', 'x', $3, '', '', 'TEMPLATE', $4)`, [program.tenant, id, JSON.stringify(evidence), at]);
+}
 
 // AccountContext of the acceptance file without what later rooms add: context, brief, profile, latestSnapshot, actions.
 const context = `id externalRefs { system id } name revenue { amountMinor currency } owner { name email } csm { name email }
@@ -52,6 +64,7 @@ async function asked(query: string, variables: Record<string, unknown>): Promise
 test.each([
   ['the account page', `query($ids: [ID!]!) { nodes(ids: $ids) { ... on Account { ${context} } } }`, (count: number) => ({ ids: ids.slice(0, count) }), 24],
   ['every list of an account', `query($ids: [ID!]!) { nodes(ids: $ids) { ... on Account { id ${others} } } }`, (count: number) => ({ ids: ids.slice(0, count) }), 1 + 2 * 14],
+  ['the approval queue', `query($first: Int!) { actions(first: $first, filter: { status: [PENDING, CLAIMED] }) { totalCount edges { node { id status reasoning draft { to subject } evidence { intentScore consent { granted } } account { name } contact { title } decisions(first: 2) { edges { node { outcome } } } } } } }`, (count: number) => ({ first: count }), 6],
   ['the portfolio', 'query($first: Int!) { accounts(first: $first, filter: { minIntent: 60, status: [ACTIVE, AT_RISK] }, orderBy: { field: INTENT, direction: DESC }) { totalCount pageInfo { hasNextPage endCursor } edges { cursor node { id name intent { ... on IntentScore { value band trend } } contacts(first: 3) { edges { node { name } } } } } } }', (count: number) => ({ first: count }), 5],
 ])('%s asks as many statements for one account as for a hundred, however it is served', async (_name, query, variables, most) => {
   const limits = [];

@@ -1,15 +1,15 @@
 import { Arg, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
-import type { Call } from '../../platform/graphql/call.ts';
+import { ask, type Call } from '../../platform/graphql/call.ts';
 import { toUserError, typedResult, type UserError } from '../../platform/graphql/user-error.ts';
 import { parseGlobalId } from '../../platform/ids.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { requireRole } from '../access/index.ts';
-import { ask } from '../../platform/graphql/call.ts';
 import { ApproveActionInput, EditActionInput, OutreachPolicyInput, OutreachPolicyType, ProposeActionInput, RejectActionInput, SaveOutreachPolicyResult } from './action-inputs.ts';
 import { maySetOutreachPolicy, NotPermittedError, readsDrafts } from './action.policy.ts';
 import { actionById } from './action.queries.ts';
 import type { ActionRow } from './action.type.ts';
 import { approveAction } from './approve-action.ts';
+import { changedMessage, decidedMessage } from './changed-message.ts';
 import { claimAction, releaseAction } from './claim-action.ts';
 import { noSuchAction, type Decided } from './decide-action.ts';
 import { editAction } from './edit-action.ts';
@@ -84,7 +84,7 @@ async function actionResult(call: Call, body: () => Promise<Decided>): Promise<A
     const action = await ask(call, actionById, null, outcome.id);
     if (!action) throw noSuchAction(['input', 'id']);
     if (outcome.kind === 'DONE') return action;
-    if (outcome.kind === 'ALREADY_DECIDED') return typed('AlreadyDecided', `The action no longer waits for a decision: it is ${action.status}.`, { action });
+    if (outcome.kind === 'ALREADY_DECIDED') return typed('AlreadyDecided', decidedMessage(action), { action });
     const hidden = readsDrafts(call) ? {} : { before: null, after: null };
     const changes = outcome.changes.map((change) => (change.field.startsWith('draft.') ? { ...change, ...hidden } : change));
     return typed('EvidenceChanged', changedMessage(action), { action, changes });
@@ -99,11 +99,4 @@ async function actionResult(call: Call, body: () => Promise<Decided>): Promise<A
 
 function typed(__typename: string, message: string, more: object): UserError {
   return { __typename, message, code: 'CONFLICT', path: ['input'], ...more } as unknown as UserError;
-}
-
-/** What the approver is to do about evidence that changed. */
-export function changedMessage({ status }: Pick<ActionRow, 'status'>): string {
-  if (status === 'CANCELLED') return 'The consent it rested on no longer holds. The action is cancelled.';
-  if (status === 'STALE') return 'The account\'s intent is no longer high. The action is stale.';
-  return 'What you saw is no longer so. Look at what changed, and decide again with the new digest.';
 }

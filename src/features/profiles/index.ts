@@ -12,6 +12,7 @@ export { findMissingFields, missingFields, type MissingFieldRow, type MissingFie
 export { assetTextsOf, type AssetText } from './profile-asset.queries.ts';
 export { mayDefineProfiles, mayExpireFields, mayUpdateProfiles, readsPersonalData } from './profile.policy.ts';
 export { ProfileField } from './profile-field.type.ts';
+export { fieldLineage } from './lineage-kinds.ts';
 export { fieldById } from './profile-field.queries.ts';
 export { saveProfileAsset, type AssetStatement } from './save-profile-asset.ts';
 export { saveScenario, saveScenarioRequirements, type RequirementStatement, type ScenarioStatement } from './save-scenario.ts';

@@ -1,0 +1,72 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { InvalidInput } from '../../platform/errors.ts';
+import { parseGlobalId } from '../../platform/ids.ts';
+import type { Work } from '../../platform/postgres/work.ts';
+import type { Principal } from '../../features/access/index.ts';
+import { approveAction, changedMessage, decidedAction, decidedMessage, noSuchAction, pendingActions, rejectAction, type Decided } from '../../features/actions/index.ts';
+import { OpenCall, type CallDependencies } from '../open-call.ts';
+
+/** What the routes take. */
+export interface ActionRouteOptions {
+  readonly calls: CallDependencies;
+  authenticate(request: FastifyRequest): Promise<Principal>;
+  charge(principal: Principal, cost: number): Promise<void>;
+}
+
+const queueQuery = z.strictObject({
+  first: z.string().regex(/^\d{1,3}$/, 'first must be a whole number from 1 to 100.').optional(),
+  after: z.string('after must be given once.').optional(),
+});
+const approval = z.strictObject({ evidenceDigest: z.string('evidenceDigest must be a text: the one that came with what was seen.') });
+const rejection = z.strictObject({ reason: z.string('reason must be a text.') });
+
+/**
+ * The approval queue by REST, on the use cases of the graph: `GET /api/actions/pending?first=&after=`,
+ * `POST /api/actions/{id}/approve` with `{"evidenceDigest"}`, `POST /api/actions/{id}/reject` with `{"reason"}`. What somebody
+ * else decided first, and evidence that changed, are 409.
+ */
+export function actionRoutes(app: FastifyInstance, { calls, authenticate, charge }: ActionRouteOptions): void {
+  const withCall = async <Result>(request: FastifyRequest, cost: number, body: (call: OpenCall) => Promise<Result>): Promise<Result> => {
+    const principal = await authenticate(request);
+    await charge(principal, cost);
+    const call = new OpenCall(calls, principal, request.id);
+    try {
+      return await body(call);
+    } finally {
+      await call.close();
+    }
+  };
+  const decide = (request: FastifyRequest, reply: FastifyReply, useCase: (work: Work, call: OpenCall, id: string) => Promise<Decided>): Promise<FastifyReply> =>
+    withCall(request, 100, async (call) => {
+      const parsed = parseGlobalId((request.params as { id: string }).id);
+      if (parsed?.type !== 'Action') throw noSuchAction(['id']);
+      const outcome = await call.transact((work) => useCase(work, call, parsed.id));
+      const action = await decidedAction(call, outcome.id);
+      if (outcome.kind === 'DONE') return reply.send(action);
+      const message = outcome.kind === 'ALREADY_DECIDED' ? decidedMessage(action) : changedMessage(action);
+      const error = { code: 'CONFLICT', reason: outcome.kind, message, path: [], requestId: request.id };
+      return reply.code(409).send({ error, action, ...(outcome.kind === 'EVIDENCE_CHANGED' ? { changes: outcome.changes } : {}) });
+    });
+
+  app.get('/api/actions/pending', async (request) =>
+    withCall(request, 200, async (call) => {
+      const { first, after } = read(queueQuery, request.query);
+      return pendingActions(call, { first: first === undefined ? 20 : Number(first), after: after ?? null });
+    }));
+  app.post('/api/actions/:id/approve', async (request, reply) => {
+    const { evidenceDigest } = read(approval, request.body);
+    return decide(request, reply, (work, call, id) => approveAction(work, call.seal, { id, evidenceDigest }, call));
+  });
+  app.post('/api/actions/:id/reject', async (request, reply) => {
+    const { reason } = read(rejection, request.body);
+    return decide(request, reply, (work, call, id) => rejectAction(work, call.seal, { id, reason }, call));
+  });
+}
+
+function read<Value>(form: z.ZodType<Value>, given: unknown): Value {
+  const found = form.safeParse(given ?? {});
+  if (found.success) return found.data;
+  const [issue] = found.error.issues;
+  throw new InvalidInput(issue?.message ?? 'The body is not of the declared form.', issue?.path.map(String) ?? []);
+}

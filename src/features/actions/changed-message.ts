@@ -1,0 +1,11 @@
+/** What the approver is to do about evidence that changed. */
+export function changedMessage({ status }: { readonly status: string }): string {
+  if (status === 'CANCELLED') return 'The consent it rested on no longer holds. The action is cancelled.';
+  if (status === 'STALE') return 'The account\'s intent is no longer high. The action is stale.';
+  return 'What you saw is no longer so. Look at what changed, and decide again with the new digest.';
+}
+
+/** What whoever comes late is told. */
+export function decidedMessage({ status }: { readonly status: string }): string {
+  return `The action no longer waits for a decision: it is ${status}.`;
+}

@@ -1,0 +1,69 @@
+import type { Id } from '../../platform/ids.ts';
+import type { Seal } from '../../platform/postgres/seal.ts';
+import { statement } from '../../platform/postgres/statement.ts';
+import type { Work } from '../../platform/postgres/work.ts';
+import type { LineageRef } from '../lineage/index.ts';
+import { currentFieldsOf, definitionsOf, fieldLineage, openValue, statusAt } from '../profiles/index.ts';
+import { contextFacts } from './context-facts.ts';
+import type { Recipient } from './recipient.ts';
+
+/** What a drafter is told: nothing that names the person written to, and no personal field. */
+export interface OutreachMaterial extends Record<string, unknown> {
+  readonly account: { readonly name: string; readonly industry: string | null; readonly status: string; readonly tier: string | null; readonly lifecycleStage: string | null };
+  readonly recipient: { readonly title: string | null; readonly role: string | null };
+  readonly score: number;
+  readonly signals: readonly { readonly type: string; readonly source: string; readonly occurredAt: string; readonly says: string }[];
+  readonly opportunities: readonly { readonly stage: string; readonly amountMinor: number | null; readonly currency: string | null; readonly closeDate: string | null }[];
+  readonly fields: readonly { readonly name: string; readonly value: unknown }[];
+}
+
+interface LatestSignal {
+  readonly type: string;
+  readonly source: string;
+  readonly occurredAt: string;
+  readonly payload: unknown;
+}
+
+const industryOf = statement<{ industry: string | null }>('industry_of_account', 'select industry from account where tenant_id = $1 and id = $2');
+const latestSignals = statement<LatestSignal>(
+  'latest_signals_of_account',
+  'select type, source, occurred_at as "occurredAt", payload from signal where tenant_id = $1 and account_id = $2 order by occurred_at desc, id desc limit 10',
+);
+const mostFields = 20;
+
+/** Gathers what a drafter is told, and the nodes it comes from, beside the score that knows its signals. */
+export async function outreachMaterial(
+  work: Work,
+  seal: Seal,
+  { accountId, score, recipient }: { readonly accountId: Id<'Account'>; readonly score: number; readonly recipient: Recipient },
+): Promise<{ material: OutreachMaterial; sources: LineageRef[] }> {
+  const { account, opportunities } = await contextFacts(work, accountId);
+  const [row] = await work.rows(industryOf, [work.tenantId, accountId]);
+  const signals = await work.rows(latestSignals, [work.tenantId, accountId]);
+  const stored = (await currentFieldsOf(work, work.tenantId, [accountId])).get(accountId) ?? [];
+  const definitions = await definitionsOf(work, work.tenantId, stored.map(({ name }) => name));
+  const told = stored
+    .filter((field) => statusAt(field, Date.parse(work.now)) === 'ACTIVE' && field.validationState !== 'INVALID' && definitions.has(field.name) && !definitions.get(field.name)?.some(({ isPii }) => isPii))
+    .slice(0, mostFields)
+    .flatMap((field) => {
+      const value = openValue(seal, field);
+      return value === undefined ? [] : [{ id: field.uuid, name: field.name, value }];
+    });
+  const { title, role } = recipient;
+  return {
+    material: {
+      account: { ...account, industry: row?.industry ?? null },
+      recipient: { title, role },
+      score,
+      signals: signals.map(({ type, source, occurredAt, payload }) => ({ type, source, occurredAt, says: withoutAddresses(JSON.stringify(payload)).slice(0, 1_000) })),
+      opportunities: opportunities.map(({ stage, amountMinor, currency, closeDate }) => ({ stage, amountMinor, currency, closeDate })),
+      fields: told.map(({ name, value }) => ({ name, value })),
+    },
+    sources: told.map(({ id }) => fieldLineage.ref(id)),
+  };
+}
+
+/** Whom observations name by address is nobody's business outside. */
+function withoutAddresses(text: string): string {
+  return text.replaceAll(/[^\s@"'<>]+@[^\s@"'<>]+/gu, '[address]');
+}

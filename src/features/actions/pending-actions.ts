@@ -1,0 +1,57 @@
+import { ask, type Call } from '../../platform/graphql/call.ts';
+import { readList } from '../../platform/page/list.ts';
+import { accountById } from '../accounts/index.ts';
+import { actionList, type ActionFilter } from './action-list.ts';
+import { readsDrafts } from './action.policy.ts';
+import { actionById, evidenceOfAction, toAction, type RawAction } from './action.queries.ts';
+import { openStatuses } from './action.states.ts';
+import type { ActionRow } from './action.type.ts';
+import { openDraft, type Draft } from './draft.ts';
+
+/** An action of the queue, flat, for callers who do not ask the graph. */
+export interface PendingAction {
+  readonly id: string;
+  readonly type: string;
+  readonly status: string;
+  readonly riskLevel: string;
+  readonly confidence: number;
+  readonly reasoning: string | null;
+  readonly proposedAt: string;
+  readonly expiresAt: string;
+  readonly evidenceDigest: string;
+  readonly generatedBy: string;
+  /** Null for callers whose roles do not read drafts, and once the addressee was erased. */
+  readonly draft: Draft | null;
+  readonly evidence: { readonly intentScore: number | null; readonly consent: { readonly granted: boolean; readonly basis: string | null } };
+  readonly account: { readonly id: string; readonly name: string } | null;
+}
+
+/** A page of the queue, the longest waiting first. */
+export async function pendingActions(call: Call, page: { readonly first: number; readonly after: string | null }): Promise<{ actions: PendingAction[]; nextCursor: string | null }> {
+  const { edges, pageInfo } = await readList<RawAction, ActionFilter>(call, actionList, { ...page, filter: { status: [...openStatuses] } }, null);
+  const actions = await Promise.all(edges.map(({ node }) => show(call, toAction(node, null))));
+  return { actions, nextCursor: pageInfo.hasNextPage ? pageInfo.endCursor : null };
+}
+
+async function show(call: Call, action: ActionRow): Promise<PendingAction> {
+  const [frozen, account] = await Promise.all([ask(call, evidenceOfAction, null, { id: action.uuid, version: action.evidenceVersion }), ask(call, accountById, null, action.accountId)]);
+  const { id, type, status, riskLevel, confidence, proposedAt, expiresAt, evidenceDigest } = action;
+  const { score, consent } = frozen.evidence;
+  const open = readsDrafts(call);
+  return {
+    id, type, status, riskLevel, confidence, proposedAt, expiresAt, evidenceDigest,
+    reasoning: open ? call.seal.open(frozen.wrappedKey, frozen.reasoningSealed) : null,
+    generatedBy: frozen.generatedBy,
+    draft: open ? openDraft(call.seal, frozen.wrappedKey, frozen.draftSealed) : null,
+    evidence: { intentScore: score?.value ?? null, consent: { granted: consent.granted, basis: consent.basis } },
+    account: account && { id: account.id, name: account.name },
+  };
+}
+
+/** An action's state after a decision, as callers who do not ask the graph are told it. */
+export async function decidedAction(call: Call, uuid: string): Promise<Pick<ActionRow, 'id' | 'status' | 'evidenceDigest' | 'decidedBy' | 'decidedAt'>> {
+  const action = await ask(call, actionById, null, uuid);
+  if (!action) throw new Error('an action that was just decided on is not there');
+  const { id, status, evidenceDigest, decidedBy, decidedAt } = action;
+  return { id, status, evidenceDigest, decidedBy, decidedAt };
+}
