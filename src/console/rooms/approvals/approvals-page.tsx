@@ -78,6 +78,9 @@ export function ApprovalsPage({ bearer, live }: { bearer: Bearer; live: LiveStat
     },
   });
 
+  useEffect(() => {
+    document.title = 'Context graph · Approvals';
+  }, []);
   const first = cards[0]?.id ?? null;
   useEffect(() => {
     if (selected === null && first !== null && !isNarrow()) select(first);

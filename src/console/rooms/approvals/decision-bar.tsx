@@ -64,7 +64,9 @@ export function DecisionBar(props: DecisionBarProps) {
 /** The second step of an approval: another key than the first, so that no slip of a finger sends anything. */
 function Confirmation({ action, busy, hasUnsent, approve, cancel }: DecisionBarProps) {
   const [title, button] = [useId(), useRef<HTMLButtonElement>(null)];
-  useEffect(() => button.current?.focus(), []);
+  useEffect(() => {
+    button.current?.focus();
+  }, []);
   return (
     <div className="decide confirm" role="alertdialog" aria-labelledby={title}>
       <p id={title}>
@@ -91,7 +93,9 @@ function Confirmation({ action, busy, hasUnsent, approve, cancel }: DecisionBarP
 function Rejection({ busy, notice, reason, writeReason, reject, cancel }: DecisionBarProps) {
   const [field, fault] = [useId(), useId()];
   const input = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => input.current?.focus(), []);
+  useEffect(() => {
+    input.current?.focus();
+  }, []);
   const faulty = notice?.field === 'reason';
   return (
     <form

@@ -61,7 +61,9 @@ function Hidden({ text }: { text: string }) {
 function EditForm({ unsent, busy, notice, overtaken, open, write, save, close, discard }: EmailPanelProps & { unsent: Unsent }) {
   const [subject, body, fault] = [useId(), useId(), useId()];
   const first = useRef<HTMLInputElement>(null);
-  useEffect(() => first.current?.focus(), []);
+  useEffect(() => {
+    first.current?.focus();
+  }, []);
   const faulty = (field: string) => (notice?.field === field ? { 'aria-invalid': true, 'aria-describedby': fault } : {});
   return (
     <form

@@ -33,7 +33,9 @@ export interface QueueListProps {
 export function QueueList(props: QueueListProps) {
   const { queue, cards, selected, filter, setFilter, listRef, filterRef, move, enter, clearAccount } = props;
   const active = useRef<HTMLDivElement>(null);
-  useEffect(() => active.current?.scrollIntoView({ block: 'nearest' }), [selected]);
+  useEffect(() => {
+    active.current?.scrollIntoView({ block: 'nearest' });
+  }, [selected]);
   const count = filter === 'mine' ? cards.filter(({ status }) => isOpen(status)).length : queue.total;
   return (
     <section className="queue" aria-label="Queue">
