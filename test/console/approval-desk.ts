@@ -38,6 +38,8 @@ export interface DeskOptions {
   readonly options?: BrowserContextOptions;
   /** What the page may print as an error: a refused token is one to the browser. */
   readonly allow?: RegExp;
+  /** What is to be put between the page and the program. */
+  readonly prepare?: (context: BrowserContext) => Promise<unknown>;
 }
 
 /** The whole program with the page before it. */
@@ -60,11 +62,12 @@ export async function openOffice(): Promise<Office> {
 
   return {
     program,
-    async open({ role = 'approver', subject = 'ann', token, path = '/console/approvals', options = desktop, allow = /^$/ } = {}) {
+    async open({ role = 'approver', subject = 'ann', token, path = '/console/approvals', options = desktop, allow = /^$/, prepare } = {}) {
       const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'UTC', ...options });
       contexts.push(context);
       context.setDefaultTimeout(15_000);
       await context.clock.setFixedTime(program.clock.now());
+      await prepare?.(context);
       const page = await context.newPage();
       const own = [program.url, program.url.replace('http', 'ws')];
       const sent: string[] = [];

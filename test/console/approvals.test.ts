@@ -118,7 +118,7 @@ describe.runIf(browserAvailable('test/console/approvals.test.ts'))('the approval
     await desk.press('a', 'y');
     await desk.shown('What you saw is no longer so.');
     const row = desk.page.getByRole('row', { name: /Manager flags/ });
-    expect(await row.getByRole('cell').allTextContents()).toEqual(['[]', '["do_not_disturb"]']);
+    expect(await row.getByRole('cell').allTextContents()).toEqual(['none', 'do_not_disturb']);
     await desk.screenshot('evidence-changed');
     expect(await office.program.status(id)).toBe('PENDING');
     // What is shown now is what is there now.

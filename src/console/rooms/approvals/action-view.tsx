@@ -3,7 +3,7 @@ import type { LiveState } from '../../live.ts';
 import type { Bearer } from '../session/token.ts';
 import { ContextPanel } from './context-panel.tsx';
 import { DecisionBar, type Mode } from './decision-bar.tsx';
-import { Differences, differencesBetween } from './differences.tsx';
+import { Differences, differencesBetween, wordsBetween, type Difference } from './differences.tsx';
 import { EmailPanel } from './email-panel.tsx';
 import type { Permission } from './permission.ts';
 import { ReasoningPanel } from './reasoning-panel.tsx';
@@ -54,6 +54,7 @@ export function ActionView(props: ActionViewProps) {
   }
   const open = isOpen(seen.status);
   const unsent = edits.edit(id);
+  const overtaken = unsent !== null && unsent.begun.digest !== (newer ?? seen).evidenceDigest;
   const notice = decisions.notice?.id === id ? decisions.notice : null;
   const atField = notice?.field !== undefined && (mode?.kind === 'edit' ? ['subject', 'body'] : mode?.kind === 'reject' ? ['reason'] : []).includes(notice.field);
   const busy = decisions.busy !== null;
@@ -71,15 +72,8 @@ export function ActionView(props: ActionViewProps) {
       </header>
       {detail.fault && <Fault text={detail.fault} again={() => void refresh()} />}
       {notice && !atField && <NoticeBox notice={notice} dismiss={() => decisions.tell(null)} />}
-      {newer && (
-        <div className="notice" data-tone="warning" role="alert">
-          <p>It has changed since you began to look. What stands below is what you saw.</p>
-          <Differences changes={differencesBetween(seen, newer)} />
-          <button type="button" className="primary" onClick={steps.lookAgain}>
-            Look at it as it is now<kbd aria-hidden="true">u</kbd>
-          </button>
-        </div>
-      )}
+      {newer && <Changed text="It has changed since you began to look. What stands below is what you saw." changes={differencesBetween(seen, newer)} goOn={steps.lookAgain} />}
+      {!newer && open && unsent && overtaken && <Changed text="It has changed since you began to write." changes={wordsBetween(unsent.begun, seen.draft)} goOn={steps.lookAgain} />}
       <div className="panels">
         <ContextPanel action={seen} />
         <EmailPanel
@@ -89,7 +83,7 @@ export function ActionView(props: ActionViewProps) {
           busy={busy}
           open={open && permission.decide}
           notice={notice}
-          overtaken={unsent !== null && unsent.begunFrom !== (newer ?? seen).evidenceDigest}
+          overtaken={overtaken}
           write={(words) => edits.write(id, words)}
           save={steps.save}
           close={steps.cancel}
@@ -111,6 +105,18 @@ export function ActionView(props: ActionViewProps) {
         />
       )}
     </article>
+  );
+}
+
+function Changed({ text, changes, goOn }: { text: string; changes: readonly Difference[]; goOn: () => void }) {
+  return (
+    <div className="notice" data-tone="warning" role="alert">
+      <p>{text}</p>
+      <Differences changes={changes} />
+      <button type="button" className="primary" onClick={goOn}>
+        Look at it as it is now<kbd aria-hidden="true">u</kbd>
+      </button>
+    </div>
   );
 }
 

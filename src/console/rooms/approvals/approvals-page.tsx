@@ -29,7 +29,7 @@ export function ApprovalsPage({ bearer, live }: { bearer: Bearer; live: LiveStat
   const [chosenMode, setMode] = useState<Mode | null>(null);
   const [help, setHelp] = useState(false);
   const [said, say] = useState('');
-  const [list, filters, title] = [useRef<HTMLDivElement>(null), useRef<HTMLFieldSetElement>(null), useRef<HTMLHeadingElement>(null)];
+  const [list, filters, right, title] = [useRef<HTMLDivElement>(null), useRef<HTMLFieldSetElement>(null), useRef<HTMLDivElement>(null), useRef<HTMLHeadingElement>(null)];
   const own = useRef(new Set<string>());
 
   const now = useNow();
@@ -51,6 +51,8 @@ export function ApprovalsPage({ bearer, live }: { bearer: Bearer; live: LiveStat
   });
 
   const select = (id: string | null, replace = !isNarrow()): void => {
+    // An approval is not left half made behind one's back; words are.
+    if (chosenMode?.kind === 'confirm') setMode(null);
     setSearch((held) => new URLSearchParams([...[...held].filter(([name]) => name !== 'action'), ...(id === null ? [] : [['action', id]])]), { replace });
   };
   const move = (by: number | 'first' | 'last'): void => {
@@ -68,7 +70,9 @@ export function ApprovalsPage({ bearer, live }: { bearer: Bearer; live: LiveStat
     if (actor === me && own.current.delete(card.id)) return;
     const text = `${card.account.name}: ${whatHappened(change, me)}`;
     say(text);
-    if (card.id === selected && !isOpen(change.status)) decisions.tell({ id: card.id, tone: 'warning', text: `${whatHappened(change, me)}, just now.` });
+    // A decision of one's own that is under way, or was answered first, says more than this would.
+    const known = decisions.busy === card.id || detail.seen?.status === change.status;
+    if (card.id === selected && !isOpen(change.status) && !known) decisions.tell({ id: card.id, tone: 'warning', text: `${whatHappened(change, me)}, just now.` });
   };
   const liveFault = useLiveQueue(account, {
     onChange,
@@ -112,13 +116,13 @@ export function ApprovalsPage({ bearer, live }: { bearer: Bearer; live: LiveStat
       <QueueList
         {...{ queue, cards, selected, filter, me, now, move, setFilter }}
         select={select}
-        enter={() => title.current?.focus()}
+        enter={() => (title.current ?? right.current)?.focus()}
         listRef={list}
         filterRef={filters}
         unsent={(id) => edits.edit(id) !== null}
         clearAccount={account === null ? null : () => setSearch((held) => new URLSearchParams([...held].filter(([name]) => name !== 'account')))}
       />
-      <div className="right">
+      <div className="right" ref={right} tabIndex={-1}>
         {liveFault && (
           <p className="notice" data-tone="bad" role="alert">
             Changes are no longer shown as they happen: {liveFault}

@@ -93,7 +93,7 @@ function Score({ action: { account, evidence } }: { action: ActionDetailFragment
         <ol className="contributions" aria-label="What the score is made of now">
           {present.contributions.map(({ points, signal }) => (
             <li key={signal.id}>
-              <meter min={0} max={Math.max(...present.contributions.map((each) => each.points))} value={points} aria-hidden="true" />
+              <Bar share={points / Math.max(...present.contributions.map((each) => each.points))} />
               <span>
                 {plain(signal.type)}
                 <span className="quiet">
@@ -106,5 +106,15 @@ function Score({ action: { account, evidence } }: { action: ActionDetailFragment
         </ol>
       )}
     </>
+  );
+}
+
+/** A length says what the number beside it says; it is for the eye alone. */
+function Bar({ share }: { share: number }) {
+  return (
+    <svg className="bar" viewBox="0 0 44 8" width="44" height="8" aria-hidden="true">
+      <rect width="44" height="8" rx="4" />
+      <rect width={Math.max(3, 44 * share)} height="8" rx="4" className="part" />
+    </svg>
   );
 }

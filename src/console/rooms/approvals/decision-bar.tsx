@@ -31,6 +31,8 @@ export function DecisionBar(props: DecisionBarProps) {
   const { permission, mode, busy, hasUnsent, startApproval, startRejection, edit, claim } = props;
   if (mode?.kind === 'confirm') return <Confirmation {...props} />;
   if (mode?.kind === 'reject') return <Rejection {...props} />;
+  // The form has buttons of its own, and one thing at a time is decided.
+  if (mode?.kind === 'edit') return null;
   return (
     <div className="decide" role="group" aria-label="Decide">
       {permission.approve && (
@@ -43,11 +45,9 @@ export function DecisionBar(props: DecisionBarProps) {
           <button type="button" disabled={busy} onClick={startRejection} aria-keyshortcuts="r">
             Reject<kbd aria-hidden="true">r</kbd>
           </button>
-          {mode?.kind !== 'edit' && (
-            <button type="button" disabled={busy} onClick={edit} aria-keyshortcuts="e">
-              {hasUnsent ? 'Go on editing' : 'Edit'}<kbd aria-hidden="true">e</kbd>
-            </button>
-          )}
+          <button type="button" disabled={busy} onClick={edit} aria-keyshortcuts="e">
+            {hasUnsent ? 'Go on editing' : 'Edit'}<kbd aria-hidden="true">e</kbd>
+          </button>
         </>
       )}
       {permission.claim && (

@@ -43,13 +43,30 @@ export function Differences({ changes }: { changes: readonly Difference[] }) {
         {shown.map(({ field, before, after }) => (
           <tr key={field}>
             <th scope="row">{names[field] ?? field}</th>
-            <td className="before">{before ?? '–'}</td>
-            <td className="after">{after ?? '–'}</td>
+            <td className="before">{readable(before)}</td>
+            <td className="after">{readable(after)}</td>
           </tr>
         ))}
       </tbody>
     </table>
   );
+}
+
+/** Lists come as JSON: one line for each of what they hold. Everything else stands as it is. */
+function readable(text: string | null): string {
+  if (text === null) return '–';
+  if (!text.startsWith('[')) return text;
+  try {
+    const list: unknown = JSON.parse(text);
+    if (!Array.isArray(list)) return text;
+    return list.length === 0 ? 'none' : list.map((each: unknown) => (typeof each === 'string' ? each : typeof each === 'object' && each !== null ? line({ ...each }) : JSON.stringify(each))).join('\n');
+  } catch {
+    return text;
+  }
+}
+
+function line(fact: Record<string, unknown>): string {
+  return Object.entries(fact).flatMap(([name, value]) => (name === 'id' || value === null ? [] : [typeof value === 'string' ? value : JSON.stringify(value)])).join(', ');
 }
 
 /** What a reader would see change between two versions of an action. */
@@ -59,6 +76,11 @@ export function differencesBetween(seen: ActionDetailFragment, newer: ActionDeta
     const [was = null, is = null] = [before[field], after[field]];
     return was === is ? [] : [{ field, before: was, after: is }];
   });
+}
+
+/** The same of the words of a draft alone. */
+export function wordsBetween(before: { readonly subject: string | null; readonly body: string | null }, after: { readonly subject: string | null; readonly body: string | null }): Difference[] {
+  return (['subject', 'body'] as const).flatMap((name) => (before[name] === after[name] ? [] : [{ field: `draft.${name}`, before: before[name], after: after[name] }]));
 }
 
 function facts({ draft, evidence }: ActionDetailFragment): Record<string, string | null> {

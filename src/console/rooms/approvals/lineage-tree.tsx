@@ -43,7 +43,7 @@ function leaf({ node, edge }: Source, sources: ReadonlyMap<string, readonly Sour
     <li key={node.id}>
       <span className="kind">{plain(node.type)}</span> {node.name ?? ''}
       <span className="quiet">
-        {[node.occurredAt && moment(node.occurredAt), `${plain(edge.relation)} by ${edge.rule.name} ${edge.rule.version}`, again && sources.has(node.id) ? 'its sources: above' : null, node.more ? 'and more behind it' : null].filter(Boolean).join(' · ')}
+        {[node.occurredAt && moment(node.occurredAt), `${plain(edge.relation)}, rule ${edge.rule.name} ${edge.rule.version}`, again && sources.has(node.id) ? 'its sources: above' : null, node.more ? 'and more behind it' : null].filter(Boolean).join(' · ')}
       </span>
       {!again && branch(node.id, sources, shown)}
     </li>

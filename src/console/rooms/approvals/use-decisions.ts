@@ -3,6 +3,7 @@ import { useClient, type AnyVariables, type OperationResult, type TypedDocumentN
 import { ApproveActionDocument, ClaimActionDocument, EditActionDocument, RejectActionDocument, ReleaseActionDocument, type ActionDetailFragment } from '../../generated/operations.ts';
 import { explain } from '../session/client.ts';
 import type { Difference } from './differences.tsx';
+import type { Words } from './use-edits.ts';
 import { isOpen, outcomeWords } from './words.ts';
 
 /** What to tell of a decision: above the action, or at the field that the server names. */
@@ -19,7 +20,7 @@ export interface Notice {
 export type Decision =
   | { readonly kind: 'approve'; readonly id: string; readonly digest: string }
   | { readonly kind: 'reject'; readonly id: string; readonly reason: string }
-  | { readonly kind: 'edit'; readonly id: string; readonly subject: string; readonly body: string }
+  | { readonly kind: 'edit'; readonly id: string; readonly words: Partial<Words> }
   | { readonly kind: 'claim' | 'release'; readonly id: string };
 
 /** What came of a decision: whether it was done, and the action as it is, where the answer holds it. */
@@ -92,7 +93,7 @@ type Send = <Data, Variables extends AnyVariables>(document: TypedDocumentNode<D
 const sendAs: Record<Decision['kind'], (decision: Decision, send: Send) => Promise<Outcome>> = {
   approve: (decision, send) => send(ApproveActionDocument, { id: decision.id, digest: 'digest' in decision ? decision.digest : '' }, (data) => data.approveAction),
   reject: (decision, send) => send(RejectActionDocument, { id: decision.id, reason: 'reason' in decision ? decision.reason : '' }, (data) => data.rejectAction),
-  edit: (decision, send) => send(EditActionDocument, { id: decision.id, ...('subject' in decision ? { subject: decision.subject, body: decision.body } : {}) }, (data) => data.editAction),
+  edit: (decision, send) => send(EditActionDocument, { id: decision.id, ...('words' in decision ? decision.words : {}) }, (data) => data.editAction),
   claim: ({ id }, send) => send(ClaimActionDocument, { id }, (data) => data.claimAction),
   release: ({ id }, send) => send(ReleaseActionDocument, { id }, (data) => data.releaseAction),
 };

@@ -39,8 +39,9 @@ export function useDetail(id: string | null): Detail {
     asked.current += 1;
     const mine = asked.current;
     const { data, error } = await client.query(ActionToDecideDocument, { id }).toPromise();
-    if (mine !== asked.current) return null;
     const found = data?.node?.__typename === 'Action' ? data.node : null;
+    // A later question, or a mutation's answer, has the say on what is shown.
+    if (mine !== asked.current) return found;
     setState((held) => (found ? arrived(held, found) : { ...held, id, seen: held.id === id ? held.seen : null, fault: error ? explain(error) : 'There is no such action. The link may be old, or of another tenant.' }));
     return found;
   }, [client, id]);

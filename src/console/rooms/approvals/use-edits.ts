@@ -1,19 +1,30 @@
 import { useEffect, useState } from 'react';
 import type { ActionDetailFragment } from '../../generated/operations.ts';
 
-/** What somebody is writing about an action and has not sent. */
-export interface Unsent {
+/** The words of a draft. */
+export interface Words {
   readonly subject: string;
   readonly body: string;
-  /** The digest of what was on the screen when the writing began. */
-  readonly begunFrom: string;
+}
+
+/** What somebody is writing about an action and has not sent. */
+export interface Unsent extends Words {
+  /** What was on the screen when the writing began, and its digest. */
+  readonly begun: Words & { readonly digest: string };
+}
+
+/** The words that the writer changed; what they left alone is not theirs to send. */
+export function changedWords({ subject, body, begun }: Unsent): Partial<Words> {
+  return { ...(subject === begun.subject ? {} : { subject }), ...(body === begun.body ? {} : { body }) };
 }
 
 /** Words in the making, by action: nothing that is pushed and no step to another action throws them away. */
 export interface Edits {
   edit(id: string): Unsent | null;
   begin(action: ActionDetailFragment): void;
-  write(id: string, words: Partial<Pick<Unsent, 'subject' | 'body'>>): void;
+  write(id: string, words: Partial<Words>): void;
+  /** The writer has seen what others changed: what they had left alone becomes as it is now. */
+  rebase(action: ActionDetailFragment): void;
   discard(id: string): void;
   reason(id: string): string;
   writeReason(id: string, reason: string): void;
@@ -35,10 +46,22 @@ export function useEdits(): Edits {
   const change = (id: string, more: Partial<Unsent>): void => setEdits((held) => (held[id] ? { ...held, [id]: { ...held[id], ...more } } : held));
   return {
     edit: (id) => edits[id] ?? null,
-    begin: ({ id, draft, evidenceDigest }) => setEdits((held) => (held[id] ? held : { ...held, [id]: { subject: draft.subject ?? '', body: draft.body ?? '', begunFrom: evidenceDigest } })),
+    begin: (action) => setEdits((held) => (held[action.id] ? held : { ...held, [action.id]: { subject: wordsOf(action).subject, body: wordsOf(action).body, begun: wordsOf(action) } })),
     write: change,
+    rebase: (action) => setEdits((held) => rebased(held, action)),
     discard: (id) => setEdits(({ [id]: _gone, ...rest }) => rest),
     reason: (id) => reasons[id] ?? '',
     writeReason: (id, reason) => setReasons((held) => ({ ...held, [id]: reason })),
   };
+}
+
+function rebased(held: Readonly<Record<string, Unsent>>, action: ActionDetailFragment): Readonly<Record<string, Unsent>> {
+  const unsent = held[action.id];
+  if (!unsent) return held;
+  const { digest, ...words } = wordsOf(action);
+  return { ...held, [action.id]: { ...words, ...changedWords(unsent), begun: { ...words, digest } } };
+}
+
+function wordsOf({ draft, evidenceDigest }: ActionDetailFragment): Unsent['begun'] {
+  return { subject: draft.subject ?? '', body: draft.body ?? '', digest: evidenceDigest };
 }

@@ -2,7 +2,7 @@ import type { Mode } from './decision-bar.tsx';
 import type { Permission } from './permission.ts';
 import type { Decision, Decisions } from './use-decisions.ts';
 import type { Detail } from './use-detail.ts';
-import type { Edits } from './use-edits.ts';
+import { changedWords, type Edits } from './use-edits.ts';
 import type { CardChange } from './use-queue.ts';
 
 /** What a reader can do with the action on the screen, by button and by key alike. */
@@ -91,7 +91,9 @@ export function stepsOf({ detail, decisions, edits, permission, mode, setMode, a
     save() {
       const unsent = seen && edits.edit(seen.id);
       if (!seen || !unsent || !permission?.decide || !idle) return;
-      void send({ kind: 'edit', id: seen.id, subject: unsent.subject, body: unsent.body });
+      const words = changedWords(unsent);
+      if (Object.keys(words).length === 0) return this.discard();
+      void send({ kind: 'edit', id: seen.id, words });
     },
     discard() {
       if (seen) edits.discard(seen.id);
@@ -104,12 +106,14 @@ export function stepsOf({ detail, decisions, edits, permission, mode, setMode, a
     lookAgain() {
       if (mode?.kind === 'confirm') setMode(null);
       decisions.tell(null);
+      const present = newer ?? seen;
+      if (present) edits.rebase(present);
       detail.lookAgain();
     },
     cancel() {
       // Words that say nothing new are not worth keeping.
       const unsent = seen && edits.edit(seen.id);
-      if (seen && unsent && unsent.subject === seen.draft.subject && unsent.body === seen.draft.body) edits.discard(seen.id);
+      if (seen && unsent && Object.keys(changedWords(unsent)).length === 0) edits.discard(seen.id);
       setMode(null);
       toList();
     },
