@@ -90,7 +90,6 @@ create table action (
   sys_from timestamptz not null,
   primary key (tenant_id, id),
   foreign key (tenant_id, account_id) references account,
-  foreign key (tenant_id, contact_id) references contact,
   foreign key (tenant_id, subject_id) references subject_key,
   foreign key (tenant_id, approval_id) references action_decision,
   constraint action_claim check ((status = 'CLAIMED') = (claimed_by_id is not null) and (claimed_by_id is null) = (claim_expires_at is null) and (claimed_by_id is null) = (claimed_by_kind is null)),
@@ -159,6 +158,8 @@ create trigger action_life_cycle before insert or update on action for each row 
 const evidence = `
 create table action_evidence (
   tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
   action_id uuid not null,
   version int not null check (version > 0),
   cause text not null check (cause in ('PROPOSED', 'EDITED', 'CHANGED')),
@@ -171,11 +172,29 @@ create table action_evidence (
   prompt text,
   frozen_at timestamptz not null,
   primary key (tenant_id, action_id, version),
+  unique (tenant_id, id),
   foreign key (tenant_id, action_id) references action
 );
 comment on table action_evidence is 'What deciders of an action see, frozen, append-only: one row a version. digest = SHA-256 of evidence as canonical JSON; in it the draft is told by an HMAC under the addressee''s key, so that an erased draft cannot be guessed.';
 create index action_evidence_by_digest on action_evidence (tenant_id, action_id, digest);
 call make_tenant_table('action_evidence', 'select, insert');
+-- Frozen facts of the account may name a person, who is taken out: the digest then tells that it is no longer what was seen.
+call make_erasable('action_evidence', '{evidence}');
+
+create function erase_from_drafts(erased uuid[], drafts bytea[], reasonings bytea[]) returns void
+  language sql security definer set search_path = public, pg_temp as $$
+  update action_evidence e set draft_sealed = g.draft, reasoning_sealed = g.reasoning
+  from unnest(erased, drafts, reasonings) as g(id, draft, reasoning) where e.tenant_id = app_tenant() and e.id = g.id
+$$;
+comment on function erase_from_drafts(uuid[], bytea[], bytea[]) is 'Puts sealed texts without an erased person in the place of those that named them; the only way to change frozen evidence.';
+revoke all on function erase_from_drafts(uuid[], bytea[], bytea[]) from public;
+grant execute on function erase_from_drafts(uuid[], bytea[], bytea[]) to context_graph_app;
+create function erase_from_remarks(erased uuid[], remarks bytea[]) returns void language sql security definer set search_path = public, pg_temp as $$
+  update action_decision d set remark_sealed = g.remark from unnest(erased, remarks) as g(id, remark) where d.tenant_id = app_tenant() and d.id = g.id
+$$;
+comment on function erase_from_remarks(uuid[], bytea[]) is 'Puts sealed texts without an erased person in the place of those that named them; the only way to change a decision.';
+revoke all on function erase_from_remarks(uuid[], bytea[]) from public;
+grant execute on function erase_from_remarks(uuid[], bytea[]) to context_graph_app;
 `;
 
 const outreach = `

@@ -10,6 +10,7 @@ import { LlmUsage } from './0008-llm.ts';
 import { BackgroundWork } from './0009-background-work.ts';
 import { RequirementExtraction } from './0010-requirement-extraction.ts';
 import { Consent } from './0011-consent.ts';
+import { Erasure } from './0012-erasure.ts';
 import { Actions } from './0013-actions.ts';
 
 /** Every step, in the order in which they run. */
@@ -25,5 +26,6 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0009-background-work', class: BackgroundWork },
   { name: '0010-requirement-extraction', class: RequirementExtraction },
   { name: '0011-consent', class: Consent },
+  { name: '0012-erasure', class: Erasure },
   { name: '0013-actions', class: Actions },
 ];

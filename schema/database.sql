@@ -175,6 +175,8 @@ CREATE UNIQUE INDEX action_decision_of_crossing ON public.action_decision USING 
 
 create table action_evidence (
   tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
   action_id uuid not null,
   version integer not null,
   cause text not null,
@@ -189,6 +191,7 @@ create table action_evidence (
   constraint action_evidence_pkey PRIMARY KEY (tenant_id, action_id, version),
   constraint action_evidence_cause_check CHECK (cause = ANY (ARRAY['PROPOSED'::text, 'EDITED'::text, 'CHANGED'::text])),
   constraint action_evidence_generated_by_check CHECK (generated_by = ANY (ARRAY['MODEL'::text, 'TEMPLATE'::text, 'PERSON'::text, 'MACHINE'::text])),
+  constraint action_evidence_tenant_id_id_key UNIQUE (tenant_id, id),
   constraint action_evidence_version_check1 CHECK (version > 0)
 );
 CREATE INDEX action_evidence_by_digest ON public.action_evidence USING btree (tenant_id, action_id, digest);
@@ -397,6 +400,7 @@ create table contact_history (
   sys_to timestamp with time zone not null,
   constraint contact_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
 );
+CREATE INDEX contact_history_of_subject ON public.contact_history USING btree (tenant_id, subject_id);
 CREATE INDEX contact_history_tenant_id_account_id_idx ON public.contact_history USING btree (tenant_id, account_id);
 
 create table dead_letter (
@@ -415,6 +419,19 @@ create table dead_letter (
   constraint dead_letter_pkey PRIMARY KEY (id),
   constraint dead_letter_once UNIQUE (consumer_group, topic, partition, "offset", digest)
 );
+
+create table erasure_receipt (
+  tenant_id uuid not null,
+  id uuid not null,
+  statement text not null,
+  signature bytea not null,
+  public_key text not null,
+  completed_at timestamp with time zone not null,
+  actor_kind text not null,
+  actor_id text not null,
+  constraint erasure_receipt_pkey PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX erasure_receipt_by_time ON public.erasure_receipt USING btree (tenant_id, completed_at, id);
 
 create table external_ref (
   tenant_id uuid not null,
@@ -758,6 +775,14 @@ create table outreach_policy (
   constraint outreach_policy_version_check CHECK (version > 0)
 );
 
+create table personal_text (
+  table_name text not null,
+  column_name text not null,
+  form text not null,
+  constraint personal_text_pkey PRIMARY KEY (table_name, column_name),
+  constraint personal_text_form_check CHECK (form = ANY (ARRAY['text'::text, 'list'::text, 'json'::text, 'id'::text]))
+);
+
 create table playbook_execution (
   tenant_id uuid not null,
   id uuid not null,
@@ -907,6 +932,7 @@ create table profile_asset_history (
   sys_to timestamp with time zone not null,
   constraint profile_asset_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
 );
+CREATE INDEX profile_asset_history_of_subject ON public.profile_asset_history USING btree (tenant_id, subject_id);
 CREATE INDEX profile_asset_history_tenant_id_account_id_idx ON public.profile_asset_history USING btree (tenant_id, account_id);
 
 create table profile_field (
@@ -985,6 +1011,7 @@ create table profile_field_history (
   sys_to timestamp with time zone not null,
   constraint profile_field_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
 );
+CREATE INDEX profile_field_history_of_subject ON public.profile_field_history USING btree (tenant_id, subject_id);
 CREATE INDEX profile_field_history_tenant_id_account_id_idx ON public.profile_field_history USING btree (tenant_id, account_id);
 CREATE INDEX profile_field_history_tenant_id_series_id_idx ON public.profile_field_history USING btree (tenant_id, series_id);
 
@@ -1395,6 +1422,116 @@ begin
   return made;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.erase_account_people(addresses text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  held text;
+  part text;
+begin
+  foreach held in array array['account', 'account_history'] loop
+    foreach part in array array['owner', 'csm', 'csm_manager'] loop
+      execute format('update %1$I set %2$I = null, %3$I = null where tenant_id = app_tenant() and lower(%3$I) = any($1)', held, part || '_name', part || '_email') using addresses;
+    end loop;
+  end loop;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.erase_contacts(subjects uuid[])
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  delete from contact where tenant_id = app_tenant() and subject_id = any(subjects);
+  update contact_history set title = null, role = null where tenant_id = app_tenant() and subject_id = any(subjects);
+$function$;
+
+CREATE OR REPLACE FUNCTION public.erase_document_names(subjects uuid[])
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  update profile_asset set name = '[erased]' where tenant_id = app_tenant() and subject_id = any(subjects);
+  update profile_asset_history set name = '[erased]' where tenant_id = app_tenant() and subject_id = any(subjects);
+$function$;
+
+CREATE OR REPLACE FUNCTION public.erase_from_documents(ids uuid[], texts bytea[])
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  update profile_asset t set text_sealed = g.text from unnest(ids, texts) as g(id, text) where t.tenant_id = app_tenant() and t.id = g.id;
+  update profile_asset_history t set text_sealed = g.text from unnest(ids, texts) as g(id, text) where t.tenant_id = app_tenant() and t.id = g.id;
+$function$;
+
+CREATE OR REPLACE FUNCTION public.erase_from_drafts(erased uuid[], drafts bytea[], reasonings bytea[])
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  update action_evidence e set draft_sealed = g.draft, reasoning_sealed = g.reasoning
+  from unnest(erased, drafts, reasonings) as g(id, draft, reasoning) where e.tenant_id = app_tenant() and e.id = g.id
+$function$;
+
+CREATE OR REPLACE FUNCTION public.erase_from_remarks(erased uuid[], remarks bytea[])
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  update action_decision d set remark_sealed = g.remark from unnest(erased, remarks) as g(id, remark) where d.tenant_id = app_tenant() and d.id = g.id
+$function$;
+
+CREATE OR REPLACE FUNCTION public.erase_profile_values(ids uuid[])
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  update profile_field set value_sealed = null, source_metadata_sealed = null where tenant_id = app_tenant() and id = any(ids);
+  update profile_field_history set value_sealed = null, source_metadata_sealed = null where tenant_id = app_tenant() and id = any(ids);
+$function$;
+
+CREATE OR REPLACE FUNCTION public.erase_texts_about(anywhere text, anywhere_json text, nearby text, nearby_json text, accounts uuid[])
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  place text;
+  near text;
+  changes text;
+  rows int;
+  total int := 0;
+begin
+  -- What would match anything names nobody: this door is for names, and cannot be used to empty what must not change.
+  if exists (select from unnest(array[anywhere, anywhere_json, nearby, nearby_json]) as given(pattern) where '' ~* pattern or 'abcdefghijklmnopqrstuvwxyz 0123456789 {}":,' ~* pattern) then
+    raise exception 'a pattern that names nobody' using errcode = '22023';
+  end if;
+  -- A table before its history: the trigger keeps the version that was current, which must be cleaned, too.
+  for place in select distinct table_name from personal_text order by 1 loop
+    near := case personal_text_account(place) when 'null::uuid' then 'null' else format('case when %s = any($5) then %%s end', personal_text_account(place)) end;
+    select string_agg(case form
+      when 'json' then format('%1$I = without_words(t.%1$I::text, $2, %2$s)::%3$s', column_name, format(near, '$4'), (select format_type(atttypid, atttypmod) from pg_attribute where attrelid = to_regclass(quote_ident(place)) and attname = column_name))
+      when 'list' then format('%1$I = array(select without_words(entry, $1, %2$s) from unnest(t.%1$I) with ordinality as e(entry, turn) order by turn)', column_name, format(near, '$3'))
+      when 'id' then format('%1$I = case when without_words(t.%1$I, $1, %2$s) = t.%1$I then t.%1$I else ''erased:'' || gen_random_uuid() end', column_name, format(near, '$3'))
+      else format('%1$I = without_words(t.%1$I, $1, %2$s)', column_name, format(near, '$3')) end, ', ')
+    into changes from personal_text where table_name = place;
+    execute format('update %I t set %s where %s and (%s)', place, changes, personal_text_own(place), personal_text_condition(place))
+      using anywhere, anywhere_json, nearby, nearby_json, accounts;
+    get diagnostics rows = row_count;
+    total := total + rows;
+  end loop;
+  return total;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.external_ref_as_of(at timestamp with time zone)
  RETURNS SETOF external_ref
  LANGUAGE sql
@@ -1474,8 +1611,10 @@ CREATE OR REPLACE FUNCTION public.keep_profile_field()
  LANGUAGE plpgsql
 AS $function$
 begin
-  if (new.value_sealed, new.subject_id, new.name, new.account_id, new.series_id, new.version, new.supersedes_id, new.source, new.recorded_at)
-     is distinct from (old.value_sealed, old.subject_id, old.name, old.account_id, old.series_id, old.version, old.supersedes_id, old.source, old.recorded_at) then
+  if (new.subject_id, new.name, new.account_id, new.series_id, new.version, new.supersedes_id, new.source, new.recorded_at)
+     is distinct from (old.subject_id, old.name, old.account_id, old.series_id, old.version, old.supersedes_id, old.source, old.recorded_at)
+     -- An erased value is gone; it never becomes another.
+     or (new.value_sealed is not null and new.value_sealed is distinct from old.value_sealed) then
     raise exception 'a version of a profile field is never overwritten';
   end if;
   if old.status <> 'ACTIVE' and new.status <> old.status then
@@ -1571,6 +1710,21 @@ begin
   return null;
 end $function$;
 
+CREATE OR REPLACE PROCEDURE public.make_erasable(IN target regclass, IN columns text[])
+ LANGUAGE plpgsql
+AS $procedure$
+declare
+  name text := (select relname from pg_class where oid = target);
+  held text;
+begin
+  foreach held in array array[name, name || '_history'] loop
+    continue when to_regclass(quote_ident(held)) is null;
+    insert into personal_text
+      select held, attname, case when atttypid in ('json'::regtype, 'jsonb'::regtype) then 'json' when atttypid = 'text[]'::regtype then 'list' else 'text' end
+      from pg_attribute where attrelid = to_regclass(quote_ident(held)) and attname = any(columns) and not attisdropped;
+  end loop;
+end $procedure$;
+
 CREATE OR REPLACE PROCEDURE public.make_tenant_table(IN target regclass, IN rights text DEFAULT 'select, insert, update, delete'::text)
  LANGUAGE plpgsql
 AS $procedure$
@@ -1648,6 +1802,49 @@ AS $function$
     select tenant_id, id, account_id, name, stage, amount_minor, amount_currency, close_date, probability, next_step, stage_since, occurred_at, recorded_at, sys_from from opportunity where sys_from <= at
     union all
     select tenant_id, id, account_id, name, stage, amount_minor, amount_currency, close_date, probability, next_step, stage_since, occurred_at, recorded_at, sys_from from opportunity_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.personal_text_account(held text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select case when held in ('account', 'account_history') then 't.id'
+    when exists (select from pg_attribute where attrelid = to_regclass(quote_ident(held)) and attname = 'account_id') then 't.account_id' else 'null::uuid' end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.personal_text_condition(held text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select string_agg(case form
+    when 'json' then format('(t.%1$I::text ~* $2 or (%2$s) and t.%1$I::text ~* $4)', column_name, near)
+    when 'list' then format('(array_to_string(t.%1$I, E''\n'') ~* $1 or (%2$s) and array_to_string(t.%1$I, E''\n'') ~* $3)', column_name, near)
+    else format('(t.%1$I ~* $1 or (%2$s) and t.%1$I ~* $3)', column_name, near) end, ' or ' order by column_name)
+  from personal_text, lateral (select case
+    when held in ('account', 'account_history') then 't.id = any($5)'
+    when exists (select from pg_attribute where attrelid = to_regclass(quote_ident(held)) and attname = 'account_id') then 't.account_id = any($5)'
+    else 'false' end as near) n
+  where table_name = held
+$function$;
+
+CREATE OR REPLACE FUNCTION public.personal_text_own(held text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case held when 'dead_letter' then 't.event::text like ''%"'' || app_tenant() || ''"%''' else 't.tenant_id = app_tenant()' end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.personal_text_row(held text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case held when 'external_ref' then 't.node_id' else 't.id' end
+$function$;
 
 CREATE OR REPLACE FUNCTION public.playbook_execution_as_of(at timestamp with time zone)
  RETURNS SETOF playbook_execution
@@ -1757,6 +1954,21 @@ CREATE OR REPLACE FUNCTION public.signal_as_of(at timestamp with time zone)
  STABLE PARALLEL SAFE
 AS $function$ select * from signal where recorded_at <= at $function$;
 
+CREATE OR REPLACE FUNCTION public.texts_about(anywhere text, anywhere_json text, nearby text, nearby_json text, accounts uuid[])
+ RETURNS TABLE(held text, id uuid, account_id uuid)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  place text;
+begin
+  for place in select distinct table_name from personal_text order by 1 loop
+    return query execute format('select %L, %s, %s from %I t where %s and (%s)', place, personal_text_row(place), personal_text_account(place), place, personal_text_own(place), personal_text_condition(place))
+      using anywhere, anywhere_json, nearby, nearby_json, accounts;
+  end loop;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.thread_as_of(at timestamp with time zone)
  RETURNS SETOF thread
  LANGUAGE sql
@@ -1784,13 +1996,21 @@ AS $function$
     union all
     select tenant_id, id, account_id, week_of, status, highlights, risks, occurred_at, recorded_at, sys_from from weekly_summary_history where sys_from <= at and sys_to > at $function$;
 
+CREATE OR REPLACE FUNCTION public.without_words(given text, anywhere text, nearby text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case when nearby is null then once else regexp_replace(once, nearby, '[erased]', 'gi') end
+  from (select case when anywhere is null then given else regexp_replace(given, anywhere, '[erased]', 'gi') end as once) o
+$function$;
+
 -- Foreign keys
 
 alter table account add constraint account_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table account_contexts add constraint account_contexts_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table action add constraint action_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table action add constraint action_tenant_id_approval_id_fkey FOREIGN KEY (tenant_id, approval_id) REFERENCES action_decision(tenant_id, id);
-alter table action add constraint action_tenant_id_contact_id_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contact(tenant_id, id);
 alter table action add constraint action_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
 alter table action_decision add constraint action_decision_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table action_decision add constraint action_decision_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
@@ -1803,6 +2023,7 @@ alter table consent add constraint consent_tenant_id_subject_id_fkey FOREIGN KEY
 alter table consent_decision add constraint consent_decision_tenant_id_consent_id_fkey FOREIGN KEY (tenant_id, consent_id) REFERENCES consent(tenant_id, id);
 alter table contact add constraint contact_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table contact add constraint contact_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
+alter table erasure_receipt add constraint erasure_receipt_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table external_ref add constraint external_ref_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table field_definition add constraint field_definition_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table health_trend add constraint health_trend_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
@@ -1903,6 +2124,8 @@ alter table contact enable row level security;
 create policy own_tenant on contact for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table contact_history enable row level security;
 create policy own_tenant on contact_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table erasure_receipt enable row level security;
+create policy own_tenant on erasure_receipt for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table external_ref enable row level security;
 create policy own_tenant on external_ref for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table field_definition enable row level security;
@@ -2042,6 +2265,7 @@ grant insert, select on consent_decision to context_graph_app;
 grant delete, insert, select, update on contact to context_graph_app;
 grant select on contact_history to context_graph_app;
 grant delete, insert, select, update on dead_letter to context_graph_system;
+grant insert, select on erasure_receipt to context_graph_app;
 grant delete, insert, select on external_ref to context_graph_app;
 grant delete, insert, select, update on field_definition to context_graph_app;
 grant select on field_definition_history to context_graph_app;
@@ -2104,10 +2328,28 @@ grant select on webhook_secret to context_graph_system;
 grant delete, insert, select, update on weekly_summary to context_graph_app;
 grant select on weekly_summary_history to context_graph_app;
 revoke all on function ensure_audit_partitions(date,integer) from public;
+revoke all on function erase_account_people(text[]) from public;
+revoke all on function erase_contacts(uuid[]) from public;
+revoke all on function erase_document_names(uuid[]) from public;
+revoke all on function erase_from_documents(uuid[],bytea[]) from public;
+revoke all on function erase_from_drafts(uuid[],bytea[],bytea[]) from public;
+revoke all on function erase_from_remarks(uuid[],bytea[]) from public;
+revoke all on function erase_profile_values(uuid[]) from public;
+revoke all on function erase_texts_about(text,text,text,text,uuid[]) from public;
 revoke all on function schedule_job(text,json,timestamp with time zone,text) from public;
+revoke all on function texts_about(text,text,text,text,uuid[]) from public;
 grant execute on function ensure_audit_partitions(date,integer) to context_graph_system;
+grant execute on function erase_account_people(text[]) to context_graph_app;
+grant execute on function erase_contacts(uuid[]) to context_graph_app;
+grant execute on function erase_document_names(uuid[]) to context_graph_app;
+grant execute on function erase_from_documents(uuid[],bytea[]) to context_graph_app;
+grant execute on function erase_from_drafts(uuid[],bytea[],bytea[]) to context_graph_app;
+grant execute on function erase_from_remarks(uuid[],bytea[]) to context_graph_app;
+grant execute on function erase_profile_values(uuid[]) to context_graph_app;
+grant execute on function erase_texts_about(text,text,text,text,uuid[]) to context_graph_app;
 grant execute on function schedule_job(text,json,timestamp with time zone,text) to context_graph_app;
 grant execute on function schedule_job(text,json,timestamp with time zone,text) to context_graph_system;
+grant execute on function texts_about(text,text,text,text,uuid[]) to context_graph_app;
 -- Comments
 
 comment on table account is 'A customer of the tenant. A stub was first heard of through a signal and awaits its CRM record.';
@@ -2131,6 +2373,15 @@ comment on table consent_decision is 'Every decision about a consent, append-onl
 comment on table dead_letter is 'Events that a consumer group could not take in, by the place they were first read from. A replay that fails again opens its row again.';
 comment on column dead_letter.digest is 'Of the event: another event at the same place, of a topic that was made anew, is another letter.';
 comment on function ensure_audit_partitions(date,integer) is 'Makes the monthly partitions from first_month on that are missing; answers how many it made.';
+comment on function erase_account_people(text[]) is 'Empties owner, customer success manager and their manager of these addresses, given in lower case, in accounts of now and of the past.';
+comment on function erase_contacts(uuid[]) is 'Deletes the contacts of people who are being erased, and empties what stands in the clear about them in the past; what is sealed goes with the key.';
+comment on function erase_document_names(uuid[]) is 'Takes away what the documents of people who are being erased are called, in the past too; their texts go with the key.';
+comment on function erase_from_documents(uuid[],bytea[]) is 'Gives documents the text that is left once a person was taken out of it, in the past too.';
+comment on function erase_from_drafts(uuid[],bytea[],bytea[]) is 'Puts sealed texts without an erased person in the place of those that named them; the only way to change frozen evidence.';
+comment on function erase_from_remarks(uuid[],bytea[]) is 'Puts sealed texts without an erased person in the place of those that named them; the only way to change a decision.';
+comment on function erase_profile_values(uuid[]) is 'Empties versions of profile fields whose values name a person who is being erased, in the past too.';
+comment on function erase_texts_about(text,text,text,text,uuid[]) is 'Takes a person out of the texts of the transaction''s tenant, past versions and signals included: [erased] stands where they stood.';
+comment on table erasure_receipt is 'What was erased and when, signed with Ed25519; statement is the text as it was signed. It names the person only by the ids of destroyed keys.';
 comment on table external_ref is 'What other systems call a node; look-up works by either name.';
 comment on table field_definition is 'What may be known of a customer, per agent; agent '''' is for all. is_pii: who may read the values. validation_mode null: as the tenant decided.';
 comment on table inbox is 'What each consumer has already taken in; a second delivery finds its row and does nothing.';
@@ -2140,6 +2391,7 @@ comment on table llm_usage is 'Every call of a language model, append-only, also
 comment on table outbox is 'Facts on their way to the bus. The relay deletes a row once the bus has it. Without a tenant: dead letters and replays.';
 comment on table outreach is 'What is to be sent, by its approval, which is the idempotency key outside. SENDING is written before anything is sent; who finds it there later asks outside what became of it and does not send blindly.';
 comment on table outreach_policy is 'What outreach is bound by; a new version for every change, the highest is in force. Without a row the program''s defaults are: version 0.';
+comment on table personal_text is 'Columns whose texts may name a person. form: how to look into them; id: replaced as a whole by a random id, for what must stay unique.';
 comment on table profile_asset is 'A document in a profile; its text is sealed. An account is its profile: they share the id.';
 comment on table profile_field is 'Every value a profile ever had, one row a version; a value is never overwritten. Every value is sealed, whether its definition calls it personal or not. series_id: the versions of one field of one profile.';
 comment on table profile_setting is 'What a tenant decided for all its profiles; a tenant without a row has validation mode WARN.';
@@ -2153,4 +2405,5 @@ comment on table scoring_model is 'How scores are computed; a new version for ev
 comment on table signal is 'One observation about an account, immutable. effective_at is where its decay starts.';
 comment on table subject_key is 'lookup: HMAC of the normalised e-mail. wrapped_key: the subject''s AES-256 key under the master key; null once erased.';
 comment on table tenant is 'A company that uses the product.';
+comment on function texts_about(text,text,text,text,uuid[]) is 'The rows of the transaction''s tenant whose texts name a person.';
 comment on table webhook_secret is 'Which secret a source signs its webhooks with, under the master key. The id goes with each webhook and tells whose it is.';

@@ -23,6 +23,7 @@ import { consentRoutes } from '../api/http/consent-routes.ts';
 import { expireStaleRoute } from '../api/http/expire-stale-route.ts';
 import { callerOf, graphRoute, type HttpServer } from '../api/http/server.ts';
 import { signalsRoute } from '../api/http/signals-route.ts';
+import { subjectRoutes } from '../api/http/subject-routes.ts';
 import { salesforceWebhook } from '../api/http/webhook-route.ts';
 import { createCallerAdmission } from '../api/limits/admit-caller.ts';
 import { defaultLimits, type LimitPolicy } from '../api/limits/policy.ts';
@@ -30,7 +31,7 @@ import { addressKey, createRateLimiter, takeOrRefuse } from '../api/limits/rate.
 import { createFactFeed } from '../api/live/fact-feed.ts';
 import { createLiveOperations } from '../api/live/live-operations.ts';
 import { openSocketDoor, type SocketDoor } from '../api/live/socket.ts';
-import { revocationReactions } from '../api/privacy.ts';
+import { personalPlaces, revocationReactions } from '../api/privacy.ts';
 import type { Disclose } from '../api/public-error.ts';
 import { startCacheInvalidation } from '../workers/cache-invalidation.ts';
 import { startContextEngine } from '../workers/context-engine.ts';
@@ -186,6 +187,7 @@ async function openApi(options: ProgramOptions, { app, disclose, database, seal,
   signalsRoute(app, { queue, charge, authenticate: (request) => callerOf(admit, request) });
   consentRoutes(app, { database, seal, clock, reactions: revocationReactions, charge, authenticate: (request) => callerOf(admit, request) });
   actionRoutes(app, { calls, charge, authenticate: (request) => callerOf(admit, request) });
+  subjectRoutes(app, { database, seal, places: personalPlaces, charge, authenticate: (request) => callerOf(admit, request) });
   expireStaleRoute(app, { database, charge, authenticate: (request) => callerOf(admit, request) });
   salesforceWebhook(app, { queue, database, seal, clock, charge, refused: (address) => takeOrRefuse(forgers, addressKey(address), 1) });
   await serveConsole(app, { folder: new URL('../../dist/console', import.meta.url).pathname, settings: options.consoleSettings ?? (() => ({ tokens: [] })) });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defaultHighIntentThreshold } from '../features/scoring/scoring-model.ts';
+import { defaultEmailDailyLimit } from '../features/actions/daily-limit.ts';
 import { shortestSecretBytes } from '../features/access/index.ts';
 import type { KafkaSettings } from '../platform/events/kafka-connection.ts';
 
@@ -52,6 +53,7 @@ const environment = z.object({
   CORS_ORIGINS: z.string().default('').transform(list).refine((origins) => origins.every((origin) => URL.parse(origin)?.origin === origin), 'must be origins such as https://app.example, separated by commas'),
   TRUST_PROXY: flag.default(false),
   HIGH_INTENT_THRESHOLD: z.coerce.number('must be a number from 0 to 100').min(0, 'must be 0 or more').max(100, 'must be at most 100').default(defaultHighIntentThreshold),
+  EMAIL_DAILY_LIMIT_PER_ACCOUNT: whole(0, 1_000).default(defaultEmailDailyLimit),
   OPENAI_API_KEY: z.string().min(1).optional(),
   LLM_MODEL: z.string().regex(/^[a-zA-Z0-9._:-]{1,100}$/, 'must be the name of a model').default('gpt-5.4-mini'),
   LLM_TIMEOUT_SECONDS: whole(1, 300).default(30),
@@ -83,6 +85,7 @@ export interface Config {
   readonly origins: readonly string[];
   readonly trustProxy: boolean;
   readonly highIntentThreshold: number;
+  readonly emailDailyLimit: number;
   /** Null: plain templates extract, and say so. */
   readonly openAi: { readonly apiKey: string; readonly model: string; readonly timeoutMilliseconds: number } | null;
   readonly demo: boolean;
@@ -131,6 +134,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     origins: data.CORS_ORIGINS,
     trustProxy: data.TRUST_PROXY,
     highIntentThreshold: data.HIGH_INTENT_THRESHOLD,
+    emailDailyLimit: data.EMAIL_DAILY_LIMIT_PER_ACCOUNT,
     openAi: data.OPENAI_API_KEY ? { apiKey: data.OPENAI_API_KEY, model: data.LLM_MODEL, timeoutMilliseconds: data.LLM_TIMEOUT_SECONDS * 1_000 } : null,
     demo: data.DEMO ?? !data.DATABASE_URL,
     logLevel: data.LOG_LEVEL,

@@ -1,6 +1,7 @@
 import type { Database } from '../platform/postgres/database.ts';
 import type { Id, NewId } from '../platform/ids.ts';
 import { statement } from '../platform/postgres/statement.ts';
+import { defaultEmailDailyLimit, saveOutreachPolicy } from '../features/actions/index.ts';
 import { defaultScoringModelParameters, publishScoringModel } from '../features/scoring/index.ts';
 
 /** A tenant that is to be made. */
@@ -8,6 +9,8 @@ export interface NewTenant {
   readonly slug: string;
   readonly name: string;
   readonly highIntentThreshold: number;
+  /** E-mails proposed for one account a day, at most; the program's default when absent. */
+  readonly emailDailyLimit?: number | undefined;
 }
 
 const insert = statement<{ id: Id<'Tenant'> }>('insert_tenant', 'insert into tenant (id, slug, name, created_at) values ($1, $2, $3, app_now()) on conflict (slug) do nothing returning id');
@@ -28,6 +31,10 @@ export async function createTenant(database: Pick<Database, 'system' | 'transact
     return known;
   }
   const caller = { tenantId: made.id, actor: { kind: 'system', id: 'create-tenant' } as const, requestId: `create-tenant:${tenant.slug}` };
-  await database.transact(caller, (work) => publishScoringModel(work, defaultScoringModelParameters(tenant.highIntentThreshold)));
+  const { emailDailyLimit = defaultEmailDailyLimit } = tenant;
+  await database.transact(caller, async (work) => {
+    await publishScoringModel(work, defaultScoringModelParameters(tenant.highIntentThreshold));
+    if (emailDailyLimit !== defaultEmailDailyLimit) await saveOutreachPolicy(work, { emailDailyLimit });
+  });
   return made.id;
 }

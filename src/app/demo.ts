@@ -11,6 +11,7 @@ import { accountRecords, selectAccounts, upsertAccounts, upsertRecords, type Acc
 import { createWebhookSecret, latestWebhookSecret } from '../features/connectors/index.ts';
 import { ingestSignals, type SignalStatement } from '../features/signals/index.ts';
 import { createTenant } from './create-tenant.ts';
+import { grantDemoConsents, loadDemoActions } from './demo-actions.ts';
 import { loadDemoProfiles } from './demo-profiles.ts';
 
 /** Days and hours in the demo file are relative: `-3d` is three days before the demo was loaded. */
@@ -31,6 +32,7 @@ export interface DemoOptions {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly highIntentThreshold: number;
+  readonly emailDailyLimit?: number;
 }
 
 /** A demo tenant. */
@@ -44,12 +46,12 @@ const actor = { kind: 'system', id: 'demo' } as const;
 
 /** Loads the demo tenants with their accounts, records and signals; what is there already is left as it is. */
 export async function loadDemo(options: DemoOptions): Promise<DemoTenant[]> {
-  const { database, seal, clock, newId, highIntentThreshold } = options;
+  const { database, seal, clock, newId, highIntentThreshold, emailDailyLimit } = options;
   const file = join(dirname(fileURLToPath(import.meta.url)), 'demo.json');
   const tenants = demoFile.parse(relativeTimes(JSON.parse(await readFile(file, 'utf8')), clock.now()));
   const loaded: DemoTenant[] = [];
   for (const { slug, name, accounts, records, signals } of tenants) {
-    const id = await createTenant(database, newId, { slug, name, highIntentThreshold });
+    const id = await createTenant(database, newId, { slug, name, highIntentThreshold, emailDailyLimit });
     loaded.push({ id, slug, name });
     const caller = { tenantId: id, actor, requestId: `demo:${slug}` };
     await database.transact(caller, async (work) => {
@@ -58,10 +60,12 @@ export async function loadDemo(options: DemoOptions): Promise<DemoTenant[]> {
       for (const record of accountRecords) {
         refuseFaults(await upsertRecords(work, seal, record, (records[record.plural] ?? []) as unknown as RecordInput[]));
       }
+      await grantDemoConsents(work, seal);
       const arrived = signals.map((signal, index) => ({ statement: signal as unknown as SignalStatement, requestId: caller.requestId, path: ['signals', String(index)] }));
       refuseFaults((await ingestSignals(work, arrived)).map((result) => (result.outcome === 'REJECTED' ? result.error : result)));
     });
     await database.transact(caller, (work) => loadDemoProfiles(work, seal, (value) => relativeTimes(value, clock.now())));
+    await database.transact(caller, (work) => loadDemoActions(work, seal));
   }
   return loaded;
 }

@@ -4,8 +4,9 @@ import { actionEvents } from '../features/actions/index.ts';
 import { accountChanged } from '../features/accounts/index.ts';
 import { consentGranted, consentRevoked } from '../features/consent/index.ts';
 import { webhookSecretCreated } from '../features/connectors/index.ts';
+import { subjectErased, subjectExported } from '../features/erasure/index.ts';
 import {
-  fieldDefinitionSaved, profileAssetDeleted, profileAssetSaved, profileFieldDeleted, profileFieldExpired, profileFieldOrphaned, profileFieldUpdated, profileSettingsSaved,
+  fieldDefinitionSaved, profileAssetDeleted, profileAssetSaved, profileFieldDeleted, profileFieldErased, profileFieldExpired, profileFieldOrphaned, profileFieldUpdated, profileSettingsSaved,
   scenarioRequirementReviewed, scenarioRequirementsSaved, scenarioSaved,
 } from '../features/profiles/index.ts';
 import { contextUpdated, scoringModelPublished } from '../features/scoring/index.ts';
@@ -24,6 +25,7 @@ export const events: readonly EventKind<never>[] = [
   profileAssetDeleted,
   profileAssetSaved,
   profileFieldDeleted,
+  profileFieldErased,
   profileFieldExpired,
   profileFieldOrphaned,
   profileFieldUpdated,
@@ -33,5 +35,7 @@ export const events: readonly EventKind<never>[] = [
   scenarioSaved,
   scoringModelPublished,
   signalIngested,
+  subjectErased,
+  subjectExported,
   webhookSecretCreated,
 ] as unknown as readonly EventKind<never>[];

@@ -29,6 +29,7 @@ const context = operationsOf('account-context.graphql');
 const signals = operationsOf('signals.graphql');
 const profiles = operationsOf('profiles-and-lineage.graphql');
 const approvals = operationsOf('approvals.graphql');
+const compliance = operationsOf('compliance.graphql');
 
 let program: Arranged;
 let id = '';
@@ -43,7 +44,7 @@ beforeAll(async () => {
 });
 afterAll(() => program.close());
 
-const run = async <Data>(operations: Map<string, string>, name: string, variables: Record<string, unknown> = {}, role: 'viewer' | 'agent' | 'approver' | 'admin' = 'viewer'): Promise<Data> =>
+const run = async <Data>(operations: Map<string, string>, name: string, variables: Record<string, unknown> = {}, role: 'viewer' | 'agent' | 'approver' | 'privacy_officer' | 'admin' = 'viewer'): Promise<Data> =>
   dataOf(await program.query<Data, Record<string, unknown>>(operations.get(name) ?? '', variables, { role }));
 
 /** What a subscription is sent, as it comes in. */
@@ -157,13 +158,13 @@ test('Portfolio, AccountAsOf, ByExternalRef and Refetch', async () => {
 });
 
 test('ApprovalQueue, Edit, Approve, Reject and Approvals: high intent becomes an action, a person decides, and it is executed', async () => {
-  const subject = { email: 'ada@example.com', purpose: 'OUTREACH', channel: 'EMAIL', basis: 'CONSENT' };
+  const subject = { email: 'grace@example.com', purpose: 'OUTREACH', channel: 'EMAIL', basis: 'CONSENT' };
   await program.database.transact({ tenantId: program.tenant, actor: { kind: 'user', id: 'officer' }, requestId: 'test' }, (work) => grantConsent(work, program.seal, { ...subject, path: [] }));
   const live = await subscribe(approvals.get('Approvals') ?? '', { after: null });
   expect(await live.atLeast(1)).toEqual([{ cursor: expect.any(String) as string, __typename: 'Listening' }]);
   const beta = { system: 'salesforce', id: 'test-account-002' };
   const betaId = (await program.upsertAccounts([{ externalRef: beta, name: 'Beta Inc' }])).results[0]?.id ?? '';
-  await program.upsert('contacts', [{ account: { externalRef: beta }, externalRef: { system: 'test', id: 'beta-contact' }, ...samples['contacts']?.[0] }]);
+  await program.upsert('contacts', [{ account: { externalRef: beta }, externalRef: { system: 'test', id: 'beta-contact' }, ...samples['contacts']?.[0], name: 'Grace Hopper', email: 'grace@example.com' }]);
   await program.ingest([1, 2].map((count) => ({ account: { externalRef: beta }, type: 'demo_request', source: 'web', sourceEventId: `beta-${count}` })));
   interface Queued { readonly id: string; readonly evidenceDigest: string }
   const queue = async () => (await run<{ actions: { totalCount: number; edges: { node: Queued }[] } }>(approvals, 'ApprovalQueue', { after: null }, 'approver')).actions;
@@ -174,7 +175,7 @@ test('ApprovalQueue, Edit, Approve, Reject and Approvals: high intent becomes an
   const action = first?.node;
   expect(action).toMatchObject({
     type: 'EMAIL', status: 'PENDING', riskLevel: 'HIGH', confidence: 0.6, reasoning: expect.stringContaining('plain template') as string,
-    draft: { to: 'ada@example.com', subject: 'A question about Beta Inc', body: expect.stringContaining('Hello Ada') as string, generatedBy: 'TEMPLATE' },
+    draft: { to: 'grace@example.com', subject: 'A question about Beta Inc', body: expect.stringContaining('Hello Grace') as string, generatedBy: 'TEMPLATE' },
     evidence: { intentScore: expect.any(Number) as number, consent: { granted: true, basis: 'CONSENT' }, context: { derived: { dealHealth: { value: 'UNKNOWN' } } } }, account: { name: 'Beta Inc' },
   });
   expect(await run(context, 'AccountContext', { id: betaId })).toMatchObject({ account: { name: 'Beta Inc', actions: { edges: [{ node: { id: action?.id, type: 'EMAIL', status: 'PENDING', riskLevel: 'HIGH', confidence: 0.6 } }] } } });
@@ -194,4 +195,19 @@ test('ApprovalQueue, Edit, Approve, Reject and Approvals: high intent becomes an
   expect(told.at(-1)).toMatchObject({ action: { id: actionId, status: 'EXECUTED' }, actor: { id: 'executor' }, occurredAt: program.clock.now().toISOString() });
   expect(live.faults).toEqual([]);
   await live.stop();
+});
+
+test('Grant, Check, Revoke, Preview and Erase: a person agrees, takes it back, and is erased', async () => {
+  const officer = <Data>(name: string, variables: Record<string, unknown>): Promise<Data> => run<Data>(compliance, name, variables, 'privacy_officer');
+  const which = { email: 'ada@example.com', purpose: 'OUTREACH', channel: 'EMAIL' };
+  const { grantConsent } = await officer<{ grantConsent: { id: string } }>('Grant', { input: { ...which, basis: 'CONSENT', source: 'web form' } });
+  expect(grantConsent).toEqual({ __typename: 'Consent', id: grantConsent.id, granted: true, purpose: 'OUTREACH', channel: 'EMAIL', basis: 'CONSENT', grantedAt: program.clock.now().toISOString(), expiresAt: null });
+  expect(await officer('Revoke', { input: which })).toEqual({ revokeConsent: { __typename: 'Consent', id: grantConsent.id, granted: false, revokedAt: program.clock.now().toISOString() } });
+  const decided = { at: program.clock.now().toISOString(), by: 'test-privacy_officer' };
+  expect(await officer('Check', { email: which.email })).toEqual({ consent: [{ granted: false, purpose: 'OUTREACH', channel: 'EMAIL', basis: 'CONSENT', history: [{ granted: false, ...decided }, { granted: true, ...decided }] }] });
+  const { erasurePreview } = await officer<{ erasurePreview: { digest: string; items: object[] } }>('Preview', { email: which.email });
+  expect(erasurePreview.items).toContainEqual({ kind: 'CONTACT', count: 1, kept: false, reason: expect.any(String) as string });
+  expect(await officer('Erase', { email: which.email, digest: '0'.repeat(64) })).toMatchObject({ eraseSubject: { __typename: 'ErasurePreviewOutdated', code: 'CONFLICT' } });
+  expect(await officer('Erase', { email: which.email, digest: erasurePreview.digest })).toMatchObject({ eraseSubject: { __typename: 'ErasureReceipt', signature: expect.any(String) as string, completedAt: decided.at, items: erasurePreview.items } });
+  expect(await officer('Check', { email: which.email })).toEqual({ consent: [] });
 });

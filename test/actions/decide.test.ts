@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { dataOf } from '../accounts/arrange.ts';
 import { openQueue, uuidOf, type Answer, type Queue } from './queue.ts';
 
 let program: Queue;
@@ -101,8 +102,15 @@ test('who may propose, who may decide, and not about what they proposed', async 
   expect(await program.approve(made.id, digest, 'ann')).toMatchObject({ __typename: 'NotPermitted' });
   for (const role of ['viewer', 'analyst', 'agent', 'privacy_officer'] as const) expect(await program.mutate('approveAction', '$input: ApproveActionInput!', { input: { id: made.id, evidenceDigest: digest } }, { role })).toMatchObject({ __typename: 'NotPermitted' });
   // A machine proposes; whatever its roles, it does not decide.
-  const key = await program.query<{ createApiKey: { secret: string } }, never>('mutation { createApiKey(input: { name: "bot", roles: [agent, approver] }) { ... on CreatedApiKey { secret } } }');
-  expect(JSON.stringify(key)).toBeTruthy();
+  const { createApiKey } = dataOf(await program.query<{ createApiKey: { secret: string } }, { input: object }>('mutation($input: ApiKeyInput!) { createApiKey(input: $input) { ... on ApiKeyCreated { secret } } }', { input: { name: 'bot', roles: ['AGENT', 'APPROVER', 'ADMIN'] } }));
+  const asMachine = async (path: string, body: object): Promise<{ status: number; text: string }> => {
+    const response = await fetch(`${program.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', 'x-api-key': createApiKey.secret }, body: JSON.stringify(body) });
+    return { status: response.status, text: await response.text() };
+  };
+  const byMachine = JSON.parse((await asMachine('/graphql', { query: 'mutation($input: ProposeActionInput!) { proposeAction(input: $input) { ... on Action { proposedBy { kind } draft { generatedBy } } } }', variables: { input } })).text) as unknown;
+  expect(byMachine).toEqual({ data: { proposeAction: { proposedBy: { kind: 'machine' }, draft: { generatedBy: 'MACHINE' } } } });
+  expect(await asMachine(`/api/actions/${made.id}/approve`, { evidenceDigest: digest })).toMatchObject({ status: 403, text: expect.stringContaining('Only a person may approve actions') as string });
+  expect(await asMachine(`/api/actions/${made.id}/reject`, { reason: 'No' })).toMatchObject({ status: 403 });
   expect(await program.approve(made.id, digest, 'bob')).toMatchObject({ __typename: 'Action', status: 'APPROVED' });
 });
 

@@ -37,7 +37,7 @@ async function putAction(index: number, person: Record<string, unknown>): Promis
   const evidence = { draft: { digest: 'x' }, score: null, consent: { granted: true, standing: 'GRANTED', consentId: null, version: 1, basis: 'CONSENT', expiresAt: null }, context: {} };
   await program.rows(`insert into action (tenant_id, id, account_id, type, status, risk_level, confidence, contact_id, subject_id, evidence_version, evidence_digest, proposed_by_kind, proposed_by_id, proposed_at, expires_at, recorded_at)
     values ($1, $2, $3, 'EMAIL', 'PENDING', 'HIGH', 0.5, $4, $5, 1, 'x', 'system', 'test', $6, '2027-01-01', $6)`, [program.tenant, id, person['account_id'], person['id'], person['subject_id'], at]);
-  await program.rows(`insert into action_evidence (tenant_id, action_id, version, cause, digest, evidence, draft_sealed, reasoning_sealed, generated_by, frozen_at) values ($1, $2, 1, 'PROPOSED', 'x', $3, '', '', 'TEMPLATE', $4)`, [program.tenant, id, JSON.stringify(evidence), at]);
+  await program.rows(`insert into action_evidence (tenant_id, id, account_id, action_id, version, cause, digest, evidence, draft_sealed, reasoning_sealed, generated_by, frozen_at) values ($1, $2, $5, $2, 1, 'PROPOSED', 'x', $3, '', '', 'TEMPLATE', $4)`, [program.tenant, id, JSON.stringify(evidence), at, person['account_id']]);
 }
 
 // AccountContext of the acceptance file without what later rooms add: context, brief, profile, latestSnapshot, actions.

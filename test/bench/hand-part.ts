@@ -6,7 +6,7 @@ import { bandOf, nextCrossing, rawAt, scoreOfRaw, trendOf, type ScoreState } fro
 import { defaultScoringModelParameters, type ScoringModel } from '../../src/features/scoring/scoring-model.ts';
 import { writeCursor } from '../../src/platform/page/cursor.ts';
 import { createSeal } from '../../src/platform/postgres/seal.ts';
-import { oneAccount, portfolio, signalFeed, twentyAccounts, type HandStatement } from './hand-sql.ts';
+import { approvalQueue, oneAccount, portfolio, queueLength, signalFeed, twentyAccounts, type HandStatement } from './hand-sql.ts';
 import { readPart, servePart } from './part.ts';
 import { asTenant } from './tenant-url.ts';
 
@@ -87,7 +87,30 @@ const pages: Readonly<Record<string, (input: Record<string, string>) => Promise<
     const shown = rows.slice(0, 50).map(({ uuid, place, ...node }) => ({ cursor: writeCursor({ order: 'signals.OCCURRED_AT.DESC', value: place, key: uuid }), node }));
     return { account: { signals: { pageInfo: { hasNextPage: rows.length > 50, endCursor: shown.at(-1)?.cursor ?? null }, edges: shown } } };
   },
+  async queue({ value = '-infinity', key = '00000000-0000-0000-0000-000000000000', totalCount }) {
+    const [rows, counted] = await Promise.all([ask(approvalQueue, [value, key]), totalCount ? ask(queueLength, []) : null]);
+    const shown = rows.slice(0, 20).map((row) => {
+      const { uuid: _uuid, place: _place, key: wrapped, draft, reasoning, generatedBy, evidence, ...node } = row as unknown as QueueRow;
+      const { score, consent, context } = evidence;
+      return { node: {
+        ...node, reasoning: seal.open(wrapped, reasoning), draft: { ...(JSON.parse(seal.open(wrapped, draft) ?? '{}') as object), generatedBy },
+        evidence: { intentScore: score.value, consent: { granted: consent.granted, basis: consent.basis }, context: { derived: { dealHealth: { value: context.derived.dealHealth.value } } } },
+      } };
+    });
+    const last = rows[shown.length - 1] as unknown as QueueRow | undefined;
+    return { actions: { ...(counted ? { totalCount: Number(counted[0]?.['count']) } : {}), pageInfo: { hasNextPage: rows.length > 20, endCursor: last ? writeCursor({ order: 'actions.PROPOSED_AT.asc', value: last.place, key: last.uuid }) : null }, edges: shown } };
+  },
 };
+
+interface QueueRow {
+  readonly uuid: string;
+  readonly place: string;
+  readonly key: Buffer;
+  readonly draft: Buffer;
+  readonly reasoning: Buffer;
+  readonly generatedBy: string;
+  readonly evidence: { readonly score: { readonly value: number }; readonly consent: { readonly granted: boolean; readonly basis: string }; readonly context: { readonly derived: { readonly dealHealth: { readonly value: string } } } };
+}
 
 const server = createServer((request, response) => {
   void (async () => {

@@ -78,3 +78,17 @@ export const signalFeed: HandStatement = {
   text: `select 'Signal_' || replace(t.id::text, '-', '') as id, t.id as uuid, t.type, t.source, ${instant('t.occurred_at')} as "occurredAt", ${instant('t.recorded_at')} as "recordedAt", t.payload, t.occurred_at::text as place
     from signal t where t.tenant_id = $1 and t.account_id = $2 and (t.occurred_at, t.id) < ($3::timestamptz, $4::uuid) order by ${latest} limit 51`,
 };
+
+/** Twenty actions that wait, behind the instant `$2` and the action `$3`. */
+export const approvalQueue: HandStatement = {
+  name: 'approval_queue',
+  text: `select 'Action_' || replace(t.id::text, '-', '') as id, t.id as uuid, t.proposed_at::text as place, t.type, t.status, t.risk_level as "riskLevel", t.confidence, ${instant('t.proposed_at')} as "proposedAt", ${instant('t.expires_at')} as "expiresAt",
+      t.evidence_digest as "evidenceDigest", e.evidence, e.draft_sealed as draft, e.reasoning_sealed as reasoning, e.generated_by as "generatedBy", k.wrapped_key as key,
+      json_build_object('id', 'Account_' || replace(a.id::text, '-', ''), 'name', a.name) as account
+    from (select * from action where tenant_id = $1 and is_open and (proposed_at, id) > ($2::timestamptz, $3::uuid) order by proposed_at, id limit 21) t
+    join action_evidence e on e.tenant_id = t.tenant_id and e.action_id = t.id and e.version = t.evidence_version
+    join subject_key k on k.tenant_id = t.tenant_id and k.subject_id = t.subject_id join account a on a.tenant_id = t.tenant_id and a.id = t.account_id order by t.proposed_at, t.id`,
+};
+
+/** How many wait. */
+export const queueLength: HandStatement = { name: 'queue_length', text: 'select count(*) as count from action where tenant_id = $1 and is_open' };

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { measureQueue } from './actions.ts';
 import { measureBackbone } from './backbone.ts';
 import { benchToken } from './caller.ts';
 import { startBenchDatabase } from './database.ts';
@@ -15,18 +16,18 @@ import { startPart, type PartOptions } from './part.ts';
 import { measureProfiles } from './profiles.ts';
 import { measureReads } from './reads.ts';
 
-const usage = 'npm run bench -- [--accounts 10000] [--signals 2000000] [--requests 400] [--seconds 8] [--bulk 50000] [--single 8000] [--subscribers 10000] [--events 50] [--profiles 2000] [--only reads,lineage,ingest,fan-out,latency,backbone,profiles]';
-const sections = ['reads', 'lineage', 'ingest', 'fan-out', 'latency', 'backbone', 'profiles'] as const;
+const usage = 'npm run bench -- [--accounts 10000] [--signals 2000000] [--requests 400] [--seconds 8] [--bulk 50000] [--single 8000] [--subscribers 10000] [--events 50] [--profiles 2000] [--actions 100000] [--only reads,lineage,ingest,fan-out,latency,backbone,profiles,actions]';
+const sections = ['reads', 'lineage', 'ingest', 'fan-out', 'latency', 'backbone', 'profiles', 'actions'] as const;
 const text = { type: 'string' } as const;
 const whole = (standard: number, least: number) => z.coerce.number().int().min(least).default(standard);
 const flags = z.object({
   accounts: whole(10_000, 60), signals: whole(2_000_000, 6_000), requests: whole(400, 10), seconds: whole(8, 1), bulk: whole(50_000, 1_000), single: whole(8_000, 100),
-  subscribers: whole(10_000, 2), events: whole(50, 1), profiles: whole(2_000, 60), only: z.string().default(sections.join(',')).transform((names) => names.split(',')),
+  subscribers: whole(10_000, 2), events: whole(50, 1), profiles: whole(2_000, 60), actions: whole(100_000, 200), only: z.string().default(sections.join(',')).transform((names) => names.split(',')),
 });
 
 /** Everything side by side in one run: makes the data, measures the program and what it is held against, prints ratios. Asserts nothing. */
 async function run(): Promise<void> {
-  const plan = flags.parse(parseArgs({ options: { accounts: text, signals: text, requests: text, seconds: text, bulk: text, single: text, subscribers: text, events: text, profiles: text, only: text } }).values);
+  const plan = flags.parse(parseArgs({ options: { accounts: text, signals: text, requests: text, seconds: text, bulk: text, single: text, subscribers: text, events: text, profiles: text, actions: text, only: text } }).values);
   const tell = (line: string): void => void process.stdout.write(`${line}\n`);
   const wants = (section: (typeof sections)[number]): boolean => plan.only.includes(section);
   tell(`${cpus().length} cores (${cpus()[0]?.model}), Node ${process.version}, load ${loadavg().map((load) => load.toFixed(1)).join(' ')} at the start`);
@@ -41,6 +42,7 @@ async function run(): Promise<void> {
     const token = await benchToken(secret, tenantId);
     if (wants('reads')) await measureReads(options, token, { requests: plan.requests, mostSeconds: plan.seconds });
     if (wants('lineage')) await measureLineage(options, database.adminUrl, token, { requests: plan.requests, mostSeconds: plan.seconds });
+    if (wants('actions')) await measureQueue(options, database.adminUrl, token, { actions: plan.actions, requests: plan.requests, mostSeconds: plan.seconds });
     const ingest = { bulk: plan.bulk, single: plan.single };
     if (wants('backbone')) await measureBackbone(options, { ...plan, token, adminUrl: database.adminUrl });
     const bare = wants('ingest') ? await measureBareIngest(database.adminUrl, tenantId, ingest) : null;

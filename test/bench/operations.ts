@@ -156,3 +156,13 @@ export const postgraphileOperations = {
   `,
   accountCursors: 'query ($after: Cursor) { allAccounts(first: 20, after: $after, orderBy: [PRIMARY_KEY_ASC]) { pageInfo { endCursor } edges { node { rowId } } } }',
 } as const;
+
+const queued = 'id type status riskLevel confidence reasoning proposedAt expiresAt draft { to subject body generatedBy } evidenceDigest evidence { intentScore consent { granted basis } context { derived { dealHealth { value } } } } account { id name }';
+const queueFilter = 'filter: { status: [PENDING, CLAIMED] }, orderBy: { field: PROPOSED_AT, direction: ASC }';
+
+/** The approval queue, as its page asks for it; without lineage, which is measured by itself. */
+export const queueOperations = {
+  page: `query Queue($after: String) { actions(first: 20, after: $after, ${queueFilter}) { pageInfo { hasNextPage endCursor } edges { node { ${queued} } } } }`,
+  counted: `query CountedQueue($after: String) { actions(first: 20, after: $after, ${queueFilter}) { totalCount pageInfo { hasNextPage endCursor } edges { node { ${queued} } } } }`,
+  cursors: `query QueueCursors($after: String) { actions(first: 100, after: $after, ${queueFilter}) { pageInfo { endCursor } } }`,
+} as const;

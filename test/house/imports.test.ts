@@ -15,6 +15,7 @@ const features: Readonly<Record<string, readonly string[]>> = {
   connectors: ['access', 'accounts', 'signals'],
   consent: ['access'],
   actions: ['access', 'accounts', 'signals', 'lineage', 'scoring', 'profiles', 'consent'],
+  erasure: ['access', 'accounts'],
 };
 
 /** What each layer may import: main → app → {api, workers} → features → platform. */

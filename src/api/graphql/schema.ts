@@ -6,17 +6,18 @@ import { actionLineageKinds, actionLineageOwners, actionLiveInterfaces, actionNo
 import { accountNodes, accountResolvers } from '../../features/accounts/graphql.ts';
 import { consentNodes, consentResolvers } from '../../features/consent/graphql.ts';
 import { connectorResolvers } from '../../features/connectors/graphql.ts';
+import { erasureNodes, erasureResolvers } from '../../features/erasure/graphql.ts';
 import { lineageResolvers, type LineageKind, type LineageOwner } from '../../features/lineage/graphql.ts';
 import { profileLineageKinds, profileLineageOwners, profileNodes, profileResolvers } from '../../features/profiles/graphql.ts';
 import { accountContextLineage, scorePointLineage, scoringLineageOwners, scoringLiveInterfaces, scoringNodes, scoringResolvers } from '../../features/scoring/graphql.ts';
 import { signalLineage, signalLiveInterfaces, signalNodes, signalResolvers } from '../../features/signals/graphql.ts';
 import { controlTypes } from '../../platform/graphql/live.ts';
 import { derivedSentence } from '../../platform/graphql/derived.ts';
-import { revocationReactions } from '../privacy.ts';
+import { personalPlaces, revocationReactions } from '../privacy.ts';
 import { nodeResolver } from './node.resolver.ts';
 
 const control = controlTypes([...scoringLiveInterfaces, ...signalLiveInterfaces, ...actionLiveInterfaces]);
-const readers = [...accessNodes, ...accountNodes, ...signalNodes, ...scoringNodes, ...profileNodes, ...consentNodes, ...actionNodes];
+const readers = [...accessNodes, ...accountNodes, ...signalNodes, ...scoringNodes, ...profileNodes, ...consentNodes, ...erasureNodes, ...actionNodes];
 const nodes = nodeResolver(readers);
 
 /** The kinds of nodes whose lineage is kept, each declared by its feature. */
@@ -29,7 +30,8 @@ const lineage = lineageResolvers(lineageKinds, lineageOwners, readers);
 export function buildGraph(): GraphQLSchema {
   const schema = buildSchemaSync({
     resolvers: [
-      nodes, ...accessResolvers, ...accountResolvers, ...signalResolvers, ...scoringResolvers, ...profileResolvers, ...consentResolvers(revocationReactions), ...actionResolvers, ...connectorResolvers, ...lineage,
+      nodes, ...accessResolvers, ...accountResolvers, ...signalResolvers, ...scoringResolvers, ...profileResolvers, ...connectorResolvers, ...consentResolvers(revocationReactions),
+      ...erasureResolvers(personalPlaces), ...actionResolvers, ...lineage,
     ] as unknown as NonEmptyArray<new () => object>,
     orphanedTypes: [control.Lagged, control.Listening],
     // Use cases check their input, with the place of the fault; a second check would only repeat GraphQL's own.

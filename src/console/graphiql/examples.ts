@@ -20,7 +20,7 @@ export function readExamples(
   variables: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
 ): Example[] {
   return Object.keys(queries)
-    .sort()
+    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
     .map((path) => {
       const query = queries[path] ?? '';
       const [title = '', ...description] = leadingComments(query);

@@ -5,6 +5,7 @@ export { Account, AccountInput, type AccountRow } from './account.type.ts';
 export { checkText } from './columns.ts';
 export { ExternalRef } from './external-refs.ts';
 export { lockAccounts } from './lock-accounts.ts';
+export { contactPlace } from './contact-place.ts';
 export { accountRecords } from './records.ts';
 export { upsertRecords, type RecordInput } from './upsert-records.ts';
 export { accountsOrStubs, upsertAccounts } from './upsert-accounts.ts';

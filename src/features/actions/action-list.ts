@@ -59,3 +59,16 @@ export const actionList: ListSource<ActionFilter> = {
   },
   defaultOrder: { field: 'PROPOSED_AT', direction: OrderDirection.ASC },
 };
+
+/**
+ * The tenant's queue. Whoever reads it looks at drafts and evidence, so they come with the page and not by a statement of
+ * their own; they are looked up for the rows of the page alone, and not where the queue is only counted.
+ */
+export const actionQueue: ListSource<ActionFilter> = {
+  ...actionList,
+  columns: `${actionColumns}, (
+    select json_build_object('actionId', e.action_id, 'version', e.version, 'digest', e.digest, 'evidence', e.evidence, 'draftSealed', encode(e.draft_sealed, 'base64'),
+      'reasoningSealed', encode(e.reasoning_sealed, 'base64'), 'wrappedKey', encode(k.wrapped_key, 'base64'), 'generatedBy', e.generated_by, 'model', e.model, 'prompt', e.prompt, 'frozenAt', e.frozen_at)
+    from action_evidence e left join subject_key k on k.tenant_id = t.tenant_id and k.subject_id = t.subject_id
+    where e.tenant_id = t.tenant_id and e.action_id = t.id and e.version = t.evidence_version) as frozen`,
+};

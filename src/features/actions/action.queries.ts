@@ -1,5 +1,5 @@
 import { OrderDirection } from '../../platform/graphql/connection.ts';
-import type { AsOf, Call, Question } from '../../platform/graphql/call.ts';
+import { ask, type AsOf, type Call, type Question } from '../../platform/graphql/call.ts';
 import { asNode } from '../../platform/graphql/node.ts';
 import { childList } from '../../platform/page/child-list.ts';
 import type { ListSource } from '../../platform/page/list.ts';
@@ -18,12 +18,26 @@ export interface RawAction extends Record<string, unknown> {
 
 const actor = (kind: unknown, id: unknown): ActionActor | null => (typeof kind === 'string' && typeof id === 'string' ? { kind, id } : null);
 
+type Encoded = Omit<FrozenEvidence, 'draftSealed' | 'reasoningSealed' | 'wrappedKey'> & Record<'draftSealed' | 'reasoningSealed', string> & { readonly wrappedKey: string | null };
+
+/** Evidence that came with its action, as JSON. */
+function toFrozen({ draftSealed, reasoningSealed, wrappedKey, frozenAt, ...rest }: Encoded): FrozenEvidence {
+  const bytes = (text: string): Buffer => Buffer.from(text, 'base64');
+  return { ...rest, draftSealed: bytes(draftSealed), reasoningSealed: bytes(reasoningSealed), wrappedKey: wrappedKey === null ? null : bytes(wrappedKey), frozenAt: new Date(frozenAt).toISOString() };
+}
+
+/** The frozen evidence of an action: what came with it, or what is asked for many at once. */
+export function frozenOf(action: ActionRow, call: Call): FrozenEvidence | Promise<FrozenEvidence> {
+  return action.frozen ?? ask(call, evidenceOfAction, null, { id: action.uuid, version: action.evidenceVersion });
+}
+
 /** Makes a selected row the action that GraphQL is given. */
 export function toAction(raw: RawAction, asOf: AsOf): ActionRow {
   const composed = Object.assign(raw, {
     proposedBy: actor(raw['proposedByKind'], raw['proposedById']),
     claimedBy: actor(raw['claimedByKind'], raw['claimedById']),
     decidedBy: actor(raw['decidedByKind'], raw['decidedById']),
+    frozen: raw['frozen'] ? toFrozen(raw['frozen'] as Encoded) : null,
   });
   return asNode('Action', composed, asOf) as unknown as ActionRow;
 }

@@ -4,9 +4,9 @@ import { ask, type Call } from '../../platform/graphql/call.ts';
 import { PageArgs, type Page } from '../../platform/graphql/connection.ts';
 import { readList } from '../../platform/page/list.ts';
 import { Account, accountById, accountRecords, type AccountRow } from '../accounts/index.ts';
-import { ActionFilter, actionList, ActionOrder } from './action-list.ts';
+import { ActionFilter, ActionOrder, actionQueue } from './action-list.ts';
 import { readsDrafts } from './action.policy.ts';
-import { actionById, actionsOfAccount, decisionsOfAccount, decisionsOfAction, evidenceOfAction, toAction, type FrozenEvidence, type RawAction } from './action.queries.ts';
+import { actionById, actionsOfAccount, decisionsOfAccount, decisionsOfAction, frozenOf, toAction, type RawAction } from './action.queries.ts';
 import { Action, ActionConnection, ActionDecision, ActionDecisionConnection, type ActionDecisionRow, type ActionRow } from './action.type.ts';
 import { openDraft } from './draft.ts';
 import { ActionDraft, ActionEvidence } from './evidence.type.ts';
@@ -14,8 +14,6 @@ import { ActionDraft, ActionEvidence } from './evidence.type.ts';
 const contacts = accountRecords.find(({ type }) => type === 'Contact');
 if (!contacts) throw new Error('accounts have no contacts');
 const { byId: contactById, ObjectClass: Contact } = contacts;
-
-const frozenOf = (action: ActionRow, call: Call): Promise<FrozenEvidence> => ask(call, evidenceOfAction, null, { id: action.uuid, version: action.evidenceVersion });
 
 /** The queue, and what an action is made of. */
 @Resolver(() => Action)
@@ -27,7 +25,7 @@ export class ActionResolver {
     @Arg('filter', () => ActionFilter, { nullable: true, description: 'Which ones; conditions are joined by AND.' }) filter?: ActionFilter | null,
     @Arg('orderBy', () => ActionOrder, { nullable: true, description: 'In which order; by when they were proposed when left out.' }) orderBy?: ActionOrder | null,
   ): Promise<Page<ActionRow>> {
-    const raw = await readList<RawAction, ActionFilter>(call, actionList, { ...page, filter: filter ?? null, orderBy: orderBy ?? null }, null);
+    const raw = await readList<RawAction, ActionFilter>(call, actionQueue, { ...page, filter: filter ?? null, orderBy: orderBy ?? null }, null);
     for (const { node } of raw.edges) toAction(node, null);
     return raw as unknown as Page<ActionRow>;
   }
@@ -37,7 +35,7 @@ export class ActionResolver {
     return ask(call, accountById, action.asOf, action.accountId);
   }
 
-  @FieldResolver(() => Contact, { description: 'The contact it is addressed to.' })
+  @FieldResolver(() => Contact, { nullable: true, description: 'The contact it is addressed to; null once they were erased.' })
   contact(@Root() action: ActionRow, @Ctx() call: Call): Promise<object | null> {
     return ask(call, contactById, action.asOf, action.contactId);
   }
@@ -45,9 +43,9 @@ export class ActionResolver {
   @FieldResolver(() => ActionDraft, { description: 'The e-mail as it would be sent.' })
   async draft(@Root() action: ActionRow, @Ctx() call: Call): Promise<ActionDraft> {
     const { draftSealed, wrappedKey, generatedBy, model, prompt } = await frozenOf(action, call);
-    const masked = !readsDrafts(call) && wrappedKey !== null;
-    const { to = null, subject = null, body = null } = (readsDrafts(call) ? openDraft(call.seal, wrappedKey, draftSealed) : null) ?? {};
-    return { to, subject, body, masked, generatedBy, model, prompt };
+    const reads = readsDrafts(call);
+    const { to = null, subject = null, body = null } = (reads ? openDraft(call.seal, wrappedKey, draftSealed) : null) ?? {};
+    return { to, subject, body, masked: !reads && wrappedKey !== null, generatedBy, model, prompt };
   }
 
   @FieldResolver(() => String, { nullable: true, description: 'Why its author thinks it is right. Personal data, as the draft is.' })

@@ -5,6 +5,7 @@ import { Derived } from '../../platform/graphql/derived.ts';
 import { Node, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
+import type { FrozenEvidence } from './action.queries.ts';
 import { ActionStatus, ActionType, DecisionOutcome, RiskLevel } from './enums.ts';
 
 /** Who did something. */
@@ -76,6 +77,8 @@ export interface ActionRow extends NodeRow, ListedRow, Omit<Action, 'id'> {
   readonly accountId: string;
   readonly contactId: string;
   readonly scorePointId: string | null;
+  /** The evidence, where it came with the row. */
+  readonly frozen: FrozenEvidence | null;
 }
 
 /** A page of actions. */

@@ -52,7 +52,7 @@ async function refuse(work: Work, seal: Seal, opened: OpenAction, { present, evi
   } else if (present.digest !== action.evidenceDigest) {
     const version = action.evidenceVersion + 1;
     const { generatedBy, model, prompt, wrappedKey, reasoningSealed } = frozen;
-    await freezeEvidence(work, seal, { actionId: action.id, version, cause: 'CHANGED', gathered: present, subject, draft, reasoning: seal.open(wrappedKey, reasoningSealed) ?? '', generatedBy, model, prompt });
+    await freezeEvidence(work, seal, { actionId: action.id, accountId: action.accountId, version, cause: 'CHANGED', gathered: present, subject, draft, reasoning: seal.open(wrappedKey, reasoningSealed) ?? '', generatedBy, model, prompt });
     await changeAction(work, action, action.status, { ...trace, outcome: 'EVIDENCE_CHANGED', reason: 'EVIDENCE_CHANGED' }, { evidence: { version, digest: present.digest } });
   }
   return { kind: 'EVIDENCE_CHANGED', id: action.id, changes };

@@ -21,7 +21,7 @@ export async function editAction(work: Work, seal: Seal, edit: { readonly id: st
   const gathered = await gatherEvidence(work, seal, { accountId: action.accountId, subjectId: action.subjectId, subject, draft });
   const version = action.evidenceVersion + 1;
   const reasoning = seal.open(frozen.wrappedKey, frozen.reasoningSealed) ?? '';
-  await freezeEvidence(work, seal, { actionId: action.id, version, cause: 'EDITED', gathered, subject, draft, reasoning, generatedBy: 'PERSON', model: frozen.model, prompt: frozen.prompt });
+  await freezeEvidence(work, seal, { actionId: action.id, accountId: action.accountId, version, cause: 'EDITED', gathered, subject, draft, reasoning, generatedBy: 'PERSON', model: frozen.model, prompt: frozen.prompt });
   const changed = (['subject', 'body'] as const).filter((name) => draft[name] !== old[name]);
   await changeAction(work, action, action.status, { outcome: 'EDITED', reason: 'EDITED_BY_PERSON', policyVersion: policy.version, inputs: { changed } }, { evidence: { version, digest: gathered.digest } });
   return { kind: 'DONE', id: action.id };

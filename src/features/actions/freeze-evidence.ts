@@ -9,6 +9,7 @@ import type { GatheredEvidence } from './evidence.ts';
 /** Evidence that is to be kept as it is. */
 export interface Freezing {
   readonly actionId: Id<'Action'>;
+  readonly accountId: Id<'Account'>;
   readonly version: number;
   readonly cause: 'PROPOSED' | 'EDITED' | 'CHANGED';
   readonly gathered: GatheredEvidence;
@@ -22,15 +23,15 @@ export interface Freezing {
 
 const insert = statement(
   'freeze_action_evidence',
-  `insert into action_evidence (tenant_id, action_id, version, cause, digest, evidence, draft_sealed, reasoning_sealed, generated_by, model, prompt, frozen_at)
-   values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10, $11, $12)`,
+  `insert into action_evidence (tenant_id, id, account_id, action_id, version, cause, digest, evidence, draft_sealed, reasoning_sealed, generated_by, model, prompt, frozen_at)
+   values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10, $11, $12, $13, $14)`,
 );
 
 /** Freezes a version of an action's evidence, with the draft that it is about. */
 export async function freezeEvidence(work: Work, seal: Seal, freezing: Freezing): Promise<void> {
-  const { actionId, version, cause, gathered, subject, draft, reasoning, generatedBy, model, prompt } = freezing;
+  const { actionId, accountId, version, cause, gathered, subject, draft, reasoning, generatedBy, model, prompt } = freezing;
   const { evidence, digest } = gathered;
   await work.rows(insert, [
-    work.tenantId, actionId, version, cause, digest, JSON.stringify(evidence), sealDraft(seal, subject, draft), seal.seal(subject.key, reasoning), generatedBy, model, prompt, work.now,
+    work.tenantId, work.newId<'ActionEvidence'>(), accountId, actionId, version, cause, digest, JSON.stringify(evidence), sealDraft(seal, subject, draft), seal.seal(subject.key, reasoning), generatedBy, model, prompt, work.now,
   ]);
 }

@@ -1,4 +1,5 @@
 export { actionApproved, actionEventKinds, actionEvents } from './action.events.ts';
+export { actionPlace } from './action-place.ts';
 export { mayDecide, mayPropose, readsDrafts } from './action.policy.ts';
 export { approveAction } from './approve-action.ts';
 export { cancelOnRevocation, expireActions, staleActions } from './end-actions.ts';
@@ -12,4 +13,4 @@ export { createMockOutreach, type MockOutreach, type Outreach, type OutreachMess
 export { changedMessage, decidedMessage } from './changed-message.ts';
 export { noSuchAction, type Decided } from './decide-action.ts';
 export { decidedAction, pendingActions, type PendingAction } from './pending-actions.ts';
-export { defaultEmailDailyLimit } from './outreach-policy.ts';
+export { defaultEmailDailyLimit } from './daily-limit.ts';

@@ -3,6 +3,7 @@ import { statement, type Sql } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { checkText } from '../accounts/index.ts';
 import { outreachPolicySaved } from './action.events.ts';
+import { defaultEmailDailyLimit } from './daily-limit.ts';
 
 /** What outreach is bound by. A version never changes. */
 export interface OutreachPolicy {
@@ -14,8 +15,6 @@ export interface OutreachPolicy {
   readonly emailDailyLimit: number;
 }
 
-/** E-mails for one account within one UTC day, where nobody said otherwise (`EMAIL_DAILY_LIMIT_PER_ACCOUNT`). */
-export const defaultEmailDailyLimit = 5;
 /** Promises and pressure that a first draft must not make; a tenant's own list takes its place. */
 const defaultDoNotSay: readonly string[] = ['guarantee', 'guaranteed', 'risk-free', 'no obligation', 'act now', 'last chance', 'limited time offer', '100% free', 'we are watching', 'we noticed you visited'];
 

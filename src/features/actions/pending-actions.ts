@@ -1,9 +1,9 @@
 import { ask, type Call } from '../../platform/graphql/call.ts';
 import { readList } from '../../platform/page/list.ts';
 import { accountById } from '../accounts/index.ts';
-import { actionList, type ActionFilter } from './action-list.ts';
+import { actionQueue, type ActionFilter } from './action-list.ts';
 import { readsDrafts } from './action.policy.ts';
-import { actionById, evidenceOfAction, toAction, type RawAction } from './action.queries.ts';
+import { actionById, frozenOf, toAction, type RawAction } from './action.queries.ts';
 import { openStatuses } from './action.states.ts';
 import type { ActionRow } from './action.type.ts';
 import { openDraft, type Draft } from './draft.ts';
@@ -28,13 +28,13 @@ export interface PendingAction {
 
 /** A page of the queue, the longest waiting first. */
 export async function pendingActions(call: Call, page: { readonly first: number; readonly after: string | null }): Promise<{ actions: PendingAction[]; nextCursor: string | null }> {
-  const { edges, pageInfo } = await readList<RawAction, ActionFilter>(call, actionList, { ...page, filter: { status: [...openStatuses] } }, null);
+  const { edges, pageInfo } = await readList<RawAction, ActionFilter>(call, actionQueue, { ...page, filter: { status: [...openStatuses] } }, null);
   const actions = await Promise.all(edges.map(({ node }) => show(call, toAction(node, null))));
   return { actions, nextCursor: pageInfo.hasNextPage ? pageInfo.endCursor : null };
 }
 
 async function show(call: Call, action: ActionRow): Promise<PendingAction> {
-  const [frozen, account] = await Promise.all([ask(call, evidenceOfAction, null, { id: action.uuid, version: action.evidenceVersion }), ask(call, accountById, null, action.accountId)]);
+  const [frozen, account] = await Promise.all([frozenOf(action, call), ask(call, accountById, null, action.accountId)]);
   const { id, type, status, riskLevel, confidence, proposedAt, expiresAt, evidenceDigest } = action;
   const { score, consent } = frozen.evidence;
   const open = readsDrafts(call);

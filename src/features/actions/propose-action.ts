@@ -111,7 +111,7 @@ export async function proposeAction(work: Work, seal: Seal, proposal: Proposal):
   await work.rows(insert, [
     work.tenantId, id, accountId, type, riskLevel, confidence, contactId, subject.id, proposal.scorePointId, digest, work.actor.kind, work.actor.id, work.now, expiresAt,
   ]);
-  await freezeEvidence(work, seal, { actionId: id, version: 1, cause: 'PROPOSED', gathered, subject, draft, reasoning, ...originOf(proposal) });
+  await freezeEvidence(work, seal, { actionId: id, accountId, version: 1, cause: 'PROPOSED', gathered, subject, draft, reasoning, ...originOf(proposal) });
   const reason = proposal.scorePointId === null ? 'PROPOSED_BY_HAND' : 'INTENT_BECAME_HIGH';
   const { score, consent } = gathered.evidence;
   const decisionId = await traceDecision(work, { accountId, actionId: id, scorePointId: proposal.scorePointId }, {

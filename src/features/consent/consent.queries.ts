@@ -9,7 +9,7 @@ import type { ConsentDecision, ConsentFilter, ConsentRow } from './consent.type.
 import type { ConsentBasis, ConsentChannel, ConsentPurpose, ConsentStanding } from './enums.ts';
 
 /** A consent as it comes out of the database. */
-interface RawConsent extends ListedRow {
+export interface RawConsent extends ListedRow {
   readonly version: number;
   readonly granted: boolean;
   readonly purpose: ConsentPurpose;
@@ -23,19 +23,21 @@ interface RawConsent extends ListedRow {
   readonly wrapped: Buffer | null;
 }
 
-const columns = `t.id as uuid, t.purpose, t.channel, t.version, t.granted, t.basis, t.granted_at as "grantedAt", t.expires_at as "expiresAt", t.revoked_at as "revokedAt",
+/** What is selected of a consent `t`, with the key `k`. */
+export const consentColumns = `t.id as uuid, t.purpose, t.channel, t.version, t.granted, t.basis, t.granted_at as "grantedAt", t.expires_at as "expiresAt", t.revoked_at as "revokedAt",
   t.email_sealed as "emailSealed", t.source_sealed as "sourceSealed", k.wrapped_key as wrapped`;
-const keys = 'join subject_key k on k.tenant_id = t.tenant_id and k.subject_id = t.subject_id';
+/** Joins the key `k` of a consent `t`. */
+export const keysOfConsents = 'join subject_key k on k.tenant_id = t.tenant_id and k.subject_id = t.subject_id';
 
 /** A consent in the clear, as it stands at an instant; what was sealed for a person who was erased is null. */
-function openConsent({ emailSealed, sourceSealed, ...row }: RawConsent, seal: Seal, now: string) {
+export function openConsent({ emailSealed, sourceSealed, ...row }: RawConsent, seal: Seal, now: string) {
   const standing = standingAt(row, now);
   return { ...row, standing, granted: standing === 'GRANTED', email: seal.open(row.wrapped, emailSealed), source: seal.open(row.wrapped, sourceSealed) };
 }
 
 const toConsent = (row: RawConsent, call: Call, asOf: AsOf): ConsentRow => asNode('Consent', openConsent(row, call.seal, call.clock.now().toISOString()), asOf);
 
-const byIds = statement<RawConsent>('consents_by_id', `select ${columns} from consent t ${keys} where t.tenant_id = $1 and t.id = any($2::uuid[])`);
+const byIds = statement<RawConsent>('consents_by_id', `select ${consentColumns} from consent t ${keysOfConsents} where t.tenant_id = $1 and t.id = any($2::uuid[])`);
 
 /** The consent of an id; null where the tenant has none. */
 export const consentById: Question<string, ConsentRow | null> = {
@@ -48,7 +50,7 @@ export const consentById: Question<string, ConsentRow | null> = {
 
 const ofAddress = statement<RawConsent>(
   'consents_of_address',
-  `select ${columns} from consent t ${keys} where t.tenant_id = $1 and k.lookup = $2 and k.destroyed_at is null order by t.purpose, t.channel`,
+  `select ${consentColumns} from consent t ${keysOfConsents} where t.tenant_id = $1 and k.lookup = $2 and k.destroyed_at is null order by t.purpose, t.channel`,
 );
 
 /** What is known of the consents of a person of this address, by purpose and channel. */
@@ -68,8 +70,8 @@ type DatedFilter = Omit<ConsentFilter, 'standings'> & { readonly standings?: { r
 const source: ListSource<DatedFilter> = {
   name: 'consents',
   table: 'consent',
-  join: () => keys,
-  columns,
+  join: () => keysOfConsents,
+  columns: consentColumns,
   orders: { RECORDED_AT: { by: 't.recorded_at', type: 'timestamptz' } },
   filters: {
     purposes: (values, bind) => `t.purpose = any(${bind(values, 'text[]')})`,

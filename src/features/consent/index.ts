@@ -1,4 +1,5 @@
 export { checkEmail } from './check-consent.ts';
+export { consentPlace } from './consent-place.ts';
 export { consentStates, holdConsent, type ConsentQuestion, type ConsentScope, type ConsentState } from './consent-states.ts';
 export { consentGranted, consentRevoked } from './consent.events.ts';
 export { consentsOfAddress } from './consent.queries.ts';

@@ -1,6 +1,7 @@
 export { profileCaches } from './profile-caches.ts';
+export { profilePlace } from './profile-place.ts';
 export {
-  fieldDefinitionSaved, profileAssetDeleted, profileAssetSaved, profileFieldDeleted, profileFieldExpired, profileFieldOrphaned, profileFieldUpdated, profileSettingsSaved,
+  fieldDefinitionSaved, profileAssetDeleted, profileAssetSaved, profileFieldDeleted, profileFieldErased, profileFieldExpired, profileFieldOrphaned, profileFieldUpdated, profileSettingsSaved,
   scenarioRequirementReviewed, scenarioRequirementsSaved, scenarioSaved,
 } from './profiles.events.ts';
 export { definitionFor, definitionsOf, type StoredDefinition } from './field-definition.queries.ts';

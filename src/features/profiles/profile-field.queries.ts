@@ -11,7 +11,7 @@ import type { Seal } from '../../platform/postgres/seal.ts';
 import type { Sql } from '../../platform/postgres/statement.ts';
 import { FieldSource, FieldStatus, FieldValueType, ValidationState } from './enums.ts';
 import type { ProfileFieldFilter, ProfileFieldRow } from './profile-field.type.ts';
-import { profileFieldDeleted, profileFieldExpired, profileFieldOrphaned, profileFieldUpdated } from './profiles.events.ts';
+import { profileFieldDeleted, profileFieldErased, profileFieldExpired, profileFieldOrphaned, profileFieldUpdated } from './profiles.events.ts';
 
 /** A version of a field as the database keeps it: sealed. Bytes are base64, so that caches keep rows as they are. */
 const storedField = z.strictObject({
@@ -99,7 +99,7 @@ export const currentFields = cachedQuestion<string, readonly StoredField[]>(
     name: 'profile',
     seconds: 1_800,
     schema: z.array(storedField),
-    staleBy: [staleBy(profileFieldUpdated, ofAccount), staleBy(profileFieldExpired, ofAccount), staleBy(profileFieldOrphaned, ofAccount), staleBy(profileFieldDeleted, ofAccount)],
+    staleBy: [staleBy(profileFieldUpdated, ofAccount), staleBy(profileFieldExpired, ofAccount), staleBy(profileFieldOrphaned, ofAccount), staleBy(profileFieldDeleted, ofAccount), staleBy(profileFieldErased, ofAccount)],
   },
   {
     name: 'profile_fields_current',

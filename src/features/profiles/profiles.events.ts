@@ -19,6 +19,9 @@ export const profileFieldOrphaned = defineEvent('profile_field.orphaned', 1, 'Wh
 /** Fields of a profile were deleted. */
 export const profileFieldDeleted = defineEvent('profile_field.deleted', 1, 'Fields of a profile were deleted.', ofFields);
 
+/** Fields of a profile lost their values. */
+export const profileFieldErased = defineEvent('profile_field.erased', 1, 'A person was erased whose data fields of a profile held or named: their values are gone.', ofFields);
+
 const ofAsset = z.strictObject({ accountId: z.uuid(), profileAssetId: z.uuid() });
 
 /** A document was put into a profile. */

@@ -149,7 +149,8 @@ function toEngine(name: string, task: Task, { database, onError }: JobsOptions) 
       finished.inc({ task: name, outcome: last ? 'given_up' : 'failed' });
       onError(error, { task: name, job: job.id, attempt: job.attempts });
       await note({ task: name, outcome: last ? 'GIVEN_UP' : 'FAILED', milliseconds: milliseconds(), error });
-      throw error;
+      // The engine keeps what is thrown beside the job. A message may hold what the job was about, a name does not.
+      throw new Error(error instanceof Error ? error.name : 'not an error', { cause: error });
     } finally {
       seconds.observe({ task: name }, milliseconds() / 1_000);
     }

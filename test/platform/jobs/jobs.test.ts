@@ -88,7 +88,7 @@ test('a job that fails is told of and repeated; a payload of another shape fails
   const payloads: unknown[] = [];
   await run({ [task]: noting(payloads) });
   await add({ task, payload: { n: 'one' } });
-  await eventually(async () => expect(await jobsOf(task)).toMatchObject([{ attempts: 1, locked_by: null, last_error: expect.stringContaining('expected number') }]));
+  await eventually(async () => expect(await jobsOf(task)).toMatchObject([{ attempts: 1, locked_by: null, last_error: 'ZodError' }]));
   expect(payloads).toEqual([]);
   expect(faults).toMatchObject([{ error: expect.any(z.ZodError), fields: { task, attempt: 1 } }]);
   await backbone.admin.query(`update graphile_worker._private_jobs set payload = '{"n":1}', run_at = now()`);

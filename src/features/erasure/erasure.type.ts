@@ -1,0 +1,103 @@
+import { GraphQLInt } from 'graphql';
+import { GraphQLJSONObject } from 'graphql-scalars';
+import { Field, ID, ObjectType } from 'type-graphql';
+import { connectionType, OrderDirection, orderInput } from '../../platform/graphql/connection.ts';
+import { graphEnum } from '../../platform/graphql/graph-enum.ts';
+import { Node, type NodeRow } from '../../platform/graphql/node.ts';
+import { DateTime } from '../../platform/graphql/scalars.ts';
+import { resultUnion, UserError } from '../../platform/graphql/user-error.ts';
+import type { ErasureItem, ErasurePreview } from './preview-erasure.ts';
+
+/** How much of a kind is held on a person, and what becomes of it. */
+@ObjectType('ErasureItem', { simpleResolvers: true, description: 'How much of one kind is held on a person, and what becomes of it.' })
+export class ErasureItemType {
+  @Field(() => String, { description: 'What it is: `CONTACT`, `CONSENT`, `PROFILE_FIELD`, `SUBJECT_KEY`; `NOTE_MENTION`, `SIGNAL_MENTION` and the like where texts about something else name the person.' })
+  kind!: string;
+
+  @Field(() => GraphQLInt, { description: 'How many rows.' })
+  count!: number;
+
+  @Field(() => Boolean, { description: 'Whether the rows stay, without the person; false: what they held is gone.' })
+  kept!: boolean;
+
+  @Field(() => String, { description: 'How it is erased, or why it stays and what is taken out of it.' })
+  reason!: string;
+}
+
+/** What erasing a person would do. */
+@ObjectType('ErasurePreview', { simpleResolvers: true, description: 'What erasing a person would do, if it were done now.' })
+export class ErasurePreviewType {
+  @Field(() => String, { description: 'What eraseSubject is bound to: it changes with whatever is held on the person. SHA-256, hexadecimal.' })
+  digest!: string;
+
+  @Field(() => [String], { description: 'Every address that is taken for the person\'s, and erased with them: a contact that changed its address leads from one to the other. Look at them before you erase: a contact that was given to somebody else leads to two people.' })
+  emails!: readonly string[];
+
+  @Field(() => [ErasureItemType], { description: 'By kind; empty when nothing is held.' })
+  items!: readonly ErasureItem[];
+}
+
+/** The proof that a person was erased. */
+@ObjectType('ErasureReceipt', { implements: Node, simpleResolvers: true, description: 'The signed proof that a person was erased. It names them only by ids of keys that no longer exist.' })
+export class ErasureReceipt extends Node {
+  @Field(() => ID, { description: 'Opaque global id.' })
+  override id!: string;
+
+  @Field(() => DateTime, { description: 'When the erasure was committed. UTC.' })
+  completedAt!: string;
+
+  @Field(() => String, { description: 'The digest of the preview it was bound to.' })
+  previewDigest!: string;
+
+  @Field(() => [ErasureItemType], { description: 'What was erased and what stays, by kind.' })
+  items!: readonly ErasureItem[];
+
+  @Field(() => String, { description: 'The text that is signed: canonical JSON with receiptId, tenantId, completedAt, previewDigest, subjectIds and items.' })
+  statement!: string;
+
+  @Field(() => String, { description: 'Ed25519 signature (RFC 8032) over the UTF-8 bytes of the statement; base64.' })
+  signature!: string;
+
+  @Field(() => String, { description: 'The public key to verify it with: PEM.' })
+  publicKey!: string;
+
+  @Field(() => Boolean, { description: 'Whether the signature is that of the statement by this installation\'s key; verified now.' })
+  verified!: boolean;
+}
+
+/** A receipt as GraphQL is given it. */
+export interface ErasureReceiptRow extends NodeRow, Omit<ErasureReceipt, 'id'> {}
+
+/** Another erasure, or new data, came between preview and erasure. */
+@ObjectType('ErasurePreviewOutdated', { implements: UserError, simpleResolvers: true, description: 'What is held on the person is no longer what the preview showed; nothing was erased.' })
+export class ErasurePreviewOutdated extends UserError {
+  @Field(() => ErasurePreviewType, { description: 'What would be erased now.' })
+  preview!: ErasurePreview;
+}
+
+/** What eraseSubject answers. */
+export const EraseSubjectResult = resultUnion('EraseSubjectResult', 'The receipt, or why nothing was erased.', [ErasureReceipt, ErasurePreviewOutdated]);
+
+/** Everything held on a person. */
+@ObjectType('SubjectExport', { simpleResolvers: true, description: 'Everything held on a person, in the clear.' })
+export class SubjectExportType {
+  @Field(() => String, { description: 'The address that was asked for.' })
+  email!: string;
+
+  @Field(() => DateTime, { description: 'When it was put together. UTC.' })
+  exportedAt!: string;
+
+  @Field(() => GraphQLJSONObject, { description: 'By kind, lists of what is held: contacts with every version, profileFields, documents, consents with their terms, and mentions in texts by their place. Kinds of which nothing is held are left out.' })
+  data!: object;
+}
+
+/** What exportSubject answers. */
+export const ExportSubjectResult = resultUnion('ExportSubjectResult', 'What is held on the person, or why it is not handed out.', [SubjectExportType]);
+
+/** What a list of receipts can be ordered by. */
+export const ErasureReceiptOrderField = graphEnum('ErasureReceiptOrderField', 'What a list of receipts can be ordered by.', { COMPLETED_AT: 'By when the erasure was committed.' });
+/** The orderBy input of a list of receipts. */
+export const ErasureReceiptOrder = orderInput('ErasureReceipt', ErasureReceiptOrderField, OrderDirection.DESC);
+export type ErasureReceiptOrder = InstanceType<typeof ErasureReceiptOrder>;
+/** The connection type of receipts. */
+export const ErasureReceiptConnection = connectionType('ErasureReceipt', () => ErasureReceipt);

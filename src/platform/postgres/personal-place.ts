@@ -1,0 +1,68 @@
+import type { Id } from '../ids.ts';
+import type { Seal, SubjectKey } from './seal.ts';
+import type { Sql } from './statement.ts';
+import type { Work } from './work.ts';
+
+/** From where and when a person is looked for: a Read, or a Work that is about to erase. */
+export interface PersonScope {
+  readonly sql: Sql;
+  readonly tenantId: Id<'Tenant'>;
+  /** RFC 3339. */
+  readonly now: string;
+  readonly seal: Seal;
+}
+
+/** A person as far as the tenant knows them. */
+export interface Person {
+  /** Their data subjects: one for each address or name that they ever had. None is erased. */
+  readonly subjects: ReadonlyMap<Id<'Subject'>, SubjectKey>;
+  /** The accounts where they are known. */
+  readonly accountIds: ReadonlySet<Id<'Account'>>;
+  /** Their addresses as they were written, and what else they are called. */
+  readonly emails: ReadonlySet<string>;
+  readonly names: ReadonlySet<string>;
+  readonly phones: ReadonlySet<string>;
+  /** Whether a text names them: their address or telephone number anywhere, their name only in one of their accounts. */
+  isNamedIn(text: string, accountId: string | null): boolean;
+  /** A text with `[erased]` where it names them. */
+  without(text: string, accountId: string | null): string;
+}
+
+/** What a place knows about a person beyond what was known. */
+export interface PersonTraces {
+  readonly subjectIds?: readonly Id<'Subject'>[];
+  readonly accountIds?: readonly Id<'Account'>[];
+  readonly emails?: readonly string[];
+  readonly names?: readonly string[];
+  readonly phones?: readonly string[];
+}
+
+/** Things of one kind that are held on a person. */
+export interface HeldItems {
+  /** In capitals: `CONTACT`, `NOTE_MENTION`. */
+  readonly kind: string;
+  /** The rows, so that a preview can tell whether it is still true. */
+  readonly ids: readonly string[];
+  /** Whether they stay; without the person, as `reason` says. */
+  readonly kept: boolean;
+  /** How they are erased, or why they stay. */
+  readonly reason: string;
+  /** The accounts that they hang on; locked before they are erased. */
+  readonly accountIds?: readonly Id<'Account'>[];
+}
+
+/**
+ * A place that holds personal data, declared by the feature that owns it and listed in `src/api/privacy.ts`. A new room
+ * joins erasure and export by declaring one; columns of plain text join by `call make_erasable(…)` in their migration.
+ */
+export interface PersonalPlace {
+  readonly name: string;
+  /** What it knows of the person; asked again while any place learns of more subjects. */
+  trace?(scope: PersonScope, person: Person): Promise<PersonTraces>;
+  /** What it holds on them; kinds without rows are left out by whoever asks. */
+  find(scope: PersonScope, person: Person): Promise<readonly HeldItems[]>;
+  /** Takes out what does not go with the keys, which are destroyed last. Everything found is locked. */
+  erase?(work: Work, seal: Seal, person: Person): Promise<void>;
+  /** Everything held on them in the clear, by kind, for the person to read. */
+  disclose(scope: PersonScope, person: Person): Promise<Readonly<Record<string, readonly object[]>>>;
+}

@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { dataOf } from '../accounts/arrange.ts';
+import { openQueue, uuidOf, type Queue } from './queue.ts';
+
+let program: Queue;
+beforeAll(async () => {
+  program = await openQueue();
+});
+afterAll(() => program.close());
+
+test('an erased person leaves actions: theirs are cancelled and empty, others\' no longer name them', async () => {
+  const customer = await program.customer();
+  const colleague = 'Zacharias Quimby';
+  await program.upsert('contacts', [{ account: { id: customer.account }, externalRef: { system: 'test', id: 'quimby' }, name: colleague, email: 'quimby@example.com' }]);
+  await program.grant('quimby@example.com');
+  await program.upsert('managerFlags', [{ account: { id: customer.account }, externalRef: { system: 'test', id: 'flag' }, flag: `ask ${colleague}`, setBy: 'Vic' }]);
+  const [contact] = await program.rows(`select c.id from contact c join external_ref e on e.node_id = c.id where e.external_id = 'quimby'`);
+  const own = await program.propose(customer, { contactId: contact?.['id'] ?? null, body: 'Hello Zacharias' });
+  const other = await program.propose(customer, { contactId: uuidOf(customer.contact), body: `${colleague} told me to write.`, reasoning: `quimby@example.com said so.` });
+  const rejected = await program.propose(customer, { contactId: uuidOf(customer.contact) });
+  await program.mutate('rejectAction', '$input: RejectActionInput!', { input: { id: rejected, reason: `${colleague} is against it` } });
+
+  const officer = async <Data>(query: string, variables: Record<string, unknown>): Promise<Data> => dataOf(await program.query<Data, Record<string, unknown>>(query, variables, { role: 'privacy_officer' }));
+  const { erasurePreview } = await officer<{ erasurePreview: { digest: string; items: { kind: string; count: number }[] } }>('query($email: String!) { erasurePreview(email: $email) { digest items { kind count kept } } }', { email: 'quimby@example.com' });
+  for (const kind of ['ACTION_DRAFT', 'ACTION_DRAFT_MENTION', 'ACTION_REMARK_MENTION', 'ACTION_EVIDENCE_MENTION']) expect(erasurePreview.items.map((item) => item.kind)).toContain(kind);
+  expect(await officer('mutation($email: String!, $previewDigest: String!) { eraseSubject(email: $email, previewDigest: $previewDigest) { __typename ... on UserError { message } } }', { email: 'quimby@example.com', previewDigest: erasurePreview.digest })).toEqual({ eraseSubject: { __typename: 'ErasureReceipt' } });
+
+  const query = 'query($ids: [ID!]!) { nodes(ids: $ids) { ... on Action { status endReason reasoning contact { id } draft { to subject body masked } evidence { context { managerFlags } } decisions { edges { node { remark } } } } } }';
+  const { nodes } = dataOf(await program.query<{ nodes: object[] }, { ids: string[] }>(query, { ids: [own, other, rejected] }, { role: 'approver' }));
+  expect(nodes[0]).toMatchObject({ status: 'CANCELLED', endReason: 'PERSON_ERASED', reasoning: null, contact: null, draft: { to: null, subject: null, body: null, masked: false } });
+  expect(nodes[1]).toMatchObject({ status: 'PENDING', draft: { to: customer.email, body: '[erased] told me to write.' }, reasoning: '[erased] said so.' });
+  expect(JSON.stringify(nodes)).not.toMatch(/Quimby|quimby|Zacharias/);
+  // What was rewritten is no longer what was frozen: an approval of the old digest says so, and the next look is whole again.
+  const answer = await program.approve(other, await program.digest(other));
+  expect(answer).toMatchObject({ __typename: 'EvidenceChanged', action: { status: 'PENDING' } });
+  expect(await program.approve(other, await program.digest(other))).toMatchObject({ __typename: 'Action', status: 'APPROVED' });
+});

@@ -1,0 +1,78 @@
+import { Client } from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
+
+let database: TestDatabase;
+let admin: Client;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  admin = new Client({ connectionString: database.adminUrl });
+  await admin.connect();
+});
+afterAll(async () => {
+  await admin?.end();
+  await database?.drop();
+});
+
+/**
+ * Columns that could hold text and are neither sealed nor cleaned by an erasure, each with the reason. Who adds a column
+ * decides here: sealed (its name ends in _sealed), cleaned (`call make_erasable(…)` in its migration), or kept.
+ */
+const kept: Readonly<Record<string, readonly string[]>> = {
+  'a closed list, or a name that may only be letters, digits and _': [
+    'account.status', 'account.lifecycle_stage', 'account.revenue_currency', 'opportunity.amount_currency', 'ticket.status_category', 'ticket.priority', 'playbook_execution.status', 'note.note_type', 'signal.type', 'signal.source',
+    'score_point.crossed', 'score_point.cause', 'consent.purpose', 'consent.channel', 'consent.basis', 'consent_decision.cause', 'consent_decision.basis', 'profile_field.name', 'profile_field.status', 'profile_field.value_type',
+    'profile_field.source', 'profile_field.source_item_type', 'profile_field.validation_state', 'profile_setting.validation_mode', 'field_definition.name', 'field_definition.value_type', 'field_definition.validation_mode',
+    'scenario_requirement.field_name', 'scenario_requirement.required_level', 'scenario_requirement.fallback_action', 'scenario_requirement.origin', 'rejected_requirement.field_name', 'requirement_extraction.extractor',
+    'action.type', 'action.status', 'action.risk_level', 'action.end_reason', 'action_decision.outcome', 'action_decision.reason', 'action_evidence.cause', 'action_evidence.generated_by', 'outreach.state', 'outreach.last_outcome',
+    'external_ref.node_type', 'personal_text.table_name', 'personal_text.column_name', 'personal_text.form', 'webhook_secret.source', 'llm_usage.outcome', 'job_run.last_outcome', 'api_key.roles',
+  ],
+  'ids, figures and names of rules, written by the program': [
+    'account_contexts.state', 'score_point.state', 'scoring_model.parameters', 'signal.request_id', 'lineage_edge.to_type', 'lineage_edge.from_type', 'lineage_edge.relation', 'lineage_edge.rule_name', 'lineage_edge.rule_version',
+    'inbox.consumer', 'bus_cursor.consumer_group', 'bus_cursor.topic', 'bus_partition.topic', 'bus_event.topic', 'dead_letter.consumer_group', 'dead_letter.topic', 'dead_letter.error_name', 'dead_letter.digest',
+    'job_run.task', 'job_run.last_error', 'action.evidence_digest', 'action_decision.inputs', 'action_decision.request_id', 'action_evidence.digest', 'action_evidence.model', 'action_evidence.prompt', 'outreach.outside_id', 'llm_usage.purpose', 'llm_usage.model', 'llm_usage.prompt_name', 'llm_usage.request_id', 'requirement_extraction.model', 'requirement_extraction.conditions_digest', 'contact.digest',
+  ],
+  'facts: their kinds declare ids and figures only, and a change would break the chain': ['outbox.event', 'bus_event.event', 'audit_logs.kind', 'audit_logs.data', 'audit_logs.request_id', 'audit_logs.previous_hash', 'audit_logs.hash', 'audit_head.hash'],
+  'who of the tenant\'s own users and machines did something, by id: what the audit is for': [
+    'audit_logs.actor_kind', 'audit_logs.actor_id', 'consent_decision.actor_kind', 'consent_decision.actor_id', 'erasure_receipt.actor_kind', 'erasure_receipt.actor_id', 'llm_usage.actor_kind', 'llm_usage.actor_id', 'scoring_model.published_by',
+    'rejected_requirement.rejected_by', 'action.proposed_by_kind', 'action.proposed_by_id', 'action.claimed_by_kind', 'action.claimed_by_id', 'action.decided_by_kind', 'action.decided_by_id', 'action_decision.actor_kind', 'action_decision.actor_id',
+    'outreach_policy.published_by',
+  ],
+  'the tenant\'s configuration, written by its administrators about kinds of things': [
+    'tenant.slug', 'tenant.name', 'api_key.name', 'field_definition.agent', 'field_definition.display_name', 'field_definition.enum_values', 'field_definition.validation_regex', 'field_definition.collection_prompt', 'scenario.name', 'scenario.name_key',
+    'external_ref.system', 'outreach_policy.do_not_say',
+  ],
+  'generated from a column that is cleaned': ['account.name_key'],
+  'keys and what is made with them': ['subject_key.lookup', 'subject_key.wrapped_key', 'webhook_secret.wrapped_secret', 'api_key.secret_hash'],
+  'the proof of an erasure, by ids of destroyed keys': ['erasure_receipt.statement', 'erasure_receipt.signature', 'erasure_receipt.public_key'],
+};
+
+test('for every column that could hold text it is decided what an erasure does with it', async () => {
+  const { rows } = await admin.query<{ column: string }>(`
+    select regexp_replace(c.relname, '_history$', '') || '.' || a.attname as column, c.relname as name, a.attname as own from pg_attribute a join pg_class c on c.oid = a.attrelid
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition and c.relname not like 'mikro_orm%' and c.relname !~ '^audit_logs_' and a.attnum > 0 and not a.attisdropped
+      and a.atttypid in ('text'::regtype, 'text[]'::regtype, 'json'::regtype, 'jsonb'::regtype, 'bytea'::regtype, 'varchar'::regtype)
+      and a.attname not like '%\\_sealed' and not exists (select from personal_text p where p.table_name = c.relname and p.column_name = a.attname) order by 1`);
+  const decided = Object.values(kept).flat();
+  const open = [...new Set(rows.map(({ column }) => column))];
+  expect(open.filter((column) => !decided.includes(column))).toEqual([]);
+  expect(decided.filter((column) => !open.includes(column))).toEqual([]);
+});
+
+test('a table that is cleaned is cleaned in its past, too, and by the owner\'s functions alone', async () => {
+  const { rows: missing } = await admin.query(`
+    select p.table_name, p.column_name from personal_text p where to_regclass(quote_ident(p.table_name || '_history')) is not null
+      and not exists (select from personal_text h where h.table_name = p.table_name || '_history' and h.column_name = p.column_name)`);
+  expect(missing).toEqual([]);
+  for (const forbidden of ['update personal_text set form = $$text$$', 'update signal set payload = $${}$$', 'update note_history set content = $$$$', 'delete from consent_decision', 'update consent_decision set granted = true', 'delete from consent', 'delete from erasure_receipt']) {
+    await admin.query('begin; set local role context_graph_app');
+    await expect(admin.query(forbidden), forbidden).rejects.toThrow('permission denied');
+    await admin.query('rollback');
+  }
+});
+
+test('what would match anything is refused by the door through which texts are changed', async () => {
+  for (const pattern of ['.', '.*', '', '[a-z]', 'a|nobody@example\\.com', '\\d', '\\m']) {
+    await expect(admin.query('select erase_texts_about($1, null, null, null, null)', [pattern]), pattern).rejects.toThrow('names nobody');
+  }
+});

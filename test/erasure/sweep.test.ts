@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { redisAvailable, startTestRedis, type TestRedis } from '../services/redis.ts';
+import { markedPerson, openOffice, plant, verifyChain, type Answer, type Marked, type Office } from './arrange.ts';
+
+const withRedis = redisAvailable('test/erasure/sweep.test.ts');
+const person = markedPerson('qzxvmarker');
+const neighbour = markedPerson('wkjyneighbour');
+let redis: TestRedis | null = null;
+let office: Office;
+let account = '';
+let receipt: Answer;
+let before: Place[];
+let wrappedKeys: Buffer[];
+let then = '';
+
+beforeAll(async () => {
+  redis = withRedis ? await startTestRedis() : null;
+  office = await openOffice(redis ? { redisUrls: redis.urls } : {});
+  account = await plant(office, person);
+  await plant(office, neighbour);
+  then = office.clock.now().toISOString();
+  await office.settled();
+  await readEverything();
+  before = await places(person);
+  wrappedKeys = (await office.rows('select k.wrapped_key from subject_key k where exists (select from contact_history c where c.subject_id = k.subject_id) or exists (select from contact c where c.subject_id = k.subject_id)')).map((row) => row['wrapped_key'] as unknown as Buffer);
+  office.clock.advance(60_000);
+  receipt = await office.erase(person.email);
+});
+afterAll(async () => {
+  await office?.close();
+  await redis?.close();
+});
+
+interface Place {
+  readonly table: string;
+  readonly count: number;
+}
+
+/** A person's page, which fills the caches; the answer as text. */
+async function readEverything(id = account, asOf: string | null = null): Promise<string> {
+  const answer = await office.query(
+    `query($id: ID!, $asOf: DateTime) { account(id: $id, asOf: $asOf) { name website owner { name email } contacts { edges { node { name email title role } } } notes { edges { node { content author } } }
+      signals { edges { node { payload sourceEventId } } } profile { fields { name value sourceMetadata history { edges { node { value } } } } assets { edges { node { name text } } } } } }`, { id, asOf }, { role: 'admin' });
+  expect(answer.errors).toBeUndefined();
+  return JSON.stringify(answer.data);
+}
+
+/** Every table with rows that name a person in the clear, in any schema. */
+async function places({ marker, digits, phone }: Marked): Promise<Place[]> {
+  const tables = await office.rows(`select quote_ident(schemaname) || '.' || quote_ident(tablename) as name from pg_tables where schemaname not in ('pg_catalog', 'information_schema') order by 1`);
+  const found: Place[] = [];
+  for (const { name } of tables) {
+    const hex = Buffer.from(marker).toString('hex');
+    const count = await office.count(`select from ${String(name)} t where t::text ilike '%' || $1 || '%' or t::text like '%' || $2 || '%' or t::text like '%' || $3 || '%' or t::text like '%' || $4 || '%'`, [marker, hex, digits, phone]);
+    if (count > 0) found.push({ table: String(name).replace('public.', ''), count });
+  }
+  return found;
+}
+
+/** Whatever can be opened with any key there is, opened. */
+async function unsealed(): Promise<string[]> {
+  const columns = await office.rows(`select c.table_name, c.column_name from information_schema.columns c where c.table_schema = 'public' and c.column_name like '%\\_sealed'`);
+  const texts: string[] = [];
+  for (const { table_name: table, column_name: column } of columns) {
+    const of = String(table) === 'consent_decision' ? 'join consent c on c.id = t.consent_id join subject_key k on k.subject_id = c.subject_id' : 'join subject_key k on k.subject_id = t.subject_id';
+    const rows = await office.rows(`select t.${String(column)} as sealed, k.wrapped_key as wrapped from ${String(table)} t ${of} where k.wrapped_key is not null`);
+    for (const row of rows) texts.push(office.seal.open(row['wrapped'] as unknown as Buffer, row['sealed'] as unknown as Buffer) ?? '');
+  }
+  return texts;
+}
+
+/** Everything Redis holds, as text. */
+async function inRedis(): Promise<string[]> {
+  const client = redis?.client();
+  if (!client) return [];
+  const texts: string[] = [];
+  for (const key of await client.keys('*')) {
+    const type = await client.type(key);
+    const value = type === 'string' ? await client.get(key) : type === 'hash' ? JSON.stringify(await client.hgetall(key)) : type === 'list' ? (await client.lrange(key, 0, -1)).join() : type === 'zset' ? (await client.zrange(key, 0, -1)).join() : (await client.smembers(key)).join();
+    texts.push(`${key} ${value ?? ''}`);
+  }
+  return texts;
+}
+
+test('the person stood in the clear in every place that may hold text, and could be read', () => {
+  expect(before.map(({ table }) => table)).toEqual([
+    'account', 'account_history', 'activity', 'activity_history', 'contact', 'contact_history', 'dead_letter', 'external_ref', 'kpi', 'kpi_history', 'manager_flag', 'manager_flag_history', 'note', 'note_history',
+    'opportunity', 'opportunity_history', 'playbook_execution', 'playbook_execution_history', 'playbook_report', 'playbook_report_history', 'playbook_trigger', 'playbook_trigger_history', 'product', 'product_history', 'profile_asset', 'scenario',
+    'se_mention', 'se_mention_history', 'signal', 'thread', 'thread_history', 'ticket', 'ticket_history', 'weekly_summary', 'weekly_summary_history',
+  ].filter((table) => table !== 'account_history'));
+});
+
+test('the receipt tells what was erased, and its signature holds', () => {
+  expect(receipt).toMatchObject({ __typename: 'ErasureReceipt', verified: true, completedAt: office.clock.now().toISOString() });
+  const items = receipt['items'] as unknown as { kind: string; count: number; kept: boolean }[];
+  expect(Object.fromEntries(items.map(({ kind, count }) => [kind, count]))).toMatchObject({ SUBJECT_KEY: 2, CONTACT: 2, CONSENT: 2, PROFILE_FIELD: 4, DOCUMENT: 1, DOCUMENT_MENTION: 2, PROFILE_FIELD_MENTION: 1, NOTE_MENTION: 1, SIGNAL_MENTION: 3, DEAD_LETTER_MENTION: 1 });
+  expect(JSON.stringify(receipt)).not.toContain(person.marker);
+});
+
+test('nothing names the person afterwards: no table, past or present, in the clear or under any key', async () => {
+  expect(await places(person)).toEqual([]);
+  expect((await unsealed()).filter((text) => text.toLowerCase().includes(person.marker) || text.includes(person.phone))).toEqual([]);
+});
+
+test('no past instant brings the person back, and no cache', async () => {
+  for (const asOf of [null, then, office.clock.now().toISOString()]) {
+    const page = await readEverything(account, asOf);
+    expect(page.toLowerCase()).not.toContain(person.marker);
+    expect(page).toContain('[erased]');
+    expect(page).toContain('Budget is approved.');
+  }
+});
+
+test.runIf(withRedis)('Redis holds neither the person nor a key that opened them', async () => {
+  const held = (await inRedis()).join('\n');
+  expect(held).toContain('profile');
+  expect(held.toLowerCase()).not.toContain(person.marker);
+  const living = new Set((await office.rows('select wrapped_key from subject_key where wrapped_key is not null')).map((row) => (row['wrapped_key'] as unknown as Buffer).toString('base64')));
+  for (const key of wrappedKeys.map((each) => each.toString('base64'))) if (!living.has(key)) expect(held).not.toContain(key);
+});
+
+test('neither log nor bus nor audit named the person, and the chain still holds', async () => {
+  expect(JSON.stringify(office.logged).toLowerCase()).not.toContain(person.marker);
+  expect((await verifyChain(office)).broken).toBeNull();
+  expect((await office.facts('subject.erased')).map(({ data }) => Object.keys(data))).toEqual([['items', 'subjectIds', 'erasureReceiptId']]);
+  expect(await office.count('select from subject_key where lookup = $1', [office.seal.lookup(office.tenant, { email: person.email })])).toBe(0);
+});
+
+test('everybody else is as they were', async () => {
+  expect((await places(neighbour)).map(({ table }) => table)).toEqual(before.map(({ table }) => table));
+  const page = await readEverything(await office.account(`acme-${neighbour.digits.slice(-4)}`, { name: 'again' }));
+  expect(page).toContain(neighbour.name);
+  expect(page).toContain(neighbour.email);
+});
