@@ -15,8 +15,8 @@ export function ContextPanel({ action }: { action: ActionDetailFragment }) {
 
       <h4>Addressee</h4>
       <p>
-        {contact.name ?? 'Erased'}
-        <span className="quiet">{[contact.title, contact.role].filter(Boolean).join(' · ')}</span>
+        {contact?.name ?? 'Erased'}
+        <span className="quiet">{[contact?.title, contact?.role].filter(Boolean).join(' · ')}</span>
       </p>
       {account.championStatus && <p className="quiet">Champions: {account.championStatus}</p>}
 
