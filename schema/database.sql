@@ -1374,6 +1374,14 @@ AS $function$
     union all
     select tenant_id, id, account_id, type, subject, occurred_at, recorded_at, sys_from from activity_history where sys_from <= at and sys_to > at $function$;
 
+CREATE OR REPLACE FUNCTION public.any_of(words text[])
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select coalesce(array_agg('%' || regexp_replace(lower(word), '([\\%_])', '\\\1', 'g') || '%'), '{}') from unnest(words) as w(word)
+$function$;
+
 CREATE OR REPLACE FUNCTION public.app_now()
  RETURNS timestamp with time zone
  LANGUAGE sql
@@ -1498,7 +1506,7 @@ AS $function$
   update profile_field_history set value_sealed = null, source_metadata_sealed = null where tenant_id = app_tenant() and id = any(ids);
 $function$;
 
-CREATE OR REPLACE FUNCTION public.erase_texts_about(anywhere text, anywhere_json text, nearby text, nearby_json text, accounts uuid[])
+CREATE OR REPLACE FUNCTION public.erase_texts_about(anywhere text, anywhere_json text, nearby text, nearby_json text, accounts uuid[], words text[], digits text[])
  RETURNS integer
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -1524,8 +1532,8 @@ begin
       when 'id' then format('%1$I = case when without_words(t.%1$I, $1, %2$s) = t.%1$I then t.%1$I else ''erased:'' || gen_random_uuid() end', column_name, format(near, '$3'))
       else format('%1$I = without_words(t.%1$I, $1, %2$s)', column_name, format(near, '$3')) end, ', ')
     into changes from personal_text where table_name = place;
-    execute format('update %I t set %s where %s and (%s)', place, changes, personal_text_own(place), personal_text_condition(place))
-      using anywhere, anywhere_json, nearby, nearby_json, accounts;
+    execute format('update %I t set %s where %s and %s and (%s)', place, changes, personal_text_own(place), personal_text_filter(place), personal_text_condition(place))
+      using anywhere, anywhere_json, nearby, nearby_json, accounts, any_of(words), any_of(digits);
     get diagnostics rows = row_count;
     total := total + rows;
   end loop;
@@ -1830,6 +1838,19 @@ AS $function$
   where table_name = held
 $function$;
 
+CREATE OR REPLACE FUNCTION public.personal_text_filter(held text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select format('(lower(%1$s) like any($6) or cardinality($7) > 0 and translate(%1$s, '' ()./-'', '''') like any($7))', format('concat_ws(E''
+'', %s)', string_agg(case form
+    when 'json' then format('t.%I::text', column_name) when 'list' then format('array_to_string(t.%I, E''
+'')', column_name) else format('t.%I', column_name) end, ', ' order by column_name)))
+  from personal_text where table_name = held
+$function$;
+
 CREATE OR REPLACE FUNCTION public.personal_text_own(held text)
  RETURNS text
  LANGUAGE sql
@@ -1954,7 +1975,7 @@ CREATE OR REPLACE FUNCTION public.signal_as_of(at timestamp with time zone)
  STABLE PARALLEL SAFE
 AS $function$ select * from signal where recorded_at <= at $function$;
 
-CREATE OR REPLACE FUNCTION public.texts_about(anywhere text, anywhere_json text, nearby text, nearby_json text, accounts uuid[])
+CREATE OR REPLACE FUNCTION public.texts_about(anywhere text, anywhere_json text, nearby text, nearby_json text, accounts uuid[], words text[], digits text[])
  RETURNS TABLE(held text, id uuid, account_id uuid)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
@@ -1964,8 +1985,8 @@ declare
   place text;
 begin
   for place in select distinct table_name from personal_text order by 1 loop
-    return query execute format('select %L, %s, %s from %I t where %s and (%s)', place, personal_text_row(place), personal_text_account(place), place, personal_text_own(place), personal_text_condition(place))
-      using anywhere, anywhere_json, nearby, nearby_json, accounts;
+    return query execute format('select %L, %s, %s from %I t where %s and %s and (%s)', place, personal_text_row(place), personal_text_account(place), place, personal_text_own(place), personal_text_filter(place), personal_text_condition(place))
+      using anywhere, anywhere_json, nearby, nearby_json, accounts, any_of(words), any_of(digits);
   end loop;
 end $function$;
 
@@ -2335,9 +2356,9 @@ revoke all on function erase_from_documents(uuid[],bytea[]) from public;
 revoke all on function erase_from_drafts(uuid[],bytea[],bytea[]) from public;
 revoke all on function erase_from_remarks(uuid[],bytea[]) from public;
 revoke all on function erase_profile_values(uuid[]) from public;
-revoke all on function erase_texts_about(text,text,text,text,uuid[]) from public;
+revoke all on function erase_texts_about(text,text,text,text,uuid[],text[],text[]) from public;
 revoke all on function schedule_job(text,json,timestamp with time zone,text) from public;
-revoke all on function texts_about(text,text,text,text,uuid[]) from public;
+revoke all on function texts_about(text,text,text,text,uuid[],text[],text[]) from public;
 grant execute on function ensure_audit_partitions(date,integer) to context_graph_system;
 grant execute on function erase_account_people(text[]) to context_graph_app;
 grant execute on function erase_contacts(uuid[]) to context_graph_app;
@@ -2346,10 +2367,10 @@ grant execute on function erase_from_documents(uuid[],bytea[]) to context_graph_
 grant execute on function erase_from_drafts(uuid[],bytea[],bytea[]) to context_graph_app;
 grant execute on function erase_from_remarks(uuid[],bytea[]) to context_graph_app;
 grant execute on function erase_profile_values(uuid[]) to context_graph_app;
-grant execute on function erase_texts_about(text,text,text,text,uuid[]) to context_graph_app;
+grant execute on function erase_texts_about(text,text,text,text,uuid[],text[],text[]) to context_graph_app;
 grant execute on function schedule_job(text,json,timestamp with time zone,text) to context_graph_app;
 grant execute on function schedule_job(text,json,timestamp with time zone,text) to context_graph_system;
-grant execute on function texts_about(text,text,text,text,uuid[]) to context_graph_app;
+grant execute on function texts_about(text,text,text,text,uuid[],text[],text[]) to context_graph_app;
 -- Comments
 
 comment on table account is 'A customer of the tenant. A stub was first heard of through a signal and awaits its CRM record.';
@@ -2380,7 +2401,7 @@ comment on function erase_from_documents(uuid[],bytea[]) is 'Gives documents the
 comment on function erase_from_drafts(uuid[],bytea[],bytea[]) is 'Puts sealed texts without an erased person in the place of those that named them; the only way to change frozen evidence.';
 comment on function erase_from_remarks(uuid[],bytea[]) is 'Puts sealed texts without an erased person in the place of those that named them; the only way to change a decision.';
 comment on function erase_profile_values(uuid[]) is 'Empties versions of profile fields whose values name a person who is being erased, in the past too.';
-comment on function erase_texts_about(text,text,text,text,uuid[]) is 'Takes a person out of the texts of the transaction''s tenant, past versions and signals included: [erased] stands where they stood.';
+comment on function erase_texts_about(text,text,text,text,uuid[],text[],text[]) is 'Takes a person out of the texts of the transaction''s tenant, past versions and signals included: [erased] stands where they stood.';
 comment on table erasure_receipt is 'What was erased and when, signed with Ed25519; statement is the text as it was signed. It names the person only by the ids of destroyed keys.';
 comment on table external_ref is 'What other systems call a node; look-up works by either name.';
 comment on table field_definition is 'What may be known of a customer, per agent; agent '''' is for all. is_pii: who may read the values. validation_mode null: as the tenant decided.';
@@ -2405,5 +2426,5 @@ comment on table scoring_model is 'How scores are computed; a new version for ev
 comment on table signal is 'One observation about an account, immutable. effective_at is where its decay starts.';
 comment on table subject_key is 'lookup: HMAC of the normalised e-mail. wrapped_key: the subject''s AES-256 key under the master key; null once erased.';
 comment on table tenant is 'A company that uses the product.';
-comment on function texts_about(text,text,text,text,uuid[]) is 'The rows of the transaction''s tenant whose texts name a person.';
+comment on function texts_about(text,text,text,text,uuid[],text[],text[]) is 'The rows of the transaction''s tenant whose texts name a person.';
 comment on table webhook_secret is 'Which secret a source signs its webhooks with, under the master key. The id goes with each webhook and tells whose it is.';

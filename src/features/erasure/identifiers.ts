@@ -16,6 +16,7 @@ type WordClass = '[:alnum:]' | '\\p{L}\\p{N}';
 
 /** A single word is only looked for when it is this long: shorter ones are words of the language more often than names. */
 const shortestWord = 6;
+const fewestDigits = 7;
 
 /**
  * Patterns for a person's names; case is to be ignored. An address and a telephone number name one person anywhere. A name
@@ -25,11 +26,18 @@ export function namePatterns({ emails, names, phones }: Identifiers, word: WordC
   const written = (text: string): string => literally(inJson ? JSON.stringify(text).slice(1, -1) : text);
   const anywhere = [
     ...[...emails].map((email) => `(?<![${word}._%+-])${written(email.trim())}(?![${word}-]|\\.[${word}])`),
-    ...[...phones].map((phone) => phone.replaceAll(/\D/g, '')).filter((digits) => digits.length >= 7).map((digits) => `(?<![0-9])${[...digits].join('[ ()./-]*')}(?![0-9])`),
+    ...[...phones].map((phone) => phone.replaceAll(/\D/g, '')).filter((digits) => digits.length >= fewestDigits).map((digits) => `(?<![0-9])${[...digits].join('[ ()./-]*')}(?![0-9])`),
   ];
   const nearby = [...names].map((name) => name.trim()).filter((name) => /\s/.test(name) || [...name].length >= shortestWord)
     .map((name) => `(?<![${word}])${name.split(/\s+/).map(written).join('\\s+')}(?![${word}])`);
   return { anywhere: joined(anywhere), nearby: joined(nearby) };
+}
+
+/** What every text holds that one of the patterns matches, in some case: words, also as JSON writes them, and digits. */
+export function needlesOf({ emails, names, phones }: Identifiers): { readonly words: readonly string[]; readonly digits: readonly string[] } {
+  const longest = (name: string): string => name.trim().split(/\s+/).reduce((kept, word) => (word.length > kept.length ? word : kept), '');
+  const words = [...[...emails].map((email) => email.trim()), ...[...names].map(longest)].filter((word) => word !== '');
+  return { words: [...new Set(words.flatMap((word) => [word, JSON.stringify(word).slice(1, -1)]))], digits: [...phones].map((phone) => phone.replaceAll(/\D/g, '')).filter((digits) => digits.length >= fewestDigits) };
 }
 
 const joined = (patterns: readonly string[]): string | null => (patterns.length === 0 ? null : [...new Set(patterns)].toSorted((a, b) => b.length - a.length || (a < b ? -1 : 1)).join('|'));
