@@ -3,7 +3,7 @@ import type { DemoToken } from './demo-access.ts';
 
 /** Tells whoever started the program where it is and, for the demo, how to get in. */
 export function announce({ url, healthUrl, tokens, webhook }: { url: string | null; healthUrl: string; tokens: readonly DemoToken[]; webhook: WebhookSecret | null }): void {
-  const lines = url === null ? ['Running without the API.'] : [`Graph      ${url}/graphql`, `GraphiQL   ${url}/graphiql`];
+  const lines = url === null ? ['Running without the API.'] : [`Graph      ${url}/graphql`, `Console    ${url}/console/`, `GraphiQL   ${url}/graphiql`];
   lines.push(`Health     ${healthUrl}/health/detailed`, `Metrics    ${healthUrl}/metrics`);
   if (tokens.length > 0) {
     lines.push('', 'Demo tokens, valid for 24 hours (Authorization: Bearer …):');

@@ -4,7 +4,7 @@ import { defineConfig } from 'vite';
 import { precompress } from './precompress.ts';
 
 /** Each page is a folder here with an index.html; the server's `serveConsole` gives it an address. */
-const pages = ['graphiql'];
+const pages = ['graphiql', 'rooms'];
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 

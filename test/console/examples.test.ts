@@ -5,7 +5,7 @@ import { getVariableValues, Kind, parse, validate, type OperationDefinitionNode 
 import { describe, expect, it } from 'vitest';
 import { buildGraph } from '../../src/api/graphql/schema.ts';
 import { readExamples, variablesText } from '../../src/console/graphiql/examples.ts';
-import { parseSettings } from '../../src/console/graphiql/settings.ts';
+import { parseSettings } from '../../src/console/settings.ts';
 
 const folder = fileURLToPath(new URL('../../src/console/examples', import.meta.url));
 const names = readdirSync(folder);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import type { Fetcher } from '@graphiql/toolkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createFetcher } from '../../src/console/graphiql/fetcher.ts';
-import type { LiveState } from '../../src/console/graphiql/live.ts';
+import type { LiveState } from '../../src/console/live.ts';
 import { startSmallProgram, type Program } from './small-program.ts';
 
 let program: Program;

@@ -81,6 +81,29 @@ describe('the page', () => {
   });
 });
 
+describe('the rooms', () => {
+  it.each(['/console', '/console/', '/console/approvals?action=x'])('are one page, at %s', async (url) => {
+    const folder = await emptyFolder();
+    const app = await serve({ folder });
+    expect((await app.inject(url)).statusCode).toBe(503);
+    await mkdir(join(folder, 'rooms'));
+    await writeFile(join(folder, 'rooms/index.html'), '<title>Console</title>');
+    const answer = await app.inject(url);
+    expect(answer.statusCode).toBe(200);
+    expect(answer.headers['content-security-policy']).not.toContain('unsafe');
+    expect(answer.headers['cache-control']).toBe('no-cache');
+  });
+
+  it.each([
+    ['', ''],
+    ['?account=a%26b&action=c&token=secret', '?account=a%26b&action=c'],
+    ['?account=a&account=b', ''],
+  ])('are led to from /api/approval/ui%s, with what narrows them and nothing else', async (query, kept) => {
+    const answer = await (await serve({ folder: await emptyFolder() })).inject(`/api/approval/ui${query}`);
+    expect([answer.statusCode, answer.headers.location]).toEqual([302, `/console/approvals${kept}`]);
+  });
+});
+
 describe('the assets', () => {
   it('may be kept for ever, and come compressed to who asks for that', async () => {
     const folder = await emptyFolder();

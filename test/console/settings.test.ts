@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { authorizationIn, authorizationInText, withAuthorization } from '../../src/console/graphiql/authorization.ts';
-import { loadSettings, parseSettings } from '../../src/console/graphiql/settings.ts';
+import { loadSettings, parseSettings } from '../../src/console/settings.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 

@@ -7,7 +7,7 @@ import { GraphQLError } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import { serveConsole } from '../../src/api/http/console.ts';
-import type { DemoToken } from '../../src/console/graphiql/settings.ts';
+import type { DemoToken } from '../../src/console/settings.ts';
 
 /** What the console's tests need of the program they look at. */
 export interface Program {

@@ -57,12 +57,18 @@ async function places({ marker, digits, phone }: Marked): Promise<Place[]> {
   return found;
 }
 
+/** Whose key seals a table's texts, where it does not say so itself. */
+const owners: Readonly<Record<string, string>> = {
+  consent_decision: 'join consent c on c.id = t.consent_id join subject_key k on k.subject_id = c.subject_id',
+  action_evidence: 'join action a on a.id = t.action_id join subject_key k on k.subject_id = a.subject_id',
+};
+
 /** Whatever can be opened with any key there is, opened. */
 async function unsealed(): Promise<string[]> {
   const columns = await office.rows(`select c.table_name, c.column_name from information_schema.columns c where c.table_schema = 'public' and c.column_name like '%\\_sealed'`);
   const texts: string[] = [];
   for (const { table_name: table, column_name: column } of columns) {
-    const of = String(table) === 'consent_decision' ? 'join consent c on c.id = t.consent_id join subject_key k on k.subject_id = c.subject_id' : 'join subject_key k on k.subject_id = t.subject_id';
+    const of = owners[String(table)] ?? 'join subject_key k on k.subject_id = t.subject_id';
     const rows = await office.rows(`select t.${String(column)} as sealed, k.wrapped_key as wrapped from ${String(table)} t ${of} where k.wrapped_key is not null`);
     for (const row of rows) texts.push(office.seal.open(row['wrapped'] as unknown as Buffer, row['sealed'] as unknown as Buffer) ?? '');
   }

@@ -8,22 +8,23 @@ export interface ConsoleOptions {
   /** The absolute path of what `npm run prepare` built: `dist/console` at the repository's top. */
   readonly folder: string;
   /**
-   * Answers `/graphiql/settings.json` anew for each request: `{ tokens, examples }`, as `src/console/graphiql/settings.ts`
+   * Answers `/graphiql/settings.json` anew for each request: `{ tokens, examples }`, as `src/console/settings.ts`
    * reads it. Whoever reaches the server gets it, so it names tokens on the embedded demo start only.
    */
   readonly settings: () => Promise<object> | object;
 }
 
 /**
- * Serves GraphiQL at `/graphiql`, with or without a slash at the end. Everything the page loads comes from here: the
- * content security policy allows no other origin, no inline script and no eval.
+ * Serves GraphiQL at `/graphiql`, with or without a slash at the end, and the console at `/console/`, where every
+ * address below is a room of it. Everything the pages load comes from here: the content security policies allow no other
+ * origin, no inline script and no eval. `/api/approval/ui` leads to the console's approvals.
  */
 export async function serveConsole(app: FastifyInstance, { folder, settings }: ConsoleOptions): Promise<void> {
   await app.register(
     async (pages) => {
       // Set for each answer of this plugin, so that a policy of the whole server's (helmet) does not replace it.
       pages.addHook('onRequest', async (_request, reply) => {
-        reply.headers(securityHeaders);
+        reply.headers(securityHeaders(graphiqlPolicy));
       });
       // A file's name carries a hash of its content: what is there once never changes.
       await pages.register(fastifyStatic, {
@@ -44,28 +45,45 @@ export async function serveConsole(app: FastifyInstance, { folder, settings }: C
     },
     { prefix: '/graphiql' },
   );
+  await app.register(
+    async (rooms) => {
+      rooms.addHook('onRequest', async (_request, reply) => {
+        reply.headers(securityHeaders(roomsPolicy));
+      });
+      for (const path of ['/', '/*']) rooms.get(path, async (_request, reply) => sendPage(reply, join(folder, 'rooms/index.html')));
+    },
+    { prefix: '/console' },
+  );
+  app.get('/api/approval/ui', async ({ query }, reply) => reply.redirect(approvalsAddress(query), 302));
 }
 
-/** `'unsafe-inline'` is for styles alone: Monaco places its lines and colours by style attributes and style elements. */
-const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "worker-src 'self'",
-  // Of the same origin for ws: and wss: too.
-  "connect-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "font-src 'self' data:",
-  "img-src 'self' data:",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+/** What narrows the approvals passes through; nothing else does. */
+function approvalsAddress(query: unknown): string {
+  const kept = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {})) if (['account', 'action'].includes(name) && typeof value === 'string') kept.set(name, value);
+  return kept.size === 0 ? '/console/approvals' : `/console/approvals?${kept.toString()}`;
+}
 
-const securityHeaders = {
-  'content-security-policy': contentSecurityPolicy,
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
+const strictest = {
+  'default-src': "'none'",
+  'script-src': "'self'",
+  // Of the same origin for ws: and wss: too.
+  'connect-src': "'self'",
+  'style-src': "'self'",
+  'img-src': "'self' data:",
+  'base-uri': "'none'",
+  'form-action': "'none'",
+  'frame-ancestors': "'none'",
 };
+const policyOf = (directives: Readonly<Record<string, string>>): string => Object.entries(directives).map(([name, value]) => `${name} ${value}`).join('; ');
+
+const roomsPolicy = policyOf(strictest);
+/** `'unsafe-inline'` is for styles alone: Monaco places its lines and colours by style attributes and style elements. */
+const graphiqlPolicy = policyOf({ ...strictest, 'worker-src': "'self'", 'style-src': "'self' 'unsafe-inline'", 'font-src': "'self' data:" });
+
+function securityHeaders(policy: string): Record<string, string> {
+  return { 'content-security-policy': policy, 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' };
+}
 
 /** Read at each request: the page is small, and may be built while the server runs. */
 async function sendPage(reply: FastifyReply, path: string): Promise<FastifyReply> {
@@ -78,7 +96,7 @@ async function sendPage(reply: FastifyReply, path: string): Promise<FastifyReply
       .code(503)
       .header('cache-control', 'no-store')
       .type('text/plain; charset=utf-8')
-      .send('GraphiQL has not been built yet. Run `npm run prepare`, then load this page again.\nThe API itself answers at /graphql.\n');
+      .send('This page has not been built yet. Run `npm run prepare`, then load this page again.\nThe API itself answers at /graphql.\n');
   }
 }
 

@@ -1,7 +1,7 @@
 import { pick, useGraphiQL, useGraphiQLActions, type GraphiQLPlugin } from '@graphiql/react';
 import { readExamples, variablesText, type Example } from './examples.ts';
 import { isNarrow } from './narrow.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from '../settings.ts';
 import { useDemoToken } from './use-demo-token.ts';
 
 /** All examples, in the order in which they are listed. */

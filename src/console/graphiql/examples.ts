@@ -1,4 +1,4 @@
-import type { DemoToken, Settings } from './settings.ts';
+import type { DemoToken, Settings } from '../settings.ts';
 
 /** A saved operation that the reader can open. */
 export interface Example {

@@ -2,7 +2,7 @@ import type { Fetcher, Observable } from '@graphiql/toolkit';
 import { Kind, OperationTypeNode, parse, type OperationDefinitionNode } from 'graphql';
 import type { ExecutionResult } from 'graphql-ws';
 import { authorizationIn } from './authorization.ts';
-import { subscribeLive, type LiveState, type Sink } from './live.ts';
+import { subscribeLive, type LiveState, type Sink } from '../live.ts';
 import { post } from './post.ts';
 
 /** Where the API is, and who wants to know how the live connection fares. */

@@ -7,7 +7,7 @@ import 'graphiql/graphiql.css';
 import './graphiql.css';
 import { createRoot } from 'react-dom/client';
 import { GraphiqlPage } from './graphiql-page.tsx';
-import { loadSettings } from './settings.ts';
+import { loadSettings } from '../settings.ts';
 
 const [room, topBar] = ['graphiql', 'top-bar'].map((id) => document.getElementById(id));
 if (!room || !topBar) throw new Error('index.html has lost #graphiql or #top-bar.');

@@ -1,6 +1,6 @@
 import type { FetcherParams } from '@graphiql/toolkit';
 import type { ExecutionResult } from 'graphql-ws';
-import { failure, isResult } from './result.ts';
+import { failure, isResult } from '../result.ts';
 
 /** Characters of a foreign answer that are shown: enough for a proxy's message, too little to fill the pane. */
 const shownLength = 300;

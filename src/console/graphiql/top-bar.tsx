@@ -1,6 +1,6 @@
 import { useId } from 'react';
-import type { LiveState } from './live.ts';
-import type { DemoToken, Settings } from './settings.ts';
+import type { LiveState } from '../live.ts';
+import type { DemoToken, Settings } from '../settings.ts';
 import { useDemoToken } from './use-demo-token.ts';
 
 const liveTexts: Record<LiveState, string> = {

@@ -1,6 +1,6 @@
 import { useHeadersEditorState } from '@graphiql/react';
 import { authorizationInText, withAuthorization } from './authorization.ts';
-import type { DemoToken } from './settings.ts';
+import type { DemoToken } from '../settings.ts';
 
 /** The header value that carries a token. */
 export function bearer({ token }: DemoToken): string {

@@ -1,24 +1,36 @@
-import type { FetcherParams } from '@graphiql/toolkit';
 import { createClient, type ExecutionResult, type SubscribePayload } from 'graphql-ws';
 import { failure, isResult } from './result.ts';
 
 /** How the subscription in hand fares; `off` when there is none. */
 export type LiveState = 'off' | 'connecting' | 'live' | 'reconnecting';
 
+/** What is asked for. */
+export interface LiveRequest {
+  readonly query: string;
+  readonly operationName?: string | null | undefined;
+  readonly variables?: Record<string, unknown> | null | undefined;
+}
+
 /** One subscription as the page wants it run. */
 export interface LiveOperation {
   /** The ws(s) address of the API. */
   readonly url: string;
-  readonly operation: FetcherParams;
+  readonly operation: LiveRequest;
   /** Whether it takes a variable `after`, and so can be resumed behind a cursor. */
   readonly resumable: boolean;
   /** The value of the `Authorization` header, or null to connect without one. */
   readonly authorization: string | null;
   readonly onLive: (state: LiveState) => void;
+  /** Whether it is tried again for ever, also when it never came to be: for pages that are left open. */
+  readonly patient?: boolean;
+  /** Told when the server closes the socket because of the token, with its reason. */
+  readonly onUnauthorised?: (reason: string) => void;
 }
 
 /** Closed with this, the server has understood the token and refuses it; asking again changes nothing. */
 const forbidden = 4403;
+/** The token is missing, wrong, or its time is over; the client does not try again. */
+const unauthorised = 4401;
 /** Asks for a sign of life this often, in milliseconds, and gives up on a socket that gives none in time. */
 const pingInterval = 10_000;
 const pongPatience = 5_000;
@@ -37,10 +49,11 @@ export interface Sink {
  *
  * A lost connection is opened again. The subscription is then sent with `after` set to the last cursor that was shown,
  * so that the server replays what was missed: no gap, no duplicate. A subscription without the variable `after` starts
- * afresh with the present state. A connection that never came to be is not tried again: that is for the reader to mend.
+ * afresh with the present state. Unless it is patient, a connection that never came to be is not tried again: that is
+ * for the reader to mend.
  */
 export function subscribeLive(subscription: LiveOperation, sink: Sink): () => void {
-  const { url, operation, resumable, authorization, onLive } = subscription;
+  const { url, operation, resumable, authorization, onLive, patient = false, onUnauthorised } = subscription;
   let cursor: string | null = null;
   let wasLive = false;
   let over = false;
@@ -59,9 +72,9 @@ export function subscribeLive(subscription: LiveOperation, sink: Sink): () => vo
     url,
     connectionParams: authorization === null ? {} : { authorization },
     keepAlive: pingInterval,
-    retryAttempts,
+    retryAttempts: patient ? Infinity : retryAttempts,
     retryWait: (retries) => sleep(Math.min(10_000, 500 * 2 ** retries) + Math.random() * 500),
-    shouldRetry: (fault) => wasLive && !(isClosed(fault) && fault.code === forbidden),
+    shouldRetry: (fault) => (wasLive || patient) && !(isClosed(fault) && fault.code === forbidden),
     on: {
       connected: () => {
         wasLive = true;
@@ -69,7 +82,7 @@ export function subscribeLive(subscription: LiveOperation, sink: Sink): () => vo
       },
       closed: () => {
         clearTimeout(patience);
-        if (wasLive) tell('reconnecting');
+        if (wasLive || patient) tell('reconnecting');
       },
       ping: (received) => {
         if (!received) patience = setTimeout(() => client.terminate(), pongPatience);
@@ -85,7 +98,7 @@ export function subscribeLive(subscription: LiveOperation, sink: Sink): () => vo
     query: operation.query,
     operationName: operation.operationName ?? null,
     get variables() {
-      return cursor === null ? operation.variables : { ...operation.variables, after: cursor };
+      return cursor === null ? (operation.variables ?? null) : { ...operation.variables, after: cursor };
     },
   };
 
@@ -99,6 +112,7 @@ export function subscribeLive(subscription: LiveOperation, sink: Sink): () => vo
     error: (fault) => {
       if (over) return;
       finish();
+      if (isClosed(fault) && isAboutToken(fault)) onUnauthorised?.(fault.reason);
       sink.next(Array.isArray(fault) ? { errors: fault } : failure(explain(fault, { url, wasLive })));
       sink.complete();
     },
@@ -123,11 +137,15 @@ function cursorOf(data: unknown): string | null {
 
 function explain(fault: unknown, { url, wasLive }: { url: string; wasLive: boolean }): string {
   if (isClosed(fault) && fault.code >= 4000) {
-    const hint = [4401, forbidden].includes(fault.code) ? ' Check the token in the Authorization header.' : '';
+    const hint = isAboutToken(fault) ? ' Check the token in the Authorization header.' : '';
     return `The server closed the live connection: ${fault.reason || 'no reason given'} (${fault.code}).${hint}`;
   }
   if (wasLive) return `The live connection to ${url} was lost and could not be opened again. Run the subscription anew.`;
   return `No live connection to ${url}. Is the server running, and does it accept the token?`;
+}
+
+function isAboutToken({ code }: { code: number }): boolean {
+  return code === unauthorised || code === forbidden;
 }
 
 function isClosed(fault: unknown): fault is { code: number; reason: string } {

@@ -1,0 +1,102 @@
+import type { ActionDetailFragment } from '../../generated/operations.ts';
+
+/** One thing that is no longer as it was seen. */
+export interface Difference {
+  readonly field: string;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+const names: Readonly<Record<string, string>> = {
+  'draft.to': 'To',
+  'draft.subject': 'Subject',
+  'draft.body': 'Text',
+  'score.value': 'Intent score',
+  'score.band': 'Intent',
+  'score.modelVersion': 'Scoring model',
+  'consent.granted': 'Consent',
+  'consent.standing': 'Consent standing',
+  'consent.basis': 'Basis of consent',
+  'consent.expiresAt': 'Consent expires',
+  'consent.version': 'Version of consent',
+  'context.opportunities': 'Opportunities',
+  'context.openTickets': 'Open tickets',
+  'context.managerFlags': 'Manager flags',
+  'context.derived.dealHealth.value': 'Deal health',
+};
+
+/** Before and after, side by side, one row for each thing that changed. Ids of records tell a reader nothing where more is said. */
+export function Differences({ changes }: { changes: readonly Difference[] }) {
+  const told = changes.filter(({ field }) => !field.endsWith('Id'));
+  const shown = told.length > 0 ? told : changes;
+  if (shown.length === 0) return null;
+  return (
+    <table className="differences">
+      <thead>
+        <tr>
+          <th scope="col">What</th>
+          <th scope="col">You saw</th>
+          <th scope="col">It is now</th>
+        </tr>
+      </thead>
+      <tbody>
+        {shown.map(({ field, before, after }) => (
+          <tr key={field}>
+            <th scope="row">{names[field] ?? field}</th>
+            <td className="before">{readable(before)}</td>
+            <td className="after">{readable(after)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** Lists come as JSON: one line for each of what they hold. Everything else stands as it is. */
+function readable(text: string | null): string {
+  if (text === null) return '–';
+  if (!text.startsWith('[')) return text;
+  try {
+    const list: unknown = JSON.parse(text);
+    if (!Array.isArray(list)) return text;
+    return list.length === 0 ? 'none' : list.map((each: unknown) => (typeof each === 'string' ? each : typeof each === 'object' && each !== null ? line({ ...each }) : JSON.stringify(each))).join('\n');
+  } catch {
+    return text;
+  }
+}
+
+function line(fact: Record<string, unknown>): string {
+  return Object.entries(fact).flatMap(([name, value]) => (name === 'id' || value === null ? [] : [typeof value === 'string' ? value : JSON.stringify(value)])).join(', ');
+}
+
+/** What a reader would see change between two versions of an action. */
+export function differencesBetween(seen: ActionDetailFragment, newer: ActionDetailFragment): Difference[] {
+  const [before, after] = [facts(seen), facts(newer)];
+  return Object.keys(before).flatMap((field) => {
+    const [was = null, is = null] = [before[field], after[field]];
+    return was === is ? [] : [{ field, before: was, after: is }];
+  });
+}
+
+/** The same of the words of a draft alone. */
+export function wordsBetween(before: { readonly subject: string | null; readonly body: string | null }, after: { readonly subject: string | null; readonly body: string | null }): Difference[] {
+  return (['subject', 'body'] as const).flatMap((name) => (before[name] === after[name] ? [] : [{ field: `draft.${name}`, before: before[name], after: after[name] }]));
+}
+
+function facts({ draft, evidence }: ActionDetailFragment): Record<string, string | null> {
+  const { intentScore, intentBand, consent, context } = evidence;
+  return {
+    'draft.to': draft.to,
+    'draft.subject': draft.subject,
+    'draft.body': draft.body,
+    'score.value': intentScore === null ? null : String(intentScore),
+    'score.band': intentBand,
+    'consent.granted': String(consent.granted),
+    'consent.basis': consent.basis,
+    'consent.expiresAt': consent.expiresAt,
+    'context.derived.dealHealth.value': context.derived.dealHealth.value,
+    'context.opportunities': JSON.stringify(context.opportunities),
+    'context.openTickets': JSON.stringify(context.openTickets),
+    'context.managerFlags': JSON.stringify(context.managerFlags),
+  };
+}

@@ -1,0 +1,51 @@
+import type { ActionDetailFragment, DraftOrigin } from '../../generated/operations.ts';
+import { LineageTree } from './lineage-tree.tsx';
+import { moment, percent, plain } from './words.ts';
+
+/** Why it was proposed, what it was made of, and what happened to it since. */
+export function ReasoningPanel({ action }: { action: ActionDetailFragment }) {
+  const { reasoning, draft, confidence, riskLevel, proposedBy, proposedAt, lineage, decisions } = action;
+  return (
+    <section className="panel" aria-labelledby="reasoning-title">
+      <h2 id="reasoning-title">Reasoning</h2>
+      <p className="mark" data-tone={draft.generatedBy === 'TEMPLATE' ? 'warning' : undefined}>
+        {originWords[draft.generatedBy]}
+        {(draft.model ?? draft.prompt) && <span className="quiet">{[draft.model, draft.prompt].filter(Boolean).join(' · ')}</span>}
+      </p>
+      <p>
+        {percent(confidence)} sure · <span className="risk" data-risk={riskLevel}>{plain(riskLevel)} risk</span>
+        <span className="quiet">
+          proposed by {proposedBy.id} on {moment(proposedAt)}
+        </span>
+      </p>
+      <p className="words">{reasoning ?? (draft.masked ? 'Hidden: your role does not read it.' : 'None is left: the addressee was erased.')}</p>
+
+      <h4>Where it comes from</h4>
+      <LineageTree lineage={lineage} />
+
+      {decisions.edges.length > 0 && (
+        <>
+          <h4>What happened so far</h4>
+          <ol className="decisions">
+            {decisions.edges.map(({ node: { id, outcome, reason, remark, decidedAt, actor } }) => (
+              <li key={id}>
+                {plain(outcome)} by {actor.id}
+                <span className="quiet">
+                  {moment(decidedAt)} · {plain(reason)}
+                </span>
+                {remark && <q>{remark}</q>}
+              </li>
+            ))}
+          </ol>
+        </>
+      )}
+    </section>
+  );
+}
+
+const originWords: Record<DraftOrigin, string> = {
+  MODEL: 'Written by a language model',
+  TEMPLATE: 'Written by a plain template: nobody has weighed its words yet',
+  PERSON: 'Written by a person',
+  MACHINE: 'Written by a machine',
+};

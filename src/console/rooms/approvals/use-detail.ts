@@ -1,0 +1,69 @@
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { useClient } from 'urql';
+import { ActionToDecideDocument, type ActionDetailFragment } from '../../generated/operations.ts';
+import { explain } from '../session/client.ts';
+import { isOpen } from './words.ts';
+
+/** The action on the right. */
+export interface Detail {
+  /** What the reader sees: what an approval is about. Null while it is loading. */
+  readonly seen: ActionDetailFragment | null;
+  /** A later version with other evidence, which waits until the reader asks to see it. */
+  readonly newer: ActionDetailFragment | null;
+  readonly fault: string | null;
+  /** Shows the later version. */
+  lookAgain(): void;
+  /** Puts what a mutation answered in place. */
+  show(action: ActionDetailFragment): void;
+  /** Asks again; what differs in evidence waits as `newer`. Answers what came; null when nothing did. */
+  refresh(): Promise<ActionDetailFragment | null>;
+}
+
+interface State extends Pick<Detail, 'seen' | 'newer' | 'fault'> {
+  readonly id: string | null;
+}
+
+const nothing = { seen: null, newer: null, fault: null };
+
+/**
+ * Reads an action. What is on the screen is never exchanged under the reader's eyes for other evidence: while it can be
+ * decided on, a version with another digest is only announced.
+ */
+export function useDetail(id: string | null): Detail {
+  const client = useClient();
+  const [state, setState] = useState<State>({ id, ...nothing });
+  const asked = useRef(0);
+
+  const refresh = useCallback(async () => {
+    if (id === null) return null;
+    asked.current += 1;
+    const mine = asked.current;
+    const { data, error } = await client.query(ActionToDecideDocument, { id }).toPromise();
+    const found = data?.node?.__typename === 'Action' ? data.node : null;
+    // A later question, or a mutation's answer, has the say on what is shown.
+    if (mine !== asked.current) return found;
+    setState((held) => (found ? arrived(held, found) : { ...held, id, seen: held.id === id ? held.seen : null, fault: error ? explain(error) : 'There is no such action. The link may be old, or of another tenant.' }));
+    return found;
+  }, [client, id]);
+  useEffect(() => {
+    setState({ id, ...nothing });
+    void refresh();
+  }, [id, refresh]);
+
+  const ofThis = state.id === id ? state : nothing;
+  return {
+    ...ofThis,
+    lookAgain: () => setState((held) => (held.newer ? { ...held, seen: held.newer, newer: null } : held)),
+    show: (action) => {
+      // An answer to an older question must not take its place.
+      asked.current += 1;
+      setState((held) => (held.id === action.id ? { id: action.id, seen: action, newer: null, fault: null } : held));
+    },
+    refresh,
+  };
+}
+
+function arrived(held: State, found: ActionDetailFragment): State {
+  const same = held.id !== found.id || held.seen === null || held.seen.evidenceDigest === found.evidenceDigest || !isOpen(found.status);
+  return same ? { id: found.id, seen: found, newer: null, fault: null } : { ...held, newer: found, fault: null };
+}

@@ -1,0 +1,86 @@
+import { useEffect, useState } from 'react';
+import type { ActionStatus } from '../../generated/operations.ts';
+
+/** A state in a word. */
+export const statusWords: Record<ActionStatus, string> = {
+  PENDING: 'Waiting',
+  CLAIMED: 'Claimed',
+  APPROVED: 'Approved',
+  REJECTED: 'Rejected',
+  EXPIRED: 'Expired',
+  CANCELLED: 'Cancelled',
+  STALE: 'Stale',
+  EXECUTED: 'Sent',
+  FAILED: 'Failed',
+};
+
+/** Whether an action in this state still waits for a decision. */
+export function isOpen(status: ActionStatus): boolean {
+  return status === 'PENDING' || status === 'CLAIMED';
+}
+
+/** A state with who brought it about: `Approved by anna`. */
+export function outcomeWords({ status, decidedBy, claimedBy }: { status: ActionStatus; decidedBy: { id: string } | null; claimedBy: { id: string } | null }, me: string | null): string {
+  const by = status === 'CLAIMED' ? claimedBy : decidedBy;
+  const named = ['APPROVED', 'REJECTED', 'EXECUTED', 'FAILED', 'CLAIMED'].includes(status) ? by : null;
+  if (!named) return statusWords[status];
+  const who = named.id === me ? 'you' : named.id;
+  return ['EXECUTED', 'FAILED'].includes(status) ? `${statusWords[status]} (approved by ${who})` : `${statusWords[status]} by ${who}`;
+}
+
+/** A code as words: `CONSENT_REVOKED` is `consent revoked`. */
+export function plain(code: string): string {
+  return code.toLowerCase().replaceAll('_', ' ');
+}
+
+/** A share of one as a whole percentage. */
+export function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}
+
+/** A score with one digit after the point. */
+export function score(value: number): string {
+  return value.toFixed(1);
+}
+
+/** An instant as the reader's own calendar and clock say it. */
+export function moment(instant: string): string {
+  return new Date(instant).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+}
+
+/** How long between two instants, in its one or two largest units: `2 d 3 h`, `5 min`. */
+export function span(from: number, to: number): string {
+  const minutes = Math.max(0, Math.floor((to - from) / 60_000));
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return `${hours} h ${minutes % 60} min`;
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/** How long until an instant, or that it is past. */
+export function until(instant: string, now: number): string {
+  const end = Date.parse(instant);
+  return end <= now ? 'time is over' : span(now, end);
+}
+
+/** Minor units of a currency as money. */
+export function money(amountMinor: number | null, currency: string | null): string | null {
+  if (amountMinor === null || currency === null) return null;
+  try {
+    const format = new Intl.NumberFormat(undefined, { style: 'currency', currency, maximumFractionDigits: 0 });
+    const { maximumFractionDigits = 2 } = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions();
+    return format.format(amountMinor / 10 ** maximumFractionDigits);
+  } catch {
+    return `${amountMinor} ${currency} (minor units)`;
+  }
+}
+
+/** The reader's clock, looked at twice a minute. */
+export function useNow(): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 30_000);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}

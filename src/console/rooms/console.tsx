@@ -1,0 +1,46 @@
+import { Provider } from 'urql';
+import { Link, Redirect, Route, Router, Switch } from 'wouter';
+import type { Settings } from '../settings.ts';
+import { ApprovalsPage } from './approvals/approvals-page.tsx';
+import { SignIn } from './session/sign-in.tsx';
+import { useSession, type Session } from './session/use-session.ts';
+import { TopBar } from './top-bar.tsx';
+
+/** The console: who is signed in, and the room that the address names. A new page joins by one route here. */
+export function Console({ settings }: { settings: Settings }) {
+  const session = useSession();
+  return (
+    <Router base="/console">
+      <TopBar session={session} />
+      {session.signedIn ? (
+        // The key: another bearer gets rooms of their own, with nothing left in them of what the last one saw.
+        <Provider value={session.signedIn.client} key={session.signedIn.bearer.token}>
+          <Rooms session={session} signedIn={session.signedIn} />
+        </Provider>
+      ) : (
+        <SignIn settings={settings} session={session} />
+      )}
+    </Router>
+  );
+}
+
+function Rooms({ session, signedIn }: { session: Session; signedIn: NonNullable<Session['signedIn']> }) {
+  return (
+    <Switch>
+      <Route path="/">
+        <Redirect to="/approvals" replace />
+      </Route>
+      <Route path="/approvals">
+        <ApprovalsPage bearer={signedIn.bearer} live={session.live} />
+      </Route>
+      <Route>
+        <main className="lost">
+          <h1>There is no such page</h1>
+          <p>
+            Go to the <Link href="/approvals">approvals</Link>.
+          </p>
+        </main>
+      </Route>
+    </Switch>
+  );
+}
