@@ -305,6 +305,7 @@ export type EditActionMutation = { editAction:
             | { __typename: 'NoScore', reason: NoScoreReason }
            }, lineage: { root: { id: string }, nodes: Array<{ id: string, type: LineageType, name: string | null, occurredAt: string | null, more: boolean }>, edges: Array<{ from: string, to: string, relation: string, rule: { name: string, version: string } }> }, decisions: { edges: Array<{ node: { id: string, outcome: DecisionOutcome, reason: string, remark: string | null, decidedAt: string, actor: { id: string, kind: string } } }> }, claimedBy: { id: string } | null, decidedBy: { id: string } | null } }
     | { __typename: 'ConflictError', message: string, code: UserErrorCode, path: Array<string> }
+    | { __typename: 'EvidenceChanged', message: string, code: UserErrorCode, path: Array<string> }
     | { __typename: 'ForbiddenError', message: string, code: UserErrorCode, path: Array<string> }
     | { __typename: 'InvalidInputError', message: string, code: UserErrorCode, path: Array<string> }
     | { __typename: 'LimitExceededError', message: string, code: UserErrorCode, path: Array<string> }
