@@ -47,7 +47,7 @@ describe('the queue', () => {
     expect(await found({ accountId: other.account, ...waiting })).toEqual([ids[2], ids[3]]);
     expect(await found({ accountId: other.account, claimedBy: 'ann' })).toEqual([ids[2]]);
     for (const nobodys of [one.contact, 'x', `Account_${'0'.repeat(32)}`]) expect(await found({ accountId: nobodys })).toEqual([]);
-    const ofAccount = dataOf(await program.query<{ account: { actions: { totalCount: number } } }, object>('query($id: ID!, $filter: ActionFilter) { account(id: $id) { actions(filter: $filter) { totalCount } } }', { id: one.account, filter: { claimedBy: 'ann' } }));
+    const ofAccount = dataOf(await program.query<{ account: { actions: { totalCount: number } } }, Record<string, unknown>>('query($id: ID!, $filter: ActionFilter) { account(id: $id) { actions(filter: $filter) { totalCount } } }', { id: one.account, filter: { claimedBy: 'ann' } }));
     expect(ofAccount.account.actions.totalCount).toBe(1);
     const away = await program.token('admin', { tenant: program.otherTenant });
     expect(dataOf(await program.query<Listed, { filter: object }>(query, { filter: { accountId: one.account } }, { token: away })).actions.totalCount).toBe(0);
