@@ -164,7 +164,7 @@ test('two works that lock each other out: one is run again, and both are kept', 
     });
   await Promise.all([work(0, 1), work(1, 0)]);
   expect(runs).toBe(3);
-  expect(effects.toSorted()).toEqual([0, 1]);
+  expect(effects.toSorted((one, other) => one - other)).toEqual([0, 1]);
   expect(await ask(things)).toEqual([{ name: 'thing 0' }, { name: 'thing 1' }]);
   expect(await verifiedLength(fixture.ours)).toBe(2);
 });
