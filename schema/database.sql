@@ -144,6 +144,7 @@ create table action (
   constraint action_type_check CHECK (type = 'EMAIL'::text)
 );
 CREATE INDEX action_by_time ON public.action USING btree (tenant_id, proposed_at, id);
+CREATE INDEX action_claimed ON public.action USING btree (tenant_id, claimed_by_id, proposed_at, id) WHERE (claimed_by_id IS NOT NULL);
 CREATE INDEX action_due ON public.action USING btree (LEAST(expires_at, claim_expires_at), id) WHERE is_open;
 CREATE INDEX action_of_account ON public.action USING btree (tenant_id, account_id, proposed_at DESC, id DESC);
 CREATE INDEX action_of_subject ON public.action USING btree (tenant_id, subject_id) WHERE (status = ANY (ARRAY['PENDING'::text, 'CLAIMED'::text, 'APPROVED'::text]));

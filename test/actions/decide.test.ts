@@ -64,6 +64,35 @@ test('an edit has a new digest, names its author, and keeps what was there; do-n
   expect(await program.told(id)).toEqual(['action.proposed', 'action.edited']);
 });
 
+test('of two editors who saw the same the later one is told what the earlier one wrote, and overwrites nothing unseen', async () => {
+  const id = await program.propose(await program.customer());
+  const seen = await program.digest(id);
+  const ann = await edit(id, { body: 'Ann wrote this.', evidenceDigest: seen }, { subject: 'ann' });
+  expect(ann).toMatchObject({ __typename: 'Action', draft: { body: 'Ann wrote this.' } });
+  const bob = await edit(id, { body: 'Bob wrote this.', evidenceDigest: seen }, { subject: 'bob' });
+  expect(bob).toMatchObject({
+    __typename: 'EvidenceChanged', code: 'CONFLICT', message: 'What you saw is no longer so. Look at what changed, then decide again.', action: { id, status: 'PENDING', evidenceDigest: ann['evidenceDigest'] },
+    changes: expect.arrayContaining([{ field: 'draft.body', before: 'Shall we talk about your trial?', after: 'Ann wrote this.' }]) as object[],
+  });
+  expect(await program.digest(id)).toBe(ann['evidenceDigest']);
+  // The same edit sent twice is done once, and one with the new digest goes through; so does one that names none.
+  expect(await edit(id, { body: 'Ann wrote this.', evidenceDigest: seen }, { subject: 'ann' })).toMatchObject({ __typename: 'Action', evidenceDigest: ann['evidenceDigest'] });
+  expect(await edit(id, { body: 'Bob wrote this.', evidenceDigest: ann['evidenceDigest'] }, { subject: 'bob' })).toMatchObject({ __typename: 'Action', draft: { body: 'Bob wrote this.' } });
+  expect(await edit(id, { body: 'Carol wrote this.' }, { subject: 'carol' })).toMatchObject({ __typename: 'Action' });
+  expect(await edit(id, { body: 'Never seen.', evidenceDigest: 'f'.repeat(64) })).toMatchObject({ __typename: 'InvalidInputError', path: ['input', 'evidenceDigest'] });
+  expect(await program.told(id)).toEqual(['action.proposed', ...Array.from({ length: 3 }, () => 'action.edited')]);
+});
+
+test('of two edits of the same version at once exactly one is made', async () => {
+  for (let turn = 0; turn < 10; turn += 1) {
+    const id = await program.propose(await program.customer());
+    const evidenceDigest = await program.digest(id);
+    const answers = await Promise.all(['ann', 'bob'].map((subject) => edit(id, { body: `${subject} wrote this.`, evidenceDigest }, { subject })));
+    expect(answers.map(({ __typename }) => __typename).toSorted()).toEqual(['Action', 'EvidenceChanged']);
+    expect(await program.told(id)).toEqual(['action.proposed', 'action.edited']);
+  }
+});
+
 test('a rejection keeps its reason sealed', async () => {
   const id = await program.propose(await program.customer());
   expect(await reject(id, ' ')).toMatchObject({ __typename: 'InvalidInputError', path: ['input', 'reason'] });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { liveAs } from '../harness/live-client.ts';
 import { dataOf } from '../accounts/arrange.ts';
+import { proposeAction, type Proposal } from '../../src/features/actions/index.ts';
 import { acceptance, metric } from '../harness/live-client.ts';
 import { openQueue, uuidOf, type Queue } from './queue.ts';
 
@@ -111,8 +112,30 @@ test('an account\'s actions as of an instant', async () => {
   expect(await read(null)).toContain('"status":"APPROVED"');
 });
 
-test('what was created is counted', async () => {
-  const before = await metric('actions_created_total');
-  await program.propose(await program.customer());
-  expect((await metric('actions_created_total')) - before).toBe(1);
+test('what came to a state is counted once it is committed: once, however often the transaction was run, and not when it was undone', async () => {
+  const customer = await program.customer();
+  const counted = async (body: () => Promise<unknown>): Promise<number> => {
+    const before = await metric('actions_created_total');
+    await body();
+    return (await metric('actions_created_total')) - before;
+  };
+  expect(await counted(() => program.propose(customer))).toBe(1);
+  const proposal: Proposal = { accountId: customer.accountId, contactId: null, subject: 'A word', body: 'Shall we talk?', reasoning: 'They called.', confidence: 0.8, generatedBy: 'TEMPLATE', model: null, prompt: null, scorePointId: null, sources: [], path: [] };
+  let runs = 0;
+  expect(await counted(() => program.act(async (work) => {
+    await proposeAction(work, program.seal, proposal);
+    runs += 1;
+    if (runs < 3) throw Object.assign(new Error('deadlock detected'), { code: '40P01' });
+  }))).toBe(1);
+  expect(runs).toBe(3);
+  expect(await counted(() => program.act(async (work) => {
+    await proposeAction(work, program.seal, proposal);
+    throw new Error('undone');
+  }).catch(() => null))).toBe(0);
+  // A claim is no new action; an end is, also one that is found when somebody decides too late.
+  const id = await program.propose(customer);
+  expect(await counted(() => program.mutate('claimAction', '$id: ID!', { id }))).toBe(0);
+  program.clock.advance(72 * 3_600_000);
+  expect(await counted(async () => program.approve(id, await program.digest(id)))).toBe(1);
+  expect(await program.status(id)).toBe('EXPIRED');
 });

@@ -100,7 +100,7 @@ export async function openQueue(options: Partial<ProgramOptions> = {}): Promise<
 /** Each union knows its own members only. */
 function unionOf(field: string): string {
   const without = {
-    approveAction: ['LimitReached'], rejectAction: ['EvidenceChanged', 'LimitReached'], editAction: ['EvidenceChanged', 'LimitReached'], claimAction: ['EvidenceChanged', 'LimitReached'],
+    approveAction: ['LimitReached'], rejectAction: ['EvidenceChanged', 'LimitReached'], editAction: ['LimitReached'], claimAction: ['EvidenceChanged', 'LimitReached'],
     releaseAction: ['EvidenceChanged', 'LimitReached'], proposeAction: ['EvidenceChanged', 'AlreadyDecided'],
   }[field] ?? [];
   const parts: Record<string, string> = {

@@ -1,6 +1,7 @@
 import type { BrowserContext, Route, WebSocketRoute } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { toGlobalId } from '../../src/platform/ids.ts';
+import { uuidOf } from '../actions/queue.ts';
 import { browserAvailable } from '../harness/browser.ts';
 import { until } from '../harness/program.ts';
 import { openOffice, phone, type Desk, type Office } from './approval-desk.ts';
@@ -127,6 +128,67 @@ describe.runIf(browserAvailable('test/console/approvals-live.test.ts'))('the app
     await desk.button('Discard').click();
     await desk.card(name).getByText('Rejected by bob').waitFor();
     expect(desk.sent).toEqual([]);
+  });
+
+  it('saves nothing over what somebody wrote unseen, keeps the words, and saves them once that was looked at', async () => {
+    const { id, name } = await proposed();
+    const desk = await office.open({ allow: /WebSocket/, prepare: (context) => context.routeWebSocket(/\/graphql$/, (socket) => void socket.close({ code: 4499, reason: 'away' })) });
+    await desk.look(name);
+    await desk.press('e');
+    await desk.page.getByLabel('Text').fill('My own words');
+    await edit(id, { subject: 'Bob was here', body: 'Bob wrote this.' }, 'bob');
+    await desk.button(/^Save$/).click();
+    await desk.shown('What you saw is no longer so. Look at what changed, then decide again. Nothing was saved; your words are kept.');
+    expect(await desk.page.getByRole('row', { name: /^Text/ }).getByRole('cell').allTextContents()).toEqual(['Shall we talk about your trial?', 'Bob wrote this.']);
+    expect(await desk.page.getByLabel('Text').inputValue()).toBe('My own words');
+    expect(await office.program.told(id)).toEqual(['action.proposed', 'action.edited']);
+    await desk.button('Save mine over it').waitFor();
+    await desk.screenshot('edit-refused');
+    await desk.button(/^Look at it/).click();
+    expect(await desk.page.getByLabel('Subject').inputValue()).toBe('Bob was here');
+    await desk.button(/^Save$/).click();
+    await desk.shown('Saved. Look at it once more: an approval needs what it says now.');
+    expect(await desk.page.locator('[data-part=body]').textContent()).toBe('My own words');
+    expect(await desk.page.locator('[data-part=subject]').textContent()).toBe('Bob was here');
+  });
+
+  it('counts what is mine, and what is of one account, as it changes', async () => {
+    const [first, second, third] = [await proposed(), await proposed(), await proposed()];
+    await office.program.mutate('claimAction', '$id: ID!', { id: second.id }, as('bob'));
+    for (const { id } of [first, third]) await office.program.mutate('claimAction', '$id: ID!', { id }, as('ann'));
+    const desk = await office.open({ subject: 'ann' });
+    await desk.shown('Live');
+    await desk.shown('3 actions');
+    await desk.page.getByLabel('Mine').check();
+    await desk.shown('2 actions');
+    expect(await desk.page.getByRole('option').count()).toBe(2);
+    // Given back by oneself, the card says so and counts no more; whose answer is first does not matter.
+    await desk.look(first.name);
+    await desk.button('Give back').click();
+    await desk.card(first.name).getByText('Waiting').waitFor();
+    await desk.shown('1 action');
+    await desk.button('Claim').click();
+    await desk.card(first.name).getByText('Claimed by you').waitFor();
+    await desk.shown('2 actions');
+    // What others do with theirs is not mine; what they give back and I claim elsewhere is.
+    await office.program.mutate('releaseAction', '$id: ID!', { id: second.id }, as('bob'));
+    await office.program.mutate('claimAction', '$id: ID!', { id: second.id }, as('ann'));
+    await desk.card(second.name).waitFor();
+    await desk.shown('3 actions');
+    await reject(third.id, 'ann');
+    await desk.card(third.name).getByText('Rejected by you').waitFor();
+    await desk.shown('2 actions');
+    await desk.screenshot('mine-counted');
+    const [account] = await office.program.rows('select account_id as id from action where id = $1', [uuidOf(second.id)]);
+    const own = await office.open({ subject: 'ann', path: `/console/approvals?account=${toGlobalId('Account', account?.['id'] ?? '')}` });
+    await own.shown(`1 action of ${second.name}`);
+    await own.shown('Live');
+    await own.page.getByLabel('Mine').check();
+    await own.shown(`1 action of ${second.name}`);
+    await reject(first.id, 'ann');
+    await reject(second.id, 'ann');
+    await own.shown(`0 actions of ${second.name}`);
+    await desk.shown('0 actions');
   });
 
   it('goes on behind the last event after a lost connection, and says that it is away', async () => {

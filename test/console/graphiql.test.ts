@@ -96,6 +96,15 @@ describe.runIf(browserAvailable('test/console/graphiql.test.ts'))('GraphiQL in a
     await screenshot('desktop');
   });
 
+  it('has a link to the console, and the console one back', async () => {
+    await open();
+    await page.getByRole('link', { name: 'Console' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    expect(new URL(page.url()).pathname).toMatch(/^\/console/);
+    await page.getByRole('link', { name: 'GraphiQL' }).click();
+    await editor('query').waitFor();
+  });
+
   it('runs its workers as files of its own, and asks for the schema once, with the token', async () => {
     await open();
     await press('Show Documentation Explorer');

@@ -10,13 +10,16 @@ const liveTexts: Record<LiveState, string> = {
   reconnecting: 'Connection lost, reconnecting…',
 };
 
-/** The bar over GraphiQL: the product's name, how the live connection fares, and who speaks. */
+/** The bar over GraphiQL: the product's name, the way to the console, how the live connection fares, and who speaks. */
 export function TopBar({ settings, live }: { settings: Settings; live: LiveState }) {
   return (
     <>
       <h1>
         Context graph <span>GraphiQL</span>
       </h1>
+      <nav aria-label="Rooms">
+        <a href="/console">Console</a>
+      </nav>
       <output className="live" data-state={live}>
         {liveTexts[live]}
       </output>

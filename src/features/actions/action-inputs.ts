@@ -56,6 +56,9 @@ export class EditActionInput {
 
   @Field(() => String, { nullable: true, description: 'New text.' })
   body?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The `evidenceDigest` that came with what the editor saw: when another is the action\'s by now, nothing is changed and `EvidenceChanged` answers. When left out, the new words replace whatever is there.' })
+  evidenceDigest?: string | null;
 }
 
 /** What outreach is bound by. */

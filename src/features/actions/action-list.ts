@@ -1,7 +1,8 @@
-import { Field, Float, InputType } from 'type-graphql';
+import { Field, Float, ID, InputType } from 'type-graphql';
 import { OrderDirection, orderInput } from '../../platform/graphql/connection.ts';
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
+import { parseGlobalId } from '../../platform/ids.ts';
 import type { ListSource } from '../../platform/page/list.ts';
 import { ActionStatus, RiskLevel } from './enums.ts';
 import { isOpen } from './action.states.ts';
@@ -20,6 +21,12 @@ export type ActionOrder = InstanceType<typeof ActionOrder>;
 export class ActionFilter {
   @Field(() => [ActionStatus], { nullable: true, description: 'In one of these states.' })
   status?: ActionStatus[] | null;
+
+  @Field(() => ID, { nullable: true, description: 'For this account; one that the tenant does not have has no actions.' })
+  accountId?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Claimed by the person of this id, as `claimedBy.id` says it: nothing else is anybody\'s.' })
+  claimedBy?: string | null;
 
   @Field(() => [RiskLevel], { nullable: true, description: 'Of one of these risks.' })
   riskLevel?: RiskLevel[] | null;
@@ -52,6 +59,12 @@ export const actionList: ListSource<ActionFilter> = {
   filters: {
     // The queue has an index of its own, which only a plain column leads the planner to.
     status: (values, bind) => `${values.length > 0 && values.every(isOpen) ? 't.is_open and ' : ''}t.status = any(${bind(values, 'text[]')})`,
+    accountId(value, bind) {
+      const parsed = parseGlobalId(value);
+      // An id of another form is no account of anybody's; like one that is unknown it has no actions.
+      return parsed?.type === 'Account' ? `t.account_id = ${bind(parsed.id, 'uuid')}` : 'false';
+    },
+    claimedBy: (value, bind) => `t.claimed_by_id = ${bind(value, 'text')}`,
     riskLevel: (values, bind) => `t.risk_level = any(${bind(values, 'text[]')})`,
     minConfidence: (value, bind) => `t.confidence >= ${bind(value, 'float8')}`,
     proposedFrom: (value, bind) => `t.proposed_at >= ${bind(value, 'timestamptz')}`,

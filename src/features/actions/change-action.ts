@@ -5,8 +5,9 @@ import type { Work } from '../../platform/postgres/work.ts';
 import { holdConsent } from '../consent/index.ts';
 import { recordDerivations } from '../lineage/index.ts';
 import { eventOf } from './action.events.ts';
-import { mayStep } from './action.states.ts';
+import { isOpen, mayStep } from './action.states.ts';
 import { actionLineage, decisionLineage } from './action-lineage.ts';
+import { countAction } from './count-actions.ts';
 import type { ActionStatus, ActionType, DecisionOutcome, RiskLevel } from './enums.ts';
 
 /** An action as use cases change it; its row is locked. */
@@ -100,7 +101,7 @@ const ends: ReadonlySet<ActionStatus> = new Set(['REJECTED', 'EXPIRED', 'CANCELL
 
 /**
  * Every change of an action goes this way: the step is checked, the row changed, the decision traced, its lineage and
- * its fact recorded, in one transaction or not at all. The row must be locked. Answers the decision's id.
+ * its fact recorded, in one transaction or not at all; then it is counted. The row must be locked. Answers the decision's id.
  */
 export async function changeAction(work: Work, action: LockedAction, to: ActionStatus, trace: DecisionTrace, more: ActionColumns = {}): Promise<Id<'ActionDecision'>> {
   const { outcome, reason } = trace;
@@ -119,6 +120,8 @@ export async function changeAction(work: Work, action: LockedAction, to: ActionS
   ]);
   await recordDerivations(work, [{ to: decisionLineage.ref(decisionId), from: [actionLineage.ref(action.id)], relation: 'DECIDED_ON', rule: { name: 'outreach-policy', version: trace.policyVersion } }]);
   recordActionFact(work, action, { outcome, reason, decisionId, approvalId, previousStatus: action.status, status: to, evidenceDigest: evidence.digest });
+  // A claim, and its end, is no new action in the queue.
+  if (!isOpen(to)) countAction(work, action, to);
   return decisionId;
 }
 

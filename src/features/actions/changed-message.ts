@@ -1,8 +1,8 @@
-/** What the approver is to do about evidence that changed. */
+/** What whoever decides is told about evidence that changed: for people at a page, so in words that need no knowledge of the API. */
 export function changedMessage({ status }: { readonly status: string }): string {
   if (status === 'CANCELLED') return 'The consent it rested on no longer holds. The action is cancelled.';
   if (status === 'STALE') return 'The account\'s intent is no longer high. The action is stale.';
-  return 'What you saw is no longer so. Look at what changed, and decide again with the new digest.';
+  return 'What you saw is no longer so. Look at what changed, then decide again.';
 }
 
 /** What whoever comes late is told. */

@@ -7,17 +7,34 @@ import { openForDecision, type Decided } from './decide-action.ts';
 import { checkDraft } from './draft.ts';
 import { gatherEvidence } from './evidence.ts';
 import { freezeEvidence } from './freeze-evidence.ts';
+import { differencesSince } from './seen-evidence.ts';
 
-/** Changes the words of an action's draft. The evidence is frozen anew: an approval of what was seen before does not cover it. */
-export async function editAction(work: Work, seal: Seal, edit: { readonly id: string; readonly subject?: string | null; readonly body?: string | null }, decider: Decider): Promise<Decided> {
+/** An edit as a caller asks for it. */
+export interface EditRequest {
+  readonly id: string;
+  readonly subject?: string | null;
+  readonly body?: string | null;
+  /** The digest of what the editor saw; without one whatever is there is written over. */
+  readonly evidenceDigest?: string | null;
+}
+
+/**
+ * Changes the words of an action's draft. The evidence is frozen anew: an approval of what was seen before does not cover
+ * it. An editor who names what they saw changes nothing once another version stands there, so that of two editors the
+ * later one reads what the earlier one wrote. That is all an edit asks of the digest: whether the account is still as it
+ * was when the version was frozen is for whoever approves.
+ */
+export async function editAction(work: Work, seal: Seal, edit: EditRequest, decider: Decider): Promise<Decided> {
   if (typeof edit.subject !== 'string' && typeof edit.body !== 'string') throw new InvalidInput('Give a new subject, a new body, or both.', ['input']);
   const opened = await openForDecision(work, seal, edit.id, { decider, doing: 'edit actions' });
   if ('kind' in opened) return opened;
   const { action, policy, subject, frozen, draft: old } = opened;
   if (!subject || !old) throw new Conflict('The person it is addressed to was erased; there is no draft left.');
   const draft = { to: old.to, ...checkDraft({ subject: edit.subject ?? old.subject, body: edit.body ?? old.body }, policy, ['input']) };
-  // What says nothing new changes nothing.
+  // What says nothing new changes nothing, and needs no look at what others wrote: an edit that is sent twice is done once.
   if (draft.subject === old.subject && draft.body === old.body) return { kind: 'DONE', id: action.id };
+  const { evidenceDigest } = edit;
+  if (typeof evidenceDigest === 'string' && evidenceDigest !== action.evidenceDigest) return { kind: 'EVIDENCE_CHANGED', id: action.id, changes: await differencesSince(work, seal, opened, { evidenceDigest, present: frozen.evidence }) };
   const gathered = await gatherEvidence(work, seal, { accountId: action.accountId, subjectId: action.subjectId, subject, draft });
   const version = action.evidenceVersion + 1;
   const reasoning = seal.open(frozen.wrappedKey, frozen.reasoningSealed) ?? '';

@@ -5,7 +5,6 @@ import type { Caller, Work } from '../../platform/postgres/work.ts';
 import type { RevocationReaction, RevokedConsent } from '../consent/index.ts';
 import { isOpen } from './action.states.ts';
 import { changeAction, lockActions } from './change-action.ts';
-import { countAction } from './count-actions.ts';
 import { outreachConsent } from './evidence.ts';
 import { outreachPolicy } from './outreach-policy.ts';
 
@@ -38,7 +37,6 @@ async function expire(work: Work, ids: readonly string[]): Promise<number> {
     const over = (instant: string | null): boolean => instant !== null && Date.parse(instant) <= Date.parse(work.now);
     if (over(expiresAt)) {
       await changeAction(work, action, 'EXPIRED', { outcome: 'EXPIRED', reason: 'NOT_DECIDED_IN_TIME', policyVersion, inputs: { expiresAt } });
-      countAction(action.type, action.riskLevel, 'EXPIRED');
     } else if (over(claimExpiresAt)) {
       await changeAction(work, action, 'PENDING', { outcome: 'RELEASED', reason: 'CLAIM_RAN_OUT', policyVersion, inputs: { claimExpiresAt } });
     } else continue;
@@ -78,7 +76,6 @@ export const cancelOnRevocation: RevocationReaction = {
       const { consentId, version, cause } = consent;
       const reason = cause === 'ERASURE' ? 'PERSON_ERASED' : 'CONSENT_REVOKED';
       await changeAction(work, action, 'CANCELLED', { outcome: 'CANCELLED', reason, policyVersion, inputs: { consentId, consentVersion: version } });
-      countAction(action.type, action.riskLevel, 'CANCELLED');
     }
   },
 };
@@ -95,7 +92,6 @@ export async function staleActions(work: Work, accountId: Id<'Account'>, pointId
   const policyVersion = (await outreachPolicy(work)).version;
   for (const action of open) {
     await changeAction(work, action, 'STALE', { outcome: 'WENT_STALE', reason: 'INTENT_FELL', policyVersion, inputs: { pointId } });
-    countAction(action.type, action.riskLevel, 'STALE');
   }
   return open.length;
 }

@@ -6,7 +6,6 @@ import { consentStates } from '../consent/index.ts';
 import { frozenByVersion } from './action.queries.ts';
 import { findApproval, type Approval } from './approval.ts';
 import { changeAction, lockActions, lockActionWithConsent, type LockedAction } from './change-action.ts';
-import { countAction } from './count-actions.ts';
 import { openDraft } from './draft.ts';
 import type { DecisionOutcome } from './enums.ts';
 import { outreachConsent } from './evidence.ts';
@@ -128,7 +127,6 @@ async function finish(work: Work, turn: Turn, ending: Ending): Promise<void> {
 async function end(work: Work, action: LockedAction, to: 'EXECUTED' | 'FAILED' | 'CANCELLED', { outcome, reason, attempts }: { outcome: DecisionOutcome; reason: string; attempts: number }): Promise<void> {
   const { version } = await outreachPolicy(work);
   await changeAction(work, action, to, { outcome, reason, policyVersion: version, inputs: { approvalId: action.approvalId, attempts } });
-  countAction(action.type, action.riskLevel, to);
 }
 
 const later = (work: Work, milliseconds: number): string => new Date(Date.parse(work.now) + milliseconds).toISOString();

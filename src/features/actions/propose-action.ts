@@ -127,7 +127,7 @@ export async function proposeAction(work: Work, seal: Seal, proposal: Proposal):
     { to: decisionLineage.ref(decisionId), from: [actionLineage.ref(id)], relation: 'DECIDED_ON', rule },
   ]);
   recordActionFact(work, { id, accountId }, { outcome: 'PROPOSED', reason, decisionId, approvalId: null, previousStatus: null, status: 'PENDING', evidenceDigest: digest });
-  countAction(type, riskLevel, 'PENDING');
+  countAction(work, { type, riskLevel }, 'PENDING');
   return id;
 }
 

@@ -4,7 +4,6 @@ import type { Work } from '../../platform/postgres/work.ts';
 import { checkText } from '../accounts/index.ts';
 import type { Decider } from './action.policy.ts';
 import { changeAction } from './change-action.ts';
-import { countAction } from './count-actions.ts';
 import { openForDecision, type Decided } from './decide-action.ts';
 
 /** Rejects an action, with a reason in the person's own words, which is kept sealed. */
@@ -15,6 +14,5 @@ export async function rejectAction(work: Work, seal: Seal, { id, reason }: { rea
   if ('kind' in opened) return opened;
   const { action, policy, subject } = opened;
   await changeAction(work, action, 'REJECTED', { outcome: 'REJECTED', reason: 'REJECTED_BY_PERSON', policyVersion: policy.version, inputs: {}, remark: subject && { text, subject, seal } });
-  countAction(action.type, action.riskLevel, 'REJECTED');
   return { kind: 'DONE', id: action.id };
 }

@@ -17,8 +17,8 @@ export class EvidenceDifferenceType {
   after!: string | null;
 }
 
-/** What the approver saw is no longer so. */
-@ObjectType('EvidenceChanged', { implements: UserError, simpleResolvers: true, description: 'What was to be approved is no longer what the approver saw: nothing was approved. The evidence was frozen anew; look at it and decide again with its new digest, unless the action came to its end by it.' })
+/** What was seen is no longer so. */
+@ObjectType('EvidenceChanged', { implements: UserError, simpleResolvers: true, description: 'What was to be approved, or edited, is no longer what the caller saw: nothing was approved or edited. Look at `changes`, then decide again with the new `action.evidenceDigest`, unless the action came to its end by the change.' })
 export class EvidenceChanged extends UserError {
   @Field(() => [EvidenceDifferenceType], { description: 'What differs.' })
   changes!: EvidenceDifferenceType[];
@@ -55,6 +55,6 @@ export const ApproveActionResult = resultUnion('ApproveActionResult', 'The appro
 /** What rejecting answers. */
 export const RejectActionResult = resultUnion('RejectActionResult', 'The rejected action, or why it was not rejected.', [Action, AlreadyDecided, NotPermitted]);
 /** What editing answers. */
-export const EditActionResult = resultUnion('EditActionResult', 'The action with its new draft and digest, or why it was not changed.', [Action, AlreadyDecided, NotPermitted]);
+export const EditActionResult = resultUnion('EditActionResult', 'The action with its new draft and digest, or why it was not changed.', [Action, EvidenceChanged, AlreadyDecided, NotPermitted]);
 /** What claiming and giving back answer. */
 export const ClaimActionResult = resultUnion('ClaimActionResult', 'The action, or why it was not claimed or given back.', [Action, AlreadyDecided, NotPermitted]);

@@ -30,6 +30,8 @@ export interface Work extends Sql, Caller {
    * lock on the tenant's chain: so the chain's order is the order of commit.
    */
   record(fact: Fact): void;
+  /** Runs once this transaction has committed, for what counts and must not count twice: an attempt that is undone drops it. It must not throw. */
+  afterCommit(effect: () => void): void;
 }
 
 /** What `transact` needs. */
@@ -63,6 +65,7 @@ async function attemptOnce<Result>(
 ): Promise<Result> {
   const { clock, newId, onRecorded } = dependencies;
   const facts: Fact[] = [];
+  const effects: (() => void)[] = [];
   const result = await dependencies.em.fork().transactional(async (em) => {
     const connection = em.getKysely();
     const sql: Sql = {
@@ -71,12 +74,13 @@ async function attemptOnce<Result>(
     };
     const now = clock.now().toISOString();
     await sql.rows(bindTransaction, [caller.tenantId, now]);
-    const work: Work = { ...caller, ...sql, em, now, newId, record: (fact) => void facts.push(fact) };
+    const work: Work = { ...caller, ...sql, em, now, newId, record: (fact) => void facts.push(fact), afterCommit: (effect) => void effects.push(effect) };
     const value = await runInsideWork(() => body(work));
     await em.flush();
     if (facts.length > 0) await writeFacts(work, facts);
     return value;
   });
+  for (const effect of effects) effect();
   if (facts.length > 0) await onRecorded(caller.tenantId, facts);
   return result;
 }

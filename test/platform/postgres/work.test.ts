@@ -84,12 +84,15 @@ test('what a work writes and the facts it states are there together, with who, w
 });
 
 test('a body that throws leaves no row, no fact and no gap', async () => {
+  let effects = 0;
   const broken = fixture.database.transact(fixture.ours, async (work) => {
     await insert(work, 'lost');
     work.record(made('lost'));
+    work.afterCommit(() => (effects += 1));
     throw new Error('changed my mind');
   });
   await expect(broken).rejects.toThrow('changed my mind');
+  expect(effects).toBe(0);
   await fixture.database.transact(fixture.ours, async (work) => work.record(made('kept')));
   expect(await ask(things)).toEqual([]);
   expect((await ask(auditRows)).map(({ sequence, data }) => ({ sequence, data }))).toEqual([{ sequence: 1, data: { name: 'kept' } }]);
@@ -147,9 +150,11 @@ test('two works that lock each other out: one is run again, and both are kept', 
   const lock = statement('lock', 'select pg_advisory_xact_lock($1)');
   const started = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   let runs = 0;
+  const effects: number[] = [];
   const work = (mine: number, other: number): Promise<void> =>
     fixture.database.transact(fixture.ours, async (work) => {
       runs += 1;
+      work.afterCommit(() => effects.push(mine));
       await work.rows(lock, [mine]);
       started[mine]?.resolve();
       await started[other]?.promise;
@@ -159,6 +164,7 @@ test('two works that lock each other out: one is run again, and both are kept', 
     });
   await Promise.all([work(0, 1), work(1, 0)]);
   expect(runs).toBe(3);
+  expect(effects.toSorted((one, other) => one - other)).toEqual([0, 1]);
   expect(await ask(things)).toEqual([{ name: 'thing 0' }, { name: 'thing 1' }]);
   expect(await verifiedLength(fixture.ours)).toBe(2);
 });

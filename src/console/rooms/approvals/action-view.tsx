@@ -73,7 +73,7 @@ export function ActionView(props: ActionViewProps) {
       {detail.fault && <Fault text={detail.fault} again={() => void refresh()} />}
       {notice && !atField && <NoticeBox notice={notice} dismiss={() => decisions.tell(null)} />}
       {newer && <Changed text="It has changed since you began to look. What stands below is what you saw." changes={differencesBetween(seen, newer)} goOn={steps.lookAgain} />}
-      {!newer && open && unsent && overtaken && <Changed text="It has changed since you began to write." changes={wordsBetween(unsent.begun, seen.draft)} goOn={steps.lookAgain} />}
+      {!newer && open && unsent && overtaken && <Changed text="It has changed since you began to write." changes={notice?.changes ? [] : wordsBetween(unsent.begun, seen.draft)} goOn={steps.lookAgain} />}
       <div className="panels">
         <ContextPanel action={seen} />
         <EmailPanel

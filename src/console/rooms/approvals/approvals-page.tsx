@@ -33,12 +33,12 @@ export function ApprovalsPage({ bearer, live }: { bearer: Bearer; live: LiveStat
   const own = useRef(new Set<string>());
 
   const now = useNow();
-  const queue = useQueue(filter, account);
+  const queue = useQueue(filter, account, me);
+  const { cards } = queue;
   const detail = useDetail(selected);
   const edits = useEdits();
   const decisions = useDecisions(me, detail.refresh);
 
-  const cards = filter === 'mine' ? queue.cards.filter(({ claimedBy, status }) => claimedBy?.id === me || !isOpen(status)) : queue.cards;
   const permission = detail.seen && permissionFor(detail.seen, bearer, now);
   // An approval in the making is about what was on the screen when it began, and about nothing else.
   const outdated = chosenMode?.kind === 'confirm' && (chosenMode.digest !== detail.seen?.evidenceDigest || !permission?.approve || detail.newer !== null);
@@ -114,7 +114,7 @@ export function ApprovalsPage({ bearer, live }: { bearer: Bearer; live: LiveStat
         {said}
       </output>
       <QueueList
-        {...{ queue, cards, selected, filter, me, now, move, setFilter }}
+        {...{ queue, selected, filter, me, now, move, setFilter }}
         select={select}
         enter={() => (title.current ?? right.current)?.focus()}
         listRef={list}

@@ -13,7 +13,6 @@ const filterWords: readonly (readonly [QueueFilter, string])[] = [
 /** What the list is given. */
 export interface QueueListProps {
   readonly queue: Queue;
-  readonly cards: readonly ActionCardFragment[];
   readonly selected: string | null;
   readonly filter: QueueFilter;
   readonly me: string | null;
@@ -31,12 +30,12 @@ export interface QueueListProps {
 
 /** The queue: filters, and one option for each action. The list has one place in the order of tabs; arrows move in it. */
 export function QueueList(props: QueueListProps) {
-  const { queue, cards, selected, filter, setFilter, listRef, filterRef, move, enter, clearAccount } = props;
+  const { queue, selected, filter, setFilter, listRef, filterRef, move, enter, clearAccount } = props;
+  const { cards, total } = queue;
   const active = useRef<HTMLDivElement>(null);
   useEffect(() => {
     active.current?.scrollIntoView({ block: 'nearest' });
   }, [selected]);
-  const count = filter === 'mine' ? cards.filter(({ status }) => isOpen(status)).length : queue.total;
   return (
     <section className="queue" aria-label="Queue">
       <fieldset className="filters" ref={filterRef}>
@@ -49,7 +48,7 @@ export function QueueList(props: QueueListProps) {
         ))}
       </fieldset>
       <p className="count">
-        {count === null ? 'Reading the queue…' : `${count} ${count === 1 ? 'action' : 'actions'}`}
+        {total === null ? 'Reading the queue…' : `${total} ${total === 1 ? 'action' : 'actions'}`}
         {clearAccount && (
           <>
             {' '}

@@ -16,11 +16,11 @@ export interface Notice {
   readonly field?: string | undefined;
 }
 
-/** What can be asked for. An approval names the digest of what was on the screen when it was confirmed. */
+/** What can be asked for. An approval names the digest of what was on the screen when it was confirmed, an edit that of what it is to replace. */
 export type Decision =
   | { readonly kind: 'approve'; readonly id: string; readonly digest: string }
   | { readonly kind: 'reject'; readonly id: string; readonly reason: string }
-  | { readonly kind: 'edit'; readonly id: string; readonly words: Partial<Words> }
+  | { readonly kind: 'edit'; readonly id: string; readonly digest: string; readonly words: Partial<Words> }
   | { readonly kind: 'claim' | 'release'; readonly id: string };
 
 /** What came of a decision: whether it was done, and the action as it is, where the answer holds it. */
@@ -93,7 +93,7 @@ type Send = <Data, Variables extends AnyVariables>(document: TypedDocumentNode<D
 const sendAs: Record<Decision['kind'], (decision: Decision, send: Send) => Promise<Outcome>> = {
   approve: (decision, send) => send(ApproveActionDocument, { id: decision.id, digest: 'digest' in decision ? decision.digest : '' }, (data) => data.approveAction),
   reject: (decision, send) => send(RejectActionDocument, { id: decision.id, reason: 'reason' in decision ? decision.reason : '' }, (data) => data.rejectAction),
-  edit: (decision, send) => send(EditActionDocument, { id: decision.id, ...('words' in decision ? decision.words : {}) }, (data) => data.editAction),
+  edit: (decision, send) => send(EditActionDocument, { id: decision.id, digest: 'digest' in decision ? decision.digest : '', ...('words' in decision ? decision.words : {}) }, (data) => data.editAction),
   claim: ({ id }, send) => send(ClaimActionDocument, { id }, (data) => data.claimAction),
   release: ({ id }, send) => send(ReleaseActionDocument, { id }, (data) => data.releaseAction),
 };
@@ -113,7 +113,7 @@ async function outcomeOf<Data, Variables extends AnyVariables>({ data, error }: 
     case 'Action':
       return { done: true, action: answer, notice: { id, tone: 'good', text: done[decision.kind] } };
     case 'EvidenceChanged': {
-      const tail = isOpen(answer.action.status) ? ' Nothing was approved.' : '';
+      const tail = !isOpen(answer.action.status) ? '' : decision.kind === 'edit' ? ' Nothing was saved; your words are kept.' : ' Nothing was approved.';
       return { done: false, action: answer.action, notice: { id, tone: 'warning', text: `${answer.message}${tail}`, changes: answer.changes } };
     }
     case 'AlreadyDecided':

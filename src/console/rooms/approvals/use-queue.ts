@@ -1,13 +1,20 @@
-import { useCallback, useEffect, useReducer, useRef } from 'react';
+import { useCallback, useEffect, useMemo, useReducer, useRef } from 'react';
 import { useClient } from 'urql';
-import { AccountApprovalQueueDocument, ApprovalQueueDocument, type ActionCardFragment, type ActionStatus } from '../../generated/operations.ts';
+import { AccountOfQueueDocument, ApprovalQueueDocument, type ActionCardFragment, type ActionStatus } from '../../generated/operations.ts';
 import { explain } from '../session/client.ts';
 
 /** What of the queue is looked at. */
 export type QueueFilter = 'waiting' | 'pending' | 'claimed' | 'mine';
 
-/** The states that a filter asks the server for. The server knows no filter for one's own claims; the list takes them out. */
-export const statusesOf: Record<QueueFilter, readonly ActionStatus[]> = { waiting: ['PENDING', 'CLAIMED'], pending: ['PENDING'], claimed: ['CLAIMED'], mine: ['CLAIMED'] };
+const statusesOf: Record<QueueFilter, readonly ActionStatus[]> = { waiting: ['PENDING', 'CLAIMED'], pending: ['PENDING'], claimed: ['CLAIMED'], mine: ['CLAIMED'] };
+
+/** Which actions the queue is read for. */
+interface Wanted {
+  readonly status: readonly ActionStatus[];
+  /** Null: whoever claimed them, and if nobody did. */
+  readonly claimedBy: string | null;
+  readonly account: string | null;
+}
 
 /** A change of an action, as it was pushed. */
 export interface CardChange {
@@ -41,36 +48,41 @@ interface PageAnswer {
   readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
   readonly edges: readonly { readonly node: ActionCardFragment }[];
 }
-type Step =
-  | { readonly kind: 'asked'; readonly anew: boolean }
+type Step = { readonly wanted: Wanted } & (
+  | { readonly kind: 'asked' }
   | { readonly kind: 'answered'; readonly anew: boolean; readonly page: PageAnswer; readonly accountName: string | null }
   | { readonly kind: 'failed'; readonly fault: string }
-  | { readonly kind: 'changed'; readonly change: CardChange; readonly statuses: readonly ActionStatus[] };
+  | { readonly kind: 'changed'; readonly change: CardChange }
+);
 
 const pageSize = 20;
 const empty: State = { cards: [], total: null, accountName: null, endCursor: null, loading: true, fault: null, since: new Map() };
 
-/** Reads the queue page by page and keeps it true by what is pushed. */
-export function useQueue(filter: QueueFilter, account: string | null): Queue {
+/** Reads the queue page by page and keeps it true by what is pushed. `me`: whose claims are "mine". */
+export function useQueue(filter: QueueFilter, account: string | null, me: string | null): Queue {
   const client = useClient();
   const [state, step] = useReducer(advance, empty);
   const asked = useRef(0);
+  // One who has no name has claimed nothing.
+  const wanted = useMemo((): Wanted => ({ status: statusesOf[filter], claimedBy: filter === 'mine' ? (me ?? '') : null, account }), [filter, account, me]);
 
   const ask = useCallback(
     async (after: string | null) => {
       asked.current += 1;
       const mine = asked.current;
-      const anew = after === null;
-      step({ kind: 'asked', anew });
-      const variables = { first: pageSize, after, status: [...statusesOf[filter]] };
-      const { page, name, error } = await (account === null
-        ? client.query(ApprovalQueueDocument, variables).toPromise().then(({ data, error }) => ({ page: data?.actions, name: null, error }))
-        : client.query(AccountApprovalQueueDocument, { ...variables, account }).toPromise().then(({ data, error }) => ({ page: data?.account?.actions, name: data?.account?.name ?? null, error })));
+      step({ kind: 'asked', wanted });
+      const { status, claimedBy, account } = wanted;
+      const [{ data, error }, named] = await Promise.all([
+        client.query(ApprovalQueueDocument, { first: pageSize, after, status: [...status], claimedBy, account }).toPromise(),
+        account === null ? null : client.query(AccountOfQueueDocument, { account }).toPromise(),
+      ]);
       if (mine !== asked.current) return;
-      if (page) step({ kind: 'answered', anew, page, accountName: name });
-      else step({ kind: 'failed', fault: error ? explain(error) : 'There is no such account.' });
+      const fault = error ?? named?.error;
+      if (!data || fault) return step({ kind: 'failed', wanted, fault: fault ? explain(fault) : 'The server gave no answer.' });
+      if (named && !named.data?.account) return step({ kind: 'failed', wanted, fault: 'There is no such account.' });
+      step({ kind: 'answered', wanted, anew: after === null, page: data.actions, accountName: named?.data?.account?.name ?? null });
     },
-    [client, filter, account],
+    [client, wanted],
   );
   useEffect(() => {
     void ask(null);
@@ -81,29 +93,46 @@ export function useQueue(filter: QueueFilter, account: string | null): Queue {
     more: state.endCursor !== null,
     loadMore: () => void (state.endCursor !== null && !state.loading && ask(state.endCursor)),
     reload: () => void ask(null),
-    apply: (change) => step({ kind: 'changed', change, statuses: statusesOf[filter] }),
+    apply: (change) => step({ kind: 'changed', wanted, change }),
   };
 }
 
 function advance(state: State, step: Step): State {
   if (step.kind === 'asked') return { ...state, loading: true, fault: null, since: new Map() };
   if (step.kind === 'failed') return { ...state, loading: false, fault: step.fault };
-  if (step.kind === 'changed') return changed(state, step.change, step.statuses);
-  const { page, anew, accountName } = step;
+  if (step.kind === 'changed') return changed(state, step.change, step.wanted);
+  const { page, anew, accountName, wanted } = step;
   const kept = anew ? [] : state.cards;
   const known = new Set(kept.map(({ id }) => id));
   const read = page.edges.map(({ node }) => state.since.get(node.id)?.card ?? node).filter(({ id }) => !known.has(id));
-  return { ...state, cards: [...kept, ...read], total: page.totalCount, accountName, endCursor: page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null, loading: false };
+  // The server counted whatever it listed, also what has left since.
+  const total = page.totalCount - read.filter((card) => !belongs(card, wanted)).length;
+  const answered: State = { ...state, cards: [...kept, ...read], total, accountName, endCursor: page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null, loading: false };
+  const listed = new Set([...known, ...page.edges.map(({ node }) => node.id)]);
+  const unlisted = [...state.since.values()].filter(({ card }) => !listed.has(card.id));
+  return unlisted.reduce<State>((held, change) => joined(held, change, wanted), answered);
 }
 
 /** One that left the filter stays where it stands and says what became of it, until the queue is read again. */
-function changed(state: State, change: CardChange, statuses: readonly ActionStatus[]): State {
+function changed(state: State, change: CardChange, wanted: Wanted): State {
+  const since = state.loading ? new Map(state.since).set(change.card.id, change) : state.since;
   const { card, status, previousStatus } = change;
-  const [was, is] = [previousStatus !== null && statuses.includes(previousStatus), statuses.includes(status)];
-  const total = state.total === null ? null : Math.max(0, state.total + Number(is) - Number(was));
-  const known = state.cards.some(({ id }) => id === card.id);
-  // The longest waiting come first: a new one stands behind the last page, and is shown once that has been read.
-  const joins = !known && is && state.endCursor === null && state.total !== null;
-  const cards = known ? state.cards.map((each) => (each.id === card.id ? card : each)) : joins ? [...state.cards, card] : state.cards;
-  return { ...state, cards, total, since: state.loading ? new Map(state.since).set(card.id, change) : state.since };
+  const known = state.cards.find(({ id }) => id === card.id);
+  if (state.total === null) return { ...state, since };
+  if (!known && state.endCursor === null) return { ...joined(state, change, wanted), since };
+  // Whose claim ended behind the last page is not told: with more than a page of one's own it is counted at the next reading.
+  const was = known ? belongs(known, wanted) : previousStatus !== null && belongs({ ...card, status: previousStatus }, wanted);
+  const is = belongs(known ? card : { ...card, status }, wanted);
+  const total = Math.max(0, state.total + Number(is) - Number(was));
+  return { ...state, cards: state.cards.map((each) => (each.id === card.id ? card : each)), total, since };
+}
+
+/** The longest waiting come first: a new one stands behind the last page, and is shown once that has been read. */
+function joined(state: State, { card }: CardChange, wanted: Wanted): State {
+  if (state.endCursor !== null || state.total === null || !belongs(card, wanted)) return state;
+  return { ...state, cards: [...state.cards, card], total: state.total + 1 };
+}
+
+function belongs({ status, claimedBy, account }: Pick<ActionCardFragment, 'status' | 'claimedBy' | 'account'>, wanted: Wanted): boolean {
+  return wanted.status.includes(status) && (wanted.claimedBy === null || claimedBy?.id === wanted.claimedBy) && (wanted.account === null || account.id === wanted.account);
 }

@@ -48,7 +48,7 @@ export function stepsOf({ detail, decisions, edits, permission, mode, setMode, a
     say(notice.text);
     if (action) {
       detail.show(action);
-      // What the count loses or gains is pushed.
+      // What is not in the list is counted by what is pushed.
       apply({ card: action, status: action.status, previousStatus: action.status });
     }
     // A fault at a field leaves the form open, with what stands in it.
@@ -93,7 +93,8 @@ export function stepsOf({ detail, decisions, edits, permission, mode, setMode, a
       if (!seen || !unsent || !permission?.decide || !idle) return;
       const words = changedWords(unsent);
       if (Object.keys(words).length === 0) return this.discard();
-      void send({ kind: 'edit', id: seen.id, words });
+      // What somebody wrote meanwhile, and stands on the screen beside the words, is replaced knowingly; anything later is not.
+      void send({ kind: 'edit', id: seen.id, digest: (newer ?? seen).evidenceDigest, words });
     },
     discard() {
       if (seen) edits.discard(seen.id);
