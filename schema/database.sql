@@ -425,6 +425,14 @@ create table lineage_edge (
 );
 CREATE INDEX lineage_downstream ON public.lineage_edge USING btree (from_id, to_id, tenant_id);
 
+create table llm_spending (
+  tenant_id uuid not null,
+  day date not null,
+  microdollars bigint not null,
+  constraint llm_spending_pkey PRIMARY KEY (tenant_id, day),
+  constraint llm_spending_microdollars_check CHECK (microdollars >= 0)
+);
+
 create table llm_usage (
   tenant_id uuid not null,
   id uuid not null,
@@ -432,9 +440,9 @@ create table llm_usage (
   model text not null,
   prompt_name text not null,
   prompt_version integer not null,
-  input_tokens integer not null,
-  cached_input_tokens integer not null,
-  output_tokens integer not null,
+  input_tokens integer,
+  cached_input_tokens integer,
+  output_tokens integer,
   cost_microdollars bigint,
   outcome text not null,
   attempts integer not null,
@@ -1534,6 +1542,7 @@ alter table field_definition add constraint field_definition_tenant_id_fkey FORE
 alter table health_trend add constraint health_trend_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table inbox add constraint inbox_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table kpi add constraint kpi_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table llm_spending add constraint llm_spending_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table llm_usage add constraint llm_usage_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table manager_flag add constraint manager_flag_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table note add constraint note_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
@@ -1630,6 +1639,8 @@ create policy own_tenant on kpi_history for all to context_graph_app using ((ten
 alter table lineage_edge enable row level security;
 create policy never_current on lineage_edge as restrictive for delete to context_graph_app using ((recorded_at >= app_now()));
 create policy own_tenant on lineage_edge for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table llm_spending enable row level security;
+create policy own_tenant on llm_spending for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table llm_usage enable row level security;
 create policy own_tenant on llm_usage for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table manager_flag enable row level security;
@@ -1749,6 +1760,7 @@ grant delete, insert, select, update on kpi to context_graph_app;
 grant select on kpi_history to context_graph_app;
 grant delete, insert, select on lineage_edge to context_graph_app;
 grant update (removed_at) on lineage_edge to context_graph_app;
+grant insert, select, update on llm_spending to context_graph_app;
 grant insert, select on llm_usage to context_graph_app;
 grant delete, insert, select, update on manager_flag to context_graph_app;
 grant select on manager_flag_history to context_graph_app;
@@ -1821,7 +1833,8 @@ comment on table field_definition is 'What may be known of a customer, per agent
 comment on table inbox is 'What each consumer has already taken in; a second delivery finds its row and does nothing.';
 comment on table job_run is 'The last attempt of each background task, whichever process made it, and how many there were. last_error: the kind of error, without its message.';
 comment on table lineage_edge is 'to derives from from, by a rule. Types are those of the graph; an id belongs to one type. Edges are ended, not deleted: removed_at is when one ceased to hold.';
-comment on table llm_usage is 'Every call of a language model, append-only, also of those that failed. Tokens of all attempts together; cost_microdollars is null when the model''s price is not known; model is template where none was asked.';
+comment on table llm_spending is 'What language models cost a tenant in a day (UTC): what calls did cost, and what is set aside for those under way.';
+comment on table llm_usage is 'Every call of a language model, append-only, also of those that failed. Tokens of all attempts together; null when nobody knows them, as when an answer came too late: it is billed all the same. cost_microdollars is null when the tokens or the model''s price are not known.';
 comment on table outbox is 'Facts on their way to the bus. The relay deletes a row once the bus has it. Without a tenant: dead letters and replays.';
 comment on table profile_asset is 'A document in a profile; its text is sealed. An account is its profile: they share the id.';
 comment on table profile_field is 'Every value a profile ever had, one row a version; a value is never overwritten. Every value is sealed, whether its definition calls it personal or not. series_id: the versions of one field of one profile.';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Unavailable } from '../../platform/errors.ts';
+import { BudgetSpent } from '../../platform/llm/budget.ts';
 import type { Llm } from '../../platform/llm/llm.ts';
 import { loadPrompt } from '../../platform/llm/prompt-file.ts';
 import type { Caller } from '../../platform/postgres/work.ts';
@@ -55,7 +56,7 @@ export async function readField(llm: Llm, { caller, wanted, document, signal }: 
     return judge(answer, { text, wanted, by: source, model });
   } catch (error) {
     if (signal?.aborted) return { kind: 'refused', errors: ['There was no time left to read the documents; call again.'] };
-    if (!(error instanceof Unavailable)) throw error;
+    if (!(error instanceof Unavailable || error instanceof BudgetSpent)) throw error;
     return { kind: 'refused', errors: [error.message] };
   }
 }
