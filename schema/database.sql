@@ -863,10 +863,16 @@ create table scenario_requirement (
   origin text not null,
   confidence double precision not null,
   needs_review boolean not null,
+  extractor text,
+  model text,
+  prompt_name text,
+  prompt_version integer,
   recorded_at timestamp with time zone not null,
   sys_from timestamp with time zone not null,
   constraint scenario_requirement_pkey PRIMARY KEY (tenant_id, id),
+  constraint scenario_requirement_check CHECK ((origin = 'EXTRACTION'::text) = (extractor IS NOT NULL AND model IS NOT NULL AND prompt_name IS NOT NULL AND prompt_version IS NOT NULL)),
   constraint scenario_requirement_confidence_check CHECK (confidence >= 0::double precision AND confidence <= 1::double precision),
+  constraint scenario_requirement_extractor_check CHECK (extractor = ANY (ARRAY['MODEL'::text, 'TEMPLATE'::text])),
   constraint scenario_requirement_fallback_action_check CHECK (fallback_action = ANY (ARRAY['ASK'::text, 'SKIP'::text, 'BLOCK'::text, 'EXTRACT'::text])),
   constraint scenario_requirement_field_name_check CHECK (field_name ~ '^[a-z][a-z0-9_]{0,63}$'::text),
   constraint scenario_requirement_origin_check CHECK (origin = ANY (ARRAY['PERSON'::text, 'EXTRACTION'::text])),
@@ -884,6 +890,10 @@ create table scenario_requirement_history (
   origin text not null,
   confidence double precision not null,
   needs_review boolean not null,
+  extractor text,
+  model text,
+  prompt_name text,
+  prompt_version integer,
   recorded_at timestamp with time zone not null,
   sys_from timestamp with time zone not null,
   sys_to timestamp with time zone not null,
@@ -1461,9 +1471,9 @@ CREATE OR REPLACE FUNCTION public.scenario_requirement_as_of(at timestamp with t
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
-    select tenant_id, id, scenario_id, field_name, required_level, fallback_action, origin, confidence, needs_review, recorded_at, sys_from from scenario_requirement where sys_from <= at
+    select tenant_id, id, scenario_id, field_name, required_level, fallback_action, origin, confidence, needs_review, extractor, model, prompt_name, prompt_version, recorded_at, sys_from from scenario_requirement where sys_from <= at
     union all
-    select tenant_id, id, scenario_id, field_name, required_level, fallback_action, origin, confidence, needs_review, recorded_at, sys_from from scenario_requirement_history where sys_from <= at and sys_to > at $function$;
+    select tenant_id, id, scenario_id, field_name, required_level, fallback_action, origin, confidence, needs_review, extractor, model, prompt_name, prompt_version, recorded_at, sys_from from scenario_requirement_history where sys_from <= at and sys_to > at $function$;
 
 CREATE OR REPLACE FUNCTION public.schedule_job(identifier text, payload json, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, job_key text DEFAULT NULL::text)
  RETURNS void
@@ -1590,7 +1600,7 @@ CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON profile_asset F
 CREATE TRIGGER a_version_is_kept BEFORE UPDATE ON profile_field FOR EACH ROW EXECUTE FUNCTION keep_profile_field();
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON profile_field FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON scenario FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, name_key, conditions, recorded_at, sys_from');
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON scenario_requirement FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, scenario_id, field_name, required_level, fallback_action, origin, confidence, needs_review, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON scenario_requirement FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, scenario_id, field_name, required_level, fallback_action, origin, confidence, needs_review, extractor, model, prompt_name, prompt_version, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON se_mention FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, last_active_at, status, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON thread FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, author, preview, reply_count, url, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON ticket FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, key, summary, status, status_category, assignee, priority, labels, url, created_on, resolved_on, occurred_at, recorded_at, sys_from');
@@ -1842,7 +1852,7 @@ comment on table profile_setting is 'What a tenant decided for all its profiles;
 comment on table rejected_requirement is 'Extracted requirements that a person refused: extraction does not propose them again.';
 comment on table requirement_extraction is 'From which conditions of a scenario its requirements were last extracted, and by what. The job does nothing for conditions that were extracted already.';
 comment on table scenario is 'A situation for which something must be known; conditions say in words when it applies and what it takes.';
-comment on table scenario_requirement is 'A field that a scenario needs. What a person stated, extraction does not touch.';
+comment on table scenario_requirement is 'A field that a scenario needs. What a person stated, extraction does not touch; what was extracted says by what: model is template where plain rules did.';
 comment on function schedule_job(text,json,timestamp with time zone,text) is 'Adds a job in the caller''s own transaction: it runs once that commits. Of jobs with one key, the latest stays.';
 comment on table score_point is 'Every change of an intent score, append-only; with its state, so that the score can be computed for any later instant.';
 comment on table scoring_model is 'How scores are computed; a new version for every change. The highest version is in force.';

@@ -90,7 +90,7 @@ describe('a model reads documents', () => {
     await addDocument(program, vault, 'contact jane@acme.example');
     type Usage = { day: string; calls: number; attempts: number; failures: number; unknown: number; inputTokens: number; outputTokens: number; costMicrodollars: number };
     const query = '{ llmUsage { day purpose promptName promptVersion model calls attempts failures unknown inputTokens outputTokens costMicrodollars } }';
-    const used = async (): Promise<Usage | undefined> => (await program.query<{ llmUsage: Usage[] }, object>(query, {}, { role: 'admin' })).data?.llmUsage[0];
+    const used = async (): Promise<Usage | undefined> => (await program.query<{ llmUsage: Usage[] }, Record<string, unknown>>(query, {}, { role: 'admin' })).data?.llmUsage[0];
     const before = await used();
     await fill(program, vault);
     const after = await used();
