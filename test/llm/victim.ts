@@ -27,8 +27,8 @@ export function mockModel(reply: (asked: Arrived, call: number) => Reply | Promi
         content: [{ type: 'text', text: typeof said === 'string' ? said : JSON.stringify(said) }],
         finishReason: { unified: finishReason, raw: finishReason },
         usage: {
-          inputTokens: { total: usage?.input, noCache: usage ? usage.input - 400 : undefined, cacheRead: usage ? 400 : undefined, cacheWrite: usage ? 0 : undefined } as Result['usage']['inputTokens'],
-          outputTokens: { total: usage?.output, text: usage?.output, reasoning: usage ? 0 : undefined } as Result['usage']['outputTokens'],
+          inputTokens: { total: usage?.input, noCache: usage ? usage.input - 400 : undefined, cacheRead: usage ? 400 : undefined, cacheWrite: usage ? 0 : undefined },
+          outputTokens: { total: usage?.output, text: usage?.output, reasoning: usage ? 0 : undefined },
         },
         warnings: [],
       };
