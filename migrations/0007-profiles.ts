@@ -68,13 +68,18 @@ create table scenario_requirement (
   origin text not null check (origin in ('PERSON', 'EXTRACTION')),
   confidence double precision not null check (confidence between 0 and 1),
   needs_review boolean not null,
+  extractor text check (extractor in ('MODEL', 'TEMPLATE')),
+  model text,
+  prompt_name text,
+  prompt_version int,
   recorded_at timestamptz not null,
   sys_from timestamptz not null,
+  check ((origin = 'EXTRACTION') = (extractor is not null and model is not null and prompt_name is not null and prompt_version is not null)),
   primary key (tenant_id, id),
   foreign key (tenant_id, scenario_id) references scenario,
   unique (tenant_id, scenario_id, field_name)
 );
-comment on table scenario_requirement is 'A field that a scenario needs. What a person stated, extraction does not touch.';
+comment on table scenario_requirement is 'A field that a scenario needs. What a person stated, extraction does not touch; what was extracted says by what: model is template where plain rules did.';
 call make_versioned('scenario_requirement');
 create index on scenario_requirement_history (tenant_id, scenario_id);
 `;

@@ -431,6 +431,14 @@ create table lineage_guard (
   constraint lineage_guard_pkey PRIMARY KEY (tenant_id)
 );
 
+create table llm_spending (
+  tenant_id uuid not null,
+  day date not null,
+  microdollars bigint not null,
+  constraint llm_spending_pkey PRIMARY KEY (tenant_id, day),
+  constraint llm_spending_microdollars_check CHECK (microdollars >= 0)
+);
+
 create table llm_usage (
   tenant_id uuid not null,
   id uuid not null,
@@ -438,9 +446,9 @@ create table llm_usage (
   model text not null,
   prompt_name text not null,
   prompt_version integer not null,
-  input_tokens integer not null,
-  cached_input_tokens integer not null,
-  output_tokens integer not null,
+  input_tokens integer,
+  cached_input_tokens integer,
+  output_tokens integer,
   cost_microdollars bigint,
   outcome text not null,
   attempts integer not null,
@@ -861,10 +869,16 @@ create table scenario_requirement (
   origin text not null,
   confidence double precision not null,
   needs_review boolean not null,
+  extractor text,
+  model text,
+  prompt_name text,
+  prompt_version integer,
   recorded_at timestamp with time zone not null,
   sys_from timestamp with time zone not null,
   constraint scenario_requirement_pkey PRIMARY KEY (tenant_id, id),
+  constraint scenario_requirement_check CHECK ((origin = 'EXTRACTION'::text) = (extractor IS NOT NULL AND model IS NOT NULL AND prompt_name IS NOT NULL AND prompt_version IS NOT NULL)),
   constraint scenario_requirement_confidence_check CHECK (confidence >= 0::double precision AND confidence <= 1::double precision),
+  constraint scenario_requirement_extractor_check CHECK (extractor = ANY (ARRAY['MODEL'::text, 'TEMPLATE'::text])),
   constraint scenario_requirement_fallback_action_check CHECK (fallback_action = ANY (ARRAY['ASK'::text, 'SKIP'::text, 'BLOCK'::text, 'EXTRACT'::text])),
   constraint scenario_requirement_field_name_check CHECK (field_name ~ '^[a-z][a-z0-9_]{0,63}$'::text),
   constraint scenario_requirement_origin_check CHECK (origin = ANY (ARRAY['PERSON'::text, 'EXTRACTION'::text])),
@@ -882,6 +896,10 @@ create table scenario_requirement_history (
   origin text not null,
   confidence double precision not null,
   needs_review boolean not null,
+  extractor text,
+  model text,
+  prompt_name text,
+  prompt_version integer,
   recorded_at timestamp with time zone not null,
   sys_from timestamp with time zone not null,
   sys_to timestamp with time zone not null,
@@ -1461,9 +1479,9 @@ CREATE OR REPLACE FUNCTION public.scenario_requirement_as_of(at timestamp with t
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
-    select tenant_id, id, scenario_id, field_name, required_level, fallback_action, origin, confidence, needs_review, recorded_at, sys_from from scenario_requirement where sys_from <= at
+    select tenant_id, id, scenario_id, field_name, required_level, fallback_action, origin, confidence, needs_review, extractor, model, prompt_name, prompt_version, recorded_at, sys_from from scenario_requirement where sys_from <= at
     union all
-    select tenant_id, id, scenario_id, field_name, required_level, fallback_action, origin, confidence, needs_review, recorded_at, sys_from from scenario_requirement_history where sys_from <= at and sys_to > at $function$;
+    select tenant_id, id, scenario_id, field_name, required_level, fallback_action, origin, confidence, needs_review, extractor, model, prompt_name, prompt_version, recorded_at, sys_from from scenario_requirement_history where sys_from <= at and sys_to > at $function$;
 
 CREATE OR REPLACE FUNCTION public.schedule_job(identifier text, payload json, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, job_key text DEFAULT NULL::text)
  RETURNS void
@@ -1542,6 +1560,7 @@ alter table field_definition add constraint field_definition_tenant_id_fkey FORE
 alter table health_trend add constraint health_trend_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table inbox add constraint inbox_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table kpi add constraint kpi_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table llm_spending add constraint llm_spending_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table llm_usage add constraint llm_usage_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table manager_flag add constraint manager_flag_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table note add constraint note_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
@@ -1589,7 +1608,7 @@ CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON profile_asset F
 CREATE TRIGGER a_version_is_kept BEFORE UPDATE ON profile_field FOR EACH ROW EXECUTE FUNCTION keep_profile_field();
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON profile_field FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON scenario FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, name_key, conditions, recorded_at, sys_from');
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON scenario_requirement FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, scenario_id, field_name, required_level, fallback_action, origin, confidence, needs_review, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON scenario_requirement FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, scenario_id, field_name, required_level, fallback_action, origin, confidence, needs_review, extractor, model, prompt_name, prompt_version, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON se_mention FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, last_active_at, status, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON thread FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, author, preview, reply_count, url, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON ticket FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, key, summary, status, status_category, assignee, priority, labels, url, created_on, resolved_on, occurred_at, recorded_at, sys_from');
@@ -1642,6 +1661,8 @@ create policy never_current on lineage_edge as restrictive for delete to context
 create policy own_tenant on lineage_edge for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table lineage_guard enable row level security;
 create policy own_tenant on lineage_guard for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table llm_spending enable row level security;
+create policy own_tenant on llm_spending for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table llm_usage enable row level security;
 create policy own_tenant on llm_usage for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table manager_flag enable row level security;
@@ -1762,6 +1783,7 @@ grant select on kpi_history to context_graph_app;
 grant delete, insert, select on lineage_edge to context_graph_app;
 grant update (removed_at) on lineage_edge to context_graph_app;
 grant insert, select, update on lineage_guard to context_graph_app;
+grant insert, select, update on llm_spending to context_graph_app;
 grant insert, select on llm_usage to context_graph_app;
 grant delete, insert, select, update on manager_flag to context_graph_app;
 grant select on manager_flag_history to context_graph_app;
@@ -1835,7 +1857,8 @@ comment on table inbox is 'What each consumer has already taken in; a second del
 comment on table job_run is 'The last attempt of each background task, whichever process made it, and how many there were. last_error: the kind of error, without its message.';
 comment on table lineage_edge is 'to derives from from, by a rule. Types are those of the graph; an id belongs to one type. Edges are ended, not deleted: removed_at is when one ceased to hold.';
 comment on table lineage_guard is 'Who adds edges to a tenant''s lineage holds its row. turns counts the statements that did.';
-comment on table llm_usage is 'Every call of a language model, append-only, also of those that failed. Tokens of all attempts together; cost_microdollars is null when the model''s price is not known; model is template where none was asked.';
+comment on table llm_spending is 'What language models cost a tenant in a day (UTC): what calls did cost, and what is set aside for those under way.';
+comment on table llm_usage is 'Every call of a language model, append-only, also of those that failed. Tokens of all attempts together; null when nobody knows them, as when an answer came too late: it is billed all the same. cost_microdollars is null when the tokens or the model''s price are not known.';
 comment on table outbox is 'Facts on their way to the bus. The relay deletes a row once the bus has it. Without a tenant: dead letters and replays.';
 comment on table profile_asset is 'A document in a profile; its text is sealed. An account is its profile: they share the id.';
 comment on table profile_field is 'Every value a profile ever had, one row a version; a value is never overwritten. Every value is sealed, whether its definition calls it personal or not. series_id: the versions of one field of one profile.';
@@ -1843,7 +1866,7 @@ comment on table profile_setting is 'What a tenant decided for all its profiles;
 comment on table rejected_requirement is 'Extracted requirements that a person refused: extraction does not propose them again.';
 comment on table requirement_extraction is 'From which conditions of a scenario its requirements were last extracted, and by what. The job does nothing for conditions that were extracted already.';
 comment on table scenario is 'A situation for which something must be known; conditions say in words when it applies and what it takes.';
-comment on table scenario_requirement is 'A field that a scenario needs. What a person stated, extraction does not touch.';
+comment on table scenario_requirement is 'A field that a scenario needs. What a person stated, extraction does not touch; what was extracted says by what: model is template where plain rules did.';
 comment on function schedule_job(text,json,timestamp with time zone,text) is 'Adds a job in the caller''s own transaction: it runs once that commits. Of jobs with one key, the latest stays.';
 comment on table score_point is 'Every change of an intent score, append-only; with its state, so that the score can be computed for any later instant.';
 comment on table scoring_model is 'How scores are computed; a new version for every change. The highest version is in force.';

@@ -31,6 +31,7 @@ let program: Arranged;
 let id = '';
 const signals: string[] = [];
 let asset = '';
+let scenario = '';
 const reads: Read[] = [];
 let told = 0;
 /** Tells signals in one batch, and waits for the score. */
@@ -50,6 +51,12 @@ beforeAll(async () => {
   asset = dataOf(saved).saveProfileAsset.id;
   const put = 'mutation($profileId: ID!, $asset: ID!) { updateProfileField(input: { profileId: $profileId, name: "seats", value: 12, source: TOOL, sourceItemId: $asset }) { __typename } }';
   expect(dataOf(await program.query(put, { profileId: id.replace('Account_', 'Profile_'), asset }, { role: 'agent' }))).toEqual({ updateProfileField: { __typename: 'ProfileField' } });
+  const defined = await program.query('mutation { saveFieldDefinition(input: { name: "seats", displayName: "Seats", valueType: INTEGER, isPii: false }) { __typename } }', {}, { role: 'admin' });
+  expect(dataOf(defined)).toEqual({ saveFieldDefinition: { __typename: 'FieldDefinition' } });
+  const stated = await program.query<{ saveScenario: { id: string } }, Record<string, unknown>>('mutation { saveScenario(input: { name: "Renewal", conditions: "The seats must be known." }) { ... on Scenario { id } } }', {}, { role: 'admin' });
+  scenario = dataOf(stated).saveScenario.id;
+  const extracted = await program.query('mutation($id: ID!) { extractScenarioRequirements(scenarioId: $id) { __typename } }', { id: scenario }, { role: 'admin' });
+  expect(dataOf(extracted)).toEqual({ extractScenarioRequirements: { __typename: 'Scenario' } });
   const open = program.database.read;
   program.database.read = (tenantId) => {
     const read = open(tenantId);
@@ -135,7 +142,7 @@ test('chains of fifty accounts and their history cost as many statements as thos
   expect(one.filter((name) => name === 'lineage_walks').length).toBeLessThanOrEqual(2);
 });
 
-/** Where the lineage of each derived field is found: from an account, the node that answers for the field's owner. */
+/** Where the lineage of each derived field is found: from an account, or a scenario, the node that answers for the field's owner. */
 const lineageOf: Readonly<Record<string, { readonly fields: readonly string[]; readonly found: string }>> = {
   IntentScore: { fields: ['value', 'band', 'icpFit', 'nextThresholdCrossing', 'trend', 'contributions', 'history'], found: 'intent { ... on IntentScore { derivationChain { id type } } }' },
   IntentContribution: { fields: ['decayFactor', 'points'], found: 'intent { ... on IntentScore { derivationChain { id type } contributions { signal { id } } } }' },
@@ -144,6 +151,7 @@ const lineageOf: Readonly<Record<string, { readonly fields: readonly string[]; r
   // Its account's score is what it tells of.
   IntentScoreChange: { fields: ['previous', 'current', 'crossedThreshold'], found: 'intent { ... on IntentScore { derivationChain { id type } } }' },
   ProfileField: { fields: ['value'], found: 'profile { fields { derivationChain { id type } } }' },
+  ScenarioRequirement: { fields: ['fieldName', 'requiredLevel', 'fallbackAction', 'confidence', 'needsReview'], found: 'requirements { edges { node { derivationChain { id type } } } }' },
 };
 
 test('every field that the schema marks as derived answers where it came from, down to raw observations', async () => {
@@ -151,7 +159,8 @@ test('every field that the schema marks as derived answers where it came from, d
     Object.values(type.getFields()).filter((field) => field.extensions['derived'] === true).map((field) => `${type.name}.${field.name}`));
   expect(derived.toSorted()).toEqual(Object.entries(lineageOf).flatMap(([type, { fields }]) => fields.map((field) => `${type}.${field}`)).toSorted());
   for (const [type, { found }] of Object.entries(lineageOf)) {
-    const answer = JSON.stringify(await program.see(`query($id: ID!) { account(id: $id) { ${found} } }`, { id }));
-    for (const origin of type === 'ProfileField' ? [asset] : signals) expect(answer, `${type} has no lineage`).toContain(`"id":"${origin}"`);
+    const [owner, of, origins] = type === 'ScenarioRequirement' ? ['Scenario', scenario, [scenario]] : ['Account', id, type === 'ProfileField' ? [asset] : signals];
+    const answer = JSON.stringify(await program.see(`query($id: ID!) { node(id: $id) { ... on ${owner} { ${found} } } }`, { id: of }));
+    for (const origin of origins) expect(answer, `${type} has no lineage`).toContain(`"id":"${origin}"`);
   }
 });

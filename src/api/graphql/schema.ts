@@ -8,6 +8,7 @@ import { lineageResolvers, type LineageKind, type LineageOwner } from '../../fea
 import { profileLineageKinds, profileLineageOwners, profileNodes, profileResolvers } from '../../features/profiles/graphql.ts';
 import { accountContextLineage, scorePointLineage, scoringLineageOwners, scoringLiveInterfaces, scoringNodes, scoringResolvers } from '../../features/scoring/graphql.ts';
 import { signalLineage, signalLiveInterfaces, signalNodes, signalResolvers } from '../../features/signals/graphql.ts';
+import { spendingResolvers } from '../../features/spending/graphql.ts';
 import { controlTypes } from '../../platform/graphql/live.ts';
 import { derivedSentence } from '../../platform/graphql/derived.ts';
 import { nodeResolver } from './node.resolver.ts';
@@ -25,7 +26,7 @@ const lineage = lineageResolvers(lineageKinds, lineageOwners, readers);
 /** Builds the graph from what each feature adds to it. */
 export function buildGraph(): GraphQLSchema {
   const schema = buildSchemaSync({
-    resolvers: [nodes, ...accessResolvers, ...accountResolvers, ...signalResolvers, ...scoringResolvers, ...profileResolvers, ...connectorResolvers, ...lineage] as unknown as NonEmptyArray<new () => object>,
+    resolvers: [nodes, ...accessResolvers, ...accountResolvers, ...signalResolvers, ...scoringResolvers, ...profileResolvers, ...connectorResolvers, ...spendingResolvers, ...lineage] as unknown as NonEmptyArray<new () => object>,
     orphanedTypes: [control.Lagged, control.Listening],
     // Use cases check their input, with the place of the fault; a second check would only repeat GraphQL's own.
     validate: false,

@@ -42,9 +42,9 @@ export interface GapParts {
 }
 
 /** How many fields are read out of documents in one call. */
-const mostRead = 20;
+export const mostRead = 20;
 /** How many documents are read, the latest first. */
-const mostDocuments = 5;
+export const mostDocuments = 5;
 const readAtOnce = 4;
 const erased = 'Its value was erased with the person it was about; it is not looked for.';
 const unverified = 'The definition asks for a verified value; somebody has to verify the one that is there.';
