@@ -63,6 +63,7 @@ create table account_contexts (
   next_crossing_at timestamp with time zone,
   refresh_at timestamp with time zone,
   point_id uuid,
+  traits_id uuid,
   constraint account_contexts_pkey PRIMARY KEY (tenant_id, account_id),
   constraint account_contexts_intent_score_check CHECK (intent_score >= 0::double precision AND intent_score <= 100::double precision)
 );
@@ -903,6 +904,17 @@ create table score_point (
 );
 CREATE INDEX score_point_by_time ON public.score_point USING btree (tenant_id, account_id, recorded_at DESC, id DESC);
 
+create table score_traits (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  industry text,
+  region text,
+  employee_count integer,
+  recorded_at timestamp with time zone not null,
+  constraint score_traits_pkey PRIMARY KEY (tenant_id, id)
+);
+
 create table scoring_model (
   tenant_id uuid not null,
   version integer not null,
@@ -1472,6 +1484,12 @@ CREATE OR REPLACE FUNCTION public.score_point_as_of(at timestamp with time zone)
  STABLE PARALLEL SAFE
 AS $function$ select * from score_point where recorded_at <= at $function$;
 
+CREATE OR REPLACE FUNCTION public.score_traits_as_of(at timestamp with time zone)
+ RETURNS SETOF score_traits
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select * from score_traits where recorded_at <= at $function$;
+
 CREATE OR REPLACE FUNCTION public.scoring_model_as_of(at timestamp with time zone)
  RETURNS SETOF scoring_model
  LANGUAGE sql
@@ -1552,6 +1570,7 @@ alter table requirement_extraction add constraint requirement_extraction_tenant_
 alter table scenario add constraint scenario_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table scenario_requirement add constraint scenario_requirement_tenant_id_scenario_id_fkey FOREIGN KEY (tenant_id, scenario_id) REFERENCES scenario(tenant_id, id);
 alter table score_point add constraint score_point_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table score_traits add constraint score_traits_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table scoring_model add constraint scoring_model_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table se_mention add constraint se_mention_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table signal add constraint signal_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
@@ -1689,6 +1708,8 @@ alter table scenario_requirement_history enable row level security;
 create policy own_tenant on scenario_requirement_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table score_point enable row level security;
 create policy own_tenant on score_point for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table score_traits enable row level security;
+create policy own_tenant on score_traits for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table scoring_model enable row level security;
 create policy own_tenant on scoring_model for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table se_mention enable row level security;
@@ -1780,6 +1801,7 @@ grant select on scenario_history to context_graph_app;
 grant delete, insert, select, update on scenario_requirement to context_graph_app;
 grant select on scenario_requirement_history to context_graph_app;
 grant insert, select on score_point to context_graph_app;
+grant insert, select on score_traits to context_graph_app;
 grant insert, select on scoring_model to context_graph_app;
 grant delete, insert, select, update on se_mention to context_graph_app;
 grant select on se_mention_history to context_graph_app;
@@ -1806,6 +1828,7 @@ comment on table account is 'A customer of the tenant. A stub was first heard of
 comment on column account.name_key is 'What lists by name are ordered by. A column: row-level security keeps lower(name) out of index conditions.';
 comment on table account_contexts is 'The present intent score. state holds each type''s raw sum and its instant; refresh_at is when decay will have moved the stored score by half a point or across the threshold; facts up to sequence replayed_through are in state already.';
 comment on column account_contexts.point_id is 'The latest change in the history of the score.';
+comment on column account_contexts.traits_id is 'What icp_fit was computed from; null where the model asks nothing of the account.';
 comment on table api_key is 'Credentials of machines; only the SHA-256 of the secret is kept.';
 comment on function app_now() is 'The program''s clock as this transaction was told it.';
 comment on function app_tenant() is 'The tenant this transaction is bound to; null shows no row at all.';
@@ -1832,6 +1855,7 @@ comment on table scenario is 'A situation for which something must be known; con
 comment on table scenario_requirement is 'A field that a scenario needs. What a person stated, extraction does not touch.';
 comment on function schedule_job(text,json,timestamp with time zone,text) is 'Adds a job in the caller''s own transaction: it runs once that commits. Of jobs with one key, the latest stays.';
 comment on table score_point is 'Every change of an intent score, append-only; with its state, so that the score can be computed for any later instant.';
+comment on table score_traits is 'What of an account was held against the ICP, as it was then; append-only. A new row only where it differs from the one before.';
 comment on table scoring_model is 'How scores are computed; a new version for every change. The highest version is in force.';
 comment on table signal is 'One observation about an account, immutable. effective_at is where its decay starts.';
 comment on table subject_key is 'lookup: HMAC of the normalised e-mail. wrapped_key: the subject''s AES-256 key under the master key; null once erased.';
