@@ -89,8 +89,8 @@ create table profile_asset (
   tenant_id uuid not null,
   id uuid not null,
   account_id uuid not null,
-  name text not null check (name <> ''),
-  kind text not null check (kind <> ''),
+  name_sealed bytea,
+  kind text not null check (kind ~ '^[a-z][a-z0-9_]{0,63}$'),
   subject_id uuid not null,
   text_sealed bytea,
   occurred_at timestamptz not null,
@@ -100,7 +100,7 @@ create table profile_asset (
   foreign key (tenant_id, account_id) references account,
   foreign key (tenant_id, subject_id) references subject_key
 );
-comment on table profile_asset is 'A document in a profile; its text is sealed. An account is its profile: they share the id.';
+comment on table profile_asset is 'A document in a profile; its name and its text are sealed, its kind is for everybody. An account is its profile: they share the id.';
 call make_versioned('profile_asset');
 create index profile_asset_by_time on profile_asset (tenant_id, account_id, recorded_at desc, id desc);
 create index profile_asset_of_subject on profile_asset (tenant_id, subject_id);

@@ -63,6 +63,7 @@ create table account_contexts (
   next_crossing_at timestamp with time zone,
   refresh_at timestamp with time zone,
   point_id uuid,
+  traits_id uuid,
   constraint account_contexts_pkey PRIMARY KEY (tenant_id, account_id),
   constraint account_contexts_intent_score_check CHECK (intent_score >= 0::double precision AND intent_score <= 100::double precision)
 );
@@ -695,7 +696,7 @@ create table profile_asset (
   tenant_id uuid not null,
   id uuid not null,
   account_id uuid not null,
-  name text not null,
+  name_sealed bytea,
   kind text not null,
   subject_id uuid not null,
   text_sealed bytea,
@@ -703,8 +704,7 @@ create table profile_asset (
   recorded_at timestamp with time zone not null,
   sys_from timestamp with time zone not null,
   constraint profile_asset_pkey PRIMARY KEY (tenant_id, id),
-  constraint profile_asset_kind_check CHECK (kind <> ''::text),
-  constraint profile_asset_name_check CHECK (name <> ''::text)
+  constraint profile_asset_kind_check CHECK (kind ~ '^[a-z][a-z0-9_]{0,63}$'::text)
 );
 CREATE INDEX profile_asset_by_time ON public.profile_asset USING btree (tenant_id, account_id, recorded_at DESC, id DESC);
 CREATE INDEX profile_asset_of_subject ON public.profile_asset USING btree (tenant_id, subject_id);
@@ -713,7 +713,7 @@ create table profile_asset_history (
   tenant_id uuid not null,
   id uuid not null,
   account_id uuid not null,
-  name text not null,
+  name_sealed bytea,
   kind text not null,
   subject_id uuid not null,
   text_sealed bytea,
@@ -926,6 +926,17 @@ create table score_point (
   constraint score_point_crossed_check CHECK (crossed = ANY (ARRAY['UP'::text, 'DOWN'::text]))
 );
 CREATE INDEX score_point_by_time ON public.score_point USING btree (tenant_id, account_id, recorded_at DESC, id DESC);
+
+create table score_traits (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  industry text,
+  region text,
+  employee_count integer,
+  recorded_at timestamp with time zone not null,
+  constraint score_traits_pkey PRIMARY KEY (tenant_id, id)
+);
 
 create table scoring_model (
   tenant_id uuid not null,
@@ -1452,9 +1463,9 @@ CREATE OR REPLACE FUNCTION public.profile_asset_as_of(at timestamp with time zon
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
-    select tenant_id, id, account_id, name, kind, subject_id, text_sealed, occurred_at, recorded_at, sys_from from profile_asset where sys_from <= at
+    select tenant_id, id, account_id, name_sealed, kind, subject_id, text_sealed, occurred_at, recorded_at, sys_from from profile_asset where sys_from <= at
     union all
-    select tenant_id, id, account_id, name, kind, subject_id, text_sealed, occurred_at, recorded_at, sys_from from profile_asset_history where sys_from <= at and sys_to > at $function$;
+    select tenant_id, id, account_id, name_sealed, kind, subject_id, text_sealed, occurred_at, recorded_at, sys_from from profile_asset_history where sys_from <= at and sys_to > at $function$;
 
 CREATE OR REPLACE FUNCTION public.profile_field_as_of(at timestamp with time zone)
  RETURNS SETOF profile_field
@@ -1497,6 +1508,12 @@ CREATE OR REPLACE FUNCTION public.score_point_as_of(at timestamp with time zone)
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$ select * from score_point where recorded_at <= at $function$;
+
+CREATE OR REPLACE FUNCTION public.score_traits_as_of(at timestamp with time zone)
+ RETURNS SETOF score_traits
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select * from score_traits where recorded_at <= at $function$;
 
 CREATE OR REPLACE FUNCTION public.scoring_model_as_of(at timestamp with time zone)
  RETURNS SETOF scoring_model
@@ -1579,6 +1596,7 @@ alter table requirement_extraction add constraint requirement_extraction_tenant_
 alter table scenario add constraint scenario_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table scenario_requirement add constraint scenario_requirement_tenant_id_scenario_id_fkey FOREIGN KEY (tenant_id, scenario_id) REFERENCES scenario(tenant_id, id);
 alter table score_point add constraint score_point_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table score_traits add constraint score_traits_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table scoring_model add constraint scoring_model_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table se_mention add constraint se_mention_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table signal add constraint signal_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
@@ -1604,7 +1622,7 @@ CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON playbook_execut
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON playbook_report FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, playbook_name, execution_id, generated_at, content, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON playbook_trigger FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, playbook_type, auto_trigger_enabled, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON product FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, occurred_at, recorded_at, sys_from');
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON profile_asset FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, kind, subject_id, text_sealed, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON profile_asset FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name_sealed, kind, subject_id, text_sealed, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER a_version_is_kept BEFORE UPDATE ON profile_field FOR EACH ROW EXECUTE FUNCTION keep_profile_field();
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON profile_field FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON scenario FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, name_key, conditions, recorded_at, sys_from');
@@ -1722,6 +1740,8 @@ alter table scenario_requirement_history enable row level security;
 create policy own_tenant on scenario_requirement_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table score_point enable row level security;
 create policy own_tenant on score_point for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table score_traits enable row level security;
+create policy own_tenant on score_traits for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table scoring_model enable row level security;
 create policy own_tenant on scoring_model for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table se_mention enable row level security;
@@ -1815,6 +1835,7 @@ grant select on scenario_history to context_graph_app;
 grant delete, insert, select, update on scenario_requirement to context_graph_app;
 grant select on scenario_requirement_history to context_graph_app;
 grant insert, select on score_point to context_graph_app;
+grant insert, select on score_traits to context_graph_app;
 grant insert, select on scoring_model to context_graph_app;
 grant delete, insert, select, update on se_mention to context_graph_app;
 grant select on se_mention_history to context_graph_app;
@@ -1841,6 +1862,7 @@ comment on table account is 'A customer of the tenant. A stub was first heard of
 comment on column account.name_key is 'What lists by name are ordered by. A column: row-level security keeps lower(name) out of index conditions.';
 comment on table account_contexts is 'The present intent score. state holds each type''s raw sum and its instant; refresh_at is when decay will have moved the stored score by half a point or across the threshold; facts up to sequence replayed_through are in state already.';
 comment on column account_contexts.point_id is 'The latest change in the history of the score.';
+comment on column account_contexts.traits_id is 'What icp_fit was computed from; null where the model asks nothing of the account.';
 comment on table api_key is 'Credentials of machines; only the SHA-256 of the secret is kept.';
 comment on function app_now() is 'The program''s clock as this transaction was told it.';
 comment on function app_tenant() is 'The tenant this transaction is bound to; null shows no row at all.';
@@ -1860,7 +1882,7 @@ comment on table lineage_guard is 'Who adds edges to a tenant''s lineage holds i
 comment on table llm_spending is 'What language models cost a tenant in a day (UTC): what calls did cost, and what is set aside for those under way.';
 comment on table llm_usage is 'Every call of a language model, append-only, also of those that failed. Tokens of all attempts together; null when nobody knows them, as when an answer came too late: it is billed all the same. cost_microdollars is null when the tokens or the model''s price are not known.';
 comment on table outbox is 'Facts on their way to the bus. The relay deletes a row once the bus has it. Without a tenant: dead letters and replays.';
-comment on table profile_asset is 'A document in a profile; its text is sealed. An account is its profile: they share the id.';
+comment on table profile_asset is 'A document in a profile; its name and its text are sealed, its kind is for everybody. An account is its profile: they share the id.';
 comment on table profile_field is 'Every value a profile ever had, one row a version; a value is never overwritten. Every value is sealed, whether its definition calls it personal or not. series_id: the versions of one field of one profile.';
 comment on table profile_setting is 'What a tenant decided for all its profiles; a tenant without a row has validation mode WARN.';
 comment on table rejected_requirement is 'Extracted requirements that a person refused: extraction does not propose them again.';
@@ -1869,6 +1891,7 @@ comment on table scenario is 'A situation for which something must be known; con
 comment on table scenario_requirement is 'A field that a scenario needs. What a person stated, extraction does not touch; what was extracted says by what: model is template where plain rules did.';
 comment on function schedule_job(text,json,timestamp with time zone,text) is 'Adds a job in the caller''s own transaction: it runs once that commits. Of jobs with one key, the latest stays.';
 comment on table score_point is 'Every change of an intent score, append-only; with its state, so that the score can be computed for any later instant.';
+comment on table score_traits is 'What of an account was held against the ICP, as it was then; append-only. A new row only where it differs from the one before.';
 comment on table scoring_model is 'How scores are computed; a new version for every change. The highest version is in force.';
 comment on table signal is 'One observation about an account, immutable. effective_at is where its decay starts.';
 comment on table subject_key is 'lookup: HMAC of the normalised e-mail. wrapped_key: the subject''s AES-256 key under the master key; null once erased.';

@@ -6,7 +6,7 @@ import { accountNodes, accountResolvers } from '../../features/accounts/graphql.
 import { connectorResolvers } from '../../features/connectors/graphql.ts';
 import { lineageResolvers, type LineageKind, type LineageOwner } from '../../features/lineage/graphql.ts';
 import { profileLineageKinds, profileLineageOwners, profileNodes, profileResolvers } from '../../features/profiles/graphql.ts';
-import { accountContextLineage, scorePointLineage, scoringLineageOwners, scoringLiveInterfaces, scoringNodes, scoringResolvers } from '../../features/scoring/graphql.ts';
+import { accountContextLineage, scorePointLineage, scoringLineageOwners, scoringLiveInterfaces, scoringNodes, scoringResolvers, traitsLineage } from '../../features/scoring/graphql.ts';
 import { signalLineage, signalLiveInterfaces, signalNodes, signalResolvers } from '../../features/signals/graphql.ts';
 import { spendingResolvers } from '../../features/spending/graphql.ts';
 import { controlTypes } from '../../platform/graphql/live.ts';
@@ -18,7 +18,7 @@ const readers = [...accessNodes, ...accountNodes, ...signalNodes, ...scoringNode
 const nodes = nodeResolver(readers);
 
 /** The kinds of nodes whose lineage is kept, each declared by its feature. */
-const lineageKinds: readonly LineageKind[] = [signalLineage, scorePointLineage, accountContextLineage, ...profileLineageKinds];
+const lineageKinds: readonly LineageKind[] = [signalLineage, traitsLineage, scorePointLineage, accountContextLineage, ...profileLineageKinds];
 /** The types whose rows answer their lineage themselves. */
 const lineageOwners: readonly LineageOwner[] = [...scoringLineageOwners, ...profileLineageOwners];
 const lineage = lineageResolvers(lineageKinds, lineageOwners, readers);

@@ -8,8 +8,8 @@ const describe = (name: string, table: string, { called = 'name', at = 'occurred
 /** Versions of fields, by the field's name; never by their values. */
 export const fieldLineage: LineageKind = declareLineageKind({ type: 'PROFILE_FIELD', graphqlType: 'ProfileField', describe: describe('lineage_of_profile_fields', 'profile_field') });
 
-/** Documents, by their name. */
-export const assetLineage: LineageKind = declareLineageKind({ type: 'ASSET', graphqlType: 'ProfileAsset', describe: describe('lineage_of_profile_assets', 'profile_asset') });
+/** Documents, by their kind: everybody is shown it, while their names are sealed and for those who may read personal data. */
+export const assetLineage: LineageKind = declareLineageKind({ type: 'ASSET', graphqlType: 'ProfileAsset', describe: describe('lineage_of_profile_assets', 'profile_asset', { called: 'kind' }) });
 
 /** Scenarios, as the texts from which their requirements are extracted. */
 export const scenarioLineage: LineageKind = declareLineageKind({ type: 'ASSET', graphqlType: 'Scenario', describe: describe('lineage_of_scenarios', 'scenario', { at: 'recorded_at' }) });
