@@ -23,10 +23,11 @@ create table lineage_edge (
   recorded_at timestamptz not null,
   removed_at timestamptz check (removed_at > recorded_at),
   constraint lineage_not_of_itself check (to_id <> from_id),
-  constraint lineage_once unique nulls not distinct (to_id, from_id, relation, removed_at, tenant_id)
+  constraint lineage_once unique nulls not distinct (to_id, removed_at, from_id, relation, tenant_id)
 );
 comment on table lineage_edge is 'to derives from from, by a rule. Types are those of the graph; an id belongs to one type. Edges are ended, not deleted: removed_at is when one ceased to hold.';
 create index lineage_downstream on lineage_edge (from_id, to_id, tenant_id);
+-- removed_at stands before the rest in lineage_once: an account has one current edge and one ended for every past change of its score.
 -- The node leads in both: an index that begins with the tenant is taken, while the table has no statistics, to read the whole tenant.
 call make_tenant_table('lineage_edge', 'select, insert, delete, update (removed_at)');
 -- What is written is written as of now, an end is final, and only what began and ended at one instant was never current at any.

@@ -422,7 +422,7 @@ create table lineage_edge (
   removed_at timestamp with time zone,
   constraint lineage_edge_check CHECK (removed_at > recorded_at),
   constraint lineage_not_of_itself CHECK (to_id <> from_id),
-  constraint lineage_once UNIQUE NULLS NOT DISTINCT (to_id, from_id, relation, removed_at, tenant_id)
+  constraint lineage_once UNIQUE NULLS NOT DISTINCT (to_id, removed_at, from_id, relation, tenant_id)
 );
 CREATE INDEX lineage_downstream ON public.lineage_edge USING btree (from_id, to_id, tenant_id);
 
