@@ -19,7 +19,7 @@ beforeAll(async () => {
   await vault.put(account, 'legal_name', 'Zsigmond-Secret', { sourceItemId: asset.id, sourceMetadata: { quote: 'Metadata-Secret' } });
   await vault.put(account, 'email', 'zsigmond@secret.example');
   await vault.put(account, 'email', 'zsigmond@secret.example again');
-  await vault.put(account, 'plan', 'gold');
+  await vault.put(account, 'plan', 'gold', { sourceMetadata: { quote: 'gold for Metadata-Secret' } });
 });
 afterAll(async () => {
   await vault?.close();

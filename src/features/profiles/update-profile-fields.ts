@@ -12,7 +12,7 @@ import { definitionFor, definitionsOf, tenantValidationMode, type StoredDefiniti
 import { fieldLineage, sourceRef } from './lineage-kinds.ts';
 import { stepsOf } from './pattern.ts';
 import { profileFieldUpdated } from './profiles.events.ts';
-import { checkFieldName } from './save-field-definition.ts';
+import { checkFieldName, isFieldName } from './save-field-definition.ts';
 import { checkSourceItems, type SourceItem } from './source-items.ts';
 import { placeSubjects } from './subject-of-value.ts';
 import { validateValue, type ValidatedValue } from './validate-value.ts';
@@ -77,7 +77,7 @@ export async function updateProfileFields(work: Work, seal: Seal, updates: reado
     if (!(error instanceof ProductError)) throw error;
     results[place] = error;
   };
-  const definitions = await definitionsOf(work, work.tenantId, updates.map(({ name }) => name));
+  const definitions = await definitionsOf(work, work.tenantId, updates.flatMap(({ name }) => (isFieldName(name) ? [name] : [])));
   const mode = await tenantValidationMode(work, work.tenantId);
   const prepared: Prepared[] = [];
   let steps = 0;
@@ -216,7 +216,7 @@ interface FieldRow {
 }
 
 function toRow(work: Work, seal: Seal, { update, checked, valueType, definition }: Prepared, subject: Subject, latest: Latest | undefined): FieldRow {
-  const after = (days: number | null | undefined): string | null => (days ? new Date(Date.parse(work.now) + days * day).toISOString() : null);
+  const after = (days: number | null | undefined, since: string): string | null => (days ? new Date(Date.parse(since) + days * day).toISOString() : null);
   const sealed = (value: unknown): string => `\\x${seal.seal(subject.key, JSON.stringify(value)).toString('hex')}`;
   const id = work.newId<'ProfileField'>();
   const [item] = update.sourceItems ?? [];
@@ -238,8 +238,8 @@ function toRow(work: Work, seal: Seal, { update, checked, valueType, definition 
     validation_state: checked.state,
     validation_errors: checked.errors,
     verified_at: update.verified ? work.now : null,
-    stale_at: after(definition?.freshnessDays),
-    expires_at: update.expiresAt ?? after(definition?.retentionDays),
+    stale_at: after(definition?.freshnessDays, update.occurredAt ?? work.now),
+    expires_at: update.expiresAt ?? after(definition?.retentionDays, work.now),
     occurred_at: update.occurredAt ?? work.now,
   };
 }
