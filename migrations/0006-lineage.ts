@@ -5,6 +5,7 @@ export class Lineage extends Migration {
   override up(): void {
     this.addSql(edges);
     this.addSql(scores);
+    this.addSql(traits);
     this.addSql(guards);
   }
 }
@@ -22,10 +23,11 @@ create table lineage_edge (
   recorded_at timestamptz not null,
   removed_at timestamptz check (removed_at > recorded_at),
   constraint lineage_not_of_itself check (to_id <> from_id),
-  constraint lineage_once unique nulls not distinct (to_id, from_id, relation, removed_at, tenant_id)
+  constraint lineage_once unique nulls not distinct (to_id, removed_at, from_id, relation, tenant_id)
 );
 comment on table lineage_edge is 'to derives from from, by a rule. Types are those of the graph; an id belongs to one type. Edges are ended, not deleted: removed_at is when one ceased to hold.';
 create index lineage_downstream on lineage_edge (from_id, to_id, tenant_id);
+-- removed_at stands before the rest in lineage_once: an account has one current edge and one ended for every past change of its score.
 -- The node leads in both: an index that begins with the tenant is taken, while the table has no statistics, to read the whole tenant.
 call make_tenant_table('lineage_edge', 'select, insert, delete, update (removed_at)');
 -- What is written is written as of now, an end is final, and only what began and ended at one instant was never current at any.
@@ -50,7 +52,8 @@ update account_contexts c set point_id = (
 
 create temporary table past_point as
   select tenant_id, id, account_id, recorded_at, model_version, cause,
-    lag(id) over past as before, lag(recorded_at) over past as counted_until, lag(model_version) over past is distinct from model_version as anew
+    lag(id) over past as before, lag(recorded_at) over past as counted_until, lag(model_version) over past is distinct from model_version as anew,
+    lag(icp_fit) over past is distinct from icp_fit as fitted
   from score_point window past as (partition by tenant_id, account_id order by recorded_at, id);
 insert into lineage_edge (tenant_id, to_type, to_id, from_type, from_id, relation, rule_name, rule_version, recorded_at)
   select tenant_id, 'ScorePoint', id, 'ScorePoint', before, case when anew then 'REPLACED' else 'CONTINUED' end, 'intent-score', model_version, recorded_at
@@ -65,6 +68,43 @@ insert into lineage_edge (tenant_id, to_type, to_id, from_type, from_id, relatio
   union all
   select tenant_id, 'Account', account_id, 'ScorePoint', point_id, 'STANDS_AT', 'intent-score', model_version, scored_at
   from account_contexts where point_id is not null;
+`;
+
+/*
+ * What a score's fit to the ICP was computed from. A fit known before was computed when the score was made anew, and when
+ * it became another; from what was known of the account then, where the model asked anything of it.
+ */
+const traits = `
+create table score_traits (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  industry text,
+  region text,
+  employee_count int,
+  recorded_at timestamptz not null,
+  primary key (tenant_id, id),
+  foreign key (tenant_id, account_id) references account
+);
+comment on table score_traits is 'What of an account was held against the ICP, as it was then; append-only. A new row only where it differs from the one before.';
+call make_tenant_table('score_traits', 'select, insert');
+create function score_traits_as_of(at timestamptz) returns setof score_traits stable parallel safe language sql
+  as $$ select * from score_traits where recorded_at <= at $$;
+alter table account_contexts add column traits_id uuid;
+comment on column account_contexts.traits_id is 'What icp_fit was computed from; null where the model asks nothing of the account.';
+
+create temporary table past_fit as
+  select p.tenant_id, gen_random_uuid() as id, p.id as point_id, p.account_id, p.model_version, p.recorded_at, a.industry, a.region, a.employee_count
+  from past_point p join scoring_model m on m.tenant_id = p.tenant_id and m.version = p.model_version
+  cross join lateral (select * from account_as_of(p.recorded_at) a where a.tenant_id = p.tenant_id and a.id = p.account_id) a
+  where (p.anew or p.fitted) and (m.parameters #> '{icp,industries}' <> '[]' or m.parameters #> '{icp,regions}' <> '[]' or m.parameters #>> '{icp,minEmployees}' is not null);
+insert into score_traits (tenant_id, id, account_id, industry, region, employee_count, recorded_at)
+  select tenant_id, id, account_id, industry, region, employee_count, recorded_at from past_fit;
+insert into lineage_edge (tenant_id, to_type, to_id, from_type, from_id, relation, rule_name, rule_version, recorded_at)
+  select tenant_id, 'ScorePoint', point_id, 'FirmographicTraits', id, 'FITTED', 'intent-score', model_version, recorded_at from past_fit;
+update account_contexts c set traits_id = (
+  select f.id from past_fit f where f.tenant_id = c.tenant_id and f.account_id = c.account_id and f.model_version = c.model_version order by f.recorded_at desc, f.point_id desc limit 1);
+drop table past_fit;
 drop table past_point;
 `;
 

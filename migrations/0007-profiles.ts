@@ -68,13 +68,18 @@ create table scenario_requirement (
   origin text not null check (origin in ('PERSON', 'EXTRACTION')),
   confidence double precision not null check (confidence between 0 and 1),
   needs_review boolean not null,
+  extractor text check (extractor in ('MODEL', 'TEMPLATE')),
+  model text,
+  prompt_name text,
+  prompt_version int,
   recorded_at timestamptz not null,
   sys_from timestamptz not null,
+  check ((origin = 'EXTRACTION') = (extractor is not null and model is not null and prompt_name is not null and prompt_version is not null)),
   primary key (tenant_id, id),
   foreign key (tenant_id, scenario_id) references scenario,
   unique (tenant_id, scenario_id, field_name)
 );
-comment on table scenario_requirement is 'A field that a scenario needs. What a person stated, extraction does not touch.';
+comment on table scenario_requirement is 'A field that a scenario needs. What a person stated, extraction does not touch; what was extracted says by what: model is template where plain rules did.';
 call make_versioned('scenario_requirement');
 create index on scenario_requirement_history (tenant_id, scenario_id);
 `;
@@ -84,8 +89,8 @@ create table profile_asset (
   tenant_id uuid not null,
   id uuid not null,
   account_id uuid not null,
-  name text not null check (name <> ''),
-  kind text not null check (kind <> ''),
+  name_sealed bytea,
+  kind text not null check (kind ~ '^[a-z][a-z0-9_]{0,63}$'),
   subject_id uuid not null,
   text_sealed bytea,
   occurred_at timestamptz not null,
@@ -95,7 +100,7 @@ create table profile_asset (
   foreign key (tenant_id, account_id) references account,
   foreign key (tenant_id, subject_id) references subject_key
 );
-comment on table profile_asset is 'A document in a profile; its text is sealed. An account is its profile: they share the id.';
+comment on table profile_asset is 'A document in a profile; its name and its text are sealed, its kind is for everybody. An account is its profile: they share the id.';
 call make_versioned('profile_asset');
 create index profile_asset_by_time on profile_asset (tenant_id, account_id, recorded_at desc, id desc);
 create index profile_asset_of_subject on profile_asset (tenant_id, subject_id);

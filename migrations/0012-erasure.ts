@@ -154,11 +154,11 @@ const texts: Readonly<Record<string, string>> = {
   playbook_report: 'playbook_name,content',
   note: 'content,author',
   signal: 'source_event_id,dedupe_key,payload',
-  profile_asset: 'name,kind',
   profile_field: 'validation_errors',
   scenario: 'conditions',
   dead_letter: 'event,error_message',
   external_ref: 'external_id',
+  score_traits: 'industry,region',
 };
 
 const unique = `
@@ -215,22 +215,15 @@ create function erase_profile_values(ids uuid[]) returns void language sql secur
   update profile_field_history set value_sealed = null, source_metadata_sealed = null where tenant_id = app_tenant() and id = any(ids);
 $$;
 comment on function erase_profile_values(uuid[]) is 'Empties versions of profile fields whose values name a person who is being erased, in the past too.';
-create function erase_from_documents(ids uuid[], texts bytea[]) returns void language sql security definer set search_path = public, pg_temp as $$
-  update profile_asset t set text_sealed = g.text from unnest(ids, texts) as g(id, text) where t.tenant_id = app_tenant() and t.id = g.id;
-  update profile_asset_history t set text_sealed = g.text from unnest(ids, texts) as g(id, text) where t.tenant_id = app_tenant() and t.id = g.id;
+create function erase_from_documents(ids uuid[], texts bytea[], names bytea[]) returns void language sql security definer set search_path = public, pg_temp as $$
+  update profile_asset t set text_sealed = g.text, name_sealed = g.name from unnest(ids, texts, names) as g(id, text, name) where t.tenant_id = app_tenant() and t.id = g.id;
+  update profile_asset_history t set text_sealed = g.text, name_sealed = g.name from unnest(ids, texts, names) as g(id, text, name) where t.tenant_id = app_tenant() and t.id = g.id;
 $$;
-comment on function erase_from_documents(uuid[], bytea[]) is 'Gives documents the text that is left once a person was taken out of it, in the past too.';
-create function erase_document_names(subjects uuid[]) returns void language sql security definer set search_path = public, pg_temp as $$
-  update profile_asset set name = '[erased]' where tenant_id = app_tenant() and subject_id = any(subjects);
-  update profile_asset_history set name = '[erased]' where tenant_id = app_tenant() and subject_id = any(subjects);
-$$;
-comment on function erase_document_names(uuid[]) is 'Takes away what the documents of people who are being erased are called, in the past too; their texts go with the key.';
-revoke all on function erase_document_names(uuid[]) from public;
-grant execute on function erase_document_names(uuid[]) to context_graph_app;
+comment on function erase_from_documents(uuid[], bytea[], bytea[]) is 'Gives documents the name and the text that are left once a person was taken out of them, in the past too.';
 revoke all on function erase_profile_values(uuid[]) from public;
-revoke all on function erase_from_documents(uuid[], bytea[]) from public;
+revoke all on function erase_from_documents(uuid[], bytea[], bytea[]) from public;
 grant execute on function erase_profile_values(uuid[]) to context_graph_app;
-grant execute on function erase_from_documents(uuid[], bytea[]) to context_graph_app;
+grant execute on function erase_from_documents(uuid[], bytea[], bytea[]) to context_graph_app;
 create index profile_field_history_of_subject on profile_field_history (tenant_id, subject_id);
 create index profile_asset_history_of_subject on profile_asset_history (tenant_id, subject_id);
 `;

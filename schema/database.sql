@@ -63,6 +63,7 @@ create table account_contexts (
   next_crossing_at timestamp with time zone,
   refresh_at timestamp with time zone,
   point_id uuid,
+  traits_id uuid,
   constraint account_contexts_pkey PRIMARY KEY (tenant_id, account_id),
   constraint account_contexts_intent_score_check CHECK (intent_score >= 0::double precision AND intent_score <= 100::double precision)
 );
@@ -620,7 +621,7 @@ create table lineage_edge (
   removed_at timestamp with time zone,
   constraint lineage_edge_check CHECK (removed_at > recorded_at),
   constraint lineage_not_of_itself CHECK (to_id <> from_id),
-  constraint lineage_once UNIQUE NULLS NOT DISTINCT (to_id, from_id, relation, removed_at, tenant_id)
+  constraint lineage_once UNIQUE NULLS NOT DISTINCT (to_id, removed_at, from_id, relation, tenant_id)
 );
 CREATE INDEX lineage_downstream ON public.lineage_edge USING btree (from_id, to_id, tenant_id);
 
@@ -630,6 +631,14 @@ create table lineage_guard (
   constraint lineage_guard_pkey PRIMARY KEY (tenant_id)
 );
 
+create table llm_spending (
+  tenant_id uuid not null,
+  day date not null,
+  microdollars bigint not null,
+  constraint llm_spending_pkey PRIMARY KEY (tenant_id, day),
+  constraint llm_spending_microdollars_check CHECK (microdollars >= 0)
+);
+
 create table llm_usage (
   tenant_id uuid not null,
   id uuid not null,
@@ -637,9 +646,9 @@ create table llm_usage (
   model text not null,
   prompt_name text not null,
   prompt_version integer not null,
-  input_tokens integer not null,
-  cached_input_tokens integer not null,
-  output_tokens integer not null,
+  input_tokens integer,
+  cached_input_tokens integer,
+  output_tokens integer,
   cost_microdollars bigint,
   outcome text not null,
   attempts integer not null,
@@ -924,7 +933,7 @@ create table profile_asset (
   tenant_id uuid not null,
   id uuid not null,
   account_id uuid not null,
-  name text not null,
+  name_sealed bytea,
   kind text not null,
   subject_id uuid not null,
   text_sealed bytea,
@@ -932,8 +941,7 @@ create table profile_asset (
   recorded_at timestamp with time zone not null,
   sys_from timestamp with time zone not null,
   constraint profile_asset_pkey PRIMARY KEY (tenant_id, id),
-  constraint profile_asset_kind_check CHECK (kind <> ''::text),
-  constraint profile_asset_name_check CHECK (name <> ''::text)
+  constraint profile_asset_kind_check CHECK (kind ~ '^[a-z][a-z0-9_]{0,63}$'::text)
 );
 CREATE INDEX profile_asset_by_time ON public.profile_asset USING btree (tenant_id, account_id, recorded_at DESC, id DESC);
 CREATE INDEX profile_asset_of_subject ON public.profile_asset USING btree (tenant_id, subject_id);
@@ -942,7 +950,7 @@ create table profile_asset_history (
   tenant_id uuid not null,
   id uuid not null,
   account_id uuid not null,
-  name text not null,
+  name_sealed bytea,
   kind text not null,
   subject_id uuid not null,
   text_sealed bytea,
@@ -1100,10 +1108,16 @@ create table scenario_requirement (
   origin text not null,
   confidence double precision not null,
   needs_review boolean not null,
+  extractor text,
+  model text,
+  prompt_name text,
+  prompt_version integer,
   recorded_at timestamp with time zone not null,
   sys_from timestamp with time zone not null,
   constraint scenario_requirement_pkey PRIMARY KEY (tenant_id, id),
+  constraint scenario_requirement_check CHECK ((origin = 'EXTRACTION'::text) = (extractor IS NOT NULL AND model IS NOT NULL AND prompt_name IS NOT NULL AND prompt_version IS NOT NULL)),
   constraint scenario_requirement_confidence_check CHECK (confidence >= 0::double precision AND confidence <= 1::double precision),
+  constraint scenario_requirement_extractor_check CHECK (extractor = ANY (ARRAY['MODEL'::text, 'TEMPLATE'::text])),
   constraint scenario_requirement_fallback_action_check CHECK (fallback_action = ANY (ARRAY['ASK'::text, 'SKIP'::text, 'BLOCK'::text, 'EXTRACT'::text])),
   constraint scenario_requirement_field_name_check CHECK (field_name ~ '^[a-z][a-z0-9_]{0,63}$'::text),
   constraint scenario_requirement_origin_check CHECK (origin = ANY (ARRAY['PERSON'::text, 'EXTRACTION'::text])),
@@ -1121,6 +1135,10 @@ create table scenario_requirement_history (
   origin text not null,
   confidence double precision not null,
   needs_review boolean not null,
+  extractor text,
+  model text,
+  prompt_name text,
+  prompt_version integer,
   recorded_at timestamp with time zone not null,
   sys_from timestamp with time zone not null,
   sys_to timestamp with time zone not null,
@@ -1147,6 +1165,17 @@ create table score_point (
   constraint score_point_crossed_check CHECK (crossed = ANY (ARRAY['UP'::text, 'DOWN'::text]))
 );
 CREATE INDEX score_point_by_time ON public.score_point USING btree (tenant_id, account_id, recorded_at DESC, id DESC);
+
+create table score_traits (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  industry text,
+  region text,
+  employee_count integer,
+  recorded_at timestamp with time zone not null,
+  constraint score_traits_pkey PRIMARY KEY (tenant_id, id)
+);
 
 create table scoring_model (
   tenant_id uuid not null,
@@ -1483,24 +1512,14 @@ AS $function$
   update contact_history set title = null, role = null where tenant_id = app_tenant() and subject_id = any(subjects);
 $function$;
 
-CREATE OR REPLACE FUNCTION public.erase_document_names(subjects uuid[])
+CREATE OR REPLACE FUNCTION public.erase_from_documents(ids uuid[], texts bytea[], names bytea[])
  RETURNS void
  LANGUAGE sql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-  update profile_asset set name = '[erased]' where tenant_id = app_tenant() and subject_id = any(subjects);
-  update profile_asset_history set name = '[erased]' where tenant_id = app_tenant() and subject_id = any(subjects);
-$function$;
-
-CREATE OR REPLACE FUNCTION public.erase_from_documents(ids uuid[], texts bytea[])
- RETURNS void
- LANGUAGE sql
- SECURITY DEFINER
- SET search_path TO 'public', 'pg_temp'
-AS $function$
-  update profile_asset t set text_sealed = g.text from unnest(ids, texts) as g(id, text) where t.tenant_id = app_tenant() and t.id = g.id;
-  update profile_asset_history t set text_sealed = g.text from unnest(ids, texts) as g(id, text) where t.tenant_id = app_tenant() and t.id = g.id;
+  update profile_asset t set text_sealed = g.text, name_sealed = g.name from unnest(ids, texts, names) as g(id, text, name) where t.tenant_id = app_tenant() and t.id = g.id;
+  update profile_asset_history t set text_sealed = g.text, name_sealed = g.name from unnest(ids, texts, names) as g(id, text, name) where t.tenant_id = app_tenant() and t.id = g.id;
 $function$;
 
 CREATE OR REPLACE FUNCTION public.erase_from_drafts(erased uuid[], drafts bytea[], reasonings bytea[])
@@ -1947,9 +1966,9 @@ CREATE OR REPLACE FUNCTION public.profile_asset_as_of(at timestamp with time zon
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
-    select tenant_id, id, account_id, name, kind, subject_id, text_sealed, occurred_at, recorded_at, sys_from from profile_asset where sys_from <= at
+    select tenant_id, id, account_id, name_sealed, kind, subject_id, text_sealed, occurred_at, recorded_at, sys_from from profile_asset where sys_from <= at
     union all
-    select tenant_id, id, account_id, name, kind, subject_id, text_sealed, occurred_at, recorded_at, sys_from from profile_asset_history where sys_from <= at and sys_to > at $function$;
+    select tenant_id, id, account_id, name_sealed, kind, subject_id, text_sealed, occurred_at, recorded_at, sys_from from profile_asset_history where sys_from <= at and sys_to > at $function$;
 
 CREATE OR REPLACE FUNCTION public.profile_field_as_of(at timestamp with time zone)
  RETURNS SETOF profile_field
@@ -1974,9 +1993,9 @@ CREATE OR REPLACE FUNCTION public.scenario_requirement_as_of(at timestamp with t
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
-    select tenant_id, id, scenario_id, field_name, required_level, fallback_action, origin, confidence, needs_review, recorded_at, sys_from from scenario_requirement where sys_from <= at
+    select tenant_id, id, scenario_id, field_name, required_level, fallback_action, origin, confidence, needs_review, extractor, model, prompt_name, prompt_version, recorded_at, sys_from from scenario_requirement where sys_from <= at
     union all
-    select tenant_id, id, scenario_id, field_name, required_level, fallback_action, origin, confidence, needs_review, recorded_at, sys_from from scenario_requirement_history where sys_from <= at and sys_to > at $function$;
+    select tenant_id, id, scenario_id, field_name, required_level, fallback_action, origin, confidence, needs_review, extractor, model, prompt_name, prompt_version, recorded_at, sys_from from scenario_requirement_history where sys_from <= at and sys_to > at $function$;
 
 CREATE OR REPLACE FUNCTION public.schedule_job(identifier text, payload json, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, job_key text DEFAULT NULL::text)
  RETURNS void
@@ -1992,6 +2011,12 @@ CREATE OR REPLACE FUNCTION public.score_point_as_of(at timestamp with time zone)
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$ select * from score_point where recorded_at <= at $function$;
+
+CREATE OR REPLACE FUNCTION public.score_traits_as_of(at timestamp with time zone)
+ RETURNS SETOF score_traits
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select * from score_traits where recorded_at <= at $function$;
 
 CREATE OR REPLACE FUNCTION public.scoring_model_as_of(at timestamp with time zone)
  RETURNS SETOF scoring_model
@@ -2090,6 +2115,7 @@ alter table field_definition add constraint field_definition_tenant_id_fkey FORE
 alter table health_trend add constraint health_trend_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table inbox add constraint inbox_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table kpi add constraint kpi_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table llm_spending add constraint llm_spending_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table llm_usage add constraint llm_usage_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table manager_flag add constraint manager_flag_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table note add constraint note_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
@@ -2111,6 +2137,7 @@ alter table requirement_extraction add constraint requirement_extraction_tenant_
 alter table scenario add constraint scenario_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table scenario_requirement add constraint scenario_requirement_tenant_id_scenario_id_fkey FOREIGN KEY (tenant_id, scenario_id) REFERENCES scenario(tenant_id, id);
 alter table score_point add constraint score_point_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table score_traits add constraint score_traits_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table scoring_model add constraint scoring_model_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table se_mention add constraint se_mention_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table signal add constraint signal_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
@@ -2139,11 +2166,11 @@ CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON playbook_execut
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON playbook_report FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, playbook_name, execution_id, generated_at, content, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON playbook_trigger FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, playbook_type, auto_trigger_enabled, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON product FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, occurred_at, recorded_at, sys_from');
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON profile_asset FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, kind, subject_id, text_sealed, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON profile_asset FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name_sealed, kind, subject_id, text_sealed, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER a_version_is_kept BEFORE UPDATE ON profile_field FOR EACH ROW EXECUTE FUNCTION keep_profile_field();
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON profile_field FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON scenario FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, name_key, conditions, recorded_at, sys_from');
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON scenario_requirement FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, scenario_id, field_name, required_level, fallback_action, origin, confidence, needs_review, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON scenario_requirement FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, scenario_id, field_name, required_level, fallback_action, origin, confidence, needs_review, extractor, model, prompt_name, prompt_version, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON se_mention FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, last_active_at, status, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON thread FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, author, preview, reply_count, url, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON ticket FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, key, summary, status, status_category, assignee, priority, labels, url, created_on, resolved_on, occurred_at, recorded_at, sys_from');
@@ -2215,6 +2242,8 @@ create policy never_current on lineage_edge as restrictive for delete to context
 create policy own_tenant on lineage_edge for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table lineage_guard enable row level security;
 create policy own_tenant on lineage_guard for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table llm_spending enable row level security;
+create policy own_tenant on llm_spending for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table llm_usage enable row level security;
 create policy own_tenant on llm_usage for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table manager_flag enable row level security;
@@ -2279,6 +2308,8 @@ alter table scenario_requirement_history enable row level security;
 create policy own_tenant on scenario_requirement_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table score_point enable row level security;
 create policy own_tenant on score_point for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table score_traits enable row level security;
+create policy own_tenant on score_traits for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table scoring_model enable row level security;
 create policy own_tenant on scoring_model for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table se_mention enable row level security;
@@ -2351,6 +2382,7 @@ grant select on kpi_history to context_graph_app;
 grant delete, insert, select on lineage_edge to context_graph_app;
 grant update (removed_at) on lineage_edge to context_graph_app;
 grant insert, select, update on lineage_guard to context_graph_app;
+grant insert, select, update on llm_spending to context_graph_app;
 grant insert, select on llm_usage to context_graph_app;
 grant delete, insert, select, update on manager_flag to context_graph_app;
 grant select on manager_flag_history to context_graph_app;
@@ -2385,6 +2417,7 @@ grant select on scenario_history to context_graph_app;
 grant delete, insert, select, update on scenario_requirement to context_graph_app;
 grant select on scenario_requirement_history to context_graph_app;
 grant insert, select on score_point to context_graph_app;
+grant insert, select on score_traits to context_graph_app;
 grant insert, select on scoring_model to context_graph_app;
 grant delete, insert, select, update on se_mention to context_graph_app;
 grant select on se_mention_history to context_graph_app;
@@ -2403,8 +2436,7 @@ grant select on weekly_summary_history to context_graph_app;
 revoke all on function ensure_audit_partitions(date,integer) from public;
 revoke all on function erase_account_people(text[]) from public;
 revoke all on function erase_contacts(uuid[]) from public;
-revoke all on function erase_document_names(uuid[]) from public;
-revoke all on function erase_from_documents(uuid[],bytea[]) from public;
+revoke all on function erase_from_documents(uuid[],bytea[],bytea[]) from public;
 revoke all on function erase_from_drafts(uuid[],bytea[],bytea[]) from public;
 revoke all on function erase_from_remarks(uuid[],bytea[]) from public;
 revoke all on function erase_profile_values(uuid[]) from public;
@@ -2414,8 +2446,7 @@ revoke all on function texts_about(text,text,text,text,uuid[],text[],text[]) fro
 grant execute on function ensure_audit_partitions(date,integer) to context_graph_system;
 grant execute on function erase_account_people(text[]) to context_graph_app;
 grant execute on function erase_contacts(uuid[]) to context_graph_app;
-grant execute on function erase_document_names(uuid[]) to context_graph_app;
-grant execute on function erase_from_documents(uuid[],bytea[]) to context_graph_app;
+grant execute on function erase_from_documents(uuid[],bytea[],bytea[]) to context_graph_app;
 grant execute on function erase_from_drafts(uuid[],bytea[],bytea[]) to context_graph_app;
 grant execute on function erase_from_remarks(uuid[],bytea[]) to context_graph_app;
 grant execute on function erase_profile_values(uuid[]) to context_graph_app;
@@ -2429,6 +2460,7 @@ comment on table account is 'A customer of the tenant. A stub was first heard of
 comment on column account.name_key is 'What lists by name are ordered by. A column: row-level security keeps lower(name) out of index conditions.';
 comment on table account_contexts is 'The present intent score. state holds each type''s raw sum and its instant; refresh_at is when decay will have moved the stored score by half a point or across the threshold; facts up to sequence replayed_through are in state already.';
 comment on column account_contexts.point_id is 'The latest change in the history of the score.';
+comment on column account_contexts.traits_id is 'What icp_fit was computed from; null where the model asks nothing of the account.';
 comment on table action is 'What is proposed to be done for an account, and how far it has come. Its draft and evidence: the row of action_evidence of its version.';
 comment on column action.is_open is 'Whether it still waits for a decision. A column: row-level security keeps conditions on status out of partial indexes.';
 comment on table action_decision is 'Every decision about actions, append-only: what it was made from, by which policy, by whom, why, and what came of it. Without action_id: a crossing from which no action was proposed. remark_sealed: what a person gave as reason, under the key of whom the action is addressed to.';
@@ -2449,8 +2481,7 @@ comment on column dead_letter.digest is 'Of the event: another event at the same
 comment on function ensure_audit_partitions(date,integer) is 'Makes the monthly partitions from first_month on that are missing; answers how many it made.';
 comment on function erase_account_people(text[]) is 'Empties owner, customer success manager and their manager of these addresses, given in lower case, in accounts of now and of the past.';
 comment on function erase_contacts(uuid[]) is 'Deletes the contacts of people who are being erased, and empties what stands in the clear about them in the past; what is sealed goes with the key.';
-comment on function erase_document_names(uuid[]) is 'Takes away what the documents of people who are being erased are called, in the past too; their texts go with the key.';
-comment on function erase_from_documents(uuid[],bytea[]) is 'Gives documents the text that is left once a person was taken out of it, in the past too.';
+comment on function erase_from_documents(uuid[],bytea[],bytea[]) is 'Gives documents the name and the text that are left once a person was taken out of them, in the past too.';
 comment on function erase_from_drafts(uuid[],bytea[],bytea[]) is 'Puts sealed texts without an erased person in the place of those that named them; the only way to change frozen evidence.';
 comment on function erase_from_remarks(uuid[],bytea[]) is 'Puts sealed texts without an erased person in the place of those that named them; the only way to change a decision.';
 comment on function erase_profile_values(uuid[]) is 'Empties versions of profile fields whose values name a person who is being erased, in the past too.';
@@ -2462,20 +2493,22 @@ comment on table inbox is 'What each consumer has already taken in; a second del
 comment on table job_run is 'The last attempt of each background task, whichever process made it, and how many there were. last_error: the kind of error, without its message.';
 comment on table lineage_edge is 'to derives from from, by a rule. Types are those of the graph; an id belongs to one type. Edges are ended, not deleted: removed_at is when one ceased to hold.';
 comment on table lineage_guard is 'Who adds edges to a tenant''s lineage holds its row. turns counts the statements that did.';
-comment on table llm_usage is 'Every call of a language model, append-only, also of those that failed. Tokens of all attempts together; cost_microdollars is null when the model''s price is not known; model is template where none was asked.';
+comment on table llm_spending is 'What language models cost a tenant in a day (UTC): what calls did cost, and what is set aside for those under way.';
+comment on table llm_usage is 'Every call of a language model, append-only, also of those that failed. Tokens of all attempts together; null when nobody knows them, as when an answer came too late: it is billed all the same. cost_microdollars is null when the tokens or the model''s price are not known.';
 comment on table outbox is 'Facts on their way to the bus. The relay deletes a row once the bus has it. Without a tenant: dead letters and replays.';
 comment on table outreach is 'What is to be sent, by its approval, which is the idempotency key outside. SENDING is written before anything is sent; who finds it there later asks outside what became of it and does not send blindly.';
 comment on table outreach_policy is 'What outreach is bound by; a new version for every change, the highest is in force. Without a row the program''s defaults are: version 0.';
 comment on table personal_text is 'Columns whose texts may name a person. form: how to look into them; id: replaced as a whole by a random id, for what must stay unique.';
-comment on table profile_asset is 'A document in a profile; its text is sealed. An account is its profile: they share the id.';
+comment on table profile_asset is 'A document in a profile; its name and its text are sealed, its kind is for everybody. An account is its profile: they share the id.';
 comment on table profile_field is 'Every value a profile ever had, one row a version; a value is never overwritten. Every value is sealed, whether its definition calls it personal or not. series_id: the versions of one field of one profile.';
 comment on table profile_setting is 'What a tenant decided for all its profiles; a tenant without a row has validation mode WARN.';
 comment on table rejected_requirement is 'Extracted requirements that a person refused: extraction does not propose them again.';
 comment on table requirement_extraction is 'From which conditions of a scenario its requirements were last extracted, and by what. The job does nothing for conditions that were extracted already.';
 comment on table scenario is 'A situation for which something must be known; conditions say in words when it applies and what it takes.';
-comment on table scenario_requirement is 'A field that a scenario needs. What a person stated, extraction does not touch.';
+comment on table scenario_requirement is 'A field that a scenario needs. What a person stated, extraction does not touch; what was extracted says by what: model is template where plain rules did.';
 comment on function schedule_job(text,json,timestamp with time zone,text) is 'Adds a job in the caller''s own transaction: it runs once that commits. Of jobs with one key, the latest stays.';
 comment on table score_point is 'Every change of an intent score, append-only; with its state, so that the score can be computed for any later instant.';
+comment on table score_traits is 'What of an account was held against the ICP, as it was then; append-only. A new row only where it differs from the one before.';
 comment on table scoring_model is 'How scores are computed; a new version for every change. The highest version is in force.';
 comment on table signal is 'One observation about an account, immutable. effective_at is where its decay starts.';
 comment on table subject_key is 'lookup: HMAC of the normalised e-mail. wrapped_key: the subject''s AES-256 key under the master key; null once erased.';

@@ -57,7 +57,7 @@ export interface ProgramOptions {
   /** Absent or null: caches and live channels stay in the process. */
   readonly redisUrls?: readonly string[] | null;
   /** Absent or null: plain templates extract, and say so. */
-  readonly llm?: { readonly model: LlmModel; readonly timeoutMilliseconds: number } | null;
+  readonly llm?: { readonly model: LlmModel; readonly timeoutMilliseconds: number; readonly dailyBudget?: number | null } | null;
   /** Absent: a mock that remembers and sends nothing. */
   readonly outreach?: Outreach;
   readonly host: string;
@@ -131,7 +131,9 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
   const llm = createLlm({
     model: options.llm?.model ?? null,
     timeoutMilliseconds: options.llm?.timeoutMilliseconds ?? 30_000,
+    dailyBudget: options.llm?.dailyBudget ?? null,
     database,
+    clock,
     onError: (error, fields) => log.warn({ error, ...fields }, 'a language model failed'),
   });
   const tasks = jobTasks({ database, bus, deadLetters, clock, llm, log, signer, keys });

@@ -59,6 +59,7 @@ const environment = z.object({
   OPENAI_API_KEY: z.string().min(1).optional(),
   LLM_MODEL: z.string().regex(/^[a-zA-Z0-9._:-]{1,100}$/, 'must be the name of a model').default('gpt-5.4-mini'),
   LLM_TIMEOUT_SECONDS: whole(1, 300).default(30),
+  LLM_DAILY_BUDGET_USD_PER_TENANT: z.coerce.number('must be a number of dollars from 0 to 1000000').min(0, 'must be a number of dollars from 0 to 1000000').max(1_000_000, 'must be a number of dollars from 0 to 1000000').default(10),
   DEMO: flag.optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'must be trace, debug, info, warn, error or silent').default('info'),
 });
@@ -92,8 +93,8 @@ export interface Config {
   readonly trustProxy: boolean;
   readonly highIntentThreshold: number;
   readonly emailDailyLimit: number;
-  /** Null: plain templates extract, and say so. */
-  readonly openAi: { readonly apiKey: string; readonly model: string; readonly timeoutMilliseconds: number } | null;
+  /** Null: plain templates extract, and say so. The budget is each tenant's for a day (UTC), in whole micro-dollars. */
+  readonly openAi: { readonly apiKey: string; readonly model: string; readonly timeoutMilliseconds: number; readonly dailyBudget: number } | null;
   readonly demo: boolean;
   readonly logLevel: string;
 }
@@ -143,7 +144,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     trustProxy: data.TRUST_PROXY,
     highIntentThreshold: data.HIGH_INTENT_THRESHOLD,
     emailDailyLimit: data.EMAIL_DAILY_LIMIT_PER_ACCOUNT,
-    openAi: data.OPENAI_API_KEY ? { apiKey: data.OPENAI_API_KEY, model: data.LLM_MODEL, timeoutMilliseconds: data.LLM_TIMEOUT_SECONDS * 1_000 } : null,
+    openAi: data.OPENAI_API_KEY ? { apiKey: data.OPENAI_API_KEY, model: data.LLM_MODEL, timeoutMilliseconds: data.LLM_TIMEOUT_SECONDS * 1_000, dailyBudget: Math.round(data.LLM_DAILY_BUDGET_USD_PER_TENANT * 1_000_000) } : null,
     demo: data.DEMO ?? !data.DATABASE_URL,
     logLevel: data.LOG_LEVEL,
   };

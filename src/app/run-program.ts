@@ -51,7 +51,7 @@ async function start(config: Config, releases: Releases): Promise<void> {
     databaseUrl: database.url,
     keys,
     masterKey: secrets.masterKey,
-    llm: config.openAi && { model: openAiModel({ apiKey: config.openAi.apiKey, name: config.openAi.model }), timeoutMilliseconds: config.openAi.timeoutMilliseconds },
+    llm: config.openAi && { model: openAiModel({ apiKey: config.openAi.apiKey, name: config.openAi.model }), timeoutMilliseconds: config.openAi.timeoutMilliseconds, dailyBudget: config.openAi.dailyBudget },
     log,
     consoleSettings: () => settings,
   }).catch((error: NodeJS.ErrnoException) => {

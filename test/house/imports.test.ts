@@ -13,6 +13,7 @@ const features: Readonly<Record<string, readonly string[]>> = {
   scoring: ['access', 'accounts', 'signals', 'lineage'],
   profiles: ['access', 'accounts', 'lineage'],
   audit: ['access', 'accounts'],
+  spending: ['access'],
   connectors: ['access', 'accounts', 'signals'],
   consent: ['access'],
   actions: ['access', 'accounts', 'signals', 'lineage', 'scoring', 'profiles', 'consent'],

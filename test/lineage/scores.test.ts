@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildGraph } from '../../src/api/graphql/schema.ts';
 import type { Read } from '../../src/platform/postgres/read.ts';
 import { grantConsent } from '../../src/features/consent/index.ts';
+import { parseGlobalId, toGlobalId } from '../../src/platform/ids.ts';
 import { startOfTest, until } from '../harness/program.ts';
 import { arrange, dataOf, type Arranged } from '../accounts/arrange.ts';
 
@@ -32,6 +33,7 @@ let program: Arranged;
 let id = '';
 const signals: string[] = [];
 let asset = '';
+let scenario = '';
 const reads: Read[] = [];
 let told = 0;
 /** Tells signals in one batch, and waits for the score. */
@@ -55,6 +57,12 @@ beforeAll(async () => {
   asset = dataOf(saved).saveProfileAsset.id;
   const put = 'mutation($profileId: ID!, $asset: ID!) { updateProfileField(input: { profileId: $profileId, name: "seats", value: 12, source: TOOL, sourceItemId: $asset }) { __typename } }';
   expect(dataOf(await program.query(put, { profileId: id.replace('Account_', 'Profile_'), asset }, { role: 'agent' }))).toEqual({ updateProfileField: { __typename: 'ProfileField' } });
+  const defined = await program.query('mutation { saveFieldDefinition(input: { name: "seats", displayName: "Seats", valueType: INTEGER, isPii: false }) { __typename } }', {}, { role: 'admin' });
+  expect(dataOf(defined)).toEqual({ saveFieldDefinition: { __typename: 'FieldDefinition' } });
+  const stated = await program.query<{ saveScenario: { id: string } }, Record<string, unknown>>('mutation { saveScenario(input: { name: "Renewal", conditions: "The seats must be known." }) { ... on Scenario { id } } }', {}, { role: 'admin' });
+  scenario = dataOf(stated).saveScenario.id;
+  const extracted = await program.query('mutation($id: ID!) { extractScenarioRequirements(scenarioId: $id) { __typename } }', { id: scenario }, { role: 'admin' });
+  expect(dataOf(extracted)).toEqual({ extractScenarioRequirements: { __typename: 'Scenario' } });
   const open = program.database.read;
   program.database.read = (tenantId) => {
     const read = open(tenantId);
@@ -140,7 +148,77 @@ test('chains of fifty accounts and their history cost as many statements as thos
   expect(one.filter((name) => name === 'lineage_walks').length).toBeLessThanOrEqual(2);
 });
 
-/** Where the lineage of each derived field is found: from an account, the node that answers for the field's owner. */
+/** Publishes a model that asks for an industry, or for nothing. */
+async function wish(icp: string): Promise<void> {
+  const published = await program.query(`mutation { publishScoringModel(input: { signalTypes: [{ type: "demo_request", weight: 40, halfLifeHours: 100 }, { type: "call", weight: 40, halfLifeHours: 100 }] ${icp} }) { __typename } }`, {}, { role: 'admin' });
+  expect(dataOf(published)).toEqual({ publishScoringModel: { __typename: 'ScoringModel' } });
+}
+const change = async (name: string, traits: object): Promise<void> => {
+  await program.upsertAccounts([{ externalRef: { system: 'salesforce', id: name }, name, ...traits }]);
+  await program.settled();
+};
+const traitsOf = async (own: string): Promise<string[]> => (await program.rows('select id from score_traits where account_id = $1 order by id', [parseGlobalId(own)?.id])).map((row) => toGlobalId('FirmographicTraits', String(row['id'])));
+interface Fitted {
+  readonly icpFit: number;
+  readonly derivationChain: readonly { readonly id: string; readonly type: string; readonly name: string; readonly node: Record<string, unknown> }[];
+  readonly lineage: Graph;
+  readonly history: { readonly edges: readonly { readonly node: { readonly id: string; readonly cause: string } }[] };
+}
+const fittedQuery = `query($id: ID!) { account(id: $id) { intent { ... on IntentScore { icpFit
+  derivationChain { id type name node { __typename ... on FirmographicTraits { industry region employeeCount recordedAt account { id } } } }
+  lineage { edges { from to relation rule { name version } } } history { edges { node { id cause } } } } } } }`;
+const fitted = async (own: string): Promise<Fitted> => (await program.see<{ account: { intent: Fitted } }>(fittedQuery, { id: own })).account.intent;
+
+test('where the model has an ICP, the score derives from the traits that were held against it, and from others once they changed', async () => {
+  await wish('icp: { industries: ["Software"], minEmployees: 100, mismatchFactor: 0.5 }');
+  const own = await program.account('fitted', { industry: 'Software', region: 'EMEA', employeeCount: 50 });
+  await tell(own, 'demo_request');
+  await tell(own, 'demo_request', 'call');
+  // The second batch found the same traits: nothing was written of them.
+  const [first = ''] = await traitsOf(own);
+  expect(await traitsOf(own)).toEqual([first]);
+  const before = await fitted(own);
+  expect(before.icpFit).toBe(0.5);
+  expect(before.derivationChain.find(({ id: each }) => each === first)).toMatchObject({
+    type: 'EXTERNAL_RECORD', name: 'Traits of fitted', node: { __typename: 'FirmographicTraits', industry: 'Software', region: 'EMEA', employeeCount: 50, recordedAt: expect.any(String) as string, account: { id: own } },
+  });
+  const version = String((await program.rows('select max(version) as version from scoring_model where tenant_id = $1', [program.tenant]))[0]?.['version']);
+  const fits = ({ lineage: { edges } }: Fitted): object[] => edges.filter(({ relation }) => relation === 'FITTED').map(({ from, to, rule }) => ({ from, to, rule }));
+  const points = (of: Fitted): string[] => of.history.edges.map(({ node }) => node.id);
+  const rule = { name: 'intent-score', version };
+  expect(fits(before)).toEqual([{ from: first, to: points(before).at(-1), rule }]);
+
+  await change('fitted', { industry: 'Farming', region: 'EMEA', employeeCount: 50 });
+  const after = await fitted(own);
+  const [, second = ''] = await traitsOf(own);
+  expect(after).toMatchObject({ icpFit: 0.25, history: { edges: [{ node: { cause: 'ACCOUNT' } }, {}, {}] } });
+  expect(fits(after)).toEqual(expect.arrayContaining([{ from: first, to: points(after)[2], rule }, { from: second, to: points(after)[0], rule }]));
+  expect(fits(after)).toHaveLength(2);
+  expect(after.derivationChain.map((each) => each.id)).toEqual(expect.arrayContaining([first, second]));
+});
+
+test('computed anew it names the same traits again; a model without an ICP names none and writes none', async () => {
+  const own = await program.account('anew', { industry: 'Software' });
+  await tell(own, 'demo_request');
+  const [first = ''] = await traitsOf(own);
+  await wish('icp: { industries: ["Farming"] }');
+  await tell(own, 'demo_request');
+  expect(await traitsOf(own)).toEqual([first]);
+  expect((await fitted(own)).lineage.edges.filter(({ relation }) => relation === 'FITTED').map(({ from }) => from)).toEqual([first, first]);
+  await wish('');
+  await tell(own, 'demo_request');
+  await change('anew', { industry: 'Farming' });
+  await tell(own, 'call');
+  expect(await traitsOf(own)).toEqual([first]);
+  expect((await fitted(own)).lineage.edges.filter(({ relation }) => relation === 'FITTED')).toHaveLength(2);
+  expect(await program.rows('select traits_id from account_contexts where account_id = $1', [parseGlobalId(own)?.id])).toEqual([{ traits_id: null }]);
+  const token = await program.token('viewer', { tenant: program.otherTenant });
+  expect(dataOf(await program.query('query($id: ID!) { node(id: $id) { id } }', { id: first }, { token }))).toEqual({ node: null });
+  await expect(program.rows('set role context_graph_app; update score_traits set industry = null')).rejects.toThrow(/permission denied/);
+  await program.rows('reset role');
+});
+
+/** Where the lineage of each derived field is found: from an account, or a scenario, the node that answers for the field's owner. */
 const lineageOf: Readonly<Record<string, { readonly fields: readonly string[]; readonly found: string }>> = {
   IntentScore: { fields: ['value', 'band', 'icpFit', 'nextThresholdCrossing', 'trend', 'contributions', 'history'], found: 'intent { ... on IntentScore { derivationChain { id type } } }' },
   IntentContribution: { fields: ['decayFactor', 'points'], found: 'intent { ... on IntentScore { derivationChain { id type } contributions { signal { id } } } }' },
@@ -151,14 +229,21 @@ const lineageOf: Readonly<Record<string, { readonly fields: readonly string[]; r
   // Proposed when the first two were there.
   Action: { fields: ['riskLevel', 'confidence'], found: 'actions(first: 1) { edges { node { derivationChain { id type } } } }' },
   ProfileField: { fields: ['value'], found: 'profile { fields { derivationChain { id type } } }' },
+  ScenarioRequirement: { fields: ['fieldName', 'requiredLevel', 'fallbackAction', 'confidence', 'needsReview'], found: 'requirements { edges { node { derivationChain { id type } } } }' },
 };
 
 test('every field that the schema marks as derived answers where it came from, down to raw observations', async () => {
   const derived = Object.values(buildGraph().getTypeMap()).filter(isObjectType).flatMap((type) =>
     Object.values(type.getFields()).filter((field) => field.extensions['derived'] === true).map((field) => `${type.name}.${field.name}`));
   expect(derived.toSorted()).toEqual(Object.entries(lineageOf).flatMap(([type, { fields }]) => fields.map((field) => `${type}.${field}`)).toSorted());
+  // Under a model that asks for an industry, the account's traits are an origin of all that the fit has to do with.
+  await wish('icp: { industries: ["Software"] }');
+  const own = await program.account('enumerated', { industry: 'Software' });
+  const observed = [...(await tell(own, 'demo_request', 'call')), ...(await traitsOf(own))];
+  expect(observed).toHaveLength(3);
   for (const [type, { found }] of Object.entries(lineageOf)) {
-    const answer = JSON.stringify(await program.see(`query($id: ID!) { account(id: $id) { ${found} } }`, { id }));
-    for (const origin of type === 'ProfileField' ? [asset] : type === 'Action' ? signals.slice(0, 2) : signals) expect(answer, `${type} has no lineage`).toContain(`"id":"${origin}"`);
+    const [owner, of, origins] = type === 'ScenarioRequirement' ? ['Scenario', scenario, [scenario]] : type === 'ProfileField' ? ['Account', id, [asset]] : type === 'Action' ? ['Account', id, signals.slice(0, 2)] : ['Account', own, observed];
+    const answer = JSON.stringify(await program.see(`query($id: ID!) { node(id: $id) { ... on ${owner} { ${found} } } }`, { id: of }));
+    for (const origin of origins) expect(answer, `${type} has no lineage`).toContain(`"id":"${origin}"`);
   }
 });

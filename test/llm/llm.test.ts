@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { FrozenClock } from '../../src/platform/clock.ts';
 import { Unavailable } from '../../src/platform/errors.ts';
-import type { LlmModel } from '../../src/platform/llm/ask-model.ts';
+import { askModel, type LlmModel } from '../../src/platform/llm/ask-model.ts';
+import { BudgetSpent } from '../../src/platform/llm/budget.ts';
 import { createLlm, UnusableAnswer, type Extraction, type Llm, type LlmOptions } from '../../src/platform/llm/llm.ts';
 import { openAiModel } from '../../src/platform/llm/open-ai.ts';
 import { loadPrompt } from '../../src/platform/llm/prompt-file.ts';
@@ -112,12 +114,70 @@ test('no model is asked while a transaction is open', async () => {
   expect(model.doGenerateCalls).toHaveLength(0);
 });
 
-test('without a model the template answers, and says so', async () => {
+test('without a model the template answers, says so, and uses nothing that would be written down', async () => {
   const question = ask();
   const llm = llmOf(null);
   expect(llm.model).toBe('template');
   expect(await llm.extract(question)).toEqual({ answer: { word: 'plain' }, source: 'TEMPLATE', model: 'template', tokens: { input: 0, cachedInput: 0, output: 0 }, cost: 0 });
-  expect(await usageOf(question.requestId)).toMatchObject([{ model: 'template', outcome: 'DONE', attempts: 0, cost_microdollars: '0' }]);
+  expect(await usageOf(question.requestId)).toEqual([]);
+});
+
+test('what nobody knows is null and not nothing: of a late answer, and of a provider that does not say', async () => {
+  const late = ask();
+  await expect(llmOf(mockModel(() => new Promise<never>(() => undefined)), { timeoutMilliseconds: 20 }).extract(late)).rejects.toThrow(Unavailable);
+  const silent = ask();
+  const mute = mockModel(() => ({ word: 'w' }), 'gpt-5.4-mini', { usage: null });
+  expect(await llmOf(mute).extract(silent)).toMatchObject({ answer: { word: 'w' }, tokens: null, cost: null });
+  for (const { requestId } of [late, silent]) expect(await usageOf(requestId)).toMatchObject([{ input_tokens: null, cached_input_tokens: null, output_tokens: null, cost_microdollars: null }]);
+});
+
+test('an answer that cannot be written down is given all the same; that is logged and counted', async () => {
+  faults.length = 0;
+  const before = await metric('llm_unaccounted_total');
+  const broken = { transact: () => Promise.reject(new Error('the database is away')) };
+  expect(await llmOf(mockModel(() => ({ word: 'paid' })), { database: broken }).extract(ask())).toMatchObject({ answer: { word: 'paid' } });
+  expect(faults).toMatchObject([{ error: { message: 'the database is away' } }]);
+  expect((await metric('llm_unaccounted_total')) - before).toBe(1);
+});
+
+test('an answer that was cut at its length is not asked for again', async () => {
+  const cut = mockModel(() => '{"word": "lo', 'gpt-5.4-mini', { finishReason: 'length' });
+  const question = ask();
+  await expect(llmOf(cut).extract(question)).rejects.toThrow(/give it less to read/);
+  expect(cut.doGenerateCalls).toHaveLength(1);
+  expect(await usageOf(question.requestId)).toMatchObject([{ outcome: 'INVALID', attempts: 1, input_tokens: 1_000 }]);
+});
+
+test('a provider may say until when it wants to be left alone', async () => {
+  const clock = new FrozenClock('2026-11-21T10:00:00Z');
+  const question = { prompt, data: {}, schema };
+  const after = async (when: string): Promise<unknown> => askModel(mockModel(() => providerError(429, { 'retry-after': when })), question, { signal: new AbortController().signal, clock });
+  expect(await after('Sat, 21 Nov 2026 10:00:30 GMT')).toMatchObject({ retryAfter: 30_000 });
+  expect(await after('Sat, 21 Nov 2026 09:00:00 GMT')).toMatchObject({ retryAfter: 0 });
+  expect(await after('7')).toMatchObject({ retryAfter: 7_000 });
+  expect(await after('soon')).toMatchObject({ retryAfter: null });
+});
+
+test('ten calls at once stay within the budget of the day; what is not used is given back', async () => {
+  const spent = async (): Promise<number> => Number((await backbone.admin.query('select microdollars from llm_spending where tenant_id = $1', [backbone.callers[0].tenantId])).rows[0]?.microdollars ?? 0);
+  const release = Promise.withResolvers<void>();
+  const model = mockModel(async () => (await release.promise, { word: 'w' }));
+  // Each may cost about 38,000: 8,000 tokens out at $4.50, and the bytes of the question in.
+  const llm = llmOf(model, { dailyBudget: 120_000, attempts: 1 });
+  const calls = Array.from({ length: 10 }, () => llm.extract(ask()));
+  let refused = 0;
+  for (const call of calls) void call.catch(() => (refused += 1) === 7 && release.resolve());
+  const results = await Promise.allSettled(calls);
+  expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
+  expect(model.doGenerateCalls).toHaveLength(3);
+  for (const result of results) if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'LIMIT_EXCEEDED', message: expect.stringContaining('LLM_DAILY_BUDGET_USD_PER_TENANT') });
+  expect(await spent()).toBe(3 * 930);
+  // A refusal writes nothing, and what nobody knows the price of is taken to be dear.
+  await expect(llmOf(mockModel(() => ({ word: 'w' }), 'our-own-model'), { dailyBudget: 100_000, attempts: 1 }).extract(ask())).rejects.toThrow(BudgetSpent);
+  expect(await spent()).toBe(3 * 930);
+  // Of an answer that came too late all that it may have cost stays set aside.
+  await expect(llmOf(mockModel(() => new Promise<never>(() => undefined)), { dailyBudget: 120_000, attempts: 1, timeoutMilliseconds: 20 }).extract(ask())).rejects.toThrow(/in time/);
+  expect(await spent()).toBeGreaterThan(36_000);
 });
 
 test('a model of unknown price costs null, unless its price is told', async () => {
@@ -130,7 +190,7 @@ test('a model of unknown price costs null, unless its price is told', async () =
 
 test('what was used is kept: the program can neither change nor remove it, nor see another tenant\'s', async () => {
   const question = ask();
-  await llmOf(null).extract(question);
+  await llmOf(mockModel(() => ({ word: 'w' }))).extract(question);
   const as = (sql: string, caller = question.caller): Promise<unknown[]> => process.database.transact(caller, (work) => work.rows({ name: sql, text: sql }));
   expect(await as(`select 1 from llm_usage where request_id = '${question.requestId}'`)).toHaveLength(1);
   expect(await as(`select 1 from llm_usage where request_id = '${question.requestId}'`, backbone.callers[1])).toHaveLength(0);

@@ -7,8 +7,14 @@ type Result = Awaited<ReturnType<MockLanguageModelV4['doGenerate']>>;
 /** What the mock model answers in one attempt: an object to be sent as JSON, a text as it is, or an error that is thrown. */
 export type Reply = object | string | Error;
 
+/** What a provider says beside its answer; `usage` null: it does not say. */
+interface Told {
+  readonly finishReason?: 'stop' | 'length';
+  readonly usage?: { readonly input: number; readonly output: number } | null;
+}
+
 /** The SDK's own mock model: answers what `reply` says, given the instruction and the fenced data as they arrived. */
-export function mockModel(reply: (asked: Arrived, call: number) => Reply | Promise<Reply>, modelId = 'gpt-5.4-mini'): MockLanguageModelV4 {
+export function mockModel(reply: (asked: Arrived, call: number) => Reply | Promise<Reply>, modelId = 'gpt-5.4-mini', { finishReason = 'stop', usage = { input: 1_000, output: 100 } }: Told = {}): MockLanguageModelV4 {
   let calls = 0;
   return new MockLanguageModelV4({
     provider: 'mock',
@@ -19,8 +25,11 @@ export function mockModel(reply: (asked: Arrived, call: number) => Reply | Promi
       if (said instanceof Error) throw said;
       return {
         content: [{ type: 'text', text: typeof said === 'string' ? said : JSON.stringify(said) }],
-        finishReason: { unified: 'stop', raw: 'stop' },
-        usage: { inputTokens: { total: 1_000, noCache: 600, cacheRead: 400, cacheWrite: 0 }, outputTokens: { total: 100, text: 100, reasoning: 0 } },
+        finishReason: { unified: finishReason, raw: finishReason },
+        usage: {
+          inputTokens: { total: usage?.input, noCache: usage ? usage.input - 400 : undefined, cacheRead: usage ? 400 : undefined, cacheWrite: usage ? 0 : undefined },
+          outputTokens: { total: usage?.output, text: usage?.output, reasoning: usage ? 0 : undefined },
+        },
         warnings: [],
       };
     },

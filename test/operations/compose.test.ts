@@ -33,7 +33,7 @@ test.each(ours(services).map(([name]) => name))('the program takes the environme
 
 test('whoever forgets a secret is told, and no secret has a default or stands in the file', async () => {
   // A part that is off without its variables may have `${NAME:-}`: empty, and so not configured.
-  const text = (await read('docker-compose.yml')).replaceAll(/^\s*#.*$/gm, '').replaceAll(/\$\{(OPENAI_API_KEY|LLM_MODEL):-\}/g, '');
+  const text = (await read('docker-compose.yml')).replaceAll(/^\s*#.*$/gm, '').replaceAll(/\$\{(OPENAI_API_KEY|LLM_MODEL|LLM_DAILY_BUDGET_USD_PER_TENANT):-\}/g, '');
   expect(text.match(/\$\{[^}]*\}/g)?.filter((each) => !/^\$\{[A-Z_]+:\?[^}]+\}$/.test(each))).toEqual([]);
   expect([...new Set([...text.matchAll(/\$\{([A-Z_]+)/g)].map(([, name = '']) => name))].toSorted()).toEqual(Object.keys(secrets).toSorted());
   const secretive = Object.values(services)

@@ -19,7 +19,7 @@ test('what others were derived from stays, unless an administrator forces it, wh
   const name = await vault.put(account, 'legal_name', 'Ada', { sourceItemId: asset.id, source: 'TOOL' });
   const salutation = await vault.put(account, 'salutation', 'Dear Ada', { sourceItemId: name.id, source: 'SYSTEM' });
   const { node } = await vault.ask<{ node: { sourceItemId: string; derivationChain: { id: string; type: string; name: string }[] } }>('query($id: ID!) { node(id: $id) { ... on ProfileField { sourceItemId derivationChain { id type name } } } }', { id: salutation.id }, 'viewer');
-  expect(node).toEqual({ sourceItemId: name.id, derivationChain: [{ id: asset.id, type: 'ASSET', name: 'id_card' }, { id: name.id, type: 'PROFILE_FIELD', name: 'legal_name' }, { id: salutation.id, type: 'PROFILE_FIELD', name: 'salutation' }] });
+  expect(node).toEqual({ sourceItemId: name.id, derivationChain: [{ id: asset.id, type: 'ASSET', name: 'document' }, { id: name.id, type: 'PROFILE_FIELD', name: 'legal_name' }, { id: salutation.id, type: 'PROFILE_FIELD', name: 'salutation' }] });
   const refused = await remove('Asset', asset.id);
   expect(refused).toEqual({ __typename: 'HasDependents', message: 'Cannot delete: has dependents', dependents: [{ id: name.id, type: 'ProfileField', name: 'legal_name' }] });
   expect(await remove('Asset', asset.id, { dryRun: true })).toEqual(refused);

@@ -76,6 +76,25 @@ test('what a scenario requires is found in its conditions; what is not sure wait
   expect(asked).toMatchObject({ data: { scenario: { conditions }, knownFields: [{ name: 'budget' }, { name: 'email' }, { name: 'start_date' }] } });
 });
 
+test('a requirement says by what it was extracted, and derives from its scenario until a person states it', async () => {
+  const vault = await makeVault(program, [], conditions);
+  const query = 'query($id: ID!) { node(id: $id) { ... on Scenario { requirements { edges { node { id fieldName extraction { extractor model promptName promptVersion } derivationChain { id type name } lineage { edges { relation rule { name version } } } } } } } } }';
+  type Shown = { id: string; extraction: unknown; derivationChain: readonly unknown[]; lineage: { edges: readonly unknown[] } };
+  const shown = async (): Promise<Shown[]> => (await program.query<{ node: { requirements: { edges: { node: Shown }[] } } }, Record<string, unknown>>(query, { id: vault.scenarioId }, { role: 'admin' })).data?.node.requirements.edges.map(({ node }) => node) ?? [];
+  await asJob(vault.scenarioKey, createLlm({ model: null, database: program.database, timeoutMilliseconds: 1, onError: () => undefined }));
+  const byRules = (await shown()).find(({ derivationChain }) => JSON.stringify(derivationChain).includes('"budget"'));
+  expect(byRules).toMatchObject({
+    extraction: { extractor: 'TEMPLATE', model: 'template', promptName: 'extract-requirements', promptVersion: 1 },
+    derivationChain: [{ id: vault.scenarioId, type: 'ASSET' }, { id: byRules?.id, type: 'DERIVED_VALUE', name: 'budget' }],
+    lineage: { edges: [{ relation: 'EXTRACTED_FROM', rule: { name: 'extract-requirements-template', version: '1' } }] },
+  });
+  reply = () => ({ requirements: [{ ...budget, confidence: 0.6 }] });
+  await extract(vault.scenarioId);
+  expect(await shown()).toMatchObject([{ id: byRules?.id, extraction: { extractor: 'MODEL', model: 'gpt-5.4-mini', promptVersion: 1 }, lineage: { edges: [{ rule: { name: 'extract-requirements', version: '1' } }] } }]);
+  await act(program, (work) => saveScenarioRequirements(work, vault.scenarioKey, 'PERSON', [{ fieldName: 'budget', requiredLevel: 'HARD' }]));
+  expect(await shown()).toMatchObject([{ id: byRules?.id, extraction: null, derivationChain: [{ id: byRules?.id }], lineage: { edges: [] } }]);
+});
+
 test('changes of conditions schedule one job, which extracts each text once', async () => {
   const vault = await makeVault(program, [], conditions);
   expect(await jobsOf(vault.scenarioKey)).toBe(1);

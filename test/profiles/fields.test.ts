@@ -84,6 +84,35 @@ test('of 20 updates at once one is active, and all are links of one chain', asyn
   expect(new Set(rows.map((row) => row['series_id'])).size).toBe(1);
 });
 
+test('who began first and was locked later comes later: at every instant one version is the latest', async () => {
+  const account = await vault.account('queued');
+  const caller = { tenantId: vault.tenant, ...job };
+  const value = (given: number) => [{ accountId: uuidOf(account) as never, name: 'race', value: given, source: 'IMPORT' as const, path: [] }];
+  const before = later(0);
+  await vault.database.transact(caller, async (early) => {
+    vault.clock.advance(1_000);
+    await vault.database.transact(caller, (late) => updateProfileFields(late, vault.seal, value(1)));
+    vault.clock.advance(1_000);
+    await updateProfileFields(early, vault.seal, value(2));
+  });
+  const rows = await vault.rows('select version, recorded_at from profile_field where account_id = $1 order by version', [uuidOf(account)]);
+  const times = rows.map((row) => Date.parse(String(row['recorded_at'])));
+  expect(times.map((time) => time - Date.parse(before))).toEqual([1_000, 2_000]);
+  const at = async (milliseconds: number) => Object.values(await vault.fields(account, { asOf: new Date(Date.parse(before) + milliseconds).toISOString() })).map(({ value: known, status }) => [known, status]);
+  expect([await at(500), await at(1_500), await at(2_000)]).toEqual([[], [[1, 'ACTIVE']], [[2, 'ACTIVE']]]);
+});
+
+test('a name that no field can have is refused, whatever is in it', async () => {
+  const account = await vault.account('unnamed');
+  for (const name of ['a\u0000b', '\ud800', 'A', '', 'x'.repeat(65)]) expect(await vault.put(account, name, 1)).toMatchObject({ code: 'BAD_USER_INPUT', path: ['input', 'name'] });
+});
+
+test('a value is fresh from when it was true, and kept from when it was recorded', async () => {
+  const account = await vault.account('old-news');
+  await vault.define({ name: 'headcount', valueType: 'INTEGER', freshnessDays: 2, retentionDays: 10, isPii: false });
+  expect(await vault.put(account, 'headcount', 7, { occurredAt: later(-3 * day) })).toMatchObject({ status: 'ACTIVE', freshness: 'STALE', staleAt: later(-day), expiresAt: later(10 * day) });
+});
+
 test('the database itself holds one active version per field, and overwrites none', async () => {
   const account = await vault.account('walled');
   const { id } = await vault.put(account, 'city', 'Rome');

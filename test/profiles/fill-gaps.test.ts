@@ -85,6 +85,22 @@ describe('a model reads documents', () => {
     expect((await admin.query('select actor_id from llm_usage order by recorded_at desc, id desc limit 1')).rows).toEqual([{ actor_id: 'test-analyst' }]);
   });
 
+  test('administrators see what that used, by day, prompt and model', async () => {
+    const vault = await makeVault(program, ['email']);
+    await addDocument(program, vault, 'contact jane@acme.example');
+    type Usage = { day: string; calls: number; attempts: number; failures: number; unknown: number; inputTokens: number; outputTokens: number; costMicrodollars: number };
+    const query = '{ llmUsage { day purpose promptName promptVersion model calls attempts failures unknown inputTokens outputTokens costMicrodollars } }';
+    const used = async (): Promise<Usage | undefined> => (await program.query<{ llmUsage: Usage[] }, Record<string, unknown>>(query, {}, { role: 'admin' })).data?.llmUsage[0];
+    const before = await used();
+    await fill(program, vault);
+    const after = await used();
+    expect(after).toMatchObject({ day: program.clock.now().toISOString().slice(0, 10), purpose: 'extract-field', promptName: 'extract-field', promptVersion: 1, model: 'gpt-5.4-mini', failures: 0, unknown: 0 });
+    const grown = (of: keyof Omit<Usage, 'day'>): number => (after?.[of] ?? 0) - (before?.[of] ?? 0);
+    expect([grown('calls'), grown('attempts'), grown('inputTokens'), grown('outputTokens'), grown('costMicrodollars')]).toEqual([1, 1, 1_000, 100, 930]);
+    expect((await program.query(query, {}, { role: 'analyst' })).errors?.[0]?.extensions['code']).toBe('FORBIDDEN');
+    expect((await program.query('{ llmUsage(from: "2020-01-01") { day } }', {}, { role: 'admin' })).errors?.[0]?.extensions['code']).toBe('BAD_USER_INPUT');
+  });
+
   test('the latest document first, until one says it', async () => {
     const vault = await makeVault(program, ['arr']);
     await addDocument(program, vault, 'ARR 5');

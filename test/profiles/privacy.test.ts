@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Role } from '../../src/features/access/index.ts';
+import { updateProfileFields } from '../../src/features/profiles/index.ts';
 import { redisAvailable, startTestRedis, type TestRedis } from '../services/redis.ts';
 import { until } from '../harness/program.ts';
 import { fieldShape, openVault, uuidOf, type Vault } from './vault.ts';
 
-const secrets = ['Zsigmond-Secret', 'zsigmond@secret.example', 'Metadata-Secret', 'Document-Secret'];
+const secrets = ['Zsigmond-Secret', 'zsigmond@secret.example', 'Metadata-Secret', 'Document-Secret', 'Passport-Secret'];
 let vault: Vault;
 let redis: TestRedis | null = null;
 let account: string;
@@ -14,11 +15,11 @@ beforeAll(async () => {
   account = await vault.account('private');
   await vault.define({ name: 'email', valueType: 'EMAIL' });
   await vault.define({ name: 'plan', valueType: 'STRING', isPii: false });
-  const asset = await vault.asset(account, { name: 'id_card', text: 'Document-Secret' });
+  const asset = await vault.asset(account, { name: 'Passport-Secret of Zsigmond', kind: 'passport', text: 'Document-Secret' });
   await vault.put(account, 'legal_name', 'Zsigmond-Secret', { sourceItemId: asset.id, sourceMetadata: { quote: 'Metadata-Secret' } });
   await vault.put(account, 'email', 'zsigmond@secret.example');
   await vault.put(account, 'email', 'zsigmond@secret.example again');
-  await vault.put(account, 'plan', 'gold');
+  await vault.put(account, 'plan', 'gold', { sourceMetadata: { quote: 'gold for Metadata-Secret' } });
 });
 afterAll(async () => {
   await vault?.close();
@@ -41,7 +42,19 @@ describe('who is shown what', () => {
     });
     const page = await vault.ask('query($id: ID!) { account(id: $id) { profile { history { edges { node { value sourceMetadata supersedes { value } history { edges { node { value } } } } } } assets { edges { node { name text } } } } } }', { id: account }, 'viewer');
     for (const secret of secrets) expect(JSON.stringify(page)).not.toContain(secret);
-    expect(JSON.stringify(page)).toContain('id_card');
+  });
+
+  test.each(['viewer', 'analyst', 'approver', 'privacy_officer', 'agent', 'admin'] as const)('what a document is called: %s; lineage shows its kind to all', async (role) => {
+    const field = String((await see('agent'))['legal_name']?.['id']);
+    const { derivationChain: [asset], account: { profile } } = await vault.ask<{ derivationChain: object[]; account: { profile: object } }>(
+      'query($field: ID!, $id: ID!) { derivationChain(of: $field) { name node { ... on ProfileAsset { kind name text } } } account(id: $id) { profile { assets(orderBy: { field: KIND }) { edges { node { kind name } } } } } }', { field, id: account }, role);
+    const name = role === 'viewer' ? null : 'Passport-Secret of Zsigmond';
+    expect(asset).toEqual({ name: 'passport', node: { kind: 'passport', name, text: role === 'viewer' ? null : 'Document-Secret' } });
+    expect(profile).toEqual({ assets: { edges: [{ node: { kind: 'passport', name } }] } });
+  });
+
+  test('a kind is a word, so that nobody is named by it', async () => {
+    for (const kind of ['Passport of Jane', 'jane@doe.example', 'x'.repeat(65)]) expect(await vault.asset(account, { name: 'x', kind, text: 'x' })).toMatchObject({ __typename: 'InvalidInputError', path: ['input', 'kind'] });
   });
 
   test('through node, and as of the past, a viewer sees no more', async () => {
@@ -117,4 +130,53 @@ test('who is erased is gone from every version; the others stay', async () => {
     'query($id: ID!) { account(id: $id) { profile { history(filter: { names: ["email", "legal_name"] }) { edges { node { name value } } } } } }', { id: account });
   expect(page.account.profile.history.edges.map(({ node }) => node)).toEqual(expect.arrayContaining([{ name: 'email', value: null }, { name: 'legal_name', value: 'Zsigmond-Secret' }]));
   expect(await vault.put(account, 'email', 'zsigmond@secret.example')).toMatchObject({ value: 'zsigmond@secret.example', supersedes: { value: null } });
+});
+
+describe('what was derived from a person\'s data', () => {
+  let derived: string;
+  const subjects = async (): Promise<Record<string, unknown>> => Object.fromEntries((await vault.rows('select name, subject_id from profile_field where account_id = $1 and is_current', [uuidOf(derived)])).map((row) => [String(row['name']), row['subject_id']]));
+  beforeAll(async () => {
+    derived = await vault.account('derived');
+  });
+
+  test('is theirs, by way of others too, and goes when they are erased', async () => {
+    const mail = await vault.put(derived, 'secret_mail', 'jane@doe.example', { subjectEmail: 'jane@doe.example' });
+    const greeting = await vault.put(derived, 'greeting', 'Dear jane@doe.example', { sourceItemId: mail.id, source: 'SYSTEM' });
+    await vault.put(derived, 'letter', 'Dear jane@doe.example, …', { sourceItemId: greeting.id, source: 'LLM' });
+    const passport = await vault.asset(derived, { name: 'Passport of Jane', text: 'Jane Doe', subjectEmail: 'jane@doe.example' });
+    await vault.put(derived, 'holder', 'Jane Doe', { sourceItemId: passport.id, source: 'TOOL' });
+    await vault.put(derived, 'email', 'Jane@Doe.example', { sourceItemId: passport.id, source: 'TOOL' });
+    await vault.put(derived, 'city', 'Rome');
+    const of = await subjects();
+    for (const name of ['greeting', 'letter', 'holder', 'email']) expect(of[name], name).toBe(of['secret_mail']);
+    expect(of['city']).not.toBe(of['secret_mail']);
+
+    await vault.rows('update subject_key set wrapped_key = null, destroyed_at = now() where subject_id = $1', [of['secret_mail']]);
+    vault.clock.advance(1_900_000);
+    const { account: { profile } } = await vault.ask<{ account: { profile: { history: { edges: { node: { name: string; value: unknown } }[] }; assets: object } } }>(
+      'query($id: ID!) { account(id: $id) { profile { history { edges { node { name value } } } assets { edges { node { name text } } } } } }', { id: derived });
+    expect(Object.fromEntries(profile.history.edges.map(({ node }) => [node.name, node.value]))).toEqual({ secret_mail: null, greeting: null, letter: null, holder: null, email: null, city: 'Rome' });
+    expect(profile.assets).toEqual({ edges: [{ node: { name: null, text: null } }] });
+    expect(await vault.put(derived, 'greeting', 'Dear Jane', { sourceItemId: mail.id })).toMatchObject({ __typename: 'InvalidInputError', message: expect.stringContaining('erased') as string });
+  });
+
+  test('is refused where it would be of several persons', async () => {
+    const bob = await vault.put(derived, 'bob', 'Bob', { subjectEmail: 'bob@doe.example' });
+    const eve = await vault.put(derived, 'eve', 'Eve', { subjectEmail: 'eve@doe.example' });
+    const several = { __typename: 'InvalidInputError', message: expect.stringContaining('several persons') as string };
+    expect(await vault.put(derived, 'couple', 'Bob', { sourceItemId: bob.id, subjectEmail: 'eve@doe.example' })).toMatchObject({ ...several, path: ['input', 'subjectEmail'] });
+    expect(await vault.put(derived, 'email', 'eve@doe.example', { sourceItemId: bob.id })).toMatchObject(several);
+    const items = [bob, eve].map(({ id }) => ({ type: 'ProfileField', id: uuidOf(id) }));
+    const city = (await vault.rows('select id from profile_field where account_id = $1 and name = $2', [uuidOf(derived), 'city']))[0]?.['id'];
+    const caller = { tenantId: vault.tenant, actor: { kind: 'system', id: 'test' }, requestId: 'test' } as const;
+    const accountId = uuidOf(derived) as never;
+    const results = await vault.database.transact(caller, (work) => updateProfileFields(work, vault.seal, [
+      { accountId, name: 'couple', value: 'Bob and Eve', source: 'LLM', sourceItems: items, path: [] },
+      // One of several in a call, from a person and the profile itself: the person's.
+      { accountId, name: 'home', value: 'Bob in Rome', source: 'LLM', sourceItems: [{ type: 'ProfileField', id: String(city) }, ...items.slice(0, 1)], path: [] },
+    ]));
+    expect(results).toMatchObject([{ message: expect.stringContaining('several persons') as string }, { state: 'UNCHECKED' }]);
+    const of = await subjects();
+    expect([of['home'], of['couple']]).toEqual([of['bob'], undefined]);
+  });
 });

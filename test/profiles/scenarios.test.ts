@@ -16,7 +16,7 @@ const missing = async (account: string, scenarioId: string) => (await vault.ask<
   'query Missing($profileId: ID!, $scenarioId: ID!) { missingFields(profileId: $profileId, scenarioId: $scenarioId) { fieldName requiredLevel fallbackAction reason definition { displayName collectionPrompt } } }',
   { profileId: account.replace('Account_', 'Profile_'), scenarioId }, 'viewer')).missingFields;
 const extract = (scenarioId: string, stated: Parameters<typeof saveScenarioRequirements>[3]) =>
-  vault.database.transact({ tenantId: vault.tenant, actor: { kind: 'system', id: 'test' }, requestId: 'test' }, (work) => saveScenarioRequirements(work, uuidOf(scenarioId) as Id<'Scenario'>, 'EXTRACTION', stated));
+  vault.database.transact({ tenantId: vault.tenant, actor: { kind: 'system', id: 'test' }, requestId: 'test' }, (work) => saveScenarioRequirements(work, uuidOf(scenarioId) as Id<'Scenario'>, { extractor: 'MODEL', model: 'test', promptName: 'test', promptVersion: 1 }, stated));
 
 describe('scenarios', () => {
   test('are found again by name or id, and say whether their conditions changed', async () => {

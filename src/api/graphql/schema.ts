@@ -10,8 +10,9 @@ import { connectorResolvers } from '../../features/connectors/graphql.ts';
 import { erasureNodes, erasureResolvers } from '../../features/erasure/graphql.ts';
 import { lineageResolvers, type LineageKind, type LineageOwner } from '../../features/lineage/graphql.ts';
 import { profileLineageKinds, profileLineageOwners, profileNodes, profileResolvers } from '../../features/profiles/graphql.ts';
-import { accountContextLineage, scorePointLineage, scoringLineageOwners, scoringLiveInterfaces, scoringNodes, scoringResolvers } from '../../features/scoring/graphql.ts';
+import { accountContextLineage, scorePointLineage, scoringLineageOwners, scoringLiveInterfaces, scoringNodes, scoringResolvers, traitsLineage } from '../../features/scoring/graphql.ts';
 import { signalLineage, signalLiveInterfaces, signalNodes, signalResolvers } from '../../features/signals/graphql.ts';
+import { spendingResolvers } from '../../features/spending/graphql.ts';
 import { controlTypes } from '../../platform/graphql/live.ts';
 import { derivedSentence } from '../../platform/graphql/derived.ts';
 import { personalPlaces, revocationReactions } from '../privacy.ts';
@@ -22,7 +23,7 @@ const readers = [...accessNodes, ...accountNodes, ...signalNodes, ...scoringNode
 const nodes = nodeResolver(readers);
 
 /** The kinds of nodes whose lineage is kept, each declared by its feature. */
-const lineageKinds: readonly LineageKind[] = [signalLineage, scorePointLineage, accountContextLineage, ...profileLineageKinds, ...actionLineageKinds];
+const lineageKinds: readonly LineageKind[] = [signalLineage, traitsLineage, scorePointLineage, accountContextLineage, ...profileLineageKinds, ...actionLineageKinds];
 /** The types whose rows answer their lineage themselves. */
 const lineageOwners: readonly LineageOwner[] = [...scoringLineageOwners, ...profileLineageOwners, ...actionLineageOwners];
 const lineage = lineageResolvers(lineageKinds, lineageOwners, readers);
@@ -31,7 +32,7 @@ const lineage = lineageResolvers(lineageKinds, lineageOwners, readers);
 export function buildGraph(): GraphQLSchema {
   const schema = buildSchemaSync({
     resolvers: [
-      nodes, ...accessResolvers, ...accountResolvers, ...signalResolvers, ...scoringResolvers, ...profileResolvers, ...connectorResolvers, ...consentResolvers(revocationReactions),
+      nodes, ...accessResolvers, ...accountResolvers, ...signalResolvers, ...scoringResolvers, ...profileResolvers, ...connectorResolvers, ...spendingResolvers, ...consentResolvers(revocationReactions),
       ...erasureResolvers(personalPlaces), ...auditResolvers, ...actionResolvers, ...lineage,
     ] as unknown as NonEmptyArray<new () => object>,
     orphanedTypes: [control.Lagged, control.Listening],

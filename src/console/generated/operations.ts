@@ -121,7 +121,7 @@ export type LineageType =
   | 'DECISION'
   /** A value computed out of others. */
   | 'DERIVED_VALUE'
-  /** A record that another system keeps. */
+  /** What records of other systems said at a time: the traits of an account that a score was fitted to. */
   | 'EXTERNAL_RECORD'
   /** A field of a profile. */
   | 'PROFILE_FIELD'
@@ -203,6 +203,7 @@ export type ActionToDecideQuery = { node:
     | { __typename: 'Contact' }
     | { __typename: 'ErasureReceipt' }
     | { __typename: 'FieldDefinition' }
+    | { __typename: 'FirmographicTraits' }
     | { __typename: 'HealthTrend' }
     | { __typename: 'Kpi' }
     | { __typename: 'ManagerFlag' }

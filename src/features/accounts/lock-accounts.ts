@@ -9,8 +9,11 @@ const lock = statement(
 
 /**
  * Locks accounts, in one order everywhere, so that the facts of one account are recorded one transaction after the
- * other and two bulk calls cannot wait for each other.
+ * other and two bulk calls cannot wait for each other. The transaction's instant is taken anew: the history of an account
+ * is in the order in which it was locked.
  */
 export async function lockAccounts(work: Work, ids: readonly Id<'Account'>[]): Promise<void> {
-  if (ids.length > 0) await work.rows(lock, [work.tenantId, [...new Set(ids)]]);
+  if (ids.length === 0) return;
+  await work.rows(lock, [work.tenantId, [...new Set(ids)]]);
+  await work.moveOn();
 }

@@ -20,6 +20,6 @@ export const subjectExported = defineEvent(
   'Everything held on a person was handed to somebody who answers for privacy.',
   z.strictObject({
     subjectIds: z.array(z.uuid()).describe('The person\'s data subjects.'),
-    items: z.array(z.strictObject({ kind: z.string().regex(/^[A-Z_]+$/), count: z.int() })).describe('How much of what was handed out.'),
+    items: z.array(z.strictObject({ kind: z.string().regex(/^[A-Za-z_]+$/), count: z.int() })).describe('How much of what was handed out.'),
   }),
 );

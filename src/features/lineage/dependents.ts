@@ -17,16 +17,3 @@ const dependents = statement<LineageRef>(
 export function dependentsOf(sql: TenantSql, refs: readonly LineageRef[]): Promise<LineageRef[]> {
   return sql.rows(dependents, [sql.tenantId, refs.map(({ id }) => id)]);
 }
-
-const orphans = statement<LineageRef>(
-  'lineage_orphans',
-  `select distinct d.to_type as type, d.to_id as id from lineage_edge d
-   where d.tenant_id = $1 and d.from_id = any($2::uuid[]) and d.removed_at is null and d.to_id <> all($2::uuid[])
-     and not exists (select from lineage_edge o where o.tenant_id = $1 and o.to_id = d.to_id and o.removed_at is null and o.from_id <> all($2::uuid[]))
-   order by id`,
-);
-
-/** What would have no source left if the nodes were deleted; in the order of their ids. For the dry run of a forced delete. */
-export function orphansOf(sql: TenantSql, refs: readonly LineageRef[]): Promise<LineageRef[]> {
-  return sql.rows(orphans, [sql.tenantId, refs.map(({ id }) => id)]);
-}

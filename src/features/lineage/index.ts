@@ -1,4 +1,4 @@
-export { dependentsOf, orphansOf, type TenantSql } from './dependents.ts';
+export { dependentsOf, type TenantSql } from './dependents.ts';
 export { declareLineageKind, type LineageDescription, type LineageKind, type LineageKindDeclaration, type LineageRef } from './lineage-kind.ts';
 export { recordDerivations, removeDerivations, type Derivation, type DerivationRule } from './record-derivations.ts';
 export { LineageType } from './lineage.type.ts';

@@ -8,7 +8,7 @@ export const LineageType = graphEnum('LineageType', 'What a node of the lineage 
   ASSET: 'A document, a message or another source of texts.',
   SIGNAL: 'An observation about an account.',
   SESSION: 'A conversation of the agent.',
-  EXTERNAL_RECORD: 'A record that another system keeps.',
+  EXTERNAL_RECORD: 'What records of other systems said at a time: the traits of an account that a score was fitted to.',
   PROFILE_FIELD: 'A field of a profile.',
   SCORE_POINT: 'A change of a score.',
   ACCOUNT_CONTEXT: 'The state of an account as it is now: its score and what is shown with it.',

@@ -4,9 +4,10 @@ import { statement, type Statement } from '../../platform/postgres/statement.ts'
 import type { Work } from '../../platform/postgres/work.ts';
 import { lockAccounts } from '../accounts/index.ts';
 import { removeDerivations, type LineageKind } from '../lineage/index.ts';
-import { directDependents, orphansBelow, type Dependent } from './dependents.ts';
+import { directDependents, type Dependent } from './dependents.ts';
 import { recordEnded } from './expire-fields.ts';
 import { assetLineage, fieldLineage } from './lineage-kinds.ts';
+import { orphanFieldsOf, orphansBelow } from './origins.ts';
 import { profileAssetDeleted, profileFieldDeleted, profileFieldOrphaned } from './profiles.events.ts';
 
 /** What can be deleted from a profile. */
@@ -36,14 +37,9 @@ const deletable: Readonly<Record<ProfileItemType, Deletable>> = {
   },
 };
 
-const orphan = statement<{ id: string; accountId: Id<'Account'> }>(
-  'orphan_dependents',
-  `update profile_field set status = 'ORPHANED' where tenant_id = $1 and id = any($2::uuid[]) and status = 'ACTIVE' returning id, account_id as "accountId"`,
-);
-
 /**
- * Deletes a version of a field, or a document. With dependents it is refused, unless forced: then the fields that have
- * no other origin left, directly or by way of others, are orphaned. A dry run only tells. Its past stays readable as of then.
+ * Deletes a version of a field, or a document. With dependents it is refused, unless forced: then the active fields that
+ * have no other origin left, however far below, are orphaned. A dry run only tells. Its past stays readable as of then.
  */
 export async function deleteProfileItem(work: Work, { type, id }: { type: ProfileItemType; id: string }, { force, dryRun }: { force: boolean; dryRun: boolean }): Promise<Deletion> {
   const { kind, account, remove } = deletable[type];
@@ -54,12 +50,12 @@ export async function deleteProfileItem(work: Work, { type, id }: { type: Profil
   const item = kind.ref(id);
   const dependents = await directDependents(work, item);
   if (dependents.length > 0 && !force) return { outcome: 'HAS_DEPENDENTS', dependents };
-  const orphans = dependents.length > 0 ? await orphansBelow(work, item) : [];
+  const orphans = dependents.length > 0 ? (await orphansBelow(work, item)).map((each): Dependent => ({ type: 'ProfileField', ...each })) : [];
   if (dryRun) return { outcome: 'DELETED', deleted: false, orphaned: orphans };
   const [removed] = await work.rows(remove, [work.tenantId, id]);
   if (!removed) throw new NotFound('There is no such item in any profile. Check the id.', ['id']);
   await removeDerivations(work, [item]);
-  const orphaned = await work.rows(orphan, [work.tenantId, orphans.filter((each) => each.type === 'ProfileField').map((each) => each.id)]);
+  const orphaned = await orphanFieldsOf(work, orphans.map((each) => each.id));
   const { accountId } = row;
   if (type === 'ProfileField') work.record(profileFieldDeleted.fact({ accountId, data: { accountId, profileFieldIds: [id] } }));
   else work.record(profileAssetDeleted.fact({ accountId, data: { accountId, profileAssetId: id } }));

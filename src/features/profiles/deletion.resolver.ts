@@ -30,7 +30,7 @@ export class DeletedNode {
   @Field(() => Boolean, { description: 'Whether it is gone; false after a dry run.' })
   deleted!: boolean;
 
-  @Field(() => [DependentItem], { description: 'What was derived from it, directly or by way of others, and has no other origin left; after a dry run: would have.' })
+  @Field(() => [DependentItem], { description: 'The active fields that were derived from it, directly or by way of others however many, and have no other origin left: they are ORPHANED now; after a dry run: would be. In the order of their ids, all of them.' })
   orphaned!: DependentItem[];
 }
 

@@ -95,3 +95,9 @@ export const MissingReason = graphEnum('MissingReason', 'Why a required field co
   UNVERIFIED: 'The definition asks for a verified value, and nobody has verified this one.',
 });
 export type MissingReason = keyof typeof MissingReason;
+
+/** What extracted something. */
+export const Extractor = graphEnum('Extractor', 'What extracted something from a text.', {
+  MODEL: 'A language model.',
+  TEMPLATE: 'Plain rules, since no language model is configured.',
+});

@@ -8,7 +8,7 @@ import type { Caller, Work } from '../../platform/postgres/work.ts';
 import { FallbackAction, RequiredLevel } from './enums.ts';
 import { isQuoted } from './ground-value.ts';
 import { scenarioRequirementsSaved } from './profiles.events.ts';
-import { mostRequirements, noSuchScenario, reviewBelow, saveScenarioRequirements } from './save-scenario.ts';
+import { forgetRequirements, mostRequirements, noSuchScenario, reviewBelow, saveScenarioRequirements } from './save-scenario.ts';
 import { requirementsOf, scenariosOf } from './scenario.queries.ts';
 import { templateRequirements, type FoundRequirement, type KnownField } from './template-requirements.ts';
 
@@ -89,13 +89,14 @@ export async function extractRequirements(parts: ExtractionParts, { caller, scen
     const refused = new Set((await work.rows(rejected, [work.tenantId, scenarioId])).map(({ name }) => name));
     const wanted = found.filter(({ fieldName }) => !refused.has(fieldName));
     const dropped = (await work.rows(dropUnfounded, [work.tenantId, scenarioId, wanted.map(({ fieldName }) => fieldName)])).map(({ id }) => id);
+    await forgetRequirements(work, dropped);
     if (dropped.length > 0) work.record(scenarioRequirementsSaved.fact({ accountId: null, data: { scenarioId, scenarioRequirementIds: dropped } }));
     const accepted = (await requirementsOf(work, work.tenantId, [scenarioId])).get(scenarioId) ?? [];
     // What a person accepted is not put to them again.
     const settled = new Set(accepted.filter(({ origin, needsReview }) => origin === 'PERSON' || !needsReview).map(({ fieldName }) => fieldName));
     const fresh = wanted.filter(({ fieldName }) => !settled.has(fieldName)).slice(0, Math.max(0, mostRequirements - settled.size));
     await work.rows(note, [work.tenantId, scenarioId, digestOf(scenario.conditions), source, model, prompt.version, fresh.length, work.now]);
-    return dropped.length + (await saveScenarioRequirements(work, scenarioId, 'EXTRACTION', fresh)).length;
+    return dropped.length + (await saveScenarioRequirements(work, scenarioId, { extractor: source, model, promptName: prompt.name, promptVersion: prompt.version }, fresh)).length;
   });
 }
 

@@ -22,6 +22,7 @@ const ReviewScenarioRequirementResult = resultUnion('ReviewScenarioRequirementRe
 @Resolver()
 export class ExtractionResolver {
   @Mutation(() => ExtractScenarioRequirementsResult as never, {
+    complexity: (({ childComplexity }: { childComplexity: number }) => 50 + childComplexity) as never,
     description:
       'Extracts anew, now, what a scenario requires from its conditions; a job does the same whenever they change. What people stated, accepted or rejected stays. Found with a confidence below 0.8, or for a field that nobody has defined, a requirement waits for review. For administrators.',
   })

@@ -42,16 +42,15 @@ export interface GapParts {
 }
 
 /** How many fields are read out of documents in one call. */
-const mostRead = 20;
+export const mostRead = 20;
 /** How many documents are read, the latest first. */
-const mostDocuments = 5;
+export const mostDocuments = 5;
 const readAtOnce = 4;
 const erased = 'Its value was erased with the person it was about; it is not looked for.';
 const unverified = 'The definition asks for a verified value; somebody has to verify the one that is there.';
 
 interface Candidate extends GapValue {
   readonly from: GapSourceName;
-  readonly subjectId?: Id<'Subject'>;
 }
 
 interface Search {
@@ -113,7 +112,7 @@ function aliasOf({ fields, definitions }: GapSurvey, gap: Gap, seal: Seal): Cand
     if (field.name === gap.name || field.storedStatus !== 'ACTIVE' || field.validationState === 'INVALID' || meaning(field.name) !== wanted) continue;
     const value = openValue(seal, field);
     if (value === undefined) continue;
-    return { from: 'PROFILE', value, confidence: field.confidence, sourceItems: [{ type: 'ProfileField', id: field.uuid }], occurredAt: field.occurredAt, subjectId: field.subjectId as Id<'Subject'> };
+    return { from: 'PROFILE', value, confidence: field.confidence, sourceItems: [{ type: 'ProfileField', id: field.uuid }], occurredAt: field.occurredAt };
   }
   return null;
 }
@@ -133,7 +132,6 @@ async function readDocuments({ llm, signal }: GapParts, { caller, gap, documents
       sourceItems: [{ type: 'ProfileAsset', id: document.id }],
       sourceMetadata: { extractor: by, model, prompt: extractFieldPrompt.name, promptVersion: extractFieldPrompt.version, quote },
       occurredAt: document.occurredAt,
-      subjectId: document.subjectId,
     });
     return;
   }
@@ -159,8 +157,8 @@ async function store(work: Work, seal: Seal, { filling, survey, search }: { fill
   const updates = survey.gaps.flatMap(({ name, wanted }): FieldUpdate[] => {
     const candidate = still.has(name) ? search.found.get(name) : undefined;
     if (!candidate) return [];
-    const { from, subjectId, ...value } = candidate;
-    return [{ accountId, name, ...value, valueType: wanted.valueType, source: sourceOf[from], rule: ruleOf[from], ...(subjectId ? { subjectId } : {}), path: [name] }];
+    const { from, ...value } = candidate;
+    return [{ accountId, name, ...value, valueType: wanted.valueType, source: sourceOf[from], rule: ruleOf[from], path: [name] }];
   });
   const results = updates.length > 0 ? await updateProfileFields(work, seal, updates) : [];
   const stored = new Map(updates.map(({ name }, index) => [name, results[index]]));

@@ -2,7 +2,7 @@ import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from 'type-grap
 import { ask, type Call } from '../../platform/graphql/call.ts';
 import { parseGlobalId } from '../../platform/ids.ts';
 import { requireRole } from '../access/index.ts';
-import { fillGaps, type FilledGap } from './fill-gaps.ts';
+import { fillGaps, mostDocuments, mostRead, type FilledGap } from './fill-gaps.ts';
 import { GapFill } from './fill.type.ts';
 import { mayUpdateProfiles } from './profile.policy.ts';
 import { fieldById } from './profile-field.queries.ts';
@@ -13,10 +13,16 @@ import { selectProfile } from './select-profile.ts';
 /** Shorter than balancers wait for an answer; what was not read by then is read when the caller asks again. Milliseconds. */
 const longest = 40_000;
 
+/** A call of a model is worth fifty objects looked at, and one filling may make a hundred; its list has as many items as fields are read. */
+function costOfFilling({ childComplexity }: { childComplexity: number }): number {
+  return 50 * mostRead * mostDocuments + mostRead * childComplexity;
+}
+
 /** Filling what scenarios require and profiles lack. */
 @Resolver(() => GapFill)
 export class FillResolver {
   @Mutation(() => [GapFill], {
+    complexity: costOfFilling as never,
     description:
       'Fills what a scenario requires and a profile lacks: from the profile\'s other fields, from conversations, then out of its latest documents. Every value is checked like one that a person states. Safe to repeat: one entry for each field that is missing now. For agents, analysts and administrators.',
   })

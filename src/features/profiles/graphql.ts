@@ -8,13 +8,14 @@ import { FieldDefinitionResolver } from './field-definition.resolver.ts';
 import { ExtractionResolver } from './extraction.resolver.ts';
 import { FillResolver } from './fill.resolver.ts';
 import { fieldById } from './profile-field.queries.ts';
-import { assetLineage, fieldLineage } from './lineage-kinds.ts';
+import { assetLineage, fieldLineage, requirementLineage, scenarioLineage } from './lineage-kinds.ts';
 import { assetById } from './profile-asset.queries.ts';
 import { AssetsOfProfileResolver, ProfileAssetResolver } from './profile-asset.resolver.ts';
 import { requirementById, scenarioById } from './scenario.queries.ts';
 import { MissingFieldResolver, ScenarioRequirementResolver, ScenarioResolver } from './scenario.resolver.ts';
 import { ProfileFieldResolver, ProfileOfAccountResolver, ProfileResolver } from './profile.resolver.ts';
 import { ProfileAsset, type ProfileAssetRow } from './profile-asset.type.ts';
+import { ScenarioRequirement, type ScenarioRequirementRow } from './scenario.type.ts';
 import { ProfileField, type ProfileFieldRow } from './profile-field.type.ts';
 import { profileOf } from './profile.type.ts';
 
@@ -25,12 +26,13 @@ export const profileResolvers: readonly (new () => object)[] = [
 ];
 
 /** The kinds of lineage nodes that profiles own. */
-export const profileLineageKinds = [fieldLineage, assetLineage];
+export const profileLineageKinds = [fieldLineage, assetLineage, scenarioLineage, requirementLineage];
 
 /** The types of profiles whose rows answer their lineage themselves. */
 export const profileLineageOwners = [
   lineageOwner(() => ProfileField, (row: ProfileFieldRow) => fieldLineage.ref(row.uuid)),
   lineageOwner(() => ProfileAsset, (row: ProfileAssetRow) => assetLineage.ref(row.uuid)),
+  lineageOwner(() => ScenarioRequirement, (row: ScenarioRequirementRow) => requirementLineage.ref(row.uuid)),
 ];
 
 /** How profiles and their parts are read by id. */

@@ -3,12 +3,11 @@ import type { AsOf, Call, Question } from '../../platform/graphql/call.ts';
 import { asNode } from '../../platform/graphql/node.ts';
 import { childList } from '../../platform/page/child-list.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
-import type { Id } from '../../platform/ids.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import { statement, type Sql } from '../../platform/postgres/statement.ts';
 import type { ProfileAssetFilter, ProfileAssetRow } from './profile-asset.type.ts';
 
-const columns = `t.id as uuid, t.account_id as "accountId", t.name, t.kind, t.text_sealed as "textSealed", k.wrapped_key as "wrappedKey", t.occurred_at as "occurredAt", t.recorded_at as "recordedAt"`;
+const columns = `t.id as uuid, t.account_id as "accountId", t.name_sealed as "nameSealed", t.kind, t.text_sealed as "textSealed", k.wrapped_key as "wrappedKey", t.occurred_at as "occurredAt", t.recorded_at as "recordedAt"`;
 const keys = 'left join subject_key k on k.tenant_id = t.tenant_id and k.subject_id = t.subject_id';
 const toAsset = (row: ProfileAssetRow, _call: Call, asOf: AsOf): ProfileAssetRow => asNode('ProfileAsset', row, asOf);
 
@@ -19,7 +18,7 @@ export const assetsOfProfile = childList<ProfileAssetRow, ProfileAssetFilter>(
     table: 'profile_asset',
     join: () => keys,
     columns,
-    orders: { RECORDED_AT: { by: 't.recorded_at', type: 'timestamptz' }, NAME: { by: 't.name', type: 'text' } },
+    orders: { RECORDED_AT: { by: 't.recorded_at', type: 'timestamptz' }, KIND: { by: 't.kind', type: 'text' } },
     filters: {
       kinds: (values, bind) => `t.kind = any(${bind(values, 'text[]')})`,
       recordedFrom: (value, bind) => `t.recorded_at >= ${bind(value, 'timestamptz')}`,
@@ -44,18 +43,15 @@ export const assetById: Question<string, ProfileAssetRow | null> = {
 
 const textsOf = statement<Omit<AssetText, 'text'> & { textSealed: Buffer | null; wrappedKey: Buffer | null }>(
   'profile_asset_texts',
-  `select t.id, t.name, t.kind, t.subject_id as "subjectId", t.occurred_at as "occurredAt", t.text_sealed as "textSealed", k.wrapped_key as "wrappedKey" from profile_asset t ${keys}
+  `select t.id, t.kind, t.occurred_at as "occurredAt", t.text_sealed as "textSealed", k.wrapped_key as "wrappedKey" from profile_asset t ${keys}
    where t.tenant_id = $1 and t.account_id = $2 order by t.recorded_at desc, t.id desc limit $3`,
 );
 
 /** A document with its text in the clear: data from outside, never an instruction. */
 export interface AssetText {
   readonly id: string;
-  readonly name: string;
   readonly kind: string;
   readonly text: string;
-  /** Whose data it is; what is read out of it is theirs, too. */
-  readonly subjectId: Id<'Subject'>;
   /** When it was true. RFC 3339. */
   readonly occurredAt: string;
 }

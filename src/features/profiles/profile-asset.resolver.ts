@@ -25,9 +25,14 @@ export class AssetsOfProfileResolver {
   }
 }
 
-/** A document: its text for those who may see it. */
+/** A document: its name and its text for those who may see them. */
 @Resolver(() => ProfileAsset)
 export class ProfileAssetResolver {
+  @FieldResolver(() => String, { nullable: true, description: 'What it is called: `id_card`. Null where it is masked from the caller (viewers are shown the kind alone), and once the person it was about was erased.' })
+  name(@Root() asset: ProfileAssetRow, @Ctx() call: Call): string | null {
+    return readsPersonalData(call) ? call.seal.open(asset.wrappedKey, asset.nameSealed) : null;
+  }
+
   @FieldResolver(() => String, { nullable: true, description: 'Its text, as it came from outside. Null where it is masked from the caller (viewers are not shown it), and once the person it was about was erased.' })
   text(@Root() asset: ProfileAssetRow, @Ctx() call: Call): string | null {
     return readsPersonalData(call) ? call.seal.open(asset.wrappedKey, asset.textSealed) : null;

@@ -13,10 +13,7 @@ export class ProfileAsset extends Node {
   @Field(() => ID, { description: 'Opaque global id.' })
   override id!: string;
 
-  @Field(() => String, { description: 'What it is called: `id_card`. Shown to everybody.' })
-  name!: string;
-
-  @Field(() => String, { description: 'What kind of document it is: `identity`, `contract`.' })
+  @Field(() => String, { description: 'What kind of document it is, in snake case: `identity`, `contract`. Shown to everybody, also as its name in lineage.' })
   kind!: string;
 
   @Field(() => DateTime, { description: 'When it was made. UTC.' })
@@ -29,6 +26,7 @@ export class ProfileAsset extends Node {
 /** A document as GraphQL is given it. */
 export interface ProfileAssetRow extends NodeRow, ListedRow, Omit<ProfileAsset, 'id'> {
   readonly accountId: string;
+  readonly nameSealed: Buffer | null;
   readonly textSealed: Buffer | null;
   readonly wrappedKey: Buffer | null;
 }
@@ -42,10 +40,10 @@ export class ProfileAssetInput {
   @Field(() => AccountSelector, { nullable: true, description: 'The account whose profile it is. Either this or profileId.' })
   account?: AccountSelector | null;
 
-  @Field(() => String, { description: 'What it is called, at most 200 characters. Put nothing personal here: it is shown to everybody.' })
+  @Field(() => String, { description: 'What it is called, at most 200 characters. Kept sealed.' })
   name!: string;
 
-  @Field(() => String, { nullable: true, description: 'What kind of document it is, at most 100 characters; `document` when left out.' })
+  @Field(() => String, { nullable: true, description: 'What kind of document it is, in snake case, at most 64 characters; `document` when left out. Shown to everybody.' })
   kind?: string | null;
 
   @Field(() => String, { description: 'Its text, at most 200,000 characters. Kept sealed.' })
@@ -71,7 +69,7 @@ export class ProfileAssetFilter {
   recordedBefore?: string | null;
 }
 
-const ProfileAssetOrderField = graphEnum('ProfileAssetOrderField', 'What a list of documents can be ordered by.', { RECORDED_AT: 'By when the system was given them.', NAME: 'By name.' });
+const ProfileAssetOrderField = graphEnum('ProfileAssetOrderField', 'What a list of documents can be ordered by.', { RECORDED_AT: 'By when the system was given them.', KIND: 'By kind.' });
 /** The orderBy input of a list of documents. */
 export const ProfileAssetOrder = orderInput('ProfileAsset', ProfileAssetOrderField);
 export type ProfileAssetOrder = InstanceType<typeof ProfileAssetOrder>;

@@ -103,7 +103,7 @@ export class ProfileFieldInput {
   @Field(() => Boolean, { nullable: true, description: 'Whether somebody has verified it; false when left out.' })
   verified?: boolean | null;
 
-  @Field(() => String, { nullable: true, description: 'E-mail address of the person it is about, with whom it is erased. When left out: the address itself for an EMAIL, the profile for everything else.' })
+  @Field(() => String, { nullable: true, description: 'E-mail address of the person it is about, with whom it is erased. When left out: the person whose data it was derived from, the address itself for an EMAIL, the profile for everything else. What would be of several persons is refused.' })
   subjectEmail?: string | null;
 
   @Field(() => DateTime, { nullable: true, description: 'When it was true; now when left out.' })

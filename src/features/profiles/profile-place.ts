@@ -19,7 +19,7 @@ interface SealedDocument {
   readonly id: string;
   readonly accountId: Id<'Account'>;
   readonly subjectId: Id<'Subject'>;
-  readonly name: string;
+  readonly name: Buffer | null;
   readonly text: Buffer | null;
   readonly wrapped: Buffer;
   readonly recordedAt: string;
@@ -38,13 +38,12 @@ const values = statement<SealedValue>(
 );
 const documents = statement<SealedDocument>(
   'profile_documents_near_person',
-  `select distinct on (t.id) t.id, t.account_id as "accountId", t.subject_id as "subjectId", t.name, t.text_sealed as text, k.wrapped_key as wrapped, t.recorded_at as "recordedAt"
-   from ${every('profile_asset', 'id, account_id, subject_id, name, text_sealed, recorded_at')} t
+  `select distinct on (t.id) t.id, t.account_id as "accountId", t.subject_id as "subjectId", t.name_sealed as name, t.text_sealed as text, k.wrapped_key as wrapped, t.recorded_at as "recordedAt"
+   from ${every('profile_asset', 'id, account_id, subject_id, name_sealed, text_sealed, recorded_at')} t
    join subject_key k on k.tenant_id = $1 and k.subject_id = t.subject_id and k.destroyed_at is null where t.text_sealed is not null order by t.id`,
 );
 const emptyValues = statement('erase_profile_values', 'select erase_profile_values($1::uuid[])');
-const emptyNames = statement('erase_document_names', 'select erase_document_names($1::uuid[])');
-const rewrite = statement('erase_from_documents', 'select erase_from_documents($1::uuid[], $2::bytea[])');
+const rewrite = statement('erase_from_documents', 'select erase_from_documents($1::uuid[], $2::bytea[], $3::bytea[])');
 
 type Near = Pick<PersonScope, 'sql' | 'tenantId' | 'seal'>;
 
@@ -53,13 +52,13 @@ async function near({ sql, tenantId, seal }: Near, person: Person, accountIds: I
   const asked = [tenantId, [...person.subjects.keys()], [...accountIds]];
   const own = ({ subjectId }: { readonly subjectId: Id<'Subject'> }): boolean => person.subjects.has(subjectId);
   const fields = await sql.rows(values, asked);
-  const assets = (await sql.rows(documents, asked)).map((row) => ({ ...row, clear: seal.open(row.wrapped, row.text) ?? '' }));
+  const assets = (await sql.rows(documents, asked)).map((row) => ({ ...row, clear: seal.open(row.wrapped, row.text) ?? '', called: seal.open(row.wrapped, row.name) ?? '' }));
   const names = (row: SealedValue): boolean => [row.value, row.metadata].some((sealed) => person.isNamedIn(plain(seal.open(row.wrapped, sealed)), row.accountId));
   return {
     ownFields: fields.filter(own),
     ownDocuments: assets.filter(own),
     fields: fields.filter((row) => !own(row) && names(row)),
-    documents: assets.filter((row) => !own(row) && person.isNamedIn(row.clear, row.accountId)),
+    documents: assets.filter((row) => !own(row) && [row.clear, row.called].some((text) => person.isNamedIn(text, row.accountId))),
   };
 }
 
@@ -85,7 +84,7 @@ export const profilePlace: PersonalPlace = {
     const found = await near(scope, person);
     return [
       { kind: 'PROFILE_FIELD', ids: ids(found.ownFields), kept: false, reason: 'The value goes with the key, in every version.', accountIds: accounts(found.ownFields) },
-      { kind: 'DOCUMENT', ids: ids(found.ownDocuments), kept: false, reason: 'The text goes with the key, the name is taken away.', accountIds: accounts(found.ownDocuments) },
+      { kind: 'DOCUMENT', ids: ids(found.ownDocuments), kept: false, reason: 'Name and text go with the key, in every version.', accountIds: accounts(found.ownDocuments) },
       { kind: 'PROFILE_FIELD_MENTION', ids: ids(found.fields), kept: false, reason: 'The value names the person and is emptied; that there was one stays.', accountIds: accounts(found.fields) },
       { kind: 'DOCUMENT_MENTION', ids: ids(found.documents), kept: true, reason: 'The document belongs to the account, and stays; [erased] is put where it names the person.', accountIds: accounts(found.documents) },
     ];
@@ -93,16 +92,15 @@ export const profilePlace: PersonalPlace = {
   async erase(work, seal, person) {
     const found = await near({ sql: work, tenantId: work.tenantId, seal }, person);
     if (found.fields.length > 0) await work.rows(emptyValues, [ids(found.fields)]);
-    const texts = found.documents.map(({ wrapped, clear, accountId }) => seal.seal(seal.unwrap(wrapped), person.without(clear, accountId)));
-    if (texts.length > 0) await work.rows(rewrite, [ids(found.documents), texts]);
-    if (found.ownDocuments.length > 0) await work.rows(emptyNames, [[...person.subjects.keys()]]);
+    const left = (pick: (row: (typeof found.documents)[number]) => string): Buffer[] => found.documents.map((row) => seal.seal(seal.unwrap(row.wrapped), person.without(pick(row), row.accountId)));
+    if (found.documents.length > 0) await work.rows(rewrite, [ids(found.documents), left(({ clear }) => clear), left(({ called }) => called)]);
     const touched = [...found.ownFields, ...found.fields];
     for (const [accountId, own] of Map.groupBy(touched, (row) => row.accountId)) work.record(profileFieldErased.fact({ accountId, data: { accountId, profileFieldIds: ids(own) } }));
   },
   async disclose(scope, person) {
     const found = await near(scope, person);
     const read = (row: SealedValue) => ({ id: row.id, accountId: row.accountId, name: row.name, value: parse(scope.seal.open(row.wrapped, row.value)), sourceMetadata: parse(scope.seal.open(row.wrapped, row.metadata)), recordedAt: row.recordedAt });
-    const show = ({ id, accountId, name, clear, recordedAt }: (typeof found.documents)[number]) => ({ id, accountId, name, text: clear, recordedAt });
+    const show = ({ id, accountId, called, clear, recordedAt }: (typeof found.documents)[number]) => ({ id, accountId, name: called, text: clear, recordedAt });
     return { profileFields: found.ownFields.map(read), documents: found.ownDocuments.map(show), profileFieldMentions: found.fields.map(read), documentMentions: found.documents.map(show) };
   },
 };

@@ -15,7 +15,7 @@ export const mayExpireFields: readonly Role[] = ['admin'];
 /** Who is shown personal values; everybody else is told that there is one. */
 const mayReadPersonalData: readonly Role[] = ['analyst', 'approver', 'privacy_officer', 'agent', 'admin'];
 
-/** Whether a caller is shown personal values. */
+/** Whether a caller is shown personal values, and names and texts of documents. */
 export function readsPersonalData({ roles }: { readonly roles: ReadonlySet<string> }): boolean {
   return mayReadPersonalData.some((role) => roles.has(role));
 }

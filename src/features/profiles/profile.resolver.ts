@@ -76,9 +76,10 @@ export class ProfileFieldResolver {
     return isMasked(call, field.name);
   }
 
-  @FieldResolver(() => GraphQLJSONObject, { nullable: true, description: 'More about the source; null where nothing was said, where it is masked, and once erased.' })
-  async sourceMetadata(@Root() field: ProfileFieldRow, @Ctx() call: Call): Promise<unknown> {
-    return (await isMasked(call, field.name)) ? null : (openMetadata(call.seal, field) ?? null);
+  // Whatever the field is about: it may quote a document, in which anything may stand beside the value.
+  @FieldResolver(() => GraphQLJSONObject, { nullable: true, description: 'More about the source, a quote of a document for instance; null where nothing was said, for callers whose roles do not show personal data, and once erased.' })
+  sourceMetadata(@Root() field: ProfileFieldRow, @Ctx() call: Call): unknown {
+    return readsPersonalData(call) ? (openMetadata(call.seal, field) ?? null) : null;
   }
 
   @FieldResolver(() => ID, { nullable: true, description: 'Global id of what it was derived from first of all; null where nothing was named. Everything it derives from is in its derivationChain.' })

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { Unavailable } from '../../platform/errors.ts';
+import { BudgetSpent } from '../../platform/llm/budget.ts';
 import type { Llm } from '../../platform/llm/llm.ts';
 import { loadPrompt } from '../../platform/llm/prompt-file.ts';
 import type { Caller } from '../../platform/postgres/work.ts';
+import { speaksOf, wordsOf } from './field-labels.ts';
 import { whyUngrounded } from './ground-value.ts';
+import { shown } from './shown-text.ts';
 import { templateValue, type ValueAnswer, type WantedField } from './template-value.ts';
 import { checkValue, type ValueRule } from './validate-value.ts';
 
@@ -16,6 +19,8 @@ const answerSchema: z.ZodType<ValueAnswer> = z.strictObject({ value: z.string().
 export const longestRead = 60_000;
 /** No reading is surer than this, whatever a model says of itself: a document may have talked it into saying so. */
 const surest = 0.9;
+/** Nor than this, where the words quoted do not name the field, or the value is a truth, which no words spell. */
+const unsure = 0.5;
 
 /** What is to be read out of what. */
 export interface FieldReading {
@@ -51,7 +56,7 @@ export async function readField(llm: Llm, { caller, wanted, document, signal }: 
     return judge(answer, { text, wanted, by: source, model });
   } catch (error) {
     if (signal?.aborted) return { kind: 'refused', errors: ['There was no time left to read the documents; call again.'] };
-    if (!(error instanceof Unavailable)) throw error;
+    if (!(error instanceof Unavailable || error instanceof BudgetSpent)) throw error;
     return { kind: 'refused', errors: [error.message] };
   }
 }
@@ -65,17 +70,24 @@ interface Reader {
 
 function judge({ value: given, quote, confidence }: ValueAnswer, { text, wanted, by, model }: Reader): FieldRead {
   if (given === null || quote === null) return { kind: 'nothing' };
-  const { value, errors } = checkValue(wanted.valueType === 'JSON' ? parsed(given) : given, wanted);
+  const told = wanted.valueType === 'JSON' ? parsed(given) : seen(given);
+  const { value, errors } = checkValue(told, wanted);
   if (errors.length > 0) return { kind: 'refused', errors };
-  const ungrounded = whyUngrounded(text, { value, quote }, wanted.valueType);
+  const ungrounded = whyUngrounded(text, { value, quote }, wanted);
   if (ungrounded !== null) return { kind: 'refused', errors: [ungrounded] };
-  return { kind: 'value', value, quote: quote.slice(0, 500), confidence: Math.min(confidence, surest), by, model };
+  const names = speaksOf(shown(quote), wordsOf(wanted)) && wanted.valueType !== 'BOOLEAN';
+  return { kind: 'value', value, quote: quote.slice(0, 500), confidence: Math.min(confidence, names ? surest : unsure), by, model };
+}
+
+/** A value has no characters that nobody sees. */
+function seen(text: string): string {
+  return text.replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '');
 }
 
 /** JSON, where it is; a text that is none is a JSON text. */
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(seen(text)) as unknown;
   } catch {
     return text;
   }

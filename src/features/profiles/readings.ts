@@ -7,17 +7,17 @@ export interface Reading {
 }
 
 // Every pattern here is bounded in each of its repetitions: documents are long, and others write them.
-const emailPattern = /[A-Za-z0-9._%+'-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}/g;
+// Whole addresses: one that goes on in letters of another script is not the part of it in Latin ones.
+const emailPattern = /(?<![\p{L}\p{N}._%+'-])[A-Za-z0-9._%+'-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\p{L}\p{N}@_-]|\.[\p{L}\p{N}])/gu;
 const urlPattern = /\bhttps?:\/\/[^\s<>"'()[\]{}]{1,2000}/gi;
+const amountPattern = /^[1-9]\d{0,2}(?:\.\d{3}){1,5}$/;
 const phonePattern = /(?<![\w.@/-])\+?\(?\d[\d ()./-]{5,24}\d(?![\w@])/g;
-const numberPattern = /(?<![\w.,])[+-]?\d{1,15}(?:[,'\u00a0 ]\d{3}){0,5}(?:\.\d{1,10})?(?:\s?(?:thousand|million|billion|bn|[kKmM])\b)?/g;
 const isoInstantPattern = /\b\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d{2}:\d{2})/g;
 const isoDayPattern = /(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)/g;
 const dottedDayPattern = /(?<![\d.])(\d{1,2})[./](\d{1,2})[./](\d{4})(?!\d)/g;
 const dayMonthPattern = /(?<!\d)(\d{1,2})(?:st|nd|rd|th)?\.? {1,3}([A-Za-z]{3,9})\.?,? {1,3}(\d{4})(?!\d)/g;
 const monthDayPattern = /\b([A-Za-z]{3,9})\.? {1,3}(\d{1,2})(?:st|nd|rd|th)?,? {1,3}(\d{4})(?!\d)/g;
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
-const factors: Readonly<Record<string, number>> = { k: 1e3, thousand: 1e3, m: 1e6, million: 1e6, bn: 1e9, billion: 1e9 };
 
 /** E-mail addresses, as they are written. */
 export function emailsIn(text: string): Reading[] {
@@ -32,27 +32,17 @@ export function urlsIn(text: string): Reading[] {
   });
 }
 
-/** Telephone numbers, as they are written: 7 to 15 digits, and no day. */
+/** Telephone numbers, as they are written: 7 to 15 digits, no day, and no amount (`1.200.000`). */
 export function phonesIn(text: string): Reading[] {
   return written(text, phonePattern).filter(({ value }) => {
     const digits = digitsOf(String(value)).length;
-    return digits >= 7 && digits <= 15 && daysIn(String(value)).length === 0;
+    return digits >= 7 && digits <= 15 && daysIn(String(value)).length === 0 && !amountPattern.test(String(value));
   });
 }
 
 /** The digits of a telephone number, by which two spellings of it are one. */
 export function digitsOf(phone: string): string {
   return phone.replaceAll(/\D/g, '');
-}
-
-/** Numbers: `1,200,000`, `-3.5`, `500k`, `2 million`. */
-export function numbersIn(text: string): Reading[] {
-  return written(text, numberPattern).map(({ value, from, to }) => {
-    const [, digits = '', unit = ''] = /^([+-]?[\d,'\u00a0 .]*\d)\s?([A-Za-z]*)$/.exec(String(value)) ?? [];
-    const factor = factors[unit.toLowerCase()] ?? 1;
-    // Through the decimal text, or 1.1 million would be 1100000.0000000001.
-    return { value: Number(`${digits.replaceAll(/[^\d.+-]/g, '')}e${Math.log10(factor)}`), from, to };
-  });
 }
 
 /** Days, each as `2026-11-21`; one that can be read in two ways (`3/4/2026`) is there twice, day first. */

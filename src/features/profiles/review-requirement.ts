@@ -3,6 +3,7 @@ import type { Id } from '../../platform/ids.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { scenarioRequirementReviewed } from './profiles.events.ts';
+import { forgetRequirements } from './save-scenario.ts';
 
 /** What a person decided about an extracted requirement. */
 export type ReviewDecision = 'ACCEPT' | 'REJECT';
@@ -29,6 +30,7 @@ export async function reviewRequirement(work: Work, requirementId: string, decis
   if (origin === 'PERSON') throw new Conflict('A person stated this requirement; there is nothing to review.', ['requirementId']);
   if (decision === 'ACCEPT' && !needsReview) return scenarioId;
   await work.rows(decision === 'ACCEPT' ? accept : remove, [work.tenantId, requirementId]);
+  if (decision === 'REJECT') await forgetRequirements(work, [requirementId]);
   if (decision === 'REJECT') await work.rows(remember, [work.tenantId, scenarioId, fieldName, work.actor.id, work.now]);
   work.record(scenarioRequirementReviewed.fact({ accountId: null, data: { scenarioId, scenarioRequirementId: requirementId, decision } }));
   return scenarioId;

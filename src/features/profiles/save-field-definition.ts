@@ -40,9 +40,14 @@ export async function saveFieldDefinition(work: Work, input: FieldDefinitionInpu
   return saved.id;
 }
 
+/** Whether a text is a name that a field can have. */
+export function isFieldName(name: string): boolean {
+  return /^[a-z][a-z0-9_]{0,63}$/.test(name);
+}
+
 /** Checks the form of a field's name. */
 export function checkFieldName(name: string, path: readonly string[]): string {
-  if (!/^[a-z][a-z0-9_]{0,63}$/.test(name)) throw new InvalidInput('A field\'s name has lower-case letters, digits and _, a letter first, at most 64 characters.', path);
+  if (!isFieldName(name)) throw new InvalidInput('A field\'s name has lower-case letters, digits and _, a letter first, at most 64 characters.', path);
   return name;
 }
 

@@ -6,11 +6,11 @@ import type { Work } from '../../platform/postgres/work.ts';
 import { checkText, lockAccounts } from '../accounts/index.ts';
 import { profileAssetSaved } from './profiles.events.ts';
 import { optionalText } from './save-field-definition.ts';
-import { profileSubject } from './update-profile-fields.ts';
+import { profileSubject } from './subject-of-value.ts';
 
 const insert = statement(
   'insert_profile_asset',
-  `insert into profile_asset (tenant_id, id, account_id, name, kind, subject_id, text_sealed, occurred_at, recorded_at)
+  `insert into profile_asset (tenant_id, id, account_id, name_sealed, kind, subject_id, text_sealed, occurred_at, recorded_at)
    values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 );
 
@@ -25,11 +25,13 @@ export interface AssetStatement {
   readonly occurredAt?: string | null;
 }
 
-/** Puts a document into a profile, its text sealed. Answers its id. */
+/** Puts a document into a profile, its name and text sealed. Answers its id. */
 export async function saveProfileAsset(work: Work, seal: Seal, { accountId, name, kind, text, subjectEmail, occurredAt }: AssetStatement): Promise<Id<'ProfileAsset'>> {
   const path = (field: string): string[] => ['input', field];
   const called = optionalText(name, 200, path('name'));
   if (called === null) throw new InvalidInput('A document has a name.', path('name'));
+  const sort = kind?.trim() ? kind.trim() : 'document';
+  if (!/^[a-z][a-z0-9_]{0,63}$/.test(sort)) throw new InvalidInput('A kind of document is a word in snake case of at most 64 characters: everybody is shown it.', path('kind'));
   const checked = checkText(text, path('text'), 200_000);
   if (checked.trim() === '') throw new InvalidInput('A document has a text.', path('text'));
   const email = optionalText(subjectEmail, 320, path('subjectEmail'));
@@ -37,7 +39,7 @@ export async function saveProfileAsset(work: Work, seal: Seal, { accountId, name
   const [subject] = await subjectsOf(work, seal, [email === null ? profileSubject(accountId) : { email }]);
   if (!subject) throw new Error('a document without a data subject');
   const id = work.newId<'ProfileAsset'>();
-  await work.rows(insert, [work.tenantId, id, accountId, called, optionalText(kind, 100, path('kind')) ?? 'document', subject.id, seal.seal(subject.key, checked), occurredAt ?? work.now, work.now]);
+  await work.rows(insert, [work.tenantId, id, accountId, seal.seal(subject.key, called), sort, subject.id, seal.seal(subject.key, checked), occurredAt ?? work.now, work.now]);
   work.record(profileAssetSaved.fact({ accountId, data: { accountId, profileAssetId: id } }));
   return id;
 }

@@ -3,10 +3,13 @@ import type { Id } from '../../platform/ids.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { checkText } from '../accounts/index.ts';
+import { recordDerivations, removeDerivations } from '../lineage/index.ts';
 import type { FallbackAction, RequiredLevel } from './enums.ts';
+import { requirementLineage, scenarioLineage } from './lineage-kinds.ts';
 import { scenarioRequirementsSaved, scenarioSaved } from './profiles.events.ts';
 import { requirementsOf } from './scenario.queries.ts';
 import { checkFieldName, optionalText } from './save-field-definition.ts';
+import type { RequirementExtraction } from './scenario.type.ts';
 import { scheduleExtraction } from './schedule-extraction.ts';
 
 interface Known {
@@ -71,14 +74,15 @@ export const reviewBelow = 0.8;
 const lockScenario = statement<{ id: string }>('lock_scenario', 'select id from scenario where tenant_id = $1 and id = $2 for no key update');
 const saveRequirements = statement<{ id: string }>(
   'save_scenario_requirements',
-  `insert into scenario_requirement as stored (tenant_id, id, scenario_id, field_name, required_level, fallback_action, origin, confidence, needs_review, recorded_at)
-   select $1, id, $2, field_name, required_level, fallback_action, $4, confidence, needs_review, $5
+  `insert into scenario_requirement as stored (tenant_id, id, scenario_id, field_name, required_level, fallback_action, origin, confidence, needs_review, extractor, model, prompt_name, prompt_version, recorded_at)
+   select $1, id, $2, field_name, required_level, fallback_action, $4, confidence, needs_review, $6, $7, $8, $9::int, $5
    from jsonb_to_recordset($3::jsonb) as g(id uuid, field_name text, required_level text, fallback_action text, confidence float8, needs_review boolean) order by field_name
    on conflict (tenant_id, scenario_id, field_name) do update set required_level = excluded.required_level, fallback_action = excluded.fallback_action,
-     origin = excluded.origin, confidence = excluded.confidence, needs_review = excluded.needs_review, recorded_at = excluded.recorded_at
+     origin = excluded.origin, confidence = excluded.confidence, needs_review = excluded.needs_review, extractor = excluded.extractor,
+     model = excluded.model, prompt_name = excluded.prompt_name, prompt_version = excluded.prompt_version, recorded_at = excluded.recorded_at
    where (excluded.origin = 'PERSON' or stored.origin = 'EXTRACTION')
-     and (stored.required_level, stored.fallback_action, stored.origin, stored.confidence)
-         is distinct from (excluded.required_level, excluded.fallback_action, excluded.origin, excluded.confidence)
+     and (stored.required_level, stored.fallback_action, stored.origin, stored.confidence, stored.extractor, stored.model, stored.prompt_name, stored.prompt_version)
+         is distinct from (excluded.required_level, excluded.fallback_action, excluded.origin, excluded.confidence, excluded.extractor, excluded.model, excluded.prompt_name, excluded.prompt_version)
    returning id`,
 );
 
@@ -86,7 +90,9 @@ const saveRequirements = statement<{ id: string }>(
  * States fields that a scenario needs; the others it needs stay as they are. What a person stated is left alone by an
  * extraction, and what an extraction is not sure of is marked for review. Answers the ids of those that changed.
  */
-export async function saveScenarioRequirements(work: Work, scenarioId: Id<'Scenario'>, origin: 'PERSON' | 'EXTRACTION', stated: readonly RequirementStatement[]): Promise<string[]> {
+export async function saveScenarioRequirements(work: Work, scenarioId: Id<'Scenario'>, by: 'PERSON' | RequirementExtraction, stated: readonly RequirementStatement[]): Promise<string[]> {
+  const extraction = by === 'PERSON' ? null : by;
+  const origin = extraction ? 'EXTRACTION' : 'PERSON';
   const [scenario] = await work.rows(lockScenario, [work.tenantId, scenarioId]);
   if (!scenario) throw noSuchScenario(['input', 'scenarioId']);
   const names = stated.map(({ fieldName }) => checkFieldName(fieldName, ['input', 'fieldName']));
@@ -99,8 +105,24 @@ export async function saveScenarioRequirements(work: Work, scenarioId: Id<'Scena
   // Of two statements about one field the later one holds; one statement may not touch a row twice.
   const last = [...new Map(rows.map((row) => [row.field_name, row])).values()];
   if (last.length === 0) return [];
-  const saved = await work.rows(saveRequirements, [work.tenantId, scenarioId, JSON.stringify(last), origin, work.now]);
+  const saved = await work.rows(saveRequirements, [work.tenantId, scenarioId, JSON.stringify(last), origin, work.now, extraction?.extractor ?? null, extraction?.model ?? null, extraction?.promptName ?? null, extraction?.promptVersion ?? null]);
   const ids = saved.map(({ id }) => id);
+  await derive(work, scenarioId, extraction, ids);
   if (ids.length > 0) work.record(scenarioRequirementsSaved.fact({ accountId: null, data: { scenarioId, scenarioRequirementIds: ids } }));
   return ids;
+}
+
+/** What was extracted derives from the scenario's text, by the rule of its last statement; what a person stated from nothing. */
+async function derive(work: Work, scenarioId: Id<'Scenario'>, extraction: RequirementExtraction | null, requirementIds: readonly string[]): Promise<void> {
+  if (requirementIds.length === 0) return;
+  await forgetRequirements(work, requirementIds);
+  if (!extraction) return;
+  const { extractor, promptName, promptVersion } = extraction;
+  const rule = { name: extractor === 'MODEL' ? promptName : `${promptName}-template`, version: promptVersion };
+  await recordDerivations(work, requirementIds.map((id) => ({ to: requirementLineage.ref(id), from: [scenarioLineage.ref(scenarioId)], relation: 'EXTRACTED_FROM', rule })));
+}
+
+/** Ends the lineage of requirements that are stated anew or gone. */
+export async function forgetRequirements(work: Work, requirementIds: readonly string[]): Promise<void> {
+  if (requirementIds.length > 0) await removeDerivations(work, requirementIds.map((id) => requirementLineage.ref(id)));
 }

@@ -55,7 +55,8 @@ export const scenarioById: Question<string, ScenarioRow | null> = {
 };
 
 const requirementColumns = `t.id as uuid, t.scenario_id as "scenarioId", t.field_name as "fieldName", t.required_level as "requiredLevel", t.fallback_action as "fallbackAction",
-  t.origin, t.confidence, t.needs_review as "needsReview", t.recorded_at as "recordedAt"`;
+  t.origin, t.confidence, t.needs_review as "needsReview",
+  case when t.extractor is not null then json_build_object('extractor', t.extractor, 'model', t.model, 'promptName', t.prompt_name, 'promptVersion', t.prompt_version) end as extraction, t.recorded_at as "recordedAt"`;
 
 /** A requirement as the database keeps it. */
 export interface StoredRequirement {

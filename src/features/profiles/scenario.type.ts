@@ -1,11 +1,12 @@
-import { Field, Float, ID, InputType, ObjectType } from 'type-graphql';
+import { Field, Float, ID, InputType, Int, ObjectType } from 'type-graphql';
 import { connectionType, OrderDirection, orderInput } from '../../platform/graphql/connection.ts';
+import { Derived } from '../../platform/graphql/derived.ts';
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { Node, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { resultUnion } from '../../platform/graphql/user-error.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
-import { FallbackAction, MissingReason, RequiredLevel, RequirementOrigin } from './enums.ts';
+import { Extractor, FallbackAction, MissingReason, RequiredLevel, RequirementOrigin } from './enums.ts';
 
 /** A situation for which something must be known. */
 @ObjectType('Scenario', { implements: Node, simpleResolvers: true, description: 'A situation for which something must be known of a customer: an onboarding, a renewal.' })
@@ -26,27 +27,51 @@ export class Scenario extends Node {
 /** A scenario as GraphQL is given it. */
 export interface ScenarioRow extends NodeRow, ListedRow, Omit<Scenario, 'id'> {}
 
+/** By what a requirement was extracted. */
+@ObjectType('RequirementExtraction', { description: 'By what a requirement was extracted from its scenario\'s conditions.', simpleResolvers: true })
+export class RequirementExtraction {
+  @Field(() => Extractor, { description: 'What kind of reader it was.' })
+  extractor!: keyof typeof Extractor;
+
+  @Field(() => String, { description: 'The model\'s name; `template` for plain rules.' })
+  model!: string;
+
+  @Field(() => String, { description: 'The name of the prompt, also of the one that plain rules stand in for.' })
+  promptName!: string;
+
+  @Field(() => Int, { description: 'The version of the prompt.' })
+  promptVersion!: number;
+}
+
 /** A field that a scenario needs. */
 @ObjectType('ScenarioRequirement', { implements: Node, simpleResolvers: true, description: 'A field that a scenario needs.' })
 export class ScenarioRequirement extends Node {
   @Field(() => ID, { description: 'Opaque global id.' })
   override id!: string;
 
+  @Derived()
   @Field(() => String, { description: 'The field\'s name.' })
   fieldName!: string;
 
+  @Derived()
   @Field(() => RequiredLevel, { description: 'How badly it is needed.' })
   requiredLevel!: RequiredLevel;
 
+  @Derived()
   @Field(() => FallbackAction, { description: 'What to do when it is missing.' })
   fallbackAction!: FallbackAction;
 
   @Field(() => RequirementOrigin, { description: 'Who stated it.' })
   origin!: keyof typeof RequirementOrigin;
 
+  @Field(() => RequirementExtraction, { nullable: true, description: 'By what it was extracted; null when a person stated it.' })
+  extraction!: RequirementExtraction | null;
+
+  @Derived()
   @Field(() => Float, { description: 'How sure that is, 0 to 1; 1 when a person stated it.' })
   confidence!: number;
 
+  @Derived()
   @Field(() => Boolean, { description: 'Whether a person should look at it: it was extracted with a confidence below 0.8.' })
   needsReview!: boolean;
 

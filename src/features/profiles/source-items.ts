@@ -1,4 +1,5 @@
 import { NotFound, type ProductError } from '../../platform/errors.ts';
+import type { Id } from '../../platform/ids.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 
@@ -14,21 +15,25 @@ interface Derived {
   readonly path: readonly string[];
 }
 
-const ofProfiles = statement<{ id: string; accountId: string }>(
+const ofProfiles = statement<{ id: string; accountId: string; subjectId: Id<'Subject'> | null }>(
   'source_items_of_profiles',
-  `select id, account_id as "accountId" from profile_asset where tenant_id = $1 and id = any($2::uuid[])
-   union all select id, account_id from profile_field where tenant_id = $1 and id = any($3::uuid[])
-   union all select id, account_id from signal where tenant_id = $1 and id = any($4::uuid[])`,
+  `select id, account_id as "accountId", subject_id as "subjectId" from profile_asset where tenant_id = $1 and id = any($2::uuid[])
+   union all select id, account_id, subject_id from profile_field where tenant_id = $1 and id = any($3::uuid[])
+   union all select id, account_id, null from signal where tenant_id = $1 and id = any($4::uuid[])`,
 );
 
-/** For each derived value, why its sources cannot be its sources; null where they can. One statement. */
-export async function checkSourceItems(work: Work, derived: readonly Derived[]): Promise<(ProductError | null)[]> {
+/** The subjects whose data the sources of a value are; or why its sources cannot be its sources. */
+export type CheckedSources = { readonly subjectIds: readonly Id<'Subject'>[] } | ProductError;
+
+/** For each derived value, whose data it is derived from. One statement. */
+export async function checkSourceItems(work: Work, derived: readonly Derived[]): Promise<CheckedSources[]> {
   const idsOf = (type: string): string[] => derived.flatMap(({ sourceItems = [] }) => sourceItems.filter((item) => item.type === type).map((item) => item.id));
   const ids = [idsOf('ProfileAsset'), idsOf('ProfileField'), idsOf('Signal')];
   const rows = ids.some((own) => own.length > 0) ? await work.rows(ofProfiles, [work.tenantId, ...ids]) : [];
-  const accounts = new Map(rows.map((row) => [row.id, row.accountId]));
+  const found = new Map(rows.map((row) => [row.id, row]));
   return derived.map(({ accountId, sourceItems = [], path }) => {
-    const known = sourceItems.every((item) => ['ProfileAsset', 'ProfileField', 'Signal'].includes(item.type) && accounts.get(item.id) === accountId);
-    return known ? null : new NotFound('There is no such source. It must be a document or a field of the same profile, or a signal of the account.', [...path, 'sourceItemId']);
+    const known = sourceItems.every((item) => ['ProfileAsset', 'ProfileField', 'Signal'].includes(item.type) && found.get(item.id)?.accountId === accountId);
+    if (!known) return new NotFound('There is no such source. It must be a document or a field of the same profile, or a signal of the account.', [...path, 'sourceItemId']);
+    return { subjectIds: [...new Set(sourceItems.flatMap(({ id }) => found.get(id)?.subjectId ?? []))] };
   });
 }

@@ -1,14 +1,13 @@
 import type { FieldValueType } from './enums.ts';
-import { daysIn, emailsIn, instantsIn, numbersIn, phonesIn, urlsIn, type Reading } from './readings.ts';
+import { labelsOf, type NamedField } from './field-labels.ts';
+import { writtenNumbers } from './number-readings.ts';
+import { daysIn, emailsIn, instantsIn, phonesIn, urlsIn, type Reading } from './readings.ts';
+import { shown } from './shown-text.ts';
 
 /** A field as it is looked for in a document. */
-export interface WantedField {
-  readonly name: string;
-  readonly displayName: string;
+export interface WantedField extends NamedField {
   readonly valueType: FieldValueType;
   readonly enumValues: readonly string[];
-  /** What to look for; null when nobody said. */
-  readonly collectionPrompt: string | null;
 }
 
 /** What a reader, a model or plain rules, says that a document holds. All null when it holds nothing. */
@@ -19,79 +18,112 @@ export interface ValueAnswer {
   readonly confidence: number;
 }
 
-/** How sure plain rules are: of a value beside the field's own label, and of the only one of its kind. */
-const beside = 0.6;
+/** How sure plain rules are: of a value behind the field's own label, and of the only one of its kind. */
+const labelled = 0.6;
 const alone = 0.4;
 const nothing: ValueAnswer = { value: null, quote: null, confidence: 0 };
+const longestLine = 2_000;
 
 /**
- * Reads a field's value out of a document by plain rules: a value of its type on a line that names the field, first after
- * its label; for e-mail, telephone and web addresses else the only one in the document. What needs understanding it does
- * not find.
+ * Reads a field's value out of a document by plain rules, which understand nothing. So they take a value only where its
+ * form leaves no doubt: on a line that begins with the field's label, a colon or equals sign, and then one value and no
+ * more; and no value where two lines state different ones. For e-mail, telephone and web addresses else the only one in
+ * the document. Everything else is left to somebody who can read.
  */
 export function templateValue(document: string, wanted: WantedField): ValueAnswer {
   const labels = labelsOf(wanted);
-  for (const line of document.split(/\r?\n/)) {
-    const label = line.length <= longestLine ? labelIn(line, labels) : null;
-    if (!label) continue;
-    const value = valueAfter(line.slice(label.to), wanted);
-    if (value !== null) return { value, quote: line.trim(), confidence: beside };
-  }
-  const readers: Partial<Record<FieldValueType, (text: string) => Reading[]>> = { EMAIL: emailsIn, PHONE: phonesIn, URL: urlsIn };
-  const found = [...new Set((readers[wanted.valueType]?.(document) ?? []).map(({ value }) => String(value)))];
+  const text = shown(document);
+  const stated = text.split('\n').flatMap((line): { value: string; quote: string }[] => {
+    const said = line.length <= longestLine ? behindLabel(line, labels) : null;
+    const value = said ? valueOf(said, wanted) : null;
+    return value === null ? [] : [{ value, quote: line }];
+  });
+  const [first] = stated;
+  if (first) return stated.every(({ value }) => value === first.value) ? { ...first, confidence: labelled } : nothing;
+  const found = [...new Set((lone[wanted.valueType]?.(text) ?? []).map(({ value }) => String(value)))];
   const [only] = found;
   return only !== undefined && found.length === 1 ? { value: only, quote: only, confidence: alone } : nothing;
 }
 
-const longestLine = 2_000;
+/** What is known for what it is without a label; of telephone numbers only the international form. */
+const lone: Partial<Record<FieldValueType, (text: string) => Reading[]>> = {
+  EMAIL: emailsIn,
+  URL: urlsIn,
+  PHONE: (text) => {
+    const phones = phonesIn(text);
+    return phones.every(({ value }) => String(value).startsWith('+')) ? phones : [];
+  },
+};
 
-/** What the field may be called in a document, in lower case, the longest first. */
-function labelsOf({ name, displayName, collectionPrompt }: WantedField): string[] {
-  // "What is your e-mail address?" asks for the e-mail address.
-  const [, asked = ''] = /\b(?:your|the|their|its)\s+([\p{L}\p{N} '-]{2,60}?)\s*\?/u.exec(collectionPrompt ?? '') ?? [];
-  const labels = [displayName, name.replaceAll('_', ' '), name, asked].map((label) => label.trim().toLowerCase());
-  return [...new Set(labels)].filter((label) => label.length > 1).toSorted((one, other) => other.length - one.length);
+interface Said {
+  /** What stands behind the sign. */
+  readonly text: string;
+  readonly label: string;
 }
 
-function labelIn(line: string, labels: readonly string[]): { readonly to: number } | null {
-  const lower = line.toLowerCase();
+/** A label at the line's beginning, perhaps behind a bullet, with a remark in brackets that is no year or amount; then the sign. */
+function behindLabel(line: string, labels: readonly string[]): Said | null {
+  const [, start = ''] = /^([\s>*\u2022\u00b7|-]{0,20})/.exec(line) ?? [];
+  const said = line.slice(start.length);
   for (const label of labels) {
-    const at = lower.indexOf(label);
-    const [before, after] = [lower[at - 1], lower[at + label.length]];
-    if (at >= 0 && !/[\p{L}\p{N}]/u.test(before ?? '') && !/[\p{L}\p{N}]/u.test(after ?? '')) return { to: at + label.length };
+    if (!said.toLowerCase().startsWith(label)) continue;
+    const [, text] = /^\**\s{0,9}(?:\([^()\d]{0,40}\))?\s{0,9}[:=]\**\s*(.*)$/.exec(said.slice(label.length)) ?? [];
+    if (text !== undefined) return { text: text.trim(), label };
   }
   return null;
 }
 
-function valueAfter(rest: string, { valueType, enumValues }: WantedField): string | null {
-  const first = (readings: readonly Reading[]): string | null => (readings[0] ? String(readings[0].value) : null);
-  const [, labelled = ''] = /^\s*(?:\([^)]{0,40}\))?\s*(?:[:=\u2013-]|is\b)\s*(.*)$/i.exec(rest) ?? [];
-  const stated = labelled.trim();
+/** What people write where they know nothing. */
+const blank = /^(?:[-\u2013\u2014_.?\s]*|n\/?a|t\.?b\.?[adc]\.?|none|nil|null|open|pending|unknown|missing|(?:not|to be)\b.*|\[.*\]|<.*>)$/i;
+
+function valueOf({ text, label }: Said, { valueType, enumValues }: WantedField): string | null {
+  if (text === '' || blank.test(text)) return null;
+  const word = text.replace(/[.;,]+$/, '').toLowerCase();
   switch (valueType) {
     case 'EMAIL':
-      return first(emailsIn(rest));
+      return leading(emailsIn, text.replace(/^(?:<|mailto:)/i, ''));
     case 'PHONE':
-      return first(phonesIn(rest));
+      return leading(phonesIn, text);
     case 'URL':
-      return first(urlsIn(rest));
+      return leading(urlsIn, text.replace(/^</, ''));
     case 'NUMBER':
     case 'INTEGER':
-      return first(numbersIn(rest));
-    case 'DATE': {
-      // One that can be read in two ways is not read.
-      const days = daysIn(rest);
-      return days.filter(({ from }) => from === days[0]?.from).length === 1 ? first(days) : null;
-    }
+      return wholeNumber(text, label, valueType);
+    case 'DATE':
+      return leading(daysIn, text);
     case 'DATETIME':
-      return first(instantsIn(rest));
+      return leading(instantsIn, text);
     case 'BOOLEAN':
-      return /^(?:yes|true)\b/i.test(stated) ? 'true' : /^(?:no|false)\b/i.test(stated) ? 'false' : null;
+      return word === 'yes' || word === 'true' ? 'true' : word === 'no' || word === 'false' ? 'false' : null;
     case 'ENUM':
-      return enumValues.find((value) => [value, value.replaceAll('_', ' ')].some((word) => stated.toLowerCase().replace(/[.;,]+$/, '') === word.toLowerCase())) ?? null;
+      return enumValues.find((value) => [value, value.replaceAll('_', ' ')].some((each) => word === each.toLowerCase())) ?? null;
     case 'STRING':
     case 'TEXT':
-      return stated === '' ? null : stated;
+      return text;
     case 'JSON':
       return null;
   }
+}
+
+/** The value with which a text begins, when it can be read in one way and the sentence does not go on with it. */
+function leading(read: (text: string) => Reading[], text: string): string | null {
+  const [first, ...others] = read(text).filter(({ from }) => from === 0);
+  return first && others.length === 0 && /^\s*(?:$|[.,;(>])/.test(text.slice(first.to)) ? String(first.value) : null;
+}
+
+const currencies = new Set(Intl.supportedValuesOf('currency'));
+
+/**
+ * The number that a text is, as a whole: one number that can be read in one way, with a currency, or with the label's own
+ * word as its unit (`Seats: 40 seats`). `1,200` may be 1.2, unless a whole number is wanted: that has no decimals.
+ */
+function wholeNumber(text: string, label: string, type: 'NUMBER' | 'INTEGER'): string | null {
+  const [found, ...others] = writtenNumbers(text);
+  if (!found || others.length > 0) return null;
+  const [before, written, behind] = [text.slice(0, found.from).trim(), text.slice(found.from, found.to), text.slice(found.to).replace(/[.;,]$/, '').trim()];
+  const isMoney = (unit: string): boolean => /^\p{Sc}$/u.test(unit) || currencies.has(unit);
+  const isUnit = (unit: string): boolean => isMoney(unit) || label.split(' ').some((word) => word.length > 2 && [word, `${word}s`, word.replace(/s$/, '')].includes(unit.toLowerCase()));
+  if ((before !== '' && !isMoney(before)) || (behind !== '' && !isUnit(behind)) || /^[+\u2212-]?0\d/.test(written)) return null;
+  const values = type === 'INTEGER' && !found.multiplied && found.values.length > 1 ? found.values.filter((value) => Math.abs(value) >= 1_000) : found.values;
+  return values.length === 1 ? String(values[0]) : null;
 }

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { InvalidInput, LimitExceeded, ProductError } from '../../platform/errors.ts';
 import type { Id } from '../../platform/ids.ts';
 import { counter } from '../../platform/metrics.ts';
-import { subjectsById, subjectsOf, type Seal, type Subject, type SubjectName } from '../../platform/postgres/seal.ts';
+import type { Seal, Subject, SubjectName } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { checkText, lockAccounts } from '../accounts/index.ts';
@@ -12,8 +12,9 @@ import { definitionFor, definitionsOf, tenantValidationMode, type StoredDefiniti
 import { fieldLineage, sourceRef } from './lineage-kinds.ts';
 import { stepsOf } from './pattern.ts';
 import { profileFieldUpdated } from './profiles.events.ts';
-import { checkFieldName } from './save-field-definition.ts';
+import { checkFieldName, isFieldName } from './save-field-definition.ts';
 import { checkSourceItems, type SourceItem } from './source-items.ts';
+import { placeSubjects } from './subject-of-value.ts';
 import { validateValue, type ValidatedValue } from './validate-value.ts';
 
 /** A new value of a field, as a use case is told it. `path` is where faults are placed. */
@@ -32,9 +33,8 @@ export interface FieldUpdate {
   readonly sourceMetadata?: Readonly<Record<string, unknown>> | null;
   readonly confidence?: number | null;
   readonly verified?: boolean | null;
+  /** Whose data it is. What was derived from a person's data is theirs without it. */
   readonly subjectEmail?: string | null;
-  /** Whose data it is, where it was derived from theirs: erasing them erases it, too. An EMAIL and a value with subjectEmail are that address's. */
-  readonly subjectId?: Id<'Subject'> | null;
   readonly occurredAt?: string | null;
   readonly expiresAt?: string | null;
   readonly path: readonly string[];
@@ -51,9 +51,13 @@ interface Prepared {
   readonly checked: ValidatedValue;
   readonly valueType: FieldValueType;
   readonly definition: StoredDefinition | null;
-  readonly subject: SubjectName;
-  /** The subject whose data it was derived from, where it is theirs, too. */
-  readonly ownedBy: Id<'Subject'> | null;
+  /** The person whom it is about by itself: the one stated, or the owner of an address. */
+  readonly person: SubjectName | null;
+}
+
+/** One whose sources are there, with the subjects whose data they are. */
+interface Sourced extends Prepared {
+  readonly subjectIds: readonly Id<'Subject'>[];
 }
 
 /** The most values one call may bring, and the most fields one profile may have. */
@@ -73,7 +77,7 @@ export async function updateProfileFields(work: Work, seal: Seal, updates: reado
     if (!(error instanceof ProductError)) throw error;
     results[place] = error;
   };
-  const definitions = await definitionsOf(work, work.tenantId, updates.map(({ name }) => name));
+  const definitions = await definitionsOf(work, work.tenantId, updates.flatMap(({ name }) => (isFieldName(name) ? [name] : [])));
   const mode = await tenantValidationMode(work, work.tenantId);
   const prepared: Prepared[] = [];
   let steps = 0;
@@ -93,10 +97,8 @@ export async function updateProfileFields(work: Work, seal: Seal, updates: reado
   await lockAccounts(work, updates.map(({ accountId }) => accountId));
   const known = await refuseUnknownSources(work, refuseRepeated(prepared, refuse), refuse);
   const latest = await latestVersions(work, known);
-  const derivedFrom = await subjectsById(work, seal, known.flatMap(({ ownedBy }) => ownedBy ?? []));
-  const placed = refuseErased(refuseTooMany(known, latest, refuse), derivedFrom, refuse);
-  const subjects = placed.length > 0 ? await subjectsOf(work, seal, placed.map(({ subject }) => subject)) : [];
-  const rows = placed.map((item, index) => toRow(work, seal, item, (item.ownedBy && derivedFrom.get(item.ownedBy)) ?? subjects[index], latest.get(keyOf(item.update))));
+  const placed = await placeSubjects(work, seal, refuseTooMany(known, latest, refuse), refuse);
+  const rows = placed.map((item) => toRow(work, seal, item, item.subject, latest.get(keyOf(item.update))));
   await store(work, rows);
   await recordDerivations(work, placed.map(({ update: { sourceItems = [], source, rule = byHand } }, index) => ({
     to: fieldLineage.ref((rows[index] as FieldRow).id), from: sourceItems.map(sourceRef), relation: relations[source] ?? 'STATED_FROM', rule,
@@ -134,27 +136,8 @@ function prepare(update: FieldUpdate, place: number, { definition, mode, now }: 
   const email = subjectEmail?.trim() ? checkText(subjectEmail.trim(), [...path, 'subjectEmail'], 320) : null;
   const valueType = definition?.valueType ?? update.valueType ?? typeOf(value);
   const checked = validateValue(value, definition, definition?.validationMode ?? mode, [...path, 'value']);
-  const ownedBy = email === null && valueType !== 'EMAIL' ? (update.subjectId ?? null) : null;
-  return { place, update, checked, valueType, definition, subject: subjectFor(update, valueType, checked.value, email), ownedBy };
-}
-
-/** Whose data a value is: the person stated, the owner of an address, or else the profile itself. */
-function subjectFor(update: FieldUpdate, valueType: FieldValueType, value: unknown, email: string | null): SubjectName {
-  if (email !== null) return { email };
-  return valueType === 'EMAIL' && typeof value === 'string' ? { email: value } : profileSubject(update.accountId);
-}
-
-function refuseErased(prepared: readonly Prepared[], derivedFrom: ReadonlyMap<string, Subject>, refuse: (place: number, error: unknown) => void): Prepared[] {
-  return prepared.filter(({ update, ownedBy, place }) => {
-    const erased = ownedBy !== null && !derivedFrom.has(ownedBy);
-    if (erased) refuse(place, new InvalidInput('The person whose data this was derived from was erased.', [...update.path, 'value']));
-    return !erased;
-  });
-}
-
-/** The data subject that stands for a profile as a whole. */
-export function profileSubject(accountId: string): SubjectName {
-  return { system: 'profile', id: accountId };
+  const address = email ?? (valueType === 'EMAIL' && typeof checked.value === 'string' ? checked.value : null);
+  return { place, update, checked, valueType, definition, person: address === null ? null : { email: address } };
 }
 
 function typeOf(value: unknown): FieldValueType {
@@ -177,10 +160,13 @@ function refuseRepeated(prepared: readonly Prepared[], refuse: (place: number, e
   });
 }
 
-async function refuseUnknownSources(work: Work, prepared: readonly Prepared[], refuse: (place: number, error: unknown) => void): Promise<Prepared[]> {
-  const faults = await checkSourceItems(work, prepared.map(({ update }) => update));
-  for (const [index, fault] of faults.entries()) if (fault) refuse(prepared[index]?.place ?? 0, fault);
-  return prepared.filter((_, index) => !faults[index]);
+async function refuseUnknownSources(work: Work, prepared: readonly Prepared[], refuse: (place: number, error: unknown) => void): Promise<Sourced[]> {
+  const checked = await checkSourceItems(work, prepared.map(({ update }) => update));
+  return prepared.flatMap((item, index): Sourced[] => {
+    const sources = checked[index];
+    if (sources instanceof ProductError) refuse(item.place, sources);
+    return !sources || sources instanceof ProductError ? [] : [{ ...item, ...sources }];
+  });
 }
 
 interface Latest {
@@ -211,7 +197,7 @@ async function latestVersions(work: Work, prepared: readonly Prepared[]): Promis
   return Object.assign(new Map(rows.map((row) => [keyOf(row), row])), { counts: new Map(counts.map((row) => [row.accountId, row.names])) });
 }
 
-function refuseTooMany(prepared: readonly Prepared[], latest: Map<string, Latest> & { counts?: Map<string, number> }, refuse: (place: number, error: unknown) => void): Prepared[] {
+function refuseTooMany(prepared: readonly Sourced[], latest: Map<string, Latest> & { counts?: Map<string, number> }, refuse: (place: number, error: unknown) => void): Sourced[] {
   const counts = new Map(latest.counts);
   return prepared.filter(({ update, place }) => {
     if (latest.has(keyOf(update))) return true;
@@ -229,9 +215,8 @@ interface FieldRow {
   readonly [column: string]: unknown;
 }
 
-function toRow(work: Work, seal: Seal, { update, checked, valueType, definition }: Prepared, subject: Subject | undefined, latest: Latest | undefined): FieldRow {
-  if (!subject) throw new Error('a value without a data subject');
-  const after = (days: number | null | undefined): string | null => (days ? new Date(Date.parse(work.now) + days * day).toISOString() : null);
+function toRow(work: Work, seal: Seal, { update, checked, valueType, definition }: Prepared, subject: Subject, latest: Latest | undefined): FieldRow {
+  const after = (days: number | null | undefined, since: string): string | null => (days ? new Date(Date.parse(since) + days * day).toISOString() : null);
   const sealed = (value: unknown): string => `\\x${seal.seal(subject.key, JSON.stringify(value)).toString('hex')}`;
   const id = work.newId<'ProfileField'>();
   const [item] = update.sourceItems ?? [];
@@ -253,8 +238,8 @@ function toRow(work: Work, seal: Seal, { update, checked, valueType, definition 
     validation_state: checked.state,
     validation_errors: checked.errors,
     verified_at: update.verified ? work.now : null,
-    stale_at: after(definition?.freshnessDays),
-    expires_at: update.expiresAt ?? after(definition?.retentionDays),
+    stale_at: after(definition?.freshnessDays, update.occurredAt ?? work.now),
+    expires_at: update.expiresAt ?? after(definition?.retentionDays, work.now),
     occurred_at: update.occurredAt ?? work.now,
   };
 }

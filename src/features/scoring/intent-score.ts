@@ -140,6 +140,11 @@ export function icpFit(account: FirmographicTraits, model: ScoringModel): number
   return mismatchFactor ** mismatches;
 }
 
+/** Whether a model asks anything of an account's traits; where it does not, the fit is 1 whatever they are. */
+export function statesIcp({ icp: { industries, minEmployees, regions } }: ScoringModel): boolean {
+  return industries.length > 0 || minEmployees !== null || regions.length > 0;
+}
+
 /** HIGH from the model's threshold, MEDIUM from its stated share of the threshold, LOW below. */
 export function bandOf(score: number, model: ScoringModel): IntentBand {
   if (score >= model.highIntentThreshold) return 'HIGH';

@@ -5,17 +5,25 @@ import { replaySignals } from './replay-signals.ts';
 import { accountsToScore, saveScores, type NewScore } from './score-accounts.ts';
 import { modelInForce } from './scoring-model.queries.ts';
 
-const batch = 200;
+/** The most accounts of one transaction, and the most signals that they have together; one account may have more. */
+const mostAccounts = 200;
+/** The lock on the tenant's lineage is held for as long as it takes to write an edge for each. */
+const mostSignals = 4_000;
 const outdated = statement<{ id: Id<'Account'> }>(
   'accounts_scored_by_older_models',
-  `select a.id from account a left join account_contexts c on c.tenant_id = a.tenant_id and c.account_id = a.id
-   where a.tenant_id = $1 and a.id > $2 and coalesce(c.model_version, 0) < $3
-     and exists (select from signal s where s.tenant_id = a.tenant_id and s.account_id = a.id)
-   order by a.id limit ${batch}`,
+  `select id from (
+     select a.id, row_number() over counted as place, sum(s.signals) over counted as signals
+     from (select a.id from account a left join account_contexts c on c.tenant_id = a.tenant_id and c.account_id = a.id
+       where a.tenant_id = $1 and a.id > $2 and coalesce(c.model_version, 0) < $3
+         and exists (select from signal s where s.tenant_id = a.tenant_id and s.account_id = a.id)
+       order by a.id limit ${mostAccounts}) a
+     cross join lateral (select count(*) as signals from (select from signal s where s.tenant_id = $1 and s.account_id = a.id limit ${mostSignals}) s) s
+     window counted as (order by a.id rows unbounded preceding)) a
+   where place = 1 or signals <= ${mostSignals} order by id`,
 );
 
 /**
- * Computes the next accounts' scores under the model in force, from all their signals. Answers the last account looked
+ * Computes the next accounts' scores under the model in force, from all their signals; as many as have few thousand together. Answers the last account looked
  * at, to go on from; null when none is left. Safe to repeat: an account that was done is not found again.
  */
 export async function rescoreNext(work: Work, after: Id<'Account'> | null): Promise<Id<'Account'> | null> {

@@ -7,6 +7,7 @@ import { icpFit, nextCrossing, nextTimeBelow, scoreAt, type FirmographicTraits, 
 import type { ScoringModel } from './scoring-model.ts';
 import { modelsByVersion } from './scoring-model.queries.ts';
 import { recordScoreLineage } from './score-lineage.ts';
+import { storeTraits, traitsBehind, type FreshTraits } from './score-traits.ts';
 import { contextUpdated } from './scoring.events.ts';
 
 /** An account with its stored score, locked for this transaction. */
@@ -21,6 +22,10 @@ export interface ScoredAccount extends FirmographicTraits {
   readonly replayedThrough: number;
   /** The latest change in the score's history. */
   readonly pointId: Id<'ScorePoint'> | null;
+  /** What `fit` was computed from; null where the model asked nothing of the account. */
+  readonly traitsId: Id<'FirmographicTraits'> | null;
+  /** Whether the account's traits are still those. */
+  readonly traitsHold: boolean;
 }
 
 /** A score that is to be stored. */
@@ -48,8 +53,10 @@ const scoredAccounts = statement<ScoredAccount>(
   `select a.id as "accountId", a.industry, a.region, a.employee_count as "employeeCount", c.state,
      coalesce(c.icp_fit, 1) as fit, coalesce(c.model_version, 0) as "modelVersion",
      coalesce(c.above_threshold, false) as "aboveThreshold", c.next_crossing_at as "nextCrossingAt",
-     coalesce(c.replayed_through, 0) as "replayedThrough", c.point_id as "pointId"
+     coalesce(c.replayed_through, 0) as "replayedThrough", c.point_id as "pointId", c.traits_id as "traitsId",
+     (a.industry, a.region, a.employee_count) is not distinct from (t.industry, t.region, t.employee_count) as "traitsHold"
    from account a left join account_contexts c on c.tenant_id = a.tenant_id and c.account_id = a.id
+   left join score_traits t on t.tenant_id = c.tenant_id and t.id = c.traits_id
    where a.tenant_id = $1 and a.id = any($2::uuid[])`,
 );
 
@@ -71,6 +78,7 @@ interface ScoreRow {
   readonly refresh_at: string | null;
   readonly replayed_through: number;
   readonly point_id: Id<'ScorePoint'> | null;
+  readonly traits_id: Id<'FirmographicTraits'> | null;
   readonly at: string;
 }
 
@@ -79,7 +87,7 @@ export const lastInstant = Date.parse('9999-12-31T23:59:59.999Z');
 const instantOf = (at: number | null): string | null => (at === null || at > lastInstant ? null : new Date(at).toISOString());
 
 /** The row of a score at an instant: the value, and when decay will next be worth looking at. */
-export function scoreRow(account: ScoredAccount, score: { state: ScoreState; fit: number; replayedThrough?: number | undefined; pointId?: Id<'ScorePoint'> | undefined }, model: ScoringModel, at: number): ScoreRow {
+export function scoreRow(account: ScoredAccount, score: { state: ScoreState; fit: number; replayedThrough?: number | undefined; pointId?: Id<'ScorePoint'> | undefined; traitsId?: Id<'FirmographicTraits'> | null }, model: ScoringModel, at: number): ScoreRow {
   const { state, fit } = score;
   const value = scoreAt(state, model, fit, at);
   const crossing = nextCrossing(state, model, fit, at);
@@ -96,6 +104,7 @@ export function scoreRow(account: ScoredAccount, score: { state: ScoreState; fit
     refresh_at: instantOf(due),
     replayed_through: score.replayedThrough ?? account.replayedThrough,
     point_id: score.pointId ?? account.pointId,
+    traits_id: score.traitsId === undefined ? account.traitsId : score.traitsId,
     at: new Date(at).toISOString(),
   };
 }
@@ -105,19 +114,23 @@ export async function saveScores(work: Work, model: ScoringModel, scores: readon
   if (scores.length === 0) return;
   const now = Date.parse(work.now);
   const points: Point[] = [];
+  const fresh: FreshTraits[] = [];
   const models = await modelsBehind(work, scores.map(({ account }) => account));
   const rows = scores.map(({ account, state, cause, signalId, replayedThrough, counted, anew = false }) => {
     const before = models.get(account.modelVersion);
     const settled = before ? settledByDecay(work, account, before) : null;
     if (settled) points.push(settled);
+    const traits = traitsBehind(work, account, model);
+    if (traits?.fresh) fresh.push(traits.fresh);
     const id = work.newId<'ScorePoint'>();
-    const row = scoreRow(account, { state, fit: icpFit(account, model), replayedThrough, pointId: id }, model, now);
+    const row = scoreRow(account, { state, fit: icpFit(account, model), replayedThrough, pointId: id, traitsId: traits?.id ?? null }, model, now);
     const wasAbove = account.aboveThreshold && !settled;
     const crossed = row.above_threshold === wasAbove ? null : row.above_threshold ? ('UP' as const) : ('DOWN' as const);
     const previous = account.state !== null && before ? scoreAt(account.state, before, account.fit, now) : null;
-    points.push({ id, row, previous, crossed, cause, signalId, at: work.now, before: settled?.id ?? account.pointId, anew, signals: counted });
+    points.push({ id, row, previous, crossed, cause, signalId, at: work.now, before: settled?.id ?? account.pointId, anew, signals: counted, fittedTo: anew || traits?.fresh ? (traits?.id ?? null) : null });
     return row;
   });
+  await storeTraits(work, fresh);
   await work.rows(upsertScores, [work.tenantId, JSON.stringify(rows), work.now]);
   await savePoints(work, points);
   await wakeForCrossings(work, rows);
@@ -140,6 +153,8 @@ interface Point {
   readonly before: Id<'ScorePoint'> | null;
   readonly anew: boolean;
   readonly signals: readonly Id<'Signal'>[];
+  /** The traits that its fit was computed from; null where it has the fit of the one before, or the model asks for none. */
+  readonly fittedTo: Id<'FirmographicTraits'> | null;
 }
 
 /** The crossing that decay has brought about by now, where nobody has stated it yet. */
@@ -149,7 +164,7 @@ function settledByDecay(work: Work, account: ScoredAccount, model: ScoringModel)
   const at = Date.parse(nextCrossingAt);
   const row = scoreRow(account, { state, fit: account.fit }, model, at);
   const previous = scoreAt(state, model, account.fit, at - 1);
-  return { id: work.newId<'ScorePoint'>(), row, previous, crossed: 'DOWN', cause: 'DECAY', signalId: null, at: nextCrossingAt, before: account.pointId, anew: false, signals: [] };
+  return { id: work.newId<'ScorePoint'>(), row, previous, crossed: 'DOWN', cause: 'DECAY', signalId: null, at: nextCrossingAt, before: account.pointId, anew: false, signals: [], fittedTo: null };
 }
 
 /**
@@ -176,13 +191,13 @@ export async function refreshDecayed(work: Work, accounts: readonly ScoredAccoun
 
 const upsertScores = statement(
   'upsert_scores',
-  `insert into account_contexts as c (tenant_id, account_id, intent_score, model_version, icp_fit, state, scored_at, above_threshold, next_crossing_at, refresh_at, replayed_through, point_id)
-   select $1, account_id, intent_score, model_version, icp_fit, state, $3, above_threshold, next_crossing_at, refresh_at, replayed_through, point_id
+  `insert into account_contexts as c (tenant_id, account_id, intent_score, model_version, icp_fit, state, scored_at, above_threshold, next_crossing_at, refresh_at, replayed_through, point_id, traits_id)
+   select $1, account_id, intent_score, model_version, icp_fit, state, $3, above_threshold, next_crossing_at, refresh_at, replayed_through, point_id, traits_id
    from jsonb_to_recordset($2::jsonb) as s(account_id uuid, intent_score float8, model_version int, icp_fit float8, state jsonb,
-     above_threshold boolean, next_crossing_at timestamptz, refresh_at timestamptz, replayed_through bigint, point_id uuid)
+     above_threshold boolean, next_crossing_at timestamptz, refresh_at timestamptz, replayed_through bigint, point_id uuid, traits_id uuid)
    on conflict (tenant_id, account_id) do update set intent_score = excluded.intent_score, model_version = excluded.model_version,
      icp_fit = excluded.icp_fit, state = excluded.state, scored_at = excluded.scored_at, above_threshold = excluded.above_threshold,
-     next_crossing_at = excluded.next_crossing_at, refresh_at = excluded.refresh_at, replayed_through = excluded.replayed_through, point_id = excluded.point_id`,
+     next_crossing_at = excluded.next_crossing_at, refresh_at = excluded.refresh_at, replayed_through = excluded.replayed_through, point_id = excluded.point_id, traits_id = excluded.traits_id`,
 );
 const insertPoints = statement(
   'insert_score_points',
@@ -196,7 +211,7 @@ async function savePoints(work: Work, points: readonly Point[]): Promise<void> {
   if (points.length === 0) return;
   const rows = points.map(({ id, row, previous, crossed, cause, signalId, at }) => ({ ...row, id, occurred_at: at, value: row.intent_score, previous, crossed, cause, signal_id: signalId }));
   await work.rows(insertPoints, [work.tenantId, JSON.stringify(rows), work.now]);
-  await recordScoreLineage(work, points.map(({ id, row, before, anew, signals }) => ({ id, accountId: row.account_id, modelVersion: row.model_version, before, anew, signals })));
+  await recordScoreLineage(work, points.map(({ id, row, before, anew, signals, fittedTo }) => ({ id, accountId: row.account_id, modelVersion: row.model_version, before, anew, signals, fittedTo })));
   for (const { id, row, previous, crossed, cause, signalId, at } of points) {
     const data = { accountId: row.account_id, pointId: id, previous, current: row.intent_score, crossed, cause, signalId, modelVersion: row.model_version };
     work.record(contextUpdated.fact({ accountId: row.account_id, occurredAt: at, data }));

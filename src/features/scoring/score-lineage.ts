@@ -17,6 +17,15 @@ const describeContexts = datedStatement<LineageDescription>(
   (table) => `select t.id, 'Context of ' || t.name as name, t.occurred_at as "occurredAt" from ${table('account')} t
     where t.tenant_id = $1 and t.id = any($2::uuid[])`,
 );
+const describeTraits = datedStatement<LineageDescription>(
+  'lineage_of_firmographic_traits',
+  2,
+  (table) => `select t.id, 'Traits of ' || a.name as name, t.recorded_at as "occurredAt" from ${table('score_traits')} t join ${table('account')} a on a.tenant_id = t.tenant_id and a.id = t.account_id
+    where t.tenant_id = $1 and t.id = any($2::uuid[])`,
+);
+
+/** What of an account was held against the ICP: what its record in the CRM said then. */
+export const traitsLineage = declareLineageKind({ type: 'EXTERNAL_RECORD', graphqlType: 'FirmographicTraits', describe: describeTraits });
 
 /** Changes of scores as lineage sees them. */
 export const scorePointLineage = declareLineageKind({ type: 'SCORE_POINT', graphqlType: 'ScorePoint', describe: describePoints });
@@ -41,17 +50,20 @@ export interface DerivedPoint {
   readonly anew: boolean;
   /** The signals newly counted in it. */
   readonly signals: readonly Id<'Signal'>[];
+  /** The traits that its fit was computed from; null where it has the fit of the change before. */
+  readonly fittedTo: Id<'FirmographicTraits'> | null;
 }
 
 /** Records where changes of scores come from, and that their accounts now stand at the last of them; in order per account. */
 export async function recordScoreLineage(work: Work, points: readonly DerivedPoint[]): Promise<void> {
   const last = new Map(points.map((point) => [point.accountId, point]));
-  const derivations = points.flatMap(({ id, modelVersion, before, anew, signals }): Derivation[] => {
+  const derivations = points.flatMap(({ id, modelVersion, before, anew, signals, fittedTo }): Derivation[] => {
     const to = scorePointLineage.ref(id);
     const rule = { name: 'intent-score', version: modelVersion };
     return [
       { to, from: signals.map(signalLineage.ref), relation: 'COUNTED', rule },
       { to, from: before === null ? [] : [scorePointLineage.ref(before)], relation: anew ? 'REPLACED' : 'CONTINUED', rule },
+      { to, from: fittedTo === null ? [] : [traitsLineage.ref(fittedTo)], relation: 'FITTED', rule },
     ];
   });
   const standing = [...last.values()].map(({ id, accountId, modelVersion }): Derivation => ({

@@ -1,5 +1,6 @@
-import { APICallError, generateText, NoObjectGeneratedError, NoOutputGeneratedError, Output, type LanguageModel, type LanguageModelUsage } from 'ai';
+import { APICallError, generateText, NoObjectGeneratedError, NoOutputGeneratedError, Output, type FinishReason, type LanguageModel, type LanguageModelUsage } from 'ai';
 import type { z } from 'zod';
+import type { Clock } from '../clock.ts';
 import { fence, fenceRule } from './fence.ts';
 import type { PromptFile } from './prompt-file.ts';
 import type { Tokens } from './prices.ts';
@@ -14,18 +15,28 @@ export interface Question<Answer> {
   readonly schema: z.ZodType<Answer>;
 }
 
-/** What came of one attempt. `retryAfter`: how long the provider wants to be left alone, in milliseconds. */
-export type Attempt<Answer> =
-  | { readonly kind: 'answer'; readonly answer: Answer; readonly tokens: Tokens }
-  | { readonly kind: 'invalid'; readonly error: unknown; readonly tokens: Tokens }
-  | { readonly kind: 'failure'; readonly error: unknown; readonly again: boolean; readonly retryAfter: number | null };
+/**
+ * What came of one attempt. `tokens` are null where nobody knows what was used: the provider did not say, or was not waited
+ * for and may bill all the same. `again`: whether the same question may end otherwise. `retryAfter`: how long the provider
+ * wants to be left alone, in milliseconds.
+ */
+export type Attempt<Answer> = { readonly tokens: Tokens | null } & (
+  | { readonly kind: 'answer'; readonly answer: Answer }
+  | { readonly kind: 'invalid'; readonly error: unknown; readonly again: boolean }
+  | { readonly kind: 'failure'; readonly error: unknown; readonly again: boolean; readonly retryAfter: number | null }
+);
 
 /** Bounds what an answer may cost; reasoning counts as output. */
-const mostOutputTokens = 8_000;
+export const mostOutputTokens = 8_000;
 const none: Tokens = { input: 0, cachedInput: 0, output: 0 };
 
+/** The most tokens that a question can be: no token is less than a byte, and messages have some of their own. */
+export function mostInputTokens({ prompt, data }: Pick<Question<unknown>, 'prompt' | 'data'>): number {
+  return Buffer.byteLength(prompt.text) + Buffer.byteLength(fenceRule) + Buffer.byteLength(fence(data)) + 2_000;
+}
+
 /** Asks once. The prompt is the instruction; the data is fenced off in a message of its own; no tools are offered. */
-export async function askModel<Answer>(model: LlmModel, question: Question<Answer>, signal: AbortSignal): Promise<Attempt<Answer>> {
+export async function askModel<Answer>(model: LlmModel, question: Question<Answer>, { signal, clock }: { readonly signal: AbortSignal; readonly clock: Clock }): Promise<Attempt<Answer>> {
   const { prompt, data, schema } = question;
   try {
     const asked = generateText({
@@ -40,9 +51,10 @@ export async function askModel<Answer>(model: LlmModel, question: Question<Answe
     });
     return answerOf(await unlessAborted(asked, signal));
   } catch (error) {
-    if (NoObjectGeneratedError.isInstance(error)) return { kind: 'invalid', error, tokens: toTokens(error.usage) };
-    if (!APICallError.isInstance(error)) return { kind: 'failure', error, again: false, retryAfter: null };
-    return { kind: 'failure', error, again: error.isRetryable, retryAfter: retryAfterOf(error) };
+    if (NoObjectGeneratedError.isInstance(error)) return { kind: 'invalid', error, again: mayEndOtherwise(error.finishReason), tokens: toTokens(error.usage) };
+    if (!APICallError.isInstance(error)) return { kind: 'failure', error, again: false, retryAfter: null, tokens: null };
+    // A provider that refuses says so by a status and bills nothing; a connection that broke tells nothing.
+    return { kind: 'failure', error, again: error.isRetryable, retryAfter: retryAfterOf(error, clock), tokens: error.statusCode === undefined ? null : none };
   }
 }
 
@@ -61,25 +73,31 @@ async function unlessAborted<Answer>(answer: Promise<Answer>, signal: AbortSigna
 }
 
 /** The library parses when it is asked for the output; an answer that is none throws there, after tokens were spent. */
-function answerOf<Answer>(result: { readonly output: Answer; readonly usage: LanguageModelUsage }): Attempt<Answer> {
+function answerOf<Answer>(result: { readonly output: Answer; readonly usage: LanguageModelUsage; readonly finishReason: FinishReason }): Attempt<Answer> {
   const tokens = toTokens(result.usage);
   try {
     return { kind: 'answer', answer: result.output, tokens };
   } catch (error) {
-    if (NoOutputGeneratedError.isInstance(error) || NoObjectGeneratedError.isInstance(error)) return { kind: 'invalid', error, tokens };
+    if (NoOutputGeneratedError.isInstance(error) || NoObjectGeneratedError.isInstance(error)) return { kind: 'invalid', error, again: mayEndOtherwise(result.finishReason), tokens };
     throw error;
   }
 }
 
-function toTokens(usage: LanguageModelUsage | undefined): Tokens {
-  if (!usage) return none;
-  return { input: usage.inputTokens ?? 0, cachedInput: usage.inputTokenDetails.cacheReadTokens ?? 0, output: usage.outputTokens ?? 0 };
+/** An answer that was cut at its length, or withheld, is so the next time, too. */
+function mayEndOtherwise(reason: FinishReason | undefined): boolean {
+  return reason !== 'length' && reason !== 'content-filter';
 }
 
-/** In seconds, or in milliseconds under OpenAI's own name. Its third form, a date, is not used by it. */
-function retryAfterOf({ responseHeaders }: APICallError): number | null {
+function toTokens(usage: LanguageModelUsage | undefined): Tokens | null {
+  if (usage?.inputTokens === undefined || usage.outputTokens === undefined) return null;
+  return { input: usage.inputTokens, cachedInput: Math.min(usage.inputTokenDetails.cacheReadTokens ?? 0, usage.inputTokens), output: usage.outputTokens };
+}
+
+/** In milliseconds under OpenAI's own name, else in seconds or as a date. */
+function retryAfterOf({ responseHeaders }: APICallError, clock: Clock): number | null {
   const milliseconds = Number(responseHeaders?.['retry-after-ms'] ?? NaN);
-  const seconds = Number(responseHeaders?.['retry-after'] ?? NaN);
-  const told = Number.isFinite(milliseconds) ? milliseconds : seconds * 1_000;
-  return Number.isFinite(told) && told >= 0 ? told : null;
+  const after = responseHeaders?.['retry-after'] ?? '';
+  const seconds = /^\s*\d/.test(after) ? Number(after) * 1_000 : Date.parse(after) - clock.now().getTime();
+  const told = Number.isFinite(milliseconds) ? milliseconds : seconds;
+  return Number.isFinite(told) ? Math.max(0, told) : null;
 }

@@ -1,13 +1,15 @@
 import type { z } from 'zod';
+import { systemClock, type Clock } from '../clock.ts';
 import { Unavailable } from '../errors.ts';
 import { growingPause, pause } from '../pause.ts';
 import type { Database } from '../postgres/database.ts';
 import { insideWork } from '../postgres/open-work.ts';
 import type { Caller } from '../postgres/work.ts';
-import { askModel, type Attempt, type LlmModel } from './ask-model.ts';
-import { costOf, priceOf, type Price, type Tokens } from './prices.ts';
+import { askModel, mostInputTokens, mostOutputTokens, type Attempt, type LlmModel } from './ask-model.ts';
+import { reserve, settle, type Reservation } from './budget.ts';
+import { costOf, dearest, priceOf, type Price, type Tokens } from './prices.ts';
 import type { PromptFile } from './prompt-file.ts';
-import { accountFor, type LlmOutcome } from './usage.ts';
+import { accountFor, countTemplate, countUnaccounted, type LlmOutcome } from './usage.ts';
 
 /** What a model is asked for: an answer of a stated shape, from data that others wrote. */
 export interface Extraction<Answer> {
@@ -32,8 +34,9 @@ export interface Extracted<Answer> {
   readonly source: 'MODEL' | 'TEMPLATE';
   /** The model's name; `template` for plain rules. */
   readonly model: string;
-  readonly tokens: Tokens;
-  /** Whole micro-dollars; null when the model's price is not known. */
+  /** Of all attempts together; null when nobody knows what one of them used. */
+  readonly tokens: Tokens | null;
+  /** Whole micro-dollars; null when the tokens or the model's price are not known. */
   readonly cost: number | null;
 }
 
@@ -43,7 +46,8 @@ export interface Llm {
   readonly model: string;
   /**
    * Asks, again after passing failures and unusable answers, and accounts for all of it. Throws `Unavailable` when the
-   * provider fails or is too slow, `UnusableAnswer` when no answer was of the shape, and the signal's reason when aborted.
+   * provider fails or is too slow, `UnusableAnswer` when no answer was of the shape, `BudgetSpent` before anything is asked
+   * when the tenant's budget of the day has no room for it, and the signal's reason when aborted.
    */
   extract<Answer>(asked: Extraction<Answer>): Promise<Extracted<Answer>>;
 }
@@ -61,6 +65,10 @@ export interface LlmOptions {
   readonly pauses?: { readonly first: number; readonly most: number };
   /** The model's price, where the list does not know it. */
   readonly price?: Price;
+  /** What each tenant's calls may cost in a day (UTC), in whole micro-dollars; null or absent: anything. */
+  readonly dailyBudget?: number | null;
+  /** The machine's when absent. */
+  readonly clock?: Clock;
   /** Told of failed attempts, with names and ids and no text. */
   readonly onError: (error: unknown, fields: Readonly<Record<string, string | number>>) => void;
 }
@@ -68,6 +76,7 @@ export interface LlmOptions {
 /** The model answered, and not in the shape it was told. */
 export class UnusableAnswer extends Unavailable {}
 
+const usualAttempts = 3;
 const usualPauses = { first: 500, most: 8_000 };
 const nothing: Tokens = { input: 0, cachedInput: 0, output: 0 };
 
@@ -76,21 +85,35 @@ export function createLlm(options: LlmOptions): Llm {
   const { model, database } = options;
   const name = model?.modelId ?? 'template';
 
-  const answerByTemplate = async <Answer>(asked: Extraction<Answer>): Promise<Extracted<Answer>> => {
+  const answerByTemplate = <Answer>(asked: Extraction<Answer>): Extracted<Answer> => {
     const answer = asked.schema.parse(asked.template());
-    await accountFor(database, asked.caller, { ...asked, model: name, tokens: nothing, cost: 0, outcome: 'DONE', attempts: 0, latencyMilliseconds: 0 });
+    countTemplate(asked.purpose);
     return { answer, source: 'TEMPLATE', model: name, tokens: nothing, cost: 0 };
   };
 
+  /** What is not known is taken to be the dearest. */
+  const price = options.price ?? priceOf(name);
+  const mostCost = (asked: Extraction<unknown>, tried: number): number => tried * (costOf({ input: mostInputTokens(asked), cachedInput: 0, output: mostOutputTokens }, price ?? dearest) ?? 0);
+  const setAside = (asked: Extraction<unknown>): Promise<Reservation> | null =>
+    options.dailyBudget === null || options.dailyBudget === undefined ? null : reserve(database, asked.caller, { amount: mostCost(asked, options.attempts ?? usualAttempts), budget: options.dailyBudget, purpose: asked.purpose });
+
   const answerByModel = async <Answer>(chosen: LlmModel, asked: Extraction<Answer>): Promise<Extracted<Answer>> => {
+    const reservation = await setAside(asked);
     const began = performance.now();
     const { last, tokens, attempts, timedOut } = await askPatiently(chosen, asked, options);
     const outcome: LlmOutcome = asked.signal?.aborted && last.kind !== 'answer' ? 'CANCELLED' : timedOut && last.kind !== 'answer' ? 'TIMED_OUT' : outcomes[last.kind];
-    const cost = costOf(tokens, options.price ?? priceOf(name));
-    await accountFor(database, asked.caller, { ...asked, model: name, tokens, cost, outcome, attempts, latencyMilliseconds: performance.now() - began });
+    const cost = costOf(tokens, price);
+    try {
+      await accountFor(database, asked.caller, { ...asked, model: name, tokens, cost, outcome, attempts, latencyMilliseconds: performance.now() - began });
+      if (reservation) await settle(database, asked.caller, reservation, costOf(tokens, price ?? dearest) ?? mostCost(asked, attempts));
+    } catch (error) {
+      // The answer is paid for; that the sum lacks it is counted and logged.
+      countUnaccounted({ purpose: asked.purpose, model: name });
+      options.onError(error, { purpose: asked.purpose, prompt: asked.prompt.name, tenantId: asked.caller.tenantId, requestId: asked.caller.requestId, attempt: attempts });
+    }
     if (last.kind === 'answer') return { answer: last.answer, source: 'MODEL', model: name, tokens, cost };
     asked.signal?.throwIfAborted();
-    if (last.kind === 'invalid') throw new UnusableAnswer('The language model gave no usable answer; try again later.');
+    if (last.kind === 'invalid') throw new UnusableAnswer(last.again ? 'The language model gave no usable answer; try again later.' : 'The language model cannot give a whole answer to this; give it less to read.');
     throw new Unavailable(timedOut ? 'The language model did not answer in time; try again later.' : 'The language model cannot be used now; try again later.');
   };
 
@@ -108,31 +131,32 @@ const outcomes = { answer: 'DONE', invalid: 'INVALID', failure: 'FAILED' } as co
 
 interface Asked<Answer> {
   readonly last: Attempt<Answer>;
-  /** Of all attempts together. */
-  readonly tokens: Tokens;
+  readonly tokens: Tokens | null;
   readonly attempts: number;
   readonly timedOut: boolean;
 }
 
 async function askPatiently<Answer>(model: LlmModel, asked: Extraction<Answer>, options: LlmOptions): Promise<Asked<Answer>> {
-  const { timeoutMilliseconds, attempts: most = 3, pauses = usualPauses, onError } = options;
+  const { timeoutMilliseconds, attempts: most = usualAttempts, pauses = usualPauses, clock = systemClock, onError } = options;
   const late = AbortSignal.timeout(timeoutMilliseconds);
   const signal = asked.signal ? AbortSignal.any([asked.signal, late]) : late;
   const { purpose, prompt, caller } = asked;
-  let tokens = nothing;
+  let tokens: Tokens | null = nothing;
   for (let attempt = 1; ; attempt += 1) {
-    const last = await askModel(model, asked, signal);
-    if (last.kind !== 'failure') tokens = sum(tokens, last.tokens);
+    const last = await askModel(model, asked, { signal, clock });
+    tokens = sum(tokens, last.tokens);
     const done = { last, tokens, attempts: attempt, timedOut: late.aborted };
     if (last.kind === 'answer') return done;
     onError(nameOnly(last.error), { purpose, prompt: prompt.name, tenantId: caller.tenantId, requestId: caller.requestId, attempt });
-    if (signal.aborted || attempt === most || (last.kind === 'failure' && !last.again)) return done;
+    if (signal.aborted || attempt === most || !last.again) return done;
     await pause(Math.max(growingPause(attempt, pauses), (last.kind === 'failure' ? last.retryAfter : null) ?? 0), signal);
     if (signal.aborted) return { ...done, timedOut: late.aborted };
   }
 }
 
-function sum(one: Tokens, other: Tokens): Tokens {
+/** Of a sum of which a part is not known, nothing is known. */
+function sum(one: Tokens | null, other: Tokens | null): Tokens | null {
+  if (!one || !other) return null;
   return { input: one.input + other.input, cachedInput: one.cachedInput + other.cachedInput, output: one.output + other.output };
 }
 

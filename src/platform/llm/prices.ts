@@ -25,9 +25,12 @@ export function priceOf(model: string): Price | null {
   return prices[model.replace(/-\d{4}-\d{2}-\d{2}$/, '')] ?? null;
 }
 
-/** What tokens cost in whole micro-dollars, rounded up; null when the price is not known. */
-export function costOf(tokens: Tokens, price: Price | null): number | null {
-  if (!price) return null;
+/** The dearest price of the list: what a model of unknown price is taken to cost where a budget must hold. */
+export const dearest: Price = { input: 2.5, cachedInput: 0.25, output: 15 };
+
+/** What tokens cost in whole micro-dollars, rounded up; null when the price or the tokens are not known. */
+export function costOf(tokens: Tokens | null, price: Price | null): number | null {
+  if (!price || !tokens) return null;
   const fresh = Math.max(0, tokens.input - tokens.cachedInput);
   return Math.ceil(fresh * price.input + tokens.cachedInput * price.cachedInput + tokens.output * price.output);
 }

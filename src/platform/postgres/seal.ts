@@ -152,14 +152,19 @@ export async function subjectsOf(work: Work, seal: Seal, names: readonly Subject
   });
 }
 
-const subjectsOfIds = statement<{ id: Id<'Subject'>; wrapped: Buffer }>(
+/** A subject as it is found by its id, with what tells whose name it has. */
+export interface FoundSubject extends Subject {
+  readonly lookup: Buffer;
+}
+
+const subjectsOfIds = statement<{ id: Id<'Subject'>; lookup: Buffer; wrapped: Buffer }>(
   'subjects_by_id',
-  'select subject_id as id, wrapped_key as wrapped from subject_key where tenant_id = $1 and subject_id = any($2::uuid[]) and destroyed_at is null',
+  'select subject_id as id, lookup, wrapped_key as wrapped from subject_key where tenant_id = $1 and subject_id = any($2::uuid[]) and destroyed_at is null',
 );
 
 /** The subjects of some ids, for what is derived from their data; without those who are erased. */
-export async function subjectsById(work: Work, seal: Seal, ids: readonly Id<'Subject'>[]): Promise<Map<Id<'Subject'>, Subject>> {
+export async function subjectsById(work: Work, seal: Seal, ids: readonly Id<'Subject'>[]): Promise<Map<Id<'Subject'>, FoundSubject>> {
   if (ids.length === 0) return new Map();
   const rows = await work.rows(subjectsOfIds, [work.tenantId, [...new Set(ids)]]);
-  return new Map(rows.map(({ id, wrapped }) => [id, { id, key: seal.unwrap(wrapped) }]));
+  return new Map(rows.map(({ id, lookup, wrapped }) => [id, { id, lookup, key: seal.unwrap(wrapped) }]));
 }

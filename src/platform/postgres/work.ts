@@ -22,8 +22,13 @@ export interface Caller {
 export interface Work extends Sql, Caller {
   /** The ORM's unit of work, joined to this transaction. */
   readonly em: EntityManager;
-  /** The instant of this transaction, for every row it writes. RFC 3339. */
+  /** The instant of this transaction, for every row it writes; whoever waits for a lock moves it. RFC 3339. */
   readonly now: string;
+  /**
+   * Moves `now` to the clock's. Who has waited for a lock calls it before writing: whoever held the lock before may have
+   * begun later, and what is written after another must not bear an earlier instant.
+   */
+  moveOn(): Promise<void>;
   readonly newId: NewId;
   /**
    * States a fact. One function writes both its audit row and its outbox row, at the end of the transaction, under the
@@ -72,9 +77,25 @@ async function attemptOnce<Result>(
       rows: async <Row>(asked: Statement<Row>, values: readonly unknown[] = []) =>
         (await connection.executeQuery<Row>(CompiledQuery.raw(asked.text, [...values]))).rows,
     };
-    const now = clock.now().toISOString();
+    let now = clock.now().toISOString();
     await sql.rows(bindTransaction, [caller.tenantId, now]);
-    const work: Work = { ...caller, ...sql, em, now, newId, record: (fact) => void facts.push(fact), afterCommit: (effect) => void effects.push(effect) };
+    const work: Work = {
+      ...caller,
+      ...sql,
+      em,
+      get now() {
+        return now;
+      },
+      newId,
+      async moveOn() {
+        const later = clock.now().toISOString();
+        if (later <= now) return;
+        await sql.rows(moveTransaction, [later]);
+        now = later;
+      },
+      record: (fact) => void facts.push(fact),
+      afterCommit: (effect) => void effects.push(effect),
+    };
     const value = await runInsideWork(() => body(work));
     await em.flush();
     if (facts.length > 0) await writeFacts(work, facts);
@@ -86,6 +107,7 @@ async function attemptOnce<Result>(
 }
 
 const bindTransaction = statement('bind_transaction', `select set_config('app.tenant', $1, true), set_config('app.now', $2, true)`);
+const moveTransaction = statement('move_transaction', `select set_config('app.now', $1, true)`);
 const startChain = statement('start_chain', 'insert into audit_head (tenant_id, sequence, hash) values ($1, 0, $2) on conflict do nothing');
 const lockChain = statement<{ sequence: number; hash: Buffer }>('lock_chain', 'select sequence, hash from audit_head where tenant_id = $1 for update');
 

@@ -140,7 +140,7 @@ describe.skipIf(!service)('with a broker', () => {
       await process.database.transact(backbone.callers[0], async (work) => work.record({ kind, version: 1, accountId: null, data: {} }));
       await eventually(() => expect(seen).toHaveLength(1));
       expect(await metric('kafka_consumers_active', group)).toBe(1);
-      expect(await process.deadLetters.replay(group)).toBe(letters.length);
+      expect(await process.deadLetters.replay(group)).toBeGreaterThanOrEqual(letters.length);
       await process.database.transact(backbone.callers[0], async (work) => work.record({ kind, version: 1, accountId: null, data: {} }));
       await eventually(() => expect(seen).toHaveLength(2));
       await relay.drain();

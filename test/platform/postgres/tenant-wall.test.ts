@@ -13,6 +13,8 @@ async function fillEveryTable({ admin, theirs }: Fixture): Promise<void> {
   );
   for (const { drop } of checks) await admin.query(drop);
   for (const table of tables) {
+    // What else refuses a row is tested where it belongs; here the wall has to hold by itself.
+    await admin.query(`alter table ${table} disable trigger user`);
     const { rows: columns } = await admin.query<{ name: string; type: string }>(
       `select quote_ident(attname) as name, format_type(atttypid, atttypmod) as type from pg_attribute
        where attrelid = $1::regclass and attnum > 0 and not attisdropped and attgenerated = '' and attidentity = '' order by attnum`,
