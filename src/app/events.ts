@@ -3,8 +3,8 @@ import { apiKeyCreated, apiKeyRevoked } from '../features/access/index.ts';
 import { accountChanged } from '../features/accounts/index.ts';
 import { webhookSecretCreated } from '../features/connectors/index.ts';
 import {
-  fieldDefinitionSaved, profileAssetDeleted, profileAssetSaved, profileFieldDeleted, profileFieldExpired, profileFieldOrphaned, profileFieldUpdated, profileSettingsSaved,
-  scenarioRequirementReviewed, scenarioRequirementsSaved, scenarioSaved,
+  fieldDefinitionDeleted, fieldDefinitionSaved, profileAssetDeleted, profileAssetSaved, profileFieldDeleted, profileFieldExpired, profileFieldOrphaned, profileFieldUpdated, profileSettingsSaved,
+  scenarioDeleted, scenarioRequirementDeleted, scenarioRequirementReviewed, scenarioRequirementsSaved, scenarioSaved,
 } from '../features/profiles/index.ts';
 import { contextUpdated, scoringModelPublished } from '../features/scoring/index.ts';
 import { signalIngested } from '../features/signals/index.ts';
@@ -15,6 +15,7 @@ export const events: readonly EventKind<never>[] = [
   apiKeyCreated,
   apiKeyRevoked,
   contextUpdated,
+  fieldDefinitionDeleted,
   fieldDefinitionSaved,
   profileAssetDeleted,
   profileAssetSaved,
@@ -23,6 +24,8 @@ export const events: readonly EventKind<never>[] = [
   profileFieldOrphaned,
   profileFieldUpdated,
   profileSettingsSaved,
+  scenarioDeleted,
+  scenarioRequirementDeleted,
   scenarioRequirementReviewed,
   scenarioRequirementsSaved,
   scenarioSaved,
