@@ -14,6 +14,32 @@ export function labelsOf({ name, displayName, collectionPrompt }: NamedField): s
   return [...new Set(labels)].filter((label) => label.length > 1).toSorted((one, other) => other.length - one.length);
 }
 
+/** A word of a text in which the names of fields are looked for, in lower case. */
+export interface FieldWord {
+  readonly text: string;
+  /** Whether it goes on a name in snake case: `date` in `start_date`. */
+  readonly goesOn: boolean;
+}
+
+/**
+ * The words of a text, once with the parts of hyphenated words for themselves and, where there are such words, once with
+ * them as one: `e-mail` is `e mail`, and `email`.
+ */
+export function fieldWordsIn(text: string): FieldWord[][] {
+  const even = text.normalize('NFKC').toLowerCase().replaceAll(/[\u00ad\u200b-\u200d\u2060]/g, '');
+  const joined = even.replaceAll(hyphen, '');
+  return (joined === even ? [even] : [even, joined]).map((each) =>
+    [...each.matchAll(/(_?)([\p{L}\p{M}\p{N}]+)/gu)].map(([, before = '', word = '']) => ({ text: word, goesOn: before !== '' })));
+}
+
+const hyphen = /(?<=[\p{L}\p{N}])[-\u2010\u2011](?=[\p{L}\p{N}])/gu;
+
+/** What a field is called, by machines and by people, as words; each spelling once. */
+export function spellingsOf({ name, displayName }: Pick<NamedField, 'name' | 'displayName'>): string[][] {
+  const spellings = [name, displayName].flatMap((each) => fieldWordsIn(each)).map((words) => words.map(({ text }) => text));
+  return [...new Map(spellings.map((words) => [words.join(' '), words])).values()].filter((words) => words.length > 0);
+}
+
 /** Words that are part of many names and tell no field from another. */
 const empty = new Set(['the', 'and', 'for', 'has', 'have', 'was', 'are', 'its', 'your', 'their', 'with', 'our', 'you', 'who', 'what', 'does', 'did', 'this', 'that', 'customer', 'they', 'can', 'will']);
 
