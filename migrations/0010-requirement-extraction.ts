@@ -21,7 +21,7 @@ create table requirement_extraction (
   foreign key (tenant_id, scenario_id) references scenario
 );
 comment on table requirement_extraction is 'From which conditions of a scenario its requirements were last extracted, and by what. The job does nothing for conditions that were extracted already.';
-call make_tenant_table('requirement_extraction', 'select, insert, update');
+call make_tenant_table('requirement_extraction', 'select, insert, update, delete');
 
 create table rejected_requirement (
   tenant_id uuid not null,

@@ -2411,7 +2411,7 @@ grant select (tenant_id, id, account_id, status, source_item_type, source_item_i
 grant select on profile_field_history to context_graph_app;
 grant insert, select, update on profile_setting to context_graph_app;
 grant delete, insert, select on rejected_requirement to context_graph_app;
-grant insert, select, update on requirement_extraction to context_graph_app;
+grant delete, insert, select, update on requirement_extraction to context_graph_app;
 grant delete, insert, select, update on scenario to context_graph_app;
 grant select on scenario_history to context_graph_app;
 grant delete, insert, select, update on scenario_requirement to context_graph_app;

@@ -7,8 +7,8 @@ import { consentGranted, consentRevoked } from '../features/consent/index.ts';
 import { webhookSecretCreated } from '../features/connectors/index.ts';
 import { subjectErased, subjectExported } from '../features/erasure/index.ts';
 import {
-  fieldDefinitionSaved, profileAssetDeleted, profileAssetSaved, profileFieldDeleted, profileFieldErased, profileFieldExpired, profileFieldOrphaned, profileFieldUpdated, profileSettingsSaved,
-  scenarioRequirementReviewed, scenarioRequirementsSaved, scenarioSaved,
+  fieldDefinitionDeleted, fieldDefinitionSaved, profileAssetDeleted, profileAssetSaved, profileFieldDeleted, profileFieldErased, profileFieldExpired, profileFieldOrphaned, profileFieldUpdated, profileSettingsSaved,
+  scenarioDeleted, scenarioRequirementDeleted, scenarioRequirementReviewed, scenarioRequirementsSaved, scenarioSaved,
 } from '../features/profiles/index.ts';
 import { contextUpdated, scoringModelPublished } from '../features/scoring/index.ts';
 import { signalIngested } from '../features/signals/index.ts';
@@ -24,6 +24,7 @@ export const events: readonly EventKind<never>[] = [
   consentGranted,
   consentRevoked,
   contextUpdated,
+  fieldDefinitionDeleted,
   fieldDefinitionSaved,
   profileAssetDeleted,
   profileAssetSaved,
@@ -33,6 +34,8 @@ export const events: readonly EventKind<never>[] = [
   profileFieldOrphaned,
   profileFieldUpdated,
   profileSettingsSaved,
+  scenarioDeleted,
+  scenarioRequirementDeleted,
   scenarioRequirementReviewed,
   scenarioRequirementsSaved,
   scenarioSaved,

@@ -65,7 +65,7 @@ export type FieldValueType =
   | 'INTEGER'
   /** Anything of JSON, at most 32 levels deep. */
   | 'JSON'
-  /** A finite number; a text that is one is taken as one. */
+  /** A finite number; a text that is one, of at most 15 digits, is taken as one. */
   | 'NUMBER'
   /** A telephone number: 7 to 15 digits, with `+` before and blanks, dots, dashes, slashes and brackets between. */
   | 'PHONE'

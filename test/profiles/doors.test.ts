@@ -50,6 +50,7 @@ describe('ids of nobody, of another type or of another tenant', () => {
       scenario: await Promise.all(strange('Scenario').filter(Boolean).map((id) => vault.mutate('saveScenario', [['input', 'ScenarioInput!', { id, name: 'x' }]], '... on Scenario { id }', { role: 'admin' }))),
       requirement: await Promise.all(strange('Scenario').map((id) => vault.mutate('saveScenarioRequirement', [['input', 'ScenarioRequirementInput!', { scenarioId: id, fieldName: 'x', requiredLevel: 'HARD' }]], '... on ScenarioRequirement { id }', { role: 'admin' }))),
       deleteField: await Promise.all(strange('ProfileField').map((id) => vault.mutate('deleteProfileField', [['id', 'ID!', id], ['force', 'Boolean', true]], '... on DeletedNode { id }', { role: 'admin' }))),
+      ...Object.fromEntries(await Promise.all(['FieldDefinition', 'Scenario', 'ScenarioRequirement'].map(async (type) => [type, await Promise.all(strange(type).map((id) => vault.mutate(`delete${type}`, [['id', 'ID!', id], ['force', 'Boolean', true]], '... on DeletedNode { id }', { role: 'admin' })))] as const))),
       deleteAsset: await Promise.all(strange('ProfileAsset').map((id) => vault.mutate('deleteProfileAsset', [['id', 'ID!', id]], '... on DeletedNode { id }'))),
       source: await Promise.all(strange('ProfileAsset').map((id) => vault.put(account, 'x', 1, { sourceItemId: id }).then(({ __typename, code, path }) => ({ __typename, code, path })))),
       missingOfProfile: await Promise.all(strange('Profile').map((profileId) => ask(missing, { profileId, scenarioId }))),
@@ -82,12 +83,15 @@ describe('what cannot be taken', () => {
     ['an expiry that is over', 1, { expiresAt: '2026-11-21T08:59:59Z' }, ['input', 'expiresAt']], ['a time to come', 1, { occurredAt: '2026-11-21T09:06:00Z' }, ['input', 'occurredAt']],
     ['large metadata', 1, { sourceMetadata: { a: 'x'.repeat(17_000) } }, ['input', 'sourceMetadata']], ['a NUL in the metadata', 1, { sourceMetadata: { a: '\0' } }, ['input', 'sourceMetadata']],
     ['two profiles', 1, { account: { externalRef: { system: 'salesforce', id: 'ours' } } }, ['input']], ['a long address', 1, { subjectEmail: 'x'.repeat(321) }, ['input', 'subjectEmail']],
+    ['no address', 1, { subjectEmail: 'notmail' }, ['input', 'subjectEmail']], ['an agent with a NUL', 1, { agent: 'a\0' }, ['input', 'agent']], ['an agent with half a surrogate pair', 1, { agent: '\ud800' }, ['input', 'agent']],
+    ['a long agent', 1, { agent: 'x'.repeat(300_000) }, ['input', 'agent']],
   ])('as a value: %s', async (_what, value, more, path) => {
     expect(await vault.put(account, 'good', value, more)).toMatchObject({ __typename: 'InvalidInputError', code: 'BAD_USER_INPUT', path });
   });
 
   test.each<[string, Record<string, unknown>, string]>([
     ['without a name', { name: ' ', text: 'x' }, 'name'], ['without a text', { name: 'a', text: '\n ' }, 'text'], ['with a long text', { name: 'a', text: 'x'.repeat(200_001) }, 'text'], ['with a NUL', { name: 'a', text: 'a\0b' }, 'text'],
+    ['with no address', { name: 'a', text: 'b', subjectEmail: 'notmail' }, 'subjectEmail'],
   ])('as a document: %s', async (_what, input, place) => {
     expect(await vault.asset(account, input)).toMatchObject({ __typename: 'InvalidInputError', path: ['input', place] });
   });
@@ -115,6 +119,7 @@ test('roles that may not are told so, and what was refused has left no trace', a
     ['saveScenarioRequirement', [['input', 'ScenarioRequirementInput!', { scenarioId, fieldName: 'x', requiredLevel: 'HARD' }]], ['viewer', 'analyst', 'agent']],
     ['updateProfileField', [['input', 'ProfileFieldInput!', { account: { id: account }, name: 'x', value: 1 }]], ['viewer', 'approver', 'privacy_officer']],
     ['saveProfileAsset', [['input', 'ProfileAssetInput!', { account: { id: account }, name: 'x', text: 'y' }]], ['viewer', 'approver', 'privacy_officer']],
+    ...['deleteFieldDefinition', 'deleteScenario', 'deleteScenarioRequirement'].map((door): [string, Parameters<Vault['mutate']>[1], readonly Role[]] => [door, [['id', 'ID!', 'x']], ['viewer', 'analyst', 'approver', 'privacy_officer', 'agent']]),
     ['deleteProfileField', [['id', 'ID!', 'ProfileField_x']], ['viewer', 'approver', 'privacy_officer']],
     ['deleteProfileAsset', [['id', 'ID!', 'ProfileAsset_x'], ['force', 'Boolean', true]], ['viewer', 'analyst', 'agent']],
   ];

@@ -43,6 +43,11 @@ test('two at once count each field once', async () => {
   expect(answers.reduce((sum, { body }) => sum + Number(body['expired']), 0)).toBe(1);
 });
 
+test('a body is none of its business, not even an empty one that is called JSON', async () => {
+  const headers = { authorization: `Bearer ${await program.token('admin')}` };
+  for (const type of ['application/json', 'text/plain', 'application/x-www-form-urlencoded']) expect(await expire({ ...headers, 'content-type': type }), type).toEqual({ status: 200, body: { expired: 0 } });
+});
+
 test.each<Role>(['viewer', 'analyst', 'approver', 'privacy_officer', 'agent'])('refuses the role %s', async (role) => {
   expect(await as(role)).toEqual({ status: 403, body: { error: { code: 'FORBIDDEN', message: expect.stringContaining('role admin'), path: [], requestId: expect.any(String) } } });
 });

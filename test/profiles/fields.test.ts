@@ -62,6 +62,24 @@ describe('a field\'s statuses', () => {
     expect(await vault.fields(account)).toMatchObject({ legal_name: { status: 'ORPHANED', value: 'Ada' }, salutation: { status: 'ORPHANED' }, city: { status: 'ACTIVE' } });
   });
 
+  test('nothing is derived from what is orphaned or expired, noted or not; one statement looks at many', async () => {
+    const account = await vault.account('ended-sources');
+    const asset = await vault.asset(account, { name: 'id_card', text: 'Name: Ada' });
+    const orphaned = await vault.put(account, 'legal_name', 'Ada', { sourceItemId: asset.id });
+    const expired = await vault.put(account, 'offer', 'gold', { expiresAt: later(1_000) });
+    const first = await vault.put(account, 'city', 'Rome');
+    await vault.put(account, 'city', 'Paris');
+    await vault.mutate('deleteProfileAsset', [['id', 'ID!', asset.id], ['force', 'Boolean', true]], '... on DeletedNode { id }', { role: 'admin' });
+    vault.clock.advance(1_000);
+    const refused = (status: string) => ({ __typename: 'ConflictError', code: 'CONFLICT', path: ['input', 'sourceItemId'], message: expect.stringContaining(status) as string });
+    expect(await vault.put(account, 'a', 1, { sourceItemId: orphaned.id })).toMatchObject(refused('ORPHANED'));
+    expect(await vault.put(account, 'b', 1, { sourceItemId: expired.id })).toMatchObject(refused('EXPIRED'));
+    // What was superseded stands as long as what it was derived from.
+    expect(await vault.put(account, 'c', 1, { sourceItemId: first.id })).toMatchObject({ status: 'ACTIVE' });
+    expect(Object.keys(await vault.fields(account)).toSorted()).toEqual(['c', 'city', 'legal_name', 'offer']);
+    expect(await expireFields(vault.database, job)).toBe(1);
+  });
+
   test('two jobs at once end each field once', async () => {
     const accounts = await Promise.all(['e1', 'e2', 'e3'].map((id) => vault.account(id)));
     for (const account of accounts) for (const name of ['a', 'b', 'c']) await vault.put(account, name, 1, { expiresAt: later(1_000) });

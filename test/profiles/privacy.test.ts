@@ -71,6 +71,9 @@ describe('who is shown what', () => {
     vault.clock.advance(1_000);
     await vault.define({ name: 'tier', valueType: 'STRING', isPii: true, agent: 'other' });
     expect((await see('viewer'))['tier']).toMatchObject({ value: null, masked: true });
+    // The definition that is shown beside it is the one that masks.
+    const { account: read } = await vault.ask<{ account: { profile: { fields: object[] } } }>('query($id: ID!) { account(id: $id) { profile { fields(names: ["tier"]) { masked definition { isPii agent } } } } }', { id: account }, 'viewer');
+    expect(read.profile.fields).toEqual([{ masked: true, definition: { isPii: true, agent: 'other' } }]);
     expect((await vault.fields(account, { role: 'viewer', asOf: new Date(vault.clock.now().getTime() - 500).toISOString() }))['tier']).toMatchObject({ value: null });
   });
 });

@@ -43,7 +43,7 @@ describe('plain rules', () => {
   test.each<[Partial<WantedField>, string | null]>([
     [{ valueType: 'NUMBER' }, '1200000'],
     [{ name: 'email', displayName: 'Contact e-mail', valueType: 'EMAIL' }, 'jane.doe@acme.example'],
-    [{ name: 'mail_for_bills', displayName: 'Mail for bills', valueType: 'EMAIL' }, 'jane.doe@acme.example'],
+    [{ name: 'mail_for_bills', displayName: 'Mail for bills', valueType: 'EMAIL' }, null],
     [{ name: 'phone', displayName: 'Telephone', valueType: 'PHONE' }, '+1 415 555 0134'],
     [{ name: 'start_date', displayName: 'Begin', valueType: 'DATE' }, '2026-11-21'],
     [{ name: 'renewal_date', displayName: 'Renewal date', valueType: 'DATE' }, null],
@@ -83,8 +83,42 @@ describe('plain rules', () => {
 
   test('are modestly sure, and of several addresses without a label they take none', () => {
     expect(templateValue(document, wanted())).toEqual({ value: '1200000', quote: 'Contract value (annual): 1,200,000 USD', confidence: 0.6 });
-    expect(templateValue('a@x.example', wanted({ valueType: 'EMAIL' })).confidence).toBe(0.4);
-    expect(templateValue('a@x.example and b@x.example', wanted({ valueType: 'EMAIL' })).value).toBeNull();
+    const email = wanted({ name: 'email', displayName: 'E-mail address', valueType: 'EMAIL' });
+    expect(templateValue('a@x.example', email).confidence).toBe(0.4);
+    expect(templateValue('a@x.example and b@x.example', email).value).toBeNull();
+    expect(templateValue('a@x.example', wanted({ valueType: 'EMAIL' })).value).toBeNull();
+  });
+
+  const billing = wanted({ name: 'billing_contact_phone', displayName: 'Billing telephone', valueType: 'PHONE', collectionPrompt: 'What is your phone number?' });
+  const foreign = wanted({ name: 'fx_phone', displayName: 'Phone of FX', valueType: 'PHONE' });
+  const general = wanted({ name: 'phone', displayName: 'Telephone', valueType: 'PHONE' });
+  test.each<[string, string | null, string | null, string | null]>([
+    ['Passport of Jane Doe, +49 30 1234567', null, null, '+49 30 1234567'],
+    ['Passport of Jane Doe. Phone: +49 30 1234567', null, null, '+49 30 1234567'],
+    ['Emergency phone: +49 30 1234567', null, null, null],
+    ['Reach us. Billing phone +49 30 1234567', '+49 30 1234567', null, null],
+    ['Billing contact: +49 30 1234567, FX tel. +49 30 7654321', '+49 30 1234567', '+49 30 7654321', null],
+    ['Call +49 30 1234567 (billing)', '+49 30 1234567', null, null],
+    ['Billing escalation phone +49 30 1234567', null, null, null],
+    ['Billing phone +49 30 1234567, or billing phone +49 30 7654321', null, null, null],
+  ])('no number goes to two fields: %s', (text, ...values) => {
+    expect([billing, foreign, general].map((field) => templateValue(text, field).value)).toEqual(values);
+  });
+
+  const seats = wanted({ name: 'seats_wanted', displayName: 'Seats wanted', valueType: 'INTEGER' });
+  test.each<[string, string | null]>([
+    ['Signed. 250 seats from 1 January.', '250'], ['They want 1,200 seats', '1200'], ['250 seats, so 250 seats', '250'], ['1 seat', '1'],
+    ['250 seats, later 300 seats', null], ['200-250 seats', null], ['from 200 to 250 seats', null], ['at least 250 seats', null], ['10 of 250 seats', null], ['-5 seats', null], ['250 seat-years', null], ['seats 250', null], ['250 chairs', null],
+  ])('a number is known by its unit: %s', (text, value) => expect(templateValue(text, seats).value).toBe(value));
+
+  test.each([
+    ['contract_value', 'Contract value', '3 contracts'], ['seats_used', 'Seats used', '250 seats'], ['payment_days', 'Payment days', '30 days'], ['days', 'Days', '30 days'], ['arr_seats', 'Seats', '250 seats'], ['status', 'Status', '5 status'],
+  ])('but not where the name says more than what is counted: %s', (name, displayName, text) => {
+    expect(templateValue(text, wanted({ name, displayName, valueType: 'INTEGER' })).value).toBeNull();
+  });
+
+  test('a number of something is counted by its thing', () => {
+    expect(templateValue('Acme has 40 employees.', wanted({ name: 'employee_count', displayName: 'Number of employees', valueType: 'NUMBER' }))).toEqual({ value: '40', quote: '40 employees', confidence: 0.4 });
   });
 });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { saveScenarioRequirements, missingFields } from '../../src/features/profiles/index.ts';
 import type { Id } from '../../src/platform/ids.ts';
-import { openVault, uuidOf, type Vault } from './vault.ts';
+import { openVault, uuidOf, type Answer, type Vault } from './vault.ts';
 
 let vault: Vault;
 beforeAll(async () => {
@@ -77,8 +77,51 @@ test('missing is what is absent, expired, orphaned, erased, invalid, stale or un
     missingFields(work, { tenantId: vault.tenant, accountId: uuidOf(account), scenarioId: uuidOf(id), at: vault.clock.now().getTime() }));
   expect(inside.map(({ fieldName, reason }) => [fieldName, reason])).toEqual(found.map((each) => [each['fieldName'], each['reason']]));
   await vault.put(account, 'email', 'ada@example.com');
-  await vault.put(account, 'tax_id', '123', { verified: true });
+  await vault.put(account, 'tax_id', '123', { verified: true }, { role: 'analyst' });
   expect((await missing(account, id)).map((each) => each['fieldName'])).toEqual(['address', 'consent_until', 'derived', 'gone', 'phone']);
+  // A machine's word supersedes a person's, and then nobody has verified what holds.
+  await vault.put(account, 'tax_id', '124');
+  expect((await missing(account, id)).map((each) => [each['fieldName'], each['reason']])).toContainEqual(['tax_id', 'UNVERIFIED']);
+});
+
+test('only a person verifies: analyst, approver, privacy officer or administrator; not an agent, and no machine whatever its roles', async () => {
+  const account = await vault.account('verified');
+  const key = async (roles: string[]): Promise<Answer> => {
+    const query = 'mutation($input: ApiKeyInput!) { createApiKey(input: $input) { ... on ApiKeyCreated { secret } } }';
+    const { data, errors } = await vault.query<{ createApiKey: { secret: string } }, Record<string, unknown>>(query, { input: { name: 'bot', roles } }, { role: 'admin' });
+    if (!data) throw new Error(JSON.stringify(errors));
+    const update = 'mutation($input: ProfileFieldInput!) { answer: updateProfileField(input: $input) { __typename ... on UserError { message code path } } }';
+    const response = await fetch(`${vault.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': data.createApiKey.secret },
+      body: JSON.stringify({ query: update, variables: { input: { profileId: account.replace('Account_', 'Profile_'), name: 'tax_id', value: '1', verified: true } } }),
+    });
+    return ((await response.json()) as { data: { answer: Answer } }).data.answer;
+  };
+  const refused = { __typename: 'InvalidInputError', code: 'BAD_USER_INPUT', path: ['input', 'verified'], message: expect.stringContaining('analyst or approver or privacy_officer or admin') as string };
+  expect([await vault.put(account, 'tax_id', '1', { verified: true }), await key(['AGENT']), await key(['ANALYST', 'AGENT'])]).toMatchObject([refused, refused, refused]);
+  expect(await vault.fields(account)).toEqual({});
+  expect(await vault.put(account, 'tax_id', '1', { verified: false })).toMatchObject({ verifiedAt: null });
+  for (const role of ['analyst', 'admin'] as const) expect(await vault.put(account, 'tax_id', '1', { verified: true }, { role })).toMatchObject({ verifiedAt: expect.any(String) as string });
+});
+
+test('what waits for review does not count until a person accepted it, and is shown to who asks for it', async () => {
+  const account = await vault.account('unreviewed');
+  const { id } = await scenario({ name: 'Unreviewed' });
+  await extract(id, [{ fieldName: 'guessed', requiredLevel: 'HARD', fallbackAction: 'BLOCK', confidence: 0.6 }, { fieldName: 'sure', requiredLevel: 'SOFT', confidence: 0.9 }]);
+  const profileId = account.replace('Account_', 'Profile_');
+  const both = async () => {
+    const { counted, all } = await vault.ask<Record<'counted' | 'all', { fieldName: string; needsReview: boolean }[]>>(
+      'query($p: ID!, $s: ID!) { counted: missingFields(profileId: $p, scenarioId: $s) { fieldName needsReview } all: missingFields(profileId: $p, scenarioId: $s, includeUnreviewed: true) { fieldName needsReview } }', { p: profileId, s: id });
+    const { fillScenarioRequirements: filled } = await vault.ask<{ fillScenarioRequirements: { fieldName: string }[] }>('mutation($p: ID!, $s: ID!) { fillScenarioRequirements(profileId: $p, scenarioId: $s) { fieldName } }', { p: profileId, s: id });
+    return { counted, all, filled: filled.map(({ fieldName }) => fieldName) };
+  };
+  const [guessed, sure] = [{ fieldName: 'guessed', needsReview: true }, { fieldName: 'sure', needsReview: false }];
+  expect(await both()).toEqual({ counted: [sure], all: [guessed, sure], filled: ['sure'] });
+  const { node } = await vault.ask<{ node: { requirements: { edges: { node: { id: string } }[] } } }>('query($id: ID!) { node(id: $id) { ... on Scenario { requirements(filter: { needsReview: true }) { edges { node { id } } } } } }', { id });
+  await vault.mutate('reviewScenarioRequirement', [['requirementId', 'ID!', node.requirements.edges[0]?.node.id], ['decision', 'RequirementDecision!', 'ACCEPT']], '', { role: 'admin' });
+  const accepted = { ...guessed, needsReview: false };
+  expect(await both()).toEqual({ counted: [accepted, sure], all: [accepted, sure], filled: ['guessed', 'sure'] });
 });
 
 test('lists are filtered and ordered, and paged by cursors', async () => {

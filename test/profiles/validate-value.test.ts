@@ -16,7 +16,7 @@ const table: Record<Exclude<FieldValueType, 'ENUM'>, { good: unknown[]; bad: unk
     good: ['ada@example.com', 'a.b+c@sub.example.co.uk', "o'neil@example.ie", 'jörg@exämple.de', { given: ' ada@example.com ', kept: 'ada@example.com' }],
     bad: ['ada', 'ada@', '@example.com', 'ada@example', 'a b@example.com', 'a@b@example.com', '.a@example.com', 'a.@example.com', 'a..b@example.com', 'a@-b.com', 'a@b-.com', 'a@b..com', `${'a'.repeat(65)}@example.com`, `a@${'b'.repeat(64)}.com`, 'a\u00a0b@example.com', 'a\u202eb@example.com', 'a\u200bb@example.com', 5],
   },
-  PHONE: { good: ['+49 30 1234567', '(030) 123-4567', '030/1234567', '1234567', '+123456789012345'], bad: ['123456', '+1234567890123456', 'call me', '12+34567', '1234567x', 1_234_567] },
+  PHONE: { good: ['+49 30 1234567', '(030) 123-4567', '030/1234567', '1234567', '+49 (0)30 / 123-456', '(0 30) 1234567', '+123456789012345'], bad: ['123456', '+1234567890123456', 'call me', '12+34567', '((((1234567', '(1234567', '1234567)', '()1234567', '12-----34567', '1234567x', 1_234_567] },
   URL: { good: ['https://example.com', 'http://example.com/a?b=c#d', 'https://exämple.de/ü'], bad: ['example.com', 'http:example.com', 'https://a\u202eb.com', 'ftp://example.com', 'javascript:alert(1)', 'https://', 'https://exa mple.com', `https://example.com/${'x'.repeat(2_048)}`] },
   NUMBER: { good: [0, -1.5, 1e300, { given: '42', kept: 42 }, { given: ' -1.5e3 ', kept: -1_500 }], bad: ['', 'x', '1,5', '0x10', '1e999', '12345678901234567890', '0.12345678901234567', 'NaN', 'Infinity', Number.NaN, Number.POSITIVE_INFINITY, true, []] },
   INTEGER: { good: [0, -7, 999_999_999_999_999, { given: '42', kept: 42 }, { given: '1e3', kept: 1_000 }, { given: '-0', kept: 0 }], bad: [1.5, '1.5', 1e15, '9'.repeat(31), true, 'x'] },
@@ -137,4 +137,10 @@ describe('modes', () => {
     expect(validateValue(deep(32), rule('JSON'), 'STRICT', []).state).toBe('VALID');
     expect(validateValue(String.raw`\u0000 \ud800`, rule('STRING'), 'STRICT', []).state).toBe('VALID');
   });
+});
+
+test('a character is a code point', () => {
+  const rule = { valueType: 'STRING', enumValues: [], validationRegex: null } as const;
+  expect(checkValue('\u{1f600}'.repeat(1_000), rule).errors).toEqual([]);
+  expect(checkValue('\u{1f600}'.repeat(1_001), rule).errors).toEqual(['It must have at most 1000 characters.']);
 });

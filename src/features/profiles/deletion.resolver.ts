@@ -2,11 +2,13 @@ import { Arg, Ctx, Field, ID, Mutation, ObjectType, Resolver } from 'type-graphq
 import { NotFound } from '../../platform/errors.ts';
 import type { Call } from '../../platform/graphql/call.ts';
 import { resultUnion, typedResult } from '../../platform/graphql/user-error.ts';
+import type { Work } from '../../platform/postgres/work.ts';
 import { parseGlobalId, toGlobalId } from '../../platform/ids.ts';
 import { requireRole } from '../access/index.ts';
-import { deleteProfileItem, type ProfileItemType } from './delete-profile-item.ts';
+import { deleteFieldDefinition, deleteScenario, deleteScenarioRequirement } from './delete-statement.ts';
+import { deleteProfileItem, type Deletion, type ProfileItemType } from './delete-profile-item.ts';
 import type { Dependent } from './dependents.ts';
-import { mayForceDeletion, mayUpdateProfiles } from './profile.policy.ts';
+import { mayDefineProfiles, mayForceDeletion, mayUpdateProfiles } from './profile.policy.ts';
 
 /** Something that was derived from an item. */
 @ObjectType('DependentItem', { description: 'Something that was derived from an item.', simpleResolvers: true })
@@ -70,6 +72,33 @@ export class DeletionResolver {
   ): Promise<object> {
     return remove(call, 'ProfileAsset', id, { force, dryRun });
   }
+
+  @Mutation(() => DeletionResult as never, { description: 'Takes back what may be known of customers under a name. Values stay, with what the checks said of them; where no other definition of the name is left, later ones are UNCHECKED, and all are personal. For administrators.' })
+  deleteFieldDefinition(
+    @Ctx() call: Call,
+    @Arg('id', () => ID, { description: 'The definition.' }) id: string,
+    @Arg('force', () => Boolean, { defaultValue: false, description: 'Whether to delete the last definition of a name although scenarios need the field; they go on needing it.' }) force: boolean,
+  ): Promise<object> {
+    return takeBack(call, { type: 'FieldDefinition', id, does: (work, key) => deleteFieldDefinition(work, key, { force }) });
+  }
+
+  @Mutation(() => DeletionResult as never, { description: 'Deletes a scenario, and its requirements with it. For administrators.' })
+  deleteScenario(
+    @Ctx() call: Call,
+    @Arg('id', () => ID, { description: 'The scenario.' }) id: string,
+    @Arg('force', () => Boolean, { defaultValue: false, description: 'Whether to delete it although something other than its requirements was derived from it.' }) force: boolean,
+  ): Promise<object> {
+    return takeBack(call, { type: 'Scenario', id, does: (work, key) => deleteScenario(work, key, { force }) });
+  }
+
+  @Mutation(() => DeletionResult as never, { description: 'Deletes a requirement of a scenario. One that was extracted is not proposed again; one that a person stated may be found by extraction. For administrators.' })
+  deleteScenarioRequirement(
+    @Ctx() call: Call,
+    @Arg('id', () => ID, { description: 'The requirement.' }) id: string,
+    @Arg('force', () => Boolean, { defaultValue: false, description: 'Whether to delete it although something was derived from it.' }) force: boolean,
+  ): Promise<object> {
+    return takeBack(call, { type: 'ScenarioRequirement', id, does: (work, key) => deleteScenarioRequirement(work, key, { force }) });
+  }
 }
 
 function remove(call: Call, type: ProfileItemType, globalId: string, how: { force: boolean; dryRun: boolean }): Promise<object> {
@@ -77,10 +106,28 @@ function remove(call: Call, type: ProfileItemType, globalId: string, how: { forc
     requireRole(call, how.force ? mayForceDeletion : mayUpdateProfiles, how.force ? 'force a deletion' : 'delete from profiles');
     const parsed = parseGlobalId(globalId);
     if (parsed?.type !== type) throw new NotFound('There is no such item in any profile. Check the id.', ['id']);
-    const done = await call.transact((work) => deleteProfileItem(work, { type, id: parsed.id }, how));
-    if (done.outcome === 'HAS_DEPENDENTS') return { __typename: 'HasDependents', message: 'Cannot delete: has dependents', dependents: done.dependents.map(toItem) };
-    return { __typename: 'DeletedNode', id: globalId, deleted: done.deleted, orphaned: done.orphaned.map(toItem) };
+    return answer(globalId, await call.transact((work) => deleteProfileItem(work, { type, id: parsed.id }, how)));
   });
+}
+
+interface TakenBack {
+  readonly type: string;
+  readonly id: string;
+  readonly does: (work: Work, key: string) => Promise<Deletion>;
+}
+
+function takeBack(call: Call, { type, id, does }: TakenBack): Promise<object> {
+  return typedResult(async () => {
+    requireRole(call, mayDefineProfiles, 'take back what profiles and scenarios are made of');
+    const parsed = parseGlobalId(id);
+    if (parsed?.type !== type) throw new NotFound('There is no such item. Check the id.', ['id']);
+    return answer(id, await call.transact((work) => does(work, parsed.id)));
+  });
+}
+
+function answer(globalId: string, done: Deletion): object {
+  if (done.outcome === 'HAS_DEPENDENTS') return { __typename: 'HasDependents', message: 'Cannot delete: has dependents', dependents: done.dependents.map(toItem) };
+  return { __typename: 'DeletedNode', id: globalId, deleted: done.deleted, orphaned: done.orphaned.map(toItem) };
 }
 
 function toItem({ type, id, name }: Dependent): DependentItem {

@@ -7,7 +7,7 @@ export const FieldValueType = graphEnum('FieldValueType', 'What kind of value a 
   EMAIL: 'An e-mail address, at most 254 characters.',
   PHONE: 'A telephone number: 7 to 15 digits, with `+` before and blanks, dots, dashes, slashes and brackets between.',
   URL: 'An http or https address, at most 2,048 characters.',
-  NUMBER: 'A finite number; a text that is one is taken as one.',
+  NUMBER: 'A finite number; a text that is one, of at most 15 digits, is taken as one.',
   INTEGER: 'A whole number of at most 15 digits; a text that is one is taken as one.',
   BOOLEAN: 'true or false; the words are taken, too.',
   DATE: 'A calendar day: `2026-11-21`.',

@@ -6,14 +6,17 @@ import { loadPrompt } from '../../platform/llm/prompt-file.ts';
 import { statement, type Sql } from '../../platform/postgres/statement.ts';
 import type { Caller, Work } from '../../platform/postgres/work.ts';
 import { FallbackAction, RequiredLevel } from './enums.ts';
-import { isQuoted } from './ground-value.ts';
+import { plainPartOf, type PlainPart } from './plain-conditions.ts';
 import { scenarioRequirementsSaved } from './profiles.events.ts';
 import { forgetRequirements, mostRequirements, noSuchScenario, reviewBelow, saveScenarioRequirements } from './save-scenario.ts';
 import { requirementsOf, scenariosOf } from './scenario.queries.ts';
+import { folded, shown, standsIn } from './shown-text.ts';
 import { templateRequirements, type FoundRequirement, type KnownField } from './template-requirements.ts';
 
 const prompt = loadPrompt(new URL('prompts/extract-requirements.v1.md', import.meta.url));
-const mostFound = 50;
+/** How many fields a model is told of, those first whose names stand in the conditions. */
+const mostTold = 500;
+const page = 1_000;
 const answerSchema: z.ZodType<{ requirements: FoundRequirement[] }> = z.strictObject({
   requirements: z.array(
     z.strictObject({
@@ -42,7 +45,8 @@ export interface ExtractionParts {
 
 const knownFields = statement<KnownField>(
   'fields_that_may_be_required',
-  `select distinct on (name) name, display_name as "displayName", collection_prompt as "collectionPrompt" from field_definition where tenant_id = $1 order by name, agent limit 500`,
+  `select distinct on (name) name, display_name as "displayName", collection_prompt as "collectionPrompt" from field_definition
+   where tenant_id = $1 and name > $2 order by name, agent limit ${page}`,
 );
 const lastExtraction = statement<{ digest: Buffer }>('last_requirement_extraction', 'select conditions_digest as digest from requirement_extraction where tenant_id = $1 and scenario_id = $2');
 const rejected = statement<{ name: string }>('rejected_requirements', 'select field_name as name from rejected_requirement where tenant_id = $1 and scenario_id = $2');
@@ -73,28 +77,31 @@ export async function extractRequirements(parts: ExtractionParts, { caller, scen
   const subject = await parts.transact((work) => read(work, scenarioId));
   const { scenario, known, digest } = subject;
   if (!again && digest?.equals(digestOf(scenario.conditions))) return 0;
+  const plain = await plainPartOf(scenario.conditions);
+  // Before anybody is asked, so that others have their turn meanwhile; a model is told of these fields first.
+  const named = parts.llm.model === 'template' || known.length > mostTold ? await templateRequirements(plain.text, known) : [];
   const { answer, source, model } = scenario.conditions === '' ? unasked : await parts.llm.extract({
     caller,
     purpose: 'extract-requirements',
     prompt,
-    data: { scenario, knownFields: known },
+    data: { scenario, knownFields: toTell(known, named) },
     schema: answerSchema,
-    template: () => ({ requirements: templateRequirements(scenario.conditions, known) }),
+    template: () => ({ requirements: named }),
     signal: parts.signal,
   });
-  const found = founded(answer.requirements, scenario.conditions, known);
+  const found = founded(answer.requirements, plain, known);
   return parts.transact(async (work) => {
     const [now] = await work.rows(lockScenario, [work.tenantId, scenarioId]);
     if (now?.conditions !== scenario.conditions) return 0;
     const refused = new Set((await work.rows(rejected, [work.tenantId, scenarioId])).map(({ name }) => name));
-    const wanted = found.filter(({ fieldName }) => !refused.has(fieldName));
-    const dropped = (await work.rows(dropUnfounded, [work.tenantId, scenarioId, wanted.map(({ fieldName }) => fieldName)])).map(({ id }) => id);
-    await forgetRequirements(work, dropped);
-    if (dropped.length > 0) work.record(scenarioRequirementsSaved.fact({ accountId: null, data: { scenarioId, scenarioRequirementIds: dropped } }));
     const accepted = (await requirementsOf(work, work.tenantId, [scenarioId])).get(scenarioId) ?? [];
     // What a person accepted is not put to them again.
     const settled = new Set(accepted.filter(({ origin, needsReview }) => origin === 'PERSON' || !needsReview).map(({ fieldName }) => fieldName));
-    const fresh = wanted.filter(({ fieldName }) => !settled.has(fieldName)).slice(0, Math.max(0, mostRequirements - settled.size));
+    const wanted = found.filter(({ fieldName }) => !refused.has(fieldName) && !settled.has(fieldName));
+    const fresh = wanted.slice(0, Math.max(0, mostRequirements - settled.size));
+    const dropped = (await work.rows(dropUnfounded, [work.tenantId, scenarioId, fresh.map(({ fieldName }) => fieldName)])).map(({ id }) => id);
+    await forgetRequirements(work, dropped);
+    if (dropped.length > 0) work.record(scenarioRequirementsSaved.fact({ accountId: null, data: { scenarioId, scenarioRequirementIds: dropped } }));
     await work.rows(note, [work.tenantId, scenarioId, digestOf(scenario.conditions), source, model, prompt.version, fresh.length, work.now]);
     return dropped.length + (await saveScenarioRequirements(work, scenarioId, { extractor: source, model, promptName: prompt.name, promptVersion: prompt.version }, fresh)).length;
   });
@@ -104,16 +111,37 @@ async function read(sql: Sql & { readonly tenantId: string }, scenarioId: Id<'Sc
   const scenario = (await scenariosOf(sql, sql.tenantId, [scenarioId])).get(scenarioId);
   if (!scenario) throw noSuchScenario(['scenarioId']);
   const { name, conditions } = scenario;
-  const known = await sql.rows(knownFields, [sql.tenantId]);
+  const known: KnownField[] = [];
+  for (let rows = page; rows === page; ) {
+    const more = await sql.rows(knownFields, [sql.tenantId, known.at(-1)?.name ?? '']);
+    known.push(...more);
+    rows = more.length;
+  }
   const [last] = await sql.rows(lastExtraction, [sql.tenantId, scenarioId]);
   return { scenario: { name, conditions }, known, digest: last?.digest ?? null };
 }
 
-/** Those that the conditions do ask for, each field once, the surest; a field that nobody has defined is never sure. */
-function founded(requirements: readonly FoundRequirement[], conditions: string, known: readonly KnownField[]): FoundRequirement[] {
+/** The fields that a model is told of, by name. */
+function toTell(known: readonly KnownField[], named: readonly FoundRequirement[]): readonly KnownField[] {
+  if (known.length <= mostTold) return known;
+  const first = new Set(named.map(({ fieldName }) => fieldName));
+  const told = [...known.filter(({ name }) => first.has(name)), ...known.filter(({ name }) => !first.has(name))].slice(0, mostTold);
+  return told.toSorted((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+/**
+ * Those that the conditions do ask for, each field once, the surest first. A field that nobody has defined is never sure,
+ * nor is anything where a part of the conditions had to be left out.
+ */
+function founded(requirements: readonly FoundRequirement[], { text, isWhole }: PlainPart, known: readonly KnownField[]): FoundRequirement[] {
   const defined = new Set(known.map(({ name }) => name));
-  const usable = requirements.filter(({ fieldName, quote }) => /^[a-z][a-z0-9_]{0,63}$/.test(fieldName) && isQuoted(conditions, quote));
-  const sure = usable.map((each) => (defined.has(each.fieldName) ? each : { ...each, confidence: Math.min(each.confidence, reviewBelow - 0.01) }));
-  const once = new Map(sure.toSorted((one, other) => one.confidence - other.confidence).map((each) => [each.fieldName, each]));
-  return [...once.values()].slice(-mostFound).toSorted((one, other) => (one.fieldName < other.fieldName ? -1 : 1));
+  const seen = folded(shown(text));
+  // One sentence may name many fields.
+  const said = new Map([...new Set(requirements.map(({ quote }) => quote))].map((quote) => [quote, standsIn(seen, folded(shown(quote)))]));
+  const usable = requirements.filter(({ fieldName, quote }) => /^[a-z][a-z0-9_]{0,63}$/.test(fieldName) && said.get(quote));
+  const sure = usable.map((each) => (defined.has(each.fieldName) && isWhole ? each : { ...each, confidence: Math.min(each.confidence, reviewBelow - 0.01) }));
+  const surest = sure.toSorted((one, other) => other.confidence - one.confidence);
+  const once = new Map<string, FoundRequirement>();
+  for (const each of surest) if (!once.has(each.fieldName)) once.set(each.fieldName, each);
+  return [...once.values()];
 }

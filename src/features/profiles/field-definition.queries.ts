@@ -9,7 +9,7 @@ import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import { statement, type Sql } from '../../platform/postgres/statement.ts';
 import { FieldValueType, ValidationMode } from './enums.ts';
 import type { FieldDefinitionFilter, FieldDefinitionRow } from './field-definition.type.ts';
-import { fieldDefinitionSaved } from './profiles.events.ts';
+import { fieldDefinitionDeleted, fieldDefinitionSaved } from './profiles.events.ts';
 
 const columns = `t.id as uuid, nullif(t.agent, '') as agent, t.name, t.display_name as "displayName", t.value_type as "valueType", t.enum_values as "enumValues",
   t.validation_regex as "validationRegex", t.is_pii as "isPii", t.collection_prompt as "collectionPrompt", t.required_verification as "requiredVerification",
@@ -62,7 +62,7 @@ export function isPersonal(definitions: readonly StoredDefinition[]): boolean {
 
 /** The definitions of a field's name, of every agent. */
 export const definitionsByName = cachedQuestion<string, readonly StoredDefinition[]>(
-  { name: 'field_definitions', seconds: 3_600, schema: z.array(storedDefinition), staleBy: [staleBy(fieldDefinitionSaved, ({ name }) => [name])] },
+  { name: 'field_definitions', seconds: 3_600, schema: z.array(storedDefinition), staleBy: [staleBy(fieldDefinitionSaved, ({ name }) => [name]), staleBy(fieldDefinitionDeleted, ({ name }) => [name])] },
   {
     name: 'field_definitions_by_name',
     async load(call, names, asOf) {
@@ -88,10 +88,14 @@ export const definitionById: Question<string, FieldDefinitionRow | null> = {
   },
 };
 
-/** The definition that holds for all agents, or the only one; null when nobody has defined the field. */
+/**
+ * The definition that holds for all agents, or the only one; null when nobody has defined the field. Where another agent's
+ * calls the values personal and this one does not, that one: what is shown must be the one by which values are masked.
+ */
 export async function definitionOfField(call: Call, name: string, asOf: AsOf): Promise<FieldDefinitionRow | null> {
   const definitions = await ask(call, definitionsByName, asOf, name);
-  const chosen = definitionFor(definitions, null);
+  const general = definitionFor(definitions, null);
+  const chosen = general?.isPii === false ? (definitions.find((each) => each.isPii) ?? general) : general;
   return chosen ? toDefinition(chosen, asOf) : null;
 }
 

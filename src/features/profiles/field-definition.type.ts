@@ -38,13 +38,13 @@ export class FieldDefinition extends Node {
   @Field(() => String, { nullable: true, description: 'How to ask for it, or what to look for in a text; null: nobody said.' })
   collectionPrompt!: string | null;
 
-  @Field(() => Boolean, { description: 'Whether a value counts for a scenario only once somebody has verified it.' })
+  @Field(() => Boolean, { description: 'Whether a value counts for a scenario only once a person has verified it.' })
   requiredVerification!: boolean;
 
-  @Field(() => GraphQLInt, { nullable: true, description: 'Days after which a value expires; null: it does not.' })
+  @Field(() => GraphQLInt, { nullable: true, description: 'Days from its recording after which a value expires; null: it does not.' })
   retentionDays!: number | null;
 
-  @Field(() => GraphQLInt, { nullable: true, description: 'Days after which a value is stale; null: it never is.' })
+  @Field(() => GraphQLInt, { nullable: true, description: 'Days from when it was true (occurredAt) after which a value is stale; null: it never is.' })
   freshnessDays!: number | null;
 
   @Field(() => ValidationMode, { nullable: true, description: 'What is done with a value that does not pass; null: as the tenant decided, WARN unless it did.' })
@@ -75,7 +75,7 @@ export class FieldDefinitionInput {
   @Field(() => [String], { nullable: true, description: 'What an ENUM may be: 1 to 100 texts. For no other type.' })
   enumValues?: string[] | null;
 
-  @Field(() => String, { nullable: true, description: 'A pattern in RE2\'s syntax, at most 500 characters, that a value must contain; use ^ and $ for the whole of it. Not for BOOLEAN and JSON.' })
+  @Field(() => String, { nullable: true, description: 'A pattern in RE2\'s syntax, at most 500 characters, that a value must contain; use ^ and $ for the whole of it. Not for BOOLEAN and JSON. Held against texts of at most 10,000 characters; the larger its counts in braces, the shorter: `^.{1,500}$` against about 1,000.' })
   validationRegex?: string | null;
 
   @Field(() => Boolean, { nullable: true, description: 'Whether values are personal, so that viewers are not shown them; true when left out.' })
@@ -84,13 +84,13 @@ export class FieldDefinitionInput {
   @Field(() => String, { nullable: true, description: 'How to ask for it, or what to look for in a text; at most 2,000 characters.' })
   collectionPrompt?: string | null;
 
-  @Field(() => Boolean, { nullable: true, description: 'Whether a value counts for a scenario only once somebody has verified it; false when left out.' })
+  @Field(() => Boolean, { nullable: true, description: 'Whether a value counts for a scenario only once a person has verified it; false when left out.' })
   requiredVerification?: boolean | null;
 
-  @Field(() => GraphQLInt, { nullable: true, description: 'Days after which a value expires, 1 to 36,500; it does not when left out.' })
+  @Field(() => GraphQLInt, { nullable: true, description: 'Days from its recording after which a value expires, 1 to 36,500; it does not when left out.' })
   retentionDays?: number | null;
 
-  @Field(() => GraphQLInt, { nullable: true, description: 'Days after which a value is stale, 1 to 36,500; it never is when left out.' })
+  @Field(() => GraphQLInt, { nullable: true, description: 'Days from when it was true (occurredAt) after which a value is stale, 1 to 36,500; it never is when left out.' })
   freshnessDays?: number | null;
 
   @Field(() => ValidationMode, { nullable: true, description: 'What is done with a value that does not pass; as the tenant decided when left out.' })

@@ -11,6 +11,8 @@ export interface MissingFieldRow {
   readonly requiredLevel: RequiredLevel;
   readonly fallbackAction: FallbackAction;
   readonly reason: MissingReason;
+  /** Whether it was extracted and nobody has accepted it yet: then nothing may be done because of it. */
+  readonly needsReview: boolean;
   readonly definition: StoredDefinition | null;
 }
 
@@ -22,15 +24,18 @@ export interface Situation {
   readonly definitionOf: (name: string) => StoredDefinition | null;
   /** The instant, in epoch milliseconds. */
   readonly at: number;
+  /** Whether requirements that wait for review are among them; left out: they do not count until a person accepted them. */
+  readonly includeUnreviewed?: boolean;
 }
 
 /** What is unmet, in the order of the requirements. Pure. */
-export function findMissingFields({ requirements, fields, definitionOf, at }: Situation): MissingFieldRow[] {
+export function findMissingFields({ requirements, fields, definitionOf, at, includeUnreviewed = false }: Situation): MissingFieldRow[] {
   const byName = new Map(fields.map((field) => [field.name, field]));
-  return requirements.flatMap(({ fieldName, requiredLevel, fallbackAction }) => {
+  return requirements.flatMap(({ fieldName, requiredLevel, fallbackAction, needsReview }) => {
+    if (needsReview && !includeUnreviewed) return [];
     const definition = definitionOf(fieldName);
     const reason = reasonFor(byName.get(fieldName), definition, at);
-    return reason ? [{ fieldName, requiredLevel, fallbackAction, reason, definition }] : [];
+    return reason ? [{ fieldName, requiredLevel, fallbackAction, reason, needsReview, definition }] : [];
   });
 }
 

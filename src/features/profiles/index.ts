@@ -1,8 +1,8 @@
 export { profileCaches } from './profile-caches.ts';
 export { profilePlace } from './profile-place.ts';
 export {
-  fieldDefinitionSaved, profileAssetDeleted, profileAssetSaved, profileFieldDeleted, profileFieldErased, profileFieldExpired, profileFieldOrphaned, profileFieldUpdated, profileSettingsSaved,
-  scenarioRequirementReviewed, scenarioRequirementsSaved, scenarioSaved,
+  fieldDefinitionDeleted, fieldDefinitionSaved, profileAssetDeleted, profileAssetSaved, profileFieldDeleted, profileFieldErased, profileFieldExpired, profileFieldOrphaned, profileFieldUpdated, profileSettingsSaved,
+  scenarioDeleted, scenarioRequirementDeleted, scenarioRequirementReviewed, scenarioRequirementsSaved, scenarioSaved,
 } from './profiles.events.ts';
 export { definitionFor, definitionsOf, type StoredDefinition } from './field-definition.queries.ts';
 export { FieldDefinitionInput } from './field-definition.type.ts';

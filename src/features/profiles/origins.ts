@@ -15,7 +15,7 @@ import type { SourceItem } from './source-items.ts';
  */
 const sourcesOf = (id: string): string => `select e.from_type as type, e.from_id as id from lineage_edge e where e.tenant_id = $1 and e.to_id = ${id} and e.removed_at is null
        union all select n.source_item_type, n.source_item_id from profile_field n where n.tenant_id = $1 and n.id = ${id} and n.source_item_id is not null`;
-const dependentsOf = (id: string): string => `select e.to_id as id from lineage_edge e where e.tenant_id = $1 and e.from_id = ${id} and e.removed_at is null
+const derivedFrom = (id: string): string => `select e.to_id as id from lineage_edge e where e.tenant_id = $1 and e.from_id = ${id} and e.removed_at is null
        union all select n.id from profile_field n where n.tenant_id = $1 and n.source_item_id = ${id}`;
 
 /*
@@ -34,7 +34,7 @@ const withoutOrigin = statement<{ id: string }>(
        when 'ProfileField' then exists (select from profile_field f where f.tenant_id = $1 and f.id = a.id and f.source_item_id is null and f.status <> 'ORPHANED')
        else true end
      union
-     select d.id from standing s cross join lateral (select * from (${dependentsOf('s.id')}) d offset 0) d
+     select d.id from standing s cross join lateral (select * from (${derivedFrom('s.id')}) d offset 0) d
      where d.id is distinct from $3::uuid and d.id in (select id from above)
        and exists (select from profile_field f where f.tenant_id = $1 and f.id = d.id and f.status <> 'ORPHANED')
    )
@@ -52,7 +52,7 @@ const activeBelow = statement<{ id: string; name: string }>(
   `with recursive below(id) as (
      select $2::uuid
      union
-     select d.id from below b cross join lateral (select * from (${dependentsOf('b.id')}) d offset 0) d
+     select d.id from below b cross join lateral (select * from (${derivedFrom('b.id')}) d offset 0) d
    )
    select f.id, f.name from below b join profile_field f on f.tenant_id = $1 and f.id = b.id where f.status = 'ACTIVE' and f.id <> $2 order by f.id`,
 );

@@ -76,7 +76,7 @@ export class ProfileFieldInput {
   @Field(() => AccountSelector, { nullable: true, description: 'The account whose profile it is. Either this or profileId.' })
   account?: AccountSelector | null;
 
-  @Field(() => String, { nullable: true, description: 'The agent whose definition holds; the one for all agents when left out.' })
+  @Field(() => String, { nullable: true, description: 'The agent whose definition holds, at most 100 characters; the one for all agents when left out.' })
   agent?: string | null;
 
   @Field(() => String, { description: 'The field\'s name: lower-case letters, digits and `_`.' })
@@ -100,7 +100,7 @@ export class ProfileFieldInput {
   @Field(() => Float, { nullable: true, description: 'How sure the source is, 0 to 1; 1 when left out.' })
   confidence?: number | null;
 
-  @Field(() => Boolean, { nullable: true, description: 'Whether somebody has verified it; false when left out.' })
+  @Field(() => Boolean, { nullable: true, description: 'Whether somebody has verified it; false when left out. Stated by a person with the role analyst, approver, privacy_officer or admin; refused from machines and from agents.' })
   verified?: boolean | null;
 
   @Field(() => String, { nullable: true, description: 'E-mail address of the person it is about, with whom it is erased. When left out: the person whose data it was derived from, the address itself for an EMAIL, the profile for everything else. What would be of several persons is refused.' })

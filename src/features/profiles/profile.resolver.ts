@@ -12,7 +12,7 @@ import { selectProfile, sourceItemOf } from './select-profile.ts';
 import { definitionOfField, definitionsByName, isPersonal } from './field-definition.queries.ts';
 import { FieldDefinition, type FieldDefinitionRow } from './field-definition.type.ts';
 import { logWarned } from './log-warned.ts';
-import { mayUpdateProfiles, readsPersonalData } from './profile.policy.ts';
+import { mayUpdateProfiles, readsPersonalData, refuseUnverifiable } from './profile.policy.ts';
 import { currentFields, fieldById, openMetadata, openValue, toField, versionsOfField, versionsOfProfile } from './profile-field.queries.ts';
 import { FieldValidation, ProfileField, ProfileFieldConnection, ProfileFieldFilter, ProfileFieldInput, ProfileFieldOrder, UpdateProfileFieldResult, type ProfileFieldRow } from './profile-field.type.ts';
 import { Profile, profileOf, type ProfileRow } from './profile.type.ts';
@@ -92,7 +92,7 @@ export class ProfileFieldResolver {
     return { state: field.validationState, errors: field.validationErrors };
   }
 
-  @FieldResolver(() => FieldDefinition, { nullable: true, description: 'What is expected of the field; null when nobody has defined it.' })
+  @FieldResolver(() => FieldDefinition, { nullable: true, description: 'What is expected of the field: of the definitions of its name the one for all agents, else the first; but one that calls the values personal goes before one that does not, for it masks them. Null when nobody has defined it. It need not be the one that this version was checked by.' })
   definition(@Root() field: ProfileFieldRow, @Ctx() call: Call): Promise<FieldDefinitionRow | null> {
     return definitionOfField(call, field.name, field.asOf);
   }
@@ -123,6 +123,7 @@ export class ProfileFieldResolver {
     return typedResult(async () => {
       requireRole(call, mayUpdateProfiles, 'update profiles');
       const path = ['input'];
+      if (input.verified) refuseUnverifiable(call, [...path, 'verified']);
       const sourceItem = sourceItemOf(input.sourceItemId, [...path, 'sourceItemId']);
       const [result] = await call.transact(async (work) => {
         const accountId = await selectProfile(work, work.tenantId, input, path);

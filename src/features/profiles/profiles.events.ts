@@ -42,6 +42,20 @@ export const fieldDefinitionSaved = defineEvent(
   }),
 );
 
+/** What was known of a field is taken back. */
+export const fieldDefinitionDeleted = defineEvent(
+  'field_definition.deleted',
+  1,
+  'The definition of a profile field was deleted; values of it stay.',
+  z.strictObject({ fieldDefinitionId: z.uuid(), /** The field's name, which is no personal data. */ name: z.string() }),
+);
+
+/** A scenario is gone. */
+export const scenarioDeleted = defineEvent('scenario.deleted', 1, 'A scenario was deleted, and its requirements with it.', z.strictObject({ scenarioId: z.uuid(), scenarioRequirementIds: z.array(z.uuid()) }));
+
+/** A scenario does not need a field any more. */
+export const scenarioRequirementDeleted = defineEvent('scenario_requirement.deleted', 1, 'A requirement of a scenario was deleted.', z.strictObject({ scenarioId: z.uuid(), scenarioRequirementId: z.uuid() }));
+
 /** A scenario was stated. */
 export const scenarioSaved = defineEvent(
   'scenario.saved',

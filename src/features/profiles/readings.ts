@@ -73,6 +73,26 @@ export function instantsIn(text: string): Reading[] {
   });
 }
 
+/** A reading with the words that say what it is. */
+export interface Clause {
+  readonly value: string;
+  /** The words before it on its line, from the last comma, stop or other reading, and a remark in brackets behind it. */
+  readonly label: string;
+}
+
+/** How far before a reading its words may stand. Characters. */
+const longestLabel = 120;
+
+/** Readings of a text, in order, with the words that say what each is. */
+export function clausesOf(text: string, readings: readonly Reading[]): Clause[] {
+  return readings.map(({ value, from, to }, place) => {
+    const start = Math.max(0, from - longestLabel, readings[place - 1]?.to ?? 0);
+    const before = text.slice(start, from).split(/\n|[,;|!?]|(?<!\b(?:tel|ph|fon|mob|no|nr))\.\s/i).at(-1) ?? '';
+    const [, remark = ''] = /^[>)]?\s?\(([^()\n]{1,60})\)/.exec(text.slice(to, to + 70)) ?? [];
+    return { value: String(value), label: remark === '' ? before : `${before} (${remark})` };
+  });
+}
+
 function monthOf(name: string | undefined): number {
   return months.indexOf((name ?? '').slice(0, 3).toLowerCase()) + 1;
 }

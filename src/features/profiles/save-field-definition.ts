@@ -31,7 +31,7 @@ export async function saveFieldDefinition(work: Work, input: FieldDefinitionInpu
     compilePattern(regex, path('validationRegex'));
   }
   const [saved] = await work.rows(save, [
-    work.tenantId, work.newId(), optionalText(input.agent, 100, path('agent')) ?? '', name, optionalText(input.displayName, 200, path('displayName')) ?? name, input.valueType, enumValues, regex,
+    work.tenantId, work.newId(), optionalText(input.agent, mostOfAgent, path('agent')) ?? '', name, optionalText(input.displayName, 200, path('displayName')) ?? name, input.valueType, enumValues, regex,
     input.isPii ?? true, optionalText(input.collectionPrompt, 2_000, path('collectionPrompt')), input.requiredVerification ?? false,
     days(input.retentionDays, path('retentionDays')), days(input.freshnessDays, path('freshnessDays')), input.validationMode ?? null, work.now,
   ]);
@@ -39,6 +39,9 @@ export async function saveFieldDefinition(work: Work, input: FieldDefinitionInpu
   work.record(fieldDefinitionSaved.fact({ accountId: null, data: { fieldDefinitionId: saved.id, name } }));
   return saved.id;
 }
+
+/** The longest name of an agent. Characters. */
+export const mostOfAgent = 100;
 
 /** Whether a text is a name that a field can have. */
 export function isFieldName(name: string): boolean {

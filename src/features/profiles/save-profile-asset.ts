@@ -7,6 +7,7 @@ import { checkText, lockAccounts } from '../accounts/index.ts';
 import { profileAssetSaved } from './profiles.events.ts';
 import { optionalText } from './save-field-definition.ts';
 import { profileSubject } from './subject-of-value.ts';
+import { checkAddress } from './validate-value.ts';
 
 const insert = statement(
   'insert_profile_asset',
@@ -34,7 +35,7 @@ export async function saveProfileAsset(work: Work, seal: Seal, { accountId, name
   if (!/^[a-z][a-z0-9_]{0,63}$/.test(sort)) throw new InvalidInput('A kind of document is a word in snake case of at most 64 characters: everybody is shown it.', path('kind'));
   const checked = checkText(text, path('text'), 200_000);
   if (checked.trim() === '') throw new InvalidInput('A document has a text.', path('text'));
-  const email = optionalText(subjectEmail, 320, path('subjectEmail'));
+  const email = checkAddress(subjectEmail, path('subjectEmail'));
   await lockAccounts(work, [accountId]);
   const [subject] = await subjectsOf(work, seal, [email === null ? profileSubject(accountId) : { email }]);
   if (!subject) throw new Error('a document without a data subject');

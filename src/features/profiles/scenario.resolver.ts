@@ -46,11 +46,12 @@ export class ScenarioResolver {
     return requirementList.page(call, scenario.uuid, { ...page, filter: filter ?? null, orderBy: orderBy ?? null }, scenario.asOf);
   }
 
-  @Query(() => [MissingField], { description: 'What a profile lacks for a scenario, at this instant: what is needed hard first, then by name.' })
+  @Query(() => [MissingField], { description: 'What a profile lacks for a scenario, at this instant: what is needed hard first, then by name. What waits for review does not count until a person accepted it.' })
   async missingFields(
     @Ctx() call: Call,
     @Arg('profileId', () => ID, { description: 'The profile.' }) profileId: string,
     @Arg('scenarioId', () => ID, { description: 'The scenario.' }) scenarioId: string,
+    @Arg('includeUnreviewed', () => Boolean, { defaultValue: false, description: 'Whether to list also what requirements lack that wait for review; those say needsReview.' }) includeUnreviewed: boolean,
   ): Promise<MissingFieldRow[]> {
     const accountId = keyOf('Profile', profileId) ?? refuse(noSuchProfile(['profileId']));
     const scenario = keyOf('Scenario', scenarioId) ?? refuse(noSuchScenario(['scenarioId']));
@@ -60,7 +61,7 @@ export class ScenarioResolver {
     if (!account) throw noSuchProfile(['profileId']);
     if (!known) throw noSuchScenario(['scenarioId']);
     const definitions = new Map(await Promise.all(requirements.map(async ({ fieldName }) => [fieldName, await ask(call, definitionsByName, null, fieldName)] as const)));
-    return findMissingFields({ requirements, fields, definitionOf: (name) => definitionFor(definitions.get(name), null), at: call.clock.now().getTime() });
+    return findMissingFields({ requirements, fields, definitionOf: (name) => definitionFor(definitions.get(name), null), at: call.clock.now().getTime(), includeUnreviewed });
   }
 
   @Mutation(() => SaveScenarioResult as never, { description: 'States a situation for which something must be known. For administrators.' })

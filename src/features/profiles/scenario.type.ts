@@ -72,7 +72,7 @@ export class ScenarioRequirement extends Node {
   confidence!: number;
 
   @Derived()
-  @Field(() => Boolean, { description: 'Whether a person should look at it: it was extracted with a confidence below 0.8.' })
+  @Field(() => Boolean, { description: 'Whether a person should look at it: it was extracted with a confidence below 0.8. Until accepted it does not count: not as missing, nor for filling.' })
   needsReview!: boolean;
 
   @Field(() => DateTime, { description: 'When it was last stated. UTC.' })
@@ -98,6 +98,9 @@ export class MissingField {
 
   @Field(() => MissingReason, { description: 'Why it counts as missing.' })
   reason!: MissingReason;
+
+  @Field(() => Boolean, { description: 'Whether the requirement was extracted and waits for review: until a person accepted it, nothing may be done because of it. Never where only reviewed ones were asked for.' })
+  needsReview!: boolean;
 }
 
 /** A scenario as a caller states it. */

@@ -1,4 +1,4 @@
-import { NotFound, type ProductError } from '../../platform/errors.ts';
+import { Conflict, NotFound, type ProductError } from '../../platform/errors.ts';
 import type { Id } from '../../platform/ids.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
@@ -15,17 +15,17 @@ interface Derived {
   readonly path: readonly string[];
 }
 
-const ofProfiles = statement<{ id: string; accountId: string; subjectId: Id<'Subject'> | null }>(
+const ofProfiles = statement<{ id: string; accountId: string; subjectId: Id<'Subject'> | null; status: string }>(
   'source_items_of_profiles',
-  `select id, account_id as "accountId", subject_id as "subjectId" from profile_asset where tenant_id = $1 and id = any($2::uuid[])
-   union all select id, account_id, subject_id from profile_field where tenant_id = $1 and id = any($3::uuid[])
-   union all select id, account_id, null from signal where tenant_id = $1 and id = any($4::uuid[])`,
+  `select id, account_id as "accountId", subject_id as "subjectId", 'ACTIVE' as status from profile_asset where tenant_id = $1 and id = any($2::uuid[])
+   union all select id, account_id, subject_id, case when status = 'ACTIVE' and expires_at <= app_now() then 'EXPIRED' else status end from profile_field where tenant_id = $1 and id = any($3::uuid[])
+   union all select id, account_id, null, 'ACTIVE' from signal where tenant_id = $1 and id = any($4::uuid[])`,
 );
 
 /** The subjects whose data the sources of a value are; or why its sources cannot be its sources. */
 export type CheckedSources = { readonly subjectIds: readonly Id<'Subject'>[] } | ProductError;
 
-/** For each derived value, whose data it is derived from. One statement. */
+/** For each derived value, whose data it is derived from. What no longer holds is no source. One statement, however many. */
 export async function checkSourceItems(work: Work, derived: readonly Derived[]): Promise<CheckedSources[]> {
   const idsOf = (type: string): string[] => derived.flatMap(({ sourceItems = [] }) => sourceItems.filter((item) => item.type === type).map((item) => item.id));
   const ids = [idsOf('ProfileAsset'), idsOf('ProfileField'), idsOf('Signal')];
@@ -34,6 +34,8 @@ export async function checkSourceItems(work: Work, derived: readonly Derived[]):
   return derived.map(({ accountId, sourceItems = [], path }) => {
     const known = sourceItems.every((item) => ['ProfileAsset', 'ProfileField', 'Signal'].includes(item.type) && found.get(item.id)?.accountId === accountId);
     if (!known) return new NotFound('There is no such source. It must be a document or a field of the same profile, or a signal of the account.', [...path, 'sourceItemId']);
+    const ended = sourceItems.map(({ id }) => found.get(id)?.status).find((status) => status === 'ORPHANED' || status === 'EXPIRED');
+    if (ended) return new Conflict(`This source is ${ended}: nothing can be derived from it any more. Name a source that holds.`, [...path, 'sourceItemId']);
     return { subjectIds: [...new Set(sourceItems.flatMap(({ id }) => found.get(id)?.subjectId ?? []))] };
   });
 }

@@ -1,7 +1,7 @@
 import type { FieldValueType } from './enums.ts';
-import { labelsOf, type NamedField } from './field-labels.ts';
+import { isOwnLabel, labelsOf, unitsOf, type NamedField } from './field-labels.ts';
 import { writtenNumbers } from './number-readings.ts';
-import { daysIn, emailsIn, instantsIn, phonesIn, urlsIn, type Reading } from './readings.ts';
+import { clausesOf, daysIn, emailsIn, instantsIn, phonesIn, urlsIn, type Reading } from './readings.ts';
 import { shown } from './shown-text.ts';
 
 /** A field as it is looked for in a document. */
@@ -18,7 +18,7 @@ export interface ValueAnswer {
   readonly confidence: number;
 }
 
-/** How sure plain rules are: of a value behind the field's own label, and of the only one of its kind. */
+/** How sure plain rules are: of a value behind the field's own label, and of one that only stands by its words. */
 const labelled = 0.6;
 const alone = 0.4;
 const nothing: ValueAnswer = { value: null, quote: null, confidence: 0 };
@@ -27,8 +27,10 @@ const longestLine = 2_000;
 /**
  * Reads a field's value out of a document by plain rules, which understand nothing. So they take a value only where its
  * form leaves no doubt: on a line that begins with the field's label, a colon or equals sign, and then one value and no
- * more; and no value where two lines state different ones. For e-mail, telephone and web addresses else the only one in
- * the document. Everything else is left to somebody who can read.
+ * more; and no value where two lines state different ones. An e-mail, telephone or web address else where the words before
+ * it are the field's own, or, for a field that is called nothing but that, where it is the only one of the document; so no
+ * address goes to two fields. A number else where the field's own word is its unit: `250 seats` for `seats_wanted`.
+ * Everything else is left to somebody who can read.
  */
 export function templateValue(document: string, wanted: WantedField): ValueAnswer {
   const labels = labelsOf(wanted);
@@ -40,9 +42,31 @@ export function templateValue(document: string, wanted: WantedField): ValueAnswe
   });
   const [first] = stated;
   if (first) return stated.every(({ value }) => value === first.value) ? { ...first, confidence: labelled } : nothing;
-  const found = [...new Set((lone[wanted.valueType]?.(text) ?? []).map(({ value }) => String(value)))];
-  const [only] = found;
-  return only !== undefined && found.length === 1 ? { value: only, quote: only, confidence: alone } : nothing;
+  if (wanted.valueType === 'NUMBER' || wanted.valueType === 'INTEGER') return counted(text, wanted);
+  const readings = lone[wanted.valueType]?.(text) ?? [];
+  const clauses = clausesOf(text, readings);
+  const own = clauses.filter(({ label }) => isOwnLabel(label, wanted, clauses.length === 1));
+  const [only, ...others] = [...new Map(own.map((clause) => [clause.value, clause])).values()];
+  return only && others.length === 0 ? { value: only.value, quote: only.value, confidence: alone } : nothing;
+}
+
+/** Before or behind a number, what makes it a part, a bound, a step or a range of what is counted. */
+const hedged = /(?:[-\u2013\u2014/~<>\u2264\u2265\u00b1+]|\b(?:to|or|and|than|least|most|about|around|approximately|circa|some|not|no|without|of|each|per|minus|plus|additional|another|extra|every|first|last|up))\s?$/i;
+
+/** The number whose unit is a word of the field's own, where the text has one such number and it is plain. */
+function counted(text: string, wanted: WantedField): ValueAnswer {
+  const units = unitsOf(wanted);
+  if (units.size === 0) return nothing;
+  const found = writtenNumbers(text).flatMap(({ values, multiplied, from, to }): { value: string | null; quote: string }[] => {
+    const [behind = '', unit = ''] = /^ (\p{L}{3,40})(?![\p{L}\p{N}_-])/u.exec(text.slice(to, to + 50)) ?? [];
+    if (!units.has(unit.toLowerCase())) return [];
+    const quote = text.slice(from, to) + behind;
+    const whole = values.length > 1 && !multiplied ? values.filter((value) => Math.abs(value) >= 1_000) : values;
+    const isPlain = whole.length === 1 && !hedged.test(text.slice(Math.max(0, from - 20), from)) && !/^[+\u2212-]/.test(quote);
+    return [{ value: isPlain ? String(whole[0]) : null, quote }];
+  });
+  const [first] = found;
+  return first && first.value !== null && found.every(({ value }) => value === first.value) ? { value: first.value, quote: first.quote, confidence: alone } : nothing;
 }
 
 /** What is known for what it is without a label; of telephone numbers only the international form. */

@@ -5,17 +5,17 @@ import { counter } from '../../platform/metrics.ts';
 import type { Seal, Subject, SubjectName } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
-import { checkText, lockAccounts } from '../accounts/index.ts';
+import { lockAccounts } from '../accounts/index.ts';
 import { recordDerivations, type DerivationRule } from '../lineage/index.ts';
 import type { FieldSource, FieldValueType, ValidationMode } from './enums.ts';
 import { definitionFor, definitionsOf, tenantValidationMode, type StoredDefinition } from './field-definition.queries.ts';
 import { fieldLineage, sourceRef } from './lineage-kinds.ts';
 import { stepsOf } from './pattern.ts';
 import { profileFieldUpdated } from './profiles.events.ts';
-import { checkFieldName, isFieldName } from './save-field-definition.ts';
+import { checkFieldName, isFieldName, mostOfAgent, optionalText } from './save-field-definition.ts';
 import { checkSourceItems, type SourceItem } from './source-items.ts';
 import { placeSubjects } from './subject-of-value.ts';
-import { validateValue, type ValidatedValue } from './validate-value.ts';
+import { checkAddress, validateValue, type ValidatedValue } from './validate-value.ts';
 
 /** A new value of a field, as a use case is told it. `path` is where faults are placed. */
 export interface FieldUpdate {
@@ -83,7 +83,7 @@ export async function updateProfileFields(work: Work, seal: Seal, updates: reado
   let steps = 0;
   for (const [place, update] of updates.entries()) {
     try {
-      const definition = definitionFor(definitions.get(update.name), update.agent ?? null);
+      const definition = definitionFor(definitions.get(update.name), update.agent?.trim() || null);
       const heavy = matchingSteps(update.value, definition);
       steps += heavy;
       if (steps > mostStepsOfCall) throw new LimitExceeded('Holding these values against their patterns takes too long for one call. Send fewer at once.');
@@ -133,7 +133,8 @@ function prepare(update: FieldUpdate, place: number, { definition, mode, now }: 
   if (expiresAt && Date.parse(expiresAt) <= Date.parse(now)) throw new InvalidInput('A value expires in the future.', [...path, 'expiresAt']);
   if (occurredAt && Date.parse(occurredAt) > Date.parse(now) + 300_000) throw new InvalidInput('occurredAt lies more than 5 minutes in the future.', [...path, 'occurredAt']);
   if (sourceMetadata) checkMetadata(sourceMetadata, [...path, 'sourceMetadata']);
-  const email = subjectEmail?.trim() ? checkText(subjectEmail.trim(), [...path, 'subjectEmail'], 320) : null;
+  optionalText(update.agent, mostOfAgent, [...path, 'agent']);
+  const email = checkAddress(subjectEmail, [...path, 'subjectEmail']);
   const valueType = definition?.valueType ?? update.valueType ?? typeOf(value);
   const checked = validateValue(value, definition, definition?.validationMode ?? mode, [...path, 'value']);
   const address = email ?? (valueType === 'EMAIL' && typeof checked.value === 'string' ? checked.value : null);

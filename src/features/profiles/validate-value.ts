@@ -26,7 +26,8 @@ const text = (longest: number, what: string, holds: (text: string) => boolean = 
   if (typeof value !== 'string') return 'It must be a text.';
   const trimmed = value.trim();
   if (trimmed.replaceAll(/[\p{Cf}\p{Zs}]/gu, '') === '') return 'It must not be empty.';
-  if (trimmed.length > longest) return `It must have at most ${longest} characters.`;
+  // A character is a code point: at most two units of the text.
+  if (trimmed.length > longest && (trimmed.length > 2 * longest || [...trimmed].length > longest)) return `It must have at most ${longest} characters.`;
   return holds(trimmed) ? { value: trimmed } : what;
 };
 
@@ -56,7 +57,8 @@ function isEmail(address: string): boolean {
 }
 
 function isPhone(given: string): boolean {
-  if (!/^\+?[\d ()./-]+$/.test(given)) return false;
+  // Groups of digits, each perhaps in a pair of parentheses, with a short separator between them.
+  if (!/^\+? ?(?:\(\d(?: ?\d){0,7}\)|\d)(?:[ ./-]{0,3}(?:\(\d(?: ?\d){0,7}\)|\d))*$/.test(given)) return false;
   const digits = given.replaceAll(/\D/g, '').length;
   return digits >= 7 && digits <= 15;
 }
@@ -98,6 +100,14 @@ export function checkValue(value: unknown, rule: ValueRule): CheckedValue {
   const longest = longestFor(rule.validationRegex);
   if (matched.length > longest) return { ...checked, errors: [`It is longer than the ${longest} characters that the definition's pattern is held against.`] };
   return { ...checked, errors: matchesPattern(rule.validationRegex, matched) ? [] : ['It does not match the definition\'s pattern.'] };
+}
+
+/** The e-mail address of a person; null where none is stated. Throws `InvalidInput` at `path` for what is no address. */
+export function checkAddress(given: string | null | undefined, path: readonly string[]): string | null {
+  if (!given?.trim()) return null;
+  const { value, errors } = checkValue(given, { valueType: 'EMAIL', enumValues: [], validationRegex: null });
+  if (errors.length > 0 || typeof value !== 'string') throw new InvalidInput(errors.join(' '), path);
+  return value;
 }
 
 /** A value as it is to be stored. */
