@@ -183,6 +183,8 @@ test('as the program runs it: approved, sent by the executor, told live', async 
     const second = await whole.propose(customer);
     await whole.approve(second, await whole.digest(second));
     await until('it was refused', () => outside.sends.length === 2);
+    // Written down, too: the next turn is counted from then.
+    await until('the refusal is kept', async () => (await whole.rows("select from outreach where last_outcome = 'REFUSED'")).length === 1);
     outside.send = () => Promise.resolve(sent);
     whole.clock.advance(30_000);
     await until('it is executed', async () => (await whole.status(second)) === 'EXECUTED', 20_000);

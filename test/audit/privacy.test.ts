@@ -16,6 +16,7 @@ afterAll(() => program.close());
 const freeTexts: Readonly<Record<string, readonly string[]>> = {
   'account.changed': ['what'],
   'audit.anchored': ['hash', 'keyId', 'signature'],
+  'field_definition.deleted': ['name'],
   'field_definition.saved': ['name'],
   'signal.ingested': ['type', 'source'],
   'webhook_secret.created': ['source'],

@@ -3,7 +3,7 @@ import { decayScores } from '../../src/features/scoring/index.ts';
 import { toGlobalId } from '../../src/platform/ids.ts';
 import { makeAccount, signal } from '../harness/accounts.ts';
 import { liveAs, type LiveClient, type LiveEvent } from '../harness/live-client.ts';
-import { startTestProgram, type TestProgram } from '../harness/program.ts';
+import { startTestProgram, until, type TestProgram } from '../harness/program.ts';
 
 let program: TestProgram;
 let client: LiveClient;
@@ -23,15 +23,15 @@ const scores = `subscription ($accountIds: [ID!], $minScore: Float, $crossingsOn
 const feed = 'subscription ($accountId: ID!) { signalIngested(accountId: $accountId) { cursor __typename ... on SignalIngest { initial signal { id type } } } }';
 
 const subscribe = (variables: Record<string, unknown>) => client.subscribe(scores, variables);
-/** Takes signals in and waits until they are scored: each changes its account's score. */
+/** Takes signals in and waits until they are scored: each changes its account's score. What other signals change is not looked at. */
 async function scored(account: string, types: readonly string[]): Promise<LiveEvent[]> {
   const all = client.subscribe(scores);
   await all.atLeast(1);
   const changes: LiveEvent[] = [];
   for (const [index, type] of types.entries()) {
-    await signal(program, [{ account, event: `${account}:${type}:${index}:${Math.abs(program.clock.now().getTime())}`, type }]);
-    const change = (await all.atLeast(2 + index))[1 + index];
-    if (change) changes.push(change);
+    const [result] = await signal(program, [{ account, event: `${account}:${type}:${index}:${Math.abs(program.clock.now().getTime())}`, type }]);
+    const id = result?.outcome === 'ACCEPTED' ? toGlobalId('Signal', result.signalId) : '';
+    changes.push(await until(`signal ${index} of ${account} is counted`, () => all.events.find((event) => (event['causedBy'] as { id?: string } | null)?.id === id)));
   }
   all.stop();
   return changes;
