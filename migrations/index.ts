@@ -13,7 +13,6 @@ import { Consent } from './0011-consent.ts';
 import { Erasure } from './0012-erasure.ts';
 import { Actions } from './0013-actions.ts';
 import { Audit } from './0014-audit.ts';
-import { ClaimedActions } from './0015-claimed-actions.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -31,5 +30,4 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0012-erasure', class: Erasure },
   { name: '0013-actions', class: Actions },
   { name: '0014-audit', class: Audit },
-  { name: '0015-claimed-actions', class: ClaimedActions },
 ];

@@ -13,7 +13,7 @@ import { openDatabase, type Database } from '../platform/postgres/database.ts';
 import { createSeal, type Seal } from '../platform/postgres/seal.ts';
 import { createSigner, trustKeys, type Signer, type TrustedKeys } from '../platform/signing.ts';
 import { createAuthenticator, createTokenVerifier, type Principal } from '../features/access/index.ts';
-import { createMockOutreach, type Outreach } from '../features/actions/index.ts';
+import { createMockOutreach, setEmailDailyLimit, type Outreach } from '../features/actions/index.ts';
 import { createIngestQueue } from '../features/signals/index.ts';
 import { createGraphServer } from '../api/graphql/apollo.ts';
 import { createErrorFormatter } from '../api/graphql/format-error.ts';
@@ -60,6 +60,8 @@ export interface ProgramOptions {
   readonly llm?: { readonly model: LlmModel; readonly timeoutMilliseconds: number; readonly dailyBudget?: number | null } | null;
   /** Absent: a mock that remembers and sends nothing. */
   readonly outreach?: Outreach;
+  /** E-mails for one account a day, at most, where a tenant set no limit of its own; absent: as the database has it. */
+  readonly emailDailyLimit?: number;
   readonly host: string;
   readonly port: number;
   readonly keys: { readonly secret: string } | { readonly jwksUrl: URL };
@@ -119,6 +121,7 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
   const onError = (error: unknown): void => log.error({ error }, 'a part failed and goes on');
   const database = await openDatabase({ url: options.databaseUrl, connections: options.connections, clock, newId, entities: [], onError });
   releases.add('database', () => database.close());
+  if (options.emailDailyLimit !== undefined) await setEmailDailyLimit(database, options.emailDailyLimit);
   const seal = createSeal(options.masterKey);
   const signer = createSigner({ seed: options.signingKey ?? null, masterKey: options.masterKey });
   const keys = trustKeys([signer.publicKey, ...(options.trustedKeys ?? [])]);

@@ -1,7 +1,6 @@
 import type { Database } from '../platform/postgres/database.ts';
 import type { Id, NewId } from '../platform/ids.ts';
 import { statement } from '../platform/postgres/statement.ts';
-import { defaultEmailDailyLimit, saveOutreachPolicy } from '../features/actions/index.ts';
 import { defaultScoringModelParameters, publishScoringModel } from '../features/scoring/index.ts';
 
 /** A tenant that is to be made. */
@@ -9,8 +8,6 @@ export interface NewTenant {
   readonly slug: string;
   readonly name: string;
   readonly highIntentThreshold: number;
-  /** E-mails proposed for one account a day, at most; the program's default when absent. */
-  readonly emailDailyLimit?: number | undefined;
 }
 
 const insert = statement<{ id: Id<'Tenant'> }>('insert_tenant', 'insert into tenant (id, slug, name, created_at) values ($1, $2, $3, app_now()) on conflict (slug) do nothing returning id');
@@ -31,10 +28,6 @@ export async function createTenant(database: Pick<Database, 'system' | 'transact
     return known;
   }
   const caller = { tenantId: made.id, actor: { kind: 'system', id: 'create-tenant' } as const, requestId: `create-tenant:${tenant.slug}` };
-  const { emailDailyLimit = defaultEmailDailyLimit } = tenant;
-  await database.transact(caller, async (work) => {
-    await publishScoringModel(work, defaultScoringModelParameters(tenant.highIntentThreshold));
-    if (emailDailyLimit !== defaultEmailDailyLimit) await saveOutreachPolicy(work, { emailDailyLimit });
-  });
+  await database.transact(caller, (work) => publishScoringModel(work, defaultScoringModelParameters(tenant.highIntentThreshold)));
   return made.id;
 }

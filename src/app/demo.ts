@@ -32,7 +32,6 @@ export interface DemoOptions {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly highIntentThreshold: number;
-  readonly emailDailyLimit?: number;
 }
 
 /** A demo tenant. */
@@ -46,12 +45,12 @@ const actor = { kind: 'system', id: 'demo' } as const;
 
 /** Loads the demo tenants with their accounts, records and signals; what is there already is left as it is. */
 export async function loadDemo(options: DemoOptions): Promise<DemoTenant[]> {
-  const { database, seal, clock, newId, highIntentThreshold, emailDailyLimit } = options;
+  const { database, seal, clock, newId, highIntentThreshold } = options;
   const file = join(dirname(fileURLToPath(import.meta.url)), 'demo.json');
   const tenants = demoFile.parse(relativeTimes(JSON.parse(await readFile(file, 'utf8')), clock.now()));
   const loaded: DemoTenant[] = [];
   for (const { slug, name, accounts, records, signals } of tenants) {
-    const id = await createTenant(database, newId, { slug, name, highIntentThreshold, emailDailyLimit });
+    const id = await createTenant(database, newId, { slug, name, highIntentThreshold });
     loaded.push({ id, slug, name });
     const caller = { tenantId: id, actor, requestId: `demo:${slug}` };
     await database.transact(caller, async (work) => {

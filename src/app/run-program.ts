@@ -69,7 +69,7 @@ interface ConsoleSettings {
 }
 
 async function demo(program: Program, config: Config, secret: string): Promise<ConsoleSettings> {
-  const options = { ...program, highIntentThreshold: config.highIntentThreshold, emailDailyLimit: config.emailDailyLimit };
+  const options = { ...program, highIntentThreshold: config.highIntentThreshold };
   const tenants = await loadDemo(options);
   const tokens = await demoTokens({ secret, issuer: config.issuer, audience: config.audience, clock: program.clock }, tenants);
   const [first] = tenants;

@@ -15,7 +15,7 @@ if (!config.database || !values.slug || !/^[a-z][a-z0-9-]{0,62}$/.test(values.sl
 const newId = createIds(systemClock);
 const database = await openDatabase({ url: config.database.url, connections: 2, clock: systemClock, newId, entities: [], onError: (error) => process.stderr.write(`${error.message}\n`) });
 try {
-  const id = await createTenant(database, newId, { slug: values.slug, name: values.name.trim(), highIntentThreshold: config.highIntentThreshold, emailDailyLimit: config.emailDailyLimit });
+  const id = await createTenant(database, newId, { slug: values.slug, name: values.name.trim(), highIntentThreshold: config.highIntentThreshold });
   process.stdout.write(`${id}\n`);
 } finally {
   await database.close();

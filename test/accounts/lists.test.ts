@@ -182,7 +182,7 @@ describe('a page', () => {
   });
 
   const key = '00000000-0000-7000-8000-000000000000';
-  const written = (order: string, value: string, id = key): string => writeCursor({ order, value, key: id });
+  const written = (order: string, value: string, id = key) => (): string => writeCursor({ tenantId: program.tenant, order, value, key: id });
   test.each([
     ['of no form', 'opportunities', 'nonsense', undefined],
     ['of another order', 'opportunities', written('opportunities.AMOUNT.asc', '5'), undefined],
@@ -200,7 +200,7 @@ describe('a page', () => {
   ])('after a cursor %s is refused', async (_name, plural, after, orderBy) => {
     const account = await program.account(`lists-${plural}`);
     const type = accountRecords.find((record) => record.plural === plural)?.type;
-    const { errors } = await program.query(`query($id: ID!, $after: String, $orderBy: ${type}Order) { account(id: $id) { ${plural}(after: $after, orderBy: $orderBy) { edges { node { id } } } } }`, { id: account, after, orderBy: orderBy ?? null }, { role: 'viewer' });
+    const { errors } = await program.query(`query($id: ID!, $after: String, $orderBy: ${type}Order) { account(id: $id) { ${plural}(after: $after, orderBy: $orderBy) { edges { node { id } } } } }`, { id: account, after: typeof after === 'string' ? after : after(), orderBy: orderBy ?? null }, { role: 'viewer' });
     expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', inputPath: ['after'] });
   });
 });
@@ -317,7 +317,7 @@ describe('accounts', () => {
   });
 
   test.each([['1e999'], ['1e-400'], ['NaN'], ['x']])('after a cursor with the score %s are refused', async (value) => {
-    const after = writeCursor({ order: 'accounts.INTENT.desc', value, key: '00000000-0000-7000-8000-000000000000' });
+    const after = writeCursor({ tenantId: program.tenant, order: 'accounts.INTENT.desc', value, key: '00000000-0000-7000-8000-000000000000' });
     const { errors } = await program.query('query($after: String) { accounts(after: $after, orderBy: { field: INTENT, direction: DESC }) { edges { cursor } } }', { after }, { role: 'viewer' });
     expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', inputPath: ['after'] });
   });

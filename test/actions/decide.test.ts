@@ -55,9 +55,9 @@ test('an edit has a new digest, names its author, and keeps what was there; do-n
   const id = await program.propose(await program.customer());
   const digest = await program.digest(id);
   const edited = await edit(id, { subject: 'Another word', body: 'Shall we?' });
-  expect(edited).toMatchObject({ __typename: 'Action', status: 'PENDING', draft: { subject: 'Another word', body: 'Shall we?', generatedBy: 'PERSON' } });
+  expect(edited).toMatchObject({ __typename: 'Action', status: 'PENDING', draft: { subject: 'Another word', body: 'Shall we?', generatedBy: 'TEMPLATE', editedBy: { id: 'test-approver', kind: 'user' } }, confidence: null, riskLevel: 'HIGH' });
   expect(edited['evidenceDigest']).not.toBe(digest);
-  expect(await program.approve(id, digest)).toMatchObject({ __typename: 'EvidenceChanged', changes: [{ field: 'draft.subject', before: 'A word about your trial', after: 'Another word' }, { field: 'draft.body', after: 'Shall we?' }, { field: 'draft.digest' }] });
+  expect(await program.approve(id, digest, 'bob')).toMatchObject({ __typename: 'EvidenceChanged', changes: [{ field: 'draft.subject', before: 'A word about your trial', after: 'Another word' }, { field: 'draft.body', after: 'Shall we?' }, { field: 'draft.digest' }] });
   expect(await edit(id, { body: 'We GUARAN\u200bTEED it!' })).toMatchObject({ __typename: 'InvalidInputError', path: ['input', 'body'], message: expect.stringContaining('guaranteed') as string });
   for (const [words, path] of [[{}, ['input']], [{ subject: ' ' }, ['input', 'subject']], [{ subject: 'a\nBcc: x' }, ['input', 'subject']], [{ body: 'x'.repeat(10_001) }, ['input', 'body']]] as const) expect(await edit(id, words)).toMatchObject({ __typename: 'InvalidInputError', path });
   expect(await edit(id, { body: 'Shall we?' })).toMatchObject({ evidenceDigest: edited['evidenceDigest'] });
@@ -148,7 +148,7 @@ test('at most five e-mails a day for one account, also when a hundred come at on
   const results = await Promise.allSettled(Array.from({ length: 100 }, () => program.propose(customer)));
   expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
   const input = { account: { id: customer.account }, subject: 'Hello', body: 'Shall we talk?', reasoning: 'They called.', confidence: 0.7 };
-  expect(await program.mutate('proposeAction', '$input: ProposeActionInput!', { input }, { role: 'agent' })).toMatchObject({ __typename: 'LimitReached', code: 'LIMIT_EXCEEDED', limit: 5, resetsAt: '2026-11-22T00:00:00.000Z' });
+  expect(await program.mutate('proposeAction', '$input: ProposeActionInput!', { input }, { role: 'agent' })).toMatchObject({ __typename: 'LimitReached', code: 'LIMIT_EXCEEDED', limit: 5, resetsAt: new Date(program.clock.now().getTime() + 72 * 3_600_000).toISOString() });
   expect(await program.count('select from action where account_id = $1', [customer.accountId])).toBe(5);
 });
 

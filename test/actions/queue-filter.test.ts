@@ -37,7 +37,7 @@ describe('the queue', () => {
     expect(await found({ claimedBy: 'ann' })).toEqual([ids[1], ids[2]]);
     expect(await found({ claimedBy: 'bob', status: ['CLAIMED'] })).toEqual([ids[3]]);
     expect(await found({ claimedBy: 'bob', status: ['PENDING'] })).toEqual([]);
-    for (const nobody of ['carol', 'ANN', '', '%']) expect(await found({ claimedBy: nobody })).toEqual([]);
+    for (const nobody of ['carol', 'ANN', '%']) expect(await found({ claimedBy: nobody })).toEqual([]);
     await program.mutate('releaseAction', '$id: ID!', { id: ids[3] }, { subject: 'bob' });
     expect(await found({ claimedBy: 'bob' })).toEqual([]);
   });
@@ -46,12 +46,39 @@ describe('the queue', () => {
     expect(await found({ accountId: one.account })).toEqual([ids[0], ids[1]]);
     expect(await found({ accountId: other.account, ...waiting })).toEqual([ids[2], ids[3]]);
     expect(await found({ accountId: other.account, claimedBy: 'ann' })).toEqual([ids[2]]);
-    for (const nobodys of [one.contact, 'x', `Account_${'0'.repeat(32)}`]) expect(await found({ accountId: nobodys })).toEqual([]);
     const ofAccount = dataOf(await program.query<{ account: { actions: { totalCount: number } } }, Record<string, unknown>>('query($id: ID!, $filter: ActionFilter) { account(id: $id) { actions(filter: $filter) { totalCount } } }', { id: one.account, filter: { claimedBy: 'ann' } }));
     expect(ofAccount.account.actions.totalCount).toBe(1);
-    const away = await program.token('admin', { tenant: program.otherTenant });
-    expect(dataOf(await program.query<Listed, { filter: object }>(query, { filter: { accountId: one.account } }, { token: away })).actions.totalCount).toBe(0);
   });
+
+  test('what can match nothing is refused, and does not look like an empty queue', async () => {
+    const refused = async (filter: object, options: object = { role: 'approver' }) => (await program.query(query, { filter }, options)).errors?.[0]?.extensions;
+    for (const nobodys of [one.contact, 'x', ids[0], `Account_${'0'.repeat(32)}`]) expect(await refused({ accountId: nobodys }), nobodys).toMatchObject({ code: 'NOT_FOUND', inputPath: ['filter', 'accountId'] });
+    const away = await program.token('admin', { tenant: program.otherTenant });
+    expect(await refused({ accountId: one.account }, { token: away })).toMatchObject({ code: 'NOT_FOUND', inputPath: ['filter', 'accountId'] });
+    for (const [filter, field] of [
+      [{ status: [] }, 'status'], [{ riskLevel: [] }, 'riskLevel'], [{ claimedBy: '' }, 'claimedBy'], [{ claimedBy: ' ' }, 'claimedBy'], [{ minConfidence: 1.1 }, 'minConfidence'], [{ minConfidence: -1 }, 'minConfidence'],
+      [{ proposedFrom: '2026-11-21T00:00:00Z', proposedBefore: '2026-11-21T00:00:00Z' }, 'proposedBefore'],
+    ] as const) expect(await refused(filter), JSON.stringify(filter)).toMatchObject({ code: 'BAD_USER_INPUT', inputPath: ['filter', field] });
+    const below = (filter: object) => program.query('query($id: ID!, $filter: ActionFilter) { account(id: $id) { actions(filter: $filter) { totalCount } } }', { id: one.account, filter }, { role: 'approver' });
+    expect((await below({ accountId: one.account })).data).toEqual({ account: { actions: { totalCount: 2 } } });
+    expect((await below({ accountId: other.account })).errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', inputPath: ['filter', 'accountId'] });
+    expect((await below({ status: [] })).errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT' });
+  });
+
+  test('a cursor of another tenant\'s queue is refused', async () => {
+    const page = 'query($after: String) { actions(first: 1, after: $after) { edges { cursor } } }';
+    const own = dataOf(await program.query<{ actions: { edges: { cursor: string }[] } }, Record<string, unknown>>(page, {}, { role: 'approver' })).actions.edges[0]?.cursor;
+    expect((await program.query(page, { after: own }, { role: 'approver' })).errors).toBeUndefined();
+    const { errors } = await program.query(page, { after: own }, { token: await program.token('approver', { tenant: program.otherTenant }) });
+    expect(errors?.[0]).toMatchObject({ message: expect.stringContaining('another tenant') as string, extensions: { code: 'BAD_USER_INPUT', inputPath: ['after'] } });
+    const { status, json } = await pending(own);
+    expect([status, json]).toMatchObject([400, { error: { code: 'BAD_USER_INPUT' } }]);
+  });
+
+  const pending = async (after: string | undefined): Promise<{ status: number; json: unknown }> => {
+    const response = await fetch(`${program.url}/api/actions/pending?after=${after}`, { headers: { authorization: `Bearer ${await program.token('approver', { tenant: program.otherTenant })}` } });
+    return { status: response.status, json: await response.json() };
+  };
 
   test('is found by an index, for the page and for its count', async () => {
     await program.admin.query('set session_replication_role = replica');

@@ -58,7 +58,7 @@ export async function openQueue(options: Partial<ProgramOptions> = {}): Promise<
   const mutate: Queue['mutate'] = async (field, args, variables, { role = 'approver', subject, token } = {}) => {
     const given = token ?? (await program.token(role, subject ? { subject } : {}));
     const names = Object.keys(variables);
-    const query = `mutation(${args}) { answer: ${field}(${names.map((name) => `${name}: $${name}`).join(', ')}) { ${field === 'saveOutreachPolicy' ? '__typename ... on OutreachPolicy { version doNotSay emailDailyLimit } ... on UserError { message code path }' : unionOf(field)} } }`;
+    const query = `mutation(${args}) { answer: ${field}(${names.map((name) => `${name}: $${name}`).join(', ')}) { ${field === 'saveOutreachPolicy' ? '__typename ... on OutreachPolicy { version doNotSay emailDailyLimit emailDailyLimitIsOwn } ... on UserError { message code path }' : unionOf(field)} } }`;
     return dataOf(await program.query<{ answer: Answer }, Input>(query, variables, { token: given })).answer;
   };
   return {
@@ -104,8 +104,8 @@ function unionOf(field: string): string {
     releaseAction: ['EvidenceChanged', 'LimitReached'], proposeAction: ['EvidenceChanged', 'AlreadyDecided'],
   }[field] ?? [];
   const parts: Record<string, string> = {
-    Action: 'id status evidenceDigest decidedBy { id } decidedAt draft { to subject body masked generatedBy } claimedBy { id } riskLevel',
-    EvidenceChanged: 'changes { field before after } action { id status evidenceDigest }', AlreadyDecided: 'action { id status }', LimitReached: 'limit resetsAt', UserError: 'message code path',
+    Action: 'id status evidenceDigest decidedBy { id } decidedAt draft { to subject body masked generatedBy editedBy { id kind } model } claimedBy { id } riskLevel confidence endReason',
+    EvidenceChanged: 'changes { field before after } action { id status evidenceDigest endReason }', AlreadyDecided: 'action { id status }', LimitReached: 'limit resetsAt', UserError: 'message code path',
   };
   return `__typename ${Object.entries(parts).filter(([name]) => !without.includes(name)).map(([name, fields]) => `... on ${name} { ${fields} }`).join(' ')}`;
 }

@@ -34,10 +34,13 @@ afterAll(() => program.close());
 async function putAction(index: number, person: Record<string, unknown>): Promise<void> {
   const id = `00000000-0000-7000-8000-${String(index).padStart(12, '0')}`;
   const at = `2026-11-20T00:00:00.${String(index).padStart(3, '0')}Z`;
-  const evidence = { draft: { digest: 'x' }, score: null, consent: { granted: true, standing: 'GRANTED', consentId: null, version: 1, basis: 'CONSENT', expiresAt: null }, context: {} };
-  await program.rows(`insert into action (tenant_id, id, account_id, type, status, risk_level, confidence, contact_id, subject_id, evidence_version, evidence_digest, proposed_by_kind, proposed_by_id, proposed_at, expires_at, recorded_at)
-    values ($1, $2, $3, 'EMAIL', 'PENDING', 'HIGH', 0.5, $4, $5, 1, 'x', 'system', 'test', $6, '2027-01-01', $6)`, [program.tenant, id, person['account_id'], person['id'], person['subject_id'], at]);
-  await program.rows(`insert into action_evidence (tenant_id, id, account_id, action_id, version, cause, digest, evidence, draft_sealed, reasoning_sealed, generated_by, frozen_at) values ($1, $2, $5, $2, 1, 'PROPOSED', 'x', $3, '', '', 'TEMPLATE', $4)`, [program.tenant, id, JSON.stringify(evidence), at, person['account_id']]);
+  const evidence = { draft: { digest: 'x' }, recipient: { digest: 'x' }, score: null, consent: { granted: true, standing: 'GRANTED', consentId: null, version: 1, basis: 'CONSENT', expiresAt: null }, context: {} };
+  // Neither exists without the other, which is looked at when a transaction ends; nor is the order of triggers what is counted here.
+  await program.admin.query('set session_replication_role = replica');
+  await program.admin.query(`insert into action (tenant_id, id, account_id, type, status, risk_level, confidence, contact_id, subject_id, evidence_version, evidence_digest, proposed_by_kind, proposed_by_id, proposed_at, expires_at, recorded_at, sys_from)
+    values ($1, $2, $3, 'EMAIL', 'PENDING', 'HIGH', 0.5, $4, $5, 1, 'x', 'system', 'test', $6, '2027-01-01', $6, $6)`, [program.tenant, id, person['account_id'], person['id'], person['subject_id'], at]);
+  await program.admin.query(`insert into action_evidence (tenant_id, id, account_id, action_id, version, cause, digest, evidence, draft_sealed, reasoning_sealed, generated_by, author_kind, author_id, is_edited, frozen_at) values ($1, $2, $5, $2, 1, 'PROPOSED', 'x', $3, '', '', 'TEMPLATE', 'system', 'test', false, $4)`, [program.tenant, id, JSON.stringify(evidence), at, person['account_id']]);
+  await program.admin.query('reset session_replication_role');
 }
 
 // AccountContext of the acceptance file without what later rooms add: context, brief, profile, latestSnapshot, actions.

@@ -37,8 +37,8 @@ async function fillQueue(adminUrl: string, { tenantId, masterKey }: { tenantId: 
        select $1, uuidv7(make_interval(secs => i - $2)), account, 'EMAIL', 'PENDING', case i % 2 when 0 then 'HIGH' else 'MEDIUM' end, 0.5 + (i % 50) / 100.0, id, subject, 1, repeat('a', 64), 'system', 'orchestration',
          now() + make_interval(secs => i - $2), now() + interval '3 days', now(), now() from generate_series(1, $2::int) i join person on person.n = i % $3::int`, [tenantId, count, rows.length]);
     await admin.query(
-      `insert into action_evidence (tenant_id, id, account_id, action_id, version, cause, digest, evidence, draft_sealed, reasoning_sealed, generated_by, model, prompt, frozen_at)
-       select a.tenant_id, uuidv7(), a.account_id, a.id, 1, 'PROPOSED', a.evidence_digest, $2, p.draft, p.reason, 'TEMPLATE', null, null, a.proposed_at from action a join person p on p.id = a.contact_id where a.tenant_id = $1`,
+      `insert into action_evidence (tenant_id, id, account_id, action_id, version, cause, digest, evidence, draft_sealed, reasoning_sealed, generated_by, model, prompt, author_kind, author_id, is_edited, frozen_at)
+       select a.tenant_id, uuidv7(), a.account_id, a.id, 1, 'PROPOSED', a.evidence_digest, $2, p.draft, p.reason, 'TEMPLATE', null, null, a.proposed_by_kind, a.proposed_by_id, false, a.proposed_at from action a join person p on p.id = a.contact_id where a.tenant_id = $1`,
       [tenantId, JSON.stringify({ draft: { digest: 'x' }, score: { pointId: tenantId, value: 81.2, band: 'HIGH', modelVersion: 1 }, consent: { granted: true, standing: 'GRANTED', consentId: tenantId, version: 1, basis: 'CONSENT', expiresAt: null }, context: { opportunities: [], openTickets: [], managerFlags: [], derived: { dealHealth: { value: 'UNKNOWN' } } } })],
     );
     await admin.query('reset session_replication_role');

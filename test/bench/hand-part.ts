@@ -79,12 +79,12 @@ const pages: Readonly<Record<string, (input: Record<string, string>) => Promise<
   },
   async portfolio() {
     const rows = (await ask(portfolio, [])) as unknown as { id: string; uuid: string; name: string; place: string; contacts: Contact[] }[];
-    const shown = rows.slice(0, 20).map((row) => ({ cursor: writeCursor({ order: 'accounts.INTENT.DESC', value: row.place, key: row.uuid }), node: { id: row.id, name: row.name, intent: intentOf(row as never), contacts: openContacts(row.contacts) } }));
+    const shown = rows.slice(0, 20).map((row) => ({ cursor: writeCursor({ tenantId, order: 'accounts.INTENT.DESC', value: row.place, key: row.uuid }), node: { id: row.id, name: row.name, intent: intentOf(row as never), contacts: openContacts(row.contacts) } }));
     return { accounts: { pageInfo: { hasNextPage: rows.length > 20, endCursor: shown.at(-1)?.cursor ?? null }, edges: shown } };
   },
   async feed({ id = '', value = '', key = '' }) {
     const rows = (await ask(signalFeed, [id, value, key])) as unknown as { uuid: string; place: string }[];
-    const shown = rows.slice(0, 50).map(({ uuid, place, ...node }) => ({ cursor: writeCursor({ order: 'signals.OCCURRED_AT.DESC', value: place, key: uuid }), node }));
+    const shown = rows.slice(0, 50).map(({ uuid, place, ...node }) => ({ cursor: writeCursor({ tenantId, order: 'signals.OCCURRED_AT.DESC', value: place, key: uuid }), node }));
     return { account: { signals: { pageInfo: { hasNextPage: rows.length > 50, endCursor: shown.at(-1)?.cursor ?? null }, edges: shown } } };
   },
   async queue({ value = '-infinity', key = '00000000-0000-0000-0000-000000000000', totalCount }) {
@@ -98,7 +98,7 @@ const pages: Readonly<Record<string, (input: Record<string, string>) => Promise<
       } };
     });
     const last = rows[shown.length - 1] as unknown as QueueRow | undefined;
-    return { actions: { ...(counted ? { totalCount: Number(counted[0]?.['count']) } : {}), pageInfo: { hasNextPage: rows.length > 20, endCursor: last ? writeCursor({ order: 'actions.PROPOSED_AT.asc', value: last.place, key: last.uuid }) : null }, edges: shown } };
+    return { actions: { ...(counted ? { totalCount: Number(counted[0]?.['count']) } : {}), pageInfo: { hasNextPage: rows.length > 20, endCursor: last ? writeCursor({ tenantId, order: 'actions.PROPOSED_AT.asc', value: last.place, key: last.uuid }) : null }, edges: shown } };
   },
 };
 

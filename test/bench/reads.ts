@@ -47,7 +47,7 @@ export async function measureReads(options: PartOptions, token: string, plan: Re
     const walk = await walkProgram(program.caller);
     const servers: Server[] = [
       { name: 'program', ...program, bodies: await programBodies(program.caller, walk) },
-      { name: 'hand-written SQL', ...hand, bodies: handBodies(walk, await feedCursors(program.caller, walk.ids)) },
+      { name: 'hand-written SQL', ...hand, bodies: handBodies(options.tenantId, walk, await feedCursors(program.caller, walk.ids)) },
       { name: 'PostGraphile', ...postgraphile, bodies: await postgraphileBodies(postgraphile.caller, options.tenantId, walk) },
     ];
     for (const server of servers) await checkAnswers(server);
@@ -127,16 +127,16 @@ async function programBodies(caller: Caller, { cursors, ids }: Walk): Promise<Se
   };
 }
 
-function handBodies({ cursors, ids }: Walk, feeds: readonly { id: string; after: string }[]): Server['bodies'] {
+function handBodies(tenantId: string, { cursors, ids }: Walk, feeds: readonly { id: string; after: string }[]): Server['bodies'] {
   const bodies = (page: string, variables: readonly object[]): string[] => variables.map((each) => JSON.stringify({ page, variables: each }));
   return {
     twenty: bodies('twenty', cursors.map((cursor) => {
-      const { value, key } = cursor === null ? { value: '', key: zero } : readCursor(cursor, 'accounts.NAME.ASC');
+      const { value, key } = cursor === null ? { value: '', key: zero } : readCursor(cursor, { tenantId, order: 'accounts.NAME.ASC' });
       return { name: value, id: key };
     })),
     account: bodies('account', ids.map((id) => ({ id: uuidOf(id) }))),
     portfolio: bodies('portfolio', [{}]),
-    feed: bodies('feed', feeds.map(({ id, after }) => ({ id: uuidOf(id), ...readCursor(after, 'signals.OCCURRED_AT.DESC') }))),
+    feed: bodies('feed', feeds.map(({ id, after }) => ({ id: uuidOf(id), ...readCursor(after, { tenantId, order: 'signals.OCCURRED_AT.DESC' }) }))),
   };
 }
 

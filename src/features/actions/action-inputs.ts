@@ -70,8 +70,11 @@ export class OutreachPolicyType {
   @Field(() => [String], { description: 'Words and phrases that no draft may hold; case, spacing and punctuation do not matter.' })
   doNotSay!: string[];
 
-  @Field(() => GraphQLInt, { description: 'E-mails proposed for one account within one UTC day, at most.' })
+  @Field(() => GraphQLInt, { description: 'E-mails for one account at most, counted when one is proposed: those that wait for a decision or are on their way, and those sent on this UTC day. Rejected, cancelled, expired and stale ones do not count. So no account is sent more on one day.' })
   emailDailyLimit!: number;
+
+  @Field(() => Boolean, { description: 'Whether the tenant set that limit itself; if not, it is the installation\'s (`EMAIL_DAILY_LIMIT_PER_ACCOUNT`) and follows it.' })
+  emailDailyLimitIsOwn!: boolean;
 }
 
 /** A new version of the policy. */
@@ -80,7 +83,7 @@ export class OutreachPolicyInput {
   @Field(() => [String], { nullable: true, description: 'The whole do-not-say list: at most 500 entries of at most 200 characters.' })
   doNotSay?: string[] | null;
 
-  @Field(() => GraphQLInt, { nullable: true, description: 'E-mails proposed for one account within one UTC day, at most: 0 to 1000.' })
+  @Field(() => GraphQLInt, { nullable: true, description: 'E-mails for one account within one UTC day, at most: 0 to 1000; null gives way to the installation\'s limit.' })
   emailDailyLimit?: number | null;
 }
 

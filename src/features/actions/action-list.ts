@@ -22,16 +22,16 @@ export class ActionFilter {
   @Field(() => [ActionStatus], { nullable: true, description: 'In one of these states.' })
   status?: ActionStatus[] | null;
 
-  @Field(() => ID, { nullable: true, description: 'For this account; one that the tenant does not have has no actions.' })
+  @Field(() => ID, { nullable: true, description: 'For this account; refused as NOT_FOUND where the tenant has none of that id.' })
   accountId?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Claimed by the person of this id, as `claimedBy.id` says it: nothing else is anybody\'s.' })
+  @Field(() => String, { nullable: true, description: 'Claimed by the person of this id, as `claimedBy.id` says it; the program knows no list of people, so somebody unknown has claimed nothing.' })
   claimedBy?: string | null;
 
   @Field(() => [RiskLevel], { nullable: true, description: 'Of one of these risks.' })
   riskLevel?: RiskLevel[] | null;
 
-  @Field(() => Float, { nullable: true, description: 'Of at least this confidence, 0 to 1.' })
+  @Field(() => Float, { nullable: true, description: 'Of at least this confidence, 0 to 1; without those that nobody weighed.' })
   minConfidence?: number | null;
 
   @Field(() => DateTime, { nullable: true, description: 'Proposed from this instant on.' })
@@ -59,11 +59,7 @@ export const actionList: ListSource<ActionFilter> = {
   filters: {
     // The queue has an index of its own, which only a plain column leads the planner to.
     status: (values, bind) => `${values.length > 0 && values.every(isOpen) ? 't.is_open and ' : ''}t.status = any(${bind(values, 'text[]')})`,
-    accountId(value, bind) {
-      const parsed = parseGlobalId(value);
-      // An id of another form is no account of anybody's; like one that is unknown it has no actions.
-      return parsed?.type === 'Account' ? `t.account_id = ${bind(parsed.id, 'uuid')}` : 'false';
-    },
+    accountId: (value, bind) => `t.account_id = ${bind(parseGlobalId(value)?.id ?? null, 'uuid')}`,
     claimedBy: (value, bind) => `t.claimed_by_id = ${bind(value, 'text')}`,
     riskLevel: (values, bind) => `t.risk_level = any(${bind(values, 'text[]')})`,
     minConfidence: (value, bind) => `t.confidence >= ${bind(value, 'float8')}`,
@@ -81,7 +77,8 @@ export const actionQueue: ListSource<ActionFilter> = {
   ...actionList,
   columns: `${actionColumns}, (
     select json_build_object('actionId', e.action_id, 'version', e.version, 'digest', e.digest, 'evidence', e.evidence, 'draftSealed', encode(e.draft_sealed, 'base64'),
-      'reasoningSealed', encode(e.reasoning_sealed, 'base64'), 'wrappedKey', encode(k.wrapped_key, 'base64'), 'generatedBy', e.generated_by, 'model', e.model, 'prompt', e.prompt, 'frozenAt', e.frozen_at)
+      'reasoningSealed', encode(e.reasoning_sealed, 'base64'), 'wrappedKey', encode(k.wrapped_key, 'base64'), 'generatedBy', e.generated_by, 'model', e.model, 'prompt', e.prompt,
+      'author', json_build_object('kind', e.author_kind, 'id', e.author_id), 'isEdited', e.is_edited, 'frozenAt', e.frozen_at)
     from action_evidence e left join subject_key k on k.tenant_id = t.tenant_id and k.subject_id = t.subject_id
     where e.tenant_id = t.tenant_id and e.action_id = t.id and e.version = t.evidence_version) as frozen`,
 };

@@ -3,13 +3,12 @@ import { ask, type Call } from '../../platform/graphql/call.ts';
 import { LiveEvent, liveInterface, type LiveFact, type LivePayload, type LiveQuery } from '../../platform/graphql/live.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { InvalidInput } from '../../platform/errors.ts';
-import { parseGlobalId } from '../../platform/ids.ts';
 import { readList } from '../../platform/page/list.ts';
-import { accountById, noSuchAccount } from '../accounts/index.ts';
 import { actionList, type ActionFilter } from './action-list.ts';
 import { actionEventKinds, type ActionChanged } from './action.events.ts';
 import { actionById, actionsOfAccount, decisionById, toAction, type RawAction } from './action.queries.ts';
 import { openStatuses } from './action.states.ts';
+import { accountOf } from './check-action-filter.ts';
 import { Action, ActionActor, ActionDecision, type ActionDecisionRow, type ActionRow } from './action.type.ts';
 import { ActionStatus } from './enums.ts';
 
@@ -118,11 +117,4 @@ function changePayload(fact: LiveFact, cursor: string): ChangePayload {
   // Each kind's own schema was checked when the fact was recorded.
   const { actionId, previousStatus, status, decisionId, reason } = fact.data as unknown as ActionChanged;
   return { __typename: 'ActionChange', cursor, initial: false, actionId, decisionId, previousStatus, status, reason, occurredAt: fact.occurredAt };
-}
-
-async function accountOf(call: Call, globalId: string): Promise<string> {
-  const parsed = parseGlobalId(globalId);
-  const row = parsed?.type === 'Account' ? await ask(call, accountById, null, parsed.id) : null;
-  if (!row) throw noSuchAccount(['filter', 'accountId']);
-  return row.uuid;
 }

@@ -86,7 +86,7 @@ async function actionResult(call: Call, body: () => Promise<Decided>): Promise<A
     if (outcome.kind === 'DONE') return action;
     if (outcome.kind === 'ALREADY_DECIDED') return typed('AlreadyDecided', decidedMessage(action), { action });
     const hidden = readsDrafts(call) ? {} : { before: null, after: null };
-    const changes = outcome.changes.map((change) => (change.field.startsWith('draft.') ? { ...change, ...hidden } : change));
+    const changes = outcome.changes.map((change) => (/^(draft|recipient)\./.test(change.field) ? { ...change, ...hidden } : change));
     return typed('EvidenceChanged', changedMessage(action), { action, changes });
   } catch (error) {
     const expected = toUserError(error);

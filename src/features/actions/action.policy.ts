@@ -49,6 +49,15 @@ export function requireUnclaimedByOthers(action: Claimed, { actor }: Decider, no
   throw new NotPermittedError(`Somebody else is looking at this action until ${action.claimExpiresAt}. Wait, or ask them to give it back.`);
 }
 
+interface Written {
+  readonly author: { readonly kind: string; readonly id: string };
+}
+
+/** Whoever wrote the words that are to go out does not approve them, however they came to write them. */
+export function requireOtherThanAuthor({ author }: Written, { actor }: Decider): void {
+  if (author.kind === actor.kind && author.id === actor.id) throw new NotPermittedError('You wrote the words of this version, and nobody approves their own. Another approver must decide.');
+}
+
 /** Whoever proposed an action does not approve it: two people stand behind everything that goes out. */
 export function requireOtherThanProposer(action: { readonly proposedByKind: string; readonly proposedById: string }, { actor }: Decider): void {
   if (action.proposedByKind === actor.kind && action.proposedById === actor.id) throw new NotPermittedError('Whoever proposed an action does not approve it. Ask somebody else.');

@@ -1,3 +1,4 @@
+import type { Actor } from '../../platform/events/event.ts';
 import { OrderDirection } from '../../platform/graphql/connection.ts';
 import { ask, type AsOf, type Call, type Question } from '../../platform/graphql/call.ts';
 import { asNode } from '../../platform/graphql/node.ts';
@@ -70,11 +71,15 @@ export interface FrozenEvidence {
   readonly generatedBy: DraftOrigin;
   readonly model: string | null;
   readonly prompt: string | null;
+  /** Whose words these are: who proposed them, or edited them last. */
+  readonly author: Actor;
+  /** Whether a person wrote other words than were proposed. */
+  readonly isEdited: boolean;
   readonly frozenAt: string;
 }
 
 const frozenColumns = `e.action_id as "actionId", e.version, e.digest, e.evidence, e.draft_sealed as "draftSealed", e.reasoning_sealed as "reasoningSealed", k.wrapped_key as "wrappedKey",
-  e.generated_by as "generatedBy", e.model, e.prompt, e.frozen_at as "frozenAt"`;
+  e.generated_by as "generatedBy", e.model, e.prompt, json_build_object('kind', e.author_kind, 'id', e.author_id) as author, e.is_edited as "isEdited", e.frozen_at as "frozenAt"`;
 const frozenFrom = `join action a on a.tenant_id = e.tenant_id and a.id = e.action_id left join subject_key k on k.tenant_id = a.tenant_id and k.subject_id = a.subject_id`;
 const frozen = statement<FrozenEvidence>(
   'frozen_evidence',

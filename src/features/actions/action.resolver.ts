@@ -8,6 +8,7 @@ import { ActionFilter, ActionOrder, actionQueue } from './action-list.ts';
 import { readsDrafts } from './action.policy.ts';
 import { actionById, actionsOfAccount, decisionsOfAccount, decisionsOfAction, frozenOf, toAction, type RawAction } from './action.queries.ts';
 import { Action, ActionConnection, ActionDecision, ActionDecisionConnection, type ActionDecisionRow, type ActionRow } from './action.type.ts';
+import { checkActionFilter } from './check-action-filter.ts';
 import { openDraft } from './draft.ts';
 import { ActionDraft, ActionEvidence } from './evidence.type.ts';
 
@@ -25,6 +26,7 @@ export class ActionResolver {
     @Arg('filter', () => ActionFilter, { nullable: true, description: 'Which ones; conditions are joined by AND.' }) filter?: ActionFilter | null,
     @Arg('orderBy', () => ActionOrder, { nullable: true, description: 'In which order; by when they were proposed when left out.' }) orderBy?: ActionOrder | null,
   ): Promise<Page<ActionRow>> {
+    await checkActionFilter(call, filter, null);
     const raw = await readList<RawAction, ActionFilter>(call, actionQueue, { ...page, filter: filter ?? null, orderBy: orderBy ?? null }, null);
     for (const { node } of raw.edges) toAction(node, null);
     return raw as unknown as Page<ActionRow>;
@@ -42,10 +44,10 @@ export class ActionResolver {
 
   @FieldResolver(() => ActionDraft, { description: 'The e-mail as it would be sent.' })
   async draft(@Root() action: ActionRow, @Ctx() call: Call): Promise<ActionDraft> {
-    const { draftSealed, wrappedKey, generatedBy, model, prompt } = await frozenOf(action, call);
+    const { draftSealed, wrappedKey, generatedBy, model, prompt, author, isEdited } = await frozenOf(action, call);
     const reads = readsDrafts(call);
     const { to = null, subject = null, body = null } = (reads ? openDraft(call.seal, wrappedKey, draftSealed) : null) ?? {};
-    return { to, subject, body, masked: !reads && wrappedKey !== null, generatedBy, model, prompt };
+    return { to, subject, body, masked: !reads && wrappedKey !== null, generatedBy, editedBy: isEdited ? author : null, model, prompt };
   }
 
   @FieldResolver(() => String, { nullable: true, description: 'Why its author thinks it is right. Personal data, as the draft is.' })
@@ -72,13 +74,14 @@ export class ActionResolver {
 @Resolver(() => Account)
 export class ActionsOfAccountResolver {
   @FieldResolver(() => ActionConnection, { description: 'The actions for the account, the latest first.' })
-  actions(
+  async actions(
     @Root() account: AccountRow,
     @Ctx() call: Call,
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => ActionFilter, { nullable: true, description: 'Which ones; conditions are joined by AND.' }) filter?: ActionFilter | null,
     @Arg('orderBy', () => ActionOrder, { nullable: true, description: 'In which order.' }) orderBy?: ActionOrder | null,
   ): Promise<Page<ActionRow>> {
+    await checkActionFilter(call, filter, account.uuid);
     return actionsOfAccount.page(call, account.uuid, { ...page, filter: filter ?? null, orderBy: orderBy ?? null }, account.asOf);
   }
 

@@ -35,8 +35,8 @@ export class Action extends Node {
   riskLevel!: RiskLevel;
 
   @Derived()
-  @Field(() => Float, { description: 'How sure its author is that it is right, 0 to 1. Fixed when it was proposed.' })
-  confidence!: number;
+  @Field(() => Float, { nullable: true, description: 'How sure its author was that it is right when it was proposed, 0 to 1. Null once a person wrote other words, which nobody has weighed: its risk is HIGH then.' })
+  confidence!: number | null;
 
   @Field(() => DateTime, { description: 'When it was proposed. UTC.' })
   proposedAt!: string;

@@ -1,6 +1,6 @@
 import type { Seal } from '../../platform/postgres/seal.ts';
 import type { Work } from '../../platform/postgres/work.ts';
-import { requireOtherThanProposer, type Decider } from './action.policy.ts';
+import { requireOtherThanAuthor, requireOtherThanProposer, type Decider } from './action.policy.ts';
 import { grantApproval } from './approval.ts';
 import { changeAction } from './change-action.ts';
 import { openForDecision, type Decided, type OpenAction } from './decide-action.ts';
@@ -16,35 +16,38 @@ export interface ApprovalRequest {
 }
 
 /**
- * Approves an action: one person, who did not propose it, on evidence that is still as that person saw it. The evidence is
+ * Approves an action: one person, who neither proposed it nor wrote its words, on evidence that is still as that person saw it. The evidence is
  * gathered again and its digest compared with the one that the approver brings. When they differ nothing is approved: the
- * consent it rested on gone, it is CANCELLED; intent no longer high, it is STALE; otherwise the present evidence is frozen
+ * consent it rested on gone, or the contact at another address, it is CANCELLED; intent no longer high, it is STALE; otherwise the present evidence is frozen
  * for the next look. Of two at once one is first, and the other finds it decided.
  */
 export async function approveAction(work: Work, seal: Seal, { id, evidenceDigest }: ApprovalRequest, decider: Decider): Promise<Decided> {
   const opened = await openForDecision(work, seal, id, { decider, doing: 'approve actions' });
   if ('kind' in opened) return opened;
-  const { action, policy, subject, draft } = opened;
+  const { action, policy, frozen, subject, draft } = opened;
   requireOtherThanProposer(action, decider);
-  const present = await gatherEvidence(work, seal, { accountId: action.accountId, subjectId: action.subjectId, subject, draft });
-  if (present.digest !== evidenceDigest || evidenceDigest !== action.evidenceDigest) return refuse(work, seal, opened, { present, evidenceDigest });
+  requireOtherThanAuthor(frozen, decider);
+  const present = await gatherEvidence(work, seal, { ...action, subject, draft });
+  if (!present.addressHolds || present.digest !== evidenceDigest || evidenceDigest !== action.evidenceDigest) return refuse(work, seal, opened, { present, evidenceDigest });
   await grantApproval(work, action, { outcome: 'APPROVED', reason: 'APPROVED_BY_PERSON', policyVersion: policy.version, inputs: { seen: evidenceDigest } });
   return { kind: 'DONE', id: action.id };
 }
 
 async function refuse(work: Work, seal: Seal, opened: OpenAction, { present, evidenceDigest }: { present: GatheredEvidence; evidenceDigest: string }): Promise<Decided> {
   const { action, policy, frozen, subject, draft } = opened;
-  const changes = await differencesSince(work, seal, opened, { evidenceDigest, present: present.evidence });
+  const changes = await differencesSince(work, seal, opened, { evidenceDigest, present });
   const { consent, score } = present.evidence;
   const trace = { policyVersion: policy.version, inputs: { seen: evidenceDigest, found: present.digest, changed: changes.map(({ field }) => field) } };
   if (!consent.granted || !subject || !draft) {
     await changeAction(work, action, 'CANCELLED', { ...trace, outcome: 'CANCELLED', reason: consent.standing === 'EXPIRED' ? 'CONSENT_EXPIRED' : 'CONSENT_REVOKED' });
+  } else if (!present.addressHolds) {
+    await changeAction(work, action, 'CANCELLED', { ...trace, outcome: 'CANCELLED', reason: 'ADDRESS_CHANGED' });
   } else if (action.scorePointId !== null && score?.band !== 'HIGH') {
     await changeAction(work, action, 'STALE', { ...trace, outcome: 'WENT_STALE', reason: 'INTENT_FELL' });
   } else if (present.digest !== action.evidenceDigest) {
     const version = action.evidenceVersion + 1;
-    const { generatedBy, model, prompt, wrappedKey, reasoningSealed } = frozen;
-    await freezeEvidence(work, seal, { actionId: action.id, accountId: action.accountId, version, cause: 'CHANGED', gathered: present, subject, draft, reasoning: seal.open(wrappedKey, reasoningSealed) ?? '', generatedBy, model, prompt });
+    const { wrappedKey, reasoningSealed, ...origin } = frozen;
+    await freezeEvidence(work, seal, { ...origin, actionId: action.id, accountId: action.accountId, version, cause: 'CHANGED', gathered: present, subject, draft, reasoning: seal.open(wrappedKey, reasoningSealed) ?? '' });
     await changeAction(work, action, action.status, { ...trace, outcome: 'EVIDENCE_CHANGED', reason: 'EVIDENCE_CHANGED' }, { evidence: { version, digest: present.digest } });
   }
   return { kind: 'EVIDENCE_CHANGED', id: action.id, changes };

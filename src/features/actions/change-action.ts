@@ -7,7 +7,7 @@ import { recordDerivations } from '../lineage/index.ts';
 import { eventOf } from './action.events.ts';
 import { isOpen, mayStep } from './action.states.ts';
 import { actionLineage, decisionLineage } from './action-lineage.ts';
-import { countAction } from './count-actions.ts';
+import { countAction, countExpiry } from './count-actions.ts';
 import type { ActionStatus, ActionType, DecisionOutcome, RiskLevel } from './enums.ts';
 
 /** An action as use cases change it; its row is locked. */
@@ -17,6 +17,7 @@ export interface LockedAction {
   readonly type: ActionType;
   readonly status: ActionStatus;
   readonly riskLevel: RiskLevel;
+  readonly contactId: string;
   readonly subjectId: Id<'Subject'>;
   readonly scorePointId: Id<'ScorePoint'> | null;
   readonly evidenceVersion: number;
@@ -29,7 +30,7 @@ export interface LockedAction {
   readonly approvalId: Id<'ActionDecision'> | null;
 }
 
-const columns = `id, account_id as "accountId", type, status, risk_level as "riskLevel", subject_id as "subjectId", score_point_id as "scorePointId", evidence_version as "evidenceVersion",
+const columns = `id, account_id as "accountId", type, status, risk_level as "riskLevel", contact_id as "contactId", subject_id as "subjectId", score_point_id as "scorePointId", evidence_version as "evidenceVersion",
   evidence_digest as "evidenceDigest", proposed_by_kind as "proposedByKind", proposed_by_id as "proposedById", expires_at as "expiresAt", claimed_by_id as "claimedById",
   claim_expires_at as "claimExpiresAt", approval_id as "approvalId"`;
 const subjectOf = statement<{ subjectId: Id<'Subject'> }>('subject_of_action', 'select subject_id as "subjectId" from action where tenant_id = $1 and id = $2');
@@ -87,13 +88,15 @@ export async function traceDecision(
 export interface ActionColumns {
   readonly claimedBy?: { readonly kind: string; readonly id: string; readonly until: string } | null;
   readonly evidence?: { readonly version: number; readonly digest: string };
+  /** Nobody has weighed the words that now stand there: no confidence, and the higher risk. */
+  readonly unweighed?: true;
 }
 
 const update = statement(
   'change_action',
   `update action set status = $3, evidence_version = $4, evidence_digest = $5, claimed_by_kind = $6, claimed_by_id = $7, claim_expires_at = $8,
      approval_id = coalesce($9, approval_id), decided_by_kind = coalesce($10, decided_by_kind), decided_by_id = coalesce($11, decided_by_id), decided_at = coalesce($12, decided_at),
-     end_reason = $13, executed_at = $14, recorded_at = $15
+     end_reason = $13, executed_at = $14, recorded_at = $15, confidence = case when $16 then null else confidence end, risk_level = case when $16 then 'HIGH' else risk_level end
    where tenant_id = $1 and id = $2`,
 );
 
@@ -116,12 +119,14 @@ export async function changeAction(work: Work, action: LockedAction, to: ActionS
   await work.rows(update, [
     work.tenantId, action.id, to, evidence.version, evidence.digest, kept?.kind ?? null, kept?.id ?? null, kept?.until ?? null,
     approvalId, decided ? work.actor.kind : null, decided ? work.actor.id : null, decided ? work.now : null,
-    ends.has(to) ? reason : null, to === 'EXECUTED' ? work.now : null, work.now,
+    ends.has(to) ? reason : null, to === 'EXECUTED' ? work.now : null, work.now, more.unweighed ?? false,
   ]);
   await recordDerivations(work, [{ to: decisionLineage.ref(decisionId), from: [actionLineage.ref(action.id)], relation: 'DECIDED_ON', rule: { name: 'outreach-policy', version: trace.policyVersion } }]);
   recordActionFact(work, action, { outcome, reason, decisionId, approvalId, previousStatus: action.status, status: to, evidenceDigest: evidence.digest });
   // A claim, and its end, is no new action in the queue.
   if (!isOpen(to)) countAction(work, action, to);
+  if (to === 'EXPIRED') countExpiry(work, 'decision');
+  if (reason === 'CONSENT_EXPIRED') countExpiry(work, 'consent');
   return decisionId;
 }
 

@@ -1,2 +1,2 @@
-/** E-mails proposed for one account within one UTC day, where nobody said otherwise (`EMAIL_DAILY_LIMIT_PER_ACCOUNT`). */
+/** E-mails for one account within one UTC day, where the configuration (`EMAIL_DAILY_LIMIT_PER_ACCOUNT`) says nothing else. */
 export const defaultEmailDailyLimit = 5;

@@ -22,7 +22,8 @@ export interface EditRequest {
  * Changes the words of an action's draft. The evidence is frozen anew: an approval of what was seen before does not cover
  * it. An editor who names what they saw changes nothing once another version stands there, so that of two editors the
  * later one reads what the earlier one wrote. That is all an edit asks of the digest: whether the account is still as it
- * was when the version was frozen is for whoever approves.
+ * was when the version was frozen is for whoever approves. The words are the editor's from then on, so that somebody else
+ * approves them; where the first draft came from stays told, and how sure its author was holds no more.
  */
 export async function editAction(work: Work, seal: Seal, edit: EditRequest, decider: Decider): Promise<Decided> {
   if (typeof edit.subject !== 'string' && typeof edit.body !== 'string') throw new InvalidInput('Give a new subject, a new body, or both.', ['input']);
@@ -34,12 +35,18 @@ export async function editAction(work: Work, seal: Seal, edit: EditRequest, deci
   // What says nothing new changes nothing, and needs no look at what others wrote: an edit that is sent twice is done once.
   if (draft.subject === old.subject && draft.body === old.body) return { kind: 'DONE', id: action.id };
   const { evidenceDigest } = edit;
-  if (typeof evidenceDigest === 'string' && evidenceDigest !== action.evidenceDigest) return { kind: 'EVIDENCE_CHANGED', id: action.id, changes: await differencesSince(work, seal, opened, { evidenceDigest, present: frozen.evidence }) };
-  const gathered = await gatherEvidence(work, seal, { accountId: action.accountId, subjectId: action.subjectId, subject, draft });
+  if (typeof evidenceDigest === 'string' && evidenceDigest !== action.evidenceDigest) return { kind: 'EVIDENCE_CHANGED', id: action.id, changes: await differencesSince(work, seal, opened, { evidenceDigest, present: { evidence: frozen.evidence, address: old.to } }) };
+  const gathered = await gatherEvidence(work, seal, { ...action, subject, draft });
+  if (!gathered.addressHolds) {
+    const changes = await differencesSince(work, seal, opened, { evidenceDigest: action.evidenceDigest, present: gathered });
+    await changeAction(work, action, 'CANCELLED', { outcome: 'CANCELLED', reason: 'ADDRESS_CHANGED', policyVersion: policy.version, inputs: { found: gathered.digest } });
+    return { kind: 'EVIDENCE_CHANGED', id: action.id, changes: changes.filter(({ field }) => field.startsWith('recipient.')) };
+  }
   const version = action.evidenceVersion + 1;
   const reasoning = seal.open(frozen.wrappedKey, frozen.reasoningSealed) ?? '';
-  await freezeEvidence(work, seal, { actionId: action.id, accountId: action.accountId, version, cause: 'EDITED', gathered, subject, draft, reasoning, generatedBy: 'PERSON', model: frozen.model, prompt: frozen.prompt });
+  const { generatedBy, model, prompt } = frozen;
+  await freezeEvidence(work, seal, { actionId: action.id, accountId: action.accountId, version, cause: 'EDITED', gathered, subject, draft, reasoning, generatedBy, model, prompt, author: decider.actor, isEdited: true });
   const changed = (['subject', 'body'] as const).filter((name) => draft[name] !== old[name]);
-  await changeAction(work, action, action.status, { outcome: 'EDITED', reason: 'EDITED_BY_PERSON', policyVersion: policy.version, inputs: { changed } }, { evidence: { version, digest: gathered.digest } });
+  await changeAction(work, action, action.status, { outcome: 'EDITED', reason: 'EDITED_BY_PERSON', policyVersion: policy.version, inputs: { changed } }, { evidence: { version, digest: gathered.digest }, unweighed: true });
   return { kind: 'DONE', id: action.id };
 }

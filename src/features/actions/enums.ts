@@ -26,10 +26,10 @@ export const RiskLevel = graphEnum('RiskLevel', 'How much care an action needs. 
 export type RiskLevel = keyof typeof RiskLevel;
 
 /** Who wrote a draft. */
-export const DraftOrigin = graphEnum('DraftOrigin', 'Who wrote a draft.', {
+export const DraftOrigin = graphEnum('DraftOrigin', 'Who wrote a draft at first.', {
   MODEL: 'A language model.',
-  TEMPLATE: 'A plain template: no language model is configured, or it gave nothing usable. Nobody has weighed its words.',
-  PERSON: 'A person, who proposed it or edited it.',
+  TEMPLATE: 'A plain template: no language model is configured, or it gave nothing usable. Nobody has weighed its words, unless `editedBy` names somebody.',
+  PERSON: 'A person who proposed it.',
   MACHINE: 'A machine that proposed it by its API key.',
 });
 export type DraftOrigin = keyof typeof DraftOrigin;

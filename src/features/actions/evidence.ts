@@ -8,15 +8,18 @@ import { consentStates } from '../consent/index.ts';
 import { scoreStanding } from '../scoring/index.ts';
 import { contextFacts, contextFactsForm } from './context-facts.ts';
 import { digestOfDraft, type Draft } from './draft.ts';
+import { digestOfAddress, isSameAddress, recipientAddress } from './recipient-address.ts';
 
 /**
  * What an action rests on, as it is frozen: ids and figures, no personal data.
  *
  * The score is told by its latest change and by its band now: a signal that came since, or decay across a band, changes
- * it; the slow fall between two changes does not, or nobody could ever approve what they see.
+ * it; the slow fall between two changes does not, or nobody could ever approve what they see. The recipient is told by
+ * the address that the contact has, under the addressee's key: no longer the draft's once the contact has another.
  */
 const evidenceForm = z.strictObject({
   draft: z.strictObject({ digest: z.string() }),
+  recipient: z.strictObject({ digest: z.string() }),
   score: z.strictObject({ pointId: z.uuid(), value: z.number(), band: z.enum(['HIGH', 'MEDIUM', 'LOW']), modelVersion: z.int() }).nullable(),
   consent: z.strictObject({ granted: z.boolean(), standing: z.string(), consentId: z.uuid().nullable(), version: z.int(), basis: z.string().nullable(), expiresAt: z.string().nullable() }),
   context: contextFactsForm,
@@ -27,6 +30,10 @@ export type Evidence = z.infer<typeof evidenceForm>;
 export interface GatheredEvidence {
   readonly evidence: Evidence;
   readonly digest: string;
+  /** The contact's address as it is; null when there is none any more. */
+  readonly address: string | null;
+  /** Whether that is the one that the draft goes to. */
+  readonly addressHolds: boolean;
 }
 
 /** The digest of evidence: SHA-256 of its canonical JSON, in hex. */
@@ -40,6 +47,7 @@ export const outreachConsent = { purpose: 'OUTREACH', channel: 'EMAIL' } as cons
 /** What evidence is about. */
 export interface EvidenceSubject {
   readonly accountId: Id<'Account'>;
+  readonly contactId: string;
   readonly subjectId: Id<'Subject'>;
   /** Null once the person has been erased. */
   readonly subject: Subject | null;
@@ -48,11 +56,13 @@ export interface EvidenceSubject {
 
 /** Gathers the evidence as it stands in this transaction. Whoever acts on it holds the subject's consent (`holdConsent`). */
 export async function gatherEvidence(work: Work, seal: Seal, about: EvidenceSubject): Promise<GatheredEvidence> {
-  const { accountId, subjectId, subject, draft } = about;
+  const { accountId, contactId, subjectId, subject, draft } = about;
+  const address = await recipientAddress(work, seal, contactId);
   const standing = await scoreStanding(work, accountId, work.now);
   const [consent] = await consentStates(work, { tenantId: work.tenantId, now: work.now, seal }, [{ subjectId, ...outreachConsent }]);
   const evidence: Evidence = {
     draft: { digest: subject && draft ? digestOfDraft(seal, subject.key, draft) : 'erased' },
+    recipient: { digest: subject && address !== null ? digestOfAddress(seal, subject.key, address) : 'gone' },
     score: standing && { pointId: standing.pointId, value: standing.changedTo, band: standing.band, modelVersion: standing.modelVersion },
     consent: {
       granted: consent?.granted ?? false, standing: consent?.standing ?? 'UNKNOWN', consentId: consent?.consentId ?? null,
@@ -60,7 +70,7 @@ export async function gatherEvidence(work: Work, seal: Seal, about: EvidenceSubj
     },
     context: await contextFacts(work, accountId),
   };
-  return { evidence, digest: digestOf(evidence) };
+  return { evidence, digest: digestOf(evidence), address, addressHolds: draft !== null && isSameAddress(address, draft.to) };
 }
 
 /** One thing that is no longer as it was seen. Texts as they stand; figures and lists as JSON. Null: not there. */

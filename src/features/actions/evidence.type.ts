@@ -2,6 +2,7 @@ import { GraphQLInt } from 'graphql';
 import { Field, Float, ObjectType } from 'type-graphql';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
+import { ActionActor } from './action.type.ts';
 import { DraftOrigin } from './enums.ts';
 
 /** An e-mail as it would be sent. */
@@ -19,10 +20,13 @@ export class ActionDraft {
   @Field(() => Boolean, { description: 'Whether the words are there and the caller\'s roles do not read them.' })
   masked!: boolean;
 
-  @Field(() => DraftOrigin, { description: 'Who wrote it. TEMPLATE says that nobody has weighed its words yet.' })
+  @Field(() => DraftOrigin, { description: 'Who wrote it at first, whoever edited it since: see `editedBy`.' })
   generatedBy!: DraftOrigin;
 
-  @Field(() => String, { nullable: true, description: 'The language model that wrote it; null where none did.' })
+  @Field(() => ActionActor, { nullable: true, description: 'Whose words these are, once a person wrote other words than were proposed: the last who did. They do not approve them. Null while nobody did.' })
+  editedBy!: ActionActor | null;
+
+  @Field(() => String, { nullable: true, description: 'The language model that wrote it at first; null where none did.' })
   model!: string | null;
 
   @Field(() => String, { nullable: true, description: 'The instruction it was written by, with its version: `draft-outreach.v1`; null where none was used.' })

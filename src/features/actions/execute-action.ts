@@ -11,6 +11,7 @@ import type { DecisionOutcome } from './enums.ts';
 import { outreachConsent } from './evidence.ts';
 import type { LookUpOutcome, Outreach, OutreachMessage, SendOutcome } from './outreach.ts';
 import { outreachPolicy } from './outreach-policy.ts';
+import { isSameAddress, recipientAddress } from './recipient-address.ts';
 
 /** What executing works with. It holds no transaction while the outside is asked. */
 export interface ExecutionParts {
@@ -55,7 +56,7 @@ type Ending = SendOutcome | LookUpOutcome;
  * Executes an approval: sends its message, at most once. What is about to be sent is written down and committed before
  * anything is sent; whoever finds that mark, and nobody at work on it, asks outside what became of the message instead of
  * sending it again, and sends again only what the outside says it never had. Consent is checked again, and held, in the
- * transaction that sets the mark. May be called again and again, and by several at once.
+ * transaction that sets the mark; so is whether the address is still the contact's. May be called again and again, and by several at once.
  */
 export async function executeAction(parts: ExecutionParts, approvalId: string): Promise<'NOTHING_TO_DO' | Ending['kind'] | 'CANCELLED'> {
   const turn = await parts.transact((work) => begin(work, parts.seal, approvalId));
@@ -82,11 +83,13 @@ async function begin(work: Work, seal: Seal, approvalId: string): Promise<Turn |
   const [frozen] = await work.rows(frozenByVersion, [work.tenantId, action.id, action.evidenceVersion]);
   const subject = (await subjectsById(work, seal, [action.subjectId])).get(action.subjectId);
   const draft = subject && frozen ? openDraft(seal, frozen.wrappedKey, frozen.draftSealed) : null;
-  if (!consent?.granted || !draft) {
+  const cancel = async (reason: string): Promise<'CANCELLED'> => {
     await store(work, approval, { ...row, state: 'CANCELLED' });
-    await end(work, action, 'CANCELLED', { outcome: 'CANCELLED', reason: consent?.standing === 'EXPIRED' ? 'CONSENT_EXPIRED' : 'CONSENT_REVOKED', attempts: row.attempts });
+    await end(work, action, 'CANCELLED', { outcome: 'CANCELLED', reason, attempts: row.attempts });
     return 'CANCELLED';
-  }
+  };
+  if (!consent?.granted || !draft) return cancel(consent?.standing === 'EXPIRED' ? 'CONSENT_EXPIRED' : 'CONSENT_REVOKED');
+  if (!isSameAddress(await recipientAddress(work, seal, action.contactId), draft.to)) return cancel('ADDRESS_CHANGED');
   await store(work, approval, { state: 'SENDING', attempts: row.attempts + 1, dueAt: until, startedAt: work.now });
   return { kind: 'SEND', message: { ...draft, approval }, until };
 }

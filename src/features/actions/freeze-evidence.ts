@@ -1,3 +1,4 @@
+import type { Actor } from '../../platform/events/event.ts';
 import type { Id } from '../../platform/ids.ts';
 import type { Seal, Subject } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
@@ -19,19 +20,24 @@ export interface Freezing {
   readonly generatedBy: DraftOrigin;
   readonly model: string | null;
   readonly prompt: string | null;
+  /** Whose words these are: who proposed them, or edited them last. */
+  readonly author: Actor;
+  /** Whether a person wrote other words than were proposed. */
+  readonly isEdited: boolean;
 }
 
 const insert = statement(
   'freeze_action_evidence',
-  `insert into action_evidence (tenant_id, id, account_id, action_id, version, cause, digest, evidence, draft_sealed, reasoning_sealed, generated_by, model, prompt, frozen_at)
-   values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10, $11, $12, $13, $14)`,
+  `insert into action_evidence (tenant_id, id, account_id, action_id, version, cause, digest, evidence, draft_sealed, reasoning_sealed, generated_by, model, prompt, author_kind, author_id, is_edited, frozen_at)
+   values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
 );
 
 /** Freezes a version of an action's evidence, with the draft that it is about. */
 export async function freezeEvidence(work: Work, seal: Seal, freezing: Freezing): Promise<void> {
-  const { actionId, accountId, version, cause, gathered, subject, draft, reasoning, generatedBy, model, prompt } = freezing;
+  const { actionId, accountId, version, cause, gathered, subject, draft, reasoning, generatedBy, model, prompt, author, isEdited } = freezing;
   const { evidence, digest } = gathered;
   await work.rows(insert, [
-    work.tenantId, work.newId<'ActionEvidence'>(), accountId, actionId, version, cause, digest, JSON.stringify(evidence), sealDraft(seal, subject, draft), seal.seal(subject.key, reasoning), generatedBy, model, prompt, work.now,
+    work.tenantId, work.newId<'ActionEvidence'>(), accountId, actionId, version, cause, digest, JSON.stringify(evidence), sealDraft(seal, subject, draft), seal.seal(subject.key, reasoning), generatedBy, model, prompt,
+    author.kind, author.id, isEdited, work.now,
   ]);
 }

@@ -2,11 +2,13 @@ export { actionApproved, actionEventKinds, actionEvents } from './action.events.
 export { actionPlace } from './action-place.ts';
 export { mayDecide, mayPropose, readsDrafts } from './action.policy.ts';
 export { approveAction } from './approve-action.ts';
-export { cancelOnRevocation, expireActions, staleActions } from './end-actions.ts';
+export { cancelOnRevocation } from './cancel-actions.ts';
+export { expireActions } from './expire-actions.ts';
+export { staleActions } from './stale-actions.ts';
 export { proposeAction, type Proposal } from './propose-action.ts';
 export { proposeByHand } from './propose-by-hand.ts';
 export { rejectAction } from './reject-action.ts';
-export { saveOutreachPolicy } from './outreach-policy.ts';
+export { saveOutreachPolicy, setEmailDailyLimit } from './outreach-policy.ts';
 export { actOnCrossing, type Crossing, type CrossingParts } from './act-on-crossing.ts';
 export { executeAction, outreachDue, type ExecutionParts } from './execute-action.ts';
 export { createMockOutreach, type MockOutreach, type Outreach, type OutreachMessage } from './outreach.ts';

@@ -14,12 +14,14 @@ export interface PendingAction {
   readonly type: string;
   readonly status: string;
   readonly riskLevel: string;
-  readonly confidence: number;
+  /** Null once a person wrote other words than were proposed. */
+  readonly confidence: number | null;
   readonly reasoning: string | null;
   readonly proposedAt: string;
   readonly expiresAt: string;
   readonly evidenceDigest: string;
   readonly generatedBy: string;
+  readonly editedBy: string | null;
   /** Null for callers whose roles do not read drafts, and once the addressee was erased. */
   readonly draft: Draft | null;
   readonly evidence: { readonly intentScore: number | null; readonly consent: { readonly granted: boolean; readonly basis: string | null } };
@@ -42,6 +44,7 @@ async function show(call: Call, action: ActionRow): Promise<PendingAction> {
     id, type, status, riskLevel, confidence, proposedAt, expiresAt, evidenceDigest,
     reasoning: open ? call.seal.open(frozen.wrappedKey, frozen.reasoningSealed) : null,
     generatedBy: frozen.generatedBy,
+    editedBy: frozen.isEdited ? frozen.author.id : null,
     draft: open ? openDraft(call.seal, frozen.wrappedKey, frozen.draftSealed) : null,
     evidence: { intentScore: score?.value ?? null, consent: { granted: consent.granted, basis: consent.basis } },
     account: account && { id: account.id, name: account.name },
@@ -49,9 +52,9 @@ async function show(call: Call, action: ActionRow): Promise<PendingAction> {
 }
 
 /** An action's state after a decision, as callers who do not ask the graph are told it. */
-export async function decidedAction(call: Call, uuid: string): Promise<Pick<ActionRow, 'id' | 'status' | 'evidenceDigest' | 'decidedBy' | 'decidedAt'>> {
+export async function decidedAction(call: Call, uuid: string): Promise<Pick<ActionRow, 'id' | 'status' | 'evidenceDigest' | 'decidedBy' | 'decidedAt' | 'endReason'>> {
   const action = await ask(call, actionById, null, uuid);
   if (!action) throw new Error('an action that was just decided on is not there');
-  const { id, status, evidenceDigest, decidedBy, decidedAt } = action;
-  return { id, status, evidenceDigest, decidedBy, decidedAt };
+  const { id, status, evidenceDigest, decidedBy, decidedAt, endReason } = action;
+  return { id, status, evidenceDigest, decidedBy, decidedAt, endReason };
 }

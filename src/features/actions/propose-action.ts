@@ -44,7 +44,7 @@ export class DailyLimitReached extends LimitExceeded {
   readonly resetsAt: string;
 
   constructor(limit: number, resetsAt: string, now: string) {
-    super(`At most ${limit} e-mails a day are proposed for one account. More from ${resetsAt} on.`, Math.ceil((Date.parse(resetsAt) - Date.parse(now)) / 1_000));
+    super(`At most ${limit} e-mails for one account wait, are on their way, or were sent today. One more from ${resetsAt} on, or once one that waits is rejected.`, Math.ceil((Date.parse(resetsAt) - Date.parse(now)) / 1_000));
     this.limit = limit;
     this.resetsAt = resetsAt;
   }
@@ -66,7 +66,14 @@ const mediumRiskFrom = 0.7;
 const decideWithin = 72 * 3_600_000;
 const day = 86_400_000;
 
-const proposedToday = statement<{ count: number }>('actions_proposed_since', 'select count(*) as count from action where tenant_id = $1 and account_id = $2 and type = $3 and proposed_at >= $4');
+// What becomes of a message that nobody can tell about counts as sent.
+const counted = statement<{ freeAt: string }>(
+  'actions_that_count',
+  `select case when is_open then expires_at else $5::timestamptz end as "freeAt" from action
+   where tenant_id = $1 and account_id = $2 and type = $3
+     and (is_open or status = 'APPROVED' or executed_at >= $4::timestamptz or status = 'FAILED' and end_reason = 'OUTCOME_UNKNOWN' and recorded_at >= $4::timestamptz)
+   order by 1`,
+);
 const insert = statement(
   'insert_action',
   `insert into action (tenant_id, id, account_id, type, status, risk_level, confidence, contact_id, subject_id, score_point_id, evidence_version, evidence_digest,
@@ -77,11 +84,17 @@ const insert = statement(
 /** The risk of an action of a confidence. */
 export const riskOf = (confidence: number): RiskLevel => (confidence >= mediumRiskFrom ? 'MEDIUM' : 'HIGH');
 
-/** Refuses what would be one e-mail too many on this UTC day; the account is locked, so that two at once are counted one after the other. */
-export async function checkDailyLimit(work: Work, accountId: Id<'Account'>, policy: OutreachPolicy): Promise<void> {
+/**
+ * Refuses what would be one e-mail too many. What waits for a decision or is on its way counts, whenever it was proposed,
+ * and what was sent on this UTC day: so no account is sent more than the limit on any day. What came to another end does
+ * not. The account is locked by whoever proposes, so that two at once are counted one after the other.
+ */
+export async function checkDailyLimit(work: Work, accountId: Id<'Account'>, { emailDailyLimit: limit }: OutreachPolicy): Promise<void> {
   const midnight = Math.floor(Date.parse(work.now) / day) * day;
-  const [today] = await work.rows(proposedToday, [work.tenantId, accountId, 'EMAIL' satisfies ActionType, new Date(midnight).toISOString()]);
-  if ((today?.count ?? 0) >= policy.emailDailyLimit) throw new DailyLimitReached(policy.emailDailyLimit, new Date(midnight + day).toISOString(), work.now);
+  const [today, tomorrow] = [midnight, midnight + day].map((instant) => new Date(instant).toISOString());
+  const places = await work.rows(counted, [work.tenantId, accountId, 'EMAIL' satisfies ActionType, today, tomorrow]);
+  if (places.length < limit) return;
+  throw new DailyLimitReached(limit, new Date(places[places.length - limit]?.freeAt ?? midnight + day).toISOString(), work.now);
 }
 
 /**
@@ -102,7 +115,7 @@ export async function proposeAction(work: Work, seal: Seal, proposal: Proposal):
 
   const { subject, contactId } = recipient;
   const draft = { to: recipient.email, ...words };
-  const gathered = await gatherEvidence(work, seal, { accountId, subjectId: subject.id, subject, draft });
+  const gathered = await gatherEvidence(work, seal, { accountId, contactId, subjectId: subject.id, subject, draft });
   const { digest } = gathered;
   const id = work.newId<'Action'>();
   const type: ActionType = 'EMAIL';
@@ -111,7 +124,7 @@ export async function proposeAction(work: Work, seal: Seal, proposal: Proposal):
   await work.rows(insert, [
     work.tenantId, id, accountId, type, riskLevel, confidence, contactId, subject.id, proposal.scorePointId, digest, work.actor.kind, work.actor.id, work.now, expiresAt,
   ]);
-  await freezeEvidence(work, seal, { actionId: id, accountId, version: 1, cause: 'PROPOSED', gathered, subject, draft, reasoning, ...originOf(proposal) });
+  await freezeEvidence(work, seal, { actionId: id, accountId, version: 1, cause: 'PROPOSED', gathered, subject, draft, reasoning, ...originOf(proposal), author: work.actor, isEdited: false });
   const reason = proposal.scorePointId === null ? 'PROPOSED_BY_HAND' : 'INTENT_BECAME_HIGH';
   const { score, consent } = gathered.evidence;
   const decisionId = await traceDecision(work, { accountId, actionId: id, scorePointId: proposal.scorePointId }, {

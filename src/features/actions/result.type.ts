@@ -35,16 +35,16 @@ export class AlreadyDecided extends UserError {
 }
 
 /** Not this caller, or not with this action. */
-@ObjectType('NotPermitted', { implements: UserError, simpleResolvers: true, description: 'The caller may not do this with this action: by role, as a machine, as the one who proposed it, or while somebody else is looking at it.' })
+@ObjectType('NotPermitted', { implements: UserError, simpleResolvers: true, description: 'The caller may not do this with this action: by role, as a machine, as the one who proposed it or wrote its words, or while somebody else is looking at it.' })
 export class NotPermitted extends UserError {}
 
 /** Enough for today. */
-@ObjectType('LimitReached', { implements: UserError, simpleResolvers: true, description: 'As many e-mails as the outreach policy allows were proposed for the account on this UTC day.' })
+@ObjectType('LimitReached', { implements: UserError, simpleResolvers: true, description: 'As many e-mails as the outreach policy allows wait for a decision, are on their way, or were sent to the account on this UTC day.' })
 export class LimitReached extends UserError {
   @Field(() => GraphQLInt, { description: 'How many a day are allowed.' })
   limit!: number;
 
-  @Field(() => DateTime, { description: 'From when more can be proposed. UTC.' })
+  @Field(() => DateTime, { description: 'From when one more can be proposed, if nothing is decided before: the next UTC day for what was sent or approved, its expiry for what waits. UTC.' })
   resetsAt!: string;
 }
 

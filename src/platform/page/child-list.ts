@@ -44,7 +44,7 @@ export function childList<Row extends ListedRow, Filter extends object>(
         const found = Map.groupBy(rows, (row) => row.parent);
         return parents.map((parent) => {
           const own = (found.get(parent) ?? []).map((raw) => prepare(raw, call, asOf));
-          return toPage(own, args, built.order, (asking) => ask(asking, counts, asOf, { parent, args, shape }));
+          return toPage(own, args, built.place, (asking) => ask(asking, counts, asOf, { parent, args, shape }));
         });
       }),
   };

@@ -4,7 +4,7 @@ import type { AsOf, Call } from '../graphql/call.ts';
 import { checkPageSize, OrderDirection, type OrderBy, type Page } from '../graphql/connection.ts';
 import { isDay, parseInstant } from '../graphql/scalars.ts';
 import { statement, type Statement } from '../postgres/statement.ts';
-import { readCursor, writeCursor } from './cursor.ts';
+import { readCursor, writeCursor, type Position } from './cursor.ts';
 
 const instantForm = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(\.\d{1,6})?)\+00$/;
 const numberForm = /^-?\d{1,20}(\.\d{1,20})?(e[+-]?\d{1,3})?$/;
@@ -61,6 +61,9 @@ export interface ListedRow {
   readonly sortValue: string;
 }
 
+/** Which list a cursor is of. */
+export type ListPlace = Pick<Position, 'tenantId' | 'order'>;
+
 interface Built {
   readonly statement: Statement<never>;
   readonly values: unknown[];
@@ -77,6 +80,7 @@ function named(name: string, text: string): Statement<never> {
 }
 
 interface Parts {
+  readonly tenantId: string;
   readonly table: (name: string) => string;
   readonly bind: Bind;
   readonly values: unknown[];
@@ -91,7 +95,7 @@ function startStatement(tenantId: string, asOf: AsOf): Parts {
     asOfPlace ??= bind(asOf, 'timestamptz');
     return `${name}_as_of(${asOfPlace})`;
   };
-  return { table, bind, values };
+  return { tenantId, table, bind, values };
 }
 
 function conditions<Filter extends object>(source: ListSource<Filter>, filter: Filter | null | undefined, bind: Bind): string {
@@ -122,23 +126,23 @@ interface Ordering {
   readonly by: string;
   readonly direction: 'asc' | 'desc';
   readonly key: string;
-  readonly name: string;
+  readonly place: ListPlace;
   readonly after: string;
 }
 
-function ordering<Filter extends object>(source: ListSource<Filter>, args: ListArgs<Filter>, bind: Bind): Ordering {
+function ordering<Filter extends object>(source: ListSource<Filter>, args: ListArgs<Filter>, { tenantId, bind }: Parts): Ordering {
   const { field, direction } = args.orderBy ?? source.defaultOrder;
   const order = source.orders[field];
   if (!order) throw new InvalidInput(`This list cannot be ordered by ${field}.`, ['orderBy', 'field']);
   const key = order.key ?? 't.id';
-  const name = `${source.name}.${field}.${direction}`;
+  const place: ListPlace = { tenantId, order: `${source.name}.${field}.${direction}` };
   const way = direction === OrderDirection.ASC ? ('asc' as const) : ('desc' as const);
-  if (!args.after) return { by: order.by, direction: way, key, name, after: '' };
-  const position = readCursor(args.after, name);
+  if (!args.after) return { by: order.by, direction: way, key, place, after: '' };
+  const position = readCursor(args.after, place);
   if (!sortTypes[order.type](position.value)) throw new InvalidInput('This cursor was not made by this API. Use one from pageInfo or an edge.', ['after']);
   const sign = way === 'asc' ? '>' : '<';
   const after = ` and (${order.by}, ${key}) ${sign} (${bind(position.value, order.type)}, ${bind(position.key, 'uuid')})`;
-  return { by: order.by, direction: way, key, name, after };
+  return { by: order.by, direction: way, key, place, after };
 }
 
 /** The page of a list of the tenant's own; one statement. */
@@ -149,14 +153,15 @@ export async function readList<Row extends ListedRow, Filter extends object>(
   asOf: AsOf,
 ): Promise<Page<Row>> {
   checkPageSize(args.first);
-  const { table, bind, values } = startStatement(call.tenantId, asOf);
-  const order = ordering(source, args, bind);
+  const parts = startStatement(call.tenantId, asOf);
+  const { table, bind, values } = parts;
+  const order = ordering(source, args, parts);
   const text = `select ${source.columns}, (${order.by})::text as "sortValue"
     from ${table(source.table)} t ${source.join?.(table, args) ?? ''}
     where t.tenant_id = $1${conditions(source, args.filter, bind)}${order.after}
     order by ${order.by} ${order.direction}, ${order.key} ${order.direction} limit ${bind(args.first + 1, 'int')}`;
   const rows = (await call.read.rows(named(source.name, text), values)) as unknown as Row[];
-  return toPage(rows, args, order.name, async () => {
+  return toPage(rows, args, order.place, async () => {
     const count = startStatement(call.tenantId, asOf);
     const counting = `select count(*) as count from ${count.table(source.table)} t ${source.join?.(count.table, args) ?? ''}
       where t.tenant_id = $1${conditions(source, args.filter, count.bind)}`;
@@ -170,18 +175,19 @@ export function pagesStatement<Filter extends object>(
   source: ListSource<Filter>,
   parentColumn: string,
   request: { tenantId: string; parents: readonly string[]; args: ListArgs<Filter>; asOf: AsOf },
-): Built & { order: string } {
+): Built & { place: ListPlace } {
   const { tenantId, parents, args, asOf } = request;
-  const { table, bind, values } = startStatement(tenantId, asOf);
+  const parts = startStatement(tenantId, asOf);
+  const { table, bind, values } = parts;
   const parentIds = bind(parents, 'uuid[]');
-  const order = ordering(source, args, bind);
+  const order = ordering(source, args, parts);
   const text = `select page.* from unnest(${parentIds}) with ordinality as parent(id, place) cross join lateral (
       select t.${parentColumn} as parent, ${source.columns}, (${order.by})::text as "sortValue", ${order.by} as sort
       from ${table(source.table)} t ${source.join?.(table, args) ?? ''}
       where t.tenant_id = $1 and t.${parentColumn} = parent.id${conditions(source, args.filter, bind)}${order.after}
       order by ${order.by} ${order.direction}, ${order.key} ${order.direction} limit ${bind(args.first + 1, 'int')}
     ) page order by parent.place, page.sort ${order.direction}, page.uuid ${order.direction}`;
-  return { statement: named(source.name, text), values, order: order.name };
+  return { statement: named(source.name, text), values, place: order.place };
 }
 
 /** How many rows match below each of many parents; one statement. */
@@ -202,11 +208,11 @@ export function countsStatement<Filter extends object>(
 export function toPage<Row extends ListedRow>(
   rows: readonly Row[],
   args: { first: number; after?: string | null },
-  order: string,
+  place: ListPlace,
   countAll: (call: Call) => Promise<number>,
 ): Page<Row> {
   const shown = rows.length > args.first ? rows.slice(0, args.first) : rows;
-  const edges = shown.map((row) => new Edge(row, order));
+  const edges = shown.map((row) => new Edge(row, place));
   return {
     edges,
     get pageInfo() {
@@ -224,14 +230,14 @@ export function toPage<Row extends ListedRow>(
 /** An edge; its cursor is only written when it is selected. */
 class Edge<Row extends ListedRow> {
   readonly node: Row;
-  readonly #order: string;
+  readonly #place: ListPlace;
 
-  constructor(node: Row, order: string) {
+  constructor(node: Row, place: ListPlace) {
     this.node = node;
-    this.#order = order;
+    this.#place = place;
   }
 
   get cursor(): string {
-    return writeCursor({ order: this.#order, value: this.node.sortValue, key: this.node.uuid });
+    return writeCursor({ ...this.#place, value: this.node.sortValue, key: this.node.uuid });
   }
 }

@@ -110,7 +110,7 @@ function Card({ card, selected, me, now, unsent, select, activeRef }: QueueListP
       </span>
       <span className="figures">
         <span className="risk" data-risk={riskLevel}>{plain(riskLevel)} risk</span>
-        <span>{percent(confidence)} sure</span>
+        <span>{confidence === null ? 'not weighed' : `${percent(confidence)} sure`}</span>
         <span>intent {evidence.intentScore === null ? 'unknown' : score(evidence.intentScore)}</span>
       </span>
       <span className="times">

@@ -13,7 +13,7 @@ export function ReasoningPanel({ action }: { action: ActionDetailFragment }) {
         {(draft.model ?? draft.prompt) && <span className="quiet">{[draft.model, draft.prompt].filter(Boolean).join(' · ')}</span>}
       </p>
       <p>
-        {percent(confidence)} sure · <span className="risk" data-risk={riskLevel}>{plain(riskLevel)} risk</span>
+        {confidence === null ? 'Nobody has weighed these words' : `${percent(confidence)} sure`} · <span className="risk" data-risk={riskLevel}>{plain(riskLevel)} risk</span>
         <span className="quiet">
           proposed by {proposedBy.id} on {moment(proposedAt)}
         </span>
