@@ -78,8 +78,17 @@ function ofProduct(error: ProductError): PublicError | null {
 /** Fastify's own refusals of a request. Other errors that carry a status, such as a vendor's, are not about the caller. */
 function ofRequest(error: unknown): PublicError | null {
   if (!(error instanceof Error) || !('code' in error) || !('statusCode' in error)) return null;
-  const { code: name, statusCode: status, message } = error;
+  const { code: name, statusCode: status } = error;
   if (typeof name !== 'string' || !name.startsWith('FST_') || typeof status !== 'number' || status < 400 || status > 499) return null;
   const code: ErrorCode = status === 413 ? 'LIMIT_EXCEEDED' : status === 404 ? 'NOT_FOUND' : 'BAD_USER_INPUT';
-  return { code, message, path: [], retryAfterSeconds: null, status };
+  return { code, message: refusals[name] ?? (status === 404 ? 'There is nothing at this address.' : 'The request cannot be read.'), path: [], retryAfterSeconds: null, status };
 }
+
+/** In our words: the server's own repeat what was sent. */
+const refusals: Readonly<Record<string, string>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The body must be JSON: send it with "Content-Type: application/json".',
+  FST_ERR_CTP_EMPTY_TYPE: 'The body must be JSON: send it with "Content-Type: application/json".',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'The body is larger than this server takes. Send less at a time.',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body is not as long as its Content-Length says.',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'The body must be JSON, and it is empty.',
+};

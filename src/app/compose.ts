@@ -186,7 +186,7 @@ interface ApiParts {
 async function openApi(options: ProgramOptions, { app, disclose, database, seal, clock, redis, llm, signer, keys, releases, onError }: ApiParts): Promise<SocketDoor> {
   const { policy = defaultLimits } = options;
   const { issuer, audience } = options;
-  const tokens = createTokenVerifier({ ...options.keys, issuer, audience, clock, clockToleranceSeconds: 5 });
+  const tokens = createTokenVerifier({ ...options.keys, issuer, audience, clock, clockToleranceSeconds: 5, masterKey: options.masterKey });
   const strangers = createRateLimiter(policy.strangerRate, clock);
   const principals = createRateLimiter(policy.principalRate, clock);
   const authenticate = createAuthenticator({ tokens, database, clock });

@@ -7,7 +7,7 @@ import { createIds, type Id } from '../../src/platform/ids.ts';
 import { openDatabase, type Database } from '../../src/platform/postgres/database.ts';
 import { statement } from '../../src/platform/postgres/statement.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
-import { audience, frozenClock, issuer, secret, sharedToken, tenantId } from './issuer.ts';
+import { audience, frozenClock, issuer, masterKey, secret, sharedToken, tenantId } from './issuer.ts';
 
 const acme = tenantId as Id<'Tenant'>;
 const globex = '0192f0c1-0000-7000-8000-000000000002' as Id<'Tenant'>;
@@ -51,7 +51,7 @@ function anotherProcess(): Authenticate {
       return database.system(body);
     },
   };
-  const tokens = createTokenVerifier({ secret, issuer, audience, clock, clockToleranceSeconds: 5 });
+  const tokens = createTokenVerifier({ secret, issuer, audience, clock, clockToleranceSeconds: 5, masterKey });
   return createAuthenticator({ tokens, database: counted, clock });
 }
 
@@ -102,7 +102,7 @@ describe('by token', () => {
       entities: [],
       onError: () => undefined,
     });
-    const tokens = createTokenVerifier({ secret, issuer, audience, clock, clockToleranceSeconds: 5 });
+    const tokens = createTokenVerifier({ secret, issuer, audience, clock, clockToleranceSeconds: 5, masterKey });
     const cutOff = createAuthenticator({ tokens, database: gone, clock });
     await expect(cutOff(`Bearer ${await sharedToken()}`)).rejects.toThrow(Unavailable);
     await expect(cutOff(undefined, `cg_${'A'.repeat(43)}`)).rejects.toThrow(Unavailable);

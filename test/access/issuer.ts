@@ -7,6 +7,7 @@ export const now = '2026-11-21T12:00:00.000Z';
 export const issuer = 'https://issuer.example';
 export const audience = 'context-graph';
 export const tenantId = '0192f0c1-0000-7000-8000-000000000001';
+export const masterKey = Buffer.alloc(32, 7);
 export const secret = 'a shared secret of well over thirty-two bytes';
 
 export const frozenClock = (): FrozenClock => new FrozenClock(now);

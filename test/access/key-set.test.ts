@@ -2,7 +2,7 @@ import { exportSPKI } from 'jose';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createTokenVerifier } from '../../src/features/access/index.ts';
 import { Unauthenticated, Unavailable } from '../../src/platform/errors.ts';
-import { audience, claimsWith, frozenClock, issuer, keyPair, part, serveKeys, signed, tenantId, type KeySetServer } from './issuer.ts';
+import { audience, claimsWith, frozenClock, issuer, keyPair, masterKey, part, serveKeys, signed, tenantId, type KeySetServer } from './issuer.ts';
 
 type Pair = Awaited<ReturnType<typeof keyPair>>;
 let rsa: Pair;
@@ -22,7 +22,7 @@ async function issuerWith(keys: readonly object[]) {
   const server = await serveKeys(keys);
   running.push(server);
   const clock = frozenClock();
-  return { server, clock, verify: createTokenVerifier({ jwksUrl: server.url, issuer, audience, clock, clockToleranceSeconds: 5 }) };
+  return { server, clock, verify: createTokenVerifier({ jwksUrl: server.url, issuer, audience, clock, clockToleranceSeconds: 5, masterKey }) };
 }
 
 const by = ({ alg, kid, privateKey }: Pair, header: { kid?: string } = { kid }): Promise<string> =>

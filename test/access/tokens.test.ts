@@ -2,9 +2,9 @@ import { generateSecret } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { createTokenVerifier, mintToken } from '../../src/features/access/index.ts';
 import { Unauthenticated } from '../../src/platform/errors.ts';
-import { audience, claimsWith, frozenClock, issuer, keyPair, now, part, seconds, secret, sharedToken, signed, tenantId } from './issuer.ts';
+import { audience, claimsWith, frozenClock, issuer, keyPair, masterKey, now, part, seconds, secret, sharedToken, signed, tenantId } from './issuer.ts';
 
-const verifier = (clock = frozenClock()) => createTokenVerifier({ secret, issuer, audience, clock, clockToleranceSeconds: 5 });
+const verifier = (clock = frozenClock()) => createTokenVerifier({ secret, issuer, audience, clock, clockToleranceSeconds: 5, masterKey });
 const verify = verifier();
 
 async function refusal(token: string | Promise<string>, by = verify): Promise<string> {
@@ -51,6 +51,46 @@ describe('a token that is in order', () => {
       roles: new Set(['admin']),
       expiresAt: new Date('2026-11-21T12:30:05.000Z'),
     });
+  });
+});
+
+describe('who bears a token', () => {
+  test.each([
+    ['nothing says otherwise', {}, 'user'],
+    ['it says so', { actor_kind: 'person' }, 'user'],
+    ['a client acts in the name of a person', { client_id: 'console' }, 'user'],
+    ['the role agent stands among others', { roles: ['agent', 'approver', 'admin'] }, 'machine'],
+    ['the role agent stands beside the claim of a person', { roles: ['approver', 'agent'], actor_kind: 'person' }, 'machine'],
+    ['it says that it is a machine', { actor_kind: 'machine', roles: ['approver'] }, 'machine'],
+    ['a client got it in its own name', { sub: 'bot-7', client_id: 'bot-7' }, 'machine'],
+    ['its issuer names the grant', { gty: 'client-credentials' }, 'machine'],
+    ['another acts for whom it names', { act: { sub: 'assistant' } }, 'machine'],
+  ])('%s', async (_what, changes, kind) => {
+    expect((await verify(await sharedToken(changes))).actor.kind).toBe(kind);
+  });
+
+  test('is not told by a word nobody knows', async () => {
+    expect(await refusal(sharedToken({ actor_kind: 'agent' }))).toMatch(/"actor_kind" must be "person" or "machine"/);
+  });
+
+  const idOf = async (changes: Readonly<Record<string, unknown>>, by = verify) => (await by(await sharedToken(changes))).actor.id;
+  test.each(['user-7', '3f2b8c1e-9d0a-4f56-8a44-0d7c5b1e9f10', '01ARZ3NDEKTSV4RRFFQ69G5FAV', 'auth0|5f7c8ec7c33c6c004bbafe82', '104913245678901234567', '00uid4BxXw6I6TV4m0g3', 'tenant:user:9'])('is recorded by the opaque id %s itself', async (sub) => {
+    expect(await idOf({ sub })).toBe(sub);
+  });
+
+  test.each(['ada@example.com', 'mailto:ada@example.com', 'Ada Lovelace', 'ada.lovelace', 'Адa', '+14155550100', '14155550100', '415-555-0100', 'CN=Ada,O=Example', 'a b', 'sub_0123456789abcdef0123456789abcdef', 'x'.repeat(65)])('is recorded by a digest in place of %s', async (sub) => {
+    const id = await idOf({ sub });
+    expect(id).toMatch(/^sub_[0-9a-f]{32}$/);
+    expect(id).not.toBe(sub);
+    expect(await idOf({ sub, roles: ['viewer'] })).toBe(id);
+  });
+
+  test('has another digest in another tenant and under another key, and the same for an address however it is spelled', async () => {
+    const sub = 'ada@example.com';
+    const other = createTokenVerifier({ secret, issuer, audience, clock: frozenClock(), clockToleranceSeconds: 5, masterKey: Buffer.alloc(32, 8) });
+    const ids = [await idOf({ sub }), await idOf({ sub, tenant: tenantId.replace(/1$/, '2') }), await idOf({ sub }, other)];
+    expect(new Set(ids).size).toBe(3);
+    expect(await idOf({ sub: 'Ada@Example.COM' })).toBe(ids[0]);
   });
 });
 
@@ -121,7 +161,7 @@ describe('a token is refused', () => {
 });
 
 test('a shared secret of less than 32 bytes starts no verifier', () => {
-  const options = { issuer, audience, clock: frozenClock(), clockToleranceSeconds: 5 };
+  const options = { issuer, audience, clock: frozenClock(), clockToleranceSeconds: 5, masterKey };
   expect(() => createTokenVerifier({ ...options, secret: 'x'.repeat(31) })).toThrow('31 bytes; it needs at least 32');
   createTokenVerifier({ ...options, secret: 'x'.repeat(32) });
 });

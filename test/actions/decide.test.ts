@@ -138,6 +138,20 @@ test('who may propose, who may decide, and not about what they proposed', async 
   };
   const byMachine = JSON.parse((await asMachine('/graphql', { query: 'mutation($input: ProposeActionInput!) { proposeAction(input: $input) { ... on Action { proposedBy { kind } draft { generatedBy } } } }', variables: { input } })).text) as unknown;
   expect(byMachine).toEqual({ data: { proposeAction: { proposedBy: { kind: 'machine' }, draft: { generatedBy: 'MACHINE' } } } });
+  // So does a token of an agent: as sure as it may say it is, it is a machine's word.
+  const agent = await program.token('approver', { subject: 'bot-7', claims: { roles: ['agent', 'approver', 'admin'] } });
+  const sure = await program.mutate('proposeAction', '$input: ProposeActionInput!', { input: { ...input, confidence: 1 } }, { token: agent });
+  expect(sure).toMatchObject({ __typename: 'Action', riskLevel: 'HIGH', draft: { generatedBy: 'MACHINE' } });
+  expect(await program.rows('select confidence, proposed_by_kind, proposed_by_id from action where id = $1', [uuidOf(sure.id)])).toEqual([{ confidence: 0.6, proposed_by_kind: 'machine', proposed_by_id: 'bot-7' }]);
+  expect(await program.mutate('proposeAction', '$input: ProposeActionInput!', { input: { ...input, confidence: 2 } }, { token: agent })).toMatchObject({ __typename: 'InvalidInputError', path: ['input', 'confidence'] });
+  for (const claims of [{ roles: ['agent', 'approver'] }, { actor_kind: 'machine' }, { act: { sub: 'assistant' } }]) {
+    const token = await program.token('approver', { subject: 'eve', claims });
+    for (const [field, type, more] of [['approveAction', 'ApproveActionInput', { evidenceDigest: digest }], ['rejectAction', 'RejectActionInput', { reason: 'No' }], ['editAction', 'EditActionInput', { body: 'Other' }]] as const) {
+      expect(await program.mutate(field, `$input: ${type}!`, { input: { id: made.id, ...more } }, { token }), `${field} ${JSON.stringify(claims)}`).toMatchObject({ __typename: 'NotPermitted', message: expect.stringContaining('Only a person may') as string });
+    }
+    expect(await program.mutate('claimAction', '$id: ID!', { id: made.id }, { token })).toMatchObject({ __typename: 'NotPermitted' });
+  }
+  expect(await program.told(made.id)).toEqual(['action.proposed']);
   expect(await asMachine(`/api/actions/${made.id}/approve`, { evidenceDigest: digest })).toMatchObject({ status: 403, text: expect.stringContaining('Only a person may approve actions') as string });
   expect(await asMachine(`/api/actions/${made.id}/reject`, { reason: 'No' })).toMatchObject({ status: 403 });
   expect(await program.approve(made.id, digest, 'bob')).toMatchObject({ __typename: 'Action', status: 'APPROVED' });

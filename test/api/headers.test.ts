@@ -15,28 +15,35 @@ afterAll(async () => {
   await program?.close();
 });
 
+const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
 const post = async (path: string, body: object, headers: Record<string, string> = {}): Promise<Response> =>
   fetch(`${program.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${await program.token('agent')}`, ...headers }, body: JSON.stringify(body) });
 
 test('a request id goes from the header to the answer, the log, the audit row and the bus event', async () => {
   const signal = { account: { externalRef: { system: 'crm', id: 'traced' } }, type: 'meeting', source: 'calendar', sourceEventId: 'traced-1' };
-  const response = await post('/api/signals', signal, { 'x-request-id': 'trace-123' });
-  expect([response.status, response.headers.get('x-request-id')]).toEqual([202, 'trace-123']);
-  await until('the request is logged', () => program.logged.some(({ message, fields }) => message === 'request' && fields['requestId'] === 'trace-123'));
+  const response = await post('/api/signals', signal, { 'x-request-id': trace });
+  expect([response.status, response.headers.get('x-request-id')]).toEqual([202, trace]);
+  await until('the request is logged', () => program.logged.some(({ message, fields }) => message === 'request' && fields['requestId'] === trace));
   const { rows } = await owner.query<{ kind: string; request_id: string }>(`select kind, request_id from audit_logs where kind = 'signal.ingested'`);
-  expect(rows).toEqual([{ kind: 'signal.ingested', request_id: 'trace-123' }]);
-  await until('the event is on the bus', async () => (await owner.query(`select from bus_event where topic = 'signal.ingested' and event->>'requestId' = 'trace-123'`)).rowCount);
+  expect(rows).toEqual([{ kind: 'signal.ingested', request_id: trace }]);
+  await until('the event is on the bus', async () => (await owner.query(`select from bus_event where topic = 'signal.ingested' and event->>'requestId' = '${trace}'`)).rowCount);
   // What follows from it, too.
-  await until('the score bears the same id', async () => (await owner.query(`select from audit_logs where kind = 'context.updated' and request_id = 'trace-123'`)).rowCount);
+  await until('the score bears the same id', async () => (await owner.query(`select from audit_logs where kind = 'context.updated' and request_id = '${trace}'`)).rowCount);
 });
 
 test('a malformed request id is replaced, and errors name the one that counts', async () => {
-  for (const bad of ['spaces in it', 'x'.repeat(129), '../etc', '']) {
+  for (const bad of ['spaces in it', 'x'.repeat(129), '../etc', '', 'trace-123', 'ada@example.com', 'ada.lovelace', '14155550100', '4111111111111111', 'f'.repeat(65)]) {
     const response = await post('/graphql', { query: '{ nothing }' }, { 'x-request-id': bad });
     const id = response.headers.get('x-request-id');
     expect(id).toMatch(/^[0-9a-f-]{36}$/);
     const { errors } = (await response.json()) as { errors: { extensions: { requestId: string } }[] };
     expect(errors[0]?.extensions.requestId).toBe(id);
+  }
+});
+
+test('a request id may be a UUID, a ULID or hexadecimal digits', async () => {
+  for (const good of ['0192F0C1-0000-7000-8000-000000000001', '01ARZ3NDEKTSV4RRFFQ69G5FAV', 'a'.repeat(64)]) {
+    expect((await fetch(`${program.url}/health`, { headers: { 'x-request-id': good } })).headers.get('x-request-id')).toBe(good);
   }
 });
 

@@ -24,7 +24,7 @@ export interface TestProgram extends Program {
   readonly tenant: Id<'Tenant'>;
   readonly otherTenant: Id<'Tenant'>;
   /** A token of a role, of the first tenant unless said otherwise. */
-  token(role?: Role, more?: { tenant?: string; subject?: string; hours?: number }): Promise<string>;
+  token(role?: Role, more?: { tenant?: string; subject?: string; hours?: number; claims?: Record<string, unknown> }): Promise<string>;
   /** Sends an operation; answers what came back, whatever its status. */
   query<Data, Variables extends Record<string, unknown>>(document: TypedDocumentNode<Data, Variables> | string, variables?: Variables, options?: { role?: Role; token?: string }): Promise<QueryAnswer<Data>>;
   /** Every line that the program logged. */
@@ -65,7 +65,7 @@ export async function startTestProgram({ slug = 'aurora', ...options }: Partial<
   });
   const tenant = beside?.tenant ?? (await createTenant(program.database, program.newId, { slug, name: 'Aurora', highIntentThreshold: 75 }));
   const otherTenant = beside?.otherTenant ?? (await createTenant(program.database, program.newId, { slug: `${slug}-other`, name: 'Borealis', highIntentThreshold: 75 }));
-  const token: TestProgram['token'] = (role = 'admin', more = {}) => mintToken({ ...issued, clock, tenantId: more.tenant ?? tenant, subject: more.subject ?? `test-${role}`, roles: [role], hours: more.hours ?? 8 });
+  const token: TestProgram['token'] = (role = 'admin', more = {}) => mintToken({ ...issued, clock, tenantId: more.tenant ?? tenant, subject: more.subject ?? `test-${role}`, roles: [role], hours: more.hours ?? 8, claims: more.claims });
   if (program.url === null) throw new Error('the test program has no API');
   const { url } = program;
   return {

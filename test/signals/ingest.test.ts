@@ -123,14 +123,14 @@ describe('a signal', () => {
   test('is stored in its one form, with the request that brought it', async () => {
     const response = await fetch(`${program.url}/api/signals`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${await program.token('agent')}`, 'x-request-id': 'request-of-the-caller' },
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${await program.token('agent')}`, 'x-request-id': '01ARZ3NDEKTSV4RRFFQ69G5FAV' },
       body: JSON.stringify(signal({ type: ' Pricing Page.Visit ', source: ' Web-Site ', occurredAt: '2026-11-21T10:00:00+01:00', payload: { page: '/pricing' } })),
     });
     const { signalId } = (await response.json()) as { signalId: string };
     const { node } = await program.see<{ node: object }>('query($id: ID!) { node(id: $id) { ... on Signal { type source sourceEventId occurredAt recordedAt payload account { id } } } }', { id: signalId });
     expect(node).toEqual({ type: 'pricing_page_visit', source: 'web-site', sourceEventId: null, occurredAt: '2026-11-21T09:00:00.000Z', recordedAt: program.clock.now().toISOString(), payload: { page: '/pricing' }, account: { id: acme } });
     const [fact] = (await program.rows(`select data, occurred_at, request_id from audit_logs where kind = 'signal.ingested' and data->>'signalId' = $1`, [uuidOf(signalId)])) as unknown as { data: object; request_id: string }[];
-    expect(fact).toMatchObject({ request_id: 'request-of-the-caller', data: { signalId: uuidOf(signalId), accountId: uuidOf(acme), type: 'pricing_page_visit', source: 'web-site' } });
+    expect(fact).toMatchObject({ request_id: '01ARZ3NDEKTSV4RRFFQ69G5FAV', data: { signalId: uuidOf(signalId), accountId: uuidOf(acme), type: 'pricing_page_visit', source: 'web-site' } });
   });
 
   test('may lie exactly five minutes in the future, and not a millisecond more', async () => {

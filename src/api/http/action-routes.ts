@@ -3,15 +3,13 @@ import { z } from 'zod';
 import { InvalidInput } from '../../platform/errors.ts';
 import { parseGlobalId } from '../../platform/ids.ts';
 import type { Work } from '../../platform/postgres/work.ts';
-import type { Principal } from '../../features/access/index.ts';
-import { approveAction, changedMessage, decidedAction, decidedMessage, noSuchAction, pendingActions, rejectAction, type Decided } from '../../features/actions/index.ts';
+import { approveAction, changedMessage, decidedAction, decidedMessage, noSuchAction, pendingActions, rejectAction, requireDecider, type Decided } from '../../features/actions/index.ts';
 import { OpenCall, type CallDependencies } from '../open-call.ts';
+import { createGate, principalOf, type GateOptions } from './gate.ts';
 
 /** What the routes take. */
-export interface ActionRouteOptions {
+export interface ActionRouteOptions extends GateOptions {
   readonly calls: CallDependencies;
-  authenticate(request: FastifyRequest): Promise<Principal>;
-  charge(principal: Principal, cost: number): Promise<void>;
 }
 
 const queueQuery = z.strictObject({
@@ -27,10 +25,9 @@ const rejection = z.strictObject({ reason: z.string('reason must be a text.') })
  * else decided first, and evidence that changed, are 409.
  */
 export function actionRoutes(app: FastifyInstance, { calls, authenticate, charge }: ActionRouteOptions): void {
-  const withCall = async <Result>(request: FastifyRequest, cost: number, body: (call: OpenCall) => Promise<Result>): Promise<Result> => {
-    const principal = await authenticate(request);
-    await charge(principal, cost);
-    const call = new OpenCall(calls, principal, request.id);
+  const gate = createGate({ authenticate, charge });
+  const withCall = async <Result>(request: FastifyRequest, body: (call: OpenCall) => Promise<Result>): Promise<Result> => {
+    const call = new OpenCall(calls, principalOf(request), request.id);
     try {
       return await body(call);
     } finally {
@@ -38,7 +35,7 @@ export function actionRoutes(app: FastifyInstance, { calls, authenticate, charge
     }
   };
   const decide = (request: FastifyRequest, reply: FastifyReply, useCase: (work: Work, call: OpenCall, id: string) => Promise<Decided>): Promise<FastifyReply> =>
-    withCall(request, 100, async (call) => {
+    withCall(request, async (call) => {
       const parsed = parseGlobalId((request.params as { id: string }).id);
       if (parsed?.type !== 'Action') throw noSuchAction(['id']);
       const outcome = await call.transact((work) => useCase(work, call, parsed.id));
@@ -49,16 +46,16 @@ export function actionRoutes(app: FastifyInstance, { calls, authenticate, charge
       return reply.code(409).send({ error, action, ...(outcome.kind === 'EVIDENCE_CHANGED' ? { changes: outcome.changes } : {}) });
     });
 
-  app.get('/api/actions/pending', async (request) =>
-    withCall(request, 200, async (call) => {
+  app.get('/api/actions/pending', gate(() => undefined, 200), async (request) =>
+    withCall(request, async (call) => {
       const { first, after } = read(queueQuery, request.query);
       return pendingActions(call, { first: first === undefined ? 20 : Number(first), after: after ?? null });
     }));
-  app.post('/api/actions/:id/approve', async (request, reply) => {
+  app.post('/api/actions/:id/approve', gate((principal) => requireDecider(principal, 'approve actions'), 100), async (request, reply) => {
     const { evidenceDigest } = read(approval, request.body);
     return decide(request, reply, (work, call, id) => approveAction(work, call.seal, { id, evidenceDigest }, call));
   });
-  app.post('/api/actions/:id/reject', async (request, reply) => {
+  app.post('/api/actions/:id/reject', gate((principal) => requireDecider(principal, 'reject actions'), 100), async (request, reply) => {
     const { reason } = read(rejection, request.body);
     return decide(request, reply, (work, call, id) => rejectAction(work, call.seal, { id, reason }, call));
   });

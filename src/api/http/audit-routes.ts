@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Clock } from '../../platform/clock.ts';
 import { InvalidInput } from '../../platform/errors.ts';
@@ -7,16 +7,15 @@ import { parseInstant } from '../../platform/graphql/scalars.ts';
 import { parseGlobalId } from '../../platform/ids.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import type { Signer } from '../../platform/signing.ts';
-import { requireRole, type Principal } from '../../features/access/index.ts';
+import { requireRole } from '../../features/access/index.ts';
 import { beginExport, mayReadAudit, type ExportRange } from '../../features/audit/index.ts';
+import { createGate, principalOf, type GateOptions } from './gate.ts';
 
 /** What the routes take. */
-export interface AuditRoutesOptions {
+export interface AuditRoutesOptions extends GateOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly signer: Signer;
-  authenticate(request: FastifyRequest): Promise<Principal>;
-  charge(principal: Principal, cost: number): Promise<void>;
 }
 
 const one = z.string().optional();
@@ -29,12 +28,10 @@ const query = z.strictObject({ from: one, to: one, accountId: one });
  */
 export function auditRoutes(app: FastifyInstance, { database, signer, authenticate, charge }: AuditRoutesOptions): void {
   app.get('/api/audit/key', () => ({ algorithm: 'Ed25519', keyId: signer.keyId, publicKey: signer.publicKey }));
-  app.get('/api/audit/export', async (request, reply) => {
-    const principal = await authenticate(request);
-    requireRole(principal, mayReadAudit, 'export the audit chain');
-    await charge(principal, 10_000);
+  const gate = createGate({ authenticate, charge });
+  app.get('/api/audit/export', gate((principal) => requireRole(principal, mayReadAudit, 'export the audit chain'), 10_000), async (request, reply) => {
     const range = readRange(request.query);
-    const { tenantId, actor } = principal;
+    const { tenantId, actor } = principalOf(request);
     const lines = await beginExport({ database, signer }, { tenantId, actor, requestId: request.id }, range);
     return reply
       .type('application/x-ndjson; charset=utf-8')

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { InvalidInput } from '../../platform/errors.ts';
 import { parseInstant } from '../../platform/graphql/scalars.ts';
@@ -6,17 +6,16 @@ import { toGlobalId, type Id } from '../../platform/ids.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
-import { requireRole, type Principal, type Role } from '../../features/access/index.ts';
+import { requireRole, type Role } from '../../features/access/index.ts';
 import { checkEmail, consentsOfAddress, grantConsent, mayKeepConsent, mayReadConsent, revokeConsents, type RevocationReaction } from '../../features/consent/index.ts';
+import { createGate, principalOf, type GateOptions } from './gate.ts';
 
 /** What the routes take. */
-export interface ConsentRouteOptions {
+export interface ConsentRouteOptions extends GateOptions {
   readonly database: Database;
   readonly seal: Seal;
   readonly clock: Clock;
   readonly reactions: readonly RevocationReaction[];
-  authenticate(request: FastifyRequest): Promise<Principal>;
-  charge(principal: Principal, cost: number): Promise<void>;
 }
 
 const text = (name: string) => z.string(`${name} must be a text.`);
@@ -43,12 +42,8 @@ const revocationQuery = z.strictObject({ purpose: text('purpose').optional(), ch
  * the graph.
  */
 export function consentRoutes(app: FastifyInstance, { database, seal, clock, reactions, authenticate, charge }: ConsentRouteOptions): void {
-  const admit = async (request: FastifyRequest, allowed: readonly Role[], doing: string): Promise<Principal> => {
-    const principal = await authenticate(request);
-    requireRole(principal, allowed, doing);
-    await charge(principal, 100);
-    return principal;
-  };
+  const gate = createGate({ authenticate, charge });
+  const admit = (allowed: readonly Role[], doing: string) => gate((principal) => requireRole(principal, allowed, doing), 100);
   /** What is known of a person's consents, as REST tells it. */
   const tell = async (tenantId: Id<'Tenant'>, email: string): Promise<object[]> => {
     const read = database.read(tenantId);
@@ -61,19 +56,19 @@ export function consentRoutes(app: FastifyInstance, { database, seal, clock, rea
     }
   };
 
-  app.post('/api/consent', async (request, reply) => {
-    const { tenantId, actor } = await admit(request, mayKeepConsent, 'record consents');
+  app.post('/api/consent', admit(mayKeepConsent, 'record consents'), async (request, reply) => {
+    const { tenantId, actor } = principalOf(request);
     const grant = readAs(grantBody, request.body);
     const id = await database.transact({ tenantId, actor, requestId: request.id }, (work) => grantConsent(work, seal, { ...grant, source: grant.source ?? null, expiresAt: grant.expiresAt ?? null, path: [] }));
     const known = await tell(tenantId, grant.email);
     return reply.code(201).send(known.find((one) => 'id' in one && one.id === toGlobalId('Consent', id)));
   });
-  app.get<{ Params: { email: string } }>('/api/consent/:email', async (request) => {
-    const { tenantId } = await admit(request, mayReadConsent, 'look up consents');
+  app.get<{ Params: { email: string } }>('/api/consent/:email', admit(mayReadConsent, 'look up consents'), async (request) => {
+    const { tenantId } = principalOf(request);
     return { consents: await tell(tenantId, checkEmail(request.params.email, ['email'])) };
   });
-  app.delete<{ Params: { email: string } }>('/api/consent/:email', async (request) => {
-    const { tenantId, actor } = await admit(request, mayKeepConsent, 'revoke consents');
+  app.delete<{ Params: { email: string } }>('/api/consent/:email', admit(mayKeepConsent, 'revoke consents'), async (request) => {
+    const { tenantId, actor } = principalOf(request);
     const { purpose, channel } = readAs(revocationQuery, request.query);
     const { email } = request.params;
     const ids = await database.transact({ tenantId, actor, requestId: request.id }, (work) => revokeConsents(work, seal, reactions, { email, purpose: purpose ?? null, channel: channel ?? null }));

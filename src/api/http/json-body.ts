@@ -14,16 +14,37 @@ export function parseJsonBodies(app: FastifyInstance): void {
   app.removeContentTypeParser('application/json');
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
     raw.set(request, body);
-    if (!isUtf8(body)) return done(new InvalidInput('The body is not valid UTF-8.'));
     try {
-      const value: unknown = JSON.parse(body.toString('utf8'), (key, member: unknown) => {
-        if (key === '__proto__') throw new InvalidInput('The body holds a key __proto__.');
-        return member;
-      });
-      done(null, value);
+      done(null, readJson(body));
     } catch (error) {
       done(faultOf(error));
     }
+  });
+}
+
+/** Keeps JSON bodies as bytes, for doors that must know who sent them before they are read: `rawBody`, then `readRawBody`. */
+export function keepJsonBodies(app: FastifyInstance): void {
+  app.removeContentTypeParser('application/json');
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    raw.set(request, body);
+    done(null, undefined);
+  });
+}
+
+/** Reads what was kept, as strictly as any body. */
+export function readRawBody(request: FastifyRequest): unknown {
+  try {
+    return readJson(rawBody(request));
+  } catch (error) {
+    throw faultOf(error);
+  }
+}
+
+function readJson(body: Buffer): unknown {
+  if (!isUtf8(body)) throw new InvalidInput('The body is not valid UTF-8.');
+  return JSON.parse(body.toString('utf8'), (key, member: unknown) => {
+    if (key === '__proto__') throw new InvalidInput('The body holds a key __proto__.');
+    return member;
   });
 }
 

@@ -18,6 +18,7 @@ export function toProblem({ code, message, path, retryAfterSeconds, status }: Pu
       ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
       ...(retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) }),
     },
-    body: { error: { code, message, path, requestId } },
+    // Use cases call what they are given "input", after the graph's argument; a REST caller's body has no such member.
+    body: { error: { code, message, path: path[0] === 'input' ? path.slice(1) : path, requestId } },
   };
 }

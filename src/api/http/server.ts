@@ -1,7 +1,7 @@
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { histogram, metricsContentType, metricsText } from '../../platform/metrics.ts';
 import { NotFound } from '../../platform/errors.ts';
 import { within } from '../../platform/within.ts';
@@ -12,6 +12,7 @@ import type { LimitPolicy } from '../limits/policy.ts';
 import { OpenCall, type CallDependencies } from '../open-call.ts';
 import type { Disclose } from '../public-error.ts';
 import { parseJsonBodies } from './json-body.ts';
+import { refuseBytes, unreadableAddress } from './malformed-request.ts';
 import { toProblem } from './problem.ts';
 import { validRequestId } from './request-id.ts';
 
@@ -51,6 +52,13 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     forceCloseConnections: 'idle',
     requestTimeout: 60_000,
     genReqId: (request) => validRequestId(request.headers['x-request-id']) ?? options.newRequestId(),
+    // An e-mail address has up to 254 characters, and each may take three in an address of the web.
+    routerOptions: { maxParamLength: 1_000 },
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      const { status, headers, body } = toProblem(disclose(unreadableAddress(error), request.id), request.id);
+      void reply.code(status).headers({ ...headers, 'x-request-id': request.id }).send(body);
+    },
+    clientErrorHandler: (error, socket) => refuseBytes(error, socket, options.newRequestId()),
   });
   parseJsonBodies(app);
   await app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } }, strictTransportSecurity: { maxAge: 31_536_000 } });

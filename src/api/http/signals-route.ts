@@ -1,10 +1,11 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { InvalidInput } from '../../platform/errors.ts';
 import { parseInstant } from '../../platform/graphql/scalars.ts';
 import { toGlobalId } from '../../platform/ids.ts';
-import { requireRole, type Principal } from '../../features/access/index.ts';
+import { requireRole } from '../../features/access/index.ts';
 import { countIngested, mayIngestSignals, type ArrivedSignal, type IngestQueue, type IngestResult, type SignalStatement } from '../../features/signals/index.ts';
+import { createGate, principalOf, type GateOptions } from './gate.ts';
 
 const instant = z.string().transform((text, context) => {
   const read = parseInstant(text);
@@ -40,13 +41,11 @@ export interface IngestAnswer {
 }
 
 /** `POST /api/signals`: 202 for a new signal, 200 with the first one's id for a duplicate. */
-export function signalsRoute(app: FastifyInstance, options: { queue: IngestQueue; authenticate(request: FastifyRequest): Promise<Principal>; charge(principal: Principal, cost: number): Promise<void> }): void {
-  app.post('/api/signals', async (request, reply) => {
-    const principal = await options.authenticate(request);
-    requireRole(principal, mayIngestSignals, 'ingest signals');
-    await options.charge(principal, 100);
+export function signalsRoute(app: FastifyInstance, options: GateOptions & { readonly queue: IngestQueue }): void {
+  const gate = createGate(options);
+  app.post('/api/signals', gate((principal) => requireRole(principal, mayIngestSignals, 'ingest signals'), 100), async (request, reply) => {
     const statement = readSignal(request.body);
-    const { tenantId, actor } = principal;
+    const { tenantId, actor } = principalOf(request);
     const result = await ingestOne(options.queue, { tenantId, actor, requestId: request.id }, { statement, requestId: request.id, path: [] });
     return reply.code(result.status === 'accepted' ? 202 : 200).send(result);
   });

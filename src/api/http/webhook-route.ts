@@ -7,7 +7,7 @@ import type { Seal } from '../../platform/postgres/seal.ts';
 import type { Principal } from '../../features/access/index.ts';
 import { checkWebhook, findWebhookSecret, salesforceSignal } from '../../features/connectors/index.ts';
 import type { IngestQueue } from '../../features/signals/index.ts';
-import { rawBody } from './json-body.ts';
+import { keepJsonBodies, rawBody, readRawBody } from './json-body.ts';
 import { ingestOne } from './signals-route.ts';
 
 /** What webhooks take. */
@@ -25,16 +25,21 @@ export interface WebhookOptions {
 const header = (value: string | string[] | undefined): string | undefined => (typeof value === 'string' ? value : undefined);
 
 /** `POST /api/integrations/salesforce/webhook`: signed by its sender; 202 for a new signal, 200 for a duplicate. */
-export function salesforceWebhook(app: FastifyInstance, options: WebhookOptions): void {
-  app.post('/api/integrations/salesforce/webhook', async (request, reply) => {
-    const { tenantId, secretId } = await sender(options, request).catch(async (error: unknown) => {
-      if (error instanceof Unauthenticated) await options.refused(request.ip);
-      throw error;
+export function salesforceWebhook(server: FastifyInstance, options: WebhookOptions): void {
+  void server.register((app, _options, done) => {
+    // The signature is over the bytes; whoever did not sign them is told nothing of what stands in them.
+    keepJsonBodies(app);
+    app.post('/api/integrations/salesforce/webhook', async (request, reply) => {
+      const { tenantId, secretId } = await sender(options, request).catch(async (error: unknown) => {
+        if (error instanceof Unauthenticated) await options.refused(request.ip);
+        throw error;
+      });
+      const caller = { tenantId, actor: { kind: 'machine' as const, id: `salesforce:${secretId}` }, requestId: request.id };
+      await options.charge(caller, 100);
+      const result = await ingestOne(options.queue, caller, { statement: salesforceSignal(readRawBody(request)), requestId: request.id, path: [] });
+      return reply.code(result.status === 'accepted' ? 202 : 200).send(result);
     });
-    const caller = { tenantId, actor: { kind: 'machine' as const, id: `salesforce:${secretId}` }, requestId: request.id };
-    await options.charge(caller, 100);
-    const result = await ingestOne(options.queue, caller, { statement: salesforceSignal(request.body), requestId: request.id, path: [] });
-    return reply.code(result.status === 'accepted' ? 202 : 200).send(result);
+    done();
   });
 }
 

@@ -71,7 +71,7 @@ export type DecisionOutcome =
 
 /** Who wrote a draft. */
 export type DraftOrigin =
-  /** A machine that proposed it by its API key. */
+  /** A machine that proposed it, by its API key or by a token that says its bearer is no person. How sure it says it is counts for 0.6 at most. */
   | 'MACHINE'
   /** A language model. */
   | 'MODEL'
@@ -141,7 +141,7 @@ export type NoScoreReason =
 
 /** How much care an action needs. None is so sure that nobody has to look at it. */
 export type RiskLevel =
-  /** Confidence below 0.7. */
+  /** Confidence below 0.7, and whatever a machine proposed: its own word of how sure it is counts for less. */
   | 'HIGH'
   /** Confidence of 0.7 or more. */
   | 'MEDIUM';

@@ -9,7 +9,8 @@ import { statement } from '../../platform/postgres/statement.ts';
 import { createApiKey, revokeApiKey } from './api-keys.ts';
 import { requireRole, type Role } from './roles.ts';
 
-const RoleName = { VIEWER: 'viewer', ANALYST: 'analyst', APPROVER: 'approver', PRIVACY_OFFICER: 'privacy_officer', AGENT: 'agent', ADMIN: 'admin' } as const;
+/** The roles by their names in the graph. */
+export const RoleName = { VIEWER: 'viewer', ANALYST: 'analyst', APPROVER: 'approver', PRIVACY_OFFICER: 'privacy_officer', AGENT: 'agent', ADMIN: 'admin' } as const;
 registerEnumType(RoleName, {
   name: 'Role',
   description: 'What a caller may be; no role implies another.',

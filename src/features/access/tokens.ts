@@ -3,6 +3,7 @@ import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey, type JWTVerif
 import type { Clock } from '../../platform/clock.ts';
 import { Unauthenticated } from '../../platform/errors.ts';
 import { isUuid, type Id } from '../../platform/ids.ts';
+import { createActorIds, type ActorIds } from './actor-id.ts';
 import { createKeySet } from './key-set.ts';
 import { parseRoles, type Principal } from './roles.ts';
 
@@ -13,6 +14,8 @@ export type TokenOptions = {
   readonly clock: Clock;
   /** How far the issuer's clock and ours may differ, for exp, nbf and iat alike. */
   readonly clockToleranceSeconds: number;
+  /** 32 bytes. What is recorded in place of a `sub` that is no opaque id is keyed by what follows from it. */
+  readonly masterKey: Buffer;
 } & (
   | { readonly secret: string; readonly jwksUrl?: undefined }
   | { readonly jwksUrl: URL; readonly secret?: undefined }
@@ -36,11 +39,13 @@ export function sharedKey(secret: string): KeyObject {
 
 /**
  * A verifier of signed JWTs. Which algorithms are taken follows from the kind of key, never from the token: so a public
- * key cannot pass for a shared secret. Beside exp, iss, aud and sub a token must carry `tenant` (a UUID) and `roles`.
+ * key cannot pass for a shared secret. Beside exp, iss, aud and sub a token must carry `tenant` (a UUID) and `roles`. Its
+ * bearer is a person, unless it says otherwise: see `isMachine`.
  */
 export function createTokenVerifier(options: TokenOptions): TokenVerifier {
   const { issuer, audience, clock, clockToleranceSeconds } = options;
   const { findKey, algorithms } = keysOf(options);
+  const actorIds = createActorIds(options.masterKey);
   const rules: JWTVerifyOptions = {
     issuer,
     audience,
@@ -57,7 +62,7 @@ export function createTokenVerifier(options: TokenOptions): TokenVerifier {
       throw explain(error);
     });
     if (payload.iat !== undefined && payload.iat > now.getTime() / 1_000 + clockToleranceSeconds) throw notYetValid();
-    return readClaims(payload, clockToleranceSeconds);
+    return readClaims(payload, { clockToleranceSeconds, actorIds });
   };
 }
 
@@ -69,8 +74,8 @@ function keysOf(options: TokenOptions): { findKey: JWTVerifyGetKey; algorithms: 
   return { findKey: () => key, algorithms: ['HS256'] };
 }
 
-function readClaims(claims: JWTPayload, clockToleranceSeconds: number): Principal {
-  const { sub, exp, tenant, roles: names } = claims;
+function readClaims(claims: JWTPayload, { clockToleranceSeconds, actorIds }: { readonly clockToleranceSeconds: number; readonly actorIds: ActorIds }): Principal {
+  const { sub, exp, tenant, roles: names, actor_kind: actorKind } = claims;
   const tenantId = typeof tenant === 'string' ? tenant.toLowerCase() : '';
   const expiresAt = new Date(((exp ?? Number.NaN) + clockToleranceSeconds) * 1_000);
   if (Number.isNaN(expiresAt.getTime())) throw wrongClaim('exp', 'must be the second at which the token expires');
@@ -79,7 +84,18 @@ function readClaims(claims: JWTPayload, clockToleranceSeconds: number): Principa
   if (!Array.isArray(names) || names.length === 0) throw wrongClaim('roles', 'must be a list of at least one role');
   const { roles, unknown } = parseRoles(names);
   if (unknown.length > 0) throw wrongClaim('roles', `names ${unknown.map(quoteName).join(', ')}, which is no role here`);
-  return { tenantId, actor: { kind: 'user', id: sub }, roles, expiresAt };
+  if (actorKind !== undefined && actorKind !== 'person' && actorKind !== 'machine') throw wrongClaim('actor_kind', 'must be "person" or "machine", or be left out');
+  const kind = roles.has('agent') || isMachine(claims) ? 'machine' : 'user';
+  return { tenantId, actor: { kind, id: actorIds(tenantId, sub) }, roles, expiresAt };
+}
+
+/**
+ * Whether a token says that no person bears it: by `actor_kind`; because the client got it in its own name (RFC 9068, 2.2:
+ * then `sub` is its `client_id`; some issuers write `gty`); or because another acts for the person it names (`act`, RFC
+ * 8693, 4.1). The role `agent` says so too, whatever other roles stand beside it. No claim makes such a bearer a person.
+ */
+function isMachine({ actor_kind: actorKind, sub, client_id: client, gty, act }: JWTPayload): boolean {
+  return actorKind === 'machine' || client === sub || gty === 'client-credentials' || (act !== undefined && act !== null);
 }
 
 const isTenantId = (text: string): text is Id<'Tenant'> => isUuid(text);

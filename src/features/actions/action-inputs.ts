@@ -21,7 +21,7 @@ export class ProposeActionInput {
   @Field(() => String, { description: 'Why it is right to send it, for whoever decides; at most 10,000 characters.' })
   reasoning!: string;
 
-  @Field(() => Float, { description: 'How sure that is, 0 to 1; from 0.7 on the risk is MEDIUM, else HIGH.' })
+  @Field(() => Float, { description: 'How sure that is, 0 to 1; from 0.7 on the risk is MEDIUM, else HIGH. What a machine says of its own proposal is not verified by anybody: it is kept as 0.6 at most, so its risk is HIGH.' })
   confidence!: number;
 }
 
@@ -67,7 +67,7 @@ export class OutreachPolicyType {
   @Field(() => GraphQLInt, { description: 'Its version; 0 for the program\'s defaults.' })
   version!: number;
 
-  @Field(() => [String], { description: 'Words and phrases that no draft may hold; case, spacing and punctuation do not matter.' })
+  @Field(() => [String], { description: 'Words and phrases that no draft may hold; case, spacing, punctuation, letters that look alike and plain English endings do not matter.' })
   doNotSay!: string[];
 
   @Field(() => GraphQLInt, { description: 'E-mails for one account at most, counted when one is proposed: those that wait for a decision or are on their way, and those sent on this UTC day. Rejected, cancelled, expired and stale ones do not count. So no account is sent more on one day.' })

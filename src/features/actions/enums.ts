@@ -21,7 +21,7 @@ export type ActionType = keyof typeof ActionType;
 /** How much care an action needs. */
 export const RiskLevel = graphEnum('RiskLevel', 'How much care an action needs. None is so sure that nobody has to look at it.', {
   MEDIUM: 'Confidence of 0.7 or more.',
-  HIGH: 'Confidence below 0.7.',
+  HIGH: 'Confidence below 0.7, and whatever a machine proposed: its own word of how sure it is counts for less.',
 });
 export type RiskLevel = keyof typeof RiskLevel;
 
@@ -30,7 +30,7 @@ export const DraftOrigin = graphEnum('DraftOrigin', 'Who wrote a draft at first.
   MODEL: 'A language model.',
   TEMPLATE: 'A plain template: no language model is configured, or it gave nothing usable. Nobody has weighed its words, unless `editedBy` names somebody.',
   PERSON: 'A person who proposed it.',
-  MACHINE: 'A machine that proposed it by its API key.',
+  MACHINE: 'A machine that proposed it, by its API key or by a token that says its bearer is no person. How sure it says it is counts for 0.6 at most.',
 });
 export type DraftOrigin = keyof typeof DraftOrigin;
 

@@ -1,6 +1,6 @@
 export { actionApproved, actionEventKinds, actionEvents } from './action.events.ts';
 export { actionPlace } from './action-place.ts';
-export { mayDecide, mayPropose, readsDrafts } from './action.policy.ts';
+export { mayDecide, mayPropose, readsDrafts, requireDecider } from './action.policy.ts';
 export { approveAction } from './approve-action.ts';
 export { cancelOnRevocation } from './cancel-actions.ts';
 export { expireActions } from './expire-actions.ts';

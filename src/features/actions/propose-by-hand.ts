@@ -17,6 +17,12 @@ export interface HandProposal {
   readonly confidence: number;
 }
 
+/**
+ * What a machine says of its own proposal is nobody's finding: it counts for no more than a template's words, so its risk
+ * is HIGH, however sure it says it is.
+ */
+const surestOfMachine = 0.6;
+
 /** Proposes an e-mail that a person or a machine wrote. It has no crossing as its ground, so it never goes stale. */
 export async function proposeByHand(work: Work, seal: Seal, proposal: HandProposal, { actor, roles }: Decider): Promise<Id<'Action'>> {
   if (!mayPropose.some((role) => roles.has(role))) throw new NotPermittedError(`To propose actions you need the role ${mayPropose.join(' or ')}; yours: ${[...roles].join(', ')}.`);
@@ -26,9 +32,11 @@ export async function proposeByHand(work: Work, seal: Seal, proposal: HandPropos
   if (!accountId) throw noSuchAccount([...path, 'account']);
   const contact = typeof proposal.contactId === 'string' ? parseGlobalId(proposal.contactId) : null;
   if (typeof proposal.contactId === 'string' && contact?.type !== 'Contact') throw new NotFound('There is no such contact.', [...path, 'contactId']);
-  const { subject, body, reasoning, confidence } = proposal;
+  const { subject, body, reasoning } = proposal;
+  const byPerson = actor.kind === 'user';
+  const confidence = byPerson || !(proposal.confidence <= 1) ? proposal.confidence : Math.min(proposal.confidence, surestOfMachine);
   return proposeAction(work, seal, {
-    accountId, contactId: contact?.id ?? null, subject, body, reasoning, confidence, generatedBy: actor.kind === 'user' ? 'PERSON' : 'MACHINE', model: null, prompt: null,
+    accountId, contactId: contact?.id ?? null, subject, body, reasoning, confidence, generatedBy: byPerson ? 'PERSON' : 'MACHINE', model: null, prompt: null,
     scorePointId: null, sources: [], path,
   });
 }
