@@ -2,21 +2,29 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../platform/clock.ts';
-import { createIds, isUuid, type Id } from '../platform/ids.ts';
-import { openDatabase } from '../platform/postgres/database.ts';
+import { isUuid, type Id } from '../platform/ids.ts';
 import { createSigner, trustKeys } from '../platform/signing.ts';
-import { brieflyOf, readAnchors, showExportVerification, showVerification, verifyChain, verifyExport, type Anchor } from '../features/audit/index.ts';
-import { readConfig } from './config.ts';
+import { anchorsOfTenant, brieflyOf, readAnchors, readAnchorsOf, showExportVerification, showVerification, verifyChain, verifyExport, type KeptAnchor } from '../features/audit/index.ts';
+import { openAuditSources, type AuditSources } from './audit-sources.ts';
 
 const usage = `Usage: npm run audit -- verify --file export.ndjson [--key <public key> …] [--anchors anchors.ndjson]
        npm run audit -- verify --tenant <tenant id> [--key <public key> …] [--anchors anchors.ndjson]
---file: offline, from an export alone. --tenant: the chain in the database; needs DATABASE_URL, MASTER_KEY and the like.
+       npm run audit -- anchors [--tenant <tenant id>]
+verify --file: offline, from an export alone. verify --tenant: the chain in the database, with the anchors that are on the bus;
+it needs the program's configuration (DATABASE_URL, MASTER_KEY and the like), or beside an embedded start its DATA_FOLDER.
 --key: a public key as GET /api/audit/key shows it; without it an export is held against the key that came with it.
 --anchors: events audit.anchored that were kept outside the database, one line of JSON each.
-Prints what was found as JSON. Exit code 0: intact, 1: tampered with, 2: it could not be verified.
+anchors: prints those that the bus still has, to be kept.
+Verifying prints what was found as JSON. Exit code 0: intact, 1: tampered with, 2: it could not be verified.
 `;
 
 const text = { type: 'string' } as const;
+interface Options {
+  readonly file?: string;
+  readonly tenant?: string;
+  readonly key: readonly string[];
+  readonly anchors?: string;
+}
 
 function fail(message: string): never {
   process.stderr.write(message);
@@ -27,32 +35,50 @@ async function* linesOf(file: string): AsyncGenerator<string> {
   yield* createInterface({ input: createReadStream(file, { encoding: 'utf8' }), crlfDelay: Infinity });
 }
 
-const anchorsIn = async (file: string | undefined, tenantId: string | null): Promise<Anchor[]> => (file === undefined ? [] : readAnchors(linesOf(file), tenantId));
+const anchorsIn = async (file: string | undefined): Promise<KeptAnchor[]> => (file === undefined ? [] : readAnchors(linesOf(file)));
 
-async function verify(options: { file?: string; tenant?: string; key: string[]; anchors?: string }): Promise<{ intact: boolean }> {
-  if (options.file !== undefined) {
-    return showExportVerification(await verifyExport(linesOf(options.file), { publicKeys: options.key, kept: await anchorsIn(options.anchors, null) }));
+async function verifyFile(file: string, { key, anchors }: Options): Promise<boolean> {
+  const found = showExportVerification(await verifyExport(linesOf(file), { publicKeys: key, kept: await anchorsIn(anchors) }));
+  process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
+  return found.intact;
+}
+
+/** Copies first, then the chain: so each copy is of an anchor that must be beside the chain. */
+async function verifyTenant({ config, database, bus, masterKey }: AuditSources, tenantId: Id<'Tenant'>, { key, anchors }: Options): Promise<boolean> {
+  const signer = createSigner({ seed: config.signingKey, masterKey });
+  const keys = trustKeys([signer.publicKey, ...config.trustedKeys, ...key]);
+  const onBus = await readAnchorsOf(bus.read('audit.anchored')).catch((error: unknown) => {
+    process.stderr.write(`The bus could not be asked for anchors, the chain is verified without them: ${String(error)}\n`);
+    return null;
+  });
+  const kept = anchorsOfTenant([...(await anchorsIn(anchors)), ...(onBus ?? [])], tenantId);
+  const found = { ...showVerification(await verifyChain(brieflyOf(database, tenantId), { tenantId, keys, kept }), systemClock), anchorsOnBus: onBus && anchorsOfTenant(onBus, tenantId).length };
+  process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
+  return found.intact;
+}
+
+async function printAnchors({ bus }: AuditSources, tenantId: string | undefined): Promise<boolean> {
+  for await (const event of bus.read('audit.anchored')) {
+    const own = tenantId === undefined || (typeof event === 'object' && event !== null && 'tenantId' in event && event.tenantId === tenantId);
+    if (own) process.stdout.write(`${JSON.stringify(event)}\n`);
   }
-  const config = readConfig();
-  if (!config.database || !config.masterKey) return fail('Needs DATABASE_URL. The embedded start answers the query auditVerification.\n');
-  const tenantId = options.tenant as Id<'Tenant'>;
-  const signer = createSigner({ seed: config.signingKey, masterKey: config.masterKey });
-  const keys = trustKeys([signer.publicKey, ...config.trustedKeys, ...options.key]);
-  const database = await openDatabase({ url: config.database.url, connections: 2, clock: systemClock, newId: createIds(systemClock), entities: [], onError: (error) => process.stderr.write(`${error.message}\n`) });
-  try {
-    return showVerification(await verifyChain(brieflyOf(database, tenantId), { tenantId, keys, kept: await anchorsIn(options.anchors, tenantId) }), systemClock);
-  } finally {
-    await database.close();
-  }
+  return true;
 }
 
 async function run(): Promise<number> {
   const { values, positionals } = parseArgs({ options: { file: text, tenant: text, anchors: text, key: { type: 'string', multiple: true } }, allowPositionals: true, strict: true });
-  const wrong = positionals.join(' ') !== 'verify' || (values.file === undefined) === (values.tenant === undefined) || (values.tenant !== undefined && !isUuid(values.tenant));
-  if (wrong) return fail(usage);
-  const found = await verify({ ...values, key: values.key ?? [] });
-  process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
-  return found.intact ? 0 : 1;
+  const options: Options = { ...values, key: values.key ?? [] };
+  const { file, tenant } = options;
+  const command = positionals.join(' ');
+  const wrongSource = command === 'verify' ? (file === undefined) === (tenant === undefined) : command !== 'anchors' || file !== undefined || options.anchors !== undefined || options.key.length > 0;
+  if (wrongSource || (tenant !== undefined && !isUuid(tenant))) return fail(usage);
+  if (file !== undefined) return (await verifyFile(file, options)) ? 0 : 1;
+  const sources = await openAuditSources();
+  try {
+    return (await (command === 'anchors' ? printAnchors(sources, tenant) : verifyTenant(sources, tenant as Id<'Tenant'>, options))) ? 0 : 1;
+  } finally {
+    await sources.close();
+  }
 }
 
 process.exitCode = await run().catch((error: unknown) => fail(`${error instanceof Error ? error.message : String(error)}\n${usage}`));

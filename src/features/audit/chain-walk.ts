@@ -1,7 +1,9 @@
 import { chainHash, chainStart, type AuditEntry } from '../../platform/postgres/audit-chain.ts';
 import { isSigned, type TrustedKeys } from '../../platform/signing.ts';
 import { anchorText, type Anchor, type ChainPlace } from './anchor.ts';
+import { AnchorBook, type AnchorSource } from './anchor-book.ts';
 import { judgeBreak, LookAhead } from './judge-break.ts';
+import { toldAnchor } from './told-anchor.ts';
 import type { Fault } from './tampering.ts';
 
 /** A fact as it lies in the chain. */
@@ -12,10 +14,12 @@ export interface ChainRow extends AuditEntry {
   readonly exact: boolean;
 }
 
-/** Where a chain is said to end; the hash is null where only the place is known. */
+/** Where a chain is said to end; the sequence is null where nothing says it any more, the hash where only the place is known. */
 export interface ChainEnd {
-  readonly sequence: number;
+  readonly sequence: number | null;
   readonly hash: Buffer | null;
+  /** Whether the chain goes on behind it, with facts that are not walked. */
+  readonly partial?: boolean;
 }
 
 /** What a walk is about. */
@@ -24,6 +28,8 @@ export interface WalkOptions {
   readonly keys: TrustedKeys;
   /** Where the walk begins: behind this place, whose hash the next row must name. The beginning of the chain when absent. */
   readonly after?: ChainPlace;
+  /** When the chain was begun, as far as that is known: what is older than a first row of a later month is a month that is gone. RFC 3339. */
+  readonly begunAt?: string | null;
 }
 
 /** Anchors so much as they were met. */
@@ -38,8 +44,11 @@ export interface AnchorTally {
  * stands, so that a chain of any length is walked in constant memory. What is wrong first is judged by kind; then it
  * only looks whether a later row is the one that is missed.
  *
- * What the rows alone cannot show: a rewriting by whoever holds the database since the last anchor, and one that takes
- * the anchors away with it. Against the first anchors are made often; against the second they are on the bus.
+ * An anchor is met up to three times: beside the chain, as a fact in the chain, and as a copy that was kept elsewhere.
+ * Each is held against the chain, and they are held against each other: a place that one of them has and the rest do not
+ * was taken away. What stays unseen: a rewriting since the last anchor by whoever holds the database, and one that takes
+ * the anchors with it, both kinds, from whoever kept no copy. Against the first anchors are made often; against the second
+ * they are on the bus.
  */
 export class ChainWalk {
   readonly #options: WalkOptions;
@@ -52,14 +61,14 @@ export class ChainWalk {
   /** The chain, whole in itself, is not the signed one: known good up to `from`, known bad at `at`. */
   #disowned: { readonly from: number; readonly at: number } | null = null;
   #forged: number | null = null;
-  /** The last signed place behind the last row. */
+  /** The last signed place, whether there is such a row or not. */
   #beyond = 0;
-  #held = 0;
-  #lastAnchor: Anchor | null = null;
+  readonly #book: AnchorBook;
 
   constructor(options: WalkOptions) {
     this.#options = options;
     this.#place = options.after ?? { sequence: 0, hash: chainStart };
+    this.#book = new AnchorBook(this.#place);
   }
 
   /** How many rows were looked at. */
@@ -73,7 +82,7 @@ export class ChainWalk {
   }
 
   get anchors(): AnchorTally {
-    return { held: this.#held, last: this.#lastAnchor };
+    return { held: this.#book.held, last: this.#book.last };
   }
 
   /** Whether something was found already; what is still to be walked can only sharpen its name. */
@@ -96,7 +105,7 @@ export class ChainWalk {
     const { sequence, hash } = this.#place;
     const joins = row.sequence === sequence + 1 && row.previousHash.equals(hash) && row.exact && row.hash.equals(chainHash(hash, row));
     if (!joins) {
-      const broken = { place: this.#place, last: this.#last, row, monthStart: this.#monthStart, signedUpTo: this.#lastAnchor?.sequence ?? 0 };
+      const broken = { place: this.#place, last: this.#last, row, monthStart: this.#monthStart, signedUpTo: this.#book.last?.sequence ?? 0, disowned: this.#disowned !== null, begunAt: this.#options.begunAt ?? null };
       this.#fault = judgeBreak(broken);
       this.#lookAhead = new LookAhead(this.#fault, broken);
       return;
@@ -104,28 +113,63 @@ export class ChainWalk {
     if (this.#last === null || monthOf(this.#last) !== monthOf(row)) this.#monthStart = row.sequence;
     this.#place = { sequence: row.sequence, hash: row.hash };
     this.#last = row;
+    this.#book.pass(this.#place);
+    const told = toldAnchor(row);
+    if (told === 'UNREADABLE') this.#forged ??= row.sequence;
+    else if (told) this.#told(told, row.sequence);
   }
 
   /** Takes an anchor: directly after the row it signs, or after the last row when that row is not there. */
-  anchor(anchor: Anchor): void {
-    if (!isSigned(this.#options.keys, anchorText(this.#options.tenantId, anchor), anchor)) {
-      this.#forged ??= anchor.sequence;
-      return;
-    }
+  anchor(anchor: Anchor, source: AnchorSource = 'stored'): void {
+    if (!this.#trusted(anchor)) return;
     this.#beyond = Math.max(this.#beyond, anchor.sequence);
-    if (this.#fault || anchor.sequence !== this.#place.sequence || this.#disowned) return;
-    if (anchor.hash.equals(this.#place.hash)) {
-      this.#held += 1;
-      this.#lastAnchor = anchor;
-    } else this.#disowned = { from: this.#lastAnchor?.sequence ?? this.#options.after?.sequence ?? 0, at: anchor.sequence };
+    if (this.#fault) return;
+    if (anchor.sequence === this.#place.sequence) this.#hold(anchor, anchor.hash.equals(this.#place.hash));
+    this.#book.note(anchor, source);
+  }
+
+  /** Takes an anchor that the chain itself tells of, in a later fact. */
+  #told(anchor: Anchor, toldAt: number): void {
+    if (!this.#trusted(anchor)) return;
+    if (anchor.sequence >= toldAt) return void (this.#disowned ??= { from: this.#signedBefore(toldAt), at: toldAt });
+    const passed = this.#book.hashAt(anchor.sequence);
+    if (passed) this.#hold(anchor, anchor.hash.equals(passed));
+    this.#book.note(anchor, 'told');
+  }
+
+  #trusted(anchor: Anchor): boolean {
+    const trusted = isSigned(this.#options.keys, anchorText(this.#options.tenantId, anchor), anchor);
+    if (!trusted) this.#forged ??= anchor.sequence;
+    return trusted;
+  }
+
+  #hold(anchor: Anchor, agrees: boolean): void {
+    if (this.#disowned) return;
+    if (agrees) this.#book.hold(anchor);
+    else this.#disowned = { from: this.#signedBefore(anchor.sequence), at: anchor.sequence };
+  }
+
+  /** The last place before one that is known to be as it was signed. */
+  #signedBefore(sequence: number): number {
+    return Math.min(this.#book.last?.sequence ?? this.#options.after?.sequence ?? 0, sequence - 1);
   }
 
   /** What is wrong, after the last row; null: nothing. Without an end the walk stopped before the chain did. */
   end(end: ChainEnd | null): Fault | null {
-    const found = this.#beyondHead(end) ?? this.#fault ?? (this.#disowned || !end ? null : this.#judgeEnd(end));
+    const found = this.#beyondHead(end) ?? this.#fault ?? (this.#disowned || !end ? null : (this.#judgeEnd(end) ?? (end.partial ? null : this.#judgeUntold())));
     if (this.#disowned) return this.#judgeDisowned(found, this.#disowned);
-    if (found || this.#forged === null) return found;
-    return { tampering: 'ANCHOR_FORGED', sequence: this.#forged, detail: `The anchor over fact ${this.#forged} is not signed by a trusted key.` };
+    if (found) return found;
+    if (this.#forged !== null) return { tampering: 'ANCHOR_FORGED', sequence: this.#forged, detail: `The anchor over fact ${this.#forged} is not signed by a trusted key.` };
+    const missing = this.#book.missing;
+    return missing === null ? null : { tampering: 'ANCHOR_MISSING', sequence: missing, detail: `Fact ${missing} was signed, and the anchor over it is no longer beside the chain.` };
+  }
+
+  /** Each anchor is a fact, too, of the same transaction: where the chain does not tell of one, that fact is another now, or cut off. */
+  #judgeUntold(): Fault | null {
+    const { untold } = this.#book;
+    if (untold === null) return null;
+    if (untold === this.#place.sequence) return { tampering: 'TAIL_CUT', sequence: untold + 1, detail: `The chain ends at fact ${untold}; the fact that tells of its anchor stood behind.` };
+    return { tampering: 'REWRITTEN', sequence: untold + 1, detail: `The chain holds in itself, but nothing behind fact ${untold} tells of the anchor over it: facts from ${untold + 1} on are not those that were recorded.` };
   }
 
   /** The chain was rewritten at least up to `at`. A break that the rows show in that part says more. */
@@ -139,16 +183,21 @@ export class ChainWalk {
 
   #beyondHead(end: ChainEnd | null): Fault | null {
     const last = Math.max(this.#place.sequence, this.#fault?.sequence ?? 0);
-    if (!end || this.#checked === 0 || this.#beyond > end.sequence || last <= end.sequence || (this.#fault && this.#fault.sequence <= end.sequence)) return null;
+    if (!end || end.sequence === null || this.#checked === 0 || this.#beyond > end.sequence || last <= end.sequence || (this.#fault && this.#fault.sequence <= end.sequence)) return null;
     return { tampering: 'INSERTED', sequence: end.sequence + 1, detail: `There are facts behind the chain's head, which is ${end.sequence}.` };
   }
 
   #judgeEnd(end: ChainEnd): Fault | null {
     const { sequence, hash } = this.#place;
-    const known = Math.max(end.sequence, this.#beyond);
-    if (end.sequence < sequence) return { tampering: 'TAIL_CUT', sequence: end.sequence + 1, detail: `The chain's head is ${end.sequence}; it was signed up to ${sequence}.` };
-    if (known > sequence) return { tampering: 'TAIL_CUT', sequence: sequence + 1, detail: `The chain ends at fact ${sequence}; ${known === end.sequence ? 'its head says' : 'it was signed up to'} ${known}.` };
-    return end.sequence === sequence && end.hash && !end.hash.equals(hash) ? this.#rewritten(this.#lastAnchor?.sequence ?? this.#options.after?.sequence ?? 0, sequence) : null;
+    const [head, said] = end.sequence === null ? [sequence, 'its head is gone'] : [end.sequence, `its head is ${end.sequence}`];
+    const known = Math.max(head, this.#beyond);
+    if (head < sequence) return { tampering: 'TAIL_CUT', sequence: head + 1, detail: `The chain's head is ${head}; it was signed up to ${this.#beyond}.` };
+    if (known > sequence) return { tampering: 'TAIL_CUT', sequence: sequence + 1, detail: `The chain ends at fact ${sequence}; ${said}, and it was signed up to ${this.#beyond}.` };
+    if (end.sequence === null) {
+      const untold = this.#judgeUntold();
+      return sequence === 0 ? null : untold?.tampering === 'TAIL_CUT' ? untold : { tampering: 'HEAD_MISSING', sequence: sequence + 1, detail: `The chain's head is gone; whether facts were cut off behind ${sequence} cannot be told.` };
+    }
+    return end.sequence === sequence && end.hash && !end.hash.equals(hash) ? this.#rewritten(this.#signedBefore(sequence), sequence) : null;
   }
 }
 

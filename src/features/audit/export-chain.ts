@@ -5,7 +5,8 @@ import type { Caller } from '../../platform/postgres/work.ts';
 import type { Signer } from '../../platform/signing.ts';
 import { brieflyOf } from './anchor-chains.ts';
 import { auditExported } from './audit.events.ts';
-import type { ChainEnd, ChainRow } from './chain-walk.ts';
+import type { ChainPlace } from './anchor.ts';
+import type { ChainRow } from './chain-walk.ts';
 import { anchorToLine, manifestText, rowToLine, type HeaderLine } from './export-lines.ts';
 import { chainColumns, readChain, readState, type Briefly, type ChainItem, type ChainPart } from './read-chain.ts';
 
@@ -42,7 +43,7 @@ export async function beginExport({ database, signer }: { readonly database: Dat
     const [found] = await sql.rows(bounds, [tenantId, range.recordedFrom, range.recordedBefore]);
     const after = range.recordedFrom === null ? 0 : (found?.first ?? state.upTo + 1) - 1;
     const upTo = range.recordedBefore === null ? state.upTo : (found?.last ?? 0);
-    return { part: { tenantId, after, upTo, anchorsUpTo: range.recordedBefore === null ? state.lastAnchor : upTo } satisfies ChainPart, head: state.head };
+    return { part: { tenantId, after, upTo, anchorsUpTo: range.recordedBefore === null ? state.lastAnchor : upTo } satisfies ChainPart, head: state.head, begunAt: state.begunAt };
   });
   const exportedAt = await database.transact(caller, async (work) => {
     work.record(auditExported.fact({ accountId: null, data: { ...range } }));
@@ -54,13 +55,14 @@ export async function beginExport({ database, signer }: { readonly database: Dat
 /** What an export is of, as it stood before the export itself was recorded: that fact would join the ends of a chain that was cut. */
 interface Begun {
   readonly part: ChainPart;
-  readonly head: ChainEnd | null;
+  readonly head: ChainPlace | null;
+  readonly begunAt: string | null;
   readonly range: ExportRange;
   readonly exportedAt: string;
 }
 
-async function* exportLines(briefly: Briefly, signer: Signer, { part, head, range, exportedAt }: Begun): AsyncGenerator<string> {
-  const shownHead = head && head.hash ? { sequence: head.sequence, hash: head.hash.toString('hex') } : null;
+async function* exportLines(briefly: Briefly, signer: Signer, { part, head, begunAt, range, exportedAt }: Begun): AsyncGenerator<string> {
+  const shownHead = head ? { sequence: head.sequence, hash: head.hash.toString('hex') } : null;
   const { keyId, publicKey } = signer;
   const digest = createHash('sha256');
   const tally = { count: 0, first: null as number | null, last: null as number | null, anchors: 0 };
@@ -69,7 +71,7 @@ async function* exportLines(briefly: Briefly, signer: Signer, { part, head, rang
     digest.update(text);
     return text;
   };
-  const header: HeaderLine = { type: 'header', version: 1, tenantId: part.tenantId, ...range, after: part.after, upTo: part.upTo, head: shownHead, exportedAt, keyId, publicKey };
+  const header: HeaderLine = { type: 'header', version: 1, tenantId: part.tenantId, ...range, after: part.after, upTo: part.upTo, begunAt, head: shownHead, exportedAt, keyId, publicKey };
   yield written([JSON.stringify(header)]);
   const pages = range.accountId === null ? readChain(briefly, part) : readAccount(briefly, part, range.accountId);
   for await (const items of pages) {

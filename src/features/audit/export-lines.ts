@@ -20,7 +20,9 @@ export const headerLine = z.strictObject({
   after: z.int(),
   /** … and go up to this one. */
   upTo: z.int(),
-  /** The chain's head when the export began. */
+  /** When the tenant began, and with it the chain. */
+  begunAt: instant,
+  /** The chain's head when the export began; null: there was none. */
   head: z.strictObject({ sequence: z.int(), hash: z.hash('sha256') }).nullable(),
   exportedAt: z.iso.datetime(),
   keyId: z.string(),

@@ -7,4 +7,4 @@ export { readPlace, type Briefly } from './read-chain.ts';
 export { showExportVerification, showVerification } from './show-verification.ts';
 export { type Fault, type Tampering } from './tampering.ts';
 export { verifyChain, type Verification } from './verify-chain.ts';
-export { readAnchors, verifyExport, type ExportVerification } from './verify-export.ts';
+export { anchorsOfTenant, readAnchors, readAnchorsOf, verifyExport, type ExportVerification, type KeptAnchor } from './verify-export.ts';

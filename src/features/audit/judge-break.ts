@@ -14,6 +14,10 @@ export interface Break {
   readonly monthStart: number;
   /** The last place with an anchor that agreed. */
   readonly signedUpTo: number;
+  /** Whether what joined is another chain than was signed. */
+  readonly disowned: boolean;
+  /** When the chain was begun, where that is known. */
+  readonly begunAt: string | null;
 }
 
 /** Whether the row is whole when it is read as the row of another place. */
@@ -26,14 +30,18 @@ const fault = (tampering: Tampering, sequence: number, detail: string): Fault =>
  * carries a hash over itself and its place: so it tells whether it is whole, whether it stood elsewhere, and whether the
  * one before it is still the one it was chained to.
  */
-export function judgeBreak({ place, last, row, monthStart, signedUpTo }: Break): Fault {
+export function judgeBreak({ place, last, row, monthStart, signedUpTo, disowned, begunAt }: Break): Fault {
   const due = place.sequence + 1;
   const months = last !== null && month(last) !== month(row);
+  if (row.sequence < 1) return fault('INSERTED', row.sequence, `Fact ${row.sequence} stands before the chain's first, which is 1.`);
   if (row.sequence < due) return fault('INSERTED', row.sequence, `There are two facts ${row.sequence}.`);
   if (row.sequence > due) {
     const gone = row.sequence === due + 1 ? `Fact ${due} is gone.` : `Facts ${due} to ${row.sequence - 1} are gone.`;
-    // The months before and after are there, whole up to their ends; what lay between is not.
-    return last !== null && monthsApart(last, row) > 1 ? fault('PARTITION_SWAPPED', due, `${gone} They are all of whole months.`) : fault('DELETED', due, gone);
+    // The months before and after are there, whole up to their ends; what lay between is not. So it is with the first month, when the chain is older than what is left of it.
+    const wholeMonths = last === null ? place.sequence === 0 && begunAt !== null && begunAt.slice(0, 7) < month(row) : monthsApart(last, row) > 1;
+    if (wholeMonths) return fault('PARTITION_SWAPPED', due, `${gone} They are all of whole months.`);
+    if (months && disowned) return fault('PARTITION_SWAPPED', Math.max(monthStart, signedUpTo + 1), `The facts of ${month(last)} are others than were signed, and fewer than were recorded.`);
+    return fault('DELETED', due, gone);
   }
   const whole = wholeAs(row, row.sequence);
   const linked = row.previousHash.equals(place.hash);
@@ -75,6 +83,7 @@ export class LookAhead {
     // Its content lies here, and its hash still where it belongs: contents were exchanged, hashes left.
     if (!moved && !(bad.sequence === this.#due && bad.hash.equals(hash))) return null;
     this.done = true;
+    if (row.sequence === this.#due && bad.sequence !== this.#due) return fault('REORDERED', this.#due, `Fact ${this.#due} stands behind fact ${bad.sequence}.`);
     if (row.sequence === this.#due) return fault('INSERTED', this.#due, `There are two facts ${this.#due}; one was put in.`);
     if (moved && row.sequence === this.#due + 1 && !wholeAs(bad, row.sequence)) return fault('INSERTED', this.#due, `Fact ${this.#due} was put in; the true one stands behind it.`);
     return fault('REORDERED', this.#due, `Fact ${this.#due} stands at ${row.sequence}.`);

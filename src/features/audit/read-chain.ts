@@ -1,22 +1,24 @@
 import type { Id } from '../../platform/ids.ts';
 import { statement, type Sql } from '../../platform/postgres/statement.ts';
 import type { Anchor, ChainPlace } from './anchor.ts';
-import type { ChainEnd, ChainRow } from './chain-walk.ts';
+import type { ChainRow } from './chain-walk.ts';
 
 /** Asks on a snapshot of its own, which is given back at once: no walk holds a transaction open. */
 export type Briefly = <Result>(body: (sql: Sql) => Promise<Result>) => Promise<Result>;
 
 /** A row or an anchor, as a walk takes them. */
-export type ChainItem = { readonly row: ChainRow } | { readonly anchor: Anchor };
+export type ChainItem = { readonly row: ChainRow } | { readonly anchor: Anchor; readonly source: 'stored' | 'kept' };
 
 /** How a chain stands at one instant. */
 export interface ChainState {
-  /** Null: the chain was never begun. */
-  readonly head: ChainEnd | null;
+  /** Null: the chain was never begun, or its head is gone. */
+  readonly head: ChainPlace | null;
   /** The last row, or the head when that is further. */
   readonly upTo: number;
   /** The last anchor's place; 0: none. */
   readonly lastAnchor: number;
+  /** When the tenant began, and with it the chain. RFC 3339. */
+  readonly begunAt: string | null;
 }
 
 /** Which part of a chain to read. */
@@ -36,10 +38,11 @@ const page = 1_000;
 /** Anchors read at once: those of a page are at most as many as its sequences. */
 const anchorPage = 1_000;
 
-const stateOfChain = statement<{ sequence: number | null; hash: Buffer | null; lastRow: number; lastAnchor: number }>(
+const stateOfChain = statement<{ sequence: number | null; hash: Buffer | null; lastRow: number; lastAnchor: number; begunAt: string | null }>(
   'state_of_audit_chain',
   `select h.sequence, h.hash, coalesce((select l.sequence from audit_logs l where l.tenant_id = $1 order by l.sequence desc limit 1), 0) as "lastRow",
-     coalesce((select a.sequence from audit_anchor a where a.tenant_id = $1 order by a.sequence desc limit 1), 0) as "lastAnchor"
+     coalesce((select a.sequence from audit_anchor a where a.tenant_id = $1 order by a.sequence desc limit 1), 0) as "lastAnchor",
+     (select t.created_at from tenant t where t.id = $1) as "begunAt"
    from (select 1) one left join audit_head h on h.tenant_id = $1`,
 );
 
@@ -65,8 +68,8 @@ const placeAt = statement<ChainPlace>('audit_place', 'select sequence, hash from
 /** How a tenant's chain stands; head, last row and last anchor of one snapshot. */
 export async function readState(sql: Sql, tenantId: Id<'Tenant'>): Promise<ChainState> {
   const [state] = await sql.rows(stateOfChain, [tenantId]);
-  const { sequence = null, hash = null, lastRow = 0, lastAnchor = 0 } = state ?? {};
-  return { head: sequence === null ? null : { sequence, hash }, upTo: Math.max(sequence ?? 0, lastRow), lastAnchor };
+  const { sequence = null, hash = null, lastRow = 0, lastAnchor = 0, begunAt = null } = state ?? {};
+  return { head: sequence === null || hash === null ? null : { sequence, hash }, upTo: Math.max(sequence ?? 0, lastRow), lastAnchor, begunAt };
 }
 
 /** The last anchor at or before a place. */
@@ -81,12 +84,14 @@ export async function readPlace(sql: Sql, tenantId: Id<'Tenant'>, sequence: numb
 
 /** A part of a chain, page by page, each by statements of its own on a brief snapshot; each anchor behind the row it signs. */
 export async function* readChain(briefly: Briefly, { tenantId, after, upTo, anchorsUpTo, kept = [] }: ChainPart): AsyncGenerator<readonly ChainItem[]> {
-  const anchorsIn = async (sql: Sql, from: number, to: number): Promise<Anchor[]> => {
+  const anchorsIn = async (sql: Sql, from: number, to: number): Promise<AnchorItem[]> => {
     const stored = Math.min(to, anchorsUpTo) > from ? await sql.rows(anchorsBetween, [tenantId, from, Math.min(to, anchorsUpTo)]) : [];
-    return [...stored, ...kept.filter(({ sequence }) => sequence > from && sequence <= to)].sort((one, other) => one.sequence - other.sequence);
+    const copies = kept.filter(({ sequence }) => sequence > from && sequence <= to);
+    const items = [...stored.map((anchor) => ({ anchor, source: 'stored' as const })), ...copies.map((anchor) => ({ anchor, source: 'kept' as const }))];
+    return items.sort((one, other) => one.anchor.sequence - other.anchor.sequence);
   };
-  // A row before the first belongs to nobody; the anchor of the place to begin behind is wanted, too.
-  let [from, anchored] = after === 0 ? [-1, 0] : [after, after - 1];
+  // A row before the first is no fact of the chain, and is to be seen; the anchor of the place to begin behind is wanted, too.
+  let [from, anchored] = after === 0 ? [Number.MIN_SAFE_INTEGER, 0] : [after, after - 1];
   while (from < upTo) {
     const [first, signed] = [from, anchored];
     const { items, to } = await briefly(async (sql) => {
@@ -110,16 +115,18 @@ export async function* readChain(briefly: Briefly, { tenantId, after, upTo, anch
     const last = anchored;
     const anchors = await briefly((sql) => anchorsIn(sql, last, Math.max(anchorsUpTo, kept.at(-1)?.sequence ?? 0)));
     if (anchors.length === 0) return;
-    yield anchors.map((anchor) => ({ anchor }));
-    anchored = anchors.at(-1)?.sequence ?? last;
+    yield anchors;
+    anchored = anchors.at(-1)?.anchor.sequence ?? last;
   }
 }
 
-function interleave(rows: readonly ChainRow[], anchors: readonly Anchor[]): ChainItem[] {
+type AnchorItem = Extract<ChainItem, { anchor: Anchor }>;
+
+function interleave(rows: readonly ChainRow[], anchors: readonly AnchorItem[]): ChainItem[] {
   const items: ChainItem[] = [];
   let next = 0;
   const before = (sequence: number): void => {
-    for (let anchor = anchors[next]; anchor && anchor.sequence < sequence; anchor = anchors[(next += 1)]) items.push({ anchor });
+    for (let item = anchors[next]; item && item.anchor.sequence < sequence; item = anchors[(next += 1)]) items.push(item);
   };
   for (const row of rows) {
     before(row.sequence);

@@ -14,7 +14,7 @@ export function showVerification({ fault, complete, checked, place, head, anchor
     tampering: fault?.tampering ?? null,
     detail: fault?.detail ?? null,
     headSequence: head?.sequence ?? 0,
-    headHash: head?.hash?.toString('hex') ?? null,
+    headHash: head?.hash.toString('hex') ?? null,
     anchors,
     lastAnchor: lastAnchor && { ...lastAnchor, hash: lastAnchor.hash.toString('hex'), signature: lastAnchor.signature.toString('base64url') },
     verifiedAt: clock.now().toISOString(),

@@ -9,6 +9,8 @@ export const Tampering = graphEnum('Tampering', 'How an audit chain was tampered
   TAIL_CUT: 'The last facts are gone: the chain ends before its head or before what was signed.',
   PARTITION_SWAPPED: 'The facts of a whole month are gone, or are others than those that the facts around them were chained to.',
   REWRITTEN: 'The chain is whole in itself, but not the one that was signed: facts were changed and all hashes computed anew.',
+  ANCHOR_MISSING: 'A place was signed, as the chain itself or a copy kept elsewhere tells, and the signature is no longer beside the chain.',
+  HEAD_MISSING: 'The head of the chain is gone: whether facts were cut off behind the last one cannot be told.',
   ANCHOR_FORGED: 'A signature over the chain is not by a trusted key.',
   EXPORT_ALTERED: 'The file is not what was exported, though each fact in it is whole.',
 });

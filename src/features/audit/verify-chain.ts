@@ -1,7 +1,7 @@
 import type { Id } from '../../platform/ids.ts';
 import type { TrustedKeys } from '../../platform/signing.ts';
 import type { Anchor, ChainPlace } from './anchor.ts';
-import { ChainWalk, type ChainEnd } from './chain-walk.ts';
+import { ChainWalk } from './chain-walk.ts';
 import { readChain, readState, type Briefly } from './read-chain.ts';
 import type { Fault } from './tampering.ts';
 
@@ -15,8 +15,8 @@ export interface Verification {
   readonly checked: number;
   /** The last row that joined the ones before. */
   readonly place: ChainPlace;
-  /** What the head says; null: the chain was never begun. */
-  readonly head: ChainEnd | null;
+  /** What the head says; null: the chain was never begun, or its head is gone. */
+  readonly head: ChainPlace | null;
   /** Anchors that agreed. */
   readonly anchors: number;
   readonly lastAnchor: Anchor | null;
@@ -28,7 +28,7 @@ export interface VerifyOptions {
   readonly keys: TrustedKeys;
   /** Goes on behind a place that was verified before; from the beginning when absent. */
   readonly after?: ChainPlace;
-  /** Anchors kept outside the database. */
+  /** Anchors kept outside the database, in the order of sequence; all read before this begins. */
   readonly kept?: readonly Anchor[];
   /** Asked after each page; the walk stops when it says so. */
   enough?(): boolean;
@@ -38,13 +38,13 @@ export interface VerifyOptions {
 export async function verifyChain(briefly: Briefly, options: VerifyOptions): Promise<Verification> {
   const { tenantId, keys, after, kept = [], enough = () => false } = options;
   const state = await briefly((sql) => readState(sql, tenantId));
-  const walk = new ChainWalk({ tenantId, keys, ...(after ? { after } : {}) });
+  const walk = new ChainWalk({ tenantId, keys, begunAt: state.begunAt, ...(after ? { after } : {}) });
   const part = { tenantId, after: after?.sequence ?? 0, upTo: state.upTo, anchorsUpTo: state.lastAnchor, kept };
   let complete = true;
   for await (const items of readChain(briefly, part)) {
     for (const item of items) {
       if ('row' in item) walk.row(item.row);
-      else walk.anchor(item.anchor);
+      else walk.anchor(item.anchor, item.source);
     }
     if (walk.settled) break;
     if (walk.place.sequence < state.upTo && enough()) {
@@ -53,5 +53,5 @@ export async function verifyChain(briefly: Briefly, options: VerifyOptions): Pro
     }
   }
   const { held, last } = walk.anchors;
-  return { fault: walk.end(complete ? (state.head ?? { sequence: 0, hash: null }) : null), complete, checked: walk.checked, place: walk.place, head: state.head, anchors: held, lastAnchor: last };
+  return { fault: walk.end(complete ? (state.head ?? { sequence: null, hash: null }) : null), complete, checked: walk.checked, place: walk.place, head: state.head, anchors: held, lastAnchor: last };
 }

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { chainHash } from '../../platform/postgres/audit-chain.ts';
 import { isSigned, trustKeys, type TrustedKeys } from '../../platform/signing.ts';
 import type { Anchor } from './anchor.ts';
-import { ChainWalk, type ChainRow } from './chain-walk.ts';
 import { anchorLine, eventLine, headerLine, manifestLine, manifestText, type HeaderLine, type ManifestLine } from './export-lines.ts';
+import { sparseWalk, wholeWalk, type ExportWalk } from './export-walk.ts';
 import type { Fault } from './tampering.ts';
 
 /** What verifying an export came to. */
@@ -26,34 +25,37 @@ export class NoExport extends Error {
 }
 
 const anyLine = z.discriminatedUnion('type', [eventLine, anchorLine, manifestLine]);
-const anchorAnywhere = z.union([anchorLine, z.looseObject({ kind: z.literal('audit.anchored'), tenantId: z.uuid(), data: anchorLine.omit({ type: true }) }).transform(({ data }) => data)]);
+const anchorAnywhere = z.union([anchorLine, z.looseObject({ kind: z.literal('audit.anchored'), tenantId: z.uuid(), data: anchorLine.omit({ type: true }) }).transform(({ tenantId, data }) => ({ tenantId, ...data }))]);
 
-/** What an export, or a part of one, is walked by. */
-interface Walk {
-  row(row: ChainRow, follows: number | undefined): void;
-  anchor(anchor: Anchor): void;
-  end(manifest: ManifestLine | null): Fault | null;
-  readonly checked: number;
-  readonly last: number;
-  readonly anchors: number;
+/** An anchor as it was kept; null: it does not say whose chain it is of. */
+export interface KeptAnchor extends Anchor {
+  readonly tenantId: string | null;
 }
 
 /** Reads anchors that were kept elsewhere: lines of exports, or events `audit.anchored` as they are on the bus. Other lines are passed over. */
-export async function readAnchors(lines: AsyncIterable<string>, tenantId: string | null): Promise<Anchor[]> {
-  const anchors: Anchor[] = [];
-  for await (const line of lines) {
-    const read = parse(line);
+export async function readAnchors(lines: AsyncIterable<string>): Promise<KeptAnchor[]> {
+  return readAnchorsOf(parsed(lines));
+}
+
+/** Reads anchors as above, of what was read from JSON already. */
+export async function readAnchorsOf(values: AsyncIterable<unknown>): Promise<KeptAnchor[]> {
+  const anchors: KeptAnchor[] = [];
+  for await (const read of values) {
     const found = anchorAnywhere.safeParse(read);
-    const elsewhere = tenantId !== null && typeof read === 'object' && read !== null && 'tenantId' in read && read.tenantId !== tenantId;
-    if (found.success && !elsewhere) anchors.push(found.data);
+    if (found.success) anchors.push({ tenantId: null, ...found.data });
   }
-  return anchors.sort((one, other) => one.sequence - other.sequence);
+  return anchors;
+}
+
+/** Of anchors that were kept, those of a tenant's chain, in the order of sequence. */
+export function anchorsOfTenant(kept: readonly KeptAnchor[], tenantId: string): Anchor[] {
+  return kept.filter((anchor) => anchor.tenantId === null || anchor.tenantId === tenantId).sort((one, other) => one.sequence - other.sequence);
 }
 
 /** Verifies an export from its lines alone, in constant memory; with anchors that were kept elsewhere it also sees what was cut or rewritten before the export. */
-export async function verifyExport(lines: AsyncIterable<string>, { publicKeys, kept = [] }: { readonly publicKeys: readonly string[]; readonly kept?: readonly Anchor[] }): Promise<ExportVerification> {
+export async function verifyExport(lines: AsyncIterable<string>, { publicKeys, kept = [] }: { readonly publicKeys: readonly string[]; readonly kept?: readonly KeptAnchor[] }): Promise<ExportVerification> {
   const digest = createHash('sha256');
-  let reading: { readonly header: HeaderLine; readonly keys: TrustedKeys; readonly walk: Walk } | null = null;
+  let reading: { readonly header: HeaderLine; readonly keys: TrustedKeys; readonly walk: ExportWalk } | null = null;
   let manifest: ManifestLine | null = null;
   let sealed = '';
   let altered: Fault | null = null;
@@ -63,10 +65,10 @@ export async function verifyExport(lines: AsyncIterable<string>, { publicKeys, k
       const header = headerLine.safeParse(value);
       if (!header.success) throw new NoExport('The file does not begin with the header of an audit export.');
       const keys = trustKeys(publicKeys.length > 0 ? publicKeys : [header.data.publicKey]);
-      reading = { header: header.data, keys, walk: header.data.accountId === null ? wholeWalk(header.data, keys, kept) : sparseWalk(header.data) };
+      reading = { header: header.data, keys, walk: header.data.accountId === null ? wholeWalk(header.data, keys, anchorsOfTenant(kept, header.data.tenantId)) : sparseWalk(header.data) };
     } else {
       const read = anyLine.safeParse(value);
-      if (!read.success || manifest) altered ??= { tampering: 'EXPORT_ALTERED', sequence: reading.walk.last + 1, detail: manifest ? 'There is something behind the manifest.' : 'A line is none of an export.' };
+      if (!read.success || manifest) altered ??= judgeLine(value, reading.walk.last + 1, manifest !== null);
       else if (read.data.type === 'manifest') {
         manifest = read.data;
         sealed = digest.copy().digest('hex');
@@ -80,8 +82,29 @@ export async function verifyExport(lines: AsyncIterable<string>, { publicKeys, k
   }
   if (!reading) throw new NoExport('The file is empty.');
   const { header, keys, walk } = reading;
-  const fault = walk.end(manifest) ?? altered ?? judgeManifest(manifest, { keys, sealed, after: walk.last });
+  const found = firstOf(walk.end(manifest), altered);
+  // Anchors may lack because the file was altered, or because they lacked already when it was written: that file agrees with its manifest.
+  const fault = found && found.tampering !== 'ANCHOR_MISSING' ? found : (judgeManifest(manifest, { keys, sealed, after: walk.last }) ?? found);
   return { fault, header, checked: walk.checked, anchors: walk.anchors, lastSequence: walk.last, keyKnown: publicKeys.length > 0 };
+}
+
+const someEvent = z.looseObject({ type: z.literal('event'), sequence: z.int() });
+
+/** A line that is none of an export: an event's line that was changed, when it still says which, and something else otherwise. */
+function judgeLine(value: unknown, due: number, behindManifest: boolean): Fault {
+  const event = someEvent.safeParse(value);
+  if (behindManifest) return { tampering: 'EXPORT_ALTERED', sequence: due, detail: 'There is something behind the manifest.' };
+  if (event.success) return { tampering: 'EDITED', sequence: event.data.sequence, detail: `The line of event ${event.data.sequence} is not as it was written.` };
+  return { tampering: 'EXPORT_ALTERED', sequence: due, detail: 'A line is none of an export.' };
+}
+
+/** Of what the events show and what a line shows, the first. An event that is missed just where a line cannot be read is that line. */
+function firstOf(found: Fault | null, altered: Fault | null): Fault | null {
+  if (!found || !altered) return found ?? altered;
+  if (altered.sequence === found.sequence && (found.tampering === 'DELETED' || found.tampering === 'TAIL_CUT')) {
+    return { tampering: 'EDITED', sequence: found.sequence, detail: `The line of event ${found.sequence} is not as it was written.` };
+  }
+  return altered.sequence < found.sequence ? altered : found;
 }
 
 function judgeManifest(manifest: ManifestLine | null, { keys, sealed, after }: { readonly keys: TrustedKeys; readonly sealed: string; readonly after: number }): Fault | null {
@@ -91,78 +114,8 @@ function judgeManifest(manifest: ManifestLine | null, { keys, sealed, after }: {
   return manifest.sha256 === sealed ? null : { tampering: 'EXPORT_ALTERED', sequence: manifest.first ?? 1, detail: 'The file is not the one that the manifest was signed over.' };
 }
 
-function wholeWalk(header: HeaderLine, keys: TrustedKeys, kept: readonly Anchor[]): Walk {
-  let walk: ChainWalk | null = null;
-  let waiting = 0;
-  /** Anchors over the place behind which a part begins; its hash is known with the first event. */
-  const early: Anchor[] = [];
-  const begin = (row: ChainRow | null): ChainWalk => {
-    // A part of a chain begins with what its first event says of the one before; nothing else in the file knows it.
-    const after = header.after > 0 && row ? { after: { sequence: header.after, hash: row.previousHash } } : {};
-    return (walk ??= new ChainWalk({ tenantId: header.tenantId, keys, ...after }));
-  };
-  const keptBefore = (sequence: number): void => {
-    for (let anchor = kept[waiting]; anchor && anchor.sequence < sequence; anchor = kept[(waiting += 1)]) if (anchor.sequence >= header.after) begin(null).anchor(anchor);
-  };
-  return {
-    row(row) {
-      const walked = begin(row);
-      for (const anchor of early.splice(0)) walked.anchor(anchor);
-      keptBefore(row.sequence);
-      walked.row(row);
-    },
-    anchor: (anchor) => void (walk || header.after === 0 ? begin(null).anchor(anchor) : early.push(anchor)),
-    end(manifest) {
-      if (!walk && header.after > 0) return header.upTo > header.after ? { tampering: 'TAIL_CUT', sequence: header.after + 1, detail: `The file has none of the events ${header.after + 1} to ${header.upTo}.` } : null;
-      const walked = begin(null);
-      // Of anchors behind the end, those count that are older than the export, if it goes to the chain's end.
-      const known = kept.slice(waiting).filter(({ sequence, anchoredAt }) => sequence <= header.upTo || (header.recordedBefore === null && anchoredAt <= header.exportedAt));
-      for (const anchor of known) walked.anchor(anchor);
-      const { head } = header;
-      if (header.recordedBefore === null) return walked.end(head ? { sequence: head.sequence, hash: Buffer.from(head.hash, 'hex') } : { sequence: 0, hash: null });
-      const upTo = Math.max(header.upTo, manifest?.last ?? 0);
-      return walked.end(upTo > header.after ? { sequence: upTo, hash: null } : null);
-    },
-    get checked() {
-      return walk?.checked ?? 0;
-    },
-    get last() {
-      return walk?.place.sequence ?? header.after;
-    },
-    get anchors() {
-      return walk?.anchors.held ?? 0;
-    },
-  };
-}
-
-/** Events of one account: each is whole in itself, and names the one that the file has before it. */
-function sparseWalk(header: HeaderLine): Walk {
-  let fault: Fault | null = null;
-  let last = header.after;
-  let checked = 0;
-  const note = (tampering: Fault['tampering'], sequence: number, detail: string): void => void (fault ??= { tampering, sequence, detail });
-  return {
-    row(row, follows) {
-      checked += 1;
-      if (fault) return;
-      if (row.sequence <= last) note('REORDERED', row.sequence, `Event ${row.sequence} stands behind event ${last}.`);
-      else if (follows !== last) note((follows ?? 0) > last ? 'DELETED' : 'INSERTED', (follows ?? 0) > last ? last + 1 : row.sequence, `Event ${row.sequence} stood behind ${follows}, and stands behind ${last}.`);
-      else if (!row.exact || row.accountId !== header.accountId || !row.hash.equals(chainHash(row.previousHash, row))) note('EDITED', row.sequence, `Event ${row.sequence} is not as it was recorded.`);
-      else last = row.sequence;
-    },
-    anchor: () => undefined,
-    end(manifest) {
-      if (!fault && manifest && (manifest.last ?? header.after) > last) note('TAIL_CUT', last + 1, `The events end at ${last}; the manifest says ${manifest.last}.`);
-      return fault;
-    },
-    get checked() {
-      return checked;
-    },
-    get last() {
-      return last;
-    },
-    anchors: 0,
-  };
+async function* parsed(lines: AsyncIterable<string>): AsyncGenerator<unknown> {
+  for await (const line of lines) yield parse(line);
 }
 
 function parse(line: string): unknown {

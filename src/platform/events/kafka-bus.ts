@@ -5,6 +5,7 @@ import { replayTopic } from './dead-letters.ts';
 import type { Envelope } from './event.ts';
 import { connectKafka, type KafkaConnectionOptions } from './kafka-connection.ts';
 import { startKafkaConsumer } from './kafka-consumer.ts';
+import { readKafkaTopic } from './kafka-topic.ts';
 
 /** What the bus on Kafka is made of. */
 export interface KafkaBusOptions extends IntakeOptions, KafkaConnectionOptions {
@@ -78,6 +79,8 @@ export function createKafkaBus(options: KafkaBusOptions): Bus {
       for (const topic of intake.topics) topics.add(topic);
       return startKafkaConsumer({ connection, consumer, intake, mostWaiting, onError });
     },
+
+    read: (topic) => readKafkaTopic(connection, topic),
 
     async lag(group) {
       return connection.ask(async (admin) => {

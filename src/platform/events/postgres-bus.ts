@@ -63,6 +63,11 @@ const prunePartition = statement<{ pruned: number }>(
    ) select count(*)::int as pruned from old`,
 );
 const allPartitions = statement<{ topic: string; partition: number }>('bus_partitions', 'select topic, partition from bus_partition order by topic, partition');
+const readPage = 1_000;
+const ofPartition = statement<{ offset: number; event: unknown }>(
+  'bus_read',
+  `select "offset", event from bus_event where topic = $1 and partition = $2 and "offset" >= $3 order by "offset" limit ${readPage}`,
+);
 const answers = statement('bus_check', 'select 1 as answer');
 const forgetGroup = statement('bus_forget_group', 'delete from bus_cursor where consumer_group = $1');
 
@@ -85,6 +90,19 @@ export function createPostgresBus(options: PostgresBusOptions): PostgresBus {
       const rows = await database.system((sql) => sql.rows(lagOfGroup, [group]));
       return new Map(rows.map(({ topic, events }) => [topic, events]));
     },
+    async *read(topic) {
+      const places = await database.system((sql) => sql.rows(allPartitions));
+      for (const { partition } of places.filter((place) => place.topic === topic)) {
+        for (let from: number | null = 0; from !== null; ) {
+          const offset: number = from;
+          const rows = await database.system((sql) => sql.rows(ofPartition, [topic, partition, offset]));
+          yield* rows.map(({ event }) => event);
+          const last = rows.at(-1);
+          from = last && rows.length === readPage ? last.offset + 1 : null;
+        }
+      }
+    },
+
     check: () => database.system(async (sql) => void (await sql.rows(answers))),
 
     // Its connections are the database's.

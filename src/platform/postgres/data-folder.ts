@@ -59,7 +59,8 @@ export async function writeKept(folder: string, kept: Kept): Promise<void> {
   await rename(`${file}.new`, file);
 }
 
-async function readKept(folder: string): Promise<Kept | null> {
+/** Reads what is kept; null where there is nothing, or nothing whole. */
+export async function readKept(folder: string): Promise<Kept | null> {
   try {
     return keptSchema.parse(JSON.parse(await readFile(keptFile(folder), 'utf8')));
   } catch {

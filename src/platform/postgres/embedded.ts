@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
-import { openFolder, prepareData, writeKept } from './data-folder.ts';
+import { openFolder, prepareData, readKept, writeKept } from './data-folder.ts';
 import { EmbeddedFault } from './embedded-fault.ts';
 import { lockFolder } from './folder-lock.ts';
 import { stopLeftoverServer } from './leftover-server.ts';
@@ -31,6 +31,12 @@ export interface EmbeddedPostgres {
 }
 
 const databaseName = 'context_graph';
+
+/** The program's URL of the server that was last started in a folder, whether it runs or not; null where none ever was. For commands beside a running program. */
+export async function embeddedUrl(folder: string): Promise<string | null> {
+  const kept = await readKept(resolve(folder));
+  return kept && `postgres://context_graph:${kept.appPassword}@127.0.0.1:${kept.port}/${databaseName}`;
+}
 
 /**
  * Starts PostgreSQL from npm in a folder that outlives the program, and recovers by itself from whatever end the last

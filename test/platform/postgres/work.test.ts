@@ -14,7 +14,8 @@ beforeAll(async () => {
     call make_tenant_table('thing');
   `);
 });
-beforeEach(() => fixture.admin.query('truncate thing, outbox, audit_logs, audit_head'));
+// No chain is emptied but by who may leave the head's trigger aside.
+beforeEach(() => fixture.admin.query('set session_replication_role = replica; truncate thing, outbox, audit_logs, audit_head; reset session_replication_role'));
 afterAll(() => fixture.close());
 
 const insertThing = statement('insert_thing', 'insert into thing (tenant_id, id, name) values ($1, $2, $3)');

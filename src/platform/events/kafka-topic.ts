@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import type { KafkaConnection } from './kafka-connection.ts';
+
+/** Reading what is there already takes no longer than this, or the cluster is not well. Milliseconds. */
+const longestRead = 60_000;
+
+/**
+ * What a topic has at this moment, partition by partition. The library reads in a group only: it is one of this reading's
+ * own, commits nothing, and is deleted afterwards.
+ */
+export async function* readKafkaTopic({ kafka, named, ask }: KafkaConnection, topic: string): AsyncGenerator<unknown> {
+  const known = await ask((admin) => admin.listTopics());
+  if (!known.includes(named(topic))) return;
+  const ends = await ask((admin) => admin.fetchTopicOffsets(named(topic)));
+  const wanted = new Map(ends.filter(({ high, low }) => Number(high) > Number(low)).map(({ partition, high }) => [partition, Number(high)]));
+  if (wanted.size === 0) return;
+  const groupId = named(`read.${randomUUID()}`);
+  const consumer = kafka.consumer({ groupId, allowAutoTopicCreation: false, retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 4 } });
+  const found = new Map<number, unknown[]>();
+  const done = Promise.withResolvers<void>();
+  const late = setTimeout(() => done.reject(new Error(`The topic ${topic} could not be read to its end in ${longestRead / 1_000} s.`)), longestRead);
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topic: named(topic), fromBeginning: true });
+    consumer.on(consumer.events.CRASH, ({ payload }) => done.reject(payload.error));
+    await consumer.run({
+      autoCommit: false,
+      eachBatch: async ({ batch: { partition, messages, lastOffset } }) => {
+        const high = wanted.get(partition) ?? 0;
+        const own = messages.filter(({ offset }) => Number(offset) < high);
+        found.set(partition, [...(found.get(partition) ?? []), ...own.map(({ value }) => parse(value))]);
+        if (Number(lastOffset()) >= high - 1) wanted.delete(partition);
+        if (wanted.size === 0) done.resolve();
+      },
+    });
+    await done.promise;
+  } finally {
+    clearTimeout(late);
+    await consumer.disconnect();
+    // A group without members and offsets is forgotten by the cluster in any case.
+    await ask((admin) => admin.deleteGroups([groupId])).catch(() => undefined);
+  }
+  for (const [, events] of [...found].sort(([one], [other]) => one - other)) yield* events;
+}
+
+function parse(value: Buffer | null): unknown {
+  try {
+    return JSON.parse(value?.toString('utf8') ?? '');
+  } catch {
+    return null;
+  }
+}
