@@ -112,7 +112,7 @@ create table action (
   type text not null,
   status text not null,
   risk_level text not null,
-  confidence double precision not null,
+  confidence double precision,
   contact_id uuid not null,
   subject_id uuid not null,
   score_point_id uuid,
@@ -135,19 +135,26 @@ create table action (
   recorded_at timestamp with time zone not null,
   sys_from timestamp with time zone not null,
   constraint action_pkey PRIMARY KEY (tenant_id, id),
-  constraint action_approved CHECK ((status <> ALL (ARRAY['APPROVED'::text, 'EXECUTED'::text, 'FAILED'::text])) OR approval_id IS NOT NULL AND decided_by_id IS NOT NULL AND decided_at IS NOT NULL),
+  constraint action_approved CHECK (
+CASE
+    WHEN status = ANY (ARRAY['APPROVED'::text, 'EXECUTED'::text, 'FAILED'::text]) THEN approval_id IS NOT NULL
+    ELSE approval_id IS NULL OR status = 'CANCELLED'::text
+END),
   constraint action_claim CHECK ((status = 'CLAIMED'::text) = (claimed_by_id IS NOT NULL) AND (claimed_by_id IS NULL) = (claim_expires_at IS NULL) AND (claimed_by_id IS NULL) = (claimed_by_kind IS NULL)),
   constraint action_confidence_check CHECK (confidence >= 0::double precision AND confidence <= 1::double precision),
-  constraint action_decided CHECK ((decided_by_id IS NULL) = (decided_at IS NULL)),
+  constraint action_decided CHECK ((decided_by_id IS NOT NULL) = (status = 'REJECTED'::text OR approval_id IS NOT NULL) AND (decided_by_id IS NULL) = (decided_at IS NULL) AND (decided_by_id IS NULL) = (decided_by_kind IS NULL) AND COALESCE(decided_by_kind, 'user'::text) = 'user'::text),
+  constraint action_ended CHECK ((end_reason IS NOT NULL) = (status = ANY (ARRAY['REJECTED'::text, 'EXPIRED'::text, 'CANCELLED'::text, 'STALE'::text, 'FAILED'::text]))),
   constraint action_evidence_version_check CHECK (evidence_version > 0),
   constraint action_executed CHECK ((status = 'EXECUTED'::text) = (executed_at IS NOT NULL)),
   constraint action_risk_level_check CHECK (risk_level = ANY (ARRAY['MEDIUM'::text, 'HIGH'::text])),
+  constraint action_status_check CHECK (status = ANY (ARRAY['PENDING'::text, 'CLAIMED'::text, 'APPROVED'::text, 'REJECTED'::text, 'EXPIRED'::text, 'CANCELLED'::text, 'STALE'::text, 'EXECUTED'::text, 'FAILED'::text])),
   constraint action_type_check CHECK (type = 'EMAIL'::text)
 );
 CREATE INDEX action_by_time ON public.action USING btree (tenant_id, proposed_at, id);
 CREATE INDEX action_claimed ON public.action USING btree (tenant_id, claimed_by_id, proposed_at, id) WHERE (claimed_by_id IS NOT NULL);
 CREATE INDEX action_due ON public.action USING btree (LEAST(expires_at, claim_expires_at), id) WHERE is_open;
 CREATE INDEX action_of_account ON public.action USING btree (tenant_id, account_id, proposed_at DESC, id DESC);
+CREATE INDEX action_of_contact ON public.action USING btree (tenant_id, contact_id);
 CREATE INDEX action_of_subject ON public.action USING btree (tenant_id, subject_id) WHERE (status = ANY (ARRAY['PENDING'::text, 'CLAIMED'::text, 'APPROVED'::text]));
 CREATE INDEX action_open ON public.action USING btree (tenant_id, proposed_at, id) INCLUDE (status, risk_level) WHERE is_open;
 CREATE INDEX action_open_by_expiry ON public.action USING btree (tenant_id, expires_at, id) INCLUDE (status, risk_level) WHERE is_open;
@@ -169,7 +176,8 @@ create table action_decision (
   request_id text not null,
   decided_at timestamp with time zone not null,
   constraint action_decision_pkey PRIMARY KEY (tenant_id, id),
-  constraint action_decision_check CHECK (remark_sealed IS NULL OR subject_id IS NOT NULL)
+  constraint action_decision_check CHECK (remark_sealed IS NULL OR subject_id IS NOT NULL),
+  constraint action_decision_tenant_id_action_id_id_key UNIQUE (tenant_id, action_id, id)
 );
 CREATE INDEX action_decision_of_account ON public.action_decision USING btree (tenant_id, account_id, decided_at DESC, id DESC);
 CREATE INDEX action_decision_of_action ON public.action_decision USING btree (tenant_id, action_id, decided_at DESC, id DESC) WHERE (action_id IS NOT NULL);
@@ -189,10 +197,14 @@ create table action_evidence (
   generated_by text not null,
   model text,
   prompt text,
+  author_kind text not null,
+  author_id text not null,
+  is_edited boolean not null,
   frozen_at timestamp with time zone not null,
   constraint action_evidence_pkey PRIMARY KEY (tenant_id, action_id, version),
   constraint action_evidence_cause_check CHECK (cause = ANY (ARRAY['PROPOSED'::text, 'EDITED'::text, 'CHANGED'::text])),
   constraint action_evidence_generated_by_check CHECK (generated_by = ANY (ARRAY['MODEL'::text, 'TEMPLATE'::text, 'PERSON'::text, 'MACHINE'::text])),
+  constraint action_evidence_tenant_id_action_id_version_digest_key UNIQUE (tenant_id, action_id, version, digest),
   constraint action_evidence_tenant_id_id_key UNIQUE (tenant_id, id),
   constraint action_evidence_version_check1 CHECK (version > 0)
 );
@@ -205,7 +217,7 @@ create table action_history (
   type text not null,
   status text not null,
   risk_level text not null,
-  confidence double precision not null,
+  confidence double precision,
   contact_id uuid not null,
   subject_id uuid not null,
   score_point_id uuid,
@@ -362,6 +374,7 @@ END),
   constraint consent_version_check CHECK (version > 0)
 );
 CREATE INDEX consent_by_time ON public.consent USING btree (tenant_id, recorded_at, id);
+CREATE INDEX consent_expiring ON public.consent USING btree (expires_at) WHERE (granted AND (expires_at IS NOT NULL));
 
 create table consent_decision (
   tenant_id uuid not null,
@@ -786,17 +799,26 @@ create table outreach (
   last_outcome text,
   recorded_at timestamp with time zone not null,
   constraint outreach_pkey PRIMARY KEY (tenant_id, approval_id),
-  constraint outreach_check CHECK ((state = 'SENDING'::text) <= (started_at IS NOT NULL AND attempts > 0)),
+  constraint outreach_check CHECK ((state <> ALL (ARRAY['SENDING'::text, 'SENT'::text])) OR started_at IS NOT NULL AND attempts > 0),
+  constraint outreach_check1 CHECK (state <> 'SENT'::text OR outside_id IS NOT NULL),
   constraint outreach_state_check CHECK (state = ANY (ARRAY['DUE'::text, 'SENDING'::text, 'SENT'::text, 'FAILED'::text, 'CANCELLED'::text])),
   constraint outreach_tenant_id_action_id_key UNIQUE (tenant_id, action_id)
 );
 CREATE INDEX outreach_due ON public.outreach USING btree (due_at, approval_id) WHERE (state = ANY (ARRAY['DUE'::text, 'SENDING'::text]));
 
+create table outreach_default (
+  is_one boolean not null default true,
+  email_daily_limit integer not null,
+  constraint outreach_default_pkey PRIMARY KEY (is_one),
+  constraint outreach_default_email_daily_limit_check CHECK (email_daily_limit >= 0 AND email_daily_limit <= 1000),
+  constraint outreach_default_is_one_check CHECK (is_one)
+);
+
 create table outreach_policy (
   tenant_id uuid not null,
   version integer not null,
   do_not_say text[] not null,
-  email_daily_limit integer not null,
+  email_daily_limit integer,
   published_at timestamp with time zone not null,
   published_by text not null,
   constraint outreach_policy_pkey PRIMARY KEY (tenant_id, version),
@@ -1609,22 +1631,50 @@ AS $function$
     union all
     select tenant_id, id, account_id, year, month, overall_score, product_usage_score, support_score, customer_sentiment_score, business_outcomes_score, relationship_strength_score, occurred_at, recorded_at, sys_from from health_trend_history where sys_from <= at and sys_to > at $function$;
 
+CREATE OR REPLACE FUNCTION public.keep_action_evidence()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  about action;
+  previous action_evidence;
+begin
+  select * into about from action a where a.tenant_id = new.tenant_id and a.id = new.action_id;
+  select * into previous from action_evidence e where e.tenant_id = new.tenant_id and e.action_id = new.action_id and e.version = new.version - 1;
+  if about.id is null or about.account_id <> new.account_id or not about.is_open then
+    raise exception 'only what waits for a decision has its evidence frozen' using errcode = '23514', constraint = 'action_evidence_author';
+  end if;
+  if new.version = 1 then
+    if new.cause <> 'PROPOSED' or new.is_edited or (new.author_kind, new.author_id) <> (about.proposed_by_kind, about.proposed_by_id) then
+      raise exception 'the first words are the proposer''s' using errcode = '23514', constraint = 'action_evidence_author';
+    end if;
+  elsif previous.id is null or new.cause = 'PROPOSED' or (new.generated_by, new.model, new.prompt) is distinct from (previous.generated_by, previous.model, previous.prompt)
+     or new.cause = 'CHANGED' and (new.author_kind, new.author_id, new.is_edited) <> (previous.author_kind, previous.author_id, previous.is_edited)
+     or new.cause = 'EDITED' and not (new.is_edited and new.author_kind = 'user') then
+    raise exception 'words have the author who wrote them' using errcode = '23514', constraint = 'action_evidence_author';
+  end if;
+  return new;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.keep_action_life_cycle()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 begin
   if tg_op = 'INSERT' then
-    if new.status <> 'PENDING' then
-      raise exception 'an action begins as PENDING, not as %', new.status using errcode = '23514', constraint = 'action_life_cycle';
+    if new.status <> 'PENDING' or new.evidence_version <> 1 then
+      raise exception 'an action begins as PENDING, with its first evidence, not as %', new.status using errcode = '23514', constraint = 'action_life_cycle';
     end if;
     return new;
   end if;
-  if (new.id, new.account_id, new.type, new.subject_id, new.contact_id, new.score_point_id, new.proposed_by_kind, new.proposed_by_id, new.proposed_at)
-     is distinct from (old.id, old.account_id, old.type, old.subject_id, old.contact_id, old.score_point_id, old.proposed_by_kind, old.proposed_by_id, old.proposed_at) then
+  if (new.id, new.account_id, new.type, new.subject_id, new.contact_id, new.score_point_id, new.proposed_by_kind, new.proposed_by_id, new.proposed_at, new.expires_at)
+     is distinct from (old.id, old.account_id, old.type, old.subject_id, old.contact_id, old.score_point_id, old.proposed_by_kind, old.proposed_by_id, old.proposed_at, old.expires_at) then
     raise exception 'what an action is does not change' using errcode = '23514', constraint = 'action_life_cycle';
   end if;
-  if old.approval_id is not null and new.approval_id is distinct from old.approval_id then
+  if old.approval_id is not null and new.approval_id is distinct from old.approval_id
+     or old.decided_by_id is not null and (new.decided_by_kind, new.decided_by_id, new.decided_at) is distinct from (old.decided_by_kind, old.decided_by_id, old.decided_at) then
     raise exception 'an approval stays what it is' using errcode = '23514', constraint = 'action_life_cycle';
   end if;
   if new.status = old.status then
@@ -1634,12 +1684,39 @@ begin
   elsif not exists (select from action_transitions() t where t.from_status = old.status and t.to_status = new.status) then
     raise exception 'an action does not go from % to %', old.status, new.status using errcode = '23514', constraint = 'action_life_cycle';
   end if;
-  if not old.is_open and (new.evidence_version, new.evidence_digest) is distinct from (old.evidence_version, old.evidence_digest) then
-    raise exception 'what was decided on stays as it was' using errcode = '23514', constraint = 'action_life_cycle';
+  if (new.evidence_version, new.evidence_digest) is distinct from (old.evidence_version, old.evidence_digest) and (new.status <> old.status or new.evidence_version <= old.evidence_version) then
+    raise exception 'what is decided on stays as it was seen' using errcode = '23514', constraint = 'action_life_cycle';
   end if;
-  if new.approval_id is not null and old.approval_id is null and not exists (
-    select from action_decision d where d.tenant_id = new.tenant_id and d.id = new.approval_id and d.action_id = new.id and d.outcome = 'APPROVED' and d.actor_kind = 'user') then
-    raise exception 'this is no approval of the action by a person' using errcode = '23514', constraint = 'action_life_cycle';
+  if new.confidence is distinct from old.confidence and new.confidence is not null or new.risk_level = 'MEDIUM' and old.risk_level = 'HIGH' then
+    raise exception 'nobody becomes surer of an action than when it was proposed' using errcode = '23514', constraint = 'action_life_cycle';
+  end if;
+  if new.status = old.status then
+    return new;
+  end if;
+
+  if new.status = 'APPROVED' then
+    -- By a person, of this action, of the evidence as it stands in the row.
+    if not exists (
+      select from action_decision d where d.tenant_id = new.tenant_id and d.id = new.approval_id and d.action_id = new.id and d.outcome = 'APPROVED' and d.actor_kind = 'user' and d.actor_id = new.decided_by_id
+      and d.inputs ->> 'evidenceDigest' = new.evidence_digest and d.inputs ->> 'evidenceVersion' = new.evidence_version::text) then
+      raise exception 'this is no approval of the action by a person' using errcode = '23514', constraint = 'action_life_cycle';
+    end if;
+    if exists (select from action_evidence e where e.tenant_id = new.tenant_id and e.action_id = new.id and e.version > new.evidence_version) then
+      raise exception 'there is newer evidence than what is approved' using errcode = '23514', constraint = 'action_life_cycle';
+    end if;
+    if (new.proposed_by_kind, new.proposed_by_id) = ('user', new.decided_by_id)
+       or exists (select from action_evidence e where e.tenant_id = new.tenant_id and e.action_id = new.id and e.version = new.evidence_version and (e.author_kind, e.author_id) = ('user', new.decided_by_id)) then
+      raise exception 'nobody approves their own words' using errcode = '23514', constraint = 'action_four_eyes';
+    end if;
+  elsif new.status = 'REJECTED' then
+    if not exists (
+      select from action_decision d where d.tenant_id = new.tenant_id and d.action_id = new.id and d.outcome = 'REJECTED' and d.actor_kind = 'user' and d.actor_id = new.decided_by_id and d.decided_at = new.decided_at) then
+      raise exception 'this is no rejection of the action by a person' using errcode = '23514', constraint = 'action_life_cycle';
+    end if;
+  elsif old.status = 'APPROVED' and not exists (
+    select from outreach o where o.tenant_id = new.tenant_id and o.action_id = new.id and o.approval_id = new.approval_id
+    and o.state = case new.status when 'EXECUTED' then 'SENT' else new.status end) then
+    raise exception 'an action is % once its message is', new.status using errcode = '23514', constraint = 'action_outreach';
   end if;
   return new;
 end $function$;
@@ -1647,14 +1724,21 @@ end $function$;
 CREATE OR REPLACE FUNCTION public.keep_outreach()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 begin
-  if tg_op = 'INSERT' and not exists (
-    select from action_decision d where d.tenant_id = new.tenant_id and d.id = new.approval_id and d.action_id = new.action_id and d.outcome = 'APPROVED' and d.actor_kind = 'user') then
-    raise exception 'nothing is sent without an approval' using errcode = '23514', constraint = 'outreach_approved';
+  if tg_op = 'UPDATE' then
+    if (new.tenant_id, new.approval_id, new.action_id) is distinct from (old.tenant_id, old.approval_id, old.action_id) then
+      raise exception 'what is sent stays with its approval' using errcode = '23514', constraint = 'outreach_approved';
+    end if;
+    if (old.state, new.state) not in (('DUE', 'DUE'), ('DUE', 'SENDING'), ('DUE', 'CANCELLED'), ('SENDING', 'SENDING'), ('SENDING', 'DUE'), ('SENDING', 'SENT'), ('SENDING', 'FAILED')) then
+      raise exception 'what is to be sent does not go from % to %', old.state, new.state using errcode = '23514', constraint = 'outreach_approved';
+    end if;
+  elsif new.state <> 'DUE' then
+    raise exception 'what is to be sent begins as DUE' using errcode = '23514', constraint = 'outreach_approved';
   end if;
-  if tg_op = 'UPDATE' and (new.action_id <> old.action_id or old.state in ('SENT', 'FAILED', 'CANCELLED')) then
-    raise exception 'what was sent, or given up, stays so' using errcode = '23514', constraint = 'outreach_approved';
+  if not exists (select from action a where a.tenant_id = new.tenant_id and a.id = new.action_id and a.approval_id = new.approval_id and a.status = 'APPROVED') then
+    raise exception 'nothing is sent without an approval' using errcode = '23514', constraint = 'outreach_approved';
   end if;
   return new;
 end $function$;
@@ -1979,6 +2063,18 @@ AS $function$
     union all
     select tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from from profile_field_history where sys_from <= at and sys_to > at $function$;
 
+CREATE OR REPLACE FUNCTION public.require_erasure()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if not exists (select from erasure_receipt r where r.tenant_id = new.tenant_id and r.xmin = pg_current_xact_id()::xid) then
+    raise exception 'what was decided on, and decided, is rewritten by an erasure alone' using errcode = '23514', constraint = 'erasure_only';
+  end if;
+  return null;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.scenario_as_of(at timestamp with time zone)
  RETURNS SETOF scenario
  LANGUAGE sql
@@ -2094,10 +2190,12 @@ $function$;
 
 alter table account add constraint account_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table account_contexts add constraint account_contexts_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table action add constraint action_approval FOREIGN KEY (tenant_id, id, approval_id) REFERENCES action_decision(tenant_id, action_id, id);
+alter table action add constraint action_evidence_seen FOREIGN KEY (tenant_id, id, evidence_version, evidence_digest) REFERENCES action_evidence(tenant_id, action_id, version, digest) DEFERRABLE INITIALLY DEFERRED;
 alter table action add constraint action_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
-alter table action add constraint action_tenant_id_approval_id_fkey FOREIGN KEY (tenant_id, approval_id) REFERENCES action_decision(tenant_id, id);
 alter table action add constraint action_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
 alter table action_decision add constraint action_decision_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table action_decision add constraint action_decision_tenant_id_action_id_fkey FOREIGN KEY (tenant_id, action_id) REFERENCES action(tenant_id, id);
 alter table action_decision add constraint action_decision_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
 alter table action_evidence add constraint action_evidence_tenant_id_action_id_fkey FOREIGN KEY (tenant_id, action_id) REFERENCES action(tenant_id, id);
 alter table activity add constraint activity_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
@@ -2120,8 +2218,8 @@ alter table llm_usage add constraint llm_usage_tenant_id_fkey FOREIGN KEY (tenan
 alter table manager_flag add constraint manager_flag_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table note add constraint note_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table opportunity add constraint opportunity_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table outreach add constraint outreach_tenant_id_action_id_approval_id_fkey FOREIGN KEY (tenant_id, action_id, approval_id) REFERENCES action_decision(tenant_id, action_id, id);
 alter table outreach add constraint outreach_tenant_id_action_id_fkey FOREIGN KEY (tenant_id, action_id) REFERENCES action(tenant_id, id);
-alter table outreach add constraint outreach_tenant_id_approval_id_fkey FOREIGN KEY (tenant_id, approval_id) REFERENCES action_decision(tenant_id, id);
 alter table outreach_policy add constraint outreach_policy_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table playbook_execution add constraint playbook_execution_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table playbook_report add constraint playbook_report_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
@@ -2151,6 +2249,9 @@ alter table weekly_summary add constraint weekly_summary_tenant_id_account_id_fk
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON account FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER action_life_cycle BEFORE INSERT OR UPDATE ON action FOR EACH ROW EXECUTE FUNCTION keep_action_life_cycle();
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON action FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, type, status, risk_level, confidence, contact_id, subject_id, score_point_id, evidence_version, evidence_digest, proposed_by_kind, proposed_by_id, proposed_at, expires_at, claimed_by_kind, claimed_by_id, claim_expires_at, approval_id, decided_by_kind, decided_by_id, decided_at, end_reason, executed_at, is_open, recorded_at, sys_from');
+CREATE CONSTRAINT TRIGGER erasure_only AFTER UPDATE ON action_decision DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION require_erasure();
+CREATE TRIGGER action_evidence_author BEFORE INSERT ON action_evidence FOR EACH ROW EXECUTE FUNCTION keep_action_evidence();
+CREATE CONSTRAINT TRIGGER erasure_only AFTER UPDATE ON action_evidence DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION require_erasure();
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON activity FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, type, subject, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON contact FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, subject_id, digest, name_sealed, email_sealed, title, role, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON field_definition FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, agent, name, display_name, value_type, enum_values, validation_regex, is_pii, collection_prompt, required_verification, retention_days, freshness_days, validation_mode, recorded_at, sys_from');
@@ -2209,6 +2310,7 @@ create policy own_tenant on audit_head for all to context_graph_app using ((tena
 alter table audit_logs enable row level security;
 create policy own_tenant on audit_logs for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table consent enable row level security;
+create policy find_expired on consent for select to context_graph_system using (true);
 create policy own_tenant on consent for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table consent_decision enable row level security;
 create policy own_tenant on consent_decision for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -2347,7 +2449,7 @@ grant delete, insert, select, update on account_contexts to context_graph_app;
 grant select (tenant_id, account_id, next_crossing_at, refresh_at) on account_contexts to context_graph_system;
 grant select on account_history to context_graph_app;
 grant insert, select, update on action to context_graph_app;
-grant select (tenant_id, id, expires_at, claim_expires_at, is_open) on action to context_graph_system;
+grant select (tenant_id, id, status, subject_id, expires_at, claim_expires_at, is_open) on action to context_graph_system;
 grant insert, select on action_decision to context_graph_app;
 grant insert, select on action_evidence to context_graph_app;
 grant select on action_history to context_graph_app;
@@ -2364,6 +2466,7 @@ grant delete, insert, select, update on bus_cursor to context_graph_system;
 grant delete, insert, select, update on bus_event to context_graph_system;
 grant delete, insert, select, update on bus_partition to context_graph_system;
 grant insert, select, update on consent to context_graph_app;
+grant select (tenant_id, subject_id, purpose, channel, granted, expires_at) on consent to context_graph_system;
 grant insert, select on consent_decision to context_graph_app;
 grant delete, insert, select, update on contact to context_graph_app;
 grant select on contact_history to context_graph_app;
@@ -2394,6 +2497,8 @@ grant delete, insert, select on outbox to context_graph_system;
 grant insert on outbox to context_graph_app;
 grant insert, select, update on outreach to context_graph_app;
 grant select (tenant_id, approval_id, state, due_at) on outreach to context_graph_system;
+grant select on outreach_default to context_graph_app;
+grant select, update on outreach_default to context_graph_system;
 grant insert, select on outreach_policy to context_graph_app;
 grant delete, insert, select, update on playbook_execution to context_graph_app;
 grant select on playbook_execution_history to context_graph_app;
@@ -2462,9 +2567,10 @@ comment on table account_contexts is 'The present intent score. state holds each
 comment on column account_contexts.point_id is 'The latest change in the history of the score.';
 comment on column account_contexts.traits_id is 'What icp_fit was computed from; null where the model asks nothing of the account.';
 comment on table action is 'What is proposed to be done for an account, and how far it has come. Its draft and evidence: the row of action_evidence of its version.';
+comment on column action.confidence is 'How sure the author of the first draft was; null once a person wrote other words: nobody weighed those. Then the risk is HIGH.';
 comment on column action.is_open is 'Whether it still waits for a decision. A column: row-level security keeps conditions on status out of partial indexes.';
 comment on table action_decision is 'Every decision about actions, append-only: what it was made from, by which policy, by whom, why, and what came of it. Without action_id: a crossing from which no action was proposed. remark_sealed: what a person gave as reason, under the key of whom the action is addressed to.';
-comment on table action_evidence is 'What deciders of an action see, frozen, append-only: one row a version. digest = SHA-256 of evidence as canonical JSON; in it the draft is told by an HMAC under the addressee''s key, so that an erased draft cannot be guessed.';
+comment on table action_evidence is 'What deciders of an action see, frozen, append-only: one row a version. digest = SHA-256 of evidence as canonical JSON; in it the draft is told by an HMAC under the addressee''s key, so that an erased draft cannot be guessed. generated_by: where the first draft came from, in every version; author: whose words these are, who proposed them or last edited them; is_edited: whether a person wrote other words than were proposed.';
 comment on function action_transitions() is 'The life-cycle of an action: every step there is.';
 comment on table api_key is 'Credentials of machines; only the SHA-256 of the secret is kept.';
 comment on function app_now() is 'The program''s clock as this transaction was told it.';
@@ -2497,12 +2603,14 @@ comment on table llm_spending is 'What language models cost a tenant in a day (U
 comment on table llm_usage is 'Every call of a language model, append-only, also of those that failed. Tokens of all attempts together; null when nobody knows them, as when an answer came too late: it is billed all the same. cost_microdollars is null when the tokens or the model''s price are not known.';
 comment on table outbox is 'Facts on their way to the bus. The relay deletes a row once the bus has it. Without a tenant: dead letters and replays.';
 comment on table outreach is 'What is to be sent, by its approval, which is the idempotency key outside. SENDING is written before anything is sent; who finds it there later asks outside what became of it and does not send blindly.';
-comment on table outreach_policy is 'What outreach is bound by; a new version for every change, the highest is in force. Without a row the program''s defaults are: version 0.';
+comment on table outreach_default is 'What holds for every tenant that set nothing of its own: one row, which the program brings to its configuration when it starts.';
+comment on table outreach_policy is 'What outreach is bound by; a new version for every change, the highest is in force. Without a row the program''s defaults are: version 0. email_daily_limit null: the installation''s, of outreach_default.';
 comment on table personal_text is 'Columns whose texts may name a person. form: how to look into them; id: replaced as a whole by a random id, for what must stay unique.';
 comment on table profile_asset is 'A document in a profile; its name and its text are sealed, its kind is for everybody. An account is its profile: they share the id.';
 comment on table profile_field is 'Every value a profile ever had, one row a version; a value is never overwritten. Every value is sealed, whether its definition calls it personal or not. series_id: the versions of one field of one profile.';
 comment on table profile_setting is 'What a tenant decided for all its profiles; a tenant without a row has validation mode WARN.';
 comment on table rejected_requirement is 'Extracted requirements that a person refused: extraction does not propose them again.';
+comment on function require_erasure() is 'Undoes a transaction that rewrote what is append-only and left no receipt of an erasure.';
 comment on table requirement_extraction is 'From which conditions of a scenario its requirements were last extracted, and by what. The job does nothing for conditions that were extracted already.';
 comment on table scenario is 'A situation for which something must be known; conditions say in words when it applies and what it takes.';
 comment on table scenario_requirement is 'A field that a scenario needs. What a person stated, extraction does not touch; what was extracted says by what: model is template where plain rules did.';

@@ -96,7 +96,6 @@ test('an approval of another tenant is none', async () => {
   const asOwner = program.rows(`update action set status = 'APPROVED', approval_id = $2, decided_by_kind = 'user', decided_by_id = 'carol', decided_at = now() where id = $1`, [id, decision]);
   await expect(asOwner).rejects.toMatchObject({ constraint: 'action_life_cycle' });
 });
-});
 
 test('nobody approves what they proposed or wrote, whatever the program says', async () => {
   const { id } = await made();
