@@ -205,7 +205,7 @@ test('a temporary table does not stand in for one that is looked into', async ()
 test('every step that the state machine does not list is refused, from every state', async () => {
   const states = Object.keys(transitions) as (keyof typeof transitions)[];
   const { id } = await approved();
-  const closed = ['APPROVED', 'EXECUTED', 'FAILED'];
+  const closed = new Set(['APPROVED', 'EXECUTED', 'FAILED']);
   const inState = new Map<string, Id<'Action'>>();
   await program.admin.query('set session_replication_role = replica');
   for (const status of states) {
@@ -213,7 +213,7 @@ test('every step that the state machine does not list is refused, from every sta
     inState.set(status, own);
     const row = {
       id: own, status, approval_id: null, decided_by_kind: null, decided_by_id: null, decided_at: null,
-      ...(closed.includes(status) ? { approval_id: fresh() } : {}), ...(closed.includes(status) || status === 'REJECTED' ? { decided_by_kind: 'user', decided_by_id: 'x', decided_at: '2026-11-21T00:00:00Z' } : {}),
+      ...(closed.has(status) ? { approval_id: fresh() } : {}), ...(closed.has(status) || status === 'REJECTED' ? { decided_by_kind: 'user', decided_by_id: 'x', decided_at: '2026-11-21T00:00:00Z' } : {}),
       executed_at: status === 'EXECUTED' ? '2026-11-21T00:00:00Z' : null, end_reason: ['REJECTED', 'EXPIRED', 'CANCELLED', 'STALE', 'FAILED'].includes(status) ? 'X' : null,
       ...(status === 'CLAIMED' ? { claimed_by_kind: 'user', claimed_by_id: 'x', claim_expires_at: '2027-01-01T00:00:00Z' } : {}),
     };
