@@ -31,6 +31,9 @@ create table outreach_default (
 );
 comment on table outreach_default is 'What holds for every tenant that set nothing of its own: one row, which the program brings to its configuration when it starts.';
 insert into outreach_default (email_daily_limit) values (5);
+alter table outreach_default enable row level security;
+create policy for_every_tenant on outreach_default for select to context_graph_app using (true);
+create policy set_at_start on outreach_default to context_graph_system using (true) with check (true);
 grant select on outreach_default to context_graph_app;
 grant select, update on outreach_default to context_graph_system;
 `;

@@ -19,17 +19,18 @@ test('the database refuses every step that is not in the table, and everything w
   const all = Object.keys(transitions);
   const set = async (status: string, more = ''): Promise<string> => program.rows(`update action set status = '${status}'${more} where id = $1`, [id]).then(() => 'done', (error: { constraint?: string }) => error.constraint ?? 'another error');
   // No approval at all, one that is none, another action's, and a decision of this action that is no approval.
-  expect(await set('APPROVED', `, decided_by_kind = 'user', decided_by_id = 'x', decided_at = now()`)).toBe('action_approved');
+  expect(await set('APPROVED', `, decided_by_kind = 'user', decided_by_id = 'x', decided_at = now()`)).toBe('action_life_cycle');
   expect(await set('APPROVED', `, approval_id = gen_random_uuid(), decided_by_kind = 'user', decided_by_id = 'x', decided_at = now()`)).toBe('action_life_cycle');
   const own = `(select id from action_decision where action_id = '${id}')`;
   expect(await set('APPROVED', `, approval_id = ${own}, decided_by_kind = 'user', decided_by_id = 'x', decided_at = now()`)).toBe('action_life_cycle');
   expect(await set('EXECUTED', `, approval_id = ${own}, decided_by_id = 'x', decided_at = now(), executed_at = now()`)).toBe('action_life_cycle');
   for (const status of all.filter((to) => !['PENDING', ...transitions.PENDING].includes(to as never))) expect(await set(status), status).toMatch(/action_(life_cycle|approved|executed)/);
-  expect(await set('REJECTED')).toBe('done');
-  for (const status of all) expect(await set(status), status).toMatch(/action_(life_cycle|approved|executed|claim)/);
+  expect(await set('EXPIRED')).toBe('action_ended');
+  expect(await set('EXPIRED', `, end_reason = 'NOT_DECIDED_IN_TIME'`)).toBe('done');
+  for (const status of all) expect(await set(status), status).toBe('action_life_cycle');
   const columns = 'tenant_id, account_id, type, risk_level, confidence, contact_id, subject_id, evidence_version, evidence_digest, proposed_by_kind, proposed_by_id, proposed_at, expires_at, recorded_at';
   const begin = (status: string): Promise<string> => program.rows(`insert into action (id, status, ${columns}) select gen_random_uuid(), $2, ${columns} from action where id = $1`, [id, status]).then(() => 'done', (error: { constraint?: string }) => error.constraint ?? 'another error');
-  for (const status of all) expect(await begin(status), status).toMatch(status === 'PENDING' ? 'done' : /action_(life_cycle|approved|executed|claim)/);
+  for (const status of all) expect(await begin(status), status).toBe(status === 'PENDING' ? 'action_evidence_seen' : 'action_life_cycle');
 });
 
 test('the program may not delete actions, nor change decisions and evidence', async () => {

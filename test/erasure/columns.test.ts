@@ -35,7 +35,7 @@ const kept: Readonly<Record<string, readonly string[]>> = {
   'facts: their kinds declare ids and figures only, and a change would break the chain': ['outbox.event', 'bus_event.event', 'audit_logs.kind', 'audit_logs.data', 'audit_logs.request_id', 'audit_logs.previous_hash', 'audit_logs.hash', 'audit_head.hash', 'audit_anchor.hash', 'audit_anchor.key_id', 'audit_anchor.signature'],
   'who of the tenant\'s own users and machines did something, by id: what the audit is for': [
     'audit_logs.actor_kind', 'audit_logs.actor_id', 'consent_decision.actor_kind', 'consent_decision.actor_id', 'erasure_receipt.actor_kind', 'erasure_receipt.actor_id', 'llm_usage.actor_kind', 'llm_usage.actor_id', 'scoring_model.published_by',
-    'rejected_requirement.rejected_by', 'action.proposed_by_kind', 'action.proposed_by_id', 'action.claimed_by_kind', 'action.claimed_by_id', 'action.decided_by_kind', 'action.decided_by_id', 'action_decision.actor_kind', 'action_decision.actor_id',
+    'rejected_requirement.rejected_by', 'action.proposed_by_kind', 'action.proposed_by_id', 'action.claimed_by_kind', 'action.claimed_by_id', 'action.decided_by_kind', 'action.decided_by_id', 'action_evidence.author_kind', 'action_evidence.author_id', 'action_decision.actor_kind', 'action_decision.actor_id',
     'outreach_policy.published_by',
   ],
   'the tenant\'s configuration, written by its administrators about kinds of things': [

@@ -35,7 +35,7 @@ export const actionRejected = defineEvent('action.rejected', 1, 'A person reject
 /** An action expired. */
 export const actionExpired = defineEvent('action.expired', 1, 'Nobody decided about an action in time.', changed);
 /** An action was cancelled. */
-export const actionCancelled = defineEvent('action.cancelled', 1, 'An action was cancelled, because the consent it rested on no longer holds.', changed);
+export const actionCancelled = defineEvent('action.cancelled', 1, 'An action was cancelled: the consent it rested on no longer holds, or the contact has another address.', changed);
 /** An action went stale. */
 export const actionWentStale = defineEvent('action.went_stale', 1, 'What an action was proposed for is over: intent is no longer high.', changed);
 /** An action was executed. */

@@ -9,16 +9,20 @@ import type { ActionStatus } from './enums.ts';
  * state as it is and freeze a new version of the evidence.
  *
  * Three things take it out of the queue without a decision: nobody decided in time (EXPIRED); the consent that it rests
- * on was withdrawn, ran out or was erased (CANCELLED); or its ground is gone (STALE). STALE means just this: it was
- * proposed because the account's intent became high, and by now the account's intent is high no more. An action that a
- * person or a machine proposed by hand has no such ground and never goes stale. Other changes of evidence are no reason
- * to drop it: whoever decides is shown them (`EvidenceChanged`) and decides again.
+ * on was withdrawn, ran out or was erased, or the contact has another address than it is written to (CANCELLED); or its
+ * ground is gone (STALE). STALE means just this: it was proposed because the account's intent became high, and by now the
+ * account's intent is high no more. An action that a person or a machine proposed by hand has no such ground and never
+ * goes stale. Other changes of evidence are no reason to drop it: whoever decides is shown them (`EvidenceChanged`) and
+ * decides again.
  *
  * APPROVED is the one state from which anything reaches the outside. The executor makes it EXECUTED, or FAILED when the
- * outside refused for good, or when nobody can tell whether it was sent; consent withdrawn before it was sent makes it
- * CANCELLED. EXECUTED, FAILED, REJECTED, EXPIRED, CANCELLED and STALE are ends: the row never changes again. The database
- * allows these steps and no others (`action_transitions()` in migration 0013), and nothing becomes APPROVED, and so
- * EXECUTED, without the id of an approval that a person made of this very action.
+ * outside refused for good, or when nobody can tell whether it was sent; consent that ends before it was sent, and an
+ * address that is no longer the contact's, make it CANCELLED. EXECUTED, FAILED, REJECTED, EXPIRED, CANCELLED and STALE
+ * are ends: the row never changes again.
+ *
+ * The database allows these steps and no others (`action_transitions()` in migration 0013): nothing becomes APPROVED
+ * without the id of an approval that a person made of this very action and evidence, who neither proposed it nor wrote
+ * its words; nothing becomes EXECUTED whose message was not sent.
  */
 export const transitions: Readonly<Record<ActionStatus, readonly ActionStatus[]>> = {
   PENDING: ['CLAIMED', 'APPROVED', 'REJECTED', 'EXPIRED', 'CANCELLED', 'STALE'],

@@ -26,9 +26,9 @@ export async function approveAction(work: Work, seal: Seal, { id, evidenceDigest
   if ('kind' in opened) return opened;
   const { action, policy, frozen, subject, draft } = opened;
   requireOtherThanProposer(action, decider);
-  requireOtherThanAuthor(frozen, decider);
   const present = await gatherEvidence(work, seal, { ...action, subject, draft });
   if (!present.addressHolds || present.digest !== evidenceDigest || evidenceDigest !== action.evidenceDigest) return refuse(work, seal, opened, { present, evidenceDigest });
+  requireOtherThanAuthor(frozen, decider);
   await grantApproval(work, action, { outcome: 'APPROVED', reason: 'APPROVED_BY_PERSON', policyVersion: policy.version, inputs: { seen: evidenceDigest } });
   return { kind: 'DONE', id: action.id };
 }

@@ -8,6 +8,7 @@ export interface Difference {
 }
 
 const names: Readonly<Record<string, string>> = {
+  'recipient.address': 'Address of the contact',
   'draft.to': 'To',
   'draft.subject': 'Subject',
   'draft.body': 'Text',
@@ -25,9 +26,9 @@ const names: Readonly<Record<string, string>> = {
   'context.derived.dealHealth.value': 'Deal health',
 };
 
-/** Before and after, side by side, one row for each thing that changed. Ids of records tell a reader nothing where more is said. */
+/** Before and after, side by side, one row for each thing that changed. Ids and digests tell a reader nothing where more is said. */
 export function Differences({ changes }: { changes: readonly Difference[] }) {
-  const told = changes.filter(({ field }) => !field.endsWith('Id'));
+  const told = changes.filter(({ field }) => !/(Id|\.digest)$/.test(field));
   const shown = told.length > 0 ? told : changes;
   if (shown.length === 0) return null;
   return (

@@ -8,8 +8,8 @@ export function ReasoningPanel({ action }: { action: ActionDetailFragment }) {
   return (
     <section className="panel" aria-labelledby="reasoning-title">
       <h2 id="reasoning-title">Reasoning</h2>
-      <p className="mark" data-tone={draft.generatedBy === 'TEMPLATE' ? 'warning' : undefined}>
-        {originWords[draft.generatedBy]}
+      <p className="mark" data-tone={draft.generatedBy === 'TEMPLATE' && !draft.editedBy ? 'warning' : undefined}>
+        {written(draft)}
         {(draft.model ?? draft.prompt) && <span className="quiet">{[draft.model, draft.prompt].filter(Boolean).join(' · ')}</span>}
       </p>
       <p>
@@ -43,9 +43,10 @@ export function ReasoningPanel({ action }: { action: ActionDetailFragment }) {
   );
 }
 
-const originWords: Record<DraftOrigin, string> = {
-  MODEL: 'Written by a language model',
-  TEMPLATE: 'Written by a plain template: nobody has weighed its words yet',
-  PERSON: 'Written by a person',
-  MACHINE: 'Written by a machine',
-};
+const authors: Record<DraftOrigin, string> = { MODEL: 'a language model', TEMPLATE: 'a plain template', PERSON: 'a person', MACHINE: 'a machine' };
+
+/** Whose words a draft is; who wrote over it does not approve it. */
+function written({ generatedBy, editedBy }: ActionDetailFragment['draft']): string {
+  if (editedBy) return `Written by a person, ${editedBy.id}, over the draft of ${authors[generatedBy]}: for somebody else to approve`;
+  return `Written by ${authors[generatedBy]}${generatedBy === 'TEMPLATE' ? ': nobody has weighed its words yet' : ''}`;
+}

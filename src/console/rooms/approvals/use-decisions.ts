@@ -53,7 +53,7 @@ type Answer =
 const done: Record<Decision['kind'], string> = {
   approve: 'Approved. It is about to be sent.',
   reject: 'Rejected.',
-  edit: 'Saved. Look at it once more: an approval needs what it says now.',
+  edit: 'Saved. Somebody else approves it now: nobody approves their own words.',
   claim: 'Claimed: for 15 minutes nobody else decides.',
   release: 'Given back to the queue.',
 };
