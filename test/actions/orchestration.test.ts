@@ -99,7 +99,7 @@ test('nothing that others wrote of people reaches the model: what signals carry,
   await program.grant('vexmarker@example.com');
   await program.rows('update account set primary_champion_id = (select id from contact where account_id = $1 order by occurred_at desc, id desc limit 1) where id = $1', [customer.accountId]);
   await program.rows('update contact set email_sealed = null where id = $1', [uuidOf(customer.contact)]);
-  await program.upsert('notes', [{ account, externalRef: ref('note'), text: `Call ${marker} at +1 415 555 0100`, occurredAt: '2026-11-20T10:00:00Z' }]);
+  await program.upsert('notes', [{ account, externalRef: ref('note'), noteType: 'CALL', content: `Call ${marker} at +1 415 555 0100`, occurredAt: '2026-11-20T10:00:00Z' }]);
   let asked: Arrived | null = null;
   reply = (arrived) => ((asked = arrived), good);
   await program.ingest([{ account, type: 'vexmarker_zquark', source: 'vexmarker', sourceEventId: 'marked', payload: {} }]);

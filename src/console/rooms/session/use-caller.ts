@@ -1,0 +1,27 @@
+import { useEffect, useState } from 'react';
+import { useClient } from 'urql';
+import { WhoAmIDocument } from '../../generated/operations.ts';
+import type { Bearer } from './token.ts';
+
+/** The bearer of a token as the server knows them; until it has answered, as the token says. */
+export function useCaller(bearer: Bearer): Bearer {
+  const client = useClient();
+  const [known, setKnown] = useState<Bearer | null>(null);
+  useEffect(() => {
+    let over = false;
+    const ask = async (): Promise<void> => {
+      const { data } = await client.query(WhoAmIDocument, {}).toPromise();
+      if (over || !data) return;
+      const { id, kind, roles } = data.caller;
+      setKnown({ token: bearer.token, subject: id, machine: kind !== 'user', roles: roles.map((role) => role.toLowerCase()) });
+      window.removeEventListener('online', ask);
+    };
+    void ask();
+    window.addEventListener('online', ask);
+    return () => {
+      over = true;
+      window.removeEventListener('online', ask);
+    };
+  }, [client, bearer]);
+  return known?.token === bearer.token ? known : bearer;
+}
