@@ -88,7 +88,8 @@ export function ApprovalsPage({ bearer, live }: { bearer: Bearer; live: LiveStat
     back.current = async () => {
       if (queue.fault !== null) queue.reload();
       const action = await detail.refresh();
-      if (action) decisions.settle(action);
+      const settled = action && decisions.settle(action);
+      if (settled) say(settled);
     };
   });
   useEffect(() => {

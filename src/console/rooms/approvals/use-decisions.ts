@@ -38,8 +38,8 @@ export interface Decisions {
   readonly busy: string | null;
   readonly notice: Notice | null;
   tell(notice: Notice | null): void;
-  /** Says what became of a decision whose answer was lost, now that its action could be read. */
-  settle(action: ActionDetailFragment): void;
+  /** Says, and answers, what became of a decision whose answer was lost, now that its action could be read; null where none was. */
+  settle(action: ActionDetailFragment): string | null;
   /** Sends a decision and answers what came of it; null when another is under way. */
   decide(decision: Decision): Promise<Outcome | null>;
 }
@@ -89,12 +89,12 @@ export function useDecisions(me: string | null, look: () => Promise<ActionDetail
     },
     [client, me, look],
   );
-  const settle = useCallback((action: ActionDetailFragment) => {
-    tell((held) => {
-      if (!held?.unknown || held.id !== action.id) return held;
-      return { id: action.id, tone: 'warning', text: isOpen(action.status) ? 'The connection is back. Your decision did not arrive; nothing was decided.' : `The connection is back. By now it is: ${outcomeWords(action, me)}.` };
-    });
-  }, [me]);
+  const settle = (action: ActionDetailFragment): string | null => {
+    if (!notice?.unknown || notice.id !== action.id) return null;
+    const text = isOpen(action.status) ? 'The connection is back. Your decision did not arrive; nothing was decided.' : `The connection is back. By now it is: ${outcomeWords(action, me)}.`;
+    tell({ id: action.id, tone: 'warning', text });
+    return text;
+  };
   return { busy, notice, tell, settle, decide };
 }
 
