@@ -246,32 +246,6 @@ describe.runIf(browserAvailable('test/console/approvals-live.test.ts'))('the app
     expect(await desk.button('Approve').count()).toBe(0);
   });
 
-  it('takes back what it said of the connection once it is there again, and tells what became of a decision', async () => {
-    const [{ id, name }, other] = [await proposed(), await proposed()];
-    const desk = await office.open({ allow: /ERR_INTERNET_DISCONNECTED|WebSocket/ });
-    await desk.look(name);
-    await desk.shown('Live');
-    await desk.context.setOffline(true);
-    await desk.press('a', 'y');
-    await desk.shown(/There is no network\. Whether your decision arrived shows as soon as the connection is back/);
-    await desk.page.getByLabel('Waiting', { exact: true }).check();
-    await desk.page.locator('.queue').getByText('There is no network.').waitFor();
-    await desk.screenshot('offline');
-    await desk.context.setOffline(false);
-    await desk.shown('The connection is back. Your decision did not arrive; nothing was decided.');
-    await desk.card(other.name).waitFor();
-    await until('nothing is said of the network any more', async () => (await desk.page.getByText('There is no network').count()) === 0);
-    await desk.shown('Live');
-    expect(await office.program.status(id)).toBe('PENDING');
-    // An action that could not be read is read.
-    await desk.context.setOffline(true);
-    await desk.card(other.name).click();
-    await desk.page.locator('.action').getByText('There is no network.').waitFor();
-    await desk.context.setOffline(false);
-    await desk.page.getByRole('heading', { name: `E-mail to ${other.name}`, exact: true }).waitFor();
-    expect(await desk.page.getByText('There is no network').count()).toBe(0);
-  });
-
   it('is walked by keys alone', async () => {
     const [first, second, third] = [await proposed(), await proposed(), await proposed()];
     const desk = await office.open();

@@ -8,20 +8,17 @@ export function useCaller(bearer: Bearer): Bearer {
   const client = useClient();
   const [known, setKnown] = useState<Bearer | null>(null);
   useEffect(() => {
-    let over = false;
+    const over = new AbortController();
     const ask = async (): Promise<void> => {
       const { data } = await client.query(WhoAmIDocument, {}).toPromise();
-      if (over || !data) return;
+      if (over.signal.aborted || !data) return;
       const { id, kind, roles } = data.caller;
       setKnown({ token: bearer.token, subject: id, machine: kind !== 'user', roles: roles.map((role) => role.toLowerCase()) });
-      window.removeEventListener('online', ask);
+      over.abort();
     };
     void ask();
-    window.addEventListener('online', ask);
-    return () => {
-      over = true;
-      window.removeEventListener('online', ask);
-    };
+    window.addEventListener('online', () => void ask(), { signal: over.signal });
+    return () => over.abort();
   }, [client, bearer]);
   return known?.token === bearer.token ? known : bearer;
 }
