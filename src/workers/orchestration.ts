@@ -51,6 +51,7 @@ export function startOrchestration({ bus, database, seal, llm, log }: Orchestrat
       caller, accountId: account, pointId: pointId as Id<'ScorePoint'>, takeIn: async (work) => (await firstTime(work, group, [event])).length > 0,
     });
     log.info({ ...about, outcome }, 'the high-intent threshold was crossed');
+    if (outcome === 'DRAFT_FORBIDDEN') log.warn({ tenantId: event.tenantId, accountId, requestId: event.requestId }, 'no draft keeps to the do-not-say list; the trace of the decision names the entries');
   };
   return bus.consume({
     group,

@@ -131,7 +131,7 @@ describe.runIf(browserAvailable('test/console/approvals.test.ts'))('the approval
   });
 
   it('keeps hostile text text', async () => {
-    const hostile = '<img src=x onerror="document.title=1"><script>document.title="taken"</script>\n[a](javascript:alert(1)) \u202egnol';
+    const hostile = '<img src=x onerror="document.title=1"><script>document.title="taken"</script>\n[a](javascript:alert(1)) \u0915\u094d\u200d\u0937';
     const { name } = await proposed({ subject: '<b>Hello</b> <script>1</script>', body: hostile, reasoning: '<iframe src="https://evil.example"></iframe>' });
     const desk = await office.open();
     await desk.look(name);
@@ -142,6 +142,44 @@ describe.runIf(browserAvailable('test/console/approvals.test.ts'))('the approval
     expect(await desk.page.title()).toBe('Context graph · Approvals');
     await desk.shown('It holds 1 invisible character');
     await desk.screenshot('hostile');
+  });
+
+  it('says so where there is no such action: mistyped, of another tenant, of another kind, or none', async () => {
+    const { program } = office;
+    const { id, name } = await proposed();
+    const theirs = await fetch(`${program.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${await program.token('admin', { tenant: program.otherTenant })}` },
+      body: JSON.stringify({ query: 'mutation { upsertAccounts(input: [{ externalRef: { system: "crm", id: "theirs" }, name: "Theirs" }]) { results { ... on Upserted { id } } } }' }),
+    });
+    const { data } = (await theirs.json()) as { data: { upsertAccounts: { results: { id: string }[] } } };
+    for (const wrong of ['nope', `Action_${'0'.repeat(32)}`, id.replace('Action', 'Account'), data.upsertAccounts.results[0]?.id ?? '', `${id}%20`, '%3Cb%3Ex']) {
+      const desk = await office.open({ path: `/console/approvals?action=${wrong}` });
+      await desk.page.getByRole('heading', { name: 'No such action' }).waitFor();
+      await desk.shown('There is no such action. The link may be old or mistyped, or of another tenant. Choose another from the queue.');
+      expect(await desk.button('Try again').count()).toBe(0);
+      await desk.screenshot('no-such-action');
+      await desk.look(name);
+      expect(await desk.page.getByRole('heading', { name: 'No such action' }).count()).toBe(0);
+    }
+  });
+
+  it('knows its reader by the id that the server records, and offers a machine nothing', async () => {
+    const { program } = office;
+    const { id, name } = await proposed();
+    const desk = await office.open({ token: await program.token('approver', { subject: 'ada.lovelace@example.com' }) });
+    await desk.look(name);
+    await desk.button('Claim').click();
+    await desk.card(name).getByText('Claimed by you').waitFor();
+    await desk.page.getByLabel('Mine').check();
+    await desk.card(name).waitFor();
+    await desk.shown('1 action');
+    expect((await program.rows('select claimed_by_id from action where claimed_by_id is not null'))[0]?.['claimed_by_id']).toMatch(/^sub_/);
+    await program.mutate('releaseAction', '$id: ID!', { id }, { token: await program.token('approver', { subject: 'ada.lovelace@example.com' }) });
+    const machine = await office.open({ token: await program.token('approver', { claims: { actor_kind: 'machine' } }) });
+    await machine.look(name);
+    await machine.shown('Your token says that no person bears it');
+    expect(await machine.button(/^(Approve|Reject|Edit|Claim)/).count()).toBe(0);
   });
 
   it('lets a viewer look, and says why there is nothing to press', async () => {

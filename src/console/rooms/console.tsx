@@ -3,6 +3,7 @@ import { Link, Redirect, Route, Router, Switch } from 'wouter';
 import type { Settings } from '../settings.ts';
 import { ApprovalsPage } from './approvals/approvals-page.tsx';
 import { SignIn } from './session/sign-in.tsx';
+import { useCaller } from './session/use-caller.ts';
 import { useSession, type Session } from './session/use-session.ts';
 import { TopBar } from './top-bar.tsx';
 
@@ -25,13 +26,14 @@ export function Console({ settings }: { settings: Settings }) {
 }
 
 function Rooms({ session, signedIn }: { session: Session; signedIn: NonNullable<Session['signedIn']> }) {
+  const bearer = useCaller(signedIn.bearer);
   return (
     <Switch>
       <Route path="/">
         <Redirect to="/approvals" replace />
       </Route>
       <Route path="/approvals">
-        <ApprovalsPage bearer={signedIn.bearer} live={session.live} />
+        <ApprovalsPage bearer={bearer} live={session.live} />
       </Route>
       <Route>
         <main className="lost">

@@ -8,6 +8,8 @@ import { recordDerivations } from '../lineage/index.ts';
 import { scorePointLineage, scoreStanding } from '../scoring/index.ts';
 import { actionSkipped } from './action.events.ts';
 import { decisionLineage } from './action-lineage.ts';
+import { countSkip } from './count-actions.ts';
+import { ForbiddenWords } from './draft.ts';
 import { traceDecision } from './change-action.ts';
 import { draftOutreach } from './draft-outreach.ts';
 import { outreachMaterial } from './outreach-material.ts';
@@ -82,6 +84,7 @@ export async function actOnCrossing(parts: CrossingParts, crossing: Crossing): P
 function whySkipped(error: unknown): [SkipReason, Record<string, unknown>] {
   if (error instanceof DailyLimitReached) return ['LIMIT_REACHED', { limit: error.limit, resetsAt: error.resetsAt }];
   if (error instanceof NobodyToAddress) return [error.why, {}];
+  if (error instanceof ForbiddenWords) return ['DRAFT_FORBIDDEN', { where: error.inputPath.join('.'), entries: error.entries }];
   if (error instanceof InvalidInput) return ['DRAFT_FORBIDDEN', { where: error.inputPath.join('.') }];
   throw error;
 }
@@ -93,5 +96,6 @@ async function skip(work: Work, crossing: Crossing, reason: SkipReason, inputs: 
   const decisionId = await traceDecision(work, { accountId, actionId: null, scorePointId: pointId }, { outcome: 'SKIPPED', reason, policyVersion: version, inputs: { pointId, ...inputs } });
   await recordDerivations(work, [{ to: decisionLineage.ref(decisionId), from: [scorePointLineage.ref(pointId)], relation: 'DECIDED_ON', rule: { name: 'act-on-crossing', version } }]);
   work.record(actionSkipped.fact({ accountId, data: { accountId, pointId, decisionId, reason } }));
+  countSkip(work, reason);
   return { outcome: reason };
 }

@@ -3,7 +3,10 @@ import { InvalidInput, Unavailable } from '../../platform/errors.ts';
 import type { Llm } from '../../platform/llm/llm.ts';
 import { loadPrompt } from '../../platform/llm/prompt-file.ts';
 import type { Caller } from '../../platform/postgres/work.ts';
+import { forbiddenWords } from './do-not-say.ts';
 import { checkDraft } from './draft.ts';
+import { hiddenCharacter } from './hidden-characters.ts';
+import { leadsOut } from './leads-out.ts';
 import type { OutreachMaterial } from './outreach-material.ts';
 import type { OutreachPolicy } from './outreach-policy.ts';
 
@@ -44,7 +47,7 @@ export interface Drafting {
  * what it wrote must not be shown as an e-mail: then `generatedBy` and the reasoning say so. No transaction may be open.
  */
 export async function draftOutreach(llm: Llm, material: OutreachMaterial, { caller, policy, recipientName, signal }: Drafting): Promise<OutreachDraft> {
-  const template = (why: string): OutreachDraft => ({ ...named(templateDraft(material, why), recipientName), generatedBy: 'TEMPLATE', model: null, prompt: null });
+  const template = (why: string): OutreachDraft => ({ ...named(templateDraft(material, policy, why), recipientName, policy), generatedBy: 'TEMPLATE', model: null, prompt: null });
   try {
     const { answer, source, model } = await llm.extract<Answer>({
       caller,
@@ -52,13 +55,13 @@ export async function draftOutreach(llm: Llm, material: OutreachMaterial, { call
       prompt,
       data: { ...material, doNotSay: policy.doNotSay },
       schema: answerSchema,
-      template: () => templateDraft(material, noModel),
+      template: () => templateDraft(material, policy, noModel),
       signal,
     });
     if (source === 'TEMPLATE') return template(noModel);
     const fault = whyUnusable(answer, policy);
     if (fault !== null) return template(`What the language model wrote could not be used: ${fault}`);
-    return { ...named({ ...answer, confidence: Math.min(answer.confidence, surest) }, recipientName), generatedBy: 'MODEL', model, prompt: promptName };
+    return { ...named({ ...answer, confidence: Math.min(answer.confidence, surest) }, recipientName, policy), generatedBy: 'MODEL', model, prompt: promptName };
   } catch (error) {
     if (signal?.aborted || !(error instanceof Unavailable)) throw error;
     return template('The language model could not be used.');
@@ -66,18 +69,15 @@ export async function draftOutreach(llm: Llm, material: OutreachMaterial, { call
 }
 
 const noModel = 'No language model is configured.';
-const link = /https?:|www\.|\b[\p{L}\p{N}-]+\.(?:com|net|org|io|co|ai|dev|app|example|test|info|biz|ru|cn|xyz|link|click)\b/iu;
-const address = /[^\s@]+@[^\s@]+/u;
-const telephone = /\+?\d[\d ()/.-]{7,}\d/u;
 
 /** Why a model's words cannot be an e-mail of ours; null when they can. Whom to write to is never its choice. */
 function whyUnusable({ subject, body, reasoning }: Answer, policy: OutreachPolicy): string | null {
   const words = `${subject}\n${body}`;
-  if (link.test(words)) return 'it holds a link.';
-  if (address.test(words)) return 'it holds an e-mail address.';
-  if (telephone.test(words)) return 'it holds a telephone number.';
+  const outward = leadsOut(words);
+  if (outward !== null) return `it holds ${outward}.`;
   if (/\{\{(?!name\}\})|\}\}(?<!\{\{name\}\})/u.test(words)) return 'it holds an unknown placeholder.';
-  if (/<\/?[a-z!]/iu.test(words)) return 'it holds markup.';
+  const within = leadsOut(reasoning);
+  if ((within !== null && within !== 'a telephone number') || hiddenCharacter(reasoning, { lines: true }) !== null) return 'its reasoning holds a link, an address, markup or hidden characters.';
   if (reasoning.trim() === '' || reasoning.length > 4_000) return 'its reasoning is missing or too long.';
   try {
     checkDraft({ subject, body }, policy, []);
@@ -88,19 +88,39 @@ function whyUnusable({ subject, body, reasoning }: Answer, policy: OutreachPolic
   }
 }
 
-/** Puts the name where it belongs: as text, whatever it holds. */
-function named<Words extends Answer>(words: Words, name: string | null): Words {
-  const first = (name ?? '').replaceAll(/[\p{Cc}\p{Cf}]/gu, '').trim().split(/\s+/u)[0] ?? '';
-  const said = first === '' ? 'there' : first.slice(0, 60);
+/** The first name that a person is greeted by: letters, and what stands between letters of names. Anything else greets nobody by name. */
+const firstName = /^\p{L}(?:[\p{L}\p{M}'’-]|\u200c|\u200d){0,59}\.?$/u;
+
+/** Puts the name where it belongs; one that is no name, or that must not be said, is left out. */
+function named<Words extends Answer>(words: Words, name: string | null, policy: OutreachPolicy): Words {
+  const first = (name ?? '').trim().split(/\s/u)[0] ?? '';
+  const said = firstName.test(first) && isSayable(first, policy) ? first : 'there';
   return { ...words, subject: words.subject.replaceAll('{{name}}', () => said), body: words.body.replaceAll('{{name}}', () => said) };
 }
 
-function templateDraft({ account, score, signals }: OutreachMaterial, why: string): Answer {
-  const company = account.name.replaceAll(/[\p{Cc}\p{Cf}{}<>]/gu, ' ').trim().slice(0, 80);
-  const seen = [...new Set(signals.map(({ type, source }) => `${type} from ${source}`))].slice(0, 3).join(', ');
-  return {
+/** Whether a text of others' may stand in an e-mail of ours. */
+function isSayable(text: string, policy: OutreachPolicy): boolean {
+  return leadsOut(text) === null && hiddenCharacter(text, { lines: false }) === null && forbiddenWords([text], policy.doNotSay).length === 0;
+}
+
+/** What a template says about a company; the later ones say less, for lists that forbid the earlier. */
+const wordings: readonly ((company: string) => Pick<Answer, 'subject' | 'body'>)[] = [
+  (company) => ({
     subject: `A question about ${company}`,
     body: `Hello {{name}},\n\nwe would like to understand what ${company} is working on at the moment, and whether we can be of use.\n\nWould a short call this week suit you?\n\nKind regards`,
+  }),
+  (company) => ({ subject: `Introducing ourselves to ${company}`, body: 'Dear {{name}},\n\nmay I ask what matters most to your team just now? If it fits, I am glad to hear more on the phone.\n\nBest wishes' }),
+  () => ({ subject: 'Hello', body: 'Hello {{name}},\n\nplease let me know when you have time to talk.\n\nThank you' }),
+];
+
+function templateDraft({ account, score, signals }: OutreachMaterial, policy: OutreachPolicy, why: string): Answer {
+  const own = [...account.name.trim()].slice(0, 80).join('');
+  const company = /^[^{}]+$/u.test(own) && isSayable(own, policy) ? own : 'your company';
+  const said = wordings.map((wording) => wording(company));
+  const seen = [...new Set(signals.map(({ type }) => type))].slice(0, 3).join(', ');
+  return {
+    // Where the list leaves none of them, the first goes on to be refused, with the entry that forbids it.
+    ...(said.find(({ subject, body }) => forbiddenWords([subject, body.replaceAll('{{name}}', '')], policy.doNotSay).length === 0) ?? said[0] ?? { subject: '', body: '' }),
     reasoning: `${why} This is a plain template; nobody has weighed its words. The account's intent score rose to ${score.toFixed(1)}${seen === '' ? '' : `; seen of late: ${seen}`}.`,
     confidence: templateConfidence,
   };

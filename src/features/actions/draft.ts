@@ -4,6 +4,7 @@ import { InvalidInput } from '../../platform/errors.ts';
 import type { Seal, Subject, SubjectKey } from '../../platform/postgres/seal.ts';
 import { checkText } from '../accounts/index.ts';
 import { forbiddenWords } from './do-not-say.ts';
+import { hiddenCharacter } from './hidden-characters.ts';
 import type { OutreachPolicy } from './outreach-policy.ts';
 
 /** An e-mail as it would be sent. All of it is personal data. */
@@ -34,7 +35,18 @@ export function digestOfDraft(seal: Seal, key: SubjectKey, { to, subject, body }
 const longestSubject = 200;
 const longestBody = 10_000;
 
-/** Checks the words of a draft: their length, that the subject is one line, and the do-not-say list. */
+/** A draft holds what the tenant's do-not-say list forbids. */
+export class ForbiddenWords extends InvalidInput {
+  /** The entries of the list. */
+  readonly entries: readonly string[];
+
+  constructor(entries: readonly string[], path: readonly string[]) {
+    super(`The do-not-say list forbids: ${entries.join(', ')}.`, path);
+    this.entries = entries;
+  }
+}
+
+/** Checks the words of a draft: their length, that the subject is one line, that nothing in them is hidden, and the do-not-say list. */
 export function checkDraft(draft: { readonly subject: string; readonly body: string }, policy: OutreachPolicy, path: readonly string[]): { subject: string; body: string } {
   const subject = checkText(draft.subject, [...path, 'subject'], longestSubject).trim();
   const body = checkText(draft.body, [...path, 'body'], longestBody).trim();
@@ -43,7 +55,9 @@ export function checkDraft(draft: { readonly subject: string; readonly body: str
   if (body === '') throw new InvalidInput('A body must not be empty.', [...path, 'body']);
   for (const [place, text] of [['subject', subject], ['body', body]] as const) {
     const found = forbiddenWords([text], policy.doNotSay);
-    if (found.length > 0) throw new InvalidInput(`The do-not-say list forbids: ${found.join(', ')}.`, [...path, place]);
+    if (found.length > 0) throw new ForbiddenWords(found, [...path, place]);
+    const hidden = hiddenCharacter(text, { lines: place === 'body' });
+    if (hidden !== null) throw new InvalidInput(`The ${place} holds ${hidden}, a character that nobody sees and that can make it read otherwise than it looks. Take it out.`, [...path, place]);
   }
   return { subject, body };
 }

@@ -8,5 +8,5 @@ export { scoreStanding, type ScoreStanding } from './score-standing.ts';
 export { scorePointLineage } from './score-lineage.ts';
 export { decayTask } from './score-accounts.ts';
 export { defaultScoringModelParameters } from './scoring-model.ts';
-export { scoringCaches } from './scoring-model.queries.ts';
+export { modelInForce, scoringCaches } from './scoring-model.queries.ts';
 export { contextUpdated, scoringModelPublished } from './scoring.events.ts';

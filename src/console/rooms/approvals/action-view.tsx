@@ -1,5 +1,4 @@
-import { useEffect, type Ref } from 'react';
-import type { LiveState } from '../../live.ts';
+import type { Ref } from 'react';
 import type { Bearer } from '../session/token.ts';
 import { ContextPanel } from './context-panel.tsx';
 import { DecisionBar, type Mode } from './decision-bar.tsx';
@@ -23,7 +22,6 @@ export interface ActionViewProps {
   readonly permission: Permission | null;
   readonly steps: Steps;
   readonly bearer: Bearer;
-  readonly live: LiveState;
   readonly now: number;
   readonly titleRef: Ref<HTMLHeadingElement>;
   back(): void;
@@ -31,14 +29,8 @@ export interface ActionViewProps {
 
 /** One action: what it is about, the e-mail and the reasons side by side, and what can be done. */
 export function ActionView(props: ActionViewProps) {
-  const { id, detail, decisions, edits, mode, permission, steps, bearer, live, now, titleRef, back } = props;
-  const { seen, newer } = detail;
-  const { refresh } = detail;
-  // What was decided while the connection was away is not always pushed again.
-  useEffect(() => {
-    if (live === 'live') void refresh();
-  }, [live, refresh]);
-
+  const { id, detail, decisions, edits, mode, permission, steps, bearer, now, titleRef, back } = props;
+  const { seen, newer, refresh } = detail;
   const backButton = (
     <button type="button" className="back" onClick={back}>
       ← Queue
@@ -48,7 +40,7 @@ export function ActionView(props: ActionViewProps) {
     return (
       <article className="action" aria-busy={!detail.fault}>
         {backButton}
-        {detail.fault ? <Fault text={detail.fault} again={() => void refresh()} /> : <p className="empty">Reading the action…</p>}
+        {detail.absent ? <NoAction text={detail.fault ?? ''} /> : detail.fault ? <Fault text={detail.fault} again={() => void refresh()} /> : <p className="empty">Reading the action…</p>}
       </article>
     );
   }
@@ -128,6 +120,15 @@ function NoticeBox({ notice: { tone, text, changes }, dismiss }: { notice: Notic
       <button type="button" onClick={dismiss}>
         {changes ? 'I have looked' : 'Dismiss'}
       </button>
+    </div>
+  );
+}
+
+function NoAction({ text }: { text: string }) {
+  return (
+    <div className="notice" data-tone="warning" role="alert">
+      <h1>No such action</h1>
+      <p>{text} Choose another from the queue.</p>
     </div>
   );
 }

@@ -82,6 +82,23 @@ export function ApprovalsPage({ bearer, live }: { bearer: Bearer; live: LiveStat
     },
   });
 
+  // What was decided while the connection was away is not always pushed again, and what could not be read then can be now.
+  const back = useRef<() => Promise<void>>(null);
+  useEffect(() => {
+    back.current = async () => {
+      if (queue.fault !== null) queue.reload();
+      const action = await detail.refresh();
+      const settled = action && decisions.settle(action);
+      if (settled) say(settled);
+    };
+  });
+  useEffect(() => {
+    const goOn = (): void => void back.current?.();
+    if (live === 'live') goOn();
+    window.addEventListener('online', goOn);
+    return () => window.removeEventListener('online', goOn);
+  }, [live]);
+
   useEffect(() => {
     document.title = 'Context graph · Approvals';
   }, []);
@@ -131,7 +148,7 @@ export function ApprovalsPage({ bearer, live }: { bearer: Bearer; live: LiveStat
         {selected === null ? (
           <p className="empty">Choose an action from the queue.</p>
         ) : (
-          <ActionView id={selected} titleRef={title} back={() => select(null)} {...{ detail, decisions, edits, mode, permission, steps, bearer, live, now }} />
+          <ActionView id={selected} titleRef={title} back={() => select(null)} {...{ detail, decisions, edits, mode, permission, steps, bearer, now }} />
         )}
       </div>
       <button type="button" className="help" onClick={() => setHelp(true)} aria-label="Keys" aria-keyshortcuts="?">

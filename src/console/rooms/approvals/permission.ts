@@ -16,11 +16,12 @@ const nothing = { approve: false, decide: false, claim: null } as const;
 const deciding: ReadonlySet<string> = new Set(['approver', 'admin']);
 
 /** Says what is offered, and why not more. Roles that cannot be read from the token are left to the server. */
-export function permissionFor(action: Pick<ActionDetailFragment, 'status' | 'claimedBy' | 'claimExpiresAt' | 'proposedBy'>, { subject, roles }: Bearer, now: number): Permission {
+export function permissionFor(action: Pick<ActionDetailFragment, 'status' | 'claimedBy' | 'claimExpiresAt' | 'proposedBy'>, { subject, roles, machine }: Bearer, now: number): Permission {
   if (!isOpen(action.status)) return { ...nothing, reason: null };
   if (roles.length > 0 && !roles.some((role) => deciding.has(role))) {
     return { ...nothing, reason: `You can look, and not decide: that takes the role approver or admin; yours: ${roles.join(', ')}.` };
   }
+  if (machine) return { ...nothing, reason: 'Your token says that no person bears it: a machine proposes, and people decide.' };
   const { claimedBy, claimExpiresAt } = action;
   const claimed = action.status === 'CLAIMED' && claimedBy !== null && claimExpiresAt !== null && Date.parse(claimExpiresAt) > now;
   if (claimed && claimedBy.id !== subject) return { ...nothing, reason: `${claimedBy.id} is looking at this until ${moment(claimExpiresAt)}. Until then nobody else decides.` };

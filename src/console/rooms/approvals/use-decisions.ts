@@ -14,6 +14,8 @@ export interface Notice {
   readonly changes?: readonly Difference[];
   /** The input field that it is about: `subject`, `body`, `reason`. */
   readonly field?: string | undefined;
+  /** Nobody knows whether the decision arrived: it is told until that is known. */
+  readonly unknown?: boolean;
 }
 
 /** What can be asked for. An approval names the digest of what was on the screen when it was confirmed, an edit that of what it is to replace. */
@@ -36,6 +38,8 @@ export interface Decisions {
   readonly busy: string | null;
   readonly notice: Notice | null;
   tell(notice: Notice | null): void;
+  /** Says, and answers, what became of a decision whose answer was lost, now that its action could be read; null where none was. */
+  settle(action: ActionDetailFragment): string | null;
   /** Sends a decision and answers what came of it; null when another is under way. */
   decide(decision: Decision): Promise<Outcome | null>;
 }
@@ -85,7 +89,13 @@ export function useDecisions(me: string | null, look: () => Promise<ActionDetail
     },
     [client, me, look],
   );
-  return { busy, notice, tell, decide };
+  const settle = (action: ActionDetailFragment): string | null => {
+    if (!notice?.unknown || notice.id !== action.id) return null;
+    const text = isOpen(action.status) ? 'The connection is back. Your decision did not arrive; nothing was decided.' : `The connection is back. By now it is: ${outcomeWords(action, me)}.`;
+    tell({ id: action.id, tone: 'warning', text });
+    return text;
+  };
+  return { busy, notice, tell, settle, decide };
 }
 
 type Send = <Data, Variables extends AnyVariables>(document: TypedDocumentNode<Data, Variables>, variables: Variables, pick: (data: Data) => Answer) => Promise<Outcome>;
@@ -128,5 +138,5 @@ async function unknownOutcome(why: string, { decision: { id }, me, look }: Asked
   const action = await look();
   if (action && !isOpen(action.status)) return { done: false, action, notice: { id, tone: 'warning', text: `The answer was lost (${why}) By now it is: ${outcomeWords(action, me)}.` } };
   if (action) return { done: false, action: null, notice: { id, tone: 'bad', text: `${why} Nothing was decided; try again.` } };
-  return { done: false, action: null, notice: { id, tone: 'bad', text: `${why} Whether your decision arrived shows as soon as the connection is back. To decide again does no harm: nothing is done twice.` } };
+  return { done: false, action: null, notice: { id, tone: 'bad', unknown: true, text: `${why} Whether your decision arrived shows as soon as the connection is back. To decide again does no harm: nothing is done twice.` } };
 }

@@ -11,6 +11,8 @@ export interface Detail {
   /** A later version with other evidence, which waits until the reader asks to see it. */
   readonly newer: ActionDetailFragment | null;
   readonly fault: string | null;
+  /** Whether there is no action of that id, which asking again does not change. */
+  readonly absent: boolean;
   /** Shows the later version. */
   lookAgain(): void;
   /** Puts what a mutation answered in place. */
@@ -19,11 +21,12 @@ export interface Detail {
   refresh(): Promise<ActionDetailFragment | null>;
 }
 
-interface State extends Pick<Detail, 'seen' | 'newer' | 'fault'> {
+interface State extends Pick<Detail, 'seen' | 'newer' | 'fault' | 'absent'> {
   readonly id: string | null;
 }
 
-const nothing = { seen: null, newer: null, fault: null };
+const nothing = { seen: null, newer: null, fault: null, absent: false };
+const noSuchAction = 'There is no such action. The link may be old or mistyped, or of another tenant.';
 
 /**
  * Reads an action. What is on the screen is never exchanged under the reader's eyes for other evidence: while it can be
@@ -42,7 +45,7 @@ export function useDetail(id: string | null): Detail {
     const found = data?.node?.__typename === 'Action' ? data.node : null;
     // A later question, or a mutation's answer, has the say on what is shown.
     if (mine !== asked.current) return found;
-    setState((held) => (found ? arrived(held, found) : { ...held, id, seen: held.id === id ? held.seen : null, fault: error ? explain(error) : 'There is no such action. The link may be old, or of another tenant.' }));
+    setState((held) => (found ? arrived(held, found) : { ...held, id, seen: held.id === id ? held.seen : null, fault: error ? explain(error) : noSuchAction, absent: !error }));
     return found;
   }, [client, id]);
   useEffect(() => {
@@ -57,7 +60,7 @@ export function useDetail(id: string | null): Detail {
     show: (action) => {
       // An answer to an older question must not take its place.
       asked.current += 1;
-      setState((held) => (held.id === action.id ? { id: action.id, seen: action, newer: null, fault: null } : held));
+      setState((held) => (held.id === action.id ? { ...nothing, id: action.id, seen: action } : held));
     },
     refresh,
   };
@@ -65,5 +68,5 @@ export function useDetail(id: string | null): Detail {
 
 function arrived(held: State, found: ActionDetailFragment): State {
   const same = held.id !== found.id || held.seen === null || held.seen.evidenceDigest === found.evidenceDigest || !isOpen(found.status);
-  return same ? { id: found.id, seen: found, newer: null, fault: null } : { ...held, newer: found, fault: null };
+  return same ? { ...nothing, id: found.id, seen: found } : { ...held, newer: found, fault: null, absent: false };
 }

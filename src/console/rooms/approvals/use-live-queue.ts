@@ -19,18 +19,25 @@ export interface LiveQueueEvents {
   readonly onLagged: () => void;
 }
 
-/** Listens to changes of actions, of one account or all. Answers why it does no longer; null while it does. */
+/** How long after a fault it listens anew, in milliseconds. */
+const pauseAfterFault = 10_000;
+
+/** Listens to changes of actions, of one account or all. Answers why it does not at the moment; null while it does. */
 export function useLiveQueue(account: string | null, events: LiveQueueEvents): string | null {
   const client = useClient();
   const [fault, setFault] = useState<string | null>(null);
+  const [attempt, setAttempt] = useState(0);
   const latest = useRef(events);
   useEffect(() => {
     latest.current = events;
   });
   useEffect(() => {
-    setFault(null);
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const { unsubscribe } = client.subscription(ApprovalsLiveDocument, { account, after: null }).subscribe(({ data, error }) => {
-      if (error) setFault(explain(error));
+      setFault(error ? explain(error) : null);
+      clearTimeout(timer);
+      // What happened meanwhile was told to nobody here.
+      if (error) timer = setTimeout(() => (setAttempt((count) => count + 1), latest.current.onLagged()), pauseAfterFault);
       const update = data?.actionChanged;
       if (update?.__typename === 'Lagged') latest.current.onLagged();
       // The present state, told first, is what the queue was read for.
@@ -38,7 +45,10 @@ export function useLiveQueue(account: string | null, events: LiveQueueEvents): s
       const { action, status, previousStatus, reason, actor } = update;
       latest.current.onChange({ card: action, status, previousStatus, reason, actor: actor?.id ?? null });
     });
-    return unsubscribe;
-  }, [client, account]);
+    return () => {
+      clearTimeout(timer);
+      unsubscribe();
+    };
+  }, [client, account, attempt]);
   return fault;
 }

@@ -1,10 +1,12 @@
-/** Who a token says its bearer is. Read for what to show alone: the server decides what is allowed. */
+/** Who bears a token. For what to show alone: the server decides what is allowed. */
 export interface Bearer {
   readonly token: string;
-  /** The token's subject; null when it cannot be read. */
+  /** The id of whoever bears it; null when it cannot be read. */
   readonly subject: string | null;
   /** Empty when they cannot be read. */
   readonly roles: readonly string[];
+  /** Whether no person bears it, as far as is known. */
+  readonly machine: boolean;
 }
 
 /** Reads a token as it was pasted, with or without `Bearer` before it; null when it is empty or could be no header. */
@@ -13,7 +15,7 @@ export function readToken(text: string): Bearer | null {
   if (!/^[\x21-\x7e]+$/.test(token)) return null;
   const claims = claimsOf(token);
   const roles = Array.isArray(claims['roles']) ? claims['roles'].filter((role) => typeof role === 'string') : [];
-  return { token, subject: typeof claims['sub'] === 'string' ? claims['sub'] : null, roles };
+  return { token, subject: typeof claims['sub'] === 'string' ? claims['sub'] : null, roles, machine: roles.includes('agent') };
 }
 
 const key = 'context-graph-token';
