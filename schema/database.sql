@@ -1443,6 +1443,34 @@ CREATE OR REPLACE FUNCTION public.app_tenant()
  STABLE PARALLEL SAFE
 AS $function$ select nullif(current_setting('app.tenant', true), '')::uuid $function$;
 
+CREATE OR REPLACE FUNCTION public.audit_head_follows()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  appended bigint;
+  joined boolean;
+begin
+  if tg_op in ('DELETE', 'TRUNCATE') then
+    raise exception 'the head of an audit chain is never deleted' using errcode = '23514', constraint = 'audit_head_follows';
+  end if;
+  if tg_op = 'INSERT' then
+    if new.sequence <> 0 or new.hash <> decode(repeat('00', 32), 'hex') or exists (select from public.audit_logs l where l.tenant_id = new.tenant_id) then
+      raise exception 'an audit chain begins with no rows at 0' using errcode = '23514', constraint = 'audit_head_follows';
+    end if;
+    return null;
+  end if;
+  -- What a transaction appends is recorded at its instant: one month is looked into, not all.
+  select count(*), coalesce(bool_or(l.sequence = old.sequence + 1 and l.previous_hash = old.hash), false) and coalesce(bool_or(l.sequence = new.sequence and l.hash = new.hash), false)
+    into appended, joined
+    from public.audit_logs l
+    where l.tenant_id = old.tenant_id and l.sequence > old.sequence and l.recorded_at = public.app_now();
+  if new.tenant_id <> old.tenant_id or new.sequence <= old.sequence or appended <> new.sequence - old.sequence or not joined then
+    raise exception 'the head of an audit chain goes forward by the rows that were appended, not from % to %', old.sequence, new.sequence using errcode = '23514', constraint = 'audit_head_follows';
+  end if;
+  return null;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.audit_logs_as_of(at timestamp with time zone)
  RETURNS SETOF audit_logs
  LANGUAGE sql
@@ -2152,6 +2180,9 @@ CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON account FOR EAC
 CREATE TRIGGER action_life_cycle BEFORE INSERT OR UPDATE ON action FOR EACH ROW EXECUTE FUNCTION keep_action_life_cycle();
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON action FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, type, status, risk_level, confidence, contact_id, subject_id, score_point_id, evidence_version, evidence_digest, proposed_by_kind, proposed_by_id, proposed_at, expires_at, claimed_by_kind, claimed_by_id, claim_expires_at, approval_id, decided_by_kind, decided_by_id, decided_at, end_reason, executed_at, is_open, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON activity FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, type, subject, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER audit_head_follows AFTER INSERT OR UPDATE ON audit_head FOR EACH ROW EXECUTE FUNCTION audit_head_follows();
+CREATE TRIGGER audit_head_stays BEFORE DELETE ON audit_head FOR EACH ROW EXECUTE FUNCTION audit_head_follows();
+CREATE TRIGGER audit_head_stays_whole BEFORE TRUNCATE ON audit_head FOR EACH STATEMENT EXECUTE FUNCTION audit_head_follows();
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON contact FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, subject_id, digest, name_sealed, email_sealed, title, role, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON field_definition FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, agent, name, display_name, value_type, enum_values, validation_regex, is_pii, collection_prompt, required_verification, retention_days, freshness_days, validation_mode, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON health_trend FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, year, month, overall_score, product_usage_score, support_score, customer_sentiment_score, business_outcomes_score, relationship_strength_score, occurred_at, recorded_at, sys_from');
