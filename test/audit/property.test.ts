@@ -15,7 +15,7 @@ interface Expected {
 const chainsOfEach = 4;
 const mixed = 10;
 const months = 4;
-const numbers = random(Number(process.env["SEED"] ?? 20_261_121));
+const numbers = random(20_261_121);
 const upTo = (most: number): number => Math.floor(numbers() * most);
 const between = (first: number, last: number): number => first + upTo(last - first + 1);
 

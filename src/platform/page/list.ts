@@ -37,6 +37,8 @@ export interface ListSource<Filter extends object> {
   readonly filters: { readonly [Field in keyof Filter]-?: (value: NonNullable<Filter[Field]>, bind: Bind) => string };
   /** The order when none is asked for. */
   readonly defaultOrder: OrderBy;
+  /** Whether a cursor holds in its own tenant's list only: where keys are places that every tenant has. */
+  readonly cursorsOfTenant?: boolean;
 }
 
 /** One way to order a list. */
@@ -126,12 +128,13 @@ interface Ordering {
   readonly after: string;
 }
 
-function ordering<Filter extends object>(source: ListSource<Filter>, args: ListArgs<Filter>, bind: Bind): Ordering {
+function ordering<Filter extends object>(source: ListSource<Filter>, args: ListArgs<Filter>, { bind, values }: Parts): Ordering {
   const { field, direction } = args.orderBy ?? source.defaultOrder;
   const order = source.orders[field];
   if (!order) throw new InvalidInput(`This list cannot be ordered by ${field}.`, ['orderBy', 'field']);
   const key = order.key ?? 't.id';
-  const name = `${source.name}.${field}.${direction}`;
+  const of = source.cursorsOfTenant ? `.${createHash('sha256').update(String(values[0])).digest('base64url').slice(0, 8)}` : '';
+  const name = `${source.name}.${field}.${direction}${of}`;
   const way = direction === OrderDirection.ASC ? ('asc' as const) : ('desc' as const);
   if (!args.after) return { by: order.by, direction: way, key, name, after: '' };
   const position = readCursor(args.after, name);
@@ -149,8 +152,9 @@ export async function readList<Row extends ListedRow, Filter extends object>(
   asOf: AsOf,
 ): Promise<Page<Row>> {
   checkPageSize(args.first);
-  const { table, bind, values } = startStatement(call.tenantId, asOf);
-  const order = ordering(source, args, bind);
+  const parts = startStatement(call.tenantId, asOf);
+  const { table, bind, values } = parts;
+  const order = ordering(source, args, parts);
   const text = `select ${source.columns}, (${order.by})::text as "sortValue"
     from ${table(source.table)} t ${source.join?.(table, args) ?? ''}
     where t.tenant_id = $1${conditions(source, args.filter, bind)}${order.after}
@@ -172,9 +176,10 @@ export function pagesStatement<Filter extends object>(
   request: { tenantId: string; parents: readonly string[]; args: ListArgs<Filter>; asOf: AsOf },
 ): Built & { order: string } {
   const { tenantId, parents, args, asOf } = request;
-  const { table, bind, values } = startStatement(tenantId, asOf);
+  const parts = startStatement(tenantId, asOf);
+  const { table, bind, values } = parts;
   const parentIds = bind(parents, 'uuid[]');
-  const order = ordering(source, args, bind);
+  const order = ordering(source, args, parts);
   const text = `select page.* from unnest(${parentIds}) with ordinality as parent(id, place) cross join lateral (
       select t.${parentColumn} as parent, ${source.columns}, (${order.by})::text as "sortValue", ${order.by} as sort
       from ${table(source.table)} t ${source.join?.(table, args) ?? ''}
