@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -62,6 +62,14 @@ async function accountNames(program: Started): Promise<string[]> {
   return data.accounts.edges.map(({ node }) => node.name);
 }
 
+/** Runs the audit command on the same data folder. */
+const audit = (...parameters: string[]) =>
+  new Promise<{ code: number; stdout: string; stderr: string }>((done) => {
+    const { PATH = '', HOME = '' } = process.env;
+    const env = { PATH, HOME, DATA_FOLDER: join(folder, 'data') };
+    execFile(process.execPath, ['--import', 'tsx', 'src/app/audit.ts', ...parameters], { cwd: root, env }, (error, stdout, stderr) => done({ code: error ? Number(error.code) : 0, stdout, stderr }));
+  });
+
 test('the embedded start tells where everything is, keeps its state, and recovers from a kill', async () => {
   const first = start();
   expect(await first.address, first.said()).not.toBeNull();
@@ -79,8 +87,16 @@ test('the embedded start tells where everything is, keeps its state, and recover
   expect(await accountNames(third)).toEqual(names);
   expect(/X-Webhook-Id: (\S+)'/.exec(third.said())?.[1]).toBe(/X-Webhook-Id: (\S+)'/.exec(first.said())?.[1]);
 
+  // The chain is verified beside the running program, and without it the command says what to do.
+  const token = /^ {2}aurora +viewer +(\S+)$/m.exec(third.said())?.[1] ?? '';
+  const { tenant } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { tenant: string };
+  const verified = await audit('verify', '--tenant', tenant);
+  expect([verified.code, JSON.parse(verified.stdout)], verified.stderr).toMatchObject([0, { intact: true, complete: true, anchorsOnBus: expect.any(Number) as number }]);
+
   third.child.kill('SIGINT');
   expect(await third.ended).toBe(0);
+  const alone = await audit('verify', '--tenant', tenant);
+  expect([alone.code, alone.stderr]).toEqual([2, expect.stringMatching(/does not run\. Start the program \(npm start\)/) as string]);
 });
 
 test('a busy port gives one clear message', async () => {

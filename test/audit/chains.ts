@@ -28,6 +28,8 @@ export interface Chains extends Arranged {
   export(tenant: string, query?: string): Promise<string>;
   /** Runs the command; answers its exit code and what it printed. */
   command(...parameters: string[]): Promise<{ code: number; found: Finding; stderr: string }>;
+  /** What the command prints, as it is. */
+  printed(...parameters: string[]): Promise<string>;
   /** A file of the test's own. */
   file(name: string, text: string): Promise<string>;
   /** Computes hashes anew from a sequence on, in a table. */
@@ -69,6 +71,11 @@ export async function openChains(names: readonly string[]): Promise<Chains> {
     if (!found) throw new Error(`there is no chain ${name}`);
     return found;
   };
+  const run = (parameters: readonly string[]) =>
+    new Promise<{ code: number; stdout: string; stderr: string }>((done) => {
+      const env = { PATH: process.env['PATH'], DATABASE_URL: program.testDatabase.url, JWT_SECRET: randomBytes(32).toString('hex'), MASTER_KEY: masterKey.toString('base64') };
+      execFile(process.execPath, ['--import', 'tsx', 'src/app/audit.ts', ...parameters], { cwd: resolve(import.meta.dirname, '../..'), env }, (error, stdout, stderr) => done({ code: error ? Number(error.code) : 0, stdout, stderr }));
+    });
   return {
     ...program,
     tenants,
@@ -83,14 +90,11 @@ export async function openChains(names: readonly string[]): Promise<Chains> {
       if (response.status !== 200) throw new Error(`the export was refused: ${response.status} ${await response.text()}`);
       return response.text();
     },
-    command: (...parameters) =>
-      new Promise((done) => {
-        const env = { PATH: process.env['PATH'], DATABASE_URL: program.testDatabase.url, JWT_SECRET: randomBytes(32).toString('hex'), MASTER_KEY: masterKey.toString('base64') };
-        execFile(process.execPath, ['--import', 'tsx', 'src/app/audit.ts', ...parameters], { cwd: resolve(import.meta.dirname, '../..'), env }, (error, stdout, stderr) => {
-          const found = stdout === '' ? {} : (JSON.parse(stdout) as object);
-          done({ code: error ? Number(error.code) : 0, found: found as Finding, stderr });
-        });
-      }),
+    async command(...parameters) {
+      const { code, stdout, stderr } = await run(parameters);
+      return { code, found: (stdout === '' ? {} : JSON.parse(stdout)) as Finding, stderr };
+    },
+    printed: async (...parameters) => (await run(parameters)).stdout,
     async file(name, text) {
       const path = join(folder, name);
       await writeFile(path, text);

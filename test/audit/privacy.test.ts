@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { loadDemo } from '../../src/app/demo.ts';
@@ -35,6 +35,19 @@ function textsOf(schema: Record<string, unknown>, path: string): string[] {
 
 test.each(events.map((event) => [event.kind, event] as const))('the schema of %s has no place for free text of people', (kind, event) => {
   expect([...new Set(textsOf(z.toJSONSchema(event.schema), ''))].filter((path) => !(freeTexts[kind] ?? []).includes(path))).toEqual([]);
+});
+
+test('every kind that the program declares is in the list that was just gone through, and no exception is left over', async () => {
+  const folder = new URL('../../src/', import.meta.url);
+  const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.ts') && !file.startsWith('platform/'));
+  const texts = await Promise.all(files.map((file) => readFile(new URL(file, folder), 'utf8')));
+  const declared = texts.flatMap((text) => [...text.matchAll(/\bdefineEvent\(\s*'([^']+)'/g)].map((found) => found[1] ?? ''));
+  expect(texts.flatMap((text) => [...text.matchAll(/\bdefineEvent\(/g)])).toHaveLength(declared.length);
+  expect(events.map(({ kind }) => kind).toSorted()).toEqual(declared.toSorted());
+  for (const [kind, paths] of Object.entries(freeTexts)) {
+    const event = events.find((one) => one.kind === kind);
+    expect([kind, event && [...new Set(textsOf(z.toJSONSchema(event.schema), ''))].toSorted()]).toEqual([kind, paths.toSorted()]);
+  }
 });
 
 test('the rows of the demo are of their schemas, and name nobody', async () => {

@@ -1,10 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Role } from '../../src/features/access/index.ts';
+import { z } from 'zod';
+import { defineEvent } from '../../src/platform/events/event.ts';
 import { arrange, crm, dataOf, type Arranged } from '../accounts/arrange.ts';
 
 interface Listed {
   readonly auditEvents: { readonly totalCount?: number; readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string }; readonly edges: readonly { readonly cursor: string; readonly node: Record<string, never> }[] };
 }
+
+// Kinds of the tests' own.
+defineEvent('rare.happened', 1, 'Of tests.', z.looseObject({}));
 
 let program: Arranged;
 let acme = '';
@@ -66,6 +71,52 @@ describe('searching', () => {
     expect([account.auditEvents.totalCount, account.auditEvents.edges.length]).toEqual([3, 2]);
     const past = dataOf(await program.query<{ account: { auditEvents: Listed['auditEvents'] } }, never>(`{ account(id: "${acme}", asOf: "2026-11-25T00:00:00Z") { auditEvents { totalCount ${fields} } } }`, undefined, { role: 'admin' }));
     expect(past.account.auditEvents.totalCount).toBe(1);
+  });
+
+  test('a page goes on where it ended while facts are added, either way: none twice, none left out', async () => {
+    const add = (facts: number) => program.database.transact({ tenantId: program.tenant, actor: { kind: 'user', id: 'ann' }, requestId: 'r' }, async (work) => {
+      for (let fact = 0; fact < facts; fact += 1) work.record({ kind: 'rare.happened', version: 1, accountId: null, data: { fact } });
+    });
+    await add(7);
+    const writers = Array.from({ length: 20 }, () => add(3));
+    const walk = async (direction: 'ASC' | 'DESC', rounds: number) => {
+      const seen: number[] = [];
+      for (let after = ''; rounds > 0; rounds -= 1) {
+        const page = await list(`(first: 3, orderBy: { field: SEQUENCE, direction: ${direction} }, filter: { kind: "rare.happened" }${after && `, after: "${after}"`})`);
+        seen.push(...sequences(page));
+        if (!page.pageInfo.hasNextPage) break;
+        after = page.pageInfo.endCursor;
+      }
+      return seen;
+    };
+    const [up, down] = await Promise.all([walk('ASC', 100), walk('DESC', 100)]);
+    await Promise.all(writers);
+    const all = await walk('ASC', 100);
+    expect(all).toHaveLength(67);
+    expect(up).toEqual(all.slice(0, up.length));
+    const top = all.indexOf(down[0] ?? 0);
+    expect(down).toEqual(all.slice(0, top + 1).toReversed());
+  });
+
+  test('what cannot be searched for is refused with its code and place', async () => {
+    const refusal = async (args: string, token?: string) => {
+      const { errors } = await program.query(`{ auditEvents${args} { edges { cursor } } }`, undefined, token ? { token } : { role: 'admin' });
+      return [errors?.[0]?.extensions['code'], errors?.[0]?.message];
+    };
+    const kinds = JSON.stringify(Array.from({ length: 51 }, () => 'account.changed'));
+    const bad = ['(filter: { kind: "nothing.happened" })', '(filter: { kind: "" })', '(filter: { kinds: ["account.changed", "account%"] })', `(filter: { kinds: ${kinds} })`, '(filter: { actorId: "a\\u0000b" })', '(after: "nonsense")', '(first: 0)', '(first: 100000)', '(first: -1)'];
+    for (const args of bad) expect([args, ...(await refusal(args))].slice(0, 2)).toEqual([args, 'BAD_USER_INPUT']);
+    expect((await refusal('(filter: { kind: "nothing.happened" })'))[1]).toContain('nothing.happened');
+    for (const args of ['(filter: { from: "yesterday" })', '(filter: { to: 7 })', '(filter: { sequence: 1 })', '(orderBy: { field: KIND })']) expect((await refusal(args))[0]).toMatch(/GRAPHQL_VALIDATION_FAILED|BAD_USER_INPUT/);
+    for (const after of ['-1', '1.5', '1e300', '999999']) {
+      const { errors } = await program.query(`{ auditVerification(after: ${after}) { intact } }`, undefined, { role: 'admin' });
+      expect(errors?.[0]?.extensions['code']).toBe('BAD_USER_INPUT');
+    }
+    // A cursor says a place that every tenant's chain has; it holds for its own only.
+    const { endCursor } = (await list('(first: 1)')).pageInfo;
+    expect((await refusal(`(after: "${endCursor}")`, await program.token('admin', { tenant: program.otherTenant })))[0]).toBe('BAD_USER_INPUT');
+    const ofAccount = await program.query(`{ account(id: "${acme}") { auditEvents(filter: { kind: "nothing.happened" }) { totalCount } } }`, undefined, { role: 'admin' });
+    expect(ofAccount.errors?.[0]?.extensions['code']).toBe('BAD_USER_INPUT');
   });
 
   test.each(['viewer', 'analyst', 'approver', 'agent'] as const)('a %s is refused, by every way', async (role) => {

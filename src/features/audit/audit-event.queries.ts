@@ -1,4 +1,5 @@
 import { InvalidInput } from '../../platform/errors.ts';
+import { isEventKind } from '../../platform/events/event.ts';
 import type { AsOf, Call, Question } from '../../platform/graphql/call.ts';
 import { OrderDirection, type Page } from '../../platform/graphql/connection.ts';
 import { asNode } from '../../platform/graphql/node.ts';
@@ -20,8 +21,10 @@ const columns = `${uuid} as uuid, t.sequence, t.kind, t.account_id as "accountId
 const densestKinds = ['signal.ingested', 'context.updated'];
 const outsideDense = `t.kind not in (${densestKinds.map((kind) => `'${kind}'`).join(', ')})`;
 
-function ofKinds(kinds: readonly string[], bind: Bind): string {
+function ofKinds(kinds: readonly string[], bind: Bind, field: 'kind' | 'kinds' = 'kinds'): string {
   if (kinds.length > 50) throw new InvalidInput('Name at most 50 kinds.', ['filter', 'kinds']);
+  const unknown = kinds.find((kind) => !isEventKind(kind));
+  if (unknown !== undefined) throw new InvalidInput(`There is no kind of event ${JSON.stringify(unknown.slice(0, 100))}. schema/events has them all.`, ['filter', field]);
   const chosen = `t.kind = any(${bind(kinds, 'text[]')})`;
   // Said in the statement itself, or the planner could not tell that the index has all of them.
   return kinds.some((kind) => densestKinds.includes(kind)) ? chosen : `${chosen} and ${outsideDense}`;
@@ -34,8 +37,8 @@ const source: ListSource<AccountAuditEventFilter> = {
   orders: { SEQUENCE: { by: 't.sequence', type: 'int8', key: `${uuid}::uuid` } },
   filters: {
     actorId: (value, bind) => `t.actor_id = ${bind(value, 'text')}`,
-    kind: (value, bind) => ofKinds([value], bind),
-    kinds: ofKinds,
+    kind: (value, bind) => ofKinds([value], bind, 'kind'),
+    kinds: (value, bind) => ofKinds(value, bind),
     from: (value, bind) => `t.recorded_at >= ${bind(value, 'timestamptz')}`,
     to: (value, bind) => `t.recorded_at < ${bind(value, 'timestamptz')}`,
   },

@@ -80,10 +80,10 @@ export class AccountAuditEventFilter {
   @Field(() => String, { nullable: true, description: 'Of this actor, whatever its kind.' })
   actorId?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Of this kind.' })
+  @Field(() => String, { nullable: true, description: 'Of this kind, one of `schema/events`; another is refused.' })
   kind?: string | null;
 
-  @Field(() => [String], { nullable: true, description: 'Of one of these kinds, at most 50.' })
+  @Field(() => [String], { nullable: true, description: 'Of one of these kinds of `schema/events`, at most 50; others are refused.' })
   kinds?: string[] | null;
 
   @Field(() => DateTime, { nullable: true, description: 'Recorded at this instant or later. With it only the months from there on are looked at.' })

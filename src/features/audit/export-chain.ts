@@ -46,7 +46,8 @@ export async function beginExport({ database, signer }: { readonly database: Dat
     return { part: { tenantId, after, upTo, anchorsUpTo: range.recordedBefore === null ? state.lastAnchor : upTo } satisfies ChainPart, head: state.head, begunAt: state.begunAt };
   });
   const exportedAt = await database.transact(caller, async (work) => {
-    work.record(auditExported.fact({ accountId: null, data: { ...range } }));
+    // To a chain that has lost its head nothing can be added; it is to be looked at all the same.
+    if (begun.head || begun.part.upTo === 0) work.record(auditExported.fact({ accountId: null, data: { ...range } }));
     return work.now;
   });
   return exportLines(briefly, signer, { ...begun, range, exportedAt });

@@ -114,7 +114,7 @@ function judgeManifest(manifest: ManifestLine | null, { keys, sealed, after }: {
   return manifest.sha256 === sealed ? null : { tampering: 'EXPORT_ALTERED', sequence: manifest.first ?? 1, detail: 'The file is not the one that the manifest was signed over.' };
 }
 
-async function* parsed(lines: AsyncIterable<string>): AsyncGenerator<unknown> {
+async function* parsed(lines: AsyncIterable<string>): AsyncGenerator {
   for await (const line of lines) yield parse(line);
 }
 

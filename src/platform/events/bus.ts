@@ -12,7 +12,7 @@ export interface Bus {
   /** Events not yet taken in by a group, per topic. */
   lag(group: string): Promise<ReadonlyMap<string, number>>;
   /** The events of a topic that the bus has at this moment, of each partition in order, as they were published; takes nothing away from any group. */
-  read(topic: string): AsyncGenerator<unknown>;
+  read(topic: string): AsyncGenerator;
   /** Deletes events appended before an instant that every group has taken in. Answers how many; 0 where the bus does it by itself. */
   prune(before: Date): Promise<number>;
   /** Resolves when the bus answers. */

@@ -51,6 +51,13 @@ export interface EventKind<Data extends Record<string, unknown>> {
   parse(envelope: Envelope): Data;
 }
 
+const kinds = new Set<string>();
+
+/** Whether this program declares such a kind of event. */
+export function isEventKind(kind: string): boolean {
+  return kinds.has(kind);
+}
+
 /** Declares a kind of event, in the past tense: `defineEvent('signal.ingested', 1, '…', z.strictObject({ … }))`. */
 export function defineEvent<Data extends Record<string, unknown>>(
   kind: string,
@@ -58,6 +65,7 @@ export function defineEvent<Data extends Record<string, unknown>>(
   description: string,
   schema: z.ZodType<Data>,
 ): EventKind<Data> {
+  kinds.add(kind);
   return {
     kind,
     version,

@@ -1,19 +1,35 @@
 import { randomUUID } from 'node:crypto';
+import kafkajs from 'kafkajs';
+import { pause } from '../pause.ts';
 import type { KafkaConnection } from './kafka-connection.ts';
 
 /** Reading what is there already takes no longer than this, or the cluster is not well. Milliseconds. */
 const longestRead = 60_000;
+const mostTries = 20;
 
 /**
  * What a topic has at this moment, partition by partition. The library reads in a group only: it is one of this reading's
  * own, commits nothing, and is deleted afterwards.
  */
-export async function* readKafkaTopic({ kafka, named, ask }: KafkaConnection, topic: string): AsyncGenerator<unknown> {
+export async function* readKafkaTopic(connection: KafkaConnection, topic: string): AsyncGenerator {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      yield* await readOnce(connection, topic);
+      return;
+    } catch (error) {
+      // A cluster that has just come up does not know its groups yet.
+      if (tries === mostTries || !(error instanceof kafkajs.KafkaJSError) || !error.retriable) throw error;
+      await pause(500);
+    }
+  }
+}
+
+async function readOnce({ kafka, named, ask }: KafkaConnection, topic: string): Promise<unknown[]> {
   const known = await ask((admin) => admin.listTopics());
-  if (!known.includes(named(topic))) return;
+  if (!known.includes(named(topic))) return [];
   const ends = await ask((admin) => admin.fetchTopicOffsets(named(topic)));
   const wanted = new Map(ends.filter(({ high, low }) => Number(high) > Number(low)).map(({ partition, high }) => [partition, Number(high)]));
-  if (wanted.size === 0) return;
+  if (wanted.size === 0) return [];
   const groupId = named(`read.${randomUUID()}`);
   const consumer = kafka.consumer({ groupId, allowAutoTopicCreation: false, retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 4 } });
   const found = new Map<number, unknown[]>();
@@ -22,14 +38,15 @@ export async function* readKafkaTopic({ kafka, named, ask }: KafkaConnection, to
   try {
     await consumer.connect();
     await consumer.subscribe({ topic: named(topic), fromBeginning: true });
-    consumer.on(consumer.events.CRASH, ({ payload }) => done.reject(payload.error));
+    consumer.on(consumer.events.CRASH, ({ payload }) => payload.restart || done.reject(payload.error));
     await consumer.run({
       autoCommit: false,
-      eachBatch: async ({ batch: { partition, messages, lastOffset } }) => {
+      eachBatch: async ({ batch }) => {
+        const { partition, messages } = batch;
         const high = wanted.get(partition) ?? 0;
         const own = messages.filter(({ offset }) => Number(offset) < high);
         found.set(partition, [...(found.get(partition) ?? []), ...own.map(({ value }) => parse(value))]);
-        if (Number(lastOffset()) >= high - 1) wanted.delete(partition);
+        if (Number(batch.lastOffset()) >= high - 1) wanted.delete(partition);
         if (wanted.size === 0) done.resolve();
       },
     });
@@ -40,7 +57,7 @@ export async function* readKafkaTopic({ kafka, named, ask }: KafkaConnection, to
     // A group without members and offsets is forgotten by the cluster in any case.
     await ask((admin) => admin.deleteGroups([groupId])).catch(() => undefined);
   }
-  for (const [, events] of [...found].sort(([one], [other]) => one - other)) yield* events;
+  return [...found].sort(([one], [other]) => one - other).flatMap(([, events]) => events);
 }
 
 function parse(value: Buffer | null): unknown {

@@ -22,7 +22,7 @@ export function readCursor(cursor: string, { tenantId, order }: Pick<Position, '
   const parts = cursor.length <= 4_096 ? parse(cursor) : null;
   if (!parts) throw new InvalidInput('This cursor was not made by this API. Use one from pageInfo or an edge.', ['after']);
   if (parts[3] !== tagOf(tenantId)) throw new InvalidInput('This cursor belongs to another tenant\'s list. Start again without after.', ['after']);
-  if (parts[0] !== order) throw new InvalidInput('This cursor belongs to a list in another order. Start again without after.', ['after']);
+  if (parts[0] !== order) throw new InvalidInput('This cursor belongs to another list, or to this one in another order. Start again without after.', ['after']);
   return { tenantId, order, value: parts[1], key: parts[2] };
 }
 

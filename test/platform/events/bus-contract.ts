@@ -121,6 +121,26 @@ export function busContract(name: string, make: MakeBus): void {
       expect(rows.map(({ id }) => id)).toEqual(ids(events));
     });
 
+    test('a topic can be read as it stands, each partition in order, without taking anything from a group', async () => {
+      const kind = fresh('thing.happened');
+      const read = async () => {
+        const found: Envelope[] = [];
+        for await (const one of there.bus.read(kind)) found.push(one as Envelope);
+        return found;
+      };
+      expect(await read()).toEqual([]);
+      const lane = inOneLane(kind, 1_200);
+      const others = Array.from({ length: 40 }, () => event(kind, { accountId: here.newId<'Account'>() }));
+      await here.bus.publish([...lane, ...others]);
+      const found = await read();
+      expect(ids(found)).toEqual(ids([...lane, ...others]));
+      expect(numbers(found.filter(({ accountId }) => accountId === null))).toEqual(numbers(lane));
+      const seen: Envelope[] = [];
+      await consume(here, { group: fresh('reader'), topics: [kind], handle: async (events) => void seen.push(...events) });
+      await eventually(() => expect(seen).toHaveLength(1_240));
+      expect(await read()).toHaveLength(1_240);
+    });
+
     test('consumers of one group share the events, and take over when one stops', async () => {
       const kind = fresh('thing.happened');
       const group = fresh('share');
