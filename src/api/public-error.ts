@@ -75,11 +75,17 @@ function ofProduct(error: ProductError): PublicError | null {
   return { code, message, path, retryAfterSeconds, status: statusOf({ code, retryAfterSeconds }) };
 }
 
+/** Fastify puts the address that was asked for into these, and it may hold a person's. */
+const withoutEcho: Readonly<Record<string, string>> = {
+  FST_ERR_BAD_URL: 'The address is not a valid one.',
+  FST_ERR_MAX_PARAM_LENGTH: 'A part of the address is too long.',
+};
+
 /** Fastify's own refusals of a request. Other errors that carry a status, such as a vendor's, are not about the caller. */
 function ofRequest(error: unknown): PublicError | null {
   if (!(error instanceof Error) || !('code' in error) || !('statusCode' in error)) return null;
   const { code: name, statusCode: status, message } = error;
   if (typeof name !== 'string' || !name.startsWith('FST_') || typeof status !== 'number' || status < 400 || status > 499) return null;
   const code: ErrorCode = status === 413 ? 'LIMIT_EXCEEDED' : status === 404 ? 'NOT_FOUND' : 'BAD_USER_INPUT';
-  return { code, message, path: [], retryAfterSeconds: null, status };
+  return { code, message: withoutEcho[name] ?? message, path: [], retryAfterSeconds: null, status };
 }
