@@ -1,4 +1,6 @@
+import 'reflect-metadata';
 import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../platform/clock.ts';
@@ -6,12 +8,15 @@ import { createIds, isUuid, type Id } from '../platform/ids.ts';
 import { openDatabase } from '../platform/postgres/database.ts';
 import { createSigner, trustKeys } from '../platform/signing.ts';
 import { brieflyOf, readAnchors, showExportVerification, showVerification, verifyChain, verifyExport, type Anchor } from '../features/audit/index.ts';
+import { verifyReceipt } from '../features/erasure/index.ts';
 import { readConfig } from './config.ts';
 
 const usage = `Usage: npm run audit -- verify --file export.ndjson [--key <public key> …] [--anchors anchors.ndjson]
        npm run audit -- verify --tenant <tenant id> [--key <public key> …] [--anchors anchors.ndjson]
+       npm run audit -- verify-receipt --file receipt.json [--key <public key> …]
+verify-receipt: offline, the receipt of an erasure: JSON with statement, signature and publicKey.
 --file: offline, from an export alone. --tenant: the chain in the database; needs DATABASE_URL, MASTER_KEY and the like.
---key: a public key as GET /api/audit/key shows it; without it an export is held against the key that came with it.
+--key: a public key as GET /.well-known/signing-keys shows it; without it an export is held against the key that came with it.
 --anchors: events audit.anchored that were kept outside the database, one line of JSON each.
 Prints what was found as JSON. Exit code 0: intact, 1: tampered with, 2: it could not be verified.
 `;
@@ -46,7 +51,16 @@ async function verify(options: { file?: string; tenant?: string; key: string[]; 
   }
 }
 
+async function verifyReceiptFile(args: string[]): Promise<number> {
+  const { values } = parseArgs({ args, options: { file: text, key: { type: 'string', multiple: true } }, strict: true });
+  if (values.file === undefined) return fail(usage);
+  const found = verifyReceipt(await readFile(values.file, 'utf8'), values.key ?? []);
+  process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
+  return found.genuine ? 0 : 1;
+}
+
 async function run(): Promise<number> {
+  if (process.argv[2] === 'verify-receipt') return verifyReceiptFile(process.argv.slice(3));
   const { values, positionals } = parseArgs({ options: { file: text, tenant: text, anchors: text, key: { type: 'string', multiple: true } }, allowPositionals: true, strict: true });
   const wrong = positionals.join(' ') !== 'verify' || (values.file === undefined) === (values.tenant === undefined) || (values.tenant !== undefined && !isUuid(values.tenant));
   if (wrong) return fail(usage);

@@ -1,7 +1,12 @@
+import { spawnSync } from 'node:child_process';
 import { createPublicKey, verify } from 'node:crypto';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { consentPlace, consentStates, type RevokedConsent } from '../../src/features/consent/index.ts';
-import { eraseSubject, isGenuine, previewErasure } from '../../src/features/erasure/index.ts';
+import { eraseSubject, previewErasure, verifyReceipt } from '../../src/features/erasure/index.ts';
+import { createSigner } from '../../src/platform/signing.ts';
 import { personalPlaces } from '../../src/api/privacy.ts';
 import type { Work } from '../../src/platform/postgres/work.ts';
 import { crm } from '../accounts/arrange.ts';
@@ -52,11 +57,24 @@ test('a contact that changed its address is one person, and the preview says so'
 
 test('anybody verifies a receipt with the public key alone; a changed one is not genuine', async () => {
   await contact('receipt', 'receipt@example.com');
-  const { id, statement, signature, publicKey } = (await office.erase('receipt@example.com')) as unknown as Record<'id' | 'statement' | 'signature' | 'publicKey', string>;
-  expect(verify(null, Buffer.from(statement), createPublicKey(publicKey), Buffer.from(signature, 'base64'))).toBe(true);
+  const { id, statement, signature, publicKey, keyId } = (await office.erase('receipt@example.com')) as unknown as Record<'id' | 'statement' | 'signature' | 'publicKey' | 'keyId', string>;
+  const { keys } = (await (await fetch(`${office.url}/.well-known/signing-keys`)).json()) as { keys: { keyId: string; publicKey: string }[] };
+  expect(keys).toEqual([{ algorithm: 'Ed25519', keyId, publicKey, current: true }]);
+  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: publicKey }, format: 'jwk' });
+  expect(verify(null, Buffer.from(statement), key, Buffer.from(signature, 'base64'))).toBe(true);
   expect(JSON.parse(statement)).toMatchObject({ completedAt: office.clock.now().toISOString(), tenantId: office.tenant, subjectIds: [expect.any(String)] });
-  expect(isGenuine({ statement: statement.replace('"count":1', '"count":2'), signature, publicKey })).toBe(false);
-  expect(isGenuine({ statement, signature, publicKey: 'nonsense' })).toBe(false);
+  const verified = (change: object, given: string[] = [publicKey]) => verifyReceipt(JSON.stringify({ statement, signature, publicKey, ...change }), given);
+  expect(verified({})).toMatchObject({ genuine: true, keyGiven: true, keyId, completedAt: office.clock.now().toISOString() });
+  expect(verified({}, [])).toMatchObject({ genuine: true, keyGiven: false });
+  expect(verified({ statement: statement.replace('"count":1', '"count":2') })).toMatchObject({ genuine: false });
+  const stranger = createSigner({ seed: Buffer.alloc(32, 7), masterKey: Buffer.alloc(32) });
+  const forged = { publicKey: stranger.publicKey, signature: stranger.sign(statement).toString('base64') };
+  expect([verified(forged), verified(forged, [])]).toMatchObject([{ genuine: false }, { genuine: true, keyGiven: false, keyId: stranger.keyId }]);
+  const file = join(await mkdtemp(join(tmpdir(), 'receipt-')), 'receipt.json');
+  await writeFile(file, JSON.stringify({ statement, signature, publicKey }));
+  const command = (key: string) => spawnSync(process.execPath, ['--import', 'tsx', 'src/app/audit.ts', 'verify-receipt', '--file', file, '--key', key], { encoding: 'utf8' });
+  const [good, bad] = [command(publicKey), command(stranger.publicKey)];
+  expect([good.status, JSON.parse(good.stdout), bad.status]).toMatchObject([0, { genuine: true }, 1]);
   expect(await office.run('query($id: ID!) { node(id: $id) { id ... on ErasureReceipt { verified } } erasureReceipts(first: 1) { totalCount edges { node { id } } } }', { id })).toMatchObject({ node: { id, verified: true }, erasureReceipts: { edges: [{ node: { id } }] } });
   expect(await office.run('query($id: ID!) { node(id: $id) { id } }', { id }, 'viewer')).toEqual({ node: null });
   await expect(office.admin.query('set role context_graph_app; update erasure_receipt set statement = $$x$$')).rejects.toThrow('permission denied');

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { redisAvailable, startTestRedis, type TestRedis } from '../services/redis.ts';
+import { plantElsewhere } from './elsewhere.ts';
 import { markedPerson, openOffice, plant, verifyChain, type Answer, type Marked, type Office } from './arrange.ts';
 
 const withRedis = redisAvailable('test/erasure/sweep.test.ts');
@@ -8,6 +9,8 @@ const neighbour = markedPerson('wkjyneighbour');
 let redis: TestRedis | null = null;
 let office: Office;
 let account = '';
+let elsewhere = '';
+let friend = '';
 let receipt: Answer;
 let before: Place[];
 let wrappedKeys: Buffer[];
@@ -17,7 +20,9 @@ beforeAll(async () => {
   redis = withRedis ? await startTestRedis() : null;
   office = await openOffice(redis ? { redisUrls: redis.urls } : {});
   account = await plant(office, person);
+  ({ account: elsewhere, friend } = await plantElsewhere(office, person));
   await plant(office, neighbour);
+  await plantElsewhere(office, neighbour);
   then = office.clock.now().toISOString();
   await office.settled();
   await readEverything();
@@ -40,7 +45,7 @@ interface Place {
 async function readEverything(id = account, asOf: string | null = null): Promise<string> {
   const answer = await office.query(
     `query($id: ID!, $asOf: DateTime) { account(id: $id, asOf: $asOf) { name website owner { name email } contacts { edges { node { name email title role } } } notes { edges { node { content author } } }
-      signals { edges { node { payload sourceEventId } } } profile { fields { name value sourceMetadata history { edges { node { value } } } } assets { edges { node { name text } } } } } }`, { id, asOf }, { role: 'admin' });
+      tickets { edges { node { key summary labels url } } } signals { edges { node { payload sourceEventId } } } profile { fields { name value sourceMetadata history { edges { node { value } } } } assets { edges { node { name text } } } } } }`, { id, asOf }, { role: 'admin' });
   expect(answer.errors).toBeUndefined();
   return JSON.stringify(answer.data);
 }
@@ -70,7 +75,7 @@ async function unsealed(): Promise<string[]> {
   for (const { table_name: table, column_name: column } of columns) {
     const of = owners[String(table)] ?? 'join subject_key k on k.subject_id = t.subject_id';
     const rows = await office.rows(`select t.${String(column)} as sealed, k.wrapped_key as wrapped from ${String(table)} t ${of} where k.wrapped_key is not null`);
-    for (const row of rows) texts.push(office.seal.open(row['wrapped'] as unknown as Buffer, row['sealed'] as unknown as Buffer) ?? '');
+    for (const row of rows) if (row['sealed'] !== null) texts.push(office.seal.open(row['wrapped'] as unknown as Buffer, row['sealed'] as unknown as Buffer) ?? '');
   }
   return texts;
 }
@@ -106,6 +111,16 @@ test('the receipt tells what was erased, and its signature holds', () => {
 test('nothing names the person afterwards: no table, past or present, in the clear or under any key', async () => {
   expect(await places(person)).toEqual([]);
   expect((await unsealed()).filter((text) => text.toLowerCase().includes(person.marker) || text.includes(person.phone))).toEqual([]);
+});
+
+test('what is sealed for others stays theirs, without the person', async () => {
+  const texts = (await unsealed()).join('\n');
+  for (const text of ['Assistant of [erased] <[erased]>', 'told by [erased], [erased]', 'As [erased] said', 'As [erased] wrote', '[erased] ([erased]) is against it', 'Letter to [erased]', 'Budget is approved.']) expect(texts).toContain(text);
+  const page = await readEverything(elsewhere);
+  expect(page.toLowerCase()).not.toContain(person.marker);
+  expect(page).toContain('"Support"');
+  expect(await office.run('query($email: String!) { consent(email: $email) { granted source history { source } } }', { email: friend })).toEqual({ consent: [{ granted: true, source: 'told by [erased]', history: [{ source: 'told by [erased]' }, { source: 'told by [erased], [erased]' }] }] });
+  expect((await office.rows('select name from scenario where tenant_id = $1 order by name', [office.tenant])).map(({ name }) => String(name))).toContainEqual(expect.stringMatching(/^Visit of \[erased [0-9a-f]{8}\]$/));
 });
 
 test('no past instant brings the person back, and no cache', async () => {
