@@ -22,16 +22,21 @@ export async function plantElsewhere(office: Office, person: Marked): Promise<{ 
     if (answer?.['code']) throw new Error(`refused: ${JSON.stringify(answer)}`);
     return answer ?? {};
   };
+  const upsert = async (plural: string, input: readonly Record<string, unknown>[]): Promise<void> => {
+    const { rejected, results } = await office.upsert(plural, input);
+    if (rejected > 0) throw new Error(`${plural} were refused: ${JSON.stringify(results)}`);
+  };
   const refused = '... on UserError { code message path }';
-  await office.upsert('contacts', [{ account: { id: account }, externalRef: crm(`friend-${ref}`), name: 'Friendly Colleague', email: friend, title: `asked by ${email}` }]);
-  await office.upsert('contacts', [{ account: { id: account }, externalRef: crm(`assistant-${ref}`), name: `Assistant of ${name} <${email}>`, email: `assistant-${ref}@else.example` }]);
+  await upsert('contacts', [{ account: { id: account }, externalRef: crm(`friend-${ref}`), name: 'Friendly Colleague', email: friend, title: `asked by ${email}` }]);
+  await upsert('contacts', [{ account: { id: account }, externalRef: crm(`assistant-${ref}`), name: `Assistant of ${name} <${email}>`, email: `assistant-${ref}@else.example` }]);
   for (const writing of writings(person)) {
-    await office.upsert('notes', [{ account: { id: account }, externalRef: crm(`K-${writing}`.slice(0, 200)), noteType: 'QBR', content: writing, author: name, occurredAt: '2026-11-18T00:00:00.000Z' }]);
+    await upsert('notes', [{ account: { id: account }, externalRef: crm(`K-${writing}`.slice(0, 200)), noteType: 'QBR', content: writing, author: name, occurredAt: '2026-11-18T00:00:00.000Z' }]);
   }
-  await office.upsert('tickets', [{ account: { id: account }, externalRef: crm(`ev-${email}`), key: `K-${email}`, summary: text, status: 'Open', statusCategory: 'TODO', labels: [email, 'Support'], url: `https://x.example/${encodeURIComponent(email)}` }]);
-  await office.ingest([
+  await upsert('tickets', [{ account: { id: account }, externalRef: crm(`ev-${email}`), key: `K-${email}`, summary: text, status: 'Open', statusCategory: 'TO_DO', labels: [email, 'Support'], url: `https://x.example/${encodeURIComponent(email)}` }]);
+  const { rejected, results } = await office.ingest([
     { account: { id: account }, type: 'meeting', source: 'calendar', sourceEventId: `ev-${email}`, payload: { text, StageName: `Won\n${email}\t!`, [`\n${email}`]: [{ dial: Number(digits), deep: writings(person) }] } },
   ]);
+  if (rejected > 0) throw new Error(`the signal was refused: ${JSON.stringify(results)}`);
   const profileId = account.replace('Account_', 'Profile_');
   const field = 'mutation($input: ProfileFieldInput!) { updateProfileField(input: $input) { __typename ... on UserError { code message path } } }';
   await done(field, { input: { profileId, name: 'friends_line', value: `by way of ${email}`, subjectEmail: friend } }, 'agent');

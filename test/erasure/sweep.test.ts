@@ -95,16 +95,16 @@ async function inRedis(): Promise<string[]> {
 
 test('the person stood in the clear in every place that may hold text, and could be read', () => {
   expect(before.map(({ table }) => table)).toEqual([
-    'account', 'account_history', 'activity', 'activity_history', 'contact', 'contact_history', 'dead_letter', 'external_ref', 'kpi', 'kpi_history', 'manager_flag', 'manager_flag_history', 'note', 'note_history',
-    'opportunity', 'opportunity_history', 'playbook_execution', 'playbook_execution_history', 'playbook_report', 'playbook_report_history', 'playbook_trigger', 'playbook_trigger_history', 'product', 'product_history', 'scenario',
+    'account', 'action_evidence', 'activity', 'activity_history', 'api_key', 'contact', 'contact_history', 'dead_letter', 'external_ref', 'field_definition', 'kpi', 'kpi_history', 'manager_flag', 'manager_flag_history', 'note', 'note_history',
+    'opportunity', 'opportunity_history', 'outreach_policy', 'playbook_execution', 'playbook_execution_history', 'playbook_report', 'playbook_report_history', 'playbook_trigger', 'playbook_trigger_history', 'product', 'product_history', 'scenario',
     'se_mention', 'se_mention_history', 'signal', 'thread', 'thread_history', 'ticket', 'ticket_history', 'weekly_summary', 'weekly_summary_history',
-  ].filter((table) => table !== 'account_history'));
+  ]);
 });
 
 test('the receipt tells what was erased, and its signature holds', () => {
   expect(receipt).toMatchObject({ __typename: 'ErasureReceipt', verified: true, completedAt: office.clock.now().toISOString() });
   const items = receipt['items'] as unknown as { kind: string; count: number; kept: boolean }[];
-  expect(Object.fromEntries(items.map(({ kind, count }) => [kind, count]))).toMatchObject({ SUBJECT_KEY: 2, CONTACT: 2, CONSENT: 2, PROFILE_FIELD: 4, DOCUMENT: 1, DOCUMENT_MENTION: 2, PROFILE_FIELD_MENTION: 1, NOTE_MENTION: 1, SIGNAL_MENTION: 3, DEAD_LETTER_MENTION: 1 });
+  expect(Object.fromEntries(items.map(({ kind, count }) => [kind, count]))).toMatchObject({ SUBJECT_KEY: 2, CONTACT: 2, CONSENT: 2, PROFILE_FIELD: 4, DOCUMENT: 1, DOCUMENT_MENTION: 3, PROFILE_FIELD_MENTION: 3, NOTE_MENTION: 15, SIGNAL_MENTION: 4, DEAD_LETTER_MENTION: 2, ACTION_DRAFT_MENTION: 2, ACTION_REMARK_MENTION: 1, CONSENT_SOURCE_MENTION: 3, CONTACT_NAME_MENTION: 1, API_KEY_MENTION: 1, FIELD_DEFINITION_MENTION: 1, OUTREACH_POLICY_MENTION: 1, SCENARIO_MENTION: 2, TICKET_MENTION: 2, EXTERNAL_REF_MENTION: expect.any(Number) as number });
   expect(JSON.stringify(receipt)).not.toContain(person.marker);
 });
 
