@@ -6,7 +6,7 @@ export function writings({ name, email, phone, digits }: Marked): string[] {
   const [first = '', last = ''] = name.split(' ');
   return [
     `Ask ${email}.She knows`, `${email}-now`, `_${email}_`, `K-${email}`, `ev-${email}`, `https://x.example/?to=${encodeURIComponent(email)}&cc=%3C${email.replace('@', '%40')}%3E`, `first\n${email}\tsecond`,
-    `${last}, ${first}`, `${last.toUpperCase()} ${first}`, `in/${first}-${last}`, `${first} <${email}>`, `"\\n${email}\\t${phone}"`, `${digits}`, name.normalize('NFD'),
+    `${last}, ${first}`, `${last.toUpperCase()} ${first}`, `in/${first}-${last}`, `${first} <${email}>`, `"\\n${email}\\t${phone}"`, digits, name.normalize('NFD'),
   ];
 }
 

@@ -1,8 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { until } from '../harness/program.ts';
+import { startKafka } from '../services/kafka.ts';
 import { redisAvailable, startTestRedis, type TestRedis } from '../services/redis.ts';
+import { inTopics } from './topics.ts';
 import { plantElsewhere } from './elsewhere.ts';
 import { markedPerson, openOffice, plant, verifyChain, type Answer, type Marked, type Office } from './arrange.ts';
 
+const kafka = await startKafka();
+const prefix = 'sweep.';
 const withRedis = redisAvailable('test/erasure/sweep.test.ts');
 const person = markedPerson('qzxvmarker');
 const neighbour = markedPerson('wkjyneighbour');
@@ -18,7 +23,7 @@ let then = '';
 
 beforeAll(async () => {
   redis = withRedis ? await startTestRedis() : null;
-  office = await openOffice(redis ? { redisUrls: redis.urls } : {});
+  office = await openOffice({ ...(redis ? { redisUrls: redis.urls } : {}), ...(kafka ? { kafka: { brokers: kafka.brokers, ssl: false, sasl: null, prefix, partitions: 2, replication: 1 } } : {}) });
   account = await plant(office, person);
   ({ account: elsewhere, friend } = await plantElsewhere(office, person));
   await plant(office, neighbour);
@@ -34,6 +39,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await office?.close();
   await redis?.close();
+  await kafka?.stop();
 });
 
 interface Place {
@@ -138,6 +144,12 @@ test.runIf(withRedis)('Redis holds neither the person nor a key that opened them
   expect(held.toLowerCase()).not.toContain(person.marker);
   const living = new Set((await office.rows('select wrapped_key from subject_key where wrapped_key is not null')).map((row) => (row['wrapped_key'] as unknown as Buffer).toString('base64')));
   for (const key of wrappedKeys.map((each) => each.toString('base64'))) if (!living.has(key)) expect(held).not.toContain(key);
+});
+
+test.skipIf(!kafka)('no topic of Kafka ever named the person', async () => {
+  let held: string[] = [];
+  await until('the erasure is on the bus', async () => (held = await inTopics(kafka?.brokers ?? [], prefix)).some((text) => text.includes('subject.erased')));
+  expect(held.join('\n').toLowerCase()).not.toContain(person.marker);
 });
 
 test('neither log nor bus nor audit named the person, and the chain still holds', async () => {

@@ -55,7 +55,9 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     forceCloseConnections: 'idle',
     // An address of 320 characters, each written as %xx of up to four bytes.
     routerOptions: { maxParamLength: 4_096 },
-    frameworkErrors: (error, request, reply) => refuse(error, request.id, reply.header('x-request-id', request.id)),
+    frameworkErrors: (error, request, reply) => {
+      void refuse(error, request.id, reply.header('x-request-id', request.id));
+    },
     requestTimeout: 60_000,
     genReqId: (request) => validRequestId(request.headers['x-request-id']) ?? options.newRequestId(),
   });
