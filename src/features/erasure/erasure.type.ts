@@ -29,7 +29,7 @@ export class ErasureItemType {
 @ObjectType('ErasureChange', { simpleResolvers: true, description: 'What an erasure makes of one text about something else.' })
 export class ErasureChange {
   @Field(() => ID, { description: 'The row that it stands in: a UUID.' })
-  id!: string;
+  rowId!: string;
 
   @Field(() => ID, { nullable: true, description: 'The account\'s UUID, where the row is of one.' })
   accountId!: string | null;

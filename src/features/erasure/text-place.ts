@@ -47,7 +47,7 @@ async function texts({ sql }: Pick<PersonScope, 'sql'>, person: Person): Promise
   return sql.rows(find, [...patterns(person), mostChanges]);
 }
 
-const changesOf = ({ id, accountId, changes }: Found): TextChange[] => (changes ?? []).map((change) => ({ id, accountId, ...change }));
+const changesOf = ({ id, accountId, changes }: Found): TextChange[] => (changes ?? []).map((change) => ({ rowId: id, accountId, ...change }));
 
 /** What people wrote in plain text, wherever it stands: every column that `make_erasable` names. */
 export const textPlace: PersonalPlace = {

@@ -7,7 +7,7 @@ export const mostChanges = 20;
 
 /** Gathers texts that are sealed for others and name a person, as a preview holds them: ids and digests of all, the words of a few. */
 export interface Mentions {
-  add(row: { readonly id: string; readonly accountId: Id<'Account'> | null }, texts: readonly Omit<TextChange, 'id' | 'accountId'>[]): void;
+  add(row: { readonly id: string; readonly accountId: Id<'Account'> | null }, texts: readonly Omit<TextChange, 'rowId' | 'accountId'>[]): void;
   held(): Required<Pick<HeldItems, 'ids' | 'content' | 'changes' | 'accountIds'>>;
 }
 
@@ -22,7 +22,7 @@ export function openMentions(seal: Seal): Mentions {
       ids.push(id);
       if (accountId) accountIds.add(accountId);
       content.push(`${id} ${seal.fingerprint(JSON.stringify(texts.map(({ before }) => before)))}`);
-      if (ids.length <= mostChanges) changes.push(...texts.filter(({ before, after }) => before !== after).map((text) => ({ id, accountId, ...text })));
+      if (ids.length <= mostChanges) changes.push(...texts.filter(({ before, after }) => before !== after).map((text) => ({ rowId: id, accountId, ...text })));
     },
     held: () => ({ ids, content, changes, accountIds: [...accountIds] }),
   };

@@ -41,7 +41,7 @@ export interface PersonTraces {
 
 /** What an erasure makes of one text. */
 export interface TextChange {
-  readonly id: string;
+  readonly rowId: string;
   readonly accountId: Id<'Account'> | null;
   /** The column, or the part of what is sealed. */
   readonly field: string;
