@@ -24,6 +24,7 @@ create table outreach_policy (
 );
 comment on table outreach_policy is 'What outreach is bound by; a new version for every change, the highest is in force. Without a row the program''s defaults are: version 0. email_daily_limit null: the installation''s, of outreach_default.';
 call make_tenant_table('outreach_policy', 'select, insert');
+call make_erasable('outreach_policy', '{do_not_say}', false);
 
 create table outreach_default (
   is_one boolean primary key default true check (is_one),

@@ -8,7 +8,7 @@ import type { Llm } from '../platform/llm/llm.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import type { Read } from '../platform/postgres/read.ts';
 import type { Sql } from '../platform/postgres/statement.ts';
-import type { TrustedKeys } from '../platform/signing.ts';
+import type { Signer, TrustedKeys } from '../platform/signing.ts';
 import type { Seal } from '../platform/postgres/seal.ts';
 import type { Work } from '../platform/postgres/work.ts';
 import type { Principal } from '../features/access/index.ts';
@@ -21,6 +21,7 @@ export interface CallDependencies {
   readonly caches: Caches;
   readonly log: Log;
   readonly llm: Llm;
+  readonly signer: Signer;
   readonly trustedKeys: TrustedKeys;
 }
 
@@ -74,6 +75,10 @@ export class OpenCall implements Call {
 
   get llm(): Llm {
     return this.dependencies.llm;
+  }
+
+  get signer(): Signer {
+    return this.dependencies.signer;
   }
 
   get trustedKeys(): TrustedKeys {

@@ -1,18 +1,23 @@
+import 'reflect-metadata';
 import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../platform/clock.ts';
 import { isUuid, type Id } from '../platform/ids.ts';
 import { createSigner, trustKeys } from '../platform/signing.ts';
 import { anchorsOfTenant, brieflyOf, readAnchors, readAnchorsOf, showExportVerification, showVerification, verifyChain, verifyExport, type KeptAnchor } from '../features/audit/index.ts';
+import { verifyReceipt } from '../features/erasure/index.ts';
 import { openAuditSources, type AuditSources } from './audit-sources.ts';
 
 const usage = `Usage: npm run audit -- verify --file export.ndjson [--key <public key> …] [--anchors anchors.ndjson]
        npm run audit -- verify --tenant <tenant id> [--key <public key> …] [--anchors anchors.ndjson]
        npm run audit -- anchors [--tenant <tenant id>]
+       npm run audit -- verify-receipt --file receipt.json [--key <public key> …]
 verify --file: offline, from an export alone. verify --tenant: the chain in the database, with the anchors that are on the bus;
 it needs the program's configuration (DATABASE_URL, MASTER_KEY and the like), or beside an embedded start its DATA_FOLDER.
---key: a public key as GET /api/audit/key shows it; without it an export is held against the key that came with it.
+verify-receipt: offline, the receipt of an erasure: JSON with statement, signature and publicKey.
+--key: a public key as GET /.well-known/signing-keys shows it; without it an export is held against the key that came with it.
 --anchors: events audit.anchored that were kept outside the database, one line of JSON each.
 anchors: prints those that the bus still has, to be kept.
 Verifying prints what was found as JSON. Exit code 0: intact, 1: tampered with, 2: it could not be verified.
@@ -65,7 +70,16 @@ async function printAnchors({ bus }: AuditSources, tenantId: string | undefined)
   return true;
 }
 
+async function verifyReceiptFile(args: string[]): Promise<number> {
+  const { values } = parseArgs({ args, options: { file: text, key: { type: 'string', multiple: true } }, strict: true });
+  if (values.file === undefined) return fail(usage);
+  const found = verifyReceipt(await readFile(values.file, 'utf8'), values.key ?? []);
+  process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
+  return found.genuine ? 0 : 1;
+}
+
 async function run(): Promise<number> {
+  if (process.argv[2] === 'verify-receipt') return verifyReceiptFile(process.argv.slice(3));
   const { values, positionals } = parseArgs({ options: { file: text, tenant: text, anchors: text, key: { type: 'string', multiple: true } }, allowPositionals: true, strict: true });
   const options: Options = { ...values, key: values.key ?? [] };
   const { file, tenant } = options;

@@ -23,6 +23,7 @@ import { auditRoutes } from '../api/http/audit-routes.ts';
 import { serveConsole } from '../api/http/console.ts';
 import { consentRoutes } from '../api/http/consent-routes.ts';
 import { expireStaleRoute } from '../api/http/expire-stale-route.ts';
+import { keyRoute } from '../api/http/key-route.ts';
 import { callerOf, graphRoute, type HttpServer } from '../api/http/server.ts';
 import { signalsRoute } from '../api/http/signals-route.ts';
 import { subjectRoutes } from '../api/http/subject-routes.ts';
@@ -195,7 +196,7 @@ async function openApi(options: ProgramOptions, { app, disclose, database, seal,
   const admit = createCallerAdmission(authenticate, strangers);
   const charge = ({ tenantId, actor }: Pick<Principal, 'tenantId' | 'actor'>, cost: number): Promise<void> => takeOrRefuse(principals, `${tenantId}:${actor.kind}:${actor.id}`, cost);
   const format = createErrorFormatter(disclose);
-  const calls = { database, seal, clock, caches: redis.caches, log: options.log, llm, trustedKeys: keys };
+  const calls = { database, seal, clock, caches: redis.caches, log: options.log, llm, signer, trustedKeys: keys };
   const schema = buildGraph();
   const graph = createGraphServer({ schema, format, policy, charge });
   await graph.apollo.start();
@@ -205,6 +206,7 @@ async function openApi(options: ProgramOptions, { app, disclose, database, seal,
   signalsRoute(app, { queue, charge, authenticate: (request) => callerOf(admit, request) });
   consentRoutes(app, { database, seal, clock, reactions: revocationReactions, charge, authenticate: (request) => callerOf(admit, request) });
   actionRoutes(app, { calls, charge, authenticate: (request) => callerOf(admit, request) });
+  keyRoute(app, { signer, keys });
   subjectRoutes(app, { database, seal, places: personalPlaces, charge, authenticate: (request) => callerOf(admit, request) });
   expireStaleRoute(app, { database, charge, authenticate: (request) => callerOf(admit, request) });
   auditRoutes(app, { database, clock, signer, charge, authenticate: (request) => callerOf(admit, request) });

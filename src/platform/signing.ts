@@ -42,6 +42,11 @@ export function trustKeys(publicKeys: readonly string[]): TrustedKeys {
   );
 }
 
+/** The trusted keys as they are published: by id, the base64url of their 32 bytes. */
+export function showKeys(keys: TrustedKeys): { readonly keyId: string; readonly publicKey: string }[] {
+  return [...keys].map(([keyId, key]) => ({ keyId, publicKey: key.export({ format: 'der', type: 'spki' }).subarray(publicPrefix.length).toString('base64url') }));
+}
+
 /** Whether a trusted key signed this text. */
 export function isSigned(keys: TrustedKeys, text: string, { keyId, signature }: Signed): boolean {
   const key = keys.get(keyId);

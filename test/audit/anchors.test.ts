@@ -65,12 +65,13 @@ test('an anchor is on the bus, in the table, and in the chain: the same, with a 
   });
   expect(told).toEqual(stored);
   expect((await chains.rows(`select data from audit_logs where tenant_id = $1 and kind = 'audit.anchored' order by sequence`, [tenant])).map((row) => row['data'])).toEqual(stored);
-  const key = (await (await fetch(`${chains.url}/api/audit/key`)).json()) as { keyId: string; publicKey: string; algorithm: string };
-  expect(key).toEqual({ algorithm: 'Ed25519', keyId: chains.signer.keyId, publicKey: chains.signer.publicKey });
+  const { keys } = (await (await fetch(`${chains.url}/.well-known/signing-keys`)).json()) as { keys: { publicKey: string }[] };
+  expect(keys).toEqual([{ algorithm: 'Ed25519', keyId: chains.signer.keyId, publicKey: chains.signer.publicKey, current: true }]);
+  const publicKeys = keys.map(({ publicKey }) => publicKey);
   for (const { sequence, hash, signature, keyId, anchoredAt } of stored) {
     const text = anchorText(tenant, { sequence, hash: Buffer.from(hash, 'hex'), anchoredAt });
-    expect(isSigned(trustKeys([key.publicKey]), text, { keyId: String(keyId), signature: Buffer.from(signature, 'base64url') })).toBe(true);
-    expect(isSigned(trustKeys([key.publicKey]), anchorText(chains.tenantOf('many'), { sequence, hash: Buffer.from(hash, 'hex'), anchoredAt }), { keyId: String(keyId), signature: Buffer.from(signature, 'base64url') })).toBe(false);
+    expect(isSigned(trustKeys(publicKeys), text, { keyId: String(keyId), signature: Buffer.from(signature, 'base64url') })).toBe(true);
+    expect(isSigned(trustKeys(publicKeys), anchorText(chains.tenantOf('many'), { sequence, hash: Buffer.from(hash, 'hex'), anchoredAt }), { keyId: String(keyId), signature: Buffer.from(signature, 'base64url') })).toBe(false);
   }
 });
 

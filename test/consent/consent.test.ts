@@ -95,8 +95,16 @@ test('everything a person granted is revoked at once, or what is of a purpose', 
   expect(await revoke({ purpose: 'MARKETING' })).toHaveLength(1);
   expect(await revoke({})).toHaveLength(2);
   expect(await revoke({})).toEqual([]);
-  await expect(revoke({ purpose: 'SERVICE' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
-  await expect(work((open) => revokeConsents(open, program.seal, [], { email: 'nobody@example.com' }))).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+test('an objection of somebody unknown is kept: to what was named, or to everything', async () => {
+  const object = (email: string, more: object = {}) => work((open) => revokeConsents(open, program.seal, [], { email, ...more }));
+  expect(await object('one-thing@example.com', outreach)).toHaveLength(1);
+  expect(await object('one-thing@example.com', outreach)).toEqual([]);
+  expect(await state('one-thing@example.com')).toMatchObject({ granted: false, standing: 'REVOKED', version: 1 });
+  expect(await object('every-way@example.com', { purpose: 'OUTREACH' })).toHaveLength(6);
+  expect(await object('everything@example.com')).toHaveLength(36);
+  expect(await state('everything@example.com')).toMatchObject({ granted: false, standing: 'REVOKED' });
 });
 
 test('twenty who grant and revoke at once leave versions without a gap, each with its decision', async () => {

@@ -64,7 +64,9 @@ test('whoever is neither privacy officer nor administrator sees and changes noth
   const stranger = await program.token('privacy_officer', { tenant: program.otherTenant });
   expect(await run('query($id: ID!) { node(id: $id) { id } consent(email: "hidden@example.com") { id } consents { totalCount } }', { id }, { token: stranger })).toEqual({ node: null, consent: [], consents: { totalCount: 0 } });
   expect(await rest('GET', '/api/consent/hidden@example.com', { token: stranger })).toMatchObject({ status: 200, body: { consents: [] } });
-  expect(await rest('DELETE', '/api/consent/hidden@example.com', { token: stranger })).toMatchObject({ status: 404 });
+  // Another tenant's own objection; the consent of this one stays.
+  expect(await rest('DELETE', '/api/consent/hidden@example.com?purpose=OUTREACH&channel=EMAIL', { token: stranger })).toMatchObject({ status: 200, body: { consents: [{ granted: false }] } });
+  expect(await run('{ consent(email: "hidden@example.com") { granted } }')).toEqual({ consent: [{ granted: true }] });
 });
 
 test('the list pages, filters and counts by a constant number of statements', async () => {
@@ -97,6 +99,26 @@ test('REST shares the use cases', async () => {
   expect(await rest('DELETE', `/api/consent/${email}?purpose=MARKETING`)).toMatchObject({ status: 200, body: { revoked: [expect.any(String)], consents: [{ granted: false, standing: 'REVOKED' }, { granted: true }] } });
   expect(await rest('DELETE', `/api/consent/${email}`)).toMatchObject({ status: 200, body: { revoked: [posted.body['id']], consents: [{ granted: false }, { granted: false }] } });
   expect(await rest('DELETE', `/api/consent/${email}`)).toMatchObject({ status: 200, body: { revoked: [] } });
+});
+
+test('an objection that no grant preceded is kept by REST as by the graph', async () => {
+  const posted = await rest('DELETE', '/api/consent/objects@example.com?purpose=OUTREACH&channel=EMAIL');
+  expect(posted).toMatchObject({ status: 200, body: { revoked: [expect.any(String)], consents: [{ purpose: 'OUTREACH', channel: 'EMAIL', granted: false, standing: 'REVOKED', version: 1 }] } });
+  expect(await revoke({ email: 'objects@example.com' })).toMatchObject({ id: posted.body['revoked']?.[0], granted: false, version: 1 });
+});
+
+test('an address may be 320 characters long, however it is written; what is longer is refused and told nobody', async () => {
+  const long = `${'ü'.repeat(200)}@${'y'.repeat(100)}.example`;
+  expect(await rest('DELETE', `/api/consent/${encodeURIComponent(long)}?purpose=OUTREACH&channel=EMAIL`)).toMatchObject({ status: 200 });
+  expect(await rest('GET', `/api/consent/${encodeURIComponent(long)}`)).toMatchObject({ status: 200, body: { consents: [{ granted: false }] } });
+  for (const [path, status, code] of [[`${'zaphod'.repeat(60)}@x.example`, 400, 'BAD_USER_INPUT'], [`${'zaphod'.repeat(1_000)}@x.example`, 414, 'BAD_USER_INPUT'], ['zaphod%ff%E0@x.example', 400, 'BAD_USER_INPUT']] as const) {
+    for (const url of [`/api/consent/${path}`, `/api/subjects/${path}/export`]) {
+      const answer = await rest('GET', url);
+      expect(answer, path.slice(0, 20)).toMatchObject({ status, body: { error: { code, requestId: expect.any(String) } } });
+      expect(JSON.stringify(answer.body)).not.toContain('zaphod');
+    }
+  }
+  expect(JSON.stringify(program.logged)).not.toContain('zaphod');
 });
 
 test('bad input is refused at every door with its place, and leaves nothing behind', async () => {

@@ -29,7 +29,7 @@ export async function openOffice(options: Partial<ProgramOptions> = {}): Promise
     preview,
     async erase(email, digest) {
       return (await run<{ eraseSubject: never }>(
-        `mutation($email: String!, $digest: String!) { eraseSubject(email: $email, previewDigest: $digest) { __typename ... on ErasureReceipt { id completedAt previewDigest statement signature publicKey verified items { kind count kept reason } } ${errors} } }`,
+        `mutation($email: String!, $digest: String!) { eraseSubject(email: $email, previewDigest: $digest) { __typename ... on ErasureReceipt { id completedAt previewDigest statement signature publicKey keyId verified items { kind count kept reason } } ${errors} } }`,
         { email, digest: digest ?? (await preview(email)).digest },
       )).eraseSubject;
     },

@@ -1,7 +1,12 @@
+import { spawnSync } from 'node:child_process';
 import { createPublicKey, verify } from 'node:crypto';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { consentPlace, consentStates, type RevokedConsent } from '../../src/features/consent/index.ts';
-import { eraseSubject, isGenuine, previewErasure } from '../../src/features/erasure/index.ts';
+import { eraseSubject, previewErasure, verifyReceipt } from '../../src/features/erasure/index.ts';
+import { createSigner } from '../../src/platform/signing.ts';
 import { personalPlaces } from '../../src/api/privacy.ts';
 import type { Work } from '../../src/platform/postgres/work.ts';
 import { crm } from '../accounts/arrange.ts';
@@ -39,6 +44,53 @@ test('a preview is true until something is told of the person; then it is refuse
   expect(await office.erase(email)).toMatchObject({ __typename: 'NotFoundError', code: 'NOT_FOUND' });
 });
 
+test('a preview is no longer true once what is held says something else, though the rows are the same', async () => {
+  const email = 'content@example.com';
+  const account = await contact('content', email);
+  const told = async (plural: string, more: Record<string, unknown>): Promise<void> => void (await office.upsert(plural, [{ account: { id: account }, ...more }]));
+  const note = (content: string) => told('notes', { externalRef: crm('content-note'), noteType: 'QBR', content, author: 'Kim', occurredAt: '2026-11-18T00:00:00.000Z' });
+  await note(`Met ${email}`);
+  for (const change of [
+    () => told('contacts', { externalRef: crm('content'), name: 'Mina Harker', email, title: 'CEO' }),
+    () => told('contacts', { externalRef: crm('content'), name: 'Mina Murray', email, title: 'CEO' }),
+    () => note(`Never met ${email}`),
+  ]) {
+    const { digest } = await office.preview(email);
+    expect((await office.preview(email)).digest).toBe(digest);
+    await change();
+    expect(await office.erase(email, digest)).toMatchObject({ __typename: 'ErasurePreviewOutdated', code: 'CONFLICT' });
+  }
+  expect(await office.erase(email)).toMatchObject({ __typename: 'ErasureReceipt' });
+});
+
+test('a contact that is called like a word takes no word out of anything; a preview shows what would change', async () => {
+  const account = await office.account('words', { name: 'Support Systems Inc', onboardingStatus: 'Support', industry: 'Stefan' });
+  const at = { account: { id: account } };
+  await office.upsert('contacts', [{ ...at, externalRef: crm('words-1'), name: 'Support', email: 'support@words.example' }, { ...at, externalRef: crm('words-2'), name: 'Billing', email: 'billing@words.example' }, { ...at, externalRef: crm('words-3'), name: 'Stefan', email: 'stefan@words.example' }]);
+  await office.upsert('tickets', [{ ...at, externalRef: crm('words'), key: 'W-1', summary: 'Support and Stefan ask for billing@words.example', status: 'Support', statusCategory: 'TO_DO', labels: ['Support', 'Billing', 'Stefan'] }]);
+  const preview = async (email: string) => (await office.run<{ erasurePreview: { items: { kind: string; count: number; changes: object[] }[] } }>('query($email: String!) { erasurePreview(email: $email) { items { kind count changes { rowId accountId field before after } } } }', { email })).erasurePreview.items.filter(({ kind }) => kind.endsWith('_MENTION'));
+  expect(await preview('support@words.example')).toEqual([]);
+  expect(await preview('billing@words.example')).toEqual([{ kind: 'TICKET_MENTION', count: 1, changes: [{ rowId: expect.any(String) as string, accountId: expect.any(String) as string, field: 'summary', before: 'Support and Stefan ask for billing@words.example', after: 'Support and Stefan ask for [erased]' }] }]);
+  expect(await preview('stefan@words.example')).toEqual([{ kind: 'TICKET_MENTION', count: 1, changes: [{ rowId: expect.any(String) as string, accountId: expect.any(String) as string, field: 'summary', before: 'Support and Stefan ask for billing@words.example', after: 'Support and [erased] ask for billing@words.example' }] }]);
+  for (const email of ['support@words.example', 'billing@words.example', 'stefan@words.example']) await office.erase(email);
+  expect(await office.run('query($id: ID!) { account(id: $id) { name industry onboardingStatus tickets { edges { node { summary status labels } } } } }', { id: account })).toEqual({
+    account: { name: 'Support Systems Inc', industry: 'Stefan', onboardingStatus: 'Support', tickets: { edges: [{ node: { summary: 'Support and [erased] ask for [erased]', status: 'Support', labels: ['Support', 'Billing', 'Stefan'] } }] } },
+  });
+});
+
+test('a namesake elsewhere keeps the name, and is not taken for the person', async () => {
+  const email = 'one@namesake.example';
+  const one = await contact('namesake-1', email, 'Carmilla Karnstein');
+  const two = await contact('namesake-2', 'two@namesake.example', 'Karnstein, Carmilla');
+  const note = (account: string, ref: string) => office.upsert('notes', [{ account: { id: account }, externalRef: crm(ref), noteType: 'QBR', content: 'Carmilla Karnstein called', author: 'Kim', occurredAt: '2026-11-18T00:00:00.000Z' }]);
+  await note(one, 'namesake-1');
+  await note(two, 'namesake-2');
+  await office.erase(email);
+  const read = async (id: string) => JSON.stringify(await office.run('query($id: ID!) { account(id: $id) { contacts { edges { node { name } } } notes { edges { node { content } } } } }', { id }, 'admin'));
+  expect(await read(one)).toBe('{"account":{"contacts":{"edges":[]},"notes":{"edges":[{"node":{"content":"[erased] called"}}]}}}');
+  expect(await read(two)).toBe('{"account":{"contacts":{"edges":[{"node":{"name":"Karnstein, Carmilla"}}]},"notes":{"edges":[{"node":{"content":"Carmilla Karnstein called"}}]}}}');
+});
+
 test('a contact that changed its address is one person, and the preview says so', async () => {
   await contact('changed', 'before@example.com');
   office.clock.advance(1_000);
@@ -52,11 +104,24 @@ test('a contact that changed its address is one person, and the preview says so'
 
 test('anybody verifies a receipt with the public key alone; a changed one is not genuine', async () => {
   await contact('receipt', 'receipt@example.com');
-  const { id, statement, signature, publicKey } = (await office.erase('receipt@example.com')) as unknown as Record<'id' | 'statement' | 'signature' | 'publicKey', string>;
-  expect(verify(null, Buffer.from(statement), createPublicKey(publicKey), Buffer.from(signature, 'base64'))).toBe(true);
+  const { id, statement, signature, publicKey, keyId } = (await office.erase('receipt@example.com')) as unknown as Record<'id' | 'statement' | 'signature' | 'publicKey' | 'keyId', string>;
+  const { keys } = (await (await fetch(`${office.url}/.well-known/signing-keys`)).json()) as { keys: { keyId: string; publicKey: string }[] };
+  expect(keys).toEqual([{ algorithm: 'Ed25519', keyId, publicKey, current: true }]);
+  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: publicKey }, format: 'jwk' });
+  expect(verify(null, Buffer.from(statement), key, Buffer.from(signature, 'base64'))).toBe(true);
   expect(JSON.parse(statement)).toMatchObject({ completedAt: office.clock.now().toISOString(), tenantId: office.tenant, subjectIds: [expect.any(String)] });
-  expect(isGenuine({ statement: statement.replace('"count":1', '"count":2'), signature, publicKey })).toBe(false);
-  expect(isGenuine({ statement, signature, publicKey: 'nonsense' })).toBe(false);
+  const verified = (change: object, given: string[] = [publicKey]) => verifyReceipt(JSON.stringify({ statement, signature, publicKey, ...change }), given);
+  expect(verified({})).toMatchObject({ genuine: true, keyGiven: true, keyId, completedAt: office.clock.now().toISOString() });
+  expect(verified({}, [])).toMatchObject({ genuine: true, keyGiven: false });
+  expect(verified({ statement: statement.replace('"count":1', '"count":2') })).toMatchObject({ genuine: false });
+  const stranger = createSigner({ seed: Buffer.alloc(32, 7), masterKey: Buffer.alloc(32) });
+  const forged = { publicKey: stranger.publicKey, signature: stranger.sign(statement).toString('base64') };
+  expect([verified(forged), verified(forged, [])]).toMatchObject([{ genuine: false }, { genuine: true, keyGiven: false, keyId: stranger.keyId }]);
+  const file = join(await mkdtemp(join(tmpdir(), 'receipt-')), 'receipt.json');
+  await writeFile(file, JSON.stringify({ statement, signature, publicKey }));
+  const command = (key: string) => spawnSync(process.execPath, ['--import', 'tsx', 'src/app/audit.ts', 'verify-receipt', '--file', file, '--key', key], { encoding: 'utf8' });
+  const [good, bad] = [command(publicKey), command(stranger.publicKey)];
+  expect([good.status, JSON.parse(good.stdout), bad.status]).toMatchObject([0, { genuine: true }, 1]);
   expect(await office.run('query($id: ID!) { node(id: $id) { id ... on ErasureReceipt { verified } } erasureReceipts(first: 1) { totalCount edges { node { id } } } }', { id })).toMatchObject({ node: { id, verified: true }, erasureReceipts: { edges: [{ node: { id } }] } });
   expect(await office.run('query($id: ID!) { node(id: $id) { id } }', { id }, 'viewer')).toEqual({ node: null });
   await expect(office.admin.query('set role context_graph_app; update erasure_receipt set statement = $$x$$')).rejects.toThrow('permission denied');
@@ -74,7 +139,7 @@ test('erasing revokes consents, and reactions act once in the same transaction; 
     officer(async (work) => {
       const places = [consentPlace([reaction]), ...personalPlaces.slice(1)];
       const { digest } = await previewErasure({ sql: work, tenantId: work.tenantId, now: work.now, seal: office.seal }, places, email);
-      return eraseSubject(work, office.seal, places, { email, previewDigest: digest });
+      return eraseSubject(work, { seal: office.seal, signer: office.signer, places }, { email, previewDigest: digest });
     });
   await expect(erase({ name: 'failing', react: () => Promise.reject(new Error('not now')) })).rejects.toThrow('not now');
   const asked = [{ email, purpose: 'OUTREACH', channel: 'EMAIL' }] as const;
@@ -151,7 +216,11 @@ test('a person is handed everything that is held on them, by both doors, and tha
   expect(data['documents']?.[0]?.['text']).toContain('Budget is approved.');
   expect(data['consents']).toContainEqual(expect.objectContaining({ source: `form of ${person.name}`, granted: true }));
   expect(data['consentDecisions']).toContainEqual(expect.objectContaining({ granted: true, source: `form of ${person.name}`, by: 'test-privacy_officer' }));
-  expect(data['mentions']).toContainEqual(expect.objectContaining({ kind: 'signal' }));
+  // With the text that is about them, and not only the place where it stands.
+  const said = (data['mentions'] ?? []).filter(({ kind }) => kind === 'signal' || kind === 'note');
+  expect(JSON.stringify(said)).toContain(`${person.name} <${person.email}> ${person.phone} 1`);
+  for (const mention of data['mentions'] ?? []) expect(JSON.stringify(mention['texts']).toLowerCase() + JSON.stringify(mention['texts'])).toMatch(new RegExp(`${person.marker}|${person.digits}|${person.phone.replaceAll('+', '\\+')}`));
+  expect(data['documentMentions']?.[0]?.['text']).toContain(person.name);
   const response = await fetch(`${office.url}/api/subjects/${encodeURIComponent(person.email)}/export`, { headers: { authorization: `Bearer ${await office.token('privacy_officer')}` } });
   expect([response.status, response.headers.get('cache-control')]).toEqual([200, 'no-store']);
   expect(await response.json()).toMatchObject({ email: person.email, data });

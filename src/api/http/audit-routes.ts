@@ -24,10 +24,9 @@ const query = z.strictObject({ from: one, to: one, accountId: one });
 /**
  * `GET /api/audit/export?from&to&accountId`: the chain as NDJSON, for administrators and privacy officers; itself recorded.
  * A page is read when the one before has gone to the caller, so a slow caller costs no memory. An export that breaks off
- * has no manifest. `GET /api/audit/key`: the public key of the signatures, for everybody.
+ * has no manifest.
  */
 export function auditRoutes(app: FastifyInstance, { database, signer, authenticate, charge }: AuditRoutesOptions): void {
-  app.get('/api/audit/key', () => ({ algorithm: 'Ed25519', keyId: signer.keyId, publicKey: signer.publicKey }));
   const gate = createGate({ authenticate, charge });
   app.get('/api/audit/export', gate((principal) => requireRole(principal, mayReadAudit, 'export the audit chain'), 10_000), async (request, reply) => {
     const range = readRange(request.query);

@@ -46,18 +46,21 @@ export type HttpServer = FastifyInstance;
 /** Makes the HTTP server with what every door shares: request ids, headers, errors, and metrics at /metrics. */
 export async function createHttpServer(options: HttpOptions): Promise<HttpServer> {
   const { disclose, policy } = options;
+  const refuse = (error: unknown, requestId: string, reply: FastifyReply): FastifyReply => {
+    const { status, headers, body } = toProblem(disclose(error, requestId), requestId);
+    return reply.code(status).headers(headers).send(body);
+  };
   const app = fastify({
     bodyLimit: policy.bytes,
     trustProxy: options.trustProxy,
     forceCloseConnections: 'idle',
+    // An address of 320 characters, each written as %xx of up to four bytes.
+    routerOptions: { maxParamLength: 4_096 },
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      void refuse(unreadableAddress(error), request.id, reply.header('x-request-id', request.id));
+    },
     requestTimeout: 60_000,
     genReqId: (request) => validRequestId(request.headers['x-request-id']) ?? options.newRequestId(),
-    // An e-mail address has up to 254 characters, and each may take three in an address of the web.
-    routerOptions: { maxParamLength: 1_000 },
-    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
-      const { status, headers, body } = toProblem(disclose(unreadableAddress(error), request.id), request.id);
-      void reply.code(status).headers({ ...headers, 'x-request-id': request.id }).send(body);
-    },
     clientErrorHandler: (error, socket) => refuseBytes(error, socket, options.newRequestId()),
   });
   parseJsonBodies(app);
@@ -70,10 +73,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     seconds.observe({ method: request.method, endpoint, status: String(reply.statusCode) }, elapsedTime / 1_000);
     options.onRequest({ requestId: request.id, method: request.method, endpoint, status: reply.statusCode, milliseconds: elapsedTime });
   });
-  app.setErrorHandler((error, request, reply) => {
-    const { status, headers, body } = toProblem(disclose(error, request.id), request.id);
-    return reply.code(status).headers(headers).send(body);
-  });
+  app.setErrorHandler((error, request, reply) => refuse(error, request.id, reply));
   app.setNotFoundHandler(() => {
     throw new NotFound('There is nothing at this address. The graph is at /graphql.');
   });

@@ -1,7 +1,10 @@
 import type { Id } from '../../platform/ids.ts';
+import { openMentions } from '../../platform/postgres/mentions.ts';
 import type { Person, PersonalPlace, PersonScope } from '../../platform/postgres/personal-place.ts';
+import { portions, portionSize } from '../../platform/postgres/portions.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import { accountChanged } from './account.events.ts';
+import { nameKey } from './name-key.ts';
 
 interface ContactVersion {
   readonly id: string;
@@ -37,6 +40,22 @@ const refs = statement<{ system: string; externalId: string }>(
   'external_refs_of_contacts',
   `select system, external_id as "externalId" from external_ref where tenant_id = $1 and node_type = 'Contact' and node_id = any($2::uuid[]) order by system, external_id`,
 );
+const othersFrom = (table: string): string => `(select distinct id from ${table} where tenant_id = $1 and id > $3 and subject_id <> all($2::uuid[]) order by id limit ${portionSize})`;
+const ofOthers = statement<{ id: string; accountId: Id<'Account'>; names: { readonly sealed: string; readonly wrapped: string }[] }>(
+  'contacts_of_others',
+  `with other as (select id from (${othersFrom('contact')} union ${othersFrom('contact_history')}) o order by id limit ${portionSize}),
+   version as (
+     select id, account_id, subject_id, name_sealed from contact where tenant_id = $1 and id in (select id from other)
+     union select id, account_id, subject_id, name_sealed from contact_history where tenant_id = $1 and id in (select id from other))
+   select v.id, (array_agg(v.account_id))[1] as "accountId", coalesce(jsonb_agg(jsonb_build_object('sealed', encode(v.name_sealed, 'hex'), 'wrapped', encode(k.wrapped_key, 'hex'))) filter (where v.name_sealed is not null and k.wrapped_key is not null), '[]') as names
+   from version v join subject_key k on k.tenant_id = $1 and k.subject_id = v.subject_id where v.subject_id <> all($2::uuid[]) group by v.id order by v.id`,
+);
+const otherStaff = statement<{ name: string }>(
+  'staff_of_other_addresses',
+  `select distinct s.name from account a cross join lateral (values (a.owner_name, a.owner_email), (a.csm_name, a.csm_email), (a.csm_manager_name, a.csm_manager_email)) as s(name, email)
+   where a.tenant_id = $1 and s.name is not null and lower(s.email) <> all($2::text[]) and lower(s.name) = any($3::text[])`,
+);
+const rename = statement('erase_from_contact_names', `select erase_from_sealed('contact', 'name_sealed', $1::uuid[], $2::bytea[], $3::bytea[])`);
 const forgetRefs = statement('delete_external_refs_of_contacts', `delete from external_ref where tenant_id = $1 and node_type = 'Contact' and node_id = any($2::uuid[])`);
 const emptyPeople = statement('erase_account_people', 'select erase_account_people($1::text[])');
 const empty = statement('erase_contacts', 'select erase_contacts($1::uuid[])');
@@ -45,6 +64,30 @@ const contactsOf = ({ sql, tenantId }: Pick<PersonScope, 'sql' | 'tenantId'>, { 
 const addressesOf = ({ emails }: Person): string[] => [...emails].map((email) => email.trim().toLowerCase());
 const staffOf = ({ sql, tenantId }: Pick<PersonScope, 'sql' | 'tenantId'>, person: Person): Promise<{ accountId: Id<'Account'>; name: string | null }[]> => sql.rows(staff, [tenantId, addressesOf(person)]);
 const idsOf = (rows: readonly ContactVersion[]): string[] => [...new Set(rows.map(({ id }) => id))];
+
+interface OtherName {
+  readonly id: string;
+  readonly accountId: Id<'Account'>;
+  readonly sealed: Buffer;
+  readonly wrapped: Buffer;
+  readonly name: string;
+}
+
+/** What other contacts are called, and were, a portion at a time. */
+async function* otherNames({ sql, tenantId, seal }: Pick<PersonScope, 'sql' | 'tenantId' | 'seal'>, { subjects }: Person): AsyncGenerator<OtherName[]> {
+  for await (const rows of portions(sql, ofOthers, [tenantId, [...subjects.keys()]])) {
+    yield rows.flatMap(({ id, accountId, names }) => names.map((each) => {
+      const [sealed, wrapped] = [Buffer.from(each.sealed, 'hex'), Buffer.from(each.wrapped, 'hex')];
+      return { id, accountId, sealed, wrapped, name: seal.open(wrapped, sealed) ?? '' };
+    }));
+  }
+}
+
+/** Those of them that name the person and are no namesake's: `assistant of …`. */
+async function* namingNames(scope: Pick<PersonScope, 'sql' | 'tenantId' | 'seal'>, person: Person): AsyncGenerator<OtherName[]> {
+  const own = new Set([...person.names].map(nameKey));
+  for await (const rows of otherNames(scope, person)) yield rows.filter(({ name, accountId }) => !own.has(nameKey(name)) && person.isNamedIn(name, accountId));
+}
 
 /** Contacts, who are deleted with what other systems call them; and owners and managers of accounts, who are emptied. */
 export const contactPlace: PersonalPlace = {
@@ -63,18 +106,37 @@ export const contactPlace: PersonalPlace = {
       names: [...rows.flatMap((row) => open(row, row.name)), ...own.flatMap(({ name }) => name ?? [])],
     };
   },
+  async homonyms(scope, person) {
+    const own = new Set([...person.names].map(nameKey));
+    const found = new Set((await scope.sql.rows(otherStaff, [scope.tenantId, addressesOf(person), [...person.names].map((name) => name.toLowerCase())])).map(({ name }) => name));
+    if (own.size > 0) for await (const rows of otherNames(scope, person)) for (const { name } of rows) if (own.has(nameKey(name))) found.add(name);
+    return [...found];
+  },
   async find(scope, person) {
+    const mentions = openMentions(scope.seal);
+    for await (const rows of namingNames(scope, person)) for (const { id, accountId, name } of rows) mentions.add({ id, accountId }, [{ field: 'name', before: name, after: person.without(name, accountId) }]);
     const rows = await contactsOf(scope, person);
     const known = await scope.sql.rows(refs, [scope.tenantId, idsOf(rows)]);
     const own = (await staffOf(scope, person)).map(({ accountId }) => accountId);
     return [
-      { kind: 'CONTACT', ids: idsOf(rows), kept: false, reason: 'The contact is deleted. Of its past, name and address go with the key, title and role are emptied.', accountIds: rows.map(({ accountId }) => accountId) },
+      {
+        kind: 'CONTACT', ids: idsOf(rows), kept: false,
+        // As it is sealed: that changes with whatever is told of the contact, and tells nothing.
+        content: rows.map(({ id, recordedAt, name, email, title, role }) => JSON.stringify([id, recordedAt, name?.toString('base64'), email?.toString('base64'), title, role])),
+        reason: 'The contact is deleted. Of its past, name and address go with the key, title and role are emptied.', accountIds: rows.map(({ accountId }) => accountId),
+      },
+      { kind: 'CONTACT_NAME_MENTION', ...mentions.held(), kept: true, reason: 'It is somebody else\'s name, and stays; [erased] is put where it names the person.' },
       { kind: 'EXTERNAL_REF', ids: known.map(({ system, externalId }) => `${system} ${externalId}`), kept: false, reason: 'What other systems call the person is forgotten: told of again, they are somebody new.' },
       { kind: 'ACCOUNT_PERSON', ids: own, kept: false, reason: 'Where the person is owner or manager of an account, name and address are emptied, in the past too.', accountIds: own },
     ];
   },
-  async erase(work, _seal, person) {
-    const scope = { sql: work, tenantId: work.tenantId };
+  async erase(work, seal, person) {
+    const scope = { sql: work, tenantId: work.tenantId, seal };
+    for await (const named of namingNames(scope, person)) {
+      if (named.length === 0) continue;
+      await work.rows(rename, [named.map(({ id }) => id), named.map(({ sealed }) => sealed), named.map(({ name, accountId, wrapped }) => seal.seal(seal.unwrap(wrapped), person.without(name, accountId)))]);
+      for (const [accountId, theirs] of Map.groupBy(named, (row) => row.accountId)) work.record(accountChanged.fact({ accountId, data: { accountId, what: 'contact', ids: [...new Set(theirs.map(({ id }) => id))] } }));
+    }
     const rows = await contactsOf(scope, person);
     const own = await staffOf(scope, person);
     await work.rows(forgetRefs, [work.tenantId, idsOf(rows)]);
@@ -84,6 +146,8 @@ export const contactPlace: PersonalPlace = {
     for (const [accountId, own] of Map.groupBy(rows, (row) => row.accountId)) work.record(accountChanged.fact({ accountId, data: { accountId, what: 'contact', ids: idsOf(own) } }));
   },
   async disclose(scope, person) {
+    const mentions: object[] = [];
+    for await (const named of namingNames(scope, person)) mentions.push(...named.map(({ id, accountId, name }) => ({ id, accountId, name })));
     const rows = await contactsOf(scope, person);
     const known = await scope.sql.rows(refs, [scope.tenantId, idsOf(rows)]);
     return {
@@ -92,6 +156,7 @@ export const contactPlace: PersonalPlace = {
         const open = (sealed: Buffer | null): string | null => (key && sealed ? scope.seal.openWith(key, sealed) : null);
         return { id, accountId, name: open(name), email: open(email), title, role, recordedAt, until };
       }),
+      contactNameMentions: mentions,
       accountsLookedAfter: await staffOf(scope, person),
       externalReferences: known.map(({ system, externalId }) => ({ system, id: externalId })),
     };

@@ -1,5 +1,8 @@
 import type { Id } from '../../platform/ids.ts';
+import { openMentions } from '../../platform/postgres/mentions.ts';
 import type { Person, PersonalPlace, PersonScope } from '../../platform/postgres/personal-place.ts';
+import { portions, portionSize } from '../../platform/postgres/portions.ts';
+import type { Seal } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import { openDraft, type Draft } from './draft.ts';
 
@@ -23,37 +26,46 @@ interface SealedRemark {
   readonly decidedAt: string;
 }
 
-const near = 'subject_id = any($2::uuid[]) or t.account_id = any($3::uuid[])';
-const drafts = statement<SealedDraft>(
-  'drafts_near_person',
+const draftsWhere = (which: string): string =>
   `select e.id, t.id as "actionId", t.account_id as "accountId", t.subject_id as "subjectId", e.draft_sealed as draft, e.reasoning_sealed as reasoning, k.wrapped_key as wrapped, e.frozen_at as "frozenAt"
-   from action t join action_evidence e on e.tenant_id = t.tenant_id and e.action_id = t.id join subject_key k on k.tenant_id = t.tenant_id and k.subject_id = t.subject_id and k.destroyed_at is null
-   where t.tenant_id = $1 and (t.${near}) order by e.id`,
-);
-const remarks = statement<SealedRemark>(
-  'remarks_near_person',
+   from action_evidence e join action t on t.tenant_id = e.tenant_id and t.id = e.action_id join subject_key k on k.tenant_id = t.tenant_id and k.subject_id = t.subject_id and k.destroyed_at is null
+   where e.tenant_id = $1 and ${which} order by e.id`;
+const remarksWhere = (which: string): string =>
   `select t.id, t.account_id as "accountId", t.subject_id as "subjectId", t.remark_sealed as remark, k.wrapped_key as wrapped, t.decided_at as "decidedAt"
    from action_decision t join subject_key k on k.tenant_id = t.tenant_id and k.subject_id = t.subject_id and k.destroyed_at is null
-   where t.tenant_id = $1 and t.remark_sealed is not null and (t.${near}) order by t.id`,
-);
+   where t.tenant_id = $1 and t.remark_sealed is not null and ${which} order by t.id`;
+const drafts = statement<SealedDraft>('drafts_of_person', draftsWhere('t.subject_id = any($2::uuid[])'));
+const remarks = statement<SealedRemark>('remarks_of_person', remarksWhere('t.subject_id = any($2::uuid[])'));
+const otherDrafts = statement<SealedDraft>('drafts_of_others', `${draftsWhere('t.subject_id <> all($2::uuid[]) and e.id > $3')} limit ${portionSize}`);
+const otherRemarks = statement<SealedRemark>('remarks_of_others', `${remarksWhere('t.subject_id <> all($2::uuid[]) and t.id > $3')} limit ${portionSize}`);
 const rewriteDrafts = statement('erase_from_drafts', 'select erase_from_drafts($1::uuid[], $2::bytea[], $3::bytea[])');
 const rewriteRemarks = statement('erase_from_remarks', 'select erase_from_remarks($1::uuid[], $2::bytea[])');
 
 type Near = Pick<PersonScope, 'sql' | 'tenantId' | 'seal'>;
 
-/** Drafts and remarks that are the person's, and those addressed to others that name them. */
-async function held({ sql, tenantId, seal }: Near, person: Person) {
-  const asked = [tenantId, [...person.subjects.keys()], [...person.accountIds]];
-  const isOwn = ({ subjectId }: { readonly subjectId: Id<'Subject'> }): boolean => person.subjects.has(subjectId);
-  const written = (await sql.rows(drafts, asked)).map((row) => ({ ...row, clear: openDraft(seal, row.wrapped, row.draft), why: seal.open(row.wrapped, row.reasoning) ?? '' }));
-  const said = (await sql.rows(remarks, asked)).map((row) => ({ ...row, clear: seal.open(row.wrapped, row.remark) ?? '' }));
-  const named = (accountId: string, ...texts: string[]): boolean => texts.some((text) => person.isNamedIn(text, accountId));
-  return {
-    own: written.filter(isOwn),
-    ownRemarks: said.filter(isOwn),
-    mentions: written.filter((row) => !isOwn(row) && named(row.accountId, row.clear?.subject ?? '', row.clear?.body ?? '', row.why)),
-    remarkMentions: said.filter((row) => !isOwn(row) && named(row.accountId, row.clear)),
-  };
+const openedDraft = (seal: Seal, row: SealedDraft) => ({ ...row, clear: openDraft(seal, row.wrapped, row.draft), why: seal.open(row.wrapped, row.reasoning) ?? '' });
+type OpenDraft = ReturnType<typeof openedDraft>;
+const openedRemark = (seal: Seal, row: SealedRemark) => ({ ...row, clear: seal.open(row.wrapped, row.remark) ?? '' });
+type OpenRemark = ReturnType<typeof openedRemark>;
+
+/** Drafts and remarks that are the person's. */
+async function own({ sql, tenantId, seal }: Near, person: Person) {
+  const asked = [tenantId, [...person.subjects.keys()]];
+  return { drafts: (await sql.rows(drafts, asked)).map((row) => openedDraft(seal, row)), remarks: (await sql.rows(remarks, asked)).map((row) => openedRemark(seal, row)) };
+}
+
+/** Drafts that are addressed to others, in whatever account, and name the person; a portion at a time. */
+async function* namingDrafts({ sql, tenantId, seal }: Near, person: Person): AsyncGenerator<OpenDraft[]> {
+  for await (const rows of portions(sql, otherDrafts, [tenantId, [...person.subjects.keys()]])) {
+    yield rows.map((row) => openedDraft(seal, row)).filter((row) => [row.clear?.subject ?? '', row.clear?.body ?? '', row.why].some((text) => person.isNamedIn(text, row.accountId)));
+  }
+}
+
+/** Such remarks. */
+async function* namingRemarks({ sql, tenantId, seal }: Near, person: Person): AsyncGenerator<OpenRemark[]> {
+  for await (const rows of portions(sql, otherRemarks, [tenantId, [...person.subjects.keys()]])) {
+    yield rows.map((row) => openedRemark(seal, row)).filter((row) => person.isNamedIn(row.clear, row.accountId));
+  }
 }
 
 const ids = (rows: readonly { readonly id: string }[]): string[] => rows.map(({ id }) => id);
@@ -63,32 +75,41 @@ const accounts = (rows: readonly { readonly accountId: Id<'Account'> }[]): Id<'A
 export const actionPlace: PersonalPlace = {
   name: 'actions',
   async find(scope, person) {
-    const found = await held(scope, person);
+    const { seal } = scope;
+    const found = await own(scope, person);
+    const [written, said] = [openMentions(seal), openMentions(seal)];
+    const change = (accountId: string, texts: Readonly<Record<string, string>>) => Object.entries(texts).map(([field, before]) => ({ field, before, after: person.without(before, accountId) }));
+    for await (const rows of namingDrafts(scope, person)) for (const row of rows) written.add(row, change(row.accountId, { subject: row.clear?.subject ?? '', body: row.clear?.body ?? '', reasoning: row.why }));
+    for await (const rows of namingRemarks(scope, person)) for (const row of rows) said.add(row, change(row.accountId, { remark: row.clear }));
     return [
-      { kind: 'ACTION_DRAFT', ids: ids(found.own), kept: false, reason: 'Draft and reasoning go with the key, in every version; that something was proposed and decided stays.', accountIds: accounts(found.own) },
-      { kind: 'ACTION_REMARK', ids: ids(found.ownRemarks), kept: false, reason: 'What was said when it was decided goes with the key.', accountIds: accounts(found.ownRemarks) },
-      { kind: 'ACTION_DRAFT_MENTION', ids: ids(found.mentions), kept: true, reason: 'It is addressed to somebody else, and stays; [erased] is put where it names the person.', accountIds: accounts(found.mentions) },
-      { kind: 'ACTION_REMARK_MENTION', ids: ids(found.remarkMentions), kept: true, reason: 'It is about somebody else, and stays; [erased] is put where it names the person.', accountIds: accounts(found.remarkMentions) },
+      { kind: 'ACTION_DRAFT', ids: ids(found.drafts), kept: false, reason: 'Draft and reasoning go with the key, in every version; that something was proposed and decided stays.', accountIds: accounts(found.drafts) },
+      { kind: 'ACTION_REMARK', ids: ids(found.remarks), kept: false, reason: 'What was said when it was decided goes with the key.', accountIds: accounts(found.remarks) },
+      { kind: 'ACTION_DRAFT_MENTION', ...written.held(), kept: true, reason: 'It is addressed to somebody else, and stays; [erased] is put where it names the person.' },
+      { kind: 'ACTION_REMARK_MENTION', ...said.held(), kept: true, reason: 'It is about somebody else, and stays; [erased] is put where it names the person.' },
     ];
   },
   async erase(work, seal, person) {
-    const { mentions, remarkMentions } = await held({ sql: work, tenantId: work.tenantId, seal }, person);
+    const scope = { sql: work, tenantId: work.tenantId, seal };
     const without = ({ accountId, clear }: { accountId: string; clear: Draft | null }): string => {
       const { to = '', subject = '', body = '' } = clear ?? {};
       return JSON.stringify({ to, subject: person.without(subject, accountId), body: person.without(body, accountId) });
     };
-    if (mentions.length > 0) {
-      const sealed = mentions.map((row) => seal.seal(seal.unwrap(row.wrapped), without(row)));
-      await work.rows(rewriteDrafts, [ids(mentions), sealed, mentions.map(({ wrapped, why, accountId }) => seal.seal(seal.unwrap(wrapped), person.without(why, accountId)))]);
+    for await (const rows of namingDrafts(scope, person)) {
+      if (rows.length === 0) continue;
+      const sealed = rows.map((row) => seal.seal(seal.unwrap(row.wrapped), without(row)));
+      await work.rows(rewriteDrafts, [ids(rows), sealed, rows.map(({ wrapped, why, accountId }) => seal.seal(seal.unwrap(wrapped), person.without(why, accountId)))]);
     }
-    if (remarkMentions.length > 0) {
-      await work.rows(rewriteRemarks, [ids(remarkMentions), remarkMentions.map(({ wrapped, clear, accountId }) => seal.seal(seal.unwrap(wrapped), person.without(clear, accountId)))]);
+    for await (const rows of namingRemarks(scope, person)) {
+      if (rows.length > 0) await work.rows(rewriteRemarks, [ids(rows), rows.map(({ wrapped, clear, accountId }) => seal.seal(seal.unwrap(wrapped), person.without(clear, accountId)))]);
     }
   },
   async disclose(scope, person) {
-    const found = await held(scope, person);
-    const show = ({ actionId, accountId, clear, why, frozenAt }: (typeof found.own)[number]) => ({ actionId, accountId, ...clear, reasoning: why, frozenAt });
-    const tell = ({ id, accountId, clear, decidedAt }: (typeof found.ownRemarks)[number]) => ({ id, accountId, remark: clear, decidedAt });
-    return { actionDrafts: found.own.map(show), actionRemarks: found.ownRemarks.map(tell), actionDraftMentions: found.mentions.map(show), actionRemarkMentions: found.remarkMentions.map(tell) };
+    const found = await own(scope, person);
+    const show = ({ actionId, accountId, clear, why, frozenAt }: OpenDraft) => ({ actionId, accountId, ...clear, reasoning: why, frozenAt });
+    const tell = ({ id, accountId, clear, decidedAt }: OpenRemark) => ({ id, accountId, remark: clear, decidedAt });
+    const [written, said]: [object[], object[]] = [[], []];
+    for await (const rows of namingDrafts(scope, person)) written.push(...rows.map(show));
+    for await (const rows of namingRemarks(scope, person)) said.push(...rows.map(tell));
+    return { actionDrafts: found.drafts.map(show), actionRemarks: found.remarks.map(tell), actionDraftMentions: written, actionRemarkMentions: said };
   },
 };

@@ -14,7 +14,7 @@ export class AuditAnchor {
   @Field(() => DateTime, { description: 'When it was signed.' })
   anchoredAt!: string;
 
-  @Field(() => String, { description: 'Which key signed it; `GET /api/audit/key` has it.' })
+  @Field(() => String, { description: 'Which key signed it; `GET /.well-known/signing-keys` has it.' })
   keyId!: string;
 
   @Field(() => String, { description: 'Ed25519, base64url; the event `audit.anchored` says over which text.' })

@@ -10,7 +10,7 @@ export const auditAnchored = defineEvent(
     sequence: z.int().positive().describe('The fact up to which the chain is signed.'),
     hash: z.hash('sha256').describe('The hash of that fact, hex.'),
     anchoredAt: z.iso.datetime().describe('When it was signed.'),
-    keyId: z.string().describe('Which key signed it; GET /api/audit/key has it.'),
+    keyId: z.string().describe('Which key signed it; GET /.well-known/signing-keys has it.'),
     signature: z.base64url().describe('Ed25519 over the JSON array ["audit-anchor.v1", tenant id, sequence, hash, anchoredAt] without white space.'),
   }),
 );

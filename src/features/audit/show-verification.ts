@@ -35,6 +35,6 @@ export function showExportVerification({ fault, header, checked, anchors, lastSe
     headHash: header.head?.hash ?? null,
     anchors,
     exportedAt: header.exportedAt,
-    key: keyKnown ? 'given' : `${header.publicKey} came with the file: compare it with GET /api/audit/key`,
+    key: keyKnown ? 'given' : `${header.publicKey} came with the file: compare it with GET /.well-known/signing-keys`,
   };
 }

@@ -26,16 +26,6 @@ export interface Decision extends StoredConsent {
   readonly email: Buffer | null;
 }
 
-const lockSubjects = statement<{ id: Id<'Subject'> }>(
-  'lock_subjects',
-  'select subject_id as id from subject_key where tenant_id = $1 and subject_id = any($2::uuid[]) and destroyed_at is null order by subject_id for no key update',
-);
-
-/** Makes one decision at a time about these people; answers those who are not erased. */
-export async function lockLivingSubjects(work: Work, ids: readonly Id<'Subject'>[]): Promise<Id<'Subject'>[]> {
-  return (await work.rows(lockSubjects, [work.tenantId, ids])).map(({ id }) => id);
-}
-
 /** The subject of an address, made where there is none, locked for a decision. One that was erased begins anew. */
 export async function subjectToDecideFor(work: Work, seal: Seal, email: string): Promise<Subject> {
   const [subject] = await subjectsOf(work, seal, [{ email }], 'alone');

@@ -2,11 +2,12 @@ import { Conflict, InvalidInput, NotFound } from '../../platform/errors.ts';
 import type { Id } from '../../platform/ids.ts';
 import type { PersonalPlace } from '../../platform/postgres/personal-place.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
+import type { Signer } from '../../platform/signing.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { lockAccounts } from '../accounts/index.ts';
 import { subjectErased } from './erasure.events.ts';
-import { previewErasure, type ErasurePreview } from './preview-erasure.ts';
+import { previewErasure, type ErasureItem, type ErasurePreview } from './preview-erasure.ts';
 import { keepReceipt } from './receipt.ts';
 
 /** What is held is no longer what the preview showed; nothing was erased. */
@@ -18,6 +19,13 @@ export class PreviewOutdated extends Conflict {
     super('What is held on the person is no longer what the preview showed. Look at the new one, and erase by its digest.', ['previewDigest']);
     this.preview = { digest, emails, items };
   }
+}
+
+/** What an erasure is done with. */
+export interface ErasureMeans {
+  readonly seal: Seal;
+  readonly signer: Signer;
+  readonly places: readonly PersonalPlace[];
 }
 
 const lockSubjects = statement('lock_subjects_to_erase', 'select 1 from subject_key where tenant_id = $1 and subject_id = any($2::uuid[]) order by subject_id for update');
@@ -33,7 +41,7 @@ const destroy = statement<{ wrapped: Buffer }>(
  * consents are revoked, texts lose the person's names, keys are destroyed, and a receipt is signed. Who tells of the
  * person afterwards begins anew. Throws `PreviewOutdated`, or `NotFound` where nothing is held.
  */
-export async function eraseSubject(work: Work, seal: Seal, places: readonly PersonalPlace[], { email, previewDigest }: { readonly email: string; readonly previewDigest: string }): Promise<Id<'ErasureReceipt'>> {
+export async function eraseSubject(work: Work, { seal, signer, places }: ErasureMeans, { email, previewDigest }: { readonly email: string; readonly previewDigest: string }): Promise<Id<'ErasureReceipt'>> {
   if (!/^[0-9a-f]{64}$/.test(previewDigest)) throw new InvalidInput('This must be the digest of an erasurePreview.', ['previewDigest']);
   const scope = { sql: work, tenantId: work.tenantId, now: work.now, seal };
   // Locked in the order in which everybody locks: accounts, then people. Then looked at again: who waited may find less.
@@ -46,8 +54,9 @@ export async function eraseSubject(work: Work, seal: Seal, places: readonly Pers
   const subjectIds = [...found.person.subjects.keys()];
   for (const { erase } of places) await erase?.(work, seal, found.person);
   for (const { wrapped } of await work.rows(destroy, [work.tenantId, subjectIds, work.now])) seal.forget(wrapped);
-  const { items } = found;
-  const id = await keepReceipt(work, seal, { previewDigest, subjectIds, items });
+  // Without the texts.
+  const items = found.items.map(({ kind, count, kept, reason }): ErasureItem => ({ kind, count, kept, reason }));
+  const id = await keepReceipt(work, signer, { previewDigest, subjectIds, items });
   work.record(subjectErased.fact({ accountId: null, data: { erasureReceiptId: id, subjectIds, items: items.map(({ kind, count, kept }) => ({ kind, count, kept })) } }));
   return id;
 }

@@ -38,7 +38,7 @@ export function erasureResolvers(places: readonly PersonalPlace[]): (new () => o
       return typedResult(async () => {
         requireRole(call, mayErase, 'erase people');
         try {
-          const id = await call.transact((work) => eraseSubject(work, call.seal, places, { email, previewDigest }));
+          const id = await call.transact((work) => eraseSubject(work, { seal: call.seal, signer: call.signer, places }, { email, previewDigest }));
           const receipt = await ask(call, receiptById, null, id);
           if (!receipt) throw new Error('the receipt that was just signed is not there');
           return receipt;

@@ -5,8 +5,9 @@ import { connectionType, OrderDirection, orderInput } from '../../platform/graph
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { Node, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
+import type { TextChange } from '../../platform/postgres/personal-place.ts';
 import { resultUnion, UserError } from '../../platform/graphql/user-error.ts';
-import type { ErasureItem, ErasurePreview } from './preview-erasure.ts';
+import type { ErasureItem, ErasurePreview, PreviewItem } from './preview-erasure.ts';
 
 /** How much of a kind is held on a person, and what becomes of it. */
 @ObjectType('ErasureItem', { simpleResolvers: true, description: 'How much of one kind is held on a person, and what becomes of it.' })
@@ -24,17 +25,43 @@ export class ErasureItemType {
   reason!: string;
 }
 
+/** What an erasure makes of one text. */
+@ObjectType('ErasureChange', { simpleResolvers: true, description: 'What an erasure makes of one text about something else.' })
+export class ErasureChange {
+  @Field(() => ID, { description: 'The row that it stands in: a UUID.' })
+  rowId!: string;
+
+  @Field(() => ID, { nullable: true, description: 'The account\'s UUID, where the row is of one.' })
+  accountId!: string | null;
+
+  @Field(() => String, { description: 'The part of the row.' })
+  field!: string;
+
+  @Field(() => String, { description: 'What it says now: 400 characters about the first change.' })
+  before!: string;
+
+  @Field(() => String, { nullable: true, description: 'What is left of it, likewise; null where nothing is.' })
+  after!: string | null;
+}
+
+/** An item of a preview. */
+@ObjectType('ErasurePreviewItem', { simpleResolvers: true, description: 'How much of one kind is held on a person, what becomes of it, and which texts change how.' })
+export class ErasurePreviewItem extends ErasureItemType {
+  @Field(() => [ErasureChange], { description: 'How texts about something else change: of the first 20 rows. Look at them before you erase: names can be words.' })
+  changes!: readonly TextChange[];
+}
+
 /** What erasing a person would do. */
 @ObjectType('ErasurePreview', { simpleResolvers: true, description: 'What erasing a person would do, if it were done now.' })
 export class ErasurePreviewType {
-  @Field(() => String, { description: 'What eraseSubject is bound to: it changes with whatever is held on the person. SHA-256, hexadecimal.' })
+  @Field(() => String, { description: 'What eraseSubject is bound to: it changes with whatever is held on the person, and with what that says. HMAC-SHA-256, hexadecimal.' })
   digest!: string;
 
   @Field(() => [String], { description: 'Every address that is taken for the person\'s, and erased with them: a contact that changed its address leads from one to the other. Look at them before you erase: a contact that was given to somebody else leads to two people.' })
   emails!: readonly string[];
 
-  @Field(() => [ErasureItemType], { description: 'By kind; empty when nothing is held.' })
-  items!: readonly ErasureItem[];
+  @Field(() => [ErasurePreviewItem], { description: 'By kind; empty when nothing is held.' })
+  items!: readonly PreviewItem[];
 }
 
 /** The proof that a person was erased. */
@@ -58,10 +85,13 @@ export class ErasureReceipt extends Node {
   @Field(() => String, { description: 'Ed25519 signature (RFC 8032) over the UTF-8 bytes of the statement; base64.' })
   signature!: string;
 
-  @Field(() => String, { description: 'The public key to verify it with: PEM.' })
+  @Field(() => String, { description: 'The public key to verify it with: the base64url of its 32 bytes. Whether it is this installation\'s, `GET /.well-known/signing-keys` tells.' })
   publicKey!: string;
 
-  @Field(() => Boolean, { description: 'Whether the signature is that of the statement by this installation\'s key; verified now.' })
+  @Field(() => String, { description: 'The first 16 hex digits of SHA-256 over the public key.' })
+  keyId!: string;
+
+  @Field(() => Boolean, { description: 'Whether the signature is that of the statement by a key that this installation believes; verified now.' })
   verified!: boolean;
 }
 
@@ -87,7 +117,7 @@ export class SubjectExportType {
   @Field(() => DateTime, { description: 'When it was put together. UTC.' })
   exportedAt!: string;
 
-  @Field(() => GraphQLJSONObject, { description: 'By kind, lists of what is held: contacts with every version, profileFields, documents, consents with their terms, and mentions in texts by their place. Kinds of which nothing is held are left out.' })
+  @Field(() => GraphQLJSONObject, { description: 'By kind, lists of what is held: contacts with every version, profileFields, documents, consents with their terms, and mentions: texts about something else that name the person. Kinds of which nothing is held are left out.' })
   data!: object;
 }
 

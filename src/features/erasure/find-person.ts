@@ -2,6 +2,7 @@ import type { Id } from '../../platform/ids.ts';
 import type { Person, PersonalPlace, PersonScope } from '../../platform/postgres/personal-place.ts';
 import type { SubjectKey } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
+import { nameKey } from '../accounts/index.ts';
 import { nameMatcher } from './identifiers.ts';
 
 const byAddresses = statement<{ id: Id<'Subject'> }>('subjects_of_addresses', 'select subject_id as id from subject_key where tenant_id = $1 and lookup = any($2::bytea[]) and destroyed_at is null');
@@ -28,9 +29,9 @@ export async function findPerson(scope: PersonScope, places: readonly PersonalPl
     const fresh = open.splice(0).filter((id) => !asked.has(id));
     for (const id of fresh) asked.add(id);
     if (fresh.length > 0) for (const { id, wrapped } of await sql.rows(keysOf, [tenantId, fresh])) subjects.set(id, seal.unwrap(wrapped));
-    const person = personOf({ subjects, accountIds, emails, names, phones });
+    const person = personOf({ subjects, accountIds, emails, names, phones, homonyms: new Set() });
     const known = subjects.size + accountIds.size + emails.size + names.size + phones.size;
-    if (known === learned) return person;
+    if (known === learned) return personOf({ subjects, accountIds, emails, names, phones, homonyms: await homonymsOf(scope, places, person) });
     learned = known;
     for (const { trace } of places) {
       if (!trace) continue;
@@ -43,7 +44,13 @@ export async function findPerson(scope: PersonScope, places: readonly PersonalPl
   }
 }
 
-function personOf(known: Pick<Person, 'subjects' | 'accountIds' | 'emails' | 'names' | 'phones'>): Person {
+async function homonymsOf(scope: PersonScope, places: readonly PersonalPlace[], person: Person): Promise<Set<string>> {
+  const found = new Set<string>();
+  for (const { homonyms } of places) for (const name of (await homonyms?.(scope, person)) ?? []) found.add(nameKey(name));
+  return found;
+}
+
+function personOf(known: Pick<Person, 'subjects' | 'accountIds' | 'emails' | 'names' | 'phones' | 'homonyms'>): Person {
   const { accountIds } = known;
   const matcher = nameMatcher(known);
   const near = (accountId: string | null): boolean => accountId !== null && accountIds.has(accountId as Id<'Account'>);

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../platform/canonical-json.ts';
 import { InvalidInput } from '../../platform/errors.ts';
 import type { Id } from '../../platform/ids.ts';
-import type { HeldItems, Person, PersonalPlace, PersonScope } from '../../platform/postgres/personal-place.ts';
+import type { HeldItems, Person, PersonalPlace, PersonScope, TextChange } from '../../platform/postgres/personal-place.ts';
+import { mostChanges } from '../../platform/postgres/mentions.ts';
 import { normaliseEmail } from '../../platform/postgres/seal.ts';
 import { findPerson } from './find-person.ts';
 
@@ -14,13 +14,21 @@ export interface ErasureItem {
   readonly reason: string;
 }
 
+/** How much of a text a preview shows. */
+const longestExcerpt = 400;
+
+/** An item with some of the texts that change. */
+export interface PreviewItem extends ErasureItem {
+  readonly changes: readonly TextChange[];
+}
+
 /** What erasing a person would do. */
 export interface ErasurePreview {
-  /** Changes with whatever is held: an erasure is bound to it. SHA-256, hexadecimal. */
+  /** Changes with whatever is held, and with what it says: an erasure is bound to it. HMAC-SHA-256, hexadecimal: nobody guesses by it what was said. */
   readonly digest: string;
   /** Every address that is taken for the person's, as it was written: they are erased together. */
   readonly emails: readonly string[];
-  readonly items: readonly ErasureItem[];
+  readonly items: readonly PreviewItem[];
 }
 
 /** A preview with what it was made of. */
@@ -43,15 +51,26 @@ export async function previewErasure(scope: PersonScope, places: readonly Person
   const held: HeldItems[] = [keysOf(person)];
   for (const place of places) held.push(...(await place.find(scope, person)));
   const found = held.filter(({ ids }) => ids.length > 0);
-  const rows = found.map(({ kind, ids, kept, reason }) => ({ kind, kept, reason, ids: [...new Set(ids)].toSorted() })).toSorted((a, b) => (a.kind < b.kind ? -1 : 1));
+  const rows = found.map(({ kind, ids, kept, reason, content = [], changes = [] }) => ({ kind, kept, reason, changes, ids: [...new Set(ids)].toSorted(), content: [...content].toSorted() })).toSorted((a, b) => (a.kind < b.kind ? -1 : 1));
+  const bound = rows.map(({ kind, kept, ids, content }) => ({ kind, kept, ids, content }));
   const emails = [...new Set([...person.emails].map(normaliseEmail))].toSorted();
   return {
     emails,
-    digest: createHash('sha256').update(canonicalJson([scope.tenantId, emails, rows])).digest('hex'),
-    items: rows.map(({ kind, ids, kept, reason }) => ({ kind, count: ids.length, kept, reason })),
+    digest: scope.seal.fingerprint(canonicalJson([scope.tenantId, emails, bound])),
+    items: rows.map(({ kind, ids, kept, reason, changes }) => ({ kind, count: ids.length, kept, reason, changes: changes.slice(0, mostChanges).map(excerpt) })),
     person,
     accountIds: [...new Set(found.flatMap(({ accountIds = [] }) => accountIds))],
   };
+}
+
+/** What stands around the first difference. */
+function excerpt({ before, after, ...change }: TextChange): TextChange {
+  const other = after ?? before;
+  let differs = 0;
+  while (differs < before.length && before[differs] === other[differs]) differs += 1;
+  const from = Math.max(0, differs - longestExcerpt / 2);
+  const cut = (text: string): string => (text.length <= longestExcerpt ? text : text.slice(from, from + longestExcerpt).toWellFormed());
+  return { ...change, before: cut(before), after: after === null ? null : cut(after) };
 }
 
 function keysOf({ subjects }: Person): HeldItems {

@@ -11,17 +11,18 @@ interface RawReceipt extends ListedRow {
   readonly statement: string;
   readonly signature: string;
   readonly publicKey: string;
+  readonly keyId: string;
   readonly completedAt: string;
 }
 
 const stated = z.object({ previewDigest: z.string(), items: z.array(z.object({ kind: z.string(), count: z.int(), kept: z.boolean(), reason: z.string() })) });
-const columns = `t.id as uuid, t.statement, encode(t.signature, 'base64') as signature, t.public_key as "publicKey", t.completed_at as "completedAt"`;
+const columns = `t.id as uuid, t.statement, encode(t.signature, 'base64') as signature, t.public_key as "publicKey", t.key_id as "keyId", t.completed_at as "completedAt"`;
 
 function toReceipt(row: RawReceipt, call: Call, asOf: AsOf): ErasureReceiptRow {
   const { previewDigest, items } = stated.parse(JSON.parse(row.statement));
   // PostgreSQL breaks base64 into lines.
   const signature = row.signature.replaceAll('\n', '');
-  return asNode('ErasureReceipt', { ...row, signature, previewDigest, items, verified: row.publicKey === call.seal.publicKey && isGenuine({ ...row, signature }) }, asOf);
+  return asNode('ErasureReceipt', { ...row, signature, previewDigest, items, verified: isGenuine(call.trustedKeys, { ...row, signature }) }, asOf);
 }
 
 const byIds = statement<RawReceipt>('erasure_receipts_by_id', `select ${columns} from erasure_receipt t where t.tenant_id = $1 and t.id = any($2::uuid[])`);

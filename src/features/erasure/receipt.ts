@@ -1,8 +1,8 @@
 import { canonicalJson } from '../../platform/canonical-json.ts';
-import { isSignedBy, type Seal } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import type { Id } from '../../platform/ids.ts';
+import { isSigned, type Signer, type TrustedKeys } from '../../platform/signing.ts';
 import type { ErasureItem } from './preview-erasure.ts';
 
 /** What a receipt states. */
@@ -20,22 +20,21 @@ export interface ErasureStatement {
 
 const keep = statement(
   'keep_erasure_receipt',
-  `insert into erasure_receipt (tenant_id, id, statement, signature, public_key, completed_at, actor_kind, actor_id) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+  `insert into erasure_receipt (tenant_id, id, statement, signature, public_key, key_id, completed_at, actor_kind, actor_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 );
 
 /**
- * Signs what was done and keeps it. The signature is Ed25519 over the statement's UTF-8 bytes: whoever has statement,
- * signature and public key verifies it without us, e.g. `openssl pkeyutl -verify -pubin -inkey key.pem -rawin -in
- * statement.json -sigfile signature.bin`. That the public key is the installation's, its operator vouches for.
+ * Signs what was done and keeps it. The signature is Ed25519 over the statement's UTF-8 bytes, by the installation's key,
+ * which `GET /.well-known/signing-keys` shows; `npm run audit -- verify-receipt` verifies it without us.
  */
-export async function keepReceipt(work: Work, seal: Seal, stated: Omit<ErasureStatement, 'receiptId' | 'tenantId' | 'completedAt'>): Promise<Id<'ErasureReceipt'>> {
+export async function keepReceipt(work: Work, signer: Signer, stated: Omit<ErasureStatement, 'receiptId' | 'tenantId' | 'completedAt'>): Promise<Id<'ErasureReceipt'>> {
   const id = work.newId<'ErasureReceipt'>();
   const text = canonicalJson({ ...stated, receiptId: id, tenantId: work.tenantId, completedAt: work.now } satisfies ErasureStatement);
-  await work.rows(keep, [work.tenantId, id, text, seal.sign(text), seal.publicKey, work.now, work.actor.kind, work.actor.id]);
+  await work.rows(keep, [work.tenantId, id, text, signer.sign(text), signer.publicKey, signer.keyId, work.now, work.actor.kind, work.actor.id]);
   return id;
 }
 
-/** Whether a receipt's statement is what was signed with the key it names. */
-export function isGenuine({ statement: text, signature, publicKey }: { readonly statement: string; readonly signature: string; readonly publicKey: string }): boolean {
-  return isSignedBy(publicKey, text, Buffer.from(signature, 'base64'));
+/** Whether a receipt's statement is what was signed with a key that is believed. */
+export function isGenuine(keys: TrustedKeys, { statement: text, signature, keyId }: { readonly statement: string; readonly signature: string; readonly keyId: string }): boolean {
+  return isSigned(keys, text, { keyId, signature: Buffer.from(signature, 'base64') });
 }

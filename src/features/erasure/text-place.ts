@@ -1,32 +1,53 @@
 import type { Id } from '../../platform/ids.ts';
-import type { Person, PersonalPlace, PersonScope } from '../../platform/postgres/personal-place.ts';
+import { mostChanges } from '../../platform/postgres/mentions.ts';
+import type { Person, PersonalPlace, PersonScope, TextChange } from '../../platform/postgres/personal-place.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import { accountChanged } from '../accounts/index.ts';
 import { namePatterns, needlesOf } from './identifiers.ts';
+
 
 interface Found {
   readonly held: string;
   readonly id: string;
   readonly accountId: Id<'Account'> | null;
+  /** Digest of the texts. */
+  readonly content: string;
+  /** Of the first rows of each kind only. */
+  readonly changes: readonly { readonly field: string; readonly before: string; readonly after: string }[] | null;
 }
 
 const parameters = '$1::text, $2::text, $3::text, $4::text, $5::uuid[], $6::text[], $7::text[]';
-const find = statement<Found>('texts_about', `select distinct regexp_replace(held, '_history$', '') as held, id, account_id as "accountId" from texts_about(${parameters}) order by held, id`);
+const find = statement<Found>(
+  'texts_about',
+  `with text as (select regexp_replace(held, '_history$', '') as held, id, account_id, field, before, after from texts_about(${parameters})),
+   found as (
+     select held, id, account_id, encode(sha256(convert_to(string_agg(before, E'\\n' order by field, before), 'UTF8')), 'hex') as content, row_number() over (partition by held order by id) as turn
+     from text group by held, id, account_id)
+   select f.held, f.id, f.account_id as "accountId", f.content,
+     case when f.turn <= $8 then (select jsonb_agg(distinct jsonb_build_object('field', t.field, 'before', t.before, 'after', t.after)) from text t where (t.held, t.id) = (f.held, f.id)) end as changes
+   from found f order by f.held, f.id`,
+);
+const disclose = statement<{ held: string; id: string; accountId: string | null; field: string; text: string }>(
+  'texts_that_name',
+  `select distinct regexp_replace(held, '_history$', '') as held, id, account_id as "accountId", field, before as text from texts_about(${parameters}) order by 1, 2, 4, 5`,
+);
 const erase = statement('erase_texts_about', `select erase_texts_about(${parameters})`);
 
 // Every text of the tenant is looked at: measured on a busy two-core machine, 300,000 signals take 5 s. Until the transaction ends.
 const takeTime = statement('erasure_takes_time', `select set_config('statement_timeout', '600000', true)`);
 
 function patterns(person: Person): unknown[] {
-  const [text, json] = [namePatterns(person, '[:alnum:]'), namePatterns(person, '[:alnum:]', true)];
+  const { anywhere, inIds, nearby, inFreeTexts } = namePatterns(person, '[:alnum:]');
   const { words, digits } = needlesOf(person);
-  return [text.anywhere, json.anywhere, text.nearby, json.nearby, [...person.accountIds], words, digits];
+  return [anywhere, inIds, nearby, inFreeTexts, [...person.accountIds], words, digits];
 }
 
 async function texts({ sql }: Pick<PersonScope, 'sql'>, person: Person): Promise<Found[]> {
   await sql.rows(takeTime);
-  return sql.rows(find, patterns(person));
+  return sql.rows(find, [...patterns(person), mostChanges]);
 }
+
+const changesOf = ({ id, accountId, changes }: Found): TextChange[] => (changes ?? []).map((change) => ({ rowId: id, accountId, ...change }));
 
 /** What people wrote in plain text, wherever it stands: every column that `make_erasable` names. */
 export const textPlace: PersonalPlace = {
@@ -35,6 +56,8 @@ export const textPlace: PersonalPlace = {
     return [...Map.groupBy(await texts(scope, person), ({ held }) => held)].map(([held, rows]) => ({
       kind: `${held.toUpperCase()}_MENTION`,
       ids: rows.map(({ id }) => id),
+      content: rows.map(({ id, content }) => `${id} ${content}`),
+      changes: rows.flatMap(changesOf),
       kept: true,
       reason: 'It belongs to the account, and stays; [erased] is put where it names the person, in the past too.',
       accountIds: rows.flatMap(({ accountId }) => accountId ?? []),
@@ -51,7 +74,14 @@ export const textPlace: PersonalPlace = {
       if (accountId) work.record(accountChanged.fact({ accountId, data: { accountId, what: held, ids: [...new Set(rows.map(({ id }) => id))] } }));
     }
   },
-  async disclose(scope, person) {
-    return { mentions: (await texts(scope, person)).map(({ held, id, accountId }) => ({ kind: held, id, accountId })) };
+  async disclose({ sql }, person) {
+    await sql.rows(takeTime);
+    const rows = await sql.rows(disclose, patterns(person));
+    return {
+      mentions: [...Map.groupBy(rows, ({ held, id }) => `${held} ${id}`).values()].map((texts) => {
+        const [{ held, id, accountId }] = texts as [(typeof texts)[number]];
+        return { kind: held, id, accountId, texts: texts.map(({ field, text }) => ({ field, text })) };
+      }),
+    };
   },
 };

@@ -1,5 +1,8 @@
 import type { Id } from '../../platform/ids.ts';
+import { openMentions } from '../../platform/postgres/mentions.ts';
 import type { Person, PersonalPlace, PersonScope } from '../../platform/postgres/personal-place.ts';
+import { portions, portionSize } from '../../platform/postgres/portions.ts';
+import type { Seal } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import { profileFieldErased } from './profiles.events.ts';
 
@@ -26,40 +29,53 @@ interface SealedDocument {
 }
 
 // Also of what was deleted since: its past can still be read.
-const every = (table: string, columns: string): string =>
-  `(select ${columns} from ${table} where tenant_id = $1 and (subject_id = any($2::uuid[]) or account_id = any($3::uuid[]))
-    union select ${columns} from ${table}_history where tenant_id = $1 and (subject_id = any($2::uuid[]) or account_id = any($3::uuid[])))`;
-const values = statement<SealedValue>(
-  'profile_values_near_person',
+const every = (table: string, columns: string, which: string): string =>
+  `(select ${columns} from ${table} where tenant_id = $1 and ${which} union select ${columns} from ${table}_history where tenant_id = $1 and ${which})`;
+const ofSubjects = 'subject_id = any($2::uuid[])';
+/** Sealed with the keys of others, a portion: a person may be named in anything. */
+const ofOthers = (table: string, columns: string): string => {
+  const part = (from: string): string => `(select distinct on (id) ${columns} from ${from} where tenant_id = $1 and subject_id <> all($2::uuid[]) and id > $3 order by id limit ${portionSize})`;
+  return `(${part(table)} union ${part(`${table}_history`)})`;
+};
+const valueColumns = 'id, account_id, subject_id, name, value_type, value_sealed, source_metadata_sealed, recorded_at';
+const valuesFrom = (from: string): string =>
   `select distinct on (t.id) t.id, t.account_id as "accountId", t.subject_id as "subjectId", t.name, t.value_type as "valueType", t.value_sealed as value, t.source_metadata_sealed as metadata,
      k.wrapped_key as wrapped, t.recorded_at as "recordedAt"
-   from ${every('profile_field', 'id, account_id, subject_id, name, value_type, value_sealed, source_metadata_sealed, recorded_at')} t
-   join subject_key k on k.tenant_id = $1 and k.subject_id = t.subject_id and k.destroyed_at is null where t.value_sealed is not null order by t.id`,
-);
-const documents = statement<SealedDocument>(
-  'profile_documents_near_person',
+   from ${from} t join subject_key k on k.tenant_id = $1 and k.subject_id = t.subject_id`;
+const values = statement<SealedValue>('profile_values_of_person', `${valuesFrom(every('profile_field', valueColumns, ofSubjects))} and k.destroyed_at is null where t.value_sealed is not null order by t.id`);
+const otherValues = statement<SealedValue>('profile_values_of_others', `${valuesFrom(ofOthers('profile_field', valueColumns))} order by t.id limit ${portionSize}`);
+const documentColumns = 'id, account_id, subject_id, name_sealed, text_sealed, recorded_at';
+const documentsFrom = (from: string): string =>
   `select distinct on (t.id) t.id, t.account_id as "accountId", t.subject_id as "subjectId", t.name_sealed as name, t.text_sealed as text, k.wrapped_key as wrapped, t.recorded_at as "recordedAt"
-   from ${every('profile_asset', 'id, account_id, subject_id, name_sealed, text_sealed, recorded_at')} t
-   join subject_key k on k.tenant_id = $1 and k.subject_id = t.subject_id and k.destroyed_at is null where t.text_sealed is not null order by t.id`,
-);
+   from ${from} t join subject_key k on k.tenant_id = $1 and k.subject_id = t.subject_id`;
+const documents = statement<SealedDocument>('profile_documents_of_person', `${documentsFrom(every('profile_asset', documentColumns, ofSubjects))} and k.destroyed_at is null where t.text_sealed is not null order by t.id`);
+const otherDocuments = statement<SealedDocument>('profile_documents_of_others', `${documentsFrom(ofOthers('profile_asset', documentColumns))} order by t.id limit ${portionSize}`);
 const emptyValues = statement('erase_profile_values', 'select erase_profile_values($1::uuid[])');
 const rewrite = statement('erase_from_documents', 'select erase_from_documents($1::uuid[], $2::bytea[], $3::bytea[])');
 
 type Near = Pick<PersonScope, 'sql' | 'tenantId' | 'seal'>;
 
-/** What is theirs, and what is of a profile or of somebody else and names them. */
-async function near({ sql, tenantId, seal }: Near, person: Person, accountIds: Iterable<string> = person.accountIds) {
-  const asked = [tenantId, [...person.subjects.keys()], [...accountIds]];
-  const own = ({ subjectId }: { readonly subjectId: Id<'Subject'> }): boolean => person.subjects.has(subjectId);
-  const fields = await sql.rows(values, asked);
-  const assets = (await sql.rows(documents, asked)).map((row) => ({ ...row, clear: seal.open(row.wrapped, row.text) ?? '', called: seal.open(row.wrapped, row.name) ?? '' }));
-  const names = (row: SealedValue): boolean => [row.value, row.metadata].some((sealed) => person.isNamedIn(plain(seal.open(row.wrapped, sealed)), row.accountId));
-  return {
-    ownFields: fields.filter(own),
-    ownDocuments: assets.filter(own),
-    fields: fields.filter((row) => !own(row) && names(row)),
-    documents: assets.filter((row) => !own(row) && [row.clear, row.called].some((text) => person.isNamedIn(text, row.accountId))),
-  };
+/** What is sealed with the person's keys. */
+async function own({ sql, tenantId, seal }: Near, person: Person) {
+  const asked = [tenantId, [...person.subjects.keys()]];
+  return { fields: await sql.rows(values, asked), documents: (await sql.rows(documents, asked)).map((row) => opened(seal, row)) };
+}
+
+const opened = (seal: Seal, row: SealedDocument) => ({ ...row, clear: seal.open(row.wrapped, row.text) ?? '', called: seal.open(row.wrapped, row.name) ?? '' });
+type Document = ReturnType<typeof opened>;
+
+/** Values that are of a profile or of somebody else and name the person, a portion at a time. */
+async function* namingValues({ sql, tenantId, seal }: Near, person: Person): AsyncGenerator<(SealedValue & { readonly texts: string })[]> {
+  for await (const rows of portions(sql, otherValues, [tenantId, [...person.subjects.keys()]])) {
+    yield rows.map((row) => ({ ...row, texts: [row.value, row.metadata].map((sealed) => plain(seal.open(row.wrapped, sealed))).join('\n') })).filter((row) => person.isNamedIn(row.texts, row.accountId));
+  }
+}
+
+/** Such documents. */
+async function* namingDocuments({ sql, tenantId, seal }: Near, person: Person): AsyncGenerator<Document[]> {
+  for await (const rows of portions(sql, otherDocuments, [tenantId, [...person.subjects.keys()]])) {
+    yield rows.map((row) => opened(seal, row)).filter((row) => [row.clear, row.called].some((text) => person.isNamedIn(text, row.accountId)));
+  }
 }
 
 /** The texts in a JSON value, as they are meant. */
@@ -76,32 +92,49 @@ const accounts = (rows: readonly { readonly accountId: Id<'Account'> }[]): Id<'A
 export const profilePlace: PersonalPlace = {
   name: 'profiles',
   async trace(scope, person) {
-    const { ownFields, ownDocuments } = await near(scope, person, []);
-    const open = (type: string): string[] => ownFields.filter(({ valueType }) => valueType === type).map((row) => plain(scope.seal.open(row.wrapped, row.value)));
-    return { accountIds: [...accounts(ownFields), ...accounts(ownDocuments)], phones: open('PHONE'), emails: open('EMAIL') };
+    const found = await own(scope, person);
+    const open = (type: string): string[] => found.fields.filter(({ valueType }) => valueType === type).map((row) => plain(scope.seal.open(row.wrapped, row.value)));
+    return { accountIds: [...accounts(found.fields), ...accounts(found.documents)], phones: open('PHONE'), emails: open('EMAIL') };
   },
   async find(scope, person) {
-    const found = await near(scope, person);
+    const { seal } = scope;
+    const found = await own(scope, person);
+    const [fields, assets] = [openMentions(seal), openMentions(seal)];
+    for await (const rows of namingValues(scope, person)) for (const { id, accountId, name, texts } of rows) fields.add({ id, accountId }, [{ field: name, before: texts, after: null }]);
+    for await (const rows of namingDocuments(scope, person)) {
+      for (const row of rows) assets.add(row, [['name', row.called], ['text', row.clear]].map(([field = '', before = '']) => ({ field, before, after: person.without(before, row.accountId) })));
+    }
     return [
-      { kind: 'PROFILE_FIELD', ids: ids(found.ownFields), kept: false, reason: 'The value goes with the key, in every version.', accountIds: accounts(found.ownFields) },
-      { kind: 'DOCUMENT', ids: ids(found.ownDocuments), kept: false, reason: 'Name and text go with the key, in every version.', accountIds: accounts(found.ownDocuments) },
-      { kind: 'PROFILE_FIELD_MENTION', ids: ids(found.fields), kept: false, reason: 'The value names the person and is emptied; that there was one stays.', accountIds: accounts(found.fields) },
-      { kind: 'DOCUMENT_MENTION', ids: ids(found.documents), kept: true, reason: 'The document belongs to the account, and stays; [erased] is put where it names the person.', accountIds: accounts(found.documents) },
+      { kind: 'PROFILE_FIELD', ids: ids(found.fields), kept: false, reason: 'The value goes with the key, in every version.', accountIds: accounts(found.fields) },
+      { kind: 'DOCUMENT', ids: ids(found.documents), content: found.documents.map(({ id, clear }) => `${id} ${seal.fingerprint(clear)}`), kept: false, reason: 'Name and text go with the key, in every version.', accountIds: accounts(found.documents) },
+      { kind: 'PROFILE_FIELD_MENTION', ...fields.held(), kept: false, reason: 'The value names the person and is emptied; that there was one stays.' },
+      { kind: 'DOCUMENT_MENTION', ...assets.held(), kept: true, reason: 'The document belongs to the account, and stays; [erased] is put where it names the person.' },
     ];
   },
   async erase(work, seal, person) {
-    const found = await near({ sql: work, tenantId: work.tenantId, seal }, person);
-    if (found.fields.length > 0) await work.rows(emptyValues, [ids(found.fields)]);
-    const left = (pick: (row: (typeof found.documents)[number]) => string): Buffer[] => found.documents.map((row) => seal.seal(seal.unwrap(row.wrapped), person.without(pick(row), row.accountId)));
-    if (found.documents.length > 0) await work.rows(rewrite, [ids(found.documents), left(({ clear }) => clear), left(({ called }) => called)]);
-    const touched = [...found.ownFields, ...found.fields];
-    for (const [accountId, own] of Map.groupBy(touched, (row) => row.accountId)) work.record(profileFieldErased.fact({ accountId, data: { accountId, profileFieldIds: ids(own) } }));
+    const scope = { sql: work, tenantId: work.tenantId, seal };
+    const erased = (rows: readonly SealedValue[]): void => {
+      for (const [accountId, theirs] of Map.groupBy(rows, (row) => row.accountId)) work.record(profileFieldErased.fact({ accountId, data: { accountId, profileFieldIds: ids(theirs) } }));
+    };
+    erased((await own(scope, person)).fields);
+    for await (const rows of namingValues(scope, person)) {
+      if (rows.length === 0) continue;
+      await work.rows(emptyValues, [ids(rows)]);
+      erased(rows);
+    }
+    for await (const rows of namingDocuments(scope, person)) {
+      const left = (pick: (row: Document) => string): Buffer[] => rows.map((row) => seal.seal(seal.unwrap(row.wrapped), person.without(pick(row), row.accountId)));
+      if (rows.length > 0) await work.rows(rewrite, [ids(rows), left(({ clear }) => clear), left(({ called }) => called)]);
+    }
   },
   async disclose(scope, person) {
-    const found = await near(scope, person);
+    const found = await own(scope, person);
     const read = (row: SealedValue) => ({ id: row.id, accountId: row.accountId, name: row.name, value: parse(scope.seal.open(row.wrapped, row.value)), sourceMetadata: parse(scope.seal.open(row.wrapped, row.metadata)), recordedAt: row.recordedAt });
-    const show = ({ id, accountId, called, clear, recordedAt }: (typeof found.documents)[number]) => ({ id, accountId, name: called, text: clear, recordedAt });
-    return { profileFields: found.ownFields.map(read), documents: found.ownDocuments.map(show), profileFieldMentions: found.fields.map(read), documentMentions: found.documents.map(show) };
+    const show = ({ id, accountId, called, clear, recordedAt }: Document) => ({ id, accountId, name: called, text: clear, recordedAt });
+    const [fields, assets]: [object[], object[]] = [[], []];
+    for await (const rows of namingValues(scope, person)) fields.push(...rows.map(read));
+    for await (const rows of namingDocuments(scope, person)) assets.push(...rows.map(show));
+    return { profileFields: found.fields.map(read), documents: found.documents.map(show), profileFieldMentions: fields, documentMentions: assets };
   },
 };
 

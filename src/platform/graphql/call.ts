@@ -6,7 +6,7 @@ import type { Actor } from '../events/event.ts';
 import type { Id } from '../ids.ts';
 import type { Log } from '../log.ts';
 import type { Llm } from '../llm/llm.ts';
-import type { TrustedKeys } from '../signing.ts';
+import type { Signer, TrustedKeys } from '../signing.ts';
 import type { Read } from '../postgres/read.ts';
 import type { Seal } from '../postgres/seal.ts';
 import type { Sql } from '../postgres/statement.ts';
@@ -28,6 +28,8 @@ export interface Call {
   readonly caches: Caches;
   /** The way to language models; to be asked outside of `transact`. */
   readonly llm: Llm;
+  /** Signs for the installation. */
+  readonly signer: Signer;
   /** Whose signatures are believed. */
   readonly trustedKeys: TrustedKeys;
   /** Asks on a snapshot of its own, which is given back at once: for walks that would hold the operation's open for long. */

@@ -22,7 +22,9 @@ export interface Person {
   readonly emails: ReadonlySet<string>;
   readonly names: ReadonlySet<string>;
   readonly phones: ReadonlySet<string>;
-  /** Whether a text names them: their address or telephone number anywhere, their name only in one of their accounts. */
+  /** Those of their names that others bear, too, in a form of their own; empty while the person is looked for. */
+  readonly homonyms: ReadonlySet<string>;
+  /** Whether a free text names them: address, telephone number and a full name that nobody else bears do anywhere, other names in one of their accounts, or beside those. */
   isNamedIn(text: string, accountId: string | null): boolean;
   /** A text with `[erased]` where it names them. */
   without(text: string, accountId: string | null): string;
@@ -37,12 +39,27 @@ export interface PersonTraces {
   readonly phones?: readonly string[];
 }
 
+/** What an erasure makes of one text. */
+export interface TextChange {
+  readonly rowId: string;
+  readonly accountId: Id<'Account'> | null;
+  /** The column, or the part of what is sealed. */
+  readonly field: string;
+  readonly before: string;
+  /** Null where it is emptied. */
+  readonly after: string | null;
+}
+
 /** Things of one kind that are held on a person. */
 export interface HeldItems {
   /** In capitals: `CONTACT`, `NOTE_MENTION`. */
   readonly kind: string;
   /** The rows, so that a preview can tell whether it is still true. */
   readonly ids: readonly string[];
+  /** What the rows say, so that a preview is no longer true once that changes; never shown. */
+  readonly content?: readonly string[];
+  /** How texts about something else change; as many as a preview shows. */
+  readonly changes?: readonly TextChange[];
   /** Whether they stay; without the person, as `reason` says. */
   readonly kept: boolean;
   /** How they are erased, or why they stay. */
@@ -59,6 +76,8 @@ export interface PersonalPlace {
   readonly name: string;
   /** What it knows of the person; asked again while any place learns of more subjects. */
   trace?(scope: PersonScope, person: Person): Promise<PersonTraces>;
+  /** Which of their names others bear, too; asked once they are known. */
+  homonyms?(scope: PersonScope, person: Person): Promise<readonly string[]>;
   /** What it holds on them; kinds without rows are left out by whoever asks. */
   find(scope: PersonScope, person: Person): Promise<readonly HeldItems[]>;
   /** Takes out what does not go with the keys, which are destroyed last. Everything found is locked. */

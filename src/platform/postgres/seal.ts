@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, createPrivateKey, createPublicKey, createSecretKey, hkdfSync, randomBytes, sign, verify, type KeyObject } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Id } from '../ids.ts';
 import { statement } from './statement.ts';
@@ -26,19 +26,8 @@ export interface Seal {
   unwrap(wrapped: Buffer): SubjectKey;
   /** Drops the key of a wrapped one that is destroyed from this process's memory. */
   forget(wrapped: Buffer): void;
-  /** Vouches for a text: an Ed25519 signature (RFC 8032) over its UTF-8 bytes, by a key that follows from the master key. */
-  sign(text: string): Buffer;
-  /** What signatures are verified with: SubjectPublicKeyInfo as PEM. */
-  readonly publicKey: string;
-}
-
-/** Whether a signature is that of a text; false also for a public key that is none. */
-export function isSignedBy(publicKey: string, text: string, signature: Buffer): boolean {
-  try {
-    return verify(null, Buffer.from(text, 'utf8'), publicKey, signature);
-  } catch {
-    return false;
-  }
+  /** Tells whether a text is the same later, and nothing about it: HMAC-SHA-256 by a key that follows from the master key, hexadecimal. */
+  fingerprint(text: string): string;
 }
 
 declare const brand: unique symbol;
@@ -68,9 +57,7 @@ export function createSeal(masterKey: Buffer): Seal {
   if (masterKey.length !== 32) throw new Error('The master key must have 32 bytes.');
   const wrappingKey = createSecretKey(Buffer.from(hkdfSync('sha256', masterKey, '', 'wrap subject keys', 32)));
   const lookupKey = Buffer.from(hkdfSync('sha256', masterKey, '', 'look up subjects', 32));
-  // PKCS #8 around the 32 bytes that are an Ed25519 private key (RFC 8410).
-  const seed = Buffer.from(hkdfSync('sha256', masterKey, '', 'sign receipts', 32));
-  const signingKey = createPrivateKey({ key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]), format: 'der', type: 'pkcs8' });
+  const fingerprintKey = Buffer.from(hkdfSync('sha256', masterKey, '', 'tell texts apart', 32));
   // Wrapped keys come with each row anew, so a destroyed one is never looked up here. Kept as key objects: Node takes four
   // times as long to open a text under bytes, which it has to make a key of each time.
   const unwrapped = new LRUCache<string, KeyObject>({ max: 50_000 });
@@ -97,8 +84,7 @@ export function createSeal(masterKey: Buffer): Seal {
     },
     unwrap: (wrapped) => keyIn(wrapped).export() as SubjectKey,
     forget: (wrapped) => void unwrapped.delete(wrapped.toString('latin1')),
-    sign: (text) => sign(null, Buffer.from(text, 'utf8'), signingKey),
-    publicKey: createPublicKey(signingKey).export({ type: 'spki', format: 'pem' }).toString(),
+    fingerprint: (text) => createHmac('sha256', fingerprintKey).update(text).digest('hex'),
   };
 }
 
