@@ -454,6 +454,7 @@ create table erasure_receipt (
   statement text not null,
   signature bytea not null,
   public_key text not null,
+  key_id text not null,
   completed_at timestamp with time zone not null,
   actor_kind text not null,
   actor_id text not null,
@@ -830,8 +831,9 @@ create table personal_text (
   table_name text not null,
   column_name text not null,
   form text not null,
+  is_free boolean not null,
   constraint personal_text_pkey PRIMARY KEY (table_name, column_name),
-  constraint personal_text_form_check CHECK (form = ANY (ARRAY['text'::text, 'list'::text, 'json'::text, 'id'::text]))
+  constraint personal_text_form_check CHECK (form = ANY (ARRAY['text'::text, 'list'::text, 'json'::text, 'key'::text, 'name'::text, 'id'::text]))
 );
 
 create table playbook_execution (
@@ -1465,6 +1467,24 @@ CREATE OR REPLACE FUNCTION public.app_tenant()
  STABLE PARALLEL SAFE
 AS $function$ select nullif(current_setting('app.tenant', true), '')::uuid $function$;
 
+CREATE OR REPLACE FUNCTION public.as_jsonb(given json)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+begin
+  return given::jsonb;
+exception when others then
+  -- What jsonb does not hold (NUL, half of a pair) names nobody.
+  return regexp_replace(given::text, '(?<!\\)((?:\\\\)*)\\u(?:0000|[dD][89a-fA-F][0-9a-fA-F]{2})', '\1\\ufffd', 'g')::jsonb;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.as_jsonb(given jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ select given $function$;
+
 CREATE OR REPLACE FUNCTION public.audit_head_follows()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1591,6 +1611,24 @@ AS $function$
   update action_decision d set remark_sealed = g.remark from unnest(erased, remarks) as g(id, remark) where d.tenant_id = app_tenant() and d.id = g.id
 $function$;
 
+CREATE OR REPLACE FUNCTION public.erase_from_sealed(held text, field text, ids uuid[], olds bytea[], news bytea[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  place text;
+begin
+  if (held, field) not in (('consent', 'source_sealed'), ('consent_decision', 'source_sealed'), ('contact', 'name_sealed')) then
+    raise exception 'this is not changed by an erasure' using errcode = '22023';
+  end if;
+  foreach place in array array[held, held || '_history'] loop
+    continue when to_regclass(quote_ident(place)) is null;
+    execute format('update %1$I t set %2$I = g.new from unnest($1, $2, $3) as g(id, old, new) where t.tenant_id = app_tenant() and t.id = g.id and t.%2$I = g.old', place, field) using ids, olds, news;
+  end loop;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.erase_profile_values(ids uuid[])
  RETURNS void
  LANGUAGE sql
@@ -1601,7 +1639,7 @@ AS $function$
   update profile_field_history set value_sealed = null, source_metadata_sealed = null where tenant_id = app_tenant() and id = any(ids);
 $function$;
 
-CREATE OR REPLACE FUNCTION public.erase_texts_about(anywhere text, anywhere_json text, nearby text, nearby_json text, accounts uuid[], words text[], digits text[])
+CREATE OR REPLACE FUNCTION public.erase_texts_about(anywhere text, in_ids text, nearby text, in_free_texts text, accounts uuid[], words text[], digits text[])
  RETURNS integer
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -1609,26 +1647,21 @@ CREATE OR REPLACE FUNCTION public.erase_texts_about(anywhere text, anywhere_json
 AS $function$
 declare
   place text;
-  near text;
   changes text;
+  changed text;
   rows int;
   total int := 0;
 begin
   -- What would match anything names nobody: this door is for names, and cannot be used to empty what must not change.
-  if exists (select from unnest(array[anywhere, anywhere_json, nearby, nearby_json]) as given(pattern) where '' ~* pattern or 'abcdefghijklmnopqrstuvwxyz 0123456789 {}":,' ~* pattern) then
+  if exists (select from unnest(array[anywhere, in_ids, nearby, in_free_texts]) as given(pattern) where '' ~* pattern or 'abcdefghijklmnopqrstuvwxyz 0123456789 {}":,' ~* pattern) then
     raise exception 'a pattern that names nobody' using errcode = '22023';
   end if;
   -- A table before its history: the trigger keeps the version that was current, which must be cleaned, too.
   for place in select distinct table_name from personal_text order by 1 loop
-    near := case personal_text_account(place) when 'null::uuid' then 'null' else format('case when %s = any($5) then %%s end', personal_text_account(place)) end;
-    select string_agg(case form
-      when 'json' then format('%1$I = without_words(t.%1$I::text, $2, %2$s)::%3$s', column_name, format(near, '$4'), (select format_type(atttypid, atttypmod) from pg_attribute where attrelid = to_regclass(quote_ident(place)) and attname = column_name))
-      when 'list' then format('%1$I = array(select without_words(entry, $1, %2$s) from unnest(t.%1$I) with ordinality as e(entry, turn) order by turn)', column_name, format(near, '$3'))
-      when 'id' then format('%1$I = case when without_words(t.%1$I, $1, %2$s) = t.%1$I then t.%1$I else ''erased:'' || gen_random_uuid() end', column_name, format(near, '$3'))
-      else format('%1$I = without_words(t.%1$I, $1, %2$s)', column_name, format(near, '$3')) end, ', ')
-    into changes from personal_text where table_name = place;
-    execute format('update %I t set %s where %s and %s and (%s)', place, changes, personal_text_own(place), personal_text_filter(place), personal_text_condition(place))
-      using anywhere, anywhere_json, nearby, nearby_json, accounts, any_of(words), any_of(digits);
+    select string_agg(format('%I = (%s)::%s', field, after, held_type), ', '), string_agg(format('(%s) is distinct from (%s)', before, after), ' or ')
+    into changes, changed from personal_text_changes(place);
+    execute format('update %I t set %s where %s and %s and (%s)', place, changes, personal_text_own(place), personal_text_filter(place), changed)
+      using anywhere, in_ids, nearby, in_free_texts, accounts, any_of(words), any_of(digits);
     get diagnostics rows = row_count;
     total := total + rows;
   end loop;
@@ -1658,6 +1691,18 @@ AS $function$
     select tenant_id, id, account_id, year, month, overall_score, product_usage_score, support_score, customer_sentiment_score, business_outcomes_score, relationship_strength_score, occurred_at, recorded_at, sys_from from health_trend where sys_from <= at
     union all
     select tenant_id, id, account_id, year, month, overall_score, product_usage_score, support_score, customer_sentiment_score, business_outcomes_score, relationship_strength_score, occurred_at, recorded_at, sys_from from health_trend_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.json_texts(given jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select string_agg(written, E'\n') from (
+    select value #>> '{}' as written from jsonb_path_query(given, 'strict $.**') as v(value) where jsonb_typeof(value) in ('string', 'number')
+    union all
+    select key from jsonb_path_query(given, 'strict $.** ? (@.type() == "object")') as v(value), jsonb_object_keys(value) as k(key)
+  ) texts
+$function$;
 
 CREATE OR REPLACE FUNCTION public.keep_action_evidence()
  RETURNS trigger
@@ -1888,7 +1933,7 @@ begin
   return null;
 end $function$;
 
-CREATE OR REPLACE PROCEDURE public.make_erasable(IN target regclass, IN columns text[])
+CREATE OR REPLACE PROCEDURE public.make_erasable(IN target regclass, IN columns text[], IN free boolean DEFAULT true)
  LANGUAGE plpgsql
 AS $procedure$
 declare
@@ -1898,7 +1943,7 @@ begin
   foreach held in array array[name, name || '_history'] loop
     continue when to_regclass(quote_ident(held)) is null;
     insert into personal_text
-      select held, attname, case when atttypid in ('json'::regtype, 'jsonb'::regtype) then 'json' when atttypid = 'text[]'::regtype then 'list' else 'text' end
+      select held, attname, case when atttypid in ('json'::regtype, 'jsonb'::regtype) then 'json' when atttypid = 'text[]'::regtype then 'list' else 'text' end, free
       from pg_attribute where attrelid = to_regclass(quote_ident(held)) and attname = any(columns) and not attisdropped;
   end loop;
 end $procedure$;
@@ -1991,21 +2036,23 @@ AS $function$
     when exists (select from pg_attribute where attrelid = to_regclass(quote_ident(held)) and attname = 'account_id') then 't.account_id' else 'null::uuid' end
 $function$;
 
-CREATE OR REPLACE FUNCTION public.personal_text_condition(held text)
- RETURNS text
+CREATE OR REPLACE FUNCTION public.personal_text_changes(held text)
+ RETURNS TABLE(field text, held_type text, before text, after text)
  LANGUAGE sql
  STABLE
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-  select string_agg(case form
-    when 'json' then format('(t.%1$I::text ~* $2 or (%2$s) and t.%1$I::text ~* $4)', column_name, near)
-    when 'list' then format('(array_to_string(t.%1$I, E''\n'') ~* $1 or (%2$s) and array_to_string(t.%1$I, E''\n'') ~* $3)', column_name, near)
-    else format('(t.%1$I ~* $1 or (%2$s) and t.%1$I ~* $3)', column_name, near) end, ' or ' order by column_name)
-  from personal_text, lateral (select case
-    when held in ('account', 'account_history') then 't.id = any($5)'
-    when exists (select from pg_attribute where attrelid = to_regclass(quote_ident(held)) and attname = 'account_id') then 't.account_id = any($5)'
-    else 'false' end as near) n
-  where table_name = held
+  select column_name, (select format_type(atttypid, atttypmod) from pg_attribute where attrelid = to_regclass(quote_ident(held)) and attname = column_name),
+    case form when 'json' then format('as_jsonb(t.%I)', column_name) else format('t.%I', column_name) end,
+    case form
+      when 'json' then format('without_words(as_jsonb(t.%I), $1, %s)', column_name, near)
+      when 'list' then format('array(select without_words(entry, $1, %2$s) from unnest(t.%1$I) with ordinality as e(entry, turn) order by turn)', column_name, near)
+      when 'name' then format('replace(without_words(t.%1$I, $1, %2$s), ''[erased]'', ''[erased '' || left(md5(t.id::text), 8) || '']'')', column_name, near)
+      when 'key' then format('without_words(t.%I, $2, %s)', column_name, near)
+      when 'id' then format('case when without_words(t.%1$I, $2, %2$s) = t.%1$I then t.%1$I else ''erased:'' || gen_random_uuid() end', column_name, near)
+      else format('without_words(t.%I, $1, %s)', column_name, near) end
+  from personal_text p, lateral (select format('case when %1$s then $3 end, %2$s', personal_text_near(held), case when is_free then format('case when %s then $4 end', personal_text_near(held)) else 'null' end) as near) n
+  where p.table_name = held order by column_name
 $function$;
 
 CREATE OR REPLACE FUNCTION public.personal_text_filter(held text)
@@ -2014,10 +2061,20 @@ CREATE OR REPLACE FUNCTION public.personal_text_filter(held text)
  STABLE
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-  select format('(lower(%1$s) like any($6) or cardinality($7) > 0 and translate(%1$s, '' ()./-'', '''') like any($7))', format('concat_ws(E''
-'', %s)', string_agg(case form
-    when 'json' then format('t.%I::text', column_name) when 'list' then format('array_to_string(t.%I, E''
-'')', column_name) else format('t.%I', column_name) end, ', ' order by column_name)))
+  select format('(lower(%1$s) like any($6) or cardinality($7) > 0 and translate(%1$s, E'' ()./-\u00a0\u2010\u2011\u2012\u2013'', '''') like any($7))', format('concat_ws(E''\n'', %s)', string_agg(case form
+    when 'json' then format('as_jsonb(t.%I)::text', column_name) when 'list' then format('array_to_string(t.%I, E''\n'')', column_name) else format('t.%I', column_name) end, ', ' order by column_name)))
+  from personal_text where table_name = held
+$function$;
+
+CREATE OR REPLACE FUNCTION public.personal_text_near(held text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select format('coalesce(%s = any($5), false) or coalesce(concat_ws(E''\n'', %s) ~ $1, false) or coalesce(concat_ws(E''\n'', %s) ~ $2, false)', personal_text_account(held),
+    coalesce(string_agg(case form when 'json' then format('json_texts(as_jsonb(t.%I))', column_name) when 'list' then format('array_to_string(t.%I, E''\n'')', column_name) else format('t.%I', column_name) end, ', ') filter (where form not in ('key', 'id')), 'null'),
+    coalesce(string_agg(format('t.%I', column_name), ', ') filter (where form in ('key', 'id')), 'null'))
   from personal_text where table_name = held
 $function$;
 
@@ -2034,7 +2091,7 @@ CREATE OR REPLACE FUNCTION public.personal_text_row(held text)
  LANGUAGE sql
  IMMUTABLE
 AS $function$
-  select case held when 'external_ref' then 't.node_id' else 't.id' end
+  select case held when 'external_ref' then 't.node_id' when 'outreach_policy' then 't.tenant_id' else 't.id' end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.playbook_execution_as_of(at timestamp with time zone)
@@ -2163,18 +2220,21 @@ CREATE OR REPLACE FUNCTION public.signal_as_of(at timestamp with time zone)
  STABLE PARALLEL SAFE
 AS $function$ select * from signal where recorded_at <= at $function$;
 
-CREATE OR REPLACE FUNCTION public.texts_about(anywhere text, anywhere_json text, nearby text, nearby_json text, accounts uuid[], words text[], digits text[])
- RETURNS TABLE(held text, id uuid, account_id uuid)
+CREATE OR REPLACE FUNCTION public.texts_about(anywhere text, in_ids text, nearby text, in_free_texts text, accounts uuid[], words text[], digits text[])
+ RETURNS TABLE(held text, id uuid, account_id uuid, field text, before text, after text)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 declare
   place text;
+  changes text;
 begin
   for place in select distinct table_name from personal_text order by 1 loop
-    return query execute format('select %L, %s, %s from %I t where %s and %s and (%s)', place, personal_text_row(place), personal_text_account(place), place, personal_text_own(place), personal_text_filter(place), personal_text_condition(place))
-      using anywhere, anywhere_json, nearby, nearby_json, accounts, any_of(words), any_of(digits);
+    select string_agg(format('(%L, (%s)::text, (%s)::text)', c.field, c.before, c.after), ', ') into changes from personal_text_changes(place) c;
+    return query execute format('select %L::text, %s, %s, c.field::text, c.before, c.after from %I t cross join lateral (values %s) as c(field, before, after) where %s and %s and c.before is distinct from c.after',
+      place, personal_text_row(place), personal_text_account(place), place, changes, personal_text_own(place), personal_text_filter(place))
+      using anywhere, in_ids, nearby, in_free_texts, accounts, any_of(words), any_of(digits);
   end loop;
 end $function$;
 
@@ -2205,14 +2265,35 @@ AS $function$
     union all
     select tenant_id, id, account_id, week_of, status, highlights, risks, occurred_at, recorded_at, sys_from from weekly_summary_history where sys_from <= at and sys_to > at $function$;
 
-CREATE OR REPLACE FUNCTION public.without_words(given text, anywhere text, nearby text)
- RETURNS text
- LANGUAGE sql
- IMMUTABLE
+CREATE OR REPLACE FUNCTION public.without_words(given jsonb, anywhere text, nearby text, free text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
 AS $function$
-  select case when nearby is null then once else regexp_replace(once, nearby, '[erased]', 'gi') end
-  from (select case when anywhere is null then given else regexp_replace(given, anywhere, '[erased]', 'gi') end as once) o
-$function$;
+begin
+  case jsonb_typeof(given)
+    when 'string' then return to_jsonb(without_words(given #>> '{}', anywhere, nearby, free));
+    when 'number' then return case when without_words(given #>> '{}', anywhere, nearby, free) = given #>> '{}' then given else to_jsonb('[erased]'::text) end;
+    when 'array' then return (select coalesce(jsonb_agg(without_words(value, anywhere, nearby, free) order by turn), '[]') from jsonb_array_elements(given) with ordinality as e(value, turn));
+    when 'object' then return (
+      select coalesce(jsonb_object_agg(name || case when name <> key and turn > 1 then ' ' || turn else '' end, without_words(value, anywhere, nearby, free)), '{}') from (
+        select key, value, name, row_number() over (partition by name order by key) as turn
+        from jsonb_each(given), lateral (select without_words(key, anywhere, nearby, free) as name) n) members);
+    else return given;
+  end case;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.without_words(given text, anywhere text, nearby text, free text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+begin
+  if anywhere is not null then given := regexp_replace(given, anywhere, '[erased]', 'g'); end if;
+  if nearby is not null then given := regexp_replace(given, nearby, '[erased]', 'g'); end if;
+  if free is not null then given := regexp_replace(given, free, '[erased]', 'g'); end if;
+  return given;
+end $function$;
 
 -- Foreign keys
 
@@ -2578,6 +2659,7 @@ revoke all on function erase_contacts(uuid[]) from public;
 revoke all on function erase_from_documents(uuid[],bytea[],bytea[]) from public;
 revoke all on function erase_from_drafts(uuid[],bytea[],bytea[]) from public;
 revoke all on function erase_from_remarks(uuid[],bytea[]) from public;
+revoke all on function erase_from_sealed(text,text,uuid[],bytea[],bytea[]) from public;
 revoke all on function erase_profile_values(uuid[]) from public;
 revoke all on function erase_texts_about(text,text,text,text,uuid[],text[],text[]) from public;
 revoke all on function schedule_job(text,json,timestamp with time zone,text) from public;
@@ -2588,6 +2670,7 @@ grant execute on function erase_contacts(uuid[]) to context_graph_app;
 grant execute on function erase_from_documents(uuid[],bytea[],bytea[]) to context_graph_app;
 grant execute on function erase_from_drafts(uuid[],bytea[],bytea[]) to context_graph_app;
 grant execute on function erase_from_remarks(uuid[],bytea[]) to context_graph_app;
+grant execute on function erase_from_sealed(text,text,uuid[],bytea[],bytea[]) to context_graph_app;
 grant execute on function erase_profile_values(uuid[]) to context_graph_app;
 grant execute on function erase_texts_about(text,text,text,text,uuid[],text[],text[]) to context_graph_app;
 grant execute on function schedule_job(text,json,timestamp with time zone,text) to context_graph_app;
@@ -2624,6 +2707,7 @@ comment on function erase_contacts(uuid[]) is 'Deletes the contacts of people wh
 comment on function erase_from_documents(uuid[],bytea[],bytea[]) is 'Gives documents the name and the text that are left once a person was taken out of them, in the past too.';
 comment on function erase_from_drafts(uuid[],bytea[],bytea[]) is 'Puts sealed texts without an erased person in the place of those that named them; the only way to change frozen evidence.';
 comment on function erase_from_remarks(uuid[],bytea[]) is 'Puts sealed texts without an erased person in the place of those that named them; the only way to change a decision.';
+comment on function erase_from_sealed(text,text,uuid[],bytea[],bytea[]) is 'Puts sealed texts without an erased person in the place of those that named them, in the past too; who does not hold what is there cannot change it.';
 comment on function erase_profile_values(uuid[]) is 'Empties versions of profile fields whose values name a person who is being erased, in the past too.';
 comment on function erase_texts_about(text,text,text,text,uuid[],text[],text[]) is 'Takes a person out of the texts of the transaction''s tenant, past versions and signals included: [erased] stands where they stood.';
 comment on table erasure_receipt is 'What was erased and when, signed with Ed25519; statement is the text as it was signed. It names the person only by the ids of destroyed keys.';
@@ -2639,7 +2723,7 @@ comment on table outbox is 'Facts on their way to the bus. The relay deletes a r
 comment on table outreach is 'What is to be sent, by its approval, which is the idempotency key outside. SENDING is written before anything is sent; who finds it there later asks outside what became of it and does not send blindly.';
 comment on table outreach_default is 'What holds for every tenant that set nothing of its own: one row, which the program brings to its configuration when it starts.';
 comment on table outreach_policy is 'What outreach is bound by; a new version for every change, the highest is in force. Without a row the program''s defaults are: version 0. email_daily_limit null: the installation''s, of outreach_default.';
-comment on table personal_text is 'Columns whose texts may name a person. form: how to look into them; id: replaced as a whole by a random id, for what must stay unique.';
+comment on table personal_text is 'Columns whose texts may name a person. form: how to look into them; key: what other systems call something; name: must stay unique, and is told apart by its row; id: replaced as a whole by a random id, for what must stay unique. is_free: whether sentences or names of people stand there, and single words may be taken out.';
 comment on table profile_asset is 'A document in a profile; its name and its text are sealed, its kind is for everybody. An account is its profile: they share the id.';
 comment on table profile_field is 'Every value a profile ever had, one row a version; a value is never overwritten. Every value is sealed, whether its definition calls it personal or not. series_id: the versions of one field of one profile.';
 comment on table profile_setting is 'What a tenant decided for all its profiles; a tenant without a row has validation mode WARN.';
@@ -2655,5 +2739,5 @@ comment on table scoring_model is 'How scores are computed; a new version for ev
 comment on table signal is 'One observation about an account, immutable. effective_at is where its decay starts.';
 comment on table subject_key is 'lookup: HMAC of the normalised e-mail. wrapped_key: the subject''s AES-256 key under the master key; null once erased.';
 comment on table tenant is 'A company that uses the product.';
-comment on function texts_about(text,text,text,text,uuid[],text[],text[]) is 'The rows of the transaction''s tenant whose texts name a person.';
+comment on function texts_about(text,text,text,text,uuid[],text[],text[]) is 'The texts of the transaction''s tenant that name a person, and what would be left of each.';
 comment on table webhook_secret is 'Which secret a source signs its webhooks with, under the master key. The id goes with each webhook and tells whose it is.';
