@@ -18,11 +18,12 @@ create table outreach_policy (
   version int not null check (version > 0),
   do_not_say text[] not null,
   email_daily_limit int check (email_daily_limit between 0 and 1000),
+  four_eyes boolean not null default false,
   published_at timestamptz not null,
   published_by text not null,
   primary key (tenant_id, version)
 );
-comment on table outreach_policy is 'What outreach is bound by; a new version for every change, the highest is in force. Without a row the program''s defaults are: version 0. email_daily_limit null: the installation''s, of outreach_default.';
+comment on table outreach_policy is 'What outreach is bound by; a new version for every change, the highest is in force. Without a row the program''s defaults are: version 0. email_daily_limit null: the installation''s, of outreach_default. four_eyes: whoever edited a draft last does not approve it.';
 call make_tenant_table('outreach_policy', 'select, insert');
 call make_erasable('outreach_policy', '{do_not_say}', false);
 
@@ -192,8 +193,9 @@ begin
       raise exception 'there is newer evidence than what is approved' using errcode = '23514', constraint = 'action_life_cycle';
     end if;
     if (new.proposed_by_kind, new.proposed_by_id) = ('user', new.decided_by_id)
-       or exists (select from action_evidence e where e.tenant_id = new.tenant_id and e.action_id = new.id and e.version = new.evidence_version and (e.author_kind, e.author_id) = ('user', new.decided_by_id)) then
-      raise exception 'nobody approves their own words' using errcode = '23514', constraint = 'action_four_eyes';
+       or (select p.four_eyes from outreach_policy p where p.tenant_id = new.tenant_id order by p.version desc limit 1)
+          and exists (select from action_evidence e where e.tenant_id = new.tenant_id and e.action_id = new.id and e.version = new.evidence_version and (e.author_kind, e.author_id) = ('user', new.decided_by_id)) then
+      raise exception 'nobody approves what they proposed, nor, where the policy wants four eyes, what they wrote' using errcode = '23514', constraint = 'action_four_eyes';
     end if;
   elsif new.status = 'REJECTED' then
     if not exists (

@@ -820,6 +820,7 @@ create table outreach_policy (
   version integer not null,
   do_not_say text[] not null,
   email_daily_limit integer,
+  four_eyes boolean not null default false,
   published_at timestamp with time zone not null,
   published_by text not null,
   constraint outreach_policy_pkey PRIMARY KEY (tenant_id, version),
@@ -1778,8 +1779,9 @@ begin
       raise exception 'there is newer evidence than what is approved' using errcode = '23514', constraint = 'action_life_cycle';
     end if;
     if (new.proposed_by_kind, new.proposed_by_id) = ('user', new.decided_by_id)
-       or exists (select from action_evidence e where e.tenant_id = new.tenant_id and e.action_id = new.id and e.version = new.evidence_version and (e.author_kind, e.author_id) = ('user', new.decided_by_id)) then
-      raise exception 'nobody approves their own words' using errcode = '23514', constraint = 'action_four_eyes';
+       or (select p.four_eyes from outreach_policy p where p.tenant_id = new.tenant_id order by p.version desc limit 1)
+          and exists (select from action_evidence e where e.tenant_id = new.tenant_id and e.action_id = new.id and e.version = new.evidence_version and (e.author_kind, e.author_id) = ('user', new.decided_by_id)) then
+      raise exception 'nobody approves what they proposed, nor, where the policy wants four eyes, what they wrote' using errcode = '23514', constraint = 'action_four_eyes';
     end if;
   elsif new.status = 'REJECTED' then
     if not exists (
@@ -2722,7 +2724,7 @@ comment on table llm_usage is 'Every call of a language model, append-only, also
 comment on table outbox is 'Facts on their way to the bus. The relay deletes a row once the bus has it. Without a tenant: dead letters and replays.';
 comment on table outreach is 'What is to be sent, by its approval, which is the idempotency key outside. SENDING is written before anything is sent; who finds it there later asks outside what became of it and does not send blindly.';
 comment on table outreach_default is 'What holds for every tenant that set nothing of its own: one row, which the program brings to its configuration when it starts.';
-comment on table outreach_policy is 'What outreach is bound by; a new version for every change, the highest is in force. Without a row the program''s defaults are: version 0. email_daily_limit null: the installation''s, of outreach_default.';
+comment on table outreach_policy is 'What outreach is bound by; a new version for every change, the highest is in force. Without a row the program''s defaults are: version 0. email_daily_limit null: the installation''s, of outreach_default. four_eyes: whoever edited a draft last does not approve it.';
 comment on table personal_text is 'Columns whose texts may name a person. form: how to look into them; key: what other systems call something; name: must stay unique, and is told apart by its row; id: replaced as a whole by a random id, for what must stay unique. is_free: whether sentences or names of people stand there, and single words may be taken out.';
 comment on table profile_asset is 'A document in a profile; its name and its text are sealed, its kind is for everybody. An account is its profile: they share the id.';
 comment on table profile_field is 'Every value a profile ever had, one row a version; a value is never overwritten. Every value is sealed, whether its definition calls it personal or not. series_id: the versions of one field of one profile.';

@@ -97,10 +97,12 @@ test('an approval of another tenant is none', async () => {
   await expect(asOwner).rejects.toMatchObject({ constraint: 'action_life_cycle' });
 });
 
-test('nobody approves what they proposed or wrote, whatever the program says', async () => {
+test('nobody approves what they proposed, nor with four eyes what they wrote, whatever the program says', async () => {
   const { id } = await made();
   const decision = fresh();
   const edited = [freeze(id, 'EDITED'), advance(id)];
+  expect(await attempt(...edited, decide(id, { decision, actor: 'ann' }), approve(id, decision, 'ann'))).toBe('done');
+  await program.mutate('saveOutreachPolicy', '$input: OutreachPolicyInput!', { input: { fourEyes: true } }, { role: 'admin' });
   expect(await attempt(...edited, decide(id, { decision, actor: 'ann' }), approve(id, decision, 'ann'))).toBe('action_four_eyes');
   expect(await attempt(...edited, decide(id, { decision }), approve(id, decision))).toBe('done');
   const customer = await program.customer();
@@ -185,7 +187,7 @@ test('drafts and decisions are rewritten by an erasure alone', async () => {
   const [rejection] = await program.rows(`select id from action_decision where action_id = $1 and outcome = 'REJECTED'`, [uuidOf(remarked)]);
   expect(await attempt([remarks[0], rejection?.['id']])).toBe('erasure_only');
   // A receipt of an earlier erasure opens nothing; one that the same transaction leaves does.
-  const receipt: Step = [`insert into erasure_receipt (tenant_id, id, statement, signature, public_key, completed_at, actor_kind, actor_id) values (app_tenant(), gen_random_uuid(), 'x', '', 'x', app_now(), 'user', 'x')`];
+  const receipt: Step = [`insert into erasure_receipt (tenant_id, id, statement, signature, public_key, key_id, completed_at, actor_kind, actor_id) values (app_tenant(), gen_random_uuid(), 'x', '', 'x', 'x', app_now(), 'user', 'x')`];
   await program.act((work) => work.rows({ name: 'receipt', text: receipt[0] }));
   expect(await attempt(drafts)).toBe('erasure_only');
   expect(await attempt(drafts, receipt)).toBe('done');

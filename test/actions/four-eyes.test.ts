@@ -5,11 +5,13 @@ import { openQueue, uuidOf, type Answer, type Queue } from './queue.ts';
 let program: Queue;
 beforeAll(async () => {
   program = await openQueue();
+  expect(await fourEyes(true)).toMatchObject({ __typename: 'OutreachPolicy', version: 1, fourEyes: true, emailDailyLimit: 5, emailDailyLimitIsOwn: false });
 });
 afterAll(() => program.close());
 
 const edit = (id: string, subject: string, body: string): Promise<Answer> => program.mutate('editAction', '$input: EditActionInput!', { input: { id, body } }, { subject });
-const own = { __typename: 'NotPermitted', code: 'FORBIDDEN', message: 'You wrote the words of this version, and nobody approves their own. Another approver must decide.' };
+const fourEyes = (wanted: boolean): Promise<Answer> => program.mutate('saveOutreachPolicy', '$input: OutreachPolicyInput!', { input: { fourEyes: wanted } }, { role: 'admin' });
+const own = { __typename: 'NotPermitted', code: 'FORBIDDEN', message: 'You wrote the words of this version, and the outreach policy wants four eyes. Another approver must decide.' };
 
 test('whoever edited an action does not approve their own words; somebody else does', async () => {
   const id = await program.propose(await program.customer());
@@ -70,4 +72,15 @@ test('an edit keeps where the draft came from, names who wrote it since, and tak
   ]);
   const list = async (minConfidence: number) => dataOf(await program.query<{ actions: { edges: { node: { id: string } }[] } }, object & Record<string, unknown>>('query($f: ActionFilter) { actions(first: 100, filter: $f) { edges { node { id } } } }', { f: { minConfidence } }, { role: 'viewer' })).actions.edges.map(({ node }) => node.id);
   expect(await list(0)).not.toContain(id);
+});
+
+test('where the policy does not want four eyes, who edited may approve, and who proposed still not', async () => {
+  await fourEyes(false);
+  const customer = await program.customer();
+  const id = await program.propose(customer);
+  await edit(id, 'ann', 'Ann wrote this.');
+  expect(await program.approve(id, await program.digest(id), 'ann')).toMatchObject({ __typename: 'Action', status: 'APPROVED', decidedBy: { id: 'ann' } });
+  const input = { account: { id: customer.account }, subject: 'Hello', body: 'Shall we talk?', reasoning: 'They called.', confidence: 0.9 };
+  const proposed = await program.mutate('proposeAction', '$input: ProposeActionInput!', { input }, { subject: 'ann' });
+  expect(await program.approve(proposed.id, await program.digest(proposed.id), 'ann')).toMatchObject({ __typename: 'NotPermitted' });
 });

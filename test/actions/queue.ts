@@ -58,7 +58,7 @@ export async function openQueue(options: Partial<ProgramOptions> = {}): Promise<
   const mutate: Queue['mutate'] = async (field, args, variables, { role = 'approver', subject, token } = {}) => {
     const given = token ?? (await program.token(role, subject ? { subject } : {}));
     const names = Object.keys(variables);
-    const query = `mutation(${args}) { answer: ${field}(${names.map((name) => `${name}: $${name}`).join(', ')}) { ${field === 'saveOutreachPolicy' ? '__typename ... on OutreachPolicy { version doNotSay emailDailyLimit emailDailyLimitIsOwn } ... on UserError { message code path }' : unionOf(field)} } }`;
+    const query = `mutation(${args}) { answer: ${field}(${names.map((name) => `${name}: $${name}`).join(', ')}) { ${field === 'saveOutreachPolicy' ? '__typename ... on OutreachPolicy { version doNotSay emailDailyLimit emailDailyLimitIsOwn fourEyes } ... on UserError { message code path }' : unionOf(field)} } }`;
     return dataOf(await program.query<{ answer: Answer }, Input>(query, variables, { token: given })).answer;
   };
   return {

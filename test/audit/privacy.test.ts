@@ -23,13 +23,13 @@ const freeTexts: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Patterns of codes and digests: nobody's name fits. */
-const codes = ['^[A-Z_]+$', '^[A-Za-z_]+$', '^[0-9a-f]{64}$'];
+const codes = new Set(['^[A-Z_]+$', '^[A-Za-z_]+$', '^[0-9a-f]{64}$']);
 
 function textsOf(schema: Record<string, unknown>, path: string): string[] {
   const nested = Object.entries((schema['properties'] ?? {}) as Record<string, Record<string, unknown>>).flatMap(([name, member]) => textsOf(member, path ? `${path}.${name}` : name));
   const alternatives = [...((schema['anyOf'] ?? []) as Record<string, unknown>[]), ...(schema['items'] ? [schema['items'] as Record<string, unknown>] : [])].flatMap((member) => textsOf(member, path));
   const open = schema['type'] === 'object' && schema['additionalProperties'] !== false ? [`${path}.*`] : [];
-  const free = schema['type'] === 'string' && !codes.includes(String(schema['pattern'])) && !schema['enum'] && schema['const'] === undefined && !['uuid', 'date-time', 'date'].includes(String(schema['format']));
+  const free = schema['type'] === 'string' && !codes.has(String(schema['pattern'])) && !schema['enum'] && schema['const'] === undefined && !['uuid', 'date-time', 'date'].includes(String(schema['format']));
   return [...nested, ...alternatives, ...open, ...(free ? [path] : [])];
 }
 

@@ -147,7 +147,7 @@ describe.runIf(browserAvailable('test/console/approvals-live.test.ts'))('the app
     await desk.button(/^Look at it/).click();
     expect(await desk.page.getByLabel('Subject').inputValue()).toBe('Bob was here');
     await desk.button(/^Save$/).click();
-    await desk.shown('Saved. Somebody else approves it now: nobody approves their own words.');
+    await desk.shown('Saved. It waits for approval as it reads now.');
     expect(await desk.page.locator('[data-part=body]').textContent()).toBe('My own words');
     expect(await desk.page.locator('[data-part=subject]').textContent()).toBe('Bob was here');
   });
@@ -304,7 +304,7 @@ describe.runIf(browserAvailable('test/console/approvals-live.test.ts'))('the app
     await until('the form is there', () => desk.page.getByLabel('Subject').isVisible());
     await desk.page.keyboard.type('!');
     await desk.press('Control+Enter');
-    await desk.shown('Saved. Somebody else approves it now: nobody approves their own words.');
+    await desk.shown('Saved. It waits for approval as it reads now.');
     expect(desk.sent).toEqual(['ClaimAction', 'ReleaseAction', 'ApproveAction', 'RejectAction', 'EditAction']);
     expect(await desk.page.locator('output[aria-live]').textContent()).toContain('Saved.');
   });

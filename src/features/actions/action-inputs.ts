@@ -75,6 +75,9 @@ export class OutreachPolicyType {
 
   @Field(() => Boolean, { description: 'Whether the tenant set that limit itself; if not, it is the installation\'s (`EMAIL_DAILY_LIMIT_PER_ACCOUNT`) and follows it.' })
   emailDailyLimitIsOwn!: boolean;
+
+  @Field(() => Boolean, { description: 'Whether somebody else than its last editor has to approve a draft. Whoever proposed an action never approves it.' })
+  fourEyes!: boolean;
 }
 
 /** A new version of the policy. */
@@ -85,6 +88,9 @@ export class OutreachPolicyInput {
 
   @Field(() => GraphQLInt, { nullable: true, description: 'E-mails for one account within one UTC day, at most: 0 to 1000; null gives way to the installation\'s limit.' })
   emailDailyLimit?: number | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether somebody else than its last editor has to approve a draft; at first: no.' })
+  fourEyes?: boolean | null;
 }
 
 /** What saving the policy answers. */

@@ -53,9 +53,9 @@ interface Written {
   readonly author: { readonly kind: string; readonly id: string };
 }
 
-/** Whoever wrote the words that are to go out does not approve them, however they came to write them. */
+/** Where the tenant wants four eyes: whoever wrote the words that are to go out does not approve them. */
 export function requireOtherThanAuthor({ author }: Written, { actor }: Decider): void {
-  if (author.kind === actor.kind && author.id === actor.id) throw new NotPermittedError('You wrote the words of this version, and nobody approves their own. Another approver must decide.');
+  if (author.kind === actor.kind && author.id === actor.id) throw new NotPermittedError('You wrote the words of this version, and the outreach policy wants four eyes. Another approver must decide.');
 }
 
 /** Whoever proposed an action does not approve it: two people stand behind everything that goes out. */

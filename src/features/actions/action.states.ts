@@ -21,8 +21,8 @@ import type { ActionStatus } from './enums.ts';
  * are ends: the row never changes again.
  *
  * The database allows these steps and no others (`action_transitions()` in migration 0013): nothing becomes APPROVED
- * without the id of an approval that a person made of this very action and evidence, who neither proposed it nor wrote
- * its words; nothing becomes EXECUTED whose message was not sent.
+ * without the id of an approval that a person made of this very action and evidence, who did not propose it, nor
+ * (where the policy wants four eyes) write its words; nothing becomes EXECUTED whose message was not sent.
  */
 export const transitions: Readonly<Record<ActionStatus, readonly ActionStatus[]>> = {
   PENDING: ['CLAIMED', 'APPROVED', 'REJECTED', 'EXPIRED', 'CANCELLED', 'STALE'],

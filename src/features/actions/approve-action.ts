@@ -16,7 +16,8 @@ export interface ApprovalRequest {
 }
 
 /**
- * Approves an action: one person, who neither proposed it nor wrote its words, on evidence that is still as that person saw it. The evidence is
+ * Approves an action: one person, who did not propose it, on evidence that is still as that
+ * person saw it; where the policy wants four eyes, not whoever wrote the words either. The evidence is
  * gathered again and its digest compared with the one that the approver brings. When they differ nothing is approved: the
  * consent it rested on gone, or the contact at another address, it is CANCELLED; intent no longer high, it is STALE; otherwise the present evidence is frozen
  * for the next look. Of two at once one is first, and the other finds it decided.
@@ -28,7 +29,7 @@ export async function approveAction(work: Work, seal: Seal, { id, evidenceDigest
   requireOtherThanProposer(action, decider);
   const present = await gatherEvidence(work, seal, { ...action, subject, draft });
   if (!present.addressHolds || present.digest !== evidenceDigest || evidenceDigest !== action.evidenceDigest) return refuse(work, seal, opened, { present, evidenceDigest });
-  requireOtherThanAuthor(frozen, decider);
+  if (policy.fourEyes) requireOtherThanAuthor(frozen, decider);
   await grantApproval(work, action, { outcome: 'APPROVED', reason: 'APPROVED_BY_PERSON', policyVersion: policy.version, inputs: { seen: evidenceDigest } });
   return { kind: 'DONE', id: action.id };
 }

@@ -47,6 +47,6 @@ const authors: Record<DraftOrigin, string> = { MODEL: 'a language model', TEMPLA
 
 /** Whose words a draft is; who wrote over it does not approve it. */
 function written({ generatedBy, editedBy }: ActionDetailFragment['draft']): string {
-  if (editedBy) return `Written by a person, ${editedBy.id}, over the draft of ${authors[generatedBy]}: for somebody else to approve`;
+  if (editedBy) return `Written by a person, ${editedBy.id}, over the draft of ${authors[generatedBy]}`;
   return `Written by ${authors[generatedBy]}${generatedBy === 'TEMPLATE' ? ': nobody has weighed its words yet' : ''}`;
 }

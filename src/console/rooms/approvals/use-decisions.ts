@@ -57,7 +57,7 @@ type Answer =
 const done: Record<Decision['kind'], string> = {
   approve: 'Approved. It is about to be sent.',
   reject: 'Rejected.',
-  edit: 'Saved. Somebody else approves it now: nobody approves their own words.',
+  edit: 'Saved. It waits for approval as it reads now.',
   claim: 'Claimed: for 15 minutes nobody else decides.',
   release: 'Given back to the queue.',
 };
