@@ -96,9 +96,9 @@ create table account_snapshot (
   revenue_change_percent double precision,
   revenue_change_absent text check (revenue_change_absent in ('FIRST_SNAPSHOT', 'UNKNOWN_NOW', 'UNKNOWN_BEFORE', 'CURRENCY_CHANGED', 'NOTHING_BEFORE')),
   overall_health_score double precision check (overall_health_score between 0 and 100),
-  health_source text,
+  health_source text not null check (health_source in ('TREND', 'PROXY', 'NONE')),
   health_as_of timestamptz,
-  health_rule_version text,
+  health_model_version int not null,
   health_trend text check (health_trend in ('IMPROVING', 'STABLE', 'DECLINING')),
   health_score_change double precision,
   product_usage_score double precision check (product_usage_score between 0 and 100),
@@ -131,6 +131,7 @@ create table account_snapshot (
   kpi_critical int not null,
   kpi_at_risk int not null,
   kpi_healthy int not null,
+  kpi_unknown int not null,
   top_critical_kpis jsonb not null,
   champion jsonb,
   champion_status text,
@@ -263,12 +264,13 @@ create table snapshot_due (
   tenant_id uuid not null,
   account_id uuid not null,
   trigger_events text[] not null check (cardinality(trigger_events) > 0),
+  only_calculated boolean not null,
   due_at timestamptz not null,
   first_at timestamptz not null,
   primary key (tenant_id, account_id),
   foreign key (tenant_id, account_id) references account
 ) with (fillfactor = 70);
-comment on table snapshot_due is 'Accounts of which something changed: at due_at, when the cool-down of the last one is over, one snapshot is taken for all that happened until then.';
+comment on table snapshot_due is 'Accounts of which something changed: at due_at, when the cool-down of the last one is over, one snapshot is taken for all that happened until then. only_calculated: nothing but that health was calculated anew.';
 create index snapshot_due_next on snapshot_due (due_at, tenant_id);
 call make_tenant_table('snapshot_due');
 create policy find_due on snapshot_due for select to context_graph_system using (true);

@@ -14,6 +14,7 @@ import { Erasure } from './0012-erasure.ts';
 import { Actions } from './0013-actions.ts';
 import { Audit } from './0014-audit.ts';
 import { ClaimedActions } from './0015-claimed-actions.ts';
+import { Health } from './0016-health.ts';
 import { Snapshots } from './0020-snapshots.ts';
 
 /** Every step, in the order in which they run. */
@@ -33,5 +34,6 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0013-actions', class: Actions },
   { name: '0014-audit', class: Audit },
   { name: '0015-claimed-actions', class: ClaimedActions },
+  { name: '0016-health', class: Health },
   { name: '0020-snapshots', class: Snapshots },
 ];

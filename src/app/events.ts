@@ -6,6 +6,7 @@ import { accountChanged } from '../features/accounts/index.ts';
 import { consentGranted, consentRevoked } from '../features/consent/index.ts';
 import { webhookSecretCreated } from '../features/connectors/index.ts';
 import { subjectErased, subjectExported } from '../features/erasure/index.ts';
+import { healthModelPublished, healthUpdated } from '../features/health/index.ts';
 import {
   fieldDefinitionDeleted, fieldDefinitionSaved, profileAssetDeleted, profileAssetSaved, profileFieldDeleted, profileFieldErased, profileFieldExpired, profileFieldOrphaned, profileFieldUpdated, profileSettingsSaved,
   scenarioDeleted, scenarioRequirementDeleted, scenarioRequirementReviewed, scenarioRequirementsSaved, scenarioSaved,
@@ -26,6 +27,8 @@ export const events: readonly EventKind<never>[] = [
   contextUpdated,
   fieldDefinitionDeleted,
   fieldDefinitionSaved,
+  healthModelPublished,
+  healthUpdated,
   profileAssetDeleted,
   profileAssetSaved,
   profileFieldDeleted,

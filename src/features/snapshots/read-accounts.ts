@@ -1,5 +1,6 @@
 import type { Id } from '../../platform/ids.ts';
-import { statement, type Sql } from '../../platform/postgres/statement.ts';
+import { statement } from '../../platform/postgres/statement.ts';
+import type { TenantSql } from '../lineage/index.ts';
 import { healthOfAccounts, type HealthFigures } from './health-of-accounts.ts';
 
 /** A reference to a version of a row, as a snapshot keeps it. */
@@ -87,7 +88,7 @@ const kpiPins = statement<{ pin: PinnedReference }>('kpis_to_pin', `select ${pin
  * same state, so `sql` is a REPEATABLE READ transaction. The instant is taken behind the first statement: whatever that
  * state holds was recorded before it. What is missing was still being written, and `sequence` tells it apart later.
  */
-export async function readAccounts(sql: Sql & { readonly tenantId: string }, clock: { now(): Date }, accountIds: readonly Id<'Account'>[]): Promise<Reading> {
+export async function readAccounts(sql: TenantSql, clock: { now(): Date }, accountIds: readonly Id<'Account'>[]): Promise<Reading> {
   const [end] = await sql.rows(chainEnd, [sql.tenantId]);
   const takenAt = clock.now().toISOString();
   const asked = [sql.tenantId, accountIds];

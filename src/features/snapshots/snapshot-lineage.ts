@@ -1,5 +1,6 @@
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
+import { healthRule } from '../health/index.ts';
 import { declareLineageKind, lineageOwner, recordDerivations, type Derivation, type LineageDescription, type LineageKind } from '../lineage/index.ts';
 import type { AccountReading } from './read-accounts.ts';
 import { AccountSnapshot, type SnapshotRow } from './snapshot.type.ts';
@@ -36,12 +37,8 @@ const triggers = recordKind('PlaybookTrigger', 'playbook_trigger', `'Recommendat
 const reports = recordKind('PlaybookReport', 'playbook_report', `'Report of a playbook'`);
 const notes = recordKind('Note', 'note', `'Note: ' || lower(t.note_type)`);
 const contacts = recordKind('Contact', 'contact', `'Contact'`);
-const kpis = recordKind('Kpi', 'kpi', `'KPI: ' || t.parameter`);
-const trends = recordKind('HealthTrend', 'health_trend', `'Health of ' || t.year || '-' || lpad(t.month::text, 2, '0')`);
-const health = new Map([kpis, trends].map((kind) => [kind.graphqlType, kind]));
-
 /** The kinds of lineage nodes that snapshots bring in. */
-export const snapshotLineageKinds: readonly LineageKind[] = [snapshotLineage, accountVersionLineage, products, executions, triggers, reports, notes, contacts, kpis, trends];
+export const snapshotLineageKinds: readonly LineageKind[] = [snapshotLineage, accountVersionLineage, products, executions, triggers, reports, notes, contacts];
 
 /** What of snapshots answers its lineage itself. */
 export const snapshotLineageOwners = [lineageOwner(() => AccountSnapshot, (row: SnapshotRow) => snapshotLineage.ref(row.uuid))];
@@ -68,11 +65,10 @@ export async function recordSnapshotLineage(work: Work, snapshots: readonly Deri
       ...byId(triggers, reading.recommendations),
     ];
     const pinned = [...byId(notes, reading.recentNotes), ...byId(reports, reading.recentPlaybookReports), ...(reading.champion ? [contacts.ref(reading.champion.id)] : [])];
-    const assessed = reading.sources.flatMap((source) => health.get(source.type)?.ref(source.id) ?? []);
     return [
       { to, from: read, relation: 'READ', rule },
       { to, from: pinned, relation: 'PINNED', rule },
-      { to, from: assessed, relation: 'ASSESSED', rule: reading.healthRuleVersion === null ? rule : { name: 'health', version: reading.healthRuleVersion } },
+      { to, from: reading.healthInputs, relation: 'ASSESSED', rule: healthRule(reading.healthModelVersion) },
       { to, from: previousId === null ? [] : [snapshotLineage.ref(previousId)], relation: 'COMPARED', rule },
     ];
   }));

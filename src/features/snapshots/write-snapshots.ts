@@ -68,12 +68,12 @@ const versions = statement<{ id: string; accountId: string }>(
 const columns = {
   id: 'uuid', account_id: 'uuid', sequence_number: 'int', run_id: 'uuid', type: 'text', reason: 'text', trigger_events: 'text[]', taken_at: 'timestamptz', account_version: 'timestamptz', account_version_id: 'uuid',
   revenue_minor: 'bigint', revenue_currency: 'text', revenue_change_minor: 'bigint', revenue_change_percent: 'double precision', revenue_change_absent: 'text',
-  overall_health_score: 'double precision', health_source: 'text', health_as_of: 'timestamptz', health_rule_version: 'text', health_trend: 'text', health_score_change: 'double precision',
+  overall_health_score: 'double precision', health_source: 'text', health_as_of: 'timestamptz', health_model_version: 'int', health_trend: 'text', health_score_change: 'double precision',
   product_usage_score: 'double precision', support_score: 'double precision', customer_sentiment_score: 'double precision', business_outcomes_score: 'double precision', relationship_strength_score: 'double precision',
   account_status: 'text', industry: 'text', region: 'text', account_tier: 'text', external_account_id: 'text', lifecycle_stage: 'text', onboarding_status: 'text', last_qbr_date: 'date', next_qbr_date: 'date',
   engagement_score: 'double precision', products_used: 'text[]', product_count: 'int', primary_product: 'text', playbooks_running: 'int', playbooks_completed: 'int', playbooks_completed_last_30_days: 'int',
   last_playbook_executed: 'text', last_playbook_executed_at: 'timestamptz', playbook_recommendations: 'text[]', kpi_total: 'int', kpi_account_level: 'int', kpi_product_level: 'int', kpi_critical: 'int',
-  kpi_at_risk: 'int', kpi_healthy: 'int', top_critical_kpis: 'jsonb', champion: 'jsonb', champion_status: 'text', stakeholder_count: 'int', recent_notes: 'jsonb', recent_playbook_reports: 'jsonb',
+  kpi_at_risk: 'int', kpi_healthy: 'int', kpi_unknown: 'int', top_critical_kpis: 'jsonb', champion: 'jsonb', champion_status: 'text', stakeholder_count: 'int', recent_notes: 'jsonb', recent_playbook_reports: 'jsonb',
   previous_id: 'uuid', days_since_last_snapshot: 'int', is_significant_change: 'boolean', significant_because: 'text[]', policy_version: 'int',
 } as const;
 type SnapshotColumns = Record<keyof typeof columns, unknown>;
@@ -159,7 +159,7 @@ function toRow({ taken, account, occasion, comparison, previousId, accountVersio
     taken_at: takenAt, account_version: account.accountVersion, account_version_id: accountVersionId,
     revenue_minor: account.revenueMinor, revenue_currency: account.revenueCurrency,
     revenue_change_minor: comparison.revenueChangeMinor, revenue_change_percent: comparison.revenueChangePercent, revenue_change_absent: comparison.revenueChangeAbsent,
-    overall_health_score: account.overallHealthScore, health_source: account.healthSource, health_as_of: account.healthAsOf, health_rule_version: account.healthRuleVersion,
+    overall_health_score: account.overallHealthScore, health_source: account.healthSource, health_as_of: account.healthAsOf, health_model_version: account.healthModelVersion,
     health_trend: comparison.healthTrend, health_score_change: comparison.healthScoreChange,
     product_usage_score: account.productUsageScore, support_score: account.supportScore, customer_sentiment_score: account.customerSentimentScore,
     business_outcomes_score: account.businessOutcomesScore, relationship_strength_score: account.relationshipStrengthScore,
@@ -168,7 +168,7 @@ function toRow({ taken, account, occasion, comparison, previousId, accountVersio
     products_used: products.map(({ name }) => name), product_count: products.length, primary_product: products[0]?.name ?? null,
     playbooks_running: playbooks.running, playbooks_completed: playbooks.completed, playbooks_completed_last_30_days: playbooks.completedLately,
     last_playbook_executed: playbooks.lastName, last_playbook_executed_at: playbooks.lastAt, playbook_recommendations: [...new Set(account.recommendations.map(({ type }) => type))],
-    kpi_total: kpis.total, kpi_account_level: kpis.accountLevel, kpi_product_level: kpis.productLevel, kpi_critical: kpis.critical, kpi_at_risk: kpis.atRisk, kpi_healthy: kpis.healthy,
+    kpi_total: kpis.total, kpi_account_level: kpis.accountLevel, kpi_product_level: kpis.productLevel, kpi_critical: kpis.critical, kpi_at_risk: kpis.atRisk, kpi_healthy: kpis.healthy, kpi_unknown: kpis.unknown,
     top_critical_kpis: account.topCriticalKpis, champion: account.champion, champion_status: account.championStatus, stakeholder_count: account.stakeholderCount,
     recent_notes: account.recentNotes, recent_playbook_reports: account.recentPlaybookReports,
     previous_id: previousId, days_since_last_snapshot: comparison.daysSinceLastSnapshot,
