@@ -49,7 +49,7 @@ begin
   if tg_op = 'INSERT' and exists (select from snapshot_head h where h.tenant_id = new.tenant_id and h.account_id = new.account_id) then
     return new;
   end if;
-  if new.sequence_number <> case tg_op when 'INSERT' then 1 else old.sequence_number + 1 end or (tg_op = 'UPDATE' and new.taken_at < old.taken_at) then
+  if new.sequence_number <> (case tg_op when 'INSERT' then 1 else old.sequence_number + 1 end) or (tg_op = 'UPDATE' and new.taken_at < old.taken_at) then
     raise exception 'snapshots of an account are numbered without a gap, in the order in which they were taken' using errcode = '23514', constraint = 'snapshot_numbers_without_gap';
   end if;
   return new;

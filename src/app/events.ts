@@ -12,6 +12,7 @@ import {
   scenarioDeleted, scenarioRequirementDeleted, scenarioRequirementReviewed, scenarioRequirementsSaved, scenarioSaved,
 } from '../features/profiles/index.ts';
 import { contextUpdated, scoringModelPublished } from '../features/scoring/index.ts';
+import { snapshotEvents } from '../features/snapshots/index.ts';
 import { signalIngested } from '../features/signals/index.ts';
 
 /** Every kind of event there is; each is a topic of the bus. */
@@ -44,6 +45,7 @@ export const events: readonly EventKind<never>[] = [
   scenarioSaved,
   scoringModelPublished,
   signalIngested,
+  ...snapshotEvents,
   subjectErased,
   subjectExported,
   webhookSecretCreated,

@@ -15,6 +15,7 @@ import { expireActions } from '../features/actions/index.ts';
 import type { Signer, TrustedKeys } from '../platform/signing.ts';
 import { anchorChains, verifyChains } from '../features/audit/index.ts';
 import { expireFields, extractRequirements, extractRequirementsTask, orphanFields } from '../features/profiles/index.ts';
+import { snapshotTasks } from './snapshot-jobs.ts';
 import { decayScores, decayTask, rescoreNext, rescoreTask } from '../features/scoring/index.ts';
 
 /** What the jobs work on. */
@@ -106,6 +107,7 @@ export function jobTasks({ database, bus, deadLetters, clock, llm, log, signer, 
       cron: { pattern: '30 3 * * *', makeUp: day },
       handle: async () => void (await verifyChains({ database, keys, log })),
     }),
+    ...snapshotTasks({ database, clock, log }),
     'prune-events': defineTask({
       payload: nothing,
       cron: { pattern: '45 0 * * *', makeUp: day },
