@@ -70,6 +70,37 @@ create table account_contexts (
 CREATE INDEX account_contexts_by_score ON public.account_contexts USING btree (tenant_id, intent_score, account_id);
 CREATE INDEX account_contexts_due ON public.account_contexts USING btree (refresh_at, account_id) WHERE (refresh_at IS NOT NULL);
 
+create table account_health (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  source text not null,
+  overall double precision,
+  model_version integer not null,
+  digest text not null,
+  assessed_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  constraint account_health_pkey PRIMARY KEY (tenant_id, id),
+  constraint account_health_overall_check CHECK (overall >= 0::double precision AND overall <= 100::double precision),
+  constraint account_health_source_check CHECK (source = ANY (ARRAY['TREND'::text, 'PROXY'::text, 'NONE'::text])),
+  constraint account_health_tenant_id_account_id_key UNIQUE (tenant_id, account_id)
+);
+
+create table account_health_history (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  source text not null,
+  overall double precision,
+  model_version integer not null,
+  digest text not null,
+  assessed_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  sys_to timestamp with time zone not null,
+  constraint account_health_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
+);
+CREATE INDEX account_health_history_tenant_id_account_id_idx ON public.account_health_history USING btree (tenant_id, account_id);
+
 create table account_history (
   tenant_id uuid not null,
   id uuid not null,
@@ -505,6 +536,17 @@ create table field_definition_history (
   sys_from timestamp with time zone not null,
   sys_to timestamp with time zone not null,
   constraint field_definition_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
+);
+
+create table health_model (
+  tenant_id uuid not null,
+  version integer not null,
+  parameters jsonb not null,
+  digest text not null,
+  published_at timestamp with time zone not null,
+  published_by text not null,
+  constraint health_model_pkey PRIMARY KEY (tenant_id, version),
+  constraint health_model_version_check CHECK (version > 0)
 );
 
 create table health_trend (
@@ -1388,6 +1430,15 @@ AS $function$
     union all
     select tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from from account_history where sys_from <= at and sys_to > at $function$;
 
+CREATE OR REPLACE FUNCTION public.account_health_as_of(at timestamp with time zone)
+ RETURNS SETOF account_health
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select tenant_id, id, account_id, source, overall, model_version, digest, assessed_at, sys_from from account_health where sys_from <= at
+    union all
+    select tenant_id, id, account_id, source, overall, model_version, digest, assessed_at, sys_from from account_health_history where sys_from <= at and sys_to > at $function$;
+
 CREATE OR REPLACE FUNCTION public.action_as_of(at timestamp with time zone)
  RETURNS SETOF action
  LANGUAGE sql
@@ -1599,6 +1650,12 @@ AS $function$
     select tenant_id, id, agent, name, display_name, value_type, enum_values, validation_regex, is_pii, collection_prompt, required_verification, retention_days, freshness_days, validation_mode, recorded_at, sys_from from field_definition where sys_from <= at
     union all
     select tenant_id, id, agent, name, display_name, value_type, enum_values, validation_regex, is_pii, collection_prompt, required_verification, retention_days, freshness_days, validation_mode, recorded_at, sys_from from field_definition_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.health_model_as_of(at timestamp with time zone)
+ RETURNS SETOF health_model
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select * from health_model where published_at <= at $function$;
 
 CREATE OR REPLACE FUNCTION public.health_trend_as_of(at timestamp with time zone)
  RETURNS SETOF health_trend
@@ -2094,6 +2151,7 @@ $function$;
 
 alter table account add constraint account_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table account_contexts add constraint account_contexts_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table account_health add constraint account_health_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table action add constraint action_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table action add constraint action_tenant_id_approval_id_fkey FOREIGN KEY (tenant_id, approval_id) REFERENCES action_decision(tenant_id, id);
 alter table action add constraint action_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
@@ -2112,6 +2170,7 @@ alter table contact add constraint contact_tenant_id_subject_id_fkey FOREIGN KEY
 alter table erasure_receipt add constraint erasure_receipt_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table external_ref add constraint external_ref_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table field_definition add constraint field_definition_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table health_model add constraint health_model_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table health_trend add constraint health_trend_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table inbox add constraint inbox_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table kpi add constraint kpi_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
@@ -2149,6 +2208,7 @@ alter table weekly_summary add constraint weekly_summary_tenant_id_account_id_fk
 -- Triggers
 
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON account FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON account_health FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, source, overall, model_version, digest, assessed_at, sys_from');
 CREATE TRIGGER action_life_cycle BEFORE INSERT OR UPDATE ON action FOR EACH ROW EXECUTE FUNCTION keep_action_life_cycle();
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON action FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, type, status, risk_level, confidence, contact_id, subject_id, score_point_id, evidence_version, evidence_digest, proposed_by_kind, proposed_by_id, proposed_at, expires_at, claimed_by_kind, claimed_by_id, claim_expires_at, approval_id, decided_by_kind, decided_by_id, decided_at, end_reason, executed_at, is_open, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON activity FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, type, subject, occurred_at, recorded_at, sys_from');
@@ -2182,6 +2242,10 @@ create policy own_tenant on account for all to context_graph_app using ((tenant_
 alter table account_contexts enable row level security;
 create policy find_due on account_contexts for select to context_graph_system using (true);
 create policy own_tenant on account_contexts for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table account_health enable row level security;
+create policy own_tenant on account_health for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table account_health_history enable row level security;
+create policy own_tenant on account_health_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table account_history enable row level security;
 create policy own_tenant on account_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table action enable row level security;
@@ -2224,6 +2288,8 @@ alter table field_definition enable row level security;
 create policy own_tenant on field_definition for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table field_definition_history enable row level security;
 create policy own_tenant on field_definition_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table health_model enable row level security;
+create policy own_tenant on health_model for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table health_trend enable row level security;
 create policy own_tenant on health_trend for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table health_trend_history enable row level security;
@@ -2345,6 +2411,8 @@ grant usage on schema public to context_graph_system;
 grant delete, insert, select, update on account to context_graph_app;
 grant delete, insert, select, update on account_contexts to context_graph_app;
 grant select (tenant_id, account_id, next_crossing_at, refresh_at) on account_contexts to context_graph_system;
+grant delete, insert, select, update on account_health to context_graph_app;
+grant select on account_health_history to context_graph_app;
 grant select on account_history to context_graph_app;
 grant insert, select, update on action to context_graph_app;
 grant select (tenant_id, id, expires_at, claim_expires_at, is_open) on action to context_graph_system;
@@ -2372,6 +2440,7 @@ grant insert, select on erasure_receipt to context_graph_app;
 grant delete, insert, select on external_ref to context_graph_app;
 grant delete, insert, select, update on field_definition to context_graph_app;
 grant select on field_definition_history to context_graph_app;
+grant insert, select on health_model to context_graph_app;
 grant delete, insert, select, update on health_trend to context_graph_app;
 grant select on health_trend_history to context_graph_app;
 grant delete, insert, select on inbox to context_graph_app;
@@ -2461,6 +2530,7 @@ comment on column account.name_key is 'What lists by name are ordered by. A colu
 comment on table account_contexts is 'The present intent score. state holds each type''s raw sum and its instant; refresh_at is when decay will have moved the stored score by half a point or across the threshold; facts up to sequence replayed_through are in state already.';
 comment on column account_contexts.point_id is 'The latest change in the history of the score.';
 comment on column account_contexts.traits_id is 'What icp_fit was computed from; null where the model asks nothing of the account.';
+comment on table account_health is 'The node of an account''s health in the lineage graph, with what was last told of it. Readers compute health from its inputs, of which digest is a hash; it may be behind them for as long as their events travel.';
 comment on table action is 'What is proposed to be done for an account, and how far it has come. Its draft and evidence: the row of action_evidence of its version.';
 comment on column action.is_open is 'Whether it still waits for a decision. A column: row-level security keeps conditions on status out of partial indexes.';
 comment on table action_decision is 'Every decision about actions, append-only: what it was made from, by which policy, by whom, why, and what came of it. Without action_id: a crossing from which no action was proposed. remark_sealed: what a person gave as reason, under the key of whom the action is addressed to.';
@@ -2489,6 +2559,7 @@ comment on function erase_texts_about(text,text,text,text,uuid[],text[],text[]) 
 comment on table erasure_receipt is 'What was erased and when, signed with Ed25519; statement is the text as it was signed. It names the person only by the ids of destroyed keys.';
 comment on table external_ref is 'What other systems call a node; look-up works by either name.';
 comment on table field_definition is 'What may be known of a customer, per agent; agent '''' is for all. is_pii: who may read the values. validation_mode null: as the tenant decided.';
+comment on table health_model is 'How health is judged; a new version for every change, the highest is in force. Without a row the program''s own is: version 0.';
 comment on table inbox is 'What each consumer has already taken in; a second delivery finds its row and does nothing.';
 comment on table job_run is 'The last attempt of each background task, whichever process made it, and how many there were. last_error: the kind of error, without its message.';
 comment on table lineage_edge is 'to derives from from, by a rule. Types are those of the graph; an id belongs to one type. Edges are ended, not deleted: removed_at is when one ceased to hold.';

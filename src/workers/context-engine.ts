@@ -5,7 +5,7 @@ import { firstTime } from '../platform/events/inbox.ts';
 import { createTurns } from '../platform/events/turns.ts';
 import type { Id } from '../platform/ids.ts';
 import type { Database } from '../platform/postgres/database.ts';
-import { accountChanged } from '../features/accounts/index.ts';
+import { accountChanged, lockAccounts } from '../features/accounts/index.ts';
 import { storeHealth } from '../features/health/index.ts';
 import { applySignals, refitAccounts, type CountedSignal } from '../features/scoring/index.ts';
 import { signalIngested } from '../features/signals/index.ts';
@@ -47,11 +47,13 @@ async function score(database: Database, tenantId: Id<'Tenant'>, events: readonl
   await database.transact({ tenantId, actor, requestId }, async (work) => {
     const unseen = await firstTime(work, group, events);
     const signals = unseen.filter((event) => event.kind === signalIngested.kind).map(toSignal);
-    if (signals.length > 0) await applySignals(work, signals);
     const changes = unseen.filter((event) => event.kind === accountChanged.kind).map((event) => accountChanged.parse(event));
-    const refitted = accountsOf(changes, ['account']);
+    const [refitted, reassessed] = [accountsOf(changes, ['account']), accountsOf(changes, ['kpi', 'health_trend'])];
+    // All at once and in one order: one after the other, two works could wait for each other.
+    if (reassessed.length > 0) await lockAccounts(work, [...signals.map(({ accountId }) => accountId), ...refitted, ...reassessed]);
+    if (signals.length > 0) await applySignals(work, signals);
     if (refitted.length > 0) await refitAccounts(work, refitted);
-    await storeHealth(work, accountsOf(changes, ['kpi', 'health_trend']), 'RECORDS');
+    await storeHealth(work, reassessed, 'RECORDS');
   });
 }
 
