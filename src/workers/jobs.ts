@@ -14,6 +14,7 @@ import { statement } from '../platform/postgres/statement.ts';
 import { expireActions } from '../features/actions/index.ts';
 import type { Signer, TrustedKeys } from '../platform/signing.ts';
 import { anchorChains, verifyChains } from '../features/audit/index.ts';
+import { reassessNext, reassessTask } from '../features/health/index.ts';
 import { expireFields, extractRequirements, extractRequirementsTask, orphanFields } from '../features/profiles/index.ts';
 import { snapshotTasks } from './snapshot-jobs.ts';
 import { decayScores, decayTask, rescoreNext, rescoreTask } from '../features/scoring/index.ts';
@@ -54,6 +55,16 @@ export function jobTasks({ database, bus, deadLetters, clock, llm, log, signer, 
         do {
           const from: Id<'Account'> | null = after;
           after = await database.transact({ tenantId: tenantId as Id<'Tenant'>, actor, requestId }, (work) => rescoreNext(work, from));
+        } while (after !== null);
+      },
+    }),
+    [reassessTask]: defineTask({
+      payload: z.strictObject({ tenantId: z.uuid(), requestId: z.string() }),
+      async handle({ tenantId, requestId }) {
+        let after: Id<'Account'> | null = null;
+        do {
+          const from: Id<'Account'> | null = after;
+          after = await database.transact({ tenantId: tenantId as Id<'Tenant'>, actor, requestId }, (work) => reassessNext(work, from));
         } while (after !== null);
       },
     }),

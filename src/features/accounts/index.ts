@@ -6,6 +6,7 @@ export { checkText } from './columns.ts';
 export { ExternalRef } from './external-refs.ts';
 export { lockAccounts } from './lock-accounts.ts';
 export { contactPlace } from './contact-place.ts';
+export { kpis } from './kpi.ts';
 export type { RecordRow } from './record.ts';
 export { accountRecords } from './records.ts';
 export { upsertRecords, type RecordInput } from './upsert-records.ts';

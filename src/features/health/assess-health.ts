@@ -4,6 +4,7 @@ import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import type { LineageRef, TenantSql } from '../lineage/index.ts';
 import { assess, type KpiRecord, type TrendRecord } from './assessment.ts';
 import type { HealthCategory, HealthSource, KpiStatus } from './enums.ts';
+import type { HealthModel } from './health-model.ts';
 import { healthModelInForce } from './health-model.queries.ts';
 import type { CategoryScores } from './health-score.ts';
 
@@ -70,10 +71,13 @@ const latestTrends = datedStatement<TrendRecord>(
  * account asked for is answered, also one of which nothing is known.
  */
 export async function assessHealth(sql: TenantSql, accountIds: readonly Id<'Account'>[], at: AsOf): Promise<Map<Id<'Account'>, Assessment>> {
+  return accountIds.length === 0 ? new Map() : assessUnder(sql, await healthModelInForce(sql, at), { accountIds, at });
+}
+
+/** The same under a model that was read already: two statements. */
+export async function assessUnder(sql: TenantSql, model: HealthModel, { accountIds, at }: { readonly accountIds: readonly Id<'Account'>[]; readonly at: AsOf }): Promise<Map<Id<'Account'>, Assessment>> {
   const ids = [...new Set(accountIds)];
-  if (ids.length === 0) return new Map();
   // One after the other: a Work has one connection.
-  const model = await healthModelInForce(sql, at);
   const kpis = Map.groupBy(await sql.rows(kpisOfAccounts(at), kpisOfAccounts.values([sql.tenantId, ids], at)), ({ accountId }) => accountId);
   const trends = new Map((await sql.rows(latestTrends(at), latestTrends.values([sql.tenantId, ids], at))).map((trend) => [trend.accountId, trend]));
   return new Map(ids.map((id) => [id, assess(id, { model, kpis: kpis.get(id) ?? [], trend: trends.get(id) ?? null })]));

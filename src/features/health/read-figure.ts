@@ -95,6 +95,8 @@ function readSuffix(amount: number, suffix: string, currencies: readonly string[
   const behind = factor === undefined ? suffix : rest;
   const currency = currencies ?? currencyOf(behind);
   if (currency) return currencies && behind !== '' ? doubtful(behind) : { kind: 'MONEY', amount: scaled, currencies: currency };
+  // Millions of a currency they are; else they may be minutes or months.
+  if (word === 'm') return { unreadable: 'its m may be millions, minutes or months' };
   if (factor !== undefined) return behind === '' ? { kind: 'COUNT', amount: scaled, noun: null } : nounOf(behind, scaled);
   if (suffix === '') return { kind: 'PLAIN', amount };
   if (/^(?:%|percent|per cent|pct)$/i.test(suffix)) return { kind: 'PERCENT', amount };
@@ -120,7 +122,7 @@ function readDuration(amount: number, suffix: string): number | null {
   let part = Math.abs(amount);
   let left = suffix;
   for (;;) {
-    const [matched, unit = ''] = /^\s*([a-z]+)\b\s*(?:,|and\b)?\s*/i.exec(left) ?? [];
+    const [matched, unit = ''] = /^\s*([a-z]+)(?![a-z])\s*(?:,|and\b)?\s*/i.exec(left) ?? [];
     const size = hoursOf[unit.toLowerCase()];
     if (matched === undefined || size === undefined || size >= last) return null;
     hours += part * size;

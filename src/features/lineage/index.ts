@@ -3,3 +3,6 @@ export { declareLineageKind, type LineageDescription, type LineageKind, type Lin
 export { recordDerivations, removeDerivations, type Derivation, type DerivationRule } from './record-derivations.ts';
 export { LineageType } from './lineage.type.ts';
 export { lineageOwner, type LineageOwner } from './lineage.resolver.ts';
+export { directLineage, type DirectDerivation } from './direct-lineage.ts';
+export { ChainBudget, costOfChain, costOfGraph, LineageBudget } from './lineage-budget.ts';
+export { LineageGraph, LineageNode, type LineageNodeRow } from './lineage.type.ts';
