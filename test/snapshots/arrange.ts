@@ -27,3 +27,24 @@ export async function account(program: Arranged, name: string, more: Record<stri
   for (const [plural, [first]] of Object.entries(samples)) await program.upsert(plural, [{ account: { externalRef: crm(name) }, externalRef: { system: 'test', id: `${name} ${plural}` }, ...first }]);
   return id;
 }
+
+const fields = `id sequenceNumber type reason triggerEvent triggerEvents takenAt recordedAt revenue { amountMinor currency } revenueChange { amountMinor currency } revenueChangePercent revenueChangeAbsent
+  overallHealthScore healthSource healthAsOf healthModelVersion healthTrend healthScoreChange productUsageScore supportScore customerSentimentScore businessOutcomesScore relationshipStrengthScore
+  assignedCsm csmManager accountOwner accountStatus industry region accountTier externalAccountId lifecycleStage onboardingStatus lastQbrDate nextQbrDate engagementScore
+  productsUsed productCount primaryProduct playbooksRunning playbooksCompleted playbooksCompletedLast30Days lastPlaybookExecuted lastPlaybookExecutedAt playbookRecommendations
+  kpiTotal kpiAccountLevel kpiProductLevel kpiCritical kpiAtRisk kpiHealthy kpiUnknown topCriticalKpis { id name value category } primaryChampion championStatus stakeholderCount
+  recentNotes { id noteType content } recentPlaybookReports { id playbookName content } references { of version digest } previous { id }
+  daysSinceLastSnapshot isSignificantChange significantBecause policyVersion lineage { nodes { id type name } }`;
+
+/** Everything that a snapshot says. */
+export async function read(program: Arranged, id: string): Promise<Record<string, unknown>> {
+  const { node } = await program.see<{ node: Record<string, unknown> | null }>(`query($id: ID!) { node(id: $id) { ... on AccountSnapshot { ${fields} } } }`, { id });
+  if (!node) throw new Error(`there is no snapshot ${id}`);
+  return node;
+}
+
+/** The snapshots of an account, the first one first, in few words. */
+export async function history(program: Arranged, id: string): Promise<Record<string, unknown>[]> {
+  const { account: found } = await program.see<{ account: { snapshots: { edges: { node: Record<string, unknown> }[] } } }>('query($id: ID!) { account(id: $id) { snapshots(first: 100, orderBy: { field: SEQUENCE, direction: ASC }) { edges { node { id sequenceNumber type triggerEvents takenAt } } } } }', { id });
+  return found.snapshots.edges.map(({ node }) => node);
+}
