@@ -233,9 +233,10 @@ create table snapshot_run (
   primary key (tenant_id, id),
   constraint snapshot_run_once_a_day unique (tenant_id, day),
   check (done + failed <= total),
-  check ((status = 'RUNNING') = (ended_at is null))
+  check ((status = 'RUNNING') = (ended_at is null)),
+  check (status = 'RUNNING' or reason is null)
 ) with (fillfactor = 70);
-comment on table snapshot_run is 'A job that takes a snapshot of each of its accounts. day: of the daily run, of which a tenant has one a day.';
+comment on table snapshot_run is 'A job that takes a snapshot of each of its accounts. day: of the daily run, of which a tenant has one a day. reason: only until it is over; then it stands in its snapshots alone, each of an account, where an erasure looks for people.';
 call make_tenant_table('snapshot_run', 'select, insert, update');
 call make_erasable('snapshot_run', '{reason}');
 create policy find_running on snapshot_run for select to context_graph_system using (true);

@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { z } from 'zod';
 import { partsOf, workOnJob } from '../../src/features/snapshots/index.ts';
 import { systemClock } from '../../src/platform/clock.ts';

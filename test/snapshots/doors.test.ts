@@ -20,7 +20,7 @@ async function post(body: unknown, token?: string | null): Promise<{ status: num
 test('REST takes the snapshot of one account, or begins with all of them', async () => {
   const one = await post({ account_id: id, snapshot_type: 'manual', reason: 'Monthly snapshot', trigger_event: null });
   expect(one).toMatchObject({ status: 201, body: { status: 'DONE', progress: { done: 1, total: 1, failed: 0 }, snapshots: [{ accountId: id, sequenceNumber: 1 }] } });
-  expect(await read(program, String((one.body['snapshots'] as { id: string }[])[0]?.id))).toMatchObject({ type: 'MANUAL', reason: 'Monthly snapshot', triggerEvent: null });
+  expect(await read(program, String((one.body['snapshots'] as unknown as { id: string }[])[0]?.id))).toMatchObject({ type: 'MANUAL', reason: 'Monthly snapshot', triggerEvent: null });
   expect(await post({ snapshot_type: 'scheduled', trigger_event: 'daily_snapshot_job' })).toMatchObject({ status: 202, body: { jobId: expect.stringMatching(/^SnapshotJob_/) as string, status: 'RUNNING', progress: { done: 0, total: 1, failed: 0 }, snapshots: [] } });
 });
 

@@ -41,7 +41,7 @@ test('the job of a killed process is taken over: what was done stays, and no acc
   expect(await takenBy(job.id)).toBe(accounts);
   expect(await program.count('select from account_snapshot where run_id = $1', [uuid(job.id)])).toBe(accounts);
   const progressed = await program.rows(`select data from audit_logs where kind = 'snapshot_job.progressed' and data ->> 'jobId' = $1 order by sequence`, [uuid(job.id)]);
-  expect(progressed.map((row) => (row['data'] as { done: number }).done)).toEqual([200, 400, accounts]);
+  expect(progressed.map((row) => (row['data'] as unknown as { done: number }).done)).toEqual([200, 400, accounts]);
 });
 
 test('several that work on one job share it', { timeout: 60_000 }, async () => {

@@ -12,7 +12,8 @@ interface RawJob extends Omit<SnapshotJobRow, 'progress' | 'id' | 'asOf' | '__ty
 }
 const jobs = statement<RawJob>(
   'snapshot_jobs_by_id',
-  `select id as uuid, status, type, reason, trigger_event as "triggerEvent", started_at as "startedAt", ended_at as "endedAt", done, total, failed from snapshot_run where tenant_id = $1 and id = any($2::uuid[])`,
+  `select id as uuid, status, type, coalesce(r.reason, (
+     select s.reason from snapshot_number n join account_snapshot s on s.tenant_id = n.tenant_id and s.id = n.snapshot_id and s.taken_at = n.taken_at where n.tenant_id = r.tenant_id and n.run_id = r.id limit 1)) as reason, trigger_event as "triggerEvent", started_at as "startedAt", ended_at as "endedAt", done, total, failed from snapshot_run r where tenant_id = $1 and id = any($2::uuid[])`,
 );
 
 /** The job of an id; null where the tenant has none. */

@@ -40,7 +40,7 @@ const insert = statement<{ total: number }>(
      select count(*)::int as total from chosen
    ), started as (
      insert into snapshot_run (tenant_id, id, type, status, reason, trigger_event, day, total, requested_by_kind, requested_by_id, started_at, ended_at)
-     select $1, $2, $4, case when total = 0 then 'DONE' else 'RUNNING' end, $5, $6, $7, total, $8, $9, $10, case when total = 0 then $10::timestamptz end from counted
+     select $1, $2, $4, case when total = 0 then 'DONE' else 'RUNNING' end, case when total > 0 then $5 end, $6, $7, total, $8, $9, $10, case when total = 0 then $10::timestamptz end from counted
      on conflict (tenant_id, day) do nothing returning total
    ), items as (
      insert into snapshot_run_item (tenant_id, run_id, account_id, state) select $1, $2, id, 'WAITING' from chosen where exists (select from started) order by id

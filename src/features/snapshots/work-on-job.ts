@@ -37,7 +37,8 @@ const progress = statement<Progress>(
   'progress_of_snapshot_run',
   `update snapshot_run r set done = done + $3, failed = failed + $4,
      status = case when status = 'RUNNING' and done + failed + $3 + $4 = total then 'DONE' else status end,
-     ended_at = case when status = 'RUNNING' and done + failed + $3 + $4 = total then $5::timestamptz else ended_at end
+     ended_at = case when status = 'RUNNING' and done + failed + $3 + $4 = total then $5::timestamptz else ended_at end,
+     reason = case when done + failed + $3 + $4 < total then reason end
    where tenant_id = $1 and id = $2 returning status, done, total, failed`,
 );
 
@@ -102,7 +103,7 @@ async function settle(work: Work, jobId: JobId, items: readonly Settled[]): Prom
 
 const cancel = statement<Progress>(
   'cancel_snapshot_run',
-  `update snapshot_run set status = 'CANCELLED', ended_at = $3 where tenant_id = $1 and id = $2 and status = 'RUNNING' returning status, done, total, failed`,
+  `update snapshot_run set status = 'CANCELLED', ended_at = $3, reason = null where tenant_id = $1 and id = $2 and status = 'RUNNING' returning status, done, total, failed`,
 );
 
 /** Ends a job early: what was taken stays, a batch in hand is finished. False when it was over already, or is not there. */
