@@ -7,7 +7,7 @@ export const healthModelPublished = defineEvent(
   'health_model.published',
   1,
   'A new version of the tenant\'s health model is in force; every account\'s health is computed anew.',
-  z.strictObject({ version: z.int(), digest: z.string() }),
+  z.strictObject({ version: z.int(), digest: z.string().regex(/^[0-9a-f]{64}$/) }),
 );
 
 const score = z.number().min(0).max(100).nullable();
