@@ -211,6 +211,7 @@ test('Snapshot, SnapshotHistory and Snapshots: snapshots are taken, compared and
   const take = async () => (await run<{ createSnapshots: Job }>(snapshots, 'Snapshot', { accountIds: [gammaId], reason: 'Monthly snapshot' }, 'agent')).createSnapshots;
   const first = await take();
   expect(first).toMatchObject({ __typename: 'SnapshotJob', status: 'DONE', progress: { done: 1, total: 1, failed: 0 } });
+  program.clock.advance(1_000);
   await program.upsertAccounts([{ externalRef: gamma, name: 'Gamma', revenue: { amountMinor: 150, currency: 'USD' } }]);
   const [from, to] = [first.snapshots[0]?.id, (await take()).snapshots[0]?.id];
   const told = await run<{ account: { snapshots: { edges: { node: Record<string, unknown> }[] } }; snapshotDiff: { changes: object[] } }>(snapshots, 'SnapshotHistory', { accountId: gammaId, from, to });
