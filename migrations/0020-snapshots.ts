@@ -246,18 +246,16 @@ create table snapshot_run_item (
   tenant_id uuid not null,
   run_id uuid not null,
   account_id uuid not null,
-  state text not null check (state in ('WAITING', 'DONE', 'FAILED')),
-  snapshot_id uuid,
+  state text not null check (state in ('WAITING', 'FAILED')),
   failed_because text check (failed_because in ('GONE', 'CHANGED_MEANWHILE', 'FAULT')),
   primary key (tenant_id, run_id, account_id),
   foreign key (tenant_id, run_id) references snapshot_run,
-  check ((state = 'DONE') = (snapshot_id is not null)),
   check ((state = 'FAILED') = (failed_because is not null))
 ) with (fillfactor = 70);
-comment on table snapshot_run_item is 'The accounts of a run, each with what became of it.';
+comment on table snapshot_run_item is 'The accounts of a run that wait, or of which no snapshot could be taken; those that have one are found by snapshot_number.run_id.';
 create index snapshot_run_waiting on snapshot_run_item (tenant_id, run_id, account_id) where state = 'WAITING';
 create index snapshot_run_failed on snapshot_run_item (tenant_id, run_id, account_id) where state = 'FAILED';
-call make_tenant_table('snapshot_run_item', 'select, insert, update');
+call make_tenant_table('snapshot_run_item');
 `;
 
 const due = `

@@ -90,7 +90,7 @@ async function inRedis(): Promise<string[]> {
 
 test('the person stood in the clear in every place that may hold text, and could be read', () => {
   expect(before.map(({ table }) => table)).toEqual([
-    'account', 'account_history', 'activity', 'activity_history', 'contact', 'contact_history', 'dead_letter', 'external_ref', 'kpi', 'kpi_history', 'manager_flag', 'manager_flag_history', 'note', 'note_history',
+    'account', 'account_history', 'account_snapshot', 'account_snapshot_default', 'activity', 'activity_history', 'contact', 'contact_history', 'dead_letter', 'external_ref', 'kpi', 'kpi_history', 'manager_flag', 'manager_flag_history', 'note', 'note_history',
     'opportunity', 'opportunity_history', 'playbook_execution', 'playbook_execution_history', 'playbook_report', 'playbook_report_history', 'playbook_trigger', 'playbook_trigger_history', 'product', 'product_history', 'scenario',
     'se_mention', 'se_mention_history', 'signal', 'thread', 'thread_history', 'ticket', 'ticket_history', 'weekly_summary', 'weekly_summary_history',
   ].filter((table) => table !== 'account_history'));

@@ -3,19 +3,16 @@ import { requireRole } from '../access/index.ts';
 import { jobById } from './snapshot-job.queries.ts';
 import type { SnapshotJobRow } from './snapshot-job.type.ts';
 import { mayTakeSnapshots } from './snapshot.policy.ts';
-import { startJob, type SnapshotOrder } from './start-job.ts';
+import { isWorkedOnAtOnce, startJob, type SnapshotOrder } from './start-job.ts';
 import { partsOfCall } from './take-snapshots.ts';
 import { workOnJob } from './work-on-job.ts';
-
-/** So many accounts are worked on before the answer; more by a background job. */
-export const mostAtOnce = 100;
 
 /** Starts a job; where its accounts are few and named, the answer is the finished job. Every door's way to snapshots. */
 export async function createSnapshots(call: Call, order: SnapshotOrder): Promise<SnapshotJobRow> {
   requireRole(call, mayTakeSnapshots, 'have snapshots taken');
   const started = await call.transact((work) => startJob(work, order));
   if (!started) throw new Error('a job without a day was started twice');
-  if (order.accountIds !== null && started.total <= mostAtOnce) {
+  if (isWorkedOnAtOnce(order, started.total)) {
     await workOnJob(partsOfCall(call), started.id, { onError: (error, fields) => call.log.error({ error, ...fields, tenantId: call.tenantId }, 'a snapshot could not be taken') });
   }
   const job = await ask(call, jobById, null, started.id);

@@ -6,13 +6,14 @@ import { checkPageSize } from '../../platform/graphql/connection.ts';
 import { typedResult } from '../../platform/graphql/user-error.ts';
 import { parseGlobalId } from '../../platform/ids.ts';
 import { requireRole } from '../access/index.ts';
-import { createSnapshots, mostAtOnce } from './create-snapshots.ts';
+import { createSnapshots } from './create-snapshots.ts';
 import { failuresOfJob, jobById } from './snapshot-job.queries.ts';
 import { CancelSnapshotJobResult, CreateSnapshotsInput, CreateSnapshotsResult, SaveSnapshotPolicyResult, SnapshotFailure, SnapshotJob, SnapshotPolicyInput, SnapshotPolicyType, type SnapshotJobRow } from './snapshot-job.type.ts';
 import { saveSnapshotPolicy, snapshotPolicy, type SnapshotPolicy } from './snapshot-policy.ts';
 import { maySetSnapshotPolicy, mayTakeSnapshots } from './snapshot.policy.ts';
 import { snapshotsOfRun } from './snapshot.queries.ts';
 import { AccountSnapshot, type SnapshotRow } from './snapshot.type.ts';
+import { mostAtOnce } from './start-job.ts';
 import { cancelJob } from './work-on-job.ts';
 
 const firstDescription = 'How many at most: 1 to 100.';

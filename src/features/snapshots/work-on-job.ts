@@ -21,11 +21,15 @@ const claimItems = statement<{ accountId: Id<'Account'>; type: SnapshotType; rea
   `select i.account_id as "accountId", r.type, r.reason, r.trigger_event as "triggerEvent" from snapshot_run r join snapshot_run_item i on i.tenant_id = r.tenant_id and i.run_id = r.id
    where r.tenant_id = $1 and r.id = $2 and r.status = 'RUNNING' and i.account_id = any($3::uuid[]) and i.state = 'WAITING' order by i.account_id for update of i`,
 );
-const settleItems = statement<{ state: string }>(
+const settleItems = statement<{ taken: boolean }>(
   'settle_snapshot_run_items',
-  `update snapshot_run_item i set state = case when g.snapshot_id is null then 'FAILED' else 'DONE' end, snapshot_id = g.snapshot_id, failed_because = g.failed_because
-   from unnest($3::uuid[], $4::uuid[], $5::text[]) as g(account_id, snapshot_id, failed_because)
-   where i.tenant_id = $1 and i.run_id = $2 and i.account_id = g.account_id and i.state = 'WAITING' returning i.state`,
+  `with done as (
+     delete from snapshot_run_item where tenant_id = $1 and run_id = $2 and account_id = any($3::uuid[]) and state = 'WAITING' returning true as taken
+   ), failed as (
+     update snapshot_run_item i set state = 'FAILED', failed_because = g.because from unnest($4::uuid[], $5::text[]) as g(account_id, because)
+     where i.tenant_id = $1 and i.run_id = $2 and i.account_id = g.account_id and i.state = 'WAITING' returning false as taken
+   )
+   select taken from done union all select taken from failed`,
 );
 interface Progress {
   readonly status: SnapshotJobStatus;
@@ -59,10 +63,10 @@ export async function workOnJob(parts: SnapshotParts, jobId: JobId, { signal, on
 async function takeBatch(parts: SnapshotParts, jobId: JobId, ids: readonly Id<'Account'>[], onError: (error: unknown, fields: Readonly<Record<string, string>>) => void): Promise<void> {
   const hooks = {
     claim: (work: Work, accountIds: readonly Id<'Account'>[]) => claim(work, jobId, accountIds),
-    settle: (work: Work, taken: readonly TakenSnapshot[]) => settle(work, jobId, taken.map(({ accountId, id }) => ({ accountId, snapshotId: id, because: null }))),
+    settle: (work: Work, taken: readonly TakenSnapshot[]) => settle(work, jobId, { done: taken.map(({ accountId }) => accountId), failed: [] }),
   };
   const fail = (failed: readonly Id<'Account'>[], because: SnapshotFailureReason): Promise<void> =>
-    failed.length === 0 ? Promise.resolve() : parts.transact((work) => settle(work, jobId, failed.map((accountId) => ({ accountId, snapshotId: null, because }))));
+    failed.length === 0 ? Promise.resolve() : parts.transact((work) => settle(work, jobId, { done: [], failed: failed.map((accountId) => ({ accountId, because })) }));
   try {
     const { gone, changedMeanwhile } = await takeSnapshots(parts, ids, hooks);
     await fail(gone, 'GONE');
@@ -87,17 +91,16 @@ async function claim(work: Work, jobId: JobId, ids: readonly Id<'Account'>[]): P
   return new Map(rows.map(({ accountId, type, reason, triggerEvent }) => [accountId, { type, reason, triggerEvents: triggerEvent === null ? [] : [triggerEvent], runId: jobId }]));
 }
 
+/** What became of accounts. Those that have their snapshot are found by it, and no longer wait; the others stay, each with the reason. */
 interface Settled {
-  readonly accountId: Id<'Account'>;
-  readonly snapshotId: string | null;
-  readonly because: SnapshotFailureReason | null;
+  readonly done: readonly Id<'Account'>[];
+  readonly failed: readonly { readonly accountId: Id<'Account'>; readonly because: SnapshotFailureReason }[];
 }
 
-async function settle(work: Work, jobId: JobId, items: readonly Settled[]): Promise<void> {
-  const column = <Value>(pick: (item: Settled) => Value): Value[] => items.map(pick);
-  const settled = await work.rows(settleItems, [work.tenantId, jobId, column(({ accountId }) => accountId), column(({ snapshotId }) => snapshotId), column(({ because }) => because)]);
-  const done = settled.filter(({ state }) => state === 'DONE').length;
-  const [now] = await work.rows(progress, [work.tenantId, jobId, done, settled.length - done, work.now]);
+async function settle(work: Work, jobId: JobId, { done, failed }: Settled): Promise<void> {
+  const settled = await work.rows(settleItems, [work.tenantId, jobId, done, failed.map(({ accountId }) => accountId), failed.map(({ because }) => because)]);
+  const count = settled.filter(({ taken }) => taken).length;
+  const [now] = await work.rows(progress, [work.tenantId, jobId, count, settled.length - count, work.now]);
   if (now) work.record(snapshotJobProgressed.fact({ accountId: null, data: { jobId, ...now } }));
 }
 
