@@ -14,7 +14,7 @@ import { statement } from '../platform/postgres/statement.ts';
 import { expireActions } from '../features/actions/index.ts';
 import type { Signer, TrustedKeys } from '../platform/signing.ts';
 import { anchorChains, verifyChains } from '../features/audit/index.ts';
-import { reassessNext, reassessTask } from '../features/health/index.ts';
+import { reassessTask, reassessTenant, reassessTenants } from '../features/health/index.ts';
 import { expireFields, extractRequirements, extractRequirementsTask, orphanFields } from '../features/profiles/index.ts';
 import { snapshotTasks } from './snapshot-jobs.ts';
 import { decayScores, decayTask, rescoreNext, rescoreTask } from '../features/scoring/index.ts';
@@ -60,13 +60,12 @@ export function jobTasks({ database, bus, deadLetters, clock, llm, log, signer, 
     }),
     [reassessTask]: defineTask({
       payload: z.strictObject({ tenantId: z.uuid(), requestId: z.string() }),
-      async handle({ tenantId, requestId }) {
-        let after: Id<'Account'> | null = null;
-        do {
-          const from: Id<'Account'> | null = after;
-          after = await database.transact({ tenantId: tenantId as Id<'Tenant'>, actor, requestId }, (work) => reassessNext(work, from));
-        } while (after !== null);
-      },
+      handle: ({ tenantId, requestId }) => reassessTenant(database, { tenantId: tenantId as Id<'Tenant'>, actor, requestId }),
+    }),
+    'reassess-tenants': defineTask({
+      payload: nothing,
+      cron: { pattern: '10 4 * * *', makeUp: day },
+      handle: () => reassessTenants(database, { actor, requestId: 'reassess-tenants' }),
     }),
     'expire-fields': defineTask({
       payload: nothing,

@@ -73,24 +73,3 @@ function derivationsOf({ accountId, trend, kpis, model }: Assessment): Derivatio
     { ...made, from: kpis.map(({ id }) => kpiLineage.ref(id)), relation: 'JUDGED' },
   ];
 }
-
-/** The most accounts of one transaction. */
-const mostAtOnce = 200;
-const outdated = statement<{ id: Id<'Account'> }>(
-  'accounts_assessed_by_other_models',
-  `select a.id from account a left join account_health h on h.tenant_id = a.tenant_id and h.account_id = a.id
-   where a.tenant_id = $1 and a.id > $2 and h.model_version is distinct from (select max(version) from health_model where tenant_id = $1)
-     and (h.id is not null or exists (select from kpi k where k.tenant_id = a.tenant_id and k.account_id = a.id)
-       or exists (select from health_trend t where t.tenant_id = a.tenant_id and t.account_id = a.id))
-   order by a.id limit ${mostAtOnce}`,
-);
-
-/**
- * Stores the health of the next accounts that another model than the one in force judged last. Answers the last account
- * looked at, to go on from; null when none is left. Safe to repeat.
- */
-export async function reassessNext(work: Work, after: Id<'Account'> | null): Promise<Id<'Account'> | null> {
-  const ids = (await work.rows(outdated, [work.tenantId, after ?? '00000000-0000-0000-0000-000000000000'])).map(({ id }) => id);
-  await storeHealth(work, ids, 'MODEL');
-  return ids.at(-1) ?? null;
-}
