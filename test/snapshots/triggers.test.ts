@@ -64,7 +64,7 @@ test('a change brings a snapshot at once; what follows within five minutes share
   const [, second, ...more] = await rows();
   expect(more).toEqual([]);
   expect(second).toMatchObject({ sequence_number: 2, type: 'EVENT_DRIVEN' });
-  expect((second?.['trigger_events'] as unknown as string[]).toSorted()).toEqual(['HEALTH_SCORES_UPDATED', 'KPI_DATA_UPLOADED', 'PLAYBOOK_EXECUTION_COMPLETED']);
+  expect(((second?.['trigger_events'] ?? []) as unknown as string[]).toSorted()).toEqual(['HEALTH_SCORES_UPDATED', 'KPI_DATA_UPLOADED', 'PLAYBOOK_EXECUTION_COMPLETED']);
   expect(await due()).toEqual([]);
   // Snapshots record facts, and none of these brings another.
   program.clock.advance(60 * minute);

@@ -1,5 +1,5 @@
 import type { Id } from '../../platform/ids.ts';
-import { assessHealth, HealthSource, type Assessment } from '../health/index.ts';
+import { assessHealth, type Assessment, type HealthSource } from '../health/index.ts';
 import type { LineageRef, TenantSql } from '../lineage/index.ts';
 
 /** How an account's health stands, as snapshots keep it. */

@@ -53,7 +53,7 @@ export class SnapshotJobResolver {
       const known = parsed?.type === 'SnapshotJob' ? await ask(call, jobById, null, parsed.id) : null;
       if (!known) throw new NotFound('There is no such job. Check the id.', ['id']);
       if (!(await call.transact((work) => cancelJob(work, known.uuid)))) throw new Conflict('The job is over already.', ['id']);
-      return ask(call, jobById, null, known.uuid) as Promise<object>;
+      return (await ask(call, jobById, null, known.uuid)) ?? known;
     });
   }
 
