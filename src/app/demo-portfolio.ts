@@ -78,7 +78,7 @@ function drawAccount(drawing: Drawing): AccountInput {
     onboardingStatus: isNew ? 'in progress' : 'completed',
     lastQbrOn: isNew ? null : dayOf(now - lastReview * day),
     nextQbrOn: dayOf(now + random.whole(5, 90) * day),
-    engagementScore: Math.round(health + random.between(-8, 8)) % 100,
+    engagementScore: Math.max(0, Math.min(100, Math.round(health + random.between(-8, 8)))),
     championStatus: health < 55 ? random.pick(['at risk', 'left']) : 'active',
     stakeholderCount: random.whole(2, 12),
   };

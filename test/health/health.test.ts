@@ -118,6 +118,19 @@ test('as of any instant it is what was answered then, also as other features rea
   expect(new Set(seen.map(({ answers }) => answers[0]?.overallScore)).size).toBeGreaterThan(3);
 });
 
+test('a lineage that is cut says so, and budgets out of bounds are refused', async () => {
+  const id = await program.account('cut');
+  await putKpis(program, id, { CSAT: '4.5/5', NPS: '12', WAU: '50 %' });
+  const query = 'query($id: ID!, $most: Int!) { account(id: $id) { health { id lineage(maxNodes: $most) { nodes { id } edges { to } truncated frontier { id } } } } }';
+  type Cut = { account: { health: { id: string; lineage: { nodes: { id: string }[]; edges: object[]; truncated: boolean; frontier: { id: string }[] } } } };
+  for (const [most, shown] of [[1, 1], [3, 3], [4, 4], [50, 4]] as const) {
+    const { health } = (await program.see<Cut>(query, { id, most })).account;
+    expect([health.lineage.nodes.length, health.lineage.edges.length, health.lineage.truncated]).toEqual([shown, shown - 1, shown < 4]);
+    expect(health.lineage.frontier).toEqual(shown < 4 ? [{ id: health.id }] : []);
+  }
+  for (const most of [0, 2_001]) expect((await program.query(query, { id, most })).errors?.[0]?.extensions['code']).toBe('BAD_USER_INPUT');
+});
+
 test('an id of another tenant, and of no account, is nobody\'s health', async () => {
   const id = await program.account('ours');
   await putKpis(program, id, { CSAT: '4.5/5' });
