@@ -13,6 +13,8 @@ import { Consent } from './0011-consent.ts';
 import { Erasure } from './0012-erasure.ts';
 import { Actions } from './0013-actions.ts';
 import { Audit } from './0014-audit.ts';
+import { Health } from './0015-health.ts';
+import { Snapshots } from './0016-snapshots.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -30,4 +32,6 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0012-erasure', class: Erasure },
   { name: '0013-actions', class: Actions },
   { name: '0014-audit', class: Audit },
+  { name: '0015-health', class: Health },
+  { name: '0016-snapshots', class: Snapshots },
 ];

@@ -70,6 +70,37 @@ create table account_contexts (
 CREATE INDEX account_contexts_by_score ON public.account_contexts USING btree (tenant_id, intent_score, account_id);
 CREATE INDEX account_contexts_due ON public.account_contexts USING btree (refresh_at, account_id) WHERE (refresh_at IS NOT NULL);
 
+create table account_health (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  source text not null,
+  overall double precision,
+  model_version integer not null,
+  digest text not null,
+  assessed_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  constraint account_health_pkey PRIMARY KEY (tenant_id, id),
+  constraint account_health_overall_check CHECK (overall >= 0::double precision AND overall <= 100::double precision),
+  constraint account_health_source_check CHECK (source = ANY (ARRAY['TREND'::text, 'PROXY'::text, 'NONE'::text])),
+  constraint account_health_tenant_id_account_id_key UNIQUE (tenant_id, account_id)
+);
+
+create table account_health_history (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  source text not null,
+  overall double precision,
+  model_version integer not null,
+  digest text not null,
+  assessed_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  sys_to timestamp with time zone not null,
+  constraint account_health_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
+);
+CREATE INDEX account_health_history_tenant_id_account_id_idx ON public.account_health_history USING btree (tenant_id, account_id);
+
 create table account_history (
   tenant_id uuid not null,
   id uuid not null,
@@ -103,6 +134,101 @@ create table account_history (
   sys_from timestamp with time zone not null,
   sys_to timestamp with time zone not null,
   constraint account_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
+);
+
+create table account_snapshot (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  sequence_number integer not null,
+  run_id uuid,
+  type text not null,
+  reason text,
+  trigger_events text[] not null default '{}'::text[],
+  taken_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  account_version timestamp with time zone not null,
+  account_version_id uuid not null,
+  revenue_minor bigint,
+  revenue_currency text,
+  revenue_change_minor bigint,
+  revenue_change_percent double precision,
+  revenue_change_absent text,
+  overall_health_score double precision,
+  health_source text not null,
+  health_as_of timestamp with time zone,
+  health_model_version integer not null,
+  health_trend text,
+  health_score_change double precision,
+  product_usage_score double precision,
+  support_score double precision,
+  customer_sentiment_score double precision,
+  business_outcomes_score double precision,
+  relationship_strength_score double precision,
+  account_status text not null,
+  industry text,
+  region text,
+  account_tier text,
+  external_account_id text,
+  lifecycle_stage text,
+  onboarding_status text,
+  last_qbr_date date,
+  next_qbr_date date,
+  engagement_score double precision,
+  products_used text[] not null,
+  product_count integer not null,
+  primary_product text,
+  playbooks_running integer not null,
+  playbooks_completed integer not null,
+  playbooks_completed_last_30_days integer not null,
+  last_playbook_executed text,
+  last_playbook_executed_at timestamp with time zone,
+  playbook_recommendations text[] not null,
+  kpi_total integer not null,
+  kpi_account_level integer not null,
+  kpi_product_level integer not null,
+  kpi_critical integer not null,
+  kpi_at_risk integer not null,
+  kpi_healthy integer not null,
+  kpi_unknown integer not null,
+  top_critical_kpis jsonb not null,
+  champion jsonb,
+  champion_status text,
+  stakeholder_count integer,
+  recent_notes jsonb not null,
+  recent_playbook_reports jsonb not null,
+  previous_id uuid,
+  days_since_last_snapshot integer,
+  is_significant_change boolean not null,
+  significant_because text[] not null,
+  policy_version integer not null,
+  constraint account_snapshot_pkey PRIMARY KEY (tenant_id, id, taken_at),
+  constraint account_snapshot_business_outcomes_score_check CHECK (business_outcomes_score >= 0::double precision AND business_outcomes_score <= 100::double precision),
+  constraint account_snapshot_check CHECK ((revenue_minor IS NULL) = (revenue_currency IS NULL)),
+  constraint account_snapshot_check1 CHECK (is_significant_change = (cardinality(significant_because) > 0)),
+  constraint account_snapshot_customer_sentiment_score_check CHECK (customer_sentiment_score >= 0::double precision AND customer_sentiment_score <= 100::double precision),
+  constraint account_snapshot_health_source_check CHECK (health_source = ANY (ARRAY['TREND'::text, 'PROXY'::text, 'NONE'::text])),
+  constraint account_snapshot_health_trend_check CHECK (health_trend = ANY (ARRAY['IMPROVING'::text, 'STABLE'::text, 'DECLINING'::text])),
+  constraint account_snapshot_overall_health_score_check CHECK (overall_health_score >= 0::double precision AND overall_health_score <= 100::double precision),
+  constraint account_snapshot_product_usage_score_check CHECK (product_usage_score >= 0::double precision AND product_usage_score <= 100::double precision),
+  constraint account_snapshot_relationship_strength_score_check CHECK (relationship_strength_score >= 0::double precision AND relationship_strength_score <= 100::double precision),
+  constraint account_snapshot_revenue_change_absent_check CHECK (revenue_change_absent = ANY (ARRAY['FIRST_SNAPSHOT'::text, 'UNKNOWN_NOW'::text, 'UNKNOWN_BEFORE'::text, 'CURRENCY_CHANGED'::text, 'NOTHING_BEFORE'::text])),
+  constraint account_snapshot_support_score_check CHECK (support_score >= 0::double precision AND support_score <= 100::double precision),
+  constraint account_snapshot_type_check CHECK (type = ANY (ARRAY['MANUAL'::text, 'SCHEDULED'::text, 'EVENT_DRIVEN'::text, 'POST_HEALTH_CALC'::text]))
+) partition by RANGE (taken_at);
+CREATE INDEX account_snapshot_by_sequence ON public.account_snapshot USING btree (tenant_id, account_id, sequence_number DESC, id DESC);
+CREATE INDEX account_snapshot_by_time ON public.account_snapshot USING btree (tenant_id, account_id, taken_at DESC, id DESC);
+
+create table account_snapshot_default partition of account_snapshot DEFAULT;
+
+create table account_version (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  version timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  constraint account_version_pkey PRIMARY KEY (tenant_id, id),
+  constraint account_version_tenant_id_account_id_version_key UNIQUE (tenant_id, account_id, version)
 );
 
 create table action (
@@ -519,6 +645,17 @@ create table field_definition_history (
   sys_from timestamp with time zone not null,
   sys_to timestamp with time zone not null,
   constraint field_definition_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
+);
+
+create table health_model (
+  tenant_id uuid not null,
+  version integer not null,
+  parameters jsonb not null,
+  digest text not null,
+  published_at timestamp with time zone not null,
+  published_by text not null,
+  constraint health_model_pkey PRIMARY KEY (tenant_id, version),
+  constraint health_model_version_check CHECK (version > 0)
 );
 
 create table health_trend (
@@ -1260,6 +1397,95 @@ CREATE INDEX signal_by_type ON public.signal USING btree (tenant_id, account_id,
 CREATE UNIQUE INDEX signal_once ON public.signal USING btree (tenant_id, dedupe_key);
 CREATE INDEX signal_payload ON public.signal USING gin (payload jsonb_path_ops);
 
+create table snapshot_due (
+  tenant_id uuid not null,
+  account_id uuid not null,
+  trigger_events text[] not null,
+  only_calculated boolean not null,
+  due_at timestamp with time zone not null,
+  first_at timestamp with time zone not null,
+  constraint snapshot_due_pkey PRIMARY KEY (tenant_id, account_id),
+  constraint snapshot_due_trigger_events_check CHECK (cardinality(trigger_events) > 0)
+) with (fillfactor=70);
+CREATE INDEX snapshot_due_next ON public.snapshot_due USING btree (due_at, tenant_id);
+
+create table snapshot_head (
+  tenant_id uuid not null,
+  account_id uuid not null,
+  sequence_number integer not null,
+  snapshot_id uuid not null,
+  taken_at timestamp with time zone not null,
+  event_driven_at timestamp with time zone,
+  constraint snapshot_head_pkey PRIMARY KEY (tenant_id, account_id)
+) with (fillfactor=70);
+
+create table snapshot_number (
+  tenant_id uuid not null,
+  account_id uuid not null,
+  sequence_number integer not null,
+  snapshot_id uuid not null,
+  taken_at timestamp with time zone not null,
+  run_id uuid,
+  constraint snapshot_number_pkey PRIMARY KEY (tenant_id, account_id, sequence_number),
+  constraint snapshot_number_sequence_number_check CHECK (sequence_number > 0),
+  constraint snapshot_number_tenant_id_snapshot_id_key UNIQUE (tenant_id, snapshot_id),
+  constraint snapshot_once_a_run UNIQUE (tenant_id, run_id, account_id)
+);
+
+create table snapshot_policy (
+  tenant_id uuid not null,
+  version integer not null,
+  health_points double precision not null,
+  revenue_percent double precision not null,
+  months_kept integer,
+  published_at timestamp with time zone not null,
+  published_by text not null,
+  constraint snapshot_policy_pkey PRIMARY KEY (tenant_id, version),
+  constraint snapshot_policy_health_points_check CHECK (health_points >= 0::double precision AND health_points <= 100::double precision),
+  constraint snapshot_policy_months_kept_check CHECK (months_kept >= 3),
+  constraint snapshot_policy_revenue_percent_check CHECK (revenue_percent >= 0::double precision),
+  constraint snapshot_policy_version_check CHECK (version > 0)
+);
+
+create table snapshot_run (
+  tenant_id uuid not null,
+  id uuid not null,
+  type text not null,
+  status text not null,
+  reason text,
+  trigger_event text,
+  day date,
+  total integer not null,
+  done integer not null default 0,
+  failed integer not null default 0,
+  requested_by_kind text not null,
+  requested_by_id text not null,
+  started_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint snapshot_run_pkey PRIMARY KEY (tenant_id, id),
+  constraint snapshot_run_check CHECK ((done + failed) <= total),
+  constraint snapshot_run_check1 CHECK ((status = 'RUNNING'::text) = (ended_at IS NULL)),
+  constraint snapshot_run_check2 CHECK (status = 'RUNNING'::text OR reason IS NULL),
+  constraint snapshot_run_once_a_day UNIQUE (tenant_id, day),
+  constraint snapshot_run_status_check CHECK (status = ANY (ARRAY['RUNNING'::text, 'DONE'::text, 'CANCELLED'::text])),
+  constraint snapshot_run_total_check CHECK (total >= 0),
+  constraint snapshot_run_type_check CHECK (type = ANY (ARRAY['MANUAL'::text, 'SCHEDULED'::text, 'EVENT_DRIVEN'::text, 'POST_HEALTH_CALC'::text]))
+) with (fillfactor=70);
+
+create table snapshot_run_item (
+  tenant_id uuid not null,
+  run_id uuid not null,
+  account_id uuid not null,
+  state text not null,
+  failed_because text,
+  constraint snapshot_run_item_pkey PRIMARY KEY (tenant_id, run_id, account_id),
+  constraint snapshot_run_item_check CHECK ((state = 'FAILED'::text) = (failed_because IS NOT NULL)),
+  constraint snapshot_run_item_failed_because_check CHECK (failed_because = ANY (ARRAY['GONE'::text, 'CHANGED_MEANWHILE'::text, 'FAULT'::text])),
+  constraint snapshot_run_item_state_check CHECK (state = ANY (ARRAY['WAITING'::text, 'FAILED'::text]))
+) with (fillfactor=70);
+CREATE INDEX snapshot_run_failed ON public.snapshot_run_item USING btree (tenant_id, run_id, account_id) WHERE (state = 'FAILED'::text);
+CREATE INDEX snapshot_run_waiting ON public.snapshot_run_item USING btree (tenant_id, run_id, account_id) WHERE (state = 'WAITING'::text);
+
 create table subject_key (
   tenant_id uuid not null,
   subject_id uuid not null,
@@ -1413,6 +1639,27 @@ AS $function$
     union all
     select tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from from account_history where sys_from <= at and sys_to > at $function$;
 
+CREATE OR REPLACE FUNCTION public.account_health_as_of(at timestamp with time zone)
+ RETURNS SETOF account_health
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select tenant_id, id, account_id, source, overall, model_version, digest, assessed_at, sys_from from account_health where sys_from <= at
+    union all
+    select tenant_id, id, account_id, source, overall, model_version, digest, assessed_at, sys_from from account_health_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.account_snapshot_as_of(at timestamp with time zone)
+ RETURNS SETOF account_snapshot
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select * from account_snapshot where recorded_at <= at $function$;
+
+CREATE OR REPLACE FUNCTION public.account_version_as_of(at timestamp with time zone)
+ RETURNS SETOF account_version
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select * from account_version where recorded_at <= at $function$;
+
 CREATE OR REPLACE FUNCTION public.action_as_of(at timestamp with time zone)
  RETURNS SETOF action
  LANGUAGE sql
@@ -1529,6 +1776,64 @@ AS $function$
     union all
     select tenant_id, id, account_id, subject_id, digest, name_sealed, email_sealed, title, role, occurred_at, recorded_at, sys_from from contact_history where sys_from <= at and sys_to > at $function$;
 
+CREATE OR REPLACE FUNCTION public.drop_empty_snapshot_partitions()
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+AS $function$
+declare
+  part record;
+  held boolean;
+  dropped int := 0;
+begin
+  perform pg_advisory_xact_lock(hashtext('ensure_snapshot_partitions'));
+  for part in select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'account_snapshot'::regclass and c.relname ~ '^account_snapshot_[0-9]{6}$' and c.relname < 'account_snapshot_' || to_char(app_now(), 'YYYYMM') order by 1 loop
+    execute format('select exists (select from %I)', part.name) into held;
+    continue when held;
+    execute format('drop table %I', part.name);
+    dropped := dropped + 1;
+  end loop;
+  return dropped;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.drop_numbers_of_snapshots(dropped uuid[])
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  delete from snapshot_number n where n.tenant_id = app_tenant() and n.snapshot_id = any(dropped)
+    and not exists (select from account_snapshot s where s.tenant_id = n.tenant_id and s.id = n.snapshot_id)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.drop_snapshots_past_retention(most integer)
+ RETURNS TABLE(snapshot_id uuid, taken_at timestamp with time zone)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET "app.snapshots_leave" TO 'on'
+AS $function$
+declare
+  kept int := (select months_kept from snapshot_policy p where p.tenant_id = app_tenant() order by version desc limit 1);
+  until timestamptz;
+begin
+  if kept is null then
+    return;
+  end if;
+  until := date_trunc('month', app_now()) - make_interval(months => kept);
+  return query
+    with past as (
+      select s.tenant_id, s.id, s.taken_at from account_snapshot s where s.tenant_id = app_tenant() and s.taken_at < until order by s.taken_at, s.id limit most
+    ), gone as (
+      delete from account_snapshot s using past p where s.tenant_id = p.tenant_id and s.id = p.id and s.taken_at = p.taken_at returning s.tenant_id, s.account_id, s.sequence_number, s.id, s.taken_at
+    )
+    select g.id, g.taken_at from gone g;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.ensure_audit_partitions(first_month date, months integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -1551,6 +1856,35 @@ begin
     execute format('with caught as (delete from audit_logs_default where recorded_at >= %L and recorded_at < %L returning *)
       insert into %I select * from caught', month, month + interval '1 month', name);
     execute format('alter table audit_logs attach partition %I for values from (%L) to (%L)', name, month, month + interval '1 month');
+    made := made + 1;
+  end loop;
+  return made;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.ensure_snapshot_partitions(first_month date, months integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET "app.snapshots_leave" TO 'on'
+AS $function$
+declare
+  month date;
+  name text;
+  made int := 0;
+begin
+  perform pg_advisory_xact_lock(hashtext('ensure_snapshot_partitions'));
+  for month in select date_trunc('month', first_month)::date + make_interval(months => i) from generate_series(0, months - 1) i loop
+    name := 'account_snapshot_' || to_char(month, 'YYYYMM');
+    continue when to_regclass(name) is not null;
+    execute format('create table %I (like account_snapshot including defaults including constraints)', name);
+    -- Rows that fell into the net before their month had a partition move into it; no more may fall meanwhile.
+    lock table account_snapshot_default in access exclusive mode;
+    execute format('with caught as (delete from account_snapshot_default where taken_at >= %L and taken_at < %L returning *)
+      insert into %I select * from caught', month, month + interval '1 month', name);
+    execute format('create trigger no_truncate before truncate on %I for each statement execute function refuse_truncate()', name);
+    execute format('alter table account_snapshot attach partition %I for values from (%L) to (%L)', name, month, month + interval '1 month');
     made := made + 1;
   end loop;
   return made;
@@ -1645,6 +1979,7 @@ CREATE OR REPLACE FUNCTION public.erase_texts_about(anywhere text, in_ids text, 
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
+ SET "app.erasing" TO 'on'
 AS $function$
 declare
   place text;
@@ -1683,6 +2018,12 @@ AS $function$
     select tenant_id, id, agent, name, display_name, value_type, enum_values, validation_regex, is_pii, collection_prompt, required_verification, retention_days, freshness_days, validation_mode, recorded_at, sys_from from field_definition where sys_from <= at
     union all
     select tenant_id, id, agent, name, display_name, value_type, enum_values, validation_regex, is_pii, collection_prompt, required_verification, retention_days, freshness_days, validation_mode, recorded_at, sys_from from field_definition_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.health_model_as_of(at timestamp with time zone)
+ RETURNS SETOF health_model
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select * from health_model where published_at <= at $function$;
 
 CREATE OR REPLACE FUNCTION public.health_trend_as_of(at timestamp with time zone)
  RETURNS SETOF health_trend
@@ -1831,6 +2172,38 @@ begin
   end if;
   if old.status <> 'ACTIVE' and new.status <> old.status then
     raise exception 'a profile field that is no longer active stays what it is';
+  end if;
+  return new;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.keep_snapshot()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  texts text[] := array['reason', 'industry', 'region', 'account_tier', 'external_account_id', 'onboarding_status', 'products_used', 'primary_product', 'last_playbook_executed', 'playbook_recommendations', 'champion_status'];
+  is_owner boolean := current_user = (select pg_get_userbyid(relowner) from pg_class where oid = 'account_snapshot'::regclass);
+begin
+  if tg_op = 'DELETE' and is_owner and current_setting('app.snapshots_leave', true) = 'on' then
+    return old;
+  end if;
+  if tg_op = 'UPDATE' and is_owner and current_setting('app.erasing', true) = 'on' and to_jsonb(new) - texts = to_jsonb(old) - texts then
+    return new;
+  end if;
+  raise exception 'a snapshot never changes' using errcode = '23514', constraint = 'snapshot_immutable';
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.keep_snapshot_numbers()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  -- What an upsert is about to insert comes by here, too, before it turns out to be an update.
+  if tg_op = 'INSERT' and exists (select from snapshot_head h where h.tenant_id = new.tenant_id and h.account_id = new.account_id) then
+    return new;
+  end if;
+  if new.sequence_number <> (case tg_op when 'INSERT' then 1 else old.sequence_number + 1 end) or (tg_op = 'UPDATE' and new.taken_at < old.taken_at) then
+    raise exception 'snapshots of an account are numbered without a gap, in the order in which they were taken' using errcode = '23514', constraint = 'snapshot_numbers_without_gap';
   end if;
   return new;
 end $function$;
@@ -2150,6 +2523,14 @@ AS $function$
     union all
     select tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from from profile_field_history where sys_from <= at and sys_to > at $function$;
 
+CREATE OR REPLACE FUNCTION public.refuse_truncate()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'a snapshot never changes' using errcode = '23514', constraint = 'snapshot_immutable';
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.require_erasure()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2301,6 +2682,9 @@ end $function$;
 
 alter table account add constraint account_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table account_contexts add constraint account_contexts_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table account_health add constraint account_health_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table account_snapshot add constraint account_snapshot_tenant_id_account_id_sequence_number_fkey FOREIGN KEY (tenant_id, account_id, sequence_number) REFERENCES snapshot_number(tenant_id, account_id, sequence_number);
+alter table account_version add constraint account_version_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table action add constraint action_approval FOREIGN KEY (tenant_id, id, approval_id) REFERENCES action_decision(tenant_id, action_id, id);
 alter table action add constraint action_evidence_seen FOREIGN KEY (tenant_id, id, evidence_version, evidence_digest) REFERENCES action_evidence(tenant_id, action_id, version, digest) DEFERRABLE INITIALLY DEFERRED;
 alter table action add constraint action_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
@@ -2321,6 +2705,7 @@ alter table contact add constraint contact_tenant_id_subject_id_fkey FOREIGN KEY
 alter table erasure_receipt add constraint erasure_receipt_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table external_ref add constraint external_ref_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table field_definition add constraint field_definition_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table health_model add constraint health_model_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table health_trend add constraint health_trend_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table inbox add constraint inbox_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table kpi add constraint kpi_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
@@ -2350,6 +2735,12 @@ alter table score_traits add constraint score_traits_tenant_id_account_id_fkey F
 alter table scoring_model add constraint scoring_model_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table se_mention add constraint se_mention_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table signal add constraint signal_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table snapshot_due add constraint snapshot_due_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table snapshot_head add constraint snapshot_head_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table snapshot_number add constraint snapshot_number_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table snapshot_policy add constraint snapshot_policy_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table snapshot_run add constraint snapshot_run_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table snapshot_run_item add constraint snapshot_run_item_tenant_id_run_id_fkey FOREIGN KEY (tenant_id, run_id) REFERENCES snapshot_run(tenant_id, id);
 alter table subject_key add constraint subject_key_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table thread add constraint thread_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table ticket add constraint ticket_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
@@ -2358,6 +2749,10 @@ alter table weekly_summary add constraint weekly_summary_tenant_id_account_id_fk
 -- Triggers
 
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON account FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON account_health FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, source, overall, model_version, digest, assessed_at, sys_from');
+CREATE TRIGGER immutable BEFORE DELETE OR UPDATE ON account_snapshot FOR EACH ROW EXECUTE FUNCTION keep_snapshot();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON account_snapshot FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON account_snapshot_default FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 CREATE TRIGGER action_life_cycle BEFORE INSERT OR UPDATE ON action FOR EACH ROW EXECUTE FUNCTION keep_action_life_cycle();
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON action FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, type, status, risk_level, confidence, contact_id, subject_id, score_point_id, evidence_version, evidence_digest, proposed_by_kind, proposed_by_id, proposed_at, expires_at, claimed_by_kind, claimed_by_id, claim_expires_at, approval_id, decided_by_kind, decided_by_id, decided_at, end_reason, executed_at, is_open, recorded_at, sys_from');
 CREATE CONSTRAINT TRIGGER erasure_only AFTER UPDATE ON action_decision DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION require_erasure();
@@ -2387,6 +2782,7 @@ CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON profile_field F
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON scenario FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, name_key, conditions, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON scenario_requirement FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, scenario_id, field_name, required_level, fallback_action, origin, confidence, needs_review, extractor, model, prompt_name, prompt_version, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON se_mention FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, last_active_at, status, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER numbers_without_gap BEFORE INSERT OR UPDATE ON snapshot_head FOR EACH ROW EXECUTE FUNCTION keep_snapshot_numbers();
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON thread FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, author, preview, reply_count, url, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON ticket FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, key, summary, status, status_category, assignee, priority, labels, url, created_on, resolved_on, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON weekly_summary FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, week_of, status, highlights, risks, occurred_at, recorded_at, sys_from');
@@ -2397,8 +2793,16 @@ create policy own_tenant on account for all to context_graph_app using ((tenant_
 alter table account_contexts enable row level security;
 create policy find_due on account_contexts for select to context_graph_system using (true);
 create policy own_tenant on account_contexts for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table account_health enable row level security;
+create policy own_tenant on account_health for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table account_health_history enable row level security;
+create policy own_tenant on account_health_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table account_history enable row level security;
 create policy own_tenant on account_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table account_snapshot enable row level security;
+create policy own_tenant on account_snapshot for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table account_version enable row level security;
+create policy own_tenant on account_version for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table action enable row level security;
 create policy find_due on action for select to context_graph_system using (true);
 create policy own_tenant on action for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -2440,6 +2844,8 @@ alter table field_definition enable row level security;
 create policy own_tenant on field_definition for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table field_definition_history enable row level security;
 create policy own_tenant on field_definition_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table health_model enable row level security;
+create policy own_tenant on health_model for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table health_trend enable row level security;
 create policy own_tenant on health_trend for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table health_trend_history enable row level security;
@@ -2537,6 +2943,21 @@ alter table se_mention_history enable row level security;
 create policy own_tenant on se_mention_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table signal enable row level security;
 create policy own_tenant on signal for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table snapshot_due enable row level security;
+create policy find_due on snapshot_due for select to context_graph_system using (true);
+create policy own_tenant on snapshot_due for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table snapshot_head enable row level security;
+create policy own_tenant on snapshot_head for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table snapshot_number enable row level security;
+create policy own_tenant on snapshot_number for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table snapshot_policy enable row level security;
+create policy find_bounded on snapshot_policy for select to context_graph_system using (true);
+create policy own_tenant on snapshot_policy for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table snapshot_run enable row level security;
+create policy find_running on snapshot_run for select to context_graph_system using (true);
+create policy own_tenant on snapshot_run for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table snapshot_run_item enable row level security;
+create policy own_tenant on snapshot_run_item for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table subject_key enable row level security;
 create policy own_tenant on subject_key for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table tenant enable row level security;
@@ -2564,7 +2985,11 @@ grant usage on schema public to context_graph_system;
 grant delete, insert, select, update on account to context_graph_app;
 grant delete, insert, select, update on account_contexts to context_graph_app;
 grant select (tenant_id, account_id, next_crossing_at, refresh_at) on account_contexts to context_graph_system;
+grant delete, insert, select, update on account_health to context_graph_app;
+grant select on account_health_history to context_graph_app;
 grant select on account_history to context_graph_app;
+grant insert, select on account_snapshot to context_graph_app;
+grant insert, select on account_version to context_graph_app;
 grant insert, select, update on action to context_graph_app;
 grant select (tenant_id, id, status, subject_id, expires_at, claim_expires_at, is_open) on action to context_graph_system;
 grant insert, select on action_decision to context_graph_app;
@@ -2592,6 +3017,7 @@ grant insert, select on erasure_receipt to context_graph_app;
 grant delete, insert, select on external_ref to context_graph_app;
 grant delete, insert, select, update on field_definition to context_graph_app;
 grant select on field_definition_history to context_graph_app;
+grant insert, select on health_model to context_graph_app;
 grant delete, insert, select, update on health_trend to context_graph_app;
 grant select on health_trend_history to context_graph_app;
 grant delete, insert, select on inbox to context_graph_app;
@@ -2644,6 +3070,15 @@ grant insert, select on scoring_model to context_graph_app;
 grant delete, insert, select, update on se_mention to context_graph_app;
 grant select on se_mention_history to context_graph_app;
 grant insert, select on signal to context_graph_app;
+grant delete, insert, select, update on snapshot_due to context_graph_app;
+grant select (tenant_id, due_at) on snapshot_due to context_graph_system;
+grant insert, select, update on snapshot_head to context_graph_app;
+grant insert, select on snapshot_number to context_graph_app;
+grant insert, select on snapshot_policy to context_graph_app;
+grant select (tenant_id, version, months_kept) on snapshot_policy to context_graph_system;
+grant insert, select, update on snapshot_run to context_graph_app;
+grant select (tenant_id, id, status, day) on snapshot_run to context_graph_system;
+grant delete, insert, select, update on snapshot_run_item to context_graph_app;
 grant insert, select, update on subject_key to context_graph_app;
 grant insert, select on tenant to context_graph_system;
 grant select on tenant to context_graph_app;
@@ -2655,7 +3090,11 @@ grant insert, select, update on webhook_secret to context_graph_app;
 grant select on webhook_secret to context_graph_system;
 grant delete, insert, select, update on weekly_summary to context_graph_app;
 grant select on weekly_summary_history to context_graph_app;
+revoke all on function drop_empty_snapshot_partitions() from public;
+revoke all on function drop_numbers_of_snapshots(uuid[]) from public;
+revoke all on function drop_snapshots_past_retention(integer) from public;
 revoke all on function ensure_audit_partitions(date,integer) from public;
+revoke all on function ensure_snapshot_partitions(date,integer) from public;
 revoke all on function erase_account_people(text[]) from public;
 revoke all on function erase_contacts(uuid[]) from public;
 revoke all on function erase_from_documents(uuid[],bytea[],bytea[]) from public;
@@ -2666,7 +3105,11 @@ revoke all on function erase_profile_values(uuid[]) from public;
 revoke all on function erase_texts_about(text,text,text,text,uuid[],text[],text[]) from public;
 revoke all on function schedule_job(text,json,timestamp with time zone,text) from public;
 revoke all on function texts_about(text,text,text,text,uuid[],text[],text[]) from public;
+grant execute on function drop_empty_snapshot_partitions() to context_graph_system;
+grant execute on function drop_numbers_of_snapshots(uuid[]) to context_graph_app;
+grant execute on function drop_snapshots_past_retention(integer) to context_graph_app;
 grant execute on function ensure_audit_partitions(date,integer) to context_graph_system;
+grant execute on function ensure_snapshot_partitions(date,integer) to context_graph_system;
 grant execute on function erase_account_people(text[]) to context_graph_app;
 grant execute on function erase_contacts(uuid[]) to context_graph_app;
 grant execute on function erase_from_documents(uuid[],bytea[],bytea[]) to context_graph_app;
@@ -2685,6 +3128,9 @@ comment on column account.name_key is 'What lists by name are ordered by. A colu
 comment on table account_contexts is 'The present intent score. state holds each type''s raw sum and its instant; refresh_at is when decay will have moved the stored score by half a point or across the threshold; facts up to sequence replayed_through are in state already.';
 comment on column account_contexts.point_id is 'The latest change in the history of the score.';
 comment on column account_contexts.traits_id is 'What icp_fit was computed from; null where the model asks nothing of the account.';
+comment on table account_health is 'The node of an account''s health in the lineage graph, with what was last told of it. Readers compute health from its inputs, of which digest is a hash; it may be behind them for as long as their events travel.';
+comment on table account_snapshot is 'What was known of an account at one instant, read in one REPEATABLE READ transaction. top_critical_kpis, champion, recent_notes, recent_playbook_reports: references {id, version, digest} to versions of rows, digest = SHA-256 over the version.';
+comment on table account_version is 'Versions of accounts that snapshots derive from, under an id for lineage; what they say is in account and account_history.';
 comment on table action is 'What is proposed to be done for an account, and how far it has come. Its draft and evidence: the row of action_evidence of its version.';
 comment on column action.confidence is 'How sure the author of the first draft was; null once a person wrote other words: nobody weighed those. Then the risk is HIGH.';
 comment on column action.is_open is 'Whether it still waits for a decision. A column: row-level security keeps conditions on status out of partial indexes.';
@@ -2703,7 +3149,11 @@ comment on table consent is 'What a data subject''s consent to a purpose by a ch
 comment on table consent_decision is 'Every decision about a consent, append-only: one a version. Sources are sealed with the subject''s key.';
 comment on table dead_letter is 'Events that a consumer group could not take in, by the place they were first read from. A replay that fails again opens its row again.';
 comment on column dead_letter.digest is 'Of the event: another event at the same place, of a topic that was made anew, is another letter.';
+comment on function drop_empty_snapshot_partitions() is 'Drops the partitions of past months of which no tenant keeps a snapshot; answers how many.';
+comment on function drop_numbers_of_snapshots(uuid[]) is 'Deletes the numbers of snapshots that are gone; numbers are not given again, since the head goes on.';
+comment on function drop_snapshots_past_retention(integer) is 'Deletes the oldest snapshots of the transaction''s tenant that its policy in force no longer keeps, at most so many; answers which.';
 comment on function ensure_audit_partitions(date,integer) is 'Makes the monthly partitions from first_month on that are missing; answers how many it made.';
+comment on function ensure_snapshot_partitions(date,integer) is 'Makes the monthly partitions from first_month on that are missing; answers how many it made.';
 comment on function erase_account_people(text[]) is 'Empties owner, customer success manager and their manager of these addresses, given in lower case, in accounts of now and of the past.';
 comment on function erase_contacts(uuid[]) is 'Deletes the contacts of people who are being erased, and empties what stands in the clear about them in the past; what is sealed goes with the key.';
 comment on function erase_from_documents(uuid[],bytea[],bytea[]) is 'Gives documents the name and the text that are left once a person was taken out of them, in the past too.';
@@ -2715,6 +3165,7 @@ comment on function erase_texts_about(text,text,text,text,uuid[],text[],text[]) 
 comment on table erasure_receipt is 'What was erased and when, signed with Ed25519; statement is the text as it was signed. It names the person only by the ids of destroyed keys.';
 comment on table external_ref is 'What other systems call a node; look-up works by either name.';
 comment on table field_definition is 'What may be known of a customer, per agent; agent '''' is for all. is_pii: who may read the values. validation_mode null: as the tenant decided.';
+comment on table health_model is 'How health is judged; a new version for every change, the highest is in force. Without a row the program''s own is: version 0.';
 comment on table inbox is 'What each consumer has already taken in; a second delivery finds its row and does nothing.';
 comment on table job_run is 'The last attempt of each background task, whichever process made it, and how many there were. last_error: the kind of error, without its message.';
 comment on table lineage_edge is 'to derives from from, by a rule. Types are those of the graph; an id belongs to one type. Edges are ended, not deleted: removed_at is when one ceased to hold.';
@@ -2739,6 +3190,12 @@ comment on table score_point is 'Every change of an intent score, append-only; w
 comment on table score_traits is 'What of an account was held against the ICP, as it was then; append-only. A new row only where it differs from the one before.';
 comment on table scoring_model is 'How scores are computed; a new version for every change. The highest version is in force.';
 comment on table signal is 'One observation about an account, immutable. effective_at is where its decay starts.';
+comment on table snapshot_due is 'Accounts of which something changed: at due_at, when the cool-down of the last one is over, one snapshot is taken for all that happened until then. only_calculated: nothing but that health was calculated anew.';
+comment on table snapshot_head is 'The last snapshot of each account; whoever holds the account''s lock gives the next number. event_driven_at: when the last one was taken because something changed, for the cool-down.';
+comment on table snapshot_number is 'Which snapshot bears which number of its account, and which one a run took of an account: each once, over all partitions of account_snapshot.';
+comment on table snapshot_policy is 'What a tenant calls a significant change, and for how many months snapshots are kept (null: for ever; never less than 3, of which a trend is made). A version never changes.';
+comment on table snapshot_run is 'A job that takes a snapshot of each of its accounts. day: of the daily run, of which a tenant has one a day. reason: only until it is over; then it stands in its snapshots alone, each of an account, where an erasure looks for people.';
+comment on table snapshot_run_item is 'The accounts of a run that wait, or of which no snapshot could be taken; those that have one are found by snapshot_number.run_id.';
 comment on table subject_key is 'lookup: HMAC of the normalised e-mail. wrapped_key: the subject''s AES-256 key under the master key; null once erased.';
 comment on table tenant is 'A company that uses the product.';
 comment on function texts_about(text,text,text,text,uuid[],text[],text[]) is 'The texts of the transaction''s tenant that name a person, and what would be left of each.';

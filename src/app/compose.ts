@@ -26,6 +26,7 @@ import { expireStaleRoute } from '../api/http/expire-stale-route.ts';
 import { keyRoute } from '../api/http/key-route.ts';
 import { callerOf, graphRoute, type HttpServer } from '../api/http/server.ts';
 import { signalsRoute } from '../api/http/signals-route.ts';
+import { snapshotsRoute } from '../api/http/snapshots-route.ts';
 import { subjectRoutes } from '../api/http/subject-routes.ts';
 import { salesforceWebhook } from '../api/http/webhook-route.ts';
 import { createCallerAdmission } from '../api/limits/admit-caller.ts';
@@ -42,6 +43,7 @@ import { startExecutor } from '../workers/executor.ts';
 import { jobTasks, startJobs } from '../workers/jobs.ts';
 import { startOrchestration } from '../workers/orchestration.ts';
 import { startLiveBridge } from '../workers/live-bridge.ts';
+import { startSnapshotTriggers } from '../workers/snapshot-triggers.ts';
 import type { ProcessRole } from './config.ts';
 import { Releases } from './lifecycle.ts';
 import { openBus } from './open-bus.ts';
@@ -153,6 +155,7 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
   if (plays('orchestration')) workers.push(await startOrchestration({ bus, database, seal, llm, log }));
   if (plays('executor')) workers.push(await startExecutor({ bus, database, seal, outreach: options.outreach ?? createMockOutreach(log), log }));
   if (plays('live-bridge')) workers.push(await startLiveBridge(bus, redis.channels), await startCacheInvalidation(bus, redis.caches));
+  if (plays('scheduler')) workers.push(await startSnapshotTriggers({ bus, database, clock, log }));
   releases.add('workers', () => Promise.all(workers.map((worker) => worker.stop())));
   if (plays('scheduler')) {
     const jobs = startJobs({ database, url: options.databaseUrl, tasks, log });
@@ -167,7 +170,7 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
 }
 
 /** The consumer groups of the bus; those of roles bear their names. */
-const groups: readonly string[] = ['context-engine', 'orchestration', 'executor', 'live-bridge', 'cache-invalidation'];
+const groups: readonly string[] = ['context-engine', 'orchestration', 'executor', 'live-bridge', 'cache-invalidation', 'snapshot-triggers'];
 
 interface ApiParts {
   readonly app: HttpServer;
@@ -205,6 +208,7 @@ async function openApi(options: ProgramOptions, { app, disclose, database, seal,
   const queue = createIngestQueue((caller, body) => database.transact(caller, body));
   signalsRoute(app, { queue, charge, authenticate: (request) => callerOf(admit, request) });
   consentRoutes(app, { database, seal, clock, reactions: revocationReactions, charge, authenticate: (request) => callerOf(admit, request) });
+  snapshotsRoute(app, { calls, charge, authenticate: (request) => callerOf(admit, request) });
   actionRoutes(app, { calls, charge, authenticate: (request) => callerOf(admit, request) });
   keyRoute(app, { signer, keys });
   subjectRoutes(app, { database, seal, places: personalPlaces, charge, authenticate: (request) => callerOf(admit, request) });

@@ -12,6 +12,7 @@ import { createWebhookSecret, latestWebhookSecret } from '../features/connectors
 import { ingestSignals, type SignalStatement } from '../features/signals/index.ts';
 import { createTenant } from './create-tenant.ts';
 import { grantDemoConsents, loadDemoActions } from './demo-actions.ts';
+import { loadDemoPortfolio } from './demo-portfolio.ts';
 import { loadDemoProfiles } from './demo-profiles.ts';
 
 /** Days and hours in the demo file are relative: `-3d` is three days before the demo was loaded. */
@@ -65,6 +66,8 @@ export async function loadDemo(options: DemoOptions): Promise<DemoTenant[]> {
     });
     await database.transact(caller, (work) => loadDemoProfiles(work, seal, (value) => relativeTimes(value, clock.now())));
     await database.transact(caller, (work) => loadDemoActions(work, seal));
+    // One tenant with a portfolio; the other stays small, so that both are seen.
+    if (loaded.length === 1) await database.transact(caller, (work) => loadDemoPortfolio(work, seal));
   }
   return loaded;
 }

@@ -6,11 +6,13 @@ import { accountChanged } from '../features/accounts/index.ts';
 import { consentGranted, consentRevoked } from '../features/consent/index.ts';
 import { webhookSecretCreated } from '../features/connectors/index.ts';
 import { subjectErased, subjectExported } from '../features/erasure/index.ts';
+import { healthModelPublished, healthUpdated } from '../features/health/index.ts';
 import {
   fieldDefinitionDeleted, fieldDefinitionSaved, profileAssetDeleted, profileAssetSaved, profileFieldDeleted, profileFieldErased, profileFieldExpired, profileFieldOrphaned, profileFieldUpdated, profileSettingsSaved,
   scenarioDeleted, scenarioRequirementDeleted, scenarioRequirementReviewed, scenarioRequirementsSaved, scenarioSaved,
 } from '../features/profiles/index.ts';
 import { contextUpdated, scoringModelPublished } from '../features/scoring/index.ts';
+import { snapshotEvents } from '../features/snapshots/index.ts';
 import { signalIngested } from '../features/signals/index.ts';
 
 /** Every kind of event there is; each is a topic of the bus. */
@@ -26,6 +28,8 @@ export const events: readonly EventKind<never>[] = [
   contextUpdated,
   fieldDefinitionDeleted,
   fieldDefinitionSaved,
+  healthModelPublished,
+  healthUpdated,
   profileAssetDeleted,
   profileAssetSaved,
   profileFieldDeleted,
@@ -41,6 +45,7 @@ export const events: readonly EventKind<never>[] = [
   scenarioSaved,
   scoringModelPublished,
   signalIngested,
+  ...snapshotEvents,
   subjectErased,
   subjectExported,
   webhookSecretCreated,

@@ -5,7 +5,8 @@ import { firstTime } from '../platform/events/inbox.ts';
 import { createTurns } from '../platform/events/turns.ts';
 import type { Id } from '../platform/ids.ts';
 import type { Database } from '../platform/postgres/database.ts';
-import { accountChanged } from '../features/accounts/index.ts';
+import { accountChanged, lockAccounts } from '../features/accounts/index.ts';
+import { storeHealth } from '../features/health/index.ts';
 import { applySignals, refitAccounts, type CountedSignal } from '../features/scoring/index.ts';
 import { signalIngested } from '../features/signals/index.ts';
 
@@ -18,7 +19,7 @@ const worksAtOnce = 4;
 const mostTogether = 8;
 
 /**
- * signal.ingested, account.changed → the intent score. One Work per tenant at a time, for what all partitions have of it:
+ * signal.ingested, account.changed → the intent score, and health. One Work per tenant at a time, for what all partitions have of it:
  * inbox rows, score, history, facts. An event delivered again finds its inbox row and does nothing.
  */
 export function startContextEngine(bus: Bus, database: Database): Promise<RunningConsumer> {
@@ -46,9 +47,13 @@ async function score(database: Database, tenantId: Id<'Tenant'>, events: readonl
   await database.transact({ tenantId, actor, requestId }, async (work) => {
     const unseen = await firstTime(work, group, events);
     const signals = unseen.filter((event) => event.kind === signalIngested.kind).map(toSignal);
+    const changes = unseen.filter((event) => event.kind === accountChanged.kind).map((event) => accountChanged.parse(event));
+    const [refitted, reassessed] = [accountsOf(changes, ['account']), accountsOf(changes, ['kpi', 'health_trend'])];
+    // All at once and in one order: one after the other, two works could wait for each other.
+    if (reassessed.length > 0) await lockAccounts(work, [...signals.map(({ accountId }) => accountId), ...refitted, ...reassessed]);
     if (signals.length > 0) await applySignals(work, signals);
-    const changed = unseen.filter((event) => event.kind === accountChanged.kind).flatMap(toChangedAccount);
-    if (changed.length > 0) await refitAccounts(work, changed);
+    if (refitted.length > 0) await refitAccounts(work, refitted);
+    await storeHealth(work, reassessed, 'RECORDS');
   });
 }
 
@@ -57,8 +62,7 @@ function toSignal(event: Envelope): CountedSignal {
   return { signalId: signalId as Id<'Signal'>, accountId: accountId as Id<'Account'>, sequence: event.sequence };
 }
 
-/** Only the account's own row is held against the ICP. */
-function toChangedAccount(event: Envelope): Id<'Account'>[] {
-  const { accountId, what } = accountChanged.parse(event);
-  return what === 'account' ? [accountId as Id<'Account'>] : [];
+/** Only the account's own row is held against the ICP, and only KPIs and trends make health. */
+function accountsOf(changes: readonly { readonly accountId: string; readonly what: string }[], tables: readonly string[]): Id<'Account'>[] {
+  return changes.filter(({ what }) => tables.includes(what)).map(({ accountId }) => accountId as Id<'Account'>);
 }

@@ -14,7 +14,9 @@ import { statement } from '../platform/postgres/statement.ts';
 import { expireActions } from '../features/actions/index.ts';
 import type { Signer, TrustedKeys } from '../platform/signing.ts';
 import { anchorChains, verifyChains } from '../features/audit/index.ts';
+import { reassessTask, reassessTenant, reassessTenants } from '../features/health/index.ts';
 import { expireFields, extractRequirements, extractRequirementsTask, orphanFields } from '../features/profiles/index.ts';
+import { snapshotTasks } from './snapshot-jobs.ts';
 import { decayScores, decayTask, rescoreNext, rescoreTask } from '../features/scoring/index.ts';
 
 /** What the jobs work on. */
@@ -55,6 +57,15 @@ export function jobTasks({ database, bus, deadLetters, clock, llm, log, signer, 
           after = await database.transact({ tenantId: tenantId as Id<'Tenant'>, actor, requestId }, (work) => rescoreNext(work, from));
         } while (after !== null);
       },
+    }),
+    [reassessTask]: defineTask({
+      payload: z.strictObject({ tenantId: z.uuid(), requestId: z.string() }),
+      handle: ({ tenantId, requestId }) => reassessTenant(database, { tenantId: tenantId as Id<'Tenant'>, actor, requestId }),
+    }),
+    'reassess-tenants': defineTask({
+      payload: nothing,
+      cron: { pattern: '10 4 * * *', makeUp: day },
+      handle: () => reassessTenants(database, { actor, requestId: 'reassess-tenants' }),
     }),
     'expire-fields': defineTask({
       payload: nothing,
@@ -106,6 +117,7 @@ export function jobTasks({ database, bus, deadLetters, clock, llm, log, signer, 
       cron: { pattern: '30 3 * * *', makeUp: day },
       handle: async () => void (await verifyChains({ database, keys, log })),
     }),
+    ...snapshotTasks({ database, clock, log }),
     'prune-events': defineTask({
       payload: nothing,
       cron: { pattern: '45 0 * * *', makeUp: day },

@@ -1,6 +1,7 @@
 import type { Bus, RunningConsumer } from '../platform/events/bus.ts';
 import { actionEventKinds } from '../features/actions/index.ts';
 import { contextUpdated } from '../features/scoring/index.ts';
+import { snapshotEventKinds } from '../features/snapshots/index.ts';
 import { signalIngested } from '../features/signals/index.ts';
 
 /** Where live channels are written; only the bridge does. */
@@ -13,7 +14,7 @@ export interface LiveChannels {
 export function startLiveBridge(bus: Bus, channels: LiveChannels): Promise<RunningConsumer> {
   return bus.consume({
     group: 'live-bridge',
-    topics: [signalIngested.kind, contextUpdated.kind, ...actionEventKinds],
+    topics: [signalIngested.kind, contextUpdated.kind, ...actionEventKinds, ...snapshotEventKinds],
     batchSize: 500,
     async handle(events) {
       for (const [tenantId, own] of Map.groupBy(events, (event) => event.tenantId)) {

@@ -10,10 +10,11 @@ import { arrange, dataOf, samples, type Arranged } from '../accounts/arrange.ts'
 
 /** Fields that the client teams' operations ask for and later rooms add. One that exists is no longer left out. */
 const later = new Map([
-  ['account-context.graphql', ['context', 'brief', 'latestSnapshot']],
+  ['account-context.graphql', ['context', 'brief']],
   ['signals.graphql', []],
   ['profiles-and-lineage.graphql', []],
   ['compliance.graphql', []],
+  ['snapshots.graphql', []],
   ['approvals.graphql', []],
 ]);
 
@@ -32,6 +33,7 @@ const signals = operationsOf('signals.graphql');
 const profiles = operationsOf('profiles-and-lineage.graphql');
 const approvals = operationsOf('approvals.graphql');
 const compliance = operationsOf('compliance.graphql');
+const snapshots = operationsOf('snapshots.graphql');
 
 let program: Arranged;
 let id = '';
@@ -197,6 +199,36 @@ test('ApprovalQueue, Edit, Approve, Reject and Approvals: high intent becomes an
   expect(told.at(-1)).toMatchObject({ action: { id: actionId, status: 'EXECUTED' }, actor: { id: 'executor' }, occurredAt: program.clock.now().toISOString() });
   expect(live.faults).toEqual([]);
   await live.stop();
+});
+
+test('Snapshot, SnapshotHistory and Snapshots: snapshots are taken, compared and seen live', async () => {
+  const gamma = { system: 'salesforce', id: 'test-account-003' };
+  const gammaId = (await program.upsertAccounts([{ externalRef: gamma, name: 'Gamma', revenue: { amountMinor: 100, currency: 'USD' }, csm: { name: 'Carl', email: null } }])).results[0]?.id ?? '';
+  for (const plural of ['notes', 'healthTrends', 'kpis', 'products', 'playbookReports']) await program.upsert(plural, [{ account: { id: gammaId }, externalRef: { system: 'test', id: `gamma ${plural}` }, ...samples[plural]?.[0] }]);
+  const live = await subscribe(snapshots.get('Snapshots') ?? '', { accountId: gammaId });
+  expect((await live.atLeast(1))[0]).toMatchObject({ cursor: expect.any(String) as string });
+  interface Job { readonly snapshots: readonly { readonly id: string; readonly sequenceNumber: number }[] }
+  const take = async () => (await run<{ createSnapshots: Job }>(snapshots, 'Snapshot', { accountIds: [gammaId], reason: 'Monthly snapshot' }, 'agent')).createSnapshots;
+  const first = await take();
+  expect(first).toMatchObject({ __typename: 'SnapshotJob', status: 'DONE', progress: { done: 1, total: 1, failed: 0 } });
+  program.clock.advance(1_000);
+  await program.upsertAccounts([{ externalRef: gamma, name: 'Gamma', revenue: { amountMinor: 150, currency: 'USD' } }]);
+  const [from, to] = [first.snapshots[0]?.id, (await take()).snapshots[0]?.id];
+  const told = await run<{ account: { snapshots: { edges: { node: Record<string, unknown> }[] } }; snapshotDiff: { changes: object[] } }>(snapshots, 'SnapshotHistory', { accountId: gammaId, from, to });
+  const node = told.account.snapshots.edges.map((edge) => edge.node).find(({ id: each }) => each === to);
+  expect(node).toMatchObject({
+    type: 'MANUAL', reason: 'Monthly snapshot', triggerEvent: null, revenue: { amountMinor: 150, currency: 'USD' }, overallHealthScore: 71.5, healthSource: 'TREND', assignedCsm: null,
+    productsUsed: ['Analytics'], kpiTotal: 1, recentNotes: [{ noteType: 'QBR', content: 'They want more' }], recentPlaybookReports: [{ playbookName: 'Renewal' }], daysSinceLastSnapshot: 0,
+    lineage: { nodes: expect.arrayContaining([{ id: to, type: 'SNAPSHOT' }]) as object[] },
+  });
+  expect(told.snapshotDiff.changes).toEqual(expect.arrayContaining([{ field: 'assignedCsm', before: 'Carl', after: null }, { field: 'revenue', before: '{"amountMinor":100,"currency":"USD"}', after: '{"amountMinor":150,"currency":"USD"}' }]));
+  const seen = await until('both are told', async () => {
+    const events = (await live.atLeast(1)).map((event) => (event['snapshot'] as { id: string } | undefined)?.id);
+    return events.includes(from) && events.includes(to) && events;
+  });
+  expect(new Set(seen).size).toBe(seen.length);
+  await live.stop();
+  expect(await run(snapshots, 'Snapshot', { accountIds: ['nonsense'], reason: null }, 'agent')).toMatchObject({ createSnapshots: { code: 'NOT_FOUND', path: ['input', 'accountIds', '0'] } });
 });
 
 test('Grant, Check, Revoke, Preview and Erase: a person agrees, takes it back, and is erased', async () => {

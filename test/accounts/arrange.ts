@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { accountRecords } from '../../src/features/accounts/index.ts';
 import type { ProgramOptions } from '../../src/app/compose.ts';
+import { roles } from '../../src/app/config.ts';
 import { defaultLimits } from '../../src/api/limits/policy.ts';
 import { startTestProgram, until, type QueryAnswer, type TestProgram } from '../harness/program.ts';
 
@@ -97,7 +98,11 @@ export async function arrange(options: Partial<ProgramOptions> = {}): Promise<Ar
       await until('every fact is taken into the scores', async () => {
         const waiting = await count(`select from audit_logs a where kind in ('signal.ingested', 'account.changed') and not exists (
           select from inbox i where i.tenant_id = a.tenant_id and i.consumer = 'context-engine' and i.event_id = a.id)`);
-        return waiting === 0;
+        if (waiting > 0 || !(options.roles ?? roles).includes('scheduler')) return waiting === 0;
+        // Snapshots that these facts trigger are taken, too, or wait for their cool-down.
+        const unnoted = await count(`select from audit_logs a where kind in ('account.changed', 'health.updated') and not exists (
+          select from inbox i where i.tenant_id = a.tenant_id and i.consumer = 'snapshot-triggers' and i.event_id = a.id)`);
+        return unnoted === 0 && (await count('select from snapshot_due where due_at <= $1', [program.clock.now().toISOString()])) === 0;
       });
     },
     facts: (kind) => rows('select sequence, kind, account_id, data, occurred_at, recorded_at from audit_logs where tenant_id = $1 and kind = $2 order by sequence', [program.tenant, kind]) as unknown as Promise<FactRow[]>,

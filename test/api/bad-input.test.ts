@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeAccount } from '../harness/accounts.ts';
+import { roles } from '../../src/app/config.ts';
 import { startTestProgram, type TestProgram } from '../harness/program.ts';
 import { tracesOf, type Traces } from '../harness/traces.ts';
 
@@ -10,7 +11,7 @@ let foreign: string;
 let before: Record<string, number>;
 
 beforeAll(async () => {
-  program = await startTestProgram();
+  program = await startTestProgram({ roles: roles.filter((role) => role !== 'scheduler') });
   own = await makeAccount(program, 'own');
   const token = await program.token('admin', { tenant: program.otherTenant });
   const made = await program.query<{ upsertAccounts: { results: { id: string }[] } }, Record<string, unknown>>(

@@ -101,7 +101,7 @@ async function inRedis(): Promise<string[]> {
 
 test('the person stood in the clear in every place that may hold text, and could be read', () => {
   expect(before.map(({ table }) => table)).toEqual([
-    'account', 'action_evidence', 'activity', 'activity_history', 'api_key', 'contact', 'contact_history', 'dead_letter', 'external_ref', 'field_definition', 'kpi', 'kpi_history', 'manager_flag', 'manager_flag_history', 'note', 'note_history',
+    'account', 'account_snapshot', 'account_snapshot_default', 'action_evidence', 'activity', 'activity_history', 'api_key', 'contact', 'contact_history', 'dead_letter', 'external_ref', 'field_definition', 'kpi', 'kpi_history', 'manager_flag', 'manager_flag_history', 'note', 'note_history',
     'opportunity', 'opportunity_history', 'outreach_policy', 'playbook_execution', 'playbook_execution_history', 'playbook_report', 'playbook_report_history', 'playbook_trigger', 'playbook_trigger_history', 'product', 'product_history', 'scenario',
     'se_mention', 'se_mention_history', 'signal', 'thread', 'thread_history', 'ticket', 'ticket_history', 'weekly_summary', 'weekly_summary_history',
   ]);

@@ -12,6 +12,8 @@ const features: Readonly<Record<string, readonly string[]>> = {
   lineage: ['access'],
   scoring: ['access', 'accounts', 'signals', 'lineage'],
   profiles: ['access', 'accounts', 'lineage'],
+  health: ['access', 'accounts', 'lineage'],
+  snapshots: ['access', 'accounts', 'health', 'lineage'],
   audit: ['access', 'accounts'],
   spending: ['access'],
   connectors: ['access', 'accounts', 'signals'],

@@ -7,6 +7,7 @@ import { grantConsent } from '../../src/features/consent/index.ts';
 import { parseGlobalId, toGlobalId } from '../../src/platform/ids.ts';
 import { startOfTest, until } from '../harness/program.ts';
 import { arrange, dataOf, type Arranged } from '../accounts/arrange.ts';
+import { create } from '../snapshots/arrange.ts';
 
 interface Node {
   readonly id: string;
@@ -228,6 +229,15 @@ const lineageOf: Readonly<Record<string, { readonly fields: readonly string[]; r
   IntentScoreChange: { fields: ['previous', 'current', 'crossedThreshold'], found: 'intent { ... on IntentScore { derivationChain { id type } } }' },
   // Proposed when the first two were there.
   Action: { fields: ['riskLevel', 'confidence'], found: 'actions(first: 1) { edges { node { derivationChain { id type } } } }' },
+  AccountHealth: { fields: ['overallScore', 'productUsageScore', 'supportScore', 'customerSentimentScore', 'businessOutcomesScore', 'relationshipStrengthScore', 'kpiCounts', 'reasons'], found: 'health { derivationChain { id type } }' },
+  Kpi: { fields: ['status', 'statusBecause'], found: 'kpis(first: 1) { edges { node { derivationChain { id type } } } }' },
+  AccountSnapshot: {
+    fields: [
+      'revenueChange', 'revenueChangePercent', 'overallHealthScore', 'healthTrend', 'healthScoreChange', 'productUsageScore', 'supportScore', 'customerSentimentScore', 'businessOutcomesScore', 'relationshipStrengthScore',
+      'kpiCritical', 'kpiAtRisk', 'kpiHealthy', 'kpiUnknown', 'daysSinceLastSnapshot', 'isSignificantChange', 'significantBecause',
+    ],
+    found: 'latestSnapshot { derivationChain { id type } }',
+  },
   ProfileField: { fields: ['value'], found: 'profile { fields { derivationChain { id type } } }' },
   ScenarioRequirement: { fields: ['fieldName', 'requiredLevel', 'fallbackAction', 'confidence', 'needsReview'], found: 'requirements { edges { node { derivationChain { id type } } } }' },
 };
@@ -241,8 +251,10 @@ test('every field that the schema marks as derived answers where it came from, d
   const own = await program.account('enumerated', { industry: 'Software' });
   const observed = [...(await tell(own, 'demo_request', 'call')), ...(await traitsOf(own))];
   expect(observed).toHaveLength(3);
+  const measured = (await program.upsert('kpis', [{ account: { id: own }, externalRef: { system: 'test', id: 'enumerated' }, category: 'Support', parameter: 'CSAT', value: '4.5/5' }])).results.map((each) => each.id ?? '');
+  expect((await create(program, [own])).status).toBe('DONE');
   for (const [type, { found }] of Object.entries(lineageOf)) {
-    const [owner, of, origins] = type === 'ScenarioRequirement' ? ['Scenario', scenario, [scenario]] : type === 'ProfileField' ? ['Account', id, [asset]] : type === 'Action' ? ['Account', id, signals.slice(0, 2)] : ['Account', own, observed];
+    const [owner, of, origins] = type === 'ScenarioRequirement' ? ['Scenario', scenario, [scenario]] : type === 'ProfileField' ? ['Account', id, [asset]] : ['AccountHealth', 'Kpi', 'AccountSnapshot'].includes(type) ? ['Account', own, measured] : type === 'Action' ? ['Account', id, signals.slice(0, 2)] : ['Account', own, observed];
     const answer = JSON.stringify(await program.see(`query($id: ID!) { node(id: $id) { ... on ${owner} { ${found} } } }`, { id: of }));
     for (const origin of origins) expect(answer, `${type} has no lineage`).toContain(`"id":"${origin}"`);
   }

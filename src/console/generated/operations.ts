@@ -206,6 +206,8 @@ export type ActionToDecideQueryVariables = Exact<{
 
 export type ActionToDecideQuery = { node:
     | { __typename: 'Account' }
+    | { __typename: 'AccountHealth' }
+    | { __typename: 'AccountSnapshot' }
     | { __typename: 'Action', type: ActionType, evidenceVersion: number, claimExpiresAt: string | null, decidedAt: string | null, executedAt: string | null, reasoning: string | null, id: string, status: ActionStatus, riskLevel: RiskLevel, confidence: number | null, proposedAt: string, expiresAt: string, evidenceDigest: string, endReason: string | null, proposedBy: { id: string, kind: string }, draft: { to: string | null, subject: string | null, body: string | null, masked: boolean, generatedBy: DraftOrigin, model: string | null, prompt: string | null, editedBy: { id: string } | null }, evidence: { intentBand: string | null, frozenAt: string, intentScore: number | null, consent: { granted: boolean, basis: string | null, expiresAt: string | null }, context: { managerFlags: Array<string>, derived: { dealHealth: { value: FrozenDealHealth } }, opportunities: Array<{ stage: string, amountMinor: number | null, currency: string | null, closeDate: string | null }>, openTickets: Array<{ key: string, priority: string | null }> } }, contact: { id: string, name: string | null, title: string | null, role: string | null } | null, account: { status: AccountStatus, tier: string | null, championStatus: string | null, id: string, name: string, intent:
           | { __typename: 'IntentScore', value: number, band: IntentBand, trend: IntentTrend, contributions: Array<{ points: number, signal: { id: string, type: string, source: string, occurredAt: string } }> }
           | { __typename: 'NoScore', reason: NoScoreReason }
@@ -236,6 +238,7 @@ export type ActionToDecideQuery = { node:
     | { __typename: 'ScorePoint' }
     | { __typename: 'SeMention' }
     | { __typename: 'Signal' }
+    | { __typename: 'SnapshotJob' }
     | { __typename: 'Thread' }
     | { __typename: 'Ticket' }
     | { __typename: 'WeeklySummary' }

@@ -12,5 +12,7 @@ export const accountChanged = defineEvent(
     what: z.string(),
     /** The rows that changed. */
     ids: z.array(z.uuid()),
+    /** Of playbook executions: those that this change completed; absent when it completed none. */
+    completed: z.array(z.uuid()).optional(),
   }),
 );

@@ -25,8 +25,21 @@ export interface Column {
   write(value: unknown, path: readonly string[]): Written;
   /** Turns what was selected into the field's value, where the database cannot say it. */
   readonly finish?: (row: Record<string, unknown>, field: string, call: Call) => void;
+  /** The other record of the same account that it names, if it does. */
+  readonly refersTo?: Reference;
   /** Whether the value is personal data, sealed with its subject's key before it is stored. */
   readonly sealed?: boolean;
+}
+
+/** What a column refers to: a record of another kind, of the same account. */
+export interface Reference {
+  /** Its GraphQL type. */
+  readonly type: string;
+  readonly table: string;
+  /** The SQL column that holds its key. */
+  readonly column: string;
+  /** The input field that names it as another system does. */
+  readonly byRef: string;
 }
 
 interface Options {
@@ -139,12 +152,13 @@ export function money(description: string, options: { column?: string } = {}): N
   };
 }
 
-/** The global id of another node of a type. */
-export function reference(type: string, description: string): NamedLater {
+/** Another record of the same account, by its global id; inputs may name it by an external reference instead. The field's name ends in `Id`. */
+export function reference({ type, table }: { readonly type: string; readonly table: string }, description: string): NamedLater {
   return (field) => {
     const column = snake(field);
     return {
       description,
+      refersTo: { type, table, column, byRef: field.replace(/Id$/, 'Ref') },
       out: () => ID,
       in: () => ID,
       list: false,

@@ -46,22 +46,22 @@ const claimed = statement<{ system: string; externalId: string; id: string }>(
    join external_ref r on r.tenant_id = $1 and r.node_type = $2 and r.system = asked.system and r.external_id = asked.external_id`,
 );
 
+/** The ids that references to nodes of a type stand for, by `system\nid`; missing where there is none. */
+export async function knownExternalRefs(work: Work, nodeType: string, refs: readonly ExternalRefInput[]): Promise<Map<string, string>> {
+  const rows = await work.rows(claimed, [work.tenantId, nodeType, refs.map((ref) => ref.system), refs.map((ref) => ref.id)]);
+  return new Map(rows.map((row) => [`${row.system}\n${row.externalId}`, row.id]));
+}
+
 /**
  * The ids that references stand for; a reference that is new gets a new id. Of two transactions that claim one
  * reference at once, the later waits for the earlier and gets its id.
  */
 export async function claimExternalRefs<Kind extends string>(work: Work, nodeType: string, refs: readonly ExternalRefInput[]): Promise<Id<Kind>[]> {
   if (refs.length === 0) return [];
-  const systems = refs.map((ref) => ref.system);
-  const externalIds = refs.map((ref) => ref.id);
-  const known = new Map<string, string>();
-  const look = async (): Promise<void> => {
-    for (const row of await work.rows(claimed, [work.tenantId, nodeType, systems, externalIds])) known.set(`${row.system}\n${row.externalId}`, row.id);
-  };
-  await look();
+  let known = await knownExternalRefs(work, nodeType, refs);
   if (refs.some((ref) => !known.has(`${ref.system}\n${ref.id}`))) {
-    await work.rows(claim, [work.tenantId, nodeType, systems, externalIds, refs.map(() => work.newId()), work.now]);
-    await look();
+    await work.rows(claim, [work.tenantId, nodeType, refs.map((ref) => ref.system), refs.map((ref) => ref.id), refs.map(() => work.newId()), work.now]);
+    known = await knownExternalRefs(work, nodeType, refs);
   }
   return refs.map((ref) => known.get(`${ref.system}\n${ref.id}`) as Id<Kind>);
 }

@@ -12,7 +12,7 @@ export const accountResolvers: readonly (new () => object)[] = [
   AccountResolver,
   AccountMutations,
   OpportunityResolver,
-  ...accountRecords.flatMap(recordResolvers),
+  ...accountRecords.flatMap((record) => recordResolvers(record, accountRecords)),
 ];
 
 /** How accounts and their records are read by id. */

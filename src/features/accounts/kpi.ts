@@ -9,7 +9,7 @@ export const kpis = accountRecord({
   description: 'A figure that the account\'s success is measured by.',
   table: 'kpi',
   columns: {
-    productId: reference('Product', 'The product it is about; null for one of the whole account.'),
+    productId: reference({ type: 'Product', table: 'product' }, 'The product it is about; null for one of the whole account.'),
     category: label('Its group: `Product Usage`.', { required: true }),
     parameter: label('What is measured: `Weekly active users`.', { required: true }),
     value: label('The measurement as it was delivered, with its unit: `82 %`.', { required: true }),

@@ -25,6 +25,7 @@ export const playbookExecutions = accountRecord({
   plural: 'playbookExecutions',
   description: 'One run of a playbook for the account.',
   table: 'playbook_execution',
+  completes: { column: 'status', value: 'COMPLETED' },
   columns: {
     playbookId: label('The playbook, as its system names it.', { required: true }),
     playbookName: label('What people call it.', { required: true }),
@@ -46,7 +47,7 @@ export const playbookReports = accountRecord({
   table: 'playbook_report',
   columns: {
     playbookName: label('The playbook.', { required: true }),
-    executionId: reference('PlaybookExecution', 'The run; null when unknown.'),
+    executionId: reference({ type: 'PlaybookExecution', table: 'playbook_execution' }, 'The run; null when unknown.'),
     generatedAt: instant('When it was written, UTC.', { required: true }),
     content: text('The report; null when only its head is known.'),
   },

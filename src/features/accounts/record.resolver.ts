@@ -1,6 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
 import { ask, type Call } from '../../platform/graphql/call.ts';
 import { PageArgs, type OrderBy, type Page } from '../../platform/graphql/connection.ts';
+import { parseGlobalId } from '../../platform/ids.ts';
 import { requireRole } from '../access/index.ts';
 import { mayWriteRecords } from './account.policy.ts';
 import { Account, type AccountRow } from './account.type.ts';
@@ -14,8 +15,8 @@ const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text
 /** How many of a list without pages are shown at most. */
 const shortList = 100;
 
-/** The doors to one kind of record: its list on Account, its references, and its bulk upsert. */
-export function recordResolvers(record: AccountRecord): (new () => object)[] {
+/** The doors to one kind of record: its list on Account, its references, the records it names, and its bulk upsert. */
+export function recordResolvers(record: AccountRecord, all: readonly AccountRecord[]): (new () => object)[] {
   const mutation = `upsert${upperFirst(record.plural)}`;
 
   // The methods bear the fields' names: by these, and not by the decorator's `name`, type-graphql tells fields apart.
@@ -63,5 +64,26 @@ export function recordResolvers(record: AccountRecord): (new () => object)[] {
       return toUpsertPayload(await call.transact((work) => upsertRecords(work, call.seal, record, input)));
     }
   }
-  return [record.paged ? OnAccount : ShortOnAccount, OwnFields];
+  return [record.paged ? OnAccount : ShortOnAccount, OwnFields, ...referredResolvers(record, all)];
+}
+
+/** The records that one names, as nodes: a KPI's product beside its productId. */
+function referredResolvers(record: AccountRecord, all: readonly AccountRecord[]): (new () => object)[] {
+  return [...record.fields].flatMap(([name, { refersTo, description }]) => {
+    const target = all.find(({ type }) => type === refersTo?.type);
+    if (!refersTo || !target) return [];
+    const { ObjectClass, byId } = target;
+    const field = refersTo.byRef.replace(/Ref$/, '');
+
+    @Resolver(() => record.ObjectClass)
+    class Referred {
+      @FieldResolver(() => ObjectClass, { nullable: true, description })
+      [field](@Root() row: RecordRow, @Ctx() call: Call): Promise<RecordRow | null> | null {
+        const globalId = row[name];
+        const parsed = typeof globalId === 'string' ? parseGlobalId(globalId) : null;
+        return parsed ? ask(call, byId, row.asOf, parsed.id) : null;
+      }
+    }
+    return [Referred];
+  });
 }

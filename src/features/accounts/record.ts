@@ -38,6 +38,8 @@ export interface RecordDeclaration {
   readonly paged?: boolean;
   /** The SQL columns of which an account has one record per value. */
   readonly onePer?: readonly string[];
+  /** For what runs and ends: the SQL column and the value that say that it was completed. */
+  readonly completes?: { readonly column: string; readonly value: string };
   /** For records about a person: which field finds the data subject. */
   readonly subjectField?: string;
 }
@@ -140,7 +142,8 @@ function inputClass(declaration: RecordDeclaration, fields: ReadonlyMap<string, 
   Field(() => ExternalRefInput, { description: 'What the source calls it; the same reference again updates the same record.' })(prototype, 'externalRef');
   for (const [name, column] of fields) {
     const type = column.list ? () => [column.in()] : () => column.in();
-    Field(type as never, { nullable: !column.required || column.list, description: column.description })(prototype, name);
+    Field(type as never, { nullable: !column.required || column.list, description: column.refersTo ? `${column.description} Of the same account; by this id or by ${column.refersTo.byRef}.` : column.description })(prototype, name);
+    if (column.refersTo) Field(() => ExternalRefInput, { nullable: true, description: `What another system calls the ${column.refersTo.type}, instead of ${name}.` })(prototype, column.refersTo.byRef);
   }
   const { description, required } = declaration.occurredAt;
   Field(() => DateTime, { nullable: !required, description: required ? description : `${description} Now when left out.` })(prototype, 'occurredAt');

@@ -10,6 +10,7 @@ import type { Written } from './columns.ts';
 import { claimExternalRefs } from './external-refs.ts';
 import { lockAccounts } from './lock-accounts.ts';
 import type { AccountRecord } from './record.ts';
+import { resolveReferences, statedReferences, type StatedReference } from './resolve-references.ts';
 
 /** A record as a caller states it; the declared fields beside the three that every record has. */
 export interface RecordInput extends Record<string, unknown> {
@@ -28,6 +29,7 @@ interface Checked {
   readonly occurredAt: string | null;
   readonly written: Written;
   readonly subject: SubjectName;
+  readonly references: readonly StatedReference[];
 }
 
 interface Placed extends Checked {
@@ -54,7 +56,8 @@ export async function upsertRecords(work: Work, seal: Seal, record: AccountRecor
       return [];
     }
   });
-  const placed = await refuseTakenPlaces(work, record, await place(work, record, checked, results), results);
+  const referring = await resolveReferences(work, await place(work, record, checked, results), results);
+  const placed = await refuseTakenPlaces(work, record, referring, results);
   const subjects = await findSubjects(work, seal, record, placed);
   const stored = await store(work, record, placed.map((item, index) => toRow(item, seal, subjects[index] ?? null)));
   recordChanges(work, record, stored);
@@ -79,6 +82,7 @@ function check(record: AccountRecord, input: RecordInput, place: number): Checke
     written,
     // A person without an e-mail is known by what the source calls them.
     subject: typeof email === 'string' ? { email } : externalRef,
+    references: statedReferences(record, input, path),
   };
 }
 
@@ -140,6 +144,8 @@ interface Stored {
   readonly accountId: Id<'Account'>;
   /** The account it belonged to before; null for a new one. */
   readonly formerAccountId: Id<'Account'> | null;
+  /** Whether it was not completed before and is now. */
+  readonly completed: boolean;
 }
 
 const upserts = new Map<string, Statement<Stored>>();
@@ -153,6 +159,8 @@ function upsertStatement(record: AccountRecord): Statement<Stored> {
   const own = Object.keys(types);
   // A sealed text differs each time it is sealed; its digest says whether the text itself does.
   const compared = own.filter((column) => !column.endsWith('_sealed'));
+  const { completes } = record;
+  const completed = completes ? `(new.${completes.column} = '${completes.value}' and old.${completes.column} is distinct from new.${completes.column})` : 'false';
   const made = statement<Stored>(
     `upsert_${record.table}`,
     `with given as (
@@ -165,7 +173,7 @@ function upsertStatement(record: AccountRecord): Statement<Stored> {
      where (stored.account_id, ${compared.map((column) => `stored.${column}`).join(', ')})
            is distinct from (excluded.account_id, ${compared.map((column) => `excluded.${column}`).join(', ')})
         or (stored.occurred_at <> excluded.occurred_at and exists (select from given g where g.id = stored.id and g.occurred_at is not null))
-     returning new.id, new.account_id as "accountId", old.account_id as "formerAccountId"`,
+     returning new.id, new.account_id as "accountId", old.account_id as "formerAccountId", ${completed} as completed`,
   );
   upserts.set(record.table, made);
   return made;
@@ -184,5 +192,9 @@ function recordChanges(work: Work, record: AccountRecord, stored: readonly Store
   for (const { id, accountId, formerAccountId } of stored) {
     for (const account of [accountId, formerAccountId ?? accountId]) changed.set(account, (changed.get(account) ?? new Set()).add(id));
   }
-  for (const [accountId, ids] of changed) work.record(accountChanged.fact({ accountId, data: { accountId, what: record.table, ids: [...ids] } }));
+  const completed = Map.groupBy(stored.filter((row) => row.completed), ({ accountId }) => accountId);
+  for (const [accountId, ids] of changed) {
+    const ended = completed.get(accountId)?.map(({ id }) => id);
+    work.record(accountChanged.fact({ accountId, data: { accountId, what: record.table, ids: [...ids], ...(ended ? { completed: ended } : {}) } }));
+  }
 }

@@ -1,5 +1,7 @@
 export { dependentsOf, type TenantSql } from './dependents.ts';
 export { declareLineageKind, type LineageDescription, type LineageKind, type LineageKindDeclaration, type LineageRef } from './lineage-kind.ts';
 export { recordDerivations, removeDerivations, type Derivation, type DerivationRule } from './record-derivations.ts';
-export { LineageType } from './lineage.type.ts';
 export { lineageOwner, type LineageOwner } from './lineage.resolver.ts';
+export { directLineage, type DirectDerivation } from './direct-lineage.ts';
+export { ChainBudget, costOfChain, costOfGraph, LineageBudget } from './lineage-budget.ts';
+export { LineageGraph, LineageNode, LineageType, type LineageNodeRow } from './lineage.type.ts';

@@ -1,0 +1,150 @@
+import type { Seal } from '../platform/postgres/seal.ts';
+import type { Work } from '../platform/postgres/work.ts';
+import { accountRecords, selectAccounts, upsertAccounts, upsertRecords, type AccountInput, type RecordInput } from '../features/accounts/index.ts';
+import { drawCourse, kpisOf, type Course } from './demo-course.ts';
+import { demoRandom, type DemoRandom } from './demo-random.ts';
+import { companies, familyNames, givenNames, playbooks, productNames, remarks, team } from './demo-words.ts';
+
+const day = 86_400_000;
+type Records = Record<string, RecordInput[]>;
+type Row = Record<string, unknown>;
+
+/** Fills a demo tenant with a portfolio: a year of months of 45 accounts; once per tenant. */
+export async function loadDemoPortfolio(work: Work, seal: Seal): Promise<void> {
+  const first = { externalRef: externalRef(0) };
+  if ((await selectAccounts(work, work.tenantId, [first])).size > 0) return;
+  const random = demoRandom(20_261);
+  const now = Date.parse(work.now);
+  const records: Records = {};
+  const accounts = companies.map(([name, industry], index) => drawAccount({ random, now, index, name, industry, records }));
+  refuseFaults(await upsertAccounts(work, accounts));
+  // In this order each record finds those that it refers to.
+  for (const record of accountRecords.toSorted((a, b) => Number(refersToOthers(a.plural)) - Number(refersToOthers(b.plural)))) {
+    const inputs = records[record.plural] ?? [];
+    for (let from = 0; from < inputs.length; from += 1_000) {
+      const results = refuseFaults(await upsertRecords(work, seal, record, inputs.slice(from, from + 1_000)));
+      if (record.plural === 'contacts') refuseFaults(await upsertAccounts(work, withChampions(accounts, results)));
+    }
+  }
+}
+
+const refersToOthers = (plural: string): boolean => plural === 'kpis' || plural === 'playbookReports';
+const externalRef = (index: number): { system: string; id: string } => ({ system: 'salesforce', id: `portfolio-${String(index + 1).padStart(3, '0')}` });
+
+/** The first contact of each account champions us. */
+function withChampions(accounts: readonly AccountInput[], contacts: readonly unknown[]): AccountInput[] {
+  return accounts.map((account, index) => {
+    const contact = contacts[index * contactsEach] as { readonly globalId: string } | undefined;
+    return contact ? { ...account, primaryChampionId: contact.globalId } : account;
+  });
+}
+
+function refuseFaults<Result>(results: readonly Result[]): readonly Result[] {
+  const fault = results.find((result) => result instanceof Error);
+  if (fault) throw fault;
+  return results;
+}
+
+interface Drawing {
+  readonly random: DemoRandom;
+  readonly now: number;
+  readonly index: number;
+  readonly name: string;
+  readonly industry: string;
+  readonly records: Records;
+}
+
+function drawAccount(drawing: Drawing): AccountInput {
+  const { random, now, index, name, industry } = drawing;
+  const isNew = index % 11 === 7;
+  const course = drawCourse(random, isNew ? 3 : 12);
+  const health = course.months.at(-1)?.overall ?? 50;
+  const tier = random.pick(['enterprise', 'enterprise', 'growth', 'growth', 'growth', 'starter']);
+  const size = { enterprise: 30, growth: 8, starter: 1.5 }[tier] ?? 1;
+  const domain = `${name.toLowerCase().replaceAll(/[^a-z]+/g, '-')}.example`;
+  const person = (called: string): { name: string; email: string } => ({ name: called, email: `${called.toLowerCase().normalize('NFD').replaceAll(/[^a-z ]/g, '').replaceAll(' ', '.')}@aurora.example` });
+  const lastReview = random.whole(10, 120);
+  drawRecords({ ...drawing, course, health, size, domain });
+  return {
+    externalRef: externalRef(index), name, industry,
+    region: random.pick(['EMEA', 'EMEA', 'NA', 'NA', 'APAC', 'LATAM']),
+    website: domain,
+    employeeCount: Math.round(size * random.between(60, 400)),
+    status: index === 40 ? 'INACTIVE' : health < 38 ? 'CHURN' : health < 58 ? 'AT_RISK' : 'ACTIVE',
+    tier,
+    revenue: { amountMinor: Math.round(size * random.between(600_000, 2_400_000) / 10_000) * 10_000, currency: random.pick(['USD', 'USD', 'USD', 'EUR', 'GBP']) },
+    owner: person(random.pick(team.owners)), csm: person(random.pick(team.csms)), csmManager: person(random.pick(team.managers)),
+    lifecycleStage: isNew ? 'ONBOARDING' : random.pick(['GROWTH', 'GROWTH', 'MATURE', 'MATURE', 'RENEWAL']),
+    onboardingStatus: isNew ? 'in progress' : 'completed',
+    lastQbrOn: isNew ? null : dayOf(now - lastReview * day),
+    nextQbrOn: dayOf(now + random.whole(5, 90) * day),
+    engagementScore: Math.max(0, Math.min(100, Math.round(health + random.between(-8, 8)))),
+    championStatus: health < 55 ? random.pick(['at risk', 'left']) : 'active',
+    stakeholderCount: random.whole(2, 12),
+  };
+}
+
+const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
+const contactsEach = 2;
+
+interface RecordDrawing extends Drawing {
+  readonly course: Course;
+  readonly health: number;
+  readonly size: number;
+  readonly domain: string;
+}
+
+function drawRecords({ random, now, index, records, course, health, size, domain }: RecordDrawing): void {
+  const put = (plural: string, id: string, fields: Row): { system: string; id: string } => {
+    const ref = { system: 'warehouse', id: `${externalRef(index).id}-${id}` };
+    (records[plural] ??= []).push({ account: { externalRef: externalRef(index) }, externalRef: ref, ...fields });
+    return ref;
+  };
+  const ago = (days: number): string => new Date(now - days * day).toISOString();
+  const products = productNames.slice(0, Math.min(productNames.length, random.whole(1, size > 20 ? 4 : 2))).map((name) => put('products', `product-${name}`, { name, occurredAt: ago(random.whole(100, 700)) }));
+  const measured = random.whole(1, 9);
+  for (const [place, { ofProduct, ...kpi }] of kpisOf(random, course.months.at(-1)?.categories ?? [50, 50, 50, 50, 50]).entries()) {
+    if (ofProduct) for (const [nth, productRef] of products.entries()) put('kpis', `kpi-${place}-${nth}`, { ...kpi, productRef, occurredAt: ago(measured) });
+    else put('kpis', `kpi-${place}`, { ...kpi, occurredAt: ago(measured) });
+  }
+  if (course.hasTrends) drawTrends(put, now, course);
+  for (let nth = 0; nth < contactsEach; nth += 1) {
+    const [given, family] = [random.pick(givenNames), random.pick(familyNames)];
+    put('contacts', `contact-${nth}`, { name: `${given} ${family}`, email: `${given}.${family}.${nth}@${domain}`.toLowerCase(), title: random.pick(['CTO', 'VP Operations', 'Head of Data', 'IT Manager']), role: random.pick(['Economic Buyer', 'Technical Evaluator', 'Champion']) });
+  }
+  put('opportunities', 'renewal', {
+    name: 'Renewal', stage: random.pick(['Discovery', 'Proposal', 'Negotiation']), amount: { amountMinor: Math.round(size * random.between(10, 40)) * 100_000, currency: 'USD' },
+    closeDate: dayOf(now + random.whole(20, 200) * day), probability: Math.round(Math.min(0.95, health / 100) * 100) / 100, nextStep: random.pick(['Send the offer', 'Meet finance', 'Agree on the term']), stageSince: ago(random.whole(3, 60)),
+  });
+  drawPlaybooks(put, random, { ago, health });
+  for (let nth = 0, count = random.whole(1, 5); nth < count; nth += 1) {
+    put('notes', `note-${nth}`, { noteType: random.pick(['MEETING', 'QBR', 'CALL', 'EMAIL', 'GENERAL', 'INTERACTION']), content: random.pick(random.chance(health / 100) ? remarks.well : remarks.badly), author: random.pick(team.csms), occurredAt: ago(random.whole(1, 150)) });
+  }
+}
+
+type Put = (plural: string, id: string, fields: Row) => { system: string; id: string };
+
+/** A trend per month, the last one of the month before this; each measured on its month's last day. */
+function drawTrends(put: Put, now: number, { months }: Course): void {
+  const present = new Date(now);
+  for (const [place, { overall, categories }] of months.entries()) {
+    const end = new Date(Date.UTC(present.getUTCFullYear(), present.getUTCMonth() - (months.length - 1 - place), 0, 12));
+    const [productUsageScore, supportScore, customerSentimentScore, businessOutcomesScore, relationshipStrengthScore] = categories;
+    const [year, month] = [end.getUTCFullYear(), end.getUTCMonth() + 1];
+    put('healthTrends', `trend-${year}-${month}`, { year, month, overallScore: overall, productUsageScore, supportScore, customerSentimentScore, businessOutcomesScore, relationshipStrengthScore, occurredAt: end.toISOString() });
+  }
+}
+
+function drawPlaybooks(put: Put, random: DemoRandom, { ago, health }: { readonly ago: (days: number) => string; readonly health: number }): void {
+  for (let nth = 0, count = random.whole(1, 4); nth < count; nth += 1) {
+    const { id, name, report } = random.pick(playbooks);
+    const [began, took] = [random.whole(5, 200), random.whole(3, 30)];
+    const ended = began - took > 1;
+    const status = ended ? (random.chance(0.85) ? 'COMPLETED' : random.pick(['FAILED', 'CANCELLED'])) : 'RUNNING';
+    const completedAt = ended ? ago(began - took) : null;
+    const executionRef = put('playbookExecutions', `run-${nth}`, { playbookId: id, playbookName: name, status, startedAt: ago(began), completedAt, occurredAt: completedAt ?? ago(began) });
+    if (status === 'COMPLETED') put('playbookReports', `report-${nth}`, { playbookName: name, executionRef, generatedAt: completedAt, content: report, occurredAt: completedAt });
+  }
+  const advised = health < 58 ? playbooks[2] : random.pick(playbooks);
+  put('playbookTriggers', 'advice', { playbookType: advised.type, autoTriggerEnabled: health < 65, occurredAt: ago(random.whole(1, 20)) });
+}

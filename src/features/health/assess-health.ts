@@ -1,0 +1,84 @@
+import type { AsOf } from '../../platform/graphql/call.ts';
+import type { Id } from '../../platform/ids.ts';
+import { datedStatement } from '../../platform/postgres/dated-statement.ts';
+import type { LineageRef, TenantSql } from '../lineage/index.ts';
+import { assess, type KpiRecord, type TrendRecord } from './assessment.ts';
+import type { HealthCategory, HealthSource, KpiStatus } from './enums.ts';
+import type { HealthModel } from './health-model.ts';
+import { healthModelInForce } from './health-model.queries.ts';
+import type { CategoryScores } from './health-score.ts';
+
+/** A KPI as the health model judges it. */
+export interface JudgedKpi {
+  readonly id: Id<'Kpi'>;
+  /** From when this version of the row is: with the id, what pins it. */
+  readonly rowVersion: string;
+  /** Null: of the whole account. */
+  readonly productId: Id<'Product'> | null;
+  /** The category as it was delivered, and which of the five it is; null where the model knows neither it nor the parameter. */
+  readonly categoryName: string;
+  readonly category: HealthCategory | null;
+  readonly parameter: string;
+  /** As it was delivered. */
+  readonly value: string;
+  readonly status: KpiStatus;
+  /** 0 to 100; null where the status is UNKNOWN. */
+  readonly score: number | null;
+  readonly because: string;
+  readonly occurredAt: string;
+}
+
+/** An account's health at an instant, with everything it was made of. */
+export interface Assessment {
+  readonly accountId: Id<'Account'>;
+  /** 0 to 100; null of nothing. */
+  readonly overall: number | null;
+  readonly categories: CategoryScores;
+  readonly source: HealthSource;
+  /** When the trend, or the latest KPI that counted, was measured; null of nothing. UTC. */
+  readonly asOf: string | null;
+  /** The model that judged the KPIs. */
+  readonly model: { readonly version: number; readonly digest: string };
+  /** The trend that the scores are of; null where there is none. */
+  readonly trend: { readonly id: Id<'HealthTrend'>; readonly rowVersion: string; readonly year: number; readonly month: number } | null;
+  /** Every KPI of the account, by category, parameter and id. */
+  readonly kpis: readonly JudgedKpi[];
+  readonly counts: { readonly total: number; readonly accountLevel: number; readonly productLevel: number; readonly critical: number; readonly atRisk: number; readonly healthy: number; readonly unknown: number };
+  /** Why it is so, in sentences. */
+  readonly reasons: readonly string[];
+  /** What it derives from, for `recordDerivations`: the trend, if any, and every KPI. The rule is `healthRule(model.version)`. */
+  readonly inputs: readonly LineageRef[];
+}
+
+const kpisOfAccounts = datedStatement<KpiRecord>(
+  'kpis_to_assess',
+  2,
+  (table) => `select t.id, t.account_id as "accountId", t.sys_from as "rowVersion", t.product_id as "productId", t.category as "categoryName", t.parameter, t.value, t.occurred_at as "occurredAt"
+    from ${table('kpi')} t where t.tenant_id = $1 and t.account_id = any($2::uuid[]) order by t.account_id, t.category, t.parameter, t.id`,
+);
+const latestTrends = datedStatement<TrendRecord>(
+  'latest_health_trends',
+  2,
+  (table) => `select distinct on (t.account_id) t.id, t.account_id as "accountId", t.sys_from as "rowVersion", t.year, t.month, t.occurred_at as "occurredAt", t.overall_score as overall,
+      t.product_usage_score as "PRODUCT_USAGE", t.support_score as "SUPPORT", t.customer_sentiment_score as "CUSTOMER_SENTIMENT",
+      t.business_outcomes_score as "BUSINESS_OUTCOMES", t.relationship_strength_score as "RELATIONSHIP_STRENGTH"
+    from ${table('health_trend')} t where t.tenant_id = $1 and t.account_id = any($2::uuid[]) order by t.account_id, t.year desc, t.month desc, t.id`,
+);
+
+/**
+ * The health of accounts, now (`at` null) or as it was known at an instant: a function of the rows alone, so that it can be
+ * computed again for any instant. Three statements however many accounts, in the caller's transaction or snapshot. Every
+ * account asked for is answered, also one of which nothing is known.
+ */
+export async function assessHealth(sql: TenantSql, accountIds: readonly Id<'Account'>[], at: AsOf): Promise<Map<Id<'Account'>, Assessment>> {
+  return accountIds.length === 0 ? new Map() : assessUnder(sql, await healthModelInForce(sql, at), { accountIds, at });
+}
+
+/** The same under a model that was read already: two statements. */
+export async function assessUnder(sql: TenantSql, model: HealthModel, { accountIds, at }: { readonly accountIds: readonly Id<'Account'>[]; readonly at: AsOf }): Promise<Map<Id<'Account'>, Assessment>> {
+  const ids = [...new Set(accountIds)];
+  // One after the other: a Work has one connection.
+  const kpis = Map.groupBy(await sql.rows(kpisOfAccounts(at), kpisOfAccounts.values([sql.tenantId, ids], at)), ({ accountId }) => accountId);
+  const trends = new Map((await sql.rows(latestTrends(at), latestTrends.values([sql.tenantId, ids], at))).map((trend) => [trend.accountId, trend]));
+  return new Map(ids.map((id) => [id, assess(id, { model, kpis: kpis.get(id) ?? [], trend: trends.get(id) ?? null })]));
+}

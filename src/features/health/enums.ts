@@ -1,0 +1,54 @@
+import { graphEnum } from '../../platform/graphql/graph-enum.ts';
+
+/** What health is made of. */
+export const HealthCategory = graphEnum('HealthCategory', 'What an account\'s health is made of.', {
+  PRODUCT_USAGE: 'How much the product is used.',
+  SUPPORT: 'How support goes.',
+  CUSTOMER_SENTIMENT: 'What the customer thinks.',
+  BUSINESS_OUTCOMES: 'What the customer gets out of it, and what the tenant does.',
+  RELATIONSHIP_STRENGTH: 'How good the relationship is.',
+});
+/** One of the five categories. */
+export type HealthCategory = keyof typeof HealthCategory;
+
+/** Every category, in the order in which they are shown. */
+export const healthCategories: readonly HealthCategory[] = ['PRODUCT_USAGE', 'SUPPORT', 'CUSTOMER_SENTIMENT', 'BUSINESS_OUTCOMES', 'RELATIONSHIP_STRENGTH'];
+
+/** How a KPI stands. */
+export const KpiStatus = graphEnum('KpiStatus', 'How a KPI stands against the thresholds of the health model.', {
+  CRITICAL: 'Worse than the critical threshold.',
+  AT_RISK: 'Between the critical and the healthy threshold.',
+  HEALTHY: 'At the healthy threshold, or better.',
+  UNKNOWN: 'The value cannot be read for certain, or the model has no thresholds for it; `statusBecause` says which.',
+});
+/** How a KPI stands. */
+export type KpiStatus = keyof typeof KpiStatus;
+
+/** Where the figures of an account's health come from. */
+export const HealthSource = graphEnum('HealthSource', 'Where the figures of an account\'s health come from.', {
+  TREND: 'The latest monthly health trend, as it was delivered.',
+  PROXY: 'Computed from the KPIs, as there is no trend.',
+  NONE: 'There is neither a trend nor a KPI that can be judged.',
+});
+/** Where the figures come from. */
+export type HealthSource = keyof typeof HealthSource;
+
+/** Which way a KPI is better. */
+export const KpiDirection = graphEnum('KpiDirection', 'Which way a KPI is better.', {
+  HIGHER_IS_BETTER: 'More is better.',
+  LOWER_IS_BETTER: 'Less is better.',
+});
+/** Which way a KPI is better. */
+export type KpiDirection = keyof typeof KpiDirection;
+
+/** What a KPI's thresholds are stated in. */
+export const KpiUnit = graphEnum('KpiUnit', 'What a KPI\'s thresholds are stated in, and its values must be.', {
+  PERCENT: 'Per cent: `82 %`. A number without a sign is per cent, unless it may as well be a share (above 0 up to 1).',
+  NUMBER: 'A plain number or count: `42`, `1.2k`, `12 tickets`.',
+  RATING: 'A rating on the scale that the model states: `4.5/5`.',
+  HOURS: 'A length of time, in hours: `2 h`, `3 days`, `1 h 30 min`. The value must say its unit.',
+  DAYS: 'A length of time, in days of 24 hours. The value must say its unit.',
+  MONEY: 'An amount in the currency that the model states: `$1,200.50`.',
+});
+/** What a KPI's thresholds are stated in. */
+export type KpiUnit = keyof typeof KpiUnit;

@@ -1,0 +1,97 @@
+import { GraphQLInt } from 'graphql';
+import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { ask, type Call } from '../../platform/graphql/call.ts';
+import { Derived } from '../../platform/graphql/derived.ts';
+import { typedResult } from '../../platform/graphql/user-error.ts';
+import { requireRole } from '../access/index.ts';
+import { Account, accountById, kpis, type AccountRow, type RecordRow } from '../accounts/index.ts';
+import { ChainBudget, costOfChain, costOfGraph, directLineage, LineageBudget, LineageGraph, LineageNode, type DirectDerivation, type LineageNodeRow } from '../lineage/index.ts';
+import { judge } from './assessment.ts';
+import { KpiStatus } from './enums.ts';
+import { accountHealthLineage, healthRule, healthTrendLineage, kpiLineage } from './health-lineage-kinds.ts';
+import type { HealthModel } from './health-model.ts';
+import { currentHealthModel, healthModelByVersion, healthModelInForce } from './health-model.queries.ts';
+import { mayPublishHealthModels } from './health.policy.ts';
+import { healthOfAccount } from './health.queries.ts';
+import { AccountHealth, HealthModelInput, HealthModelType, PublishHealthModelResult, type HealthRow } from './health.type.ts';
+import type { Judgement } from './judge-kpi.ts';
+import { publishHealthModel } from './publish-health-model.ts';
+
+/** The health of an account. */
+@Resolver(() => Account)
+export class HealthOfAccountResolver {
+  @FieldResolver(() => AccountHealth, { description: 'How well the account does, as known at the instant read for.' })
+  health(@Root() account: AccountRow, @Ctx() call: Call): Promise<HealthRow> {
+    return ask(call, healthOfAccount, account.asOf, account.uuid);
+  }
+}
+
+/** What hangs on an account's health. */
+@Resolver(() => AccountHealth)
+export class AccountHealthResolver {
+  @FieldResolver(() => Account, { description: 'The account.' })
+  account(@Root() health: HealthRow, @Ctx() call: Call): Promise<AccountRow | null> {
+    return ask(call, accountById, health.asOf, health.assessment.accountId);
+  }
+
+  @FieldResolver(() => LineageGraph, { complexity: costOfGraph as never, description: 'What it was computed from at this reading: the trend, if any, and every KPI, with the rule and the version of the health model. What derives from it is answered by the query `lineage`.' })
+  lineage(@Root() health: HealthRow, @Args(() => LineageBudget) budget: LineageBudget): LineageGraph {
+    return directLineage(derivationOf(health), budget, health.asOf);
+  }
+
+  @FieldResolver(() => [LineageNode], { complexity: costOfChain as never, description: 'What it was computed from at this reading, and last itself.' })
+  derivationChain(@Root() health: HealthRow, @Args(() => ChainBudget) budget: ChainBudget): readonly LineageNodeRow[] {
+    return directLineage(derivationOf(health), budget, health.asOf).nodes;
+  }
+}
+
+function derivationOf({ uuid, assessment: { trend, kpis: judged, model } }: HealthRow): DirectDerivation {
+  const measured = trend ? [{ kind: healthTrendLineage, id: trend.id, relation: 'MEASURED' }] : [];
+  return { kind: accountHealthLineage, id: uuid, sources: [...measured, ...judged.map(({ id }) => ({ kind: kpiLineage, id, relation: 'JUDGED' }))], rule: healthRule(model.version) };
+}
+
+/** How a KPI stands. */
+@Resolver(() => kpis.ObjectClass)
+export class KpiStatusResolver {
+  @Derived()
+  @FieldResolver(() => KpiStatus, { description: 'How it stands against the thresholds of the health model in force at the instant read for.' })
+  async status(@Root() kpi: RecordRow, @Ctx() call: Call): Promise<KpiStatus> {
+    return (await judgementOf(kpi, call)).status;
+  }
+
+  @Derived()
+  @FieldResolver(() => String, { description: 'Why it stands so, in a sentence; where it cannot be judged, why not.' })
+  async statusBecause(@Root() kpi: RecordRow, @Ctx() call: Call): Promise<string> {
+    return (await judgementOf(kpi, call)).because;
+  }
+}
+
+async function judgementOf(kpi: RecordRow, call: Call): Promise<Judgement> {
+  const model = await ask(call, currentHealthModel, kpi.asOf, 'in_force');
+  return judge(model, { parameter: String(kpi['parameter']), value: String(kpi['value']), categoryName: String(kpi['category']) });
+}
+
+/** How health is judged. */
+@Resolver(() => HealthModelType)
+export class HealthModelResolver {
+  @Query(() => HealthModelType, { nullable: true, description: 'How the tenant\'s KPIs and accounts are judged; null where there never was that version.' })
+  healthModel(
+    @Ctx() call: Call,
+    @Arg('version', () => GraphQLInt, { nullable: true, description: 'Of this version, from 0 on; the one in force when left out.' }) version?: number | null,
+  ): Promise<HealthModel | null> {
+    return typeof version === 'number' ? ask(call, healthModelByVersion, null, version) : ask(call, currentHealthModel, null, 'in_force');
+  }
+
+  @Mutation(() => PublishHealthModelResult as never, { description: 'Puts a new version of the health model in force; readers see it at once, and a job tells of every account whose health it changes. For administrators.' })
+  publishHealthModel(@Ctx() call: Call, @Arg('input', () => HealthModelInput, { description: 'The whole model.' }) input: HealthModelInput): Promise<object> {
+    return typedResult(async () => {
+      requireRole(call, mayPublishHealthModels, 'publish a health model');
+      const published = await call.transact(async (work) => {
+        const categories = input.categories ?? (await healthModelInForce(work, null)).categories;
+        const rules = input.kpis.map((rule) => ({ scale: null, currency: null, worst: null, best: null, ...rule }));
+        return publishHealthModel(work, { categories: categories.map((each) => ({ ...each })), kpis: rules });
+      });
+      return { ...published, __typename: 'HealthModel' };
+    });
+  }
+}

@@ -1,0 +1,222 @@
+import { GraphQLInt } from 'graphql';
+import { Field, Float, ID, InputType, ObjectType } from 'type-graphql';
+import { Derived } from '../../platform/graphql/derived.ts';
+import { Node, type NodeRow } from '../../platform/graphql/node.ts';
+import { DateTime } from '../../platform/graphql/scalars.ts';
+import { resultUnion } from '../../platform/graphql/user-error.ts';
+import type { Assessment } from './assess-health.ts';
+import { HealthCategory, HealthSource, KpiDirection, KpiUnit } from './enums.ts';
+
+/** How many KPIs stand how. */
+@ObjectType('KpiCounts', { description: 'How many KPIs an account has, and how they stand.', simpleResolvers: true })
+export class KpiCounts {
+  @Field(() => GraphQLInt, { description: 'All of them.' })
+  total!: number;
+
+  @Field(() => GraphQLInt, { description: 'Those of the whole account.' })
+  accountLevel!: number;
+
+  @Field(() => GraphQLInt, { description: 'Those of a product.' })
+  productLevel!: number;
+
+  @Field(() => GraphQLInt, { description: 'Critical ones.' })
+  critical!: number;
+
+  @Field(() => GraphQLInt, { description: 'Those at risk.' })
+  atRisk!: number;
+
+  @Field(() => GraphQLInt, { description: 'Healthy ones.' })
+  healthy!: number;
+
+  @Field(() => GraphQLInt, { description: 'Those that cannot be judged.' })
+  unknown!: number;
+}
+
+/** The health of an account. */
+@ObjectType('AccountHealth', {
+  implements: Node,
+  simpleResolvers: true,
+  description: 'How well an account does, computed when it is read from what is known at the instant read for: from the latest monthly trend, or from the KPIs where there is none.',
+})
+export class AccountHealth extends Node {
+  @Field(() => ID, { description: 'Opaque global id.' })
+  override id!: string;
+
+  @Derived()
+  @Field(() => Float, { nullable: true, description: 'Overall health, 0 to 100; null where nothing was measured.' })
+  overallScore!: number | null;
+
+  @Derived()
+  @Field(() => Float, { nullable: true, description: 'Product usage, 0 to 100; null where it was not measured.' })
+  productUsageScore!: number | null;
+
+  @Derived()
+  @Field(() => Float, { nullable: true, description: 'Support, 0 to 100; null where it was not measured.' })
+  supportScore!: number | null;
+
+  @Derived()
+  @Field(() => Float, { nullable: true, description: 'Customer sentiment, 0 to 100; null where it was not measured.' })
+  customerSentimentScore!: number | null;
+
+  @Derived()
+  @Field(() => Float, { nullable: true, description: 'Business outcomes, 0 to 100; null where they were not measured.' })
+  businessOutcomesScore!: number | null;
+
+  @Derived()
+  @Field(() => Float, { nullable: true, description: 'Relationship strength, 0 to 100; null where it was not measured.' })
+  relationshipStrengthScore!: number | null;
+
+  @Field(() => HealthSource, { description: 'Where the scores come from.' })
+  healthSource!: HealthSource;
+
+  @Field(() => DateTime, { nullable: true, description: 'When the trend was measured, or the latest KPI that counted; null where nothing was. UTC.' })
+  healthAsOf!: string | null;
+
+  @Field(() => GraphQLInt, { description: 'Version of the health model that judged the KPIs; 0 is the program\'s own.' })
+  modelVersion!: number;
+
+  @Derived()
+  @Field(() => KpiCounts, { description: 'How many KPIs there are, and how they stand.' })
+  kpiCounts!: KpiCounts;
+
+  @Derived()
+  @Field(() => [String], { description: 'Why it is so: what the scores come from, the weakest category, critical KPIs (at most five), and how many cannot be judged.' })
+  reasons!: readonly string[];
+}
+
+/** The health of an account as GraphQL is given it. */
+export interface HealthRow extends NodeRow, Omit<AccountHealth, 'id'> {
+  readonly assessment: Assessment;
+}
+
+/** What a category counts. */
+@ObjectType('HealthCategoryWeight', { description: 'What a category counts in the overall health.', simpleResolvers: true })
+export class HealthCategoryWeight {
+  @Field(() => HealthCategory, { description: 'The category.' })
+  category!: HealthCategory;
+
+  @Field(() => Float, { description: 'Its weight against the others that have a score.' })
+  weight!: number;
+
+  @Field(() => [String], { description: 'What KPIs call it; case and punctuation do not matter.' })
+  names!: string[];
+}
+
+/** How a parameter of KPIs is judged. */
+@ObjectType('KpiRule', { description: 'How KPIs of one parameter are judged.', simpleResolvers: true })
+export class KpiRuleType {
+  @Field(() => [String], { description: 'What the parameter is called; case and punctuation do not matter.' })
+  names!: string[];
+
+  @Field(() => HealthCategory, { description: 'Where it counts when the KPI\'s own category is none of the model\'s.' })
+  category!: HealthCategory;
+
+  @Field(() => KpiDirection, { description: 'Which way it is better.' })
+  direction!: KpiDirection;
+
+  @Field(() => KpiUnit, { description: 'What the thresholds are stated in.' })
+  unit!: KpiUnit;
+
+  @Field(() => Float, { nullable: true, description: 'Of a rating: the end of its scale; null otherwise.' })
+  scale!: number | null;
+
+  @Field(() => String, { nullable: true, description: 'Of money: its currency, ISO 4217; null otherwise.' })
+  currency!: string | null;
+
+  @Field(() => Float, { description: 'Worse than this is critical; its score is 40.' })
+  critical!: number;
+
+  @Field(() => Float, { description: 'This or better is healthy; its score is 70.' })
+  healthy!: number;
+
+  @Field(() => Float, { nullable: true, description: 'From here on worse, the score is 0; null: where the line through the thresholds comes to 0.' })
+  worst!: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'From here on better, the score is 100; null: where the line through the thresholds comes to 100.' })
+  best!: number | null;
+
+  @Field(() => Float, { description: 'Its weight in its category, against the other KPIs there.' })
+  weight!: number;
+}
+
+/** How health is judged. */
+@ObjectType('HealthModel', { description: 'How the tenant\'s KPIs and accounts are judged; a version never changes.', simpleResolvers: true })
+export class HealthModelType {
+  @Field(() => GraphQLInt, { description: 'Its version; the highest is in force. 0 is the program\'s own, until the tenant publishes one.' })
+  version!: number;
+
+  @Field(() => String, { description: 'SHA-256 of what it says, in hex; equal for models that say the same.' })
+  digest!: string;
+
+  @Field(() => DateTime, { nullable: true, description: 'Since when it is in force; null for version 0. UTC.' })
+  publishedAt!: string | null;
+
+  @Field(() => [HealthCategoryWeight], { description: 'What each category counts.' })
+  categories!: HealthCategoryWeight[];
+
+  @Field(() => [KpiRuleType], { description: 'How each parameter is judged; KPIs of others are UNKNOWN.' })
+  kpis!: KpiRuleType[];
+}
+
+/** What a category is to count. */
+@InputType('HealthCategoryWeightInput', { description: 'What a category is to count in the overall health.' })
+export class HealthCategoryWeightInput {
+  @Field(() => HealthCategory, { description: 'The category.' })
+  category!: HealthCategory;
+
+  @Field(() => Float, { description: 'Its weight against the others, above 0.' })
+  weight!: number;
+
+  @Field(() => [String], { description: 'What KPIs call it, at least one name.' })
+  names!: string[];
+}
+
+/** How a parameter of KPIs is to be judged. */
+@InputType('KpiRuleInput', { description: 'How KPIs of one parameter are to be judged.' })
+export class KpiRuleInput {
+  @Field(() => [String], { description: 'What the parameter is called, at least one name.' })
+  names!: string[];
+
+  @Field(() => HealthCategory, { description: 'Where it counts when the KPI\'s own category is none of the model\'s.' })
+  category!: HealthCategory;
+
+  @Field(() => KpiDirection, { description: 'Which way it is better.' })
+  direction!: KpiDirection;
+
+  @Field(() => KpiUnit, { description: 'What the thresholds are stated in.' })
+  unit!: KpiUnit;
+
+  @Field(() => Float, { nullable: true, description: 'For ratings, and only for them: the end of the scale.' })
+  scale?: number | null;
+
+  @Field(() => String, { nullable: true, description: 'For money, and only for it: the currency, ISO 4217.' })
+  currency?: string | null;
+
+  @Field(() => Float, { description: 'Worse than this is critical.' })
+  critical!: number;
+
+  @Field(() => Float, { description: 'This or better is healthy.' })
+  healthy!: number;
+
+  @Field(() => Float, { nullable: true, description: 'Where the score comes to 0; worse than critical.' })
+  worst?: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'Where the score comes to 100; better than healthy.' })
+  best?: number | null;
+
+  @Field(() => Float, { defaultValue: 1, description: 'Its weight in its category, above 0.' })
+  weight!: number;
+}
+
+/** A new version of the health model. */
+@InputType('HealthModelInput', { description: 'A new version of the tenant\'s health model.' })
+export class HealthModelInput {
+  @Field(() => [HealthCategoryWeightInput], { nullable: true, description: 'All five categories; those of the model in force when left out.' })
+  categories?: HealthCategoryWeightInput[] | null;
+
+  @Field(() => [KpiRuleInput], { description: 'Every parameter that is judged, at most 500.' })
+  kpis!: KpiRuleInput[];
+}
+
+/** What publishing a model answers. */
+export const PublishHealthModelResult = resultUnion('PublishHealthModelResult', 'The model now in force, or why it was refused.', [HealthModelType]);

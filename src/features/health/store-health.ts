@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../../platform/canonical-json.ts';
+import type { Id } from '../../platform/ids.ts';
+import { statement } from '../../platform/postgres/statement.ts';
+import type { Work } from '../../platform/postgres/work.ts';
+import { lockAccounts } from '../accounts/index.ts';
+import { recordDerivations, type Derivation } from '../lineage/index.ts';
+import { assessHealth, type Assessment } from './assess-health.ts';
+import { accountHealthLineage, healthRule, healthTrendLineage, kpiLineage, turnHealthId } from './health-lineage-kinds.ts';
+import { healthUpdated } from './health.events.ts';
+
+interface StoredHealth {
+  readonly accountId: Id<'Account'>;
+  readonly overall: number | null;
+  readonly digest: string;
+  readonly modelVersion: number;
+}
+
+const storedHealth = statement<StoredHealth>(
+  'stored_health_of_accounts',
+  'select account_id as "accountId", overall, digest, model_version as "modelVersion" from account_health where tenant_id = $1 and account_id = any($2::uuid[])',
+);
+const store = statement(
+  'store_health',
+  `insert into account_health as stored (tenant_id, id, account_id, source, overall, model_version, digest, assessed_at)
+   select $1, id, "accountId", source, overall, "modelVersion", digest, $3
+   from jsonb_to_recordset($2::jsonb) as h(id uuid, "accountId" uuid, source text, overall float8, "modelVersion" int, digest text) order by id
+   on conflict (tenant_id, id) do update set source = excluded.source, overall = excluded.overall, model_version = excluded.model_version,
+     digest = excluded.digest, assessed_at = excluded.assessed_at`,
+);
+
+/** A hash of what an assessment says; which model said it is no part of it. */
+function digestOf({ overall, categories, source, asOf, trend, kpis }: Assessment): string {
+  const said = { overall, categories, source, asOf, trend: trend?.id ?? null, kpis: kpis.map(({ id, status, score }) => [id, status, score]) };
+  return createHash('sha256').update(canonicalJson(said)).digest('hex');
+}
+
+/**
+ * Computes the health of accounts anew, and where it says something else than what was told last, stores that with its
+ * lineage and records `health.updated`. Where it says the same, by the same model, nothing is written. The number of
+ * statements does not depend on that of accounts.
+ */
+export async function storeHealth(work: Work, accountIds: readonly Id<'Account'>[], cause: 'RECORDS' | 'MODEL'): Promise<void> {
+  if (accountIds.length === 0) return;
+  await lockAccounts(work, accountIds);
+  const assessed = await assessHealth(work, accountIds, null);
+  const stored = new Map((await work.rows(storedHealth, [work.tenantId, [...assessed.keys()]])).map((row) => [row.accountId, row]));
+  const changed = [...assessed.values()].flatMap((assessment) => {
+    const before = stored.get(assessment.accountId) ?? null;
+    const digest = digestOf(assessment);
+    const asBefore = before ? before.digest === digest : assessment.inputs.length === 0;
+    return asBefore && (!before || before.modelVersion === assessment.model.version) ? [] : [{ assessment, before, digest, told: asBefore }];
+  });
+  if (changed.length === 0) return;
+  const rows = changed.map(({ assessment: { accountId, source, overall, model }, digest }) => ({ id: turnHealthId(accountId), accountId, source, overall, modelVersion: model.version, digest }));
+  await work.rows(store, [work.tenantId, JSON.stringify(rows), work.now]);
+  // An edge says by which version it was made: those of another version end, and then the same sources begin anew.
+  const judgedAnew = changed.filter(({ before, assessment }) => before && before.modelVersion !== assessment.model.version);
+  await recordDerivations(work, judgedAnew.flatMap(({ assessment }) => derivationsOf(assessment).map((derivation) => ({ ...derivation, from: [] }))));
+  await recordDerivations(work, changed.flatMap(({ assessment }) => derivationsOf(assessment)));
+  for (const { assessment, before, told } of changed) {
+    if (told) continue;
+    const { accountId, source, overall, model } = assessment;
+    const data = { accountId, healthId: turnHealthId(accountId), source, previousOverall: before?.overall ?? null, overall, modelVersion: model.version, cause };
+    work.record(healthUpdated.fact({ accountId, data }));
+  }
+}
+
+function derivationsOf({ accountId, trend, kpis, model }: Assessment): Derivation[] {
+  const made = { to: accountHealthLineage.ref(turnHealthId(accountId)), rule: healthRule(model.version), replaces: true };
+  return [
+    { ...made, from: trend ? [healthTrendLineage.ref(trend.id)] : [], relation: 'MEASURED' },
+    { ...made, from: kpis.map(({ id }) => kpiLineage.ref(id)), relation: 'JUDGED' },
+  ];
+}

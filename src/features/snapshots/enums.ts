@@ -1,0 +1,61 @@
+import { graphEnum } from '../../platform/graphql/graph-enum.ts';
+
+/** Why a snapshot is taken. */
+export const SnapshotType = graphEnum('SnapshotType', 'On what occasion a snapshot was taken.', {
+  MANUAL: 'Somebody asked for it.',
+  SCHEDULED: 'The daily run took it.',
+  EVENT_DRIVEN: 'Something about the account changed; `triggerEvents` says what.',
+  POST_HEALTH_CALC: 'The account\'s health was calculated anew.',
+});
+export type SnapshotType = keyof typeof SnapshotType;
+
+/** Where a job stands. */
+export const SnapshotJobStatus = graphEnum('SnapshotJobStatus', 'Where a job that takes snapshots stands.', {
+  RUNNING: 'It waits, or is at work. A job whose process died is taken over by another.',
+  DONE: 'Every account has its snapshot, or is named among the failures.',
+  CANCELLED: 'Somebody ended it; what was taken until then stays.',
+});
+export type SnapshotJobStatus = keyof typeof SnapshotJobStatus;
+
+/** Why an account of a job has no snapshot. */
+export const SnapshotFailureReason = graphEnum('SnapshotFailureReason', 'Why a job took no snapshot of an account.', {
+  GONE: 'The account is no longer there.',
+  CHANGED_MEANWHILE: 'It changed each time while it was read. Ask for it again.',
+  FAULT: 'A fault of the program, which is in its log.',
+});
+export type SnapshotFailureReason = keyof typeof SnapshotFailureReason;
+
+/** Which way health went. */
+export const SnapshotHealthTrend = graphEnum('SnapshotHealthTrend', 'Which way health went over the last three snapshots, this one included.', {
+  IMPROVING: 'It rose by more than 2 points from the first of the three to this one.',
+  STABLE: 'It moved by 2 points at most.',
+  DECLINING: 'It fell by more than 2 points.',
+});
+export type SnapshotHealthTrend = keyof typeof SnapshotHealthTrend;
+
+/** Why a change of revenue cannot be told. */
+export const RevenueChangeAbsence = graphEnum('RevenueChangeAbsence', 'Why the change of revenue, or its percentage, is null.', {
+  FIRST_SNAPSHOT: 'There is no snapshot before this one.',
+  UNKNOWN_NOW: 'The revenue is not known.',
+  UNKNOWN_BEFORE: 'The revenue was not known at the snapshot before.',
+  CURRENCY_CHANGED: 'The snapshot before is in another currency.',
+  NOTHING_BEFORE: 'The revenue was 0 before: the change is known, but is no percentage of nothing.',
+});
+export type RevenueChangeAbsence = keyof typeof RevenueChangeAbsence;
+
+/** Why a change is significant. */
+export const SignificanceReason = graphEnum('SignificanceReason', 'Why a change since the snapshot before is significant.', {
+  HEALTH_CHANGED: 'Health moved by more points than the tenant\'s policy calls usual, which is 5 unless it says otherwise.',
+  REVENUE_CHANGED: 'Revenue moved by more per cent than the policy calls usual, which is 10 unless it says otherwise; any revenue after none is more.',
+});
+export type SignificanceReason = keyof typeof SignificanceReason;
+
+/** What lists of snapshots are ordered by. */
+export const SnapshotOrderField = graphEnum('SnapshotOrderField', 'What a list of snapshots can be ordered by.', {
+  SEQUENCE: 'By their number, which is the order in which they were taken.',
+  TAKEN_AT: 'By the instant they are about.',
+});
+
+/** What can happen to an account that calls for a snapshot. */
+export const snapshotTriggers = ['KPI_DATA_UPLOADED', 'HEALTH_SCORES_UPDATED', 'ACCOUNT_DATA_CHANGED', 'PLAYBOOK_EXECUTION_COMPLETED'] as const;
+export type SnapshotTrigger = (typeof snapshotTriggers)[number];

@@ -1,0 +1,10 @@
+export { createSnapshots } from './create-snapshots.ts';
+export { coolDownMinutes, noteTriggers, takeDueSnapshots, tenantsWithDueSnapshots, type Trigger } from './due-snapshots.ts';
+export { SnapshotType, type SnapshotTrigger } from './enums.ts';
+export { retireAllSnapshots, retireSnapshots } from './retire-snapshots.ts';
+export { snapshotPolicy, saveSnapshotPolicy } from './snapshot-policy.ts';
+export { snapshotEventKinds, snapshotEvents } from './snapshot.events.ts';
+export { snapshotsOfRun } from './snapshot.queries.ts';
+export { startJob, takeSnapshotsTask } from './start-job.ts';
+export { partsOf, takeSnapshots, type SnapshotParts } from './take-snapshots.ts';
+export { workOnJob } from './work-on-job.ts';

@@ -1,0 +1,91 @@
+import { InvalidInput, LimitExceeded } from '../../platform/errors.ts';
+import { parseGlobalId, type Id } from '../../platform/ids.ts';
+import { schedule } from '../../platform/jobs/schedule.ts';
+import { statement } from '../../platform/postgres/statement.ts';
+import type { Work } from '../../platform/postgres/work.ts';
+import { checkText, noSuchAccount, selectAccounts } from '../accounts/index.ts';
+import type { SnapshotType } from './enums.ts';
+import { snapshotJobStarted } from './snapshot.events.ts';
+
+/** The name of the job that takes the snapshots of a run. */
+export const takeSnapshotsTask = 'take-snapshots';
+/** The most accounts that one call may name. */
+export const mostNamed = 1_000;
+
+/** Which snapshots are to be taken, and why. */
+export interface SnapshotOrder {
+  /** Global ids; null for every account of the tenant. */
+  readonly accountIds: readonly string[] | null;
+  readonly type: SnapshotType;
+  readonly reason: string | null;
+  /** In capitals, digits and `_`. */
+  readonly triggerEvent: string | null;
+  /** The day of the daily run, of which a tenant has one a day: `2026-11-21`. */
+  readonly day?: string;
+  /** Where the accounts stand in the input. */
+  readonly path: readonly string[];
+}
+
+/** So many accounts, when they are named, are worked on before the answer; more by a background job. */
+export const mostAtOnce = 100;
+
+/** Whether whoever starts a job works on it, too. */
+export function isWorkedOnAtOnce({ accountIds }: Pick<SnapshotOrder, 'accountIds'>, total: number): boolean {
+  return accountIds !== null && total <= mostAtOnce;
+}
+
+/** A job that was started. */
+export interface StartedJob {
+  readonly id: Id<'SnapshotJob'>;
+  readonly total: number;
+}
+
+const insert = statement<{ total: number }>(
+  'start_snapshot_run',
+  `with chosen as materialized (
+     select id from account where tenant_id = $1 and ($3::uuid[] is null or id = any($3))
+   ), counted as (
+     select count(*)::int as total from chosen
+   ), started as (
+     insert into snapshot_run (tenant_id, id, type, status, reason, trigger_event, day, total, requested_by_kind, requested_by_id, started_at, ended_at)
+     select $1, $2, $4, case when total = 0 then 'DONE' else 'RUNNING' end, case when total > 0 then $5 end, $6, $7, total, $8, $9, $10, case when total = 0 then $10::timestamptz end from counted
+     on conflict (tenant_id, day) do nothing returning total
+   ), items as (
+     insert into snapshot_run_item (tenant_id, run_id, account_id, state) select $1, $2, id, 'WAITING' from chosen where exists (select from started) order by id
+   )
+   select total from started`,
+);
+
+/**
+ * Starts a job that takes one snapshot of each account, now in the tenant or named. Whoever starts it may work on it at
+ * once; a background job goes on with it should that process end. Null: the daily run of that day was started already.
+ */
+export async function startJob(work: Work, order: SnapshotOrder): Promise<StartedJob | null> {
+  const reason = order.reason === null ? null : checkText(order.reason, ['input', 'reason'], 500);
+  if (order.triggerEvent !== null && !/^[A-Za-z][A-Za-z0-9_]{0,63}$/.test(order.triggerEvent)) throw new InvalidInput('A trigger event is a name of letters, digits and _, at most 64 characters.', ['input', 'triggerEvent']);
+  const ids = order.accountIds === null ? null : await accountsOf(work, order.accountIds, order.path);
+  const id = work.newId<'SnapshotJob'>();
+  const [started] = await work.rows(insert, [work.tenantId, id, ids, order.type, reason, order.triggerEvent?.toUpperCase() ?? null, order.day ?? null, work.actor.kind, work.actor.id, work.now]);
+  if (!started) return null;
+  const { total } = started;
+  work.record(snapshotJobStarted.fact({ accountId: null, data: { jobId: id, status: total === 0 ? 'DONE' : 'RUNNING', done: 0, total, failed: 0 } }));
+  const task = { task: takeSnapshotsTask, payload: { tenantId: work.tenantId, jobId: id, requestId: work.requestId }, key: `${takeSnapshotsTask}:${work.tenantId}:${id}` };
+  // Whoever works on a few accounts at once is done long before; should that process end, the background job is not.
+  if (total > 0) await schedule(work, isWorkedOnAtOnce(order, total) ? { ...task, runAt: new Date(Date.parse(work.now) + 30_000) } : task);
+  return { id, total };
+}
+
+async function accountsOf(work: Work, globalIds: readonly string[], path: readonly string[]): Promise<Id<'Account'>[]> {
+  if (globalIds.length === 0) throw new InvalidInput('Name one account at least, or none at all for every account.', path);
+  if (globalIds.length > mostNamed) throw new LimitExceeded(`At most ${mostNamed} accounts can be named in one call; these are ${globalIds.length}. Leave them out for every account.`);
+  const placeOf = (index: number): readonly string[] => (path.at(-1) === 'accountIds' ? [...path, String(index)] : path);
+  const selectors = globalIds.map((globalId, index) => {
+    const parsed = parseGlobalId(globalId);
+    if (parsed?.type !== 'Account') throw noSuchAccount(placeOf(index));
+    return { id: parsed.id as Id<'Account'> };
+  });
+  const known = await selectAccounts(work, work.tenantId, selectors);
+  const missing = selectors.findIndex(({ id }) => !known.has(id));
+  if (missing >= 0) throw noSuchAccount(placeOf(missing));
+  return [...new Set(known.values())];
+}

@@ -1,0 +1,117 @@
+import { Unavailable } from '../../platform/errors.ts';
+import type { Id } from '../../platform/ids.ts';
+import { statement } from '../../platform/postgres/statement.ts';
+import type { Work } from '../../platform/postgres/work.ts';
+import type { SnapshotFailureReason, SnapshotJobStatus, SnapshotType } from './enums.ts';
+import { snapshotJobCancelled, snapshotJobProgressed } from './snapshot.events.ts';
+import { takeSnapshots, type SnapshotParts } from './take-snapshots.ts';
+import type { Occasion, TakenSnapshot } from './write-snapshots.ts';
+
+type JobId = Id<'SnapshotJob'>;
+
+/** The accounts of one transaction: its locks are held for a fifth of a second on a busy two-core machine. */
+const together = 200;
+const waiting = statement<{ id: Id<'Account'> }>(
+  'accounts_waiting_for_snapshots',
+  `select i.account_id as id from snapshot_run r join snapshot_run_item i on i.tenant_id = r.tenant_id and i.run_id = r.id and i.state = 'WAITING'
+   where r.tenant_id = $1 and r.id = $2 and r.status = 'RUNNING' order by i.account_id limit ${together}`,
+);
+const claimItems = statement<{ accountId: Id<'Account'>; type: SnapshotType; reason: string | null; triggerEvent: string | null }>(
+  'claim_snapshot_run_items',
+  `select i.account_id as "accountId", r.type, r.reason, r.trigger_event as "triggerEvent" from snapshot_run r join snapshot_run_item i on i.tenant_id = r.tenant_id and i.run_id = r.id
+   where r.tenant_id = $1 and r.id = $2 and r.status = 'RUNNING' and i.account_id = any($3::uuid[]) and i.state = 'WAITING' order by i.account_id for update of i`,
+);
+const settleItems = statement<{ taken: boolean }>(
+  'settle_snapshot_run_items',
+  `with done as (
+     delete from snapshot_run_item where tenant_id = $1 and run_id = $2 and account_id = any($3::uuid[]) and state = 'WAITING' returning true as taken
+   ), failed as (
+     update snapshot_run_item i set state = 'FAILED', failed_because = g.because from unnest($4::uuid[], $5::text[]) as g(account_id, because)
+     where i.tenant_id = $1 and i.run_id = $2 and i.account_id = g.account_id and i.state = 'WAITING' returning false as taken
+   )
+   select taken from done union all select taken from failed`,
+);
+interface Progress {
+  readonly status: SnapshotJobStatus;
+  readonly done: number;
+  readonly total: number;
+  readonly failed: number;
+}
+const progress = statement<Progress>(
+  'progress_of_snapshot_run',
+  `update snapshot_run r set done = done + $3, failed = failed + $4,
+     status = case when status = 'RUNNING' and done + failed + $3 + $4 = total then 'DONE' else status end,
+     ended_at = case when status = 'RUNNING' and done + failed + $3 + $4 = total then $5::timestamptz else ended_at end,
+     reason = case when done + failed + $3 + $4 < total then reason end
+   where tenant_id = $1 and id = $2 returning status, done, total, failed`,
+);
+
+/**
+ * Works on a job until no account waits, batch by batch, each in a transaction of its own: what is done stays done, and
+ * whoever takes the job over goes on with the rest. Several may work on one job. Throws `Unavailable` when the database is
+ * away; an account whose snapshot fails otherwise is named and does not hold up the rest.
+ */
+export async function workOnJob(parts: SnapshotParts, jobId: JobId, { signal, onError }: { readonly signal?: AbortSignal; onError(error: unknown, fields: Readonly<Record<string, string>>): void }): Promise<void> {
+  for (;;) {
+    signal?.throwIfAborted();
+    const ids = (await parts.briefly((sql) => sql.rows(waiting, [parts.tenantId, jobId]))).map(({ id }) => id);
+    if (ids.length === 0) return;
+    await takeBatch(parts, jobId, ids, onError);
+  }
+}
+
+async function takeBatch(parts: SnapshotParts, jobId: JobId, ids: readonly Id<'Account'>[], onError: (error: unknown, fields: Readonly<Record<string, string>>) => void): Promise<void> {
+  const hooks = {
+    claim: (work: Work, accountIds: readonly Id<'Account'>[]) => claim(work, jobId, accountIds),
+    settle: (work: Work, taken: readonly TakenSnapshot[]) => settle(work, jobId, { done: taken.map(({ accountId }) => accountId), failed: [] }),
+  };
+  const fail = (failed: readonly Id<'Account'>[], because: SnapshotFailureReason): Promise<void> =>
+    failed.length === 0 ? Promise.resolve() : parts.transact((work) => settle(work, jobId, { done: [], failed: failed.map((accountId) => ({ accountId, because })) }));
+  try {
+    const { gone, changedMeanwhile } = await takeSnapshots(parts, ids, hooks);
+    await fail(gone, 'GONE');
+    await fail(changedMeanwhile, 'CHANGED_MEANWHILE');
+  } catch (error) {
+    if (error instanceof Unavailable) throw error;
+    const [only] = ids;
+    if (ids.length > 1 || !only) {
+      // Down to the one account that it is about.
+      const middle = ids.length >> 1;
+      await takeBatch(parts, jobId, ids.slice(0, middle), onError);
+      await takeBatch(parts, jobId, ids.slice(middle), onError);
+      return;
+    }
+    onError(error, { jobId, accountId: only });
+    await fail([only], 'FAULT');
+  }
+}
+
+async function claim(work: Work, jobId: JobId, ids: readonly Id<'Account'>[]): Promise<Map<Id<'Account'>, Occasion>> {
+  const rows = await work.rows(claimItems, [work.tenantId, jobId, ids]);
+  return new Map(rows.map(({ accountId, type, reason, triggerEvent }) => [accountId, { type, reason, triggerEvents: triggerEvent === null ? [] : [triggerEvent], runId: jobId }]));
+}
+
+/** What became of accounts. Those that have their snapshot are found by it, and no longer wait; the others stay, each with the reason. */
+interface Settled {
+  readonly done: readonly Id<'Account'>[];
+  readonly failed: readonly { readonly accountId: Id<'Account'>; readonly because: SnapshotFailureReason }[];
+}
+
+async function settle(work: Work, jobId: JobId, { done, failed }: Settled): Promise<void> {
+  const settled = await work.rows(settleItems, [work.tenantId, jobId, done, failed.map(({ accountId }) => accountId), failed.map(({ because }) => because)]);
+  const count = settled.filter(({ taken }) => taken).length;
+  const [now] = await work.rows(progress, [work.tenantId, jobId, count, settled.length - count, work.now]);
+  if (now) work.record(snapshotJobProgressed.fact({ accountId: null, data: { jobId, ...now } }));
+}
+
+const cancel = statement<Progress>(
+  'cancel_snapshot_run',
+  `update snapshot_run set status = 'CANCELLED', ended_at = $3, reason = null where tenant_id = $1 and id = $2 and status = 'RUNNING' returning status, done, total, failed`,
+);
+
+/** Ends a job early: what was taken stays, a batch in hand is finished. False when it was over already, or is not there. */
+export async function cancelJob(work: Work, jobId: string): Promise<boolean> {
+  const [now] = await work.rows(cancel, [work.tenantId, jobId, work.now]);
+  if (now) work.record(snapshotJobCancelled.fact({ accountId: null, data: { jobId, ...now } }));
+  return now !== undefined;
+}

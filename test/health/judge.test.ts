@@ -1,0 +1,131 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { healthCategories, type HealthCategory } from '../../src/features/health/enums.ts';
+import { defaultHealthModel } from '../../src/features/health/default-health-model.ts';
+import { digestOfModel, healthModelParameters, type HealthModel, type KpiRule } from '../../src/features/health/health-model.ts';
+import { assess, judge, type KpiRecord, type TrendRecord } from '../../src/features/health/assessment.ts';
+import { proxyScores, weightedMean } from '../../src/features/health/health-score.ts';
+import { judgeKpi, scoreOfFigure } from '../../src/features/health/judge-kpi.ts';
+
+const base: KpiRule = { names: ['Figure'], category: 'SUPPORT', direction: 'HIGHER_IS_BETTER', unit: 'NUMBER', scale: null, currency: null, critical: 40, healthy: 70, worst: null, best: null, weight: 1 };
+const model: HealthModel = { ...defaultHealthModel, version: 7, digest: 'd', publishedAt: null };
+
+test('the program\'s own model is version 0 of every tenant, and so it never changes', () => {
+  expect(healthModelParameters.parse(defaultHealthModel)).toEqual(defaultHealthModel);
+  // Who changes it changes what was known of the past. Publish another instead.
+  expect(digestOfModel(defaultHealthModel)).toBe('ee8ca81a59d94489b6f3ded3d67e7a72b925a881abe40ac37a2310c1aab16180');
+});
+
+test.each<[Partial<KpiRule>, string, string]>([
+  [{}, '39.9', 'CRITICAL'], [{}, '40', 'AT_RISK'], [{}, '69.9', 'AT_RISK'], [{}, '70', 'HEALTHY'],
+  [{ direction: 'LOWER_IS_BETTER', critical: 24, healthy: 4, unit: 'HOURS' }, '4 h', 'HEALTHY'],
+  [{ direction: 'LOWER_IS_BETTER', critical: 24, healthy: 4, unit: 'HOURS' }, '24 h', 'AT_RISK'],
+  [{ direction: 'LOWER_IS_BETTER', critical: 24, healthy: 4, unit: 'HOURS' }, '2 days', 'CRITICAL'],
+  [{ direction: 'LOWER_IS_BETTER', critical: 24, healthy: 4, unit: 'HOURS' }, '< 2 h', 'HEALTHY'],
+  [{ direction: 'LOWER_IS_BETTER', critical: 24, healthy: 4, unit: 'HOURS' }, '> 2 h', 'UNKNOWN'],
+  [{ direction: 'LOWER_IS_BETTER', critical: 24, healthy: 4, unit: 'HOURS' }, '> 24 h', 'CRITICAL'],
+  [{ direction: 'LOWER_IS_BETTER', critical: 24, healthy: 4, unit: 'HOURS' }, '>= 24 h', 'UNKNOWN'],
+  [{ direction: 'LOWER_IS_BETTER', critical: 24, healthy: 4, unit: 'HOURS' }, '< 20 h', 'UNKNOWN'],
+  [{ direction: 'LOWER_IS_BETTER', critical: 24, healthy: 4, unit: 'HOURS' }, '3', 'UNKNOWN'],
+  [{ unit: 'PERCENT' }, '82 %', 'HEALTHY'], [{ unit: 'PERCENT' }, '82', 'HEALTHY'], [{ unit: 'PERCENT' }, '0.82', 'UNKNOWN'], [{ unit: 'PERCENT' }, '0.82 %', 'CRITICAL'], [{ unit: 'PERCENT' }, '0', 'CRITICAL'], [{ unit: 'PERCENT' }, '1.2k', 'UNKNOWN'],
+  [{ unit: 'RATING', scale: 5, critical: 3, healthy: 4 }, '4.5/5', 'HEALTHY'], [{ unit: 'RATING', scale: 5, critical: 3, healthy: 4 }, '9/10', 'UNKNOWN'], [{ unit: 'RATING', scale: 5, critical: 3, healthy: 4 }, '6', 'UNKNOWN'],
+  [{ unit: 'MONEY', currency: 'USD' }, '$82', 'HEALTHY'], [{ unit: 'MONEY', currency: 'USD' }, '€82', 'UNKNOWN'], [{ unit: 'MONEY', currency: 'USD' }, 'USD 39', 'CRITICAL'], [{ unit: 'MONEY', currency: 'USD' }, '0.1k', 'HEALTHY'],
+  [{ names: ['Open tickets'] }, '12 tickets', 'CRITICAL'], [{ names: ['Open tickets'] }, '12 fewer', 'UNKNOWN'], [{}, '82 %', 'UNKNOWN'], [{}, '82 h', 'UNKNOWN'], [{}, 'n/a', 'UNKNOWN'],
+])('%j: %s is %s', (rule, text, status) => {
+  const judged = judgeKpi(text, { ...base, ...rule });
+  expect(judged.status).toBe(status);
+  expect(judged.score === null).toBe(status === 'UNKNOWN');
+  expect(judged.because).toContain(text);
+});
+
+const rules = fc.record({ low: fc.integer({ min: -1_000, max: 1_000 }), gap: fc.double({ min: 0.01, max: 1_000, noNaN: true }), out: fc.option(fc.double({ min: 0.01, max: 1_000, noNaN: true })), higher: fc.boolean() }).map(({ low, gap, out, higher }): KpiRule => {
+  const [critical, healthy] = higher ? [low, low + gap] : [low + gap, low];
+  const beyond = higher ? 1 : -1;
+  return { ...base, direction: higher ? 'HIGHER_IS_BETTER' : 'LOWER_IS_BETTER', critical, healthy, worst: out === null ? null : critical - beyond * out, best: out === null ? null : healthy + beyond * out };
+});
+const figures = fc.double({ min: -5_000, max: 5_000, noNaN: true });
+
+test('a better figure never lowers the score; it is 0 to 100, and its status and its score agree', () => {
+  fc.assert(fc.property(rules, figures, figures, (rule, a, b) => {
+    const [worse, better] = (a < b) === (rule.direction === 'HIGHER_IS_BETTER') ? [a, b] : [b, a];
+    expect(scoreOfFigure(better, rule)).toBeGreaterThanOrEqual(scoreOfFigure(worse, rule));
+    for (const figure of [a, b, rule.critical, rule.healthy]) {
+      const { status, score } = judgeKpi(figure.toFixed(9), rule);
+      if (score === null) continue;
+      expect(score).toBeGreaterThanOrEqual(0);
+      expect(score).toBeLessThanOrEqual(100);
+      expect(status).toBe(score < 40 ? 'CRITICAL' : score < 70 ? 'AT_RISK' : 'HEALTHY');
+    }
+  }));
+});
+
+const weighted = fc.record({ score: fc.double({ min: 0, max: 100, noNaN: true }), weight: fc.double({ min: 0.01, max: 1_000, noNaN: true }), category: fc.constantFrom(...healthCategories) });
+const weights = fc.tuple(...healthCategories.map(() => fc.double({ min: 0.01, max: 1_000, noNaN: true }))).map((given) => Object.fromEntries(healthCategories.map((category, place) => [category, given[place] ?? 1])) as Record<HealthCategory, number>);
+
+test('the overall score lies among those of the categories, grows with each KPI, and depends on the ratio of weights alone', () => {
+  fc.assert(fc.property(fc.array(weighted, { minLength: 1, maxLength: 12 }), weights, fc.nat(), fc.double({ min: 0, max: 100, noNaN: true }), (kpis, byCategory, nth, gain) => {
+    const { overall, categories } = proxyScores(kpis, byCategory);
+    const present = Object.values(categories).filter((score) => score !== null);
+    expect(new Set(kpis.map(({ category }) => category)).size).toBe(present.length);
+    expect(overall).toBeGreaterThanOrEqual(Math.min(...present));
+    expect(overall).toBeLessThanOrEqual(Math.max(...present));
+    const improved = kpis.map((kpi, place) => (place === nth % kpis.length ? { ...kpi, score: Math.min(100, kpi.score + gain) } : kpi));
+    expect(proxyScores(improved, byCategory).overall ?? 0).toBeGreaterThanOrEqual((overall ?? 0) - 1e-9);
+    const scaled = Object.fromEntries(Object.entries(byCategory).map(([category, weight]) => [category, weight * 3])) as typeof byCategory;
+    expect(proxyScores(kpis, scaled).overall).toBeCloseTo(overall ?? 0, 8);
+  }));
+  expect(weightedMean([])).toBeNull();
+  expect(proxyScores([], { PRODUCT_USAGE: 1, SUPPORT: 1, CUSTOMER_SENTIMENT: 1, BUSINESS_OUTCOMES: 1, RELATIONSHIP_STRENGTH: 1 })).toEqual({ overall: null, categories: { PRODUCT_USAGE: null, SUPPORT: null, CUSTOMER_SENTIMENT: null, BUSINESS_OUTCOMES: null, RELATIONSHIP_STRENGTH: null } });
+});
+
+const kpi = (fields: Partial<KpiRecord>): KpiRecord => ({ id: 'k', accountId: 'a', rowVersion: 'v', productId: null, categoryName: 'Support', parameter: 'CSAT', value: '4.5/5', occurredAt: '2026-11-01T00:00:00.000Z', ...fields }) as KpiRecord;
+
+test('names are known however they are written; the category that came with the KPI goes before the model\'s', () => {
+  for (const parameter of ['csat', 'CSAT (score)', 'Customer satisfaction (CSAT)', 'customer-satisfaction score']) expect(judge(model, kpi({ parameter })).status, parameter).toBe('HEALTHY');
+  for (const categoryName of ['Support KPI', 'support', 'Customer Support metrics']) expect(judge(model, kpi({ categoryName })).category).toBe('SUPPORT');
+  expect(judge(model, kpi({ categoryName: 'Whatever' })).category).toBe('CUSTOMER_SENTIMENT');
+  expect(judge(model, kpi({ parameter: 'Moon phase', categoryName: 'Whatever' }))).toMatchObject({ status: 'UNKNOWN', category: null, because: expect.stringContaining('version 7') });
+});
+
+test('a trend goes before the proxy, whose weights count for the categories that are there; of nothing there is nothing', () => {
+  const account = 'a' as never;
+  const two = [kpi({}), kpi({ id: 'l' as never, productId: 'p' as never, categoryName: 'Product Usage', parameter: 'WAU', value: '40 %', occurredAt: '2026-11-02T00:00:00.000Z' }), kpi({ id: 'm' as never, value: 'n/a' })];
+  const proxy = assess(account, { model, kpis: two, trend: null });
+  expect(proxy).toMatchObject({ source: 'PROXY', asOf: '2026-11-02T00:00:00.000Z', counts: { total: 3, accountLevel: 2, productLevel: 1, critical: 0, atRisk: 1, healthy: 1, unknown: 1 } });
+  expect(proxy.categories).toMatchObject({ SUPPORT: 85, PRODUCT_USAGE: 40, CUSTOMER_SENTIMENT: null });
+  expect(proxy.overall).toBeCloseTo((85 * 0.2 + 40 * 0.25) / 0.45, 9);
+  const trend = { id: 't', accountId: 'a', rowVersion: 'v', year: 2026, month: 9, occurredAt: '2026-09-30T00:00:00.000Z', overall: 12, PRODUCT_USAGE: 1, SUPPORT: null, CUSTOMER_SENTIMENT: 3, BUSINESS_OUTCOMES: 4, RELATIONSHIP_STRENGTH: 5 } as unknown as TrendRecord;
+  expect(assess(account, { model, kpis: two, trend })).toMatchObject({ source: 'TREND', overall: 12, asOf: '2026-09-30T00:00:00.000Z', categories: { SUPPORT: null, PRODUCT_USAGE: 1 }, counts: { total: 3 }, reasons: ['The scores are those of the monthly trend of 2026-09.', 'Weakest is product usage with 1.', '1 of 3 KPIs cannot be judged.'] });
+  expect(assess(account, { model, kpis: [kpi({ value: 'n/a' })], trend: null })).toMatchObject({ source: 'NONE', overall: null, asOf: null, counts: { total: 1, unknown: 1 } });
+});
+
+const faults: readonly [string, object, string][] = [
+  ['thresholds the wrong way round', { critical: 70, healthy: 40 }, 'critical'],
+  ['equal thresholds', { critical: 40, healthy: 40 }, 'critical'],
+  ['thresholds of the other direction', { direction: 'LOWER_IS_BETTER' }, 'critical'],
+  ['a worst that is better than critical', { worst: 50 }, 'worst'],
+  ['a best that is worse than healthy', { best: 60 }, 'best'],
+  ['a rating without a scale', { unit: 'RATING' }, 'scale'],
+  ['a scale of no rating', { scale: 5 }, 'scale'],
+  ['a threshold beyond the scale', { unit: 'RATING', scale: 5 }, 'critical'],
+  ['money without a currency', { unit: 'MONEY' }, 'currency'],
+  ['a currency in small letters', { unit: 'MONEY', currency: 'usd' }, 'currency'],
+  ['no weight', { weight: 0 }, 'weight'],
+  ['no finite number', { critical: -Infinity }, 'critical'],
+  ['no name', { names: [] }, 'names'],
+  ['a name of signs', { names: ['--'] }, '0'],
+  ['a name with NUL', { names: ['a\0'] }, '0'],
+];
+test.each(faults)('a model with %s is refused, where the fault is', (_name, fields, place) => {
+  const checked = healthModelParameters.safeParse({ ...defaultHealthModel, kpis: [{ ...base, ...fields }] });
+  expect(checked.error?.issues.map(({ path }) => String(path.at(-1)))).toContain(place);
+});
+
+test('no name stands for two parameters or two categories, and every category is weighed once', () => {
+  const refused = (changed: object): string | undefined => healthModelParameters.safeParse({ ...defaultHealthModel, ...changed }).error?.issues[0]?.message;
+  expect(refused({ kpis: [base, { ...base, names: ['figure (%)'] }] })).toContain('stands for two');
+  expect(refused({ categories: defaultHealthModel.categories.slice(1) })).toContain('each of the five');
+  expect(refused({ categories: defaultHealthModel.categories.map((each) => ({ ...each, category: 'SUPPORT' })) })).toContain('each of the five');
+  expect(refused({ categories: defaultHealthModel.categories.map((each) => ({ ...each, names: ['Same'] })) })).toContain('stands for two');
+  expect(refused({ more: 1 })).toBeDefined();
+});
