@@ -80,7 +80,8 @@ const insert = statement(
      insert into snapshot_head (tenant_id, account_id, sequence_number, snapshot_id, taken_at, event_driven_at) select $1, d.* from driven d where sequence_number = 1 order by account_id
    ), next_heads as (
      update snapshot_head h set sequence_number = d.sequence_number, snapshot_id = d.id, taken_at = d.taken_at, event_driven_at = coalesce(d.event_driven_at, h.event_driven_at)
-     from driven d where d.sequence_number > 1 and h.tenant_id = $1 and h.account_id = d.account_id
+     -- Each by its key, whatever the planner believes of how many there are.
+     from driven d where d.sequence_number > 1 and h.tenant_id = $1 and h.account_id = d.account_id and h.account_id = any(array(select account_id from given))
    )
    insert into account_snapshot (tenant_id, recorded_at, ${names}) select $1, $3, ${names} from given order by account_id`,
 );
