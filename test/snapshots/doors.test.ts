@@ -72,7 +72,7 @@ test('nobody changes or deletes a snapshot: not the program\'s role, and not the
     await expect(program.admin.query(attempt), attempt).rejects.toThrow('permission denied');
     await program.admin.query('rollback');
   }
-  for (const attempt of ['update snapshot_number set sequence_number = 9', 'delete from snapshot_number', 'delete from snapshot_head', 'update account_version set version = now()', 'delete from snapshot_policy']) {
+  for (const attempt of ['update snapshot_number set sequence_number = 9', 'delete from snapshot_number', 'delete from snapshot_head', 'update account_version set version = now()', 'update account_inputs set recorded_at = now()', 'delete from account_inputs', 'delete from snapshot_policy']) {
     await program.admin.query(`begin; set local role context_graph_app; select set_config('app.tenant', '${program.tenant}', true)`);
     await expect(program.admin.query(attempt), attempt).rejects.toThrow('permission denied');
     await program.admin.query('rollback');

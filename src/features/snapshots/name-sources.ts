@@ -10,18 +10,16 @@ export type SourceNodes = Pick<DerivedSnapshot, 'accountVersionId' | 'inputs'>;
 const name = statement<{ accountId: string; versionId: string; inputsId: string | null; isNew: boolean }>(
   'name_sources_of_snapshots',
   `with given as materialized (
-     select * from unnest($2::uuid[], $3::timestamptz[], $4::uuid[], $5::text[], $6::uuid[]) as g(account_id, version, version_id, digest, inputs_id)
+     select g.*, v.id as known_version, i.id as known_inputs
+     from (select account_id, version, version_id, decode(digest, 'hex') as digest, inputs_id from unnest($2::uuid[], $3::timestamptz[], $4::uuid[], $5::text[], $6::uuid[]) as u(account_id, version, version_id, digest, inputs_id)) g
+     left join lateral (select v.id from account_version v where v.tenant_id = $1 and v.account_id = g.account_id and v.version = g.version offset 0) v on true
+     left join lateral (select i.id from account_inputs i where i.tenant_id = $1 and i.account_id = g.account_id and i.digest = g.digest offset 0) i on true
    ), versions as (
-     insert into account_version (tenant_id, id, account_id, version, recorded_at) select $1, version_id, account_id, version, $7 from given g
-     where not exists (select from account_version v where v.tenant_id = $1 and v.account_id = g.account_id and v.version = g.version) order by account_id
+     insert into account_version (tenant_id, id, account_id, version, recorded_at) select $1, version_id, account_id, version, $7 from given where known_version is null order by account_id
    ), inputs as (
-     insert into account_inputs (tenant_id, id, account_id, digest, recorded_at) select $1, inputs_id, account_id, decode(digest, 'hex'), $7 from given g
-     where digest is not null and not exists (select from account_inputs i where i.tenant_id = $1 and i.account_id = g.account_id and i.digest = decode(g.digest, 'hex')) order by account_id
+     insert into account_inputs (tenant_id, id, account_id, digest, recorded_at) select $1, inputs_id, account_id, digest, $7 from given where known_inputs is null and digest is not null order by account_id
    )
-   select g.account_id as "accountId", coalesce(v.id, g.version_id) as "versionId", case when g.digest is not null then coalesce(i.id, g.inputs_id) end as "inputsId", g.digest is not null and i.id is null as "isNew"
-   from given g
-   left join lateral (select v.id from account_version v where v.tenant_id = $1 and v.account_id = g.account_id and v.version = g.version offset 0) v on true
-   left join lateral (select i.id from account_inputs i where i.tenant_id = $1 and i.account_id = g.account_id and i.digest = decode(g.digest, 'hex') offset 0) i on true`,
+   select account_id as "accountId", coalesce(known_version, version_id) as "versionId", case when digest is not null then coalesce(known_inputs, inputs_id) end as "inputsId", digest is not null and known_inputs is null as "isNew" from given`,
 );
 
 /** Finds the nodes that snapshots of accounts derive from, and makes those that are new; the accounts are locked. */
