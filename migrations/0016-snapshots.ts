@@ -43,18 +43,13 @@ create table snapshot_head (
 ) with (fillfactor = 70);
 comment on table snapshot_head is 'The last snapshot of each account; whoever holds the account''s lock gives the next number. event_driven_at: when the last one was taken because something changed, for the cool-down.';
 call make_tenant_table('snapshot_head', 'select, insert, update');
-create function keep_snapshot_numbers() returns trigger language plpgsql as $$
+create function refuse_snapshot_number() returns trigger language plpgsql as $$
 begin
-  -- What an upsert is about to insert comes by here, too, before it turns out to be an update.
-  if tg_op = 'INSERT' and exists (select from snapshot_head h where h.tenant_id = new.tenant_id and h.account_id = new.account_id) then
-    return new;
-  end if;
-  if new.sequence_number <> (case tg_op when 'INSERT' then 1 else old.sequence_number + 1 end) or (tg_op = 'UPDATE' and new.taken_at < old.taken_at) then
-    raise exception 'snapshots of an account are numbered without a gap, in the order in which they were taken' using errcode = '23514', constraint = 'snapshot_numbers_without_gap';
-  end if;
-  return new;
+  raise exception 'snapshots of an account are numbered without a gap, in the order in which they were taken' using errcode = '23514', constraint = 'snapshot_numbers_without_gap';
 end $$;
-create trigger numbers_without_gap before insert or update on snapshot_head for each row execute function keep_snapshot_numbers();
+-- Conditions, so that no function is called where all is well.
+create trigger first_number before insert on snapshot_head for each row when (new.sequence_number <> 1) execute function refuse_snapshot_number();
+create trigger numbers_without_gap before update on snapshot_head for each row when (new.sequence_number <> old.sequence_number + 1 or new.taken_at < old.taken_at) execute function refuse_snapshot_number();
 `;
 
 /**
@@ -63,19 +58,26 @@ create trigger numbers_without_gap before insert or update on snapshot_head for 
  */
 const snapshots = `
 create table account_version (
-  tenant_id uuid not null,
-  id uuid not null,
-  account_id uuid not null,
-  version timestamptz not null,
-  recorded_at timestamptz not null,
-  primary key (tenant_id, id),
-  unique (tenant_id, account_id, version),
+  tenant_id uuid not null, id uuid not null, account_id uuid not null,
+  version timestamptz not null, recorded_at timestamptz not null,
+  primary key (tenant_id, id), unique (tenant_id, account_id, version),
   foreign key (tenant_id, account_id) references account
 );
 comment on table account_version is 'Versions of accounts that snapshots derive from, under an id for lineage; what they say is in account and account_history.';
 call make_tenant_table('account_version', 'select, insert');
 create function account_version_as_of(at timestamptz) returns setof account_version stable parallel safe language sql
   as $$ select * from account_version where recorded_at <= at $$;
+
+create table account_inputs (
+  tenant_id uuid not null, id uuid not null, account_id uuid not null,
+  digest bytea not null, recorded_at timestamptz not null,
+  primary key (tenant_id, id), unique (tenant_id, account_id, digest),
+  foreign key (tenant_id, account_id) references account
+);
+comment on table account_inputs is 'Sets of records of an account that snapshots were made of, under an id for lineage: the set derives from its records, and every snapshot that was made of the same derives from it. digest: SHA-256 over which records they are, how each was used, and by what rule.';
+call make_tenant_table('account_inputs', 'select, insert');
+create function account_inputs_as_of(at timestamptz) returns setof account_inputs stable parallel safe language sql
+  as $$ select * from account_inputs where recorded_at <= at $$;
 
 create table account_snapshot (
   tenant_id uuid not null,

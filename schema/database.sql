@@ -136,6 +136,16 @@ create table account_history (
   constraint account_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
 );
 
+create table account_inputs (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  digest bytea not null,
+  recorded_at timestamp with time zone not null,
+  constraint account_inputs_pkey PRIMARY KEY (tenant_id, id),
+  constraint account_inputs_tenant_id_account_id_digest_key UNIQUE (tenant_id, account_id, digest)
+);
+
 create table account_snapshot (
   tenant_id uuid not null,
   id uuid not null,
@@ -1648,6 +1658,12 @@ AS $function$
     union all
     select tenant_id, id, account_id, source, overall, model_version, digest, assessed_at, sys_from from account_health_history where sys_from <= at and sys_to > at $function$;
 
+CREATE OR REPLACE FUNCTION public.account_inputs_as_of(at timestamp with time zone)
+ RETURNS SETOF account_inputs
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select * from account_inputs where recorded_at <= at $function$;
+
 CREATE OR REPLACE FUNCTION public.account_snapshot_as_of(at timestamp with time zone)
  RETURNS SETOF account_snapshot
  LANGUAGE sql
@@ -2193,21 +2209,6 @@ begin
   raise exception 'a snapshot never changes' using errcode = '23514', constraint = 'snapshot_immutable';
 end $function$;
 
-CREATE OR REPLACE FUNCTION public.keep_snapshot_numbers()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-begin
-  -- What an upsert is about to insert comes by here, too, before it turns out to be an update.
-  if tg_op = 'INSERT' and exists (select from snapshot_head h where h.tenant_id = new.tenant_id and h.account_id = new.account_id) then
-    return new;
-  end if;
-  if new.sequence_number <> (case tg_op when 'INSERT' then 1 else old.sequence_number + 1 end) or (tg_op = 'UPDATE' and new.taken_at < old.taken_at) then
-    raise exception 'snapshots of an account are numbered without a gap, in the order in which they were taken' using errcode = '23514', constraint = 'snapshot_numbers_without_gap';
-  end if;
-  return new;
-end $function$;
-
 CREATE OR REPLACE FUNCTION public.keep_version()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2523,6 +2524,14 @@ AS $function$
     union all
     select tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from from profile_field_history where sys_from <= at and sys_to > at $function$;
 
+CREATE OR REPLACE FUNCTION public.refuse_snapshot_number()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'snapshots of an account are numbered without a gap, in the order in which they were taken' using errcode = '23514', constraint = 'snapshot_numbers_without_gap';
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.refuse_truncate()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2683,6 +2692,7 @@ end $function$;
 alter table account add constraint account_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table account_contexts add constraint account_contexts_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table account_health add constraint account_health_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table account_inputs add constraint account_inputs_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table account_snapshot add constraint account_snapshot_tenant_id_account_id_sequence_number_fkey FOREIGN KEY (tenant_id, account_id, sequence_number) REFERENCES snapshot_number(tenant_id, account_id, sequence_number);
 alter table account_version add constraint account_version_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table action add constraint action_approval FOREIGN KEY (tenant_id, id, approval_id) REFERENCES action_decision(tenant_id, action_id, id);
@@ -2782,7 +2792,8 @@ CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON profile_field F
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON scenario FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, name_key, conditions, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON scenario_requirement FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, scenario_id, field_name, required_level, fallback_action, origin, confidence, needs_review, extractor, model, prompt_name, prompt_version, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON se_mention FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, last_active_at, status, occurred_at, recorded_at, sys_from');
-CREATE TRIGGER numbers_without_gap BEFORE INSERT OR UPDATE ON snapshot_head FOR EACH ROW EXECUTE FUNCTION keep_snapshot_numbers();
+CREATE TRIGGER first_number BEFORE INSERT ON snapshot_head FOR EACH ROW WHEN (new.sequence_number <> 1) EXECUTE FUNCTION refuse_snapshot_number();
+CREATE TRIGGER numbers_without_gap BEFORE UPDATE ON snapshot_head FOR EACH ROW WHEN (new.sequence_number <> (old.sequence_number + 1) OR new.taken_at < old.taken_at) EXECUTE FUNCTION refuse_snapshot_number();
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON thread FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, author, preview, reply_count, url, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON ticket FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, key, summary, status, status_category, assignee, priority, labels, url, created_on, resolved_on, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON weekly_summary FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, week_of, status, highlights, risks, occurred_at, recorded_at, sys_from');
@@ -2799,6 +2810,8 @@ alter table account_health_history enable row level security;
 create policy own_tenant on account_health_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table account_history enable row level security;
 create policy own_tenant on account_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table account_inputs enable row level security;
+create policy own_tenant on account_inputs for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table account_snapshot enable row level security;
 create policy own_tenant on account_snapshot for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table account_version enable row level security;
@@ -2988,6 +3001,7 @@ grant select (tenant_id, account_id, next_crossing_at, refresh_at) on account_co
 grant delete, insert, select, update on account_health to context_graph_app;
 grant select on account_health_history to context_graph_app;
 grant select on account_history to context_graph_app;
+grant insert, select on account_inputs to context_graph_app;
 grant insert, select on account_snapshot to context_graph_app;
 grant insert, select on account_version to context_graph_app;
 grant insert, select, update on action to context_graph_app;
@@ -3129,6 +3143,7 @@ comment on table account_contexts is 'The present intent score. state holds each
 comment on column account_contexts.point_id is 'The latest change in the history of the score.';
 comment on column account_contexts.traits_id is 'What icp_fit was computed from; null where the model asks nothing of the account.';
 comment on table account_health is 'The node of an account''s health in the lineage graph, with what was last told of it. Readers compute health from its inputs, of which digest is a hash; it may be behind them for as long as their events travel.';
+comment on table account_inputs is 'Sets of records of an account that snapshots were made of, under an id for lineage: the set derives from its records, and every snapshot that was made of the same derives from it. digest: SHA-256 over which records they are, how each was used, and by what rule.';
 comment on table account_snapshot is 'What was known of an account at one instant, read in one REPEATABLE READ transaction. top_critical_kpis, champion, recent_notes, recent_playbook_reports: references {id, version, digest} to versions of rows, digest = SHA-256 over the version.';
 comment on table account_version is 'Versions of accounts that snapshots derive from, under an id for lineage; what they say is in account and account_history.';
 comment on table action is 'What is proposed to be done for an account, and how far it has come. Its draft and evidence: the row of action_evidence of its version.';

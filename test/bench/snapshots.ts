@@ -80,7 +80,7 @@ export async function measureSnapshots(target: { part: Part; token: string; admi
     await admin.query(bareTable);
     await admin.query(byHand, [tenantId]);
     const hand = await seconds(() => admin.query(byHand, [tenantId]));
-    const { rows: [edges] } = await admin.query<{ n: string }>(`select count(*) as n from lineage_edge where tenant_id = $1 and to_type = 'AccountSnapshot'`, [tenantId]);
+    const { rows: [edges] } = await admin.query<{ n: string }>(`select count(*) as n from lineage_edge where tenant_id = $1 and to_type in ('AccountSnapshot', 'AccountInputs')`, [tenantId]);
     const { rows: [made] } = await admin.query<{ n: string }>('select count(*) as n from account_snapshot where tenant_id = $1', [tenantId]);
     printTable(`All ${ids.length} accounts in one run; ${(Number(edges?.n) / Number(made?.n)).toFixed(0)} lineage edges a snapshot, audited, numbered, compared; the hand-written one has none of these`, ['', 'seconds', 'snapshots/s', 'program is'], [
       ['program, first run', first, ids.length / first, times(hand / first)],

@@ -35,13 +35,41 @@ test('a snapshot holds what is known of the account, refers to versions, and say
   expect((references as { digest: string }[]).map(({ digest }) => digest.length)).toEqual(Array.from({ length: (topCriticalKpis as object[]).length + 1 + 5 + 1 }, () => 64));
   const nodes = (lineage as { nodes: { id: string; type: string; name: string }[] }).nodes;
   const kinds = [...new Set(nodes.map((node) => node.id.replace(/_.*/, '')))].toSorted();
-  expect(kinds).toEqual(['AccountSnapshot', 'AccountVersion', 'Contact', 'HealthTrend', 'Kpi', 'Note', 'PlaybookExecution', 'PlaybookReport', 'PlaybookTrigger', 'Product']);
+  expect(kinds).toEqual(['AccountInputs', 'AccountSnapshot', 'AccountVersion', 'Contact', 'HealthTrend', 'Kpi', 'Note', 'PlaybookExecution', 'PlaybookReport', 'PlaybookTrigger', 'Product']);
   expect(nodes.every(({ name }) => name !== null)).toBe(true);
   // What is referred to is shown as it was, whatever became of it since.
   program.clock.advance(60_000);
   await program.upsert('notes', [{ account: { id }, externalRef: crm('n-15'), noteType: 'CALL', content: 'Rewritten', occurredAt: '2026-11-20T15:00:00.000Z' }]);
   await program.upsertAccounts([{ externalRef: crm('a-1'), name: 'a-1' }]);
   expect(await read(program, job.snapshots[0]?.id ?? '')).toEqual(snapshot);
+});
+
+test('snapshots that were made of the same records share one node of lineage; a record tells which snapshots used it', async () => {
+  const id = await account(program, 'e-1');
+  const take = async (): Promise<string> => (await create(program, [id])).snapshots[0]?.id ?? '';
+  const edges = (): Promise<number> => program.count(`select from lineage_edge where to_id in (select s.id from account_snapshot s join account a on a.id = s.account_id where a.name = $1 union select i.id from account_inputs i join account a on a.id = i.account_id where a.name = $1)`, ['e-1']);
+  const first = await take();
+  const sourcesOf = async (snapshotId: string): Promise<string[]> => ((await read(program, snapshotId))['lineage'] as { nodes: { id: string }[] }).nodes.map((node) => node.id);
+  const [before, sources] = [await edges(), await sourcesOf(first)];
+  program.clock.advance(60_000);
+  // Another value is another version of the same record.
+  await program.upsert('kpis', [{ account: { id }, externalRef: { system: 'test', id: 'e-1 kpis' }, category: 'Support', parameter: 'Open tickets', value: '3' }]);
+  const second = await take();
+  // The account's own version, the set, the snapshot before.
+  expect(await edges()).toBe(before + 3);
+  await program.upsert('kpis', [{ account: { id }, externalRef: crm('e-new'), category: 'Support', parameter: 'Open tickets', value: '4' }]);
+  const third = await take();
+  expect(await program.count('select from account_inputs i join account a on a.id = i.account_id where a.name = $1', ['e-1'])).toBe(2);
+  expect(await sourcesOf(first)).toEqual(sources);
+  const usedBy = async (externalId: string): Promise<string[]> => {
+    const [row] = await program.rows(`select node_id from external_ref where node_type = 'Kpi' and external_id = $1`, [externalId]);
+    const of = `Kpi_${String(row?.['node_id']).replaceAll('-', '')}`;
+    const { lineage } = await program.see<{ lineage: { nodes: { id: string }[] } }>('query($of: ID!) { lineage(of: $of, direction: DOWNSTREAM) { nodes { id } } }', { of });
+    return lineage.nodes.map((node) => node.id).filter((node) => node.startsWith('AccountSnapshot_'));
+  };
+  expect(await usedBy('e-1 kpis')).toEqual([first, second, third]);
+  // The third one alone was made of it.
+  expect(await usedBy('e-new')).toEqual([third]);
 });
 
 test('changes are told with percent, trend, significance and the reasons; another currency, or nothing before, is no number', async () => {

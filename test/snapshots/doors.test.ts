@@ -30,8 +30,8 @@ test('who is not let in is told so before the body is looked at; every fault is 
   const foreign = await program.token('agent', { tenant: program.otherTenant });
   for (const [body, status, path] of [
     [{ account_id: 5 }, 400, ['account_id']], [{ account_id: 'nonsense' }, 404, ['account_id']], [{ account_id: 'Account_00000000000070008000000000000000' }, 404, ['account_id']],
-    [{ snapshot_type: 'weekly' }, 400, ['snapshot_type']], [{ reason: 7 }, 400, ['reason']], [{ account_id: id, reason: 'x'.repeat(501) }, 400, ['input', 'reason']], [{ account_id: id, reason: 'a\u0000b' }, 400, ['input', 'reason']],
-    [{ account_id: id, trigger_event: 'drop table' }, 400, ['input', 'triggerEvent']], [{ other: 1 }, 400, []], [[], 400, []],
+    [{ snapshot_type: 'weekly' }, 400, ['snapshot_type']], [{ reason: 7 }, 400, ['reason']], [{ account_id: id, reason: 'x'.repeat(501) }, 400, ['reason']], [{ account_id: id, reason: 'a\u0000b' }, 400, ['reason']],
+    [{ account_id: id, trigger_event: 'drop table' }, 400, ['triggerEvent']], [{ other: 1 }, 400, []], [[], 400, []],
   ] as const) expect(await post(body), JSON.stringify(body)).toMatchObject({ status, body: { error: { path } } });
   expect(await post({ account_id: id }, foreign)).toMatchObject({ status: 404 });
 });
@@ -72,7 +72,7 @@ test('nobody changes or deletes a snapshot: not the program\'s role, and not the
     await expect(program.admin.query(attempt), attempt).rejects.toThrow('permission denied');
     await program.admin.query('rollback');
   }
-  for (const attempt of ['update snapshot_number set sequence_number = 9', 'delete from snapshot_number', 'delete from snapshot_head', 'update account_version set version = now()', 'delete from snapshot_policy']) {
+  for (const attempt of ['update snapshot_number set sequence_number = 9', 'delete from snapshot_number', 'delete from snapshot_head', 'update account_version set version = now()', 'update account_inputs set recorded_at = now()', 'delete from account_inputs', 'delete from snapshot_policy']) {
     await program.admin.query(`begin; set local role context_graph_app; select set_config('app.tenant', '${program.tenant}', true)`);
     await expect(program.admin.query(attempt), attempt).rejects.toThrow('permission denied');
     await program.admin.query('rollback');

@@ -26,7 +26,7 @@ test('who is erased is gone from snapshots, too: as champion, as manager, and fr
   expect(receipt).toMatchObject({ __typename: 'ErasureReceipt' });
   const after = await read(office, snapshotId);
   expect(after).toMatchObject({ primaryChampion: null, assignedCsm: null, accountOwner: 'Olga', onboardingStatus: 'waits for [erased]', reason: '[erased] wants it', recentNotes: [{ content: 'Spoke with [erased]' }], revenue: { amountMinor: 5 } });
-  for (const table of ['account_snapshot', 'snapshot_run', 'account_version']) expect(await office.count(`select from ${table} t where t::text ilike '%marla%' or t::text ilike '%quendel%'`), table).toBe(0);
+  for (const table of ['account_snapshot', 'snapshot_run', 'account_version', 'account_inputs']) expect(await office.count(`select from ${table} t where t::text ilike '%marla%' or t::text ilike '%quendel%'`), table).toBe(0);
   // What was referred to shows that it is no longer what it was.
   expect(after['references']).toEqual(before['references']);
 });

@@ -62,7 +62,7 @@ export async function takeDueSnapshots(parts: SnapshotParts): Promise<number> {
   for (let total = 0; ; ) {
     const now = parts.clock.now().toISOString();
     const ids = (await parts.briefly((sql) => sql.rows(due, [parts.tenantId, now]))).map(({ id }) => id);
-    const { taken } = await takeSnapshots(parts, ids, {
+    const { taken } = await takeSnapshots(parts, { accountIds: ids }, {
       async claim(work, accountIds) {
         const rows = await work.rows(claimDue, [work.tenantId, accountIds, work.now]);
         return new Map(rows.map(({ accountId, events, calculated }): [Id<'Account'>, Occasion] => [accountId, { type: calculated ? 'POST_HEALTH_CALC' : 'EVENT_DRIVEN', reason: null, triggerEvents: events, runId: null }]));

@@ -48,7 +48,8 @@ export interface Reading {
   readonly accounts: ReadonlyMap<Id<'Account'>, AccountReading>;
 }
 
-const digestOf = (table: string): string => `encode(sha256(convert_to(to_jsonb(${table})::text, 'UTF8')), 'hex')`;
+// The row as the server sends it in binary: a fifth of what its JSON costs, and the same whatever the session's settings.
+const digestOf = (table: string): string => `encode(sha256(record_send(${table})), 'hex')`;
 const pin = (table: string): string => `json_build_object('id', ${table}.id, 'version', ${table}.sys_from, 'digest', ${digestOf(table)})`;
 
 const chainEnd = statement<{ sequence: number }>('end_of_chain', 'select sequence from audit_head where tenant_id = $1');

@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { healthRule } from '../health/index.ts';
-import { declareLineageKind, lineageOwner, recordDerivations, type Derivation, type LineageDescription, type LineageKind } from '../lineage/index.ts';
+import { declareLineageKind, lineageOwner, recordDerivations, type Derivation, type DerivationRule, type LineageDescription, type LineageKind, type LineageRef } from '../lineage/index.ts';
 import type { AccountReading } from './read-accounts.ts';
 import { AccountSnapshot, type SnapshotRow } from './snapshot.type.ts';
 
@@ -17,7 +18,7 @@ function recordKind(graphqlType: string, table: string, name: string): LineageKi
   });
 }
 
-/** Snapshots as lineage sees them: made of the records that were read, and of the snapshot that they were compared with. */
+/** Snapshots as lineage sees them: made of the account's version, of the set of records that was read, and of the snapshot that they were compared with. */
 export const snapshotLineage = declareLineageKind({
   type: 'SNAPSHOT',
   graphqlType: 'AccountSnapshot',
@@ -31,6 +32,13 @@ const accountVersionLineage = declareLineageKind({
   describe: described('lineage_of_account_versions', (at) => `select t.id, 'Record of ' || a.name as name, t.version as "occurredAt" from ${at('account_version')} t join ${at('account')} a on a.tenant_id = t.tenant_id and a.id = t.account_id where ${ofTenant}`),
 });
 
+/** A set of an account's records. */
+const accountInputsLineage = declareLineageKind({
+  type: 'DERIVED_VALUE',
+  graphqlType: 'AccountInputs',
+  describe: described('lineage_of_account_inputs', (at) => `select t.id, 'Records of ' || a.name as name, t.recorded_at as "occurredAt" from ${at('account_inputs')} t join ${at('account')} a on a.tenant_id = t.tenant_id and a.id = t.account_id where ${ofTenant}`),
+});
+
 const products = recordKind('Product', 'product', `'Product'`);
 const executions = recordKind('PlaybookExecution', 'playbook_execution', `'Run of a playbook: ' || lower(t.status)`);
 const triggers = recordKind('PlaybookTrigger', 'playbook_trigger', `'Recommendation of a playbook'`);
@@ -38,38 +46,66 @@ const reports = recordKind('PlaybookReport', 'playbook_report', `'Report of a pl
 const notes = recordKind('Note', 'note', `'Note: ' || lower(t.note_type)`);
 const contacts = recordKind('Contact', 'contact', `'Contact'`);
 /** The kinds of lineage nodes that snapshots bring in. */
-export const snapshotLineageKinds: readonly LineageKind[] = [snapshotLineage, accountVersionLineage, products, executions, triggers, reports, notes, contacts];
+export const snapshotLineageKinds: readonly LineageKind[] = [snapshotLineage, accountVersionLineage, accountInputsLineage, products, executions, triggers, reports, notes, contacts];
 
 /** What of snapshots answers its lineage itself. */
 export const snapshotLineageOwners = [lineageOwner(() => AccountSnapshot, (row: SnapshotRow) => snapshotLineage.ref(row.uuid))];
 
-/** A snapshot with what it was made of. */
+/** A snapshot with the nodes that it derives from. */
 export interface DerivedSnapshot {
   readonly id: string;
   readonly previousId: string | null;
   readonly accountVersionId: string;
-  readonly reading: AccountReading;
+  readonly inputs: SnapshotInputs | null;
+}
+
+/** The set of records that a snapshot was made of, as a node: one for all snapshots of an account that were made of the same. */
+export interface SnapshotInputs {
+  readonly id: string;
+  /** What it derives from, where the set was not known before. */
+  readonly made: readonly Source[] | null;
+}
+
+/** Records that were read, and how they were used. */
+export interface Source {
+  readonly from: readonly LineageRef[];
+  readonly relation: string;
+  readonly rule: DerivationRule;
 }
 
 const rule = { name: 'account-snapshot', version: 1 } as const;
 
-/** Records where snapshots come from; two statements, however many. */
+/** The records that snapshots are made of, out of what was read. */
+export function sourcesOf({ products: bought, playbooks, recommendations, recentNotes, recentPlaybookReports, champion, healthInputs, healthModelVersion }: AccountReading): readonly Source[] {
+  const byId = (kind: LineageKind, rows: readonly { readonly id: string }[]) => rows.map((row) => kind.ref(row.id));
+  return [
+    { from: [...byId(products, bought), ...playbooks.ids.map((id) => executions.ref(id)), ...byId(triggers, recommendations)], relation: 'READ', rule },
+    { from: [...byId(notes, recentNotes), ...byId(reports, recentPlaybookReports), ...(champion ? [contacts.ref(champion.id)] : [])], relation: 'PINNED', rule },
+    { from: healthInputs, relation: 'ASSESSED', rule: healthRule(healthModelVersion) },
+  ].filter(({ from }) => from.length > 0);
+}
+
+/** SHA-256 over sources, in whatever order, in hex; null of none. */
+export function digestOfSources(sources: readonly Source[]): string | null {
+  if (sources.length === 0) return null;
+  const parts = sources.map(({ from, relation, rule: { name, version } }) => `${relation} ${name} ${version} ${from.map(({ type, id }) => `${type} ${id}`).toSorted().join(' ')}`);
+  return createHash('sha256').update(parts.join('\n')).digest('hex');
+}
+
+/**
+ * Records where snapshots come from; one statement, however many. A snapshot has three edges at most: to the version of the
+ * account, to the set of records it was made of, and to the one it was compared with. The set has one to each record, and
+ * is written once: records change every day, which of them there are seldom. So what derives from a record is found two
+ * steps downstream, and a portfolio's daily snapshots add a tenth of the edges that each with its own would.
+ */
 export async function recordSnapshotLineage(work: Work, snapshots: readonly DerivedSnapshot[]): Promise<void> {
-  await recordDerivations(work, snapshots.flatMap(({ id, previousId, accountVersionId, reading }): Derivation[] => {
+  await recordDerivations(work, snapshots.flatMap(({ id, previousId, accountVersionId, inputs }): Derivation[] => {
     const to = snapshotLineage.ref(id);
-    const byId = (kind: LineageKind, rows: readonly { readonly id: string }[]) => rows.map((row) => kind.ref(row.id));
-    const read = [
-      accountVersionLineage.ref(accountVersionId),
-      ...byId(products, reading.products),
-      ...reading.playbooks.ids.map((each) => executions.ref(each)),
-      ...byId(triggers, reading.recommendations),
-    ];
-    const pinned = [...byId(notes, reading.recentNotes), ...byId(reports, reading.recentPlaybookReports), ...(reading.champion ? [contacts.ref(reading.champion.id)] : [])];
+    const set = inputs && accountInputsLineage.ref(inputs.id);
     return [
-      { to, from: read, relation: 'READ', rule },
-      { to, from: pinned, relation: 'PINNED', rule },
-      { to, from: reading.healthInputs, relation: 'ASSESSED', rule: healthRule(reading.healthModelVersion) },
+      { to, from: [accountVersionLineage.ref(accountVersionId), ...(set ? [set] : [])], relation: 'READ', rule },
       { to, from: previousId === null ? [] : [snapshotLineage.ref(previousId)], relation: 'COMPARED', rule },
+      ...(set && inputs?.made ? inputs.made.map((source) => ({ to: set, ...source })) : []),
     ];
   }));
 }

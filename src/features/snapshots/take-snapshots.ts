@@ -4,7 +4,7 @@ import type { Id } from '../../platform/ids.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import type { Sql } from '../../platform/postgres/statement.ts';
 import type { Caller, Work } from '../../platform/postgres/work.ts';
-import { readAccounts } from './read-accounts.ts';
+import { readAccounts, type Reading } from './read-accounts.ts';
 import { writeSnapshots, type TakenSnapshot } from './write-snapshots.ts';
 
 /** What snapshots are taken with: a reading is made in a transaction of its own, and written in another. */
@@ -45,6 +45,18 @@ export interface TakenSnapshots {
   readonly changedMeanwhile: readonly Id<'Account'>[];
 }
 
+/** Accounts of which snapshots are to be taken. */
+export interface AccountBatch {
+  readonly accountIds: readonly Id<'Account'>[];
+  /** What was read of all of them already; however long ago, what changed since is read again. */
+  readonly reading?: Reading | null;
+}
+
+/** Reads accounts in a transaction that sees one state of the database. */
+export function readBatch({ tenantId, clock }: SnapshotParts, sql: Sql, accountIds: readonly Id<'Account'>[]): Promise<Reading> {
+  return readAccounts({ rows: (statement, values) => sql.rows(statement, values), tenantId }, clock, accountIds);
+}
+
 /** Each time, somebody else took a snapshot of the account or wrote about it within milliseconds. */
 const mostReadings = 60;
 
@@ -54,13 +66,13 @@ const mostReadings = 60;
  * which locks the accounts and finds out whether the reading still is what was so at its instant. So neither does taking
  * snapshots wait for a reading, nor do transactions that add facts or lineage meanwhile undo it.
  */
-export async function takeSnapshots(parts: SnapshotParts, accountIds: readonly Id<'Account'>[], hooks: Parameters<typeof writeSnapshots>[2]): Promise<TakenSnapshots> {
+export async function takeSnapshots(parts: SnapshotParts, { accountIds, reading: first }: AccountBatch, hooks: Parameters<typeof writeSnapshots>[2]): Promise<TakenSnapshots> {
   const taken: TakenSnapshot[] = [];
   const gone: Id<'Account'>[] = [];
   let open: readonly Id<'Account'>[] = [...new Set(accountIds)];
   for (let readings = 0; open.length > 0 && readings < mostReadings; readings += 1) {
     const asked = open;
-    const reading = await parts.briefly((sql) => readAccounts({ rows: (statement, values) => sql.rows(statement, values), tenantId: parts.tenantId }, parts.clock, asked));
+    const reading = (readings === 0 ? first : null) ?? (await parts.briefly((sql) => readBatch(parts, sql, asked)));
     gone.push(...asked.filter((id) => !reading.accounts.has(id)));
     const written = reading.accounts.size > 0 ? await parts.transact((work) => writeSnapshots(work, reading, hooks)) : { taken: [], again: [] };
     taken.push(...written.taken);

@@ -4,7 +4,7 @@ import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import type { SnapshotFailureReason, SnapshotJobStatus, SnapshotType } from './enums.ts';
 import { snapshotJobCancelled, snapshotJobProgressed } from './snapshot.events.ts';
-import { takeSnapshots, type SnapshotParts } from './take-snapshots.ts';
+import { readBatch, takeSnapshots, type AccountBatch, type SnapshotParts } from './take-snapshots.ts';
 import type { Occasion, TakenSnapshot } from './write-snapshots.ts';
 
 type JobId = Id<'SnapshotJob'>;
@@ -14,7 +14,7 @@ const together = 200;
 const waiting = statement<{ id: Id<'Account'> }>(
   'accounts_waiting_for_snapshots',
   `select i.account_id as id from snapshot_run r join snapshot_run_item i on i.tenant_id = r.tenant_id and i.run_id = r.id and i.state = 'WAITING'
-   where r.tenant_id = $1 and r.id = $2 and r.status = 'RUNNING' order by i.account_id limit ${together}`,
+   where r.tenant_id = $1 and r.id = $2 and r.status = 'RUNNING' and i.account_id > $3 order by i.account_id limit ${together}`,
 );
 const claimItems = statement<{ accountId: Id<'Account'>; type: SnapshotType; reason: string | null; triggerEvent: string | null }>(
   'claim_snapshot_run_items',
@@ -46,29 +46,65 @@ const progress = statement<Progress>(
    where tenant_id = $1 and id = $2 returning status, done, total, failed`,
 );
 
+interface JobHooks {
+  readonly signal?: AbortSignal;
+  onError(error: unknown, fields: Readonly<Record<string, string>>): void;
+}
+
+/** Before the first account. */
+const start = '00000000-0000-0000-0000-000000000000' as Id<'Account'>;
+
 /**
  * Works on a job until no account waits, batch by batch, each in a transaction of its own: what is done stays done, and
- * whoever takes the job over goes on with the rest. Several may work on one job. Throws `Unavailable` when the database is
- * away; an account whose snapshot fails otherwise is named and does not hold up the rest.
+ * whoever takes the job over goes on with the rest. While one batch is written, the next one is read. Several may work on
+ * one job. Throws `Unavailable` when the database is away; an account whose snapshot fails otherwise is named and does not
+ * hold up the rest.
  */
-export async function workOnJob(parts: SnapshotParts, jobId: JobId, { signal, onError }: { readonly signal?: AbortSignal; onError(error: unknown, fields: Readonly<Record<string, string>>): void }): Promise<void> {
-  for (;;) {
+export async function workOnJob(parts: SnapshotParts, jobId: JobId, { signal, onError }: JobHooks): Promise<void> {
+  const job = { id: jobId, isOver: false, onError };
+  let present = await nextBatch(parts, jobId, start);
+  for (let after = start; after !== start || present.accountIds.length > 0; ) {
     signal?.throwIfAborted();
-    const ids = (await parts.briefly((sql) => sql.rows(waiting, [parts.tenantId, jobId]))).map(({ id }) => id);
-    if (ids.length === 0) return;
-    await takeBatch(parts, jobId, ids, onError);
+    // Those that wait behind the last one of a full batch; behind a part of one, whoever still waits from the first on.
+    after = present.accountIds.length < together ? start : (present.accountIds.at(-1) ?? start);
+    const ahead = after === start ? null : nextBatch(parts, jobId, after);
+    // It is waited for in any case, so that no transaction outlives the job.
+    const [written, next] = await Promise.allSettled([takeBatch(parts, job, present), ahead]);
+    if (written.status === 'rejected') throw written.reason;
+    if (next.status === 'rejected') throw next.reason;
+    if (job.isOver) return;
+    present = next.value ?? (await nextBatch(parts, jobId, start));
   }
 }
 
-async function takeBatch(parts: SnapshotParts, jobId: JobId, ids: readonly Id<'Account'>[], onError: (error: unknown, fields: Readonly<Record<string, string>>) => void): Promise<void> {
+/** Finds the accounts that wait behind one, and reads them in the same state of the database. */
+function nextBatch(parts: SnapshotParts, jobId: JobId, after: Id<'Account'>): Promise<AccountBatch> {
+  return parts.briefly(async (sql) => {
+    const accountIds = (await sql.rows(waiting, [parts.tenantId, jobId, after])).map(({ id }) => id);
+    // What cannot be read all together is read again, and then account by account.
+    const reading = accountIds.length === 0 ? null : await readBatch(parts, sql, accountIds).catch(() => null);
+    return { accountIds, reading };
+  });
+}
+
+/** A job that is worked on. */
+interface Job {
+  readonly id: JobId;
+  /** Whether nobody waits any more, as this process knows. */
+  isOver: boolean;
+  readonly onError: JobHooks['onError'];
+}
+
+async function takeBatch(parts: SnapshotParts, job: Job, batch: AccountBatch): Promise<void> {
+  const ids = batch.accountIds;
   const hooks = {
-    claim: (work: Work, accountIds: readonly Id<'Account'>[]) => claim(work, jobId, accountIds),
-    settle: (work: Work, taken: readonly TakenSnapshot[]) => settle(work, jobId, { done: taken.map(({ accountId }) => accountId), failed: [] }),
+    claim: (work: Work, accountIds: readonly Id<'Account'>[]) => claim(work, job.id, accountIds),
+    settle: (work: Work, taken: readonly TakenSnapshot[]) => settle(work, job, { done: taken.map(({ accountId }) => accountId), failed: [] }),
   };
   const fail = (failed: readonly Id<'Account'>[], because: SnapshotFailureReason): Promise<void> =>
-    failed.length === 0 ? Promise.resolve() : parts.transact((work) => settle(work, jobId, { done: [], failed: failed.map((accountId) => ({ accountId, because })) }));
+    failed.length === 0 ? Promise.resolve() : parts.transact((work) => settle(work, job, { done: [], failed: failed.map((accountId) => ({ accountId, because })) }));
   try {
-    const { gone, changedMeanwhile } = await takeSnapshots(parts, ids, hooks);
+    const { gone, changedMeanwhile } = await takeSnapshots(parts, batch, hooks);
     await fail(gone, 'GONE');
     await fail(changedMeanwhile, 'CHANGED_MEANWHILE');
   } catch (error) {
@@ -77,11 +113,11 @@ async function takeBatch(parts: SnapshotParts, jobId: JobId, ids: readonly Id<'A
     if (ids.length > 1 || !only) {
       // Down to the one account that it is about.
       const middle = ids.length >> 1;
-      await takeBatch(parts, jobId, ids.slice(0, middle), onError);
-      await takeBatch(parts, jobId, ids.slice(middle), onError);
+      await takeBatch(parts, job, { accountIds: ids.slice(0, middle) });
+      await takeBatch(parts, job, { accountIds: ids.slice(middle) });
       return;
     }
-    onError(error, { jobId, accountId: only });
+    job.onError(error, { jobId: job.id, accountId: only });
     await fail([only], 'FAULT');
   }
 }
@@ -97,11 +133,13 @@ interface Settled {
   readonly failed: readonly { readonly accountId: Id<'Account'>; readonly because: SnapshotFailureReason }[];
 }
 
-async function settle(work: Work, jobId: JobId, { done, failed }: Settled): Promise<void> {
-  const settled = await work.rows(settleItems, [work.tenantId, jobId, done, failed.map(({ accountId }) => accountId), failed.map(({ because }) => because)]);
+async function settle(work: Work, job: Job, { done, failed }: Settled): Promise<void> {
+  const settled = await work.rows(settleItems, [work.tenantId, job.id, done, failed.map(({ accountId }) => accountId), failed.map(({ because }) => because)]);
   const count = settled.filter(({ taken }) => taken).length;
-  const [now] = await work.rows(progress, [work.tenantId, jobId, count, settled.length - count, work.now]);
-  if (now) work.record(snapshotJobProgressed.fact({ accountId: null, data: { jobId, ...now } }));
+  const [now] = await work.rows(progress, [work.tenantId, job.id, count, settled.length - count, work.now]);
+  if (!now) return;
+  work.record(snapshotJobProgressed.fact({ accountId: null, data: { jobId: job.id, ...now } }));
+  work.afterCommit(() => void (job.isOver = now.status !== 'RUNNING'));
 }
 
 const cancel = statement<Progress>(

@@ -4,6 +4,7 @@ import type { Work } from '../../platform/postgres/work.ts';
 import { accountChanged, lockAccounts } from '../accounts/index.ts';
 import { compareSnapshots, type ComparedFigures } from './compare-snapshots.ts';
 import type { SnapshotType } from './enums.ts';
+import { nameSources, type SourceNodes } from './name-sources.ts';
 import type { AccountReading, Reading } from './read-accounts.ts';
 import { recordSnapshotLineage } from './snapshot-lineage.ts';
 import { snapshotCreated } from './snapshot.events.ts';
@@ -52,18 +53,6 @@ const heads = statement<Head>(
      from (select * from account_snapshot s where s.tenant_id = h.tenant_id and s.account_id = h.account_id order by s.sequence_number desc, s.id desc limit 2) s), '[]') as earlier
    from snapshot_head h where h.tenant_id = $1 and h.account_id = any($2::uuid[])`,
 );
-const versions = statement<{ id: string; accountId: string }>(
-  'account_versions_of_snapshots',
-  `with given as (
-     select * from unnest($2::uuid[], $3::uuid[], $4::timestamptz[]) as g(id, account_id, version)
-   ), made as (
-     insert into account_version (tenant_id, id, account_id, version, recorded_at) select $1, id, account_id, version, $5 from given order by account_id on conflict do nothing returning id, account_id
-   )
-   select id, account_id as "accountId" from made
-   union all
-   select v.id, v.account_id from account_version v join given g on g.account_id = v.account_id and g.version = v.version where v.tenant_id = $1`,
-);
-
 /** The columns of a snapshot beside tenant and time of recording. */
 const columns = {
   id: 'uuid', account_id: 'uuid', sequence_number: 'int', run_id: 'uuid', type: 'text', reason: 'text', trigger_events: 'text[]', taken_at: 'timestamptz', account_version: 'timestamptz', account_version_id: 'uuid',
@@ -85,11 +74,14 @@ const insert = statement(
      select * from jsonb_to_recordset($2::jsonb) as g(${Object.entries(columns).map(([name, type]) => `${name} ${type}`).join(', ')})
    ), numbered as (
      insert into snapshot_number (tenant_id, account_id, sequence_number, snapshot_id, taken_at, run_id) select $1, account_id, sequence_number, id, taken_at, run_id from given order by account_id
-   ), headed as (
-     insert into snapshot_head as h (tenant_id, account_id, sequence_number, snapshot_id, taken_at, event_driven_at)
-     select $1, account_id, sequence_number, id, taken_at, case when type in ('EVENT_DRIVEN', 'POST_HEALTH_CALC') then taken_at end from given order by account_id
-     on conflict (tenant_id, account_id) do update set sequence_number = excluded.sequence_number, snapshot_id = excluded.snapshot_id, taken_at = excluded.taken_at,
-       event_driven_at = coalesce(excluded.event_driven_at, h.event_driven_at)
+   ), driven as materialized (
+     select account_id, sequence_number, id, taken_at, case when type in ('EVENT_DRIVEN', 'POST_HEALTH_CALC') then taken_at end as event_driven_at from given
+   ), first_heads as (
+     insert into snapshot_head (tenant_id, account_id, sequence_number, snapshot_id, taken_at, event_driven_at) select $1, d.* from driven d where sequence_number = 1 order by account_id
+   ), next_heads as (
+     update snapshot_head h set sequence_number = d.sequence_number, snapshot_id = d.id, taken_at = d.taken_at, event_driven_at = coalesce(d.event_driven_at, h.event_driven_at)
+     -- Each by its key, whatever the planner believes of how many there are.
+     from driven d where d.sequence_number > 1 and h.tenant_id = $1 and h.account_id = d.account_id and h.account_id = any(array(select account_id from given))
    )
    insert into account_snapshot (tenant_id, recorded_at, ${names}) select $1, $3, ${names} from given order by account_id`,
 );
@@ -120,21 +112,20 @@ export async function writeSnapshots(
 
   const policy = await snapshotPolicy(work);
   const readings = written.flatMap((id) => reading.accounts.get(id) ?? []);
-  const versionOf = new Map((await work.rows(versions, [work.tenantId, written.map(() => work.newId()), written, readings.map(({ accountVersion }) => accountVersion), work.now])).map((row) => [row.accountId, row.id]));
+  const nodeOf = await nameSources(work, readings);
   const made = readings.map((account) => {
-    const [head, occasion] = [headOf.get(account.accountId), claimed.get(account.accountId)];
-    const accountVersionId = versionOf.get(account.accountId);
-    if (!occasion || !accountVersionId) throw new Error('an account that was claimed has no occasion or version');
+    const [head, occasion, nodes] = [headOf.get(account.accountId), claimed.get(account.accountId), nodeOf.get(account.accountId)];
+    if (!occasion || !nodes) throw new Error('an account that was claimed has no occasion or version');
     const comparison = compareSnapshots({ ...account, takenAt: reading.takenAt }, head?.earlier ?? [], policy);
     const taken: TakenSnapshot = { id: work.newId<'AccountSnapshot'>(), accountId: account.accountId, sequenceNumber: (head?.sequenceNumber ?? 0) + 1 };
     // One that is past its retention is no longer there to be compared with.
     const previousId = head && head.earlier.length > 0 ? head.snapshotId : null;
-    return { taken, account, occasion, comparison, previousId, accountVersionId, takenAt: reading.takenAt, policyVersion: policy.version };
+    return { taken, account, occasion, comparison, previousId, nodes, takenAt: reading.takenAt, policyVersion: policy.version };
   });
   await work.rows(insert, [work.tenantId, JSON.stringify(made.map(toRow)), work.now]);
   const taken = made.map((each) => each.taken);
   await settle?.(work, taken);
-  await recordSnapshotLineage(work, made.map((each) => ({ id: each.taken.id, previousId: each.previousId, accountVersionId: each.accountVersionId, reading: each.account })));
+  await recordSnapshotLineage(work, made.map(({ taken: { id }, previousId, nodes }) => ({ id, previousId, ...nodes })));
   for (const { taken: { id, accountId, sequenceNumber }, occasion, comparison } of made) {
     work.record(snapshotCreated.fact({ accountId, occurredAt: reading.takenAt, data: { snapshotId: id, accountId, sequenceNumber, type: occasion.type, significant: comparison.significantBecause.length > 0 } }));
   }
@@ -147,16 +138,16 @@ interface Made {
   readonly occasion: Occasion;
   readonly comparison: ReturnType<typeof compareSnapshots>;
   readonly previousId: string | null;
-  readonly accountVersionId: string;
+  readonly nodes: SourceNodes;
   readonly takenAt: string;
   readonly policyVersion: number;
 }
 
-function toRow({ taken, account, occasion, comparison, previousId, accountVersionId, takenAt, policyVersion }: Made): SnapshotColumns {
+function toRow({ taken, account, occasion, comparison, previousId, nodes, takenAt, policyVersion }: Made): SnapshotColumns {
   const { kpis, playbooks, products } = account;
   return {
     id: taken.id, account_id: taken.accountId, sequence_number: taken.sequenceNumber, run_id: occasion.runId, type: occasion.type, reason: occasion.reason, trigger_events: occasion.triggerEvents,
-    taken_at: takenAt, account_version: account.accountVersion, account_version_id: accountVersionId,
+    taken_at: takenAt, account_version: account.accountVersion, account_version_id: nodes.accountVersionId,
     revenue_minor: account.revenueMinor, revenue_currency: account.revenueCurrency,
     revenue_change_minor: comparison.revenueChangeMinor, revenue_change_percent: comparison.revenueChangePercent, revenue_change_absent: comparison.revenueChangeAbsent,
     overall_health_score: account.overallHealthScore, health_source: account.healthSource, health_as_of: account.healthAsOf, health_model_version: account.healthModelVersion,
