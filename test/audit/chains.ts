@@ -19,6 +19,8 @@ export interface Finding {
   readonly firstBadSequence: number | null;
   readonly tampering: string | null;
   readonly anchors: number;
+  /** Absent offline. */
+  readonly anchorsOnBus?: number | null;
 }
 
 /** A program with chains over three months, and the owner's hands to change them. */
@@ -93,7 +95,7 @@ export async function openChains(names: readonly string[]): Promise<Chains> {
     newBus,
     anchor,
     async throughGraph(tenant) {
-      const query = '{ auditVerification { intact complete checked firstBadSequence tampering detail anchors headHash } }';
+      const query = '{ auditVerification { intact complete checked firstBadSequence tampering detail anchors anchorsOnBus headHash } }';
       return dataOf(await program.query<{ auditVerification: Finding }, never>(query, undefined, { token: await program.token('privacy_officer', { tenant }) })).auditVerification;
     },
     async export(tenant, query = '') {
