@@ -10,7 +10,7 @@ test('anchors are remembered in bounds: every chain keeps its last, and any cont
   }
   for (let tenant = 0; tenant < 40; tenant += 1) for (const sequence of [3, 1, 2]) memory.add(`short ${tenant}`, made(sequence));
   memory.add('short 7', made(3, 2));
-  const lists = [...memory.tenants()].map((tenant) => memory.of(tenant));
+  const lists = memory.tenants().map((tenant) => memory.of(tenant));
   expect(lists.length).toBe(41);
   expect(lists.reduce((sum, { length }) => sum + length, 0)).toBeLessThanOrEqual(100);
   expect(memory.of('long').at(-1)?.sequence).toBe(500);

@@ -232,5 +232,5 @@ test('what became of signals is counted by source, type and outcome', async () =
   expect(await counted({ source: 'other', type: 'other', status: 'accepted' })).toBe(others + 5);
   for (const { type } of defaultScoringModelParameters().signalTypes) await program.ingest([signal({ source: 'web', type, sourceEventId: `known-${type}` })]);
   const values = (await register.getSingleMetric('signals_processed_total')?.get())?.values ?? [];
-  expect(values.filter(({ labels }) => labels['source'] === 'web').map(({ labels }) => labels['type']).sort()).toEqual(defaultScoringModelParameters().signalTypes.map(({ type }) => type).sort());
+  expect(new Set(values.filter(({ labels }) => labels['source'] === 'web').map(({ labels }) => labels['type']))).toEqual(new Set(defaultScoringModelParameters().signalTypes.map(({ type }) => type)));
 });

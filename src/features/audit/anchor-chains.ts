@@ -74,8 +74,8 @@ export async function verifyChains(options: Omit<AnchorOptions, 'signer'>): Prom
     if (tell(options.log, tenantId, found)) broken += 1;
   };
   for await (const tenantId of tenantsOf(options.database, everyChain)) await verify(tenantId);
-  // Not even the tenant need be there any more. The reading goes on meanwhile, for others.
-  for (const tenantId of [...(onBus?.tenants() ?? [])]) if (!seen.has(tenantId)) await verify(tenantId as Id<'Tenant'>);
+  // Not even the tenant need be there any more.
+  for (const tenantId of onBus?.tenants() ?? []) if (!seen.has(tenantId)) await verify(tenantId as Id<'Tenant'>);
   return broken;
 }
 

@@ -22,8 +22,8 @@ export class AnchorMemory {
     return this.#byTenant.get(tenantId) ?? [];
   }
 
-  tenants(): Iterable<string> {
-    return this.#byTenant.keys();
+  tenants(): readonly string[] {
+    return [...this.#byTenant.keys()];
   }
 
   add(tenantId: string, anchor: Anchor): void {

@@ -10,7 +10,7 @@ import { readAnchor } from './kept-anchor.ts';
 export interface AnchorsOnBus {
   of(tenantId: string): readonly Anchor[];
   /** Whose chains they are of. */
-  tenants(): Iterable<string>;
+  tenants(): readonly string[];
 }
 
 /** How patient whoever asks is, in milliseconds. */
