@@ -1,5 +1,6 @@
 import type { Caches } from '../platform/cache/caches.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { Bus } from '../platform/events/bus.ts';
 import type { Actor } from '../platform/events/event.ts';
 import { Loaders, type Call } from '../platform/graphql/call.ts';
 import type { Id } from '../platform/ids.ts';
@@ -23,6 +24,7 @@ export interface CallDependencies {
   readonly llm: Llm;
   readonly signer: Signer;
   readonly trustedKeys: TrustedKeys;
+  readonly bus: Pick<Bus, 'read'>;
 }
 
 /**
@@ -83,6 +85,10 @@ export class OpenCall implements Call {
 
   get trustedKeys(): TrustedKeys {
     return this.dependencies.trustedKeys;
+  }
+
+  get bus(): Pick<Bus, 'read'> {
+    return this.dependencies.bus;
   }
 
   get read(): Read {

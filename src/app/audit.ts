@@ -19,7 +19,7 @@ it needs the program's configuration (DATABASE_URL, MASTER_KEY and the like), or
 verify-receipt: offline, the receipt of an erasure: JSON with statement, signature and publicKey.
 --key: a public key as GET /.well-known/signing-keys shows it; without it an export is held against the key that came with it.
 --anchors: events audit.anchored that were kept outside the database, one line of JSON each.
-anchors: prints those that the bus still has, to be kept.
+anchors: prints those that the bus has, to be kept.
 Verifying prints what was found as JSON. Exit code 0: intact, 1: tampered with, 2: it could not be verified.
 `;
 
@@ -57,7 +57,7 @@ async function verifyTenant({ config, database, bus, masterKey }: AuditSources, 
     return null;
   });
   const kept = anchorsOfTenant([...(await anchorsIn(anchors)), ...(onBus ?? [])], tenantId);
-  const found = { ...showVerification(await verifyChain(brieflyOf(database, tenantId), { tenantId, keys, kept }), systemClock), anchorsOnBus: onBus && anchorsOfTenant(onBus, tenantId).length };
+  const found = showVerification(await verifyChain(brieflyOf(database, tenantId), { tenantId, keys, kept }), { clock: systemClock, onBus: onBus && anchorsOfTenant(onBus, tenantId) });
   process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
   return found.intact;
 }

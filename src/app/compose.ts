@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock, type Clock } from '../platform/clock.ts';
-import type { RunningConsumer } from '../platform/events/bus.ts';
+import type { Bus, RunningConsumer } from '../platform/events/bus.ts';
 import { createDeadLetters } from '../platform/events/dead-letters.ts';
 import type { KafkaSettings } from '../platform/events/kafka-connection.ts';
 import { createRelay } from '../platform/events/relay.ts';
@@ -161,7 +161,7 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
     const jobs = startJobs({ database, url: options.databaseUrl, tasks, log });
     releases.add('jobs', () => jobs.stop());
   }
-  const api = { database, seal, clock, redis, llm, signer, keys, releases, onError };
+  const api = { database, bus, seal, clock, redis, llm, signer, keys, releases, onError };
   const healthUrl = await openDoors(options, {
     policy: options.policy ?? defaultLimits, database, bus, busKind: options.kafka ? 'kafka' : 'postgres', redis: redis.dependency, clock, heartbeats, tasks, groups, releases,
     addRoutes: async (app, disclose) => (plays('api') ? openApi(options, { ...api, app, disclose }) : null),
@@ -176,6 +176,7 @@ interface ApiParts {
   readonly app: HttpServer;
   readonly disclose: Disclose;
   readonly database: Database;
+  readonly bus: Pick<Bus, 'read'>;
   readonly seal: Seal;
   readonly clock: Clock;
   readonly redis: RedisParts;
@@ -187,7 +188,7 @@ interface ApiParts {
 }
 
 /** Adds the doors of the API: graph, REST, webhooks, console and sockets. */
-async function openApi(options: ProgramOptions, { app, disclose, database, seal, clock, redis, llm, signer, keys, releases, onError }: ApiParts): Promise<SocketDoor> {
+async function openApi(options: ProgramOptions, { app, disclose, database, bus, seal, clock, redis, llm, signer, keys, releases, onError }: ApiParts): Promise<SocketDoor> {
   const { policy = defaultLimits } = options;
   const { issuer, audience } = options;
   const tokens = createTokenVerifier({ ...options.keys, issuer, audience, clock, clockToleranceSeconds: 5, masterKey: options.masterKey });
@@ -199,7 +200,7 @@ async function openApi(options: ProgramOptions, { app, disclose, database, seal,
   const admit = createCallerAdmission(authenticate, strangers);
   const charge = ({ tenantId, actor }: Pick<Principal, 'tenantId' | 'actor'>, cost: number): Promise<void> => takeOrRefuse(principals, `${tenantId}:${actor.kind}:${actor.id}`, cost);
   const format = createErrorFormatter(disclose);
-  const calls = { database, seal, clock, caches: redis.caches, log: options.log, llm, signer, trustedKeys: keys };
+  const calls = { database, seal, clock, caches: redis.caches, log: options.log, llm, signer, trustedKeys: keys, bus };
   const schema = buildGraph();
   const graph = createGraphServer({ schema, format, policy, charge });
   await graph.apollo.start();

@@ -11,6 +11,7 @@ export interface NewTenant {
 }
 
 const insert = statement<{ id: Id<'Tenant'> }>('insert_tenant', 'insert into tenant (id, slug, name, created_at) values ($1, $2, $3, app_now()) on conflict (slug) do nothing returning id');
+const hasModel = statement('tenant_has_model', 'select from scoring_model where tenant_id = $1 limit 1');
 const bySlug = statement<{ id: Id<'Tenant'> }>('tenant_by_slug', 'select id from tenant where slug = $1');
 
 /** The tenant of a slug, or null. */
@@ -19,15 +20,18 @@ export async function findTenant(database: Pick<Database, 'system'>, slug: strin
   return row?.id ?? null;
 }
 
-/** Makes a tenant with the default scoring model; the one of that slug when it is there already. */
+/**
+ * Makes a tenant with the default scoring model; the one of that slug when it is there already. The model is the first
+ * fact of its audit chain, which therefore is never empty. Whoever was interrupted in between is helped by doing it again.
+ */
 export async function createTenant(database: Pick<Database, 'system' | 'transact'>, newId: NewId, tenant: NewTenant): Promise<Id<'Tenant'>> {
   const [made] = await database.system((sql) => sql.rows(insert, [newId<'Tenant'>(), tenant.slug, tenant.name]));
-  if (!made) {
-    const known = await findTenant(database, tenant.slug);
-    if (!known) throw new Error('the tenant is neither new nor known');
-    return known;
-  }
-  const caller = { tenantId: made.id, actor: { kind: 'system', id: 'create-tenant' } as const, requestId: `create-tenant:${tenant.slug}` };
-  await database.transact(caller, (work) => publishScoringModel(work, defaultScoringModelParameters(tenant.highIntentThreshold)));
-  return made.id;
+  const tenantId = made?.id ?? (await findTenant(database, tenant.slug));
+  if (!tenantId) throw new Error('the tenant is neither new nor known');
+  const caller = { tenantId, actor: { kind: 'system', id: 'create-tenant' } as const, requestId: `create-tenant:${tenant.slug}` };
+  await database.transact(caller, async (work) => {
+    if (!made && (await work.rows(hasModel, [tenantId])).length > 0) return;
+    await publishScoringModel(work, defaultScoringModelParameters(tenant.highIntentThreshold));
+  });
+  return tenantId;
 }

@@ -22,7 +22,7 @@ import { decayScores, decayTask, rescoreNext, rescoreTask } from '../features/sc
 /** What the jobs work on. */
 export interface TaskOptions {
   readonly database: Database;
-  readonly bus: Pick<Bus, 'prune'>;
+  readonly bus: Pick<Bus, 'prune' | 'read'>;
   readonly deadLetters: Pick<DeadLetters, 'prune'>;
   readonly clock: Clock;
   readonly llm: Llm;
@@ -110,12 +110,12 @@ export function jobTasks({ database, bus, deadLetters, clock, llm, log, signer, 
     'audit-anchors': defineTask({
       payload: nothing,
       cron: { pattern: '* * * * *', makeUp: 60_000 },
-      handle: async () => void (await anchorChains({ database, signer, keys, log }, { actor, requestId: 'audit-anchors' })),
+      handle: async () => void (await anchorChains({ database, bus, signer, keys, log }, { actor, requestId: 'audit-anchors' })),
     }),
     'audit-verification': defineTask({
       payload: nothing,
       cron: { pattern: '30 3 * * *', makeUp: day },
-      handle: async () => void (await verifyChains({ database, keys, log })),
+      handle: async () => void (await verifyChains({ database, bus, keys, log })),
     }),
     ...snapshotTasks({ database, clock, log }),
     'prune-events': defineTask({

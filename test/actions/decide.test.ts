@@ -183,6 +183,9 @@ test('a revocation cancels in its own transaction, and says why', async () => {
   await program.revoke(customer.email);
   expect([await program.status(open), await program.status(approved), await program.status(other)]).toEqual(['CANCELLED', 'CANCELLED', 'PENDING']);
   expect(await program.rows('select end_reason from action where id = any($1)', [[uuidOf(open), uuidOf(approved)]])).toEqual([{ end_reason: 'CONSENT_REVOKED' }, { end_reason: 'CONSENT_REVOKED' }]);
+  // Each trace names the version of the consent that ended it.
+  expect(await program.count(`select from action_decision d join consent c on c.tenant_id = d.tenant_id and c.id::text = d.inputs ->> 'consentId' and c.version = (d.inputs ->> 'consentVersion')::int
+    where d.action_id = any($1) and d.outcome = 'CANCELLED'`, [[uuidOf(open), uuidOf(approved)]])).toBe(2);
   expect(await program.rows('select state from outreach where action_id = $1', [uuidOf(approved)])).toEqual([{ state: 'CANCELLED' }]);
 });
 

@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createTenant } from '../../src/app/create-tenant.ts';
 import { anchorChains } from '../../src/features/audit/index.ts';
+import type { Bus } from '../../src/platform/events/bus.ts';
+import { createDeadLetters } from '../../src/platform/events/dead-letters.ts';
+import { createPostgresBus } from '../../src/platform/events/postgres-bus.ts';
 import type { Id } from '../../src/platform/ids.ts';
 import { chainHash, chainStart, type AuditEntry } from '../../src/platform/postgres/audit-chain.ts';
 import { arrange, dataOf, type Arranged } from '../accounts/arrange.ts';
@@ -16,6 +19,8 @@ export interface Finding {
   readonly firstBadSequence: number | null;
   readonly tampering: string | null;
   readonly anchors: number;
+  /** Absent offline. */
+  readonly anchorsOnBus?: number | null;
 }
 
 /** A program with chains over three months, and the owner's hands to change them. */
@@ -23,6 +28,10 @@ export interface Chains extends Arranged {
   /** Chains by name: 34 facts, of November, December (12 to 21) and January (22 on); anchored at 10, 20 and 30. */
   readonly tenants: ReadonlyMap<string, Id<'Tenant'>>;
   tenantOf(name: string): Id<'Tenant'>;
+  /** As the program's processes have it: what one has read of it stays known to it. */
+  readonly bus: Bus;
+  /** Another process, which has read nothing yet. */
+  newBus(): Bus;
   anchor(): Promise<number>;
   throughGraph(tenant: string): Promise<Finding>;
   export(tenant: string, query?: string): Promise<string>;
@@ -48,7 +57,9 @@ export async function openChains(names: readonly string[]): Promise<Chains> {
   // Who owns the database may leave its triggers aside.
   await admin.query('set session_replication_role = replica');
   const log = { error: () => undefined } as never;
-  const anchor = () => anchorChains({ database, signer, keys, log }, { actor: { kind: 'system', id: 'test' }, requestId: 'anchor' });
+  const newBus = (): Bus => createPostgresBus({ database, deadLetters: createDeadLetters({ database, clock, newId }), onError: () => undefined, kept: ['audit.anchored'] });
+  const bus = newBus();
+  const anchor = () => anchorChains({ database, bus, signer, keys, log }, { actor: { kind: 'system', id: 'test' }, requestId: 'anchor' });
   const tenants = new Map<string, Id<'Tenant'>>();
   for (const name of names) tenants.set(name, await createTenant(database, newId, { slug: `chain-${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`, name, highIntentThreshold: 75 }));
   const grow = async (facts: number): Promise<void> => {
@@ -80,9 +91,11 @@ export async function openChains(names: readonly string[]): Promise<Chains> {
     ...program,
     tenants,
     tenantOf,
+    bus,
+    newBus,
     anchor,
     async throughGraph(tenant) {
-      const query = '{ auditVerification { intact complete checked firstBadSequence tampering detail anchors headHash } }';
+      const query = '{ auditVerification { intact complete checked firstBadSequence tampering detail anchors anchorsOnBus headHash } }';
       return dataOf(await program.query<{ auditVerification: Finding }, never>(query, undefined, { token: await program.token('privacy_officer', { tenant }) })).auditVerification;
     },
     async export(tenant, query = '') {

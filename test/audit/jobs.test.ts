@@ -8,7 +8,7 @@ let tasks: ReturnType<typeof jobTasks>;
 const told: object[] = [];
 beforeAll(async () => {
   chains = await openChains(['busy', 'far']);
-  tasks = jobTasks({ ...chains, bus: { prune: async () => 0 }, deadLetters: { prune: async () => undefined }, llm: undefined as never, log: { info: () => undefined, error: (fields: object) => void told.push(fields) } as never });
+  tasks = jobTasks({ ...chains, deadLetters: { prune: async () => undefined }, llm: undefined as never, log: { info: () => undefined, error: (fields: object) => void told.push(fields) } as never });
 }, 60_000);
 afterAll(() => chains?.close());
 

@@ -127,7 +127,7 @@ const names = [...Object.keys(ways).flatMap((way) => Array.from({ length: chains
 
 beforeAll(async () => {
   chains = await openChains([]);
-  const { database, clock, newId, signer, keys } = chains;
+  const { database, bus, clock, newId, signer, keys } = chains;
   const log = { error: () => undefined } as never;
   await chains.admin.query("select ensure_audit_partitions('2027-01-01', 8)");
   const tenants = new Map<string, Id<'Tenant'>>();
@@ -141,7 +141,7 @@ beforeAll(async () => {
       // Of the first burst each has at least three, so that whoever deletes two deletes no month.
       for (const tenantId of tenants.values()) if (burst === 0 || numbers() < 0.5) await grow(tenantId, (burst === 0 ? 3 : 1) + upTo(6));
       clock.advance(6 * 60_000);
-      if (burst < 2 && numbers() < 0.8) await anchorChains({ database, signer, keys, log }, { actor: { kind: 'system', id: 'test' }, requestId: 'anchor' });
+      if (burst < 2 && numbers() < 0.8) await anchorChains({ database, bus, signer, keys, log }, { actor: { kind: 'system', id: 'test' }, requestId: 'anchor' });
     }
     if (month < months - 1) clock.advance(31 * 86_400_000);
   }

@@ -19,7 +19,7 @@ beforeAll(async () => {
   admin = new Client({ connectionString: program.testDatabase.adminUrl });
   await admin.connect();
   await define(program, [{ name: 'seats', displayName: 'Seats', valueType: 'INTEGER', retentionDays: 1 }, { name: 'budget', displayName: 'Budget', valueType: 'NUMBER' }]);
-  tasks = jobTasks({ ...program, bus: { prune: async () => 0 }, deadLetters: { prune: async () => undefined }, llm: undefined as never, log: { info: () => undefined } as never });
+  tasks = jobTasks({ ...program, bus: { prune: async () => 0, read: async function* () {} }, deadLetters: { prune: async () => undefined }, llm: undefined as never, log: { info: () => undefined } as never });
 });
 afterAll(async () => {
   await admin?.end();

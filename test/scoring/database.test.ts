@@ -197,7 +197,7 @@ describe('the threshold', () => {
     await decayScores(program.database, caller());
     expect((await points(id)).filter(({ crossed }) => crossed === 'DOWN')).toEqual([]);
     program.clock.advance(1 + 40_000);
-    await jobTasks({ ...program, bus: { prune: async () => 0 }, deadLetters: { prune: async () => undefined }, llm: undefined as never, log: { info: () => undefined } as never })['decay-scores']?.run({}, {} as never);
+    await jobTasks({ ...program, bus: { prune: async () => 0, read: async function* () {} }, deadLetters: { prune: async () => undefined }, llm: undefined as never, log: { info: () => undefined } as never })['decay-scores']?.run({}, {} as never);
     const down = (await points(id)).filter(({ crossed }) => crossed === 'DOWN');
     expect(down).toMatchObject([{ cause: 'DECAY', occurred_at: new Date(crossing) }]);
     expect([(down[0]?.previous ?? 0) >= 75, (down[0]?.value ?? 100) < 75]).toEqual([true, true]);
@@ -242,7 +242,7 @@ describe('a new version of the model', () => {
     for (const id of ids) await tell(id, 'meeting');
     const before = await Promise.all(ids.map((id) => intentOf(id)));
     const version = await publish(doubled());
-    await jobTasks({ ...program, bus: { prune: async () => 0 }, deadLetters: { prune: async () => undefined }, llm: undefined as never, log: { info: () => undefined } as never })['rescore-tenant']?.run({ tenantId: program.tenant, requestId: 'publish' }, {} as never);
+    await jobTasks({ ...program, bus: { prune: async () => 0, read: async function* () {} }, deadLetters: { prune: async () => undefined }, llm: undefined as never, log: { info: () => undefined } as never })['rescore-tenant']?.run({ tenantId: program.tenant, requestId: 'publish' }, {} as never);
     for (const [index, id] of ids.entries()) {
       await expectTruth(id);
       const last = (await points(id)).at(-1);

@@ -14,7 +14,7 @@ let tasks: Record<string, Task>;
 beforeAll(async () => {
   program = await arrange({ roles: roles.filter((role) => role !== 'scheduler') });
   await program.upsertAccounts(Array.from({ length: accounts }, (_, index) => ({ externalRef: crm(`a-${index}`), name: `a-${index}` })));
-  tasks = jobTasks({ ...program, bus: { prune: async () => 0 }, deadLetters: { prune: async () => undefined }, llm: undefined as never, log: { info: () => undefined, error: () => undefined } as never });
+  tasks = jobTasks({ ...program, bus: { prune: async () => 0, read: async function* () {} }, deadLetters: { prune: async () => undefined }, llm: undefined as never, log: { info: () => undefined, error: () => undefined } as never });
 });
 afterAll(() => program?.close());
 

@@ -11,7 +11,7 @@ let tasks: Record<string, Task>;
 let ids: string[] = [];
 beforeAll(async () => {
   program = await arrange({ roles: roles.filter((role) => role !== 'scheduler') });
-  tasks = jobTasks({ ...program, bus: { prune: async () => 0 }, deadLetters: { prune: async () => undefined }, llm: undefined as never, log: { info: () => undefined, error: () => undefined } as never });
+  tasks = jobTasks({ ...program, bus: { prune: async () => 0, read: async function* () {} }, deadLetters: { prune: async () => undefined }, llm: undefined as never, log: { info: () => undefined, error: () => undefined } as never });
   ids = (await program.upsertAccounts(Array.from({ length: 250 }, (_, index) => ({ externalRef: crm(`a-${index}`), name: `a-${index}` })))).results.map(({ id }) => id ?? '');
 });
 afterAll(() => program?.close());

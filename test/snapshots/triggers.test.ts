@@ -10,7 +10,7 @@ let program: Arranged;
 let tasks: Record<string, Task>;
 beforeAll(async () => {
   program = await arrange();
-  tasks = jobTasks({ ...program, bus: { prune: async () => 0 }, deadLetters: { prune: async () => undefined }, llm: undefined as never, log: { info: () => undefined, error: () => undefined } as never });
+  tasks = jobTasks({ ...program, bus: { prune: async () => 0, read: async function* () {} }, deadLetters: { prune: async () => undefined }, llm: undefined as never, log: { info: () => undefined, error: () => undefined } as never });
 });
 afterAll(() => program?.close());
 
@@ -55,7 +55,7 @@ test('a change brings a snapshot at once; what follows within five minutes share
   await program.stop();
   program.clock.advance(3 * minute - 1);
   const restarted = await startTestProgram({ roles }, program);
-  const again = jobTasks({ ...restarted, bus: { prune: async () => 0 }, deadLetters: { prune: async () => undefined }, llm: undefined as never, log: { info: () => undefined, error: () => undefined } as never })['due-snapshots'];
+  const again = jobTasks({ ...restarted, bus: { prune: async () => 0, read: async function* () {} }, deadLetters: { prune: async () => undefined }, llm: undefined as never, log: { info: () => undefined, error: () => undefined } as never })['due-snapshots'];
   const rows = () => program.rows('select sequence_number, type, trigger_events from account_snapshot order by sequence_number');
   await again?.run({}, {} as never);
   expect(await rows()).toHaveLength(1);

@@ -40,7 +40,7 @@ async function refuse(work: Work, seal: Seal, opened: OpenAction, { present, evi
   const { consent, score } = present.evidence;
   const trace = { policyVersion: policy.version, inputs: { seen: evidenceDigest, found: present.digest, changed: changes.map(({ field }) => field) } };
   if (!consent.granted || !subject || !draft) {
-    await changeAction(work, action, 'CANCELLED', { ...trace, outcome: 'CANCELLED', reason: consent.standing === 'EXPIRED' ? 'CONSENT_EXPIRED' : 'CONSENT_REVOKED' });
+    await changeAction(work, action, 'CANCELLED', { ...trace, outcome: 'CANCELLED', reason: consent.standing === 'EXPIRED' ? 'CONSENT_EXPIRED' : 'CONSENT_REVOKED', inputs: { ...trace.inputs, consentId: consent.consentId, consentVersion: consent.version } });
   } else if (!present.addressHolds) {
     await changeAction(work, action, 'CANCELLED', { ...trace, outcome: 'CANCELLED', reason: 'ADDRESS_CHANGED' });
   } else if (action.scorePointId !== null && score?.band !== 'HIGH') {

@@ -83,12 +83,12 @@ async function begin(work: Work, seal: Seal, approvalId: string): Promise<Turn |
   const [frozen] = await work.rows(frozenByVersion, [work.tenantId, action.id, action.evidenceVersion]);
   const subject = (await subjectsById(work, seal, [action.subjectId])).get(action.subjectId);
   const draft = subject && frozen ? openDraft(seal, frozen.wrappedKey, frozen.draftSealed) : null;
-  const cancel = async (reason: string): Promise<'CANCELLED'> => {
+  const cancel = async (reason: string, inputs: Readonly<Record<string, unknown>> = {}): Promise<'CANCELLED'> => {
     await store(work, approval, { ...row, state: 'CANCELLED' });
-    await end(work, action, 'CANCELLED', { outcome: 'CANCELLED', reason, attempts: row.attempts });
+    await end(work, action, 'CANCELLED', { outcome: 'CANCELLED', reason, attempts: row.attempts, inputs });
     return 'CANCELLED';
   };
-  if (!consent?.granted || !draft) return cancel(consent?.standing === 'EXPIRED' ? 'CONSENT_EXPIRED' : 'CONSENT_REVOKED');
+  if (!consent?.granted || !draft) return cancel(consent?.standing === 'EXPIRED' ? 'CONSENT_EXPIRED' : 'CONSENT_REVOKED', { consentId: consent?.consentId ?? null, consentVersion: consent?.version ?? 0 });
   if (!isSameAddress(await recipientAddress(work, seal, action.contactId), draft.to)) return cancel('ADDRESS_CHANGED');
   await store(work, approval, { state: 'SENDING', attempts: row.attempts + 1, dueAt: until, startedAt: work.now });
   return { kind: 'SEND', message: { ...draft, approval }, until };
@@ -127,9 +127,9 @@ async function finish(work: Work, turn: Turn, ending: Ending): Promise<void> {
   return store(work, approval, { ...row, state: 'DUE', dueAt: later(work, firstPause * 2 ** (attempts - 1)), lastOutcome: ending.kind });
 }
 
-async function end(work: Work, action: LockedAction, to: 'EXECUTED' | 'FAILED' | 'CANCELLED', { outcome, reason, attempts }: { outcome: DecisionOutcome; reason: string; attempts: number }): Promise<void> {
+async function end(work: Work, action: LockedAction, to: 'EXECUTED' | 'FAILED' | 'CANCELLED', { outcome, reason, attempts, inputs = {} }: { outcome: DecisionOutcome; reason: string; attempts: number; inputs?: Readonly<Record<string, unknown>> }): Promise<void> {
   const { version } = await outreachPolicy(work);
-  await changeAction(work, action, to, { outcome, reason, policyVersion: version, inputs: { approvalId: action.approvalId, attempts } });
+  await changeAction(work, action, to, { outcome, reason, policyVersion: version, inputs: { approvalId: action.approvalId, attempts, ...inputs } });
 }
 
 const later = (work: Work, milliseconds: number): string => new Date(Date.parse(work.now) + milliseconds).toISOString();

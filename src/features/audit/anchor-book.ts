@@ -18,6 +18,8 @@ export class AnchorBook {
   #stored = 0;
   #missing: number | null = null;
   #held = 0;
+  /** When places that agreed were signed. */
+  readonly #signed = new Map<number, number>();
   #last: Anchor | null = null;
 
   constructor(start: ChainPlace) {
@@ -59,6 +61,19 @@ export class AnchorBook {
     if (this.#last && this.#last.sequence >= anchor.sequence) return;
     this.#held += 1;
     this.#last = anchor;
+    this.#signed.set(anchor.sequence, Date.parse(anchor.anchoredAt));
+    const [first] = this.#signed.keys();
+    if (this.#signed.size > remembered && first !== undefined) this.#signed.delete(first);
+  }
+
+  /** The last place before another that agreed, and was signed before an instant; null where none is remembered. */
+  agreedBefore(sequence: number, instant: number): number | null {
+    return [...this.#signed].findLast(([place, signedAt]) => place < sequence && signedAt < instant)?.[0] ?? null;
+  }
+
+  /** Whether a place that agreed was signed after an instant. */
+  signedAfter(instant: number): boolean {
+    return this.#last !== null && Date.parse(this.#last.anchoredAt) > instant;
   }
 
   /** An anchor was met; those of one place come stored first, then kept, and told behind it. */

@@ -54,6 +54,9 @@ export class AuditVerification {
   @Field(() => Float, { description: 'How many anchors agreed with what was checked; an integer.' })
   anchors!: number;
 
+  @Field(() => Float, { nullable: true, description: 'How many anchors of this chain are known from the bus, which it was held against, too; an integer. Null: the bus could not be asked, and the chain was held against its own anchors alone.' })
+  anchorsOnBus!: number | null;
+
   @Field(() => AuditAnchor, { nullable: true, description: 'The last anchor that agreed; null when there is none. What came after it is not signed yet.' })
   lastAnchor!: AuditAnchor | null;
 

@@ -4,6 +4,7 @@ import { ask, type Call } from '../../platform/graphql/call.ts';
 import { PageArgs, type Page } from '../../platform/graphql/connection.ts';
 import { requireRole } from '../access/index.ts';
 import { Account, accountById, type AccountRow } from '../accounts/index.ts';
+import { anchorsOnBus } from './anchors-on-bus.ts';
 import { actorOf, auditEvents, auditEventsOfAccount } from './audit-event.queries.ts';
 import { AccountAuditEventFilter, AuditActor, AuditEvent, AuditEventConnection, AuditEventFilter, AuditEventOrder, type AuditEventRow } from './audit-event.type.ts';
 import { AuditVerification } from './audit-verification.type.ts';
@@ -14,6 +15,8 @@ import { verifyChain } from './verify-chain.ts';
 
 /** A walk in the graph ends after this, and says where to go on. Milliseconds. */
 const longestWalk = 20_000;
+/** The bus is not asked each time, and not waited for at any length. */
+const busPatience = { freshFor: 2_000, most: 10_000 };
 /** What verifying costs, whatever the chain's length: it keeps one core busy for as long as it may. */
 const costOfWalk = 10_000;
 
@@ -38,12 +41,13 @@ export class AuditResolver {
   ): Promise<AuditVerification> {
     requireRole(call, mayReadAudit, 'verify the audit chain');
     if (typeof after === 'number' && !(Number.isSafeInteger(after) && after >= 0)) throw new InvalidInput('after must be the sequence of an event.', ['after']);
-    const { tenantId, trustedKeys: keys } = call;
+    const { tenantId, trustedKeys: keys, clock } = call;
+    const onBus = (await anchorsOnBus(call.bus, call.log, busPatience))?.of(tenantId) ?? null;
     const place = after ? await call.briefly((sql) => readPlace(sql, tenantId, after)) : null;
     if (after && !place) throw new InvalidInput('There is no event of this sequence. Verify from the beginning.', ['after']);
     const began = performance.now();
-    const found = await verifyChain((body) => call.briefly(body), { tenantId, keys, ...(place ? { after: place } : {}), enough: () => performance.now() - began > longestWalk });
-    return showVerification(found, call.clock);
+    const found = await verifyChain((body) => call.briefly(body), { tenantId, keys, kept: onBus ?? [], ...(place ? { after: place } : {}), enough: () => performance.now() - began > longestWalk });
+    return showVerification(found, { clock, onBus });
   }
 }
 

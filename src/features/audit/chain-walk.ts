@@ -22,6 +22,9 @@ export interface ChainEnd {
   readonly partial?: boolean;
 }
 
+/** Processes' clocks differ by less than this. Milliseconds. */
+const clockTolerance = 60_000;
+
 /** What a walk is about. */
 export interface WalkOptions {
   readonly tenantId: string;
@@ -48,7 +51,7 @@ export interface AnchorTally {
  * Each is held against the chain, and they are held against each other: a place that one of them has and the rest do not
  * was taken away. What stays unseen: a rewriting since the last anchor by whoever holds the database, and one that takes
  * the anchors with it, both kinds, from whoever kept no copy. Against the first anchors are made often; against the second
- * they are on the bus.
+ * they are on the bus, and what the program verifies it holds against those.
  */
 export class ChainWalk {
   readonly #options: WalkOptions;
@@ -58,8 +61,10 @@ export class ChainWalk {
   #checked = 0;
   #fault: Fault | null = null;
   #lookAhead: LookAhead | null = null;
-  /** The chain, whole in itself, is not the signed one: known good up to `from`, known bad at `at`. */
-  #disowned: { readonly from: number; readonly at: number } | null = null;
+  /** The chain, whole in itself, is not the signed one: known good up to `from`, known bad at `at`, and not since `since`. */
+  #disowned: { readonly from: number; readonly at: number; readonly since: number } | null = null;
+  /** The first of the signed places that have no row, and when it was signed. */
+  #lost: { readonly sequence: number; readonly since: number } | null = null;
   #forged: number | null = null;
   /** The last signed place, whether there is such a row or not. */
   #beyond = 0;
@@ -125,13 +130,14 @@ export class ChainWalk {
     this.#beyond = Math.max(this.#beyond, anchor.sequence);
     if (this.#fault) return;
     if (anchor.sequence === this.#place.sequence) this.#hold(anchor, anchor.hash.equals(this.#place.hash));
+    else if (anchor.sequence > this.#place.sequence) this.#lost ??= { sequence: anchor.sequence, since: Date.parse(anchor.anchoredAt) };
     this.#book.note(anchor, source);
   }
 
   /** Takes an anchor that the chain itself tells of, in a later fact. */
   #told(anchor: Anchor, toldAt: number): void {
     if (!this.#trusted(anchor)) return;
-    if (anchor.sequence >= toldAt) return void (this.#disowned ??= { from: this.#signedBefore(toldAt), at: toldAt });
+    if (anchor.sequence >= toldAt) return this.#disown(anchor, toldAt);
     const passed = this.#book.hashAt(anchor.sequence);
     if (passed) this.#hold(anchor, anchor.hash.equals(passed));
     this.#book.note(anchor, 'told');
@@ -144,9 +150,22 @@ export class ChainWalk {
   }
 
   #hold(anchor: Anchor, agrees: boolean): void {
-    if (this.#disowned) return;
-    if (agrees) this.#book.hold(anchor);
-    else this.#disowned = { from: this.#signedBefore(anchor.sequence), at: anchor.sequence };
+    if (!agrees) this.#disown(anchor, anchor.sequence);
+    else if (!this.#disowned) this.#book.hold(anchor);
+  }
+
+  /**
+   * An anchor contradicts the chain. Only what was signed before it is believed: an anchor that agrees and was signed
+   * later may be over what was forged by then, with the true key.
+   */
+  #disown({ anchoredAt }: Anchor, place: number): void {
+    const at = this.#disowned?.at ?? place;
+    const since = Math.min(this.#disowned?.since ?? Infinity, Date.parse(anchoredAt));
+    this.#disowned = { from: this.#agreedBefore(at, since), at, since };
+  }
+
+  #agreedBefore(sequence: number, instant: number): number {
+    return this.#book.agreedBefore(sequence, instant) ?? this.#options.after?.sequence ?? 0;
   }
 
   /** The last place before one that is known to be as it was signed. */
@@ -181,6 +200,16 @@ export class ChainWalk {
     return { tampering: 'REWRITTEN', sequence: from + 1, detail: `The chain holds in itself, but fact ${at} has another hash than was signed: facts from ${from + 1} on are not those that were recorded.` };
   }
 
+  /** Cut before a signed place, and grown again: what was recorded or signed after that place was signed is not what stood there. */
+  #judgeRegrown(): Fault | null {
+    if (!this.#lost) return null;
+    const { sequence, since } = this.#lost;
+    const recordedLater = this.#last !== null && Date.parse(this.#last.recordedAt) > since + clockTolerance;
+    if (!recordedLater && !this.#book.signedAfter(since)) return null;
+    const from = this.#agreedBefore(sequence, since);
+    return { tampering: 'REWRITTEN', sequence: from + 1, detail: `The chain was signed up to fact ${sequence}, and before it stands what came later: facts from ${from + 1} on are not those that were recorded.` };
+  }
+
   #beyondHead(end: ChainEnd | null): Fault | null {
     const last = Math.max(this.#place.sequence, this.#fault?.sequence ?? 0);
     if (!end || end.sequence === null || this.#checked === 0 || this.#beyond > end.sequence || last <= end.sequence || (this.#fault && this.#fault.sequence <= end.sequence)) return null;
@@ -192,11 +221,15 @@ export class ChainWalk {
     const [head, said] = end.sequence === null ? [sequence, 'its head is gone'] : [end.sequence, `its head is ${end.sequence}`];
     const known = Math.max(head, this.#beyond);
     if (head < sequence) return { tampering: 'TAIL_CUT', sequence: head + 1, detail: `The chain's head is ${head}; it was signed up to ${this.#beyond}.` };
+    const regrown = this.#judgeRegrown();
+    if (regrown) return regrown;
     if (known > sequence) return { tampering: 'TAIL_CUT', sequence: sequence + 1, detail: `The chain ends at fact ${sequence}; ${said}, and it was signed up to ${this.#beyond}.` };
     if (end.sequence === null) {
       const untold = this.#judgeUntold();
-      return sequence === 0 ? null : untold?.tampering === 'TAIL_CUT' ? untold : { tampering: 'HEAD_MISSING', sequence: sequence + 1, detail: `The chain's head is gone; whether facts were cut off behind ${sequence} cannot be told.` };
+      if (sequence === 0) return { tampering: 'HEAD_MISSING', sequence: 1, detail: 'The chain has neither facts nor a head; making the tenant was its first fact.' };
+      return untold?.tampering === 'TAIL_CUT' ? untold : { tampering: 'HEAD_MISSING', sequence: sequence + 1, detail: `The chain's head is gone; whether facts were cut off behind ${sequence} cannot be told.` };
     }
+    if (sequence === 0) return { tampering: 'TAIL_CUT', sequence: 1, detail: 'The chain has no facts; making the tenant was its first.' };
     return end.sequence === sequence && end.hash && !end.hash.equals(hash) ? this.#rewritten(this.#signedBefore(sequence), sequence) : null;
   }
 }

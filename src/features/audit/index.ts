@@ -1,10 +1,13 @@
 export { anchorText, signAnchor, type Anchor, type ChainPlace } from './anchor.ts';
 export { anchorChains, brieflyOf, verifyChains, type AnchorOptions } from './anchor-chains.ts';
 export { auditAnchored, auditExported } from './audit.events.ts';
+export { AnchorMemory } from './anchor-memory.ts';
+export { anchorsOnBus, type AnchorsOnBus } from './anchors-on-bus.ts';
+export { anchorsOfTenant, readAnchorsOf, type KeptAnchor } from './kept-anchor.ts';
 export { mayReadAudit } from './audit.policy.ts';
 export { beginExport, type ExportRange } from './export-chain.ts';
 export { readPlace, type Briefly } from './read-chain.ts';
 export { showExportVerification, showVerification } from './show-verification.ts';
 export { type Fault, type Tampering } from './tampering.ts';
 export { verifyChain, type Verification } from './verify-chain.ts';
-export { anchorsOfTenant, readAnchors, readAnchorsOf, verifyExport, type ExportVerification, type KeptAnchor } from './verify-export.ts';
+export { readAnchors, verifyExport, type ExportVerification } from './verify-export.ts';

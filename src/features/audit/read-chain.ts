@@ -62,7 +62,12 @@ const rowsWithin = statement<ChainRow>(
 const nextRow = statement<{ sequence: number }>('next_audit_row', 'select sequence from audit_logs where tenant_id = $1 and sequence > $2 and sequence <= $3 order by sequence limit 1');
 const anchorColumns = `sequence, hash, anchored_at as "anchoredAt", key_id as "keyId", signature`;
 const anchorsBetween = statement<Anchor>('audit_anchors_between', `select ${anchorColumns} from audit_anchor where tenant_id = $1 and sequence > $2 and sequence <= $3 order by sequence limit ${anchorPage}`);
-const lastAnchorUpTo = statement<Anchor>('last_audit_anchor', `select ${anchorColumns} from audit_anchor where tenant_id = $1 and sequence <= $2 order by sequence desc limit 1`);
+const lastAnchorBefore = statement<Anchor>('last_audit_anchor', `select ${anchorColumns} from audit_anchor where tenant_id = $1 and sequence < $2 and anchored_at < $3::timestamptz order by sequence desc limit 1`);
+const firstLacking = statement<{ sequence: number | null; signedAt: string | null }>(
+  'audit_anchors_lacking',
+  `select min(k.sequence) as sequence, min(k.anchored_at) as "signedAt" from unnest($2::bigint[], $3::bytea[], $4::timestamptz[]) k (sequence, hash, anchored_at)
+   where not exists (select from audit_anchor a where a.tenant_id = $1 and a.sequence = k.sequence and a.hash = k.hash)`,
+);
 const placeAt = statement<ChainPlace>('audit_place', 'select sequence, hash from audit_logs where tenant_id = $1 and sequence = $2 order by recorded_at limit 1');
 
 /** How a tenant's chain stands; head, last row and last anchor of one snapshot. */
@@ -72,9 +77,10 @@ export async function readState(sql: Sql, tenantId: Id<'Tenant'>): Promise<Chain
   return { head: sequence === null || hash === null ? null : { sequence, hash }, upTo: Math.max(sequence ?? 0, lastRow), lastAnchor, begunAt };
 }
 
-/** The last anchor at or before a place. */
-export async function readLastAnchor(sql: Sql, tenantId: Id<'Tenant'>, upTo: number): Promise<Anchor | null> {
-  return (await sql.rows(lastAnchorUpTo, [tenantId, upTo]))[0] ?? null;
+/** The last anchor beside the chain; where one that was kept elsewhere is not there as it was kept, the last before it, by place and by time. */
+export async function readLastAnchor(sql: Sql, tenantId: Id<'Tenant'>, kept: readonly Anchor[]): Promise<Anchor | null> {
+  const [lacking] = kept.length === 0 ? [] : await sql.rows(firstLacking, [tenantId, kept.map(({ sequence }) => sequence), kept.map(({ hash }) => hash), kept.map(({ anchoredAt }) => anchoredAt)]);
+  return (await sql.rows(lastAnchorBefore, [tenantId, lacking?.sequence ?? Number.MAX_SAFE_INTEGER, lacking?.signedAt ?? 'infinity']))[0] ?? null;
 }
 
 /** The hash that a row carries, as a place to go on from; null: there is no such row. */

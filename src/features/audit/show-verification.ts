@@ -1,10 +1,11 @@
 import type { Clock } from '../../platform/clock.ts';
+import type { Anchor } from './anchor.ts';
 import type { AuditVerification } from './audit-verification.type.ts';
 import type { ExportVerification } from './verify-export.ts';
 import type { Verification } from './verify-chain.ts';
 
 /** A verification as callers are shown it, by the graph and by the command alike. */
-export function showVerification({ fault, complete, checked, place, head, anchors, lastAnchor }: Verification, clock: Clock): AuditVerification {
+export function showVerification({ fault, complete, checked, place, head, anchors, lastAnchor }: Verification, { clock, onBus }: { readonly clock: Clock; readonly onBus: readonly Anchor[] | null }): AuditVerification {
   return {
     intact: fault === null,
     complete,
@@ -16,6 +17,7 @@ export function showVerification({ fault, complete, checked, place, head, anchor
     headSequence: head?.sequence ?? 0,
     headHash: head?.hash.toString('hex') ?? null,
     anchors,
+    anchorsOnBus: onBus && onBus.length,
     lastAnchor: lastAnchor && { ...lastAnchor, hash: lastAnchor.hash.toString('hex'), signature: lastAnchor.signature.toString('base64url') },
     verifiedAt: clock.now().toISOString(),
   };

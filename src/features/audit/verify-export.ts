@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { isSigned, trustKeys, type TrustedKeys } from '../../platform/signing.ts';
-import type { Anchor } from './anchor.ts';
 import { anchorLine, eventLine, headerLine, manifestLine, manifestText, type HeaderLine, type ManifestLine } from './export-lines.ts';
 import { sparseWalk, wholeWalk, type ExportWalk } from './export-walk.ts';
+import { anchorsOfTenant, readAnchorsOf, type KeptAnchor } from './kept-anchor.ts';
 import type { Fault } from './tampering.ts';
 
 /** What verifying an export came to. */
@@ -25,31 +25,10 @@ export class NoExport extends Error {
 }
 
 const anyLine = z.discriminatedUnion('type', [eventLine, anchorLine, manifestLine]);
-const anchorAnywhere = z.union([anchorLine, z.looseObject({ kind: z.literal('audit.anchored'), tenantId: z.uuid(), data: anchorLine.omit({ type: true }) }).transform(({ tenantId, data }) => ({ tenantId, ...data }))]);
-
-/** An anchor as it was kept; null: it does not say whose chain it is of. */
-export interface KeptAnchor extends Anchor {
-  readonly tenantId: string | null;
-}
 
 /** Reads anchors that were kept elsewhere: lines of exports, or events `audit.anchored` as they are on the bus. Other lines are passed over. */
 export async function readAnchors(lines: AsyncIterable<string>): Promise<KeptAnchor[]> {
   return readAnchorsOf(parsed(lines));
-}
-
-/** Reads anchors as above, of what was read from JSON already. */
-export async function readAnchorsOf(values: AsyncIterable<unknown>): Promise<KeptAnchor[]> {
-  const anchors: KeptAnchor[] = [];
-  for await (const read of values) {
-    const found = anchorAnywhere.safeParse(read);
-    if (found.success) anchors.push({ tenantId: null, ...found.data });
-  }
-  return anchors;
-}
-
-/** Of anchors that were kept, those of a tenant's chain, in the order of sequence. */
-export function anchorsOfTenant(kept: readonly KeptAnchor[], tenantId: string): Anchor[] {
-  return kept.filter((anchor) => anchor.tenantId === null || anchor.tenantId === tenantId).sort((one, other) => one.sequence - other.sequence);
 }
 
 /** Verifies an export from its lines alone, in constant memory; with anchors that were kept elsewhere it also sees what was cut or rewritten before the export. */

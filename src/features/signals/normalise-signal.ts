@@ -31,11 +31,16 @@ export const futureTolerance = 5 * 60_000;
 const largestPayload = 64 * 1024;
 const deepestPayload = 32;
 
+/** A type in its one form, before it is checked. */
+export const normalType = (type: string): string => type.trim().toLowerCase().replaceAll(/[\s.-]+/g, '_');
+/** A source in its one form, before it is checked. */
+export const normalSource = (source: string): string => source.trim().toLowerCase();
+
 /** Brings a signal into its one form, or refuses it and says where the fault is. */
 export function normaliseSignal(statement: SignalStatement, now: string, path: readonly string[]): NormalSignal {
-  const type = statement.type.trim().toLowerCase().replaceAll(/[\s.-]+/g, '_');
+  const type = normalType(statement.type);
   if (!/^[a-z][a-z0-9_]{0,63}$/.test(type)) throw new InvalidInput('type must begin with a letter and hold letters, digits and _ only, at most 64 characters: stage_change.', [...path, 'type']);
-  const source = statement.source.trim().toLowerCase();
+  const source = normalSource(statement.source);
   if (!/^[a-z0-9][a-z0-9_-]{0,63}$/.test(source)) throw new InvalidInput('source must be letters, digits, _ or -, at most 64 characters: salesforce.', [...path, 'source']);
   return {
     account: checkSelector(statement.account, [...path, 'account']),

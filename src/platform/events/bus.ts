@@ -11,15 +11,22 @@ export interface Bus {
   consume(consumer: Consumer): Promise<RunningConsumer>;
   /** Events not yet taken in by a group, per topic. */
   lag(group: string): Promise<ReadonlyMap<string, number>>;
-  /** The events of a topic that the bus has at this moment, of each partition in order, as they were published; takes nothing away from any group. */
-  read(topic: string): AsyncGenerator;
-  /** Deletes events appended before an instant that every group has taken in. Answers how many; 0 where the bus does it by itself. */
+  /**
+   * The events of a topic that the bus has at this moment, of each partition in order, as they were published; takes
+   * nothing away from any group. With `places` it begins where those say and moves them along: so the next reading with
+   * the same ones goes on behind this one.
+   */
+  read(topic: string, places?: ReadPlaces): AsyncGenerator;
+  /** Deletes events appended before an instant that every group has taken in, but of topics that are kept. Answers how many; 0 where the bus does it by itself. */
   prune(before: Date): Promise<number>;
   /** Resolves when the bus answers. */
   check(): Promise<void>;
   /** Lets connections go; consumers are stopped before. */
   close(): Promise<void>;
 }
+
+/** How far a reader has read a topic: the next offset, by partition. */
+export type ReadPlaces = Map<number, number>;
 
 /** The bus will never take these events as they are; trying again is of no use. */
 export class Refused extends Error {

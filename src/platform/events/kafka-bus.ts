@@ -80,7 +80,7 @@ export function createKafkaBus(options: KafkaBusOptions): Bus {
       return startKafkaConsumer({ connection, consumer, intake, mostWaiting, onError });
     },
 
-    read: (topic) => readKafkaTopic(connection, topic),
+    read: (topic, places) => readKafkaTopic(connection, topic, places),
 
     async lag(group) {
       return connection.ask(async (admin) => {

@@ -26,6 +26,8 @@ export interface KafkaConnectionOptions {
   /** What the client library says, for whoever looks into it closely. */
   readonly onLog: (message: string, fields: object) => void;
   readonly sockets?: SocketFactory;
+  /** Topics whose events stay for ever; none when absent. */
+  readonly kept?: readonly string[];
 }
 
 /** Kafka, for the parts of the bus. */
@@ -46,12 +48,13 @@ export interface KafkaConnection {
 
 /** Events stay for a week; consumers' inboxes remember for two, so whatever may come again is still known. Milliseconds. */
 const retention = 7 * 86_400_000;
+const forEver = '-1';
 
 /** Our events have less than a kilobyte; a dead letter may carry whatever somebody put on a topic. Bytes. */
 const largestMessage = 4_194_304;
 
 /** Prepares a connection; nothing is sent before it is asked for. */
-export function connectKafka({ settings, onLog, sockets }: KafkaConnectionOptions): KafkaConnection {
+export function connectKafka({ settings, onLog, sockets, kept = [] }: KafkaConnectionOptions): KafkaConnection {
   const { prefix } = settings;
   const kafka = new Kafka({
     clientId: 'context-graph',
@@ -66,6 +69,7 @@ export function connectKafka({ settings, onLog, sockets }: KafkaConnectionOption
     socketFactory: sockets ?? openSocket,
   });
   const known = new Set<string>();
+  const stay = new Set(kept.map((topic) => prefix + topic));
   let asking: Promise<Admin> | null = null;
 
   const drop = (connected: Promise<Admin>): void => {
@@ -97,7 +101,9 @@ export function connectKafka({ settings, onLog, sockets }: KafkaConnectionOption
         const there = new Set(await admin.listTopics());
         const missing = unknown.filter((topic) => !there.has(prefix + topic));
         // Two processes may make the same topic at once; the second is told that it exists, which is as good.
-        if (missing.length > 0) await admin.createTopics({ waitForLeaders: true, topics: missing.map((topic) => topicOf(prefix + topic, settings)) });
+        if (missing.length > 0) await admin.createTopics({ waitForLeaders: true, topics: missing.map((topic) => topicOf(prefix + topic, settings, stay)) });
+        const older = unknown.map((topic) => prefix + topic).filter((topic) => stay.has(topic) && there.has(topic));
+        await Promise.all(older.map((topic) => keepForEver(admin, topic).catch((error: unknown) => onLog('a topic that was there does not keep its events for ever', { topic, error }))));
       });
       for (const topic of unknown) known.add(topic);
     },
@@ -121,13 +127,22 @@ async function connectAdmin(kafka: Kafka): Promise<Admin> {
   return admin;
 }
 
-function topicOf(topic: string, { partitions, replication }: KafkaSettings) {
+/** A topic that was made with another retention, by hand or by an earlier version. What else was set for it stays. */
+async function keepForEver(admin: Admin, topic: string): Promise<void> {
+  const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }] });
+  const own = (resources[0]?.configEntries ?? []).filter(({ isDefault, configSource }) => !isDefault && configSource === kafkajs.ConfigSource.TOPIC_CONFIG);
+  if (own.some(({ configName, configValue }) => configName === 'retention.ms' && configValue === forEver)) return;
+  const rest = own.filter(({ configName }) => configName !== 'retention.ms').map(({ configName, configValue }) => ({ name: configName, value: configValue }));
+  await admin.alterConfigs({ validateOnly: false, resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries: [...rest, { name: 'retention.ms', value: forEver }] }] });
+}
+
+function topicOf(topic: string, { partitions, replication }: KafkaSettings, stay: ReadonlySet<string>) {
   return {
     topic,
     numPartitions: partitions,
     replicationFactor: replication,
     configEntries: [
-      { name: 'retention.ms', value: String(retention) },
+      { name: 'retention.ms', value: stay.has(topic) ? forEver : String(retention) },
       { name: 'max.message.bytes', value: String(largestMessage) },
     ],
   };

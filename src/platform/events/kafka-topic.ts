@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import kafkajs from 'kafkajs';
 import { pause } from '../pause.ts';
+import type { ReadPlaces } from './bus.ts';
 import type { KafkaConnection } from './kafka-connection.ts';
 
 /** Reading what is there already takes no longer than this, or the cluster is not well. Milliseconds. */
@@ -11,10 +12,10 @@ const mostTries = 20;
  * What a topic has at this moment, partition by partition. The library reads in a group only: it is one of this reading's
  * own, commits nothing, and is deleted afterwards.
  */
-export async function* readKafkaTopic(connection: KafkaConnection, topic: string): AsyncGenerator {
+export async function* readKafkaTopic(connection: KafkaConnection, topic: string, places: ReadPlaces = new Map()): AsyncGenerator {
   for (let tries = 1; ; tries += 1) {
     try {
-      yield* await readOnce(connection, topic);
+      yield* await readOnce(connection, topic, places);
       return;
     } catch (error) {
       // A cluster that has just come up does not know its groups yet.
@@ -24,11 +25,14 @@ export async function* readKafkaTopic(connection: KafkaConnection, topic: string
   }
 }
 
-async function readOnce({ kafka, named, ask }: KafkaConnection, topic: string): Promise<unknown[]> {
+async function readOnce({ kafka, named, ask }: KafkaConnection, topic: string, places: ReadPlaces): Promise<unknown[]> {
   const known = await ask((admin) => admin.listTopics());
   if (!known.includes(named(topic))) return [];
   const ends = await ask((admin) => admin.fetchTopicOffsets(named(topic)));
-  const wanted = new Map(ends.filter(({ high, low }) => Number(high) > Number(low)).map(({ partition, high }) => [partition, Number(high)]));
+  // A topic that ends before what was read of it is another one, made anew.
+  const begun = new Map(ends.map(({ partition, high }) => [partition, (places.get(partition) ?? 0) > Number(high) ? 0 : (places.get(partition) ?? 0)]));
+  const wanted = new Map(ends.filter(({ partition, high, low }) => Number(high) > Math.max(Number(low), begun.get(partition) ?? 0)).map(({ partition, high }) => [partition, Number(high)]));
+  const reached = new Map([...begun, ...wanted]);
   if (wanted.size === 0) return [];
   const groupId = named(`read.${randomUUID()}`);
   const consumer = kafka.consumer({ groupId, allowAutoTopicCreation: false, retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 4 } });
@@ -44,12 +48,13 @@ async function readOnce({ kafka, named, ask }: KafkaConnection, topic: string): 
       eachBatch: async ({ batch }) => {
         const { partition, messages } = batch;
         const high = wanted.get(partition) ?? 0;
-        const own = messages.filter(({ offset }) => Number(offset) < high);
+        const own = messages.filter(({ offset }) => Number(offset) < high && Number(offset) >= (begun.get(partition) ?? 0));
         found.set(partition, [...(found.get(partition) ?? []), ...own.map(({ value }) => parse(value))]);
         if (Number(batch.lastOffset()) >= high - 1) wanted.delete(partition);
         if (wanted.size === 0) done.resolve();
       },
     });
+    for (const partition of wanted.keys()) if (begun.get(partition)) consumer.seek({ topic: named(topic), partition, offset: String(begun.get(partition)) });
     await done.promise;
   } finally {
     clearTimeout(late);
@@ -57,6 +62,8 @@ async function readOnce({ kafka, named, ask }: KafkaConnection, topic: string): 
     // A group without members and offsets is forgotten by the cluster in any case.
     await ask((admin) => admin.deleteGroups([groupId])).catch(() => undefined);
   }
+  // Only once all was read: a reading that failed is done again from where it began.
+  for (const [partition, offset] of reached) places.set(partition, offset);
   return [...found].sort(([one], [other]) => one - other).flatMap(([, events]) => events);
 }
 

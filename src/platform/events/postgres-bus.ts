@@ -19,6 +19,8 @@ export interface PostgresBusOptions extends IntakeOptions {
   readonly partitions?: number;
   /** How often a consumer looks without being woken, and sees who else is there; 1,000 when absent. Milliseconds. */
   readonly lookEvery?: number;
+  /** Topics whose events stay for ever; none when absent. */
+  readonly kept?: readonly string[];
 }
 
 // The partitions' rows are locked in order, so publishers never lock crosswise, and until commit, so that offsets are
@@ -73,7 +75,7 @@ const forgetGroup = statement('bus_forget_group', 'delete from bus_cursor where 
 
 /** A bus on Postgres, as durable as its database. */
 export function createPostgresBus(options: PostgresBusOptions): PostgresBus {
-  const { database, partitions = 8, lookEvery = 1_000, onError } = options;
+  const { database, partitions = 8, lookEvery = 1_000, kept = [], onError } = options;
 
   const publish = async (events: readonly Envelope[]): Promise<void> => {
     if (events.length === 0) return;
@@ -90,14 +92,15 @@ export function createPostgresBus(options: PostgresBusOptions): PostgresBus {
       const rows = await database.system((sql) => sql.rows(lagOfGroup, [group]));
       return new Map(rows.map(({ topic, events }) => [topic, events]));
     },
-    async *read(topic) {
-      const places = await database.system((sql) => sql.rows(allPartitions));
-      for (const { partition } of places.filter((place) => place.topic === topic)) {
-        for (let from: number | null = 0; from !== null; ) {
+    async *read(topic, places = new Map()) {
+      const known = await database.system((sql) => sql.rows(allPartitions));
+      for (const { partition } of known.filter((place) => place.topic === topic)) {
+        for (let from: number | null = places.get(partition) ?? 0; from !== null; ) {
           const offset: number = from;
           const rows = await database.system((sql) => sql.rows(ofPartition, [topic, partition, offset]));
           yield* rows.map(({ event }) => event);
           const last = rows.at(-1);
+          if (last) places.set(partition, last.offset + 1);
           from = last && rows.length === readPage ? last.offset + 1 : null;
         }
       }
@@ -111,6 +114,7 @@ export function createPostgresBus(options: PostgresBusOptions): PostgresBus {
     async prune(before) {
       let total = 0;
       for (const { topic, partition } of await database.system((sql) => sql.rows(allPartitions))) {
+        if (kept.includes(topic)) continue;
         for (let pruned = mostAtOnce; pruned === mostAtOnce; total += pruned) {
           const [result] = await database.system((sql) => sql.rows(prunePartition, [topic, partition, before.toISOString()]));
           pruned = result?.pruned ?? 0;

@@ -2,6 +2,7 @@ import DataLoader from 'dataloader';
 import type { Caches } from '../cache/caches.ts';
 import type { Clock } from '../clock.ts';
 import { histogram } from '../metrics.ts';
+import type { Bus } from '../events/bus.ts';
 import type { Actor } from '../events/event.ts';
 import type { Id } from '../ids.ts';
 import type { Log } from '../log.ts';
@@ -32,6 +33,8 @@ export interface Call {
   readonly signer: Signer;
   /** Whose signatures are believed. */
   readonly trustedKeys: TrustedKeys;
+  /** What was published, to be read again; facts go there by `work.record` alone. */
+  readonly bus: Pick<Bus, 'read'>;
   /** Asks on a snapshot of its own, which is given back at once: for walks that would hold the operation's open for long. */
   briefly<Result>(body: (sql: Sql) => Promise<Result>): Promise<Result>;
   /** Opens a transaction for a use case; only mutations call it. */

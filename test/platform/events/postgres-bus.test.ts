@@ -129,6 +129,24 @@ describe('on Postgres alone', () => {
     await eventually(() => expect(seen).toHaveLength(100));
   });
 
+  test('topics that are kept are left alone by pruning, and read on from where a reading ended', async () => {
+    const [kept, other] = [fresh('thing.kept'), fresh('thing.happened')];
+    const keeper = busOf(process, { kept: [kept] });
+    await keeper.publish([...events(kept, 5, { accountId: null }), ...events(other, 5, { accountId: null })]);
+    const places = new Map<number, number>();
+    const readOn = async (from = places): Promise<number> => {
+      let found = 0;
+      for await (const event of keeper.read(kept, from)) found += event ? 1 : 0;
+      return found;
+    };
+    expect([await readOn(), await readOn()]).toEqual([5, 0]);
+    await keeper.prune(new Date(Date.parse(events(kept, 1)[0]?.recordedAt ?? '') + 3_600_000));
+    const left = async (topic: string) => (await backbone.admin.query('select from bus_event where topic = $1', [topic])).rowCount;
+    expect([await left(kept), await left(other)]).toEqual([5, 0]);
+    await keeper.publish(events(kept, 3));
+    expect([await readOn(), await readOn(new Map())]).toEqual([3, 8]);
+  });
+
   test('pruning takes what is old and read by every group, and nothing else', async () => {
     const kind = fresh('thing.happened');
     const [swift, slow] = [fresh('swift'), fresh('slow')];
