@@ -23,7 +23,7 @@ export interface LivePayload {
 export interface LiveQuery {
   readonly kinds: readonly string[];
   matches(fact: LiveFact): boolean;
-  /** The present state, as of the cursor: what a subscriber is told first. */
+  /** The present state, as of the cursor: what a subscriber is told first. The last of it alone is sent with that cursor. */
   present(call: Call, cursor: string): Promise<readonly LivePayload[]>;
   /** The payload of a fact; details are read again by its resolvers, under the subscriber's own permission. */
   payload(fact: LiveFact, cursor: string): LivePayload;
@@ -34,8 +34,17 @@ export function writeLiveCursor(tenantId: Id<'Tenant'>, sequence: number): strin
   return Buffer.from(`live:${tenantId.slice(-12)}:${sequence}`).toString('base64url');
 }
 
-/** Reads a cursor made by `writeLiveCursor` for the tenant; anything else is refused, also another tenant's. */
-export function readLiveCursor(tenantId: Id<'Tenant'>, cursor: string): number {
+/**
+ * The cursor of every event of the present state but its last: whoever goes on behind one has not seen all of it, and is
+ * told it anew.
+ */
+export function presentCursor(tenantId: Id<'Tenant'>): string {
+  return Buffer.from(`live:${tenantId.slice(-12)}:present`).toString('base64url');
+}
+
+/** Reads a cursor made for the tenant, null for one of `presentCursor`; anything else is refused, also another tenant's. */
+export function readLiveCursor(tenantId: Id<'Tenant'>, cursor: string): number | null {
+  if (cursor === presentCursor(tenantId)) return null;
   const sequence = /^live:[0-9a-f]{12}:(\d{1,15})$/.exec(Buffer.from(cursor.slice(0, 100), 'base64url').toString('latin1'))?.[1];
   // Written again it must be the same: base64 can be written in more ways than one.
   if (sequence === undefined || writeLiveCursor(tenantId, Number(sequence)) !== cursor) {
