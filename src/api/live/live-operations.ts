@@ -1,6 +1,6 @@
 import { execute, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { InvalidInput, Unavailable } from '../../platform/errors.ts';
-import { presentCursor, writeLiveCursor, type LiveFact, type LivePayload } from '../../platform/graphql/live.ts';
+import { writeLiveCursor, type LiveFact, type LivePayload } from '../../platform/graphql/live.ts';
 import type { FormatError } from '../graphql/format-error.ts';
 import type { OpenCall } from '../open-call.ts';
 import type { FactFeed } from './fact-feed.ts';
@@ -63,10 +63,7 @@ export function createLiveOperations(options: LiveOptions): LiveOperations {
   const tell = (started: StartedSubscription, facts: readonly LiveFact[]): Promise<ExecutionResult[]> =>
     run(started.operation, async () => facts.map((fact) => () => started.query.payload(fact, cursorAt(started, fact.sequence))));
   const tellPresent = (started: StartedSubscription, joinedAt: number): Promise<ExecutionResult[]> =>
-    run(started.operation, async (call) => {
-      const present = await started.query.present(call, cursorAt(started, joinedAt));
-      return present.map((payload, at) => () => (at === present.length - 1 ? payload : { ...payload, cursor: presentCursor(started.tenantId) }));
-    });
+    run(started.operation, async (call) => (await started.query.present(call, cursorAt(started, joinedAt))).map((payload) => () => payload));
   const tellLagged = async (started: StartedSubscription, missed: number, resumeAfter: number): Promise<ExecutionResult> => {
     liveLagged.inc();
     const cursor = cursorAt(started, resumeAfter);

@@ -1,6 +1,7 @@
 import { Arg, Ctx, Field, FieldResolver, InputType, ObjectType, Resolver, Root, Subscription, ID } from 'type-graphql';
 import { ask, type Call } from '../../platform/graphql/call.ts';
-import { LiveEvent, liveInterface, type LiveFact, type LivePayload, type LiveQuery } from '../../platform/graphql/live.ts';
+import { OrderDirection } from '../../platform/graphql/connection.ts';
+import { LiveEvent, liveInterface, presentCursor, type LiveFact, type LivePayload, type LiveQuery } from '../../platform/graphql/live.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { InvalidInput } from '../../platform/errors.ts';
 import { readList } from '../../platform/page/list.ts';
@@ -104,14 +105,15 @@ async function actionQuery({ filter }: { filter?: ActionChangeFilter | null }, c
     async present(present, cursor) {
       const { rows, more } = waiting.length === 0 ? { rows: [], more: false } : await waitingActions(present, waiting, account);
       if (rows.length === 0) return [{ __typename: 'Listening', cursor }];
-      return rows.map(({ uuid, status, proposedAt }, at): ChangePayload => ({ __typename: 'ActionChange', cursor, initial: true, more: more && at === rows.length - 1, actionId: uuid, decisionId: null, previousStatus: null, status, reason: null, occurredAt: proposedAt }));
+      const last = rows.length - 1;
+      return rows.map(({ uuid, status, proposedAt }, at): ChangePayload => ({ __typename: 'ActionChange', cursor: at === last ? cursor : presentCursor(present.tenantId), initial: true, more: more && at === last, actionId: uuid, decisionId: null, previousStatus: null, status, reason: null, occurredAt: proposedAt }));
     },
     payload: changePayload,
   };
 }
 
 async function waitingActions(call: Call, status: ActionStatus[], account: string | null): Promise<{ readonly rows: readonly ActionRow[]; readonly more: boolean }> {
-  const args = { first: mostPresent, filter: { status } };
+  const args = { first: mostPresent, filter: { status }, orderBy: { field: 'PROPOSED_AT', direction: OrderDirection.ASC } };
   if (account !== null) {
     const { edges, pageInfo } = await actionsOfAccount.page(call, account, args, null);
     return { rows: edges.map(({ node }) => node), more: pageInfo.hasNextPage };

@@ -23,7 +23,7 @@ export interface LivePayload {
 export interface LiveQuery {
   readonly kinds: readonly string[];
   matches(fact: LiveFact): boolean;
-  /** The present state, as of the cursor: what a subscriber is told first. The last of it alone is sent with that cursor. */
+  /** The present state, as of the cursor: what a subscriber is told first. */
   present(call: Call, cursor: string): Promise<readonly LivePayload[]>;
   /** The payload of a fact; details are read again by its resolvers, under the subscriber's own permission. */
   payload(fact: LiveFact, cursor: string): LivePayload;
@@ -35,8 +35,8 @@ export function writeLiveCursor(tenantId: Id<'Tenant'>, sequence: number): strin
 }
 
 /**
- * The cursor of every event of the present state but its last: whoever goes on behind one has not seen all of it, and is
- * told it anew.
+ * The cursor of the events of a present state but its last, where all of them together are the state: whoever goes on
+ * behind one has not seen the rest, and is told it anew.
  */
 export function presentCursor(tenantId: Id<'Tenant'>): string {
   return Buffer.from(`live:${tenantId.slice(-12)}:present`).toString('base64url');
