@@ -3,6 +3,7 @@ import { Migration } from '@mikro-orm/migrations';
 /** Actions: what is proposed, on what evidence, who decided and why, and what became of it outside. */
 export class Actions extends Migration {
   override up(): void {
+    this.addSql(keys);
     this.addSql(policies);
     this.addSql(decisions);
     this.addSql(actions);
@@ -11,6 +12,11 @@ export class Actions extends Migration {
     this.addSql(outreach);
   }
 }
+
+const keys = `
+alter table api_key add column created_by text;
+comment on column api_key.created_by is 'The id of who made it: what its machine proposes, they do not approve. Null for keys made before this was kept.';
+`;
 
 const policies = `
 create table outreach_policy (
@@ -192,10 +198,11 @@ begin
     if exists (select from action_evidence e where e.tenant_id = new.tenant_id and e.action_id = new.id and e.version > new.evidence_version) then
       raise exception 'there is newer evidence than what is approved' using errcode = '23514', constraint = 'action_life_cycle';
     end if;
-    if (new.proposed_by_kind, new.proposed_by_id) = ('user', new.decided_by_id)
+    if new.decided_by_id = new.proposed_by_id
+       or exists (select from api_key k where k.tenant_id = new.tenant_id and k.id::text = new.proposed_by_id and k.created_by = new.decided_by_id)
        or (select p.four_eyes from outreach_policy p where p.tenant_id = new.tenant_id order by p.version desc limit 1)
-          and exists (select from action_evidence e where e.tenant_id = new.tenant_id and e.action_id = new.id and e.version = new.evidence_version and (e.author_kind, e.author_id) = ('user', new.decided_by_id)) then
-      raise exception 'nobody approves what they proposed, nor, where the policy wants four eyes, what they wrote' using errcode = '23514', constraint = 'action_four_eyes';
+          and exists (select from action_evidence e where e.tenant_id = new.tenant_id and e.action_id = new.id and e.version = new.evidence_version and e.author_id = new.decided_by_id) then
+      raise exception 'nobody approves what they, or a machine by a key of theirs, proposed, nor, where the policy wants four eyes, what they wrote' using errcode = '23514', constraint = 'action_four_eyes';
     end if;
   elsif new.status = 'REJECTED' then
     if not exists (
@@ -306,6 +313,7 @@ create table outreach (
   started_at timestamptz,
   outside_id text,
   last_outcome text,
+  policy_version int,
   recorded_at timestamptz not null,
   primary key (tenant_id, approval_id),
   unique (tenant_id, action_id),
@@ -314,7 +322,7 @@ create table outreach (
   check (state not in ('SENDING', 'SENT') or started_at is not null and attempts > 0),
   check (state <> 'SENT' or outside_id is not null)
 );
-comment on table outreach is 'What is to be sent, by its approval, which is the idempotency key outside. SENDING is written before anything is sent; who finds it there later asks outside what became of it and does not send blindly.';
+comment on table outreach is 'What is to be sent, by its approval, which is the idempotency key outside. SENDING is written before anything is sent; who finds it there later asks outside what became of it and does not send blindly. policy_version: the policy that the last turn was looked at under.';
 create index outreach_due on outreach (due_at, approval_id) where state in ('DUE', 'SENDING');
 call make_tenant_table('outreach', 'select, insert, update');
 create policy find_due on outreach for select to context_graph_system using (true);

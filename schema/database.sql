@@ -416,6 +416,7 @@ create table api_key (
   created_at timestamp with time zone not null,
   expires_at timestamp with time zone,
   revoked_at timestamp with time zone,
+  created_by text,
   constraint api_key_pkey PRIMARY KEY (tenant_id, id),
   constraint api_key_secret_hash_key UNIQUE (secret_hash)
 );
@@ -945,6 +946,7 @@ create table outreach (
   started_at timestamp with time zone,
   outside_id text,
   last_outcome text,
+  policy_version integer,
   recorded_at timestamp with time zone not null,
   constraint outreach_pkey PRIMARY KEY (tenant_id, approval_id),
   constraint outreach_check CHECK ((state <> ALL (ARRAY['SENDING'::text, 'SENT'::text])) OR started_at IS NOT NULL AND attempts > 0),
@@ -2135,10 +2137,11 @@ begin
     if exists (select from action_evidence e where e.tenant_id = new.tenant_id and e.action_id = new.id and e.version > new.evidence_version) then
       raise exception 'there is newer evidence than what is approved' using errcode = '23514', constraint = 'action_life_cycle';
     end if;
-    if (new.proposed_by_kind, new.proposed_by_id) = ('user', new.decided_by_id)
+    if new.decided_by_id = new.proposed_by_id
+       or exists (select from api_key k where k.tenant_id = new.tenant_id and k.id::text = new.proposed_by_id and k.created_by = new.decided_by_id)
        or (select p.four_eyes from outreach_policy p where p.tenant_id = new.tenant_id order by p.version desc limit 1)
-          and exists (select from action_evidence e where e.tenant_id = new.tenant_id and e.action_id = new.id and e.version = new.evidence_version and (e.author_kind, e.author_id) = ('user', new.decided_by_id)) then
-      raise exception 'nobody approves what they proposed, nor, where the policy wants four eyes, what they wrote' using errcode = '23514', constraint = 'action_four_eyes';
+          and exists (select from action_evidence e where e.tenant_id = new.tenant_id and e.action_id = new.id and e.version = new.evidence_version and e.author_id = new.decided_by_id) then
+      raise exception 'nobody approves what they, or a machine by a key of theirs, proposed, nor, where the policy wants four eyes, what they wrote' using errcode = '23514', constraint = 'action_four_eyes';
     end if;
   elsif new.status = 'REJECTED' then
     if not exists (
@@ -3153,6 +3156,7 @@ comment on table action_decision is 'Every decision about actions, append-only: 
 comment on table action_evidence is 'What deciders of an action see, frozen, append-only: one row a version. digest = SHA-256 of evidence as canonical JSON; in it the draft is told by an HMAC under the addressee''s key, so that an erased draft cannot be guessed. generated_by: where the first draft came from, in every version; author: whose words these are, who proposed them or last edited them; is_edited: whether a person wrote other words than were proposed.';
 comment on function action_transitions() is 'The life-cycle of an action: every step there is.';
 comment on table api_key is 'Credentials of machines; only the SHA-256 of the secret is kept.';
+comment on column api_key.created_by is 'The id of who made it: what its machine proposes, they do not approve. Null for keys made before this was kept.';
 comment on function app_now() is 'The program''s clock as this transaction was told it.';
 comment on function app_tenant() is 'The tenant this transaction is bound to; null shows no row at all.';
 comment on table audit_anchor is 'Signed places of audit chains: up to sequence, the chain had this hash. Made again by nobody without the key; also on the bus, as audit.anchored.';
@@ -3188,7 +3192,7 @@ comment on table lineage_guard is 'Who adds edges to a tenant''s lineage holds i
 comment on table llm_spending is 'What language models cost a tenant in a day (UTC): what calls did cost, and what is set aside for those under way.';
 comment on table llm_usage is 'Every call of a language model, append-only, also of those that failed. Tokens of all attempts together; null when nobody knows them, as when an answer came too late: it is billed all the same. cost_microdollars is null when the tokens or the model''s price are not known.';
 comment on table outbox is 'Facts on their way to the bus. The relay deletes a row once the bus has it. Without a tenant: dead letters and replays.';
-comment on table outreach is 'What is to be sent, by its approval, which is the idempotency key outside. SENDING is written before anything is sent; who finds it there later asks outside what became of it and does not send blindly.';
+comment on table outreach is 'What is to be sent, by its approval, which is the idempotency key outside. SENDING is written before anything is sent; who finds it there later asks outside what became of it and does not send blindly. policy_version: the policy that the last turn was looked at under.';
 comment on table outreach_default is 'What holds for every tenant that set nothing of its own: one row, which the program brings to its configuration when it starts.';
 comment on table outreach_policy is 'What outreach is bound by; a new version for every change, the highest is in force. Without a row the program''s defaults are: version 0. email_daily_limit null: the installation''s, of outreach_default. four_eyes: whoever edited a draft last does not approve it.';
 comment on table personal_text is 'Columns whose texts may name a person. form: how to look into them; key: what other systems call something; name: must stay unique, and is told apart by its row; id: replaced as a whole by a random id, for what must stay unique. is_free: whether sentences or names of people stand there, and single words may be taken out.';

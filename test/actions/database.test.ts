@@ -110,6 +110,14 @@ test('nobody approves what they proposed, nor with four eyes what they wrote, wh
   const byHand = uuidOf((await program.mutate('proposeAction', '$input: ProposeActionInput!', { input }, { subject: 'ann' })).id);
   expect(await attempt(decide(byHand, { decision, actor: 'ann' }), approve(byHand, decision, 'ann'))).toBe('action_four_eyes');
   expect(await attempt(decide(byHand, { decision }), approve(byHand, decision))).toBe('done');
+  const asMachine = uuidOf((await program.mutate('proposeAction', '$input: ProposeActionInput!', { input }, { subject: 'dual', role: 'agent' })).id);
+  expect(await attempt(decide(asMachine, { decision, actor: 'dual' }), approve(asMachine, decision, 'dual'))).toBe('action_four_eyes');
+  const key = fresh();
+  await program.rows(`insert into api_key (tenant_id, id, name, secret_hash, roles, created_at, created_by) values ($1, $2, 'machine', '\\x01', '{agent}', now(), 'ada')`, [program.tenant, key]);
+  const byKey = (await made()).id;
+  await program.rows(`alter table action disable trigger all; update action set proposed_by_kind = 'machine', proposed_by_id = '${key}' where id = '${byKey}'; alter table action enable trigger all`);
+  expect(await attempt(decide(byKey, { decision, actor: 'ada' }), approve(byKey, decision, 'ada'))).toBe('action_four_eyes');
+  expect(await attempt(decide(byKey, { decision }), approve(byKey, decision))).toBe('done');
 });
 
 test('evidence is what the action rests on: a row of it, forward, with the author who wrote it', async () => {

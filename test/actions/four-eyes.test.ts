@@ -74,6 +74,46 @@ test('an edit keeps where the draft came from, names who wrote it since, and tak
   expect(await list(0)).not.toContain(id);
 });
 
+const byHand = async (more: object = {}) => ({ input: { account: { id: (await program.customer()).account }, subject: 'Hello', body: 'Shall we talk?', reasoning: 'They called.', confidence: 0.9, ...more } });
+
+test('one name is one somebody: what it proposed as a machine it does not approve as a person', async () => {
+  const { id } = await program.mutate('proposeAction', '$input: ProposeActionInput!', await byHand(), { role: 'agent', subject: 'dual' });
+  expect(await program.rows('select proposed_by_kind, proposed_by_id from action where id = $1', [uuidOf(id)])).toEqual([{ proposed_by_kind: 'machine', proposed_by_id: 'dual' }]);
+  expect(await program.approve(id, await program.digest(id), 'dual')).toMatchObject({ __typename: 'NotPermitted', message: 'Whoever proposed an action does not approve it. Ask somebody else.' });
+  expect(await program.approve(id, await program.digest(id), 'bob')).toMatchObject({ __typename: 'Action', status: 'APPROVED' });
+});
+
+test('whoever made an API key does not approve what is proposed by it', async () => {
+  const { data } = await program.query<{ createApiKey: { secret: string } }, { input: object }>(
+    'mutation($input: ApiKeyInput!) { createApiKey(input: $input) { ... on ApiKeyCreated { secret } } }', { input: { name: 'drafting machine', roles: ['AGENT'] } }, { token: await program.token('admin', { subject: 'ada' }) });
+  const response = await fetch(`${program.url}/graphql`, {
+    method: 'POST', headers: { 'content-type': 'application/json', 'x-api-key': data?.createApiKey.secret ?? '' },
+    body: JSON.stringify({ query: 'mutation($input: ProposeActionInput!) { proposeAction(input: $input) { ... on Action { id } } }', variables: await byHand() }),
+  });
+  const { data: made } = (await response.json()) as { data: { proposeAction: { id: string } } };
+  const { id } = made.proposeAction;
+  expect(await program.approve(id, await program.digest(id), 'ada')).toMatchObject({ __typename: 'NotPermitted', message: expect.stringContaining('by an API key that you made') as string });
+  expect(await program.approve(id, await program.digest(id), 'bob')).toMatchObject({ __typename: 'Action', status: 'APPROVED' });
+});
+
+test.each([
+  ['agent', 'is blank', '   ', 'Say why'],
+  ['analyst', 'is blank', ' \n ', 'Say why'],
+  ['agent', 'hides a character', 'They\u202e called.', 'U+202E'],
+  ['analyst', 'hides a character', 'They\u200b called.', 'U+200B'],
+  ['agent', 'leads elsewhere', 'See https://evil.test first.', 'a link'],
+  ['agent', 'holds an address', 'Ask ada@evil.test', 'an e-mail address'],
+  ['agent', 'holds markup', 'See <b>this</b>', 'markup'],
+] as const)('reasoning of %s that %s is refused', async (role, _what, reasoning, message) => {
+  expect(await program.mutate('proposeAction', '$input: ProposeActionInput!', await byHand({ reasoning }), { role })).toMatchObject({ __typename: 'InvalidInputError', path: ['input', 'reasoning'], message: expect.stringContaining(message) as string });
+});
+
+test('a person\'s reasoning may name a page, and a machine\'s a figure', async () => {
+  for (const [role, reasoning] of [['analyst', 'See https://crm.example.com/1'], ['agent', 'They ordered 12 500 000 000 last year.']] as const) {
+    expect(await program.mutate('proposeAction', '$input: ProposeActionInput!', await byHand({ reasoning }), { role })).toMatchObject({ __typename: 'Action' });
+  }
+});
+
 test('where the policy does not want four eyes, who edited may approve, and who proposed still not', async () => {
   await fourEyes(false);
   const customer = await program.customer();

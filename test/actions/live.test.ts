@@ -56,6 +56,39 @@ test('a subscriber that was away too long is told how much it missed and where t
   await client.close();
 }, 60_000);
 
+test('the present state goes on from its last event alone: from any other it is told anew, and it says when it was cut', async () => {
+  const customer = await program.customer();
+  const ids: string[] = [];
+  for (; ids.length < 3; program.clock.advance(1_000)) ids.push(await program.propose(customer));
+  const told = `subscription ($accountId: ID!, $after: String) { actionChanged(filter: { accountId: $accountId }, after: $after) { cursor __typename ... on ActionChange { initial more action { id } } } }`;
+  const client = await liveAs(program, 'approver');
+  const first = client.subscribe(told, { accountId: customer.account });
+  const present = await first.atLeast(3);
+  expect(present.map((event) => event['more'])).toEqual([false, false, false]);
+  first.stop();
+  for (const { cursor } of present.slice(0, 2)) {
+    const anew = client.subscribe(told, { accountId: customer.account, after: cursor });
+    expect((await anew.atLeast(3)).map((event) => event['action'])).toEqual(ids.map((id) => ({ id })));
+    anew.stop();
+  }
+  await changes(ids[0] ?? '', 1);
+  const behind = client.subscribe(told, { accountId: customer.account, after: present[2]?.cursor });
+  expect(await behind.atLeast(1)).toMatchObject([{ initial: false, more: false, action: { id: ids[0] } }]);
+  await client.close();
+});
+
+test('the present state ends after a hundred, and its last event says that more waits', async () => {
+  await program.mutate('saveOutreachPolicy', '$input: OutreachPolicyInput!', { input: { emailDailyLimit: 200 } }, { role: 'admin' });
+  const customer = await program.customer();
+  for (let made = 0; made < 101; made += 1) await program.propose(customer);
+  const client = await liveAs(program, 'approver');
+  const present = client.subscribe('subscription ($accountId: ID!) { actionChanged(filter: { accountId: $accountId }) { cursor __typename ... on ActionChange { more } } }', { accountId: customer.account });
+  await present.atLeast(100);
+  // The last of them may have been told as a change, too, behind the present state.
+  expect(present.events.slice(0, 100).map((event) => event['more'])).toEqual([...Array.from({ length: 99 }, () => false), true]);
+  await client.close();
+}, 60_000);
+
 test('a subscriber that does not read is told once it reads again, resumes, and holds nobody else up', async () => {
   const customer = await program.customer();
   const id = await program.propose(customer, { body: 'x'.repeat(10_000) });

@@ -31,6 +31,7 @@ const decide = (field: string, id: string, more: Record<string, unknown> = {}) =
   const type = `${field.charAt(0).toUpperCase()}${field.slice(1)}Input`;
   return ['claimAction', 'releaseAction'].includes(field) ? program.mutate(field, '$id: ID!', { id }) : program.mutate(field, `$input: ${type}!`, { input: { id, ...more } });
 };
+const limit = (emailDailyLimit: number) => program.mutate('saveOutreachPolicy', '$input: OutreachPolicyInput!', { input: { emailDailyLimit } }, { role: 'admin' });
 let crossings = 0;
 /** Lets an account's intent become high; answers the change of its score that did. */
 async function cross(customer: Customer): Promise<Id<'ScorePoint'>> {
@@ -90,6 +91,16 @@ const waysTo: Readonly<Record<keyof typeof DecisionOutcome, readonly (() => Prom
     const id = await program.propose(customer, { scorePointId: pointId });
     await program.act((work) => staleActions(work, customer.accountId, pointId));
     return id;
+  }],
+  POSTPONED: [async () => {
+    const customer = await program.customer();
+    const ids = [await program.propose(customer), await program.propose(customer)];
+    for (const id of ids) await program.approve(id, await program.digest(id));
+    lasting = false;
+    await limit(1);
+    for (const id of ids) await execute(id);
+    await limit(5);
+    return ids[1] ?? '';
   }],
   EXECUTED: [async () => { const id = await approved(); lasting = false; await execute(id); return id; }],
   FAILED: [async () => { const id = await approved(); lasting = true; await execute(id); return id; }],

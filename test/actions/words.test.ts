@@ -26,6 +26,13 @@ describe('the do-not-say list', () => {
     ['guarantee', 'guarantees'],
     ['guarantee', 'guaranteed'],
     ['guarantee', 'guaranteeing'],
+    ['guarantee', 'We \u13c0ua\u13a1antee it'], // Cherokee
+    ['guarantee', '\ua4d6\ua4f4\ua4ee\ua4e3\ua4ee\ua4e0\ua4d4\ua4f0\ua4f0'], // Lisu
+    ['guarantee', 'gu\u0250\u0279\u0250n\u0287\u01dd\u01dd'], // turned letters
+    ['guarantee', '\u{1f136}\u{1f144}\u{1f130}\u{1f141}\u{1f130}\u{1f13d}\u{1f143}\u{1f134}\u{1f134}'], // in squares
+    ['guarantee', '\u{1f156}\u{1f164}\u{1f150}\u{1f161}\u{1f150}\u{1f15d}\u{1f163}\u{1f154}\u{1f154}'], // in black circles
+    ['guarantee', '\u{1f176}\u{1f184}\u{1f170}\u{1f181}\u{1f170}\u{1f17d}\u{1f183}\u{1f174}\u{1f174}'], // in black squares
+    ['guarantee', '\u{1f1ec}\u{1f1fa}\u{1f1e6}\u{1f1f7}\u{1f1e6}\u{1f1f3}\u{1f1f9}\u{1f1ea}\u{1f1ea}'], // of flags
     ['promise', 'promising'],
     ['win', 'you are winning'],
     ['remedy', 'remedies'],

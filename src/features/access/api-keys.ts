@@ -40,9 +40,14 @@ export async function createApiKey(work: Work, { name, roles, expiresAt }: NewAp
   const id = work.newId<'ApiKey'>();
   const key = `cg_${randomBytes(32).toString('base64url')}`;
   const distinct = [...parsed.roles];
-  await work.rows(insertApiKey, [work.tenantId, id, name, hashApiKey(key), distinct, work.now, expires]);
+  await work.rows(insertApiKey, [work.tenantId, id, name, hashApiKey(key), distinct, work.now, expires, work.actor.id]);
   work.record(apiKeyCreated.fact({ accountId: null, data: { apiKeyId: id, roles: distinct, expiresAt: expires } }));
   return { id, key };
+}
+
+/** Who made a key; null where that is not kept, and where there is no such key. */
+export async function keyMaker(work: Work, id: string): Promise<string | null> {
+  return (await work.rows(makerOfKey, [work.tenantId, id]))[0]?.createdBy ?? null;
 }
 
 /** Takes a key back, for good. One that was taken back before stays so, and nothing new is recorded. */
@@ -56,8 +61,9 @@ export async function revokeApiKey(work: Work, id: Id<'ApiKey'>): Promise<void> 
 
 const insertApiKey = statement(
   'insert_api_key',
-  `insert into api_key (tenant_id, id, name, secret_hash, roles, created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7)`,
+  `insert into api_key (tenant_id, id, name, secret_hash, roles, created_at, expires_at, created_by) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
 );
+const makerOfKey = statement<{ createdBy: string | null }>('maker_of_api_key', 'select created_by as "createdBy" from api_key where tenant_id = $1 and id::text = $2');
 const lockApiKey = statement<{ revoked_at: string | null }>(
   'lock_api_key',
   'select revoked_at from api_key where tenant_id = $1 and id = $2 for update',

@@ -18,7 +18,7 @@ export class ProposeActionInput {
   @Field(() => String, { description: 'Text: at most 10,000 characters.' })
   body!: string;
 
-  @Field(() => String, { description: 'Why it is right to send it, for whoever decides; at most 10,000 characters.' })
+  @Field(() => String, { description: 'Why it is right to send it, for whoever decides; at most 10,000 characters, none of them hidden. A machine\'s holds no links, addresses or markup.' })
   reasoning!: string;
 
   @Field(() => Float, { description: 'How sure that is, 0 to 1; from 0.7 on the risk is MEDIUM, else HIGH. What a machine says of its own proposal is not verified by anybody: it is kept as 0.6 at most, so its risk is HIGH.' })
@@ -67,10 +67,10 @@ export class OutreachPolicyType {
   @Field(() => GraphQLInt, { description: 'Its version; 0 for the program\'s defaults.' })
   version!: number;
 
-  @Field(() => [String], { description: 'Words and phrases that no draft may hold; case, spacing, punctuation, letters that look alike and plain English endings do not matter.' })
+  @Field(() => [String], { description: 'Words and phrases that no draft may hold, when it is written, approved and sent: what was written under another list is refused an approval until it is edited, and what was approved is CANCELLED (`POLICY_CHANGED`); case, spacing, punctuation, letters that look alike and plain English endings do not matter.' })
   doNotSay!: string[];
 
-  @Field(() => GraphQLInt, { description: 'E-mails for one account at most, counted when one is proposed: those that wait for a decision or are on their way, and those sent on this UTC day. Rejected, cancelled, expired and stale ones do not count. So no account is sent more on one day.' })
+  @Field(() => GraphQLInt, { description: 'E-mails for one account at most, counted when one is proposed: those that wait for a decision or are on their way, and those sent on this UTC day. Rejected, cancelled, expired and stale ones do not count. So no account is sent more on one day. A limit that is lowered holds for what is approved, too: once that many were sent on a UTC day, an approved e-mail waits for the next one (`POSTPONED`), or is CANCELLED (`LIMIT_REACHED`) where it would have expired by then.' })
   emailDailyLimit!: number;
 
   @Field(() => Boolean, { description: 'Whether the tenant set that limit itself; if not, it is the installation\'s (`EMAIL_DAILY_LIMIT_PER_ACCOUNT`) and follows it.' })

@@ -1,6 +1,7 @@
 import { Arg, Ctx, Field, FieldResolver, InputType, ObjectType, Resolver, Root, Subscription, ID } from 'type-graphql';
 import { ask, type Call } from '../../platform/graphql/call.ts';
-import { LiveEvent, liveInterface, type LiveFact, type LivePayload, type LiveQuery } from '../../platform/graphql/live.ts';
+import { OrderDirection } from '../../platform/graphql/connection.ts';
+import { LiveEvent, liveInterface, presentCursor, type LiveFact, type LivePayload, type LiveQuery } from '../../platform/graphql/live.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { InvalidInput } from '../../platform/errors.ts';
 import { readList } from '../../platform/page/list.ts';
@@ -11,6 +12,9 @@ import { openStatuses } from './action.states.ts';
 import { accountOf } from './check-action-filter.ts';
 import { Action, ActionActor, ActionDecision, type ActionDecisionRow, type ActionRow } from './action.type.ts';
 import { ActionStatus } from './enums.ts';
+
+/** How many actions the present state tells of. */
+const mostPresent = 100;
 
 /** What `actionChanged` sends. */
 export const ActionUpdate = liveInterface('ActionUpdate', 'What `actionChanged` sends.');
@@ -23,6 +27,9 @@ export class ActionChange extends LiveEvent {
 
   @Field(() => Boolean, { description: 'Whether this is the present state, told first, and not a change.' })
   initial!: boolean;
+
+  @Field(() => Boolean, { description: `Whether more waits than the present state tells of, which ends here after ${mostPresent}: read the rest by \`actions\`.` })
+  more!: boolean;
 
   @Field(() => ActionStatus, { nullable: true, description: 'What it was before; null for a new action and in the present state. The same as the new one for an edit and for evidence that was frozen anew.' })
   previousStatus!: ActionStatus | null;
@@ -71,15 +78,12 @@ export class ActionChangeFilter {
   accountId?: string | null;
 }
 
-/** How many actions the present state tells of. */
-const mostPresent = 100;
-
 /** Live actions. */
 @Resolver()
 export class ActionLiveResolver {
   @Subscription(() => ActionUpdate as never, {
     subscribe: ({ args, context }) => actionQuery(args as { filter?: ActionChangeFilter | null }, context as Call) as never,
-    description: `Actions as they change: the approval queue, live. First what waits for a decision now, in the states asked for, the longest waiting first, at most ${mostPresent} (a \`Listening\` when nothing does); then each change. With \`after\`: what was missed since, then each change.`,
+    description: `Actions as they change: the approval queue, live. First what waits for a decision now, in the states asked for, the longest waiting first, at most ${mostPresent} (a \`Listening\` when nothing does), of which the last alone bears the cursor to go on behind (any other begins anew) and says whether there is \`more\`; then each change. With \`after\`: what was missed since, then each change.`,
   })
   actionChanged(
     @Root() payload: LivePayload,
@@ -99,22 +103,27 @@ async function actionQuery({ filter }: { filter?: ActionChangeFilter | null }, c
     kinds: actionEventKinds,
     matches: (fact) => (account === null || fact.accountId === account) && (statuses === null || statuses.some((status) => status === fact.data['status'])),
     async present(present, cursor) {
-      const rows = waiting.length === 0 ? [] : await waitingActions(present, waiting, account);
+      const { rows, more } = waiting.length === 0 ? { rows: [], more: false } : await waitingActions(present, waiting, account);
       if (rows.length === 0) return [{ __typename: 'Listening', cursor }];
-      return rows.map(({ uuid, status, proposedAt }): ChangePayload => ({ __typename: 'ActionChange', cursor, initial: true, actionId: uuid, decisionId: null, previousStatus: null, status, reason: null, occurredAt: proposedAt }));
+      const last = rows.length - 1;
+      return rows.map(({ uuid, status, proposedAt }, at): ChangePayload => ({ __typename: 'ActionChange', cursor: at === last ? cursor : presentCursor(present.tenantId), initial: true, more: more && at === last, actionId: uuid, decisionId: null, previousStatus: null, status, reason: null, occurredAt: proposedAt }));
     },
     payload: changePayload,
   };
 }
 
-async function waitingActions(call: Call, status: ActionStatus[], account: string | null): Promise<readonly ActionRow[]> {
-  const args = { first: mostPresent, filter: { status } };
-  if (account !== null) return (await actionsOfAccount.page(call, account, args, null)).edges.map(({ node }) => node);
-  return (await readList<RawAction, ActionFilter>(call, actionList, args, null)).edges.map(({ node }) => toAction(node, null));
+async function waitingActions(call: Call, status: ActionStatus[], account: string | null): Promise<{ readonly rows: readonly ActionRow[]; readonly more: boolean }> {
+  const args = { first: mostPresent, filter: { status }, orderBy: { field: 'PROPOSED_AT', direction: OrderDirection.ASC } };
+  if (account !== null) {
+    const { edges, pageInfo } = await actionsOfAccount.page(call, account, args, null);
+    return { rows: edges.map(({ node }) => node), more: pageInfo.hasNextPage };
+  }
+  const { edges, pageInfo } = await readList<RawAction, ActionFilter>(call, actionList, args, null);
+  return { rows: edges.map(({ node }) => toAction(node, null)), more: pageInfo.hasNextPage };
 }
 
 function changePayload(fact: LiveFact, cursor: string): ChangePayload {
   // Each kind's own schema was checked when the fact was recorded.
   const { actionId, previousStatus, status, decisionId, reason } = fact.data as unknown as ActionChanged;
-  return { __typename: 'ActionChange', cursor, initial: false, actionId, decisionId, previousStatus, status, reason, occurredAt: fact.occurredAt };
+  return { __typename: 'ActionChange', cursor, initial: false, more: false, actionId, decisionId, previousStatus, status, reason, occurredAt: fact.occurredAt };
 }

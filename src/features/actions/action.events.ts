@@ -35,9 +35,11 @@ export const actionRejected = defineEvent('action.rejected', 1, 'A person reject
 /** An action expired. */
 export const actionExpired = defineEvent('action.expired', 1, 'Nobody decided about an action in time.', changed);
 /** An action was cancelled. */
-export const actionCancelled = defineEvent('action.cancelled', 1, 'An action was cancelled: the consent it rested on no longer holds, or the contact has another address.', changed);
+export const actionCancelled = defineEvent('action.cancelled', 1, 'An action was cancelled: the consent it rested on no longer holds, the contact has another address or is of another account, or it must not be sent as it was approved.', changed);
 /** An action went stale. */
 export const actionWentStale = defineEvent('action.went_stale', 1, 'What an action was proposed for is over: intent is no longer high.', changed);
+/** An approved action waits for another day. */
+export const actionPostponed = defineEvent('action.postponed', 1, 'An approved action was put off to the next UTC day: as many e-mails as the limit in force allows were sent to its account.', approved);
 /** An action was executed. */
 export const actionExecuted = defineEvent('action.executed', 1, 'An approved action was done.', approved);
 /** An action failed. */
@@ -71,6 +73,7 @@ export const eventOf: Readonly<Record<Exclude<DecisionOutcome, 'SKIPPED'>, Event
   EXPIRED: actionExpired,
   CANCELLED: actionCancelled,
   WENT_STALE: actionWentStale,
+  POSTPONED: actionPostponed,
   EXECUTED: actionExecuted,
   FAILED: actionFailed,
 } as unknown as Readonly<Record<Exclude<DecisionOutcome, 'SKIPPED'>, EventKind<never>>>;

@@ -55,10 +55,14 @@ interface Written {
 
 /** Where the tenant wants four eyes: whoever wrote the words that are to go out does not approve them. */
 export function requireOtherThanAuthor({ author }: Written, { actor }: Decider): void {
-  if (author.kind === actor.kind && author.id === actor.id) throw new NotPermittedError('You wrote the words of this version, and the outreach policy wants four eyes. Another approver must decide.');
+  if (author.id === actor.id) throw new NotPermittedError('You wrote the words of this version, and the outreach policy wants four eyes. Another approver must decide.');
 }
 
-/** Whoever proposed an action does not approve it: two people stand behind everything that goes out. */
-export function requireOtherThanProposer(action: { readonly proposedByKind: string; readonly proposedById: string }, { actor }: Decider): void {
-  if (action.proposedByKind === actor.kind && action.proposedById === actor.id) throw new NotPermittedError('Whoever proposed an action does not approve it. Ask somebody else.');
+/**
+ * Whoever proposed an action does not approve it: two people stand behind everything that goes out. One name is one
+ * somebody, whether their token says that a person bears it or a machine; and a machine's key speaks for whoever made it.
+ */
+export function requireOtherThanProposer({ proposedById, keyMadeBy }: { readonly proposedById: string; readonly keyMadeBy: string | null }, { actor }: Decider): void {
+  if (proposedById === actor.id) throw new NotPermittedError('Whoever proposed an action does not approve it. Ask somebody else.');
+  if (keyMadeBy === actor.id) throw new NotPermittedError('A machine proposed this by an API key that you made, so it is not for you to approve. Ask somebody else.');
 }

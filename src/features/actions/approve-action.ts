@@ -1,9 +1,11 @@
 import type { Seal } from '../../platform/postgres/seal.ts';
 import type { Work } from '../../platform/postgres/work.ts';
+import { keyMaker } from '../access/index.ts';
 import { requireOtherThanAuthor, requireOtherThanProposer, type Decider } from './action.policy.ts';
 import { grantApproval } from './approval.ts';
 import { changeAction } from './change-action.ts';
 import { openForDecision, type Decided, type OpenAction } from './decide-action.ts';
+import { forbiddenIn, ForbiddenWords } from './draft.ts';
 import { gatherEvidence, type GatheredEvidence } from './evidence.ts';
 import { freezeEvidence } from './freeze-evidence.ts';
 import { differencesSince } from './seen-evidence.ts';
@@ -19,17 +21,20 @@ export interface ApprovalRequest {
  * Approves an action: one person, who did not propose it, on evidence that is still as that
  * person saw it; where the policy wants four eyes, not whoever wrote the words either. The evidence is
  * gathered again and its digest compared with the one that the approver brings. When they differ nothing is approved: the
- * consent it rested on gone, or the contact at another address, it is CANCELLED; intent no longer high, it is STALE; otherwise the present evidence is frozen
- * for the next look. Of two at once one is first, and the other finds it decided.
+ * consent it rested on gone, or the contact at another address or of another account, it is CANCELLED; intent no longer high, it is STALE; otherwise the present evidence is frozen
+ * for the next look. Words that the do-not-say list in force forbids are refused, whichever list they were written under. Of two at once one is first, and the other finds it decided.
  */
 export async function approveAction(work: Work, seal: Seal, { id, evidenceDigest }: ApprovalRequest, decider: Decider): Promise<Decided> {
   const opened = await openForDecision(work, seal, id, { decider, doing: 'approve actions' });
   if ('kind' in opened) return opened;
   const { action, policy, frozen, subject, draft } = opened;
-  requireOtherThanProposer(action, decider);
+  requireOtherThanProposer({ ...action, keyMadeBy: await keyMaker(work, action.proposedById) }, decider);
   const present = await gatherEvidence(work, seal, { ...action, subject, draft });
-  if (!present.addressHolds || present.digest !== evidenceDigest || evidenceDigest !== action.evidenceDigest) return refuse(work, seal, opened, { present, evidenceDigest });
+  if (present.recipientFault || present.digest !== evidenceDigest || evidenceDigest !== action.evidenceDigest) return refuse(work, seal, opened, { present, evidenceDigest });
   if (policy.fourEyes) requireOtherThanAuthor(frozen, decider);
+  // The list may have grown since the words were checked.
+  const forbidden = draft ? forbiddenIn(draft, policy) : [];
+  if (forbidden.length > 0) throw new ForbiddenWords(forbidden, ['input', 'id'], ' It was changed since this was written: edit the draft, or reject it.');
   await grantApproval(work, action, { outcome: 'APPROVED', reason: 'APPROVED_BY_PERSON', policyVersion: policy.version, inputs: { seen: evidenceDigest } });
   return { kind: 'DONE', id: action.id };
 }
@@ -41,8 +46,8 @@ async function refuse(work: Work, seal: Seal, opened: OpenAction, { present, evi
   const trace = { policyVersion: policy.version, inputs: { seen: evidenceDigest, found: present.digest, changed: changes.map(({ field }) => field) } };
   if (!consent.granted || !subject || !draft) {
     await changeAction(work, action, 'CANCELLED', { ...trace, outcome: 'CANCELLED', reason: consent.standing === 'EXPIRED' ? 'CONSENT_EXPIRED' : 'CONSENT_REVOKED', inputs: { ...trace.inputs, consentId: consent.consentId, consentVersion: consent.version } });
-  } else if (!present.addressHolds) {
-    await changeAction(work, action, 'CANCELLED', { ...trace, outcome: 'CANCELLED', reason: 'ADDRESS_CHANGED' });
+  } else if (present.recipientFault) {
+    await changeAction(work, action, 'CANCELLED', { ...trace, outcome: 'CANCELLED', reason: present.recipientFault });
   } else if (action.scorePointId !== null && score?.band !== 'HIGH') {
     await changeAction(work, action, 'STALE', { ...trace, outcome: 'WENT_STALE', reason: 'INTENT_FELL' });
   } else if (present.digest !== action.evidenceDigest) {

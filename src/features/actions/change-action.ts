@@ -2,6 +2,7 @@ import type { Id } from '../../platform/ids.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Seal, Subject } from '../../platform/postgres/seal.ts';
 import type { Work } from '../../platform/postgres/work.ts';
+import { lockAccounts } from '../accounts/index.ts';
 import { holdConsent } from '../consent/index.ts';
 import { recordDerivations } from '../lineage/index.ts';
 import { eventOf } from './action.events.ts';
@@ -33,7 +34,7 @@ export interface LockedAction {
 const columns = `id, account_id as "accountId", type, status, risk_level as "riskLevel", contact_id as "contactId", subject_id as "subjectId", score_point_id as "scorePointId", evidence_version as "evidenceVersion",
   evidence_digest as "evidenceDigest", proposed_by_kind as "proposedByKind", proposed_by_id as "proposedById", expires_at as "expiresAt", claimed_by_id as "claimedById",
   claim_expires_at as "claimExpiresAt", approval_id as "approvalId"`;
-const subjectOf = statement<{ subjectId: Id<'Subject'> }>('subject_of_action', 'select subject_id as "subjectId" from action where tenant_id = $1 and id = $2');
+const subjectOf = statement<{ subjectId: Id<'Subject'>; accountId: Id<'Account'> }>('subject_of_action', 'select subject_id as "subjectId", account_id as "accountId" from action where tenant_id = $1 and id = $2');
 const lock = statement<LockedAction>('lock_actions', `select ${columns} from action where tenant_id = $1 and id = any($2::uuid[]) order by id for update`);
 
 /** Locks actions, in one order everywhere. */
@@ -43,12 +44,14 @@ export function lockActions(work: Work, ids: readonly string[]): Promise<LockedA
 
 /**
  * Locks an action, and before it the consents of whom it is addressed to: a revocation has either happened by now, and
- * cancelled the action, or waits until this transaction ends. Null where the tenant has none of that id.
+ * cancelled the action, or waits until this transaction ends. Null where the tenant has none of that id. `account`: its
+ * account is locked, too, in between, as it is where actions are proposed.
  */
-export async function lockActionWithConsent(work: Work, id: string): Promise<LockedAction | null> {
+export async function lockActionWithConsent(work: Work, id: string, { account = false } = {}): Promise<LockedAction | null> {
   const [found] = await work.rows(subjectOf, [work.tenantId, id]);
   if (!found) return null;
   await holdConsent(work, [found.subjectId]);
+  if (account) await lockAccounts(work, [found.accountId]);
   return (await lockActions(work, [id]))[0] ?? null;
 }
 
@@ -130,6 +133,15 @@ export async function changeAction(work: Work, action: LockedAction, to: ActionS
   return decisionId;
 }
 
+/** Traces a decision that leaves the action's row as it is, with its lineage and its fact. */
+export async function noteDecision(work: Work, action: LockedAction, trace: DecisionTrace): Promise<void> {
+  const { outcome, reason, policyVersion } = trace;
+  const { id, accountId, approvalId, status, evidenceDigest } = action;
+  const decisionId = await traceDecision(work, { accountId, actionId: id }, trace);
+  await recordDerivations(work, [{ to: decisionLineage.ref(decisionId), from: [actionLineage.ref(id)], relation: 'DECIDED_ON', rule: { name: 'outreach-policy', version: policyVersion } }]);
+  recordActionFact(work, action, { outcome, reason, decisionId, approvalId, previousStatus: status, status, evidenceDigest });
+}
+
 const claim = statement<{ kind: string; id: string; until: string }>(
   'claim_of_action',
   'select claimed_by_kind as kind, claimed_by_id as id, claim_expires_at as until from action where tenant_id = $1 and id = $2 and claimed_by_id is not null',
@@ -144,7 +156,7 @@ export function recordActionFact(
 ): void {
   const { outcome, approvalId, ...rest } = change;
   if (outcome === 'SKIPPED') throw new Error('what was not proposed does not change');
-  const behindApproval = outcome === 'APPROVED' || outcome === 'EXECUTED' || outcome === 'FAILED';
+  const behindApproval = outcome === 'APPROVED' || outcome === 'POSTPONED' || outcome === 'EXECUTED' || outcome === 'FAILED';
   const data = { actionId: action.id, ...rest, ...(behindApproval ? { approvalId } : {}) };
   work.record(eventOf[outcome].fact({ accountId: action.accountId, data: data as never }));
 }

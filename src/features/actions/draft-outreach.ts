@@ -37,17 +37,16 @@ export interface OutreachDraft {
 export interface Drafting {
   readonly caller: Caller;
   readonly policy: OutreachPolicy;
-  /** How the person written to is called; filled in here, no model is told. */
-  readonly recipientName: string | null;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Drafts an e-mail by the model, or by a plain template where none is configured, where it cannot be used now, and where
- * what it wrote must not be shown as an e-mail: then `generatedBy` and the reasoning say so. No transaction may be open.
+ * what it wrote must not be shown as an e-mail: then `generatedBy` and the reasoning say so. `{{name}}` stands where the name
+ * of the person written to belongs: `greeting` fills it in, no model is told. No transaction may be open.
  */
-export async function draftOutreach(llm: Llm, material: OutreachMaterial, { caller, policy, recipientName, signal }: Drafting): Promise<OutreachDraft> {
-  const template = (why: string): OutreachDraft => ({ ...named(templateDraft(material, policy, why), recipientName, policy), generatedBy: 'TEMPLATE', model: null, prompt: null });
+export async function draftOutreach(llm: Llm, material: OutreachMaterial, { caller, policy, signal }: Drafting): Promise<OutreachDraft> {
+  const template = (why: string): OutreachDraft => ({ ...templateDraft(material, policy, why), generatedBy: 'TEMPLATE', model: null, prompt: null });
   try {
     const { answer, source, model } = await llm.extract<Answer>({
       caller,
@@ -61,7 +60,7 @@ export async function draftOutreach(llm: Llm, material: OutreachMaterial, { call
     if (source === 'TEMPLATE') return template(noModel);
     const fault = whyUnusable(answer, policy);
     if (fault !== null) return template(`What the language model wrote could not be used: ${fault}`);
-    return { ...named({ ...answer, confidence: Math.min(answer.confidence, surest) }, recipientName, policy), generatedBy: 'MODEL', model, prompt: promptName };
+    return { ...answer, confidence: Math.min(answer.confidence, surest), generatedBy: 'MODEL', model, prompt: promptName };
   } catch (error) {
     if (signal?.aborted || !(error instanceof Unavailable)) throw error;
     return template('The language model could not be used.');
@@ -91,8 +90,8 @@ function whyUnusable({ subject, body, reasoning }: Answer, policy: OutreachPolic
 /** The first name that a person is greeted by: letters, and what stands between letters of names. Anything else greets nobody by name. */
 const firstName = /^\p{L}(?:[\p{L}\p{M}'’-]|\u200c|\u200d){0,59}\.?$/u;
 
-/** Puts the name where it belongs; one that is no name, or that must not be said, is left out. */
-function named<Words extends Answer>(words: Words, name: string | null, policy: OutreachPolicy): Words {
+/** Puts the name of whoever is written to where it belongs in a draft; one that is no name, or that must not be said, is left out. */
+export function greeting<Words extends Pick<Answer, 'subject' | 'body'>>(words: Words, { name }: { readonly name: string | null }, policy: OutreachPolicy): Words {
   const first = (name ?? '').trim().split(/\s/u)[0] ?? '';
   const said = firstName.test(first) && isSayable(first, policy) ? first : 'there';
   return { ...words, subject: words.subject.replaceAll('{{name}}', () => said), body: words.body.replaceAll('{{name}}', () => said) };

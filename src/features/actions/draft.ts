@@ -40,10 +40,15 @@ export class ForbiddenWords extends InvalidInput {
   /** The entries of the list. */
   readonly entries: readonly string[];
 
-  constructor(entries: readonly string[], path: readonly string[]) {
-    super(`The do-not-say list forbids: ${entries.join(', ')}.`, path);
+  constructor(entries: readonly string[], path: readonly string[], advice = '') {
+    super(`The do-not-say list forbids: ${entries.join(', ')}.${advice}`, path);
     this.entries = entries;
   }
+}
+
+/** The entries of the do-not-say list that a draft holds. */
+export function forbiddenIn({ subject, body }: Pick<Draft, 'subject' | 'body'>, { doNotSay }: OutreachPolicy): string[] {
+  return forbiddenWords([subject, body], doNotSay);
 }
 
 /** Checks the words of a draft: their length, that the subject is one line, that nothing in them is hidden, and the do-not-say list. */

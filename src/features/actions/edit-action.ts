@@ -37,9 +37,9 @@ export async function editAction(work: Work, seal: Seal, edit: EditRequest, deci
   const { evidenceDigest } = edit;
   if (typeof evidenceDigest === 'string' && evidenceDigest !== action.evidenceDigest) return { kind: 'EVIDENCE_CHANGED', id: action.id, changes: await differencesSince(work, seal, opened, { evidenceDigest, present: { evidence: frozen.evidence, address: old.to } }) };
   const gathered = await gatherEvidence(work, seal, { ...action, subject, draft });
-  if (!gathered.addressHolds) {
+  if (gathered.recipientFault) {
     const changes = await differencesSince(work, seal, opened, { evidenceDigest: action.evidenceDigest, present: gathered });
-    await changeAction(work, action, 'CANCELLED', { outcome: 'CANCELLED', reason: 'ADDRESS_CHANGED', policyVersion: policy.version, inputs: { found: gathered.digest } });
+    await changeAction(work, action, 'CANCELLED', { outcome: 'CANCELLED', reason: gathered.recipientFault, policyVersion: policy.version, inputs: { found: gathered.digest } });
     return { kind: 'EVIDENCE_CHANGED', id: action.id, changes: changes.filter(({ field }) => field.startsWith('recipient.')) };
   }
   const version = action.evidenceVersion + 1;

@@ -8,18 +8,19 @@ import { consentStates } from '../consent/index.ts';
 import { scoreStanding } from '../scoring/index.ts';
 import { contextFacts, contextFactsForm } from './context-facts.ts';
 import { digestOfDraft, type Draft } from './draft.ts';
-import { digestOfAddress, isSameAddress, recipientAddress } from './recipient-address.ts';
+import { contactNow, digestOfAddress, recipientFault, type RecipientFault } from './recipient-address.ts';
 
 /**
  * What an action rests on, as it is frozen: ids and figures, no personal data.
  *
  * The score is told by its latest change and by its band now: a signal that came since, or decay across a band, changes
  * it; the slow fall between two changes does not, or nobody could ever approve what they see. The recipient is told by
- * the address that the contact has, under the addressee's key: no longer the draft's once the contact has another.
+ * the address that the contact has, under the addressee's key: no longer the draft's once the contact has another; and by the
+ * account that the contact is of.
  */
 const evidenceForm = z.strictObject({
   draft: z.strictObject({ digest: z.string() }),
-  recipient: z.strictObject({ digest: z.string() }),
+  recipient: z.strictObject({ digest: z.string(), accountId: z.uuid().nullable() }),
   score: z.strictObject({ pointId: z.uuid(), value: z.number(), band: z.enum(['HIGH', 'MEDIUM', 'LOW']), modelVersion: z.int() }).nullable(),
   consent: z.strictObject({ granted: z.boolean(), standing: z.string(), consentId: z.uuid().nullable(), version: z.int(), basis: z.string().nullable(), expiresAt: z.string().nullable() }),
   context: contextFactsForm,
@@ -32,8 +33,8 @@ export interface GatheredEvidence {
   readonly digest: string;
   /** The contact's address as it is; null when there is none any more. */
   readonly address: string | null;
-  /** Whether that is the one that the draft goes to. */
-  readonly addressHolds: boolean;
+  /** Why the draft no longer goes to the contact; null when it does, and where there is no draft any more. */
+  readonly recipientFault: RecipientFault | null;
 }
 
 /** The digest of evidence: SHA-256 of its canonical JSON, in hex. */
@@ -57,12 +58,13 @@ export interface EvidenceSubject {
 /** Gathers the evidence as it stands in this transaction. Whoever acts on it holds the subject's consent (`holdConsent`). */
 export async function gatherEvidence(work: Work, seal: Seal, about: EvidenceSubject): Promise<GatheredEvidence> {
   const { accountId, contactId, subjectId, subject, draft } = about;
-  const address = await recipientAddress(work, seal, contactId);
+  const contact = await contactNow(work, seal, contactId);
+  const { address } = contact;
   const standing = await scoreStanding(work, accountId, work.now);
   const [consent] = await consentStates(work, { tenantId: work.tenantId, now: work.now, seal }, [{ subjectId, ...outreachConsent }]);
   const evidence: Evidence = {
     draft: { digest: subject && draft ? digestOfDraft(seal, subject.key, draft) : 'erased' },
-    recipient: { digest: subject && address !== null ? digestOfAddress(seal, subject.key, address) : 'gone' },
+    recipient: { digest: subject && address !== null ? digestOfAddress(seal, subject.key, address) : 'gone', accountId: contact.accountId },
     score: standing && { pointId: standing.pointId, value: standing.changedTo, band: standing.band, modelVersion: standing.modelVersion },
     consent: {
       granted: consent?.granted ?? false, standing: consent?.standing ?? 'UNKNOWN', consentId: consent?.consentId ?? null,
@@ -70,7 +72,7 @@ export async function gatherEvidence(work: Work, seal: Seal, about: EvidenceSubj
     },
     context: await contextFacts(work, accountId),
   };
-  return { evidence, digest: digestOf(evidence), address, addressHolds: draft !== null && isSameAddress(address, draft.to) };
+  return { evidence, digest: digestOf(evidence), address, recipientFault: draft && recipientFault(contact, { accountId, to: draft.to }) };
 }
 
 /** One thing that is no longer as it was seen. Texts as they stand; figures and lists as JSON. Null: not there. */

@@ -5,13 +5,14 @@ import type { Work } from '../../platform/postgres/work.ts';
 import { consentStates } from '../consent/index.ts';
 import { frozenByVersion } from './action.queries.ts';
 import { findApproval, type Approval } from './approval.ts';
-import { changeAction, lockActions, lockActionWithConsent, type LockedAction } from './change-action.ts';
-import { openDraft } from './draft.ts';
+import { changeAction, lockActions, lockActionWithConsent, noteDecision, type LockedAction } from './change-action.ts';
+import { digestOfDraft, forbiddenIn, openDraft } from './draft.ts';
 import type { DecisionOutcome } from './enums.ts';
 import { outreachConsent } from './evidence.ts';
 import type { LookUpOutcome, Outreach, OutreachMessage, SendOutcome } from './outreach.ts';
 import { outreachPolicy } from './outreach-policy.ts';
-import { isSameAddress, recipientAddress } from './recipient-address.ts';
+import { contactNow, recipientFault } from './recipient-address.ts';
+import { limitReached } from './sent-today.ts';
 
 /** What executing works with. It holds no transaction while the outside is asked. */
 export interface ExecutionParts {
@@ -35,15 +36,17 @@ interface OutreachRow {
   readonly attempts: number;
   readonly dueAt: string;
   readonly startedAt: string | null;
+  /** The policy that the last turn was looked at under; null before the first. */
+  readonly policyVersion: number | null;
 }
 
 const lock = statement<OutreachRow>(
   'lock_outreach',
-  'select state, attempts, due_at as "dueAt", started_at as "startedAt" from outreach where tenant_id = $1 and approval_id = $2 for update',
+  'select state, attempts, due_at as "dueAt", started_at as "startedAt", policy_version as "policyVersion" from outreach where tenant_id = $1 and approval_id = $2 for update',
 );
 const update = statement(
   'change_outreach',
-  `update outreach set state = $3, attempts = $4, due_at = $5, started_at = $6, outside_id = $7, last_outcome = $8, recorded_at = $9 where tenant_id = $1 and approval_id = $2`,
+  `update outreach set state = $3, attempts = $4, due_at = $5, started_at = $6, outside_id = $7, last_outcome = $8, recorded_at = $9, policy_version = $10 where tenant_id = $1 and approval_id = $2`,
 );
 
 /** What is to be done outside, decided and written down before. `until`: the lease, which tells this turn from any other. */
@@ -56,9 +59,11 @@ type Ending = SendOutcome | LookUpOutcome;
  * Executes an approval: sends its message, at most once. What is about to be sent is written down and committed before
  * anything is sent; whoever finds that mark, and nobody at work on it, asks outside what became of the message instead of
  * sending it again, and sends again only what the outside says it never had. Consent is checked again, and held, in the
- * transaction that sets the mark; so is whether the address is still the contact's. May be called again and again, and by several at once.
+ * transaction that sets the mark; so is whether the words are the approved ones, whether the contact is still of the account
+ * and has that address, and whether the policy in force allows it: its do-not-say list cancels, its limit puts off to the next
+ * UTC day, or cancels what would have expired by then. May be called again and again, and by several at once.
  */
-export async function executeAction(parts: ExecutionParts, approvalId: string): Promise<'NOTHING_TO_DO' | Ending['kind'] | 'CANCELLED'> {
+export async function executeAction(parts: ExecutionParts, approvalId: string): Promise<'NOTHING_TO_DO' | Ending['kind'] | 'CANCELLED' | 'POSTPONED'> {
   const turn = await parts.transact((work) => begin(work, parts.seal, approvalId));
   if (typeof turn === 'string') return turn;
   const ending = await outside(parts.outreach, turn);
@@ -66,9 +71,9 @@ export async function executeAction(parts: ExecutionParts, approvalId: string): 
   return ending.kind;
 }
 
-async function begin(work: Work, seal: Seal, approvalId: string): Promise<Turn | 'NOTHING_TO_DO' | 'CANCELLED'> {
+async function begin(work: Work, seal: Seal, approvalId: string): Promise<Turn | 'NOTHING_TO_DO' | 'CANCELLED' | 'POSTPONED'> {
   const found = await findApproval(work, approvalId);
-  const action = found && (await lockActionWithConsent(work, found.actionId));
+  const action = found && (await lockActionWithConsent(work, found.actionId, { account: true }));
   // Asked again under the lock: it may have been cancelled or executed in between.
   const approval = action && (await findApproval(work, approvalId));
   const [row] = approval ? await work.rows(lock, [work.tenantId, approval.id]) : [];
@@ -83,14 +88,28 @@ async function begin(work: Work, seal: Seal, approvalId: string): Promise<Turn |
   const [frozen] = await work.rows(frozenByVersion, [work.tenantId, action.id, action.evidenceVersion]);
   const subject = (await subjectsById(work, seal, [action.subjectId])).get(action.subjectId);
   const draft = subject && frozen ? openDraft(seal, frozen.wrappedKey, frozen.draftSealed) : null;
+  const policy = await outreachPolicy(work);
+  const checked = { ...row, policyVersion: policy.version };
   const cancel = async (reason: string, inputs: Readonly<Record<string, unknown>> = {}): Promise<'CANCELLED'> => {
-    await store(work, approval, { ...row, state: 'CANCELLED' });
-    await end(work, action, 'CANCELLED', { outcome: 'CANCELLED', reason, attempts: row.attempts, inputs });
+    await store(work, approval, { ...checked, state: 'CANCELLED' });
+    await end(work, action, 'CANCELLED', { ...checked, outcome: 'CANCELLED', reason, inputs });
     return 'CANCELLED';
   };
-  if (!consent?.granted || !draft) return cancel(consent?.standing === 'EXPIRED' ? 'CONSENT_EXPIRED' : 'CONSENT_REVOKED', { consentId: consent?.consentId ?? null, consentVersion: consent?.version ?? 0 });
-  if (!isSameAddress(await recipientAddress(work, seal, action.contactId), draft.to)) return cancel('ADDRESS_CHANGED');
-  await store(work, approval, { state: 'SENDING', attempts: row.attempts + 1, dueAt: until, startedAt: work.now });
+  if (!consent?.granted || !subject || !frozen || !draft) return cancel(consent?.standing === 'EXPIRED' ? 'CONSENT_EXPIRED' : 'CONSENT_REVOKED', { consentId: consent?.consentId ?? null, consentVersion: consent?.version ?? 0 });
+  // What was approved is told by its digest: other words, however they came there, are nobody's to send.
+  if (digestOfDraft(seal, subject.key, draft) !== frozen.evidence.draft.digest) return cancel('DRAFT_CHANGED');
+  const fault = recipientFault(await contactNow(work, seal, action.contactId), { accountId: action.accountId, to: draft.to });
+  if (fault) return cancel(fault);
+  if (forbiddenIn(draft, policy).length > 0) return cancel('POLICY_CHANGED');
+  const reached = await limitReached(work, action, policy);
+  if (reached) {
+    const { tomorrow } = reached;
+    if (Date.parse(tomorrow) >= Date.parse(action.expiresAt)) return cancel('LIMIT_REACHED', { ...reached, expiresAt: action.expiresAt });
+    await store(work, approval, { ...checked, dueAt: tomorrow });
+    await noteDecision(work, action, { outcome: 'POSTPONED', reason: 'LIMIT_REACHED', policyVersion: policy.version, inputs: { approvalId, ...reached } });
+    return 'POSTPONED';
+  }
+  await store(work, approval, { ...checked, state: 'SENDING', attempts: row.attempts + 1, dueAt: until, startedAt: work.now });
   return { kind: 'SEND', message: { ...draft, approval }, until };
 }
 
@@ -109,14 +128,14 @@ async function finish(work: Work, turn: Turn, ending: Ending): Promise<void> {
   const [row] = await work.rows(lock, [work.tenantId, approval.id]);
   // Another took over when this one's lease was over, and has the word now.
   if (!action || action.status !== 'APPROVED' || row?.state !== 'SENDING' || Date.parse(row.dueAt) !== Date.parse(turn.until)) return;
-  const { attempts, startedAt } = row;
+  const { attempts, startedAt, policyVersion } = row;
   const fail = async (reason: string): Promise<void> => {
     await store(work, approval, { ...row, state: 'FAILED', lastOutcome: reason });
-    await end(work, action, 'FAILED', { outcome: 'FAILED', reason, attempts });
+    await end(work, action, 'FAILED', { outcome: 'FAILED', reason, attempts, policyVersion });
   };
   if (ending.kind === 'SENT') {
     await store(work, approval, { ...row, state: 'SENT', outsideId: ending.outsideId, lastOutcome: 'SENT' });
-    return end(work, action, 'EXECUTED', { outcome: 'EXECUTED', reason: 'SENT', attempts });
+    return end(work, action, 'EXECUTED', { outcome: 'EXECUTED', reason: 'SENT', attempts, policyVersion });
   }
   if (ending.kind === 'UNKNOWN') {
     if (startedAt !== null && Date.parse(work.now) - Date.parse(startedAt) >= askFor) return fail('OUTCOME_UNKNOWN');
@@ -127,15 +146,23 @@ async function finish(work: Work, turn: Turn, ending: Ending): Promise<void> {
   return store(work, approval, { ...row, state: 'DUE', dueAt: later(work, firstPause * 2 ** (attempts - 1)), lastOutcome: ending.kind });
 }
 
-async function end(work: Work, action: LockedAction, to: 'EXECUTED' | 'FAILED' | 'CANCELLED', { outcome, reason, attempts, inputs = {} }: { outcome: DecisionOutcome; reason: string; attempts: number; inputs?: Readonly<Record<string, unknown>> }): Promise<void> {
-  const { version } = await outreachPolicy(work);
-  await changeAction(work, action, to, { outcome, reason, policyVersion: version, inputs: { approvalId: action.approvalId, attempts, ...inputs } });
+interface End {
+  readonly outcome: DecisionOutcome;
+  readonly reason: string;
+  readonly attempts: number;
+  /** What it was looked at under, when it was sent or was not. */
+  readonly policyVersion: number | null;
+  readonly inputs?: Readonly<Record<string, unknown>>;
+}
+
+async function end(work: Work, action: LockedAction, to: 'EXECUTED' | 'FAILED' | 'CANCELLED', { outcome, reason, attempts, policyVersion, inputs }: End): Promise<void> {
+  await changeAction(work, action, to, { outcome, reason, policyVersion: policyVersion ?? (await outreachPolicy(work)).version, inputs: { approvalId: action.approvalId, attempts, ...inputs } });
 }
 
 const later = (work: Work, milliseconds: number): string => new Date(Date.parse(work.now) + milliseconds).toISOString();
 
 async function store(work: Work, approval: Approval, row: OutreachRow & { readonly outsideId?: string; readonly lastOutcome?: string }): Promise<void> {
-  await work.rows(update, [work.tenantId, approval.id, row.state, row.attempts, row.dueAt, row.startedAt, row.outsideId ?? null, row.lastOutcome ?? null, work.now]);
+  await work.rows(update, [work.tenantId, approval.id, row.state, row.attempts, row.dueAt, row.startedAt, row.outsideId ?? null, row.lastOutcome ?? null, work.now, row.policyVersion]);
 }
 
 /** Approvals whose turn it is, of every tenant, the longest due first; at most a hundred. For the system role, which sees no more of them. */

@@ -13,14 +13,18 @@ import { checkDraft } from './draft.ts';
 import type { ActionType, DraftOrigin, RiskLevel } from './enums.ts';
 import { gatherEvidence } from './evidence.ts';
 import { freezeEvidence } from './freeze-evidence.ts';
+import { hiddenCharacter } from './hidden-characters.ts';
+import { leadsOut } from './leads-out.ts';
 import { outreachPolicy, type OutreachPolicy } from './outreach-policy.ts';
-import { chooseRecipient, type NoRecipient } from './recipient.ts';
+import { chooseRecipient, type NoRecipient, type Recipient } from './recipient.ts';
 
 /** What is to be proposed. */
 export interface Proposal {
   readonly accountId: Id<'Account'>;
   /** Whom to write to; chosen among those who consent when null. */
   readonly contactId: string | null;
+  /** Who was chosen in this transaction already, and is held: then nobody is chosen again. */
+  readonly recipient?: Recipient;
   readonly subject: string;
   readonly body: string;
   readonly reasoning: string;
@@ -107,8 +111,8 @@ export async function proposeAction(work: Work, seal: Seal, proposal: Proposal):
   if (!(confidence >= 0 && confidence <= 1)) throw new InvalidInput('confidence must be between 0 and 1.', [...path, 'confidence']);
   const policy = await outreachPolicy(work);
   const words = checkDraft(proposal, policy, path);
-  const reasoning = checkText(proposal.reasoning, [...path, 'reasoning'], 10_000);
-  const recipient = await chooseRecipient(work, seal, accountId, proposal.contactId);
+  const reasoning = checkReasoning(proposal);
+  const recipient = proposal.recipient ?? await chooseRecipient(work, seal, accountId, proposal.contactId);
   if (typeof recipient === 'string') throw new NobodyToAddress(recipient, [...path, 'contactId']);
   await lockAccounts(work, [accountId]);
   await checkDailyLimit(work, accountId, policy);
@@ -142,6 +146,19 @@ export async function proposeAction(work: Work, seal: Seal, proposal: Proposal):
   recordActionFact(work, { id, accountId }, { outcome: 'PROPOSED', reason, decisionId, approvalId: null, previousStatus: null, status: 'PENDING', evidenceDigest: digest });
   countAction(work, { type, riskLevel }, 'PENDING');
   return id;
+}
+
+/** Whoever decides reads the reasoning, and must not be led elsewhere by it; a machine's is held to more than a person's. */
+function checkReasoning({ reasoning, path, generatedBy }: Proposal): string {
+  const place = [...path, 'reasoning'];
+  const text = checkText(reasoning, place, 10_000).trim();
+  if (text === '') throw new InvalidInput('Say why it is right to send it.', place);
+  const hidden = hiddenCharacter(text, { lines: true });
+  if (hidden !== null) throw new InvalidInput(`The reasoning holds ${hidden}, a character that nobody sees and that can make it read otherwise than it looks. Take it out.`, place);
+  const outward = generatedBy === 'MACHINE' ? leadsOut(text) : null;
+  // Figures look like telephone numbers, and reasons have figures.
+  if (outward !== null && outward !== 'a telephone number') throw new InvalidInput(`The reasoning holds ${outward}. A machine gives reasons in words, and leads whoever decides nowhere else.`, place);
+  return text;
 }
 
 const originOf = ({ generatedBy, model, prompt }: Proposal) => ({ generatedBy, model, prompt });

@@ -28,15 +28,17 @@ interface Candidate {
   readonly wrappedKey: Buffer | null;
 }
 
-const mostContacts = 200;
-const candidates = statement<Candidate>(
-  'recipients_of_account',
+const reachable = `from account a join contact c on c.tenant_id = a.tenant_id and c.account_id = a.id
+   join subject_key k on k.tenant_id = c.tenant_id and k.subject_id = c.subject_id and k.destroyed_at is null`;
+const asked = 'where a.tenant_id = $1 and a.id = $2 and c.email_sealed is not null and ($3::uuid is null or c.id = $3)';
+// Consent is asked for here and not of the first so many: the one who gave it may stand behind hundreds who did not.
+const firstWilling = statement<Candidate>(
+  'recipient_of_account',
   `select c.id as "contactId", c.subject_id as "subjectId", c.email_sealed as email, c.name_sealed as name, c.title, c.role, k.wrapped_key as "wrappedKey"
-   from account a join contact c on c.tenant_id = a.tenant_id and c.account_id = a.id
-   join subject_key k on k.tenant_id = c.tenant_id and k.subject_id = c.subject_id and k.destroyed_at is null
-   where a.tenant_id = $1 and a.id = $2 and c.email_sealed is not null and ($3::uuid is null or c.id = $3)
-   order by (c.id = a.primary_champion_id) is true desc, (c.role = 'Economic Buyer') is true desc, c.occurred_at desc, c.id limit ${mostContacts}`,
+   ${reachable} join consent s on s.tenant_id = c.tenant_id and s.subject_id = c.subject_id and s.purpose = $4 and s.channel = $5 and s.granted and (s.expires_at is null or s.expires_at > $6::timestamptz)
+   ${asked} order by (c.id = a.primary_champion_id) is true desc, (c.role = 'Economic Buyer') is true desc, c.occurred_at desc, c.id limit 1`,
 );
+const anybody = statement('contact_to_address', `select 1 ${reachable} ${asked} limit 1`);
 
 /**
  * Whom to write to at an account: the primary champion, else the economic buyer, else the contact heard of last, of those
@@ -44,15 +46,12 @@ const candidates = statement<Candidate>(
  * transaction ends.
  */
 export async function chooseRecipient(work: Work, seal: Seal, accountId: Id<'Account'>, contactId: string | null): Promise<Recipient | NoRecipient> {
-  const found = await work.rows(candidates, [work.tenantId, accountId, contactId]);
-  if (found.length === 0) return 'NO_CONTACT';
-  const ask = (own: readonly Candidate[]) => consentStates(work, { tenantId: work.tenantId, now: work.now, seal }, own.map(({ subjectId }) => ({ subjectId, ...outreachConsent })));
-  const states = await ask(found);
-  const willing = found.find((_, index) => states[index]?.granted);
-  if (!willing) return 'NO_CONSENT';
+  const about = [work.tenantId, accountId, contactId];
+  const [willing] = await work.rows(firstWilling, [...about, outreachConsent.purpose, outreachConsent.channel, work.now]);
+  if (!willing) return (await work.rows(anybody, about)).length > 0 ? 'NO_CONSENT' : 'NO_CONTACT';
   // Asked again once it is held: it may have been revoked in between.
   await holdConsent(work, [willing.subjectId]);
-  const [held] = await ask([willing]);
+  const [held] = await consentStates(work, { tenantId: work.tenantId, now: work.now, seal }, [{ subjectId: willing.subjectId, ...outreachConsent }]);
   const subject = (await subjectsById(work, seal, [willing.subjectId])).get(willing.subjectId);
   const email = seal.open(willing.wrappedKey, willing.email);
   if (!held?.granted || !subject || email === null) return 'NO_CONSENT';

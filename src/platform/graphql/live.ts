@@ -34,8 +34,17 @@ export function writeLiveCursor(tenantId: Id<'Tenant'>, sequence: number): strin
   return Buffer.from(`live:${tenantId.slice(-12)}:${sequence}`).toString('base64url');
 }
 
-/** Reads a cursor made by `writeLiveCursor` for the tenant; anything else is refused, also another tenant's. */
-export function readLiveCursor(tenantId: Id<'Tenant'>, cursor: string): number {
+/**
+ * The cursor of the events of a present state but its last, where all of them together are the state: whoever goes on
+ * behind one has not seen the rest, and is told it anew.
+ */
+export function presentCursor(tenantId: Id<'Tenant'>): string {
+  return Buffer.from(`live:${tenantId.slice(-12)}:present`).toString('base64url');
+}
+
+/** Reads a cursor made for the tenant, null for one of `presentCursor`; anything else is refused, also another tenant's. */
+export function readLiveCursor(tenantId: Id<'Tenant'>, cursor: string): number | null {
+  if (cursor === presentCursor(tenantId)) return null;
   const sequence = /^live:[0-9a-f]{12}:(\d{1,15})$/.exec(Buffer.from(cursor.slice(0, 100), 'base64url').toString('latin1'))?.[1];
   // Written again it must be the same: base64 can be written in more ways than one.
   if (sequence === undefined || writeLiveCursor(tenantId, Number(sequence)) !== cursor) {

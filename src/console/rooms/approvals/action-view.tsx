@@ -10,7 +10,7 @@ import type { Detail } from './use-detail.ts';
 import type { Decisions, Notice } from './use-decisions.ts';
 import type { Edits } from './use-edits.ts';
 import type { Steps } from './use-steps.ts';
-import { isOpen, outcomeWords, until } from './words.ts';
+import { endWords, isOpen, outcomeWords, until } from './words.ts';
 
 /** What the right side is given. */
 export interface ActionViewProps {
@@ -60,6 +60,7 @@ export function ActionView(props: ActionViewProps) {
         <span className="status" data-status={seen.status}>
           {outcomeWords(seen, bearer.subject)}
         </span>
+        {!open && endWords(seen.endReason) && <span className="quiet">{endWords(seen.endReason)}</span>}
         {open && <span className="quiet">expires in {until(seen.expiresAt, now)}</span>}
       </header>
       {detail.fault && <Fault text={detail.fault} again={() => void refresh()} />}

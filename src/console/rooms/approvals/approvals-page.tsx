@@ -15,7 +15,7 @@ import { useKeys } from './use-keys.ts';
 import { useLiveQueue, type LiveChange } from './use-live-queue.ts';
 import { useQueue, type QueueFilter } from './use-queue.ts';
 import { stepsOf } from './use-steps.ts';
-import { isOpen, outcomeWords, useNow } from './words.ts';
+import { endWords, isOpen, outcomeWords, useNow } from './words.ts';
 
 /** Whether queue and action lie over each other (the same width stands in approvals.css). */
 const isNarrow = (): boolean => window.matchMedia('(max-width: 760px)').matches;
@@ -39,7 +39,7 @@ export function ApprovalsPage({ bearer, live }: { bearer: Bearer; live: LiveStat
   const edits = useEdits();
   const decisions = useDecisions(me, detail.refresh);
 
-  const permission = detail.seen && permissionFor(detail.seen, bearer, now);
+  const permission = detail.seen && permissionFor(detail.seen, bearer, { now, fourEyes: detail.fourEyes });
   // An approval in the making is about what was on the screen when it began, and about nothing else.
   const outdated = chosenMode?.kind === 'confirm' && (chosenMode.digest !== detail.seen?.evidenceDigest || !permission?.approve || detail.newer !== null);
   const mode = chosenMode?.id === selected && !outdated ? chosenMode : null;
@@ -68,11 +68,12 @@ export function ApprovalsPage({ bearer, live }: { bearer: Bearer; live: LiveStat
     const { card, actor } = change;
     if (card.id === selected) void detail.refresh();
     if (actor === me && own.current.delete(card.id)) return;
-    const text = `${card.account.name}: ${whatHappened(change, me)}`;
+    const why = endWords(card.endReason ?? change.reason);
+    const text = `${card.account.name}: ${whatHappened(change, me)}${why ? `: ${why}` : ''}`;
     say(text);
     // A decision of one's own that is under way, or was answered first, says more than this would.
     const known = decisions.busy === card.id || detail.seen?.status === change.status;
-    if (card.id === selected && !isOpen(change.status) && !known) decisions.tell({ id: card.id, tone: 'warning', text: `${whatHappened(change, me)}, just now.` });
+    if (card.id === selected && !isOpen(change.status) && !known) decisions.tell({ id: card.id, tone: 'warning', text: `${whatHappened(change, me)}, just now${why ? `: ${why}` : ''}.` });
   };
   const liveFault = useLiveQueue(account, {
     onChange,

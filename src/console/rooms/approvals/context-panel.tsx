@@ -1,10 +1,11 @@
 import type { ActionDetailFragment } from '../../generated/operations.ts';
-import { money, moment, plain, score } from './words.ts';
+import { consentEnded, endWords, money, moment, plain, score } from './words.ts';
 
 /** What is known of the account: what was frozen with the evidence, and the score's reasons as they are now. */
 export function ContextPanel({ action }: { action: ActionDetailFragment }) {
   const { account, contact, evidence } = action;
   const { context, consent } = evidence;
+  const ended = consentEnded(action);
   return (
     <section className="panel" aria-labelledby="context-title">
       <h2 id="context-title">Account</h2>
@@ -21,9 +22,10 @@ export function ContextPanel({ action }: { action: ActionDetailFragment }) {
       {account.championStatus && <p className="quiet">Champions: {account.championStatus}</p>}
 
       <h4>Consent to e-mail</h4>
-      <p data-tone={consent.granted ? 'good' : 'bad'} className="mark">
-        {consent.granted ? 'Granted' : 'Not granted'}
+      <p data-tone={consent.granted && !ended ? 'good' : 'bad'} className="mark">
+        {ended ? 'No longer holds' : consent.granted ? 'Granted' : 'Not granted'}
         <span className="quiet">
+          {ended ? `Since it was looked at ${endWords(action.endReason)}. Then: ` : ''}
           {consent.basis ? `Basis: ${plain(consent.basis)}. ` : ''}
           {consent.expiresAt ? `Until ${moment(consent.expiresAt)}.` : consent.granted ? 'Until it is withdrawn.' : ''}
         </span>

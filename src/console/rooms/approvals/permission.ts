@@ -15,8 +15,15 @@ export interface Permission {
 const nothing = { approve: false, decide: false, claim: null } as const;
 const deciding: ReadonlySet<string> = new Set(['approver', 'admin']);
 
+/** What else counts. */
+export interface Circumstances {
+  readonly now: number;
+  /** Whether whoever edited last does not approve. */
+  readonly fourEyes: boolean;
+}
+
 /** Says what is offered, and why not more. Roles that cannot be read from the token are left to the server. */
-export function permissionFor(action: Pick<ActionDetailFragment, 'status' | 'claimedBy' | 'claimExpiresAt' | 'proposedBy'>, { subject, roles, machine }: Bearer, now: number): Permission {
+export function permissionFor(action: Pick<ActionDetailFragment, 'status' | 'claimedBy' | 'claimExpiresAt' | 'proposedBy' | 'draft'>, { subject, roles, machine }: Bearer, { now, fourEyes }: Circumstances): Permission {
   if (!isOpen(action.status)) return { ...nothing, reason: null };
   if (roles.length > 0 && !roles.some((role) => deciding.has(role))) {
     return { ...nothing, reason: `You can look, and not decide: that takes the role approver or admin; yours: ${roles.join(', ')}.` };
@@ -25,6 +32,13 @@ export function permissionFor(action: Pick<ActionDetailFragment, 'status' | 'cla
   const { claimedBy, claimExpiresAt } = action;
   const claimed = action.status === 'CLAIMED' && claimedBy !== null && claimExpiresAt !== null && Date.parse(claimExpiresAt) > now;
   if (claimed && claimedBy.id !== subject) return { ...nothing, reason: `${claimedBy.id} is looking at this until ${moment(claimExpiresAt)}. Until then nobody else decides.` };
-  const own = action.proposedBy.kind === 'user' && action.proposedBy.id === subject;
-  return { approve: !own, decide: true, claim: claimed ? 'release' : 'claim', reason: own ? 'You proposed this, so somebody else approves it.' : null };
+  const reason = whyNotApprove(action, subject, fourEyes);
+  return { approve: reason === null, decide: true, claim: claimed ? 'release' : 'claim', reason };
+}
+
+/** One name is one somebody, as a person or as a machine. */
+function whyNotApprove({ proposedBy, draft }: Pick<ActionDetailFragment, 'proposedBy' | 'draft'>, subject: string | null, fourEyes: boolean): string | null {
+  if (subject === null) return null;
+  if (proposedBy.id === subject) return 'You proposed this, so somebody else approves it.';
+  return fourEyes && draft.editedBy?.id === subject ? 'You wrote these words, and your outreach policy wants four eyes: somebody else approves them.' : null;
 }

@@ -13,6 +13,8 @@ export interface Detail {
   readonly fault: string | null;
   /** Whether there is no action of that id, which asking again does not change. */
   readonly absent: boolean;
+  /** Whether the policy, as it was when this was read, wants another than the last editor to approve. */
+  readonly fourEyes: boolean;
   /** Shows the later version. */
   lookAgain(): void;
   /** Puts what a mutation answered in place. */
@@ -35,6 +37,7 @@ const noSuchAction = 'There is no such action. The link may be old or mistyped, 
 export function useDetail(id: string | null): Detail {
   const client = useClient();
   const [state, setState] = useState<State>({ id, ...nothing });
+  const [fourEyes, setFourEyes] = useState(false);
   const asked = useRef(0);
 
   const refresh = useCallback(async () => {
@@ -45,6 +48,7 @@ export function useDetail(id: string | null): Detail {
     const found = data?.node?.__typename === 'Action' ? data.node : null;
     // A later question, or a mutation's answer, has the say on what is shown.
     if (mine !== asked.current) return found;
+    if (data) setFourEyes(data.outreachPolicy.fourEyes);
     setState((held) => (found ? arrived(held, found) : { ...held, id, seen: held.id === id ? held.seen : null, fault: error ? explain(error) : noSuchAction, absent: !error }));
     return found;
   }, [client, id]);
@@ -56,6 +60,7 @@ export function useDetail(id: string | null): Detail {
   const ofThis = state.id === id ? state : nothing;
   return {
     ...ofThis,
+    fourEyes,
     lookAgain: () => setState((held) => (held.newer ? { ...held, seen: held.newer, newer: null } : held)),
     show: (action) => {
       // An answer to an older question must not take its place.

@@ -28,6 +28,30 @@ export function outcomeWords({ status, decidedBy, claimedBy }: { status: ActionS
   return ['EXECUTED', 'FAILED'].includes(status) ? `${statusWords[status]} (approved by ${who})` : `${statusWords[status]} by ${who}`;
 }
 
+/** Why an action came to its end, for those who see it end; null for codes that say no more than the state. */
+export function endWords(code: string | null): string | null {
+  return code === null ? null : (endings[code] ?? null);
+}
+
+const endings: Readonly<Record<string, string>> = {
+  CONSENT_REVOKED: 'the consent it rested on was withdrawn',
+  CONSENT_EXPIRED: 'the consent it rested on ran out',
+  PERSON_ERASED: 'the person it was addressed to was erased',
+  ADDRESS_CHANGED: 'the contact has another address',
+  CONTACT_MOVED: 'the contact is no longer of this account',
+  DRAFT_CHANGED: 'its words are no longer those that were approved',
+  POLICY_CHANGED: 'the do-not-say list forbids its words by now',
+  LIMIT_REACHED: 'as many e-mails as are allowed were sent to the account',
+  INTENT_FELL: 'the account\'s intent is no longer high',
+  NOT_DECIDED_IN_TIME: 'nobody decided in time',
+  OUTCOME_UNKNOWN: 'nobody can tell whether it was sent',
+};
+
+/** Whether consent no longer holds, as the end of an action tells it: what was frozen before still says that it did. */
+export function consentEnded({ status, endReason }: { status: ActionStatus; endReason: string | null }): boolean {
+  return status === 'CANCELLED' && endReason !== null && ['CONSENT_REVOKED', 'CONSENT_EXPIRED', 'PERSON_ERASED'].includes(endReason);
+}
+
 /** A code as words: `CONSENT_REVOKED` is `consent revoked`. */
 export function plain(code: string): string {
   return code.toLowerCase().replaceAll('_', ' ');
