@@ -183,7 +183,7 @@ begin
 end $$;
 create trigger no_truncate before truncate on account_snapshot for each statement execute function refuse_truncate();
 create trigger no_truncate before truncate on account_snapshot_default for each statement execute function refuse_truncate();
-alter function erase_texts_about(text, text, text, text, uuid[], text[], text[]) set app.erasing = 'on';
+alter function erase_texts_about(text, text, text, text, uuid[], text[], text[], text) set app.erasing = 'on';
 `;
 
 const partitions = `

@@ -89,6 +89,8 @@ async function begin(work: Work, seal: Seal, approvalId: string): Promise<Turn |
     return 'CANCELLED';
   };
   if (!consent?.granted || !draft) return cancel(consent?.standing === 'EXPIRED' ? 'CONSENT_EXPIRED' : 'CONSENT_REVOKED');
+  // An erasure cancels what it takes words out of; should one ever get this far, it is not sent.
+  if ([draft.subject, draft.body].some((text) => text.includes('[erased]'))) return cancel('NAMES_ERASED_PERSON');
   if (!isSameAddress(await recipientAddress(work, seal, action.contactId), draft.to)) return cancel('ADDRESS_CHANGED');
   await store(work, approval, { state: 'SENDING', attempts: row.attempts + 1, dueAt: until, startedAt: work.now });
   return { kind: 'SEND', message: { ...draft, approval }, until };
