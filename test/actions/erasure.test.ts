@@ -33,6 +33,8 @@ test('an erased person leaves actions: theirs are cancelled and empty, others\' 
   expect(nodes[1]).toMatchObject({ status: 'CANCELLED', endReason: 'NAMES_ERASED_PERSON', draft: { to: customer.email, body: '[erased] told me to write.' }, reasoning: '[erased] said so.' });
   expect(JSON.stringify(nodes)).not.toMatch(/Quimby|quimby|Zacharias/);
   expect(await program.approve(other, await program.digest(other))).toMatchObject({ code: 'CONFLICT' });
+  // Of one that did not name the person only the evidence changed: whoever decides is shown it, and decides again.
+  expect(await program.approve(untouched, await program.digest(untouched))).toMatchObject({ __typename: 'EvidenceChanged', action: { status: 'PENDING' } });
   expect(await program.approve(untouched, await program.digest(untouched))).toMatchObject({ __typename: 'Action', status: 'APPROVED' });
   expect((await program.facts('action.cancelled')).map(({ data }) => data['reason'])).toContain('NAMES_ERASED_PERSON');
 });

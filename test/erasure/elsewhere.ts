@@ -65,7 +65,7 @@ export async function plantElsewhere(office: Office, person: Marked): Promise<{ 
 /** Tells of somebody by their surname alone, in their account and beside their address. */
 export async function plantSurname(office: Office, surname: string): Promise<void> {
   const email = 'desk-7@surname.example';
-  const account = { id: await office.account('account-of-surname', { onboardingStatus: `waits for ${surname}`, csm: { name: 'Kim Colleague', email: 'kim@surname.example' } }) };
+  const account = { id: await office.account('account-of-surname', { csm: { name: 'Kim Colleague', email: 'kim@surname.example' } }) };
   const contact = (name: string, address: string) => ({ account, externalRef: crm(address), name, email: address });
   const { rejected } = await office.upsert('contacts', [contact(`Ottilie ${surname}`, email), contact('Kim Colleague', 'kim@surname.example')]);
   const said = [`${surname} called`, `Kim Colleague agrees with ${surname.toUpperCase()}`, `O. ${surname} and Frau Dr. ${surname}`, `${surname}, O. / Mrs ${surname}'s budget`, 'Call +49 (0)30 71234567 or 030/712 345-67'];

@@ -18,7 +18,7 @@ export type AccountStatus =
 export type ActionStatus =
   /** A person approved it; it is about to be executed. */
   | 'APPROVED'
-  /** The person it is addressed to withdrew consent, or it ran out, before it was executed. */
+  /** The person it is addressed to withdrew consent, or it ran out, or somebody whom it named was erased, before it was executed. */
   | 'CANCELLED'
   /** Somebody is looking at it; until the claim ends nobody else decides. */
   | 'CLAIMED'
@@ -44,7 +44,7 @@ export type ActionType =
 export type DecisionOutcome =
   /** A person approved it. */
   | 'APPROVED'
-  /** Consent was withdrawn or ran out. */
+  /** Consent was withdrawn or ran out, or somebody whom it named was erased. */
   | 'CANCELLED'
   /** Somebody took it to look at. */
   | 'CLAIMED'

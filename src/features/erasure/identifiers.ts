@@ -80,7 +80,7 @@ export function namePatterns(identifiers: Identifiers, word: WordClass): NamePat
   const alike = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
   const titled = own.filter((each) => [...each].length > 1).map((each) => `${begins}${titles}\\.?[ \\u00a0]+(?:${titles}\\.?[ \\u00a0]+)*${written(each)}${ends}`);
   const initialled = [...whole, ...near].flatMap((each) => each.flatMap((last) => (own.includes(last.normalize('NFC')) && [...last].length >= shortestWord
-    ? each.filter((first) => !alike(first, last) && /^\p{L}/u.test(first)).flatMap((first) => [`${begins}${written([...first][0] ?? '')}\\.?[ \\u00a0]?${written(last)}${ends}`, `${begins}${written(last)},?[ \\u00a0]${written([...first][0] ?? '')}(?:\\.|${ends})`])
+    ? each.flatMap((first) => (alike(first, last) || !/^\p{L}/u.test(first) ? [] : [`${begins}${written([...first][0] ?? '')}\\.?[ \\u00a0]?${written(last)}${ends}`, `${begins}${written(last)},?[ \\u00a0]${written([...first][0] ?? '')}(?:\\.|${ends})`]))
     : [])));
   const lone = own.filter((each) => [...each].length >= shortestWord && !desks.has(each.toLowerCase()) && !ordinaryWords.has(each.toLowerCase())).map(one);
   return {
