@@ -26,7 +26,7 @@ create table personal_text (
   is_free boolean not null,
   primary key (table_name, column_name)
 );
-comment on table personal_text is 'Columns whose texts may name a person. form: how to look into them; key: what other systems call something; name: must stay unique, and is told apart by its row; id: replaced as a whole by a random id, for what must stay unique. is_free: whether sentences or names of people stand there, and single words may be taken out.';
+comment on table personal_text is 'Columns whose texts may name a person. form: how to look into them; key: what other systems call something; name: must stay unique, and is told apart by its row; id: replaced as a whole by a keyed digest, for what must stay unique and be known again. is_free: whether sentences or names of people stand there, and single words may be taken out.';
 
 create procedure make_erasable(target regclass, columns text[], free boolean default true) language plpgsql as $$
 declare
@@ -69,14 +69,19 @@ begin
   return given;
 end $$;
 
-create function without_words(given jsonb, anywhere text, nearby text, free text) returns jsonb immutable parallel safe language plpgsql as $$
+create function without_words(given jsonb, anywhere text, nearby text, free text, parts text) returns jsonb immutable parallel safe language plpgsql as $$
+declare
+  -- Whether it is the person's own object: one that holds an address of theirs. There, first name and last name are theirs, however common.
+  own boolean := jsonb_typeof(given) = 'object' and parts is not null and anywhere is not null and exists (
+    select from jsonb_each(given) e where jsonb_typeof(e.value) = 'string' and e.value #>> '{}' ~ anywhere
+    union all select from jsonb_each(given) e, jsonb_path_query(e.value, 'strict $[*] ? (@.type() == "string")') s where jsonb_typeof(e.value) = 'array' and s #>> '{}' ~ anywhere);
 begin
   case jsonb_typeof(given)
     when 'string' then return to_jsonb(without_words(given #>> '{}', anywhere, nearby, free));
     when 'number' then return case when without_words(given #>> '{}', anywhere, nearby, free) = given #>> '{}' then given else to_jsonb('[erased]'::text) end;
-    when 'array' then return (select coalesce(jsonb_agg(without_words(value, anywhere, nearby, free) order by turn), '[]') from jsonb_array_elements(given) with ordinality as e(value, turn));
+    when 'array' then return (select coalesce(jsonb_agg(without_words(value, anywhere, nearby, free, parts) order by turn), '[]') from jsonb_array_elements(given) with ordinality as e(value, turn));
     when 'object' then return (
-      select coalesce(jsonb_object_agg(name || case when name <> key and turn > 1 then ' ' || turn else '' end, without_words(value, anywhere, nearby, free)), '{}') from (
+      select coalesce(jsonb_object_agg(name || case when name <> key and turn > 1 then ' ' || turn else '' end, case when own and jsonb_typeof(value) = 'string' and value #>> '{}' ~ parts then to_jsonb('[erased]'::text) else without_words(value, anywhere, nearby, free, parts) end), '{}') from (
         select key, value, name, row_number() over (partition by name order by key) as turn
         from jsonb_each(given), lateral (select without_words(key, anywhere, nearby, free) as name) n) members);
     else return given;
@@ -88,9 +93,21 @@ end $$;
  * Patterns are regular expressions, null for none: $1 names the person wherever it stands, and $2 does in keys of other
  * systems; $3 does near them, in some accounts ($5) and in a row that $1 matches, and $4 there in free texts only. Every text
  * that one of them matches holds one of the words ($6), or of the digits ($7) once what may stand between digits is left
- * out: to look for these first takes half the time.
+ * out: to look for these first takes half the time. $8 is what a whole member of JSON says beside an address.
  */
 const finding = `
+create function thing_key(name text) returns text immutable parallel safe language sql as $$
+  select regexp_replace(btrim(regexp_replace(lower(name), '[,.;[:space:]]+', ' ', 'g')), ' (?:inc|incorporated|corp|corporation|co|company|llc|ltd|limited|plc|gmbh|ag|kg|se|sa|sas|bv|ab|oy)$', '')
+$$;
+comment on function thing_key(text) is 'What names of a thing have in common that are one; thingKey in the program is the same.';
+
+create function erased_key(given text) returns text stable language sql as $$
+  -- HMAC-SHA-256; the transaction brings the two padded keys, and the database keeps neither.
+  select 'erased:' || encode(sha256(decode(right(key, 128), 'hex') || sha256(decode(left(key, 128), 'hex') || convert_to(given, 'UTF8'))), 'hex')
+  from nullif(current_setting('app.erasure_key', true), '') as k(key)
+$$;
+comment on function erased_key(text) is 'What an erasure puts in the place of a key of deduplication or an external id that named a person: who is told the same again knows it by this; nobody reads it. Null where the transaction brought no key.';
+
 create function any_of(words text[]) returns text[] immutable language sql as $$
   select coalesce(array_agg('%' || regexp_replace(lower(word), '([\\\\%_])', '\\\\\\1', 'g') || '%'), '{}') from unnest(words) as w(word)
 $$;
@@ -121,21 +138,22 @@ create function personal_text_near(held text) returns text stable language sql s
   from personal_text where table_name = held
 $$;
 
+-- Evidence and snapshots are copies of rows, with their ids.
 create function personal_text_changes(held text) returns table (field text, held_type text, before text, after text) stable language sql set search_path = public, pg_temp as $$
   select column_name, (select format_type(atttypid, atttypmod) from pg_attribute where attrelid = to_regclass(quote_ident(held)) and attname = column_name),
     case form when 'json' then format('as_jsonb(t.%I)', column_name) else format('t.%I', column_name) end,
     case form
-      when 'json' then format('without_words(as_jsonb(t.%I), $1, %s)', column_name, near)
+      when 'json' then format('without_words(as_jsonb(t.%I), %s, %s, $8)', column_name, case when held in ('action_evidence', 'account_snapshot') then '$2' else '$1' end, near)
       when 'list' then format('array(select without_words(entry, $1, %2$s) from unnest(t.%1$I) with ordinality as e(entry, turn) order by turn)', column_name, near)
       when 'name' then format('replace(without_words(t.%1$I, $1, %2$s), ''[erased]'', ''[erased '' || left(md5(t.id::text), 8) || '']'')', column_name, near)
       when 'key' then format('without_words(t.%I, $2, %s)', column_name, near)
-      when 'id' then format('case when without_words(t.%1$I, $2, %2$s) = t.%1$I then t.%1$I else ''erased:'' || gen_random_uuid() end', column_name, near)
+      when 'id' then format('case when without_words(t.%1$I, $2, %2$s) = t.%1$I then t.%1$I else coalesce(erased_key(t.%1$I), ''erased:'' || gen_random_uuid()) end', column_name, near)
       else format('without_words(t.%I, $1, %s)', column_name, near) end
   from personal_text p, lateral (select format('case when %1$s then $3 end, %2$s', personal_text_near(held), case when is_free then format('case when %s then $4 end', personal_text_near(held)) else 'null' end) as near) n
   where p.table_name = held order by column_name
 $$;
 
-create function texts_about(anywhere text, in_ids text, nearby text, in_free_texts text, accounts uuid[], words text[], digits text[])
+create function texts_about(anywhere text, in_ids text, nearby text, in_free_texts text, accounts uuid[], words text[], digits text[], parts text)
   returns table (held text, id uuid, account_id uuid, field text, before text, after text) stable language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   place text;
@@ -145,17 +163,17 @@ begin
     select string_agg(format('(%L, (%s)::text, (%s)::text)', c.field, c.before, c.after), ', ') into changes from personal_text_changes(place) c;
     return query execute format('select %L::text, %s, %s, c.field::text, c.before, c.after from %I t cross join lateral (values %s) as c(field, before, after) where %s and %s and c.before is distinct from c.after',
       place, personal_text_row(place), personal_text_account(place), place, changes, personal_text_own(place), personal_text_filter(place))
-      using anywhere, in_ids, nearby, in_free_texts, accounts, any_of(words), any_of(digits);
+      using anywhere, in_ids, nearby, in_free_texts, accounts, any_of(words), any_of(digits), parts;
   end loop;
 end $$;
-comment on function texts_about(text, text, text, text, uuid[], text[], text[]) is 'The texts of the transaction''s tenant that name a person, and what would be left of each.';
-revoke all on function texts_about(text, text, text, text, uuid[], text[], text[]) from public;
-grant execute on function texts_about(text, text, text, text, uuid[], text[], text[]) to context_graph_app;
+comment on function texts_about(text, text, text, text, uuid[], text[], text[], text) is 'The texts of the transaction''s tenant that name a person, and what would be left of each.';
+revoke all on function texts_about(text, text, text, text, uuid[], text[], text[], text) from public;
+grant execute on function texts_about(text, text, text, text, uuid[], text[], text[], text) to context_graph_app;
 `;
 
 /** The only way by which signals and the past are changed: words are taken out, and nothing else can be. */
 const erasing = `
-create function erase_texts_about(anywhere text, in_ids text, nearby text, in_free_texts text, accounts uuid[], words text[], digits text[])
+create function erase_texts_about(anywhere text, in_ids text, nearby text, in_free_texts text, accounts uuid[], words text[], digits text[], parts text)
   returns int language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   place text;
@@ -165,7 +183,7 @@ declare
   total int := 0;
 begin
   -- What would match anything names nobody: this door is for names, and cannot be used to empty what must not change.
-  if exists (select from unnest(array[anywhere, in_ids, nearby, in_free_texts]) as given(pattern) where '' ~* pattern or 'abcdefghijklmnopqrstuvwxyz 0123456789 {}":,' ~* pattern) then
+  if exists (select from unnest(array[anywhere, in_ids, nearby, in_free_texts, parts]) as given(pattern) where '' ~* pattern or 'abcdefghijklmnopqrstuvwxyz 0123456789 {}":,' ~* pattern) then
     raise exception 'a pattern that names nobody' using errcode = '22023';
   end if;
   -- A table before its history: the trigger keeps the version that was current, which must be cleaned, too.
@@ -173,15 +191,15 @@ begin
     select string_agg(format('%I = (%s)::%s', field, after, held_type), ', '), string_agg(format('(%s) is distinct from (%s)', before, after), ' or ')
     into changes, changed from personal_text_changes(place);
     execute format('update %I t set %s where %s and %s and (%s)', place, changes, personal_text_own(place), personal_text_filter(place), changed)
-      using anywhere, in_ids, nearby, in_free_texts, accounts, any_of(words), any_of(digits);
+      using anywhere, in_ids, nearby, in_free_texts, accounts, any_of(words), any_of(digits), parts;
     get diagnostics rows = row_count;
     total := total + rows;
   end loop;
   return total;
 end $$;
-comment on function erase_texts_about(text, text, text, text, uuid[], text[], text[]) is 'Takes a person out of the texts of the transaction''s tenant, past versions and signals included: [erased] stands where they stood.';
-revoke all on function erase_texts_about(text, text, text, text, uuid[], text[], text[]) from public;
-grant execute on function erase_texts_about(text, text, text, text, uuid[], text[], text[]) to context_graph_app;
+comment on function erase_texts_about(text, text, text, text, uuid[], text[], text[], text) is 'Takes a person out of the texts of the transaction''s tenant, past versions and signals included: [erased] stands where they stood.';
+revoke all on function erase_texts_about(text, text, text, text, uuid[], text[], text[], text) from public;
+grant execute on function erase_texts_about(text, text, text, text, uuid[], text[], text[], text) to context_graph_app;
 `;
 
 /** Columns in which people may be named. Those that are not here are numbers, names of kinds, ids, or sealed; a test holds the whole list. */

@@ -155,7 +155,9 @@ create index account_snapshot_by_sequence on account_snapshot (tenant_id, accoun
 create index account_snapshot_by_time on account_snapshot (tenant_id, account_id, taken_at desc, id desc);
 call make_tenant_table('account_snapshot', 'select, insert');
 create table account_snapshot_default partition of account_snapshot default;
-call make_erasable('account_snapshot', '{reason,industry,region,account_tier,external_account_id,onboarding_status,products_used,primary_product,last_playbook_executed,playbook_recommendations,champion_status}');
+call make_erasable('account_snapshot', '{reason,last_playbook_executed,playbook_recommendations}');
+-- As in the account: names of things, out of which no single word is taken.
+call make_erasable('account_snapshot', '{industry,region,account_tier,external_account_id,onboarding_status,products_used,primary_product,champion_status}', false);
 create function account_snapshot_as_of(at timestamptz) returns setof account_snapshot stable parallel safe language sql
   as $$ select * from account_snapshot where recorded_at <= at $$;
 `;
@@ -185,7 +187,7 @@ begin
 end $$;
 create trigger no_truncate before truncate on account_snapshot for each statement execute function refuse_truncate();
 create trigger no_truncate before truncate on account_snapshot_default for each statement execute function refuse_truncate();
-alter function erase_texts_about(text, text, text, text, uuid[], text[], text[]) set app.erasing = 'on';
+alter function erase_texts_about(text, text, text, text, uuid[], text[], text[], text) set app.erasing = 'on';
 `;
 
 const partitions = `

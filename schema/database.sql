@@ -1992,7 +1992,7 @@ AS $function$
   update profile_field_history set value_sealed = null, source_metadata_sealed = null where tenant_id = app_tenant() and id = any(ids);
 $function$;
 
-CREATE OR REPLACE FUNCTION public.erase_texts_about(anywhere text, in_ids text, nearby text, in_free_texts text, accounts uuid[], words text[], digits text[])
+CREATE OR REPLACE FUNCTION public.erase_texts_about(anywhere text, in_ids text, nearby text, in_free_texts text, accounts uuid[], words text[], digits text[], parts text)
  RETURNS integer
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -2007,7 +2007,7 @@ declare
   total int := 0;
 begin
   -- What would match anything names nobody: this door is for names, and cannot be used to empty what must not change.
-  if exists (select from unnest(array[anywhere, in_ids, nearby, in_free_texts]) as given(pattern) where '' ~* pattern or 'abcdefghijklmnopqrstuvwxyz 0123456789 {}":,' ~* pattern) then
+  if exists (select from unnest(array[anywhere, in_ids, nearby, in_free_texts, parts]) as given(pattern) where '' ~* pattern or 'abcdefghijklmnopqrstuvwxyz 0123456789 {}":,' ~* pattern) then
     raise exception 'a pattern that names nobody' using errcode = '22023';
   end if;
   -- A table before its history: the trigger keeps the version that was current, which must be cleaned, too.
@@ -2015,12 +2015,22 @@ begin
     select string_agg(format('%I = (%s)::%s', field, after, held_type), ', '), string_agg(format('(%s) is distinct from (%s)', before, after), ' or ')
     into changes, changed from personal_text_changes(place);
     execute format('update %I t set %s where %s and %s and (%s)', place, changes, personal_text_own(place), personal_text_filter(place), changed)
-      using anywhere, in_ids, nearby, in_free_texts, accounts, any_of(words), any_of(digits);
+      using anywhere, in_ids, nearby, in_free_texts, accounts, any_of(words), any_of(digits), parts;
     get diagnostics rows = row_count;
     total := total + rows;
   end loop;
   return total;
 end $function$;
+
+CREATE OR REPLACE FUNCTION public.erased_key(given text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  -- HMAC-SHA-256; the transaction brings the two padded keys, and the database keeps neither.
+  select 'erased:' || encode(sha256(decode(right(key, 128), 'hex') || sha256(decode(left(key, 128), 'hex') || convert_to(given, 'UTF8'))), 'hex')
+  from nullif(current_setting('app.erasure_key', true), '') as k(key)
+$function$;
 
 CREATE OR REPLACE FUNCTION public.external_ref_as_of(at timestamp with time zone)
  RETURNS SETOF external_ref
@@ -2424,11 +2434,11 @@ AS $function$
   select column_name, (select format_type(atttypid, atttypmod) from pg_attribute where attrelid = to_regclass(quote_ident(held)) and attname = column_name),
     case form when 'json' then format('as_jsonb(t.%I)', column_name) else format('t.%I', column_name) end,
     case form
-      when 'json' then format('without_words(as_jsonb(t.%I), $1, %s)', column_name, near)
+      when 'json' then format('without_words(as_jsonb(t.%I), %s, %s, $8)', column_name, case when held in ('action_evidence', 'account_snapshot') then '$2' else '$1' end, near)
       when 'list' then format('array(select without_words(entry, $1, %2$s) from unnest(t.%1$I) with ordinality as e(entry, turn) order by turn)', column_name, near)
       when 'name' then format('replace(without_words(t.%1$I, $1, %2$s), ''[erased]'', ''[erased '' || left(md5(t.id::text), 8) || '']'')', column_name, near)
       when 'key' then format('without_words(t.%I, $2, %s)', column_name, near)
-      when 'id' then format('case when without_words(t.%1$I, $2, %2$s) = t.%1$I then t.%1$I else ''erased:'' || gen_random_uuid() end', column_name, near)
+      when 'id' then format('case when without_words(t.%1$I, $2, %2$s) = t.%1$I then t.%1$I else coalesce(erased_key(t.%1$I), ''erased:'' || gen_random_uuid()) end', column_name, near)
       else format('without_words(t.%I, $1, %s)', column_name, near) end
   from personal_text p, lateral (select format('case when %1$s then $3 end, %2$s', personal_text_near(held), case when is_free then format('case when %s then $4 end', personal_text_near(held)) else 'null' end) as near) n
   where p.table_name = held order by column_name
@@ -2615,7 +2625,7 @@ CREATE OR REPLACE FUNCTION public.signal_as_of(at timestamp with time zone)
  STABLE PARALLEL SAFE
 AS $function$ select * from signal where recorded_at <= at $function$;
 
-CREATE OR REPLACE FUNCTION public.texts_about(anywhere text, in_ids text, nearby text, in_free_texts text, accounts uuid[], words text[], digits text[])
+CREATE OR REPLACE FUNCTION public.texts_about(anywhere text, in_ids text, nearby text, in_free_texts text, accounts uuid[], words text[], digits text[], parts text)
  RETURNS TABLE(held text, id uuid, account_id uuid, field text, before text, after text)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
@@ -2629,9 +2639,17 @@ begin
     select string_agg(format('(%L, (%s)::text, (%s)::text)', c.field, c.before, c.after), ', ') into changes from personal_text_changes(place) c;
     return query execute format('select %L::text, %s, %s, c.field::text, c.before, c.after from %I t cross join lateral (values %s) as c(field, before, after) where %s and %s and c.before is distinct from c.after',
       place, personal_text_row(place), personal_text_account(place), place, changes, personal_text_own(place), personal_text_filter(place))
-      using anywhere, in_ids, nearby, in_free_texts, accounts, any_of(words), any_of(digits);
+      using anywhere, in_ids, nearby, in_free_texts, accounts, any_of(words), any_of(digits), parts;
   end loop;
 end $function$;
+
+CREATE OR REPLACE FUNCTION public.thing_key(name text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select regexp_replace(btrim(regexp_replace(lower(name), '[,.;[:space:]]+', ' ', 'g')), ' (?:inc|incorporated|corp|corporation|co|company|llc|ltd|limited|plc|gmbh|ag|kg|se|sa|sas|bv|ab|oy)$', '')
+$function$;
 
 CREATE OR REPLACE FUNCTION public.thread_as_of(at timestamp with time zone)
  RETURNS SETOF thread
@@ -2660,18 +2678,23 @@ AS $function$
     union all
     select tenant_id, id, account_id, week_of, status, highlights, risks, occurred_at, recorded_at, sys_from from weekly_summary_history where sys_from <= at and sys_to > at $function$;
 
-CREATE OR REPLACE FUNCTION public.without_words(given jsonb, anywhere text, nearby text, free text)
+CREATE OR REPLACE FUNCTION public.without_words(given jsonb, anywhere text, nearby text, free text, parts text)
  RETURNS jsonb
  LANGUAGE plpgsql
  IMMUTABLE PARALLEL SAFE
 AS $function$
+declare
+  -- Whether it is the person's own object: one that holds an address of theirs. There, first name and last name are theirs, however common.
+  own boolean := jsonb_typeof(given) = 'object' and parts is not null and anywhere is not null and exists (
+    select from jsonb_each(given) e where jsonb_typeof(e.value) = 'string' and e.value #>> '{}' ~ anywhere
+    union all select from jsonb_each(given) e, jsonb_path_query(e.value, 'strict $[*] ? (@.type() == "string")') s where jsonb_typeof(e.value) = 'array' and s #>> '{}' ~ anywhere);
 begin
   case jsonb_typeof(given)
     when 'string' then return to_jsonb(without_words(given #>> '{}', anywhere, nearby, free));
     when 'number' then return case when without_words(given #>> '{}', anywhere, nearby, free) = given #>> '{}' then given else to_jsonb('[erased]'::text) end;
-    when 'array' then return (select coalesce(jsonb_agg(without_words(value, anywhere, nearby, free) order by turn), '[]') from jsonb_array_elements(given) with ordinality as e(value, turn));
+    when 'array' then return (select coalesce(jsonb_agg(without_words(value, anywhere, nearby, free, parts) order by turn), '[]') from jsonb_array_elements(given) with ordinality as e(value, turn));
     when 'object' then return (
-      select coalesce(jsonb_object_agg(name || case when name <> key and turn > 1 then ' ' || turn else '' end, without_words(value, anywhere, nearby, free)), '{}') from (
+      select coalesce(jsonb_object_agg(name || case when name <> key and turn > 1 then ' ' || turn else '' end, case when own and jsonb_typeof(value) = 'string' and value #>> '{}' ~ parts then to_jsonb('[erased]'::text) else without_words(value, anywhere, nearby, free, parts) end), '{}') from (
         select key, value, name, row_number() over (partition by name order by key) as turn
         from jsonb_each(given), lateral (select without_words(key, anywhere, nearby, free) as name) n) members);
     else return given;
@@ -3119,9 +3142,9 @@ revoke all on function erase_from_drafts(uuid[],bytea[],bytea[]) from public;
 revoke all on function erase_from_remarks(uuid[],bytea[]) from public;
 revoke all on function erase_from_sealed(text,text,uuid[],bytea[],bytea[]) from public;
 revoke all on function erase_profile_values(uuid[]) from public;
-revoke all on function erase_texts_about(text,text,text,text,uuid[],text[],text[]) from public;
+revoke all on function erase_texts_about(text,text,text,text,uuid[],text[],text[],text) from public;
 revoke all on function schedule_job(text,json,timestamp with time zone,text) from public;
-revoke all on function texts_about(text,text,text,text,uuid[],text[],text[]) from public;
+revoke all on function texts_about(text,text,text,text,uuid[],text[],text[],text) from public;
 grant execute on function drop_empty_snapshot_partitions() to context_graph_system;
 grant execute on function drop_numbers_of_snapshots(uuid[]) to context_graph_app;
 grant execute on function drop_snapshots_past_retention(integer) to context_graph_app;
@@ -3134,10 +3157,10 @@ grant execute on function erase_from_drafts(uuid[],bytea[],bytea[]) to context_g
 grant execute on function erase_from_remarks(uuid[],bytea[]) to context_graph_app;
 grant execute on function erase_from_sealed(text,text,uuid[],bytea[],bytea[]) to context_graph_app;
 grant execute on function erase_profile_values(uuid[]) to context_graph_app;
-grant execute on function erase_texts_about(text,text,text,text,uuid[],text[],text[]) to context_graph_app;
+grant execute on function erase_texts_about(text,text,text,text,uuid[],text[],text[],text) to context_graph_app;
 grant execute on function schedule_job(text,json,timestamp with time zone,text) to context_graph_app;
 grant execute on function schedule_job(text,json,timestamp with time zone,text) to context_graph_system;
-grant execute on function texts_about(text,text,text,text,uuid[],text[],text[]) to context_graph_app;
+grant execute on function texts_about(text,text,text,text,uuid[],text[],text[],text) to context_graph_app;
 -- Comments
 
 comment on table account is 'A customer of the tenant. A stub was first heard of through a signal and awaits its CRM record.';
@@ -3180,7 +3203,8 @@ comment on function erase_from_drafts(uuid[],bytea[],bytea[]) is 'Puts sealed te
 comment on function erase_from_remarks(uuid[],bytea[]) is 'Puts sealed texts without an erased person in the place of those that named them; the only way to change a decision.';
 comment on function erase_from_sealed(text,text,uuid[],bytea[],bytea[]) is 'Puts sealed texts without an erased person in the place of those that named them, in the past too; who does not hold what is there cannot change it.';
 comment on function erase_profile_values(uuid[]) is 'Empties versions of profile fields whose values name a person who is being erased, in the past too.';
-comment on function erase_texts_about(text,text,text,text,uuid[],text[],text[]) is 'Takes a person out of the texts of the transaction''s tenant, past versions and signals included: [erased] stands where they stood.';
+comment on function erase_texts_about(text,text,text,text,uuid[],text[],text[],text) is 'Takes a person out of the texts of the transaction''s tenant, past versions and signals included: [erased] stands where they stood.';
+comment on function erased_key(text) is 'What an erasure puts in the place of a key of deduplication or an external id that named a person: who is told the same again knows it by this; nobody reads it. Null where the transaction brought no key.';
 comment on table erasure_receipt is 'What was erased and when, signed with Ed25519; statement is the text as it was signed. It names the person only by the ids of destroyed keys.';
 comment on table external_ref is 'What other systems call a node; look-up works by either name.';
 comment on table field_definition is 'What may be known of a customer, per agent; agent '''' is for all. is_pii: who may read the values. validation_mode null: as the tenant decided.';
@@ -3195,7 +3219,7 @@ comment on table outbox is 'Facts on their way to the bus. The relay deletes a r
 comment on table outreach is 'What is to be sent, by its approval, which is the idempotency key outside. SENDING is written before anything is sent; who finds it there later asks outside what became of it and does not send blindly. policy_version: the policy that the last turn was looked at under.';
 comment on table outreach_default is 'What holds for every tenant that set nothing of its own: one row, which the program brings to its configuration when it starts.';
 comment on table outreach_policy is 'What outreach is bound by; a new version for every change, the highest is in force. Without a row the program''s defaults are: version 0. email_daily_limit null: the installation''s, of outreach_default. four_eyes: whoever edited a draft last does not approve it.';
-comment on table personal_text is 'Columns whose texts may name a person. form: how to look into them; key: what other systems call something; name: must stay unique, and is told apart by its row; id: replaced as a whole by a random id, for what must stay unique. is_free: whether sentences or names of people stand there, and single words may be taken out.';
+comment on table personal_text is 'Columns whose texts may name a person. form: how to look into them; key: what other systems call something; name: must stay unique, and is told apart by its row; id: replaced as a whole by a keyed digest, for what must stay unique and be known again. is_free: whether sentences or names of people stand there, and single words may be taken out.';
 comment on table profile_asset is 'A document in a profile; its name and its text are sealed, its kind is for everybody. An account is its profile: they share the id.';
 comment on table profile_field is 'Every value a profile ever had, one row a version; a value is never overwritten. Every value is sealed, whether its definition calls it personal or not. series_id: the versions of one field of one profile.';
 comment on table profile_setting is 'What a tenant decided for all its profiles; a tenant without a row has validation mode WARN.';
@@ -3217,5 +3241,6 @@ comment on table snapshot_run is 'A job that takes a snapshot of each of its acc
 comment on table snapshot_run_item is 'The accounts of a run that wait, or of which no snapshot could be taken; those that have one are found by snapshot_number.run_id.';
 comment on table subject_key is 'lookup: HMAC of the normalised e-mail. wrapped_key: the subject''s AES-256 key under the master key; null once erased.';
 comment on table tenant is 'A company that uses the product.';
-comment on function texts_about(text,text,text,text,uuid[],text[],text[]) is 'The texts of the transaction''s tenant that name a person, and what would be left of each.';
+comment on function texts_about(text,text,text,text,uuid[],text[],text[],text) is 'The texts of the transaction''s tenant that name a person, and what would be left of each.';
+comment on function thing_key(text) is 'What names of a thing have in common that are one; thingKey in the program is the same.';
 comment on table webhook_secret is 'Which secret a source signs its webhooks with, under the master key. The id goes with each webhook and tells whose it is.';

@@ -122,10 +122,10 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
   const { log, roles, clock = systemClock } = options;
   const newId = createIds(clock);
   const onError = (error: unknown): void => log.error({ error }, 'a part failed and goes on');
-  const database = await openDatabase({ url: options.databaseUrl, connections: options.connections, clock, newId, entities: [], onError });
+  const seal = createSeal(options.masterKey);
+  const database = await openDatabase({ url: options.databaseUrl, connections: options.connections, clock, newId, entities: [], onError, erasureKey: (tenantId) => seal.erasureKey(tenantId) });
   releases.add('database', () => database.close());
   if (options.emailDailyLimit !== undefined) await setEmailDailyLimit(database, options.emailDailyLimit);
-  const seal = createSeal(options.masterKey);
   const signer = createSigner({ seed: options.signingKey ?? null, masterKey: options.masterKey });
   const keys = trustKeys([signer.publicKey, ...(options.trustedKeys ?? [])]);
   const deadLetters = createDeadLetters({ database, clock, newId });

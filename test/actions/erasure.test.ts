@@ -17,6 +17,7 @@ test('an erased person leaves actions: theirs are cancelled and empty, others\' 
   const [contact] = await program.rows(`select c.id from contact c join external_ref e on e.node_id = c.id where e.external_id = 'quimby'`);
   const own = await program.propose(customer, { contactId: contact?.['id'] ?? null, body: 'Hello Zacharias' });
   const other = await program.propose(customer, { contactId: uuidOf(customer.contact), body: `${colleague} told me to write.`, reasoning: `quimby@example.com said so.` });
+  const untouched = await program.propose(customer, { contactId: uuidOf(customer.contact) });
   const rejected = await program.propose(customer, { contactId: uuidOf(customer.contact) });
   await program.mutate('rejectAction', '$input: RejectActionInput!', { input: { id: rejected, reason: `${colleague} is against it` } });
 
@@ -28,10 +29,12 @@ test('an erased person leaves actions: theirs are cancelled and empty, others\' 
   const query = 'query($ids: [ID!]!) { nodes(ids: $ids) { ... on Action { status endReason reasoning contact { id } draft { to subject body masked } evidence { context { managerFlags } } decisions { edges { node { remark } } } } } }';
   const { nodes } = dataOf(await program.query<{ nodes: object[] }, { ids: string[] }>(query, { ids: [own, other, rejected] }, { role: 'approver' }));
   expect(nodes[0]).toMatchObject({ status: 'CANCELLED', endReason: 'PERSON_ERASED', reasoning: null, contact: null, draft: { to: null, subject: null, body: null, masked: false } });
-  expect(nodes[1]).toMatchObject({ status: 'PENDING', draft: { to: customer.email, body: '[erased] told me to write.' }, reasoning: '[erased] said so.' });
+  // A letter with holes is not sent: it is cancelled, and says why.
+  expect(nodes[1]).toMatchObject({ status: 'CANCELLED', endReason: 'NAMES_ERASED_PERSON', draft: { to: customer.email, body: '[erased] told me to write.' }, reasoning: '[erased] said so.' });
   expect(JSON.stringify(nodes)).not.toMatch(/Quimby|quimby|Zacharias/);
-  // What was rewritten is no longer what was frozen: an approval of the old digest says so, and the next look is whole again.
-  const answer = await program.approve(other, await program.digest(other));
-  expect(answer).toMatchObject({ __typename: 'EvidenceChanged', action: { status: 'PENDING' } });
-  expect(await program.approve(other, await program.digest(other))).toMatchObject({ __typename: 'Action', status: 'APPROVED' });
+  expect(await program.approve(other, await program.digest(other))).toMatchObject({ code: 'CONFLICT' });
+  // Of one that did not name the person only the evidence changed: whoever decides is shown it, and decides again.
+  expect(await program.approve(untouched, await program.digest(untouched))).toMatchObject({ __typename: 'EvidenceChanged', action: { status: 'PENDING' } });
+  expect(await program.approve(untouched, await program.digest(untouched))).toMatchObject({ __typename: 'Action', status: 'APPROVED' });
+  expect((await program.facts('action.cancelled')).map(({ data }) => data['reason'])).toContain('NAMES_ERASED_PERSON');
 });

@@ -96,8 +96,15 @@ test('REST shares the use cases', async () => {
   await rest('POST', '/api/consent', { body: { email: 'müller+crm@example.com', purpose: 'MARKETING', channel: 'EMAIL', basis: 'CONSENT' } });
   expect(await rest('GET', `/api/consent/${email}`)).toMatchObject({ status: 200, body: { consents: [{ purpose: 'MARKETING', granted: true }, { purpose: 'OUTREACH', granted: true }] } });
   expect(await run('{ consent(email: "müller+crm@example.com") { purpose granted } }')).toEqual({ consent: [{ purpose: 'MARKETING', granted: true }, { purpose: 'OUTREACH', granted: true }] });
-  expect(await rest('DELETE', `/api/consent/${email}?purpose=MARKETING`)).toMatchObject({ status: 200, body: { revoked: [expect.any(String)], consents: [{ granted: false, standing: 'REVOKED' }, { granted: true }] } });
-  expect(await rest('DELETE', `/api/consent/${email}`)).toMatchObject({ status: 200, body: { revoked: [posted.body['id']], consents: [{ granted: false }, { granted: false }] } });
+  expect(await rest('DELETE', `/api/consent/${email}?purpose=MARKETING&channel=EMAIL&source=unsubscribe%20link`)).toMatchObject({ status: 200, body: { revoked: [expect.any(String)], consents: [{ granted: false, standing: 'REVOKED', source: 'unsubscribe link' }, { granted: true }] } });
+  // To everything: as a stranger's objection, though one consent is known.
+  const all = await rest('DELETE', `/api/consent/${email}`);
+  const { consents, revoked } = all.body as unknown as { consents: { purpose: string; channel: string; granted: boolean }[]; revoked: string[] };
+  expect(revoked).toContain(posted.body['id']);
+  const stranger = (await rest('DELETE', '/api/consent/stranger@example.com')).body as unknown as { consents: { purpose: string; channel: string; granted: boolean }[] };
+  const which = (some: typeof consents) => some.map(({ purpose, channel, granted }) => `${purpose} ${channel} ${granted}`);
+  expect(which(consents)).toEqual(which(stranger.consents));
+  expect(consents.filter(({ granted }) => granted)).toEqual([]);
   expect(await rest('DELETE', `/api/consent/${email}`)).toMatchObject({ status: 200, body: { revoked: [] } });
 });
 
@@ -156,4 +163,20 @@ test('events, audit and log carry ids only', async () => {
     expect(await program.count(`select from ${table} t where t::text like '%zaphod%'`), table).toBe(0);
   }
   expect(JSON.stringify(program.logged)).not.toContain('zaphod');
+});
+
+test('one domain is one, in letters and as the DNS has it; what cannot be seen is refused', async () => {
+  await grant({ email: 'eva@bücher.example' });
+  expect(await run('{ consent(email: "Eva@xn--bcher-kva.example") { granted } }')).toEqual({ consent: [{ granted: true }] });
+  for (const email of ['e\u200bva@example.com', 'eva@exam\u00adple.com', 'eva\u202e@example.com']) {
+    expect(await grant({ email })).toMatchObject({ code: 'BAD_USER_INPUT', path: ['input', 'email'] });
+    expect((await program.query('query($email: String!) { erasurePreview(email: $email) { digest } }', { email }, { role: 'privacy_officer' })).errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', inputPath: ['email'] });
+  }
+});
+
+test('a revocation says how it was come by', async () => {
+  await grant({ email: 'said@example.com', source: 'web form' });
+  expect(await revoke({ email: 'said@example.com', source: 'call of today' })).toMatchObject({ granted: false, source: 'call of today' });
+  expect(await run('{ consent(email: "said@example.com") { history { source } } }')).toEqual({ consent: [{ history: [{ source: 'call of today' }, { source: 'web form' }] }] });
+  expect(await revoke({ email: 'said2@example.com', source: 'x'.repeat(501) })).toMatchObject({ code: 'BAD_USER_INPUT', path: ['input', 'source'] });
 });

@@ -138,7 +138,7 @@ test('erasing revokes consents, and reactions act once in the same transaction; 
   const erase = (reaction: { name: string; react(work: Work, revoked: readonly RevokedConsent[]): Promise<void> }) =>
     officer(async (work) => {
       const places = [consentPlace([reaction]), ...personalPlaces.slice(1)];
-      const { digest } = await previewErasure({ sql: work, tenantId: work.tenantId, now: work.now, seal: office.seal }, places, email);
+      const { digest } = await previewErasure({ sql: work, tenantId: work.tenantId, now: work.now, seal: office.seal }, places, { email });
       return eraseSubject(work, { seal: office.seal, signer: office.signer, places }, { email, previewDigest: digest });
     });
   await expect(erase({ name: 'failing', react: () => Promise.reject(new Error('not now')) })).rejects.toThrow('not now');

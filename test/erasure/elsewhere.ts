@@ -5,7 +5,7 @@ import type { Marked, Office } from './arrange.ts';
 export function writings({ name, email, phone, digits }: Marked): string[] {
   const [first = '', last = ''] = name.split(' ');
   return [
-    `Ask ${email}.She knows`, `${email}-now`, `_${email}_`, `K-${email}`, `ev-${email}`, `https://x.example/?to=${encodeURIComponent(email)}&cc=%3C${email.replace('@', '%40')}%3E`, `first\n${email}\tsecond`,
+    `Ask ${email}.She knows`, `${email}-now`, `_${email}_`, `https://x.example/?to=${encodeURIComponent(email)}&cc=%3C${email.replace('@', '%40')}%3E`, `first\n${email}\tsecond`,
     `${last}, ${first}`, `${last.toUpperCase()} ${first}`, `in/${first}-${last}`, `${first} <${email}>`, `"\\n${email}\\t${phone}"`, digits, name.normalize('NFD'),
   ];
 }
@@ -30,7 +30,7 @@ export async function plantElsewhere(office: Office, person: Marked): Promise<{ 
   await upsert('contacts', [{ account: { id: account }, externalRef: crm(`friend-${ref}`), name: 'Friendly Colleague', email: friend, title: `asked by ${email}` }]);
   await upsert('contacts', [{ account: { id: account }, externalRef: crm(`assistant-${ref}`), name: `Assistant of ${name} <${email}>`, email: `assistant-${ref}@else.example` }]);
   for (const writing of writings(person)) {
-    await upsert('notes', [{ account: { id: account }, externalRef: crm(`K-${writing}`.slice(0, 200)), noteType: 'QBR', content: writing, author: name, occurredAt: '2026-11-18T00:00:00.000Z' }]);
+    await upsert('notes', [{ account: { id: account }, externalRef: crm(`note: ${writing}`.slice(0, 200)), noteType: 'QBR', content: writing, author: name, occurredAt: '2026-11-18T00:00:00.000Z' }]);
   }
   await upsert('tickets', [{ account: { id: account }, externalRef: crm(`ev-${email}`), key: `K-${email}`, summary: text, status: 'Open', statusCategory: 'TO_DO', labels: [email, 'Support'], url: `https://x.example/${encodeURIComponent(email)}` }]);
   const { rejected, results } = await office.ingest([
@@ -60,4 +60,19 @@ export async function plantElsewhere(office: Office, person: Marked): Promise<{ 
     [`{"tenantId":"${office.tenant}","z":"\\u0000","to":"\\n${email.replace(marker[0] ?? '', `\\u00${(marker.codePointAt(0) ?? 0).toString(16)}`).replace('@', '\\u0040')}"}`, `cannot parse "\\n${email}"`],
   );
   return { account, friend };
+}
+
+/** Tells of somebody by their surname alone, in their account and beside their address. */
+export async function plantSurname(office: Office, surname: string): Promise<void> {
+  const email = 'desk-7@surname.example';
+  const account = { id: await office.account('account-of-surname', { csm: { name: 'Kim Colleague', email: 'kim@surname.example' } }) };
+  const contact = (name: string, address: string) => ({ account, externalRef: crm(address), name, email: address });
+  const { rejected } = await office.upsert('contacts', [contact(`Ottilie ${surname}`, email), contact('Kim Colleague', 'kim@surname.example')]);
+  const said = [`${surname} called`, `Kim Colleague agrees with ${surname.toUpperCase()}`, `O. ${surname} and Frau Dr. ${surname}`, `${surname}, O. / Mrs ${surname}'s budget`, 'Call +49 (0)30 71234567 or 030/712 345-67'];
+  for (const [index, content] of said.entries()) await office.upsert('notes', [{ account, externalRef: crm(`surname-${index}`), noteType: 'QBR', content, author: 'Kim Colleague', occurredAt: '2026-11-18T00:00:00.000Z' }]);
+  const payloads = [{ Email: email, FirstName: 'Ottilie', LastName: surname, Phone: '+49 30 71234567' }, { lead: { LastName: surname, Company: 'X' } }, { text: `as ${surname} said` }];
+  const ingested = await office.ingest(payloads.map((payload, index) => ({ account, type: 'meeting', source: 'calendar', sourceEventId: `surname-${index}`, payload })));
+  const elsewhere = await office.ingest([{ account: { externalRef: crm('surname-elsewhere') }, type: 'meeting', source: 'calendar', payload: { to: [email], by: { FirstName: 'Ottilie', LastName: surname, mail: email }, note: `${surname} agreed` } }]);
+  await office.run('mutation($input: ProfileFieldInput!) { updateProfileField(input: $input) { __typename ... on UserError { message } } }', { input: { profileId: account.id.replace('Account_', 'Profile_'), name: 'decider', value: `${surname} decides` } }, 'agent');
+  if (rejected + ingested.rejected + elsewhere.rejected > 0) throw new Error('what was told by surname was refused');
 }

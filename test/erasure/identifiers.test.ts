@@ -15,8 +15,8 @@ afterAll(async () => {
   await database?.drop();
 });
 
-const person = { emails: ['Ann.O\'Hara+crm@x-y.example', 'müller@straße.example', 'a"b\\c@quoted.example', 'lena@acme.example'], names: ['Ann O\'Hara', 'Jürgen (Jay) Müller', 'Li', 'Rumpelstilz', 'Billing', 'Customer Support', 'Zquark Vexmarker', 'Tom Double'], phones: ['+49 (151) 234-5678', '12'], homonyms: new Set(['double tom']) };
-const nobody = { emails: [], names: [], phones: [], homonyms: new Set<string>() };
+const person = { emails: ['Ann.O\'Hara+crm@x-y.example', 'müller@straße.example', 'a"b\\c@quoted.example', 'lena@acme.example'], names: ['Ann O\'Hara', 'Jürgen (Jay) Müller', 'Li', 'Rumpelstilz', 'Billing', 'Customer Support', 'Zquark Vexmarker', 'Tom Double'], phones: ['+49 (151) 234-5678', '12'], homonyms: new Set(['double tom']), things: new Set<string>(), sharedWords: new Set<string>(), otherAddresses: new Set<string>() };
+const nobody = { emails: [], names: [], phones: [], homonyms: new Set<string>(), things: new Set<string>(), sharedWords: new Set<string>(), otherAddresses: new Set<string>() };
 
 /** What the program and the database each make of a text, near the person. */
 async function without(text: string): Promise<string> {
@@ -38,14 +38,14 @@ describe('a person is taken out of texts, by the program and by the database ali
   test('also where a text goes on without a space, in marks, behind the prefix of an id, and as the web, HTML and JSON write them', async () => {
     for (const [text, left] of [
       ['Ask lena@acme.example.She knows', 'Ask [erased].She knows'], ['lena@acme.example-now', '[erased]-now'], ['_lena@acme.example_ and *lena@acme.example*', '_[erased]_ and *[erased]*'],
-      ['K-lena@acme.example, ev-lena@acme.example', 'K-[erased], ev-[erased]'], ['?to=lena%40acme.example&cc=%3Clena%40acme%2Eexample%3E', '?to=[erased]&cc=%3C[erased]%3E'],
+      ['see...lena@acme.example', 'see...[erased]'], ['?to=lena%40acme.example&cc=%3Clena%40acme%2Eexample%3E', '?to=[erased]&cc=%3C[erased]%3E'],
       ['lena&#64;acme.example', '[erased]'], ['{"a":"x\\nlena@acme.example\\tb\\u0020lena@acme.example"}', '{"a":"x\\n[erased]\\tb\\u0020[erased]"}'],
       ['m\u0075\u0308ller@straße.example', '[erased]'], ['M\u00fcLLER%40stra%C3%9Fe.example', '[erased]'], ['MÜLLER@STRASSE.EXAMPLE', '[erased]'], ['ann.o%27hara%2bcrm@x-y.example', '[erased]'],
     ] as const) expect(await without(text)).toBe(left);
   });
 
   test('but not those of others that contain them', async () => {
-    for (const text of ['joann.o\'hara+crm@x-y.example', 'müller@straße.example.com', 'lena@acme.example.co.uk', 'lena@acme.example-union.org', 'anna-lena@acme.example', 'jo.lena@acme.example', 'xmüller@straße.example', 'Annalise O\'Harald', 'annxo\'hara+crm@x-y.example', 'rumpelstilzchen', 'li', 'Li Wei', '12', '9491512345678', '49151234567890']) {
+    for (const text of ['joann.o\'hara+crm@x-y.example', 'müller@straße.example.com', 'lena@acme.example.co.uk', 'lena@acme.example-union.org', 'anna-lena@acme.example', 'jo.lena@acme.example', 'jo-lena@acme.example', 'K-lena@acme.example', 'a__lena@acme.example', 'x%2Elena%40acme.example', 'o\'lena@acme.example', 'lena+lena@acme.example', 'xmüller@straße.example', 'Annalise O\'Harald', 'annxo\'hara+crm@x-y.example', 'rumpelstilzchen', 'li', 'Li Wei', '12', '9491512345678', '49151234567890']) {
       expect(await without(text)).toBe(text);
     }
   });
@@ -75,8 +75,8 @@ test('JSON is looked into string by string, numbers and keys included, and what 
   const payload = {
     to: 'a"b\\c@quoted.example', 'müller@straße.example': ['x\nRumpelstilz', 'x\tlena@acme.example', '\u0001lena@acme.example'], other: 1, 'lena@acme.example': 2, dial: 491512345678, none: null, flag: true, deep: [[{ by: 'Vexmarker, Zquark' }]],
   };
-  const { anywhere, nearby, inFreeTexts } = namePatterns(person, '[:alnum:]');
-  const erase = async (sql: string, value: unknown) => (await admin.query<{ left: object }>(`select without_words(${sql}, $2, $3, $4) as left`, [value, anywhere, nearby, inFreeTexts])).rows[0]?.left;
+  const { anywhere, nearby, inFreeTexts, parts } = namePatterns(person, '[:alnum:]');
+  const erase = async (sql: string, value: unknown) => (await admin.query<{ left: object }>(`select without_words(${sql}, $2, $3, $4, $5) as left`, [value, anywhere, nearby, inFreeTexts, parts])).rows[0]?.left;
   expect(await erase('$1::jsonb', JSON.stringify(payload))).toEqual({
     to: '[erased]', '[erased] 2': ['x\n[erased]', 'x\t[erased]', '\u0001[erased]'], other: 1, '[erased]': 2, dial: '[erased]', none: null, flag: true, deep: [[{ by: '[erased]' }]],
   });

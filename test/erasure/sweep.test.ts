@@ -3,7 +3,7 @@ import { until } from '../harness/program.ts';
 import { startKafka } from '../services/kafka.ts';
 import { redisAvailable, startTestRedis, type TestRedis } from '../services/redis.ts';
 import { inTopics } from './topics.ts';
-import { plantElsewhere } from './elsewhere.ts';
+import { plantElsewhere, plantSurname } from './elsewhere.ts';
 import { markedPerson, openOffice, plant, verifyChain, type Answer, type Marked, type Office } from './arrange.ts';
 
 const kafka = await startKafka();
@@ -11,6 +11,8 @@ const prefix = 'sweep.';
 const withRedis = redisAvailable('test/erasure/sweep.test.ts');
 const person = markedPerson('qzxvmarker');
 const neighbour = markedPerson('wkjyneighbour');
+/** Known by an address that does not say the name; the marker is the surname alone. */
+const surname = 'Vqxsurname';
 let redis: TestRedis | null = null;
 let office: Office;
 let account = '';
@@ -27,6 +29,7 @@ beforeAll(async () => {
   account = await plant(office, person);
   ({ account: elsewhere, friend } = await plantElsewhere(office, person));
   await plant(office, neighbour);
+  await plantSurname(office, surname);
   await plantElsewhere(office, neighbour);
   then = office.clock.now().toISOString();
   await office.settled();
@@ -35,6 +38,7 @@ beforeAll(async () => {
   wrappedKeys = (await office.rows('select k.wrapped_key from subject_key k where exists (select from contact_history c where c.subject_id = k.subject_id) or exists (select from contact c where c.subject_id = k.subject_id)')).map((row) => row['wrapped_key'] as unknown as Buffer);
   office.clock.advance(60_000);
   receipt = await office.erase(person.email);
+  expect(await office.erase('desk-7@surname.example')).toMatchObject({ __typename: 'ErasureReceipt' });
 });
 afterAll(async () => {
   await office?.close();
@@ -110,13 +114,20 @@ test('the person stood in the clear in every place that may hold text, and could
 test('the receipt tells what was erased, and its signature holds', () => {
   expect(receipt).toMatchObject({ __typename: 'ErasureReceipt', verified: true, completedAt: office.clock.now().toISOString() });
   const items = receipt['items'] as unknown as { kind: string; count: number; kept: boolean }[];
-  expect(Object.fromEntries(items.map(({ kind, count }) => [kind, count]))).toMatchObject({ SUBJECT_KEY: 2, CONTACT: 2, CONSENT: 2, PROFILE_FIELD: 4, DOCUMENT: 1, DOCUMENT_MENTION: 3, PROFILE_FIELD_MENTION: 3, NOTE_MENTION: 15, SIGNAL_MENTION: 4, DEAD_LETTER_MENTION: 2, ACTION_DRAFT_MENTION: 2, ACTION_REMARK_MENTION: 1, CONSENT_SOURCE_MENTION: 3, CONTACT_NAME_MENTION: 1, API_KEY_MENTION: 1, FIELD_DEFINITION_MENTION: 1, OUTREACH_POLICY_MENTION: 1, SCENARIO_MENTION: 2, TICKET_MENTION: 2, EXTERNAL_REF_MENTION: expect.any(Number) as number });
+  expect(Object.fromEntries(items.map(({ kind, count }) => [kind, count]))).toMatchObject({ SUBJECT_KEY: 2, CONTACT: 2, CONSENT: 2, PROFILE_FIELD: 4, DOCUMENT: 1, DOCUMENT_MENTION: 3, PROFILE_FIELD_MENTION: 3, NOTE_MENTION: 13, SIGNAL_MENTION: 4, DEAD_LETTER_MENTION: 2, ACTION_DRAFT_MENTION: 2, ACTION_REMARK_MENTION: 1, CONSENT_SOURCE_MENTION: 3, CONTACT_NAME_MENTION: 1, API_KEY_MENTION: 1, FIELD_DEFINITION_MENTION: 1, OUTREACH_POLICY_MENTION: 1, SCENARIO_MENTION: 2, TICKET_MENTION: 2, EXTERNAL_REF_MENTION: expect.any(Number) as number });
   expect(JSON.stringify(receipt)).not.toContain(person.marker);
 });
 
 test('nothing names the person afterwards: no table, past or present, in the clear or under any key', async () => {
   expect(await places(person)).toEqual([]);
   expect((await unsealed()).filter((text) => text.toLowerCase().includes(person.marker) || text.includes(person.phone))).toEqual([]);
+});
+
+test('who is named by the surname alone, by title, or by initial is gone near them, too; a colleague is not', async () => {
+  expect(await places({ marker: surname, digits: '03071234567', phone: '030 71234567', name: surname, email: '', earlier: '' })).toEqual([]);
+  expect((await unsealed()).filter((text) => text.includes(surname))).toEqual([]);
+  const texts = (await office.rows(`select string_agg(content, '|') as said from note where author = 'Kim Colleague'`))[0]?.['said'];
+  expect(texts).toContain('Kim Colleague agrees with [erased]');
 });
 
 test('what is sealed for others stays theirs, without the person', async () => {
@@ -155,7 +166,7 @@ test.skipIf(!kafka)('no topic of Kafka ever named the person', async () => {
 test('neither log nor bus nor audit named the person, and the chain still holds', async () => {
   expect(JSON.stringify(office.logged).toLowerCase()).not.toContain(person.marker);
   expect((await verifyChain(office)).broken).toBeNull();
-  expect((await office.facts('subject.erased')).map(({ data }) => Object.keys(data))).toEqual([['items', 'subjectIds', 'erasureReceiptId']]);
+  expect((await office.facts('subject.erased')).map(({ data }) => Object.keys(data))).toEqual([['items', 'subjectIds', 'erasureReceiptId'], ['items', 'subjectIds', 'erasureReceiptId']]);
   expect(await office.count('select from subject_key where lookup = $1', [office.seal.lookup(office.tenant, { email: person.email })])).toBe(0);
 });
 

@@ -34,11 +34,11 @@ const grantBody = z.strictObject(
   },
   { error: ({ code }) => (code === 'unrecognized_keys' ? undefined : 'The body must be an object with email, purpose, channel, basis, and optionally source and expiresAt.') },
 );
-const revocationQuery = z.strictObject({ purpose: text('purpose').optional(), channel: text('channel').optional() });
+const revocationQuery = z.strictObject({ purpose: text('purpose').optional(), channel: text('channel').optional(), source: text('source').optional() });
 
 /**
  * `POST /api/consent` records that a person agreed; `GET /api/consent/{email}` tells what they agreed to; and
- * `DELETE /api/consent/{email}` revokes all of it, or what is of `?purpose=` and `?channel=`. They share the use cases of
+ * `DELETE /api/consent/{email}` objects to everything, or to what is of `?purpose=` and `?channel=`; `?source=` says how that was come by. They share the use cases of
  * the graph.
  */
 export function consentRoutes(app: FastifyInstance, { database, seal, clock, reactions, authenticate, charge }: ConsentRouteOptions): void {
@@ -69,9 +69,9 @@ export function consentRoutes(app: FastifyInstance, { database, seal, clock, rea
   });
   app.delete<{ Params: { email: string } }>('/api/consent/:email', admit(mayKeepConsent, 'revoke consents'), async (request) => {
     const { tenantId, actor } = principalOf(request);
-    const { purpose, channel } = readAs(revocationQuery, request.query);
+    const { purpose, channel, source } = readAs(revocationQuery, request.query);
     const { email } = request.params;
-    const ids = await database.transact({ tenantId, actor, requestId: request.id }, (work) => revokeConsents(work, seal, reactions, { email, purpose: purpose ?? null, channel: channel ?? null }));
+    const ids = await database.transact({ tenantId, actor, requestId: request.id }, (work) => revokeConsents(work, seal, reactions, { email, purpose: purpose ?? null, channel: channel ?? null, source: source ?? null }));
     return { revoked: ids.map((id) => toGlobalId('Consent', id)), consents: await tell(tenantId, email) };
   });
 }

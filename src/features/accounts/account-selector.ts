@@ -58,9 +58,9 @@ export function noSuchAccount(path: readonly string[]): NotFound {
 
 const accountsByRefs = statement<{ system: string; externalId: string; id: Id<'Account'> }>(
   'accounts_by_refs',
-  `select r.system, r.external_id as "externalId", r.node_id as id
+  `select asked.system, asked.external_id as "externalId", r.node_id as id
    from unnest($2::text[], $3::text[]) as asked(system, external_id)
-   join external_ref r on r.tenant_id = $1 and r.node_type = 'Account' and r.system = asked.system and r.external_id = asked.external_id`,
+   join external_ref r on r.tenant_id = $1 and r.node_type = 'Account' and r.system = asked.system and r.external_id = any(array[asked.external_id, erased_key(asked.external_id)])`,
 );
 const existingAccounts = statement<{ id: Id<'Account'> }>('existing_accounts', 'select id from account where tenant_id = $1 and id = any($2::uuid[])');
 

@@ -4,12 +4,14 @@ import type { Person, PersonalPlace, PersonScope } from '../../platform/postgres
 import { portions, portionSize } from '../../platform/postgres/portions.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import { accountChanged } from './account.events.ts';
-import { nameKey } from './name-key.ts';
+import { nameKey, nameWords, thingKey } from './name-key.ts';
 
 interface ContactVersion {
   readonly id: string;
   readonly accountId: Id<'Account'>;
   readonly subjectId: Id<'Subject'>;
+  /** Of whosever version it is; null once they are erased. */
+  readonly wrapped: Buffer | null;
   readonly name: Buffer | null;
   readonly email: Buffer | null;
   readonly title: string | null;
@@ -26,8 +28,8 @@ const ofSubjects = statement<ContactVersion>(
      select id from contact where tenant_id = $1 and subject_id = any($2::uuid[])
      union select id from contact_history where tenant_id = $1 and subject_id = any($2::uuid[])
    ), version as (${versions})
-   select id, account_id as "accountId", subject_id as "subjectId", name_sealed as name, email_sealed as email, title, role, recorded_at as "recordedAt", sys_to as until
-   from version order by id, recorded_at, sys_to nulls last`,
+   select v.id, v.account_id as "accountId", v.subject_id as "subjectId", k.wrapped_key as wrapped, v.name_sealed as name, v.email_sealed as email, v.title, v.role, v.recorded_at as "recordedAt", v.sys_to as until
+   from version v left join subject_key k on k.tenant_id = $1 and k.subject_id = v.subject_id order by v.id, v.recorded_at, v.sys_to nulls last`,
 );
 const people = 'id, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email';
 const staff = statement<{ accountId: Id<'Account'>; name: string | null }>(
@@ -36,9 +38,11 @@ const staff = statement<{ accountId: Id<'Account'>; name: string | null }>(
    cross join lateral (values (a.owner_name, a.owner_email), (a.csm_name, a.csm_email), (a.csm_manager_name, a.csm_manager_email)) as s(name, email)
    where lower(s.email) = any($2::text[])`,
 );
+// Not of a contact that is somebody else by now.
+const refsOfTheirs = `node_type = 'Contact' and node_id = any($2::uuid[]) and not exists (select from contact c where c.tenant_id = $1 and c.id = node_id and c.subject_id <> all($3::uuid[]))`;
 const refs = statement<{ system: string; externalId: string }>(
   'external_refs_of_contacts',
-  `select system, external_id as "externalId" from external_ref where tenant_id = $1 and node_type = 'Contact' and node_id = any($2::uuid[]) order by system, external_id`,
+  `select system, external_id as "externalId" from external_ref where tenant_id = $1 and ${refsOfTheirs} order by system, external_id`,
 );
 const othersFrom = (table: string): string => `(select distinct id from ${table} where tenant_id = $1 and id > $3 and subject_id <> all($2::uuid[]) order by id limit ${portionSize})`;
 const ofOthers = statement<{ id: string; accountId: Id<'Account'>; names: { readonly sealed: string; readonly wrapped: string }[] }>(
@@ -55,14 +59,40 @@ const otherStaff = statement<{ name: string }>(
   `select distinct s.name from account a cross join lateral (values (a.owner_name, a.owner_email), (a.csm_name, a.csm_email), (a.csm_manager_name, a.csm_manager_email)) as s(name, email)
    where a.tenant_id = $1 and s.name is not null and lower(s.email) <> all($2::text[]) and lower(s.name) = any($3::text[])`,
 );
+/** Accounts, products, and what customers call them. */
+const thingNames = statement<{ name: string }>(
+  'accounts_and_products_of_names',
+  `select g.name from unnest($2::text[]) as g(name) where exists (select from account a where a.tenant_id = $1 and thing_key(a.name) = g.name)
+     or exists (select from product p where p.tenant_id = $1 and thing_key(p.name) = g.name)`,
+);
+// Who looks after their accounts, and who wrote of them: short values that are names, not sentences.
+const colleagues = statement<{ name: string }>(
+  'names_beside_person',
+  `select distinct name from (
+     select s.name from account a cross join lateral (values (a.owner_name, a.owner_email), (a.csm_name, a.csm_email), (a.csm_manager_name, a.csm_manager_email)) as s(name, email)
+     where a.tenant_id = $1 and a.id = any($2::uuid[]) and (s.email is null or lower(s.email) <> all($3::text[]))
+     union all select author from note where tenant_id = $1 and account_id = any($2::uuid[])
+     union all select author from thread where tenant_id = $1 and account_id = any($2::uuid[])
+     union all select assignee from ticket where tenant_id = $1 and account_id = any($2::uuid[])
+     union all select set_by from manager_flag where tenant_id = $1 and account_id = any($2::uuid[])
+   ) n where name ~ '^[[:alpha:]''.-]{2,}( [[:alpha:]''.-]{2,}){1,3}$'`,
+);
+const staffAddresses = statement<{ email: string }>(
+  'staff_addresses',
+  `select distinct lower(s.email) as email from account a cross join lateral (values (a.owner_email), (a.csm_email), (a.csm_manager_email)) as s(email) where a.tenant_id = $1 and lower(s.email) = any($2::text[])`,
+);
 const rename = statement('erase_from_contact_names', `select erase_from_sealed('contact', 'name_sealed', $1::uuid[], $2::bytea[], $3::bytea[])`);
-const forgetRefs = statement('delete_external_refs_of_contacts', `delete from external_ref where tenant_id = $1 and node_type = 'Contact' and node_id = any($2::uuid[])`);
+const forgetRefs = statement('delete_external_refs_of_contacts', `delete from external_ref where tenant_id = $1 and ${refsOfTheirs}`);
 const emptyPeople = statement('erase_account_people', 'select erase_account_people($1::text[])');
 const empty = statement('erase_contacts', 'select erase_contacts($1::uuid[])');
 
-const contactsOf = ({ sql, tenantId }: Pick<PersonScope, 'sql' | 'tenantId'>, { subjects }: Person): Promise<ContactVersion[]> => sql.rows(ofSubjects, [tenantId, [...subjects.keys()]]);
+type Near = Pick<PersonScope, 'sql' | 'tenantId'>;
+const everyVersion = ({ sql, tenantId }: Near, { subjects }: Person): Promise<ContactVersion[]> => sql.rows(ofSubjects, [tenantId, [...subjects.keys()]]);
+/** The versions that are the person's: a contact may have been somebody else before, and may be by now. */
+const contactsOf = async (scope: Near, person: Person): Promise<ContactVersion[]> => (await everyVersion(scope, person)).filter(({ subjectId }) => person.subjects.has(subjectId));
+const refsOf = ({ sql, tenantId }: Near, { subjects }: Person, rows: readonly ContactVersion[]) => sql.rows(refs, [tenantId, idsOf(rows), [...subjects.keys()]]);
 const addressesOf = ({ emails }: Person): string[] => [...emails].map((email) => email.trim().toLowerCase());
-const staffOf = ({ sql, tenantId }: Pick<PersonScope, 'sql' | 'tenantId'>, person: Person): Promise<{ accountId: Id<'Account'>; name: string | null }[]> => sql.rows(staff, [tenantId, addressesOf(person)]);
+const staffOf = ({ sql, tenantId }: Near, person: Person): Promise<{ accountId: Id<'Account'>; name: string | null }[]> => sql.rows(staff, [tenantId, addressesOf(person)]);
 const idsOf = (rows: readonly ContactVersion[]): string[] => [...new Set(rows.map(({ id }) => id))];
 
 interface OtherName {
@@ -93,14 +123,14 @@ async function* namingNames(scope: Pick<PersonScope, 'sql' | 'tenantId' | 'seal'
 export const contactPlace: PersonalPlace = {
   name: 'contacts',
   async trace(scope, person) {
-    const rows = await contactsOf(scope, person);
-    const open = (row: ContactVersion, sealed: Buffer | null): string[] => {
-      const key = person.subjects.get(row.subjectId);
-      return key && sealed ? [scope.seal.openWith(key, sealed)] : [];
-    };
+    const every = await everyVersion(scope, person);
+    const rows = every.filter(({ subjectId }) => person.subjects.has(subjectId));
+    const open = ({ wrapped }: ContactVersion, sealed: Buffer | null): string[] => [scope.seal.open(wrapped, sealed) ?? []].flat();
     const own = await staffOf(scope, person);
+    const called = new Set(rows.flatMap((row) => open(row, row.name).map((name) => `${row.id} ${nameKey(name)}`)));
     return {
-      subjectIds: rows.map(({ subjectId }) => subjectId),
+      // Of one contact with two addresses those are one person that have one name. Where both changed, it was given to somebody else.
+      subjectIds: every.filter((row) => open(row, row.name).some((name) => called.has(`${row.id} ${nameKey(name)}`))).map(({ subjectId }) => subjectId),
       accountIds: [...rows, ...own].map(({ accountId }) => accountId),
       emails: rows.flatMap((row) => open(row, row.email)),
       names: [...rows.flatMap((row) => open(row, row.name)), ...own.flatMap(({ name }) => name ?? [])],
@@ -112,18 +142,38 @@ export const contactPlace: PersonalPlace = {
     if (own.size > 0) for await (const rows of otherNames(scope, person)) for (const { name } of rows) if (own.has(nameKey(name))) found.add(name);
     return [...found];
   },
+  async things({ sql, tenantId }, { names }) {
+    return (await sql.rows(thingNames, [tenantId, [...names].map(thingKey)])).map(({ name }) => name);
+  },
+  async sharedWords(scope, person) {
+    const words = new Set<string>();
+    const own = new Set([...person.names].flatMap(nameWords).map((word) => word.toLowerCase()));
+    const take = (name: string): void => {
+      // `Assistant of Ann Lee` is no other Lee.
+      if (!person.isNamedIn(name, null)) for (const word of nameWords(name)) words.add(word.toLowerCase());
+    };
+    for (const { name } of await scope.sql.rows(colleagues, [scope.tenantId, [...person.accountIds], addressesOf(person)])) {
+      // Who wrote `A. Lee` or `Dr. Ann Lee` may be the person.
+      if (nameWords(name).some((word) => [...word].length > 2 && !word.endsWith('.') && !own.has(word.toLowerCase()))) take(name);
+    }
+    for await (const rows of otherNames(scope, person)) for (const { name, accountId } of rows) if (person.accountIds.has(accountId)) take(name);
+    return [...words];
+  },
+  async knownAddresses({ sql, tenantId }, addresses) {
+    return (await sql.rows(staffAddresses, [tenantId, addresses])).map(({ email }) => email);
+  },
   async find(scope, person) {
     const mentions = openMentions(scope.seal);
     for await (const rows of namingNames(scope, person)) for (const { id, accountId, name } of rows) mentions.add({ id, accountId }, [{ field: 'name', before: name, after: person.without(name, accountId) }]);
     const rows = await contactsOf(scope, person);
-    const known = await scope.sql.rows(refs, [scope.tenantId, idsOf(rows)]);
+    const known = await refsOf(scope, person, rows);
     const own = (await staffOf(scope, person)).map(({ accountId }) => accountId);
     return [
       {
         kind: 'CONTACT', ids: idsOf(rows), kept: false,
         // As it is sealed: that changes with whatever is told of the contact, and tells nothing.
         content: rows.map(({ id, recordedAt, name, email, title, role }) => JSON.stringify([id, recordedAt, name?.toString('base64'), email?.toString('base64'), title, role])),
-        reason: 'The contact is deleted. Of its past, name and address go with the key, title and role are emptied.', accountIds: rows.map(({ accountId }) => accountId),
+        reason: 'The contact is deleted, where it is not somebody else\'s by now. Of its past, name and address go with the key, title and role are emptied.', accountIds: rows.map(({ accountId }) => accountId),
       },
       { kind: 'CONTACT_NAME_MENTION', ...mentions.held(), kept: true, reason: 'It is somebody else\'s name, and stays; [erased] is put where it names the person.' },
       { kind: 'EXTERNAL_REF', ids: known.map(({ system, externalId }) => `${system} ${externalId}`), kept: false, reason: 'What other systems call the person is forgotten: told of again, they are somebody new.' },
@@ -139,7 +189,7 @@ export const contactPlace: PersonalPlace = {
     }
     const rows = await contactsOf(scope, person);
     const own = await staffOf(scope, person);
-    await work.rows(forgetRefs, [work.tenantId, idsOf(rows)]);
+    await work.rows(forgetRefs, [work.tenantId, idsOf(rows), [...person.subjects.keys()]]);
     await work.rows(empty, [[...person.subjects.keys()]]);
     if (own.length > 0) await work.rows(emptyPeople, [addressesOf(person)]);
     for (const accountId of new Set(own.map((row) => row.accountId))) work.record(accountChanged.fact({ accountId, data: { accountId, what: 'account', ids: [accountId] } }));
@@ -149,7 +199,7 @@ export const contactPlace: PersonalPlace = {
     const mentions: object[] = [];
     for await (const named of namingNames(scope, person)) mentions.push(...named.map(({ id, accountId, name }) => ({ id, accountId, name })));
     const rows = await contactsOf(scope, person);
-    const known = await scope.sql.rows(refs, [scope.tenantId, idsOf(rows)]);
+    const known = await refsOf(scope, person, rows);
     return {
       contacts: rows.map(({ id, accountId, subjectId, name, email, title, role, recordedAt, until }) => {
         const key = person.subjects.get(subjectId);
@@ -162,3 +212,15 @@ export const contactPlace: PersonalPlace = {
     };
   },
 };
+
+const latestOf = statement<{ id: Id<'Subject'> }>(
+  'subject_of_contact',
+  `select subject_id as id from (
+     select subject_id, null::timestamptz as sys_to from contact where tenant_id = $1 and id = $2 union all select subject_id, sys_to from contact_history where tenant_id = $1 and id = $2
+   ) v order by sys_to desc nulls first limit 1`,
+);
+
+/** Whose a contact is, or was when it was deleted; null where the tenant never had one of that id. */
+export async function subjectOfContact({ sql, tenantId }: Near, contactId: string): Promise<Id<'Subject'> | null> {
+  return (await sql.rows(latestOf, [tenantId, contactId]))[0]?.id ?? null;
+}

@@ -4,6 +4,8 @@ import type { Person, PersonalPlace, PersonScope } from '../../platform/postgres
 import { portions, portionSize } from '../../platform/postgres/portions.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
+import { cancelUnsent } from './cancel-actions.ts';
+import { lockActions } from './change-action.ts';
 import { openDraft, type Draft } from './draft.ts';
 
 interface SealedDraft {
@@ -15,6 +17,8 @@ interface SealedDraft {
   readonly reasoning: Buffer;
   readonly wrapped: Buffer;
   readonly frozenAt: string;
+  /** Whether it is the version that would be sent. */
+  readonly isLatest: boolean;
 }
 
 interface SealedRemark {
@@ -27,7 +31,7 @@ interface SealedRemark {
 }
 
 const draftsWhere = (which: string): string =>
-  `select e.id, t.id as "actionId", t.account_id as "accountId", t.subject_id as "subjectId", e.draft_sealed as draft, e.reasoning_sealed as reasoning, k.wrapped_key as wrapped, e.frozen_at as "frozenAt"
+  `select e.id, t.id as "actionId", t.account_id as "accountId", t.subject_id as "subjectId", e.draft_sealed as draft, e.reasoning_sealed as reasoning, k.wrapped_key as wrapped, e.frozen_at as "frozenAt", e.version = t.evidence_version as "isLatest"
    from action_evidence e join action t on t.tenant_id = e.tenant_id and t.id = e.action_id join subject_key k on k.tenant_id = t.tenant_id and k.subject_id = t.subject_id and k.destroyed_at is null
    where e.tenant_id = $1 and ${which} order by e.id`;
 const remarksWhere = (which: string): string =>
@@ -84,7 +88,7 @@ export const actionPlace: PersonalPlace = {
     return [
       { kind: 'ACTION_DRAFT', ids: ids(found.drafts), kept: false, reason: 'Draft and reasoning go with the key, in every version; that something was proposed and decided stays.', accountIds: accounts(found.drafts) },
       { kind: 'ACTION_REMARK', ids: ids(found.remarks), kept: false, reason: 'What was said when it was decided goes with the key.', accountIds: accounts(found.remarks) },
-      { kind: 'ACTION_DRAFT_MENTION', ...written.held(), kept: true, reason: 'It is addressed to somebody else, and stays; [erased] is put where it names the person.' },
+      { kind: 'ACTION_DRAFT_MENTION', ...written.held(), kept: true, reason: 'It is addressed to somebody else, and stays; [erased] is put where it names the person. What was not sent yet is cancelled.' },
       { kind: 'ACTION_REMARK_MENTION', ...said.held(), kept: true, reason: 'It is about somebody else, and stays; [erased] is put where it names the person.' },
     ];
   },
@@ -94,11 +98,15 @@ export const actionPlace: PersonalPlace = {
       const { to = '', subject = '', body = '' } = clear ?? {};
       return JSON.stringify({ to, subject: person.without(subject, accountId), body: person.without(body, accountId) });
     };
+    const spoilt = new Set<string>();
     for await (const rows of namingDrafts(scope, person)) {
       if (rows.length === 0) continue;
+      for (const { actionId, accountId, isLatest, clear } of rows) if (isLatest && [clear?.subject ?? '', clear?.body ?? ''].some((text) => person.isNamedIn(text, accountId))) spoilt.add(actionId);
       const sealed = rows.map((row) => seal.seal(seal.unwrap(row.wrapped), without(row)));
       await work.rows(rewriteDrafts, [ids(rows), sealed, rows.map(({ wrapped, why, accountId }) => seal.seal(seal.unwrap(wrapped), person.without(why, accountId)))]);
     }
+    // Nobody is sent a letter with holes, and nobody approved one.
+    if (spoilt.size > 0) await cancelUnsent(work, await lockActions(work, [...spoilt]), () => ({ reason: 'NAMES_ERASED_PERSON', inputs: {} }));
     for await (const rows of namingRemarks(scope, person)) {
       if (rows.length > 0) await work.rows(rewriteRemarks, [ids(rows), rows.map(({ wrapped, clear, accountId }) => seal.seal(seal.unwrap(wrapped), person.without(clear, accountId)))]);
     }

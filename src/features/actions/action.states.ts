@@ -9,7 +9,8 @@ import type { ActionStatus } from './enums.ts';
  * state as it is and freeze a new version of the evidence.
  *
  * Three things take it out of the queue without a decision: nobody decided in time (EXPIRED); the consent that it rests
- * on was withdrawn, ran out or was erased, or the contact has another address than it is written to (CANCELLED); or its
+ * on was withdrawn, ran out or was erased, the contact has another address than it is written to, or an
+ * erasure took words out of the draft (CANCELLED); or its
  * ground is gone (STALE). STALE means just this: it was proposed because the account's intent became high, and by now the
  * account's intent is high no more. An action that a person or a machine proposed by hand has no such ground and never
  * goes stale. Other changes of evidence are no reason to drop it: whoever decides is shown them (`EvidenceChanged`) and

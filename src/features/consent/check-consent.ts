@@ -1,10 +1,10 @@
 import { InvalidInput } from '../../platform/errors.ts';
 import { ConsentBasis, ConsentChannel, ConsentPurpose } from './enums.ts';
 
-/** Reads an address that a caller states: one @ with something on both sides, no white space, at most 320 characters. */
+/** Reads an address that a caller states: one @ with something on both sides, no white space, nothing that cannot be seen, at most 320 characters. */
 export function checkEmail(value: unknown, path: readonly string[]): string {
   const email = typeof value === 'string' ? value.trim() : '';
-  if (email.length > 320 || !/^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(email) || !email.isWellFormed()) {
+  if (email.length > 320 || !/^[^\s@\p{Cc}\p{Cf}]+@[^\s@\p{Cc}\p{Cf}]+$/u.test(email) || !email.isWellFormed()) {
     throw new InvalidInput('This must be an e-mail address of at most 320 characters.', path);
   }
   return email;

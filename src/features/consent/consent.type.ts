@@ -31,7 +31,7 @@ export class Consent extends Node {
   @Field(() => ConsentBasis, { nullable: true, description: 'What makes the use lawful, or made it before it was revoked; null for an objection that no grant preceded.' })
   basis!: ConsentBasis | null;
 
-  @Field(() => String, { nullable: true, description: 'How the grant was come by; null when not stated, once revoked, and once the person was erased.' })
+  @Field(() => String, { nullable: true, description: 'How the last decision was come by; null when not stated, and once the person was erased.' })
   source!: string | null;
 
   @Field(() => GraphQLInt, { description: 'Grows by one with every decision.' })
@@ -113,6 +113,9 @@ export class ConsentRevocationInput {
 
   @Field(() => ConsentChannel, { description: 'By which way the person may no longer be reached.' })
   channel!: ConsentChannel;
+
+  @Field(() => String, { nullable: true, description: 'How it was come by: `unsubscribe link`; at most 500 characters.' })
+  source?: string | null;
 }
 
 /** Which consents to list. */

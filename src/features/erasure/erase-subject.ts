@@ -7,7 +7,7 @@ import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { lockAccounts } from '../accounts/index.ts';
 import { subjectErased } from './erasure.events.ts';
-import { previewErasure, type ErasureItem, type ErasurePreview } from './preview-erasure.ts';
+import { previewErasure, type ErasureItem, type ErasurePreview, type PersonArgs } from './preview-erasure.ts';
 import { keepReceipt } from './receipt.ts';
 
 /** What is held is no longer what the preview showed; nothing was erased. */
@@ -15,9 +15,9 @@ export class PreviewOutdated extends Conflict {
   /** What would be erased now. */
   readonly preview: ErasurePreview;
 
-  constructor({ digest, emails, items }: ErasurePreview) {
+  constructor({ digest, emails, keptWords, items }: ErasurePreview) {
     super('What is held on the person is no longer what the preview showed. Look at the new one, and erase by its digest.', ['previewDigest']);
-    this.preview = { digest, emails, items };
+    this.preview = { digest, emails, keptWords, items };
   }
 }
 
@@ -37,20 +37,21 @@ const destroy = statement<{ wrapped: Buffer }>(
 );
 
 /**
- * Erases the person of an address from everywhere, if what is held is still what the preview of this digest showed:
+ * Erases the person of an address, or of a contact, from everywhere, if what is held is still what the preview of this digest showed:
  * consents are revoked, texts lose the person's names, keys are destroyed, and a receipt is signed. Who tells of the
  * person afterwards begins anew. Throws `PreviewOutdated`, or `NotFound` where nothing is held.
  */
-export async function eraseSubject(work: Work, { seal, signer, places }: ErasureMeans, { email, previewDigest }: { readonly email: string; readonly previewDigest: string }): Promise<Id<'ErasureReceipt'>> {
+export async function eraseSubject(work: Work, { seal, signer, places }: ErasureMeans, { email, contactId, previewDigest }: PersonArgs & { readonly previewDigest: string }): Promise<Id<'ErasureReceipt'>> {
   if (!/^[0-9a-f]{64}$/.test(previewDigest)) throw new InvalidInput('This must be the digest of an erasurePreview.', ['previewDigest']);
   const scope = { sql: work, tenantId: work.tenantId, now: work.now, seal };
   // Locked in the order in which everybody locks: accounts, then people. Then looked at again: who waited may find less.
-  const before = await previewErasure(scope, places, email);
+  const who = { email: email ?? null, contactId: contactId ?? null };
+  const before = await previewErasure(scope, places, who);
   await lockAccounts(work, before.accountIds);
   await work.rows(lockSubjects, [work.tenantId, [...before.person.subjects.keys()]]);
-  const found = await previewErasure(scope, places, email);
+  const found = await previewErasure(scope, places, who);
   if (found.digest !== previewDigest) throw new PreviewOutdated(found);
-  if (found.items.length === 0) throw new NotFound('Nothing is held on this person.', ['email']);
+  if (found.items.length === 0) throw new NotFound('Nothing is held on this person.', [who.email === null ? 'contactId' : 'email']);
   const subjectIds = [...found.person.subjects.keys()];
   for (const { erase } of places) await erase?.(work, seal, found.person);
   for (const { wrapped } of await work.rows(destroy, [work.tenantId, subjectIds, work.now])) seal.forget(wrapped);

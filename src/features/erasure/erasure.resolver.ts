@@ -6,7 +6,7 @@ import type { PersonalPlace } from '../../platform/postgres/personal-place.ts';
 import { requireRole } from '../access/index.ts';
 import { eraseSubject, PreviewOutdated } from './erase-subject.ts';
 import { mayErase } from './erasure.policy.ts';
-import { ErasePreviewArgs } from './erasure-args.ts';
+import { ErasePreviewArgs, SubjectArgs } from './erasure-args.ts';
 import { ErasurePreviewType, ErasureReceiptConnection, ErasureReceiptOrder, EraseSubjectResult, ExportSubjectResult, type ErasureReceiptRow } from './erasure.type.ts';
 import { exportSubject } from './export-subject.ts';
 import { previewErasure, type ErasurePreview } from './preview-erasure.ts';
@@ -16,11 +16,11 @@ import { listReceipts, receiptById } from './receipt.queries.ts';
 export function erasureResolvers(places: readonly PersonalPlace[]): (new () => object)[] {
   @Resolver()
   class ErasureResolver {
-    @Query(() => ErasurePreviewType, { description: 'What erasing the person of an e-mail address would do; changes nothing. For privacy officers and administrators.' })
-    async erasurePreview(@Ctx() call: Call, @Arg('email', () => String, { description: 'The address; also earlier and later ones of the same contact are found.' }) email: string): Promise<ErasurePreview> {
+    @Query(() => ErasurePreviewType, { description: 'What erasing a person would do; changes nothing. For privacy officers and administrators.' })
+    async erasurePreview(@Ctx() call: Call, @Args(() => SubjectArgs) args: SubjectArgs): Promise<ErasurePreview> {
       requireRole(call, mayErase, 'preview erasures');
-      const { digest, emails, items } = await previewErasure({ sql: call.read, tenantId: call.tenantId, now: call.clock.now().toISOString(), seal: call.seal }, places, email);
-      return { digest, emails, items };
+      const { digest, emails, keptWords, items } = await previewErasure({ sql: call.read, tenantId: call.tenantId, now: call.clock.now().toISOString(), seal: call.seal }, places, args);
+      return { digest, emails, keptWords, items };
     }
 
     @Query(() => ErasureReceiptConnection, { description: 'The receipts of erasures, the latest first. For privacy officers and administrators.' })
@@ -34,11 +34,11 @@ export function erasureResolvers(places: readonly PersonalPlace[]): (new () => o
     }
 
     @Mutation(() => EraseSubjectResult as never, { description: 'Erases a person for good: their consents are revoked, texts lose their name, and the keys of their data are destroyed. Only what a preview showed. For privacy officers and administrators.' })
-    eraseSubject(@Ctx() call: Call, @Args(() => ErasePreviewArgs) { email, previewDigest }: ErasePreviewArgs): Promise<object> {
+    eraseSubject(@Ctx() call: Call, @Args(() => ErasePreviewArgs) args: ErasePreviewArgs): Promise<object> {
       return typedResult(async () => {
         requireRole(call, mayErase, 'erase people');
         try {
-          const id = await call.transact((work) => eraseSubject(work, { seal: call.seal, signer: call.signer, places }, { email, previewDigest }));
+          const id = await call.transact((work) => eraseSubject(work, { seal: call.seal, signer: call.signer, places }, args));
           const receipt = await ask(call, receiptById, null, id);
           if (!receipt) throw new Error('the receipt that was just signed is not there');
           return receipt;
@@ -50,11 +50,11 @@ export function erasureResolvers(places: readonly PersonalPlace[]): (new () => o
       });
     }
 
-    @Mutation(() => ExportSubjectResult as never, { description: 'Hands out everything held on the person of an e-mail address, and records that it was. For privacy officers and administrators.' })
-    exportSubject(@Ctx() call: Call, @Arg('email', () => String, { description: 'The address; also earlier and later ones of the same contact are found.' }) email: string): Promise<object> {
+    @Mutation(() => ExportSubjectResult as never, { description: 'Hands out everything held on a person, and records that it was. For privacy officers and administrators.' })
+    exportSubject(@Ctx() call: Call, @Args(() => SubjectArgs) args: SubjectArgs): Promise<object> {
       return typedResult(async () => {
         requireRole(call, mayErase, 'export what is held on people');
-        return { __typename: 'SubjectExport', ...(await call.transact((work) => exportSubject(work, call.seal, places, email))) };
+        return { __typename: 'SubjectExport', ...(await call.transact((work) => exportSubject(work, call.seal, places, args))) };
       });
     }
   }

@@ -49,6 +49,9 @@ export class ErasureChange {
 export class ErasurePreviewItem extends ErasureItemType {
   @Field(() => [ErasureChange], { description: 'How texts about something else change: of the first 20 rows. Look at them before you erase: names can be words.' })
   changes!: readonly TextChange[];
+
+  @Field(() => GraphQLInt, { description: 'In how many rows texts about something else change; 0 for what is the person\'s own.' })
+  changesTotal!: number;
 }
 
 /** What erasing a person would do. */
@@ -57,8 +60,11 @@ export class ErasurePreviewType {
   @Field(() => String, { description: 'What eraseSubject is bound to: it changes with whatever is held on the person, and with what that says. HMAC-SHA-256, hexadecimal.' })
   digest!: string;
 
-  @Field(() => [String], { description: 'Every address that is taken for the person\'s, and erased with them: a contact that changed its address leads from one to the other. Look at them before you erase: a contact that was given to somebody else leads to two people.' })
+  @Field(() => [String], { description: 'Every address that is taken for the person\'s, and erased with them: a contact that changed its address and kept its name leads from one to the other. Look at them before you erase.' })
   emails!: readonly string[];
+
+  @Field(() => [String], { description: 'Words of their names, in lower case, that are left where they stand alone, because others near them bear them, or they are ordinary or short words. Beside an address of theirs, as a whole member of JSON, they are taken out.' })
+  keptWords!: readonly string[];
 
   @Field(() => [ErasurePreviewItem], { description: 'By kind; empty when nothing is held.' })
   items!: readonly PreviewItem[];
@@ -111,8 +117,11 @@ export const EraseSubjectResult = resultUnion('EraseSubjectResult', 'The receipt
 /** Everything held on a person. */
 @ObjectType('SubjectExport', { simpleResolvers: true, description: 'Everything held on a person, in the clear.' })
 export class SubjectExportType {
-  @Field(() => String, { description: 'The address that was asked for.' })
-  email!: string;
+  @Field(() => String, { nullable: true, description: 'The address that was asked for; null where a contact was.' })
+  email!: string | null;
+
+  @Field(() => [String], { description: 'Every address that it covers.' })
+  emails!: readonly string[];
 
   @Field(() => DateTime, { description: 'When it was put together. UTC.' })
   exportedAt!: string;

@@ -1,10 +1,12 @@
 import { canonicalJson } from '../../platform/canonical-json.ts';
-import { InvalidInput } from '../../platform/errors.ts';
-import type { Id } from '../../platform/ids.ts';
+import { InvalidInput, NotFound } from '../../platform/errors.ts';
+import { parseGlobalId, type Id } from '../../platform/ids.ts';
 import type { HeldItems, Person, PersonalPlace, PersonScope, TextChange } from '../../platform/postgres/personal-place.ts';
 import { mostChanges } from '../../platform/postgres/mentions.ts';
 import { normaliseEmail } from '../../platform/postgres/seal.ts';
-import { findPerson } from './find-person.ts';
+import { subjectOfContact } from '../accounts/index.ts';
+import { findPerson, type SoughtPerson } from './find-person.ts';
+import { keptWords } from './identifiers.ts';
 
 /** How much of a kind is held, and what becomes of it. */
 export interface ErasureItem {
@@ -20,6 +22,8 @@ const longestExcerpt = 400;
 /** An item with some of the texts that change. */
 export interface PreviewItem extends ErasureItem {
   readonly changes: readonly TextChange[];
+  /** How many rows change; `changes` is of the first. 0 where nothing is said about something else. */
+  readonly changesTotal: number;
 }
 
 /** What erasing a person would do. */
@@ -28,6 +32,8 @@ export interface ErasurePreview {
   readonly digest: string;
   /** Every address that is taken for the person's, as it was written: they are erased together. */
   readonly emails: readonly string[];
+  /** Words of their names that are left where they stand alone: others near them bear them, or they are ordinary words. */
+  readonly keptWords: readonly string[];
   readonly items: readonly PreviewItem[];
 }
 
@@ -40,24 +46,42 @@ export interface FoundPerson extends ErasurePreview {
 /** Reads the address of a person: one @ with something on both sides. */
 export function checkAddress(given: unknown, path: readonly string[]): string {
   const email = typeof given === 'string' ? given.trim() : '';
-  if (email.length > 320 || !/^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(email) || !email.isWellFormed()) throw new InvalidInput('This must be an e-mail address of at most 320 characters.', path);
+  if (email.length > 320 || !/^[^\s@\p{Cc}\p{Cf}]+@[^\s@\p{Cc}\p{Cf}]+$/u.test(email) || !email.isWellFormed()) throw new InvalidInput('This must be an e-mail address of at most 320 characters.', path);
   return email;
 }
 
-/** Finds everything that is held on the person of an address; changes nothing. */
-export async function previewErasure(scope: PersonScope, places: readonly PersonalPlace[], email: string): Promise<FoundPerson> {
-  const address = checkAddress(email, ['email']);
-  const person = await findPerson(scope, places, address);
+/** Who is meant: exactly one of the two is given. */
+export interface PersonArgs {
+  readonly email?: string | null;
+  /** The global id of a contact; who has no address can be named by it only. */
+  readonly contactId?: string | null;
+}
+
+/** Reads who is meant. Throws `InvalidInput` where both or neither is said, and `NotFound` where there is no such contact. */
+export async function checkPerson(scope: PersonScope, { email, contactId }: PersonArgs): Promise<SoughtPerson> {
+  const byEmail = email !== null && email !== undefined;
+  if (byEmail === (contactId !== null && contactId !== undefined)) throw new InvalidInput('Name the person by email or by contactId: exactly one of them.', [byEmail ? 'contactId' : 'email']);
+  if (byEmail) return { email: checkAddress(email, ['email']) };
+  const parsed = parseGlobalId(String(contactId));
+  const subjectId = parsed?.type === 'Contact' ? await subjectOfContact(scope, parsed.id) : null;
+  if (subjectId === null) throw new NotFound('There is no such contact.', ['contactId']);
+  return { subjectId };
+}
+
+/** Finds everything that is held on a person; changes nothing. */
+export async function previewErasure(scope: PersonScope, places: readonly PersonalPlace[], args: PersonArgs): Promise<FoundPerson> {
+  const person = await findPerson(scope, places, await checkPerson(scope, args));
   const held: HeldItems[] = [keysOf(person)];
   for (const place of places) held.push(...(await place.find(scope, person)));
   const found = held.filter(({ ids }) => ids.length > 0);
-  const rows = found.map(({ kind, ids, kept, reason, content = [], changes = [] }) => ({ kind, kept, reason, changes, ids: [...new Set(ids)].toSorted(), content: [...content].toSorted() })).toSorted((a, b) => (a.kind < b.kind ? -1 : 1));
+  const rows = found.map(({ kind, ids, kept, reason, content = [], changes }) => ({ kind, kept, reason, changes, changesTotal: changes === undefined ? 0 : new Set(ids).size, ids: [...new Set(ids)].toSorted(), content: [...content].toSorted() })).toSorted((a, b) => (a.kind < b.kind ? -1 : 1));
   const bound = rows.map(({ kind, kept, ids, content }) => ({ kind, kept, ids, content }));
   const emails = [...new Set([...person.emails].map(normaliseEmail))].toSorted();
   return {
     emails,
     digest: scope.seal.fingerprint(canonicalJson([scope.tenantId, emails, bound])),
-    items: rows.map(({ kind, ids, kept, reason, changes }) => ({ kind, count: ids.length, kept, reason, changes: changes.slice(0, mostChanges).map(excerpt) })),
+    keptWords: keptWords(person),
+    items: rows.map(({ kind, ids, kept, reason, changesTotal, changes = [] }) => ({ kind, count: ids.length, kept, reason, changesTotal, changes: changes.slice(0, mostChanges).map(excerpt) })),
     person,
     accountIds: [...new Set(found.flatMap(({ accountIds = [] }) => accountIds))],
   };

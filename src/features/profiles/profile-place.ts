@@ -4,6 +4,7 @@ import type { Person, PersonalPlace, PersonScope } from '../../platform/postgres
 import { portions, portionSize } from '../../platform/postgres/portions.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
+import { thingKey } from '../accounts/index.ts';
 import { profileFieldErased } from './profiles.events.ts';
 
 interface SealedValue {
@@ -50,6 +51,7 @@ const documentsFrom = (from: string): string =>
    from ${from} t join subject_key k on k.tenant_id = $1 and k.subject_id = t.subject_id`;
 const documents = statement<SealedDocument>('profile_documents_of_person', `${documentsFrom(every('profile_asset', documentColumns, ofSubjects))} and k.destroyed_at is null where t.text_sealed is not null order by t.id`);
 const otherDocuments = statement<SealedDocument>('profile_documents_of_others', `${documentsFrom(ofOthers('profile_asset', documentColumns))} order by t.id limit ${portionSize}`);
+const scenarioNames = statement<{ name: string }>('scenarios_of_names', `select g.name from unnest($2::text[]) as g(name) where exists (select from scenario s where s.tenant_id = $1 and thing_key(s.name) = g.name)`);
 const emptyValues = statement('erase_profile_values', 'select erase_profile_values($1::uuid[])');
 const rewrite = statement('erase_from_documents', 'select erase_from_documents($1::uuid[], $2::bytea[], $3::bytea[])');
 
@@ -94,7 +96,11 @@ export const profilePlace: PersonalPlace = {
   async trace(scope, person) {
     const found = await own(scope, person);
     const open = (type: string): string[] => found.fields.filter(({ valueType }) => valueType === type).map((row) => plain(scope.seal.open(row.wrapped, row.value)));
-    return { accountIds: [...accounts(found.fields), ...accounts(found.documents)], phones: open('PHONE'), emails: open('EMAIL') };
+    // An address in a field is a text, and may be an assistant's or a manager's: it leads to nobody.
+    return { accountIds: [...accounts(found.fields), ...accounts(found.documents)], phones: open('PHONE') };
+  },
+  async things({ sql, tenantId }, { names }) {
+    return (await sql.rows(scenarioNames, [tenantId, [...names].map(thingKey)])).map(({ name }) => name);
   },
   async find(scope, person) {
     const { seal } = scope;

@@ -81,12 +81,15 @@ const insert = statement<{ id: Id<'Signal'>; key: string }>(
    select $1, id, account_id, type, source, source_event_id, dedupe_key, occurred_at, $2, payload, request_id
    from unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[], $10::jsonb[], $11::text[])
      as s(id, account_id, type, source, source_event_id, dedupe_key, occurred_at, payload, request_id)
+   where not exists (select from signal e where e.tenant_id = $1 and e.dedupe_key = erased_key(s.dedupe_key))
    order by dedupe_key
    on conflict (tenant_id, dedupe_key) do nothing returning id, dedupe_key as key`,
 );
 const knownByKey = statement<{ signalId: Id<'Signal'>; accountId: Id<'Account'>; key: string }>(
   'signals_by_dedupe_key',
-  'select id as "signalId", account_id as "accountId", dedupe_key as key from signal where tenant_id = $1 and dedupe_key = any($2::text[])',
+  // Also where an erasure took the key, because it named somebody: told again, it is still the same signal.
+  `select s.id as "signalId", s.account_id as "accountId", asked.key from unnest($2::text[]) as asked(key)
+   join signal s on s.tenant_id = $1 and s.dedupe_key = any(array[asked.key, erased_key(asked.key)])`,
 );
 
 interface Stored {

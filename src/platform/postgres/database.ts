@@ -40,12 +40,14 @@ export interface DatabaseOptions {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly entities: readonly unknown[];
+  /** What keys that an erasure took are known again by, a key for each tenant: `Seal.erasureKey`. Programs that take nothing in need none. */
+  readonly erasureKey?: (tenantId: Id<'Tenant'>) => string;
   readonly onError: (error: Error) => void;
 }
 
 /** Connects; the schema must be there already. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const { url, connections, clock, newId, onError } = options;
+  const { url, connections, clock, newId, onError, erasureKey = () => '' } = options;
   const pool = createPool({ url, connections, name: 'context-graph', onError });
   const orm = await MikroORM.init({
     driver: PostgreSqlDriver,
@@ -68,7 +70,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   };
   return {
     read: (tenantId) => openRead(pool, tenantId),
-    transact: (caller, body) => transact({ em, clock, newId, onRecorded }, caller, body),
+    transact: (caller, body) => transact({ em, clock, newId, onRecorded, erasureKey }, caller, body),
     system: (body) => runAsSystem(pool, clock, body),
     onCommitted: (listener) => void listeners.push(listener),
     doorbell,

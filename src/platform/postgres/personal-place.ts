@@ -24,6 +24,12 @@ export interface Person {
   readonly phones: ReadonlySet<string>;
   /** Those of their names that others bear, too, in a form of their own; empty while the person is looked for. */
   readonly homonyms: ReadonlySet<string>;
+  /** Those of their names that are an account's, a product's or a scenario's, in the same form. */
+  readonly things: ReadonlySet<string>;
+  /** Single words, in lower case, of names of others in their accounts. */
+  readonly sharedWords: ReadonlySet<string>;
+  /** Addresses of others that look like an id made of one of theirs: `ev-ann@…`. Normalised. */
+  readonly otherAddresses: ReadonlySet<string>;
   /** Whether a free text names them: address, telephone number and a full name that nobody else bears do anywhere, other names in one of their accounts, or beside those. */
   isNamedIn(text: string, accountId: string | null): boolean;
   /** A text with `[erased]` where it names them. */
@@ -78,6 +84,14 @@ export interface PersonalPlace {
   trace?(scope: PersonScope, person: Person): Promise<PersonTraces>;
   /** Which of their names others bear, too; asked once they are known. */
   homonyms?(scope: PersonScope, person: Person): Promise<readonly string[]>;
+  /** Which of their names are things' names; asked once they are known. */
+  things?(scope: PersonScope, person: Person): Promise<readonly string[]>;
+  /** Words of names of others in their accounts; asked once they are known. */
+  sharedWords?(scope: PersonScope, person: Person): Promise<readonly string[]>;
+  /** Which of some addresses, normalised, are somebody's here. */
+  knownAddresses?(scope: PersonScope, addresses: readonly string[]): Promise<readonly string[]>;
+  /** Telephone numbers that stand beside their addresses; asked once those are known. */
+  phones?(scope: PersonScope, person: Person): Promise<readonly string[]>;
   /** What it holds on them; kinds without rows are left out by whoever asks. */
   find(scope: PersonScope, person: Person): Promise<readonly HeldItems[]>;
   /** Takes out what does not go with the keys, which are destroyed last. Everything found is locked. */

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
+import { domainToASCII } from 'node:url';
 import { LRUCache } from 'lru-cache';
 import type { Id } from '../ids.ts';
 import { statement } from './statement.ts';
@@ -28,6 +29,8 @@ export interface Seal {
   forget(wrapped: Buffer): void;
   /** Tells whether a text is the same later, and nothing about it: HMAC-SHA-256 by a key that follows from the master key, hexadecimal. */
   fingerprint(text: string): string;
+  /** By which a tenant's keys and external references that an erasure took are known again: the two padded keys of HMAC-SHA-256, hexadecimal, for `erased_key` in the database. */
+  erasureKey(tenantId: string): string;
 }
 
 declare const brand: unique symbol;
@@ -57,6 +60,7 @@ export function createSeal(masterKey: Buffer): Seal {
   if (masterKey.length !== 32) throw new Error('The master key must have 32 bytes.');
   const wrappingKey = createSecretKey(Buffer.from(hkdfSync('sha256', masterKey, '', 'wrap subject keys', 32)));
   const lookupKey = Buffer.from(hkdfSync('sha256', masterKey, '', 'look up subjects', 32));
+  const erasureKey = Buffer.from(hkdfSync('sha256', masterKey, '', 'know erased keys again', 32));
   const fingerprintKey = Buffer.from(hkdfSync('sha256', masterKey, '', 'tell texts apart', 32));
   // Wrapped keys come with each row anew, so a destroyed one is never looked up here. Kept as key objects: Node takes four
   // times as long to open a text under bytes, which it has to make a key of each time.
@@ -85,12 +89,20 @@ export function createSeal(masterKey: Buffer): Seal {
     unwrap: (wrapped) => keyIn(wrapped).export() as SubjectKey,
     forget: (wrapped) => void unwrapped.delete(wrapped.toString('latin1')),
     fingerprint: (text) => createHmac('sha256', fingerprintKey).update(text).digest('hex'),
+    erasureKey(tenantId) {
+      const key = Buffer.concat([createHmac('sha256', erasureKey).update(tenantId).digest(), Buffer.alloc(32)]);
+      return [0x36, 0x5c].map((pad) => key.map((byte) => byte ^ pad)).map((padded) => Buffer.from(padded).toString('hex')).join('');
+    },
   };
 }
 
-/** One address, one form: trimmed, lower case, NFKC. */
+/** One address, one form: trimmed, without characters that cannot be seen, lower case, NFKC; the domain as the DNS has it (IDNA). */
 export function normaliseEmail(email: string): string {
-  return email.trim().normalize('NFKC').toLowerCase();
+  const address = email.replaceAll(/\p{Cf}/gu, '').trim().normalize('NFKC').toLowerCase();
+  const at = address.lastIndexOf('@');
+  const domain = address.slice(at + 1);
+  // Only such a domain: of others it would make addresses of hosts.
+  return /[^\0-\x7f]/.test(domain) ? `${address.slice(0, at + 1)}${domainToASCII(domain) || domain}` : address;
 }
 
 /** A data subject with the key that seals their data. */

@@ -44,6 +44,8 @@ export interface WorkDependencies {
   readonly em: EntityManager;
   readonly clock: Clock;
   readonly newId: NewId;
+  /** As in `DatabaseOptions`. */
+  readonly erasureKey: (tenantId: Id<'Tenant'>) => string;
   /** Called after a commit that recorded facts; whoever committed goes on when it is done. */
   readonly onRecorded: (tenantId: Id<'Tenant'>, facts: readonly Fact[]) => Promise<void> | void;
 }
@@ -78,7 +80,7 @@ async function attemptOnce<Result>(
         (await connection.executeQuery<Row>(CompiledQuery.raw(asked.text, [...values]))).rows,
     };
     let now = clock.now().toISOString();
-    await sql.rows(bindTransaction, [caller.tenantId, now]);
+    await sql.rows(bindTransaction, [caller.tenantId, now, dependencies.erasureKey(caller.tenantId)]);
     const work: Work = {
       ...caller,
       ...sql,
@@ -106,7 +108,7 @@ async function attemptOnce<Result>(
   return result;
 }
 
-const bindTransaction = statement('bind_transaction', `select set_config('app.tenant', $1, true), set_config('app.now', $2, true)`);
+const bindTransaction = statement('bind_transaction', `select set_config('app.tenant', $1, true), set_config('app.now', $2, true), set_config('app.erasure_key', $3, true)`);
 const moveTransaction = statement('move_transaction', `select set_config('app.now', $1, true)`);
 const startChain = statement('start_chain', 'insert into audit_head (tenant_id, sequence, hash) values ($1, 0, $2) on conflict do nothing');
 const lockChain = statement<{ sequence: number; hash: Buffer }>('lock_chain', 'select sequence, hash from audit_head where tenant_id = $1 for update');
