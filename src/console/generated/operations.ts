@@ -18,7 +18,7 @@ export type AccountStatus =
 export type ActionStatus =
   /** A person approved it; it is about to be executed. */
   | 'APPROVED'
-  /** It must not be sent: consent was withdrawn or ran out, the contact has another address or account, or what binds outreach no longer allows it. `endReason` says which. */
+  /** It must not be sent: consent was withdrawn or ran out, the contact has another address or account, what binds outreach no longer allows it, or somebody whom it named was erased. `endReason` says which. */
   | 'CANCELLED'
   /** Somebody is looking at it; until the claim ends nobody else decides. */
   | 'CLAIMED'
@@ -44,7 +44,7 @@ export type ActionType =
 export type DecisionOutcome =
   /** A person approved it. */
   | 'APPROVED'
-  /** Consent was withdrawn or ran out, the contact has another address or account, or what was approved must not be sent (any more); the reason says which. */
+  /** Consent was withdrawn or ran out, the contact has another address or account, somebody whom it named was erased, or what was approved must not be sent (any more); the reason says which. */
   | 'CANCELLED'
   /** Somebody took it to look at. */
   | 'CLAIMED'
