@@ -111,7 +111,7 @@ test('an address may be 320 characters long, however it is written; what is long
   const long = `${'ü'.repeat(200)}@${'y'.repeat(100)}.example`;
   expect(await rest('DELETE', `/api/consent/${encodeURIComponent(long)}?purpose=OUTREACH&channel=EMAIL`)).toMatchObject({ status: 200 });
   expect(await rest('GET', `/api/consent/${encodeURIComponent(long)}`)).toMatchObject({ status: 200, body: { consents: [{ granted: false }] } });
-  for (const [path, status, code] of [[`${'zaphod'.repeat(60)}@x.example`, 400, 'BAD_USER_INPUT'], [`${'zaphod'.repeat(1_000)}@x.example`, 414, 'BAD_USER_INPUT'], ['zaphod%ff%E0@x.example', 400, 'BAD_USER_INPUT']] as const) {
+  for (const [path, status, code] of [[`${'zaphod'.repeat(60)}@x.example`, 400, 'BAD_USER_INPUT'], [`${'zaphod'.repeat(1_000)}@x.example`, 400, 'BAD_USER_INPUT'], ['zaphod%ff%E0@x.example', 400, 'BAD_USER_INPUT']] as const) {
     for (const url of [`/api/consent/${path}`, `/api/subjects/${path}/export`]) {
       const answer = await rest('GET', url);
       expect(answer, path.slice(0, 20)).toMatchObject({ status, body: { error: { code, requestId: expect.any(String) } } });
