@@ -169,3 +169,12 @@ test('statements do not grow with the accounts', async () => {
   // Whoever relays a hundred facts asks a few times more.
   expect(many - one).toBeLessThan(25);
 });
+
+test('a run of a playbook that is yet to begin is not the last one', async () => {
+  const id = await account(program, 'f-1');
+  await program.upsert('playbookExecutions', [{ account: { id }, externalRef: crm('f-later'), playbookId: 'later', playbookName: 'Later', status: 'RUNNING', startedAt: '2026-11-01T00:00:00Z' }]);
+  await program.admin.query(`update playbook_execution set started_at = $1::timestamptz + interval '1 day' where playbook_name = 'Later'`, [program.clock.now().toISOString()]);
+  const snapshot = await read(program, (await create(program, [id])).snapshots[0]?.id ?? '');
+  expect(snapshot).toMatchObject({ lastPlaybookExecuted: 'Renewal', playbooksRunning: 2 });
+  expect(String(snapshot['lastPlaybookExecutedAt']) <= String(snapshot['takenAt'])).toBe(true);
+});
