@@ -1,10 +1,12 @@
 import { Migration } from '@mikro-orm/migrations';
+import { policies, retention } from './0016-snapshot-retention.ts';
 
 /** Snapshots of accounts: one immutable row each, by month, the runs that take them, and what is due because something changed. */
 export class Snapshots extends Migration {
   override up(): void {
     this.addSql(numbers);
     this.addSql(snapshots);
+    this.addSql(togetherAlways);
     this.addSql(immutable);
     this.addSql(partitions);
     this.addSql(runs);
@@ -13,6 +15,9 @@ export class Snapshots extends Migration {
     this.addSql(retention);
   }
 }
+
+/** What can trigger a snapshot: a closed list, which holds nobody's name. */
+const names = `'{KPI_DATA_UPLOADED,HEALTH_SCORES_UPDATED,ACCOUNT_DATA_CHANGED,PLAYBOOK_EXECUTION_COMPLETED,DAILY_SNAPSHOT_JOB,MANUAL_REQUEST}'::text[]`;
 
 /** What must be unique over all months stands in a table without partitions. */
 const numbers = `
@@ -41,7 +46,7 @@ create table snapshot_head (
   primary key (tenant_id, account_id),
   foreign key (tenant_id, account_id) references account
 ) with (fillfactor = 70);
-comment on table snapshot_head is 'The last snapshot of each account; whoever holds the account''s lock gives the next number. event_driven_at: when the last one was taken because something changed, for the cool-down.';
+comment on table snapshot_head is 'The last snapshot of each account; whoever holds the account''s lock gives the next number. event_driven_at: when the last one that nobody asked for was taken because something changed, for the cool-down.';
 call make_tenant_table('snapshot_head', 'select, insert, update');
 create function refuse_snapshot_number() returns trigger language plpgsql as $$
 begin
@@ -50,6 +55,28 @@ end $$;
 -- Conditions, so that no function is called where all is well.
 create trigger first_number before insert on snapshot_head for each row when (new.sequence_number <> 1) execute function refuse_snapshot_number();
 create trigger numbers_without_gap before update on snapshot_head for each row when (new.sequence_number <> old.sequence_number + 1 or new.taken_at < old.taken_at) execute function refuse_snapshot_number();
+`;
+
+/** Head, number and row come in one statement or not at all; each is looked up once a statement, however many rows. */
+const togetherAlways = `
+create function numbers_have_snapshots() returns trigger language plpgsql as $$
+begin
+  if exists (select from added n where not exists (select from account_snapshot s where s.tenant_id = n.tenant_id and s.id = n.snapshot_id and s.taken_at = n.taken_at and s.account_id = n.account_id and s.sequence_number = n.sequence_number)
+      or not exists (select from snapshot_head h where h.tenant_id = n.tenant_id and h.account_id = n.account_id and h.sequence_number = n.sequence_number and h.snapshot_id = n.snapshot_id)) then
+    raise exception 'a number is given to a snapshot that is there, and is the last one of its account' using errcode = '23514', constraint = 'snapshot_numbers_without_gap';
+  end if;
+  return null;
+end $$;
+create trigger numbers_have_snapshots after insert on snapshot_number referencing new table as added for each statement execute function numbers_have_snapshots();
+create function heads_have_numbers() returns trigger language plpgsql as $$
+begin
+  if exists (select from added h where not exists (select from snapshot_number n where n.tenant_id = h.tenant_id and n.account_id = h.account_id and n.sequence_number = h.sequence_number and n.snapshot_id = h.snapshot_id and n.taken_at = h.taken_at)) then
+    raise exception 'the last number of an account is that of a snapshot' using errcode = '23514', constraint = 'snapshot_numbers_without_gap';
+  end if;
+  return null;
+end $$;
+create trigger first_heads_have_numbers after insert on snapshot_head referencing new table as added for each statement execute function heads_have_numbers();
+create trigger heads_have_numbers after update on snapshot_head referencing new table as added for each statement execute function heads_have_numbers();
 `;
 
 /**
@@ -87,7 +114,7 @@ create table account_snapshot (
   run_id uuid,
   type text not null check (type in ('MANUAL', 'SCHEDULED', 'EVENT_DRIVEN', 'POST_HEALTH_CALC')),
   reason text,
-  trigger_events text[] not null default '{}',
+  trigger_events text[] not null default '{}' check (trigger_events <@ ${names}),
   taken_at timestamptz not null,
   recorded_at timestamptz not null,
   account_version timestamptz not null,
@@ -225,7 +252,7 @@ create table snapshot_run (
   type text not null check (type in ('MANUAL', 'SCHEDULED', 'EVENT_DRIVEN', 'POST_HEALTH_CALC')),
   status text not null check (status in ('RUNNING', 'DONE', 'CANCELLED')),
   reason text,
-  trigger_event text,
+  trigger_event text check (trigger_event = any(${names})),
   day date,
   total int not null check (total >= 0),
   done int not null default 0,
@@ -270,83 +297,13 @@ create table snapshot_due (
   only_calculated boolean not null,
   due_at timestamptz not null,
   first_at timestamptz not null,
+  failures int not null default 0,
   primary key (tenant_id, account_id),
   foreign key (tenant_id, account_id) references account
 ) with (fillfactor = 70);
-comment on table snapshot_due is 'Accounts of which something changed: at due_at, when the cool-down of the last one is over, one snapshot is taken for all that happened until then. only_calculated: nothing but that health was calculated anew.';
+comment on table snapshot_due is 'Accounts of which something changed: at due_at, when the cool-down of the last one is over, one snapshot is taken for all that happened until then. only_calculated: nothing but that health was calculated anew. failures: how often none could be taken; due_at is later each time.';
 create index snapshot_due_next on snapshot_due (due_at, tenant_id);
 call make_tenant_table('snapshot_due');
 create policy find_due on snapshot_due for select to context_graph_system using (true);
 grant select (tenant_id, due_at) on snapshot_due to context_graph_system;
-`;
-
-const policies = `
-create table snapshot_policy (
-  tenant_id uuid not null references tenant,
-  version int not null check (version > 0),
-  health_points double precision not null check (health_points between 0 and 100),
-  revenue_percent double precision not null check (revenue_percent >= 0),
-  months_kept int check (months_kept >= 3),
-  published_at timestamptz not null,
-  published_by text not null,
-  primary key (tenant_id, version)
-);
-comment on table snapshot_policy is 'What a tenant calls a significant change, and for how many months snapshots are kept (null: for ever; never less than 3, of which a trend is made). A version never changes.';
-call make_tenant_table('snapshot_policy', 'select, insert');
-create policy find_bounded on snapshot_policy for select to context_graph_system using (true);
-grant select (tenant_id, version, months_kept) on snapshot_policy to context_graph_system;
-`;
-
-/** The one way by which snapshots go: what the tenant's own policy in force no longer keeps, whole months only. */
-const retention = `
-create function drop_snapshots_past_retention(most int) returns table (snapshot_id uuid, taken_at timestamptz)
-  language plpgsql security definer set search_path = public, pg_temp set timezone = 'UTC' set app.snapshots_leave = 'on' as $$
-declare
-  kept int := (select months_kept from snapshot_policy p where p.tenant_id = app_tenant() order by version desc limit 1);
-  until timestamptz;
-begin
-  if kept is null then
-    return;
-  end if;
-  until := date_trunc('month', app_now()) - make_interval(months => kept);
-  return query
-    with past as (
-      select s.tenant_id, s.id, s.taken_at from account_snapshot s where s.tenant_id = app_tenant() and s.taken_at < until order by s.taken_at, s.id limit most
-    ), gone as (
-      delete from account_snapshot s using past p where s.tenant_id = p.tenant_id and s.id = p.id and s.taken_at = p.taken_at returning s.tenant_id, s.account_id, s.sequence_number, s.id, s.taken_at
-    )
-    select g.id, g.taken_at from gone g;
-end $$;
-comment on function drop_snapshots_past_retention(int) is 'Deletes the oldest snapshots of the transaction''s tenant that its policy in force no longer keeps, at most so many; answers which.';
-revoke all on function drop_snapshots_past_retention(int) from public;
-grant execute on function drop_snapshots_past_retention(int) to context_graph_app;
-
-create function drop_numbers_of_snapshots(dropped uuid[]) returns void language sql security definer set search_path = public, pg_temp as $$
-  delete from snapshot_number n where n.tenant_id = app_tenant() and n.snapshot_id = any(dropped)
-    and not exists (select from account_snapshot s where s.tenant_id = n.tenant_id and s.id = n.snapshot_id)
-$$;
-comment on function drop_numbers_of_snapshots(uuid[]) is 'Deletes the numbers of snapshots that are gone; numbers are not given again, since the head goes on.';
-revoke all on function drop_numbers_of_snapshots(uuid[]) from public;
-grant execute on function drop_numbers_of_snapshots(uuid[]) to context_graph_app;
-
-create function drop_empty_snapshot_partitions() returns int
-  language plpgsql security definer set search_path = public, pg_temp set timezone = 'UTC' as $$
-declare
-  part record;
-  held boolean;
-  dropped int := 0;
-begin
-  perform pg_advisory_xact_lock(hashtext('ensure_snapshot_partitions'));
-  for part in select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
-    where i.inhparent = 'account_snapshot'::regclass and c.relname ~ '^account_snapshot_[0-9]{6}$' and c.relname < 'account_snapshot_' || to_char(app_now(), 'YYYYMM') order by 1 loop
-    execute format('select exists (select from %I)', part.name) into held;
-    continue when held;
-    execute format('drop table %I', part.name);
-    dropped := dropped + 1;
-  end loop;
-  return dropped;
-end $$;
-comment on function drop_empty_snapshot_partitions() is 'Drops the partitions of past months of which no tenant keeps a snapshot; answers how many.';
-revoke all on function drop_empty_snapshot_partitions() from public;
-grant execute on function drop_empty_snapshot_partitions() to context_graph_system;
 `;

@@ -224,6 +224,7 @@ create table account_snapshot (
   constraint account_snapshot_relationship_strength_score_check CHECK (relationship_strength_score >= 0::double precision AND relationship_strength_score <= 100::double precision),
   constraint account_snapshot_revenue_change_absent_check CHECK (revenue_change_absent = ANY (ARRAY['FIRST_SNAPSHOT'::text, 'UNKNOWN_NOW'::text, 'UNKNOWN_BEFORE'::text, 'CURRENCY_CHANGED'::text, 'NOTHING_BEFORE'::text])),
   constraint account_snapshot_support_score_check CHECK (support_score >= 0::double precision AND support_score <= 100::double precision),
+  constraint account_snapshot_trigger_events_check CHECK (trigger_events <@ '{KPI_DATA_UPLOADED,HEALTH_SCORES_UPDATED,ACCOUNT_DATA_CHANGED,PLAYBOOK_EXECUTION_COMPLETED,DAILY_SNAPSHOT_JOB,MANUAL_REQUEST}'::text[]),
   constraint account_snapshot_type_check CHECK (type = ANY (ARRAY['MANUAL'::text, 'SCHEDULED'::text, 'EVENT_DRIVEN'::text, 'POST_HEALTH_CALC'::text]))
 ) partition by RANGE (taken_at);
 CREATE INDEX account_snapshot_by_sequence ON public.account_snapshot USING btree (tenant_id, account_id, sequence_number DESC, id DESC);
@@ -1409,6 +1410,16 @@ CREATE INDEX signal_by_type ON public.signal USING btree (tenant_id, account_id,
 CREATE UNIQUE INDEX signal_once ON public.signal USING btree (tenant_id, dedupe_key);
 CREATE INDEX signal_payload ON public.signal USING gin (payload jsonb_path_ops);
 
+create table snapshot_drop (
+  tenant_id uuid not null,
+  transaction xid8 not null default pg_current_xact_id(),
+  dropped integer not null,
+  chain_end bigint not null,
+  dropped_at timestamp with time zone not null,
+  constraint snapshot_drop_pkey PRIMARY KEY (tenant_id, transaction),
+  constraint snapshot_drop_dropped_check CHECK (dropped > 0)
+);
+
 create table snapshot_due (
   tenant_id uuid not null,
   account_id uuid not null,
@@ -1416,6 +1427,7 @@ create table snapshot_due (
   only_calculated boolean not null,
   due_at timestamp with time zone not null,
   first_at timestamp with time zone not null,
+  failures integer not null default 0,
   constraint snapshot_due_pkey PRIMARY KEY (tenant_id, account_id),
   constraint snapshot_due_trigger_events_check CHECK (cardinality(trigger_events) > 0)
 ) with (fillfactor=70);
@@ -1452,6 +1464,7 @@ create table snapshot_policy (
   months_kept integer,
   published_at timestamp with time zone not null,
   published_by text not null,
+  stored_at timestamp with time zone not null,
   constraint snapshot_policy_pkey PRIMARY KEY (tenant_id, version),
   constraint snapshot_policy_health_points_check CHECK (health_points >= 0::double precision AND health_points <= 100::double precision),
   constraint snapshot_policy_months_kept_check CHECK (months_kept >= 3),
@@ -1481,6 +1494,7 @@ create table snapshot_run (
   constraint snapshot_run_once_a_day UNIQUE (tenant_id, day),
   constraint snapshot_run_status_check CHECK (status = ANY (ARRAY['RUNNING'::text, 'DONE'::text, 'CANCELLED'::text])),
   constraint snapshot_run_total_check CHECK (total >= 0),
+  constraint snapshot_run_trigger_event_check CHECK (trigger_event = ANY ('{KPI_DATA_UPLOADED,HEALTH_SCORES_UPDATED,ACCOUNT_DATA_CHANGED,PLAYBOOK_EXECUTION_COMPLETED,DAILY_SNAPSHOT_JOB,MANUAL_REQUEST}'::text[])),
   constraint snapshot_run_type_check CHECK (type = ANY (ARRAY['MANUAL'::text, 'SCHEDULED'::text, 'EVENT_DRIVEN'::text, 'POST_HEALTH_CALC'::text]))
 ) with (fillfactor=70);
 
@@ -1808,7 +1822,7 @@ declare
 begin
   perform pg_advisory_xact_lock(hashtext('ensure_snapshot_partitions'));
   for part in select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
-    where i.inhparent = 'account_snapshot'::regclass and c.relname ~ '^account_snapshot_[0-9]{6}$' and c.relname < 'account_snapshot_' || to_char(app_now(), 'YYYYMM') order by 1 loop
+    where i.inhparent = 'account_snapshot'::regclass and c.relname ~ '^account_snapshot_[0-9]{6}$' and c.relname < 'account_snapshot_' || to_char(least(app_now(), server_now()), 'YYYYMM') order by 1 loop
     execute format('select exists (select from %I)', part.name) into held;
     continue when held;
     execute format('drop table %I', part.name);
@@ -1816,16 +1830,6 @@ begin
   end loop;
   return dropped;
 end $function$;
-
-CREATE OR REPLACE FUNCTION public.drop_numbers_of_snapshots(dropped uuid[])
- RETURNS void
- LANGUAGE sql
- SECURITY DEFINER
- SET search_path TO 'public', 'pg_temp'
-AS $function$
-  delete from snapshot_number n where n.tenant_id = app_tenant() and n.snapshot_id = any(dropped)
-    and not exists (select from account_snapshot s where s.tenant_id = n.tenant_id and s.id = n.snapshot_id)
-$function$;
 
 CREATE OR REPLACE FUNCTION public.drop_snapshots_past_retention(most integer)
  RETURNS TABLE(snapshot_id uuid, taken_at timestamp with time zone)
@@ -1836,20 +1840,49 @@ CREATE OR REPLACE FUNCTION public.drop_snapshots_past_retention(most integer)
  SET "app.snapshots_leave" TO 'on'
 AS $function$
 declare
-  kept int := (select months_kept from snapshot_policy p where p.tenant_id = app_tenant() order by version desc limit 1);
+  kept int;
   until timestamptz;
+  gone_count int;
 begin
+  -- The policies in force within the last day: the last one that was stored before it, or none, and those stored since.
+  select case when bool_and(p.months_kept is not null and exists (
+      select from snapshot_policy old where old.tenant_id = p.tenant_id and old.stored_at <= server_now() - interval '1 day')) then max(p.months_kept) end into kept
+    from snapshot_policy p where p.tenant_id = app_tenant() and p.version >= coalesce((
+      select max(version) from snapshot_policy old where old.tenant_id = app_tenant() and old.stored_at <= server_now() - interval '1 day'), 0);
   if kept is null then
     return;
   end if;
-  until := date_trunc('month', app_now()) - make_interval(months => kept);
+  until := date_trunc('month', least(app_now(), server_now())) - make_interval(months => kept);
   return query
     with past as (
       select s.tenant_id, s.id, s.taken_at from account_snapshot s where s.tenant_id = app_tenant() and s.taken_at < until order by s.taken_at, s.id limit most
     ), gone as (
       delete from account_snapshot s using past p where s.tenant_id = p.tenant_id and s.id = p.id and s.taken_at = p.taken_at returning s.tenant_id, s.account_id, s.sequence_number, s.id, s.taken_at
+    ), numbers as (
+      -- Up to the account's last one, by which its numbers go on.
+      delete from snapshot_number n using (select g.account_id, max(g.sequence_number) as last from gone g group by g.account_id) g
+      where n.tenant_id = app_tenant() and n.account_id = g.account_id and n.sequence_number <= g.last
+        and (n.snapshot_id in (select g.id from gone g) or not exists (select from account_snapshot s where s.tenant_id = n.tenant_id and s.id = n.snapshot_id and s.taken_at = n.taken_at))
+        and not exists (select from snapshot_head h where h.tenant_id = n.tenant_id and h.account_id = n.account_id and h.sequence_number = n.sequence_number)
     )
     select g.id, g.taken_at from gone g;
+  get diagnostics gone_count = row_count;
+  if gone_count > 0 then
+    insert into snapshot_drop (tenant_id, dropped, chain_end, dropped_at) select app_tenant(), gone_count, coalesce(max(h.sequence), 0), server_now() from audit_head h where h.tenant_id = app_tenant();
+  end if;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.drops_are_audited()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if not exists (select from audit_logs l where l.tenant_id = new.tenant_id and l.sequence > new.chain_end and l.recorded_at = app_now() and l.kind = 'snapshots.dropped' and (l.data ->> 'count')::int = new.dropped) then
+    raise exception 'snapshots are dropped with a fact in the audit that says so' using errcode = '23514', constraint = 'snapshot_drop_audited';
+  end if;
+  return null;
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.ensure_audit_partitions(first_month date, months integer)
@@ -2046,6 +2079,17 @@ AS $function$
     select tenant_id, id, agent, name, display_name, value_type, enum_values, validation_regex, is_pii, collection_prompt, required_verification, retention_days, freshness_days, validation_mode, recorded_at, sys_from from field_definition where sys_from <= at
     union all
     select tenant_id, id, agent, name, display_name, value_type, enum_values, validation_regex, is_pii, collection_prompt, required_verification, retention_days, freshness_days, validation_mode, recorded_at, sys_from from field_definition_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.heads_have_numbers()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (select from added h where not exists (select from snapshot_number n where n.tenant_id = h.tenant_id and n.account_id = h.account_id and n.sequence_number = h.sequence_number and n.snapshot_id = h.snapshot_id and n.taken_at = h.taken_at)) then
+    raise exception 'the last number of an account is that of a snapshot' using errcode = '23514', constraint = 'snapshot_numbers_without_gap';
+  end if;
+  return null;
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.health_model_as_of(at timestamp with time zone)
  RETURNS SETOF health_model
@@ -2406,6 +2450,18 @@ AS $function$
     union all
     select tenant_id, id, account_id, note_type, content, author, occurred_at, recorded_at, sys_from from note_history where sys_from <= at and sys_to > at $function$;
 
+CREATE OR REPLACE FUNCTION public.numbers_have_snapshots()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (select from added n where not exists (select from account_snapshot s where s.tenant_id = n.tenant_id and s.id = n.snapshot_id and s.taken_at = n.taken_at and s.account_id = n.account_id and s.sequence_number = n.sequence_number)
+      or not exists (select from snapshot_head h where h.tenant_id = n.tenant_id and h.account_id = n.account_id and h.sequence_number = n.sequence_number and h.snapshot_id = n.snapshot_id)) then
+    raise exception 'a number is given to a snapshot that is there, and is the last one of its account' using errcode = '23514', constraint = 'snapshot_numbers_without_gap';
+  end if;
+  return null;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.opportunity_as_of(at timestamp with time zone)
  RETURNS SETOF opportunity
  LANGUAGE sql
@@ -2509,6 +2565,15 @@ AS $function$
     select tenant_id, id, account_id, playbook_type, auto_trigger_enabled, occurred_at, recorded_at, sys_from from playbook_trigger where sys_from <= at
     union all
     select tenant_id, id, account_id, playbook_type, auto_trigger_enabled, occurred_at, recorded_at, sys_from from playbook_trigger_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.policy_is_stored_now()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  new.stored_at := public.server_now();
+  return new;
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.product_as_of(at timestamp with time zone)
  RETURNS SETOF product
@@ -2618,6 +2683,12 @@ AS $function$
     select tenant_id, id, account_id, name, last_active_at, status, occurred_at, recorded_at, sys_from from se_mention where sys_from <= at
     union all
     select tenant_id, id, account_id, name, last_active_at, status, occurred_at, recorded_at, sys_from from se_mention_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.server_now()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select transaction_timestamp() $function$;
 
 CREATE OR REPLACE FUNCTION public.signal_as_of(at timestamp with time zone)
  RETURNS SETOF signal
@@ -2818,8 +2889,13 @@ CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON profile_field F
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON scenario FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, name_key, conditions, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON scenario_requirement FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, scenario_id, field_name, required_level, fallback_action, origin, confidence, needs_review, extractor, model, prompt_name, prompt_version, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON se_mention FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, last_active_at, status, occurred_at, recorded_at, sys_from');
+CREATE CONSTRAINT TRIGGER drops_are_audited AFTER INSERT ON snapshot_drop DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION drops_are_audited();
+CREATE TRIGGER first_heads_have_numbers AFTER INSERT ON snapshot_head REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION heads_have_numbers();
 CREATE TRIGGER first_number BEFORE INSERT ON snapshot_head FOR EACH ROW WHEN (new.sequence_number <> 1) EXECUTE FUNCTION refuse_snapshot_number();
+CREATE TRIGGER heads_have_numbers AFTER UPDATE ON snapshot_head REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION heads_have_numbers();
 CREATE TRIGGER numbers_without_gap BEFORE UPDATE ON snapshot_head FOR EACH ROW WHEN (new.sequence_number <> (old.sequence_number + 1) OR new.taken_at < old.taken_at) EXECUTE FUNCTION refuse_snapshot_number();
+CREATE TRIGGER numbers_have_snapshots AFTER INSERT ON snapshot_number REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION numbers_have_snapshots();
+CREATE TRIGGER policy_is_stored_now BEFORE INSERT ON snapshot_policy FOR EACH ROW EXECUTE FUNCTION policy_is_stored_now();
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON thread FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, author, preview, reply_count, url, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON ticket FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, key, summary, status, status_category, assignee, priority, labels, url, created_on, resolved_on, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON weekly_summary FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, week_of, status, highlights, risks, occurred_at, recorded_at, sys_from');
@@ -2982,6 +3058,8 @@ alter table se_mention_history enable row level security;
 create policy own_tenant on se_mention_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table signal enable row level security;
 create policy own_tenant on signal for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table snapshot_drop enable row level security;
+create policy own_tenant on snapshot_drop for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table snapshot_due enable row level security;
 create policy find_due on snapshot_due for select to context_graph_system using (true);
 create policy own_tenant on snapshot_due for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -3110,6 +3188,7 @@ grant insert, select on scoring_model to context_graph_app;
 grant delete, insert, select, update on se_mention to context_graph_app;
 grant select on se_mention_history to context_graph_app;
 grant insert, select on signal to context_graph_app;
+grant select on snapshot_drop to context_graph_app;
 grant delete, insert, select, update on snapshot_due to context_graph_app;
 grant select (tenant_id, due_at) on snapshot_due to context_graph_system;
 grant insert, select, update on snapshot_head to context_graph_app;
@@ -3131,7 +3210,6 @@ grant select on webhook_secret to context_graph_system;
 grant delete, insert, select, update on weekly_summary to context_graph_app;
 grant select on weekly_summary_history to context_graph_app;
 revoke all on function drop_empty_snapshot_partitions() from public;
-revoke all on function drop_numbers_of_snapshots(uuid[]) from public;
 revoke all on function drop_snapshots_past_retention(integer) from public;
 revoke all on function ensure_audit_partitions(date,integer) from public;
 revoke all on function ensure_snapshot_partitions(date,integer) from public;
@@ -3146,7 +3224,6 @@ revoke all on function erase_texts_about(text,text,text,text,uuid[],text[],text[
 revoke all on function schedule_job(text,json,timestamp with time zone,text) from public;
 revoke all on function texts_about(text,text,text,text,uuid[],text[],text[],text) from public;
 grant execute on function drop_empty_snapshot_partitions() to context_graph_system;
-grant execute on function drop_numbers_of_snapshots(uuid[]) to context_graph_app;
 grant execute on function drop_snapshots_past_retention(integer) to context_graph_app;
 grant execute on function ensure_audit_partitions(date,integer) to context_graph_system;
 grant execute on function ensure_snapshot_partitions(date,integer) to context_graph_system;
@@ -3192,8 +3269,7 @@ comment on table consent_decision is 'Every decision about a consent, append-onl
 comment on table dead_letter is 'Events that a consumer group could not take in, by the place they were first read from. A replay that fails again opens its row again.';
 comment on column dead_letter.digest is 'Of the event: another event at the same place, of a topic that was made anew, is another letter.';
 comment on function drop_empty_snapshot_partitions() is 'Drops the partitions of past months of which no tenant keeps a snapshot; answers how many.';
-comment on function drop_numbers_of_snapshots(uuid[]) is 'Deletes the numbers of snapshots that are gone; numbers are not given again, since the head goes on.';
-comment on function drop_snapshots_past_retention(integer) is 'Deletes the oldest snapshots of the transaction''s tenant that its policy in force no longer keeps, at most so many; answers which.';
+comment on function drop_snapshots_past_retention(integer) is 'Deletes the oldest snapshots of the transaction''s tenant, with their numbers, that no policy in force within the last day keeps, at most so many; answers which. Once a transaction, and with a fact in the audit.';
 comment on function ensure_audit_partitions(date,integer) is 'Makes the monthly partitions from first_month on that are missing; answers how many it made.';
 comment on function ensure_snapshot_partitions(date,integer) is 'Makes the monthly partitions from first_month on that are missing; answers how many it made.';
 comment on function erase_account_people(text[]) is 'Empties owner, customer success manager and their manager of these addresses, given in lower case, in accounts of now and of the past.';
@@ -3232,11 +3308,13 @@ comment on function schedule_job(text,json,timestamp with time zone,text) is 'Ad
 comment on table score_point is 'Every change of an intent score, append-only; with its state, so that the score can be computed for any later instant.';
 comment on table score_traits is 'What of an account was held against the ICP, as it was then; append-only. A new row only where it differs from the one before.';
 comment on table scoring_model is 'How scores are computed; a new version for every change. The highest version is in force.';
+comment on function server_now() is 'The clock that decides what is past its retention, beside the program''s.';
 comment on table signal is 'One observation about an account, immutable. effective_at is where its decay starts.';
-comment on table snapshot_due is 'Accounts of which something changed: at due_at, when the cool-down of the last one is over, one snapshot is taken for all that happened until then. only_calculated: nothing but that health was calculated anew.';
-comment on table snapshot_head is 'The last snapshot of each account; whoever holds the account''s lock gives the next number. event_driven_at: when the last one was taken because something changed, for the cool-down.';
+comment on table snapshot_drop is 'Each time that snapshots were dropped, once a transaction; chain_end: how far the audit had come, behind which it says so.';
+comment on table snapshot_due is 'Accounts of which something changed: at due_at, when the cool-down of the last one is over, one snapshot is taken for all that happened until then. only_calculated: nothing but that health was calculated anew. failures: how often none could be taken; due_at is later each time.';
+comment on table snapshot_head is 'The last snapshot of each account; whoever holds the account''s lock gives the next number. event_driven_at: when the last one that nobody asked for was taken because something changed, for the cool-down.';
 comment on table snapshot_number is 'Which snapshot bears which number of its account, and which one a run took of an account: each once, over all partitions of account_snapshot.';
-comment on table snapshot_policy is 'What a tenant calls a significant change, and for how many months snapshots are kept (null: for ever; never less than 3, of which a trend is made). A version never changes.';
+comment on table snapshot_policy is 'What a tenant calls a significant change, and for how many months snapshots are kept (null: for ever; never less than 3, of which a trend is made). A version never changes. stored_at: by the server''s clock; nothing is dropped by a policy within a day of that.';
 comment on table snapshot_run is 'A job that takes a snapshot of each of its accounts. day: of the daily run, of which a tenant has one a day. reason: only until it is over; then it stands in its snapshots alone, each of an account, where an erasure looks for people.';
 comment on table snapshot_run_item is 'The accounts of a run that wait, or of which no snapshot could be taken; those that have one are found by snapshot_number.run_id.';
 comment on table subject_key is 'lookup: HMAC of the normalised e-mail. wrapped_key: the subject''s AES-256 key under the master key; null once erased.';

@@ -29,17 +29,18 @@ export function snapshotTasks({ database, clock, log }: { readonly database: Dat
       async handle() {
         const today = clock.now().toISOString().slice(0, 10);
         await database.system((sql) => sql.rows(partitions, [today]));
-        for (const { id } of await database.system((sql) => sql.rows(tenants))) {
-          await database.transact({ tenantId: id, actor, requestId: 'daily-snapshots' }, (work) =>
-            startJob(work, { accountIds: null, type: 'SCHEDULED', reason: null, triggerEvent: 'DAILY_SNAPSHOT_JOB', day: today, path: [] }));
-        }
+        const ids = (await database.system((sql) => sql.rows(tenants))).map(({ id }) => id);
+        await eachTenant(ids, log, (tenantId) => database.transact({ tenantId, actor, requestId: 'daily-snapshots' }, (work) =>
+          startJob(work, { accountIds: null, type: 'SCHEDULED', reason: null, triggerEvent: 'DAILY_SNAPSHOT_JOB', day: today })));
       },
     }),
     'due-snapshots': defineTask({
       payload: nothing,
       cron: { pattern: '* * * * *', makeUp: 60_000 },
       async handle() {
-        for (const tenantId of await tenantsWithDueSnapshots(database)) await takeDueSnapshots(partsOf(database, clock, { tenantId, actor, requestId: 'due-snapshots' }));
+        await eachTenant(await tenantsWithDueSnapshots(database), log, (tenantId) => takeDueSnapshots(partsOf(database, clock, { tenantId, actor, requestId: 'due-snapshots' }), {
+          onError: (error, fields) => log.error({ error, tenantId, ...fields }, 'a snapshot that is due could not be taken'),
+        }));
       },
     }),
     'retire-snapshots': defineTask({
@@ -56,4 +57,18 @@ export function snapshotTasks({ database, clock, log }: { readonly database: Dat
       handle: async () => void (await database.system((sql) => sql.rows(partitions, [clock.now().toISOString().slice(0, 10)]))),
     }),
   };
+}
+
+/** Does something for each tenant, also when it fails for others; it then fails at the end, so that the job is tried again. */
+async function eachTenant(ids: readonly Id<'Tenant'>[], log: Log, body: (id: Id<'Tenant'>) => Promise<unknown>): Promise<void> {
+  const errors: unknown[] = [];
+  for (const tenantId of ids) {
+    try {
+      await body(tenantId);
+    } catch (error) {
+      errors.push(error);
+      log.error({ error, tenantId }, 'snapshots of a tenant could not be seen to');
+    }
+  }
+  if (errors.length > 0) throw new AggregateError(errors, `${errors.length} of ${ids.length} tenants failed`);
 }

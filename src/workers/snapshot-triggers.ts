@@ -34,7 +34,7 @@ export function startSnapshotTriggers({ bus, database, clock, log }: { readonly 
         const caller = { tenantId, actor, requestId: own.at(-1)?.requestId ?? group };
         await database.transact(caller, async (work) => noteTriggers(work, (await firstTime(work, group, own)).flatMap(triggersOf)));
         // The events are taken in: what is due and fails now is due for the scheduler.
-        await takeDueSnapshots(partsOf(database, clock, caller)).catch((error: unknown) => log.error({ error, tenantId }, 'snapshots that are due could not be taken'));
+        await takeDueSnapshots(partsOf(database, clock, caller), { onError: (error, fields) => log.error({ error, tenantId, ...fields }, 'a snapshot that is due could not be taken') }).catch((error: unknown) => log.error({ error, tenantId }, 'snapshots that are due could not be taken'));
       }
     },
   });

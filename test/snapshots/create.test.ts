@@ -17,11 +17,11 @@ test('a snapshot holds what is known of the account, refers to versions, and say
   await program.upsertAccounts([{ externalRef: crm('a-1'), name: 'a-1', revenue: dollars(1_000), csm: { name: 'Carl', email: 'carl@us.example' }, csmManager: { name: 'Mia', email: null }, owner: { name: 'Olga', email: null }, industry: 'Software', lifecycleStage: 'GROWTH', lastQbrOn: '2026-10-01', engagementScore: 71.5, primaryChampionId: `Contact_${String(contact?.['id']).replaceAll('-', '')}`, championStatus: 'active', stakeholderCount: 4 }]);
   for (const [index, value] of ['5 %', '12 %', '20 %', '1 %', '3 %', '2 %', '90 %'].entries()) await program.upsert('kpis', [{ account: { id }, externalRef: crm(`k-${index}`), category: 'Product Usage', parameter: 'Product activation rate', value }]);
   for (const hour of ['10', '11', '12', '13', '14', '15']) await program.upsert('notes', [{ account: { id }, externalRef: crm(`n-${hour}`), noteType: 'CALL', content: `At ${hour}`, occurredAt: `2026-11-20T${hour}:00:00.000Z` }]);
-  const job = await create(program, [id], { reason: 'Monthly snapshot', triggerEvent: 'by_hand' });
+  const job = await create(program, [id], { reason: 'Monthly snapshot', triggerEvent: 'manual_request' });
   expect(job).toEqual({ __typename: 'SnapshotJob', id: expect.stringMatching(/^SnapshotJob_/) as string, status: 'DONE', progress: { done: 1, total: 1, failed: 0 }, snapshots: [{ id: expect.any(String) as string, sequenceNumber: 1 }] });
   const snapshot = await read(program, job.snapshots[0]?.id ?? '');
   expect(snapshot).toMatchObject({
-    sequenceNumber: 1, type: 'MANUAL', reason: 'Monthly snapshot', triggerEvent: 'BY_HAND', triggerEvents: ['BY_HAND'], takenAt: program.clock.now().toISOString(), previous: null,
+    sequenceNumber: 1, type: 'MANUAL', reason: 'Monthly snapshot', triggerEvent: 'MANUAL_REQUEST', triggerEvents: ['MANUAL_REQUEST'], takenAt: program.clock.now().toISOString(), previous: null,
     revenue: dollars(1_000), revenueChange: null, revenueChangePercent: null, revenueChangeAbsent: 'FIRST_SNAPSHOT',
     overallHealthScore: 71.5, healthSource: 'TREND', healthTrend: null, healthScoreChange: null, productUsageScore: 80, customerSentimentScore: null,
     assignedCsm: 'Carl', csmManager: 'Mia', accountOwner: 'Olga', accountStatus: 'ACTIVE', industry: 'Software', externalAccountId: 'a-1', lifecycleStage: 'GROWTH', lastQbrDate: '2026-10-01', engagementScore: 71.5,
@@ -168,4 +168,13 @@ test('statements do not grow with the accounts', async () => {
   expect(one).toBeGreaterThan(10);
   // Whoever relays a hundred facts asks a few times more.
   expect(many - one).toBeLessThan(25);
+});
+
+test('a run of a playbook that is yet to begin is not the last one', async () => {
+  const id = await account(program, 'f-1');
+  await program.upsert('playbookExecutions', [{ account: { id }, externalRef: crm('f-later'), playbookId: 'later', playbookName: 'Later', status: 'RUNNING', startedAt: '2026-11-01T00:00:00Z' }]);
+  await program.admin.query(`update playbook_execution set started_at = $1::timestamptz + interval '1 day' where playbook_name = 'Later'`, [program.clock.now().toISOString()]);
+  const snapshot = await read(program, (await create(program, [id])).snapshots[0]?.id ?? '');
+  expect(snapshot).toMatchObject({ lastPlaybookExecuted: 'Renewal', playbooksRunning: 2 });
+  expect(String(snapshot['lastPlaybookExecutedAt']) <= String(snapshot['takenAt'])).toBe(true);
 });

@@ -84,3 +84,29 @@ test('the daily run begins once a day in every tenant', async () => {
   expect(await days()).toBe(2);
   expect(Object.fromEntries(Object.entries(tasks).map(([name, { cron }]) => [name, cron?.pattern ?? null]))).toMatchObject({ 'daily-snapshots': '0 2 * * *', 'due-snapshots': '* * * * *', 'retire-snapshots': '30 1 * * *', 'snapshot-partitions': '20 0 * * *', 'take-snapshots': null });
 });
+
+test('a tenant whose daily run cannot begin does not hold up the others; the job is tried again', async () => {
+  program.clock.advance(86_400_000);
+  const begun = (tenant: string): Promise<number> => program.count(`select from snapshot_run where tenant_id = $1 and day = $2`, [tenant, program.clock.now().toISOString().slice(0, 10)]);
+  const [first = '', last = ''] = [program.tenant, program.otherTenant].toSorted();
+  await program.admin.query(`alter table snapshot_run add constraint not_this_one check (tenant_id <> '${first}') not valid`);
+  await expect(tasks['daily-snapshots']?.run({}, {} as never)).rejects.toThrow('1 of 2 tenants failed');
+  expect([await begun(first), await begun(last)]).toEqual([0, 1]);
+  await program.admin.query('alter table snapshot_run drop constraint not_this_one');
+  await tasks['daily-snapshots']?.run({}, {} as never);
+  expect([await begun(first), await begun(last)]).toEqual([1, 1]);
+});
+
+test('the snapshots of a job are paged through', async () => {
+  const job = await create(program, null);
+  await work(job.id);
+  const ask = (after: string | null) => program.query<{ snapshotJob: { snapshots: { id: string }[] } | null }, Record<string, unknown>>('query($id: ID!, $after: ID) { snapshotJob(id: $id) { snapshots(first: 100, after: $after) { id } } }', { id: job.id, after }, { role: 'viewer' });
+  const seen: string[] = [];
+  for (let length = -1; length !== 0; ) {
+    const page = dataOf(await ask(seen.at(-1) ?? null)).snapshotJob?.snapshots ?? [];
+    length = page.length;
+    seen.push(...page.map(({ id }) => id));
+  }
+  expect([seen.length, new Set(seen).size]).toEqual([accounts, accounts]);
+  expect((await ask(job.id)).errors?.[0]).toMatchObject({ extensions: { code: 'BAD_USER_INPUT' } });
+});

@@ -22,6 +22,9 @@ const snapshotBody = z.strictObject({
   trigger_event: z.string('trigger_event must be a text.').nullish(),
 });
 
+/** Where what is refused stands in the body. */
+const paths = { accounts: ['account_id'], reason: ['reason'], triggerEvent: ['trigger_event'] };
+
 /** `POST /api/account-snapshots/create`: 201 with the finished job for one account, 202 with the job that has begun for all. */
 export function snapshotsRoute(app: FastifyInstance, { calls, authenticate, charge }: SnapshotsRouteOptions): void {
   app.post('/api/account-snapshots/create', async (request, reply) => {
@@ -30,8 +33,8 @@ export function snapshotsRoute(app: FastifyInstance, { calls, authenticate, char
     const call = new OpenCall(calls, principal, request.id);
     try {
       const { account_id: account = null, snapshot_type: type, reason = null, trigger_event: triggerEvent = null } = read(request.body);
-      const job = await createSnapshots(call, { accountIds: account === null ? null : [account], type: type ?? 'MANUAL', reason, triggerEvent, path: ['account_id'] });
-      const snapshots = await ask(call, snapshotsOfRun, null, { runId: job.uuid, first: 100 });
+      const job = await createSnapshots(call, { accountIds: account === null ? null : [account], type: type ?? 'MANUAL', reason, triggerEvent, paths });
+      const snapshots = await ask(call, snapshotsOfRun, null, { runId: job.uuid, first: 100, after: null });
       const shown = snapshots.map(({ id, accountId, sequenceNumber, takenAt }) => ({ id, accountId: toGlobalId('Account', accountId), sequenceNumber, takenAt }));
       return await reply.code(job.status === 'RUNNING' ? 202 : 201).send({ jobId: job.id, status: job.status, progress: job.progress, snapshots: shown });
     } finally {

@@ -3,7 +3,7 @@ import type { Database } from '../../platform/postgres/database.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import type { SnapshotTrigger } from './enums.ts';
-import { takeSnapshots, type SnapshotParts } from './take-snapshots.ts';
+import { takeIsolated, type SnapshotParts } from './take-snapshots.ts';
 import type { Occasion } from './write-snapshots.ts';
 
 /** After a snapshot that something triggered, what triggers the next one waits so long, and shares it. */
@@ -57,20 +57,49 @@ export async function tenantsWithDueSnapshots(database: Pick<Database, 'system'>
   return (await database.system((sql) => sql.rows(dueTenants))).map(({ id }) => id);
 }
 
-/** Takes the snapshots of a tenant that are due; answers how many. What cannot be taken now stays due. */
-export async function takeDueSnapshots(parts: SnapshotParts): Promise<number> {
+// Later each time: five minutes, ten, twenty, and a day at most.
+const postpone = statement(
+  'postpone_due_snapshots',
+  `update snapshot_due set failures = failures + 1, due_at = $3::timestamptz + least(interval '${coolDownMinutes} minutes' * power(2, least(failures, 20)), interval '1 day') where tenant_id = $1 and account_id = any($2::uuid[])`,
+);
+
+/** What `takeDueSnapshots` is told by. */
+export interface DueHooks {
+  onError(error: unknown, fields: Readonly<Record<string, string>>): void;
+}
+
+/** Takes the snapshots of a tenant that are due; answers how many. An account of which none can be taken does not hold up the rest, and is tried again later each time. */
+export async function takeDueSnapshots(parts: SnapshotParts, { onError }: DueHooks): Promise<number> {
+  const later = (accountIds: readonly Id<'Account'>[]): Promise<unknown> => parts.transact((work) => work.rows(postpone, [work.tenantId, accountIds, work.now]));
   for (let total = 0; ; ) {
     const now = parts.clock.now().toISOString();
     const ids = (await parts.briefly((sql) => sql.rows(due, [parts.tenantId, now]))).map(({ id }) => id);
-    const { taken } = await takeSnapshots(parts, { accountIds: ids }, {
+    let moved = 0;
+    await takeIsolated(parts, { accountIds: ids }, {
       async claim(work, accountIds) {
         const rows = await work.rows(claimDue, [work.tenantId, accountIds, work.now]);
-        return new Map(rows.map(({ accountId, events, calculated }): [Id<'Account'>, Occasion] => [accountId, { type: calculated ? 'POST_HEALTH_CALC' : 'EVENT_DRIVEN', reason: null, triggerEvents: events, runId: null }]));
+        return new Map(rows.map(({ accountId, events, calculated }): [Id<'Account'>, Occasion] => [accountId, { type: calculated ? 'POST_HEALTH_CALC' : 'EVENT_DRIVEN', reason: null, triggerEvents: events, runId: null, onlyCalculated: calculated }]));
       },
-      settle: async (work, settled) => void (await work.rows(settleDue, [work.tenantId, settled.map(({ accountId }) => accountId)])),
+      async settle(work, taken, needless) {
+        await work.rows(settleDue, [work.tenantId, [...taken.map(({ accountId }) => accountId), ...needless]]);
+        work.afterCommit(() => {
+          total += taken.length;
+          moved += taken.length + needless.length;
+        });
+      },
+    }, {
+      async onTaken({ changedMeanwhile }) {
+        if (changedMeanwhile.length === 0) return;
+        await later(changedMeanwhile);
+        moved += changedMeanwhile.length;
+      },
+      async onFault(accountId, error) {
+        onError(error, { accountId });
+        await later([accountId]);
+        moved += 1;
+      },
     });
-    total += taken.length;
-    // A batch of which nothing could be taken would come again at once.
-    if (ids.length < together || taken.length === 0) return total;
+    // A batch of which nothing came, since another process has it in hand, would come again at once.
+    if (ids.length < together || moved === 0) return total;
   }
 }

@@ -59,3 +59,6 @@ export const SnapshotOrderField = graphEnum('SnapshotOrderField', 'What a list o
 /** What can happen to an account that calls for a snapshot. */
 export const snapshotTriggers = ['KPI_DATA_UPLOADED', 'HEALTH_SCORES_UPDATED', 'ACCOUNT_DATA_CHANGED', 'PLAYBOOK_EXECUTION_COMPLETED'] as const;
 export type SnapshotTrigger = (typeof snapshotTriggers)[number];
+
+/** What a snapshot can say it was triggered by: a closed list, so that it holds nobody's name. */
+export const triggerEvents: readonly string[] = [...snapshotTriggers, 'DAILY_SNAPSHOT_JOB', 'MANUAL_REQUEST'];

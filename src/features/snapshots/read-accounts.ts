@@ -74,7 +74,7 @@ const records = statement<Records>(
        where t.tenant_id = $1 and t.account_id = a.id and t.auto_trigger_enabled), '[]') as recommendations,
      (select json_build_object('ids', coalesce(json_agg(e.id order by e.id), '[]'), 'running', count(*) filter (where e.status = 'RUNNING'), 'completed', count(*) filter (where e.status = 'COMPLETED'),
          'completedLately', count(*) filter (where e.status = 'COMPLETED' and e.completed_at > $3::timestamptz - interval '30 days' and e.completed_at <= $3),
-         'lastName', (array_agg(e.playbook_name order by e.started_at desc, e.id desc))[1], 'lastAt', max(e.started_at))
+         'lastName', (array_agg(e.playbook_name order by e.started_at desc, e.id desc) filter (where e.started_at <= $3))[1], 'lastAt', max(e.started_at) filter (where e.started_at <= $3))
        from playbook_execution e where e.tenant_id = $1 and e.account_id = a.id) as playbooks,
      coalesce((select json_agg(${pin('n')} order by n.occurred_at desc, n.id desc) from (
        select * from note n where n.tenant_id = $1 and n.account_id = a.id order by n.occurred_at desc, n.id desc limit 5) n), '[]') as "recentNotes",

@@ -13,7 +13,6 @@ const bounded = statement<{ id: Id<'Tenant'> }>(
   'select distinct on (tenant_id) tenant_id as id, months_kept from snapshot_policy order by tenant_id, version desc',
 );
 const drop = statement<{ id: string; takenAt: string }>('drop_snapshots_past_retention', `select snapshot_id as id, taken_at as "takenAt" from drop_snapshots_past_retention(${together})`);
-const dropNumbers = statement('drop_numbers_of_snapshots', 'select drop_numbers_of_snapshots($1::uuid[])');
 const dropPartitions = statement<{ dropped: number }>('drop_empty_snapshot_partitions', 'select drop_empty_snapshot_partitions() as dropped');
 
 /** Drops the oldest snapshots of the tenant that its policy no longer keeps, a few thousand at once, and says so in the audit. Answers how many. */
@@ -21,7 +20,6 @@ export async function retireSnapshots(work: Work): Promise<number> {
   const dropped = (await work.rows(drop)).toSorted((one, other) => (one.takenAt < other.takenAt ? -1 : 1));
   const [first, last] = [dropped[0], dropped.at(-1)];
   if (!first || !last) return 0;
-  await work.rows(dropNumbers, [dropped.map(({ id }) => id)]);
   await removeDerivations(work, dropped.map(({ id }) => snapshotLineage.ref(id)));
   const { version, monthsKept } = await snapshotPolicy(work);
   work.record(snapshotsDropped.fact({ accountId: null, data: { count: dropped.length, firstTakenAt: first.takenAt, lastTakenAt: last.takenAt, policyVersion: version, monthsKept: monthsKept ?? 0 } }));

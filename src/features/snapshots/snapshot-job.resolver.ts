@@ -1,6 +1,6 @@
 import { GraphQLInt } from 'graphql';
 import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { Conflict, NotFound } from '../../platform/errors.ts';
+import { Conflict, InvalidInput, NotFound } from '../../platform/errors.ts';
 import { ask, type Call } from '../../platform/graphql/call.ts';
 import { checkPageSize } from '../../platform/graphql/connection.ts';
 import { typedResult } from '../../platform/graphql/user-error.ts';
@@ -27,10 +27,12 @@ export class SnapshotJobResolver {
     return parsed?.type === 'SnapshotJob' ? ask(call, jobById, null, parsed.id) : null;
   }
 
-  @FieldResolver(() => [AccountSnapshot], { description: 'The first snapshots that it took, in the order of their accounts; page through those of an account by `Account.snapshots`.' })
-  snapshots(@Root() job: SnapshotJobRow, @Ctx() call: Call, @Arg('first', () => GraphQLInt, { defaultValue: 100, description: firstDescription }) first: number): Promise<readonly SnapshotRow[]> {
+  @FieldResolver(() => [AccountSnapshot], { description: 'The snapshots that it took, in the order of their accounts, so many at once; the next ones are behind the last one seen.' })
+  snapshots(@Root() job: SnapshotJobRow, @Ctx() call: Call, @Arg('first', () => GraphQLInt, { defaultValue: 100, description: firstDescription }) first: number, @Arg('after', () => ID, { nullable: true, description: 'Global id of the last one seen: those behind it.' }) after?: string | null): Promise<readonly SnapshotRow[]> {
     checkPageSize(first);
-    return ask(call, snapshotsOfRun, null, { runId: job.uuid, first });
+    const seen = after ? parseGlobalId(after) : null;
+    if (after && seen?.type !== 'AccountSnapshot') throw new InvalidInput('State the id of a snapshot of this job.', ['after']);
+    return ask(call, snapshotsOfRun, null, { runId: job.uuid, first, after: seen?.id ?? null });
   }
 
   @FieldResolver(() => [SnapshotFailure], { description: 'The first accounts of which it could take none, each with the reason.' })
@@ -42,7 +44,7 @@ export class SnapshotJobResolver {
   @Mutation(() => CreateSnapshotsResult as never, { description: `Takes a snapshot of accounts. For up to ${mostAtOnce} named accounts the answer is the finished job; otherwise it runs in the background, and \`snapshotJobChanged\` tells how far it is.` })
   createSnapshots(@Ctx() call: Call, @Arg('input', () => CreateSnapshotsInput, { description: 'Of which accounts, and why.' }) input: CreateSnapshotsInput): Promise<object> {
     const { accountIds = null, type, reason = null, triggerEvent = null } = input;
-    return typedResult(() => createSnapshots(call, { accountIds, type, reason, triggerEvent, path: ['input', 'accountIds'] }));
+    return typedResult(() => createSnapshots(call, { accountIds, type, reason, triggerEvent }));
   }
 
   @Mutation(() => CancelSnapshotJobResult as never, { description: 'Ends a job early. What was taken stays; a batch in hand is finished.' })

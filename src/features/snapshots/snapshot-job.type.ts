@@ -3,7 +3,7 @@ import { Field, ID, InputType, ObjectType } from 'type-graphql';
 import { Node, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { resultUnion } from '../../platform/graphql/user-error.ts';
-import { SnapshotFailureReason, SnapshotJobStatus, SnapshotType } from './enums.ts';
+import { SnapshotFailureReason, SnapshotJobStatus, SnapshotType, triggerEvents } from './enums.ts';
 
 /** How far a job has come. */
 @ObjectType('SnapshotJobProgress', { description: 'How far a job has come, in accounts.', simpleResolvers: true })
@@ -73,7 +73,7 @@ export class CreateSnapshotsInput {
   @Field(() => String, { nullable: true, description: 'Why, in at most 500 characters.' })
   reason?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'What triggered it: letters, digits and `_`, at most 64.' })
+  @Field(() => String, { nullable: true, description: `What triggered it, in whatever case: one of ${triggerEvents.join(', ')}.` })
   triggerEvent?: string | null;
 }
 
@@ -107,7 +107,7 @@ export class SnapshotPolicyInput {
   @Field(() => Number, { nullable: true, description: 'Revenue that moves by more per cent than these is significant: from 0.' })
   revenuePercent?: number | null;
 
-  @Field(() => GraphQLInt, { nullable: true, description: 'For how many whole months snapshots are kept: at least 3. Older ones are dropped within a day, for good.' })
+  @Field(() => GraphQLInt, { nullable: true, description: 'For how many whole months snapshots are kept: at least 3. Older ones are dropped when the policy is a day old, for good.' })
   monthsKept?: number | null;
 
   @Field(() => Boolean, { nullable: true, description: 'true: keeps snapshots for ever again.' })

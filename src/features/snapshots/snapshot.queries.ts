@@ -69,20 +69,21 @@ export const snapshotById: Question<string, SnapshotRow | null> = {
   },
 };
 
-const snapshotsOfRuns = statement<RawSnapshot & { runId: string }>(
+const snapshotsOfRuns = statement<RawSnapshot & { runId: string; after: string | null }>(
   'snapshots_of_runs',
-  `select ${snapshotColumns} from unnest($2::uuid[], $3::int[]) as run(id, most) cross join lateral (
-     select snapshot_id, taken_at from snapshot_number n where n.tenant_id = $1 and n.run_id = run.id order by n.account_id limit run.most) n
+  `select ${snapshotColumns}, run.after from unnest($2::uuid[], $3::int[], $4::uuid[]) as run(id, most, after) cross join lateral (
+     select snapshot_id, taken_at from snapshot_number n where n.tenant_id = $1 and n.run_id = run.id
+       and (run.after is null or n.account_id > (select seen.account_id from snapshot_number seen where seen.tenant_id = $1 and seen.snapshot_id = run.after and seen.run_id = run.id)) order by n.account_id limit run.most) n
    join account_snapshot t on t.tenant_id = $1 and t.id = n.snapshot_id and t.taken_at = n.taken_at order by t.run_id, t.account_id`,
 );
 
-/** The first snapshots that jobs took, in the order of their accounts' ids. */
-export const snapshotsOfRun: Question<{ readonly runId: string; readonly first: number }, readonly SnapshotRow[]> = {
+/** Snapshots that jobs took, in the order of their accounts' ids: the first ones, or those behind one of them. */
+export const snapshotsOfRun: Question<{ readonly runId: string; readonly first: number; readonly after: string | null }, readonly SnapshotRow[]> = {
   name: 'snapshots_of_runs',
-  identity: ({ runId, first }) => `${runId} ${first}`,
+  identity: ({ runId, first, after }) => `${runId} ${first} ${after ?? ''}`,
   async load(call, keys) {
-    const rows = await call.read.rows(snapshotsOfRuns, [call.tenantId, keys.map(({ runId }) => runId), keys.map(({ first }) => first)]);
-    const found = Map.groupBy(rows, ({ runId }) => runId);
-    return keys.map(({ runId, first }) => (found.get(runId) ?? []).slice(0, first).map((row) => toSnapshot(row, null)));
+    const rows = await call.read.rows(snapshotsOfRuns, [call.tenantId, keys.map(({ runId }) => runId), keys.map(({ first }) => first), keys.map(({ after }) => after)]);
+    const found = Map.groupBy(rows, ({ runId, after }) => `${runId} ${after ?? ''}`);
+    return keys.map(({ runId, first, after }) => (found.get(`${runId} ${after ?? ''}`) ?? []).slice(0, first).map((row) => toSnapshot(row, null)));
   },
 };

@@ -4,7 +4,7 @@ import { schedule } from '../../platform/jobs/schedule.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { checkText, noSuchAccount, selectAccounts } from '../accounts/index.ts';
-import type { SnapshotType } from './enums.ts';
+import { triggerEvents, type SnapshotType } from './enums.ts';
 import { snapshotJobStarted } from './snapshot.events.ts';
 
 /** The name of the job that takes the snapshots of a run. */
@@ -18,13 +18,21 @@ export interface SnapshotOrder {
   readonly accountIds: readonly string[] | null;
   readonly type: SnapshotType;
   readonly reason: string | null;
-  /** In capitals, digits and `_`. */
+  /** One of a closed list, in whatever case. */
   readonly triggerEvent: string | null;
   /** The day of the daily run, of which a tenant has one a day: `2026-11-21`. */
   readonly day?: string;
-  /** Where the accounts stand in the input. */
-  readonly path: readonly string[];
+  /** Where its parts stand in the input, if not where the graph has them. */
+  readonly paths?: OrderPaths;
 }
+
+/** Where the parts of an order stand in what was given. */
+export interface OrderPaths {
+  readonly accounts: readonly string[];
+  readonly reason: readonly string[];
+  readonly triggerEvent: readonly string[];
+}
+const graphPaths: OrderPaths = { accounts: ['input', 'accountIds'], reason: ['input', 'reason'], triggerEvent: ['input', 'triggerEvent'] };
 
 /** So many accounts, when they are named, are worked on before the answer; more by a background job. */
 export const mostAtOnce = 100;
@@ -61,11 +69,13 @@ const insert = statement<{ total: number }>(
  * once; a background job goes on with it should that process end. Null: the daily run of that day was started already.
  */
 export async function startJob(work: Work, order: SnapshotOrder): Promise<StartedJob | null> {
-  const reason = order.reason === null ? null : checkText(order.reason, ['input', 'reason'], 500);
-  if (order.triggerEvent !== null && !/^[A-Za-z][A-Za-z0-9_]{0,63}$/.test(order.triggerEvent)) throw new InvalidInput('A trigger event is a name of letters, digits and _, at most 64 characters.', ['input', 'triggerEvent']);
-  const ids = order.accountIds === null ? null : await accountsOf(work, order.accountIds, order.path);
+  const paths = order.paths ?? graphPaths;
+  const reason = order.reason === null ? null : checkText(order.reason, paths.reason, 500);
+  const triggerEvent = order.triggerEvent?.toUpperCase() ?? null;
+  if (triggerEvent !== null && !triggerEvents.includes(triggerEvent)) throw new InvalidInput(`A trigger event is one of ${triggerEvents.join(', ')}. Say anything else as the reason.`, paths.triggerEvent);
+  const ids = order.accountIds === null ? null : await accountsOf(work, order.accountIds, paths.accounts);
   const id = work.newId<'SnapshotJob'>();
-  const [started] = await work.rows(insert, [work.tenantId, id, ids, order.type, reason, order.triggerEvent?.toUpperCase() ?? null, order.day ?? null, work.actor.kind, work.actor.id, work.now]);
+  const [started] = await work.rows(insert, [work.tenantId, id, ids, order.type, reason, triggerEvent, order.day ?? null, work.actor.kind, work.actor.id, work.now]);
   if (!started) return null;
   const { total } = started;
   work.record(snapshotJobStarted.fact({ accountId: null, data: { jobId: id, status: total === 0 ? 'DONE' : 'RUNNING', done: 0, total, failed: 0 } }));

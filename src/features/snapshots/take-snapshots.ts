@@ -1,4 +1,5 @@
 import type { Clock } from '../../platform/clock.ts';
+import { Unavailable } from '../../platform/errors.ts';
 import type { Call } from '../../platform/graphql/call.ts';
 import type { Id } from '../../platform/ids.ts';
 import type { Database } from '../../platform/postgres/database.ts';
@@ -79,4 +80,31 @@ export async function takeSnapshots(parts: SnapshotParts, { accountIds, reading:
     open = written.again;
   }
   return { taken, gone, changedMeanwhile: open };
+}
+
+/** What is done with accounts that none could be taken of. */
+export interface IsolationHooks {
+  /** What was taken of some of them, together. */
+  onTaken(taken: TakenSnapshots): Promise<void>;
+  /** The one account that a fault is about. */
+  onFault(accountId: Id<'Account'>, error: unknown): Promise<void>;
+}
+
+/** Takes snapshots so that an account of which none can be taken does not hold up the rest. Throws `Unavailable` when the database is away. */
+export async function takeIsolated(parts: SnapshotParts, batch: AccountBatch, hooks: Parameters<typeof writeSnapshots>[2], isolation: IsolationHooks): Promise<void> {
+  const ids = batch.accountIds;
+  let taken: TakenSnapshots;
+  try {
+    taken = await takeSnapshots(parts, batch, hooks);
+  } catch (error) {
+    if (error instanceof Unavailable) throw error;
+    const [only] = ids;
+    if (!only) throw error;
+    if (ids.length === 1) return isolation.onFault(only, error);
+    // Down to the one account that it is about.
+    const middle = ids.length >> 1;
+    await takeIsolated(parts, { accountIds: ids.slice(0, middle) }, hooks, isolation);
+    return takeIsolated(parts, { accountIds: ids.slice(middle) }, hooks, isolation);
+  }
+  return isolation.onTaken(taken);
 }

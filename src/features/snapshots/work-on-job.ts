@@ -1,10 +1,9 @@
-import { Unavailable } from '../../platform/errors.ts';
 import type { Id } from '../../platform/ids.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import type { SnapshotFailureReason, SnapshotJobStatus, SnapshotType } from './enums.ts';
 import { snapshotJobCancelled, snapshotJobProgressed } from './snapshot.events.ts';
-import { readBatch, takeSnapshots, type AccountBatch, type SnapshotParts } from './take-snapshots.ts';
+import { readBatch, takeIsolated, type AccountBatch, type SnapshotParts } from './take-snapshots.ts';
 import type { Occasion, TakenSnapshot } from './write-snapshots.ts';
 
 type JobId = Id<'SnapshotJob'>;
@@ -96,30 +95,22 @@ interface Job {
 }
 
 async function takeBatch(parts: SnapshotParts, job: Job, batch: AccountBatch): Promise<void> {
-  const ids = batch.accountIds;
+  const fail = (failed: readonly Id<'Account'>[], because: SnapshotFailureReason): Promise<void> =>
+    failed.length === 0 ? Promise.resolve() : parts.transact((work) => settle(work, job, { done: [], failed: failed.map((accountId) => ({ accountId, because })) }));
   const hooks = {
     claim: (work: Work, accountIds: readonly Id<'Account'>[]) => claim(work, job.id, accountIds),
     settle: (work: Work, taken: readonly TakenSnapshot[]) => settle(work, job, { done: taken.map(({ accountId }) => accountId), failed: [] }),
   };
-  const fail = (failed: readonly Id<'Account'>[], because: SnapshotFailureReason): Promise<void> =>
-    failed.length === 0 ? Promise.resolve() : parts.transact((work) => settle(work, job, { done: [], failed: failed.map((accountId) => ({ accountId, because })) }));
-  try {
-    const { gone, changedMeanwhile } = await takeSnapshots(parts, batch, hooks);
-    await fail(gone, 'GONE');
-    await fail(changedMeanwhile, 'CHANGED_MEANWHILE');
-  } catch (error) {
-    if (error instanceof Unavailable) throw error;
-    const [only] = ids;
-    if (ids.length > 1 || !only) {
-      // Down to the one account that it is about.
-      const middle = ids.length >> 1;
-      await takeBatch(parts, job, { accountIds: ids.slice(0, middle) });
-      await takeBatch(parts, job, { accountIds: ids.slice(middle) });
-      return;
-    }
-    job.onError(error, { jobId: job.id, accountId: only });
-    await fail([only], 'FAULT');
-  }
+  await takeIsolated(parts, batch, hooks, {
+    async onTaken({ gone, changedMeanwhile }) {
+      await fail(gone, 'GONE');
+      await fail(changedMeanwhile, 'CHANGED_MEANWHILE');
+    },
+    async onFault(accountId, error) {
+      job.onError(error, { jobId: job.id, accountId });
+      await fail([accountId], 'FAULT');
+    },
+  });
 }
 
 async function claim(work: Work, jobId: JobId, ids: readonly Id<'Account'>[]): Promise<Map<Id<'Account'>, Occasion>> {

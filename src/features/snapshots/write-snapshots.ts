@@ -2,10 +2,12 @@ import type { Id } from '../../platform/ids.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { accountChanged, lockAccounts } from '../accounts/index.ts';
+import { healthModelPublished } from '../health/index.ts';
 import { compareSnapshots, type ComparedFigures } from './compare-snapshots.ts';
 import type { SnapshotType } from './enums.ts';
 import { nameSources, type SourceNodes } from './name-sources.ts';
 import type { AccountReading, Reading } from './read-accounts.ts';
+import { withSameHealth } from './same-health.ts';
 import { recordSnapshotLineage } from './snapshot-lineage.ts';
 import { snapshotCreated } from './snapshot.events.ts';
 import { snapshotPolicy } from './snapshot-policy.ts';
@@ -17,6 +19,8 @@ export interface Occasion {
   readonly triggerEvents: readonly string[];
   /** The run that it belongs to; of each account it has one snapshot. */
   readonly runId: Id<'SnapshotJob'> | null;
+  /** Nothing is known to have happened but that health was calculated: where the last snapshot says the same health, none is needed. */
+  readonly onlyCalculated?: boolean;
 }
 
 /** A snapshot that was taken. */
@@ -33,10 +37,15 @@ export interface WrittenSnapshots {
   readonly again: readonly Id<'Account'>[];
 }
 
-const changedSince = statement<{ id: Id<'Account'> }>(
+// Under the lock of whoever publishes a health model, which is done then, or will be of a later instant.
+const holdHealthModel = statement('hold_health_model', `select pg_advisory_xact_lock_shared(hashtextextended('health_model:' || $1, 0))`);
+/** A null: another health model judges every account. */
+const changedSince = statement<{ id: Id<'Account'> | null }>(
   'accounts_changed_since_reading',
   `select distinct account_id as id from audit_logs
-   where tenant_id = $1 and account_id = any($2::uuid[]) and sequence > $3 and recorded_at <= $4 and kind = '${accountChanged.kind}'`,
+   where tenant_id = $1 and account_id = any($2::uuid[]) and sequence > $3 and recorded_at <= $4 and kind = '${accountChanged.kind}'
+   union all
+   (select account_id from audit_logs where tenant_id = $1 and account_id is null and sequence > $3 and recorded_at <= $4 and kind = '${healthModelPublished.kind}' limit 1)`,
 );
 
 interface Head {
@@ -75,7 +84,7 @@ const insert = statement(
    ), numbered as (
      insert into snapshot_number (tenant_id, account_id, sequence_number, snapshot_id, taken_at, run_id) select $1, account_id, sequence_number, id, taken_at, run_id from given order by account_id
    ), driven as materialized (
-     select account_id, sequence_number, id, taken_at, case when type in ('EVENT_DRIVEN', 'POST_HEALTH_CALC') then taken_at end as event_driven_at from given
+     select account_id, sequence_number, id, taken_at, case when run_id is null then taken_at end as event_driven_at from given
    ), first_heads as (
      insert into snapshot_head (tenant_id, account_id, sequence_number, snapshot_id, taken_at, event_driven_at) select $1, d.* from driven d where sequence_number = 1 order by account_id
    ), next_heads as (
@@ -90,25 +99,31 @@ const insert = statement(
  * Writes what was read of accounts as snapshots; a constant number of statements. The accounts are locked, so that each
  * number is given once and whoever writes about an account is done or has not begun: a fact that was recorded behind the
  * reading, but of an instant up to its own, says that the reading is not all that was so then. `claim` says which of the
- * accounts are to have one, once they are locked, and on what occasion; `settle` is told what became of them.
+ * accounts are to have one, once they are locked, and on what occasion; `settle` is told which have one, and which need none.
  */
 export async function writeSnapshots(
   work: Work,
   reading: Reading,
-  { claim, settle }: { claim(work: Work, ids: readonly Id<'Account'>[]): Promise<ReadonlyMap<Id<'Account'>, Occasion>>; settle?(work: Work, taken: readonly TakenSnapshot[]): Promise<void> },
+  { claim, settle }: { claim(work: Work, ids: readonly Id<'Account'>[]): Promise<ReadonlyMap<Id<'Account'>, Occasion>>; settle?(work: Work, taken: readonly TakenSnapshot[], needless: readonly Id<'Account'>[]): Promise<void> },
 ): Promise<WrittenSnapshots> {
   const read = [...reading.accounts.keys()].toSorted();
   await lockAccounts(work, read);
   const claimed = await claim(work, read);
   const ids = read.filter((id) => claimed.has(id));
   if (ids.length === 0) return { taken: [], again: [] };
+  await work.rows(holdHealthModel, [work.tenantId]);
   const late = new Set((await work.rows(changedSince, [work.tenantId, ids, reading.sequence, reading.takenAt])).map(({ id }) => id));
   const headOf = new Map((await work.rows(heads, [work.tenantId, ids])).map((head) => [head.accountId, head]));
   // Numbers follow the instants that snapshots are about: one that was read before the last one is read again.
-  const isStale = (id: Id<'Account'>): boolean => late.has(id) || (headOf.get(id)?.takenAt ?? '') > reading.takenAt;
+  const isStale = (id: Id<'Account'>): boolean => late.has(null) || late.has(id) || (headOf.get(id)?.takenAt ?? '') > reading.takenAt;
   const again = ids.filter(isStale);
-  const written = ids.filter((id) => !isStale(id));
-  if (written.length === 0) return { taken: [], again };
+  const fresh = ids.filter((id) => !isStale(id));
+  const needless = await withSameHealth(work, fresh.filter((id) => claimed.get(id)?.onlyCalculated).flatMap((id) => reading.accounts.get(id) ?? []));
+  const written = fresh.filter((id) => !needless.has(id));
+  if (written.length === 0) {
+    if (needless.size > 0) await settle?.(work, [], [...needless]);
+    return { taken: [], again };
+  }
 
   const policy = await snapshotPolicy(work);
   const readings = written.flatMap((id) => reading.accounts.get(id) ?? []);
@@ -124,7 +139,7 @@ export async function writeSnapshots(
   });
   await work.rows(insert, [work.tenantId, JSON.stringify(made.map(toRow)), work.now]);
   const taken = made.map((each) => each.taken);
-  await settle?.(work, taken);
+  await settle?.(work, taken, [...needless]);
   await recordSnapshotLineage(work, made.map(({ taken: { id }, previousId, nodes }) => ({ id, previousId, ...nodes })));
   for (const { taken: { id, accountId, sequenceNumber }, occasion, comparison } of made) {
     work.record(snapshotCreated.fact({ accountId, occurredAt: reading.takenAt, data: { snapshotId: id, accountId, sequenceNumber, type: occasion.type, significant: comparison.significantBecause.length > 0 } }));
