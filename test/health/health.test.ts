@@ -60,6 +60,25 @@ test('the status of each KPI is told with its reason', async () => {
   expect(account.kpis.edges.find(({ node }) => node.parameter === 'Moon phase')?.node.statusBecause).toBe('The health model (version 0) has no thresholds for "Moon phase".');
 });
 
+test('a trend whose source does not say when it was measured was measured at the end of its month; of the present one, now', async () => {
+  const id = await program.account('month-ends');
+  const sent = (month: number, more = {}) => putTrend(program, id, month, 50, more);
+  await sent(9);
+  expect((await healthOf(program, id)).healthAsOf).toBe('2026-09-30T23:59:59.999Z');
+  const now = program.clock.now().toISOString();
+  await sent(11);
+  expect((await healthOf(program, id)).healthAsOf).toBe(now);
+  // The same again says nothing new, also later.
+  program.clock.advance(60_000);
+  for (const month of [9, 11]) expect((await sent(month)).results).toMatchObject([{ change: 'UNCHANGED' }]);
+  expect((await healthOf(program, id)).healthAsOf).toBe(now);
+  await sent(11, { occurredAt: '2026-11-20T00:00:00.000Z' });
+  expect((await healthOf(program, id)).healthAsOf).toBe('2026-11-20T00:00:00.000Z');
+  // A month that is yet to come does not rule.
+  expect((await sent(12)).results).toMatchObject([{ code: 'BAD_USER_INPUT', path: ['input', '0', 'month'] }]);
+  expect((await healthOf(program, id)).healthAsOf).toBe('2026-11-20T00:00:00.000Z');
+});
+
 test('a change is told once, and what says the same is not told again', async () => {
   const id = await program.account('told');
   await putKpis(program, id, { CSAT: '4.5/5' });
