@@ -88,7 +88,7 @@ export class HealthModelResolver {
       requireRole(call, mayPublishHealthModels, 'publish a health model');
       const published = await call.transact(async (work) => {
         const categories = input.categories ?? (await healthModelInForce(work, null)).categories;
-        const rules = input.kpis.map((rule) => ({ scale: null, currency: null, worst: null, best: null, ...rule }));
+        const rules = input.kpis.map((rule) => ({ scale: null, currency: null, worst: null, best: null, least: null, most: null, plainFrom: null, ...rule }));
         return publishHealthModel(work, { categories: categories.map((each) => ({ ...each })), kpis: rules });
       });
       return { ...published, __typename: 'HealthModel' };

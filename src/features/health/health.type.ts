@@ -135,6 +135,15 @@ export class KpiRuleType {
   @Field(() => Float, { nullable: true, description: 'From here on better, the score is 100; null: where the line through the thresholds comes to 100.' })
   best!: number | null;
 
+  @Field(() => Float, { nullable: true, description: 'The least that can be; a value below is not judged. Null where there is none.' })
+  least!: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'The most that can be; a value above is not judged. Null where there is none.' })
+  most!: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'Of a percentage: from here on, and above 1, a number without a sign is per cent; null: it never is, as it may be a count.' })
+  plainFrom!: number | null;
+
   @Field(() => Float, { description: 'Its weight in its category, against the other KPIs there.' })
   weight!: number;
 }
@@ -203,6 +212,15 @@ export class KpiRuleInput {
 
   @Field(() => Float, { nullable: true, description: 'Where the score comes to 100; better than healthy.' })
   best?: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'The least that can be; no threshold may lie below.' })
+  least?: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'The most that can be; no threshold may lie above.' })
+  most?: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'For percentages, and only for them: from where on a number without a sign is per cent; never when left out.' })
+  plainFrom?: number | null;
 
   @Field(() => Float, { defaultValue: 1, description: 'Its weight in its category, above 0.' })
   weight!: number;
