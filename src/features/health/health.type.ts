@@ -89,6 +89,25 @@ export interface HealthRow extends NodeRow, Omit<AccountHealth, 'id'> {
   readonly assessment: Assessment;
 }
 
+/** The score of a category. */
+@ObjectType('HealthCategoryScore', { description: 'How one category of an account\'s health stands, and what it is made of.', simpleResolvers: true })
+export class HealthCategoryScore {
+  @Field(() => HealthCategory, { description: 'The category.' })
+  category!: HealthCategory;
+
+  @Derived()
+  @Field(() => Float, { nullable: true, description: 'Its score, 0 to 100; null where it was not measured.' })
+  score!: number | null;
+
+  @Field(() => Float, { description: 'What it counts where the overall health is computed, against the others that have a score.' })
+  weight!: number;
+}
+
+/** The score of a category as GraphQL is given it. */
+export interface HealthCategoryRow extends HealthCategoryScore {
+  readonly health: HealthRow;
+}
+
 /** What a category counts. */
 @ObjectType('HealthCategoryWeight', { description: 'What a category counts in the overall health.', simpleResolvers: true })
 export class HealthCategoryWeight {
