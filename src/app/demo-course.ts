@@ -21,7 +21,7 @@ const onScale = (score: number): number => Math.round(Math.min(99, Math.max(4, s
 /** Draws a year: a line from a beginning to an end, with each category apart from it by an amount of its own, and noise. */
 export function drawCourse(random: DemoRandom, months: number): Course {
   const { from, to, swing } = random.pick(ways);
-  const apart = Array.from({ length: 5 }, () => random.between(-9, 9));
+  const apart = Array.from({ length: 5 }, () => random.between(-20, 20));
   const start = from + random.between(-4, 4);
   return {
     months: Array.from({ length: months }, (_, month) => {
@@ -42,23 +42,36 @@ function duration(hours: number): string {
   return hours < 48 ? `${hours.toFixed(1)} h` : `${(hours / 24).toFixed(1)} days`;
 }
 
-/** KPIs of a month as a customer's systems would write them, with their units; the last one is each product's own. */
-export function kpisOf(random: DemoRandom, [usage, support, sentiment, outcomes, relationship]: CategoryHealth): readonly { readonly category: string; readonly parameter: string; readonly value: string; readonly ofProduct?: boolean }[] {
-  const near = (score: number): number => Math.min(99, Math.max(3, score + random.between(-6, 6)));
-  const percent = (score: number, critical: number, healthy: number): string => `${Math.min(100, Math.max(0, figureAt(near(score), critical, healthy))).toFixed(0)} %`;
-  const atLeast = (least: number, figure: number): number => Math.max(least, figure);
+interface DemoKpi {
+  readonly category: string;
+  readonly parameter: string;
+  readonly value: string;
+}
+
+/** What one KPI shows lies around what its category does: no customer is good, or bad, at everything. */
+const near = (random: DemoRandom, score: number): number => Math.min(99, Math.max(3, score + random.between(-22, 22)));
+const atLeast = (least: number, figure: number): number => Math.max(least, figure);
+const percent = (score: number, critical: number, healthy: number): string => `${Math.min(100, Math.max(0, figureAt(score, critical, healthy))).toFixed(0)} %`;
+
+/** KPIs of a product, each with its own. */
+export function productKpisOf(random: DemoRandom, [usage]: CategoryHealth): readonly DemoKpi[] {
+  return [{ category: 'Product Usage', parameter: 'Licence utilisation', value: percent(near(random, usage), 50, 80) }];
+}
+
+/** KPIs of a month as a customer's systems would write them, with their units. */
+export function kpisOf(random: DemoRandom, categories: CategoryHealth): readonly DemoKpi[] {
+  const [usage, support, sentiment, outcomes, relationship] = categories;
   return [
-    { category: 'Product Usage', parameter: 'Weekly active users', value: percent(usage, 40, 70) },
-    { category: 'Product Usage', parameter: 'Feature adoption rate', value: percent(usage, 30, 60) },
-    { category: 'Support', parameter: 'First response time', value: duration(atLeast(0.4, figureAt(near(support), 24, 4))) },
-    { category: 'Support', parameter: 'Open tickets', value: `${atLeast(0, figureAt(near(support), 20, 5)).toFixed(0)}${random.chance(0.5) ? ' tickets' : ''}` },
-    { category: 'Support', parameter: 'SLA compliance', value: percent(support, 85, 95) },
-    { category: 'Customer Sentiment', parameter: 'NPS', value: figureAt(near(sentiment), 0, 30).toFixed(0) },
-    { category: 'Customer Sentiment', parameter: 'CSAT', value: random.chance(0.05) ? 'n/a' : `${Math.min(5, figureAt(near(sentiment), 3, 4)).toFixed(1)}/5` },
-    { category: 'Business Outcomes', parameter: 'Net revenue retention (NRR)', value: `${figureAt(near(outcomes), 90, 105).toFixed(0)} %` },
-    { category: 'Business Outcomes', parameter: 'Expansion revenue', value: `$${(Math.round(atLeast(0, figureAt(near(outcomes), 1_000, 10_000)) / 100) / 10).toFixed(1)}k` },
-    { category: 'Relationship Strength', parameter: 'Stakeholder engagement', value: percent(relationship, 40, 70) },
-    { category: 'Relationship Strength', parameter: 'Days since last contact', value: `${atLeast(1, figureAt(near(relationship), 45, 14)).toFixed(0)} days` },
-    { category: 'Product Usage', parameter: 'Licence utilisation', value: percent(usage, 50, 80), ofProduct: true },
+    { category: 'Product Usage', parameter: 'Weekly active users', value: percent(near(random, usage), 40, 70) },
+    { category: 'Product Usage', parameter: 'Feature adoption rate', value: percent(near(random, usage), 30, 60) },
+    { category: 'Support', parameter: 'First response time', value: duration(atLeast(0.4, figureAt(near(random, support), 24, 4))) },
+    { category: 'Support', parameter: 'Open tickets', value: `${atLeast(0, figureAt(near(random, support), 20, 5)).toFixed(0)}${random.chance(0.5) ? ' tickets' : ''}` },
+    { category: 'Support', parameter: 'SLA compliance', value: percent(near(random, support), 85, 95) },
+    { category: 'Customer Sentiment', parameter: 'NPS', value: figureAt(near(random, sentiment), 0, 30).toFixed(0) },
+    { category: 'Customer Sentiment', parameter: 'CSAT', value: random.chance(0.05) ? 'n/a' : `${Math.min(5, figureAt(near(random, sentiment), 3, 4)).toFixed(1)}/5` },
+    { category: 'Business Outcomes', parameter: 'Net revenue retention (NRR)', value: `${figureAt(near(random, outcomes), 90, 105).toFixed(0)} %` },
+    { category: 'Business Outcomes', parameter: 'Expansion revenue', value: `$${(Math.round(atLeast(0, figureAt(near(random, outcomes), 1_000, 10_000)) / 100) / 10).toFixed(1)}k` },
+    { category: 'Relationship Strength', parameter: 'Stakeholder engagement', value: percent(near(random, relationship), 40, 70) },
+    { category: 'Relationship Strength', parameter: 'Days since last contact', value: `${atLeast(1, figureAt(near(random, relationship), 45, 14)).toFixed(0)} days` },
   ];
 }

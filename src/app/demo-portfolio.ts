@@ -1,9 +1,9 @@
 import type { Seal } from '../platform/postgres/seal.ts';
 import type { Work } from '../platform/postgres/work.ts';
 import { accountRecords, selectAccounts, upsertAccounts, upsertRecords, type AccountInput, type RecordInput } from '../features/accounts/index.ts';
-import { drawCourse, kpisOf, type Course } from './demo-course.ts';
+import { drawCourse, kpisOf, productKpisOf, type Course } from './demo-course.ts';
 import { demoRandom, type DemoRandom } from './demo-random.ts';
-import { companies, familyNames, givenNames, playbooks, productNames, remarks, team } from './demo-words.ts';
+import { companies, dealings, familyNames, givenNames, issues, playbooks, productNames, remarks, team } from './demo-words.ts';
 
 const day = 86_400_000;
 type Records = Record<string, RecordInput[]>;
@@ -103,9 +103,10 @@ function drawRecords({ random, now, index, records, course, health, size, domain
   const ago = (days: number): string => new Date(now - days * day).toISOString();
   const products = productNames.slice(0, Math.min(productNames.length, random.whole(1, size > 20 ? 4 : 2))).map((name) => put('products', `product-${name}`, { name, occurredAt: ago(random.whole(100, 700)) }));
   const measured = random.whole(1, 9);
-  for (const [place, { ofProduct, ...kpi }] of kpisOf(random, course.months.at(-1)?.categories ?? [50, 50, 50, 50, 50]).entries()) {
-    if (ofProduct) for (const [nth, productRef] of products.entries()) put('kpis', `kpi-${place}-${nth}`, { ...kpi, productRef, occurredAt: ago(measured) });
-    else put('kpis', `kpi-${place}`, { ...kpi, occurredAt: ago(measured) });
+  const categories = course.months.at(-1)?.categories ?? [50, 50, 50, 50, 50];
+  for (const [place, kpi] of kpisOf(random, categories).entries()) put('kpis', `kpi-${place}`, { ...kpi, occurredAt: ago(measured) });
+  for (const [nth, productRef] of products.entries()) {
+    for (const [place, kpi] of productKpisOf(random, categories).entries()) put('kpis', `kpi-product-${nth}-${place}`, { ...kpi, productRef, occurredAt: ago(measured) });
   }
   if (course.hasTrends) drawTrends(put, now, course);
   for (let nth = 0; nth < contactsEach; nth += 1) {
@@ -117,6 +118,7 @@ function drawRecords({ random, now, index, records, course, health, size, domain
     closeDate: dayOf(now + random.whole(20, 200) * day), probability: Math.round(Math.min(0.95, health / 100) * 100) / 100, nextStep: random.pick(['Send the offer', 'Meet finance', 'Agree on the term']), stageSince: ago(random.whole(3, 60)),
   });
   drawPlaybooks(put, random, { ago, health });
+  drawDealings(put, random, { ago, health, index });
   for (let nth = 0, count = random.whole(1, 5); nth < count; nth += 1) {
     put('notes', `note-${nth}`, { noteType: random.pick(['MEETING', 'QBR', 'CALL', 'EMAIL', 'GENERAL', 'INTERACTION']), content: random.pick(random.chance(health / 100) ? remarks.well : remarks.badly), author: random.pick(team.csms), occurredAt: ago(random.whole(1, 150)) });
   }
@@ -132,6 +134,20 @@ function drawTrends(put: Put, now: number, { months }: Course): void {
     const [productUsageScore, supportScore, customerSentimentScore, businessOutcomesScore, relationshipStrengthScore] = categories;
     const [year, month] = [end.getUTCFullYear(), end.getUTCMonth() + 1];
     put('healthTrends', `trend-${year}-${month}`, { year, month, overallScore: overall, productUsageScore, supportScore, customerSentimentScore, businessOutcomesScore, relationshipStrengthScore, occurredAt: end.toISOString() });
+  }
+}
+
+/** What was done with the customer, more of it where things go well, and what the customer waits for, where they do not. */
+function drawDealings(put: Put, random: DemoRandom, { ago, health, index }: { readonly ago: (days: number) => string; readonly health: number; readonly index: number }): void {
+  for (let nth = 0, count = random.whole(1, 2 + Math.round(health / 20)); nth < count; nth += 1) {
+    const { type, subject } = random.pick(dealings);
+    put('activities', `activity-${nth}`, { type, subject, occurredAt: ago(random.whole(1, 120)) });
+  }
+  for (let nth = 0, count = random.whole(0, 1 + Math.round((100 - health) / 20)); nth < count; nth += 1) {
+    const [opened, isDone] = [random.whole(4, 90), random.chance(health / 100)];
+    const [priority, status] = [random.pick(['HIGH', 'MEDIUM', 'MEDIUM', 'LOW']), isDone ? 'Done' : random.pick(['To Do', 'In Progress'])];
+    const resolvedOn = isDone ? ago(opened - random.whole(1, opened - 1)).slice(0, 10) : null;
+    put('tickets', `ticket-${nth}`, { key: `AUR-${1_000 + index * 10 + nth}`, summary: random.pick(issues), status, statusCategory: status.toUpperCase().replace(' ', '_'), priority, assignee: random.pick(team.csms), labels: [], createdOn: ago(opened).slice(0, 10), resolvedOn, occurredAt: resolvedOn === null ? ago(1) : `${resolvedOn}T12:00:00.000Z` });
   }
 }
 

@@ -36,3 +36,10 @@ export const remarks = {
   well: ['They want to show our roll-out to their other divisions.', 'Usage grew again; the admin asks for training of new teams.', 'The review went well; renewal is not in question.', 'Support is praised by name.', 'They ask for a price for two more products.'],
   badly: ['Logins fell for the third month; nobody could say why.', 'Their champion leaves at the end of the month.', 'Unhappy with how long the last outage took.', 'Finance asks what they pay for; we owe them a value review.', 'A competitor was seen in their office.'],
 } as const;
+/** What is done with accounts. */
+export const dealings = [
+  { type: 'Call', subject: 'How the roll-out goes' }, { type: 'Call', subject: 'Open questions of finance' }, { type: 'Meeting', subject: 'Quarterly review' }, { type: 'Meeting', subject: 'Workshop with a new team' },
+  { type: 'Email', subject: 'News of the release' }, { type: 'Email', subject: 'Invitation to the user group' }, { type: 'Meeting', subject: 'Plan of the next half year' },
+] as const;
+/** What accounts wait for. */
+export const issues = ['Single sign-on fails for guests', 'Export of reports takes minutes', 'Invoices show the former address', 'Dashboards are slow in the morning', 'The import refuses dates of 2027', 'Roles cannot be copied', 'The mobile app signs users out'] as const;

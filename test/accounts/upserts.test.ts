@@ -58,7 +58,7 @@ describe.each(accountRecords.map((record) => [record.plural, record] as const))(
   });
 
   test('an unknown account is refused, and does not hold up the others', async () => {
-    const extra = record.onePer ? { month: 12 } : {};
+    const extra = record.onePer ? { month: 9 } : {};
     const { accepted, rejected, results } = await program.upsert(plural, [
       { ...input(first), account: { externalRef: crm('nobody') } },
       { ...input({ ...first, ...extra }), account: { externalRef: crm('acme') }, externalRef: crm(`${plural}-by-ref`) },
@@ -112,6 +112,13 @@ describe('what is refused', () => {
     ['healthTrends', { month: 13 }, 'month'],
     ['healthTrends', { year: 1969 }, 'year'],
     ['healthTrends', { overallScore: 100.5 }, 'overallScore'],
+    ['healthTrends', { year: 2026, month: 12 }, 'month'],
+    ['healthTrends', { year: 9999, month: 12 }, 'month'],
+    ['playbookExecutions', { status: 'COMPLETED', completedAt: null }, 'completedAt'],
+    ['playbookExecutions', { status: 'RUNNING', completedAt: '2026-11-11T00:00:00.000Z' }, 'completedAt'],
+    ['playbookExecutions', { status: 'COMPLETED', completedAt: '2026-11-09T00:00:00.000Z' }, 'completedAt'],
+    ['playbookExecutions', { status: 'FAILED', completedAt: '2030-01-01T00:00:00.000Z' }, 'completedAt'],
+    ['playbookExecutions', { startedAt: '2030-01-01T00:00:00.000Z' }, 'startedAt'],
     ['kpis', { productId: 'Contact_00000000000070008000000000000000' }, 'productId'],
     ['kpis', { productId: 'nonsense' }, 'productId'],
   ])('%s with %j, at %s', async (plural, fields, path) => {

@@ -12,8 +12,8 @@ afterAll(() => program.close());
 test('the demo is a portfolio: fifty accounts, each source of health, and every category', async () => {
   const [tenant] = await loadDemo({ ...program, highIntentThreshold: 75 });
   const token = await program.token('viewer', { tenant: tenant?.id ?? '' });
-  const query = `{ accounts(first: 100) { totalCount edges { node { name status primaryChampion { name } healthTrends(first: 100) { totalCount } health { ${healthFields} } } } } }`;
-  type Shown = { accounts: { totalCount: number; edges: { node: { name: string; status: string; primaryChampion: object | null; healthTrends: { totalCount: number }; health: ShownHealth } }[] } };
+  const query = `{ accounts(first: 100) { totalCount edges { node { name status primaryChampion { name } healthTrends(first: 100) { totalCount } activities(first: 1) { totalCount } tickets(first: 1) { totalCount } kpis(first: 50) { edges { node { status value productId } } } health { ${healthFields} } } } } }`;
+  type Shown = { accounts: { totalCount: number; edges: { node: { name: string; status: string; primaryChampion: object | null; healthTrends: { totalCount: number }; activities: { totalCount: number }; tickets: { totalCount: number }; kpis: { edges: { node: { status: string; value: string; productId: string | null } }[] }; health: ShownHealth } }[] } };
   const { accounts } = dataOf(await program.query<Shown, Record<string, unknown>>(query, {}, { token }));
   expect(accounts.totalCount).toBe(50);
   const all = accounts.edges.map(({ node }) => node);
@@ -26,4 +26,12 @@ test('the demo is a portfolio: fifty accounts, each source of health, and every 
   for (const of of ['critical', 'atRisk', 'healthy', 'unknown', 'productLevel']) expect(counts(of), of).toBeGreaterThan(of === 'unknown' ? 0 : 20);
   // Few cannot be judged, and the program's own model has thresholds for the rest.
   expect(counts('unknown')).toBeLessThan(counts('total') / 20);
+  // No customer is good at everything, and each product is used by itself.
+  const kpis = portfolio.map((account) => account.kpis.edges.map(({ node }) => node));
+  expect(kpis.filter((own) => new Set(own.map(({ status }) => status)).size < 2).length).toBeLessThan(5);
+  const ofProducts = kpis.map((own) => own.filter(({ productId }) => productId !== null).map(({ value }) => value)).filter((values) => values.length > 1);
+  expect(ofProducts.length).toBeGreaterThan(5);
+  expect(ofProducts.filter((values) => new Set(values).size === 1).length).toBeLessThan(ofProducts.length / 3);
+  expect(portfolio.every(({ activities }) => activities.totalCount > 0)).toBe(true);
+  expect(portfolio.filter(({ tickets }) => tickets.totalCount > 0).length).toBeGreaterThan(25);
 });

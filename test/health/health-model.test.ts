@@ -92,7 +92,7 @@ test('a KPI of a product, and a report of a run, name one of the same account, b
   expect(await program.rows('select distinct product_id is null as whole from kpi where account_id in (select node_id from external_ref where external_id = $1) order by 1', ['refers'])).toEqual([{ whole: false }, { whole: true }]);
   const { kpi: shown } = await program.see<{ kpi: object }>('query($id: ID!) { kpi: node(id: $id) { ... on Kpi { productId product { id name } } } }', { id: results[0]?.id });
   expect(shown).toEqual({ productId: mine, product: { id: mine, name: 'A' } });
-  const run = (status: string) => ({ account: { id }, externalRef: crm('run'), playbookId: 'p', playbookName: 'P', status, startedAt: '2026-11-01T00:00:00.000Z' });
+  const run = (status: string) => ({ account: { id }, externalRef: crm('run'), playbookId: 'p', playbookName: 'P', status, startedAt: '2026-11-01T00:00:00.000Z', completedAt: status === 'COMPLETED' ? '2026-11-02T00:00:00.000Z' : null });
   for (const status of ['RUNNING', 'COMPLETED', 'COMPLETED']) await program.upsert('playbookExecutions', [run(status)]);
   const completions = (await program.facts('account.changed')).filter(({ data }) => data['what'] === 'playbook_execution').map(({ data }) => data['completed']);
   expect(completions).toEqual([undefined, [expect.any(String)]]);

@@ -60,6 +60,55 @@ test('the status of each KPI is told with its reason', async () => {
   expect(account.kpis.edges.find(({ node }) => node.parameter === 'Moon phase')?.node.statusBecause).toBe('The health model (version 0) has no thresholds for "Moon phase".');
 });
 
+test('each KPI says by which rule and version it was judged, and each category what it alone is made of', async () => {
+  const id = await program.account('made-of');
+  const ids = (await putKpis(program, id, { CSAT: '4.5/5', 'Open tickets': '12', 'Moon phase': 'full' })).results.map((each) => each.id ?? '');
+  const [wau = ''] = (await putKpis(program, id, { WAU: '55 %' }, { category: 'Product Usage' })).results.map((each) => each.id ?? '');
+  const query = `query($id: ID!, $asOf: DateTime) { account(id: $id, asOf: $asOf) { health { categories { category score weight kpis { id score weight } lineage { root { id } nodes { id } edges { from to relation rule { name version } } } } }
+    kpis(first: 9) { edges { node { id score healthCategory weight modelVersion rule { names unit critical healthy scale } } } } } }`;
+  type Category = { category: string; score: number | null; weight: number; kpis: { id: string; score: number; weight: number }[]; lineage: { root: { id: string }; nodes: object[]; edges: { from: string; to: string; relation: string; rule: object }[] } };
+  type Made = { account: { health: { categories: Category[] }; kpis: { edges: { node: Record<string, unknown> }[] } } };
+  const now = program.clock.now().toISOString();
+  const before = await program.see<Made>(query, { id });
+  const [csat, tickets, moon] = ids.map((each) => before.account.kpis.edges.find(({ node }) => node['id'] === each)?.node);
+  expect(csat).toMatchObject({ score: 85, healthCategory: 'SUPPORT', weight: 1, modelVersion: 0, rule: { unit: 'RATING', scale: 5, critical: 3, healthy: 4 } });
+  expect(tickets).toMatchObject({ score: 56, rule: { names: ['Open tickets', 'Ticket backlog'], critical: 20, healthy: 5 } });
+  expect(moon).toMatchObject({ score: null, weight: 0, modelVersion: 0, rule: null });
+  const { categories } = before.account.health;
+  expect(categories.map(({ score, weight }) => [score, weight])).toEqual([[55, 0.25], [70.5, 0.2], [null, 0.2], [null, 0.2], [null, 0.15]]);
+  for (const { category, score, kpis, lineage } of categories) {
+    expect(kpis.map((each) => each.id).toSorted(), category).toEqual(category === 'SUPPORT' ? ids.slice(0, 2).toSorted() : category === 'PRODUCT_USAGE' ? [wau] : []);
+    expect(lineage.edges.map(({ from }) => from).toSorted()).toEqual(kpis.map((each) => each.id).toSorted());
+    for (const { to, relation, rule } of lineage.edges) expect([to, relation, rule]).toEqual([lineage.root.id, 'JUDGED', { name: 'account-health', version: '0' }]);
+    if (score !== null) expect(score).toBeCloseTo(kpis.reduce((sum, each) => sum + each.score, 0) / kpis.length, 6);
+  }
+  // Of a trend, every category is made of that alone; and as of before it was not.
+  program.clock.advance(1_000);
+  const [trend] = (await putTrend(program, id, 9, 61, { supportScore: 44 })).results;
+  const after = (await program.see<Made>(query, { id })).account.health.categories;
+  expect(after.map(({ score, lineage }) => [score, lineage.edges.map(({ from }) => from)])).toEqual([null, 44, null, null, null].map((score) => [score, score === null ? [] : [trend?.id]]));
+  expect(await program.see(query, { id, asOf: now })).toEqual(before);
+});
+
+test('a trend whose source does not say when it was measured was measured at the end of its month; of the present one, now', async () => {
+  const id = await program.account('month-ends');
+  const sent = (month: number, more = {}) => putTrend(program, id, month, 50, more);
+  await sent(9);
+  expect((await healthOf(program, id)).healthAsOf).toBe('2026-09-30T23:59:59.999Z');
+  const now = program.clock.now().toISOString();
+  await sent(11);
+  expect((await healthOf(program, id)).healthAsOf).toBe(now);
+  // The same again says nothing new, also later.
+  program.clock.advance(60_000);
+  for (const month of [9, 11]) expect((await sent(month)).results).toMatchObject([{ change: 'UNCHANGED' }]);
+  expect((await healthOf(program, id)).healthAsOf).toBe(now);
+  await sent(11, { occurredAt: '2026-11-20T00:00:00.000Z' });
+  expect((await healthOf(program, id)).healthAsOf).toBe('2026-11-20T00:00:00.000Z');
+  // A month that is yet to come does not rule.
+  expect((await sent(12)).results).toMatchObject([{ code: 'BAD_USER_INPUT', path: ['input', '0', 'month'] }]);
+  expect((await healthOf(program, id)).healthAsOf).toBe('2026-11-20T00:00:00.000Z');
+});
+
 test('a change is told once, and what says the same is not told again', async () => {
   const id = await program.account('told');
   await putKpis(program, id, { CSAT: '4.5/5' });
@@ -162,11 +211,12 @@ test('one account\'s health and a hundred\'s cost as many statements', async () 
   };
   const asked = async (some: readonly string[]): Promise<string[]> => {
     reads.length = 0;
-    await program.see(`query($ids: [ID!]!) { nodes(ids: $ids) { ... on Account { health { ${healthFields} lineage(maxNodes: 3) { nodes { name } } } kpis(first: 2) { edges { node { status statusBecause } } } } } }`, { ids: some });
-    return reads.flatMap((read) => [...read.asked]).toSorted();
+    await program.see(`query($ids: [ID!]!) { nodes(ids: $ids) { ... on Account { health { ${healthFields} categories { score kpis { value } } lineage(maxNodes: 3) { nodes { name } } } kpis(first: 2) { edges { node { status statusBecause score weight } } } } } }`, { ids: some });
+    // Of the requests alone: snapshots of what was stored are taken meanwhile.
+    return reads.flatMap((read) => (read.asked.includes('accounts_by_id') ? [...read.asked] : [])).toSorted();
   };
   const one = await asked(ids.slice(0, 1));
   expect(await asked(ids)).toEqual(one);
-  expect(one).toEqual(['accounts_by_id', 'health_model_in_force', expect.stringMatching(/^kpis_[0-9a-f]{8}$/), 'kpis_to_assess', 'latest_health_trends', 'lineage_of_account_health', 'lineage_of_kpis']);
+  expect(one).toEqual(['accounts_by_id', 'health_model_in_force', 'kpi_by_id', expect.stringMatching(/^kpis_[0-9a-f]{8}$/), 'kpis_to_assess', 'latest_health_trends', 'lineage_of_account_health', 'lineage_of_kpis']);
   program.database.read = open;
 });

@@ -7,13 +7,13 @@ import { assess, judge, type KpiRecord, type TrendRecord } from '../../src/featu
 import { proxyScores, weightedMean } from '../../src/features/health/health-score.ts';
 import { judgeKpi, scoreOfFigure } from '../../src/features/health/judge-kpi.ts';
 
-const base: KpiRule = { names: ['Figure'], category: 'SUPPORT', direction: 'HIGHER_IS_BETTER', unit: 'NUMBER', scale: null, currency: null, critical: 40, healthy: 70, worst: null, best: null, weight: 1 };
+const base: KpiRule = { names: ['Figure'], category: 'SUPPORT', direction: 'HIGHER_IS_BETTER', unit: 'NUMBER', scale: null, currency: null, critical: 40, healthy: 70, worst: null, best: null, least: null, most: null, plainFrom: null, weight: 1 };
 const model: HealthModel = { ...defaultHealthModel, version: 7, digest: 'd', publishedAt: null };
 
 test('the program\'s own model is version 0 of every tenant, and so it never changes', () => {
   expect(healthModelParameters.parse(defaultHealthModel)).toEqual(defaultHealthModel);
   // Who changes it changes what was known of the past. Publish another instead.
-  expect(digestOfModel(defaultHealthModel)).toBe('ee8ca81a59d94489b6f3ded3d67e7a72b925a881abe40ac37a2310c1aab16180');
+  expect(digestOfModel(defaultHealthModel)).toBe('8df9ede8c5a46e377bd687b274a875975dad87572f86f56269c5e76d578bb802');
 });
 
 test.each<[Partial<KpiRule>, string, string]>([
@@ -27,12 +27,13 @@ test.each<[Partial<KpiRule>, string, string]>([
   [{ direction: 'LOWER_IS_BETTER', critical: 24, healthy: 4, unit: 'HOURS' }, '>= 24 h', 'UNKNOWN'],
   [{ direction: 'LOWER_IS_BETTER', critical: 24, healthy: 4, unit: 'HOURS' }, '< 20 h', 'UNKNOWN'],
   [{ direction: 'LOWER_IS_BETTER', critical: 24, healthy: 4, unit: 'HOURS' }, '3', 'UNKNOWN'],
-  [{ unit: 'PERCENT' }, '82 %', 'HEALTHY'], [{ unit: 'PERCENT' }, '82', 'HEALTHY'], [{ unit: 'PERCENT' }, '0.82', 'UNKNOWN'], [{ unit: 'PERCENT' }, '0.82 %', 'CRITICAL'], [{ unit: 'PERCENT' }, '0', 'CRITICAL'], [{ unit: 'PERCENT' }, '1.2k', 'UNKNOWN'],
+  [{ unit: 'PERCENT' }, '82 %', 'HEALTHY'], [{ unit: 'PERCENT', plainFrom: 1 }, '82', 'HEALTHY'], [{ unit: 'PERCENT' }, '82', 'UNKNOWN'], [{ unit: 'PERCENT', plainFrom: 20 }, '2.5', 'UNKNOWN'], [{ unit: 'PERCENT', plainFrom: 0 }, '0.82', 'UNKNOWN'], [{ unit: 'PERCENT' }, '0.82 %', 'CRITICAL'], [{ unit: 'PERCENT' }, '0', 'CRITICAL'], [{ unit: 'PERCENT' }, '1.2k', 'UNKNOWN'],
   [{ unit: 'RATING', scale: 5, critical: 3, healthy: 4 }, '4.5/5', 'HEALTHY'], [{ unit: 'RATING', scale: 5, critical: 3, healthy: 4 }, '9/10', 'UNKNOWN'], [{ unit: 'RATING', scale: 5, critical: 3, healthy: 4 }, '6', 'UNKNOWN'],
   [{ unit: 'MONEY', currency: 'USD' }, '$82', 'HEALTHY'], [{ unit: 'MONEY', currency: 'USD' }, '€82', 'UNKNOWN'], [{ unit: 'MONEY', currency: 'USD' }, 'USD 39', 'CRITICAL'], [{ unit: 'MONEY', currency: 'USD' }, '0.1k', 'HEALTHY'],
   [{ names: ['Open tickets'] }, '12 tickets', 'CRITICAL'], [{ names: ['Open tickets'] }, '12 fewer', 'UNKNOWN'], [{}, '82 %', 'UNKNOWN'], [{}, '82 h', 'UNKNOWN'], [{}, 'n/a', 'UNKNOWN'],
+  [{ least: 0 }, '-3', 'UNKNOWN'], [{ least: 0 }, '0', 'CRITICAL'], [{ least: 0 }, '< 0', 'UNKNOWN'], [{ most: 100 }, '101', 'UNKNOWN'], [{ most: 100 }, '100', 'HEALTHY'], [{ most: 100 }, '> 100', 'UNKNOWN'], [{ most: 100 }, '100+', 'HEALTHY'],
 ])('%j: %s is %s', (rule, text, status) => {
-  const judged = judgeKpi(text, { ...base, ...rule });
+  const judged = judgeKpi({ parameter: 'Figure', value: text }, { ...base, ...rule });
   expect(judged.status).toBe(status);
   expect(judged.score === null).toBe(status === 'UNKNOWN');
   expect(judged.because).toContain(text);
@@ -50,7 +51,7 @@ test('a better figure never lowers the score; it is 0 to 100, and its status and
     const [worse, better] = (a < b) === (rule.direction === 'HIGHER_IS_BETTER') ? [a, b] : [b, a];
     expect(scoreOfFigure(better, rule)).toBeGreaterThanOrEqual(scoreOfFigure(worse, rule));
     for (const figure of [a, b, rule.critical, rule.healthy]) {
-      const { status, score } = judgeKpi(figure.toFixed(9), rule);
+      const { status, score } = judgeKpi({ parameter: 'Figure', value: figure.toFixed(9) }, rule);
       if (score === null) continue;
       expect(score).toBeGreaterThanOrEqual(0);
       expect(score).toBeLessThanOrEqual(100);
@@ -87,6 +88,18 @@ test('names are known however they are written; the category that came with the 
   expect(judge(model, kpi({ parameter: 'Moon phase', categoryName: 'Whatever' }))).toMatchObject({ status: 'UNKNOWN', category: null, because: expect.stringContaining('version 7') });
 });
 
+test.each<[string, string, string, RegExp?]>([
+  ['Daily active users', '1,240', 'UNKNOWN', /count/], ['Daily active users', '12', 'UNKNOWN', /count/], ['Monthly active users', '350', 'UNKNOWN'], ['Daily active users (%)', '12', 'CRITICAL'], ['DAU', '46 %', 'HEALTHY'],
+  ['NRR', '1.05', 'UNKNOWN', /share/], ['NRR', '105', 'HEALTHY'], ['NRR', '130 %', 'HEALTHY'], ['ROI', '2.5', 'UNKNOWN', /ratio/], ['ROI', '250 %', 'HEALTHY'],
+  ['Expansion revenue (EUR)', '50000', 'UNKNOWN', /USD/], ['Expansion revenue (USD)', '50000', 'HEALTHY'], ['Expansion revenue (USD)', '50k', 'HEALTHY'], ['Expansion revenue (EUR)', '$50,000', 'UNKNOWN', /name says "EUR"/],
+  ['NPS', '150', 'UNKNOWN', /cannot be/], ['NPS', '-400', 'UNKNOWN'], ['NPS', '-40', 'CRITICAL'], ['Open tickets', '-3', 'UNKNOWN'], ['FRT', '-2 h', 'UNKNOWN'], ['WAU', '-5%', 'UNKNOWN'], ['Uptime', '150%', 'UNKNOWN', /from 0 % up to 100 %/],
+  ['First response time (hours)', '2', 'HEALTHY'], ['MTTR (hours)', '18', 'HEALTHY'], ['Mean time to resolution (MTTR) (minutes)', '90', 'HEALTHY'], ['Time to value (days)', '45', 'AT_RISK'], ['Days since last login', '12', 'AT_RISK'], ['Days since last login', '2 weeks', 'AT_RISK'], ['First response time (hours)', '82 %', 'UNKNOWN'],
+  ['CSAT', '85%', 'HEALTHY'], ['CSAT', '4.5/5', 'HEALTHY'], ['CSAT', '85', 'UNKNOWN'], ['CSAT (out of 10)', '9', 'UNKNOWN', /out of 10/], ['CSAT (%)', '75', 'AT_RISK'], ['Uptime (%)', '0.999', 'UNKNOWN', /share/], ['Error rate', '0.5 %', 'HEALTHY'], ['CSAT (%)', '4.5/5', 'UNKNOWN'], ['CSAT (out of 5)', '4.5', 'HEALTHY'],
+])('the program\'s own model: %s of %s is %s', (parameter, value, status, because = /./) => {
+  const judged = judge(model, kpi({ parameter, value }));
+  expect([judged.status, judged.because]).toEqual([status, expect.stringMatching(because)]);
+});
+
 test('a trend goes before the proxy, whose weights count for the categories that are there; of nothing there is nothing', () => {
   const account = 'a' as never;
   const two = [kpi({}), kpi({ id: 'l' as never, productId: 'p' as never, categoryName: 'Product Usage', parameter: 'WAU', value: '40 %', occurredAt: '2026-11-02T00:00:00.000Z' }), kpi({ id: 'm' as never, value: 'n/a' })];
@@ -106,6 +119,9 @@ const faults: readonly [string, object, string][] = [
   ['a worst that is better than critical', { worst: 50 }, 'worst'],
   ['a best that is worse than healthy', { best: 60 }, 'best'],
   ['a rating without a scale', { unit: 'RATING' }, 'scale'],
+  ['a least above a threshold', { least: 41 }, 'least'],
+  ['a most below a threshold', { most: 69 }, 'most'],
+  ['a sign that only percentages have', { plainFrom: 1 }, 'plainFrom'],
   ['a scale of no rating', { scale: 5 }, 'scale'],
   ['a threshold beyond the scale', { unit: 'RATING', scale: 5 }, 'critical'],
   ['money without a currency', { unit: 'MONEY' }, 'currency'],
@@ -124,6 +140,7 @@ test.each(faults)('a model with %s is refused, where the fault is', (_name, fiel
 test('no name stands for two parameters or two categories, and every category is weighed once', () => {
   const refused = (changed: object): string | undefined => healthModelParameters.safeParse({ ...defaultHealthModel, ...changed }).error?.issues[0]?.message;
   expect(refused({ kpis: [base, { ...base, names: ['figure (%)'] }] })).toContain('stands for two');
+  expect(refused({ kpis: [base, { ...base, unit: 'PERCENT' }] })).toBeUndefined();
   expect(refused({ categories: defaultHealthModel.categories.slice(1) })).toContain('each of the five');
   expect(refused({ categories: defaultHealthModel.categories.map((each) => ({ ...each, category: 'SUPPORT' })) })).toContain('each of the five');
   expect(refused({ categories: defaultHealthModel.categories.map((each) => ({ ...each, names: ['Same'] })) })).toContain('stands for two');

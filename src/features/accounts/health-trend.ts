@@ -1,6 +1,7 @@
 import { GraphQLInt } from 'graphql';
 import { OrderDirection } from '../../platform/graphql/connection.ts';
-import { real, whole } from './columns.ts';
+import { InvalidInput } from '../../platform/errors.ts';
+import { real, whole, type Written } from './columns.ts';
 import { accountRecord } from './record.ts';
 
 const score = real(0, 100);
@@ -22,10 +23,24 @@ export const healthTrends = accountRecord({
     businessOutcomesScore: score('Business outcomes, 0 to 100; null when not measured.'),
     relationshipStrengthScore: score('Relationship strength, 0 to 100; null when not measured.'),
   },
-  occurredAt: { description: 'When it was measured.', required: false },
+  occurredAt: {
+    description: 'When it was measured.', required: false,
+    leftOut: { description: 'When left out, the end of its month, or now while that lasts.', of: (written, now) => earlier(new Date(monthStart(written, 1).getTime() - 1).toISOString(), now) },
+  },
+  check(written, now, path) {
+    // The latest month rules: one that is yet to come would do so for as long.
+    if (monthStart(written, 0).toISOString() > now) throw new InvalidInput('A health trend must be of a month that has begun (in UTC).', [...path, 'month']);
+  },
   orders: { MONTH: { by: 't.year * 12 + t.month', type: 'int8', description: 'By month.' } },
   defaultOrder: { field: 'MONTH', direction: OrderDirection.DESC },
   filters: {
     years: { description: 'Of one of these years.', type: () => GraphQLInt, list: true, sql: (values, bind) => `t.year = any(${bind(values, 'int[]')})` },
   },
 });
+
+/** The beginning of the month that is so many after the trend's, in UTC. */
+function monthStart({ year, month }: Written, later: number): Date {
+  return new Date(Date.UTC(Number(year), Number(month) - 1 + later));
+}
+
+const earlier = (one: string, other: string): string => (one < other ? one : other);

@@ -1,4 +1,5 @@
 import { OrderDirection } from '../../platform/graphql/connection.ts';
+import { InvalidInput } from '../../platform/errors.ts';
 import { flag, instant, label, oneOf, reference, text } from './columns.ts';
 import { PlaybookExecutionStatus } from './enums.ts';
 import { accountRecord, anyOf, either } from './record.ts';
@@ -19,6 +20,9 @@ export const playbookTriggers = accountRecord({
   filters: { active: either('true: only active ones; false: only inactive ones.', 't.auto_trigger_enabled', 'not t.auto_trigger_enabled') },
 });
 
+/** How far the clock of a source may be ahead of ours. */
+const clocksDiffer = 5 * 60_000;
+
 /** Runs of playbooks. */
 export const playbookExecutions = accountRecord({
   type: 'PlaybookExecution',
@@ -26,6 +30,18 @@ export const playbookExecutions = accountRecord({
   description: 'One run of a playbook for the account.',
   table: 'playbook_execution',
   completes: { column: 'status', value: 'COMPLETED' },
+  check({ status, started_at: startedAt, completed_at: completedAt }, now, path) {
+    const [begun, ended] = [Date.parse(String(startedAt)), completedAt === null ? null : Date.parse(String(completedAt))];
+    const latest = Date.parse(now) + clocksDiffer;
+    const refuse = (field: string, why: string): never => {
+      throw new InvalidInput(why, [...path, field]);
+    };
+    if (begun > latest) refuse('startedAt', 'A run cannot have begun more than 5 minutes in the future.');
+    if (status === 'COMPLETED' && ended === null) refuse('completedAt', 'A run that is COMPLETED must say when it ended.');
+    if (status === 'RUNNING' && ended !== null) refuse('completedAt', 'A run that is RUNNING has not ended.');
+    if (ended !== null && ended < begun) refuse('completedAt', 'A run cannot end before it began.');
+    if (ended !== null && ended > latest) refuse('completedAt', 'A run cannot have ended more than 5 minutes in the future.');
+  },
   columns: {
     playbookId: label('The playbook, as its system names it.', { required: true }),
     playbookName: label('What people call it.', { required: true }),

@@ -7,7 +7,7 @@ import { childList, type ChildList } from '../../platform/page/child-list.ts';
 import type { Bind, ListedRow, ListSource } from '../../platform/page/list.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import { AccountSelector, ExternalRefInput } from './account-selector.ts';
-import type { Column, NamedLater } from './columns.ts';
+import type { Column, NamedLater, Written } from './columns.ts';
 
 /** One condition that callers may put on a list. */
 export interface FilterField {
@@ -26,8 +26,10 @@ export interface RecordDeclaration {
   readonly description: string;
   readonly table: string;
   readonly columns: Readonly<Record<string, NamedLater>>;
-  /** What `occurredAt` means for this kind; required in the input where a record is nothing without its time. */
-  readonly occurredAt: { readonly description: string; readonly required: boolean };
+  /** What `occurredAt` means for this kind; required in the input where a record is nothing without its time. `leftOut` says what holds where it is left out and the other fields tell more than that it is now. */
+  readonly occurredAt: { readonly description: string; readonly required: boolean; readonly leftOut?: { readonly description: string; readonly of: (written: Written, now: string) => string } };
+  /** Refuses what no single field shows to be wrong: fields that contradict each other, or the clock. */
+  readonly check?: (written: Written, now: string, path: readonly string[]) => void;
   readonly orders: Readonly<Record<string, { readonly by: string; readonly type: 'timestamptz' | 'date' | 'int8' | 'float8' | 'text'; readonly description: string }>>;
   readonly defaultOrder: OrderBy;
   readonly filters?: Readonly<Record<string, FilterField>>;
@@ -145,8 +147,8 @@ function inputClass(declaration: RecordDeclaration, fields: ReadonlyMap<string, 
     Field(type as never, { nullable: !column.required || column.list, description: column.refersTo ? `${column.description} Of the same account; by this id or by ${column.refersTo.byRef}.` : column.description })(prototype, name);
     if (column.refersTo) Field(() => ExternalRefInput, { nullable: true, description: `What another system calls the ${column.refersTo.type}, instead of ${name}.` })(prototype, column.refersTo.byRef);
   }
-  const { description, required } = declaration.occurredAt;
-  Field(() => DateTime, { nullable: !required, description: required ? description : `${description} Now when left out.` })(prototype, 'occurredAt');
+  const { description, required, leftOut } = declaration.occurredAt;
+  Field(() => DateTime, { nullable: !required, description: required ? description : `${description} ${leftOut?.description ?? 'Now when left out.'}` })(prototype, 'occurredAt');
   return Input;
 }
 

@@ -27,6 +27,8 @@ interface Checked {
   readonly account: SelectedAccount;
   readonly externalRef: ExternalRefInput;
   readonly occurredAt: string | null;
+  /** When it was true where its source does not say. */
+  readonly occurredElse: string;
   readonly written: Written;
   readonly subject: SubjectName;
   readonly references: readonly StatedReference[];
@@ -49,7 +51,7 @@ export async function upsertRecords(work: Work, seal: Seal, record: AccountRecor
   const results: UpsertResult[] = [];
   const checked = inputs.flatMap((input, place) => {
     try {
-      return [check(record, input, place)];
+      return [check(record, input, { place, now: work.now })];
     } catch (error) {
       if (!(error instanceof ProductError)) throw error;
       results[place] = error;
@@ -68,10 +70,11 @@ export async function upsertRecords(work: Work, seal: Seal, record: AccountRecor
   return results;
 }
 
-function check(record: AccountRecord, input: RecordInput, place: number): Checked {
+function check(record: AccountRecord, input: RecordInput, { place, now }: { readonly place: number; readonly now: string }): Checked {
   const path = ['input', String(place)];
   const written: Written = {};
   for (const [name, column] of record.fields) Object.assign(written, column.write(input[name], [...path, name]));
+  record.check?.(written, now, path);
   const email = record.subjectField ? input[record.subjectField] : null;
   const externalRef = checkExternalRef(input.externalRef, [...path, 'externalRef']);
   return {
@@ -79,6 +82,7 @@ function check(record: AccountRecord, input: RecordInput, place: number): Checke
     account: checkSelector(input.account, [...path, 'account']),
     externalRef,
     occurredAt: input.occurredAt ?? null,
+    occurredElse: record.occurredAt.leftOut?.of(written, now) ?? now,
     written,
     // A person without an e-mail is known by what the source calls them.
     subject: typeof email === 'string' ? { email } : externalRef,
@@ -127,7 +131,7 @@ async function findSubjects(work: Work, seal: Seal, record: AccountRecord, place
 }
 
 function toRow(item: Placed, seal: Seal, subject: Subject | null): Written {
-  const row: Written = { id: item.id, account_id: item.accountId, occurred_at: item.occurredAt, ...item.written };
+  const row: Written = { id: item.id, account_id: item.accountId, occurred_at: item.occurredAt, occurred_else: item.occurredElse, ...item.written };
   if (!subject) return row;
   row['subject_id'] = subject.id;
   const sealed = Object.keys(row).filter((column) => column.endsWith('_sealed'));
@@ -164,10 +168,10 @@ function upsertStatement(record: AccountRecord): Statement<Stored> {
   const made = statement<Stored>(
     `upsert_${record.table}`,
     `with given as (
-       select * from jsonb_to_recordset($2::jsonb) as g(id uuid, account_id uuid, occurred_at timestamptz, ${own.map((column) => `${column} ${types[column]}`).join(', ')})
+       select * from jsonb_to_recordset($2::jsonb) as g(id uuid, account_id uuid, occurred_at timestamptz, occurred_else timestamptz, ${own.map((column) => `${column} ${types[column]}`).join(', ')})
      )
      insert into ${record.table} as stored (tenant_id, id, account_id, occurred_at, recorded_at, ${own.join(', ')})
-     select $1, id, account_id, coalesce(occurred_at, $3), $3, ${own.join(', ')} from given order by id
+     select $1, id, account_id, coalesce(occurred_at, occurred_else), $3, ${own.join(', ')} from given order by id
      on conflict (tenant_id, id) do update set account_id = excluded.account_id, recorded_at = excluded.recorded_at,
        occurred_at = excluded.occurred_at, ${own.map((column) => `${column} = excluded.${column}`).join(', ')}
      where (stored.account_id, ${compared.map((column) => `stored.${column}`).join(', ')})

@@ -24,6 +24,8 @@ export interface JudgedKpi {
   readonly status: KpiStatus;
   /** 0 to 100; null where the status is UNKNOWN. */
   readonly score: number | null;
+  /** What it counts in its category, against the other KPIs there; 0 where the model has no thresholds for it. */
+  readonly weight: number;
   readonly because: string;
   readonly occurredAt: string;
 }
@@ -34,6 +36,8 @@ export interface Assessment {
   /** 0 to 100; null of nothing. */
   readonly overall: number | null;
   readonly categories: CategoryScores;
+  /** What each category counts in the overall health, against the others that have a score. */
+  readonly weights: Readonly<Record<HealthCategory, number>>;
   readonly source: HealthSource;
   /** When the trend, or the latest KPI that counted, was measured; null of nothing. UTC. */
   readonly asOf: string | null;

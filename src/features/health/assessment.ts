@@ -5,7 +5,7 @@ import { healthTrendLineage, kpiLineage } from './health-lineage-kinds.ts';
 import type { HealthModel, KpiRule } from './health-model.ts';
 import { categoryKey, nameKey } from './health-names.ts';
 import { proxyScores, type CategoryScores, type Weighted } from './health-score.ts';
-import { judgeKpi, type Judgement } from './judge-kpi.ts';
+import { judgeKpi, ruleFor, type Judgement } from './judge-kpi.ts';
 
 /** A KPI's row as it is assessed. */
 export interface KpiRecord {
@@ -31,7 +31,8 @@ export interface TrendRecord extends CategoryScores {
 }
 
 interface Rules {
-  readonly byParameter: ReadonlyMap<string, KpiRule>;
+  /** Of a parameter that is delivered in several units, a rule for each. */
+  readonly byParameter: ReadonlyMap<string, readonly KpiRule[]>;
   readonly byCategory: ReadonlyMap<string, HealthCategory>;
   readonly weights: Readonly<Record<HealthCategory, number>>;
 }
@@ -43,7 +44,7 @@ function rules(model: HealthModel): Rules {
   const known = rulesOf.get(model);
   if (known) return known;
   const made: Rules = {
-    byParameter: new Map(model.kpis.flatMap((rule) => rule.names.map((name) => [nameKey(name), rule] as const))),
+    byParameter: new Map([...Map.groupBy(model.kpis.flatMap((rule) => [...new Set(rule.names.map(nameKey))].map((key) => ({ key, rule }))), ({ key }) => key)].map(([key, found]) => [key, found.map(({ rule }) => rule)])),
     byCategory: new Map(model.categories.flatMap(({ category, names }) => names.map((name) => [categoryKey(name), category] as const))),
     weights: Object.fromEntries(model.categories.map(({ category, weight }) => [category, weight])) as Record<HealthCategory, number>,
   };
@@ -51,13 +52,16 @@ function rules(model: HealthModel): Rules {
   return made;
 }
 
-/** How a KPI stands under a model, with its category and what it counts there. */
-export function judge(model: HealthModel, kpi: Pick<KpiRecord, 'parameter' | 'value' | 'categoryName'>): Judgement & { readonly category: HealthCategory | null; readonly weight: number } {
+/** How a KPI stands, with its category, what it counts there, and the rule that says so; null where the model has none. */
+export type JudgementInModel = Judgement & { readonly category: HealthCategory | null; readonly weight: number; readonly rule: KpiRule | null };
+
+/** How a KPI stands under a model. */
+export function judge(model: HealthModel, kpi: Pick<KpiRecord, 'parameter' | 'value' | 'categoryName'>): JudgementInModel {
   const { byParameter, byCategory } = rules(model);
-  const rule = byParameter.get(nameKey(kpi.parameter));
+  const rule = ruleFor(kpi, byParameter.get(nameKey(kpi.parameter)) ?? []);
   const category = byCategory.get(categoryKey(kpi.categoryName)) ?? rule?.category ?? null;
-  if (!rule) return { status: 'UNKNOWN', score: null, because: `The health model (version ${model.version}) has no thresholds for "${kpi.parameter}".`, category, weight: 0 };
-  return { ...judgeKpi(kpi.value, rule), category, weight: rule.weight };
+  if (!rule) return { status: 'UNKNOWN', score: null, because: `The health model (version ${model.version}) has no thresholds for "${kpi.parameter}".`, category, weight: 0, rule: null };
+  return { ...judgeKpi(kpi, rule), category, weight: rule.weight, rule };
 }
 
 const noScores: CategoryScores = { PRODUCT_USAGE: null, SUPPORT: null, CUSTOMER_SENTIMENT: null, BUSINESS_OUTCOMES: null, RELATIONSHIP_STRENGTH: null };
@@ -69,7 +73,7 @@ export function assess(accountId: Id<'Account'>, { model, kpis, trend }: { reado
     const { status, score, because, category, weight } = judge(model, kpi);
     if (score !== null && category !== null) weighted.push({ score, weight, category, occurredAt: kpi.occurredAt });
     const { id, rowVersion, productId, categoryName, parameter, value, occurredAt } = kpi;
-    return { id, rowVersion, productId, categoryName, category, parameter, value, status, score, because, occurredAt };
+    return { id, rowVersion, productId, categoryName, category, parameter, value, status, score, weight, because, occurredAt };
   });
   const count = (status: KpiStatus): number => judged.filter((kpi) => kpi.status === status).length;
   const accountLevel = judged.filter(({ productId }) => productId === null).length;
@@ -81,6 +85,7 @@ export function assess(accountId: Id<'Account'>, { model, kpis, trend }: { reado
   return {
     accountId,
     ...shown,
+    weights: rules(model).weights,
     model: { version: model.version, digest: model.digest },
     trend: trend && { id: trend.id, rowVersion: trend.rowVersion, year: trend.year, month: trend.month },
     kpis: judged,

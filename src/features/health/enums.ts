@@ -43,11 +43,11 @@ export type KpiDirection = keyof typeof KpiDirection;
 
 /** What a KPI's thresholds are stated in. */
 export const KpiUnit = graphEnum('KpiUnit', 'What a KPI\'s thresholds are stated in, and its values must be.', {
-  PERCENT: 'Per cent: `82 %`. A number without a sign is per cent, unless it may as well be a share (above 0 up to 1).',
+  PERCENT: 'Per cent: `82 %`. A number without a sign is per cent from `plainFrom` on and above 1; else it may be a count or a ratio.',
   NUMBER: 'A plain number or count: `42`, `1.2k`, `12 tickets`.',
   RATING: 'A rating on the scale that the model states: `4.5/5`.',
-  HOURS: 'A length of time, in hours: `2 h`, `3 days`, `1 h 30 min`. The value must say its unit.',
-  DAYS: 'A length of time, in days of 24 hours. The value must say its unit.',
+  HOURS: 'A length of time, in hours: `2 h`, `3 days`, `1 h 30 min`. The value or the parameter\'s name must say its unit.',
+  DAYS: 'A length of time, in days of 24 hours. The value or the parameter\'s name must say its unit.',
   MONEY: 'An amount in the currency that the model states: `$1,200.50`.',
 });
 /** What a KPI's thresholds are stated in. */

@@ -3,10 +3,10 @@ import { kpis, type RecordRow } from '../accounts/index.ts';
 import { lineageOwner } from '../lineage/index.ts';
 import { accountHealthLineage, healthTrendLineage, kpiLineage } from './health-lineage-kinds.ts';
 import { healthById } from './health.queries.ts';
-import { AccountHealthResolver, HealthModelResolver, HealthOfAccountResolver, KpiStatusResolver } from './health.resolver.ts';
+import { AccountHealthResolver, HealthCategoryResolver, HealthModelResolver, HealthOfAccountResolver, KpiStatusResolver } from './health.resolver.ts';
 
 /** What health adds to the graph. */
-export const healthResolvers: readonly (new () => object)[] = [HealthOfAccountResolver, AccountHealthResolver, KpiStatusResolver, HealthModelResolver];
+export const healthResolvers: readonly (new () => object)[] = [HealthOfAccountResolver, AccountHealthResolver, HealthCategoryResolver, KpiStatusResolver, HealthModelResolver];
 
 /** The kinds of lineage nodes that health owns; KPIs and trends are raw, and health is made of them. */
 export const healthLineageKinds = [kpiLineage, healthTrendLineage, accountHealthLineage];

@@ -39,6 +39,11 @@ const kpi = z
     worst: figure('worst').nullable(),
     /** Score 100 here and beyond; null: where that line comes to 100. */
     best: figure('best').nullable(),
+    /** The least and the most that can be; a value beyond is not judged. Null: there is none. */
+    least: figure('least').nullable(),
+    most: figure('most').nullable(),
+    /** For percentages: from here on, and above 1, a number without a sign is per cent, as it can be no ratio. Null: it never is, as it may be a count. */
+    plainFrom: figure('plainFrom').nullable(),
     /** What it counts in its category, against the other KPIs there. */
     weight,
   })
@@ -51,6 +56,10 @@ const kpi = z
     if (!inOrder(rule.critical, rule.healthy)) fault('critical', `the thresholds contradict each other: where ${higher ? 'more' : 'less'} is better, critical must be ${higher ? 'below' : 'above'} healthy`);
     if (rule.worst !== null && !inOrder(rule.worst, rule.critical)) fault('worst', `worst must be ${higher ? 'below' : 'above'} critical`);
     if (rule.best !== null && !inOrder(rule.healthy, rule.best)) fault('best', `best must be ${higher ? 'above' : 'below'} healthy`);
+    if (rule.plainFrom !== null && rule.unit !== 'PERCENT') fault('plainFrom', 'only a percentage says from where on a number without a sign is one');
+    const lines = [rule.critical, rule.healthy, rule.worst, rule.best].filter((line) => line !== null);
+    if (rule.least !== null && Math.min(...lines) < rule.least) fault('least', 'least must not lie above a threshold, worst or best');
+    if (rule.most !== null && Math.max(...lines) > rule.most) fault('most', 'most must not lie below a threshold, worst or best');
     if (rule.scale !== null && [rule.critical, rule.healthy].some((threshold) => threshold < 0 || threshold > (rule.scale ?? 0))) fault('critical', 'a rating\'s thresholds must lie on its scale');
   });
 
@@ -64,7 +73,8 @@ export const healthModelParameters = z
     const given = categories.map((each) => each.category).toSorted();
     if (JSON.stringify(given) !== JSON.stringify(healthCategories.toSorted())) context.addIssue({ code: 'custom', path: ['categories'], message: 'categories must name each of the five categories once' });
     refuseTwins(context, 'categories', categories.map((each) => each.names.map(categoryKey)));
-    refuseTwins(context, 'kpis', kpis.map((each) => each.names.map(nameKey)));
+    // What is delivered in one of two units has a rule for each.
+    refuseTwins(context, 'kpis', kpis.map((each) => each.names.map((one) => `${nameKey(one)}" in "${each.unit}`)));
   });
 
 function refuseTwins(context: z.RefinementCtx, list: string, keys: readonly (readonly string[])[]): void {

@@ -1,8 +1,18 @@
+const bracketed = /\((%|percent|seconds?|secs?|minutes?|mins?|hours?|hrs?|h|days?|d|weeks?|usd|eur|gbp|chf|cad|aud|jpy|inr|[$€£]|out of \d+)\)/gi;
+const leading = /^(?:minutes|hours|days|weeks)\b/i;
+
+/** The unit that a parameter's name states for its values: `hours` of `First response time (hours)`, `days` of `Days since last login`; null where it states none. */
+export function unitInName(parameter: string): string | null {
+  const [, unit] = [...parameter.matchAll(bracketed)].at(-1) ?? [];
+  return unit ?? leading.exec(parameter.trim())?.[0] ?? null;
+}
+
 /** What a name is compared by: case, punctuation and a unit in brackets do not tell names apart. */
 export function nameKey(name: string): string {
   return name
     .toLowerCase()
-    .replaceAll(/\((?:%|percent|hours?|hrs?|h|days?|d|usd|eur|\$|€|score|out of \d+)\)/g, ' ')
+    .replaceAll(bracketed, ' ')
+    .replaceAll('(score)', ' ')
     .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
     .trim();
 }

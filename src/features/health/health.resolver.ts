@@ -1,20 +1,20 @@
 import { GraphQLInt } from 'graphql';
-import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, Float, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { ask, type Call } from '../../platform/graphql/call.ts';
 import { Derived } from '../../platform/graphql/derived.ts';
 import { typedResult } from '../../platform/graphql/user-error.ts';
 import { requireRole } from '../access/index.ts';
 import { Account, accountById, kpis, type AccountRow, type RecordRow } from '../accounts/index.ts';
 import { ChainBudget, costOfChain, costOfGraph, directLineage, LineageBudget, LineageGraph, LineageNode, type DirectDerivation, type LineageNodeRow } from '../lineage/index.ts';
-import { judge } from './assessment.ts';
-import { KpiStatus } from './enums.ts';
+import type { JudgedKpi } from './assess-health.ts';
+import { judge, type JudgementInModel } from './assessment.ts';
+import { healthCategories, HealthCategory, KpiStatus } from './enums.ts';
 import { accountHealthLineage, healthRule, healthTrendLineage, kpiLineage } from './health-lineage-kinds.ts';
 import type { HealthModel } from './health-model.ts';
 import { currentHealthModel, healthModelByVersion, healthModelInForce } from './health-model.queries.ts';
 import { mayPublishHealthModels } from './health.policy.ts';
 import { healthOfAccount } from './health.queries.ts';
-import { AccountHealth, HealthModelInput, HealthModelType, PublishHealthModelResult, type HealthRow } from './health.type.ts';
-import type { Judgement } from './judge-kpi.ts';
+import { AccountHealth, HealthCategoryScore, HealthModelInput, HealthModelType, KpiRuleType, PublishHealthModelResult, type HealthCategoryRow, type HealthRow } from './health.type.ts';
 import { publishHealthModel } from './publish-health-model.ts';
 
 /** The health of an account. */
@@ -34,6 +34,13 @@ export class AccountHealthResolver {
     return ask(call, accountById, health.asOf, health.assessment.accountId);
   }
 
+  @Derived()
+  @FieldResolver(() => [HealthCategoryScore], { description: 'Its five categories, each with what it is made of.' })
+  categories(@Root() health: HealthRow): HealthCategoryRow[] {
+    const { categories, weights } = health.assessment;
+    return healthCategories.map((category) => ({ category, score: categories[category], weight: weights[category], health }));
+  }
+
   @FieldResolver(() => LineageGraph, { complexity: costOfGraph as never, description: 'What it was computed from at this reading: the trend, if any, and every KPI, with the rule and the version of the health model. What derives from it is answered by the query `lineage`.' })
   lineage(@Root() health: HealthRow, @Args(() => LineageBudget) budget: LineageBudget): LineageGraph {
     return directLineage(derivationOf(health), budget, health.asOf);
@@ -50,6 +57,28 @@ function derivationOf({ uuid, assessment: { trend, kpis: judged, model } }: Heal
   return { kind: accountHealthLineage, id: uuid, sources: [...measured, ...judged.map(({ id }) => ({ kind: kpiLineage, id, relation: 'JUDGED' }))], rule: healthRule(model.version) };
 }
 
+/** What a category's score is made of. */
+@Resolver(() => HealthCategoryScore)
+export class HealthCategoryResolver {
+  @FieldResolver(() => [kpis.ObjectClass], { description: 'Its KPIs that can be judged, by parameter: each with its own score and weight. Its score is their mean where `healthSource` is PROXY.' })
+  async kpis(@Root() { category, health }: HealthCategoryRow, @Ctx() call: Call): Promise<RecordRow[]> {
+    const found = await Promise.all(judgedIn(health, category).map(({ id }) => ask(call, kpis.byId, health.asOf, id)));
+    return found.filter((row) => row !== null);
+  }
+
+  @FieldResolver(() => LineageGraph, { complexity: costOfGraph as never, description: 'What the score of this category alone was computed from at this reading: the trend, or its KPIs, with the rule and the version of the health model.' })
+  lineage(@Root() { category, health }: HealthCategoryRow, @Args(() => LineageBudget) budget: LineageBudget): LineageGraph {
+    const whole = derivationOf(health);
+    const { trend, categories } = health.assessment;
+    const counting: readonly string[] = trend ? (categories[category] === null ? [] : [trend.id]) : judgedIn(health, category).map(({ id }) => id);
+    return directLineage({ ...whole, sources: whole.sources.filter(({ id }) => counting.includes(id)) }, budget, health.asOf);
+  }
+}
+
+function judgedIn({ assessment }: HealthRow, category: HealthCategory): readonly JudgedKpi[] {
+  return assessment.kpis.filter((kpi) => kpi.category === category && kpi.score !== null);
+}
+
 /** How a KPI stands. */
 @Resolver(() => kpis.ObjectClass)
 export class KpiStatusResolver {
@@ -64,9 +93,37 @@ export class KpiStatusResolver {
   async statusBecause(@Root() kpi: RecordRow, @Ctx() call: Call): Promise<string> {
     return (await judgementOf(kpi, call)).because;
   }
+
+  @Derived()
+  @FieldResolver(() => Float, { nullable: true, description: 'Its score, 0 to 100, on the lines through the thresholds; null where it cannot be judged.' })
+  async score(@Root() kpi: RecordRow, @Ctx() call: Call): Promise<number | null> {
+    return (await judgementOf(kpi, call)).score;
+  }
+
+  @Derived()
+  @FieldResolver(() => HealthCategory, { nullable: true, description: 'Where it counts: its own group if that is one of the model\'s, else what the model says of its parameter; null where neither is known.' })
+  async healthCategory(@Root() kpi: RecordRow, @Ctx() call: Call): Promise<HealthCategory | null> {
+    return (await judgementOf(kpi, call)).category;
+  }
+
+  @FieldResolver(() => Float, { description: 'What it counts there, against the other KPIs of the category; 0 where the model has no thresholds for it.' })
+  async weight(@Root() kpi: RecordRow, @Ctx() call: Call): Promise<number> {
+    return (await judgementOf(kpi, call)).weight;
+  }
+
+  @FieldResolver(() => GraphQLInt, { description: 'The version of the health model that judged it; 0 is the program\'s own.' })
+  async modelVersion(@Root() kpi: RecordRow, @Ctx() call: Call): Promise<number> {
+    return (await ask(call, currentHealthModel, kpi.asOf, 'in_force')).version;
+  }
+
+  @FieldResolver(() => KpiRuleType, { nullable: true, description: 'The rule of that version that it was judged by: its status derives from its own value and this rule alone. Null where the model has none.' })
+  async rule(@Root() kpi: RecordRow, @Ctx() call: Call): Promise<KpiRuleType | null> {
+    const { rule } = await judgementOf(kpi, call);
+    return rule && { ...rule, names: [...rule.names] };
+  }
 }
 
-async function judgementOf(kpi: RecordRow, call: Call): Promise<Judgement> {
+async function judgementOf(kpi: RecordRow, call: Call): Promise<JudgementInModel> {
   const model = await ask(call, currentHealthModel, kpi.asOf, 'in_force');
   return judge(model, { parameter: String(kpi['parameter']), value: String(kpi['value']), categoryName: String(kpi['category']) });
 }
@@ -88,7 +145,7 @@ export class HealthModelResolver {
       requireRole(call, mayPublishHealthModels, 'publish a health model');
       const published = await call.transact(async (work) => {
         const categories = input.categories ?? (await healthModelInForce(work, null)).categories;
-        const rules = input.kpis.map((rule) => ({ scale: null, currency: null, worst: null, best: null, ...rule }));
+        const rules = input.kpis.map((rule) => ({ scale: null, currency: null, worst: null, best: null, least: null, most: null, plainFrom: null, ...rule }));
         return publishHealthModel(work, { categories: categories.map((each) => ({ ...each })), kpis: rules });
       });
       return { ...published, __typename: 'HealthModel' };

@@ -89,6 +89,25 @@ export interface HealthRow extends NodeRow, Omit<AccountHealth, 'id'> {
   readonly assessment: Assessment;
 }
 
+/** The score of a category. */
+@ObjectType('HealthCategoryScore', { description: 'How one category of an account\'s health stands, and what it is made of.', simpleResolvers: true })
+export class HealthCategoryScore {
+  @Field(() => HealthCategory, { description: 'The category.' })
+  category!: HealthCategory;
+
+  @Derived()
+  @Field(() => Float, { nullable: true, description: 'Its score, 0 to 100; null where it was not measured.' })
+  score!: number | null;
+
+  @Field(() => Float, { description: 'What it counts where the overall health is computed, against the others that have a score.' })
+  weight!: number;
+}
+
+/** The score of a category as GraphQL is given it. */
+export interface HealthCategoryRow extends HealthCategoryScore {
+  readonly health: HealthRow;
+}
+
 /** What a category counts. */
 @ObjectType('HealthCategoryWeight', { description: 'What a category counts in the overall health.', simpleResolvers: true })
 export class HealthCategoryWeight {
@@ -134,6 +153,15 @@ export class KpiRuleType {
 
   @Field(() => Float, { nullable: true, description: 'From here on better, the score is 100; null: where the line through the thresholds comes to 100.' })
   best!: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'The least that can be; a value below is not judged. Null where there is none.' })
+  least!: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'The most that can be; a value above is not judged. Null where there is none.' })
+  most!: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'Of a percentage: from here on, and above 1, a number without a sign is per cent; null: it never is, as it may be a count.' })
+  plainFrom!: number | null;
 
   @Field(() => Float, { description: 'Its weight in its category, against the other KPIs there.' })
   weight!: number;
@@ -203,6 +231,15 @@ export class KpiRuleInput {
 
   @Field(() => Float, { nullable: true, description: 'Where the score comes to 100; better than healthy.' })
   best?: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'The least that can be; no threshold may lie below.' })
+  least?: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'The most that can be; no threshold may lie above.' })
+  most?: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'For percentages, and only for them: from where on a number without a sign is per cent; never when left out.' })
+  plainFrom?: number | null;
 
   @Field(() => Float, { defaultValue: 1, description: 'Its weight in its category, above 0.' })
   weight!: number;

@@ -1,6 +1,6 @@
 import type { KpiStatus } from './enums.ts';
 import type { KpiRule } from './health-model.ts';
-import { isCountedBy } from './health-names.ts';
+import { isCountedBy, unitInName } from './health-names.ts';
 import { readFigure, type Bound, type Figure, type Unreadable } from './read-figure.ts';
 
 /** What becomes of a KPI's value under its rule. */
@@ -44,12 +44,25 @@ function statusOf(figure: number, { direction, critical, healthy }: KpiRule): Ex
   return figure * turned < healthy * turned ? 'AT_RISK' : 'HEALTHY';
 }
 
-/** Judges a KPI's value, as it was delivered, under the rule for its parameter. */
-export function judgeKpi(text: string, rule: KpiRule): Judgement {
-  const read = readFigure(text);
+const kindsOf: Readonly<Record<KpiRule['unit'], readonly Figure['kind'][]>> = {
+  PERCENT: ['PERCENT'], NUMBER: ['PLAIN', 'COUNT'], RATING: ['RATING'], HOURS: ['DURATION'], DAYS: ['DURATION'], MONEY: ['MONEY'],
+};
+
+/** Of the rules for a parameter that is delivered in several units, the one for the unit of a value; the first where none is. */
+export function ruleFor(kpi: { readonly parameter: string; readonly value: string }, rules: readonly KpiRule[]): KpiRule | undefined {
+  const [first, ...others] = rules;
+  if (others.length === 0) return first;
+  const read = readUnder(unitInName(kpi.parameter), kpi.value);
+  return 'unreadable' in read ? first : (rules.find(({ unit }) => kindsOf[unit].includes(read.kind)) ?? first);
+}
+
+/** Judges a KPI's value, as it was delivered, under a rule for its parameter. */
+export function judgeKpi({ parameter, value: text }: { readonly parameter: string; readonly value: string }, rule: KpiRule): Judgement {
+  const read = readUnder(unitInName(parameter), text);
   if ('unreadable' in read) return unknown(text, read.unreadable);
   const figure = inUnitOf(rule, read);
   if (typeof figure !== 'number') return unknown(text, figure.unreadable);
+  if (!isPossible(figure, read.bound, rule)) return unknown(text, `it cannot be, as it lies outside of ${spanOf(rule)}`);
   const status = read.bound ? statusWithin(figure, read.bound, rule) : statusOf(figure, rule);
   if (!status) return unknown(text, 'what it leaves open lies on both sides of a threshold');
   const score = scoreOfFigure(figure, rule);
@@ -68,6 +81,37 @@ function statusWithin(figure: number, { side, strict }: Bound, rule: KpiRule): '
   return status === 'CRITICAL' || (strict && figure === rule.critical) ? 'CRITICAL' : null;
 }
 
+/** The figure that a text states where the parameter's name states a unit: of that unit if the text names none. */
+function readUnder(unit: string | null, text: string): Figure | Unreadable {
+  const read = readFigure(text);
+  if (unit === null || 'unreadable' in read) return read;
+  // Codes of currencies are read in capitals; units of time and signs in either case.
+  const given = unit.length === 3 ? unit.toUpperCase() : unit;
+  const meant = readFigure(`1 ${given}`);
+  if ('unreadable' in meant) return read;
+  // Tables that show per cent often hold the share.
+  if (read.kind === 'PLAIN' && meant.kind === 'PERCENT' && read.amount !== 0 && Math.abs(read.amount) <= 1) return { unreadable: 'without a % sign it may be a share or per cent' };
+  if (read.kind === 'PLAIN' || (read.kind === 'COUNT' && read.noun === null)) return readFigure(`${text} ${given}`);
+  return agree(read, meant) ? read : { unreadable: `its parameter's name says "${unit}"` };
+}
+
+function agree(one: Figure, other: Figure): boolean {
+  if (one.kind === 'MONEY' && other.kind === 'MONEY') return one.currencies.some((currency) => other.currencies.includes(currency));
+  if (one.kind === 'RATING' && other.kind === 'RATING') return one.scale === other.scale;
+  return one.kind === other.kind;
+}
+
+/** Whether a figure, or what a bound leaves open, can be at all. */
+function isPossible(figure: number, bound: Bound | null, { least, most }: KpiRule): boolean {
+  if (least !== null && (figure < least || (figure === least && bound?.side === 'BELOW' && bound.strict))) return false;
+  return most === null || figure < most || (figure === most && !(bound?.side === 'ABOVE' && bound.strict));
+}
+
+function spanOf(rule: KpiRule): string {
+  const from = rule.least === null ? '' : `from ${inWords(rule.least, rule)} `;
+  return rule.most === null ? `${from}on` : `${from}up to ${inWords(rule.most, rule)}`;
+}
+
 /** The figure in the unit of the rule's thresholds, or why it is in another. */
 function inUnitOf(rule: KpiRule, read: Figure): number | Unreadable {
   const { amount } = read;
@@ -76,7 +120,9 @@ function inUnitOf(rule: KpiRule, read: Figure): number | Unreadable {
     case 'PERCENT':
       if (read.kind === 'PERCENT') return amount;
       if (read.kind !== 'PLAIN') return other('per cent');
-      return Math.abs(amount) > 1 || amount === 0 ? amount : { unreadable: 'without a % sign it may be a share or per cent' };
+      if (amount === 0) return amount;
+      if (rule.plainFrom === null) return { unreadable: 'without a % sign it may be a count, a ratio or per cent' };
+      return amount > 1 && amount >= rule.plainFrom ? amount : { unreadable: 'without a % sign it may be a share or per cent' };
     case 'NUMBER':
       if (read.kind === 'PLAIN') return amount;
       if (read.kind !== 'COUNT') return other('a plain number');
