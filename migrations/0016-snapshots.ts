@@ -57,9 +57,9 @@ create trigger first_number before insert on snapshot_head for each row when (ne
 create trigger numbers_without_gap before update on snapshot_head for each row when (new.sequence_number <> old.sequence_number + 1 or new.taken_at < old.taken_at) execute function refuse_snapshot_number();
 `;
 
-/** Head, number and row come in one statement or not at all; each is looked up once a statement, however many rows. */
+/** Head, number and row come in one statement or not at all; they are looked up once a statement, by their keys, also by a plan that was made while the tables were small. */
 const togetherAlways = `
-create function numbers_have_snapshots() returns trigger language plpgsql as $$
+create function numbers_have_snapshots() returns trigger language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 begin
   if exists (select from added n where not exists (select from account_snapshot s where s.tenant_id = n.tenant_id and s.id = n.snapshot_id and s.taken_at = n.taken_at and s.account_id = n.account_id and s.sequence_number = n.sequence_number)
       or not exists (select from snapshot_head h where h.tenant_id = n.tenant_id and h.account_id = n.account_id and h.sequence_number = n.sequence_number and h.snapshot_id = n.snapshot_id)) then
@@ -68,7 +68,7 @@ begin
   return null;
 end $$;
 create trigger numbers_have_snapshots after insert on snapshot_number referencing new table as added for each statement execute function numbers_have_snapshots();
-create function heads_have_numbers() returns trigger language plpgsql as $$
+create function heads_have_numbers() returns trigger language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 begin
   if exists (select from added h where not exists (select from snapshot_number n where n.tenant_id = h.tenant_id and n.account_id = h.account_id and n.sequence_number = h.sequence_number and n.snapshot_id = h.snapshot_id and n.taken_at = h.taken_at)) then
     raise exception 'the last number of an account is that of a snapshot' using errcode = '23514', constraint = 'snapshot_numbers_without_gap';

@@ -2083,6 +2083,9 @@ AS $function$
 CREATE OR REPLACE FUNCTION public.heads_have_numbers()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
 AS $function$
 begin
   if exists (select from added h where not exists (select from snapshot_number n where n.tenant_id = h.tenant_id and n.account_id = h.account_id and n.sequence_number = h.sequence_number and n.snapshot_id = h.snapshot_id and n.taken_at = h.taken_at)) then
@@ -2453,6 +2456,9 @@ AS $function$
 CREATE OR REPLACE FUNCTION public.numbers_have_snapshots()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
 AS $function$
 begin
   if exists (select from added n where not exists (select from account_snapshot s where s.tenant_id = n.tenant_id and s.id = n.snapshot_id and s.taken_at = n.taken_at and s.account_id = n.account_id and s.sequence_number = n.sequence_number)

@@ -129,7 +129,7 @@ test('the account as of a snapshot\'s instant is what the snapshot says, field b
       for (const phase of phases) {
         for (const { plural, place, input } of phase) {
           program.clock.advance(1_000);
-          const { champion, ofProduct, ...rest } = input as Input;
+          const { champion, ofProduct, ...rest }: Input = input;
           if (plural === 'model') await publish(Number(input['critical']), Number(input['healthy']));
           else if (plural === 'accounts') await program.upsertAccounts([{ externalRef: crm(name), ...rest, primaryChampionId: champion ? contact?.id : null }]);
           else await program.upsert(plural, [{ account: { id }, externalRef: crm(`${name}-${place}`), ...rest, ...(ofProduct ? { productId: product?.id } : {}) }]);
