@@ -52,7 +52,7 @@ function variant(plural: string, n: number, next: () => number): Record<string, 
     kpis: () => ({ category: of('Usage', 'Money') }),
     healthTrends: () => ({ year: 2000 + Math.floor(n / 12), month: 1 + (n % 12) }),
     playbookTriggers: () => ({ autoTriggerEnabled: of(true, false) }),
-    playbookExecutions: () => ({ ...of({ status: 'RUNNING' }, { status: 'COMPLETED', completedAt: instant(3) }, { status: 'FAILED' }), startedAt: of(instant(1), instant(2), instant(3)) }),
+    playbookExecutions: () => ({ ...of({ status: 'RUNNING' }, { status: 'COMPLETED', completedAt: instant(0) }, { status: 'FAILED' }), startedAt: of(instant(1), instant(2), instant(3)) }),
     playbookReports: () => ({ playbookName: of('Renewal', 'Onboarding'), generatedAt: of(instant(1), instant(2)) }),
     notes: () => ({ noteType: of('QBR', 'CALL', 'EMAIL') }),
   };

@@ -229,8 +229,9 @@ const lineageOf: Readonly<Record<string, { readonly fields: readonly string[]; r
   IntentScoreChange: { fields: ['previous', 'current', 'crossedThreshold'], found: 'intent { ... on IntentScore { derivationChain { id type } } }' },
   // Proposed when the first two were there.
   Action: { fields: ['riskLevel', 'confidence'], found: 'actions(first: 1) { edges { node { derivationChain { id type } } } }' },
-  AccountHealth: { fields: ['overallScore', 'productUsageScore', 'supportScore', 'customerSentimentScore', 'businessOutcomesScore', 'relationshipStrengthScore', 'kpiCounts', 'reasons'], found: 'health { derivationChain { id type } }' },
-  Kpi: { fields: ['status', 'statusBecause'], found: 'kpis(first: 1) { edges { node { derivationChain { id type } } } }' },
+  AccountHealth: { fields: ['overallScore', 'productUsageScore', 'supportScore', 'customerSentimentScore', 'businessOutcomesScore', 'relationshipStrengthScore', 'kpiCounts', 'reasons', 'categories'], found: 'health { derivationChain { id type } }' },
+  HealthCategoryScore: { fields: ['score'], found: 'health { categories { lineage { nodes { id } } } }' },
+  Kpi: { fields: ['status', 'statusBecause', 'score', 'healthCategory'], found: 'kpis(first: 1) { edges { node { derivationChain { id type } } } }' },
   AccountSnapshot: {
     fields: [
       'revenueChange', 'revenueChangePercent', 'overallHealthScore', 'healthTrend', 'healthScoreChange', 'productUsageScore', 'supportScore', 'customerSentimentScore', 'businessOutcomesScore', 'relationshipStrengthScore',
@@ -254,7 +255,7 @@ test('every field that the schema marks as derived answers where it came from, d
   const measured = (await program.upsert('kpis', [{ account: { id: own }, externalRef: { system: 'test', id: 'enumerated' }, category: 'Support', parameter: 'CSAT', value: '4.5/5' }])).results.map((each) => each.id ?? '');
   expect((await create(program, [own])).status).toBe('DONE');
   for (const [type, { found }] of Object.entries(lineageOf)) {
-    const [owner, of, origins] = type === 'ScenarioRequirement' ? ['Scenario', scenario, [scenario]] : type === 'ProfileField' ? ['Account', id, [asset]] : ['AccountHealth', 'Kpi', 'AccountSnapshot'].includes(type) ? ['Account', own, measured] : type === 'Action' ? ['Account', id, signals.slice(0, 2)] : ['Account', own, observed];
+    const [owner, of, origins] = type === 'ScenarioRequirement' ? ['Scenario', scenario, [scenario]] : type === 'ProfileField' ? ['Account', id, [asset]] : ['AccountHealth', 'HealthCategoryScore', 'Kpi', 'AccountSnapshot'].includes(type) ? ['Account', own, measured] : type === 'Action' ? ['Account', id, signals.slice(0, 2)] : ['Account', own, observed];
     const answer = JSON.stringify(await program.see(`query($id: ID!) { node(id: $id) { ... on ${owner} { ${found} } } }`, { id: of }));
     for (const origin of origins) expect(answer, `${type} has no lineage`).toContain(`"id":"${origin}"`);
   }

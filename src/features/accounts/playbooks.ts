@@ -31,7 +31,7 @@ export const playbookExecutions = accountRecord({
   table: 'playbook_execution',
   completes: { column: 'status', value: 'COMPLETED' },
   check({ status, started_at: startedAt, completed_at: completedAt }, now, path) {
-    const [begun, ended] = [Date.parse(String(startedAt)), completedAt === null ? null : Date.parse(String(completedAt))];
+    const [begun, ended] = [Date.parse(String(startedAt)), typeof completedAt === 'string' ? Date.parse(completedAt) : null];
     const latest = Date.parse(now) + clocksDiffer;
     const refuse = (field: string, why: string): never => {
       throw new InvalidInput(why, [...path, field]);
