@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { roles } from '../../src/app/config.ts';
 import { declareGapSource, updateProfileFields } from '../../src/features/profiles/index.ts';
 import { acceptance } from '../harness/live-client.ts';
 import { startTestProgram, type TestProgram } from '../harness/program.ts';
@@ -16,7 +17,8 @@ let program: TestProgram;
 let admin: Client;
 
 beforeAll(async () => {
-  program = await startTestProgram({ llm: { model, timeoutMilliseconds: 5_000 } });
+  // Without the scheduler: snapshots of what the tests change would be facts in between.
+  program = await startTestProgram({ roles: roles.filter((role) => role !== 'scheduler'), llm: { model, timeoutMilliseconds: 5_000 } });
   admin = new Client({ connectionString: program.testDatabase.adminUrl });
   await admin.connect();
   await define(program, [
