@@ -1,4 +1,5 @@
 import { Migration } from '@mikro-orm/migrations';
+import { receipts } from './0012-erasure-receipts.ts';
 
 /** What erasing a person takes: which columns hold texts that may name one, the functions that take the person out of them, and receipts. */
 export class Erasure extends Migration {
@@ -331,22 +332,4 @@ grant execute on function erase_profile_values(uuid[]) to context_graph_app;
 grant execute on function erase_from_documents(uuid[], bytea[], bytea[]) to context_graph_app;
 create index profile_field_history_of_subject on profile_field_history (tenant_id, subject_id);
 create index profile_asset_history_of_subject on profile_asset_history (tenant_id, subject_id);
-`;
-
-const receipts = `
-create table erasure_receipt (
-  tenant_id uuid not null references tenant,
-  id uuid not null,
-  statement text not null,
-  signature bytea not null,
-  public_key text not null,
-  key_id text not null,
-  completed_at timestamptz not null,
-  actor_kind text not null,
-  actor_id text not null,
-  primary key (tenant_id, id)
-);
-comment on table erasure_receipt is 'What was erased and when, signed with Ed25519; statement is the text as it was signed. It names the person only by the ids of destroyed keys.';
-create index erasure_receipt_by_time on erasure_receipt (tenant_id, completed_at, id);
-call make_tenant_table('erasure_receipt', 'select, insert');
 `;

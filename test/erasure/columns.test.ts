@@ -39,7 +39,7 @@ const kept: Readonly<Record<string, readonly string[]>> = {
   'who of the tenant\'s own users and machines did something, by id: what the audit is for': [
     'audit_logs.actor_kind', 'audit_logs.actor_id', 'consent_decision.actor_kind', 'consent_decision.actor_id', 'erasure_receipt.actor_kind', 'erasure_receipt.actor_id', 'llm_usage.actor_kind', 'llm_usage.actor_id', 'scoring_model.published_by',
     'rejected_requirement.rejected_by', 'action.proposed_by_kind', 'action.proposed_by_id', 'action.claimed_by_kind', 'action.claimed_by_id', 'action.decided_by_kind', 'action.decided_by_id', 'action_evidence.author_kind', 'action_evidence.author_id', 'action_decision.actor_kind', 'action_decision.actor_id',
-    'outreach_policy.published_by', 'snapshot_policy.published_by', 'snapshot_run.requested_by_id', 'snapshot_run.requested_by_kind', 'health_model.published_by',
+    'outreach_policy.published_by', 'api_key.created_by', 'snapshot_policy.published_by', 'snapshot_run.requested_by_id', 'snapshot_run.requested_by_kind', 'health_model.published_by',
   ],
   'the tenant\'s configuration, written by its administrators about kinds of things': [
     'tenant.slug', 'tenant.name', 'field_definition.agent', 'field_definition.validation_regex', 'external_ref.system', 'health_model.parameters',
