@@ -13,6 +13,8 @@ export class Snapshots extends Migration {
     this.addSql(due);
     this.addSql(policies);
     this.addSql(retention);
+    // The first months; the daily job makes the next ones.
+    this.addSql('select ensure_snapshot_partitions(now()::date, 4)');
   }
 }
 

@@ -38,12 +38,12 @@ export const migrationsTable = 'mikro_orm_migrations';
 
 /** Any number; it only has to be the same in every process. */
 const migrationLock = 7_203_114_418;
-/** How far ahead the months of the audit and of snapshots have partitions of their own, the present month included. */
+/** How far ahead the audit's months have partitions of their own, the present month included. */
 const monthsAhead = 4;
 
 /**
  * Brings a database to this program's schema: the steps not yet run, the job engine's own schema, the program's login,
- * and the next months of the audit and of snapshots. Several processes may call it at once; one works, the others wait and find it done.
+ * and the audit's next months. Several processes may call it at once; one works, the others wait and find it done.
  *
  * @returns the names of the steps it ran, in order
  */
@@ -57,7 +57,6 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
     await installJobSchema(admin, options.adminUrl);
     await ensureLogin(admin, options.appUrl);
     await admin.query('select ensure_audit_partitions(now()::date, $1)', [monthsAhead]);
-    await admin.query('select ensure_snapshot_partitions(now()::date, $1)', [monthsAhead]);
     return ran;
   } finally {
     await admin.end();
