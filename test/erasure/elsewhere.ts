@@ -46,7 +46,7 @@ export async function plantElsewhere(office: Office, person: Marked): Promise<{ 
   await office.grant(friend, { source: `told by ${name}` });
   const proposed = await done(`mutation($input: ProposeActionInput!) { proposeAction(input: $input) { __typename ... on Action { id } ${refused} } }`, {
     input: { account: { id: account }, subject: `As ${name} said`, body: text, reasoning: `${email} asked`, confidence: 0.9 },
-  }, 'agent');
+  });
   const { id = '' } = proposed;
   await done(`mutation($input: EditActionInput!) { editAction(input: $input) { __typename ... on Action { id } ${refused} } }`, { input: { id, evidenceDigest: (await office.run<{ node: { evidenceDigest: string } }>('query($id: ID!) { node(id: $id) { ... on Action { evidenceDigest } } }', { id }, 'admin')).node.evidenceDigest, subject: `As ${name} wrote`, body: `${text} again` } });
   await done(`mutation($input: RejectActionInput!) { rejectAction(input: $input) { __typename ... on Action { id } ${refused} } }`, { input: { id, reason: `${name} (${email}) is against it` } });

@@ -39,6 +39,7 @@ function valueOf(type: string): string {
     bytea: `'\\x00'`,
     jsonb: `'{}'`,
     json: `'{}'`,
+    xid8: `'1'`,
     date: `'2026-11-21'`,
     'timestamp with time zone': `'2026-11-21T04:00:00Z'`,
   };
