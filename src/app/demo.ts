@@ -65,9 +65,9 @@ export async function loadDemo(options: DemoOptions): Promise<DemoTenant[]> {
       refuseFaults((await ingestSignals(work, arrived)).map((result) => (result.outcome === 'REJECTED' ? result.error : result)));
     });
     await database.transact(caller, (work) => loadDemoProfiles(work, seal, (value) => relativeTimes(value, clock.now())));
-    await database.transact(caller, (work) => loadDemoActions(work, seal));
-    // One tenant with a portfolio; the other stays small, so that both are seen.
+    // One tenant with a portfolio; the other stays small, so that both are seen. Before the actions: it is part of what they rest on.
     if (loaded.length === 1) await database.transact(caller, (work) => loadDemoPortfolio(work, seal));
+    await database.transact(caller, (work) => loadDemoActions(work, seal));
   }
   return loaded;
 }
