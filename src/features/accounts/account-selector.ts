@@ -58,9 +58,10 @@ export function noSuchAccount(path: readonly string[]): NotFound {
 
 const accountsByRefs = statement<{ system: string; externalId: string; id: Id<'Account'> }>(
   'accounts_by_refs',
-  `select asked.system, asked.external_id as "externalId", r.node_id as id
-   from unnest($2::text[], $3::text[]) as asked(system, external_id)
-   join external_ref r on r.tenant_id = $1 and r.node_type = 'Account' and r.system = asked.system and r.external_id = any(array[asked.external_id, erased_key(asked.external_id)])`,
+  // Each key is made once, and looked up by the index.
+  `with asked as materialized (select system, external_id, erased_key(external_id) as erased from unnest($2::text[], $3::text[]) as asked(system, external_id))
+   select asked.system, asked.external_id as "externalId", r.node_id as id from asked
+   cross join lateral (select node_id from external_ref where tenant_id = $1 and node_type = 'Account' and system = asked.system and external_id in (asked.external_id, asked.erased) offset 0) r`,
 );
 const existingAccounts = statement<{ id: Id<'Account'> }>('existing_accounts', 'select id from account where tenant_id = $1 and id = any($2::uuid[])');
 

@@ -78,18 +78,20 @@ async function findAccounts(work: Work, signals: readonly NormalSignal[]): Promi
 const insert = statement<{ id: Id<'Signal'>; key: string }>(
   'insert_signals',
   `insert into signal (tenant_id, id, account_id, type, source, source_event_id, dedupe_key, occurred_at, recorded_at, payload, request_id)
-   select $1, id, account_id, type, source, source_event_id, dedupe_key, occurred_at, $2, payload, request_id
-   from unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[], $10::jsonb[], $11::text[])
-     as s(id, account_id, type, source, source_event_id, dedupe_key, occurred_at, payload, request_id)
-   where not exists (select from signal e where e.tenant_id = $1 and e.dedupe_key = erased_key(s.dedupe_key))
+   with s as materialized (
+     select *, erased_key(dedupe_key) as erased from unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[], $10::jsonb[], $11::text[])
+       as given(id, account_id, type, source, source_event_id, dedupe_key, occurred_at, payload, request_id))
+   select $1, id, account_id, type, source, source_event_id, dedupe_key, occurred_at, $2, payload, request_id from s
+   where not exists (select from signal e where e.tenant_id = $1 and e.dedupe_key = s.erased offset 0)
    order by dedupe_key
    on conflict (tenant_id, dedupe_key) do nothing returning id, dedupe_key as key`,
 );
 const knownByKey = statement<{ signalId: Id<'Signal'>; accountId: Id<'Account'>; key: string }>(
   'signals_by_dedupe_key',
   // Also where an erasure took the key, because it named somebody: told again, it is still the same signal.
-  `select s.id as "signalId", s.account_id as "accountId", asked.key from unnest($2::text[]) as asked(key)
-   join signal s on s.tenant_id = $1 and s.dedupe_key = any(array[asked.key, erased_key(asked.key)])`,
+  `with asked as materialized (select key, erased_key(key) as erased from unnest($2::text[]) as asked(key))
+   select s.id as "signalId", s.account_id as "accountId", asked.key from asked
+   cross join lateral (select id, account_id from signal where tenant_id = $1 and dedupe_key in (asked.key, asked.erased) offset 0) s`,
 );
 
 interface Stored {
