@@ -10,7 +10,10 @@ import { healthModelPublished } from './health.events.ts';
 export const reassessTask = 'reassess-tenant';
 
 // One model after the other: without a row there is nothing else to lock.
-const lock = statement('lock_health_models', `select pg_advisory_xact_lock(hashtextextended('health_model:' || $1, 0))`);
+const lockKey = `hashtextextended('health_model:' || $1, 0)`;
+const lock = statement('lock_health_models', `select pg_advisory_xact_lock(${lockKey})`);
+/** Holds off whoever publishes a health model: it is published before, or at a later instant. Takes the tenant. */
+export const holdHealthModel = statement('hold_health_model', `select pg_advisory_xact_lock_shared(${lockKey})`);
 const insert = statement(
   'insert_health_model',
   'insert into health_model (tenant_id, version, parameters, digest, published_at, published_by) values ($1, $2, $3, $4, $5, $6)',

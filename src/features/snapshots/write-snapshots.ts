@@ -2,7 +2,7 @@ import type { Id } from '../../platform/ids.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { accountChanged, lockAccounts } from '../accounts/index.ts';
-import { healthModelPublished } from '../health/index.ts';
+import { healthModelPublished, holdHealthModel } from '../health/index.ts';
 import { compareSnapshots, type ComparedFigures } from './compare-snapshots.ts';
 import type { SnapshotType } from './enums.ts';
 import { nameSources, type SourceNodes } from './name-sources.ts';
@@ -37,8 +37,6 @@ export interface WrittenSnapshots {
   readonly again: readonly Id<'Account'>[];
 }
 
-// Under the lock of whoever publishes a health model, which is done then, or will be of a later instant.
-const holdHealthModel = statement('hold_health_model', `select pg_advisory_xact_lock_shared(hashtextextended('health_model:' || $1, 0))`);
 /** A null: another health model judges every account. */
 const changedSince = statement<{ id: Id<'Account'> | null }>(
   'accounts_changed_since_reading',
