@@ -8,7 +8,7 @@ test('the demo has actions that wait, one of them by intent; loading it again ad
     const options = { ...program, highIntentThreshold: 75 };
     const [demo] = await loadDemo(options);
     const token = await program.token('approver', { tenant: demo?.id ?? '' });
-    const query = '{ actions(filter: { status: [PENDING] }) { edges { node { account { name } riskLevel proposedBy { id } draft { to generatedBy } } } } }';
+    const query = '{ actions(filter: { statuses: [PENDING] }) { edges { node { account { name } riskLevel proposedBy { id } draft { to generatedBy } } } } }';
     interface Shown { readonly proposedBy: { readonly id: string }; readonly riskLevel: string; readonly draft: { readonly to: string; readonly generatedBy: string } }
     const waiting = async (): Promise<Shown[]> => (await program.query<{ actions: { edges: { node: Shown }[] } }, never>(query, undefined, { token })).data?.actions.edges.map(({ node }) => node) ?? [];
     const found = await until('Acme\'s intent has led to an action', async () => {

@@ -24,7 +24,7 @@ test('a consent that runs out cancels what waits, what is claimed and what was a
   await endConsent(pending, 60);
   expect(await run()).toBe(0);
   const client = await liveAs(program, 'approver');
-  const live = client.subscribe('subscription($id: ID!) { actionChanged(filter: { accountId: $id, status: [CANCELLED] }) { __typename ... on ActionChange { reason status action { id endReason } actor { id } } } }', { id: customer.account });
+  const live = client.subscribe('subscription($id: ID!) { actionChanged(filter: { accountId: $id, statuses: [CANCELLED] }) { __typename ... on ActionChange { reason status action { id endReason } actor { id } } } }', { id: customer.account });
   await live.atLeast(1);
   const before = await expired('consent');
   program.clock.advance(60_000);

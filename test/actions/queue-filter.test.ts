@@ -20,7 +20,7 @@ async function found(filter: object): Promise<readonly string[]> {
   return ids;
 }
 const claim = (id: string, subject: string): Promise<unknown> => program.mutate('claimAction', '$id: ID!', { id }, { subject });
-const waiting = { status: ['PENDING', 'CLAIMED'] };
+const waiting = { statuses: ['PENDING', 'CLAIMED'] };
 
 describe('the queue', () => {
   let [one, other] = [] as unknown as [Customer, Customer];
@@ -35,7 +35,7 @@ describe('the queue', () => {
 
   test('by who claimed it, until it is given back or decided', async () => {
     expect(await found({ claimedBy: 'ann' })).toEqual([ids[1], ids[2]]);
-    expect(await found({ claimedBy: 'bob', status: ['CLAIMED'] })).toEqual([ids[3]]);
+    expect(await found({ claimedBy: 'bob', statuses: ['CLAIMED'] })).toEqual([ids[3]]);
     expect(await found({ claimedBy: 'bob', status: ['PENDING'] })).toEqual([]);
     for (const nobody of ['carol', 'ANN', '%']) expect(await found({ claimedBy: nobody })).toEqual([]);
     await program.mutate('releaseAction', '$id: ID!', { id: ids[3] }, { subject: 'bob' });
@@ -56,7 +56,7 @@ describe('the queue', () => {
     const away = await program.token('admin', { tenant: program.otherTenant });
     expect(await refused({ accountId: one.account }, { token: away })).toMatchObject({ code: 'NOT_FOUND', inputPath: ['filter', 'accountId'] });
     for (const [filter, field] of [
-      [{ status: [] }, 'status'], [{ riskLevel: [] }, 'riskLevel'], [{ claimedBy: '' }, 'claimedBy'], [{ claimedBy: ' ' }, 'claimedBy'], [{ minConfidence: 1.1 }, 'minConfidence'], [{ minConfidence: -1 }, 'minConfidence'],
+      [{ statuses: [] }, 'statuses'], [{ status: [] }, 'status'], [{ riskLevels: [] }, 'riskLevels'], [{ riskLevel: [] }, 'riskLevel'], [{ claimedBy: '' }, 'claimedBy'], [{ claimedBy: ' ' }, 'claimedBy'], [{ minConfidence: 1.1 }, 'minConfidence'], [{ minConfidence: -1 }, 'minConfidence'],
       [{ proposedFrom: '2026-11-21T00:00:00Z', proposedBefore: '2026-11-21T00:00:00Z' }, 'proposedBefore'],
     ] as const) expect(await refused(filter), JSON.stringify(filter)).toMatchObject({ code: 'BAD_USER_INPUT', inputPath: ['filter', field] });
     const below = (filter: object) => program.query('query($id: ID!, $filter: ActionFilter) { account(id: $id) { actions(filter: $filter) { totalCount } } }', { id: one.account, filter }, { role: 'approver' });

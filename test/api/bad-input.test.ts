@@ -140,8 +140,8 @@ describe('bodies that are no requests', () => {
 
 describe('operations that cannot run', () => {
   const operations: [string, string, Record<string, unknown> | undefined, string][] = [
-    ['an unknown enum value', '{ accounts(first: 1, filter: { status: [GONE] }) { totalCount } }', undefined, 'GRAPHQL_VALIDATION_FAILED'],
-    ['an unknown enum value in a variable', 'query ($s: [AccountStatus!]) { accounts(first: 1, filter: { status: $s }) { totalCount } }', { s: ['GONE'] }, 'BAD_USER_INPUT'],
+    ['an unknown enum value', '{ accounts(first: 1, filter: { statuses: [GONE] }) { totalCount } }', undefined, 'GRAPHQL_VALIDATION_FAILED'],
+    ['an unknown enum value in a variable', 'query ($s: [AccountStatus!]) { accounts(first: 1, filter: { statuses: $s }) { totalCount } }', { s: ['GONE'] }, 'BAD_USER_INPUT'],
     ['a page of 0', '{ accounts(first: 0) { totalCount } }', undefined, 'BAD_USER_INPUT'],
     ['a page of 101', '{ accounts(first: 101) { totalCount } }', undefined, 'BAD_USER_INPUT'],
     ['a page of -1', '{ accounts(first: -1) { totalCount } }', undefined, 'BAD_USER_INPUT'],

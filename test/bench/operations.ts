@@ -57,7 +57,7 @@ export const operations = {
   `,
   portfolio: /* GraphQL */ `
     query Portfolio($first: Int!, $after: String) {
-      accounts(first: $first, after: $after, filter: { minIntent: 60, status: [ACTIVE, AT_RISK] }, orderBy: { field: INTENT, direction: DESC }) {
+      accounts(first: $first, after: $after, filter: { minIntent: 60, statuses: [ACTIVE, AT_RISK] }, orderBy: { field: INTENT, direction: DESC }) {
         pageInfo { hasNextPage endCursor }
         edges { cursor node { id name intent { ... on IntentScore { value band } } contacts(first: 3) { edges { node { name } } } } }
       }
@@ -158,7 +158,7 @@ export const postgraphileOperations = {
 } as const;
 
 const queued = 'id type status riskLevel confidence reasoning proposedAt expiresAt draft { to subject body generatedBy } evidenceDigest evidence { intentScore consent { granted basis } context { derived { dealHealth { value } } } } account { id name }';
-const queueFilter = 'filter: { status: [PENDING, CLAIMED] }, orderBy: { field: PROPOSED_AT, direction: ASC }';
+const queueFilter = 'filter: { statuses: [PENDING, CLAIMED] }, orderBy: { field: PROPOSED_AT, direction: ASC }';
 
 /** The approval queue, as its page asks for it; without lineage, which is measured by itself. */
 export const queueOperations = {

@@ -1,7 +1,7 @@
 import { GraphQLInt } from 'graphql';
 import { Field, Float, InputType } from 'type-graphql';
 import { connectionType, OrderDirection, orderInput } from '../../platform/graphql/connection.ts';
-import type { ListSource } from '../../platform/page/list.ts';
+import type { Bind, ListSource } from '../../platform/page/list.ts';
 import { accountColumns } from './account.queries.ts';
 import { Account } from './account.type.ts';
 import { AccountStatus, LifecycleStage } from './enums.ts';
@@ -29,6 +29,9 @@ export class AccountFilter {
   minIntent?: number | null;
 
   @Field(() => [AccountStatus], { nullable: true, description: 'In one of these statuses.' })
+  statuses?: string[] | null;
+
+  @Field(() => [AccountStatus], { nullable: true, description: 'In one of these statuses.', deprecationReason: 'Use statuses.' })
   status?: string[] | null;
 
   @Field(() => [String], { nullable: true, description: 'In one of these industries.' })
@@ -49,6 +52,8 @@ export class AccountFilter {
 
 const escapeLike = (text: string): string => text.replaceAll(/[\\%_]/g, String.raw`\$&`);
 
+const inStatuses = (values: readonly string[], bind: Bind): string => `t.status = any(${bind(values, 'text[]')})`;
+
 /** The tenant's accounts as a list. The score sits in account_contexts, one row per scored account. */
 export const accountList: ListSource<AccountFilter> = {
   name: 'accounts',
@@ -66,7 +71,8 @@ export const accountList: ListSource<AccountFilter> = {
   },
   filters: {
     minIntent: (value, bind) => `c.intent_score >= ${bind(value, 'float8')}`,
-    status: (values, bind) => `t.status = any(${bind(values, 'text[]')})`,
+    statuses: inStatuses,
+    status: inStatuses,
     industries: (values, bind) => `t.industry = any(${bind(values, 'text[]')})`,
     regions: (values, bind) => `t.region = any(${bind(values, 'text[]')})`,
     lifecycleStages: (values, bind) => `t.lifecycle_stage = any(${bind(values, 'text[]')})`,

@@ -3,7 +3,7 @@ import { OrderDirection, orderInput } from '../../platform/graphql/connection.ts
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { parseGlobalId } from '../../platform/ids.ts';
-import type { ListSource } from '../../platform/page/list.ts';
+import type { Bind, ListSource } from '../../platform/page/list.ts';
 import { ActionStatus, RiskLevel } from './enums.ts';
 import { isOpen } from './action.states.ts';
 
@@ -19,7 +19,10 @@ export type ActionOrder = InstanceType<typeof ActionOrder>;
 /** Which actions to list. */
 @InputType('ActionFilter', { description: 'Which actions to list; conditions are joined by AND.' })
 export class ActionFilter {
-  @Field(() => [ActionStatus], { nullable: true, description: 'In one of these states.' })
+  @Field(() => [ActionStatus], { nullable: true, description: 'In one of these statuses.' })
+  statuses?: ActionStatus[] | null;
+
+  @Field(() => [ActionStatus], { nullable: true, description: 'In one of these statuses.', deprecationReason: 'Use statuses.' })
   status?: ActionStatus[] | null;
 
   @Field(() => ID, { nullable: true, description: 'For this account; refused as NOT_FOUND where the tenant has none of that id.' })
@@ -28,7 +31,10 @@ export class ActionFilter {
   @Field(() => String, { nullable: true, description: 'Claimed by the person of this id, as `claimedBy.id` says it; the program knows no list of people, so somebody unknown has claimed nothing.' })
   claimedBy?: string | null;
 
-  @Field(() => [RiskLevel], { nullable: true, description: 'Of one of these risks.' })
+  @Field(() => [RiskLevel], { nullable: true, description: 'With one of these risk levels.' })
+  riskLevels?: RiskLevel[] | null;
+
+  @Field(() => [RiskLevel], { nullable: true, description: 'With one of these risk levels.', deprecationReason: 'Use riskLevels.' })
   riskLevel?: RiskLevel[] | null;
 
   @Field(() => Float, { nullable: true, description: 'Of at least this confidence, 0 to 1; without those that nobody weighed.' })
@@ -47,6 +53,12 @@ export const actionColumns = `t.id as uuid, t.account_id as "accountId", t.type,
   t.expires_at as "expiresAt", t.claimed_by_kind as "claimedByKind", t.claimed_by_id as "claimedById", t.claim_expires_at as "claimExpiresAt", t.decided_by_kind as "decidedByKind",
   t.decided_by_id as "decidedById", t.decided_at as "decidedAt", t.end_reason as "endReason", t.executed_at as "executedAt"`;
 
+// The queue has an index of its own, which the planner uses only for the plain column.
+const inStatuses = (values: readonly ActionStatus[], bind: Bind): string =>
+  `${values.length > 0 && values.every(isOpen) ? 't.is_open and ' : ''}t.status = any(${bind(values, 'text[]')})`;
+
+const withRiskLevels = (values: readonly RiskLevel[], bind: Bind): string => `t.risk_level = any(${bind(values, 'text[]')})`;
+
 /** Actions as a list: of the tenant, or of an account. */
 export const actionList: ListSource<ActionFilter> = {
   name: 'actions',
@@ -57,11 +69,12 @@ export const actionList: ListSource<ActionFilter> = {
     EXPIRES_AT: { by: 't.expires_at', type: 'timestamptz' },
   },
   filters: {
-    // The queue has an index of its own, which only a plain column leads the planner to.
-    status: (values, bind) => `${values.length > 0 && values.every(isOpen) ? 't.is_open and ' : ''}t.status = any(${bind(values, 'text[]')})`,
+    statuses: inStatuses,
+    status: inStatuses,
     accountId: (value, bind) => `t.account_id = ${bind(parseGlobalId(value)?.id ?? null, 'uuid')}`,
     claimedBy: (value, bind) => `t.claimed_by_id = ${bind(value, 'text')}`,
-    riskLevel: (values, bind) => `t.risk_level = any(${bind(values, 'text[]')})`,
+    riskLevels: withRiskLevels,
+    riskLevel: withRiskLevels,
     minConfidence: (value, bind) => `t.confidence >= ${bind(value, 'float8')}`,
     proposedFrom: (value, bind) => `t.proposed_at >= ${bind(value, 'timestamptz')}`,
     proposedBefore: (value, bind) => `t.proposed_at < ${bind(value, 'timestamptz')}`,

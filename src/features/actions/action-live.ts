@@ -71,7 +71,10 @@ export class ActionChangeResolver {
 /** Which changes a subscriber is told of. */
 @InputType('ActionChangeFilter', { description: 'Which changes to be told of; conditions are joined by AND.' })
 export class ActionChangeFilter {
-  @Field(() => [ActionStatus], { nullable: true, description: 'Changes into one of these states, and changes within one.' })
+  @Field(() => [ActionStatus], { nullable: true, description: 'Changes into one of these statuses, and changes within one.' })
+  statuses?: ActionStatus[] | null;
+
+  @Field(() => [ActionStatus], { nullable: true, description: 'Changes into one of these statuses, and changes within one.', deprecationReason: 'Use statuses.' })
   status?: ActionStatus[] | null;
 
   @Field(() => ID, { nullable: true, description: 'Of this account alone.' })
@@ -95,8 +98,11 @@ export class ActionLiveResolver {
 }
 
 async function actionQuery({ filter }: { filter?: ActionChangeFilter | null }, call: Call): Promise<LiveQuery> {
-  const statuses = filter?.status ?? null;
-  if (statuses?.length === 0) throw new InvalidInput('Name one state at least, or leave status out for all.', ['filter', 'status']);
+  for (const name of ['statuses', 'status'] as const) {
+    if (filter?.[name]?.length === 0) throw new InvalidInput(`${name} must not be empty. Leave it out for all.`, ['filter', name]);
+  }
+  const { statuses: plural, status: singular } = filter ?? {};
+  const statuses = plural && singular ? plural.filter((status) => singular.includes(status)) : (plural ?? singular ?? null);
   const account = filter?.accountId ? await accountOf(call, filter.accountId) : null;
   const waiting = openStatuses.filter((status) => statuses?.includes(status) ?? true);
   return {
@@ -112,8 +118,8 @@ async function actionQuery({ filter }: { filter?: ActionChangeFilter | null }, c
   };
 }
 
-async function waitingActions(call: Call, status: ActionStatus[], account: string | null): Promise<{ readonly rows: readonly ActionRow[]; readonly more: boolean }> {
-  const args = { first: mostPresent, filter: { status }, orderBy: { field: 'PROPOSED_AT', direction: OrderDirection.ASC } };
+async function waitingActions(call: Call, statuses: ActionStatus[], account: string | null): Promise<{ readonly rows: readonly ActionRow[]; readonly more: boolean }> {
+  const args = { first: mostPresent, filter: { statuses }, orderBy: { field: 'PROPOSED_AT', direction: OrderDirection.ASC } };
   if (account !== null) {
     const { edges, pageInfo } = await actionsOfAccount.page(call, account, args, null);
     return { rows: edges.map(({ node }) => node), more: pageInfo.hasNextPage };

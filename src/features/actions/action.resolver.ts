@@ -19,7 +19,7 @@ const { byId: contactById, ObjectClass: Contact } = contacts;
 /** The queue, and what an action is made of. */
 @Resolver(() => Action)
 export class ActionResolver {
-  @Query(() => ActionConnection, { description: 'The tenant\'s actions, the longest waiting first: with the filter `{ status: [PENDING, CLAIMED] }`, the approval queue.' })
+  @Query(() => ActionConnection, { description: 'The tenant\'s actions, the longest waiting first: with the filter `{ statuses: [PENDING, CLAIMED] }`, the approval queue.' })
   async actions(
     @Ctx() call: Call,
     @Args(() => PageArgs) page: PageArgs,

@@ -7,9 +7,10 @@ import type { ActionFilter } from './action-list.ts';
 /** Refuses a filter that nothing can match, which would look like an empty queue. `of`: the account whose actions are listed. */
 export async function checkActionFilter(call: Call, filter: ActionFilter | null | undefined, of: string | null): Promise<void> {
   if (!filter) return;
-  const { status, riskLevel, claimedBy, minConfidence, proposedFrom, proposedBefore, accountId } = filter;
-  if (status?.length === 0) throw new InvalidInput('Name one state at least, or leave status out for all.', ['filter', 'status']);
-  if (riskLevel?.length === 0) throw new InvalidInput('Name one risk at least, or leave riskLevel out for all.', ['filter', 'riskLevel']);
+  const { statuses, status, riskLevels, riskLevel, claimedBy, minConfidence, proposedFrom, proposedBefore, accountId } = filter;
+  for (const [name, values] of Object.entries({ statuses, status, riskLevels, riskLevel })) {
+    if (values?.length === 0) throw new InvalidInput(`${name} must not be empty. Leave it out to list all.`, ['filter', name]);
+  }
   if (claimedBy?.trim() === '') throw new InvalidInput('Say who, as claimedBy.id says it, or leave claimedBy out.', ['filter', 'claimedBy']);
   if (typeof minConfidence === 'number' && !(minConfidence >= 0 && minConfidence <= 1)) throw new InvalidInput('minConfidence must be between 0 and 1.', ['filter', 'minConfidence']);
   if (proposedFrom && proposedBefore && Date.parse(proposedFrom) >= Date.parse(proposedBefore)) throw new InvalidInput('proposedBefore must lie after proposedFrom.', ['filter', 'proposedBefore']);

@@ -30,7 +30,7 @@ export interface PendingAction {
 
 /** A page of the queue, the longest waiting first. */
 export async function pendingActions(call: Call, page: { readonly first: number; readonly after: string | null }): Promise<{ actions: PendingAction[]; nextCursor: string | null }> {
-  const { edges, pageInfo } = await readList<RawAction, ActionFilter>(call, actionQueue, { ...page, filter: { status: [...openStatuses] } }, null);
+  const { edges, pageInfo } = await readList<RawAction, ActionFilter>(call, actionQueue, { ...page, filter: { statuses: [...openStatuses] } }, null);
   const actions = await Promise.all(edges.map(({ node }) => show(call, toAction(node, null))));
   return { actions, nextCursor: pageInfo.hasNextPage ? pageInfo.endCursor : null };
 }
