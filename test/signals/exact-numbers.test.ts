@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createWebhookSecret } from '../../src/features/connectors/index.ts';
 import { canonicalJson } from '../../src/platform/canonical-json.ts';
-import { exactJson, parseExactJson, readJsonText } from '../../src/platform/exact-json.ts';
+import { exactJson, exactNumber, parseExactJson, readJsonText } from '../../src/platform/exact-json.ts';
 import { makeAccount } from '../harness/accounts.ts';
 import { liveAs } from '../harness/live-client.ts';
 import { startTestProgram, type TestProgram } from '../harness/program.ts';
@@ -74,8 +74,8 @@ describe('numbers of a payload are kept as they were received', () => {
   test('by the socket, in and out', async () => {
     const client = await liveAs(program);
     try {
-      const raw = JSON.rawJSON(numbers[0]);
-      const sent = client.subscribe(ingest, { input: [{ account, type: 'meeting', source: 'crm', sourceEventId: 'socket', payload: { top: raw, inner: { list: numbers.map((number) => JSON.rawJSON(number)) } } }] });
+      const raw = exactNumber(numbers[0]);
+      const sent = client.subscribe(ingest, { input: [{ account, type: 'meeting', source: 'crm', sourceEventId: 'socket', payload: { top: raw, inner: { list: numbers.map((number) => exactNumber(number)) } } }] });
       const [event] = await sent.atLeast(1);
       const id = /Signal_[0-9a-f]+/.exec(JSON.stringify(event))?.[0] ?? '';
       expect(membersOf(await payloadOf(id))).toEqual(membersOf(payloadText));

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { InvalidInput } from '../../platform/errors.ts';
 
-const asked = z.looseObject({ extensions: z.looseObject({ persistedQuery: z.looseObject({ sha256Hash: z.unknown() }) }) });
+const asked = z.looseObject({ extensions: z.looseObject({ persistedQuery: z.looseObject({ sha256Hash: z.unknown().optional() }) }) });
 const query = z.looseObject({ extensions: z.string() });
 
 /** Refuses a persisted query whose hash no document can have. Without this it looks like one that is not known yet. */
