@@ -85,6 +85,9 @@ export class Account extends Node {
   @Field(() => Day, { nullable: true, description: 'Day of the next quarterly business review; null when none is planned.' })
   nextQbrOn!: string | null;
 
+  @Field(() => Day, { nullable: true, description: 'Day on which the contract renews; null when unknown.' })
+  renewalOn!: string | null;
+
   @Field(() => Float, { nullable: true, description: 'Engagement, 0 to 100; null when not measured.' })
   engagementScore!: number | null;
 
@@ -156,6 +159,9 @@ export class AccountInput {
 
   @Field(() => Day, { nullable: true, description: 'Day of the next quarterly business review.' })
   nextQbrOn?: string | null;
+
+  @Field(() => Day, { nullable: true, description: 'Day on which the contract renews.' })
+  renewalOn?: string | null;
 
   @Field(() => Float, { nullable: true, description: 'Engagement, 0 to 100.' })
   engagementScore?: number | null;
