@@ -37,7 +37,7 @@ export class Account extends Node {
   @Field(() => ID, { description: 'Opaque global id.' })
   override id!: string;
 
-  @Field(() => String, { description: 'What the customer is called. A stub carries its external id until the CRM tells the name.' })
+  @Field(() => String, { nullable: true, description: 'What the customer is called; a stub has its external id until the CRM sends the name. Always there for an account; of the same type as `Contact.name`, so that both can be selected together.' })
   name!: string;
 
   @Field(() => Boolean, { description: 'Whether the account was only heard of through a signal so far.' })
