@@ -224,7 +224,7 @@ describe('the score', () => {
     const many = (type: string, count: number) => Array.from({ length: count }, () => signal(type, noon));
     const of = (signals: ScoredSignal[]): number => scoreAt(replay(signals, standard), standard, 1, noon);
     expect(of(many('website_visit', 24))).toBeCloseTo(20, 9);
-    expect(of(many('pricing_page_visit', 24))).toBeCloseTo(45, 9);
+    expect(of(many('pricing_page_visit', 24))).toBeCloseTo(50, 9);
     expect(of(many('pricing_page_visit', 24))).toBeLessThan(of(many('demo_request', 1)));
     expect(replay(many('support_ticket', 18), standard)).toEqual({});
   });

@@ -111,7 +111,7 @@ export function defaultScoringModelParameters(highIntentThreshold = defaultHighI
       { type: 'demo_request', weight: 45, halfLifeHours: 240, cap: null },
       { type: 'stage_change', weight: 40, halfLifeHours: 336, cap: null },
       { type: 'meeting', weight: 30, halfLifeHours: 168, cap: null },
-      { type: 'pricing_page_visit', weight: 20, halfLifeHours: 72, cap: 45 },
+      { type: 'pricing_page_visit', weight: 20, halfLifeHours: 72, cap: 50 },
       { type: 'email_reply', weight: 15, halfLifeHours: 120, cap: 50 },
       { type: 'call', weight: 12, halfLifeHours: 120, cap: 50 },
       { type: 'content_download', weight: 8, halfLifeHours: 96, cap: 30 },

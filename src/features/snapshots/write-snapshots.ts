@@ -57,15 +57,15 @@ interface Head {
   readonly baselineId: string | null;
   readonly apart: readonly ComparedFigures[];
 }
-const figures = `json_build_object('takenAt', s.taken_at, 'overallHealthScore', s.overall_health_score, 'revenueMinor', s.revenue_minor, 'revenueCurrency', s.revenue_currency)`;
+const figuresOf = (row: string): string => `json_build_object('takenAt', ${row}.taken_at, 'overallHealthScore', ${row}.overall_health_score, 'revenueMinor', ${row}.revenue_minor, 'revenueCurrency', ${row}.revenue_currency)`;
 const latestUpTo = (instant: string): string => `(select s.* from account_snapshot s where s.tenant_id = h.tenant_id and s.account_id = h.account_id and s.taken_at <= ${instant} - make_interval(secs => $4) order by s.taken_at desc, s.id desc limit 1)`;
 const heads = statement<Head>(
   'snapshot_heads',
   `select h.account_id as "accountId", h.sequence_number as "sequenceNumber", h.snapshot_id as "snapshotId", h.taken_at as "takenAt",
-     (select ${figures} from account_snapshot s where s.tenant_id = h.tenant_id and s.id = h.snapshot_id and s.taken_at = h.taken_at) as previous,
+     (select ${figuresOf('s')} from account_snapshot s where s.tenant_id = h.tenant_id and s.id = h.snapshot_id and s.taken_at = h.taken_at) as previous,
      json_build_object('takenAt', h.baseline_taken_at, 'overallHealthScore', h.baseline_health_score, 'revenueMinor', h.baseline_revenue_minor, 'revenueCurrency', h.baseline_revenue_currency) as baseline,
      (select s.id from account_snapshot s where s.tenant_id = h.tenant_id and s.id = h.baseline_id and s.taken_at = h.baseline_taken_at) as "baselineId",
-     coalesce((select json_build_array(${figures}, (select ${figures} from ${latestUpTo('s.taken_at')} s)) from ${latestUpTo('$3::timestamptz')} s), '[]') as apart
+     coalesce((select json_build_array(${figuresOf('second')}, (select ${figuresOf('first')} from ${latestUpTo('second.taken_at')} first)) from ${latestUpTo('$3::timestamptz')} second), '[]') as apart
    from snapshot_head h where h.tenant_id = $1 and h.account_id = any($2::uuid[])`,
 );
 /** The columns of a snapshot beside tenant and time of recording. */
