@@ -1,18 +1,13 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { icpFit, replay, scoreAt, type ScoreState } from '../../src/features/scoring/intent-score.ts';
+import { applySignals, decayScores, defaultScoringModelParameters, type CountedSignal } from '../../src/features/scoring/index.ts';
 import { nextCrossing } from '../../src/features/scoring/score-crossings.ts';
-import { modelInForce } from '../../src/features/scoring/scoring-model.queries.ts';
-import { applySignals, decayScores, publishScoringModel, rescoreNext, type CountedSignal } from '../../src/features/scoring/index.ts';
-import type { z } from 'zod';
-import type { ScoringModel, scoringModelParameters } from '../../src/features/scoring/scoring-model.ts';
-import { defaultScoringModelParameters } from '../../src/features/scoring/scoring-model.ts';
-import { parseGlobalId, type Id } from '../../src/platform/ids.ts';
+import type { Id } from '../../src/platform/ids.ts';
 import type { Work } from '../../src/platform/postgres/work.ts';
 import { jobTasks } from '../../src/workers/jobs.ts';
 import { arrange, crm, type Arranged } from '../accounts/arrange.ts';
+import { scoringTools, type GivenModel, type Stored } from './arrange.ts';
 
-type ScoringModelParameters = z.input<typeof scoringModelParameters>;
 const minute = 60_000;
 const hour = 60 * minute;
 let program: Arranged;
@@ -22,82 +17,9 @@ beforeAll(async () => {
 });
 afterAll(() => program.close());
 
-interface Stored {
-  readonly intent_score: number;
-  readonly model_version: number;
-  readonly icp_fit: number;
-  readonly state: ScoreState;
-  readonly above_threshold: boolean;
-  readonly next_crossing_at: Date | null;
-}
-interface PointRow {
-  readonly id: string;
-  readonly value: number;
-  readonly previous: number | null;
-  readonly crossed: string | null;
-  readonly cause: string;
-  readonly occurred_at: Date;
-  readonly model_version: number;
-}
-interface Intent {
-  readonly __typename: string;
-  readonly value: number;
-  readonly band: string;
-  readonly trend: string;
-  readonly modelVersion: number;
-  readonly icpFit: number;
-  readonly fitCoverage: number | null;
-  readonly computedAt: string;
-  readonly nextThresholdCrossing: { at: string; direction: string } | null;
-  readonly contributions: readonly { points: number; weight: number; decayFactor: number; signal: { id: string } }[];
-  readonly history: { readonly totalCount: number; readonly edges: readonly { readonly node: { value: number; previous: number | null; cause: string; crossed: string | null; occurredAt: string; causedBy: { id: string } | null } }[] };
-}
+const { caller, uuidOf, now, ago, stored, points, model, publish, tell, rescoreAll, truth, intentOf, expectTruth } = scoringTools(() => program);
 
-const caller = () => ({ tenantId: program.tenant, actor: { kind: 'system', id: 'test' } as const, requestId: 'test' });
-const uuidOf = (globalId: string): string => parseGlobalId(globalId)?.id ?? '';
-const now = (): number => program.clock.now().getTime();
-const ago = (milliseconds: number): string => new Date(now() - milliseconds).toISOString();
-const stored = async (id: string): Promise<Stored | undefined> => (await program.rows('select * from account_contexts where account_id = $1', [uuidOf(id)]))[0] as unknown as Stored | undefined;
-const points = async (id: string): Promise<PointRow[]> => (await program.rows('select * from score_point where account_id = $1 order by recorded_at, id', [uuidOf(id)])) as unknown as PointRow[];
-const model = (): Promise<ScoringModel> => program.database.transact(caller(), (work) => modelInForce(work, work.tenantId));
-const publish = (change: Partial<ScoringModelParameters> = {}): Promise<number> => program.database.transact(caller(), (work) => publishScoringModel(work, { ...defaultScoringModelParameters(75), ...change }));
 let events = 0;
-const tell = async (id: string, type: string, more: Record<string, unknown> = {}): Promise<void> => {
-  events += 1;
-  await program.ingest([{ account: { id }, type, source: 'test', sourceEventId: `event-${events}`, ...more }]);
-  await program.settled();
-};
-async function rescoreAll(): Promise<void> {
-  for (let after: Id<'Account'> | null = null; ; ) {
-    const from: Id<'Account'> | null = after;
-    after = await program.database.transact(caller(), (work) => rescoreNext(work, from));
-    if (after === null) return;
-  }
-}
-/** The score computed from nothing but the stored signals. */
-async function truth(id: string): Promise<{ state: ScoreState; value: number }> {
-  const inForce = await model();
-  const [account] = await program.rows('select industry, region, employee_count as "employeeCount" from account where id = $1', [uuidOf(id)]);
-  const rows = (await program.rows('select type, occurred_at, recorded_at from signal where account_id = $1 order by recorded_at, id', [uuidOf(id)])) as unknown as { type: string; occurred_at: Date; recorded_at: Date }[];
-  const state = replay(rows.map((row) => ({ type: row.type, occurredAt: row.occurred_at.getTime(), recordedAt: row.recorded_at.getTime() })), inForce);
-  return { state, value: scoreAt(state, inForce, icpFit(account as never, inForce), now()) };
-}
-async function intentOf(id: string, asOf: string | null = null): Promise<Intent> {
-  const { account } = await program.see<{ account: { intent: Intent } }>(
-    `query($id: ID!, $asOf: DateTime) { account(id: $id, asOf: $asOf) { intent { __typename ... on IntentScore { value band trend modelVersion icpFit fitCoverage computedAt nextThresholdCrossing { at direction }
-       contributions(first: 100) { points weight decayFactor signal { id } } history(first: 100) { totalCount edges { node { value previous cause crossed occurredAt causedBy { id } } } } } } } }`,
-    { id, asOf },
-  );
-  return account.intent;
-}
-async function expectTruth(id: string): Promise<void> {
-  const [row, { state, value }] = [await stored(id), await truth(id)];
-  const intent = await intentOf(id);
-  for (const [type, sum] of Object.entries(state)) expect(row?.state[type]?.raw).toBeCloseTo(sum.raw, 9);
-  expect(Object.keys(row?.state ?? {}).sort()).toEqual(Object.keys(state).sort());
-  expect(intent.value).toBeCloseTo(value, 9);
-  expect(intent.contributions.reduce((sum, { points: each }) => sum + each, 0)).toBeCloseTo(intent.value, 9);
-}
 
 describe('a score', () => {
   test('is, after any signals in any batches, what a replay of the stored signals gives; contributions add up to it', async () => {
@@ -178,39 +100,6 @@ describe('a score', () => {
   });
 });
 
-describe('what lowers a score', () => {
-  test('a lost opportunity takes an account down, never up, whichever way it is told', async () => {
-    const id = await program.account('lost-deal');
-    for (const type of ['stage_change', 'demo_request', 'meeting']) await tell(id, type, { payload: { StageName: 'Negotiation' } });
-    const before = await intentOf(id);
-    expect(before.band).toBe('HIGH');
-    await tell(id, 'stage_change', { payload: { StageName: 'Closed Lost' } });
-    const after = await intentOf(id);
-    expect(after.value).toBeLessThan(75);
-    expect((await points(id)).at(-1)).toMatchObject({ cause: 'SIGNAL', crossed: 'DOWN' });
-    expect(after.contributions.find(({ weight }) => weight === -60)?.points).toBeLessThan(0);
-    await expectTruth(id);
-    const alone = await program.account('only-lost');
-    await tell(alone, 'stage_change', { payload: { StageName: 'Verloren', IsClosed: true, IsWon: false } });
-    expect(await intentOf(alone)).toMatchObject({ value: 0, band: 'LOW', contributions: [{ weight: -60, points: 0 }], nextThresholdCrossing: null });
-    const won = await program.account('only-won');
-    await tell(won, 'stage_change', { payload: { StageName: 'Closed Won' } });
-    expect(await intentOf(won)).toEqual({ __typename: 'NoScore' });
-  });
-
-  test('24 page visits or 18 support tickets alone are not high intent; capped contributions say so and add up', async () => {
-    const [visits, tickets] = await Promise.all(['visits', 'tickets'].map((name) => program.account(name)));
-    await program.ingest(Array.from({ length: 24 }, (_, at) => ({ account: { id: visits }, type: 'pricing_page_visit', source: 'web', sourceEventId: `visit-${at}` })));
-    await program.ingest(Array.from({ length: 18 }, (_, at) => ({ account: { id: tickets }, type: 'support_ticket', source: 'jira', sourceEventId: `ticket-${at}` })));
-    await program.settled();
-    const capped = await program.see<{ account: { intent: { contributions: { points: number; capped: boolean }[] } } }>('query($id: ID!) { account(id: $id) { intent { ... on IntentScore { value band contributions(first: 100) { points capped } } } } }', { id: visits });
-    expect(capped.account.intent).toMatchObject({ band: 'MEDIUM', value: expect.closeTo(50, 6) as number });
-    expect(capped.account.intent.contributions.every((each) => each.capped)).toBe(true);
-    expect(capped.account.intent.contributions.reduce((sum, { points: each }) => sum + each, 0)).toBeCloseTo(50, 6);
-    expect(await intentOf(tickets as string)).toEqual({ __typename: 'NoScore' });
-  });
-});
-
 describe('the threshold', () => {
   test('crossed upward is recorded once', async () => {
     const id = await program.account('upward');
@@ -270,48 +159,6 @@ describe('the threshold', () => {
     await expectTruth(id);
   });
 
-  test('crossed upward by decay of what was negative is published when it happens, and each crossing that nobody looked at, in order', async () => {
-    await publish({ signalTypes: [{ type: 'meeting', weight: 100, halfLifeHours: 240 }, { type: 'complaint', weight: -80, halfLifeHours: 24 }] });
-    await rescoreAll();
-    const [watched, missed] = await Promise.all(['watched', 'missed'].map((name) => program.account(name)));
-    for (const id of [watched, missed] as string[]) for (const type of ['meeting', 'complaint']) await tell(id, type);
-    const low = await intentOf(watched as string);
-    expect(low).toMatchObject({ band: 'LOW', nextThresholdCrossing: { direction: 'UP' } });
-    const up = Date.parse(low.nextThresholdCrossing?.at ?? '');
-    program.clock.advance(up - now() - 1);
-    await decayScores(program.database, caller());
-    expect((await points(watched as string)).filter(({ cause }) => cause === 'DECAY')).toEqual([]);
-    program.clock.advance(1);
-    await program.rows('update account_contexts set refresh_at = null where account_id = $1', [uuidOf(missed as string)]);
-    expect(await decayScores(program.database, caller())).toBeGreaterThanOrEqual(1);
-    expect((await points(watched as string)).at(-1)).toMatchObject({ cause: 'DECAY', crossed: 'UP', occurred_at: new Date(up) });
-    expect((await program.facts('context.updated')).findLast(({ account_id: of }) => of === uuidOf(watched as string))?.data).toMatchObject({ crossed: 'UP', cause: 'DECAY' });
-    const high = await intentOf(watched as string);
-    expect(high).toMatchObject({ band: 'HIGH', nextThresholdCrossing: { direction: 'DOWN' } });
-    expect(high.contributions.map(({ weight }) => weight).toSorted((a, b) => a - b)).toEqual([-80, 100]);
-    const down = Date.parse(high.nextThresholdCrossing?.at ?? '');
-    program.clock.advance(down - now() + hour);
-    await tell(missed as string, 'meeting');
-    expect((await points(missed as string)).slice(-3)).toMatchObject([
-      { cause: 'DECAY', crossed: 'UP', occurred_at: new Date(up) }, { cause: 'DECAY', crossed: 'DOWN', occurred_at: new Date(down) }, { cause: 'SIGNAL', crossed: 'UP' },
-    ]);
-    await expectTruth(missed as string);
-    await decayScores(program.database, caller());
-    for (const id of [watched, missed] as string[]) await expectTruth(id);
-    await publish();
-    await rescoreAll();
-  });
-
-  test('a stored score that rises by time alone stays half a point near', async () => {
-    const id = await program.account('rising');
-    for (const type of ['meeting', 'demo_request', 'complaint', 'complaint']) await tell(id, type);
-    for (let day = 0; day < 12; day += 1) {
-      program.clock.advance(12 * hour);
-      await decayScores(program.database, caller());
-      expect(Math.abs(((await stored(id))?.intent_score ?? 0) - (await truth(id)).value)).toBeLessThanOrEqual(0.5 + 1e-9);
-    }
-  });
-
   test('about to be crossed within two minutes wakes the job at that second', async () => {
     const id = await program.account('soon');
     for (const type of ['stage_change', 'demo_request']) await tell(id, type);
@@ -325,7 +172,7 @@ describe('the threshold', () => {
 });
 
 describe('a new version of the model', () => {
-  const doubled = (): Partial<ScoringModelParameters> => ({ signalTypes: defaultScoringModelParameters().signalTypes.map((each) => ({ ...each, weight: each.weight * 2 })) });
+  const doubled = (): Partial<GivenModel> => ({ signalTypes: defaultScoringModelParameters().signalTypes.map((each) => ({ ...each, weight: each.weight * 2 })) });
 
   test('scores every account anew, and says what the score was', async () => {
     const ids = await Promise.all(['model-1', 'model-2'].map((name) => program.account(name)));
