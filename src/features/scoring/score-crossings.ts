@@ -109,29 +109,45 @@ function estimateTimeBelow({ state, model, fit }: Falling, score: number, now: n
   const parts = partsOf(state, model);
   let t = now;
   for (let round = 0; round < 50; round += 1) {
-    const [raw, fall] = [fit * sum(parts, (part) => amountAt(part, t)), fit * sum(parts, (part) => speedAt(part, t))];
-    const step = (Math.log(raw / target) * raw) / fall;
+    let [raw, fall] = [0, 0];
+    for (const part of parts) {
+      const left = leftAt(part, t);
+      raw += Math.min(left, part.cap);
+      fall += speedOf(part, left);
+    }
+    const step = (Math.log((fit * raw) / target) * raw) / fall;
     if (!(step > 0.01)) break;
     t += step;
   }
   return t;
 }
 
+/** An interval with what decay leaves of each part at its ends, so that a split computes only the middle. */
+interface Interval {
+  readonly from: number;
+  readonly to: number;
+  readonly first: readonly number[];
+  readonly last: readonly number[];
+}
+
 /** Of a score that may rise and fall. */
 function firstOutside(moving: Moving, lines: Lines, now: number, isOutside: (t: number) => boolean): number | null {
-  const open: [from: number, to: number][] = [[Math.floor(now), endOfCalendar]];
+  const leftOf = (t: number): number[] => moving.parts.map((part) => leftAt(part, t));
+  const begin = Math.floor(now);
+  const open: Interval[] = [{ from: begin, to: endOfCalendar, first: leftOf(begin), last: leftOf(endOfCalendar) }];
   for (let examined = 1; ; examined += 1) {
-    const next = open.pop();
-    if (!next) return null;
-    const [from, to] = next;
-    const { least, most } = scoresWithin(moving, from, to);
+    const interval = open.pop();
+    if (!interval) return null;
+    const { from, to, first, last } = interval;
+    const { least, most } = scoresWithin(moving, interval);
     if (least >= lines.low && most < lines.high) continue;
-    if (to - from <= 1 || most - least < hair || examined > mostIntervals || isMonotone(moving, from, to)) {
+    if (to - from <= 1 || most - least < hair || examined > mostIntervals || isMonotone(moving, interval)) {
       if (isOutside(to)) return halve(from, to, isOutside);
       continue;
     }
     const middle = from + Math.floor((to - from) / 2);
-    open.push([middle, to], [from, middle]);
+    const between = leftOf(middle);
+    open.push({ from: middle, to, first: between, last }, { from, to: middle, first, last: between });
   }
 }
 
@@ -146,44 +162,34 @@ function halve(from: number, to: number, isOutside: (t: number) => boolean): num
 }
 
 /** Bounds of the score over an interval. */
-function scoresWithin({ parts, model, fit }: Moving, from: number, to: number): { readonly least: number; readonly most: number } {
+function scoresWithin({ parts, model, fit }: Moving, { first, last }: Interval): { readonly least: number; readonly most: number } {
   let [least, most] = [0, 0];
-  for (const part of parts) {
-    const [first, last] = [amountAt(part, from), amountAt(part, to)];
-    least += part.raw > 0 ? last : -first;
-    most += part.raw > 0 ? first : -last;
+  for (const [place, { raw, cap }] of parts.entries()) {
+    const [begin, end] = [Math.min(first[place] ?? 0, cap), Math.min(last[place] ?? 0, cap)];
+    least += raw > 0 ? end : -begin;
+    most += raw > 0 ? begin : -end;
   }
   return { least: scoreOfRaw(Math.max(0, fit * least), model), most: scoreOfRaw(Math.max(0, fit * most), model) };
 }
 
 /** Whether one sign falls faster than the other over the whole interval. */
-function isMonotone({ parts }: Moving, from: number, to: number): boolean {
-  const positive = parts.filter(({ raw }) => raw > 0);
-  const negative = parts.filter(({ raw }) => raw < 0);
-  const least = (some: readonly Part[]): number => sum(some, (part) => (isCapped(part, from) ? 0 : speedAt(part, to)));
-  const most = (some: readonly Part[]): number => sum(some, (part) => (isCapped(part, to) ? 0 : isCapped(part, from) ? (part.cap * Math.LN2) / part.halfLife : speedAt(part, from)));
-  return least(positive) >= most(negative) || least(negative) >= most(positive);
+function isMonotone({ parts }: Moving, { first, last }: Interval): boolean {
+  const [least, most] = [{ up: 0, down: 0 }, { up: 0, down: 0 }];
+  for (const [place, part] of parts.entries()) {
+    const [begin, end] = [first[place] ?? 0, last[place] ?? 0];
+    const sign = part.raw > 0 ? 'up' : 'down';
+    if (begin <= part.cap) least[sign] += speedOf(part, end);
+    if (end <= part.cap) most[sign] += speedOf(part, Math.min(begin, part.cap));
+  }
+  return least.up >= most.down || least.down >= most.up;
 }
 
-function sum(parts: readonly Part[], of: (part: Part) => number): number {
-  return parts.reduce((all, part) => all + of(part), 0);
-}
-
-/** Without its sign. */
-function uncappedAt(part: Part, t: number): number {
+/** What decay leaves of a part's sum, without its sign and its cap. */
+function leftAt(part: Part, t: number): number {
   return Math.abs(decayed(part.raw, t - part.at, part.halfLife));
 }
 
-function isCapped(part: Part, t: number): boolean {
-  return uncappedAt(part, t) > part.cap;
-}
-
-/** What a type counts for, without its sign. */
-function amountAt(part: Part, t: number): number {
-  return Math.min(part.cap, uncappedAt(part, t));
-}
-
-/** How fast that falls, in raw units a millisecond, without fit. */
-function speedAt(part: Part, t: number): number {
-  return isCapped(part, t) ? 0 : (uncappedAt(part, t) * Math.LN2) / part.halfLife;
+/** How fast what a part counts for falls, in raw units a millisecond, where so much is left of it. */
+function speedOf({ cap, halfLife }: Part, left: number): number {
+  return left > cap ? 0 : (left * Math.LN2) / halfLife;
 }
