@@ -228,7 +228,7 @@ async function openApi(options: ProgramOptions, { app, disclose, database, bus, 
   keyRoute(app, { signer, keys });
   subjectRoutes(app, { database, seal, places: personalPlaces, charge, authenticate: (request) => callerOf(admit, request) });
   expireStaleRoute(app, { database, charge, authenticate: (request) => callerOf(admit, request) });
-  auditRoutes(app, { database, clock, signer, charge, authenticate: (request) => callerOf(admit, request) });
+  auditRoutes(app, { database, clock, signer, keys, charge, authenticate: (request) => callerOf(admit, request) });
   salesforceWebhook(app, { queue, database, seal, clock, charge, refused: (address) => takeOrRefuse(forgers, addressKey(address), 1) });
   await serveConsole(app, { folder: new URL('../../dist/console', import.meta.url).pathname, settings: options.consoleSettings ?? (() => ({ tokens: [] })) });
 
