@@ -10,8 +10,8 @@ import { masterKeyId } from '../../src/platform/postgres/keys/master-key.ts';
 import { migrate } from '../../src/platform/postgres/migrate.ts';
 import { subjectsOf } from '../../src/platform/postgres/seal.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
-import { startTestProgram, type TestProgram } from '../harness/program.ts';
-import { digestOf, run } from './installation.ts';
+import { startTestProgram, until, type TestProgram } from '../harness/program.ts';
+import { digestOf, run, start } from './installation.ts';
 
 const given = (bytes: Buffer) => [{ bytes, source: 'MASTER_KEY' }] as const;
 const other = randomBytes(32);
@@ -91,6 +91,16 @@ describe('a database that was written with a key', () => {
     await next.close();
     expect(await checkInstallation(database.url, given(program.masterKey))).toMatchObject({ state: 'RECORDED' });
   });
+});
+
+test('a running process whose database is replaced by one with another key says so and ends', async () => {
+  const database = await createTestDatabase();
+  const variables = { DATABASE_URL: database.url, DATABASE_ADMIN_URL: database.adminUrl, MASTER_KEY: other.toString('base64'), JWT_SECRET: 'j'.repeat(40), PORT: '0', ROLES: 'executor' };
+  const program = start('main.ts', variables);
+  await until('it runs', () => program.said().includes('Running without the API') || program.child.exitCode !== null, 40_000);
+  await asOwner(database.adminUrl, `update master_key set key_id = '0123456789abcdef'`, 'update key_ring set version = version + 1');
+  expect([await program.ended, program.said()]).toEqual([1, expect.stringContaining(`MASTER_KEY holds another key (${masterKeyId(other)}) than the one that the data was written with (0123456789abcdef)`) as string]);
+  await database.drop();
 });
 
 describe('a fresh database', () => {
