@@ -119,7 +119,7 @@ describe('a fresh database', () => {
     );
     const started = starts.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
     expect(started).toHaveLength(1);
-    expect(starts.flatMap((each) => (each.status === 'rejected' ? [String((each.reason as Error).name)] : []))).toEqual(['KeyFault', 'KeyFault', 'KeyFault']);
+    expect(starts.flatMap((each) => (each.status === 'rejected' ? [(each.reason as Error).name] : []))).toEqual(['KeyFault', 'KeyFault', 'KeyFault']);
     for (const program of started) {
       expect(await checkInstallation(testDatabase.url, given(program.masterKey))).toMatchObject({ state: 'RECORDED' });
       await program.stop();

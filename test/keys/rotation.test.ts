@@ -46,9 +46,9 @@ const nameOf = async (by: TestProgram, id: string) => dataOf(await by.query<{ no
 test('a rotation under load that is killed in the middle loses nothing, and goes on where it was', async () => {
   const written = new Map<number, string>();
   const faults: unknown[] = [];
-  let loading = true;
+  const loaded = new AbortController();
   const load = async (by: TestProgram, reader: TestProgram, first: number): Promise<void> => {
-    for (let index = first; loading; index += 2) {
+    for (let index = first; !loaded.signal.aborted; index += 2) {
       try {
         const id = dataOf(await upsert(by, index)).upsertContacts.results[0]?.id ?? '';
         written.set(index, id);
@@ -89,7 +89,7 @@ test('a rotation under load that is killed in the middle loses nothing, and goes
   const resumed = await run('app/keys.ts', variables, 'rotate');
   expect(resumed, resumed.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining('Resuming the rotation') as string });
   expect([await under(60), await program.count('select from webhook_secret where octet_length(wrapped_secret) <> 68')]).toEqual([0, 0]);
-  loading = false;
+  loaded.abort();
   await Promise.all(running);
   expect(faults).toEqual([]);
   for (const [index, id] of [...written].slice(-5)) expect(await nameOf(third, id)).toBe(`Person ${index}`);
