@@ -34,7 +34,7 @@ const variables = () => ({ DATA_FOLDER: folder, PORT: '0', DEMO: 'false' });
 const up = async () => {
   const program = start('main.ts', variables());
   running.push(program);
-  await until('the program is up', () => program.said().includes('/graphql') || program.child.exitCode !== null, 60_000);
+  await until('the program is up', () => program.said().includes('/graphql') || program.child.exitCode !== null, 120_000);
   expect(program.child.exitCode, program.said()).toBeNull();
   return program;
 };
@@ -114,7 +114,7 @@ test('an embedded installation rotates beside the running program, refuses other
 
   // Killed as soon as both keys are in the file: whatever was done by then, the program starts, and the next try finishes.
   const killed = start('app/keys.ts', variables(), 'rotate');
-  await until('the file has both keys', async () => (await keysInFile().catch(() => [])).length === 2, 40_000);
+  await until('the file has both keys', async () => (await keysInFile().catch(() => [])).length === 2, 120_000);
   killed.child.kill('SIGKILL');
   await killed.ended;
   const [thirdKey = ''] = await keysInFile();
@@ -128,4 +128,4 @@ test('an embedded installation rotates beside the running program, refuses other
   await writeFile(file, JSON.stringify({ ...(JSON.parse(kept) as object), masterKey: thirdKey, previousMasterKeys: [secondKey] }));
   expect(await run('app/keys.ts', variables(), 'rotate')).toMatchObject({ code: 0, stderr: '' });
   expect(await keysInFile()).toEqual([thirdKey]);
-}, 240_000);
+}, 400_000);

@@ -69,7 +69,7 @@ test('a rotation under load that is killed in the middle loses nothing, and goes
   await holder.query('begin');
   await holder.query('select from subject_key where subject_id = $1 for update', [held?.['subject_id']]);
   const first = start('app/keys.ts', { ...variables, NEW_MASTER_KEY: newKey.toString('base64') }, 'rotate');
-  await until('the command waits for the held row', async () => (await under(68)) > 500 && (await program.count(`select from pg_stat_activity where wait_event_type = 'Lock' and query like '%for no key update%'`)) > 0, 40_000).catch(async (error: unknown) => {
+  await until('the command waits for the held row', async () => (await under(68)) > 500 && (await program.count(`select from pg_stat_activity where wait_event_type = 'Lock' and query like '%for no key update%'`)) > 0, 120_000).catch(async (error: unknown) => {
     throw new Error(`${String(error)}; ${first.said()}; ${await under(68)} moved`);
   });
   expect(await under(60)).toBeGreaterThan(500);
@@ -94,7 +94,7 @@ test('a rotation under load that is killed in the middle loses nothing, and goes
   expect(faults).toEqual([]);
   for (const [index, id] of [...written].slice(-5)) expect(await nameOf(third, id)).toBe(`Person ${index}`);
   await third.close();
-});
+}, 240_000);
 
 test('after it every digest still matches, and the chain verifies', async () => {
   const third = await startTestProgram({ roles: ['api'], masterKey: newKey }, program);
@@ -111,7 +111,7 @@ test('after it every digest still matches, and the chain verifies', async () => 
   expect(await anchorChains({ database: program.database, bus, signer: program.signer, keys: program.keys, log }, { actor: { kind: 'system', id: 'test' }, requestId: 'anchor' })).toBeGreaterThan(0);
   expect(await verifyChains({ database: third.database, bus, keys: third.keys, log })).toBe(0);
   await third.close();
-});
+}, 120_000);
 
 test('the old key is retired once nothing uses it, and refused from then on', async () => {
   const retire = () => run('app/keys.ts', { ...variables, MASTER_KEY: newKey.toString('base64') }, 'retire');
@@ -136,4 +136,4 @@ test('the old key is retired once nothing uses it, and refused from then on', as
   expect(await run('app/keys.ts', { ...present, NEW_MASTER_KEY: lost.toString('base64') }, 'rotate')).toMatchObject({ code: 1, stderr: expect.stringContaining('which this installation has or had already') as string });
   expect((await findWebhookSecret(next.database, next.seal, webhook.id, 'salesforce'))?.secret).toEqual(webhook.secret);
   await next.stop();
-});
+}, 240_000);
