@@ -57,7 +57,9 @@ function make(schema: GraphQLSchema, { type, key, context }: Place): unknown {
   if (isListType(type)) {
     return Array.from({ length: number % 4 }, (_, index) => {
       const item = { type: type.ofType, key: `${key}[${index}]`, context };
-      return hash(`list ${key}`, context.seed) % 2 === 0 ? make(schema, item) : later(schema, item);
+      // All of them at once, or all of them later.
+      if (hash(`list ${key}`, context.seed) % 2 === 0) return make(schema, item);
+      return Promise.resolve().then(() => (hash(`item ${item.key}`, context.seed) % 1_000 < context.faults / 4 ? Promise.reject(new Error(`failed at ${item.key}`)) : make(schema, item)));
     });
   }
   if (isLeafType(type)) return leaf(type, number, context);
