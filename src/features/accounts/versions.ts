@@ -19,9 +19,13 @@ const versionsOf = (table: string, columns: string, join = ''): string =>
      select ${columns} from ${table}_history t ${join} where t.tenant_id = $1 and t.id = asked.id and t.sys_from <= asked.version and t.sys_to > asked.version
      limit 1) found`;
 
-/** The instant from which on a version was current, in the one form of instants; beyond milliseconds only where it has such. */
+/**
+ * The instant from which on a version was current, in the one form of instants; with microseconds only if it has such.
+ * PostgreSQL writes it one way as text, and another in JSON.
+ */
 function instantOf(version: string): string {
-  const [, day = '', time = '', fraction = ''] = /^(\S+) ([\d:]+)(?:\.(\d+))?\+00$/.exec(version) ?? [];
+  const [matched, day = '', time = '', fraction = ''] = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?\+00(?::00)?$/.exec(version) ?? [];
+  if (!matched) throw new Error('a version is not named by an instant');
   return `${day}T${time}.${fraction.padEnd(fraction.length > 3 ? 6 : 3, '0')}Z`;
 }
 
