@@ -23,6 +23,8 @@ export interface Place {
   readonly url: string;
   readonly token: string;
   readonly schema: GraphQLSchema;
+  /** Types that are not kept by their `id`. */
+  readonly keyless?: readonly string[];
 }
 
 const socketOf = ({ url, token }: Place) => createClient({ url: url.replace('http', 'ws'), webSocketImpl: WebSocket, connectionParams: { authorization: `Bearer ${token}` }, retryAttempts: 0 });
@@ -35,7 +37,7 @@ export function apolloClient(place: Place): CachingClient {
   const socket = socketOf(place);
   const http = new HttpLink({ uri: place.url, headers: { authorization: `Bearer ${place.token}` } });
   const isSubscription = ({ query }: ApolloLink.Operation): boolean => getOperationAST(query)?.operation === 'subscription';
-  const client = new ApolloClient({ cache: new InMemoryCache(), link: ApolloLink.split(isSubscription, new GraphQLWsLink(socket), http) });
+  const client = new ApolloClient({ cache: new InMemoryCache({ typePolicies: Object.fromEntries((place.keyless ?? []).map((type) => [type, { keyFields: false as const }])) }), link: ApolloLink.split(isSubscription, new GraphQLWsLink(socket), http) });
   return {
     read: async (query, variables) => plain((await client.query({ query: gql(query), variables, fetchPolicy: 'network-only' })).data),
     cached: async (query, variables) => plain(client.readQuery({ query: gql(query), variables })),
@@ -58,7 +60,7 @@ export function urqlClient(place: Place): CachingClient {
     preferGetMethod: false,
     fetchOptions: { headers: { authorization: `Bearer ${place.token}` } },
     exchanges: [
-      cacheExchange({}),
+      cacheExchange({ keys: Object.fromEntries((place.keyless ?? []).map((type) => [type, () => null])) }),
       fetchExchange,
       subscriptionExchange({
         forwardSubscription: ({ query, variables }) => ({
@@ -82,7 +84,9 @@ export function relayClient(place: Place): CachingClient {
     const response = await fetch(place.url, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${place.token}` }, body: JSON.stringify({ query, variables }) });
     return (await response.json()) as GraphQLResponse;
   };
+  const keyless = new Set(place.keyless);
   const environment = new Environment({
+    getDataID: (record: { readonly [key: string]: unknown }, type: string) => (keyless.has(type) ? undefined : record['id']),
     store: new Store(new RecordSource(), { gcReleaseBufferSize: 100 }),
     network: Network.create(
       ({ text }, variables) => post(text, variables),
