@@ -2,7 +2,7 @@ import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache } from '@apollo/
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { Client as UrqlClient, fetchExchange, subscriptionExchange } from '@urql/core';
 import { cacheExchange } from '@urql/exchange-graphcache';
-import { getOperationAST, type GraphQLSchema } from 'graphql';
+import { getOperationAST, OperationTypeNode, type GraphQLSchema } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { createOperationDescriptor, Environment, fetchQuery, Network, Observable, RecordSource, requestSubscription, Store, type GraphQLResponse, type Variables } from 'relay-runtime';
 import { WebSocket } from 'ws';
@@ -36,7 +36,7 @@ const plain = (data: unknown): unknown => JSON.parse(JSON.stringify(data, (key, 
 export function apolloClient(place: Place): CachingClient {
   const socket = socketOf(place);
   const http = new HttpLink({ uri: place.url, headers: { authorization: `Bearer ${place.token}` } });
-  const isSubscription = ({ query }: ApolloLink.Operation): boolean => getOperationAST(query)?.operation === 'subscription';
+  const isSubscription = ({ query }: ApolloLink.Operation): boolean => getOperationAST(query)?.operation === OperationTypeNode.SUBSCRIPTION;
   const client = new ApolloClient({ cache: new InMemoryCache({ typePolicies: Object.fromEntries((place.keyless ?? []).map((type) => [type, { keyFields: false as const }])) }), link: ApolloLink.split(isSubscription, new GraphQLWsLink(socket), http) });
   return {
     read: async (query, variables) => plain((await client.query({ query: gql(query), variables, fetchPolicy: 'network-only' })).data),

@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => program.close());
 
 /** An account with a past that differs in everything; and an instant of that past. */
-async function accountWithPast(name: string): Promise<{ id: string; then: string }> {
+async function accountWithPast(name: string): Promise<{ id: string; past: string }> {
   const id = await program.account(name, { name: `${name} then`, industry: 'Software' });
   const account = { id };
   const state = async (turn: number): Promise<void> => {
@@ -47,14 +47,14 @@ async function accountWithPast(name: string): Promise<{ id: string; then: string
   program.clock.advance(1_000);
   await program.upsertAccounts([{ externalRef: crm(name), name: `${name} now`, industry: 'Retail' }]);
   await state(2);
-  return { id, then };
+  return { id, past: then };
 }
 
 const clients: readonly (readonly [string, (place: Place) => CachingClient])[] = [['Apollo Client', apolloClient], ['urql graphcache', urqlClient], ['relay-runtime', relayClient]];
 
 describe.each(clients)('%s', (name, make) => {
   test('keeps the present and a past state apart, also while events update the present', async () => {
-    const { id, then } = await accountWithPast(name);
+    const { id, past: then } = await accountWithPast(name);
     const client = make(place);
     try {
       const present = (await client.read(page, { id })) as Page;
