@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
 import { domainToASCII } from 'node:url';
 import { LRUCache } from 'lru-cache';
+import { asSeen } from '../fold.ts';
 import type { Id } from '../ids.ts';
 import { statement } from './statement.ts';
 import type { Work } from './work.ts';
@@ -98,7 +99,7 @@ export function createSeal(masterKey: Buffer): Seal {
 
 /** One address, one form: trimmed, without characters that cannot be seen, lower case, NFKC; the domain as the DNS has it (IDNA). */
 export function normaliseEmail(email: string): string {
-  const address = email.replaceAll(/\p{Cf}/gu, '').trim().normalize('NFKC').toLowerCase();
+  const address = asSeen(email.replaceAll(/\p{Cf}/gu, '').trim());
   const at = address.lastIndexOf('@');
   const domain = address.slice(at + 1);
   // Only such a domain: of others it would make addresses of hosts.
