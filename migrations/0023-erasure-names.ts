@@ -22,7 +22,8 @@ drop function without_words(text, text, text, text);
 
 const folding = `
 create function seen(given text) returns text immutable parallel safe language sql as $$
-  select case when octet_length(given) = length(given) then lower(given) else
+  -- Most texts need no more: ASCII, and Chinese, Japanese and Korean as it is usually written.
+  select case when octet_length(given) = length(given) or given !~ '[^\\u0001-\\u007f\\u3000-\\u3029\\u3041-\\u3096\\u30a1-\\u30fc\\u3400-\\u9fff\\uac00-\\ud7a3\\uff01\\uff0c]' then lower(given) else
     lower(normalize(regexp_replace(normalize(replace(replace(replace(replace(lower(translate(given, U&'\\0130\\0131', 'ii')), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th'), NFKD),
       '[\\u00ad\\u0300-\\u036f\\u0591-\\u05bd\\u05bf\\u05c1\\u05c2\\u05c4\\u05c5\\u05c7\\u0600-\\u0605\\u061c\\u0640\\u064b-\\u065f\\u06dd\\u070f\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0]', '', 'g'), NFC)) end
 $$;
@@ -40,7 +41,7 @@ create function personal_text_value(form text, column_name text) returns text im
   select case form when 'json' then format('t.%I::text', column_name) when 'list' then format('to_json(t.%I)::text', column_name) else format('t.%I', column_name) end
 $$;
 
-create function texts_to_search(after_place text, after_id uuid, most int, accounts uuid[], words text[], short_words text[], short_pattern text, near_words text[], digits text[], only_place text)
+create function texts_to_search(after_place text, after_id uuid, most int, accounts uuid[], words text[], short_words text[], short_pattern text, near_words text[], digits text[], only_places text[])
   returns table (held text, id uuid, account_id uuid, fields text[], forms text[], free boolean[], told text[]) stable language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   place text;
@@ -53,7 +54,7 @@ declare
   near_like text[] := any_of(near_words);
   digits_like text[] := any_of(digits);
 begin
-  for place in select distinct table_name from personal_text where table_name >= after_place and (only_place is null or table_name = only_place) order by 1 loop
+  for place in select distinct table_name from personal_text where table_name >= after_place and (only_places is null or table_name = any(only_places)) order by 1 loop
     select format('array[%s]::text[], array[%s]::text[], array[%s]::boolean[], array[%s]::text[]',
         string_agg(quote_literal(column_name), ', ' order by column_name), string_agg(quote_literal(case when form = 'list' then 'json' else form end), ', ' order by column_name),
         string_agg(is_free::text, ', ' order by column_name), string_agg(personal_text_value(form, column_name), ', ' order by column_name)),
@@ -76,9 +77,9 @@ begin
     exit when room <= 0;
   end loop;
 end $$;
-comment on function texts_to_search(text, uuid, int, uuid[], text[], text[], text, text[], text[], text) is 'Rows of the transaction''s tenant whose texts may name a person, a portion at a time; the program decides. With every version of a row in one portion.';
-revoke all on function texts_to_search(text, uuid, int, uuid[], text[], text[], text, text[], text[], text) from public;
-grant execute on function texts_to_search(text, uuid, int, uuid[], text[], text[], text, text[], text[], text) to context_graph_app;
+comment on function texts_to_search(text, uuid, int, uuid[], text[], text[], text, text[], text[], text[]) is 'Rows of the transaction''s tenant whose texts may name a person, a portion at a time; the program decides. With every version of a row in one portion.';
+revoke all on function texts_to_search(text, uuid, int, uuid[], text[], text[], text, text[], text[], text[]) from public;
+grant execute on function texts_to_search(text, uuid, int, uuid[], text[], text[], text, text[], text[], text[]) to context_graph_app;
 `;
 
 /** The only way by which signals and the past are changed: words are taken out, and nothing else can be. */

@@ -19,7 +19,7 @@ const compound = new Set(['欧阳', '歐陽', '司马', '司馬', '诸葛', '諸
 export function splitName(word: string): readonly [family: string, given: string] | null {
   const letters = [...word];
   if (letters.length < 2 || letters.length > 6 || /[\p{Script=Katakana}]/u.test(word)) return null;
-  const [one = '', two = ''] = [letters[0], letters.slice(0, 2).join('')];
+  const [one, two] = [letters[0] ?? '', letters.slice(0, 2).join('')];
   if (compound.has(two) && letters.length > 2) return [two, letters.slice(2).join('')];
   if (letters.length <= 3) return (isHangul(word) ? hangul : han).has(one) ? [one, letters.slice(1).join('')] : null;
   return isHangul(word) ? null : [two, letters.slice(2).join('')];

@@ -54,7 +54,7 @@ export const capitalsBetween: Check = ({ folded, start, end, letter }) => {
 
 const chinese = new Intl.Segmenter('zh', { granularity: 'word' });
 const window = 16;
-const around = new Set('说說和与與的是在来來去也很会會要让讓对對向给給跟把被就都已请請先您君氏殿様总總将將想问問答到はがをにのとへもやでさ从從等为為同我你他她给');
+const around = new Set('说說和与與的是在来來去也很会會要让讓对對向给給跟把被就都已请請先您君氏殿様总總将將想问問答到はがをにのとへもやでさ从從等为為同我你他她谈談聊打发發写寫没沒不能可应應想看见見听聽讲講告称稱签簽负負表');
 
 /** In scripts without spaces: whether words begin and end where the name does, and nothing goes on that may be part of a name. */
 export const asWord: Check = ({ folded, start, end }) => {

@@ -4,7 +4,7 @@ import { normaliseEmail, type SubjectKey } from '../../platform/postgres/seal.ts
 import { statement } from '../../platform/postgres/statement.ts';
 import { nameKey, nameKeys, thingKey } from '../accounts/index.ts';
 import { idPrefixes } from './identifiers.ts';
-import { nameMatcher } from './name-matcher.ts';
+import { nameMatcher, type NameMatcher } from './name-matcher.ts';
 
 const byAddresses = statement<{ id: Id<'Subject'> }>('subjects_of_addresses', 'select subject_id as id from subject_key where tenant_id = $1 and lookup = any($2::bytea[]) and destroyed_at is null');
 const knownLookups = statement<{ lookup: Buffer }>('known_lookups', 'select lookup from subject_key where tenant_id = $1 and lookup = any($2::bytea[]) and destroyed_at is null');
@@ -77,8 +77,9 @@ async function toldApart(scope: PersonScope, places: readonly PersonalPlace[], p
 
 function personOf(known: Omit<Person, 'isNamedIn' | 'without' | 'staysIn'>): Person {
   const { accountIds, includedRows } = known;
-  const matcher = nameMatcher(known);
+  // Made when it is first needed: while a person is looked for, most rounds need none.
+  let made: NameMatcher | null = null;
   const scan = (text: string, place: TextOf | null) =>
-    matcher.scan(text, { near: place !== null && place.accountId !== null && accountIds.has(place.accountId as Id<'Account'>), all: place !== null && includedRows.has(place.id) });
+    (made ??= nameMatcher(known)).scan(text, { near: place !== null && place.accountId !== null && accountIds.has(place.accountId as Id<'Account'>), all: place !== null && includedRows.has(place.id) });
   return { ...known, isNamedIn: (text, place) => scan(text, place).left !== text, without: (text, place) => scan(text, place).left, staysIn: (text, place) => scan(text, place).stays };
 }

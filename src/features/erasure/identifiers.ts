@@ -114,7 +114,7 @@ function fullName(words: readonly string[]): string[] {
 /** What else names somebody of a full name, near them. */
 function aboutFull(words: readonly string[], isShared: (word: string) => boolean): CheckedPattern[] {
   if (words.every(isEastAsian)) return aboutEastAsian(partsOf(words), isShared);
-  const [first = '', last = ''] = [words[0] ?? '', words.at(-1) ?? ''];
+  const [first, last] = [words[0] ?? '', words.at(-1) ?? ''];
   const own = [...new Set(words)].filter((each) => /\p{L}/u.test(each));
   const free = own.filter((each) => !isShared(each));
   const isWord = (each: string): boolean => [...each].length >= shortestWord && !desks.has(each.toLowerCase()) && !ordinaryWords.has(each.toLowerCase());

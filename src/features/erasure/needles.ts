@@ -41,11 +41,11 @@ interface Found {
 
 function ofAddress(email: string, { strong, short, patterns }: Found): void {
   const at = email.lastIndexOf('@');
-  const [local, domain] = [needleOf(email.slice(0, at)), needleOf(email.slice(at + 1))];
+  const local = needleOf(email.slice(0, at));
   if (local.length >= longEnough || !/^[a-z0-9]/.test(local)) return void strong.push(local);
   short.push(local);
   const end = /[a-z0-9]*$/.exec(plain(email.slice(0, at)))?.[0] ?? '';
-  patterns.push(`${literally(end)}[^[:alnum:]]{0,4}(@|%(25)*40)`, ...(domain === '' ? [] : [`${literally(local)}[^[:space:]]{0,80}${literally(domain)}`]));
+  patterns.push(`${literally(end)}[^[:alnum:]]{0,4}(@|%(25)*40)`);
 }
 
 function ofFullName(words: readonly string[], { strong, short, patterns }: Found): void {

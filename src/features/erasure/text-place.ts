@@ -25,7 +25,7 @@ export const textPlace: PersonalPlace = {
     const found = new Set<string>();
     if (known.emails.size === 0) return [];
     await sql.rows(takeTime);
-    for await (const rows of portionsOfTexts(sql, known, 'signal')) {
+    for await (const rows of portionsOfTexts(sql, known, ['signal'])) {
       for (const { forms, told } of rows) for (const [index, form] of forms.entries()) if (form === 'json') for (const phone of phonesBeside(matcher, told[index] ?? 'null')) found.add(phone);
     }
     return [...found];
@@ -45,17 +45,26 @@ export const textPlace: PersonalPlace = {
   },
   async erase(work, _seal, person) {
     const changed = new Map<string, { readonly accountId: NonNullable<FoundRow['accountId']>; readonly what: string; readonly ids: Set<string> }>();
-    for await (const found of textRows(work, person)) {
-      const named = found.filter(({ texts }) => texts.some(({ before, after }) => before !== after));
-      for (const [, rows] of Map.groupBy(named, ({ held }) => held)) await work.rows(erase, write({ rows }));
-      for (const row of named) {
-        const { accountId, id } = row;
-        if (accountId === null) continue;
-        const known = changed.get(`${accountId} ${kindOf(row)}`) ?? { accountId, what: kindOf(row), ids: new Set<string>() };
-        changed.set(`${accountId} ${kindOf(row)}`, known);
-        known.ids.add(id);
+    const places = new Set<string>();
+    const sweep = async (only: readonly string[] | null): Promise<void> => {
+      for await (const found of textRows(work, person, only)) {
+        const named = found.filter(({ texts }) => texts.some(({ before, after }) => before !== after));
+        for (const [held, rows] of Map.groupBy(named, (row) => row.held)) {
+          places.add(held);
+          await work.rows(erase, write({ rows }));
+        }
+        for (const row of named) {
+          const { accountId, id } = row;
+          if (accountId === null) continue;
+          const known = changed.get(`${accountId} ${kindOf(row)}`) ?? { accountId, what: kindOf(row), ids: new Set<string>() };
+          changed.set(`${accountId} ${kindOf(row)}`, known);
+          known.ids.add(id);
+        }
       }
-    }
+    };
+    await sweep(null);
+    // The versions that were current until now are in the past since, as they were.
+    if (places.size > 0) await sweep([...places].filter((place) => !place.endsWith('_history')).map((place) => `${place}_history`));
     // What is derived from these texts, and what is kept of them in caches, is made anew.
     for (const { accountId, what, ids } of changed.values()) work.record(accountChanged.fact({ accountId, data: { accountId, what, ids: [...ids] } }));
   },

@@ -27,14 +27,14 @@ export interface FoundRow {
 
 const search = statement<Candidate>(
   'texts_to_search',
-  `select held, id, account_id as "accountId", fields, forms, free, told from texts_to_search($1, $2::uuid, ${portionSize}, $3::uuid[], $4::text[], $5::text[], $6, $7::text[], $8::text[], $9)`,
+  `select held, id, account_id as "accountId", fields, forms, free, told from texts_to_search($1, $2::uuid, ${portionSize}, $3::uuid[], $4::text[], $5::text[], $6, $7::text[], $8::text[], $9::text[])`,
 );
 
 /** Every text of the tenant is looked at: measured on a busy two-core machine, 300,000 signals take 5 s. Until the transaction ends. */
 export const takeTime = statement('erasure_takes_time', `select set_config('statement_timeout', '600000', true)`);
 
-/** Candidates, a portion at a time over all tables; of one table where it is named. */
-export async function* portionsOfTexts(sql: Sql, person: Person, only: string | null = null): AsyncGenerator<readonly Candidate[]> {
+/** Candidates, a portion at a time over all tables; of some where they are named. */
+export async function* portionsOfTexts(sql: Sql, person: Person, only: readonly string[] | null = null): AsyncGenerator<readonly Candidate[]> {
   const { strong, short, shortPattern, weak, digits } = needlesOf(person);
   for (let after = ['', '00000000-0000-0000-0000-000000000000']; ; ) {
     const rows = await sql.rows(search, [...after, [...person.accountIds], strong, short, shortPattern, weak, digits, only]);
@@ -48,11 +48,11 @@ export async function* portionsOfTexts(sql: Sql, person: Person, only: string | 
 /** Evidence and snapshots are copies of rows, with their ids. */
 const copies = new Set(['action_evidence', 'account_snapshot']);
 
-/** Rows that name the person, or may. */
-export async function* textRows(sql: Sql, person: Person): AsyncGenerator<readonly FoundRow[]> {
+/** Rows that name the person, or may; of all tables, or of some. */
+export async function* textRows(sql: Sql, person: Person, only: readonly string[] | null = null): AsyncGenerator<readonly FoundRow[]> {
   const matcher = nameMatcher(person);
   await sql.rows(takeTime);
-  for await (const rows of portionsOfTexts(sql, person)) {
+  for await (const rows of portionsOfTexts(sql, person, only)) {
     yield rows.map((row) => scanRow(row, person, matcher)).filter(({ texts }) => texts.some(({ before, after, stays }) => before !== after || stays.length > 0));
   }
 }
