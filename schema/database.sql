@@ -2693,7 +2693,8 @@ CREATE OR REPLACE FUNCTION public.seen(given text)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 AS $function$
-  select case when octet_length(given) = length(given) then lower(given) else
+  -- Most texts need no more: ASCII, and Chinese, Japanese and Korean as it is usually written.
+  select case when octet_length(given) = length(given) or given !~ '[^\u0001-\u007f\u3000-\u3029\u3041-\u3096\u30a1-\u30fc\u3400-\u9fff\uac00-\ud7a3\uff01\uff0c]' then lower(given) else
     lower(normalize(regexp_replace(normalize(replace(replace(replace(replace(lower(translate(given, U&'\0130\0131', 'ii')), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th'), NFKD),
       '[\u00ad\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0600-\u0605\u061c\u0640\u064b-\u065f\u06dd\u070f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]', '', 'g'), NFC)) end
 $function$;
