@@ -83,8 +83,19 @@ interface Applying {
   readonly stays: Staying[];
 }
 
-function apply(text: string, folding: Folding, { expression, check, isName }: Rule, { longer, all, stays }: Applying): string {
+// Rules are tried one after another on what is mostly the same text.
+const lastFolded = new Map<Folding, { readonly text: string; readonly folded: Folded }>();
+function foldOnce(text: string, folding: Folding): Folded {
+  const last = lastFolded.get(folding);
+  if (last?.text === text) return last.folded;
   const folded = fold(text, folding);
+  // Of a long text nothing is kept.
+  if (text.length < 100_000) lastFolded.set(folding, { text, folded });
+  return folded;
+}
+
+function apply(text: string, folding: Folding, { expression, check, isName }: Rule, { longer, all, stays }: Applying): string {
+  const folded = foldOnce(text, folding);
   const matches = [...folded.text.matchAll(expression)].filter(({ 0: match }) => match !== '');
   if (matches.length === 0) return text;
   const others = longer !== null && isName ? [...folded.text.matchAll(longer)].map(({ 0: match, index }) => [index, index + match.length] as const) : [];
