@@ -57,9 +57,10 @@ export function nameMatcher(identifiers: Identifiers): NameMatcher {
   const inIds = [...rule(patterns.addressesInIds, isExact, false), ...unique];
   const free = patterns.inFreeTexts.flatMap(({ pattern, check }) => rule(pattern, check));
   const longer = patterns.longer === null ? null : new RegExp(patterns.longer, 'gu');
+  const foldOnce = foldingOnce();
   const run = (text: string, rules: readonly Rule[], all: boolean, stays: Staying[]): string => rules.reduce((left, each) => {
-    const plain = apply(left, 'plain', each, { longer, all, stays });
-    return umlauts.test(plain) ? apply(plain, 'spelled', each, { longer, all, stays: [] }) : plain;
+    const plain = apply(left, 'plain', each, { longer, all, stays, foldOnce });
+    return umlauts.test(plain) ? apply(plain, 'spelled', each, { longer, all, stays: [], foldOnce }) : plain;
   }, text);
   return {
     parts: patterns.parts,
@@ -78,23 +79,25 @@ export function nameMatcher(identifiers: Identifiers): NameMatcher {
 }
 
 interface Applying {
+  readonly foldOnce: typeof fold;
   readonly longer: RegExp | null;
   readonly all: boolean;
   readonly stays: Staying[];
 }
 
-// Rules are tried one after another on what is mostly the same text.
-const lastFolded = new Map<Folding, { readonly text: string; readonly folded: Folded }>();
-function foldOnce(text: string, folding: Folding): Folded {
-  const last = lastFolded.get(folding);
-  if (last?.text === text) return last.folded;
-  const folded = fold(text, folding);
-  // Of a long text nothing is kept.
-  if (text.length < 100_000) lastFolded.set(folding, { text, folded });
-  return folded;
+/** Rules are tried one after another on what is mostly the same text. Of a matcher, and gone with it: no text of a person outlives their erasure here. */
+function foldingOnce(): typeof fold {
+  const lastFolded = new Map<Folding, { readonly text: string; readonly folded: Folded }>();
+  return (text, folding = 'plain') => {
+    const last = lastFolded.get(folding);
+    if (last?.text === text) return last.folded;
+    const folded = fold(text, folding);
+    lastFolded.set(folding, { text, folded });
+    return folded;
+  };
 }
 
-function apply(text: string, folding: Folding, { expression, check, isName }: Rule, { longer, all, stays }: Applying): string {
+function apply(text: string, folding: Folding, { expression, check, isName }: Rule, { longer, all, stays, foldOnce }: Applying): string {
   const folded = foldOnce(text, folding);
   const matches = [...folded.text.matchAll(expression)].filter(({ 0: match }) => match !== '');
   if (matches.length === 0) return text;
