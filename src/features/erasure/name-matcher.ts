@@ -78,17 +78,19 @@ export function nameMatcher(identifiers: Identifiers): NameMatcher {
   };
 }
 
+type FoldOnce = (text: string, folding: Folding) => Folded;
+
 interface Applying {
-  readonly foldOnce: typeof fold;
+  readonly foldOnce: FoldOnce;
   readonly longer: RegExp | null;
   readonly all: boolean;
   readonly stays: Staying[];
 }
 
 /** Rules are tried one after another on what is mostly the same text. Of a matcher, and gone with it: no text of a person outlives their erasure here. */
-function foldingOnce(): typeof fold {
+function foldingOnce(): FoldOnce {
   const lastFolded = new Map<Folding, { readonly text: string; readonly folded: Folded }>();
-  return (text, folding = 'plain') => {
+  return (text, folding) => {
     const last = lastFolded.get(folding);
     if (last?.text === text) return last.folded;
     const folded = fold(text, folding);
