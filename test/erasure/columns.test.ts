@@ -28,7 +28,7 @@ const kept: Readonly<Record<string, readonly string[]>> = {
     'external_ref.node_type', 'personal_text.table_name', 'personal_text.column_name', 'personal_text.form', 'webhook_secret.source', 'llm_usage.outcome', 'job_run.last_outcome', 'api_key.roles', 'profile_asset.kind', 'scenario_requirement.extractor',
     'account_snapshot.account_status', 'account_snapshot.health_source', 'account_snapshot.health_trend', 'account_snapshot.lifecycle_stage', 'account_snapshot.revenue_change_absent', 'account_snapshot.revenue_currency', 'account_snapshot.significant_because',
     'account_snapshot.trigger_events', 'account_snapshot.type', 'snapshot_due.trigger_events', 'snapshot_run.status', 'snapshot_run.trigger_event', 'snapshot_run.type', 'snapshot_run_item.failed_because', 'snapshot_run_item.state',
-    'account_health.source',
+    'account_health.source', 'account_snapshot.health_source_reason', 'account_snapshot.health_trend_absent', 'snapshot_head.baseline_revenue_currency',
   ],
   'ids, figures and names of rules, written by the program': [
     'account_contexts.state', 'score_point.state', 'scoring_model.parameters', 'signal.request_id', 'lineage_edge.to_type', 'lineage_edge.from_type', 'lineage_edge.relation', 'lineage_edge.rule_name', 'lineage_edge.rule_version',
