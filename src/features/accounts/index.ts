@@ -2,7 +2,7 @@ export { AccountSelector, checkSelector, ExternalRefInput, noSuchAccount, select
 export { accountChanged } from './account.events.ts';
 export { accountById, accountColumns, toAccount, type RawAccount } from './account.queries.ts';
 export { AccountStatus, LifecycleStage } from './enums.ts';
-export { foldName, indexMissingContacts, nameBeginnings, wordDigest } from './contact-words.ts';
+export { indexMissingContacts, nameBeginnings, wordDigest } from './contact-words.ts';
 export { Account, AccountInput, type AccountRow } from './account.type.ts';
 export { checkText } from './columns.ts';
 export { ExternalRef } from './external-refs.ts';
