@@ -58,7 +58,7 @@ export type DecisionOutcome =
   | 'EXPIRED'
   /** It could not be done. */
   | 'FAILED'
-  /** It was approved, and is sent on the next UTC day at the earliest: as many e-mails as the limit in force allows were sent to the account. */
+  /** It was approved, and is sent later: the daily limit of the account is used up (`LIMIT_REACHED`), or the person got an e-mail too short a time ago (`RECENT_EMAIL`). */
   | 'POSTPONED'
   /** An action was proposed. */
   | 'PROPOSED'
@@ -66,7 +66,7 @@ export type DecisionOutcome =
   | 'REJECTED'
   /** It was given back, or the claim ended. */
   | 'RELEASED'
-  /** Intent became high, and no action was proposed; the reason says why. */
+  /** Intent is high, and no action was proposed; the reason says why. */
   | 'SKIPPED'
   /** What it was proposed for is over. */
   | 'WENT_STALE';
@@ -82,10 +82,12 @@ export type DraftOrigin =
   /** A plain template: no language model is configured, or it gave nothing usable. Nobody has weighed its words, unless `editedBy` names somebody. */
   | 'TEMPLATE';
 
-/** How a deal stood when evidence was frozen. */
+/** The health of a deal when evidence was frozen. */
 export type FrozenDealHealth =
   /** Well. */
   | 'GREEN'
+  /** No rule computes it yet; `reason` says so. */
+  | 'NOT_AVAILABLE'
   /** It is in danger. */
   | 'RED'
   /** Too little was known to tell. */
@@ -119,12 +121,16 @@ export type LineageType =
   | 'ACTION'
   /** A document, a message or another source of texts. */
   | 'ASSET'
+  /** A person's consent. */
+  | 'CONSENT'
   /** A decision about an action, or to propose none. */
   | 'DECISION'
   /** A value computed out of others. */
   | 'DERIVED_VALUE'
   /** What records of other systems said at a time: the traits of an account that a score was fitted to. */
   | 'EXTERNAL_RECORD'
+  /** A version of a policy. */
+  | 'POLICY'
   /** A field of a profile. */
   | 'PROFILE_FIELD'
   /** A change of a score. */
@@ -219,6 +225,7 @@ export type ActionToDecideQuery = { outreachPolicy: { fourEyes: boolean }, node:
     | { __typename: 'ApiKey' }
     | { __typename: 'AuditEvent' }
     | { __typename: 'Consent' }
+    | { __typename: 'Consideration' }
     | { __typename: 'Contact' }
     | { __typename: 'ErasureReceipt' }
     | { __typename: 'FieldDefinition' }
@@ -228,6 +235,7 @@ export type ActionToDecideQuery = { outreachPolicy: { fourEyes: boolean }, node:
     | { __typename: 'ManagerFlag' }
     | { __typename: 'Note' }
     | { __typename: 'Opportunity' }
+    | { __typename: 'OutreachPolicy' }
     | { __typename: 'PlaybookExecution' }
     | { __typename: 'PlaybookReport' }
     | { __typename: 'PlaybookTrigger' }

@@ -76,6 +76,7 @@ export class Action extends Node {
 export interface ActionRow extends NodeRow, ListedRow, Omit<Action, 'id'> {
   readonly accountId: string;
   readonly contactId: string;
+  readonly subjectId: string;
   readonly scorePointId: string | null;
   /** The evidence, where it came with the row. */
   readonly frozen: FrozenEvidence | null;

@@ -1,4 +1,4 @@
-export { actionApproved, actionEventKinds, actionEvents } from './action.events.ts';
+export { actionApproved, actionEventKinds, actionEvents, considerationDue, outreachPolicySaved } from './action.events.ts';
 export { actionPlace } from './action-place.ts';
 export { mayDecide, mayPropose, readsDrafts, requireDecider } from './action.policy.ts';
 export { approveAction } from './approve-action.ts';
@@ -9,7 +9,8 @@ export { proposeAction, type Proposal } from './propose-action.ts';
 export { proposeByHand } from './propose-by-hand.ts';
 export { rejectAction } from './reject-action.ts';
 export { saveOutreachPolicy, setEmailDailyLimit } from './outreach-policy.ts';
-export { actOnCrossing, type Crossing, type CrossingParts } from './act-on-crossing.ts';
+export { considerAccount, type Considered, type ConsideringParts } from './consider-account.ts';
+export { accountsOfPeople, accountsWaitingFor, consideredAmong, endConsideration, wakeDueConsiderations, wakeOlderThan } from './consideration-store.ts';
 export { executeAction, outreachDue, type ExecutionParts } from './execute-action.ts';
 export { createMockOutreach, type MockOutreach, type Outreach, type OutreachMessage } from './outreach.ts';
 export { changedMessage, decidedMessage } from './changed-message.ts';
