@@ -17,3 +17,5 @@ export { changedMessage, decidedMessage } from './changed-message.ts';
 export { noSuchAction, type Decided } from './decide-action.ts';
 export { decidedAction, pendingActions, type PendingAction } from './pending-actions.ts';
 export { defaultEmailDailyLimit } from './daily-limit.ts';
+export { ConsiderationReason } from './consideration.enums.ts';
+export { consideredAccounts, type ConsideredAccount } from './considered-accounts.ts';
