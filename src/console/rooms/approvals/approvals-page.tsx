@@ -32,6 +32,7 @@ export function ApprovalsPage({ bearer, live }: { bearer: Bearer; live: LiveStat
   const [list, filters, right, title] = [useRef<HTMLDivElement>(null), useRef<HTMLFieldSetElement>(null), useRef<HTMLDivElement>(null), useRef<HTMLHeadingElement>(null)];
   const own = useRef(new Set<string>());
   const answered = useRef(new Map<string, string>());
+  const refiltered = useRef(false);
 
   const now = useNow();
   const queue = useQueue(filter, account, me);
@@ -108,6 +109,12 @@ export function ApprovalsPage({ bearer, live }: { bearer: Bearer; live: LiveStat
     document.title = 'Context graph · Approvals';
   }, []);
   const first = cards[0]?.id ?? null;
+  // An action that the chosen filter does not list does not stay open beside the list.
+  useEffect(() => {
+    if (!refiltered.current || !queue.isCurrent || queue.loading) return;
+    refiltered.current = false;
+    if (selected !== null && !cards.some(({ id }) => id === selected)) select(isNarrow() ? null : first, true);
+  });
   useEffect(() => {
     if (selected === null && first !== null && queue.isCurrent && !isNarrow()) select(first);
   });
@@ -138,9 +145,8 @@ export function ApprovalsPage({ bearer, live }: { bearer: Bearer; live: LiveStat
       <QueueList
         {...{ queue, selected, filter, me, now, move }}
         setFilter={(chosen) => {
-          // What stands on the right is chosen from the list that is shown, or nothing is.
+          refiltered.current = true;
           setFilter(chosen);
-          select(null, true);
         }}
         select={select}
         enter={() => (title.current ?? right.current)?.focus()}
