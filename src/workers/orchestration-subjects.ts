@@ -29,9 +29,12 @@ export interface ToConsider {
  * until it is recorded, so that no consideration is written in between and missed.
  */
 export async function accountsToConsider(work: Work, events: readonly Envelope[]): Promise<ToConsider[]> {
+  const [first] = events;
+  if (!first) return [];
   const asked: ToConsider[] = [];
   const add = (accountId: string, event: Envelope, crossing: string | null = null): void => void asked.push({ accountId: accountId as Id<'Account'>, event, crossing: crossing as Id<'ScorePoint'> | null });
   const maybe: ToConsider[] = [];
+  const [people, ended] = [new Map<string, Envelope>(), new Map<string, Envelope>()];
   for (const event of events) {
     if (event.kind === contextUpdated.kind) {
       const { accountId, pointId, crossed, cause, previous, current } = contextUpdated.parse(event);
@@ -43,12 +46,14 @@ export async function accountsToConsider(work: Work, events: readonly Envelope[]
     } else if (event.kind === considerationDue.kind) add(considerationDue.parse(event).accountId, event);
     else if (event.kind === consentGranted.kind || event.kind === consentRevoked.kind) {
       const { subjectId } = (event.kind === consentGranted.kind ? consentGranted : consentRevoked).parse(event);
-      for (const accountId of await accountsOfPeople(work, [subjectId])) add(accountId, event);
+      people.set(subjectId, event);
     } else if (!idle.has(event.kind) && event.accountId !== null && typeof event.data['actionId'] === 'string') {
       add(event.accountId, event);
-      for (const accountId of await accountsWaitingFor(work, [event.data['actionId']])) add(accountId, event);
+      ended.set(event.data['actionId'], event);
     }
   }
+  for (const { accountId, key } of await accountsOfPeople(work, [...people.keys()])) add(accountId, people.get(key) ?? first);
+  for (const { accountId, key } of await accountsWaitingFor(work, [...ended.keys()])) add(accountId, ended.get(key) ?? first);
   const considered = await consideredAmong(work, maybe.map(({ accountId }) => accountId));
   const found = [...asked, ...maybe.filter(({ accountId }) => considered.has(accountId))];
   // Of several reasons for one account a crossing is kept, since it is traced.

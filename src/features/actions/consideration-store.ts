@@ -89,18 +89,24 @@ export async function consideredAmong(work: Work, accountIds: readonly string[])
   return new Set((await work.rows(among, [work.tenantId, [...new Set(accountIds)]])).map(({ accountId }) => accountId));
 }
 
-const waiting = statement<{ accountId: Id<'Account'> }>('considerations_of_actions', 'select account_id as "accountId" from consideration where tenant_id = $1 and action_id = any($2::uuid[]) order by 1');
-
-/** The accounts whose consideration the end of one of these actions can change. */
-export async function accountsWaitingFor(work: Work, actionIds: readonly string[]): Promise<Id<'Account'>[]> {
-  return (await work.rows(waiting, [work.tenantId, actionIds])).map(({ accountId }) => accountId);
+/** An account, and because of which of the keys that were asked for. */
+export interface Reached {
+  readonly accountId: Id<'Account'>;
+  readonly key: string;
 }
 
-const ofSubjects = statement<{ accountId: Id<'Account'> }>('accounts_of_subjects', 'select distinct account_id as "accountId" from contact where tenant_id = $1 and subject_id = any($2::uuid[]) order by 1');
+const waiting = statement<Reached>('considerations_of_actions', 'select account_id as "accountId", action_id as key from consideration where tenant_id = $1 and action_id = any($2::uuid[]) order by 1');
+
+/** The accounts whose consideration the end of one of these actions can change. */
+export async function accountsWaitingFor(work: Work, actionIds: readonly string[]): Promise<Reached[]> {
+  return actionIds.length === 0 ? [] : work.rows(waiting, [work.tenantId, actionIds]);
+}
+
+const ofSubjects = statement<Reached>('accounts_of_subjects', 'select distinct account_id as "accountId", subject_id as key from contact where tenant_id = $1 and subject_id = any($2::uuid[]) order by 1, 2');
 
 /** The accounts that have one of these people as a contact. */
-export async function accountsOfPeople(work: Work, subjectIds: readonly string[]): Promise<Id<'Account'>[]> {
-  return (await work.rows(ofSubjects, [work.tenantId, subjectIds])).map(({ accountId }) => accountId);
+export async function accountsOfPeople(work: Work, subjectIds: readonly string[]): Promise<Reached[]> {
+  return subjectIds.length === 0 ? [] : work.rows(ofSubjects, [work.tenantId, subjectIds]);
 }
 
 const batch = 200;

@@ -1,7 +1,6 @@
 import { Arg, Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { ask, type Call } from '../../platform/graphql/call.ts';
 import { PageArgs, type Page } from '../../platform/graphql/connection.ts';
-import { Derived } from '../../platform/graphql/derived.ts';
 import { Account, accountById, type AccountRow } from '../accounts/index.ts';
 import { Intent, intentOfAccount } from '../scoring/index.ts';
 import { considerationOfAccount, considerationsOfTenant } from './consideration.queries.ts';
@@ -25,7 +24,6 @@ export class ConsiderationResolver {
     return ask(call, accountById, row.asOf, row.accountId);
   }
 
-  @Derived()
   @FieldResolver(() => Intent, { description: 'The account\'s intent score, computed for the instant read for.' })
   async intent(@Root() row: ConsiderationRow, @Ctx() call: Call): Promise<object> {
     return (await ask(call, intentOfAccount, row.asOf, row.accountId)) ?? { __typename: 'NoScore', reason: 'NO_SCORE' };

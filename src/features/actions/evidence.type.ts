@@ -1,6 +1,5 @@
 import { GraphQLInt } from 'graphql';
 import { Field, Float, ID, ObjectType } from 'type-graphql';
-import { Derived } from '../../platform/graphql/derived.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { ActionActor } from './action.type.ts';
@@ -138,7 +137,6 @@ export class FrozenContributionType {
   @Field(() => DateTime, { description: 'When it happened. UTC.' })
   occurredAt!: string;
 
-  @Derived()
   @Field(() => Float, { description: 'Points of the score, not rounded. Negative where the signal lowered it.' })
   points!: number;
 }
@@ -149,14 +147,12 @@ export class FrozenScoreReasons {
   @Field(() => DateTime, { description: 'When the score changed to this value. UTC.' })
   at!: string;
 
-  @Derived()
   @Field(() => Float, { description: 'The score, 0 to 100, not rounded: the same as `intentScore`.' })
   value!: number;
 
   @Field(() => [FrozenContributionType], { description: 'The signals that contributed most, the strongest first; at most 20.' })
   contributions!: FrozenContributionType[];
 
-  @Derived()
   @Field(() => Float, { description: 'Points of everything that is not listed.' })
   otherPoints!: number;
 }
