@@ -175,7 +175,7 @@ test.each([
 const state = async ({ accountId, account }: Customer, more: object) => {
   const [row] = await program.rows('select name from account where id = $1', [accountId]);
   const [ref] = await program.rows(`select system, external_id as id from external_ref where node_id = $1`, [uuidOf(account)]);
-  return program.upsertAccounts([{ externalRef: ref, name: row?.['name'], ...more } as never]);
+  return program.upsertAccounts([{ externalRef: ref, name: row?.['name'], ...more }]);
 };
 const flag = ({ account }: Customer, name: string) => program.upsert('managerFlags', [{ account: { id: account }, externalRef: { system: 'test', id: `flag-${account}` }, flag: name, setBy: 'Vic' }]);
 const ticket = ({ account }: Customer, statusCategory: string) => program.upsert('tickets', [{ account: { id: account }, externalRef: { system: 'test', id: `ticket-${account}` }, key: 'T-1', summary: 'Down', status: statusCategory, statusCategory, priority: 'HIGHEST' }]);
