@@ -1,6 +1,6 @@
 export { applySignals, type CountedSignal } from './apply-signals.ts';
 export { decayScores } from './decay-scores.ts';
-export { Intent } from './intent.type.ts';
+export { Intent, IntentBand } from './intent.type.ts';
 export { intentOfAccount, scorePointById } from './intent.queries.ts';
 export { publishScoringModel, rescoreTask } from './publish-scoring-model.ts';
 export { refitAccounts } from './refit-accounts.ts';
