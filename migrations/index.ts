@@ -15,6 +15,7 @@ import { Actions } from './0013-actions.ts';
 import { Audit } from './0014-audit.ts';
 import { Health } from './0015-health.ts';
 import { Snapshots } from './0016-snapshots.ts';
+import { Keys } from './0017-keys.ts';
 import { RightScores } from './0020-right-scores.ts';
 import { Considerations } from './0021-considerations.ts';
 import { Portfolio } from './0026-portfolio.ts';
@@ -37,6 +38,7 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0014-audit', class: Audit },
   { name: '0015-health', class: Health },
   { name: '0016-snapshots', class: Snapshots },
+  { name: '0017-keys', class: Keys },
   { name: '0020-right-scores', class: RightScores },
   { name: '0021-considerations', class: Considerations },
   { name: '0026-portfolio', class: Portfolio },

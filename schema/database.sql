@@ -815,6 +815,25 @@ create table job_run (
   constraint job_run_last_outcome_check CHECK (last_outcome = ANY (ARRAY['DONE'::text, 'FAILED'::text, 'GIVEN_UP'::text]))
 ) with (fillfactor=50);
 
+create table key_ring (
+  only_row boolean not null default true,
+  version integer not null,
+  sealed bytea not null,
+  changed_at timestamp with time zone not null,
+  constraint key_ring_pkey PRIMARY KEY (only_row),
+  constraint key_ring_only_row_check CHECK (only_row),
+  constraint key_ring_version_check CHECK (version > 0)
+);
+
+create table known_signing_key (
+  key_id text not null,
+  public_key text not null,
+  proof bytea not null,
+  first_used_at timestamp with time zone not null,
+  constraint known_signing_key_pkey PRIMARY KEY (key_id),
+  constraint known_signing_key_key_id_check CHECK (key_id ~ '^[0-9a-f]{16}$'::text)
+);
+
 create table kpi (
   tenant_id uuid not null,
   id uuid not null,
@@ -933,6 +952,18 @@ create table manager_flag_history (
   constraint manager_flag_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
 );
 CREATE INDEX manager_flag_history_tenant_id_account_id_idx ON public.manager_flag_history USING btree (tenant_id, account_id);
+
+create table master_key (
+  ordinal integer not null generated always as identity,
+  key_id text not null,
+  wrapped_ring_key bytea,
+  added_at timestamp with time zone not null,
+  retired_at timestamp with time zone,
+  constraint master_key_pkey PRIMARY KEY (key_id),
+  constraint master_key_check CHECK ((wrapped_ring_key IS NULL) = (retired_at IS NOT NULL)),
+  constraint master_key_key_id_check CHECK (key_id ~ '^[0-9a-f]{16}$'::text),
+  constraint master_key_ordinal_key UNIQUE (ordinal)
+);
 
 create table note (
   tenant_id uuid not null,
@@ -3161,6 +3192,10 @@ create policy own_tenant on health_trend_history for all to context_graph_app us
 alter table inbox enable row level security;
 create policy own_tenant on inbox for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy prune on inbox for all to context_graph_system using (true);
+alter table key_ring enable row level security;
+create policy installation on key_ring for all to context_graph_system using (true) with check (true);
+alter table known_signing_key enable row level security;
+create policy installation on known_signing_key for all to context_graph_system using (true) with check (true);
 alter table kpi enable row level security;
 create policy own_tenant on kpi for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table kpi_history enable row level security;
@@ -3180,6 +3215,8 @@ alter table manager_flag enable row level security;
 create policy own_tenant on manager_flag for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table manager_flag_history enable row level security;
 create policy own_tenant on manager_flag_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table master_key enable row level security;
+create policy installation on master_key for all to context_graph_system using (true) with check (true);
 alter table note enable row level security;
 create policy own_tenant on note for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table note_history enable row level security;
@@ -3338,6 +3375,8 @@ grant select on health_trend_history to context_graph_app;
 grant delete, insert, select on inbox to context_graph_app;
 grant delete, select on inbox to context_graph_system;
 grant insert, select, update on job_run to context_graph_system;
+grant insert, select, update on key_ring to context_graph_system;
+grant insert, select on known_signing_key to context_graph_system;
 grant delete, insert, select, update on kpi to context_graph_app;
 grant select on kpi_history to context_graph_app;
 grant delete, insert, select on lineage_edge to context_graph_app;
@@ -3347,6 +3386,7 @@ grant insert, select, update on llm_spending to context_graph_app;
 grant insert, select on llm_usage to context_graph_app;
 grant delete, insert, select, update on manager_flag to context_graph_app;
 grant select on manager_flag_history to context_graph_app;
+grant insert, select, update on master_key to context_graph_system;
 grant delete, insert, select, update on note to context_graph_app;
 grant select on note_history to context_graph_app;
 grant delete, insert, select, update on opportunity to context_graph_app;
@@ -3495,10 +3535,13 @@ comment on table field_definition is 'What may be known of a customer, per agent
 comment on table health_model is 'How health is judged; a new version for every change, the highest is in force. Without a row the program''s own is: version 0. A row of version 0 is the program''s own as it was for tenants of before it changed.';
 comment on table inbox is 'What each consumer has already taken in; a second delivery finds its row and does nothing.';
 comment on table job_run is 'The last attempt of each background task, whichever process made it, and how many there were. last_error: the kind of error, without its message.';
+comment on table key_ring is 'The installation''s keys, sealed under the ring key. version: rises with each change; processes that run load the new state.';
+comment on table known_signing_key is 'The public keys this installation has signed with. proof: HMAC under a key of the installation, so that a row added by hand is not trusted.';
 comment on table lineage_edge is 'to derives from from, by a rule. Types are those of the graph; an id belongs to one type. Edges are ended, not deleted: removed_at is when one ceased to hold.';
 comment on table lineage_guard is 'Who adds edges to a tenant''s lineage holds its row. turns counts the statements that did.';
 comment on table llm_spending is 'What language models cost a tenant in a day (UTC): what calls did cost, and what is set aside for those under way.';
 comment on table llm_usage is 'Every call of a language model, append-only, also of those that failed. Tokens of all attempts together; null when nobody knows them, as when an answer came too late: it is billed all the same. cost_microdollars is null when the tokens or the model''s price are not known.';
+comment on table master_key is 'The master keys of this installation, by the id that follows from each; ordinal: the order in which they came. wrapped_ring_key: the ring key under that master key; null once retired.';
 comment on table outbox is 'Facts on their way to the bus. The relay deletes a row once the bus has it. Without a tenant: dead letters and replays.';
 comment on table outreach is 'What is to be sent, by its approval, which is the idempotency key outside. SENDING is written before anything is sent; who finds it there later asks outside what became of it and does not send blindly. policy_version: the policy that the last turn was looked at under.';
 comment on table outreach_default is 'What holds for every tenant that set nothing of its own: one row, which the program brings to its configuration when it starts.';

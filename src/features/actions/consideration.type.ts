@@ -1,21 +1,18 @@
 import { GraphQLInt } from 'graphql';
-import { Field, ID, InputType, ObjectType } from 'type-graphql';
+import { Field, InputType, ObjectType } from 'type-graphql';
 import { connectionType, OrderDirection, orderInput } from '../../platform/graphql/connection.ts';
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
-import { Node, type NodeRow } from '../../platform/graphql/node.ts';
+import { TemporalNode, temporalType, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
 import { ConsiderationReason } from './consideration.enums.ts';
 
 /** An account that is high and not proposed. */
-@ObjectType('Consideration', {
-  implements: Node, simpleResolvers: true,
+@ObjectType(temporalType('Consideration'), {
+  implements: TemporalNode, simpleResolvers: true,
   description: 'An account whose intent is high and for which the program proposes no action, with the reason. There is one for each such account; it is removed when intent falls below the threshold or an action is proposed.',
 })
-export class Consideration extends Node {
-  @Field(() => ID, { description: 'Opaque global id.' })
-  override id!: string;
-
+export class Consideration extends TemporalNode {
   @Field(() => ConsiderationReason, { description: 'Why no action is proposed. If several reasons hold, the one that is checked first.' })
   reason!: ConsiderationReason;
 
@@ -36,7 +33,7 @@ export class Consideration extends Node {
 }
 
 /** A consideration as resolvers pass it on. */
-export interface ConsiderationRow extends NodeRow, ListedRow, Omit<Consideration, 'id'> {
+export interface ConsiderationRow extends NodeRow, ListedRow, Omit<Consideration, keyof TemporalNode> {
   readonly accountId: string;
   readonly scorePointId: string;
 }
