@@ -318,6 +318,7 @@ CREATE INDEX action_of_contact ON public.action USING btree (tenant_id, contact_
 CREATE INDEX action_of_subject ON public.action USING btree (tenant_id, subject_id) WHERE (status = ANY (ARRAY['PENDING'::text, 'CLAIMED'::text, 'APPROVED'::text]));
 CREATE INDEX action_open ON public.action USING btree (tenant_id, proposed_at, id) INCLUDE (status, risk_level) WHERE is_open;
 CREATE INDEX action_open_by_expiry ON public.action USING btree (tenant_id, expires_at, id) INCLUDE (status, risk_level) WHERE is_open;
+CREATE INDEX action_sent_to_subject ON public.action USING btree (tenant_id, subject_id, executed_at) WHERE (executed_at IS NOT NULL);
 
 create table action_decision (
   tenant_id uuid not null,
@@ -341,7 +342,7 @@ create table action_decision (
 );
 CREATE INDEX action_decision_of_account ON public.action_decision USING btree (tenant_id, account_id, decided_at DESC, id DESC);
 CREATE INDEX action_decision_of_action ON public.action_decision USING btree (tenant_id, action_id, decided_at DESC, id DESC) WHERE (action_id IS NOT NULL);
-CREATE UNIQUE INDEX action_decision_of_crossing ON public.action_decision USING btree (tenant_id, score_point_id) WHERE (score_point_id IS NOT NULL);
+CREATE INDEX action_decision_of_point ON public.action_decision USING btree (tenant_id, score_point_id) WHERE (score_point_id IS NOT NULL);
 
 create table action_evidence (
   tenant_id uuid not null,
@@ -361,6 +362,7 @@ create table action_evidence (
   author_id text not null,
   is_edited boolean not null,
   frozen_at timestamp with time zone not null,
+  drafted_at timestamp with time zone,
   constraint action_evidence_pkey PRIMARY KEY (tenant_id, action_id, version),
   constraint action_evidence_cause_check CHECK (cause = ANY (ARRAY['PROPOSED'::text, 'EDITED'::text, 'CHANGED'::text])),
   constraint action_evidence_generated_by_check CHECK (generated_by = ANY (ARRAY['MODEL'::text, 'TEMPLATE'::text, 'PERSON'::text, 'MACHINE'::text])),
@@ -554,6 +556,47 @@ create table consent_decision (
   constraint consent_decision_cause_check CHECK (cause = ANY (ARRAY['STATEMENT'::text, 'ERASURE'::text])),
   constraint consent_decision_tenant_id_consent_id_version_key UNIQUE (tenant_id, consent_id, version)
 );
+
+create table consideration (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  reason text not null,
+  details jsonb not null,
+  action_id uuid,
+  score_point_id uuid not null,
+  policy_version integer not null,
+  since timestamp with time zone not null,
+  considered_at timestamp with time zone not null,
+  retry_at timestamp with time zone,
+  woken_at timestamp with time zone,
+  sys_from timestamp with time zone not null,
+  constraint consideration_pkey PRIMARY KEY (tenant_id, id),
+  constraint consideration_reason_check CHECK (reason = ANY (ARRAY['ACCOUNT_STATUS'::text, 'LIFECYCLE'::text, 'DO_NOT_CONTACT'::text, 'CRITICAL_TICKET'::text, 'NO_RECIPIENT'::text, 'NO_CONSENT'::text, 'DAILY_LIMIT'::text, 'OPEN_ACTION'::text, 'COOL_DOWN'::text, 'NO_NEW_SIGNAL'::text, 'RECENT_EMAIL'::text, 'DRAFT_FAILED'::text, 'RECIPIENT_CHANGED'::text])),
+  constraint consideration_tenant_id_account_id_key UNIQUE (tenant_id, account_id)
+);
+CREATE INDEX consideration_by_since ON public.consideration USING btree (tenant_id, since, id);
+CREATE INDEX consideration_due ON public.consideration USING btree (retry_at, tenant_id, account_id) WHERE ((retry_at IS NOT NULL) AND (woken_at IS NULL));
+CREATE INDEX consideration_of_action ON public.consideration USING btree (tenant_id, action_id) WHERE (action_id IS NOT NULL);
+
+create table consideration_history (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  reason text not null,
+  details jsonb not null,
+  action_id uuid,
+  score_point_id uuid not null,
+  policy_version integer not null,
+  since timestamp with time zone not null,
+  considered_at timestamp with time zone not null,
+  retry_at timestamp with time zone,
+  woken_at timestamp with time zone,
+  sys_from timestamp with time zone not null,
+  sys_to timestamp with time zone not null,
+  constraint consideration_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
+);
+CREATE INDEX consideration_history_tenant_id_account_id_idx ON public.consideration_history USING btree (tenant_id, account_id);
 
 create table contact (
   tenant_id uuid not null,
@@ -1041,8 +1084,21 @@ create table outreach_policy (
   four_eyes boolean not null default false,
   published_at timestamp with time zone not null,
   published_by text not null,
+  id uuid not null default gen_random_uuid(),
+  blocked_statuses text[] not null default '{CHURN,INACTIVE}'::text[],
+  blocked_lifecycle_stages text[] not null default '{}'::text[],
+  blocked_ticket_priorities text[] not null default '{HIGHEST}'::text[],
+  do_not_contact_flags text[] not null default '{do_not_contact,do_not_email,no_outreach}'::text[],
+  cool_down_hours integer not null default 72,
+  hours_between_emails integer not null default 168,
   constraint outreach_policy_pkey PRIMARY KEY (tenant_id, version),
+  constraint outreach_policy_blocked_lifecycle_stages_check CHECK (blocked_lifecycle_stages <@ '{ONBOARDING,GROWTH,MATURE,RENEWAL}'::text[]),
+  constraint outreach_policy_blocked_statuses_check CHECK (blocked_statuses <@ '{ACTIVE,INACTIVE,AT_RISK,CHURN}'::text[]),
+  constraint outreach_policy_blocked_ticket_priorities_check CHECK (blocked_ticket_priorities <@ '{HIGHEST,HIGH,MEDIUM,LOW,LOWEST}'::text[]),
+  constraint outreach_policy_cool_down_hours_check CHECK (cool_down_hours >= 0 AND cool_down_hours <= 8760),
   constraint outreach_policy_email_daily_limit_check CHECK (email_daily_limit >= 0 AND email_daily_limit <= 1000),
+  constraint outreach_policy_hours_between_emails_check CHECK (hours_between_emails >= 0 AND hours_between_emails <= 8760),
+  constraint outreach_policy_tenant_id_id_key UNIQUE (tenant_id, id),
   constraint outreach_policy_version_check CHECK (version > 0)
 );
 
@@ -1905,6 +1961,21 @@ CREATE OR REPLACE FUNCTION public.audit_logs_as_of(at timestamp with time zone)
  STABLE PARALLEL SAFE
 AS $function$ select * from audit_logs where recorded_at <= at $function$;
 
+CREATE OR REPLACE FUNCTION public.consent_decision_as_of(at timestamp with time zone)
+ RETURNS SETOF consent_decision
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select * from consent_decision where decided_at <= at $function$;
+
+CREATE OR REPLACE FUNCTION public.consideration_as_of(at timestamp with time zone)
+ RETURNS SETOF consideration
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select tenant_id, id, account_id, reason, details, action_id, score_point_id, policy_version, since, considered_at, retry_at, woken_at, sys_from from consideration where sys_from <= at
+    union all
+    select tenant_id, id, account_id, reason, details, action_id, score_point_id, policy_version, since, considered_at, retry_at, woken_at, sys_from from consideration_history where sys_from <= at and sys_to > at $function$;
+
 CREATE OR REPLACE FUNCTION public.contact_as_of(at timestamp with time zone)
  RETURNS SETOF contact
  LANGUAGE sql
@@ -2630,6 +2701,12 @@ AS $function$
     union all
     select tenant_id, id, account_id, name, stage, amount_minor, amount_currency, close_date, probability, next_step, stage_since, occurred_at, recorded_at, sys_from from opportunity_history where sys_from <= at and sys_to > at $function$;
 
+CREATE OR REPLACE FUNCTION public.outreach_policy_as_of(at timestamp with time zone)
+ RETURNS SETOF outreach_policy
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select * from outreach_policy where published_at <= at $function$;
+
 CREATE OR REPLACE FUNCTION public.personal_text_account(held text)
  RETURNS text
  LANGUAGE sql
@@ -2941,6 +3018,7 @@ alter table audit_head add constraint audit_head_tenant_id_fkey FOREIGN KEY (ten
 alter table consent add constraint consent_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table consent add constraint consent_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
 alter table consent_decision add constraint consent_decision_tenant_id_consent_id_fkey FOREIGN KEY (tenant_id, consent_id) REFERENCES consent(tenant_id, id);
+alter table consideration add constraint consideration_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table contact add constraint contact_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table contact add constraint contact_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
 alter table contact_words add constraint contact_words_tenant_id_contact_id_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contact(tenant_id, id) ON DELETE CASCADE;
@@ -3004,6 +3082,7 @@ CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON activity FOR EA
 CREATE TRIGGER audit_head_follows AFTER INSERT OR UPDATE ON audit_head FOR EACH ROW EXECUTE FUNCTION audit_head_follows();
 CREATE TRIGGER audit_head_stays BEFORE DELETE ON audit_head FOR EACH ROW EXECUTE FUNCTION audit_head_follows();
 CREATE TRIGGER audit_head_stays_whole BEFORE TRUNCATE ON audit_head FOR EACH STATEMENT EXECUTE FUNCTION audit_head_follows();
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON consideration FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, reason, details, action_id, score_point_id, policy_version, since, considered_at, retry_at, woken_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON contact FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, subject_id, digest, name_sealed, email_sealed, title, role, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON field_definition FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, agent, name, display_name, value_type, enum_values, validation_regex, is_pii, collection_prompt, required_verification, retention_days, freshness_days, validation_mode, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON health_trend FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, year, month, overall_score, product_usage_score, support_score, customer_sentiment_score, business_outcomes_score, relationship_strength_score, occurred_at, recorded_at, sys_from');
@@ -3082,6 +3161,11 @@ create policy find_expired on consent for select to context_graph_system using (
 create policy own_tenant on consent for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table consent_decision enable row level security;
 create policy own_tenant on consent_decision for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table consideration enable row level security;
+create policy find_due on consideration for select to context_graph_system using (true);
+create policy own_tenant on consideration for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table consideration_history enable row level security;
+create policy own_tenant on consideration_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table contact enable row level security;
 create policy own_tenant on contact for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table contact_history enable row level security;
@@ -3271,6 +3355,9 @@ grant delete, insert, select, update on bus_partition to context_graph_system;
 grant insert, select, update on consent to context_graph_app;
 grant select (tenant_id, subject_id, purpose, channel, granted, expires_at) on consent to context_graph_system;
 grant insert, select on consent_decision to context_graph_app;
+grant delete, insert, select, update on consideration to context_graph_app;
+grant select (tenant_id, account_id, retry_at, woken_at) on consideration to context_graph_system;
+grant select on consideration_history to context_graph_app;
 grant delete, insert, select, update on contact to context_graph_app;
 grant select on contact_history to context_graph_app;
 grant delete, insert, select, update on contact_words to context_graph_app;
@@ -3409,6 +3496,7 @@ comment on column action.confidence is 'How sure the author of the first draft w
 comment on column action.is_open is 'Whether it still waits for a decision. A column: row-level security keeps conditions on status out of partial indexes.';
 comment on table action_decision is 'Every decision about actions, append-only: what it was made from, by which policy, by whom, why, and what came of it. Without action_id: a crossing from which no action was proposed. remark_sealed: what a person gave as reason, under the key of whom the action is addressed to.';
 comment on table action_evidence is 'What deciders of an action see, frozen, append-only: one row a version. digest = SHA-256 of evidence as canonical JSON; in it the draft is told by an HMAC under the addressee''s key, so that an erased draft cannot be guessed. generated_by: where the first draft came from, in every version; author: whose words these are, who proposed them or last edited them; is_edited: whether a person wrote other words than were proposed.';
+comment on column action_evidence.drafted_at is 'When the first draft was written. Null for evidence frozen before this was kept: then the action''s proposed_at is the closest known instant.';
 comment on function action_transitions() is 'The life-cycle of an action: every step there is.';
 comment on table api_key is 'Credentials of machines; only the SHA-256 of the secret is kept.';
 comment on column api_key.created_by is 'The id of who made it: what its machine proposes, they do not approve. Null for keys made before this was kept.';
@@ -3421,6 +3509,7 @@ comment on table bus_cursor is 'How far each consumer group has come; moved afte
 comment on table bus_event is 'The bus on Postgres. Offsets are given under the partition row''s lock, so they are commit-ordered.';
 comment on table consent is 'What a data subject''s consent to a purpose by a channel is now. Whether it holds also depends on expires_at and on the subject''s key. granted_at without granted: when what was revoked had been granted. email_sealed and source_sealed: with the subject''s key.';
 comment on table consent_decision is 'Every decision about a consent, append-only: one a version. Sources are sealed with the subject''s key.';
+comment on table consideration is 'Accounts whose intent is high and for which the program proposes no action: one row each, with the reason. Removed when intent falls below the threshold or an action is proposed. details: ids and figures behind the reason. action_id: the action whose end can change it. since: when the reason began to hold. retry_at: when to consider the account again if nothing else happens first. woken_at: when that was last announced; null until then.';
 comment on table contact_words is 'Keyed digests of the beginnings of the words of a contact''s name. They find a sealed name and do not show it.';
 comment on table dead_letter is 'Events that a consumer group could not take in, by the place they were first read from. A replay that fails again opens its row again.';
 comment on column dead_letter.digest is 'Of the event: another event at the same place, of a topic that was made anew, is another letter.';
@@ -3455,6 +3544,12 @@ comment on table outbox is 'Facts on their way to the bus. The relay deletes a r
 comment on table outreach is 'What is to be sent, by its approval, which is the idempotency key outside. SENDING is written before anything is sent; who finds it there later asks outside what became of it and does not send blindly. policy_version: the policy that the last turn was looked at under.';
 comment on table outreach_default is 'What holds for every tenant that set nothing of its own: one row, which the program brings to its configuration when it starts.';
 comment on table outreach_policy is 'What outreach is bound by; a new version for every change, the highest is in force. Without a row the program''s defaults are: version 0. email_daily_limit null: the installation''s, of outreach_default. four_eyes: whoever edited a draft last does not approve it.';
+comment on column outreach_policy.blocked_statuses is 'Account statuses without sales outreach.';
+comment on column outreach_policy.blocked_lifecycle_stages is 'Lifecycle stages without sales outreach.';
+comment on column outreach_policy.blocked_ticket_priorities is 'While a ticket of such a priority is open, the program proposes nothing for its account.';
+comment on column outreach_policy.do_not_contact_flags is 'Manager flags that forbid every e-mail to the account: lower case, words joined by _.';
+comment on column outreach_policy.cool_down_hours is 'Hours after a rejection, a sending, a failure or an expiry in which the program proposes nothing new for the account.';
+comment on column outreach_policy.hours_between_emails is 'Hours between two e-mails to one person, at least, whatever account they are about.';
 comment on table personal_text is 'Columns whose texts may name a person. form: how to look into them; key: what other systems call something; name: must stay unique, and is told apart by its row; id: replaced as a whole by a keyed digest, for what must stay unique and be known again. is_free: whether sentences or names of people stand there, and single words may be taken out.';
 comment on table profile_asset is 'A document in a profile; its name and its text are sealed, its kind is for everybody. An account is its profile: they share the id.';
 comment on table profile_field is 'Every value a profile ever had, one row a version; a value is never overwritten. Every value is sealed, whether its definition calls it personal or not. series_id: the versions of one field of one profile.';

@@ -7,7 +7,7 @@ const root = resolve(import.meta.dirname, '../..');
 /** Which features a feature may use, by their doors. The table has no circle; a new arrow is a decision. */
 const features: Readonly<Record<string, readonly string[]>> = {
   access: [],
-  accounts: ['access'],
+  accounts: ['access', 'lineage'],
   signals: ['access', 'accounts', 'lineage'],
   lineage: ['access'],
   scoring: ['access', 'accounts', 'signals', 'lineage'],

@@ -8,7 +8,9 @@ import { readsDrafts } from './action.policy.ts';
 import { actionById, actionsOfAccount, decisionsOfAccount, decisionsOfAction, frozenOf, toAction, type RawAction } from './action.queries.ts';
 import { Action, ActionConnection, ActionDecision, ActionDecisionConnection, type ActionDecisionRow, type ActionRow } from './action.type.ts';
 import { checkActionFilter } from './check-action-filter.ts';
+import { disclosureOf } from './disclosure.ts';
 import { openDraft } from './draft.ts';
+import { showEvidence } from './show-evidence.ts';
 import { ActionDraft, ActionEvidence } from './evidence.type.ts';
 import { JsonObject } from '../../platform/graphql/scalars.ts';
 
@@ -44,10 +46,10 @@ export class ActionResolver {
 
   @FieldResolver(() => ActionDraft, { description: 'The e-mail as it would be sent.' })
   async draft(@Root() action: ActionRow, @Ctx() call: Call): Promise<ActionDraft> {
-    const { draftSealed, wrappedKey, generatedBy, model, prompt, author, isEdited } = await frozenOf(action, call);
+    const { draftSealed, wrappedKey, generatedBy, model, prompt, author, isEdited, draftedAt } = await frozenOf(action, call);
     const reads = readsDrafts(call);
     const { to = null, subject = null, body = null } = (reads ? openDraft(call.seal, wrappedKey, draftSealed) : null) ?? {};
-    return { to, subject, body, masked: !reads && wrappedKey !== null, generatedBy, editedBy: isEdited ? author : null, model, prompt };
+    return { to, subject, body, masked: !reads && wrappedKey !== null, generatedBy, editedBy: isEdited ? author : null, model, prompt, draftedAt, disclosure: disclosureOf({ generatedBy, model, draftedAt, isEdited }) };
   }
 
   @FieldResolver(() => String, { nullable: true, description: 'Why its author thinks it is right. Personal data, as the draft is.' })
@@ -59,9 +61,7 @@ export class ActionResolver {
 
   @FieldResolver(() => ActionEvidence, { description: 'What it rests on, frozen.' })
   async evidence(@Root() action: ActionRow, @Ctx() call: Call): Promise<ActionEvidence> {
-    const { evidence, frozenAt } = await frozenOf(action, call);
-    const { score, consent, context } = evidence;
-    return { intentScore: score?.value ?? null, intentBand: score?.band ?? null, consent, context, frozenAt };
+    return showEvidence(await frozenOf(action, call));
   }
 
   @FieldResolver(() => ActionDecisionConnection, { description: 'Every decision about it, the latest first.' })

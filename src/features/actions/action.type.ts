@@ -73,6 +73,7 @@ export class Action extends TemporalNode {
 export interface ActionRow extends NodeRow, ListedRow, Omit<Action, keyof TemporalNode> {
   readonly accountId: string;
   readonly contactId: string;
+  readonly subjectId: string;
   readonly scorePointId: string | null;
   /** The evidence, where it came with the row. */
   readonly frozen: FrozenEvidence | null;

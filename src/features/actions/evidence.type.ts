@@ -1,5 +1,5 @@
 import { GraphQLInt } from 'graphql';
-import { Field, Float, ObjectType } from 'type-graphql';
+import { Field, Float, ID, ObjectType } from 'type-graphql';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { ActionActor } from './action.type.ts';
@@ -19,6 +19,12 @@ export class ActionDraft {
 
   @Field(() => Boolean, { description: 'Whether the words are there and the caller\'s roles do not read them.' })
   masked!: boolean;
+
+  @Field(() => DateTime, { description: 'When it was written at first. UTC.' })
+  draftedAt!: string;
+
+  @Field(() => String, { description: 'Who or what wrote it and when, in a sentence to show beside it. Names the language model where one wrote it.' })
+  disclosure!: string;
 
   @Field(() => DraftOrigin, { description: 'Who wrote it at first, whoever edited it since: see `editedBy`.' })
   generatedBy!: DraftOrigin;
@@ -49,7 +55,8 @@ export class ActionConsentEvidence {
   version!: number;
 }
 
-const FrozenHealth = graphEnum('FrozenDealHealth', 'How a deal stood when evidence was frozen.', {
+const FrozenHealth = graphEnum('FrozenDealHealth', 'The health of a deal when evidence was frozen.', {
+  NOT_AVAILABLE: 'No rule computes it yet; `reason` says so.',
   GREEN: 'Well.',
   YELLOW: 'Something needs looking after.',
   RED: 'It is in danger.',
@@ -59,8 +66,11 @@ const FrozenHealth = graphEnum('FrozenDealHealth', 'How a deal stood when eviden
 /** The health of a deal. */
 @ObjectType('FrozenHealth', { description: 'How a deal stood when evidence was frozen.', simpleResolvers: true })
 export class FrozenHealthType {
-  @Field(() => FrozenHealth, { description: 'How it stood.' })
+  @Field(() => FrozenHealth, { description: 'The health. It is not part of the evidence digest while it is NOT_AVAILABLE.' })
   value!: keyof typeof FrozenHealth;
+
+  @Field(() => String, { nullable: true, description: 'Why there is no value; null when there is one.' })
+  reason!: string | null;
 }
 
 /** Derived values. */
@@ -112,6 +122,54 @@ export class FrozenContext {
   managerFlags!: string[];
 }
 
+/** What one signal contributed. */
+@ObjectType('FrozenContribution', { description: 'What one signal contributed to a score when evidence was frozen.', simpleResolvers: true })
+export class FrozenContributionType {
+  @Field(() => ID, { description: 'Global id of the signal.' })
+  signalId!: string;
+
+  @Field(() => String, { description: 'Type of the signal.' })
+  type!: string;
+
+  @Field(() => String, { description: 'Source of the signal.' })
+  source!: string;
+
+  @Field(() => DateTime, { description: 'When it happened. UTC.' })
+  occurredAt!: string;
+
+  @Field(() => Float, { description: 'Points of the score, not rounded. Negative where the signal lowered it.' })
+  points!: number;
+}
+
+/** Why a score was what it was. */
+@ObjectType('FrozenScoreReasons', { description: 'The contributions to a score at its latest change before evidence was frozen. `contributions` and `otherPoints` add up to `value`.', simpleResolvers: true })
+export class FrozenScoreReasons {
+  @Field(() => DateTime, { description: 'When the score changed to this value. UTC.' })
+  at!: string;
+
+  @Field(() => Float, { description: 'The score, 0 to 100, not rounded: the same as `intentScore`.' })
+  value!: number;
+
+  @Field(() => [FrozenContributionType], { description: 'The signals that contributed most, the strongest first; at most 20.' })
+  contributions!: FrozenContributionType[];
+
+  @Field(() => Float, { description: 'Points of everything that is not listed.' })
+  otherPoints!: number;
+}
+
+/** What evidence was read from. */
+@ObjectType('EvidenceSource', { description: 'Something that evidence was read from.', simpleResolvers: true })
+export class EvidenceSource {
+  @Field(() => String, { description: 'Its GraphQL type: `Contact`, `Opportunity`, `Consent` or `OutreachPolicy`.' })
+  type!: string;
+
+  @Field(() => ID, { description: 'Its global id; `node` returns its present state.' })
+  nodeId!: string;
+
+  @Field(() => String, { description: 'The version that was read: a number for a consent and a policy; for a record, the instant since when that version was current.' })
+  version!: string;
+}
+
 /** What an action rests on. */
 @ObjectType('ActionEvidence', { description: 'What an action rests on, frozen: whoever decides sees this and no later state. Its digest is the action\'s evidenceDigest.', simpleResolvers: true })
 export class ActionEvidence {
@@ -120,6 +178,12 @@ export class ActionEvidence {
 
   @Field(() => String, { nullable: true, description: 'How high that was when the evidence was frozen: `HIGH`, `MEDIUM`, `LOW`; null when never scored.' })
   intentBand!: string | null;
+
+  @Field(() => FrozenScoreReasons, { nullable: true, description: 'Why the score was `intentScore`, frozen with it. Null when never scored, and for evidence that was frozen before reasons were kept.' })
+  intentReasons!: FrozenScoreReasons | null;
+
+  @Field(() => [EvidenceSource], { description: 'What the evidence was read from, each in the version that was read: contact, opportunities, consent, outreach policy. Empty for evidence that was frozen before versions were kept.' })
+  restsOn!: EvidenceSource[];
 
   @Field(() => ActionConsentEvidence, { description: 'The addressee\'s consent.' })
   consent!: ActionConsentEvidence;

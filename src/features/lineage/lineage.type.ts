@@ -15,6 +15,8 @@ export const LineageType = graphEnum('LineageType', 'What a node of the lineage 
   DERIVED_VALUE: 'A value computed out of others.',
   SNAPSHOT: 'A snapshot of an account.',
   ACTION: 'An action proposed or taken.',
+  CONSENT: 'A person\'s consent.',
+  POLICY: 'A version of a policy.',
   DECISION: 'A decision about an action, or to propose none.',
 });
 

@@ -1,6 +1,6 @@
 export { applySignals, type CountedSignal } from './apply-signals.ts';
 export { decayScores } from './decay-scores.ts';
-export { IntentBand } from './intent.type.ts';
+export { Intent, IntentBand } from './intent.type.ts';
 export { intentOfAccount, scorePointById } from './intent.queries.ts';
 export { publishScoringModel, rescoreTask } from './publish-scoring-model.ts';
 export { refitAccounts } from './refit-accounts.ts';
@@ -11,3 +11,5 @@ export { decayTask } from './score-accounts.ts';
 export { defaultScoringModelParameters } from './scoring-model.ts';
 export { modelInForce, scoringCaches } from './scoring-model.queries.ts';
 export { contextUpdated, scoringModelPublished } from './scoring.events.ts';
+export { riseSince } from './rise-since.ts';
+export { reasonsOfPoint, type ReasonsOfPoint } from './reasons-of-point.ts';
