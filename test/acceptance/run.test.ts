@@ -166,7 +166,7 @@ test('Portfolio, AccountAsOf, ByExternalRef and Refetch', async () => {
   const at = program.clock.now().toISOString();
   program.clock.advance(1);
   await program.upsertAccounts([{ externalRef: ref, name: 'Acme Renamed' }]);
-  expect(await run(context, 'AccountAsOf', { id, at })).toMatchObject({ account: { id, name: 'Acme Corp', intent: { value: expect.any(Number) as number }, profile: { fields: [{ name: 'email', status: 'ACTIVE' }] } } });
+  expect(await run(context, 'AccountAsOf', { id, at })).toMatchObject({ account: { id: expect.stringMatching(new RegExp(`^${id}_`)) as string, name: 'Acme Corp', intent: { value: expect.any(Number) as number }, profile: { fields: [{ name: 'email', status: 'ACTIVE' }] } } });
   expect(await run(context, 'AccountAsOf', { id, at: '2026-11-20T00:00:00Z' })).toEqual({ account: null });
   expect(await run(context, 'ByExternalRef')).toEqual({ accountBy: { id, name: 'Acme Renamed' } });
   expect(await run(context, 'Refetch', { id })).toEqual({ node: { __typename: 'Account', id, name: 'Acme Renamed' } });
