@@ -55,7 +55,7 @@ export class AccountResolver {
     @Arg('orderBy', () => AccountOrder, { nullable: true, description: 'In which order; by name when left out.' }) orderBy?: AccountOrder | null,
   ): Promise<Page<AccountRow>> {
     const raw = await readList<RawAccount & { sortValue: string }, AccountFilter>(call, accountList, { ...page, filter: filter ?? null, orderBy: orderBy ?? null }, null);
-    for (const edge of raw.edges) toAccount(edge.node, null);
+    for (const edge of raw.edges) toAccount(edge.node, call, null);
     return raw as unknown as Page<AccountRow>;
   }
 

@@ -1,5 +1,4 @@
 import type { Question } from '../../platform/graphql/call.ts';
-import { asNode } from '../../platform/graphql/node.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import { accountColumns, toAccount, type RawAccount } from './account.queries.ts';
 import type { AccountRow } from './account.type.ts';
@@ -34,8 +33,7 @@ export function recordVersions(record: AccountRecord): Question<VersionKey, Reco
       return keys.map(({ version }, index) => {
         const row = found.get(index + 1);
         if (!row) return null;
-        for (const [field, column] of record.fields) column.finish?.(row, field, call);
-        return asNode(record.type, row, version);
+        return record.finish(row, call, version);
       });
     },
   };
@@ -52,7 +50,7 @@ export const accountVersions: Question<VersionKey, AccountRow | null> = {
     const found = new Map(rows.map((row) => [row.place, row]));
     return keys.map(({ version }, index) => {
       const row = found.get(index + 1);
-      return row ? toAccount(row, version) : null;
+      return row ? toAccount(row, call, version) : null;
     });
   },
 };

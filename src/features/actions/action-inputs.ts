@@ -2,6 +2,7 @@ import { GraphQLInt } from 'graphql';
 import { Field, Float, ID, InputType, ObjectType } from 'type-graphql';
 import { resultUnion } from '../../platform/graphql/user-error.ts';
 import { AccountSelector } from '../accounts/index.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 
 /** An action that somebody proposes by hand. */
 @InputType('ProposeActionInput', { description: 'An e-mail that somebody proposes by hand.' })
@@ -67,6 +68,7 @@ export class OutreachPolicyType {
   @Field(() => GraphQLInt, { description: 'Its version; 0 for the program\'s defaults.' })
   version!: number;
 
+  @Shows('TEXT')
   @Field(() => [String], { description: 'Words and phrases that no draft may hold, when it is written, approved and sent: what was written under another list is refused an approval until it is edited, and what was approved is CANCELLED (`POLICY_CHANGED`); case, spacing, punctuation, letters that look alike and plain English endings do not matter.' })
   doNotSay!: string[];
 

@@ -4,6 +4,7 @@ import { connectionType, OrderDirection, orderInput } from '../../platform/graph
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { Node, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { resultUnion } from '../../platform/graphql/user-error.ts';
 import { ConsentBasis, ConsentChannel, ConsentPurpose, ConsentStanding } from './enums.ts';
 
@@ -19,6 +20,7 @@ export class Consent extends Node {
   @Field(() => ConsentStanding, { description: 'How it stands now.' })
   standing!: ConsentStanding;
 
+  @Shows('CONSENT')
   @Field(() => String, { nullable: true, description: 'Whose it is: the e-mail address as it was stated. Null once the person was erased.' })
   email!: string | null;
 
@@ -31,6 +33,7 @@ export class Consent extends Node {
   @Field(() => ConsentBasis, { nullable: true, description: 'What makes the use lawful, or made it before it was revoked; null for an objection that no grant preceded.' })
   basis!: ConsentBasis | null;
 
+  @Shows('CONSENT')
   @Field(() => String, { nullable: true, description: 'How the last decision was come by; null when not stated, and once the person was erased.' })
   source!: string | null;
 
@@ -64,6 +67,7 @@ export class ConsentDecision {
   @Field(() => DateTime, { description: 'When it was made. UTC.' })
   at!: string;
 
+  @Shows('CONSENT')
   @Field(() => String, { description: 'Who recorded it: a user, a machine or a part of the system, by its id.' })
   by!: string;
 
@@ -73,6 +77,7 @@ export class ConsentDecision {
   @Field(() => ConsentBasis, { nullable: true, description: 'The basis at that time; null for an objection that no grant preceded.' })
   basis!: ConsentBasis | null;
 
+  @Shows('CONSENT')
   @Field(() => String, { nullable: true, description: 'How it was come by; null when not stated, and once the person was erased.' })
   source!: string | null;
 

@@ -5,6 +5,7 @@ import { connectionType, orderInput } from '../../platform/graphql/connection.ts
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { Node, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { resultUnion } from '../../platform/graphql/user-error.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
 import { AccountSelector } from '../accounts/index.ts';
@@ -17,6 +18,7 @@ export class FieldValidation {
   @Field(() => ValidationState, { description: 'Whether it passed.' })
   state!: ValidationState;
 
+  @Shows('SYSTEM')
   @Field(() => [String], { description: 'What is wrong with it, without repeating it; empty when nothing is.' })
   errors!: readonly string[];
 }
@@ -27,6 +29,7 @@ export class ProfileField extends Node {
   @Field(() => ID, { description: 'Opaque global id of this version.' })
   override id!: string;
 
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'The field\'s name.' })
   name!: string;
 

@@ -4,6 +4,7 @@ import { Derived } from '../../platform/graphql/derived.ts';
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { Node, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { resultUnion } from '../../platform/graphql/user-error.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
 import { Extractor, FallbackAction, MissingReason, RequiredLevel, RequirementOrigin } from './enums.ts';
@@ -14,9 +15,11 @@ export class Scenario extends Node {
   @Field(() => ID, { description: 'Opaque global id.' })
   override id!: string;
 
+  @Shows('TEXT')
   @Field(() => String, { description: 'What it is called; one per tenant, case ignored.' })
   name!: string;
 
+  @Shows('TEXT')
   @Field(() => String, { description: 'In words, when it applies and what it takes; requirements are extracted from this. May be empty.' })
   conditions!: string;
 
@@ -33,9 +36,11 @@ export class RequirementExtraction {
   @Field(() => Extractor, { description: 'What kind of reader it was.' })
   extractor!: keyof typeof Extractor;
 
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'The model\'s name; `template` for plain rules.' })
   model!: string;
 
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'The name of the prompt, also of the one that plain rules stand in for.' })
   promptName!: string;
 
@@ -50,6 +55,7 @@ export class ScenarioRequirement extends Node {
   override id!: string;
 
   @Derived()
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'The field\'s name.' })
   fieldName!: string;
 
@@ -87,6 +93,7 @@ export interface ScenarioRequirementRow extends NodeRow, ListedRow, Omit<Scenari
 /** A required field that a profile does not meet. */
 @ObjectType('MissingField', { description: 'A field that a scenario needs and a profile does not have as it is needed.', simpleResolvers: true })
 export class MissingField {
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'The field\'s name.' })
   fieldName!: string;
 

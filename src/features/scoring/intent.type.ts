@@ -6,6 +6,7 @@ import type { Dated } from '../../platform/graphql/call.ts';
 import { Node, type NodeRow } from '../../platform/graphql/node.ts';
 import { Derived } from '../../platform/graphql/derived.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { resultUnion } from '../../platform/graphql/user-error.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
 import type { ScoreState } from './intent-score.ts';
@@ -169,6 +170,7 @@ export const ScorePointConnection = connectionType('ScorePoint', () => ScorePoin
 /** How one type of signal counts. */
 @ObjectType('SignalTypeWeight', { description: 'How one type of signal counts.', simpleResolvers: true })
 export class SignalTypeWeight {
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'The type.' })
   type!: string;
 
@@ -182,12 +184,14 @@ export class SignalTypeWeight {
 /** Whom the tenant wants to sell to. */
 @ObjectType('IdealCustomerProfile', { description: 'Whom the tenant wants to sell to.', simpleResolvers: true })
 export class IdealCustomerProfile {
+  @Shows('TEXT')
   @Field(() => [String], { description: 'Industries sought; empty: any.' })
   industries!: string[];
 
   @Field(() => GraphQLInt, { nullable: true, description: 'Least number of employees; null: any.' })
   minEmployees!: number | null;
 
+  @Shows('TEXT')
   @Field(() => [String], { description: 'Regions sought; empty: any.' })
   regions!: string[];
 

@@ -5,6 +5,7 @@ import { connectionType, orderInput } from '../../platform/graphql/connection.ts
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { Node, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { resultUnion } from '../../platform/graphql/user-error.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
 import { AccountSelector } from '../accounts/index.ts';
@@ -15,15 +16,19 @@ export class Signal extends Node {
   @Field(() => ID, { description: 'Opaque global id.' })
   override id!: string;
 
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'What happened, in snake case: `stage_change`.' })
   type!: string;
 
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'Who told it: `salesforce`.' })
   source!: string;
 
+  @Shows('IDENTIFIER', { atRow: true })
   @Field(() => String, { nullable: true, description: 'The source\'s own id of the event; null when it gives none.' })
   sourceEventId!: string | null;
 
+  @Shows('IDENTIFIER', { atRow: true })
   @Field(() => String, { description: 'What makes it one: a second signal with this key is a duplicate.' })
   dedupeKey!: string;
 
@@ -33,6 +38,7 @@ export class Signal extends Node {
   @Field(() => DateTime, { description: 'When the system learned it. UTC.' })
   recordedAt!: string;
 
+  @Shows('SIGNAL_PAYLOAD', { atRow: true })
   @Field(() => GraphQLJSONObject, { description: 'What the source said, as it was received.' })
   payload!: Record<string, unknown>;
 }

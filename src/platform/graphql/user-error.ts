@@ -1,5 +1,6 @@
 import { createUnionType, Field, InterfaceType, ObjectType, registerEnumType } from 'type-graphql';
 import { Conflict, Forbidden, InvalidInput, LimitExceeded, NotFound, ProductError } from '../errors.ts';
+import { Shows } from './shows.ts';
 
 /** The codes of expected failures. */
 export enum UserErrorCode {
@@ -25,12 +26,14 @@ registerEnumType(UserErrorCode, {
 /** An expected failure of a mutation. */
 @InterfaceType('UserError', { description: 'An expected failure of a mutation: nothing was changed.' })
 export abstract class UserError {
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'What is wrong and what to do about it, in English.' })
   message!: string;
 
   @Field(() => UserErrorCode, { description: 'A stable code to branch on.' })
   code!: UserErrorCode;
 
+  @Shows('SYSTEM')
   @Field(() => [String], { description: 'Where in the input the fault is, outermost first; empty when it is not about one place.' })
   path!: string[];
 }

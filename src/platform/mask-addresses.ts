@@ -1,0 +1,55 @@
+/** What stands in the place of an e-mail address that the reader may not see. */
+export const hiddenEmail = '[email hidden]';
+/** What stands in the place of a telephone number that the reader may not see. */
+export const hiddenPhone = '[phone hidden]';
+
+const at = String.raw`(?:@|＠|%40|%2540|&#64;|&#x40;)`;
+// Invisible characters, full-width letters and what addresses of the web escape do not take an address out of this.
+const local = String.raw`[\p{L}\p{N}\p{M}\p{Cf}._%+'’&=~-]`;
+const domain = String.raw`[\p{L}\p{N}\p{M}\p{Cf}．。.-]`;
+const email = new RegExp(`${local}{1,64}\\p{Cf}*${at}\\p{Cf}*${domain}{1,255}`, 'giu');
+const mayHoldEmail = /[@＠]|%(?:25)?40|&#(?:64|x40);/i;
+
+const gap = String.raw`[\s\u00a0().\u2010-\u2015\u2212-]`;
+const digit = String.raw`\p{Nd}`;
+/** `+49 30 1234567`, `(030) 123 45 67`, `030/1234567`, `555-123-4567`: digits in groups, or behind a plus or zeros. */
+const phone = new RegExp(`(?<![\\p{L}\\p{Nd}_/-])(?:[+＋]\\s?|tel:\\s?|\\()?${digit}(?:${gap}{0,4}(?:/${gap}?)?${digit}){6,17}(?![\\p{L}\\p{Nd}_])`, 'gu');
+const manyDigits = /(?:\p{Nd}\P{Nd}{0,4}){7}/u;
+/** Dates, instants, versions, addresses of hosts: digits in groups that are no telephone number. */
+const noPhone = /^(?:\d{4}[-.]\d{1,2}[-.]\d{1,2}(?:\s.*)?|\d{1,2}[.-]\d{1,2}[.-]\d{4}(?:\s.*)?|\d{1,3}(?:\.\d{1,3}){3}|\d{1,3}(?:\.\d{3})+|\d+\.\d+|\d{4}-\d{4})$/;
+
+function isPhone(found: string): boolean {
+  const text = found.normalize('NFKC').trim();
+  const digits = text.replaceAll(/\D/g, '');
+  if (digits.length < 7 || digits.length > 15) return false;
+  if (/^(?:\+|tel:|00|\()/.test(text)) return true;
+  if (noPhone.test(text)) return false;
+  if (text.includes('/')) return text.startsWith('0');
+  // Without groups and without a sign of one, a short number is a number of something else.
+  return /^\d+$/.test(text) ? digits.length >= 9 : true;
+}
+
+/** A text with its e-mail addresses and telephone numbers masked. */
+export function maskAddresses(text: string): string {
+  const without = mayHoldEmail.test(text) ? text.replaceAll(email, hiddenEmail) : text;
+  return manyDigits.test(without) ? without.replaceAll(phone, (found) => (isPhone(found) ? hiddenPhone : found)) : without;
+}
+
+/** An id or link of another system likewise: of telephone numbers, only what a plus begins, for ids are numbers, too. */
+export function maskIdentifier(id: string): string {
+  const without = mayHoldEmail.test(id) ? id.replaceAll(email, hiddenEmail) : id;
+  return /[+＋]|tel:|%2b/i.test(without) ? without.replaceAll(/(?:[+＋]|tel:|%2b)\p{Nd}(?:[\s().-]{0,2}\p{Nd}){6,14}/giu, hiddenPhone) : without;
+}
+
+const phoneKey = /phone|mobil|cell|handy|fax|whatsapp|(?:^|[^a-z])tel(?:$|[^a-z])/i;
+
+/** A JSON value likewise: texts, keys of members, and what a key calls a telephone number. */
+export function maskJson(value: unknown, key = ''): unknown {
+  if (typeof value === 'string') return phoneKey.test(key) && value.replaceAll(/\D/g, '').length >= 5 ? hiddenPhone : maskAddresses(value);
+  if (Array.isArray(value)) return value.map((member) => maskJson(member, key));
+  if (value !== null && typeof value === 'object') {
+    // A payload can hold a member called __proto__, which an assignment would not make.
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [maskAddresses(name), maskJson(member, name)]));
+  }
+  return (typeof value === 'number' || typeof value === 'bigint') && phoneKey.test(key) && String(value).length >= 5 ? hiddenPhone : value;
+}
