@@ -5,28 +5,28 @@ export const hiddenPhone = '[phone hidden]';
 
 const at = String.raw`(?:@|＠|%40|%2540|&#64;|&#x40;)`;
 // Invisible characters, full-width letters and what addresses of the web escape do not take an address out of this.
-const local = String.raw`[\p{L}\p{N}\p{M}\p{Cf}._%+'’&=~-]`;
-const domain = String.raw`[\p{L}\p{N}\p{M}\p{Cf}．。.-]`;
-const email = new RegExp(`${local}{1,64}\\p{Cf}*${at}\\p{Cf}*${domain}{1,255}`, 'giu');
+const local = String.raw`(?:"[^"\n]{1,64}"|[\p{L}\p{N}\p{M}\p{Cf}._+%'’~-]{1,64})`;
+const domain = String.raw`[\p{L}\p{N}\p{M}\p{Cf}．。.-]{0,254}[\p{L}\p{N}]`;
+const email = new RegExp(`${local}${at}\\p{Cf}{0,8}${domain}`, 'giu');
 const mayHoldEmail = /[@＠]|%(?:25)?40|&#(?:64|x40);/i;
 
 const gap = String.raw`[\s\u00a0().\u2010-\u2015\u2212-]`;
 const digit = String.raw`\p{Nd}`;
 /** `+49 30 1234567`, `(030) 123 45 67`, `030/1234567`, `555-123-4567`: digits in groups, or behind a plus or zeros. */
-const phone = new RegExp(`(?<![\\p{L}\\p{Nd}_/-])(?:[+＋]\\s?|tel:\\s?|\\()?${digit}(?:${gap}{0,4}(?:/${gap}?)?${digit}){6,17}(?![\\p{L}\\p{Nd}_])`, 'gu');
+const phone = new RegExp(`(?<![\\p{L}\\p{Nd}_/-])(?:[+＋]\\s?|\\()?${digit}(?:${gap}{0,4}(?:/${gap}?)?${digit}){6,47}(?![\\p{L}\\p{Nd}_])`, 'gu');
 const manyDigits = /(?:\p{Nd}\P{Nd}{0,4}){7}/u;
 /** Dates, instants, versions, addresses of hosts: digits in groups that are no telephone number. */
 const noPhone = /^(?:\d{4}[-.]\d{1,2}[-.]\d{1,2}(?:\s.*)?|\d{1,2}[.-]\d{1,2}[.-]\d{4}(?:\s.*)?|\d{1,3}(?:\.\d{1,3}){3}|\d{1,3}(?:\.\d{3})+|\d+\.\d+|\d{4}-\d{4})$/;
 
 function isPhone(found: string): boolean {
   const text = found.normalize('NFKC').trim();
-  const digits = text.replaceAll(/\D/g, '');
-  if (digits.length < 7 || digits.length > 15) return false;
-  if (/^(?:\+|tel:|00|\()/.test(text)) return true;
+  const digits = text.replaceAll(/\P{Nd}/gu, '');
+  if (digits.length < 7) return false;
+  if (/^(?:\+|00|\()/.test(text)) return true;
   if (noPhone.test(text)) return false;
   if (text.includes('/')) return text.startsWith('0');
   // Without groups and without a sign of one, a short number is a number of something else.
-  return /^\d+$/.test(text) ? digits.length >= 9 : true;
+  return /^\p{Nd}+$/u.test(text) ? digits.length >= 9 && digits.length <= 15 : true;
 }
 
 /** A text with its e-mail addresses and telephone numbers masked. */
@@ -45,7 +45,7 @@ const phoneKey = /phone|mobil|cell|handy|fax|whatsapp|(?:^|[^a-z])tel(?:$|[^a-z]
 
 /** A JSON value likewise: texts, keys of members, and what a key calls a telephone number. */
 export function maskJson(value: unknown, key = ''): unknown {
-  if (typeof value === 'string') return phoneKey.test(key) && value.replaceAll(/\D/g, '').length >= 5 ? hiddenPhone : maskAddresses(value);
+  if (typeof value === 'string') return phoneKey.test(key) && value.replaceAll(/\P{Nd}/gu, '').length >= 5 ? hiddenPhone : maskAddresses(value);
   if (Array.isArray(value)) return value.map((member) => maskJson(member, key));
   if (value !== null && typeof value === 'object') {
     // A payload can hold a member called __proto__, which an assignment would not make.
