@@ -53,3 +53,24 @@ export function maskJson(value: unknown, key = ''): unknown {
   }
   return (typeof value === 'number' || typeof value === 'bigint') && phoneKey.test(key) && String(value).length >= 5 ? hiddenPhone : value;
 }
+
+const atForms = new RegExp(at, 'giu');
+const asAddress = (found: string): string => found.replace(atForms, '@');
+
+/** The e-mail addresses in a text, or in the texts and keys of a JSON value, as they are written there; `@` in its one form. */
+export function findAddresses(value: unknown, found: Set<string> = new Set()): Set<string> {
+  if (typeof value === 'string') {
+    if (mayHoldEmail.test(value)) for (const [match] of value.matchAll(email)) found.add(asAddress(match));
+  } else if (value !== null && typeof value === 'object') {
+    for (const [key, member] of Object.entries(value)) {
+      if (!Array.isArray(value)) findAddresses(key, found);
+      findAddresses(member, found);
+    }
+  }
+  return found;
+}
+
+/** A text with other words in the place of some of its e-mail addresses; null leaves one as it is. */
+export function replaceAddresses(text: string, replacement: (address: string) => string | null): string {
+  return mayHoldEmail.test(text) ? text.replaceAll(email, (match) => replacement(asAddress(match)) ?? match) : text;
+}

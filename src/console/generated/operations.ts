@@ -174,7 +174,9 @@ export type UserErrorCode =
   /** More than a stated limit. */
   | 'LIMIT_EXCEEDED'
   /** Nothing of that id in the tenant. */
-  | 'NOT_FOUND';
+  | 'NOT_FOUND'
+  /** The data is about a person on the suppression list; nothing was stored. */
+  | 'SUPPRESSED';
 
 export type ActionCardFragment = { id: string, status: ActionStatus, riskLevel: RiskLevel, confidence: number | null, proposedAt: string, expiresAt: string, evidenceDigest: string, endReason: string | null, evidence: { intentScore: number | null }, account: { id: string, name: string }, claimedBy: { id: string } | null, decidedBy: { id: string } | null };
 
@@ -283,6 +285,7 @@ export type ApproveActionMutation = { approveAction:
     | { __typename: 'LimitExceededError', message: string, code: UserErrorCode, path: Array<string> }
     | { __typename: 'NotFoundError', message: string, code: UserErrorCode, path: Array<string> }
     | { __typename: 'NotPermitted', message: string, code: UserErrorCode, path: Array<string> }
+    | { __typename: 'SuppressedError', message: string, code: UserErrorCode, path: Array<string> }
    };
 
 export type RejectActionMutationVariables = Exact<{
@@ -306,6 +309,7 @@ export type RejectActionMutation = { rejectAction:
     | { __typename: 'LimitExceededError', message: string, code: UserErrorCode, path: Array<string> }
     | { __typename: 'NotFoundError', message: string, code: UserErrorCode, path: Array<string> }
     | { __typename: 'NotPermitted', message: string, code: UserErrorCode, path: Array<string> }
+    | { __typename: 'SuppressedError', message: string, code: UserErrorCode, path: Array<string> }
    };
 
 export type EditActionMutationVariables = Exact<{
@@ -335,6 +339,7 @@ export type EditActionMutation = { editAction:
     | { __typename: 'LimitExceededError', message: string, code: UserErrorCode, path: Array<string> }
     | { __typename: 'NotFoundError', message: string, code: UserErrorCode, path: Array<string> }
     | { __typename: 'NotPermitted', message: string, code: UserErrorCode, path: Array<string> }
+    | { __typename: 'SuppressedError', message: string, code: UserErrorCode, path: Array<string> }
    };
 
 export type ClaimActionMutationVariables = Exact<{
@@ -357,6 +362,7 @@ export type ClaimActionMutation = { claimAction:
     | { __typename: 'LimitExceededError', message: string, code: UserErrorCode, path: Array<string> }
     | { __typename: 'NotFoundError', message: string, code: UserErrorCode, path: Array<string> }
     | { __typename: 'NotPermitted', message: string, code: UserErrorCode, path: Array<string> }
+    | { __typename: 'SuppressedError', message: string, code: UserErrorCode, path: Array<string> }
    };
 
 export type ReleaseActionMutationVariables = Exact<{
@@ -379,6 +385,7 @@ export type ReleaseActionMutation = { releaseAction:
     | { __typename: 'LimitExceededError', message: string, code: UserErrorCode, path: Array<string> }
     | { __typename: 'NotFoundError', message: string, code: UserErrorCode, path: Array<string> }
     | { __typename: 'NotPermitted', message: string, code: UserErrorCode, path: Array<string> }
+    | { __typename: 'SuppressedError', message: string, code: UserErrorCode, path: Array<string> }
    };
 
 export type WhoAmIQueryVariables = Exact<{ [key: string]: never; }>;

@@ -19,6 +19,9 @@ export class Upserted {
 
   @Field(() => UpsertChange, { description: 'What was done to it.' })
   change!: keyof typeof UpsertChange;
+
+  @Field(() => Boolean, { description: 'Whether it held addresses of people who were erased: they were replaced by `[erased]`, or emptied, before it was stored.' })
+  suppressed!: boolean;
 }
 
 /** What became of one item. */
@@ -40,7 +43,7 @@ export class UpsertPayload {
 /** The payload of some results. */
 export function toUpsertPayload(results: readonly UpsertResult[]): UpsertPayload {
   const shown = results.map((result) => {
-    if (!(result instanceof ProductError)) return { __typename: 'Upserted', id: result.globalId, change: result.change };
+    if (!(result instanceof ProductError)) return { __typename: 'Upserted', id: result.globalId, change: result.change, suppressed: result.suppressed };
     const refused = toUserError(result);
     if (!refused) throw result;
     return refused;

@@ -37,6 +37,10 @@ export class Consent extends Node {
   @Field(() => String, { nullable: true, description: 'How the last decision was come by; null when not stated, and once the person was erased.' })
   source!: string | null;
 
+  @Shows('CONSENT')
+  @Field(() => String, { nullable: true, description: 'How the last consent can be shown; null when not stated, after a withdrawal, and once the person was erased.' })
+  proof!: string | null;
+
   @Field(() => GraphQLInt, { description: 'Grows by one with every decision.' })
   version!: number;
 
@@ -81,6 +85,10 @@ export class ConsentDecision {
   @Field(() => String, { nullable: true, description: 'How it was come by; null when not stated, and once the person was erased.' })
   source!: string | null;
 
+  @Shows('CONSENT')
+  @Field(() => String, { nullable: true, description: 'How it can be shown; null when not stated, and once the person was erased.' })
+  proof!: string | null;
+
   @Field(() => DateTime, { nullable: true, description: 'From when the grant no longer held; null: until revoked. UTC.' })
   expiresAt!: string | null;
 }
@@ -100,8 +108,11 @@ export class ConsentInput {
   @Field(() => ConsentBasis, { description: 'What makes the use lawful.' })
   basis!: ConsentBasis;
 
-  @Field(() => String, { nullable: true, description: 'How it was come by: `web form`, `call of 2026-11-20`; at most 500 characters.' })
+  @Field(() => String, { nullable: true, description: 'How it was obtained: `web form`, `call of 2026-11-20`; at most 500 characters. Required for LEGITIMATE_INTEREST, and after an objection.' })
   source?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'How it can be shown: `form 8812`, a recording, a document; at most 500 characters. Required after an objection or an erasure: then only basis CONSENT with source and proof is accepted.' })
+  proof?: string | null;
 
   @Field(() => DateTime, { nullable: true, description: 'From when it no longer holds, in the future; until it is revoked when left out.' })
   expiresAt?: string | null;

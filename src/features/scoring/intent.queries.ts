@@ -3,6 +3,7 @@ import { ask, type AsOf, type Call, type Question } from '../../platform/graphql
 import { asNode } from '../../platform/graphql/node.ts';
 import { childList } from '../../platform/page/child-list.ts';
 import { statement } from '../../platform/postgres/statement.ts';
+import { countsForScores } from './counts-for-scores.ts';
 import { bandOf, contribution, nextCrossing, rawAt, scoreAt, scoreOfRaw, type ScoreState } from './intent-score.ts';
 import type { ContributionRow, IntentRow, ScorePointRow } from './intent.type.ts';
 import { lastInstant } from './score-accounts.ts';
@@ -95,7 +96,7 @@ const strongestSignals = statement<{ accountId: string; signalId: string; type: 
             ln(kind.weight) - ln(2) * extract(epoch from $6::timestamptz - newest.effective_at) / kind.half_life as strength
      from unnest($3::text[], $4::float8[], $5::float8[]) as kind(type, weight, half_life) cross join lateral (
        select id, type, occurred_at, recorded_at, effective_at from signal
-       where tenant_id = $1 and account_id = asked.id and type = kind.type and recorded_at <= $6
+       where tenant_id = $1 and account_id = asked.id and type = kind.type and recorded_at <= $6 and ${countsForScores('signal.id', '$6::timestamptz')}
        order by effective_at desc, id desc limit $7) newest
      order by strength desc, newest.id limit $7) s
    order by asked.id, s.strength desc, s.id`,

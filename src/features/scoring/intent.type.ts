@@ -41,6 +41,7 @@ const ScoreCause = graphEnum('ScoreCause', 'What changed a score.', {
   DECAY: 'Time alone took it below the threshold.',
   MODEL: 'Another version of the scoring model.',
   ACCOUNT: 'The account\'s industry, region or size, held against the ICP.',
+  CONSENT: 'A person objected to profiling, so that signals about them no longer count; or consented to it again.',
 });
 
 /** What one signal contributes. */

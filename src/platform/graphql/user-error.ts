@@ -1,5 +1,5 @@
 import { createUnionType, Field, InterfaceType, ObjectType, registerEnumType } from 'type-graphql';
-import { Conflict, Forbidden, InvalidInput, LimitExceeded, NotFound, ProductError } from '../errors.ts';
+import { Conflict, Forbidden, InvalidInput, LimitExceeded, NotFound, ProductError, Suppressed } from '../errors.ts';
 import { Shows } from './shows.ts';
 
 /** The codes of expected failures. */
@@ -8,6 +8,7 @@ export enum UserErrorCode {
   FORBIDDEN = 'FORBIDDEN',
   NOT_FOUND = 'NOT_FOUND',
   CONFLICT = 'CONFLICT',
+  SUPPRESSED = 'SUPPRESSED',
   LIMIT_EXCEEDED = 'LIMIT_EXCEEDED',
 }
 
@@ -18,6 +19,7 @@ registerEnumType(UserErrorCode, {
     BAD_USER_INPUT: { description: 'The input cannot be taken as it is; `path` says where.' },
     FORBIDDEN: { description: 'The caller is known, but has no role that allows this.' },
     NOT_FOUND: { description: 'Nothing of that id in the tenant.' },
+    SUPPRESSED: { description: 'The data is about a person on the suppression list; nothing was stored.' },
     CONFLICT: { description: 'The present state does not allow this.' },
     LIMIT_EXCEEDED: { description: 'More than a stated limit.' },
   },
@@ -52,10 +54,12 @@ export const ForbiddenError = errorType('ForbiddenError', 'The caller has no rol
 export const NotFoundError = errorType('NotFoundError', 'Nothing of that id in the tenant.');
 /** Not in this state. */
 export const ConflictError = errorType('ConflictError', 'The present state does not allow this.');
+/** About somebody who was erased. */
+export const SuppressedError = errorType('SuppressedError', 'The data is about a person who was erased and is on the suppression list. Nothing was stored.');
 /** Too much. */
 export const LimitExceededError = errorType('LimitExceededError', 'More than a stated limit.');
 
-const errorTypes = [InvalidInputError, ForbiddenError, NotFoundError, ConflictError, LimitExceededError] as const;
+const errorTypes = [InvalidInputError, ForbiddenError, NotFoundError, ConflictError, SuppressedError, LimitExceededError] as const;
 
 /** A union of a mutation's own results and every expected failure. */
 export function resultUnion(name: string, description: string, results: readonly (new () => object)[]): object {
@@ -75,6 +79,7 @@ function typeNameOf(error: ProductError): string | null {
   if (error instanceof Forbidden) return 'ForbiddenError';
   if (error instanceof NotFound) return 'NotFoundError';
   if (error instanceof Conflict) return 'ConflictError';
+  if (error instanceof Suppressed) return 'SuppressedError';
   if (error instanceof LimitExceeded) return 'LimitExceededError';
   return null;
 }
