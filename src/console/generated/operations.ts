@@ -285,7 +285,6 @@ export type ApproveActionMutation = { approveAction:
     | { __typename: 'LimitExceededError', message: string, code: UserErrorCode, path: Array<string> }
     | { __typename: 'NotFoundError', message: string, code: UserErrorCode, path: Array<string> }
     | { __typename: 'NotPermitted', message: string, code: UserErrorCode, path: Array<string> }
-    | { __typename: 'SuppressedError', message: string, code: UserErrorCode, path: Array<string> }
    };
 
 export type RejectActionMutationVariables = Exact<{
@@ -309,7 +308,6 @@ export type RejectActionMutation = { rejectAction:
     | { __typename: 'LimitExceededError', message: string, code: UserErrorCode, path: Array<string> }
     | { __typename: 'NotFoundError', message: string, code: UserErrorCode, path: Array<string> }
     | { __typename: 'NotPermitted', message: string, code: UserErrorCode, path: Array<string> }
-    | { __typename: 'SuppressedError', message: string, code: UserErrorCode, path: Array<string> }
    };
 
 export type EditActionMutationVariables = Exact<{
@@ -339,7 +337,6 @@ export type EditActionMutation = { editAction:
     | { __typename: 'LimitExceededError', message: string, code: UserErrorCode, path: Array<string> }
     | { __typename: 'NotFoundError', message: string, code: UserErrorCode, path: Array<string> }
     | { __typename: 'NotPermitted', message: string, code: UserErrorCode, path: Array<string> }
-    | { __typename: 'SuppressedError', message: string, code: UserErrorCode, path: Array<string> }
    };
 
 export type ClaimActionMutationVariables = Exact<{
@@ -362,7 +359,6 @@ export type ClaimActionMutation = { claimAction:
     | { __typename: 'LimitExceededError', message: string, code: UserErrorCode, path: Array<string> }
     | { __typename: 'NotFoundError', message: string, code: UserErrorCode, path: Array<string> }
     | { __typename: 'NotPermitted', message: string, code: UserErrorCode, path: Array<string> }
-    | { __typename: 'SuppressedError', message: string, code: UserErrorCode, path: Array<string> }
    };
 
 export type ReleaseActionMutationVariables = Exact<{
@@ -385,7 +381,6 @@ export type ReleaseActionMutation = { releaseAction:
     | { __typename: 'LimitExceededError', message: string, code: UserErrorCode, path: Array<string> }
     | { __typename: 'NotFoundError', message: string, code: UserErrorCode, path: Array<string> }
     | { __typename: 'NotPermitted', message: string, code: UserErrorCode, path: Array<string> }
-    | { __typename: 'SuppressedError', message: string, code: UserErrorCode, path: Array<string> }
    };
 
 export type WhoAmIQueryVariables = Exact<{ [key: string]: never; }>;

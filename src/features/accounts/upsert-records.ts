@@ -4,7 +4,7 @@ import { toGlobalId } from '../../platform/ids.ts';
 import { subjectsOf, type Seal, type Subject, type SubjectName } from '../../platform/postgres/seal.ts';
 import { statement, type Statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
-import { checkSuppression, countSuppressed } from '../consent/index.ts';
+import { checkSuppression, countSuppressed, suppressedEmail, suppressedNames } from '../consent/index.ts';
 import { accountChanged } from './account.events.ts';
 import { checkExternalRef, checkSelector, noSuchAccount, selectAccounts, selectorKey, type AccountSelector, type ExternalRefInput, type SelectedAccount } from './account-selector.ts';
 import type { Written } from './columns.ts';
@@ -62,6 +62,7 @@ export async function upsertRecords(work: Work, seal: Seal, record: AccountRecor
     }
   });
   const referring = await resolveReferences(work, await place(work, record, await keepSuppressedOut(work, record, checked, results), results), results);
+  await refuseErasedMeanwhile(work, record, referring);
   const placed = await refuseTakenPlaces(work, record, referring, results);
   const subjects = await findSubjects(work, seal, record, placed);
   const stored = await store(work, record, placed.map((item, index) => toRow(item, seal, subjects[index] ?? null)));
@@ -114,6 +115,13 @@ async function keepSuppressedOut(work: Work, record: AccountRecord, checked: rea
   });
   countSuppressed(work, isAboutPerson ? 'contact' : 'record', checked.length - kept.length + kept.filter(({ suppressed }) => suppressed).length);
   return kept;
+}
+
+/** Whoever waited for an account may have waited for the erasure of a person in it; then nothing of the call is stored. */
+async function refuseErasedMeanwhile(work: Work, record: AccountRecord, placed: readonly Placed[]): Promise<void> {
+  if (record.subjectField === undefined) return;
+  const emails = placed.flatMap(({ subject }) => ('email' in subject ? [suppressedEmail(subject.email)] : []));
+  if ((await suppressedNames(work, emails)).size > 0) throw new Conflict('A person in this call was erased at this moment; nothing was stored. Send the call again.');
 }
 
 async function place(work: Work, record: AccountRecord, checked: readonly Checked[], results: UpsertResult[]): Promise<Placed[]> {

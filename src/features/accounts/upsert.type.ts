@@ -1,7 +1,7 @@
 import { GraphQLInt } from 'graphql';
 import { Field, ID, ObjectType } from 'type-graphql';
 import { ProductError } from '../../platform/errors.ts';
-import { resultUnion, toUserError } from '../../platform/graphql/user-error.ts';
+import { resultUnion, SuppressedError, toUserError } from '../../platform/graphql/user-error.ts';
 import type { UpsertResult } from './upsert-records.ts';
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 
@@ -25,7 +25,7 @@ export class Upserted {
 }
 
 /** What became of one item. */
-export const UpsertItemResult = resultUnion('UpsertResult', 'What became of one item: taken in, or refused and why.', [Upserted]);
+export const UpsertItemResult = resultUnion('UpsertResult', 'What became of one item: taken in, or refused and why.', [Upserted, SuppressedError]);
 
 /** What became of a bulk upsert. */
 @ObjectType('UpsertPayload', { description: 'What became of a bulk upsert; refused items do not hold up the others.', simpleResolvers: true })

@@ -5,7 +5,7 @@ import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { Node, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { Shows } from '../../platform/graphql/shows.ts';
-import { resultUnion } from '../../platform/graphql/user-error.ts';
+import { resultUnion, SuppressedError } from '../../platform/graphql/user-error.ts';
 import { ConsentBasis, ConsentChannel, ConsentPurpose, ConsentStanding } from './enums.ts';
 
 /** Whether and how a person agreed to a use of their data. */
@@ -158,6 +158,6 @@ export type ConsentOrder = InstanceType<typeof ConsentOrder>;
 /** The connection type of consents. */
 export const ConsentConnection = connectionType('Consent', () => Consent);
 /** What granting answers. */
-export const GrantConsentResult = resultUnion('GrantConsentResult', 'The consent, or why it was refused.', [Consent]);
+export const GrantConsentResult = resultUnion('GrantConsentResult', 'The consent, or why it was refused.', [Consent, SuppressedError]);
 /** What revoking answers. */
-export const RevokeConsentResult = resultUnion('RevokeConsentResult', 'The consent as revoked, or why it was refused.', [Consent]);
+export const RevokeConsentResult = resultUnion('RevokeConsentResult', 'The consent as revoked, or why it was refused.', [Consent, SuppressedError]);

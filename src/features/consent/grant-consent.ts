@@ -46,6 +46,7 @@ export async function grantConsent(work: Work, seal: Seal, grant: ConsentGrant):
   const explicit = basis === 'CONSENT' && source !== null && proof !== null;
   if (erased && !explicit) throw suppressedItem('consent', path);
   const subject = await subjectToDecideFor(work, seal, email);
+  await refuseErasedMeanwhile(work, { email, erased, path });
   const known = (await consentsOf(work, [subject.id])).find((one) => one.purpose === purpose && one.channel === channel);
   if (known) await respectObjection(work, known, { basis, explicit, path });
   const text = known?.source ? seal.openWith(subject.key, known.source) : null;
@@ -61,6 +62,11 @@ export async function grantConsent(work: Work, seal: Seal, grant: ConsentGrant):
   work.record(consentGranted.fact({ accountId: null, data: { consentId: id, version, subjectId: subject.id, purpose, channel, basis, expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString() } }));
   if (erased) work.record(suppressionLifted.fact({ accountId: null, data: { consentId: id, names: await liftSuppression(work, email) } }));
   return id;
+}
+
+/** Whoever waited for the person's key may have waited for their erasure. */
+async function refuseErasedMeanwhile(work: Work, { email, erased, path }: { readonly email: string; readonly erased: boolean; readonly path: readonly string[] }): Promise<void> {
+  if (!erased && (await suppressedNames(work, [suppressedEmail(email)])).size > 0) throw suppressedItem('consent', path);
 }
 
 /** Refuses what would override an objection. */

@@ -28,8 +28,8 @@ export async function revokeConsent(work: Work, seal: Seal, reactions: readonly 
   const purpose = checkPurpose(revocation.purpose, [...path, 'purpose']);
   const channel = checkChannel(revocation.channel, [...path, 'channel']);
   const source = checkSource(revocation.source, [...path, 'source']);
-  await refuseSuppressed(work, email, [...path, 'email']);
   const subject = await subjectToDecideFor(work, seal, email);
+  await refuseSuppressed(work, email, [...path, 'email']);
   const known = (await consentsOf(work, [subject.id])).find((one) => one.purpose === purpose && one.channel === channel);
   if (known && !known.granted) return known.id;
   const revoked = known ?? neverGranted(work, { subjectId: subject.id, purpose, channel });
@@ -52,8 +52,8 @@ export async function revokeConsents(
   const purposes = purpose ? [checkPurpose(purpose, ['purpose'])] : Object.values(ConsentPurpose);
   const channels = channel ? [checkChannel(channel, ['channel'])] : Object.values(ConsentChannel);
   const told = checkSource(source, ['source']);
-  await refuseSuppressed(work, checked, ['email']);
   const subject = await subjectToDecideFor(work, seal, checked);
+  await refuseSuppressed(work, checked, ['email']);
   const known = (await consentsOf(work, [subject.id])).filter((one) => purposes.includes(one.purpose) && channels.includes(one.channel));
   const unknown = purposes.flatMap((one) => channels.filter((by) => !known.some((each) => each.purpose === one && each.channel === by)).map((by) => ({ subjectId: subject.id, purpose: one, channel: by })));
   const never = unknown.map((one) => neverGranted(work, one));

@@ -4,7 +4,7 @@ import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { Node, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { Shows } from '../../platform/graphql/shows.ts';
-import { resultUnion } from '../../platform/graphql/user-error.ts';
+import { resultUnion, SuppressedError } from '../../platform/graphql/user-error.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
 import { AccountSelector } from '../accounts/index.ts';
 
@@ -79,4 +79,4 @@ export type ProfileAssetOrder = InstanceType<typeof ProfileAssetOrder>;
 export const ProfileAssetConnection = connectionType('ProfileAsset', () => ProfileAsset);
 
 /** What putting a document into a profile answers. */
-export const SaveProfileAssetResult = resultUnion('SaveProfileAssetResult', 'The document, or why it was refused.', [ProfileAsset]);
+export const SaveProfileAssetResult = resultUnion('SaveProfileAssetResult', 'The document, or why it was refused.', [ProfileAsset, SuppressedError]);

@@ -6,7 +6,7 @@ import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { Node, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { Shows } from '../../platform/graphql/shows.ts';
-import { resultUnion } from '../../platform/graphql/user-error.ts';
+import { resultUnion, SuppressedError } from '../../platform/graphql/user-error.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
 import { AccountSelector } from '../accounts/index.ts';
 import { FieldFreshness, FieldSource, FieldStatus, FieldValueType, ValidationState } from './enums.ts';
@@ -153,4 +153,4 @@ export type ProfileFieldOrder = InstanceType<typeof ProfileFieldOrder>;
 export const ProfileFieldConnection = connectionType('ProfileField', () => ProfileField);
 
 /** What stating a value answers. */
-export const UpdateProfileFieldResult = resultUnion('UpdateProfileFieldResult', 'The new version, or why it was refused.', [ProfileField]);
+export const UpdateProfileFieldResult = resultUnion('UpdateProfileFieldResult', 'The new version, or why it was refused.', [ProfileField, SuppressedError]);

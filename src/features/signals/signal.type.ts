@@ -6,7 +6,7 @@ import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { Node, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { Shows } from '../../platform/graphql/shows.ts';
-import { resultUnion } from '../../platform/graphql/user-error.ts';
+import { resultUnion, SuppressedError } from '../../platform/graphql/user-error.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
 import { AccountSelector } from '../accounts/index.ts';
 
@@ -85,7 +85,7 @@ export class SignalDuplicate {
 }
 
 /** What became of one signal. */
-export const SignalResult = resultUnion('SignalResult', 'What became of one signal.', [SignalAccepted, SignalDuplicate]);
+export const SignalResult = resultUnion('SignalResult', 'What became of one signal.', [SignalAccepted, SignalDuplicate, SuppressedError]);
 
 /** What became of the signals of one call. */
 @ObjectType('IngestSignalsPayload', { description: 'What became of the signals of one call; refused ones do not hold up the others.', simpleResolvers: true })

@@ -54,12 +54,12 @@ export const ForbiddenError = errorType('ForbiddenError', 'The caller has no rol
 export const NotFoundError = errorType('NotFoundError', 'Nothing of that id in the tenant.');
 /** Not in this state. */
 export const ConflictError = errorType('ConflictError', 'The present state does not allow this.');
-/** About somebody who was erased. */
+/** About somebody who was erased; results of mutations that take in data from sources list it. */
 export const SuppressedError = errorType('SuppressedError', 'The data is about a person who was erased and is on the suppression list. Nothing was stored.');
 /** Too much. */
 export const LimitExceededError = errorType('LimitExceededError', 'More than a stated limit.');
 
-const errorTypes = [InvalidInputError, ForbiddenError, NotFoundError, ConflictError, SuppressedError, LimitExceededError] as const;
+const errorTypes = [InvalidInputError, ForbiddenError, NotFoundError, ConflictError, LimitExceededError] as const;
 
 /** A union of a mutation's own results and every expected failure. */
 export function resultUnion(name: string, description: string, results: readonly (new () => object)[]): object {
