@@ -82,6 +82,7 @@ async function plantMore(): Promise<void> {
   await office.upsert('kpis', [{ account: { id: account }, externalRef: crm('wau'), category: email, parameter: 'Weekly active users', value: '10 %', occurredAt: office.clock.now().toISOString() }]);
   await office.upsertAccounts([{ externalRef: crm(email), name: said }]);
   await office.run('mutation($input: OutreachPolicyInput!) { saveOutreachPolicy(input: $input) { __typename } }', { input: { doNotSay: [`secret of ${email}`] } }, 'admin');
+  await office.grant(email, { proof: `scan of ${said}` });
   const propose = 'mutation($input: ProposeActionInput!) { proposeAction(input: $input) { __typename ... on Action { id } ... on UserError { message path } } }';
   const input = { account: { id: account }, subject: `For ${email}`, body: `Write to ${said}.`, reasoning: `${said} asked.`, confidence: 0.8 };
   const first = await of(propose, { input }, 'approver', 'Action');
