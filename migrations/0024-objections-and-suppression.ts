@@ -24,8 +24,8 @@ revoke all on function erase_from_consent_proofs(uuid[], bytea[], bytea[]) from 
 grant execute on function erase_from_consent_proofs(uuid[], bytea[], bytea[]) to context_graph_app;
 `;
 
-/** Before this step a weaker basis could override an objection. Such grants end, each as a decision of its own. */
-const standingObjections = `
+/** Before this step a weaker basis could override an objection. Such grants end, each as a decision of its own; exported for its test. */
+export const standingObjections = `
 with overridden as (
   select c.tenant_id, c.id, c.version, c.basis, o.decided_at
   from consent c
@@ -65,17 +65,18 @@ grant execute on function suppressed_names(text[]) to context_graph_app;
 const signalObjections = `
 create table signal_objection (
   tenant_id uuid not null references tenant,
+  id uuid not null default uuidv7(),
   signal_id uuid not null,
   subject_id uuid not null,
   account_id uuid not null,
   excluded_at timestamptz not null,
   restored_at timestamptz check (restored_at >= excluded_at),
-  primary key (tenant_id, signal_id, subject_id, excluded_at),
+  primary key (tenant_id, id),
   foreign key (tenant_id, subject_id) references subject_key
 );
 comment on table signal_objection is 'Signals that do not count for scores, because a person in them objected to profiling. restored_at: when a new consent made them count again; null while the objection stands.';
 create index signal_objection_of_subject on signal_objection (tenant_id, subject_id) where restored_at is null;
-create index signal_objection_of_account on signal_objection (tenant_id, account_id);
+create index signal_objection_of_signal on signal_objection (tenant_id, signal_id);
 create unique index signal_objection_standing on signal_objection (tenant_id, signal_id, subject_id) where restored_at is null;
 call make_tenant_table('signal_objection', 'select, insert, update');
 create index consent_objection on consent (tenant_id, purpose) where not granted;

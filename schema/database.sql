@@ -1415,15 +1415,16 @@ CREATE INDEX signal_payload ON public.signal USING gin (payload jsonb_path_ops);
 
 create table signal_objection (
   tenant_id uuid not null,
+  id uuid not null default uuidv7(),
   signal_id uuid not null,
   subject_id uuid not null,
   account_id uuid not null,
   excluded_at timestamp with time zone not null,
   restored_at timestamp with time zone,
-  constraint signal_objection_pkey PRIMARY KEY (tenant_id, signal_id, subject_id, excluded_at),
+  constraint signal_objection_pkey PRIMARY KEY (tenant_id, id),
   constraint signal_objection_check CHECK (restored_at >= excluded_at)
 );
-CREATE INDEX signal_objection_of_account ON public.signal_objection USING btree (tenant_id, account_id);
+CREATE INDEX signal_objection_of_signal ON public.signal_objection USING btree (tenant_id, signal_id);
 CREATE INDEX signal_objection_of_subject ON public.signal_objection USING btree (tenant_id, subject_id) WHERE (restored_at IS NULL);
 CREATE UNIQUE INDEX signal_objection_standing ON public.signal_objection USING btree (tenant_id, signal_id, subject_id) WHERE (restored_at IS NULL);
 

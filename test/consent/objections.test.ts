@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { grantConsent, mayEnrich, revokeConsents } from '../../src/features/consent/index.ts';
+import { standingObjections } from '../../migrations/0024-objections-and-suppression.ts';
 import { revocationReactions } from '../../src/api/privacy.ts';
 import { openQueue, type Queue } from '../actions/queue.ts';
 import { dataOf } from '../accounts/arrange.ts';
@@ -98,4 +99,25 @@ test('documents of a person who objects to profiling are not read for values', a
   expect(await texts()).toEqual(['of a meeting', 'of a person']);
   await object('cv@example.com', 'PROFILING');
   expect(await texts()).toEqual(['of a meeting']);
+});
+
+test('a grant by a weaker basis that overrode an objection before this rule is ended by the migration, and no other', async () => {
+  const made = async (email: string, weaker: boolean): Promise<string> => {
+    await object(email, 'OUTREACH');
+    await grant(email, { basis: 'CONSENT', source: 'form', proof: 'form 6' });
+    const [row] = await queue.rows(`select c.id from consent c join subject_key k using (tenant_id, subject_id) where k.lookup = $1 and c.channel = 'EMAIL' and c.purpose = 'OUTREACH'`, [queue.seal.lookup(queue.tenant, { email })]);
+    const id = String(row?.['id']);
+    if (weaker) {
+      // As the program stored it then.
+      await queue.admin.query(`update consent set basis = 'LEGITIMATE_INTEREST' where id = $1`, [id]);
+      await queue.admin.query(`update consent_decision set basis = 'LEGITIMATE_INTEREST' where consent_id = $1 and granted`, [id]);
+    }
+    return id;
+  };
+  const [overridden, kept] = [await made('overridden@example.com', true), await made('kept@example.com', false)];
+  await queue.admin.query(standingObjections);
+  const read = (id: string) => queue.rows('select granted, version from consent where id = $1', [id]);
+  expect(await read(overridden)).toEqual([{ granted: false, version: 3 }]);
+  expect(await read(kept)).toEqual([{ granted: true, version: 2 }]);
+  expect(await queue.rows('select version, granted, cause, actor_id from consent_decision where consent_id = $1 order by version desc limit 1', [overridden])).toEqual([{ version: 3, granted: false, cause: 'STATEMENT', actor_id: 'objections-hold' }]);
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { revocationReactions } from '../../src/api/privacy.ts';
 import { grantConsent, revokeConsents } from '../../src/features/consent/index.ts';
+import { rescoreNext } from '../../src/features/scoring/index.ts';
 import type { Work } from '../../src/platform/postgres/work.ts';
 import { until } from '../harness/program.ts';
 import { arrange, type Arranged } from '../accounts/arrange.ts';
@@ -77,13 +78,20 @@ test('a score computed anew from all signals does not count them either, and lin
   await object('ada@example.com');
   await decided();
   const { value } = await score();
-  await program.query('mutation { publishScoringModel(input: { signalTypes: [{ type: "demo_request", weight: 45, halfLifeHours: 240 }] }) { __typename } }');
-  await until('the account is scored by the new model', async () => (await score()).causes[0] === 'MODEL');
+  const published = await program.query('mutation { publishScoringModel(input: { signalTypes: [{ type: "demo_request", weight: 45, halfLifeHours: 240 }] }) { __typename ... on UserError { message } } }');
+  expect(published).toMatchObject({ data: { publishScoringModel: { __typename: 'ScoringModel' } } });
+  for (let after = await act((work) => rescoreNext(work, null)); after !== null; ) after = await act((work) => rescoreNext(work, after));
+  expect((await score()).causes).toContain('MODEL');
   const anew = await score();
   expect(anew.value).toBeCloseTo(value, 6);
   expect(anew.events).toEqual(['anon', 'lee-1', 'lee-2']);
-  const { lineage } = await program.see<{ lineage: { nodes: { node: { sourceEventId?: string } | null }[] } }>('query($id: ID!) { lineage(of: $id) { nodes { node { ... on Signal { sourceEventId } } } } }', { id: account });
-  expect(lineage.nodes.flatMap(({ node }) => node?.sourceEventId ?? []).toSorted()).toEqual(['anon', 'lee-1', 'lee-2']);
+  // The score as it stands was counted from these alone; the one that it replaced is named as such.
+  const { lineage } = await program.see<{ lineage: { nodes: { id: string; node: { sourceEventId?: string } | null }[]; edges: { from: string; to: string; relation: string }[] } }>(
+    'query($id: ID!) { lineage(of: $id) { nodes { id node { ... on Signal { sourceEventId } } } edges { from to relation } } }', { id: account });
+  const point = lineage.edges.find(({ relation }) => relation === 'STANDS_AT')?.from;
+  const counted = new Set(lineage.edges.filter(({ to, relation }) => to === point && relation === 'COUNTED').map(({ from }) => from));
+  expect(lineage.nodes.filter(({ id }) => counted.has(id)).map(({ node }) => node?.sourceEventId).toSorted()).toEqual(['anon', 'lee-1', 'lee-2']);
+  expect(lineage.edges.filter(({ to }) => to === point).map(({ relation }) => relation)).toContain('REPLACED');
 });
 
 test('where nobody objected, counting signals asks one question more, however many signals', async () => {

@@ -45,7 +45,7 @@ export function rolesDocument(schema: GraphQLSchema): string {
     'Fields that are not listed hold numbers, times, enum values, ids of this program or other types.',
     '',
     ...classes.flatMap((name) => {
-      const own = (fields.get(name) ?? []).filter((field) => !/Edge\.cursor$/.test(field.name)).map((field) => `\`${field.name}\``);
+      const own = (fields.get(name) ?? []).filter((field) => !field.name.endsWith('Edge.cursor')).map((field) => `\`${field.name}\``);
       return own.length === 0 ? [] : [`**${name}**: ${own.join(', ')}`, ''];
     }),
   ].join('\n');

@@ -70,7 +70,7 @@ export function masked(value: unknown, shows: DataClass): unknown {
   if (value === null || value === undefined) return null;
   if (masking[shows] === 'SHOWN') return value;
   if (masking[shows] !== 'ADDRESSES') return typeof value === 'object' && !Array.isArray(value) ? {} : null;
-  if (shows === 'IDENTIFIER') return Array.isArray(value) ? value.map((each) => maskIdentifier(String(each))) : maskIdentifier(String(value));
+  if (shows === 'IDENTIFIER' && typeof value === 'string') return maskIdentifier(value);
   return maskJson(value);
 }
 
