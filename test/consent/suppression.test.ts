@@ -40,7 +40,7 @@ test('a contact that is sent again by address, by reference or by both creates n
 test('a signal with the address is not stored, by GraphQL and REST, and makes no stub', async () => {
   const before = [await office.count('select from signal'), await office.count('select from account'), await office.count('select from audit_logs')];
   const signal = { account: { externalRef: crm('never-heard-of') }, type: 'meeting', source: 'calendar' };
-  const { results } = await office.ingest([{ ...signal, payload: { deep: [{ to: `"Gone" <${email}>` }] } }, { ...signal, sourceEventId: `ev-${email}` }, { ...signal, payload: { [email]: 1 } }, { ...signal, account: { externalRef: { system: 'chatwoot', id: email } } }]);
+  const { results } = await office.ingest([{ ...signal, payload: { deep: [{ to: `"Gone" <${email}>` }] } }, { ...signal, sourceEventId: `meeting:${email}` }, { ...signal, payload: { [email]: 1 } }, { ...signal, account: { externalRef: { system: 'chatwoot', id: email } } }]);
   expect(results).toMatchObject([0, 1, 2, 3].map((place) => ({ ...suppressed, path: ['input', String(place)] })));
   const response = await fetch(`${office.url}/api/signals`, { method: 'POST', headers: { authorization: `Bearer ${await office.token('agent')}`, 'content-type': 'application/json' }, body: JSON.stringify({ ...signal, payload: { to: email } }) });
   expect([response.status, await response.json()]).toEqual([200, { status: 'suppressed' }]);
@@ -51,7 +51,7 @@ test('a signal with the address is not stored, by GraphQL and REST, and makes no
 test('records about something else are stored without the address; accounts without the colleague', async () => {
   const ref = (id: string) => ({ account: { id: account }, externalRef: crm(id), noteType: 'CALL', occurredAt: '2026-11-20T10:00:00.000Z' });
   const query = 'mutation($input: [NoteInput!]!) { upsertNotes(input: $input) { results { __typename ... on Upserted { id change suppressed } ... on UserError { code } } } }';
-  const { upsertNotes } = await office.run<{ upsertNotes: { results: { id: string }[] } }>(query, { input: [{ ...ref('n1'), content: `Ask ${email} and else@example.com`, author: email }, { ...ref('n2'), content: 'Nothing', author: 'Lee' }, { ...ref(`note-${email}`), content: 'x' }] }, 'agent');
+  const { upsertNotes } = await office.run<{ upsertNotes: { results: { id: string }[] } }>(query, { input: [{ ...ref('n1'), content: `Ask ${email} and else@example.com`, author: email }, { ...ref('n2'), content: 'Nothing', author: 'Lee' }, { ...ref(`note:${email}`), content: 'x' }] }, 'agent');
   expect(upsertNotes.results).toMatchObject([{ change: 'CREATED', suppressed: true }, { change: 'CREATED', suppressed: false }, suppressed]);
   const { node } = await office.run<{ node: object }>('query($id: ID!) { node(id: $id) { ... on Note { content author } } }', { id: upsertNotes.results[0]?.id }, 'admin');
   expect(node).toEqual({ content: 'Ask [erased] and else@example.com', author: '[erased]' });

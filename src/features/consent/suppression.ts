@@ -28,16 +28,13 @@ export interface SuppressionCheck {
   isContact(ref: { readonly system: string; readonly id: string }): boolean;
 }
 
-/** Other systems make ids of addresses by a prefix: `ev-ada@example.com`. */
-const inId = (address: string): string[] => [address, address.replace(/^[a-z]{1,8}[-_](?=.*@)/i, '')];
-
-/** Looks every address in some values up, and some contacts; one statement however many. Ids are looked at without their prefix, too. */
+/** Looks every address in some values up, and some contacts; one statement however many. */
 export async function checkSuppression(work: Work, asked: { readonly values: readonly unknown[]; readonly contacts?: readonly { readonly system: string; readonly id: string }[] }): Promise<SuppressionCheck> {
   const addresses = findAddresses(asked.values);
-  const names = await suppressedNames(work, [...[...addresses].flatMap(inId).map(suppressedEmail), ...(asked.contacts ?? []).map(suppressedContact)]);
+  const names = await suppressedNames(work, [...[...addresses].map(suppressedEmail), ...(asked.contacts ?? []).map(suppressedContact)]);
   const isListed = (address: string): boolean => names.has(suppressedEmail(address));
   return {
-    holds: (value) => names.size > 0 && [...findAddresses(value)].flatMap(inId).some(isListed),
+    holds: (value) => names.size > 0 && [...findAddresses(value)].some(isListed),
     without: (text) => (names.size === 0 ? text : replaceAddresses(text, (address) => (isListed(address) ? '[erased]' : null))),
     isContact: (ref) => names.has(suppressedContact(ref)),
   };
