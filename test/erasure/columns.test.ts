@@ -52,7 +52,7 @@ const kept: Readonly<Record<string, readonly string[]>> = {
 
 /** What is sealed is opened, searched and mended by a place, also where it is sealed for somebody else; of addresses there is only the own one. */
 const sealed: Readonly<Record<string, readonly string[]>> = {
-  consents: ['consent.source_sealed', 'consent_decision.source_sealed'],
+  consents: ['consent.proof_sealed', 'consent.source_sealed', 'consent_decision.proof_sealed', 'consent_decision.source_sealed'],
   contacts: ['contact.name_sealed'],
   profiles: ['profile_field.value_sealed', 'profile_field.source_metadata_sealed', 'profile_asset.name_sealed', 'profile_asset.text_sealed'],
   actions: ['action_evidence.draft_sealed', 'action_evidence.reasoning_sealed', 'action_decision.remark_sealed'],
