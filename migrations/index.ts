@@ -16,6 +16,7 @@ import { Audit } from './0014-audit.ts';
 import { Health } from './0015-health.ts';
 import { Snapshots } from './0016-snapshots.ts';
 import { ObjectionsAndSuppression } from './0024-objections-and-suppression.ts';
+import { Portfolio } from './0026-portfolio.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -36,4 +37,5 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0015-health', class: Health },
   { name: '0016-snapshots', class: Snapshots },
   { name: '0024-objections-and-suppression', class: ObjectionsAndSuppression },
+  { name: '0026-portfolio', class: Portfolio },
 ];

@@ -2,6 +2,10 @@
 
 set check_function_bodies = false;
 
+-- Extensions
+
+create extension if not exists btree_gin;
+create extension if not exists pg_trgm;
 -- Tables
 
 create table account (
@@ -35,6 +39,7 @@ create table account (
   occurred_at timestamp with time zone not null,
   recorded_at timestamp with time zone not null,
   sys_from timestamp with time zone not null,
+  renewal_on date,
   constraint account_pkey PRIMARY KEY (tenant_id, id),
   constraint account_check CHECK ((revenue_minor IS NULL) = (revenue_currency IS NULL)),
   constraint account_employee_count_check CHECK (employee_count >= 0),
@@ -47,8 +52,10 @@ create table account (
 CREATE INDEX account_by_industry ON public.account USING btree (tenant_id, industry, id);
 CREATE INDEX account_by_name ON public.account USING btree (tenant_id, name_key, id);
 CREATE INDEX account_by_recorded ON public.account USING btree (tenant_id, recorded_at, id);
+CREATE INDEX account_by_renewal ON public.account USING btree (tenant_id, COALESCE(renewal_on, 'infinity'::date), id);
 CREATE INDEX account_by_revenue ON public.account USING btree (tenant_id, COALESCE(revenue_minor, '-999999999999999999'::bigint), id);
 CREATE INDEX account_by_status ON public.account USING btree (tenant_id, status, id);
+CREATE INDEX account_search ON public.account USING gin (tenant_id, name_key gin_trgm_ops, lower(website) gin_trgm_ops, lower(owner_name) gin_trgm_ops, lower(csm_name) gin_trgm_ops);
 
 create table account_contexts (
   tenant_id uuid not null,
@@ -85,6 +92,7 @@ create table account_health (
   constraint account_health_source_check CHECK (source = ANY (ARRAY['TREND'::text, 'PROXY'::text, 'NONE'::text])),
   constraint account_health_tenant_id_account_id_key UNIQUE (tenant_id, account_id)
 );
+CREATE INDEX account_health_by_overall ON public.account_health USING btree (tenant_id, overall, account_id) WHERE (overall IS NOT NULL);
 
 create table account_health_history (
   tenant_id uuid not null,
@@ -133,6 +141,7 @@ create table account_history (
   recorded_at timestamp with time zone not null,
   sys_from timestamp with time zone not null,
   sys_to timestamp with time zone not null,
+  renewal_on date,
   constraint account_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
 );
 
@@ -552,6 +561,7 @@ create table contact (
 );
 CREATE INDEX contact_by_time ON public.contact USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
 CREATE INDEX contact_of_subject ON public.contact USING btree (tenant_id, subject_id);
+CREATE INDEX contact_of_tenant_by_time ON public.contact USING btree (tenant_id, occurred_at, id);
 
 create table contact_history (
   tenant_id uuid not null,
@@ -571,6 +581,14 @@ create table contact_history (
 );
 CREATE INDEX contact_history_of_subject ON public.contact_history USING btree (tenant_id, subject_id);
 CREATE INDEX contact_history_tenant_id_account_id_idx ON public.contact_history USING btree (tenant_id, account_id);
+
+create table contact_words (
+  tenant_id uuid not null,
+  contact_id uuid not null,
+  words bigint[] not null,
+  constraint contact_words_pkey PRIMARY KEY (tenant_id, contact_id)
+);
+CREATE INDEX contact_words_search ON public.contact_words USING gin (tenant_id, words);
 
 create table dead_letter (
   id uuid not null,
@@ -613,6 +631,7 @@ create table external_ref (
   constraint external_ref_pkey PRIMARY KEY (tenant_id, node_type, system, external_id)
 );
 CREATE INDEX external_ref_of_node ON public.external_ref USING btree (tenant_id, node_id);
+CREATE INDEX external_ref_search ON public.external_ref USING gin (tenant_id, lower(external_id) gin_trgm_ops) WHERE (node_type = 'Account'::text);
 
 create table field_definition (
   tenant_id uuid not null,
@@ -875,6 +894,7 @@ create table note (
   constraint note_note_type_check CHECK (note_type = ANY (ARRAY['MEETING'::text, 'QBR'::text, 'CALL'::text, 'EMAIL'::text, 'GENERAL'::text, 'INTERACTION'::text]))
 );
 CREATE INDEX note_by_time ON public.note USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
+CREATE INDEX note_of_tenant_by_time ON public.note USING btree (tenant_id, occurred_at, id);
 
 create table note_history (
   tenant_id uuid not null,
@@ -912,6 +932,9 @@ create table opportunity (
 CREATE INDEX opportunity_by_amount ON public.opportunity USING btree (tenant_id, account_id, COALESCE(amount_minor, '-999999999999999999'::bigint), id);
 CREATE INDEX opportunity_by_close ON public.opportunity USING btree (tenant_id, account_id, COALESCE(close_date, 'infinity'::date), id);
 CREATE INDEX opportunity_by_time ON public.opportunity USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
+CREATE INDEX opportunity_of_tenant_by_amount ON public.opportunity USING btree (tenant_id, COALESCE(amount_minor, '-999999999999999999'::bigint), id);
+CREATE INDEX opportunity_of_tenant_by_close ON public.opportunity USING btree (tenant_id, COALESCE(close_date, 'infinity'::date), id);
+CREATE INDEX opportunity_of_tenant_by_time ON public.opportunity USING btree (tenant_id, occurred_at, id);
 
 create table opportunity_history (
   tenant_id uuid not null,
@@ -1092,6 +1115,7 @@ create table product (
   sys_from timestamp with time zone not null,
   constraint product_pkey PRIMARY KEY (tenant_id, id)
 );
+CREATE INDEX product_by_name ON public.product USING btree (tenant_id, name, account_id);
 CREATE INDEX product_by_time ON public.product USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
 
 create table product_history (
@@ -1616,6 +1640,7 @@ create table ticket (
   constraint ticket_status_category_check CHECK (status_category = ANY (ARRAY['TO_DO'::text, 'IN_PROGRESS'::text, 'DONE'::text]))
 );
 CREATE INDEX ticket_by_time ON public.ticket USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
+CREATE INDEX ticket_of_tenant_by_time ON public.ticket USING btree (tenant_id, occurred_at, id);
 CREATE INDEX ticket_open ON public.ticket USING btree (tenant_id, account_id, occurred_at DESC, id DESC) WHERE (status_category <> 'DONE'::text);
 
 create table ticket_history (
@@ -1690,9 +1715,9 @@ CREATE OR REPLACE FUNCTION public.account_as_of(at timestamp with time zone)
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
-    select tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from from account where sys_from <= at
+    select tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from, renewal_on from account where sys_from <= at
     union all
-    select tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from from account_history where sys_from <= at and sys_to > at $function$;
+    select tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from, renewal_on from account_history where sys_from <= at and sys_to > at $function$;
 
 CREATE OR REPLACE FUNCTION public.account_health_as_of(at timestamp with time zone)
  RETURNS SETOF account_health
@@ -1720,6 +1745,33 @@ CREATE OR REPLACE FUNCTION public.account_version_as_of(at timestamp with time z
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$ select * from account_version where recorded_at <= at $function$;
+
+CREATE OR REPLACE FUNCTION public.accounts_like(word text, pattern text, most integer)
+ RETURNS TABLE(account_id uuid, field text, held text)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  (select id, 'name', name from account where tenant_id = (select app_tenant()) and name_key like pattern limit most)
+  union all
+  (select id, 'name', name from account where tenant_id = (select app_tenant()) and length(word) > 3 and name_key %> word limit most)
+  union all
+  (select id, 'domain', domain_of(website) from account where tenant_id = (select app_tenant()) and lower(website) like pattern limit most)
+  union all
+  (select id, 'owner', owner_name from account where tenant_id = (select app_tenant()) and lower(owner_name) like pattern limit most)
+  union all
+  (select id, 'csm', csm_name from account where tenant_id = (select app_tenant()) and lower(csm_name) like pattern limit most)
+  union all
+  (select node_id, 'externalRef', external_id from external_ref
+   where tenant_id = (select app_tenant()) and node_type = 'Account' and lower(external_id) like pattern limit most) $function$;
+
+CREATE OR REPLACE FUNCTION public.accounts_named(pattern text)
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE PARALLEL SAFE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select id from account where tenant_id = (select app_tenant()) and name_key like pattern $function$;
 
 CREATE OR REPLACE FUNCTION public.action_as_of(at timestamp with time zone)
  RETURNS SETOF action
@@ -1836,6 +1888,21 @@ AS $function$
     select tenant_id, id, account_id, subject_id, digest, name_sealed, email_sealed, title, role, occurred_at, recorded_at, sys_from from contact where sys_from <= at
     union all
     select tenant_id, id, account_id, subject_id, digest, name_sealed, email_sealed, title, role, occurred_at, recorded_at, sys_from from contact_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.contacts_with_words(asked bigint[], most integer)
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE PARALLEL SAFE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select contact_id from contact_words where tenant_id = (select app_tenant()) and words @> asked limit most $function$;
+
+CREATE OR REPLACE FUNCTION public.domain_of(website text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select regexp_replace(lower(website), '^([a-z]+://)?(www[.])?([^/:?#]*).*$', '\3') $function$;
 
 CREATE OR REPLACE FUNCTION public.drop_empty_snapshot_partitions()
  RETURNS integer
@@ -2741,6 +2808,16 @@ CREATE OR REPLACE FUNCTION public.signal_as_of(at timestamp with time zone)
  STABLE PARALLEL SAFE
 AS $function$ select * from signal where recorded_at <= at $function$;
 
+CREATE OR REPLACE FUNCTION public.stage_kind(stage text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select case btrim(regexp_replace(lower(stage), '[^[:alnum:]]+', ' ', 'g'))
+    when 'closed won' then 'WON' when 'won' then 'WON' when 'closedwon' then 'WON'
+    when 'closed lost' then 'LOST' when 'lost' then 'LOST' when 'closedlost' then 'LOST'
+    else 'OPEN' end $function$;
+
 CREATE OR REPLACE FUNCTION public.suppressed_names(names text[])
  RETURNS SETOF text
  LANGUAGE sql
@@ -2864,6 +2941,7 @@ alter table consent add constraint consent_tenant_id_subject_id_fkey FOREIGN KEY
 alter table consent_decision add constraint consent_decision_tenant_id_consent_id_fkey FOREIGN KEY (tenant_id, consent_id) REFERENCES consent(tenant_id, id);
 alter table contact add constraint contact_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table contact add constraint contact_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
+alter table contact_words add constraint contact_words_tenant_id_contact_id_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contact(tenant_id, id) ON DELETE CASCADE;
 alter table erasure_receipt add constraint erasure_receipt_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table external_ref add constraint external_ref_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table field_definition add constraint field_definition_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
@@ -2913,7 +2991,7 @@ alter table webhook_secret add constraint webhook_secret_tenant_id_fkey FOREIGN 
 alter table weekly_summary add constraint weekly_summary_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 -- Triggers
 
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON account FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON account FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from, renewal_on');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON account_health FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, source, overall, model_version, digest, assessed_at, sys_from');
 CREATE TRIGGER immutable BEFORE DELETE OR UPDATE ON account_snapshot FOR EACH ROW EXECUTE FUNCTION keep_snapshot();
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON account_snapshot FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
@@ -3009,6 +3087,8 @@ alter table contact enable row level security;
 create policy own_tenant on contact for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table contact_history enable row level security;
 create policy own_tenant on contact_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table contact_words enable row level security;
+create policy own_tenant on contact_words for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table erasure_receipt enable row level security;
 create policy own_tenant on erasure_receipt for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table external_ref enable row level security;
@@ -3192,6 +3272,7 @@ grant select (tenant_id, subject_id, purpose, channel, granted, expires_at) on c
 grant insert, select on consent_decision to context_graph_app;
 grant delete, insert, select, update on contact to context_graph_app;
 grant select on contact_history to context_graph_app;
+grant delete, insert, select, update on contact_words to context_graph_app;
 grant delete, insert, select, update on dead_letter to context_graph_system;
 grant insert, select on erasure_receipt to context_graph_app;
 grant delete, insert, select on external_ref to context_graph_app;
@@ -3273,6 +3354,9 @@ grant insert, select, update on webhook_secret to context_graph_app;
 grant select on webhook_secret to context_graph_system;
 grant delete, insert, select, update on weekly_summary to context_graph_app;
 grant select on weekly_summary_history to context_graph_app;
+revoke all on function accounts_like(text,text,integer) from public;
+revoke all on function accounts_named(text) from public;
+revoke all on function contacts_with_words(bigint[],integer) from public;
 revoke all on function drop_empty_snapshot_partitions() from public;
 revoke all on function drop_snapshots_past_retention(integer) from public;
 revoke all on function ensure_audit_partitions(date,integer) from public;
@@ -3288,6 +3372,9 @@ revoke all on function erase_profile_values(uuid[]) from public;
 revoke all on function erase_texts_about(text,text,text,text,uuid[],text[],text[],text) from public;
 revoke all on function schedule_job(text,json,timestamp with time zone,text) from public;
 revoke all on function texts_about(text,text,text,text,uuid[],text[],text[],text) from public;
+grant execute on function accounts_like(text,text,integer) to context_graph_app;
+grant execute on function accounts_named(text) to context_graph_app;
+grant execute on function contacts_with_words(bigint[],integer) to context_graph_app;
 grant execute on function drop_empty_snapshot_partitions() to context_graph_system;
 grant execute on function drop_snapshots_past_retention(integer) to context_graph_app;
 grant execute on function ensure_audit_partitions(date,integer) to context_graph_system;
@@ -3316,6 +3403,7 @@ comment on table account_health is 'The node of an account''s health in the line
 comment on table account_inputs is 'Sets of records of an account that snapshots were made of, under an id for lineage: the set derives from its records, and every snapshot that was made of the same derives from it. digest: SHA-256 over which records they are, how each was used, and by what rule.';
 comment on table account_snapshot is 'What was known of an account at one instant, read in one REPEATABLE READ transaction. top_critical_kpis, champion, recent_notes, recent_playbook_reports: references {id, version, digest} to versions of rows, digest = SHA-256 over the version.';
 comment on table account_version is 'Versions of accounts that snapshots derive from, under an id for lineage; what they say is in account and account_history.';
+comment on function accounts_like(text,text,integer) is 'Accounts of the caller''s tenant with a text like the pattern, or a name that resembles the word; the caller ranks them.';
 comment on table action is 'What is proposed to be done for an account, and how far it has come. Its draft and evidence: the row of action_evidence of its version.';
 comment on column action.confidence is 'How sure the author of the first draft was; null once a person wrote other words: nobody weighed those. Then the risk is HIGH.';
 comment on column action.is_open is 'Whether it still waits for a decision. A column: row-level security keeps conditions on status out of partial indexes.';
@@ -3334,6 +3422,7 @@ comment on table bus_event is 'The bus on Postgres. Offsets are given under the 
 comment on table consent is 'What a data subject''s consent to a purpose by a channel is now. Whether it holds also depends on expires_at and on the subject''s key. granted_at without granted: when what was revoked had been granted. email_sealed and source_sealed: with the subject''s key.';
 comment on column consent.proof_sealed is 'How the last consent can be shown: a form, a recording, a document. With the subject''s key.';
 comment on table consent_decision is 'Every decision about a consent, append-only: one a version. Sources are sealed with the subject''s key.';
+comment on table contact_words is 'Keyed digests of the beginnings of the words of a contact''s name. They find a sealed name and do not show it.';
 comment on table dead_letter is 'Events that a consumer group could not take in, by the place they were first read from. A replay that fails again opens its row again.';
 comment on column dead_letter.digest is 'Of the event: another event at the same place, of a topic that was made anew, is another letter.';
 comment on function drop_empty_snapshot_partitions() is 'Drops the partitions of past months of which no tenant keeps a snapshot; answers how many.';
@@ -3387,6 +3476,7 @@ comment on table snapshot_number is 'Which snapshot bears which number of its ac
 comment on table snapshot_policy is 'What a tenant calls a significant change, and for how many months snapshots are kept (null: for ever; never less than 3, of which a trend is made). A version never changes. stored_at: by the server''s clock; nothing is dropped by a policy within a day of that.';
 comment on table snapshot_run is 'A job that takes a snapshot of each of its accounts. day: of the daily run, of which a tenant has one a day. reason: only until it is over; then it stands in its snapshots alone, each of an account, where an erasure looks for people.';
 comment on table snapshot_run_item is 'The accounts of a run that wait, or of which no snapshot could be taken; those that have one are found by snapshot_number.run_id.';
+comment on function stage_kind(text) is 'What a stage means by its usual names. A stage of any other name is open.';
 comment on table subject_key is 'lookup: HMAC of the normalised e-mail. wrapped_key: the subject''s AES-256 key under the master key; null once erased.';
 comment on function suppressed_names(text[]) is 'Which of some names are of people who were erased and have not consented since.';
 comment on table suppression is 'People who were erased: sources that send them again create nothing personal. key is an HMAC under a key that follows from the master key (erased_key); nothing leads from it to the person. Keys of one erasure share group_id and are lifted together, by a new explicit consent.';

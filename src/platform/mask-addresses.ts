@@ -1,3 +1,5 @@
+import { isRawNumber } from './exact-json.ts';
+
 /** What stands in the place of an e-mail address that the reader may not see. */
 export const hiddenEmail = '[email hidden]';
 /** What stands in the place of a telephone number that the reader may not see. */
@@ -47,6 +49,7 @@ const phoneKey = /phone|mobil|cell|handy|fax|whatsapp|(?:^|[^a-z])tel(?:$|[^a-z]
 export function maskJson(value: unknown, key = ''): unknown {
   if (typeof value === 'string') return phoneKey.test(key) && value.replaceAll(/\P{Nd}/gu, '').length >= 5 ? hiddenPhone : maskAddresses(value);
   if (Array.isArray(value)) return value.map((member) => maskJson(member, key));
+  if (isRawNumber(value)) return phoneKey.test(key) ? hiddenPhone : value;
   if (value !== null && typeof value === 'object') {
     // A payload can hold a member called __proto__, which an assignment would not make.
     return Object.fromEntries(Object.entries(value).map(([name, member]) => [maskAddresses(name), maskJson(member, name)]));

@@ -48,6 +48,7 @@ beforeAll(async () => {
     erasurePreview: [`(email: ${JSON.stringify(person.email)})`],
     healthModel: ['', '(version: 0)'],
     snapshotJob: [`(id: ${JSON.stringify(job)})`],
+    search: ['(text: "Acme")', `(text: ${JSON.stringify(person.email)})`, `(text: ${JSON.stringify(person.email.slice(0, -4))})`],
   };
   for (const role of roles) seen.set(role, await crawl(office, schema, role, samples));
 });

@@ -69,6 +69,10 @@ test.each([
   ['every list of an account', `query($ids: [ID!]!) { nodes(ids: $ids) { ... on Account { id ${others} } } }`, (count: number) => ({ ids: ids.slice(0, count) }), 1 + 2 * 14],
   ['the approval queue', `query($first: Int!) { actions(first: $first, filter: { statuses: [PENDING, CLAIMED] }) { totalCount edges { node { id status reasoning draft { to subject } evidence { intentScore consent { granted } } account { name } contact { title } decisions(first: 2) { edges { node { outcome } } } } } } }`, (count: number) => ({ first: count }), 6],
   ['the portfolio', 'query($first: Int!) { accounts(first: $first, filter: { minIntent: 60, statuses: [ACTIVE, AT_RISK] }, orderBy: { field: INTENT, direction: DESC }) { totalCount pageInfo { hasNextPage endCursor } edges { cursor node { id name intent { ... on IntentScore { value band trend } } contacts(first: 3) { edges { node { name } } } } } } }', (count: number) => ({ first: count }), 5],
+  ['deals across accounts', 'query($first: Int!) { opportunities(first: $first, filter: { stageKinds: [OPEN] }, orderBy: { field: CLOSE_DATE, direction: ASC }) { totalCount edges { node { id name account { id name } } } } }', (count: number) => ({ first: count }), 3],
+  ['signals across accounts', 'query($first: Int!) { signals(first: $first) { totalCount edges { node { id payload account { id name } } } } }', (count: number) => ({ first: count }), 3],
+  ['the figures', 'query($first: Int!) { accounts(first: $first) { totalCount } accountStats { count byStatus { status count } byIntentBand { band count } byOwner { owner { name } count } openPipeline { stage count amounts { amountMinor } } } }', (count: number) => ({ first: count }), 8],
+  ['a search', 'query($first: Int!) { search(text: "acc", first: $first) { edges { node { score matched { field text } node { id ... on Account { name } ... on Contact { name } } } } } }', (count: number) => ({ first: count }), 4],
 ])('%s asks as many statements for one account as for a hundred, however it is served', async (_name, query, variables, most) => {
   const limits = [];
   // Interpreted at first; from the second time on the document is served compiled.

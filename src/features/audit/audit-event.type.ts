@@ -1,9 +1,8 @@
-import { GraphQLJSONObject } from 'graphql-scalars';
 import { Field, Float, ID, InputType, ObjectType } from 'type-graphql';
 import { connectionType, OrderDirection, orderInput } from '../../platform/graphql/connection.ts';
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { Node, type NodeRow } from '../../platform/graphql/node.ts';
-import { DateTime } from '../../platform/graphql/scalars.ts';
+import { DateTime, JsonObject } from '../../platform/graphql/scalars.ts';
 import { Shows } from '../../platform/graphql/shows.ts';
 
 /** The kinds of actors. */
@@ -51,7 +50,7 @@ export class AuditEvent extends Node {
   recordedAt!: string;
 
   @Shows('AUDIT')
-  @Field(() => GraphQLJSONObject, { description: 'Ids and figures; never personal data.', simple: true })
+  @Field(() => JsonObject, { description: 'Ids and figures; never personal data.', simple: true })
   data!: Record<string, unknown>;
 
   @Shows('AUDIT')

@@ -1,16 +1,16 @@
-import { OrderDirection } from '../../platform/graphql/connection.ts';
+import { OrderDirection, type Page } from '../../platform/graphql/connection.ts';
 import type { AsOf, Call, Question } from '../../platform/graphql/call.ts';
 import { asNode } from '../../platform/graphql/node.ts';
 import { childList } from '../../platform/page/child-list.ts';
-import type { ListSource } from '../../platform/page/list.ts';
+import { readList, type ListArgs, type ListSource } from '../../platform/page/list.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import { maskRow } from '../access/index.ts';
 import type { SignalFilter, SignalRow } from './signal.type.ts';
 
 const columns = `t.id as uuid, t.account_id as "accountId", t.type, t.source, t.source_event_id as "sourceEventId",
-  t.dedupe_key as "dedupeKey", t.occurred_at as "occurredAt", t.recorded_at as "recordedAt", t.payload`;
+  t.dedupe_key as "dedupeKey", t.occurred_at as "occurredAt", t.recorded_at as "recordedAt", t.payload::text as "payloadText"`;
 
-const texts = [['sourceEventId', 'IDENTIFIER'], ['dedupeKey', 'IDENTIFIER'], ['payload', 'SIGNAL_PAYLOAD']] as const;
+const texts = [['sourceEventId', 'IDENTIFIER'], ['dedupeKey', 'IDENTIFIER']] as const;
 const toSignal = (row: SignalRow, call: Call, asOf: AsOf): SignalRow => asNode('Signal', maskRow(call, row, texts), asOf);
 
 const source: ListSource<SignalFilter> = {
@@ -30,6 +30,16 @@ const source: ListSource<SignalFilter> = {
 
 /** The signals of an account. */
 export const signalsOfAccount = childList<SignalRow, SignalFilter>(source, 'account_id', toSignal);
+
+/** Ids sort by the time at which they were made, so the primary key is the order and no second index is kept. */
+const ofTenant: ListSource<SignalFilter> = { ...source, name: 'tenant_signals', orders: { RECORDED_AT: { by: 't.id', type: 'uuid' } }, defaultOrder: { field: 'RECORDED_AT', direction: OrderDirection.DESC } };
+
+/** The signals of the tenant, the one recorded last first. */
+export async function signalsOfTenant(call: Call, args: Omit<ListArgs<SignalFilter>, 'orderBy'>): Promise<Page<SignalRow>> {
+  const page = await readList<SignalRow, SignalFilter>(call, ofTenant, args, null);
+  for (const { node } of page.edges) toSignal(node, call, null);
+  return page;
+}
 
 const byId = datedStatement<SignalRow>(
   'signals_by_id',

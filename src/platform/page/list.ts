@@ -4,6 +4,7 @@ import type { AsOf, Call } from '../graphql/call.ts';
 import { checkPageSize, OrderDirection, type OrderBy, type Page } from '../graphql/connection.ts';
 import { isDay, parseInstant } from '../graphql/scalars.ts';
 import { maskAddresses } from '../mask-addresses.ts';
+import { isUuid } from '../ids.ts';
 import { statement, type Statement } from '../postgres/statement.ts';
 import { readCursor, writeCursor, type Position } from './cursor.ts';
 
@@ -18,6 +19,7 @@ const sortTypes = {
   // Below 1e-300 the database says that it is out of range.
   float8: (text: string) => numberForm.test(text) && Number.isFinite(Number(text)) && (/^-?[0.]+(e|$)/.test(text) || Math.abs(Number(text)) > 1e-300),
   text: (text: string) => text.length <= 2_000,
+  uuid: isUuid,
 } as const;
 
 /** Adds a value to the statement; answers its placeholder, cast to the SQL type. */
@@ -110,23 +112,8 @@ function conditions<Filter extends object>(source: ListSource<Filter>, filter: F
   const fields = Object.keys(source.filters) as (keyof Filter)[];
   return fields
     .filter((field) => filter[field] !== undefined && filter[field] !== null)
-    .map((field) => {
-      checkStorable(filter[field], ['filter', String(field)]);
-      return ` and ${source.filters[field](filter[field] as NonNullable<Filter[keyof Filter]>, bind)}`;
-    })
+    .map((field) => ` and ${source.filters[field](filter[field] as NonNullable<Filter[keyof Filter]>, bind)}`)
     .join('');
-}
-
-/** No stored text holds these; PostgreSQL takes them for a fault of the statement. */
-function checkStorable(value: unknown, path: readonly string[]): void {
-  if (typeof value === 'string') {
-    if (value.includes('\0') || !value.isWellFormed()) throw new InvalidInput('A text to look for must not hold a NUL character or half a surrogate pair.', path);
-  } else if (typeof value === 'object' && value !== null) {
-    for (const [key, item] of Object.entries(value)) {
-      checkStorable(key, path);
-      checkStorable(item, path);
-    }
-  }
 }
 
 interface Ordering {
@@ -144,7 +131,7 @@ function ordering<Filter extends object>(source: ListSource<Filter>, args: ListA
   const key = order.key ?? 't.id';
   const place: ListPlace = { tenantId, order: `${source.name}.${field}.${direction}`, byWords: order.type === 'text' };
   const way = direction === OrderDirection.ASC ? ('asc' as const) : ('desc' as const);
-  if (!args.after) return { by: order.by, direction: way, key, place, after: '' };
+  if (args.after === null || args.after === undefined) return { by: order.by, direction: way, key, place, after: '' };
   const position = readCursor(args.after, place);
   if (!sortTypes[order.type](position.value)) throw new InvalidInput('This cursor was not made by this API. Use one from pageInfo or an edge.', ['after']);
   const sign = way === 'asc' ? '>' : '<';
@@ -177,6 +164,27 @@ export async function readList<Row extends ListedRow, Filter extends object>(
     const [counted] = (await call.read.rows(named(`count_${source.name}`, counting), count.values)) as unknown as { count: number }[];
     return counted?.count ?? 0;
   });
+}
+
+/** A question about all rows that a filter lets through, as one statement. */
+export interface Aggregate {
+  /** The statement's name. */
+  readonly name: string;
+  /** What is selected; the table is called `t`. */
+  readonly select: (bind: Bind) => string;
+  /** More tables, joined behind the list's own. */
+  readonly join?: string;
+  /** GROUP BY, ORDER BY and LIMIT. */
+  readonly tail?: string;
+}
+
+/** Figures over the rows of a list of the tenant's own; one statement. */
+export async function aggregateList<Row, Filter extends object>(call: Call, source: ListSource<Filter>, filter: Filter | null, { name, select, join = '', tail = '' }: Aggregate): Promise<Row[]> {
+  const { table, bind, values } = startStatement(call.tenantId, null);
+  const selected = select(bind);
+  const text = `select ${selected} from ${table(source.table)} t ${source.join?.(table, { first: 0, filter }) ?? ''} ${join}
+    where t.tenant_id = $1${conditions(source, filter, bind)} ${tail}`;
+  return (await call.read.rows(named(name, text), values)) as unknown as Row[];
 }
 
 /** One page below each of many parents, each `first` long, by one statement; answers the rows by parent. */
