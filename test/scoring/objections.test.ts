@@ -90,7 +90,7 @@ test('a score computed anew from all signals does not count them either, and lin
     'query($id: ID!) { lineage(of: $id) { nodes { id node { ... on Signal { sourceEventId } } } edges { from to relation } } }', { id: account });
   const point = lineage.edges.find(({ relation }) => relation === 'STANDS_AT')?.from;
   const counted = new Set(lineage.edges.filter(({ to, relation }) => to === point && relation === 'COUNTED').map(({ from }) => from));
-  expect(lineage.nodes.filter(({ id }) => counted.has(id)).map(({ node }) => node?.sourceEventId).toSorted()).toEqual(['anon', 'lee-1', 'lee-2']);
+  expect(lineage.nodes.filter(({ id }) => counted.has(id)).map(({ node }) => String(node?.sourceEventId)).toSorted()).toEqual(['anon', 'lee-1', 'lee-2']);
   expect(lineage.edges.filter(({ to }) => to === point).map(({ relation }) => relation)).toContain('REPLACED');
 });
 
