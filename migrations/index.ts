@@ -15,6 +15,8 @@ import { Actions } from './0013-actions.ts';
 import { Audit } from './0014-audit.ts';
 import { Health } from './0015-health.ts';
 import { Snapshots } from './0016-snapshots.ts';
+import { Keys } from './0017-keys.ts';
+import { RightScores } from './0020-right-scores.ts';
 import { ObjectionsAndSuppression } from './0024-objections-and-suppression.ts';
 import { Portfolio } from './0026-portfolio.ts';
 
@@ -36,6 +38,8 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0014-audit', class: Audit },
   { name: '0015-health', class: Health },
   { name: '0016-snapshots', class: Snapshots },
+  { name: '0017-keys', class: Keys },
+  { name: '0020-right-scores', class: RightScores },
   { name: '0024-objections-and-suppression', class: ObjectionsAndSuppression },
   { name: '0026-portfolio', class: Portfolio },
 ];

@@ -1,7 +1,7 @@
-import { Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import type { AsOf, Call, Question } from '../../platform/graphql/call.ts';
 import { connectionType, OrderDirection, orderInput, type OrderBy, type Page } from '../../platform/graphql/connection.ts';
-import { asNode, Node, type NodeRow } from '../../platform/graphql/node.ts';
+import { asNode, TemporalNode, temporalType, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { Shows } from '../../platform/graphql/shows.ts';
 import { childList, type ChildList } from '../../platform/page/child-list.ts';
@@ -133,17 +133,16 @@ function finisher(declaration: RecordDeclaration, fields: ReadonlyMap<string, Co
     const clear = seesAddresses(call);
     for (const { name, finish, hidden } of finishing) {
       if (hidden && !clear) row[name] = null;
-      else finish(row, name, call);
+      else finish(row, name, call, asOf);
     }
     return asNode(declaration.type, clear ? row : maskRow(call, row, texts), asOf);
   };
 }
 
 function objectClass(declaration: RecordDeclaration, fields: ReadonlyMap<string, Column>): new () => object {
-  @ObjectType(declaration.type, { implements: Node, description: declaration.description, simpleResolvers: true })
-  class Record extends Node {}
+  @ObjectType(temporalType(declaration.type), { implements: TemporalNode, description: declaration.description, simpleResolvers: true })
+  class Record extends TemporalNode {}
   const { prototype } = Record;
-  Field(() => ID, { description: 'Opaque global id.' })(prototype, 'id');
   for (const [name, column] of fields) {
     const type = column.list ? () => [column.out()] : () => column.out();
     Field(type as never, { nullable: !column.required, description: column.description })(prototype, name);

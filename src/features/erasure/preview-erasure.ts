@@ -62,7 +62,7 @@ export async function checkPerson(scope: PersonScope, { email, contactId }: Pers
   const byEmail = email !== null && email !== undefined;
   if (byEmail === (contactId !== null && contactId !== undefined)) throw new InvalidInput('Name the person by email or by contactId: exactly one of them.', [byEmail ? 'contactId' : 'email']);
   if (byEmail) return { email: checkAddress(email, ['email']) };
-  const parsed = parseGlobalId(String(contactId));
+  const parsed = parseGlobalId(String(contactId), ['contactId']);
   const subjectId = parsed?.type === 'Contact' ? await subjectOfContact(scope, parsed.id) : null;
   if (subjectId === null) throw new NotFound('There is no such contact.', ['contactId']);
   return { subjectId };
