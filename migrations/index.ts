@@ -19,6 +19,7 @@ import { Keys } from './0017-keys.ts';
 import { RightScores } from './0020-right-scores.ts';
 import { Considerations } from './0021-considerations.ts';
 import { ErasureNames } from './0023-erasure-names.ts';
+import { ObjectionsAndSuppression } from './0024-objections-and-suppression.ts';
 import { Portfolio } from './0026-portfolio.ts';
 
 /** Every step, in the order in which they run. */
@@ -43,5 +44,6 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0020-right-scores', class: RightScores },
   { name: '0021-considerations', class: Considerations },
   { name: '0023-erasure-names', class: ErasureNames },
+  { name: '0024-objections-and-suppression', class: ObjectionsAndSuppression },
   { name: '0026-portfolio', class: Portfolio },
 ];

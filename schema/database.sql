@@ -526,6 +526,7 @@ create table consent (
   expires_at timestamp with time zone,
   revoked_at timestamp with time zone,
   recorded_at timestamp with time zone not null,
+  proof_sealed bytea,
   constraint consent_pkey PRIMARY KEY (tenant_id, id),
   constraint consent_check CHECK (expires_at > granted_at),
   constraint consent_check1 CHECK (
@@ -538,6 +539,7 @@ END),
 );
 CREATE INDEX consent_by_time ON public.consent USING btree (tenant_id, recorded_at, id);
 CREATE INDEX consent_expiring ON public.consent USING btree (expires_at) WHERE (granted AND (expires_at IS NOT NULL));
+CREATE INDEX consent_objection ON public.consent USING btree (tenant_id, purpose) WHERE (NOT granted);
 
 create table consent_decision (
   tenant_id uuid not null,
@@ -552,6 +554,7 @@ create table consent_decision (
   decided_at timestamp with time zone not null,
   actor_kind text not null,
   actor_id text not null,
+  proof_sealed bytea,
   constraint consent_decision_pkey PRIMARY KEY (tenant_id, id),
   constraint consent_decision_cause_check CHECK (cause = ANY (ARRAY['STATEMENT'::text, 'ERASURE'::text])),
   constraint consent_decision_tenant_id_consent_id_version_key UNIQUE (tenant_id, consent_id, version)
@@ -1462,7 +1465,7 @@ create table score_point (
   state jsonb not null,
   fit_coverage double precision,
   constraint score_point_pkey PRIMARY KEY (tenant_id, id),
-  constraint score_point_cause_check CHECK (cause = ANY (ARRAY['SIGNAL'::text, 'DECAY'::text, 'MODEL'::text, 'ACCOUNT'::text])),
+  constraint score_point_cause_check CHECK (cause = ANY (ARRAY['SIGNAL'::text, 'DECAY'::text, 'MODEL'::text, 'ACCOUNT'::text, 'CONSENT'::text])),
   constraint score_point_crossed_check CHECK (crossed = ANY (ARRAY['UP'::text, 'DOWN'::text])),
   constraint score_point_fit_coverage_check CHECK (fit_coverage >= 0::double precision AND fit_coverage <= 1::double precision)
 );
@@ -1536,6 +1539,21 @@ CREATE INDEX signal_by_time ON public.signal USING btree (tenant_id, account_id,
 CREATE INDEX signal_by_type ON public.signal USING btree (tenant_id, account_id, type, effective_at DESC, id DESC);
 CREATE UNIQUE INDEX signal_once ON public.signal USING btree (tenant_id, dedupe_key);
 CREATE INDEX signal_payload ON public.signal USING gin (payload jsonb_path_ops);
+
+create table signal_objection (
+  tenant_id uuid not null,
+  id uuid not null default uuidv7(),
+  signal_id uuid not null,
+  subject_id uuid not null,
+  account_id uuid not null,
+  excluded_at timestamp with time zone not null,
+  restored_at timestamp with time zone,
+  constraint signal_objection_pkey PRIMARY KEY (tenant_id, id),
+  constraint signal_objection_check CHECK (restored_at >= excluded_at)
+);
+CREATE INDEX signal_objection_of_signal ON public.signal_objection USING btree (tenant_id, signal_id);
+CREATE INDEX signal_objection_of_subject ON public.signal_objection USING btree (tenant_id, subject_id) WHERE (restored_at IS NULL);
+CREATE UNIQUE INDEX signal_objection_standing ON public.signal_objection USING btree (tenant_id, signal_id, subject_id) WHERE (restored_at IS NULL);
 
 create table snapshot_drop (
   tenant_id uuid not null,
@@ -1657,6 +1675,17 @@ create table subject_key (
   constraint subject_key_check CHECK ((wrapped_key IS NULL) = (destroyed_at IS NOT NULL))
 );
 CREATE UNIQUE INDEX subject_key_by_lookup ON public.subject_key USING btree (tenant_id, lookup) WHERE (destroyed_at IS NULL);
+
+create table suppression (
+  tenant_id uuid not null,
+  key text not null,
+  group_id uuid not null,
+  suppressed_at timestamp with time zone not null,
+  lifted_at timestamp with time zone,
+  constraint suppression_pkey PRIMARY KEY (tenant_id, key),
+  constraint suppression_check CHECK (lifted_at >= suppressed_at)
+);
+CREATE INDEX suppression_group ON public.suppression USING btree (tenant_id, group_id);
 
 create table tenant (
   id uuid not null,
@@ -2158,6 +2187,16 @@ CREATE OR REPLACE FUNCTION public.erase_contacts(subjects uuid[])
 AS $function$
   delete from contact where tenant_id = app_tenant() and subject_id = any(subjects);
   update contact_history set title = null, role = null where tenant_id = app_tenant() and subject_id = any(subjects);
+$function$;
+
+CREATE OR REPLACE FUNCTION public.erase_from_consent_proofs(ids uuid[], olds bytea[], news bytea[])
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  update consent t set proof_sealed = g.new from unnest(ids, olds, news) as g(id, old, new) where t.tenant_id = app_tenant() and t.id = g.id and t.proof_sealed = g.old;
+  update consent_decision t set proof_sealed = g.new from unnest(ids, olds, news) as g(id, old, new) where t.tenant_id = app_tenant() and t.id = g.id and t.proof_sealed = g.old;
 $function$;
 
 CREATE OR REPLACE FUNCTION public.erase_from_documents(ids uuid[], texts bytea[], names bytea[])
@@ -2919,6 +2958,16 @@ AS $function$
     when 'closed lost' then 'LOST' when 'lost' then 'LOST' when 'closedlost' then 'LOST'
     else 'OPEN' end $function$;
 
+CREATE OR REPLACE FUNCTION public.suppressed_names(names text[])
+ RETURNS SETOF text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with asked as materialized (select name, erased_key('suppressed:' || name) as key from unnest(names) as n(name))
+  select name from asked where exists (select from suppression s where s.tenant_id = app_tenant() and s.key = asked.key and s.lifted_at is null offset 0)
+$function$;
+
 CREATE OR REPLACE FUNCTION public.texts_to_search(after_place text, after_id uuid, most integer, accounts uuid[], words text[], short_words text[], short_pattern text, near_words text[], digits text[], only_places text[])
  RETURNS TABLE(held text, id uuid, account_id uuid, fields text[], forms text[], free boolean[], told text[])
  LANGUAGE plpgsql
@@ -3055,6 +3104,8 @@ alter table score_traits add constraint score_traits_tenant_id_account_id_fkey F
 alter table scoring_model add constraint scoring_model_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table se_mention add constraint se_mention_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table signal add constraint signal_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table signal_objection add constraint signal_objection_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table signal_objection add constraint signal_objection_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
 alter table snapshot_due add constraint snapshot_due_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table snapshot_head add constraint snapshot_head_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table snapshot_number add constraint snapshot_number_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
@@ -3062,6 +3113,7 @@ alter table snapshot_policy add constraint snapshot_policy_tenant_id_fkey FOREIG
 alter table snapshot_run add constraint snapshot_run_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table snapshot_run_item add constraint snapshot_run_item_tenant_id_run_id_fkey FOREIGN KEY (tenant_id, run_id) REFERENCES snapshot_run(tenant_id, id);
 alter table subject_key add constraint subject_key_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table suppression add constraint suppression_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table thread add constraint thread_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table ticket add constraint ticket_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table webhook_secret add constraint webhook_secret_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
@@ -3285,6 +3337,8 @@ alter table se_mention_history enable row level security;
 create policy own_tenant on se_mention_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table signal enable row level security;
 create policy own_tenant on signal for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table signal_objection enable row level security;
+create policy own_tenant on signal_objection for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table snapshot_drop enable row level security;
 create policy own_tenant on snapshot_drop for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table snapshot_due enable row level security;
@@ -3304,6 +3358,8 @@ alter table snapshot_run_item enable row level security;
 create policy own_tenant on snapshot_run_item for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table subject_key enable row level security;
 create policy own_tenant on subject_key for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table suppression enable row level security;
+create policy own_tenant on suppression for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table tenant enable row level security;
 create policy every_tenant on tenant for all to context_graph_system using (true) with check (true);
 create policy own_tenant on tenant for select to context_graph_app using ((id = ( SELECT app_tenant() AS app_tenant)));
@@ -3422,6 +3478,7 @@ grant insert, select on scoring_model to context_graph_app;
 grant delete, insert, select, update on se_mention to context_graph_app;
 grant select on se_mention_history to context_graph_app;
 grant insert, select on signal to context_graph_app;
+grant insert, select, update on signal_objection to context_graph_app;
 grant select on snapshot_drop to context_graph_app;
 grant delete, insert, select, update on snapshot_due to context_graph_app;
 grant select (tenant_id, due_at) on snapshot_due to context_graph_system;
@@ -3433,6 +3490,7 @@ grant insert, select, update on snapshot_run to context_graph_app;
 grant select (tenant_id, id, status, day) on snapshot_run to context_graph_system;
 grant delete, insert, select, update on snapshot_run_item to context_graph_app;
 grant insert, select, update on subject_key to context_graph_app;
+grant insert, select, update on suppression to context_graph_app;
 grant insert, select on tenant to context_graph_system;
 grant select on tenant to context_graph_app;
 grant delete, insert, select, update on thread to context_graph_app;
@@ -3452,6 +3510,7 @@ revoke all on function ensure_audit_partitions(date,integer) from public;
 revoke all on function ensure_snapshot_partitions(date,integer) from public;
 revoke all on function erase_account_people(text[]) from public;
 revoke all on function erase_contacts(uuid[]) from public;
+revoke all on function erase_from_consent_proofs(uuid[],bytea[],bytea[]) from public;
 revoke all on function erase_from_documents(uuid[],bytea[],bytea[]) from public;
 revoke all on function erase_from_drafts(uuid[],bytea[],bytea[]) from public;
 revoke all on function erase_from_remarks(uuid[],bytea[]) from public;
@@ -3469,6 +3528,7 @@ grant execute on function ensure_audit_partitions(date,integer) to context_graph
 grant execute on function ensure_snapshot_partitions(date,integer) to context_graph_system;
 grant execute on function erase_account_people(text[]) to context_graph_app;
 grant execute on function erase_contacts(uuid[]) to context_graph_app;
+grant execute on function erase_from_consent_proofs(uuid[],bytea[],bytea[]) to context_graph_app;
 grant execute on function erase_from_documents(uuid[],bytea[],bytea[]) to context_graph_app;
 grant execute on function erase_from_drafts(uuid[],bytea[],bytea[]) to context_graph_app;
 grant execute on function erase_from_remarks(uuid[],bytea[]) to context_graph_app;
@@ -3477,6 +3537,7 @@ grant execute on function erase_from_texts(text,uuid[],jsonb[],jsonb[]) to conte
 grant execute on function erase_profile_values(uuid[]) to context_graph_app;
 grant execute on function schedule_job(text,json,timestamp with time zone,text) to context_graph_app;
 grant execute on function schedule_job(text,json,timestamp with time zone,text) to context_graph_system;
+grant execute on function suppressed_names(text[]) to context_graph_app;
 grant execute on function texts_to_search(text,uuid,integer,uuid[],text[],text[],text,text[],text[],text[]) to context_graph_app;
 -- Comments
 
@@ -3508,6 +3569,7 @@ comment on table audit_logs is 'Every change of state, append-only. hash = SHA-2
 comment on table bus_cursor is 'How far each consumer group has come; moved after the effect.';
 comment on table bus_event is 'The bus on Postgres. Offsets are given under the partition row''s lock, so they are commit-ordered.';
 comment on table consent is 'What a data subject''s consent to a purpose by a channel is now. Whether it holds also depends on expires_at and on the subject''s key. granted_at without granted: when what was revoked had been granted. email_sealed and source_sealed: with the subject''s key.';
+comment on column consent.proof_sealed is 'How the last consent can be shown: a form, a recording, a document. With the subject''s key.';
 comment on table consent_decision is 'Every decision about a consent, append-only: one a version. Sources are sealed with the subject''s key.';
 comment on table consideration is 'Accounts whose intent is high and for which the program proposes no action: one row each, with the reason. Removed when intent falls below the threshold or an action is proposed. details: ids and figures behind the reason. action_id: the action whose end can change it. since: when the reason began to hold. retry_at: when to consider the account again if nothing else happens first. woken_at: when that was last announced; null until then.';
 comment on table contact_words is 'Keyed digests of the beginnings of the words of a contact''s name. They find a sealed name and do not show it.';
@@ -3519,6 +3581,7 @@ comment on function ensure_audit_partitions(date,integer) is 'Makes the monthly 
 comment on function ensure_snapshot_partitions(date,integer) is 'Makes the monthly partitions from first_month on that are missing; answers how many it made.';
 comment on function erase_account_people(text[]) is 'Empties owner, customer success manager and their manager of these addresses, given in lower case, in accounts of now and of the past.';
 comment on function erase_contacts(uuid[]) is 'Deletes the contacts of people who are being erased, and empties what stands in the clear about them in the past; what is sealed goes with the key.';
+comment on function erase_from_consent_proofs(uuid[],bytea[],bytea[]) is 'Replaces proofs of other people''s consents that name an erased person; a caller who does not hold the present value cannot change it.';
 comment on function erase_from_documents(uuid[],bytea[],bytea[]) is 'Gives documents the name and the text that are left once a person was taken out of them, in the past too.';
 comment on function erase_from_drafts(uuid[],bytea[],bytea[]) is 'Puts sealed texts without an erased person in the place of those that named them; the only way to change frozen evidence.';
 comment on function erase_from_remarks(uuid[],bytea[]) is 'Puts sealed texts without an erased person in the place of those that named them; the only way to change a decision.';
@@ -3566,6 +3629,7 @@ comment on table scoring_model is 'How scores are computed; a new version for ev
 comment on function seen(text) is 'A text without case, width, accents and what cannot be seen, to look for candidates in. The program decides what names a person: fold in src/platform/fold.ts.';
 comment on function server_now() is 'The clock that decides what is past its retention, beside the program''s.';
 comment on table signal is 'One observation about an account, immutable. effective_at is where its decay starts.';
+comment on table signal_objection is 'Signals that do not count for scores, because a person in them objected to profiling. restored_at: when a new consent made them count again; null while the objection stands.';
 comment on table snapshot_drop is 'Each time that snapshots were dropped, once a transaction; chain_end: how far the audit had come, behind which it says so.';
 comment on table snapshot_due is 'Accounts of which something changed: at due_at, when the cool-down of the last one is over, one snapshot is taken for all that happened until then. only_calculated: nothing but that health was calculated anew. failures: how often none could be taken; due_at is later each time.';
 comment on table snapshot_head is 'The last snapshot of each account; whoever holds the account''s lock gives the next number. event_driven_at: when the last one that nobody asked for was taken because something changed, for the cool-down.';
@@ -3577,6 +3641,8 @@ comment on table snapshot_run is 'A job that takes a snapshot of each of its acc
 comment on table snapshot_run_item is 'The accounts of a run that wait, or of which no snapshot could be taken; those that have one are found by snapshot_number.run_id.';
 comment on function stage_kind(text) is 'What a stage means by its usual names. A stage of any other name is open.';
 comment on table subject_key is 'lookup: HMAC of the normalised e-mail. wrapped_key: the subject''s AES-256 key under the master key; null once erased.';
+comment on function suppressed_names(text[]) is 'Which of some names are of people who were erased and have not consented since.';
+comment on table suppression is 'People who were erased: sources that send them again create nothing personal. key is an HMAC under a key that follows from the master key (erased_key); nothing leads from it to the person. Keys of one erasure share group_id and are lifted together, by a new explicit consent.';
 comment on table tenant is 'A company that uses the product.';
 comment on function texts_to_search(text,uuid,integer,uuid[],text[],text[],text,text[],text[],text[]) is 'Rows of the transaction''s tenant whose texts may name a person, a portion at a time; the program decides. With every version of a row in one portion.';
 comment on function thing_key(text) is 'What names of a thing have in common that are one; thingKey in the program is the same.';

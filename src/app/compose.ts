@@ -164,7 +164,7 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
     relay.start();
     releases.add('outbox relay', () => relay.stop());
   }
-  if (plays('context-engine')) workers.push(await startContextEngine(bus, database));
+  if (plays('context-engine')) workers.push(await startContextEngine(bus, database, seal));
   if (plays('orchestration')) workers.push(await startOrchestration({ bus, database, seal, llm, log }));
   if (plays('executor')) workers.push(await startExecutor({ bus, database, seal, outreach: options.outreach ?? createMockOutreach(log), log }));
   if (plays('live-bridge')) workers.push(await startLiveBridge(bus, redis.channels), await startCacheInvalidation(bus, redis.caches));

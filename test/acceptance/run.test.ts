@@ -143,7 +143,9 @@ test('DefineField, UpdateField, Missing and DeleteField: the customer vault', as
 
 test('AccountContext: the whole graph of one account', async () => {
   await program.settled();
-  const { account } = await run<{ account: Record<string, never> }>(context, 'AccountContext', { id });
+  const { account } = await run<{ account: Record<string, never> }>(context, 'AccountContext', { id }, 'analyst');
+  const { account: asViewer } = await run<{ account: Record<string, never> }>(context, 'AccountContext', { id });
+  expect(asViewer).toMatchObject({ owner: { name: 'Olga', email: null }, contacts: { edges: [{ node: { name: 'Ada Byron', email: null } }] }, profile: { fields: [{ name: 'email', value: null }] } });
   expect(account).toMatchObject({
     __typename: 'Account', id, externalRefs: [ref], name: 'Acme Corp', revenue: { amountMinor: 100, currency: 'USD' }, owner: { name: 'Olga', email: 'olga@us.example' },
     opportunities: { edges: [{ node: { name: 'Renewal', amount: { amountMinor: 15_000_000, currency: 'USD' }, daysInStage: 20 } }] },
@@ -152,7 +154,7 @@ test('AccountContext: the whole graph of one account', async () => {
     managerFlags: [{ flag: 'strategic_account', setBy: 'Vic', note: 'Reference customer' }],
     weeklySummary: { weekOf: '2026-11-16', status: 'On Track', highlights: ['Demo'], risks: [] },
     intent: { __typename: 'IntentScore', band: 'HIGH', trend: 'RISING', modelVersion: 1, contributions: [{ weight: 45, decayFactor: 1, signal: { type: 'demo_request' } }, { weight: 40, signal: { type: 'stage_change', source: 'salesforce' } }] },
-    profile: { id: id.replace('Account_', 'Profile_'), fields: [{ name: 'email', value: null, valueType: 'EMAIL', status: 'ACTIVE', source: 'USER', confidence: 1, derivationChain: [{ type: 'PROFILE_FIELD', name: 'email' }] }] },
+    profile: { id: id.replace('Account_', 'Profile_'), fields: [{ name: 'email', value: 'ada@example.com', valueType: 'EMAIL', status: 'ACTIVE', source: 'USER', confidence: 1, derivationChain: [{ type: 'PROFILE_FIELD', name: 'email' }] }] },
     // Nobody had consented when its intent became high.
     actions: { edges: [] },
     signals: { totalCount: 1, pageInfo: { hasNextPage: false }, edges: [{ node: { type: 'stage_change', payload: { StageName: 'Negotiation' } } }] },

@@ -35,6 +35,7 @@ const kept: Readonly<Record<string, readonly string[]>> = {
     'inbox.consumer', 'bus_cursor.consumer_group', 'bus_cursor.topic', 'bus_partition.topic', 'bus_event.topic', 'dead_letter.consumer_group', 'dead_letter.topic', 'dead_letter.error_name', 'dead_letter.digest',
     'job_run.task', 'job_run.last_error', 'action.evidence_digest', 'action_decision.inputs', 'action_decision.request_id', 'action_evidence.digest', 'action_evidence.model', 'action_evidence.prompt', 'outreach.outside_id', 'llm_usage.purpose', 'llm_usage.model', 'llm_usage.prompt_name', 'llm_usage.request_id', 'requirement_extraction.model', 'requirement_extraction.conditions_digest', 'contact.digest', 'account_snapshot.champion', 'account_snapshot.recent_notes', 'account_snapshot.recent_playbook_reports', 'account_snapshot.top_critical_kpis', 'scenario_requirement.model', 'scenario_requirement.prompt_name', 'account_health.digest', 'health_model.digest', 'account_inputs.digest', 'consideration.details',
   ],
+  'HMACs of people who were erased': ['suppression.key'],
   'facts: their kinds declare ids and figures only, and a change would break the chain': ['outbox.event', 'bus_event.event', 'audit_logs.kind', 'audit_logs.data', 'audit_logs.request_id', 'audit_logs.previous_hash', 'audit_logs.hash', 'audit_head.hash', 'audit_anchor.hash', 'audit_anchor.key_id', 'audit_anchor.signature'],
   'who of the tenant\'s own users and machines did something, by id: what the audit is for': [
     'audit_logs.actor_kind', 'audit_logs.actor_id', 'consent_decision.actor_kind', 'consent_decision.actor_id', 'erasure_receipt.actor_kind', 'erasure_receipt.actor_id', 'llm_usage.actor_kind', 'llm_usage.actor_id', 'scoring_model.published_by',
@@ -51,7 +52,7 @@ const kept: Readonly<Record<string, readonly string[]>> = {
 
 /** What is sealed is opened, searched and mended by a place, also where it is sealed for somebody else; of addresses there is only the own one. */
 const sealed: Readonly<Record<string, readonly string[]>> = {
-  consents: ['consent.source_sealed', 'consent_decision.source_sealed'],
+  consents: ['consent.proof_sealed', 'consent.source_sealed', 'consent_decision.proof_sealed', 'consent_decision.source_sealed'],
   contacts: ['contact.name_sealed'],
   profiles: ['profile_field.value_sealed', 'profile_field.source_metadata_sealed', 'profile_asset.name_sealed', 'profile_asset.text_sealed'],
   actions: ['action_evidence.draft_sealed', 'action_evidence.reasoning_sealed', 'action_decision.remark_sealed'],

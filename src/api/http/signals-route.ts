@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { InvalidInput } from '../../platform/errors.ts';
+import { InvalidInput, Suppressed } from '../../platform/errors.ts';
 import { exactJson } from '../../platform/exact-json.ts';
 import { parseInstant } from '../../platform/graphql/scalars.ts';
 import { toGlobalId } from '../../platform/ids.ts';
@@ -35,13 +35,12 @@ const signalBody = z.strictObject(
 );
 
 /** What became of a signal, as REST tells it. */
-export interface IngestAnswer {
-  readonly status: 'accepted' | 'duplicate';
-  readonly signalId: string;
-  readonly accountId: string;
-}
+export type IngestAnswer =
+  | { readonly status: 'accepted' | 'duplicate'; readonly signalId: string; readonly accountId: string }
+  /** It is about a person who was erased; nothing was stored, and sending it again changes nothing. */
+  | { readonly status: 'suppressed' };
 
-/** `POST /api/signals`: 202 for a new signal, 200 with the first one's id for a duplicate. */
+/** `POST /api/signals`: 202 for a new signal, 200 with the first one's id for a duplicate, 200 with `suppressed` for one about an erased person. */
 export function signalsRoute(app: FastifyInstance, options: GateOptions & { readonly queue: IngestQueue }): void {
   const gate = createGate(options);
   app.post('/api/signals', gate((principal) => requireRole(principal, mayIngestSignals, 'ingest signals'), 100), async (request, reply) => {
@@ -56,6 +55,7 @@ export function signalsRoute(app: FastifyInstance, options: GateOptions & { read
 export async function ingestOne(queue: IngestQueue, caller: Parameters<IngestQueue['ingest']>[0], signal: ArrivedSignal): Promise<IngestAnswer> {
   const result: IngestResult = await queue.ingest(caller, signal);
   countIngested([signal.statement], [result]);
+  if (result.outcome === 'REJECTED' && result.error instanceof Suppressed) return { status: 'suppressed' };
   if (result.outcome === 'REJECTED') throw result.error;
   return {
     status: result.outcome === 'ACCEPTED' ? 'accepted' : 'duplicate',

@@ -180,7 +180,9 @@ export type UserErrorCode =
   /** More than a stated limit. */
   | 'LIMIT_EXCEEDED'
   /** Nothing of that id in the tenant. */
-  | 'NOT_FOUND';
+  | 'NOT_FOUND'
+  /** The data is about a person on the suppression list; nothing was stored. */
+  | 'SUPPRESSED';
 
 export type ActionCardFragment = { id: string, status: ActionStatus, riskLevel: RiskLevel, confidence: number | null, proposedAt: string, expiresAt: string, evidenceDigest: string, endReason: string | null, evidence: { intentScore: number | null }, account: { id: string, name: string | null }, claimedBy: { id: string } | null, decidedBy: { id: string } | null };
 

@@ -1,6 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { ask, type Call } from '../../platform/graphql/call.ts';
 import { PageArgs, type Page } from '../../platform/graphql/connection.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { readList } from '../../platform/page/list.ts';
 import { Account, accountById, accountRecords, type AccountRow } from '../accounts/index.ts';
 import { ActionFilter, ActionOrder, actionQueue } from './action-list.ts';
@@ -52,6 +53,7 @@ export class ActionResolver {
     return { to, subject, body, masked: !reads && wrappedKey !== null, generatedBy, editedBy: isEdited ? author : null, model, prompt, draftedAt, disclosure: disclosureOf({ generatedBy, model, draftedAt, isEdited }) };
   }
 
+  @Shows('DRAFT')
   @FieldResolver(() => String, { nullable: true, description: 'Why its author thinks it is right. Personal data, as the draft is.' })
   async reasoning(@Root() action: ActionRow, @Ctx() call: Call): Promise<string | null> {
     if (!readsDrafts(call)) return null;
@@ -104,11 +106,13 @@ export class ActionDecisionResolver {
     return ask(call, accountById, decision.asOf, decision.accountId);
   }
 
+  @Shows('CONSENT_EVIDENCE')
   @FieldResolver(() => JsonObject, { description: 'Ids, digests and figures that it was made from.' })
   inputs(@Root() decision: ActionDecisionRow): Readonly<Record<string, unknown>> {
     return decision.inputs;
   }
 
+  @Shows('DRAFT')
   @FieldResolver(() => String, { nullable: true, description: 'What the person who decided gave as reason; null where nobody gave one, for callers whose roles do not read drafts, and once the addressee was erased.' })
   remark(@Root() decision: ActionDecisionRow, @Ctx() call: Call): string | null {
     return readsDrafts(call) ? call.seal.open(decision.wrappedKey, decision.remarkSealed) : null;

@@ -2,18 +2,22 @@ import { GraphQLInt } from 'graphql';
 import { Field, Float, ID, ObjectType } from 'type-graphql';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { ActionActor } from './action.type.ts';
 import { DraftOrigin } from './enums.ts';
 
 /** An e-mail as it would be sent. */
 @ObjectType('ActionDraft', { description: 'The e-mail as it would be sent. Personal data: null for callers whose roles do not read it, and once the person it is addressed to was erased.', simpleResolvers: true })
 export class ActionDraft {
+  @Shows('DRAFT')
   @Field(() => String, { nullable: true, description: 'To which address.' })
   to!: string | null;
 
+  @Shows('DRAFT')
   @Field(() => String, { nullable: true, description: 'Its subject.' })
   subject!: string | null;
 
+  @Shows('DRAFT')
   @Field(() => String, { nullable: true, description: 'Its text.' })
   body!: string | null;
 
@@ -32,9 +36,11 @@ export class ActionDraft {
   @Field(() => ActionActor, { nullable: true, description: 'Whose words these are, once a person wrote other words than were proposed: the last who did. They do not approve them. Null while nobody did.' })
   editedBy!: ActionActor | null;
 
+  @Shows('SYSTEM')
   @Field(() => String, { nullable: true, description: 'The language model that wrote it at first; null where none did.' })
   model!: string | null;
 
+  @Shows('SYSTEM')
   @Field(() => String, { nullable: true, description: 'The instruction it was written by, with its version: `draft-outreach.v1`; null where none was used.' })
   prompt!: string | null;
 }
@@ -45,10 +51,12 @@ export class ActionConsentEvidence {
   @Field(() => Boolean, { description: 'Whether it held.' })
   granted!: boolean;
 
-  @Field(() => String, { nullable: true, description: 'What made the use lawful: `CONSENT`, `LEGITIMATE_INTEREST`, …; null where nothing did.' })
+  @Shows('CONSENT_EVIDENCE')
+  @Field(() => String, { nullable: true, description: 'What made the use lawful: `CONSENT`, `LEGITIMATE_INTEREST`, …; null where nothing did, and for roles that do not see consent evidence.' })
   basis!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'From when it no longer holds; null: until it is revoked. UTC.' })
+  @Shows('CONSENT_EVIDENCE')
+  @Field(() => DateTime, { nullable: true, description: 'From when it no longer holds; null: until it is revoked, and for roles that do not see consent evidence. UTC.' })
   expiresAt!: string | null;
 
   @Field(() => GraphQLInt, { description: 'Its version: each decision of the person makes one; 0 where there was none.' })
@@ -83,15 +91,18 @@ export class FrozenDerivedValues {
 /** An open opportunity. */
 @ObjectType('FrozenOpportunity', { description: 'An opportunity as it stood when evidence was frozen.', simpleResolvers: true })
 export class FrozenOpportunity {
+  @Shows('TEXT')
   @Field(() => String, { description: 'Its stage.' })
   stage!: string;
 
   @Field(() => Float, { nullable: true, description: 'Its amount in minor units of its currency; null when unknown.' })
   amountMinor!: number | null;
 
+  @Shows('SYSTEM')
   @Field(() => String, { nullable: true, description: 'ISO 4217 code of the currency; null when unknown.' })
   currency!: string | null;
 
+  @Shows('SYSTEM')
   @Field(() => String, { nullable: true, description: 'The day it is expected to close, `YYYY-MM-DD`; null when unknown.' })
   closeDate!: string | null;
 }
@@ -99,9 +110,11 @@ export class FrozenOpportunity {
 /** A ticket that was open. */
 @ObjectType('FrozenTicket', { description: 'A ticket that was open when evidence was frozen.', simpleResolvers: true })
 export class FrozenTicket {
+  @Shows('TEXT')
   @Field(() => String, { description: 'Its key.' })
   key!: string;
 
+  @Shows('SYSTEM')
   @Field(() => String, { nullable: true, description: 'Its priority; null when unknown.' })
   priority!: string | null;
 }
@@ -118,6 +131,7 @@ export class FrozenContext {
   @Field(() => [FrozenTicket], { description: 'Its open tickets, at most 20.' })
   openTickets!: FrozenTicket[];
 
+  @Shows('TEXT')
   @Field(() => [String], { description: 'The flags that managers had set.' })
   managerFlags!: string[];
 }
@@ -176,6 +190,7 @@ export class ActionEvidence {
   @Field(() => Float, { nullable: true, description: 'The account\'s intent score at its latest change, 0 to 100; null when never scored.' })
   intentScore!: number | null;
 
+  @Shows('SYSTEM')
   @Field(() => String, { nullable: true, description: 'How high that was when the evidence was frozen: `HIGH`, `MEDIUM`, `LOW`; null when never scored.' })
   intentBand!: string | null;
 

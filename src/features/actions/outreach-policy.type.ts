@@ -3,6 +3,7 @@ import { Field, ID, InputType, ObjectType } from 'type-graphql';
 import { Node } from '../../platform/graphql/node.ts';
 import { resultUnion } from '../../platform/graphql/user-error.ts';
 import { AccountStatus, LifecycleStage, TicketPriority } from '../accounts/index.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 
 /** The rules that outreach keeps to. */
 @ObjectType('OutreachPolicy', { implements: Node, description: 'One version of the rules that outreach keeps to; a version never changes.', simpleResolvers: true })
@@ -13,6 +14,7 @@ export class OutreachPolicyType extends Node {
   @Field(() => GraphQLInt, { description: 'Its version; 0 for the program\'s defaults.' })
   version!: number;
 
+  @Shows('TEXT')
   @Field(() => [String], { description: 'Words and phrases that no draft may hold, when it is written, approved and sent: what was written under another list is refused an approval until it is edited, and what was approved is CANCELLED (`POLICY_CHANGED`); case, spacing, punctuation, letters that look alike and plain English endings do not matter.' })
   doNotSay!: string[];
 

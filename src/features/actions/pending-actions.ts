@@ -1,5 +1,6 @@
 import { ask, type Call } from '../../platform/graphql/call.ts';
 import { readList } from '../../platform/page/list.ts';
+import { sees } from '../access/index.ts';
 import { accountById } from '../accounts/index.ts';
 import { actionQueue, type ActionFilter } from './action-list.ts';
 import { readsDrafts } from './action.policy.ts';
@@ -56,7 +57,7 @@ async function show(call: Call, action: ActionRow): Promise<PendingAction> {
     draftedAt: frozen.draftedAt,
     disclosure: disclosureOf(frozen),
     draft: open ? openDraft(call.seal, frozen.wrappedKey, frozen.draftSealed) : null,
-    evidence: { intentScore: score?.value ?? null, consent: { granted: consent.granted, basis: consent.basis } },
+    evidence: { intentScore: score?.value ?? null, consent: { granted: consent.granted, basis: sees(call, 'CONSENT_EVIDENCE') ? consent.basis : null } },
     account: account && { id: account.id, name: account.name },
   };
 }

@@ -3,10 +3,12 @@ import { fold } from '../../platform/fold.ts';
 import { ask, type Call } from '../../platform/graphql/call.ts';
 import { checkPageSize, type Page } from '../../platform/graphql/connection.ts';
 import type { NodeRow } from '../../platform/graphql/node.ts';
+import { maskAddresses } from '../../platform/mask-addresses.ts';
 import { toPage, type ListedRow } from '../../platform/page/list.ts';
 import { readCursor } from '../../platform/page/cursor.ts';
 import { normaliseEmail } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
+import { seesAddresses } from '../access/index.ts';
 import { accountById, contacts, nameWords, wordDigest } from '../accounts/index.ts';
 import { readsPersonalData } from '../profiles/index.ts';
 import { textScore } from './search-score.ts';
@@ -53,7 +55,7 @@ const weightOf = new Map([...Object.values(fields).map(({ field, weight }) => [f
 /** Accounts and contacts that a text finds, the best first; at most five statements, whatever is found. */
 export async function search(call: Call, text: string, page: { readonly first: number; readonly after?: string | null }): Promise<Page<SearchRow>> {
   checkPageSize(page.first);
-  const place = { tenantId: call.tenantId, order: 'search' };
+  const place = { tenantId: call.tenantId, order: 'search', byWords: false };
   const after = page.after === null || page.after === undefined ? null : readCursor(page.after, place);
   const searched = text.trim();
   if (searched.length < 2 || searched.length > longestText) throw new InvalidInput(`text must have 2 to ${longestText} characters.`, ['text']);
@@ -69,7 +71,9 @@ async function findAccounts(call: Call, text: string): Promise<Found[]> {
   // Without three characters in a row the trigram index finds nothing: a short text is the beginning of something.
   const pattern = word.length < 3 ? `${escapeLike(word)}%` : `%${escapeLike(word)}%`;
   const rows = await call.read.rows(accountsLike, [word, pattern, mostCandidates]);
-  return rows.map(({ id, field, held }) => ({ type: 'Account', id, matched: [{ field: fields[field]?.field ?? 'NAME', text: held }] }));
+  // Ranked by what is left: an address that the caller may not see finds nothing.
+  const clear = seesAddresses(call);
+  return rows.map(({ id, field, held }) => ({ type: 'Account', id, matched: [{ field: fields[field]?.field ?? 'NAME', text: clear ? held : maskAddresses(held) }] }));
 }
 
 async function findContacts(call: Call, text: string): Promise<Found[]> {
