@@ -12,6 +12,10 @@ export interface LimitPolicy {
   readonly introspectionDepth: number;
   /** Renamed fields of an operation, with those of the fragments it uses, as often as they are written. */
   readonly aliases: number;
+  /** Operations and fragments in one document. */
+  readonly definitions: number;
+  /** Fields that validation visits to see which of them merge; see `overlapping-fields.ts`. */
+  readonly overlapVisits: number;
   /** Fields at the root of an operation. */
   readonly rootFields: number;
   /** Directives on any one place. */
@@ -53,6 +57,8 @@ export const defaultLimits: LimitPolicy = {
   depth: 15,
   introspectionDepth: 20,
   aliases: 50,
+  definitions: 200,
+  overlapVisits: 20_000,
   rootFields: 20,
   directives: 5,
   cost: 20_000,
