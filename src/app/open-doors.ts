@@ -22,7 +22,7 @@ export interface DoorOptions {
   readonly host: string;
   readonly port: number;
   readonly origins: readonly string[];
-  readonly trustProxy: boolean;
+  readonly trustedHops: number;
   readonly log: Log;
   /** How long it goes on serving once told to stop, while its readiness says no; 0 when absent. */
   readonly drainSeconds?: number;

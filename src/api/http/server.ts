@@ -5,15 +5,16 @@ import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, ty
 import { histogram, metricsContentType, metricsText } from '../../platform/metrics.ts';
 import { NotFound } from '../../platform/errors.ts';
 import { within } from '../../platform/within.ts';
-import type { Principal } from '../../features/access/index.ts';
 import type { GraphServer } from '../graphql/apollo.ts';
-import type { AdmitCaller } from '../limits/admit-caller.ts';
+import type { Gatekeeper } from '../limits/gatekeeper.ts';
 import type { LimitPolicy } from '../limits/policy.ts';
 import { OpenCall, type CallDependencies } from '../open-call.ts';
 import type { Disclose } from '../public-error.ts';
+import { graphCallerOf, graphGate } from './graph-gate.ts';
 import { parseJsonBodies } from './json-body.ts';
 import { refuseBytes, unreadableAddress } from './malformed-request.ts';
 import { toProblem } from './problem.ts';
+import { startTurn, turnOf } from './request-turn.ts';
 import { validRequestId } from './request-id.ts';
 
 /** What the HTTP server takes. */
@@ -22,8 +23,6 @@ export interface HttpOptions {
   readonly policy: LimitPolicy;
   /** Origins whose pages may call; none when empty. */
   readonly origins: readonly string[];
-  /** Whether X-Forwarded-For is believed, because a proxy of ours sets it. */
-  readonly trustProxy: boolean;
   newRequestId(): string;
   /** Brings figures up to date that are only asked for when they are read; waited for a second at most. */
   refreshMetrics(): Promise<void>;
@@ -37,7 +36,7 @@ const seconds = histogram('api_request_seconds', 'Seconds from a request\'s arri
 export interface GraphRouteOptions {
   readonly graph: GraphServer;
   readonly calls: CallDependencies;
-  readonly admit: AdmitCaller;
+  readonly keeper: Gatekeeper;
 }
 
 /** The HTTP server, to which each door adds its routes. */
@@ -52,20 +51,21 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   };
   const app = fastify({
     bodyLimit: policy.bytes,
-    trustProxy: options.trustProxy,
     forceCloseConnections: 'idle',
     // An address of 320 characters, each written as %xx of up to four bytes.
     routerOptions: { maxParamLength: 4_096 },
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       void refuse(unreadableAddress(error), request.id, reply.header('x-request-id', request.id));
     },
-    requestTimeout: 60_000,
+    requestTimeout: policy.time.request,
+    // Node looks for requests that are late every 30 s otherwise.
+    http: { headersTimeout: policy.time.headers, connectionsCheckingInterval: Math.min(1_000, policy.time.request) },
     genReqId: (request) => validRequestId(request.headers['x-request-id']) ?? options.newRequestId(),
     clientErrorHandler: (error, socket) => refuseBytes(error, socket, options.newRequestId()),
   });
   parseJsonBodies(app);
   await app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } }, strictTransportSecurity: { maxAge: 31_536_000 } });
-  await app.register(cors, { origin: [...options.origins], methods: ['GET', 'POST', 'DELETE'], allowedHeaders: ['authorization', 'content-type', 'x-api-key', 'x-request-id'], exposedHeaders: ['x-request-id', 'retry-after'], maxAge: 600 });
+  await app.register(cors, { origin: [...options.origins], methods: ['GET', 'POST', 'DELETE'], allowedHeaders: ['authorization', 'content-type', 'x-api-key', 'x-request-id'], exposedHeaders: ['x-request-id', 'retry-after', 'ratelimit', 'ratelimit-policy'], maxAge: 600 });
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id));
   app.addHook('onResponse', async (request, reply) => {
     const endpoint = request.routeOptions.url ?? 'none';
@@ -86,22 +86,16 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
 }
 
 /** Opens the graph at /graphql. */
-export function graphRoute(app: FastifyInstance, { graph, calls, admit }: GraphRouteOptions): void {
+export function graphRoute(app: FastifyInstance, { graph, calls, keeper }: GraphRouteOptions): void {
   const handler = fastifyApolloHandler<OpenCall>(graph.apollo, {
     context: async (request) => {
       try {
-        return new OpenCall(calls, await callerOf(admit, request), request.id);
+        await startTurn(request);
+        return new OpenCall(calls, graphCallerOf(request), request.id, turnOf(request));
       } catch (error) {
         return graph.errors.refuse(error, request.id);
       }
     },
   });
-  app.route({ url: '/graphql', method: ['GET', 'POST', 'OPTIONS'], handler });
-}
-
-/** Who sent a request. */
-export function callerOf(admit: AdmitCaller, request: Pick<FastifyRequest, 'headers' | 'ip'>): Promise<Principal> {
-  const { authorization } = request.headers;
-  const apiKey = request.headers['x-api-key'];
-  return admit({ authorization, apiKey: typeof apiKey === 'string' ? apiKey : undefined, address: request.ip });
+  app.route({ url: '/graphql', method: ['GET', 'POST', 'OPTIONS'], ...graphGate(graph, keeper), handler });
 }

@@ -40,7 +40,8 @@ export class OverlapCheck {
     if (this.#done('shape', selections)) return;
     for (const [name, group] of this.#byName(selections)) {
       const typed = group.find(({ type }) => type !== undefined);
-      const other = typed?.type && group.find(({ type }) => type !== undefined && !sameWrapping(typed.type, type));
+      const shape = typed?.type;
+      const other = shape && group.find(({ type }) => type !== undefined && !sameWrapping(shape, type));
       if (typed && other) this.#report(name, `they return conflicting types "${String(typed.type)}" and "${String(other.type)}"`, typed, other);
       else this.#sameShape(below(group));
     }
