@@ -1,6 +1,5 @@
 import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
 import { rateLimiterOver, type RateLimiter, type RateRule } from '../rate-limiter.ts';
-import { within } from '../within.ts';
 import { redisScript, RedisAway, type RedisScript, type RedisServer } from './redis.ts';
 
 /** How long a request waits for the shared count before this process counts by itself. Milliseconds. */
@@ -30,7 +29,7 @@ function limiterClient(redis: RedisServer) {
       if (!script || key === undefined || performance.now() < resting) throw new RedisAway(new Error('it did not answer a moment ago'));
       const count = script;
       try {
-        return await within(patience, redis.ask((commands) => count(commands, [key], values)), 'Redis');
+        return await answered(redis.ask((commands) => count(commands, [key], values)));
       } catch (error) {
         resting = performance.now() + rest;
         redis.fellBack(error);
@@ -38,4 +37,18 @@ function limiterClient(redis: RedisServer) {
       }
     },
   };
+}
+
+/** Waits for an answer, and gives up only after what has arrived was read: a busy process is not a slow Redis. */
+async function answered<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => setImmediate(() => reject(new RedisAway(new Error(`it did not answer within ${patience} ms`)))), patience);
+  });
+  answer.catch(() => undefined);
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
