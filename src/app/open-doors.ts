@@ -61,6 +61,7 @@ export async function openDoors(options: DoorOptions, parts: DoorParts): Promise
     policy: parts.policy,
     newRequestId: randomUUID,
     refreshMetrics: async () => void (await Promise.all(groups.map((group) => measureLag(bus, group)))),
+    onBrokenOff: (requestId) => log.debug({ requestId }, 'client closed the connection before its request had arrived'),
     onRequest: (entry) => log.info(entry, 'request'),
   });
   healthRoutes(app, {

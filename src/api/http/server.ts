@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
@@ -26,6 +27,8 @@ export interface HttpOptions {
   newRequestId(): string;
   /** Brings figures up to date that are only asked for when they are read; waited for a second at most. */
   refreshMetrics(): Promise<void>;
+  /** Told of a request whose client went away before it had arrived whole. */
+  onBrokenOff(requestId: string): void;
   /** Told of every request that ended. */
   onRequest(entry: { requestId: string; method: string; endpoint: string; status: number; milliseconds: number }): void;
 }
@@ -73,7 +76,12 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     seconds.observe({ method: request.method, endpoint, status: String(reply.statusCode) }, elapsedTime / 1_000);
     options.onRequest({ requestId: request.id, method: request.method, endpoint, status: reply.statusCode, milliseconds: elapsedTime });
   });
-  app.setErrorHandler((error, request, reply) => refuse(error, request.id, reply));
+  app.setErrorHandler((error, request, reply) => {
+    if (!brokenOff(request.raw)) return refuse(error, request.id, reply);
+    // The client is gone: its request did not arrive whole, which is no failure of ours, and nobody reads an answer.
+    options.onBrokenOff(request.id);
+    return reply.code(400).send();
+  });
   app.setNotFoundHandler(() => {
     throw new NotFound('There is nothing at this address. The graph is at /graphql.');
   });
@@ -84,6 +92,8 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   });
   return app;
 }
+
+const brokenOff = ({ complete, destroyed }: IncomingMessage): boolean => destroyed && !complete;
 
 /** Opens the graph at /graphql. */
 export function graphRoute(app: FastifyInstance, { graph, calls, keeper }: GraphRouteOptions): void {
