@@ -29,7 +29,10 @@ describe('limits are published', () => {
     const written = acceptanceOperations.find(({ name }) => name === 'MyLimits');
     const first = await post({ query: written?.source ?? limits }, 'reader');
     expect(first.body.data?.['limits']).toEqual({ maxDepth: 15, maxCost: 20_000, maxAliases: 50, maxPageSize: 100, requestsRemaining: expect.any(Number) as number, resetsAt: expect.stringMatching(/^2026-11-21T09:\d\d:\d\d\.\d{3}Z|^2026-11-21T10:00:00.000Z/) as string });
-    const remaining = async (): Promise<number> => ((await post({ query: limits }, 'reader')).body.data?.['limits'] as unknown as { requestsRemaining: number }).requestsRemaining;
+    const remaining = async (): Promise<number> => {
+      const { body } = await post({ query: limits }, 'reader');
+      return (body.data?.['limits'] as { requestsRemaining: number } | undefined)?.requestsRemaining ?? NaN;
+    };
     const before = await remaining();
     expect(before).toBeLessThan(rate.points / defaultLimits.leastCharge);
     expect(await remaining()).toBeLessThan(before);
@@ -80,16 +83,6 @@ describe('what is spent is charged', () => {
     expect(between - remaining(await post({ query: limits }, 'refused'))).toBeGreaterThanOrEqual(2 * defaultLimits.leastCharge);
   });
 
-  test('of introspection once for each document', async () => {
-    const query = '{ __schema { types { name fields { name type { name } } } } }';
-    const first = await post({ query }, 'explorer');
-    const second = await post({ query }, 'explorer');
-    expect(second.body).toEqual(first.body);
-    // The time that it took came with the second request's charge; the third paid for no more than itself.
-    const third = await post({ query }, 'explorer');
-    expect(remaining(first) - remaining(second)).toBeGreaterThan(remaining(second) - remaining(third));
-  });
-
   test('until nothing is left: then each endpoint refuses before it reads the body, with the time to wait', async () => {
     const token = await program.token('admin', { subject: 'spender' });
     let last: Answer = await post({ query: limits }, 'spender');
@@ -120,14 +113,14 @@ test('a client that goes away in the middle of its request is no failure of ours
   const { port } = new URL(program.url);
   const authorization = `Bearer ${await program.token('admin', { subject: 'leaver' })}`;
   for (const path of ['/graphql', '/api/signals', '/api/integrations/salesforce/webhook']) {
-    const before = program.logged.filter(({ message }) => /^client closed/.test(message)).length;
+    const before = program.logged.filter(({ message }) => message.startsWith('client closed')).length;
     await new Promise<void>((resolve) => {
       const socket = connect(Number(port), '127.0.0.1', () => {
         socket.write(`POST ${path} HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\nauthorization: ${authorization}\r\ncontent-length: 1000\r\n\r\n{"query":`, () => setImmediate(() => socket.resetAndDestroy()));
       });
       socket.on('close', () => resolve()).on('error', () => undefined);
     });
-    await until(`${path} says so for those who debug`, () => program.logged.filter(({ message }) => /^client closed/.test(message)).length > before);
+    await until(`${path} says so for those who debug`, () => program.logged.filter(({ message }) => message.startsWith('client closed')).length > before);
   }
   expect(program.logged.filter(({ level }) => level === 'error' || level === 'warn')).toEqual([]);
 });

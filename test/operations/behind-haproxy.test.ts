@@ -86,7 +86,7 @@ describe.runIf(runs)('behind the delivered haproxy, two API processes', () => {
   it('what a client writes into X-Forwarded-For neither helps the guesser nor harms the one it names', async () => {
     const statuses = new Set<number>();
     for (let guess = 0; guess < 2 * attempts; guess += 1) statuses.add(await byHttp('/graphql', '127.0.0.4', { 'x-api-key': wrong(), 'x-forwarded-for': guess % 2 ? '127.0.0.5' : `198.51.100.${guess}` }));
-    expect([...statuses].toSorted()).toEqual([401, 429]);
+    expect(statuses).toEqual(new Set([401, 429]));
     expect(await byHttp('/graphql', '127.0.0.4', { 'x-api-key': wrong(), 'x-forwarded-for': '203.0.113.77' })).toBe(429);
     expect(await bySocket(wrong(), '127.0.0.4', { 'x-forwarded-for': '203.0.113.78' })).toBe(1013);
     expect(await byHttp('/graphql', '127.0.0.5', { 'x-api-key': key })).toBe(200);
@@ -97,7 +97,7 @@ describe.runIf(runs)('behind the delivered haproxy, two API processes', () => {
     const forged = (): Promise<number> => byHttp('/api/integrations/salesforce/webhook', '127.0.0.6', { 'x-webhook-id': '0192f0c1-0000-7000-8000-000000000001', 'x-webhook-timestamp': '1', 'x-webhook-signature': 'sha256=00' });
     const statuses = new Set<number>();
     for (let guess = 0; guess < 2 * attempts; guess += 1) statuses.add(await forged());
-    expect([...statuses].toSorted()).toEqual([401, 429]);
+    expect(statuses).toEqual(new Set([401, 429]));
     for (let guess = 0; guess < 2 * attempts; guess += 1) await byHttp('/graphql', '127.0.0.7', { 'x-api-key': wrong() });
     // A query of either table would wait for this lock.
     await admin.query('begin; lock table webhook_secret, api_key in access exclusive mode');

@@ -20,7 +20,8 @@ const bodies: Readonly<Record<Attack, () => object>> = {
   'syntax errors': () => ({ query: `{ ${'accounts { edges { node { id '.repeat(700)} ${(count += 1)}` }),
 };
 
-let running = 0;
+/** Which attack is on; those before it end. */
+const round = { now: 0 };
 let answers: Record<string, number> = {};
 const note = (answer: string | number): void => void (answers[answer] = (answers[answer] ?? 0) + 1);
 
@@ -36,16 +37,16 @@ function post(body: string): Promise<number> {
 }
 
 async function attackByHttp(attack: Attack, mine: number): Promise<void> {
-  while (running === mine) note(await post(JSON.stringify(bodies[attack]())).catch((error: NodeJS.ErrnoException) => error.code ?? 'error'));
+  while (round.now === mine) note(await post(JSON.stringify(bodies[attack]())).catch((error: NodeJS.ErrnoException) => error.code ?? 'error'));
 }
 
 /** Keeps several operations under way on one socket. */
 async function attackBySocket(attack: Attack, mine: number): Promise<void> {
-  while (running === mine) {
+  while (round.now === mine) {
     const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
     socket.on('error', () => undefined);
     const next = (): void => {
-      if (running !== mine) return socket.close();
+      if (round.now !== mine) return socket.close();
       if (socket.readyState === socket.OPEN) socket.send(JSON.stringify({ id: String((count += 1)), type: 'subscribe', payload: bodies[attack]() }));
     };
     socket.on('open', () => socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } })));
@@ -57,7 +58,7 @@ async function attackBySocket(attack: Attack, mine: number): Promise<void> {
       if (type === 'error' || type === 'complete') next();
     });
     const [code] = (await once(socket, 'close')) as [number];
-    if (running === mine) note(`closed ${code}`);
+    if (round.now === mine) note(`closed ${code}`);
   }
 }
 
@@ -79,10 +80,10 @@ const ways: Readonly<Record<Transport, (attack: Attack, mine: number) => Promise
 
 async function obey(command: LoadCommand): Promise<LoadAnswer> {
   if (command.do === 'measure') return { milliseconds: await measure(command.count) };
-  running += 1;
+  round.now += 1;
   const before = answers;
   answers = {};
-  if (command.do === 'attack') for (let connection = 0; connection < command.connections; connection += 1) void ways[command.transport](command.attack, running);
+  if (command.do === 'attack') for (let connection = 0; connection < command.connections; connection += 1) void ways[command.transport](command.attack, round.now);
   return { answers: before };
 }
 

@@ -58,6 +58,9 @@ function configuration(port: number, servers: readonly string[]): string {
 
 function listens(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => resolve(void socket.destroy() ?? true)).on('error', () => resolve(false));
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve(true);
+    }).on('error', () => resolve(false));
   });
 }

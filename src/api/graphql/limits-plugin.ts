@@ -1,4 +1,5 @@
 import type { ApolloServerPlugin, BaseContext } from '@apollo/server';
+import { cpuMilliseconds } from '../../platform/cpu-time.ts';
 import type { RateState } from '../../platform/rate-limiter.ts';
 import { rateHeaders } from '../http/rate-headers.ts';
 import { admitDocument, OperationRefused } from '../limits/admit-operation.ts';
@@ -29,20 +30,23 @@ export function limitsPlugin<Context extends BaseContext>(options: LimitsPluginO
       let shown: ShownCost | null = null;
       return {
         async parsingDidStart({ contextValue }) {
-          const began = performance.now();
+          const began = cpuMilliseconds();
           return async (error) => {
-            parsing = performance.now() - began;
+            parsing = cpuMilliseconds() - began;
             if (!error) return;
             options.measured?.(contextValue, parsing, policy.leastCharge);
-            // The caller is told of the syntax; that nothing is left is told to its next request.
-            await options.charge(contextValue, policy.leastCharge + pointsOf(parsing)).catch(() => undefined);
+            try {
+              await options.charge(contextValue, policy.leastCharge + pointsOf(parsing));
+            } catch {
+              // The caller is told of the syntax; that nothing is left is told to its next request.
+            }
           };
         },
         async didResolveOperation({ schema, document, request, contextValue, response }) {
           const { variables, operationName } = request;
-          const began = performance.now();
+          const began = cpuMilliseconds();
           const { errors, cost } = admitDocument({ schema, document, variables, operationName }, { policy, introspection: options.introspection(contextValue) });
-          const spent = parsing + performance.now() - began;
+          const spent = parsing + cpuMilliseconds() - began;
           options.measured?.(contextValue, spent, cost);
           const points = chargeOf(policy, errors.length > 0 ? 0 : cost, spent);
           const left = await options.charge(contextValue, points);

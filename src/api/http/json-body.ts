@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { cpuMilliseconds } from '../../platform/cpu-time.ts';
 import { InvalidInput } from '../../platform/errors.ts';
 import { startTurn, turnOf } from './request-turn.ts';
 
@@ -16,13 +17,13 @@ export function parseJsonBodies(app: FastifyInstance): void {
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
     raw.set(request, body);
     await startTurn(request);
-    const began = performance.now();
+    const began = cpuMilliseconds();
     try {
       return readJson(body);
     } catch (error) {
       throw faultOf(error);
     } finally {
-      turnOf(request)?.measured(performance.now() - began);
+      turnOf(request)?.measured(cpuMilliseconds() - began);
     }
   });
 }

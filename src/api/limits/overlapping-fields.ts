@@ -1,6 +1,6 @@
-import { GraphQLError, isLeafType, isListType, isNonNullType, isObjectType, print, type FieldNode, type GraphQLOutputType } from 'graphql';
+import { GraphQLError, isLeafType, isListType, isNonNullType, isObjectType, Kind, print, type FieldNode, type GraphQLOutputType } from 'graphql';
 import { LimitExceeded } from '../../platform/errors.ts';
-import { SelectionReader, type SelectedField } from './selected-fields.ts';
+import type { SelectedField, SelectionReader } from './selected-fields.ts';
 
 /** Conflicts reported at most: a client mends the first few and asks again. */
 const mostConflicts = 5;
@@ -126,9 +126,9 @@ type Value = NonNullable<FieldNode['arguments']>[number]['value'];
 
 /** Members of an object mean the same in any order. */
 function sorted(value: Value): Value {
-  if (value.kind === 'ObjectValue') {
+  if (value.kind === Kind.OBJECT) {
     const fields = value.fields.map((field) => ({ ...field, value: sorted(field.value) }));
     return { ...value, fields: fields.sort((a, b) => (a.name.value < b.name.value ? -1 : 1)) };
   }
-  return value.kind === 'ListValue' ? { ...value, values: value.values.map(sorted) } : value;
+  return value.kind === Kind.LIST ? { ...value, values: value.values.map(sorted) } : value;
 }

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { execute, getOperationAST, OperationTypeNode, type ExecutionArgs, type GraphQLSchema } from 'graphql';
 import type { IncomingMessage, Server } from 'node:http';
 import { WebSocketServer, type WebSocket } from 'ws';
+import { cpuMilliseconds } from '../../platform/cpu-time.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { LimitExceeded, Unauthenticated } from '../../platform/errors.ts';
 import type { Authenticate, Principal } from '../../features/access/index.ts';
@@ -144,9 +145,9 @@ export function openSocketDoor(options: SocketOptions): SocketDoor {
       turn = keeper.turns.take(principal);
       if (turn.started) await turn.started;
       const { query, variables, operationName } = payload;
-      const began = performance.now();
+      const began = cpuMilliseconds();
       const { document, errors, cost } = admitOperation({ schema, query, variables, operationName }, { policy, introspection: true });
-      const spent = performance.now() - began;
+      const spent = cpuMilliseconds() - began;
       turn.measured(spent);
       turn.weigh(cost);
       const points = chargeOf(policy, errors.length > 0 ? 0 : cost, spent);
@@ -198,9 +199,9 @@ export function openSocketDoor(options: SocketOptions): SocketDoor {
     const turn = keeper.turns.take(principal);
     try {
       if (turn.started) await turn.started;
-      const began = performance.now();
+      const began = cpuMilliseconds();
       handled = handle(message.toString());
-      turn.measured(performance.now() - began);
+      turn.measured(cpuMilliseconds() - began);
     } finally {
       turn.end();
       socket.resume();

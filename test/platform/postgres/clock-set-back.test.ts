@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FrozenClock, neverBack } from '../../../src/platform/clock.ts';
+import { statement } from '../../../src/platform/postgres/statement.ts';
 import { makeAccount, signal } from '../../harness/accounts.ts';
 import { startTestProgram, type TestProgram } from '../../harness/program.ts';
 
@@ -17,6 +18,7 @@ afterAll(async () => {
 });
 
 const hour = 3_600_000;
+const rename = statement('rename', 'update account set name = $1');
 
 /** How many rows of a question come with an earlier instant than the row before them, and how many there are. */
 async function backwards(rows: string): Promise<{ count: number; all: number } | undefined> {
@@ -37,7 +39,7 @@ describe('a clock that is set back', () => {
       program.clock.advance(jump);
       await signal(program, [{ account: 'acme', event: `event-${index}` }]);
       await program.database.transact({ tenantId: program.tenant, actor: { kind: 'system', id: 'test' }, requestId: 'test' }, async (work) => {
-        await work.rows({ name: 'rename', text: `update account set name = $1` } as never, [`Acme ${index}`]);
+        await work.rows(rename, [`Acme ${index}`]);
         work.record({ kind: 'account.upserted', version: 1, accountId: null, data: {} });
       });
     }
