@@ -5,10 +5,12 @@ import { InvalidInput } from '../../platform/errors.ts';
 import { histogram } from '../../platform/metrics.ts';
 import { pointsOf, type Gatekeeper } from '../limits/gatekeeper.ts';
 import type { OpenCall } from '../open-call.ts';
+import { currentRequestId } from '../current-request-id.ts';
 import { apolloErrors, type ApolloErrors } from './apollo-errors.ts';
 import { compiledExecution } from './compiled-execution.ts';
 import type { FormatError } from './format-error.ts';
 import type { IntrospectionAnswers } from './introspection-answers.ts';
+import { noSuchOperation } from '../limits/admit-operation.ts';
 import { limitsPlugin } from './limits-plugin.ts';
 
 /** What the GraphQL server takes. */
@@ -30,7 +32,7 @@ const seconds = histogram('graphql_operation_seconds', 'Seconds to serve one Gra
 /** Makes the GraphQL server; every operation is limited, measured and closed. */
 export function createGraphServer({ schema, format, keeper, introspection }: GraphServerOptions): GraphServer {
   const { policy } = keeper;
-  const errors = apolloErrors<OpenCall>(format, (call) => call?.requestId ?? 'none');
+  const errors = apolloErrors<OpenCall>(format, (call) => call?.requestId ?? currentRequestId.getStore() ?? 'none');
   const apollo = new ApolloServer<OpenCall>({
     schema,
     introspection: true,
@@ -46,6 +48,7 @@ export function createGraphServer({ schema, format, keeper, introspection }: Gra
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
+      namedOperation,
       noSubscriptions,
       limitsPlugin<OpenCall>({
         policy,
@@ -77,6 +80,18 @@ const keptIntrospection = (answers: IntrospectionAnswers, keeper: Gatekeeper): A
     },
   }),
 });
+/** An empty operation name is no name, as on the socket; a name that no operation has is refused. */
+const namedOperation: ApolloServerPlugin<OpenCall> = {
+  async requestDidStart({ request }) {
+    if (request.operationName === '') delete request.operationName;
+    return {
+      // Compiled execution would run the only operation there is.
+      async didResolveOperation({ operation }) {
+        if (!operation) throw noSuchOperation(request.operationName);
+      },
+    };
+  },
+};
 
 /** Apollo would run a subscription that comes by POST as if it were a query. */
 const noSubscriptions: ApolloServerPlugin<OpenCall> = {

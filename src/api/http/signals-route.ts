@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { InvalidInput } from '../../platform/errors.ts';
+import { exactJson } from '../../platform/exact-json.ts';
 import { parseInstant } from '../../platform/graphql/scalars.ts';
 import { toGlobalId } from '../../platform/ids.ts';
 import { requireRole } from '../../features/access/index.ts';
@@ -43,7 +44,7 @@ export interface IngestAnswer {
 /** `POST /api/signals`: 202 for a new signal, 200 with the first one's id for a duplicate. */
 export function signalsRoute(app: FastifyInstance, { gate, queue }: Gated & { readonly queue: IngestQueue }): void {
   app.post('/api/signals', gate((principal) => requireRole(principal, mayIngestSignals, 'ingest signals'), 100), async (request, reply) => {
-    const statement = readSignal(request.body);
+    const statement = readSignal(exactJson(request.body));
     const { tenantId, actor } = principalOf(request);
     const result = await ingestOne(queue, { tenantId, actor, requestId: request.id }, { statement, requestId: request.id, path: [] });
     return reply.code(result.status === 'accepted' ? 202 : 200).send(result);

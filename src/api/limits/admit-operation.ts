@@ -1,6 +1,6 @@
-import { GraphQLError, type DocumentNode, type GraphQLSchema } from 'graphql';
-import { LimitExceeded } from '../../platform/errors.ts';
+import { getOperationAST, GraphQLError, type DocumentNode, type GraphQLSchema } from 'graphql';
 import { checkDocument, type Allowance } from './check-document.ts';
+import { InvalidInput, LimitExceeded } from '../../platform/errors.ts';
 import { parseDocument } from './parse-document.ts';
 import { validateDocument } from './validate-document.ts';
 
@@ -47,7 +47,9 @@ export function admitOperation({ query, ...asked }: SentOperation, allowance: Al
   } catch (error) {
     return { errors: [error], cost: 0, document: null };
   }
-  return { ...admitDocument({ ...asked, document }, allowance), document };
+  const { errors, cost } = admitDocument({ ...asked, document }, allowance);
+  const unnamed = errors.length === 0 && !getOperationAST(document, asked.operationName);
+  return { errors: unnamed ? [noSuchOperation(asked.operationName)] : errors, cost, document };
 }
 
 /** Everything that is wrong with an operation, as one error for libraries that take only one. */
@@ -58,4 +60,12 @@ export class OperationRefused extends GraphQLError {
     super('The operation was refused.');
     this.refusals = refusals;
   }
+}
+
+/** The operation that an empty name chooses is the only one, as with no name at all. */
+export const operationNameOf = (name: string | null | undefined): string | null => (name === '' ? null : (name ?? null));
+
+/** The error of a name that no operation of the document has, or of a missing name. */
+export function noSuchOperation(name: string | null | undefined): InvalidInput {
+  return new InvalidInput(name ? `The document has no operation named "${name}".` : 'The document has several operations. Name one of them in operationName.');
 }

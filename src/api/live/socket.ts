@@ -7,13 +7,14 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { cpuMilliseconds } from '../../platform/cpu-time.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { LimitExceeded, Unauthenticated } from '../../platform/errors.ts';
+import { reviveBody } from '../../platform/exact-json.ts';
 import type { Authenticate, Principal } from '../../features/access/index.ts';
 import type { FormatError } from '../graphql/format-error.ts';
 import type { IntrospectionAnswers } from '../graphql/introspection-answers.ts';
 import { asksCost, chargeOf, showCost, type ShownCost } from '../limits/charge-of.ts';
 import { addressKey } from '../limits/address-key.ts';
 import type { Credentials } from '../limits/admit-caller.ts';
-import { admitOperation } from '../limits/admit-operation.ts';
+import { admitOperation, operationNameOf } from '../limits/admit-operation.ts';
 import { callerKey } from '../limits/charges.ts';
 import { clientAddress } from '../limits/client-address.ts';
 import type { Turn } from '../limits/fair-turns.ts';
@@ -87,6 +88,7 @@ export function openSocketDoor(options: SocketOptions): SocketDoor {
 
   const server = makeServer<Record<string, unknown>, Extra>({
     connectionInitWaitTimeout: policy.sockets.signIn,
+    jsonMessageReviver: reviveBody,
     async onConnect(context) {
       const { extra } = context;
       const text = (name: string): string | undefined => {
@@ -144,7 +146,8 @@ export function openSocketDoor(options: SocketOptions): SocketDoor {
       keeper.refuseUsedUp(principal);
       turn = keeper.turns.take(principal);
       if (turn.started) await turn.started;
-      const { query, variables, operationName } = payload;
+      const { query, variables } = payload;
+      const operationName = operationNameOf(payload.operationName);
       const began = cpuMilliseconds();
       const { document, errors, cost } = admitOperation({ schema, query, variables, operationName }, { policy, introspection: true });
       const spent = cpuMilliseconds() - began;
@@ -156,7 +159,7 @@ export function openSocketDoor(options: SocketOptions): SocketDoor {
         turn.end();
         return errors.map((error) => format(error, requestId));
       }
-      const args = { schema, document, operationName: operationName ?? null, variableValues: variables ?? {} };
+      const args = { schema, document, operationName, variableValues: variables ?? {} };
       const mine = turn;
       const open = (): OpenCall => new OpenCall(options.calls, principal, requestId, mine);
       if (getOperationAST(document, operationName)?.operation !== OperationTypeNode.SUBSCRIPTION) {

@@ -1,4 +1,5 @@
-import { Unavailable } from '../errors.ts';
+import { InvalidInput, Unavailable } from '../errors.ts';
+import { unstorableText } from '../storable-text.ts';
 
 const connectionCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'ETIMEDOUT', 'ENOENT']);
 const connectionMessages = /timeout exceeded when trying to connect|Connection terminated|not queryable|Client was closed|connection timeout|Query read timeout|not currently accepting connections/i;
@@ -22,8 +23,15 @@ export function isRetryable(error: unknown): boolean {
   return code === '40001' || code === '40P01';
 }
 
-/** Turns a lost database into `Unavailable`; every other error stays what it is. */
+/** Whether a text that was sent has a character that PostgreSQL cannot store. */
+function isUnstorable(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === '22021' || code === '22P05';
+}
+
+/** Turns a lost database into `Unavailable`, and a character that it cannot store into `InvalidInput`; every other error stays what it is. */
 export function translateDatabaseError(error: unknown): unknown {
+  if (isUnstorable(error)) return new InvalidInput(unstorableText);
   if (!isUnreachable(error)) return error;
   const unavailable = new Unavailable('The database cannot be reached right now. Try again in a moment.');
   unavailable.cause = error;
