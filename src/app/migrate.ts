@@ -1,11 +1,14 @@
 import { migrations } from '../../migrations/index.ts';
 import { migrate } from '../platform/postgres/migrate.ts';
 import { readConfig } from './config.ts';
+import { requireFittingKeys } from './require-keys.ts';
 
-const { database } = readConfig();
+const config = readConfig();
+const { database } = config;
 if (!database?.adminUrl) {
   process.stderr.write('Give DATABASE_URL (the program\'s login) and DATABASE_ADMIN_URL (the owner\'s). The embedded start migrates by itself.\n');
   process.exit(1);
 }
+await requireFittingKeys(config, database.adminUrl);
 const ran = await migrate({ adminUrl: database.adminUrl, appUrl: database.url, migrations });
 process.stdout.write(ran.length > 0 ? `Ran ${ran.join(', ')}.\n` : 'The schema is up to date.\n');

@@ -31,7 +31,7 @@ describe.runIf(runs)('behind the delivered haproxy, two API processes', () => {
       await until('it counts in Redis', async () => {
         const counted = async (): Promise<number> => Number(await redis.client().get('rate:sign-in:192.0.2.99'));
         const before = await counted();
-        await fetch(`${url}/graphql`, { method: 'POST', headers: { 'x-api-key': 'none', 'x-forwarded-for': '192.0.2.99' } });
+        await fetch(`${url}/graphql`, { method: 'POST', headers: { authorization: 'Bearer nonsense', 'x-forwarded-for': '192.0.2.99' } });
         return (await counted()) > before;
       });
     }

@@ -3,8 +3,8 @@ import { makeAccount } from '../harness/accounts.ts';
 import { startTestProgram, type TestProgram } from '../harness/program.ts';
 import { attacks, LoadClient } from './load-client.ts';
 
-const rounds = 3;
-const reads = 40;
+const rounds = 5;
+const reads = 30;
 const connections = 4;
 
 let program: TestProgram;
@@ -25,24 +25,22 @@ afterAll(async () => {
 });
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
-const p50 = async (): Promise<number> => median((await neighbour.ask({ do: 'measure', count: reads })).milliseconds ?? []);
+const read = async (): Promise<readonly number[]> => (await neighbour.ask({ do: 'measure', count: reads })).milliseconds ?? [];
 
 describe.each(['http', 'socket'] as const)('while one viewer attacks by %s at full rate', (transport) => {
   test.each(attacks)('with %s, a small read of another tenant takes at most three times what it takes at rest', async (attack) => {
-    const ratios: number[] = [];
-    let served = 0;
-    const figures: string[] = [];
+    // At rest and under attack in turns, so that what else the machine does falls on both alike.
+    const atRest: number[] = [];
+    const attacked: number[] = [];
+    const seen: Record<string, number> = {};
     for (let round = 0; round < rounds; round += 1) {
-      const idle = await p50();
+      atRest.push(...(await read()));
       await attacker.ask({ do: 'attack', attack, transport, connections });
-      const attacked = await p50();
+      attacked.push(...(await read()));
       const { answers } = await attacker.ask({ do: 'rest' });
-      served += Object.values(answers ?? {}).reduce((sum, count) => sum + count, 0);
-      ratios.push(attacked / idle);
-      figures.push(`${idle.toFixed(1)} -> ${attacked.toFixed(1)} ms ${JSON.stringify(answers)}`);
-
+      for (const [answer, count] of Object.entries(answers ?? {})) seen[answer] = (seen[answer] ?? 0) + count;
     }
-    expect(served, 'the attacker is served, too').toBeGreaterThan(0);
-    expect(median(ratios), figures.join('; ')).toBeLessThanOrEqual(3);
+    expect(Object.keys(seen), 'the attacker is served, too').not.toEqual([]);
+    expect(median(attacked) / median(atRest), `p50 ${median(atRest).toFixed(1)} ms at rest, ${median(attacked).toFixed(1)} ms under attack; the attacker got ${JSON.stringify(seen)}`).toBeLessThanOrEqual(3);
   });
 });

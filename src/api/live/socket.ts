@@ -7,7 +7,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { cpuMilliseconds } from '../../platform/cpu-time.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { LimitExceeded, Unauthenticated } from '../../platform/errors.ts';
-import { reviveBody } from '../../platform/exact-json.ts';
+import { readJsonText } from '../../platform/exact-json.ts';
 import type { Authenticate, Principal } from '../../features/access/index.ts';
 import type { FormatError } from '../graphql/format-error.ts';
 import type { IntrospectionAnswers } from '../graphql/introspection-answers.ts';
@@ -88,7 +88,6 @@ export function openSocketDoor(options: SocketOptions): SocketDoor {
 
   const server = makeServer<Record<string, unknown>, Extra>({
     connectionInitWaitTimeout: policy.sockets.signIn,
-    jsonMessageReviver: reviveBody,
     async onConnect(context) {
       const { extra } = context;
       const text = (name: string): string | undefined => {
@@ -239,7 +238,7 @@ export function openSocketDoor(options: SocketOptions): SocketDoor {
         close: (code, reason) => socket.close(code, reason),
         onMessage: (handle) => socket.on('message', (message: Buffer) => {
           if (!guard.admits(message.length)) return;
-          parseInTurn(extra, message, handle).catch((error: unknown) => {
+          parseInTurn(extra, message, (text) => handle(parsed(text))).catch((error: unknown) => {
             if (error instanceof LimitExceeded) return guard.close(tooMany, error.message);
             options.onError(error);
             socket.close(CloseCode.InternalServerError, 'Internal server error');
@@ -276,4 +275,16 @@ export function openSocketDoor(options: SocketOptions): SocketDoor {
       clearTimeout(deadline);
     },
   };
+}
+
+/**
+ * A message by the reader that HTTP bodies have. graphql-ws takes one that is parsed already, though its type says text;
+ * it closes the socket for a text that it cannot parse, so such a one is handed on as it is.
+ */
+function parsed(text: string): string {
+  try {
+    return readJsonText(text) as string;
+  } catch {
+    return '';
+  }
 }
