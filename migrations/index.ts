@@ -18,6 +18,7 @@ import { Snapshots } from './0016-snapshots.ts';
 import { Keys } from './0017-keys.ts';
 import { RightScores } from './0020-right-scores.ts';
 import { RecordedInOrder } from './0022-recorded-in-order.ts';
+import { ErasureNames } from './0023-erasure-names.ts';
 import { Portfolio } from './0026-portfolio.ts';
 
 /** Every step, in the order in which they run. */
@@ -41,5 +42,6 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0017-keys', class: Keys },
   { name: '0020-right-scores', class: RightScores },
   { name: '0022-recorded-in-order', class: RecordedInOrder },
+  { name: '0023-erasure-names', class: ErasureNames },
   { name: '0026-portfolio', class: Portfolio },
 ];

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Clock } from '../../platform/clock.ts';
 import { InvalidInput } from '../../platform/errors.ts';
 import { parseInstant } from '../../platform/graphql/scalars.ts';
-import { parseGlobalId } from '../../platform/ids.ts';
+import { parseItemId } from '../../platform/ids.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import type { Signer, TrustedKeys } from '../../platform/signing.ts';
 import { requireRole } from '../../features/access/index.ts';
@@ -51,7 +51,7 @@ function readRange(given: unknown): ExportRange {
     return parsed;
   };
   const { accountId } = read.data;
-  const parsed = accountId === undefined ? null : parseGlobalId(accountId);
+  const parsed = accountId === undefined ? null : parseItemId(accountId);
   if (accountId !== undefined && parsed?.type !== 'Account') throw new InvalidInput('accountId must be the global id of an account.', ['accountId']);
   return { accountId: parsed?.id ?? null, recordedFrom: instant('from'), recordedBefore: instant('to') };
 }

@@ -1,8 +1,9 @@
 import { createHmac, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
 import { domainToASCII } from 'node:url';
 import { LRUCache } from 'lru-cache';
-import { decryptBytes, encryptBytes, sealOverhead } from '../aes-gcm.ts';
 import { Unavailable } from '../errors.ts';
+import { asSeen } from '../fold.ts';
+import { decryptBytes, encryptBytes, sealOverhead } from '../aes-gcm.ts';
 import type { Id } from '../ids.ts';
 import type { WrappingKeys } from './keys/key-ring.ts';
 import { wrappedTable } from './keys/wrapped-table.ts';
@@ -114,7 +115,7 @@ export function createSeal(root: Buffer, wrapping: WrappingKeys = { current: () 
 
 /** One address, one form: trimmed, without characters that cannot be seen, lower case, NFKC; the domain as the DNS has it (IDNA). */
 export function normaliseEmail(email: string): string {
-  const address = email.replaceAll(/\p{Cf}/gu, '').trim().normalize('NFKC').toLowerCase();
+  const address = asSeen(email.replaceAll(/\p{Cf}/gu, '').trim());
   const at = address.lastIndexOf('@');
   const domain = address.slice(at + 1);
   // Only such a domain: of others it would make addresses of hosts.
