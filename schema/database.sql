@@ -462,6 +462,7 @@ create table audit_head (
   tenant_id uuid not null,
   sequence bigint not null,
   hash bytea not null,
+  recorded_at timestamp with time zone,
   constraint audit_head_pkey PRIMARY KEY (tenant_id)
 );
 
@@ -1990,6 +1991,15 @@ CREATE OR REPLACE FUNCTION public.audit_logs_as_of(at timestamp with time zone)
  STABLE PARALLEL SAFE
 AS $function$ select * from audit_logs where recorded_at <= at $function$;
 
+CREATE OR REPLACE FUNCTION public.begin_work(tenant uuid, clock timestamp with time zone, erasure_key text)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform set_config('app.tenant', tenant::text, true), set_config('app.erasure_key', erasure_key, true);
+  return move_work(clock);
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.consent_decision_as_of(at timestamp with time zone)
  RETURNS SETOF consent_decision
  LANGUAGE sql
@@ -2706,6 +2716,17 @@ AS $function$
     select tenant_id, id, account_id, flag, set_by, note, occurred_at, recorded_at, sys_from from manager_flag where sys_from <= at
     union all
     select tenant_id, id, account_id, flag, set_by, note, occurred_at, recorded_at, sys_from from manager_flag_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.move_work(clock timestamp with time zone)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+AS $function$
+declare
+  instant timestamptz := greatest(clock, (select recorded_at from audit_head where tenant_id = app_tenant()));
+begin
+  perform set_config('app.now', to_char(instant at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), true);
+  return instant;
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.note_as_of(at timestamp with time zone)
  RETURNS SETOF note
@@ -3565,7 +3586,9 @@ comment on function app_now() is 'The program''s clock as this transaction was t
 comment on function app_tenant() is 'The tenant this transaction is bound to; null shows no row at all.';
 comment on table audit_anchor is 'Signed places of audit chains: up to sequence, the chain had this hash. Made again by nobody without the key; also on the bus, as audit.anchored.';
 comment on table audit_head is 'The end of each tenant''s audit chain. Its row lock, taken last in a transaction, orders the chain by commit.';
+comment on column audit_head.recorded_at is 'The latest instant at which a fact of the tenant was recorded; null before the first. Transactions take no earlier one.';
 comment on table audit_logs is 'Every change of state, append-only. hash = SHA-256(previous_hash, the row''s canonical JSON).';
+comment on function begin_work(uuid,timestamp with time zone,text) is 'Binds a transaction to a tenant; returns its instant, as move_work does.';
 comment on table bus_cursor is 'How far each consumer group has come; moved after the effect.';
 comment on table bus_event is 'The bus on Postgres. Offsets are given under the partition row''s lock, so they are commit-ordered.';
 comment on table consent is 'What a data subject''s consent to a purpose by a channel is now. Whether it holds also depends on expires_at and on the subject''s key. granted_at without granted: when what was revoked had been granted. email_sealed and source_sealed: with the subject''s key.';
@@ -3603,6 +3626,7 @@ comment on table lineage_guard is 'Who adds edges to a tenant''s lineage holds i
 comment on table llm_spending is 'What language models cost a tenant in a day (UTC): what calls did cost, and what is set aside for those under way.';
 comment on table llm_usage is 'Every call of a language model, append-only, also of those that failed. Tokens of all attempts together; null when nobody knows them, as when an answer came too late: it is billed all the same. cost_microdollars is null when the tokens or the model''s price are not known.';
 comment on table master_key is 'The master keys of this installation, by the id that follows from each; ordinal: the order in which they came. wrapped_ring_key: the ring key under that master key; null once retired.';
+comment on function move_work(timestamp with time zone) is 'Moves the transaction to the instant of the program''s clock, or to the latest at which a fact of the tenant was recorded, where that is later. Returns it.';
 comment on table outbox is 'Facts on their way to the bus. The relay deletes a row once the bus has it. Without a tenant: dead letters and replays.';
 comment on table outreach is 'What is to be sent, by its approval, which is the idempotency key outside. SENDING is written before anything is sent; who finds it there later asks outside what became of it and does not send blindly. policy_version: the policy that the last turn was looked at under.';
 comment on table outreach_default is 'What holds for every tenant that set nothing of its own: one row, which the program brings to its configuration when it starts.';

@@ -63,7 +63,7 @@ export function dataOf<Data>({ data, errors }: QueryAnswer<Data>): Data {
 
 /** Starts the program with the owner's connection beside it. */
 export async function arrange(options: Partial<ProgramOptions> = {}): Promise<Arranged> {
-  const program = await startTestProgram({ policy: { ...defaultLimits, principalRate: { burst: 1e12, perSecond: 1e12 } }, ...options });
+  const program = await startTestProgram({ policy: { ...defaultLimits, principalRate: { points: 1e12, seconds: 1 }, tenantRate: { points: 1e12, seconds: 1 } }, ...options });
   const admin = new Client({ connectionString: program.testDatabase.adminUrl });
   await admin.connect();
   await admin.query("set timezone to 'UTC'");

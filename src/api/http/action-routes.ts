@@ -5,10 +5,10 @@ import { parseGlobalId } from '../../platform/ids.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { approveAction, changedMessage, ConsiderationReason, consideredAccounts, decidedAction, decidedMessage, noSuchAction, pendingActions, rejectAction, requireDecider, type Decided } from '../../features/actions/index.ts';
 import { OpenCall, type CallDependencies } from '../open-call.ts';
-import { createGate, principalOf, type GateOptions } from './gate.ts';
+import { principalOf, type Gated } from './gate.ts';
 
 /** What the routes take. */
-export interface ActionRouteOptions extends GateOptions {
+export interface ActionRouteOptions extends Gated {
   readonly calls: CallDependencies;
 }
 
@@ -30,8 +30,7 @@ const rejection = z.strictObject({ reason: z.string('reason must be a text.') })
  * `POST /api/actions/{id}/approve` with `{"evidenceDigest"}`, `POST /api/actions/{id}/reject` with `{"reason"}`. What somebody
  * else decided first, and evidence that changed, are 409.
  */
-export function actionRoutes(app: FastifyInstance, { calls, authenticate, charge }: ActionRouteOptions): void {
-  const gate = createGate({ authenticate, charge });
+export function actionRoutes(app: FastifyInstance, { calls, gate }: ActionRouteOptions): void {
   const withCall = async <Result>(request: FastifyRequest, body: (call: OpenCall) => Promise<Result>): Promise<Result> => {
     const call = new OpenCall(calls, principalOf(request), request.id);
     try {

@@ -8,10 +8,10 @@ import type { Database } from '../../platform/postgres/database.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import { requireRole, type Role } from '../../features/access/index.ts';
 import { checkEmail, consentsOfAddress, grantConsent, mayKeepConsent, mayReadConsent, revokeConsents, type RevocationReaction } from '../../features/consent/index.ts';
-import { createGate, principalOf, type GateOptions } from './gate.ts';
+import { principalOf, type Gated } from './gate.ts';
 
 /** What the routes take. */
-export interface ConsentRouteOptions extends GateOptions {
+export interface ConsentRouteOptions extends Gated {
   readonly database: Database;
   readonly seal: Seal;
   readonly clock: Clock;
@@ -42,8 +42,7 @@ const revocationQuery = z.strictObject({ purpose: text('purpose').optional(), ch
  * `DELETE /api/consent/{email}` objects to everything, or to what is of `?purpose=` and `?channel=`; `?source=` says how that was come by. They share the use cases of
  * the graph.
  */
-export function consentRoutes(app: FastifyInstance, { database, seal, clock, reactions, authenticate, charge }: ConsentRouteOptions): void {
-  const gate = createGate({ authenticate, charge });
+export function consentRoutes(app: FastifyInstance, { database, seal, clock, reactions, gate }: ConsentRouteOptions): void {
   const admit = (allowed: readonly Role[], doing: string) => gate((principal) => requireRole(principal, allowed, doing), 100);
   /** What is known of a person's consents, as REST tells it. */
   const tell = async (tenantId: Id<'Tenant'>, email: string): Promise<object[]> => {

@@ -6,7 +6,7 @@ import { parseInstant } from '../../platform/graphql/scalars.ts';
 import { toGlobalId } from '../../platform/ids.ts';
 import { requireRole } from '../../features/access/index.ts';
 import { countIngested, mayIngestSignals, type ArrivedSignal, type IngestQueue, type IngestResult, type SignalStatement } from '../../features/signals/index.ts';
-import { createGate, principalOf, type GateOptions } from './gate.ts';
+import { principalOf, type Gated } from './gate.ts';
 
 const instant = z.string().transform((text, context) => {
   const read = parseInstant(text);
@@ -41,12 +41,11 @@ export type IngestAnswer =
   | { readonly status: 'suppressed' };
 
 /** `POST /api/signals`: 202 for a new signal, 200 with the first one's id for a duplicate, 200 with `suppressed` for one about an erased person. */
-export function signalsRoute(app: FastifyInstance, options: GateOptions & { readonly queue: IngestQueue }): void {
-  const gate = createGate(options);
+export function signalsRoute(app: FastifyInstance, { gate, queue }: Gated & { readonly queue: IngestQueue }): void {
   app.post('/api/signals', gate((principal) => requireRole(principal, mayIngestSignals, 'ingest signals'), 100), async (request, reply) => {
     const statement = readSignal(exactJson(request.body));
     const { tenantId, actor } = principalOf(request);
-    const result = await ingestOne(options.queue, { tenantId, actor, requestId: request.id }, { statement, requestId: request.id, path: [] });
+    const result = await ingestOne(queue, { tenantId, actor, requestId: request.id }, { statement, requestId: request.id, path: [] });
     return reply.code(result.status === 'accepted' ? 202 : 200).send(result);
   });
 }

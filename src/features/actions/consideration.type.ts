@@ -6,6 +6,7 @@ import { TemporalNode, temporalType, type NodeRow } from '../../platform/graphql
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
 import { ConsiderationReason } from './consideration.enums.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 
 /** An account that is high and not proposed. */
 @ObjectType(temporalType('Consideration'), {
@@ -16,6 +17,7 @@ export class Consideration extends TemporalNode {
   @Field(() => ConsiderationReason, { description: 'Why no action is proposed. If several reasons hold, the one that is checked first.' })
   reason!: ConsiderationReason;
 
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'The reason in a sentence or two, with when the account is considered again. Holds no personal data.' })
   explanation!: string;
 

@@ -79,15 +79,18 @@ export class ErasureStayingText {
   @Field(() => ID, { nullable: true, description: 'UUID of the account; null if the row belongs to no account.' })
   accountId!: string | null;
 
+  @Shows('ERASURE')
   @Field(() => String, { description: 'The field of the row.' })
   field!: string;
 
+  @Shows('ERASURE')
   @Field(() => String, { description: 'The words that may name the person, as written.' })
   found!: string;
 
   @Field(() => ErasureStayReason, { description: 'Why they stay.' })
   reason!: string;
 
+  @Shows('ERASURE')
   @Field(() => String, { description: 'Up to 400 characters of the text around them.' })
   text!: string;
 }
@@ -95,6 +98,7 @@ export class ErasureStayingText {
 /** Texts of one kind that may name a person and stay. */
 @ObjectType('ErasureStaying', { simpleResolvers: true, description: 'Texts of one kind that may name the person and are not erased.' })
 export class ErasureStaying {
+  @Shows('ERASURE')
   @Field(() => String, { description: 'The kind, as in `ErasureItem.kind`.' })
   kind!: string;
 
