@@ -15,6 +15,7 @@ import { Actions } from './0013-actions.ts';
 import { Audit } from './0014-audit.ts';
 import { Health } from './0015-health.ts';
 import { Snapshots } from './0016-snapshots.ts';
+import { RestoredBackups } from './0018-restored-backups.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -34,4 +35,5 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0014-audit', class: Audit },
   { name: '0015-health', class: Health },
   { name: '0016-snapshots', class: Snapshots },
+  { name: '0018-restored-backups', class: RestoredBackups },
 ];

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { z } from 'zod';
 import { migrations } from '../../migrations/index.ts';
+import { landed } from '../../migrations/landed.ts';
 import { buildGraph } from '../api/graphql/schema.ts';
 import { dumpSchema } from '../platform/postgres/dump.ts';
 import { startEmbeddedPostgres } from '../platform/postgres/embedded.ts';
@@ -46,7 +47,7 @@ async function databaseDump(): Promise<string> {
   await chmod(data, 0o711);
   const server = await startEmbeddedPostgres({ folder: data, durable: false, onLog: () => undefined });
   try {
-    await migrate({ adminUrl: server.adminUrl, appUrl: server.url, migrations });
+    await migrate({ adminUrl: server.adminUrl, appUrl: server.url, migrations, landed });
     return await dumpSchema(server.adminUrl);
   } finally {
     await server.stop();

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { migrations } from '../../migrations/index.ts';
+import { landed } from '../../migrations/landed.ts';
 import { openAiModel } from '../platform/llm/open-ai.ts';
 import { createLog } from '../platform/log.ts';
 import { measureProcess } from '../platform/metrics.ts';
@@ -82,13 +83,13 @@ async function demo(program: Program, config: Config, secret: string): Promise<C
 async function openedDatabase(config: Config, releases: Releases): Promise<{ url: string }> {
   if (config.database) {
     const { url, adminUrl } = config.database;
-    if (adminUrl) await migrate({ adminUrl, appUrl: url, migrations });
+    if (adminUrl) await migrate({ adminUrl, appUrl: url, migrations, landed });
     return { url };
   }
   const lines: string[] = [];
   const server = await startEmbeddedPostgres({ folder: config.dataFolder, onLog: (line) => void (lines.push(line) > 200 && lines.shift()) });
   releases.add('embedded PostgreSQL', () => server.stop());
-  await migrate({ adminUrl: server.adminUrl, appUrl: server.url, migrations });
+  await migrate({ adminUrl: server.adminUrl, appUrl: server.url, migrations, landed });
   return { url: server.url };
 }
 
@@ -104,7 +105,7 @@ class StartFault extends Error {
   override readonly name = 'StartFault';
 }
 
-const told = new Set(['StartFault', 'EmbeddedFault', 'DatabaseNewerThanProgram', ConfigurationFault.name]);
+const told = new Set(['StartFault', 'EmbeddedFault', 'DatabaseNewerThanProgram', 'SchemaMismatch', ConfigurationFault.name]);
 
 /** What is told of a fault at start: its message where it was written for people, everything where it was not. */
 function explain(error: unknown): string {

@@ -4,6 +4,7 @@ import { canonicalJson } from '../../platform/canonical-json.ts';
 import { InvalidInput } from '../../platform/errors.ts';
 import { readLiveCursor, type LiveQuery } from '../../platform/graphql/live.ts';
 import type { Id } from '../../platform/ids.ts';
+import type { Timeline } from '../../platform/postgres/timeline.ts';
 import type { OpenCall } from '../open-call.ts';
 
 /** A subscription that was admitted: parsed, validated and within the limits. */
@@ -28,7 +29,7 @@ export interface StartedSubscription {
 }
 
 /** Asks the subscription's field what it wants; throws what it refuses. */
-export async function startSubscription(schema: GraphQLSchema, operation: LiveOperation): Promise<StartedSubscription> {
+export async function startSubscription(schema: GraphQLSchema, operation: LiveOperation, timeline?: Timeline): Promise<StartedSubscription> {
   const definition = getOperationAST(operation.document, operation.operationName);
   const node = definition?.selectionSet.selections[0];
   if (!definition || node?.kind !== Kind.FIELD) throw new InvalidInput('A subscription must select exactly one field by its name.');
@@ -40,7 +41,7 @@ export async function startSubscription(schema: GraphQLSchema, operation: LiveOp
   const call = operation.openCall();
   try {
     const { tenantId } = call;
-    const after = typeof args['after'] === 'string' ? readLiveCursor(tenantId, args['after']) : null;
+    const after = typeof args['after'] === 'string' ? readLiveCursor(tenantId, args['after'], timeline) : null;
     const query = (await field.subscribe(null, args, call, null as never)) as LiveQuery;
     return { operation, tenantId, query, after, key: keyOf(operation, node, call) };
   } finally {

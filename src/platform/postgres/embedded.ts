@@ -34,8 +34,14 @@ const databaseName = 'context_graph';
 
 /** The program's URL of the server that was last started in a folder, whether it runs or not; null where none ever was. For commands beside a running program. */
 export async function embeddedUrl(folder: string): Promise<string | null> {
+  return (await embeddedUrls(folder))?.url ?? null;
+}
+
+/** As `embeddedUrl`, with the superuser's URL. */
+export async function embeddedUrls(folder: string): Promise<{ readonly url: string; readonly adminUrl: string } | null> {
   const kept = await readKept(resolve(folder));
-  return kept && `postgres://context_graph:${kept.appPassword}@127.0.0.1:${kept.port}/${databaseName}`;
+  const at = (login: string, port: number): string => `postgres://${login}@127.0.0.1:${port}/${databaseName}`;
+  return kept && { url: at(`context_graph:${kept.appPassword}`, kept.port), adminUrl: at(`postgres:${kept.adminPassword}`, kept.port) };
 }
 
 /**

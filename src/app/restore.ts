@@ -1,0 +1,131 @@
+import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Client } from 'pg';
+import { landed } from '../../migrations/landed.ts';
+import { migrations } from '../../migrations/index.ts';
+import { systemClock } from '../platform/clock.ts';
+import { moveConsumers } from '../platform/events/kafka-places.ts';
+import { BackupFault, type BackupEnd, type BackupHeader } from '../platform/postgres/backup/backup-file.ts';
+import { checkBackup } from '../platform/postgres/backup/load-backup.ts';
+import { restoreDatabase } from '../platform/postgres/backup/restore-database.ts';
+import { createSigner, trustKeys } from '../platform/signing.ts';
+import { acceptAllRestores, requireOperatorId } from './accept-restores.ts';
+import { openAuditSources } from './audit-sources.ts';
+import { backupKeyCheck, isSignedBackup } from './backup-keys.ts';
+import { readConfig, type Config } from './config.ts';
+import { openOwnerDatabase, presentMasterKey } from './owner-database.ts';
+import { CommandFault, runCommand } from './run-command.ts';
+
+const usage = `Usage: npm run restore -- --from <file> [--replace] [--accept-lost --by <id>]
+
+Restores a backup into the embedded database in DATA_FOLDER, or into DATABASE_URL with DATABASE_ADMIN_URL, and migrates
+it to this version. All of it or nothing: the present database stays as it was until the restored one is whole. Every
+process of the program must be stopped.
+
+  --from <file>   the backup
+  --replace       replaces the data that is there; it is kept as <database>_previous until the next restore
+  --accept-lost   records in each tenant's audit chain that the facts after the backup are lost (see docs/operations.md)
+  --by <id>       the id of who accepts that
+
+The keys must be those of the backup: put secrets.json into the data folder or set MASTER_KEY first, unless the backup
+was made --with-secrets.
+`;
+
+const options = { from: { type: 'string' }, replace: { type: 'boolean' }, 'accept-lost': { type: 'boolean' }, by: { type: 'string' } } as const;
+
+await runCommand({ usage, options }, async ({ from, replace = false, 'accept-lost': acceptLost = false, by }) => {
+  if (!from) throw new CommandFault('Name the backup: npm run restore -- --from <file>.');
+  const acceptedBy = acceptLost ? requireOperatorId(by) : null;
+  const config = readConfig();
+  const backup = await checkBackup(resolve(from));
+  const { header, end } = backup;
+  const keys = await keysFor(config, header);
+  const trusted = trustKeys([createSigner({ seed: config.signingKey, masterKey: keys.masterKey }).publicKey, ...config.trustedKeys]);
+  if (!isSignedBackup(trusted, end)) throw new BackupFault(`${from} is not signed by a key of this installation. Set SIGNING_KEY as it was, or list the key that signed it in TRUSTED_KEYS.`);
+  if (!config.database) await mkdir(config.dataFolder, { recursive: true });
+  const database = await openOwnerDatabase(config, { beside: false });
+  try {
+    await keys.write();
+    const { previous } = await restoreDatabase({
+      backup,
+      adminUrl: database.adminUrl,
+      appUrl: database.appUrl,
+      steps: migrations,
+      landed,
+      replace,
+      finish: async (restored, previousHeads) => {
+        await recordRestore(restored, { header, end, previousHeads });
+        // Before the exchange: consumers that cannot be moved would miss what the restored database does not know they did.
+        if (config.kafka && header.consumers) {
+          await moveConsumers(config.kafka, header.consumers).catch((error: unknown) => {
+            throw new BackupFault(`The consumer groups on Kafka cannot be moved back to the backup (${error instanceof Error ? error.message : String(error)}). Nothing was changed in the database; stop every process and try again.`);
+          });
+        }
+      },
+    }).catch(async (error: unknown) => {
+      await keys.undo();
+      throw error;
+    });
+    process.stdout.write(`Restored ${from}: ${end.rows} rows as of ${header.madeAt}.\n`);
+    if (previous) process.stdout.write(`The data that was there is kept as ${previous} until the next restore.\n`);
+    if (config.kafka && !header.consumers) process.stdout.write('The backup was made without Kafka: the consumer groups were not moved back.\n');
+    if (acceptedBy === null) {
+      process.stdout.write('Verification of the audit chain shows TAIL_CUT where anchors know of later facts. If the loss is accepted, run: npm run audit -- accept-restore --by <id>\n');
+      return 0;
+    }
+    return await accept(acceptedBy);
+  } finally {
+    await database.close();
+  }
+});
+
+async function accept(acceptedBy: string): Promise<number> {
+  const sources = await openAuditSources();
+  try {
+    const signer = createSigner({ seed: sources.config.signingKey, masterKey: sources.masterKey });
+    const { lines, accepted } = await acceptAllRestores({ ...sources, clock: systemClock, signer, keys: trustKeys([signer.publicKey, ...sources.config.trustedKeys]), kept: [], acceptedBy, tenantId: null });
+    process.stdout.write(`${lines.join('\n')}\n`);
+    return accepted ? 0 : 1;
+  } finally {
+    await sources.close();
+  }
+}
+
+interface Keys {
+  readonly masterKey: Buffer;
+  /** Puts secrets of the backup into the folder, where they came from there. */
+  write(): Promise<void>;
+  undo(): Promise<void>;
+}
+
+/** The master key that the backup was made with; refuses where the present one is another, or there is none. */
+async function keysFor(config: Config, header: BackupHeader): Promise<Keys> {
+  const present = await presentMasterKey(config);
+  const none = { write: async () => undefined, undo: async () => undefined };
+  if (present) {
+    if (backupKeyCheck(present) !== header.keyCheck) throw new BackupFault('The backup was made with another master key than this installation has. Set MASTER_KEY, or secrets.json in the data folder, as it was when the backup was made.');
+    return { masterKey: present, ...none };
+  }
+  if (header.secrets === null) throw new BackupFault(`The backup does not hold its keys. Put the secrets.json that belongs to it into ${config.dataFolder}, or set MASTER_KEY, and restore again.`);
+  const file = join(config.dataFolder, 'secrets.json');
+  const { masterKey } = JSON.parse(header.secrets) as { masterKey: string };
+  return {
+    masterKey: Buffer.from(masterKey, 'base64'),
+    write: () => writeFile(file, header.secrets ?? '', { mode: 0o600, flag: 'wx' }),
+    undo: async () => void ((await stat(file).catch(() => null)) && (await rm(file))),
+  };
+}
+
+/** Keeps beside the data which backup it comes from: what an acceptance rests on, and what ends caches and cursors of the former history. */
+async function recordRestore(restored: Client, { header, end, previousHeads }: { readonly header: BackupHeader; readonly end: BackupEnd; readonly previousHeads: ReadonlyMap<string, number> }): Promise<void> {
+  const restoreId = randomUUID();
+  const restoredAt = systemClock.now().toISOString();
+  for (const [place, { tenantId, sequence, hash }] of header.heads.entries()) {
+    await restored.query(
+      `insert into restored_backup (tenant_id, restore_id, backup_digest, backup_made_at, restored_at, sequence, hash, previous_sequence, key_id, signature) values ($1, $2, $3, $4, $5, $6, decode($7, 'hex'), $8, $9, $10)`,
+      [tenantId, restoreId, end.sha256, header.madeAt, restoredAt, sequence, hash, previousHeads.get(tenantId) ?? null, end.keyId, Buffer.from(end.heads[place] ?? '', 'base64url')],
+    );
+  }
+}
