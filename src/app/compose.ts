@@ -57,6 +57,8 @@ import { openRedisParts, type RedisParts } from './redis-parts.ts';
 export interface ProgramOptions {
   readonly roles: readonly ProcessRole[];
   readonly databaseUrl: string;
+  /** Whether the embedded server stands still because its disk is full; never when absent. */
+  readonly diskFull?: () => boolean;
   readonly connections: number;
   /** Absent or null: events travel by way of PostgreSQL. */
   readonly kafka?: KafkaSettings | null;
@@ -167,7 +169,7 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
   }
   const api = { database, timeline, bus, seal, clock, redis, llm, signer, keys, releases, onError };
   const healthUrl = await openDoors(options, {
-    policy: options.policy ?? defaultLimits, database, bus, busKind: options.kafka ? 'kafka' : 'postgres', redis: redis.dependency, clock, heartbeats, tasks, groups: consumerGroups, releases,
+    policy: options.policy ?? defaultLimits, database, diskFull: options.diskFull ?? (() => false), bus, busKind: options.kafka ? 'kafka' : 'postgres', redis: redis.dependency, clock, heartbeats, tasks, groups: consumerGroups, releases,
     addRoutes: async (app, disclose) => (plays('api') ? openApi(options, { ...api, app, disclose }) : null),
   });
   return { database, seal, signer, keys, newId, clock, url: plays('api') ? healthUrl : null, healthUrl, stop: () => releases.run() };

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { migrations } from '../../migrations/index.ts';
 import { landed } from '../../migrations/landed.ts';
 import { openAiModel } from '../platform/llm/open-ai.ts';
-import { createLog } from '../platform/log.ts';
+import { createLog, type Log } from '../platform/log.ts';
 import { measureProcess } from '../platform/metrics.ts';
 import { startEmbeddedPostgres } from '../platform/postgres/embedded.ts';
 import { migrate } from '../platform/postgres/migrate.ts';
@@ -32,7 +32,11 @@ export async function runProgram(): Promise<void> {
   process.on('SIGINT', () => void stop(0));
   process.on('SIGTERM', () => void stop(0));
   try {
-    await start(readConfig(), releases);
+    await start(readConfig(), releases, (fault) => {
+      if (stopping) return;
+      process.stderr.write(`${fault.message}\n`);
+      void stop(1);
+    });
   } catch (error) {
     if (stopping) return;
     process.stderr.write(`${explain(error)}\n`);
@@ -40,16 +44,17 @@ export async function runProgram(): Promise<void> {
   }
 }
 
-async function start(config: Config, releases: Releases): Promise<void> {
+async function start(config: Config, releases: Releases, onLost: (fault: Error) => void): Promise<void> {
   measureProcess();
   const log = createLog(config.logLevel);
-  const database = await openedDatabase(config, releases);
+  const database = await openedDatabase(config, { releases, log, onLost });
   const secrets = await secretsOf(config);
   const keys = config.keys ?? { secret: secrets.tokenSecret };
   let settings: ConsoleSettings = { tokens: [], examples: {} };
   const program = await startProgram({
     ...config,
     databaseUrl: database.url,
+    diskFull: database.diskFull,
     keys,
     masterKey: secrets.masterKey,
     llm: config.openAi && { model: openAiModel({ apiKey: config.openAi.apiKey, name: config.openAi.model }), timeoutMilliseconds: config.openAi.timeoutMilliseconds, dailyBudget: config.openAi.dailyBudget },
@@ -80,17 +85,24 @@ async function demo(program: Program, config: Config, secret: string): Promise<C
 }
 
 /** The configured database, or one of the program's own; migrated where this process is given the means. */
-async function openedDatabase(config: Config, releases: Releases): Promise<{ url: string }> {
+async function openedDatabase(config: Config, { releases, log, onLost }: { readonly releases: Releases; readonly log: Log; readonly onLost: (fault: Error) => void }): Promise<{ url: string; diskFull: () => boolean }> {
   if (config.database) {
     const { url, adminUrl } = config.database;
     if (adminUrl) await migrate({ adminUrl, appUrl: url, migrations, landed });
-    return { url };
+    return { url, diskFull: () => false };
   }
-  const lines: string[] = [];
-  const server = await startEmbeddedPostgres({ folder: config.dataFolder, onLog: (line) => void (lines.push(line) > 200 && lines.shift()) });
+  const server = await startEmbeddedPostgres({
+    folder: config.dataFolder,
+    onLog: (line) => log.debug({ line }, 'embedded PostgreSQL'),
+    events: {
+      onRestart: (event) => log.warn(event, 'embedded PostgreSQL ended by itself and was restarted'),
+      onDiskFull: () => log.error({ folder: config.dataFolder }, 'the disk of the embedded PostgreSQL is full; it is restarted when there is space'),
+      onGiveUp: onLost,
+    },
+  });
   releases.add('embedded PostgreSQL', () => server.stop());
   await migrate({ adminUrl: server.adminUrl, appUrl: server.url, migrations, landed });
-  return { url: server.url };
+  return { url: server.url, diskFull: () => server.diskFull };
 }
 
 async function secretsOf(config: Config): Promise<KeptSecrets> {

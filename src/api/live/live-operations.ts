@@ -55,7 +55,7 @@ export function createLiveOperations(options: LiveOptions): LiveOperations {
     };
     try {
       const results = await Promise.all((await payloads(call)).map(one));
-      const away = results.flatMap(({ errors = [] }) => errors).find(({ extensions }) => extensions['code'] === 'UNAVAILABLE');
+      const away = results.flatMap(({ errors = [] }) => errors).find(({ extensions }) => extensions['code'] === 'UNAVAILABLE' || extensions['code'] === 'STORAGE_FULL');
       if (away) throw new Unavailable(away.message);
       return results;
     } finally {

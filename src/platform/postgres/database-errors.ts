@@ -1,4 +1,4 @@
-import { Unavailable } from '../errors.ts';
+import { StorageFull, Unavailable } from '../errors.ts';
 
 const connectionCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'ETIMEDOUT', 'ENOENT']);
 const connectionMessages = /timeout exceeded when trying to connect|Connection terminated|not queryable|Client was closed|connection timeout|Query read timeout|not currently accepting connections/i;
@@ -22,8 +22,16 @@ export function isRetryable(error: unknown): boolean {
   return code === '40001' || code === '40P01';
 }
 
-/** Turns a lost database into `Unavailable`; every other error stays what it is. */
+/** SQLSTATE disk_full: PostgreSQL's word for ENOSPC and for an exceeded quota. */
+const diskFull = '53100';
+
+/** Turns a full disk into `StorageFull` and a lost database into `Unavailable`; every other error stays what it is. */
 export function translateDatabaseError(error: unknown): unknown {
+  if (codeOf(error) === diskFull) {
+    const full = new StorageFull();
+    full.cause = error;
+    return full;
+  }
   if (!isUnreachable(error)) return error;
   const unavailable = new Unavailable('The database cannot be reached right now. Try again in a moment.');
   unavailable.cause = error;
