@@ -17,16 +17,20 @@ import { keptSecrets, type KeptSecrets } from './secrets.ts';
 /** How long draining may take before the process ends all the same. Milliseconds. */
 const longestDrain = 20_000;
 
+/** The same where the database is gone for good: what waits for it waits in vain. Milliseconds. */
+const withoutDatabase = 2_000;
+
 /** Reads the configuration, starts what it asks for, and runs until SIGINT or SIGTERM. Exit code 1: it could not start. */
 export async function runProgram(): Promise<void> {
   const releases = new Releases();
   let stopping = false;
-  const stop = async (code: number): Promise<never> => {
+  const stop = async (code: number, most = longestDrain): Promise<never> => {
     if (stopping) return new Promise(() => undefined);
     stopping = true;
-    const late = wait(longestDrain, undefined, { ref: false }).then(() => 'late');
+    const late = wait(most, undefined, { ref: false }).then(() => 'late');
     const end = await Promise.race([releases.run().then(() => 'done', String), late]);
-    if (end !== 'done') process.stderr.write(`Stopping did not end well: ${end}\n`);
+    // Who already said why the program ends has said enough.
+    if (end !== 'done' && most === longestDrain) process.stderr.write(`Stopping did not end well: ${end}\n`);
     process.exit(end === 'done' ? code : 1);
   };
   process.on('SIGINT', () => void stop(0));
@@ -35,7 +39,7 @@ export async function runProgram(): Promise<void> {
     await start(readConfig(), releases, (fault) => {
       if (stopping) return;
       process.stderr.write(`${fault.message}\n`);
-      void stop(1);
+      void stop(1, withoutDatabase);
     });
   } catch (error) {
     if (stopping) return;

@@ -13,10 +13,16 @@ export interface RestoredFixture {
   drop(): Promise<void>;
 }
 
-/** URLs of a database of this name on the test server. */
+/** URLs of a database of this name on the test server. Logins belong to the whole server, so the program's is the database's own. */
 export function urlsOf(name: string): { readonly adminUrl: string; readonly appUrl: string } {
-  const on = (url: string): string => Object.assign(new URL(url), { pathname: `/${name}` }).href;
-  return { adminUrl: on(inject('templateAdminUrl')), appUrl: on(inject('templateUrl')) };
+  const on = (url: string, more = {}): string => Object.assign(new URL(url), { pathname: `/${name}`, ...more }).href;
+  return { adminUrl: on(inject('templateAdminUrl')), appUrl: on(inject('templateUrl'), { username: `app_${name}`, password: 'app' }) };
+}
+
+/** Removes what `urlsOf` names, and what a restore kept of it. */
+export async function dropRestored(name: string): Promise<void> {
+  for (const each of [name, `${name}_previous`]) await onServer(`drop database if exists ${each} with (force)`);
+  await onServer(`drop role if exists app_${name}`);
 }
 
 /** Runs a statement as the superuser, beside the databases of tests. */
@@ -37,8 +43,6 @@ export async function restoreFixture(file: string, more: Partial<RestoreOptions>
   await restoreDatabase({ backup: await checkBackup(file), ...urls, steps: migrations, landed, replace: false, finish: async () => undefined, ...more });
   return {
     ...urls,
-    async drop() {
-      for (const each of [name, `${name}_previous`]) await onServer(`drop database if exists ${each} with (force)`);
-    },
+    drop: () => dropRestored(name),
   };
 }

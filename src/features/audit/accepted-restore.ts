@@ -42,7 +42,8 @@ export const acceptedRestore = z.strictObject({
 /** A restore that was accepted: facts behind `sequence` that are missing are lost, not tampered with. */
 export type AcceptedRestore = z.infer<typeof acceptedRestore>;
 
-function acceptanceText(tenantId: string, { signature: _, ...accepted }: Omit<AcceptedRestore, 'signature'> & { readonly signature?: string }): string {
+function acceptanceText(tenantId: string, acceptance: Omit<AcceptedRestore, 'signature'> & { readonly signature?: string }): string {
+  const { signature: _, ...accepted } = acceptance;
   return canonicalJson(['audit-restore-accepted.v1', tenantId, accepted]);
 }
 

@@ -46,7 +46,8 @@ export function keepRunning(first: ServerProcess, { start, data, events }: { rea
     ends.push(ended);
     while (ends[0] !== undefined && ended - ends[0] > window) ends.shift();
     if (!(await isFull(data, server.lastLines)) && ends.length > mostEnds) return giveUp(`it ended ${ends.length} times within ${window / 1_000} seconds`);
-    while (!stopping) {
+    for (;;) {
+      if (stopping) return;
       try {
         server = await start();
         startedAt = performance.now();

@@ -53,7 +53,9 @@ const newline = 0x0a;
 /** Reads a file's lines, a piece of whole lines at a time. */
 async function* wholeLines(file: string): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of createReadStream(file).pipe(createGunzip()) as AsyncIterable<Buffer>) {
+  const content = createGunzip();
+  const source = createReadStream(file).once('error', (error) => content.destroy(error));
+  for await (const chunk of source.pipe(content) as AsyncIterable<Buffer>) {
     const text = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     const end = text.lastIndexOf(newline) + 1;
     if (end > 0) yield text.subarray(0, end);
