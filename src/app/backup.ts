@@ -1,15 +1,9 @@
 import 'reflect-metadata';
 import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { migrations } from '../../migrations/index.ts';
-import { systemClock } from '../platform/clock.ts';
-import { readConsumerPlaces } from '../platform/events/kafka-places.ts';
 import { BackupFault } from '../platform/postgres/backup/backup-file.ts';
-import { writeBackup } from '../platform/postgres/backup/write-backup.ts';
-import { createSigner } from '../platform/signing.ts';
-import { backupKeyCheck, signBackup } from './backup-keys.ts';
 import { readConfig } from './config.ts';
-import { consumerGroups } from './consumer-groups.ts';
+import { makeBackup } from './make-backup.ts';
 import { openOwnerDatabase, presentMasterKey } from './owner-database.ts';
 import { CommandFault, runCommand } from './run-command.ts';
 
@@ -39,21 +33,9 @@ await runCommand({ usage, options: { to: { type: 'string' }, 'with-secrets': { t
   if (!masterKey) throw new CommandFault(`There is no master key: neither MASTER_KEY nor secrets.json in ${config.dataFolder}. A backup without its key could not be read.`);
   const secrets = withSecrets ? await readFile(join(config.dataFolder, 'secrets.json'), 'utf8').catch(() => null) : null;
   if (withSecrets && secrets === null) throw new CommandFault(`There is no secrets.json in ${config.dataFolder}: the keys come from the configuration. Run the backup without --with-secrets and keep MASTER_KEY.`);
-  const signer = createSigner({ seed: config.signingKey, masterKey });
   const database = await openOwnerDatabase(config, { beside: true });
   try {
-    // Before the snapshot: what a group has not taken in by then comes again after a restore.
-    const consumers = config.kafka ? await readConsumerPlaces(config.kafka, consumerGroups) : null;
-    const { header, rows, sha256 } = await writeBackup({
-      adminUrl: database.adminUrl,
-      file,
-      steps: migrations,
-      madeAt: systemClock.now().toISOString(),
-      keyCheck: backupKeyCheck(masterKey),
-      secrets,
-      consumers,
-      sign: (backup) => signBackup(signer, backup),
-    }).catch((error: unknown) => {
+    const { header, rows, sha256 } = await makeBackup({ config, adminUrl: database.adminUrl, masterKey, file, secrets }).catch((error: unknown) => {
       throw isUnreachable(error) && !config.database ? new BackupFault(`The embedded database in ${config.dataFolder} does not answer. Try again in a moment.`) : error;
     });
     const { size } = await stat(file);

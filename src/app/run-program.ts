@@ -7,6 +7,7 @@ import { measureProcess } from '../platform/metrics.ts';
 import { startEmbeddedPostgres } from '../platform/postgres/embedded.ts';
 import { migrate } from '../platform/postgres/migrate.ts';
 import { announce } from './announce.ts';
+import { backupBeforeUpgrade } from './backup-before-upgrade.ts';
 import { startProgram, type Program } from './compose.ts';
 import { ConfigurationFault, readConfig, type Config } from './config.ts';
 import { demoTokens, type DemoToken } from './demo-access.ts';
@@ -105,6 +106,7 @@ async function openedDatabase(config: Config, { releases, log, onLost }: { reado
     },
   });
   releases.add('embedded PostgreSQL', () => server.stop());
+  await backupBeforeUpgrade(config, { adminUrl: server.adminUrl, log });
   await migrate({ adminUrl: server.adminUrl, appUrl: server.url, migrations, landed });
   return { url: server.url, diskFull: () => server.diskFull };
 }
@@ -121,7 +123,7 @@ class StartFault extends Error {
   override readonly name = 'StartFault';
 }
 
-const told = new Set(['StartFault', 'EmbeddedFault', 'DatabaseNewerThanProgram', 'SchemaMismatch', ConfigurationFault.name]);
+const told = new Set(['StartFault', 'EmbeddedFault', 'DatabaseNewerThanProgram', 'SchemaMismatch', 'BackupFault', ConfigurationFault.name]);
 
 /** What is told of a fault at start: its message where it was written for people, everything where it was not. */
 function explain(error: unknown): string {

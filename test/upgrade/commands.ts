@@ -11,6 +11,6 @@ export interface Ran {
 /** Runs a command of the program as npm does, with nothing in its environment but what is given. */
 export function runCommandLine(script: 'backup' | 'restore' | 'audit' | 'migrate', parameters: readonly string[], env: Readonly<Record<string, string>>): Promise<Ran> {
   return new Promise((done) => {
-    execFile(process.execPath, ['--import', 'tsx', `src/app/${script}.ts`, ...parameters], { cwd: resolve(import.meta.dirname, '../..'), env: { PATH: process.env['PATH'], ...env } }, (error, stdout, stderr) => done({ code: error ? Number(error.code) : 0, stdout, stderr }));
+    execFile(process.execPath, ['--disable-warning=TimeoutNegativeWarning', '--import', 'tsx', `src/app/${script}.ts`, ...parameters], { cwd: resolve(import.meta.dirname, '../..'), env: { PATH: process.env['PATH'], ...env } }, (error, stdout, stderr) => done({ code: error ? Number(error.code) : 0, stdout, stderr }));
   });
 }

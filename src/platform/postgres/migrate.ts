@@ -90,3 +90,15 @@ async function requireKnownSteps(admin: Client, migrations: readonly MigrationSt
   const unknown = (await stepsRun(admin)).filter((name) => !known.has(name));
   if (unknown.length > 0) throw new DatabaseNewerThanProgram(unknown);
 }
+
+/** The steps that a database ran, and those of the program's that it has not. Changes nothing. */
+export async function pendingSteps(adminUrl: string, migrations: readonly MigrationStep[]): Promise<{ readonly ran: readonly string[]; readonly pending: readonly string[] }> {
+  const admin = new Client({ connectionString: adminUrl, application_name: 'context-graph migrate' });
+  await admin.connect();
+  try {
+    const ran = await stepsRun(admin);
+    return { ran, pending: migrations.map(({ name }) => name).filter((name) => !ran.includes(name)) };
+  } finally {
+    await admin.end();
+  }
+}
