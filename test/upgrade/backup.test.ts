@@ -66,7 +66,7 @@ beforeAll(async () => {
   account = await makeAccount(program, 'Kept');
   await signal(program, [{ account: 'Kept', event: 'first' }]);
   await growAndAnchor();
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await program?.close();
   await dropRestored(name);
@@ -96,7 +96,7 @@ test('each command has a help, and refuses in one sentence', async () => {
     expect(code).toBeGreaterThan(0);
     expect(stderr.trim().split('\n')).toHaveLength(1);
   }
-}, 120_000);
+}, 300_000);
 
 test('a backup beside the running program holds one instant of it, and is private', async () => {
   end = await head(tenant);
@@ -114,7 +114,7 @@ test('a backup beside the running program holds one instant of it, and is privat
   const { stdout } = await runWith('audit', ['anchors']);
   await writeFile(file('anchors.ndjson'), stdout);
   expect(stdout.trim().split('\n').length).toBeGreaterThanOrEqual(4);
-}, 120_000);
+}, 300_000);
 
 test('a restore is refused while the program runs, over data, with another key, and of a damaged file', async () => {
   expect((await runWith('restore', ['--from', file('one.backup'), '--replace'])).stderr).toMatch(/is in use \(\d+ connections\)\. Stop every process/);
@@ -128,7 +128,7 @@ test('a restore is refused while the program runs, over data, with another key, 
   expect((await runWith('restore', ['--from', file('edited.backup'), '--replace'])).stderr).toMatch(/is damaged: its digest does not match/);
   expect(await head(tenant)).toBe(lostEnd);
   expect(await onServer(`select datname from pg_database where datname like '${name}_%'`)).toEqual([]);
-}, 120_000);
+}, 300_000);
 
 test('restored, it has what was there at the backup, and keeps the present data aside', async () => {
   const restored = await runWith('restore', ['--from', file('one.backup'), '--replace']);
@@ -139,7 +139,7 @@ test('restored, it has what was there at the backup, and keeps the present data 
   const names = await program.query<{ accounts: { edges: { node: { name: string } }[] } }, never>('{ accounts(first: 100) { edges { node { name } } } }', undefined, { token: await admin() });
   expect(names.data?.accounts.edges.map(({ node }) => node.name)).toEqual(['Account Kept']);
   expect(await onServer('select tgname from pg_trigger where tgenabled <> \'O\' and not tgisinternal', name)).toEqual([]);
-}, 120_000);
+}, 300_000);
 
 test('a subscription goes on behind what the backup has, and is refused behind what was lost', async () => {
   const query = 'subscription ($accountId: ID!, $after: String) { signalIngested(accountId: $accountId, after: $after) { cursor __typename } }';
@@ -155,7 +155,7 @@ test('a subscription goes on behind what the backup has, and is refused behind w
   await signal(program, [{ account: 'Kept', event: 'third', type: 'email_reply' }]);
   await kept.atLeast(2);
   await client.close();
-}, 60_000);
+}, 300_000);
 
 test('without acceptance the kept anchors show what is missing; a chain that shows more cannot be accepted', async () => {
   expect(await verify()).toMatchObject({ code: 0, found: { intact: true, acceptedRestores: [] } });
@@ -171,7 +171,7 @@ test('without acceptance the kept anchors show what is missing; a chain that sho
   expect(refused).toMatchObject({ code: 1, stdout: expect.stringContaining('not accepted. The chain shows EDITED') });
   expect(await onServer(`select from audit_logs where kind = 'audit.restore_accepted'`, name)).toEqual([]);
   await edit(String(row?.['data']));
-}, 120_000);
+}, 300_000);
 
 test('accepted, it verifies as intact and names what was lost: in the database, in the graph, and offline in an export', async () => {
   const accepted = await runWith('audit', ['accept-restore', '--by', 'operator-7', '--anchors', file('anchors.ndjson')]);
@@ -188,7 +188,7 @@ test('accepted, it verifies as intact and names what was lost: in the database, 
   expect([after.code, JSON.parse(after.stdout)]).toMatchObject([0, { intact: true, acceptedRestores: [restore] }]);
   expect(JSON.parse((await offline('before.ndjson')).stdout)).toMatchObject({ acceptedRestores: [] });
   expect((await runWith('audit', ['accept-restore', '--by', 'operator-7'])).stdout).toContain('every restore is accepted already');
-}, 120_000);
+}, 300_000);
 
 test('an acceptance hides no tampering: neither in the backup, nor behind it, nor beyond the range it names', async () => {
   const owner = (sql: string) => onServer(`alter table audit_logs disable trigger user; ${sql}; alter table audit_logs enable trigger user`, name);
@@ -204,4 +204,4 @@ test('an acceptance hides no tampering: neither in the backup, nor behind it, no
   expect(await verify('--anchors', file('anchors.ndjson'))).toMatchObject({ code: 1, found: { intact: false, acceptedRestores: [] } });
   await owner(`update audit_logs set data = '${String(acceptance?.['data']).replaceAll("'", "''")}' where tenant_id = '${tenant}' and kind = 'audit.restore_accepted'`);
   expect(await verify('--anchors', file('anchors.ndjson'))).toMatchObject({ code: 0 });
-}, 120_000);
+}, 300_000);

@@ -48,12 +48,13 @@ for (const { name, file } of await fixtures()) {
       const { header } = await checkBackup(file);
       restored = await restoreFixture(file);
       open.push({ close: () => restored.drop() });
-      expect(header.steps.at(-1)?.name).toBe(name);
+      // Of an unreleased version the name says more.
+      expect(name.startsWith(header.steps.at(-1)?.name ?? '?')).toBe(true);
       const present = await createTestDatabase();
       open.push({ close: () => present.drop() });
       expect(await catalogOf(restored.adminUrl)).toEqual(await catalogOf(present.adminUrl));
       expect(await migrate({ adminUrl: restored.adminUrl, appUrl: restored.appUrl, migrations, landed })).toEqual([]);
-    }, 60_000);
+    }, 300_000);
 
     test('starts, and reads accounts, scores and sealed addresses', async () => {
       const { header } = await checkBackup(file);
@@ -70,7 +71,7 @@ for (const { name, file } of await fixtures()) {
       const addresses = nodes.flatMap(({ contacts }) => contacts.edges.map(({ node }) => node.email));
       expect(addresses.length).toBeGreaterThan(0);
       for (const address of addresses) expect(address).toMatch(/^[a-z0-9.]+@[a-z0-9.-]+$/);
-    }, 60_000);
+    }, 300_000);
 
     test('its audit chains are intact, and go on', async () => {
       const verify = '{ auditVerification { intact complete tampering detail headSequence } }';
@@ -90,6 +91,6 @@ for (const { name, file } of await fixtures()) {
       const after = await program.query<{ auditVerification: { headSequence: number } }, never>(verify);
       expect(after.data?.auditVerification).toMatchObject({ intact: true });
       expect(after.data?.auditVerification.headSequence).toBeGreaterThan(before.data?.auditVerification.headSequence ?? 0);
-    }, 60_000);
+    }, 300_000);
   });
 }

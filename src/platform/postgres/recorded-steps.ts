@@ -26,6 +26,7 @@ export class SchemaMismatch extends Error {
 }
 
 const wayOut = 'Restore a backup made by a released version, or start with an empty database.';
+const repair = 'To repair it, run "npm run backup -- --to repair.backup" and then "npm run restore -- --from repair.backup --replace": its rows are loaded into the released schema, or it stays as it is.';
 
 /**
  * Checks that the steps a database ran are those of this program, before any further step runs. Databases of versions
@@ -62,12 +63,12 @@ export async function stepsRun(admin: Client): Promise<readonly string[]> {
 
 async function requireLandedSchema(admin: Client, ran: readonly string[], landed: Landed): Promise<void> {
   const schema = landed.schemas.find(({ last }) => last === ran.at(-1));
-  if (!schema) throw new SchemaMismatch(`The database was made by an unreleased version of this program, which stopped after the migration ${ran.at(-1)}. ${wayOut}`);
+  if (!schema) throw new SchemaMismatch(`The database was made by an unreleased version of this program, which stopped after the migration ${ran.at(-1)}. ${repair}`);
   const differences = catalogDifferences(schema.catalog, await readCatalog(admin));
   if (differences.length === 0) return;
   const shown = differences.slice(0, 3).join(', ');
   const rest = differences.length > 3 ? ` and ${differences.length - 3} more` : '';
-  throw new SchemaMismatch(`The database was made by an unreleased version of this program: ${shown}${rest} differ from every released version. ${wayOut}`);
+  throw new SchemaMismatch(`The database was made by an unreleased version of this program: ${shown}${rest} differ from every released version. ${repair}`);
 }
 
 function lowerFirst(text: string): string {

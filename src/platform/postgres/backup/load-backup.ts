@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { backupEnd, BackupFault, readBackup, type BackupEnd, type BackupHeader } from './backup-file.ts';
 import { copyIn } from './copy.ts';
-import { tablesOf } from './write-backup.ts';
+import { seeded, tablesOf } from './write-backup.ts';
 
 /** A backup whose digest was checked from its first byte to its last. */
 export interface CheckedBackup {
@@ -79,13 +79,19 @@ async function loadTables(client: Client, file: string, tables: readonly { reado
     next = await parts.next();
     if (!('table' in part)) continue;
     const { table, columns } = part.table;
-    const there = known.get(table);
-    const lacking = there ? columns.filter((column) => !there.has(column)) : [];
-    if (!there || lacking.length > 0) throw new BackupFault(`The backup has ${there ? `the column ${table}.${lacking[0]}` : `the table ${table}`}, which this version does not have. Restore it with the version that made it.`);
     const ofTable = async function* (): AsyncGenerator<Buffer> {
       for (; !next.done && 'rows' in next.value; next = await parts.next()) yield next.value.rows;
     };
+    if (seeded.includes(table)) {
+      for await (const piece of ofTable()) rows += countLines(piece);
+      continue;
+    }
+    const there = known.get(table);
+    const lacking = there ? columns.filter((column) => !there.has(column)) : [];
+    if (!there || lacking.length > 0) throw new BackupFault(`The backup has ${there ? `the column ${table}.${lacking[0]}` : `the table ${table}`}, which this version does not have. Restore it with the version that made it.`);
     rows += await copyIn(client, `copy ${table} (${columns.map((column) => client.escapeIdentifier(column)).join(', ')}) from stdin`, ofTable());
   }
   return rows;
 }
+
+const countLines = (piece: Buffer): number => piece.reduce((count, byte) => (byte === 0x0a ? count + 1 : count), 0);

@@ -32,13 +32,16 @@ export interface WrittenBackup {
   readonly rows: number;
 }
 
+/** Tables that the steps fill, and nothing else does: part of the schema. */
+export const seeded: readonly string[] = ['public.personal_text'];
+
 /** The tables whose rows a backup holds: all of the program's own and of the job engine's, but records of steps. A partitioned table stands for its partitions. */
 export const tablesOf = `
 select format('%I.%I', n.nspname, c.relname) as name,
   (select json_agg(attname order by attnum) from pg_attribute where attrelid = c.oid and attnum > 0 and not attisdropped and attgenerated = '') as columns
 from pg_class c join pg_namespace n on n.oid = relnamespace
 where c.relkind in ('r', 'p') and not relispartition
-  and (n.nspname = 'public' and relname not in ('${migrationsTable}', '${checksumTable}') or n.nspname = 'graphile_worker' and relname <> 'migrations')
+  and (n.nspname = 'public' and relname not in ('${migrationsTable}', '${checksumTable}', 'personal_text') or n.nspname = 'graphile_worker' and relname <> 'migrations')
 order by 1`;
 
 const partitions = `
