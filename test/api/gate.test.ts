@@ -89,7 +89,7 @@ test('what the HTTP server itself refuses is told in the same form, and repeats 
     [await send('POST', '/api/signals', { role: 'agent', body: 'x'.repeat(5_000_000) }), 413],
     [await send('POST', '/api/signals', { role: 'agent', body: '' }), 400],
     [await send('POST', `/api/${who}`, { role: 'agent', body: '{}' }), 404],
-    [await send('PUT', '/api/signals', { role: 'agent', body: '{}' }), 404],
+    [await send('PUT', '/api/signals', { role: 'agent', body: '{}' }), 405],
   ] as const) {
     expect([answer.status, answer.type]).toEqual([status, 'application/json; charset=utf-8']);
     expect(answer.text).not.toMatch(/ada|FST_|statusCode/);

@@ -32,7 +32,7 @@ test('a request id goes from the header to the answer, the log, the audit row an
 });
 
 test('a malformed request id is replaced, and errors name the one that counts', async () => {
-  for (const bad of ['spaces in it', 'x'.repeat(129), '../etc', '', 'trace-123', 'ada@example.com', 'ada.lovelace', '14155550100', '4111111111111111', 'f'.repeat(65)]) {
+  for (const bad of ['spaces in it', 'x'.repeat(65), '../etc', '', 'ada@example.com', '14155550100', '1-415-555-0100', 'tel:14155550100', '192.168.1.17', '10.0.0.1', 'fe80::1', 'día-1']) {
     const response = await post('/graphql', { query: '{ nothing }' }, { 'x-request-id': bad });
     const id = response.headers.get('x-request-id');
     expect(id).toMatch(/^[0-9a-f-]{36}$/);
@@ -41,8 +41,8 @@ test('a malformed request id is replaced, and errors name the one that counts', 
   }
 });
 
-test('a request id may be a UUID, a ULID or hexadecimal digits', async () => {
-  for (const good of ['0192F0C1-0000-7000-8000-000000000001', '01ARZ3NDEKTSV4RRFFQ69G5FAV', 'a'.repeat(64)]) {
+test('a request id is 1 to 64 letters, digits, dots, underscores, hyphens and colons', async () => {
+  for (const good of ['0192F0C1-0000-7000-8000-000000000001', '01ARZ3NDEKTSV4RRFFQ69G5FAV', 'a'.repeat(64), 'trace-123', 'x', 'web:checkout_7.2', '1-67f0c1a2-8f3e4d5c6b7a', '123456']) {
     expect((await fetch(`${program.url}/health`, { headers: { 'x-request-id': good } })).headers.get('x-request-id')).toBe(good);
   }
 });

@@ -29,7 +29,7 @@ export interface Subscription {
 
 /** One socket of a test's own. */
 export interface LiveClient {
-  subscribe(query: string, variables?: Record<string, unknown>): Subscription;
+  subscribe(query: string, variables?: Record<string, unknown>, operationName?: string): Subscription;
   /** How the socket was closed; null while it is open. */
   readonly closed: () => { code: number; reason: string } | null;
   /** The socket itself, once there is one. */
@@ -54,7 +54,7 @@ export function liveClient(program: Pick<TestProgram, 'url'>, connectionParams: 
     closed ??= { code, reason };
   });
   return {
-    subscribe: (query, variables) => subscribe(client, query, variables),
+    subscribe: (query, variables, operationName) => subscribe(client, query, variables, operationName),
     closed: () => closed,
     socket: () => socket,
     async close() {
@@ -70,12 +70,12 @@ export async function liveAs(program: TestProgram, role: Role = 'admin', more: P
   return liveClient(program, { authorization: `Bearer ${await program.token(role, more)}` });
 }
 
-function subscribe(client: Client, query: string, variables: Record<string, unknown> = {}): Subscription {
+function subscribe(client: Client, query: string, variables: Record<string, unknown> = {}, operationName?: string): Subscription {
   const events: LiveEvent[] = [];
   const errors: Subscription['errors'] = [];
   let ended = false;
   const stop = client.subscribe<Record<string, LiveEvent>>(
-    { query, variables },
+    { query, variables, ...(operationName === undefined ? {} : { operationName }) },
     {
       next({ data, errors: faults }) {
         if (faults) errors.push(...(faults as unknown as Subscription['errors']));

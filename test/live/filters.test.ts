@@ -76,7 +76,35 @@ describe('the first payload', () => {
   });
 });
 
+describe('the root field', () => {
+  it.each([
+    ['a named fragment', 'subscription ($ids: [ID!]) { ...root } fragment root on Subscription { intentScoreChanged(accountIds: $ids) { cursor __typename } }'],
+    ['an inline fragment', 'subscription ($ids: [ID!]) { ... on Subscription { intentScoreChanged(accountIds: $ids) { cursor __typename } } }'],
+    ['nested fragments', 'subscription ($ids: [ID!]) { ... { ...root } } fragment root on Subscription { ...inner } fragment inner on Subscription { intentScoreChanged(accountIds: $ids) { cursor __typename } }'],
+    ['an alias in a fragment', 'subscription ($ids: [ID!]) { ...root } fragment root on Subscription { live: intentScoreChanged(accountIds: $ids) { cursor __typename } }'],
+    ['two equal selections', 'subscription ($ids: [ID!]) { intentScoreChanged(accountIds: $ids) { cursor } ...root } fragment root on Subscription { intentScoreChanged(accountIds: $ids) { __typename } }'],
+  ])('may stand in %s', async (what, query) => {
+    const name = `root-${what.replaceAll(' ', '-')}`;
+    const account = await makeAccount(program, name);
+    const live = client.subscribe(query, { ids: [account] });
+    expect(await live.atLeast(1)).toEqual([{ __typename: 'IntentScoreChange', cursor: expect.any(String) }]);
+    await signal(program, [{ account: name, event: `${name}-1` }]);
+    expect(await live.atLeast(2)).toHaveLength(2);
+    const resumed = client.subscribe(query.replace('accountIds: $ids', 'accountIds: $ids, after: $after').replaceAll('accountIds: $ids)', 'accountIds: $ids, after: $after)').replace('($ids: [ID!]', '($ids: [ID!], $after: String'), { ids: [account], after: live.events[0]?.cursor });
+    expect(await resumed.atLeast(1)).toEqual(live.events.slice(1));
+  });
+});
+
 describe('the filters', () => {
+  it('tell an account that is named twice once', async () => {
+    const account = await makeAccount(program, 'twice');
+    const live = subscribe({ accountIds: [account, account] });
+    await live.atLeast(1);
+    await signal(program, [{ account: 'twice', event: 'twice-1' }]);
+    await live.atLeast(2);
+    expect(live.events.map((event) => event['initial'])).toEqual([true, false]);
+  });
+
   it('let through only accounts named, scores high enough, and crossings', async () => {
     const [hot, other] = [await makeAccount(program, 'hot'), await makeAccount(program, 'other')];
     const watchers = { named: subscribe({ accountIds: [hot] }), high: subscribe({ minScore: 50 }), crossing: subscribe({ crossingsOnly: true }), none: subscribe({ accountIds: [] }) };

@@ -6,9 +6,11 @@ import { histogram } from '../../platform/metrics.ts';
 import type { Principal } from '../../features/access/index.ts';
 import type { LimitPolicy } from '../limits/policy.ts';
 import type { OpenCall } from '../open-call.ts';
+import { currentRequestId } from '../current-request-id.ts';
 import { apolloErrors, type ApolloErrors } from './apollo-errors.ts';
 import { compiledExecution } from './compiled-execution.ts';
 import type { FormatError } from './format-error.ts';
+import { noSuchOperation } from '../limits/admit-operation.ts';
 import { limitsPlugin } from './limits-plugin.ts';
 
 /** What the GraphQL server takes. */
@@ -29,7 +31,7 @@ const seconds = histogram('graphql_operation_seconds', 'Seconds to serve one Gra
 
 /** Makes the GraphQL server; every operation is limited, measured and closed. */
 export function createGraphServer({ schema, format, policy, charge }: GraphServerOptions): GraphServer {
-  const errors = apolloErrors<OpenCall>(format, (call) => call?.requestId ?? 'none');
+  const errors = apolloErrors<OpenCall>(format, (call) => call?.requestId ?? currentRequestId.getStore() ?? 'none');
   const apollo = new ApolloServer<OpenCall>({
     schema,
     introspection: true,
@@ -43,6 +45,7 @@ export function createGraphServer({ schema, format, policy, charge }: GraphServe
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
+      namedOperation,
       noSubscriptions,
       limitsPlugin<OpenCall>({ policy, introspection: () => true, charge: (call, cost) => charge(call.principal, cost) }),
       compiledExecution(schema),
@@ -53,6 +56,19 @@ export function createGraphServer({ schema, format, policy, charge }: GraphServe
   });
   return { apollo, errors };
 }
+
+/** An empty operation name is no name, as on the socket; a name that no operation has is refused. */
+const namedOperation: ApolloServerPlugin<OpenCall> = {
+  async requestDidStart({ request }) {
+    if (request.operationName === '') delete request.operationName;
+    return {
+      // Compiled execution would run the only operation there is.
+      async didResolveOperation({ operation }) {
+        if (!operation) throw noSuchOperation(request.operationName);
+      },
+    };
+  },
+};
 
 /** Apollo would run a subscription that comes by POST as if it were a query. */
 const noSubscriptions: ApolloServerPlugin<OpenCall> = {

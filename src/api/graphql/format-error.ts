@@ -56,7 +56,7 @@ function causeOf(error: unknown): unknown {
   if (inner instanceof ProductError) return inner;
   const code = codeOf(error, layers, inner);
   if (code === undefined) return inner ?? error;
-  return layers.map(tokenLimitOf).find(Boolean) ?? invalidArgument(layers) ?? new ProductError(code, error.message);
+  return layers.map(tokenLimitOf).find(Boolean) ?? invalidArgument(layers) ?? new ProductError(code, plainMessageOf(error.message));
 }
 
 /** The code of a fault of the caller's; undefined when the fault is ours. */
@@ -79,6 +79,16 @@ const extensionsOf = ({ extensions }: { readonly extensions?: Readonly<Record<st
 /** What graphql-js says of the caller's values: it gives no codes. */
 const variableFault = /^Variable "\$\w+" (got invalid value|of required type|of non-null type) /;
 const argumentFault = /^Argument "\w+" (of required type|of non-null type|has invalid value) /;
+
+/** Apollo's own messages about HTTP, where ours says better what to do. */
+const plainMessages: readonly (readonly [RegExp, string])[] = [
+  [/^An 'accept' header was provided/, 'Responses are application/json or application/graphql-response+json: accept one of them. text/event-stream is not offered; subscriptions run over graphql-transport-ws at this address.'],
+  [/^POST body missing, invalid Content-Type/, 'Send a JSON body with "query", and with "Content-Type: application/json".'],
+  [/^Operation batching disabled/, 'Send one operation per request; a list of operations is not accepted.'],
+  [/^This operation has been blocked as a potential Cross-Site Request Forgery/, 'Send the header Authorization or X-API-Key, or "Content-Type: application/json".'],
+];
+
+const plainMessageOf = (message: string): string => plainMessages.find(([pattern]) => pattern.test(message))?.[1] ?? message;
 
 /** The codes of Apollo Server and of type-graphql in ours. A code that is not here is a fault of ours. */
 const codeOfLibrary: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode>([

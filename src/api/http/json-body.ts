@@ -1,6 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { InvalidInput } from '../../platform/errors.ts';
+import { readJsonText, withinStack } from '../../platform/exact-json.ts';
+import { checkStorable } from '../../platform/storable-text.ts';
+
+/** Where the graph is. */
+export const graphPath = '/graphql';
 
 const raw = new WeakMap<FastifyRequest, Buffer>();
 
@@ -15,7 +20,10 @@ export function parseJsonBodies(app: FastifyInstance): void {
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
     raw.set(request, body);
     try {
-      done(null, readJson(body));
+      const value = readJson(body);
+      // The graph has its own check, which knows variables from documents.
+      if (request.routeOptions.url !== graphPath) checkTexts(value, body);
+      done(null, value);
     } catch (error) {
       done(faultOf(error));
     }
@@ -34,7 +42,9 @@ export function keepJsonBodies(app: FastifyInstance): void {
 /** Reads what was kept, as strictly as any body. */
 export function readRawBody(request: FastifyRequest): unknown {
   try {
-    return readJson(rawBody(request));
+    const value = readJson(rawBody(request));
+    checkTexts(value, rawBody(request));
+    return value;
   } catch (error) {
     throw faultOf(error);
   }
@@ -42,14 +52,16 @@ export function readRawBody(request: FastifyRequest): unknown {
 
 function readJson(body: Buffer): unknown {
   if (!isUtf8(body)) throw new InvalidInput('The body is not valid UTF-8.');
-  return JSON.parse(body.toString('utf8'), (key, member: unknown) => {
-    if (key === '__proto__') throw new InvalidInput('The body holds a key __proto__.');
-    return member;
-  });
+  if (body.length === 0) throw new InvalidInput('The body is empty. Send JSON, or leave Content-Type out.');
+  return withinStack(() => readJsonText(body.toString('utf8')));
+}
+
+/** Only an escape brings in a character that cannot be stored: raw, it is neither UTF-8 nor JSON. */
+function checkTexts(value: unknown, body: Buffer): void {
+  if (body.includes('\\u')) checkStorable(value, []);
 }
 
 function faultOf(error: unknown): InvalidInput {
   if (error instanceof InvalidInput) return error;
-  // The reader ran out of stack: valid perhaps, but nested thousands of levels deep.
-  return new InvalidInput(error instanceof RangeError ? 'The body is nested too deeply. Send something flatter.' : 'The body is not valid JSON.');
+  return new InvalidInput('The body is not valid JSON.');
 }

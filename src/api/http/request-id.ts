@@ -1,10 +1,15 @@
-/** A UUID; a ULID; or 32 to 64 hexadecimal digits, as W3C trace ids and most hashes are written. */
-const forms = [/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/i, /^[0-9a-f]{32,64}$/i];
+import { isIP } from 'node:net';
+
+const form = /^[\w.:-]{1,64}$/;
+/** The parts of a telephone number, and the words that stand before one. */
+const phone = /^(?:tel|phone|mobile|cell|fax)?[:._-]*\d(?:[._:-]*\d){6,14}$/i;
 
 /**
- * The caller's request id when it is an opaque id; null otherwise, and one is made. It is kept in audit rows, events and
- * logs for good, so no form is taken that a name, an address or a number to call could have.
+ * The caller's request id when it is 1 to 64 letters, digits, `.`, `_`, `-` and `:`; null for any other text, and one is
+ * made. It is kept in audit rows, events and logs, so what looks like an IP address or a telephone number is not taken
+ * either; an e-mail address has characters that are not allowed.
  */
 export function validRequestId(header: string | string[] | undefined): string | null {
-  return typeof header === 'string' && forms.some((form) => form.test(header)) ? header : null;
+  if (typeof header !== 'string' || !form.test(header)) return null;
+  return isIP(header) !== 0 || phone.test(header) ? null : header;
 }

@@ -4,6 +4,7 @@ import { fastifyApolloHandler } from '@as-integrations/fastify';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { histogram, metricsContentType, metricsText } from '../../platform/metrics.ts';
 import { NotFound } from '../../platform/errors.ts';
+import { checkStorable } from '../../platform/storable-text.ts';
 import { within } from '../../platform/within.ts';
 import type { Principal } from '../../features/access/index.ts';
 import type { GraphServer } from '../graphql/apollo.ts';
@@ -11,8 +12,11 @@ import type { AdmitCaller } from '../limits/admit-caller.ts';
 import type { LimitPolicy } from '../limits/policy.ts';
 import { OpenCall, type CallDependencies } from '../open-call.ts';
 import type { Disclose } from '../public-error.ts';
-import { parseJsonBodies } from './json-body.ts';
+import { collectAllowedMethods, type AllowedMethods } from './allowed-methods.ts';
+import { graphPath, parseJsonBodies } from './json-body.ts';
 import { refuseBytes, unreadableAddress } from './malformed-request.ts';
+import { currentRequestId } from '../current-request-id.ts';
+import { checkPersistedQuery } from './persisted-query.ts';
 import { toProblem } from './problem.ts';
 import { validRequestId } from './request-id.ts';
 
@@ -63,10 +67,24 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     genReqId: (request) => validRequestId(request.headers['x-request-id']) ?? options.newRequestId(),
     clientErrorHandler: (error, socket) => refuseBytes(error, socket, options.newRequestId()),
   });
+  const allowed = collectAllowedMethods(app);
   parseJsonBodies(app);
   await app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } }, strictTransportSecurity: { maxAge: 31_536_000 } });
   await app.register(cors, { origin: [...options.origins], methods: ['GET', 'POST', 'DELETE'], allowedHeaders: ['authorization', 'content-type', 'x-api-key', 'x-request-id'], exposedHeaders: ['x-request-id', 'retry-after'], maxAge: 600 });
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id));
+  app.addHook('onRequest', async (request, reply) => {
+    // Before the body is read: a wrong address or method is not told as a wrong body.
+    if (request.is404) return refuseAddress(allowed, request, reply);
+  });
+  app.addHook('preParsing', async (request, reply) => {
+    const encoding = request.headers['content-encoding'];
+    if (encoding === undefined || encoding.toLowerCase() === 'identity') return;
+    await refuseWith(reply.header('accept-encoding', 'identity'), 415, 'The body must not be compressed. Send it without Content-Encoding.');
+  });
+  app.addHook('preValidation', async (request) => {
+    checkStorable(request.params, []);
+    checkStorable(request.query, []);
+  });
   app.addHook('onResponse', async (request, reply) => {
     const endpoint = request.routeOptions.url ?? 'none';
     const { elapsedTime } = reply;
@@ -74,9 +92,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     options.onRequest({ requestId: request.id, method: request.method, endpoint, status: reply.statusCode, milliseconds: elapsedTime });
   });
   app.setErrorHandler((error, request, reply) => refuse(error, request.id, reply));
-  app.setNotFoundHandler(() => {
-    throw new NotFound('There is nothing at this address. The graph is at /graphql.');
-  });
+  app.setNotFoundHandler((request, reply) => refuseAddress(allowed, request, reply));
   app.get('/metrics', async (_request, reply) => {
     // What can be told is told, also while the database is away.
     await within(1_000, options.refreshMetrics(), 'The bus').catch(() => undefined);
@@ -85,18 +101,38 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   return app;
 }
 
+/** Refuses a request that no route takes: 405 with the allowed methods where the address exists. */
+function refuseAddress(allowed: AllowedMethods, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const methods = allowed.of(request.url.split('?')[0] ?? '');
+  if (methods.length === 0) throw new NotFound('There is nothing at this address. The graph is at /graphql.');
+  const shown = methods.filter((method) => method !== 'HEAD' && method !== 'OPTIONS');
+  return refuseWith(reply.header('allow', methods.join(', ')), 405, `This address does not accept ${request.method}. Use ${shown.join(' or ')}.`);
+}
+
+/** Refuses a request with a status that no error code of the product has. */
+function refuseWith(reply: FastifyReply, status: number, message: string): FastifyReply {
+  const { headers, body } = toProblem({ code: 'BAD_USER_INPUT', message, path: [], retryAfterSeconds: null, status }, reply.request.id);
+  return reply.code(status).headers(headers).send(body);
+}
+
 /** Opens the graph at /graphql. */
 export function graphRoute(app: FastifyInstance, { graph, calls, admit }: GraphRouteOptions): void {
-  const handler = fastifyApolloHandler<OpenCall>(graph.apollo, {
+  const serve = fastifyApolloHandler<OpenCall>(graph.apollo, {
     context: async (request) => {
       try {
+        checkPersistedQuery(request);
         return new OpenCall(calls, await callerOf(admit, request), request.id);
       } catch (error) {
         return graph.errors.refuse(error, request.id);
       }
     },
   });
-  app.route({ url: '/graphql', method: ['GET', 'POST', 'OPTIONS'], handler });
+  app.route({
+    url: graphPath,
+    exposeHeadRoute: false,
+    method: ['GET', 'POST', 'OPTIONS'],
+    handler: (request, reply) => currentRequestId.run(request.id, () => serve.call(app, request, reply)),
+  });
 }
 
 /** Who sent a request. */

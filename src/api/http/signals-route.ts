@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { InvalidInput } from '../../platform/errors.ts';
+import { exactJson } from '../../platform/exact-json.ts';
 import { parseInstant } from '../../platform/graphql/scalars.ts';
 import { toGlobalId } from '../../platform/ids.ts';
 import { requireRole } from '../../features/access/index.ts';
@@ -44,7 +45,7 @@ export interface IngestAnswer {
 export function signalsRoute(app: FastifyInstance, options: GateOptions & { readonly queue: IngestQueue }): void {
   const gate = createGate(options);
   app.post('/api/signals', gate((principal) => requireRole(principal, mayIngestSignals, 'ingest signals'), 100), async (request, reply) => {
-    const statement = readSignal(request.body);
+    const statement = readSignal(exactJson(request.body));
     const { tenantId, actor } = principalOf(request);
     const result = await ingestOne(options.queue, { tenantId, actor, requestId: request.id }, { statement, requestId: request.id, path: [] });
     return reply.code(result.status === 'accepted' ? 202 : 200).send(result);

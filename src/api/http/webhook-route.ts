@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../../platform/clock.ts';
 import { Unauthenticated } from '../../platform/errors.ts';
+import { exactJson } from '../../platform/exact-json.ts';
 import { isUuid } from '../../platform/ids.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
@@ -36,7 +37,7 @@ export function salesforceWebhook(server: FastifyInstance, options: WebhookOptio
       });
       const caller = { tenantId, actor: { kind: 'machine' as const, id: `salesforce:${secretId}` }, requestId: request.id };
       await options.charge(caller, 100);
-      const result = await ingestOne(options.queue, caller, { statement: salesforceSignal(readRawBody(request)), requestId: request.id, path: [] });
+      const result = await ingestOne(options.queue, caller, { statement: salesforceSignal(exactJson(readRawBody(request))), requestId: request.id, path: [] });
       return reply.code(result.status === 'accepted' ? 202 : 200).send(result);
     });
     done();

@@ -1,5 +1,6 @@
 import { Kind, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
 import { LimitExceeded, ProductError, Unauthenticated } from '../../platform/errors.ts';
+import { textFault } from './check-texts.ts';
 import { measureOperation, type Measures } from './measure-operation.ts';
 import type { LimitPolicy } from './policy.ts';
 
@@ -39,6 +40,8 @@ export function checkDocument(asked: AskedOperation, { policy, introspection }: 
     const measures = measure(asked, operation, policy);
     cost = Math.max(cost, measures.cost);
     errors.push(...exceeded(measures, policy));
+    const fault = textFault(asked.document, operation, asked.variables);
+    if (fault) errors.push(fault);
     if (measures.introspects && !introspection) {
       errors.push(new Unauthenticated('Only signed-in callers may introspect the schema. Send a token or an API key.'));
     }

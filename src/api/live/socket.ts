@@ -5,10 +5,11 @@ import type { IncomingMessage, Server } from 'node:http';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Clock } from '../../platform/clock.ts';
 import { LimitExceeded, Unauthenticated } from '../../platform/errors.ts';
+import { reviveBody } from '../../platform/exact-json.ts';
 import type { Authenticate, Principal } from '../../features/access/index.ts';
 import type { FormatError } from '../graphql/format-error.ts';
 import type { AdmitCaller, Credentials } from '../limits/admit-caller.ts';
-import { admitOperation } from '../limits/admit-operation.ts';
+import { admitOperation, operationNameOf } from '../limits/admit-operation.ts';
 import type { LimitPolicy } from '../limits/policy.ts';
 import { OpenCall, type CallDependencies } from '../open-call.ts';
 import type { LiveOperations } from './live-operations.ts';
@@ -70,6 +71,7 @@ export function openSocketDoor(options: SocketOptions): SocketDoor {
 
   const server = makeServer<Record<string, unknown>, Extra>({
     connectionInitWaitTimeout: 5_000,
+    jsonMessageReviver: reviveBody,
     async onConnect(context) {
       const { extra } = context;
       const text = (name: string): string | undefined => {
@@ -107,11 +109,12 @@ export function openSocketDoor(options: SocketOptions): SocketDoor {
       const { principal } = context.extra;
       if (!principal) throw new Unauthenticated('Sign in first: send the token in connectionParams.authorization.');
       if (Object.keys(context.subscriptions).length > mostOperations) throw new LimitExceeded(`At most ${mostOperations} operations at once on one socket. Complete some, or open another socket.`);
-      const { query, variables, operationName } = payload;
+      const { query, variables } = payload;
+      const operationName = operationNameOf(payload.operationName);
       const admitted = admitOperation({ schema, query, variables, operationName }, { policy, introspection: true });
       if (admitted.errors) return admitted.errors.map((error) => format(error, requestId));
       await options.charge(principal, Math.max(admitted.cost, policy.leastCharge));
-      const args = { schema, document: admitted.document, operationName: operationName ?? null, variableValues: variables ?? {} };
+      const args = { schema, document: admitted.document, operationName, variableValues: variables ?? {} };
       const open = (): OpenCall => new OpenCall(options.calls, principal, requestId);
       if (getOperationAST(admitted.document, operationName)?.operation !== OperationTypeNode.SUBSCRIPTION) return { ...args, contextValue: open() };
       const stream = await options.live.subscribe({ document: admitted.document, operationName: args.operationName, variables: args.variableValues, requestId, openCall: open });

@@ -1,4 +1,5 @@
-import { getOperationAST, getVariableValues, GraphQLError, Kind, visit, type DocumentNode, type FieldNode, type GraphQLSchema } from 'graphql';
+import { getOperationAST, getVariableValues, GraphQLError, Kind, visit, type DocumentNode, type FieldNode, type FragmentDefinitionNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
+import { collectFields } from 'graphql/execution/collectFields.js';
 import { getArgumentValues } from 'graphql/execution/values.js';
 import { canonicalJson } from '../../platform/canonical-json.ts';
 import { InvalidInput } from '../../platform/errors.ts';
@@ -31,12 +32,12 @@ export interface StartedSubscription {
 /** Asks the subscription's field what it wants; throws what it refuses. */
 export async function startSubscription(schema: GraphQLSchema, operation: LiveOperation, timeline?: Timeline): Promise<StartedSubscription> {
   const definition = getOperationAST(operation.document, operation.operationName);
-  const node = definition?.selectionSet.selections[0];
-  if (!definition || node?.kind !== Kind.FIELD) throw new InvalidInput('A subscription must select exactly one field by its name.');
-  const field = schema.getSubscriptionType()?.getFields()[node.name.value];
-  if (!field?.subscribe) throw new InvalidInput('There is no such subscription.');
+  if (!definition) throw new InvalidInput('Name the operation to run in operationName.');
   const { coerced, errors } = getVariableValues(schema, definition.variableDefinitions ?? [], operation.variables);
-  if (errors) throw errors[0] ?? new GraphQLError('The variables cannot be taken.');
+  if (errors) throw errors[0] ?? new GraphQLError('The variables are not valid.');
+  const node = rootField(schema, operation.document, definition, coerced);
+  const field = schema.getSubscriptionType()?.getFields()[node.name.value];
+  if (!field?.subscribe) throw new InvalidInput(`There is no subscription ${node.name.value}.`);
   const args = getArgumentValues(field, node, coerced);
   const call = operation.openCall();
   try {
@@ -47,6 +48,17 @@ export async function startSubscription(schema: GraphQLSchema, operation: LiveOp
   } finally {
     await call.close();
   }
+}
+
+/** The one field of a subscription; it may be in a fragment, and under a condition. */
+function rootField(schema: GraphQLSchema, document: DocumentNode, definition: OperationDefinitionNode, variables: { readonly [name: string]: unknown }): FieldNode {
+  const type = schema.getSubscriptionType();
+  const fragments: Record<string, FragmentDefinitionNode> = {};
+  for (const part of document.definitions) if (part.kind === Kind.FRAGMENT_DEFINITION) fragments[part.name.value] = part;
+  const fields = type ? [...collectFields(schema, fragments, variables, type, definition.selectionSet).values()] : [];
+  const [node] = fields[0] ?? [];
+  if (fields.length !== 1 || !node) throw new InvalidInput('A subscription must select exactly one field.');
+  return node;
 }
 
 /** No read depends on who asks, only on the tenant and the roles; so these two stand for the caller. */

@@ -1,4 +1,3 @@
-import { GraphQLJSONObject } from 'graphql-scalars';
 import { Arg, Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { ask, type Call } from '../../platform/graphql/call.ts';
 import { PageArgs, type Page } from '../../platform/graphql/connection.ts';
@@ -11,6 +10,7 @@ import { Action, ActionConnection, ActionDecision, ActionDecisionConnection, typ
 import { checkActionFilter } from './check-action-filter.ts';
 import { openDraft } from './draft.ts';
 import { ActionDraft, ActionEvidence } from './evidence.type.ts';
+import { JsonObject } from '../../platform/graphql/scalars.ts';
 
 const contacts = accountRecords.find(({ type }) => type === 'Contact');
 if (!contacts) throw new Error('accounts have no contacts');
@@ -104,7 +104,7 @@ export class ActionDecisionResolver {
     return ask(call, accountById, decision.asOf, decision.accountId);
   }
 
-  @FieldResolver(() => GraphQLJSONObject, { description: 'Ids, digests and figures that it was made from.' })
+  @FieldResolver(() => JsonObject, { description: 'Ids, digests and figures that it was made from.' })
   inputs(@Root() decision: ActionDecisionRow): Readonly<Record<string, unknown>> {
     return decision.inputs;
   }

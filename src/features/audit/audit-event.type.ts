@@ -1,9 +1,8 @@
-import { GraphQLJSONObject } from 'graphql-scalars';
 import { Field, Float, ID, InputType, ObjectType } from 'type-graphql';
 import { connectionType, OrderDirection, orderInput } from '../../platform/graphql/connection.ts';
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { Node, type NodeRow } from '../../platform/graphql/node.ts';
-import { DateTime } from '../../platform/graphql/scalars.ts';
+import { DateTime, JsonObject } from '../../platform/graphql/scalars.ts';
 
 /** The kinds of actors. */
 export const ActorKind = graphEnum('ActorKind', 'What kind of actor did something.', {
@@ -46,7 +45,7 @@ export class AuditEvent extends Node {
   @Field(() => DateTime, { description: 'When it was recorded.', simple: true })
   recordedAt!: string;
 
-  @Field(() => GraphQLJSONObject, { description: 'Ids and figures; never personal data.', simple: true })
+  @Field(() => JsonObject, { description: 'Ids and figures; never personal data.', simple: true })
   data!: Record<string, unknown>;
 
   @Field(() => String, { description: 'SHA-256 over the hash before and this event, hex.', simple: true })

@@ -1,10 +1,9 @@
 import { GraphQLInt } from 'graphql';
-import { GraphQLJSONObject } from 'graphql-scalars';
 import { Field, ID, ObjectType } from 'type-graphql';
 import { connectionType, OrderDirection, orderInput } from '../../platform/graphql/connection.ts';
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { Node, type NodeRow } from '../../platform/graphql/node.ts';
-import { DateTime } from '../../platform/graphql/scalars.ts';
+import { DateTime, JsonObject } from '../../platform/graphql/scalars.ts';
 import type { TextChange } from '../../platform/postgres/personal-place.ts';
 import { resultUnion, UserError } from '../../platform/graphql/user-error.ts';
 import type { ErasureItem, ErasurePreview, PreviewItem } from './preview-erasure.ts';
@@ -126,7 +125,7 @@ export class SubjectExportType {
   @Field(() => DateTime, { description: 'When it was put together. UTC.' })
   exportedAt!: string;
 
-  @Field(() => GraphQLJSONObject, { description: 'By kind, lists of what is held: contacts with every version, profileFields, documents, consents with their terms, and mentions: texts about something else that name the person. Kinds of which nothing is held are left out.' })
+  @Field(() => JsonObject, { description: 'By kind, lists of what is held: contacts with every version, profileFields, documents, consents with their terms, and mentions: texts about something else that name the person. Kinds of which nothing is held are left out.' })
   data!: object;
 }
 

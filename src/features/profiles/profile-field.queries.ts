@@ -1,3 +1,4 @@
+import { parseExactJson } from '../../platform/exact-json.ts';
 import { z } from 'zod';
 import { staleBy } from '../../platform/cache/caches.ts';
 import type { AsOf, Call, Question } from '../../platform/graphql/call.ts';
@@ -69,7 +70,7 @@ export function openMetadata(seal: Seal, stored: Pick<StoredField, 'sourceMetada
 function openJson(seal: Seal, wrappedKey: string | null, sealed: string | null): unknown {
   if (wrappedKey === null || sealed === null) return undefined;
   const json = seal.open(Buffer.from(wrappedKey, 'base64'), Buffer.from(sealed, 'base64'));
-  return json === null ? undefined : JSON.parse(json);
+  return json === null ? undefined : parseExactJson(json);
 }
 
 /** A version as GraphQL is given it. The stored one may come out of a cache that others read: it is left as it is. */

@@ -1,10 +1,9 @@
 import { GraphQLInt } from 'graphql';
-import { GraphQLJSON, GraphQLJSONObject } from 'graphql-scalars';
 import { Field, Float, ID, InputType, ObjectType } from 'type-graphql';
 import { connectionType, orderInput } from '../../platform/graphql/connection.ts';
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { Node, type NodeRow } from '../../platform/graphql/node.ts';
-import { DateTime } from '../../platform/graphql/scalars.ts';
+import { DateTime, Json, JsonObject } from '../../platform/graphql/scalars.ts';
 import { resultUnion } from '../../platform/graphql/user-error.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
 import { AccountSelector } from '../accounts/index.ts';
@@ -82,7 +81,7 @@ export class ProfileFieldInput {
   @Field(() => String, { description: 'The field\'s name: lower-case letters, digits and `_`.' })
   name!: string;
 
-  @Field(() => GraphQLJSON, { description: 'The value, at most 64 KiB; not null.' })
+  @Field(() => Json, { description: 'The value, at most 64 KiB; not null.' })
   value!: unknown;
 
   @Field(() => FieldValueType, { nullable: true, description: 'What kind of value it is, where nobody has defined the field; by its form when left out. A definition\'s own type goes before it.' })
@@ -94,7 +93,7 @@ export class ProfileFieldInput {
   @Field(() => ID, { nullable: true, description: 'What it was derived from: a document or field of the same profile, a signal, or another node that lineage knows. Nothing when left out.' })
   sourceItemId?: string | null;
 
-  @Field(() => GraphQLJSONObject, { nullable: true, description: 'More about the source, at most 16 KiB: `{"tool": "ocr"}`. Kept sealed.' })
+  @Field(() => JsonObject, { nullable: true, description: 'More about the source, at most 16 KiB: `{"tool": "ocr"}`. Kept sealed.' })
   sourceMetadata?: Record<string, unknown> | null;
 
   @Field(() => Float, { nullable: true, description: 'How sure the source is, 0 to 1; 1 when left out.' })

@@ -1,4 +1,3 @@
-import { GraphQLJSON, GraphQLJSONObject } from 'graphql-scalars';
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
 import { InvalidInput, ProductError } from '../../platform/errors.ts';
 import { ask, type Call } from '../../platform/graphql/call.ts';
@@ -17,6 +16,7 @@ import { currentFields, fieldById, openMetadata, openValue, toField, versionsOfF
 import { FieldValidation, ProfileField, ProfileFieldConnection, ProfileFieldFilter, ProfileFieldInput, ProfileFieldOrder, UpdateProfileFieldResult, type ProfileFieldRow } from './profile-field.type.ts';
 import { Profile, profileOf, type ProfileRow } from './profile.type.ts';
 import { updateProfileFields } from './update-profile-fields.ts';
+import { Json, JsonObject } from '../../platform/graphql/scalars.ts';
 
 /** The profile of an account. */
 @Resolver(() => Account)
@@ -66,7 +66,7 @@ async function isMasked(call: Call, name: string): Promise<boolean> {
 @Resolver(() => ProfileField)
 export class ProfileFieldResolver {
   @Derived()
-  @FieldResolver(() => GraphQLJSON, { nullable: true, description: 'The value. Null where it is masked from the caller, and once the person it was about was erased.' })
+  @FieldResolver(() => Json, { nullable: true, description: 'The value. Null where it is masked from the caller, and once the person it was about was erased.' })
   async value(@Root() field: ProfileFieldRow, @Ctx() call: Call): Promise<unknown> {
     return (await isMasked(call, field.name)) ? null : (openValue(call.seal, field) ?? null);
   }
@@ -77,7 +77,7 @@ export class ProfileFieldResolver {
   }
 
   // Whatever the field is about: it may quote a document, in which anything may stand beside the value.
-  @FieldResolver(() => GraphQLJSONObject, { nullable: true, description: 'More about the source, a quote of a document for instance; null where nothing was said, for callers whose roles do not show personal data, and once erased.' })
+  @FieldResolver(() => JsonObject, { nullable: true, description: 'More about the source, a quote of a document for instance; null where nothing was said, for callers whose roles do not show personal data, and once erased.' })
   sourceMetadata(@Root() field: ProfileFieldRow, @Ctx() call: Call): unknown {
     return readsPersonalData(call) ? (openMetadata(call.seal, field) ?? null) : null;
   }

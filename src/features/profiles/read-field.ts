@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseExactJson } from '../../platform/exact-json.ts';
 import { Unavailable } from '../../platform/errors.ts';
 import { BudgetSpent } from '../../platform/llm/budget.ts';
 import type { Llm } from '../../platform/llm/llm.ts';
@@ -87,7 +88,7 @@ function seen(text: string): string {
 /** JSON, where it is; a text that is none is a JSON text. */
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(seen(text)) as unknown;
+    return parseExactJson(seen(text));
   } catch {
     return text;
   }

@@ -132,6 +132,7 @@ function refuseUnstorable(value: unknown, path: readonly string[]): void {
   const json = JSON.stringify(value);
   if (json === undefined) throw new InvalidInput('This value is nothing that JSON can say.', path);
   if (Buffer.byteLength(json) > largestValue) throw new InvalidInput(`This value is larger than ${largestValue} bytes.`, path);
+  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) throw new InvalidInput('A whole number beyond 2^53 loses digits as a JSON number. Send it as a text.', path);
   if (!isStorable(value)) throw new InvalidInput('This value contains characters that cannot be stored (NUL or half a surrogate pair).', path);
 }
 

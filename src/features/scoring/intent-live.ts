@@ -89,8 +89,7 @@ export class IntentLiveResolver {
 async function intentQuery({ accountIds, minScore, crossingsOnly }: IntentArgs, call: Call): Promise<LiveQuery> {
   if (accountIds && accountIds.length > mostAccounts) throw new InvalidInput(`At most ${mostAccounts} accounts in one subscription; leave accountIds out for all.`, ['accountIds']);
   if (typeof minScore === 'number' && !(minScore >= 0 && minScore <= 100)) throw new InvalidInput('minScore must be between 0 and 100.', ['minScore']);
-  const accounts = accountIds ? await Promise.all(accountIds.map((id, index) => knownAccount(call, id, ['accountIds', String(index)]))) : null;
-  const named = accounts && new Set(accounts);
+  const named = accountIds ? new Set(await Promise.all(accountIds.map((id, index) => knownAccount(call, id, ['accountIds', String(index)])))) : null;
   return {
     kinds: [contextUpdated.kind],
     matches(fact) {
@@ -99,9 +98,9 @@ async function intentQuery({ accountIds, minScore, crossingsOnly }: IntentArgs, 
       return typeof minScore !== 'number' || Number(fact.data['current']) >= minScore;
     },
     async present(present, cursor) {
-      if (!accounts || accounts.length === 0) return [{ __typename: 'Listening', cursor }];
+      if (!named || named.size === 0) return [{ __typename: 'Listening', cursor }];
       return Promise.all(
-        accounts.map(async (accountId): Promise<ChangePayload> => {
+        [...named].map(async (accountId): Promise<ChangePayload> => {
           const intent = await ask(present, intentOfAccount, null, accountId);
           const occurredAt = intent?.computedAt ?? present.clock.now().toISOString();
           return { __typename: 'IntentScoreChange', cursor, initial: true, accountId, signalId: null, previous: null, current: intent?.value ?? null, crossedThreshold: null, occurredAt };

@@ -7,7 +7,7 @@ import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import type { SignalFilter, SignalRow } from './signal.type.ts';
 
 const columns = `t.id as uuid, t.account_id as "accountId", t.type, t.source, t.source_event_id as "sourceEventId",
-  t.dedupe_key as "dedupeKey", t.occurred_at as "occurredAt", t.recorded_at as "recordedAt", t.payload`;
+  t.dedupe_key as "dedupeKey", t.occurred_at as "occurredAt", t.recorded_at as "recordedAt", t.payload::text as "payloadText"`;
 
 const toSignal = (row: SignalRow, _call: Call, asOf: AsOf): SignalRow => asNode('Signal', row, asOf);
 

@@ -1,6 +1,8 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
+import { parseExactJson } from '../../platform/exact-json.ts';
 import { ask, type Call } from '../../platform/graphql/call.ts';
 import { PageArgs, type Page } from '../../platform/graphql/connection.ts';
+import { JsonObject } from '../../platform/graphql/scalars.ts';
 import { toUserError } from '../../platform/graphql/user-error.ts';
 import { requireRole } from '../access/index.ts';
 import { Account, accountById, ExternalRef, type AccountRow } from '../accounts/index.ts';
@@ -23,6 +25,11 @@ export class SignalResolver {
     const results = await call.transact((work) => ingestSignals(work, arrived));
     countIngested(input, results);
     return toPayload(call, results);
+  }
+
+  @FieldResolver(() => JsonObject, { description: 'What the source sent. Numbers keep the digits that were received.' })
+  payload(@Root() signal: SignalRow): unknown {
+    return parseExactJson(signal.payloadText);
   }
 
   @FieldResolver(() => [ExternalRef], { description: 'What its source calls it; empty where the source gives its events no ids.' })

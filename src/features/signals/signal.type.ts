@@ -1,10 +1,9 @@
 import { GraphQLInt } from 'graphql';
-import { GraphQLJSONObject } from 'graphql-scalars';
 import { Field, ID, InputType, ObjectType } from 'type-graphql';
 import { connectionType, orderInput } from '../../platform/graphql/connection.ts';
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { Node, type NodeRow } from '../../platform/graphql/node.ts';
-import { DateTime } from '../../platform/graphql/scalars.ts';
+import { DateTime, JsonObject } from '../../platform/graphql/scalars.ts';
 import { resultUnion } from '../../platform/graphql/user-error.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
 import { AccountSelector } from '../accounts/index.ts';
@@ -33,13 +32,13 @@ export class Signal extends Node {
   @Field(() => DateTime, { description: 'When the system learned it. UTC.' })
   recordedAt!: string;
 
-  @Field(() => GraphQLJSONObject, { description: 'What the source said, as it was received.' })
-  payload!: Record<string, unknown>;
 }
 
 /** A signal row as GraphQL is given it. */
 export interface SignalRow extends NodeRow, ListedRow, Omit<Signal, 'id'> {
   readonly accountId: string;
+  /** The payload as JSON text: pg's own reader would change numbers beyond 2^53. */
+  readonly payloadText: string;
 }
 
 /** A signal as a caller states it. */
@@ -60,7 +59,7 @@ export class SignalInput {
   @Field(() => DateTime, { nullable: true, description: 'When it happened, at most 5 minutes in the future; now when left out.' })
   occurredAt?: string | null;
 
-  @Field(() => GraphQLJSONObject, { nullable: true, description: 'Anything more, at most 64 KiB and 32 levels deep.' })
+  @Field(() => JsonObject, { nullable: true, description: 'Anything more, at most 64 KiB and 32 levels deep.' })
   payload?: Record<string, unknown> | null;
 }
 
@@ -119,6 +118,6 @@ export class SignalFilter {
   @Field(() => DateTime, { nullable: true, description: 'Before this instant.' })
   occurredBefore?: string | null;
 
-  @Field(() => GraphQLJSONObject, { nullable: true, description: 'With a payload that contains this object.' })
+  @Field(() => JsonObject, { nullable: true, description: 'With a payload that contains this object.' })
   payloadContains?: Record<string, unknown> | null;
 }

@@ -1,4 +1,5 @@
-import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
+import { GraphQLError, GraphQLScalarType, Kind, valueFromASTUntyped, type ValueNode } from 'graphql';
+import { exactJson, exactNumber } from '../exact-json.ts';
 
 const rfc3339 = /^(\d{4}-\d{2}-\d{2})[Tt]((?:[01]\d|2[0-3]):\d{2}:\d{2})(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/;
 
@@ -22,18 +23,19 @@ export function isDay(text: string): boolean {
 }
 
 function scalarOfText(name: string, description: string, read: (text: string) => string | null, example: string): GraphQLScalarType<string, string> {
-  const parse = (value: unknown): string => {
-    const read_ = typeof value === 'string' ? read(value) : null;
-    if (read_ === null) throw new GraphQLError(`${name} must be written like ${example}.`);
-    return read_;
+  const parse = (value: unknown, node?: ValueNode): string => {
+    const instant = typeof value === 'string' ? read(value) : null;
+    // With its node, a literal's error says where in the document it is.
+    if (instant === null) throw new GraphQLError(`${name} must be written like ${example}.`, { nodes: node ?? null });
+    return instant;
   };
   return new GraphQLScalarType<string, string>({
     name,
     description,
     // Rows carry the text already in this form; it is not taken apart again for every field of every row.
     serialize: (value) => (value instanceof Date ? value.toISOString() : String(value)),
-    parseValue: parse,
-    parseLiteral: (node) => parse(node.kind === Kind.STRING ? node.value : null),
+    parseValue: (value) => parse(value),
+    parseLiteral: (node) => parse(node.kind === Kind.STRING ? node.value : null, node),
   });
 }
 
@@ -47,3 +49,46 @@ export const DateTime = scalarOfText(
 
 /** A calendar day. */
 export const Day = scalarOfText('Date', 'A calendar day without a time: `2026-11-21`.', (text) => (isDay(text) ? text : null), '2026-11-21');
+
+type Variables = Readonly<Record<string, unknown>> | null | undefined;
+
+/** A JSON literal; its numbers stay as they are written in the document. */
+function literalJson(node: ValueNode, variables: Variables): unknown {
+  switch (node.kind) {
+    case Kind.INT:
+    case Kind.FLOAT:
+      return exactNumber(node.value);
+    case Kind.LIST:
+      return node.values.map((value) => literalJson(value, variables));
+    case Kind.OBJECT:
+      return Object.fromEntries(node.fields.map(({ name, value }) => [name.value, literalJson(value, variables)]));
+    case Kind.VARIABLE:
+      return exactJson(variables?.[node.name.value]);
+    default:
+      return valueFromASTUntyped(node);
+  }
+}
+
+/** Any JSON value. */
+export const Json = new GraphQLScalarType<unknown, unknown>({
+  name: 'JSON',
+  description: 'Any JSON value. Numbers keep every digit as they were received; a JavaScript client reads more than 15 digits with a reader that keeps them.',
+  specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc8259',
+  parseValue: exactJson,
+  parseLiteral: literalJson,
+});
+
+function checkObject(value: unknown, node?: ValueNode): object {
+  if (value !== null && typeof value === 'object' && !Array.isArray(value)) return value;
+  throw new GraphQLError('JSONObject must be a JSON object.', { nodes: node ?? null });
+}
+
+/** A JSON object. */
+export const JsonObject = new GraphQLScalarType<object, object>({
+  name: 'JSONObject',
+  description: 'A JSON object. Numbers keep every digit as they were received; a JavaScript client reads more than 15 digits with a reader that keeps them.',
+  specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc8259',
+  serialize: (value) => checkObject(value),
+  parseValue: (value) => checkObject(exactJson(value)),
+  parseLiteral: (node, variables) => checkObject(node.kind === Kind.OBJECT ? literalJson(node, variables) : null, node),
+});

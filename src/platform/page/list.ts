@@ -103,23 +103,8 @@ function conditions<Filter extends object>(source: ListSource<Filter>, filter: F
   const fields = Object.keys(source.filters) as (keyof Filter)[];
   return fields
     .filter((field) => filter[field] !== undefined && filter[field] !== null)
-    .map((field) => {
-      checkStorable(filter[field], ['filter', String(field)]);
-      return ` and ${source.filters[field](filter[field] as NonNullable<Filter[keyof Filter]>, bind)}`;
-    })
+    .map((field) => ` and ${source.filters[field](filter[field] as NonNullable<Filter[keyof Filter]>, bind)}`)
     .join('');
-}
-
-/** No stored text holds these; PostgreSQL takes them for a fault of the statement. */
-function checkStorable(value: unknown, path: readonly string[]): void {
-  if (typeof value === 'string') {
-    if (value.includes('\0') || !value.isWellFormed()) throw new InvalidInput('A text to look for must not hold a NUL character or half a surrogate pair.', path);
-  } else if (typeof value === 'object' && value !== null) {
-    for (const [key, item] of Object.entries(value)) {
-      checkStorable(key, path);
-      checkStorable(item, path);
-    }
-  }
 }
 
 interface Ordering {
@@ -137,7 +122,7 @@ function ordering<Filter extends object>(source: ListSource<Filter>, args: ListA
   const key = order.key ?? 't.id';
   const place: ListPlace = { tenantId, order: `${source.name}.${field}.${direction}` };
   const way = direction === OrderDirection.ASC ? ('asc' as const) : ('desc' as const);
-  if (!args.after) return { by: order.by, direction: way, key, place, after: '' };
+  if (args.after === null || args.after === undefined) return { by: order.by, direction: way, key, place, after: '' };
   const position = readCursor(args.after, place);
   if (!sortTypes[order.type](position.value)) throw new InvalidInput('This cursor was not made by this API. Use one from pageInfo or an edge.', ['after']);
   const sign = way === 'asc' ? '>' : '<';
