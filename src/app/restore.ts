@@ -2,14 +2,13 @@ import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Client } from 'pg';
 import { landed } from '../../migrations/landed.ts';
 import { migrations } from '../../migrations/index.ts';
 import { systemClock } from '../platform/clock.ts';
 import { moveConsumers } from '../platform/events/kafka-places.ts';
 import { BackupFault, type BackupEnd, type BackupHeader } from '../platform/postgres/backup/backup-file.ts';
 import { checkBackup } from '../platform/postgres/backup/load-backup.ts';
-import { restoreDatabase } from '../platform/postgres/backup/restore-database.ts';
+import { restoreDatabase, type RestoredClient } from '../platform/postgres/backup/restore-database.ts';
 import { createSigner, trustKeys } from '../platform/signing.ts';
 import { acceptAllRestores, requireOperatorId } from './accept-restores.ts';
 import { openAuditSources } from './audit-sources.ts';
@@ -119,7 +118,7 @@ async function keysFor(config: Config, header: BackupHeader): Promise<Keys> {
 }
 
 /** Keeps beside the data which backup it comes from: what an acceptance rests on, and what ends caches and cursors of the former history. */
-async function recordRestore(restored: Client, { header, end, previousHeads }: { readonly header: BackupHeader; readonly end: BackupEnd; readonly previousHeads: ReadonlyMap<string, number> }): Promise<void> {
+async function recordRestore(restored: RestoredClient, { header, end, previousHeads }: { readonly header: BackupHeader; readonly end: BackupEnd; readonly previousHeads: ReadonlyMap<string, number> }): Promise<void> {
   const restoreId = randomUUID();
   const restoredAt = systemClock.now().toISOString();
   for (const [place, { tenantId, sequence, hash }] of header.heads.entries()) {

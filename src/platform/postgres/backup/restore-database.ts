@@ -7,6 +7,9 @@ import { checksumOf } from '../step-checksum.ts';
 import { BackupFault } from './backup-file.ts';
 import { loadBackup, type CheckedBackup } from './load-backup.ts';
 
+/** The restored database, before it takes its place. */
+export type RestoredClient = Pick<Client, 'query'>;
+
 /** What a restore works on. */
 export interface RestoreOptions {
   readonly backup: CheckedBackup;
@@ -18,7 +21,7 @@ export interface RestoreOptions {
   /** Whether data that is there may be replaced; it is kept under another name. */
   readonly replace: boolean;
   /** Called on the restored database before it takes the place of the present one, with the present audit heads. A fault leaves everything as it was. */
-  finish(restored: Client, previousHeads: ReadonlyMap<string, number>): Promise<void>;
+  finish(restored: RestoredClient, previousHeads: ReadonlyMap<string, number>): Promise<void>;
 }
 
 /** What was done. */
