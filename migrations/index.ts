@@ -16,6 +16,8 @@ import { Audit } from './0014-audit.ts';
 import { Health } from './0015-health.ts';
 import { Snapshots } from './0016-snapshots.ts';
 import { RestoredBackups } from './0018-restored-backups.ts';
+import { RightScores } from './0020-right-scores.ts';
+import { Portfolio } from './0026-portfolio.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -36,4 +38,6 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0015-health', class: Health },
   { name: '0016-snapshots', class: Snapshots },
   { name: '0018-restored-backups', class: RestoredBackups },
+  { name: '0020-right-scores', class: RightScores },
+  { name: '0026-portfolio', class: Portfolio },
 ];

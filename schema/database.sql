@@ -2,6 +2,10 @@
 
 set check_function_bodies = false;
 
+-- Extensions
+
+create extension if not exists btree_gin;
+create extension if not exists pg_trgm;
 -- Tables
 
 create table account (
@@ -35,6 +39,7 @@ create table account (
   occurred_at timestamp with time zone not null,
   recorded_at timestamp with time zone not null,
   sys_from timestamp with time zone not null,
+  renewal_on date,
   constraint account_pkey PRIMARY KEY (tenant_id, id),
   constraint account_check CHECK ((revenue_minor IS NULL) = (revenue_currency IS NULL)),
   constraint account_employee_count_check CHECK (employee_count >= 0),
@@ -47,8 +52,10 @@ create table account (
 CREATE INDEX account_by_industry ON public.account USING btree (tenant_id, industry, id);
 CREATE INDEX account_by_name ON public.account USING btree (tenant_id, name_key, id);
 CREATE INDEX account_by_recorded ON public.account USING btree (tenant_id, recorded_at, id);
+CREATE INDEX account_by_renewal ON public.account USING btree (tenant_id, COALESCE(renewal_on, 'infinity'::date), id);
 CREATE INDEX account_by_revenue ON public.account USING btree (tenant_id, COALESCE(revenue_minor, '-999999999999999999'::bigint), id);
 CREATE INDEX account_by_status ON public.account USING btree (tenant_id, status, id);
+CREATE INDEX account_search ON public.account USING gin (tenant_id, name_key gin_trgm_ops, lower(website) gin_trgm_ops, lower(owner_name) gin_trgm_ops, lower(csm_name) gin_trgm_ops);
 
 create table account_contexts (
   tenant_id uuid not null,
@@ -64,7 +71,9 @@ create table account_contexts (
   refresh_at timestamp with time zone,
   point_id uuid,
   traits_id uuid,
+  fit_coverage double precision,
   constraint account_contexts_pkey PRIMARY KEY (tenant_id, account_id),
+  constraint account_contexts_fit_coverage_check CHECK (fit_coverage >= 0::double precision AND fit_coverage <= 1::double precision),
   constraint account_contexts_intent_score_check CHECK (intent_score >= 0::double precision AND intent_score <= 100::double precision)
 );
 CREATE INDEX account_contexts_by_score ON public.account_contexts USING btree (tenant_id, intent_score, account_id);
@@ -80,11 +89,13 @@ create table account_health (
   digest text not null,
   assessed_at timestamp with time zone not null,
   sys_from timestamp with time zone not null,
+  trend_stale_at timestamp with time zone,
   constraint account_health_pkey PRIMARY KEY (tenant_id, id),
   constraint account_health_overall_check CHECK (overall >= 0::double precision AND overall <= 100::double precision),
   constraint account_health_source_check CHECK (source = ANY (ARRAY['TREND'::text, 'PROXY'::text, 'NONE'::text])),
   constraint account_health_tenant_id_account_id_key UNIQUE (tenant_id, account_id)
 );
+CREATE INDEX account_health_by_overall ON public.account_health USING btree (tenant_id, overall, account_id) WHERE (overall IS NOT NULL);
 
 create table account_health_history (
   tenant_id uuid not null,
@@ -97,6 +108,7 @@ create table account_health_history (
   assessed_at timestamp with time zone not null,
   sys_from timestamp with time zone not null,
   sys_to timestamp with time zone not null,
+  trend_stale_at timestamp with time zone,
   constraint account_health_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
 );
 CREATE INDEX account_health_history_tenant_id_account_id_idx ON public.account_health_history USING btree (tenant_id, account_id);
@@ -133,6 +145,7 @@ create table account_history (
   recorded_at timestamp with time zone not null,
   sys_from timestamp with time zone not null,
   sys_to timestamp with time zone not null,
+  renewal_on date,
   constraint account_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
 );
 
@@ -212,12 +225,22 @@ create table account_snapshot (
   is_significant_change boolean not null,
   significant_because text[] not null,
   policy_version integer not null,
+  health_partial_score double precision,
+  health_coverage double precision,
+  health_source_reason text,
+  health_trend_absent text,
+  health_change_since_baseline double precision,
+  baseline_id uuid,
   constraint account_snapshot_pkey PRIMARY KEY (tenant_id, id, taken_at),
   constraint account_snapshot_business_outcomes_score_check CHECK (business_outcomes_score >= 0::double precision AND business_outcomes_score <= 100::double precision),
   constraint account_snapshot_check CHECK ((revenue_minor IS NULL) = (revenue_currency IS NULL)),
   constraint account_snapshot_check1 CHECK (is_significant_change = (cardinality(significant_because) > 0)),
   constraint account_snapshot_customer_sentiment_score_check CHECK (customer_sentiment_score >= 0::double precision AND customer_sentiment_score <= 100::double precision),
+  constraint account_snapshot_health_coverage_check CHECK (health_coverage >= 0::double precision AND health_coverage <= 1::double precision),
+  constraint account_snapshot_health_partial_score_check CHECK (health_partial_score >= 0::double precision AND health_partial_score <= 100::double precision),
   constraint account_snapshot_health_source_check CHECK (health_source = ANY (ARRAY['TREND'::text, 'PROXY'::text, 'NONE'::text])),
+  constraint account_snapshot_health_source_reason_check CHECK (health_source_reason = ANY (ARRAY['CURRENT_TREND'::text, 'ONLY_OLD_TREND'::text, 'TREND_TOO_OLD'::text, 'NO_TREND'::text, 'NO_DATA'::text])),
+  constraint account_snapshot_health_trend_absent_check CHECK (health_trend_absent = ANY (ARRAY['TOO_FEW'::text, 'TOO_CLOSE'::text, 'UNKNOWN_HEALTH'::text])),
   constraint account_snapshot_health_trend_check CHECK (health_trend = ANY (ARRAY['IMPROVING'::text, 'STABLE'::text, 'DECLINING'::text])),
   constraint account_snapshot_overall_health_score_check CHECK (overall_health_score >= 0::double precision AND overall_health_score <= 100::double precision),
   constraint account_snapshot_product_usage_score_check CHECK (product_usage_score >= 0::double precision AND product_usage_score <= 100::double precision),
@@ -549,6 +572,7 @@ create table contact (
 );
 CREATE INDEX contact_by_time ON public.contact USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
 CREATE INDEX contact_of_subject ON public.contact USING btree (tenant_id, subject_id);
+CREATE INDEX contact_of_tenant_by_time ON public.contact USING btree (tenant_id, occurred_at, id);
 
 create table contact_history (
   tenant_id uuid not null,
@@ -568,6 +592,14 @@ create table contact_history (
 );
 CREATE INDEX contact_history_of_subject ON public.contact_history USING btree (tenant_id, subject_id);
 CREATE INDEX contact_history_tenant_id_account_id_idx ON public.contact_history USING btree (tenant_id, account_id);
+
+create table contact_words (
+  tenant_id uuid not null,
+  contact_id uuid not null,
+  words bigint[] not null,
+  constraint contact_words_pkey PRIMARY KEY (tenant_id, contact_id)
+);
+CREATE INDEX contact_words_search ON public.contact_words USING gin (tenant_id, words);
 
 create table dead_letter (
   id uuid not null,
@@ -610,6 +642,7 @@ create table external_ref (
   constraint external_ref_pkey PRIMARY KEY (tenant_id, node_type, system, external_id)
 );
 CREATE INDEX external_ref_of_node ON public.external_ref USING btree (tenant_id, node_id);
+CREATE INDEX external_ref_search ON public.external_ref USING gin (tenant_id, lower(external_id) gin_trgm_ops) WHERE (node_type = 'Account'::text);
 
 create table field_definition (
   tenant_id uuid not null,
@@ -667,7 +700,7 @@ create table health_model (
   published_at timestamp with time zone not null,
   published_by text not null,
   constraint health_model_pkey PRIMARY KEY (tenant_id, version),
-  constraint health_model_version_check CHECK (version > 0)
+  constraint health_model_version_check CHECK (version >= 0)
 );
 
 create table health_trend (
@@ -872,6 +905,7 @@ create table note (
   constraint note_note_type_check CHECK (note_type = ANY (ARRAY['MEETING'::text, 'QBR'::text, 'CALL'::text, 'EMAIL'::text, 'GENERAL'::text, 'INTERACTION'::text]))
 );
 CREATE INDEX note_by_time ON public.note USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
+CREATE INDEX note_of_tenant_by_time ON public.note USING btree (tenant_id, occurred_at, id);
 
 create table note_history (
   tenant_id uuid not null,
@@ -909,6 +943,9 @@ create table opportunity (
 CREATE INDEX opportunity_by_amount ON public.opportunity USING btree (tenant_id, account_id, COALESCE(amount_minor, '-999999999999999999'::bigint), id);
 CREATE INDEX opportunity_by_close ON public.opportunity USING btree (tenant_id, account_id, COALESCE(close_date, 'infinity'::date), id);
 CREATE INDEX opportunity_by_time ON public.opportunity USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
+CREATE INDEX opportunity_of_tenant_by_amount ON public.opportunity USING btree (tenant_id, COALESCE(amount_minor, '-999999999999999999'::bigint), id);
+CREATE INDEX opportunity_of_tenant_by_close ON public.opportunity USING btree (tenant_id, COALESCE(close_date, 'infinity'::date), id);
+CREATE INDEX opportunity_of_tenant_by_time ON public.opportunity USING btree (tenant_id, occurred_at, id);
 
 create table opportunity_history (
   tenant_id uuid not null,
@@ -1089,6 +1126,7 @@ create table product (
   sys_from timestamp with time zone not null,
   constraint product_pkey PRIMARY KEY (tenant_id, id)
 );
+CREATE INDEX product_by_name ON public.product USING btree (tenant_id, name, account_id);
 CREATE INDEX product_by_time ON public.product USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
 
 create table product_history (
@@ -1349,9 +1387,11 @@ create table score_point (
   model_version integer not null,
   icp_fit double precision not null,
   state jsonb not null,
+  fit_coverage double precision,
   constraint score_point_pkey PRIMARY KEY (tenant_id, id),
   constraint score_point_cause_check CHECK (cause = ANY (ARRAY['SIGNAL'::text, 'DECAY'::text, 'MODEL'::text, 'ACCOUNT'::text])),
-  constraint score_point_crossed_check CHECK (crossed = ANY (ARRAY['UP'::text, 'DOWN'::text]))
+  constraint score_point_crossed_check CHECK (crossed = ANY (ARRAY['UP'::text, 'DOWN'::text])),
+  constraint score_point_fit_coverage_check CHECK (fit_coverage >= 0::double precision AND fit_coverage <= 1::double precision)
 );
 CREATE INDEX score_point_by_time ON public.score_point USING btree (tenant_id, account_id, recorded_at DESC, id DESC);
 
@@ -1454,6 +1494,11 @@ create table snapshot_head (
   snapshot_id uuid not null,
   taken_at timestamp with time zone not null,
   event_driven_at timestamp with time zone,
+  baseline_id uuid,
+  baseline_taken_at timestamp with time zone,
+  baseline_health_score double precision,
+  baseline_revenue_minor bigint,
+  baseline_revenue_currency text,
   constraint snapshot_head_pkey PRIMARY KEY (tenant_id, account_id)
 ) with (fillfactor=70);
 
@@ -1479,10 +1524,12 @@ create table snapshot_policy (
   published_at timestamp with time zone not null,
   published_by text not null,
   stored_at timestamp with time zone not null,
+  trend_hours_apart double precision not null default 12,
   constraint snapshot_policy_pkey PRIMARY KEY (tenant_id, version),
   constraint snapshot_policy_health_points_check CHECK (health_points >= 0::double precision AND health_points <= 100::double precision),
   constraint snapshot_policy_months_kept_check CHECK (months_kept >= 3),
   constraint snapshot_policy_revenue_percent_check CHECK (revenue_percent >= 0::double precision),
+  constraint snapshot_policy_trend_hours_apart_check CHECK (trend_hours_apart >= 0::double precision AND trend_hours_apart <= 8760::double precision),
   constraint snapshot_policy_version_check CHECK (version > 0)
 );
 
@@ -1601,6 +1648,7 @@ create table ticket (
   constraint ticket_status_category_check CHECK (status_category = ANY (ARRAY['TO_DO'::text, 'IN_PROGRESS'::text, 'DONE'::text]))
 );
 CREATE INDEX ticket_by_time ON public.ticket USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
+CREATE INDEX ticket_of_tenant_by_time ON public.ticket USING btree (tenant_id, occurred_at, id);
 CREATE INDEX ticket_open ON public.ticket USING btree (tenant_id, account_id, occurred_at DESC, id DESC) WHERE (status_category <> 'DONE'::text);
 
 create table ticket_history (
@@ -1675,18 +1723,18 @@ CREATE OR REPLACE FUNCTION public.account_as_of(at timestamp with time zone)
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
-    select tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from from account where sys_from <= at
+    select tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from, renewal_on from account where sys_from <= at
     union all
-    select tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from from account_history where sys_from <= at and sys_to > at $function$;
+    select tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from, renewal_on from account_history where sys_from <= at and sys_to > at $function$;
 
 CREATE OR REPLACE FUNCTION public.account_health_as_of(at timestamp with time zone)
  RETURNS SETOF account_health
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
-    select tenant_id, id, account_id, source, overall, model_version, digest, assessed_at, sys_from from account_health where sys_from <= at
+    select tenant_id, id, account_id, source, overall, model_version, digest, assessed_at, sys_from, trend_stale_at from account_health where sys_from <= at
     union all
-    select tenant_id, id, account_id, source, overall, model_version, digest, assessed_at, sys_from from account_health_history where sys_from <= at and sys_to > at $function$;
+    select tenant_id, id, account_id, source, overall, model_version, digest, assessed_at, sys_from, trend_stale_at from account_health_history where sys_from <= at and sys_to > at $function$;
 
 CREATE OR REPLACE FUNCTION public.account_inputs_as_of(at timestamp with time zone)
  RETURNS SETOF account_inputs
@@ -1705,6 +1753,33 @@ CREATE OR REPLACE FUNCTION public.account_version_as_of(at timestamp with time z
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$ select * from account_version where recorded_at <= at $function$;
+
+CREATE OR REPLACE FUNCTION public.accounts_like(word text, pattern text, most integer)
+ RETURNS TABLE(account_id uuid, field text, held text)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  (select id, 'name', name from account where tenant_id = (select app_tenant()) and name_key like pattern limit most)
+  union all
+  (select id, 'name', name from account where tenant_id = (select app_tenant()) and length(word) > 3 and name_key %> word limit most)
+  union all
+  (select id, 'domain', domain_of(website) from account where tenant_id = (select app_tenant()) and lower(website) like pattern limit most)
+  union all
+  (select id, 'owner', owner_name from account where tenant_id = (select app_tenant()) and lower(owner_name) like pattern limit most)
+  union all
+  (select id, 'csm', csm_name from account where tenant_id = (select app_tenant()) and lower(csm_name) like pattern limit most)
+  union all
+  (select node_id, 'externalRef', external_id from external_ref
+   where tenant_id = (select app_tenant()) and node_type = 'Account' and lower(external_id) like pattern limit most) $function$;
+
+CREATE OR REPLACE FUNCTION public.accounts_named(pattern text)
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE PARALLEL SAFE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select id from account where tenant_id = (select app_tenant()) and name_key like pattern $function$;
 
 CREATE OR REPLACE FUNCTION public.action_as_of(at timestamp with time zone)
  RETURNS SETOF action
@@ -1821,6 +1896,21 @@ AS $function$
     select tenant_id, id, account_id, subject_id, digest, name_sealed, email_sealed, title, role, occurred_at, recorded_at, sys_from from contact where sys_from <= at
     union all
     select tenant_id, id, account_id, subject_id, digest, name_sealed, email_sealed, title, role, occurred_at, recorded_at, sys_from from contact_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.contacts_with_words(asked bigint[], most integer)
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE PARALLEL SAFE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select contact_id from contact_words where tenant_id = (select app_tenant()) and words @> asked limit most $function$;
+
+CREATE OR REPLACE FUNCTION public.domain_of(website text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select regexp_replace(lower(website), '^([a-z]+://)?(www[.])?([^/:?#]*).*$', '\3') $function$;
 
 CREATE OR REPLACE FUNCTION public.drop_empty_snapshot_partitions()
  RETURNS integer
@@ -2716,6 +2806,16 @@ CREATE OR REPLACE FUNCTION public.signal_as_of(at timestamp with time zone)
  STABLE PARALLEL SAFE
 AS $function$ select * from signal where recorded_at <= at $function$;
 
+CREATE OR REPLACE FUNCTION public.stage_kind(stage text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select case btrim(regexp_replace(lower(stage), '[^[:alnum:]]+', ' ', 'g'))
+    when 'closed won' then 'WON' when 'won' then 'WON' when 'closedwon' then 'WON'
+    when 'closed lost' then 'LOST' when 'lost' then 'LOST' when 'closedlost' then 'LOST'
+    else 'OPEN' end $function$;
+
 CREATE OR REPLACE FUNCTION public.texts_about(anywhere text, in_ids text, nearby text, in_free_texts text, accounts uuid[], words text[], digits text[], parts text)
  RETURNS TABLE(held text, id uuid, account_id uuid, field text, before text, after text)
  LANGUAGE plpgsql
@@ -2829,6 +2929,7 @@ alter table consent add constraint consent_tenant_id_subject_id_fkey FOREIGN KEY
 alter table consent_decision add constraint consent_decision_tenant_id_consent_id_fkey FOREIGN KEY (tenant_id, consent_id) REFERENCES consent(tenant_id, id);
 alter table contact add constraint contact_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table contact add constraint contact_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
+alter table contact_words add constraint contact_words_tenant_id_contact_id_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contact(tenant_id, id) ON DELETE CASCADE;
 alter table erasure_receipt add constraint erasure_receipt_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table external_ref add constraint external_ref_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table field_definition add constraint field_definition_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
@@ -2876,8 +2977,8 @@ alter table webhook_secret add constraint webhook_secret_tenant_id_fkey FOREIGN 
 alter table weekly_summary add constraint weekly_summary_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 -- Triggers
 
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON account FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from');
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON account_health FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, source, overall, model_version, digest, assessed_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON account FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from, renewal_on');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON account_health FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, source, overall, model_version, digest, assessed_at, sys_from, trend_stale_at');
 CREATE TRIGGER immutable BEFORE DELETE OR UPDATE ON account_snapshot FOR EACH ROW EXECUTE FUNCTION keep_snapshot();
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON account_snapshot FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON account_snapshot_default FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
@@ -2972,6 +3073,8 @@ alter table contact enable row level security;
 create policy own_tenant on contact for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table contact_history enable row level security;
 create policy own_tenant on contact_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table contact_words enable row level security;
+create policy own_tenant on contact_words for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table erasure_receipt enable row level security;
 create policy own_tenant on erasure_receipt for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table external_ref enable row level security;
@@ -3154,6 +3257,7 @@ grant select (tenant_id, subject_id, purpose, channel, granted, expires_at) on c
 grant insert, select on consent_decision to context_graph_app;
 grant delete, insert, select, update on contact to context_graph_app;
 grant select on contact_history to context_graph_app;
+grant delete, insert, select, update on contact_words to context_graph_app;
 grant delete, insert, select, update on dead_letter to context_graph_system;
 grant insert, select on erasure_receipt to context_graph_app;
 grant delete, insert, select on external_ref to context_graph_app;
@@ -3235,6 +3339,9 @@ grant insert, select, update on webhook_secret to context_graph_app;
 grant select on webhook_secret to context_graph_system;
 grant delete, insert, select, update on weekly_summary to context_graph_app;
 grant select on weekly_summary_history to context_graph_app;
+revoke all on function accounts_like(text,text,integer) from public;
+revoke all on function accounts_named(text) from public;
+revoke all on function contacts_with_words(bigint[],integer) from public;
 revoke all on function drop_empty_snapshot_partitions() from public;
 revoke all on function drop_snapshots_past_retention(integer) from public;
 revoke all on function ensure_audit_partitions(date,integer) from public;
@@ -3249,6 +3356,9 @@ revoke all on function erase_profile_values(uuid[]) from public;
 revoke all on function erase_texts_about(text,text,text,text,uuid[],text[],text[],text) from public;
 revoke all on function schedule_job(text,json,timestamp with time zone,text) from public;
 revoke all on function texts_about(text,text,text,text,uuid[],text[],text[],text) from public;
+grant execute on function accounts_like(text,text,integer) to context_graph_app;
+grant execute on function accounts_named(text) to context_graph_app;
+grant execute on function contacts_with_words(bigint[],integer) to context_graph_app;
 grant execute on function drop_empty_snapshot_partitions() to context_graph_system;
 grant execute on function drop_snapshots_past_retention(integer) to context_graph_app;
 grant execute on function ensure_audit_partitions(date,integer) to context_graph_system;
@@ -3268,13 +3378,15 @@ grant execute on function texts_about(text,text,text,text,uuid[],text[],text[],t
 
 comment on table account is 'A customer of the tenant. A stub was first heard of through a signal and awaits its CRM record.';
 comment on column account.name_key is 'What lists by name are ordered by. A column: row-level security keeps lower(name) out of index conditions.';
-comment on table account_contexts is 'The present intent score. state holds each type''s raw sum and its instant; refresh_at is when decay will have moved the stored score by half a point or across the threshold; facts up to sequence replayed_through are in state already.';
+comment on table account_contexts is 'The present intent score. state holds each type''s raw sum, uncapped, and its instant; refresh_at is when time alone will have moved the stored score by half a point or across the threshold; facts up to sequence replayed_through are in state already. fit_coverage: share of the ICP''s criteria that the account is known for, null where the model states none.';
 comment on column account_contexts.point_id is 'The latest change in the history of the score.';
 comment on column account_contexts.traits_id is 'What icp_fit was computed from; null where the model asks nothing of the account.';
 comment on table account_health is 'The node of an account''s health in the lineage graph, with what was last told of it. Readers compute health from its inputs, of which digest is a hash; it may be behind them for as long as their events travel.';
+comment on column account_health.trend_stale_at is 'When the monthly trend in use passes the health model''s horizon; null where none is in use, or it has passed it.';
 comment on table account_inputs is 'Sets of records of an account that snapshots were made of, under an id for lineage: the set derives from its records, and every snapshot that was made of the same derives from it. digest: SHA-256 over which records they are, how each was used, and by what rule.';
 comment on table account_snapshot is 'What was known of an account at one instant, read in one REPEATABLE READ transaction. top_critical_kpis, champion, recent_notes, recent_playbook_reports: references {id, version, digest} to versions of rows, digest = SHA-256 over the version.';
 comment on table account_version is 'Versions of accounts that snapshots derive from, under an id for lineage; what they say is in account and account_history.';
+comment on function accounts_like(text,text,integer) is 'Accounts of the caller''s tenant with a text like the pattern, or a name that resembles the word; the caller ranks them.';
 comment on table action is 'What is proposed to be done for an account, and how far it has come. Its draft and evidence: the row of action_evidence of its version.';
 comment on column action.confidence is 'How sure the author of the first draft was; null once a person wrote other words: nobody weighed those. Then the risk is HIGH.';
 comment on column action.is_open is 'Whether it still waits for a decision. A column: row-level security keeps conditions on status out of partial indexes.';
@@ -3292,6 +3404,7 @@ comment on table bus_cursor is 'How far each consumer group has come; moved afte
 comment on table bus_event is 'The bus on Postgres. Offsets are given under the partition row''s lock, so they are commit-ordered.';
 comment on table consent is 'What a data subject''s consent to a purpose by a channel is now. Whether it holds also depends on expires_at and on the subject''s key. granted_at without granted: when what was revoked had been granted. email_sealed and source_sealed: with the subject''s key.';
 comment on table consent_decision is 'Every decision about a consent, append-only: one a version. Sources are sealed with the subject''s key.';
+comment on table contact_words is 'Keyed digests of the beginnings of the words of a contact''s name. They find a sealed name and do not show it.';
 comment on table dead_letter is 'Events that a consumer group could not take in, by the place they were first read from. A replay that fails again opens its row again.';
 comment on column dead_letter.digest is 'Of the event: another event at the same place, of a topic that was made anew, is another letter.';
 comment on function drop_empty_snapshot_partitions() is 'Drops the partitions of past months of which no tenant keeps a snapshot; answers how many.';
@@ -3310,7 +3423,7 @@ comment on function erased_key(text) is 'What an erasure puts in the place of a 
 comment on table erasure_receipt is 'What was erased and when, signed with Ed25519; statement is the text as it was signed. It names the person only by the ids of destroyed keys.';
 comment on table external_ref is 'What other systems call a node; look-up works by either name.';
 comment on table field_definition is 'What may be known of a customer, per agent; agent '''' is for all. is_pii: who may read the values. validation_mode null: as the tenant decided.';
-comment on table health_model is 'How health is judged; a new version for every change, the highest is in force. Without a row the program''s own is: version 0.';
+comment on table health_model is 'How health is judged; a new version for every change, the highest is in force. Without a row the program''s own is: version 0. A row of version 0 is the program''s own as it was for tenants of before it changed.';
 comment on table inbox is 'What each consumer has already taken in; a second delivery finds its row and does nothing.';
 comment on table job_run is 'The last attempt of each background task, whichever process made it, and how many there were. last_error: the kind of error, without its message.';
 comment on table lineage_edge is 'to derives from from, by a rule. Types are those of the graph; an id belongs to one type. Edges are ended, not deleted: removed_at is when one ceased to hold.';
@@ -3340,10 +3453,13 @@ comment on table signal is 'One observation about an account, immutable. effecti
 comment on table snapshot_drop is 'Each time that snapshots were dropped, once a transaction; chain_end: how far the audit had come, behind which it says so.';
 comment on table snapshot_due is 'Accounts of which something changed: at due_at, when the cool-down of the last one is over, one snapshot is taken for all that happened until then. only_calculated: nothing but that health was calculated anew. failures: how often none could be taken; due_at is later each time.';
 comment on table snapshot_head is 'The last snapshot of each account; whoever holds the account''s lock gives the next number. event_driven_at: when the last one that nobody asked for was taken because something changed, for the cool-down.';
+comment on column snapshot_head.baseline_id is 'The last significant snapshot, or the first one: what slow drift is measured from.';
 comment on table snapshot_number is 'Which snapshot bears which number of its account, and which one a run took of an account: each once, over all partitions of account_snapshot.';
 comment on table snapshot_policy is 'What a tenant calls a significant change, and for how many months snapshots are kept (null: for ever; never less than 3, of which a trend is made). A version never changes. stored_at: by the server''s clock; nothing is dropped by a policy within a day of that.';
+comment on column snapshot_policy.trend_hours_apart is 'Hours that must lie between the three snapshots of a health trend, each and the next.';
 comment on table snapshot_run is 'A job that takes a snapshot of each of its accounts. day: of the daily run, of which a tenant has one a day. reason: only until it is over; then it stands in its snapshots alone, each of an account, where an erasure looks for people.';
 comment on table snapshot_run_item is 'The accounts of a run that wait, or of which no snapshot could be taken; those that have one are found by snapshot_number.run_id.';
+comment on function stage_kind(text) is 'What a stage means by its usual names. A stage of any other name is open.';
 comment on table subject_key is 'lookup: HMAC of the normalised e-mail. wrapped_key: the subject''s AES-256 key under the master key; null once erased.';
 comment on table tenant is 'A company that uses the product.';
 comment on function texts_about(text,text,text,text,uuid[],text[],text[],text) is 'The texts of the transaction''s tenant that name a person, and what would be left of each.';

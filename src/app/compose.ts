@@ -148,7 +148,7 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
     clock,
     onError: (error, fields) => log.warn({ error, ...fields }, 'a language model failed'),
   });
-  const tasks = jobTasks({ database, bus, deadLetters, clock, llm, log, signer, keys });
+  const tasks = jobTasks({ database, bus, deadLetters, clock, llm, log, signer, keys, seal });
   const plays = (role: ProcessRole): boolean => roles.includes(role);
   const workers: RunningConsumer[] = [];
 

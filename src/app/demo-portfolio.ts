@@ -78,6 +78,7 @@ function drawAccount(drawing: Drawing): AccountInput {
     onboardingStatus: isNew ? 'in progress' : 'completed',
     lastQbrOn: isNew ? null : dayOf(now - lastReview * day),
     nextQbrOn: dayOf(now + random.whole(5, 90) * day),
+    renewalOn: dayOf(now + random.whole(20, 365) * day),
     engagementScore: Math.max(0, Math.min(100, Math.round(health + random.between(-8, 8)))),
     championStatus: health < 55 ? random.pick(['at risk', 'left']) : 'active',
     stakeholderCount: random.whole(2, 12),

@@ -12,6 +12,8 @@ import type { Log } from '../platform/log.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import { statement } from '../platform/postgres/statement.ts';
 import { expireActions } from '../features/actions/index.ts';
+import { indexMissingContacts } from '../features/accounts/index.ts';
+import type { Seal } from '../platform/postgres/seal.ts';
 import type { Signer, TrustedKeys } from '../platform/signing.ts';
 import { anchorChains, verifyChains } from '../features/audit/index.ts';
 import { reassessTask, reassessTenant, reassessTenants } from '../features/health/index.ts';
@@ -28,6 +30,7 @@ export interface TaskOptions {
   readonly llm: Llm;
   readonly log: Log;
   readonly signer: Signer;
+  readonly seal: Seal;
   /** Whose signatures are believed. */
   readonly keys: TrustedKeys;
 }
@@ -38,14 +41,14 @@ const partitions = statement<{ made: number }>('ensure_audit_partitions', 'selec
 const day = 86_400_000;
 
 /** Every job there is, by name; each may run twice without harm. */
-export function jobTasks({ database, bus, deadLetters, clock, llm, log, signer, keys }: TaskOptions): Record<string, Task> {
+export function jobTasks({ database, bus, deadLetters, clock, llm, log, signer, keys, seal }: TaskOptions): Record<string, Task> {
   return {
     [decayTask]: defineTask({
       payload: nothing,
       cron: { pattern: '* * * * *', makeUp: 60_000 },
       async handle() {
         const crossed = await decayScores(database, { actor, requestId: decayTask });
-        if (crossed > 0) log.info({ crossed }, 'scores fell below the threshold');
+        if (crossed > 0) log.info({ crossed }, 'scores crossed the threshold by time alone');
       },
     }),
     [rescoreTask]: defineTask({
@@ -118,6 +121,14 @@ export function jobTasks({ database, bus, deadLetters, clock, llm, log, signer, 
       handle: async () => void (await verifyChains({ database, bus, keys, log })),
     }),
     ...snapshotTasks({ database, clock, log }),
+    'index-contacts': defineTask({
+      payload: nothing,
+      cron: { pattern: '20 2 * * *', makeUp: day },
+      async handle() {
+        const indexed = await indexMissingContacts(database, seal, { actor, requestId: 'index-contacts' });
+        if (indexed > 0) log.info({ indexed }, 'contacts added to the name index');
+      },
+    }),
     'prune-events': defineTask({
       payload: nothing,
       cron: { pattern: '45 0 * * *', makeUp: day },

@@ -34,6 +34,7 @@ const profiles = operationsOf('profiles-and-lineage.graphql');
 const approvals = operationsOf('approvals.graphql');
 const compliance = operationsOf('compliance.graphql');
 const snapshots = operationsOf('snapshots.graphql');
+const searching = operationsOf('search-and-totals.graphql');
 
 let program: Arranged;
 let id = '';
@@ -102,6 +103,16 @@ test('Lineage: where a score comes from, and what hangs on it', async () => {
   expect(answer).toMatchObject({ lineage: { root: { id }, truncated: false, frontier: [] }, impact: { nodes: [{ id, type: 'ACCOUNT_CONTEXT', name: 'Context of Acme Corp' }], truncated: false } });
   expect(answer.lineage.nodes.filter(({ type }) => type === 'SIGNAL')).toHaveLength(2);
   expect(answer.derivationChain.at(-1)?.id).toBe(id);
+});
+
+test('Search, FilteredPortfolio, Totals and OpenOpportunities: the portfolio is searched, filtered and counted', async () => {
+  await program.settled();
+  expect(await run(searching, 'Search', { text: 'acme' })).toMatchObject({ search: { edges: [{ node: { __typename: 'SearchHit', score: expect.any(Number) as number, matched: [{ field: 'NAME', text: 'Acme Corp' }, { field: 'DOMAIN', text: 'acme.example' }], node: { __typename: 'Account', id, name: 'Acme Corp' } } }] } });
+  const portfolio = await run<{ accounts: { totalCount: number; edges: unknown[] } }>(searching, 'FilteredPortfolio');
+  expect(portfolio.accounts.totalCount).toBe(portfolio.accounts.edges.length);
+  expect(await run(searching, 'Totals', {}, 'analyst')).toMatchObject({ accountStats: { byOwner: expect.arrayContaining([{ owner: { name: 'Olga', email: 'olga@us.example' }, count: 1 }]) as object, byStatus: expect.arrayContaining([{ status: 'ACTIVE', count: expect.any(Number) as number }]) as object } });
+  const { opportunities } = await run<{ opportunities: { edges: { node: { account: { id: string } } }[] } }>(searching, 'OpenOpportunities');
+  expect(opportunities.edges[0]?.node.account).toMatchObject({ id });
 });
 
 test('ScoringModel: how scores are computed', async () => {

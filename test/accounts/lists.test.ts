@@ -122,6 +122,9 @@ describe('filters', () => {
   const cases: [string, Args, (row: Row) => boolean][] = [
     ['opportunities', { stages: ['Won', 'Open'] }, (row) => any(['Won', 'Open'], row['stage'])],
     ['opportunities', { stages: [] }, () => false],
+    ['opportunities', { stageKinds: ['OPEN'] }, (row) => !/won|lost/i.test(String(row['stage']))],
+    ['opportunities', { stageKinds: ['WON', 'LOST'] }, (row) => /won|lost/i.test(String(row['stage']))],
+    ['opportunities', { currencies: ['USD', 'EUR'] }, (row) => row['amount'] !== null],
     ['contacts', { roles: ['Champion'] }, (row) => row['role'] === 'Champion'],
     ['activities', { types: ['Call'] }, (row) => row['type'] === 'Call'],
     ['activities', { occurredFrom: instant(2), occurredBefore: instant(1) }, (row) => row['occurredAt'] === instant(2)],

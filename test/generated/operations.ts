@@ -118,7 +118,7 @@ export type AccountPageQueryVariables = Exact<{
 }>;
 
 
-export type AccountPageQuery = { account: { __typename: 'Account', id: string, name: string, industry: string | null, region: string | null, status: AccountStatus, tier: string | null, website: string | null, employeeCount: number | null, externalRefs: Array<{ system: string, id: string }>, revenue: { amountMinor: number, currency: string } | null, owner: { name: string, email: string | null } | null, csm: { name: string, email: string | null } | null, opportunities: { edges: Array<{ node: { id: string, name: string, stage: string, closeDate: string | null, probability: number | null, nextStep: string | null, daysInStage: number | null, amount: { amountMinor: number, currency: string } | null } }> }, contacts: { edges: Array<{ node: { id: string, name: string | null, title: string | null, email: string | null, role: string | null } }> }, activities: { edges: Array<{ node: { id: string, type: string, subject: string, occurredAt: string } }> }, tickets: { totalCount: number, edges: Array<{ node: { id: string, key: string, summary: string, status: string, priority: TicketPriority | null, labels: Array<string>, assignee: string | null, url: string | null } }> }, threads: { edges: Array<{ node: { id: string, author: string, preview: string, replyCount: number, occurredAt: string } }> }, managerFlags: Array<{ flag: string, setBy: string, note: string | null }>, weeklySummary: { weekOf: string, status: string, highlights: Array<string>, risks: Array<string> } | null, intent:
+export type AccountPageQuery = { account: { __typename: 'Account', id: string, name: string | null, industry: string | null, region: string | null, status: AccountStatus, tier: string | null, website: string | null, employeeCount: number | null, externalRefs: Array<{ system: string, id: string }>, revenue: { amountMinor: number, currency: string } | null, owner: { name: string, email: string | null } | null, csm: { name: string, email: string | null } | null, opportunities: { edges: Array<{ node: { id: string, name: string, stage: string, closeDate: string | null, probability: number | null, nextStep: string | null, daysInStage: number | null, amount: { amountMinor: number, currency: string } | null } }> }, contacts: { edges: Array<{ node: { id: string, name: string | null, title: string | null, email: string | null, role: string | null } }> }, activities: { edges: Array<{ node: { id: string, type: string, subject: string, occurredAt: string } }> }, tickets: { totalCount: number, edges: Array<{ node: { id: string, key: string, summary: string, status: string, priority: TicketPriority | null, labels: Array<string>, assignee: string | null, url: string | null } }> }, threads: { edges: Array<{ node: { id: string, author: string, preview: string, replyCount: number, occurredAt: string } }> }, managerFlags: Array<{ flag: string, setBy: string, note: string | null }>, weeklySummary: { weekOf: string, status: string, highlights: Array<string>, risks: Array<string> } | null, intent:
       | { __typename: 'IntentScore', value: number, band: IntentBand, trend: IntentTrend, computedAt: string, modelVersion: number, contributions: Array<{ weight: number, decayFactor: number, points: number, signal: { id: string, type: string, source: string, occurredAt: string } }>, nextThresholdCrossing: { at: string, direction: CrossingDirection } | null }
       | { __typename: 'NoScore', reason: NoScoreReason }
     , profile: { id: string, fields: Array<{ id: string, name: string, value: unknown, valueType: FieldValueType, status: FieldStatus, source: FieldSource, confidence: number }> }, signals: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ cursor: string, node: { id: string, type: string, source: string, occurredAt: string, recordedAt: string, payload: Record<string, unknown> } }> } } | null };
@@ -129,7 +129,7 @@ export type PortfolioQueryVariables = Exact<{
 }>;
 
 
-export type PortfolioQuery = { accounts: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ cursor: string, node: { id: string, name: string, intent:
+export type PortfolioQuery = { accounts: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ cursor: string, node: { id: string, name: string | null, intent:
           | { __typename: 'IntentScore', value: number, band: IntentBand }
           | { __typename: 'NoScore' }
         , contacts: { edges: Array<{ node: { name: string | null } }> } } }> } };
@@ -140,7 +140,7 @@ export type ByExternalRefQueryVariables = Exact<{
 }>;
 
 
-export type ByExternalRefQuery = { accountBy: { id: string, name: string, intent:
+export type ByExternalRefQuery = { accountBy: { id: string, name: string | null, intent:
       | { __typename: 'IntentScore', value: number }
       | { __typename: 'NoScore' }
      } | null };

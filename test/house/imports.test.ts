@@ -20,6 +20,7 @@ const features: Readonly<Record<string, readonly string[]>> = {
   consent: ['access'],
   actions: ['access', 'accounts', 'signals', 'lineage', 'scoring', 'profiles', 'consent'],
   erasure: ['access', 'accounts'],
+  portfolio: ['access', 'accounts', 'signals', 'scoring', 'profiles'],
 };
 
 /** What each layer may import: main → app → {api, workers} → features → platform. */

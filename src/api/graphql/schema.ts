@@ -10,6 +10,7 @@ import { connectorResolvers } from '../../features/connectors/graphql.ts';
 import { erasureNodes, erasureResolvers } from '../../features/erasure/graphql.ts';
 import { healthLineageKinds, healthLineageOwners, healthNodes, healthResolvers } from '../../features/health/graphql.ts';
 import { lineageResolvers, type LineageKind, type LineageOwner } from '../../features/lineage/graphql.ts';
+import { portfolioResolvers } from '../../features/portfolio/graphql.ts';
 import { profileLineageKinds, profileLineageOwners, profileNodes, profileResolvers } from '../../features/profiles/graphql.ts';
 import { accountContextLineage, scorePointLineage, scoringLineageOwners, scoringLiveInterfaces, scoringNodes, scoringResolvers, traitsLineage } from '../../features/scoring/graphql.ts';
 import { signalLineage, signalLiveInterfaces, signalNodes, signalResolvers } from '../../features/signals/graphql.ts';
@@ -35,7 +36,7 @@ export function buildGraph(): GraphQLSchema {
   const schema = buildSchemaSync({
     resolvers: [
       nodes, ...accessResolvers, ...accountResolvers, ...signalResolvers, ...scoringResolvers, ...profileResolvers, ...connectorResolvers, ...spendingResolvers, ...consentResolvers(revocationReactions),
-      ...erasureResolvers(personalPlaces), ...auditResolvers, ...actionResolvers, ...healthResolvers, ...snapshotResolvers, ...lineage,
+      ...erasureResolvers(personalPlaces), ...auditResolvers, ...actionResolvers, ...healthResolvers, ...snapshotResolvers, ...portfolioResolvers, ...lineage,
     ] as unknown as NonEmptyArray<new () => object>,
     orphanedTypes: [control.Lagged, control.Listening],
     // Use cases check their input, with the place of the fault; a second check would only repeat GraphQL's own.

@@ -11,7 +11,7 @@ export const accountColumns = `t.id as uuid, t.name, t.is_stub as "isStub", t.in
   t.revenue_currency as "revenueCurrency", t.owner_name as "ownerName", t.owner_email as "ownerEmail",
   t.csm_name as "csmName", t.csm_email as "csmEmail", t.csm_manager_name as "csmManagerName",
   t.csm_manager_email as "csmManagerEmail", t.lifecycle_stage as "lifecycleStage",
-  t.onboarding_status as "onboardingStatus", t.last_qbr_on as "lastQbrOn", t.next_qbr_on as "nextQbrOn",
+  t.onboarding_status as "onboardingStatus", t.last_qbr_on as "lastQbrOn", t.next_qbr_on as "nextQbrOn", t.renewal_on as "renewalOn",
   t.engagement_score as "engagementScore", t.primary_champion_id as "primaryChampionId",
   t.champion_status as "championStatus", t.stakeholder_count as "stakeholderCount",
   t.occurred_at as "occurredAt", t.recorded_at as "recordedAt"`;

@@ -1,13 +1,10 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
 import { InvalidInput } from '../../platform/errors.ts';
 import { ask, type AsOf, type Call } from '../../platform/graphql/call.ts';
-import { PageArgs, type Page } from '../../platform/graphql/connection.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { parseGlobalId } from '../../platform/ids.ts';
-import { readList } from '../../platform/page/list.ts';
-import { AccountConnection, AccountFilter, accountList, AccountOrder } from './account-list.ts';
 import { AccountSelector, checkSelector } from './account-selector.ts';
-import { accountByExternalRef, accountById, toAccount, type RawAccount } from './account.queries.ts';
+import { accountByExternalRef, accountById } from './account.queries.ts';
 import { Account, type AccountRow } from './account.type.ts';
 import { contacts } from './contact.ts';
 import { ExternalRef, externalRefsOf } from './external-refs.ts';
@@ -45,18 +42,6 @@ export class AccountResolver {
     if (typeof by.id === 'string' && !by.externalRef) return this.account(call, by.id, asOf);
     const selected = checkSelector(by, ['by']);
     return 'id' in selected ? null : ask(call, accountByExternalRef, checkAsOf(call, asOf), selected.externalRef);
-  }
-
-  @Query(() => AccountConnection, { description: 'The tenant\'s accounts.' })
-  async accounts(
-    @Ctx() call: Call,
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg('filter', () => AccountFilter, { nullable: true, description: 'Which ones; conditions are joined by AND.' }) filter?: AccountFilter | null,
-    @Arg('orderBy', () => AccountOrder, { nullable: true, description: 'In which order; by name when left out.' }) orderBy?: AccountOrder | null,
-  ): Promise<Page<AccountRow>> {
-    const raw = await readList<RawAccount & { sortValue: string }, AccountFilter>(call, accountList, { ...page, filter: filter ?? null, orderBy: orderBy ?? null }, null);
-    for (const edge of raw.edges) toAccount(edge.node, null);
-    return raw as unknown as Page<AccountRow>;
   }
 
   @FieldResolver(() => [ExternalRef], { description: 'What other systems call it.' })

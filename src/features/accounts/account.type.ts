@@ -37,7 +37,7 @@ export class Account extends Node {
   @Field(() => ID, { description: 'Opaque global id.' })
   override id!: string;
 
-  @Field(() => String, { description: 'What the customer is called. A stub carries its external id until the CRM tells the name.' })
+  @Field(() => String, { nullable: true, description: 'What the customer is called; a stub has its external id until the CRM sends the name. Always there for an account; of the same type as `Contact.name`, so that both can be selected together.' })
   name!: string;
 
   @Field(() => Boolean, { description: 'Whether the account was only heard of through a signal so far.' })
@@ -84,6 +84,9 @@ export class Account extends Node {
 
   @Field(() => Day, { nullable: true, description: 'Day of the next quarterly business review; null when none is planned.' })
   nextQbrOn!: string | null;
+
+  @Field(() => Day, { nullable: true, description: 'Day on which the contract renews; null when unknown.' })
+  renewalOn!: string | null;
 
   @Field(() => Float, { nullable: true, description: 'Engagement, 0 to 100; null when not measured.' })
   engagementScore!: number | null;
@@ -156,6 +159,9 @@ export class AccountInput {
 
   @Field(() => Day, { nullable: true, description: 'Day of the next quarterly business review.' })
   nextQbrOn?: string | null;
+
+  @Field(() => Day, { nullable: true, description: 'Day on which the contract renews.' })
+  renewalOn?: string | null;
 
   @Field(() => Float, { nullable: true, description: 'Engagement, 0 to 100.' })
   engagementScore?: number | null;

@@ -3,6 +3,7 @@ import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { OrderDirection } from '../../platform/graphql/connection.ts';
 import type { Call } from '../../platform/graphql/call.ts';
 import { day, instant, label, money, real, text } from './columns.ts';
+import { StageKind } from './enums.ts';
 import { accountRecord, anyOf, type RecordRow } from './record.ts';
 
 /** Deals, from the CRM. */
@@ -26,7 +27,11 @@ export const opportunities = accountRecord({
     AMOUNT: { by: 'coalesce(t.amount_minor, -999999999999999999)', type: 'int8', description: 'By amount in minor units, whatever the currency; unknown ones are smallest.' },
   },
   defaultOrder: { field: 'CLOSE_DATE', direction: OrderDirection.ASC },
-  filters: { stages: anyOf('stage', 'In one of these stages.') },
+  filters: {
+    stages: anyOf('stage', 'In one of these stages.'),
+    stageKinds: { description: 'In a stage of one of these kinds.', type: () => StageKind, list: true, sql: (values, bind) => `stage_kind(t.stage) = any(${bind(values, 'text[]')})` },
+    currencies: anyOf('amount_currency', 'With an amount in one of these currencies (ISO 4217). Amounts are comparable within one currency only.'),
+  },
 });
 
 const dayInMilliseconds = 86_400_000;

@@ -4,6 +4,7 @@ import { PageArgs, type OrderBy, type Page } from '../../platform/graphql/connec
 import { parseGlobalId } from '../../platform/ids.ts';
 import { requireRole } from '../access/index.ts';
 import { mayWriteRecords } from './account.policy.ts';
+import { accountById } from './account.queries.ts';
 import { Account, type AccountRow } from './account.type.ts';
 import { ExternalRef, externalRefsOf } from './external-refs.ts';
 import type { AccountRecord, RecordRow } from './record.ts';
@@ -50,6 +51,11 @@ export function recordResolvers(record: AccountRecord, all: readonly AccountReco
 
   @Resolver(() => record.ObjectClass)
   class OwnFields {
+    @FieldResolver(() => Account, { description: 'The account it belongs to.' })
+    account(@Root() row: RecordRow, @Ctx() call: Call): Promise<AccountRow | null> {
+      return ask(call, accountById, row.asOf, row.accountId);
+    }
+
     @FieldResolver(() => [ExternalRef], { description: 'What other systems call it.' })
     externalRefs(@Root() row: RecordRow, @Ctx() call: Call): Promise<readonly ExternalRef[]> {
       return ask(call, externalRefsOf, row.asOf, row.uuid);

@@ -1,10 +1,10 @@
 import { Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import type { AsOf, Call, Question } from '../../platform/graphql/call.ts';
-import { connectionType, OrderDirection, orderInput, type OrderBy } from '../../platform/graphql/connection.ts';
+import { connectionType, OrderDirection, orderInput, type OrderBy, type Page } from '../../platform/graphql/connection.ts';
 import { asNode, Node, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { childList, type ChildList } from '../../platform/page/child-list.ts';
-import type { Bind, ListedRow, ListSource } from '../../platform/page/list.ts';
+import { readList, type Bind, type ListArgs, type ListedRow, type ListSource } from '../../platform/page/list.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import { AccountSelector, ExternalRefInput } from './account-selector.ts';
 import type { Column, NamedLater, Written } from './columns.ts';
@@ -61,6 +61,8 @@ export interface AccountRecord extends RecordDeclaration {
   readonly source: ListSource<Record<string, unknown>>;
   readonly list: ChildList<RecordRow, Record<string, unknown>>;
   readonly byId: Question<string, RecordRow | null>;
+  /** The page of the tenant's records of this kind, of all accounts. */
+  readonly page: (call: Call, args: ListArgs<Record<string, unknown>>) => Promise<Page<RecordRow>>;
 }
 
 const byTime = { by: 't.occurred_at', type: 'timestamptz', description: 'By when it was true.' } as const;
@@ -85,6 +87,11 @@ export function accountRecord(declaration: RecordDeclaration): AccountRecord {
     ConnectionClass: connectionType(declaration.type, () => ObjectClass),
     source,
     list: childList(source, 'account_id', finish),
+    async page(call, args) {
+      const page = await readList<RecordRow, Record<string, unknown>>(call, source, args, null);
+      for (const { node } of page.edges) finish(node, call, null);
+      return page;
+    },
     byId: {
       name: `${declaration.table}_by_id`,
       async load(call, ids, asOf) {
@@ -153,7 +160,7 @@ function inputClass(declaration: RecordDeclaration, fields: ReadonlyMap<string, 
 }
 
 function filterClass(declaration: RecordDeclaration): new () => object {
-  @InputType(`${declaration.type}Filter`, { description: `Which of an account's ${declaration.plural} to list; conditions are joined by AND.` })
+  @InputType(`${declaration.type}Filter`, { description: `Which ${declaration.plural} to list; conditions are joined by AND.` })
   class Filter {}
   const { prototype } = Filter;
   Field(() => DateTime, { nullable: true, description: 'From this instant on.' })(prototype, 'occurredFrom');

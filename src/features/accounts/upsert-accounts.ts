@@ -21,7 +21,7 @@ const columns = {
   name: 'text', is_stub: 'boolean', industry: 'text', region: 'text', website: 'text', employee_count: 'int', status: 'text', tier: 'text',
   revenue_minor: 'bigint', revenue_currency: 'text', owner_name: 'text', owner_email: 'text', csm_name: 'text', csm_email: 'text',
   csm_manager_name: 'text', csm_manager_email: 'text', lifecycle_stage: 'text', onboarding_status: 'text', last_qbr_on: 'date',
-  next_qbr_on: 'date', engagement_score: 'double precision', primary_champion_id: 'uuid', champion_status: 'text', stakeholder_count: 'int',
+  next_qbr_on: 'date', renewal_on: 'date', engagement_score: 'double precision', primary_champion_id: 'uuid', champion_status: 'text', stakeholder_count: 'int',
 } as const;
 const names = Object.keys(columns);
 
@@ -106,6 +106,7 @@ function check(input: AccountInput, place: number): Checked {
     onboarding_status: short(input.onboardingStatus, 'onboardingStatus'),
     last_qbr_on: input.lastQbrOn ?? null,
     next_qbr_on: input.nextQbrOn ?? null,
+    renewal_on: input.renewalOn ?? null,
     engagement_score: between(input.engagementScore, 0, 100, [...path, 'engagementScore']),
     primary_champion_id: contactId(input.primaryChampionId, [...path, 'primaryChampionId']),
     champion_status: short(input.championStatus, 'championStatus'),

@@ -8,6 +8,7 @@ import { accountChanged } from './account.events.ts';
 import { checkExternalRef, checkSelector, noSuchAccount, selectAccounts, selectorKey, type AccountSelector, type ExternalRefInput, type SelectedAccount } from './account-selector.ts';
 import type { Written } from './columns.ts';
 import { claimExternalRefs } from './external-refs.ts';
+import { indexContactNames } from './contact-words.ts';
 import { lockAccounts } from './lock-accounts.ts';
 import type { AccountRecord } from './record.ts';
 import { resolveReferences, statedReferences, type StatedReference } from './resolve-references.ts';
@@ -62,6 +63,7 @@ export async function upsertRecords(work: Work, seal: Seal, record: AccountRecor
   const placed = await refuseTakenPlaces(work, record, referring, results);
   const subjects = await findSubjects(work, seal, record, placed);
   const stored = await store(work, record, placed.map((item, index) => toRow(item, seal, subjects[index] ?? null)));
+  await indexContactNames(work, seal, record, { stored, written: new Map(placed.map((item) => [item.id, item.written])) });
   recordChanges(work, record, stored);
   const changes = new Map(stored.map((row) => [row.id, row.formerAccountId === null ? ('CREATED' as const) : ('UPDATED' as const)]));
   for (const item of placed) {

@@ -1,5 +1,6 @@
 export { applySignals, type CountedSignal } from './apply-signals.ts';
 export { decayScores } from './decay-scores.ts';
+export { IntentBand } from './intent.type.ts';
 export { intentOfAccount, scorePointById } from './intent.queries.ts';
 export { publishScoringModel, rescoreTask } from './publish-scoring-model.ts';
 export { refitAccounts } from './refit-accounts.ts';

@@ -49,7 +49,7 @@ export class IntentScoreResolver {
   }
 
   @Derived()
-  @FieldResolver(() => [IntentContribution], { description: 'The signals that contribute most, the strongest first.' })
+  @FieldResolver(() => [IntentContribution], { description: 'The signals that contribute most, up or down, the strongest first.' })
   contributions(
     @Root() intent: IntentRow,
     @Ctx() call: Call,

@@ -5,5 +5,5 @@ export { type SignalStatement } from './normalise-signal.ts';
 export { signalIngested } from './signal.events.ts';
 export { signalLineage } from './signal-lineage.ts';
 export { mayIngestSignals } from './signal.policy.ts';
-export { signalById, signalsOfAccount } from './signal.queries.ts';
-export { Signal, type SignalRow } from './signal.type.ts';
+export { signalById, signalsOfAccount, signalsOfTenant } from './signal.queries.ts';
+export { Signal, SignalConnection, SignalFilter, type SignalRow } from './signal.type.ts';

@@ -1,8 +1,8 @@
-import { OrderDirection } from '../../platform/graphql/connection.ts';
+import { OrderDirection, type Page } from '../../platform/graphql/connection.ts';
 import type { AsOf, Call, Question } from '../../platform/graphql/call.ts';
 import { asNode } from '../../platform/graphql/node.ts';
 import { childList } from '../../platform/page/child-list.ts';
-import type { ListSource } from '../../platform/page/list.ts';
+import { readList, type ListArgs, type ListSource } from '../../platform/page/list.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import type { SignalFilter, SignalRow } from './signal.type.ts';
 
@@ -28,6 +28,16 @@ const source: ListSource<SignalFilter> = {
 
 /** The signals of an account. */
 export const signalsOfAccount = childList<SignalRow, SignalFilter>(source, 'account_id', toSignal);
+
+/** Ids sort by the time at which they were made, so the primary key is the order and no second index is kept. */
+const ofTenant: ListSource<SignalFilter> = { ...source, name: 'tenant_signals', orders: { RECORDED_AT: { by: 't.id', type: 'uuid' } }, defaultOrder: { field: 'RECORDED_AT', direction: OrderDirection.DESC } };
+
+/** The signals of the tenant, the one recorded last first. */
+export async function signalsOfTenant(call: Call, args: Omit<ListArgs<SignalFilter>, 'orderBy'>): Promise<Page<SignalRow>> {
+  const page = await readList<SignalRow, SignalFilter>(call, ofTenant, args, null);
+  for (const { node } of page.edges) toSignal(node, call, null);
+  return page;
+}
 
 const byId = datedStatement<SignalRow>(
   'signals_by_id',

@@ -35,7 +35,7 @@ export class SnapshotDiff {
 
 /** The fields of the row that say what was known of the account. */
 const kept = [
-  'revenue', 'overallHealthScore', 'healthSource', 'healthAsOf', 'healthModelVersion', 'productUsageScore', 'supportScore', 'customerSentimentScore', 'businessOutcomesScore', 'relationshipStrengthScore',
+  'revenue', 'overallHealthScore', 'healthPartialScore', 'healthCoverage', 'healthSource', 'healthSourceReason', 'healthAsOf', 'healthModelVersion', 'productUsageScore', 'supportScore', 'customerSentimentScore', 'businessOutcomesScore', 'relationshipStrengthScore',
   'accountStatus', 'industry', 'region', 'accountTier', 'externalAccountId', 'lifecycleStage', 'onboardingStatus', 'lastQbrDate', 'nextQbrDate', 'engagementScore',
   'productsUsed', 'productCount', 'primaryProduct', 'playbooksRunning', 'playbooksCompleted', 'playbooksCompletedLast30Days', 'lastPlaybookExecuted', 'lastPlaybookExecutedAt', 'playbookRecommendations',
   'kpiTotal', 'kpiAccountLevel', 'kpiProductLevel', 'kpiCritical', 'kpiAtRisk', 'kpiHealthy', 'kpiUnknown', 'championStatus', 'stakeholderCount',

@@ -3,6 +3,7 @@ import { InvalidInput } from '../errors.ts';
 import type { AsOf, Call } from '../graphql/call.ts';
 import { checkPageSize, OrderDirection, type OrderBy, type Page } from '../graphql/connection.ts';
 import { isDay, parseInstant } from '../graphql/scalars.ts';
+import { isUuid } from '../ids.ts';
 import { statement, type Statement } from '../postgres/statement.ts';
 import { readCursor, writeCursor, type Position } from './cursor.ts';
 
@@ -17,6 +18,7 @@ const sortTypes = {
   // Below 1e-300 the database says that it is out of range.
   float8: (text: string) => numberForm.test(text) && Number.isFinite(Number(text)) && (/^-?[0.]+(e|$)/.test(text) || Math.abs(Number(text)) > 1e-300),
   text: (text: string) => text.length <= 2_000,
+  uuid: isUuid,
 } as const;
 
 /** Adds a value to the statement; answers its placeholder, cast to the SQL type. */
@@ -153,6 +155,27 @@ export async function readList<Row extends ListedRow, Filter extends object>(
     const [counted] = (await call.read.rows(named(`count_${source.name}`, counting), count.values)) as unknown as { count: number }[];
     return counted?.count ?? 0;
   });
+}
+
+/** A question about all rows that a filter lets through, as one statement. */
+export interface Aggregate {
+  /** The statement's name. */
+  readonly name: string;
+  /** What is selected; the table is called `t`. */
+  readonly select: (bind: Bind) => string;
+  /** More tables, joined behind the list's own. */
+  readonly join?: string;
+  /** GROUP BY, ORDER BY and LIMIT. */
+  readonly tail?: string;
+}
+
+/** Figures over the rows of a list of the tenant's own; one statement. */
+export async function aggregateList<Row, Filter extends object>(call: Call, source: ListSource<Filter>, filter: Filter | null, { name, select, join = '', tail = '' }: Aggregate): Promise<Row[]> {
+  const { table, bind, values } = startStatement(call.tenantId, null);
+  const selected = select(bind);
+  const text = `select ${selected} from ${table(source.table)} t ${source.join?.(table, { first: 0, filter }) ?? ''} ${join}
+    where t.tenant_id = $1${conditions(source, filter, bind)} ${tail}`;
+  return (await call.read.rows(named(name, text), values)) as unknown as Row[];
 }
 
 /** One page below each of many parents, each `first` long, by one statement; answers the rows by parent. */

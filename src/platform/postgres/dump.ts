@@ -43,6 +43,7 @@ shown_table as (
 ), shown_routine as (
   select p.*, case prokind when 'p' then 'procedure' else 'function' end as kind
   from pg_proc p where pronamespace = 'public'::regnamespace and prokind in ('f', 'p')
+    and not exists (select from pg_depend where objid = p.oid and classid = 'pg_proc'::regclass and deptype = 'e')
 )`;
 
 const unknownObjects = `
@@ -164,7 +165,10 @@ select sql from (
 ) lines order by object collate "C", place`;
 
 /** In an order in which an empty database takes them. */
+const extensions = `select format('create extension if not exists %I;', extname) as sql from pg_extension where extname <> 'plpgsql' order by extname`;
+
 const sections = {
+  Extensions: extensions,
   Tables: tables,
   Views: views,
   'Functions and procedures': routines,

@@ -1,0 +1,141 @@
+import { GraphQLInt } from 'graphql';
+import { Field, Float, InputType } from 'type-graphql';
+import { connectionType, OrderDirection, orderInput } from '../../platform/graphql/connection.ts';
+import type { Bind, ListSource } from '../../platform/page/list.ts';
+import { Account, accountColumns, AccountStatus, LifecycleStage } from '../accounts/index.ts';
+import { Day } from '../../platform/graphql/scalars.ts';
+import { graphEnum } from '../../platform/graphql/graph-enum.ts';
+
+/** What a list of accounts can be ordered by. */
+export const AccountOrderField = graphEnum('AccountOrderField', 'What a list of accounts can be ordered by.', {
+  NAME: 'By name, case ignored.',
+  INTENT: 'By stored intent score, which is at most half a point above the score at this instant; accounts never scored are left out.',
+  REVENUE: 'By revenue in minor units; unknown ones are smallest. Amounts are comparable within one currency: filter by `revenueCurrency`.',
+  HEALTH: 'By the overall health score as last stored, which follows its inputs within seconds; accounts without one are left out.',
+  RENEWAL: 'By the day of renewal; unknown ones are latest.',
+  RECORDED_AT: 'By when the system last learned of them.',
+});
+
+/** The orderBy input of a list of accounts. */
+export const AccountOrder = orderInput('Account', AccountOrderField, OrderDirection.ASC);
+export type AccountOrder = InstanceType<typeof AccountOrder>;
+
+/** The connection type of accounts. */
+export const AccountConnection = connectionType('Account', () => Account);
+
+/** Which accounts to list. */
+@InputType('AccountFilter', { description: 'Which accounts to list; conditions are joined by AND.' })
+export class AccountFilter {
+  @Field(() => Float, { nullable: true, description: 'With a stored intent score of at least this, 0 to 100; accounts never scored are left out.' })
+  minIntent?: number | null;
+
+  @Field(() => [AccountStatus], { nullable: true, description: 'In one of these statuses.' })
+  statuses?: string[] | null;
+
+  @Field(() => [AccountStatus], { nullable: true, description: 'In one of these statuses.', deprecationReason: 'Use statuses.' })
+  status?: string[] | null;
+
+  @Field(() => [String], { nullable: true, description: 'In one of these industries.' })
+  industries?: string[] | null;
+
+  @Field(() => [String], { nullable: true, description: 'In one of these regions.' })
+  regions?: string[] | null;
+
+  @Field(() => [LifecycleStage], { nullable: true, description: 'In one of these stages.' })
+  lifecycleStages?: string[] | null;
+
+  @Field(() => String, { nullable: true, description: 'With a name that begins so, case ignored.' })
+  nameStartsWith?: string | null;
+
+  @Field(() => GraphQLInt, { nullable: true, description: 'With at least so many employees.' })
+  minEmployees?: number | null;
+
+  @Field(() => String, { nullable: true, description: 'With a name that contains this text, case ignored.' })
+  nameContains?: string | null;
+
+  @Field(() => [String], { nullable: true, description: 'In one of these tiers, case ignored.' })
+  tiers?: string[] | null;
+
+  @Field(() => [String], { nullable: true, description: 'Owned by one of these people, by e-mail address; case ignored.' })
+  ownerEmails?: string[] | null;
+
+  @Field(() => [String], { nullable: true, description: 'Looked after by one of these customer success managers, by e-mail address; case ignored.' })
+  csmEmails?: string[] | null;
+
+  @Field(() => [String], { nullable: true, description: 'Using one of these products, by name.' })
+  productNames?: string[] | null;
+
+  @Field(() => Float, { nullable: true, description: 'With a stored overall health score of at least this, 0 to 100; accounts without one are left out.' })
+  minHealth?: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'With a stored overall health score of at most this, 0 to 100; accounts without one are left out.' })
+  maxHealth?: number | null;
+
+  @Field(() => String, { nullable: true, description: 'With revenue in this currency (ISO 4217).' })
+  revenueCurrency?: string | null;
+
+  @Field(() => Day, { nullable: true, description: 'Renewing on this day or later; accounts without a known day are left out.' })
+  renewalFrom?: string | null;
+
+  @Field(() => Day, { nullable: true, description: 'Renewing before this day; accounts without a known day are left out.' })
+  renewalBefore?: string | null;
+
+  @Field(() => Day, { nullable: true, description: 'With the next quarterly business review on this day or later; accounts without one are left out.' })
+  nextQbrFrom?: string | null;
+
+  @Field(() => Day, { nullable: true, description: 'With the next quarterly business review before this day; accounts without one are left out.' })
+  nextQbrBefore?: string | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'true: only accounts with an action that waits for a decision; false: only those without.' })
+  hasOpenAction?: boolean | null;
+}
+
+const escapeLike = (text: string): string => text.replaceAll(/[\\%_]/g, String.raw`\$&`);
+
+const scoreJoin = 'join account_contexts c on c.tenant_id = t.tenant_id and c.account_id = t.id';
+const healthJoin = 'join account_health h on h.tenant_id = t.tenant_id and h.account_id = t.id and h.overall is not null';
+const lowerAnyOf = (column: string) => (values: readonly string[], bind: Bind): string => `lower(t.${column}) = any(${bind(values.map((value) => value.toLowerCase()), 'text[]')})`;
+const inStatuses = (values: readonly string[], bind: Bind): string => `t.status = any(${bind(values, 'text[]')})`;
+
+/** The tenant's accounts as a list. The score sits in account_contexts, one row per scored account. */
+export const accountList: ListSource<AccountFilter> = {
+  name: 'accounts',
+  table: 'account',
+  join: (_table, { filter, orderBy }) => [
+    orderBy?.field === 'INTENT' || typeof filter?.minIntent === 'number' ? scoreJoin : '',
+    orderBy?.field === 'HEALTH' || typeof filter?.minHealth === 'number' || typeof filter?.maxHealth === 'number' ? healthJoin : '',
+  ].join(' '),
+  columns: accountColumns,
+  orders: {
+    NAME: { by: 't.name_key', type: 'text' },
+    INTENT: { by: 'c.intent_score', type: 'float8', key: 'c.account_id' },
+    REVENUE: { by: 'coalesce(t.revenue_minor, -999999999999999999)', type: 'int8' },
+    RECORDED_AT: { by: 't.recorded_at', type: 'timestamptz' },
+    HEALTH: { by: 'h.overall', type: 'float8', key: 'h.account_id' },
+    RENEWAL: { by: `coalesce(t.renewal_on, 'infinity')`, type: 'date' },
+  },
+  filters: {
+    minIntent: (value, bind) => `c.intent_score >= ${bind(value, 'float8')}`,
+    statuses: inStatuses,
+    status: inStatuses,
+    industries: (values, bind) => `t.industry = any(${bind(values, 'text[]')})`,
+    regions: (values, bind) => `t.region = any(${bind(values, 'text[]')})`,
+    lifecycleStages: (values, bind) => `t.lifecycle_stage = any(${bind(values, 'text[]')})`,
+    nameStartsWith: (value, bind) => `t.name_key like lower(${bind(`${escapeLike(value)}%`, 'text')})`,
+    minEmployees: (value, bind) => `t.employee_count >= ${bind(value, 'int')}`,
+    nameContains: (value, bind) => `t.id in (select accounts_named(lower(${bind(`%${escapeLike(value)}%`, 'text')})))`,
+    tiers: lowerAnyOf('tier'),
+    ownerEmails: lowerAnyOf('owner_email'),
+    csmEmails: lowerAnyOf('csm_email'),
+    productNames: (values, bind) => `exists (select from product p where p.tenant_id = t.tenant_id and p.account_id = t.id and p.name = any(${bind(values, 'text[]')}))`,
+    minHealth: (value, bind) => `h.overall >= ${bind(value, 'float8')}`,
+    maxHealth: (value, bind) => `h.overall <= ${bind(value, 'float8')}`,
+    revenueCurrency: (value, bind) => `t.revenue_currency = ${bind(value, 'text')}`,
+    renewalFrom: (value, bind) => `t.renewal_on >= ${bind(value, 'date')}`,
+    renewalBefore: (value, bind) => `t.renewal_on < ${bind(value, 'date')}`,
+    nextQbrFrom: (value, bind) => `t.next_qbr_on >= ${bind(value, 'date')}`,
+    nextQbrBefore: (value, bind) => `t.next_qbr_on < ${bind(value, 'date')}`,
+    hasOpenAction: (value, bind) => `exists (select from action x where x.tenant_id = t.tenant_id and x.account_id = t.id and x.is_open) = ${bind(value, 'boolean')}`,
+  },
+  defaultOrder: { field: 'NAME', direction: OrderDirection.ASC },
+};

@@ -1,0 +1,24 @@
+import { Arg, Args, Ctx, Query, Resolver } from 'type-graphql';
+import type { Call } from '../../platform/graphql/call.ts';
+import { PageArgs, type Page } from '../../platform/graphql/connection.ts';
+import { readList } from '../../platform/page/list.ts';
+import { toAccount, type AccountRow, type RawAccount } from '../accounts/index.ts';
+import { AccountConnection, AccountFilter, accountList, AccountOrder } from './account-list.ts';
+import { checkAccountFilter } from './check-account-filter.ts';
+
+/** The tenant's accounts. */
+@Resolver()
+export class PortfolioResolver {
+  @Query(() => AccountConnection, { description: 'The tenant\'s accounts.' })
+  async accounts(
+    @Ctx() call: Call,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => AccountFilter, { nullable: true, description: 'Which ones; conditions are joined by AND.' }) filter?: AccountFilter | null,
+    @Arg('orderBy', () => AccountOrder, { nullable: true, description: 'In which order; by name when left out.' }) orderBy?: AccountOrder | null,
+  ): Promise<Page<AccountRow>> {
+    checkAccountFilter(filter);
+    const raw = await readList<RawAccount & { sortValue: string }, AccountFilter>(call, accountList, { ...page, filter: filter ?? null, orderBy: orderBy ?? null }, null);
+    for (const edge of raw.edges) toAccount(edge.node, null);
+    return raw as unknown as Page<AccountRow>;
+  }
+}

@@ -1,0 +1,38 @@
+import { Arg, Args, Ctx, Query, Resolver } from 'type-graphql';
+import type { Call } from '../../platform/graphql/call.ts';
+import { PageArgs, type OrderBy, type Page } from '../../platform/graphql/connection.ts';
+import { contacts, notes, opportunities, tickets, type AccountRecord, type RecordRow } from '../accounts/index.ts';
+import { SignalConnection, SignalFilter, signalsOfTenant, type SignalRow } from '../signals/index.ts';
+
+/** The list of a kind of record across all accounts of the tenant. */
+function tenantList(record: AccountRecord): new () => object {
+  @Resolver()
+  class OfTenant {
+    @Query(() => record.ConnectionClass, { description: `The tenant's ${record.plural}, of all accounts.` })
+    [record.plural](
+      @Ctx() call: Call,
+      @Args(() => PageArgs) page: PageArgs,
+      @Arg('filter', () => record.FilterClass, { nullable: true, description: 'Which ones; conditions are joined by AND.' }) filter?: Record<string, unknown> | null,
+      @Arg('orderBy', () => record.OrderClass, { nullable: true, description: 'In which order.' }) orderBy?: OrderBy | null,
+    ): Promise<Page<RecordRow>> {
+      return record.page(call, { ...page, filter: filter ?? null, orderBy: orderBy ?? null });
+    }
+  }
+  return OfTenant;
+}
+
+/** The signals across all accounts. */
+@Resolver()
+class SignalsOfTenant {
+  @Query(() => SignalConnection, { description: 'The tenant\'s signals, of all accounts, the one recorded last first.' })
+  signals(
+    @Ctx() call: Call,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => SignalFilter, { nullable: true, description: 'Which ones; conditions are joined by AND.' }) filter?: SignalFilter | null,
+  ): Promise<Page<SignalRow>> {
+    return signalsOfTenant(call, { ...page, filter: filter ?? null });
+  }
+}
+
+/** The kinds of records that are listed across accounts. */
+export const tenantListResolvers: readonly (new () => object)[] = [...[contacts, opportunities, tickets, notes].map(tenantList), SignalsOfTenant];
