@@ -76,6 +76,7 @@ for (const { name, file } of await fixtures()) {
     test('its audit chains are intact, and go on', async () => {
       const verify = '{ auditVerification { intact complete tampering detail headSequence } }';
       const before = await program.query<{ auditVerification: { headSequence: number } }, never>(verify);
+      expect(before.errors).toBeUndefined();
       expect(before.data?.auditVerification).toMatchObject({ intact: true, complete: true, tampering: null });
       expect(before.data?.auditVerification.headSequence).toBeGreaterThan(10);
       const [account] = (await program.query<AccountsData, never>(accountsQuery)).data?.accounts.edges ?? [];
