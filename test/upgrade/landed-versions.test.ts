@@ -11,11 +11,6 @@ import { createTestDatabase } from '../harness/database.ts';
 import { fixtureKey, fixtures } from './fixtures.ts';
 import { restoreFixture, type RestoredFixture } from './restored.ts';
 
-const open: { close(): Promise<unknown> }[] = [];
-afterAll(async () => {
-  for (const each of open.toReversed()) await each.close();
-});
-
 const accountsQuery = `{ accounts(first: 100) { edges { node { id name
   intent { __typename ... on IntentScore { value contributions(first: 100) { points } } }
   contacts(first: 5) { edges { node { name email } } } } } } }`;
@@ -43,6 +38,11 @@ for (const { name, file } of await fixtures()) {
   describe(`a database of the version that ended with ${name}`, () => {
     let restored: RestoredFixture;
     let program: TestProgram;
+    // Before the next version's program starts: together they would hold all connections of the server.
+    const open: { close(): Promise<unknown> }[] = [];
+    afterAll(async () => {
+      for (const each of open.toReversed()) await each.close();
+    });
 
     test('migrates to the schema of this version', async () => {
       const { header } = await checkBackup(file);
