@@ -6,15 +6,20 @@ import { createPostgresBus } from '../platform/events/postgres-bus.ts';
 import { createIds } from '../platform/ids.ts';
 import { openDatabase, type Database } from '../platform/postgres/database.ts';
 import { embeddedUrl } from '../platform/postgres/embedded.ts';
+import { createSigner, type Signer, type TrustedKeys } from '../platform/signing.ts';
 import { readConfig, type Config } from './config.ts';
-import { keptSecrets } from './secrets.ts';
+import { checkInstallation, readTrustedKeys } from './open-keys.ts';
+import { readSecrets } from './secrets.ts';
 
 /** What the audit command reads from. */
 export interface AuditSources {
   readonly config: Config;
   readonly database: Database;
   readonly bus: Bus;
-  readonly masterKey: Buffer;
+  /** Whose signatures are believed. */
+  readonly keys: TrustedKeys;
+  /** Signs with the installation's key. */
+  readonly signer: Signer;
   close(): Promise<void>;
 }
 
@@ -23,7 +28,7 @@ export async function openAuditSources(): Promise<AuditSources> {
   const config = readConfig();
   const url = config.database?.url ?? (await embeddedUrl(config.dataFolder));
   if (url === null) throw new Error(`There is no DATABASE_URL, and no embedded database in ${config.dataFolder} (DATA_FOLDER). Give one of them, or verify an export by --file.`);
-  const masterKey = config.masterKey ?? (await keptSecrets(config.dataFolder)).masterKey;
+  const { masterKeys } = await readSecrets(config);
   const onError = (error: unknown): void => void process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   const newId = createIds(systemClock);
   const database = await openDatabase({ url, connections: 2, clock: systemClock, newId, entities: [], onError });
@@ -39,5 +44,13 @@ export async function openAuditSources(): Promise<AuditSources> {
     if (config.database) throw error;
     throw new Error(`The embedded database in ${config.dataFolder} does not run. Start the program (npm start) with this DATA_FOLDER, and ask again while it runs; or verify an export by --file, which needs no database.`, { cause: error });
   });
-  return { config, database, bus, masterKey, close };
+  try {
+    const check = await checkInstallation(url, masterKeys);
+    const keys = await readTrustedKeys({ database, check, signingKey: config.signingKey, trustedKeys: config.trustedKeys });
+    const signer = createSigner({ seed: config.signingKey, masterKey: check.ring.root });
+    return { config, database, bus, keys, signer, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }

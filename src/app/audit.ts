@@ -5,7 +5,8 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../platform/clock.ts';
 import { isUuid, type Id } from '../platform/ids.ts';
-import { createSigner, trustKeys } from '../platform/signing.ts';
+import { KeyFault } from '../platform/postgres/keys/key-fault.ts';
+import { trustKeys } from '../platform/signing.ts';
 import { anchorsOfTenant, brieflyOf, readAnchors, readAnchorsOf, showExportVerification, showVerification, verifyChain, verifyExport, type KeptAnchor } from '../features/audit/index.ts';
 import { verifyReceipt } from '../features/erasure/index.ts';
 import { acceptAllRestores, requireOperatorId } from './accept-restores.ts';
@@ -54,9 +55,8 @@ async function verifyFile(file: string, { key, anchors }: Options): Promise<bool
 }
 
 /** Copies first, then the chain: so each copy is of an anchor that must be beside the chain. */
-async function verifyTenant({ config, database, bus, masterKey }: AuditSources, tenantId: Id<'Tenant'>, { key, anchors }: Options): Promise<boolean> {
-  const signer = createSigner({ seed: config.signingKey, masterKey });
-  const keys = trustKeys([signer.publicKey, ...config.trustedKeys, ...key]);
+async function verifyTenant({ database, bus, keys: own }: AuditSources, tenantId: Id<'Tenant'>, { key, anchors }: Options): Promise<boolean> {
+  const keys = new Map([...own, ...trustKeys(key)]);
   const onBus = await readAnchorsOf(bus.read('audit.anchored')).catch((error: unknown) => {
     process.stderr.write(`The bus could not be asked for anchors, the chain is verified without them: ${String(error)}\n`);
     return null;
@@ -92,10 +92,8 @@ async function acceptRestore(args: string[]): Promise<number> {
   const kept = await anchorsIn(anchors);
   const sources = await openAuditSources();
   try {
-    const { config, masterKey } = sources;
-    const signer = createSigner({ seed: config.signingKey, masterKey });
-    const keys = trustKeys([signer.publicKey, ...config.trustedKeys, ...key]);
-    const { lines, accepted } = await acceptAllRestores({ ...sources, clock: systemClock, signer, keys, kept, acceptedBy, tenantId: (tenant ?? null) as Id<'Tenant'> | null });
+    const keys = new Map([...sources.keys, ...trustKeys(key)]);
+    const { lines, accepted } = await acceptAllRestores({ ...sources, clock: systemClock, keys, kept, acceptedBy, tenantId: (tenant ?? null) as Id<'Tenant'> | null });
     process.stdout.write(`${lines.join('\n')}\n`);
     return accepted ? 0 : 1;
   } finally {
@@ -122,4 +120,4 @@ async function run(): Promise<number> {
   }
 }
 
-process.exitCode = await run().catch((error: unknown) => fail(error instanceof CommandFault ? `${error.message}\n` : `${error instanceof Error ? error.message : String(error)}\n${usage}`));
+process.exitCode = await run().catch((error: unknown) => fail(error instanceof KeyFault || error instanceof CommandFault ? `${error.message}\n` : `${error instanceof Error ? error.message : String(error)}\n${usage}`));

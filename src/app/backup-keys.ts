@@ -4,9 +4,9 @@ import type { BackupEnd, BackupHeader } from '../platform/postgres/backup/backup
 import { isSigned, type Signer, type TrustedKeys } from '../platform/signing.ts';
 import { backupHeadText } from '../features/audit/index.ts';
 
-/** Proves that a backup and an installation have the same master key, without telling anything about it. Hexadecimal. */
-export function backupKeyCheck(masterKey: Buffer): string {
-  const key = Buffer.from(hkdfSync('sha256', masterKey, '', 'check backups', 32));
+/** Proves that a backup and an installation have the same root key, without telling anything about it. Hexadecimal. */
+export function backupKeyCheck(root: Buffer): string {
+  const key = Buffer.from(hkdfSync('sha256', root, '', 'check backups', 32));
   return createHmac('sha256', key).update('context-graph-backup').digest('hex');
 }
 

@@ -4,8 +4,10 @@ import { join, resolve } from 'node:path';
 import { BackupFault } from '../platform/postgres/backup/backup-file.ts';
 import { readConfig } from './config.ts';
 import { makeBackup } from './make-backup.ts';
-import { openOwnerDatabase, presentMasterKey } from './owner-database.ts';
+import { checkInstallation } from './open-keys.ts';
+import { openOwnerDatabase } from './owner-database.ts';
 import { CommandFault, runCommand } from './run-command.ts';
+import { readSecrets } from './secrets.ts';
 
 const usage = `Usage: npm run backup -- --to <file> [--with-secrets] [--force]
 
@@ -29,13 +31,14 @@ await runCommand({ usage, options: { to: { type: 'string' }, 'with-secrets': { t
   if (!config.database && !(await stat(join(config.dataFolder, 'data')).catch(() => null))) {
     throw new CommandFault(`There is no database in ${config.dataFolder} (DATA_FOLDER), and no DATABASE_URL.`);
   }
-  const masterKey = await presentMasterKey(config);
-  if (!masterKey) throw new CommandFault(`There is no master key: neither MASTER_KEY nor secrets.json in ${config.dataFolder}. A backup without its key could not be read.`);
+  // A backup without its key could not be read.
+  const { masterKeys } = await readSecrets(config);
   const secrets = withSecrets ? await readFile(join(config.dataFolder, 'secrets.json'), 'utf8').catch(() => null) : null;
   if (withSecrets && secrets === null) throw new CommandFault(`There is no secrets.json in ${config.dataFolder}: the keys come from the configuration. Run the backup without --with-secrets and keep MASTER_KEY.`);
   const database = await openOwnerDatabase(config, { beside: true });
   try {
-    const { header, rows, sha256 } = await makeBackup({ config, adminUrl: database.adminUrl, masterKey, file, secrets }).catch((error: unknown) => {
+    const { ring } = await checkInstallation(database.adminUrl, masterKeys);
+    const { header, rows, sha256 } = await makeBackup({ config, adminUrl: database.adminUrl, root: ring.root, file, secrets }).catch((error: unknown) => {
       throw isUnreachable(error) && !config.database ? new BackupFault(`The embedded database in ${config.dataFolder} does not answer. Try again in a moment.`) : error;
     });
     const { size } = await stat(file);

@@ -4,6 +4,7 @@ import { createDeadLetters, type DeadLetter } from '../platform/events/dead-lett
 import { createIds, isUuid, type Id } from '../platform/ids.ts';
 import { openDatabase } from '../platform/postgres/database.ts';
 import { readConfig } from './config.ts';
+import { requireFittingKeys } from './require-keys.ts';
 
 const usage = `Usage: npm run dead-letters -- list --group context-engine
        npm run dead-letters -- replay --group context-engine [--id <letter> …]
@@ -18,6 +19,7 @@ if (!config.database || !values.group || more.length > 0 || (command !== 'list' 
   process.stderr.write(usage);
   process.exit(1);
 }
+await requireFittingKeys(config, config.database.url);
 const newId = createIds(systemClock);
 const database = await openDatabase({ url: config.database.url, connections: 2, clock: systemClock, newId, entities: [], onError: (error) => process.stderr.write(`${error.message}\n`) });
 try {

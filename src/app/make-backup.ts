@@ -11,15 +11,16 @@ import { consumerGroups } from './consumer-groups.ts';
 export interface MakeBackupOptions {
   readonly config: Pick<Config, 'signingKey' | 'kafka'>;
   readonly adminUrl: string;
-  readonly masterKey: Buffer;
+  /** What the signing key is derived from; a rotation of the master key leaves it as it is. */
+  readonly root: Buffer;
   readonly file: string;
   /** The content of secrets.json, where it goes along. */
   readonly secrets: string | null;
 }
 
 /** Writes a backup, signed with the installation's key. */
-export async function makeBackup({ config, adminUrl, masterKey, file, secrets }: MakeBackupOptions): Promise<WrittenBackup> {
-  const signer = createSigner({ seed: config.signingKey, masterKey });
+export async function makeBackup({ config, adminUrl, root, file, secrets }: MakeBackupOptions): Promise<WrittenBackup> {
+  const signer = createSigner({ seed: config.signingKey, masterKey: root });
   // Before the snapshot: what a group has not taken in by then comes again after a restore.
   const consumers = config.kafka ? await readConsumerPlaces(config.kafka, consumerGroups) : null;
   return writeBackup({
@@ -27,7 +28,7 @@ export async function makeBackup({ config, adminUrl, masterKey, file, secrets }:
     file,
     steps: migrations,
     madeAt: systemClock.now().toISOString(),
-    keyCheck: backupKeyCheck(masterKey),
+    keyCheck: backupKeyCheck(root),
     secrets,
     consumers,
     sign: (backup) => signBackup(signer, backup),

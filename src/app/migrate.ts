@@ -2,6 +2,7 @@ import { migrations } from '../../migrations/index.ts';
 import { landed } from '../../migrations/landed.ts';
 import { migrate } from '../platform/postgres/migrate.ts';
 import { readConfig } from './config.ts';
+import { requireFittingKeys } from './require-keys.ts';
 import { CommandFault, runCommand } from './run-command.ts';
 
 const usage = `Usage: npm run migrate
@@ -12,8 +13,10 @@ transaction: if one fails, the database stays as it was. The embedded start migr
 `;
 
 await runCommand({ usage, options: {} }, async () => {
-  const { database } = readConfig();
+  const config = readConfig();
+  const { database } = config;
   if (!database?.adminUrl) throw new CommandFault("Set DATABASE_URL (the program's login) and DATABASE_ADMIN_URL (the owner's). The embedded start migrates by itself.");
+  await requireFittingKeys(config, database.adminUrl);
   const ran = await migrate({ adminUrl: database.adminUrl, appUrl: database.url, migrations, landed });
   process.stdout.write(ran.length > 0 ? `Ran ${ran.join(', ')}.\n` : 'The schema is up to date.\n');
   return 0;

@@ -1,10 +1,7 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { embeddedUrls, startEmbeddedPostgres } from '../platform/postgres/embedded.ts';
 import { EmbeddedFault } from '../platform/postgres/embedded-fault.ts';
 import type { Config } from './config.ts';
 import { CommandFault } from './run-command.ts';
-import { keptSecrets } from './secrets.ts';
 
 /** The database of an installation as its owner reaches it. */
 export interface OwnerDatabase {
@@ -29,11 +26,4 @@ export async function openOwnerDatabase(config: Config, { beside }: { readonly b
     if (!running) throw error;
     return { adminUrl: running.adminUrl, appUrl: running.url, close: async () => undefined };
   }
-}
-
-/** The master key that is configured or kept in the data folder; null where there is none. It makes none. */
-export async function presentMasterKey(config: Config): Promise<Buffer | null> {
-  if (config.masterKey) return config.masterKey;
-  const kept = await stat(join(config.dataFolder, 'secrets.json')).catch(() => null);
-  return kept ? (await keptSecrets(config.dataFolder)).masterKey : null;
 }

@@ -9,13 +9,16 @@ import { moveConsumers } from '../platform/events/kafka-places.ts';
 import { BackupFault, type BackupEnd, type BackupHeader } from '../platform/postgres/backup/backup-file.ts';
 import { checkBackup } from '../platform/postgres/backup/load-backup.ts';
 import { restoreDatabase, type RestoredClient } from '../platform/postgres/backup/restore-database.ts';
-import { createSigner, trustKeys } from '../platform/signing.ts';
+import type { Database } from '../platform/postgres/database.ts';
+import type { Statement } from '../platform/postgres/statement.ts';
 import { acceptAllRestores, requireOperatorId } from './accept-restores.ts';
 import { openAuditSources } from './audit-sources.ts';
-import { backupKeyCheck, isSignedBackup } from './backup-keys.ts';
+import { isSignedBackup } from './backup-keys.ts';
 import { readConfig, type Config } from './config.ts';
-import { openOwnerDatabase, presentMasterKey } from './owner-database.ts';
+import { checkInstallation, readTrustedKeys } from './open-keys.ts';
+import { openOwnerDatabase } from './owner-database.ts';
 import { CommandFault, runCommand } from './run-command.ts';
+import { readSecrets } from './secrets.ts';
 
 const usage = `Usage: npm run restore -- --from <file> [--replace] [--accept-lost --by <id>]
 
@@ -41,8 +44,6 @@ await runCommand({ usage, options }, async ({ from, replace = false, 'accept-los
   const backup = await checkBackup(resolve(from));
   const { header, end } = backup;
   const keys = await keysFor(config, header);
-  const trusted = trustKeys([createSigner({ seed: config.signingKey, masterKey: keys.masterKey }).publicKey, ...config.trustedKeys]);
-  if (!isSignedBackup(trusted, end)) throw new BackupFault(`${from} is not signed by a key of this installation. Set SIGNING_KEY as it was, or list the key that signed it in TRUSTED_KEYS.`);
   if (!config.database) await mkdir(config.dataFolder, { recursive: true });
   const database = await openOwnerDatabase(config, { beside: false });
   try {
@@ -54,7 +55,10 @@ await runCommand({ usage, options }, async ({ from, replace = false, 'accept-los
       steps: migrations,
       landed,
       replace,
-      finish: async (restored, previousHeads) => {
+      finish: async (restored, { previousHeads, url }) => {
+        const check = await checkInstallation(url, (await readSecrets(config)).masterKeys);
+        const keys = await readTrustedKeys({ database: asSystem(restored), check, signingKey: config.signingKey, trustedKeys: config.trustedKeys });
+        if (!isSignedBackup(keys, end)) throw new BackupFault(`${from} is not signed by a key of this installation. Set SIGNING_KEY as it was, or list the key that signed it in TRUSTED_KEYS.`);
         await recordRestore(restored, { header, end, previousHeads });
         // Before the exchange: consumers that cannot be moved would miss what the restored database does not know they did.
         if (config.kafka && header.consumers) {
@@ -83,8 +87,7 @@ await runCommand({ usage, options }, async ({ from, replace = false, 'accept-los
 async function accept(acceptedBy: string): Promise<number> {
   const sources = await openAuditSources();
   try {
-    const signer = createSigner({ seed: sources.config.signingKey, masterKey: sources.masterKey });
-    const { lines, accepted } = await acceptAllRestores({ ...sources, clock: systemClock, signer, keys: trustKeys([signer.publicKey, ...sources.config.trustedKeys]), kept: [], acceptedBy, tenantId: null });
+    const { lines, accepted } = await acceptAllRestores({ ...sources, clock: systemClock, kept: [], acceptedBy, tenantId: null });
     process.stdout.write(`${lines.join('\n')}\n`);
     return accepted ? 0 : 1;
   } finally {
@@ -93,28 +96,23 @@ async function accept(acceptedBy: string): Promise<number> {
 }
 
 interface Keys {
-  readonly masterKey: Buffer;
-  /** Puts secrets of the backup into the folder, where they came from there. */
+  /** Puts secrets of the backup into the folder, where there are none. */
   write(): Promise<void>;
   undo(): Promise<void>;
 }
 
-/** The master key that the backup was made with; refuses where the present one is another, or there is none. */
+/** Where the keys come from. Whether they fit is found out on the restored database, before it takes its place. */
 async function keysFor(config: Config, header: BackupHeader): Promise<Keys> {
-  const present = await presentMasterKey(config);
-  const none = { write: async () => undefined, undo: async () => undefined };
-  if (present) {
-    if (backupKeyCheck(present) !== header.keyCheck) throw new BackupFault('The backup was made with another master key than this installation has. Set MASTER_KEY, or secrets.json in the data folder, as it was when the backup was made.');
-    return { masterKey: present, ...none };
-  }
-  if (header.secrets === null) throw new BackupFault(`The backup does not hold its keys. Put the secrets.json that belongs to it into ${config.dataFolder}, or set MASTER_KEY, and restore again.`);
   const file = join(config.dataFolder, 'secrets.json');
-  const { masterKey } = JSON.parse(header.secrets) as { masterKey: string };
-  return {
-    masterKey: Buffer.from(masterKey, 'base64'),
-    write: () => writeFile(file, header.secrets ?? '', { mode: 0o600, flag: 'wx' }),
-    undo: async () => void ((await stat(file).catch(() => null)) && (await rm(file))),
-  };
+  if (config.masterKey || (await stat(file).catch(() => null))) return { write: async () => undefined, undo: async () => undefined };
+  const { secrets } = header;
+  if (secrets === null) throw new BackupFault(`The backup does not hold its keys. Put the secrets.json that belongs to it into ${config.dataFolder}, or set MASTER_KEY, and restore again.`);
+  return { write: () => writeFile(file, secrets, { mode: 0o600, flag: 'wx' }), undo: () => rm(file, { force: true }) };
+}
+
+/** The restored database for questions of the system. */
+function asSystem(restored: RestoredClient): Pick<Database, 'system'> {
+  return { system: (body) => body({ rows: async <Row>({ text }: Statement<Row>, values: readonly unknown[] = []) => (await restored.query(text, [...values])).rows as Row[] }) };
 }
 
 /** Keeps beside the data which backup it comes from: what an acceptance rests on, and what ends caches and cursors of the former history. */

@@ -5,6 +5,7 @@ import { openAiModel } from '../platform/llm/open-ai.ts';
 import { createLog, type Log } from '../platform/log.ts';
 import { measureProcess } from '../platform/metrics.ts';
 import { startEmbeddedPostgres } from '../platform/postgres/embedded.ts';
+import type { KeyFault } from '../platform/postgres/keys/key-fault.ts';
 import { migrate } from '../platform/postgres/migrate.ts';
 import { announce } from './announce.ts';
 import { backupBeforeUpgrade } from './backup-before-upgrade.ts';
@@ -13,7 +14,8 @@ import { ConfigurationFault, readConfig, type Config } from './config.ts';
 import { demoTokens, type DemoToken } from './demo-access.ts';
 import { demoExamples, demoWebhookSecret, loadDemo } from './demo.ts';
 import { Releases } from './lifecycle.ts';
-import { keptSecrets, type KeptSecrets } from './secrets.ts';
+import { checkInstallation, type MasterKeys } from './open-keys.ts';
+import { readSecrets, startSecrets } from './secrets.ts';
 
 /** How long draining may take before the process ends all the same. Milliseconds. */
 const longestDrain = 20_000;
@@ -37,10 +39,18 @@ export async function runProgram(): Promise<void> {
   process.on('SIGINT', () => void stop(0));
   process.on('SIGTERM', () => void stop(0));
   try {
-    await start(readConfig(), releases, (fault) => {
-      if (stopping) return;
-      process.stderr.write(`${fault.message}\n`);
-      void stop(1, withoutDatabase);
+    await start(readConfig(), releases, {
+      onUnfitKey(fault) {
+        if (stopping) return;
+        process.stderr.write(`${fault.message}\n`);
+        // A retired key opened what is loaded, and that stays right; with any other fault the database is not ours any more.
+        if (fault.reason !== 'RETIRED_KEY') void stop(1);
+      },
+      onLost(fault) {
+        if (stopping) return;
+        process.stderr.write(`${fault.message}\n`);
+        void stop(1, withoutDatabase);
+      },
     });
   } catch (error) {
     if (stopping) return;
@@ -49,19 +59,21 @@ export async function runProgram(): Promise<void> {
   }
 }
 
-async function start(config: Config, releases: Releases, onLost: (fault: Error) => void): Promise<void> {
+async function start(config: Config, releases: Releases, { onUnfitKey, onLost }: { readonly onUnfitKey: (fault: KeyFault) => void; readonly onLost: (fault: Error) => void }): Promise<void> {
   measureProcess();
   const log = createLog(config.logLevel);
-  const database = await openedDatabase(config, { releases, log, onLost });
-  const secrets = await secretsOf(config);
-  const keys = config.keys ?? { secret: secrets.tokenSecret };
+  const secrets = await startSecrets(config);
+  const database = await openedDatabase(config, secrets.masterKeys, { releases, log, onLost });
+  const keys = config.keys ?? { secret: secrets.tokenSecret ?? '' };
   let settings: ConsoleSettings = { tokens: [], examples: {} };
   const program = await startProgram({
     ...config,
     databaseUrl: database.url,
     diskFull: database.diskFull,
     keys,
-    masterKey: secrets.masterKey,
+    masterKey: secrets.masterKeys[0].bytes,
+    readMasterKeys: async () => (await readSecrets(config)).masterKeys,
+    onUnfitKey,
     llm: config.openAi && { model: openAiModel({ apiKey: config.openAi.apiKey, name: config.openAi.model }), timeoutMilliseconds: config.openAi.timeoutMilliseconds, dailyBudget: config.openAi.dailyBudget },
     log,
     consoleSettings: () => settings,
@@ -89,11 +101,14 @@ async function demo(program: Program, config: Config, secret: string): Promise<C
   return { tokens, examples: await demoExamples(options, tenants) };
 }
 
-/** The configured database, or one of the program's own; migrated where this process is given the means. */
-async function openedDatabase(config: Config, { releases, log, onLost }: { readonly releases: Releases; readonly log: Log; readonly onLost: (fault: Error) => void }): Promise<{ url: string; diskFull: () => boolean }> {
+/** The configured database, or one of the program's own; migrated where this process is given the means, once the master key is known to fit. */
+async function openedDatabase(config: Config, keys: MasterKeys, { releases, log, onLost }: { readonly releases: Releases; readonly log: Log; readonly onLost: (fault: Error) => void }): Promise<{ url: string; diskFull: () => boolean }> {
   if (config.database) {
     const { url, adminUrl } = config.database;
-    if (adminUrl) await migrate({ adminUrl, appUrl: url, migrations, landed });
+    if (adminUrl) {
+      await checkInstallation(adminUrl, keys);
+      await migrate({ adminUrl, appUrl: url, migrations, landed });
+    }
     return { url, diskFull: () => false };
   }
   const server = await startEmbeddedPostgres({
@@ -106,16 +121,10 @@ async function openedDatabase(config: Config, { releases, log, onLost }: { reado
     },
   });
   releases.add('embedded PostgreSQL', () => server.stop());
-  await backupBeforeUpgrade(config, { adminUrl: server.adminUrl, log });
+  const { ring } = await checkInstallation(server.adminUrl, keys);
+  await backupBeforeUpgrade(config, { adminUrl: server.adminUrl, log, root: ring.root });
   await migrate({ adminUrl: server.adminUrl, appUrl: server.url, migrations, landed });
   return { url: server.url, diskFull: () => server.diskFull };
-}
-
-async function secretsOf(config: Config): Promise<KeptSecrets> {
-  const { masterKey, keys } = config;
-  if (masterKey && keys) return { masterKey, tokenSecret: '' };
-  const kept = await keptSecrets(config.dataFolder);
-  return { ...kept, masterKey: masterKey ?? kept.masterKey };
 }
 
 /** A fault that whoever starts the program can mend. */
@@ -123,7 +132,7 @@ class StartFault extends Error {
   override readonly name = 'StartFault';
 }
 
-const told = new Set(['StartFault', 'EmbeddedFault', 'DatabaseNewerThanProgram', 'SchemaMismatch', 'BackupFault', ConfigurationFault.name]);
+const told = new Set(['StartFault', 'EmbeddedFault', 'DatabaseNewerThanProgram', 'SchemaMismatch', 'BackupFault', 'KeyFault', ConfigurationFault.name]);
 
 /** What is told of a fault at start: its message where it was written for people, everything where it was not. */
 function explain(error: unknown): string {

@@ -4,6 +4,7 @@ import { systemClock } from '../platform/clock.ts';
 import { createIds } from '../platform/ids.ts';
 import { openDatabase } from '../platform/postgres/database.ts';
 import { readConfig } from './config.ts';
+import { requireFittingKeys } from './require-keys.ts';
 import { createTenant } from './create-tenant.ts';
 
 const { values } = parseArgs({ options: { slug: { type: 'string' }, name: { type: 'string' } } });
@@ -12,6 +13,7 @@ if (!config.database || !values.slug || !/^[a-z][a-z0-9-]{0,62}$/.test(values.sl
   process.stderr.write('Usage: DATABASE_URL=… npm run tenant -- --slug acme --name "Acme Inc"\nslug: lower-case letters, digits and -, at most 63. The embedded start has demo tenants.\n');
   process.exit(1);
 }
+await requireFittingKeys(config, config.database.url);
 const newId = createIds(systemClock);
 const database = await openDatabase({ url: config.database.url, connections: 2, clock: systemClock, newId, entities: [], onError: (error) => process.stderr.write(`${error.message}\n`) });
 try {

@@ -4,7 +4,11 @@ import { systemClock } from '../platform/clock.ts';
 import { isUuid } from '../platform/ids.ts';
 import { mintToken, roles } from '../features/access/index.ts';
 import { readConfig } from './config.ts';
-import { keptSecrets } from './secrets.ts';
+import { embeddedUrl } from '../platform/postgres/embedded.ts';
+import { KeyFault } from '../platform/postgres/keys/key-fault.ts';
+import { checkInstallation } from './open-keys.ts';
+import { orRefuse } from './require-keys.ts';
+import { readSecrets } from './secrets.ts';
 
 const usage = 'Usage: npm run token -- --tenant <tenant id> [--role admin] [--subject me] [--hours 8]';
 const options = z.object({
@@ -25,6 +29,18 @@ if (config.keys && !('secret' in config.keys)) {
   process.stderr.write('Tokens of this installation are signed by its issuer (JWKS_URL); ask there.\n');
   process.exit(1);
 }
-const secret = config.keys?.secret ?? (await keptSecrets(config.dataFolder)).tokenSecret;
+const secrets = await orRefuse(() => readSecrets(config));
+const secret = config.keys?.secret ?? secrets.tokenSecret;
+if (secret === null) {
+  process.stderr.write(`There is no token secret in ${config.dataFolder}: start the program (npm start) with this DATA_FOLDER first, or give JWT_SECRET.\n`);
+  process.exit(1);
+}
+const url = config.database?.url ?? (await embeddedUrl(config.dataFolder));
+if (url !== null) {
+  // A token can be made while the database is away; for one that is there with other keys it would be of no use.
+  await orRefuse(() => checkInstallation(url, secrets.masterKeys).catch((error: unknown) => {
+    if (error instanceof KeyFault) throw error;
+  }));
+}
 const { tenant, role, subject, hours } = read.data;
 process.stdout.write(`${await mintToken({ secret, issuer: config.issuer, audience: config.audience, clock: systemClock, tenantId: tenant, subject, roles: [role], hours })}\n`);

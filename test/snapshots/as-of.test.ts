@@ -44,7 +44,7 @@ const trends = fc.constantFrom(1, 8, 9, 10, 11).chain((month) => fc.record({ plu
 const models = fc.record({ plural: fc.constant('model'), place: fc.constant(0), input: fc.record({ critical: fc.integer({ min: 1, max: 40 }), healthy: fc.integer({ min: 41, max: 90 }) }) });
 const steps = fc.array(fc.oneof(models, fc.record({ plural: fc.constant('accounts'), place: fc.constant(0), input: account }), trends, ...records, ...records), { minLength: 3, maxLength: 10 });
 
-const list = (plural: string, fields: string): string => `${plural}(first: 100) { edges { node { id ${fields} } } }`;
+const list = (plural: string, fields: string): string => `${plural}(first: 100) { edges { node { id: presentId ${fields} } } }`;
 const figures = 'overallHealthScore: overallScore healthPartialScore: partialScore healthCoverage: coverage healthSourceReason productUsageScore supportScore customerSentimentScore businessOutcomesScore relationshipStrengthScore healthSource healthAsOf modelVersion';
 const accountAsOf = `query($id: ID!, $at: DateTime) { account(id: $id, asOf: $at) { name industry region tier status revenue { amountMinor currency } owner { name } csm { name } csmManager { name } lifecycleStage onboardingStatus lastQbrOn nextQbrOn
   engagementScore primaryChampion { name } championStatus stakeholderCount health { ${figures} kpiCounts { total accountLevel productLevel critical atRisk healthy unknown } } externalRefs { id } ${list('products', 'name occurredAt')} ${list('kpis', 'parameter value category status product { id }')} ${list('playbookTriggers', 'playbookType autoTriggerEnabled occurredAt')}

@@ -33,11 +33,11 @@ test('before an embedded database is migrated it is backed up, once', async () =
   const config = readConfig({ DATA_FOLDER: at('first') });
   const told: string[] = [];
   const log = { info: (_: unknown, message: string) => told.push(message) } as never;
-  await backupBeforeUpgrade(config, { adminUrl: running.adminUrl, log });
+  await backupBeforeUpgrade(config, { adminUrl: running.adminUrl, log, root: Buffer.alloc(32, 9) });
   const { header } = await checkBackup(at(`first/backups/${older.at(-1)?.name}.backup`));
   expect(header.steps.map(({ name }) => name)).toEqual(older.map(({ name }) => name));
   await migrate({ adminUrl: running.adminUrl, appUrl: running.url, migrations, landed });
-  await backupBeforeUpgrade(config, { adminUrl: running.adminUrl, log });
+  await backupBeforeUpgrade(config, { adminUrl: running.adminUrl, log, root: Buffer.alloc(32, 9) });
   expect(told).toEqual(['backup written before the upgrade']);
 }, 300_000);
 

@@ -31,6 +31,8 @@ export const headerLine = z.strictObject({
   publicKey: z.string(),
   /** Accepted restores of the chain, as its facts have them; absent: none. */
   acceptedRestores: z.array(acceptedRestore).optional(),
+  /** Other public keys the installation trusts, by which earlier anchors may be signed; absent when there is none. */
+  earlierKeys: z.array(z.string()).optional(),
 });
 export type HeaderLine = z.infer<typeof headerLine>;
 

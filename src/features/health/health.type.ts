@@ -1,7 +1,7 @@
 import { GraphQLInt } from 'graphql';
-import { Field, Float, ID, InputType, ObjectType } from 'type-graphql';
+import { Field, Float, InputType, ObjectType } from 'type-graphql';
 import { Derived } from '../../platform/graphql/derived.ts';
-import { Node, type NodeRow } from '../../platform/graphql/node.ts';
+import { TemporalNode, temporalType, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { resultUnion } from '../../platform/graphql/user-error.ts';
 import type { Assessment } from './assess-health.ts';
@@ -33,15 +33,12 @@ export class KpiCounts {
 }
 
 /** The health of an account. */
-@ObjectType('AccountHealth', {
-  implements: Node,
+@ObjectType(temporalType('AccountHealth'), {
+  implements: TemporalNode,
   simpleResolvers: true,
   description: 'How well an account does, computed when it is read from what is known at the instant read for: from the latest monthly trend, or from the KPIs where there is none or it is too old.',
 })
-export class AccountHealth extends Node {
-  @Field(() => ID, { description: 'Opaque global id.' })
-  override id!: string;
-
+export class AccountHealth extends TemporalNode {
   @Derived()
   @Field(() => Float, { nullable: true, description: 'Overall health, 0 to 100; null where nothing was measured, or where KPIs cover less of the formula than the health model\'s `minCoverage` (see `coverage` and `partialScore`).' })
   overallScore!: number | null;
@@ -96,7 +93,7 @@ export class AccountHealth extends Node {
 }
 
 /** The health of an account as GraphQL is given it. */
-export interface HealthRow extends NodeRow, Omit<AccountHealth, 'id'> {
+export interface HealthRow extends NodeRow, Omit<AccountHealth, keyof TemporalNode> {
   readonly assessment: Assessment;
 }
 

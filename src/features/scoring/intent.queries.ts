@@ -3,6 +3,7 @@ import { ask, type AsOf, type Call, type Question } from '../../platform/graphql
 import { asNode } from '../../platform/graphql/node.ts';
 import { childList } from '../../platform/page/child-list.ts';
 import { statement } from '../../platform/postgres/statement.ts';
+import { accountById } from '../accounts/index.ts';
 import { bandOf, contribution, scoreAt, scorePartsAt, type ScoreState } from './intent-score.ts';
 import { nextCrossing } from './score-crossings.ts';
 import type { ContributionRow, IntentRow, ScorePointRow } from './intent.type.ts';
@@ -52,8 +53,8 @@ export const intentOfAccount: Question<string, IntentRow | null> = {
         const parts = scorePartsAt(row.state, model, row.fit, at);
         const value = parts.score;
         const crossing = nextCrossing(row.state, model, row.fit, at);
-        return {
-          __typename: 'IntentScore' as const,
+        const score = {
+          uuid: accountId,
           value,
           band: bandOf(value, model),
           computedAt,
@@ -66,12 +67,17 @@ export const intentOfAccount: Question<string, IntentRow | null> = {
           model,
           at,
           parts,
-          asOf,
         };
+        return asNode('IntentScore', score, asOf);
       }),
     );
   },
 };
+
+/** The intent score of its own id, which has the account's key; null where the tenant has no such account, and for one never scored. */
+export async function intentById(call: Call, uuid: string, asOf: AsOf): Promise<IntentRow | null> {
+  return (await ask(call, accountById, asOf, uuid)) ? ask(call, intentOfAccount, asOf, uuid) : null;
+}
 
 /** An account's score at an earlier instant; 0 when it had none. */
 export const scoreBefore: Question<{ accountId: string; at: string }, number> = {

@@ -3,7 +3,7 @@ import { createUnionType, Field, Float, ID, InputType, ObjectType } from 'type-g
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { connectionType } from '../../platform/graphql/connection.ts';
 import type { Dated } from '../../platform/graphql/call.ts';
-import { Node, type NodeRow } from '../../platform/graphql/node.ts';
+import { Node, TemporalNode, temporalType, type NodeRow } from '../../platform/graphql/node.ts';
 import { Derived } from '../../platform/graphql/derived.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { resultUnion } from '../../platform/graphql/user-error.ts';
@@ -79,11 +79,12 @@ export class ThresholdCrossing {
 }
 
 /** How much an account seems to want to buy. */
-@ObjectType('IntentScore', {
+@ObjectType(temporalType('IntentScore'), {
+  implements: TemporalNode,
   simpleResolvers: true,
   description: 'How much the account seems to want to buy: time-decayed, weighted and capped by signal type, computed for the instant read for. score = 100 · (1 − e^(−raw / saturation)), never below 0.',
 })
-export class IntentScore {
+export class IntentScore extends TemporalNode {
   @Derived()
   @Field(() => Float, { description: 'The score, 0 to 100, not rounded.' })
   value!: number;
@@ -122,8 +123,7 @@ export class NoScore {
 export const Intent = createUnionType({ name: 'Intent', description: 'A score, or the lack of one.', types: () => [IntentScore, NoScore] as const });
 
 /** A score as a resolver answers it, with what its reasons are computed from. */
-export interface IntentRow extends IntentScore, Dated {
-  readonly __typename: 'IntentScore';
+export interface IntentRow extends NodeRow, Omit<IntentScore, keyof TemporalNode> {
   readonly accountId: string;
   readonly state: ScoreState;
   readonly model: ScoringModel;

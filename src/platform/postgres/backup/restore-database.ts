@@ -20,8 +20,8 @@ export interface RestoreOptions {
   readonly landed: Landed;
   /** Whether data that is there may be replaced; it is kept under another name. */
   readonly replace: boolean;
-  /** Called on the restored database before it takes the place of the present one, with the present audit heads. A fault leaves everything as it was. */
-  finish(restored: RestoredClient, previousHeads: ReadonlyMap<string, number>): Promise<void>;
+  /** Called on the restored database before it takes the place of the present one, with its URL and the present audit heads. A fault leaves everything as it was. */
+  finish(restored: RestoredClient, more: { readonly previousHeads: ReadonlyMap<string, number>; readonly url: string }): Promise<void>;
 }
 
 /** What was done. */
@@ -54,7 +54,7 @@ export async function restoreDatabase(options: RestoreOptions): Promise<Restored
       const restored = await connect(on(adminUrl, scratch), 'The restored database');
       try {
         await requireHeads(restored, backup);
-        await options.finish(restored, present.heads);
+        await options.finish(restored, { previousHeads: present.heads, url: on(adminUrl, scratch) });
       } finally {
         await restored.end();
       }
