@@ -35,6 +35,7 @@ export async function runCommand<Declared extends Options>(
 
 function explain(error: unknown, usage: string): string {
   if (!(error instanceof Error)) return String(error);
+  if (error.name === 'Unavailable' && error.cause instanceof Error) return explain(error.cause, usage);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (code.startsWith('ERR_PARSE_ARGS')) return `${error.message}\n${usage}`;
   if (told.has(error.name)) return error.message;
