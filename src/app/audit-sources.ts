@@ -6,7 +6,7 @@ import { createPostgresBus } from '../platform/events/postgres-bus.ts';
 import { createIds } from '../platform/ids.ts';
 import { openDatabase, type Database } from '../platform/postgres/database.ts';
 import { embeddedUrl } from '../platform/postgres/embedded.ts';
-import type { TrustedKeys } from '../platform/signing.ts';
+import { createSigner, type Signer, type TrustedKeys } from '../platform/signing.ts';
 import { readConfig, type Config } from './config.ts';
 import { checkInstallation, readTrustedKeys } from './open-keys.ts';
 import { readSecrets } from './secrets.ts';
@@ -18,6 +18,8 @@ export interface AuditSources {
   readonly bus: Bus;
   /** Whose signatures are believed. */
   readonly keys: TrustedKeys;
+  /** Signs with the installation's key. */
+  readonly signer: Signer;
   close(): Promise<void>;
 }
 
@@ -45,7 +47,8 @@ export async function openAuditSources(): Promise<AuditSources> {
   try {
     const check = await checkInstallation(url, masterKeys);
     const keys = await readTrustedKeys({ database, check, signingKey: config.signingKey, trustedKeys: config.trustedKeys });
-    return { config, database, bus, keys, close };
+    const signer = createSigner({ seed: config.signingKey, masterKey: check.ring.root });
+    return { config, database, bus, keys, signer, close };
   } catch (error) {
     await close();
     throw error;

@@ -9,11 +9,14 @@ import { KeyFault } from '../platform/postgres/keys/key-fault.ts';
 import { trustKeys } from '../platform/signing.ts';
 import { anchorsOfTenant, brieflyOf, readAnchors, readAnchorsOf, showExportVerification, showVerification, verifyChain, verifyExport, type KeptAnchor } from '../features/audit/index.ts';
 import { verifyReceipt } from '../features/erasure/index.ts';
+import { acceptAllRestores, requireOperatorId } from './accept-restores.ts';
 import { openAuditSources, type AuditSources } from './audit-sources.ts';
+import { CommandFault } from './run-command.ts';
 
 const usage = `Usage: npm run audit -- verify --file export.ndjson [--key <public key> …] [--anchors anchors.ndjson]
        npm run audit -- verify --tenant <tenant id> [--key <public key> …] [--anchors anchors.ndjson]
        npm run audit -- anchors [--tenant <tenant id>]
+       npm run audit -- accept-restore --by <id> [--tenant <tenant id>] [--anchors anchors.ndjson] [--key <public key> …]
        npm run audit -- verify-receipt --file receipt.json [--key <public key> …]
 verify --file: offline, from an export alone. verify --tenant: the chain in the database, with the anchors that are on the bus;
 it needs the program's configuration (DATABASE_URL, MASTER_KEY and the like), or beside an embedded start its DATA_FOLDER.
@@ -21,6 +24,8 @@ verify-receipt: offline, the receipt of an erasure: JSON with statement, signatu
 --key: a public key as GET /.well-known/signing-keys shows it; without it an export is held against the key that came with it.
 --anchors: events audit.anchored that were kept outside the database, one line of JSON each.
 anchors: prints those that the bus has, to be kept.
+accept-restore: after a restore, records in the audit chain that the facts behind the backup are lost. --by is the id of who
+accepts that; it is recorded for ever. Without --tenant it does so for every tenant that was restored.
 Verifying prints what was found as JSON. Exit code 0: intact, 1: tampered with, 2: it could not be verified.
 `;
 
@@ -78,8 +83,28 @@ async function verifyReceiptFile(args: string[]): Promise<number> {
   return found.genuine ? 0 : 1;
 }
 
+/** Exit code 1: at least one chain shows more than a cut tail, and nothing was recorded in it. */
+async function acceptRestore(args: string[]): Promise<number> {
+  const { values } = parseArgs({ args, options: { by: text, tenant: text, anchors: text, key: { type: 'string', multiple: true } }, strict: true });
+  const { by, tenant, anchors, key = [] } = values;
+  if (tenant !== undefined && !isUuid(tenant)) return fail(usage);
+  const acceptedBy = requireOperatorId(by);
+  const kept = await anchorsIn(anchors);
+  const sources = await openAuditSources();
+  try {
+    const keys = new Map([...sources.keys, ...trustKeys(key)]);
+    const { lines, accepted } = await acceptAllRestores({ ...sources, clock: systemClock, keys, kept, acceptedBy, tenantId: (tenant ?? null) as Id<'Tenant'> | null });
+    process.stdout.write(`${lines.join('\n')}\n`);
+    return accepted ? 0 : 1;
+  } finally {
+    await sources.close();
+  }
+}
+
 async function run(): Promise<number> {
+  if (process.argv.includes('--help')) return Number(!process.stdout.write(usage));
   if (process.argv[2] === 'verify-receipt') return verifyReceiptFile(process.argv.slice(3));
+  if (process.argv[2] === 'accept-restore') return acceptRestore(process.argv.slice(3));
   const { values, positionals } = parseArgs({ options: { file: text, tenant: text, anchors: text, key: { type: 'string', multiple: true } }, allowPositionals: true, strict: true });
   const options: Options = { ...values, key: values.key ?? [] };
   const { file, tenant } = options;
@@ -95,4 +120,4 @@ async function run(): Promise<number> {
   }
 }
 
-process.exitCode = await run().catch((error: unknown) => fail(error instanceof KeyFault ? `${error.message}\n` : `${error instanceof Error ? error.message : String(error)}\n${usage}`));
+process.exitCode = await run().catch((error: unknown) => fail(error instanceof KeyFault || error instanceof CommandFault ? `${error.message}\n` : `${error instanceof Error ? error.message : String(error)}\n${usage}`));

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import type { Bus, RunningConsumer } from '../platform/events/bus.ts';
 import { createDeadLetters } from '../platform/events/dead-letters.ts';
+import type { Envelope } from '../platform/events/event.ts';
 import type { KafkaSettings } from '../platform/events/kafka-connection.ts';
 import { createRelay } from '../platform/events/relay.ts';
 import { startHeartbeats, type HeartbeatPace } from '../platform/heartbeats.ts';
@@ -12,6 +13,7 @@ import type { Log } from '../platform/log.ts';
 import { openDatabase, type Database } from '../platform/postgres/database.ts';
 import type { KeyFault } from '../platform/postgres/keys/key-fault.ts';
 import type { Seal } from '../platform/postgres/seal.ts';
+import { readTimeline, type Timeline } from '../platform/postgres/timeline.ts';
 import type { Signer, TrustedKeys } from '../platform/signing.ts';
 import { createAuthenticator, createTokenVerifier } from '../features/access/index.ts';
 import { createMockOutreach, setEmailDailyLimit, type Outreach } from '../features/actions/index.ts';
@@ -46,6 +48,7 @@ import { startOrchestration } from '../workers/orchestration.ts';
 import { startLiveBridge } from '../workers/live-bridge.ts';
 import { startSnapshotTriggers } from '../workers/snapshot-triggers.ts';
 import type { ProcessRole } from './config.ts';
+import { consumerGroups } from './consumer-groups.ts';
 import { Releases } from './lifecycle.ts';
 import { openBus } from './open-bus.ts';
 import { openDoors } from './open-doors.ts';
@@ -57,6 +60,8 @@ import { openRedisParts, type RedisParts } from './redis-parts.ts';
 export interface ProgramOptions {
   readonly roles: readonly ProcessRole[];
   readonly databaseUrl: string;
+  /** Whether the embedded server stands still because its disk is full; never when absent. */
+  readonly diskFull?: () => boolean;
   readonly connections: number;
   /** Absent or null: events travel by way of PostgreSQL. */
   readonly kafka?: KafkaSettings | null;
@@ -143,9 +148,10 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
   });
   if (options.emailDailyLimit !== undefined) await setEmailDailyLimit(database, options.emailDailyLimit);
   const deadLetters = createDeadLetters({ database, clock, newId });
-  const bus = openBus(options.kafka ?? null, { database, deadLetters, log, onError });
+  const timeline = await readTimeline(database);
+  const bus = openBus(options.kafka ?? null, { database, deadLetters, log, onError, ...(timeline.id === null ? {} : { present: (events: readonly Envelope[]) => timeline.present(events) }) });
   releases.add('bus', () => bus.close());
-  const redis = await openRedisParts({ redisUrls: options.redisUrls ?? null, database, log, releases, pace: options.heartbeats });
+  const redis = await openRedisParts({ redisUrls: options.redisUrls ?? null, database, timelineId: timeline.id, log, releases, pace: options.heartbeats });
   const heartbeats = startHeartbeats({ roles, registry: redis.registry, clock, pace: options.heartbeats });
   releases.add('heartbeats', () => heartbeats.stop());
   const llm = createLlm({
@@ -175,21 +181,19 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
     const jobs = startJobs({ database, url: options.databaseUrl, tasks, log });
     releases.add('jobs', () => jobs.stop());
   }
-  const api = { database, bus, root, seal, clock, redis, llm, signer, keys, releases, onError };
+  const api = { database, timeline, bus, root, seal, clock, redis, llm, signer, keys, releases, onError };
   const healthUrl = await openDoors(options, {
-    policy: options.policy ?? defaultLimits, database, bus, busKind: options.kafka ? 'kafka' : 'postgres', redis: redis.dependency, clock, heartbeats, tasks, groups, releases,
+    policy: options.policy ?? defaultLimits, database, diskFull: options.diskFull ?? (() => false), bus, busKind: options.kafka ? 'kafka' : 'postgres', redis: redis.dependency, clock, heartbeats, tasks, groups: consumerGroups, releases,
     addRoutes: async (app, disclose) => (plays('api') ? openApi(options, { ...api, app, disclose }) : null),
   });
   return { database, seal, signer, keys, newId, clock, url: plays('api') ? healthUrl : null, healthUrl, stop: () => releases.run() };
 }
 
-/** The consumer groups of the bus; those of roles bear their names. */
-const groups: readonly string[] = ['context-engine', 'orchestration', 'executor', 'live-bridge', 'cache-invalidation', 'snapshot-triggers'];
-
 interface ApiParts {
   readonly app: HttpServer;
   readonly disclose: Disclose;
   readonly database: Database;
+  readonly timeline: Timeline;
   readonly bus: Pick<Bus, 'read'>;
   readonly root: Buffer;
   readonly seal: Seal;
@@ -203,7 +207,7 @@ interface ApiParts {
 }
 
 /** Adds the doors of the API: graph, REST, webhooks, console and sockets. */
-async function openApi(options: ProgramOptions, { app, disclose, database, bus, root, seal, clock, redis, llm, signer, keys, releases, onError }: ApiParts): Promise<SocketDoor> {
+async function openApi(options: ProgramOptions, { app, disclose, database, timeline, bus, root, seal, clock, redis, llm, signer, keys, releases, onError }: ApiParts): Promise<SocketDoor> {
   const { policy = defaultLimits } = options;
   const { issuer, audience } = options;
   const tokens = createTokenVerifier({ ...options.keys, issuer, audience, clock, clockToleranceSeconds: 5, masterKey: root });
@@ -233,6 +237,6 @@ async function openApi(options: ProgramOptions, { app, disclose, database, bus, 
   const feed = createFactFeed({ database, lookEvery: 1_000, onError, nudges: redis.channels.follow });
   releases.add('fact feed', () => feed.close());
   const { mostWaiting = 1_000, mostReplayed = 10_000, reviewEvery, heartbeatEvery } = options.live ?? {};
-  const live = createLiveOperations({ schema, feed, format, mostWaiting, mostReplayed, onError });
+  const live = createLiveOperations({ schema, feed, format, mostWaiting, mostReplayed, timeline, onError });
   return openSocketDoor({ http: app.server, path: '/graphql', schema, live, calls, clock, keeper, introspection, authenticate, format, newRequestId: randomUUID, onError, reviewEvery, heartbeatEvery });
 }
