@@ -9,6 +9,7 @@ import { createIds, type NewId } from '../platform/ids.ts';
 import type { LlmModel } from '../platform/llm/ask-model.ts';
 import { createLlm, type Llm } from '../platform/llm/llm.ts';
 import type { Log } from '../platform/log.ts';
+import { createOutages } from '../platform/outages.ts';
 import { openDatabase, type Database } from '../platform/postgres/database.ts';
 import { createSeal, type Seal } from '../platform/postgres/seal.ts';
 import { createSigner, trustKeys, type Signer, type TrustedKeys } from '../platform/signing.ts';
@@ -45,15 +46,19 @@ import { startOrchestration } from '../workers/orchestration.ts';
 import { startLiveBridge } from '../workers/live-bridge.ts';
 import { startSnapshotTriggers } from '../workers/snapshot-triggers.ts';
 import type { ProcessRole } from './config.ts';
+import { consumerGroups } from './consumer-groups.ts';
 import { Releases } from './lifecycle.ts';
 import { openBus } from './open-bus.ts';
 import { openDoors } from './open-doors.ts';
+import { databaseServer, kafkaServer } from './watched-servers.ts';
 import { openRedisParts, type RedisParts } from './redis-parts.ts';
 
 /** What a program is composed of; everything that tests or an installation may choose. */
 export interface ProgramOptions {
   readonly roles: readonly ProcessRole[];
   readonly databaseUrl: string;
+  /** The setting that names the database, for messages; `DATABASE_URL` when absent. */
+  readonly databaseVariable?: string;
   readonly connections: number;
   /** Absent or null: events travel by way of PostgreSQL. */
   readonly kafka?: KafkaSettings | null;
@@ -86,6 +91,8 @@ export interface ProgramOptions {
   readonly heartbeats?: HeartbeatPace;
   /** How long it goes on serving once told to stop, while its readiness says no; 0 when absent. */
   readonly drainSeconds?: number;
+  /** Whether what callers need is still being prepared, so that readiness says no; never when absent. */
+  starting?(): boolean;
   /** What the GraphiQL page is told: demo tokens, where there are any. */
   consoleSettings?(): Promise<object> | object;
 }
@@ -118,19 +125,24 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   }
 }
 
-async function start(options: ProgramOptions, releases: Releases): Promise<Program> {
+async function start(given: ProgramOptions, releases: Releases): Promise<Program> {
+  const outages = createOutages({ log: given.log });
+  const options = { ...given, log: outages.log };
   const { log, roles, clock = systemClock } = options;
   const newId = createIds(clock);
   const onError = (error: unknown): void => log.error({ error }, 'a part failed and goes on');
   const seal = createSeal(options.masterKey);
   const database = await openDatabase({ url: options.databaseUrl, connections: options.connections, clock, newId, entities: [], onError, erasureKey: (tenantId) => seal.erasureKey(tenantId) });
   releases.add('database', () => database.close());
+  outages.watch(databaseServer(options));
   if (options.emailDailyLimit !== undefined) await setEmailDailyLimit(database, options.emailDailyLimit);
   const signer = createSigner({ seed: options.signingKey ?? null, masterKey: options.masterKey });
   const keys = trustKeys([signer.publicKey, ...(options.trustedKeys ?? [])]);
   const deadLetters = createDeadLetters({ database, clock, newId });
   const bus = openBus(options.kafka ?? null, { database, deadLetters, log, onError });
   releases.add('bus', () => bus.close());
+  if (options.kafka) outages.watch(kafkaServer(options.kafka, bus));
+  releases.add('outages', async () => outages.close());
   const redis = await openRedisParts({ redisUrls: options.redisUrls ?? null, database, log, releases, pace: options.heartbeats });
   const heartbeats = startHeartbeats({ roles, registry: redis.registry, clock, pace: options.heartbeats });
   releases.add('heartbeats', () => heartbeats.stop());
@@ -163,14 +175,11 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
   }
   const api = { database, bus, seal, clock, redis, llm, signer, keys, releases, onError };
   const healthUrl = await openDoors(options, {
-    policy: options.policy ?? defaultLimits, database, bus, busKind: options.kafka ? 'kafka' : 'postgres', redis: redis.dependency, clock, heartbeats, tasks, groups, releases,
+    policy: options.policy ?? defaultLimits, database, bus, busKind: options.kafka ? 'kafka' : 'postgres', redis: redis.dependency, clock, heartbeats, tasks, groups: consumerGroups, releases,
     addRoutes: async (app, disclose) => (plays('api') ? openApi(options, { ...api, app, disclose }) : null),
   });
   return { database, seal, signer, keys, newId, clock, url: plays('api') ? healthUrl : null, healthUrl, stop: () => releases.run() };
 }
-
-/** The consumer groups of the bus; those of roles bear their names. */
-const groups: readonly string[] = ['context-engine', 'orchestration', 'executor', 'live-bridge', 'cache-invalidation', 'snapshot-triggers'];
 
 interface ApiParts {
   readonly app: HttpServer;

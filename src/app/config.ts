@@ -64,6 +64,9 @@ const environment = z.object({
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'must be trace, debug, info, warn, error or silent').default('info'),
 });
 
+/** Every variable that the program reads. */
+export const variableNames: readonly string[] = Object.keys(environment.shape);
+
 /** Everything the program can be told, checked. A part that is not configured is null. */
 export interface Config {
   readonly roles: readonly ProcessRole[];

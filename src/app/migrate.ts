@@ -1,11 +1,24 @@
 import { migrations } from '../../migrations/index.ts';
 import { migrate } from '../platform/postgres/migrate.ts';
+import { requireReachable } from '../platform/postgres/reach.ts';
 import { readConfig } from './config.ts';
+import { CommandFault, runCommand } from './run-command.ts';
 
-const { database } = readConfig();
-if (!database?.adminUrl) {
-  process.stderr.write('Give DATABASE_URL (the program\'s login) and DATABASE_ADMIN_URL (the owner\'s). The embedded start migrates by itself.\n');
-  process.exit(1);
-}
-const ran = await migrate({ adminUrl: database.adminUrl, appUrl: database.url, migrations });
-process.stdout.write(ran.length > 0 ? `Ran ${ran.join(', ')}.\n` : 'The schema is up to date.\n');
+const usage = `Usage: npm run migrate
+
+Brings the database of DATABASE_URL to this version, as the owner of DATABASE_ADMIN_URL, and makes the program's login.
+The embedded start migrates by itself.
+`;
+
+await runCommand({ usage, options: {} }, async () => {
+  const { database } = readConfig();
+  if (!database) {
+    process.stdout.write('Nothing to do: DATABASE_URL is not set, and the embedded database is migrated by each start (npm start).\n');
+    return 0;
+  }
+  if (!database.adminUrl) throw new CommandFault("DATABASE_ADMIN_URL is needed beside DATABASE_URL: the login of the owner, who may create tables.");
+  await requireReachable({ url: database.adminUrl, variable: 'DATABASE_ADMIN_URL' });
+  const ran = await migrate({ adminUrl: database.adminUrl, appUrl: database.url, migrations });
+  process.stdout.write(ran.length > 0 ? `Ran ${ran.join(', ')}.\n` : 'The schema is up to date.\n');
+  return 0;
+});

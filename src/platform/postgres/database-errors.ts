@@ -1,4 +1,5 @@
 import { InvalidInput, Unavailable } from '../errors.ts';
+import { causesOf } from '../outages.ts';
 import { unstorableText } from '../storable-text.ts';
 
 const connectionCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'ETIMEDOUT', 'ENOENT']);
@@ -15,6 +16,17 @@ function isUnreachable(error: unknown): boolean {
   if (code === '08P01') return false;
   if (code.startsWith('08') || code.startsWith('57P') || code.startsWith('53') || connectionCodes.has(code)) return true;
   return error instanceof Error && connectionMessages.test(error.message);
+}
+
+const foreign = /^(KafkaJS|ReplyError|RedisAway|AbortError)/;
+const inText = /terminating connection|ECONNREFUSED|ECONNRESET|the database system is/;
+
+/** Whether an error, or a cause of it, is that of a database which is away or of a connection that it ended. */
+export function isDatabaseOutage(error: unknown): boolean {
+  const causes = [...causesOf(error)];
+  if (causes.some(({ name, message }) => foreign.test(name) || message === 'fetch failed')) return false;
+  // The job engine puts what went wrong into its own sentences.
+  return causes.some((cause) => isUnreachable(cause) || inText.test(cause.message));
 }
 
 /** Whether the same transaction may succeed when it is run again: serialization failure or deadlock. */

@@ -18,6 +18,8 @@ export interface MigrateOptions {
   /** The program's own login, as the program will use it; made here. */
   readonly appUrl: string;
   readonly migrations: readonly MigrationStep[];
+  /** Told how many steps are about to run, when there are any. */
+  onPending?(steps: number): void;
 }
 
 /** The database knows steps that this program does not: it was migrated by a newer one. */
@@ -63,7 +65,7 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
   }
 }
 
-async function runSteps({ adminUrl, migrations }: MigrateOptions, dbName: string): Promise<readonly string[]> {
+async function runSteps({ adminUrl, migrations, onPending }: MigrateOptions, dbName: string): Promise<readonly string[]> {
   const orm = await MikroORM.init({
     driver: PostgreSqlDriver,
     dbName,
@@ -77,8 +79,11 @@ async function runSteps({ adminUrl, migrations }: MigrateOptions, dbName: string
   });
   try {
     const known = new Set(migrations.map(({ name }) => name));
-    const unknown = (await orm.migrator.getExecuted()).map(({ name }) => name).filter((name) => !known.has(name));
+    const executed = (await orm.migrator.getExecuted()).map(({ name }) => name);
+    const unknown = executed.filter((name) => !known.has(name));
     if (unknown.length > 0) throw new DatabaseNewerThanProgram(unknown);
+    const pending = known.size - executed.length;
+    if (pending > 0) onPending?.(pending);
     return (await orm.migrator.up()).map(({ name }) => name);
   } finally {
     await orm.close(true);
