@@ -71,7 +71,7 @@ async function printAnchors({ bus }: AuditSources, tenantId: Id<'Tenant'> | null
     count += 1;
     process.stdout.write(`${JSON.stringify(event)}\n`);
   }
-  if (count === 0) process.stderr.write(`There are no anchors on the bus${tenantId === null ? '' : ' of this tenant'} yet. A running program anchors every chain that grew, each minute.\n`);
+  if (count === 0) process.stderr.write(`There are no anchors on the bus${tenantId === null ? '' : ' of this tenant'} yet. A running program anchors a chain that grew after five minutes, and at once after 1,000 facts.\n`);
 }
 
 async function verifyReceiptFile(file: string, key: readonly string[]): Promise<number> {
