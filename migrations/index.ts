@@ -15,6 +15,9 @@ import { Actions } from './0013-actions.ts';
 import { Audit } from './0014-audit.ts';
 import { Health } from './0015-health.ts';
 import { Snapshots } from './0016-snapshots.ts';
+import { Keys } from './0017-keys.ts';
+import { RightScores } from './0020-right-scores.ts';
+import { ErasureNames } from './0023-erasure-names.ts';
 import { Portfolio } from './0026-portfolio.ts';
 
 /** Every step, in the order in which they run. */
@@ -35,5 +38,8 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0014-audit', class: Audit },
   { name: '0015-health', class: Health },
   { name: '0016-snapshots', class: Snapshots },
+  { name: '0017-keys', class: Keys },
+  { name: '0020-right-scores', class: RightScores },
+  { name: '0023-erasure-names', class: ErasureNames },
   { name: '0026-portfolio', class: Portfolio },
 ];

@@ -71,7 +71,9 @@ create table account_contexts (
   refresh_at timestamp with time zone,
   point_id uuid,
   traits_id uuid,
+  fit_coverage double precision,
   constraint account_contexts_pkey PRIMARY KEY (tenant_id, account_id),
+  constraint account_contexts_fit_coverage_check CHECK (fit_coverage >= 0::double precision AND fit_coverage <= 1::double precision),
   constraint account_contexts_intent_score_check CHECK (intent_score >= 0::double precision AND intent_score <= 100::double precision)
 );
 CREATE INDEX account_contexts_by_score ON public.account_contexts USING btree (tenant_id, intent_score, account_id);
@@ -87,6 +89,7 @@ create table account_health (
   digest text not null,
   assessed_at timestamp with time zone not null,
   sys_from timestamp with time zone not null,
+  trend_stale_at timestamp with time zone,
   constraint account_health_pkey PRIMARY KEY (tenant_id, id),
   constraint account_health_overall_check CHECK (overall >= 0::double precision AND overall <= 100::double precision),
   constraint account_health_source_check CHECK (source = ANY (ARRAY['TREND'::text, 'PROXY'::text, 'NONE'::text])),
@@ -105,6 +108,7 @@ create table account_health_history (
   assessed_at timestamp with time zone not null,
   sys_from timestamp with time zone not null,
   sys_to timestamp with time zone not null,
+  trend_stale_at timestamp with time zone,
   constraint account_health_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
 );
 CREATE INDEX account_health_history_tenant_id_account_id_idx ON public.account_health_history USING btree (tenant_id, account_id);
@@ -221,12 +225,22 @@ create table account_snapshot (
   is_significant_change boolean not null,
   significant_because text[] not null,
   policy_version integer not null,
+  health_partial_score double precision,
+  health_coverage double precision,
+  health_source_reason text,
+  health_trend_absent text,
+  health_change_since_baseline double precision,
+  baseline_id uuid,
   constraint account_snapshot_pkey PRIMARY KEY (tenant_id, id, taken_at),
   constraint account_snapshot_business_outcomes_score_check CHECK (business_outcomes_score >= 0::double precision AND business_outcomes_score <= 100::double precision),
   constraint account_snapshot_check CHECK ((revenue_minor IS NULL) = (revenue_currency IS NULL)),
   constraint account_snapshot_check1 CHECK (is_significant_change = (cardinality(significant_because) > 0)),
   constraint account_snapshot_customer_sentiment_score_check CHECK (customer_sentiment_score >= 0::double precision AND customer_sentiment_score <= 100::double precision),
+  constraint account_snapshot_health_coverage_check CHECK (health_coverage >= 0::double precision AND health_coverage <= 1::double precision),
+  constraint account_snapshot_health_partial_score_check CHECK (health_partial_score >= 0::double precision AND health_partial_score <= 100::double precision),
   constraint account_snapshot_health_source_check CHECK (health_source = ANY (ARRAY['TREND'::text, 'PROXY'::text, 'NONE'::text])),
+  constraint account_snapshot_health_source_reason_check CHECK (health_source_reason = ANY (ARRAY['CURRENT_TREND'::text, 'ONLY_OLD_TREND'::text, 'TREND_TOO_OLD'::text, 'NO_TREND'::text, 'NO_DATA'::text])),
+  constraint account_snapshot_health_trend_absent_check CHECK (health_trend_absent = ANY (ARRAY['TOO_FEW'::text, 'TOO_CLOSE'::text, 'UNKNOWN_HEALTH'::text])),
   constraint account_snapshot_health_trend_check CHECK (health_trend = ANY (ARRAY['IMPROVING'::text, 'STABLE'::text, 'DECLINING'::text])),
   constraint account_snapshot_overall_health_score_check CHECK (overall_health_score >= 0::double precision AND overall_health_score <= 100::double precision),
   constraint account_snapshot_product_usage_score_check CHECK (product_usage_score >= 0::double precision AND product_usage_score <= 100::double precision),
@@ -686,7 +700,7 @@ create table health_model (
   published_at timestamp with time zone not null,
   published_by text not null,
   constraint health_model_pkey PRIMARY KEY (tenant_id, version),
-  constraint health_model_version_check CHECK (version > 0)
+  constraint health_model_version_check CHECK (version >= 0)
 );
 
 create table health_trend (
@@ -757,6 +771,25 @@ create table job_run (
   constraint job_run_pkey PRIMARY KEY (task),
   constraint job_run_last_outcome_check CHECK (last_outcome = ANY (ARRAY['DONE'::text, 'FAILED'::text, 'GIVEN_UP'::text]))
 ) with (fillfactor=50);
+
+create table key_ring (
+  only_row boolean not null default true,
+  version integer not null,
+  sealed bytea not null,
+  changed_at timestamp with time zone not null,
+  constraint key_ring_pkey PRIMARY KEY (only_row),
+  constraint key_ring_only_row_check CHECK (only_row),
+  constraint key_ring_version_check CHECK (version > 0)
+);
+
+create table known_signing_key (
+  key_id text not null,
+  public_key text not null,
+  proof bytea not null,
+  first_used_at timestamp with time zone not null,
+  constraint known_signing_key_pkey PRIMARY KEY (key_id),
+  constraint known_signing_key_key_id_check CHECK (key_id ~ '^[0-9a-f]{16}$'::text)
+);
 
 create table kpi (
   tenant_id uuid not null,
@@ -876,6 +909,18 @@ create table manager_flag_history (
   constraint manager_flag_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
 );
 CREATE INDEX manager_flag_history_tenant_id_account_id_idx ON public.manager_flag_history USING btree (tenant_id, account_id);
+
+create table master_key (
+  ordinal integer not null generated always as identity,
+  key_id text not null,
+  wrapped_ring_key bytea,
+  added_at timestamp with time zone not null,
+  retired_at timestamp with time zone,
+  constraint master_key_pkey PRIMARY KEY (key_id),
+  constraint master_key_check CHECK ((wrapped_ring_key IS NULL) = (retired_at IS NOT NULL)),
+  constraint master_key_key_id_check CHECK (key_id ~ '^[0-9a-f]{16}$'::text),
+  constraint master_key_ordinal_key UNIQUE (ordinal)
+);
 
 create table note (
   tenant_id uuid not null,
@@ -1359,9 +1404,11 @@ create table score_point (
   model_version integer not null,
   icp_fit double precision not null,
   state jsonb not null,
+  fit_coverage double precision,
   constraint score_point_pkey PRIMARY KEY (tenant_id, id),
   constraint score_point_cause_check CHECK (cause = ANY (ARRAY['SIGNAL'::text, 'DECAY'::text, 'MODEL'::text, 'ACCOUNT'::text])),
-  constraint score_point_crossed_check CHECK (crossed = ANY (ARRAY['UP'::text, 'DOWN'::text]))
+  constraint score_point_crossed_check CHECK (crossed = ANY (ARRAY['UP'::text, 'DOWN'::text])),
+  constraint score_point_fit_coverage_check CHECK (fit_coverage >= 0::double precision AND fit_coverage <= 1::double precision)
 );
 CREATE INDEX score_point_by_time ON public.score_point USING btree (tenant_id, account_id, recorded_at DESC, id DESC);
 
@@ -1464,6 +1511,11 @@ create table snapshot_head (
   snapshot_id uuid not null,
   taken_at timestamp with time zone not null,
   event_driven_at timestamp with time zone,
+  baseline_id uuid,
+  baseline_taken_at timestamp with time zone,
+  baseline_health_score double precision,
+  baseline_revenue_minor bigint,
+  baseline_revenue_currency text,
   constraint snapshot_head_pkey PRIMARY KEY (tenant_id, account_id)
 ) with (fillfactor=70);
 
@@ -1489,10 +1541,12 @@ create table snapshot_policy (
   published_at timestamp with time zone not null,
   published_by text not null,
   stored_at timestamp with time zone not null,
+  trend_hours_apart double precision not null default 12,
   constraint snapshot_policy_pkey PRIMARY KEY (tenant_id, version),
   constraint snapshot_policy_health_points_check CHECK (health_points >= 0::double precision AND health_points <= 100::double precision),
   constraint snapshot_policy_months_kept_check CHECK (months_kept >= 3),
   constraint snapshot_policy_revenue_percent_check CHECK (revenue_percent >= 0::double precision),
+  constraint snapshot_policy_trend_hours_apart_check CHECK (trend_hours_apart >= 0::double precision AND trend_hours_apart <= 8760::double precision),
   constraint snapshot_policy_version_check CHECK (version > 0)
 );
 
@@ -1695,9 +1749,9 @@ CREATE OR REPLACE FUNCTION public.account_health_as_of(at timestamp with time zo
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
-    select tenant_id, id, account_id, source, overall, model_version, digest, assessed_at, sys_from from account_health where sys_from <= at
+    select tenant_id, id, account_id, source, overall, model_version, digest, assessed_at, sys_from, trend_stale_at from account_health where sys_from <= at
     union all
-    select tenant_id, id, account_id, source, overall, model_version, digest, assessed_at, sys_from from account_health_history where sys_from <= at and sys_to > at $function$;
+    select tenant_id, id, account_id, source, overall, model_version, digest, assessed_at, sys_from, trend_stale_at from account_health_history where sys_from <= at and sys_to > at $function$;
 
 CREATE OR REPLACE FUNCTION public.account_inputs_as_of(at timestamp with time zone)
  RETURNS SETOF account_inputs
@@ -2082,6 +2136,41 @@ begin
   end loop;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.erase_from_texts(place text, ids uuid[], olds jsonb[], news jsonb[])
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "app.erasing" TO 'on'
+AS $function$
+declare
+  changes text;
+  same text;
+  honest text;
+  rows int;
+  refused int;
+begin
+  if not exists (select from personal_text where table_name = place) then
+    raise exception 'this is not changed by an erasure' using errcode = '22023';
+  end if;
+  select string_agg(format('%1$I = case when g.new ? %1$L then %2$s else t.%1$I end', column_name, case form
+      when 'json' then format('(g.new ->> %L)::%s', column_name, (select format_type(atttypid, atttypmod) from pg_attribute where attrelid = to_regclass(quote_ident(place)) and attname = column_name))
+      when 'list' then format('array(select json_array_elements_text((g.new ->> %L)::json))', column_name)
+      when 'name' then format('replace(g.new ->> %L, ''[erased]'', ''[erased '' || left(md5(t.id::text), 8) || '']'')', column_name)
+      when 'id' then format('coalesce(erased_key(t.%I), ''erased:'' || gen_random_uuid())', column_name)
+      else format('g.new ->> %L', column_name) end), ', '),
+    string_agg(format('%s is not distinct from g.old ->> %L', personal_text_value(form, column_name), column_name), ' and '),
+    string_agg(format('(not new ? %1$L or %2$s)', column_name, case when form in ('json', 'list') then format('is_without(as_jsonb((old ->> %1$L)::json), as_jsonb((new ->> %1$L)::json))', column_name) else format('is_without(old ->> %1$L, new ->> %1$L)', column_name) end), ' and ')
+  into changes, same, honest from personal_text where table_name = place;
+  execute format('select count(*) from unnest($1, $2) as g(old, new) where (%s) is not true', honest) into refused using olds, news;
+  if refused > 0 then
+    raise exception 'only words can be taken out of a text' using errcode = '22023';
+  end if;
+  execute format('update %I t set %s from unnest($1, $2, $3) as g(id, old, new) where %s and %s = g.id and %s', place, changes, personal_text_own(place), personal_text_row(place), same) using ids, olds, news;
+  get diagnostics rows = row_count;
+  return rows;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.erase_profile_values(ids uuid[])
  RETURNS void
  LANGUAGE sql
@@ -2091,36 +2180,6 @@ AS $function$
   update profile_field set value_sealed = null, source_metadata_sealed = null where tenant_id = app_tenant() and id = any(ids);
   update profile_field_history set value_sealed = null, source_metadata_sealed = null where tenant_id = app_tenant() and id = any(ids);
 $function$;
-
-CREATE OR REPLACE FUNCTION public.erase_texts_about(anywhere text, in_ids text, nearby text, in_free_texts text, accounts uuid[], words text[], digits text[], parts text)
- RETURNS integer
- LANGUAGE plpgsql
- SECURITY DEFINER
- SET search_path TO 'public', 'pg_temp'
- SET "app.erasing" TO 'on'
-AS $function$
-declare
-  place text;
-  changes text;
-  changed text;
-  rows int;
-  total int := 0;
-begin
-  -- What would match anything names nobody: this door is for names, and cannot be used to empty what must not change.
-  if exists (select from unnest(array[anywhere, in_ids, nearby, in_free_texts, parts]) as given(pattern) where '' ~* pattern or 'abcdefghijklmnopqrstuvwxyz 0123456789 {}":,' ~* pattern) then
-    raise exception 'a pattern that names nobody' using errcode = '22023';
-  end if;
-  -- A table before its history: the trigger keeps the version that was current, which must be cleaned, too.
-  for place in select distinct table_name from personal_text order by 1 loop
-    select string_agg(format('%I = (%s)::%s', field, after, held_type), ', '), string_agg(format('(%s) is distinct from (%s)', before, after), ' or ')
-    into changes, changed from personal_text_changes(place);
-    execute format('update %I t set %s where %s and %s and (%s)', place, changes, personal_text_own(place), personal_text_filter(place), changed)
-      using anywhere, in_ids, nearby, in_free_texts, accounts, any_of(words), any_of(digits), parts;
-    get diagnostics rows = row_count;
-    total := total + rows;
-  end loop;
-  return total;
-end $function$;
 
 CREATE OR REPLACE FUNCTION public.erased_key(given text)
  RETURNS text
@@ -2175,6 +2234,33 @@ AS $function$
     select tenant_id, id, account_id, year, month, overall_score, product_usage_score, support_score, customer_sentiment_score, business_outcomes_score, relationship_strength_score, occurred_at, recorded_at, sys_from from health_trend where sys_from <= at
     union all
     select tenant_id, id, account_id, year, month, overall_score, product_usage_score, support_score, customer_sentiment_score, business_outcomes_score, relationship_strength_score, occurred_at, recorded_at, sys_from from health_trend_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.is_without(old jsonb, new jsonb)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case
+    when old = new then true
+    when jsonb_typeof(old) = 'string' and jsonb_typeof(new) = 'string' then is_without(old #>> '{}', new #>> '{}')
+    when jsonb_typeof(old) = 'number' then new = '"[erased]"'
+    when jsonb_typeof(old) = 'array' and jsonb_typeof(new) = 'array' then jsonb_array_length(old) = jsonb_array_length(new) and not exists (
+      select from jsonb_array_elements(old) with ordinality as o(value, turn) join jsonb_array_elements(new) with ordinality as n(value, turn) using (turn) where not is_without(o.value, n.value))
+    when jsonb_typeof(old) = 'object' and jsonb_typeof(new) = 'object' then (select count(*) from jsonb_object_keys(old)) = (select count(*) from jsonb_object_keys(new)) and not exists (
+      select from jsonb_each(new) n where not exists (
+        select from jsonb_each(old) o where (o.key = n.key or strpos(n.key, '[erased]') > 0 and is_without(o.key, regexp_replace(n.key, ' [0-9]+$', ''))  or strpos(n.key, '[erased]') > 0 and is_without(o.key, n.key)) and is_without(o.value, n.value)))
+    else false end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.is_without(old text, new text)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select old = new or strpos(new, '[erased]') > 0 and old like replace(regexp_replace(new, '([\\%_])', '\\\1', 'g'), '[erased]', '%')
+    -- An address has 320 characters at most, each of which may be written in up to twelve.
+    and length(old) - length(new) <= 4000 * ((length(new) - length(replace(new, '[erased]', ''))) / 8)
+$function$;
 
 CREATE OR REPLACE FUNCTION public.json_texts(given jsonb)
  RETURNS text
@@ -2554,48 +2640,6 @@ AS $function$
     when exists (select from pg_attribute where attrelid = to_regclass(quote_ident(held)) and attname = 'account_id') then 't.account_id' else 'null::uuid' end
 $function$;
 
-CREATE OR REPLACE FUNCTION public.personal_text_changes(held text)
- RETURNS TABLE(field text, held_type text, before text, after text)
- LANGUAGE sql
- STABLE
- SET search_path TO 'public', 'pg_temp'
-AS $function$
-  select column_name, (select format_type(atttypid, atttypmod) from pg_attribute where attrelid = to_regclass(quote_ident(held)) and attname = column_name),
-    case form when 'json' then format('as_jsonb(t.%I)', column_name) else format('t.%I', column_name) end,
-    case form
-      when 'json' then format('without_words(as_jsonb(t.%I), %s, %s, $8)', column_name, case when held in ('action_evidence', 'account_snapshot') then '$2' else '$1' end, near)
-      when 'list' then format('array(select without_words(entry, $1, %2$s) from unnest(t.%1$I) with ordinality as e(entry, turn) order by turn)', column_name, near)
-      when 'name' then format('replace(without_words(t.%1$I, $1, %2$s), ''[erased]'', ''[erased '' || left(md5(t.id::text), 8) || '']'')', column_name, near)
-      when 'key' then format('without_words(t.%I, $2, %s)', column_name, near)
-      when 'id' then format('case when without_words(t.%1$I, $2, %2$s) = t.%1$I then t.%1$I else coalesce(erased_key(t.%1$I), ''erased:'' || gen_random_uuid()) end', column_name, near)
-      else format('without_words(t.%I, $1, %s)', column_name, near) end
-  from personal_text p, lateral (select format('case when %1$s then $3 end, %2$s', personal_text_near(held), case when is_free then format('case when %s then $4 end', personal_text_near(held)) else 'null' end) as near) n
-  where p.table_name = held order by column_name
-$function$;
-
-CREATE OR REPLACE FUNCTION public.personal_text_filter(held text)
- RETURNS text
- LANGUAGE sql
- STABLE
- SET search_path TO 'public', 'pg_temp'
-AS $function$
-  select format('(lower(%1$s) like any($6) or cardinality($7) > 0 and translate(%1$s, E'' ()./-\u00a0\u2010\u2011\u2012\u2013'', '''') like any($7))', format('concat_ws(E''\n'', %s)', string_agg(case form
-    when 'json' then format('as_jsonb(t.%I)::text', column_name) when 'list' then format('array_to_string(t.%I, E''\n'')', column_name) else format('t.%I', column_name) end, ', ' order by column_name)))
-  from personal_text where table_name = held
-$function$;
-
-CREATE OR REPLACE FUNCTION public.personal_text_near(held text)
- RETURNS text
- LANGUAGE sql
- STABLE
- SET search_path TO 'public', 'pg_temp'
-AS $function$
-  select format('coalesce(%s = any($5), false) or coalesce(concat_ws(E''\n'', %s) ~ $1, false) or coalesce(concat_ws(E''\n'', %s) ~ $2, false)', personal_text_account(held),
-    coalesce(string_agg(case form when 'json' then format('json_texts(as_jsonb(t.%I))', column_name) when 'list' then format('array_to_string(t.%I, E''\n'')', column_name) else format('t.%I', column_name) end, ', ') filter (where form not in ('key', 'id')), 'null'),
-    coalesce(string_agg(format('t.%I', column_name), ', ') filter (where form in ('key', 'id')), 'null'))
-  from personal_text where table_name = held
-$function$;
-
 CREATE OR REPLACE FUNCTION public.personal_text_own(held text)
  RETURNS text
  LANGUAGE sql
@@ -2610,6 +2654,14 @@ CREATE OR REPLACE FUNCTION public.personal_text_row(held text)
  IMMUTABLE
 AS $function$
   select case held when 'external_ref' then 't.node_id' when 'outreach_policy' then 't.tenant_id' else 't.id' end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.personal_text_value(form text, column_name text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case form when 'json' then format('t.%I::text', column_name) when 'list' then format('to_json(t.%I)::text', column_name) else format('t.%I', column_name) end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.playbook_execution_as_of(at timestamp with time zone)
@@ -2757,6 +2809,17 @@ AS $function$
     union all
     select tenant_id, id, account_id, name, last_active_at, status, occurred_at, recorded_at, sys_from from se_mention_history where sys_from <= at and sys_to > at $function$;
 
+CREATE OR REPLACE FUNCTION public.seen(given text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  -- Most texts need no more: ASCII, and Chinese, Japanese and Korean as it is usually written.
+  select case when octet_length(given) = length(given) or given !~ '[^\u0001-\u007f\u3000-\u3029\u3041-\u3096\u30a1-\u30fc\u3400-\u9fff\uac00-\ud7a3\uff01\uff0c]' then lower(given) else
+    lower(normalize(regexp_replace(normalize(replace(replace(replace(replace(lower(translate(given, U&'\0130\0131', 'ii')), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th'), NFKD),
+      '[\u00ad\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0600-\u0605\u061c\u0640\u064b-\u065f\u06dd\u070f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]', '', 'g'), NFC)) end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.server_now()
  RETURNS timestamp with time zone
  LANGUAGE sql
@@ -2779,21 +2842,44 @@ AS $function$
     when 'closed lost' then 'LOST' when 'lost' then 'LOST' when 'closedlost' then 'LOST'
     else 'OPEN' end $function$;
 
-CREATE OR REPLACE FUNCTION public.texts_about(anywhere text, in_ids text, nearby text, in_free_texts text, accounts uuid[], words text[], digits text[], parts text)
- RETURNS TABLE(held text, id uuid, account_id uuid, field text, before text, after text)
+CREATE OR REPLACE FUNCTION public.texts_to_search(after_place text, after_id uuid, most integer, accounts uuid[], words text[], short_words text[], short_pattern text, near_words text[], digits text[], only_places text[])
+ RETURNS TABLE(held text, id uuid, account_id uuid, fields text[], forms text[], free boolean[], told text[])
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 declare
   place text;
-  changes text;
+  columns text;
+  plain text;
+  found int;
+  room int := most;
+  words_like text[] := any_of(words);
+  short_like text[] := any_of(short_words);
+  near_like text[] := any_of(near_words);
+  digits_like text[] := any_of(digits);
 begin
-  for place in select distinct table_name from personal_text order by 1 loop
-    select string_agg(format('(%L, (%s)::text, (%s)::text)', c.field, c.before, c.after), ', ') into changes from personal_text_changes(place) c;
-    return query execute format('select %L::text, %s, %s, c.field::text, c.before, c.after from %I t cross join lateral (values %s) as c(field, before, after) where %s and %s and c.before is distinct from c.after',
-      place, personal_text_row(place), personal_text_account(place), place, changes, personal_text_own(place), personal_text_filter(place))
-      using anywhere, in_ids, nearby, in_free_texts, accounts, any_of(words), any_of(digits), parts;
+  for place in select distinct table_name from personal_text where table_name >= after_place and (only_places is null or table_name = any(only_places)) order by 1 loop
+    select format('array[%s]::text[], array[%s]::text[], array[%s]::boolean[], array[%s]::text[]',
+        string_agg(quote_literal(column_name), ', ' order by column_name), string_agg(quote_literal(case when form = 'list' then 'json' else form end), ', ' order by column_name),
+        string_agg(is_free::text, ', ' order by column_name), string_agg(personal_text_value(form, column_name), ', ' order by column_name)),
+      format('concat_ws(E''\n'', %s)', string_agg(case form when 'json' then format('as_jsonb(t.%I)::text', column_name) when 'list' then format('array_to_string(t.%I, E''\n'')', column_name) else format('t.%I', column_name) end, ', ' order by column_name))
+    into columns, plain from personal_text where table_name = place;
+    return query execute format($q$
+      select $1::text, %s, %s, %s
+      from %I t cross join lateral (select seen(%s) as seen offset 0) x
+      where %s and %s > $2
+        and (x.seen like any($5)
+          or cardinality($6) > 0 and x.seen like any($6) and x.seen ~ $7
+          or cardinality($8) > 0 and %s = any($4) and x.seen like any($8)
+          or cardinality($9) > 0 and translate(x.seen, ' ()./-'||chr(10)||U&'\2010\2011\2012\2013', '') like any($9)
+          or (strpos(x.seen, '%%') > 0 or strpos(x.seen, '&') > 0 or strpos(x.seen, chr(92)) > 0) and x.seen ~ '%%[c-f][0-9a-f]|\\u[0-9a-f]{4}|&[#a-z]')
+      order by %s fetch first $3 rows with ties $q$,
+      personal_text_row(place), personal_text_account(place), columns, place, plain, personal_text_own(place), personal_text_row(place), personal_text_account(place), personal_text_row(place))
+      using place, case when place = after_place then after_id else '00000000-0000-0000-0000-000000000000' end, room, accounts, words_like, short_like, short_pattern, near_like, digits_like;
+    get diagnostics found = row_count;
+    room := room - found;
+    exit when room <= 0;
   end loop;
 end $function$;
 
@@ -2831,41 +2917,6 @@ AS $function$
     select tenant_id, id, account_id, week_of, status, highlights, risks, occurred_at, recorded_at, sys_from from weekly_summary where sys_from <= at
     union all
     select tenant_id, id, account_id, week_of, status, highlights, risks, occurred_at, recorded_at, sys_from from weekly_summary_history where sys_from <= at and sys_to > at $function$;
-
-CREATE OR REPLACE FUNCTION public.without_words(given jsonb, anywhere text, nearby text, free text, parts text)
- RETURNS jsonb
- LANGUAGE plpgsql
- IMMUTABLE PARALLEL SAFE
-AS $function$
-declare
-  -- Whether it is the person's own object: one that holds an address of theirs. There, first name and last name are theirs, however common.
-  own boolean := jsonb_typeof(given) = 'object' and parts is not null and anywhere is not null and exists (
-    select from jsonb_each(given) e where jsonb_typeof(e.value) = 'string' and e.value #>> '{}' ~ anywhere
-    union all select from jsonb_each(given) e, jsonb_path_query(e.value, 'strict $[*] ? (@.type() == "string")') s where jsonb_typeof(e.value) = 'array' and s #>> '{}' ~ anywhere);
-begin
-  case jsonb_typeof(given)
-    when 'string' then return to_jsonb(without_words(given #>> '{}', anywhere, nearby, free));
-    when 'number' then return case when without_words(given #>> '{}', anywhere, nearby, free) = given #>> '{}' then given else to_jsonb('[erased]'::text) end;
-    when 'array' then return (select coalesce(jsonb_agg(without_words(value, anywhere, nearby, free, parts) order by turn), '[]') from jsonb_array_elements(given) with ordinality as e(value, turn));
-    when 'object' then return (
-      select coalesce(jsonb_object_agg(name || case when name <> key and turn > 1 then ' ' || turn else '' end, case when own and jsonb_typeof(value) = 'string' and value #>> '{}' ~ parts then to_jsonb('[erased]'::text) else without_words(value, anywhere, nearby, free, parts) end), '{}') from (
-        select key, value, name, row_number() over (partition by name order by key) as turn
-        from jsonb_each(given), lateral (select without_words(key, anywhere, nearby, free) as name) n) members);
-    else return given;
-  end case;
-end $function$;
-
-CREATE OR REPLACE FUNCTION public.without_words(given text, anywhere text, nearby text, free text)
- RETURNS text
- LANGUAGE plpgsql
- IMMUTABLE PARALLEL SAFE
-AS $function$
-begin
-  if anywhere is not null then given := regexp_replace(given, anywhere, '[erased]', 'g'); end if;
-  if nearby is not null then given := regexp_replace(given, nearby, '[erased]', 'g'); end if;
-  if free is not null then given := regexp_replace(given, free, '[erased]', 'g'); end if;
-  return given;
-end $function$;
 
 -- Foreign keys
 
@@ -2940,7 +2991,7 @@ alter table weekly_summary add constraint weekly_summary_tenant_id_account_id_fk
 -- Triggers
 
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON account FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from, renewal_on');
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON account_health FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, source, overall, model_version, digest, assessed_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON account_health FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, source, overall, model_version, digest, assessed_at, sys_from, trend_stale_at');
 CREATE TRIGGER immutable BEFORE DELETE OR UPDATE ON account_snapshot FOR EACH ROW EXECUTE FUNCTION keep_snapshot();
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON account_snapshot FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON account_snapshot_default FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
@@ -3054,6 +3105,10 @@ create policy own_tenant on health_trend_history for all to context_graph_app us
 alter table inbox enable row level security;
 create policy own_tenant on inbox for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy prune on inbox for all to context_graph_system using (true);
+alter table key_ring enable row level security;
+create policy installation on key_ring for all to context_graph_system using (true) with check (true);
+alter table known_signing_key enable row level security;
+create policy installation on known_signing_key for all to context_graph_system using (true) with check (true);
 alter table kpi enable row level security;
 create policy own_tenant on kpi for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table kpi_history enable row level security;
@@ -3073,6 +3128,8 @@ alter table manager_flag enable row level security;
 create policy own_tenant on manager_flag for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table manager_flag_history enable row level security;
 create policy own_tenant on manager_flag_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table master_key enable row level security;
+create policy installation on master_key for all to context_graph_system using (true) with check (true);
 alter table note enable row level security;
 create policy own_tenant on note for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table note_history enable row level security;
@@ -3228,6 +3285,8 @@ grant select on health_trend_history to context_graph_app;
 grant delete, insert, select on inbox to context_graph_app;
 grant delete, select on inbox to context_graph_system;
 grant insert, select, update on job_run to context_graph_system;
+grant insert, select, update on key_ring to context_graph_system;
+grant insert, select on known_signing_key to context_graph_system;
 grant delete, insert, select, update on kpi to context_graph_app;
 grant select on kpi_history to context_graph_app;
 grant delete, insert, select on lineage_edge to context_graph_app;
@@ -3237,6 +3296,7 @@ grant insert, select, update on llm_spending to context_graph_app;
 grant insert, select on llm_usage to context_graph_app;
 grant delete, insert, select, update on manager_flag to context_graph_app;
 grant select on manager_flag_history to context_graph_app;
+grant insert, select, update on master_key to context_graph_system;
 grant delete, insert, select, update on note to context_graph_app;
 grant select on note_history to context_graph_app;
 grant delete, insert, select, update on opportunity to context_graph_app;
@@ -3309,10 +3369,10 @@ revoke all on function erase_from_documents(uuid[],bytea[],bytea[]) from public;
 revoke all on function erase_from_drafts(uuid[],bytea[],bytea[]) from public;
 revoke all on function erase_from_remarks(uuid[],bytea[]) from public;
 revoke all on function erase_from_sealed(text,text,uuid[],bytea[],bytea[]) from public;
+revoke all on function erase_from_texts(text,uuid[],jsonb[],jsonb[]) from public;
 revoke all on function erase_profile_values(uuid[]) from public;
-revoke all on function erase_texts_about(text,text,text,text,uuid[],text[],text[],text) from public;
 revoke all on function schedule_job(text,json,timestamp with time zone,text) from public;
-revoke all on function texts_about(text,text,text,text,uuid[],text[],text[],text) from public;
+revoke all on function texts_to_search(text,uuid,integer,uuid[],text[],text[],text,text[],text[],text[]) from public;
 grant execute on function accounts_like(text,text,integer) to context_graph_app;
 grant execute on function accounts_named(text) to context_graph_app;
 grant execute on function contacts_with_words(bigint[],integer) to context_graph_app;
@@ -3326,19 +3386,20 @@ grant execute on function erase_from_documents(uuid[],bytea[],bytea[]) to contex
 grant execute on function erase_from_drafts(uuid[],bytea[],bytea[]) to context_graph_app;
 grant execute on function erase_from_remarks(uuid[],bytea[]) to context_graph_app;
 grant execute on function erase_from_sealed(text,text,uuid[],bytea[],bytea[]) to context_graph_app;
+grant execute on function erase_from_texts(text,uuid[],jsonb[],jsonb[]) to context_graph_app;
 grant execute on function erase_profile_values(uuid[]) to context_graph_app;
-grant execute on function erase_texts_about(text,text,text,text,uuid[],text[],text[],text) to context_graph_app;
 grant execute on function schedule_job(text,json,timestamp with time zone,text) to context_graph_app;
 grant execute on function schedule_job(text,json,timestamp with time zone,text) to context_graph_system;
-grant execute on function texts_about(text,text,text,text,uuid[],text[],text[],text) to context_graph_app;
+grant execute on function texts_to_search(text,uuid,integer,uuid[],text[],text[],text,text[],text[],text[]) to context_graph_app;
 -- Comments
 
 comment on table account is 'A customer of the tenant. A stub was first heard of through a signal and awaits its CRM record.';
 comment on column account.name_key is 'What lists by name are ordered by. A column: row-level security keeps lower(name) out of index conditions.';
-comment on table account_contexts is 'The present intent score. state holds each type''s raw sum and its instant; refresh_at is when decay will have moved the stored score by half a point or across the threshold; facts up to sequence replayed_through are in state already.';
+comment on table account_contexts is 'The present intent score. state holds each type''s raw sum, uncapped, and its instant; refresh_at is when time alone will have moved the stored score by half a point or across the threshold; facts up to sequence replayed_through are in state already. fit_coverage: share of the ICP''s criteria that the account is known for, null where the model states none.';
 comment on column account_contexts.point_id is 'The latest change in the history of the score.';
 comment on column account_contexts.traits_id is 'What icp_fit was computed from; null where the model asks nothing of the account.';
 comment on table account_health is 'The node of an account''s health in the lineage graph, with what was last told of it. Readers compute health from its inputs, of which digest is a hash; it may be behind them for as long as their events travel.';
+comment on column account_health.trend_stale_at is 'When the monthly trend in use passes the health model''s horizon; null where none is in use, or it has passed it.';
 comment on table account_inputs is 'Sets of records of an account that snapshots were made of, under an id for lineage: the set derives from its records, and every snapshot that was made of the same derives from it. digest: SHA-256 over which records they are, how each was used, and by what rule.';
 comment on table account_snapshot is 'What was known of an account at one instant, read in one REPEATABLE READ transaction. top_critical_kpis, champion, recent_notes, recent_playbook_reports: references {id, version, digest} to versions of rows, digest = SHA-256 over the version.';
 comment on table account_version is 'Versions of accounts that snapshots derive from, under an id for lineage; what they say is in account and account_history.';
@@ -3373,19 +3434,23 @@ comment on function erase_from_documents(uuid[],bytea[],bytea[]) is 'Gives docum
 comment on function erase_from_drafts(uuid[],bytea[],bytea[]) is 'Puts sealed texts without an erased person in the place of those that named them; the only way to change frozen evidence.';
 comment on function erase_from_remarks(uuid[],bytea[]) is 'Puts sealed texts without an erased person in the place of those that named them; the only way to change a decision.';
 comment on function erase_from_sealed(text,text,uuid[],bytea[],bytea[]) is 'Puts sealed texts without an erased person in the place of those that named them, in the past too; who does not hold what is there cannot change it.';
+comment on function erase_from_texts(text,uuid[],jsonb[],jsonb[]) is 'Puts texts without a person in the place of those that named them, past versions and signals included. By column: all that is there, which must be so still, and what is left where it changes, in which [erased] stands for words and nothing else is changed.';
 comment on function erase_profile_values(uuid[]) is 'Empties versions of profile fields whose values name a person who is being erased, in the past too.';
-comment on function erase_texts_about(text,text,text,text,uuid[],text[],text[],text) is 'Takes a person out of the texts of the transaction''s tenant, past versions and signals included: [erased] stands where they stood.';
 comment on function erased_key(text) is 'What an erasure puts in the place of a key of deduplication or an external id that named a person: who is told the same again knows it by this; nobody reads it. Null where the transaction brought no key.';
 comment on table erasure_receipt is 'What was erased and when, signed with Ed25519; statement is the text as it was signed. It names the person only by the ids of destroyed keys.';
 comment on table external_ref is 'What other systems call a node; look-up works by either name.';
 comment on table field_definition is 'What may be known of a customer, per agent; agent '''' is for all. is_pii: who may read the values. validation_mode null: as the tenant decided.';
-comment on table health_model is 'How health is judged; a new version for every change, the highest is in force. Without a row the program''s own is: version 0.';
+comment on table health_model is 'How health is judged; a new version for every change, the highest is in force. Without a row the program''s own is: version 0. A row of version 0 is the program''s own as it was for tenants of before it changed.';
 comment on table inbox is 'What each consumer has already taken in; a second delivery finds its row and does nothing.';
+comment on function is_without(text,text) is 'Whether a text is another with [erased] in the place of some words, and nothing else.';
 comment on table job_run is 'The last attempt of each background task, whichever process made it, and how many there were. last_error: the kind of error, without its message.';
+comment on table key_ring is 'The installation''s keys, sealed under the ring key. version: rises with each change; processes that run load the new state.';
+comment on table known_signing_key is 'The public keys this installation has signed with. proof: HMAC under a key of the installation, so that a row added by hand is not trusted.';
 comment on table lineage_edge is 'to derives from from, by a rule. Types are those of the graph; an id belongs to one type. Edges are ended, not deleted: removed_at is when one ceased to hold.';
 comment on table lineage_guard is 'Who adds edges to a tenant''s lineage holds its row. turns counts the statements that did.';
 comment on table llm_spending is 'What language models cost a tenant in a day (UTC): what calls did cost, and what is set aside for those under way.';
 comment on table llm_usage is 'Every call of a language model, append-only, also of those that failed. Tokens of all attempts together; null when nobody knows them, as when an answer came too late: it is billed all the same. cost_microdollars is null when the tokens or the model''s price are not known.';
+comment on table master_key is 'The master keys of this installation, by the id that follows from each; ordinal: the order in which they came. wrapped_ring_key: the ring key under that master key; null once retired.';
 comment on table outbox is 'Facts on their way to the bus. The relay deletes a row once the bus has it. Without a tenant: dead letters and replays.';
 comment on table outreach is 'What is to be sent, by its approval, which is the idempotency key outside. SENDING is written before anything is sent; who finds it there later asks outside what became of it and does not send blindly. policy_version: the policy that the last turn was looked at under.';
 comment on table outreach_default is 'What holds for every tenant that set nothing of its own: one row, which the program brings to its configuration when it starts.';
@@ -3403,18 +3468,21 @@ comment on function schedule_job(text,json,timestamp with time zone,text) is 'Ad
 comment on table score_point is 'Every change of an intent score, append-only; with its state, so that the score can be computed for any later instant.';
 comment on table score_traits is 'What of an account was held against the ICP, as it was then; append-only. A new row only where it differs from the one before.';
 comment on table scoring_model is 'How scores are computed; a new version for every change. The highest version is in force.';
+comment on function seen(text) is 'A text without case, width, accents and what cannot be seen, to look for candidates in. The program decides what names a person: fold in src/platform/fold.ts.';
 comment on function server_now() is 'The clock that decides what is past its retention, beside the program''s.';
 comment on table signal is 'One observation about an account, immutable. effective_at is where its decay starts.';
 comment on table snapshot_drop is 'Each time that snapshots were dropped, once a transaction; chain_end: how far the audit had come, behind which it says so.';
 comment on table snapshot_due is 'Accounts of which something changed: at due_at, when the cool-down of the last one is over, one snapshot is taken for all that happened until then. only_calculated: nothing but that health was calculated anew. failures: how often none could be taken; due_at is later each time.';
 comment on table snapshot_head is 'The last snapshot of each account; whoever holds the account''s lock gives the next number. event_driven_at: when the last one that nobody asked for was taken because something changed, for the cool-down.';
+comment on column snapshot_head.baseline_id is 'The last significant snapshot, or the first one: what slow drift is measured from.';
 comment on table snapshot_number is 'Which snapshot bears which number of its account, and which one a run took of an account: each once, over all partitions of account_snapshot.';
 comment on table snapshot_policy is 'What a tenant calls a significant change, and for how many months snapshots are kept (null: for ever; never less than 3, of which a trend is made). A version never changes. stored_at: by the server''s clock; nothing is dropped by a policy within a day of that.';
+comment on column snapshot_policy.trend_hours_apart is 'Hours that must lie between the three snapshots of a health trend, each and the next.';
 comment on table snapshot_run is 'A job that takes a snapshot of each of its accounts. day: of the daily run, of which a tenant has one a day. reason: only until it is over; then it stands in its snapshots alone, each of an account, where an erasure looks for people.';
 comment on table snapshot_run_item is 'The accounts of a run that wait, or of which no snapshot could be taken; those that have one are found by snapshot_number.run_id.';
 comment on function stage_kind(text) is 'What a stage means by its usual names. A stage of any other name is open.';
 comment on table subject_key is 'lookup: HMAC of the normalised e-mail. wrapped_key: the subject''s AES-256 key under the master key; null once erased.';
 comment on table tenant is 'A company that uses the product.';
-comment on function texts_about(text,text,text,text,uuid[],text[],text[],text) is 'The texts of the transaction''s tenant that name a person, and what would be left of each.';
+comment on function texts_to_search(text,uuid,integer,uuid[],text[],text[],text,text[],text[],text[]) is 'Rows of the transaction''s tenant whose texts may name a person, a portion at a time; the program decides. With every version of a row in one portion.';
 comment on function thing_key(text) is 'What names of a thing have in common that are one; thingKey in the program is the same.';
 comment on table webhook_secret is 'Which secret a source signs its webhooks with, under the master key. The id goes with each webhook and tells whose it is.';

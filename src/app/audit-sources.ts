@@ -4,23 +4,25 @@ import { createDeadLetters } from '../platform/events/dead-letters.ts';
 import { createKafkaBus } from '../platform/events/kafka-bus.ts';
 import { createPostgresBus } from '../platform/events/postgres-bus.ts';
 import type { Database } from '../platform/postgres/database.ts';
+import type { TrustedKeys } from '../platform/signing.ts';
 import { readConfig, type Config } from './config.ts';
 import { openInstallation } from './open-installation.ts';
-import { keptSecrets } from './secrets.ts';
+import { readTrustedKeys } from './open-keys.ts';
 
 /** What the audit command reads from. */
 export interface AuditSources {
   readonly config: Config;
   readonly database: Database;
   readonly bus: Bus;
-  readonly masterKey: Buffer;
+  /** Whose signatures are believed. */
+  readonly keys: TrustedKeys;
   close(): Promise<void>;
 }
 
 /** Opens the database of an installation, as every command does, and its bus. */
 export async function openAuditSources(): Promise<AuditSources> {
   const config = readConfig();
-  const { database, newId, close: closeInstallation } = await openInstallation(config);
+  const { database, newId, keyCheck: check, close: closeInstallation } = await openInstallation(config);
   const onError = (error: unknown): void => void process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   const parts = { database, deadLetters: createDeadLetters({ database, clock: systemClock, newId }), onError };
   // No kinds: a command that reads makes no topics.
@@ -30,8 +32,8 @@ export async function openAuditSources(): Promise<AuditSources> {
     await closeInstallation();
   };
   try {
-    const masterKey = config.masterKey ?? (await keptSecrets(config.dataFolder)).masterKey;
-    return { config, database, bus, masterKey, close };
+    const keys = await readTrustedKeys({ database, check, signingKey: config.signingKey, trustedKeys: config.trustedKeys });
+    return { config, database, bus, keys, close };
   } catch (error) {
     await close();
     throw error;

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { systemClock } from '../platform/clock.ts';
 import type { Id } from '../platform/ids.ts';
-import { createSigner, trustKeys } from '../platform/signing.ts';
+import { trustKeys } from '../platform/signing.ts';
 import { anchorsOfTenant, brieflyOf, readAnchors, readAnchorsOf, showExportVerification, showVerification, verifyChain, verifyExport, type KeptAnchor } from '../features/audit/index.ts';
 import { verifyReceipt } from '../features/erasure/index.ts';
 import { openAuditSources, type AuditSources } from './audit-sources.ts';
@@ -50,9 +50,8 @@ async function verifyFile(file: string, { key = [], anchors }: Options): Promise
 }
 
 /** Copies first, then the chain: so each copy is of an anchor that must be beside the chain. */
-async function verifyTenant({ config, database, bus, masterKey }: AuditSources, tenantId: Id<'Tenant'>, { key = [], anchors }: Options): Promise<boolean> {
-  const signer = createSigner({ seed: config.signingKey, masterKey });
-  const keys = trustKeys([signer.publicKey, ...config.trustedKeys, ...key]);
+async function verifyTenant({ database, bus, keys: own }: AuditSources, tenantId: Id<'Tenant'>, { key = [], anchors }: Options): Promise<boolean> {
+  const keys = new Map([...own, ...trustKeys(key)]);
   const onBus = await readAnchorsOf(bus.read('audit.anchored')).catch((error: unknown) => {
     process.stderr.write(`The bus could not be asked for anchors, the chain is verified without them: ${String(error)}\n`);
     return null;

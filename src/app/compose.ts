@@ -11,8 +11,9 @@ import { createLlm, type Llm } from '../platform/llm/llm.ts';
 import type { Log } from '../platform/log.ts';
 import { createOutages } from '../platform/outages.ts';
 import { openDatabase, type Database } from '../platform/postgres/database.ts';
-import { createSeal, type Seal } from '../platform/postgres/seal.ts';
-import { createSigner, trustKeys, type Signer, type TrustedKeys } from '../platform/signing.ts';
+import type { KeyFault } from '../platform/postgres/keys/key-fault.ts';
+import type { Seal } from '../platform/postgres/seal.ts';
+import type { Signer, TrustedKeys } from '../platform/signing.ts';
 import { createAuthenticator, createTokenVerifier, type Principal } from '../features/access/index.ts';
 import { createMockOutreach, setEmailDailyLimit, type Outreach } from '../features/actions/index.ts';
 import { createIngestQueue } from '../features/signals/index.ts';
@@ -51,6 +52,7 @@ import { Releases } from './lifecycle.ts';
 import { openBus } from './open-bus.ts';
 import { openDoors } from './open-doors.ts';
 import { databaseServer, kafkaServer } from './watched-servers.ts';
+import { openKeys, type MasterKeys } from './open-keys.ts';
 import { openRedisParts, type RedisParts } from './redis-parts.ts';
 
 /** What a program is composed of; everything that tests or an installation may choose. */
@@ -75,8 +77,13 @@ export interface ProgramOptions {
   readonly keys: { readonly secret: string } | { readonly jwksUrl: URL };
   readonly issuer: string;
   readonly audience: string;
+  /** 32 bytes. Refused when the database was written with another key. */
   readonly masterKey: Buffer;
-  /** The seed of the key that signs; absent or null: derived from the master key. */
+  /** Where the master key comes from when it may change while the program runs; absent: `masterKey` for good. */
+  readMasterKeys?(): Promise<MasterKeys>;
+  /** Called once when the master key no longer fits the database while the program runs; absent: it is logged. */
+  onUnfitKey?(fault: KeyFault): void;
+  /** The seed of the key that signs; absent or null: derived from the first master key. */
   readonly signingKey?: Buffer | null;
   /** Public keys that signed in the past; none when absent. */
   readonly trustedKeys?: readonly string[];
@@ -131,13 +138,19 @@ async function start(given: ProgramOptions, releases: Releases): Promise<Program
   const { log, roles, clock = systemClock } = options;
   const newId = createIds(clock);
   const onError = (error: unknown): void => log.error({ error }, 'a part failed and goes on');
-  const seal = createSeal(options.masterKey);
-  const database = await openDatabase({ url: options.databaseUrl, connections: options.connections, clock, newId, entities: [], onError, erasureKey: (tenantId) => seal.erasureKey(tenantId) });
+  const database: Database = await openDatabase({ url: options.databaseUrl, connections: options.connections, clock, newId, entities: [], onError, erasureKey: (tenantId) => seal.erasureKey(tenantId) });
   releases.add('database', () => database.close());
   outages.watch(databaseServer(options));
+  const { root, seal, signer, trusted: keys } = await openKeys({
+    database,
+    url: options.databaseUrl,
+    releases,
+    signingKey: options.signingKey ?? null,
+    trustedKeys: options.trustedKeys ?? [],
+    readKeys: options.readMasterKeys ?? (() => Promise.resolve([{ bytes: options.masterKey, source: 'MASTER_KEY' }])),
+    onUnfit: options.onUnfitKey ?? ((fault) => log.error({ reason: fault.reason }, fault.message)),
+  });
   if (options.emailDailyLimit !== undefined) await setEmailDailyLimit(database, options.emailDailyLimit);
-  const signer = createSigner({ seed: options.signingKey ?? null, masterKey: options.masterKey });
-  const keys = trustKeys([signer.publicKey, ...(options.trustedKeys ?? [])]);
   const deadLetters = createDeadLetters({ database, clock, newId });
   const bus = openBus(options.kafka ?? null, { database, deadLetters, log, onError });
   releases.add('bus', () => bus.close());
@@ -173,7 +186,7 @@ async function start(given: ProgramOptions, releases: Releases): Promise<Program
     const jobs = startJobs({ database, url: options.databaseUrl, tasks, log });
     releases.add('jobs', () => jobs.stop());
   }
-  const api = { database, bus, seal, clock, redis, llm, signer, keys, releases, onError };
+  const api = { database, bus, root, seal, clock, redis, llm, signer, keys, releases, onError };
   const healthUrl = await openDoors(options, {
     policy: options.policy ?? defaultLimits, database, bus, busKind: options.kafka ? 'kafka' : 'postgres', redis: redis.dependency, clock, heartbeats, tasks, groups: consumerGroups, releases,
     addRoutes: async (app, disclose) => (plays('api') ? openApi(options, { ...api, app, disclose }) : null),
@@ -186,6 +199,7 @@ interface ApiParts {
   readonly disclose: Disclose;
   readonly database: Database;
   readonly bus: Pick<Bus, 'read'>;
+  readonly root: Buffer;
   readonly seal: Seal;
   readonly clock: Clock;
   readonly redis: RedisParts;
@@ -197,10 +211,10 @@ interface ApiParts {
 }
 
 /** Adds the doors of the API: graph, REST, webhooks, console and sockets. */
-async function openApi(options: ProgramOptions, { app, disclose, database, bus, seal, clock, redis, llm, signer, keys, releases, onError }: ApiParts): Promise<SocketDoor> {
+async function openApi(options: ProgramOptions, { app, disclose, database, bus, root, seal, clock, redis, llm, signer, keys, releases, onError }: ApiParts): Promise<SocketDoor> {
   const { policy = defaultLimits } = options;
   const { issuer, audience } = options;
-  const tokens = createTokenVerifier({ ...options.keys, issuer, audience, clock, clockToleranceSeconds: 5, masterKey: options.masterKey });
+  const tokens = createTokenVerifier({ ...options.keys, issuer, audience, clock, clockToleranceSeconds: 5, masterKey: root });
   const strangers = createRateLimiter(policy.strangerRate, clock);
   const principals = createRateLimiter(policy.principalRate, clock);
   const authenticate = createAuthenticator({ tokens, database, clock });
@@ -223,7 +237,7 @@ async function openApi(options: ProgramOptions, { app, disclose, database, bus, 
   keyRoute(app, { signer, keys });
   subjectRoutes(app, { database, seal, places: personalPlaces, charge, authenticate: (request) => callerOf(admit, request) });
   expireStaleRoute(app, { database, charge, authenticate: (request) => callerOf(admit, request) });
-  auditRoutes(app, { database, clock, signer, charge, authenticate: (request) => callerOf(admit, request) });
+  auditRoutes(app, { database, clock, signer, keys, charge, authenticate: (request) => callerOf(admit, request) });
   salesforceWebhook(app, { queue, database, seal, clock, charge, refused: (address) => takeOrRefuse(forgers, addressKey(address), 1) });
   await serveConsole(app, { folder: new URL('../../dist/console', import.meta.url).pathname, settings: options.consoleSettings ?? (() => ({ tokens: [] })) });
 

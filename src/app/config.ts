@@ -50,6 +50,7 @@ const environment = z.object({
   JWT_ISSUER: z.string().min(1).default('context-graph'),
   JWT_AUDIENCE: z.string().min(1).default('context-graph'),
   MASTER_KEY: z.base64('must be base64').refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64').optional(),
+  NEW_MASTER_KEY: z.base64('must be base64').refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64').optional(),
   SIGNING_KEY: z.base64('must be base64').refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64').optional(),
   TRUSTED_KEYS: z.string().default('').transform(list).refine((keys) => keys.every((key) => /^[A-Za-z0-9+/_-]{43}=?$/.test(key)), 'must be public keys of 32 bytes in base64, separated by commas'),
   CORS_ORIGINS: z.string().default('').transform(list).refine((origins) => origins.every((origin) => URL.parse(origin)?.origin === origin), 'must be origins such as https://app.example, separated by commas'),
@@ -88,7 +89,9 @@ export interface Config {
   readonly audience: string;
   /** Null: one is made and kept in the data folder. */
   readonly masterKey: Buffer | null;
-  /** The seed of the Ed25519 key that signs. Null: it is derived from the master key. */
+  /** The key to change to, for `npm run keys -- rotate`. */
+  readonly newMasterKey: Buffer | null;
+  /** The seed of the Ed25519 key that signs. Null: it is derived from the first master key. */
   readonly signingKey: Buffer | null;
   /** Public keys that signed in the past, base64. */
   readonly trustedKeys: readonly string[];
@@ -116,7 +119,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
   const read = environment.safeParse(given);
   const faults = read.success ? [] : read.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
   if (given['JWT_SECRET'] && given['JWKS_URL']) faults.push('JWT_SECRET and JWKS_URL exclude each other: give one');
-  if (given['DATABASE_URL'] && !given['MASTER_KEY']) faults.push('MASTER_KEY must be given with DATABASE_URL: 32 random bytes in base64');
+  if (given['DATABASE_URL'] && !given['MASTER_KEY']) faults.push('MASTER_KEY must be given with DATABASE_URL: the key that its data was written with; for a new database, 32 random bytes in base64');
   if (given['DATABASE_URL'] && !given['JWT_SECRET'] && !given['JWKS_URL']) faults.push('JWT_SECRET or JWKS_URL must be given with DATABASE_URL');
   if (given['DATABASE_ADMIN_URL'] && !given['DATABASE_URL']) faults.push('DATABASE_ADMIN_URL needs DATABASE_URL beside it');
   const credentials = ['KAFKA_SASL_MECHANISM', 'KAFKA_USERNAME', 'KAFKA_PASSWORD'];
@@ -141,6 +144,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     issuer: data.JWT_ISSUER,
     audience: data.JWT_AUDIENCE,
     masterKey: data.MASTER_KEY ? Buffer.from(data.MASTER_KEY, 'base64') : null,
+    newMasterKey: data.NEW_MASTER_KEY ? Buffer.from(data.NEW_MASTER_KEY, 'base64') : null,
     signingKey: data.SIGNING_KEY ? Buffer.from(data.SIGNING_KEY, 'base64') : null,
     trustedKeys: data.TRUSTED_KEYS,
     origins: data.CORS_ORIGINS,

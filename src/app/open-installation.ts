@@ -1,23 +1,27 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock } from '../platform/clock.ts';
 import { createIds, isUuid, type Id, type NewId } from '../platform/ids.ts';
 import { openDatabase, type Database } from '../platform/postgres/database.ts';
 import { EmbeddedFault } from '../platform/postgres/embedded-fault.ts';
 import { embeddedUrl, startEmbeddedPostgres } from '../platform/postgres/embedded.ts';
+import type { KeyCheck } from '../platform/postgres/keys/check-keys.ts';
 import { DatabaseUnreachable, requireReachable } from '../platform/postgres/reach.ts';
 import { statement } from '../platform/postgres/statement.ts';
 import type { Config } from './config.ts';
 import { findTenant } from './create-tenant.ts';
 import { Releases } from './lifecycle.ts';
+import { checkInstallation, type MasterKeys } from './open-keys.ts';
 import { CommandFault } from './run-command.ts';
+import { holdsData, readSecrets } from './secrets.ts';
 
 /** The database of an installation as a command uses it. */
 export interface Installation {
   readonly database: Database;
   readonly url: string;
   readonly newId: NewId;
+  /** The master keys as configured or kept in the data folder; one of them fits. */
+  readonly masterKeys: MasterKeys;
+  readonly keyCheck: KeyCheck;
   close(): Promise<void>;
 }
 
@@ -26,16 +30,22 @@ const patience = 30_000;
 
 /**
  * Opens the database for a command: the configured one; the embedded one that runs in the data folder, beside the program;
- * or that one started for as long as the command runs. Throws a fault of one sentence when there is none.
+ * or that one started for as long as the command runs. Throws a fault of one sentence when there is none, or when no
+ * master key fits it, before anything is changed.
  */
-export async function openInstallation(config: Pick<Config, 'database' | 'dataFolder'>): Promise<Installation> {
+export async function openInstallation(config: Config, { connections = 2 }: { readonly connections?: number } = {}): Promise<Installation> {
   const releases = new Releases();
   try {
+    if (!config.database && !(await holdsData(config.dataFolder))) {
+      throw new CommandFault(`There is no database: DATABASE_URL is not set, and ${config.dataFolder} (DATA_FOLDER) holds none. Start the program there once (npm start), or set DATABASE_URL.`);
+    }
+    const { masterKeys } = await readSecrets(config);
     const url = await openUrl(config, releases);
+    const keyCheck = await checkInstallation(url, masterKeys);
     const newId = createIds(systemClock);
-    const database = await openDatabase({ url, connections: 2, clock: systemClock, newId, entities: [], onError: (error) => process.stderr.write(`${error.message}\n`) });
+    const database = await openDatabase({ url, connections, clock: systemClock, newId, entities: [], onError: (error) => process.stderr.write(`${error.message}\n`) });
     releases.add('database', () => database.close());
-    return { database, url, newId, close: () => releases.run() };
+    return { database, url, newId, masterKeys, keyCheck, close: () => releases.run() };
   } catch (error) {
     await releases.run();
     throw error;
@@ -46,9 +56,6 @@ async function openUrl({ database, dataFolder }: Pick<Config, 'database' | 'data
   if (database) {
     await requireReachable({ url: database.url, variable: 'DATABASE_URL' });
     return database.url;
-  }
-  if (!(await stat(join(dataFolder, 'data')).catch(() => null))) {
-    throw new CommandFault(`There is no database: DATABASE_URL is not set, and ${dataFolder} (DATA_FOLDER) holds none. Start the program there once (npm start), or set DATABASE_URL.`);
   }
   for (const end = performance.now() + patience; ; await wait(200)) {
     const running = await embeddedUrl(dataFolder);

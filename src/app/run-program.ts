@@ -5,6 +5,7 @@ import { openAiModel } from '../platform/llm/open-ai.ts';
 import { createLog } from '../platform/log.ts';
 import { measureProcess } from '../platform/metrics.ts';
 import { startEmbeddedPostgres } from '../platform/postgres/embedded.ts';
+import type { KeyFault } from '../platform/postgres/keys/key-fault.ts';
 import { migrate } from '../platform/postgres/migrate.ts';
 import { requireReachable } from '../platform/postgres/reach.ts';
 import { announce } from './announce.ts';
@@ -12,9 +13,10 @@ import { startProgram } from './compose.ts';
 import { ConfigurationFault, readConfig, type Config } from './config.ts';
 import { Releases } from './lifecycle.ts';
 import { warnOfMisspelt } from './misspelt-variables.ts';
+import { checkInstallation, type MasterKeys } from './open-keys.ts';
 import type { Progress } from './progress.ts';
 import { listenFault, requireFreePort } from './require-free-port.ts';
-import { keptSecrets, type KeptSecrets } from './secrets.ts';
+import { readSecrets, startSecrets } from './secrets.ts';
 import { startDemo, type Demo } from './start-demo.ts';
 
 /** How long draining may take before the process ends all the same. Milliseconds. */
@@ -35,7 +37,12 @@ export async function runProgram(progress: Progress): Promise<void> {
   process.on('SIGINT', () => void stop(0));
   process.on('SIGTERM', () => void stop(0));
   try {
-    await start(readConfig(), releases, progress);
+    const onUnfitKey = (fault: KeyFault): void => {
+      process.stderr.write(`${fault.message}\n`);
+      // A retired key opened what is loaded, and that stays right; with any other fault the database is not ours any more.
+      if (fault.reason !== 'RETIRED_KEY') void stop(1);
+    };
+    await start(readConfig(), { releases, progress, onUnfitKey });
   } catch (error) {
     if (stopping) return;
     process.stderr.write(`${explain(error)}\n`);
@@ -43,15 +50,22 @@ export async function runProgram(progress: Progress): Promise<void> {
   }
 }
 
-async function start(config: Config, releases: Releases, progress: Progress): Promise<void> {
+/** What starting takes beside the configuration. */
+interface StartParts {
+  readonly releases: Releases;
+  readonly progress: Progress;
+  onUnfitKey(fault: KeyFault): void;
+}
+
+async function start(config: Config, { releases, progress, onUnfitKey }: StartParts): Promise<void> {
   measureProcess();
   const terminal = process.stdout.isTTY;
   const log = createLog(config.logLevel, { terminal });
   warnOfMisspelt(log);
   await requireFreePort(config);
-  const database = await openedDatabase(config, { releases, progress });
-  const secrets = await secretsOf(config);
-  const keys = config.keys ?? { secret: secrets.tokenSecret };
+  const secrets = await startSecrets(config);
+  const database = await openedDatabase(config, { releases, progress, masterKeys: secrets.masterKeys });
+  const keys = config.keys ?? { secret: secrets.tokenSecret ?? '' };
   let demo: Demo | null = null;
   let starting = true;
   progress('Starting the program');
@@ -60,7 +74,9 @@ async function start(config: Config, releases: Releases, progress: Progress): Pr
     databaseUrl: database.url,
     databaseVariable: config.database ? 'DATABASE_URL' : 'DATA_FOLDER',
     keys,
-    masterKey: secrets.masterKey,
+    masterKey: secrets.masterKeys[0].bytes,
+    readMasterKeys: async () => (await readSecrets(config)).masterKeys,
+    onUnfitKey,
     llm: config.openAi && { model: openAiModel({ apiKey: config.openAi.apiKey, name: config.openAi.model }), timeoutMilliseconds: config.openAi.timeoutMilliseconds, dailyBudget: config.openAi.dailyBudget },
     log,
     starting: () => starting,
@@ -74,13 +90,14 @@ async function start(config: Config, releases: Releases, progress: Progress): Pr
   announce({ ...program, demo: demo && demo.announced }, { terminal });
 }
 
-/** The configured database, or one of the program's own; migrated where this process is given the means. */
-async function openedDatabase(config: Config, { releases, progress }: { readonly releases: Releases; readonly progress: Progress }): Promise<{ url: string }> {
+/** The configured database, or one of the program's own; migrated where this process is given the means, once the master key is known to fit. */
+async function openedDatabase(config: Config, { releases, progress, masterKeys }: Pick<StartParts, 'releases' | 'progress'> & { readonly masterKeys: MasterKeys }): Promise<{ url: string }> {
   const onPending = (steps: number): void => progress(`Applying ${steps} migrations`, { steps });
   if (config.database) {
     const { url, adminUrl } = config.database;
     if (adminUrl) {
       await requireReachable({ url: adminUrl, variable: 'DATABASE_ADMIN_URL' });
+      await checkInstallation(adminUrl, masterKeys);
       await migrate({ adminUrl, appUrl: url, migrations, onPending });
     }
     await requireReachable({ url, variable: 'DATABASE_URL' });
@@ -90,18 +107,12 @@ async function openedDatabase(config: Config, { releases, progress }: { readonly
   const lines: string[] = [];
   const server = await startEmbeddedPostgres({ folder: config.dataFolder, onLog: (line) => void (lines.push(line) > 200 && lines.shift()) });
   releases.add('embedded PostgreSQL', () => server.stop());
+  await checkInstallation(server.adminUrl, masterKeys);
   await migrate({ adminUrl: server.adminUrl, appUrl: server.url, migrations, onPending });
   return { url: server.url };
 }
 
-async function secretsOf(config: Config): Promise<KeptSecrets> {
-  const { masterKey, keys } = config;
-  if (masterKey && keys) return { masterKey, tokenSecret: '' };
-  const kept = await keptSecrets(config.dataFolder);
-  return { ...kept, masterKey: masterKey ?? kept.masterKey };
-}
-
-const told = new Set(['StartFault', 'EmbeddedFault', 'DatabaseNewerThanProgram', 'DatabaseUnreachable', ConfigurationFault.name]);
+const told = new Set(['StartFault', 'EmbeddedFault', 'DatabaseNewerThanProgram', 'DatabaseUnreachable', 'KeyFault', ConfigurationFault.name]);
 
 /** What is told of a fault at start: its message where it was written for people, everything where it was not. */
 function explain(error: unknown): string {

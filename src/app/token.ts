@@ -1,11 +1,14 @@
 import 'reflect-metadata';
 import { systemClock } from '../platform/clock.ts';
 import { isUuid, type Id } from '../platform/ids.ts';
+import { embeddedUrl } from '../platform/postgres/embedded.ts';
+import { KeyFault } from '../platform/postgres/keys/key-fault.ts';
 import { mintToken, roles, type Role } from '../features/access/index.ts';
 import { readConfig, type Config } from './config.ts';
+import { checkInstallation } from './open-keys.ts';
 import { openInstallation, requireTenant } from './open-installation.ts';
 import { CommandFault, runCommand } from './run-command.ts';
-import { keptSecrets } from './secrets.ts';
+import { readSecrets } from './secrets.ts';
 
 const usage = `Usage: npm run -s token -- --tenant <slug or id> [--role viewer] [--subject developer] [--hours 8]
 
@@ -26,8 +29,9 @@ await runCommand({ usage, options: { tenant: text, role: text, subject: text, ho
   if (!(Number(hours) > 0 && Number(hours) <= 24 * 365)) throw new CommandFault(`--hours must be a number above 0, up to ${24 * 365}.`);
   const config = readConfig();
   if (config.keys && !('secret' in config.keys)) throw new CommandFault('Tokens of this installation are signed by its issuer (JWKS_URL); ask there.');
-  const tenantId = isUuid(tenant) ? (tenant as Id<'Tenant'>) : await tenantOf(config, tenant);
-  const secret = config.keys?.secret ?? (await keptSecrets(config.dataFolder)).tokenSecret;
+  const tenantId = isUuid(tenant) ? await checked(config, tenant as Id<'Tenant'>) : await tenantOf(config, tenant);
+  const secret = config.keys?.secret ?? (await readSecrets(config)).tokenSecret;
+  if (secret === null) throw new CommandFault(`There is no token secret in ${config.dataFolder}: start the program (npm start) with this DATA_FOLDER first, or set JWT_SECRET.`);
   const { issuer, audience } = config;
   process.stdout.write(`${await mintToken({ secret, issuer, audience, clock: systemClock, tenantId, subject, roles: [role], hours: Number(hours) })}\n`);
   return 0;
@@ -44,4 +48,15 @@ async function tenantOf(config: Config, slug: string): Promise<Id<'Tenant'>> {
   } finally {
     await close();
   }
+}
+
+/** A token for an id can be made while the database is away; for one that is there with other keys it would be of no use. */
+async function checked(config: Config, tenantId: Id<'Tenant'>): Promise<Id<'Tenant'>> {
+  const { masterKeys } = await readSecrets(config);
+  const url = config.database?.url ?? (await embeddedUrl(config.dataFolder));
+  if (url === null) return tenantId;
+  await checkInstallation(url, masterKeys).catch((error: unknown) => {
+    if (error instanceof KeyFault) throw error;
+  });
+  return tenantId;
 }

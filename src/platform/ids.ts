@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from './clock.ts';
+import { InvalidInput } from './errors.ts';
 
 /** A UUID that names one kind of thing; the brand keeps an account's id out of a signal's place. */
 export type Id<Kind extends string> = string & { readonly __kind: Kind };
@@ -27,20 +28,79 @@ export function createIds(clock: Clock): NewId {
   };
 }
 
-const globalIdForm = /^([A-Z][A-Za-z]{1,40})_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/;
+const globalIdForm = /^([A-Z][A-Za-z]{1,40})_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})(?:_([0-9a-z]{1,10})(?:_([0-9]{3}))?)?(?:~[0-9a-z]{1,16})?$/;
 
-/** The opaque id that callers see: the GraphQL type's name and the row's UUID. Callers must not take it apart. */
-export function toGlobalId(type: string, id: string): string {
-  return `${type}_${id.replaceAll('-', '')}`;
+/**
+ * The opaque id that callers see: the GraphQL type's name and the row's UUID. The state of a row at an instant (`asOf`) has
+ * an id of its own, which ends in the instant; null is the present. Callers must not take ids apart.
+ */
+export function toGlobalId(type: string, id: string, asOf: string | null = null): string {
+  const present = `${type}_${id.replaceAll('-', '')}`;
+  return asOf === null ? present : present + suffixOf(asOf);
 }
 
-/** Takes a global id apart; null for anything that this system could not have made. */
-export function parseGlobalId(text: string): { type: string; id: string } | null {
+/** The id of something that shows an item in one way among several: the item's id and a mark of the way. */
+export function toViewId(itemId: string, mark: string): string {
+  return `${itemId}~${mark}`;
+}
+
+/** What a global id names: a row of a type, at an instant; null is the present. */
+export interface NamedState {
+  readonly type: string;
+  readonly id: string;
+  readonly asOf: string | null;
+}
+
+/** Takes a global id apart, also one of a past state or of a view; null for anything that this system could not have made. */
+export function parseStateId(text: string): NamedState | null {
   const match = globalIdForm.exec(text);
   if (!match) return null;
-  const [, type, a, b, c, d, e] = match;
-  return { type: type ?? '', id: `${a}-${b}-${c}-${d}-${e}` };
+  const [, type = '', a, b, c, d, e, milliseconds, microseconds] = match;
+  const id = `${a}-${b}-${c}-${d}-${e}`;
+  if (milliseconds === undefined) return { type, id, asOf: null };
+  const asOf = readInstant(milliseconds, microseconds);
+  return asOf === null ? null : { type, id, asOf };
 }
+
+/** The row that a global id names, whatever the instant: for filters, which ask for what belongs to it. Null as in `parseStateId`. */
+export function parseItemId(text: string): { type: string; id: string } | null {
+  const named = parseStateId(text);
+  return named && { type: named.type, id: named.id };
+}
+
+/**
+ * The row that a global id names in the present; null as in `parseStateId`. Throws `InvalidInput` for the id of a past
+ * state, with `path` as the place of the fault: nothing is changed, or followed, on the strength of a state that may no
+ * longer hold.
+ */
+export function parseGlobalId(text: string, path: readonly string[] = []): { type: string; id: string } | null {
+  const named = parseStateId(text);
+  if (named && named.asOf !== null) throw new InvalidInput('This id names a past state. Use its presentId.', path);
+  return named && { type: named.type, id: named.id };
+}
+
+/** The state read last: a read gives many rows of one instant their ids. */
+let last = { asOf: '', suffix: '' };
+
+function suffixOf(asOf: string): string {
+  if (asOf !== last.asOf) last = { asOf, suffix: writeInstant(asOf) };
+  return last.suffix;
+}
+
+function writeInstant(asOf: string): string {
+  const microseconds = /\.\d{3}(\d{3})Z$/.exec(asOf)?.[1] ?? '000';
+  return `_${Date.parse(asOf).toString(36)}${microseconds === '000' ? '' : `_${microseconds}`}`;
+}
+
+function readInstant(milliseconds: string, microseconds: string | undefined): string | null {
+  const time = Number.parseInt(milliseconds, 36);
+  // Written again it must be the same, and within the years that four digits can tell.
+  if (time.toString(36) !== milliseconds || time > lastMillisecondOfYear9999 || microseconds === '000') return null;
+  const instant = new Date(time).toISOString();
+  return microseconds === undefined ? instant : instant.replace('Z', `${microseconds}Z`);
+}
+
+const lastMillisecondOfYear9999 = 253_402_300_799_999;
 
 const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 

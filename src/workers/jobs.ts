@@ -48,7 +48,7 @@ export function jobTasks({ database, bus, deadLetters, clock, llm, log, signer, 
       cron: { pattern: '* * * * *', makeUp: 60_000 },
       async handle() {
         const crossed = await decayScores(database, { actor, requestId: decayTask });
-        if (crossed > 0) log.info({ crossed }, 'scores fell below the threshold');
+        if (crossed > 0) log.info({ crossed }, 'scores crossed the threshold by time alone');
       },
     }),
     [rescoreTask]: defineTask({

@@ -11,13 +11,13 @@ afterAll(() => program.close());
 
 // AccountAsOf of the acceptance file, without profile and latestSnapshot (later rooms), and with everything there is below.
 const accountAsOf = `query AccountAsOf($id: ID!, $at: DateTime) { account(id: $id, asOf: $at) {
-  id name industry isStub externalRefs { system id } recordedAt
+  id: presentId name industry isStub externalRefs { system id } recordedAt
   intent { ... on IntentScore { value band computedAt contributions { points signal { id } } history { totalCount } } ... on NoScore { reason } }
   primaryChampion { name } weeklySummary { status }
-  signals(first: 100) { totalCount edges { node { id type account { name } } } }
+  signals(first: 100) { totalCount edges { node { id type } } }
   ${accountRecords.map(({ plural, paged }) => {
     const fields = Object.entries(samples[plural]?.[0] ?? {}).map(([name, value]) => `${name}${value !== null && typeof value === 'object' && !Array.isArray(value) ? ` { ${Object.keys(value).join(' ')} }` : ''}`);
-    return paged ? `${plural}(first: 10) { totalCount edges { node { id ${fields.join(' ')} } } }` : `${plural} { id ${fields.join(' ')} }`;
+    return paged ? `${plural}(first: 10) { totalCount edges { node { id: presentId ${fields.join(' ')} } } }` : `${plural} { id: presentId ${fields.join(' ')} }`;
   }).join('\n')}
 } }`;
 const look = async (id: string, at?: string): Promise<Record<string, unknown> | null> => (await program.see<{ account: Record<string, unknown> | null }>(accountAsOf, { id, at: at ?? null })).account;
@@ -66,7 +66,7 @@ test('by reference, too; but not what was referred to only later', async () => {
   const before = instant();
   program.clock.advance(1);
   const id = await program.account('by-ref');
-  const ask = 'query($at: DateTime) { accountBy(by: { externalRef: { system: "salesforce", id: "by-ref" } }, asOf: $at) { id } }';
+  const ask = 'query($at: DateTime) { accountBy(by: { externalRef: { system: "salesforce", id: "by-ref" } }, asOf: $at) { id: presentId } }';
   expect(await program.see(ask, { at: instant() })).toEqual({ accountBy: { id } });
   expect(await program.see(ask, { at: before })).toEqual({ accountBy: null });
 });

@@ -20,7 +20,7 @@ const contact = async (ref: string, fields: Record<string, unknown>, account = a
 const person = async (id: string, asOf?: string) => {
   if (asOf === undefined) return (await program.see<{ node: { name: string; email: string } }>('query($id: ID!) { node(id: $id) { ... on Contact { name email } } }', { id })).node;
   const { account } = await program.see<{ account: { contacts: { edges: { node: { id: string; name: string; email: string } }[] } } }>(
-    'query($id: ID!, $asOf: DateTime) { account(id: $id, asOf: $asOf) { contacts(first: 100) { edges { node { id name email } } } } }', { id: acme, asOf });
+    'query($id: ID!, $asOf: DateTime) { account(id: $id, asOf: $asOf) { contacts(first: 100) { edges { node { id: presentId name email } } } } }', { id: acme, asOf });
   const found = account.contacts.edges.find(({ node }) => node.id === id)?.node;
   return found && { name: found.name, email: found.email };
 };

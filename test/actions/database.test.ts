@@ -185,7 +185,7 @@ test('drafts and decisions are rewritten by an erasure alone', async () => {
   const subject: Step = [`update action_decision set subject_id = (select subject_id from action where id = action_id) where id = $1`, decision];
   expect(await attempt(subject)).toContain('permission denied');
   expect(await attempt(drafts)).toBe('erasure_only');
-  expect(await attempt([`select erase_texts_about('customer-[0-9]+', 'customer-[0-9]+', null, null, '{}', array['customer'], '{}', null)`])).toBe('erasure_only');
+  expect(await attempt([`select erase_from_texts('action_evidence', array_agg(id), array_agg(jsonb_build_object('evidence', evidence::text)), array_agg(jsonb_build_object('evidence', regexp_replace(evidence::text, 'customer-[0-9]+', '[erased]', 'g')))) from action_evidence`])).toBe('erasure_only');
   await program.rows(`update action_decision set subject_id = (select subject_id from action where id = action_id) where id = $1`, [decision]).then(
     () => expect.unreachable('not even by its owner'),
     (error: { constraint?: string }) => expect(error.constraint).toBe('erasure_only'),

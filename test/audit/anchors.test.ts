@@ -103,7 +103,7 @@ test('what a former key signed is believed while it is named', async () => {
   const tenantId = chains.tenantOf('rotated');
   const signer = createSigner({ seed: Buffer.alloc(32, 9), masterKey: chains.masterKey });
   const verify = (keys: readonly string[]) => verifyChain(brieflyOf(chains.database, tenantId), { tenantId, keys: trustKeys(keys) });
-  expect((await verify([signer.publicKey])).fault).toMatchObject({ tampering: 'ANCHOR_FORGED', sequence: 10 });
+  expect((await verify([signer.publicKey])).fault).toMatchObject({ tampering: 'SIGNING_KEY_UNKNOWN', sequence: 10, detail: expect.stringContaining(`names the signing key ${chains.signer.keyId}`) as string });
   expect((await verify([signer.publicKey, chains.signer.publicKey])).fault).toBeNull();
 });
 

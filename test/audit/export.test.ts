@@ -96,7 +96,7 @@ test('a caller who stops reading stops the reading of the chain, and no transact
   let reads = 0;
   const { database, signer } = chains;
   const counted = { ...database, read: (tenant: typeof tenantId) => ((reads += 1), database.read(tenant)) };
-  const lines = await beginExport({ database: counted, signer }, { tenantId, actor: { kind: 'user', id: 'ann' }, requestId: 'r' }, { accountId: null, recordedFrom: null, recordedBefore: null });
+  const lines = await beginExport({ database: counted, signer, keys: chains.keys }, { tenantId, actor: { kind: 'user', id: 'ann' }, requestId: 'r' }, { accountId: null, recordedFrom: null, recordedBefore: null });
   await lines.next();
   await lines.next();
   expect(reads).toBe(2);

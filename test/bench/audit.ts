@@ -80,7 +80,7 @@ async function measureWalk(database: Database, tenantId: Id<'Tenant'>, facts: nu
   };
   await measure('verified in the database', async () => (await verifyChain(brieflyOf(database, tenantId), { tenantId, keys })).checked);
   const range = { accountId: null, recordedFrom: null, recordedBefore: null };
-  const begin = () => beginExport({ database, signer }, { tenantId, actor, requestId: 'bench' }, range);
+  const begin = () => beginExport({ database, signer, keys }, { tenantId, actor, requestId: 'bench' }, range);
   await measure('exported', async () => {
     let lines = 0;
     for await (const text of await begin()) lines += text.split('\n').length - 1;

@@ -180,7 +180,7 @@ async function makeScores(admin: Client, tenantId: string): Promise<void> {
   const { rows } = await admin.query<{ accountId: Id<'Account'>; state: ScoreState }>(states, [tenantId, signalTypes.map(({ type }) => type), signalTypes.map(({ weight }) => weight), signalTypes.map(({ halfLifeHours }) => halfLifeHours * 3_600)]);
   const now = Date.now();
   const scored = rows.map(({ accountId, state }) =>
-    scoreRow({ accountId, state, fit: 1, modelVersion: 1, aboveThreshold: false, traitsId: null, traitsHold: false, nextCrossingAt: null, replayedThrough: 0, pointId: null, industry: null, employeeCount: null, region: null }, { state, fit: 1 }, model, now));
+    scoreRow({ accountId, state, fit: 1, coverage: null, modelVersion: 1, aboveThreshold: false, traitsId: null, traitsHold: false, nextCrossingAt: null, replayedThrough: 0, pointId: null, industry: null, employeeCount: null, region: null }, { state, fit: 1, coverage: null }, model, now));
   for (let from = 0; from < scored.length; from += 2_000) await admin.query(insertScores, [tenantId, JSON.stringify(scored.slice(from, from + 2_000)), new Date(now).toISOString()]);
   await admin.query(insertPoints, [tenantId]);
 }

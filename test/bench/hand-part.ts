@@ -2,7 +2,8 @@ import 'reflect-metadata';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { Pool } from 'pg';
-import { bandOf, nextCrossing, rawAt, scoreOfRaw, trendOf, type ScoreState } from '../../src/features/scoring/intent-score.ts';
+import { bandOf, scorePartsAt, trendOf, type ScoreState } from '../../src/features/scoring/intent-score.ts';
+import { nextCrossing } from '../../src/features/scoring/score-crossings.ts';
 import { defaultScoringModelParameters, type ScoringModel } from '../../src/features/scoring/scoring-model.ts';
 import { writeCursor } from '../../src/platform/page/cursor.ts';
 import { createSeal } from '../../src/platform/postgres/seal.ts';
@@ -25,6 +26,7 @@ interface Contact {
   key?: string | undefined;
 }
 interface Contribution {
+  readonly signal: { readonly type: string };
   readonly weight: number;
   readonly decayFactor: number;
   points?: number;
@@ -47,13 +49,13 @@ function intentOf(row: Row): object {
   const { state, fit, contributions, before } = row as unknown as { state: ScoreState | null; fit: number; contributions?: Contribution[]; before?: number | null };
   if (state === null) return {};
   const at = Date.now();
-  const raw = rawAt(state, model, fit, at);
-  const value = scoreOfRaw(raw, model);
-  for (const each of contributions ?? []) each.points = (value * fit * each.weight * each.decayFactor) / raw;
+  const parts = scorePartsAt(state, model, fit, at);
+  const value = parts.score;
+  for (const each of contributions ?? []) each.points = each.weight * each.decayFactor * (parts.types.get(each.signal.type)?.pointsPerUnit ?? 0);
   const crossing = before === undefined ? null : nextCrossing(state, model, fit, at);
   return {
     value, band: bandOf(value, model), ...(contributions ? { contributions } : {}),
-    ...(before === undefined ? {} : { trend: trendOf(value, before ?? 0, model), computedAt: new Date(at).toISOString(), modelVersion: 1, nextThresholdCrossing: crossing === null ? null : { at: new Date(crossing).toISOString(), direction: 'DOWN' } }),
+    ...(before === undefined ? {} : { trend: trendOf(value, before ?? 0, model), computedAt: new Date(at).toISOString(), modelVersion: 1, nextThresholdCrossing: crossing === null ? null : { at: new Date(crossing.at).toISOString(), direction: crossing.direction } }),
   };
 }
 

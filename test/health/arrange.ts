@@ -1,14 +1,17 @@
 import type { Arranged, BulkPayload } from '../accounts/arrange.ts';
 
 /** What the tests ask of an account's health. */
-export const healthFields = `id overallScore productUsageScore supportScore customerSentimentScore businessOutcomesScore relationshipStrengthScore healthSource healthAsOf modelVersion reasons
+export const healthFields = `id overallScore partialScore coverage productUsageScore supportScore customerSentimentScore businessOutcomesScore relationshipStrengthScore healthSource healthSourceReason healthAsOf modelVersion reasons
   kpiCounts { total accountLevel productLevel critical atRisk healthy unknown }`;
 
 /** An account's health as it was answered. */
 export interface ShownHealth extends Record<string, unknown> {
   readonly id: string;
   readonly overallScore: number | null;
+  readonly partialScore: number | null;
+  readonly coverage: number;
   readonly healthSource: string;
+  readonly healthSourceReason: string;
   readonly healthAsOf: string | null;
   readonly modelVersion: number;
   readonly reasons: readonly string[];

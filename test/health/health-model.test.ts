@@ -47,6 +47,8 @@ test('only administrators publish, and faults are told with their place', async 
     [{ kpis: [{ ...csat, weight: -1 }] }, ['input', 'kpis', '0', 'weight']],
     [{ kpis: [{ ...csat, names: ['\u0000'] }] }, ['input', 'kpis', '0', 'names', '0']],
     [{ kpis: [], categories: [] }, ['input', 'categories']],
+    [{ kpis: [csat], minCoverage: 1.1 }, ['input', 'minCoverage']],
+    [{ kpis: [csat], trendHorizonDays: 0 }, ['input', 'trendHorizonDays']],
     [{ kpis: Array.from({ length: 501 }, (_, place) => ({ ...csat, names: [`n${place}`] })) }, ['input', 'kpis']],
   ];
   for (const [input, path] of refused) expect(await publish(input)).toMatchObject({ __typename: 'InvalidInputError', code: 'BAD_USER_INPUT', path });
@@ -54,7 +56,8 @@ test('only administrators publish, and faults are told with their place', async 
 
 test('a new model is seen at once, is told of where it changes something, and edges say its version', async () => {
   const [moved, stays] = [await program.account('moved'), await program.account('stays')];
-  await publish({ kpis: [csat, { ...csat, names: ['Other'] }] });
+  // One KPI is enough here; the next version takes that over.
+  await publish({ kpis: [csat, { ...csat, names: ['Other'] }], minCoverage: 0 });
   await putKpis(program, moved, { CSAT: '3.5/5' });
   await putKpis(program, stays, { Other: '3.5/5' });
   await program.settled();
@@ -63,6 +66,7 @@ test('a new model is seen at once, is told of where it changes something, and ed
   const told = await program.facts('health.updated');
   program.clock.advance(1_000);
   const { version } = await publish({ kpis: [{ ...csat, critical: 1, healthy: 3 }, { ...csat, names: ['Other'] }] });
+  expect(await program.see('{ healthModel { minCoverage trendHorizonDays } }')).toEqual({ healthModel: { minCoverage: 0, trendHorizonDays: 62 } });
   expect(await healthOf(program, moved)).toMatchObject({ modelVersion: version, kpiCounts: { healthy: 1 } });
   const versions = (): Promise<Record<string, never>[]> => program.rows('select distinct rule_version from lineage_edge where to_type = $1 and removed_at is null', ['AccountHealth']);
   await until('every account is assessed by it', async () => JSON.stringify(await versions()) === JSON.stringify([{ rule_version: String(version) }]));

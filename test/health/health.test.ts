@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { assessHealth } from '../../src/features/health/index.ts';
+import { assessHealth, reassessTenants } from '../../src/features/health/index.ts';
 import { parseGlobalId, type Id } from '../../src/platform/ids.ts';
 import type { Read } from '../../src/platform/postgres/read.ts';
 import { arrange, crm, dataOf, type Arranged } from '../accounts/arrange.ts';
 import { healthFields, healthOf, putKpis, putTrend, type ShownHealth } from './arrange.ts';
+import { withPresentIds } from '../harness/present-ids.ts';
 
 let program: Arranged;
 beforeAll(async () => {
@@ -24,7 +25,7 @@ test('without anything there is no health; with KPIs a proxy; with a trend the t
   await putKpis(program, id, { CSAT: '4.5/5', 'Open tickets': '25 tickets', 'First response time': 'soon' });
   await putKpis(program, id, { WAU: '55 %' }, { category: 'Product Usage KPI', productRef: crm('steps-product'), occurredAt: '2026-11-20T00:00:00.000Z' });
   const proxy = await healthOf(program, id);
-  expect(proxy).toMatchObject({ id: none.id, healthSource: 'PROXY', productUsageScore: 55, businessOutcomesScore: null, kpiCounts: { total: 4, accountLevel: 3, productLevel: 1, critical: 1, atRisk: 1, healthy: 1, unknown: 1 } });
+  expect(proxy).toMatchObject({ id: none.id, healthSource: 'PROXY', healthSourceReason: 'NO_TREND', productUsageScore: 55, businessOutcomesScore: null, kpiCounts: { total: 4, accountLevel: 3, productLevel: 1, critical: 1, atRisk: 1, healthy: 1, unknown: 1 } });
   // CSAT 85 and 25 open tickets 30, the line through 5 at 70 and 20 at 40 going on.
   expect(proxy['supportScore']).toBeCloseTo((85 + 30) / 2, 6);
   expect(proxy.overallScore).toBeCloseTo((55 * 0.25 + 57.5 * 0.2) / 0.45, 6);
@@ -33,7 +34,7 @@ test('without anything there is no health; with KPIs a proxy; with a trend the t
   await putTrend(program, id, 9, 61, { supportScore: 44, occurredAt: '2026-09-30T12:00:00.000Z' });
   await putTrend(program, id, 10, 66.5, { supportScore: 48, occurredAt: '2026-10-31T12:00:00.000Z' });
   const trend = await healthOf(program, id);
-  expect(trend).toMatchObject({ id: none.id, healthSource: 'TREND', overallScore: 66.5, supportScore: 48, productUsageScore: null, healthAsOf: '2026-10-31T12:00:00.000Z', kpiCounts: proxy.kpiCounts });
+  expect(trend).toMatchObject({ id: none.id, healthSource: 'TREND', healthSourceReason: 'CURRENT_TREND', partialScore: 66.5, coverage: 0.2, overallScore: 66.5, supportScore: 48, productUsageScore: null, healthAsOf: '2026-10-31T12:00:00.000Z', kpiCounts: proxy.kpiCounts });
 
   const lineage = `lineage { root { id type name } nodes { id type name node { id } } edges { from to relation rule { name version } } truncated } derivationChain { id }`;
   const { node } = await program.see<{ node: { lineage: { nodes: { name: string; node: { id: string } | null }[]; edges: { relation: string; rule: object }[]; truncated: boolean; root: object }; derivationChain: { id: string }[]; account: { id: string } } }>(`query($id: ID!) { node(id: $id) { ... on AccountHealth { account { id } ${lineage} } } }`, { id: none.id });
@@ -87,7 +88,7 @@ test('each KPI says by which rule and version it was judged, and each category w
   const [trend] = (await putTrend(program, id, 9, 61, { supportScore: 44 })).results;
   const after = (await program.see<Made>(query, { id })).account.health.categories;
   expect(after.map(({ score, lineage }) => [score, lineage.edges.map(({ from }) => from)])).toEqual([null, 44, null, null, null].map((score) => [score, score === null ? [] : [trend?.id]]));
-  expect(await program.see(query, { id, asOf: now })).toEqual(before);
+  expect(withPresentIds(await program.see(query, { id, asOf: now }))).toEqual(before);
 });
 
 test('a trend whose source does not say when it was measured was measured at the end of its month; of the present one, now', async () => {
@@ -113,16 +114,16 @@ test('a change is told once, and what says the same is not told again', async ()
   const id = await program.account('told');
   await putKpis(program, id, { CSAT: '4.5/5' });
   await program.settled();
-  expect(await told(id)).toMatchObject([{ source: 'PROXY', previousOverall: null, overall: 85, modelVersion: 0, cause: 'RECORDS' }]);
+  expect(await told(id)).toMatchObject([{ source: 'PROXY', previousOverall: null, overall: null, modelVersion: 0, cause: 'RECORDS' }]);
   const before = await edgesOf((await healthOf(program, id)).id);
   // The same words, written otherwise: another row, the same health.
   await putKpis(program, id, { CSAT: '4.50 / 5' }, { occurredAt: (await program.rows('select occurred_at as at from kpi where account_id = $1', [uuidOf(id)]))[0]?.['at'] });
   await program.settled();
   expect(await told(id)).toHaveLength(1);
   expect(await edgesOf((await healthOf(program, id)).id)).toEqual(before);
-  await putTrend(program, id, 8, 50);
+  await putTrend(program, id, 10, 50);
   await program.settled();
-  expect((await told(id))[1]).toMatchObject({ source: 'TREND', previousOverall: 85, overall: 50 });
+  expect((await told(id))[1]).toMatchObject({ source: 'TREND', previousOverall: null, overall: 50 });
 });
 
 test('a KPI that moves to another account leaves the health of the one and joins that of the other', async () => {
@@ -132,7 +133,7 @@ test('a KPI that moves to another account leaves the health of the one and joins
   await program.settled();
   await program.upsert('kpis', [{ account: { id: to }, externalRef, category: 'Support', parameter: 'CSAT', value: '4.5/5' }]);
   await program.settled();
-  expect([(await healthOf(program, from)).healthSource, (await healthOf(program, to)).overallScore]).toEqual(['NONE', 85]);
+  expect([(await healthOf(program, from)).healthSource, (await healthOf(program, to)).partialScore]).toEqual(['NONE', 85]);
   expect(await edgesOf((await healthOf(program, from)).id)).toEqual([]);
   expect((await told(from)).at(-1)).toMatchObject({ source: 'NONE', overall: null });
 });
@@ -155,16 +156,42 @@ test('as of any instant it is what was answered then, also as other features rea
   dataOf(await program.query('mutation($input: HealthModelInput!) { publishHealthModel(input: $input) { ... on HealthModel { version } ... on UserError { message } } }', { input: { kpis: newest.kpis } }));
   await look();
   for (const { at, answers } of seen) {
-    expect(await Promise.all(ids.map((id) => healthOf(program, id, at)))).toEqual(answers);
+    expect(withPresentIds(await Promise.all(ids.map((id) => healthOf(program, id, at))))).toEqual(answers);
     const read = program.database.read(program.tenant);
-    const assessed = await assessHealth(read, ids.map(uuidOf), at);
+    const assessed = await assessHealth(read, { accountIds: ids.map(uuidOf), at, now: at });
     expect(read.statements).toBe(3);
     await read.close();
     expect(ids.map((id) => assessed.get(uuidOf(id))?.overall ?? null)).toEqual(answers.map(({ overallScore }) => overallScore));
     const stored = await program.rows('select overall, source from account_health_as_of($1) where account_id = $2', [at, uuidOf(ids[0] ?? '')]);
     if (stored.length > 0) expect(stored).toEqual([{ overall: answers[0]?.overallScore, source: answers[0]?.healthSource }]);
   }
-  expect(new Set(seen.map(({ answers }) => answers[0]?.overallScore)).size).toBeGreaterThan(3);
+  expect(new Set(seen.map(({ answers }) => answers[0]?.partialScore)).size).toBeGreaterThan(3);
+});
+
+test('a trend that grows older than the horizon gives way to fresher KPIs by itself: at once where it is read, with the nightly round where it is told', async () => {
+  const id = await program.account('ages');
+  await putTrend(program, id, 10, 91);
+  await putKpis(program, id, { CSAT: '1/5', 'Open tickets': '90' });
+  await putKpis(program, id, { WAU: '5 %' }, { category: 'Product Usage' });
+  await program.settled();
+  const fresh = await healthOf(program, id);
+  expect(fresh).toMatchObject({ healthSource: 'TREND', healthSourceReason: 'CURRENT_TREND', overallScore: 91 });
+  const before = program.clock.now().toISOString();
+  const round = () => reassessTenants(program.database, { actor: { kind: 'system', id: 'test' }, requestId: 'test' });
+  await round();
+  expect(await told(id)).toHaveLength(await told(id).then((facts) => facts.filter(({ cause }) => cause === 'RECORDS').length));
+  program.clock.advance(Date.parse('2027-01-02T00:00:00.000Z') - program.clock.now().getTime());
+  const aged = await healthOf(program, id);
+  expect(aged).toMatchObject({ healthSource: 'PROXY', healthSourceReason: 'TREND_TOO_OLD', coverage: expect.closeTo(0.45, 9) });
+  expect(aged.overallScore).toBeLessThan(40);
+  expect(aged.reasons[0]).toBe('The monthly trend of 2026-10 is older than 62 days and KPIs are fresher; the scores are computed from 3 of 3 KPIs.');
+  expect(await healthOf(program, id, before)).toEqual(fresh);
+  await round();
+  expect((await told(id)).at(-1)).toMatchObject({ source: 'PROXY', previousOverall: 91, overall: aged.overallScore, cause: 'TIME' });
+  expect((await edgesOf(aged.id)).map(({ relation }) => relation)).toEqual(['JUDGED', 'JUDGED', 'JUDGED']);
+  const facts = (await told(id)).length;
+  await round();
+  expect(await told(id)).toHaveLength(facts);
 });
 
 test('a lineage that is cut says so, and budgets out of bounds are refused', async () => {
@@ -189,7 +216,7 @@ test('an id of another tenant, and of no account, is nobody\'s health', async ()
   expect(dataOf(await program.query(`query($id: ID!) { node(id: $id) { ... on AccountHealth { ${healthFields} } } }`, { id: health }, { token }))).toEqual({ node: null });
   expect(dataOf(await program.query('query($id: ID!) { node(id: $id) { id } }', { id: 'AccountHealth_00000000000070008000000000000000' }))).toEqual({ node: null });
   const read = program.database.read(program.otherTenant);
-  expect([...(await assessHealth(read, [uuidOf(id)], null)).values()]).toMatchObject([{ source: 'NONE', kpis: [], inputs: [] }]);
+  expect([...(await assessHealth(read, { accountIds: [uuidOf(id)], at: null, now: program.clock.now().toISOString() })).values()]).toMatchObject([{ source: 'NONE', kpis: [], inputs: [] }]);
   await read.close();
   for (const table of ['health_model', 'account_health', 'account_health_history']) {
     await program.rows(`begin; set local role context_graph_app; select set_config('app.tenant', '${program.otherTenant}', true)`);

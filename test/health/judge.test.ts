@@ -12,8 +12,8 @@ const model: HealthModel = { ...defaultHealthModel, version: 7, digest: 'd', pub
 
 test('the program\'s own model is version 0 of every tenant, and so it never changes', () => {
   expect(healthModelParameters.parse(defaultHealthModel)).toEqual(defaultHealthModel);
-  // Who changes it changes what was known of the past. Publish another instead.
-  expect(digestOfModel(defaultHealthModel)).toBe('8df9ede8c5a46e377bd687b274a875975dad87572f86f56269c5e76d578bb802');
+  // Who changes it changes what was known of the past: a migration must store the former one as version 0 of the tenants there are, as 0020 does.
+  expect(digestOfModel(defaultHealthModel)).toBe('018513c4fed1827c5e06ce5824bdbbf43dbe905fe2a89c2afc4f45476cb4028d');
 });
 
 test.each<[Partial<KpiRule>, string, string]>([
@@ -65,18 +65,18 @@ const weights = fc.tuple(...healthCategories.map(() => fc.double({ min: 0.01, ma
 
 test('the overall score lies among those of the categories, grows with each KPI, and depends on the ratio of weights alone', () => {
   fc.assert(fc.property(fc.array(weighted, { minLength: 1, maxLength: 12 }), weights, fc.nat(), fc.double({ min: 0, max: 100, noNaN: true }), (kpis, byCategory, nth, gain) => {
-    const { overall, categories } = proxyScores(kpis, byCategory);
+    const { partial: overall, categories } = proxyScores(kpis, byCategory);
     const present = Object.values(categories).filter((score) => score !== null);
     expect(new Set(kpis.map(({ category }) => category)).size).toBe(present.length);
     expect(overall).toBeGreaterThanOrEqual(Math.min(...present));
     expect(overall).toBeLessThanOrEqual(Math.max(...present));
     const improved = kpis.map((kpi, place) => (place === nth % kpis.length ? { ...kpi, score: Math.min(100, kpi.score + gain) } : kpi));
-    expect(proxyScores(improved, byCategory).overall ?? 0).toBeGreaterThanOrEqual((overall ?? 0) - 1e-9);
+    expect(proxyScores(improved, byCategory).partial ?? 0).toBeGreaterThanOrEqual((overall ?? 0) - 1e-9);
     const scaled = Object.fromEntries(Object.entries(byCategory).map(([category, weight]) => [category, weight * 3])) as typeof byCategory;
-    expect(proxyScores(kpis, scaled).overall).toBeCloseTo(overall ?? 0, 8);
+    expect(proxyScores(kpis, scaled).partial).toBeCloseTo(overall ?? 0, 8);
   }));
   expect(weightedMean([])).toBeNull();
-  expect(proxyScores([], { PRODUCT_USAGE: 1, SUPPORT: 1, CUSTOMER_SENTIMENT: 1, BUSINESS_OUTCOMES: 1, RELATIONSHIP_STRENGTH: 1 })).toEqual({ overall: null, categories: { PRODUCT_USAGE: null, SUPPORT: null, CUSTOMER_SENTIMENT: null, BUSINESS_OUTCOMES: null, RELATIONSHIP_STRENGTH: null } });
+  expect(proxyScores([], { PRODUCT_USAGE: 1, SUPPORT: 1, CUSTOMER_SENTIMENT: 1, BUSINESS_OUTCOMES: 1, RELATIONSHIP_STRENGTH: 1 })).toEqual({ partial: null, categories: { PRODUCT_USAGE: null, SUPPORT: null, CUSTOMER_SENTIMENT: null, BUSINESS_OUTCOMES: null, RELATIONSHIP_STRENGTH: null } });
 });
 
 const kpi = (fields: Partial<KpiRecord>): KpiRecord => ({ id: 'k', accountId: 'a', rowVersion: 'v', productId: null, categoryName: 'Support', parameter: 'CSAT', value: '4.5/5', occurredAt: '2026-11-01T00:00:00.000Z', ...fields }) as KpiRecord;
@@ -100,16 +100,57 @@ test.each<[string, string, string, RegExp?]>([
   expect([judged.status, judged.because]).toEqual([status, expect.stringMatching(because)]);
 });
 
+const account = 'a' as never;
+const now = '2026-11-21T12:00:00.000Z';
+const trendOf = (fields: object): TrendRecord => ({ id: 't', accountId: 'a', rowVersion: 'v', year: 2026, month: 9, occurredAt: '2026-09-30T00:00:00.000Z', overall: 12, PRODUCT_USAGE: 1, SUPPORT: null, CUSTOMER_SENTIMENT: 3, BUSINESS_OUTCOMES: 4, RELATIONSHIP_STRENGTH: 5, ...fields }) as unknown as TrendRecord;
+
+test('a trend older than the horizon gives way to KPIs that are fresher, and only to those', () => {
+  const judged = { ...model, trendHorizonDays: 62 };
+  const old = trendOf({ year: 2023, month: 1, occurredAt: '2023-01-31T23:59:59.999Z', overall: 91 });
+  const critical = ['NPS', 'CSAT', 'Open tickets', 'FRT', 'WAU', 'Renewal rate', 'QBR attendance'].map((parameter, place) => kpi({ id: `k${place}` as never, categoryName: 'as the rule says', parameter, value: { NPS: '-50', CSAT: '1/5', 'Open tickets': '90', FRT: '9 days' }[parameter] ?? '5 %' }));
+  const fresh = assess(account, { model: judged, kpis: critical, latest: old, now });
+  expect(fresh).toMatchObject({ source: 'PROXY', sourceReason: 'TREND_TOO_OLD', coverage: 1, trend: null, trendStaleAt: null, counts: { critical: 7 } });
+  expect(fresh.overall).toBeLessThan(40);
+  expect(fresh.reasons[0]).toBe('The monthly trend of 2023-01 is older than 62 days and KPIs are fresher; the scores are computed from 7 of 7 KPIs.');
+  expect(fresh.inputs).toHaveLength(7);
+  // A KPI from before the trend, and one that cannot be judged, are not fresher.
+  const stale = critical.map((each) => ({ ...each, occurredAt: '2023-01-01T00:00:00.000Z' }));
+  for (const kpis of [stale, [kpi({ value: 'n/a' })], []]) {
+    const kept = assess(account, { model: judged, kpis, latest: old, now });
+    expect(kept).toMatchObject({ source: 'TREND', sourceReason: 'ONLY_OLD_TREND', overall: 91, trendStaleAt: null });
+    expect(kept.reasons[0]).toBe('The scores are those of the monthly trend of 2023-01. It is older than 62 days, but no KPI that can be judged is fresher.');
+  }
+  // What a source says today about a month long gone is as old as that month.
+  expect(assess(account, { model: judged, kpis: critical, latest: { ...old, occurredAt: now }, now }).sourceReason).toBe('TREND_TOO_OLD');
+  // The last millisecond of the horizon, and the one after.
+  const recent = trendOf({ occurredAt: '2026-09-20T12:00:00.000Z' });
+  expect(assess(account, { model: judged, kpis: critical, latest: recent, now })).toMatchObject({ sourceReason: 'CURRENT_TREND', trendStaleAt: '2026-11-21T12:00:00.001Z' });
+  expect(assess(account, { model: judged, kpis: critical, latest: recent, now: '2026-11-21T12:00:00.001Z' }).sourceReason).toBe('TREND_TOO_OLD');
+  // Versions of before have no horizon.
+  expect(assess(account, { model: { ...model, trendHorizonDays: null }, kpis: critical, latest: old, now })).toMatchObject({ source: 'TREND', sourceReason: 'CURRENT_TREND', overall: 91, trendStaleAt: null });
+});
+
+test('KPIs that cover less of the formula than the model asks for make no overall score, but what they say is shown', () => {
+  const [usage, support] = [kpi({ categoryName: 'Product Usage', parameter: 'WAU', value: '55 %' }), kpi({})];
+  const one = assess(account, { model, kpis: [usage], latest: null, now });
+  expect(one).toMatchObject({ overall: null, partial: 55, coverage: 0.25, source: 'PROXY', sourceReason: 'NO_TREND', categories: { PRODUCT_USAGE: 55 } });
+  expect(one.reasons).toContain('The KPIs cover 25 % of the formula; an overall score needs 40 %.');
+  const two = assess(account, { model, kpis: [usage, support], latest: null, now });
+  expect([two.overall, two.coverage]).toEqual([two.partial, expect.closeTo(0.45, 9)]);
+  expect(assess(account, { model: { ...model, minCoverage: 0 }, kpis: [usage], latest: null, now }).overall).toBe(55);
+  // The overall score of a trend is a measurement of its own, whatever categories came with it.
+  expect(assess(account, { model, kpis: [], latest: trendOf({ PRODUCT_USAGE: null, CUSTOMER_SENTIMENT: null, BUSINESS_OUTCOMES: null }), now })).toMatchObject({ overall: 12, coverage: 0.15 });
+});
+
 test('a trend goes before the proxy, whose weights count for the categories that are there; of nothing there is nothing', () => {
-  const account = 'a' as never;
   const two = [kpi({}), kpi({ id: 'l' as never, productId: 'p' as never, categoryName: 'Product Usage', parameter: 'WAU', value: '40 %', occurredAt: '2026-11-02T00:00:00.000Z' }), kpi({ id: 'm' as never, value: 'n/a' })];
-  const proxy = assess(account, { model, kpis: two, trend: null });
+  const proxy = assess(account, { model, kpis: two, latest: null, now });
   expect(proxy).toMatchObject({ source: 'PROXY', asOf: '2026-11-02T00:00:00.000Z', counts: { total: 3, accountLevel: 2, productLevel: 1, critical: 0, atRisk: 1, healthy: 1, unknown: 1 } });
   expect(proxy.categories).toMatchObject({ SUPPORT: 85, PRODUCT_USAGE: 40, CUSTOMER_SENTIMENT: null });
   expect(proxy.overall).toBeCloseTo((85 * 0.2 + 40 * 0.25) / 0.45, 9);
-  const trend = { id: 't', accountId: 'a', rowVersion: 'v', year: 2026, month: 9, occurredAt: '2026-09-30T00:00:00.000Z', overall: 12, PRODUCT_USAGE: 1, SUPPORT: null, CUSTOMER_SENTIMENT: 3, BUSINESS_OUTCOMES: 4, RELATIONSHIP_STRENGTH: 5 } as unknown as TrendRecord;
-  expect(assess(account, { model, kpis: two, trend })).toMatchObject({ source: 'TREND', overall: 12, asOf: '2026-09-30T00:00:00.000Z', categories: { SUPPORT: null, PRODUCT_USAGE: 1 }, counts: { total: 3 }, reasons: ['The scores are those of the monthly trend of 2026-09.', 'Weakest is product usage with 1.', '1 of 3 KPIs cannot be judged.'] });
-  expect(assess(account, { model, kpis: [kpi({ value: 'n/a' })], trend: null })).toMatchObject({ source: 'NONE', overall: null, asOf: null, counts: { total: 1, unknown: 1 } });
+  const trend = trendOf({});
+  expect(assess(account, { model, kpis: two, latest: trend, now })).toMatchObject({ source: 'TREND', sourceReason: 'CURRENT_TREND', overall: 12, partial: 12, asOf: '2026-09-30T00:00:00.000Z', categories: { SUPPORT: null, PRODUCT_USAGE: 1 }, counts: { total: 3 }, reasons: ['The scores are those of the monthly trend of 2026-09.', 'Weakest is product usage with 1.', '1 of 3 KPIs cannot be judged.'] });
+  expect(assess(account, { model, kpis: [kpi({ value: 'n/a' })], latest: null, now })).toMatchObject({ source: 'NONE', sourceReason: 'NO_DATA', overall: null, coverage: 0, asOf: null, counts: { total: 1, unknown: 1 } });
 });
 
 const faults: readonly [string, object, string][] = [

@@ -221,20 +221,20 @@ test('computed anew it names the same traits again; a model without an ICP names
 
 /** Where the lineage of each derived field is found: from an account, or a scenario, the node that answers for the field's owner. */
 const lineageOf: Readonly<Record<string, { readonly fields: readonly string[]; readonly found: string }>> = {
-  IntentScore: { fields: ['value', 'band', 'icpFit', 'nextThresholdCrossing', 'trend', 'contributions', 'history'], found: 'intent { ... on IntentScore { derivationChain { id type } } }' },
-  IntentContribution: { fields: ['decayFactor', 'points'], found: 'intent { ... on IntentScore { derivationChain { id type } contributions { signal { id } } } }' },
+  IntentScore: { fields: ['value', 'band', 'icpFit', 'fitCoverage', 'nextThresholdCrossing', 'trend', 'contributions', 'history'], found: 'intent { ... on IntentScore { derivationChain { id type } } }' },
+  IntentContribution: { fields: ['decayFactor', 'points', 'capped'], found: 'intent { ... on IntentScore { derivationChain { id type } contributions { signal { id } } } }' },
   ThresholdCrossing: { fields: ['at', 'direction'], found: 'intent { ... on IntentScore { derivationChain { id type } } }' },
   ScorePoint: { fields: ['value', 'previous', 'crossed'], found: 'intent { ... on IntentScore { history(first: 1) { edges { node { derivationChain { id type } } } } } }' },
   // Its account's score is what it tells of.
   IntentScoreChange: { fields: ['previous', 'current', 'crossedThreshold'], found: 'intent { ... on IntentScore { derivationChain { id type } } }' },
   // Proposed when the first two were there.
   Action: { fields: ['riskLevel', 'confidence'], found: 'actions(first: 1) { edges { node { derivationChain { id type } } } }' },
-  AccountHealth: { fields: ['overallScore', 'productUsageScore', 'supportScore', 'customerSentimentScore', 'businessOutcomesScore', 'relationshipStrengthScore', 'kpiCounts', 'reasons', 'categories'], found: 'health { derivationChain { id type } }' },
+  AccountHealth: { fields: ['overallScore', 'partialScore', 'coverage', 'productUsageScore', 'supportScore', 'customerSentimentScore', 'businessOutcomesScore', 'relationshipStrengthScore', 'kpiCounts', 'reasons', 'categories'], found: 'health { derivationChain { id type } }' },
   HealthCategoryScore: { fields: ['score'], found: 'health { categories { lineage { nodes { id } } } }' },
   Kpi: { fields: ['status', 'statusBecause', 'score', 'healthCategory'], found: 'kpis(first: 1) { edges { node { derivationChain { id type } } } }' },
   AccountSnapshot: {
     fields: [
-      'revenueChange', 'revenueChangePercent', 'overallHealthScore', 'healthTrend', 'healthScoreChange', 'productUsageScore', 'supportScore', 'customerSentimentScore', 'businessOutcomesScore', 'relationshipStrengthScore',
+      'revenueChange', 'revenueChangePercent', 'overallHealthScore', 'healthPartialScore', 'healthCoverage', 'healthTrend', 'healthScoreChange', 'healthChangeSinceBaseline', 'productUsageScore', 'supportScore', 'customerSentimentScore', 'businessOutcomesScore', 'relationshipStrengthScore',
       'kpiCritical', 'kpiAtRisk', 'kpiHealthy', 'kpiUnknown', 'daysSinceLastSnapshot', 'isSignificantChange', 'significantBecause',
     ],
     found: 'latestSnapshot { derivationChain { id type } }',

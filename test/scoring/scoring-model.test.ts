@@ -22,7 +22,10 @@ describe('the parameters of a scoring model', () => {
     [withTypes(), 'signalTypes: signalTypes must name at least one type'],
     [withTypes(meeting, meeting), 'signalTypes.1.type: type "meeting" is listed more than once'],
     [withTypes({ ...meeting, type: 'Meeting!' }), 'signalTypes.0.type: type must be lower-case snake_case, begin with a letter and have at most 64 characters'],
-    [withTypes({ ...meeting, weight: -1 }), 'signalTypes.0.weight: weight must be 0 or more'],
+    [withTypes({ ...meeting, weight: -1e7 }), 'signalTypes.0.weight: weight must be at least -1000000'],
+    [withTypes({ ...meeting, cap: 0 }), 'signalTypes.0.cap: cap must be more than 0'],
+    [withTypes({ ...meeting, cap: 100 }), 'signalTypes.0.cap: cap must be at most 99.9; leave it out for no cap'],
+    [withIcp({ unknownMismatchShare: 1.1 }), 'icp.unknownMismatchShare: unknownMismatchShare must be at most 1'],
     [withTypes({ ...meeting, weight: Number.NaN }), 'signalTypes.0.weight: weight must be a finite number'],
     [withTypes({ ...meeting, weight: '30' }), 'signalTypes.0.weight: weight must be a finite number'],
     [withTypes({ ...meeting, weight: 1e7 }), 'signalTypes.0.weight: weight must be at most 1000000'],
@@ -41,5 +44,11 @@ describe('the parameters of a scoring model', () => {
     [{ ...standard, trend: { windowHours: 0, tolerancePoints: 5 } }, 'trend.windowHours: windowHours must be more than 0'],
   ])('case %#: %2$s', (input, complaint) => {
     expect(complaints(input)).toEqual([complaint]);
+  });
+
+  test('versions of before have no caps, and count what is not known as a fit', () => {
+    const { unknownMismatchShare: _, ...icp } = standard.icp;
+    const before = { ...standard, icp, signalTypes: [{ type: 'meeting', weight: 30, halfLifeHours: 168 }] };
+    expect(scoringModelParameters.parse(before)).toEqual({ ...before, icp: { ...icp, unknownMismatchShare: 0 }, signalTypes: [{ ...meeting, cap: null }] });
   });
 });

@@ -29,11 +29,11 @@ export async function account(program: Arranged, name: string, more: Record<stri
 }
 
 const fields = `id sequenceNumber type reason triggerEvent triggerEvents takenAt recordedAt revenue { amountMinor currency } revenueChange { amountMinor currency } revenueChangePercent revenueChangeAbsent
-  overallHealthScore healthSource healthAsOf healthModelVersion healthTrend healthScoreChange productUsageScore supportScore customerSentimentScore businessOutcomesScore relationshipStrengthScore
+  overallHealthScore healthPartialScore healthCoverage healthSource healthSourceReason healthAsOf healthModelVersion healthTrend healthTrendAbsent healthScoreChange healthChangeSinceBaseline productUsageScore supportScore customerSentimentScore businessOutcomesScore relationshipStrengthScore
   assignedCsm csmManager accountOwner accountStatus industry region accountTier externalAccountId lifecycleStage onboardingStatus lastQbrDate nextQbrDate engagementScore
   productsUsed productCount primaryProduct playbooksRunning playbooksCompleted playbooksCompletedLast30Days lastPlaybookExecuted lastPlaybookExecutedAt playbookRecommendations
   kpiTotal kpiAccountLevel kpiProductLevel kpiCritical kpiAtRisk kpiHealthy kpiUnknown topCriticalKpis { id name value category } primaryChampion championStatus stakeholderCount
-  recentNotes { id noteType content } recentPlaybookReports { id playbookName content } references { of version digest } previous { id }
+  recentNotes { id: presentId noteType content } recentPlaybookReports { id: presentId playbookName content } references { of version digest } previous { id } baseline { id sequenceNumber }
   daysSinceLastSnapshot isSignificantChange significantBecause policyVersion lineage { nodes { id type name } }`;
 
 /** Everything that a snapshot says. */

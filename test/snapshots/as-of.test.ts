@@ -39,12 +39,13 @@ const kinds: Readonly<Record<string, fc.Arbitrary<Input>>> = {
   notes: fc.record({ noteType: fc.constantFrom('CALL', 'QBR'), content: word, occurredAt: past }),
 };
 const records = Object.entries(kinds).map(([plural, input]): fc.Arbitrary<Step> => fc.record({ plural: fc.constant(plural), place: fc.nat(6), input }));
-const trends = fc.integer({ min: 1, max: 3 }).chain((month) => fc.record({ plural: fc.constant('healthTrends'), place: fc.constant(month), input: fc.record({ year: fc.constant(2026), month: fc.constant(month), overallScore: score, supportScore: maybe(score), productUsageScore: maybe(score), customerSentimentScore: maybe(score), businessOutcomesScore: maybe(score), relationshipStrengthScore: maybe(score) }) }));
+// Months on both sides of the horizon.
+const trends = fc.constantFrom(1, 8, 9, 10, 11).chain((month) => fc.record({ plural: fc.constant('healthTrends'), place: fc.constant(month), input: fc.record({ year: fc.constant(2026), month: fc.constant(month), overallScore: score, supportScore: maybe(score), productUsageScore: maybe(score), customerSentimentScore: maybe(score), businessOutcomesScore: maybe(score), relationshipStrengthScore: maybe(score) }) }));
 const models = fc.record({ plural: fc.constant('model'), place: fc.constant(0), input: fc.record({ critical: fc.integer({ min: 1, max: 40 }), healthy: fc.integer({ min: 41, max: 90 }) }) });
 const steps = fc.array(fc.oneof(models, fc.record({ plural: fc.constant('accounts'), place: fc.constant(0), input: account }), trends, ...records, ...records), { minLength: 3, maxLength: 10 });
 
-const list = (plural: string, fields: string): string => `${plural}(first: 100) { edges { node { id ${fields} } } }`;
-const figures = 'overallHealthScore: overallScore productUsageScore supportScore customerSentimentScore businessOutcomesScore relationshipStrengthScore healthSource healthAsOf modelVersion';
+const list = (plural: string, fields: string): string => `${plural}(first: 100) { edges { node { id: presentId ${fields} } } }`;
+const figures = 'overallHealthScore: overallScore healthPartialScore: partialScore healthCoverage: coverage healthSourceReason productUsageScore supportScore customerSentimentScore businessOutcomesScore relationshipStrengthScore healthSource healthAsOf modelVersion';
 const accountAsOf = `query($id: ID!, $at: DateTime) { account(id: $id, asOf: $at) { name industry region tier status revenue { amountMinor currency } owner { name } csm { name } csmManager { name } lifecycleStage onboardingStatus lastQbrOn nextQbrOn
   engagementScore primaryChampion { name } championStatus stakeholderCount health { ${figures} kpiCounts { total accountLevel productLevel critical atRisk healthy unknown } } externalRefs { id } ${list('products', 'name occurredAt')} ${list('kpis', 'parameter value category status product { id }')} ${list('playbookTriggers', 'playbookType autoTriggerEnabled occurredAt')}
   ${list('playbookExecutions', 'playbookName status startedAt completedAt')} ${list('playbookReports', 'playbookName generatedAt content')} ${list('notes', 'noteType content occurredAt')}
@@ -66,7 +67,7 @@ async function expected(id: string, at: string): Promise<Record<string, unknown>
   const statuses = (status: string): number => kpis.filter((row) => String(row['status']) === status).length;
   const { kpiCounts, modelVersion, ...health } = found['health'] as unknown as Record<string, unknown> & { kpiCounts: Record<string, number> };
   const productLevel = kpis.filter((row) => row['product'] !== null).length;
-  const [trend] = rows('healthTrends').toSorted(by('month')).toReversed();
+  const [trend] = rows('healthTrends').toSorted((one, other) => Number(other['month']) - Number(one['month']));
   const nameOf = (field: string): unknown => (found[field] as unknown as { name: string } | null)?.name ?? null;
   const since = new Date(Date.parse(at) - 30 * 86_400_000).toISOString();
   const one = Object.fromEntries(['industry', 'region', 'revenue', 'lifecycleStage', 'onboardingStatus', 'engagementScore', 'championStatus', 'stakeholderCount'].map((field) => [field, found[field]]));
@@ -79,7 +80,7 @@ async function expected(id: string, at: string): Promise<Record<string, unknown>
     playbookRecommendations: [...new Set(rows('playbookTriggers').filter((row) => Boolean(row['autoTriggerEnabled'])).toSorted(by('occurredAt', 'id')).toReversed().map((row) => row['playbookType']))],
     primaryChampion: nameOf('primaryChampion'), ...health, healthModelVersion: modelVersion,
     kpiTotal: kpiCounts['total'], kpiAccountLevel: kpis.length - productLevel, kpiProductLevel: productLevel, kpiCritical: statuses('CRITICAL'), kpiAtRisk: statuses('AT_RISK'), kpiHealthy: statuses('HEALTHY'), kpiUnknown: statuses('UNKNOWN'),
-    ...(trend ? { healthSource: 'TREND', overallHealthScore: trend['overallScore'], supportScore: trend['supportScore'] } : {}),
+    ...(trend && health['healthSourceReason'] !== 'TREND_TOO_OLD' ? { healthSource: 'TREND', overallHealthScore: trend['overallScore'], supportScore: trend['supportScore'] } : {}),
     recentNotes: rows('notes').toSorted(by('occurredAt', 'id')).toReversed().slice(0, 5).map((row) => ({ id: row['id'], noteType: row['noteType'], content: row['content'] })),
     recentPlaybookReports: rows('playbookReports').toSorted(by('generatedAt', 'id')).toReversed().slice(0, 3).map((row) => ({ id: row['id'], playbookName: row['playbookName'], content: row['content'] })),
   };

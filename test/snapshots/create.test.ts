@@ -95,16 +95,17 @@ test('changes are told with percent, trend, significance and the reasons; anothe
     [1, null, null, 'FIRST_SNAPSHOT', null, null, false, [], null],
     [2, dollars(100), 10, null, 5, null, false, [], 1],
     [3, dollars(111), 10.090909091, null, 5.1, 'IMPROVING', true, ['HEALTH_CHANGED', 'REVENUE_CHANGED'], 1],
-    [4, null, null, 'CURRENCY_CHANGED', 0, 'IMPROVING', false, [], 1],
+    [4, null, null, 'CURRENCY_CHANGED', 0, 'IMPROVING', true, ['CURRENCY_CHANGED'], 1],
     [5, eur(-100), -100, null, -10.1, 'DECLINING', true, ['HEALTH_CHANGED', 'REVENUE_CHANGED'], 1],
     [6, eur(5), null, 'NOTHING_BEFORE', 0, 'DECLINING', true, ['REVENUE_CHANGED'], 1],
-    [7, null, null, 'UNKNOWN_NOW', 1, 'STABLE', false, [], 1],
+    [7, null, null, 'UNKNOWN_NOW', 1, 'STABLE', true, ['REVENUE_BECAME_UNKNOWN'], 1],
   ]);
   const ids = seen.map((snapshot) => String(snapshot['id']));
   const diff = async (from: string | undefined, to: string | undefined) => program.query<{ snapshotDiff: { changes: { field: string; before: string | null; after: string | null }[] } }, Record<string, unknown>>('query($from: ID!, $to: ID!) { snapshotDiff(from: $from, to: $to) { changes { field before after } } }', { from, to }, { role: 'viewer' });
   expect((await diff(ids[0], ids[1])).data?.snapshotDiff.changes).toEqual([
     { field: 'revenue', before: '{"amountMinor":100000,"currency":"USD"}', after: '{"amountMinor":110000,"currency":"USD"}' },
     { field: 'overallHealthScore', before: '60', after: '65' },
+    { field: 'healthPartialScore', before: '60', after: '65' },
     { field: 'healthAsOf', before: expect.any(String) as string, after: expect.any(String) as string },
   ]);
   expect((await diff(ids[1], ids[1])).data?.snapshotDiff.changes).toEqual([]);
@@ -112,8 +113,8 @@ test('changes are told with percent, trend, significance and the reasons; anothe
   expect((await diff(ids[0], other)).errors?.[0]).toMatchObject({ extensions: { code: 'BAD_USER_INPUT' } });
   for (const unknown of ['nonsense', 'AccountSnapshot_00000000000070008000000000000000', id]) expect((await diff(unknown, ids[1])).errors?.[0]).toMatchObject({ extensions: { code: 'NOT_FOUND' } });
   // What is significant is the tenant's to say.
-  const saved = await program.query('mutation { saveSnapshotPolicy(input: { healthPoints: 0.5 }) { __typename ... on SnapshotPolicy { version healthPoints revenuePercent monthsKept } } }', {}, { role: 'admin' });
-  expect(saved.data).toEqual({ saveSnapshotPolicy: { __typename: 'SnapshotPolicy', version: 1, healthPoints: 0.5, revenuePercent: 10, monthsKept: null } });
+  const saved = await program.query('mutation { saveSnapshotPolicy(input: { healthPoints: 0.5 }) { __typename ... on SnapshotPolicy { version healthPoints revenuePercent trendHoursApart monthsKept } } }', {}, { role: 'admin' });
+  expect(saved.data).toEqual({ saveSnapshotPolicy: { __typename: 'SnapshotPolicy', version: 1, healthPoints: 0.5, revenuePercent: 10, trendHoursApart: 12, monthsKept: null } });
   await step(62, null);
   expect(seen.at(-1)).toMatchObject({ policyVersion: 1, isSignificantChange: true, significantBecause: ['HEALTH_CHANGED'] });
 });

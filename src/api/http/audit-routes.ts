@@ -4,9 +4,9 @@ import { z } from 'zod';
 import type { Clock } from '../../platform/clock.ts';
 import { InvalidInput } from '../../platform/errors.ts';
 import { parseInstant } from '../../platform/graphql/scalars.ts';
-import { parseGlobalId } from '../../platform/ids.ts';
+import { parseItemId } from '../../platform/ids.ts';
 import type { Database } from '../../platform/postgres/database.ts';
-import type { Signer } from '../../platform/signing.ts';
+import type { Signer, TrustedKeys } from '../../platform/signing.ts';
 import { requireRole } from '../../features/access/index.ts';
 import { beginExport, mayReadAudit, type ExportRange } from '../../features/audit/index.ts';
 import { createGate, principalOf, type GateOptions } from './gate.ts';
@@ -16,6 +16,8 @@ export interface AuditRoutesOptions extends GateOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly signer: Signer;
+  /** Whose signatures are believed. */
+  readonly keys: TrustedKeys;
 }
 
 const one = z.string().optional();
@@ -26,12 +28,12 @@ const query = z.strictObject({ from: one, to: one, accountId: one });
  * A page is read when the one before has gone to the caller, so a slow caller costs no memory. An export that breaks off
  * has no manifest.
  */
-export function auditRoutes(app: FastifyInstance, { database, signer, authenticate, charge }: AuditRoutesOptions): void {
+export function auditRoutes(app: FastifyInstance, { database, signer, keys, authenticate, charge }: AuditRoutesOptions): void {
   const gate = createGate({ authenticate, charge });
   app.get('/api/audit/export', gate((principal) => requireRole(principal, mayReadAudit, 'export the audit chain'), 10_000), async (request, reply) => {
     const range = readRange(request.query);
     const { tenantId, actor } = principalOf(request);
-    const lines = await beginExport({ database, signer }, { tenantId, actor, requestId: request.id }, range);
+    const lines = await beginExport({ database, signer, keys }, { tenantId, actor, requestId: request.id }, range);
     return reply
       .type('application/x-ndjson; charset=utf-8')
       .header('content-disposition', 'attachment; filename="audit.ndjson"')
@@ -50,7 +52,7 @@ function readRange(given: unknown): ExportRange {
     return parsed;
   };
   const { accountId } = read.data;
-  const parsed = accountId === undefined ? null : parseGlobalId(accountId);
+  const parsed = accountId === undefined ? null : parseItemId(accountId);
   if (accountId !== undefined && parsed?.type !== 'Account') throw new InvalidInput('accountId must be the global id of an account.', ['accountId']);
   return { accountId: parsed?.id ?? null, recordedFrom: instant('from'), recordedBefore: instant('to') };
 }

@@ -224,6 +224,7 @@ export type ActionToDecideQuery = { outreachPolicy: { fourEyes: boolean }, node:
     | { __typename: 'FieldDefinition' }
     | { __typename: 'FirmographicTraits' }
     | { __typename: 'HealthTrend' }
+    | { __typename: 'IntentScore' }
     | { __typename: 'Kpi' }
     | { __typename: 'ManagerFlag' }
     | { __typename: 'Note' }

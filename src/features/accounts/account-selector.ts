@@ -46,7 +46,7 @@ export function checkSelector(selector: AccountSelector, path: readonly string[]
 
 /** The key inside an account's global id; an id of another form is no account of anybody's. */
 export function accountIdOf(globalId: string, path: readonly string[]): Id<'Account'> {
-  const parsed = parseGlobalId(globalId);
+  const parsed = parseGlobalId(globalId, path);
   if (parsed?.type !== 'Account') throw noSuchAccount(path);
   return parsed.id as Id<'Account'>;
 }

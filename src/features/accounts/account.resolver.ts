@@ -2,7 +2,7 @@ import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql
 import { InvalidInput } from '../../platform/errors.ts';
 import { ask, type AsOf, type Call } from '../../platform/graphql/call.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
-import { parseGlobalId } from '../../platform/ids.ts';
+import { parseStateId } from '../../platform/ids.ts';
 import { AccountSelector, checkSelector } from './account-selector.ts';
 import { accountByExternalRef, accountById } from './account.queries.ts';
 import { Account, type AccountRow } from './account.type.ts';
@@ -20,17 +20,21 @@ function checkAsOf(call: Call, asOf: string | null | undefined): AsOf {
   return asOf;
 }
 
+/** Whether the instant of an id has come; no other was ever given out. */
+const hasCome = (call: Call, asOf: AsOf): boolean => asOf === null || Date.parse(asOf) <= call.clock.now().getTime();
+
 /** Accounts, one and many. */
 @Resolver(() => Account)
 export class AccountResolver {
   @Query(() => Account, { nullable: true, description: 'The account of an id; null when the tenant has none.' })
   account(
     @Ctx() call: Call,
-    @Arg('id', () => ID, { description: 'Global id.' }) id: string,
+    @Arg('id', () => ID, { description: 'Global id, also of a past state; then that state is read, unless asOf says another instant.' }) id: string,
     @Arg('asOf', () => DateTime, { nullable: true, description: asOfDescription }) asOf?: string | null,
   ): Promise<AccountRow | null> | null {
-    const parsed = parseGlobalId(id);
-    return parsed?.type === 'Account' ? ask(call, accountById, checkAsOf(call, asOf), parsed.id) : null;
+    const named = parseStateId(id);
+    if (named?.type !== 'Account' || !hasCome(call, named.asOf)) return null;
+    return ask(call, accountById, checkAsOf(call, asOf) ?? named.asOf, named.id);
   }
 
   @Query(() => Account, { nullable: true, description: 'The account of one of its names; null when the tenant has none.' })

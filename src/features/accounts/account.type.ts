@@ -1,7 +1,7 @@
 import { GraphQLInt } from 'graphql';
 import { Field, Float, ID, InputType, ObjectType } from 'type-graphql';
 import { Money, MoneyInput } from '../../platform/graphql/money.ts';
-import { Node, type NodeRow } from '../../platform/graphql/node.ts';
+import { TemporalNode, temporalType, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime, Day } from '../../platform/graphql/scalars.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
 import { ExternalRefInput } from './account-selector.ts';
@@ -28,15 +28,12 @@ export class PersonInput {
 }
 
 /** A customer of the tenant. */
-@ObjectType('Account', {
-  implements: Node,
+@ObjectType(temporalType('Account'), {
+  implements: TemporalNode,
   simpleResolvers: true,
   description: 'A customer of the tenant, with everything known about it. Facts are as fresh as the sources that told them; see each one\'s recordedAt.',
 })
-export class Account extends Node {
-  @Field(() => ID, { description: 'Opaque global id.' })
-  override id!: string;
-
+export class Account extends TemporalNode {
   @Field(() => String, { nullable: true, description: 'What the customer is called; a stub has its external id until the CRM sends the name. Always there for an account; of the same type as `Contact.name`, so that both can be selected together.' })
   name!: string;
 
@@ -105,7 +102,7 @@ export class Account extends Node {
 }
 
 /** An account row as GraphQL is given it. */
-export interface AccountRow extends NodeRow, ListedRow, Omit<Account, 'id'> {
+export interface AccountRow extends NodeRow, ListedRow, Omit<Account, keyof TemporalNode> {
   readonly primaryChampionId: string | null;
 }
 

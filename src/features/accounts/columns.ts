@@ -1,10 +1,11 @@
 import { GraphQLInt } from 'graphql';
 import { Float, ID } from 'type-graphql';
 import { InvalidInput } from '../../platform/errors.ts';
-import type { Call } from '../../platform/graphql/call.ts';
+import type { AsOf, Call } from '../../platform/graphql/call.ts';
+import { idAt } from '../../platform/graphql/node.ts';
 import { DateTime, Day } from '../../platform/graphql/scalars.ts';
 import { checkMoney, Money, MoneyInput } from '../../platform/graphql/money.ts';
-import { parseGlobalId, toGlobalId } from '../../platform/ids.ts';
+import { parseGlobalId } from '../../platform/ids.ts';
 
 /** What one column writes: SQL column names and their values. */
 export type Written = Record<string, unknown>;
@@ -24,7 +25,7 @@ export interface Column {
   select(field: string): string;
   write(value: unknown, path: readonly string[]): Written;
   /** Turns what was selected into the field's value, where the database cannot say it. */
-  readonly finish?: (row: Record<string, unknown>, field: string, call: Call) => void;
+  readonly finish?: (row: Record<string, unknown>, field: string, call: Call, asOf: AsOf) => void;
   /** The other record of the same account that it names, if it does. */
   readonly refersTo?: Reference;
   /** Whether the value is personal data, sealed with its subject's key before it is stored. */
@@ -167,13 +168,13 @@ export function reference({ type, table }: { readonly type: string; readonly tab
       select: (name) => `t.${column} as "${name}"`,
       write(value, path) {
         if (value === null || value === undefined) return { [column]: null };
-        const id = typeof value === 'string' ? parseGlobalId(value) : null;
+        const id = typeof value === 'string' ? parseGlobalId(value, path) : null;
         if (id?.type !== type) throw new InvalidInput(`This must be the id of a ${type}.`, path);
         return { [column]: id.id };
       },
-      finish(row, name) {
+      finish(row, name, _call, asOf) {
         const key = row[name];
-        row[name] = typeof key === 'string' ? toGlobalId(type, key) : null;
+        row[name] = typeof key === 'string' ? idAt(type, key, asOf) : null;
       },
     };
   };

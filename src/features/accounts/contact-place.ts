@@ -4,7 +4,9 @@ import type { Person, PersonalPlace, PersonScope } from '../../platform/postgres
 import { portions, portionSize } from '../../platform/postgres/portions.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import { accountChanged } from './account.events.ts';
-import { nameKey, nameWords, thingKey } from './name-key.ts';
+import { fold } from '../../platform/fold.ts';
+import { isLongerName, nameKey, nameKeys, nameParts, nameWords, thingKey } from './name-key.ts';
+import { isEastAsian } from './name-scripts.ts';
 
 interface ContactVersion {
   readonly id: string;
@@ -57,7 +59,7 @@ const ofOthers = statement<{ id: string; accountId: Id<'Account'>; names: { read
 const otherStaff = statement<{ name: string }>(
   'staff_of_other_addresses',
   `select distinct s.name from account a cross join lateral (values (a.owner_name, a.owner_email), (a.csm_name, a.csm_email), (a.csm_manager_name, a.csm_manager_email)) as s(name, email)
-   where a.tenant_id = $1 and s.name is not null and lower(s.email) <> all($2::text[]) and lower(s.name) = any($3::text[])`,
+   where a.tenant_id = $1 and s.name is not null and lower(s.email) <> all($2::text[])`,
 );
 /** Accounts, products, and what customers call them. */
 const thingNames = statement<{ name: string }>(
@@ -75,7 +77,7 @@ const colleagues = statement<{ name: string }>(
      union all select author from thread where tenant_id = $1 and account_id = any($2::uuid[])
      union all select assignee from ticket where tenant_id = $1 and account_id = any($2::uuid[])
      union all select set_by from manager_flag where tenant_id = $1 and account_id = any($2::uuid[])
-   ) n where name ~ '^[[:alpha:]''.-]{2,}( [[:alpha:]''.-]{2,}){1,3}$'`,
+   ) n where name ~ '^[[:alpha:]''’.-]{2,}( [[:alpha:]''’.-]{2,}){1,3}$' or name ~ '^[\\u3005\\u3040-\\u30ff\\u3400-\\u9fff\\uac00-\\ud7af]{2,6}$'`,
 );
 const staffAddresses = statement<{ email: string }>(
   'staff_addresses',
@@ -116,7 +118,7 @@ async function* otherNames({ sql, tenantId, seal }: Pick<PersonScope, 'sql' | 't
 /** Those of them that name the person and are no namesake's: `assistant of …`. */
 async function* namingNames(scope: Pick<PersonScope, 'sql' | 'tenantId' | 'seal'>, person: Person): AsyncGenerator<OtherName[]> {
   const own = new Set([...person.names].map(nameKey));
-  for await (const rows of otherNames(scope, person)) yield rows.filter(({ name, accountId }) => !own.has(nameKey(name)) && person.isNamedIn(name, accountId));
+  for await (const rows of otherNames(scope, person)) yield rows.filter((row) => !own.has(nameKey(row.name)) && person.isNamedIn(row.name, row));
 }
 
 /** Contacts, who are deleted with what other systems call them; and owners and managers of accounts, who are emptied. */
@@ -137,9 +139,13 @@ export const contactPlace: PersonalPlace = {
     };
   },
   async homonyms(scope, person) {
-    const own = new Set([...person.names].map(nameKey));
-    const found = new Set((await scope.sql.rows(otherStaff, [scope.tenantId, addressesOf(person), [...person.names].map((name) => name.toLowerCase())])).map(({ name }) => name));
-    if (own.size > 0) for await (const rows of otherNames(scope, person)) for (const { name } of rows) if (own.has(nameKey(name))) found.add(name);
+    const own = new Set([...person.names].flatMap(nameKeys));
+    const found = new Set<string>();
+    const look = (name: string): void => {
+      if (nameKeys(name).some((key) => own.has(key)) || [...person.names].some((each) => isLongerName(name, each))) found.add(name);
+    };
+    for (const { name } of await scope.sql.rows(otherStaff, [scope.tenantId, addressesOf(person)])) look(name);
+    if (own.size > 0) for await (const rows of otherNames(scope, person)) for (const { name } of rows) look(name);
     return [...found];
   },
   async things({ sql, tenantId }, { names }) {
@@ -147,14 +153,14 @@ export const contactPlace: PersonalPlace = {
   },
   async sharedWords(scope, person) {
     const words = new Set<string>();
-    const own = new Set([...person.names].flatMap(nameWords).map((word) => word.toLowerCase()));
+    const own = new Set([...person.names].flatMap((name) => [...nameParts(name), nameKey(name)]));
     const take = (name: string): void => {
       // `Assistant of Ann Lee` is no other Lee.
-      if (!person.isNamedIn(name, null)) for (const word of nameWords(name)) words.add(word.toLowerCase());
+      if (!person.isNamedIn(name, null)) for (const word of nameParts(name)) words.add(word);
     };
     for (const { name } of await scope.sql.rows(colleagues, [scope.tenantId, [...person.accountIds], addressesOf(person)])) {
       // Who wrote `A. Lee` or `Dr. Ann Lee` may be the person.
-      if (nameWords(name).some((word) => [...word].length > 2 && !word.endsWith('.') && !own.has(word.toLowerCase()))) take(name);
+      if (nameWords(fold(name).text).some((word) => ([...word].length > 2 || isEastAsian(word)) && !word.endsWith('.') && !own.has(word))) take(name);
     }
     for await (const rows of otherNames(scope, person)) for (const { name, accountId } of rows) if (person.accountIds.has(accountId)) take(name);
     return [...words];
@@ -164,7 +170,7 @@ export const contactPlace: PersonalPlace = {
   },
   async find(scope, person) {
     const mentions = openMentions(scope.seal);
-    for await (const rows of namingNames(scope, person)) for (const { id, accountId, name } of rows) mentions.add({ id, accountId }, [{ field: 'name', before: name, after: person.without(name, accountId) }]);
+    for await (const rows of namingNames(scope, person)) for (const row of rows) mentions.add(row, [{ field: 'name', before: row.name, after: person.without(row.name, row) }]);
     const rows = await contactsOf(scope, person);
     const known = await refsOf(scope, person, rows);
     const own = (await staffOf(scope, person)).map(({ accountId }) => accountId);
@@ -184,7 +190,7 @@ export const contactPlace: PersonalPlace = {
     const scope = { sql: work, tenantId: work.tenantId, seal };
     for await (const named of namingNames(scope, person)) {
       if (named.length === 0) continue;
-      await work.rows(rename, [named.map(({ id }) => id), named.map(({ sealed }) => sealed), named.map(({ name, accountId, wrapped }) => seal.seal(seal.unwrap(wrapped), person.without(name, accountId)))]);
+      await work.rows(rename, [named.map(({ id }) => id), named.map(({ sealed }) => sealed), named.map((row) => seal.seal(seal.unwrap(row.wrapped), person.without(row.name, row)))]);
       for (const [accountId, theirs] of Map.groupBy(named, (row) => row.accountId)) work.record(accountChanged.fact({ accountId, data: { accountId, what: 'contact', ids: [...new Set(theirs.map(({ id }) => id))] } }));
     }
     const rows = await contactsOf(scope, person);

@@ -1,7 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
 import { ask, type Call } from '../../platform/graphql/call.ts';
 import { PageArgs, type OrderBy, type Page } from '../../platform/graphql/connection.ts';
-import { parseGlobalId } from '../../platform/ids.ts';
+import { parseItemId } from '../../platform/ids.ts';
 import { requireRole } from '../access/index.ts';
 import { mayWriteRecords } from './account.policy.ts';
 import { accountById } from './account.queries.ts';
@@ -86,7 +86,7 @@ function referredResolvers(record: AccountRecord, all: readonly AccountRecord[])
       @FieldResolver(() => ObjectClass, { nullable: true, description })
       [field](@Root() row: RecordRow, @Ctx() call: Call): Promise<RecordRow | null> | null {
         const globalId = row[name];
-        const parsed = typeof globalId === 'string' ? parseGlobalId(globalId) : null;
+        const parsed = typeof globalId === 'string' ? parseItemId(globalId) : null;
         return parsed ? ask(call, byId, row.asOf, parsed.id) : null;
       }
     }

@@ -1,7 +1,7 @@
-import { Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import type { AsOf, Call, Question } from '../../platform/graphql/call.ts';
 import { connectionType, OrderDirection, orderInput, type OrderBy, type Page } from '../../platform/graphql/connection.ts';
-import { asNode, Node, type NodeRow } from '../../platform/graphql/node.ts';
+import { asNode, TemporalNode, temporalType, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { childList, type ChildList } from '../../platform/page/child-list.ts';
 import { readList, type Bind, type ListArgs, type ListedRow, type ListSource } from '../../platform/page/list.ts';
@@ -124,16 +124,15 @@ function listSource(declaration: RecordDeclaration, fields: ReadonlyMap<string, 
 function finisher(declaration: RecordDeclaration, fields: ReadonlyMap<string, Column>): (row: RecordRow, call: Call, asOf: AsOf) => RecordRow {
   const finishing = [...fields].flatMap(([name, column]) => (column.finish ? [{ name, finish: column.finish }] : []));
   return (row, call, asOf) => {
-    for (const { name, finish } of finishing) finish(row, name, call);
+    for (const { name, finish } of finishing) finish(row, name, call, asOf);
     return asNode(declaration.type, row, asOf);
   };
 }
 
 function objectClass(declaration: RecordDeclaration, fields: ReadonlyMap<string, Column>): new () => object {
-  @ObjectType(declaration.type, { implements: Node, description: declaration.description, simpleResolvers: true })
-  class Record extends Node {}
+  @ObjectType(temporalType(declaration.type), { implements: TemporalNode, description: declaration.description, simpleResolvers: true })
+  class Record extends TemporalNode {}
   const { prototype } = Record;
-  Field(() => ID, { description: 'Opaque global id.' })(prototype, 'id');
   for (const [name, column] of fields) {
     const type = column.list ? () => [column.out()] : () => column.out();
     Field(type as never, { nullable: !column.required, description: column.description })(prototype, name);

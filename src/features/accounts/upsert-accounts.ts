@@ -130,7 +130,7 @@ function person(column: string, given: PersonInput | null | undefined, path: rea
 
 function contactId(globalId: string | null | undefined, path: readonly string[]): string | null {
   if (globalId === null || globalId === undefined) return null;
-  const parsed = parseGlobalId(globalId);
+  const parsed = parseGlobalId(globalId, path);
   if (parsed?.type !== 'Contact') throw new InvalidInput('This must be the id of a Contact.', path);
   return parsed.id;
 }

@@ -19,6 +19,16 @@ const versionsOf = (table: string, columns: string, join = ''): string =>
      select ${columns} from ${table}_history t ${join} where t.tenant_id = $1 and t.id = asked.id and t.sys_from <= asked.version and t.sys_to > asked.version
      limit 1) found`;
 
+/**
+ * The instant from which on a version was current, in the one form of instants; with microseconds only if it has such.
+ * PostgreSQL writes it one way as text, and another in JSON.
+ */
+function instantOf(version: string): string {
+  const [matched, day = '', time = '', fraction = ''] = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?\+00(?::00)?$/.exec(version) ?? [];
+  if (!matched) throw new Error('a version is not named by an instant');
+  return `${day}T${time}.${fraction.padEnd(fraction.length > 3 ? 6 : 3, '0')}Z`;
+}
+
 const identity = ({ id, version }: VersionKey): string => `${id} ${version}`;
 
 /** Rows of a kind of record as they were in a version; null for one that is gone. */
@@ -34,8 +44,9 @@ export function recordVersions(record: AccountRecord): Question<VersionKey, Reco
       return keys.map(({ version }, index) => {
         const row = found.get(index + 1);
         if (!row) return null;
-        for (const [field, column] of record.fields) column.finish?.(row, field, call);
-        return asNode(record.type, row, version);
+        const asOf = instantOf(version);
+        for (const [field, column] of record.fields) column.finish?.(row, field, call, asOf);
+        return asNode(record.type, row, asOf);
       });
     },
   };
@@ -52,7 +63,7 @@ export const accountVersions: Question<VersionKey, AccountRow | null> = {
     const found = new Map(rows.map((row) => [row.place, row]));
     return keys.map(({ version }, index) => {
       const row = found.get(index + 1);
-      return row ? toAccount(row, version) : null;
+      return row ? toAccount(row, instantOf(version)) : null;
     });
   },
 };

@@ -2,7 +2,7 @@ import { Field, Float, ID, InputType } from 'type-graphql';
 import { OrderDirection, orderInput } from '../../platform/graphql/connection.ts';
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
-import { parseGlobalId } from '../../platform/ids.ts';
+import { parseItemId } from '../../platform/ids.ts';
 import type { Bind, ListSource } from '../../platform/page/list.ts';
 import { ActionStatus, RiskLevel } from './enums.ts';
 import { isOpen } from './action.states.ts';
@@ -71,7 +71,7 @@ export const actionList: ListSource<ActionFilter> = {
   filters: {
     statuses: inStatuses,
     status: inStatuses,
-    accountId: (value, bind) => `t.account_id = ${bind(parseGlobalId(value)?.id ?? null, 'uuid')}`,
+    accountId: (value, bind) => `t.account_id = ${bind(parseItemId(value)?.id ?? null, 'uuid')}`,
     claimedBy: (value, bind) => `t.claimed_by_id = ${bind(value, 'text')}`,
     riskLevels: withRiskLevels,
     riskLevel: withRiskLevels,

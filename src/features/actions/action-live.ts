@@ -4,6 +4,7 @@ import { OrderDirection } from '../../platform/graphql/connection.ts';
 import { LiveEvent, liveInterface, presentCursor, type LiveFact, type LivePayload, type LiveQuery } from '../../platform/graphql/live.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { InvalidInput } from '../../platform/errors.ts';
+import { parseGlobalId } from '../../platform/ids.ts';
 import { readList } from '../../platform/page/list.ts';
 import { actionList, type ActionFilter } from './action-list.ts';
 import { actionEventKinds, type ActionChanged } from './action.events.ts';
@@ -104,6 +105,8 @@ async function actionQuery({ filter }: { filter?: ActionChangeFilter | null }, c
   const { statuses: plural, status: singular } = filter ?? {};
   const statuses = plural && singular ? plural.filter((status) => singular.includes(status)) : (plural ?? singular ?? null);
   const account = filter?.accountId ? await accountOf(call, filter.accountId) : null;
+  // The queue of the present is followed.
+  if (filter?.accountId) parseGlobalId(filter.accountId, ['filter', 'accountId']);
   const waiting = openStatuses.filter((status) => statuses?.includes(status) ?? true);
   return {
     kinds: actionEventKinds,

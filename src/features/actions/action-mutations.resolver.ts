@@ -70,8 +70,8 @@ export class ActionMutations {
 
 /** Runs a decision on the action of a global id, in one transaction. */
 function decide(call: Call, globalId: string, body: (work: Work, id: string) => Promise<Decided>): Promise<object> {
-  const parsed = parseGlobalId(globalId);
   return actionResult(call, () => {
+    const parsed = parseGlobalId(globalId, ['input', 'id']);
     if (parsed?.type !== 'Action') throw noSuchAction(['input', 'id']);
     return call.transact((work) => body(work, parsed.id));
   });

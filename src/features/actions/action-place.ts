@@ -1,12 +1,12 @@
 import type { Id } from '../../platform/ids.ts';
-import { openMentions } from '../../platform/postgres/mentions.ts';
+import { openMentions, stayingIn, type Mentions } from '../../platform/postgres/mentions.ts';
 import type { Person, PersonalPlace, PersonScope } from '../../platform/postgres/personal-place.ts';
 import { portions, portionSize } from '../../platform/postgres/portions.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import { cancelUnsent } from './cancel-actions.ts';
 import { lockActions } from './change-action.ts';
-import { openDraft, type Draft } from './draft.ts';
+import { openDraft } from './draft.ts';
 
 interface SealedDraft {
   readonly id: string;
@@ -58,19 +58,23 @@ async function own({ sql, tenantId, seal }: Near, person: Person) {
   return { drafts: (await sql.rows(drafts, asked)).map((row) => openedDraft(seal, row)), remarks: (await sql.rows(remarks, asked)).map((row) => openedRemark(seal, row)) };
 }
 
-/** Drafts that are addressed to others, in whatever account, and name the person; a portion at a time. */
-async function* namingDrafts({ sql, tenantId, seal }: Near, person: Person): AsyncGenerator<OpenDraft[]> {
+/** Drafts that are addressed to others, in whatever account; a portion at a time. */
+async function* draftsOfOthers({ sql, tenantId, seal }: Near, person: Person): AsyncGenerator<OpenDraft[]> {
   for await (const rows of portions(sql, otherDrafts, [tenantId, [...person.subjects.keys()]])) {
-    yield rows.map((row) => openedDraft(seal, row)).filter((row) => [row.clear?.subject ?? '', row.clear?.body ?? '', row.why].some((text) => person.isNamedIn(text, row.accountId)));
+    yield rows.map((row) => openedDraft(seal, row));
   }
 }
 
 /** Such remarks. */
-async function* namingRemarks({ sql, tenantId, seal }: Near, person: Person): AsyncGenerator<OpenRemark[]> {
+async function* remarksOfOthers({ sql, tenantId, seal }: Near, person: Person): AsyncGenerator<OpenRemark[]> {
   for await (const rows of portions(sql, otherRemarks, [tenantId, [...person.subjects.keys()]])) {
-    yield rows.map((row) => openedRemark(seal, row)).filter((row) => person.isNamedIn(row.clear, row.accountId));
+    yield rows.map((row) => openedRemark(seal, row));
   }
 }
+
+const draftTexts = ({ clear, why }: OpenDraft) => ({ subject: clear?.subject ?? '', body: clear?.body ?? '', reasoning: why });
+const remarkTexts = ({ clear }: OpenRemark) => ({ remark: clear });
+const namesIn = (person: Person, row: OpenDraft | OpenRemark, texts: Readonly<Record<string, string>>): boolean => Object.values(texts).some((text) => person.isNamedIn(text, row));
 
 const ids = (rows: readonly { readonly id: string }[]): string[] => rows.map(({ id }) => id);
 const accounts = (rows: readonly { readonly accountId: Id<'Account'> }[]): Id<'Account'>[] => rows.map(({ accountId }) => accountId);
@@ -82,9 +86,12 @@ export const actionPlace: PersonalPlace = {
     const { seal } = scope;
     const found = await own(scope, person);
     const [written, said] = [openMentions(seal), openMentions(seal)];
-    const change = (accountId: string, texts: Readonly<Record<string, string>>) => Object.entries(texts).map(([field, before]) => ({ field, before, after: person.without(before, accountId) }));
-    for await (const rows of namingDrafts(scope, person)) for (const row of rows) written.add(row, change(row.accountId, { subject: row.clear?.subject ?? '', body: row.clear?.body ?? '', reasoning: row.why }));
-    for await (const rows of namingRemarks(scope, person)) for (const row of rows) said.add(row, change(row.accountId, { remark: row.clear }));
+    const gather = (mentions: Mentions, row: OpenDraft | OpenRemark, texts: Readonly<Record<string, string>>): void => {
+      if (namesIn(person, row, texts)) mentions.add(row, Object.entries(texts).map(([field, before]) => ({ field, before, after: person.without(before, row) })));
+      mentions.addStaying(row, stayingIn(person, row, texts));
+    };
+    for await (const rows of draftsOfOthers(scope, person)) for (const row of rows) gather(written, row, draftTexts(row));
+    for await (const rows of remarksOfOthers(scope, person)) for (const row of rows) gather(said, row, remarkTexts(row));
     return [
       { kind: 'ACTION_DRAFT', ids: ids(found.drafts), kept: false, reason: 'Draft and reasoning go with the key, in every version; that something was proposed and decided stays.', accountIds: accounts(found.drafts) },
       { kind: 'ACTION_REMARK', ids: ids(found.remarks), kept: false, reason: 'What was said when it was decided goes with the key.', accountIds: accounts(found.remarks) },
@@ -94,30 +101,42 @@ export const actionPlace: PersonalPlace = {
   },
   async erase(work, seal, person) {
     const scope = { sql: work, tenantId: work.tenantId, seal };
-    const without = ({ accountId, clear }: { accountId: string; clear: Draft | null }): string => {
-      const { to = '', subject = '', body = '' } = clear ?? {};
-      return JSON.stringify({ to, subject: person.without(subject, accountId), body: person.without(body, accountId) });
+    const without = (row: OpenDraft): string => {
+      const { to = '', subject = '', body = '' } = row.clear ?? {};
+      return JSON.stringify({ to, subject: person.without(subject, row), body: person.without(body, row) });
     };
     const spoilt = new Set<string>();
-    for await (const rows of namingDrafts(scope, person)) {
+    for await (const every of draftsOfOthers(scope, person)) {
+      const rows = every.filter((row) => namesIn(person, row, draftTexts(row)));
       if (rows.length === 0) continue;
-      for (const { actionId, accountId, isLatest, clear } of rows) if (isLatest && [clear?.subject ?? '', clear?.body ?? ''].some((text) => person.isNamedIn(text, accountId))) spoilt.add(actionId);
+      for (const row of rows) if (row.isLatest && [row.clear?.subject ?? '', row.clear?.body ?? ''].some((text) => person.isNamedIn(text, row))) spoilt.add(row.actionId);
       const sealed = rows.map((row) => seal.seal(seal.unwrap(row.wrapped), without(row)));
-      await work.rows(rewriteDrafts, [ids(rows), sealed, rows.map(({ wrapped, why, accountId }) => seal.seal(seal.unwrap(wrapped), person.without(why, accountId)))]);
+      await work.rows(rewriteDrafts, [ids(rows), sealed, rows.map((row) => seal.seal(seal.unwrap(row.wrapped), person.without(row.why, row)))]);
     }
     // Nobody is sent a letter with holes, and nobody approved one.
     if (spoilt.size > 0) await cancelUnsent(work, await lockActions(work, [...spoilt]), () => ({ reason: 'NAMES_ERASED_PERSON', inputs: {} }));
-    for await (const rows of namingRemarks(scope, person)) {
-      if (rows.length > 0) await work.rows(rewriteRemarks, [ids(rows), rows.map(({ wrapped, clear, accountId }) => seal.seal(seal.unwrap(wrapped), person.without(clear, accountId)))]);
+    for await (const every of remarksOfOthers(scope, person)) {
+      const rows = every.filter((row) => namesIn(person, row, remarkTexts(row)));
+      if (rows.length > 0) await work.rows(rewriteRemarks, [ids(rows), rows.map((row) => seal.seal(seal.unwrap(row.wrapped), person.without(row.clear, row)))]);
     }
   },
   async disclose(scope, person) {
     const found = await own(scope, person);
     const show = ({ actionId, accountId, clear, why, frozenAt }: OpenDraft) => ({ actionId, accountId, ...clear, reasoning: why, frozenAt });
     const tell = ({ id, accountId, clear, decidedAt }: OpenRemark) => ({ id, accountId, remark: clear, decidedAt });
-    const [written, said]: [object[], object[]] = [[], []];
-    for await (const rows of namingDrafts(scope, person)) written.push(...rows.map(show));
-    for await (const rows of namingRemarks(scope, person)) said.push(...rows.map(tell));
-    return { actionDrafts: found.drafts.map(show), actionRemarks: found.remarks.map(tell), actionDraftMentions: written, actionRemarkMentions: said };
+    const [written, said, open]: [object[], object[], object[]] = [[], [], []];
+    for await (const rows of draftsOfOthers(scope, person)) {
+      for (const row of rows) {
+        if (namesIn(person, row, draftTexts(row))) written.push(show(row));
+        for (const text of stayingIn(person, row, draftTexts(row))) open.push({ kind: 'action_draft', id: row.id, accountId: row.accountId, ...text });
+      }
+    }
+    for await (const rows of remarksOfOthers(scope, person)) {
+      for (const row of rows) {
+        if (namesIn(person, row, remarkTexts(row))) said.push(tell(row));
+        for (const text of stayingIn(person, row, remarkTexts(row))) open.push({ kind: 'action_remark', id: row.id, accountId: row.accountId, ...text });
+      }
+    }
+    return { actionDrafts: found.drafts.map(show), actionRemarks: found.remarks.map(tell), actionDraftMentions: written, actionRemarkMentions: said, possibleActionMentions: open };
   },
 };

@@ -2,7 +2,7 @@ import { GraphQLInt } from 'graphql';
 import { Field, Float, ID, ObjectType } from 'type-graphql';
 import { connectionType } from '../../platform/graphql/connection.ts';
 import { Derived } from '../../platform/graphql/derived.ts';
-import { Node, type NodeRow } from '../../platform/graphql/node.ts';
+import { Node, TemporalNode, temporalType, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
 import type { FrozenEvidence } from './action.queries.ts';
@@ -19,11 +19,8 @@ export class ActionActor {
 }
 
 /** Something that is proposed to be done. */
-@ObjectType('Action', { implements: Node, simpleResolvers: true, description: 'Something that is proposed to be done for an account. Nothing is done before a person has approved it.' })
-export class Action extends Node {
-  @Field(() => ID, { description: 'Opaque global id.' })
-  override id!: string;
-
+@ObjectType(temporalType('Action'), { implements: TemporalNode, simpleResolvers: true, description: 'Something that is proposed to be done for an account. Nothing is done before a person has approved it.' })
+export class Action extends TemporalNode {
   @Field(() => ActionType, { description: 'What is to be done.' })
   type!: ActionType;
 
@@ -73,7 +70,7 @@ export class Action extends Node {
 }
 
 /** An action as resolvers pass it on. */
-export interface ActionRow extends NodeRow, ListedRow, Omit<Action, 'id'> {
+export interface ActionRow extends NodeRow, ListedRow, Omit<Action, keyof TemporalNode> {
   readonly accountId: string;
   readonly contactId: string;
   readonly scorePointId: string | null;

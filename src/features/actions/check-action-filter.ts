@@ -1,6 +1,6 @@
 import { InvalidInput } from '../../platform/errors.ts';
 import { ask, type Call } from '../../platform/graphql/call.ts';
-import { parseGlobalId } from '../../platform/ids.ts';
+import { parseItemId } from '../../platform/ids.ts';
 import { accountById, noSuchAccount } from '../accounts/index.ts';
 import type { ActionFilter } from './action-list.ts';
 
@@ -19,7 +19,7 @@ export async function checkActionFilter(call: Call, filter: ActionFilter | null 
 
 /** The account that a filter names. Throws `NotFound` for ids of other kinds, of nobody, and of another tenant. */
 export async function accountOf(call: Call, globalId: string, of: string | null = null): Promise<string> {
-  const parsed = parseGlobalId(globalId);
+  const parsed = parseItemId(globalId);
   if (of !== null && parsed?.type === 'Account' && parsed.id === of) return of;
   const row = parsed?.type === 'Account' ? await ask(call, accountById, null, parsed.id) : null;
   if (!row) throw noSuchAccount(['filter', 'accountId']);

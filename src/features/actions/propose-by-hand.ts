@@ -30,7 +30,7 @@ export async function proposeByHand(work: Work, seal: Seal, proposal: HandPropos
   const selector = checkSelector(proposal.account, [...path, 'account']);
   const [accountId] = (await selectAccounts(work, work.tenantId, [selector])).values();
   if (!accountId) throw noSuchAccount([...path, 'account']);
-  const contact = typeof proposal.contactId === 'string' ? parseGlobalId(proposal.contactId) : null;
+  const contact = typeof proposal.contactId === 'string' ? parseGlobalId(proposal.contactId, [...path, 'contactId']) : null;
   if (typeof proposal.contactId === 'string' && contact?.type !== 'Contact') throw new NotFound('There is no such contact.', [...path, 'contactId']);
   const { subject, body, reasoning } = proposal;
   const byPerson = actor.kind === 'user';

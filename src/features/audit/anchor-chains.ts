@@ -125,6 +125,6 @@ async function anchor({ database, signer }: AnchorOptions, caller: Caller, place
 function tell(log: Log, tenantId: string, { fault }: Verification): boolean {
   if (!fault) return false;
   faults.inc({ tampering: fault.tampering });
-  log.error({ tenantId, ...fault }, 'an audit chain was tampered with');
+  log.error({ tenantId, ...fault }, fault.tampering === 'SIGNING_KEY_UNKNOWN' ? 'an audit chain has an anchor by an unknown signing key' : 'an audit chain was tampered with');
   return true;
 }

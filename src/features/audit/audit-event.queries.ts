@@ -3,7 +3,7 @@ import { isEventKind } from '../../platform/events/event.ts';
 import type { AsOf, Call, Question } from '../../platform/graphql/call.ts';
 import { OrderDirection, type Page } from '../../platform/graphql/connection.ts';
 import { asNode } from '../../platform/graphql/node.ts';
-import { isUuid, parseGlobalId } from '../../platform/ids.ts';
+import { isUuid, parseItemId } from '../../platform/ids.ts';
 import { childList } from '../../platform/page/child-list.ts';
 import { readList, type Bind, type ListArgs, type ListSource } from '../../platform/page/list.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
@@ -50,7 +50,7 @@ const ofTenant: ListSource<AuditEventFilter> = {
   filters: {
     ...source.filters,
     accountId(value, bind) {
-      const parsed = parseGlobalId(value);
+      const parsed = parseItemId(value);
       // An id of another form is no account of anybody's; like one that is unknown it has no events.
       return parsed?.type === 'Account' && isUuid(parsed.id) ? `t.account_id = ${bind(parsed.id, 'uuid')}` : 'false';
     },

@@ -66,6 +66,8 @@ export class ChainWalk {
   /** The first of the signed places that have no row, and when it was signed. */
   #lost: { readonly sequence: number; readonly since: number } | null = null;
   #forged: number | null = null;
+  /** The first anchor by a key that is not known, and which key that is. */
+  #unknown: { readonly sequence: number; readonly keyId: string } | null = null;
   /** The last signed place, whether there is such a row or not. */
   #beyond = 0;
   readonly #book: AnchorBook;
@@ -145,7 +147,8 @@ export class ChainWalk {
 
   #trusted(anchor: Anchor): boolean {
     const trusted = isSigned(this.#options.keys, anchorText(this.#options.tenantId, anchor), anchor);
-    if (!trusted) this.#forged ??= anchor.sequence;
+    if (!trusted && this.#options.keys.has(anchor.keyId)) this.#forged ??= anchor.sequence;
+    else if (!trusted) this.#unknown ??= { sequence: anchor.sequence, keyId: anchor.keyId };
     return trusted;
   }
 
@@ -178,7 +181,8 @@ export class ChainWalk {
     const found = this.#beyondHead(end) ?? this.#fault ?? (this.#disowned || !end ? null : (this.#judgeEnd(end) ?? (end.partial ? null : this.#judgeUntold())));
     if (this.#disowned) return this.#judgeDisowned(found, this.#disowned);
     if (found) return found;
-    if (this.#forged !== null) return { tampering: 'ANCHOR_FORGED', sequence: this.#forged, detail: `The anchor over fact ${this.#forged} is not signed by a trusted key.` };
+    if (this.#forged !== null) return { tampering: 'ANCHOR_FORGED', sequence: this.#forged, detail: `The anchor over fact ${this.#forged} is not signed by the key it names.` };
+    if (this.#unknown) return { tampering: 'SIGNING_KEY_UNKNOWN', sequence: this.#unknown.sequence, detail: `The anchor over fact ${this.#unknown.sequence} names the signing key ${this.#unknown.keyId}, which is not trusted here. If it is an earlier key of this installation, add its public key to TRUSTED_KEYS, or give it by --key; if not, the anchor is forged.` };
     const missing = this.#book.missing;
     return missing === null ? null : { tampering: 'ANCHOR_MISSING', sequence: missing, detail: `Fact ${missing} was signed, and the anchor over it is no longer beside the chain.` };
   }

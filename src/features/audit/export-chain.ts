@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Database } from '../../platform/postgres/database.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Caller } from '../../platform/postgres/work.ts';
-import type { Signer } from '../../platform/signing.ts';
+import { showKeys, type Signer, type TrustedKeys } from '../../platform/signing.ts';
 import { brieflyOf } from './anchor-chains.ts';
 import { auditExported } from './audit.events.ts';
 import type { ChainPlace } from './anchor.ts';
@@ -35,7 +35,7 @@ const rowsOfAccount = statement<ChainRow & { position: string }>(
  * Begins an export: records that it was, and answers its lines, some thousand at a time, each piece read when it is asked
  * for and on a snapshot of its own. The chain only grows, so an export as long as it takes is still of one moment.
  */
-export async function beginExport({ database, signer }: { readonly database: Database; readonly signer: Signer }, caller: Caller, range: ExportRange): Promise<AsyncGenerator<string>> {
+export async function beginExport({ database, signer, keys }: { readonly database: Database; readonly signer: Signer; readonly keys: TrustedKeys }, caller: Caller, range: ExportRange): Promise<AsyncGenerator<string>> {
   const briefly = brieflyOf(database, caller.tenantId);
   const { tenantId } = caller;
   const begun = await briefly(async (sql) => {
@@ -50,7 +50,8 @@ export async function beginExport({ database, signer }: { readonly database: Dat
     if (begun.head || begun.part.upTo === 0) work.record(auditExported.fact({ accountId: null, data: { ...range } }));
     return work.now;
   });
-  return exportLines(briefly, signer, { ...begun, range, exportedAt });
+  const earlierKeys = showKeys(keys).map(({ publicKey }) => publicKey).filter((publicKey) => publicKey !== signer.publicKey);
+  return exportLines(briefly, signer, { ...begun, range, exportedAt, earlierKeys });
 }
 
 /** What an export is of, as it stood before the export itself was recorded: that fact would join the ends of a chain that was cut. */
@@ -60,9 +61,10 @@ interface Begun {
   readonly begunAt: string | null;
   readonly range: ExportRange;
   readonly exportedAt: string;
+  readonly earlierKeys: readonly string[];
 }
 
-async function* exportLines(briefly: Briefly, signer: Signer, { part, head, begunAt, range, exportedAt }: Begun): AsyncGenerator<string> {
+async function* exportLines(briefly: Briefly, signer: Signer, { part, head, begunAt, range, exportedAt, earlierKeys }: Begun): AsyncGenerator<string> {
   const shownHead = head ? { sequence: head.sequence, hash: head.hash.toString('hex') } : null;
   const { keyId, publicKey } = signer;
   const digest = createHash('sha256');
@@ -72,7 +74,7 @@ async function* exportLines(briefly: Briefly, signer: Signer, { part, head, begu
     digest.update(text);
     return text;
   };
-  const header: HeaderLine = { type: 'header', version: 1, tenantId: part.tenantId, ...range, after: part.after, upTo: part.upTo, begunAt, head: shownHead, exportedAt, keyId, publicKey };
+  const header: HeaderLine = { type: 'header', version: 1, tenantId: part.tenantId, ...range, after: part.after, upTo: part.upTo, begunAt, head: shownHead, exportedAt, keyId, publicKey, ...(earlierKeys.length > 0 ? { earlierKeys: [...earlierKeys] } : {}) };
   yield written([JSON.stringify(header)]);
   const pages = range.accountId === null ? readChain(briefly, part) : readAccount(briefly, part, range.accountId);
   for await (const items of pages) {

@@ -28,6 +28,8 @@ export const headerLine = z.strictObject({
   keyId: z.string(),
   /** The public key that goes with it: convenient, and proof of nothing unless it is compared with the published one. */
   publicKey: z.string(),
+  /** Other public keys the installation trusts, by which earlier anchors may be signed; absent when there is none. */
+  earlierKeys: z.array(z.string()).optional(),
 });
 export type HeaderLine = z.infer<typeof headerLine>;
 

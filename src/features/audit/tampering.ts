@@ -11,7 +11,8 @@ export const Tampering = graphEnum('Tampering', 'How an audit chain was tampered
   REWRITTEN: 'The chain is whole in itself, but not the one that was signed: facts were changed and all hashes computed anew.',
   ANCHOR_MISSING: 'A place was signed, as the chain itself or a copy kept elsewhere tells, and the signature is no longer beside the chain.',
   HEAD_MISSING: 'The head of the chain is gone: whether facts were cut off behind the last one cannot be told.',
-  ANCHOR_FORGED: 'A signature over the chain is not by a trusted key.',
+  ANCHOR_FORGED: 'A signature over the chain names a trusted key and is not by it.',
+  SIGNING_KEY_UNKNOWN: 'A signature over the chain is by a key that is not trusted: an earlier signing key that is missing from TRUSTED_KEYS, or a forgery.',
   EXPORT_ALTERED: 'The file is not what was exported, though each fact in it is whole.',
 });
 export type Tampering = keyof typeof Tampering;

@@ -43,7 +43,7 @@ export async function verifyExport(lines: AsyncIterable<string>, { publicKeys, k
     if (!reading) {
       const header = headerLine.safeParse(value);
       if (!header.success) throw new NoExport('The file does not begin with the header of an audit export.');
-      const keys = trustKeys(publicKeys.length > 0 ? publicKeys : [header.data.publicKey]);
+      const keys = trustKeys(publicKeys.length > 0 ? publicKeys : [header.data.publicKey, ...(header.data.earlierKeys ?? [])]);
       reading = { header: header.data, keys, walk: header.data.accountId === null ? wholeWalk(header.data, keys, anchorsOfTenant(kept, header.data.tenantId)) : sparseWalk(header.data) };
     } else {
       const read = anyLine.safeParse(value);
@@ -89,7 +89,8 @@ function firstOf(found: Fault | null, altered: Fault | null): Fault | null {
 function judgeManifest(manifest: ManifestLine | null, { keys, sealed, after }: { readonly keys: TrustedKeys; readonly sealed: string; readonly after: number }): Fault | null {
   if (!manifest) return { tampering: 'TAIL_CUT', sequence: after + 1, detail: `The file ends after event ${after}, without its manifest.` };
   const signed = isSigned(keys, manifestText(manifest), { keyId: manifest.keyId, signature: Buffer.from(manifest.signature, 'base64url') });
-  if (!signed) return { tampering: 'EXPORT_ALTERED', sequence: manifest.first ?? 1, detail: 'The manifest is not signed by a trusted key.' };
+  if (!keys.has(manifest.keyId)) return { tampering: 'SIGNING_KEY_UNKNOWN', sequence: manifest.first ?? 1, detail: `The manifest names the signing key ${manifest.keyId}, which is none of those given. If it is a key of the installation, give it by --key; if not, the file is forged.` };
+  if (!signed) return { tampering: 'EXPORT_ALTERED', sequence: manifest.first ?? 1, detail: 'The manifest is not signed by the key it names.' };
   return manifest.sha256 === sealed ? null : { tampering: 'EXPORT_ALTERED', sequence: manifest.first ?? 1, detail: 'The file is not the one that the manifest was signed over.' };
 }
 

@@ -29,6 +29,7 @@ function eventId(parts: readonly string[]): string {
 /**
  * An opportunity that changed, as a signal. Salesforce gives its events no id: the account, the record, its stage, and
  * the time of the change where that is sent, stand for one. Without a time, a record that enters a stage twice is one signal.
+ * A change to a lost or won stage becomes `opportunity_lost` or `opportunity_won` when the signal is normalised.
  */
 export function salesforceSignal(body: unknown): SignalStatement {
   const read = opportunityEvent.safeParse(body);

@@ -1,5 +1,6 @@
 import type { Id } from '../../platform/ids.ts';
 import type { Database } from '../../platform/postgres/database.ts';
+import { wrappedTable } from '../../platform/postgres/keys/wrapped-table.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
@@ -14,6 +15,9 @@ const find = statement<{ tenantId: Id<'Tenant'>; wrapped: Buffer }>(
   'find_webhook_secret',
   'select tenant_id as "tenantId", wrapped_secret as wrapped from webhook_secret where id = $1 and source = $2 and revoked_at is null',
 );
+
+/** The table of webhook secrets, for rotations of the master key. */
+export const webhookSecretKeys = wrappedTable({ table: 'webhook_secret', id: 'id', column: 'wrapped_secret', order: 'id' });
 
 /** A tenant's secret for a source. `id` goes with each webhook and is no secret. */
 export interface WebhookSecret {

@@ -15,9 +15,9 @@ export class PreviewOutdated extends Conflict {
   /** What would be erased now. */
   readonly preview: ErasurePreview;
 
-  constructor({ digest, emails, keptWords, items }: ErasurePreview) {
+  constructor({ digest, emails, keptWords, items, staying, notSearched }: ErasurePreview) {
     super('What is held on the person is no longer what the preview showed. Look at the new one, and erase by its digest.', ['previewDigest']);
-    this.preview = { digest, emails, keptWords, items };
+    this.preview = { digest, emails, keptWords, items, staying, notSearched };
   }
 }
 
@@ -41,11 +41,11 @@ const destroy = statement<{ wrapped: Buffer }>(
  * consents are revoked, texts lose the person's names, keys are destroyed, and a receipt is signed. Who tells of the
  * person afterwards begins anew. Throws `PreviewOutdated`, or `NotFound` where nothing is held.
  */
-export async function eraseSubject(work: Work, { seal, signer, places }: ErasureMeans, { email, contactId, previewDigest }: PersonArgs & { readonly previewDigest: string }): Promise<Id<'ErasureReceipt'>> {
+export async function eraseSubject(work: Work, { seal, signer, places }: ErasureMeans, { email, contactId, includeRows, previewDigest }: PersonArgs & { readonly previewDigest: string }): Promise<Id<'ErasureReceipt'>> {
   if (!/^[0-9a-f]{64}$/.test(previewDigest)) throw new InvalidInput('This must be the digest of an erasurePreview.', ['previewDigest']);
   const scope = { sql: work, tenantId: work.tenantId, now: work.now, seal };
   // Locked in the order in which everybody locks: accounts, then people. Then looked at again: who waited may find less.
-  const who = { email: email ?? null, contactId: contactId ?? null };
+  const who = { email: email ?? null, contactId: contactId ?? null, includeRows: includeRows ?? null };
   const before = await previewErasure(scope, places, who);
   await lockAccounts(work, before.accountIds);
   await work.rows(lockSubjects, [work.tenantId, [...before.person.subjects.keys()]]);

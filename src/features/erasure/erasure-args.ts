@@ -1,5 +1,7 @@
 import { ArgsType, Field, ID } from 'type-graphql';
 
+const includeRows = 'Row ids from `staying`: in these rows, text that only may name the person is erased too. At most 1,000. Pass the same ids to erasurePreview and eraseSubject.';
+
 /** Whom to erase, and by which preview. */
 @ArgsType()
 export class ErasePreviewArgs {
@@ -8,6 +10,9 @@ export class ErasePreviewArgs {
 
   @Field(() => ID, { nullable: true, description: 'The contact\'s global id, for somebody who has no address; or email.' })
   contactId?: string | null;
+
+  @Field(() => [ID], { nullable: true, description: includeRows })
+  includeRows?: string[] | null;
 
   @Field(() => String, { description: 'The digest of the erasurePreview that was looked at.' })
   previewDigest!: string;
@@ -21,4 +26,11 @@ export class SubjectArgs {
 
   @Field(() => ID, { nullable: true, description: 'The contact\'s global id, for somebody who has no address. Or email.' })
   contactId?: string | null;
+}
+
+/** Who is meant, and what is erased on a person's decision. */
+@ArgsType()
+export class PreviewArgs extends SubjectArgs {
+  @Field(() => [ID], { nullable: true, description: includeRows })
+  includeRows?: string[] | null;
 }

@@ -6,7 +6,7 @@ import type { PersonalPlace } from '../../platform/postgres/personal-place.ts';
 import { requireRole } from '../access/index.ts';
 import { eraseSubject, PreviewOutdated } from './erase-subject.ts';
 import { mayErase } from './erasure.policy.ts';
-import { ErasePreviewArgs, SubjectArgs } from './erasure-args.ts';
+import { ErasePreviewArgs, PreviewArgs, SubjectArgs } from './erasure-args.ts';
 import { ErasurePreviewType, ErasureReceiptConnection, ErasureReceiptOrder, EraseSubjectResult, ExportSubjectResult, type ErasureReceiptRow } from './erasure.type.ts';
 import { exportSubject } from './export-subject.ts';
 import { previewErasure, type ErasurePreview } from './preview-erasure.ts';
@@ -17,10 +17,10 @@ export function erasureResolvers(places: readonly PersonalPlace[]): (new () => o
   @Resolver()
   class ErasureResolver {
     @Query(() => ErasurePreviewType, { description: 'What erasing a person would do; changes nothing. For privacy officers and administrators.' })
-    async erasurePreview(@Ctx() call: Call, @Args(() => SubjectArgs) args: SubjectArgs): Promise<ErasurePreview> {
+    async erasurePreview(@Ctx() call: Call, @Args(() => PreviewArgs) args: PreviewArgs): Promise<ErasurePreview> {
       requireRole(call, mayErase, 'preview erasures');
-      const { digest, emails, keptWords, items } = await previewErasure({ sql: call.read, tenantId: call.tenantId, now: call.clock.now().toISOString(), seal: call.seal }, places, args);
-      return { digest, emails, keptWords, items };
+      const { digest, emails, keptWords, items, staying, notSearched } = await previewErasure({ sql: call.read, tenantId: call.tenantId, now: call.clock.now().toISOString(), seal: call.seal }, places, args);
+      return { digest, emails, keptWords, items, staying, notSearched };
     }
 
     @Query(() => ErasureReceiptConnection, { description: 'The receipts of erasures, the latest first. For privacy officers and administrators.' })

@@ -4,9 +4,9 @@ import { connectionType, OrderDirection, orderInput } from '../../platform/graph
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { Node, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime, JsonObject } from '../../platform/graphql/scalars.ts';
-import type { TextChange } from '../../platform/postgres/personal-place.ts';
+import type { StayingText, TextChange } from '../../platform/postgres/personal-place.ts';
 import { resultUnion, UserError } from '../../platform/graphql/user-error.ts';
-import type { ErasureItem, ErasurePreview, PreviewItem } from './preview-erasure.ts';
+import type { ErasureItem, ErasurePreview, PreviewItem, StayingItem } from './preview-erasure.ts';
 
 /** How much of a kind is held on a person, and what becomes of it. */
 @ObjectType('ErasureItem', { simpleResolvers: true, description: 'How much of one kind is held on a person, and what becomes of it.' })
@@ -53,6 +53,52 @@ export class ErasurePreviewItem extends ErasureItemType {
   changesTotal!: number;
 }
 
+/** Why an occurrence of a name stays. */
+export const ErasureStayReason = graphEnum('ErasureStayReason', 'Why text that may name a person is not erased.', {
+  SHORT_NAME: 'A short name in lower case: it may be a word of the language.',
+  ORDINARY_WORD: 'The name is also a word of the language.',
+  SHARED_NAME: 'Other people in the accounts of this person have the same name.',
+  NAME_OF_A_THING: 'An account, a product or a scenario has the same name.',
+  PART_OF_LONGER_NAME: 'Another part of a name stands beside it: it may be another person.',
+  PART_OF_A_WORD: 'In a script without spaces, the characters may be part of other words.',
+  OTHER_PERSON_IN_PAYLOAD: 'An IP address or telephone number in a payload that names other people too, or does not name this person as its subject.',
+});
+
+/** A text that may name a person and stays. */
+@ObjectType('ErasureStayingText', { simpleResolvers: true, description: 'A text that may name the person and is not erased.' })
+export class ErasureStayingText {
+  @Field(() => ID, { description: 'The row that holds the text: a UUID. Pass it in `includeRows` to erase it.' })
+  rowId!: string;
+
+  @Field(() => ID, { nullable: true, description: 'UUID of the account; null if the row belongs to no account.' })
+  accountId!: string | null;
+
+  @Field(() => String, { description: 'The field of the row.' })
+  field!: string;
+
+  @Field(() => String, { description: 'The words that may name the person, as written.' })
+  found!: string;
+
+  @Field(() => ErasureStayReason, { description: 'Why they stay.' })
+  reason!: string;
+
+  @Field(() => String, { description: 'Up to 400 characters of the text around them.' })
+  text!: string;
+}
+
+/** Texts of one kind that may name a person and stay. */
+@ObjectType('ErasureStaying', { simpleResolvers: true, description: 'Texts of one kind that may name the person and are not erased.' })
+export class ErasureStaying {
+  @Field(() => String, { description: 'The kind, as in `ErasureItem.kind`.' })
+  kind!: string;
+
+  @Field(() => GraphQLInt, { description: 'Number of rows.' })
+  count!: number;
+
+  @Field(() => [ErasureStayingText], { description: 'Occurrences in the first 20 rows.' })
+  texts!: readonly StayingText[];
+}
+
 /** What erasing a person would do. */
 @ObjectType('ErasurePreview', { simpleResolvers: true, description: 'What erasing a person would do, if it were done now.' })
 export class ErasurePreviewType {
@@ -67,6 +113,12 @@ export class ErasurePreviewType {
 
   @Field(() => [ErasurePreviewItem], { description: 'By kind; empty when nothing is held.' })
   items!: readonly PreviewItem[];
+
+  @Field(() => [ErasureStaying], { description: 'Texts that may name the person and are not erased, by kind, with the reason. A person decides: pass their rows in `includeRows`.' })
+  staying!: readonly StayingItem[];
+
+  @Field(() => [String], { description: 'Names that are not searched everywhere, each with the reason in one sentence.' })
+  notSearched!: readonly string[];
 }
 
 /** The proof that a person was erased. */

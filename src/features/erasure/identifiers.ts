@@ -1,8 +1,12 @@
+import { fold } from '../../platform/fold.ts';
 import { normaliseEmail } from '../../platform/postgres/seal.ts';
-import { nameKey, nameWords } from '../accounts/index.ts';
+import { isEastAsian, isWithoutSpaces, nameWords } from '../accounts/index.ts';
+import { asName, asWord, capitalsBetween, never, notJoined, ordinary, type Check } from './doubt.ts';
+import { fullNamePatterns, lonePattern, partsOf, titledPatterns } from './east-asian.ts';
 import { desks, ordinaryWords } from './name-lists.ts';
-import { digitsOf, fewestDigits, phoneForms } from './phone-forms.ts';
-import { addressForms, eitherOf, written } from './written.ts';
+import { phoneForms } from './phone-forms.ts';
+import { shortestName, sortNames } from './sort-names.ts';
+import { addressForms, eitherOf, literally } from './written.ts';
 
 /** What a person is called in texts. */
 export interface Identifiers {
@@ -13,33 +17,41 @@ export interface Identifiers {
   readonly homonyms: ReadonlySet<string>;
   /** Those that are names of things, likewise. */
   readonly things: ReadonlySet<string>;
-  /** Words of names of others near the person, in lower case. */
+  /** Folded words of names of others near the person. */
   readonly sharedWords: ReadonlySet<string>;
   /** Addresses of others that are one of these behind the prefix of an id. */
   readonly otherAddresses: ReadonlySet<string>;
+  /** Names of others that contain one of these. */
+  readonly longerNames: ReadonlySet<string>;
 }
 
-/** Regular expressions that tell upper from lower case; null for none. */
+/** A pattern whose occurrences are looked at one by one. */
+export interface CheckedPattern {
+  readonly pattern: string;
+  readonly check: Check;
+}
+
+/** Regular expressions over folded texts; null for none. */
 export interface NamePatterns {
-  /** What names the person wherever it stands: addresses, telephone numbers, full names that nobody else bears. */
-  readonly anywhere: string | null;
-  /** The same in ids, where the prefix of an id may stand before an address. */
-  readonly inIds: string | null;
-  /** Full names that others bear, too, or that are one of several of the person: they name the person near them, and where an address or number does so already. */
+  /** Addresses, wherever they stand. Accents make other addresses: `exact` holds how they are written with them. */
+  readonly addresses: string | null;
+  /** The same in ids, where the prefix of an id may stand before them. */
+  readonly addressesInIds: string | null;
+  readonly exact: ReadonlySet<string>;
+  /** Telephone numbers and full names that nobody else bears, wherever they stand. */
+  readonly unique: string | null;
+  /** Full names that others bear, too, or that are one of several of the person: near the person, and where an address or number or full name does so already. */
   readonly nearby: string | null;
-  /** Single words of names, with title or initial too, and names of things: as `nearby`, and in free texts only. */
-  readonly inFreeTexts: string | null;
-  /** What a whole member of JSON says that stands beside an address: any word of a name. */
-  readonly parts: string | null;
+  /** As `nearby`, in free texts only: single words of names, with title or initial too, and names of things. In this order. */
+  readonly inFreeTexts: readonly CheckedPattern[];
+  /** What a whole member of JSON says beside an address: any word of a name, folded. */
+  readonly parts: ReadonlySet<string>;
+  /** Names of others, within which nothing is the person's. */
+  readonly longer: string | null;
 }
 
-/** How a dialect writes a letter or digit, as part of a bracket. */
-type WordClass = '[:alnum:]' | '\\p{L}\\p{N}';
-
-/** A name of a single word is only looked for when it is this long: shorter ones are words of the language more often than names. Words of longer names may be shorter. */
-const shortestName = 6;
 const shortestWord = 3;
-const betweenWords = String.raw`(?:[\s\u00a0,;._+-]|%20){1,4}`;
+const betweenWords = String.raw`[\s,;._+\-]{1,4}`;
 
 /**
  * What other systems put before an address to make an id of it. Only looked for in ids: in a text, `ev-ann@…` is an
@@ -47,106 +59,118 @@ const betweenWords = String.raw`(?:[\s\u00a0,;._+-]|%20){1,4}`;
  */
 export const idPrefixes: readonly string[] = ['call', 'cal', 'case', 'contact', 'crm', 'email', 'ev', 'event', 'evt', 'id', 'k', 'key', 'lead', 'mail', 'meeting', 'msg', 'note', 'person', 'ref', 'task', 'ticket', 'user'];
 
-const titles = String.raw`(?:[Hh]err[n]?|HERRN?|[Ff]rau|FRAU|[Hh]r|[Ff]r|[Mm]rs?|MRS?|[Mm]s|MS|[Mm]iss|[Mm]x|[Dd]r|DR|[Pp]rof|[Mm]me|[Mm]onsieur|[Mm]adame|[Ss]ir)`;
+const titles = '(?:herrn?|frau|hr|fr|mrs?|ms|miss|mx|dr|prof|mme|monsieur|madame|sir|sr|sra|senor|senora|don|dona)';
 
 // Where another domain begins: `x@y.example` is not named in `x@y.example.com`, but it is where a sentence follows without a space.
-const top = '(?:[a-z]{2}|[A-Z]{2}|com|net|org|edu|gov|mil|int|info|biz|dev|app|COM|NET|ORG)';
+const top = '(?:[a-z]{2}|com|net|org|edu|gov|mil|int|info|biz|dev|app)';
+const word = '\\p{L}\\p{N}';
+// What is escaped in a quoted text ends in a letter and is not part of a word.
+const escaped = String.raw`(?<=\\[bfnrt])`;
+const begins = `(?:${escaped}|(?<![${word}]))`;
+const ends = `(?![${word}\\p{M}])`;
+const folded = (text: string, folding: 'plain' | 'spelled' = 'plain'): string => fold(text, folding).text;
 
-/** Patterns for a person's names, in all the ways in which they are written: see `written`. */
-export function namePatterns(identifiers: Identifiers, word: WordClass): NamePatterns {
-  const { emails, names, phones, homonyms, things, sharedWords, otherAddresses } = identifiers;
-  const begins = `(?<![${word}])`;
-  const ends = `(?![${word}\\u0300-\\u036f])`;
-  // What is escaped in an address of the web, or in a quoted text, ends in letters and digits and is not part of a word; unless it is a letter, or a sign that an address may hold.
-  const escaped = String.raw`(?<=%(?:[01][0-9A-Fa-f]|2[0-46-9ACFacf]|3[A-Fa-f]|40|5[B-Eb-e]|60|7[B-Eb-e])|\\[bfnrt]|\\u00[0-3][0-9A-Fa-f])`;
+/** Patterns for a person's names. Texts are folded before, in both ways. */
+export function namePatterns(identifiers: Identifiers): NamePatterns {
+  const { emails, phones, sharedWords, otherAddresses, longerNames } = identifiers;
   const after = `${ends}(?!-[a-z0-9-]*\\.[a-z]{2})(?!\\.(?:[a-z0-9-]+\\.)?${top}(?![${word}]))`;
   // Whatever may stand in the local part of an address makes another address of it: `jo-lena@`, `jo.lena@` and `o'lena@` are not lena@; `_lena@` and `…lena@` are.
-  const local = `[_+%'’-]*\\.?[_+%'’-]*`;
-  const alone = `(?<![${word}]${local})`;
+  const alone = `(?<![${word}][_+%'-]*\\.?[_+%'-]*)`;
   const behind = (email: string): string => {
-    const prefixes = idPrefixes.flatMap((prefix) => ['-', '_'].filter((sign) => !otherAddresses.has(normaliseEmail(`${prefix}${sign}${email}`))).map((sign) => `${written(prefix)}${sign}`));
-    return prefixes.length === 0 ? alone : `(?:${alone}|(?<=(?:^|[^${word}._+%'’-])(?:${prefixes.join('|')})))`;
+    const prefixes = idPrefixes.flatMap((prefix) => ['-', '_'].filter((sign) => !otherAddresses.has(normaliseEmail(`${prefix}${sign}${email}`))).map((sign) => `${prefix}${literally(sign)}`));
+    return prefixes.length === 0 ? alone : `(?:${alone}|(?<=(?:^|[^${word}._+%'-])(?:${prefixes.join('|')})))`;
   };
   const addresses = [...new Set([...emails].flatMap((email) => addressForms(email.trim())))];
-  const name = (words: readonly string[]): string => `(?:${escaped}|${begins})${words.map(written).join(betweenWords)}${ends}`;
-  // A single word in an address of somebody else is a part of that.
-  const one = (each: string): string => `(?<!@[${word}.-]*)${name([each])}(?![${word}._+%'’-]*(?:@|＠|%40|&#64;))`;
-  const numbers = [...phones].flatMap(phoneForms);
-  const { whole, near, inTexts, single } = sortNames({ names, homonyms, things });
-  const orders = (words: readonly string[]): string[] => [name(words), name([...words.slice(-1), ...words.slice(0, -1)])];
-  const unique = [...numbers, ...whole.flatMap(orders)];
-  const words = [...new Set([...whole, ...near].flat().map((each) => each.normalize('NFC')))].filter((each) => /\p{L}/u.test(each));
-  const own = words.filter((each) => !sharedWords.has(each.toLowerCase()));
-  const alike = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
-  const titled = own.filter((each) => [...each].length > 1).map((each) => `${begins}${titles}\\.?[ \\u00a0]+(?:${titles}\\.?[ \\u00a0]+)*${written(each)}${ends}`);
-  const initialled = [...whole, ...near].flatMap((each) => each.flatMap((last) => (own.includes(last.normalize('NFC')) && [...last].length >= shortestWord
-    ? each.flatMap((first) => (alike(first, last) || !/^\p{L}/u.test(first) ? [] : [`${begins}${written([...first][0] ?? '')}\\.?[ \\u00a0]?${written(last)}${ends}`, `${begins}${written(last)},?[ \\u00a0]${written([...first][0] ?? '')}(?:\\.|${ends})`]))
-    : [])));
-  const lone = own.filter((each) => [...each].length >= shortestWord && !desks.has(each.toLowerCase()) && !ordinaryWords.has(each.toLowerCase())).map(one);
+  const address = (email: string, before: string): string[] => bothWays(email).map((each) => `(?:${escaped}|${before})${literally(each)}${after}`);
+  const sorted = sortNames(identifiers);
+  const { whole, near, inTexts, single } = sorted;
+  const isShared = (each: string): boolean => sharedWords.has(folded(each)) || sharedWords.has(folded(each, 'spelled'));
   return {
-    anywhere: eitherOf([...addresses.map((email) => `(?:${escaped}|${alone})${written(email)}${after}`), ...unique]),
-    inIds: eitherOf([...addresses.map((email) => `(?:${escaped}|${behind(email)})${written(email)}${after}`), ...unique]),
-    nearby: eitherOf(near.flatMap(orders)),
-    inFreeTexts: eitherOf([...inTexts.flatMap(orders), ...single.map(one), ...titled, ...initialled, ...lone]),
-    parts: words.length + single.length === 0 ? null : `^\\s*(?:${[...words, ...single].map(written).join('|')})\\s*$`,
+    addresses: eitherOf(addresses.flatMap((email) => address(email, alone))),
+    addressesInIds: eitherOf(addresses.flatMap((email) => address(email, behind(email)))),
+    exact: new Set(addresses.map((email) => fold(email, 'marked').text)),
+    unique: eitherOf([...[...phones].flatMap(phoneForms), ...whole.flatMap(fullName)]),
+    nearby: eitherOf(near.flatMap(fullName)),
+    inFreeTexts: [...inTexts.map((words) => sure(fullName(words))), ...[...whole, ...near].flatMap((words) => aboutFull(words, isShared)), ...single.flatMap((each) => aboutSingle(each, isShared)), ...sorted.singleThings.map((each) => ({ pattern: one(each), check: never('NAME_OF_A_THING') }))],
+    parts: new Set([...whole, ...near].flatMap((words) => partsOf(words)).concat(single).flatMap(bothWays).filter((each) => /\p{L}/u.test(each))),
+    longer: eitherOf([...longerNames].flatMap((name) => fullName(nameWords(name)))),
   };
 }
 
-/** The addresses alone, for what stands beside them. */
-export function addressPattern(identifiers: Identifiers): string | null {
-  return namePatterns({ ...identifiers, names: [], phones: [] }, '[:alnum:]').anywhere;
+const bothWays = (text: string): string[] => [...new Set([folded(text), folded(text, 'spelled')])];
+const sure = (patterns: readonly string[]): CheckedPattern => ({ pattern: eitherOf(patterns) ?? '(?!)', check: () => null });
+// `Brien` is no word of `O'Brien`.
+const name = (words: readonly string[]): string[] => bothWays(words.join(' ')).map((each) => `${begins}(?<!(?<![${word}])o')${nameWords(each).map(literally).join(betweenWords)}${ends}`);
+// A single word in an address of somebody else is a part of that.
+const one = (each: string): string => (isWithoutSpaces(each) ? literally(folded(each)) : `(?<!@[${word}.-]*)(?:${name([each]).join('|')})(?![${word}._+%'-]*(?:@|＠))`);
+
+/** A full name, with the family name before or behind. */
+function fullName(words: readonly string[]): string[] {
+  if (words.every(isEastAsian)) return fullNamePatterns(words.map((each) => folded(each)));
+  if (words.some(isWithoutSpaces)) return [words.map((each) => literally(folded(each))).join(String.raw`\s{0,3}`)];
+  return [...name(words), ...name([...words.slice(-1), ...words.slice(0, -1)])];
+}
+
+/** What else names somebody of a full name, near them. */
+function aboutFull(words: readonly string[], isShared: (word: string) => boolean): CheckedPattern[] {
+  if (words.every(isEastAsian)) return aboutEastAsian(partsOf(words), isShared);
+  const [first, last] = [words[0] ?? '', words.at(-1) ?? ''];
+  const own = [...new Set(words)].filter((each) => /\p{L}/u.test(each));
+  const free = own.filter((each) => !isShared(each));
+  const isWord = (each: string): boolean => [...each].length >= shortestWord && !desks.has(each.toLowerCase()) && !ordinaryWords.has(each.toLowerCase());
+  const middle = bothWays(first).flatMap((one) => bothWays(last).map((other) => `${begins}${literally(one)}(?:\\s+\\p{L}[\\p{L}\\p{M}.'-]*){1,2}\\s+${literally(other)}${ends}`));
+  const titled = free.filter((each) => [...each].length > 1).flatMap((each) => bothWays(each).map((one) => `${begins}${titles}\\.?[ ]+(?:${titles}\\.?[ ]+)*${literally(one)}${ends}`));
+  const initialled = free.filter((each) => [...each].length >= shortestWord).flatMap((last) => own.flatMap((first) => (folded(first) === folded(last) || !/^\p{L}/u.test(first) ? [] : bothWays(last).flatMap((each) => {
+    const initial = literally([...folded(first)][0] ?? '');
+    return [`${begins}${initial}\\.?[ ]?${literally(each)}${ends}`, `${begins}${literally(each)},?[ ]${initial}(?:\\.|${ends}(?!'))`];
+  }))));
+  return [
+    ...(words.length > 1 ? [{ pattern: middle.join('|'), check: capitalsBetween }] : []),
+    ...(words.length > 2 ? [sure(name([first, last]))] : []),
+    ...(titled.length + initialled.length > 0 ? [sure([...titled, ...initialled])] : []),
+    ...free.filter(isWord).map((each) => ({ pattern: one(each), check: notJoined })),
+    ...own.filter((each) => !free.includes(each) || !isWord(each)).flatMap((each) => lessSure(each, isShared(each))),
+  ];
+}
+
+function lessSure(each: string, shared: boolean): CheckedPattern[] {
+  if ([...each].length < 2 || desks.has(each.toLowerCase())) return [];
+  if (shared) return [{ pattern: one(each), check: never('SHARED_NAME') }];
+  return [{ pattern: one(each), check: ordinaryWords.has(each.toLowerCase()) ? ordinary : asName }];
+}
+
+function aboutSingle(each: string, isShared: (word: string) => boolean): CheckedPattern[] {
+  if (isEastAsian(each)) return aboutEastAsian([each, ...partsOf([each])], isShared);
+  if (isWithoutSpaces(each)) return [{ pattern: one(each), check: isShared(each) ? never('SHARED_NAME') : asWord }];
+  if ([...each].length >= shortestName && !ordinaryWords.has(each.toLowerCase())) return [{ pattern: one(each), check: () => null }];
+  return lessSure(each, isShared(each));
+}
+
+function aboutEastAsian(parts: readonly string[], isShared: (word: string) => boolean): CheckedPattern[] {
+  const free = parts.filter((part) => !isShared(part));
+  const titled = titledPatterns(free);
+  const lone = [...new Set(parts)].toSorted((a, b) => b.length - a.length).flatMap((part) => {
+    const found = lonePattern(part);
+    return found === null ? [] : [{ pattern: found.pattern, check: isShared(part) ? never('SHARED_NAME') : found.check }];
+  });
+  return [...(titled.length > 0 ? [sure(titled)] : []), ...lone];
 }
 
 /** Which of the words of a person's names name nobody alone: others near them bear them, or the language does. */
-export function keptWords({ names, homonyms, things, sharedWords }: Pick<Identifiers, 'names' | 'homonyms' | 'things' | 'sharedWords'>): string[] {
-  const { whole, near } = sortNames({ names, homonyms, things });
-  const kept = (word: string): boolean => sharedWords.has(word) || desks.has(word) || ordinaryWords.has(word) || [...word].length < shortestWord;
-  return [...new Set([...whole, ...near].flat().map((word) => word.normalize('NFC').toLowerCase()))].filter((word) => /\p{L}/u.test(word) && kept(word)).toSorted();
+export function keptWords(identifiers: Pick<Identifiers, 'names' | 'homonyms' | 'things' | 'sharedWords'>): string[] {
+  const { whole, near, single } = sortNames(identifiers);
+  const kept = (each: string): boolean => identifiers.sharedWords.has(folded(each)) || desks.has(each) || ordinaryWords.has(each) || [...each].length < 2;
+  return [...new Set([...whole, ...near, single].flat().map((each) => each.normalize('NFC').toLowerCase()))].filter((each) => /\p{L}/u.test(each) && kept(each)).toSorted();
 }
 
-/** Where a name is looked for: anywhere, only near the person, there in free texts only, or, of a single word, likewise. */
-function sortNames({ names, homonyms, things }: Pick<Identifiers, 'names' | 'homonyms' | 'things'>) {
-  const told = [...new Set(names)].map((each) => ({ words: nameWords(each), key: nameKey(each) })).filter(({ words }) => !words.every((each) => desks.has(each.toLowerCase())));
-  const people = told.filter(({ key, words }) => words.length > 1 && !things.has(key));
-  // `Ann Lee` and `Ann Lee 2` are one name; `Ann Lee` and `Renewals` of one mailbox may be two people, or none.
-  const letters = told.map(({ key }) => new Set(key.split(' ').filter((each) => /\p{L}/u.test(each))));
-  const several = letters.some((one) => letters.some((other) => !one.isSubsetOf(other) && !other.isSubsetOf(one)));
-  const isNear = ({ key }: { readonly key: string }): boolean => several || homonyms.has(key);
-  const wordsOf = (some: typeof told): string[][] => some.map(({ words }) => words);
-  return {
-    whole: wordsOf(people.filter((each) => !isNear(each))),
-    near: wordsOf(people.filter(isNear)),
-    inTexts: wordsOf(told.filter(({ key, words }) => words.length > 1 && things.has(key))),
-    single: told.flatMap(({ words: [only = '', ...more], key }) => (more.length === 0 && [...only].length >= shortestName && !things.has(key) && !ordinaryWords.has(only.toLowerCase()) ? [only] : [])),
-  };
+/** What is not looked for in texts of accounts where the person is not known, and why; one sentence each. */
+export function notSearched(identifiers: Pick<Identifiers, 'names' | 'homonyms' | 'things'>): string[] {
+  const { near, inTexts, single, singleThings } = sortNames(identifiers);
+  const say = (names: readonly string[], why: string): string[] => [...new Set(names)].map((each) => `"${each}": ${why}`);
+  return [
+    ...say(single, 'a name of one word; searched only in the accounts of this person and in texts that also hold their address, number or full name.'),
+    ...say(near.map((words) => words.join(' ')), 'a name of other people too, or one of several names of this mailbox; searched only in the accounts of this person and in texts that also hold their address or number.'),
+    ...say(inTexts.map((words) => words.join(' ')), 'also the name of an account, product or scenario; searched only in free texts of the accounts of this person.'),
+    ...say(singleThings, 'also the name of an account, product or scenario; not erased where it stands alone.'),
+  ];
 }
-
-/**
- * What every text holds that one of the patterns matches: words in lower case, and digits. Of each word its longest run of
- * unaccented letters and digits, which is written in one way only.
- */
-export function needlesOf({ emails, names, phones }: Identifiers): { readonly words: readonly string[]; readonly digits: readonly string[] } {
-  const needle = (text: string): string[] => {
-    const run = (text.toLowerCase().match(/[a-z0-9]+/g) ?? []).reduce((kept, each) => (each.length > kept.length ? each : kept), '');
-    return run.length > 1 ? [run] : nameWords(text).slice(0, 1).flatMap((first) => [first.normalize('NFC').toLowerCase(), first.normalize('NFD').toLowerCase()]);
-  };
-  const local = (email: string): string => (/[a-z0-9]{2}/i.test(email.replace(/@.*/s, '')) ? email.replace(/@.*/s, '') : email.replace(/.*@/s, ''));
-  // Each word of a name that is looked for alone; of others the longest.
-  const ofName = (name: string): string[] => [name, ...nameWords(name).filter((word) => [...word].length >= shortestWord)];
-  const words = [...[...emails].map((email) => local(email.trim())), ...[...names].flatMap(ofName)].flatMap(needle).filter((word) => word !== '');
-  return { words: [...new Set(words)], digits: [...new Set([...phones].flatMap((phone) => digitsOf(phone).slice(-fewestDigits)))].filter((digits) => digits.length === fewestDigits) };
-}
-
-/** Looks for the patterns in free texts of this process; `near`: where the person is known. */
-export function nameMatcher(identifiers: Identifiers): { isNamedIn(text: string, near: boolean): boolean; without(text: string, near: boolean): string } {
-  const { anywhere, nearby, inFreeTexts } = namePatterns(identifiers, '\\p{L}\\p{N}');
-  const expressions = (patterns: readonly (string | null)[]): RegExp[] => patterns.flatMap((pattern) => (pattern === null ? [] : [new RegExp(pattern, 'gu')]));
-  const [always, sometimes] = [expressions([anywhere]), expressions([nearby, inFreeTexts])];
-  const erase = (text: string, patterns: readonly RegExp[]): string => patterns.reduce((left, pattern) => left.replaceAll(pattern, '[erased]'), text);
-  const without = (text: string, near: boolean): string => {
-    const left = erase(text, always);
-    return near || left !== text ? erase(left, sometimes) : left;
-  };
-  return { without, isNamedIn: (text, near) => without(text, near) !== text };
-}
-

@@ -1,100 +1,97 @@
-import type { Id } from '../../platform/ids.ts';
-import { mostChanges } from '../../platform/postgres/mentions.ts';
-import type { Person, PersonalPlace, PersonScope, TextChange } from '../../platform/postgres/personal-place.ts';
+import { openMentions, type Mentions } from '../../platform/postgres/mentions.ts';
+import type { Person, PersonalPlace } from '../../platform/postgres/personal-place.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import { accountChanged } from '../accounts/index.ts';
-import { addressPattern, namePatterns, needlesOf } from './identifiers.ts';
+import { phonesBeside } from './json-person.ts';
+import { nameMatcher } from './name-matcher.ts';
+import { portionsOfTexts, textRows, takeTime, type FoundRow } from './text-rows.ts';
 
+const erase = statement('erase_from_texts', 'select erase_from_texts($1, $2::uuid[], $3::jsonb[], $4::jsonb[])');
 
-interface Found {
-  readonly held: string;
-  readonly id: string;
-  readonly accountId: Id<'Account'> | null;
-  /** Digest of the texts. */
-  readonly content: string;
-  /** Of the first rows of each kind only. */
-  readonly changes: readonly { readonly field: string; readonly before: string; readonly after: string }[] | null;
+/** A table and its past are one kind. */
+const kindOf = ({ held }: { readonly held: string }): string => held.replace(/_history$/, '');
+
+function write({ rows }: { readonly rows: readonly FoundRow[] }): unknown[] {
+  return [rows[0]?.held, rows.map(({ id }) => id), rows.map(({ texts }) => JSON.stringify(Object.fromEntries(texts.map(({ field, before }) => [field, before])))), rows.map(({ texts }) => JSON.stringify(Object.fromEntries(texts.flatMap(({ field, before, after }) => (before === after ? [] : [[field, after]])))))];
 }
-
-const parameters = '$1::text, $2::text, $3::text, $4::text, $5::uuid[], $6::text[], $7::text[], $8::text';
-const find = statement<Found>(
-  'texts_about',
-  `with text as (select regexp_replace(held, '_history$', '') as held, id, account_id, field, before, after from texts_about(${parameters})),
-   found as (
-     select held, id, account_id, encode(sha256(convert_to(string_agg(before, E'\\n' order by field, before), 'UTF8')), 'hex') as content, row_number() over (partition by held order by id) as turn
-     from text group by held, id, account_id)
-   select f.held, f.id, f.account_id as "accountId", f.content,
-     case when f.turn <= $9 then (select jsonb_agg(distinct jsonb_build_object('field', t.field, 'before', t.before, 'after', t.after)) from text t where (t.held, t.id) = (f.held, f.id)) end as changes
-   from found f order by f.held, f.id`,
-);
-const disclose = statement<{ held: string; id: string; accountId: string | null; field: string; text: string }>(
-  'texts_that_name',
-  `select distinct regexp_replace(held, '_history$', '') as held, id, account_id as "accountId", field, before as text from texts_about(${parameters}) order by 1, 2, 4, 5`,
-);
-const phonesBeside = statement<{ phone: string }>(
-  'phones_beside_addresses',
-  `select distinct m.value #>> '{}' as phone
-   from signal s, jsonb_path_query(s.payload, 'strict $.** ? (@.type() == "object")') as o(value), jsonb_each(o.value) as m(key, value)
-   where s.tenant_id = $1 and lower(s.payload::text) like any(any_of($2::text[])) and exists (select from jsonb_each(o.value) e where jsonb_typeof(e.value) = 'string' and e.value #>> '{}' ~ $3)
-     and jsonb_typeof(m.value) in ('string', 'number') and m.key ~* '(phone|mobil|cell|handy|fax|(^|[^a-z])tel($|[^a-z]))' and m.value #>> '{}' ~ '^[+0-9][0-9 ()./-]{6,24}$' order by 1`,
-);
-const erase = statement('erase_texts_about', `select erase_texts_about(${parameters})`);
-
-// Every text of the tenant is looked at: measured on a busy two-core machine, 300,000 signals take 5 s. Until the transaction ends.
-const takeTime = statement('erasure_takes_time', `select set_config('statement_timeout', '600000', true)`);
-
-function patterns(person: Person): unknown[] {
-  const { anywhere, inIds, nearby, inFreeTexts, parts } = namePatterns(person, '[:alnum:]');
-  const { words, digits } = needlesOf(person);
-  return [anywhere, inIds, nearby, inFreeTexts, [...person.accountIds], words, digits, parts];
-}
-
-async function texts({ sql }: Pick<PersonScope, 'sql'>, person: Person): Promise<Found[]> {
-  await sql.rows(takeTime);
-  return sql.rows(find, [...patterns(person), mostChanges]);
-}
-
-const changesOf = ({ id, accountId, changes }: Found): TextChange[] => (changes ?? []).map((change) => ({ rowId: id, accountId, ...change }));
 
 /** What people wrote in plain text, wherever it stands: every column that `make_erasable` names. */
 export const textPlace: PersonalPlace = {
   name: 'texts',
-  async phones({ sql, tenantId }, person) {
-    const pattern = addressPattern(person);
-    if (pattern === null) return [];
+  async phones({ sql }, person) {
+    // Beside an address of theirs; beside a name it may be anybody's.
+    const known: Person = { ...person, names: new Set(), phones: new Set() };
+    const matcher = nameMatcher(known);
+    const found = new Set<string>();
+    if (known.emails.size === 0) return [];
     await sql.rows(takeTime);
-    return (await sql.rows(phonesBeside, [tenantId, needlesOf({ ...person, names: [], phones: [] }).words, pattern])).map(({ phone }) => phone);
+    for await (const rows of portionsOfTexts(sql, known, ['signal'])) {
+      for (const { forms, told } of rows) for (const [index, form] of forms.entries()) if (form === 'json') for (const phone of phonesBeside(matcher, told[index] ?? 'null')) found.add(phone);
+    }
+    return [...found];
   },
-  async find(scope, person) {
-    return [...Map.groupBy(await texts(scope, person), ({ held }) => held)].map(([held, rows]) => ({
-      kind: `${held.toUpperCase()}_MENTION`,
-      ids: rows.map(({ id }) => id),
-      content: rows.map(({ id, content }) => `${id} ${content}`),
-      changes: rows.flatMap(changesOf),
-      kept: true,
-      reason: 'It belongs to the account, and stays; [erased] is put where it names the person, in the past too.',
-      accountIds: rows.flatMap(({ accountId }) => accountId ?? []),
-    }));
+  async find({ sql, seal }, person) {
+    const kinds = new Map<string, Mentions>();
+    for await (const rows of textRows(sql, person)) {
+      for (const row of rows) {
+        const mentions = kinds.get(kindOf(row)) ?? openMentions(seal);
+        kinds.set(kindOf(row), mentions);
+        const changed = row.texts.flatMap(({ field, before, after }) => (before === null || before === after ? [] : [{ field, before, after }]));
+        if (changed.length > 0) mentions.add(row, changed);
+        mentions.addStaying(row, row.texts.flatMap(({ field, before, stays }) => stays.map((each) => ({ field, text: before ?? '', ...each }))));
+      }
+    }
+    return [...kinds].map(([kind, mentions]) => ({ kind: `${kind.toUpperCase()}_MENTION`, ...mentions.held(), kept: true, reason: 'It belongs to the account, and stays; [erased] is put where it names the person, in the past too.' }));
   },
   async erase(work, _seal, person) {
-    const found = await texts({ sql: work }, person);
-    if (found.length === 0) return;
-    await work.rows(erase, patterns(person));
-    const byAccount = Map.groupBy(found.filter(({ accountId }) => accountId !== null), ({ held, accountId }) => `${accountId ?? ''} ${held}`);
-    for (const rows of byAccount.values()) {
-      const [{ accountId, held }] = rows as [Found];
-      // What is derived from these texts, and what is kept of them in caches, is made anew.
-      if (accountId) work.record(accountChanged.fact({ accountId, data: { accountId, what: held, ids: [...new Set(rows.map(({ id }) => id))] } }));
-    }
+    const changed = new Map<string, { readonly accountId: NonNullable<FoundRow['accountId']>; readonly what: string; readonly ids: Set<string> }>();
+    const places = new Set<string>();
+    const sweep = async (only: readonly string[] | null): Promise<void> => {
+      for await (const found of textRows(work, person, only)) {
+        const named = found.filter(({ texts }) => texts.some(({ before, after }) => before !== after));
+        for (const [held, rows] of Map.groupBy(named, (row) => row.held)) {
+          places.add(held);
+          await work.rows(erase, write({ rows }));
+        }
+        for (const row of named) {
+          const { accountId, id } = row;
+          if (accountId === null) continue;
+          const known = changed.get(`${accountId} ${kindOf(row)}`) ?? { accountId, what: kindOf(row), ids: new Set<string>() };
+          changed.set(`${accountId} ${kindOf(row)}`, known);
+          known.ids.add(id);
+        }
+      }
+    };
+    await sweep(null);
+    // The versions that were current until now are in the past since, as they were.
+    if (places.size > 0) await sweep([...places].filter((place) => !place.endsWith('_history')).map((place) => `${place}_history`));
+    // What is derived from these texts, and what is kept of them in caches, is made anew.
+    for (const { accountId, what, ids } of changed.values()) work.record(accountChanged.fact({ accountId, data: { accountId, what, ids: [...ids] } }));
   },
   async disclose({ sql }, person) {
-    await sql.rows(takeTime);
-    const rows = await sql.rows(disclose, patterns(person));
-    return {
-      mentions: [...Map.groupBy(rows, ({ held, id }) => `${held} ${id}`).values()].map((texts) => {
-        const [{ held, id, accountId }] = texts as [(typeof texts)[number]];
-        return { kind: held, id, accountId, texts: texts.map(({ field, text }) => ({ field, text })) };
-      }),
-    };
+    const [mentions, possible] = [new Map<string, Disclosed>(), new Map<string, Disclosed>()];
+    for await (const rows of textRows(sql, person)) {
+      for (const row of rows) {
+        for (const { field, before, after, stays } of row.texts) {
+          if (before !== null && before !== after) put(mentions, row, { field, text: before });
+          for (const { found, reason } of stays) put(possible, row, { field, text: before ?? '', found, reason });
+        }
+      }
+    }
+    return { mentions: [...mentions.values()], possibleMentions: [...possible.values()] };
   },
 };
+
+interface Disclosed {
+  readonly kind: string;
+  readonly id: string;
+  readonly accountId: string | null;
+  readonly texts: object[];
+}
+
+function put(all: Map<string, Disclosed>, row: FoundRow, text: object): void {
+  const key = `${kindOf(row)} ${row.id}`;
+  const known = all.get(key) ?? { kind: kindOf(row), id: row.id, accountId: row.accountId, texts: [] };
+  all.set(key, known);
+  if (!known.texts.some((each) => JSON.stringify(each) === JSON.stringify(text))) known.texts.push(text);
+}

@@ -3,7 +3,7 @@ import type { Id } from '../../platform/ids.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import type { LineageRef, TenantSql } from '../lineage/index.ts';
 import { assess, type KpiRecord, type TrendRecord } from './assessment.ts';
-import type { HealthCategory, HealthSource, KpiStatus } from './enums.ts';
+import type { HealthCategory, HealthSource, HealthSourceReason, KpiStatus } from './enums.ts';
 import type { HealthModel } from './health-model.ts';
 import { healthModelInForce } from './health-model.queries.ts';
 import type { CategoryScores } from './health-score.ts';
@@ -33,17 +33,24 @@ export interface JudgedKpi {
 /** An account's health at an instant, with everything it was made of. */
 export interface Assessment {
   readonly accountId: Id<'Account'>;
-  /** 0 to 100; null of nothing. */
+  /** 0 to 100; null where nothing was measured, and where KPIs cover less of the formula than the model asks for. */
   readonly overall: number | null;
+  /** The mean of what was measured, however little of the formula that covers; the same as `overall` where that is not null. */
+  readonly partial: number | null;
+  /** Share of the categories' weights for which there is a score, 0..1. */
+  readonly coverage: number;
   readonly categories: CategoryScores;
   /** What each category counts in the overall health, against the others that have a score. */
   readonly weights: Readonly<Record<HealthCategory, number>>;
   readonly source: HealthSource;
+  readonly sourceReason: HealthSourceReason;
+  /** When the trend that is used passes the model's horizon; null where none is used, or it has passed it, or there is no horizon. RFC 3339. */
+  readonly trendStaleAt: string | null;
   /** When the trend, or the latest KPI that counted, was measured; null of nothing. UTC. */
   readonly asOf: string | null;
   /** The model that judged the KPIs. */
   readonly model: { readonly version: number; readonly digest: string };
-  /** The trend that the scores are of; null where there is none. */
+  /** The trend that the scores are of; null where they are of none. */
   readonly trend: { readonly id: Id<'HealthTrend'>; readonly rowVersion: string; readonly year: number; readonly month: number } | null;
   /** Every KPI of the account, by category, parameter and id. */
   readonly kpis: readonly JudgedKpi[];
@@ -69,20 +76,29 @@ const latestTrends = datedStatement<TrendRecord>(
     from ${table('health_trend')} t where t.tenant_id = $1 and t.account_id = any($2::uuid[]) order by t.account_id, t.year desc, t.month desc, t.id`,
 );
 
+/** What is to be assessed, and for when. */
+export interface AssessmentOrder {
+  readonly accountIds: readonly Id<'Account'>[];
+  /** The rows as they were known at this instant; null: as they are. */
+  readonly at: AsOf;
+  /** The instant that the age of trends is measured to; that of `at` where there is one. RFC 3339. */
+  readonly now: string;
+}
+
 /**
- * The health of accounts, now (`at` null) or as it was known at an instant: a function of the rows alone, so that it can be
- * computed again for any instant. Three statements however many accounts, in the caller's transaction or snapshot. Every
- * account asked for is answered, also one of which nothing is known.
+ * The health of accounts, now (`at` null) or as it was known at an instant: a function of the rows and the instant alone,
+ * so that it can be computed again for any instant. Three statements however many accounts, in the caller's transaction or
+ * snapshot. Returns an assessment for every account, also one of which nothing is known.
  */
-export async function assessHealth(sql: TenantSql, accountIds: readonly Id<'Account'>[], at: AsOf): Promise<Map<Id<'Account'>, Assessment>> {
-  return accountIds.length === 0 ? new Map() : assessUnder(sql, await healthModelInForce(sql, at), { accountIds, at });
+export async function assessHealth(sql: TenantSql, order: AssessmentOrder): Promise<Map<Id<'Account'>, Assessment>> {
+  return order.accountIds.length === 0 ? new Map() : assessUnder(sql, await healthModelInForce(sql, order.at), order);
 }
 
 /** The same under a model that was read already: two statements. */
-export async function assessUnder(sql: TenantSql, model: HealthModel, { accountIds, at }: { readonly accountIds: readonly Id<'Account'>[]; readonly at: AsOf }): Promise<Map<Id<'Account'>, Assessment>> {
+export async function assessUnder(sql: TenantSql, model: HealthModel, { accountIds, at, now }: AssessmentOrder): Promise<Map<Id<'Account'>, Assessment>> {
   const ids = [...new Set(accountIds)];
   // One after the other: a Work has one connection.
   const kpis = Map.groupBy(await sql.rows(kpisOfAccounts(at), kpisOfAccounts.values([sql.tenantId, ids], at)), ({ accountId }) => accountId);
   const trends = new Map((await sql.rows(latestTrends(at), latestTrends.values([sql.tenantId, ids], at))).map((trend) => [trend.accountId, trend]));
-  return new Map(ids.map((id) => [id, assess(id, { model, kpis: kpis.get(id) ?? [], trend: trends.get(id) ?? null })]));
+  return new Map(ids.map((id) => [id, assess(id, { model, kpis: kpis.get(id) ?? [], latest: trends.get(id) ?? null, now: at ?? now })]));
 }

@@ -1,10 +1,10 @@
 import type { Id } from '../../platform/ids.ts';
 import type { Assessment, JudgedKpi } from './assess-health.ts';
-import { healthCategories, type HealthCategory, type KpiStatus } from './enums.ts';
+import { healthCategories, type HealthCategory, type HealthSourceReason, type KpiStatus } from './enums.ts';
 import { healthTrendLineage, kpiLineage } from './health-lineage-kinds.ts';
 import type { HealthModel, KpiRule } from './health-model.ts';
 import { categoryKey, nameKey } from './health-names.ts';
-import { proxyScores, type CategoryScores, type Weighted } from './health-score.ts';
+import { coverageOf, proxyScores, type CategoryScores, type Weighted } from './health-score.ts';
 import { judgeKpi, ruleFor, type Judgement } from './judge-kpi.ts';
 
 /** A KPI's row as it is assessed. */
@@ -66,12 +66,24 @@ export function judge(model: HealthModel, kpi: Pick<KpiRecord, 'parameter' | 'va
 
 const noScores: CategoryScores = { PRODUCT_USAGE: null, SUPPORT: null, CUSTOMER_SENTIMENT: null, BUSINESS_OUTCOMES: null, RELATIONSHIP_STRENGTH: null };
 
-/** The health of one account out of its rows. The scores of the latest monthly trend go before those of the proxy. */
-export function assess(accountId: Id<'Account'>, { model, kpis, trend }: { readonly model: HealthModel; readonly kpis: readonly KpiRecord[]; readonly trend: TrendRecord | null }): Assessment {
-  const weighted: (Weighted & { category: HealthCategory; occurredAt: string })[] = [];
+/** What the health of one account is computed from. */
+interface Known {
+  readonly model: HealthModel;
+  readonly kpis: readonly KpiRecord[];
+  /** The latest monthly trend. */
+  readonly latest: TrendRecord | null;
+  /** The instant that its age is measured to. RFC 3339. */
+  readonly now: string;
+}
+
+type Counting = Weighted & { readonly category: HealthCategory; readonly occurredAt: string };
+
+/** The health of one account out of its rows. `health-score.ts` says which of them count. */
+export function assess(accountId: Id<'Account'>, { model, kpis, latest, now }: Known): Assessment {
+  const counting: Counting[] = [];
   const judged = kpis.map((kpi): JudgedKpi => {
     const { status, score, because, category, weight } = judge(model, kpi);
-    if (score !== null && category !== null) weighted.push({ score, weight, category, occurredAt: kpi.occurredAt });
+    if (score !== null && category !== null) counting.push({ score, weight, category, occurredAt: kpi.occurredAt });
     const { id, rowVersion, productId, categoryName, parameter, value, occurredAt } = kpi;
     return { id, rowVersion, productId, categoryName, category, parameter, value, status, score, weight, because, occurredAt };
   });
@@ -81,49 +93,85 @@ export function assess(accountId: Id<'Account'>, { model, kpis, trend }: { reado
     total: judged.length, accountLevel, productLevel: judged.length - accountLevel,
     critical: count('CRITICAL'), atRisk: count('AT_RISK'), healthy: count('HEALTHY'), unknown: count('UNKNOWN'),
   };
-  const shown = shownScores(model, weighted, trend);
+  const staleAt = latest && staleAtOf(latest, model);
+  const sourceReason = chooseSource(latest, staleAt, counting, now);
+  const trend = sourceReason === 'CURRENT_TREND' || sourceReason === 'ONLY_OLD_TREND' ? latest : null;
+  const shown = shownScores(model, counting, trend);
   return {
     accountId,
     ...shown,
+    sourceReason,
+    trendStaleAt: sourceReason === 'CURRENT_TREND' && staleAt !== null ? new Date(staleAt).toISOString() : null,
     weights: rules(model).weights,
     model: { version: model.version, digest: model.digest },
     trend: trend && { id: trend.id, rowVersion: trend.rowVersion, year: trend.year, month: trend.month },
     kpis: judged,
     counts,
-    reasons: reasonsOf(shown, judged, trend),
+    reasons: [...sourceInWords(sourceReason, { model, latest, counting, kpis: judged }), ...reasonsOf(shown, judged, model)],
     inputs: [...(trend ? [healthTrendLineage.ref(trend.id)] : []), ...judged.map(({ id }) => kpiLineage.ref(id))],
   };
 }
 
-type Shown = Pick<Assessment, 'overall' | 'categories' | 'source' | 'asOf'>;
+const day = 86_400_000;
 
-function shownScores(model: HealthModel, weighted: readonly (Weighted & { category: HealthCategory; occurredAt: string })[], trend: TrendRecord | null): Shown {
+/** When a trend was measured: as it says, but not after the end of its month. Epoch milliseconds. */
+function measuredAt({ year, month, occurredAt }: TrendRecord): number {
+  return Math.min(Date.parse(occurredAt), Date.UTC(year, month) - 1);
+}
+
+/** From when on a trend is past the model's horizon; null where that has none. Epoch milliseconds. */
+function staleAtOf(trend: TrendRecord, { trendHorizonDays }: HealthModel): number | null {
+  return trendHorizonDays === null ? null : measuredAt(trend) + trendHorizonDays * day + 1;
+}
+
+function chooseSource(latest: TrendRecord | null, staleAt: number | null, counting: readonly Counting[], now: string): HealthSourceReason {
+  if (!latest) return counting.length > 0 ? 'NO_TREND' : 'NO_DATA';
+  if (staleAt === null || Date.parse(now) < staleAt) return 'CURRENT_TREND';
+  return counting.some(({ occurredAt }) => Date.parse(occurredAt) > measuredAt(latest)) ? 'TREND_TOO_OLD' : 'ONLY_OLD_TREND';
+}
+
+type Shown = Pick<Assessment, 'overall' | 'partial' | 'coverage' | 'categories' | 'source' | 'asOf'>;
+
+function shownScores(model: HealthModel, counting: readonly Counting[], trend: TrendRecord | null): Shown {
+  const { weights } = rules(model);
   if (trend) {
     const { PRODUCT_USAGE, SUPPORT, CUSTOMER_SENTIMENT, BUSINESS_OUTCOMES, RELATIONSHIP_STRENGTH, overall, occurredAt } = trend;
-    return { overall, categories: { PRODUCT_USAGE, SUPPORT, CUSTOMER_SENTIMENT, BUSINESS_OUTCOMES, RELATIONSHIP_STRENGTH }, source: 'TREND', asOf: occurredAt };
+    const categories = { PRODUCT_USAGE, SUPPORT, CUSTOMER_SENTIMENT, BUSINESS_OUTCOMES, RELATIONSHIP_STRENGTH };
+    return { overall, partial: overall, coverage: coverageOf(categories, weights), categories, source: 'TREND', asOf: occurredAt };
   }
-  if (weighted.length === 0) return { overall: null, categories: noScores, source: 'NONE', asOf: null };
-  const latest = weighted.map(({ occurredAt }) => occurredAt).reduce((a, b) => (Date.parse(a) >= Date.parse(b) ? a : b));
-  return { ...proxyScores(weighted, rules(model).weights), source: 'PROXY', asOf: latest };
+  if (counting.length === 0) return { overall: null, partial: null, coverage: 0, categories: noScores, source: 'NONE', asOf: null };
+  const latest = counting.map(({ occurredAt }) => occurredAt).reduce((a, b) => (Date.parse(a) >= Date.parse(b) ? a : b));
+  const { partial, categories } = proxyScores(counting, weights);
+  const coverage = coverageOf(categories, weights);
+  return { overall: coverage >= model.minCoverage ? partial : null, partial, coverage, categories, source: 'PROXY', asOf: latest };
 }
 
 const inWords = (category: HealthCategory): string => category.toLowerCase().replaceAll('_', ' ');
 
-function reasonsOf({ source, categories }: Shown, kpis: readonly JudgedKpi[], trend: TrendRecord | null): string[] {
+const percent = (share: number): string => `${Math.round(share * 100)} %`;
+
+function sourceInWords(reason: HealthSourceReason, { model, latest, counting, kpis }: { readonly model: HealthModel; readonly latest: TrendRecord | null; readonly counting: readonly Counting[]; readonly kpis: readonly JudgedKpi[] }): string[] {
+  const trend = `monthly trend of ${latest?.year}-${String(latest?.month).padStart(2, '0')}`;
+  const computed = `the scores are computed from ${counting.length} of ${kpis.length} KPIs.`;
+  switch (reason) {
+    case 'CURRENT_TREND': return [`The scores are those of the ${trend}.`];
+    case 'ONLY_OLD_TREND': return [`The scores are those of the ${trend}. It is older than ${model.trendHorizonDays} days, but no KPI that can be judged is fresher.`];
+    case 'TREND_TOO_OLD': return [`The ${trend} is older than ${model.trendHorizonDays} days and KPIs are fresher; ${computed}`];
+    case 'NO_TREND': return [`There is no monthly trend; ${computed}`];
+    case 'NO_DATA': return [kpis.length === 0 ? 'There is neither a monthly trend nor a KPI.' : 'There is no monthly trend, and no KPI can be judged.'];
+  }
+}
+
+function reasonsOf({ overall, partial, coverage, categories }: Shown, kpis: readonly JudgedKpi[], { minCoverage }: HealthModel): string[] {
   const measured = healthCategories.flatMap((category) => {
     const score = categories[category];
     return score === null ? [] : [{ category, score }];
   });
   const weakest = measured.toSorted((a, b) => a.score - b.score)[0];
-  const first = {
-    TREND: `The scores are those of the monthly trend of ${trend?.year}-${String(trend?.month).padStart(2, '0')}.`,
-    PROXY: `There is no monthly trend; the scores are computed from ${kpis.filter(({ score, category }) => score !== null && category !== null).length} of ${kpis.length} KPIs.`,
-    NONE: kpis.length === 0 ? 'There is neither a monthly trend nor a KPI.' : 'There is no monthly trend, and no KPI can be judged.',
-  }[source];
   const critical = kpis.filter(({ status }) => status === 'CRITICAL').slice(0, 5).map(({ parameter, because }) => `${parameter}: ${because}`);
   const unknown = kpis.filter(({ status }) => status === 'UNKNOWN').length;
   return [
-    first,
+    ...(overall === null && partial !== null ? [`The KPIs cover ${percent(coverage)} of the formula; an overall score needs ${percent(minCoverage)}.`] : []),
     ...(weakest ? [`Weakest is ${inWords(weakest.category)} with ${Math.round(weakest.score)}.`] : []),
     ...critical,
     ...(unknown > 0 ? [`${unknown} of ${kpis.length} KPIs cannot be judged.`] : []),

@@ -19,8 +19,9 @@ const countOrTime = { best: 0, least: 0 } as const;
 
 /**
  * The model in force until a tenant publishes its own: the usual parameters of customer success, with thresholds that are
- * ours and common in the trade. Usage counts most, as it moves first. It is version 0 of every tenant's model and so never
- * changes: what was judged by it would be judged differently as of then.
+ * ours and common in the trade. Usage counts most, as it moves first. Trends older than two months and a day count no more
+ * once KPIs are fresher; KPIs of one category alone make no overall score. It is version 0 of every tenant's model and so
+ * never changes: a step that changes it stores the former one as version 0 of the tenants of before (`migrations/0020`).
  */
 export const defaultHealthModel: HealthModelParameters = {
   categories: [
@@ -71,4 +72,6 @@ export const defaultHealthModel: HealthModelParameters = {
     lessRelation(['Days since last contact'], 'DAYS', 45, 14, countOrTime),
     lessRelation(['Invoice payment delay', 'Invoice payment delays', 'Payment delay'], 'DAYS', 30, 7, countOrTime),
   ],
+  trendHorizonDays: 62,
+  minCoverage: 0.4,
 };

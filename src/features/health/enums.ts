@@ -24,10 +24,21 @@ export const KpiStatus = graphEnum('KpiStatus', 'How a KPI stands against the th
 /** How a KPI stands. */
 export type KpiStatus = keyof typeof KpiStatus;
 
+/** Why the figures come from there. */
+export const HealthSourceReason = graphEnum('HealthSourceReason', 'Why the figures of an account\'s health come from `healthSource`.', {
+  CURRENT_TREND: 'The latest monthly trend is within the health model\'s horizon, or the model has none.',
+  ONLY_OLD_TREND: 'The latest monthly trend is older than the horizon, but no KPI that can be judged is fresher; the trend is used.',
+  TREND_TOO_OLD: 'The latest monthly trend is older than the horizon and at least one KPI that can be judged is fresher; the KPIs are used.',
+  NO_TREND: 'There is no monthly trend; the KPIs are used.',
+  NO_DATA: 'There is neither a trend nor a KPI that can be judged.',
+});
+/** Why the figures come from there. */
+export type HealthSourceReason = keyof typeof HealthSourceReason;
+
 /** Where the figures of an account's health come from. */
 export const HealthSource = graphEnum('HealthSource', 'Where the figures of an account\'s health come from.', {
   TREND: 'The latest monthly health trend, as it was delivered.',
-  PROXY: 'Computed from the KPIs, as there is no trend.',
+  PROXY: 'Computed from the KPIs: there is no trend, or the trend is too old and KPIs are fresher.',
   NONE: 'There is neither a trend nor a KPI that can be judged.',
 });
 /** Where the figures come from. */

@@ -15,7 +15,7 @@ interface ModelRow {
 
 const modelColumns = 't.version, t.parameters, t.digest, t.published_at as "publishedAt"';
 
-/** The program's own model, in force until the tenant publishes one. */
+/** The program's own model, in force until the tenant publishes one. Tenants from before it had a horizon have their version 0 stored. */
 const programs: HealthModel = Object.freeze({ ...defaultHealthModel, version: 0, digest: digestOfModel(defaultHealthModel), publishedAt: null });
 // A version never changes; parsed once, it is the same object everywhere.
 const parsed = new LRUCache<string, HealthModel>({ max: 1_000 });
@@ -24,7 +24,7 @@ function toHealthModel(tenantId: string, { version, parameters, digest, publishe
   const key = `${tenantId}:${version}:${digest}`;
   const known = parsed.get(key);
   if (known) return known;
-  const model = Object.freeze({ ...healthModelParameters.parse(parameters), version, digest, publishedAt });
+  const model = Object.freeze({ ...healthModelParameters.parse(parameters), version, digest, publishedAt: version === 0 ? null : publishedAt });
   parsed.set(key, model);
   return model;
 }
@@ -57,6 +57,6 @@ export const healthModelByVersion: Question<number, HealthModel | null> = {
   name: 'health_models_by_version',
   async load(call, versions) {
     const found = new Map((await call.read.rows(byVersion, [call.tenantId, versions])).map((row) => [row.version, toHealthModel(call.tenantId, row)]));
-    return versions.map((version) => (version === 0 ? programs : (found.get(version) ?? null)));
+    return versions.map((version) => found.get(version) ?? (version === 0 ? programs : null));
   },
 };

@@ -68,6 +68,10 @@ export const healthModelParameters = z
   .strictObject({
     categories: z.array(category, { error: 'categories must be a list' }),
     kpis: z.array(kpi, { error: 'kpis must be a list' }).max(500, 'kpis may name at most 500 parameters'),
+    /** Days after which a monthly trend is not used if KPIs are fresher; null: never. Versions of before had no horizon. */
+    trendHorizonDays: z.int('trendHorizonDays must be a whole number or null').min(1, 'trendHorizonDays must be at least 1').max(3_660, 'trendHorizonDays must be at most 3660').nullable().default(null),
+    /** The least share of the categories' weights that KPIs must cover for an overall score, 0..1. Versions of before asked for none. */
+    minCoverage: figure('minCoverage').min(0, 'minCoverage must be 0 or more').max(1, 'minCoverage must be at most 1').default(0),
   })
   .superRefine(({ categories, kpis }, context) => {
     const given = categories.map((each) => each.category).toSorted();

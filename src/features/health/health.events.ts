@@ -16,7 +16,7 @@ const score = z.number().min(0).max(100).nullable();
 export const healthUpdated = defineEvent(
   'health.updated',
   1,
-  'What an account\'s health is, or what it is made of, changed: by KPIs, by a monthly trend, or by another model.',
+  'What an account\'s health is, or what it is made of, changed: by KPIs, by a monthly trend, by another model, or because a trend grew too old.',
   z.strictObject({
     accountId: z.uuid(),
     /** The node of the account's health. */
@@ -25,6 +25,6 @@ export const healthUpdated = defineEvent(
     previousOverall: score,
     overall: score,
     modelVersion: z.int(),
-    cause: z.enum(['RECORDS', 'MODEL']),
+    cause: z.enum(['RECORDS', 'MODEL', 'TIME']),
   }),
 );

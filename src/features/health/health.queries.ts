@@ -12,7 +12,7 @@ export const healthOfAccount: Question<string, HealthRow> = {
   name: 'health_of_accounts',
   async load(call, accountIds, asOf) {
     const model = await ask(call, currentHealthModel, asOf, 'in_force');
-    const assessed = await assessUnder(call.read, model, { accountIds: accountIds as readonly Id<'Account'>[], at: asOf });
+    const assessed = await assessUnder(call.read, model, { accountIds: accountIds as readonly Id<'Account'>[], at: asOf, now: call.clock.now().toISOString() });
     return accountIds.map((id) => {
       const assessment = assessed.get(id as Id<'Account'>);
       if (!assessment) throw new Error('an account was not assessed');
@@ -22,16 +22,19 @@ export const healthOfAccount: Question<string, HealthRow> = {
 };
 
 function toHealth(assessment: Assessment, asOf: AsOf): HealthRow {
-  const { accountId, overall, categories, source, asOf: healthAsOf, model, counts, reasons } = assessment;
+  const { accountId, overall, partial, coverage, categories, source, sourceReason, asOf: healthAsOf, model, counts, reasons } = assessment;
   const row = {
     uuid: turnHealthId<'AccountHealth'>(accountId),
     overallScore: overall,
+    partialScore: partial,
+    coverage,
     productUsageScore: categories.PRODUCT_USAGE,
     supportScore: categories.SUPPORT,
     customerSentimentScore: categories.CUSTOMER_SENTIMENT,
     businessOutcomesScore: categories.BUSINESS_OUTCOMES,
     relationshipStrengthScore: categories.RELATIONSHIP_STRENGTH,
     healthSource: source,
+    healthSourceReason: sourceReason,
     healthAsOf,
     modelVersion: model.version,
     kpiCounts: counts,

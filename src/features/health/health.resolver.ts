@@ -144,9 +144,10 @@ export class HealthModelResolver {
     return typedResult(async () => {
       requireRole(call, mayPublishHealthModels, 'publish a health model');
       const published = await call.transact(async (work) => {
-        const categories = input.categories ?? (await healthModelInForce(work, null)).categories;
+        const { trendHorizonDays, minCoverage, ...present } = await healthModelInForce(work, null);
+        const categories = input.categories ?? present.categories;
         const rules = input.kpis.map((rule) => ({ scale: null, currency: null, worst: null, best: null, least: null, most: null, plainFrom: null, ...rule }));
-        return publishHealthModel(work, { categories: categories.map((each) => ({ ...each })), kpis: rules });
+        return publishHealthModel(work, { categories: categories.map((each) => ({ ...each })), kpis: rules, trendHorizonDays: input.trendHorizonDays === undefined ? trendHorizonDays : input.trendHorizonDays, minCoverage: input.minCoverage ?? minCoverage });
       });
       return { ...published, __typename: 'HealthModel' };
     });

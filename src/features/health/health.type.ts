@@ -1,11 +1,11 @@
 import { GraphQLInt } from 'graphql';
-import { Field, Float, ID, InputType, ObjectType } from 'type-graphql';
+import { Field, Float, InputType, ObjectType } from 'type-graphql';
 import { Derived } from '../../platform/graphql/derived.ts';
-import { Node, type NodeRow } from '../../platform/graphql/node.ts';
+import { TemporalNode, temporalType, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { resultUnion } from '../../platform/graphql/user-error.ts';
 import type { Assessment } from './assess-health.ts';
-import { HealthCategory, HealthSource, KpiDirection, KpiUnit } from './enums.ts';
+import { HealthCategory, HealthSource, HealthSourceReason, KpiDirection, KpiUnit } from './enums.ts';
 
 /** How many KPIs stand how. */
 @ObjectType('KpiCounts', { description: 'How many KPIs an account has, and how they stand.', simpleResolvers: true })
@@ -33,18 +33,23 @@ export class KpiCounts {
 }
 
 /** The health of an account. */
-@ObjectType('AccountHealth', {
-  implements: Node,
+@ObjectType(temporalType('AccountHealth'), {
+  implements: TemporalNode,
   simpleResolvers: true,
-  description: 'How well an account does, computed when it is read from what is known at the instant read for: from the latest monthly trend, or from the KPIs where there is none.',
+  description: 'How well an account does, computed when it is read from what is known at the instant read for: from the latest monthly trend, or from the KPIs where there is none or it is too old.',
 })
-export class AccountHealth extends Node {
-  @Field(() => ID, { description: 'Opaque global id.' })
-  override id!: string;
+export class AccountHealth extends TemporalNode {
+  @Derived()
+  @Field(() => Float, { nullable: true, description: 'Overall health, 0 to 100; null where nothing was measured, or where KPIs cover less of the formula than the health model\'s `minCoverage` (see `coverage` and `partialScore`).' })
+  overallScore!: number | null;
 
   @Derived()
-  @Field(() => Float, { nullable: true, description: 'Overall health, 0 to 100; null where nothing was measured.' })
-  overallScore!: number | null;
+  @Field(() => Float, { nullable: true, description: 'Mean of the categories that have a score, 0 to 100, however little of the formula they cover; equals `overallScore` where that is not null. Null where nothing was measured.' })
+  partialScore!: number | null;
+
+  @Derived()
+  @Field(() => Float, { description: 'How much of the formula had data: the weight share of the categories that have a score, 0 to 1. The overall score of a monthly trend is used as delivered, whatever its coverage.' })
+  coverage!: number;
 
   @Derived()
   @Field(() => Float, { nullable: true, description: 'Product usage, 0 to 100; null where it was not measured.' })
@@ -69,6 +74,9 @@ export class AccountHealth extends Node {
   @Field(() => HealthSource, { description: 'Where the scores come from.' })
   healthSource!: HealthSource;
 
+  @Field(() => HealthSourceReason, { description: 'Why they come from there; `reasons` says it in words.' })
+  healthSourceReason!: HealthSourceReason;
+
   @Field(() => DateTime, { nullable: true, description: 'When the trend was measured, or the latest KPI that counted; null where nothing was. UTC.' })
   healthAsOf!: string | null;
 
@@ -85,7 +93,7 @@ export class AccountHealth extends Node {
 }
 
 /** The health of an account as GraphQL is given it. */
-export interface HealthRow extends NodeRow, Omit<AccountHealth, 'id'> {
+export interface HealthRow extends NodeRow, Omit<AccountHealth, keyof TemporalNode> {
   readonly assessment: Assessment;
 }
 
@@ -184,6 +192,12 @@ export class HealthModelType {
 
   @Field(() => [KpiRuleType], { description: 'How each parameter is judged; KPIs of others are UNKNOWN.' })
   kpis!: KpiRuleType[];
+
+  @Field(() => GraphQLInt, { nullable: true, description: 'Days after which a monthly trend is not used if a KPI that can be judged is fresher; null: trends are used at any age.' })
+  trendHorizonDays!: number | null;
+
+  @Field(() => Float, { description: 'The least coverage (0 to 1) from which KPIs make an overall score.' })
+  minCoverage!: number;
 }
 
 /** What a category is to count. */
@@ -253,6 +267,12 @@ export class HealthModelInput {
 
   @Field(() => [KpiRuleInput], { description: 'Every parameter that is judged, at most 500.' })
   kpis!: KpiRuleInput[];
+
+  @Field(() => GraphQLInt, { nullable: true, description: 'Days after which a monthly trend is not used if KPIs are fresher, 1 to 3660; null: never. That of the model in force when left out.' })
+  trendHorizonDays?: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'The least coverage (0 to 1) from which KPIs make an overall score; that of the model in force when left out.' })
+  minCoverage?: number | null;
 }
 
 /** What publishing a model answers. */

@@ -1,5 +1,5 @@
-export { assessHealth, type Assessment, type JudgedKpi } from './assess-health.ts';
-export { HealthCategory, HealthSource, KpiStatus } from './enums.ts';
+export { assessHealth, type Assessment, type AssessmentOrder, type JudgedKpi } from './assess-health.ts';
+export { HealthCategory, HealthSource, HealthSourceReason, KpiStatus } from './enums.ts';
 export { healthModelPublished, healthUpdated } from './health.events.ts';
 export { accountHealthLineage, healthRule, healthTrendLineage, kpiLineage, turnHealthId } from './health-lineage-kinds.ts';
 export type { CategoryScores } from './health-score.ts';

@@ -22,16 +22,18 @@ const storedHealth = statement<StoredHealth>(
 );
 const store = statement(
   'store_health',
-  `insert into account_health as stored (tenant_id, id, account_id, source, overall, model_version, digest, assessed_at)
-   select $1, id, "accountId", source, overall, "modelVersion", digest, $3
-   from jsonb_to_recordset($2::jsonb) as h(id uuid, "accountId" uuid, source text, overall float8, "modelVersion" int, digest text) order by id
+  `insert into account_health as stored (tenant_id, id, account_id, source, overall, model_version, digest, assessed_at, trend_stale_at)
+   select $1, id, "accountId", source, overall, "modelVersion", digest, $3, "trendStaleAt"
+   from jsonb_to_recordset($2::jsonb) as h(id uuid, "accountId" uuid, source text, overall float8, "modelVersion" int, digest text, "trendStaleAt" timestamptz) order by id
    on conflict (tenant_id, id) do update set source = excluded.source, overall = excluded.overall, model_version = excluded.model_version,
-     digest = excluded.digest, assessed_at = excluded.assessed_at`,
+     digest = excluded.digest, assessed_at = excluded.assessed_at, trend_stale_at = excluded.trend_stale_at`,
 );
 
 /** A hash of what an assessment says; which model said it is no part of it. */
-function digestOf({ overall, categories, source, asOf, trend, kpis }: Assessment): string {
-  const said = { overall, categories, source, asOf, trend: trend?.id ?? null, kpis: kpis.map(({ id, status, score }) => [id, status, score]) };
+function digestOf({ overall, categories, source, sourceReason, asOf, trend, kpis }: Assessment): string {
+  // Said only where the age of a trend plays a part, so that every other digest is what it was before trends had a horizon.
+  const reason = sourceReason === 'ONLY_OLD_TREND' || sourceReason === 'TREND_TOO_OLD' ? sourceReason : undefined;
+  const said = { overall, categories, source, reason, asOf, trend: trend?.id ?? null, kpis: kpis.map(({ id, status, score }) => [id, status, score]) };
   return createHash('sha256').update(canonicalJson(said)).digest('hex');
 }
 
@@ -40,10 +42,10 @@ function digestOf({ overall, categories, source, asOf, trend, kpis }: Assessment
  * lineage and records `health.updated`. Where it says the same, by the same model, nothing is written. The number of
  * statements does not depend on that of accounts.
  */
-export async function storeHealth(work: Work, accountIds: readonly Id<'Account'>[], cause: 'RECORDS' | 'MODEL'): Promise<void> {
+export async function storeHealth(work: Work, accountIds: readonly Id<'Account'>[], cause: 'RECORDS' | 'MODEL' | 'TIME'): Promise<void> {
   if (accountIds.length === 0) return;
   await lockAccounts(work, accountIds);
-  const assessed = await assessHealth(work, accountIds, null);
+  const assessed = await assessHealth(work, { accountIds, at: null, now: work.now });
   const stored = new Map((await work.rows(storedHealth, [work.tenantId, [...assessed.keys()]])).map((row) => [row.accountId, row]));
   const changed = [...assessed.values()].flatMap((assessment) => {
     const before = stored.get(assessment.accountId) ?? null;
@@ -52,7 +54,7 @@ export async function storeHealth(work: Work, accountIds: readonly Id<'Account'>
     return asBefore && (!before || before.modelVersion === assessment.model.version) ? [] : [{ assessment, before, digest, told: asBefore }];
   });
   if (changed.length === 0) return;
-  const rows = changed.map(({ assessment: { accountId, source, overall, model }, digest }) => ({ id: turnHealthId(accountId), accountId, source, overall, modelVersion: model.version, digest }));
+  const rows = changed.map(({ assessment: { accountId, source, overall, model, trendStaleAt }, digest }) => ({ id: turnHealthId(accountId), accountId, source, overall, modelVersion: model.version, digest, trendStaleAt }));
   await work.rows(store, [work.tenantId, JSON.stringify(rows), work.now]);
   // An edge says by which version it was made: those of another version end, and then the same sources begin anew.
   const judgedAnew = changed.filter(({ before, assessment }) => before && before.modelVersion !== assessment.model.version);

@@ -1,5 +1,5 @@
 import type { AsOf } from '../../platform/graphql/call.ts';
-import { toGlobalId } from '../../platform/ids.ts';
+import { idAt } from '../../platform/graphql/node.ts';
 import { checkBudget, type LineageBudget } from './lineage-budget.ts';
 import type { LineageKind } from './lineage-kind.ts';
 import type { LineageGraph, LineageNodeRow } from './lineage.type.ts';
@@ -33,12 +33,12 @@ export function directLineage({ kind, id, sources, rule }: DirectDerivation, bud
   return {
     root,
     nodes: [...shown.map((source) => toNode(source.kind, source.id, false, asOf)), root],
-    edges: shown.map((source) => ({ from: toGlobalId(source.kind.graphqlType, source.id), to: root.id, relation: source.relation, rule: { name: rule.name, version: String(rule.version) } })),
+    edges: shown.map((source) => ({ from: idAt(source.kind.graphqlType, source.id, asOf), to: root.id, relation: source.relation, rule: { name: rule.name, version: String(rule.version) } })),
     truncated: root.more,
     frontier: root.more ? [root] : [],
   };
 }
 
 function toNode(kind: LineageKind, id: string, more: boolean, asOf: AsOf): LineageNodeRow {
-  return { ref: kind.ref(id), id: toGlobalId(kind.graphqlType, id), type: kind.type, more, asOf };
+  return { ref: kind.ref(id), id: idAt(kind.graphqlType, id, asOf), type: kind.type, more, asOf };
 }

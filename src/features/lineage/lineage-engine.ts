@@ -1,7 +1,7 @@
 import { InvalidInput, NotFound } from '../../platform/errors.ts';
 import { ask, type AsOf, type Call, type Question } from '../../platform/graphql/call.ts';
-import type { NodeReader, NodeRow } from '../../platform/graphql/node.ts';
-import { parseGlobalId, toGlobalId } from '../../platform/ids.ts';
+import { idAt, type NodeReader, type NodeRow } from '../../platform/graphql/node.ts';
+import { parseStateId, type NamedState } from '../../platform/ids.ts';
 import { checkBudget, type LineageBudget } from './lineage-budget.ts';
 import type { LineageDescription, LineageKind } from './lineage-kind.ts';
 import type { LineageDirection, LineageEdge, LineageGraph, LineageNodeRow, LineagePath } from './lineage.type.ts';
@@ -16,8 +16,11 @@ interface Ref {
 
 /** The one engine behind every surface of lineage. */
 export interface LineageEngine {
-  /** The node of a global id; throws `NotFound` where the tenant has none, or none whose lineage is kept. */
-  find(call: Call, globalId: string, argument: string, asOf: AsOf): Promise<Ref>;
+  /**
+   * The node of a global id, at `asOf`, or else at the instant of the id. Throws `NotFound` where the tenant has none, or
+   * none whose lineage is kept.
+   */
+  find(call: Call, globalId: string, argument: string, asOf: AsOf): Promise<NamedState>;
   chain(call: Call, ref: Ref, budget: LineageBudget, asOf: AsOf): Promise<LineageNodeRow[]>;
   graph(call: Call, ref: Ref, asked: LineageBudget & { direction: keyof typeof LineageDirection }, asOf: AsOf): Promise<LineageGraph>;
   path(call: Call, from: Ref, to: Ref, budget: LineageBudget, asOf: AsOf): Promise<LineagePath>;
@@ -35,7 +38,7 @@ export function createLineageEngine(kinds: readonly LineageKind[], readers: read
   const toNode = (ref: Ref, more: boolean, asOf: AsOf): LineageNodeRow => {
     const kind = byType.get(ref.type);
     if (!kind) throw new Error(`lineage knows no kind of type ${ref.type}; declare it and list it in the graph`);
-    return { ref, id: toGlobalId(ref.type, ref.id), type: kind.type, more, asOf };
+    return { ref, id: idAt(ref.type, ref.id, asOf), type: kind.type, more, asOf };
   };
   const describe = (call: Call, ref: Ref, asOf: AsOf): Promise<LineageDescription | null> | null => {
     const question = questions.get(ref.type);
@@ -51,16 +54,19 @@ export function createLineageEngine(kinds: readonly LineageKind[], readers: read
 
   return {
     async find(call, globalId, argument, asOf) {
-      const ref = parseGlobalId(globalId);
-      if (!ref || !(await describe(call, ref, asOf))) throw new NotFound('There is no such item whose lineage is kept.', [argument]);
-      return ref;
+      const named = parseStateId(globalId);
+      const instant = asOf ?? named?.asOf ?? null;
+      // No id of an instant to come was ever given out.
+      const hasCome = instant === null || Date.parse(instant) <= call.clock.now().getTime();
+      if (!named || !hasCome || !(await describe(call, named, instant))) throw new NotFound('There is no such item whose lineage is kept.', [argument]);
+      return { ...named, asOf: instant };
     },
     chain: async (call, ref, budget, asOf) => (await walk(call, ref, { ...budget, direction: 'UPSTREAM' }, asOf)).nodes,
     async graph(call, ref, asked, asOf) {
       const { nodes, graph } = await walk(call, ref, asked, asOf);
       const root = nodes.find((node) => node.ref.id === ref.id) ?? toNode(ref, false, asOf);
       const frontier = nodes.filter(({ more }) => more);
-      return { root, nodes, edges: graph.edges.map(toEdge), truncated: frontier.length > 0, frontier };
+      return { root, nodes, edges: graph.edges.map((edge) => toEdge(edge, asOf)), truncated: frontier.length > 0, frontier };
     },
     async path(call, from, to, budget, asOf) {
       // What many derive from, or what derives from many, may be at either end: both are walked from.
@@ -71,7 +77,7 @@ export function createLineageEngine(kinds: readonly LineageKind[], readers: read
       const byId = new Map([...below.nodes, ...above.nodes].map((node) => [node.ref.id, node]));
       const into = Map.groupBy(edges, (edge) => edge.to.id);
       const steps = way.flatMap((id, place) => (into.get(way[place + 1] ?? '') ?? []).filter((edge) => edge.from.id === id));
-      const once = new Map(steps.map((edge) => [`${edge.from.id} ${edge.to.id} ${edge.relation}`, toEdge(edge)]));
+      const once = new Map(steps.map((edge) => [`${edge.from.id} ${edge.to.id} ${edge.relation}`, toEdge(edge, asOf)]));
       return { found: way.length > 0, nodes: way.flatMap((id) => byId.get(id) ?? []), edges: [...once.values()], truncated: !whole };
     },
     describe: async (call, { ref, asOf }) => (await describe(call, ref, asOf)) ?? null,
@@ -89,8 +95,8 @@ function describeQuestion({ graphqlType, describe }: LineageKind): Question<stri
   };
 }
 
-function toEdge({ from, to, relation, rule }: WalkedEdge): LineageEdge {
-  return { from: toGlobalId(from.type, from.id), to: toGlobalId(to.type, to.id), relation, rule };
+function toEdge({ from, to, relation, rule }: WalkedEdge, asOf: AsOf): LineageEdge {
+  return { from: idAt(from.type, from.id, asOf), to: idAt(to.type, to.id, asOf), relation, rule };
 }
 
 /** Refuses an instant that has not come yet. */

@@ -1,6 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
+import { InvalidInput } from '../../platform/errors.ts';
 import type { AsOf, Call } from '../../platform/graphql/call.ts';
-import { Node, type NodeReader, type NodeRow } from '../../platform/graphql/node.ts';
+import { isTemporal, Node, type NodeReader, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { ChainBudget, costOfChain, costOfGraph, costOfPath, LineageBudget } from './lineage-budget.ts';
 import { checkLineageInstant, createLineageEngine } from './lineage-engine.ts';
@@ -19,7 +20,7 @@ export function lineageOwner(type: () => new () => object, ref: LineageOwner['re
   return { type, ref };
 }
 
-const asOfDescription = 'The graph as it was known at this instant, which must not lie in the future. The present when left out.';
+const asOfDescription = 'The graph as it was known at this instant, which must not lie in the future. When left out: the instant of the id, which is the present unless it names a past state.';
 const chainDescription = 'Everything that it derives from, down to raw observations, and last the item itself. Origins first: each item stands behind all that it derives from; by the longest way from an origin, then by id.';
 const graphDescription = 'The part of the lineage graph around an item.';
 
@@ -36,8 +37,8 @@ export function lineageResolvers(kinds: readonly LineageKind[], owners: readonly
       @Args(() => ChainBudget) budget: ChainBudget,
       @Arg('asOf', () => DateTime, { nullable: true, description: asOfDescription }) asOf?: string | null,
     ): Promise<LineageNodeRow[]> {
-      const instant = checkLineageInstant(call, asOf);
-      return engine.chain(call, await engine.find(call, of, 'of', instant), budget, instant);
+      const item = await engine.find(call, of, 'of', checkLineageInstant(call, asOf));
+      return engine.chain(call, item, budget, item.asOf);
     }
 
     @Query(() => LineageGraph, { complexity: costOfGraph as never, description: graphDescription })
@@ -48,8 +49,8 @@ export function lineageResolvers(kinds: readonly LineageKind[], owners: readonly
       @Args(() => LineageBudget) budget: LineageBudget,
       @Arg('asOf', () => DateTime, { nullable: true, description: asOfDescription }) asOf?: string | null,
     ): Promise<LineageGraph> {
-      const instant = checkLineageInstant(call, asOf);
-      return engine.graph(call, await engine.find(call, of, 'of', instant), { ...budget, direction }, instant);
+      const item = await engine.find(call, of, 'of', checkLineageInstant(call, asOf));
+      return engine.graph(call, item, { ...budget, direction }, item.asOf);
     }
 
     @Query(() => LineagePath, { complexity: costOfPath as never, description: 'How one item came to be part of another: the shortest way along edges.' })
@@ -62,7 +63,8 @@ export function lineageResolvers(kinds: readonly LineageKind[], owners: readonly
     ): Promise<LineagePath> {
       const instant = checkLineageInstant(call, asOf);
       const [source, end] = await Promise.all([engine.find(call, from, 'from', instant), engine.find(call, to, 'to', instant)]);
-      return engine.path(call, source, end, budget, instant);
+      if (isTemporal(source.type) && isTemporal(end.type) && source.asOf !== end.asOf) throw new InvalidInput('from and to are states at two instants. Say the instant with asOf.', ['to']);
+      return engine.path(call, source, end, budget, source.asOf ?? end.asOf);
     }
   }
 

@@ -104,7 +104,7 @@ export class DeletionResolver {
 function remove(call: Call, type: ProfileItemType, globalId: string, how: { force: boolean; dryRun: boolean }): Promise<object> {
   return typedResult(async () => {
     requireRole(call, how.force ? mayForceDeletion : mayUpdateProfiles, how.force ? 'force a deletion' : 'delete from profiles');
-    const parsed = parseGlobalId(globalId);
+    const parsed = parseGlobalId(globalId, ['id']);
     if (parsed?.type !== type) throw new NotFound('There is no such item in any profile. Check the id.', ['id']);
     return answer(globalId, await call.transact((work) => deleteProfileItem(work, { type, id: parsed.id }, how)));
   });
@@ -119,7 +119,7 @@ interface TakenBack {
 function takeBack(call: Call, { type, id, does }: TakenBack): Promise<object> {
   return typedResult(async () => {
     requireRole(call, mayDefineProfiles, 'take back what profiles and scenarios are made of');
-    const parsed = parseGlobalId(id);
+    const parsed = parseGlobalId(id, ['id']);
     if (parsed?.type !== type) throw new NotFound('There is no such item. Check the id.', ['id']);
     return answer(id, await call.transact((work) => does(work, parsed.id)));
   });

@@ -29,7 +29,7 @@ export class ExtractionResolver {
   extractScenarioRequirements(@Ctx() call: Call, @Arg('scenarioId', () => ID, { description: 'The scenario.' }) scenarioId: string): Promise<object> {
     return typedResult(async () => {
       requireRole(call, mayDefineProfiles, 'extract what scenarios need');
-      const parsed = parseGlobalId(scenarioId);
+      const parsed = parseGlobalId(scenarioId, ['scenarioId']);
       if (parsed?.type !== 'Scenario') throw noSuchScenario(['scenarioId']);
       const { tenantId, actor, requestId, llm } = call;
       await extractRequirements({ transact: (body) => call.transact(body), llm }, { caller: { tenantId, actor, requestId }, scenarioId: parsed.id as Id<'Scenario'>, again: true });
@@ -45,7 +45,7 @@ export class ExtractionResolver {
   ): Promise<object> {
     return typedResult(async () => {
       requireRole(call, mayDefineProfiles, 'review what scenarios need');
-      const parsed = parseGlobalId(requirementId);
+      const parsed = parseGlobalId(requirementId, ['requirementId']);
       if (parsed?.type !== 'ScenarioRequirement') throw noSuchRequirement();
       return scenarioOf(call, await call.transact((work) => reviewRequirement(work, parsed.id, decision)));
     });

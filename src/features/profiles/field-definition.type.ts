@@ -1,19 +1,16 @@
 import { GraphQLInt } from 'graphql';
-import { Field, ID, InputType, ObjectType } from 'type-graphql';
+import { Field, InputType, ObjectType } from 'type-graphql';
 import { connectionType, OrderDirection, orderInput } from '../../platform/graphql/connection.ts';
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
-import { Node, type NodeRow } from '../../platform/graphql/node.ts';
+import { TemporalNode, temporalType, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { resultUnion } from '../../platform/graphql/user-error.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
 import { FieldValueType, ValidationMode } from './enums.ts';
 
 /** What may be known of a customer under one name. */
-@ObjectType('FieldDefinition', { implements: Node, simpleResolvers: true, description: 'What may be known of a customer under one name, and how a value is checked, asked for, kept and shown.' })
-export class FieldDefinition extends Node {
-  @Field(() => ID, { description: 'Opaque global id.' })
-  override id!: string;
-
+@ObjectType(temporalType('FieldDefinition'), { implements: TemporalNode, simpleResolvers: true, description: 'What may be known of a customer under one name, and how a value is checked, asked for, kept and shown.' })
+export class FieldDefinition extends TemporalNode {
   @Field(() => String, { nullable: true, description: 'The agent it holds for, before one that holds for all; null: for all agents.' })
   agent!: string | null;
 
@@ -55,7 +52,7 @@ export class FieldDefinition extends Node {
 }
 
 /** A definition as GraphQL is given it. */
-export interface FieldDefinitionRow extends NodeRow, ListedRow, Omit<FieldDefinition, 'id'> {}
+export interface FieldDefinitionRow extends NodeRow, ListedRow, Omit<FieldDefinition, keyof TemporalNode> {}
 
 /** A definition as a caller states it. */
 @InputType('FieldDefinitionInput', { description: 'What may be known of a customer under one name. The same name and agent again replace the whole definition; values that are there already are not checked anew.' })

@@ -32,7 +32,7 @@ export class FillResolver {
     @Arg('scenarioId', () => ID, { description: 'The scenario.' }) scenarioId: string,
   ): Promise<FilledGap[]> {
     requireRole(call, mayUpdateProfiles, 'fill profiles');
-    const scenario = parseGlobalId(scenarioId);
+    const scenario = parseGlobalId(scenarioId, ['scenarioId']);
     if (scenario?.type !== 'Scenario') throw noSuchScenario(['scenarioId']);
     const accountId = await call.transact((work) => selectProfile(work, work.tenantId, { profileId }, []));
     const { tenantId, actor, requestId, llm, seal } = call;

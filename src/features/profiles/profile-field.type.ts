@@ -2,7 +2,7 @@ import { GraphQLInt } from 'graphql';
 import { Field, Float, ID, InputType, ObjectType } from 'type-graphql';
 import { connectionType, orderInput } from '../../platform/graphql/connection.ts';
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
-import { Node, type NodeRow } from '../../platform/graphql/node.ts';
+import { TemporalNode, temporalType, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime, Json, JsonObject } from '../../platform/graphql/scalars.ts';
 import { resultUnion } from '../../platform/graphql/user-error.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
@@ -21,11 +21,8 @@ export class FieldValidation {
 }
 
 /** One version of a field of a profile. */
-@ObjectType('ProfileField', { implements: Node, simpleResolvers: true, description: 'One version of a field of a profile. A new value makes a new version; none is overwritten.' })
-export class ProfileField extends Node {
-  @Field(() => ID, { description: 'Opaque global id of this version.' })
-  override id!: string;
-
+@ObjectType(temporalType('ProfileField'), { implements: TemporalNode, simpleResolvers: true, description: 'One version of a field of a profile. A new value makes a new version; none is overwritten.' })
+export class ProfileField extends TemporalNode {
   @Field(() => String, { description: 'The field\'s name.' })
   name!: string;
 
@@ -64,7 +61,7 @@ export class ProfileField extends Node {
 }
 
 /** A version as GraphQL is given it. */
-export interface ProfileFieldRow extends NodeRow, ListedRow, Omit<ProfileField, 'id'>, Omit<StoredField, 'uuid' | keyof ProfileField> {}
+export interface ProfileFieldRow extends NodeRow, ListedRow, Omit<ProfileField, keyof TemporalNode>, Omit<StoredField, 'uuid' | keyof ProfileField> {}
 
 /** A value as a caller states it. */
 @InputType('ProfileFieldInput', { description: 'A new value of a field of a profile.' })

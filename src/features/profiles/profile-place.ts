@@ -1,5 +1,5 @@
 import type { Id } from '../../platform/ids.ts';
-import { openMentions } from '../../platform/postgres/mentions.ts';
+import { openMentions, stayingIn } from '../../platform/postgres/mentions.ts';
 import type { Person, PersonalPlace, PersonScope } from '../../platform/postgres/personal-place.ts';
 import { portions, portionSize } from '../../platform/postgres/portions.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
@@ -66,19 +66,24 @@ async function own({ sql, tenantId, seal }: Near, person: Person) {
 const opened = (seal: Seal, row: SealedDocument) => ({ ...row, clear: seal.open(row.wrapped, row.text) ?? '', called: seal.open(row.wrapped, row.name) ?? '' });
 type Document = ReturnType<typeof opened>;
 
-/** Values that are of a profile or of somebody else and name the person, a portion at a time. */
-async function* namingValues({ sql, tenantId, seal }: Near, person: Person): AsyncGenerator<(SealedValue & { readonly texts: string })[]> {
+/** Values that are of a profile or of somebody else, a portion at a time. */
+async function* valuesOfOthers({ sql, tenantId, seal }: Near, person: Person): AsyncGenerator<Value[]> {
   for await (const rows of portions(sql, otherValues, [tenantId, [...person.subjects.keys()]])) {
-    yield rows.map((row) => ({ ...row, texts: [row.value, row.metadata].map((sealed) => plain(seal.open(row.wrapped, sealed))).join('\n') })).filter((row) => person.isNamedIn(row.texts, row.accountId));
+    yield rows.map((row) => ({ ...row, texts: [row.value, row.metadata].map((sealed) => plain(seal.open(row.wrapped, sealed))).join('\n') }));
   }
 }
 
 /** Such documents. */
-async function* namingDocuments({ sql, tenantId, seal }: Near, person: Person): AsyncGenerator<Document[]> {
+async function* documentsOfOthers({ sql, tenantId, seal }: Near, person: Person): AsyncGenerator<Document[]> {
   for await (const rows of portions(sql, otherDocuments, [tenantId, [...person.subjects.keys()]])) {
-    yield rows.map((row) => opened(seal, row)).filter((row) => [row.clear, row.called].some((text) => person.isNamedIn(text, row.accountId)));
+    yield rows.map((row) => opened(seal, row));
   }
 }
+
+type Value = SealedValue & { readonly texts: string };
+const documentTexts = ({ called, clear }: Document) => ({ name: called, text: clear });
+const isNamedInValue = (person: Person) => (row: Value): boolean => person.isNamedIn(row.texts, row);
+const isNamedInDocument = (person: Person) => (row: Document): boolean => Object.values(documentTexts(row)).some((text) => person.isNamedIn(text, row));
 
 /** The texts in a JSON value, as they are meant. */
 function plain(json: string | null): string {
@@ -106,9 +111,18 @@ export const profilePlace: PersonalPlace = {
     const { seal } = scope;
     const found = await own(scope, person);
     const [fields, assets] = [openMentions(seal), openMentions(seal)];
-    for await (const rows of namingValues(scope, person)) for (const { id, accountId, name, texts } of rows) fields.add({ id, accountId }, [{ field: name, before: texts, after: null }]);
-    for await (const rows of namingDocuments(scope, person)) {
-      for (const row of rows) assets.add(row, [['name', row.called], ['text', row.clear]].map(([field = '', before = '']) => ({ field, before, after: person.without(before, row.accountId) })));
+    for await (const rows of valuesOfOthers(scope, person)) {
+      for (const row of rows) {
+        // A value that names them is emptied as a whole: nothing of it stays.
+        if (isNamedInValue(person)(row)) fields.add(row, [{ field: row.name, before: row.texts, after: null }]);
+        else fields.addStaying(row, stayingIn(person, row, { [row.name]: row.texts }));
+      }
+    }
+    for await (const rows of documentsOfOthers(scope, person)) {
+      for (const row of rows) {
+        if (isNamedInDocument(person)(row)) assets.add(row, Object.entries(documentTexts(row)).map(([field, before]) => ({ field, before, after: person.without(before, row) })));
+        assets.addStaying(row, stayingIn(person, row, documentTexts(row)));
+      }
     }
     return [
       { kind: 'PROFILE_FIELD', ids: ids(found.fields), kept: false, reason: 'The value goes with the key, in every version.', accountIds: accounts(found.fields) },
@@ -123,13 +137,15 @@ export const profilePlace: PersonalPlace = {
       for (const [accountId, theirs] of Map.groupBy(rows, (row) => row.accountId)) work.record(profileFieldErased.fact({ accountId, data: { accountId, profileFieldIds: ids(theirs) } }));
     };
     erased((await own(scope, person)).fields);
-    for await (const rows of namingValues(scope, person)) {
+    for await (const every of valuesOfOthers(scope, person)) {
+      const rows = every.filter(isNamedInValue(person));
       if (rows.length === 0) continue;
       await work.rows(emptyValues, [ids(rows)]);
       erased(rows);
     }
-    for await (const rows of namingDocuments(scope, person)) {
-      const left = (pick: (row: Document) => string): Buffer[] => rows.map((row) => seal.seal(seal.unwrap(row.wrapped), person.without(pick(row), row.accountId)));
+    for await (const every of documentsOfOthers(scope, person)) {
+      const rows = every.filter(isNamedInDocument(person));
+      const left = (pick: (row: Document) => string): Buffer[] => rows.map((row) => seal.seal(seal.unwrap(row.wrapped), person.without(pick(row), row)));
       if (rows.length > 0) await work.rows(rewrite, [ids(rows), left(({ clear }) => clear), left(({ called }) => called)]);
     }
   },
@@ -137,10 +153,20 @@ export const profilePlace: PersonalPlace = {
     const found = await own(scope, person);
     const read = (row: SealedValue) => ({ id: row.id, accountId: row.accountId, name: row.name, value: parse(scope.seal.open(row.wrapped, row.value)), sourceMetadata: parse(scope.seal.open(row.wrapped, row.metadata)), recordedAt: row.recordedAt });
     const show = ({ id, accountId, called, clear, recordedAt }: Document) => ({ id, accountId, name: called, text: clear, recordedAt });
-    const [fields, assets]: [object[], object[]] = [[], []];
-    for await (const rows of namingValues(scope, person)) fields.push(...rows.map(read));
-    for await (const rows of namingDocuments(scope, person)) assets.push(...rows.map(show));
-    return { profileFields: found.fields.map(read), documents: found.documents.map(show), profileFieldMentions: fields, documentMentions: assets };
+    const [fields, assets, open]: [object[], object[], object[]] = [[], [], []];
+    for await (const rows of valuesOfOthers(scope, person)) {
+      for (const row of rows) {
+        if (isNamedInValue(person)(row)) fields.push(read(row));
+        else for (const text of stayingIn(person, row, { [row.name]: row.texts })) open.push({ kind: 'profile_field', id: row.id, accountId: row.accountId, ...text });
+      }
+    }
+    for await (const rows of documentsOfOthers(scope, person)) {
+      for (const row of rows) {
+        if (isNamedInDocument(person)(row)) assets.push(show(row));
+        for (const text of stayingIn(person, row, documentTexts(row))) open.push({ kind: 'document', id: row.id, accountId: row.accountId, ...text });
+      }
+    }
+    return { profileFields: found.fields.map(read), documents: found.documents.map(show), profileFieldMentions: fields, documentMentions: assets, possibleProfileMentions: open };
   },
 };
 

@@ -4,7 +4,7 @@ import { ask, type Call } from '../../platform/graphql/call.ts';
 import { PageArgs, type Page } from '../../platform/graphql/connection.ts';
 import { Derived } from '../../platform/graphql/derived.ts';
 import { typedResult } from '../../platform/graphql/user-error.ts';
-import { toGlobalId } from '../../platform/ids.ts';
+import { idAt } from '../../platform/graphql/node.ts';
 import { requireRole } from '../access/index.ts';
 import { Account, accountById, type AccountRow } from '../accounts/index.ts';
 import { selectProfile, sourceItemOf } from './select-profile.ts';
@@ -84,7 +84,7 @@ export class ProfileFieldResolver {
 
   @FieldResolver(() => ID, { nullable: true, description: 'Global id of what it was derived from first of all; null where nothing was named. Everything it derives from is in its derivationChain.' })
   sourceItemId(@Root() field: ProfileFieldRow): string | null {
-    return field.sourceItemType === null || field.sourceItemId === null ? null : toGlobalId(field.sourceItemType, field.sourceItemId);
+    return field.sourceItemType === null || field.sourceItemId === null ? null : idAt(field.sourceItemType, field.sourceItemId, field.asOf);
   }
 
   @FieldResolver(() => FieldValidation, { description: 'What the checks said of it when it was stated.' })

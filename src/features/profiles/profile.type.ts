@@ -1,13 +1,10 @@
-import { Field, ID, ObjectType } from 'type-graphql';
-import { asNode, Node, type NodeRow } from '../../platform/graphql/node.ts';
+import { ObjectType } from 'type-graphql';
+import { asNode, TemporalNode, temporalType, type NodeRow } from '../../platform/graphql/node.ts';
 import type { AsOf } from '../../platform/graphql/call.ts';
 
 /** Everything a tenant has learned about one of its customers, field by field. */
-@ObjectType('Profile', { implements: Node, simpleResolvers: true, description: 'Everything the tenant has learned about a customer, field by field, with where each value came from. Every account has exactly one.' })
-export class Profile extends Node {
-  @Field(() => ID, { description: 'Opaque global id.' })
-  override id!: string;
-}
+@ObjectType(temporalType('Profile'), { implements: TemporalNode, simpleResolvers: true, description: 'Everything the tenant has learned about a customer, field by field, with where each value came from. Every account has exactly one.' })
+export class Profile extends TemporalNode {}
 
 /** A profile as GraphQL is given it. */
 export type ProfileRow = NodeRow;

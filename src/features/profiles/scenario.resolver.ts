@@ -1,9 +1,9 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { NotFound } from '../../platform/errors.ts';
-import { ask, type Call } from '../../platform/graphql/call.ts';
+import { ask, type Call, type Dated } from '../../platform/graphql/call.ts';
 import { PageArgs, type Page } from '../../platform/graphql/connection.ts';
 import { typedResult } from '../../platform/graphql/user-error.ts';
-import { parseGlobalId, type Id } from '../../platform/ids.ts';
+import { parseGlobalId, parseStateId, type Id } from '../../platform/ids.ts';
 import { readList } from '../../platform/page/list.ts';
 import { requireRole } from '../access/index.ts';
 import { accountById } from '../accounts/index.ts';
@@ -49,19 +49,23 @@ export class ScenarioResolver {
   @Query(() => [MissingField], { description: 'What a profile lacks for a scenario, at this instant: what is needed hard first, then by name. What waits for review does not count until a person accepted it.' })
   async missingFields(
     @Ctx() call: Call,
-    @Arg('profileId', () => ID, { description: 'The profile.' }) profileId: string,
+    @Arg('profileId', () => ID, { description: 'The profile, also in a past state; then everything is as known at that instant.' }) profileId: string,
     @Arg('scenarioId', () => ID, { description: 'The scenario.' }) scenarioId: string,
     @Arg('includeUnreviewed', () => Boolean, { defaultValue: false, description: 'Whether to list also what requirements lack that wait for review; those say needsReview.' }) includeUnreviewed: boolean,
   ): Promise<MissingFieldRow[]> {
-    const accountId = keyOf('Profile', profileId) ?? refuse(noSuchProfile(['profileId']));
+    const profile = parseStateId(profileId);
+    const asOf = profile?.asOf ?? null;
+    const at = asOf === null ? call.clock.now().getTime() : Date.parse(asOf);
+    if (profile?.type !== 'Profile' || at > call.clock.now().getTime()) throw noSuchProfile(['profileId']);
     const scenario = keyOf('Scenario', scenarioId) ?? refuse(noSuchScenario(['scenarioId']));
     const [account, known, requirements, fields] = await Promise.all([
-      ask(call, accountById, null, accountId), ask(call, scenarioById, null, scenario), ask(call, requirementsOfScenario, null, scenario), ask(call, currentFields, null, accountId),
+      ask(call, accountById, asOf, profile.id), ask(call, scenarioById, asOf, scenario), ask(call, requirementsOfScenario, asOf, scenario), ask(call, currentFields, asOf, profile.id),
     ]);
     if (!account) throw noSuchProfile(['profileId']);
     if (!known) throw noSuchScenario(['scenarioId']);
-    const definitions = new Map(await Promise.all(requirements.map(async ({ fieldName }) => [fieldName, await ask(call, definitionsByName, null, fieldName)] as const)));
-    return findMissingFields({ requirements, fields, definitionOf: (name) => definitionFor(definitions.get(name), null), at: call.clock.now().getTime(), includeUnreviewed });
+    const definitions = new Map(await Promise.all(requirements.map(async ({ fieldName }) => [fieldName, await ask(call, definitionsByName, asOf, fieldName)] as const)));
+    const missing = findMissingFields({ requirements, fields, definitionOf: (name) => definitionFor(definitions.get(name), null), at, includeUnreviewed });
+    return missing.map((field) => ({ ...field, asOf }));
   }
 
   @Mutation(() => SaveScenarioResult as never, { description: 'States a situation for which something must be known. For administrators.' })
@@ -99,8 +103,8 @@ export class ScenarioRequirementResolver {
 @Resolver(() => MissingField)
 export class MissingFieldResolver {
   @FieldResolver(() => FieldDefinition, { nullable: true, description: 'What is expected of the field; null when nobody has defined it.' })
-  definition(@Root() missing: MissingFieldRow): FieldDefinitionRow | null {
-    return missing.definition ? toDefinition(missing.definition, null) : null;
+  definition(@Root() missing: MissingFieldRow & Dated): FieldDefinitionRow | null {
+    return missing.definition ? toDefinition(missing.definition, missing.asOf) : null;
   }
 }
 

@@ -2,18 +2,15 @@ import { Field, Float, ID, InputType, Int, ObjectType } from 'type-graphql';
 import { connectionType, OrderDirection, orderInput } from '../../platform/graphql/connection.ts';
 import { Derived } from '../../platform/graphql/derived.ts';
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
-import { Node, type NodeRow } from '../../platform/graphql/node.ts';
+import { TemporalNode, temporalType, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { resultUnion } from '../../platform/graphql/user-error.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
 import { Extractor, FallbackAction, MissingReason, RequiredLevel, RequirementOrigin } from './enums.ts';
 
 /** A situation for which something must be known. */
-@ObjectType('Scenario', { implements: Node, simpleResolvers: true, description: 'A situation for which something must be known of a customer: an onboarding, a renewal.' })
-export class Scenario extends Node {
-  @Field(() => ID, { description: 'Opaque global id.' })
-  override id!: string;
-
+@ObjectType(temporalType('Scenario'), { implements: TemporalNode, simpleResolvers: true, description: 'A situation for which something must be known of a customer: an onboarding, a renewal.' })
+export class Scenario extends TemporalNode {
   @Field(() => String, { description: 'What it is called; one per tenant, case ignored.' })
   name!: string;
 
@@ -25,7 +22,7 @@ export class Scenario extends Node {
 }
 
 /** A scenario as GraphQL is given it. */
-export interface ScenarioRow extends NodeRow, ListedRow, Omit<Scenario, 'id'> {}
+export interface ScenarioRow extends NodeRow, ListedRow, Omit<Scenario, keyof TemporalNode> {}
 
 /** By what a requirement was extracted. */
 @ObjectType('RequirementExtraction', { description: 'By what a requirement was extracted from its scenario\'s conditions.', simpleResolvers: true })
@@ -44,11 +41,8 @@ export class RequirementExtraction {
 }
 
 /** A field that a scenario needs. */
-@ObjectType('ScenarioRequirement', { implements: Node, simpleResolvers: true, description: 'A field that a scenario needs.' })
-export class ScenarioRequirement extends Node {
-  @Field(() => ID, { description: 'Opaque global id.' })
-  override id!: string;
-
+@ObjectType(temporalType('ScenarioRequirement'), { implements: TemporalNode, simpleResolvers: true, description: 'A field that a scenario needs.' })
+export class ScenarioRequirement extends TemporalNode {
   @Derived()
   @Field(() => String, { description: 'The field\'s name.' })
   fieldName!: string;
@@ -80,7 +74,7 @@ export class ScenarioRequirement extends Node {
 }
 
 /** A requirement as GraphQL is given it. */
-export interface ScenarioRequirementRow extends NodeRow, ListedRow, Omit<ScenarioRequirement, 'id'> {
+export interface ScenarioRequirementRow extends NodeRow, ListedRow, Omit<ScenarioRequirement, keyof TemporalNode> {
   readonly scenarioId: string;
 }
 

@@ -20,7 +20,7 @@ export async function selectProfile(sql: Sql, tenantId: string, { profileId, acc
   const byId = profileId !== null && profileId !== undefined;
   if (byId === (account !== null && account !== undefined)) throw new InvalidInput('Name the profile by profileId or by account: exactly one of them.', path);
   if (byId) {
-    const parsed = parseGlobalId(profileId);
+    const parsed = parseGlobalId(profileId, [...path, 'profileId']);
     const missing = noSuchProfile([...path, 'profileId']);
     if (parsed?.type !== 'Profile') throw missing;
     const found = await selectAccounts(sql, tenantId, [{ id: parsed.id as Id<'Account'> }]);
@@ -37,7 +37,7 @@ function refuse(error: Error): never {
 /** What a global id of a source stands for; null when there is none. Whether it exists is told later. */
 export function sourceItemOf(globalId: string | null | undefined, path: readonly string[]): SourceItem | null {
   if (globalId === null || globalId === undefined) return null;
-  const parsed = parseGlobalId(globalId);
+  const parsed = parseGlobalId(globalId, path);
   if (!parsed) throw new NotFound('There is no such source. Check the id.', path);
   return parsed;
 }

@@ -1,7 +1,7 @@
 import { ask } from '../../platform/graphql/call.ts';
 import type { NodeReader } from '../../platform/graphql/node.ts';
 import { IntentLiveResolver, IntentScoreChangeResolver, IntentScoreUpdate } from './intent-live.ts';
-import { scorePointById } from './intent.queries.ts';
+import { intentById, scorePointById } from './intent.queries.ts';
 import { IntentContributionResolver, IntentOfAccountResolver, IntentScoreResolver, ScorePointResolver, ScoringModelResolver } from './intent.resolver.ts';
 import { FirmographicTraitsResolver, traitsById } from './traits.resolver.ts';
 
@@ -12,6 +12,7 @@ export const scoringResolvers: readonly (new () => object)[] = [IntentOfAccountR
 
 /** How changes of scores, and what fits were computed from, are read by id. */
 export const scoringNodes: readonly NodeReader[] = [
+  { type: 'IntentScore', read: intentById },
   { type: 'ScorePoint', read: (call, uuid, asOf) => ask(call, scorePointById, asOf, uuid) },
   { type: 'FirmographicTraits', read: (call, uuid, asOf) => ask(call, traitsById, asOf, uuid) },
 ];

@@ -118,7 +118,7 @@ function changePayload(fact: LiveFact, cursor: string): ChangePayload {
 
 /** The key of an account that the tenant has. */
 async function knownAccount(call: Call, globalId: string, path: readonly string[]): Promise<string> {
-  const parsed = parseGlobalId(globalId);
+  const parsed = parseGlobalId(globalId, path);
   const row = parsed?.type === 'Account' ? await ask(call, accountById, null, parsed.id) : null;
   if (!row) throw noSuchAccount(path);
   return row.uuid;

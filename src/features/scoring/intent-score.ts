@@ -1,26 +1,43 @@
 /**
  * The intent score of an account. This is the one place where its formula is written.
  *
- * Instants are epoch milliseconds UTC, half-lives h are hours in the model and milliseconds here, weights w and raw sums
- * are raw units (of meaning only against the model's saturation, in the same unit), scores and points are 0..100.
+ * Instants are epoch milliseconds UTC. Half-lives h are hours in the model and milliseconds here. Weights w, caps c and
+ * raw sums are raw units, which mean something only against the model's saturation. Scores and points are 0..100; the
+ * points of a negative signal are negative. The model states caps in points: c = −saturation · ln(1 − cap / 100).
  *
  *   effective instant   e_i = min(occurredAt_i, recordedAt_i)
  *                       A signal that claims to come from the near future starts to decay when it was received.
- *   raw sum             raw(t) = fit · Σ_types Σ_i w · 2^(−(t − e_i) / h)
+ *   raw sum of a type   sum_k(t) = Σ_i w · 2^(−(t − e_i) / h); negative if the type's weight is negative
+ *   capped              capped_k(t) = sum_k(t) held within −c..c
+ *   fit                 mismatchFactor ^ (number of ICP criteria the account is known to fail
+ *                                         + unknownMismatchShare · number of ICP criteria it is not known for)
+ *   raw sum             raw(t) = max(0, fit · Σ_k capped_k(t))
  *   score               score(t) = 100 · (1 − exp(−raw(t) / saturation))
- *   fit                 mismatchFactor ^ (number of the ICP's stated criteria that the account is known to fail)
- *                       An attribute that nobody knows is no mismatch.
- *   contribution        points_i = score(t) · raw_i(t) / raw(t), so that Σ points_i = score(t)
  *
- * All signals of one type fall at one rate, so their sum falls at that rate too. Per type it is enough to keep the sum
- * `raw` (without fit) at the newest effective instant `at`. A signal with e ≥ at: let the sum fall to e, then add w. A
- * late one, e < at: add what is left of it at `at`, w · 2^(−(at − e) / h). Either way history is not read, and the order
- * and the batches in which signals come make no difference beyond rounding.
+ * Contributions add up to the score. Let up(t) be the score of the positive types alone and down(t) = up(t) − score(t).
  *
- * Weights are never negative, so time alone never raises a score and a signal never lowers one. A state belongs to the
- * version of the model it was made with: another version needs a replay. The sum over types is taken in the model's
- * order, so that a state gives the same score bit for bit after the database has reordered its keys.
+ *   positive signal     points_i = up(t) · raw_i(t) / Σ raw of the positive types
+ *   negative signal     points_i = −down(t) · raw_i(t) / Σ raw of the negative types
+ *   raw_i               w · 2^(−(t − e_i) / h) · capped_k / sum_k: signals of a capped type share its cap in proportion
+ *                       to what decay left of each
+ *
+ * The floor needs no entry of its own: where the negative types outweigh the positive ones, down(t) = up(t), so the
+ * negative signals together take off exactly what the positive ones gave, and without positive signals they take off
+ * nothing. The curve is concave and goes through 0, therefore a type never contributes more points than its cap, nor
+ * takes off more.
+ *
+ * All signals of one type fall at one rate, so their sum falls at that rate too. Per type it is enough to keep the
+ * uncapped sum `raw` (without fit) at the newest effective instant `at`; the cap is applied when the score is read. A
+ * signal with e ≥ at: let the sum fall to e, then add w. A late one, e < at: add what is left of it at `at`,
+ * w · 2^(−(at − e) / h). Either way history is not read, and the order and the batches in which signals come make no
+ * difference beyond rounding.
+ *
+ * Without negative types time alone never raises a score. With them it may: a negative contribution decays, too.
+ * `score-crossings.ts` finds the instants. A state belongs to the version of the model it was made with: another version
+ * needs a replay. The sum over types is taken in the model's order, so that a state gives the same score bit for bit
+ * after the database has reordered its keys.
  */
+import { decayed, ratesOf, scoreOfRaw, withinCap, type Rate } from './score-rates.ts';
 import type { ScoringModel } from './scoring-model.ts';
 
 /** What the score needs to know of a signal; instants in epoch milliseconds. */
@@ -42,11 +59,25 @@ export type ScoreState = Readonly<Record<string, DecayingSum>>;
 /** The state of an account without signals. */
 export const emptyState: ScoreState = Object.freeze({});
 
-/** What one signal has to do with a score: its weight, what decay left of it (1 when new), its share of the score in points. */
+/** What one signal has to do with a score. */
 export interface Contribution {
+  /** Of its type, in raw units. */
   readonly weight: number;
+  /** What decay left of it: 1 when new. */
   readonly decayFactor: number;
+  /** What it adds to the score, or takes off. */
   readonly points: number;
+  /** Whether its type's sum exceeds the type's cap, which its signals therefore share. */
+  readonly capped: boolean;
+}
+
+/** A score with what its contributions are computed from. */
+export interface ScoreParts {
+  readonly score: number;
+  /** The raw sum, fit and floor included. */
+  readonly raw: number;
+  /** Points per raw unit of a signal, before decay, by type: fit, cap and curve included. Only types with signals. */
+  readonly types: ReadonlyMap<string, { readonly pointsPerUnit: number; readonly capped: boolean }>;
 }
 
 /** What the ICP is held against; null or blank: not known. */
@@ -91,14 +122,11 @@ export function replay(signals: Iterable<ScoredSignal>, model: ScoringModel): Sc
   return addSignals(emptyState, signals, model);
 }
 
-/** The raw sum at the instant t, fit included. Costs O(types of the model). */
+/** The raw sum at the instant t, caps, fit and floor included. Costs O(types of the model). */
 export function rawAt(state: ScoreState, model: ScoringModel, fit: number, t: number): number {
   let sum = 0;
-  for (const rate of ratesOf(model).values()) {
-    const part = partOf(state, rate);
-    if (part) sum += decayed(part.raw, t - part.at, rate.halfLife);
-  }
-  return fit * sum;
+  for (const rate of ratesOf(model).values()) sum += cappedAt(state, rate, t);
+  return Math.max(0, fit * sum);
 }
 
 /** The score at the instant t: 0..100, not rounded. */
@@ -106,38 +134,46 @@ export function scoreAt(state: ScoreState, model: ScoringModel, fit: number, t: 
   return scoreOfRaw(rawAt(state, model, fit, t), model);
 }
 
-/** The saturating curve: raw units to 0..100. */
-export function scoreOfRaw(raw: number, model: ScoringModel): number {
-  return -100 * Math.expm1(-raw / model.saturation);
+/** The score at the instant t with what contributions to it are computed from. */
+export function scorePartsAt(state: ScoreState, model: ScoringModel, fit: number, t: number): ScoreParts {
+  const sums = [...ratesOf(model).values()].flatMap((rate) => {
+    const part = partOf(state, rate);
+    return part ? [{ rate, sum: decayed(part.raw, t - part.at, rate.halfLife), held: cappedAt(state, rate, t) }] : [];
+  });
+  const total = (sign: number): number => fit * sums.reduce((all, { held }) => (Math.sign(held) === sign ? all + Math.abs(held) : all), 0);
+  const [gained, lost] = [total(1), total(-1)];
+  const raw = rawAt(state, model, fit, t);
+  const score = scoreOfRaw(raw, model);
+  // Without negative types up is the score itself, bit for bit.
+  const up = lost > 0 ? scoreOfRaw(gained, model) : score;
+  const types = sums.map(({ rate, sum, held }) => {
+    const perUnit = held > 0 ? up / gained : held < 0 ? (up - score) / lost : 0;
+    return [rate.type, { pointsPerUnit: held === 0 ? 0 : fit * perUnit * (held / sum), capped: held !== sum }] as const;
+  });
+  return { score, raw, types: new Map(types) };
 }
 
-/**
- * What one signal contributes at the instant t, where `scoreTotal` and `rawTotal` are the account's `scoreAt` and
- * `rawAt` for the same t. A type that the model does not know has weight, factor and points 0.
- */
-export function contribution(
-  signal: ScoredSignal,
-  model: ScoringModel,
-  fit: number,
-  t: number,
-  scoreTotal: number,
-  rawTotal: number,
-): Contribution {
+/** What one signal contributes to a score at the instant t that the parts are of. A type that the model does not know has weight, factor and points 0. */
+export function contribution(signal: ScoredSignal, model: ScoringModel, t: number, parts: ScoreParts): Contribution {
   const rate = ratesOf(model).get(signal.type);
-  if (!rate) return { weight: 0, decayFactor: 0, points: 0 };
+  if (!rate) return { weight: 0, decayFactor: 0, points: 0, capped: false };
   const decayFactor = decayed(1, t - effectiveAt(signal), rate.halfLife);
-  const points = rawTotal > 0 ? scoreTotal * ((fit * rate.weight * decayFactor) / rawTotal) : 0;
-  return { weight: rate.weight, decayFactor, points };
+  const { pointsPerUnit, capped } = parts.types.get(signal.type) ?? { pointsPerUnit: 0, capped: false };
+  return { weight: rate.weight, decayFactor, points: rate.weight * decayFactor * pointsPerUnit, capped };
 }
 
-/** How well an account fits the model's ICP, as the factor of the formula: 1 when no stated criterion is known to fail. */
+/** How well an account fits the model's ICP, as the factor of the formula: 1 when it is known to meet every stated criterion. */
 export function icpFit(account: FirmographicTraits, model: ScoringModel): number {
-  const { industries, minEmployees, regions, mismatchFactor } = model.icp;
-  let mismatches = 0;
-  if (isKnownOutside(account.industry, industries)) mismatches += 1;
-  if (minEmployees !== null && account.employeeCount !== null && account.employeeCount < minEmployees) mismatches += 1;
-  if (isKnownOutside(account.region, regions)) mismatches += 1;
-  return mismatchFactor ** mismatches;
+  const { mismatchFactor, unknownMismatchShare } = model.icp;
+  const criteria = criteriaOf(account, model);
+  const count = (outcome: Criterion): number => criteria.filter((each) => each === outcome).length;
+  return mismatchFactor ** (count('FAILED') + unknownMismatchShare * count('UNKNOWN'));
+}
+
+/** The share of the ICP's stated criteria that the account is known for, 0..1; null where the model states none. */
+export function fitCoverage(account: FirmographicTraits, model: ScoringModel): number | null {
+  const criteria = criteriaOf(account, model);
+  return criteria.length === 0 ? null : criteria.filter((each) => each !== 'UNKNOWN').length / criteria.length;
 }
 
 /** Whether a model asks anything of an account's traits; where it does not, the fit is 1 whatever they are. */
@@ -158,80 +194,15 @@ export function trendOf(now: number, before: number, model: ScoringModel): Inten
   return change < -model.trend.tolerancePoints ? 'FALLING' : 'STEADY';
 }
 
-/**
- * The first millisecond at which decay alone has taken the score below the high-intent threshold; null when it is below
- * already, or never gets there (a threshold of 0).
- */
-export function nextCrossing(state: ScoreState, model: ScoringModel, fit: number, now: number): number | null {
-  return nextTimeBelow(state, model, fit, model.highIntentThreshold, now);
-}
-
-/**
- * The first millisecond after `now` at which decay alone has taken the score below `score`: `scoreAt` is at or above it
- * one millisecond earlier. Null when it is below already, or not before the end of the calendar (never, for 0 and less).
- */
-export function nextTimeBelow(
-  state: ScoreState,
-  model: ScoringModel,
-  fit: number,
-  score: number,
-  now: number,
-): number | null {
-  const isBelow = (t: number) => scoreAt(state, model, fit, t) < score;
-  if (!(score > 0) || isBelow(now) || !isBelow(endOfCalendar)) return null;
-  let above = Math.floor(now);
-  let below = endOfCalendar;
-  // The estimate is for speed; the answer rests on the score itself. From the estimate outward in doubling strides
-  // until the crossing is enclosed, then by halves.
-  let probe = Math.ceil(estimateTimeBelow(state, model, fit, score, now));
-  let stride = 1;
-  while (below - above > 1) {
-    const t = probe > above && probe < below ? probe : above + Math.floor((below - above) / 2);
-    if (isBelow(t)) below = t;
-    else above = t;
-    probe = below === t ? t - stride : t + stride;
-    stride *= 2;
-  }
-  return below;
-}
-
-/** The last instant a Date can hold (ECMA-262, 21.4.1.1). */
-const endOfCalendar = 8.64e15;
-const hour = 3_600_000;
-/** Less than this is nothing: beneath it doubles lose their precision and calculate slowly. */
-const negligible = 1e-300;
-/** No sum grows more than 2^512-fold when looked at before its newest signal, so that nothing overflows. */
-const mostDoublings = 512;
-
-interface Rate {
-  readonly type: string;
-  readonly weight: number;
-  /** In milliseconds. */
-  readonly halfLife: number;
-}
-
-const ratesByModel = new WeakMap<ScoringModel, ReadonlyMap<string, Rate>>();
-
-/** The model's types by name, in the model's order. */
-function ratesOf(model: ScoringModel): ReadonlyMap<string, Rate> {
-  const known = ratesByModel.get(model);
-  if (known) return known;
-  const rates = new Map<string, Rate>();
-  for (const { type, weight, halfLifeHours } of model.signalTypes) {
-    rates.set(type, { type, weight, halfLife: halfLifeHours * hour });
-  }
-  ratesByModel.set(model, rates);
-  return rates;
-}
-
-/** A type may be called `constructor`: only what the state itself holds counts. */
-function partOf(state: ScoreState, rate: Rate): DecayingSum | undefined {
+/** The sum of a type. It may be called `constructor`: only what the state itself holds counts. */
+export function partOf(state: ScoreState, rate: Rate): DecayingSum | undefined {
   return Object.hasOwn(state, rate.type) ? state[rate.type] : undefined;
 }
 
-function decayed(amount: number, elapsed: number, halfLife: number): number {
-  const rest = amount * 2 ** Math.min(-elapsed / halfLife, mostDoublings);
-  return rest < negligible ? 0 : rest;
+/** What a type counts for at the instant t: its decayed sum within its cap. */
+function cappedAt(state: ScoreState, rate: Rate, t: number): number {
+  const part = partOf(state, rate);
+  return part ? withinCap(decayed(part.raw, t - part.at, rate.halfLife), rate.cap) : 0;
 }
 
 function addToSum(sum: DecayingSum | undefined, instant: number, rate: Rate): DecayingSum {
@@ -242,34 +213,23 @@ function addToSum(sum: DecayingSum | undefined, instant: number, rate: Rate): De
     : { raw: sum.raw + decayed(rate.weight, -elapsed, rate.halfLife), at: sum.at };
 }
 
-/**
- * About when the score falls below `score`, by Newton's method on ln raw(t). The logarithm of a sum of falling
- * exponentials is convex and falling, so that each tangent meets the target before the curve does: from `now` the steps
- * go forward only, never past the answer, and squarely towards it. May answer anything where numbers run out of range.
- */
-function estimateTimeBelow(state: ScoreState, model: ScoringModel, fit: number, score: number, now: number): number {
-  const target = -model.saturation * Math.log1p(-score / 100);
-  let t = now;
-  for (let round = 0; round < 50; round += 1) {
-    const raw = rawAt(state, model, fit, t);
-    const step = (Math.log(raw / target) * raw) / fallAt(state, model, fit, t);
-    if (!(step > 0.01)) break;
-    t += step;
-  }
-  return t;
+type Criterion = 'MET' | 'FAILED' | 'UNKNOWN';
+
+/** How an account stands against each criterion that the ICP states. */
+function criteriaOf({ industry, employeeCount, region }: FirmographicTraits, { icp: { industries, minEmployees, regions } }: ScoringModel): Criterion[] {
+  return [
+    ...(industries.length > 0 ? [oneOf(industry, industries)] : []),
+    ...(minEmployees !== null ? [atLeast(employeeCount, minEmployees)] : []),
+    ...(regions.length > 0 ? [oneOf(region, regions)] : []),
+  ];
 }
 
-/** How fast the raw sum falls at the instant t, in raw units a millisecond. */
-function fallAt(state: ScoreState, model: ScoringModel, fit: number, t: number): number {
-  let fall = 0;
-  for (const rate of ratesOf(model).values()) {
-    const part = partOf(state, rate);
-    if (part) fall += (decayed(part.raw, t - part.at, rate.halfLife) * Math.LN2) / rate.halfLife;
-  }
-  return fit * fall;
+function atLeast(count: number | null, least: number): Criterion {
+  return count === null ? 'UNKNOWN' : count < least ? 'FAILED' : 'MET';
 }
 
-function isKnownOutside(value: string | null, sought: readonly string[]): boolean {
+function oneOf(value: string | null, sought: readonly string[]): Criterion {
   const known = value?.trim().toLowerCase();
-  return Boolean(known) && sought.length > 0 && !sought.some((name) => name.trim().toLowerCase() === known);
+  if (!known) return 'UNKNOWN';
+  return sought.some((name) => name.trim().toLowerCase() === known) ? 'MET' : 'FAILED';
 }

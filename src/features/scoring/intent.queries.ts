@@ -3,7 +3,9 @@ import { ask, type AsOf, type Call, type Question } from '../../platform/graphql
 import { asNode } from '../../platform/graphql/node.ts';
 import { childList } from '../../platform/page/child-list.ts';
 import { statement } from '../../platform/postgres/statement.ts';
-import { bandOf, contribution, nextCrossing, rawAt, scoreAt, scoreOfRaw, type ScoreState } from './intent-score.ts';
+import { accountById } from '../accounts/index.ts';
+import { bandOf, contribution, scoreAt, scorePartsAt, type ScoreState } from './intent-score.ts';
+import { nextCrossing } from './score-crossings.ts';
 import type { ContributionRow, IntentRow, ScorePointRow } from './intent.type.ts';
 import { lastInstant } from './score-accounts.ts';
 import { modelByVersion } from './scoring-model.queries.ts';
@@ -12,19 +14,20 @@ interface StoredScore {
   readonly accountId: string;
   readonly state: ScoreState;
   readonly fit: number;
+  readonly coverage: number | null;
   readonly modelVersion: number;
 }
 
 const presentScores = statement<StoredScore>(
   'scores_of_accounts',
-  `select account_id as "accountId", state, icp_fit as fit, model_version as "modelVersion" from account_contexts
+  `select account_id as "accountId", state, icp_fit as fit, fit_coverage as coverage, model_version as "modelVersion" from account_contexts
    where tenant_id = $1 and account_id = any($2::uuid[])`,
 );
 const pastScores = statement<StoredScore>(
   'scores_of_accounts_as_of',
-  `select p.account_id as "accountId", p.state, p.icp_fit as fit, p.model_version as "modelVersion"
+  `select p.account_id as "accountId", p.state, p.icp_fit as fit, p.fit_coverage as coverage, p.model_version as "modelVersion"
    from unnest($2::uuid[]) as asked(id) cross join lateral (
-     select account_id, state, icp_fit, model_version from score_point
+     select account_id, state, icp_fit, fit_coverage, model_version from score_point
      where tenant_id = $1 and account_id = asked.id and recorded_at <= $3
      order by recorded_at desc, id desc limit 1) p`,
 );
@@ -47,28 +50,34 @@ export const intentOfAccount: Question<string, IntentRow | null> = {
         const row = stored.get(accountId);
         if (!row) return null;
         const model = await ask(call, modelByVersion, null, row.modelVersion);
-        const raw = rawAt(row.state, model, row.fit, at);
-        const value = scoreOfRaw(raw, model);
+        const parts = scorePartsAt(row.state, model, row.fit, at);
+        const value = parts.score;
         const crossing = nextCrossing(row.state, model, row.fit, at);
-        return {
-          __typename: 'IntentScore' as const,
+        const score = {
+          uuid: accountId,
           value,
           band: bandOf(value, model),
           computedAt,
           modelVersion: row.modelVersion,
           icpFit: row.fit,
-          nextThresholdCrossing: crossing === null || crossing > lastInstant ? null : { at: new Date(crossing).toISOString(), direction: 'DOWN' as const },
+          fitCoverage: row.coverage,
+          nextThresholdCrossing: crossing === null || crossing.at > lastInstant ? null : { at: new Date(crossing.at).toISOString(), direction: crossing.direction },
           accountId,
           state: row.state,
           model,
           at,
-          raw,
-          asOf,
+          parts,
         };
+        return asNode('IntentScore', score, asOf);
       }),
     );
   },
 };
+
+/** The intent score of its own id, which has the account's key; null where the tenant has no such account, and for one never scored. */
+export async function intentById(call: Call, uuid: string, asOf: AsOf): Promise<IntentRow | null> {
+  return (await ask(call, accountById, asOf, uuid)) ? ask(call, intentOfAccount, asOf, uuid) : null;
+}
 
 /** An account's score at an earlier instant; 0 when it had none. */
 export const scoreBefore: Question<{ accountId: string; at: string }, number> = {
@@ -92,31 +101,44 @@ const strongestSignals = statement<{ accountId: string; signalId: string; type: 
   `select asked.id as "accountId", s.id as "signalId", s.type, s.occurred_at as "occurredAt", s.recorded_at as "recordedAt"
    from unnest($2::uuid[]) as asked(id) cross join lateral (
      select newest.id, newest.type, newest.occurred_at, newest.recorded_at,
-            ln(kind.weight) - ln(2) * extract(epoch from $6::timestamptz - newest.effective_at) / kind.half_life as strength
-     from unnest($3::text[], $4::float8[], $5::float8[]) as kind(type, weight, half_life) cross join lateral (
+            kind.strength - ln(2) * extract(epoch from $7::timestamptz - newest.effective_at) / kind.half_life as strength
+     from unnest($3::uuid[], $4::text[], $5::float8[], $6::float8[]) as kind(account_id, type, strength, half_life) cross join lateral (
        select id, type, occurred_at, recorded_at, effective_at from signal
-       where tenant_id = $1 and account_id = asked.id and type = kind.type and recorded_at <= $6
-       order by effective_at desc, id desc limit $7) newest
-     order by strength desc, newest.id limit $7) s
+       where tenant_id = $1 and account_id = asked.id and type = kind.type and recorded_at <= $7
+       order by effective_at desc, id desc limit $8) newest
+     where kind.account_id = asked.id
+     order by strength desc, newest.id limit $8) s
    order by asked.id, s.strength desc, s.id`,
 );
 
-/** The signals that contribute most to a score, the strongest first. */
+/** What the newest signal of a type could contribute at most, as a logarithm, by types of an account that have signals. */
+function kindsOf({ accountId, model, parts }: IntentRow): { readonly accountId: string; readonly type: string; readonly strength: number; readonly halfLife: number }[] {
+  return model.signalTypes.flatMap(({ type, weight, halfLifeHours }) => {
+    const found = parts.types.get(type);
+    if (!found || weight === 0) return [];
+    // Negative signals contribute nothing where there is nothing to take off; they come last, but they are shown.
+    const strength = Math.log(Math.abs(weight)) + Math.log(Math.max(found.pointsPerUnit, Number.MIN_VALUE));
+    return [{ accountId, type, strength, halfLife: halfLifeHours * 3_600 }];
+  });
+}
+
+/** The signals that contribute most to a score, up or down, the strongest first. */
 export const contributionsOf: Question<{ intent: IntentRow; first: number }, readonly ContributionRow[]> = {
   name: 'strongest_signals',
   identity: ({ intent, first }) => `${intent.accountId}:${intent.modelVersion}:${intent.at}:${first}`,
   async load(call, keys) {
     const answers = new Map<unknown, ContributionRow[]>();
-    // Accounts of one page share model, instant and length; where they do not, each kind is one statement.
-    for (const own of Map.groupBy(keys, ({ intent, first }) => `${intent.modelVersion}:${intent.at}:${first}`).values()) {
-      const [{ intent: { model, computedAt }, first }] = own as [(typeof own)[number]];
-      const kinds = model.signalTypes.filter(({ weight }) => weight > 0);
+    // Accounts of one page share instant and length; where they do not, each pair is one statement.
+    for (const own of Map.groupBy(keys, ({ intent, first }) => `${intent.at}:${first}`).values()) {
+      const [{ intent: { computedAt }, first }] = own as [(typeof own)[number]];
+      const kinds = own.flatMap(({ intent }) => kindsOf(intent));
       const rows = await call.read.rows(strongestSignals, [
         call.tenantId,
         own.map(({ intent }) => intent.accountId),
+        kinds.map((kind) => kind.accountId),
         kinds.map(({ type }) => type),
-        kinds.map(({ weight }) => weight),
-        kinds.map(({ halfLifeHours }) => halfLifeHours * 3_600),
+        kinds.map(({ strength }) => strength),
+        kinds.map(({ halfLife }) => halfLife),
         computedAt,
         first,
       ]);
@@ -126,7 +148,7 @@ export const contributionsOf: Question<{ intent: IntentRow; first: number }, rea
         const found = byAccount.get(intent.accountId) ?? [];
         answers.set(key, found.map((row) => {
           const signal = { type: row.type, occurredAt: Date.parse(row.occurredAt), recordedAt: Date.parse(row.recordedAt) };
-          return { ...contribution(signal, model, intent.icpFit, intent.at, intent.value, intent.raw), signalId: row.signalId, asOf: intent.asOf };
+          return { ...contribution(signal, intent.model, intent.at, intent.parts), signalId: row.signalId, asOf: intent.asOf };
         }));
       }
     }

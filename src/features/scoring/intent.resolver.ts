@@ -41,6 +41,11 @@ export class ScorePointFilter {
 /** The reasons of a score. */
 @Resolver(() => IntentScore)
 export class IntentScoreResolver {
+  @FieldResolver(() => Account, { description: 'The account, at the same instant.' })
+  account(@Root() intent: IntentRow, @Ctx() call: Call): Promise<AccountRow | null> {
+    return ask(call, accountById, intent.asOf, intent.accountId);
+  }
+
   @Derived()
   @FieldResolver(() => IntentTrend, { description: 'Where it is heading.' })
   async trend(@Root() intent: IntentRow, @Ctx() call: Call): Promise<keyof typeof IntentTrend> {
@@ -49,7 +54,7 @@ export class IntentScoreResolver {
   }
 
   @Derived()
-  @FieldResolver(() => [IntentContribution], { description: 'The signals that contribute most, the strongest first.' })
+  @FieldResolver(() => [IntentContribution], { description: 'The signals that contribute most, up or down, the strongest first.' })
   contributions(
     @Root() intent: IntentRow,
     @Ctx() call: Call,

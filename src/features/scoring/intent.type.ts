@@ -3,13 +3,13 @@ import { createUnionType, Field, Float, ID, InputType, ObjectType } from 'type-g
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { connectionType } from '../../platform/graphql/connection.ts';
 import type { Dated } from '../../platform/graphql/call.ts';
-import { Node, type NodeRow } from '../../platform/graphql/node.ts';
+import { Node, TemporalNode, temporalType, type NodeRow } from '../../platform/graphql/node.ts';
 import { Derived } from '../../platform/graphql/derived.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { resultUnion } from '../../platform/graphql/user-error.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
-import type { ScoreState } from './intent-score.ts';
-import type { ScoringModel } from './scoring-model.ts';
+import type { ScoreParts, ScoreState } from './intent-score.ts';
+import { neutralMismatchShare, type ScoringModel } from './scoring-model.ts';
 
 /** How high a score is. */
 export const IntentBand = graphEnum('IntentBand', 'How high an intent score is, by the model that made it.', {
@@ -37,7 +37,7 @@ const NoScoreReason = graphEnum('NoScoreReason', 'Why there is no score.', {
 
 const ScoreCause = graphEnum('ScoreCause', 'What changed a score.', {
   SIGNAL: 'A signal, or several at once.',
-  DECAY: 'Time alone took it below the threshold.',
+  DECAY: 'Time alone took it across the high-intent threshold: down as positive signals decay, up as negative ones do.',
   MODEL: 'Another version of the scoring model.',
   ACCOUNT: 'The account\'s industry, region or size, held against the ICP.',
 });
@@ -45,7 +45,7 @@ const ScoreCause = graphEnum('ScoreCause', 'What changed a score.', {
 /** What one signal contributes. */
 @ObjectType('IntentContribution', { description: 'What one signal contributes to a score.', simpleResolvers: true })
 export class IntentContribution {
-  @Field(() => Float, { description: 'Weight of its type, in the model\'s raw units.' })
+  @Field(() => Float, { description: 'Weight of its type, in the model\'s raw units; negative for a type that lowers scores.' })
   weight!: number;
 
   @Derived()
@@ -53,8 +53,12 @@ export class IntentContribution {
   decayFactor!: number;
 
   @Derived()
-  @Field(() => Float, { description: 'Its share of the score, in points; over all signals they add up to the score.' })
+  @Field(() => Float, { description: 'What it adds to the score, in points (-100 to 100); negative for what it takes off. Over all signals the points add up to the score. Negative signals together take off at most what the positive ones give, as a score is never below 0.' })
   points!: number;
+
+  @Derived()
+  @Field(() => Boolean, { description: 'Whether the signals of its type together exceed the type\'s cap, so that they share the cap in proportion to what decay left of each.' })
+  capped!: boolean;
 }
 
 /** A contribution as a resolver answers it. */
@@ -63,23 +67,24 @@ export interface ContributionRow extends IntentContribution, Dated {
 }
 
 /** When the threshold will be crossed. */
-@ObjectType('ThresholdCrossing', { description: 'When the score will cross the high-intent threshold if nothing else happens.', simpleResolvers: true })
+@ObjectType('ThresholdCrossing', { description: 'When the score next crosses the high-intent threshold if nothing but time happens.', simpleResolvers: true })
 export class ThresholdCrossing {
   @Derived()
   @Field(() => DateTime, { description: 'The first millisecond on the other side. UTC.' })
   at!: string;
 
   @Derived()
-  @Field(() => CrossingDirection, { description: 'Which way; decay alone leads down.' })
+  @Field(() => CrossingDirection, { description: 'Which way: DOWN as positive signals decay; UP as negative ones do.' })
   direction!: keyof typeof CrossingDirection;
 }
 
 /** How much an account seems to want to buy. */
-@ObjectType('IntentScore', {
+@ObjectType(temporalType('IntentScore'), {
+  implements: TemporalNode,
   simpleResolvers: true,
-  description: 'How much the account seems to want to buy: time-decayed, weighted by signal type, computed for the instant read for. score = 100 · (1 − e^(−raw / saturation)).',
+  description: 'How much the account seems to want to buy: time-decayed, weighted and capped by signal type, computed for the instant read for. score = 100 · (1 − e^(−raw / saturation)), never below 0.',
 })
-export class IntentScore {
+export class IntentScore extends TemporalNode {
   @Derived()
   @Field(() => Float, { description: 'The score, 0 to 100, not rounded.' })
   value!: number;
@@ -99,7 +104,11 @@ export class IntentScore {
   icpFit!: number;
 
   @Derived()
-  @Field(() => ThresholdCrossing, { nullable: true, description: 'When decay alone will take it below the threshold; null when it is below already, or never before the year 10000.' })
+  @Field(() => Float, { nullable: true, description: 'Share of the ICP\'s criteria that the account is known for, 0 to 1; criteria that are not known count as the model\'s `unknownMismatchShare` says. Null if the model states no ICP.' })
+  fitCoverage!: number | null;
+
+  @Derived()
+  @Field(() => ThresholdCrossing, { nullable: true, description: 'When time alone takes it across the threshold next, down or up; null if it does not before the year 10000.' })
   nextThresholdCrossing!: ThresholdCrossing | null;
 }
 
@@ -114,14 +123,14 @@ export class NoScore {
 export const Intent = createUnionType({ name: 'Intent', description: 'A score, or the lack of one.', types: () => [IntentScore, NoScore] as const });
 
 /** A score as a resolver answers it, with what its reasons are computed from. */
-export interface IntentRow extends IntentScore, Dated {
-  readonly __typename: 'IntentScore';
+export interface IntentRow extends NodeRow, Omit<IntentScore, keyof TemporalNode> {
   readonly accountId: string;
   readonly state: ScoreState;
   readonly model: ScoringModel;
   /** `computedAt` in epoch milliseconds. */
   readonly at: number;
-  readonly raw: number;
+  /** What contributions are computed from. */
+  readonly parts: ScoreParts;
 }
 
 /** One change of a score. */
@@ -172,11 +181,14 @@ export class SignalTypeWeight {
   @Field(() => String, { description: 'The type.' })
   type!: string;
 
-  @Field(() => Float, { description: 'What one signal adds, in raw units.' })
+  @Field(() => Float, { description: 'What one new signal adds, in raw units (see `saturation`); negative: what it takes off.' })
   weight!: number;
 
   @Field(() => Float, { description: 'Hours after which it counts half.' })
   halfLifeHours!: number;
+
+  @Field(() => Float, { nullable: true, description: 'The most points (0 to 100) that all signals of the type together add to a score, or take off if the weight is negative; null: no cap.' })
+  cap!: number | null;
 }
 
 /** Whom the tenant wants to sell to. */
@@ -193,6 +205,9 @@ export class IdealCustomerProfile {
 
   @Field(() => Float, { description: 'What the raw sum is multiplied by for each criterion that the account is known to fail, above 0 to 1.' })
   mismatchFactor!: number;
+
+  @Field(() => Float, { description: 'How much of a mismatch a criterion counts that the account is not known for: 0 as met, 1 as failed, 0.5 neutral.' })
+  unknownMismatchShare!: number;
 }
 
 /** How scores are computed. */
@@ -226,11 +241,14 @@ export class SignalTypeWeightInput {
   @Field(() => String, { description: 'The type, in snake case.' })
   type!: string;
 
-  @Field(() => Float, { description: 'What one signal adds, in raw units, 0 or more.' })
+  @Field(() => Float, { description: 'What one new signal adds, in raw units; negative: what it takes off. The score is never below 0.' })
   weight!: number;
 
   @Field(() => Float, { description: 'Hours after which it counts half, above 0.' })
   halfLifeHours!: number;
+
+  @Field(() => Float, { nullable: true, description: 'The most points that all signals of the type together add to a score, or take off; above 0 to 99.9. No cap when left out.' })
+  cap?: number | null;
 }
 
 /** Whom the tenant wants to sell to, as a caller states it. */
@@ -247,6 +265,9 @@ export class IdealCustomerProfileInput {
 
   @Field(() => Float, { defaultValue: 0.7, description: 'Factor for each criterion that an account is known to fail, above 0 to 1.' })
   mismatchFactor!: number;
+
+  @Field(() => Float, { defaultValue: neutralMismatchShare, description: 'How much of a mismatch a criterion counts that an account is not known for: 0 as met, 1 as failed.' })
+  unknownMismatchShare!: number;
 }
 
 /** A new version of the model. */

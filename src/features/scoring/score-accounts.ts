@@ -3,7 +3,8 @@ import { schedule } from '../../platform/jobs/schedule.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { lockAccounts } from '../accounts/index.ts';
-import { icpFit, nextCrossing, nextTimeBelow, scoreAt, type FirmographicTraits, type ScoreState } from './intent-score.ts';
+import { fitCoverage, icpFit, scoreAt, type FirmographicTraits, type ScoreState } from './intent-score.ts';
+import { nextCrossing, nextTimeOutside } from './score-crossings.ts';
 import type { ScoringModel } from './scoring-model.ts';
 import { modelsByVersion } from './scoring-model.queries.ts';
 import { recordScoreLineage } from './score-lineage.ts';
@@ -16,6 +17,8 @@ export interface ScoredAccount extends FirmographicTraits {
   /** Null: never scored. */
   readonly state: ScoreState | null;
   readonly fit: number;
+  /** Share of the ICP's criteria that the account was known for; null where the model stated none. */
+  readonly coverage: number | null;
   readonly modelVersion: number;
   readonly aboveThreshold: boolean;
   readonly nextCrossingAt: string | null;
@@ -44,14 +47,14 @@ export interface NewScore {
 
 /** The name of the job that looks for scores which decay has moved. */
 export const decayTask = 'decay-scores';
-/** How far decay may take a score below its stored value before that is refreshed, in points. */
+/** How far time may take a score away from its stored value before that is refreshed, in points. */
 const staleness = 0.5;
 const minute = 60_000;
 
 const scoredAccounts = statement<ScoredAccount>(
   'accounts_to_score',
   `select a.id as "accountId", a.industry, a.region, a.employee_count as "employeeCount", c.state,
-     coalesce(c.icp_fit, 1) as fit, coalesce(c.model_version, 0) as "modelVersion",
+     coalesce(c.icp_fit, 1) as fit, c.fit_coverage as coverage, coalesce(c.model_version, 0) as "modelVersion",
      coalesce(c.above_threshold, false) as "aboveThreshold", c.next_crossing_at as "nextCrossingAt",
      coalesce(c.replayed_through, 0) as "replayedThrough", c.point_id as "pointId", c.traits_id as "traitsId",
      (a.industry, a.region, a.employee_count) is not distinct from (t.industry, t.region, t.employee_count) as "traitsHold"
@@ -72,6 +75,7 @@ interface ScoreRow {
   readonly intent_score: number;
   readonly model_version: number;
   readonly icp_fit: number;
+  readonly fit_coverage: number | null;
   readonly state: ScoreState;
   readonly above_threshold: boolean;
   readonly next_crossing_at: string | null;
@@ -86,18 +90,29 @@ interface ScoreRow {
 export const lastInstant = Date.parse('9999-12-31T23:59:59.999Z');
 const instantOf = (at: number | null): string | null => (at === null || at > lastInstant ? null : new Date(at).toISOString());
 
-/** The row of a score at an instant: the value, and when decay will next be worth looking at. */
-export function scoreRow(account: ScoredAccount, score: { state: ScoreState; fit: number; replayedThrough?: number | undefined; pointId?: Id<'ScorePoint'> | undefined; traitsId?: Id<'FirmographicTraits'> | null }, model: ScoringModel, at: number): ScoreRow {
+/** A score that becomes a row; what is left out stays as it is with the account. */
+interface RowOfScore {
+  readonly state: ScoreState;
+  readonly fit: number;
+  readonly coverage: number | null;
+  readonly replayedThrough?: number | undefined;
+  readonly pointId?: Id<'ScorePoint'> | undefined;
+  readonly traitsId?: Id<'FirmographicTraits'> | null;
+}
+
+/** The row of a score at an instant: the value, and when time alone will next make it worth a look. */
+export function scoreRow(account: ScoredAccount, score: RowOfScore, model: ScoringModel, at: number): ScoreRow {
   const { state, fit } = score;
   const value = scoreAt(state, model, fit, at);
-  const crossing = nextCrossing(state, model, fit, at);
-  const refresh = value > staleness ? nextTimeBelow(state, model, fit, value - staleness, at) : null;
+  const crossing = nextCrossing(state, model, fit, at)?.at ?? null;
+  const refresh = nextTimeOutside(state, model, fit, { low: value - staleness, high: value + staleness }, at);
   const due = crossing === null ? refresh : Math.min(crossing, refresh ?? crossing);
   return {
     account_id: account.accountId,
     intent_score: value,
     model_version: model.version,
     icp_fit: fit,
+    fit_coverage: score.coverage,
     state,
     above_threshold: value >= model.highIntentThreshold,
     next_crossing_at: instantOf(crossing),
@@ -118,16 +133,16 @@ export async function saveScores(work: Work, model: ScoringModel, scores: readon
   const models = await modelsBehind(work, scores.map(({ account }) => account));
   const rows = scores.map(({ account, state, cause, signalId, replayedThrough, counted, anew = false }) => {
     const before = models.get(account.modelVersion);
-    const settled = before ? settledByDecay(work, account, before) : null;
-    if (settled) points.push(settled);
+    const settled = before ? settledByDecay(work, account, before) : [];
+    points.push(...settled);
     const traits = traitsBehind(work, account, model);
     if (traits?.fresh) fresh.push(traits.fresh);
     const id = work.newId<'ScorePoint'>();
-    const row = scoreRow(account, { state, fit: icpFit(account, model), replayedThrough, pointId: id, traitsId: traits?.id ?? null }, model, now);
-    const wasAbove = account.aboveThreshold && !settled;
+    const row = scoreRow(account, { state, fit: icpFit(account, model), coverage: fitCoverage(account, model), replayedThrough, pointId: id, traitsId: traits?.id ?? null }, model, now);
+    const wasAbove = settled.at(-1)?.row.above_threshold ?? account.aboveThreshold;
     const crossed = row.above_threshold === wasAbove ? null : row.above_threshold ? ('UP' as const) : ('DOWN' as const);
     const previous = account.state !== null && before ? scoreAt(account.state, before, account.fit, now) : null;
-    points.push({ id, row, previous, crossed, cause, signalId, at: work.now, before: settled?.id ?? account.pointId, anew, signals: counted, fittedTo: anew || traits?.fresh ? (traits?.id ?? null) : null });
+    points.push({ id, row, previous, crossed, cause, signalId, at: work.now, before: settled.at(-1)?.id ?? account.pointId, anew, signals: counted, fittedTo: anew || traits?.fresh ? (traits?.id ?? null) : null });
     return row;
   });
   await storeTraits(work, fresh);
@@ -157,14 +172,24 @@ interface Point {
   readonly fittedTo: Id<'FirmographicTraits'> | null;
 }
 
-/** The crossing that decay has brought about by now, where nobody has stated it yet. */
-function settledByDecay(work: Work, account: ScoredAccount, model: ScoringModel): Point | null {
-  const { state, nextCrossingAt } = account;
-  if (!state || !account.aboveThreshold || nextCrossingAt === null || nextCrossingAt > work.now) return null;
-  const at = Date.parse(nextCrossingAt);
-  const row = scoreRow(account, { state, fit: account.fit }, model, at);
-  const previous = scoreAt(state, model, account.fit, at - 1);
-  return { id: work.newId<'ScorePoint'>(), row, previous, crossed: 'DOWN', cause: 'DECAY', signalId: null, at: nextCrossingAt, before: account.pointId, anew: false, signals: [], fittedTo: null };
+/** Crossings by time alone are this many at most before the next look; a score of n types has fewer than 2n of them. */
+const mostCrossings = 500;
+
+/** The crossings that time alone has brought about by now and that are not recorded yet, in their order. */
+function settledByDecay(work: Work, account: ScoredAccount, model: ScoringModel): Point[] {
+  const { state, fit, coverage } = account;
+  if (!state) return [];
+  const settled: Point[] = [];
+  let [next, before] = [account.nextCrossingAt, account.pointId];
+  while (next !== null && next <= work.now && settled.length < mostCrossings) {
+    const at = Date.parse(next);
+    const id = work.newId<'ScorePoint'>();
+    const row = scoreRow(account, { state, fit, coverage, pointId: id }, model, at);
+    const previous = scoreAt(state, model, fit, at - 1);
+    settled.push({ id, row, previous, crossed: row.above_threshold ? 'UP' : 'DOWN', cause: 'DECAY', signalId: null, at: next, before, anew: false, signals: [], fittedTo: null });
+    [next, before] = [row.next_crossing_at, id];
+  }
+  return settled;
 }
 
 /**
@@ -176,12 +201,12 @@ export async function refreshDecayed(work: Work, accounts: readonly ScoredAccoun
   const points: Point[] = [];
   const rows: ScoreRow[] = [];
   for (const account of accounts) {
-    const { state, fit, modelVersion } = account;
+    const { state, fit, coverage, modelVersion } = account;
     const model = models.get(modelVersion);
     if (state === null || !model) continue;
     const settled = settledByDecay(work, account, model);
-    if (settled) points.push(settled);
-    rows.push(scoreRow(account, { state, fit, pointId: settled?.id }, model, Date.parse(work.now)));
+    points.push(...settled);
+    rows.push(scoreRow(account, { state, fit, coverage, pointId: settled.at(-1)?.id }, model, Date.parse(work.now)));
   }
   if (rows.length > 0) await work.rows(upsertScores, [work.tenantId, JSON.stringify(rows), work.now]);
   await savePoints(work, points);
@@ -191,20 +216,20 @@ export async function refreshDecayed(work: Work, accounts: readonly ScoredAccoun
 
 const upsertScores = statement(
   'upsert_scores',
-  `insert into account_contexts as c (tenant_id, account_id, intent_score, model_version, icp_fit, state, scored_at, above_threshold, next_crossing_at, refresh_at, replayed_through, point_id, traits_id)
-   select $1, account_id, intent_score, model_version, icp_fit, state, $3, above_threshold, next_crossing_at, refresh_at, replayed_through, point_id, traits_id
-   from jsonb_to_recordset($2::jsonb) as s(account_id uuid, intent_score float8, model_version int, icp_fit float8, state jsonb,
+  `insert into account_contexts as c (tenant_id, account_id, intent_score, model_version, icp_fit, fit_coverage, state, scored_at, above_threshold, next_crossing_at, refresh_at, replayed_through, point_id, traits_id)
+   select $1, account_id, intent_score, model_version, icp_fit, fit_coverage, state, $3, above_threshold, next_crossing_at, refresh_at, replayed_through, point_id, traits_id
+   from jsonb_to_recordset($2::jsonb) as s(account_id uuid, intent_score float8, model_version int, icp_fit float8, fit_coverage float8, state jsonb,
      above_threshold boolean, next_crossing_at timestamptz, refresh_at timestamptz, replayed_through bigint, point_id uuid, traits_id uuid)
    on conflict (tenant_id, account_id) do update set intent_score = excluded.intent_score, model_version = excluded.model_version,
-     icp_fit = excluded.icp_fit, state = excluded.state, scored_at = excluded.scored_at, above_threshold = excluded.above_threshold,
+     icp_fit = excluded.icp_fit, fit_coverage = excluded.fit_coverage, state = excluded.state, scored_at = excluded.scored_at, above_threshold = excluded.above_threshold,
      next_crossing_at = excluded.next_crossing_at, refresh_at = excluded.refresh_at, replayed_through = excluded.replayed_through, point_id = excluded.point_id, traits_id = excluded.traits_id`,
 );
 const insertPoints = statement(
   'insert_score_points',
-  `insert into score_point (tenant_id, id, account_id, occurred_at, recorded_at, value, previous, crossed, cause, signal_id, model_version, icp_fit, state)
-   select $1, id, account_id, occurred_at, $3, value, previous, crossed, cause, signal_id, model_version, icp_fit, state
+  `insert into score_point (tenant_id, id, account_id, occurred_at, recorded_at, value, previous, crossed, cause, signal_id, model_version, icp_fit, fit_coverage, state)
+   select $1, id, account_id, occurred_at, $3, value, previous, crossed, cause, signal_id, model_version, icp_fit, fit_coverage, state
    from jsonb_to_recordset($2::jsonb) as p(id uuid, account_id uuid, occurred_at timestamptz, value float8, previous float8, crossed text, cause text,
-     signal_id uuid, model_version int, icp_fit float8, state jsonb)`,
+     signal_id uuid, model_version int, icp_fit float8, fit_coverage float8, state jsonb)`,
 );
 
 async function savePoints(work: Work, points: readonly Point[]): Promise<void> {

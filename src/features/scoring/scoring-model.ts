@@ -14,12 +14,14 @@ const signalType = z.strictObject({
   type: z
     .string('type must be a text')
     .regex(/^[a-z][a-z0-9_]{0,63}$/, 'type must be lower-case snake_case, begin with a letter and have at most 64 characters'),
-  /** Raw units that one signal adds at its effective instant. */
-  weight: figure('weight').min(0, 'weight must be 0 or more').max(1_000_000, 'weight must be at most 1000000'),
+  /** Raw units that one signal adds at its effective instant; negative: takes off. */
+  weight: figure('weight').min(-1_000_000, 'weight must be at least -1000000').max(1_000_000, 'weight must be at most 1000000'),
   /** Hours after which a signal weighs half. */
   halfLifeHours: figure('halfLifeHours')
     .min(0.01, 'halfLifeHours must be at least 0.01 (36 seconds)')
     .max(87_600, 'halfLifeHours must be at most 87600 (ten years)'),
+  /** The most points that all signals of the type together add to a score, or take off; null: no cap. Versions of before had none. */
+  cap: figure('cap').gt(0, 'cap must be more than 0').max(99.9, 'cap must be at most 99.9; leave it out for no cap').nullable().default(null),
 });
 
 const signalTypes = z
@@ -50,6 +52,11 @@ const idealCustomerProfile = z.strictObject({
   mismatchFactor: figure('mismatchFactor')
     .gt(0, 'mismatchFactor must be more than 0')
     .max(1, 'mismatchFactor must be at most 1'),
+  /** How much of a mismatch a criterion counts that the account is not known for: 0 as met, 1 as failed. Versions of before counted it as met. */
+  unknownMismatchShare: figure('unknownMismatchShare')
+    .min(0, 'unknownMismatchShare must be 0 or more')
+    .max(1, 'unknownMismatchShare must be at most 1')
+    .default(0),
 });
 
 const trend = z.strictObject({
@@ -88,31 +95,38 @@ export type ScoringModel = Readonly<ScoringModelParameters & { version: number }
 /** The score from which intent is high where the configuration says nothing (HIGH_INTENT_THRESHOLD of the requirements). */
 export const defaultHighIntentThreshold = 75;
 
+/** How much of a mismatch an unknown trait counts unless a model says otherwise: neither a fit nor a mismatch. */
+export const neutralMismatchShare = 0.5;
+
 /**
- * The model a new tenant begins with. Weights are raw units against a saturation of 50, half-lives are in hours. What a
- * buyer asks for or commits to weighs most and lasts longest. A stage change three days ago, a meeting yesterday and a
- * visit to the pricing page now make 80; each of them alone stays under 60.
+ * The model a new tenant begins with. Weights are raw units against a saturation of 50, half-lives are in hours, caps in
+ * points. What a buyer asks for or commits to weighs most, lasts longest and has no cap. What happens in numbers without a
+ * decision behind it has a cap, so that no amount of it is high intent by itself. A lost deal takes off more than any one
+ * signal gives. A stage change three days ago, a meeting yesterday and a visit to the pricing page now make 80; each of
+ * them alone stays under 60. Support tickets and won deals do not show intent and are not listed.
  */
 export function defaultScoringModelParameters(highIntentThreshold = defaultHighIntentThreshold): ScoringModelParameters {
   return {
     signalTypes: [
-      { type: 'demo_request', weight: 45, halfLifeHours: 240 },
-      { type: 'stage_change', weight: 40, halfLifeHours: 336 },
-      { type: 'meeting', weight: 30, halfLifeHours: 168 },
-      { type: 'pricing_page_visit', weight: 20, halfLifeHours: 72 },
-      { type: 'email_reply', weight: 15, halfLifeHours: 120 },
-      { type: 'call', weight: 12, halfLifeHours: 120 },
-      { type: 'content_download', weight: 8, halfLifeHours: 96 },
-      { type: 'product_usage', weight: 6, halfLifeHours: 72 },
-      { type: 'support_ticket', weight: 4, halfLifeHours: 168 },
-      { type: 'website_visit', weight: 3, halfLifeHours: 48 },
-      { type: 'note', weight: 3, halfLifeHours: 168 },
-      { type: 'email_open', weight: 1, halfLifeHours: 48 },
+      { type: 'demo_request', weight: 45, halfLifeHours: 240, cap: null },
+      { type: 'stage_change', weight: 40, halfLifeHours: 336, cap: null },
+      { type: 'meeting', weight: 30, halfLifeHours: 168, cap: null },
+      { type: 'pricing_page_visit', weight: 20, halfLifeHours: 72, cap: 50 },
+      { type: 'email_reply', weight: 15, halfLifeHours: 120, cap: 50 },
+      { type: 'call', weight: 12, halfLifeHours: 120, cap: 50 },
+      { type: 'content_download', weight: 8, halfLifeHours: 96, cap: 30 },
+      { type: 'product_usage', weight: 6, halfLifeHours: 72, cap: 25 },
+      { type: 'website_visit', weight: 3, halfLifeHours: 48, cap: 20 },
+      { type: 'note', weight: 3, halfLifeHours: 168, cap: 20 },
+      { type: 'email_open', weight: 1, halfLifeHours: 48, cap: 10 },
+      { type: 'opportunity_lost', weight: -60, halfLifeHours: 1_440, cap: null },
+      { type: 'opt_out', weight: -40, halfLifeHours: 2_160, cap: null },
+      { type: 'complaint', weight: -15, halfLifeHours: 336, cap: 60 },
     ],
     saturation: 50,
     highIntentThreshold,
     mediumShare: 0.6,
-    icp: { industries: [], minEmployees: null, regions: [], mismatchFactor: 0.7 },
+    icp: { industries: [], minEmployees: null, regions: [], mismatchFactor: 0.7, unknownMismatchShare: neutralMismatchShare },
     trend: { windowHours: 168, tolerancePoints: 5 },
   };
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../platform/canonical-json.ts';
 import { InvalidInput } from '../../platform/errors.ts';
 import { checkSelector, checkText, type AccountSelector, type SelectedAccount } from '../accounts/index.ts';
+import { stageSignalType } from './stage-signal.ts';
 
 /** A signal as a caller states it, at any door. */
 export interface SignalStatement {
@@ -42,13 +43,15 @@ export function normaliseSignal(statement: SignalStatement, now: string, path: r
   if (!/^[a-z][a-z0-9_]{0,63}$/.test(type)) throw new InvalidInput('type must begin with a letter and hold letters, digits and _ only, at most 64 characters: stage_change.', [...path, 'type']);
   const source = normalSource(statement.source);
   if (!/^[a-z0-9][a-z0-9_-]{0,63}$/.test(source)) throw new InvalidInput('source must be letters, digits, _ or -, at most 64 characters: salesforce.', [...path, 'source']);
+  const account = checkSelector(statement.account, [...path, 'account']);
+  const payload = checkPayload(statement.payload ?? {}, [...path, 'payload']);
   return {
-    account: checkSelector(statement.account, [...path, 'account']),
-    type,
+    account,
+    type: type === 'stage_change' ? stageSignalType(payload) : type,
     source,
     sourceEventId: eventId(statement.sourceEventId, [...path, 'sourceEventId']),
     occurredAt: checkOccurredAt(statement.occurredAt ?? now, now, [...path, 'occurredAt']),
-    payload: checkPayload(statement.payload ?? {}, [...path, 'payload']),
+    payload,
     timed: Boolean(statement.occurredAt),
   };
 }

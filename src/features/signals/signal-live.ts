@@ -51,7 +51,7 @@ export class SignalLiveResolver {
 }
 
 async function signalQuery({ accountId: globalId }: { accountId: string }, call: Call): Promise<LiveQuery> {
-  const parsed = parseGlobalId(globalId);
+  const parsed = parseGlobalId(globalId, ['accountId']);
   const account = parsed?.type === 'Account' ? await ask(call, accountById, null, parsed.id) : null;
   if (!account) throw noSuchAccount(['accountId']);
   return {

@@ -2,10 +2,10 @@ import { Field, ObjectType } from 'type-graphql';
 import { canonicalJson } from '../../platform/canonical-json.ts';
 import { InvalidInput, NotFound } from '../../platform/errors.ts';
 import { ask, type Call } from '../../platform/graphql/call.ts';
-import { parseGlobalId, toGlobalId } from '../../platform/ids.ts';
+import { parseGlobalId, parseItemId, toGlobalId } from '../../platform/ids.ts';
 import type { PinnedReference } from './read-accounts.ts';
 import { snapshotById } from './snapshot.queries.ts';
-import { AccountSnapshot, type SnapshotRow } from './snapshot.type.ts';
+import { AccountSnapshot, type SnapshotKpi, type SnapshotRow } from './snapshot.type.ts';
 
 /** A field that differs. */
 @ObjectType('SnapshotChange', { description: 'A field in which two snapshots differ.', simpleResolvers: true })
@@ -35,7 +35,7 @@ export class SnapshotDiff {
 
 /** The fields of the row that say what was known of the account. */
 const kept = [
-  'revenue', 'overallHealthScore', 'healthSource', 'healthAsOf', 'healthModelVersion', 'productUsageScore', 'supportScore', 'customerSentimentScore', 'businessOutcomesScore', 'relationshipStrengthScore',
+  'revenue', 'overallHealthScore', 'healthPartialScore', 'healthCoverage', 'healthSource', 'healthSourceReason', 'healthAsOf', 'healthModelVersion', 'productUsageScore', 'supportScore', 'customerSentimentScore', 'businessOutcomesScore', 'relationshipStrengthScore',
   'accountStatus', 'industry', 'region', 'accountTier', 'externalAccountId', 'lifecycleStage', 'onboardingStatus', 'lastQbrDate', 'nextQbrDate', 'engagementScore',
   'productsUsed', 'productCount', 'primaryProduct', 'playbooksRunning', 'playbooksCompleted', 'playbooksCompletedLast30Days', 'lastPlaybookExecuted', 'lastPlaybookExecutedAt', 'playbookRecommendations',
   'kpiTotal', 'kpiAccountLevel', 'kpiProductLevel', 'kpiCritical', 'kpiAtRisk', 'kpiHealthy', 'kpiUnknown', 'championStatus', 'stakeholderCount',
@@ -47,7 +47,7 @@ export interface ReadFields {
   csmManager(row: SnapshotRow, call: Call): Promise<string | null>;
   accountOwner(row: SnapshotRow, call: Call): Promise<string | null>;
   primaryChampion(row: SnapshotRow, call: Call): Promise<string | null>;
-  topCriticalKpis(row: SnapshotRow, call: Call): Promise<readonly object[]>;
+  topCriticalKpis(row: SnapshotRow, call: Call): Promise<readonly SnapshotKpi[]>;
 }
 
 /** What differs between two snapshots of one account. Throws `NotFound` for what is none of the tenant's, `InvalidInput` for snapshots of two accounts. */
@@ -76,8 +76,14 @@ async function valuesOf(call: Call, fields: ReadFields, row: SnapshotRow): Promi
   ]);
   return new Map<string, unknown>([
     ...kept.map((field) => [field, row[field]] as const),
-    ...Object.entries({ assignedCsm, csmManager, accountOwner, primaryChampion, topCriticalKpis, recentNotes: references('Note', row.recentNotes), recentPlaybookReports: references('PlaybookReport', row.recentPlaybookReports) }),
+    ...Object.entries({ assignedCsm, csmManager, accountOwner, primaryChampion, topCriticalKpis: topCriticalKpis.map(withPresentId), recentNotes: references('Note', row.recentNotes), recentPlaybookReports: references('PlaybookReport', row.recentPlaybookReports) }),
   ]);
+}
+
+/** A KPI that says the same in two versions has not changed. */
+function withPresentId(kpi: SnapshotKpi): SnapshotKpi {
+  const named = parseItemId(kpi.id);
+  return named ? { ...kpi, id: toGlobalId(named.type, named.id) } : kpi;
 }
 
 function shown(value: unknown): string | null {

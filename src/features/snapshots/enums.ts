@@ -26,7 +26,7 @@ export const SnapshotFailureReason = graphEnum('SnapshotFailureReason', 'Why a j
 export type SnapshotFailureReason = keyof typeof SnapshotFailureReason;
 
 /** Which way health went. */
-export const SnapshotHealthTrend = graphEnum('SnapshotHealthTrend', 'Which way health went over the last three snapshots, this one included.', {
+export const SnapshotHealthTrend = graphEnum('SnapshotHealthTrend', 'Which way health went over the last three snapshots that lie far enough apart, this one included.', {
   IMPROVING: 'It rose by more than 2 points from the first of the three to this one.',
   STABLE: 'It moved by 2 points at most.',
   DECLINING: 'It fell by more than 2 points.',
@@ -43,10 +43,25 @@ export const RevenueChangeAbsence = graphEnum('RevenueChangeAbsence', 'Why the c
 });
 export type RevenueChangeAbsence = keyof typeof RevenueChangeAbsence;
 
+/** Why there is no trend. */
+export const HealthTrendAbsence = graphEnum('HealthTrendAbsence', 'Why a snapshot has no health trend.', {
+  TOO_FEW: 'There are fewer than three snapshots, this one included.',
+  TOO_CLOSE: 'There are no three snapshots, this one included, with at least the policy\'s `trendHoursApart` between each and the next.',
+  UNKNOWN_HEALTH: 'One of the three has no overall health.',
+});
+export type HealthTrendAbsence = keyof typeof HealthTrendAbsence;
+
 /** Why a change is significant. */
-export const SignificanceReason = graphEnum('SignificanceReason', 'Why a change since the snapshot before is significant.', {
-  HEALTH_CHANGED: 'Health moved by more points than the tenant\'s policy calls usual, which is 5 unless it says otherwise.',
-  REVENUE_CHANGED: 'Revenue moved by more per cent than the policy calls usual, which is 10 unless it says otherwise; any revenue after none is more.',
+export const SignificanceReason = graphEnum('SignificanceReason', 'Why a snapshot is significant: compared with the one before, and with the baseline (the last significant one).', {
+  HEALTH_CHANGED: 'Health moved by more points since the snapshot before than the policy\'s `healthPoints`, 5 unless set.',
+  HEALTH_DRIFTED: 'It did not, but it moved by more than that since the baseline.',
+  HEALTH_BECAME_UNKNOWN: 'Overall health was known at the snapshot before and is not any more.',
+  HEALTH_BECAME_KNOWN: 'Overall health was not known at the snapshot before and is now.',
+  REVENUE_CHANGED: 'Revenue moved by more per cent since the snapshot before than the policy\'s `revenuePercent`, 10 unless set; any revenue after 0 is more.',
+  REVENUE_DRIFTED: 'It did not, but it moved by more than that since the baseline.',
+  CURRENCY_CHANGED: 'Revenue is in another currency than at the snapshot before.',
+  REVENUE_BECAME_UNKNOWN: 'Revenue was known at the snapshot before and is not any more.',
+  REVENUE_BECAME_KNOWN: 'Revenue was not known at the snapshot before and is now.',
 });
 export type SignificanceReason = keyof typeof SignificanceReason;
 

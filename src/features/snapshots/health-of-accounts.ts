@@ -1,10 +1,13 @@
 import type { Id } from '../../platform/ids.ts';
-import { assessHealth, type Assessment, type HealthSource } from '../health/index.ts';
+import { assessHealth, type Assessment, type HealthSource, type HealthSourceReason } from '../health/index.ts';
 import type { LineageRef, TenantSql } from '../lineage/index.ts';
 
 /** How an account's health stands, as snapshots keep it. */
 export interface HealthFigures {
   readonly overallHealthScore: number | null;
+  readonly healthPartialScore: number | null;
+  readonly healthCoverage: number;
+  readonly healthSourceReason: keyof typeof HealthSourceReason;
   readonly healthSource: keyof typeof HealthSource;
   readonly healthAsOf: string | null;
   /** The version of the model that judged the KPIs. */
@@ -23,16 +26,19 @@ export interface HealthFigures {
 
 const mostCritical = 5;
 
-/** The health of accounts in the transaction's state of the database: three statements, however many accounts. */
-export async function healthOfAccounts(sql: TenantSql, accountIds: readonly Id<'Account'>[]): Promise<Map<Id<'Account'>, HealthFigures>> {
-  const assessed = await assessHealth(sql, accountIds, null);
+/** The health of accounts in the transaction's state of the database, for the instant `now`: three statements, however many accounts. */
+export async function healthOfAccounts(sql: TenantSql, accountIds: readonly Id<'Account'>[], now: string): Promise<Map<Id<'Account'>, HealthFigures>> {
+  const assessed = await assessHealth(sql, { accountIds, at: null, now });
   return new Map([...assessed].map(([id, assessment]) => [id, toFigures(assessment)]));
 }
 
-function toFigures({ overall, source, asOf, model, categories, counts, kpis, inputs }: Assessment): HealthFigures {
+function toFigures({ overall, partial, coverage, source, sourceReason, asOf, model, categories, counts, kpis, inputs }: Assessment): HealthFigures {
   const critical = kpis.filter(({ status }) => status === 'CRITICAL').toSorted((one, other) => (one.score ?? 0) - (other.score ?? 0) || (one.id < other.id ? -1 : 1));
   return {
     overallHealthScore: overall,
+    healthPartialScore: partial,
+    healthCoverage: coverage,
+    healthSourceReason: sourceReason,
     healthSource: source,
     healthAsOf: asOf,
     healthModelVersion: model.version,

@@ -95,7 +95,7 @@ export async function readAccounts(sql: TenantSql, clock: { now(): Date }, accou
   const asked = [sql.tenantId, accountIds];
   const own = await sql.rows(accounts, asked);
   const recordsOf = new Map((await sql.rows(records, [...asked, takenAt])).map((row) => [row.accountId, row]));
-  const healthOf = await healthOfAccounts(sql, accountIds);
+  const healthOf = await healthOfAccounts(sql, accountIds, takenAt);
   const pins = new Map((await sql.rows(kpiPins, [sql.tenantId, [...healthOf.values()].flatMap(({ topCriticalKpiIds }) => topCriticalKpiIds)])).map(({ pin: { id, version, digest } }) => [id, { id, version, digest }]));
   const read = own.map((account): [Id<'Account'>, AccountReading] => {
     const [kept, health] = [recordsOf.get(account.accountId), healthOf.get(account.accountId)];

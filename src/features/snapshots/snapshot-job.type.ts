@@ -88,11 +88,14 @@ export class SnapshotPolicyType {
   @Field(() => GraphQLInt, { description: 'Its version; 0 for the program\'s defaults.' })
   version!: number;
 
-  @Field(() => Number, { description: 'Health that moves by more points than these is significant; 5 unless set.' })
+  @Field(() => Number, { description: 'Health that moves by more points than these is significant, since the snapshot before or since the last significant one; 5 unless set.' })
   healthPoints!: number;
 
-  @Field(() => Number, { description: 'Revenue that moves by more per cent than these is significant; 10 unless set.' })
+  @Field(() => Number, { description: 'Revenue that moves by more per cent than these is significant, since the snapshot before or since the last significant one; 10 unless set.' })
   revenuePercent!: number;
+
+  @Field(() => Number, { description: 'Hours that must lie between the three snapshots of a health trend, each and the next; 12 unless set.' })
+  trendHoursApart!: number;
 
   @Field(() => GraphQLInt, { nullable: true, description: 'For how many whole months snapshots are kept; null for ever, which is the default.' })
   monthsKept!: number | null;
@@ -106,6 +109,9 @@ export class SnapshotPolicyInput {
 
   @Field(() => Number, { nullable: true, description: 'Revenue that moves by more per cent than these is significant: from 0.' })
   revenuePercent?: number | null;
+
+  @Field(() => Number, { nullable: true, description: 'Hours that must lie between the three snapshots of a health trend, each and the next: 0 to 8760.' })
+  trendHoursApart?: number | null;
 
   @Field(() => GraphQLInt, { nullable: true, description: 'For how many whole months snapshots are kept: at least 3. Older ones are dropped when the policy is a day old, for good.' })
   monthsKept?: number | null;

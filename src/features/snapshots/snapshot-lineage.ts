@@ -18,7 +18,7 @@ function recordKind(graphqlType: string, table: string, name: string): LineageKi
   });
 }
 
-/** Snapshots as lineage sees them: made of the account's version, of the set of records that was read, and of the snapshot that they were compared with. */
+/** Snapshots as lineage sees them: made of the account's version, of the set of records that was read, and of the snapshots that they were compared with. */
 export const snapshotLineage = declareLineageKind({
   type: 'SNAPSHOT',
   graphqlType: 'AccountSnapshot',
@@ -55,6 +55,8 @@ export const snapshotLineageOwners = [lineageOwner(() => AccountSnapshot, (row: 
 export interface DerivedSnapshot {
   readonly id: string;
   readonly previousId: string | null;
+  /** The last significant one, or the first one, with which it was compared as well. */
+  readonly baselineId: string | null;
   readonly accountVersionId: string;
   readonly inputs: SnapshotInputs | null;
 }
@@ -93,18 +95,19 @@ export function digestOfSources(sources: readonly Source[]): string | null {
 }
 
 /**
- * Records where snapshots come from; one statement, however many. A snapshot has three edges at most: to the version of the
- * account, to the set of records it was made of, and to the one it was compared with. The set has one to each record, and
+ * Records where snapshots come from; one statement, however many. A snapshot has four edges at most: to the version of the
+ * account, to the set of records it was made of, to the one before and to the baseline it was compared with. The set has one to each record, and
  * is written once: records change every day, which of them there are seldom. So what derives from a record is found two
  * steps downstream, and a portfolio's daily snapshots add a tenth of the edges that each with its own would.
  */
 export async function recordSnapshotLineage(work: Work, snapshots: readonly DerivedSnapshot[]): Promise<void> {
-  await recordDerivations(work, snapshots.flatMap(({ id, previousId, accountVersionId, inputs }): Derivation[] => {
+  await recordDerivations(work, snapshots.flatMap(({ id, previousId, baselineId, accountVersionId, inputs }): Derivation[] => {
     const to = snapshotLineage.ref(id);
+    const compared = [...new Set([previousId, baselineId].filter((earlier) => earlier !== null))];
     const set = inputs && accountInputsLineage.ref(inputs.id);
     return [
       { to, from: [accountVersionLineage.ref(accountVersionId), ...(set ? [set] : [])], relation: 'READ', rule },
-      { to, from: previousId === null ? [] : [snapshotLineage.ref(previousId)], relation: 'COMPARED', rule },
+      { to, from: compared.map((earlier) => snapshotLineage.ref(earlier)), relation: 'COMPARED', rule },
       ...(set && inputs?.made ? inputs.made.map((source) => ({ to: set, ...source })) : []),
     ];
   }));

@@ -93,7 +93,7 @@ export class SnapshotLiveResolver {
 }
 
 async function snapshotQuery({ accountId: globalId }: { accountId?: string | null }, call: Call): Promise<LiveQuery> {
-  const parsed = globalId ? parseGlobalId(globalId) : null;
+  const parsed = globalId ? parseGlobalId(globalId, ['accountId']) : null;
   const account = parsed?.type === 'Account' ? await ask(call, accountById, null, parsed.id) : null;
   if (globalId && !account) throw noSuchAccount(['accountId']);
   return {

@@ -17,7 +17,7 @@ export type AccountSnapshotOrder = InstanceType<typeof AccountSnapshotOrder>;
 const snapshotColumns = `t.id as uuid, t.account_id as "accountId", t.sequence_number as "sequenceNumber", t.run_id as "runId", t.type, t.reason, t.trigger_events[1] as "triggerEvent", t.trigger_events as "triggerEvents",
   t.taken_at as "takenAt", t.recorded_at as "recordedAt", t.account_version::text as "accountVersion", t.revenue_minor as "revenueMinor", t.revenue_currency as "revenueCurrency",
   t.revenue_change_minor as "revenueChangeMinor", t.revenue_change_percent as "revenueChangePercent", t.revenue_change_absent as "revenueChangeAbsent",
-  t.overall_health_score as "overallHealthScore", t.health_source as "healthSource", t.health_as_of as "healthAsOf", t.health_model_version as "healthModelVersion", t.health_trend as "healthTrend", t.health_score_change as "healthScoreChange",
+  t.overall_health_score as "overallHealthScore", t.health_partial_score as "healthPartialScore", t.health_coverage as "healthCoverage", t.health_source_reason as "healthSourceReason", t.health_source as "healthSource", t.health_as_of as "healthAsOf", t.health_model_version as "healthModelVersion", t.health_trend as "healthTrend", t.health_trend_absent as "healthTrendAbsent", t.health_score_change as "healthScoreChange", t.health_change_since_baseline as "healthChangeSinceBaseline",
   t.product_usage_score as "productUsageScore", t.support_score as "supportScore", t.customer_sentiment_score as "customerSentimentScore", t.business_outcomes_score as "businessOutcomesScore",
   t.relationship_strength_score as "relationshipStrengthScore", t.account_status as "accountStatus", t.industry, t.region, t.account_tier as "accountTier", t.external_account_id as "externalAccountId",
   t.lifecycle_stage as "lifecycleStage", t.onboarding_status as "onboardingStatus", t.last_qbr_date as "lastQbrDate", t.next_qbr_date as "nextQbrDate", t.engagement_score as "engagementScore",
@@ -25,7 +25,7 @@ const snapshotColumns = `t.id as uuid, t.account_id as "accountId", t.sequence_n
   t.playbooks_completed_last_30_days as "playbooksCompletedLast30Days", t.last_playbook_executed as "lastPlaybookExecuted", t.last_playbook_executed_at as "lastPlaybookExecutedAt", t.playbook_recommendations as "playbookRecommendations",
   t.kpi_total as "kpiTotal", t.kpi_account_level as "kpiAccountLevel", t.kpi_product_level as "kpiProductLevel", t.kpi_critical as "kpiCritical", t.kpi_at_risk as "kpiAtRisk", t.kpi_healthy as "kpiHealthy", t.kpi_unknown as "kpiUnknown",
   t.top_critical_kpis as "topCriticalKpis", t.champion, t.champion_status as "championStatus", t.stakeholder_count as "stakeholderCount", t.recent_notes as "recentNotes", t.recent_playbook_reports as "recentPlaybookReports",
-  t.previous_id as "previousId", t.days_since_last_snapshot as "daysSinceLastSnapshot", t.is_significant_change as "isSignificantChange", t.significant_because as "significantBecause", t.policy_version as "policyVersion"`;
+  t.previous_id as "previousId", t.baseline_id as "baselineId", t.days_since_last_snapshot as "daysSinceLastSnapshot", t.is_significant_change as "isSignificantChange", t.significant_because as "significantBecause", t.policy_version as "policyVersion"`;
 
 interface RawSnapshot extends Record<string, unknown> {
   readonly uuid: string;

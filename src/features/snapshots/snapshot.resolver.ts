@@ -73,9 +73,14 @@ export class SnapshotResolver {
     return [...of('Kpi', topCriticalKpis), ...of('Contact', champion ? [champion] : []), ...of('Note', recentNotes), ...of('PlaybookReport', recentPlaybookReports)];
   }
 
-  @FieldResolver(() => AccountSnapshot, { nullable: true, description: 'The snapshot that this one was compared with; null for the first one, and once that one is no longer kept.' })
+  @FieldResolver(() => AccountSnapshot, { nullable: true, description: 'The snapshot before, with which this one was compared; null for the first one, and once that one is no longer kept.' })
   previous(@Root() { previousId, asOf }: SnapshotRow, @Ctx() call: Call): Promise<SnapshotRow | null> | null {
     return previousId === null ? null : ask(call, snapshotById, asOf, previousId);
+  }
+
+  @FieldResolver(() => AccountSnapshot, { nullable: true, description: 'The last significant snapshot before this one, or the account\'s first one if none was significant: this one was compared with it as well, so that slow drift is noticed. Null for the first one, once that one is no longer kept, and in snapshots from before baselines were kept.' })
+  baseline(@Root() { baselineId, asOf }: SnapshotRow, @Ctx() call: Call): Promise<SnapshotRow | null> | null {
+    return baselineId === null ? null : ask(call, snapshotById, asOf, baselineId);
   }
 
   @Query(() => SnapshotDiff, { description: 'What differs between two snapshots of one account, field by field.' })

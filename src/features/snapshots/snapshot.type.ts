@@ -6,8 +6,8 @@ import { Money } from '../../platform/graphql/money.ts';
 import { Node, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime, Day } from '../../platform/graphql/scalars.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
-import { HealthSource } from '../health/index.ts';
-import { RevenueChangeAbsence, SignificanceReason, SnapshotHealthTrend, SnapshotType } from './enums.ts';
+import { HealthSource, HealthSourceReason } from '../health/index.ts';
+import { HealthTrendAbsence, RevenueChangeAbsence, SignificanceReason, SnapshotHealthTrend, SnapshotType } from './enums.ts';
 import type { PinnedReference } from './read-accounts.ts';
 
 const score = (what: string): string => `${what}, 0 to 100; null when not known.`;
@@ -61,8 +61,19 @@ export class AccountSnapshot extends Node {
   @Field(() => Float, { nullable: true, description: score('Overall health') })
   overallHealthScore!: number | null;
 
+  @Derived()
+  @Field(() => Float, { nullable: true, description: 'Mean of the health categories that had a score, 0 to 100, however little of the formula they covered; null when not known, and in snapshots from before it was kept.' })
+  healthPartialScore!: number | null;
+
+  @Derived()
+  @Field(() => Float, { nullable: true, description: 'How much of the health formula had data, 0 to 1; null in snapshots from before it was kept.' })
+  healthCoverage!: number | null;
+
   @Field(() => HealthSource, { description: 'Where the health scores come from.' })
   healthSource!: keyof typeof HealthSource;
+
+  @Field(() => HealthSourceReason, { nullable: true, description: 'Why they come from there; null in snapshots from before it was kept.' })
+  healthSourceReason!: keyof typeof HealthSourceReason | null;
 
   @Field(() => DateTime, { nullable: true, description: 'When what health was made of was measured; null of nothing. UTC.' })
   healthAsOf!: string | null;
@@ -71,12 +82,19 @@ export class AccountSnapshot extends Node {
   healthModelVersion!: number;
 
   @Derived()
-  @Field(() => SnapshotHealthTrend, { nullable: true, description: 'Which way health went over the last three snapshots, this one included; null where there are not three with health.' })
+  @Field(() => SnapshotHealthTrend, { nullable: true, description: 'Which way health went over the last three snapshots that lie far enough apart (`trendHoursApart` of the policy), this one included; null where `healthTrendAbsent` says why.' })
   healthTrend!: SnapshotHealthTrend | null;
+
+  @Field(() => HealthTrendAbsence, { nullable: true, description: 'Why there is no health trend; null where there is one, and in snapshots from before it was kept.' })
+  healthTrendAbsent!: HealthTrendAbsence | null;
 
   @Derived()
   @Field(() => Float, { nullable: true, description: 'Points that overall health moved by since the snapshot before; null where one of them has none.' })
   healthScoreChange!: number | null;
+
+  @Derived()
+  @Field(() => Float, { nullable: true, description: 'Points that overall health moved by since `baseline`; null where one of them has none.' })
+  healthChangeSinceBaseline!: number | null;
 
   @Derived()
   @Field(() => Float, { nullable: true, description: score('Product usage') })
@@ -191,11 +209,11 @@ export class AccountSnapshot extends Node {
   daysSinceLastSnapshot!: number | null;
 
   @Derived()
-  @Field(() => Boolean, { description: 'Whether health or revenue moved by more than the tenant\'s policy calls usual.' })
+  @Field(() => Boolean, { description: 'Whether health or revenue moved by more than the policy says, since the snapshot before or since `baseline`, or the currency changed, or one of them became unknown or known.' })
   isSignificantChange!: boolean;
 
   @Derived()
-  @Field(() => [SignificanceReason], { description: 'What of it did; empty when nothing.' })
+  @Field(() => [SignificanceReason], { description: 'Which of these; empty when none.' })
   significantBecause!: readonly SignificanceReason[];
 
   @Field(() => GraphQLInt, { description: 'The version of the policy that was held against; 0 for the program\'s defaults.' })
@@ -208,7 +226,7 @@ export const AccountSnapshotConnection = connectionType('AccountSnapshot', () =>
 /** A KPI as it was when a snapshot was taken. */
 @ObjectType('SnapshotKpi', { description: 'A KPI as it was when a snapshot was taken.', simpleResolvers: true })
 export class SnapshotKpi {
-  @Field(() => ID, { description: 'Global id of the KPI.' })
+  @Field(() => ID, { description: 'Global id of the KPI in the state of then.' })
   id!: string;
 
   @Field(() => String, { description: 'What is measured.' })
@@ -256,6 +274,7 @@ export interface SnapshotRow extends NodeRow, ListedRow, Omit<AccountSnapshot, '
   readonly accountId: string;
   readonly accountVersion: string;
   readonly previousId: string | null;
+  readonly baselineId: string | null;
   readonly runId: string | null;
   readonly champion: PinnedReference | null;
   readonly topCriticalKpis: readonly PinnedReference[];

@@ -90,7 +90,7 @@ async function accountsOf(work: Work, globalIds: readonly string[], path: readon
   if (globalIds.length > mostNamed) throw new LimitExceeded(`At most ${mostNamed} accounts can be named in one call; these are ${globalIds.length}. Leave them out for every account.`);
   const placeOf = (index: number): readonly string[] => (path.at(-1) === 'accountIds' ? [...path, String(index)] : path);
   const selectors = globalIds.map((globalId, index) => {
-    const parsed = parseGlobalId(globalId);
+    const parsed = parseGlobalId(globalId, placeOf(index));
     if (parsed?.type !== 'Account') throw noSuchAccount(placeOf(index));
     return { id: parsed.id as Id<'Account'> };
   });

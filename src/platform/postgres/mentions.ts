@@ -1,29 +1,47 @@
 import type { Id } from '../ids.ts';
-import type { HeldItems, TextChange } from './personal-place.ts';
+import type { HeldItems, Person, StayingText, StayingTexts, TextChange } from './personal-place.ts';
 import type { Seal } from './seal.ts';
 
 /** The most texts of a kind that a preview shows. */
 export const mostChanges = 20;
 
-/** Gathers texts that are sealed for others and name a person, as a preview holds them: ids and digests of all, the words of a few. */
+interface MentionRow {
+  readonly id: string;
+  readonly accountId: Id<'Account'> | null;
+}
+
+/** Gathers texts that are about somebody or something else and name a person, as a preview holds them: ids and digests of all, the words of a few. */
 export interface Mentions {
-  add(row: { readonly id: string; readonly accountId: Id<'Account'> | null }, texts: readonly Omit<TextChange, 'rowId' | 'accountId'>[]): void;
-  held(): Required<Pick<HeldItems, 'ids' | 'content' | 'changes' | 'accountIds'>>;
+  add(row: MentionRow, texts: readonly Omit<TextChange, 'rowId' | 'accountId'>[]): void;
+  /** What may name the person and stays. */
+  addStaying(row: MentionRow, texts: readonly Omit<StayingText, 'rowId' | 'accountId'>[]): void;
+  held(): Required<Pick<HeldItems, 'ids' | 'content' | 'changes' | 'accountIds' | 'staying'>>;
 }
 
 /** Begins to gather. */
 export function openMentions(seal: Seal): Mentions {
-  const ids: string[] = [];
-  const content: string[] = [];
+  const [ids, content] = [[] as string[], [] as string[]];
   const changes: TextChange[] = [];
   const accountIds = new Set<Id<'Account'>>();
+  const staying = { ids: new Set<string>(), content: [] as string[], shown: [] as StayingText[] };
   return {
     add({ id, accountId }, texts) {
       ids.push(id);
       if (accountId) accountIds.add(accountId);
-      content.push(`${id} ${seal.fingerprint(JSON.stringify(texts.map(({ before }) => before)))}`);
-      if (ids.length <= mostChanges) changes.push(...texts.filter(({ before, after }) => before !== after).map((text) => ({ rowId: id, accountId, ...text })));
+      content.push(`${id} ${seal.fingerprint(JSON.stringify(texts.map(({ before, after }) => [before, after])))}`);
+      if (new Set(ids).size <= mostChanges) changes.push(...texts.filter(({ before, after }) => before !== after).map((text) => ({ rowId: id, accountId, ...text })));
     },
-    held: () => ({ ids, content, changes, accountIds: [...accountIds] }),
+    addStaying({ id, accountId }, texts) {
+      if (texts.length === 0) return;
+      staying.ids.add(id);
+      staying.content.push(`${id} ${seal.fingerprint(JSON.stringify(texts))}`);
+      if (staying.ids.size <= mostChanges) staying.shown.push(...texts.map((text) => ({ rowId: id, accountId, ...text })));
+    },
+    held: () => ({ ids, content, changes, accountIds: [...accountIds], staying: { ids: [...staying.ids], content: staying.content, shown: staying.shown } satisfies StayingTexts }),
   };
+}
+
+/** What may name a person in the texts of a row and stays. */
+export function stayingIn(person: Person, row: MentionRow, texts: Readonly<Record<string, string>>): Omit<StayingText, 'rowId' | 'accountId'>[] {
+  return Object.entries(texts).flatMap(([field, text]) => person.staysIn(text, row).map((name) => ({ field, text, ...name })));
 }

@@ -26,14 +26,50 @@ export interface Person {
   readonly homonyms: ReadonlySet<string>;
   /** Those of their names that are an account's, a product's or a scenario's, in the same form. */
   readonly things: ReadonlySet<string>;
-  /** Single words, in lower case, of names of others in their accounts. */
+  /** Folded words of names of others in their accounts. */
   readonly sharedWords: ReadonlySet<string>;
   /** Addresses of others that look like an id made of one of theirs: `ev-ann@…`. Normalised. */
   readonly otherAddresses: ReadonlySet<string>;
+  /** Names of others that contain one of theirs. */
+  readonly longerNames: ReadonlySet<string>;
+  /** Rows in which also what only may name them is erased, because a person decided so. */
+  readonly includedRows: ReadonlySet<string>;
   /** Whether a free text names them: address, telephone number and a full name that nobody else bears do anywhere, other names in one of their accounts, or beside those. */
-  isNamedIn(text: string, accountId: string | null): boolean;
+  isNamedIn(text: string, place: TextOf | null): boolean;
   /** A text with `[erased]` where it names them. */
-  without(text: string, accountId: string | null): string;
+  without(text: string, place: TextOf | null): string;
+  /** What may name them and stays, with the reason. */
+  staysIn(text: string, place: TextOf | null): readonly StayingName[];
+}
+
+/** Where a text stands; null where it is of no account. */
+export interface TextOf {
+  readonly accountId: string | null;
+  /** The row that holds it. */
+  readonly id: string;
+}
+
+/** Words that may name a person and stay. */
+export interface StayingName {
+  /** As they are written. */
+  readonly found: string;
+  /** A `StayReason` of the erasure. */
+  readonly reason: string;
+}
+
+/** A text that may name a person and stays. */
+export interface StayingText extends StayingName {
+  readonly rowId: string;
+  readonly accountId: Id<'Account'> | null;
+  readonly field: string;
+  readonly text: string;
+}
+
+/** Texts of a kind that may name a person and stay: all by id and content, the words of a few. */
+export interface StayingTexts {
+  readonly ids: readonly string[];
+  readonly content: readonly string[];
+  readonly shown: readonly StayingText[];
 }
 
 /** What a place knows about a person beyond what was known. */
@@ -70,6 +106,8 @@ export interface HeldItems {
   readonly kept: boolean;
   /** How they are erased, or why they stay. */
   readonly reason: string;
+  /** What may name the person and stays. */
+  readonly staying?: StayingTexts;
   /** The accounts that they hang on; locked before they are erased. */
   readonly accountIds?: readonly Id<'Account'>[];
 }
@@ -82,11 +120,11 @@ export interface PersonalPlace {
   readonly name: string;
   /** What it knows of the person; asked again while any place learns of more subjects. */
   trace?(scope: PersonScope, person: Person): Promise<PersonTraces>;
-  /** Which of their names others bear, too; asked once they are known. */
+  /** Which of their names others bear, too, and which names of others contain one of theirs; asked once they are known. */
   homonyms?(scope: PersonScope, person: Person): Promise<readonly string[]>;
   /** Which of their names are things' names; asked once they are known. */
   things?(scope: PersonScope, person: Person): Promise<readonly string[]>;
-  /** Words of names of others in their accounts; asked once they are known. */
+  /** Folded words of names of others in their accounts; asked once they are known. */
   sharedWords?(scope: PersonScope, person: Person): Promise<readonly string[]>;
   /** Which of some addresses, normalised, are somebody's here. */
   knownAddresses?(scope: PersonScope, addresses: readonly string[]): Promise<readonly string[]>;

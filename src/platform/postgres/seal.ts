@@ -1,13 +1,18 @@
-import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
 import { domainToASCII } from 'node:url';
 import { LRUCache } from 'lru-cache';
+import { Unavailable } from '../errors.ts';
+import { asSeen } from '../fold.ts';
+import { decryptBytes, encryptBytes, sealOverhead } from '../aes-gcm.ts';
 import type { Id } from '../ids.ts';
+import type { WrappingKeys } from './keys/key-ring.ts';
+import { wrappedTable } from './keys/wrapped-table.ts';
 import { statement } from './statement.ts';
 import type { Work } from './work.ts';
 
 /**
  * Seals personal data with a key per data subject: AES-256-GCM, 96-bit random nonce, 128-bit tag, laid out as
- * nonce ‖ ciphertext ‖ tag. The subject's key is itself sealed under the master key. Destroying it erases the person
+ * nonce ‖ ciphertext ‖ tag. The subject's key is itself wrapped, under a key that depends on the master key. Destroying it erases the person
  * from every row, past ones included.
  */
 export interface Seal {
@@ -25,6 +30,10 @@ export interface Seal {
   newKey(): { key: SubjectKey; wrapped: Buffer };
   /** Unwraps a stored key. */
   unwrap(wrapped: Buffer): SubjectKey;
+  /** Wraps a stored key under the wrapping key that is current now. */
+  rewrap(wrapped: Buffer): Buffer;
+  /** Drops every key from this process's memory; they are unwrapped again when they are needed. */
+  forgetAll(): void;
   /** Drops the key of a wrapped one that is destroyed from this process's memory. */
   forget(wrapped: Buffer): void;
   /** Tells whether a text is the same later, and nothing about it: HMAC-SHA-256 by a key that follows from the master key, hexadecimal. */
@@ -40,43 +49,48 @@ export type SubjectKey = Buffer & { readonly [brand]: true };
 /** How a person is known: by e-mail address, which is normalised, or by what a source calls them, which is taken as it is. */
 export type SubjectName = { readonly email: string } | { readonly system: string; readonly id: string };
 
-const nonceBytes = 12;
-const tagBytes = 16;
+/** A key that is wrapped under the key derived from the root; under a later wrapping key it is longer by that key's id. */
+const plainWrap = 32 + sealOverhead;
+const wrapIdBytes = 8;
 
-function encrypt(key: Buffer | KeyObject, text: Buffer): Buffer {
-  const nonce = randomBytes(nonceBytes);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce);
-  return Buffer.concat([nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()]);
+/** Which wrapping key a key is sealed under: 16 hexadecimal digits; null: the one derived from the root. */
+export function wrappedUnder(wrapped: Buffer): string | null {
+  return wrapped.length === plainWrap ? null : wrapped.subarray(0, wrapIdBytes).toString('hex');
 }
 
-function decrypt(key: KeyObject, sealed: Buffer): Buffer {
-  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, nonceBytes), { authTagLength: tagBytes });
-  decipher.setAuthTag(sealed.subarray(sealed.length - tagBytes));
-  return Buffer.concat([decipher.update(sealed.subarray(nonceBytes, sealed.length - tagBytes)), decipher.final()]);
-}
-
-/** A seal under a master key of 32 bytes. */
-export function createSeal(masterKey: Buffer): Seal {
-  if (masterKey.length !== 32) throw new Error('The master key must have 32 bytes.');
-  const wrappingKey = createSecretKey(Buffer.from(hkdfSync('sha256', masterKey, '', 'wrap subject keys', 32)));
-  const lookupKey = Buffer.from(hkdfSync('sha256', masterKey, '', 'look up subjects', 32));
-  const erasureKey = Buffer.from(hkdfSync('sha256', masterKey, '', 'know erased keys again', 32));
-  const fingerprintKey = Buffer.from(hkdfSync('sha256', masterKey, '', 'tell texts apart', 32));
+/** A seal on the root key, 32 bytes: the first master key. Keys are wrapped under a key derived from it, unless there are later ones. */
+export function createSeal(root: Buffer, wrapping: WrappingKeys = { current: () => null, find: () => null }): Seal {
+  if (root.length !== 32) throw new Error('The master key must have 32 bytes.');
+  const firstWrappingKey = createSecretKey(Buffer.from(hkdfSync('sha256', root, '', 'wrap subject keys', 32)));
+  const lookupKey = Buffer.from(hkdfSync('sha256', root, '', 'look up subjects', 32));
+  const erasureKey = Buffer.from(hkdfSync('sha256', root, '', 'know erased keys again', 32));
+  const fingerprintKey = Buffer.from(hkdfSync('sha256', root, '', 'tell texts apart', 32));
   // Wrapped keys come with each row anew, so a destroyed one is never looked up here. Kept as key objects: Node takes four
   // times as long to open a text under bytes, which it has to make a key of each time.
   const unwrapped = new LRUCache<string, KeyObject>({ max: 50_000 });
+  const bytesIn = (wrapped: Buffer): Buffer => {
+    const id = wrappedUnder(wrapped);
+    if (id === null) return decryptBytes(firstWrappingKey, wrapped);
+    const key = wrapping.find(id);
+    if (!key) throw new Unavailable('The installation is changing its keys and this process has not loaded the new one yet. Try again in a moment.');
+    return decryptBytes(key, wrapped.subarray(wrapIdBytes));
+  };
   const keyIn = (wrapped: Buffer): KeyObject => {
     const name = wrapped.toString('latin1');
     const known = unwrapped.get(name);
     if (known) return known;
-    const key = createSecretKey(decrypt(wrappingKey, wrapped));
+    const key = createSecretKey(bytesIn(wrapped));
     unwrapped.set(name, key);
     return key;
   };
+  const wrap = (key: Buffer): Buffer => {
+    const current = wrapping.current();
+    return current ? Buffer.concat([current.id, encryptBytes(current.key, key)]) : encryptBytes(firstWrappingKey, key);
+  };
   return {
-    seal: (key, text) => encrypt(key, Buffer.from(text, 'utf8')),
-    open: (wrapped, sealed) => (wrapped && sealed ? decrypt(keyIn(wrapped), sealed).toString('utf8') : null),
-    openWith: (key, sealed) => decrypt(createSecretKey(key), sealed).toString('utf8'),
+    seal: (key, text) => encryptBytes(key, Buffer.from(text, 'utf8')),
+    open: (wrapped, sealed) => (wrapped && sealed ? decryptBytes(keyIn(wrapped), sealed).toString('utf8') : null),
+    openWith: (key, sealed) => decryptBytes(createSecretKey(key), sealed).toString('utf8'),
     lookup(tenantId, name) {
       const known = 'email' in name ? normaliseEmail(name.email) : `${name.system}\n${name.id}`;
       return createHmac('sha256', lookupKey).update(`${tenantId}:${known}`).digest();
@@ -84,9 +98,12 @@ export function createSeal(masterKey: Buffer): Seal {
     digest: (key, text) => createHmac('sha256', Buffer.from(hkdfSync('sha256', key, '', 'digest', 32))).update(text).digest(),
     newKey() {
       const key = randomBytes(32) as SubjectKey;
-      return { key, wrapped: encrypt(wrappingKey, key) };
+      return { key, wrapped: wrap(key) };
     },
     unwrap: (wrapped) => keyIn(wrapped).export() as SubjectKey,
+    // Not through the cache: a key that is moved to another wrapping key is not being used.
+    rewrap: (wrapped) => wrap(bytesIn(wrapped)),
+    forgetAll: () => unwrapped.clear(),
     forget: (wrapped) => void unwrapped.delete(wrapped.toString('latin1')),
     fingerprint: (text) => createHmac('sha256', fingerprintKey).update(text).digest('hex'),
     erasureKey(tenantId) {
@@ -98,7 +115,7 @@ export function createSeal(masterKey: Buffer): Seal {
 
 /** One address, one form: trimmed, without characters that cannot be seen, lower case, NFKC; the domain as the DNS has it (IDNA). */
 export function normaliseEmail(email: string): string {
-  const address = email.replaceAll(/\p{Cf}/gu, '').trim().normalize('NFKC').toLowerCase();
+  const address = asSeen(email.replaceAll(/\p{Cf}/gu, '').trim());
   const at = address.lastIndexOf('@');
   const domain = address.slice(at + 1);
   // Only such a domain: of others it would make addresses of hosts.
@@ -166,3 +183,6 @@ export async function subjectsById(work: Work, seal: Seal, ids: readonly Id<'Sub
   const rows = await work.rows(subjectsOfIds, [work.tenantId, [...new Set(ids)]]);
   return new Map(rows.map(({ id, lookup, wrapped }) => [id, { id, lookup, key: seal.unwrap(wrapped) }]));
 }
+
+/** The table of subject keys, for rotations. */
+export const subjectKeys = wrappedTable({ table: 'subject_key', id: 'subject_id', column: 'wrapped_key', order: 'lookup' });

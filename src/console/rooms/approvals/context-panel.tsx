@@ -95,14 +95,17 @@ function Score({ action: { account, evidence } }: { action: ActionDetailFragment
         <ol className="contributions" aria-label="What the score is made of now">
           {present.contributions.map(({ points, signal }) => (
             <li key={signal.id}>
-              <Bar share={points / Math.max(...present.contributions.map((each) => each.points))} />
+              <Bar share={Math.abs(points) / Math.max(1e-9, ...present.contributions.map((each) => Math.abs(each.points)))} />
               <span>
                 {plain(signal.type)}
                 <span className="quiet">
                   {signal.source} · {moment(signal.occurredAt)}
                 </span>
               </span>
-              <span className="points">+{points.toFixed(1)}</span>
+              <span className="points">
+                {points < 0 ? '−' : '+'}
+                {Math.abs(points).toFixed(1)}
+              </span>
             </li>
           ))}
         </ol>

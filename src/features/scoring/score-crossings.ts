@@ -1,0 +1,195 @@
+/**
+ * When a score moves by time alone. Without negative types it only falls, and the instant is found by Newton's method and
+ * halving. With them it may fall and rise several times (a negative contribution decays, or a capped type comes down to
+ * its cap), so the first instant is found by excluding intervals:
+ *
+ * - Each type's amount only falls. Over an interval the raw sum therefore lies between Σ positive at its end − Σ negative
+ *   at its beginning, and the opposite. If both bounds lie between the lines, nothing is crossed inside.
+ * - The speed at which an uncapped amount falls only falls, too, and a capped amount has speed 0. If one sign's least speed
+ *   exceeds the other's greatest, the score is monotone there and halving finds the crossing.
+ * - Otherwise the interval is split, the earlier half first, down to single milliseconds.
+ */
+import { partOf, scoreAt, type ScoreState } from './intent-score.ts';
+import { decayed, ratesOf, rawOfScore, scoreOfRaw } from './score-rates.ts';
+import type { ScoringModel } from './scoring-model.ts';
+
+/** A crossing of the high-intent threshold by time alone. */
+export interface DecayCrossing {
+  /** The first millisecond on the other side. */
+  readonly at: number;
+  readonly direction: 'UP' | 'DOWN';
+}
+
+/** Scores between which nothing happens: from `low` on, and under `high`. */
+interface Lines {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The next crossing of the high-intent threshold after `now` if nothing but time happens; null when there is none before the end of the calendar. */
+export function nextCrossing(state: ScoreState, model: ScoringModel, fit: number, now: number): DecayCrossing | null {
+  const isHigh = scoreAt(state, model, fit, now) >= model.highIntentThreshold;
+  const lines = isHigh ? { low: model.highIntentThreshold, high: Infinity } : { low: -Infinity, high: model.highIntentThreshold };
+  const at = nextTimeOutside(state, model, fit, lines, now);
+  return at === null ? null : { at, direction: isHigh ? 'DOWN' : 'UP' };
+}
+
+/** The first millisecond after `now` at which the score is below `low`, or at `high` or above. Null when it is already, or not before the end of the calendar. */
+export function nextTimeOutside(state: ScoreState, model: ScoringModel, fit: number, lines: Lines, now: number): number | null {
+  const isOutside = (t: number): boolean => {
+    const score = scoreAt(state, model, fit, t);
+    return score < lines.low || score >= lines.high;
+  };
+  if (Number.isNaN(lines.low) || Number.isNaN(lines.high) || isOutside(now)) return null;
+  const parts = partsOf(state, model);
+  if (parts.every(({ raw }) => raw >= 0)) return lines.low > 0 ? firstBelow({ state, model, fit }, lines.low, now, isOutside) : null;
+  return firstOutside({ parts, model, fit }, lines, now, isOutside);
+}
+
+/** The last instant a Date can hold (ECMA-262, 21.4.1.1). */
+const endOfCalendar = 8.64e15;
+/** Points under which an excursion across a line is not looked for: it would be one of rounding. */
+const hair = 1e-9;
+/** So many intervals are examined before the rest are judged by their ends. Ordinary states take some hundred. */
+const mostIntervals = 20_000;
+
+interface Part {
+  readonly raw: number;
+  readonly at: number;
+  readonly halfLife: number;
+  readonly cap: number;
+}
+
+interface Falling {
+  readonly state: ScoreState;
+  readonly model: ScoringModel;
+  readonly fit: number;
+}
+
+interface Moving {
+  readonly parts: readonly Part[];
+  readonly model: ScoringModel;
+  readonly fit: number;
+}
+
+function partsOf(state: ScoreState, model: ScoringModel): Part[] {
+  return [...ratesOf(model).values()].flatMap((rate) => {
+    const part = partOf(state, rate);
+    return part ? [{ raw: part.raw, at: part.at, halfLife: rate.halfLife, cap: rate.cap }] : [];
+  });
+}
+
+/** Of a score that only falls. */
+function firstBelow(falling: Falling, score: number, now: number, isBelow: (t: number) => boolean): number | null {
+  if (!isBelow(endOfCalendar)) return null;
+  let above = Math.floor(now);
+  let below = endOfCalendar;
+  // The estimate is for speed; the answer rests on the score itself. From the estimate outward in doubling strides
+  // until the crossing is enclosed, then by halves.
+  let probe = Math.ceil(estimateTimeBelow(falling, score, now));
+  let stride = 1;
+  while (below - above > 1) {
+    const t = probe > above && probe < below ? probe : above + Math.floor((below - above) / 2);
+    if (isBelow(t)) below = t;
+    else above = t;
+    probe = below === t ? t - stride : t + stride;
+    stride *= 2;
+  }
+  return below;
+}
+
+/**
+ * About when a falling score is below `score`, by Newton's method on ln raw(t). Without caps the logarithm of a sum of
+ * falling exponentials is convex and falling, so that each tangent meets the target before the curve does: from `now` the
+ * steps go forward only, never past the answer, and squarely towards it. May answer anything where a cap holds, or where
+ * numbers run out of range.
+ */
+function estimateTimeBelow({ state, model, fit }: Falling, score: number, now: number): number {
+  const target = rawOfScore(score, model);
+  const parts = partsOf(state, model);
+  let t = now;
+  for (let round = 0; round < 50; round += 1) {
+    let [raw, fall] = [0, 0];
+    for (const part of parts) {
+      const left = leftAt(part, t);
+      raw += Math.min(left, part.cap);
+      fall += speedOf(part, left);
+    }
+    const step = (Math.log((fit * raw) / target) * raw) / fall;
+    if (!(step > 0.01)) break;
+    t += step;
+  }
+  return t;
+}
+
+/** An interval with what decay leaves of each part at its ends, so that a split computes only the middle. */
+interface Interval {
+  readonly from: number;
+  readonly to: number;
+  readonly first: readonly number[];
+  readonly last: readonly number[];
+}
+
+/** Of a score that may rise and fall. */
+function firstOutside(moving: Moving, lines: Lines, now: number, isOutside: (t: number) => boolean): number | null {
+  const leftOf = (t: number): number[] => moving.parts.map((part) => leftAt(part, t));
+  const begin = Math.floor(now);
+  const open: Interval[] = [{ from: begin, to: endOfCalendar, first: leftOf(begin), last: leftOf(endOfCalendar) }];
+  for (let examined = 1; ; examined += 1) {
+    const interval = open.pop();
+    if (!interval) return null;
+    const { from, to, first, last } = interval;
+    const { least, most } = scoresWithin(moving, interval);
+    if (least >= lines.low && most < lines.high) continue;
+    if (to - from <= 1 || most - least < hair || examined > mostIntervals || isMonotone(moving, interval)) {
+      if (isOutside(to)) return halve(from, to, isOutside);
+      continue;
+    }
+    const middle = from + Math.floor((to - from) / 2);
+    const between = leftOf(middle);
+    open.push({ from: middle, to, first: between, last }, { from, to: middle, first, last: between });
+  }
+}
+
+function halve(from: number, to: number, isOutside: (t: number) => boolean): number {
+  let [inside, outside] = [from, to];
+  while (outside - inside > 1) {
+    const t = inside + Math.floor((outside - inside) / 2);
+    if (isOutside(t)) outside = t;
+    else inside = t;
+  }
+  return outside;
+}
+
+/** Bounds of the score over an interval. */
+function scoresWithin({ parts, model, fit }: Moving, { first, last }: Interval): { readonly least: number; readonly most: number } {
+  let [least, most] = [0, 0];
+  for (const [place, { raw, cap }] of parts.entries()) {
+    const [begin, end] = [Math.min(first[place] ?? 0, cap), Math.min(last[place] ?? 0, cap)];
+    least += raw > 0 ? end : -begin;
+    most += raw > 0 ? begin : -end;
+  }
+  return { least: scoreOfRaw(Math.max(0, fit * least), model), most: scoreOfRaw(Math.max(0, fit * most), model) };
+}
+
+/** Whether one sign falls faster than the other over the whole interval. */
+function isMonotone({ parts }: Moving, { first, last }: Interval): boolean {
+  const [least, most] = [{ up: 0, down: 0 }, { up: 0, down: 0 }];
+  for (const [place, part] of parts.entries()) {
+    const [begin, end] = [first[place] ?? 0, last[place] ?? 0];
+    const sign = part.raw > 0 ? 'up' : 'down';
+    if (begin <= part.cap) least[sign] += speedOf(part, end);
+    if (end <= part.cap) most[sign] += speedOf(part, Math.min(begin, part.cap));
+  }
+  return least.up >= most.down || least.down >= most.up;
+}
+
+/** What decay leaves of a part's sum, without its sign and its cap. */
+function leftAt(part: Part, t: number): number {
+  return Math.abs(decayed(part.raw, t - part.at, part.halfLife));
+}
+
+/** How fast what a part counts for falls, in raw units a millisecond, where so much is left of it. */
+function speedOf({ cap, halfLife }: Part, left: number): number {
+  return left > cap ? 0 : (left * Math.LN2) / halfLife;
+}

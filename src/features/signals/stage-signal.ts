@@ -1,0 +1,19 @@
+/** The types that a change to a closed stage has, beside the `stage_change` of an open one. */
+export type StageSignalType = 'stage_change' | 'opportunity_won' | 'opportunity_lost';
+
+const wordsOf = (stage: string): Set<string> => new Set(stage.toLowerCase().split(/[^\p{L}]+/u));
+
+/**
+ * The type of a change of stage: a lost or won opportunity is another kind of news than progress. Salesforce's own
+ * `IsClosed` and `IsWon` decide where the payload has them; else the words `lost` and `won` in `StageName`. Until tenants
+ * have a stage catalogue, any other stage is a `stage_change`.
+ */
+export function stageSignalType(payload: Readonly<Record<string, unknown>>): StageSignalType {
+  const { IsClosed, IsWon, StageName } = payload;
+  if (IsWon === true) return 'opportunity_won';
+  if (IsClosed === true && IsWon === false) return 'opportunity_lost';
+  if (IsClosed === false || typeof StageName !== 'string') return 'stage_change';
+  const words = wordsOf(StageName);
+  if (words.has('lost')) return 'opportunity_lost';
+  return words.has('won') ? 'opportunity_won' : 'stage_change';
+}
