@@ -1,3 +1,4 @@
+import { systemClock } from '../platform/clock.ts';
 import type { Role } from '../features/access/index.ts';
 
 /** What is told once the program can be used. */
@@ -11,7 +12,7 @@ export interface Announcement {
 
 /** Tells where the program is and, for the demo, how to sign in: a short banner on a terminal, one JSON line otherwise. */
 export function announce(announcement: Announcement, { terminal }: { readonly terminal: boolean }): void {
-  process.stdout.write(terminal ? `\n${bannerOf(announcement)}\n\n` : `${JSON.stringify({ level: 30, time: new Date().toISOString(), ...addressesOf(announcement), msg: 'ready' })}\n`);
+  process.stdout.write(terminal ? `\n${bannerOf(announcement)}\n\n` : `${JSON.stringify({ level: 30, time: systemClock.now().toISOString(), ...addressesOf(announcement), msg: 'ready' })}\n`);
 }
 
 /** The addresses as fields of a log entry. */

@@ -1,5 +1,5 @@
 import type { Log } from '../platform/log.ts';
-import { variableNames } from './config.ts';
+import { givenVariables, variableNames } from './config.ts';
 
 /** A variable of the environment that the program does not read, and the one that was probably meant. */
 export interface Misspelt {
@@ -27,7 +27,7 @@ export function tellMisspelt({ name, meant }: Misspelt): string {
 }
 
 /** Logs a warning for each misspelt variable of the environment. */
-export function warnOfMisspelt(log: Pick<Log, 'warn'>, variables: Variables = process.env): void {
+export function warnOfMisspelt(log: Pick<Log, 'warn'>, variables: Variables = givenVariables()): void {
   for (const misspelt of findMisspelt(variables)) log.warn({}, tellMisspelt(misspelt));
 }
 

@@ -10,9 +10,9 @@ import { migrate } from '../platform/postgres/migrate.ts';
 import { requireReachable } from '../platform/postgres/reach.ts';
 import { announce } from './announce.ts';
 import { startProgram } from './compose.ts';
-import { ConfigurationFault, readConfig, type Config } from './config.ts';
+import { ConfigurationFault, givenVariables, readConfig, type Config } from './config.ts';
 import { Releases } from './lifecycle.ts';
-import { warnOfMisspelt } from './misspelt-variables.ts';
+import { findMisspelt, tellMisspelt, warnOfMisspelt } from './misspelt-variables.ts';
 import { checkInstallation, type MasterKeys } from './open-keys.ts';
 import type { Progress } from './progress.ts';
 import { listenFault, requireFreePort } from './require-free-port.ts';
@@ -117,5 +117,6 @@ const told = new Set(['StartFault', 'EmbeddedFault', 'DatabaseNewerThanProgram',
 /** What is told of a fault at start: its message where it was written for people, everything where it was not. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if (error instanceof ConfigurationFault) return [error.message, ...findMisspelt(givenVariables()).map(tellMisspelt)].join('\n');
   return told.has(error.name) || error instanceof Unavailable ? error.message : `The program could not start. ${error.stack ?? error.message}`;
 }

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
+import { systemClock } from '../platform/clock.ts';
 import { readConfig } from './config.ts';
 import { CommandFault, runCommand } from './run-command.ts';
 
@@ -23,7 +24,7 @@ await runCommand({ usage, options: { account: text, stage: text, url: text } }, 
   const { webhook } = settings.parse(await (await ask('/graphiql/settings.json')).json());
   if (!webhook) throw new CommandFault(`The program at ${at} runs no demo, is still starting, or is not on this machine. Make a secret with the mutation createWebhookSecret.`);
   const body = JSON.stringify({ AccountId: account, Id: 'oppty-123', StageName: stage });
-  const now = String(Math.floor(Date.now() / 1_000));
+  const now = String(Math.floor(systemClock.now().getTime() / 1_000));
   const signature = createHmac('sha256', Buffer.from(webhook.secret, 'hex')).update(`${now}.${body}`).digest('hex');
   const headers = { 'content-type': 'application/json', 'x-webhook-id': webhook.id, 'x-webhook-timestamp': now, 'x-webhook-signature': `sha256=${signature}` };
   const path = '/api/integrations/salesforce/webhook';

@@ -176,8 +176,9 @@ test('a busy port gives one clear message', async () => {
 });
 
 test('a wrong configuration names every fault at once', async () => {
-  const program = start({ PORT: '99999', ROLES: 'api,cook', JWT_SECRET: 'short', JWKS_URL: 'nowhere', MASTER_KEY: 'AAAA', DEMO: 'maybe', HIGH_INTENT_THRESHOLD: '101', REDIS_URL: 'redis://one:6379, http://two', DRAIN_SECONDS: 'long', CORS_ORIGINS: 'https://app.example, *', KAFKA_BROKERS: 'nowhere' });
+  const program = start({ PORT: '99999', ROLES: 'api,cook', JWT_SECRET: 'short', JWKS_URL: 'nowhere', MASTER_KEY: 'AAAA', DEMO: 'maybe', HIGH_INTENT_THRESHOLD: '101', REDIS_URL: 'redis://one:6379, http://two', DRAIN_SECONDS: 'long', CORS_ORIGINS: 'https://app.example, *', KAFKA_BROKERS: 'nowhere', DATABSE_URL: 'postgres://x' });
   expect(await program.ended).toBe(1);
+  expect(program.said()).toContain('DATABSE_URL is not a variable of this program and has no effect. Did you mean DATABASE_URL?');
   for (const name of ['PORT', 'ROLES', 'JWT_SECRET', 'JWKS_URL', 'MASTER_KEY', 'DEMO', 'HIGH_INTENT_THRESHOLD', 'REDIS_URL', 'DRAIN_SECONDS', 'CORS_ORIGINS', 'KAFKA_BROKERS']) expect(program.said()).toMatch(new RegExp(`^  ${name} `, 'm'));
 });
 
@@ -186,4 +187,12 @@ test('a database of one\'s own needs keys of one\'s own', async () => {
   expect(await program.ended).toBe(1);
   expect(program.said()).toContain('MASTER_KEY must be given with DATABASE_URL');
   expect(program.said()).toContain('JWT_SECRET or JWKS_URL must be given with DATABASE_URL');
+});
+
+test('a database that cannot be reached is one sentence with host, port and variable', async () => {
+  const keys = { MASTER_KEY: Buffer.alloc(32, 1).toString('base64'), JWT_SECRET: 'j'.repeat(40), LOG_LEVEL: 'warn' };
+  const program = start({ ...keys, DATABASE_URL: 'postgres://someone:secret@127.0.0.1:1/nothing' });
+  expect([await program.ended, program.said()]).toEqual([1, 'Cannot reach PostgreSQL at 127.0.0.1:1 (DATABASE_URL): ECONNREFUSED. Check that it runs and that DATABASE_URL is right.\n']);
+  const owner = start({ ...keys, DATABASE_URL: 'postgres://someone:secret@127.0.0.1:1/nothing', DATABASE_ADMIN_URL: 'postgres://owner:secret@127.0.0.1:2/nothing' });
+  expect([await owner.ended, owner.said()]).toEqual([1, 'Cannot reach PostgreSQL at 127.0.0.1:2 (DATABASE_ADMIN_URL): ECONNREFUSED. Check that it runs and that DATABASE_ADMIN_URL is right.\n']);
 });
