@@ -11,7 +11,8 @@ export interface Announcement {
 }
 
 /** Tells where the program is and, for the demo, how to sign in: a short banner on a terminal, one JSON line otherwise. */
-export function announce(announcement: Announcement, { terminal }: { readonly terminal: boolean }): void {
+export function announce(given: Announcement, { terminal }: { readonly terminal: boolean }): void {
+  const announcement = { ...given, url: given.url && reachable(given.url), healthUrl: reachable(given.healthUrl) };
   process.stdout.write(terminal ? `\n${bannerOf(announcement)}\n\n` : `${JSON.stringify({ level: 30, time: systemClock.now().toISOString(), ...addressesOf(announcement), msg: 'ready' })}\n`);
 }
 
@@ -34,6 +35,11 @@ export function bannerOf({ url, healthUrl, demo }: Announcement): string {
   }
   lines.push(`GraphQL:    ${url}/graphql`, `GraphiQL:   ${url}/graphiql`, `Health:     ${healthUrl}/health/detailed`);
   return lines.join('\n');
+}
+
+/** An address to open where the program listens on all of them; demo tokens are given on loopback alone. */
+function reachable(url: string): string {
+  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
 }
 
 /** The page signs in by itself with a demo token, which it fetches: the link carries no secret. */

@@ -15,7 +15,7 @@ export function findMisspelt(variables: Variables): Misspelt[] {
   return Object.keys(variables)
     .filter((name) => !variableNames.includes(name))
     .flatMap((name) => {
-      const [meant] = unset.filter((known) => resembles(name, known));
+      const meant = unset.find((known) => resembles(name, known));
       return meant === undefined ? [] : [{ name, meant }];
     })
     .toSorted((one, other) => one.name.localeCompare(other.name));

@@ -1,6 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { Unavailable } from '../platform/errors.ts';
-import { ConfigurationFault } from './config.ts';
+import { isKafkaOutage } from '../platform/events/kafka-outage.ts';
+import { ConfigurationFault, givenVariables } from './config.ts';
 
 /** A command cannot do what was asked. The message is one sentence, or a few, that says why and what to do. */
 export class CommandFault extends Error {
@@ -8,7 +9,7 @@ export class CommandFault extends Error {
 }
 
 /** Faults whose message was written for people; of others the stack is shown. */
-const told = new Set(['CommandFault', 'StartFault', 'BackupFault', 'EmbeddedFault', 'SchemaMismatch', 'DatabaseNewerThanProgram', 'DatabaseUnreachable', 'SecretsFault', 'KeyFault', 'KafkaUnreachable', ConfigurationFault.name]);
+const told = new Set(['CommandFault', 'StartFault', 'BackupFault', 'EmbeddedFault', 'SchemaMismatch', 'DatabaseNewerThanProgram', 'DatabaseUnreachable', 'SecretsFault', 'KeyFault', ConfigurationFault.name]);
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 type Parsed<Declared extends Options> = ReturnType<typeof parseArgs<{ options: Declared; strict: true; allowPositionals: true }>>;
@@ -60,6 +61,7 @@ export function explainFault(error: unknown): string {
   if (code.startsWith('ERR_PARSE_ARGS')) return `${error.message.split('. ')[0]}. More with --help.`;
   if (code === 'ENOENT' && 'path' in error) return `There is no file ${String(error.path)}.`;
   if (code === 'ENOTDIR' || code === 'EISDIR' || code === 'EACCES') return `${error.message}.`;
+  if (isKafkaOutage(error)) return `Cannot reach Kafka at ${givenVariables()['KAFKA_BROKERS'] ?? ''} (KAFKA_BROKERS). Check that it runs and that KAFKA_BROKERS is right.`;
   if (told.has(error.name) || error instanceof Unavailable) return error.message;
   return error.stack ?? error.message;
 }

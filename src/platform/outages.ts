@@ -85,10 +85,10 @@ export function createOutages({ log, checkEvery = 1_000 }: OutagesOptions): Outa
   };
 
   const quiet = (level: 'warn' | 'error'): Log['error'] =>
-    ((fields: unknown, ...more: unknown[]) => {
+    (fields: unknown, ...more: unknown[]) => {
       const error = typeof fields === 'object' && fields !== null && 'error' in fields ? fields.error : fields;
       Reflect.apply(absorb(error) ? log.debug : log[level], log, [fields, ...more]);
-    }) as Log['error'];
+    };
 
   return {
     log: { debug: log.debug.bind(log), info: log.info.bind(log), warn: quiet('warn'), error: quiet('error') },

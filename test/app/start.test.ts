@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { roles } from '../../src/features/access/index.ts';
+import { until } from '../harness/program.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const running: ChildProcess[] = [];
@@ -143,13 +144,8 @@ test('on a terminal there are readable lines and a short banner with a sign-in l
   running.push(child);
   const ended = once(child, 'close');
   let text = '';
-  await new Promise<void>((done) => {
-    child.stdout.on('data', (chunk: Buffer) => {
-      text += String(chunk);
-      if (/Health: [^\n]*\n/.test(text)) done();
-    });
-    void ended.then(() => done());
-  });
+  child.stdout.on('data', (chunk: Buffer) => (text += String(chunk)));
+  await until('the banner is there', () => /Health: [^\n]*\n/.test(text) || child.exitCode !== null, 60_000);
   const lines = text.replaceAll('\r', '').split('\n');
   const banner = lines.slice(lines.findIndex((line) => line.startsWith('Ready: '))).filter((line) => line !== '');
   expect(banner.length, text).toBeLessThan(15);
@@ -159,7 +155,7 @@ test('on a terminal there are readable lines and a short banner with a sign-in l
   expect(lines.filter((line) => line.startsWith('{'))).toEqual([]);
   child.stdin.write('\x03');
   await ended;
-});
+}, 120_000);
 
 test('a busy port gives one clear message', async () => {
   const holder = createServer().listen(0, '127.0.0.1');

@@ -38,9 +38,9 @@ test('an outage is told when the server itself is away, and only then', async ()
   const note = (level: string) => (_fields: unknown, message: string) => void lines.push(`${level} ${message}`);
   const log = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') } as never;
   let away = false;
-  let checks = 0;
+  const checked: boolean[] = [];
   const fault = new Error('gone');
-  const server: Server = { name: 'PostgreSQL', place: 'host:1', variable: 'DATABASE_URL', meanwhile: 'Wait.', isOutage: (error) => error === fault, check: () => (checks++, away ? Promise.reject(fault) : Promise.resolve()) };
+  const server: Server = { name: 'PostgreSQL', place: 'host:1', variable: 'DATABASE_URL', meanwhile: 'Wait.', isOutage: (error) => error === fault, check: () => (checked.push(away), away ? Promise.reject(fault) : Promise.resolve()) };
   const outages = createOutages({ log, checkEvery: 5 });
   outages.watch(server);
   const told = async (line: string): Promise<void> => {
@@ -48,7 +48,7 @@ test('an outage is told when the server itself is away, and only then', async ()
   };
   outages.log.error({ error: fault }, 'one connection');
   outages.log.error({ error: new RangeError('a bug') }, 'a fault of our own');
-  while (checks === 0) await new Promise(setImmediate);
+  while (checked.length === 0) await new Promise(setImmediate);
   await new Promise(setImmediate);
   expect(lines).toEqual(['debug one connection', 'error a fault of our own']);
   away = true;
