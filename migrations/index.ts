@@ -17,7 +17,10 @@ import { Health } from './0015-health.ts';
 import { Snapshots } from './0016-snapshots.ts';
 import { Keys } from './0017-keys.ts';
 import { RightScores } from './0020-right-scores.ts';
+import { Considerations } from './0021-considerations.ts';
+import { RecordedInOrder } from './0022-recorded-in-order.ts';
 import { ErasureNames } from './0023-erasure-names.ts';
+import { ObjectionsAndSuppression } from './0024-objections-and-suppression.ts';
 import { Portfolio } from './0026-portfolio.ts';
 
 /** Every step, in the order in which they run. */
@@ -40,6 +43,9 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0016-snapshots', class: Snapshots },
   { name: '0017-keys', class: Keys },
   { name: '0020-right-scores', class: RightScores },
+  { name: '0021-considerations', class: Considerations },
+  { name: '0022-recorded-in-order', class: RecordedInOrder },
   { name: '0023-erasure-names', class: ErasureNames },
+  { name: '0024-objections-and-suppression', class: ObjectionsAndSuppression },
   { name: '0026-portfolio', class: Portfolio },
 ];

@@ -318,6 +318,7 @@ CREATE INDEX action_of_contact ON public.action USING btree (tenant_id, contact_
 CREATE INDEX action_of_subject ON public.action USING btree (tenant_id, subject_id) WHERE (status = ANY (ARRAY['PENDING'::text, 'CLAIMED'::text, 'APPROVED'::text]));
 CREATE INDEX action_open ON public.action USING btree (tenant_id, proposed_at, id) INCLUDE (status, risk_level) WHERE is_open;
 CREATE INDEX action_open_by_expiry ON public.action USING btree (tenant_id, expires_at, id) INCLUDE (status, risk_level) WHERE is_open;
+CREATE INDEX action_sent_to_subject ON public.action USING btree (tenant_id, subject_id, executed_at) WHERE (executed_at IS NOT NULL);
 
 create table action_decision (
   tenant_id uuid not null,
@@ -341,7 +342,7 @@ create table action_decision (
 );
 CREATE INDEX action_decision_of_account ON public.action_decision USING btree (tenant_id, account_id, decided_at DESC, id DESC);
 CREATE INDEX action_decision_of_action ON public.action_decision USING btree (tenant_id, action_id, decided_at DESC, id DESC) WHERE (action_id IS NOT NULL);
-CREATE UNIQUE INDEX action_decision_of_crossing ON public.action_decision USING btree (tenant_id, score_point_id) WHERE (score_point_id IS NOT NULL);
+CREATE INDEX action_decision_of_point ON public.action_decision USING btree (tenant_id, score_point_id) WHERE (score_point_id IS NOT NULL);
 
 create table action_evidence (
   tenant_id uuid not null,
@@ -361,6 +362,7 @@ create table action_evidence (
   author_id text not null,
   is_edited boolean not null,
   frozen_at timestamp with time zone not null,
+  drafted_at timestamp with time zone,
   constraint action_evidence_pkey PRIMARY KEY (tenant_id, action_id, version),
   constraint action_evidence_cause_check CHECK (cause = ANY (ARRAY['PROPOSED'::text, 'EDITED'::text, 'CHANGED'::text])),
   constraint action_evidence_generated_by_check CHECK (generated_by = ANY (ARRAY['MODEL'::text, 'TEMPLATE'::text, 'PERSON'::text, 'MACHINE'::text])),
@@ -460,6 +462,7 @@ create table audit_head (
   tenant_id uuid not null,
   sequence bigint not null,
   hash bytea not null,
+  recorded_at timestamp with time zone,
   constraint audit_head_pkey PRIMARY KEY (tenant_id)
 );
 
@@ -524,6 +527,7 @@ create table consent (
   expires_at timestamp with time zone,
   revoked_at timestamp with time zone,
   recorded_at timestamp with time zone not null,
+  proof_sealed bytea,
   constraint consent_pkey PRIMARY KEY (tenant_id, id),
   constraint consent_check CHECK (expires_at > granted_at),
   constraint consent_check1 CHECK (
@@ -536,6 +540,7 @@ END),
 );
 CREATE INDEX consent_by_time ON public.consent USING btree (tenant_id, recorded_at, id);
 CREATE INDEX consent_expiring ON public.consent USING btree (expires_at) WHERE (granted AND (expires_at IS NOT NULL));
+CREATE INDEX consent_objection ON public.consent USING btree (tenant_id, purpose) WHERE (NOT granted);
 
 create table consent_decision (
   tenant_id uuid not null,
@@ -550,10 +555,52 @@ create table consent_decision (
   decided_at timestamp with time zone not null,
   actor_kind text not null,
   actor_id text not null,
+  proof_sealed bytea,
   constraint consent_decision_pkey PRIMARY KEY (tenant_id, id),
   constraint consent_decision_cause_check CHECK (cause = ANY (ARRAY['STATEMENT'::text, 'ERASURE'::text])),
   constraint consent_decision_tenant_id_consent_id_version_key UNIQUE (tenant_id, consent_id, version)
 );
+
+create table consideration (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  reason text not null,
+  details jsonb not null,
+  action_id uuid,
+  score_point_id uuid not null,
+  policy_version integer not null,
+  since timestamp with time zone not null,
+  considered_at timestamp with time zone not null,
+  retry_at timestamp with time zone,
+  woken_at timestamp with time zone,
+  sys_from timestamp with time zone not null,
+  constraint consideration_pkey PRIMARY KEY (tenant_id, id),
+  constraint consideration_reason_check CHECK (reason = ANY (ARRAY['ACCOUNT_STATUS'::text, 'LIFECYCLE'::text, 'DO_NOT_CONTACT'::text, 'CRITICAL_TICKET'::text, 'NO_RECIPIENT'::text, 'NO_CONSENT'::text, 'DAILY_LIMIT'::text, 'OPEN_ACTION'::text, 'COOL_DOWN'::text, 'NO_NEW_SIGNAL'::text, 'RECENT_EMAIL'::text, 'DRAFT_FAILED'::text, 'RECIPIENT_CHANGED'::text])),
+  constraint consideration_tenant_id_account_id_key UNIQUE (tenant_id, account_id)
+);
+CREATE INDEX consideration_by_since ON public.consideration USING btree (tenant_id, since, id);
+CREATE INDEX consideration_due ON public.consideration USING btree (retry_at, tenant_id, account_id) WHERE ((retry_at IS NOT NULL) AND (woken_at IS NULL));
+CREATE INDEX consideration_of_action ON public.consideration USING btree (tenant_id, action_id) WHERE (action_id IS NOT NULL);
+
+create table consideration_history (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  reason text not null,
+  details jsonb not null,
+  action_id uuid,
+  score_point_id uuid not null,
+  policy_version integer not null,
+  since timestamp with time zone not null,
+  considered_at timestamp with time zone not null,
+  retry_at timestamp with time zone,
+  woken_at timestamp with time zone,
+  sys_from timestamp with time zone not null,
+  sys_to timestamp with time zone not null,
+  constraint consideration_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
+);
+CREATE INDEX consideration_history_tenant_id_account_id_idx ON public.consideration_history USING btree (tenant_id, account_id);
 
 create table contact (
   tenant_id uuid not null,
@@ -1041,8 +1088,21 @@ create table outreach_policy (
   four_eyes boolean not null default false,
   published_at timestamp with time zone not null,
   published_by text not null,
+  id uuid not null default gen_random_uuid(),
+  blocked_statuses text[] not null default '{CHURN,INACTIVE}'::text[],
+  blocked_lifecycle_stages text[] not null default '{}'::text[],
+  blocked_ticket_priorities text[] not null default '{HIGHEST}'::text[],
+  do_not_contact_flags text[] not null default '{do_not_contact,do_not_email,no_outreach}'::text[],
+  cool_down_hours integer not null default 72,
+  hours_between_emails integer not null default 168,
   constraint outreach_policy_pkey PRIMARY KEY (tenant_id, version),
+  constraint outreach_policy_blocked_lifecycle_stages_check CHECK (blocked_lifecycle_stages <@ '{ONBOARDING,GROWTH,MATURE,RENEWAL}'::text[]),
+  constraint outreach_policy_blocked_statuses_check CHECK (blocked_statuses <@ '{ACTIVE,INACTIVE,AT_RISK,CHURN}'::text[]),
+  constraint outreach_policy_blocked_ticket_priorities_check CHECK (blocked_ticket_priorities <@ '{HIGHEST,HIGH,MEDIUM,LOW,LOWEST}'::text[]),
+  constraint outreach_policy_cool_down_hours_check CHECK (cool_down_hours >= 0 AND cool_down_hours <= 8760),
   constraint outreach_policy_email_daily_limit_check CHECK (email_daily_limit >= 0 AND email_daily_limit <= 1000),
+  constraint outreach_policy_hours_between_emails_check CHECK (hours_between_emails >= 0 AND hours_between_emails <= 8760),
+  constraint outreach_policy_tenant_id_id_key UNIQUE (tenant_id, id),
   constraint outreach_policy_version_check CHECK (version > 0)
 );
 
@@ -1406,7 +1466,7 @@ create table score_point (
   state jsonb not null,
   fit_coverage double precision,
   constraint score_point_pkey PRIMARY KEY (tenant_id, id),
-  constraint score_point_cause_check CHECK (cause = ANY (ARRAY['SIGNAL'::text, 'DECAY'::text, 'MODEL'::text, 'ACCOUNT'::text])),
+  constraint score_point_cause_check CHECK (cause = ANY (ARRAY['SIGNAL'::text, 'DECAY'::text, 'MODEL'::text, 'ACCOUNT'::text, 'CONSENT'::text])),
   constraint score_point_crossed_check CHECK (crossed = ANY (ARRAY['UP'::text, 'DOWN'::text])),
   constraint score_point_fit_coverage_check CHECK (fit_coverage >= 0::double precision AND fit_coverage <= 1::double precision)
 );
@@ -1480,6 +1540,21 @@ CREATE INDEX signal_by_time ON public.signal USING btree (tenant_id, account_id,
 CREATE INDEX signal_by_type ON public.signal USING btree (tenant_id, account_id, type, effective_at DESC, id DESC);
 CREATE UNIQUE INDEX signal_once ON public.signal USING btree (tenant_id, dedupe_key);
 CREATE INDEX signal_payload ON public.signal USING gin (payload jsonb_path_ops);
+
+create table signal_objection (
+  tenant_id uuid not null,
+  id uuid not null default uuidv7(),
+  signal_id uuid not null,
+  subject_id uuid not null,
+  account_id uuid not null,
+  excluded_at timestamp with time zone not null,
+  restored_at timestamp with time zone,
+  constraint signal_objection_pkey PRIMARY KEY (tenant_id, id),
+  constraint signal_objection_check CHECK (restored_at >= excluded_at)
+);
+CREATE INDEX signal_objection_of_signal ON public.signal_objection USING btree (tenant_id, signal_id);
+CREATE INDEX signal_objection_of_subject ON public.signal_objection USING btree (tenant_id, subject_id) WHERE (restored_at IS NULL);
+CREATE UNIQUE INDEX signal_objection_standing ON public.signal_objection USING btree (tenant_id, signal_id, subject_id) WHERE (restored_at IS NULL);
 
 create table snapshot_drop (
   tenant_id uuid not null,
@@ -1601,6 +1676,17 @@ create table subject_key (
   constraint subject_key_check CHECK ((wrapped_key IS NULL) = (destroyed_at IS NOT NULL))
 );
 CREATE UNIQUE INDEX subject_key_by_lookup ON public.subject_key USING btree (tenant_id, lookup) WHERE (destroyed_at IS NULL);
+
+create table suppression (
+  tenant_id uuid not null,
+  key text not null,
+  group_id uuid not null,
+  suppressed_at timestamp with time zone not null,
+  lifted_at timestamp with time zone,
+  constraint suppression_pkey PRIMARY KEY (tenant_id, key),
+  constraint suppression_check CHECK (lifted_at >= suppressed_at)
+);
+CREATE INDEX suppression_group ON public.suppression USING btree (tenant_id, group_id);
 
 create table tenant (
   id uuid not null,
@@ -1905,6 +1991,30 @@ CREATE OR REPLACE FUNCTION public.audit_logs_as_of(at timestamp with time zone)
  STABLE PARALLEL SAFE
 AS $function$ select * from audit_logs where recorded_at <= at $function$;
 
+CREATE OR REPLACE FUNCTION public.begin_work(tenant uuid, clock timestamp with time zone, erasure_key text)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform set_config('app.tenant', tenant::text, true), set_config('app.erasure_key', erasure_key, true);
+  return move_work(clock);
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.consent_decision_as_of(at timestamp with time zone)
+ RETURNS SETOF consent_decision
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select * from consent_decision where decided_at <= at $function$;
+
+CREATE OR REPLACE FUNCTION public.consideration_as_of(at timestamp with time zone)
+ RETURNS SETOF consideration
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select tenant_id, id, account_id, reason, details, action_id, score_point_id, policy_version, since, considered_at, retry_at, woken_at, sys_from from consideration where sys_from <= at
+    union all
+    select tenant_id, id, account_id, reason, details, action_id, score_point_id, policy_version, since, considered_at, retry_at, woken_at, sys_from from consideration_history where sys_from <= at and sys_to > at $function$;
+
 CREATE OR REPLACE FUNCTION public.contact_as_of(at timestamp with time zone)
  RETURNS SETOF contact
  LANGUAGE sql
@@ -2087,6 +2197,16 @@ CREATE OR REPLACE FUNCTION public.erase_contacts(subjects uuid[])
 AS $function$
   delete from contact where tenant_id = app_tenant() and subject_id = any(subjects);
   update contact_history set title = null, role = null where tenant_id = app_tenant() and subject_id = any(subjects);
+$function$;
+
+CREATE OR REPLACE FUNCTION public.erase_from_consent_proofs(ids uuid[], olds bytea[], news bytea[])
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  update consent t set proof_sealed = g.new from unnest(ids, olds, news) as g(id, old, new) where t.tenant_id = app_tenant() and t.id = g.id and t.proof_sealed = g.old;
+  update consent_decision t set proof_sealed = g.new from unnest(ids, olds, news) as g(id, old, new) where t.tenant_id = app_tenant() and t.id = g.id and t.proof_sealed = g.old;
 $function$;
 
 CREATE OR REPLACE FUNCTION public.erase_from_documents(ids uuid[], texts bytea[], names bytea[])
@@ -2597,6 +2717,17 @@ AS $function$
     union all
     select tenant_id, id, account_id, flag, set_by, note, occurred_at, recorded_at, sys_from from manager_flag_history where sys_from <= at and sys_to > at $function$;
 
+CREATE OR REPLACE FUNCTION public.move_work(clock timestamp with time zone)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+AS $function$
+declare
+  instant timestamptz := greatest(clock, (select recorded_at from audit_head where tenant_id = app_tenant()));
+begin
+  perform set_config('app.now', to_char(instant at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), true);
+  return instant;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.note_as_of(at timestamp with time zone)
  RETURNS SETOF note
  LANGUAGE sql
@@ -2629,6 +2760,12 @@ AS $function$
     select tenant_id, id, account_id, name, stage, amount_minor, amount_currency, close_date, probability, next_step, stage_since, occurred_at, recorded_at, sys_from from opportunity where sys_from <= at
     union all
     select tenant_id, id, account_id, name, stage, amount_minor, amount_currency, close_date, probability, next_step, stage_since, occurred_at, recorded_at, sys_from from opportunity_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.outreach_policy_as_of(at timestamp with time zone)
+ RETURNS SETOF outreach_policy
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select * from outreach_policy where published_at <= at $function$;
 
 CREATE OR REPLACE FUNCTION public.personal_text_account(held text)
  RETURNS text
@@ -2842,6 +2979,16 @@ AS $function$
     when 'closed lost' then 'LOST' when 'lost' then 'LOST' when 'closedlost' then 'LOST'
     else 'OPEN' end $function$;
 
+CREATE OR REPLACE FUNCTION public.suppressed_names(names text[])
+ RETURNS SETOF text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with asked as materialized (select name, erased_key('suppressed:' || name) as key from unnest(names) as n(name))
+  select name from asked where exists (select from suppression s where s.tenant_id = app_tenant() and s.key = asked.key and s.lifted_at is null offset 0)
+$function$;
+
 CREATE OR REPLACE FUNCTION public.texts_to_search(after_place text, after_id uuid, most integer, accounts uuid[], words text[], short_words text[], short_pattern text, near_words text[], digits text[], only_places text[])
  RETURNS TABLE(held text, id uuid, account_id uuid, fields text[], forms text[], free boolean[], told text[])
  LANGUAGE plpgsql
@@ -2941,6 +3088,7 @@ alter table audit_head add constraint audit_head_tenant_id_fkey FOREIGN KEY (ten
 alter table consent add constraint consent_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table consent add constraint consent_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
 alter table consent_decision add constraint consent_decision_tenant_id_consent_id_fkey FOREIGN KEY (tenant_id, consent_id) REFERENCES consent(tenant_id, id);
+alter table consideration add constraint consideration_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table contact add constraint contact_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table contact add constraint contact_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
 alter table contact_words add constraint contact_words_tenant_id_contact_id_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contact(tenant_id, id) ON DELETE CASCADE;
@@ -2977,6 +3125,8 @@ alter table score_traits add constraint score_traits_tenant_id_account_id_fkey F
 alter table scoring_model add constraint scoring_model_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table se_mention add constraint se_mention_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table signal add constraint signal_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table signal_objection add constraint signal_objection_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table signal_objection add constraint signal_objection_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
 alter table snapshot_due add constraint snapshot_due_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table snapshot_head add constraint snapshot_head_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table snapshot_number add constraint snapshot_number_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
@@ -2984,6 +3134,7 @@ alter table snapshot_policy add constraint snapshot_policy_tenant_id_fkey FOREIG
 alter table snapshot_run add constraint snapshot_run_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table snapshot_run_item add constraint snapshot_run_item_tenant_id_run_id_fkey FOREIGN KEY (tenant_id, run_id) REFERENCES snapshot_run(tenant_id, id);
 alter table subject_key add constraint subject_key_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table suppression add constraint suppression_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table thread add constraint thread_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table ticket add constraint ticket_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
 alter table webhook_secret add constraint webhook_secret_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
@@ -3004,6 +3155,7 @@ CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON activity FOR EA
 CREATE TRIGGER audit_head_follows AFTER INSERT OR UPDATE ON audit_head FOR EACH ROW EXECUTE FUNCTION audit_head_follows();
 CREATE TRIGGER audit_head_stays BEFORE DELETE ON audit_head FOR EACH ROW EXECUTE FUNCTION audit_head_follows();
 CREATE TRIGGER audit_head_stays_whole BEFORE TRUNCATE ON audit_head FOR EACH STATEMENT EXECUTE FUNCTION audit_head_follows();
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON consideration FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, reason, details, action_id, score_point_id, policy_version, since, considered_at, retry_at, woken_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON contact FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, subject_id, digest, name_sealed, email_sealed, title, role, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON field_definition FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, agent, name, display_name, value_type, enum_values, validation_regex, is_pii, collection_prompt, required_verification, retention_days, freshness_days, validation_mode, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON health_trend FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, year, month, overall_score, product_usage_score, support_score, customer_sentiment_score, business_outcomes_score, relationship_strength_score, occurred_at, recorded_at, sys_from');
@@ -3082,6 +3234,11 @@ create policy find_expired on consent for select to context_graph_system using (
 create policy own_tenant on consent for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table consent_decision enable row level security;
 create policy own_tenant on consent_decision for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table consideration enable row level security;
+create policy find_due on consideration for select to context_graph_system using (true);
+create policy own_tenant on consideration for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table consideration_history enable row level security;
+create policy own_tenant on consideration_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table contact enable row level security;
 create policy own_tenant on contact for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table contact_history enable row level security;
@@ -3201,6 +3358,8 @@ alter table se_mention_history enable row level security;
 create policy own_tenant on se_mention_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table signal enable row level security;
 create policy own_tenant on signal for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table signal_objection enable row level security;
+create policy own_tenant on signal_objection for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table snapshot_drop enable row level security;
 create policy own_tenant on snapshot_drop for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table snapshot_due enable row level security;
@@ -3220,6 +3379,8 @@ alter table snapshot_run_item enable row level security;
 create policy own_tenant on snapshot_run_item for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table subject_key enable row level security;
 create policy own_tenant on subject_key for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table suppression enable row level security;
+create policy own_tenant on suppression for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table tenant enable row level security;
 create policy every_tenant on tenant for all to context_graph_system using (true) with check (true);
 create policy own_tenant on tenant for select to context_graph_app using ((id = ( SELECT app_tenant() AS app_tenant)));
@@ -3271,6 +3432,9 @@ grant delete, insert, select, update on bus_partition to context_graph_system;
 grant insert, select, update on consent to context_graph_app;
 grant select (tenant_id, subject_id, purpose, channel, granted, expires_at) on consent to context_graph_system;
 grant insert, select on consent_decision to context_graph_app;
+grant delete, insert, select, update on consideration to context_graph_app;
+grant select (tenant_id, account_id, retry_at, woken_at) on consideration to context_graph_system;
+grant select on consideration_history to context_graph_app;
 grant delete, insert, select, update on contact to context_graph_app;
 grant select on contact_history to context_graph_app;
 grant delete, insert, select, update on contact_words to context_graph_app;
@@ -3335,6 +3499,7 @@ grant insert, select on scoring_model to context_graph_app;
 grant delete, insert, select, update on se_mention to context_graph_app;
 grant select on se_mention_history to context_graph_app;
 grant insert, select on signal to context_graph_app;
+grant insert, select, update on signal_objection to context_graph_app;
 grant select on snapshot_drop to context_graph_app;
 grant delete, insert, select, update on snapshot_due to context_graph_app;
 grant select (tenant_id, due_at) on snapshot_due to context_graph_system;
@@ -3346,6 +3511,7 @@ grant insert, select, update on snapshot_run to context_graph_app;
 grant select (tenant_id, id, status, day) on snapshot_run to context_graph_system;
 grant delete, insert, select, update on snapshot_run_item to context_graph_app;
 grant insert, select, update on subject_key to context_graph_app;
+grant insert, select, update on suppression to context_graph_app;
 grant insert, select on tenant to context_graph_system;
 grant select on tenant to context_graph_app;
 grant delete, insert, select, update on thread to context_graph_app;
@@ -3365,6 +3531,7 @@ revoke all on function ensure_audit_partitions(date,integer) from public;
 revoke all on function ensure_snapshot_partitions(date,integer) from public;
 revoke all on function erase_account_people(text[]) from public;
 revoke all on function erase_contacts(uuid[]) from public;
+revoke all on function erase_from_consent_proofs(uuid[],bytea[],bytea[]) from public;
 revoke all on function erase_from_documents(uuid[],bytea[],bytea[]) from public;
 revoke all on function erase_from_drafts(uuid[],bytea[],bytea[]) from public;
 revoke all on function erase_from_remarks(uuid[],bytea[]) from public;
@@ -3382,6 +3549,7 @@ grant execute on function ensure_audit_partitions(date,integer) to context_graph
 grant execute on function ensure_snapshot_partitions(date,integer) to context_graph_system;
 grant execute on function erase_account_people(text[]) to context_graph_app;
 grant execute on function erase_contacts(uuid[]) to context_graph_app;
+grant execute on function erase_from_consent_proofs(uuid[],bytea[],bytea[]) to context_graph_app;
 grant execute on function erase_from_documents(uuid[],bytea[],bytea[]) to context_graph_app;
 grant execute on function erase_from_drafts(uuid[],bytea[],bytea[]) to context_graph_app;
 grant execute on function erase_from_remarks(uuid[],bytea[]) to context_graph_app;
@@ -3390,6 +3558,7 @@ grant execute on function erase_from_texts(text,uuid[],jsonb[],jsonb[]) to conte
 grant execute on function erase_profile_values(uuid[]) to context_graph_app;
 grant execute on function schedule_job(text,json,timestamp with time zone,text) to context_graph_app;
 grant execute on function schedule_job(text,json,timestamp with time zone,text) to context_graph_system;
+grant execute on function suppressed_names(text[]) to context_graph_app;
 grant execute on function texts_to_search(text,uuid,integer,uuid[],text[],text[],text,text[],text[],text[]) to context_graph_app;
 -- Comments
 
@@ -3409,6 +3578,7 @@ comment on column action.confidence is 'How sure the author of the first draft w
 comment on column action.is_open is 'Whether it still waits for a decision. A column: row-level security keeps conditions on status out of partial indexes.';
 comment on table action_decision is 'Every decision about actions, append-only: what it was made from, by which policy, by whom, why, and what came of it. Without action_id: a crossing from which no action was proposed. remark_sealed: what a person gave as reason, under the key of whom the action is addressed to.';
 comment on table action_evidence is 'What deciders of an action see, frozen, append-only: one row a version. digest = SHA-256 of evidence as canonical JSON; in it the draft is told by an HMAC under the addressee''s key, so that an erased draft cannot be guessed. generated_by: where the first draft came from, in every version; author: whose words these are, who proposed them or last edited them; is_edited: whether a person wrote other words than were proposed.';
+comment on column action_evidence.drafted_at is 'When the first draft was written. Null for evidence frozen before this was kept: then the action''s proposed_at is the closest known instant.';
 comment on function action_transitions() is 'The life-cycle of an action: every step there is.';
 comment on table api_key is 'Credentials of machines; only the SHA-256 of the secret is kept.';
 comment on column api_key.created_by is 'The id of who made it: what its machine proposes, they do not approve. Null for keys made before this was kept.';
@@ -3416,11 +3586,15 @@ comment on function app_now() is 'The program''s clock as this transaction was t
 comment on function app_tenant() is 'The tenant this transaction is bound to; null shows no row at all.';
 comment on table audit_anchor is 'Signed places of audit chains: up to sequence, the chain had this hash. Made again by nobody without the key; also on the bus, as audit.anchored.';
 comment on table audit_head is 'The end of each tenant''s audit chain. Its row lock, taken last in a transaction, orders the chain by commit.';
+comment on column audit_head.recorded_at is 'The latest instant at which a fact of the tenant was recorded; null before the first. Transactions take no earlier one.';
 comment on table audit_logs is 'Every change of state, append-only. hash = SHA-256(previous_hash, the row''s canonical JSON).';
+comment on function begin_work(uuid,timestamp with time zone,text) is 'Binds a transaction to a tenant; returns its instant, as move_work does.';
 comment on table bus_cursor is 'How far each consumer group has come; moved after the effect.';
 comment on table bus_event is 'The bus on Postgres. Offsets are given under the partition row''s lock, so they are commit-ordered.';
 comment on table consent is 'What a data subject''s consent to a purpose by a channel is now. Whether it holds also depends on expires_at and on the subject''s key. granted_at without granted: when what was revoked had been granted. email_sealed and source_sealed: with the subject''s key.';
+comment on column consent.proof_sealed is 'How the last consent can be shown: a form, a recording, a document. With the subject''s key.';
 comment on table consent_decision is 'Every decision about a consent, append-only: one a version. Sources are sealed with the subject''s key.';
+comment on table consideration is 'Accounts whose intent is high and for which the program proposes no action: one row each, with the reason. Removed when intent falls below the threshold or an action is proposed. details: ids and figures behind the reason. action_id: the action whose end can change it. since: when the reason began to hold. retry_at: when to consider the account again if nothing else happens first. woken_at: when that was last announced; null until then.';
 comment on table contact_words is 'Keyed digests of the beginnings of the words of a contact''s name. They find a sealed name and do not show it.';
 comment on table dead_letter is 'Events that a consumer group could not take in, by the place they were first read from. A replay that fails again opens its row again.';
 comment on column dead_letter.digest is 'Of the event: another event at the same place, of a topic that was made anew, is another letter.';
@@ -3430,6 +3604,7 @@ comment on function ensure_audit_partitions(date,integer) is 'Makes the monthly 
 comment on function ensure_snapshot_partitions(date,integer) is 'Makes the monthly partitions from first_month on that are missing; answers how many it made.';
 comment on function erase_account_people(text[]) is 'Empties owner, customer success manager and their manager of these addresses, given in lower case, in accounts of now and of the past.';
 comment on function erase_contacts(uuid[]) is 'Deletes the contacts of people who are being erased, and empties what stands in the clear about them in the past; what is sealed goes with the key.';
+comment on function erase_from_consent_proofs(uuid[],bytea[],bytea[]) is 'Replaces proofs of other people''s consents that name an erased person; a caller who does not hold the present value cannot change it.';
 comment on function erase_from_documents(uuid[],bytea[],bytea[]) is 'Gives documents the name and the text that are left once a person was taken out of them, in the past too.';
 comment on function erase_from_drafts(uuid[],bytea[],bytea[]) is 'Puts sealed texts without an erased person in the place of those that named them; the only way to change frozen evidence.';
 comment on function erase_from_remarks(uuid[],bytea[]) is 'Puts sealed texts without an erased person in the place of those that named them; the only way to change a decision.';
@@ -3451,10 +3626,17 @@ comment on table lineage_guard is 'Who adds edges to a tenant''s lineage holds i
 comment on table llm_spending is 'What language models cost a tenant in a day (UTC): what calls did cost, and what is set aside for those under way.';
 comment on table llm_usage is 'Every call of a language model, append-only, also of those that failed. Tokens of all attempts together; null when nobody knows them, as when an answer came too late: it is billed all the same. cost_microdollars is null when the tokens or the model''s price are not known.';
 comment on table master_key is 'The master keys of this installation, by the id that follows from each; ordinal: the order in which they came. wrapped_ring_key: the ring key under that master key; null once retired.';
+comment on function move_work(timestamp with time zone) is 'Moves the transaction to the instant of the program''s clock, or to the latest at which a fact of the tenant was recorded, where that is later. Returns it.';
 comment on table outbox is 'Facts on their way to the bus. The relay deletes a row once the bus has it. Without a tenant: dead letters and replays.';
 comment on table outreach is 'What is to be sent, by its approval, which is the idempotency key outside. SENDING is written before anything is sent; who finds it there later asks outside what became of it and does not send blindly. policy_version: the policy that the last turn was looked at under.';
 comment on table outreach_default is 'What holds for every tenant that set nothing of its own: one row, which the program brings to its configuration when it starts.';
 comment on table outreach_policy is 'What outreach is bound by; a new version for every change, the highest is in force. Without a row the program''s defaults are: version 0. email_daily_limit null: the installation''s, of outreach_default. four_eyes: whoever edited a draft last does not approve it.';
+comment on column outreach_policy.blocked_statuses is 'Account statuses without sales outreach.';
+comment on column outreach_policy.blocked_lifecycle_stages is 'Lifecycle stages without sales outreach.';
+comment on column outreach_policy.blocked_ticket_priorities is 'While a ticket of such a priority is open, the program proposes nothing for its account.';
+comment on column outreach_policy.do_not_contact_flags is 'Manager flags that forbid every e-mail to the account: lower case, words joined by _.';
+comment on column outreach_policy.cool_down_hours is 'Hours after a rejection, a sending, a failure or an expiry in which the program proposes nothing new for the account.';
+comment on column outreach_policy.hours_between_emails is 'Hours between two e-mails to one person, at least, whatever account they are about.';
 comment on table personal_text is 'Columns whose texts may name a person. form: how to look into them; key: what other systems call something; name: must stay unique, and is told apart by its row; id: replaced as a whole by a keyed digest, for what must stay unique and be known again. is_free: whether sentences or names of people stand there, and single words may be taken out.';
 comment on table profile_asset is 'A document in a profile; its name and its text are sealed, its kind is for everybody. An account is its profile: they share the id.';
 comment on table profile_field is 'Every value a profile ever had, one row a version; a value is never overwritten. Every value is sealed, whether its definition calls it personal or not. series_id: the versions of one field of one profile.';
@@ -3471,6 +3653,7 @@ comment on table scoring_model is 'How scores are computed; a new version for ev
 comment on function seen(text) is 'A text without case, width, accents and what cannot be seen, to look for candidates in. The program decides what names a person: fold in src/platform/fold.ts.';
 comment on function server_now() is 'The clock that decides what is past its retention, beside the program''s.';
 comment on table signal is 'One observation about an account, immutable. effective_at is where its decay starts.';
+comment on table signal_objection is 'Signals that do not count for scores, because a person in them objected to profiling. restored_at: when a new consent made them count again; null while the objection stands.';
 comment on table snapshot_drop is 'Each time that snapshots were dropped, once a transaction; chain_end: how far the audit had come, behind which it says so.';
 comment on table snapshot_due is 'Accounts of which something changed: at due_at, when the cool-down of the last one is over, one snapshot is taken for all that happened until then. only_calculated: nothing but that health was calculated anew. failures: how often none could be taken; due_at is later each time.';
 comment on table snapshot_head is 'The last snapshot of each account; whoever holds the account''s lock gives the next number. event_driven_at: when the last one that nobody asked for was taken because something changed, for the cool-down.';
@@ -3482,6 +3665,8 @@ comment on table snapshot_run is 'A job that takes a snapshot of each of its acc
 comment on table snapshot_run_item is 'The accounts of a run that wait, or of which no snapshot could be taken; those that have one are found by snapshot_number.run_id.';
 comment on function stage_kind(text) is 'What a stage means by its usual names. A stage of any other name is open.';
 comment on table subject_key is 'lookup: HMAC of the normalised e-mail. wrapped_key: the subject''s AES-256 key under the master key; null once erased.';
+comment on function suppressed_names(text[]) is 'Which of some names are of people who were erased and have not consented since.';
+comment on table suppression is 'People who were erased: sources that send them again create nothing personal. key is an HMAC under a key that follows from the master key (erased_key); nothing leads from it to the person. Keys of one erasure share group_id and are lifted together, by a new explicit consent.';
 comment on table tenant is 'A company that uses the product.';
 comment on function texts_to_search(text,uuid,integer,uuid[],text[],text[],text,text[],text[],text[]) is 'Rows of the transaction''s tenant whose texts may name a person, a portion at a time; the program decides. With every version of a row in one portion.';
 comment on function thing_key(text) is 'What names of a thing have in common that are one; thingKey in the program is the same.';

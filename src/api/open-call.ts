@@ -2,17 +2,21 @@ import type { Caches } from '../platform/cache/caches.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Bus } from '../platform/events/bus.ts';
 import type { Actor } from '../platform/events/event.ts';
-import { Loaders, type Call } from '../platform/graphql/call.ts';
+import { Loaders, type Call, type CallLimits } from '../platform/graphql/call.ts';
+import { largestPage } from '../platform/graphql/connection.ts';
 import type { Id } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
 import type { Llm } from '../platform/llm/llm.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import type { Read } from '../platform/postgres/read.ts';
 import type { Sql } from '../platform/postgres/statement.ts';
+import type { RateState } from '../platform/rate-limiter.ts';
 import type { Signer, TrustedKeys } from '../platform/signing.ts';
 import type { Seal } from '../platform/postgres/seal.ts';
 import type { Work } from '../platform/postgres/work.ts';
 import type { Principal } from '../features/access/index.ts';
+import type { Turn } from './limits/fair-turns.ts';
+import type { LimitPolicy } from './limits/policy.ts';
 
 /** What calls are made of. */
 export interface CallDependencies {
@@ -25,6 +29,7 @@ export interface CallDependencies {
   readonly signer: Signer;
   readonly trustedKeys: TrustedKeys;
   readonly bus: Pick<Bus, 'read'>;
+  readonly policy: LimitPolicy;
 }
 
 /**
@@ -38,13 +43,16 @@ export class OpenCall implements Call {
   readonly principal: Principal;
   readonly requestId: string;
   readonly dependencies: CallDependencies;
-  readonly held: { read: Read; loaders: Loaders };
+  readonly held: { read: Read; loaders: Loaders; rate: RateState | null };
+  /** The operation's turn in the process; null for work that was let in by other means, such as a subscription's events. */
+  readonly turn: Turn | null;
 
-  constructor(dependencies: CallDependencies, principal: Principal, requestId: string) {
+  constructor(dependencies: CallDependencies, principal: Principal, requestId: string, turn: Turn | null = null) {
     this.dependencies = dependencies;
     this.principal = principal;
     this.requestId = requestId;
-    this.held = { read: dependencies.database.read(principal.tenantId), loaders: new Loaders() };
+    this.held = { read: dependencies.database.read(principal.tenantId), loaders: new Loaders(), rate: null };
+    this.turn = turn;
   }
 
   get tenantId(): Id<'Tenant'> {
@@ -97,6 +105,20 @@ export class OpenCall implements Call {
 
   get loaders(): Loaders {
     return this.held.loaders;
+  }
+
+  limits(): CallLimits {
+    const { policy, clock } = this.dependencies;
+    const { points, seconds } = policy.principalRate;
+    const { remaining, resetsIn } = this.held.rate ?? { remaining: points, resetsIn: seconds * 1_000 };
+    return {
+      maxDepth: policy.depth,
+      maxCost: policy.cost,
+      maxAliases: policy.aliases,
+      maxPageSize: largestPage,
+      requestsRemaining: Math.floor(remaining / policy.leastCharge),
+      resetsAt: new Date(clock.now().getTime() + resetsIn).toISOString(),
+    };
   }
 
   async briefly<Result>(body: (sql: Sql) => Promise<Result>): Promise<Result> {

@@ -1,7 +1,7 @@
 import type { PersonalPlace } from '../platform/postgres/personal-place.ts';
 import { contactPlace } from '../features/accounts/index.ts';
 import { actionPlace, cancelOnRevocation } from '../features/actions/index.ts';
-import { consentPlace, type RevocationReaction } from '../features/consent/index.ts';
+import { consentPlace, suppressionPlace, type RevocationReaction } from '../features/consent/index.ts';
 import { textPlace } from '../features/erasure/index.ts';
 import { profilePlace } from '../features/profiles/index.ts';
 
@@ -9,4 +9,4 @@ import { profilePlace } from '../features/profiles/index.ts';
 export const revocationReactions: readonly RevocationReaction[] = [cancelOnRevocation];
 
 /** Every place that holds personal data; each declared by the feature that owns it, and erased in this order. */
-export const personalPlaces: readonly PersonalPlace[] = [consentPlace(revocationReactions), contactPlace, profilePlace, actionPlace, textPlace];
+export const personalPlaces: readonly PersonalPlace[] = [suppressionPlace, consentPlace(revocationReactions), contactPlace, profilePlace, actionPlace, textPlace];

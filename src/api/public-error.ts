@@ -30,6 +30,7 @@ const statusOfCode: Readonly<Record<ErrorCode, number>> = {
   FORBIDDEN: 403,
   NOT_FOUND: 404,
   CONFLICT: 409,
+  SUPPRESSED: 422,
   LIMIT_EXCEEDED: 429,
   UNAVAILABLE: 503,
   INTERNAL_SERVER_ERROR: 500,

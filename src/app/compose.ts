@@ -14,26 +14,26 @@ import { openDatabase, type Database } from '../platform/postgres/database.ts';
 import type { KeyFault } from '../platform/postgres/keys/key-fault.ts';
 import type { Seal } from '../platform/postgres/seal.ts';
 import type { Signer, TrustedKeys } from '../platform/signing.ts';
-import { createAuthenticator, createTokenVerifier, type Principal } from '../features/access/index.ts';
+import { createAuthenticator, createTokenVerifier } from '../features/access/index.ts';
 import { createMockOutreach, setEmailDailyLimit, type Outreach } from '../features/actions/index.ts';
 import { createIngestQueue } from '../features/signals/index.ts';
 import { createGraphServer } from '../api/graphql/apollo.ts';
 import { createErrorFormatter } from '../api/graphql/format-error.ts';
+import { createIntrospectionAnswers } from '../api/graphql/introspection-answers.ts';
 import { buildGraph } from '../api/graphql/schema.ts';
 import { actionRoutes } from '../api/http/action-routes.ts';
 import { auditRoutes } from '../api/http/audit-routes.ts';
 import { serveConsole } from '../api/http/console.ts';
 import { consentRoutes } from '../api/http/consent-routes.ts';
 import { expireStaleRoute } from '../api/http/expire-stale-route.ts';
+import { createGate } from '../api/http/gate.ts';
 import { keyRoute } from '../api/http/key-route.ts';
-import { callerOf, graphRoute, type HttpServer } from '../api/http/server.ts';
+import { graphRoute, type HttpServer } from '../api/http/server.ts';
 import { signalsRoute } from '../api/http/signals-route.ts';
 import { snapshotsRoute } from '../api/http/snapshots-route.ts';
 import { subjectRoutes } from '../api/http/subject-routes.ts';
 import { salesforceWebhook } from '../api/http/webhook-route.ts';
-import { createCallerAdmission } from '../api/limits/admit-caller.ts';
 import { defaultLimits, type LimitPolicy } from '../api/limits/policy.ts';
-import { addressKey, createRateLimiter, takeOrRefuse } from '../api/limits/rate.ts';
 import { createFactFeed } from '../api/live/fact-feed.ts';
 import { createLiveOperations } from '../api/live/live-operations.ts';
 import { openSocketDoor, type SocketDoor } from '../api/live/socket.ts';
@@ -51,9 +51,10 @@ import { consumerGroups } from './consumer-groups.ts';
 import { Releases } from './lifecycle.ts';
 import { openBus } from './open-bus.ts';
 import { openDoors } from './open-doors.ts';
-import { databaseServer, kafkaServer } from './watched-servers.ts';
+import { openGatekeeper } from './open-gatekeeper.ts';
 import { openKeys, type MasterKeys } from './open-keys.ts';
 import { openRedisParts, type RedisParts } from './redis-parts.ts';
+import { databaseServer, kafkaServer } from './watched-servers.ts';
 
 /** What a program is composed of; everything that tests or an installation may choose. */
 export interface ProgramOptions {
@@ -88,7 +89,7 @@ export interface ProgramOptions {
   /** Public keys that signed in the past; none when absent. */
   readonly trustedKeys?: readonly string[];
   readonly origins: readonly string[];
-  readonly trustProxy: boolean;
+  readonly trustedHops: number;
   readonly log: Log;
   readonly clock?: Clock;
   readonly policy?: LimitPolicy;
@@ -176,7 +177,7 @@ async function start(given: ProgramOptions, releases: Releases): Promise<Program
     relay.start();
     releases.add('outbox relay', () => relay.stop());
   }
-  if (plays('context-engine')) workers.push(await startContextEngine(bus, database));
+  if (plays('context-engine')) workers.push(await startContextEngine(bus, database, seal));
   if (plays('orchestration')) workers.push(await startOrchestration({ bus, database, seal, llm, log }));
   if (plays('executor')) workers.push(await startExecutor({ bus, database, seal, outreach: options.outreach ?? createMockOutreach(log), log }));
   if (plays('live-bridge')) workers.push(await startLiveBridge(bus, redis.channels), await startCacheInvalidation(bus, redis.caches));
@@ -215,35 +216,32 @@ async function openApi(options: ProgramOptions, { app, disclose, database, bus, 
   const { policy = defaultLimits } = options;
   const { issuer, audience } = options;
   const tokens = createTokenVerifier({ ...options.keys, issuer, audience, clock, clockToleranceSeconds: 5, masterKey: root });
-  const strangers = createRateLimiter(policy.strangerRate, clock);
-  const principals = createRateLimiter(policy.principalRate, clock);
   const authenticate = createAuthenticator({ tokens, database, clock });
-  // Apart from those who sign in: a webhook that is set up wrongly must not lock out the API keys of its address.
-  const forgers = createRateLimiter(policy.strangerRate, clock);
-  const admit = createCallerAdmission(authenticate, strangers);
-  const charge = ({ tenantId, actor }: Pick<Principal, 'tenantId' | 'actor'>, cost: number): Promise<void> => takeOrRefuse(principals, `${tenantId}:${actor.kind}:${actor.id}`, cost);
+  const keeper = openGatekeeper({ policy, trustedHops: options.trustedHops, connections: options.connections, authenticate, rateLimiter: redis.rateLimiter });
+  const gate = createGate(keeper);
   const format = createErrorFormatter(disclose);
-  const calls = { database, seal, clock, caches: redis.caches, log: options.log, llm, signer, trustedKeys: keys, bus };
+  const calls = { database, seal, clock, caches: redis.caches, log: options.log, llm, signer, trustedKeys: keys, bus, policy };
   const schema = buildGraph();
-  const graph = createGraphServer({ schema, format, policy, charge });
+  const introspection = createIntrospectionAnswers(schema);
+  const graph = createGraphServer({ schema, format, keeper, introspection });
   await graph.apollo.start();
   releases.add('graph', () => graph.apollo.stop());
-  graphRoute(app, { graph, calls, admit });
+  graphRoute(app, { graph, calls, keeper });
   const queue = createIngestQueue((caller, body) => database.transact(caller, body));
-  signalsRoute(app, { queue, charge, authenticate: (request) => callerOf(admit, request) });
-  consentRoutes(app, { database, seal, clock, reactions: revocationReactions, charge, authenticate: (request) => callerOf(admit, request) });
-  snapshotsRoute(app, { calls, charge, authenticate: (request) => callerOf(admit, request) });
-  actionRoutes(app, { calls, charge, authenticate: (request) => callerOf(admit, request) });
+  signalsRoute(app, { queue, gate });
+  consentRoutes(app, { database, seal, clock, reactions: revocationReactions, gate });
+  snapshotsRoute(app, { calls, gate });
+  actionRoutes(app, { calls, gate });
   keyRoute(app, { signer, keys });
-  subjectRoutes(app, { database, seal, places: personalPlaces, charge, authenticate: (request) => callerOf(admit, request) });
-  expireStaleRoute(app, { database, charge, authenticate: (request) => callerOf(admit, request) });
-  auditRoutes(app, { database, clock, signer, keys, charge, authenticate: (request) => callerOf(admit, request) });
-  salesforceWebhook(app, { queue, database, seal, clock, charge, refused: (address) => takeOrRefuse(forgers, addressKey(address), 1) });
+  subjectRoutes(app, { database, seal, places: personalPlaces, gate });
+  expireStaleRoute(app, { database, gate });
+  auditRoutes(app, { database, clock, signer, keys, gate });
+  salesforceWebhook(app, { queue, database, seal, clock, keeper });
   await serveConsole(app, { folder: new URL('../../dist/console', import.meta.url).pathname, settings: options.consoleSettings ?? (() => ({ tokens: [] })) });
 
   const feed = createFactFeed({ database, lookEvery: 1_000, onError, nudges: redis.channels.follow });
   releases.add('fact feed', () => feed.close());
   const { mostWaiting = 1_000, mostReplayed = 10_000, reviewEvery, heartbeatEvery } = options.live ?? {};
   const live = createLiveOperations({ schema, feed, format, mostWaiting, mostReplayed, onError });
-  return openSocketDoor({ http: app.server, path: '/graphql', schema, live, calls, clock, policy, admit, authenticate, format, charge, newRequestId: randomUUID, onError, reviewEvery, heartbeatEvery });
+  return openSocketDoor({ http: app.server, path: '/graphql', schema, live, calls, clock, keeper, introspection, authenticate, format, newRequestId: randomUUID, onError, reviewEvery, heartbeatEvery });
 }

@@ -54,7 +54,12 @@ const environment = z.object({
   SIGNING_KEY: z.base64('must be base64').refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64').optional(),
   TRUSTED_KEYS: z.string().default('').transform(list).refine((keys) => keys.every((key) => /^[A-Za-z0-9+/_-]{43}=?$/.test(key)), 'must be public keys of 32 bytes in base64, separated by commas'),
   CORS_ORIGINS: z.string().default('').transform(list).refine((origins) => origins.every((origin) => URL.parse(origin)?.origin === origin), 'must be origins such as https://app.example, separated by commas'),
-  TRUST_PROXY: flag.default(false),
+  TRUST_PROXY: z.string().default('0').transform((text, context): number => {
+    // "true" meant "whatever the header says"; it means the one balancer that the delivered installation has.
+    const hops = text === 'false' ? 0 : text === 'true' ? 1 : /^\d{1,2}$/.test(text) ? Number(text) : NaN;
+    if (!(hops <= 10)) context.addIssue({ code: 'custom', message: 'must be the number of proxies before the API, from 0 to 10' });
+    return hops;
+  }),
   HIGH_INTENT_THRESHOLD: z.coerce.number('must be a number from 0 to 100').min(0, 'must be 0 or more').max(100, 'must be at most 100').default(defaultHighIntentThreshold),
   EMAIL_DAILY_LIMIT_PER_ACCOUNT: whole(0, 1_000).default(defaultEmailDailyLimit),
   OPENAI_API_KEY: z.string().min(1).optional(),
@@ -99,7 +104,8 @@ export interface Config {
   /** Public keys that signed in the past, base64. */
   readonly trustedKeys: readonly string[];
   readonly origins: readonly string[];
-  readonly trustProxy: boolean;
+  /** Proxies of the installation before the API; each adds its caller to X-Forwarded-For. */
+  readonly trustedHops: number;
   readonly highIntentThreshold: number;
   readonly emailDailyLimit: number;
   /** Null: plain templates extract, and say so. The budget is each tenant's for a day (UTC), in whole micro-dollars. */
@@ -151,7 +157,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     signingKey: data.SIGNING_KEY ? Buffer.from(data.SIGNING_KEY, 'base64') : null,
     trustedKeys: data.TRUSTED_KEYS,
     origins: data.CORS_ORIGINS,
-    trustProxy: data.TRUST_PROXY,
+    trustedHops: data.TRUST_PROXY,
     highIntentThreshold: data.HIGH_INTENT_THRESHOLD,
     emailDailyLimit: data.EMAIL_DAILY_LIMIT_PER_ACCOUNT,
     openAi: data.OPENAI_API_KEY ? { apiKey: data.OPENAI_API_KEY, model: data.LLM_MODEL, timeoutMilliseconds: data.LLM_TIMEOUT_SECONDS * 1_000, dailyBudget: Math.round(data.LLM_DAILY_BUDGET_USD_PER_TENANT * 1_000_000) } : null,

@@ -36,6 +36,6 @@ export async function loadDemoActions(work: Work, seal: Seal): Promise<void> {
   for (const { account, ...words } of proposals) {
     const [accountId] = (await selectAccounts(work, work.tenantId, [{ externalRef: { system: 'salesforce', id: account } }])).values();
     if (!accountId) continue;
-    await proposeAction(work, seal, { accountId, contactId: null, ...words, generatedBy: 'TEMPLATE', model: null, prompt: null, scorePointId: null, sources: [], path: ['demo'] });
+    await proposeAction(work, seal, { accountId, contactId: null, ...words, generatedBy: 'PERSON', model: null, prompt: null, scorePointId: null, sources: [], path: ['demo'] });
   }
 }

@@ -3,7 +3,7 @@ import { apiKeyCreated, apiKeyRevoked } from '../features/access/index.ts';
 import { actionEvents } from '../features/actions/index.ts';
 import { auditAnchored, auditExported } from '../features/audit/index.ts';
 import { accountChanged } from '../features/accounts/index.ts';
-import { consentGranted, consentRevoked } from '../features/consent/index.ts';
+import { consentGranted, consentRevoked, suppressionLifted } from '../features/consent/index.ts';
 import { webhookSecretCreated } from '../features/connectors/index.ts';
 import { subjectErased, subjectExported } from '../features/erasure/index.ts';
 import { healthModelPublished, healthUpdated } from '../features/health/index.ts';
@@ -48,5 +48,6 @@ export const events: readonly EventKind<never>[] = [
   ...snapshotEvents,
   subjectErased,
   subjectExported,
+  suppressionLifted,
   webhookSecretCreated,
 ] as unknown as readonly EventKind<never>[];

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { z } from 'zod';
 import { migrations } from '../../migrations/index.ts';
+import { rolesDocument } from '../api/graphql/roles-document.ts';
 import { buildGraph } from '../api/graphql/schema.ts';
 import { dumpSchema } from '../platform/postgres/dump.ts';
 import { startEmbeddedPostgres } from '../platform/postgres/embedded.ts';
@@ -16,7 +17,8 @@ const check = process.argv.includes('--check');
 
 /** Writes what others rely on into schema/, or with --check tells what there is out of date. */
 async function generate(): Promise<void> {
-  const files = new Map<string, string>([['schema.graphql', `${printSchema(lexicographicSortSchema(buildGraph()))}\n`], ['database.sql', await databaseDump()]]);
+  const graph = buildGraph();
+  const files = new Map<string, string>([['schema.graphql', `${printSchema(lexicographicSortSchema(graph))}\n`], ['roles.md', rolesDocument(graph)], ['database.sql', await databaseDump()]]);
   for (const event of events) files.set(`events/${event.kind}.json`, eventSchema(event));
   const stale: string[] = [];
   await mkdir(new URL('events/', folder), { recursive: true });

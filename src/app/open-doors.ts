@@ -22,7 +22,7 @@ export interface DoorOptions {
   readonly host: string;
   readonly port: number;
   readonly origins: readonly string[];
-  readonly trustProxy: boolean;
+  readonly trustedHops: number;
   readonly log: Log;
   /** How long it goes on serving once told to stop, while its readiness says no; 0 when absent. */
   readonly drainSeconds?: number;
@@ -63,6 +63,7 @@ export async function openDoors(options: DoorOptions, parts: DoorParts): Promise
     policy: parts.policy,
     newRequestId: randomUUID,
     refreshMetrics: async () => void (await Promise.all(groups.map((group) => measureLag(bus, group)))),
+    onBrokenOff: (requestId) => log.debug({ requestId }, 'client closed the connection before its request had arrived'),
     onRequest: (entry) => log.info(entry, 'request'),
   });
   healthRoutes(app, {

@@ -3,7 +3,9 @@ import { createInProcessStore } from '../platform/cache/in-process-store.ts';
 import type { WorkerRegistry, HeartbeatPace } from '../platform/heartbeats.ts';
 import type { Log } from '../platform/log.ts';
 import type { Database } from '../platform/postgres/database.ts';
+import { createMemoryRateLimiter, type RateLimiter, type RateRule } from '../platform/rate-limiter.ts';
 import { createRedisCacheStore } from '../platform/redis/redis-cache-store.ts';
+import { createRedisRateLimiter } from '../platform/redis/redis-rate-limiter.ts';
 import { createRedisWorkerRegistry } from '../platform/redis/redis-worker-registry.ts';
 import { openRedis } from '../platform/redis/redis.ts';
 import type { Dependency } from '../api/http/health.ts';
@@ -19,6 +21,8 @@ export interface RedisParts {
   /** Null without Redis: no other process is heard of. */
   readonly registry: WorkerRegistry | null;
   readonly dependency: Dependency;
+  /** Counts by key, for all processes together where there is Redis. `name` sets the keys apart. */
+  rateLimiter(name: string, rule: RateRule): RateLimiter;
 }
 
 /** What these parts are made of. */
@@ -46,6 +50,7 @@ function inProcess({ database }: RedisPartsOptions): RedisParts {
     channels: createInProcessChannels(),
     registry: null,
     dependency: { kind: 'in-process', check: async () => undefined },
+    rateLimiter: createMemoryRateLimiter,
   };
 }
 
@@ -57,5 +62,6 @@ async function inRedis(urls: readonly string[], { log, releases, pace }: RedisPa
     channels: createRedisChannels(redis),
     registry: createRedisWorkerRegistry(redis, pace),
     dependency: { kind: redis.kind, check: () => redis.ask((commands) => commands.ping()) },
+    rateLimiter: (name, rule) => createRedisRateLimiter(redis, name, rule),
   };
 }

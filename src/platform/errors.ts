@@ -28,6 +28,7 @@ export const errorCodes = [
   'FORBIDDEN',
   'NOT_FOUND',
   'CONFLICT',
+  'SUPPRESSED',
   'LIMIT_EXCEEDED',
   'UNAVAILABLE',
   'INTERNAL_SERVER_ERROR',
@@ -66,6 +67,13 @@ export class NotFound extends ProductError {
 export class Conflict extends ProductError {
   constructor(message: string, inputPath: readonly string[] = []) {
     super('CONFLICT', message, inputPath);
+  }
+}
+
+/** The data is about a person who was erased and is on the suppression list; nothing of it was stored. */
+export class Suppressed extends ProductError {
+  constructor(inputPath: readonly string[] = []) {
+    super('SUPPRESSED', 'This is about a person on the suppression list. Nothing was stored. Remove them from the source, or record their explicit new consent first.', inputPath);
   }
 }
 

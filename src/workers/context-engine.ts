@@ -5,9 +5,11 @@ import { firstTime } from '../platform/events/inbox.ts';
 import { createTurns } from '../platform/events/turns.ts';
 import type { Id } from '../platform/ids.ts';
 import type { Database } from '../platform/postgres/database.ts';
+import type { Seal } from '../platform/postgres/seal.ts';
 import { accountChanged, lockAccounts } from '../features/accounts/index.ts';
+import { consentGranted, consentRevoked } from '../features/consent/index.ts';
 import { storeHealth } from '../features/health/index.ts';
-import { applySignals, refitAccounts, type CountedSignal } from '../features/scoring/index.ts';
+import { applySignals, reconsiderSignals, refitAccounts, withoutObjections, type CountedSignal } from '../features/scoring/index.ts';
 import { signalIngested } from '../features/signals/index.ts';
 
 const group = 'context-engine';
@@ -19,18 +21,18 @@ const worksAtOnce = 4;
 const mostTogether = 8;
 
 /**
- * signal.ingested, account.changed → the intent score, and health. One Work per tenant at a time, for what all partitions have of it:
+ * signal.ingested, account.changed, consent decisions about profiling → the intent score, and health. One Work per tenant at a time, for what all partitions have of it:
  * inbox rows, score, history, facts. An event delivered again finds its inbox row and does nothing.
  */
-export function startContextEngine(bus: Bus, database: Database): Promise<RunningConsumer> {
+export function startContextEngine(bus: Bus, database: Database, seal: Seal): Promise<RunningConsumer> {
   const works = createTurns(worksAtOnce);
   const takeIn = createCoalescer<readonly Envelope[], void>(mostTogether, async (batches, tenantId) => {
-    await works.take(() => score(database, tenantId as Id<'Tenant'>, batches.flat()));
+    await works.take(() => score({ database, seal }, tenantId as Id<'Tenant'>, batches.flat()));
     return [];
   });
   return bus.consume({
     group,
-    topics: [signalIngested.kind, accountChanged.kind],
+    topics: [signalIngested.kind, accountChanged.kind, consentGranted.kind, consentRevoked.kind],
     batchSize: 500,
     atOnce: worksAtOnce * mostTogether,
     async handle(events) {
@@ -41,7 +43,7 @@ export function startContextEngine(bus: Bus, database: Database): Promise<Runnin
   });
 }
 
-async function score(database: Database, tenantId: Id<'Tenant'>, events: readonly Envelope[]): Promise<void> {
+async function score({ database, seal }: { readonly database: Database; readonly seal: Seal }, tenantId: Id<'Tenant'>, events: readonly Envelope[]): Promise<void> {
   // Several requests may share a batch; the facts that follow name the last one's.
   const requestId = events.at(-1)?.requestId ?? group;
   await database.transact({ tenantId, actor, requestId }, async (work) => {
@@ -51,10 +53,18 @@ async function score(database: Database, tenantId: Id<'Tenant'>, events: readonl
     const [refitted, reassessed] = [accountsOf(changes, ['account']), accountsOf(changes, ['kpi', 'health_trend'])];
     // All at once and in one order: one after the other, two works could wait for each other.
     if (reassessed.length > 0) await lockAccounts(work, [...signals.map(({ accountId }) => accountId), ...refitted, ...reassessed]);
-    if (signals.length > 0) await applySignals(work, signals);
+    await reconsiderSignals(work, seal, unseen.flatMap(profilingSubject));
+    const counting = await withoutObjections(work, seal, signals);
+    if (counting.length > 0) await applySignals(work, counting);
     if (refitted.length > 0) await refitAccounts(work, refitted);
     await storeHealth(work, reassessed, 'RECORDS');
   });
+}
+
+/** Whose decision about profiling an event is, if it is one. */
+function profilingSubject(event: Envelope): Id<'Subject'>[] {
+  const decided = [consentGranted, consentRevoked].find(({ kind }) => kind === event.kind)?.parse(event);
+  return decided?.purpose === 'PROFILING' ? [decided.subjectId as Id<'Subject'>] : [];
 }
 
 function toSignal(event: Envelope): CountedSignal {

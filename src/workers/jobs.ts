@@ -11,7 +11,7 @@ import type { Llm } from '../platform/llm/llm.ts';
 import type { Log } from '../platform/log.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import { statement } from '../platform/postgres/statement.ts';
-import { expireActions } from '../features/actions/index.ts';
+import { expireActions, wakeDueConsiderations } from '../features/actions/index.ts';
 import { indexMissingContacts } from '../features/accounts/index.ts';
 import type { Seal } from '../platform/postgres/seal.ts';
 import type { Signer, TrustedKeys } from '../platform/signing.ts';
@@ -84,6 +84,14 @@ export function jobTasks({ database, bus, deadLetters, clock, llm, log, signer, 
       async handle() {
         const ended = await expireActions(database, { actor, requestId: 'expire-actions' });
         if (ended > 0) log.info({ ended }, 'actions expired, or claims on them ran out');
+      },
+    }),
+    'consider-due': defineTask({
+      payload: nothing,
+      cron: { pattern: '* * * * *', makeUp: 60_000 },
+      async handle() {
+        const due = await wakeDueConsiderations(database, { actor, requestId: 'consider-due' });
+        if (due > 0) log.info({ due }, 'considerations are due');
       },
     }),
     'orphan-fields': defineTask({

@@ -1,6 +1,5 @@
 import type { Bus, RunningConsumer } from '../platform/events/bus.ts';
 import type { Envelope } from '../platform/events/event.ts';
-import { firstTime } from '../platform/events/inbox.ts';
 import { createTurns } from '../platform/events/turns.ts';
 import type { Id } from '../platform/ids.ts';
 import type { Llm } from '../platform/llm/llm.ts';
@@ -8,15 +7,17 @@ import type { Log } from '../platform/log.ts';
 import { counter } from '../platform/metrics.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import type { Seal } from '../platform/postgres/seal.ts';
-import type { Caller } from '../platform/postgres/work.ts';
-import { actOnCrossing, staleActions } from '../features/actions/index.ts';
+import type { Caller, Work } from '../platform/postgres/work.ts';
+import { considerAccount, outreachPolicySaved } from '../features/actions/index.ts';
 import { contextUpdated } from '../features/scoring/index.ts';
+import { accountsToConsider, intentFell, orchestrationTopics, wakeForPolicy, type ToConsider } from './orchestration-subjects.ts';
 
 const group = 'orchestration';
 const actor = { kind: 'system', id: group } as const;
 const crossings = counter('intent_crossings_total', 'Threshold crossings that orchestration took in, by direction. A rise of UP means accounts with a case for action.', ['direction']);
+const considered = counter('accounts_considered_total', 'Times that an account was considered for an action, by outcome. A rise of one reason means that it holds back proposals.', ['outcome']);
 
-/** Crossings under way at once, each of another account: a drafter may think for half a minute. */
+/** Accounts that are considered at once: a drafter may think for half a minute. */
 const atOnce = 4;
 
 /** What orchestration works with. */
@@ -29,41 +30,64 @@ export interface OrchestrationParts {
 }
 
 /**
- * context.updated → what becomes of crossings of the high-intent threshold: upward, an action is proposed or a trace says
- * why not; downward, what was proposed for the last one goes stale. Those of one account are taken in order.
+ * Facts that can start or free a proposal → the account is considered: an action is proposed, or its consideration says
+ * why not. A downward crossing of the threshold makes what was proposed stale. One account is considered by one task at a
+ * time in this process; several processes are kept apart by the account's lock.
  */
 export function startOrchestration({ bus, database, seal, llm, log }: OrchestrationParts): Promise<RunningConsumer> {
   const turns = createTurns(atOnce);
-  const takeIn = async (event: Envelope): Promise<void> => {
-    const { accountId, pointId, crossed, current } = contextUpdated.parse(event);
-    if (crossed === null) return;
+  const busy = createQueues();
+  const transactFor = (event: Envelope) => {
     const caller: Caller = { tenantId: event.tenantId as Id<'Tenant'>, actor, requestId: event.requestId };
-    const account = accountId as Id<'Account'>;
-    const about = { tenantId: event.tenantId, accountId, requestId: event.requestId, crossed, score: current };
-    crossings.inc({ direction: crossed });
-    if (crossed === 'DOWN') {
-      const stale = await database.transact(caller, async (work) => ((await firstTime(work, group, [event])).length > 0 ? staleActions(work, account, pointId) : 0));
-      log.info({ ...about, stale }, 'the high-intent threshold was crossed');
-      return;
-    }
-    const parts = { transact: <Result>(body: Parameters<typeof database.transact<Result>>[1]) => database.transact(caller, body), llm, seal };
-    const outcome = await actOnCrossing(parts, {
-      caller, accountId: account, pointId: pointId as Id<'ScorePoint'>, takeIn: async (work) => (await firstTime(work, group, [event])).length > 0,
+    return { caller, transact: <Result>(body: (work: Work) => Promise<Result>) => database.transact(caller, body) };
+  };
+  const consider = ({ accountId, event, crossing }: ToConsider): Promise<void> =>
+    busy.after(`${event.tenantId}:${accountId}`, () => turns.take(async () => {
+      const outcome = await considerAccount({ ...transactFor(event), llm, seal }, accountId, crossing);
+      considered.inc({ outcome: outcome.toLowerCase() });
+      const about = { tenantId: event.tenantId, accountId, requestId: event.requestId, outcome, because: event.kind };
+      log.info(about, 'account considered');
+      if (outcome === 'DRAFT_FAILED') log.warn(about, 'no draft passes the do-not-say list; the decision names the entries');
+    }));
+  const fall = (event: Envelope): Promise<void> =>
+    busy.after(`${event.tenantId}:${event.accountId ?? ''}`, async () => {
+      const stale = await transactFor(event).transact((work) => intentFell(work, group, event));
+      if (stale !== null) log.info({ tenantId: event.tenantId, accountId: event.accountId, requestId: event.requestId, stale }, 'intent fell below the threshold');
     });
-    log.info({ ...about, outcome }, 'the high-intent threshold was crossed');
-    if (outcome === 'DRAFT_FORBIDDEN') log.warn({ tenantId: event.tenantId, accountId, requestId: event.requestId }, 'no draft keeps to the do-not-say list; the trace of the decision names the entries');
+  const takeIn = async (events: readonly Envelope[]): Promise<void> => {
+    const [first] = events;
+    if (!first) return;
+    const crossed = events.filter(({ kind }) => kind === contextUpdated.kind).map((event) => ({ event, crossed: contextUpdated.parse(event).crossed }));
+    for (const { crossed: direction } of crossed) if (direction !== null) crossings.inc({ direction });
+    for (const { event, crossed: direction } of crossed) if (direction === 'DOWN') await fall(event);
+    for (const event of events) if (event.kind === outreachPolicySaved.kind) await wakeForPolicy(transactFor(event).transact, event);
+    const accounts = await transactFor(first).transact((work) => accountsToConsider(work, events));
+    await allOf(accounts.map(consider));
   };
   return bus.consume({
     group,
-    topics: [contextUpdated.kind],
+    topics: orchestrationTopics,
     batchSize: 200,
-    async handle(batch) {
-      const crossed = batch.filter((event) => contextUpdated.parse(event).crossed !== null);
-      const outcomes = await Promise.allSettled([...Map.groupBy(crossed, (event) => `${event.tenantId}:${event.accountId}`).values()].map((own) => turns.take(async () => {
-        for (const event of own) await takeIn(event);
-      })));
-      const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-      if (failed) throw failed.reason;
-    },
+    handle: (batch) => allOf([...Map.groupBy(batch, ({ tenantId }) => tenantId).values()].map(takeIn)),
   });
+}
+
+/** Waits for all, also if one fails, and throws the first failure. */
+async function allOf(tasks: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(tasks)).find((outcome) => outcome.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
+/** Runs tasks of one key one after the other, and of different keys side by side. */
+function createQueues(): { after(key: string, task: () => Promise<void>): Promise<void> } {
+  const last = new Map<string, Promise<void>>();
+  return {
+    after(key, task) {
+      const mine = (last.get(key) ?? Promise.resolve()).then(task, task);
+      last.set(key, mine);
+      const forget = (): void => void (last.get(key) === mine && last.delete(key));
+      mine.then(forget, forget);
+      return mine;
+    },
+  };
 }

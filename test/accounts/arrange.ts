@@ -45,7 +45,7 @@ export interface Arranged extends TestProgram {
   ingest(input: readonly Input[], options?: { token?: string }): Promise<BulkPayload>;
   /** An account of that external id, and its global id. */
   account(id: string, more?: Input): Promise<string>;
-  /** Asks as a viewer; fails on errors. */
+  /** Asks as an analyst, who sees addresses; fails on errors. */
   see<Data>(query: string, variables?: Record<string, unknown>): Promise<Data>;
   /** Waits until every fact recorded so far has been taken into the scores. */
   settled(): Promise<void>;
@@ -63,7 +63,7 @@ export function dataOf<Data>({ data, errors }: QueryAnswer<Data>): Data {
 
 /** Starts the program with the owner's connection beside it. */
 export async function arrange(options: Partial<ProgramOptions> = {}): Promise<Arranged> {
-  const program = await startTestProgram({ policy: { ...defaultLimits, principalRate: { burst: 1e12, perSecond: 1e12 } }, ...options });
+  const program = await startTestProgram({ policy: { ...defaultLimits, principalRate: { points: 1e12, seconds: 1 }, tenantRate: { points: 1e12, seconds: 1 } }, ...options });
   const admin = new Client({ connectionString: program.testDatabase.adminUrl });
   await admin.connect();
   await admin.query("set timezone to 'UTC'");
@@ -93,7 +93,7 @@ export async function arrange(options: Partial<ProgramOptions> = {}): Promise<Ar
       if (!made?.id) throw new Error(`the account was refused: ${JSON.stringify(made)}`);
       return made.id;
     },
-    see: async <Data>(query: string, variables: Record<string, unknown> = {}) => dataOf(await program.query<Data, Record<string, unknown>>(query, variables, { role: 'viewer' })),
+    see: async <Data>(query: string, variables: Record<string, unknown> = {}) => dataOf(await program.query<Data, Record<string, unknown>>(query, variables, { role: 'analyst' })),
     async settled() {
       await until('every fact is taken into the scores', async () => {
         const waiting = await count(`select from audit_logs a where kind in ('signal.ingested', 'account.changed') and not exists (

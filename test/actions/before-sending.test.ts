@@ -60,12 +60,13 @@ test('and from being sent what was approved before', async () => {
 
 test('a limit that was lowered puts off to the next UTC day what is over it, and then it is sent', async () => {
   const customer = await program.customer();
+  await policy({ hoursBetweenEmails: 0 });
   const ids = [await approved(customer), await approved(customer)] as const;
   await policy({ emailDailyLimit: 1 });
   expect([await execute(ids[0]), await execute(ids[1])]).toEqual(['SENT', 'POSTPONED']);
-  expect(await last(ids[0])).toMatchObject({ outcome: 'EXECUTED', policy_version: 1 });
+  expect(await last(ids[0])).toMatchObject({ outcome: 'EXECUTED', policy_version: 2 });
   const midnight = Math.ceil(program.clock.now().getTime() / day) * day;
-  expect(await last(ids[1])).toMatchObject({ outcome: 'POSTPONED', reason: 'LIMIT_REACHED', policy_version: 1, inputs: { sent: 1, limit: 1, tomorrow: new Date(midnight).toISOString() } });
+  expect(await last(ids[1])).toMatchObject({ outcome: 'POSTPONED', reason: 'LIMIT_REACHED', policy_version: 2, inputs: { sent: 1, limit: 1, tomorrow: new Date(midnight).toISOString() } });
   expect(await program.told(ids[1])).toEqual(['action.proposed', 'action.approved', 'action.postponed']);
   program.clock.advance(midnight - 1 - program.clock.now().getTime());
   expect(await execute(ids[1])).toBe('NOTHING_TO_DO');
@@ -85,6 +86,7 @@ test('and cancels what would have expired by then', async () => {
 test('of ten sent at once no more go out than the limit allows', async () => {
   const customer = await program.customer();
   const ids = [];
+  await policy({ hoursBetweenEmails: 0 });
   for (let made = 0; made < 5; made += 1) ids.push(await approved(customer));
   await policy({ emailDailyLimit: 2 });
   const outcomes = await Promise.all([...ids, ...ids].map(execute));

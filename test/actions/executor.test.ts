@@ -180,7 +180,7 @@ test('as the program runs it: approved, sent by the executor, told live', async 
     expect(outside.sends).toHaveLength(1);
     // Refused for the time being, it is looked for again once it is due.
     outside.send = () => Promise.resolve({ kind: 'REFUSED', lasting: false, reason: 'BUSY' });
-    const second = await whole.propose(customer);
+    const second = await whole.propose(await whole.customer());
     await whole.approve(second, await whole.digest(second));
     await until('it was refused', () => outside.sends.length === 2);
     // Written down, too: the next turn is counted from then.

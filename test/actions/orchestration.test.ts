@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { roles } from '../../src/app/config.ts';
-import { actOnCrossing } from '../../src/features/actions/index.ts';
+import { considerAccount } from '../../src/features/actions/index.ts';
 import { createLlm } from '../../src/platform/llm/llm.ts';
 import type { Id } from '../../src/platform/ids.ts';
 import { dataOf } from '../accounts/arrange.ts';
@@ -79,10 +79,10 @@ test('without consent, without a contact, over the day\'s limit: no action, no m
   expect(await cross(unwilling)).toMatchObject({ outcome: 'SKIPPED', reason: 'NO_CONSENT', action_id: null });
   const account = await program.account('empty');
   const empty = { account, accountId: uuidOf(account) as Id<'Account'>, contact: '', email: '' };
-  expect(await cross(empty)).toMatchObject({ outcome: 'SKIPPED', reason: 'NO_CONTACT' });
+  expect(await cross(empty)).toMatchObject({ outcome: 'SKIPPED', reason: 'NO_RECIPIENT' });
   const busy = await program.customer();
   for (let turn = 0; turn < 5; turn += 1) await program.propose(busy);
-  expect(await cross(busy)).toMatchObject({ outcome: 'SKIPPED', reason: 'LIMIT_REACHED', inputs: { limit: 5 } });
+  expect(await cross(busy)).toMatchObject({ outcome: 'SKIPPED', reason: 'DAILY_LIMIT', inputs: { limit: 5 } });
   expect(model.doGenerateCalls).toHaveLength(0);
   const query = 'query($id: ID!) { account(id: $id) { actionDecisions(first: 1) { edges { node { id outcome reason actor { id } policyVersion lineage { nodes { type } } } } } } }';
   const { account: read } = dataOf(await program.query<{ account: { actionDecisions: { edges: { node: object }[] } } }, { id: string }>(query, { id: unwilling.account }, { role: 'viewer' }));
@@ -150,10 +150,10 @@ test('a list that forbids the template\'s words gets other words; one that forbi
     expect(await cross(second)).toMatchObject({ outcome: 'PROPOSED' });
     expect((await actionOf(second)).draft.subject).toBe('Hello');
     await list(['short call', 'matters', 'time', 'unsaid']);
-    const before = await metric('actions_skipped_total{reason="draft_forbidden"}');
-    expect(await cross(third)).toMatchObject({ outcome: 'SKIPPED', reason: 'DRAFT_FORBIDDEN', inputs: { where: 'body', entries: ['short call'], generatedBy: 'TEMPLATE' } });
-    await until('it is counted', async () => (await metric('actions_skipped_total{reason="draft_forbidden"}')) === before + 1);
-    await until('it is logged', () => program.logged.some(({ level, message, fields }) => level === 'warn' && message.startsWith('no draft keeps to the do-not-say list') && fields['accountId'] === third.accountId));
+    const before = await metric('actions_skipped_total{reason="draft_failed"}');
+    expect(await cross(third)).toMatchObject({ outcome: 'SKIPPED', reason: 'DRAFT_FAILED', inputs: { where: 'body', entries: ['short call'], generatedBy: 'TEMPLATE' } });
+    await until('it is counted', async () => (await metric('actions_skipped_total{reason="draft_failed"}')) === before + 1);
+    await until('it is logged', () => program.logged.some(({ level, message, fields }) => level === 'warn' && message.startsWith('no draft passes the do-not-say list') && fields['accountId'] === third.accountId));
   } finally {
     await program.rows('delete from outreach_policy');
   }
@@ -214,28 +214,30 @@ test('what changes while the model thinks is looked at again: a revoked consent,
     return good;
   };
   await cross(busy);
-  await until('it was skipped', async () => (await decisions(busy)).some(({ reason }) => reason === 'LIMIT_REACHED'));
+  await until('it was skipped', async () => (await decisions(busy)).some(({ reason }) => reason === 'DAILY_LIMIT'));
 });
 
-test('a crash between draft and proposal neither loses nor doubles; two at once make one', async () => {
+test('a crash between draft and proposal neither loses nor doubles; eight at once, and every repetition, make one', async () => {
   const customer = await program.customer({ consents: false });
-  const { score_point_id: first } = await cross(customer);
-  // The crossing again, as the bus would bring it to processes that know nothing of each other.
-  await program.rows(`alter table action_decision disable trigger all; delete from action_decision where account_id = '${customer.accountId}'; alter table action_decision enable trigger all`);
-  await program.grant(customer.email);
+  await cross(customer);
   const caller = { tenantId: program.tenant, actor: { kind: 'system', id: 'orchestration' } as const, requestId: 'test' };
   const llm = createLlm({ model, database: program.database, timeoutMilliseconds: 5_000, onError: () => undefined });
-  const parts = { transact: <Result>(body: Parameters<typeof program.database.transact<Result>>[1]) => program.database.transact(caller, body), llm, seal: program.seal };
-  const crossing = { caller, accountId: customer.accountId, pointId: first as Id<'ScorePoint'>, takeIn: async () => true };
-  // It dies with the draft in hand, before anything is written.
-  await expect(actOnCrossing({ ...parts, llm: { ...llm, extract: async (asked) => (await llm.extract(asked), Promise.reject(new Error('killed'))) } }, crossing)).rejects.toThrow('killed');
-  // It dies with the transaction open.
-  await expect(actOnCrossing(parts, { ...crossing, takeIn: () => Promise.reject(new Error('killed')) })).rejects.toThrow('killed');
-  expect(await decisions(customer)).toEqual([]);
-  const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => actOnCrossing(parts, crossing)));
-  expect(outcomes.filter((outcome) => outcome.status === 'fulfilled' && outcome.value === 'PROPOSED')).toHaveLength(1);
-  expect(await actOnCrossing(parts, crossing)).toBe('DONE_BEFORE');
-  expect(await decisions(customer)).toHaveLength(1);
+  const parts = { transact: <Result>(body: Parameters<typeof program.database.transact<Result>>[1]) => program.database.transact(caller, body), llm, seal: program.seal, caller };
+  // It dies with the draft in hand, before anything is written; and with the transaction open.
+  let wanted = 0;
+  const dying = { ...parts, transact: <Result>(body: Parameters<typeof program.database.transact<Result>>[1]) => parts.transact(async (work) => ((wanted += 1), wanted === 2 ? (await body(work), Promise.reject(new Error('killed'))) : body(work))) };
+  // A consent that no event tells of, so that the running orchestration does not propose first.
+  await program.rows(`insert into consent (tenant_id, id, subject_id, purpose, channel, version, granted, basis, granted_at, recorded_at)
+    select tenant_id, gen_random_uuid(), subject_id, 'OUTREACH', 'EMAIL', 1, true, 'CONSENT', now(), now() from contact where id = $1`, [uuidOf(customer.contact)]);
+  await expect(considerAccount({ ...parts, llm: { ...llm, extract: async (asked) => (await llm.extract(asked), Promise.reject(new Error('killed'))) } }, customer.accountId)).rejects.toThrow('killed');
+  await expect(considerAccount(dying, customer.accountId)).rejects.toThrow('killed');
+  expect((await decisions(customer)).map(({ outcome }) => outcome)).toEqual(['SKIPPED']);
+  const outcomes = await Promise.all(Array.from({ length: 8 }, () => considerAccount(parts, customer.accountId)));
+  expect(outcomes.toSorted()).toEqual(['PROPOSED', ...Array.from({ length: 7 }, () => 'PROPOSED_BEFORE')]);
+  model.doGenerateCalls.length = 0;
+  expect(await considerAccount(parts, customer.accountId)).toBe('PROPOSED_BEFORE');
+  expect(model.doGenerateCalls, 'no model is asked for what is proposed').toHaveLength(0);
+  expect((await decisions(customer)).map(({ outcome }) => outcome)).toEqual(['SKIPPED', 'PROPOSED']);
   expect((await actionOf(customer)).status).toBe('PENDING');
 });
 
@@ -243,7 +245,7 @@ test('intent that falls makes what was proposed for it stale; the next crossing 
   const customer = await program.customer();
   await cross(customer);
   const { id } = await actionOf(customer);
-  const byHand = await program.propose(customer);
+  const byHand = await program.propose(await program.customer());
   program.clock.advance(60 * 86_400_000);
   const { decayScores } = await import('../../src/features/scoring/index.ts');
   await decayScores(program.database, { actor: { kind: 'system', id: 'scheduler' }, requestId: 'decay' });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { actOnCrossing } from '../../src/features/actions/index.ts';
+import { considerAccount } from '../../src/features/actions/index.ts';
 import type { Id } from '../../src/platform/ids.ts';
 import { createLlm, type Llm } from '../../src/platform/llm/llm.ts';
 import { dataOf } from '../accounts/arrange.ts';
@@ -51,7 +51,7 @@ async function act({ customer, pointId }: { customer: Customer; pointId: Id<'Sco
     },
   };
   const caller = { tenantId: program.tenant, actor: { kind: 'system', id: 'orchestration' } as const, requestId: 'test' };
-  const outcome = await actOnCrossing({ transact: (body) => program.database.transact(caller, body), llm, seal: program.seal }, { caller, accountId: customer.accountId, pointId, takeIn: () => Promise.resolve(true) });
+  const outcome = await considerAccount({ transact: (body) => program.database.transact(caller, body), llm, seal: program.seal, caller }, customer.accountId, pointId);
   return { outcome, drafts };
 }
 const drafts = async ({ account }: Customer): Promise<{ to: string; subject: string; body: string }[]> => {
@@ -86,7 +86,7 @@ test('is it another after every draft, it ends with a trace that says so, and no
   const it = await two();
   const { customer, amos, berta } = it;
   expect(await act(it, (draft) => champion(customer, draft % 2 === 1 ? berta : amos))).toEqual({ outcome: 'RECIPIENT_CHANGED', drafts: 3 });
-  expect(await program.rows('select outcome, reason, action_id, inputs from action_decision where account_id = $1', [customer.accountId])).toMatchObject([{ outcome: 'SKIPPED', reason: 'RECIPIENT_CHANGED', action_id: null, inputs: { drafts: 3, generatedBy: 'MODEL' } }]);
+  expect(await program.rows('select outcome, reason, action_id, inputs from action_decision where account_id = $1', [customer.accountId])).toMatchObject([{ outcome: 'SKIPPED', reason: 'RECIPIENT_CHANGED', action_id: null, inputs: { generatedBy: 'MODEL' } }]);
   expect(await drafts(customer)).toEqual([]);
 });
 

@@ -5,9 +5,9 @@ import { apolloErrors } from '../../src/api/graphql/apollo-errors.ts';
 import { createErrorFormatter } from '../../src/api/graphql/format-error.ts';
 import { limitsPlugin } from '../../src/api/graphql/limits-plugin.ts';
 import { defaultLimits } from '../../src/api/limits/policy.ts';
-import { createRateLimiter, takeOrRefuse } from '../../src/api/limits/rate.ts';
+import { createMemoryRateLimiter } from '../../src/platform/rate-limiter.ts';
+import { refuse } from '../../src/api/limits/charges.ts';
 import { createDisclosure, type Failure } from '../../src/api/public-error.ts';
-import { FrozenClock } from '../../src/platform/clock.ts';
 import { NotFound, Unauthenticated } from '../../src/platform/errors.ts';
 import { limitedSchema } from './limited-schema.ts';
 
@@ -18,7 +18,7 @@ interface Context extends BaseContext {
 
 const log: Failure[] = [];
 const errors = apolloErrors<Context>(createErrorFormatter(createDisclosure((failure) => void log.push(failure))), (context) => context?.requestId ?? 'before any context');
-const rate = createRateLimiter({ burst: 1_000, perSecond: 1 }, new FrozenClock('2026-11-21T12:00:00Z'));
+const rate = createMemoryRateLimiter('apollo', { points: 100_000, seconds: 3_600 });
 let server: ApolloServer<Context>;
 
 beforeAll(async () => {
@@ -31,7 +31,11 @@ beforeAll(async () => {
       limitsPlugin({
         policy: defaultLimits,
         introspection: ({ signedIn }) => signedIn,
-        charge: ({ requestId }, cost) => takeOrRefuse(rate, requestId, cost),
+        async charge({ requestId }, points) {
+          const left = await rate.take(requestId, points);
+          if (!left.allowed) refuse(left.resetsIn);
+          return left;
+        },
       }),
       errors.plugin,
       ApolloServerPluginCacheControlDisabled(),
@@ -39,6 +43,7 @@ beforeAll(async () => {
     formatError: errors.formatError,
     introspection: true,
     parseOptions: { maxTokens: defaultLimits.tokens },
+    dangerouslyDisableValidation: true,
     includeStacktraceInErrorResponses: true,
     stopOnTerminationSignals: false,
   });
@@ -98,10 +103,17 @@ test('introspection is for signed-in callers, also of a document that was seen b
 
 test('each operation is charged at least the least, and the refusal says when to come again', async () => {
   const busy = { context: { requestId: 'busy', signedIn: true } };
-  for (let i = 0; i < 10; i += 1) expect((await send('{ __typename }', busy)).data).toEqual({ __typename: 'Query' });
+  expect((await send('{ __typename }', busy)).data).toEqual({ __typename: 'Query' });
+  const before = (await rate.take('busy', 0)).remaining;
+  const { headers: limits } = await send('{ __typename }', busy);
+  const { remaining } = await rate.take('busy', 0);
+  expect(before - remaining).toBeGreaterThanOrEqual(100);
+  expect(limits['ratelimit']).toMatch(new RegExp(`^"caller";r=${remaining};t=\\d+$`));
+  await rate.take('busy', remaining);
   const { status, headers, errors: shown } = await send('{ __typename }', busy);
-  expect([status, headers['retry-after']]).toEqual([429, '100']);
-  expect(shown).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED', retryAfterSeconds: 100 } }]);
+  expect(status).toBe(429);
+  expect(Number(headers['retry-after'])).toBeGreaterThan(3_500);
+  expect(shown).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED', retryAfterSeconds: Number(headers['retry-after']) } }]);
 });
 
 test('a caller who is refused before there is a context gets the same form', async () => {

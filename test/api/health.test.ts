@@ -34,7 +34,7 @@ describe('a process of workers alone', () => {
   const startWorkers = (more: { drainSeconds?: number; starting?: () => boolean } = {}): Promise<Program> =>
     startProgram({
       roles: ['context-engine', 'scheduler'], databaseUrl: whole.testDatabase.url, connections: 8, host: '127.0.0.1', port: 0, keys: { secret: 'x'.repeat(32) }, issuer: 'i', audience: 'a',
-      masterKey: whole.masterKey, origins: [], trustProxy: false, log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }, ...more,
+      masterKey: whole.masterKey, origins: [], trustedHops: 0, log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }, ...more,
     });
 
   it('has the health doors and metrics, and nothing of the API', async () => {

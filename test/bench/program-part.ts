@@ -12,7 +12,7 @@ import { answer, readPart } from './part.ts';
 /** The program as `npm start` composes it, all roles in one process unless told otherwise; only the rate limit is wider. */
 const { databaseUrl, tenantId, masterKey, secret, roles: asked, backbone } = readPart();
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: (fields: object, message: string) => console.error(message, fields) };
-const unlimited = { burst: 1e12, perSecond: 1e12 };
+const unlimited = { points: 1e12, seconds: 1 };
 const program = await startProgram({
   roles: asked ?? roles,
   kafka: backbone ? { brokers: backbone.brokers, ssl: false, sasl: null, prefix: '', partitions: 12, replication: 1 } : null,
@@ -25,9 +25,9 @@ const program = await startProgram({
   ...issued,
   masterKey: Buffer.from(masterKey, 'base64'),
   origins: [],
-  trustProxy: false,
+  trustedHops: 0,
   log: silent as never,
-  policy: { ...defaultLimits, principalRate: unlimited },
+  policy: { ...defaultLimits, principalRate: unlimited, tenantRate: unlimited, sockets: { ...defaultLimits.sockets, perCaller: 100_000, perAddress: 100_000 } },
 });
 const caller = { tenantId: tenantId as Id<'Tenant'>, actor: { kind: 'machine', id: 'bench' }, requestId: 'bench' } as const;
 

@@ -80,10 +80,10 @@ test('revoking lets reactions act in the same transaction, once; their failure u
   expect((await program.facts('consent.revoked')).filter(({ data }) => data['consentId'] === id)).toHaveLength(1);
 });
 
-test('an objection that no grant preceded is kept; a grant after it counts', async () => {
+test('an objection that no grant preceded is kept; an explicit consent after it counts', async () => {
   const id = await work((open) => revokeConsent(open, program.seal, [], { email: 'never@example.com', ...outreach, path: ['input'] }));
   expect(await state('never@example.com')).toMatchObject({ granted: false, standing: 'REVOKED', consentId: id, version: 1, basis: null, grantedAt: null });
-  expect(await grant('never@example.com')).toBe(id);
+  expect(await grant('never@example.com', { proof: 'form 1' })).toBe(id);
   expect(await state('never@example.com')).toMatchObject({ granted: true, version: 2 });
 });
 
@@ -109,7 +109,7 @@ test('an objection of somebody unknown is kept: to what was named, or to everyth
 });
 
 test('twenty who grant and revoke at once leave versions without a gap, each with its decision', async () => {
-  await Promise.all(Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? grant('race@example.com', { source: `form ${index}` }) : work((open) => revokeConsent(open, program.seal, [], { email: 'race@example.com', ...outreach, path: [] })))));
+  await Promise.all(Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? grant('race@example.com', { source: `form ${index}`, proof: `scan ${index}` }) : work((open) => revokeConsent(open, program.seal, [], { email: 'race@example.com', ...outreach, path: [] })))));
   const found = await state('race@example.com');
   const decisions = await program.rows('select version, granted from consent_decision where consent_id = $1 order by version', [found?.consentId]);
   expect(decisions.map(({ version }) => Number(version))).toEqual(Array.from({ length: found?.version ?? 0 }, (_, index) => index + 1));

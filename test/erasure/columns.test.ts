@@ -28,13 +28,14 @@ const kept: Readonly<Record<string, readonly string[]>> = {
     'external_ref.node_type', 'personal_text.table_name', 'personal_text.column_name', 'personal_text.form', 'webhook_secret.source', 'llm_usage.outcome', 'job_run.last_outcome', 'api_key.roles', 'profile_asset.kind', 'scenario_requirement.extractor',
     'account_snapshot.account_status', 'account_snapshot.health_source', 'account_snapshot.health_trend', 'account_snapshot.lifecycle_stage', 'account_snapshot.revenue_change_absent', 'account_snapshot.revenue_currency', 'account_snapshot.significant_because',
     'account_snapshot.trigger_events', 'account_snapshot.type', 'snapshot_due.trigger_events', 'snapshot_run.status', 'snapshot_run.trigger_event', 'snapshot_run.type', 'snapshot_run_item.failed_because', 'snapshot_run_item.state',
-    'account_health.source', 'account_snapshot.health_source_reason', 'account_snapshot.health_trend_absent', 'snapshot_head.baseline_revenue_currency',
+    'account_health.source', 'account_snapshot.health_source_reason', 'account_snapshot.health_trend_absent', 'snapshot_head.baseline_revenue_currency', 'consideration.reason', 'outreach_policy.blocked_lifecycle_stages', 'outreach_policy.blocked_statuses', 'outreach_policy.blocked_ticket_priorities',
   ],
   'ids, figures and names of rules, written by the program': [
     'account_contexts.state', 'score_point.state', 'scoring_model.parameters', 'signal.request_id', 'lineage_edge.to_type', 'lineage_edge.from_type', 'lineage_edge.relation', 'lineage_edge.rule_name', 'lineage_edge.rule_version',
     'inbox.consumer', 'bus_cursor.consumer_group', 'bus_cursor.topic', 'bus_partition.topic', 'bus_event.topic', 'dead_letter.consumer_group', 'dead_letter.topic', 'dead_letter.error_name', 'dead_letter.digest',
-    'job_run.task', 'job_run.last_error', 'action.evidence_digest', 'action_decision.inputs', 'action_decision.request_id', 'action_evidence.digest', 'action_evidence.model', 'action_evidence.prompt', 'outreach.outside_id', 'llm_usage.purpose', 'llm_usage.model', 'llm_usage.prompt_name', 'llm_usage.request_id', 'requirement_extraction.model', 'requirement_extraction.conditions_digest', 'contact.digest', 'account_snapshot.champion', 'account_snapshot.recent_notes', 'account_snapshot.recent_playbook_reports', 'account_snapshot.top_critical_kpis', 'scenario_requirement.model', 'scenario_requirement.prompt_name', 'account_health.digest', 'health_model.digest', 'account_inputs.digest',
+    'job_run.task', 'job_run.last_error', 'action.evidence_digest', 'action_decision.inputs', 'action_decision.request_id', 'action_evidence.digest', 'action_evidence.model', 'action_evidence.prompt', 'outreach.outside_id', 'llm_usage.purpose', 'llm_usage.model', 'llm_usage.prompt_name', 'llm_usage.request_id', 'requirement_extraction.model', 'requirement_extraction.conditions_digest', 'contact.digest', 'account_snapshot.champion', 'account_snapshot.recent_notes', 'account_snapshot.recent_playbook_reports', 'account_snapshot.top_critical_kpis', 'scenario_requirement.model', 'scenario_requirement.prompt_name', 'account_health.digest', 'health_model.digest', 'account_inputs.digest', 'consideration.details',
   ],
+  'HMACs of people who were erased': ['suppression.key'],
   'facts: their kinds declare ids and figures only, and a change would break the chain': ['outbox.event', 'bus_event.event', 'audit_logs.kind', 'audit_logs.data', 'audit_logs.request_id', 'audit_logs.previous_hash', 'audit_logs.hash', 'audit_head.hash', 'audit_anchor.hash', 'audit_anchor.key_id', 'audit_anchor.signature'],
   'who of the tenant\'s own users and machines did something, by id: what the audit is for': [
     'audit_logs.actor_kind', 'audit_logs.actor_id', 'consent_decision.actor_kind', 'consent_decision.actor_id', 'erasure_receipt.actor_kind', 'erasure_receipt.actor_id', 'llm_usage.actor_kind', 'llm_usage.actor_id', 'scoring_model.published_by',
@@ -45,13 +46,13 @@ const kept: Readonly<Record<string, readonly string[]>> = {
     'tenant.slug', 'tenant.name', 'field_definition.agent', 'field_definition.validation_regex', 'external_ref.system', 'health_model.parameters',
   ],
   'generated from a column that is cleaned': ['account.name_key', 'scenario.name_key'],
-  'keys and what is made with them': ['subject_key.lookup', 'subject_key.wrapped_key', 'webhook_secret.wrapped_secret', 'api_key.secret_hash'],
+  'keys and what is made with them': ['subject_key.lookup', 'subject_key.wrapped_key', 'master_key.key_id', 'master_key.wrapped_ring_key', 'key_ring.sealed', 'known_signing_key.key_id', 'known_signing_key.proof', 'known_signing_key.public_key', 'webhook_secret.wrapped_secret', 'api_key.secret_hash'],
   'the proof of an erasure, by ids of destroyed keys': ['erasure_receipt.statement', 'erasure_receipt.signature', 'erasure_receipt.public_key', 'erasure_receipt.key_id'],
 };
 
 /** What is sealed is opened, searched and mended by a place, also where it is sealed for somebody else; of addresses there is only the own one. */
 const sealed: Readonly<Record<string, readonly string[]>> = {
-  consents: ['consent.source_sealed', 'consent_decision.source_sealed'],
+  consents: ['consent.proof_sealed', 'consent.source_sealed', 'consent_decision.proof_sealed', 'consent_decision.source_sealed'],
   contacts: ['contact.name_sealed'],
   profiles: ['profile_field.value_sealed', 'profile_field.source_metadata_sealed', 'profile_asset.name_sealed', 'profile_asset.text_sealed'],
   actions: ['action_evidence.draft_sealed', 'action_evidence.reasoning_sealed', 'action_decision.remark_sealed'],

@@ -58,7 +58,7 @@ export async function startTestProgram({ slug = 'aurora', ...options }: Partial<
     audience: issued.audience,
     masterKey: beside?.masterKey ?? masterKey,
     origins: [],
-    trustProxy: false,
+    trustedHops: 0,
     log: { ...silent, debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') } as never,
     clock,
     ...options,

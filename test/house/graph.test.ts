@@ -1,5 +1,6 @@
 import { isEnumType, isInputObjectType, isIntrospectionType, isSpecifiedScalarType, isInterfaceType, isObjectType, type GraphQLArgument, type GraphQLNamedType } from 'graphql';
 import { expect, test } from 'vitest';
+import { textFields } from '../../src/api/graphql/roles-document.ts';
 import { buildGraph } from '../../src/api/graphql/schema.ts';
 
 const schema = buildGraph();
@@ -35,4 +36,8 @@ test('every connection pages alike: first and after, edges, page info, count', (
 test('everything with an id is a Node', () => {
   const withId = own.filter(isObjectType).filter((type) => String(type.getFields()['id']?.type) === 'ID!' && !['Upserted', 'DeletedNode', 'DependentItem', 'LineageNode', 'SnapshotKpi'].includes(type.name));
   expect(withId.filter((type) => !type.getInterfaces().some((each) => each.name === 'Node')).map((type) => type.name)).toEqual([]);
+});
+
+test('every field that holds text declares what it can show of people', () => {
+  expect(textFields(schema).filter(({ shows }) => shows === null).map(({ name }) => name)).toEqual([]);
 });

@@ -7,11 +7,11 @@ const root = resolve(import.meta.dirname, '../..');
 /** Which features a feature may use, by their doors. The table has no circle; a new arrow is a decision. */
 const features: Readonly<Record<string, readonly string[]>> = {
   access: [],
-  accounts: ['access'],
-  signals: ['access', 'accounts', 'lineage'],
+  accounts: ['access', 'consent', 'lineage'],
+  signals: ['access', 'accounts', 'consent', 'lineage'],
   lineage: ['access'],
-  scoring: ['access', 'accounts', 'signals', 'lineage'],
-  profiles: ['access', 'accounts', 'lineage'],
+  scoring: ['access', 'accounts', 'consent', 'signals', 'lineage'],
+  profiles: ['access', 'accounts', 'consent', 'lineage'],
   health: ['access', 'accounts', 'lineage'],
   snapshots: ['access', 'accounts', 'health', 'lineage'],
   audit: ['access', 'accounts'],

@@ -108,7 +108,7 @@ test('users reach the API through the balancer only, whose word about their addr
   expect(/server-template \S+ (\d+) api:(\d+)/.exec(haproxy)?.slice(1).map(Number)).toEqual([expect.toSatisfy((slots: number) => slots >= (services['api']?.deploy.replicas ?? Infinity)), port]);
   expect(haproxy).toMatch(/^ {2}bind :4000$/m);
   expect(haproxy).toMatch(/http-request set-header X-Forwarded-For %\[src\]/);
-  expect(readConfig(environmentOf('api')).trustProxy).toBe(true);
+  expect(readConfig(environmentOf('api')).trustedHops).toBe(1);
   const open = Object.entries(services).filter(([, { ports }]) => ports.length > 0);
   expect(open.map(([name]) => name)).toEqual(['balancer', 'prometheus', 'grafana']);
   expect(open.flatMap(([, { ports }]) => ports).filter((each) => !each.startsWith('127.0.0.1:'))).toEqual([]);

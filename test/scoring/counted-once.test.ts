@@ -15,7 +15,7 @@ afterAll(() => program?.close());
 test('a signal that comes twice in one batch, in two at once, and again later, is counted once', async () => {
   const consumers: Consumer[] = [];
   const bus = { consume: async (consumer: Consumer) => (consumers.push(consumer), { stop: async () => undefined }) } satisfies Pick<Bus, 'consume'>;
-  await startContextEngine(bus as unknown as Bus, program.database);
+  await startContextEngine(bus as unknown as Bus, program.database, program.seal);
   const [engine] = consumers;
   if (!engine) throw new Error('the engine did not ask for events');
   const account = await makeAccount(program, 'counted-once');

@@ -3,6 +3,7 @@ import { HeaderMap } from '@apollo/server';
 import type { GraphQLError, GraphQLFormattedError } from 'graphql';
 import { errorCodes } from '../../platform/errors.ts';
 import { createDisclosure, statusOf } from '../public-error.ts';
+import { OperationRefused } from '../limits/admit-operation.ts';
 import { createErrorFormatter, isFormatted, type FormatError } from './format-error.ts';
 
 /** What Apollo Server is given so that every error leaves by the one translator. */
@@ -13,6 +14,8 @@ export interface ApolloErrors<Context extends BaseContext> {
   readonly formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
   /** Throws an error from the `context` function with its HTTP status. */
   readonly refuse: (error: unknown, requestId: string) => never;
+  /** The response to a request that does not reach Apollo. */
+  readonly respond: (error: unknown, requestId: string) => { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: object };
 }
 
 /** The Apollo side of `FormatError`. `requestIdOf` is asked without a context for what fails before there is one. */
@@ -27,7 +30,7 @@ export function apolloErrors<Context extends BaseContext>(
         async willSendResponse({ contextValue, errors, response }) {
           if (response.body.kind !== 'single') return;
           const { singleResult } = response.body;
-          const thrown = errors ?? singleResult.errors ?? [];
+          const thrown = (errors ?? singleResult.errors ?? []).flatMap(refusalsOf);
           if (thrown.length === 0) return;
           const shown = thrown.map((error) => format(error, requestIdOf(contextValue)));
           singleResult.errors = shown.map((error) => error.toJSON());
@@ -46,7 +49,17 @@ export function apolloErrors<Context extends BaseContext>(
       shown.extensions['http'] = httpOf(shown);
       throw shown;
     },
+    respond(error, requestId) {
+      const shown = format(error, requestId);
+      const { status, headers } = httpOf(shown);
+      return { status, headers: Object.fromEntries(headers), body: { errors: [shown.toJSON()] } };
+    },
   };
+}
+
+/** Everything that is wrong with an operation; Apollo's hook may throw one error only. */
+function refusalsOf(error: GraphQLError | GraphQLFormattedError): readonly unknown[] {
+  return error instanceof OperationRefused ? error.refusals : [error];
 }
 
 /** What `refuse` adds is for Apollo alone. */

@@ -1,15 +1,15 @@
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServer, HeaderMap, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDisabled, ApolloServerPluginUsageReportingDisabled } from '@apollo/server/plugin/disabled';
 import { OperationTypeNode, type GraphQLSchema } from 'graphql';
 import { InvalidInput } from '../../platform/errors.ts';
 import { histogram } from '../../platform/metrics.ts';
-import type { Principal } from '../../features/access/index.ts';
-import type { LimitPolicy } from '../limits/policy.ts';
+import { pointsOf, type Gatekeeper } from '../limits/gatekeeper.ts';
 import type { OpenCall } from '../open-call.ts';
 import { currentRequestId } from '../current-request-id.ts';
 import { apolloErrors, type ApolloErrors } from './apollo-errors.ts';
 import { compiledExecution } from './compiled-execution.ts';
 import type { FormatError } from './format-error.ts';
+import type { IntrospectionAnswers } from './introspection-answers.ts';
 import { noSuchOperation } from '../limits/admit-operation.ts';
 import { limitsPlugin } from './limits-plugin.ts';
 
@@ -17,8 +17,8 @@ import { limitsPlugin } from './limits-plugin.ts';
 export interface GraphServerOptions {
   readonly schema: GraphQLSchema;
   readonly format: FormatError;
-  readonly policy: LimitPolicy;
-  charge(principal: Principal, cost: number): Promise<void>;
+  readonly keeper: Gatekeeper;
+  readonly introspection: IntrospectionAnswers;
 }
 
 /** The GraphQL server and its way of telling errors. */
@@ -30,7 +30,8 @@ export interface GraphServer {
 const seconds = histogram('graphql_operation_seconds', 'Seconds to serve one GraphQL operation over HTTP. A rise means slow statements or larger answers.', ['type', 'status']);
 
 /** Makes the GraphQL server; every operation is limited, measured and closed. */
-export function createGraphServer({ schema, format, policy, charge }: GraphServerOptions): GraphServer {
+export function createGraphServer({ schema, format, keeper, introspection }: GraphServerOptions): GraphServer {
+  const { policy } = keeper;
   const errors = apolloErrors<OpenCall>(format, (call) => call?.requestId ?? currentRequestId.getStore() ?? 'none');
   const apollo = new ApolloServer<OpenCall>({
     schema,
@@ -39,6 +40,8 @@ export function createGraphServer({ schema, format, policy, charge }: GraphServe
     // A page elsewhere cannot send these without a preflight, which CORS then refuses; credentials travel in no other way.
     csrfPrevention: { requestHeaders: ['authorization', 'x-api-key'] },
     parseOptions: { maxTokens: policy.tokens },
+    // The limits plugin validates, after the limits and in bounded time.
+    dangerouslyDisableValidation: true,
     formatError: errors.formatError,
     stopOnTerminationSignals: false,
     plugins: [
@@ -47,7 +50,16 @@ export function createGraphServer({ schema, format, policy, charge }: GraphServe
       ApolloServerPluginUsageReportingDisabled(),
       namedOperation,
       noSubscriptions,
-      limitsPlugin<OpenCall>({ policy, introspection: () => true, charge: (call, cost) => charge(call.principal, cost) }),
+      limitsPlugin<OpenCall>({
+        policy,
+        introspection: () => true,
+        charge: async (call, points) => (call.held.rate = await keeper.charge(call.principal, points)),
+        measured(call, milliseconds, cost) {
+          call.turn?.measured(milliseconds);
+          call.turn?.weigh(cost);
+        },
+      }),
+      keptIntrospection(introspection, keeper),
       compiledExecution(schema),
       measure,
       errors.plugin,
@@ -57,6 +69,17 @@ export function createGraphServer({ schema, format, policy, charge }: GraphServe
   return { apollo, errors };
 }
 
+const keptIntrospection = (answers: IntrospectionAnswers, keeper: Gatekeeper): ApolloServerPlugin<OpenCall> => ({
+  requestDidStart: async () => ({
+    async responseForOperation({ document, request: { operationName, variables }, contextValue: { principal, turn } }) {
+      const answer = answers.answer({ document, operationName, variables });
+      if (!answer || answer.result.errors) return null;
+      turn?.measured(answer.milliseconds);
+      keeper.owe(principal, pointsOf(answer.milliseconds));
+      return { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult: { data: answer.result.data ?? null } } };
+    },
+  }),
+});
 /** An empty operation name is no name, as on the socket; a name that no operation has is refused. */
 const namedOperation: ApolloServerPlugin<OpenCall> = {
   async requestDidStart({ request }) {

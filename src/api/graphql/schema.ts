@@ -19,6 +19,7 @@ import { spendingResolvers } from '../../features/spending/graphql.ts';
 import { controlTypes } from '../../platform/graphql/live.ts';
 import { derivedSentence } from '../../platform/graphql/derived.ts';
 import { personalPlaces, revocationReactions } from '../privacy.ts';
+import { maskFields } from './mask-fields.ts';
 import { nodeResolver } from './node.resolver.ts';
 
 const control = controlTypes([...scoringLiveInterfaces, ...signalLiveInterfaces, ...actionLiveInterfaces, ...snapshotLiveInterfaces]);
@@ -58,6 +59,7 @@ export function buildGraph(): GraphQLSchema {
     // Rows say what they are; type-graphql's own way is asynchronous and asks each class in turn.
     if (isAbstractType(type)) type.resolveType = (row: { __typename: string }) => row.__typename;
   }
+  maskFields(schema);
   return schema;
 }
 

@@ -9,10 +9,10 @@ import type { Database } from '../../platform/postgres/database.ts';
 import type { Signer, TrustedKeys } from '../../platform/signing.ts';
 import { requireRole } from '../../features/access/index.ts';
 import { beginExport, mayReadAudit, type ExportRange } from '../../features/audit/index.ts';
-import { createGate, principalOf, type GateOptions } from './gate.ts';
+import { principalOf, type Gated } from './gate.ts';
 
 /** What the routes take. */
-export interface AuditRoutesOptions extends GateOptions {
+export interface AuditRoutesOptions extends Gated {
   readonly database: Database;
   readonly clock: Clock;
   readonly signer: Signer;
@@ -28,8 +28,7 @@ const query = z.strictObject({ from: one, to: one, accountId: one });
  * A page is read when the one before has gone to the caller, so a slow caller costs no memory. An export that breaks off
  * has no manifest.
  */
-export function auditRoutes(app: FastifyInstance, { database, signer, keys, authenticate, charge }: AuditRoutesOptions): void {
-  const gate = createGate({ authenticate, charge });
+export function auditRoutes(app: FastifyInstance, { database, signer, keys, gate }: AuditRoutesOptions): void {
   app.get('/api/audit/export', gate((principal) => requireRole(principal, mayReadAudit, 'export the audit chain'), 10_000), async (request, reply) => {
     const range = readRange(request.query);
     const { tenantId, actor } = principalOf(request);

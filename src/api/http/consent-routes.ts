@@ -8,10 +8,10 @@ import type { Database } from '../../platform/postgres/database.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import { requireRole, type Role } from '../../features/access/index.ts';
 import { checkEmail, consentsOfAddress, grantConsent, mayKeepConsent, mayReadConsent, revokeConsents, type RevocationReaction } from '../../features/consent/index.ts';
-import { createGate, principalOf, type GateOptions } from './gate.ts';
+import { principalOf, type Gated } from './gate.ts';
 
 /** What the routes take. */
-export interface ConsentRouteOptions extends GateOptions {
+export interface ConsentRouteOptions extends Gated {
   readonly database: Database;
   readonly seal: Seal;
   readonly clock: Clock;
@@ -26,13 +26,14 @@ const grantBody = z.strictObject(
     channel: text('channel'),
     basis: text('basis'),
     source: text('source').nullish(),
+    proof: text('proof').nullish(),
     expiresAt: z.string().transform((given, context) => {
       const read = parseInstant(given);
       if (read === null) context.addIssue({ code: 'custom', message: 'expiresAt must be written like 2026-11-21T09:30:00Z.' });
       return read;
     }).nullish(),
   },
-  { error: ({ code }) => (code === 'unrecognized_keys' ? undefined : 'The body must be an object with email, purpose, channel, basis, and optionally source and expiresAt.') },
+  { error: ({ code }) => (code === 'unrecognized_keys' ? undefined : 'The body must be an object with email, purpose, channel, basis, and optionally source, proof and expiresAt.') },
 );
 const revocationQuery = z.strictObject({ purpose: text('purpose').optional(), channel: text('channel').optional(), source: text('source').optional() });
 
@@ -41,16 +42,15 @@ const revocationQuery = z.strictObject({ purpose: text('purpose').optional(), ch
  * `DELETE /api/consent/{email}` objects to everything, or to what is of `?purpose=` and `?channel=`; `?source=` says how that was come by. They share the use cases of
  * the graph.
  */
-export function consentRoutes(app: FastifyInstance, { database, seal, clock, reactions, authenticate, charge }: ConsentRouteOptions): void {
-  const gate = createGate({ authenticate, charge });
+export function consentRoutes(app: FastifyInstance, { database, seal, clock, reactions, gate }: ConsentRouteOptions): void {
   const admit = (allowed: readonly Role[], doing: string) => gate((principal) => requireRole(principal, allowed, doing), 100);
   /** What is known of a person's consents, as REST tells it. */
   const tell = async (tenantId: Id<'Tenant'>, email: string): Promise<object[]> => {
     const read = database.read(tenantId);
     try {
       const known = await consentsOfAddress(read, seal, { tenantId, email, now: clock.now().toISOString() });
-      return known.map(({ uuid, purpose, channel, granted, standing, basis, source, version, grantedAt, expiresAt, revokedAt }) =>
-        ({ id: toGlobalId('Consent', uuid), purpose, channel, granted, standing, basis, source, version, grantedAt, expiresAt, revokedAt }));
+      return known.map(({ uuid, purpose, channel, granted, standing, basis, source, proof, version, grantedAt, expiresAt, revokedAt }) =>
+        ({ id: toGlobalId('Consent', uuid), purpose, channel, granted, standing, basis, source, proof, version, grantedAt, expiresAt, revokedAt }));
     } finally {
       await read.close();
     }
@@ -59,7 +59,7 @@ export function consentRoutes(app: FastifyInstance, { database, seal, clock, rea
   app.post('/api/consent', admit(mayKeepConsent, 'record consents'), async (request, reply) => {
     const { tenantId, actor } = principalOf(request);
     const grant = readAs(grantBody, request.body);
-    const id = await database.transact({ tenantId, actor, requestId: request.id }, (work) => grantConsent(work, seal, { ...grant, source: grant.source ?? null, expiresAt: grant.expiresAt ?? null, path: [] }));
+    const id = await database.transact({ tenantId, actor, requestId: request.id }, (work) => grantConsent(work, seal, { ...grant, source: grant.source ?? null, proof: grant.proof ?? null, expiresAt: grant.expiresAt ?? null, path: [] }));
     const known = await tell(tenantId, grant.email);
     return reply.code(201).send(known.find((one) => 'id' in one && one.id === toGlobalId('Consent', id)));
   });

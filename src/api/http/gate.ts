@@ -1,29 +1,39 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../../features/access/index.ts';
+import { admitWithinLimits, type Gatekeeper } from '../limits/gatekeeper.ts';
+import { credentialsOf } from './credentials.ts';
+import { rateHeaders } from './rate-headers.ts';
+import { planTurn, startTurn } from './request-turn.ts';
 
-/** What a gate asks. */
-export interface GateOptions {
-  authenticate(request: FastifyRequest): Promise<Principal>;
-  charge(principal: Principal, cost: number): Promise<void>;
+/** What routes behind the gate take. */
+export interface Gated {
+  readonly gate: Gate;
 }
 
-/** The options of a route that lets those pass whom `check` does not refuse, for a price. */
-export type Gate = (check: (principal: Principal) => void, cost: number) => { readonly onRequest: (request: FastifyRequest) => Promise<void> };
+/** The options of a route that admits callers whom `check` does not refuse, and charges them. */
+export type Gate = (check: (principal: Principal) => void, cost: number) => {
+  readonly onRequest: (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+  readonly preValidation: (request: FastifyRequest) => Promise<void>;
+};
 
 const admitted = new WeakMap<FastifyRequest, Principal>();
 
 /**
- * The gate before REST doors. It stands before the body is read: whoever is a stranger, or may not do this, is told so, and
- * learns nothing of what the door takes; and a body of theirs is not read.
+ * The gate before REST endpoints. It runs before the body is read: strangers, and callers who may not do this, are told so
+ * and learn nothing of what the endpoint takes; their bodies are not read.
  */
-export function createGate({ authenticate, charge }: GateOptions): Gate {
+export function createGate(keeper: Gatekeeper): Gate {
   return (check, cost) => ({
-    async onRequest(request) {
-      const principal = await authenticate(request);
+    async onRequest(request, reply) {
+      const principal = await admitWithinLimits(keeper, credentialsOf(request.raw, keeper.trustedHops));
       check(principal);
-      await charge(principal, cost);
+      const left = await keeper.charge(principal, cost);
+      reply.headers(rateHeaders(keeper.policy.principalRate, left));
       admitted.set(request, principal);
+      planTurn(request, reply, () => keeper.turns.take(principal));
     },
+    // Requests without a body get their turn here.
+    preValidation: startTurn,
   });
 }
 

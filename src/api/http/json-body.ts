@@ -1,8 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { cpuMilliseconds } from '../../platform/cpu-time.ts';
 import { InvalidInput } from '../../platform/errors.ts';
 import { readJsonText, withinStack } from '../../platform/exact-json.ts';
 import { checkStorable } from '../../platform/storable-text.ts';
+import { startTurn, turnOf } from './request-turn.ts';
 
 /** Where the graph is. */
 export const graphPath = '/graphql';
@@ -17,15 +19,19 @@ export function rawBody(request: FastifyRequest): Buffer {
 /** Reads JSON bodies strictly: invalid UTF-8 and prototype keys are refused instead of being mended silently. */
 export function parseJsonBodies(app: FastifyInstance): void {
   app.removeContentTypeParser('application/json');
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
     raw.set(request, body);
+    await startTurn(request);
+    const began = cpuMilliseconds();
     try {
       const value = readJson(body);
       // The graph has its own check, which knows variables from documents.
       if (request.routeOptions.url !== graphPath) checkTexts(value, body);
-      done(null, value);
+      return value;
     } catch (error) {
-      done(faultOf(error));
+      throw faultOf(error);
+    } finally {
+      turnOf(request)?.measured(cpuMilliseconds() - began);
     }
   });
 }

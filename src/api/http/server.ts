@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
@@ -6,18 +7,19 @@ import { histogram, metricsContentType, metricsText } from '../../platform/metri
 import { NotFound } from '../../platform/errors.ts';
 import { checkStorable } from '../../platform/storable-text.ts';
 import { within } from '../../platform/within.ts';
-import type { Principal } from '../../features/access/index.ts';
 import type { GraphServer } from '../graphql/apollo.ts';
-import type { AdmitCaller } from '../limits/admit-caller.ts';
+import type { Gatekeeper } from '../limits/gatekeeper.ts';
 import type { LimitPolicy } from '../limits/policy.ts';
 import { OpenCall, type CallDependencies } from '../open-call.ts';
 import type { Disclose } from '../public-error.ts';
 import { collectAllowedMethods, type AllowedMethods } from './allowed-methods.ts';
+import { graphCallerOf, graphGate } from './graph-gate.ts';
 import { graphPath, parseJsonBodies } from './json-body.ts';
 import { refuseBytes, unreadableAddress } from './malformed-request.ts';
 import { currentRequestId } from '../current-request-id.ts';
 import { checkPersistedQuery } from './persisted-query.ts';
 import { toProblem } from './problem.ts';
+import { startTurn, turnOf } from './request-turn.ts';
 import { validRequestId } from './request-id.ts';
 
 /** What the HTTP server takes. */
@@ -26,11 +28,11 @@ export interface HttpOptions {
   readonly policy: LimitPolicy;
   /** Origins whose pages may call; none when empty. */
   readonly origins: readonly string[];
-  /** Whether X-Forwarded-For is believed, because a proxy of ours sets it. */
-  readonly trustProxy: boolean;
   newRequestId(): string;
   /** Brings figures up to date that are only asked for when they are read; waited for a second at most. */
   refreshMetrics(): Promise<void>;
+  /** Told of a request whose client went away before it had arrived whole. */
+  onBrokenOff(requestId: string): void;
   /** Told of every request that ended. */
   onRequest(entry: { requestId: string; method: string; endpoint: string; status: number; milliseconds: number }): void;
 }
@@ -41,7 +43,7 @@ const seconds = histogram('api_request_seconds', 'Seconds from a request\'s arri
 export interface GraphRouteOptions {
   readonly graph: GraphServer;
   readonly calls: CallDependencies;
-  readonly admit: AdmitCaller;
+  readonly keeper: Gatekeeper;
 }
 
 /** The HTTP server, to which each door adds its routes. */
@@ -56,21 +58,22 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   };
   const app = fastify({
     bodyLimit: policy.bytes,
-    trustProxy: options.trustProxy,
     forceCloseConnections: 'idle',
     // An address of 320 characters, each written as %xx of up to four bytes.
     routerOptions: { maxParamLength: 4_096 },
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       void refuse(unreadableAddress(error), request.id, reply.header('x-request-id', request.id));
     },
-    requestTimeout: 60_000,
+    requestTimeout: policy.time.request,
+    // Node looks for requests that are late every 30 s otherwise.
+    http: { headersTimeout: policy.time.headers, connectionsCheckingInterval: Math.min(1_000, policy.time.request) },
     genReqId: (request) => validRequestId(request.headers['x-request-id']) ?? options.newRequestId(),
     clientErrorHandler: (error, socket) => refuseBytes(error, socket, options.newRequestId()),
   });
   const allowed = collectAllowedMethods(app);
   parseJsonBodies(app);
   await app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } }, strictTransportSecurity: { maxAge: 31_536_000 } });
-  await app.register(cors, { origin: [...options.origins], methods: ['GET', 'POST', 'DELETE'], allowedHeaders: ['authorization', 'content-type', 'x-api-key', 'x-request-id'], exposedHeaders: ['x-request-id', 'retry-after'], maxAge: 600 });
+  await app.register(cors, { origin: [...options.origins], methods: ['GET', 'POST', 'DELETE'], allowedHeaders: ['authorization', 'content-type', 'x-api-key', 'x-request-id'], exposedHeaders: ['x-request-id', 'retry-after', 'ratelimit', 'ratelimit-policy'], maxAge: 600 });
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id));
   app.addHook('onRequest', async (request, reply) => {
     // Before the body is read: a wrong address or method is not told as a wrong body.
@@ -91,7 +94,12 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     seconds.observe({ method: request.method, endpoint, status: String(reply.statusCode) }, elapsedTime / 1_000);
     options.onRequest({ requestId: request.id, method: request.method, endpoint, status: reply.statusCode, milliseconds: elapsedTime });
   });
-  app.setErrorHandler((error, request, reply) => refuse(error, request.id, reply));
+  app.setErrorHandler((error, request, reply) => {
+    if (!brokenOff(request.raw)) return refuse(error, request.id, reply);
+    // The client is gone: its request did not arrive whole, which is no failure of ours, and nobody reads an answer.
+    options.onBrokenOff(request.id);
+    return reply.code(400).send();
+  });
   app.setNotFoundHandler((request, reply) => refuseAddress(allowed, request, reply));
   app.get('/metrics', async (_request, reply) => {
     // What can be told is told, also while the database is away.
@@ -100,6 +108,8 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   });
   return app;
 }
+
+const brokenOff = ({ complete, destroyed }: IncomingMessage): boolean => destroyed && !complete;
 
 /** Refuses a request that no route takes: 405 with the allowed methods where the address exists. */
 function refuseAddress(allowed: AllowedMethods, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -116,12 +126,13 @@ function refuseWith(reply: FastifyReply, status: number, message: string): Fasti
 }
 
 /** Opens the graph at /graphql. */
-export function graphRoute(app: FastifyInstance, { graph, calls, admit }: GraphRouteOptions): void {
+export function graphRoute(app: FastifyInstance, { graph, calls, keeper }: GraphRouteOptions): void {
   const serve = fastifyApolloHandler<OpenCall>(graph.apollo, {
     context: async (request) => {
       try {
         checkPersistedQuery(request);
-        return new OpenCall(calls, await callerOf(admit, request), request.id);
+        await startTurn(request);
+        return new OpenCall(calls, graphCallerOf(request), request.id, turnOf(request));
       } catch (error) {
         return graph.errors.refuse(error, request.id);
       }
@@ -131,13 +142,7 @@ export function graphRoute(app: FastifyInstance, { graph, calls, admit }: GraphR
     url: graphPath,
     exposeHeadRoute: false,
     method: ['GET', 'POST', 'OPTIONS'],
+    ...graphGate(graph, keeper),
     handler: (request, reply) => currentRequestId.run(request.id, () => serve.call(app, request, reply)),
   });
-}
-
-/** Who sent a request. */
-export function callerOf(admit: AdmitCaller, request: Pick<FastifyRequest, 'headers' | 'ip'>): Promise<Principal> {
-  const { authorization } = request.headers;
-  const apiKey = request.headers['x-api-key'];
-  return admit({ authorization, apiKey: typeof apiKey === 'string' ? apiKey : undefined, address: request.ip });
 }

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { InvalidInput } from '../../platform/errors.ts';
+import { InvalidInput, Suppressed } from '../../platform/errors.ts';
 import { exactJson } from '../../platform/exact-json.ts';
 import { parseInstant } from '../../platform/graphql/scalars.ts';
 import { toGlobalId } from '../../platform/ids.ts';
 import { requireRole } from '../../features/access/index.ts';
 import { countIngested, mayIngestSignals, type ArrivedSignal, type IngestQueue, type IngestResult, type SignalStatement } from '../../features/signals/index.ts';
-import { createGate, principalOf, type GateOptions } from './gate.ts';
+import { principalOf, type Gated } from './gate.ts';
 
 const instant = z.string().transform((text, context) => {
   const read = parseInstant(text);
@@ -35,19 +35,17 @@ const signalBody = z.strictObject(
 );
 
 /** What became of a signal, as REST tells it. */
-export interface IngestAnswer {
-  readonly status: 'accepted' | 'duplicate';
-  readonly signalId: string;
-  readonly accountId: string;
-}
+export type IngestAnswer =
+  | { readonly status: 'accepted' | 'duplicate'; readonly signalId: string; readonly accountId: string }
+  /** It is about a person who was erased; nothing was stored, and sending it again changes nothing. */
+  | { readonly status: 'suppressed' };
 
-/** `POST /api/signals`: 202 for a new signal, 200 with the first one's id for a duplicate. */
-export function signalsRoute(app: FastifyInstance, options: GateOptions & { readonly queue: IngestQueue }): void {
-  const gate = createGate(options);
+/** `POST /api/signals`: 202 for a new signal, 200 with the first one's id for a duplicate, 200 with `suppressed` for one about an erased person. */
+export function signalsRoute(app: FastifyInstance, { gate, queue }: Gated & { readonly queue: IngestQueue }): void {
   app.post('/api/signals', gate((principal) => requireRole(principal, mayIngestSignals, 'ingest signals'), 100), async (request, reply) => {
     const statement = readSignal(exactJson(request.body));
     const { tenantId, actor } = principalOf(request);
-    const result = await ingestOne(options.queue, { tenantId, actor, requestId: request.id }, { statement, requestId: request.id, path: [] });
+    const result = await ingestOne(queue, { tenantId, actor, requestId: request.id }, { statement, requestId: request.id, path: [] });
     return reply.code(result.status === 'accepted' ? 202 : 200).send(result);
   });
 }
@@ -56,6 +54,7 @@ export function signalsRoute(app: FastifyInstance, options: GateOptions & { read
 export async function ingestOne(queue: IngestQueue, caller: Parameters<IngestQueue['ingest']>[0], signal: ArrivedSignal): Promise<IngestAnswer> {
   const result: IngestResult = await queue.ingest(caller, signal);
   countIngested([signal.statement], [result]);
+  if (result.outcome === 'REJECTED' && result.error instanceof Suppressed) return { status: 'suppressed' };
   if (result.outcome === 'REJECTED') throw result.error;
   return {
     status: result.outcome === 'ACCEPTED' ? 'accepted' : 'duplicate',

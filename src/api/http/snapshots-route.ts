@@ -1,17 +1,15 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { InvalidInput } from '../../platform/errors.ts';
 import { ask } from '../../platform/graphql/call.ts';
 import { toGlobalId } from '../../platform/ids.ts';
-import type { Principal } from '../../features/access/index.ts';
 import { createSnapshots, snapshotsOfRun, SnapshotType } from '../../features/snapshots/index.ts';
 import { OpenCall, type CallDependencies } from '../open-call.ts';
+import { principalOf, type Gated } from './gate.ts';
 
 /** What the route takes. */
-export interface SnapshotsRouteOptions {
+export interface SnapshotsRouteOptions extends Gated {
   readonly calls: CallDependencies;
-  authenticate(request: FastifyRequest): Promise<Principal>;
-  charge(principal: Principal, cost: number): Promise<void>;
 }
 
 const types = Object.keys(SnapshotType) as [SnapshotType, ...SnapshotType[]];
@@ -26,11 +24,9 @@ const snapshotBody = z.strictObject({
 const paths = { accounts: ['account_id'], reason: ['reason'], triggerEvent: ['trigger_event'] };
 
 /** `POST /api/account-snapshots/create`: 201 with the finished job for one account, 202 with the job that has begun for all. */
-export function snapshotsRoute(app: FastifyInstance, { calls, authenticate, charge }: SnapshotsRouteOptions): void {
-  app.post('/api/account-snapshots/create', async (request, reply) => {
-    const principal = await authenticate(request);
-    await charge(principal, 100);
-    const call = new OpenCall(calls, principal, request.id);
+export function snapshotsRoute(app: FastifyInstance, { calls, gate }: SnapshotsRouteOptions): void {
+  app.post('/api/account-snapshots/create', gate(() => undefined, 100), async (request, reply) => {
+    const call = new OpenCall(calls, principalOf(request), request.id);
     try {
       const { account_id: account = null, snapshot_type: type, reason = null, trigger_event: triggerEvent = null } = read(request.body);
       const job = await createSnapshots(call, { accountIds: account === null ? null : [account], type: type ?? 'MANUAL', reason, triggerEvent, paths });

@@ -5,10 +5,12 @@ import { exactJson } from '../../platform/exact-json.ts';
 import { isUuid } from '../../platform/ids.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
-import type { Principal } from '../../features/access/index.ts';
 import { checkWebhook, findWebhookSecret, salesforceSignal } from '../../features/connectors/index.ts';
 import type { IngestQueue } from '../../features/signals/index.ts';
+import { clientAddress } from '../limits/client-address.ts';
+import type { Gatekeeper } from '../limits/gatekeeper.ts';
 import { keepJsonBodies, rawBody, readRawBody } from './json-body.ts';
+import { planTurn, startTurn } from './request-turn.ts';
 import { ingestOne } from './signals-route.ts';
 
 /** What webhooks take. */
@@ -17,10 +19,7 @@ export interface WebhookOptions {
   readonly database: Database;
   readonly seal: Seal;
   readonly clock: Clock;
-  /** Counts accepted webhooks against their secret's rate, as API calls are against their caller's. */
-  charge(caller: Pick<Principal, 'tenantId' | 'actor'>, cost: number): Promise<void>;
-  /** Counts refused webhooks by address, so that guessing is slow. */
-  refused(address: string): Promise<void>;
+  readonly keeper: Gatekeeper;
 }
 
 const header = (value: string | string[] | undefined): string | undefined => (typeof value === 'string' ? value : undefined);
@@ -31,12 +30,19 @@ export function salesforceWebhook(server: FastifyInstance, options: WebhookOptio
     // The signature is over the bytes; whoever did not sign them is told nothing of what stands in them.
     keepJsonBodies(app);
     app.post('/api/integrations/salesforce/webhook', async (request, reply) => {
+      const { keeper } = options;
+      const address = clientAddress(request.raw, keeper.trustedHops);
+      // Before the secret is looked up: whoever is refused anyway does not cost the database a query.
+      keeper.forgeries.refuseUsedUp(address);
       const { tenantId, secretId } = await sender(options, request).catch(async (error: unknown) => {
-        if (error instanceof Unauthenticated) await options.refused(request.ip);
+        if (error instanceof Unauthenticated) await keeper.forgeries.count(address);
         throw error;
       });
       const caller = { tenantId, actor: { kind: 'machine' as const, id: `salesforce:${secretId}` }, requestId: request.id };
-      await options.charge(caller, 100);
+      keeper.refuseUsedUp(caller);
+      await keeper.charge(caller, 100);
+      planTurn(request, reply, () => keeper.turns.take(caller));
+      await startTurn(request);
       const result = await ingestOne(options.queue, caller, { statement: salesforceSignal(exactJson(readRawBody(request))), requestId: request.id, path: [] });
       return reply.code(result.status === 'accepted' ? 202 : 200).send(result);
     });

@@ -1,12 +1,12 @@
 import { Unauthenticated } from '../../platform/errors.ts';
 import type { Authenticate, Principal } from '../../features/access/index.ts';
-import { addressKey, takeOrRefuse, type RateLimiter } from './rate.ts';
+import type { AddressFailures } from './address-failures.ts';
 
 /** What a request says of who sent it. */
 export interface Credentials {
   readonly authorization: string | undefined;
   readonly apiKey: string | undefined;
-  /** The peer's address, as far as it can be trusted. */
+  /** The client's address; see `client-address.ts`. */
   readonly address: string;
 }
 
@@ -14,17 +14,16 @@ export interface Credentials {
 export type AdmitCaller = (credentials: Credentials) => Promise<Principal>;
 
 /**
- * Counts refused credentials by address. An address that used its failures up gets no more API keys looked up, for that
- * takes the database; a token is still checked, so that one misled machine does not lock its whole office out.
+ * Counts refused credentials by address. An address without attempts left gets no more API keys looked up, since that
+ * takes the database; a token is still checked, so that one machine with a wrong key does not lock out its whole office.
  */
-export function createCallerAdmission(authenticate: Authenticate, strangers: RateLimiter): AdmitCaller {
+export function createCallerAdmission(authenticate: Authenticate, failures: AddressFailures): AdmitCaller {
   return async ({ authorization, apiKey, address }) => {
-    const key = addressKey(address);
-    if (apiKey) await takeOrRefuse(strangers, key, 0);
+    if (apiKey) failures.refuseUsedUp(address);
     try {
       return await authenticate(authorization, apiKey);
     } catch (error) {
-      if (error instanceof Unauthenticated) await takeOrRefuse(strangers, key, 1);
+      if (error instanceof Unauthenticated) await failures.count(address);
       throw error;
     }
   };

@@ -11,6 +11,7 @@ const liveTexts: Record<LiveState, string> = {
 
 /** The bar over every room: where one is, how the live connection fares, and who is signed in. */
 export function TopBar({ session: { signedIn, live, signOut } }: { session: Session }) {
+  const name = signedIn ? [signedIn.bearer.subject, signedIn.bearer.roles.join(', ')].filter(Boolean).join(' · ') || 'Signed in' : '';
   return (
     <header className="top-bar">
       <strong className="product">Context graph</strong>
@@ -25,7 +26,7 @@ export function TopBar({ session: { signedIn, live, signOut } }: { session: Sess
       </output>
       {signedIn && (
         <div className="who">
-          <span>{[signedIn.bearer.subject, signedIn.bearer.roles.join(', ')].filter(Boolean).join(' · ') || 'Signed in'}</span>
+          <span title={name}>{name}</span>
           <button type="button" onClick={signOut}>
             Sign out
           </button>

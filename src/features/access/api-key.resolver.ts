@@ -3,6 +3,7 @@ import { NotFound } from '../../platform/errors.ts';
 import { ask, type AsOf, type Call, type Question } from '../../platform/graphql/call.ts';
 import { asNode, Node, type NodeReader, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { resultUnion, typedResult } from '../../platform/graphql/user-error.ts';
 import { parseGlobalId, type Id } from '../../platform/ids.ts';
 import { statement } from '../../platform/postgres/statement.ts';
@@ -30,6 +31,7 @@ export class ApiKey extends Node {
   @Field(() => ID, { description: 'Opaque global id.' })
   override id!: string;
 
+  @Shows('ADMINISTRATION')
   @Field(() => String, { description: 'What it is for.' })
   name!: string;
 
@@ -54,6 +56,7 @@ export class ApiKeyCreated {
   @Field(() => ApiKey, { description: 'The credential.' })
   apiKey!: ApiKeyRow;
 
+  @Shows('ADMINISTRATION')
   @Field(() => String, { description: 'The secret, for the header X-API-Key. It is not kept and cannot be shown again.' })
   secret!: string;
 }

@@ -2,8 +2,9 @@ import type { AsOf, Call, Question } from '../../platform/graphql/call.ts';
 import { toMoney } from '../../platform/graphql/money.ts';
 import { asNode } from '../../platform/graphql/node.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
+import { maskRow, seesAddresses, type Viewer } from '../access/index.ts';
 import type { ExternalRefInput } from './account-selector.ts';
-import type { AccountRow, Person } from './account.type.ts';
+import { accountTexts, type AccountRow, type Person } from './account.type.ts';
 
 /** The columns of an account; the table is called `t`. */
 export const accountColumns = `t.id as uuid, t.name, t.is_stub as "isStub", t.industry, t.region, t.website,
@@ -27,14 +28,21 @@ function person(name: unknown, email: unknown): Person | null {
   return typeof name === 'string' ? { name, email: typeof email === 'string' ? email : null } : null;
 }
 
-/** Makes a selected row the account that GraphQL is given. */
-export function toAccount(raw: RawAccount, asOf: AsOf): AccountRow {
+/** What a colleague's fields can show; every row that shows one masks it by this. */
+export const personTexts = [['name', 'PERSON_NAME'], ['email', 'PERSON_ADDRESS']] as const;
+
+/** Makes a selected row the account that GraphQL is given, as the caller may see it. */
+export function toAccount(raw: RawAccount, viewer: Viewer, asOf: AsOf): AccountRow {
   const composed = Object.assign(raw, {
     revenue: toMoney(raw.revenueMinor, raw.revenueCurrency),
     owner: person(raw['ownerName'], raw['ownerEmail']),
     csm: person(raw['csmName'], raw['csmEmail']),
     csmManager: person(raw['csmManagerName'], raw['csmManagerEmail']),
   });
+  if (!seesAddresses(viewer)) {
+    maskRow(viewer, composed, accountTexts);
+    for (const each of [composed.owner, composed.csm, composed.csmManager]) if (each) maskRow(viewer, each, personTexts);
+  }
   return asNode('Account', composed, asOf) as unknown as AccountRow;
 }
 
@@ -49,7 +57,7 @@ export const accountById: Question<string, AccountRow | null> = {
   name: 'accounts_by_id',
   async load(call: Call, ids: readonly string[], asOf: AsOf) {
     const rows = await call.read.rows(accountsById(asOf), accountsById.values([call.tenantId, ids], asOf));
-    const found = new Map(rows.map((row) => [row.uuid, toAccount(row, asOf)]));
+    const found = new Map(rows.map((row) => [row.uuid, toAccount(row, call, asOf)]));
     return ids.map((id) => found.get(id) ?? null);
   },
 };
@@ -70,7 +78,7 @@ export const accountByExternalRef: Question<ExternalRefInput, AccountRow | null>
   async load(call: Call, refs: readonly ExternalRefInput[], asOf: AsOf) {
     const values = [call.tenantId, refs.map((ref) => ref.system), refs.map((ref) => ref.id)];
     const rows = await call.read.rows(accountsByRef(asOf), accountsByRef.values(values, asOf));
-    const found = new Map(rows.map((row) => [`${row.system}\n${row.externalId}`, toAccount(row, asOf)]));
+    const found = new Map(rows.map((row) => [`${row.system}\n${row.externalId}`, toAccount(row, call, asOf)]));
     return refs.map((ref) => found.get(`${ref.system}\n${ref.id}`) ?? null);
   },
 };

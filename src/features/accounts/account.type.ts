@@ -3,6 +3,7 @@ import { Field, Float, ID, InputType, ObjectType } from 'type-graphql';
 import { Money, MoneyInput } from '../../platform/graphql/money.ts';
 import { TemporalNode, temporalType, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime, Day } from '../../platform/graphql/scalars.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
 import { ExternalRefInput } from './account-selector.ts';
 import { AccountStatus, LifecycleStage } from './enums.ts';
@@ -10,10 +11,12 @@ import { AccountStatus, LifecycleStage } from './enums.ts';
 /** Someone on the tenant's side. */
 @ObjectType('Person', { description: 'Someone on the tenant\'s side who looks after an account.', simpleResolvers: true })
 export class Person {
+  @Shows('PERSON_NAME', { atRow: true })
   @Field(() => String, { description: 'Name.' })
   name!: string;
 
-  @Field(() => String, { nullable: true, description: 'E-mail address; null when unknown.' })
+  @Shows('PERSON_ADDRESS', { atRow: true })
+  @Field(() => String, { nullable: true, description: 'E-mail address; null when unknown, and for roles that do not see addresses.' })
   email!: string | null;
 }
 
@@ -27,6 +30,9 @@ export class PersonInput {
   email?: string | null;
 }
 
+/** The texts of an account, and what they can show of people. */
+export const accountTexts = (['name', 'industry', 'region', 'website', 'tier', 'onboardingStatus', 'championStatus'] as const).map((name) => [name, 'TEXT'] as const);
+
 /** A customer of the tenant. */
 @ObjectType(temporalType('Account'), {
   implements: TemporalNode,
@@ -34,18 +40,22 @@ export class PersonInput {
   description: 'A customer of the tenant, with everything known about it. Facts are as fresh as the sources that told them; see each one\'s recordedAt.',
 })
 export class Account extends TemporalNode {
+  @Shows('TEXT', { atRow: true })
   @Field(() => String, { nullable: true, description: 'What the customer is called; a stub has its external id until the CRM sends the name. Always there for an account; of the same type as `Contact.name`, so that both can be selected together.' })
   name!: string;
 
   @Field(() => Boolean, { description: 'Whether the account was only heard of through a signal so far.' })
   isStub!: boolean;
 
+  @Shows('TEXT', { atRow: true })
   @Field(() => String, { nullable: true, description: 'Industry; null when unknown.' })
   industry!: string | null;
 
+  @Shows('TEXT', { atRow: true })
   @Field(() => String, { nullable: true, description: 'Sales region; null when unknown.' })
   region!: string | null;
 
+  @Shows('TEXT', { atRow: true })
   @Field(() => String, { nullable: true, description: 'Web site; null when unknown.' })
   website!: string | null;
 
@@ -55,6 +65,7 @@ export class Account extends TemporalNode {
   @Field(() => AccountStatus, { description: 'Where the customer stands.' })
   status!: keyof typeof AccountStatus;
 
+  @Shows('TEXT', { atRow: true })
   @Field(() => String, { nullable: true, description: 'Service tier: `enterprise`; null when unknown.' })
   tier!: string | null;
 
@@ -73,6 +84,7 @@ export class Account extends TemporalNode {
   @Field(() => LifecycleStage, { nullable: true, description: 'How far the customer has come; null when unknown.' })
   lifecycleStage!: keyof typeof LifecycleStage | null;
 
+  @Shows('TEXT', { atRow: true })
   @Field(() => String, { nullable: true, description: 'How the onboarding stands; null when unknown.' })
   onboardingStatus!: string | null;
 
@@ -88,6 +100,7 @@ export class Account extends TemporalNode {
   @Field(() => Float, { nullable: true, description: 'Engagement, 0 to 100; null when not measured.' })
   engagementScore!: number | null;
 
+  @Shows('TEXT', { atRow: true })
   @Field(() => String, { nullable: true, description: 'How the primary champion stands: `active`; null when unknown.' })
   championStatus!: string | null;
 

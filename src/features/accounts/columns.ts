@@ -4,6 +4,7 @@ import { InvalidInput } from '../../platform/errors.ts';
 import type { AsOf, Call } from '../../platform/graphql/call.ts';
 import { idAt } from '../../platform/graphql/node.ts';
 import { DateTime, Day } from '../../platform/graphql/scalars.ts';
+import type { DataClass } from '../../platform/graphql/shows.ts';
 import { checkMoney, Money, MoneyInput } from '../../platform/graphql/money.ts';
 import { parseGlobalId } from '../../platform/ids.ts';
 
@@ -30,6 +31,8 @@ export interface Column {
   readonly refersTo?: Reference;
   /** Whether the value is personal data, sealed with its subject's key before it is stored. */
   readonly sealed?: boolean;
+  /** What its text can show of people; absent where it holds no text. */
+  readonly shows?: DataClass;
 }
 
 /** What a column refers to: a record of another kind, of the same account. */
@@ -46,6 +49,8 @@ export interface Reference {
 interface Options {
   readonly required?: boolean;
   readonly list?: boolean;
+  /** What a text can show of people; TEXT when left out. */
+  readonly shows?: DataClass;
 }
 
 /** A column waiting for its field's name. */
@@ -66,6 +71,7 @@ function plain(sqlType: string, graphql: () => object, check: (value: unknown, p
         in: graphql,
         list: options.list ?? false,
         required: options.required ?? false,
+        ...(graphql() === String ? { shows: options.shows ?? 'TEXT' } : {}),
         sql: { [column]: sqlType },
         select: (name) => `t.${column} as "${name}"`,
         write: (value, path) => ({ [column]: value === null || value === undefined ? null : check(value, path) }),
@@ -181,16 +187,17 @@ export function reference({ type, table }: { readonly type: string; readonly tab
 }
 
 /** Personal data: stored sealed, opened for its readers, null once its subject was erased. */
-export function sealedText(description: string): NamedLater {
+export function sealedText(description: string, shows: DataClass): NamedLater {
   return (field) => {
     const column = `${snake(field)}_sealed`;
     return {
-      description: `${description} Personal data: null once the person was erased.`,
+      description: `${description} Personal data: null once the person was erased${shows === 'PERSON_ADDRESS' ? ', and for roles that do not see addresses' : ''}.`,
       out: () => String,
       in: () => String,
       list: false,
       required: false,
       sealed: true,
+      shows,
       sql: { [column]: 'bytea' },
       select: (name) => `t.${column} as "${name}"`,
       write: (value, path) => ({ [column]: value === null || value === undefined ? null : checkRequiredText(value, path, 500) }),

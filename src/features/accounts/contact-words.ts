@@ -1,3 +1,4 @@
+import { fold } from '../../platform/fold.ts';
 import type { Id } from '../../platform/ids.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
@@ -13,15 +14,10 @@ const longest = 24;
 /** Chinese, Japanese and Korean names have no spaces: each place in a word can be where a part of the name begins. */
 const withoutSpaces = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u;
 
-/** A text without case, accents, compatibility forms and characters that cannot be seen. */
-export function foldName(text: string): string {
-  return text.normalize('NFKD').replaceAll(/[\p{Mn}\p{Cf}]/gu, '').normalize('NFKC').toLowerCase();
-}
-
 /** The beginnings of the words of a name, of two characters and more; of a word without spaces, from each of its characters. */
 export function nameBeginnings(name: string): string[] {
   const beginnings = new Set<string>();
-  for (const word of nameWords(foldName(name)).slice(0, mostWords)) {
+  for (const word of nameWords(fold(name).text).slice(0, mostWords)) {
     const characters = [...word];
     const starts = withoutSpaces.test(word) ? characters.keys() : [0];
     const least = withoutSpaces.test(word) ? 1 : 2;

@@ -9,8 +9,8 @@ export const contacts = accountRecord({
   description: 'A person at the account.',
   table: 'contact',
   columns: {
-    name: sealedText('The person\'s name.'),
-    email: sealedText('The person\'s e-mail address.'),
+    name: sealedText('The person\'s name.', 'PERSON_NAME'),
+    email: sealedText('The person\'s e-mail address.', 'PERSON_ADDRESS'),
     title: label('The position held: `CTO`; null when unknown.'),
     role: label('The part played in a deal: `Economic Buyer`, `Technical Evaluator`; null when unknown.'),
   },

@@ -1,20 +1,26 @@
 import { Field, ObjectType } from 'type-graphql';
 import type { AsOf, Call, Question } from '../../platform/graphql/call.ts';
 import type { Id } from '../../platform/ids.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
+import { maskRow, seesAddresses } from '../access/index.ts';
 import type { ExternalRefInput } from './account-selector.ts';
 
 /** What another system calls a node. */
 @ObjectType('ExternalRef', { description: 'What another system calls a node.', simpleResolvers: true })
 export class ExternalRef {
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'The other system: `salesforce`, `chatwoot`.' })
   system!: string;
 
+  @Shows('IDENTIFIER', { atRow: true })
   @Field(() => String, { description: 'Its id there.' })
   id!: string;
 }
+
+const refTexts = [['id', 'IDENTIFIER']] as const;
 
 const refsOfNodes = datedStatement<ExternalRef & { nodeId: string }>(
   'external_refs_of_nodes',
@@ -28,6 +34,7 @@ export const externalRefsOf: Question<string, readonly ExternalRef[]> = {
   name: 'external_refs_of_nodes',
   async load(call: Call, nodeIds: readonly string[], asOf: AsOf) {
     const rows = await call.read.rows(refsOfNodes(asOf), refsOfNodes.values([call.tenantId, nodeIds], asOf));
+    if (!seesAddresses(call)) for (const row of rows) maskRow(call, row, refTexts);
     const found = Map.groupBy(rows, (row) => row.nodeId);
     return nodeIds.map((id) => found.get(id) ?? []);
   },

@@ -1,12 +1,13 @@
 export { AccountSelector, checkSelector, ExternalRefInput, noSuchAccount, selectAccounts, selectorKey, type SelectedAccount } from './account-selector.ts';
 export { accountChanged } from './account.events.ts';
-export { accountById, accountColumns, toAccount, type RawAccount } from './account.queries.ts';
-export { AccountStatus, LifecycleStage } from './enums.ts';
-export { foldName, indexMissingContacts, nameBeginnings, wordDigest } from './contact-words.ts';
+export { accountById, accountColumns, personTexts, toAccount, type RawAccount } from './account.queries.ts';
+export { AccountStatus, LifecycleStage, TicketPriority } from './enums.ts';
+export { indexMissingContacts, nameBeginnings, wordDigest } from './contact-words.ts';
 export { Account, AccountInput, type AccountRow } from './account.type.ts';
 export { checkText } from './columns.ts';
 export { ExternalRef } from './external-refs.ts';
 export { lockAccounts } from './lock-accounts.ts';
+export { contactLineage, opportunityLineage } from './record-lineage.ts';
 export { contactPlace, subjectOfContact } from './contact-place.ts';
 export { kpis } from './kpi.ts';
 export { isLongerName, nameKey, nameKeys, nameParts, nameWords, thingKey } from './name-key.ts';

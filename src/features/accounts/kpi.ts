@@ -12,7 +12,7 @@ export const kpis = accountRecord({
     productId: reference({ type: 'Product', table: 'product' }, 'The product it is about; null for one of the whole account.'),
     category: label('Its group: `Product Usage`.', { required: true }),
     parameter: label('What is measured: `Weekly active users`.', { required: true }),
-    value: label('The measurement as it was delivered, with its unit: `82 %`.', { required: true }),
+    value: label('The measurement as it was delivered, with its unit: `82 %`.', { required: true, shows: 'IDENTIFIER' }),
   },
   occurredAt: { description: 'When it was measured.', required: false },
   orders: {},

@@ -11,7 +11,7 @@ export const managerFlags = accountRecord({
   paged: false,
   columns: {
     flag: label('The mark: `strategic_account`.', { required: true }),
-    setBy: label('Who set it.', { required: true }),
+    setBy: label('Who set it.', { required: true, shows: 'PERSON_NAME' }),
     note: text('Why; null when nothing was said.'),
   },
   occurredAt: { description: 'When it was set.', required: false },

@@ -12,7 +12,7 @@ export const notes = accountRecord({
   columns: {
     noteType: oneOf(NoteType)('What it is about.', { required: true }),
     content: text('The note itself.', { required: true }),
-    author: label('Who wrote it; null when unknown.'),
+    author: label('Who wrote it; null when unknown.', { shows: 'PERSON_NAME' }),
   },
   occurredAt: { description: 'When what it tells of took place.', required: true },
   orders: {},

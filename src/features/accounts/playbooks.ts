@@ -43,7 +43,7 @@ export const playbookExecutions = accountRecord({
     if (ended !== null && ended > latest) refuse('completedAt', 'A run cannot have ended more than 5 minutes in the future.');
   },
   columns: {
-    playbookId: label('The playbook, as its system names it.', { required: true }),
+    playbookId: label('The playbook, as its system names it.', { required: true, shows: 'IDENTIFIER' }),
     playbookName: label('What people call it.', { required: true }),
     status: oneOf(PlaybookExecutionStatus)('How far it has come.', { required: true }),
     startedAt: instant('When it began, UTC.', { required: true }),

@@ -3,9 +3,11 @@ import type { AsOf, Call, Question } from '../../platform/graphql/call.ts';
 import { connectionType, OrderDirection, orderInput, type OrderBy, type Page } from '../../platform/graphql/connection.ts';
 import { asNode, TemporalNode, temporalType, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { childList, type ChildList } from '../../platform/page/child-list.ts';
 import { readList, type Bind, type ListArgs, type ListedRow, type ListSource } from '../../platform/page/list.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
+import { masking, maskRow, seesAddresses } from '../access/index.ts';
 import { AccountSelector, ExternalRefInput } from './account-selector.ts';
 import type { Column, NamedLater, Written } from './columns.ts';
 
@@ -61,6 +63,8 @@ export interface AccountRecord extends RecordDeclaration {
   readonly source: ListSource<Record<string, unknown>>;
   readonly list: ChildList<RecordRow, Record<string, unknown>>;
   readonly byId: Question<string, RecordRow | null>;
+  /** Makes a selected row the record that GraphQL is given, as the caller may see it. */
+  finish(row: RecordRow, call: Call, asOf: AsOf): RecordRow;
   /** The page of the tenant's records of this kind, of all accounts. */
   readonly page: (call: Call, args: ListArgs<Record<string, unknown>>) => Promise<Page<RecordRow>>;
 }
@@ -86,6 +90,7 @@ export function accountRecord(declaration: RecordDeclaration): AccountRecord {
     OrderClass: orderClass(declaration),
     ConnectionClass: connectionType(declaration.type, () => ObjectClass),
     source,
+    finish,
     list: childList(source, 'account_id', finish),
     async page(call, args) {
       const page = await readList<RecordRow, Record<string, unknown>>(call, source, args, null);
@@ -122,10 +127,15 @@ function listSource(declaration: RecordDeclaration, fields: ReadonlyMap<string, 
 }
 
 function finisher(declaration: RecordDeclaration, fields: ReadonlyMap<string, Column>): (row: RecordRow, call: Call, asOf: AsOf) => RecordRow {
-  const finishing = [...fields].flatMap(([name, column]) => (column.finish ? [{ name, finish: column.finish }] : []));
+  const finishing = [...fields].flatMap(([name, column]) => (column.finish ? [{ name, finish: column.finish, hidden: column.shows !== undefined && masking[column.shows] === 'HIDDEN' }] : []));
+  const texts = [...fields].flatMap(([name, { shows }]) => (shows === undefined ? [] : [[name, shows] as const]));
   return (row, call, asOf) => {
-    for (const { name, finish } of finishing) finish(row, name, call, asOf);
-    return asNode(declaration.type, row, asOf);
+    const clear = seesAddresses(call);
+    for (const { name, finish, hidden } of finishing) {
+      if (hidden && !clear) row[name] = null;
+      else finish(row, name, call, asOf);
+    }
+    return asNode(declaration.type, clear ? row : maskRow(call, row, texts), asOf);
   };
 }
 
@@ -136,6 +146,7 @@ function objectClass(declaration: RecordDeclaration, fields: ReadonlyMap<string,
   for (const [name, column] of fields) {
     const type = column.list ? () => [column.out()] : () => column.out();
     Field(type as never, { nullable: !column.required, description: column.description })(prototype, name);
+    if (column.shows !== undefined) Shows(column.shows, { atRow: true })(prototype, name);
   }
   Field(() => DateTime, { description: `${declaration.occurredAt.description} UTC.` })(prototype, 'occurredAt');
   Field(() => DateTime, { description: 'When the system last learned it. UTC.' })(prototype, 'recordedAt');

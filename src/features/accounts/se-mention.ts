@@ -9,7 +9,7 @@ export const seMentions = accountRecord({
   description: 'A sales engineer seen in the conversations about the account.',
   table: 'se_mention',
   columns: {
-    name: label('The sales engineer.', { required: true }),
+    name: label('The sales engineer.', { required: true, shows: 'PERSON_NAME' }),
     lastActiveAt: instant('When last seen active, UTC; null when never.'),
     status: label('Presence as the chat tells it: `active`, `away`.', { required: true }),
   },

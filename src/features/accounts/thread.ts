@@ -9,10 +9,10 @@ export const threads = accountRecord({
   description: 'A conversation about the account in the tenant\'s chat.',
   table: 'thread',
   columns: {
-    author: label('Who began it.', { required: true }),
+    author: label('Who began it.', { required: true, shows: 'PERSON_NAME' }),
     preview: text('Its beginning.', { required: true }),
     replyCount: whole(0, 1_000_000)('How many answers it has.', { required: true }),
-    url: text('Where to open it; null when unknown.'),
+    url: text('Where to open it; null when unknown.', { shows: 'IDENTIFIER' }),
   },
   occurredAt: { description: 'When it was begun.', required: true },
   orders: {},

@@ -1,8 +1,9 @@
-import { InvalidInput, LimitExceeded, ProductError } from '../../platform/errors.ts';
+import { InvalidInput, LimitExceeded, ProductError, Suppressed } from '../../platform/errors.ts';
 import { checkMoney } from '../../platform/graphql/money.ts';
 import { parseGlobalId, toGlobalId, type Id } from '../../platform/ids.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
+import { checkSuppression, countSuppressed } from '../consent/index.ts';
 import { accountChanged } from './account.events.ts';
 import { checkExternalRef, type ExternalRefInput } from './account-selector.ts';
 import type { AccountInput, PersonInput } from './account.type.ts';
@@ -15,6 +16,8 @@ interface Checked {
   readonly place: number;
   readonly externalRef: ExternalRefInput;
   readonly row: Record<string, unknown>;
+  /** Whether addresses of erased people were taken out of it. */
+  readonly suppressed: boolean;
 }
 
 const columns = {
@@ -55,17 +58,35 @@ export async function upsertAccounts(work: Work, inputs: readonly AccountInput[]
       return [];
     }
   });
-  const ids = await claimExternalRefs<'Account'>(work, 'Account', checked.map((item) => item.externalRef));
+  const admitted = await keepSuppressedOut(work, checked, results);
+  const ids = await claimExternalRefs<'Account'>(work, 'Account', admitted.map((item) => item.externalRef));
   await lockAccounts(work, ids);
-  const rows = new Map(checked.map((item, index) => [ids[index], { ...item.row, id: ids[index] }]));
+  const rows = new Map(admitted.map((item, index) => [ids[index], { ...item.row, id: ids[index] }]));
   const stored = rows.size === 0 ? [] : await work.rows(upsert, [work.tenantId, JSON.stringify([...rows.values()]), work.now]);
   const changes = new Map(stored.map((row) => [row.id, row.inserted ? ('CREATED' as const) : ('UPDATED' as const)]));
   for (const accountId of changes.keys()) work.record(accountChanged.fact({ accountId, data: { accountId, what: 'account', ids: [accountId] } }));
-  for (const [index, item] of checked.entries()) {
+  for (const [index, item] of admitted.entries()) {
     const id = ids[index];
-    if (id) results[item.place] = { globalId: toGlobalId('Account', id), change: changes.get(id) ?? 'UNCHANGED' };
+    if (id) results[item.place] = { globalId: toGlobalId('Account', id), change: changes.get(id) ?? 'UNCHANGED', suppressed: item.suppressed };
   }
   return results;
+}
+
+/** Keeps people who were erased out: colleagues are emptied, as an erasure empties them, and addresses in texts are taken out. */
+async function keepSuppressedOut(work: Work, checked: readonly Checked[], results: UpsertResult[]): Promise<readonly Checked[]> {
+  const suppression = await checkSuppression(work, { values: checked.flatMap(({ row, externalRef }) => [row, externalRef.id]) });
+  const kept = checked.flatMap((item): Checked[] => {
+    if (suppression.holds(item.externalRef.id)) {
+      results[item.place] = new Suppressed(['input', String(item.place), 'externalRef']);
+      return [];
+    }
+    if (!suppression.holds(item.row)) return [item];
+    const row = Object.fromEntries(Object.entries(item.row).map(([column, value]) => [column, typeof value === 'string' ? suppression.without(value) : value]));
+    for (const part of ['owner', 'csm', 'csm_manager']) if (suppression.holds(item.row[`${part}_email`])) row[`${part}_name`] = row[`${part}_email`] = null;
+    return [{ ...item, row, suppressed: true }];
+  });
+  countSuppressed(work, 'account', checked.length - kept.length + kept.filter(({ suppressed }) => suppressed).length);
+  return kept;
 }
 
 const stubs = statement<{ id: Id<'Account'> }>(
@@ -113,7 +134,7 @@ function check(input: AccountInput, place: number): Checked {
     stakeholder_count: between(input.stakeholderCount, 0, 1_000_000, [...path, 'stakeholderCount']),
     occurred_at: input.occurredAt ?? null,
   };
-  return { place, externalRef: checkExternalRef(input.externalRef, [...path, 'externalRef']), row };
+  return { place, externalRef: checkExternalRef(input.externalRef, [...path, 'externalRef']), row, suppressed: false };
 }
 
 function between(value: number | null | undefined, min: number, max: number, path: readonly string[]): number | null {

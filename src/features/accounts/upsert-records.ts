@@ -1,9 +1,10 @@
-import { Conflict, LimitExceeded, ProductError } from '../../platform/errors.ts';
+import { Conflict, LimitExceeded, ProductError, Suppressed } from '../../platform/errors.ts';
 import type { Id } from '../../platform/ids.ts';
 import { toGlobalId } from '../../platform/ids.ts';
 import { subjectsOf, type Seal, type Subject, type SubjectName } from '../../platform/postgres/seal.ts';
 import { statement, type Statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
+import { checkSuppression, countSuppressed, suppressedEmail, suppressedNames } from '../consent/index.ts';
 import { accountChanged } from './account.events.ts';
 import { checkExternalRef, checkSelector, noSuchAccount, selectAccounts, selectorKey, type AccountSelector, type ExternalRefInput, type SelectedAccount } from './account-selector.ts';
 import type { Written } from './columns.ts';
@@ -21,7 +22,7 @@ export interface RecordInput extends Record<string, unknown> {
 }
 
 /** What became of one record. */
-export type UpsertResult = { readonly globalId: string; readonly change: 'CREATED' | 'UPDATED' | 'UNCHANGED' } | ProductError;
+export type UpsertResult = { readonly globalId: string; readonly change: 'CREATED' | 'UPDATED' | 'UNCHANGED'; readonly suppressed: boolean } | ProductError;
 
 interface Checked {
   readonly place: number;
@@ -33,6 +34,8 @@ interface Checked {
   readonly written: Written;
   readonly subject: SubjectName;
   readonly references: readonly StatedReference[];
+  /** Whether addresses of erased people were taken out of it. */
+  readonly suppressed: boolean;
 }
 
 interface Placed extends Checked {
@@ -59,7 +62,8 @@ export async function upsertRecords(work: Work, seal: Seal, record: AccountRecor
       return [];
     }
   });
-  const referring = await resolveReferences(work, await place(work, record, checked, results), results);
+  const referring = await resolveReferences(work, await place(work, record, await keepSuppressedOut(work, record, checked, results), results), results);
+  await refuseErasedMeanwhile(work, record, referring);
   const placed = await refuseTakenPlaces(work, record, referring, results);
   const subjects = await findSubjects(work, seal, record, placed);
   const stored = await store(work, record, placed.map((item, index) => toRow(item, seal, subjects[index] ?? null)));
@@ -67,7 +71,7 @@ export async function upsertRecords(work: Work, seal: Seal, record: AccountRecor
   recordChanges(work, record, stored);
   const changes = new Map(stored.map((row) => [row.id, row.formerAccountId === null ? ('CREATED' as const) : ('UPDATED' as const)]));
   for (const item of placed) {
-    results[item.place] = { globalId: toGlobalId(record.type, item.id), change: changes.get(item.id) ?? 'UNCHANGED' };
+    results[item.place] = { globalId: toGlobalId(record.type, item.id), change: changes.get(item.id) ?? 'UNCHANGED', suppressed: item.suppressed };
   }
   return results;
 }
@@ -89,7 +93,37 @@ function check(record: AccountRecord, input: RecordInput, { place, now }: { read
     // A person without an e-mail is known by what the source calls them.
     subject: typeof email === 'string' ? { email } : externalRef,
     references: statedReferences(record, input, path),
+    suppressed: false,
   };
+}
+
+/**
+ * Keeps people who were erased out: a contact of theirs, and a record whose reference holds their address, is refused; of
+ * other records the address is taken out. One statement, and none where no record holds an address or is about a person.
+ */
+async function keepSuppressedOut(work: Work, record: AccountRecord, checked: readonly Checked[], results: UpsertResult[]): Promise<readonly Checked[]> {
+  const isAboutPerson = record.subjectField !== undefined;
+  const ids = ({ externalRef, account }: Checked): unknown[] => [externalRef.id, 'externalRef' in account ? account.externalRef.id : null];
+  const suppression = await checkSuppression(work, { values: checked.flatMap((item) => [item.written, ids(item)]), contacts: isAboutPerson ? checked.map(({ externalRef }) => externalRef) : [] });
+  const clean = (value: unknown): unknown => (typeof value === 'string' ? suppression.without(value) : Array.isArray(value) ? value.map(clean) : value);
+  const kept = checked.flatMap((item): Checked[] => {
+    const own = isAboutPerson && (suppression.isContact(item.externalRef) || ('email' in item.subject && suppression.holds(item.subject.email)));
+    if (own || suppression.holds(ids(item))) {
+      results[item.place] = new Suppressed(['input', String(item.place)]);
+      return [];
+    }
+    if (!suppression.holds(item.written)) return [item];
+    return [{ ...item, suppressed: true, written: Object.fromEntries(Object.entries(item.written).map(([column, value]) => [column, clean(value)])) }];
+  });
+  countSuppressed(work, isAboutPerson ? 'contact' : 'record', checked.length - kept.length + kept.filter(({ suppressed }) => suppressed).length);
+  return kept;
+}
+
+/** Whoever waited for an account may have waited for the erasure of a person in it; then nothing of the call is stored. */
+async function refuseErasedMeanwhile(work: Work, record: AccountRecord, placed: readonly Placed[]): Promise<void> {
+  if (record.subjectField === undefined) return;
+  const emails = placed.flatMap(({ subject }) => ('email' in subject ? [suppressedEmail(subject.email)] : []));
+  if ((await suppressedNames(work, emails)).size > 0) throw new Conflict('A person in this call was erased at this moment; nothing was stored. Send the call again.');
 }
 
 async function place(work: Work, record: AccountRecord, checked: readonly Checked[], results: UpsertResult[]): Promise<Placed[]> {

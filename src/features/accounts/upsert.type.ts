@@ -1,7 +1,7 @@
 import { GraphQLInt } from 'graphql';
 import { Field, ID, ObjectType } from 'type-graphql';
 import { ProductError } from '../../platform/errors.ts';
-import { resultUnion, toUserError } from '../../platform/graphql/user-error.ts';
+import { resultUnion, SuppressedError, toUserError } from '../../platform/graphql/user-error.ts';
 import type { UpsertResult } from './upsert-records.ts';
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 
@@ -19,10 +19,13 @@ export class Upserted {
 
   @Field(() => UpsertChange, { description: 'What was done to it.' })
   change!: keyof typeof UpsertChange;
+
+  @Field(() => Boolean, { description: 'Whether it held addresses of people who were erased: they were replaced by `[erased]`, or emptied, before it was stored.' })
+  suppressed!: boolean;
 }
 
 /** What became of one item. */
-export const UpsertItemResult = resultUnion('UpsertResult', 'What became of one item: taken in, or refused and why.', [Upserted]);
+export const UpsertItemResult = resultUnion('UpsertResult', 'What became of one item: taken in, or refused and why.', [Upserted, SuppressedError]);
 
 /** What became of a bulk upsert. */
 @ObjectType('UpsertPayload', { description: 'What became of a bulk upsert; refused items do not hold up the others.', simpleResolvers: true })
@@ -40,7 +43,7 @@ export class UpsertPayload {
 /** The payload of some results. */
 export function toUpsertPayload(results: readonly UpsertResult[]): UpsertPayload {
   const shown = results.map((result) => {
-    if (!(result instanceof ProductError)) return { __typename: 'Upserted', id: result.globalId, change: result.change };
+    if (!(result instanceof ProductError)) return { __typename: 'Upserted', id: result.globalId, change: result.change, suppressed: result.suppressed };
     const refused = toUserError(result);
     if (!refused) throw result;
     return refused;

@@ -1,5 +1,4 @@
 import type { Question } from '../../platform/graphql/call.ts';
-import { asNode } from '../../platform/graphql/node.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import { accountColumns, toAccount, type RawAccount } from './account.queries.ts';
 import type { AccountRow } from './account.type.ts';
@@ -44,9 +43,7 @@ export function recordVersions(record: AccountRecord): Question<VersionKey, Reco
       return keys.map(({ version }, index) => {
         const row = found.get(index + 1);
         if (!row) return null;
-        const asOf = instantOf(version);
-        for (const [field, column] of record.fields) column.finish?.(row, field, call, asOf);
-        return asNode(record.type, row, asOf);
+        return record.finish(row, call, instantOf(version));
       });
     },
   };
@@ -63,7 +60,7 @@ export const accountVersions: Question<VersionKey, AccountRow | null> = {
     const found = new Map(rows.map((row) => [row.place, row]));
     return keys.map(({ version }, index) => {
       const row = found.get(index + 1);
-      return row ? toAccount(row, instantOf(version)) : null;
+      return row ? toAccount(row, call, instantOf(version)) : null;
     });
   },
 };

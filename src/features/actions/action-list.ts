@@ -48,7 +48,7 @@ export class ActionFilter {
 }
 
 /** The columns of an action; the table is called `t`. */
-export const actionColumns = `t.id as uuid, t.account_id as "accountId", t.type, t.status, t.risk_level as "riskLevel", t.confidence, t.contact_id as "contactId", t.score_point_id as "scorePointId",
+export const actionColumns = `t.id as uuid, t.account_id as "accountId", t.type, t.status, t.risk_level as "riskLevel", t.confidence, t.contact_id as "contactId", t.subject_id as "subjectId", t.score_point_id as "scorePointId",
   t.evidence_version as "evidenceVersion", t.evidence_digest as "evidenceDigest", t.proposed_by_kind as "proposedByKind", t.proposed_by_id as "proposedById", t.proposed_at as "proposedAt",
   t.expires_at as "expiresAt", t.claimed_by_kind as "claimedByKind", t.claimed_by_id as "claimedById", t.claim_expires_at as "claimExpiresAt", t.decided_by_kind as "decidedByKind",
   t.decided_by_id as "decidedById", t.decided_at as "decidedAt", t.end_reason as "endReason", t.executed_at as "executedAt"`;
@@ -91,7 +91,7 @@ export const actionQueue: ListSource<ActionFilter> = {
   columns: `${actionColumns}, (
     select json_build_object('actionId', e.action_id, 'version', e.version, 'digest', e.digest, 'evidence', e.evidence, 'draftSealed', encode(e.draft_sealed, 'base64'),
       'reasoningSealed', encode(e.reasoning_sealed, 'base64'), 'wrappedKey', encode(k.wrapped_key, 'base64'), 'generatedBy', e.generated_by, 'model', e.model, 'prompt', e.prompt,
-      'author', json_build_object('kind', e.author_kind, 'id', e.author_id), 'isEdited', e.is_edited, 'frozenAt', e.frozen_at)
+      'author', json_build_object('kind', e.author_kind, 'id', e.author_id), 'isEdited', e.is_edited, 'frozenAt', e.frozen_at, 'draftedAt', coalesce(e.drafted_at, t.proposed_at))
     from action_evidence e left join subject_key k on k.tenant_id = t.tenant_id and k.subject_id = t.subject_id
     where e.tenant_id = t.tenant_id and e.action_id = t.id and e.version = t.evidence_version) as frozen`,
 };

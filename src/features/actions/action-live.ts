@@ -3,6 +3,7 @@ import { ask, type Call } from '../../platform/graphql/call.ts';
 import { OrderDirection } from '../../platform/graphql/connection.ts';
 import { LiveEvent, liveInterface, presentCursor, type LiveFact, type LivePayload, type LiveQuery } from '../../platform/graphql/live.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { InvalidInput } from '../../platform/errors.ts';
 import { parseGlobalId } from '../../platform/ids.ts';
 import { readList } from '../../platform/page/list.ts';
@@ -23,6 +24,7 @@ export const ActionUpdate = liveInterface('ActionUpdate', 'What `actionChanged` 
 /** An action changed. */
 @ObjectType('ActionChange', { implements: [LiveEvent, ActionUpdate] as never, description: 'An action changed; or, first of all, stands in the queue as it is.', simpleResolvers: true })
 export class ActionChange extends LiveEvent {
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'Opaque place in the stream; give it as `after` to go on behind it.' })
   override cursor!: string;
 
@@ -38,6 +40,7 @@ export class ActionChange extends LiveEvent {
   @Field(() => ActionStatus, { description: 'What it became by this change. By now it may be further: see `action`.' })
   status!: ActionStatus;
 
+  @Shows('SYSTEM')
   @Field(() => String, { nullable: true, description: 'Why, as a code: `CONSENT_REVOKED`, `APPROVED_BY_PERSON`, …; null in the present state.' })
   reason!: string | null;
 

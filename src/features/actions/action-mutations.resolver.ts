@@ -1,11 +1,10 @@
-import { Arg, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, ID, Mutation, Resolver } from 'type-graphql';
 import { ask, type Call } from '../../platform/graphql/call.ts';
-import { toUserError, typedResult, type UserError } from '../../platform/graphql/user-error.ts';
+import { toUserError, type UserError } from '../../platform/graphql/user-error.ts';
 import { parseGlobalId } from '../../platform/ids.ts';
 import type { Work } from '../../platform/postgres/work.ts';
-import { requireRole } from '../access/index.ts';
-import { ApproveActionInput, EditActionInput, OutreachPolicyInput, OutreachPolicyType, ProposeActionInput, RejectActionInput, SaveOutreachPolicyResult } from './action-inputs.ts';
-import { maySetOutreachPolicy, NotPermittedError, readsDrafts } from './action.policy.ts';
+import { ApproveActionInput, EditActionInput, ProposeActionInput, RejectActionInput } from './action-inputs.ts';
+import { NotPermittedError, readsDrafts } from './action.policy.ts';
 import { actionById } from './action.queries.ts';
 import type { ActionRow } from './action.type.ts';
 import { approveAction } from './approve-action.ts';
@@ -13,7 +12,6 @@ import { changedMessage, decidedMessage } from './changed-message.ts';
 import { claimAction, releaseAction } from './claim-action.ts';
 import { noSuchAction, type Decided } from './decide-action.ts';
 import { editAction } from './edit-action.ts';
-import { outreachPolicy, saveOutreachPolicy, type OutreachPolicy } from './outreach-policy.ts';
 import { proposeByHand } from './propose-by-hand.ts';
 import { DailyLimitReached } from './propose-action.ts';
 import { rejectAction } from './reject-action.ts';
@@ -52,19 +50,6 @@ export class ActionMutations {
   @Mutation(() => ClaimActionResult as never, { description: `Gives a claimed action back to the queue. ${decided}` })
   releaseAction(@Ctx() call: Call, @Arg('id', () => ID, { description: 'The action.' }) globalId: string): Promise<object> {
     return decide(call, globalId, (work, id) => releaseAction(work, call.seal, id, call));
-  }
-
-  @Query(() => OutreachPolicyType, { description: 'What outreach is bound by now.' })
-  outreachPolicy(@Ctx() call: Call): Promise<OutreachPolicy> {
-    return outreachPolicy(call.read);
-  }
-
-  @Mutation(() => SaveOutreachPolicyResult as never, { description: 'Puts a new version of what outreach is bound by in force. For administrators.' })
-  saveOutreachPolicy(@Ctx() call: Call, @Arg('input', () => OutreachPolicyInput, { description: 'What is to be different.' }) input: OutreachPolicyInput): Promise<object> {
-    return typedResult(async () => {
-      requireRole(call, maySetOutreachPolicy, 'set the outreach policy');
-      return { __typename: 'OutreachPolicy', ...(await call.transact((work) => saveOutreachPolicy(work, input))) };
-    });
   }
 }
 

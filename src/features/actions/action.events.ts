@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineEvent, type EventKind } from '../../platform/events/event.ts';
+import { ConsiderationReason } from './consideration.enums.ts';
 import { ActionStatus, type DecisionOutcome } from './enums.ts';
 
 const change = {
@@ -39,7 +40,7 @@ export const actionCancelled = defineEvent('action.cancelled', 1, 'An action was
 /** An action went stale. */
 export const actionWentStale = defineEvent('action.went_stale', 1, 'What an action was proposed for is over: intent is no longer high.', changed);
 /** An approved action waits for another day. */
-export const actionPostponed = defineEvent('action.postponed', 1, 'An approved action was put off to the next UTC day: as many e-mails as the limit in force allows were sent to its account.', approved);
+export const actionPostponed = defineEvent('action.postponed', 1, 'An approved action was postponed: the daily limit of its account is used up, or the person got an e-mail too short a time ago.', approved);
 /** An action was executed. */
 export const actionExecuted = defineEvent('action.executed', 1, 'An approved action was done.', approved);
 /** An action failed. */
@@ -49,12 +50,29 @@ export const actionFailed = defineEvent('action.failed', 1, 'An approved action 
 export const actionSkipped = defineEvent(
   'action.skipped',
   1,
-  'An account\'s intent became high, and no action was proposed.',
+  'An account\'s intent is high, or was when it was looked at, and no action was proposed.',
   z.strictObject({
     accountId: z.uuid().describe('The account.'),
-    pointId: z.uuid().describe('The change of the score that crossed the threshold.'),
+    pointId: z.uuid().describe('The change of the score that it was decided on.'),
     decisionId: z.uuid().describe('The trace of the decision.'),
-    reason: z.string().regex(/^[A-Z_]+$/).describe('Why, as a code: `NO_CONSENT`, `LIMIT_REACHED`, …'),
+    reason: z.string().regex(/^[A-Z_]+$/).describe('Why, as a code: `NO_CONSENT`, `DAILY_LIMIT`, …'),
+  }),
+);
+
+const account = z.uuid().describe('The account.');
+
+/** A consideration is due. */
+export const considerationDue = defineEvent('consideration.due', 1, 'An account that is high and not proposed is due to be considered again: its time has come, or a new policy is in force.', z.strictObject({ accountId: account }));
+
+/** A consideration ended. */
+export const considerationEnded = defineEvent(
+  'consideration.ended',
+  1,
+  'An account is no longer among those that are high and not proposed.',
+  z.strictObject({
+    accountId: account,
+    reason: z.enum(ConsiderationReason).describe('Why it was not proposed until then.'),
+    because: z.enum(['NOT_HIGH', 'PROPOSED']).describe('Whether its intent is no longer high, or an action was proposed.'),
   }),
 );
 
@@ -82,4 +100,4 @@ export const eventOf: Readonly<Record<Exclude<DecisionOutcome, 'SKIPPED'>, Event
 export const actionEventKinds: readonly string[] = Object.values(eventOf).map(({ kind }) => kind);
 
 /** Every kind of event of this feature. */
-export const actionEvents: readonly EventKind<never>[] = [...Object.values(eventOf), actionSkipped as unknown as EventKind<never>, outreachPolicySaved as unknown as EventKind<never>];
+export const actionEvents: readonly EventKind<never>[] = [...Object.values(eventOf), actionSkipped as unknown as EventKind<never>, considerationDue as unknown as EventKind<never>, considerationEnded as unknown as EventKind<never>, outreachPolicySaved as unknown as EventKind<never>];

@@ -1,6 +1,6 @@
 import { Forbidden } from '../../platform/errors.ts';
 import type { Actor } from '../../platform/events/event.ts';
-import type { Role } from '../access/index.ts';
+import { sees, type Role } from '../access/index.ts';
 
 /** Machines, analysts, approvers and administrators propose. */
 export const mayPropose: readonly Role[] = ['agent', 'analyst', 'approver', 'admin'];
@@ -11,12 +11,9 @@ export const mayDecide: readonly Role[] = ['approver', 'admin'];
 /** What outreach is bound by is for administrators to decide. */
 export const maySetOutreachPolicy: readonly Role[] = ['admin'];
 
-/** Who is shown to whom an action is addressed, and its words; everybody else is told that there is a draft. */
-const mayReadDrafts: readonly Role[] = ['analyst', 'approver', 'privacy_officer', 'agent', 'admin'];
-
 /** Whether a caller is shown drafts and reasoning. */
-export function readsDrafts({ roles }: { readonly roles: ReadonlySet<string> }): boolean {
-  return mayReadDrafts.some((role) => roles.has(role));
+export function readsDrafts(caller: { readonly roles: ReadonlySet<string> }): boolean {
+  return sees(caller, 'DRAFT');
 }
 
 /** A caller as policies see one: who it is, and as what. */

@@ -22,9 +22,9 @@ const actor = (kind: unknown, id: unknown): ActionActor | null => (typeof kind =
 type Encoded = Omit<FrozenEvidence, 'draftSealed' | 'reasoningSealed' | 'wrappedKey'> & Record<'draftSealed' | 'reasoningSealed', string> & { readonly wrappedKey: string | null };
 
 /** Evidence that came with its action, as JSON. */
-function toFrozen({ draftSealed, reasoningSealed, wrappedKey, frozenAt, ...rest }: Encoded): FrozenEvidence {
+function toFrozen({ draftSealed, reasoningSealed, wrappedKey, frozenAt, draftedAt, ...rest }: Encoded): FrozenEvidence {
   const bytes = (text: string): Buffer => Buffer.from(text, 'base64');
-  return { ...rest, draftSealed: bytes(draftSealed), reasoningSealed: bytes(reasoningSealed), wrappedKey: wrappedKey === null ? null : bytes(wrappedKey), frozenAt: new Date(frozenAt).toISOString() };
+  return { ...rest, draftSealed: bytes(draftSealed), reasoningSealed: bytes(reasoningSealed), wrappedKey: wrappedKey === null ? null : bytes(wrappedKey), frozenAt: new Date(frozenAt).toISOString(), draftedAt: new Date(draftedAt).toISOString() };
 }
 
 /** The frozen evidence of an action: what came with it, or what is asked for many at once. */
@@ -76,10 +76,12 @@ export interface FrozenEvidence {
   /** Whether a person wrote other words than were proposed. */
   readonly isEdited: boolean;
   readonly frozenAt: string;
+  /** When the first draft was written; for evidence that was frozen before this was kept, when the action was proposed. */
+  readonly draftedAt: string;
 }
 
 const frozenColumns = `e.action_id as "actionId", e.version, e.digest, e.evidence, e.draft_sealed as "draftSealed", e.reasoning_sealed as "reasoningSealed", k.wrapped_key as "wrappedKey",
-  e.generated_by as "generatedBy", e.model, e.prompt, json_build_object('kind', e.author_kind, 'id', e.author_id) as author, e.is_edited as "isEdited", e.frozen_at as "frozenAt"`;
+  e.generated_by as "generatedBy", e.model, e.prompt, json_build_object('kind', e.author_kind, 'id', e.author_id) as author, e.is_edited as "isEdited", e.frozen_at as "frozenAt", coalesce(e.drafted_at, a.proposed_at) as "draftedAt"`;
 const frozenFrom = `join action a on a.tenant_id = e.tenant_id and a.id = e.action_id left join subject_key k on k.tenant_id = a.tenant_id and k.subject_id = a.subject_id`;
 const frozen = statement<FrozenEvidence>(
   'frozen_evidence',

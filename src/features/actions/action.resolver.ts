@@ -1,6 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { ask, type Call } from '../../platform/graphql/call.ts';
 import { PageArgs, type Page } from '../../platform/graphql/connection.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { readList } from '../../platform/page/list.ts';
 import { Account, accountById, accountRecords, type AccountRow } from '../accounts/index.ts';
 import { ActionFilter, ActionOrder, actionQueue } from './action-list.ts';
@@ -8,7 +9,9 @@ import { readsDrafts } from './action.policy.ts';
 import { actionById, actionsOfAccount, decisionsOfAccount, decisionsOfAction, frozenOf, toAction, type RawAction } from './action.queries.ts';
 import { Action, ActionConnection, ActionDecision, ActionDecisionConnection, type ActionDecisionRow, type ActionRow } from './action.type.ts';
 import { checkActionFilter } from './check-action-filter.ts';
+import { disclosureOf } from './disclosure.ts';
 import { openDraft } from './draft.ts';
+import { showEvidence } from './show-evidence.ts';
 import { ActionDraft, ActionEvidence } from './evidence.type.ts';
 import { JsonObject } from '../../platform/graphql/scalars.ts';
 
@@ -44,12 +47,13 @@ export class ActionResolver {
 
   @FieldResolver(() => ActionDraft, { description: 'The e-mail as it would be sent.' })
   async draft(@Root() action: ActionRow, @Ctx() call: Call): Promise<ActionDraft> {
-    const { draftSealed, wrappedKey, generatedBy, model, prompt, author, isEdited } = await frozenOf(action, call);
+    const { draftSealed, wrappedKey, generatedBy, model, prompt, author, isEdited, draftedAt } = await frozenOf(action, call);
     const reads = readsDrafts(call);
     const { to = null, subject = null, body = null } = (reads ? openDraft(call.seal, wrappedKey, draftSealed) : null) ?? {};
-    return { to, subject, body, masked: !reads && wrappedKey !== null, generatedBy, editedBy: isEdited ? author : null, model, prompt };
+    return { to, subject, body, masked: !reads && wrappedKey !== null, generatedBy, editedBy: isEdited ? author : null, model, prompt, draftedAt, disclosure: disclosureOf({ generatedBy, model, draftedAt, isEdited }) };
   }
 
+  @Shows('DRAFT')
   @FieldResolver(() => String, { nullable: true, description: 'Why its author thinks it is right. Personal data, as the draft is.' })
   async reasoning(@Root() action: ActionRow, @Ctx() call: Call): Promise<string | null> {
     if (!readsDrafts(call)) return null;
@@ -59,9 +63,7 @@ export class ActionResolver {
 
   @FieldResolver(() => ActionEvidence, { description: 'What it rests on, frozen.' })
   async evidence(@Root() action: ActionRow, @Ctx() call: Call): Promise<ActionEvidence> {
-    const { evidence, frozenAt } = await frozenOf(action, call);
-    const { score, consent, context } = evidence;
-    return { intentScore: score?.value ?? null, intentBand: score?.band ?? null, consent, context, frozenAt };
+    return showEvidence(await frozenOf(action, call));
   }
 
   @FieldResolver(() => ActionDecisionConnection, { description: 'Every decision about it, the latest first.' })
@@ -104,11 +106,13 @@ export class ActionDecisionResolver {
     return ask(call, accountById, decision.asOf, decision.accountId);
   }
 
+  @Shows('CONSENT_EVIDENCE')
   @FieldResolver(() => JsonObject, { description: 'Ids, digests and figures that it was made from.' })
   inputs(@Root() decision: ActionDecisionRow): Readonly<Record<string, unknown>> {
     return decision.inputs;
   }
 
+  @Shows('DRAFT')
   @FieldResolver(() => String, { nullable: true, description: 'What the person who decided gave as reason; null where nobody gave one, for callers whose roles do not read drafts, and once the addressee was erased.' })
   remark(@Root() decision: ActionDecisionRow, @Ctx() call: Call): string | null {
     return readsDrafts(call) ? call.seal.open(decision.wrappedKey, decision.remarkSealed) : null;

@@ -4,6 +4,7 @@ import { connectionType } from '../../platform/graphql/connection.ts';
 import { Derived } from '../../platform/graphql/derived.ts';
 import { Node, TemporalNode, temporalType, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
 import type { FrozenEvidence } from './action.queries.ts';
 import { ActionStatus, ActionType, DecisionOutcome, RiskLevel } from './enums.ts';
@@ -11,9 +12,11 @@ import { ActionStatus, ActionType, DecisionOutcome, RiskLevel } from './enums.ts
 /** Who did something. */
 @ObjectType('ActionActor', { description: 'Who proposed, claimed or decided.', simpleResolvers: true })
 export class ActionActor {
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'The subject of a person\'s token, the id of a machine\'s API key, or the name of a part of the program.' })
   id!: string;
 
+  @Shows('SYSTEM')
   @Field(() => String, { description: '`user`, `machine` or `system`.' })
   kind!: string;
 }
@@ -41,6 +44,7 @@ export class Action extends TemporalNode {
   @Field(() => DateTime, { description: 'Until when it can be decided on; from then on it is EXPIRED. UTC.' })
   expiresAt!: string;
 
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'SHA-256, in hex, of the evidence as it is frozen now; an approval carries it. An edit, and evidence that changed, give a new one.' })
   evidenceDigest!: string;
 
@@ -62,6 +66,7 @@ export class Action extends TemporalNode {
   @Field(() => DateTime, { nullable: true, description: 'When it was approved or rejected; null while it is not. UTC.' })
   decidedAt!: string | null;
 
+  @Shows('SYSTEM')
   @Field(() => String, { nullable: true, description: 'Why it came to its end without being executed, as a code: `CONSENT_REVOKED`, `INTENT_FELL`, …; null otherwise.' })
   endReason!: string | null;
 
@@ -73,6 +78,7 @@ export class Action extends TemporalNode {
 export interface ActionRow extends NodeRow, ListedRow, Omit<Action, keyof TemporalNode> {
   readonly accountId: string;
   readonly contactId: string;
+  readonly subjectId: string;
   readonly scorePointId: string | null;
   /** The evidence, where it came with the row. */
   readonly frozen: FrozenEvidence | null;
@@ -90,6 +96,7 @@ export class ActionDecision extends Node {
   @Field(() => DecisionOutcome, { description: 'What came of it.' })
   outcome!: DecisionOutcome;
 
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'Why, as a code: `APPROVED_BY_PERSON`, `NO_CONSENT`, `LIMIT_REACHED`, ….' })
   reason!: string;
 

@@ -6,8 +6,10 @@ import { grantApproval } from './approval.ts';
 import { changeAction } from './change-action.ts';
 import { openForDecision, type Decided, type OpenAction } from './decide-action.ts';
 import { forbiddenIn, ForbiddenWords } from './draft.ts';
-import { gatherEvidence, type GatheredEvidence } from './evidence.ts';
+import { digestOf, gatherEvidence, rulesOf, type GatheredEvidence } from './evidence.ts';
 import { freezeEvidence } from './freeze-evidence.ts';
+import { closedGate, OutreachBlocked } from './outreach-gates.ts';
+import { lockPerson, recentEmail, TooSoon } from './recent-email.ts';
 import { differencesSince } from './seen-evidence.ts';
 
 /** An approval as a caller asks for it. */
@@ -30,7 +32,12 @@ export async function approveAction(work: Work, seal: Seal, { id, evidenceDigest
   const { action, policy, frozen, subject, draft } = opened;
   requireOtherThanProposer({ ...action, keyMadeBy: await keyMaker(work, action.proposedById) }, decider);
   const present = await gatherEvidence(work, seal, { ...action, subject, draft });
-  if (present.recipientFault || present.digest !== evidenceDigest || evidenceDigest !== action.evidenceDigest) return refuse(work, seal, opened, { present, evidenceDigest });
+  if (present.recipientFault || digestOf(present.evidence, rulesOf(frozen.evidence)) !== evidenceDigest || evidenceDigest !== action.evidenceDigest) return refuse(work, seal, opened, { present, evidenceDigest });
+  const gate = await closedGate(work, action.accountId, policy, { byProgram: action.scorePointId !== null });
+  if (gate) throw new OutreachBlocked(gate, 'Reject the action, or ask an administrator to change the policy.', ['input', 'id']);
+  await lockPerson(work, action.subjectId);
+  const recent = await recentEmail(work, action.subjectId, policy, { except: action.id, approved: true });
+  if (recent) throw new TooSoon(recent, policy, work.now);
   if (policy.fourEyes) requireOtherThanAuthor(frozen, decider);
   // The list may have grown since the words were checked.
   const forbidden = draft ? forbiddenIn(draft, policy) : [];
@@ -50,7 +57,7 @@ async function refuse(work: Work, seal: Seal, opened: OpenAction, { present, evi
     await changeAction(work, action, 'CANCELLED', { ...trace, outcome: 'CANCELLED', reason: present.recipientFault });
   } else if (action.scorePointId !== null && score?.band !== 'HIGH') {
     await changeAction(work, action, 'STALE', { ...trace, outcome: 'WENT_STALE', reason: 'INTENT_FELL' });
-  } else if (present.digest !== action.evidenceDigest) {
+  } else if (digestOf(present.evidence, rulesOf(frozen.evidence)) !== action.evidenceDigest) {
     const version = action.evidenceVersion + 1;
     const { wrappedKey, reasoningSealed, ...origin } = frozen;
     await freezeEvidence(work, seal, { ...origin, actionId: action.id, accountId: action.accountId, version, cause: 'CHANGED', gathered: present, subject, draft, reasoning: seal.open(wrappedKey, reasoningSealed) ?? '' });

@@ -44,13 +44,13 @@ const ofPeople = statement<{ id: string; subjectId: string | null }>(
 );
 
 /**
- * Consent to outreach by e-mail was revoked → what is addressed to the person is cancelled in the same transaction: by the
+ * Consent to outreach by e-mail was revoked, or the person objected to profiling → what is addressed to the person is cancelled in the same transaction: by the
  * address it was written to, and by the one that the contact has by now.
  */
 export const cancelOnRevocation: RevocationReaction = {
   name: 'cancel actions',
   async react(work, revoked) {
-    const meant = revoked.filter(({ purpose, channel }) => purpose === outreachConsent.purpose && channel === outreachConsent.channel);
+    const meant = revoked.filter(({ purpose, channel }) => purpose === 'PROFILING' || (purpose === outreachConsent.purpose && channel === outreachConsent.channel));
     if (meant.length === 0) return;
     const bySubject = new Map<string, RevokedConsent>(meant.map((one) => [one.subjectId, one]));
     const found = new Map((await work.rows(ofPeople, [work.tenantId, [...bySubject.keys()]])).map(({ id, subjectId }) => [id, subjectId]));

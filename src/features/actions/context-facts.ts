@@ -7,12 +7,11 @@ export const contextFactsForm = z.strictObject({
   opportunities: z.array(z.strictObject({ id: z.uuid(), stage: z.string(), amountMinor: z.number().nullable(), currency: z.string().nullable(), closeDate: z.string().nullable() })),
   openTickets: z.array(z.strictObject({ id: z.uuid(), key: z.string(), priority: z.string().nullable() })),
   managerFlags: z.array(z.string()),
-  derived: z.strictObject({ dealHealth: z.strictObject({ value: z.enum(['GREEN', 'YELLOW', 'RED', 'UNKNOWN']) }) }),
 });
 /** The frozen context. */
 export type ContextFacts = z.infer<typeof contextFactsForm>;
 
-const facts = statement<Omit<ContextFacts, 'derived'>>(
+const facts = statement<ContextFacts>(
   'context_facts_of_action',
   `select json_build_object('name', a.name, 'status', a.status, 'tier', a.tier, 'lifecycleStage', a.lifecycle_stage) as account,
      (select coalesce(json_agg(o.fact order by o.id), '[]') from (
@@ -26,12 +25,9 @@ const facts = statement<Omit<ContextFacts, 'derived'>>(
    from account a where a.tenant_id = $1 and a.id = $2`,
 );
 
-/**
- * The context of an account as actions freeze it. Deal health is UNKNOWN for as long as no feature below this one states
- * its rule: here is the one place to ask it.
- */
+/** The context of an account as actions freeze it. Deal health is not part of it: no rule computes it yet. */
 export async function contextFacts(sql: Sql & { readonly tenantId: string }, accountId: string): Promise<ContextFacts> {
   const [row] = await sql.rows(facts, [sql.tenantId, accountId]);
   if (!row) throw new Error('an action is about an account that is not there');
-  return contextFactsForm.parse({ ...row, derived: { dealHealth: { value: 'UNKNOWN' } } });
+  return contextFactsForm.parse(row);
 }

@@ -44,8 +44,8 @@ export async function editAction(work: Work, seal: Seal, edit: EditRequest, deci
   }
   const version = action.evidenceVersion + 1;
   const reasoning = seal.open(frozen.wrappedKey, frozen.reasoningSealed) ?? '';
-  const { generatedBy, model, prompt } = frozen;
-  await freezeEvidence(work, seal, { actionId: action.id, accountId: action.accountId, version, cause: 'EDITED', gathered, subject, draft, reasoning, generatedBy, model, prompt, author: decider.actor, isEdited: true });
+  const { generatedBy, model, prompt, draftedAt } = frozen;
+  await freezeEvidence(work, seal, { actionId: action.id, accountId: action.accountId, version, cause: 'EDITED', gathered, subject, draft, reasoning, generatedBy, model, prompt, author: decider.actor, isEdited: true, draftedAt });
   const changed = (['subject', 'body'] as const).filter((name) => draft[name] !== old[name]);
   await changeAction(work, action, action.status, { outcome: 'EDITED', reason: 'EDITED_BY_PERSON', policyVersion: policy.version, inputs: { changed } }, { evidence: { version, digest: gathered.digest }, unweighed: true });
   return { kind: 'DONE', id: action.id };

@@ -37,7 +37,7 @@ export type DraftOrigin = keyof typeof DraftOrigin;
 /** What came of a decision. */
 export const DecisionOutcome = graphEnum('DecisionOutcome', 'What came of a decision about an action.', {
   PROPOSED: 'An action was proposed.',
-  SKIPPED: 'Intent became high, and no action was proposed; the reason says why.',
+  SKIPPED: 'Intent is high, and no action was proposed; the reason says why.',
   CLAIMED: 'Somebody took it to look at.',
   RELEASED: 'It was given back, or the claim ended.',
   EDITED: 'The draft was changed.',
@@ -47,7 +47,7 @@ export const DecisionOutcome = graphEnum('DecisionOutcome', 'What came of a deci
   EXPIRED: 'Nobody decided in time.',
   CANCELLED: 'Consent was withdrawn or ran out, the contact has another address or account, somebody whom it named was erased, or what was approved must not be sent (any more); the reason says which.',
   WENT_STALE: 'What it was proposed for is over.',
-  POSTPONED: 'It was approved, and is sent on the next UTC day at the earliest: as many e-mails as the limit in force allows were sent to the account.',
+  POSTPONED: 'It was approved, and is sent later: the daily limit of the account is used up (`LIMIT_REACHED`), or the person got an e-mail too short a time ago (`RECENT_EMAIL`).',
   EXECUTED: 'It was done.',
   FAILED: 'It could not be done.',
 });

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
 import { canonicalJson } from '../../platform/canonical-json.ts';
 import type { Id } from '../../platform/ids.ts';
 import type { Seal, Subject } from '../../platform/postgres/seal.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { consentStates } from '../consent/index.ts';
-import { scoreStanding } from '../scoring/index.ts';
-import { contextFacts, contextFactsForm } from './context-facts.ts';
+import { reasonsOfPoint, scoreStanding, type ReasonsOfPoint } from '../scoring/index.ts';
+import { contextFacts, type ContextFacts } from './context-facts.ts';
 import { digestOfDraft, type Draft } from './draft.ts';
+import { evidencePins, type EvidencePin } from './evidence-pins.ts';
 import { contactNow, digestOfAddress, recipientFault, type RecipientFault } from './recipient-address.ts';
 
 /**
@@ -18,14 +18,23 @@ import { contactNow, digestOfAddress, recipientFault, type RecipientFault } from
  * the address that the contact has, under the addressee's key: no longer the draft's once the contact has another; and by the
  * account that the contact is of.
  */
-const evidenceForm = z.strictObject({
-  draft: z.strictObject({ digest: z.string() }),
-  recipient: z.strictObject({ digest: z.string(), accountId: z.uuid().nullable() }),
-  score: z.strictObject({ pointId: z.uuid(), value: z.number(), band: z.enum(['HIGH', 'MEDIUM', 'LOW']), modelVersion: z.int() }).nullable(),
-  consent: z.strictObject({ granted: z.boolean(), standing: z.string(), consentId: z.uuid().nullable(), version: z.int(), basis: z.string().nullable(), expiresAt: z.string().nullable() }),
-  context: contextFactsForm,
-});
-export type Evidence = z.infer<typeof evidenceForm>;
+interface Seen {
+  readonly draft: { readonly digest: string };
+  readonly recipient: { readonly digest: string; readonly accountId: string | null };
+  readonly score: { readonly pointId: string; readonly value: number; readonly band: 'HIGH' | 'MEDIUM' | 'LOW'; readonly modelVersion: number } | null;
+  readonly consent: { readonly granted: boolean; readonly standing: string; readonly consentId: string | null; readonly version: number; readonly basis: string | null; readonly expiresAt: string | null };
+  readonly context: ContextFacts;
+}
+
+/** A frozen version of an action's evidence. What is beside `Seen` follows from it, or pins its versions, and is not in the digest. */
+export interface Evidence extends Seen {
+  /** By which rules the digest is made; absent: by the first. */
+  readonly rules?: 2;
+  /** Why the score was what it was at the change that `score` names; absent in evidence of the first rules, null without a score. */
+  readonly reasons?: ReasonsOfPoint | null;
+  /** The versions of everything that the evidence was read from; absent in evidence of the first rules. */
+  readonly pins?: readonly EvidencePin[];
+}
 
 /** Evidence with what it was computed from at hand. */
 export interface GatheredEvidence {
@@ -37,9 +46,23 @@ export interface GatheredEvidence {
   readonly recipientFault: RecipientFault | null;
 }
 
-/** The digest of evidence: SHA-256 of its canonical JSON, in hex. */
-export function digestOf(evidence: Evidence): string {
-  return createHash('sha256').update(canonicalJson(evidence)).digest('hex');
+/** The rules by which digests of evidence are made. */
+export type DigestRules = 1 | 2;
+
+/** The rules that a frozen version was digested by. */
+export const rulesOf = ({ rules }: Evidence): DigestRules => rules ?? 1;
+
+/**
+ * The digest of evidence: SHA-256 of the canonical JSON of what a decider sees, in hex. The first rules held a deal health
+ * that nothing computed, always UNKNOWN; actions that were frozen by them are compared by them, so that the change of the
+ * rules alone changes no evidence.
+ */
+export function digestOf(evidence: Evidence, rules: DigestRules = 2): string {
+  const { draft, recipient, score, consent, context } = evidence;
+  const { account, opportunities, openTickets, managerFlags } = context;
+  const facts = { account, opportunities, openTickets, managerFlags };
+  const seen = rules === 1 ? { draft, recipient, score, consent, context: { ...facts, derived: { dealHealth: { value: 'UNKNOWN' } } } } : { rules, draft, recipient, score, consent, context: facts };
+  return createHash('sha256').update(canonicalJson(seen)).digest('hex');
 }
 
 /** What outreach needs consent for. */
@@ -55,6 +78,9 @@ export interface EvidenceSubject {
   readonly draft: Draft | null;
 }
 
+/** How many contributions are frozen with a score. */
+const mostReasons = 20;
+
 /** Gathers the evidence as it stands in this transaction. Whoever acts on it holds the subject's consent (`holdConsent`). */
 export async function gatherEvidence(work: Work, seal: Seal, about: EvidenceSubject): Promise<GatheredEvidence> {
   const { accountId, contactId, subjectId, subject, draft } = about;
@@ -62,7 +88,9 @@ export async function gatherEvidence(work: Work, seal: Seal, about: EvidenceSubj
   const { address } = contact;
   const standing = await scoreStanding(work, accountId, work.now);
   const [consent] = await consentStates(work, { tenantId: work.tenantId, now: work.now, seal }, [{ subjectId, ...outreachConsent }]);
+  const context = await contextFacts(work, accountId);
   const evidence: Evidence = {
+    rules: 2,
     draft: { digest: subject && draft ? digestOfDraft(seal, subject.key, draft) : 'erased' },
     recipient: { digest: subject && address !== null ? digestOfAddress(seal, subject.key, address) : 'gone', accountId: contact.accountId },
     score: standing && { pointId: standing.pointId, value: standing.changedTo, band: standing.band, modelVersion: standing.modelVersion },
@@ -70,7 +98,9 @@ export async function gatherEvidence(work: Work, seal: Seal, about: EvidenceSubj
       granted: consent?.granted ?? false, standing: consent?.standing ?? 'UNKNOWN', consentId: consent?.consentId ?? null,
       version: consent?.version ?? 0, basis: consent?.basis ?? null, expiresAt: consent?.expiresAt ?? null,
     },
-    context: await contextFacts(work, accountId),
+    context,
+    reasons: standing && (await reasonsOfPoint(work, standing.pointId, mostReasons)),
+    pins: await evidencePins(work, { contactId, consent: consent?.consentId ? { id: consent.consentId, version: consent.version } : null, opportunityIds: context.opportunities.map(({ id }) => id) }),
   };
   return { evidence, digest: digestOf(evidence), address, recipientFault: draft && recipientFault(contact, { accountId, to: draft.to }) };
 }
@@ -84,12 +114,16 @@ export interface EvidenceDifference {
 
 /** What differs between evidence that was seen and evidence as it is, by field. */
 export function evidenceDifferences(before: Evidence, after: Evidence): EvidenceDifference[] {
-  const [old, present] = [flat(before), flat(after)];
+  const [old, present] = [flat(seenOf(before)), flat(seenOf(after))];
   const fields = [...new Set([...old.keys(), ...present.keys()])].sort();
   return fields.flatMap((field) => {
     const [was, is] = [old.get(field) ?? null, present.get(field) ?? null];
     return was === is ? [] : [{ field, before: was, after: is }];
   });
+}
+
+function seenOf({ draft, recipient, score, consent, context: { account, opportunities, openTickets, managerFlags } }: Evidence): Seen {
+  return { draft, recipient, score, consent, context: { account, opportunities, openTickets, managerFlags } };
 }
 
 /** Objects are taken apart, into paths with dots; lists stay whole. */

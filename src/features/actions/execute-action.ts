@@ -10,7 +10,9 @@ import { digestOfDraft, forbiddenIn, openDraft } from './draft.ts';
 import type { DecisionOutcome } from './enums.ts';
 import { outreachConsent } from './evidence.ts';
 import type { LookUpOutcome, Outreach, OutreachMessage, SendOutcome } from './outreach.ts';
+import { closedGate } from './outreach-gates.ts';
 import { outreachPolicy } from './outreach-policy.ts';
+import { lockPerson, recentEmail } from './recent-email.ts';
 import { contactNow, recipientFault } from './recipient-address.ts';
 import { limitReached } from './sent-today.ts';
 
@@ -60,8 +62,8 @@ type Ending = SendOutcome | LookUpOutcome;
  * anything is sent; whoever finds that mark, and nobody at work on it, asks outside what became of the message instead of
  * sending it again, and sends again only what the outside says it never had. Consent is checked again, and held, in the
  * transaction that sets the mark; so is whether the words are the approved ones, whether the contact is still of the account
- * and has that address, and whether the policy in force allows it: its do-not-say list cancels, its limit puts off to the next
- * UTC day, or cancels what would have expired by then. May be called again and again, and by several at once.
+ * and has that address, and whether the policy in force allows it: its do-not-say list and its gates cancel; its daily limit and
+ * its minimum time between e-mails to one person postpone, or cancel what would have expired by then. May be called again and again, and by several at once.
  */
 export async function executeAction(parts: ExecutionParts, approvalId: string): Promise<'NOTHING_TO_DO' | Ending['kind'] | 'CANCELLED' | 'POSTPONED'> {
   const turn = await parts.transact((work) => begin(work, parts.seal, approvalId));
@@ -95,20 +97,25 @@ async function begin(work: Work, seal: Seal, approvalId: string): Promise<Turn |
     await end(work, action, 'CANCELLED', { ...checked, outcome: 'CANCELLED', reason, inputs });
     return 'CANCELLED';
   };
+  const wait = async (dueAt: string, reason: 'LIMIT_REACHED' | 'RECENT_EMAIL', inputs: Readonly<Record<string, unknown>>): Promise<'CANCELLED' | 'POSTPONED'> => {
+    if (Date.parse(dueAt) >= Date.parse(action.expiresAt)) return cancel(reason, { ...inputs, expiresAt: action.expiresAt });
+    await store(work, approval, { ...checked, dueAt });
+    await noteDecision(work, action, { outcome: 'POSTPONED', reason, policyVersion: policy.version, inputs: { approvalId, ...inputs } });
+    return 'POSTPONED';
+  };
   if (!consent?.granted || !subject || !frozen || !draft) return cancel(consent?.standing === 'EXPIRED' ? 'CONSENT_EXPIRED' : 'CONSENT_REVOKED', { consentId: consent?.consentId ?? null, consentVersion: consent?.version ?? 0 });
   // What was approved is told by its digest: other words, however they came there, are nobody's to send.
   if (digestOfDraft(seal, subject.key, draft) !== frozen.evidence.draft.digest) return cancel('DRAFT_CHANGED');
   const fault = recipientFault(await contactNow(work, seal, action.contactId), { accountId: action.accountId, to: draft.to });
   if (fault) return cancel(fault);
   if (forbiddenIn(draft, policy).length > 0) return cancel('POLICY_CHANGED');
+  const gate = await closedGate(work, action.accountId, policy, { byProgram: action.scorePointId !== null });
+  if (gate) return cancel(gate.reason, gate.details);
+  await lockPerson(work, action.subjectId);
+  const recent = await recentEmail(work, action.subjectId, policy, { except: action.id, approved: false });
+  if (recent) return wait(recent.isUnderWay ? later(work, lease) : recent.until, 'RECENT_EMAIL', { ...recent });
   const reached = await limitReached(work, action, policy);
-  if (reached) {
-    const { tomorrow } = reached;
-    if (Date.parse(tomorrow) >= Date.parse(action.expiresAt)) return cancel('LIMIT_REACHED', { ...reached, expiresAt: action.expiresAt });
-    await store(work, approval, { ...checked, dueAt: tomorrow });
-    await noteDecision(work, action, { outcome: 'POSTPONED', reason: 'LIMIT_REACHED', policyVersion: policy.version, inputs: { approvalId, ...reached } });
-    return 'POSTPONED';
-  }
+  if (reached) return wait(reached.tomorrow, 'LIMIT_REACHED', { ...reached });
   await store(work, approval, { ...checked, state: 'SENDING', attempts: row.attempts + 1, dueAt: until, startedAt: work.now });
   return { kind: 'SEND', message: { ...draft, approval }, until };
 }

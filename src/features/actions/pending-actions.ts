@@ -1,11 +1,13 @@
 import { ask, type Call } from '../../platform/graphql/call.ts';
 import { readList } from '../../platform/page/list.ts';
+import { sees } from '../access/index.ts';
 import { accountById } from '../accounts/index.ts';
 import { actionQueue, type ActionFilter } from './action-list.ts';
 import { readsDrafts } from './action.policy.ts';
 import { actionById, frozenOf, toAction, type RawAction } from './action.queries.ts';
 import { openStatuses } from './action.states.ts';
 import type { ActionRow } from './action.type.ts';
+import { disclosureOf } from './disclosure.ts';
 import { openDraft, type Draft } from './draft.ts';
 
 /** An action of the queue, flat, for callers who do not ask the graph. */
@@ -22,6 +24,12 @@ export interface PendingAction {
   readonly evidenceDigest: string;
   readonly generatedBy: string;
   readonly editedBy: string | null;
+  /** The language model that wrote the first draft; null where none did. */
+  readonly model: string | null;
+  /** When the first draft was written. RFC 3339. */
+  readonly draftedAt: string;
+  /** Who or what wrote it and when, in a sentence. */
+  readonly disclosure: string;
   /** Null for callers whose roles do not read drafts, and once the addressee was erased. */
   readonly draft: Draft | null;
   readonly evidence: { readonly intentScore: number | null; readonly consent: { readonly granted: boolean; readonly basis: string | null } };
@@ -45,8 +53,11 @@ async function show(call: Call, action: ActionRow): Promise<PendingAction> {
     reasoning: open ? call.seal.open(frozen.wrappedKey, frozen.reasoningSealed) : null,
     generatedBy: frozen.generatedBy,
     editedBy: frozen.isEdited ? frozen.author.id : null,
+    model: frozen.model,
+    draftedAt: frozen.draftedAt,
+    disclosure: disclosureOf(frozen),
     draft: open ? openDraft(call.seal, frozen.wrappedKey, frozen.draftSealed) : null,
-    evidence: { intentScore: score?.value ?? null, consent: { granted: consent.granted, basis: consent.basis } },
+    evidence: { intentScore: score?.value ?? null, consent: { granted: consent.granted, basis: sees(call, 'CONSENT_EVIDENCE') ? consent.basis : null } },
     account: account && { id: account.id, name: account.name },
   };
 }

@@ -15,6 +15,7 @@ import { gatherEvidence } from './evidence.ts';
 import { freezeEvidence } from './freeze-evidence.ts';
 import { hiddenCharacter } from './hidden-characters.ts';
 import { leadsOut } from './leads-out.ts';
+import { closedGate, OutreachBlocked } from './outreach-gates.ts';
 import { outreachPolicy, type OutreachPolicy } from './outreach-policy.ts';
 import { chooseRecipient, type NoRecipient, type Recipient } from './recipient.ts';
 
@@ -93,12 +94,18 @@ export const riskOf = (confidence: number): RiskLevel => (confidence >= mediumRi
  * and what was sent on this UTC day: so no account is sent more than the limit on any day. What came to another end does
  * not. The account is locked by whoever proposes, so that two at once are counted one after the other.
  */
-export async function checkDailyLimit(work: Work, accountId: Id<'Account'>, { emailDailyLimit: limit }: OutreachPolicy): Promise<void> {
+export async function checkDailyLimit(work: Work, accountId: Id<'Account'>, policy: OutreachPolicy): Promise<void> {
+  const reached = await dailyLimitReached(work, accountId, policy);
+  if (reached) throw reached;
+}
+
+/** Why one more e-mail would be too many for the account today; null when it is not. */
+export async function dailyLimitReached(work: Work, accountId: Id<'Account'>, { emailDailyLimit: limit }: OutreachPolicy): Promise<DailyLimitReached | null> {
   const midnight = Math.floor(Date.parse(work.now) / day) * day;
   const [today, tomorrow] = [midnight, midnight + day].map((instant) => new Date(instant).toISOString());
   const places = await work.rows(counted, [work.tenantId, accountId, 'EMAIL' satisfies ActionType, today, tomorrow]);
-  if (places.length < limit) return;
-  throw new DailyLimitReached(limit, new Date(places[places.length - limit]?.freeAt ?? midnight + day).toISOString(), work.now);
+  if (places.length < limit) return null;
+  return new DailyLimitReached(limit, new Date(places[places.length - limit]?.freeAt ?? midnight + day).toISOString(), work.now);
 }
 
 /**
@@ -115,6 +122,8 @@ export async function proposeAction(work: Work, seal: Seal, proposal: Proposal):
   const recipient = proposal.recipient ?? await chooseRecipient(work, seal, accountId, proposal.contactId);
   if (typeof recipient === 'string') throw new NobodyToAddress(recipient, [...path, 'contactId']);
   await lockAccounts(work, [accountId]);
+  const gate = await closedGate(work, accountId, policy, { byProgram: proposal.scorePointId !== null });
+  if (gate) throw new OutreachBlocked(gate, 'Ask an administrator to change the policy if this e-mail is right.', [...path, 'account']);
   await checkDailyLimit(work, accountId, policy);
 
   const { subject, contactId } = recipient;
@@ -128,7 +137,7 @@ export async function proposeAction(work: Work, seal: Seal, proposal: Proposal):
   await work.rows(insert, [
     work.tenantId, id, accountId, type, riskLevel, confidence, contactId, subject.id, proposal.scorePointId, digest, work.actor.kind, work.actor.id, work.now, expiresAt,
   ]);
-  await freezeEvidence(work, seal, { actionId: id, accountId, version: 1, cause: 'PROPOSED', gathered, subject, draft, reasoning, ...originOf(proposal), author: work.actor, isEdited: false });
+  await freezeEvidence(work, seal, { actionId: id, accountId, version: 1, cause: 'PROPOSED', gathered, subject, draft, reasoning, ...originOf(proposal), author: work.actor, isEdited: false, draftedAt: work.now });
   const reason = proposal.scorePointId === null ? 'PROPOSED_BY_HAND' : 'INTENT_BECAME_HIGH';
   const { score, consent } = gathered.evidence;
   const decisionId = await traceDecision(work, { accountId, actionId: id, scorePointId: proposal.scorePointId }, {

@@ -2,7 +2,7 @@ import type { Id } from '../../platform/ids.ts';
 import { subjectsById, type Seal, type Subject } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
-import { consentStates, holdConsent } from '../consent/index.ts';
+import { consentStates, holdConsent, objectsToProfiling } from '../consent/index.ts';
 import { outreachConsent } from './evidence.ts';
 
 /** Whom an action is addressed to. */
@@ -36,6 +36,7 @@ const firstWilling = statement<Candidate>(
   'recipient_of_account',
   `select c.id as "contactId", c.subject_id as "subjectId", c.email_sealed as email, c.name_sealed as name, c.title, c.role, k.wrapped_key as "wrappedKey"
    ${reachable} join consent s on s.tenant_id = c.tenant_id and s.subject_id = c.subject_id and s.purpose = $4 and s.channel = $5 and s.granted and (s.expires_at is null or s.expires_at > $6::timestamptz)
+     and not ${objectsToProfiling('c.subject_id')}
    ${asked} order by (c.id = a.primary_champion_id) is true desc, (c.role = 'Economic Buyer') is true desc, c.occurred_at desc, c.id limit 1`,
 );
 const anybody = statement('contact_to_address', `select 1 ${reachable} ${asked} limit 1`);

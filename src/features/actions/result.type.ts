@@ -1,18 +1,22 @@
 import { Field, ObjectType } from 'type-graphql';
 import { GraphQLInt } from 'graphql';
 import { DateTime } from '../../platform/graphql/scalars.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { resultUnion, UserError } from '../../platform/graphql/user-error.ts';
 import { Action, type ActionRow } from './action.type.ts';
 
 /** One thing that changed since it was seen. */
 @ObjectType('EvidenceDifference', { description: 'One thing that is no longer as it was seen.', simpleResolvers: true })
 export class EvidenceDifferenceType {
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'Which, as a path: `score.value`, `draft.subject`, `consent.granted`.' })
   field!: string;
 
+  @Shows('DRAFT')
   @Field(() => String, { nullable: true, description: 'As it was seen: texts as they stood, figures and lists as JSON; null where it was not there, or is not for the caller to read.' })
   before!: string | null;
 
+  @Shows('DRAFT')
   @Field(() => String, { nullable: true, description: 'As it is; null where it is not there, or is not for the caller to read.' })
   after!: string | null;
 }

@@ -3,6 +3,7 @@ import { connectionType, OrderDirection, orderInput } from '../../platform/graph
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { Node, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime, JsonObject } from '../../platform/graphql/scalars.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 
 /** The kinds of actors. */
 export const ActorKind = graphEnum('ActorKind', 'What kind of actor did something.', {
@@ -14,6 +15,7 @@ export const ActorKind = graphEnum('ActorKind', 'What kind of actor did somethin
 /** Who did something. */
 @ObjectType('AuditActor', { simpleResolvers: true, description: 'Who did something.' })
 export class AuditActor {
+  @Shows('AUDIT')
   @Field(() => String, { description: 'A person\'s subject, a machine\'s key, or the name of a part of this program.' })
   id!: string;
 
@@ -30,12 +32,14 @@ export class AuditEvent extends Node {
   @Field(() => Float, { description: 'Its place in the tenant\'s chain, from 1 on, without gaps; an integer.', simple: true })
   sequence!: number;
 
+  @Shows('AUDIT')
   @Field(() => String, { description: 'What happened, in the past tense: `signal.ingested`.', simple: true })
   kind!: string;
 
   @Field(() => AuditActor, { description: 'Who did it.' })
   actor!: AuditActor;
 
+  @Shows('AUDIT')
   @Field(() => String, { description: 'The request it was done in, as in `X-Request-ID` and the logs.', simple: true })
   requestId!: string;
 
@@ -45,12 +49,15 @@ export class AuditEvent extends Node {
   @Field(() => DateTime, { description: 'When it was recorded.', simple: true })
   recordedAt!: string;
 
+  @Shows('AUDIT')
   @Field(() => JsonObject, { description: 'Ids and figures; never personal data.', simple: true })
   data!: Record<string, unknown>;
 
+  @Shows('AUDIT')
   @Field(() => String, { description: 'SHA-256 over the hash before and this event, hex.', simple: true })
   hash!: string;
 
+  @Shows('AUDIT')
   @Field(() => String, { description: 'The hash of the event before, hex; zeros for the first.', simple: true })
   previousHash!: string;
 }

@@ -1,5 +1,6 @@
 import { Field, Float, ObjectType } from 'type-graphql';
 import { DateTime } from '../../platform/graphql/scalars.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { Tampering } from './tampering.ts';
 
 /** A signed place of the chain. */
@@ -8,15 +9,18 @@ export class AuditAnchor {
   @Field(() => Float, { description: 'The event up to which it is signed; an integer.' })
   sequence!: number;
 
+  @Shows('AUDIT')
   @Field(() => String, { description: 'The hash of that event, hex.' })
   hash!: string;
 
   @Field(() => DateTime, { description: 'When it was signed.' })
   anchoredAt!: string;
 
+  @Shows('AUDIT')
   @Field(() => String, { description: 'Which key signed it; `GET /.well-known/signing-keys` has it.' })
   keyId!: string;
 
+  @Shows('AUDIT')
   @Field(() => String, { description: 'Ed25519, base64url; the event `audit.anchored` says over which text.' })
   signature!: string;
 }
@@ -42,12 +46,14 @@ export class AuditVerification {
   @Field(() => Tampering, { nullable: true, description: 'How the chain was tampered with; null when all is intact.' })
   tampering!: string | null;
 
+  @Shows('AUDIT')
   @Field(() => String, { nullable: true, description: 'The finding in words; null when all is intact.' })
   detail!: string | null;
 
   @Field(() => Float, { description: 'The end of the chain as its head has it; 0 when there is none.' })
   headSequence!: number;
 
+  @Shows('AUDIT')
   @Field(() => String, { nullable: true, description: 'The hash at the end of the chain as its head has it, hex; null when nothing was ever recorded.' })
   headHash!: string | null;
 

@@ -1,5 +1,6 @@
 import { Arg, Ctx, Field, ID, Mutation, ObjectType, registerEnumType, Resolver } from 'type-graphql';
 import type { Call } from '../../platform/graphql/call.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { resultUnion, typedResult } from '../../platform/graphql/user-error.ts';
 import { requireRole, type Role } from '../access/index.ts';
 import { createWebhookSecret } from './webhook-secrets.ts';
@@ -17,6 +18,7 @@ export class WebhookSecretCreated {
   @Field(() => ID, { description: 'Goes with each webhook as X-Webhook-Id; no secret.' })
   webhookId!: string;
 
+  @Shows('ADMINISTRATION')
   @Field(() => String, { description: 'The secret in hex: the key of the HMAC-SHA-256. It cannot be shown again.' })
   secret!: string;
 }

@@ -29,3 +29,11 @@ export const consentRevoked = defineEvent(
   'A consent was taken back, or refused before it was ever given. What hung on it was cancelled in the same transaction.',
   z.strictObject({ ...decided, cause: z.enum(['STATEMENT', 'ERASURE']).describe('Whether somebody said so, or the person was erased.') }),
 );
+
+/** An erased person consented again. */
+export const suppressionLifted = defineEvent(
+  'suppression.lifted',
+  1,
+  'A person who had been erased gave an explicit new consent: sources that send them are no longer refused.',
+  z.strictObject({ consentId: z.uuid().describe('The consent.'), names: z.int().describe('How many names were taken off the suppression list: those that had been erased together.') }),
+);

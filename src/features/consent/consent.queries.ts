@@ -20,19 +20,20 @@ export interface RawConsent extends ListedRow {
   readonly revokedAt: string | null;
   readonly emailSealed: Buffer | null;
   readonly sourceSealed: Buffer | null;
+  readonly proofSealed: Buffer | null;
   readonly wrapped: Buffer | null;
 }
 
 /** What is selected of a consent `t`, with the key `k`. */
 export const consentColumns = `t.id as uuid, t.purpose, t.channel, t.version, t.granted, t.basis, t.granted_at as "grantedAt", t.expires_at as "expiresAt", t.revoked_at as "revokedAt",
-  t.email_sealed as "emailSealed", t.source_sealed as "sourceSealed", k.wrapped_key as wrapped`;
+  t.email_sealed as "emailSealed", t.source_sealed as "sourceSealed", t.proof_sealed as "proofSealed", k.wrapped_key as wrapped`;
 /** Joins the key `k` of a consent `t`. */
 export const keysOfConsents = 'join subject_key k on k.tenant_id = t.tenant_id and k.subject_id = t.subject_id';
 
 /** A consent in the clear, as it stands at an instant; what was sealed for a person who was erased is null. */
-export function openConsent({ emailSealed, sourceSealed, ...row }: RawConsent, seal: Seal, now: string) {
+export function openConsent({ emailSealed, sourceSealed, proofSealed, ...row }: RawConsent, seal: Seal, now: string) {
   const standing = standingAt(row, now);
-  return { ...row, standing, granted: standing === 'GRANTED', email: seal.open(row.wrapped, emailSealed), source: seal.open(row.wrapped, sourceSealed) };
+  return { ...row, standing, granted: standing === 'GRANTED', email: seal.open(row.wrapped, emailSealed), source: seal.open(row.wrapped, sourceSealed), proof: seal.open(row.wrapped, proofSealed) };
 }
 
 const toConsent = (row: RawConsent, call: Call, asOf: AsOf): ConsentRow => asNode('Consent', openConsent(row, call.seal, call.clock.now().toISOString()), asOf);
@@ -103,10 +104,10 @@ const pageOf = <Row>(page: Page<Row>): Pick<Page<Row>, 'pageInfo' | 'countAll'> 
 /** The most decisions that a consent's history shows. */
 export const mostDecisions = 100;
 
-const decisions = statement<ConsentDecision & { consentId: string; sourceSealed: Buffer | null; wrapped: Buffer | null }>(
+const decisions = statement<ConsentDecision & { consentId: string; sourceSealed: Buffer | null; proofSealed: Buffer | null; wrapped: Buffer | null }>(
   'consent_decisions',
   `select d.* from unnest($2::uuid[]) as asked(id) cross join lateral (
-     select t.consent_id as "consentId", t.version, t.granted, t.decided_at as at, t.actor_id as by, t.cause = 'ERASURE' as "byErasure", t.basis, t.source_sealed as "sourceSealed",
+     select t.consent_id as "consentId", t.version, t.granted, t.decided_at as at, t.actor_id as by, t.cause = 'ERASURE' as "byErasure", t.basis, t.source_sealed as "sourceSealed", t.proof_sealed as "proofSealed",
        t.expires_at as "expiresAt", k.wrapped_key as wrapped
      from consent_decision t join consent c on c.tenant_id = t.tenant_id and c.id = t.consent_id join subject_key k on k.tenant_id = c.tenant_id and k.subject_id = c.subject_id
      where t.tenant_id = $1 and t.consent_id = asked.id order by t.version desc limit ${mostDecisions}
@@ -117,7 +118,7 @@ const decisions = statement<ConsentDecision & { consentId: string; sourceSealed:
 export const decisionsOf: Question<string, readonly ConsentDecision[]> = {
   name: 'consent_decisions',
   async load(call, ids) {
-    const rows = (await call.read.rows(decisions, [call.tenantId, ids])).map(({ sourceSealed, wrapped, ...row }) => ({ ...row, source: call.seal.open(wrapped, sourceSealed) }));
+    const rows = (await call.read.rows(decisions, [call.tenantId, ids])).map(({ sourceSealed, proofSealed, wrapped, ...row }) => ({ ...row, source: call.seal.open(wrapped, sourceSealed), proof: call.seal.open(wrapped, proofSealed) }));
     const found = Map.groupBy(rows, ({ consentId }) => consentId);
     return ids.map((id) => found.get(id) ?? []);
   },

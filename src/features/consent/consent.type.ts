@@ -4,7 +4,8 @@ import { connectionType, OrderDirection, orderInput } from '../../platform/graph
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { Node, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
-import { resultUnion } from '../../platform/graphql/user-error.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
+import { resultUnion, SuppressedError } from '../../platform/graphql/user-error.ts';
 import { ConsentBasis, ConsentChannel, ConsentPurpose, ConsentStanding } from './enums.ts';
 
 /** Whether and how a person agreed to a use of their data. */
@@ -19,6 +20,7 @@ export class Consent extends Node {
   @Field(() => ConsentStanding, { description: 'How it stands now.' })
   standing!: ConsentStanding;
 
+  @Shows('CONSENT')
   @Field(() => String, { nullable: true, description: 'Whose it is: the e-mail address as it was stated. Null once the person was erased.' })
   email!: string | null;
 
@@ -31,8 +33,13 @@ export class Consent extends Node {
   @Field(() => ConsentBasis, { nullable: true, description: 'What makes the use lawful, or made it before it was revoked; null for an objection that no grant preceded.' })
   basis!: ConsentBasis | null;
 
+  @Shows('CONSENT')
   @Field(() => String, { nullable: true, description: 'How the last decision was come by; null when not stated, and once the person was erased.' })
   source!: string | null;
+
+  @Shows('CONSENT')
+  @Field(() => String, { nullable: true, description: 'How the last consent can be shown; null when not stated, after a withdrawal, and once the person was erased.' })
+  proof!: string | null;
 
   @Field(() => GraphQLInt, { description: 'Grows by one with every decision.' })
   version!: number;
@@ -64,6 +71,7 @@ export class ConsentDecision {
   @Field(() => DateTime, { description: 'When it was made. UTC.' })
   at!: string;
 
+  @Shows('CONSENT')
   @Field(() => String, { description: 'Who recorded it: a user, a machine or a part of the system, by its id.' })
   by!: string;
 
@@ -73,8 +81,13 @@ export class ConsentDecision {
   @Field(() => ConsentBasis, { nullable: true, description: 'The basis at that time; null for an objection that no grant preceded.' })
   basis!: ConsentBasis | null;
 
+  @Shows('CONSENT')
   @Field(() => String, { nullable: true, description: 'How it was come by; null when not stated, and once the person was erased.' })
   source!: string | null;
+
+  @Shows('CONSENT')
+  @Field(() => String, { nullable: true, description: 'How it can be shown; null when not stated, and once the person was erased.' })
+  proof!: string | null;
 
   @Field(() => DateTime, { nullable: true, description: 'From when the grant no longer held; null: until revoked. UTC.' })
   expiresAt!: string | null;
@@ -95,8 +108,11 @@ export class ConsentInput {
   @Field(() => ConsentBasis, { description: 'What makes the use lawful.' })
   basis!: ConsentBasis;
 
-  @Field(() => String, { nullable: true, description: 'How it was come by: `web form`, `call of 2026-11-20`; at most 500 characters.' })
+  @Field(() => String, { nullable: true, description: 'How it was obtained: `web form`, `call of 2026-11-20`; at most 500 characters. Required for LEGITIMATE_INTEREST, and after an objection.' })
   source?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'How it can be shown: `form 8812`, a recording, a document; at most 500 characters. Required after an objection or an erasure: then only basis CONSENT with source and proof is accepted.' })
+  proof?: string | null;
 
   @Field(() => DateTime, { nullable: true, description: 'From when it no longer holds, in the future; until it is revoked when left out.' })
   expiresAt?: string | null;
@@ -142,6 +158,6 @@ export type ConsentOrder = InstanceType<typeof ConsentOrder>;
 /** The connection type of consents. */
 export const ConsentConnection = connectionType('Consent', () => Consent);
 /** What granting answers. */
-export const GrantConsentResult = resultUnion('GrantConsentResult', 'The consent, or why it was refused.', [Consent]);
+export const GrantConsentResult = resultUnion('GrantConsentResult', 'The consent, or why it was refused.', [Consent, SuppressedError]);
 /** What revoking answers. */
-export const RevokeConsentResult = resultUnion('RevokeConsentResult', 'The consent as revoked, or why it was refused.', [Consent]);
+export const RevokeConsentResult = resultUnion('RevokeConsentResult', 'The consent as revoked, or why it was refused.', [Consent, SuppressedError]);

@@ -1,4 +1,4 @@
-import type { Role } from '../access/index.ts';
+import { sight, type Role } from '../access/index.ts';
 
 /** Who previews and executes erasures, and hands people their data. */
-export const mayErase: readonly Role[] = ['privacy_officer', 'admin'];
+export const mayErase: readonly Role[] = sight.ERASURE;

@@ -4,6 +4,7 @@ import { connectionType, OrderDirection, orderInput } from '../../platform/graph
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { Node, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime, JsonObject } from '../../platform/graphql/scalars.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import type { StayingText, TextChange } from '../../platform/postgres/personal-place.ts';
 import { resultUnion, UserError } from '../../platform/graphql/user-error.ts';
 import type { ErasureItem, ErasurePreview, PreviewItem, StayingItem } from './preview-erasure.ts';
@@ -11,6 +12,7 @@ import type { ErasureItem, ErasurePreview, PreviewItem, StayingItem } from './pr
 /** How much of a kind is held on a person, and what becomes of it. */
 @ObjectType('ErasureItem', { simpleResolvers: true, description: 'How much of one kind is held on a person, and what becomes of it.' })
 export class ErasureItemType {
+  @Shows('ERASURE')
   @Field(() => String, { description: 'What it is: `CONTACT`, `CONSENT`, `PROFILE_FIELD`, `SUBJECT_KEY`; `NOTE_MENTION`, `SIGNAL_MENTION` and the like where texts about something else name the person.' })
   kind!: string;
 
@@ -20,6 +22,7 @@ export class ErasureItemType {
   @Field(() => Boolean, { description: 'Whether the rows stay, without the person; false: what they held is gone.' })
   kept!: boolean;
 
+  @Shows('ERASURE')
   @Field(() => String, { description: 'How it is erased, or why it stays and what is taken out of it.' })
   reason!: string;
 }
@@ -33,12 +36,15 @@ export class ErasureChange {
   @Field(() => ID, { nullable: true, description: 'The account\'s UUID, where the row is of one.' })
   accountId!: string | null;
 
+  @Shows('ERASURE')
   @Field(() => String, { description: 'The part of the row.' })
   field!: string;
 
+  @Shows('ERASURE')
   @Field(() => String, { description: 'What it says now: 400 characters about the first change.' })
   before!: string;
 
+  @Shows('ERASURE')
   @Field(() => String, { nullable: true, description: 'What is left of it, likewise; null where nothing is.' })
   after!: string | null;
 }
@@ -73,15 +79,18 @@ export class ErasureStayingText {
   @Field(() => ID, { nullable: true, description: 'UUID of the account; null if the row belongs to no account.' })
   accountId!: string | null;
 
+  @Shows('ERASURE')
   @Field(() => String, { description: 'The field of the row.' })
   field!: string;
 
+  @Shows('ERASURE')
   @Field(() => String, { description: 'The words that may name the person, as written.' })
   found!: string;
 
   @Field(() => ErasureStayReason, { description: 'Why they stay.' })
   reason!: string;
 
+  @Shows('ERASURE')
   @Field(() => String, { description: 'Up to 400 characters of the text around them.' })
   text!: string;
 }
@@ -89,6 +98,7 @@ export class ErasureStayingText {
 /** Texts of one kind that may name a person and stay. */
 @ObjectType('ErasureStaying', { simpleResolvers: true, description: 'Texts of one kind that may name the person and are not erased.' })
 export class ErasureStaying {
+  @Shows('ERASURE')
   @Field(() => String, { description: 'The kind, as in `ErasureItem.kind`.' })
   kind!: string;
 
@@ -102,12 +112,15 @@ export class ErasureStaying {
 /** What erasing a person would do. */
 @ObjectType('ErasurePreview', { simpleResolvers: true, description: 'What erasing a person would do, if it were done now.' })
 export class ErasurePreviewType {
+  @Shows('ERASURE')
   @Field(() => String, { description: 'What eraseSubject is bound to: it changes with whatever is held on the person, and with what that says. HMAC-SHA-256, hexadecimal.' })
   digest!: string;
 
+  @Shows('ERASURE')
   @Field(() => [String], { description: 'Every address that is taken for the person\'s, and erased with them: a contact that changed its address and kept its name leads from one to the other. Look at them before you erase.' })
   emails!: readonly string[];
 
+  @Shows('ERASURE')
   @Field(() => [String], { description: 'Words of their names, in lower case, that are left where they stand alone, because others near them bear them, or they are ordinary or short words. Beside an address of theirs, as a whole member of JSON, they are taken out.' })
   keptWords!: readonly string[];
 
@@ -130,21 +143,26 @@ export class ErasureReceipt extends Node {
   @Field(() => DateTime, { description: 'When the erasure was committed. UTC.' })
   completedAt!: string;
 
+  @Shows('ERASURE')
   @Field(() => String, { description: 'The digest of the preview it was bound to.' })
   previewDigest!: string;
 
   @Field(() => [ErasureItemType], { description: 'What was erased and what stays, by kind.' })
   items!: readonly ErasureItem[];
 
+  @Shows('ERASURE')
   @Field(() => String, { description: 'The text that is signed: canonical JSON with receiptId, tenantId, completedAt, previewDigest, subjectIds and items.' })
   statement!: string;
 
+  @Shows('ERASURE')
   @Field(() => String, { description: 'Ed25519 signature (RFC 8032) over the UTF-8 bytes of the statement; base64.' })
   signature!: string;
 
+  @Shows('ERASURE')
   @Field(() => String, { description: 'The public key to verify it with: the base64url of its 32 bytes. Whether it is this installation\'s, `GET /.well-known/signing-keys` tells.' })
   publicKey!: string;
 
+  @Shows('ERASURE')
   @Field(() => String, { description: 'The first 16 hex digits of SHA-256 over the public key.' })
   keyId!: string;
 
@@ -168,15 +186,18 @@ export const EraseSubjectResult = resultUnion('EraseSubjectResult', 'The receipt
 /** Everything held on a person. */
 @ObjectType('SubjectExport', { simpleResolvers: true, description: 'Everything held on a person, in the clear.' })
 export class SubjectExportType {
+  @Shows('ERASURE')
   @Field(() => String, { nullable: true, description: 'The address that was asked for; null where a contact was.' })
   email!: string | null;
 
+  @Shows('ERASURE')
   @Field(() => [String], { description: 'Every address that it covers.' })
   emails!: readonly string[];
 
   @Field(() => DateTime, { description: 'When it was put together. UTC.' })
   exportedAt!: string;
 
+  @Shows('ERASURE')
   @Field(() => JsonObject, { description: 'By kind, lists of what is held: contacts with every version, profileFields, documents, consents with their terms, and mentions: texts about something else that name the person. Kinds of which nothing is held are left out.' })
   data!: object;
 }

@@ -2,6 +2,7 @@ import { GraphQLInt } from 'graphql';
 import { Arg, Args, Ctx, FieldResolver, Float, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { ask, type Call } from '../../platform/graphql/call.ts';
 import { Derived } from '../../platform/graphql/derived.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { typedResult } from '../../platform/graphql/user-error.ts';
 import { requireRole } from '../access/index.ts';
 import { Account, accountById, kpis, type AccountRow, type RecordRow } from '../accounts/index.ts';
@@ -89,6 +90,7 @@ export class KpiStatusResolver {
   }
 
   @Derived()
+  @Shows('TEXT')
   @FieldResolver(() => String, { description: 'Why it stands so, in a sentence; where it cannot be judged, why not.' })
   async statusBecause(@Root() kpi: RecordRow, @Ctx() call: Call): Promise<string> {
     return (await judgementOf(kpi, call)).because;

@@ -3,6 +3,7 @@ import { Field, Float, InputType, ObjectType } from 'type-graphql';
 import { Derived } from '../../platform/graphql/derived.ts';
 import { TemporalNode, temporalType, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { resultUnion } from '../../platform/graphql/user-error.ts';
 import type { Assessment } from './assess-health.ts';
 import { HealthCategory, HealthSource, HealthSourceReason, KpiDirection, KpiUnit } from './enums.ts';
@@ -88,6 +89,7 @@ export class AccountHealth extends TemporalNode {
   kpiCounts!: KpiCounts;
 
   @Derived()
+  @Shows('TEXT')
   @Field(() => [String], { description: 'Why it is so: what the scores come from, the weakest category, critical KPIs (at most five), and how many cannot be judged.' })
   reasons!: readonly string[];
 }
@@ -125,6 +127,7 @@ export class HealthCategoryWeight {
   @Field(() => Float, { description: 'Its weight against the others that have a score.' })
   weight!: number;
 
+  @Shows('TEXT')
   @Field(() => [String], { description: 'What KPIs call it; case and punctuation do not matter.' })
   names!: string[];
 }
@@ -132,6 +135,7 @@ export class HealthCategoryWeight {
 /** How a parameter of KPIs is judged. */
 @ObjectType('KpiRule', { description: 'How KPIs of one parameter are judged.', simpleResolvers: true })
 export class KpiRuleType {
+  @Shows('TEXT')
   @Field(() => [String], { description: 'What the parameter is called; case and punctuation do not matter.' })
   names!: string[];
 
@@ -147,6 +151,7 @@ export class KpiRuleType {
   @Field(() => Float, { nullable: true, description: 'Of a rating: the end of its scale; null otherwise.' })
   scale!: number | null;
 
+  @Shows('SYSTEM')
   @Field(() => String, { nullable: true, description: 'Of money: its currency, ISO 4217; null otherwise.' })
   currency!: string | null;
 
@@ -181,6 +186,7 @@ export class HealthModelType {
   @Field(() => GraphQLInt, { description: 'Its version; the highest is in force. 0 is the program\'s own, until the tenant publishes one.' })
   version!: number;
 
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'SHA-256 of what it says, in hex; equal for models that say the same.' })
   digest!: string;
 

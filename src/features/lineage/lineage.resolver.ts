@@ -3,6 +3,7 @@ import { InvalidInput } from '../../platform/errors.ts';
 import type { AsOf, Call } from '../../platform/graphql/call.ts';
 import { isTemporal, Node, type NodeReader, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { ChainBudget, costOfChain, costOfGraph, costOfPath, LineageBudget } from './lineage-budget.ts';
 import { checkLineageInstant, createLineageEngine } from './lineage-engine.ts';
 import type { LineageKind, LineageRef } from './lineage-kind.ts';
@@ -70,6 +71,7 @@ export function lineageResolvers(kinds: readonly LineageKind[], owners: readonly
 
   @Resolver(() => LineageNode)
   class LineageNodes {
+    @Shows('TEXT')
     @FieldResolver(() => String, { nullable: true, description: 'What to call it; null when the item is no longer there.' })
     async name(@Root() node: LineageNodeRow, @Ctx() call: Call): Promise<string | null> {
       return (await engine.describe(call, node))?.name ?? null;

@@ -1,6 +1,7 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import type { Dated } from '../../platform/graphql/call.ts';
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { edgesPerNode } from './lineage-budget.ts';
 
 /** What a node of the lineage graph is. */
@@ -15,6 +16,8 @@ export const LineageType = graphEnum('LineageType', 'What a node of the lineage 
   DERIVED_VALUE: 'A value computed out of others.',
   SNAPSHOT: 'A snapshot of an account.',
   ACTION: 'An action proposed or taken.',
+  CONSENT: 'A person\'s consent.',
+  POLICY: 'A version of a policy.',
   DECISION: 'A decision about an action, or to propose none.',
 });
 
@@ -46,9 +49,11 @@ export interface LineageNodeRow extends LineageNode, Dated {
 /** The rule that made a value. */
 @ObjectType('LineageRule', { description: 'The rule that made a value out of others.', simpleResolvers: true })
 export class LineageRule {
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'Its name: `intent-score`.' })
   name!: string;
 
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'Its version; for a score, that of the scoring model.' })
   version!: string;
 }
@@ -62,6 +67,7 @@ export class LineageEdge {
   @Field(() => ID, { description: 'Global id of what derives from it.' })
   to!: string;
 
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'How the source was used, in capitals: `COUNTED`.' })
   relation!: string;
 

@@ -3,7 +3,8 @@ import { InvalidInput } from '../../platform/errors.ts';
 import type { Call } from '../../platform/graphql/call.ts';
 import { Money } from '../../platform/graphql/money.ts';
 import { aggregateList } from '../../platform/page/list.ts';
-import type { Person } from '../accounts/index.ts';
+import { maskRow } from '../access/index.ts';
+import { personTexts, type Person } from '../accounts/index.ts';
 import { modelInForce } from '../scoring/index.ts';
 import { AccountFilter, accountList } from './account-list.ts';
 import { AccountOwnerCount, AccountStatusCount, AccountTierCount, IntentBandCount, LifecycleStageCount, PipelineStage } from './account-stats.type.ts';
@@ -72,7 +73,7 @@ export class AccountStatsResolver {
       select: () => 'min(t.owner_name) as name, lower(t.owner_email) as email, count(*)::int as count',
       tail: `group by lower(t.owner_email), case when t.owner_email is null then t.owner_name end order by count desc, 2, 1 limit ${mostGroups}`,
     });
-    return rows.map(({ name, email, count }) => ({ owner: name === null ? null : ({ name, email } satisfies Person), count }));
+    return rows.map(({ name, email, count }) => ({ owner: name === null ? null : maskRow(call, { name, email } satisfies Person, personTexts), count }));
   }
 
   @FieldResolver(() => [PipelineStage], { description: 'The open deals of the accounts, by stage, most deals first; at most 100 stages.' })

@@ -1,5 +1,6 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import { Money } from '../../platform/graphql/money.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { AccountStatus, LifecycleStage, Person } from '../accounts/index.ts';
 import { IntentBand } from '../scoring/index.ts';
 
@@ -36,6 +37,7 @@ export class AccountOwnerCount {
 /** How many accounts are in a tier. */
 @ObjectType('AccountTierCount', { description: 'How many accounts are in a tier.', simpleResolvers: true })
 export class AccountTierCount {
+  @Shows('TEXT')
   @Field(() => String, { nullable: true, description: 'The tier; null for accounts without one.' })
   tier!: string | null;
 
@@ -56,6 +58,7 @@ export class LifecycleStageCount {
 /** Deals of one stage. */
 @ObjectType('PipelineStage', { description: 'The open deals of one stage.', simpleResolvers: true })
 export class PipelineStage {
+  @Shows('TEXT')
   @Field(() => String, { description: 'The stage, as the CRM names it.' })
   stage!: string;
 

@@ -18,7 +18,7 @@ export class PortfolioResolver {
   ): Promise<Page<AccountRow>> {
     checkAccountFilter(filter);
     const raw = await readList<RawAccount & { sortValue: string }, AccountFilter>(call, accountList, { ...page, filter: filter ?? null, orderBy: orderBy ?? null }, null);
-    for (const edge of raw.edges) toAccount(edge.node, null);
+    for (const edge of raw.edges) toAccount(edge.node, call, null);
     return raw as unknown as Page<AccountRow>;
   }
 }

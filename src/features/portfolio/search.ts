@@ -1,12 +1,15 @@
 import { InvalidInput } from '../../platform/errors.ts';
+import { fold } from '../../platform/fold.ts';
 import { ask, type Call } from '../../platform/graphql/call.ts';
 import { checkPageSize, type Page } from '../../platform/graphql/connection.ts';
 import type { NodeRow } from '../../platform/graphql/node.ts';
+import { maskAddresses } from '../../platform/mask-addresses.ts';
 import { toPage, type ListedRow } from '../../platform/page/list.ts';
 import { readCursor } from '../../platform/page/cursor.ts';
 import { normaliseEmail } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
-import { accountById, contacts, foldName, nameWords, wordDigest } from '../accounts/index.ts';
+import { seesAddresses } from '../access/index.ts';
+import { accountById, contacts, nameWords, wordDigest } from '../accounts/index.ts';
 import { readsPersonalData } from '../profiles/index.ts';
 import { textScore } from './search-score.ts';
 import type { SearchMatch } from './search.type.ts';
@@ -52,12 +55,12 @@ const weightOf = new Map([...Object.values(fields).map(({ field, weight }) => [f
 /** Accounts and contacts that a text finds, the best first; at most five statements, whatever is found. */
 export async function search(call: Call, text: string, page: { readonly first: number; readonly after?: string | null }): Promise<Page<SearchRow>> {
   checkPageSize(page.first);
-  const place = { tenantId: call.tenantId, order: 'search' };
+  const place = { tenantId: call.tenantId, order: 'search', byWords: false };
   const after = page.after === null || page.after === undefined ? null : readCursor(page.after, place);
   const searched = text.trim();
   if (searched.length < 2 || searched.length > longestText) throw new InvalidInput(`text must have 2 to ${longestText} characters.`, ['text']);
   const found = await Promise.all([findAccounts(call, searched), findContacts(call, searched), findAddresses(call, searched)]);
-  const rows = (await rank(call, foldName(searched), merge(found.flat()))).filter((row) => after === null || isBehind(row, after));
+  const rows = (await rank(call, fold(searched).text, merge(found.flat()))).filter((row) => after === null || isBehind(row, after));
   return toPage(rows, page, place, async () => rows.length);
 }
 
@@ -68,11 +71,13 @@ async function findAccounts(call: Call, text: string): Promise<Found[]> {
   // Without three characters in a row the trigram index finds nothing: a short text is the beginning of something.
   const pattern = word.length < 3 ? `${escapeLike(word)}%` : `%${escapeLike(word)}%`;
   const rows = await call.read.rows(accountsLike, [word, pattern, mostCandidates]);
-  return rows.map(({ id, field, held }) => ({ type: 'Account', id, matched: [{ field: fields[field]?.field ?? 'NAME', text: held }] }));
+  // Ranked by what is left: an address that the caller may not see finds nothing.
+  const clear = seesAddresses(call);
+  return rows.map(({ id, field, held }) => ({ type: 'Account', id, matched: [{ field: fields[field]?.field ?? 'NAME', text: clear ? held : maskAddresses(held) }] }));
 }
 
 async function findContacts(call: Call, text: string): Promise<Found[]> {
-  const words = nameWords(foldName(text)).slice(0, 5).map((word) => [...word].slice(0, 24).join(''));
+  const words = nameWords(fold(text).text).slice(0, 5).map((word) => [...word].slice(0, 24).join(''));
   if (words.length === 0) return [];
   const rows = await call.read.rows(contactsWithWords, [words.map((word) => wordDigest(call.seal, call.tenantId, word)), mostCandidates]);
   return rows.map(({ id }) => ({ type: 'Contact', id, matched: [] }));
@@ -100,7 +105,7 @@ async function rank(call: Call, searched: string, found: readonly Found[]): Prom
     const node = await ask<string, (NodeRow & { readonly name?: unknown }) | null>(call, type === 'Account' ? accountById : contacts.byId, null, id);
     if (!node) return null;
     const places = type === 'Contact' && typeof node.name === 'string' ? [...matched, { field: 'NAME', text: node.name } as const] : matched;
-    const ranked = unique(places).map((match) => ({ match, score: textScore(searched, foldName(match.text)) * (weightOf.get(match.field) ?? 1) })).toSorted((one, other) => other.score - one.score);
+    const ranked = unique(places).map((match) => ({ match, score: textScore(searched, fold(match.text).text) * (weightOf.get(match.field) ?? 1) })).toSorted((one, other) => other.score - one.score);
     const best = ranked[0]?.score ?? 0;
     return best === 0 ? null : { uuid: id, sortValue: String(best), score: best, matched: ranked.filter(({ score }) => score > 0).map(({ match }) => match), node };
   }));

@@ -2,6 +2,7 @@ import { Field, Float, ObjectType } from 'type-graphql';
 import { connectionType } from '../../platform/graphql/connection.ts';
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { Node, type NodeRow } from '../../platform/graphql/node.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 
 /** Where a search found its text. */
 export const SearchField = graphEnum('SearchField', 'Where a search found its text.', {
@@ -19,6 +20,7 @@ export class SearchMatch {
   @Field(() => SearchField, { description: 'Where.' })
   field!: keyof typeof SearchField;
 
+  @Shows('TEXT')
   @Field(() => String, { description: 'The text that is there.' })
   text!: string;
 }

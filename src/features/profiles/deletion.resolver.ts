@@ -1,6 +1,7 @@
 import { Arg, Ctx, Field, ID, Mutation, ObjectType, Resolver } from 'type-graphql';
 import { NotFound } from '../../platform/errors.ts';
 import type { Call } from '../../platform/graphql/call.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { resultUnion, typedResult } from '../../platform/graphql/user-error.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { parseGlobalId, toGlobalId } from '../../platform/ids.ts';
@@ -16,9 +17,11 @@ export class DependentItem {
   @Field(() => ID, { description: 'Its global id.' })
   id!: string;
 
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'Its type.' })
   type!: string;
 
+  @Shows('TEXT')
   @Field(() => String, { nullable: true, description: 'What it is called; null when it has no name.' })
   name!: string | null;
 }
@@ -39,6 +42,7 @@ export class DeletedNode {
 /** Something stays, because others were derived from it. */
 @ObjectType('HasDependents', { description: 'Nothing was deleted, because other items were derived from this one. An administrator may force it.', simpleResolvers: true })
 export class HasDependents {
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'Always "Cannot delete: has dependents".' })
   message!: string;
 

@@ -4,6 +4,7 @@ import { connectionType, OrderDirection, orderInput } from '../../platform/graph
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { TemporalNode, temporalType, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { resultUnion } from '../../platform/graphql/user-error.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
 import { FieldValueType, ValidationMode } from './enums.ts';
@@ -11,27 +12,33 @@ import { FieldValueType, ValidationMode } from './enums.ts';
 /** What may be known of a customer under one name. */
 @ObjectType(temporalType('FieldDefinition'), { implements: TemporalNode, simpleResolvers: true, description: 'What may be known of a customer under one name, and how a value is checked, asked for, kept and shown.' })
 export class FieldDefinition extends TemporalNode {
+  @Shows('TEXT')
   @Field(() => String, { nullable: true, description: 'The agent it holds for, before one that holds for all; null: for all agents.' })
   agent!: string | null;
 
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'The field\'s name, in snake case.' })
   name!: string;
 
+  @Shows('TEXT')
   @Field(() => String, { description: 'What people call it.' })
   displayName!: string;
 
   @Field(() => FieldValueType, { description: 'What kind of value it holds.' })
   valueType!: FieldValueType;
 
+  @Shows('TEXT')
   @Field(() => [String], { description: 'What an ENUM may be; empty for every other type.' })
   enumValues!: string[];
 
+  @Shows('TEXT')
   @Field(() => String, { nullable: true, description: 'A pattern in RE2\'s syntax that a value must contain, after the check of its type; null: none.' })
   validationRegex!: string | null;
 
   @Field(() => Boolean, { description: 'Whether values are personal: viewers are not shown them.' })
   isPii!: boolean;
 
+  @Shows('TEXT')
   @Field(() => String, { nullable: true, description: 'How to ask for it, or what to look for in a text; null: nobody said.' })
   collectionPrompt!: string | null;
 

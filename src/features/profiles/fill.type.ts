@@ -1,5 +1,6 @@
 import { Field, ObjectType } from 'type-graphql';
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import type { GapSourceName } from './fill-gaps.ts';
 
 /** Where a filled value came from. */
@@ -14,6 +15,7 @@ export const GapFillSource = graphEnum('GapFillSource', 'Where the value of a fi
 /** What became of one missing field. */
 @ObjectType('GapFill', { description: 'What became of one field that a scenario requires and the profile lacked.', simpleResolvers: true })
 export class GapFill {
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'The field\'s name.' })
   fieldName!: string;
 
@@ -23,6 +25,7 @@ export class GapFill {
   @Field(() => GapFillSource, { nullable: true, description: 'Where the value came from; null when there is none.' })
   source!: GapSourceName | null;
 
+  @Shows('SYSTEM')
   @Field(() => [String], { description: 'Why it was not filled, without repeating a value; empty when it was, and when no source knew anything.' })
   validationErrors!: readonly string[];
 }

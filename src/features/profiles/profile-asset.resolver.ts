@@ -1,6 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
 import { ask, type Call } from '../../platform/graphql/call.ts';
 import { PageArgs, type Page } from '../../platform/graphql/connection.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { typedResult } from '../../platform/graphql/user-error.ts';
 import { requireRole } from '../access/index.ts';
 import { assetById, assetsOfProfile } from './profile-asset.queries.ts';
@@ -28,11 +29,13 @@ export class AssetsOfProfileResolver {
 /** A document: its name and its text for those who may see them. */
 @Resolver(() => ProfileAsset)
 export class ProfileAssetResolver {
+  @Shows('PROFILE_VALUE')
   @FieldResolver(() => String, { nullable: true, description: 'What it is called: `id_card`. Null where it is masked from the caller (viewers are shown the kind alone), and once the person it was about was erased.' })
   name(@Root() asset: ProfileAssetRow, @Ctx() call: Call): string | null {
     return readsPersonalData(call) ? call.seal.open(asset.wrappedKey, asset.nameSealed) : null;
   }
 
+  @Shows('PROFILE_VALUE')
   @FieldResolver(() => String, { nullable: true, description: 'Its text, as it came from outside. Null where it is masked from the caller (viewers are not shown it), and once the person it was about was erased.' })
   text(@Root() asset: ProfileAssetRow, @Ctx() call: Call): string | null {
     return readsPersonalData(call) ? call.seal.open(asset.wrappedKey, asset.textSealed) : null;

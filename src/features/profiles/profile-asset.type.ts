@@ -3,7 +3,8 @@ import { connectionType, orderInput } from '../../platform/graphql/connection.ts
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { Node, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
-import { resultUnion } from '../../platform/graphql/user-error.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
+import { resultUnion, SuppressedError } from '../../platform/graphql/user-error.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
 import { AccountSelector } from '../accounts/index.ts';
 
@@ -13,6 +14,7 @@ export class ProfileAsset extends Node {
   @Field(() => ID, { description: 'Opaque global id.' })
   override id!: string;
 
+  @Shows('TEXT')
   @Field(() => String, { description: 'What kind of document it is, in snake case: `identity`, `contract`. Shown to everybody, also as its name in lineage.' })
   kind!: string;
 
@@ -77,4 +79,4 @@ export type ProfileAssetOrder = InstanceType<typeof ProfileAssetOrder>;
 export const ProfileAssetConnection = connectionType('ProfileAsset', () => ProfileAsset);
 
 /** What putting a document into a profile answers. */
-export const SaveProfileAssetResult = resultUnion('SaveProfileAssetResult', 'The document, or why it was refused.', [ProfileAsset]);
+export const SaveProfileAssetResult = resultUnion('SaveProfileAssetResult', 'The document, or why it was refused.', [ProfileAsset, SuppressedError]);

@@ -4,7 +4,8 @@ import { connectionType, orderInput } from '../../platform/graphql/connection.ts
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { TemporalNode, temporalType, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime, Json, JsonObject } from '../../platform/graphql/scalars.ts';
-import { resultUnion } from '../../platform/graphql/user-error.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
+import { resultUnion, SuppressedError } from '../../platform/graphql/user-error.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
 import { AccountSelector } from '../accounts/index.ts';
 import { FieldFreshness, FieldSource, FieldStatus, FieldValueType, ValidationState } from './enums.ts';
@@ -16,6 +17,7 @@ export class FieldValidation {
   @Field(() => ValidationState, { description: 'Whether it passed.' })
   state!: ValidationState;
 
+  @Shows('SYSTEM')
   @Field(() => [String], { description: 'What is wrong with it, without repeating it; empty when nothing is.' })
   errors!: readonly string[];
 }
@@ -23,6 +25,7 @@ export class FieldValidation {
 /** One version of a field of a profile. */
 @ObjectType(temporalType('ProfileField'), { implements: TemporalNode, simpleResolvers: true, description: 'One version of a field of a profile. A new value makes a new version; none is overwritten.' })
 export class ProfileField extends TemporalNode {
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'The field\'s name.' })
   name!: string;
 
@@ -146,4 +149,4 @@ export type ProfileFieldOrder = InstanceType<typeof ProfileFieldOrder>;
 export const ProfileFieldConnection = connectionType('ProfileField', () => ProfileField);
 
 /** What stating a value answers. */
-export const UpdateProfileFieldResult = resultUnion('UpdateProfileFieldResult', 'The new version, or why it was refused.', [ProfileField]);
+export const UpdateProfileFieldResult = resultUnion('UpdateProfileFieldResult', 'The new version, or why it was refused.', [ProfileField, SuppressedError]);

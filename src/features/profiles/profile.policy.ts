@@ -1,5 +1,5 @@
 import { InvalidInput } from '../../platform/errors.ts';
-import type { Principal, Role } from '../access/index.ts';
+import { sees, type Principal, type Role } from '../access/index.ts';
 
 /** What may be known of customers, and what scenarios require, is for administrators to decide. */
 export const mayDefineProfiles: readonly Role[] = ['admin'];
@@ -22,10 +22,7 @@ export function refuseUnverifiable({ actor, roles }: { readonly actor: Principal
 /** Expiring by hand what the job would expire within five minutes. */
 export const mayExpireFields: readonly Role[] = ['admin'];
 
-/** Who is shown personal values; everybody else is told that there is one. */
-const mayReadPersonalData: readonly Role[] = ['analyst', 'approver', 'privacy_officer', 'agent', 'admin'];
-
 /** Whether a caller is shown personal values, and names and texts of documents. */
-export function readsPersonalData({ roles }: { readonly roles: ReadonlySet<string> }): boolean {
-  return mayReadPersonalData.some((role) => roles.has(role));
+export function readsPersonalData(caller: { readonly roles: ReadonlySet<string> }): boolean {
+  return sees(caller, 'PROFILE_VALUE');
 }

@@ -3,6 +3,7 @@ import { InvalidInput, ProductError } from '../../platform/errors.ts';
 import { ask, type Call } from '../../platform/graphql/call.ts';
 import { PageArgs, type Page } from '../../platform/graphql/connection.ts';
 import { Derived } from '../../platform/graphql/derived.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { typedResult } from '../../platform/graphql/user-error.ts';
 import { idAt } from '../../platform/graphql/node.ts';
 import { requireRole } from '../access/index.ts';
@@ -66,6 +67,7 @@ async function isMasked(call: Call, name: string): Promise<boolean> {
 @Resolver(() => ProfileField)
 export class ProfileFieldResolver {
   @Derived()
+  @Shows('PROFILE_VALUE')
   @FieldResolver(() => Json, { nullable: true, description: 'The value. Null where it is masked from the caller, and once the person it was about was erased.' })
   async value(@Root() field: ProfileFieldRow, @Ctx() call: Call): Promise<unknown> {
     return (await isMasked(call, field.name)) ? null : (openValue(call.seal, field) ?? null);
@@ -77,6 +79,7 @@ export class ProfileFieldResolver {
   }
 
   // Whatever the field is about: it may quote a document, in which anything may stand beside the value.
+  @Shows('PROFILE_VALUE')
   @FieldResolver(() => JsonObject, { nullable: true, description: 'More about the source, a quote of a document for instance; null where nothing was said, for callers whose roles do not show personal data, and once erased.' })
   sourceMetadata(@Root() field: ProfileFieldRow, @Ctx() call: Call): unknown {
     return readsPersonalData(call) ? (openMetadata(call.seal, field) ?? null) : null;

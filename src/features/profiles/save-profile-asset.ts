@@ -4,6 +4,7 @@ import { subjectsOf, type Seal } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { checkText, lockAccounts } from '../accounts/index.ts';
+import { checkSuppression, countSuppressed, suppressedItem } from '../consent/index.ts';
 import { profileAssetSaved } from './profiles.events.ts';
 import { optionalText } from './save-field-definition.ts';
 import { profileSubject } from './subject-of-value.ts';
@@ -36,11 +37,14 @@ export async function saveProfileAsset(work: Work, seal: Seal, { accountId, name
   const checked = checkText(text, path('text'), 200_000);
   if (checked.trim() === '') throw new InvalidInput('A document has a text.', path('text'));
   const email = checkAddress(subjectEmail, path('subjectEmail'));
+  const suppression = await checkSuppression(work, { values: [email, called, checked] });
+  if (suppression.holds(email)) throw suppressedItem('document', path('subjectEmail'));
+  if (suppression.holds([called, checked])) countSuppressed(work, 'document', 1);
   await lockAccounts(work, [accountId]);
   const [subject] = await subjectsOf(work, seal, [email === null ? profileSubject(accountId) : { email }]);
   if (!subject) throw new Error('a document without a data subject');
   const id = work.newId<'ProfileAsset'>();
-  await work.rows(insert, [work.tenantId, id, accountId, seal.seal(subject.key, called), sort, subject.id, seal.seal(subject.key, checked), occurredAt ?? work.now, work.now]);
+  await work.rows(insert, [work.tenantId, id, accountId, seal.seal(subject.key, suppression.without(called)), sort, subject.id, seal.seal(subject.key, suppression.without(checked)), occurredAt ?? work.now, work.now]);
   work.record(profileAssetSaved.fact({ accountId, data: { accountId, profileAssetId: id } }));
   return id;
 }

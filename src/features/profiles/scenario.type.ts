@@ -4,6 +4,7 @@ import { Derived } from '../../platform/graphql/derived.ts';
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { TemporalNode, temporalType, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { resultUnion } from '../../platform/graphql/user-error.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
 import { Extractor, FallbackAction, MissingReason, RequiredLevel, RequirementOrigin } from './enums.ts';
@@ -11,9 +12,11 @@ import { Extractor, FallbackAction, MissingReason, RequiredLevel, RequirementOri
 /** A situation for which something must be known. */
 @ObjectType(temporalType('Scenario'), { implements: TemporalNode, simpleResolvers: true, description: 'A situation for which something must be known of a customer: an onboarding, a renewal.' })
 export class Scenario extends TemporalNode {
+  @Shows('TEXT')
   @Field(() => String, { description: 'What it is called; one per tenant, case ignored.' })
   name!: string;
 
+  @Shows('TEXT')
   @Field(() => String, { description: 'In words, when it applies and what it takes; requirements are extracted from this. May be empty.' })
   conditions!: string;
 
@@ -30,9 +33,11 @@ export class RequirementExtraction {
   @Field(() => Extractor, { description: 'What kind of reader it was.' })
   extractor!: keyof typeof Extractor;
 
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'The model\'s name; `template` for plain rules.' })
   model!: string;
 
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'The name of the prompt, also of the one that plain rules stand in for.' })
   promptName!: string;
 
@@ -44,6 +49,7 @@ export class RequirementExtraction {
 @ObjectType(temporalType('ScenarioRequirement'), { implements: TemporalNode, simpleResolvers: true, description: 'A field that a scenario needs.' })
 export class ScenarioRequirement extends TemporalNode {
   @Derived()
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'The field\'s name.' })
   fieldName!: string;
 
@@ -81,6 +87,7 @@ export interface ScenarioRequirementRow extends NodeRow, ListedRow, Omit<Scenari
 /** A required field that a profile does not meet. */
 @ObjectType('MissingField', { description: 'A field that a scenario needs and a profile does not have as it is needed.', simpleResolvers: true })
 export class MissingField {
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'The field\'s name.' })
   fieldName!: string;
 

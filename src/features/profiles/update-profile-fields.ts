@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
-import { InvalidInput, LimitExceeded, ProductError } from '../../platform/errors.ts';
+import { InvalidInput, LimitExceeded, ProductError, Suppressed } from '../../platform/errors.ts';
 import type { Id } from '../../platform/ids.ts';
 import { counter } from '../../platform/metrics.ts';
 import type { Seal, Subject, SubjectName } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { lockAccounts } from '../accounts/index.ts';
+import { checkSuppression, countSuppressed } from '../consent/index.ts';
 import { recordDerivations, type DerivationRule } from '../lineage/index.ts';
 import type { FieldSource, FieldValueType, ValidationMode } from './enums.ts';
 import { definitionFor, definitionsOf, tenantValidationMode, type StoredDefinition } from './field-definition.queries.ts';
@@ -95,7 +96,7 @@ export async function updateProfileFields(work: Work, seal: Seal, updates: reado
     }
   }
   await lockAccounts(work, updates.map(({ accountId }) => accountId));
-  const known = await refuseUnknownSources(work, refuseRepeated(prepared, refuse), refuse);
+  const known = await refuseUnknownSources(work, await refuseSuppressed(work, refuseRepeated(prepared, refuse), refuse), refuse);
   const latest = await latestVersions(work, known);
   const placed = await placeSubjects(work, seal, refuseTooMany(known, latest, refuse), refuse);
   const rows = placed.map((item) => toRow(work, seal, item, item.subject, latest.get(keyOf(item.update))));
@@ -159,6 +160,16 @@ function refuseRepeated(prepared: readonly Prepared[], refuse: (place: number, e
     if (seen.has(key)) refuse(place, new InvalidInput('One call gives a field one value; this field has one already.', [...update.path, 'name']));
     return seen.size < seen.add(key).size;
   });
+}
+
+/** Values about people who were erased are not taken in again; one statement, and none where no value holds an address. */
+async function refuseSuppressed(work: Work, prepared: readonly Prepared[], refuse: (place: number, error: unknown) => void): Promise<Prepared[]> {
+  const texts = ({ update: { value, subjectEmail, sourceMetadata } }: Prepared): unknown[] => [value, subjectEmail, sourceMetadata];
+  const suppression = await checkSuppression(work, { values: prepared.flatMap(texts) });
+  const kept = prepared.filter((item) => !suppression.holds(texts(item)));
+  for (const { place, update } of prepared) if (!kept.some((item) => item.place === place)) refuse(place, new Suppressed([...update.path, 'value']));
+  countSuppressed(work, 'profile_field', prepared.length - kept.length);
+  return kept;
 }
 
 async function refuseUnknownSources(work: Work, prepared: readonly Prepared[], refuse: (place: number, error: unknown) => void): Promise<Sourced[]> {

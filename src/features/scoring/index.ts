@@ -1,7 +1,8 @@
 export { applySignals, type CountedSignal } from './apply-signals.ts';
 export { decayScores } from './decay-scores.ts';
-export { IntentBand } from './intent.type.ts';
+export { Intent, IntentBand } from './intent.type.ts';
 export { intentOfAccount, scorePointById } from './intent.queries.ts';
+export { reconsiderSignals, withoutObjections } from './objected-signals.ts';
 export { publishScoringModel, rescoreTask } from './publish-scoring-model.ts';
 export { refitAccounts } from './refit-accounts.ts';
 export { rescoreNext } from './rescore-tenant.ts';
@@ -11,3 +12,5 @@ export { decayTask } from './score-accounts.ts';
 export { defaultScoringModelParameters } from './scoring-model.ts';
 export { modelInForce, scoringCaches } from './scoring-model.queries.ts';
 export { contextUpdated, scoringModelPublished } from './scoring.events.ts';
+export { riseSince } from './rise-since.ts';
+export { reasonsOfPoint, type ReasonsOfPoint } from './reasons-of-point.ts';

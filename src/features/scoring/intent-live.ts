@@ -4,6 +4,7 @@ import { ask, type Call } from '../../platform/graphql/call.ts';
 import { LiveEvent, liveInterface, type LiveFact, type LivePayload, type LiveQuery } from '../../platform/graphql/live.ts';
 import { Derived } from '../../platform/graphql/derived.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { parseGlobalId } from '../../platform/ids.ts';
 import { Account, accountById, noSuchAccount, type AccountRow } from '../accounts/index.ts';
 import { Signal, signalById, type SignalRow } from '../signals/index.ts';
@@ -17,6 +18,7 @@ export const IntentScoreUpdate = liveInterface('IntentScoreUpdate', 'What `inten
 /** A score changed. */
 @ObjectType('IntentScoreChange', { implements: [LiveEvent, IntentScoreUpdate] as never, description: 'An intent score changed; or, first of all, stands as it is.', simpleResolvers: true })
 export class IntentScoreChange extends LiveEvent {
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'Opaque place in the stream; give it as `after` to go on behind it.' })
   override cursor!: string;
 

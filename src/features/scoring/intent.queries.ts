@@ -4,6 +4,7 @@ import { asNode } from '../../platform/graphql/node.ts';
 import { childList } from '../../platform/page/child-list.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import { accountById } from '../accounts/index.ts';
+import { countsForScores } from './counts-for-scores.ts';
 import { bandOf, contribution, scoreAt, scorePartsAt, type ScoreState } from './intent-score.ts';
 import { nextCrossing } from './score-crossings.ts';
 import type { ContributionRow, IntentRow, ScorePointRow } from './intent.type.ts';
@@ -104,7 +105,7 @@ const strongestSignals = statement<{ accountId: string; signalId: string; type: 
             kind.strength - ln(2) * extract(epoch from $7::timestamptz - newest.effective_at) / kind.half_life as strength
      from unnest($3::uuid[], $4::text[], $5::float8[], $6::float8[]) as kind(account_id, type, strength, half_life) cross join lateral (
        select id, type, occurred_at, recorded_at, effective_at from signal
-       where tenant_id = $1 and account_id = asked.id and type = kind.type and recorded_at <= $7
+       where tenant_id = $1 and account_id = asked.id and type = kind.type and recorded_at <= $7 and ${countsForScores('signal.id', '$7::timestamptz')}
        order by effective_at desc, id desc limit $8) newest
      where kind.account_id = asked.id
      order by strength desc, newest.id limit $8) s

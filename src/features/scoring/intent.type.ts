@@ -6,6 +6,7 @@ import type { Dated } from '../../platform/graphql/call.ts';
 import { Node, TemporalNode, temporalType, type NodeRow } from '../../platform/graphql/node.ts';
 import { Derived } from '../../platform/graphql/derived.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { resultUnion } from '../../platform/graphql/user-error.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
 import type { ScoreParts, ScoreState } from './intent-score.ts';
@@ -40,6 +41,7 @@ const ScoreCause = graphEnum('ScoreCause', 'What changed a score.', {
   DECAY: 'Time alone took it across the high-intent threshold: down as positive signals decay, up as negative ones do.',
   MODEL: 'Another version of the scoring model.',
   ACCOUNT: 'The account\'s industry, region or size, held against the ICP.',
+  CONSENT: 'A person objected to profiling, so that signals about them no longer count; or consented to it again.',
 });
 
 /** What one signal contributes. */
@@ -178,6 +180,7 @@ export const ScorePointConnection = connectionType('ScorePoint', () => ScorePoin
 /** How one type of signal counts. */
 @ObjectType('SignalTypeWeight', { description: 'How one type of signal counts.', simpleResolvers: true })
 export class SignalTypeWeight {
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'The type.' })
   type!: string;
 
@@ -194,12 +197,14 @@ export class SignalTypeWeight {
 /** Whom the tenant wants to sell to. */
 @ObjectType('IdealCustomerProfile', { description: 'Whom the tenant wants to sell to.', simpleResolvers: true })
 export class IdealCustomerProfile {
+  @Shows('TEXT')
   @Field(() => [String], { description: 'Industries sought; empty: any.' })
   industries!: string[];
 
   @Field(() => GraphQLInt, { nullable: true, description: 'Least number of employees; null: any.' })
   minEmployees!: number | null;
 
+  @Shows('TEXT')
   @Field(() => [String], { description: 'Regions sought; empty: any.' })
   regions!: string[];
 

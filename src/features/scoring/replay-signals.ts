@@ -1,13 +1,14 @@
 import type { Id } from '../../platform/ids.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
+import { countsForScores } from './counts-for-scores.ts';
 import { replay, type ScoreState } from './intent-score.ts';
 import type { ScoringModel } from './scoring-model.ts';
 
 const pastSignals = statement<{ id: Id<'Signal'>; accountId: Id<'Account'>; type: string; occurredAt: string; recordedAt: string }>(
   'past_signals',
   `select id, account_id as "accountId", type, occurred_at as "occurredAt", recorded_at as "recordedAt" from signal
-   where tenant_id = $1 and account_id = any($2::uuid[]) and type = any($3::text[]) order by account_id, recorded_at, id`,
+   where tenant_id = $1 and account_id = any($2::uuid[]) and type = any($3::text[]) and ${countsForScores('signal.id')} order by account_id, recorded_at, id`,
 );
 const chainEnd = statement<{ sequence: number }>('chain_end', 'select sequence from audit_head where tenant_id = $1');
 

@@ -35,7 +35,7 @@ export interface ScoredAccount extends FirmographicTraits {
 export interface NewScore {
   readonly account: ScoredAccount;
   readonly state: ScoreState;
-  readonly cause: 'SIGNAL' | 'MODEL' | 'ACCOUNT';
+  readonly cause: 'SIGNAL' | 'MODEL' | 'ACCOUNT' | 'CONSENT';
   readonly signalId: Id<'Signal'> | null;
   /** The signals that were counted to make it. */
   readonly counted: readonly Id<'Signal'>[];
@@ -161,7 +161,7 @@ interface Point {
   readonly row: ScoreRow;
   readonly previous: number | null;
   readonly crossed: 'UP' | 'DOWN' | null;
-  readonly cause: 'SIGNAL' | 'DECAY' | 'MODEL' | 'ACCOUNT';
+  readonly cause: 'SIGNAL' | 'DECAY' | 'MODEL' | 'ACCOUNT' | 'CONSENT';
   readonly signalId: Id<'Signal'> | null;
   /** Since when it is true; for decay, the instant of the crossing. */
   readonly at: string;

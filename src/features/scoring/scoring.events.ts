@@ -17,7 +17,7 @@ export const contextUpdated = defineEvent(
     current: score,
     /** Whether the high-intent threshold was crossed, and which way. */
     crossed: z.enum(['UP', 'DOWN']).nullable(),
-    cause: z.enum(['SIGNAL', 'DECAY', 'MODEL', 'ACCOUNT']),
+    cause: z.enum(['SIGNAL', 'DECAY', 'MODEL', 'ACCOUNT', 'CONSENT']),
     /** The latest signal of those that caused it. */
     signalId: z.uuid().nullable(),
     modelVersion: z.int(),

@@ -3,6 +3,7 @@ import { Ctx, Field, FieldResolver, ID, ObjectType, Resolver, Root } from 'type-
 import { ask, type Call, type Question } from '../../platform/graphql/call.ts';
 import { asNode, Node, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import { Account, accountById, type AccountRow } from '../accounts/index.ts';
 
@@ -12,9 +13,11 @@ export class FirmographicTraitsType extends Node {
   @Field(() => ID, { description: 'Opaque global id.' })
   override id!: string;
 
+  @Shows('TEXT')
   @Field(() => String, { nullable: true, description: 'The industry; null when it was not known, which is no mismatch.' })
   industry!: string | null;
 
+  @Shows('TEXT')
   @Field(() => String, { nullable: true, description: 'The region; null when it was not known.' })
   region!: string | null;
 

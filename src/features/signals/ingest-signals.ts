@@ -1,8 +1,9 @@
-import { LimitExceeded, ProductError } from '../../platform/errors.ts';
+import { LimitExceeded, ProductError, Suppressed } from '../../platform/errors.ts';
 import type { Id } from '../../platform/ids.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { accountsOrStubs, lockAccounts, noSuchAccount, selectAccounts, selectorKey } from '../accounts/index.ts';
+import { checkSuppression, countSuppressed } from '../consent/index.ts';
 import { dedupeKey, normaliseSignal, type NormalSignal, type SignalStatement } from './normalise-signal.ts';
 import { signalIngested } from './signal.events.ts';
 
@@ -47,9 +48,10 @@ export async function ingestSignals(work: Work, arrived: readonly ArrivedSignal[
       return [];
     }
   });
+  const admitted = await refuseSuppressed(work, normal, results);
   const placed: Placed[] = [];
-  const accounts = await findAccounts(work, normal.map(({ signal }) => signal));
-  for (const { place, requestId, signal, path } of normal) {
+  const accounts = await findAccounts(work, admitted.map(({ signal }) => signal));
+  for (const { place, requestId, signal, path } of admitted) {
     const accountId = accounts.get(selectorKey(signal.account));
     if (accountId) placed.push({ place, requestId, signal, accountId, key: dedupeKey(signal, accountId) });
     else results[place] = { outcome: 'REJECTED', error: noSuchAccount([...path, 'account']) };
@@ -62,6 +64,23 @@ export async function ingestSignals(work: Work, arrived: readonly ArrivedSignal[
     results[place] = row.place === place ? { outcome: 'ACCEPTED', ...row.ids } : { outcome: 'DUPLICATE', ...row.ids };
   }
   return results;
+}
+
+interface Normalised {
+  readonly place: number;
+  readonly signal: NormalSignal;
+  readonly requestId: string;
+  readonly path: readonly string[];
+}
+
+/** Refuses signals that hold an address of a person who was erased; one statement, and none where no signal holds an address. */
+async function refuseSuppressed(work: Work, signals: readonly Normalised[], results: IngestResult[]): Promise<readonly Normalised[]> {
+  const texts = ({ signal: { account, sourceEventId, payload } }: Normalised): unknown[] => [payload, sourceEventId, 'externalRef' in account ? account.externalRef.id : null];
+  const suppression = await checkSuppression(work, { values: signals.flatMap(texts) });
+  const refused = signals.filter((signal) => suppression.holds(texts(signal)));
+  for (const { place, path } of refused) results[place] = { outcome: 'REJECTED', error: new Suppressed(path) };
+  countSuppressed(work, 'signal', refused.length);
+  return refused.length === 0 ? signals : signals.filter((signal) => !refused.includes(signal));
 }
 
 async function findAccounts(work: Work, signals: readonly NormalSignal[]): Promise<Map<string, Id<'Account'>>> {

@@ -1,6 +1,7 @@
 import { Arg, Ctx, Field, FieldResolver, ID, ObjectType, Resolver, Root, Subscription } from 'type-graphql';
 import { ask, type Call } from '../../platform/graphql/call.ts';
 import { LiveEvent, liveInterface, type LivePayload, type LiveQuery } from '../../platform/graphql/live.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { parseGlobalId } from '../../platform/ids.ts';
 import { accountById, noSuchAccount } from '../accounts/index.ts';
 import { signalIngested } from './signal.events.ts';
@@ -13,6 +14,7 @@ export const SignalUpdate = liveInterface('SignalUpdate', 'What `signalIngested`
 /** A signal came in. */
 @ObjectType('SignalIngest', { implements: [LiveEvent, SignalUpdate] as never, description: 'A signal came in; or, first of all, the latest one there is.', simpleResolvers: true })
 export class SignalIngest extends LiveEvent {
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'Opaque place in the stream; give it as `after` to go on behind it.' })
   override cursor!: string;
 

@@ -4,12 +4,14 @@ import { asNode } from '../../platform/graphql/node.ts';
 import { childList } from '../../platform/page/child-list.ts';
 import { readList, type ListArgs, type ListSource } from '../../platform/page/list.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
+import { maskRow } from '../access/index.ts';
 import type { SignalFilter, SignalRow } from './signal.type.ts';
 
 const columns = `t.id as uuid, t.account_id as "accountId", t.type, t.source, t.source_event_id as "sourceEventId",
   t.dedupe_key as "dedupeKey", t.occurred_at as "occurredAt", t.recorded_at as "recordedAt", t.payload::text as "payloadText"`;
 
-const toSignal = (row: SignalRow, _call: Call, asOf: AsOf): SignalRow => asNode('Signal', row, asOf);
+const texts = [['sourceEventId', 'IDENTIFIER'], ['dedupeKey', 'IDENTIFIER']] as const;
+const toSignal = (row: SignalRow, call: Call, asOf: AsOf): SignalRow => asNode('Signal', maskRow(call, row, texts), asOf);
 
 const source: ListSource<SignalFilter> = {
   name: 'signals',

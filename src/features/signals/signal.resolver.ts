@@ -3,6 +3,7 @@ import { parseExactJson } from '../../platform/exact-json.ts';
 import { ask, type Call } from '../../platform/graphql/call.ts';
 import { PageArgs, type Page } from '../../platform/graphql/connection.ts';
 import { JsonObject } from '../../platform/graphql/scalars.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { toUserError } from '../../platform/graphql/user-error.ts';
 import { requireRole } from '../access/index.ts';
 import { Account, accountById, ExternalRef, type AccountRow } from '../accounts/index.ts';
@@ -27,6 +28,7 @@ export class SignalResolver {
     return toPayload(call, results);
   }
 
+  @Shows('SIGNAL_PAYLOAD')
   @FieldResolver(() => JsonObject, { description: 'What the source sent. Numbers keep the digits that were received.' })
   payload(@Root() signal: SignalRow): unknown {
     return parseExactJson(signal.payloadText);

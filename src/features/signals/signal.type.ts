@@ -4,7 +4,8 @@ import { connectionType, orderInput } from '../../platform/graphql/connection.ts
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { Node, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime, JsonObject } from '../../platform/graphql/scalars.ts';
-import { resultUnion } from '../../platform/graphql/user-error.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
+import { resultUnion, SuppressedError } from '../../platform/graphql/user-error.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
 import { AccountSelector } from '../accounts/index.ts';
 
@@ -14,15 +15,19 @@ export class Signal extends Node {
   @Field(() => ID, { description: 'Opaque global id.' })
   override id!: string;
 
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'What happened, in snake case: `stage_change`.' })
   type!: string;
 
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'Who told it: `salesforce`.' })
   source!: string;
 
+  @Shows('IDENTIFIER', { atRow: true })
   @Field(() => String, { nullable: true, description: 'The source\'s own id of the event; null when it gives none.' })
   sourceEventId!: string | null;
 
+  @Shows('IDENTIFIER', { atRow: true })
   @Field(() => String, { description: 'What makes it one: a second signal with this key is a duplicate.' })
   dedupeKey!: string;
 
@@ -78,7 +83,7 @@ export class SignalDuplicate {
 }
 
 /** What became of one signal. */
-export const SignalResult = resultUnion('SignalResult', 'What became of one signal.', [SignalAccepted, SignalDuplicate]);
+export const SignalResult = resultUnion('SignalResult', 'What became of one signal.', [SignalAccepted, SignalDuplicate, SuppressedError]);
 
 /** What became of the signals of one call. */
 @ObjectType('IngestSignalsPayload', { description: 'What became of the signals of one call; refused ones do not hold up the others.', simpleResolvers: true })

@@ -2,6 +2,7 @@ import { Field, ObjectType } from 'type-graphql';
 import { canonicalJson } from '../../platform/canonical-json.ts';
 import { InvalidInput, NotFound } from '../../platform/errors.ts';
 import { ask, type Call } from '../../platform/graphql/call.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { parseGlobalId, parseItemId, toGlobalId } from '../../platform/ids.ts';
 import type { PinnedReference } from './read-accounts.ts';
 import { snapshotById } from './snapshot.queries.ts';
@@ -10,12 +11,15 @@ import { AccountSnapshot, type SnapshotKpi, type SnapshotRow } from './snapshot.
 /** A field that differs. */
 @ObjectType('SnapshotChange', { description: 'A field in which two snapshots differ.', simpleResolvers: true })
 export class SnapshotChange {
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'The field, as it is called on a snapshot.' })
   field!: string;
 
+  @Shows('TEXT', { atRow: true })
   @Field(() => String, { nullable: true, description: 'What it is in the one: a text as it is, everything else as JSON; null when there is none.' })
   before!: string | null;
 
+  @Shows('TEXT', { atRow: true })
   @Field(() => String, { nullable: true, description: 'What it is in the other, likewise.' })
   after!: string | null;
 }

@@ -2,6 +2,7 @@ import { GraphQLInt } from 'graphql';
 import { Field, ID, InputType, ObjectType } from 'type-graphql';
 import { Node, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { resultUnion } from '../../platform/graphql/user-error.ts';
 import { SnapshotFailureReason, SnapshotJobStatus, SnapshotType, triggerEvents } from './enums.ts';
 
@@ -33,9 +34,11 @@ export class SnapshotJob extends Node {
   @Field(() => SnapshotType, { description: 'On what occasion the snapshots are taken.' })
   type!: SnapshotType;
 
+  @Shows('TEXT')
   @Field(() => String, { nullable: true, description: 'Why, as whoever asked for it said; null when nobody did.' })
   reason!: string | null;
 
+  @Shows('SYSTEM')
   @Field(() => String, { nullable: true, description: 'What triggered it; null when nothing did.' })
   triggerEvent!: string | null;
 

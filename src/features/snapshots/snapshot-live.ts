@@ -2,6 +2,7 @@ import { Arg, Ctx, Field, FieldResolver, ID, ObjectType, Resolver, Root, Subscri
 import { NotFound } from '../../platform/errors.ts';
 import { ask, type Call } from '../../platform/graphql/call.ts';
 import { LiveEvent, liveInterface, type LivePayload, type LiveQuery } from '../../platform/graphql/live.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { parseGlobalId } from '../../platform/ids.ts';
 import { accountById, noSuchAccount } from '../accounts/index.ts';
 import { jobById } from './snapshot-job.queries.ts';
@@ -20,6 +21,7 @@ const cursorField = { description: 'Opaque place in the stream; give it as `afte
 /** A snapshot was taken. */
 @ObjectType('SnapshotCreated', { implements: [LiveEvent, SnapshotUpdate] as never, description: 'A snapshot was taken; or, first of all, the latest one there is.', simpleResolvers: true })
 export class SnapshotCreated extends LiveEvent {
+  @Shows('SYSTEM')
   @Field(() => String, cursorField)
   override cursor!: string;
 
@@ -30,6 +32,7 @@ export class SnapshotCreated extends LiveEvent {
 /** A job came further. */
 @ObjectType('SnapshotJobChange', { implements: [LiveEvent, SnapshotJobUpdate] as never, description: 'A job came further; or, first of all, stands as it is.', simpleResolvers: true })
 export class SnapshotJobChange extends LiveEvent {
+  @Shows('SYSTEM')
   @Field(() => String, cursorField)
   override cursor!: string;
 

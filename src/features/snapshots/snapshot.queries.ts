@@ -6,6 +6,7 @@ import { childList } from '../../platform/page/child-list.ts';
 import type { ListSource } from '../../platform/page/list.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import { statement } from '../../platform/postgres/statement.ts';
+import { maskRow } from '../access/index.ts';
 import { SnapshotOrderField } from './enums.ts';
 import type { AccountSnapshotFilter, SnapshotRow } from './snapshot.type.ts';
 
@@ -35,8 +36,12 @@ interface RawSnapshot extends Record<string, unknown> {
   readonly revenueChangeMinor: number | null;
 }
 
-function toSnapshot(raw: RawSnapshot, asOf: AsOf): SnapshotRow {
-  const composed = Object.assign(raw, { revenue: toMoney(raw.revenueMinor, raw.revenueCurrency), revenueChange: toMoney(raw.revenueChangeMinor, raw.revenueCurrency) });
+const texts = [
+  ['reason', 'TEXT'], ['industry', 'TEXT'], ['region', 'TEXT'], ['accountTier', 'TEXT'], ['externalAccountId', 'IDENTIFIER'], ['onboardingStatus', 'TEXT'], ['productsUsed', 'TEXT'], ['primaryProduct', 'TEXT'], ['lastPlaybookExecuted', 'TEXT'], ['playbookRecommendations', 'TEXT'], ['championStatus', 'TEXT'],
+] as const;
+
+function toSnapshot(raw: RawSnapshot, call: Call, asOf: AsOf): SnapshotRow {
+  const composed = Object.assign(maskRow(call, raw, texts), { revenue: toMoney(raw.revenueMinor, raw.revenueCurrency), revenueChange: toMoney(raw.revenueChangeMinor, raw.revenueCurrency) });
   return asNode('AccountSnapshot', composed, asOf) as unknown as SnapshotRow;
 }
 
@@ -55,7 +60,7 @@ const snapshotList: ListSource<AccountSnapshotFilter> = {
 };
 
 /** The snapshots of accounts. */
-export const snapshotsOfAccount = childList<RawSnapshot & SnapshotRow, AccountSnapshotFilter>(snapshotList, 'account_id', (raw, _call, asOf) => toSnapshot(raw, asOf) as RawSnapshot & SnapshotRow);
+export const snapshotsOfAccount = childList<RawSnapshot & SnapshotRow, AccountSnapshotFilter>(snapshotList, 'account_id', (raw, call, asOf) => toSnapshot(raw, call, asOf) as RawSnapshot & SnapshotRow);
 
 const snapshotsById = datedStatement<RawSnapshot>('snapshots_by_id', 2, (table) => `select ${snapshotColumns} from ${table('account_snapshot')} t where t.tenant_id = $1 and t.id = any($2::uuid[])`);
 
@@ -64,7 +69,7 @@ export const snapshotById: Question<string, SnapshotRow | null> = {
   name: 'snapshots_by_id',
   async load(call: Call, ids, asOf) {
     const rows = await call.read.rows(snapshotsById(asOf), snapshotsById.values([call.tenantId, ids], asOf));
-    const found = new Map(rows.map((row) => [row.uuid, toSnapshot(row, asOf)]));
+    const found = new Map(rows.map((row) => [row.uuid, toSnapshot(row, call, asOf)]));
     return ids.map((id) => found.get(id) ?? null);
   },
 };
@@ -84,6 +89,6 @@ export const snapshotsOfRun: Question<{ readonly runId: string; readonly first: 
   async load(call, keys) {
     const rows = await call.read.rows(snapshotsOfRuns, [call.tenantId, keys.map(({ runId }) => runId), keys.map(({ first }) => first), keys.map(({ after }) => after)]);
     const found = Map.groupBy(rows, ({ runId, after }) => `${runId} ${after ?? ''}`);
-    return keys.map(({ runId, first, after }) => (found.get(`${runId} ${after ?? ''}`) ?? []).slice(0, first).map((row) => toSnapshot(row, null)));
+    return keys.map(({ runId, first, after }) => (found.get(`${runId} ${after ?? ''}`) ?? []).slice(0, first).map((row) => toSnapshot(row, call, null)));
   },
 };

@@ -1,6 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
 import { ask, type Call, type Question } from '../../platform/graphql/call.ts';
 import { PageArgs, type Page } from '../../platform/graphql/connection.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { toGlobalId } from '../../platform/ids.ts';
 import { Account, accountById, accountRecords, accountVersions, recordVersions, type AccountRow, type RecordRow, type VersionKey } from '../accounts/index.ts';
 import { diffSnapshots, SnapshotDiff } from './diff-snapshots.ts';
@@ -25,21 +26,25 @@ export class SnapshotResolver {
     return ask(call, accountById, asOf, accountId);
   }
 
+  @Shows('PERSON_NAME', { atRow: true })
   @FieldResolver(() => String, { nullable: true, description: 'Name of the customer success manager of then; null when there was none, and once that person was erased.' })
   async assignedCsm(@Root() snapshot: SnapshotRow, @Ctx() call: Call): Promise<string | null> {
     return (await accountOf(snapshot, call))?.csm?.name ?? null;
   }
 
+  @Shows('PERSON_NAME', { atRow: true })
   @FieldResolver(() => String, { nullable: true, description: 'Name of whom the customer success manager reported to; null when unknown, and once that person was erased.' })
   async csmManager(@Root() snapshot: SnapshotRow, @Ctx() call: Call): Promise<string | null> {
     return (await accountOf(snapshot, call))?.csmManager?.name ?? null;
   }
 
+  @Shows('PERSON_NAME', { atRow: true })
   @FieldResolver(() => String, { nullable: true, description: 'Name of who owned the account in sales; null when nobody did, and once that person was erased.' })
   async accountOwner(@Root() snapshot: SnapshotRow, @Ctx() call: Call): Promise<string | null> {
     return (await accountOf(snapshot, call))?.owner?.name ?? null;
   }
 
+  @Shows('PERSON_NAME', { atRow: true })
   @FieldResolver(() => String, { nullable: true, description: 'Name of the contact who was the primary champion; null when there was none, and once that person was erased.' })
   async primaryChampion(@Root() { champion }: SnapshotRow, @Ctx() call: Call): Promise<string | null> {
     const contact = champion ? await ask(call, contacts.versions, null, champion) : null;

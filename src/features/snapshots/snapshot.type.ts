@@ -5,6 +5,7 @@ import { Derived } from '../../platform/graphql/derived.ts';
 import { Money } from '../../platform/graphql/money.ts';
 import { Node, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime, Day } from '../../platform/graphql/scalars.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
 import { HealthSource, HealthSourceReason } from '../health/index.ts';
 import { HealthTrendAbsence, RevenueChangeAbsence, SignificanceReason, SnapshotHealthTrend, SnapshotType } from './enums.ts';
@@ -28,12 +29,15 @@ export class AccountSnapshot extends Node {
   @Field(() => SnapshotType, { description: 'On what occasion it was taken.' })
   type!: SnapshotType;
 
+  @Shows('TEXT', { atRow: true })
   @Field(() => String, { nullable: true, description: 'Why, as whoever asked for it said; null when nobody did.' })
   reason!: string | null;
 
+  @Shows('SYSTEM')
   @Field(() => String, { nullable: true, description: 'What it was taken because of: `KPI_DATA_UPLOADED`, the first of `triggerEvents`; null when nothing triggered it.' })
   triggerEvent!: string | null;
 
+  @Shows('SYSTEM')
   @Field(() => [String], { description: 'Everything that happened to the account for which this one snapshot was taken.' })
   triggerEvents!: readonly string[];
 
@@ -116,24 +120,31 @@ export class AccountSnapshot extends Node {
   @Field(() => Float, { nullable: true, description: score('Relationship strength') })
   relationshipStrengthScore!: number | null;
 
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'Where the customer stood: `ACTIVE`, `INACTIVE`, `AT_RISK`, `CHURN`.' })
   accountStatus!: string;
 
+  @Shows('TEXT', { atRow: true })
   @Field(() => String, { nullable: true, description: 'Industry; null when unknown.' })
   industry!: string | null;
 
+  @Shows('TEXT', { atRow: true })
   @Field(() => String, { nullable: true, description: 'Sales region; null when unknown.' })
   region!: string | null;
 
+  @Shows('TEXT', { atRow: true })
   @Field(() => String, { nullable: true, description: 'Service tier; null when unknown.' })
   accountTier!: string | null;
 
+  @Shows('IDENTIFIER', { atRow: true })
   @Field(() => String, { nullable: true, description: 'What the first system that told of the account calls it; null when none did.' })
   externalAccountId!: string | null;
 
+  @Shows('SYSTEM')
   @Field(() => String, { nullable: true, description: 'How far the customer had come: `ONBOARDING`, `GROWTH`, `MATURE`, `RENEWAL`; null when unknown.' })
   lifecycleStage!: string | null;
 
+  @Shows('TEXT', { atRow: true })
   @Field(() => String, { nullable: true, description: 'How the onboarding stood; null when unknown.' })
   onboardingStatus!: string | null;
 
@@ -146,12 +157,14 @@ export class AccountSnapshot extends Node {
   @Field(() => Float, { nullable: true, description: score('Engagement') })
   engagementScore!: number | null;
 
+  @Shows('TEXT', { atRow: true })
   @Field(() => [String], { description: 'The products used, the one longest known first.' })
   productsUsed!: readonly string[];
 
   @Field(() => GraphQLInt, { description: 'How many products.' })
   productCount!: number;
 
+  @Shows('TEXT', { atRow: true })
   @Field(() => String, { nullable: true, description: 'The product longest known; null when there is none.' })
   primaryProduct!: string | null;
 
@@ -164,12 +177,14 @@ export class AccountSnapshot extends Node {
   @Field(() => GraphQLInt, { description: 'Of these, completed in the 30 days before.' })
   playbooksCompletedLast30Days!: number;
 
+  @Shows('TEXT', { atRow: true })
   @Field(() => String, { nullable: true, description: 'The playbook that was begun last; null when none ever was.' })
   lastPlaybookExecuted!: string | null;
 
   @Field(() => DateTime, { nullable: true, description: 'When it was begun; null when none ever was. UTC.' })
   lastPlaybookExecutedAt!: string | null;
 
+  @Shows('TEXT', { atRow: true })
   @Field(() => [String], { description: 'Kinds of playbooks that were recommended and active, the latest first.' })
   playbookRecommendations!: readonly string[];
 
@@ -198,6 +213,7 @@ export class AccountSnapshot extends Node {
   @Field(() => GraphQLInt, { description: 'KPIs that could not be judged.' })
   kpiUnknown!: number;
 
+  @Shows('TEXT', { atRow: true })
   @Field(() => String, { nullable: true, description: 'How the primary champion stood: `active`; null when unknown.' })
   championStatus!: string | null;
 
@@ -229,12 +245,15 @@ export class SnapshotKpi {
   @Field(() => ID, { description: 'Global id of the KPI in the state of then.' })
   id!: string;
 
+  @Shows('TEXT', { atRow: true })
   @Field(() => String, { description: 'What is measured.' })
   name!: string;
 
+  @Shows('IDENTIFIER', { atRow: true })
   @Field(() => String, { description: 'The measurement of then, as it was delivered, with its unit.' })
   value!: string;
 
+  @Shows('TEXT', { atRow: true })
   @Field(() => String, { description: 'Its group.' })
   category!: string;
 }
@@ -245,9 +264,11 @@ export class SnapshotReference {
   @Field(() => ID, { description: 'Global id of the item.' })
   of!: string;
 
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'From which instant on the version was current, as the database writes it.' })
   version!: string;
 
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'SHA-256 over the version, in hex. After an erasure took words out of it, it no longer has this digest.' })
   digest!: string;
 }

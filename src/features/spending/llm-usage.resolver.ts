@@ -2,6 +2,7 @@ import { Arg, Ctx, Field, Float, Int, ObjectType, Query, Resolver } from 'type-g
 import { InvalidInput } from '../../platform/errors.ts';
 import type { Call } from '../../platform/graphql/call.ts';
 import { Day } from '../../platform/graphql/scalars.ts';
+import { Shows } from '../../platform/graphql/shows.ts';
 import { requireRole } from '../access/index.ts';
 import { llmUsageOf, type LlmUsageRow } from './llm-usage.queries.ts';
 
@@ -11,15 +12,18 @@ export class LlmUsage implements LlmUsageRow {
   @Field(() => Day, { description: 'The day. UTC.' })
   day!: string;
 
+  @Shows('ADMINISTRATION')
   @Field(() => String, { description: 'What the calls were for: `extract-field`.' })
   purpose!: string;
 
+  @Shows('ADMINISTRATION')
   @Field(() => String, { description: 'The name of the prompt.' })
   promptName!: string;
 
   @Field(() => Int, { description: 'The version of the prompt.' })
   promptVersion!: number;
 
+  @Shows('ADMINISTRATION')
   @Field(() => String, { description: 'The name of the model.' })
   model!: string;
 

@@ -35,10 +35,24 @@ export interface Call {
   readonly trustedKeys: TrustedKeys;
   /** What was published, to be read again; facts go there by `work.record` alone. */
   readonly bus: Pick<Bus, 'read'>;
+  /** The limits of the caller. */
+  limits(): CallLimits;
   /** Asks on a snapshot of its own, which is given back at once: for walks that would hold the operation's open for long. */
   briefly<Result>(body: (sql: Sql) => Promise<Result>): Promise<Result>;
   /** Opens a transaction for a use case; only mutations call it. */
   transact<Result>(body: (work: Work) => Promise<Result>): Promise<Result>;
+}
+
+/** What the caller may ask at once, and how much more before its rate limit resets. */
+export interface CallLimits {
+  readonly maxDepth: number;
+  readonly maxCost: number;
+  readonly maxAliases: number;
+  readonly maxPageSize: number;
+  /** Requests of the least charge. */
+  readonly requestsRemaining: number;
+  /** RFC 3339. */
+  readonly resetsAt: string;
 }
 
 /** The instant a read is about; null is the present. */

@@ -1,6 +1,7 @@
 import { ArgsType, Ctx, Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { InvalidInput } from '../errors.ts';
 import type { Call } from './call.ts';
+import { Shows } from './shows.ts';
 
 /** Which way a list is ordered. */
 export enum OrderDirection {
@@ -40,9 +41,11 @@ export class PageInfo {
   @Field(() => Boolean, { description: 'Whether the page was asked for with a cursor, so that something comes before it.' })
   hasPreviousPage!: boolean;
 
+  @Shows('SYSTEM')
   @Field(() => String, { nullable: true, description: 'The cursor of the first edge; null for an empty page.' })
   startCursor!: string | null;
 
+  @Shows('SYSTEM')
   @Field(() => String, { nullable: true, description: 'The cursor of the last edge, to go on from; null for an empty page.' })
   endCursor!: string | null;
 }
@@ -58,6 +61,7 @@ export interface Page<Row> {
 export function connectionType(name: string, Node: () => new () => object): new () => object {
   @ObjectType(`${name}Edge`, { description: `One ${name} in a list.`, simpleResolvers: true })
   class Edge {
+    @Shows('SYSTEM')
     @Field(() => String, { description: 'Opaque position in the list; holds while rows are inserted.' })
     cursor!: string;
 

@@ -3,6 +3,7 @@ import { Field, InterfaceType, ObjectType } from 'type-graphql';
 import { InvalidInput } from '../errors.ts';
 import type { Id } from '../ids.ts';
 import type { Call } from './call.ts';
+import { Shows } from './shows.ts';
 
 /** A fact as live subscriptions see it: a row of the tenant's chain. */
 export interface LiveFact {
@@ -56,6 +57,7 @@ export function readLiveCursor(tenantId: Id<'Tenant'>, cursor: string): number |
 /** Every event of a subscription. */
 @InterfaceType('LiveEvent', { description: 'Every event of a subscription: it has a cursor, from which a later subscription goes on without gap or duplicate.' })
 export abstract class LiveEvent {
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'Opaque place in the stream; give it as `after` to go on behind it.' })
   cursor!: string;
 }
@@ -73,18 +75,21 @@ export function controlTypes(interfaces: readonly (abstract new () => LiveEvent)
 
   @ObjectType('Lagged', { implements: all as never, simpleResolvers: true, description: 'The subscriber fell behind or was away too long: events were left out. Read the present state, and go on from resumeAfter.' })
   class Lagged extends LiveEvent {
+    @Shows('SYSTEM')
     @Field(() => String, { description: 'Opaque place in the stream.' })
     override cursor!: string;
 
     @Field(() => GraphQLInt, { description: 'How many events were left out.' })
     missed!: number;
 
+    @Shows('SYSTEM')
     @Field(() => String, { description: 'The cursor behind which events go on.' })
     resumeAfter!: string;
   }
 
   @ObjectType('Listening', { implements: all as never, simpleResolvers: true, description: 'There is no present state to tell first; events follow from here.' })
   class Listening extends LiveEvent {
+    @Shows('SYSTEM')
     @Field(() => String, { description: 'Opaque place in the stream.' })
     override cursor!: string;
   }

@@ -1,5 +1,6 @@
 import { Field, Float, InputType, ObjectType } from 'type-graphql';
 import { InvalidInput } from '../errors.ts';
+import { Shows } from './shows.ts';
 
 /** An amount of money. */
 @ObjectType('Money', { description: 'An amount of money in the minor unit of its currency.', simpleResolvers: true })
@@ -7,6 +8,7 @@ export class Money {
   @Field(() => Float, { description: 'Integer count of minor units (cents, pence), up to 2^53.' })
   amountMinor!: number;
 
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'ISO 4217 code: `USD`.' })
   currency!: string;
 }

@@ -1,5 +1,6 @@
 import { createUnionType, Field, InterfaceType, ObjectType, registerEnumType } from 'type-graphql';
-import { Conflict, Forbidden, InvalidInput, LimitExceeded, NotFound, ProductError } from '../errors.ts';
+import { Conflict, Forbidden, InvalidInput, LimitExceeded, NotFound, ProductError, Suppressed } from '../errors.ts';
+import { Shows } from './shows.ts';
 
 /** The codes of expected failures. */
 export enum UserErrorCode {
@@ -7,6 +8,7 @@ export enum UserErrorCode {
   FORBIDDEN = 'FORBIDDEN',
   NOT_FOUND = 'NOT_FOUND',
   CONFLICT = 'CONFLICT',
+  SUPPRESSED = 'SUPPRESSED',
   LIMIT_EXCEEDED = 'LIMIT_EXCEEDED',
 }
 
@@ -17,6 +19,7 @@ registerEnumType(UserErrorCode, {
     BAD_USER_INPUT: { description: 'The input cannot be taken as it is; `path` says where.' },
     FORBIDDEN: { description: 'The caller is known, but has no role that allows this.' },
     NOT_FOUND: { description: 'Nothing of that id in the tenant.' },
+    SUPPRESSED: { description: 'The data is about a person on the suppression list; nothing was stored.' },
     CONFLICT: { description: 'The present state does not allow this.' },
     LIMIT_EXCEEDED: { description: 'More than a stated limit.' },
   },
@@ -25,12 +28,14 @@ registerEnumType(UserErrorCode, {
 /** An expected failure of a mutation. */
 @InterfaceType('UserError', { description: 'An expected failure of a mutation: nothing was changed.' })
 export abstract class UserError {
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'What is wrong and what to do about it, in English.' })
   message!: string;
 
   @Field(() => UserErrorCode, { description: 'A stable code to branch on.' })
   code!: UserErrorCode;
 
+  @Shows('SYSTEM')
   @Field(() => [String], { description: 'Where in the input the fault is, outermost first; empty when it is not about one place.' })
   path!: string[];
 }
@@ -49,6 +54,8 @@ export const ForbiddenError = errorType('ForbiddenError', 'The caller has no rol
 export const NotFoundError = errorType('NotFoundError', 'Nothing of that id in the tenant.');
 /** Not in this state. */
 export const ConflictError = errorType('ConflictError', 'The present state does not allow this.');
+/** About somebody who was erased; results of mutations that take in data from sources list it. */
+export const SuppressedError = errorType('SuppressedError', 'The data is about a person who was erased and is on the suppression list. Nothing was stored.');
 /** Too much. */
 export const LimitExceededError = errorType('LimitExceededError', 'More than a stated limit.');
 
@@ -72,6 +79,7 @@ function typeNameOf(error: ProductError): string | null {
   if (error instanceof Forbidden) return 'ForbiddenError';
   if (error instanceof NotFound) return 'NotFoundError';
   if (error instanceof Conflict) return 'ConflictError';
+  if (error instanceof Suppressed) return 'SuppressedError';
   if (error instanceof LimitExceeded) return 'LimitExceededError';
   return null;
 }

@@ -3,6 +3,7 @@ import { InvalidInput } from '../errors.ts';
 import type { AsOf, Call } from '../graphql/call.ts';
 import { checkPageSize, OrderDirection, type OrderBy, type Page } from '../graphql/connection.ts';
 import { isDay, parseInstant } from '../graphql/scalars.ts';
+import { maskAddresses } from '../mask-addresses.ts';
 import { isUuid } from '../ids.ts';
 import { statement, type Statement } from '../postgres/statement.ts';
 import { readCursor, writeCursor, type Position } from './cursor.ts';
@@ -64,7 +65,13 @@ export interface ListedRow {
 }
 
 /** Which list a cursor is of. */
-export type ListPlace = Pick<Position, 'tenantId' | 'order'>;
+export type ListPlace = Pick<Position, 'tenantId' | 'order'> & {
+  /** Whether the list is ordered by words, which may hold an address. */
+  readonly byWords: boolean;
+};
+
+/** Stands in a cursor instead of words that hold an address: whoever reads the cursor learns nothing, and the row is looked up by its key. */
+const byKey = '\u0001';
 
 interface Built {
   readonly statement: Statement<never>;
@@ -117,18 +124,20 @@ interface Ordering {
   readonly after: string;
 }
 
-function ordering<Filter extends object>(source: ListSource<Filter>, args: ListArgs<Filter>, { tenantId, bind }: Parts): Ordering {
+function ordering<Filter extends object>(source: ListSource<Filter>, args: ListArgs<Filter>, { tenantId, table, bind }: Parts): Ordering {
   const { field, direction } = args.orderBy ?? source.defaultOrder;
   const order = source.orders[field];
   if (!order) throw new InvalidInput(`This list cannot be ordered by ${field}.`, ['orderBy', 'field']);
   const key = order.key ?? 't.id';
-  const place: ListPlace = { tenantId, order: `${source.name}.${field}.${direction}` };
+  const place: ListPlace = { tenantId, order: `${source.name}.${field}.${direction}`, byWords: order.type === 'text' };
   const way = direction === OrderDirection.ASC ? ('asc' as const) : ('desc' as const);
   if (args.after === null || args.after === undefined) return { by: order.by, direction: way, key, place, after: '' };
   const position = readCursor(args.after, place);
   if (!sortTypes[order.type](position.value)) throw new InvalidInput('This cursor was not made by this API. Use one from pageInfo or an edge.', ['after']);
   const sign = way === 'asc' ? '>' : '<';
-  const after = ` and (${order.by}, ${key}) ${sign} (${bind(position.value, order.type)}, ${bind(position.key, 'uuid')})`;
+  const last = bind(position.key, 'uuid');
+  const value = place.byWords && position.value === byKey ? `(select ${order.by} from ${table(source.table)} t ${source.join?.(table, args) ?? ''} where t.tenant_id = $1 and ${key} = ${last})` : bind(position.value, order.type);
+  const after = ` and (${order.by}, ${key}) ${sign} (${value}, ${last})`;
   return { by: order.by, direction: way, key, place, after };
 }
 
@@ -246,6 +255,8 @@ class Edge<Row extends ListedRow> {
   }
 
   get cursor(): string {
-    return writeCursor({ ...this.#place, value: this.node.sortValue, key: this.node.uuid });
+    const { byWords, ...place } = this.#place;
+    const { sortValue, uuid } = this.node;
+    return writeCursor({ ...place, value: byWords && maskAddresses(sortValue) !== sortValue ? byKey : sortValue, key: uuid });
   }
 }

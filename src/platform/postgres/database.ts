@@ -1,7 +1,7 @@
 import { MikroORM, PostgreSqlDriver, type EntityManager } from '@mikro-orm/postgresql';
 import { PostgresDialect } from 'kysely';
 import type { Pool } from 'pg';
-import type { Clock } from '../clock.ts';
+import { neverBack, type Clock } from '../clock.ts';
 import type { Fact } from '../events/event.ts';
 import type { Id, NewId } from '../ids.ts';
 import { translateDatabaseError } from './database-errors.ts';
@@ -47,7 +47,8 @@ export interface DatabaseOptions {
 
 /** Connects; the schema must be there already. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const { url, connections, clock, newId, onError, erasureKey = () => '' } = options;
+  const { url, connections, newId, onError, erasureKey = () => '' } = options;
+  const clock = neverBack(options.clock);
   const pool = createPool({ url, connections, name: 'context-graph', onError });
   const orm = await MikroORM.init({
     driver: PostgreSqlDriver,

@@ -3,10 +3,13 @@ import { CompiledQuery } from 'kysely';
 import type { Clock } from '../clock.ts';
 import type { Actor, Envelope, Fact } from '../events/event.ts';
 import type { Id, NewId } from '../ids.ts';
+import { gauge } from '../metrics.ts';
 import { chainHash, chainStart } from './audit-chain.ts';
 import { isRetryable, translateDatabaseError } from './database-errors.ts';
 import { runInsideWork } from './open-work.ts';
 import { statement, type Sql, type Statement } from './statement.ts';
+
+const clockBehind = gauge('work_clock_behind_seconds', 'Seconds that this process\'s clock lay behind the latest recorded instant when it last began a transaction. A rise means that a clock was set back or that the clocks of the machines differ.', []);
 
 /** On whose behalf a transaction runs. */
 export interface Caller {
@@ -22,7 +25,10 @@ export interface Caller {
 export interface Work extends Sql, Caller {
   /** The ORM's unit of work, joined to this transaction. */
   readonly em: EntityManager;
-  /** The instant of this transaction, for every row it writes; whoever waits for a lock moves it. RFC 3339. */
+  /**
+   * The instant of this transaction, for every row it writes; whoever waits for a lock moves it. RFC 3339. Never before
+   * the latest instant at which a fact of the tenant was recorded, even when the clock was set back.
+   */
   readonly now: string;
   /**
    * Moves `now` to the clock's. Who has waited for a lock calls it before writing: whoever held the lock before may have
@@ -79,8 +85,11 @@ async function attemptOnce<Result>(
       rows: async <Row>(asked: Statement<Row>, values: readonly unknown[] = []) =>
         (await connection.executeQuery<Row>(CompiledQuery.raw(asked.text, [...values]))).rows,
     };
-    let now = clock.now().toISOString();
-    await sql.rows(bindTransaction, [caller.tenantId, now, dependencies.erasureKey(caller.tenantId)]);
+    const began = clock.now().toISOString();
+    let now = instantOf(await sql.rows(bindTransaction, [caller.tenantId, began, dependencies.erasureKey(caller.tenantId)]), began);
+    const moveTo = async (instant: string): Promise<void> => {
+      if (instant > now) now = instantOf(await sql.rows(moveTransaction, [instant]), instant);
+    };
     const work: Work = {
       ...caller,
       ...sql,
@@ -90,17 +99,14 @@ async function attemptOnce<Result>(
       },
       newId,
       async moveOn() {
-        const later = clock.now().toISOString();
-        if (later <= now) return;
-        await sql.rows(moveTransaction, [later]);
-        now = later;
+        await moveTo(clock.now().toISOString());
       },
       record: (fact) => void facts.push(fact),
       afterCommit: (effect) => void effects.push(effect),
     };
     const value = await runInsideWork(() => body(work));
     await em.flush();
-    if (facts.length > 0) await writeFacts(work, facts);
+    if (facts.length > 0) await writeFacts(work, facts, moveTo);
     return value;
   });
   for (const effect of effects) effect();
@@ -108,10 +114,26 @@ async function attemptOnce<Result>(
   return result;
 }
 
-const bindTransaction = statement('bind_transaction', `select set_config('app.tenant', $1, true), set_config('app.now', $2, true), set_config('app.erasure_key', $3, true)`);
-const moveTransaction = statement('move_transaction', `select set_config('app.now', $1, true)`);
+interface Instant {
+  readonly instant: string;
+}
+interface ChainHead {
+  readonly sequence: number;
+  readonly hash: Buffer;
+  readonly recordedAt: string | null;
+}
+
+/** The instant that the database set: the clock's, or the tenant's latest where the clock lies behind it. */
+function instantOf([set]: readonly Instant[], clock: string): string {
+  const instant = set?.instant ?? clock;
+  clockBehind.set(Math.max(0, (Date.parse(instant) - Date.parse(clock)) / 1_000));
+  return instant;
+}
+
+const bindTransaction = statement<Instant>('bind_transaction', 'select begin_work($1, $2, $3) as instant');
+const moveTransaction = statement<Instant>('move_transaction', 'select move_work($1) as instant');
 const startChain = statement('start_chain', 'insert into audit_head (tenant_id, sequence, hash) values ($1, 0, $2) on conflict do nothing');
-const lockChain = statement<{ sequence: number; hash: Buffer }>('lock_chain', 'select sequence, hash from audit_head where tenant_id = $1 for update');
+const lockChain = statement<ChainHead>('lock_chain', 'select sequence, hash, recorded_at as "recordedAt" from audit_head where tenant_id = $1 for update');
 
 const appendFacts = statement(
   'append_facts',
@@ -127,10 +149,10 @@ const appendFacts = statement(
    ), sent as (
      insert into outbox (tenant_id, event) select $1, event from fact order by sequence
    )
-   update audit_head set sequence = $6, hash = $7 where tenant_id = $1`,
+   update audit_head set sequence = $6, hash = $7, recorded_at = $5 where tenant_id = $1`,
 );
 
-async function lockedHead(work: Work): Promise<{ sequence: number; hash: Buffer }> {
+async function lockedHead(work: Work): Promise<ChainHead> {
   const [head] = await work.rows(lockChain, [work.tenantId]);
   if (head) return head;
   await work.rows(startChain, [work.tenantId, chainStart]);
@@ -139,8 +161,10 @@ async function lockedHead(work: Work): Promise<{ sequence: number; hash: Buffer 
   return started;
 }
 
-async function writeFacts(work: Work, facts: readonly Fact[]): Promise<void> {
+async function writeFacts(work: Work, facts: readonly Fact[], moveTo: (instant: string) => Promise<void>): Promise<void> {
   const head = await lockedHead(work);
+  // A transaction that began later, by its process's clock, may have committed before.
+  if (head.recordedAt !== null) await moveTo(head.recordedAt);
   let { sequence, hash } = head;
   const rows = facts.map((fact) => {
     sequence += 1;

@@ -31,6 +31,8 @@ export function ApprovalsPage({ bearer, live }: { bearer: Bearer; live: LiveStat
   const [said, say] = useState('');
   const [list, filters, right, title] = [useRef<HTMLDivElement>(null), useRef<HTMLFieldSetElement>(null), useRef<HTMLDivElement>(null), useRef<HTMLHeadingElement>(null)];
   const own = useRef(new Set<string>());
+  const answered = useRef(new Map<string, string>());
+  const refiltered = useRef(false);
 
   const now = useNow();
   const queue = useQueue(filter, account, me);
@@ -45,7 +47,10 @@ export function ApprovalsPage({ bearer, live }: { bearer: Bearer; live: LiveStat
   const mode = chosenMode?.id === selected && !outdated ? chosenMode : null;
   const steps = stepsOf({
     detail, decisions, edits, permission, mode, setMode, say,
-    apply: queue.apply,
+    apply: (change) => {
+      answered.current.set(change.card.id, stateOf(change.card));
+      queue.apply(change);
+    },
     toList: () => list.current?.focus(),
     own: (id, decided) => void (decided ? own.current.add(id) : own.current.delete(id)),
   });
@@ -67,7 +72,7 @@ export function ApprovalsPage({ bearer, live }: { bearer: Bearer; live: LiveStat
     queue.apply(change);
     const { card, actor } = change;
     if (card.id === selected) void detail.refresh();
-    if (actor === me && own.current.delete(card.id)) return;
+    if (actor === me && (own.current.delete(card.id) || answered.current.get(card.id) === stateOf(card))) return;
     const why = endWords(card.endReason ?? change.reason);
     const text = `${card.account.name}: ${whatHappened(change, me)}${why ? `: ${why}` : ''}`;
     say(text);
@@ -104,8 +109,14 @@ export function ApprovalsPage({ bearer, live }: { bearer: Bearer; live: LiveStat
     document.title = 'Context graph · Approvals';
   }, []);
   const first = cards[0]?.id ?? null;
+  // An action that the chosen filter does not list does not stay open beside the list.
   useEffect(() => {
-    if (selected === null && first !== null && !isNarrow()) select(first);
+    if (!refiltered.current || !queue.isCurrent || queue.loading) return;
+    refiltered.current = false;
+    if (selected !== null && !cards.some(({ id }) => id === selected)) select(isNarrow() ? null : first, true);
+  });
+  useEffect(() => {
+    if (selected === null && first !== null && queue.isCurrent && !isNarrow()) select(first);
   });
   useEffect(() => {
     if (first !== null && document.activeElement === document.body && !isNarrow()) list.current?.focus();
@@ -132,7 +143,11 @@ export function ApprovalsPage({ bearer, live }: { bearer: Bearer; live: LiveStat
         {said}
       </output>
       <QueueList
-        {...{ queue, selected, filter, me, now, move, setFilter }}
+        {...{ queue, selected, filter, me, now, move }}
+        setFilter={(chosen) => {
+          refiltered.current = true;
+          setFilter(chosen);
+        }}
         select={select}
         enter={() => (title.current ?? right.current)?.focus()}
         listRef={list}
@@ -159,6 +174,9 @@ export function ApprovalsPage({ bearer, live }: { bearer: Bearer; live: LiveStat
     </main>
   );
 }
+
+/** Tells whether a pushed change is what a decision of one's own was answered with: a refused approval freezes new evidence, too. */
+const stateOf = ({ status, evidenceDigest }: Pick<LiveChange['card'], 'status' | 'evidenceDigest'>): string => `${status} ${evidenceDigest}`;
 
 function whatHappened({ card, status, previousStatus, actor }: LiveChange, me: string | null): string {
   if (previousStatus === null) return 'proposed';

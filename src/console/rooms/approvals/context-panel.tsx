@@ -1,7 +1,9 @@
 import type { ActionDetailFragment } from '../../generated/operations.ts';
-import { consentEnded, endWords, money, moment, plain, score } from './words.ts';
+import { SamePerson } from './same-person.tsx';
+import { Score } from './score-reasons.tsx';
+import { consentEnded, endWords, money, moment, plain } from './words.ts';
 
-/** What is known of the account: what was frozen with the evidence, and the score's reasons as they are now. */
+/** What is known of the account, as it was frozen with the evidence; what is of the present says so. */
 export function ContextPanel({ action }: { action: ActionDetailFragment }) {
   const { account, contact, evidence } = action;
   const { context, consent } = evidence;
@@ -9,19 +11,22 @@ export function ContextPanel({ action }: { action: ActionDetailFragment }) {
   return (
     <section className="panel" aria-labelledby="context-title">
       <h2 id="context-title">Account</h2>
-      <h3>{account.name}</h3>
-      <p className="facts">{[account.status && plain(account.status), account.tier].filter(Boolean).join(' · ')}</p>
+      <p className="facts">
+        <strong>{account.name}</strong>
+        <span className="quiet">{[account.status && plain(account.status), account.tier].filter(Boolean).join(' · ')}</span>
+      </p>
 
       <Score action={action} />
 
-      <h4>Addressee</h4>
+      <h3>Addressee</h3>
       <p>
         {contact?.name ?? 'Erased'}
         <span className="quiet">{[contact?.title, contact?.role].filter(Boolean).join(' · ')}</span>
       </p>
       {account.championStatus && <p className="quiet">Champions: {account.championStatus}</p>}
+      <SamePerson action={action} />
 
-      <h4>Consent to e-mail</h4>
+      <h3>Consent to e-mail</h3>
       <p data-tone={consent.granted && !ended ? 'good' : 'bad'} className="mark">
         {ended ? 'No longer holds' : consent.granted ? 'Granted' : 'Not granted'}
         <span className="quiet">
@@ -31,9 +36,10 @@ export function ContextPanel({ action }: { action: ActionDetailFragment }) {
         </span>
       </p>
 
-      <h4>Deal</h4>
+      <h3>Deal</h3>
       <p>
         Health: <span className="health" data-health={context.derived.dealHealth.value}>{plain(context.derived.dealHealth.value)}</span>
+        {context.derived.dealHealth.reason && <span className="quiet">{context.derived.dealHealth.reason}</span>}
       </p>
       {context.opportunities.length === 0 ? (
         <p className="quiet">No opportunities.</p>
@@ -50,7 +56,7 @@ export function ContextPanel({ action }: { action: ActionDetailFragment }) {
       )}
       {context.openTickets.length > 0 && (
         <>
-          <h4>Open tickets</h4>
+          <h3>Open tickets</h3>
           <ul>
             {context.openTickets.map(({ key, priority }) => (
               <li key={key}>
@@ -63,7 +69,7 @@ export function ContextPanel({ action }: { action: ActionDetailFragment }) {
       )}
       {context.managerFlags.length > 0 && (
         <>
-          <h4>Flags by managers</h4>
+          <h3>Flags by managers</h3>
           <ul>
             {context.managerFlags.map((flag) => (
               <li key={flag}>{flag}</li>
@@ -73,53 +79,5 @@ export function ContextPanel({ action }: { action: ActionDetailFragment }) {
       )}
       <p className="frozen">Facts as frozen on {moment(evidence.frozenAt)}.</p>
     </section>
-  );
-}
-
-function Score({ action: { account, evidence } }: { action: ActionDetailFragment }) {
-  const { intent } = account;
-  const present = intent.__typename === 'IntentScore' ? intent : null;
-  return (
-    <>
-      <h4>Intent</h4>
-      <p>
-        <strong className="score">{evidence.intentScore === null ? 'Never scored' : score(evidence.intentScore)}</strong>{' '}
-        {evidence.intentBand && plain(evidence.intentBand)}
-        {present && (
-          <span className="quiet">
-            now {score(present.value)}, {plain(present.trend)}
-          </span>
-        )}
-      </p>
-      {present && present.contributions.length > 0 && (
-        <ol className="contributions" aria-label="What the score is made of now">
-          {present.contributions.map(({ points, signal }) => (
-            <li key={signal.id}>
-              <Bar share={Math.abs(points) / Math.max(1e-9, ...present.contributions.map((each) => Math.abs(each.points)))} />
-              <span>
-                {plain(signal.type)}
-                <span className="quiet">
-                  {signal.source} · {moment(signal.occurredAt)}
-                </span>
-              </span>
-              <span className="points">
-                {points < 0 ? '−' : '+'}
-                {Math.abs(points).toFixed(1)}
-              </span>
-            </li>
-          ))}
-        </ol>
-      )}
-    </>
-  );
-}
-
-/** A length says what the number beside it says; it is for the eye alone. */
-function Bar({ share }: { share: number }) {
-  return (
-    <svg className="bar" viewBox="0 0 44 8" width="44" height="8" aria-hidden="true">
-      <rect width="44" height="8" rx="4" />
-      <rect width={Math.max(3, 44 * share)} height="8" rx="4" className="part" />
-    </svg>
   );
 }

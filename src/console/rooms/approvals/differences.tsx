@@ -1,3 +1,4 @@
+import { money } from './words.ts';
 import type { ActionDetailFragment } from '../../generated/operations.ts';
 
 /** One thing that is no longer as it was seen. */
@@ -23,7 +24,10 @@ const names: Readonly<Record<string, string>> = {
   'context.opportunities': 'Opportunities',
   'context.openTickets': 'Open tickets',
   'context.managerFlags': 'Manager flags',
-  'context.derived.dealHealth.value': 'Deal health',
+  'context.account.status': 'Account status',
+  'context.account.tier': 'Tier',
+  'context.account.lifecycleStage': 'Lifecycle stage',
+  'context.account.name': 'Account name',
 };
 
 /** Before and after, side by side, one row for each thing that changed. Ids and digests tell a reader nothing where more is said. */
@@ -44,8 +48,8 @@ export function Differences({ changes }: { changes: readonly Difference[] }) {
         {shown.map(({ field, before, after }) => (
           <tr key={field}>
             <th scope="row">{names[field] ?? field}</th>
-            <td className="before">{readable(before)}</td>
-            <td className="after">{readable(after)}</td>
+            <td className="before">{readable(field, before, after)}</td>
+            <td className="after">{readable(field, after, before)}</td>
           </tr>
         ))}
       </tbody>
@@ -53,9 +57,10 @@ export function Differences({ changes }: { changes: readonly Difference[] }) {
   );
 }
 
-/** Lists come as JSON: one line for each of what they hold. Everything else stands as it is. */
-function readable(text: string | null): string {
+/** A score as it stands elsewhere on the page, with as many more digits as tell it from the other. Lists come as JSON: one line for each item. Everything else stands as it is. */
+function readable(field: string, text: string | null, other: string | null): string {
   if (text === null) return '–';
+  if (field === 'score.value') return roundedApart(Number(text), other === null ? null : Number(other));
   if (!text.startsWith('[')) return text;
   try {
     const list: unknown = JSON.parse(text);
@@ -66,8 +71,18 @@ function readable(text: string | null): string {
   }
 }
 
-function line(fact: Record<string, unknown>): string {
-  return Object.entries(fact).flatMap(([name, value]) => (name === 'id' || value === null ? [] : [typeof value === 'string' ? value : JSON.stringify(value)])).join(', ');
+/** One digit after the point; more, up to four, where both would read the same. */
+function roundedApart(value: number, other: number | null): string {
+  for (let digits = 1; digits < 4; digits += 1) {
+    const text = value.toFixed(digits);
+    if (text !== other?.toFixed(digits)) return text;
+  }
+  return value.toFixed(4);
+}
+
+function line({ amountMinor, currency, ...rest }: Record<string, unknown>): string {
+  const amount = typeof amountMinor === 'number' && typeof currency === 'string' ? { amount: money(amountMinor, currency) } : {};
+  return Object.entries({ ...rest, ...amount }).flatMap(([name, value]) => (name === 'id' || value === null ? [] : [typeof value === 'string' ? value : JSON.stringify(value)])).join(', ');
 }
 
 /** What a reader would see change between two versions of an action. */
@@ -95,7 +110,6 @@ function facts({ draft, evidence }: ActionDetailFragment): Record<string, string
     'consent.granted': String(consent.granted),
     'consent.basis': consent.basis,
     'consent.expiresAt': consent.expiresAt,
-    'context.derived.dealHealth.value': context.derived.dealHealth.value,
     'context.opportunities': JSON.stringify(context.opportunities),
     'context.openTickets': JSON.stringify(context.openTickets),
     'context.managerFlags': JSON.stringify(context.managerFlags),

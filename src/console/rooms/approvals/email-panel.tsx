@@ -40,6 +40,11 @@ export function EmailPanel(props: EmailPanelProps) {
         )}
       </dl>
       {editing && unsent ? <EditForm {...props} unsent={unsent} /> : <pre data-part="body">{draft.body ?? nothing}</pre>}
+      {!editing && (
+        <p className="disclosure" data-origin={draft.generatedBy}>
+          {draft.disclosure}
+        </p>
+      )}
       {!editing && <Hidden text={`${draft.to ?? ''}${draft.subject ?? ''}${draft.body ?? ''}`} />}
     </section>
   );

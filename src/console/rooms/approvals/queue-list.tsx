@@ -86,7 +86,7 @@ export function QueueList(props: QueueListProps) {
           <Card key={card.id} card={card} {...props} activeRef={card.id === selected ? active : null} />
         ))}
       </div>
-      {cards.length === 0 && !queue.loading && !queue.fault && <p className="empty">{filter === 'mine' ? 'You have claimed nothing.' : 'Nothing waits for a decision.'}</p>}
+      {cards.length === 0 && queue.isCurrent && !queue.loading && !queue.fault && <p className="empty">{filter === 'mine' ? 'You have claimed nothing.' : 'Nothing waits for a decision.'}</p>}
       {queue.more && (
         <button type="button" className="more" onClick={queue.loadMore} disabled={queue.loading}>
           {queue.loading ? 'Reading…' : 'More'}

@@ -10,7 +10,7 @@ export function ReasoningPanel({ action }: { action: ActionDetailFragment }) {
       <h2 id="reasoning-title">Reasoning</h2>
       <p className="mark" data-tone={draft.generatedBy === 'TEMPLATE' && !draft.editedBy ? 'warning' : undefined}>
         {written(draft)}
-        {(draft.model ?? draft.prompt) && <span className="quiet">{[draft.model, draft.prompt].filter(Boolean).join(' · ')}</span>}
+        <span className="quiet">{[draft.model, draft.prompt, `first written ${moment(draft.draftedAt)}`].filter(Boolean).join(' · ')}</span>
       </p>
       <p>
         {confidence === null ? 'Nobody has weighed these words' : `${percent(confidence)} sure`} · <span className="risk" data-risk={riskLevel}>{plain(riskLevel)} risk</span>
@@ -20,12 +20,12 @@ export function ReasoningPanel({ action }: { action: ActionDetailFragment }) {
       </p>
       <p className="words">{reasoning ?? (draft.masked ? 'Hidden: your role does not read it.' : 'None is left: the addressee was erased.')}</p>
 
-      <h4>Where it comes from</h4>
+      <h3>Where it comes from</h3>
       <LineageTree lineage={lineage} />
 
       {decisions.edges.length > 0 && (
         <>
-          <h4>What happened so far</h4>
+          <h3>Decisions so far</h3>
           <ol className="decisions">
             {decisions.edges.map(({ node: { id, outcome, reason, remark, decidedAt, actor } }) => (
               <li key={id}>

@@ -31,6 +31,8 @@ export interface Queue {
   readonly accountName: string | null;
   readonly more: boolean;
   readonly loading: boolean;
+  /** Whether `cards` are of the filter that is set, and not of the one before. */
+  readonly isCurrent: boolean;
   readonly fault: string | null;
   loadMore(): void;
   reload(): void;
@@ -38,7 +40,9 @@ export interface Queue {
   apply(change: CardChange): void;
 }
 
+/** The queue of one filter; `of` says which. */
 interface State extends Pick<Queue, 'cards' | 'total' | 'accountName' | 'loading' | 'fault'> {
+  readonly of: Wanted | null;
   readonly endCursor: string | null;
   /** Changes since the request under way was sent: its answer may be older than they are. */
   readonly since: ReadonlyMap<string, CardChange>;
@@ -56,7 +60,7 @@ type Step = { readonly wanted: Wanted } & (
 );
 
 const pageSize = 20;
-const empty: State = { cards: [], total: null, accountName: null, endCursor: null, loading: true, fault: null, since: new Map() };
+const empty: State = { of: null, cards: [], total: null, accountName: null, endCursor: null, loading: true, fault: null, since: new Map() };
 
 /** Reads the queue page by page and keeps it true by what is pushed. `me`: whose claims are "mine". */
 export function useQueue(filter: QueueFilter, account: string | null, me: string | null): Queue {
@@ -90,6 +94,7 @@ export function useQueue(filter: QueueFilter, account: string | null, me: string
 
   return {
     ...state,
+    isCurrent: state.of === wanted,
     more: state.endCursor !== null,
     loadMore: () => void (state.endCursor !== null && !state.loading && ask(state.endCursor)),
     reload: () => void ask(null),
@@ -107,7 +112,7 @@ function advance(state: State, step: Step): State {
   const read = page.edges.map(({ node }) => state.since.get(node.id)?.card ?? node).filter(({ id }) => !known.has(id));
   // The server counted whatever it listed, also what has left since.
   const total = page.totalCount - read.filter((card) => !belongs(card, wanted)).length;
-  const answered: State = { ...state, cards: [...kept, ...read], total, accountName, endCursor: page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null, loading: false };
+  const answered: State = { ...state, of: wanted, cards: [...kept, ...read], total, accountName, endCursor: page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null, loading: false };
   const listed = new Set([...known, ...page.edges.map(({ node }) => node.id)]);
   const unlisted = [...state.since.values()].filter(({ card }) => !listed.has(card.id));
   return unlisted.reduce<State>((held, change) => joined(held, change, wanted), answered);

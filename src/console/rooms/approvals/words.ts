@@ -41,6 +41,11 @@ const endings: Readonly<Record<string, string>> = {
   CONTACT_MOVED: 'the contact is no longer of this account',
   DRAFT_CHANGED: 'its words are no longer those that were approved',
   POLICY_CHANGED: 'the do-not-say list forbids its words by now',
+  RECENT_EMAIL: 'the person got another e-mail too short a time ago',
+  ACCOUNT_STATUS: 'the policy allows no outreach to accounts with this status',
+  LIFECYCLE: 'the policy allows no outreach to accounts in this lifecycle stage',
+  DO_NOT_CONTACT: 'a manager flag forbids e-mail to the account',
+  CRITICAL_TICKET: 'a critical ticket of the account is open',
   LIMIT_REACHED: 'as many e-mails as are allowed were sent to the account',
   INTENT_FELL: 'the account\'s intent is no longer high',
   NOT_DECIDED_IN_TIME: 'nobody decided in time',
@@ -70,6 +75,14 @@ export function score(value: number): string {
 /** An instant as the reader's own calendar and clock say it. */
 export function moment(instant: string): string {
   return new Date(instant).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+}
+
+/** When some instants were: one, or from the first to the last; null for none. */
+export function period(instants: readonly string[]): string | null {
+  const sorted = instants.toSorted();
+  const [first, last] = [sorted[0], sorted.at(-1)].map((instant) => (instant === undefined ? null : moment(instant)));
+  if (!first || !last) return null;
+  return first === last ? first : `${first} to ${last}`;
 }
 
 /** How long between two instants, in its one or two largest units: `2 d 3 h`, `5 min`. */

@@ -1,0 +1,28 @@
+import type { Principal } from '../../features/access/index.ts';
+import type { AddressFailures } from './address-failures.ts';
+import type { AdmitCaller } from './admit-caller.ts';
+import type { Charges } from './charges.ts';
+import type { FairTurns } from './fair-turns.ts';
+import type { LimitPolicy } from './policy.ts';
+
+/** Every limit on callers, for every endpoint alike: HTTP, sockets and webhooks. */
+export interface Gatekeeper extends Charges {
+  readonly policy: LimitPolicy;
+  /** Authenticates, and counts refused credentials by address. */
+  readonly admit: AdmitCaller;
+  /** Proxies of the installation before the process; see `clientAddress`. */
+  readonly trustedHops: number;
+  readonly turns: FairTurns;
+  /** Failed webhook signatures by address; apart from sign-in, so that a webhook set up wrongly locks out no API keys. */
+  readonly forgeries: AddressFailures;
+}
+
+/** The points of work that was measured. */
+export const pointsOf = (milliseconds: number): number => Math.round(milliseconds * 1_000);
+
+/** Authenticates a caller of an HTTP endpoint, and refuses one that has nothing left. */
+export async function admitWithinLimits({ admit, refuseUsedUp }: Gatekeeper, credentials: Parameters<AdmitCaller>[0]): Promise<Principal> {
+  const principal = await admit(credentials);
+  refuseUsedUp(principal);
+  return principal;
+}

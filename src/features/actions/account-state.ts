@@ -1,0 +1,32 @@
+import { statement } from '../../platform/postgres/statement.ts';
+import type { Work } from '../../platform/postgres/work.ts';
+
+/** An action that waits for a decision, or was approved and not sent yet. */
+export interface ActionUnderWay {
+  readonly id: string;
+  readonly accountId: string;
+  /** Whether the program proposed it because intent became high. */
+  readonly byProgram: boolean;
+}
+
+const underWay = statement<ActionUnderWay>(
+  'actions_under_way',
+  `select id, account_id as "accountId", score_point_id is not null as "byProgram" from action
+   where tenant_id = $1 and (account_id = $2 or subject_id = $3) and status in ('PENDING', 'CLAIMED', 'APPROVED') order by proposed_at, id`,
+);
+
+/** The actions under way for an account, or to a person for any account; the account must be locked. */
+export function actionsUnderWay(work: Work, accountId: string, subjectId: string | null): Promise<ActionUnderWay[]> {
+  return work.rows(underWay, [work.tenantId, accountId, subjectId]);
+}
+
+const lastEnd = statement<{ id: string; status: 'REJECTED' | 'EXPIRED' | 'EXECUTED' | 'FAILED'; at: string }>(
+  'last_ended_action',
+  `select id, status, recorded_at as at from action
+   where tenant_id = $1 and account_id = $2 and status in ('REJECTED', 'EXPIRED', 'EXECUTED', 'FAILED') order by recorded_at desc, id desc limit 1`,
+);
+
+/** The action of an account that was last rejected, expired, sent or failed; null if there is none. What was cancelled or went stale needs no cool-down. */
+export async function lastEndedAction(work: Work, accountId: string) {
+  return (await work.rows(lastEnd, [work.tenantId, accountId]))[0] ?? null;
+}

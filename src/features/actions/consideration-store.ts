@@ -1,0 +1,150 @@
+import type { Id } from '../../platform/ids.ts';
+import type { Database } from '../../platform/postgres/database.ts';
+import { statement } from '../../platform/postgres/statement.ts';
+import type { Caller, Work } from '../../platform/postgres/work.ts';
+import { recordDerivations } from '../lineage/index.ts';
+import { scorePointLineage } from '../scoring/index.ts';
+import { actionSkipped, considerationDue, considerationEnded } from './action.events.ts';
+import { decisionLineage } from './action-lineage.ts';
+import { traceDecision } from './change-action.ts';
+import type { ConsiderationReason } from './consideration.enums.ts';
+import { countSkip } from './count-actions.ts';
+
+/** What holds a proposal back. */
+export interface Held {
+  readonly reason: ConsiderationReason;
+  /** Ids and figures behind the reason. */
+  readonly details: Readonly<Record<string, unknown>>;
+  /** When to consider the account again if nothing else happens first; null: only when something changes. RFC 3339. */
+  readonly retryAt: string | null;
+  /** The action whose end can change it, where there is one. */
+  readonly actionId?: string;
+}
+
+/** On what it was decided. */
+export interface HeldOn {
+  readonly accountId: Id<'Account'>;
+  readonly pointId: Id<'ScorePoint'>;
+  readonly policyVersion: number;
+  readonly score: number;
+}
+
+interface Stored {
+  readonly reason: ConsiderationReason;
+  readonly isSame: boolean;
+}
+
+const stored = statement<Stored>(
+  'stored_consideration',
+  `select reason, details = $3::jsonb and retry_at is not distinct from $4::timestamptz and policy_version = $5 and woken_at is null as "isSame"
+   from consideration where tenant_id = $1 and account_id = $2 for update`,
+);
+const store = statement(
+  'store_consideration',
+  `insert into consideration as c (tenant_id, id, account_id, reason, details, score_point_id, policy_version, since, considered_at, retry_at, action_id)
+   values ($1, $2, $3, $4, $5::jsonb, $6, $7, $8, $8, $9, $10)
+   on conflict (tenant_id, account_id) do update set reason = excluded.reason, details = excluded.details, score_point_id = excluded.score_point_id, policy_version = excluded.policy_version,
+     since = case when c.reason = excluded.reason then c.since else excluded.since end, considered_at = excluded.considered_at, retry_at = excluded.retry_at, action_id = excluded.action_id, woken_at = null`,
+);
+
+/**
+ * Keeps why an account that is high is not proposed. The account is locked. The same reason on the same grounds writes
+ * nothing; another reason is traced as a decision and told.
+ */
+export async function keepConsideration(work: Work, { accountId, pointId, policyVersion, score }: HeldOn, { reason, details, retryAt, actionId }: Held): Promise<void> {
+  const [known] = await work.rows(stored, [work.tenantId, accountId, JSON.stringify(details), retryAt, policyVersion]);
+  if (known?.reason === reason && known.isSame) return;
+  await work.rows(store, [work.tenantId, work.newId<'Consideration'>(), accountId, reason, JSON.stringify(details), pointId, policyVersion, work.now, retryAt, actionId ?? null]);
+  if (known?.reason !== reason) await tellSkipped(work, { accountId, pointId, policyVersion, score }, { reason, inputs: { ...details, ...(retryAt === null ? {} : { retryAt }) } });
+}
+
+/** Traces that no action was proposed, and why, with its lineage and its fact. */
+async function tellSkipped(work: Work, { accountId, pointId, policyVersion, score }: Omit<HeldOn, 'score'> & { readonly score: number | null }, { reason, inputs }: { readonly reason: string; readonly inputs: Readonly<Record<string, unknown>> }): Promise<void> {
+  const decisionId = await traceDecision(work, { accountId, actionId: null, scorePointId: pointId }, { outcome: 'SKIPPED', reason, policyVersion, inputs: { pointId, score, ...inputs } });
+  await recordDerivations(work, [{ to: decisionLineage.ref(decisionId), from: [scorePointLineage.ref(pointId)], relation: 'DECIDED_ON', rule: { name: 'consider-account', version: policyVersion } }]);
+  work.record(actionSkipped.fact({ accountId, data: { accountId, pointId, decisionId, reason } }));
+  countSkip(work, reason);
+}
+
+const decided = statement('crossing_decided', 'select 1 from action_decision where tenant_id = $1 and score_point_id = $2 limit 1');
+
+/** Traces, once, that intent was no longer high when a crossing of the threshold was looked at. */
+export async function tellIntentFell(work: Work, on: Omit<HeldOn, 'score'> & { readonly score: number | null }): Promise<void> {
+  if ((await work.rows(decided, [work.tenantId, on.pointId])).length === 0) await tellSkipped(work, on, { reason: 'INTENT_FELL', inputs: {} });
+}
+
+const remove = statement<{ reason: ConsiderationReason }>('remove_consideration', 'delete from consideration where tenant_id = $1 and account_id = $2 returning reason');
+
+/** Removes an account's consideration, if there is one: intent is no longer high, or an action was proposed. */
+export async function endConsideration(work: Work, accountId: Id<'Account'>, because: 'NOT_HIGH' | 'PROPOSED'): Promise<void> {
+  const [gone] = await work.rows(remove, [work.tenantId, accountId]);
+  if (gone) work.record(considerationEnded.fact({ accountId, data: { accountId, reason: gone.reason, because } }));
+}
+
+const among = statement<{ accountId: Id<'Account'> }>('considered_accounts', 'select account_id as "accountId" from consideration where tenant_id = $1 and account_id = any($2::uuid[])');
+
+/** Those of some accounts that are considered and not proposed. */
+export async function consideredAmong(work: Work, accountIds: readonly string[]): Promise<ReadonlySet<string>> {
+  if (accountIds.length === 0) return new Set();
+  return new Set((await work.rows(among, [work.tenantId, [...new Set(accountIds)]])).map(({ accountId }) => accountId));
+}
+
+/** An account, and because of which of the keys that were asked for. */
+export interface Reached {
+  readonly accountId: Id<'Account'>;
+  readonly key: string;
+}
+
+const waiting = statement<Reached>('considerations_of_actions', 'select account_id as "accountId", action_id as key from consideration where tenant_id = $1 and action_id = any($2::uuid[]) order by 1');
+
+/** The accounts whose consideration the end of one of these actions can change. */
+export async function accountsWaitingFor(work: Work, actionIds: readonly string[]): Promise<Reached[]> {
+  return actionIds.length === 0 ? [] : work.rows(waiting, [work.tenantId, actionIds]);
+}
+
+const ofSubjects = statement<Reached>('accounts_of_subjects', 'select distinct account_id as "accountId", subject_id as key from contact where tenant_id = $1 and subject_id = any($2::uuid[]) order by 1, 2');
+
+/** The accounts that have one of these people as a contact. */
+export async function accountsOfPeople(work: Work, subjectIds: readonly string[]): Promise<Reached[]> {
+  return subjectIds.length === 0 ? [] : work.rows(ofSubjects, [work.tenantId, subjectIds]);
+}
+
+const batch = 200;
+const wakeAll = statement<{ accountId: Id<'Account'> }>(
+  'wake_considerations',
+  `update consideration set woken_at = $2 where tenant_id = $1 and account_id = any(
+     select account_id from consideration where tenant_id = $1 and policy_version < $3 and account_id > $4 order by account_id limit ${batch} for update)
+   returning account_id as "accountId"`,
+);
+
+/** Announces that a tenant's considerations under an older policy are due, a batch at a time; returns the last account of a full batch. */
+export async function wakeOlderThan(work: Work, policyVersion: number, after: string | null): Promise<string | null> {
+  const found = await work.rows(wakeAll, [work.tenantId, work.now, policyVersion, after ?? '00000000-0000-0000-0000-000000000000']);
+  announce(work, found);
+  return found.length < batch ? null : (found.map(({ accountId }) => accountId).toSorted().at(-1) ?? null);
+}
+
+const due = statement<{ tenantId: Id<'Tenant'>; accountId: Id<'Account'> }>(
+  'considerations_due',
+  `select tenant_id as "tenantId", account_id as "accountId" from consideration where retry_at <= app_now() and woken_at is null order by retry_at, tenant_id, account_id limit ${batch}`,
+);
+const wake = statement<{ accountId: Id<'Account'> }>(
+  'wake_due_considerations',
+  `update consideration set woken_at = $3 where tenant_id = $1 and account_id = any($2::uuid[]) and woken_at is null and retry_at <= $3::timestamptz returning account_id as "accountId"`,
+);
+
+/** Announces every consideration whose time has come, of every tenant; returns how many. Repeating it does no harm. */
+export async function wakeDueConsiderations(database: Pick<Database, 'system' | 'transact'>, caller: Omit<Caller, 'tenantId'>): Promise<number> {
+  for (let woken = 0; ; ) {
+    const found = await database.system((sql) => sql.rows(due));
+    for (const [tenantId, own] of Map.groupBy(found, (row) => row.tenantId)) {
+      woken += await database.transact({ ...caller, tenantId }, async (work) => announce(work, await work.rows(wake, [tenantId, own.map(({ accountId }) => accountId), work.now])));
+    }
+    if (found.length < batch) return woken;
+  }
+}
+
+function announce(work: Work, rows: readonly { readonly accountId: Id<'Account'> }[]): number {
+  for (const { accountId } of rows) work.record(considerationDue.fact({ accountId, data: { accountId } }));
+  return rows.length;
+}

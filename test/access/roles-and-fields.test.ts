@@ -1,0 +1,186 @@
+import { createClient } from 'graphql-ws';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { textFields } from '../../src/api/graphql/roles-document.ts';
+import { buildGraph } from '../../src/api/graphql/schema.ts';
+import { defaultLimits } from '../../src/api/limits/policy.ts';
+import { roles, sight, type Role } from '../../src/features/access/index.ts';
+import { roles as parts } from '../../src/app/config.ts';
+import { crm } from '../accounts/arrange.ts';
+import { markedPerson, openOffice, plant, type Office } from '../erasure/arrange.ts';
+import { until } from '../harness/program.ts';
+import { crawl, type Crawled } from './crawl.ts';
+
+const schema = buildGraph();
+const person = markedPerson('qzxvcanary');
+/** Whatever is left of the person's addresses in a text: mail addresses in any writing, the number in any grouping. */
+const addresses = (text: string): boolean => /qzxvcanary(?:@|%40)|marlo\.qzxvcanary/i.test(text) || text.replaceAll(/[^0-9"]/g, '').includes(person.digits.slice(2));
+/** The same of everything in it that is written in base64: cursors. */
+const encoded = (text: string): boolean => (text.match(/[A-Za-z0-9_-]{24,}/g) ?? []).some((token) => addresses(Buffer.from(token, 'base64url').toString('utf8')));
+const hasCanary = (values: readonly string[] | undefined): boolean => (values ?? []).some(addresses);
+const withoutAddresses = roles.filter((role) => !sight.PERSON_ADDRESS.includes(role));
+
+let office: Office;
+let account = '';
+let job = '';
+let samples: Readonly<Record<string, readonly string[]>>;
+const seen = new Map<Role, Crawled>();
+
+beforeAll(async () => {
+  const generous = { ...defaultLimits, tokens: 100_000, depth: 50, aliases: 100_000, cost: 1e12, principalRate: { burst: 1e15, perSecond: 1e15 }, bytes: 64 * 1024 * 1024 };
+  office = await openOffice({ policy: generous, roles: parts.filter((part) => !['executor', 'orchestration'].includes(part)) });
+  account = await plant(office, person);
+  await plantMore();
+  await office.settled();
+  office.clock.advance(60_000);
+  const scenario = await oneId('{ scenarios { edges { node { id } } } }', 'Scenario');
+  const snapshots = await allIds('query($id: ID!) { account(id: $id) { snapshots { edges { node { id } } } } }', 'AccountSnapshot');
+  const quoted = JSON.stringify(account);
+  samples = {
+    account: [`(id: ${quoted})`],
+    accountBy: [`(by: { externalRef: { system: "salesforce", id: "acme-${person.digits.slice(-4)}" } })`],
+    consent: [`(email: ${JSON.stringify(person.email)})`],
+    derivationChain: [`(of: ${quoted})`],
+    lineage: [`(of: ${quoted})`, `(of: ${quoted}, direction: DOWNSTREAM)`],
+    lineagePath: [`(from: ${quoted}, to: ${quoted})`],
+    missingFields: [`(profileId: ${JSON.stringify(account.replace('Account_', 'Profile_'))}, scenarioId: ${JSON.stringify(scenario)}, includeUnreviewed: true)`],
+    snapshotDiff: [`(from: ${JSON.stringify(snapshots[0])}, to: ${JSON.stringify(snapshots.at(-1))})`],
+    erasurePreview: [`(email: ${JSON.stringify(person.email)})`],
+    healthModel: ['', '(version: 0)'],
+    snapshotJob: [`(id: ${JSON.stringify(job)})`],
+    search: ['(text: "Acme")', `(text: ${JSON.stringify(person.email)})`, `(text: ${JSON.stringify(person.email.slice(0, -4))})`],
+  };
+  for (const role of roles) seen.set(role, await crawl(office, schema, role, samples));
+});
+afterAll(() => office?.close());
+
+async function allIds(query: string, type: string): Promise<string[]> {
+  return [...new Set(JSON.stringify(await office.run(query, query.includes('$id') ? { id: account } : {}, 'admin')).match(new RegExp(`${type}_[0-9a-f]{32}`, 'g')))];
+}
+const oneId = async (query: string, type: string): Promise<string> => (await allIds(query, type))[0] ?? '';
+
+/** The places that only a whole product has: actions with decisions, snapshots that differ, keys, lists, definitions. */
+async function plantMore(): Promise<void> {
+  const { email, phone, name } = person;
+  const said = `${name} <${email}> ${phone}`;
+  const mutate = (query: string, variables: Record<string, unknown>, role: Role): Promise<Record<string, { __typename: string; id?: string }>> => office.run(query, variables, role as never);
+  const of = async (query: string, variables: Record<string, unknown>, role: Role, expected: string): Promise<string> => {
+    const answer = Object.values(await mutate(query, variables, role))[0];
+    if (answer?.__typename !== expected) throw new Error(`${query}: ${JSON.stringify(answer)}`);
+    return answer.id ?? '';
+  };
+  await of('mutation($input: FieldDefinitionInput!) { saveFieldDefinition(input: $input) { __typename ... on UserError { message } } }', { input: { name: 'reply_to', displayName: `Reply to ${email}`, valueType: 'EMAIL', isPii: true, collectionPrompt: `As ${said} said` } }, 'admin', 'FieldDefinition');
+  await of('mutation($input: FieldDefinitionInput!) { saveFieldDefinition(input: $input) { __typename ... on UserError { message } } }', { input: { name: 'plan', displayName: 'Plan', valueType: 'ENUM', enumValues: [`of ${email}`, 'other'], isPii: false, agent: `agent of ${email}`, validationRegex: '.' } }, 'admin', 'FieldDefinition');
+  const contact = (await allIds('query($id: ID!) { account(id: $id) { contacts { edges { node { id } } } } }', 'Contact'))[0];
+  const acme = (turn: number): Promise<unknown> => office.upsertAccounts([{
+    externalRef: crm(`acme-${person.digits.slice(-4)}`), name: `Acme of ${email}`, region: `${phone} ${turn}`, tier: email, industry: email, owner: { name: `${said} ${turn}`, email }, csm: { name: said, email }, csmManager: { name: email, email },
+    primaryChampionId: contact, championStatus: said, onboardingStatus: said, website: `https://x.example/?q=${encodeURIComponent(email)}`, lifecycleStage: 'GROWTH',
+  }]);
+  await office.run('mutation($input: ScoringModelInput!) { publishScoringModel(input: $input) { __typename } }', { input: { signalTypes: [{ type: 'meeting', weight: 10, halfLifeHours: 100 }], icp: { industries: [email], regions: [email], mismatchFactor: 0.5 } } }, 'admin');
+  await acme(0);
+  const requirement = { fieldName: 'plan', requiredLevel: 'HARD', scenarioId: await oneId('{ scenarios { edges { node { id } } } }', 'Scenario') };
+  await office.run('mutation($input: ScenarioRequirementInput!) { saveScenarioRequirement(input: $input) { __typename } }', { input: requirement }, 'admin');
+  await office.upsert('kpis', [{ account: { id: account }, externalRef: crm('wau'), category: email, parameter: 'Weekly active users', value: '10 %', occurredAt: office.clock.now().toISOString() }]);
+  await office.upsertAccounts([{ externalRef: crm(email), name: said }]);
+  await office.run('mutation($input: OutreachPolicyInput!) { saveOutreachPolicy(input: $input) { __typename } }', { input: { doNotSay: [`secret of ${email}`] } }, 'admin');
+  await office.grant(email, { proof: `scan of ${said}` });
+  const propose = 'mutation($input: ProposeActionInput!) { proposeAction(input: $input) { __typename ... on Action { id } ... on UserError { message path } } }';
+  const input = { account: { id: account }, subject: `For ${email}`, body: `Write to ${said}.`, reasoning: `${said} asked.`, confidence: 0.8 };
+  const first = await of(propose, { input }, 'approver', 'Action');
+  await of('mutation($input: RejectActionInput!) { rejectAction(input: $input) { __typename ... on UserError { message } } }', { input: { id: first, reason: `${said} is away` } }, 'admin', 'Action');
+  await of(propose, { input }, 'approver', 'Action');
+  const snapshot = 'mutation($input: CreateSnapshotsInput!) { createSnapshots(input: $input) { __typename ... on SnapshotJob { id } ... on UserError { message } } }';
+  for (const turn of [1, 2]) {
+    job = await of(snapshot, { input: { accountIds: [account], reason: `${said} ${turn}` } }, 'admin', 'SnapshotJob');
+    await until('the snapshot is taken', async () => JSON.stringify(await office.run('query($id: ID!) { node(id: $id) { ... on SnapshotJob { status } } }', { id: job }, 'admin')).includes('DONE'));
+    await acme(turn);
+    office.clock.advance(60_000);
+  }
+  await of('mutation($input: ApiKeyInput!) { createApiKey(input: $input) { __typename ... on UserError { message } } }', { input: { name: `key of ${email}`, roles: ['VIEWER'] } }, 'admin', 'ApiKeyCreated');
+}
+
+test('no address of a person is anywhere in what a role without addresses is answered', () => {
+  expect(withoutAddresses).toEqual(['viewer']);
+  for (const role of withoutAddresses) {
+    const { values, texts } = seen.get(role) ?? { values: new Map<string, string[]>(), texts: [] };
+    expect([...values].filter(([, own]) => hasCanary(own)).map(([field]) => field)).toEqual([]);
+    expect(texts.filter((text) => addresses(text) || encoded(text)).map((text) => text.slice(0, 300))).toEqual([]);
+  }
+});
+
+test('who may see addresses sees them in every place where they were told', () => {
+  const admin = seen.get('admin');
+  const places = [...(admin?.values ?? [])].filter(([, own]) => hasCanary(own)).map(([field]) => field);
+  const classes = new Map(textFields(schema).map(({ name, shows }) => [name, shows]));
+  // Not one class only: contacts, colleagues, records, payloads, profiles, drafts, snapshots, lineage, consents, audit.
+  for (const field of ['Contact.email', 'Person.email', 'Person.name', 'Note.content', 'Note.author', 'Thread.preview', 'Thread.author', 'Thread.url', 'Activity.subject', 'Ticket.summary', 'Ticket.assignee', 'ManagerFlag.setBy', 'Signal.payload', 'Signal.sourceEventId',
+    'ExternalRef.id', 'Account.name', 'Account.championStatus', 'AccountSnapshot.accountOwner', 'AccountSnapshot.reason', 'SnapshotChange.before', 'ActionDraft.to', 'ActionDraft.body', 'Action.reasoning', 'ActionDecision.remark', 'LineageNode.name',
+    'ProfileField.value', 'ProfileAsset.name', 'ProfileAsset.text', 'FieldDefinition.collectionPrompt', 'OutreachPolicy.doNotSay', 'Scenario.conditions', 'Consent.email', 'ErasurePreview.emails', 'ApiKey.name']) expect(places).toContain(field);
+  // Words of the program never hold an address, whoever asks.
+  expect(places.filter((field) => classes.get(field) === 'SYSTEM')).toEqual([]);
+  for (const role of sight.PERSON_ADDRESS) {
+    const own = seen.get(role)?.values;
+    const missing = places.filter((field) => {
+      const shows = classes.get(field);
+      return shows !== null && shows !== undefined && sight[shows].includes(role) && !hasCanary(own?.get(field));
+    });
+    expect({ role, missing }).toEqual({ role, missing: [] });
+  }
+});
+
+test('what a role is refused as a whole does not reach it by any way', () => {
+  const classes = new Map(textFields(schema).map(({ name, shows }) => [name, shows]));
+  for (const role of roles) {
+    const shown = [...(seen.get(role)?.values ?? [])].map(([field]) => field).filter((field) => {
+      const shows = classes.get(field);
+      return shows !== null && shows !== undefined && !sight[shows].includes(role) && ['CONSENT', 'ERASURE', 'AUDIT', 'ADMINISTRATION', 'DRAFT', 'PERSON_ADDRESS'].includes(shows);
+    });
+    expect({ role, shown }).toEqual({ role, shown: [] });
+  }
+});
+
+test('the sweep reaches every field that holds text, but for those that only mutations, subscriptions and rare rows have', () => {
+  const admin = seen.get('admin')?.values;
+  const unreached = textFields(schema).map(({ name }) => name).filter((field) => !admin?.has(field) && !/(Error|Outdated|Edge)\./.test(field));
+  const elsewhere = /^(?:AlreadyDecided|EvidenceChanged|EvidenceDifference|NotPermitted|LimitReached|HasDependents|ApiKeyCreated|WebhookSecretCreated|GapFill|DependentItem|SubjectExport|ActionChange|IntentScoreChange|SignalIngest|SnapshotCreated|SnapshotJobChange|Lagged|Listening|LlmUsage|RequirementExtraction|ErasureReceipt|AuditAnchor|ErasureItem|ErasureStaying|ErasureStayingText|Consideration|EvidenceSource|FrozenContribution|FrozenHealth)\.|^(?:ActionDraft\.(?:model|prompt|disclosure)|ErasurePreview\.notSearched|OutreachPolicy\.doNotContactFlags|AuditVerification\.detail|SnapshotJob\.triggerEvent)$/;
+  expect(unreached.filter((field) => !elsewhere.test(field))).toEqual([]);
+});
+
+test('the same holds over the socket', async () => {
+  const listen = async (role: Role): Promise<string> => {
+    const client = createClient({ url: `${office.url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket, connectionParams: { authorization: `Bearer ${await office.token(role)}` }, retryAttempts: 0 });
+    const first = (query: string): Promise<string> => new Promise((resolve, reject) => {
+      client.subscribe({ query, variables: { id: account } }, { next: (answer) => resolve(JSON.stringify(answer)), error: reject, complete: () => undefined });
+    });
+    const answers = await Promise.all([
+      first('subscription($id: ID!) { signalIngested(accountId: $id) { __typename ... on SignalIngest { signal { payload sourceEventId dedupeKey externalRefs { id } account { name owner { email } } } } } }'),
+      first('subscription($id: ID!) { snapshotCreated(accountId: $id) { __typename ... on SnapshotCreated { snapshot { reason accountOwner primaryChampion championContact { email name } region } } } }'),
+      first('subscription { actionChanged(filter: { statuses: [PENDING] }) { __typename ... on ActionChange { action { reasoning draft { to subject body } contact { email } } decision { remark inputs } } } }'),
+      first('subscription($id: ID!) { intentScoreChanged(accountIds: [$id]) { __typename ... on IntentScoreChange { account { name notes { edges { node { content author } } } } causedBy { payload } } } }'),
+    ]);
+    await client.dispose();
+    return answers.join('\n');
+  };
+  const [analyst, viewer] = [await listen('analyst'), await listen('viewer')];
+  expect(addresses(analyst)).toBe(true);
+  expect(viewer).toContain('[email hidden]');
+  expect(addresses(viewer)).toBe(false);
+});
+
+test('the same holds over REST', async () => {
+  const get = async (path: string, role: Role): Promise<{ status: number; text: string }> => {
+    const response = await fetch(`${office.url}${path}`, { headers: { authorization: `Bearer ${await office.token(role)}` } });
+    return { status: response.status, text: await response.text() };
+  };
+  const paths = ['/api/actions/pending', '/api/audit/export', `/api/consent/${encodeURIComponent(person.email)}`];
+  for (const path of paths) expect(addresses((await get(path, 'viewer')).text)).toBe(false);
+  expect(addresses((await get('/api/actions/pending', 'approver')).text)).toBe(true);
+  expect((await get('/api/audit/export', 'viewer')).status).toBe(403);
+  expect((await get(`/api/consent/${encodeURIComponent(person.email)}`, 'viewer')).status).toBe(403);
+});
+
+test('a caller is told what it sees', async () => {
+  const told = async (role: Role): Promise<string[]> => (await office.run<{ caller: { sees: string[] } }>('{ caller { sees } }', {}, role as never)).caller.sees;
+  expect(await told('viewer')).toEqual(['SYSTEM']);
+  expect(await told('privacy_officer')).toEqual(Object.entries(sight).filter(([, allowed]) => allowed.includes('privacy_officer')).map(([name]) => name));
+});
