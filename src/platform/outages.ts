@@ -10,8 +10,11 @@ export interface Server {
   readonly variable: string;
   /** What the program does meanwhile, as a sentence. */
   readonly meanwhile: string;
-  /** Whether an error says that the server was not there, or not able to answer yet. */
-  isOutage(error: unknown): boolean;
+  /**
+   * What an error says of the server: `ended`, that a connection was refused or ended, which its owner opens again, or that
+   * the server cannot answer yet; `suspect`, that it may be away, such as a timeout; null, nothing.
+   */
+  judge(error: unknown): 'ended' | 'suspect' | null;
   /** Rejects when the server is away. */
   check(): Promise<unknown>;
 }
@@ -42,30 +45,41 @@ export function* causesOf(error: unknown): Generator<Error> {
   }
 }
 
+/** Interrupted connections to a server that is there are told once in so long. Milliseconds. */
+const tellEvery = 60_000;
+
+/** A server and what is known of it. */
+interface Watched {
+  readonly server: Server;
+  state: 'up' | 'checking' | 'away';
+  toldAt: number;
+  /** Entries that wait for what a check finds. */
+  held: ((away: boolean) => void)[];
+}
+
 /**
  * A server is asked itself before it is said to be away: a single connection that it ended, such as one that was idle for
- * too long, is replaced by its owner and is no outage.
+ * too long, is replaced by its owner and is no outage. A timeout is logged as it is, unless the server turns out to be away.
  */
 export function createOutages({ log, checkEvery = 1_000 }: OutagesOptions): Outages {
-  const servers: { readonly server: Server; state: 'up' | 'checking' | 'away' }[] = [];
+  const servers: Watched[] = [];
   const closing = new AbortController();
   const timers = new Set<NodeJS.Timeout>();
 
-  const isAway = async ({ check }: Server): Promise<boolean> =>
-    within(patience, check(), 'It').then(
+  const tell = ({ server: { name, place, variable, meanwhile }, state }: Watched, away: boolean): void => {
+    if (away && state !== 'away') log.warn({ server: name }, `Cannot reach ${name} at ${place} (${variable}). ${meanwhile}`);
+    if (!away && state === 'away') log.info({ server: name }, `${name} at ${place} is reachable again.`);
+  };
+
+  const check = async (watched: Watched): Promise<void> => {
+    const away = await within(patience, watched.server.check(), 'It').then(
       () => false,
       () => true,
     );
-
-  const check = async (watched: (typeof servers)[number]): Promise<void> => {
-    const { server } = watched;
-    const { name, place, variable, meanwhile } = server;
-    const away = await isAway(server);
-    if (closing.signal.aborted) return;
-    if (away && watched.state !== 'away') log.warn({ server: name }, `Cannot reach ${name} at ${place} (${variable}). ${meanwhile}`);
-    if (!away && watched.state === 'away') log.info({ server: name }, `${name} at ${place} is reachable again.`);
+    if (!closing.signal.aborted) tell(watched, away);
     watched.state = away ? 'away' : 'up';
-    if (!away) return;
+    for (const release of watched.held.splice(0)) release(away);
+    if (!away || closing.signal.aborted) return;
     const timer = setTimeout(() => {
       timers.delete(timer);
       void check(watched);
@@ -73,29 +87,42 @@ export function createOutages({ log, checkEvery = 1_000 }: OutagesOptions): Outa
     timers.add(timer);
   };
 
-  /** Whether an error is part of an outage that is told, or of a connection that is replaced. */
-  const absorb = (error: unknown): boolean => {
-    const watched = servers.find(({ server }) => server.isOutage(error));
-    if (!watched) return false;
-    if (watched.state === 'up' && !closing.signal.aborted) {
-      watched.state = 'checking';
-      void check(watched);
-    }
-    return true;
+  const tellInterruption = (watched: Watched, error: unknown): void => {
+    if (performance.now() - watched.toldAt < tellEvery) return;
+    watched.toldAt = performance.now();
+    log.info({ server: watched.server.name, reason: error instanceof Error ? error.message : String(error) }, 'a connection was interrupted and is opened again');
   };
 
-  const quiet = (level: 'warn' | 'error'): Log['error'] =>
+  /** Logs an entry now, at the debug level, or once a check has shown what it belongs to. */
+  const sort = (error: unknown, write: (level: 'own' | 'debug') => void): void => {
+    for (const watched of servers) {
+      const kind = watched.server.judge(error);
+      if (kind === null) continue;
+      if (kind === 'ended' || watched.state === 'away') write('debug');
+      else watched.held.push((away) => write(away ? 'debug' : 'own'));
+      if (watched.state !== 'up' || closing.signal.aborted) return;
+      watched.state = 'checking';
+      if (kind === 'ended') watched.held.push((away) => away || tellInterruption(watched, error));
+      void check(watched);
+      return;
+    }
+    write('own');
+  };
+
+  const quiet =
+    (level: 'warn' | 'error'): Log['error'] =>
     (fields: unknown, ...more: unknown[]) => {
       const error = typeof fields === 'object' && fields !== null && 'error' in fields ? fields.error : fields;
-      Reflect.apply(absorb(error) ? log.debug : log[level], log, [fields, ...more]);
+      sort(error, (wanted) => void Reflect.apply(wanted === 'own' ? log[level] : log.debug, log, [fields, ...more]));
     };
 
   return {
     log: { debug: log.debug.bind(log), info: log.info.bind(log), warn: quiet('warn'), error: quiet('error') },
-    watch: (server) => void servers.push({ server, state: 'up' }),
+    watch: (server) => void servers.push({ server, state: 'up', toldAt: -Infinity, held: [] }),
     close() {
       closing.abort();
       for (const timer of timers) clearTimeout(timer);
+      for (const { held } of servers) for (const release of held.splice(0)) release(false);
     },
   };
 }

@@ -10,7 +10,9 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
 });
 
-const severe = (program: TestProgram): string[] => program.logged.filter(({ level }) => level === 'warn' || level === 'error').map(({ message }) => message);
+/** Warnings and errors as they were logged, with the error's own words where there is one. */
+const severe = (program: TestProgram): string[] =>
+  program.logged.filter(({ level }) => level === 'warn' || level === 'error').map(({ message, fields: { error } }) => (error instanceof Error ? `${message}: ${error.message} ${String(error.cause)}` : message));
 
 /** A way to a server that can be closed and opened again, as a network that fails. */
 async function passage(to: URL): Promise<{ url: string; port: number; close(): Promise<void>; open(): Promise<void> }> {

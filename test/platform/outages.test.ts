@@ -3,7 +3,7 @@ import kafkajs from 'kafkajs';
 import { expect, inject, test } from 'vitest';
 import { isKafkaOutage } from '../../src/platform/events/kafka-outage.ts';
 import { createOutages, type Server } from '../../src/platform/outages.ts';
-import { isDatabaseOutage, translateDatabaseError } from '../../src/platform/postgres/database-errors.ts';
+import { judgeDatabaseError, translateDatabaseError } from '../../src/platform/postgres/database-errors.ts';
 import { requireReachable } from '../../src/platform/postgres/reach.ts';
 
 test('a session that the server ended for idleness is known as one (57P05)', async () => {
@@ -12,17 +12,20 @@ test('a session that the server ended for idleness is known as one (57P05)', asy
   // The connection's end is told after its reason.
   const error = await new Promise((resolve) => client.on('error', resolve));
   expect(error).toMatchObject({ code: '57P05' });
-  expect(isDatabaseOutage(error)).toBe(true);
-  expect(isDatabaseOutage(translateDatabaseError(error))).toBe(true);
+  expect(judgeDatabaseError(error)).toBe('ended');
+  expect(judgeDatabaseError(translateDatabaseError(error))).toBe('ended');
 });
 
 test('what is no outage of the database is not taken for one', () => {
   const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
-  expect(isDatabaseOutage(refused)).toBe(true);
-  expect(isDatabaseOutage(new TypeError('fetch failed', { cause: refused }))).toBe(false);
-  expect(isDatabaseOutage(Object.assign(new Error('duplicate key'), { code: '23505' }))).toBe(false);
-  expect(isDatabaseOutage(new kafkajs.KafkaJSConnectionError('connect ECONNREFUSED'))).toBe(false);
-  expect(isDatabaseOutage(new RangeError('a bug'))).toBe(false);
+  expect(judgeDatabaseError(refused)).toBe('ended');
+  expect(judgeDatabaseError(new Error('timeout exceeded when trying to connect'))).toBe('suspect');
+  // A full disk is a fault to see, however well the server can be reached.
+  expect(judgeDatabaseError(Object.assign(new Error('could not extend file'), { code: '53100' }))).toBeNull();
+  expect(judgeDatabaseError(new TypeError('fetch failed', { cause: refused }))).toBeNull();
+  expect(judgeDatabaseError(Object.assign(new Error('duplicate key'), { code: '23505' }))).toBeNull();
+  expect(judgeDatabaseError(new kafkajs.KafkaJSConnectionError('connect ECONNREFUSED'))).toBeNull();
+  expect(judgeDatabaseError(new RangeError('a bug'))).toBeNull();
 });
 
 test('answers of a Kafka that starts are retriable, others are faults', () => {
@@ -39,8 +42,8 @@ test('an outage is told when the server itself is away, and only then', async ()
   const log = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') } as never;
   let away = false;
   const checked: boolean[] = [];
-  const fault = new Error('gone');
-  const server: Server = { name: 'PostgreSQL', place: 'host:1', variable: 'DATABASE_URL', meanwhile: 'Wait.', isOutage: (error) => error === fault, check: () => (checked.push(away), away ? Promise.reject(fault) : Promise.resolve()) };
+  const [fault, slow] = [new Error('gone'), new Error('timed out')];
+  const server: Server = { name: 'PostgreSQL', place: 'host:1', variable: 'DATABASE_URL', meanwhile: 'Wait.', judge: (error) => (error === fault ? 'ended' : error === slow ? 'suspect' : null), check: () => (checked.push(away), away ? Promise.reject(fault) : Promise.resolve()) };
   const outages = createOutages({ log, checkEvery: 5 });
   outages.watch(server);
   const told = async (line: string): Promise<void> => {
@@ -50,13 +53,17 @@ test('an outage is told when the server itself is away, and only then', async ()
   outages.log.error({ error: new RangeError('a bug') }, 'a fault of our own');
   while (checked.length === 0) await new Promise(setImmediate);
   await new Promise(setImmediate);
-  expect(lines).toEqual(['debug one connection', 'error a fault of our own']);
+  expect(lines).toEqual(['debug one connection', 'error a fault of our own', 'info a connection was interrupted and is opened again']);
+  // A timeout while the server is there is told as it is.
+  outages.log.error({ error: slow }, 'too slow');
+  await told('error too slow');
   away = true;
-  for (let nth = 0; nth < 100; nth += 1) outages.log.error({ error: fault }, 'everything fails');
+  for (let nth = 0; nth < 100; nth += 1) outages.log.error({ error: nth % 2 ? fault : slow }, 'everything fails');
   await told('warn Cannot reach PostgreSQL at host:1 (DATABASE_URL). Wait.');
   away = false;
   await told('info PostgreSQL at host:1 is reachable again.');
   expect(lines.filter((line) => line.startsWith('warn'))).toHaveLength(1);
+  expect(lines).not.toContain('error everything fails');
   outages.close();
 });
 

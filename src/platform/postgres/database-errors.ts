@@ -19,14 +19,19 @@ function isUnreachable(error: unknown): boolean {
 }
 
 const foreign = /^(KafkaJS|ReplyError|RedisAway|AbortError)/;
-const inText = /terminating connection|ECONNREFUSED|ECONNRESET|the database system is/;
+const ended = /^(57P0[1-5]|08\d{3}|ECONNREFUSED|ECONNRESET|EPIPE)$/;
+const endedInText = /Connection terminated|not queryable|Client was closed|terminating connection|ECONNREFUSED|ECONNRESET|the database system is|not currently accepting connections/;
 
-/** Whether an error, or a cause of it, is that of a database which is away or of a connection that it ended. */
-export function isDatabaseOutage(error: unknown): boolean {
+/**
+ * What an error, or a cause of it, says of the database: that a connection was refused or ended; that the database may be
+ * away, where a statement or the pool timed out; or nothing, as a full disk does.
+ */
+export function judgeDatabaseError(error: unknown): 'ended' | 'suspect' | null {
   const causes = [...causesOf(error)];
-  if (causes.some(({ name, message }) => foreign.test(name) || message === 'fetch failed')) return false;
+  if (causes.some(({ name, message }) => foreign.test(name) || message === 'fetch failed')) return null;
   // The job engine puts what went wrong into its own sentences.
-  return causes.some((cause) => isUnreachable(cause) || inText.test(cause.message));
+  if (causes.some((cause) => ended.test(codeOf(cause)) || endedInText.test(cause.message))) return 'ended';
+  return causes.some((cause) => isUnreachable(cause) && !/^53(?!300)/.test(codeOf(cause))) ? 'suspect' : null;
 }
 
 /** Whether the same transaction may succeed when it is run again: serialization failure or deadlock. */
