@@ -20,8 +20,11 @@ alter table snapshot_head
   add column baseline_revenue_minor bigint,
   add column baseline_revenue_currency text;
 comment on column snapshot_head.baseline_id is 'The last significant snapshot, or the first one: what slow drift is measured from.';
+-- The head's numbers stay; its triggers take every update for the next snapshot.
+alter table snapshot_head disable trigger user;
 update snapshot_head h set (baseline_id, baseline_taken_at, baseline_health_score, baseline_revenue_minor, baseline_revenue_currency) = (
     select s.id, s.taken_at, s.overall_health_score, s.revenue_minor, s.revenue_currency from account_snapshot s
     where s.tenant_id = h.tenant_id and s.account_id = h.account_id
     order by s.is_significant_change desc, case when s.is_significant_change then -s.sequence_number else s.sequence_number end, s.id limit 1);
+alter table snapshot_head enable trigger user;
 `;

@@ -16,6 +16,7 @@ import { Audit } from './0014-audit.ts';
 import { Health } from './0015-health.ts';
 import { Snapshots } from './0016-snapshots.ts';
 import { Keys } from './0017-keys.ts';
+import { RestoredBackups } from './0018-restored-backups.ts';
 import { RightScores } from './0020-right-scores.ts';
 import { Considerations } from './0021-considerations.ts';
 import { RecordedInOrder } from './0022-recorded-in-order.ts';
@@ -42,6 +43,7 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0015-health', class: Health },
   { name: '0016-snapshots', class: Snapshots },
   { name: '0017-keys', class: Keys },
+  { name: '0018-restored-backups', class: RestoredBackups },
   { name: '0020-right-scores', class: RightScores },
   { name: '0021-considerations', class: Considerations },
   { name: '0022-recorded-in-order', class: RecordedInOrder },

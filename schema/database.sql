@@ -1377,6 +1377,20 @@ create table requirement_extraction (
   constraint requirement_extraction_extractor_check CHECK (extractor = ANY (ARRAY['MODEL'::text, 'TEMPLATE'::text]))
 );
 
+create table restored_backup (
+  tenant_id uuid not null,
+  restore_id uuid not null,
+  backup_digest text not null,
+  backup_made_at timestamp with time zone not null,
+  restored_at timestamp with time zone not null,
+  sequence bigint not null,
+  hash bytea not null,
+  previous_sequence bigint,
+  key_id text not null,
+  signature bytea not null,
+  constraint restored_backup_pkey PRIMARY KEY (tenant_id, restore_id)
+);
+
 create table scenario (
   tenant_id uuid not null,
   id uuid not null,
@@ -3118,6 +3132,7 @@ alter table profile_field add constraint profile_field_tenant_id_subject_id_fkey
 alter table profile_setting add constraint profile_setting_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table rejected_requirement add constraint rejected_requirement_tenant_id_scenario_id_fkey FOREIGN KEY (tenant_id, scenario_id) REFERENCES scenario(tenant_id, id);
 alter table requirement_extraction add constraint requirement_extraction_tenant_id_scenario_id_fkey FOREIGN KEY (tenant_id, scenario_id) REFERENCES scenario(tenant_id, id);
+alter table restored_backup add constraint restored_backup_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table scenario add constraint scenario_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table scenario_requirement add constraint scenario_requirement_tenant_id_scenario_id_fkey FOREIGN KEY (tenant_id, scenario_id) REFERENCES scenario(tenant_id, id);
 alter table score_point add constraint score_point_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
@@ -3338,6 +3353,9 @@ alter table rejected_requirement enable row level security;
 create policy own_tenant on rejected_requirement for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table requirement_extraction enable row level security;
 create policy own_tenant on requirement_extraction for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table restored_backup enable row level security;
+create policy every_tenant on restored_backup for select to context_graph_system using (true);
+create policy own_tenant on restored_backup for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table scenario enable row level security;
 create policy own_tenant on scenario for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table scenario_history enable row level security;
@@ -3489,6 +3507,8 @@ grant select on profile_field_history to context_graph_app;
 grant insert, select, update on profile_setting to context_graph_app;
 grant delete, insert, select on rejected_requirement to context_graph_app;
 grant delete, insert, select, update on requirement_extraction to context_graph_app;
+grant select on restored_backup to context_graph_app;
+grant select on restored_backup to context_graph_system;
 grant delete, insert, select, update on scenario to context_graph_app;
 grant select on scenario_history to context_graph_app;
 grant delete, insert, select, update on scenario_requirement to context_graph_app;
@@ -3644,6 +3664,7 @@ comment on table profile_setting is 'What a tenant decided for all its profiles;
 comment on table rejected_requirement is 'Extracted requirements that a person refused: extraction does not propose them again.';
 comment on function require_erasure() is 'Undoes a transaction that rewrote what is append-only and left no receipt of an erasure.';
 comment on table requirement_extraction is 'From which conditions of a scenario its requirements were last extracted, and by what. The job does nothing for conditions that were extracted already.';
+comment on table restored_backup is 'Backups that were restored, a row per tenant. sequence and hash: the end of the audit chain in the backup, with the signature made when the backup was written. previous_sequence: the end of the chain that the restore replaced; null where there was none.';
 comment on table scenario is 'A situation for which something must be known; conditions say in words when it applies and what it takes.';
 comment on table scenario_requirement is 'A field that a scenario needs. What a person stated, extraction does not touch; what was extracted says by what: model is template where plain rules did.';
 comment on function schedule_job(text,json,timestamp with time zone,text) is 'Adds a job in the caller''s own transaction: it runs once that commits. Of jobs with one key, the latest stays.';

@@ -33,6 +33,7 @@ const statusOfCode: Readonly<Record<ErrorCode, number>> = {
   SUPPRESSED: 422,
   LIMIT_EXCEEDED: 429,
   UNAVAILABLE: 503,
+  STORAGE_FULL: 507,
   INTERNAL_SERVER_ERROR: 500,
 };
 
@@ -59,7 +60,7 @@ export function createDisclosure(log: (failure: Failure) => void): Disclose {
   return (error, requestId) => {
     const known = error instanceof ProductError ? ofProduct(error) : ofRequest(error);
     const told = known ?? hidden(requestId);
-    if (told.code === 'INTERNAL_SERVER_ERROR' || told.code === 'UNAVAILABLE') report({ error, code: told.code, requestId });
+    if (told.code === 'INTERNAL_SERVER_ERROR' || told.code === 'UNAVAILABLE' || told.code === 'STORAGE_FULL') report({ error, code: told.code, requestId });
     return told;
   };
 }

@@ -4,7 +4,7 @@ import { createDeadLetters } from '../platform/events/dead-letters.ts';
 import { createKafkaBus } from '../platform/events/kafka-bus.ts';
 import { createPostgresBus } from '../platform/events/postgres-bus.ts';
 import type { Database } from '../platform/postgres/database.ts';
-import type { TrustedKeys } from '../platform/signing.ts';
+import { createSigner, type Signer, type TrustedKeys } from '../platform/signing.ts';
 import { readConfig, type Config } from './config.ts';
 import { openInstallation } from './open-installation.ts';
 import { readTrustedKeys } from './open-keys.ts';
@@ -16,6 +16,8 @@ export interface AuditSources {
   readonly bus: Bus;
   /** Whose signatures are believed. */
   readonly keys: TrustedKeys;
+  /** Signs with the installation's key. */
+  readonly signer: Signer;
   close(): Promise<void>;
 }
 
@@ -33,7 +35,8 @@ export async function openAuditSources(): Promise<AuditSources> {
   };
   try {
     const keys = await readTrustedKeys({ database, check, signingKey: config.signingKey, trustedKeys: config.trustedKeys });
-    return { config, database, bus, keys, close };
+    const signer = createSigner({ seed: config.signingKey, masterKey: check.ring.root });
+    return { config, database, bus, keys, signer, close };
   } catch (error) {
     await close();
     throw error;

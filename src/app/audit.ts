@@ -3,10 +3,11 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { systemClock } from '../platform/clock.ts';
-import type { Id } from '../platform/ids.ts';
+import { isUuid, type Id } from '../platform/ids.ts';
 import { trustKeys } from '../platform/signing.ts';
 import { anchorsOfTenant, brieflyOf, readAnchors, readAnchorsOf, showExportVerification, showVerification, verifyChain, verifyExport, type KeptAnchor } from '../features/audit/index.ts';
 import { verifyReceipt } from '../features/erasure/index.ts';
+import { acceptAllRestores, requireOperatorId } from './accept-restores.ts';
 import { openAuditSources, type AuditSources } from './audit-sources.ts';
 import { requireTenant } from './open-installation.ts';
 import { CommandFault, runCommand } from './run-command.ts';
@@ -14,12 +15,15 @@ import { CommandFault, runCommand } from './run-command.ts';
 const usage = `Usage: npm run audit -- verify --file export.ndjson [--key <public key> …] [--anchors anchors.ndjson]
        npm run audit -- verify --tenant <slug or id> [--key <public key> …] [--anchors anchors.ndjson]
        npm run -s audit -- anchors [--tenant <slug or id>]
+       npm run audit -- accept-restore --by <id> [--tenant <slug or id>] [--anchors anchors.ndjson] [--key <public key> …]
        npm run audit -- verify-receipt --file receipt.json [--key <public key> …]
 
 verify --file: verifies an export offline.
 verify --tenant: verifies the chain in the database, with the anchors on the bus. It uses DATABASE_URL, or the embedded
   database in DATA_FOLDER, beside the running program or without it.
 anchors: prints the anchors on the bus, one line of JSON each, to be stored off-site.
+accept-restore: after a restore, records in the audit chain that the facts after the backup are lost; of every tenant that was
+  restored when --tenant is absent. --by is the id of who accepts that; it is recorded for ever.
 verify-receipt: verifies the receipt of an erasure offline: JSON with statement, signature and publicKey.
 
   --key <public key>   as GET /.well-known/signing-keys shows it; may be repeated. Without it an export is verified with
@@ -35,6 +39,7 @@ interface Options {
   readonly tenant?: string | undefined;
   readonly key?: readonly string[] | undefined;
   readonly anchors?: string | undefined;
+  readonly by?: string | undefined;
 }
 
 async function* linesOf(file: string): AsyncGenerator<string> {
@@ -88,19 +93,36 @@ async function withSources(body: (sources: AuditSources) => Promise<number>): Pr
   }
 }
 
+/** A chain may be there, and must be judged, though somebody removed its tenant: an id is taken as it is. */
+async function tenantOf({ database }: AuditSources, named: string): Promise<Id<'Tenant'>> {
+  return isUuid(named) ? (named as Id<'Tenant'>) : requireTenant(database, named);
+}
+
 const commands: Readonly<Record<string, (options: Options) => Promise<number>>> = {
   async verify(options) {
     const { file, tenant } = options;
     if (file !== undefined && tenant !== undefined) throw new CommandFault('Give --file or --tenant, not both: an export is verified offline, a tenant in the database.');
     if (file !== undefined) return (await verifyFile(file, options)) ? 0 : 1;
     if (tenant === undefined) throw new CommandFault('Say what to verify: --file with an export, or --tenant with a slug or id.');
-    return withSources(async (sources) => ((await verifyTenant(sources, await requireTenant(sources.database, tenant), options)) ? 0 : 1));
+    return withSources(async (sources) => ((await verifyTenant(sources, await tenantOf(sources, tenant), options)) ? 0 : 1));
   },
   async anchors({ tenant, file, anchors, key }) {
     if (file !== undefined || anchors !== undefined || key !== undefined) throw new CommandFault('anchors takes no option but --tenant.');
     return withSources(async (sources) => {
-      await printAnchors(sources, tenant === undefined ? null : await requireTenant(sources.database, tenant));
+      await printAnchors(sources, tenant === undefined ? null : await tenantOf(sources, tenant));
       return 0;
+    });
+  },
+  async 'accept-restore'({ by, tenant, anchors, key = [] }) {
+    const acceptedBy = requireOperatorId(by);
+    const kept = await anchorsIn(anchors);
+    return withSources(async (sources) => {
+      const keys = new Map([...sources.keys, ...trustKeys(key)]);
+      const tenantId = tenant === undefined ? null : await tenantOf(sources, tenant);
+      const { lines, accepted } = await acceptAllRestores({ ...sources, clock: systemClock, keys, kept, acceptedBy, tenantId });
+      process.stdout.write(`${lines.join('\n')}\n`);
+      // 1: at least one chain shows more than a cut tail, and nothing was recorded in it.
+      return accepted ? 0 : 1;
     });
   },
   async 'verify-receipt'({ file, key = [] }) {
@@ -109,5 +131,5 @@ const commands: Readonly<Record<string, (options: Options) => Promise<number>>> 
   },
 };
 
-const options = { file: text, tenant: text, anchors: text, key: { type: 'string', multiple: true } } as const;
+const options = { file: text, tenant: text, anchors: text, by: text, key: { type: 'string', multiple: true } } as const;
 await runCommand({ usage, options, words: Object.keys(commands), failure: 2 }, async (values, word) => (await commands[word]?.(values)) ?? 2);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import type { Bus, RunningConsumer } from '../platform/events/bus.ts';
 import { createDeadLetters } from '../platform/events/dead-letters.ts';
+import type { Envelope } from '../platform/events/event.ts';
 import type { KafkaSettings } from '../platform/events/kafka-connection.ts';
 import { createRelay } from '../platform/events/relay.ts';
 import { startHeartbeats, type HeartbeatPace } from '../platform/heartbeats.ts';
@@ -13,6 +14,7 @@ import { createOutages } from '../platform/outages.ts';
 import { openDatabase, type Database } from '../platform/postgres/database.ts';
 import type { KeyFault } from '../platform/postgres/keys/key-fault.ts';
 import type { Seal } from '../platform/postgres/seal.ts';
+import { readTimeline, type Timeline } from '../platform/postgres/timeline.ts';
 import type { Signer, TrustedKeys } from '../platform/signing.ts';
 import { createAuthenticator, createTokenVerifier } from '../features/access/index.ts';
 import { createMockOutreach, setEmailDailyLimit, type Outreach } from '../features/actions/index.ts';
@@ -62,6 +64,8 @@ export interface ProgramOptions {
   readonly databaseUrl: string;
   /** The setting that names the database, for messages; `DATABASE_URL` when absent. */
   readonly databaseVariable?: string;
+  /** Whether the embedded server stands still because its disk is full; never when absent. */
+  readonly diskFull?: () => boolean;
   readonly connections: number;
   /** Absent or null: events travel by way of PostgreSQL. */
   readonly kafka?: KafkaSettings | null;
@@ -153,11 +157,12 @@ async function start(given: ProgramOptions, releases: Releases): Promise<Program
   });
   if (options.emailDailyLimit !== undefined) await setEmailDailyLimit(database, options.emailDailyLimit);
   const deadLetters = createDeadLetters({ database, clock, newId });
-  const bus = openBus(options.kafka ?? null, { database, deadLetters, log, onError });
+  const timeline = await readTimeline(database);
+  const bus = openBus(options.kafka ?? null, { database, deadLetters, log, onError, ...(timeline.id === null ? {} : { present: (events: readonly Envelope[]) => timeline.present(events) }) });
   releases.add('bus', () => bus.close());
   if (options.kafka) outages.watch(kafkaServer(options.kafka, bus));
   releases.add('outages', async () => outages.close());
-  const redis = await openRedisParts({ redisUrls: options.redisUrls ?? null, database, log, releases, pace: options.heartbeats });
+  const redis = await openRedisParts({ redisUrls: options.redisUrls ?? null, database, timelineId: timeline.id, log, releases, pace: options.heartbeats });
   const heartbeats = startHeartbeats({ roles, registry: redis.registry, clock, pace: options.heartbeats });
   releases.add('heartbeats', () => heartbeats.stop());
   const llm = createLlm({
@@ -187,9 +192,9 @@ async function start(given: ProgramOptions, releases: Releases): Promise<Program
     const jobs = startJobs({ database, url: options.databaseUrl, tasks, log });
     releases.add('jobs', () => jobs.stop());
   }
-  const api = { database, bus, root, seal, clock, redis, llm, signer, keys, releases, onError };
+  const api = { database, timeline, bus, root, seal, clock, redis, llm, signer, keys, releases, onError };
   const healthUrl = await openDoors(options, {
-    policy: options.policy ?? defaultLimits, database, bus, busKind: options.kafka ? 'kafka' : 'postgres', redis: redis.dependency, clock, heartbeats, tasks, groups: consumerGroups, releases,
+    policy: options.policy ?? defaultLimits, database, diskFull: options.diskFull ?? (() => false), bus, busKind: options.kafka ? 'kafka' : 'postgres', redis: redis.dependency, clock, heartbeats, tasks, groups: consumerGroups, releases,
     addRoutes: async (app, disclose) => (plays('api') ? openApi(options, { ...api, app, disclose }) : null),
   });
   return { database, seal, signer, keys, newId, clock, url: plays('api') ? healthUrl : null, healthUrl, stop: () => releases.run() };
@@ -199,6 +204,7 @@ interface ApiParts {
   readonly app: HttpServer;
   readonly disclose: Disclose;
   readonly database: Database;
+  readonly timeline: Timeline;
   readonly bus: Pick<Bus, 'read'>;
   readonly root: Buffer;
   readonly seal: Seal;
@@ -212,7 +218,7 @@ interface ApiParts {
 }
 
 /** Adds the doors of the API: graph, REST, webhooks, console and sockets. */
-async function openApi(options: ProgramOptions, { app, disclose, database, bus, root, seal, clock, redis, llm, signer, keys, releases, onError }: ApiParts): Promise<SocketDoor> {
+async function openApi(options: ProgramOptions, { app, disclose, database, timeline, bus, root, seal, clock, redis, llm, signer, keys, releases, onError }: ApiParts): Promise<SocketDoor> {
   const { policy = defaultLimits } = options;
   const { issuer, audience } = options;
   const tokens = createTokenVerifier({ ...options.keys, issuer, audience, clock, clockToleranceSeconds: 5, masterKey: root });
@@ -242,6 +248,6 @@ async function openApi(options: ProgramOptions, { app, disclose, database, bus, 
   const feed = createFactFeed({ database, lookEvery: 1_000, onError, nudges: redis.channels.follow });
   releases.add('fact feed', () => feed.close());
   const { mostWaiting = 1_000, mostReplayed = 10_000, reviewEvery, heartbeatEvery } = options.live ?? {};
-  const live = createLiveOperations({ schema, feed, format, mostWaiting, mostReplayed, onError });
+  const live = createLiveOperations({ schema, feed, format, mostWaiting, mostReplayed, timeline, onError });
   return openSocketDoor({ http: app.server, path: '/graphql', schema, live, calls, clock, keeper, introspection, authenticate, format, newRequestId: randomUUID, onError, reviewEvery, heartbeatEvery });
 }

@@ -1,7 +1,7 @@
 import type { EventKind } from '../platform/events/event.ts';
 import { apiKeyCreated, apiKeyRevoked } from '../features/access/index.ts';
 import { actionEvents } from '../features/actions/index.ts';
-import { auditAnchored, auditExported } from '../features/audit/index.ts';
+import { auditAnchored, auditExported, restoreAccepted } from '../features/audit/index.ts';
 import { accountChanged } from '../features/accounts/index.ts';
 import { consentGranted, consentRevoked, suppressionLifted } from '../features/consent/index.ts';
 import { webhookSecretCreated } from '../features/connectors/index.ts';
@@ -23,6 +23,7 @@ export const events: readonly EventKind<never>[] = [
   apiKeyRevoked,
   auditAnchored,
   auditExported,
+  restoreAccepted,
   consentGranted,
   consentRevoked,
   contextUpdated,

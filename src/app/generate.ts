@@ -6,6 +6,7 @@ import { lexicographicSortSchema, printSchema } from 'graphql';
 import { z } from 'zod';
 import { migrations } from '../../migrations/index.ts';
 import { rolesDocument } from '../api/graphql/roles-document.ts';
+import { landed } from '../../migrations/landed.ts';
 import { buildGraph } from '../api/graphql/schema.ts';
 import { dumpSchema } from '../platform/postgres/dump.ts';
 import { startEmbeddedPostgres } from '../platform/postgres/embedded.ts';
@@ -48,7 +49,7 @@ async function databaseDump(): Promise<string> {
   await chmod(data, 0o711);
   const server = await startEmbeddedPostgres({ folder: data, durable: false, onLog: () => undefined });
   try {
-    await migrate({ adminUrl: server.adminUrl, appUrl: server.url, migrations });
+    await migrate({ adminUrl: server.adminUrl, appUrl: server.url, migrations, landed });
     return await dumpSchema(server.adminUrl);
   } finally {
     await server.stop();

@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Clock } from '../platform/clock.ts';
 import type { Bus } from '../platform/events/bus.ts';
 import { measureLag } from '../platform/events/event-metrics.ts';
+import { StorageFull } from '../platform/errors.ts';
 import type { Heartbeats } from '../platform/heartbeats.ts';
 import { listJobs } from '../platform/jobs/job-list.ts';
 import type { Task } from '../platform/jobs/task.ts';
@@ -33,7 +34,9 @@ export interface DoorOptions {
 /** What the doors of every process show. */
 export interface DoorParts {
   readonly policy: LimitPolicy;
-  readonly database: Pick<Database, 'system'>;
+  readonly database: Pick<Database, 'system' | 'checkStorage'>;
+  /** Whether the embedded server stands still because its disk is full. */
+  readonly diskFull: () => boolean;
   readonly bus: Bus;
   readonly busKind: string;
   readonly redis: Dependency;
@@ -50,6 +53,13 @@ export interface DoorParts {
 
 const answers = statement('health_check', 'select 1 as answer');
 const total = (lags: ReadonlyMap<string, number>): number => [...lags.values()].reduce((sum, lag) => sum + lag, 0);
+
+/** Throws when the database does not answer, or cannot store anything. */
+async function checkDatabase({ database, diskFull }: DoorParts): Promise<void> {
+  if (diskFull()) throw new StorageFull();
+  await database.system((sql) => sql.rows(answers));
+  await database.checkStorage();
+}
 
 /** Opens the doors: health and metrics on every process, and what `addRoutes` adds. Answers where they are. */
 export async function openDoors(options: DoorOptions, parts: DoorParts): Promise<string> {
@@ -68,7 +78,7 @@ export async function openDoors(options: DoorOptions, parts: DoorParts): Promise
   });
   healthRoutes(app, {
     clock: parts.clock,
-    database: { kind: 'postgres', check: () => database.system((sql) => sql.rows(answers)) },
+    database: { kind: 'postgres', check: () => checkDatabase(parts) },
     redis: parts.redis,
     bus: { kind: parts.busKind, check: () => bus.check() },
     workers: () => parts.heartbeats.list(),

@@ -1,4 +1,5 @@
 import { createCaches, type Caches } from '../platform/cache/caches.ts';
+import { inNamespace } from '../platform/cache/cache-store.ts';
 import { createInProcessStore } from '../platform/cache/in-process-store.ts';
 import type { WorkerRegistry, HeartbeatPace } from '../platform/heartbeats.ts';
 import type { Log } from '../platform/log.ts';
@@ -29,6 +30,8 @@ export interface RedisParts {
 export interface RedisPartsOptions {
   readonly redisUrls: readonly string[] | null;
   readonly database: Database;
+  /** The restore that the database comes from: what was cached before it is not answered any more. */
+  readonly timelineId: string | null;
   readonly log: Log;
   readonly releases: Releases;
   readonly pace?: HeartbeatPace | undefined;
@@ -54,11 +57,11 @@ function inProcess({ database }: RedisPartsOptions): RedisParts {
   };
 }
 
-async function inRedis(urls: readonly string[], { log, releases, pace }: RedisPartsOptions): Promise<RedisParts> {
+async function inRedis(urls: readonly string[], { log, releases, pace, timelineId }: RedisPartsOptions): Promise<RedisParts> {
   const redis = await openRedis({ urls, log });
   releases.add('redis', () => redis.close());
   return {
-    caches: createCaches(createRedisCacheStore(redis), declared),
+    caches: createCaches(inNamespace(createRedisCacheStore(redis), timelineId), declared),
     channels: createRedisChannels(redis),
     registry: createRedisWorkerRegistry(redis, pace),
     dependency: { kind: redis.kind, check: () => redis.ask((commands) => commands.ping()) },

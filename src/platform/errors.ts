@@ -31,6 +31,7 @@ export const errorCodes = [
   'SUPPRESSED',
   'LIMIT_EXCEEDED',
   'UNAVAILABLE',
+  'STORAGE_FULL',
   'INTERNAL_SERVER_ERROR',
 ] as const;
 export type ErrorCode = (typeof errorCodes)[number];
@@ -90,7 +91,14 @@ export class LimitExceeded extends ProductError {
 
 /** A part the answer needs is not there now; trying again later may work. */
 export class Unavailable extends ProductError {
-  constructor(message: string) {
-    super('UNAVAILABLE', message);
+  constructor(message: string, code: 'UNAVAILABLE' | 'STORAGE_FULL' = 'UNAVAILABLE') {
+    super(code, message);
+  }
+}
+
+/** The database has no disk space left. Nothing of the request was stored; it may be sent again once there is space. */
+export class StorageFull extends Unavailable {
+  constructor() {
+    super('The database has no disk space left, so nothing was stored. Free disk space or enlarge the disk of the database, then send the request again.', 'STORAGE_FULL');
   }
 }

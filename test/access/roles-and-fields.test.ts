@@ -27,7 +27,7 @@ let samples: Readonly<Record<string, readonly string[]>>;
 const seen = new Map<Role, Crawled>();
 
 beforeAll(async () => {
-  const generous = { ...defaultLimits, tokens: 100_000, depth: 50, aliases: 100_000, cost: 1e12, principalRate: { burst: 1e15, perSecond: 1e15 }, bytes: 64 * 1024 * 1024 };
+  const generous = { ...defaultLimits, tokens: 100_000, depth: 50, aliases: 100_000, cost: 1e12, principalRate: { points: 1e12, seconds: 10 }, tenantRate: { points: 1e12, seconds: 10 }, bytes: 64 * 1024 * 1024 };
   office = await openOffice({ policy: generous, roles: parts.filter((part) => !['executor', 'orchestration'].includes(part)) });
   account = await plant(office, person);
   await plantMore();

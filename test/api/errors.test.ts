@@ -213,6 +213,7 @@ describe('at a REST door', () => {
       CONFLICT: 409,
       LIMIT_EXCEEDED: 400,
       UNAVAILABLE: 503,
+      STORAGE_FULL: 507,
       INTERNAL_SERVER_ERROR: 500,
     });
     expect(problem(new LimitExceeded('Too fast.', 7))).toMatchObject({ status: 429, headers: { 'retry-after': '7' } });

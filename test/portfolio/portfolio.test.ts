@@ -115,7 +115,7 @@ describe('lists across accounts', () => {
     const found = await nodes('opportunities', ', filter: { stageKinds: [OPEN] }, orderBy: { field: CLOSE_DATE, direction: ASC }', 'name account { name }');
     expect(found).toEqual([
       { name: 'Two', account: { name: 'South corp' } }, { name: 'One', account: { name: 'North Corp' } },
-      ...[{ name: 'Three', account: { name: 'South corp' } }, { name: 'Four', account: { name: 'West Ltd' } }],
+      { name: 'Three', account: { name: 'South corp' } }, { name: 'Four', account: { name: 'West Ltd' } },
     ]);
     expect(await nodes('opportunities', ', filter: { stageKinds: [WON] }', 'name')).toEqual([{ name: 'Five' }]);
     expect(await nodes('opportunities', ', filter: { stageKinds: [LOST] }', 'name')).toEqual([{ name: 'Six' }]);

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../../platform/clock.ts';
+import { StorageFull } from '../../platform/errors.ts';
 import type { WorkerList } from '../../platform/heartbeats.ts';
 import type { JobState } from '../../platform/jobs/job-list.ts';
 import { within } from '../../platform/within.ts';
@@ -48,9 +49,10 @@ export function healthRoutes(app: FastifyInstance, options: HealthOptions): void
   app.get('/health/ready', async (_request, reply) => {
     if (options.starting()) return reply.code(503).header('retry-after', '1').send({ status: 'starting', reason: 'The process is starting.' });
     const draining = options.draining();
-    const ready = !draining && (await examine(database)).status === 'up';
-    if (ready) return { status: 'ready' };
-    return reply.code(503).header('retry-after', '1').send({ status: draining ? 'draining' : 'not ready', reason: draining ? 'The process is stopping.' : 'The database does not answer.' });
+    const examined = draining ? null : await examine(database);
+    if (examined?.status === 'up') return { status: 'ready' };
+    const reason = draining ? 'The process is stopping.' : (examined?.reason ?? 'The database does not answer.');
+    return reply.code(503).header('retry-after', '1').send({ status: draining ? 'draining' : 'not ready', reason, ...(examined?.cause ? { cause: examined.cause } : {}) });
   });
 
   app.get('/health/detailed', async (_request, reply) => {
@@ -98,7 +100,13 @@ interface Examined {
   readonly kind: string;
   readonly latencyMilliseconds: number;
   readonly error?: string;
+  /** A code of the closed list, where the cause is known. */
+  readonly cause?: 'STORAGE_FULL';
+  /** What is wrong and what to do, where that is known. */
+  readonly reason?: string;
 }
+
+const storageFull = { cause: 'STORAGE_FULL', reason: 'The disk of the database is full. Free disk space or enlarge the disk; the program goes on by itself.' } as const;
 
 async function examine({ kind, check }: Dependency): Promise<Examined> {
   const began = performance.now();
@@ -108,7 +116,7 @@ async function examine({ kind, check }: Dependency): Promise<Examined> {
   );
   const latencyMilliseconds = Math.round((performance.now() - began) * 100) / 100;
   // The kind of fault only: messages may name hosts, and the door is open to everybody.
-  return error === null ? { status: 'up', kind, latencyMilliseconds } : { status: 'down', kind, latencyMilliseconds, error: nameOf(error) };
+  return error === null ? { status: 'up', kind, latencyMilliseconds } : { status: 'down', kind, latencyMilliseconds, error: nameOf(error), ...(error instanceof StorageFull ? storageFull : {}) };
 }
 
 function nameOf(error: unknown): string {

@@ -1,6 +1,7 @@
 import { execute, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { InvalidInput, Unavailable } from '../../platform/errors.ts';
 import { writeLiveCursor, type LiveFact, type LivePayload } from '../../platform/graphql/live.ts';
+import { firstTimeline, type Timeline } from '../../platform/postgres/timeline.ts';
 import type { FormatError } from '../graphql/format-error.ts';
 import type { OpenCall } from '../open-call.ts';
 import type { FactFeed } from './fact-feed.ts';
@@ -18,6 +19,8 @@ export interface LiveOptions {
   readonly mostWaiting: number;
   /** How many missed events `after` replays at most; beyond that the reader is told that it lags. */
   readonly mostReplayed: number;
+  /** Cursors are places of a timeline; absent: nothing was ever restored. */
+  readonly timeline?: Timeline;
   onError(error: unknown): void;
 }
 
@@ -31,7 +34,7 @@ const page = 500;
 
 /** Live operations over a feed of facts. */
 export function createLiveOperations(options: LiveOptions): LiveOperations {
-  const { schema, feed, format, mostWaiting, mostReplayed, onError } = options;
+  const { schema, feed, format, mostWaiting, mostReplayed, timeline = firstTimeline, onError } = options;
   const groups = new Map<string, LiveGroup>();
   const slice = sliceOf(mostWaiting);
 
@@ -52,14 +55,14 @@ export function createLiveOperations(options: LiveOptions): LiveOperations {
     };
     try {
       const results = await Promise.all((await payloads(call)).map(one));
-      const away = results.flatMap(({ errors = [] }) => errors).find(({ extensions }) => extensions['code'] === 'UNAVAILABLE');
+      const away = results.flatMap(({ errors = [] }) => errors).find(({ extensions }) => extensions['code'] === 'UNAVAILABLE' || extensions['code'] === 'STORAGE_FULL');
       if (away) throw new Unavailable(away.message);
       return results;
     } finally {
       await call.close();
     }
   };
-  const cursorAt = ({ tenantId }: StartedSubscription, sequence: number): string => writeLiveCursor(tenantId, sequence);
+  const cursorAt = ({ tenantId }: StartedSubscription, sequence: number): string => writeLiveCursor(tenantId, sequence, timeline.id);
   const tell = (started: StartedSubscription, facts: readonly LiveFact[]): Promise<ExecutionResult[]> =>
     run(started.operation, async () => facts.map((fact) => () => started.query.payload(fact, cursorAt(started, fact.sequence))));
   const tellPresent = (started: StartedSubscription, joinedAt: number): Promise<ExecutionResult[]> =>
@@ -97,7 +100,7 @@ export function createLiveOperations(options: LiveOptions): LiveOperations {
 
   return {
     async subscribe(operation) {
-      const started = await startSubscription(schema, operation);
+      const started = await startSubscription(schema, operation, timeline);
       const { after, tenantId } = started;
       if (after !== null && after > (await feed.end(tenantId))) {
         throw new InvalidInput('This cursor lies ahead of everything that happened. Use the cursor of an event of this tenant.', ['after']);

@@ -5,6 +5,7 @@ import { canonicalJson } from '../../platform/canonical-json.ts';
 import { InvalidInput } from '../../platform/errors.ts';
 import { readLiveCursor, type LiveQuery } from '../../platform/graphql/live.ts';
 import type { Id } from '../../platform/ids.ts';
+import type { Timeline } from '../../platform/postgres/timeline.ts';
 import type { OpenCall } from '../open-call.ts';
 
 /** A subscription that was admitted: parsed, validated and within the limits. */
@@ -29,7 +30,7 @@ export interface StartedSubscription {
 }
 
 /** Asks the subscription's field what it wants; throws what it refuses. */
-export async function startSubscription(schema: GraphQLSchema, operation: LiveOperation): Promise<StartedSubscription> {
+export async function startSubscription(schema: GraphQLSchema, operation: LiveOperation, timeline?: Timeline): Promise<StartedSubscription> {
   const definition = getOperationAST(operation.document, operation.operationName);
   if (!definition) throw new InvalidInput('Name the operation to run in operationName.');
   const { coerced, errors } = getVariableValues(schema, definition.variableDefinitions ?? [], operation.variables);
@@ -41,7 +42,7 @@ export async function startSubscription(schema: GraphQLSchema, operation: LiveOp
   const call = operation.openCall();
   try {
     const { tenantId } = call;
-    const after = typeof args['after'] === 'string' ? readLiveCursor(tenantId, args['after']) : null;
+    const after = typeof args['after'] === 'string' ? readLiveCursor(tenantId, args['after'], timeline) : null;
     const query = (await field.subscribe(null, args, call, null as never)) as LiveQuery;
     return { operation, tenantId, query, after, key: keyOf(operation, node, call) };
   } finally {

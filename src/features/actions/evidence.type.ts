@@ -27,6 +27,7 @@ export class ActionDraft {
   @Field(() => DateTime, { description: 'When it was written at first. UTC.' })
   draftedAt!: string;
 
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'Who or what wrote it and when, in a sentence to show beside it. Names the language model where one wrote it.' })
   disclosure!: string;
 
@@ -77,6 +78,7 @@ export class FrozenHealthType {
   @Field(() => FrozenHealth, { description: 'The health. It is not part of the evidence digest while it is NOT_AVAILABLE.' })
   value!: keyof typeof FrozenHealth;
 
+  @Shows('SYSTEM')
   @Field(() => String, { nullable: true, description: 'Why there is no value; null when there is one.' })
   reason!: string | null;
 }
@@ -142,9 +144,11 @@ export class FrozenContributionType {
   @Field(() => ID, { description: 'Global id of the signal.' })
   signalId!: string;
 
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'Type of the signal.' })
   type!: string;
 
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'Source of the signal.' })
   source!: string;
 
@@ -174,12 +178,14 @@ export class FrozenScoreReasons {
 /** What evidence was read from. */
 @ObjectType('EvidenceSource', { description: 'Something that evidence was read from.', simpleResolvers: true })
 export class EvidenceSource {
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'Its GraphQL type: `Contact`, `Opportunity`, `Consent` or `OutreachPolicy`.' })
   type!: string;
 
   @Field(() => ID, { description: 'Its global id; `node` returns its present state.' })
   nodeId!: string;
 
+  @Shows('SYSTEM')
   @Field(() => String, { description: 'The version that was read: a number for a consent and a policy; for a record, the instant since when that version was current.' })
   version!: string;
 }

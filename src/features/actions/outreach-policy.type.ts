@@ -36,6 +36,7 @@ export class OutreachPolicyType extends Node {
   @Field(() => [TicketPriority], { description: 'Ticket priorities that count as critical: while such a ticket of the account is open, the program proposes nothing, and what it proposed is neither approved nor sent. People may still propose.' })
   blockedTicketPriorities!: (keyof typeof TicketPriority)[];
 
+  @Shows('TEXT')
   @Field(() => [String], { description: 'Manager flags that forbid every e-mail to the account; case and punctuation do not matter.' })
   doNotContactFlags!: string[];
 

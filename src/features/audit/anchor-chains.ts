@@ -6,6 +6,7 @@ import type { Database } from '../../platform/postgres/database.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Caller } from '../../platform/postgres/work.ts';
 import { isSigned, type Signer, type TrustedKeys } from '../../platform/signing.ts';
+import { readAcceptedRestores, withoutLost } from './accepted-restore.ts';
 import { anchorText, signAnchor, type Anchor, type ChainPlace } from './anchor.ts';
 import { anchorsOnBus } from './anchors-on-bus.ts';
 import { auditAnchored } from './audit.events.ts';
@@ -106,7 +107,7 @@ async function* tenantsOf(database: Database, question: typeof due): AsyncGenera
 /** The end of the chain, where all since the last anchor holds that is beside it and contradicted by none on the bus; null where it does not. */
 async function verifySinceAnchor({ database, keys, log }: AnchorOptions, tenantId: Id<'Tenant'>, kept: readonly Anchor[]): Promise<ChainPlace | null> {
   const briefly = brieflyOf(database, tenantId);
-  const last = await briefly((sql) => readLastAnchor(sql, tenantId, kept));
+  const last = await briefly(async (sql) => readLastAnchor(sql, tenantId, withoutLost(kept, await readAcceptedRestores(sql, tenantId, keys))));
   const trusted = last && isSigned(keys, anchorText(tenantId, last), last) ? last : null;
   const found = await verifyChain(briefly, { tenantId, keys, kept, ...(trusted ? { after: trusted } : {}) });
   return tell(log, tenantId, found) || found.place.sequence === 0 ? null : found.place;

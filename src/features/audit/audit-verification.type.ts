@@ -25,6 +25,34 @@ export class AuditAnchor {
   signature!: string;
 }
 
+/** A restore of a backup that was accepted. */
+@ObjectType('AuditAcceptedRestore', { simpleResolvers: true, description: 'A restored backup that was accepted: an operator confirmed that the end of the former chain is lost.' })
+export class AuditAcceptedRestore {
+  @Field(() => String, { description: 'SHA-256 of the content of the backup, hex.' })
+  backupDigest!: string;
+
+  @Field(() => DateTime, { description: 'When the backup was made.' })
+  backupMadeAt!: string;
+
+  @Field(() => DateTime, { description: 'When the backup was restored.' })
+  restoredAt!: string;
+
+  @Field(() => Float, { description: 'The last event in the backup; an integer. The chain goes on behind it.' })
+  sequence!: number;
+
+  @Field(() => Float, { nullable: true, description: 'The first event known to be lost; an integer. Null when none is known to be.' })
+  lostFrom!: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'The last event known to be lost, from anchors and from the chain that was replaced; an integer. Null when none is known to be.' })
+  lostTo!: number | null;
+
+  @Field(() => String, { description: 'The id of who accepted the restore, as it was given.' })
+  acceptedBy!: string;
+
+  @Field(() => DateTime, { description: 'When it was accepted.' })
+  acceptedAt!: string;
+}
+
 /** What verifying the chain came to. */
 @ObjectType('AuditVerification', { simpleResolvers: true, description: 'What verifying the tenant\'s audit chain came to.' })
 export class AuditVerification {
@@ -65,6 +93,9 @@ export class AuditVerification {
 
   @Field(() => AuditAnchor, { nullable: true, description: 'The last anchor that agreed; null when there is none. What came after it is not signed yet.' })
   lastAnchor!: AuditAnchor | null;
+
+  @Field(() => [AuditAcceptedRestore], { description: 'Accepted restores of backups, the oldest first. Missing events that they name do not count as tampering.' })
+  acceptedRestores!: readonly AuditAcceptedRestore[];
 
   @Field(() => DateTime, { description: 'When it was checked.' })
   verifiedAt!: string;

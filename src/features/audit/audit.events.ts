@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineEvent } from '../../platform/events/event.ts';
+import { acceptedRestore } from './accepted-restore.ts';
 
 /** The end of a chain was signed. */
 export const auditAnchored = defineEvent(
@@ -13,6 +14,14 @@ export const auditAnchored = defineEvent(
     keyId: z.string().describe('Which key signed it; GET /.well-known/signing-keys has it.'),
     signature: z.base64url().describe('Ed25519 over the JSON array ["audit-anchor.v1", tenant id, sequence, hash, anchoredAt] without white space.'),
   }),
+);
+
+/** A restore of a backup was accepted. */
+export const restoreAccepted = defineEvent(
+  'audit.restore_accepted',
+  1,
+  'A restored backup was accepted. The facts from lostFrom to lostTo are lost; anchors over them no longer count as tampering. The fact stays in the chain and in every export.',
+  acceptedRestore,
 );
 
 /** Somebody took rows of the chain with them. */

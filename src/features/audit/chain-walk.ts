@@ -1,7 +1,9 @@
 import { chainHash, chainStart, type AuditEntry } from '../../platform/postgres/audit-chain.ts';
 import { isSigned, type TrustedKeys } from '../../platform/signing.ts';
+import { genuine, type AcceptedRestore } from './accepted-restore.ts';
 import { anchorText, type Anchor, type ChainPlace } from './anchor.ts';
 import { AnchorBook, type AnchorSource } from './anchor-book.ts';
+import { restoreAccepted } from './audit.events.ts';
 import { judgeBreak, LookAhead } from './judge-break.ts';
 import { toldAnchor } from './told-anchor.ts';
 import type { Fault } from './tampering.ts';
@@ -33,6 +35,8 @@ export interface WalkOptions {
   readonly after?: ChainPlace;
   /** When the chain was begun, as far as that is known: what is older than a first row of a later month is a month that is gone. RFC 3339. */
   readonly begunAt?: string | null;
+  /** Restores that were accepted, by facts of this chain or by one that is about to be recorded; genuine ones. */
+  readonly restores?: readonly AcceptedRestore[];
 }
 
 /** Anchors so much as they were met. */
@@ -66,6 +70,8 @@ export class ChainWalk {
   /** The first of the signed places that have no row, and when it was signed. */
   #lost: { readonly sequence: number; readonly since: number } | null = null;
   #forged: number | null = null;
+  /** The first acceptance of a restore that no trusted key signed. */
+  #unsigned: number | null = null;
   /** The first anchor by a key that is not known, and which key that is. */
   #unknown: { readonly sequence: number; readonly keyId: string } | null = null;
   /** The last signed place, whether there is such a row or not. */
@@ -121,6 +127,11 @@ export class ChainWalk {
     this.#place = { sequence: row.sequence, hash: row.hash };
     this.#last = row;
     this.#book.pass(this.#place);
+    // The end of the chain in a backup was signed when the backup was made.
+    for (const { sequence: end, hash: signed, backupMadeAt } of this.#options.restores ?? []) {
+      if (end === row.sequence && !row.hash.equals(Buffer.from(signed, 'hex'))) this.#disown({ anchoredAt: backupMadeAt }, row.sequence);
+    }
+    if (row.kind === restoreAccepted.kind && genuine([row.data], this.#options.tenantId, this.#options.keys).length === 0) this.#unsigned ??= row.sequence;
     const told = toldAnchor(row);
     if (told === 'UNREADABLE') this.#forged ??= row.sequence;
     else if (told) this.#told(told, row.sequence);
@@ -161,7 +172,7 @@ export class ChainWalk {
    * An anchor contradicts the chain. Only what was signed before it is believed: an anchor that agrees and was signed
    * later may be over what was forged by then, with the true key.
    */
-  #disown({ anchoredAt }: Anchor, place: number): void {
+  #disown({ anchoredAt }: Pick<Anchor, 'anchoredAt'>, place: number): void {
     const at = this.#disowned?.at ?? place;
     const since = Math.min(this.#disowned?.since ?? Infinity, Date.parse(anchoredAt));
     this.#disowned = { from: this.#agreedBefore(at, since), at, since };
@@ -182,6 +193,7 @@ export class ChainWalk {
     if (this.#disowned) return this.#judgeDisowned(found, this.#disowned);
     if (found) return found;
     if (this.#forged !== null) return { tampering: 'ANCHOR_FORGED', sequence: this.#forged, detail: `The anchor over fact ${this.#forged} is not signed by the key it names.` };
+    if (this.#unsigned !== null) return { tampering: 'ANCHOR_FORGED', sequence: this.#unsigned, detail: `Fact ${this.#unsigned} accepts a restore and is not signed by a trusted key.` };
     if (this.#unknown) return { tampering: 'SIGNING_KEY_UNKNOWN', sequence: this.#unknown.sequence, detail: `The anchor over fact ${this.#unknown.sequence} names the signing key ${this.#unknown.keyId}, which is not trusted here. If it is an earlier key of this installation, add its public key to TRUSTED_KEYS, or give it by --key; if not, the anchor is forged.` };
     const missing = this.#book.missing;
     return missing === null ? null : { tampering: 'ANCHOR_MISSING', sequence: missing, detail: `Fact ${missing} was signed, and the anchor over it is no longer beside the chain.` };

@@ -4,6 +4,7 @@ import { statement } from '../../platform/postgres/statement.ts';
 import type { Caller } from '../../platform/postgres/work.ts';
 import { showKeys, type Signer, type TrustedKeys } from '../../platform/signing.ts';
 import { brieflyOf } from './anchor-chains.ts';
+import { readAcceptanceFacts, type AcceptedRestore } from './accepted-restore.ts';
 import { auditExported } from './audit.events.ts';
 import type { ChainPlace } from './anchor.ts';
 import type { ChainRow } from './chain-walk.ts';
@@ -43,7 +44,8 @@ export async function beginExport({ database, signer, keys }: { readonly databas
     const [found] = await sql.rows(bounds, [tenantId, range.recordedFrom, range.recordedBefore]);
     const after = range.recordedFrom === null ? 0 : (found?.first ?? state.upTo + 1) - 1;
     const upTo = range.recordedBefore === null ? state.upTo : (found?.last ?? 0);
-    return { part: { tenantId, after, upTo, anchorsUpTo: range.recordedBefore === null ? state.lastAnchor : upTo } satisfies ChainPart, head: state.head, begunAt: state.begunAt };
+    const acceptedRestores = await readAcceptanceFacts(sql, tenantId);
+    return { acceptedRestores, part: { tenantId, after, upTo, anchorsUpTo: range.recordedBefore === null ? state.lastAnchor : upTo } satisfies ChainPart, head: state.head, begunAt: state.begunAt };
   });
   const exportedAt = await database.transact(caller, async (work) => {
     // To a chain that has lost its head nothing can be added; it is to be looked at all the same.
@@ -59,12 +61,13 @@ interface Begun {
   readonly part: ChainPart;
   readonly head: ChainPlace | null;
   readonly begunAt: string | null;
+  readonly acceptedRestores: readonly AcceptedRestore[];
   readonly range: ExportRange;
   readonly exportedAt: string;
   readonly earlierKeys: readonly string[];
 }
 
-async function* exportLines(briefly: Briefly, signer: Signer, { part, head, begunAt, range, exportedAt, earlierKeys }: Begun): AsyncGenerator<string> {
+async function* exportLines(briefly: Briefly, signer: Signer, { part, head, begunAt, acceptedRestores, range, exportedAt, earlierKeys }: Begun): AsyncGenerator<string> {
   const shownHead = head ? { sequence: head.sequence, hash: head.hash.toString('hex') } : null;
   const { keyId, publicKey } = signer;
   const digest = createHash('sha256');
@@ -74,7 +77,7 @@ async function* exportLines(briefly: Briefly, signer: Signer, { part, head, begu
     digest.update(text);
     return text;
   };
-  const header: HeaderLine = { type: 'header', version: 1, tenantId: part.tenantId, ...range, after: part.after, upTo: part.upTo, begunAt, head: shownHead, exportedAt, keyId, publicKey, ...(earlierKeys.length > 0 ? { earlierKeys: [...earlierKeys] } : {}) };
+  const header: HeaderLine = { type: 'header', version: 1, tenantId: part.tenantId, ...range, after: part.after, upTo: part.upTo, begunAt, head: shownHead, exportedAt, keyId, publicKey, ...(earlierKeys.length > 0 ? { earlierKeys: [...earlierKeys] } : {}), ...(acceptedRestores.length === 0 ? {} : { acceptedRestores: [...acceptedRestores] }) };
   yield written([JSON.stringify(header)]);
   const pages = range.accountId === null ? readChain(briefly, part) : readAccount(briefly, part, range.accountId);
   for await (const items of pages) {

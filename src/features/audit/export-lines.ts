@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { canonicalJson } from '../../platform/canonical-json.ts';
+import { acceptedRestore } from './accepted-restore.ts';
 import type { Anchor } from './anchor.ts';
 import type { ChainRow } from './chain-walk.ts';
 
@@ -28,6 +29,8 @@ export const headerLine = z.strictObject({
   keyId: z.string(),
   /** The public key that goes with it: convenient, and proof of nothing unless it is compared with the published one. */
   publicKey: z.string(),
+  /** Accepted restores of the chain, as its facts have them; absent: none. */
+  acceptedRestores: z.array(acceptedRestore).optional(),
   /** Other public keys the installation trusts, by which earlier anchors may be signed; absent when there is none. */
   earlierKeys: z.array(z.string()).optional(),
 });

@@ -1,5 +1,6 @@
 import { chainHash } from '../../platform/postgres/audit-chain.ts';
 import type { TrustedKeys } from '../../platform/signing.ts';
+import type { AcceptedRestore } from './accepted-restore.ts';
 import type { Anchor } from './anchor.ts';
 import { ChainWalk, type ChainRow } from './chain-walk.ts';
 import type { HeaderLine, ManifestLine } from './export-lines.ts';
@@ -19,7 +20,7 @@ export interface ExportWalk {
 const moment = 60_000;
 
 /** Walks an export without gaps. */
-export function wholeWalk(header: HeaderLine, keys: TrustedKeys, kept: readonly Anchor[]): ExportWalk {
+export function wholeWalk(header: HeaderLine, { keys, kept, restores }: { readonly keys: TrustedKeys; readonly kept: readonly Anchor[]; readonly restores: readonly AcceptedRestore[] }): ExportWalk {
   let walk: ChainWalk | null = null;
   let waiting = 0;
   /** Anchors over the place behind which a part begins; its hash is known with the first event. */
@@ -27,7 +28,7 @@ export function wholeWalk(header: HeaderLine, keys: TrustedKeys, kept: readonly 
   const begin = (row: ChainRow | null): ChainWalk => {
     // A part of a chain begins with what its first event says of the one before; nothing else in the file knows it.
     const after = header.after > 0 && row ? { after: { sequence: header.after, hash: row.previousHash } } : {};
-    return (walk ??= new ChainWalk({ tenantId: header.tenantId, keys, begunAt: header.begunAt, ...after }));
+    return (walk ??= new ChainWalk({ tenantId: header.tenantId, keys, restores, begunAt: header.begunAt, ...after }));
   };
   const older = ({ anchoredAt }: Anchor): boolean => Date.parse(anchoredAt) + moment <= Date.parse(header.exportedAt);
   const keptBefore = (sequence: number): void => {

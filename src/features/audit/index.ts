@@ -1,6 +1,8 @@
+export { acceptRestores, findRestoredTenants, type AcceptResult } from './accept-restore.ts';
+export { backupHeadText, type AcceptedRestore } from './accepted-restore.ts';
 export { anchorText, signAnchor, type Anchor, type ChainPlace } from './anchor.ts';
 export { anchorChains, brieflyOf, verifyChains, type AnchorOptions } from './anchor-chains.ts';
-export { auditAnchored, auditExported } from './audit.events.ts';
+export { auditAnchored, auditExported, restoreAccepted } from './audit.events.ts';
 export { AnchorMemory } from './anchor-memory.ts';
 export { anchorsOnBus, type AnchorsOnBus } from './anchors-on-bus.ts';
 export { anchorsOfTenant, readAnchorsOf, type KeptAnchor } from './kept-anchor.ts';

@@ -5,7 +5,7 @@ import type { ExportVerification } from './verify-export.ts';
 import type { Verification } from './verify-chain.ts';
 
 /** A verification as callers are shown it, by the graph and by the command alike. */
-export function showVerification({ fault, complete, checked, place, head, anchors, lastAnchor }: Verification, { clock, onBus }: { readonly clock: Clock; readonly onBus: readonly Anchor[] | null }): AuditVerification {
+export function showVerification({ fault, complete, checked, place, head, anchors, lastAnchor, restores }: Verification, { clock, onBus }: { readonly clock: Clock; readonly onBus: readonly Anchor[] | null }): AuditVerification {
   return {
     intact: fault === null,
     complete,
@@ -19,12 +19,13 @@ export function showVerification({ fault, complete, checked, place, head, anchor
     anchors,
     anchorsOnBus: onBus && onBus.length,
     lastAnchor: lastAnchor && { ...lastAnchor, hash: lastAnchor.hash.toString('hex'), signature: lastAnchor.signature.toString('base64url') },
+    acceptedRestores: restores,
     verifiedAt: clock.now().toISOString(),
   };
 }
 
 /** A verification of an export as the command shows it. */
-export function showExportVerification({ fault, header, checked, anchors, lastSequence, keyKnown }: ExportVerification): Readonly<Record<string, unknown>> & { readonly intact: boolean } {
+export function showExportVerification({ fault, header, restores, checked, anchors, lastSequence, keyKnown }: ExportVerification): Readonly<Record<string, unknown>> & { readonly intact: boolean } {
   return {
     intact: fault === null,
     checked,
@@ -36,6 +37,7 @@ export function showExportVerification({ fault, header, checked, anchors, lastSe
     headSequence: header.head?.sequence ?? 0,
     headHash: header.head?.hash ?? null,
     anchors,
+    acceptedRestores: restores,
     exportedAt: header.exportedAt,
     key: keyKnown ? 'given' : `${header.publicKey} came with the file: compare it with GET /.well-known/signing-keys`,
   };

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { isSigned, trustKeys, type TrustedKeys } from '../../platform/signing.ts';
+import { genuine, withoutLost, type AcceptedRestore } from './accepted-restore.ts';
 import { anchorLine, eventLine, headerLine, manifestLine, manifestText, type HeaderLine, type ManifestLine } from './export-lines.ts';
 import { sparseWalk, wholeWalk, type ExportWalk } from './export-walk.ts';
 import { anchorsOfTenant, readAnchorsOf, type KeptAnchor } from './kept-anchor.ts';
@@ -11,6 +12,8 @@ export interface ExportVerification {
   /** Null: nothing is wrong. */
   readonly fault: Fault | null;
   readonly header: HeaderLine;
+  /** Accepted restores that trusted keys signed. */
+  readonly restores: readonly AcceptedRestore[];
   readonly checked: number;
   /** Anchors that agreed. */
   readonly anchors: number;
@@ -34,7 +37,7 @@ export async function readAnchors(lines: AsyncIterable<string>): Promise<KeptAnc
 /** Verifies an export from its lines alone, in constant memory; with anchors that were kept elsewhere it also sees what was cut or rewritten before the export. */
 export async function verifyExport(lines: AsyncIterable<string>, { publicKeys, kept = [] }: { readonly publicKeys: readonly string[]; readonly kept?: readonly KeptAnchor[] }): Promise<ExportVerification> {
   const digest = createHash('sha256');
-  let reading: { readonly header: HeaderLine; readonly keys: TrustedKeys; readonly walk: ExportWalk } | null = null;
+  let reading: { readonly restores: readonly AcceptedRestore[]; readonly header: HeaderLine; readonly keys: TrustedKeys; readonly walk: ExportWalk } | null = null;
   let manifest: ManifestLine | null = null;
   let sealed = '';
   let altered: Fault | null = null;
@@ -44,7 +47,8 @@ export async function verifyExport(lines: AsyncIterable<string>, { publicKeys, k
       const header = headerLine.safeParse(value);
       if (!header.success) throw new NoExport('The file does not begin with the header of an audit export.');
       const keys = trustKeys(publicKeys.length > 0 ? publicKeys : [header.data.publicKey, ...(header.data.earlierKeys ?? [])]);
-      reading = { header: header.data, keys, walk: header.data.accountId === null ? wholeWalk(header.data, keys, anchorsOfTenant(kept, header.data.tenantId)) : sparseWalk(header.data) };
+      const restores = genuine(header.data.acceptedRestores ?? [], header.data.tenantId, keys);
+      reading = { restores, header: header.data, keys, walk: header.data.accountId === null ? wholeWalk(header.data, { keys, restores, kept: withoutLost(anchorsOfTenant(kept, header.data.tenantId), restores) }) : sparseWalk(header.data) };
     } else {
       const read = anyLine.safeParse(value);
       if (!read.success || manifest) altered ??= judgeLine(value, reading.walk.last + 1, manifest !== null);
@@ -60,11 +64,11 @@ export async function verifyExport(lines: AsyncIterable<string>, { publicKeys, k
     digest.update(`${line}\n`);
   }
   if (!reading) throw new NoExport('The file is empty.');
-  const { header, keys, walk } = reading;
+  const { header, keys, walk, restores } = reading;
   const found = firstOf(walk.end(manifest), altered);
   // Anchors may lack because the file was altered, or because they lacked already when it was written: that file agrees with its manifest.
   const fault = found && found.tampering !== 'ANCHOR_MISSING' ? found : (judgeManifest(manifest, { keys, sealed, after: walk.last }) ?? found);
-  return { fault, header, checked: walk.checked, anchors: walk.anchors, lastSequence: walk.last, keyKnown: publicKeys.length > 0 };
+  return { fault, header, restores, checked: walk.checked, anchors: walk.anchors, lastSequence: walk.last, keyKnown: publicKeys.length > 0 };
 }
 
 const someEvent = z.looseObject({ type: z.literal('event'), sequence: z.int() });

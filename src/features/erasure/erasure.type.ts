@@ -130,6 +130,7 @@ export class ErasurePreviewType {
   @Field(() => [ErasureStaying], { description: 'Texts that may name the person and are not erased, by kind, with the reason. A person decides: pass their rows in `includeRows`.' })
   staying!: readonly StayingItem[];
 
+  @Shows('ERASURE')
   @Field(() => [String], { description: 'Names that are not searched everywhere, each with the reason in one sentence.' })
   notSearched!: readonly string[];
 }

@@ -40,3 +40,17 @@ export type CacheKey = `${string}:{${string}}:${string}`;
 export function cacheKey(cache: string, tenantId: Id<'Tenant'>, key: string): CacheKey {
   return `${cache}:{${tenantId}}:${key}`;
 }
+
+/** A store whose keys begin with a name, so that what another namespace kept is never found; null: as they are. */
+export function inNamespace(store: CacheStore, name: string | null): CacheStore {
+  if (name === null) return store;
+  const named = (key: CacheKey): CacheKey => `${name}:${key}`;
+  return {
+    ...store,
+    async lookup(keys) {
+      const { texts, fill } = await store.lookup(keys.map(named));
+      return { texts, fill: (entries, since) => fill(entries.map((entry) => ({ ...entry, key: named(entry.key) })), since) };
+    },
+    forget: (keys) => store.forget(keys.map(named)),
+  };
+}

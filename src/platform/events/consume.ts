@@ -34,6 +34,8 @@ export interface IntakeOptions {
   readonly atOnce?: number;
   /** The pauses between repetitions, doubling. Milliseconds; from 100 up to 30,000 when absent. */
   readonly pauses?: { readonly first: number; readonly most: number };
+  /** Of events read, those that are to be taken in; the rest is passed over. All when absent. */
+  readonly present?: (events: readonly Envelope[]) => Promise<readonly Envelope[]>;
   /** Told of each failed call. */
   readonly onError: (error: unknown) => void;
 }
@@ -54,7 +56,7 @@ interface Item {
  * attempts, then becomes a dead letter, and the rest goes on. What is not an envelope at all becomes one at once.
  */
 export function createIntake(consumer: Consumer, options: IntakeOptions): Intake {
-  const { deadLetters, attempts: most = 5, pauses = { first: 100, most: 30_000 }, onError } = options;
+  const { deadLetters, attempts: most = 5, pauses = { first: 100, most: 30_000 }, present = async (events) => events, onError } = options;
   const { group } = consumer;
   const turns = createTurns(consumer.atOnce ?? options.atOnce ?? 4);
   const stopping = new AbortController();
@@ -85,7 +87,8 @@ export function createIntake(consumer: Consumer, options: IntakeOptions): Intake
       try {
         const handled = await turns.take(async () => {
           if (signal.aborted) return false;
-          await consumer.handle(items.map(({ event }) => event));
+          const events = await present(items.map(({ event }) => event));
+          if (events.length > 0) await consumer.handle(events);
           return true;
         });
         if (!handled) return 0;

@@ -2,6 +2,7 @@ import { GraphQLInt } from 'graphql';
 import { Field, InterfaceType, ObjectType } from 'type-graphql';
 import { InvalidInput } from '../errors.ts';
 import type { Id } from '../ids.ts';
+import { firstTimeline, type Timeline } from '../postgres/timeline.ts';
 import type { Call } from './call.ts';
 import { Shows } from './shows.ts';
 
@@ -30,9 +31,9 @@ export interface LiveQuery {
   payload(fact: LiveFact, cursor: string): LivePayload;
 }
 
-/** A place in a tenant's chain of facts as an opaque cursor. */
-export function writeLiveCursor(tenantId: Id<'Tenant'>, sequence: number): string {
-  return Buffer.from(`live:${tenantId.slice(-12)}:${sequence}`).toString('base64url');
+/** A place in a tenant's chain of facts as an opaque cursor; on a restored database it names the restore, too. */
+export function writeLiveCursor(tenantId: Id<'Tenant'>, sequence: number, timelineId: string | null = null): string {
+  return Buffer.from(`live:${tenantId.slice(-12)}:${sequence}${timelineId === null ? '' : `:${timelineId}`}`).toString('base64url');
 }
 
 /**
@@ -44,12 +45,16 @@ export function presentCursor(tenantId: Id<'Tenant'>): string {
 }
 
 /** Reads a cursor made for the tenant, null for one of `presentCursor`; anything else is refused, also another tenant's. */
-export function readLiveCursor(tenantId: Id<'Tenant'>, cursor: string): number | null {
+export function readLiveCursor(tenantId: Id<'Tenant'>, cursor: string, timeline: Pick<Timeline, 'commonEnd'> = firstTimeline): number | null {
   if (cursor === presentCursor(tenantId)) return null;
-  const sequence = /^live:[0-9a-f]{12}:(\d{1,15})$/.exec(Buffer.from(cursor.slice(0, 100), 'base64url').toString('latin1'))?.[1];
+  const [, sequence, timelineId = null] = /^live:[0-9a-f]{12}:(\d{1,15})(?::([0-9a-f-]{36}))?$/.exec(Buffer.from(cursor.slice(0, 120), 'base64url').toString('latin1')) ?? [];
   // Written again it must be the same: base64 can be written in more ways than one.
-  if (sequence === undefined || writeLiveCursor(tenantId, Number(sequence)) !== cursor) {
+  if (sequence === undefined || writeLiveCursor(tenantId, Number(sequence), timelineId) !== cursor) {
     throw new InvalidInput('This cursor was not made by this API. Use the cursor of an event, or leave after out.', ['after']);
+  }
+  const commonEnd = timeline.commonEnd(tenantId, timelineId);
+  if (commonEnd !== null && Number(sequence) > commonEnd) {
+    throw new InvalidInput('This cursor stands for an event that was lost when a backup was restored. Leave after out to begin with the present state.', ['after']);
   }
   return Number(sequence);
 }

@@ -184,7 +184,7 @@ export async function aggregateList<Row, Filter extends object>(call: Call, sour
   const selected = select(bind);
   const text = `select ${selected} from ${table(source.table)} t ${source.join?.(table, { first: 0, filter }) ?? ''} ${join}
     where t.tenant_id = $1${conditions(source, filter, bind)} ${tail}`;
-  return (await call.read.rows(named(name, text), values)) as unknown as Row[];
+  return (await call.read.rows(named(name, text), values));
 }
 
 /** One page below each of many parents, each `first` long, by one statement; answers the rows by parent. */

@@ -1,4 +1,4 @@
-import { InvalidInput, Unavailable } from '../errors.ts';
+import { InvalidInput, StorageFull, Unavailable } from '../errors.ts';
 import { causesOf } from '../outages.ts';
 import { unstorableText } from '../storable-text.ts';
 
@@ -40,14 +40,25 @@ export function isRetryable(error: unknown): boolean {
   return code === '40001' || code === '40P01';
 }
 
+/** SQLSTATE disk_full: PostgreSQL's word for ENOSPC and for an exceeded quota. */
+const diskFull = '53100';
+
 /** Whether a text that was sent has a character that PostgreSQL cannot store. */
 function isUnstorable(error: unknown): boolean {
   const code = codeOf(error);
   return code === '22021' || code === '22P05';
 }
 
-/** Turns a lost database into `Unavailable`, and a character that it cannot store into `InvalidInput`; every other error stays what it is. */
+/**
+ * Turns a full disk into `StorageFull`, a lost database into `Unavailable`, and a character that it cannot store into
+ * `InvalidInput`; every other error stays what it is.
+ */
 export function translateDatabaseError(error: unknown): unknown {
+  if (codeOf(error) === diskFull) {
+    const full = new StorageFull();
+    full.cause = error;
+    return full;
+  }
   if (isUnstorable(error)) return new InvalidInput(unstorableText);
   if (!isUnreachable(error)) return error;
   const unavailable = new Unavailable('The database cannot be reached right now. Try again in a moment.');

@@ -9,6 +9,7 @@ import { createDoorbell, type Doorbell } from './doorbell.ts';
 import { createPool } from './pool.ts';
 import { openRead, type Read } from './read.ts';
 import type { Sql, Statement } from './statement.ts';
+import { watchStorage } from './watch-storage.ts';
 import { transact, type Caller, type Work } from './work.ts';
 
 /** The one way to the database: reads, works and the few system tasks, on one pool. */
@@ -24,6 +25,8 @@ export interface Database {
    * do what helps the next reader; what must happen hangs on the bus, since a process may end in between. It must not throw.
    */
   onCommitted(listener: CommitListener): void;
+  /** Throws `StorageFull` while the disk of the database is full: once a write of this process has failed for it, until a write succeeds again. */
+  checkStorage(): Promise<void>;
   readonly doorbell: Doorbell;
   /** Connections for parts that bring their own protocol with the database, such as a session-long lock. */
   readonly pool: Pool;
@@ -69,10 +72,12 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     doorbell.ring('outbox');
     for (const listener of listeners) await listener(tenantId, facts);
   };
+  const storage = watchStorage((probe) => runAsSystem(pool, clock, (sql) => sql.rows(probe)));
   return {
     read: (tenantId) => openRead(pool, tenantId),
-    transact: (caller, body) => transact({ em, clock, newId, onRecorded, erasureKey }, caller, body),
-    system: (body) => runAsSystem(pool, clock, body),
+    transact: (caller, body) => storage.watch(transact({ em, clock, newId, onRecorded, erasureKey }, caller, body)),
+    system: (body) => storage.watch(runAsSystem(pool, clock, body)),
+    checkStorage: () => storage.check(),
     onCommitted: (listener) => void listeners.push(listener),
     doorbell,
     pool,

@@ -1,10 +1,10 @@
 import { Client } from 'pg';
-import { migrationsTable } from './migrate.ts';
+import { checksumTable, migrationsTable } from './migration-step.ts';
 
 /**
  * Writes the schema `public` of a migrated database down as SQL, for people and for diffs: the same text for the same
  * schema, whenever and wherever it was migrated. Without the audit's monthly partitions, which depend on the day, without
- * owners, which depend on the installation, and without MikroORM's own table. Loaded into an empty database it makes the
+ * owners, which depend on the installation, and without the tables in which steps that ran are recorded. Loaded into an empty database it makes the
  * same schema again. An object of a kind it does not know is an error: what is not shown would not be looked at.
  */
 export async function dumpSchema(url: string): Promise<string> {
@@ -36,7 +36,7 @@ set check_function_bodies = false;
 const shown = `
 shown_table as (
   select c.* from pg_class c
-  where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and relname <> '${migrationsTable}'
+  where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and relname not in ('${migrationsTable}', '${checksumTable}')
     and (not relispartition or pg_get_expr(relpartbound, c.oid) = 'DEFAULT')
 ), shown_view as (
   select c.* from pg_class c where relnamespace = 'public'::regnamespace and relkind in ('v', 'm')

@@ -6,6 +6,7 @@ import { openFolder, prepareData, readKept, writeKept } from './data-folder.ts';
 import { EmbeddedFault } from './embedded-fault.ts';
 import { lockFolder } from './folder-lock.ts';
 import { stopLeftoverServer } from './leftover-server.ts';
+import { keepRunning, type ServerEvents } from './keep-running.ts';
 import { findServerBinaries } from './server-binaries.ts';
 import { freePort, startServer, type ServerOptions, type ServerProcess } from './server-process.ts';
 import { requireReachable, serverUser } from './server-user.ts';
@@ -18,6 +19,8 @@ export interface EmbeddedOptions {
   readonly durable?: boolean;
   /** Gets every line of the server's log. */
   readonly onLog: (line: string) => void;
+  /** Told when the server ended by itself; it is started again. */
+  readonly events?: ServerEvents;
 }
 
 /** A PostgreSQL of this program's own. */
@@ -26,6 +29,8 @@ export interface EmbeddedPostgres {
   readonly adminUrl: string;
   /** The program's URL. Its login is made by `migrate`. */
   readonly url: string;
+  /** Whether the server stands still because its disk is full. */
+  readonly diskFull: boolean;
   /** Stops the server in order and gives the folder back; last of all, when nobody uses the database any more. */
   stop(): Promise<void>;
 }
@@ -34,8 +39,14 @@ const databaseName = 'context_graph';
 
 /** The program's URL of the server that was last started in a folder, whether it runs or not; null where none ever was. For commands beside a running program. */
 export async function embeddedUrl(folder: string): Promise<string | null> {
+  return (await embeddedUrls(folder))?.url ?? null;
+}
+
+/** As `embeddedUrl`, with the superuser's URL. */
+export async function embeddedUrls(folder: string): Promise<{ readonly url: string; readonly adminUrl: string } | null> {
   const kept = await readKept(resolve(folder));
-  return kept && `postgres://context_graph:${kept.appPassword}@127.0.0.1:${kept.port}/${databaseName}`;
+  const at = (login: string, port: number): string => `postgres://${login}@127.0.0.1:${port}/${databaseName}`;
+  return kept && { url: at(`context_graph:${kept.appPassword}`, kept.port), adminUrl: at(`postgres:${kept.adminPassword}`, kept.port) };
 }
 
 /**
@@ -47,7 +58,7 @@ export async function embeddedUrl(folder: string): Promise<string | null> {
  * through; it leaves its child in the terminal's process group, where Ctrl-C stops the database first; and it rejects
  * with `undefined`.
  */
-export async function startEmbeddedPostgres({ folder: asked, durable = true, onLog }: EmbeddedOptions): Promise<EmbeddedPostgres> {
+export async function startEmbeddedPostgres({ folder: asked, durable = true, onLog, events = {} }: EmbeddedOptions): Promise<EmbeddedPostgres> {
   await openFolder(resolve(asked));
   const folder = await realpath(asked);
   const data = join(folder, 'data');
@@ -59,7 +70,8 @@ export async function startEmbeddedPostgres({ folder: asked, durable = true, onL
   try {
     const options: ServerOptions = { binaries, data, user, durable, onLog };
     const kept = await prepareData(folder, options);
-    const server = await startAfterLast(kept.port, options);
+    const first = await startAfterLast(kept.port, options);
+    const server = keepRunning(first, { start: () => startAfterLast(first.port, options, true), data, events });
     if (server.port !== kept.port) await writeKept(folder, { ...kept, port: server.port });
     const at = (login: string, database: string): string => `postgres://${login}@127.0.0.1:${server.port}/${database}`;
     await ensureDatabase(at(`postgres:${kept.adminPassword}`, 'postgres')).catch(async (error: unknown) => {
@@ -69,6 +81,9 @@ export async function startEmbeddedPostgres({ folder: asked, durable = true, onL
     return {
       adminUrl: at(`postgres:${kept.adminPassword}`, databaseName),
       url: at(`context_graph:${kept.appPassword}`, databaseName),
+      get diskFull() {
+        return server.diskFull;
+      },
       async stop() {
         await server.stop();
         lock.release();
@@ -81,10 +96,10 @@ export async function startEmbeddedPostgres({ folder: asked, durable = true, onL
 }
 
 /**
- * Starts on the port of the last time, so that a saved URL stays right; on a free one when that is taken. A server that
+ * Starts on the port of the last time, so that a saved URL stays right; on a free one when that is taken, unless it must be the same. A server that
  * a killed program left behind may be anywhere between coming up and going down; so this may take several tries.
  */
-async function startAfterLast(lastPort: number, options: ServerOptions): Promise<ServerProcess> {
+async function startAfterLast(lastPort: number, options: ServerOptions, samePort = false): Promise<ServerProcess> {
   let port = lastPort;
   for (let tries = 1; ; tries += 1) {
     await stopLeftoverServer(options);
@@ -92,7 +107,11 @@ async function startAfterLast(lastPort: number, options: ServerOptions): Promise
       return await startServer(port, options);
     } catch (error) {
       if (!(error instanceof EmbeddedFault) || tries === 50) throw error;
-      if (error.message.includes('could not create any TCP/IP sockets')) port = await freePort();
+      if (error.message.includes('could not create any TCP/IP sockets')) {
+        // Whoever runs already holds the address.
+        if (samePort) await wait(100);
+        else port = await freePort();
+      }
       // The last server's processes are still on their way out.
       else if (/lock file .* already exists|shared memory block/.test(error.message)) await wait(100);
       else throw error;

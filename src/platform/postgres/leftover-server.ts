@@ -16,8 +16,9 @@ export async function stopLeftoverServer(options: ServerOptions): Promise<void> 
   if (text === null) return;
   const pid = Number.parseInt(text, 10);
   if (!isServerOn(pid, data)) {
-    // Its pid may belong to somebody else by now, which PostgreSQL would take for a running server.
-    await rm(pidFile, { force: true });
+    // Its pid may belong to somebody else by now, which PostgreSQL would take for a running server. Otherwise the file
+    // stays: by it PostgreSQL waits for the last processes of a server that was killed.
+    if (isAlive(pid)) await rm(pidFile, { force: true });
     return;
   }
   const stop = (mode: string): Promise<void> => runProgram(binaries.pgCtl, ['stop', '-D', data, '-m', mode, '-t', '30'], user);

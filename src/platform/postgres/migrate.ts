@@ -1,15 +1,14 @@
-import { Migrator, type Migration } from '@mikro-orm/migrations';
+import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM, PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { PostgresDialect } from 'kysely';
 import { Client, Pool } from 'pg';
 import { installJobSchema } from './job-schema.ts';
 import { ensureLogin } from './login.ts';
+import { migrationsTable, type MigrationStep } from './migration-step.ts';
+import { checkRecordedSteps, stepsRun, type Landed } from './recorded-steps.ts';
+import { recordingStep } from './step-checksum.ts';
 
-/** One step of the schema, as listed in /migrations. */
-export interface MigrationStep {
-  readonly name: string;
-  readonly class: new (...parameters: ConstructorParameters<typeof Migration>) => Migration;
-}
+export type { MigrationStep } from './migration-step.ts';
 
 /** What `migrate` needs. */
 export interface MigrateOptions {
@@ -20,7 +19,11 @@ export interface MigrateOptions {
   readonly migrations: readonly MigrationStep[];
   /** Told how many steps are about to run, when there are any. */
   onPending?(steps: number): void;
+  /** What is known of landed steps: databases made before checksums were recorded are recognised by it. */
+  readonly landed?: Landed;
 }
+
+const nothingLanded: Landed = { steps: {}, schemas: [], withdrawn: [] };
 
 /** The database knows steps that this program does not: it was migrated by a newer one. */
 export class DatabaseNewerThanProgram extends Error {
@@ -34,9 +37,6 @@ export class DatabaseNewerThanProgram extends Error {
     this.unknown = unknown;
   }
 }
-
-/** The table in which MikroORM keeps what has run. */
-export const migrationsTable = 'mikro_orm_migrations';
 
 /** Any number; it only has to be the same in every process. */
 const migrationLock = 7_203_114_418;
@@ -55,6 +55,9 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
   try {
     await admin.query("set timezone to 'UTC'");
     await admin.query('select pg_advisory_lock($1)', [migrationLock]);
+    // A database of a newer version is refused before anything else about it is judged.
+    await requireKnownSteps(admin, options.migrations, options.landed?.withdrawn ?? []);
+    await checkRecordedSteps(admin, options.migrations, options.landed ?? nothingLanded);
     const ran = await runSteps(options, admin.database ?? '');
     await installJobSchema(admin, options.adminUrl);
     await ensureLogin(admin, options.appUrl);
@@ -75,17 +78,31 @@ async function runSteps({ adminUrl, migrations, onPending }: MigrateOptions, dbN
     discovery: { warnWhenNoEntities: false },
     extensions: [Migrator],
     logger: () => undefined,
-    migrations: { migrationsList: [...migrations], snapshot: false, tableName: migrationsTable, transactional: true, allOrNothing: true },
+    migrations: { migrationsList: migrations.map(recordingStep), snapshot: false, tableName: migrationsTable, transactional: true, allOrNothing: true },
   });
   try {
-    const known = new Set(migrations.map(({ name }) => name));
-    const executed = (await orm.migrator.getExecuted()).map(({ name }) => name);
-    const unknown = executed.filter((name) => !known.has(name));
-    if (unknown.length > 0) throw new DatabaseNewerThanProgram(unknown);
-    const pending = known.size - executed.length;
-    if (pending > 0) onPending?.(pending);
+    const pending = await orm.migrator.getPending();
+    if (pending.length > 0) onPending?.(pending.length);
     return (await orm.migrator.up()).map(({ name }) => name);
   } finally {
     await orm.close(true);
+  }
+}
+
+async function requireKnownSteps(admin: Client, migrations: readonly MigrationStep[], withdrawn: readonly string[]): Promise<void> {
+  const known = new Set([...migrations.map(({ name }) => name), ...withdrawn]);
+  const unknown = (await stepsRun(admin)).filter((name) => !known.has(name));
+  if (unknown.length > 0) throw new DatabaseNewerThanProgram(unknown);
+}
+
+/** The steps that a database ran, and those of the program's that it has not. Changes nothing. */
+export async function pendingSteps(adminUrl: string, migrations: readonly MigrationStep[]): Promise<{ readonly ran: readonly string[]; readonly pending: readonly string[] }> {
+  const admin = new Client({ connectionString: adminUrl, application_name: 'context-graph migrate' });
+  await admin.connect();
+  try {
+    const ran = await stepsRun(admin);
+    return { ran, pending: migrations.map(({ name }) => name).filter((name) => !ran.includes(name)) };
+  } finally {
+    await admin.end();
   }
 }

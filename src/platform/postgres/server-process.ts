@@ -8,6 +8,10 @@ import type { ServerUser } from './server-user.ts';
 /** A server that takes connections. */
 export interface ServerProcess {
   readonly port: number;
+  /** Resolves when the server is gone, for whatever reason. */
+  readonly ended: Promise<void>;
+  /** The last lines of its log. */
+  readonly lastLines: readonly string[];
   /** Ends all sessions, writes everything down, and resolves when the server is gone. */
   stop(): Promise<void>;
 }
@@ -81,7 +85,7 @@ export async function startServer(port: number, options: ServerOptions): Promise
     // In a session of its own: Ctrl-C in the terminal is meant for us, and we stop the server last.
     { ...user, stdio: ['ignore', 'ignore', 'pipe'], cwd: '/', detached: true, windowsHide: true },
   );
-  let stopping = false;
+  const lastLines: string[] = [];
   const ended = new Promise<void>((resolve) => {
     child.once('close', () => resolve());
   });
@@ -89,13 +93,13 @@ export async function startServer(port: number, options: ServerOptions): Promise
   const farewell = (): void => void child.kill('SIGINT');
   process.once('exit', farewell);
   void ended.then(() => process.off('exit', farewell));
-  await whenReady(child, options);
-  void ended.then(() => stopping || options.onLog('PostgreSQL ended by itself; what uses the database fails until the program is started again.'));
+  await whenReady(child, { ...options, onLog: (line) => (lastLines.push(line) > 40 && lastLines.shift(), options.onLog(line)) });
   return {
     port,
+    ended,
+    lastLines,
     async stop() {
-      stopping = true;
-      await askToStop(child, options);
+      if (child.exitCode === null && child.signalCode === null) await askToStop(child, options);
       await ended;
     },
   };
