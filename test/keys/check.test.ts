@@ -97,7 +97,7 @@ test('a running process whose database is replaced by one with another key says 
   const database = await createTestDatabase();
   const variables = { DATABASE_URL: database.url, DATABASE_ADMIN_URL: database.adminUrl, MASTER_KEY: other.toString('base64'), JWT_SECRET: 'j'.repeat(40), PORT: '0', ROLES: 'executor' };
   const program = start('main.ts', variables);
-  await until('it runs', () => program.said().includes('Running without the API') || program.child.exitCode !== null, 40_000);
+  await until('it runs', () => program.said().includes('"msg":"ready"') || program.child.exitCode !== null, 40_000);
   await asOwner(database.adminUrl, `update master_key set key_id = '0123456789abcdef'`, 'update key_ring set version = version + 1');
   expect([await program.ended, program.said()]).toEqual([1, expect.stringContaining(`MASTER_KEY holds another key (${masterKeyId(other)}) than the one that the data was written with (0123456789abcdef)`) as string]);
   await database.drop();
