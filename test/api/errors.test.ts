@@ -214,6 +214,7 @@ describe('at a REST door', () => {
       LIMIT_EXCEEDED: 400,
       UNAVAILABLE: 503,
       STORAGE_FULL: 507,
+      SUPPRESSED: 422,
       INTERNAL_SERVER_ERROR: 500,
     });
     expect(problem(new LimitExceeded('Too fast.', 7))).toMatchObject({ status: 429, headers: { 'retry-after': '7' } });

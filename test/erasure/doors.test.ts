@@ -200,9 +200,11 @@ test('a contact that is sent while its person is erased does not bring them back
   const email = 'meanwhile@example.com';
   await contact('meanwhile-0', email);
   const { digest } = await office.preview(email);
-  await Promise.all([office.erase(email, digest), ...Array.from({ length: 5 }, (_, index) => contact(`meanwhile-${index + 1}`, email))]);
+  const [erased] = await Promise.all([office.erase(email, digest), ...Array.from({ length: 5 }, (_, index) => contact(`meanwhile-${index + 1}`, email))]);
   const rows = await office.rows('select c.id, c.title, k.destroyed_at from contact c join subject_key k using (tenant_id, subject_id) join external_ref r on r.node_id = c.id where r.external_id like $1', ['meanwhile-%']);
-  expect(rows).toEqual([]);
+  // A contact that came first makes the preview outdated: then nobody is erased, and every contact is there.
+  expect(rows).toHaveLength(erased.__typename === 'ErasureReceipt' ? 0 : 6);
+  expect(rows.filter((row) => row['destroyed_at'] !== null)).toEqual([]);
 });
 
 test('a person is handed everything that is held on them, by both doors, and that is recorded', async () => {

@@ -55,5 +55,5 @@ test.each<Role>(['viewer', 'analyst', 'approver', 'privacy_officer', 'agent'])('
 test('refuses who does not say who they are, and is there for POST alone', async () => {
   expect(await expire({})).toMatchObject({ status: 401, body: { error: { code: 'UNAUTHENTICATED' } } });
   expect(await expire({ authorization: 'Bearer nonsense' })).toMatchObject({ status: 401, body: { error: { code: 'UNAUTHENTICATED' } } });
-  expect(await expire({ authorization: `Bearer ${await program.token('admin')}` }, 'GET')).toMatchObject({ status: 404, body: { error: { code: 'NOT_FOUND' } } });
+  expect(await expire({ authorization: `Bearer ${await program.token('admin')}` }, 'GET')).toMatchObject({ status: 405, body: { error: { code: 'BAD_USER_INPUT' } } });
 });
