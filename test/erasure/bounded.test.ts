@@ -6,8 +6,7 @@ import { uuidOf } from '../actions/queue.ts';
 import { crm } from '../accounts/arrange.ts';
 import { openOffice, type Office } from './arrange.ts';
 
-/** More for a measurement by hand: `SIGNALS=100000 npm test -- test/erasure/bounded.test.ts`. */
-const signals = Number(process.env['SIGNALS'] ?? 3000);
+const signals = 3_000;
 const people = [['Li', 'li@x.example'], ['Katharina Weissenberger', 'katharina@x.example'], ['王小明', 'wang@x.example'], ['李娜', 'lina@x.example'], ['Li Bo', 'lb@x.example']] as const;
 let office: Office;
 const accounts = new Map<string, string>();
@@ -39,21 +38,4 @@ const candidatesOf = (email: string): Promise<number> =>
 
 test('the database hands over what may name the person, however short the name is', async () => {
   for (const [, email] of people) expect(await candidatesOf(email), email).toBe(3);
-});
-
-test.runIf(signals > 10_000)('how long the database looks for each is printed', { timeout: 600_000 }, async () => {
-  const taken = new Map<string, number[]>();
-  await office.database.transact({ tenantId: office.tenant, actor: { kind: 'user', id: 'officer' }, requestId: 'test' }, async (work) => {
-    const found = await Promise.all(people.map(async ([name, email]) => [name, await findPerson({ sql: work, tenantId: work.tenantId, now: work.now, seal: office.seal }, personalPlaces, { email })] as const));
-    for (let round = 0; round < 5; round += 1) {
-      for (const [name, person] of found) {
-        const start = performance.now();
-        let rows = 0;
-        for await (const portion of portionsOfTexts(work, person, ['signal'])) rows += portion.length;
-        expect(rows, name).toBe(3);
-        taken.set(name, [...(taken.get(name) ?? []), performance.now() - start]);
-      }
-    }
-  });
-  for (const [name, times] of taken) process.stdout.write(`${name}: ${times.map((time) => Math.round(time)).toSorted((a, b) => a - b).join(', ')} ms\n`);
 });
