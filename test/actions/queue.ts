@@ -54,7 +54,7 @@ export async function openQueue(options: Partial<ProgramOptions> = {}): Promise<
   const program = await arrange({ roles: roles.filter((role) => !['scheduler', 'executor', 'orchestration'].includes(role)), ...options });
   const act: Queue['act'] = (body, caller = {}) => program.database.transact({ tenantId: program.tenant, actor: { kind: 'system', id: 'test' }, requestId: 'test', ...caller }, body);
   const outreach = { purpose: 'OUTREACH', channel: 'EMAIL' } as const;
-  const grant = (email: string) => act((work) => grantConsent(work, program.seal, { email, ...outreach, basis: 'CONSENT', source: null, path: [] }));
+  const grant = (email: string) => act((work) => grantConsent(work, program.seal, { email, ...outreach, basis: 'CONSENT', source: 'a form', proof: 'form 1', path: [] }));
   const mutate: Queue['mutate'] = async (field, args, variables, { role = 'approver', subject, token } = {}) => {
     const given = token ?? (await program.token(role, subject ? { subject } : {}));
     const names = Object.keys(variables);
