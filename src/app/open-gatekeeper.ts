@@ -1,5 +1,6 @@
 import type { Authenticate } from '../features/access/index.ts';
 import { createAddressFailures } from '../api/limits/address-failures.ts';
+import { createBodyBudget } from '../api/limits/body-budget.ts';
 import { createCallerAdmission } from '../api/limits/admit-caller.ts';
 import { createCharges } from '../api/limits/charges.ts';
 import { createFairTurns } from '../api/limits/fair-turns.ts';
@@ -26,6 +27,7 @@ export function openGatekeeper({ policy, trustedHops, connections, authenticate,
     trustedHops,
     admit: createCallerAdmission(authenticate, createAddressFailures(rateLimiter('sign-in', policy.strangerRate))),
     forgeries: createAddressFailures(rateLimiter('webhook', policy.strangerRate)),
+    bodies: { ofCaller: createBodyBudget(policy.bodies.ofCaller), ofAddress: createBodyBudget(policy.bodies.ofAddress) },
     // A tenant never holds all connections to the database.
     turns: createFairTurns({ ...turns, runningOfTenant: Math.min(turns.runningOfTenant, Math.max(4, connections - 4)) }),
   };

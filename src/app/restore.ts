@@ -14,6 +14,7 @@ import type { Statement } from '../platform/postgres/statement.ts';
 import { acceptAllRestores, requireOperatorId } from './accept-restores.ts';
 import { openAuditSources } from './audit-sources.ts';
 import { isSignedBackup } from './backup-keys.ts';
+import { carryOver, readDecisions, type CarriedOver, type DecisionsOfPeople } from './carry-over.ts';
 import { readConfig, type Config } from './config.ts';
 import { checkInstallation, readTrustedKeys } from './open-keys.ts';
 import { openOwnerDatabase } from './owner-database.ts';
@@ -46,6 +47,8 @@ await runCommand({ usage, options }, async ({ from, replace = false, 'accept-los
   const keys = await keysFor(config, header);
   if (!config.database) await mkdir(config.dataFolder, { recursive: true });
   const database = await openOwnerDatabase(config, { beside: false });
+  let decisions: DecisionsOfPeople | null = null;
+  let carried: CarriedOver | null = null;
   try {
     await keys.write();
     const { previous } = await restoreDatabase({
@@ -55,11 +58,16 @@ await runCommand({ usage, options }, async ({ from, replace = false, 'accept-los
       steps: migrations,
       landed,
       replace,
-      finish: async (restored, { previousHeads, url }) => {
+      async look(present) {
+        decisions = await readDecisions(present);
+      },
+      finish: async (restored, { previousHeads, url, appUrl }) => {
         const check = await checkInstallation(url, (await readSecrets(config)).masterKeys);
         const keys = await readTrustedKeys({ database: asSystem(restored), check, signingKey: config.signingKey, trustedKeys: config.trustedKeys });
         if (!isSignedBackup(keys, end)) throw new BackupFault(`${from} is not signed by a key of this installation. Set SIGNING_KEY as it was, or list the key that signed it in TRUSTED_KEYS.`);
         await recordRestore(restored, { header, end, previousHeads });
+        // Before anybody can read them again: who was erased since the backup, and what was objected to.
+        if (decisions) carried = await carryOver(decisions, { restored, appUrl, check, signingKey: config.signingKey });
         // Before the exchange: consumers that cannot be moved would miss what the restored database does not know they did.
         if (config.kafka && header.consumers) {
           await moveConsumers(config.kafka, header.consumers).catch((error: unknown) => {
@@ -73,6 +81,7 @@ await runCommand({ usage, options }, async ({ from, replace = false, 'accept-los
     });
     process.stdout.write(`Restored ${from}: ${end.rows} rows as of ${header.madeAt}.\n`);
     if (previous) process.stdout.write(`The data that was there is kept as ${previous} until the next restore.\n`);
+    for (const line of carriedLines(carried)) process.stdout.write(`${line}\n`);
     if (config.kafka && !header.consumers) process.stdout.write('The backup was made without Kafka: the consumer groups were not moved back.\n');
     if (acceptedBy === null) {
       process.stdout.write('Verification of the audit chain shows TAIL_CUT where anchors know of later facts. If the loss is accepted, run: npm run audit -- accept-restore --by <id>\n');
@@ -83,6 +92,15 @@ await runCommand({ usage, options }, async ({ from, replace = false, 'accept-los
     await database.close();
   }
 });
+
+function carriedLines(carried: CarriedOver | null): string[] {
+  if (!carried) return ['Erasures and objections since the backup are not known here: repeat them.'];
+  const { erasures, objections, unreadable } = carried;
+  return [
+    ...(erasures + objections > 0 ? [`Repeated what was decided since the backup: erasures ${erasures}, objections ${objections}.`] : []),
+    ...(unreadable > 0 ? [`${unreadable} objections since the backup cannot be read with its keys: repeat them.`] : []),
+  ];
+}
 
 async function accept(acceptedBy: string): Promise<number> {
   const sources = await openAuditSources();

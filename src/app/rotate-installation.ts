@@ -6,6 +6,7 @@ import { processesWithKey } from '../platform/postgres/keys/key-locks.ts';
 import { masterKeyId, type MasterKey } from '../platform/postgres/keys/master-key.ts';
 import { retireKeys } from '../platform/postgres/keys/retire-key.ts';
 import { rotateKeys } from '../platform/postgres/keys/rotate-keys.ts';
+import { rotateAlone } from '../platform/postgres/keys/rotation-lock.ts';
 import type { RewrapCount } from '../platform/postgres/keys/rewrap-tables.ts';
 import { readStoredRing } from '../platform/postgres/keys/stored-ring.ts';
 import type { KeySources } from './keys-sources.ts';
@@ -15,7 +16,11 @@ import { readSecretsFile, replaceSecretsFile, secretsFile } from './secrets-file
 type Say = (line: string) => void;
 
 /** Rotates the master key of an installation that is given it as MASTER_KEY. The old key stays valid until it is retired. */
-export async function rotateGivenKey({ config, database, masterKeys }: KeySources, say: Say): Promise<void> {
+export function rotateGivenKey(sources: KeySources, say: Say): Promise<void> {
+  return rotateAlone(sources.database, () => rotateGiven(sources, say));
+}
+
+async function rotateGiven({ config, database, masterKeys }: KeySources, say: Say): Promise<void> {
   const newKey = config.newMasterKey && { bytes: config.newMasterKey, source: 'NEW_MASTER_KEY' };
   const count = await rotateKeys({ database, keys: newKey ? [...masterKeys, newKey] : masterKeys, newKey, tables: wrappedTables, say });
   say(counted(count));
@@ -26,7 +31,11 @@ export async function rotateGivenKey({ config, database, masterKeys }: KeySource
  * Rotates the master key that secrets.json holds, beside the running program or without it. The file has both keys until the
  * old one is retired, so that a start in between finds one that fits whatever was done already.
  */
-export async function rotateKeptKey(sources: KeySources, say: Say): Promise<void> {
+export function rotateKeptKey(sources: KeySources, say: Say): Promise<void> {
+  return rotateAlone(sources.database, () => rotateKept(sources, say));
+}
+
+async function rotateKept(sources: KeySources, say: Say): Promise<void> {
   const { config, database } = sources;
   const keys = await keysInFile(sources);
   const [newKey] = keys;
@@ -42,14 +51,16 @@ export async function rotateKeptKey(sources: KeySources, say: Say): Promise<void
 }
 
 /** The new key and the old one, in the file before they are in the database. */
-async function keysInFile({ config, masterKeys }: KeySources): Promise<MasterKeys> {
+async function keysInFile({ config }: KeySources): Promise<MasterKeys> {
   const source = secretsFile(config.dataFolder);
-  if (masterKeys.length > 1) return masterKeys;
+  // Read again: another rotation may have ended since this command began.
   const kept = await readSecretsFile(config.dataFolder, { hasData: true });
   if (!kept) throw new KeyFault('FILE_MISSING', `${source} is missing: restore it from a backup (nothing was changed).`);
+  const [first, ...more] = kept.masterKeys.map((bytes): MasterKey => ({ bytes, source }));
+  if (first && more.length > 0) return [first, ...more];
   const fresh: MasterKey = { bytes: config.newMasterKey ?? randomBytes(32), source };
   await replaceSecretsFile(config.dataFolder, { ...kept, masterKeys: [fresh.bytes, ...kept.masterKeys] });
-  return [fresh, ...masterKeys];
+  return first ? [fresh, first] : [fresh];
 }
 
 async function validKeys(database: Database): Promise<string[]> {

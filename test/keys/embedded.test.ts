@@ -10,6 +10,7 @@ import { openDatabase, type Database } from '../../src/platform/postgres/databas
 import { embeddedUrl, startEmbeddedPostgres } from '../../src/platform/postgres/embedded.ts';
 import { checkInstallation } from '../../src/app/open-keys.ts';
 import { masterKeyId } from '../../src/platform/postgres/keys/master-key.ts';
+import { rotateAlone } from '../../src/platform/postgres/keys/rotation-lock.ts';
 import { createSeal, subjectsOf } from '../../src/platform/postgres/seal.ts';
 import { until } from '../harness/program.ts';
 import { digestOf, filesOf, run, start } from './installation.ts';
@@ -122,6 +123,11 @@ test('an embedded installation rotates beside the running program, refuses other
   expect((await run('app/keys.ts', variables(), 'rotate')).code).toBe(0);
   expect(await keysInFile()).toEqual([thirdKey]);
   expect(await checkInstallation((await embeddedUrl(folder)) ?? '', [{ bytes: Buffer.from(thirdKey, 'base64'), source: file }])).toMatchObject({ state: 'RECORDED' });
+  // Beside another rotation nothing is changed: the last to write the file would take the other's key out of it.
+  await beside((database) => rotateAlone(database, async () => {
+    expect(await run('app/keys.ts', variables(), 'rotate')).toEqual({ code: 1, stdout: '', stderr: 'Another command is rotating the keys: wait until it has ended (nothing was changed).\n' });
+  }));
+  expect(await keysInFile()).toEqual([thirdKey]);
   await stopped(again);
 
   // Killed between retiring the old key and writing the file: only the file is left to write.

@@ -144,6 +144,19 @@ describe('after sign-in', () => {
     expect((await raw('192.0.2.10, 192.0.2.11', { signIn: true, subject: 'free' })).closed()).toBeNull();
   });
 
+  it('sockets that close while they sign in give back nothing that was never counted', async () => {
+    const subject = 'hasty';
+    await Promise.all(Array.from({ length: 5 }, () => raw('192.0.2.20', { signIn: true, subject })));
+    const token = await program.token('viewer', { subject });
+    for (let turn = 0; turn < 10; turn += 1) {
+      const { socket, send } = await raw('192.0.2.21');
+      send({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } });
+      socket.close();
+      await once(socket, 'close');
+    }
+    expect(await (await raw('192.0.2.22', { signIn: true, subject })).ended()).toMatchObject({ code: 4429 });
+  });
+
   it('a subscription goes on as ever', async () => {
     const client = await liveAs(program);
     await client.subscribe(acceptance('signals', 'IntentLive')).atLeast(1);

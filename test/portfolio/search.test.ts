@@ -109,6 +109,24 @@ describe('a search finds contacts', () => {
   });
 });
 
+test('what is masked is not found out letter by letter, by search or by filters', async () => {
+  const hidden = await program.account('crm/vic.tim@secret.example', { name: 'Dealing vic.tim@secret.example 555-123-4567', owner: { name: 'Trade (own.er@secret.example)', email: null } });
+  await program.upsert('contacts', [{ account: { id: hidden }, externalRef: { system: 'crm', id: 'c9' }, name: 'Trade con.tact@secret.example', email: null }]);
+  for (const text of ['dealing vic', 'dealing v', 'trade (ow', 'trade con', 'crm/vi', 'vic.tim@secret.example', 'secret.example', '555-123-4567']) {
+    expect([text, (await names(text)).length > 0, await names(text, 'viewer')]).toEqual([text, true, []]);
+  }
+  expect(await names('dealing', 'viewer')).toEqual(['Dealing [email hidden] [phone hidden]']);
+  expect(await names('trade', 'viewer')).toEqual(expect.arrayContaining(['Trade [email hidden]']));
+  const counted = async (filter: object, role: Role): Promise<number[]> => {
+    const { accounts, accountStats } = dataOf(await program.query<{ accounts: { totalCount: number }; accountStats: { count: number } }, Record<string, unknown>>('query ($filter: AccountFilter!) { accounts(filter: $filter) { totalCount } accountStats(filter: $filter) { count } }', { filter }, { role }));
+    return [accounts.totalCount, accountStats.count];
+  };
+  for (const filter of [{ nameStartsWith: 'dealing vic' }, { nameContains: 'vic.t' }, { nameContains: '123-4' }]) {
+    expect([filter, await counted(filter, 'analyst'), await counted(filter, 'viewer')]).toEqual([filter, [1, 1], [0, 0]]);
+  }
+  expect(await counted({ nameContains: 'cme' }, 'viewer')).toEqual(await counted({ nameContains: 'cme' }, 'analyst'));
+});
+
 test('pages follow each other without gap or repetition', async () => {
   for (let index = 0; index < 25; index += 1) await program.account(`page-${index}`, { name: `Pageable ${index}` });
   const seen: string[] = [];

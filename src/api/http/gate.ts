@@ -1,7 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../../features/access/index.ts';
 import { admitWithinLimits, type Gatekeeper } from '../limits/gatekeeper.ts';
+import { callerKey } from '../limits/charges.ts';
 import { credentialsOf } from './credentials.ts';
+import { holdBody } from './hold-body.ts';
 import { rateHeaders } from './rate-headers.ts';
 import { planTurn, startTurn } from './request-turn.ts';
 
@@ -29,6 +31,7 @@ export function createGate(keeper: Gatekeeper): Gate {
       check(principal);
       const left = await keeper.charge(principal, cost);
       reply.headers(rateHeaders(keeper.policy.principalRate, left));
+      holdBody(request, reply, { budget: keeper.bodies.ofCaller, sender: callerKey(principal), largest: keeper.policy.bytes });
       admitted.set(request, principal);
       planTurn(request, reply, () => keeper.turns.take(principal));
     },

@@ -3,7 +3,9 @@ import type { Principal } from '../../features/access/index.ts';
 import { LimitExceeded } from '../../platform/errors.ts';
 import type { GraphServer } from '../graphql/apollo.ts';
 import { admitWithinLimits, type Gatekeeper } from '../limits/gatekeeper.ts';
+import { callerKey } from '../limits/charges.ts';
 import { credentialsOf } from './credentials.ts';
+import { holdBody } from './hold-body.ts';
 import { planTurn } from './request-turn.ts';
 
 const admitted = new WeakMap<FastifyRequest, Principal>();
@@ -18,6 +20,7 @@ export function graphGate(graph: GraphServer, keeper: Gatekeeper) {
     async onRequest(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
       try {
         const principal = await admitWithinLimits(keeper, credentialsOf(request.raw, keeper.trustedHops));
+        holdBody(request, reply, { budget: keeper.bodies.ofCaller, sender: callerKey(principal), largest: keeper.policy.bytes });
         admitted.set(request, principal);
         planTurn(request, reply, () => keeper.turns.take(principal));
         return undefined;

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../platform/clock.ts';
 import { Unauthenticated } from '../../platform/errors.ts';
 import { exactJson } from '../../platform/exact-json.ts';
@@ -7,8 +7,10 @@ import type { Database } from '../../platform/postgres/database.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import { checkWebhook, findWebhookSecret, salesforceSignal } from '../../features/connectors/index.ts';
 import type { IngestQueue } from '../../features/signals/index.ts';
+import { addressKey } from '../limits/address-key.ts';
 import { clientAddress } from '../limits/client-address.ts';
 import type { Gatekeeper } from '../limits/gatekeeper.ts';
+import { holdBody } from './hold-body.ts';
 import { keepJsonBodies, rawBody, readRawBody } from './json-body.ts';
 import { planTurn, startTurn } from './request-turn.ts';
 import { ingestOne } from './signals-route.ts';
@@ -29,10 +31,17 @@ export function salesforceWebhook(server: FastifyInstance, options: WebhookOptio
   void server.register((app, _options, done) => {
     // The signature is over the bytes; whoever did not sign them is told nothing of what stands in them.
     keepJsonBodies(app);
-    app.post('/api/integrations/salesforce/webhook', async (request, reply) => {
-      const { keeper } = options;
+    const { keeper } = options;
+    const { webhook: largest } = keeper.policy.bodies;
+    // Before the body is read and the secret is looked up: who is refused anyway costs neither memory nor a query.
+    const onRequest = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
       const address = clientAddress(request.raw, keeper.trustedHops);
-      // Before the secret is looked up: whoever is refused anyway does not cost the database a query.
+      keeper.forgeries.refuseUsedUp(address);
+      holdBody(request, reply, { budget: keeper.bodies.ofAddress, sender: addressKey(address), largest });
+    };
+    app.post('/api/integrations/salesforce/webhook', { bodyLimit: largest, onRequest }, async (request, reply) => {
+      const address = clientAddress(request.raw, keeper.trustedHops);
+      // Others from there may have failed while the body arrived.
       keeper.forgeries.refuseUsedUp(address);
       const { tenantId, secretId } = await sender(options, request).catch(async (error: unknown) => {
         if (error instanceof Unauthenticated) await keeper.forgeries.count(address);

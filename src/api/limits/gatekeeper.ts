@@ -1,6 +1,7 @@
 import type { Principal } from '../../features/access/index.ts';
 import type { AddressFailures } from './address-failures.ts';
 import type { AdmitCaller } from './admit-caller.ts';
+import type { BodyBudget } from './body-budget.ts';
 import type { Charges } from './charges.ts';
 import type { FairTurns } from './fair-turns.ts';
 import type { LimitPolicy } from './policy.ts';
@@ -15,6 +16,8 @@ export interface Gatekeeper extends Charges {
   readonly turns: FairTurns;
   /** Failed webhook signatures by address; apart from sign-in, so that a webhook set up wrongly locks out no API keys. */
   readonly forgeries: AddressFailures;
+  /** Bytes of request bodies under way, by caller, and by address where the caller is not known yet. */
+  readonly bodies: { readonly ofCaller: BodyBudget; readonly ofAddress: BodyBudget };
 }
 
 /** The points of work that was measured. */

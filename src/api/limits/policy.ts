@@ -1,4 +1,5 @@
 import type { RateRule } from '../../platform/rate-limiter.ts';
+import type { BodyPolicy } from './body-budget.ts';
 import type { TurnPolicy } from './fair-turns.ts';
 
 /**
@@ -30,6 +31,7 @@ export interface LimitPolicy {
   readonly batch: number;
   /** Bytes of an HTTP body or of one socket message: 1,000 signals of 4 KB. */
   readonly bytes: number;
+  readonly bodies: BodyPolicy;
   /** For each caller, in points: objects by the estimate, and microseconds of CPU that reading and checking took. Over all processes where they share a Redis. */
   readonly principalRate: RateRule;
   /** For all callers of a tenant together, in the same points. */
@@ -91,6 +93,7 @@ export const defaultLimits: LimitPolicy = {
   sizes: { page: 20, list: 10, introspectionList: 5 },
   batch: 1,
   bytes: 4 * 1024 * 1024,
+  bodies: { ofCaller: 64 * 1024 * 1024, ofAddress: 8 * 1024 * 1024, webhook: 256 * 1024 },
   principalRate: { points: 5_000_000, seconds: 10 },
   tenantRate: { points: 20_000_000, seconds: 10 },
   leastCharge: 100,

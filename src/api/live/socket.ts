@@ -98,7 +98,9 @@ export function openSocketDoor(options: SocketOptions): SocketDoor {
       try {
         const principal = await keeper.admit(extra.credentials);
         const name = callerKey(principal);
-        if (extra.socket.readyState === extra.socket.OPEN && !perCaller.open(name)) {
+        // Gone while the credentials were looked at: it was never counted, and its end gives nothing back.
+        if (extra.socket.readyState !== extra.socket.OPEN) return false;
+        if (!perCaller.open(name)) {
           extra.guard.close(tooMany, `At most ${policy.sockets.perCaller} sockets of one caller. Close some, and connect again.`);
           return false;
         }

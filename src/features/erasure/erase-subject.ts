@@ -7,7 +7,7 @@ import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { lockAccounts } from '../accounts/index.ts';
 import { subjectErased } from './erasure.events.ts';
-import { previewErasure, type ErasureItem, type ErasurePreview, type PersonArgs } from './preview-erasure.ts';
+import { previewErasure, previewPerson, type ErasureItem, type ErasurePreview, type FoundPerson, type PersonArgs } from './preview-erasure.ts';
 import { keepReceipt } from './receipt.ts';
 
 /** What is held is no longer what the preview showed; nothing was erased. */
@@ -52,12 +52,22 @@ export async function eraseSubject(work: Work, { seal, signer, places }: Erasure
   const found = await previewErasure(scope, places, who);
   if (found.digest !== previewDigest) throw new PreviewOutdated(found);
   if (found.items.length === 0) throw new NotFound('Nothing is held on this person.', [who.email === null ? 'contactId' : 'email']);
+  return eraseFound(work, { seal, signer, places }, found);
+}
+
+/** Erases a person again whom a restored backup brought back. Returns null when they were erased together with somebody already. */
+export async function repeatErasure(work: Work, { seal, signer, places }: ErasureMeans, subjectId: Id<'Subject'>): Promise<Id<'ErasureReceipt'> | null> {
+  const found = await previewPerson({ sql: work, tenantId: work.tenantId, now: work.now, seal }, places, { subjectId });
+  return found.person.subjects.size === 0 ? null : eraseFound(work, { seal, signer, places }, found);
+}
+
+async function eraseFound(work: Work, { seal, signer, places }: ErasureMeans, found: FoundPerson): Promise<Id<'ErasureReceipt'>> {
   const subjectIds = [...found.person.subjects.keys()];
   for (const { erase } of places) await erase?.(work, seal, found.person);
   for (const { wrapped } of await work.rows(destroy, [work.tenantId, subjectIds, work.now])) seal.forget(wrapped);
   // Without the texts.
   const items = found.items.map(({ kind, count, kept, reason }): ErasureItem => ({ kind, count, kept, reason }));
-  const id = await keepReceipt(work, signer, { previewDigest, subjectIds, items });
+  const id = await keepReceipt(work, signer, { previewDigest: found.digest, subjectIds, items });
   work.record(subjectErased.fact({ accountId: null, data: { erasureReceiptId: id, subjectIds, items: items.map(({ kind, count, kept }) => ({ kind, count, kept })) } }));
   return id;
 }

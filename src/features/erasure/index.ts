@@ -1,4 +1,4 @@
-export { eraseSubject, PreviewOutdated, type ErasureMeans } from './erase-subject.ts';
+export { eraseSubject, PreviewOutdated, repeatErasure, type ErasureMeans } from './erase-subject.ts';
 export { subjectErased, subjectExported } from './erasure.events.ts';
 export { mayErase } from './erasure.policy.ts';
 export { exportSubject, type SubjectExport } from './export-subject.ts';

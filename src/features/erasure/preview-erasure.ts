@@ -85,7 +85,12 @@ export async function checkPerson(scope: PersonScope, { email, contactId }: Pers
 
 /** Finds everything that is held on a person; changes nothing. */
 export async function previewErasure(scope: PersonScope, places: readonly PersonalPlace[], args: PersonArgs): Promise<FoundPerson> {
-  const person = await findPerson(scope, places, await checkPerson(scope, args), checkRows(args.includeRows ?? []));
+  return previewPerson(scope, places, await checkPerson(scope, args), checkRows(args.includeRows ?? []));
+}
+
+/** As `previewErasure`, of a person who was looked up already. */
+export async function previewPerson(scope: PersonScope, places: readonly PersonalPlace[], sought: SoughtPerson, includedRows: Iterable<string> = []): Promise<FoundPerson> {
+  const person = await findPerson(scope, places, sought, includedRows);
   const held: HeldItems[] = [keysOf(person)];
   for (const place of places) held.push(...(await place.find(scope, person)));
   const found = held.filter(({ ids }) => ids.length > 0);

@@ -2,6 +2,8 @@ import { GraphQLInt } from 'graphql';
 import { Field, Float, InputType } from 'type-graphql';
 import { connectionType, OrderDirection, orderInput } from '../../platform/graphql/connection.ts';
 import type { Bind, ListSource } from '../../platform/page/list.ts';
+import type { Call } from '../../platform/graphql/call.ts';
+import { seesAddresses } from '../access/index.ts';
 import { Account, accountColumns, AccountStatus, LifecycleStage } from '../accounts/index.ts';
 import { Day } from '../../platform/graphql/scalars.ts';
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
@@ -98,7 +100,7 @@ const lowerAnyOf = (column: string) => (values: readonly string[], bind: Bind): 
 const inStatuses = (values: readonly string[], bind: Bind): string => `t.status = any(${bind(values, 'text[]')})`;
 
 /** The tenant's accounts as a list. The score sits in account_contexts, one row per scored account. */
-export const accountList: ListSource<AccountFilter> = {
+const accountList: ListSource<AccountFilter> = {
   name: 'accounts',
   table: 'account',
   join: (_table, { filter, orderBy }) => [
@@ -139,3 +141,20 @@ export const accountList: ListSource<AccountFilter> = {
   },
   defaultOrder: { field: 'NAME', direction: OrderDirection.ASC },
 };
+
+/** A name that may hold an e-mail address or a telephone number, which the caller sees masked: more than what is masked, never less. */
+const maybeMasked = `t.name_key ~ '[@＠]|%(25)?40|&#(64|x40);|([[:digit:]０-９][^[:digit:]０-９]{0,4}){6}[[:digit:]０-９]'`;
+const { nameStartsWith, nameContains } = accountList.filters;
+
+/** The list for callers who do not see addresses: a part of a name finds no name that is masked, or it would be found out letter by letter. */
+const maskedAccountList: ListSource<AccountFilter> = {
+  ...accountList,
+  filters: {
+    ...accountList.filters,
+    nameStartsWith: (value, bind) => `(${nameStartsWith(value, bind)} and not ${maybeMasked})`,
+    nameContains: (value, bind) => `(${nameContains(value, bind)} and not ${maybeMasked})`,
+  },
+};
+
+/** The tenant's accounts as the caller may list them. */
+export const accountListOf = (call: Call): ListSource<AccountFilter> => (seesAddresses(call) ? accountList : maskedAccountList);

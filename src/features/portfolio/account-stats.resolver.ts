@@ -6,7 +6,7 @@ import { aggregateList } from '../../platform/page/list.ts';
 import { maskRow } from '../access/index.ts';
 import { personTexts, type Person } from '../accounts/index.ts';
 import { modelInForce } from '../scoring/index.ts';
-import { AccountFilter, accountList } from './account-list.ts';
+import { AccountFilter, accountListOf } from './account-list.ts';
 import { AccountOwnerCount, AccountStatusCount, AccountTierCount, IntentBandCount, LifecycleStageCount, PipelineStage } from './account-stats.type.ts';
 import { checkAccountFilter } from './check-account-filter.ts';
 
@@ -34,30 +34,30 @@ export class AccountStatsResolver {
 
   @FieldResolver(() => Int, { description: 'How many accounts.' })
   async count(@Root() { filter }: StatsRow, @Ctx() call: Call): Promise<number> {
-    const [row] = await aggregateList<{ count: number }, AccountFilter>(call, accountList, filter, { name: 'account_stats_count', select: () => 'count(*)::int as count' });
+    const [row] = await aggregateList<{ count: number }, AccountFilter>(call, accountListOf(call), filter, { name: 'account_stats_count', select: () => 'count(*)::int as count' });
     return row?.count ?? 0;
   }
 
   @FieldResolver(() => [AccountStatusCount], { description: 'By status, most accounts first.' })
   byStatus(@Root() { filter }: StatsRow, @Ctx() call: Call): Promise<AccountStatusCount[]> {
-    return aggregateList(call, accountList, filter, { name: 'account_stats_by_status', select: () => 't.status, count(*)::int as count', tail: 'group by t.status order by count desc, t.status' });
+    return aggregateList(call, accountListOf(call), filter, { name: 'account_stats_by_status', select: () => 't.status, count(*)::int as count', tail: 'group by t.status order by count desc, t.status' });
   }
 
   @FieldResolver(() => [AccountTierCount], { description: 'By tier, most accounts first; at most 100 tiers.' })
   byTier(@Root() { filter }: StatsRow, @Ctx() call: Call): Promise<AccountTierCount[]> {
-    return aggregateList(call, accountList, filter, { name: 'account_stats_by_tier', select: () => 't.tier, count(*)::int as count', tail: `group by t.tier order by count desc, t.tier limit ${mostGroups}` });
+    return aggregateList(call, accountListOf(call), filter, { name: 'account_stats_by_tier', select: () => 't.tier, count(*)::int as count', tail: `group by t.tier order by count desc, t.tier limit ${mostGroups}` });
   }
 
   @FieldResolver(() => [LifecycleStageCount], { description: 'By lifecycle stage, most accounts first.' })
   byLifecycleStage(@Root() { filter }: StatsRow, @Ctx() call: Call): Promise<LifecycleStageCount[]> {
     const select = (): string => 't.lifecycle_stage as "lifecycleStage", count(*)::int as count';
-    return aggregateList(call, accountList, filter, { name: 'account_stats_by_lifecycle', select, tail: 'group by t.lifecycle_stage order by count desc, t.lifecycle_stage' });
+    return aggregateList(call, accountListOf(call), filter, { name: 'account_stats_by_lifecycle', select, tail: 'group by t.lifecycle_stage order by count desc, t.lifecycle_stage' });
   }
 
   @FieldResolver(() => [IntentBandCount], { description: 'By intent band: HIGH, MEDIUM, LOW, then accounts that were never scored. By stored scores, which are at most half a point above the scores at this instant.' })
   async byIntentBand(@Root() { filter }: StatsRow, @Ctx() call: Call): Promise<IntentBandCount[]> {
     const { highIntentThreshold, mediumShare } = await modelInForce(call.read, call.tenantId);
-    return aggregateList<IntentBandCount, AccountFilter>(call, accountList, filter, {
+    return aggregateList<IntentBandCount, AccountFilter>(call, accountListOf(call), filter, {
       name: 'account_stats_by_band',
       select: (bind) => `case when scored.intent_score is null then null when scored.intent_score >= ${bind(highIntentThreshold, 'float8')} then 'HIGH'
         when scored.intent_score >= ${bind(highIntentThreshold * mediumShare, 'float8')} then 'MEDIUM' else 'LOW' end as band, count(*)::int as count`,
@@ -68,7 +68,7 @@ export class AccountStatsResolver {
 
   @FieldResolver(() => [AccountOwnerCount], { description: 'By owner, most accounts first; at most 100 owners.' })
   async byOwner(@Root() { filter }: StatsRow, @Ctx() call: Call): Promise<AccountOwnerCount[]> {
-    const rows = await aggregateList<{ name: string | null; email: string | null; count: number }, AccountFilter>(call, accountList, filter, {
+    const rows = await aggregateList<{ name: string | null; email: string | null; count: number }, AccountFilter>(call, accountListOf(call), filter, {
       name: 'account_stats_by_owner',
       select: () => 'min(t.owner_name) as name, lower(t.owner_email) as email, count(*)::int as count',
       tail: `group by lower(t.owner_email), case when t.owner_email is null then t.owner_name end order by count desc, 2, 1 limit ${mostGroups}`,
@@ -78,7 +78,7 @@ export class AccountStatsResolver {
 
   @FieldResolver(() => [PipelineStage], { description: 'The open deals of the accounts, by stage, most deals first; at most 100 stages.' })
   async openPipeline(@Root() { filter }: StatsRow, @Ctx() call: Call): Promise<PipelineStage[]> {
-    const rows = await aggregateList<{ stage: string; currency: string | null; count: number; amountMinor: string | null }, AccountFilter>(call, accountList, filter, {
+    const rows = await aggregateList<{ stage: string; currency: string | null; count: number; amountMinor: string | null }, AccountFilter>(call, accountListOf(call), filter, {
       name: 'account_stats_pipeline',
       select: () => 'o.stage, o.amount_currency as currency, count(*)::int as count, sum(o.amount_minor)::text as "amountMinor"',
       join: opportunitiesJoin,

@@ -3,7 +3,7 @@ import type { Call } from '../../platform/graphql/call.ts';
 import { PageArgs, type Page } from '../../platform/graphql/connection.ts';
 import { readList } from '../../platform/page/list.ts';
 import { toAccount, type AccountRow, type RawAccount } from '../accounts/index.ts';
-import { AccountConnection, AccountFilter, accountList, AccountOrder } from './account-list.ts';
+import { AccountConnection, AccountFilter, accountListOf, AccountOrder } from './account-list.ts';
 import { checkAccountFilter } from './check-account-filter.ts';
 
 /** The tenant's accounts. */
@@ -17,7 +17,7 @@ export class PortfolioResolver {
     @Arg('orderBy', () => AccountOrder, { nullable: true, description: 'In which order; by name when left out.' }) orderBy?: AccountOrder | null,
   ): Promise<Page<AccountRow>> {
     checkAccountFilter(filter);
-    const raw = await readList<RawAccount & { sortValue: string }, AccountFilter>(call, accountList, { ...page, filter: filter ?? null, orderBy: orderBy ?? null }, null);
+    const raw = await readList<RawAccount & { sortValue: string }, AccountFilter>(call, accountListOf(call), { ...page, filter: filter ?? null, orderBy: orderBy ?? null }, null);
     for (const edge of raw.edges) toAccount(edge.node, call, null);
     return raw as unknown as Page<AccountRow>;
   }

@@ -1,12 +1,15 @@
+/** The least score of a text that contains what was searched for, or each word of it. */
+export const containedScore = 0.6;
+
 /** How well a text answers what was searched for: 0 to 1. Both are folded: without case and accents. */
 export function textScore(searched: string, text: string): number {
   const share = searched.length / Math.max(text.length, 1);
   if (text === searched) return 1;
   if (text.startsWith(searched)) return 0.9 + 0.09 * share;
   if (new RegExp(String.raw`[\s.,;:/@_-]${RegExp.escape(searched)}`).test(text)) return 0.8 + 0.09 * share;
-  if (text.includes(searched)) return 0.6 + 0.19 * share;
+  if (text.includes(searched)) return containedScore + 0.19 * share;
   const words = searched.split(/\s+/);
-  if (words.length > 1 && words.every((word) => text.includes(word))) return 0.6;
+  if (words.length > 1 && words.every((word) => text.includes(word))) return containedScore;
   return 0.59 * similarity(searched, text);
 }
 

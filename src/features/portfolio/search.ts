@@ -3,7 +3,7 @@ import { fold } from '../../platform/fold.ts';
 import { ask, type Call } from '../../platform/graphql/call.ts';
 import { checkPageSize, type Page } from '../../platform/graphql/connection.ts';
 import type { NodeRow } from '../../platform/graphql/node.ts';
-import { maskAddresses } from '../../platform/mask-addresses.ts';
+import { hiddenEmail, hiddenPhone, maskAddresses } from '../../platform/mask-addresses.ts';
 import { toPage, type ListedRow } from '../../platform/page/list.ts';
 import { readCursor } from '../../platform/page/cursor.ts';
 import { normaliseEmail } from '../../platform/postgres/seal.ts';
@@ -11,7 +11,7 @@ import { statement } from '../../platform/postgres/statement.ts';
 import { seesAddresses } from '../access/index.ts';
 import { accountById, contacts, nameWords, wordDigest } from '../accounts/index.ts';
 import { readsPersonalData } from '../profiles/index.ts';
-import { textScore } from './search-score.ts';
+import { containedScore, textScore } from './search-score.ts';
 import type { SearchMatch } from './search.type.ts';
 
 /** The most rows that one kind of match brings, before they are ranked. */
@@ -71,7 +71,7 @@ async function findAccounts(call: Call, text: string): Promise<Found[]> {
   // Without three characters in a row the trigram index finds nothing: a short text is the beginning of something.
   const pattern = word.length < 3 ? `${escapeLike(word)}%` : `%${escapeLike(word)}%`;
   const rows = await call.read.rows(accountsLike, [word, pattern, mostCandidates]);
-  // Ranked by what is left: an address that the caller may not see finds nothing.
+  // Ranked by what is left, see scoreOf: an address that the caller may not see finds nothing.
   const clear = seesAddresses(call);
   return rows.map(({ id, field, held }) => ({ type: 'Account', id, matched: [{ field: fields[field]?.field ?? 'NAME', text: clear ? held : maskAddresses(held) }] }));
 }
@@ -105,11 +105,18 @@ async function rank(call: Call, searched: string, found: readonly Found[]): Prom
     const node = await ask<string, (NodeRow & { readonly name?: unknown }) | null>(call, type === 'Account' ? accountById : contacts.byId, null, id);
     if (!node) return null;
     const places = type === 'Contact' && typeof node.name === 'string' ? [...matched, { field: 'NAME', text: node.name } as const] : matched;
-    const ranked = unique(places).map((match) => ({ match, score: textScore(searched, fold(match.text).text) * (weightOf.get(match.field) ?? 1) })).toSorted((one, other) => other.score - one.score);
+    const ranked = unique(places).map((match) => ({ match, score: scoreOf(searched, match.text) * (weightOf.get(match.field) ?? 1) })).toSorted((one, other) => other.score - one.score);
     const best = ranked[0]?.score ?? 0;
     return best === 0 ? null : { uuid: id, sortValue: String(best), score: best, matched: ranked.filter(({ score }) => score > 0).map(({ match }) => match), node };
   }));
   return rows.filter((row) => row !== null).toSorted((one, other) => other.score - one.score || (one.uuid < other.uuid ? -1 : 1));
+}
+
+/** A text that is masked in part is found by a part that is not: a resemblance to the rest would tell what is hidden, letter by letter. */
+function scoreOf(searched: string, text: string): number {
+  const shown = text.replaceAll(hiddenEmail, ' ').replaceAll(hiddenPhone, ' ');
+  const score = textScore(searched, fold(shown).text);
+  return shown !== text && score < containedScore ? 0 : score;
 }
 
 const unique = (matches: readonly SearchMatch[]): SearchMatch[] => [...new Map(matches.map((match) => [`${match.field}\n${match.text}`, match])).values()];

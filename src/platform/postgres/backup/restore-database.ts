@@ -20,8 +20,10 @@ export interface RestoreOptions {
   readonly landed: Landed;
   /** Whether data that is there may be replaced; it is kept under another name. */
   readonly replace: boolean;
-  /** Called on the restored database before it takes the place of the present one, with its URL and the present audit heads. A fault leaves everything as it was. */
-  finish(restored: RestoredClient, more: { readonly previousHeads: ReadonlyMap<string, number>; readonly url: string }): Promise<void>;
+  /** Called with the database that is to be replaced, when it holds data: for what must not be lost with it. Reads only. */
+  look?(present: RestoredClient): Promise<void>;
+  /** Called on the restored database before it takes the place of the present one, with its URLs and the present audit heads. A fault leaves everything as it was. */
+  finish(restored: RestoredClient, more: { readonly previousHeads: ReadonlyMap<string, number>; readonly url: string; readonly appUrl: string }): Promise<void>;
 }
 
 /** What was done. */
@@ -41,7 +43,7 @@ export async function restoreDatabase(options: RestoreOptions): Promise<Restored
   const scratch = `${target.slice(0, 40)}_restore_${randomBytes(4).toString('hex')}`;
   const server = await connect(on(adminUrl, 'postgres'), 'The maintenance database "postgres" of the server');
   try {
-    const present = await lookAt(server, { adminUrl, target });
+    const present = await lookAt(server, { adminUrl, target, look: options.look });
     if (present.used && !options.replace) throw new BackupFault(`The database ${target} holds data. Run the restore with --replace to put the backup in its place; the present data is kept as ${target}_previous.`);
     await requireUnused(server, target);
     await server.query(`create database ${escapeIdentifier(scratch)} template template0`).catch((error: unknown) => {
@@ -54,7 +56,7 @@ export async function restoreDatabase(options: RestoreOptions): Promise<Restored
       const restored = await connect(on(adminUrl, scratch), 'The restored database');
       try {
         await requireHeads(restored, backup);
-        await options.finish(restored, { previousHeads: present.heads, url: on(adminUrl, scratch) });
+        await options.finish(restored, { previousHeads: present.heads, url: on(adminUrl, scratch), appUrl: on(appUrl, scratch) });
       } finally {
         await restored.end();
       }
@@ -97,7 +99,7 @@ interface Present {
   readonly heads: ReadonlyMap<string, number>;
 }
 
-async function lookAt(server: Client, { adminUrl, target }: { readonly adminUrl: string; readonly target: string }): Promise<Present> {
+async function lookAt(server: Client, { adminUrl, target, look }: { readonly adminUrl: string; readonly target: string; readonly look: RestoreOptions['look'] }): Promise<Present> {
   const { rowCount } = await server.query('select from pg_database where datname = $1', [target]);
   if (rowCount === 0) return { exists: false, used: false, heads: new Map() };
   await requireUnused(server, target);
@@ -108,6 +110,7 @@ async function lookAt(server: Client, { adminUrl, target }: { readonly adminUrl:
     if (!found || found.tables === 0) return { exists: true, used: false, heads: new Map() };
     if (!found.migrated) return { exists: true, used: true, heads: new Map() };
     const heads = await client.query<{ tenant: string; sequence: string }>('select tenant_id as tenant, sequence from audit_head').catch(() => ({ rows: [] }));
+    await look?.(client);
     return { exists: true, used: true, heads: new Map(heads.rows.map(({ tenant, sequence }) => [tenant, Number(sequence)])) };
   } finally {
     await client.end();

@@ -5,7 +5,7 @@ import { statement, type Sql } from '../statement.ts';
  * that it has loaded, one on the master key that opened it. So a rotation knows what running processes can read, without
  * asking them, and a process that is killed is no longer counted.
  */
-export const lockClasses = { version: 1_720_311_441, masterKey: 1_720_311_442 } as const;
+export const lockClasses = { version: 1_720_311_441, masterKey: 1_720_311_442, rotation: 1_720_311_443 } as const;
 
 /** The lock's number of a master key: 31 bits of its id. */
 export function masterKeyLock(keyId: string): number {
