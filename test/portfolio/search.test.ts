@@ -18,6 +18,8 @@ beforeAll(async () => {
   await program.account('acmeville', { name: 'Acmeville' });
   await program.account('newacme', { name: 'The New Acme' });
   await program.account('004', { name: 'Müller & Söhne' });
+  await program.account('zug', { name: 'Zürich Straße Łódź AG', website: 'https://züge.example', owner: { name: 'Renée Ångström', email: null }, csm: { name: 'Søren Kjær', email: null } });
+  await program.account('sato', { name: '株式会社佐藤商事' });
   await program.upsert('contacts', [
     { account: { id: acme }, externalRef: { system: 'crm', id: 'c1' }, name: 'José Ávila-Núñez', email: 'jose@acme.example' },
     { account: { id: acme }, externalRef: { system: 'crm', id: 'c2' }, name: '王小明', email: 'wang@acme.example' },
@@ -51,6 +53,14 @@ describe('a search finds accounts', () => {
     const { edges } = await search(text);
     expect(edges[0]?.node).toMatchObject({ node: { id: acme, name: 'Acme Corp' } });
     expect(edges[0]?.node.matched[0]).toEqual({ field, text: held });
+  });
+
+  test.each(['zurich', 'ZÜRICH', 'strasse', 'lodz', 'zurich strasse', 'zuge.example', 'renee', 'angstrom', 'soren kjaer', 'Zu\u0308rich', 'Ｚｕｒｉｃｈ'])('whatever case, accents and width they have: %s', async (text) => {
+    expect(await names(text)).toEqual(['Zürich Straße Łódź AG']);
+  });
+
+  test('by two characters of a script without spaces', async () => {
+    expect(await names('佐藤')).toEqual(['株式会社佐藤商事']);
   });
 
   test('by a name with a typing error', async () => {
@@ -136,7 +146,7 @@ test('the trigram index is used, below the wall between tenants', async () => {
      select $1, gen_random_uuid(), 'Filler ' || md5(n::text), 'ACTIVE', now(), now(), now() from generate_series(1, 20000) n`, [program.tenant]);
   await program.admin.query('vacuum analyze account');
   await program.admin.query(`set app.tenant_id = '${program.tenant}'`);
-  const { rows } = await program.admin.query<{ 'QUERY PLAN': string }>(`explain select id from account where tenant_id = '${program.tenant}' and name_key like '%acme corp%' limit 200`);
+  const { rows } = await program.admin.query<{ 'QUERY PLAN': string }>(`explain select id from account where tenant_id = '${program.tenant}' and search_form(name) like '%acme corp%' limit 200`);
   expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toContain('account_search');
 });
 

@@ -5,8 +5,9 @@ const wordsOf = (stage: string): Set<string> => new Set(stage.toLowerCase().spli
 
 /**
  * The type of a change of stage: a lost or won opportunity is another kind of news than progress. Salesforce's own
- * `IsClosed` and `IsWon` decide where the payload has them; else the words `lost` and `won` in `StageName`. Until tenants
- * have a stage catalogue, any other stage is a `stage_change`.
+ * `IsClosed` and `IsWon` decide where the payload has them; else the words `lost` and `won` in `StageName`, or HubSpot's
+ * `closedlost` and `closedwon`. Until tenants have a stage catalogue, any other stage is a `stage_change`. The database's
+ * `stage_kind` reads the stages of opportunities by the same words.
  */
 export function stageSignalType(payload: Readonly<Record<string, unknown>>): StageSignalType {
   const { IsClosed, IsWon, StageName } = payload;
@@ -14,6 +15,6 @@ export function stageSignalType(payload: Readonly<Record<string, unknown>>): Sta
   if (IsClosed === true && IsWon === false) return 'opportunity_lost';
   if (IsClosed === false || typeof StageName !== 'string') return 'stage_change';
   const words = wordsOf(StageName);
-  if (words.has('lost')) return 'opportunity_lost';
-  return words.has('won') ? 'opportunity_won' : 'stage_change';
+  if (words.has('lost') || words.has('closedlost')) return 'opportunity_lost';
+  return words.has('won') || words.has('closedwon') ? 'opportunity_won' : 'stage_change';
 }
