@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { indexMissingContacts, nameBeginnings } from '../../src/features/accounts/index.ts';
+import { indexMissingContacts, nameBeginnings, wordDigest } from '../../src/features/accounts/index.ts';
 import { textScore } from '../../src/features/portfolio/search-score.ts';
 import type { Role } from '../../src/features/access/index.ts';
 import { arrange, dataOf, type Arranged } from '../accounts/arrange.ts';
@@ -101,6 +101,20 @@ describe('a search finds contacts', () => {
     await program.admin.query(`delete from contact where id = (select node_id from external_ref where external_id = 'c9')`);
     expect(await names('murray')).toEqual([]);
     expect(await program.rows('select contact_id from contact_words w where not exists (select from contact c where c.id = w.contact_id)')).toEqual([]);
+  });
+
+  test('and no longer by a name that an erasure took out of theirs', async () => {
+    await program.upsert('contacts', [
+      { account: { id: acme }, externalRef: { system: 'crm', id: 'e1' }, name: 'Jane Quillfeather', email: 'jane.q@acme.example' },
+      { account: { id: acme }, externalRef: { system: 'crm', id: 'e2' }, name: 'Assistant of Jane Quillfeather', email: 'desk@acme.example' },
+    ]);
+    expect(await names('quillfeather')).toHaveLength(2);
+    const officer = { role: 'privacy_officer' } as const;
+    const { erasurePreview } = dataOf(await program.query<{ erasurePreview: { digest: string } }, { email: string }>('query ($email: String) { erasurePreview(email: $email) { digest } }', { email: 'jane.q@acme.example' }, officer));
+    dataOf(await program.query('mutation ($email: String, $digest: String!) { eraseSubject(email: $email, previewDigest: $digest) { __typename } }', { email: 'jane.q@acme.example', digest: erasurePreview.digest }, officer));
+    expect(await names('assistant')).toEqual(['Assistant of [erased]']);
+    const digest = wordDigest(program.seal, program.tenant, 'quillfeather');
+    expect(await program.rows('select contact_id from contact_words where words @> array[$1::bigint]', [digest])).toEqual([]);
   });
 
   test('that were stored before there was an index, once the job has run', async () => {
