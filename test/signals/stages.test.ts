@@ -28,3 +28,10 @@ test.each([
   const [row] = await program.rows('select stage_kind($1) as kind', [stage]);
   expect({ scores: kinds[stageSignalType({ StageName: stage })], lists: row?.['kind'] }).toEqual({ scores: kind, lists: kind });
 });
+
+test.each([{ StageName: 'Closed Lost' }, { stageName: 'Closed Lost' }, { stage_name: 'Closed Lost' }, { stage: 'Closed Lost', amount: 5 }, { dealstage: 'closedlost' }, { IsClosed: true, IsWon: false }])(
+  'a lost deal is lost however its source calls the stage: %j',
+  (payload) => expect(stageSignalType(payload)).toBe('opportunity_lost'),
+);
+
+test.each([{}, { stage: 'Negotiation' }, { stage: 5 }, { comment: 'we lost' }, { StageName: 'Lost', IsClosed: false }])('anything else is a change of stage: %j', (payload) => expect(stageSignalType(payload)).toBe('stage_change'));
