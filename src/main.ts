@@ -4,6 +4,9 @@ if (Number(major) < 24) {
   process.stderr.write(`This program needs Node 24 or newer; this is ${process.version}. Start it with "npm start", which brings its own.\n`);
   process.exit(1);
 }
+const { createProgress } = await import('./app/progress.ts');
+const progress = createProgress({ terminal: process.stdout.isTTY, level: process.env['LOG_LEVEL'] || 'info', write: (line) => void process.stdout.write(line) });
+progress('Loading the program');
 await import('reflect-metadata');
 const { runProgram } = await import('./app/run-program.ts');
-await runProgram();
+await runProgram(progress);

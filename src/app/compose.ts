@@ -10,6 +10,7 @@ import { createIds, type NewId } from '../platform/ids.ts';
 import type { LlmModel } from '../platform/llm/ask-model.ts';
 import { createLlm, type Llm } from '../platform/llm/llm.ts';
 import type { Log } from '../platform/log.ts';
+import { createOutages } from '../platform/outages.ts';
 import { openDatabase, type Database } from '../platform/postgres/database.ts';
 import type { KeyFault } from '../platform/postgres/keys/key-fault.ts';
 import type { Seal } from '../platform/postgres/seal.ts';
@@ -55,11 +56,14 @@ import { openDoors } from './open-doors.ts';
 import { openGatekeeper } from './open-gatekeeper.ts';
 import { openKeys, type MasterKeys } from './open-keys.ts';
 import { openRedisParts, type RedisParts } from './redis-parts.ts';
+import { databaseServer, kafkaServer } from './watched-servers.ts';
 
 /** What a program is composed of; everything that tests or an installation may choose. */
 export interface ProgramOptions {
   readonly roles: readonly ProcessRole[];
   readonly databaseUrl: string;
+  /** The setting that names the database, for messages; `DATABASE_URL` when absent. */
+  readonly databaseVariable?: string;
   /** Whether the embedded server stands still because its disk is full; never when absent. */
   readonly diskFull?: () => boolean;
   readonly connections: number;
@@ -99,6 +103,8 @@ export interface ProgramOptions {
   readonly heartbeats?: HeartbeatPace;
   /** How long it goes on serving once told to stop, while its readiness says no; 0 when absent. */
   readonly drainSeconds?: number;
+  /** Whether what callers need is still being prepared, so that readiness says no; never when absent. */
+  starting?(): boolean;
   /** What the GraphiQL page is told: demo tokens, where there are any. */
   consoleSettings?(): Promise<object> | object;
 }
@@ -131,12 +137,15 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   }
 }
 
-async function start(options: ProgramOptions, releases: Releases): Promise<Program> {
+async function start(given: ProgramOptions, releases: Releases): Promise<Program> {
+  const outages = createOutages({ log: given.log });
+  const options = { ...given, log: outages.log };
   const { log, roles, clock = systemClock } = options;
   const newId = createIds(clock);
   const onError = (error: unknown): void => log.error({ error }, 'a part failed and goes on');
   const database: Database = await openDatabase({ url: options.databaseUrl, connections: options.connections, clock, newId, entities: [], onError, erasureKey: (tenantId) => seal.erasureKey(tenantId) });
   releases.add('database', () => database.close());
+  outages.watch(databaseServer(options));
   const { root, seal, signer, trusted: keys } = await openKeys({
     database,
     url: options.databaseUrl,
@@ -151,6 +160,8 @@ async function start(options: ProgramOptions, releases: Releases): Promise<Progr
   const timeline = await readTimeline(database);
   const bus = openBus(options.kafka ?? null, { database, deadLetters, log, onError, ...(timeline.id === null ? {} : { present: (events: readonly Envelope[]) => timeline.present(events) }) });
   releases.add('bus', () => bus.close());
+  if (options.kafka) outages.watch(kafkaServer(options.kafka, bus));
+  releases.add('outages', async () => outages.close());
   const redis = await openRedisParts({ redisUrls: options.redisUrls ?? null, database, timelineId: timeline.id, log, releases, pace: options.heartbeats });
   const heartbeats = startHeartbeats({ roles, registry: redis.registry, clock, pace: options.heartbeats });
   releases.add('heartbeats', () => heartbeats.stop());

@@ -70,6 +70,12 @@ const environment = z.object({
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'must be trace, debug, info, warn, error or silent').default('info'),
 });
 
+/** Every variable that the program reads. */
+export const variableNames: readonly string[] = Object.keys(environment.shape);
+
+/** The variables that the process was started with. */
+export const givenVariables = (): Readonly<Record<string, string | undefined>> => process.env;
+
 /** Everything the program can be told, checked. A part that is not configured is null. */
 export interface Config {
   readonly roles: readonly ProcessRole[];
@@ -117,7 +123,7 @@ export class ConfigurationFault extends Error {
 }
 
 /** Reads the environment; throws one `ConfigurationFault` that names every fault. */
-export function readConfig(variables: Readonly<Record<string, string | undefined>> = process.env): Config {
+export function readConfig(variables: Readonly<Record<string, string | undefined>> = givenVariables()): Config {
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''));
   const read = environment.safeParse(given);
   const faults = read.success ? [] : read.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);

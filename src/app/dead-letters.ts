@@ -1,37 +1,53 @@
-import { parseArgs } from 'node:util';
+import 'reflect-metadata';
 import { systemClock } from '../platform/clock.ts';
 import { createDeadLetters, type DeadLetter } from '../platform/events/dead-letters.ts';
-import { createIds, isUuid, type Id } from '../platform/ids.ts';
-import { openDatabase } from '../platform/postgres/database.ts';
+import { isUuid, type Id } from '../platform/ids.ts';
 import { readConfig } from './config.ts';
-import { requireFittingKeys } from './require-keys.ts';
+import { consumerGroups } from './consumer-groups.ts';
+import { openInstallation } from './open-installation.ts';
+import { CommandFault, runCommand } from './run-command.ts';
 
-const usage = `Usage: npm run dead-letters -- list --group context-engine
-       npm run dead-letters -- replay --group context-engine [--id <letter> …]
-Needs DATABASE_URL. list: letters that wait, one line of JSON each, the oldest first. replay: hands them to their group again, all or those named.
+const usage = `Usage: npm run dead-letters -- list [--group <group>]
+       npm run dead-letters -- replay --group <group> [--id <letter> …]
+
+list: prints the events that a consumer group could not process, one line of JSON each, the oldest first.
+replay: delivers them to their group again, all or those named.
+It uses DATABASE_URL, or the embedded database in DATA_FOLDER, beside the running program or without it.
+
+  --group <group>   ${consumerGroups.join(', ')}; all when absent
+  --id <letter>     the id of a letter; may be repeated
 `;
 
-const { values, positionals } = parseArgs({ options: { group: { type: 'string' }, id: { type: 'string', multiple: true } }, allowPositionals: true, strict: true });
-const config = readConfig();
-const [command, ...more] = positionals;
-const ids = (values.id ?? []) as Id<'DeadLetter'>[];
-if (!config.database || !values.group || more.length > 0 || (command !== 'list' && command !== 'replay') || !ids.every(isUuid) || (command === 'list' && ids.length > 0)) {
-  process.stderr.write(usage);
-  process.exit(1);
-}
-await requireFittingKeys(config, config.database.url);
-const newId = createIds(systemClock);
-const database = await openDatabase({ url: config.database.url, connections: 2, clock: systemClock, newId, entities: [], onError: (error) => process.stderr.write(`${error.message}\n`) });
-try {
-  const letters = createDeadLetters({ database, clock: systemClock, newId });
-  if (command === 'list') {
-    const waiting = await letters.list(values.group);
-    for (const letter of waiting) process.stdout.write(`${JSON.stringify(line(letter))}\n`);
-    if (waiting.length === 1_000) process.stderr.write('There may be more: these are the oldest 1,000.\n');
+/** As many letters as one listing has at most. */
+const most = 1_000;
+
+const options = { group: { type: 'string' }, id: { type: 'string', multiple: true } } as const;
+
+await runCommand({ usage, options, words: ['list', 'replay'] }, async ({ group, id = [] }, command) => {
+  if (command === 'replay' && group === undefined) throw new CommandFault('--group is needed: the consumer group that gets the events again. More with --help.');
+  if (command === 'list' && id.length > 0) throw new CommandFault('--id belongs to replay; list prints all letters of a group.');
+  const wrong = id.find((each) => !isUuid(each));
+  if (wrong !== undefined) throw new CommandFault(`--id must be the id of a letter, as list prints it; "${wrong}" is none.`);
+  const { database, newId, close } = await openInstallation(readConfig());
+  try {
+    const letters = createDeadLetters({ database, clock: systemClock, newId });
+    if (command === 'list') await list(letters, group === undefined ? [...consumerGroups, 'outbox'] : [group]);
+    else process.stdout.write(`${await letters.replay(group ?? '', id.length > 0 ? (id as Id<'DeadLetter'>[]) : undefined)} handed to ${group} again\n`);
+    return 0;
+  } finally {
+    await close();
   }
-  else process.stdout.write(`${await letters.replay(values.group, ids.length > 0 ? ids : undefined)} handed to ${values.group} again\n`);
-} finally {
-  await database.close();
+});
+
+async function list(letters: ReturnType<typeof createDeadLetters>, groups: readonly string[]): Promise<void> {
+  let count = 0;
+  for (const group of groups) {
+    const waiting = await letters.list(group);
+    count += waiting.length;
+    for (const letter of waiting) process.stdout.write(`${JSON.stringify({ group, ...line(letter) })}\n`);
+    if (waiting.length === most) process.stderr.write(`There may be more of ${group}: these are the oldest ${most}.\n`);
+  }
+  if (count === 0) process.stderr.write(`No dead letters of ${groups.join(', ')}.\n`);
 }
 
 /** What an operator needs to judge it: ids and the fault, and the event as it was read. */

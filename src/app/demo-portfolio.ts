@@ -9,8 +9,11 @@ const day = 86_400_000;
 type Records = Record<string, RecordInput[]>;
 type Row = Record<string, unknown>;
 
-/** Fills a demo tenant with a portfolio: a year of months of 45 accounts; once per tenant. */
-export async function loadDemoPortfolio(work: Work, seal: Seal): Promise<void> {
+/** Accounts of the portfolio. */
+export const portfolioSize = companies.length;
+
+/** Fills a demo tenant with a portfolio: a year of months of 45 accounts; once per tenant. Tells how many accounts are done, as a share of the records. */
+export async function loadDemoPortfolio(work: Work, seal: Seal, note: (accounts: number) => void = () => undefined): Promise<void> {
   const first = { externalRef: externalRef(0) };
   if ((await selectAccounts(work, work.tenantId, [first])).size > 0) return;
   const random = demoRandom(20_261);
@@ -18,14 +21,24 @@ export async function loadDemoPortfolio(work: Work, seal: Seal): Promise<void> {
   const records: Records = {};
   const accounts = companies.map(([name, industry], index) => drawAccount({ random, now, index, name, industry, records }));
   refuseFaults(await upsertAccounts(work, accounts));
+  const all = Object.values(records).reduce((sum, inputs) => sum + inputs.length, 0);
+  let [done, told] = [0, 0];
   // In this order each record finds those that it refers to.
   for (const record of accountRecords.toSorted((a, b) => Number(refersToOthers(a.plural)) - Number(refersToOthers(b.plural)))) {
     const inputs = records[record.plural] ?? [];
     for (let from = 0; from < inputs.length; from += 1_000) {
-      const results = refuseFaults(await upsertRecords(work, seal, record, inputs.slice(from, from + 1_000)));
+      const some = inputs.slice(from, from + 1_000);
+      const results = refuseFaults(await upsertRecords(work, seal, record, some));
+      done += some.length;
+      const accountsDone = Math.floor((portfolioSize * done) / all);
+      if (accountsDone - told >= 5 && done < all) {
+        note(accountsDone - told);
+        told = accountsDone;
+      }
       if (record.plural === 'contacts') refuseFaults(await upsertAccounts(work, withChampions(accounts, results)));
     }
   }
+  note(portfolioSize - told);
 }
 
 const refersToOthers = (plural: string): boolean => plural === 'kpis' || plural === 'playbookReports';

@@ -12,8 +12,9 @@ import { createWebhookSecret, latestWebhookSecret } from '../features/connectors
 import { ingestSignals, type SignalStatement } from '../features/signals/index.ts';
 import { createTenant } from './create-tenant.ts';
 import { grantDemoConsents, loadDemoActions } from './demo-actions.ts';
-import { loadDemoPortfolio } from './demo-portfolio.ts';
+import { loadDemoPortfolio, portfolioSize } from './demo-portfolio.ts';
 import { loadDemoProfiles } from './demo-profiles.ts';
+import type { Progress } from './progress.ts';
 
 /** Days and hours in the demo file are relative: `-3d` is three days before the demo was loaded. */
 const demoFile = z.array(
@@ -33,6 +34,8 @@ export interface DemoOptions {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly highIntentThreshold: number;
+  /** Told how far the loading is, where there is something to load. */
+  readonly progress?: Progress;
 }
 
 /** A demo tenant. */
@@ -50,12 +53,18 @@ export async function loadDemo(options: DemoOptions): Promise<DemoTenant[]> {
   const file = join(dirname(fileURLToPath(import.meta.url)), 'demo.json');
   const tenants = demoFile.parse(relativeTimes(JSON.parse(await readFile(file, 'utf8')), clock.now()));
   const loaded: DemoTenant[] = [];
+  const all = tenants.reduce((sum, { accounts }) => sum + accounts.length, portfolioSize);
+  let count = 0;
+  const note = (accounts: number): void => {
+    options.progress?.(`Loading the demo: ${(count += accounts)} of ${all} accounts`, { loaded: count, all });
+  };
   for (const { slug, name, accounts, records, signals } of tenants) {
     const id = await createTenant(database, newId, { slug, name, highIntentThreshold });
     loaded.push({ id, slug, name });
     const caller = { tenantId: id, actor, requestId: `demo:${slug}` };
     await database.transact(caller, async (work) => {
       if (await hasAccounts(work)) return;
+      if (count === 0) note(0);
       refuseFaults(await upsertAccounts(work, accounts as unknown as AccountInput[]));
       for (const record of accountRecords) {
         refuseFaults(await upsertRecords(work, seal, record, (records[record.plural] ?? []) as unknown as RecordInput[]));
@@ -63,10 +72,11 @@ export async function loadDemo(options: DemoOptions): Promise<DemoTenant[]> {
       await grantDemoConsents(work, seal);
       const arrived = signals.map((signal, index) => ({ statement: signal as unknown as SignalStatement, requestId: caller.requestId, path: ['signals', String(index)] }));
       refuseFaults((await ingestSignals(work, arrived)).map((result) => (result.outcome === 'REJECTED' ? result.error : result)));
+      note(accounts.length);
     });
     await database.transact(caller, (work) => loadDemoProfiles(work, seal, (value) => relativeTimes(value, clock.now())));
     // One tenant with a portfolio; the other stays small, so that both are seen. Before the actions: it is part of what they rest on.
-    if (loaded.length === 1) await database.transact(caller, (work) => loadDemoPortfolio(work, seal));
+    if (loaded.length === 1) await database.transact(caller, (work) => loadDemoPortfolio(work, seal, note));
     await database.transact(caller, (work) => loadDemoActions(work, seal));
   }
   return loaded;

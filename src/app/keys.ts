@@ -1,13 +1,9 @@
 import 'reflect-metadata';
-import { parseArgs } from 'node:util';
-import { Unavailable } from '../platform/errors.ts';
-import { EmbeddedFault } from '../platform/postgres/embedded-fault.ts';
-import { KeyFault } from '../platform/postgres/keys/key-fault.ts';
 import { retireKeys } from '../platform/postgres/keys/retire-key.ts';
-import { ConfigurationFault } from './config.ts';
 import { openKeySources, type KeySources } from './keys-sources.ts';
 import { readKeysStatus } from './keys-status.ts';
 import { rotateGivenKey, rotateKeptKey } from './rotate-installation.ts';
+import { CommandFault, runCommand } from './run-command.ts';
 
 const usage = `Usage: npm run keys -- status
        npm run keys -- rotate
@@ -35,24 +31,13 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-async function run(): Promise<number> {
-  const { values, positionals } = parseArgs({ options: { key: { type: 'string' }, help: { type: 'boolean' } }, allowPositionals: true, strict: true });
-  const command = commands[positionals.join(' ')];
-  if (values.help || !command || (values.key !== undefined && positionals[0] !== 'retire')) {
-    (values.help ? process.stdout : process.stderr).write(usage);
-    return values.help ? 0 : 1;
-  }
+await runCommand({ usage, options: { key: { type: 'string' } }, words: Object.keys(commands) }, async ({ key }, word) => {
+  if (key !== undefined && word !== 'retire') throw new CommandFault('--key belongs to retire.');
   const sources = await openKeySources();
   try {
-    await command(sources, values.key ?? null);
+    await commands[word]?.(sources, key ?? null);
     return 0;
   } finally {
     await sources.close();
   }
-}
-
-process.exitCode = await run().catch((error: unknown) => {
-  const forPeople = error instanceof KeyFault || error instanceof EmbeddedFault || error instanceof ConfigurationFault || error instanceof Unavailable || (error instanceof TypeError && 'code' in error);
-  process.stderr.write(`${error instanceof Error ? (forPeople ? error.message : (error.stack ?? error.message)) : String(error)}\n`);
-  return 1;
 });

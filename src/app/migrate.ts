@@ -1,9 +1,11 @@
 import { migrations } from '../../migrations/index.ts';
 import { landed } from '../../migrations/landed.ts';
 import { migrate } from '../platform/postgres/migrate.ts';
+import { requireReachable } from '../platform/postgres/reach.ts';
 import { readConfig } from './config.ts';
-import { requireFittingKeys } from './require-keys.ts';
+import { checkInstallation } from './open-keys.ts';
 import { CommandFault, runCommand } from './run-command.ts';
+import { readSecrets } from './secrets.ts';
 
 const usage = `Usage: npm run migrate
 
@@ -15,8 +17,13 @@ transaction: if one fails, the database stays as it was. The embedded start migr
 await runCommand({ usage, options: {} }, async () => {
   const config = readConfig();
   const { database } = config;
-  if (!database?.adminUrl) throw new CommandFault("Set DATABASE_URL (the program's login) and DATABASE_ADMIN_URL (the owner's). The embedded start migrates by itself.");
-  await requireFittingKeys(config, database.adminUrl);
+  if (!database) {
+    process.stdout.write('Nothing to do: DATABASE_URL is not set, and the embedded database is migrated by each start (npm start).\n');
+    return 0;
+  }
+  if (!database.adminUrl) throw new CommandFault("DATABASE_ADMIN_URL is needed beside DATABASE_URL: the login of the owner, who may create tables.");
+  await requireReachable({ url: database.adminUrl, variable: 'DATABASE_ADMIN_URL' });
+  await checkInstallation(database.adminUrl, (await readSecrets(config)).masterKeys);
   const ran = await migrate({ adminUrl: database.adminUrl, appUrl: database.url, migrations, landed });
   process.stdout.write(ran.length > 0 ? `Ran ${ran.join(', ')}.\n` : 'The schema is up to date.\n');
   return 0;

@@ -27,6 +27,8 @@ export interface DoorOptions {
   readonly log: Log;
   /** How long it goes on serving once told to stop, while its readiness says no; 0 when absent. */
   readonly drainSeconds?: number;
+  /** Whether what callers need is still being prepared, so that readiness says no; never when absent. */
+  starting?(): boolean;
 }
 
 /** What the doors of every process show. */
@@ -81,6 +83,7 @@ export async function openDoors(options: DoorOptions, parts: DoorParts): Promise
     bus: { kind: parts.busKind, check: () => bus.check() },
     workers: () => parts.heartbeats.list(),
     jobs: () => listJobs(database, parts.clock, parts.tasks),
+    starting: () => options.starting?.() ?? false,
     draining: () => draining,
     lagOf: async (role) => (groups.includes(role) ? total(await bus.lag(role)) : null),
   });

@@ -1,5 +1,6 @@
 import { embeddedUrls, startEmbeddedPostgres } from '../platform/postgres/embedded.ts';
 import { EmbeddedFault } from '../platform/postgres/embedded-fault.ts';
+import { requireReachable } from '../platform/postgres/reach.ts';
 import type { Config } from './config.ts';
 import { CommandFault } from './run-command.ts';
 
@@ -15,6 +16,7 @@ export async function openOwnerDatabase(config: Config, { beside }: { readonly b
   if (config.database) {
     const { adminUrl, url } = config.database;
     if (!adminUrl) throw new CommandFault('DATABASE_ADMIN_URL is needed beside DATABASE_URL: this command works as the owner of the database.');
+    await requireReachable({ url: adminUrl, variable: 'DATABASE_ADMIN_URL' });
     return { adminUrl, appUrl: url, close: async () => undefined };
   }
   try {

@@ -1,21 +1,25 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { migrations } from '../../migrations/index.ts';
 import { landed } from '../../migrations/landed.ts';
+import { Unavailable } from '../platform/errors.ts';
 import { openAiModel } from '../platform/llm/open-ai.ts';
 import { createLog, type Log } from '../platform/log.ts';
 import { measureProcess } from '../platform/metrics.ts';
 import { startEmbeddedPostgres } from '../platform/postgres/embedded.ts';
 import type { KeyFault } from '../platform/postgres/keys/key-fault.ts';
 import { migrate } from '../platform/postgres/migrate.ts';
+import { requireReachable } from '../platform/postgres/reach.ts';
 import { announce } from './announce.ts';
 import { backupBeforeUpgrade } from './backup-before-upgrade.ts';
-import { startProgram, type Program } from './compose.ts';
-import { ConfigurationFault, readConfig, type Config } from './config.ts';
-import { demoTokens, type DemoToken } from './demo-access.ts';
-import { demoExamples, demoWebhookSecret, loadDemo } from './demo.ts';
+import { startProgram } from './compose.ts';
+import { ConfigurationFault, givenVariables, readConfig, type Config } from './config.ts';
 import { Releases } from './lifecycle.ts';
+import { findMisspelt, tellMisspelt, warnOfMisspelt } from './misspelt-variables.ts';
 import { checkInstallation, type MasterKeys } from './open-keys.ts';
+import type { Progress } from './progress.ts';
+import { listenFault, requireFreePort } from './require-free-port.ts';
 import { readSecrets, startSecrets } from './secrets.ts';
+import { startDemo, type Demo } from './start-demo.ts';
 
 /** How long draining may take before the process ends all the same. Milliseconds. */
 const longestDrain = 20_000;
@@ -24,7 +28,7 @@ const longestDrain = 20_000;
 const withoutDatabase = 2_000;
 
 /** Reads the configuration, starts what it asks for, and runs until SIGINT or SIGTERM. Exit code 1: it could not start. */
-export async function runProgram(): Promise<void> {
+export async function runProgram(progress: Progress): Promise<void> {
   const releases = new Releases();
   let stopping = false;
   const stop = async (code: number, most = longestDrain): Promise<never> => {
@@ -39,7 +43,9 @@ export async function runProgram(): Promise<void> {
   process.on('SIGINT', () => void stop(0));
   process.on('SIGTERM', () => void stop(0));
   try {
-    await start(readConfig(), releases, {
+    await start(readConfig(), {
+      releases,
+      progress,
       onUnfitKey(fault) {
         if (stopping) return;
         process.stderr.write(`${fault.message}\n`);
@@ -59,16 +65,31 @@ export async function runProgram(): Promise<void> {
   }
 }
 
-async function start(config: Config, releases: Releases, { onUnfitKey, onLost }: { readonly onUnfitKey: (fault: KeyFault) => void; readonly onLost: (fault: Error) => void }): Promise<void> {
+/** What starting takes beside the configuration. */
+interface StartParts {
+  readonly releases: Releases;
+  readonly progress: Progress;
+  onUnfitKey(fault: KeyFault): void;
+  /** Called when the embedded server cannot be kept running. */
+  readonly onLost: (fault: Error) => void;
+}
+
+async function start(config: Config, { releases, progress, onUnfitKey, onLost }: StartParts): Promise<void> {
   measureProcess();
-  const log = createLog(config.logLevel);
+  const terminal = process.stdout.isTTY;
+  const log = createLog(config.logLevel, { terminal });
+  warnOfMisspelt(log);
+  await requireFreePort(config);
   const secrets = await startSecrets(config);
-  const database = await openedDatabase(config, secrets.masterKeys, { releases, log, onLost });
+  const database = await openedDatabase(config, { releases, progress, onLost, log, masterKeys: secrets.masterKeys });
   const keys = config.keys ?? { secret: secrets.tokenSecret ?? '' };
-  let settings: ConsoleSettings = { tokens: [], examples: {} };
+  let demo: Demo | null = null;
+  let starting = true;
+  progress('Starting the program');
   const program = await startProgram({
     ...config,
     databaseUrl: database.url,
+    databaseVariable: config.database ? 'DATABASE_URL' : 'DATA_FOLDER',
     diskFull: database.diskFull,
     keys,
     masterKey: secrets.masterKeys[0].bytes,
@@ -76,41 +97,31 @@ async function start(config: Config, releases: Releases, { onUnfitKey, onLost }:
     onUnfitKey,
     llm: config.openAi && { model: openAiModel({ apiKey: config.openAi.apiKey, name: config.openAi.model }), timeoutMilliseconds: config.openAi.timeoutMilliseconds, dailyBudget: config.openAi.dailyBudget },
     log,
-    consoleSettings: () => settings,
-  }).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === 'EADDRINUSE' ? new StartFault(`Port ${config.port} on ${config.host} is taken. Stop what uses it, or choose another: PORT=4001 npm start.`) : error;
+    starting: () => starting,
+    consoleSettings: () => demo?.settings() ?? { tokens: [], examples: {} },
+  }).catch((error: unknown) => {
+    throw listenFault(error, config);
   });
   releases.add('program', () => program.stop());
-  if (config.demo && 'secret' in keys) settings = await demo(program, config, keys.secret);
-  else announce({ ...program, tokens: [], webhook: null });
-}
-
-/** What the GraphiQL page is told. */
-interface ConsoleSettings {
-  readonly tokens: readonly DemoToken[];
-  readonly examples: Readonly<Record<string, Readonly<Record<string, string>>>>;
-}
-
-async function demo(program: Program, config: Config, secret: string): Promise<ConsoleSettings> {
-  const options = { ...program, highIntentThreshold: config.highIntentThreshold };
-  const tenants = await loadDemo(options);
-  const tokens = await demoTokens({ secret, issuer: config.issuer, audience: config.audience, clock: program.clock }, tenants);
-  const [first] = tenants;
-  const webhook = first ? await demoWebhookSecret(options, first) : null;
-  announce({ ...program, tokens, webhook });
-  return { tokens, examples: await demoExamples(options, tenants) };
+  if (config.demo && 'secret' in keys) demo = await startDemo(program, config, { secret: keys.secret, progress });
+  starting = false;
+  announce({ ...program, demo: demo && demo.announced }, { terminal });
 }
 
 /** The configured database, or one of the program's own; migrated where this process is given the means, once the master key is known to fit. */
-async function openedDatabase(config: Config, keys: MasterKeys, { releases, log, onLost }: { readonly releases: Releases; readonly log: Log; readonly onLost: (fault: Error) => void }): Promise<{ url: string; diskFull: () => boolean }> {
+async function openedDatabase(config: Config, { releases, progress, onLost, log, masterKeys }: Omit<StartParts, 'onUnfitKey'> & { readonly log: Log; readonly masterKeys: MasterKeys }): Promise<{ url: string; diskFull: () => boolean }> {
+  const onPending = (steps: number): void => progress(`Applying ${steps} migrations`, { steps });
   if (config.database) {
     const { url, adminUrl } = config.database;
     if (adminUrl) {
-      await checkInstallation(adminUrl, keys);
-      await migrate({ adminUrl, appUrl: url, migrations, landed });
+      await requireReachable({ url: adminUrl, variable: 'DATABASE_ADMIN_URL' });
+      await checkInstallation(adminUrl, masterKeys);
+      await migrate({ adminUrl, appUrl: url, migrations, landed, onPending });
     }
+    await requireReachable({ url, variable: 'DATABASE_URL' });
     return { url, diskFull: () => false };
   }
+  progress(`Starting PostgreSQL in ${config.dataFolder}`, { folder: config.dataFolder });
   const server = await startEmbeddedPostgres({
     folder: config.dataFolder,
     onLog: (line) => log.debug({ line }, 'embedded PostgreSQL'),
@@ -121,21 +132,17 @@ async function openedDatabase(config: Config, keys: MasterKeys, { releases, log,
     },
   });
   releases.add('embedded PostgreSQL', () => server.stop());
-  const { ring } = await checkInstallation(server.adminUrl, keys);
+  const { ring } = await checkInstallation(server.adminUrl, masterKeys);
   await backupBeforeUpgrade(config, { adminUrl: server.adminUrl, log, root: ring.root });
-  await migrate({ adminUrl: server.adminUrl, appUrl: server.url, migrations, landed });
+  await migrate({ adminUrl: server.adminUrl, appUrl: server.url, migrations, landed, onPending });
   return { url: server.url, diskFull: () => server.diskFull };
 }
 
-/** A fault that whoever starts the program can mend. */
-class StartFault extends Error {
-  override readonly name = 'StartFault';
-}
-
-const told = new Set(['StartFault', 'EmbeddedFault', 'DatabaseNewerThanProgram', 'SchemaMismatch', 'BackupFault', 'KeyFault', ConfigurationFault.name]);
+const told = new Set(['StartFault', 'EmbeddedFault', 'DatabaseNewerThanProgram', 'DatabaseUnreachable', 'SchemaMismatch', 'BackupFault', 'KeyFault', ConfigurationFault.name]);
 
 /** What is told of a fault at start: its message where it was written for people, everything where it was not. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return told.has(error.name) ? error.message : `The program could not start. ${error.stack ?? error.message}`;
+  if (error instanceof ConfigurationFault) return [error.message, ...findMisspelt(givenVariables()).map(tellMisspelt)].join('\n');
+  return told.has(error.name) || error instanceof Unavailable ? error.message : `The program could not start. ${error.stack ?? error.message}`;
 }

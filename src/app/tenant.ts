@@ -1,24 +1,27 @@
 import 'reflect-metadata';
-import { parseArgs } from 'node:util';
-import { systemClock } from '../platform/clock.ts';
-import { createIds } from '../platform/ids.ts';
-import { openDatabase } from '../platform/postgres/database.ts';
 import { readConfig } from './config.ts';
-import { requireFittingKeys } from './require-keys.ts';
 import { createTenant } from './create-tenant.ts';
+import { openInstallation } from './open-installation.ts';
+import { CommandFault, runCommand } from './run-command.ts';
 
-const { values } = parseArgs({ options: { slug: { type: 'string' }, name: { type: 'string' } } });
-const config = readConfig();
-if (!config.database || !values.slug || !/^[a-z][a-z0-9-]{0,62}$/.test(values.slug) || !values.name?.trim()) {
-  process.stderr.write('Usage: DATABASE_URL=… npm run tenant -- --slug acme --name "Acme Inc"\nslug: lower-case letters, digits and -, at most 63. The embedded start has demo tenants.\n');
-  process.exit(1);
-}
-await requireFittingKeys(config, config.database.url);
-const newId = createIds(systemClock);
-const database = await openDatabase({ url: config.database.url, connections: 2, clock: systemClock, newId, entities: [], onError: (error) => process.stderr.write(`${error.message}\n`) });
-try {
-  const id = await createTenant(database, newId, { slug: values.slug, name: values.name.trim(), highIntentThreshold: config.highIntentThreshold });
-  process.stdout.write(`${id}\n`);
-} finally {
-  await database.close();
-}
+const usage = `Usage: npm run tenant -- --slug acme --name "Acme Inc"
+
+Makes a tenant with the default scoring model and prints its id; prints the id of the tenant that has this slug already.
+It uses DATABASE_URL, or the embedded database in DATA_FOLDER, beside the running program or without it.
+
+  --slug <slug>   lower-case letters, digits and "-", at most 63, a letter first
+  --name <name>   as people read it
+`;
+
+await runCommand({ usage, options: { slug: { type: 'string' }, name: { type: 'string' } } }, async ({ slug, name }) => {
+  if (slug === undefined || !/^[a-z][a-z0-9-]{0,62}$/.test(slug)) throw new CommandFault('--slug is needed: lower-case letters, digits and "-", at most 63, a letter first. More with --help.');
+  if (!name?.trim()) throw new CommandFault('--name is needed: the name of the tenant as people read it. More with --help.');
+  const config = readConfig();
+  const { database, newId, close } = await openInstallation(config);
+  try {
+    process.stdout.write(`${await createTenant(database, newId, { slug, name: name.trim(), highIntentThreshold: config.highIntentThreshold })}\n`);
+    return 0;
+  } finally {
+    await close();
+  }
+});

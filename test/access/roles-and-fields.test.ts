@@ -142,7 +142,7 @@ test('what a role is refused as a whole does not reach it by any way', () => {
 test('the sweep reaches every field that holds text, but for those that only mutations, subscriptions and rare rows have', () => {
   const admin = seen.get('admin')?.values;
   const unreached = textFields(schema).map(({ name }) => name).filter((field) => !admin?.has(field) && !/(Error|Outdated|Edge)\./.test(field));
-  const elsewhere = /^(?:AlreadyDecided|EvidenceChanged|EvidenceDifference|NotPermitted|LimitReached|HasDependents|ApiKeyCreated|WebhookSecretCreated|GapFill|DependentItem|SubjectExport|ActionChange|IntentScoreChange|SignalIngest|SnapshotCreated|SnapshotJobChange|Lagged|Listening|LlmUsage|RequirementExtraction|ErasureReceipt|AuditAnchor|ErasureItem|ErasureStaying|ErasureStayingText|Consideration|EvidenceSource|FrozenContribution|FrozenHealth)\.|^(?:ActionDraft\.(?:model|prompt|disclosure)|ErasurePreview\.notSearched|OutreachPolicy\.doNotContactFlags|AuditVerification\.detail|SnapshotJob\.triggerEvent)$/;
+  const elsewhere = /^(?:AlreadyDecided|EvidenceChanged|EvidenceDifference|NotPermitted|LimitReached|HasDependents|ApiKeyCreated|WebhookSecretCreated|GapFill|DependentItem|SubjectExport|ActionChange|IntentScoreChange|SignalIngest|SnapshotCreated|SnapshotJobChange|Lagged|Listening|LlmUsage|RequirementExtraction|ErasureReceipt|AuditAnchor|AuditAcceptedRestore|ErasureItem|ErasureStaying|ErasureStayingText|Consideration|EvidenceSource|FrozenContribution|FrozenHealth)\.|^(?:ActionDraft\.(?:model|prompt|disclosure)|ErasurePreview\.notSearched|OutreachPolicy\.doNotContactFlags|AuditVerification\.detail|SnapshotJob\.triggerEvent)$/;
   expect(unreached.filter((field) => !elsewhere.test(field))).toEqual([]);
 });
 

@@ -6,7 +6,7 @@ let program: Queue;
 let customer: Customer;
 beforeAll(async () => {
   program = await openQueue();
-  await program.mutate('saveOutreachPolicy', '$input: OutreachPolicyInput!', { input: { emailDailyLimit: 1_000 } }, { role: 'admin' });
+  await program.mutate('saveOutreachPolicy', '$input: OutreachPolicyInput!', { input: { emailDailyLimit: 1_000, hoursBetweenEmails: 0 } }, { role: 'admin' });
   customer = await program.customer();
 });
 afterAll(() => program.close());

@@ -31,7 +31,7 @@ describe('a process of workers alone', () => {
   });
   afterAll(() => whole?.close());
 
-  const startWorkers = (more: { drainSeconds?: number } = {}): Promise<Program> =>
+  const startWorkers = (more: { drainSeconds?: number; starting?: () => boolean } = {}): Promise<Program> =>
     startProgram({
       roles: ['context-engine', 'scheduler'], databaseUrl: whole.testDatabase.url, connections: 8, host: '127.0.0.1', port: 0, keys: { secret: 'x'.repeat(32) }, issuer: 'i', audience: 'a',
       masterKey: whole.masterKey, origins: [], trustedHops: 0, log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }, ...more,
@@ -46,6 +46,15 @@ describe('a process of workers alone', () => {
     expect(await look(workers, '/health/workers')).toMatchObject({ status: 200, body: { registry: { kind: 'in-process', status: 'up' }, workers: [{ role: 'context-engine', status: 'running', lag: expect.any(Number) }, { role: 'scheduler', status: 'running', lag: null }], jobs: expect.arrayContaining([expect.objectContaining({ name: 'prune-events', cron: '45 0 * * *', nextRunAt: expect.stringMatching(/T00:45:00.000Z$/), waiting: 0, failed: 0 })]) } });
     expect(await (await fetch(`${workers.healthUrl}/metrics`)).text()).toContain('kafka_consumers_active{group="context-engine"}');
     for (const path of ['/graphql', '/api/signals', '/graphiql']) expect((await look(workers, path)).status).toBe(404);
+  });
+
+  it('says that it is not ready while it still prepares what callers need', async () => {
+    let starting = true;
+    workers = await startWorkers({ starting: () => starting });
+    expect(await look(workers, '/health/ready')).toEqual({ status: 503, retryAfter: '1', body: { status: 'starting', reason: 'The process is starting.' } });
+    expect(await look(workers, '/health')).toMatchObject({ status: 200 });
+    starting = false;
+    expect(await look(workers, '/health/ready')).toMatchObject({ status: 200, body: { status: 'ready' } });
   });
 
   it('says that it is not ready once it is told to stop, while it still answers', async () => {

@@ -56,8 +56,11 @@ test('letters that wait are listed, and handed to their group again once each', 
   await relay.stop();
 }, 120_000);
 
-test('a wrong request is answered with how to use it', async () => {
-  for (const parameters of [['list'], ['burn', '--group', 'x'], ['replay', '--group', 'x', '--id', 'nonsense']]) {
-    await expect(command(...parameters)).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('Usage: npm run dead-letters') });
-  }
+test('a wrong request is refused with the reason', async () => {
+  const refusals: [string[], string][] = [
+    [['replay'], '--group is needed: the consumer group that gets the events again. More with --help.\n'],
+    [['burn', '--group', 'x'], 'Say what to do: list or replay; "burn" is not known. More with --help.\n'],
+    [['replay', '--group', 'x', '--id', 'nonsense'], '--id must be the id of a letter, as list prints it; "nonsense" is none.\n'],
+  ];
+  for (const [parameters, stderr] of refusals) await expect(command(...parameters)).rejects.toMatchObject({ code: 1, stderr });
 }, 120_000);

@@ -60,5 +60,11 @@ describe.skipIf(!kafka)('when Kafka dies and comes back', () => {
     }, 60_000);
     expect(raised()).toEqual(raised().toSorted((a, b) => a - b));
     await client.close();
+    // One line when it goes and one when it is back; what a starting Kafka answers (coordinators that load, partitions
+    // without leaders) is no error.
+    const place = kafka?.brokers.join(', ') ?? '';
+    const told = (level: string): string[] => program.logged.filter((line) => line.level === level).map(({ message }) => message);
+    await until('its return is told', () => told('info').includes(`Kafka at ${place} is reachable again.`), 20_000);
+    expect([...told('warn'), ...told('error')]).toEqual([`Cannot reach Kafka at ${place} (KAFKA_BROKERS). Events wait in the database until it is back.`]);
   }, 120_000);
 });

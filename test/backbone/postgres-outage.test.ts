@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { statement } from '../../src/platform/postgres/statement.ts';
 import { makeAccount } from '../harness/accounts.ts';
@@ -16,6 +17,8 @@ afterAll(async () => {
   await postgres?.stop();
 });
 
+// Of both programs, which share one database.
+const masterKey = randomBytes(32);
 const waiting = statement<{ events: number }>('test_waiting_facts', 'select count(*)::int as events from outbox');
 const ask = 'query ($id: ID!) { account(id: $id) { name signals(first: 1) { totalCount } intent { __typename ... on IntentScore { value } } } }';
 
@@ -23,7 +26,7 @@ describe.each(kafka ? ['postgres', 'kafka'] : ['postgres'])('when PostgreSQL die
   let program: TestProgram;
   beforeAll(async () => {
     const settings = { brokers: kafka?.brokers ?? [], ssl: false, sasl: null, prefix: 'outage.', partitions: 4, replication: 1 };
-    program = await startTestProgram({ databaseUrl: postgres.url, slug: bus, ...(bus === 'kafka' && kafka ? { kafka: settings } : {}) });
+    program = await startTestProgram({ databaseUrl: postgres.url, masterKey, slug: bus, ...(bus === 'kafka' && kafka ? { kafka: settings } : {}) });
   });
   afterAll(() => program?.close());
 

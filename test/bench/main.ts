@@ -18,18 +18,20 @@ import { measureProfiles } from './profiles.ts';
 import { measureReads } from './reads.ts';
 import { measureSnapshots } from './snapshots.ts';
 
-const usage = 'npm run bench -- [--accounts 10000] [--signals 2000000] [--requests 400] [--seconds 8] [--bulk 50000] [--single 8000] [--subscribers 10000] [--events 50] [--profiles 2000] [--facts 200000] [--actions 100000] [--only reads,lineage,ingest,fan-out,latency,backbone,profiles,audit,actions,snapshots]';
+const usage = 'Usage: npm run bench -- [--accounts 10000] [--signals 2000000] [--requests 400] [--seconds 8] [--bulk 50000] [--single 8000] [--subscribers 10000] [--events 50] [--profiles 2000] [--facts 200000] [--actions 100000] [--only reads,lineage,ingest,fan-out,latency,backbone,profiles,audit,actions,snapshots]';
 const sections = ['reads', 'lineage', 'ingest', 'fan-out', 'latency', 'backbone', 'profiles', 'audit', 'actions', 'snapshots'] as const;
 const text = { type: 'string' } as const;
 const whole = (standard: number, least: number) => z.coerce.number().int().min(least).default(standard);
 const flags = z.object({
   accounts: whole(10_000, 60), signals: whole(2_000_000, 6_000), requests: whole(400, 10), seconds: whole(8, 1), bulk: whole(50_000, 1_000), single: whole(8_000, 100),
-  subscribers: whole(10_000, 2), events: whole(50, 1), profiles: whole(2_000, 60), facts: whole(200_000, 1_000), actions: whole(100_000, 200), only: z.string().default(sections.join(',')).transform((names) => names.split(',')),
+  subscribers: whole(10_000, 2), events: whole(50, 1), profiles: whole(2_000, 60), facts: whole(200_000, 1_000), actions: whole(100_000, 200), only: z.string().default(sections.join(',')).transform((names) => names.split(',')).pipe(z.array(z.enum(sections))),
 });
 
 /** Everything side by side in one run: makes the data, measures the program and what it is held against, prints ratios. Asserts nothing. */
 async function run(): Promise<void> {
-  const plan = flags.parse(parseArgs({ options: { accounts: text, signals: text, requests: text, seconds: text, bulk: text, single: text, subscribers: text, events: text, profiles: text, facts: text, actions: text, only: text } }).values);
+  const { help, ...given } = parseArgs({ options: { help: { type: 'boolean', short: 'h' }, accounts: text, signals: text, requests: text, seconds: text, bulk: text, single: text, subscribers: text, events: text, profiles: text, facts: text, actions: text, only: text } }).values;
+  if (help) return void process.stdout.write(`${usage}\nMeasures the program beside what it is compared with, on data of its own. It takes minutes.\n`);
+  const plan = flags.parse(given);
   const tell = (line: string): void => void process.stdout.write(`${line}\n`);
   const wants = (section: (typeof sections)[number]): boolean => plan.only.includes(section);
   tell(`${cpus().length} cores (${cpus()[0]?.model}), Node ${process.version}, load ${loadavg().map((load) => load.toFixed(1)).join(' ')} at the start`);
@@ -68,6 +70,7 @@ async function run(): Promise<void> {
 }
 
 await run().catch((error: unknown) => {
-  process.stderr.write(error instanceof z.ZodError ? `${z.prettifyError(error)}\n${usage}\n` : `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  const isUsage = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+  process.stderr.write(error instanceof z.ZodError ? `${z.prettifyError(error)}\n${usage}\n` : isUsage ? `${error.message}\n${usage}\n` : `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   process.exitCode = 1;
 });

@@ -46,7 +46,7 @@ const kept: Readonly<Record<string, readonly string[]>> = {
     'tenant.slug', 'tenant.name', 'field_definition.agent', 'field_definition.validation_regex', 'external_ref.system', 'health_model.parameters',
   ],
   'generated from a column that is cleaned': ['account.name_key', 'scenario.name_key'],
-  'keys and what is made with them': ['subject_key.lookup', 'subject_key.wrapped_key', 'master_key.key_id', 'master_key.wrapped_ring_key', 'key_ring.sealed', 'known_signing_key.key_id', 'known_signing_key.proof', 'known_signing_key.public_key', 'webhook_secret.wrapped_secret', 'api_key.secret_hash'],
+  'keys and what is made with them': ['subject_key.lookup', 'subject_key.wrapped_key', 'migration_checksum.checksum', 'migration_checksum.name', 'restored_backup.backup_digest', 'restored_backup.hash', 'restored_backup.key_id', 'restored_backup.signature', 'master_key.key_id', 'master_key.wrapped_ring_key', 'key_ring.sealed', 'known_signing_key.key_id', 'known_signing_key.proof', 'known_signing_key.public_key', 'webhook_secret.wrapped_secret', 'api_key.secret_hash'],
   'the proof of an erasure, by ids of destroyed keys': ['erasure_receipt.statement', 'erasure_receipt.signature', 'erasure_receipt.public_key', 'erasure_receipt.key_id'],
 };
 

@@ -94,7 +94,7 @@ describe('the road from a source to a subscriber', () => {
   it('leads to a subscriber of another process, where a cursor of this one is good', async () => {
     const watched = await watch('two-processes');
     // It hears of nothing by itself: no bridge tells it, so it has to look.
-    const other = await startTestProgram({ databaseUrl: program.testDatabase.url, roles: ['api'] });
+    const other = await startTestProgram({ databaseUrl: program.testDatabase.url, masterKey: program.masterKey, roles: ['api'] });
     const there = await liveAs(other, 'viewer', { tenant: program.tenant });
     const operation = acceptance('signals', 'IntentLive');
     const following = there.subscribe(operation, { accountIds: [watched.account] });

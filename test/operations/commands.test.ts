@@ -12,16 +12,26 @@ afterAll(() => database.drop());
 
 /** Runs one of the program's commands as whoever operates it does. */
 async function command(file: string, ...parameters: string[]): Promise<string> {
-  const { PATH = '', HOME = '' } = process.env;
-  const env = { PATH, HOME, DATABASE_URL: database.url, MASTER_KEY: Buffer.alloc(32, 7).toString('base64'), JWT_SECRET: 'j'.repeat(40) };
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', `src/app/${file}`, ...parameters], { cwd: resolve(import.meta.dirname, '../..'), env });
+  const { stdout } = await run(file, parameters);
   return stdout.trim();
+}
+
+function run(file: string, parameters: readonly string[], more: Readonly<Record<string, string>> = {}): Promise<{ stdout: string; stderr: string }> {
+  const { PATH = '', HOME = '' } = process.env;
+  const env = { PATH, HOME, DATABASE_URL: database.url, MASTER_KEY: Buffer.alloc(32, 7).toString('base64'), JWT_SECRET: 'j'.repeat(40), ...more };
+  return promisify(execFile)(process.execPath, ['--import', 'tsx', `src/app/${file}`, ...parameters], { cwd: resolve(import.meta.dirname, '../..'), env });
 }
 
 test('a tenant is made and a token for it minted by the commands of the README', async () => {
   const tenant = await command('tenant.ts', '--slug', 'acme', '--name', 'Acme');
   expect(tenant).toMatch(/^[0-9a-f-]{36}$/);
   const token = await command('token.ts', '--tenant', tenant, '--role', 'admin');
+  // The slug is as good as the id.
+  expect(JSON.parse(Buffer.from((await command('token.ts', '--tenant', 'acme')).split('.')[1] ?? '', 'base64url').toString())).toMatchObject({ tenant, roles: ['viewer'] });
   const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
   expect(claims).toMatchObject({ tenant, roles: ['admin'] });
 });
+
+test('a bus that cannot be reached is one sentence', async () => {
+  await expect(run('audit.ts', ['anchors'], { KAFKA_BROKERS: '127.0.0.1:1' })).rejects.toMatchObject({ code: 2, stderr: 'Cannot reach Kafka at 127.0.0.1:1 (KAFKA_BROKERS). Check that it runs and that KAFKA_BROKERS is right.\n' });
+}, 120_000);

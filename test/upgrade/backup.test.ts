@@ -83,7 +83,7 @@ test('each command has a help, and refuses in one sentence', async () => {
     ['backup', [], {}, 'Name the file to write'],
     ['backup', ['--to', file('a')], { DATABASE_ADMIN_URL: '' }, 'DATABASE_ADMIN_URL is needed'],
     ['backup', ['--to', '/nowhere/there'], {}, '/nowhere/there cannot be written'],
-    ['backup', ['--to', file('a')], { DATABASE_ADMIN_URL: 'postgres://x@127.0.0.1:9/x' }, 'The database cannot be reached (ECONNREFUSED)'],
+    ['backup', ['--to', file('a')], { DATABASE_ADMIN_URL: 'postgres://x@127.0.0.1:9/x' }, 'Cannot reach PostgreSQL at 127.0.0.1:9 (DATABASE_ADMIN_URL): ECONNREFUSED'],
     ['restore', [], {}, 'Name the backup'],
     ['restore', ['--from', file('none')], {}, `There is no file ${file('none')}`],
     ['restore', ['--from', 'package.json'], {}, 'package.json is not a backup'],

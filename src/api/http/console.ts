@@ -2,14 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { isLocalRequest } from './local-request.ts';
 
 /** What the pages are made of. */
 export interface ConsoleOptions {
   /** The absolute path of what `npm run prepare` built: `dist/console` at the repository's top. */
   readonly folder: string;
   /**
-   * Answers `/graphiql/settings.json` anew for each request: `{ tokens, examples }`, as `src/console/settings.ts`
-   * reads it. Whoever reaches the server gets it, so it names tokens on the embedded demo start only.
+   * Returns `/graphiql/settings.json` for each request: `{ tokens, examples }`, as `src/console/settings.ts` reads it. It
+   * holds demo tokens, administrators' included, so only requests from this machine get it; others get empty lists.
    */
   readonly settings: () => Promise<object> | object;
 }
@@ -37,9 +38,9 @@ export async function serveConsole(app: FastifyInstance, { folder, settings }: C
         maxAge: '365d',
         suppressWarning: true,
       });
-      pages.get('/settings.json', async (_request, reply) => {
+      pages.get('/settings.json', async (request, reply) => {
         reply.header('cache-control', 'no-store');
-        return settings();
+        return isLocalRequest(request.raw) ? settings() : { tokens: [], examples: {} };
       });
       pages.get('/', async (_request, reply) => sendPage(reply, join(folder, 'graphiql/index.html')));
     },
@@ -54,6 +55,7 @@ export async function serveConsole(app: FastifyInstance, { folder, settings }: C
     },
     { prefix: '/console' },
   );
+  app.get('/', async (_request, reply) => reply.redirect('/console/', 302));
   app.get('/api/approval/ui', async ({ query }, reply) => reply.redirect(approvalsAddress(query), 302));
 }
 

@@ -22,6 +22,8 @@ export interface HealthOptions {
   workers(): Promise<WorkerList>;
   /** Every background task, over all processes. */
   jobs(): Promise<readonly JobState[]>;
+  /** Whether the process still prepares what callers need, such as the demo's data. */
+  starting(): boolean;
   /** Whether the process has begun to stop. */
   draining(): boolean;
   /** Events that a role's consumer group has still to take in; null for a role that is no consumer. */
@@ -45,6 +47,7 @@ export function healthRoutes(app: FastifyInstance, options: HealthOptions): void
   // Without the database nothing can be served. Redis away only makes reads dearer and subscriptions slower; Kafka away
   // lets facts wait in the outbox: a process that left its balancer for these would take the service down with them.
   app.get('/health/ready', async (_request, reply) => {
+    if (options.starting()) return reply.code(503).header('retry-after', '1').send({ status: 'starting', reason: 'The process is starting.' });
     const draining = options.draining();
     const examined = draining ? null : await examine(database);
     if (examined?.status === 'up') return { status: 'ready' };

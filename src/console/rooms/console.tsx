@@ -2,6 +2,7 @@ import { Provider } from 'urql';
 import { Link, Redirect, Route, Router, Switch } from 'wouter';
 import type { Settings } from '../settings.ts';
 import { ApprovalsPage } from './approvals/approvals-page.tsx';
+import { DemoSignIn } from './session/demo-sign-in.tsx';
 import { SignIn } from './session/sign-in.tsx';
 import { useCaller } from './session/use-caller.ts';
 import { useSession, type Session } from './session/use-session.ts';
@@ -13,19 +14,31 @@ export function Console({ settings }: { settings: Settings }) {
   return (
     <Router base="/console">
       <TopBar session={session} />
-      {session.signedIn ? (
-        // The key: another bearer gets rooms of their own, with nothing left in them of what the last one saw.
-        <Provider value={session.signedIn.client} key={session.signedIn.bearer.token}>
-          <Rooms session={session} signedIn={session.signedIn} />
-        </Provider>
-      ) : (
-        <SignIn settings={settings} session={session} />
-      )}
+      <Switch>
+        <Route path="/sign-in">
+          <DemoSignIn settings={settings} session={session} />
+        </Route>
+        <Route>{session.signedIn ? <SignedIn session={session} signedIn={session.signedIn} /> : <SignIn settings={settings} session={session} />}</Route>
+      </Switch>
     </Router>
   );
 }
 
-function Rooms({ session, signedIn }: { session: Session; signedIn: NonNullable<Session['signedIn']> }) {
+interface SignedInProps {
+  session: Session;
+  signedIn: NonNullable<Session['signedIn']>;
+}
+
+function SignedIn({ session, signedIn }: SignedInProps) {
+  return (
+    // The key: another bearer gets rooms of their own, with nothing left in them of what the last one saw.
+    <Provider value={signedIn.client} key={signedIn.bearer.token}>
+      <Rooms session={session} signedIn={signedIn} />
+    </Provider>
+  );
+}
+
+function Rooms({ session, signedIn }: SignedInProps) {
   const bearer = useCaller(signedIn.bearer);
   return (
     <Switch>

@@ -28,6 +28,7 @@ export class AuditAnchor {
 /** A restore of a backup that was accepted. */
 @ObjectType('AuditAcceptedRestore', { simpleResolvers: true, description: 'A restored backup that was accepted: an operator confirmed that the end of the former chain is lost.' })
 export class AuditAcceptedRestore {
+  @Shows('AUDIT')
   @Field(() => String, { description: 'SHA-256 of the content of the backup, hex.' })
   backupDigest!: string;
 
@@ -46,6 +47,7 @@ export class AuditAcceptedRestore {
   @Field(() => Float, { nullable: true, description: 'The last event known to be lost, from anchors and from the chain that was replaced; an integer. Null when none is known to be.' })
   lostTo!: number | null;
 
+  @Shows('AUDIT')
   @Field(() => String, { description: 'The id of who accepted the restore, as it was given.' })
   acceptedBy!: string;
 

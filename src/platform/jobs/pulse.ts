@@ -49,7 +49,8 @@ export function startPulse({ database, worker, sweepEvery, onError }: PulseOptio
     await session.rows(live, [worker]);
     begin();
     let suspects = new Set<string>();
-    while (!stopping.signal.aborted) {
+    // A session that the server ended, such as one that was idle for too long while this process stood still, is replaced.
+    while (!stopping.signal.aborted && !session.lost.aborted) {
       const found = (await session.rows(lifeless)).map((row) => row.worker);
       const dead = found.filter((name) => suspects.has(name));
       if (dead.length > 0) await session.rows(free, [dead]);

@@ -1,4 +1,5 @@
 import { InvalidInput, StorageFull, Unavailable } from '../errors.ts';
+import { causesOf } from '../outages.ts';
 import { unstorableText } from '../storable-text.ts';
 
 const connectionCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'ETIMEDOUT', 'ENOENT']);
@@ -15,6 +16,22 @@ function isUnreachable(error: unknown): boolean {
   if (code === '08P01') return false;
   if (code.startsWith('08') || code.startsWith('57P') || code.startsWith('53') || connectionCodes.has(code)) return true;
   return error instanceof Error && connectionMessages.test(error.message);
+}
+
+const foreign = /^(KafkaJS|ReplyError|RedisAway|AbortError)/;
+const ended = /^(57P0[1-5]|08\d{3}|ECONNREFUSED|ECONNRESET|EPIPE)$/;
+const endedInText = /Connection terminated|not queryable|Client was closed|terminating connection|ECONNREFUSED|ECONNRESET|the database system is|not currently accepting connections/;
+
+/**
+ * What an error, or a cause of it, says of the database: that a connection was refused or ended; that the database may be
+ * away, where a statement or the pool timed out; or nothing, as a full disk does.
+ */
+export function judgeDatabaseError(error: unknown): 'ended' | 'suspect' | null {
+  const causes = [...causesOf(error)];
+  if (causes.some(({ name, message }) => foreign.test(name) || message === 'fetch failed')) return null;
+  // The job engine puts what went wrong into its own sentences.
+  if (causes.some((cause) => ended.test(codeOf(cause)) || endedInText.test(cause.message))) return 'ended';
+  return causes.some((cause) => isUnreachable(cause) && !/^53(?!300)/.test(codeOf(cause))) ? 'suspect' : null;
 }
 
 /** Whether the same transaction may succeed when it is run again: serialization failure or deadlock. */

@@ -17,6 +17,8 @@ export interface MigrateOptions {
   /** The program's own login, as the program will use it; made here. */
   readonly appUrl: string;
   readonly migrations: readonly MigrationStep[];
+  /** Told how many steps are about to run, when there are any. */
+  onPending?(steps: number): void;
   /** What is known of landed steps: databases made before checksums were recorded are recognised by it. */
   readonly landed?: Landed;
 }
@@ -66,7 +68,7 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
   }
 }
 
-async function runSteps({ adminUrl, migrations }: MigrateOptions, dbName: string): Promise<readonly string[]> {
+async function runSteps({ adminUrl, migrations, onPending }: MigrateOptions, dbName: string): Promise<readonly string[]> {
   const orm = await MikroORM.init({
     driver: PostgreSqlDriver,
     dbName,
@@ -79,6 +81,8 @@ async function runSteps({ adminUrl, migrations }: MigrateOptions, dbName: string
     migrations: { migrationsList: migrations.map(recordingStep), snapshot: false, tableName: migrationsTable, transactional: true, allOrNothing: true },
   });
   try {
+    const pending = await orm.migrator.getPending();
+    if (pending.length > 0) onPending?.(pending.length);
     return (await orm.migrator.up()).map(({ name }) => name);
   } finally {
     await orm.close(true);

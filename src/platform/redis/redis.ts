@@ -62,8 +62,11 @@ export async function openRedis(options: RedisServerOptions): Promise<RedisServe
     return connection;
   };
   const main = connect();
-  tellOutages(main, log);
-  main.on('ready', () => (resting = 0));
+  tellOutages(main, { log, place: placesOf(urls) });
+  main.on('ready', () => {
+    resting = 0;
+    said = -Infinity;
+  });
 
   const server: RedisServer = {
     kind,
@@ -80,6 +83,8 @@ export async function openRedis(options: RedisServerOptions): Promise<RedisServe
       }
     },
     fellBack(error) {
+      // While Redis is away once; while it is there and refuses, once in a while.
+      if (main.status !== 'ready' && said > -Infinity) return;
       if (performance.now() - said < sayEvery) return;
       said = performance.now();
       const reason = error instanceof RedisAway && error.cause instanceof Error ? error.cause.message : String(error);
@@ -130,17 +135,22 @@ function quiet<Connection extends RedisConnection>(connection: Connection): Conn
   return connection.on('error', () => undefined) as Connection;
 }
 
+/** host:port of each URL. */
+function placesOf(urls: readonly string[]): string {
+  return urls.map((url) => new URL(url)).map(({ hostname, port }) => `${hostname}:${port || '6379'}`).join(', ');
+}
+
 /** Says once when Redis goes and once when it is back. */
-function tellOutages(connection: RedisConnection, log: Log): void {
+function tellOutages(connection: RedisConnection, { log, place }: { readonly log: Log; readonly place: string }): void {
   let away = false;
   let reason: string | null = null;
   connection.on('error', (error: Error) => (reason = error.message));
   connection.on('close', () => {
-    if (!away) log.warn({ reason }, 'redis cannot be reached; trying again');
+    if (!away) log.warn({ reason }, `Cannot reach Redis at ${place} (REDIS_URL). Reads go to the database until it is back.`);
     away = true;
   });
   connection.on('ready', () => {
-    if (away) log.info({}, 'redis is reached again');
+    if (away) log.info({}, `Redis at ${place} is reachable again.`);
     away = false;
     reason = null;
   });

@@ -4,7 +4,7 @@ import { readToken } from './token.ts';
 import type { Session } from './use-session.ts';
 
 /** The form before every room: paste a token, or choose one of the demo's. */
-export function SignIn({ settings, session }: { settings: Settings; session: Session }) {
+export function SignIn({ settings, session, note = null }: { settings: Settings; session: Session; note?: string | null }) {
   const [text, setText] = useState('');
   const [fault, setFault] = useState<string | null>(null);
   const [field, faultId] = [useId(), useId()];
@@ -13,7 +13,7 @@ export function SignIn({ settings, session }: { settings: Settings; session: Ses
     if (bearer) session.signIn(bearer);
     else setFault(given.trim() === '' ? 'Paste a token first.' : 'This is no token: it holds spaces or letters that no token has.');
   };
-  const shown = fault ?? (session.refused && `The server refused the token: ${session.refused}`);
+  const shown = fault ?? (session.refused === null ? note : `The server refused the token: ${session.refused}`);
   return (
     <main className="sign-in">
       <h1>Sign in</h1>
