@@ -48,20 +48,21 @@ grant execute on function accounts_named to context_graph_app;
 create function search_pattern(searched text) returns text immutable strict parallel safe language sql as $$
   select case when char_length(searched) < 3 and searched ~ '^[ -~]*$' then '' else '%' end || escape_like(searched) || '%' $$;
 
+/* Of more matches than are ranked, the shortest texts are taken: they have the same text and its beginnings among them. */
 create function accounts_like(word text, pattern text, most int)
   returns table (account_id uuid, field text, held text) stable parallel safe language sql security definer set search_path = public, pg_temp as $$
-  (select id, 'name', name from account where tenant_id = (select app_tenant()) and search_form(name) like pattern limit most)
+  (select id, 'name', name from account where tenant_id = (select app_tenant()) and search_form(name) like pattern order by char_length(name), id limit most)
   union all
-  (select id, 'name', name from account where tenant_id = (select app_tenant()) and length(word) > 3 and search_form(name) %> word limit most)
+  (select id, 'name', name from account where tenant_id = (select app_tenant()) and length(word) > 3 and search_form(name) %> word order by search_form(name) <->> word, id limit most)
   union all
-  (select id, 'domain', domain_of(website) from account where tenant_id = (select app_tenant()) and search_form(website) like pattern limit most)
+  (select id, 'domain', domain_of(website) from account where tenant_id = (select app_tenant()) and search_form(website) like pattern order by char_length(website), id limit most)
   union all
-  (select id, 'owner', owner_name from account where tenant_id = (select app_tenant()) and search_form(owner_name) like pattern limit most)
+  (select id, 'owner', owner_name from account where tenant_id = (select app_tenant()) and search_form(owner_name) like pattern order by char_length(owner_name), id limit most)
   union all
-  (select id, 'csm', csm_name from account where tenant_id = (select app_tenant()) and search_form(csm_name) like pattern limit most)
+  (select id, 'csm', csm_name from account where tenant_id = (select app_tenant()) and search_form(csm_name) like pattern order by char_length(csm_name), id limit most)
   union all
   (select node_id, 'externalRef', external_id from external_ref
-   where tenant_id = (select app_tenant()) and node_type = 'Account' and search_form(external_id) like pattern limit most) $$;
+   where tenant_id = (select app_tenant()) and node_type = 'Account' and search_form(external_id) like pattern order by char_length(external_id), node_id limit most) $$;
 comment on function accounts_like is 'Accounts of the caller''s tenant with a text like the pattern, or a name that resembles the word, both in search form; the caller ranks them.';
 revoke execute on function accounts_like from public;
 grant execute on function accounts_like to context_graph_app;

@@ -1877,18 +1877,18 @@ CREATE OR REPLACE FUNCTION public.accounts_like(word text, pattern text, most in
  STABLE PARALLEL SAFE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-  (select id, 'name', name from account where tenant_id = (select app_tenant()) and search_form(name) like pattern limit most)
+  (select id, 'name', name from account where tenant_id = (select app_tenant()) and search_form(name) like pattern order by char_length(name), id limit most)
   union all
-  (select id, 'name', name from account where tenant_id = (select app_tenant()) and length(word) > 3 and search_form(name) %> word limit most)
+  (select id, 'name', name from account where tenant_id = (select app_tenant()) and length(word) > 3 and search_form(name) %> word order by search_form(name) <->> word, id limit most)
   union all
-  (select id, 'domain', domain_of(website) from account where tenant_id = (select app_tenant()) and search_form(website) like pattern limit most)
+  (select id, 'domain', domain_of(website) from account where tenant_id = (select app_tenant()) and search_form(website) like pattern order by char_length(website), id limit most)
   union all
-  (select id, 'owner', owner_name from account where tenant_id = (select app_tenant()) and search_form(owner_name) like pattern limit most)
+  (select id, 'owner', owner_name from account where tenant_id = (select app_tenant()) and search_form(owner_name) like pattern order by char_length(owner_name), id limit most)
   union all
-  (select id, 'csm', csm_name from account where tenant_id = (select app_tenant()) and search_form(csm_name) like pattern limit most)
+  (select id, 'csm', csm_name from account where tenant_id = (select app_tenant()) and search_form(csm_name) like pattern order by char_length(csm_name), id limit most)
   union all
   (select node_id, 'externalRef', external_id from external_ref
-   where tenant_id = (select app_tenant()) and node_type = 'Account' and search_form(external_id) like pattern limit most) $function$;
+   where tenant_id = (select app_tenant()) and node_type = 'Account' and search_form(external_id) like pattern order by char_length(external_id), node_id limit most) $function$;
 
 CREATE OR REPLACE FUNCTION public.accounts_named(part text)
  RETURNS SETOF uuid

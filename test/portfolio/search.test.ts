@@ -133,6 +133,12 @@ describe('a search finds contacts', () => {
   });
 });
 
+test('an account of that very name is found also where hundreds of names have it as a part', async () => {
+  await program.upsertAccounts(Array.from({ length: 250 }, (_, index) => ({ externalRef: { system: 'test', id: `savings-${index}` }, name: `Savings House of Town ${index}` })));
+  await program.account('savings', { name: 'Savings' });
+  expect((await search('savings', { first: 1 })).edges[0]?.node).toMatchObject({ score: 1, node: { name: 'Savings' } });
+});
+
 test('pages follow each other without gap or repetition', async () => {
   for (let index = 0; index < 25; index += 1) await program.account(`page-${index}`, { name: `Pageable ${index}` });
   const seen: string[] = [];
