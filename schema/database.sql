@@ -55,7 +55,7 @@ CREATE INDEX account_by_recorded ON public.account USING btree (tenant_id, recor
 CREATE INDEX account_by_renewal ON public.account USING btree (tenant_id, COALESCE(renewal_on, 'infinity'::date), id);
 CREATE INDEX account_by_revenue ON public.account USING btree (tenant_id, COALESCE(revenue_minor, '-999999999999999999'::bigint), id);
 CREATE INDEX account_by_status ON public.account USING btree (tenant_id, status, id);
-CREATE INDEX account_search ON public.account USING gin (tenant_id, name_key gin_trgm_ops, lower(website) gin_trgm_ops, lower(owner_name) gin_trgm_ops, lower(csm_name) gin_trgm_ops);
+CREATE INDEX account_search ON public.account USING gin (tenant_id, search_form(name) gin_trgm_ops, search_form(website) gin_trgm_ops, search_form(owner_name) gin_trgm_ops, search_form(csm_name) gin_trgm_ops);
 
 create table account_contexts (
   tenant_id uuid not null,
@@ -689,7 +689,7 @@ create table external_ref (
   constraint external_ref_pkey PRIMARY KEY (tenant_id, node_type, system, external_id)
 );
 CREATE INDEX external_ref_of_node ON public.external_ref USING btree (tenant_id, node_id);
-CREATE INDEX external_ref_search ON public.external_ref USING gin (tenant_id, lower(external_id) gin_trgm_ops) WHERE (node_type = 'Account'::text);
+CREATE INDEX external_ref_search ON public.external_ref USING gin (tenant_id, search_form(external_id) gin_trgm_ops) WHERE (node_type = 'Account'::text);
 
 create table field_definition (
   tenant_id uuid not null,
@@ -1877,26 +1877,26 @@ CREATE OR REPLACE FUNCTION public.accounts_like(word text, pattern text, most in
  STABLE PARALLEL SAFE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-  (select id, 'name', name from account where tenant_id = (select app_tenant()) and name_key like pattern limit most)
+  (select id, 'name', name from account where tenant_id = (select app_tenant()) and search_form(name) like pattern order by char_length(name), id limit most)
   union all
-  (select id, 'name', name from account where tenant_id = (select app_tenant()) and length(word) > 3 and name_key %> word limit most)
+  (select id, 'name', name from account where tenant_id = (select app_tenant()) and length(word) > 3 and search_form(name) %> word order by search_form(name) <->> word, id limit most)
   union all
-  (select id, 'domain', domain_of(website) from account where tenant_id = (select app_tenant()) and lower(website) like pattern limit most)
+  (select id, 'domain', domain_of(website) from account where tenant_id = (select app_tenant()) and search_form(website) like pattern order by char_length(website), id limit most)
   union all
-  (select id, 'owner', owner_name from account where tenant_id = (select app_tenant()) and lower(owner_name) like pattern limit most)
+  (select id, 'owner', owner_name from account where tenant_id = (select app_tenant()) and search_form(owner_name) like pattern order by char_length(owner_name), id limit most)
   union all
-  (select id, 'csm', csm_name from account where tenant_id = (select app_tenant()) and lower(csm_name) like pattern limit most)
+  (select id, 'csm', csm_name from account where tenant_id = (select app_tenant()) and search_form(csm_name) like pattern order by char_length(csm_name), id limit most)
   union all
   (select node_id, 'externalRef', external_id from external_ref
-   where tenant_id = (select app_tenant()) and node_type = 'Account' and lower(external_id) like pattern limit most) $function$;
+   where tenant_id = (select app_tenant()) and node_type = 'Account' and search_form(external_id) like pattern order by char_length(external_id), node_id limit most) $function$;
 
-CREATE OR REPLACE FUNCTION public.accounts_named(pattern text)
+CREATE OR REPLACE FUNCTION public.accounts_named(part text)
  RETURNS SETOF uuid
  LANGUAGE sql
  STABLE PARALLEL SAFE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-  select id from account where tenant_id = (select app_tenant()) and name_key like pattern $function$;
+  select id from account where tenant_id = (select app_tenant()) and search_form(name) like '%' || escape_like(search_form(part)) || '%' $function$;
 
 CREATE OR REPLACE FUNCTION public.action_as_of(at timestamp with time zone)
  RETURNS SETOF action
@@ -2324,6 +2324,13 @@ AS $function$
   select 'erased:' || encode(sha256(decode(right(key, 128), 'hex') || sha256(decode(left(key, 128), 'hex') || convert_to(given, 'UTF8'))), 'hex')
   from nullif(current_setting('app.erasure_key', true), '') as k(key)
 $function$;
+
+CREATE OR REPLACE FUNCTION public.escape_like(value text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$
+  select replace(replace(replace(value, '\', '\\'), '%', '\%'), '_', '\_') $function$;
 
 CREATE OR REPLACE FUNCTION public.external_ref_as_of(at timestamp with time zone)
  RETURNS SETOF external_ref
@@ -2960,6 +2967,22 @@ AS $function$
     union all
     select tenant_id, id, account_id, name, last_active_at, status, occurred_at, recorded_at, sys_from from se_mention_history where sys_from <= at and sys_to > at $function$;
 
+CREATE OR REPLACE FUNCTION public.search_form(value text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$
+  select normalize(replace(replace(replace(replace(translate(
+    regexp_replace(normalize(lower(normalize(value, nfkc)), nfd), '[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0640\u064b-\u065f\u00ad\u200b-\u200f\u2060\ufeff]', '', 'g'),
+    'øłđðı‘’‐‑–', 'olddi''''---'), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th'), nfc) $function$;
+
+CREATE OR REPLACE FUNCTION public.search_pattern(searched text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$
+  select case when char_length(searched) < 3 and searched ~ '^[ -~]*$' then '' else '%' end || escape_like(searched) || '%' $function$;
+
 CREATE OR REPLACE FUNCTION public.seen(given text)
  RETURNS text
  LANGUAGE sql
@@ -2988,9 +3011,9 @@ CREATE OR REPLACE FUNCTION public.stage_kind(stage text)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 AS $function$
-  select case btrim(regexp_replace(lower(stage), '[^[:alnum:]]+', ' ', 'g'))
-    when 'closed won' then 'WON' when 'won' then 'WON' when 'closedwon' then 'WON'
-    when 'closed lost' then 'LOST' when 'lost' then 'LOST' when 'closedlost' then 'LOST'
+  select case
+    when lower(stage) ~ '(^|[^[:alpha:]])(closed)?lost([^[:alpha:]]|$)' then 'LOST'
+    when lower(stage) ~ '(^|[^[:alpha:]])(closed)?won([^[:alpha:]]|$)' then 'WON'
     else 'OPEN' end $function$;
 
 CREATE OR REPLACE FUNCTION public.suppressed_names(names text[])
@@ -3592,7 +3615,7 @@ comment on column account_health.trend_stale_at is 'When the monthly trend in us
 comment on table account_inputs is 'Sets of records of an account that snapshots were made of, under an id for lineage: the set derives from its records, and every snapshot that was made of the same derives from it. digest: SHA-256 over which records they are, how each was used, and by what rule.';
 comment on table account_snapshot is 'What was known of an account at one instant, read in one REPEATABLE READ transaction. top_critical_kpis, champion, recent_notes, recent_playbook_reports: references {id, version, digest} to versions of rows, digest = SHA-256 over the version.';
 comment on table account_version is 'Versions of accounts that snapshots derive from, under an id for lineage; what they say is in account and account_history.';
-comment on function accounts_like(text,text,integer) is 'Accounts of the caller''s tenant with a text like the pattern, or a name that resembles the word; the caller ranks them.';
+comment on function accounts_like(text,text,integer) is 'Accounts of the caller''s tenant with a text like the pattern, or a name that resembles the word, both in search form; the caller ranks them.';
 comment on table action is 'What is proposed to be done for an account, and how far it has come. Its draft and evidence: the row of action_evidence of its version.';
 comment on column action.confidence is 'How sure the author of the first draft was; null once a person wrote other words: nobody weighed those. Then the risk is HIGH.';
 comment on column action.is_open is 'Whether it still waits for a decision. A column: row-level security keeps conditions on status out of partial indexes.';
@@ -3671,6 +3694,7 @@ comment on function schedule_job(text,json,timestamp with time zone,text) is 'Ad
 comment on table score_point is 'Every change of an intent score, append-only; with its state, so that the score can be computed for any later instant.';
 comment on table score_traits is 'What of an account was held against the ICP, as it was then; append-only. A new row only where it differs from the one before.';
 comment on table scoring_model is 'How scores are computed; a new version for every change. The highest version is in force.';
+comment on function search_form(text) is 'A text as it is compared in searches: without case, accents and invisible characters, as fold.ts folds names.';
 comment on function seen(text) is 'A text without case, width, accents and what cannot be seen, to look for candidates in. The program decides what names a person: fold in src/platform/fold.ts.';
 comment on function server_now() is 'The clock that decides what is past its retention, beside the program''s.';
 comment on table signal is 'One observation about an account, immutable. effective_at is where its decay starts.';
@@ -3684,7 +3708,7 @@ comment on table snapshot_policy is 'What a tenant calls a significant change, a
 comment on column snapshot_policy.trend_hours_apart is 'Hours that must lie between the three snapshots of a health trend, each and the next.';
 comment on table snapshot_run is 'A job that takes a snapshot of each of its accounts. day: of the daily run, of which a tenant has one a day. reason: only until it is over; then it stands in its snapshots alone, each of an account, where an erasure looks for people.';
 comment on table snapshot_run_item is 'The accounts of a run that wait, or of which no snapshot could be taken; those that have one are found by snapshot_number.run_id.';
-comment on function stage_kind(text) is 'What a stage means by its usual names. A stage of any other name is open.';
+comment on function stage_kind(text) is 'What a stage means, by the rule of stage-signal.ts: the words lost and won (closedlost and closedwon, too). A stage with neither is open.';
 comment on table subject_key is 'lookup: HMAC of the normalised e-mail. wrapped_key: the subject''s AES-256 key under the master key; null once erased.';
 comment on function suppressed_names(text[]) is 'Which of some names are of people who were erased and have not consented since.';
 comment on table suppression is 'People who were erased: sources that send them again create nothing personal. key is an HMAC under a key that follows from the master key (erased_key); nothing leads from it to the person. Keys of one erasure share group_id and are lifted together, by a new explicit consent.';

@@ -116,7 +116,8 @@ export class OpenCall implements Call {
       maxCost: policy.cost,
       maxAliases: policy.aliases,
       maxPageSize: largestPage,
-      requestsRemaining: Math.floor(remaining / policy.leastCharge),
+      // Int of GraphQL: a policy without a practical limit has more.
+      requestsRemaining: Math.min(Math.floor(remaining / policy.leastCharge), 2 ** 31 - 1),
       resetsAt: new Date(clock.now().getTime() + resetsIn).toISOString(),
     };
   }

@@ -105,6 +105,20 @@ test('Lineage: where a score comes from, and what hangs on it', async () => {
   expect(answer.derivationChain.at(-1)?.id).toBe(id);
 });
 
+test('every operation of search-and-totals runs as written', async () => {
+  expect([...searching.keys()].toSorted()).toEqual(['Considerations', 'FilteredPortfolio', 'MyLimits', 'OpenOpportunities', 'Search', 'Totals']);
+  expect(await run(searching, 'MyLimits')).toEqual({ limits: { maxDepth: 15, maxCost: 20_000, maxAliases: 50, maxPageSize: 100, requestsRemaining: expect.any(Number) as number, resetsAt: expect.any(String) as string } });
+  const delta = { system: 'salesforce', id: 'test-account-004' };
+  await program.upsertAccounts([{ externalRef: delta, name: 'Delta Ltd', status: 'CHURN' }]);
+  await program.ingest([1, 2, 3].map((count) => ({ account: { externalRef: delta }, type: 'demo_request', source: 'web', sourceEventId: `delta-${count}` })));
+  const held = await until('it is held back', async () => {
+    const { considerations } = await run<{ considerations: { edges: { node: { account: { name: string } } }[]; pageInfo: object } }>(searching, 'Considerations', { after: null });
+    const edge = considerations.edges.find(({ node }) => node.account.name === 'Delta Ltd');
+    return edge && { ...edge.node, pageInfo: considerations.pageInfo };
+  });
+  expect(held).toMatchObject({ intent: { value: expect.any(Number) as number }, reason: 'ACCOUNT_STATUS', explanation: expect.stringContaining('CHURN') as string, retryAt: null, pageInfo: { hasNextPage: false } });
+});
+
 test('Search, FilteredPortfolio, Totals and OpenOpportunities: the portfolio is searched, filtered and counted', async () => {
   await program.settled();
   expect(await run(searching, 'Search', { text: 'acme' })).toMatchObject({ search: { edges: [{ node: { __typename: 'SearchHit', score: expect.any(Number) as number, matched: [{ field: 'NAME', text: 'Acme Corp' }, { field: 'DOMAIN', text: 'acme.example' }], node: { __typename: 'Account', id, name: 'Acme Corp' } } }] } });

@@ -95,6 +95,17 @@ describe('the root field', () => {
   });
 });
 
+it('a condition with a variable at the root is refused in words that say where it may stand; below the field it is taken', async () => {
+  for (const query of ['subscription ($go: Boolean!) { intentScoreChanged @include(if: $go) { cursor } }', 'subscription ($go: Boolean!) { ...root @skip(if: $go) } fragment root on Subscription { intentScoreChanged { cursor } }']) {
+    const { message, extensions } = await client.subscribe(query, { go: true }).refused();
+    expect(message).toBe('The root of a subscription must not have @skip or @include with a variable. Put the condition below its field.');
+    expect(extensions).toMatchObject({ code: 'GRAPHQL_VALIDATION_FAILED' });
+  }
+  const account = await makeAccount(program, 'condition-below');
+  const live = client.subscribe('subscription ($ids: [ID!], $go: Boolean!) { intentScoreChanged(accountIds: $ids) { cursor __typename @skip(if: $go) } }', { ids: [account], go: true });
+  expect(await live.atLeast(1)).toEqual([{ cursor: expect.any(String) }]);
+});
+
 describe('the filters', () => {
   it('tell an account that is named twice once', async () => {
     const account = await makeAccount(program, 'twice');

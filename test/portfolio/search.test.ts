@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { indexMissingContacts, nameBeginnings } from '../../src/features/accounts/index.ts';
+import { indexMissingContacts, nameBeginnings, wordDigest } from '../../src/features/accounts/index.ts';
 import { textScore } from '../../src/features/portfolio/search-score.ts';
 import type { Role } from '../../src/features/access/index.ts';
 import { arrange, dataOf, type Arranged } from '../accounts/arrange.ts';
@@ -18,6 +18,8 @@ beforeAll(async () => {
   await program.account('acmeville', { name: 'Acmeville' });
   await program.account('newacme', { name: 'The New Acme' });
   await program.account('004', { name: 'Müller & Söhne' });
+  await program.account('zug', { name: 'Zürich Straße Łódź AG', website: 'https://züge.example', owner: { name: 'Renée Ångström', email: null }, csm: { name: 'Søren Kjær', email: null } });
+  await program.account('sato', { name: '株式会社佐藤商事' });
   await program.upsert('contacts', [
     { account: { id: acme }, externalRef: { system: 'crm', id: 'c1' }, name: 'José Ávila-Núñez', email: 'jose@acme.example' },
     { account: { id: acme }, externalRef: { system: 'crm', id: 'c2' }, name: '王小明', email: 'wang@acme.example' },
@@ -51,6 +53,14 @@ describe('a search finds accounts', () => {
     const { edges } = await search(text);
     expect(edges[0]?.node).toMatchObject({ node: { id: acme, name: 'Acme Corp' } });
     expect(edges[0]?.node.matched[0]).toEqual({ field, text: held });
+  });
+
+  test.each(['zurich', 'ZÜRICH', 'strasse', 'lodz', 'zurich strasse', 'zuge.example', 'renee', 'angstrom', 'soren kjaer', 'Zu\u0308rich', 'Ｚｕｒｉｃｈ'])('whatever case, accents and width they have: %s', async (text) => {
+    expect(await names(text)).toEqual(['Zürich Straße Łódź AG']);
+  });
+
+  test('by two characters of a script without spaces', async () => {
+    expect(await names('佐藤')).toEqual(['株式会社佐藤商事']);
   });
 
   test('by a name with a typing error', async () => {
@@ -93,6 +103,20 @@ describe('a search finds contacts', () => {
     expect(await program.rows('select contact_id from contact_words w where not exists (select from contact c where c.id = w.contact_id)')).toEqual([]);
   });
 
+  test('and no longer by a name that an erasure took out of theirs', async () => {
+    await program.upsert('contacts', [
+      { account: { id: acme }, externalRef: { system: 'crm', id: 'e1' }, name: 'Jane Quillfeather', email: 'jane.q@acme.example' },
+      { account: { id: acme }, externalRef: { system: 'crm', id: 'e2' }, name: 'Assistant of Jane Quillfeather', email: 'desk@acme.example' },
+    ]);
+    expect(await names('quillfeather')).toHaveLength(2);
+    const officer = { role: 'privacy_officer' } as const;
+    const { erasurePreview } = dataOf(await program.query<{ erasurePreview: { digest: string } }, { email: string }>('query ($email: String) { erasurePreview(email: $email) { digest } }', { email: 'jane.q@acme.example' }, officer));
+    dataOf(await program.query('mutation ($email: String, $digest: String!) { eraseSubject(email: $email, previewDigest: $digest) { __typename } }', { email: 'jane.q@acme.example', digest: erasurePreview.digest }, officer));
+    expect(await names('assistant')).toEqual(['Assistant of [erased]']);
+    const digest = wordDigest(program.seal, program.tenant, 'quillfeather');
+    expect(await program.rows('select contact_id from contact_words where words @> array[$1::bigint]', [digest])).toEqual([]);
+  });
+
   test('that were stored before there was an index, once the job has run', async () => {
     await program.admin.query('delete from contact_words');
     expect(await names('lovelace')).toEqual([]);
@@ -127,6 +151,12 @@ test('what is masked is not found out letter by letter, by search or by filters'
   expect(await counted({ nameContains: 'cme' }, 'viewer')).toEqual(await counted({ nameContains: 'cme' }, 'analyst'));
 });
 
+test('an account of that very name is found also where hundreds of names have it as a part', async () => {
+  await program.upsertAccounts(Array.from({ length: 250 }, (_, index) => ({ externalRef: { system: 'test', id: `savings-${index}` }, name: `Savings House of Town ${index}` })));
+  await program.account('savings', { name: 'Savings' });
+  expect((await search('savings', { first: 1 })).edges[0]?.node).toMatchObject({ score: 1, node: { name: 'Savings' } });
+});
+
 test('pages follow each other without gap or repetition', async () => {
   for (let index = 0; index < 25; index += 1) await program.account(`page-${index}`, { name: `Pageable ${index}` });
   const seen: string[] = [];
@@ -154,7 +184,7 @@ test('the trigram index is used, below the wall between tenants', async () => {
      select $1, gen_random_uuid(), 'Filler ' || md5(n::text), 'ACTIVE', now(), now(), now() from generate_series(1, 20000) n`, [program.tenant]);
   await program.admin.query('vacuum analyze account');
   await program.admin.query(`set app.tenant_id = '${program.tenant}'`);
-  const { rows } = await program.admin.query<{ 'QUERY PLAN': string }>(`explain select id from account where tenant_id = '${program.tenant}' and name_key like '%acme corp%' limit 200`);
+  const { rows } = await program.admin.query<{ 'QUERY PLAN': string }>(`explain select id from account where tenant_id = '${program.tenant}' and search_form(name) like '%acme corp%' limit 200`);
   expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toContain('account_search');
 });
 

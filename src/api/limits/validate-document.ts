@@ -1,4 +1,4 @@
-import { OverlappingFieldsCanBeMergedRule, specifiedRules, validate, type DocumentNode, type GraphQLError, type GraphQLSchema } from 'graphql';
+import { GraphQLError, OverlappingFieldsCanBeMergedRule, specifiedRules, validate, type DocumentNode, type GraphQLSchema } from 'graphql';
 import { LimitExceeded } from '../../platform/errors.ts';
 import { OverlapCheck } from './overlapping-fields.ts';
 import type { LimitPolicy } from './policy.ts';
@@ -25,12 +25,22 @@ export function validateDocument(schema: GraphQLSchema, document: DocumentNode, 
 }
 
 function findErrors(schema: GraphQLSchema, document: DocumentNode, policy: LimitPolicy): readonly (GraphQLError | LimitExceeded)[] {
-  const errors = validate(schema, document, linearRules, { maxErrors: mostErrors });
+  const errors = findRuleErrors(schema, document);
   if (errors.length > 0) return errors;
   try {
     return new OverlapCheck(new SelectionReader(schema, document), policy.overlapVisits).conflicts();
   } catch (error) {
     if (error instanceof LimitExceeded) return [error];
     throw error;
+  }
+}
+
+function findRuleErrors(schema: GraphQLSchema, document: DocumentNode): readonly GraphQLError[] {
+  try {
+    return validate(schema, document, linearRules, { maxErrors: mostErrors });
+  } catch (error) {
+    // graphql-js counts the root fields of a subscription without the request's variables, and throws at a condition that needs one.
+    if (!(error instanceof GraphQLError)) throw error;
+    return [new GraphQLError('The root of a subscription must not have @skip or @include with a variable. Put the condition below its field.', { nodes: error.nodes ?? [] })];
   }
 }

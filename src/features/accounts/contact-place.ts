@@ -3,6 +3,7 @@ import { openMentions } from '../../platform/postgres/mentions.ts';
 import type { Person, PersonalPlace, PersonScope } from '../../platform/postgres/personal-place.ts';
 import { portions, portionSize } from '../../platform/postgres/portions.ts';
 import { statement } from '../../platform/postgres/statement.ts';
+import { indexRenamedContacts } from './contact-words.ts';
 import { accountChanged } from './account.events.ts';
 import { fold } from '../../platform/fold.ts';
 import { isLongerName, nameKey, nameKeys, nameParts, nameWords, thingKey } from './name-key.ts';
@@ -191,6 +192,7 @@ export const contactPlace: PersonalPlace = {
     for await (const named of namingNames(scope, person)) {
       if (named.length === 0) continue;
       await work.rows(rename, [named.map(({ id }) => id), named.map(({ sealed }) => sealed), named.map((row) => seal.seal(seal.unwrap(row.wrapped), person.without(row.name, row)))]);
+      await indexRenamedContacts(work, seal, named.map(({ id }) => id));
       for (const [accountId, theirs] of Map.groupBy(named, (row) => row.accountId)) work.record(accountChanged.fact({ accountId, data: { accountId, what: 'contact', ids: [...new Set(theirs.map(({ id }) => id))] } }));
     }
     const rows = await contactsOf(scope, person);

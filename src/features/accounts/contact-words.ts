@@ -57,6 +57,19 @@ async function storeNames(work: Work, seal: Seal, contacts: readonly { readonly 
   await work.rows(storeWords, [work.tenantId, JSON.stringify(rows)]);
 }
 
+const contactsNow = statement<{ id: string; nameSealed: Buffer | null; wrappedKey: Buffer | null }>(
+  'contacts_to_index_again',
+  `select c.id, c.name_sealed as "nameSealed", k.wrapped_key as "wrappedKey" from contact c
+   left join subject_key k on k.tenant_id = c.tenant_id and k.subject_id = c.subject_id
+   where c.tenant_id = $1 and c.id = any($2::uuid[]) order by c.id`,
+);
+
+/** Indexes contacts again by the names that they have now, after an erasure took somebody else's name out of theirs. */
+export async function indexRenamedContacts(work: Work, seal: Seal, contactIds: readonly string[]): Promise<void> {
+  const contacts = await work.rows(contactsNow, [work.tenantId, [...new Set(contactIds)]]);
+  await storeNames(work, seal, contacts.map(({ id, nameSealed, wrappedKey }) => ({ id, name: seal.open(wrappedKey, nameSealed) })));
+}
+
 const tenantsToIndex = statement<{ id: Id<'Tenant'> }>('tenants_to_index', 'select id from tenant order by id');
 const contactsToIndex = statement<{ id: string; nameSealed: Buffer | null; wrappedKey: Buffer | null }>(
   'contacts_to_index',

@@ -52,7 +52,7 @@ export class AccountFilter {
   @Field(() => GraphQLInt, { nullable: true, description: 'With at least so many employees.' })
   minEmployees?: number | null;
 
-  @Field(() => String, { nullable: true, description: 'With a name that contains this text, case ignored.' })
+  @Field(() => String, { nullable: true, description: 'With a name that contains this text; case and accents are ignored.' })
   nameContains?: string | null;
 
   @Field(() => [String], { nullable: true, description: 'In one of these tiers, case ignored.' })
@@ -125,7 +125,7 @@ const accountList: ListSource<AccountFilter> = {
     lifecycleStages: (values, bind) => `t.lifecycle_stage = any(${bind(values, 'text[]')})`,
     nameStartsWith: (value, bind) => `t.name_key like lower(${bind(`${escapeLike(value)}%`, 'text')})`,
     minEmployees: (value, bind) => `t.employee_count >= ${bind(value, 'int')}`,
-    nameContains: (value, bind) => `t.id in (select accounts_named(lower(${bind(`%${escapeLike(value)}%`, 'text')})))`,
+    nameContains: (value, bind) => `t.id in (select accounts_named(${bind(value, 'text')}))`,
     tiers: lowerAnyOf('tier'),
     ownerEmails: lowerAnyOf('owner_email'),
     csmEmails: lowerAnyOf('csm_email'),

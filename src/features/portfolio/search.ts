@@ -33,7 +33,7 @@ export interface SearchRow extends ListedRow {
 
 const accountsLike = statement<{ id: string; field: string; held: string }>(
   'search_accounts',
-  'select account_id as id, field, held from accounts_like($1, $2, $3) where held is not null',
+  'select account_id as id, field, held from accounts_like(search_form($1), search_pattern(search_form($1)), $2) where held is not null',
 );
 const contactsWithWords = statement<{ id: string }>('search_contacts', 'select id from contacts_with_words($1::bigint[], $2) as id');
 const contactsOfAddress = statement<{ id: string }>(
@@ -42,7 +42,6 @@ const contactsOfAddress = statement<{ id: string }>(
    where k.tenant_id = $1 and k.lookup = $2 and k.destroyed_at is null order by c.id limit $3`,
 );
 
-const escapeLike = (text: string): string => text.replaceAll(/[\\%_]/g, String.raw`\$&`);
 const fields: Readonly<Record<string, { readonly field: SearchMatch['field']; readonly weight: number }>> = {
   name: { field: 'NAME', weight: 1 },
   domain: { field: 'DOMAIN', weight: 0.95 },
@@ -67,10 +66,7 @@ export async function search(call: Call, text: string, page: { readonly first: n
 const isBehind = (row: SearchRow, { value, key }: { readonly value: string; readonly key: string }): boolean => row.score < Number(value) || (row.score === Number(value) && row.uuid > key);
 
 async function findAccounts(call: Call, text: string): Promise<Found[]> {
-  const word = text.toLowerCase();
-  // Without three characters in a row the trigram index finds nothing: a short text is the beginning of something.
-  const pattern = word.length < 3 ? `${escapeLike(word)}%` : `%${escapeLike(word)}%`;
-  const rows = await call.read.rows(accountsLike, [word, pattern, mostCandidates]);
+  const rows = await call.read.rows(accountsLike, [text, mostCandidates]);
   // Ranked by what is left, see scoreOf: an address that the caller may not see finds nothing.
   const clear = seesAddresses(call);
   return rows.map(({ id, field, held }) => ({ type: 'Account', id, matched: [{ field: fields[field]?.field ?? 'NAME', text: clear ? held : maskAddresses(held) }] }));

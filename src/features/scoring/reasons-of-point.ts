@@ -48,8 +48,11 @@ export async function reasonsOfPoint(work: Work, pointId: string, first: number)
     const signal = signals.get(signalId);
     return signal ? [{ signalId, type: signal.type, source: signal.source, occurredAt: new Date(signal.occurredAt).toISOString(), points }] : [];
   });
-  return { at, value: point.value, contributions, otherPoints: point.value - contributions.reduce((sum, { points }) => sum + points, 0) };
+  return { at, value: point.value, contributions, otherPoints: withoutNoise(point.value - contributions.reduce((sum, { points }) => sum + points, 0)) };
 }
+
+/** What a double cannot hold of a sum is no contribution: -1.4e-14 is 0. */
+const withoutNoise = (points: number): number => Math.round(points * 1e9) / 1e9 + 0;
 
 /** The part of a call that questions use: rows, the clock, and other questions, past every cache. */
 function callIn(work: Work): Call {
