@@ -1,7 +1,7 @@
 import { systemClock } from '../platform/clock.ts';
 import type { Role } from '../features/access/index.ts';
 
-/** What is told once the program can be used. */
+/** The message once the program is ready. */
 export interface Announcement {
   /** Where the API listens; null without the role `api`. */
   readonly url: string | null;

@@ -101,7 +101,7 @@ export async function carryOver(decisions: DecisionsOfPeople, { restored, appUrl
         await database.transact(caller(tenantId), (work) => revokeConsent(work, seal, revocationReactions, { email: address, purpose, channel, path: [] })).then(
           () => (carried.objections += 1),
           (error: unknown) => {
-            // Whoever is on the suppression list is used for nothing.
+            // People on the suppression list are skipped.
             if (!(error instanceof Suppressed)) throw error;
           },
         );

@@ -38,7 +38,7 @@ export function limitsPlugin<Context extends BaseContext>(options: LimitsPluginO
             try {
               await options.charge(contextValue, policy.leastCharge + pointsOf(parsing));
             } catch {
-              // The caller is told of the syntax; that nothing is left is told to its next request.
+              // The syntax error is the response; the used-up limit refuses the next request.
             }
           };
         },

@@ -21,7 +21,7 @@ export type Gate = (check: (principal: Principal) => void, cost: number) => {
 const admitted = new WeakMap<FastifyRequest, Principal>();
 
 /**
- * The gate before REST endpoints. It runs before the body is read: strangers, and callers who may not do this, are told so
+ * The gate before REST endpoints. It runs before the body is read: strangers, and callers without the role, are refused
  * and learn nothing of what the endpoint takes; their bodies are not read.
  */
 export function createGate(keeper: Gatekeeper): Gate {

@@ -24,7 +24,7 @@ export class OutreachPolicyType extends Node {
   @Field(() => Boolean, { description: 'Whether the tenant set that limit itself; if not, it is the installation\'s (`EMAIL_DAILY_LIMIT_PER_ACCOUNT`) and follows it.' })
   emailDailyLimitIsOwn!: boolean;
 
-  @Field(() => Boolean, { description: 'Whether somebody else than its last editor has to approve a draft. Whoever proposed an action never approves it.' })
+  @Field(() => Boolean, { description: 'Require a second person (not the last editor) to approve a draft. The proposer of an action never approves it.' })
   fourEyes!: boolean;
 
   @Field(() => [AccountStatus], { description: 'Account statuses without sales outreach: nothing is proposed, approved or sent for such an account.' })

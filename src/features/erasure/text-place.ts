@@ -65,7 +65,7 @@ export const textPlace: PersonalPlace = {
     await sweep(null);
     // The versions that were current until now are in the past since, as they were.
     if (places.size > 0) await sweep([...places].filter((place) => !place.endsWith('_history')).map((place) => `${place}_history`));
-    // What is derived from these texts, and what is kept of them in caches, is made anew.
+    // What is derived from these texts, cached values included, is recomputed.
     for (const { accountId, what, ids } of changed.values()) work.record(accountChanged.fact({ accountId, data: { accountId, what, ids: [...ids] } }));
   },
   async disclose({ sql }, person) {

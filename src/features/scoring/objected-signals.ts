@@ -72,7 +72,7 @@ function subjectsIn(payload: unknown, objectors: ReadonlyMap<string, Id<'Subject
 
 /**
  * People objected to profiling, or consented to it again: their signals stop counting, or count again, and the scores of
- * their accounts are computed anew from what counts. Searching the signals reads all of the tenant's; objections are rare.
+ * their accounts are recomputed from what counts. Searching the signals reads all of the tenant's; objections are rare.
  */
 export async function reconsiderSignals(work: Work, seal: Seal, subjectIds: readonly Id<'Subject'>[]): Promise<void> {
   if (subjectIds.length === 0) return;

@@ -242,7 +242,7 @@ export const AccountSnapshotConnection = connectionType('AccountSnapshot', () =>
 /** A KPI as it was when a snapshot was taken. */
 @ObjectType('SnapshotKpi', { description: 'A KPI as it was when a snapshot was taken.', simpleResolvers: true })
 export class SnapshotKpi {
-  @Field(() => ID, { description: 'Global id of the KPI in the state of then.' })
+  @Field(() => ID, { description: 'Global id of the KPI as it was at that instant.' })
   id!: string;
 
   @Shows('TEXT', { atRow: true })
