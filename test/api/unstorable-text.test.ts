@@ -110,6 +110,15 @@ describe('a text with a NUL or half a surrogate pair is refused, never an error 
     }
   });
 
+  test('an approval is refused at the place of the fault, and nothing is decided', async () => {
+    const approve = 'mutation ($input: ApproveActionInput!) { approveAction(input: $input) { __typename ... on UserError { code path } } }';
+    for (const bad of bads) {
+      const { data } = await program.query<{ approveAction: object }, { input: object }>(approve, { input: { id: action, evidenceDigest: bad } }, { role: 'approver' });
+      expect(data?.approveAction).toEqual({ __typename: 'InvalidInputError', code: 'BAD_USER_INPUT', path: ['input', 'evidenceDigest'] });
+    }
+    expect(await program.status(action)).toBe('PENDING');
+  });
+
   test('literals, of fields below the root too', async () => {
     const { errors } = await program.query(String.raw`{ accounts(first: 1) { edges { node { contacts(filter: { roles: ["a\u0000"] }) { totalCount } } } } }`);
     expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);

@@ -1,5 +1,6 @@
 import type { Seal } from '../../platform/postgres/seal.ts';
 import type { Work } from '../../platform/postgres/work.ts';
+import { checkStorable } from '../../platform/storable-text.ts';
 import { keyMaker } from '../access/index.ts';
 import { requireOtherThanAuthor, requireOtherThanProposer, type Decider } from './action.policy.ts';
 import { grantApproval } from './approval.ts';
@@ -27,6 +28,7 @@ export interface ApprovalRequest {
  * for the next look. Words that the do-not-say list in force forbids are refused, whichever list they were written under. Of two at once one is first, and the other finds it decided.
  */
 export async function approveAction(work: Work, seal: Seal, { id, evidenceDigest }: ApprovalRequest, decider: Decider): Promise<Decided> {
+  checkStorable(evidenceDigest, ['input', 'evidenceDigest']);
   const opened = await openForDecision(work, seal, id, { decider, doing: 'approve actions' });
   if ('kind' in opened) return opened;
   const { action, policy, frozen, subject, draft } = opened;
