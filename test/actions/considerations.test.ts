@@ -70,7 +70,7 @@ test('the client teams\' query names accounts that are high and not proposed; a 
   const row = await heldBack(customer, 'NO_CONSENT');
   expect(row).toMatchObject({ account: { name: expect.stringContaining('customer') as string }, intent: { value: expect.any(Number) as number }, retryAt: null });
   expect(row.intent.value).toBeGreaterThanOrEqual(75);
-  expect(row.explanation).toBe('No contact with an e-mail address consents to outreach by e-mail, or those who do object to profiling. Considered again when a consent is granted or the contacts change.');
+  expect(row.explanation).toBe('No contact with an e-mail address consents to outreach by e-mail without an objection to profiling. Considered again when a consent is granted or the contacts change.');
   expect(await rows(', filter: { reasons: [NO_CONSENT, COOL_DOWN, ACCOUNT_STATUS, NO_RECIPIENT, DAILY_LIMIT] }')).toContainEqual(row);
   expect(await rows(', filter: { reasons: [COOL_DOWN] }')).not.toContainEqual(row);
   expect(await rows('', await program.token('admin', { tenant: program.otherTenant })), 'nothing of another tenant').toEqual([]);

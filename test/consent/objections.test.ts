@@ -65,7 +65,7 @@ test('who objects to profiling is proposed nothing, what waits is cancelled, and
   const waiting = await queue.propose(customer);
   await object(customer.email, 'PROFILING');
   expect(await queue.status(waiting)).toBe('CANCELLED');
-  await expect(queue.propose(customer)).rejects.toThrow('consented to outreach');
+  await expect(queue.propose(customer)).rejects.toThrow('objection to profiling');
   for (const channel of ['EMAIL', 'PHONE', 'SMS', 'CHAT', 'POST', 'NONE']) await grant(customer.email, { purpose: 'PROFILING', channel, basis: 'CONSENT', source: 'web form', proof: 'form 4' });
   expect(await queue.status(await queue.propose(customer))).toBe('PENDING');
 });

@@ -7,7 +7,7 @@ export const ConsiderationReason = graphEnum('ConsiderationReason', 'Why the pro
   DO_NOT_CONTACT: 'A manager flag of the account forbids e-mail.',
   CRITICAL_TICKET: 'A critical ticket of the account is open.',
   NO_RECIPIENT: 'No contact of the account has an e-mail address.',
-  NO_CONSENT: 'No contact with an e-mail address consents to outreach by e-mail, or those who do object to profiling.',
+  NO_CONSENT: 'No contact with an e-mail address consents to outreach by e-mail without an objection to profiling.',
   DAILY_LIMIT: 'The daily limit of e-mails for the account is used up.',
   OPEN_ACTION: 'An action that was proposed by hand, or an action to the same person for another account, waits for a decision or is about to be sent.',
   COOL_DOWN: 'The last action for the account was rejected, expired, failed or was sent too short a time ago.',

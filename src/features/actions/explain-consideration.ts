@@ -18,7 +18,7 @@ const sentences: Readonly<Record<ConsiderationReason, (details: Details, retryAt
   DO_NOT_CONTACT: (details) => `${gateSentence({ reason: 'DO_NOT_CONTACT', details })} Considered again when the account's flags or the policy change.`,
   CRITICAL_TICKET: (details) => `${gateSentence({ reason: 'CRITICAL_TICKET', details })} Considered again when the account's tickets or the policy change.`,
   NO_RECIPIENT: () => 'No contact of the account has an e-mail address. Considered again when a contact or an address is added.',
-  NO_CONSENT: () => 'No contact with an e-mail address consents to outreach by e-mail, or those who do object to profiling. Considered again when a consent is granted or the contacts change.',
+  NO_CONSENT: () => 'No contact with an e-mail address consents to outreach by e-mail without an objection to profiling. Considered again when a consent is granted or the contacts change.',
   DAILY_LIMIT: ({ limit }, retryAt) => `The limit of ${told(limit, 'the policy\'s')} e-mails a day for the account is used up.${next(retryAt)}`,
   OPEN_ACTION: ({ otherAccount }) => `${otherAccount === true ? 'An action to the same person for another account' : 'An action that was proposed by hand'} waits for a decision or is about to be sent. Considered again when that action ends.`,
   COOL_DOWN: (details, retryAt) => `${endOf(details)}${typeof details['coolDownHours'] === 'number' ? ` The cool-down is ${details['coolDownHours']} hours.` : ''}${next(retryAt)}`,

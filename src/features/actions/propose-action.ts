@@ -60,7 +60,7 @@ export class NobodyToAddress extends InvalidInput {
   readonly why: NoRecipient;
 
   constructor(why: NoRecipient, path: readonly string[]) {
-    super(why === 'NO_CONTACT' ? 'The account has no such contact with an e-mail address.' : 'No contact asked for consents to outreach by e-mail, or those who do object to profiling.', path);
+    super(why === 'NO_CONTACT' ? 'The account has no such contact with an e-mail address.' : 'No such contact consents to outreach by e-mail without an objection to profiling.', path);
     this.why = why;
   }
 }
