@@ -55,7 +55,6 @@ CREATE INDEX account_by_recorded ON public.account USING btree (tenant_id, recor
 CREATE INDEX account_by_renewal ON public.account USING btree (tenant_id, COALESCE(renewal_on, 'infinity'::date), id);
 CREATE INDEX account_by_revenue ON public.account USING btree (tenant_id, COALESCE(revenue_minor, '-999999999999999999'::bigint), id);
 CREATE INDEX account_by_status ON public.account USING btree (tenant_id, status, id);
-CREATE INDEX account_search ON public.account USING gin (tenant_id, search_form(name) gin_trgm_ops, search_form(website) gin_trgm_ops, search_form(owner_name) gin_trgm_ops, search_form(csm_name) gin_trgm_ops);
 
 create table account_contexts (
   tenant_id uuid not null,
@@ -689,7 +688,6 @@ create table external_ref (
   constraint external_ref_pkey PRIMARY KEY (tenant_id, node_type, system, external_id)
 );
 CREATE INDEX external_ref_of_node ON public.external_ref USING btree (tenant_id, node_id);
-CREATE INDEX external_ref_search ON public.external_ref USING gin (tenant_id, search_form(external_id) gin_trgm_ops) WHERE (node_type = 'Account'::text);
 
 create table field_definition (
   tenant_id uuid not null,
@@ -3102,6 +3100,10 @@ AS $function$
     union all
     select tenant_id, id, account_id, week_of, status, highlights, risks, occurred_at, recorded_at, sys_from from weekly_summary_history where sys_from <= at and sys_to > at $function$;
 
+-- Indexes over functions
+
+CREATE INDEX account_search ON public.account USING gin (tenant_id, search_form(name) gin_trgm_ops, search_form(website) gin_trgm_ops, search_form(owner_name) gin_trgm_ops, search_form(csm_name) gin_trgm_ops);
+CREATE INDEX external_ref_search ON public.external_ref USING gin (tenant_id, search_form(external_id) gin_trgm_ops) WHERE (node_type = 'Account'::text);
 -- Foreign keys
 
 alter table account add constraint account_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);

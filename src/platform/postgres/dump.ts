@@ -74,6 +74,9 @@ format('  %I %s', attname, format_type(atttypid, atttypmod))
        when 's' then format(' generated always as (%s) stored', pg_get_expr(adbin, adrelid))
        else format(' generated always as (%s) virtual', pg_get_expr(adbin, adrelid)) end, '')`;
 
+/** Whether an index has an expression with a function of the schema, which is to be there first. */
+const overFunction = `exists (select from pg_depend where classid = 'pg_class'::regclass and objid = i.oid and refclassid = 'pg_proc'::regclass and refobjid in (select oid from shown_routine))`;
+
 const tables = `
 select case
     when relispartition then format('create table %I partition of %s %s;', relname, (select inhparent::regclass from pg_inherits where inhrelid = t.oid), pg_get_expr(relpartbound, t.oid))
@@ -91,7 +94,7 @@ select case
   || coalesce((
     select string_agg(E'\\n' || replace(pg_get_indexdef(indexrelid), ' ON ONLY ', ' ON ') || ';', '' order by i.relname)
     from pg_index join pg_class i on i.oid = indexrelid
-    where indrelid = t.oid and not i.relispartition and not exists (select from pg_constraint where conindid = indexrelid and contype in ('p', 'u', 'x'))
+    where indrelid = t.oid and not i.relispartition and not exists (select from pg_constraint where conindid = indexrelid and contype in ('p', 'u', 'x')) and not ${overFunction}
   ), '') || E'\\n' as sql
 from shown_table t order by relname`;
 
@@ -165,6 +168,11 @@ select sql from (
 ) lines order by object collate "C", place`;
 
 /** In an order in which an empty database takes them. */
+const functionIndexes = `
+select replace(pg_get_indexdef(indexrelid), ' ON ONLY ', ' ON ') || ';' as sql
+from pg_index join pg_class i on i.oid = indexrelid
+where indrelid in (select oid from shown_table) and not i.relispartition and ${overFunction} order by i.relname`;
+
 const extensions = `select format('create extension if not exists %I;', extname) as sql from pg_extension where extname <> 'plpgsql' order by extname`;
 
 const sections = {
@@ -172,6 +180,7 @@ const sections = {
   Tables: tables,
   Views: views,
   'Functions and procedures': routines,
+  'Indexes over functions': functionIndexes,
   'Foreign keys': foreignKeys,
   Triggers: triggers,
   'Row-level security': walls,
