@@ -1,6 +1,6 @@
 import type { Bus } from '../platform/events/bus.ts';
 import type { KafkaSettings } from '../platform/events/kafka-connection.ts';
-import { isKafkaOutage } from '../platform/events/kafka-outage.ts';
+import { judgeKafkaError } from '../platform/events/kafka-outage.ts';
 import type { Server } from '../platform/outages.ts';
 import { judgeDatabaseError } from '../platform/postgres/database-errors.ts';
 import { placeOf, requireReachable } from '../platform/postgres/reach.ts';
@@ -12,5 +12,5 @@ export function databaseServer({ databaseUrl: url, databaseVariable: variable = 
 
 /** Kafka, as outage messages name it. */
 export function kafkaServer({ brokers }: Pick<KafkaSettings, 'brokers'>, bus: Pick<Bus, 'check'>): Server {
-  return { name: 'Kafka', place: brokers.join(', '), variable: 'KAFKA_BROKERS', meanwhile: 'Events wait in the database until it is back.', judge: (error) => (isKafkaOutage(error) ? 'ended' : null), check: () => bus.check() };
+  return { name: 'Kafka', place: brokers.join(', '), variable: 'KAFKA_BROKERS', meanwhile: 'Events wait in the database until it is back.', judge: judgeKafkaError, check: () => bus.check() };
 }

@@ -48,10 +48,15 @@ export function* causesOf(error: unknown): Generator<Error> {
 /** Interrupted connections to a server that is there are told once in so long. Milliseconds. */
 const tellEvery = 60_000;
 
+/** How many checks in a row must succeed before a server counts as back: one that is starting comes and goes. */
+const checksToReturn = 3;
+
 /** A server and what is known of it. */
 interface Watched {
   readonly server: Server;
   state: 'up' | 'checking' | 'away';
+  /** Successful checks in a row while it counts as away. */
+  answered: number;
   toldAt: number;
   /** Entries that wait for what a check finds. */
   held: ((away: boolean) => void)[];
@@ -72,10 +77,12 @@ export function createOutages({ log, checkEvery = 1_000 }: OutagesOptions): Outa
   };
 
   const check = async (watched: Watched): Promise<void> => {
-    const away = await within(patience, watched.server.check(), 'It').then(
+    const failed = await within(patience, watched.server.check(), 'It').then(
       () => false,
       () => true,
     );
+    watched.answered = failed ? 0 : watched.answered + 1;
+    const away = failed || (watched.state === 'away' && watched.answered < checksToReturn);
     if (!closing.signal.aborted) tell(watched, away);
     watched.state = away ? 'away' : 'up';
     for (const release of watched.held.splice(0)) release(away);
@@ -118,7 +125,7 @@ export function createOutages({ log, checkEvery = 1_000 }: OutagesOptions): Outa
 
   return {
     log: { debug: log.debug.bind(log), info: log.info.bind(log), warn: quiet('warn'), error: quiet('error') },
-    watch: (server) => void servers.push({ server, state: 'up', toldAt: -Infinity, held: [] }),
+    watch: (server) => void servers.push({ server, state: 'up', answered: 0, toldAt: -Infinity, held: [] }),
     close() {
       closing.abort();
       for (const timer of timers) clearTimeout(timer);

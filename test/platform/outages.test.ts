@@ -79,3 +79,25 @@ test.each([
   expect(error).toMatchObject({ message: expect.stringMatching(sentence) as string });
   expect(String(error)).not.toContain('secret');
 });
+
+test('a server that comes and goes while it starts is one outage', async () => {
+  const lines: string[] = [];
+  const note = (level: string) => (_fields: unknown, message: string) => void lines.push(`${level} ${message}`);
+  const log = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') } as never;
+  const answers = [false, true, false, true, true, true];
+  const server: Server = {
+    name: 'Kafka', place: 'host:2', variable: 'KAFKA_BROKERS', meanwhile: 'Wait.', judge: () => 'ended',
+    check: async () => {
+      // An error of the part that meets the server again: still of the same outage.
+      outages.log.error({ error: new Error('gone') }, 'a part failed');
+      if (!(answers.shift() ?? true)) throw new Error('away');
+    },
+  };
+  const outages = createOutages({ log, checkEvery: 1 });
+  outages.watch(server);
+  outages.log.error({ error: new Error('gone') }, 'a part failed');
+  while (!lines.some((line) => line.startsWith('info'))) await new Promise(setImmediate);
+  outages.close();
+  expect(lines.filter((line) => !line.startsWith('debug'))).toEqual(['warn Cannot reach Kafka at host:2 (KAFKA_BROKERS). Wait.', 'info Kafka at host:2 is reachable again.']);
+  expect(answers).toEqual([]);
+});

@@ -14,3 +14,9 @@ export function isKafkaOutage(error: unknown): boolean {
   }
   return false;
 }
+
+/** What an error says of Kafka: any other error of the client may be part of an outage, such as a producer that was disconnected. */
+export function judgeKafkaError(error: unknown): 'ended' | 'suspect' | null {
+  if (isKafkaOutage(error)) return 'ended';
+  return [...causesOf(error)].some(({ name }) => name.startsWith('KafkaJS')) ? 'suspect' : null;
+}
