@@ -7,6 +7,7 @@ import { toGlobalId } from '../../platform/ids.ts';
 import { requireRole } from '../../features/access/index.ts';
 import { countIngested, mayIngestSignals, type ArrivedSignal, type IngestQueue, type IngestResult, type SignalStatement } from '../../features/signals/index.ts';
 import { principalOf, type Gated } from './gate.ts';
+import { endTurn } from './request-turn.ts';
 
 const instant = z.string().transform((text, context) => {
   const read = parseInstant(text);
@@ -45,6 +46,7 @@ export function signalsRoute(app: FastifyInstance, { gate, queue }: Gated & { re
   app.post('/api/signals', gate((principal) => requireRole(principal, mayIngestSignals, 'ingest signals'), 100), async (request, reply) => {
     const statement = readSignal(exactJson(request.body));
     const { tenantId, actor } = principalOf(request);
+    endTurn(request);
     const result = await ingestOne(queue, { tenantId, actor, requestId: request.id }, { statement, requestId: request.id, path: [] });
     return reply.code(result.status === 'accepted' ? 202 : 200).send(result);
   });

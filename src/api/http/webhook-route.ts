@@ -12,7 +12,7 @@ import { clientAddress } from '../limits/client-address.ts';
 import type { Gatekeeper } from '../limits/gatekeeper.ts';
 import { holdBody } from './hold-body.ts';
 import { keepJsonBodies, rawBody, readRawBody } from './json-body.ts';
-import { planTurn, startTurn } from './request-turn.ts';
+import { endTurn, planTurn, startTurn } from './request-turn.ts';
 import { ingestOne } from './signals-route.ts';
 
 /** What webhooks take. */
@@ -52,7 +52,9 @@ export function salesforceWebhook(server: FastifyInstance, options: WebhookOptio
       await keeper.charge(caller, 100);
       planTurn(request, reply, () => keeper.turns.take(caller));
       await startTurn(request);
-      const result = await ingestOne(options.queue, caller, { statement: salesforceSignal(exactJson(readRawBody(request))), requestId: request.id, path: [] });
+      const statement = salesforceSignal(exactJson(readRawBody(request)));
+      endTurn(request);
+      const result = await ingestOne(options.queue, caller, { statement, requestId: request.id, path: [] });
       return reply.code(result.status === 'accepted' ? 202 : 200).send(result);
     });
     done();
