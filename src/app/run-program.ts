@@ -78,6 +78,8 @@ async function start(config: Config, { releases, progress, onUnfitKey, onLost }:
   measureProcess();
   const terminal = process.stdout.isTTY;
   const log = createLog(config.logLevel, { terminal });
+  // graphql-js leaves the rejection of a second list item to nobody; that must not end the process for every tenant.
+  process.on('unhandledRejection', (error) => log.error({ error }, 'unhandled rejection'));
   warnOfMisspelt(log);
   await requireFreePort(config);
   const secrets = await startSecrets(config);
