@@ -33,6 +33,10 @@ export async function runCommand<Declared extends Options>(
   { usage, options, words = [], failure = 1 }: CommandDeclaration<Declared>,
   body: (values: Parsed<Declared>['values'], word: string) => Promise<number>,
 ): Promise<void> {
+  // A reader that has enough (`… | head`) is no fault; the command goes on, because its exit code may matter.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   if (process.argv.slice(2).some((argument) => argument === '--help' || argument === '-h')) {
     process.stdout.write(usage);
     return;

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -16,9 +17,13 @@ async function command(file: string, ...parameters: string[]): Promise<string> {
   return stdout.trim();
 }
 
-function run(file: string, parameters: readonly string[], more: Readonly<Record<string, string>> = {}): Promise<{ stdout: string; stderr: string }> {
+function environment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
   const { PATH = '', HOME = '' } = process.env;
-  const env = { PATH, HOME, DATABASE_URL: database.url, MASTER_KEY: Buffer.alloc(32, 7).toString('base64'), JWT_SECRET: 'j'.repeat(40), ...more };
+  return { PATH, HOME, DATABASE_URL: database.url, MASTER_KEY: Buffer.alloc(32, 7).toString('base64'), JWT_SECRET: 'j'.repeat(40), ...more };
+}
+
+function run(file: string, parameters: readonly string[], more: Readonly<Record<string, string>> = {}): Promise<{ stdout: string; stderr: string }> {
+  const env = environment(more);
   return promisify(execFile)(process.execPath, ['--import', 'tsx', `src/app/${file}`, ...parameters], { cwd: resolve(import.meta.dirname, '../..'), env });
 }
 
@@ -35,3 +40,12 @@ test('a tenant is made and a token for it minted by the commands of the README',
 test('a bus that cannot be reached is one sentence', async () => {
   await expect(run('audit.ts', ['anchors'], { KAFKA_BROKERS: '127.0.0.1:1' })).rejects.toMatchObject({ code: 2, stderr: 'Cannot reach Kafka at 127.0.0.1:1 (KAFKA_BROKERS). Check that it runs and that KAFKA_BROKERS is right.\n' });
 }, 120_000);
+
+test('a reader that leaves early is no fault', async () => {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/app/tenant.ts', '--slug', 'unread', '--name', 'Unread'], { cwd: resolve(import.meta.dirname, '../..'), env: environment() });
+  child.stdout.destroy();
+  let said = '';
+  child.stderr.on('data', (data: Buffer) => (said += data.toString()));
+  const [code] = await once(child, 'close');
+  expect([code, said]).toEqual([0, '']);
+});
