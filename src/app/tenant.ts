@@ -14,7 +14,7 @@ It uses DATABASE_URL, or the embedded database in DATA_FOLDER, beside the runnin
 `;
 
 await runCommand({ usage, options: { slug: { type: 'string' }, name: { type: 'string' } } }, async ({ slug, name }) => {
-  if (slug === undefined || !/^[a-z][a-z0-9-]{0,62}$/.test(slug)) throw new CommandFault('--slug is needed: lower-case letters, digits and "-", at most 63, a letter first. More with --help.');
+  if (slug === undefined || !/^[a-z][a-z0-9-]{0,62}$/.test(slug)) throw new CommandFault('--slug must be given: lower-case letters, digits and "-", at most 63, a letter first. More with --help.');
   if (!name?.trim()) throw new CommandFault('--name is needed: the name of the tenant as people read it. More with --help.');
   const config = readConfig();
   const { database, newId, close } = await openInstallation(config);
