@@ -23,6 +23,7 @@ import { RecordedInOrder } from './0022-recorded-in-order.ts';
 import { ErasureNames } from './0023-erasure-names.ts';
 import { ObjectionsAndSuppression } from './0024-objections-and-suppression.ts';
 import { Portfolio } from './0026-portfolio.ts';
+import { Sources } from './0028-sources.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -50,4 +51,5 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0023-erasure-names', class: ErasureNames },
   { name: '0024-objections-and-suppression', class: ObjectionsAndSuppression },
   { name: '0026-portfolio', class: Portfolio },
+  { name: '0028-sources', class: Sources },
 ];

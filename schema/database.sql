@@ -771,7 +771,6 @@ create table health_trend (
   constraint health_trend_product_usage_score_check CHECK (product_usage_score >= 0::double precision AND product_usage_score <= 100::double precision),
   constraint health_trend_relationship_strength_score_check CHECK (relationship_strength_score >= 0::double precision AND relationship_strength_score <= 100::double precision),
   constraint health_trend_support_score_check CHECK (support_score >= 0::double precision AND support_score <= 100::double precision),
-  constraint health_trend_tenant_id_account_id_year_month_key UNIQUE (tenant_id, account_id, year, month),
   constraint health_trend_year_check CHECK (year >= 1970 AND year <= 9999)
 );
 CREATE INDEX health_trend_by_time ON public.health_trend USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
@@ -965,6 +964,31 @@ create table master_key (
   constraint master_key_check CHECK ((wrapped_ring_key IS NULL) = (retired_at IS NOT NULL)),
   constraint master_key_key_id_check CHECK (key_id ~ '^[0-9a-f]{16}$'::text),
   constraint master_key_ordinal_key UNIQUE (ordinal)
+);
+
+create table node_identity (
+  tenant_id uuid not null,
+  id uuid not null,
+  node_type text not null,
+  survivor_id uuid not null,
+  retired_at timestamp with time zone,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  constraint node_identity_pkey PRIMARY KEY (tenant_id, id),
+  constraint node_identity_node_type_check CHECK (node_type = ANY (ARRAY['Account'::text, 'Contact'::text]))
+);
+CREATE INDEX node_identity_of_survivor ON public.node_identity USING btree (tenant_id, survivor_id) WHERE (survivor_id <> id);
+
+create table node_identity_history (
+  tenant_id uuid not null,
+  id uuid not null,
+  node_type text not null,
+  survivor_id uuid not null,
+  retired_at timestamp with time zone,
+  recorded_at timestamp with time zone not null,
+  sys_from timestamp with time zone not null,
+  sys_to timestamp with time zone not null,
+  constraint node_identity_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
 );
 
 create table note (
@@ -1204,6 +1228,15 @@ create table playbook_trigger_history (
   constraint playbook_trigger_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
 );
 CREATE INDEX playbook_trigger_history_tenant_id_account_id_idx ON public.playbook_trigger_history USING btree (tenant_id, account_id);
+
+create table precedence_policy (
+  tenant_id uuid not null,
+  version integer not null,
+  rules jsonb not null,
+  published_at timestamp with time zone not null,
+  published_by text not null,
+  constraint precedence_policy_pkey PRIMARY KEY (tenant_id, version)
+);
 
 create table product (
   tenant_id uuid not null,
@@ -1676,6 +1709,29 @@ create table snapshot_run_item (
 ) with (fillfactor=70);
 CREATE INDEX snapshot_run_failed ON public.snapshot_run_item USING btree (tenant_id, run_id, account_id) WHERE (state = 'FAILED'::text);
 CREATE INDEX snapshot_run_waiting ON public.snapshot_run_item USING btree (tenant_id, run_id, account_id) WHERE (state = 'WAITING'::text);
+
+create table source_statement (
+  tenant_id uuid not null,
+  id uuid not null,
+  node_type text not null,
+  node_id uuid not null,
+  account_id uuid,
+  source text not null,
+  mode text not null,
+  occurred_at timestamp with time zone not null,
+  timed boolean not null,
+  recorded_at timestamp with time zone not null,
+  fields jsonb not null,
+  subject_id uuid,
+  stated_by text not null,
+  is_current boolean not null,
+  constraint source_statement_pkey PRIMARY KEY (tenant_id, id),
+  constraint source_statement_mode_check CHECK (mode = ANY (ARRAY['PATCH'::text, 'REPLACE'::text, 'RETIRE'::text])),
+  constraint source_statement_source_check CHECK (source ~ '^[a-z0-9][a-z0-9_-]{0,63}$'::text)
+);
+CREATE INDEX source_statement_of_account ON public.source_statement USING btree (tenant_id, account_id) WHERE (is_current AND (account_id IS NOT NULL));
+CREATE INDEX source_statement_of_node ON public.source_statement USING btree (tenant_id, node_id, is_current);
+CREATE INDEX source_statement_of_subject ON public.source_statement USING btree (tenant_id, subject_id) WHERE (subject_id IS NOT NULL);
 
 create table subject_key (
   tenant_id uuid not null,
@@ -2747,6 +2803,15 @@ begin
   return instant;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.node_identity_as_of(at timestamp with time zone)
+ RETURNS SETOF node_identity
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select tenant_id, id, node_type, survivor_id, retired_at, recorded_at, sys_from from node_identity where sys_from <= at
+    union all
+    select tenant_id, id, node_type, survivor_id, retired_at, recorded_at, sys_from from node_identity_history where sys_from <= at and sys_to > at $function$;
+
 CREATE OR REPLACE FUNCTION public.note_as_of(at timestamp with time zone)
  RETURNS SETOF note
  LANGUAGE sql
@@ -2855,6 +2920,12 @@ begin
   new.stored_at := public.server_now();
   return new;
 end $function$;
+
+CREATE OR REPLACE FUNCTION public.precedence_policy_as_of(at timestamp with time zone)
+ RETURNS SETOF precedence_policy
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select * from precedence_policy where published_at <= at $function$;
 
 CREATE OR REPLACE FUNCTION public.product_as_of(at timestamp with time zone)
  RETURNS SETOF product
@@ -3107,52 +3178,54 @@ CREATE INDEX external_ref_search ON public.external_ref USING gin (tenant_id, se
 -- Foreign keys
 
 alter table account add constraint account_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
-alter table account_contexts add constraint account_contexts_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
-alter table account_health add constraint account_health_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
-alter table account_inputs add constraint account_inputs_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table account_contexts add constraint account_contexts_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table account_health add constraint account_health_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table account_inputs add constraint account_inputs_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table account_snapshot add constraint account_snapshot_tenant_id_account_id_sequence_number_fkey FOREIGN KEY (tenant_id, account_id, sequence_number) REFERENCES snapshot_number(tenant_id, account_id, sequence_number);
-alter table account_version add constraint account_version_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table account_version add constraint account_version_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table action add constraint action_approval FOREIGN KEY (tenant_id, id, approval_id) REFERENCES action_decision(tenant_id, action_id, id);
 alter table action add constraint action_evidence_seen FOREIGN KEY (tenant_id, id, evidence_version, evidence_digest) REFERENCES action_evidence(tenant_id, action_id, version, digest) DEFERRABLE INITIALLY DEFERRED;
-alter table action add constraint action_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table action add constraint action_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table action add constraint action_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
-alter table action_decision add constraint action_decision_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table action_decision add constraint action_decision_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table action_decision add constraint action_decision_tenant_id_action_id_fkey FOREIGN KEY (tenant_id, action_id) REFERENCES action(tenant_id, id);
 alter table action_decision add constraint action_decision_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
 alter table action_evidence add constraint action_evidence_tenant_id_action_id_fkey FOREIGN KEY (tenant_id, action_id) REFERENCES action(tenant_id, id);
-alter table activity add constraint activity_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table activity add constraint activity_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table api_key add constraint api_key_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table audit_anchor add constraint audit_anchor_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table audit_head add constraint audit_head_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table consent add constraint consent_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table consent add constraint consent_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
 alter table consent_decision add constraint consent_decision_tenant_id_consent_id_fkey FOREIGN KEY (tenant_id, consent_id) REFERENCES consent(tenant_id, id);
-alter table consideration add constraint consideration_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
-alter table contact add constraint contact_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table consideration add constraint consideration_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table contact add constraint contact_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table contact add constraint contact_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
 alter table contact_words add constraint contact_words_tenant_id_contact_id_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contact(tenant_id, id) ON DELETE CASCADE;
 alter table erasure_receipt add constraint erasure_receipt_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table external_ref add constraint external_ref_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table field_definition add constraint field_definition_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table health_model add constraint health_model_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
-alter table health_trend add constraint health_trend_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table health_trend add constraint health_trend_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table inbox add constraint inbox_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
-alter table kpi add constraint kpi_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table kpi add constraint kpi_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table llm_spending add constraint llm_spending_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table llm_usage add constraint llm_usage_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
-alter table manager_flag add constraint manager_flag_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
-alter table note add constraint note_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
-alter table opportunity add constraint opportunity_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table manager_flag add constraint manager_flag_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table node_identity add constraint node_identity_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table note add constraint note_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table opportunity add constraint opportunity_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table outreach add constraint outreach_tenant_id_action_id_approval_id_fkey FOREIGN KEY (tenant_id, action_id, approval_id) REFERENCES action_decision(tenant_id, action_id, id);
 alter table outreach add constraint outreach_tenant_id_action_id_fkey FOREIGN KEY (tenant_id, action_id) REFERENCES action(tenant_id, id);
 alter table outreach_policy add constraint outreach_policy_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
-alter table playbook_execution add constraint playbook_execution_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
-alter table playbook_report add constraint playbook_report_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
-alter table playbook_trigger add constraint playbook_trigger_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
-alter table product add constraint product_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
-alter table profile_asset add constraint profile_asset_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table playbook_execution add constraint playbook_execution_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table playbook_report add constraint playbook_report_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table playbook_trigger add constraint playbook_trigger_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table precedence_policy add constraint precedence_policy_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table product add constraint product_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table profile_asset add constraint profile_asset_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table profile_asset add constraint profile_asset_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
-alter table profile_field add constraint profile_field_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table profile_field add constraint profile_field_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table profile_field add constraint profile_field_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
 alter table profile_setting add constraint profile_setting_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table rejected_requirement add constraint rejected_requirement_tenant_id_scenario_id_fkey FOREIGN KEY (tenant_id, scenario_id) REFERENCES scenario(tenant_id, id);
@@ -3160,25 +3233,25 @@ alter table requirement_extraction add constraint requirement_extraction_tenant_
 alter table restored_backup add constraint restored_backup_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table scenario add constraint scenario_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table scenario_requirement add constraint scenario_requirement_tenant_id_scenario_id_fkey FOREIGN KEY (tenant_id, scenario_id) REFERENCES scenario(tenant_id, id);
-alter table score_point add constraint score_point_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
-alter table score_traits add constraint score_traits_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table score_point add constraint score_point_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table score_traits add constraint score_traits_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table scoring_model add constraint scoring_model_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
-alter table se_mention add constraint se_mention_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
-alter table signal add constraint signal_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table se_mention add constraint se_mention_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table signal add constraint signal_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table signal_objection add constraint signal_objection_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table signal_objection add constraint signal_objection_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
-alter table snapshot_due add constraint snapshot_due_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
-alter table snapshot_head add constraint snapshot_head_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
-alter table snapshot_number add constraint snapshot_number_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table snapshot_due add constraint snapshot_due_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table snapshot_head add constraint snapshot_head_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table snapshot_number add constraint snapshot_number_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table snapshot_policy add constraint snapshot_policy_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table snapshot_run add constraint snapshot_run_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table snapshot_run_item add constraint snapshot_run_item_tenant_id_run_id_fkey FOREIGN KEY (tenant_id, run_id) REFERENCES snapshot_run(tenant_id, id);
 alter table subject_key add constraint subject_key_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table suppression add constraint suppression_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
-alter table thread add constraint thread_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
-alter table ticket add constraint ticket_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table thread add constraint thread_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table ticket add constraint ticket_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table webhook_secret add constraint webhook_secret_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
-alter table weekly_summary add constraint weekly_summary_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES account(tenant_id, id);
+alter table weekly_summary add constraint weekly_summary_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 -- Triggers
 
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON account FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from, renewal_on');
@@ -3203,6 +3276,7 @@ CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON kpi FOR EACH RO
 CREATE TRIGGER one_at_a_time BEFORE INSERT ON lineage_edge FOR EACH STATEMENT EXECUTE FUNCTION lineage_one_at_a_time();
 CREATE TRIGGER without_circles AFTER INSERT ON lineage_edge REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION lineage_without_circles();
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON manager_flag FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, flag, set_by, note, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON node_identity FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, node_type, survivor_id, retired_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON note FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, note_type, content, author, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, stage, amount_minor, amount_currency, close_date, probability, next_step, stage_since, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER outreach_approved BEFORE INSERT OR UPDATE ON outreach FOR EACH ROW EXECUTE FUNCTION keep_outreach();
@@ -3327,6 +3401,10 @@ alter table manager_flag_history enable row level security;
 create policy own_tenant on manager_flag_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table master_key enable row level security;
 create policy installation on master_key for all to context_graph_system using (true) with check (true);
+alter table node_identity enable row level security;
+create policy own_tenant on node_identity for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table node_identity_history enable row level security;
+create policy own_tenant on node_identity_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table note enable row level security;
 create policy own_tenant on note for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table note_history enable row level security;
@@ -3358,6 +3436,8 @@ alter table playbook_trigger enable row level security;
 create policy own_tenant on playbook_trigger for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table playbook_trigger_history enable row level security;
 create policy own_tenant on playbook_trigger_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table precedence_policy enable row level security;
+create policy own_tenant on precedence_policy for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table product enable row level security;
 create policy own_tenant on product for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table product_history enable row level security;
@@ -3420,6 +3500,8 @@ create policy find_running on snapshot_run for select to context_graph_system us
 create policy own_tenant on snapshot_run for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table snapshot_run_item enable row level security;
 create policy own_tenant on snapshot_run_item for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table source_statement enable row level security;
+create policy own_tenant on source_statement for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table subject_key enable row level security;
 create policy own_tenant on subject_key for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table suppression enable row level security;
@@ -3504,6 +3586,8 @@ grant insert, select on llm_usage to context_graph_app;
 grant delete, insert, select, update on manager_flag to context_graph_app;
 grant select on manager_flag_history to context_graph_app;
 grant insert, select, update on master_key to context_graph_system;
+grant delete, insert, select, update on node_identity to context_graph_app;
+grant select on node_identity_history to context_graph_app;
 grant delete, insert, select, update on note to context_graph_app;
 grant select on note_history to context_graph_app;
 grant delete, insert, select, update on opportunity to context_graph_app;
@@ -3521,6 +3605,7 @@ grant delete, insert, select, update on playbook_report to context_graph_app;
 grant select on playbook_report_history to context_graph_app;
 grant delete, insert, select, update on playbook_trigger to context_graph_app;
 grant select on playbook_trigger_history to context_graph_app;
+grant insert, select on precedence_policy to context_graph_app;
 grant delete, insert, select, update on product to context_graph_app;
 grant select on product_history to context_graph_app;
 grant delete, insert, select, update on profile_asset to context_graph_app;
@@ -3555,6 +3640,8 @@ grant select (tenant_id, version, months_kept) on snapshot_policy to context_gra
 grant insert, select, update on snapshot_run to context_graph_app;
 grant select (tenant_id, id, status, day) on snapshot_run to context_graph_system;
 grant delete, insert, select, update on snapshot_run_item to context_graph_app;
+grant delete, insert, select on source_statement to context_graph_app;
+grant update (is_current) on source_statement to context_graph_app;
 grant insert, select, update on subject_key to context_graph_app;
 grant insert, select, update on suppression to context_graph_app;
 grant insert, select on tenant to context_graph_system;
@@ -3672,6 +3759,7 @@ comment on table llm_spending is 'What language models cost a tenant in a day (U
 comment on table llm_usage is 'Every call of a language model, append-only, also of those that failed. Tokens of all attempts together; null when nobody knows them, as when an answer came too late: it is billed all the same. cost_microdollars is null when the tokens or the model''s price are not known.';
 comment on table master_key is 'The master keys of this installation, by the id that follows from each; ordinal: the order in which they came. wrapped_ring_key: the ring key under that master key; null once retired.';
 comment on function move_work(timestamp with time zone) is 'Moves the transaction to the instant of the program''s clock, or to the latest at which a fact of the tenant was recorded, where that is later. Returns it.';
+comment on table node_identity is 'Which node a node counts for: survivor_id is its own id until it is merged into another. One row per account, whose lock orders everything about the account; one per contact that was ever merged. retired_at: since when the account is retired; null while it is current. Rows are never deleted.';
 comment on table outbox is 'Facts on their way to the bus. The relay deletes a row once the bus has it. Without a tenant: dead letters and replays.';
 comment on table outreach is 'What is to be sent, by its approval, which is the idempotency key outside. SENDING is written before anything is sent; who finds it there later asks outside what became of it and does not send blindly. policy_version: the policy that the last turn was looked at under.';
 comment on table outreach_default is 'What holds for every tenant that set nothing of its own: one row, which the program brings to its configuration when it starts.';
@@ -3683,6 +3771,7 @@ comment on column outreach_policy.do_not_contact_flags is 'Manager flags that fo
 comment on column outreach_policy.cool_down_hours is 'Hours after a rejection, a sending, a failure or an expiry in which the program proposes nothing new for the account.';
 comment on column outreach_policy.hours_between_emails is 'Hours between two e-mails to one person, at least, whatever account they are about.';
 comment on table personal_text is 'Columns whose texts may name a person. form: how to look into them; key: what other systems call something; name: must stay unique, and is told apart by its row; id: replaced as a whole by a keyed digest, for what must stay unique and be known again. is_free: whether sentences or names of people stand there, and single words may be taken out.';
+comment on table precedence_policy is 'Which source wins where several state a field; a new version for every change. The highest version is in force; without one the defaults are.';
 comment on table profile_asset is 'A document in a profile; its name and its text are sealed, its kind is for everybody. An account is its profile: they share the id.';
 comment on table profile_field is 'Every value a profile ever had, one row a version; a value is never overwritten. Every value is sealed, whether its definition calls it personal or not. series_id: the versions of one field of one profile.';
 comment on table profile_setting is 'What a tenant decided for all its profiles; a tenant without a row has validation mode WARN.';
@@ -3710,6 +3799,7 @@ comment on table snapshot_policy is 'What a tenant calls a significant change, a
 comment on column snapshot_policy.trend_hours_apart is 'Hours that must lie between the three snapshots of a health trend, each and the next.';
 comment on table snapshot_run is 'A job that takes a snapshot of each of its accounts. day: of the daily run, of which a tenant has one a day. reason: only until it is over; then it stands in its snapshots alone, each of an account, where an erasure looks for people.';
 comment on table snapshot_run_item is 'The accounts of a run that wait, or of which no snapshot could be taken; those that have one are found by snapshot_number.run_id.';
+comment on table source_statement is 'What a source said about a node, append-only. fields: by GraphQL field, what its columns hold; a field that is absent was not spoken of, except with mode REPLACE, which says that it has no value. occurred_at: when it was true, as the source says if timed, else when it arrived. account_id: the account that a record was said to belong to, before merges. subject_id: whose key seals the personal data in fields. is_current: something in it is the latest that its source said.';
 comment on function stage_kind(text) is 'What a stage means, by the rule of stage-signal.ts: the words lost and won (closedlost and closedwon, too). A stage with neither is open.';
 comment on table subject_key is 'lookup: HMAC of the normalised e-mail. wrapped_key: the subject''s AES-256 key under the master key; null once erased.';
 comment on function suppressed_names(text[]) is 'Which of some names are of people who were erased and have not consented since.';

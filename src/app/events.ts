@@ -2,7 +2,7 @@ import type { EventKind } from '../platform/events/event.ts';
 import { apiKeyCreated, apiKeyRevoked } from '../features/access/index.ts';
 import { actionEvents } from '../features/actions/index.ts';
 import { auditAnchored, auditExported, restoreAccepted } from '../features/audit/index.ts';
-import { accountChanged } from '../features/accounts/index.ts';
+import { accountEvents } from '../features/accounts/index.ts';
 import { consentGranted, consentRevoked, suppressionLifted } from '../features/consent/index.ts';
 import { webhookSecretCreated } from '../features/connectors/index.ts';
 import { subjectErased, subjectExported } from '../features/erasure/index.ts';
@@ -17,7 +17,7 @@ import { signalIngested } from '../features/signals/index.ts';
 
 /** Every kind of event there is; each is a topic of the bus. */
 export const events: readonly EventKind<never>[] = [
-  accountChanged,
+  ...accountEvents,
   ...actionEvents,
   apiKeyCreated,
   apiKeyRevoked,

@@ -1,5 +1,5 @@
 export { AccountSelector, checkSelector, ExternalRefInput, noSuchAccount, selectAccounts, selectorKey, type SelectedAccount } from './account-selector.ts';
-export { accountChanged } from './account.events.ts';
+export { accountChanged, accountEvents, accountMerged, accountRestored, accountRetired, accountUnmerged } from './account.events.ts';
 export { accountById, accountColumns, personTexts, toAccount, type RawAccount } from './account.queries.ts';
 export { AccountStatus, LifecycleStage, TicketPriority } from './enums.ts';
 export { indexMissingContacts, nameBeginnings, wordDigest } from './contact-words.ts';

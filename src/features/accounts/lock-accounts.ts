@@ -4,7 +4,7 @@ import type { Work } from '../../platform/postgres/work.ts';
 
 const lock = statement(
   'lock_accounts',
-  'select id from account where tenant_id = $1 and id = any($2::uuid[]) order by id for no key update',
+  'select id from node_identity where tenant_id = $1 and id = any($2::uuid[]) order by id for no key update',
 );
 
 /**

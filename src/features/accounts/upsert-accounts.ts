@@ -33,6 +33,7 @@ const upsert = statement<{ id: Id<'Account'>; inserted: boolean }>(
   `with given as (
      select * from jsonb_to_recordset($2::jsonb) as g(id uuid, occurred_at timestamptz, ${names.map((name) => `${name} ${columns[name as keyof typeof columns]}`).join(', ')})
    )
+   , identified as (insert into node_identity (tenant_id, id, node_type, survivor_id, recorded_at) select $1, id, 'Account', id, $3 from given order by id on conflict do nothing)
    insert into account as stored (tenant_id, id, occurred_at, recorded_at, ${names.join(', ')})
    select $1, id, coalesce(occurred_at, $3), $3, ${names.join(', ')} from given order by id
    on conflict (tenant_id, id) do update set occurred_at = excluded.occurred_at, recorded_at = excluded.recorded_at,
@@ -91,8 +92,10 @@ async function keepSuppressedOut(work: Work, checked: readonly Checked[], result
 
 const stubs = statement<{ id: Id<'Account'> }>(
   'insert_stub_accounts',
-  `insert into account (tenant_id, id, name, is_stub, occurred_at, recorded_at)
-   select $1, id, name, true, $4, $4 from unnest($2::uuid[], $3::text[]) as s(id, name) order by id
+  `with given as (select * from unnest($2::uuid[], $3::text[]) as s(id, name)),
+   identified as (insert into node_identity (tenant_id, id, node_type, survivor_id, recorded_at) select $1, id, 'Account', id, $4 from given order by id on conflict do nothing)
+   insert into account (tenant_id, id, name, is_stub, occurred_at, recorded_at)
+   select $1, id, name, true, $4, $4 from given order by id
    on conflict do nothing returning id`,
 );
 
