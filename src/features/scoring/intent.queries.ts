@@ -5,7 +5,7 @@ import { childList } from '../../platform/page/child-list.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import { accountById } from '../accounts/index.ts';
 import { countsForScores } from './counts-for-scores.ts';
-import { bandOf, contribution, scoreAt, scorePartsAt, type ScoreState } from './intent-score.ts';
+import { bandOf, contribution, scoreAt, scorePartsAt, type StoredState } from './intent-score.ts';
 import { nextCrossing } from './score-crossings.ts';
 import type { ContributionRow, IntentRow, ScorePointRow } from './intent.type.ts';
 import { lastInstant } from './score-accounts.ts';
@@ -13,7 +13,7 @@ import { modelByVersion } from './scoring-model.queries.ts';
 
 interface StoredScore {
   readonly accountId: string;
-  readonly state: ScoreState;
+  readonly state: StoredState;
   readonly fit: number;
   readonly coverage: number | null;
   readonly modelVersion: number;

@@ -9,7 +9,7 @@ import { DateTime } from '../../platform/graphql/scalars.ts';
 import { Shows } from '../../platform/graphql/shows.ts';
 import { resultUnion } from '../../platform/graphql/user-error.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
-import type { ScoreParts, ScoreState } from './intent-score.ts';
+import type { ScoreParts, StoredState } from './intent-score.ts';
 import { neutralMismatchShare, type ScoringModel } from './scoring-model.ts';
 
 /** How high a score is. */
@@ -127,7 +127,7 @@ export const Intent = createUnionType({ name: 'Intent', description: 'A score, o
 /** A score as a resolver answers it, with what its reasons are computed from. */
 export interface IntentRow extends NodeRow, Omit<IntentScore, keyof TemporalNode> {
   readonly accountId: string;
-  readonly state: ScoreState;
+  readonly state: StoredState;
   readonly model: ScoringModel;
   /** `computedAt` in epoch milliseconds. */
   readonly at: number;
@@ -171,7 +171,7 @@ export interface ScorePointRow extends NodeRow, ListedRow, Omit<ScorePoint, 'id'
   readonly accountId: string;
   readonly signalId: string | null;
   readonly icpFit: number;
-  readonly state: ScoreState;
+  readonly state: StoredState;
 }
 
 /** The connection type of a score's history. */
