@@ -117,6 +117,12 @@ export function isExact(state: StoredState): state is ScoreState {
   return Object.values(state).every(isExactSum);
 }
 
+/** Whether two states hold the same sums. */
+export function isSameState(one: StoredState, other: StoredState): boolean {
+  const types = Object.keys(one);
+  return types.length === Object.keys(other).length && types.every((type) => Object.hasOwn(other, type) && JSON.stringify(one[type]) === JSON.stringify(other[type]));
+}
+
 /**
  * The state after some more signals, in any order. The given state is left as it is; it is also the answer when no
  * signal is of a type the model knows, so that `===` tells that nothing changed. Costs O(signals + types).

@@ -33,7 +33,7 @@ export const CrossingDirection = graphEnum('CrossingDirection', 'Which way the h
 });
 
 const NoScoreReason = graphEnum('NoScoreReason', 'Why there is no score.', {
-  NO_SCORE: 'No signal that counts has been seen: never scored, which is not a score of 0.',
+  NO_SCORE: 'No signal counts for the account, or it is retired or merged into another; not a score of 0.',
 });
 
 const ScoreCause = graphEnum('ScoreCause', 'What changed a score.', {
@@ -42,6 +42,10 @@ const ScoreCause = graphEnum('ScoreCause', 'What changed a score.', {
   MODEL: 'Another version of the scoring model.',
   ACCOUNT: 'The account\'s industry, region or size, held against the ICP.',
   CONSENT: 'A person objected to profiling, so that signals about them no longer count; or consented to it again.',
+  MERGE: 'A merge of accounts: the signals of both count for the survivor, and the other account has no score.',
+  UNMERGE: 'A merge was undone: each account has its own signals again.',
+  RETIREMENT: 'The account was retired: it has no score.',
+  RESTORATION: 'The account was retired and is in use again.',
 });
 
 /** What one signal contributes. */
@@ -115,7 +119,7 @@ export class IntentScore extends TemporalNode {
 }
 
 /** There is no score. */
-@ObjectType('NoScore', { description: 'The account was never scored, which is not a score of 0.', simpleResolvers: true })
+@ObjectType('NoScore', { description: 'The account has no score, which is not a score of 0.', simpleResolvers: true })
 export class NoScore {
   @Field(() => NoScoreReason, { description: 'Why.' })
   reason!: keyof typeof NoScoreReason;
@@ -148,7 +152,11 @@ export class ScorePoint extends Node {
   recordedAt!: string;
 
   @Derived()
-  @Field(() => Float, { description: 'The score from then on, 0 to 100, before decay.' })
+  @Field(() => Boolean, { description: 'Whether the account has a score from then on. False when no signal counts for it any more, or it was retired or merged into another account.' })
+  scored!: boolean;
+
+  @Derived()
+  @Field(() => Float, { description: 'The score from then on, 0 to 100, before decay; 0 if `scored` is false.' })
   value!: number;
 
   @Derived()
