@@ -23,6 +23,7 @@ export interface Stored {
 export interface PointRow {
   readonly id: string;
   readonly value: number;
+  readonly scored: boolean;
   readonly previous: number | null;
   readonly crossed: string | null;
   readonly cause: string;
