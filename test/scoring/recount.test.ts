@@ -63,7 +63,7 @@ describe('a merge', () => {
     expect((await points(from)).at(-1)).toMatchObject({ cause: 'MERGE', scored: false, value: 0, previous: expect.closeTo(alone.value, 1) as number });
     expect([(await intentOf(into, before)).value, (await intentOf(from, before)).value]).toEqual([both.value, alone.value]);
     expect([await scoreAsOf(from, before), await scoreAsOf(from, moment())]).toEqual([alone.value, null]);
-    const told = (await program.facts('context.updated')).filter(({ account_id }) => account_id === idOf(from)).at(-1)?.data;
+    const told = (await program.facts('context.updated')).findLast(({ account_id }) => account_id === idOf(from))?.data;
     expect(told).toMatchObject({ cause: 'MERGE', current: null, signalId: null });
   });
 
@@ -196,6 +196,23 @@ test('after any merges, unmerges and signals, in any order, every score is that 
       else expect(await intentOf(id)).toEqual({ __typename: 'NoScore' });
     }
   }
+});
+
+test('of equally strong signals what they say decides which are shown, not their ids or the order in which they came', async () => {
+  const at = ago(3_600_000);
+  const signals = ['b', 'a', 'c'].flatMap((source) => [2, 1].map((n) => ({ type: 'meeting', source, sourceEventId: `alike-${n}`, occurredAt: at, payload: { n } })));
+  const seen: string[][] = [];
+  for (const [place, ordered] of [signals, signals.toReversed()].entries()) {
+    const id = await program.account(`alike-${place}`);
+    for (const signal of ordered) await program.ingest([{ ...signal, account: { id }, source: `${signal.source}-${place}` }]);
+    await program.settled();
+    for (const asOf of [null, moment()]) {
+      const { account } = await program.see<{ account: { intent: { contributions: { signal: { source: string; sourceEventId: string } }[] } } }>(
+        'query($id: ID!, $asOf: DateTime) { account(id: $id, asOf: $asOf) { intent { ... on IntentScore { contributions(first: 3) { signal { source sourceEventId } } } } } }', { id, asOf });
+      seen.push(account.intent.contributions.map(({ signal }) => `${signal.source.slice(0, 1)} ${signal.sourceEventId}`));
+    }
+  }
+  for (const each of seen) expect(each).toEqual(['a alike-1', 'a alike-2', 'b alike-1']);
 });
 
 describe('a state of before sums were exact', () => {
