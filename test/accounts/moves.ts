@@ -46,7 +46,7 @@ export function accountMoves(program: () => Arranged) {
   }
   async function retire(id: string): Promise<void> {
     await takeRow(id);
-    await act(async (work) => work.record(accountRetired.fact({ accountId: idOf(id), data: { accountId: idOf(id), reason: null } })));
+    await act(async (work) => work.record(accountRetired.fact({ accountId: idOf(id), data: { accountId: idOf(id) } })));
   }
   async function restore(id: string, change: Readonly<Record<string, unknown>> = {}): Promise<void> {
     await putRowBack(id, change);

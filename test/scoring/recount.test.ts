@@ -147,6 +147,23 @@ describe('a retirement', () => {
     await rescoreAll();
   });
 
+  test('decided through the graph does the same, and so does taking it back', async () => {
+    const id = await program.account('retired-by-person');
+    for (const type of ['meeting', 'call']) await tell(id, type);
+    const [before, value] = [(await stored(id))?.state, (await intentOf(id)).value];
+    const then = moment();
+    const decide = (mutation: string) => program.query(`mutation($ids: [ID!]!) { ${mutation} { __typename ... on UserError { message } } }`, { ids: [id] }, { role: 'admin' });
+    expect(await decide('retireRecords(input: { ids: $ids, reason: "Closed down" })')).toMatchObject({ data: { retireRecords: { __typename: 'RetiredRecords' } } });
+    await program.settled();
+    expect([await stored(id), await scoreAsOf(id, then), await scoreAsOf(id, moment())]).toEqual([undefined, value, null]);
+    expect(await intentOf(id)).toEqual({ __typename: 'NoScore' });
+    expect(await decide('restoreRecords(input: { ids: $ids })')).toMatchObject({ data: { restoreRecords: expect.objectContaining({ __typename: expect.not.stringContaining('Error') as string }) as object } });
+    await program.settled();
+    await expectTruth(id);
+    expect((await stored(id))?.state).toEqual(before);
+    expect((await points(id)).map(({ cause }) => cause)).toEqual(['SIGNAL', 'SIGNAL', 'RETIREMENT', 'RESTORATION']);
+  });
+
   test('that the engine has not seen yet leaves decay, rescoring and health nothing to do', async () => {
     const id = await program.account('half-retired');
     for (const type of ['stage_change', 'demo_request']) await tell(id, type);
