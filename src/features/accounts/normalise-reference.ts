@@ -69,6 +69,9 @@ export const referenceRules: readonly ReferenceRule[] = [
 
 const bySystem = new Map(referenceRules.flatMap((rule) => rule.systems.map((system) => [system, rule] as const)));
 
+/** The systems whose ids have one form. */
+export const systemsWithForm: ReadonlySet<string> = new Set(bySystem.keys());
+
 /** The one form of an id of a system. Throws `MalformedReference` for an id that is damaged. */
 export function normaliseReference({ system, id }: { readonly system: string; readonly id: string }): string {
   const normal = bySystem.get(system)?.normalise(id) ?? id;
