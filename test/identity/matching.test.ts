@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { crm } from '../accounts/arrange.ts';
-import { arrangeMatching, candidateFields, type Matching, type SeenCandidate } from './arrange.ts';
+import { arrangeMatching, candidateFields, type Matching, type SeenCandidate } from './matching-arrange.ts';
 
 let program: Matching;
 beforeAll(async () => {

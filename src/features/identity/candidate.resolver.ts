@@ -3,13 +3,12 @@ import { ask, type Call } from '../../platform/graphql/call.ts';
 import { PageArgs, type OrderBy, type Page } from '../../platform/graphql/connection.ts';
 import { Node, type NodeRow } from '../../platform/graphql/node.ts';
 import { typedResult } from '../../platform/graphql/user-error.ts';
-import { requireRole } from '../access/index.ts';
 import { accountById, contacts } from '../accounts/index.ts';
 import { candidateById, candidatesOfTenant } from './candidate.queries.ts';
 import { DecideMatchCandidateInput, DecideMatchCandidateResult, MatchCandidate, MatchCandidateConnection, MatchCandidateFilter, MatchCandidateOrder, MatchEvidence, type CandidateRow } from './candidate.type.ts';
 import { decideCandidate } from './decide-candidate.ts';
 import { evidenceOfCandidates } from './evidence.ts';
-import { mayDecideMatches } from './identity.policy.ts';
+import { requireDecider } from './matching.policy.ts';
 
 /** The review queue of duplicates. */
 @Resolver(() => MatchCandidate)
@@ -39,10 +38,10 @@ export class CandidateResolver {
     return nodeOf(call, candidate, candidate.rightId);
   }
 
-  @Mutation(() => DecideMatchCandidateResult as never, { description: 'Confirms that the two nodes of a candidate are one, or rejects it. Requires the analyst or admin role.' })
+  @Mutation(() => DecideMatchCandidateResult as never, { description: 'Confirms that the two nodes of a candidate are one, or rejects it. Only people decide. Requires the analyst or admin role.' })
   decideMatchCandidate(@Ctx() call: Call, @Arg('input', () => DecideMatchCandidateInput, { description: 'The candidate and the decision.' }) input: DecideMatchCandidateInput): Promise<object | null> {
     return typedResult(async () => {
-      requireRole(call, mayDecideMatches, 'decide match candidates');
+      requireDecider(call);
       return ask(call, candidateById, null, await call.transact((work) => decideCandidate(work, call.seal, input)));
     });
   }

@@ -6,7 +6,7 @@ import { candidateOf, lockMatching, writeDecision, type StoredCandidate } from '
 import { currentNodes } from './choose-survivor.ts';
 import { matchDecided } from './match.events.ts';
 import { matchNodes } from './match-nodes.ts';
-import { mergeNodes } from './merge-nodes.ts';
+import { mergeConfirmed } from './merge-confirmed.ts';
 
 /** A person's decision about a candidate. */
 export interface CandidateDecision {
@@ -39,6 +39,6 @@ async function confirm(work: Work, seal: Seal, { id, kind, status, leftSurvivor,
   if (status === 'WITHDRAWN') throw new Conflict(`The evidence for this candidate is gone. If the two are the same, use merge${kind === 'ACCOUNT' ? 'Accounts' : 'Contacts'}.`, ['input', 'id']);
   const [into, from] = await currentNodes(work, [leftSurvivor, rightSurvivor]);
   if (!into || !from) throw new Conflict('One of the two is retired or erased, so they cannot be merged.', ['input', 'id']);
-  await writeDecision(work, id, mergeNodes ? 'MERGED' : 'CONFIRMED', null);
-  await mergeNodes?.(work, seal, { kind, intoId: into.id, fromId: from.id, reason: 'Match candidate confirmed', decidedBy: work.actor });
+  await writeDecision(work, id, mergeConfirmed ? 'MERGED' : 'CONFIRMED', null);
+  await mergeConfirmed?.(work, seal, { kind, intoId: into.id, fromId: from.id, reason: 'Match candidate confirmed', decidedBy: work.actor });
 }

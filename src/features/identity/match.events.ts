@@ -34,3 +34,6 @@ export const matchDecided = defineEvent(
 
 /** A tenant set how its nodes are matched. */
 export const matchingPolicyPublished = defineEvent('matching-policy.published', 1, 'A new version of the matching policy is in force; all nodes are matched by it.', z.strictObject({ version: z.int().positive() }));
+
+/** The kinds of events about matching. */
+export const matchEvents = [matchesUpdated, matchDecided, matchingPolicyPublished] as const;

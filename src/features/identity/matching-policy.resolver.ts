@@ -5,7 +5,7 @@ import { DateTime } from '../../platform/graphql/scalars.ts';
 import { Shows } from '../../platform/graphql/shows.ts';
 import { resultUnion, typedResult } from '../../platform/graphql/user-error.ts';
 import { requireRole } from '../access/index.ts';
-import { maySetMatchingPolicy } from './identity.policy.ts';
+import { maySetMatchingPolicy } from './matching.policy.ts';
 import { MatchRule, type MatchRuleName } from './match-rules.ts';
 import { matchingPolicy, publishMatchingPolicy, type MatchingPolicy } from './matching-policy.ts';
 

@@ -12,3 +12,6 @@ export const referenceLinked = defineEvent('reference.linked', 1, 'An external r
 
 /** A node lost an external reference. */
 export const referenceUnlinked = defineEvent('reference.unlinked', 1, 'An external reference was unlinked from a node. Reads at earlier instants still show it.', z.strictObject(about));
+
+/** The kinds of events about references. */
+export const referenceEvents = [referenceLinked, referenceUnlinked] as const;

@@ -4,7 +4,7 @@ import { resultUnion, SuppressedError, typedResult } from '../../platform/graphq
 import type { Work } from '../../platform/postgres/work.ts';
 import { requireRole } from '../access/index.ts';
 import { ExternalRef, ExternalRefInput } from '../accounts/index.ts';
-import { mayLinkReferences } from './identity.policy.ts';
+import { mayLinkReferences } from './matching.policy.ts';
 import { linkReference, unlinkReference, type ReferenceChange } from './link-reference.ts';
 
 /** A reference and the node that it names. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { toGlobalId } from '../../src/platform/ids.ts';
 import { crm } from '../accounts/arrange.ts';
-import { arrangeMatching, type Matching } from './arrange.ts';
+import { arrangeMatching, type Matching } from './matching-arrange.ts';
 
 let program: Matching;
 beforeAll(async () => {

@@ -3,8 +3,8 @@ import type { Seal } from '../../platform/postgres/seal.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import type { MatchKindName } from './match-rules.ts';
 
-/** A merge that a person or the policy decided on. */
-export interface MergeDecision {
+/** That two nodes are one, as a person or the policy decided. */
+export interface ConfirmedMerge {
   readonly kind: MatchKindName;
   /** Which survives. */
   readonly intoId: string;
@@ -14,7 +14,7 @@ export interface MergeDecision {
 }
 
 /** Merges two nodes as a recorded decision. */
-export type MergeNodes = (work: Work, seal: Seal, decision: MergeDecision) => Promise<void>;
+export type MergeConfirmed = (work: Work, seal: Seal, merge: ConfirmedMerge) => Promise<unknown>;
 
 /** Merges nodes that were confirmed to be one; null until merging exists: then a confirmed pair waits. */
-export const mergeNodes = null as MergeNodes | null;
+export const mergeConfirmed = null as MergeConfirmed | null;
