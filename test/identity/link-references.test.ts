@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { toGlobalId } from '../../src/platform/ids.ts';
-import { crm } from '../accounts/arrange.ts';
+import { crm, dataOf } from '../accounts/arrange.ts';
 import { arrangeMatching, type Matching } from './matching-arrange.ts';
 
 let program: Matching;
@@ -115,8 +115,9 @@ test('erasing a person takes unlinked references with them, and the person stays
   program.clock.advance(1_000);
   await unlink(String(person?.id), hub('eva-2'));
   await unlink(String(person?.id), { system: 'email', id: 'EVA@erase.example' });
-  const erased = await program.query<{ eraseSubject: { __typename: string } }, Record<string, unknown>>('mutation { eraseSubject(input: { email: "eva@erase.example" }) { __typename } }', {}, { role: 'admin' });
-  expect(erased.errors).toBeUndefined();
+  const { erasurePreview } = await program.query<{ erasurePreview: { digest: string } }, Record<string, unknown>>('{ erasurePreview(email: "eva@erase.example") { digest } }', {}, { role: 'privacy_officer' }).then(dataOf);
+  const erased = await program.query<{ eraseSubject: object }, Record<string, unknown>>('mutation($digest: String!) { eraseSubject(email: "eva@erase.example", previewDigest: $digest) { __typename ... on UserError { message } } }', { digest: erasurePreview.digest }, { role: 'privacy_officer' });
+  expect(dataOf(erased)).toEqual({ eraseSubject: { __typename: 'ErasureReceipt' } });
   expect(await program.count(`select from external_ref_history where node_type = 'Contact'`)).toBe(0);
   expect(JSON.stringify(await program.rows('select * from external_ref_history'))).not.toMatch(/eva/i);
   expect((await program.upsert('contacts', [{ account, externalRef: hub('eva-2'), name: 'Eva' }])).results).toMatchObject([{ __typename: 'SuppressedError' }]);
