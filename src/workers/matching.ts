@@ -24,15 +24,15 @@ export function startMatching(bus: Bus, database: Database, seal: Seal): Promise
         const caller = { tenantId, actor, requestId: own.at(-1)?.requestId ?? group };
         // Before its event is marked: matching a tenant twice does no harm.
         if (own.some(({ kind }) => kind === matchingPolicyPublished.kind)) await matchTenant((body) => database.transact(caller, body), seal);
-        await database.transact(caller, async (work) => matchNodes(work, seal, toMatch(await firstTime(work, group, own.filter(isAboutNodes)))));
+        await database.transact(caller, async (work) => matchNodes(work, seal, toMatch(await firstTime(work, group, own.filter(isRelevant)))));
       }
     },
   });
 }
 
 /** Most changes are of records that matching does not look at. */
-function isAboutNodes(event: Envelope): boolean {
-  return event.kind !== matchingPolicyPublished.kind && (event.kind !== accountChanged.kind || ['account', 'contact'].includes(accountChanged.parse(event).what));
+function isRelevant(event: Envelope): boolean {
+  return (event.kind !== accountChanged.kind || ['account', 'contact'].includes(accountChanged.parse(event).what));
 }
 
 function toMatch(events: readonly Envelope[]): ToMatch {

@@ -28,7 +28,7 @@ test('an account has any number of references; each finds it; linking again chan
   expect(await traces()).toBe(before);
   for (const ref of [hub('77'), crm('acme'), { system: 'domain', id: 'acme.example' }]) expect(await program.see('query($ref: ExternalRefInput!) { accountBy(by: { externalRef: $ref }) { id } }', { ref })).toEqual({ accountBy: { id } });
   const { results } = await program.upsertAccounts([{ externalRef: hub('77'), name: 'Acme by HubSpot' }]);
-  expect(results).toMatchObject([{ id, change: 'UPDATED' }]);
+  expect(results).toMatchObject([{ __typename: 'Upserted', id }]);
   expect(await program.facts('reference.linked')).toMatchObject([{ data: { nodeType: 'Account', system: 'domain' } }, { data: { nodeType: 'Account', system: 'hubspot' } }]);
 });
 

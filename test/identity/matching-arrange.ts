@@ -19,6 +19,8 @@ export const candidateFields = 'id kind status confidence evidence { rule left r
 export interface Matching extends Arranged {
   /** Waits until matching has taken in every fact. */
   matched(): Promise<void>;
+  /** Waits until the latest policy is applied to all nodes. */
+  policyApplied(): Promise<void>;
   candidates(statuses?: readonly string[] | null, options?: { token?: string }): Promise<readonly SeenCandidate[]>;
   decide(id: string, decision: string, options?: { role?: 'analyst' | 'viewer' | 'agent'; token?: string }): Promise<Record<string, unknown>>;
 }
@@ -34,6 +36,10 @@ export async function arrangeMatching(): Promise<Matching> {
       await until('every fact is matched', async () => (await program.count(
         `select from audit_logs a where kind = any($1) and (kind <> 'account.changed' or data ->> 'what' in ('account', 'contact'))
            and not exists (select from inbox i where i.tenant_id = a.tenant_id and i.consumer = 'matching' and i.event_id = a.id)`, [watched])) === 0);
+    },
+    async policyApplied() {
+      await until('the policy is applied', async () => (await program.count(
+        `select from audit_logs a where kind = 'matching-policy.published' and not exists (select from inbox i where i.tenant_id = a.tenant_id and i.consumer = 'matching' and i.event_id = a.id)`)) === 0);
     },
     async candidates(statuses = ['OPEN'], { token } = {}) {
       const answer = await program.query<{ matchCandidates: { edges: { node: SeenCandidate }[] } }, Record<string, unknown>>(
