@@ -69,10 +69,10 @@ export function valuesOfContact({ accountId, subjectId, email }: MatchedContact,
 
 /** Makes the keys of nodes: digests that tell whether two values are equal, and nothing else. */
 export function createKeyMaker(seal: Seal, tenantId: string) {
-  const digest = (text: string): string => seal.fingerprint(`match\n${tenantId}\n${text}`).slice(0, 32);
+  const digest = (text: string): string => seal.fingerprint(`match\n${text}`).slice(0, 32);
   const keyed = (kind: MatchKindName, id: string, references: readonly Reference[], found: readonly MatchValue[]): KeyedNode => {
     const first = references[0];
-    return { kind, id, place: digest(`place\n${first ? `${first.system}\n${first.id}` : id}`), keys: found.map(({ rule, value }) => ({ rule, key: digest(`${rule}\n${value}`) })) };
+    return { kind, id, place: digest(`place\n${first ? `${first.system}\n${first.id}` : id}`), keys: found.map(({ rule, value }) => ({ rule, key: digest(`${tenantId}\n${rule}\n${value}`) })) };
   };
   return {
     account(account: MatchedAccount, references: readonly Reference[], addresses: readonly AddressOfAccount[]): KeyedNode {
