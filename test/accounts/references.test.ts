@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { hostOf, normaliseReference, referenceRules, salesforceSuffix } from '../../src/features/accounts/normalise-reference.ts';
 import { statement } from '../../src/platform/postgres/statement.ts';
 import type { Work } from '../../src/platform/postgres/work.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTenant } from '../../src/app/create-tenant.ts';
 import { pairKey, pairOf, proposePairs } from '../../src/features/identity/propose-pairs.ts';
@@ -20,7 +20,7 @@ const deliveries: readonly Delivery[] = [
   ...[0, 1, 2, 3, 4].map((n): Delivery => ['accounts', { externalRef: crm(`a${n}`), name: n < 2 ? 'Twin Inc' : `Account ${n}`, website: `https://www.d${n % 2}.example`, occurredAt: at(n) }]),
   ['accounts', { externalRef: crm('a3'), name: 'Account 3', website: 'd0.example', occurredAt: at(10) }],
   ['accounts', { externalRef: crm('a4'), name: 'Account 4', website: null, occurredAt: at(11) }],
-  ...[['a0', crm('c0')], ['a0', hub('c1')], ['a1', hub('c2')]].map(([account, externalRef]): Delivery => ['contacts', { account: { externalRef: crm(String(account)) }, externalRef, name: 'Ada Byron', email: 'ada@d0.example', occurredAt: at(5) }]),
+  ...([['a0', crm('c0')], ['a0', hub('c1')], ['a1', hub('c2')]] as const).map(([account, externalRef]): Delivery => ['contacts', { account: { externalRef: crm(account) }, externalRef, name: 'Ada Byron', email: 'ada@d0.example', occurredAt: at(5) }]),
   ['contacts', { account: { externalRef: crm('a1') }, externalRef: hub('c2'), name: 'Ada Byron', email: 'other@d1.example', occurredAt: at(12) }],
   ['contacts', { account: { externalRef: crm('a1') }, externalRef: hub('c3'), name: 'Ada Byron', email: 'ada@d0.example', occurredAt: at(13) }],
 ];

@@ -20,7 +20,7 @@ const suffixAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345';
 /** The three characters that follow a 15-character id of Salesforce: which of its letters are upper case, five at a time. */
 export function salesforceSuffix(id: string): string {
   return [0, 5, 10].map((from) => {
-    const bits = [...id.slice(from, from + 5)].reduce((sum, letter, place) => sum + (/[A-Z]/.test(letter) ? 1 << place : 0), 0);
+    const bits = Array.from(id.slice(from, from + 5)).reduce((sum, letter, place) => sum + (/[A-Z]/.test(letter) ? 1 << place : 0), 0);
     return suffixAlphabet[bits];
   }).join('');
 }

@@ -48,5 +48,5 @@ export class CandidateResolver {
 }
 
 function nodeOf(call: Call, { kind }: CandidateRow, id: string): Promise<NodeRow | null> {
-  return kind === 'ACCOUNT' ? (ask(call, accountById, null, id) as Promise<NodeRow | null>) : ask(call, contacts.byId, null, id);
+  return kind === 'ACCOUNT' ? ask(call, accountById, null, id) : ask(call, contacts.byId, null, id);
 }
