@@ -97,12 +97,12 @@ test('a candidate of an erased contact is withdrawn, and what it showed is gone'
   const account = { externalRef: crm('people') };
   for (const system of ['salesforce', 'hubspot']) await program.upsert('contacts', [{ account, externalRef: { system, id: 'gil' }, name: 'Gil Erased', email: 'gil@people.example' }]);
   await program.matched();
-  const [open] = (await program.candidates()).filter(({ kind }) => kind === 'CONTACT');
+  const open = (await program.candidates()).find(({ kind }) => kind === 'CONTACT');
   expect(open?.evidence[0]).toMatchObject({ rule: 'SAME_EMAIL', left: 'gil@people.example', right: 'gil@people.example' });
   const digest = ((await run('{ erasurePreview(email: "gil@people.example") { digest } }', {})).data?.['erasurePreview'] ?? {})['digest'];
   await run('mutation($digest: String!) { eraseSubject(email: "gil@people.example", previewDigest: $digest) { __typename } }', { digest });
   await program.matched();
   expect((await program.candidates()).filter(({ kind }) => kind === 'CONTACT')).toEqual([]);
-  const [gone] = (await program.candidates(['WITHDRAWN'])).filter(({ kind }) => kind === 'CONTACT');
+  const gone = (await program.candidates(['WITHDRAWN'])).find(({ kind }) => kind === 'CONTACT');
   expect(gone).toMatchObject({ id: open?.id, left: null, right: null, evidence: [{ left: null, right: null }, { left: null, right: null }] });
 });
