@@ -5,6 +5,7 @@ export { AccountStatus, LifecycleStage, TicketPriority } from './enums.ts';
 export { indexMissingContacts, nameBeginnings, wordDigest } from './contact-words.ts';
 export { Account, AccountInput, type AccountRow } from './account.type.ts';
 export { checkText } from './columns.ts';
+export { findDeliveredAccounts, lockDeliveredAccounts, type DeliveredAccount } from './delivered-accounts.ts';
 export { ExternalRef } from './external-refs.ts';
 export { lockAccounts } from './lock-accounts.ts';
 export { contactLineage, opportunityLineage } from './record-lineage.ts';
