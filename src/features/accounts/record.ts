@@ -66,7 +66,7 @@ export interface AccountRecord extends RecordDeclaration {
   /** Makes a selected row the record that GraphQL is given, as the caller may see it. */
   finish(row: RecordRow, call: Call, asOf: AsOf): RecordRow;
   /** The page of the tenant's records of this kind, of all accounts. */
-  readonly page: (call: Call, args: ListArgs<Record<string, unknown>>) => Promise<Page<RecordRow>>;
+  readonly page: (call: Call, args: ListArgs<Record<string, unknown>>, asOf: AsOf) => Promise<Page<RecordRow>>;
 }
 
 const byTime = { by: 't.occurred_at', type: 'timestamptz', description: 'By when it was true.' } as const;
@@ -92,9 +92,9 @@ export function accountRecord(declaration: RecordDeclaration): AccountRecord {
     source,
     finish,
     list: childList(source, 'account_id', finish),
-    async page(call, args) {
-      const page = await readList<RecordRow, Record<string, unknown>>(call, source, args, null);
-      for (const { node } of page.edges) finish(node, call, null);
+    async page(call, args, asOf) {
+      const page = await readList<RecordRow, Record<string, unknown>>(call, source, args, asOf);
+      for (const { node } of page.edges) finish(node, call, asOf);
       return page;
     },
     byId: {

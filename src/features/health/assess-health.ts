@@ -100,5 +100,5 @@ export async function assessUnder(sql: TenantSql, model: HealthModel, { accountI
   // One after the other: a Work has one connection.
   const kpis = Map.groupBy(await sql.rows(kpisOfAccounts(at), kpisOfAccounts.values([sql.tenantId, ids], at)), ({ accountId }) => accountId);
   const trends = new Map((await sql.rows(latestTrends(at), latestTrends.values([sql.tenantId, ids], at))).map((trend) => [trend.accountId, trend]));
-  return new Map(ids.map((id) => [id, assess(id, { model, kpis: kpis.get(id) ?? [], latest: trends.get(id) ?? null, now: at ?? now })]));
+  return new Map(ids.map((id) => [id, assess(id, { model, kpis: kpis.get(id) ?? [], latest: trends.get(id) ?? null, now: at?.at ?? now })]));
 }

@@ -2,6 +2,7 @@ import { OrderDirection } from '../../platform/graphql/connection.ts';
 import { ask, type AsOf, type Call, type Question } from '../../platform/graphql/call.ts';
 import { asNode } from '../../platform/graphql/node.ts';
 import { childList } from '../../platform/page/child-list.ts';
+import { momentOf } from '../../platform/moment.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import { accountById } from '../accounts/index.ts';
 import { countsForScores } from './counts-for-scores.ts';
@@ -11,7 +12,8 @@ import type { ContributionRow, IntentRow, ScorePointRow } from './intent.type.ts
 import { lastInstant } from './score-accounts.ts';
 import { modelByVersion } from './scoring-model.queries.ts';
 
-interface StoredScore {
+/** A score as it is stored. */
+export interface StoredScore {
   readonly accountId: string;
   readonly state: ScoreState;
   readonly fit: number;
@@ -35,7 +37,7 @@ const pastScores = statement<StoredScore>(
 
 /** Scores by account, for the present or as they stood at an instant; missing where there was none. */
 async function storedScores(call: Call, accountIds: readonly string[], asOf: AsOf): Promise<Map<string, StoredScore>> {
-  const rows = await (asOf === null ? call.read.rows(presentScores, [call.tenantId, accountIds]) : call.read.rows(pastScores, [call.tenantId, accountIds, asOf]));
+  const rows = await (asOf === null ? call.read.rows(presentScores, [call.tenantId, accountIds]) : call.read.rows(pastScores, [call.tenantId, accountIds, asOf.at]));
   return new Map(rows.map((row) => [row.accountId, row]));
 }
 
@@ -44,7 +46,7 @@ export const intentOfAccount: Question<string, IntentRow | null> = {
   name: 'scores_of_accounts',
   async load(call, accountIds, asOf) {
     const stored = await storedScores(call, accountIds, asOf);
-    const at = asOf === null ? call.clock.now().getTime() : Date.parse(asOf);
+    const at = asOf === null ? call.clock.now().getTime() : Date.parse(asOf.at);
     const computedAt = new Date(at).toISOString();
     return Promise.all(
       accountIds.map(async (accountId) => {
@@ -87,7 +89,7 @@ export const scoreBefore: Question<{ accountId: string; at: string }, number> = 
   async load(call, keys) {
     const answers = new Map<string, Map<string, StoredScore>>();
     const groups = [...Map.groupBy(keys, (key) => key.at)];
-    for (const [at, own] of groups) answers.set(at, await storedScores(call, own.map((key) => key.accountId), at));
+    for (const [at, own] of groups) answers.set(at, await storedScores(call, own.map((key) => key.accountId), momentOf(at)));
     return Promise.all(
       keys.map(async ({ accountId, at }) => {
         const row = answers.get(at)?.get(accountId);
