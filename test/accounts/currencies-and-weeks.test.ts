@@ -27,7 +27,7 @@ test('an unknown currency is refused wherever money enters, and leaves no trace'
 });
 
 test('an unknown currency is refused in a health model, which judges amounts by it', async () => {
-  const [money] = defaultHealthModel.kpis.filter(({ unit }) => unit === 'MONEY');
+  const money = defaultHealthModel.kpis.find(({ unit }) => unit === 'MONEY');
   const publish = (currency: string) => program.query<{ payload: object }, { input: object }>(
     'mutation($input: HealthModelInput!) { payload: publishHealthModel(input: $input) { __typename ... on UserError { code path } } }',
     { input: { categories: defaultHealthModel.categories, kpis: [{ ...money, currency }] } },

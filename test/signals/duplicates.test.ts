@@ -170,6 +170,6 @@ test('fresh signals of known accounts cost no statement more, and duplicates of 
       ]);
       return asked;
     });
-  expect(await names({ externalRef: crm('counted') }, 'count-1')).toEqual(['delivered_accounts', 'lock_delivered_accounts', 'insert_signals']);
-  expect(await names({ externalRef: crm('uncounted') }, 'count-1')).toEqual(['delivered_accounts', 'signals_by_dedupe_key']);
+  expect(await names({ externalRef: crm('counted') }, 'count-1')).toEqual(['accounts_by_refs', 'lock_accounts', 'insert_signals']);
+  expect(await names({ externalRef: crm('uncounted') }, 'count-1')).toEqual(['accounts_by_refs', 'signals_by_dedupe_key']);
 });

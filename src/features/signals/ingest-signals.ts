@@ -2,7 +2,7 @@ import { LimitExceeded, ProductError, Suppressed } from '../../platform/errors.t
 import type { Id } from '../../platform/ids.ts';
 import { RunAgain } from '../../platform/postgres/database-errors.ts';
 import type { Work } from '../../platform/postgres/work.ts';
-import { accountsOrStubs, findDeliveredAccounts, lockDeliveredAccounts, noSuchAccount, selectorKey, type DeliveredAccount } from '../accounts/index.ts';
+import { accountsOrStubs, lockAccounts, noSuchAccount, selectNamedAccounts, selectorKey } from '../accounts/index.ts';
 import { checkSuppression, countSuppressed } from '../consent/index.ts';
 import { dedupeKey, normaliseSignal, type NormalSignal, type SignalStatement } from './normalise-signal.ts';
 import { findSignals, storeSignals, type StoredSignal } from './store-signals.ts';
@@ -30,9 +30,9 @@ interface Normalised {
   readonly path: readonly string[];
 }
 
-/** A signal whose key comes for the first time in this call; without an account where its reference is unknown. */
+/** A signal whose key comes for the first time in this call, with the account that it was delivered for: none where its reference is unknown. */
 interface First extends Normalised {
-  readonly account: DeliveredAccount | undefined;
+  readonly deliveredId: Id<'Account'> | undefined;
 }
 
 /**
@@ -85,19 +85,19 @@ interface Sorted {
 
 /** Finds the accounts and the first signal of each key. Where an account is unknown, stored signals are looked up before anything is made of the reference. */
 async function findFirsts(work: Work, signals: readonly Normalised[], results: IngestResult[]): Promise<Sorted> {
-  const accounts = await findDeliveredAccounts(work, signals.map(({ signal }) => signal.account));
+  const accounts = await selectNamedAccounts(work, work.tenantId, signals.map(({ signal }) => signal.account));
   const keyed = signals.map((item) => {
     const name = selectorKey(item.signal.account);
-    const account = accounts.get(name);
+    const deliveredId = accounts.get(name);
     // Content that names an unknown account is not stored yet: its key matters within this call only.
-    return { ...item, account, key: dedupeKey(item.signal, account?.deliveredId ?? name) };
+    return { ...item, deliveredId, key: dedupeKey(item.signal, deliveredId ?? name) };
   });
-  const known = await findSignals(work, keyed.filter(({ account, signal }) => !account && signal.sourceEventId !== null));
+  const known = await findSignals(work, keyed.filter(({ deliveredId, signal }) => !deliveredId && signal.sourceEventId !== null));
   const firsts = new Map<string, First>();
   const keys = new Map<number, string>();
   for (const { key, ...item } of keyed) {
     const isKnown = known.has(key) || firsts.has(key);
-    if (!isKnown && !item.account && 'id' in item.signal.account) {
+    if (!isKnown && !item.deliveredId && 'id' in item.signal.account) {
       results[item.place] = { outcome: 'REJECTED', error: noSuchAccount([...item.path, 'account']) };
       continue;
     }
@@ -110,14 +110,13 @@ async function findFirsts(work: Work, signals: readonly Normalised[], results: I
 /** Stores the signals that are new, with stubs for accounts never heard of; returns them by the key of the call. The others come to `known`. */
 async function storeFirsts(work: Work, firsts: ReadonlyMap<string, First>, known: Map<string, StoredSignal>): Promise<Map<string, StoredSignal>> {
   const stubs = await makeStubs(work, [...firsts.values()]);
-  const placed = [...firsts].map(([callKey, { signal, requestId, account }]) => {
-    const stub = account ? undefined : stubs.get(selectorKey(signal.account));
-    const target = account ?? stub;
-    if (!target) throw new Error('a signal has no account');
-    return { ...target, callKey, stub, signal, requestId, key: dedupeKey(signal, target.deliveredId) };
+  const placed = [...firsts].map(([callKey, { signal, requestId, deliveredId: known }]) => {
+    const deliveredId = known ?? stubs.get(selectorKey(signal.account));
+    if (!deliveredId) throw new Error('a signal has no account');
+    return { callKey, deliveredId, stub: known === undefined, signal, requestId, key: dedupeKey(signal, deliveredId) };
   });
-  const locked = await lockDeliveredAccounts(work, placed);
-  const stored = await storeSignals(work, placed.map((item) => ({ ...item, accountId: locked.get(item.deliveredId) ?? item.accountId })));
+  const standings = await lockAccounts(work, placed.map(({ deliveredId }) => deliveredId));
+  const stored = await storeSignals(work, placed.map((item) => ({ ...item, accountId: standings.get(item.deliveredId)?.survivorId ?? item.deliveredId })));
   const others = placed.filter(({ key }) => !stored.has(key));
   // It was stored meanwhile, and the stub must not stay.
   if (others.some(({ stub }) => stub)) throw new RunAgain('a signal for which a stub account was made is a duplicate');
@@ -132,12 +131,12 @@ async function storeFirsts(work: Work, firsts: ReadonlyMap<string, First>, known
   }));
 }
 
-async function makeStubs(work: Work, firsts: readonly First[]): Promise<Map<string, DeliveredAccount>> {
-  const unknown = new Map(firsts.flatMap(({ account, signal }) => (!account && 'externalRef' in signal.account ? [[selectorKey(signal.account), signal.account.externalRef]] : [])));
+async function makeStubs(work: Work, firsts: readonly First[]): Promise<Map<string, Id<'Account'>>> {
+  const unknown = new Map(firsts.flatMap(({ deliveredId, signal }) => (!deliveredId && 'externalRef' in signal.account ? [[selectorKey(signal.account), signal.account.externalRef]] : [])));
   if (unknown.size === 0) return new Map();
   const ids = await accountsOrStubs(work, [...unknown.values()]);
   return new Map([...unknown.keys()].flatMap((key, index) => {
     const id = ids[index];
-    return id ? [[key, { deliveredId: id, accountId: id }] as const] : [];
+    return id ? [[key, id] as const] : [];
   }));
 }
