@@ -3,6 +3,7 @@ import type { Moment } from '../../platform/moment.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import { scoreAt } from './intent-score.ts';
 import type { StoredScore } from './intent.queries.ts';
+import { replayedScores } from './replayed-scores.ts';
 import { modelByVersion } from './scoring-model.queries.ts';
 
 const latestPoints = statement<StoredScore>(
@@ -13,7 +14,7 @@ const latestPoints = statement<StoredScore>(
 
 /** The scores of all accounts at a past moment, as rows of `account_contexts` for lists that filter and order by them: JSON. */
 export async function scoresAt(call: Call, asOf: Moment): Promise<string> {
-  const rows = await call.read.rows(latestPoints, [call.tenantId, asOf.at]);
+  const rows = asOf.validAt === null ? await call.read.rows(latestPoints, [call.tenantId, asOf.knownAt]) : [...(await replayedScores(call, null, asOf)).values()];
   const at = Date.parse(asOf.at);
   const scores = await Promise.all(rows.map(async ({ accountId, state, fit, modelVersion }) => {
     const model = await ask(call, modelByVersion, null, modelVersion);
