@@ -3,11 +3,10 @@ import type { Moment } from '../../platform/moment.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import { readAtTwoTimes, type GivenRows } from '../../platform/postgres/tables-at.ts';
 import type { StatedScope } from '../sources/index.ts';
-import { accountKind } from './account-fields.ts';
 import { accountRowOf, stubNameOf, type SmallestRef } from './account-row.ts';
 import { missingFields, recordRowOf } from './record-row.ts';
 import type { AccountRecord } from './record.ts';
-import { accountStateAt, existsAt, statesAt, type StateAt } from './states-at.ts';
+import { accountStateAt, accountStatesAt, statesAt, type StateAt } from './states-at.ts';
 
 readAtTwoTimes('account', 'STATED');
 readAtTwoTimes('node_identity', 'KNOWN');
@@ -38,7 +37,7 @@ export async function statedRows(call: Call, moment: Moment, tables: readonly st
 }
 
 async function accountRows(call: Call, moment: Moment, scope: StatedScope): Promise<object[]> {
-  const states = (await statesAt(call, accountKind, moment, scope)).filter((state) => existsAt(state, moment) && state.folded.retired === null);
+  const states = (await accountStatesAt(call, moment, scope)).filter(({ folded }) => folded.retired === null);
   return toAccountRows(call, moment, states);
 }
 
@@ -57,7 +56,7 @@ export async function toAccountRows(call: Call, moment: Moment, states: readonly
   return states.map((state) => {
     const row = accountRowOf(state, stubNameOf(state, byNode) ?? state.rootId);
     const learnt = state.recordedAt ?? state.identifiedAt;
-    return { ...row, tenant_id: call.tenantId, name_key: String(row['name']).toLowerCase(), occurred_at: state.folded.occurredAt ?? learnt, recorded_at: learnt, sys_from: learnt };
+    return { ...row, tenant_id: call.tenantId, name_key: String(row['name']).toLowerCase(), occurred_at: state.folded.occurredAt ?? (learnt !== null && learnt > moment.at ? moment.at : learnt), recorded_at: learnt, sys_from: learnt };
   });
 }
 

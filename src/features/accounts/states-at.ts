@@ -1,5 +1,6 @@
 import { ask, type Call, type Question } from '../../platform/graphql/call.ts';
 import type { Moment } from '../../platform/moment.ts';
+import { statement } from '../../platform/postgres/statement.ts';
 import { foldStatements, precedenceInForce, statementsAt, type GroupAt, type PublishedPrecedence, type StatedScope } from '../sources/index.ts';
 import { accountKind } from './account-fields.ts';
 import type { NodeState } from './state-nodes.ts';
@@ -46,21 +47,33 @@ export async function statesAt(call: Call, kind: StatedKind, moment: Moment, sco
   });
 }
 
+const namedBy = statement<{ id: string }>(
+  'accounts_named_by',
+  `select a.id from unnest($2::uuid[]) a(id) where
+     exists (select from source_statement s where s.tenant_id = $1 and s.account_id = a.id and s.is_current and s.recorded_at <= $3 and s.occurred_at <= $4)
+     or exists (select from source_statement s where s.tenant_id = $1 and s.account_id = a.id and not s.is_current and s.account_id is not null and s.recorded_at <= $3 and s.occurred_at <= $4)
+     or exists (select from signal_as_of($3) s where s.tenant_id = $1 and s.account_id = a.id and s.occurred_at <= $4)`,
+);
+
+/** The states of accounts that were there: something was stated of them, or a record or signal had named them. */
+export async function accountStatesAt(call: Call, moment: Moment, scope: StatedScope): Promise<StateAt[]> {
+  const states = await statesAt(call, accountKind, moment, scope);
+  const at = Date.parse(moment.at);
+  const isThere = ({ statements, identifiedAt }: StateAt): boolean => statements.length > 0 || (identifiedAt !== null && Date.parse(identifiedAt) <= at);
+  const unsure = states.filter((state) => state.identifiedAt !== null && !isThere(state));
+  if (unsure.length === 0) return states.filter(isThere);
+  const rows = await call.read.rows(namedBy, [call.tenantId, unsure.flatMap(({ memberIds }) => memberIds), moment.knownAt, moment.at]);
+  const named = new Set(rows.map(({ id }) => id));
+  return states.filter((state) => isThere(state) || state.memberIds.some((id) => named.has(id)));
+}
+
 /** An account at a moment of two times, by its id or that of one that was merged into it; null where there was none. */
 export const accountStateAt: Question<string, StateAt | null> = {
   name: 'account_states_at',
   async load(call, ids, asOf) {
     if (asOf === null) throw new Error('the present is no state of two times');
-    const states = await statesAt(call, accountKind, asOf, { nodeIds: ids });
+    const states = await accountStatesAt(call, asOf, { nodeIds: ids });
     const byMember = new Map(states.flatMap((state) => state.memberIds.map((id) => [id, state] as const)));
-    return ids.map((id) => {
-      const state = byMember.get(id);
-      return state && existsAt(state, asOf) ? state : null;
-    });
+    return ids.map((id) => byMember.get(id) ?? null);
   },
 };
-
-/** Whether an account was there at a moment: something was stated of it, or a signal or record had named it by then. */
-export function existsAt({ statements, identifiedAt }: StateAt, { at }: Moment): boolean {
-  return statements.length > 0 || (identifiedAt !== null && Date.parse(identifiedAt) <= Date.parse(at));
-}
