@@ -1,4 +1,4 @@
-import { ask, type Call } from '../../platform/graphql/call.ts';
+import { ask, type Call, type Question } from '../../platform/graphql/call.ts';
 import type { Moment } from '../../platform/moment.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import { readAtTwoTimes, type GivenRows } from '../../platform/postgres/tables-at.ts';
@@ -28,13 +28,20 @@ export function readRecordAtTwoTimes(record: AccountRecord): void {
  */
 export async function statedRows(call: Call, moment: Moment, tables: readonly string[], scope: StatedScope): Promise<GivenRows> {
   if (moment.validAt === null) return new Map();
-  const rows = new Map<string, string>();
-  for (const table of new Set(tables)) {
-    const record = kinds.get(table);
-    rows.set(table, JSON.stringify(table === 'account' ? await accountRows(call, moment, scope) : record ? await recordRows(call, moment, record, scope) : []));
-  }
-  return rows;
+  return new Map(await Promise.all([...new Set(tables)].map(async (table) => [table, await ask(call, rowsOfTable, moment, { table, scope })] as const)));
 }
+
+/** A page and its count, or two lists with the same parents, fold once. */
+const rowsOfTable: Question<{ readonly table: string; readonly scope: StatedScope }, string> = {
+  name: 'stated_rows',
+  identity: ({ table, scope }) => `${table} ${JSON.stringify(scope)}`,
+  load: (call, keys, moment) =>
+    Promise.all(keys.map(async ({ table, scope }) => {
+      if (moment === null) throw new Error('the present is not folded');
+      const record = kinds.get(table);
+      return JSON.stringify(table === 'account' ? await accountRows(call, moment, scope) : record ? await recordRows(call, moment, record, scope) : []);
+    })),
+};
 
 async function accountRows(call: Call, moment: Moment, scope: StatedScope): Promise<object[]> {
   const states = (await accountStatesAt(call, moment, scope)).filter(({ folded }) => folded.retired === null);
