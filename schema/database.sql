@@ -1744,6 +1744,7 @@ create table source_statement (
   constraint source_statement_mode_check CHECK (mode = ANY (ARRAY['PATCH'::text, 'REPLACE'::text, 'RETIRE'::text])),
   constraint source_statement_source_check CHECK (source ~ '^[a-z0-9][a-z0-9_-]{0,63}$'::text)
 );
+CREATE INDEX source_statement_former_of_account ON public.source_statement USING btree (tenant_id, account_id) WHERE ((NOT is_current) AND (account_id IS NOT NULL));
 CREATE INDEX source_statement_of_account ON public.source_statement USING btree (tenant_id, account_id) WHERE (is_current AND (account_id IS NOT NULL));
 CREATE INDEX source_statement_of_node ON public.source_statement USING btree (tenant_id, node_id, is_current);
 CREATE INDEX source_statement_of_subject ON public.source_statement USING btree (tenant_id, subject_id) WHERE (subject_id IS NOT NULL);

@@ -3,7 +3,7 @@ import type { Moment } from '../../platform/moment.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import { foldStatements, precedenceInForce, statementsAt, type GroupAt, type PublishedPrecedence, type StatedScope } from '../sources/index.ts';
 import { accountKind } from './account-fields.ts';
-import type { NodeState } from './state-nodes.ts';
+import { rulesOf, type NodeState } from './state-nodes.ts';
 import { openStatement, type StatedKind } from './stated-kind.ts';
 
 /** The state of a node at a moment of two times. */
@@ -27,7 +27,7 @@ const precedenceAt: Question<'in_force', PublishedPrecedence> = {
 /** The states of nodes at a moment of two times, by the node that they were one with; one statement, and one for the rules of a request. */
 export async function statesAt(call: Call, kind: StatedKind, moment: Moment, scope: StatedScope): Promise<StateAt[]> {
   const precedence = await ask(call, precedenceAt, moment, 'in_force');
-  const rules = { nodeType: kind.type, fields: [...kind.fields.keys()], precedence, ownTime: kind.occurredAt?.required ?? false };
+  const rules = rulesOf(kind, precedence);
   const groups = await statementsAt(call.read, call.tenantId, kind.type, moment, scope);
   return groups.map(({ rootId, memberIds, identifiedAt, statements }: GroupAt) => {
     const opened = statements.map((stored) => openStatement(kind, stored, call.seal));
@@ -40,6 +40,7 @@ export async function statesAt(call: Call, kind: StatedKind, moment: Moment, sco
       identifiedAt,
       statements: opened,
       keys,
+      rules,
       folded,
       accountRoot: statements.find(({ accountId }) => accountId === owner)?.accountRoot ?? owner,
       recordedAt: opened.reduce<string | null>((latest, { recordedAt }) => (latest === null || recordedAt > latest ? recordedAt : latest), null),
