@@ -115,7 +115,7 @@ export const accountByExternalRef: Question<ExternalRefInput, AccountRow | null>
     const values = [call.tenantId, refs.map((ref) => ref.system), refs.map((ref) => ref.id)];
     if (asOf !== null && asOf.validAt !== null) {
       const named = new Map((await call.read.rows(nodesByRef(asOf), nodesByRef.values(values, asOf))).map((row) => [`${row.system}\n${row.externalId}`, row.nodeId]));
-      return Promise.all(refs.map((ref) => {
+      return Promise.all(refs.map(async (ref) => {
         const id = named.get(`${ref.system}\n${ref.id}`);
         return id === undefined ? null : ask(call, accountById, asOf, id);
       }));
