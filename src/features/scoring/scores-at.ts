@@ -8,8 +8,9 @@ import { modelByVersion } from './scoring-model.queries.ts';
 
 const latestPoints = statement<StoredScore>(
   'scores_of_tenant_as_of',
-  `select distinct on (account_id) account_id as "accountId", state, icp_fit as fit, fit_coverage as coverage, model_version as "modelVersion"
-   from score_point where tenant_id = $1 and recorded_at <= $2 order by account_id, recorded_at desc, id desc`,
+  `select "accountId", state, fit, coverage, "modelVersion" from (
+     select distinct on (account_id) account_id as "accountId", scored, state, icp_fit as fit, fit_coverage as coverage, model_version as "modelVersion"
+     from score_point where tenant_id = $1 and recorded_at <= $2 order by account_id, recorded_at desc, id desc) latest where scored`,
 );
 
 /** The scores of all accounts at a past moment, as rows of `account_contexts` for lists that filter and order by them: JSON. */
