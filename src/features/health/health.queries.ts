@@ -12,7 +12,7 @@ export const healthOfAccount: Question<string, HealthRow> = {
   name: 'health_of_accounts',
   async load(call, accountIds, asOf) {
     const model = await ask(call, currentHealthModel, asOf, 'in_force');
-    const given = asOf === null ? new Map<string, string>() : await statedRows(call, asOf, ['kpi', 'health_trend'], { accountIds });
+    const given = asOf === null ? new Map<string, string>() : await statedRows(call, asOf, ['kpi', 'product', 'health_trend'], { accountIds });
     const assessed = await assessUnder(call.read, model, { accountIds: accountIds as readonly Id<'Account'>[], at: asOf, given, now: call.clock.now().toISOString() });
     return accountIds.map((id) => {
       const assessment = assessed.get(id as Id<'Account'>);
