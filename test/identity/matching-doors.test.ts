@@ -1,3 +1,4 @@
+import { momentOf } from '../../src/platform/moment.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toGlobalId } from '../../src/platform/ids.ts';
 import { crm } from '../accounts/arrange.ts';
@@ -31,7 +32,7 @@ describe('candidates', () => {
     for (const id of ['', 'x', 'MatchCandidate_1', candidate.replace('MatchCandidate', 'Account'), toGlobalId('MatchCandidate', '01a1fd8c-6900-70ee-b0c2-badc54e13795')]) {
       expect(await program.decide(id, 'CONFIRM'), id).toEqual({ __typename: 'NotFoundError', code: 'NOT_FOUND', message: 'There is no match candidate with this id. Check the id.', path: ['input', 'id'] });
     }
-    expect(await program.decide(toGlobalId('MatchCandidate', '01a1fd8c-6900-70ee-b0c2-badc54e13795', '2026-11-21T09:00:00.000Z'), 'CONFIRM')).toMatchObject({ __typename: 'InvalidInputError' });
+    expect(await program.decide(toGlobalId('MatchCandidate', '01a1fd8c-6900-70ee-b0c2-badc54e13795', momentOf('2026-11-21T09:00:00.000Z')), 'CONFIRM')).toMatchObject({ __typename: 'InvalidInputError' });
     expect(await program.facts('match.decided')).toEqual([]);
   });
 
