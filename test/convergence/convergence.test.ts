@@ -1,0 +1,67 @@
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createTenant } from '../../src/app/create-tenant.ts';
+import { defaultLimits } from '../../src/api/limits/policy.ts';
+import { arrange, type Arranged } from '../accounts/arrange.ts';
+import { describeDifferences, differences } from './compare.ts';
+import { deliver } from './deliver.ts';
+import { histories, type Abilities } from './deliveries.ts';
+import { readGraph } from './graph.ts';
+import { describeHistory, firstWay, secondWay, type Batch, type History } from './history.ts';
+import { openSynchronousBus, type Delivering, type SynchronousBus } from './synchronous-bus.ts';
+
+/** How many histories are told; `npm run test:deep` tells many more. */
+const runs = Number(process.env['HISTORIES'] ?? 300);
+const abilities: Abilities = { manyStatements: false, strayRecords: false, earlyReferences: false };
+
+let program: Arranged;
+let bus: SynchronousBus;
+beforeAll(async () => {
+  const unlimited = { points: 1e12, seconds: 1 };
+  program = await arrange({ roles: ['api'], policy: { ...defaultLimits, cost: 10_000_000, principalRate: unlimited, tenantRate: unlimited } });
+  bus = await openSynchronousBus(program, program.admin);
+});
+afterAll(() => program.close());
+
+let tenants = 0;
+/** Tells a tenant of its own the batches; the graph that comes of it. */
+async function graphAfter(batches: readonly Batch[], how?: Delivering): Promise<unknown> {
+  tenants += 1;
+  const tenantId = await createTenant(program.database, program.newId, { slug: `way-${tenants}`, name: 'A way', highIntentThreshold: 40 });
+  for (const { deliveries, settles } of batches) {
+    await program.database.transact({ tenantId, actor: { kind: 'machine', id: 'connector' }, requestId: 'test' }, (work) => deliver(work, program.seal, deliveries));
+    if (settles) await bus.settle(tenantId, how);
+  }
+  await bus.settle(tenantId, how);
+  return readGraph(program, await program.token('analyst', { tenant: tenantId }));
+}
+
+/** How long a counterexample is made smaller. Milliseconds. */
+const shrinkFor = 60_000;
+let failedAt: number | null = null;
+const seen = { proposed: 0, considered: 0, accounts: 0 };
+async function converges(history: History): Promise<void> {
+  // Small enough by now: what passes ends the shrinking.
+  if (failedAt !== null && performance.now() > failedAt + shrinkFor) return;
+  const [one, other] = await Promise.all([graphAfter(firstWay(history, abilities)), graphAfter(secondWay(history, abilities), history)]);
+  const text = JSON.stringify(one);
+  for (const [key, sign] of [['proposed', '"status":"PENDING"'], ['considered', '"explanation"'], ['accounts', '"isStub":false']] as const) if (text.includes(sign)) seen[key] += 1;
+  const found = differences(one, other);
+  if (found.length === 0) return;
+  failedAt ??= performance.now();
+  throw new Error(describeDifferences(found));
+}
+
+test('whatever the order, the repetition and the batches, the same deliveries make the same graph', { timeout: 3_600_000 }, async () => {
+  const begin = performance.now();
+  const outcome = await fc.check(fc.asyncProperty(histories(abilities), converges), { numRuns: runs, seed: Number(process.env['SEED'] ?? 20_261_130), endOnFailure: false });
+  const each = (performance.now() - begin) / outcome.numRuns;
+  console.log(`${outcome.numRuns} histories, ${each.toFixed(0)} ms each, ${JSON.stringify(seen)}`);
+  const [history] = outcome.counterexample ?? [];
+  if (history) throw new Error(`seed ${outcome.seed}, path ${outcome.counterexamplePath}\n${describeHistory(history, abilities)}\ndifferences\n${outcome.errorInstance instanceof Error ? outcome.errorInstance.message : String(outcome.errorInstance)}`);
+  expect(outcome.failed).toBe(false);
+  // Else the comparison would say little.
+  expect(seen.accounts).toBeGreaterThan(runs / 2);
+  expect(seen.proposed).toBeGreaterThan(runs / 50);
+  expect(seen.considered).toBeGreaterThan(runs / 20);
+});
