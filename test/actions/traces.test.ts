@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DecisionOutcome } from '../../src/features/actions/enums.ts';
-import { considerAccount, executeAction, expireActions, staleActions, type Outreach } from '../../src/features/actions/index.ts';
+import { considerAccount, executeAction, expireActions, type Outreach } from '../../src/features/actions/index.ts';
 import { createLlm } from '../../src/platform/llm/llm.ts';
 import { toGlobalId, type Id } from '../../src/platform/ids.ts';
 import { dataOf } from '../accounts/arrange.ts';
@@ -89,7 +89,9 @@ const waysTo: Readonly<Record<keyof typeof DecisionOutcome, readonly (() => Prom
     const customer = await program.customer();
     const pointId = await cross(customer);
     const id = await program.propose(customer, { scorePointId: pointId });
-    await program.act((work) => staleActions(work, customer.accountId, pointId));
+    await program.ingest(['a', 'b'].map((event) => ({ account: { id: customer.account }, type: 'opportunity_lost', source: 'crm', sourceEventId: `${event}-${customer.account}` })));
+    await program.settled();
+    expect(await considered(customer, null)).toBe('NOT_HIGH');
     return id;
   }],
   POSTPONED: [async () => {
