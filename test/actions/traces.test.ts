@@ -40,11 +40,11 @@ async function cross(customer: Customer): Promise<Id<'ScorePoint'>> {
   await program.settled();
   return until('the score has changed', async () => (await program.rows('select id from score_point where account_id = $1 order by occurred_at desc, id desc limit 1', [customer.accountId]))[0]?.['id'] as Id<'ScorePoint'> | undefined);
 }
-const act = async (customer: Customer) => {
-  const pointId = await cross(customer);
+const considered = (customer: Customer, pointId: Id<'ScorePoint'> | null) => {
   const llm = createLlm({ model: null, database: program.database, timeoutMilliseconds: 5_000, onError: () => undefined });
   return considerAccount({ transact: (body) => program.act(body), llm, seal: program.seal, caller: { ...system, tenantId: program.tenant } }, customer.accountId, pointId);
 };
+const act = async (customer: Customer) => considered(customer, await cross(customer));
 
 /** For each outcome, ways to it; each answers the action, or the account where there is none. */
 const waysTo: Readonly<Record<keyof typeof DecisionOutcome, readonly (() => Promise<string>)[]>> = {

@@ -5,14 +5,13 @@ import { defaultLimits } from '../../src/api/limits/policy.ts';
 import { arrange, type Arranged } from '../accounts/arrange.ts';
 import { describeDifferences, differences } from './compare.ts';
 import { deliver } from './deliver.ts';
-import { histories, type Abilities } from './deliveries.ts';
+import { histories } from './deliveries.ts';
 import { readGraph } from './graph.ts';
 import { describeHistory, firstWay, secondWay, type Batch, type History } from './history.ts';
 import { openSynchronousBus, type Delivering, type SynchronousBus } from './synchronous-bus.ts';
 
 /** How many histories are told; `npm run test:deep` tells many more. */
 const runs = Number(process.env['HISTORIES'] ?? 300);
-const abilities: Abilities = { manyStatements: false, strayRecords: false, earlyReferences: false };
 
 let program: Arranged;
 let bus: SynchronousBus;
@@ -29,7 +28,7 @@ async function graphAfter(batches: readonly Batch[], how?: Delivering): Promise<
   tenants += 1;
   const tenantId = await createTenant(program.database, program.newId, { slug: `way-${tenants}`, name: 'A way', highIntentThreshold: 40 });
   for (const { deliveries, settles } of batches) {
-    await program.database.transact({ tenantId, actor: { kind: 'machine', id: 'connector' }, requestId: 'test' }, (work) => deliver(work, program.seal, deliveries));
+    await program.database.transact({ tenantId, actor: { kind: 'user', id: 'connector' }, requestId: 'test' }, (work) => deliver(work, program.seal, deliveries));
     if (settles) await bus.settle(tenantId, how);
   }
   await bus.settle(tenantId, how);
@@ -43,7 +42,7 @@ const seen = { proposed: 0, considered: 0, accounts: 0 };
 async function converges(history: History): Promise<void> {
   // Small enough by now: what passes ends the shrinking.
   if (failedAt !== null && performance.now() > failedAt + shrinkFor) return;
-  const [one, other] = await Promise.all([graphAfter(firstWay(history, abilities)), graphAfter(secondWay(history, abilities), history)]);
+  const [one, other] = await Promise.all([graphAfter(firstWay(history)), graphAfter(secondWay(history), history)]);
   const text = JSON.stringify(one);
   for (const [key, sign] of [['proposed', '"status":"PENDING"'], ['considered', '"explanation"'], ['accounts', '"isStub":false']] as const) if (text.includes(sign)) seen[key] += 1;
   const found = differences(one, other);
@@ -54,11 +53,11 @@ async function converges(history: History): Promise<void> {
 
 test('whatever the order, the repetition and the batches, the same deliveries make the same graph', { timeout: 3_600_000 }, async () => {
   const begin = performance.now();
-  const outcome = await fc.check(fc.asyncProperty(histories(abilities), converges), { numRuns: runs, seed: Number(process.env['SEED'] ?? 20_261_130), endOnFailure: false });
+  const outcome = await fc.check(fc.asyncProperty(histories(), converges), { numRuns: runs, seed: Number(process.env['SEED'] ?? 20_261_130), endOnFailure: false });
   const each = (performance.now() - begin) / outcome.numRuns;
   console.log(`${outcome.numRuns} histories, ${each.toFixed(0)} ms each, ${JSON.stringify(seen)}`);
   const [history] = outcome.counterexample ?? [];
-  if (history) throw new Error(`seed ${outcome.seed}, path ${outcome.counterexamplePath}\n${describeHistory(history, abilities)}\ndifferences\n${outcome.errorInstance instanceof Error ? outcome.errorInstance.message : String(outcome.errorInstance)}`);
+  if (history) throw new Error(`seed ${outcome.seed}, path ${outcome.counterexamplePath}\n${describeHistory(history)}\ndifferences\n${outcome.errorInstance instanceof Error ? outcome.errorInstance.message : String(outcome.errorInstance)}`);
   expect(outcome.failed).toBe(false);
   // Else the comparison would say little.
   expect(seen.accounts).toBeGreaterThan(runs / 2);

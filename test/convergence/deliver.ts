@@ -12,7 +12,7 @@ type Of<Kind extends Delivery['kind']> = Extract<Delivery, { kind: Kind }>;
 export async function deliver(work: Work, seal: Seal, deliveries: readonly Delivery[]): Promise<void> {
   for (const run of runsOf(deliveries)) {
     const [first] = run;
-    if (first?.kind === 'account') refuseNone(await upsertAccounts(work, (run as Of<'account'>[]).map(toAccountInput)));
+    if (first?.kind === 'account') refuseNone(await upsertAccounts(work, seal, (run as Of<'account'>[]).map(toAccountInput)));
     else if (first?.kind === 'record') refuseNone(await upsertRecords(work, seal, recordOf(first.plural), (run as Of<'record'>[]).map(toRecordInput)));
     else if (first?.kind === 'signal') await ingestSignals(work, (run as Of<'signal'>[]).map(toSignal));
     else for (const decision of run as Of<'consent'>[]) await decide(work, seal, decision);
@@ -40,8 +40,9 @@ const recordOf = (plural: string) => {
   return record;
 };
 
-const toAccountInput = ({ ref, at, fields }: Of<'account'>) => ({ externalRef: ref, occurredAt: at, ...fields }) as unknown as AccountInput;
-const toRecordInput = ({ account, ref, at, fields }: Of<'record'>): RecordInput => ({ account: { externalRef: account }, externalRef: ref, occurredAt: at, ...fields });
+const stated = ({ ref, source, mode, at, modifiedAt, fields }: Of<'account'> | Of<'record'>) => ({ externalRef: ref, source, mode, occurredAt: at, modifiedAt, ...fields });
+const toAccountInput = (delivery: Of<'account'>) => stated(delivery) as unknown as AccountInput;
+const toRecordInput = (delivery: Of<'record'>): RecordInput => ({ account: { externalRef: delivery.account }, ...stated(delivery) });
 const toSignal = ({ account, type, source, event, at }: Of<'signal'>, index: number) => ({ statement: { account: { externalRef: account }, type, source, sourceEventId: event, occurredAt: at, payload: {} }, requestId: 'test', path: [String(index)] });
 
 async function decide(work: Work, seal: Seal, { email, purpose, granted }: Of<'consent'>): Promise<void> {

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { Delivery, History, Item, Limits, Ref } from './history.ts';
+import type { Delivery, History, Ref } from './history.ts';
 
 /** The instant at which everything is delivered and read. */
 export const now = '2026-11-21T09:00:00.000Z';
@@ -12,9 +12,19 @@ const account = fc.constantFrom(accounts[0], ...accounts) as fc.Arbitrary<Ref>;
 const people = ['ada@example.com', 'bob@example.com'];
 const word = fc.constantFrom('Alpha', 'Beta', 'Gamma');
 
-/** Fields of which each may be left out. */
-const some = (fields: Record<string, fc.Arbitrary<unknown>>, required: readonly string[] = []): fc.Arbitrary<Record<string, unknown>> =>
-  fc.record(fields, { requiredKeys: [...required] });
+interface Stated {
+  readonly fields: Record<string, unknown>;
+  readonly mode: 'PATCH' | 'REPLACE';
+}
+
+/** Fields of which each may be left out; of a full state, and mostly, not those that a node must have. */
+function some(fields: Record<string, fc.Arbitrary<unknown>>, required: readonly string[] = []): fc.Arbitrary<Stated> {
+  const whole = fc.record({ fields: fc.record(fields, { requiredKeys: [...required] }), mode: fc.constantFrom('PATCH' as const, 'PATCH' as const, 'REPLACE' as const) });
+  return fc.oneof({ weight: 4, arbitrary: whole }, { weight: 1, arbitrary: fc.record({ fields: fc.record(fields, { requiredKeys: [] }), mode: fc.constant('PATCH' as const) }) });
+}
+
+/** Who says it: mostly the system that it is called by. */
+const origin = { source: fc.option(fc.constantFrom('gainsight', 'salesforce', 'zendesk', 'manual'), { freq: 2 }), at: fc.option(at, { freq: 6 }), modifiedAt: fc.constantFrom(null, null, null, instants[0], instants[3]) as fc.Arbitrary<string | null> };
 
 const accountFields = some({
   name: word, industry: fc.constantFrom('Software', 'Retail', null), status: fc.constantFrom('ACTIVE', 'ACTIVE', 'ACTIVE', 'ACTIVE', 'ACTIVE', 'CHURN'), tier: word, employeeCount: fc.constantFrom(10, 500),
@@ -23,7 +33,7 @@ const accountFields = some({
 }, ['name']);
 
 /** What each kind of record is made of, and by which system it is called what. */
-const kinds: Readonly<Record<string, { readonly refs: readonly Ref[]; readonly fields: fc.Arbitrary<Record<string, unknown>> }>> = {
+const kinds: Readonly<Record<string, { readonly refs: readonly Ref[]; readonly fields: fc.Arbitrary<Stated> }>> = {
   opportunities: {
     refs: [{ system: 'salesforce', id: '006A' }, { system: 'hubspot', id: 'd-1' }],
     fields: some({ name: word, stage: fc.constantFrom('Prospecting', 'Negotiation', 'Closed Won'), amount: fc.constantFrom({ amountMinor: 900, currency: 'EUR' }, null), probability: fc.constantFrom(0.1, 0.7), closeDate: fc.constantFrom('2026-12-31', null), nextStep: word }, ['name', 'stage']),
@@ -48,15 +58,15 @@ const kinds: Readonly<Record<string, { readonly refs: readonly Ref[]; readonly f
   },
   healthTrends: {
     refs: [{ system: 'gainsight', id: 'h-1' }, { system: 'hubspot', id: 'h-2' }],
-    fields: some({ overallScore: fc.constantFrom(20, 55.5, 90), supportScore: fc.constantFrom(40, 60, null), productUsageScore: fc.constantFrom(10, 80) }, ['overallScore']),
+    fields: some({ year: fc.constant(2026), month: fc.constantFrom(10, 11), overallScore: fc.constantFrom(20, 55.5, 90), supportScore: fc.constantFrom(40, 60, null), productUsageScore: fc.constantFrom(10, 80) }, ['year', 'month', 'overallScore']),
   },
 };
 
 const record: fc.Arbitrary<Delivery> = fc.constantFrom('contacts', 'contacts', 'contacts', ...Object.keys(kinds)).chain((plural) => {
   const kind = kinds[plural];
   if (!kind) throw new Error(`nothing is said of ${plural}`);
-  return fc.record({ kind: fc.constant('record' as const), plural: fc.constant(plural), account, ref: fc.constantFrom(...kind.refs), at, fields: kind.fields })
-    .map((made) => (plural === 'healthTrends' ? { ...made, fields: { ...made.fields, year: 2026, month: made.ref.id === 'h-1' ? 10 : 11 } } : made));
+  return fc.record({ kind: fc.constant('record' as const), plural: fc.constant(plural), account, ref: fc.constantFrom(...kind.refs), ...origin, stated: kind.fields })
+    .map(({ stated, ...made }) => ({ ...made, ...stated, source: made.source ?? made.ref.system }));
 });
 const types = ['demo_request', 'demo_request', 'stage_change', 'meeting', 'pricing_page_visit', 'complaint', 'opportunity_lost', 'unheard_of'];
 const signal: fc.Arbitrary<Delivery> = fc
@@ -64,36 +74,12 @@ const signal: fc.Arbitrary<Delivery> = fc
   // One event of a source is told in one way.
   .map((made) => ({ ...made, event: `${made.account.id}-${made.type}-${made.event}-${made.at ?? 'arrival'}` }));
 const consent: fc.Arbitrary<Delivery> = fc.record({ kind: fc.constant('consent' as const), email: fc.constantFrom(...people), purpose: fc.constantFrom('OUTREACH', 'OUTREACH', 'OUTREACH', 'OUTREACH', 'PROFILING'), granted: fc.constantFrom(true, true, true, false) });
-const told: fc.Arbitrary<Delivery> = fc.record({ kind: fc.constant('account' as const), ref: account, at, fields: accountFields });
+const told: fc.Arbitrary<Delivery> = fc.record({ kind: fc.constant('account' as const), ref: account, ...origin, stated: accountFields }).map(({ stated, ...made }) => ({ ...made, ...stated, source: made.source ?? made.ref.system }));
 
 const turn = fc.record({ keys: fc.tuple(fc.nat(99), fc.nat(99), fc.nat(99)), copies: fc.constantFrom(1, 1, 2, 3), ends: fc.constantFrom(true, false), settles: fc.constantFrom(true, false) });
 
-/** What of a history can be told at all, by what the program can do. */
-export interface Abilities extends Limits {
-  /** Whether several statements may be made of one node. */
-  readonly manyStatements: boolean;
-}
-
-/** Histories within what the program can do. */
-export function histories(abilities: Abilities): fc.Arbitrary<History> {
+/** Histories of everything that sources and people tell. */
+export function histories(): fc.Arbitrary<History> {
   const delivery = fc.oneof({ weight: 2, arbitrary: told }, { weight: 5, arbitrary: record }, { weight: 5, arbitrary: signal }, { weight: 3, arbitrary: consent });
-  return fc
-    .record({ items: fc.array(fc.record({ delivery, turn }), { minLength: 8, maxLength: 40, size: 'max' }), batchSize: fc.constantFrom(500, 1, 3), twice: fc.boolean() })
-    .map((history) => ({ ...history, items: possible(history.items, abilities) }));
-}
-
-const keyOf = (delivery: Delivery): string | null =>
-  delivery.kind === 'account' || delivery.kind === 'record' ? `${delivery.kind === 'record' ? delivery.plural : ''} ${delivery.ref.system}:${delivery.ref.id}` : null;
-
-function possible(items: readonly Item[], { manyStatements, strayRecords, earlyReferences }: Abilities): readonly Item[] {
-  const firsts = manyStatements ? items : [...new Map(items.toReversed().map((item, index) => [keyOf(item.delivery) ?? index, item])).values()].reverse();
-  const known = new Set(firsts.map(({ delivery }) => keyOf(delivery)));
-  const accountKnown = ({ delivery }: Item): boolean => delivery.kind !== 'record' || strayRecords || known.has(` ${delivery.account.system}:${delivery.account.id}`);
-  const placed = firsts.filter(accountKnown);
-  const owner = placed.find(({ delivery }) => delivery.kind === 'record' && delivery.plural === 'products')?.delivery;
-  const referenceKnown = ({ delivery }: Item): boolean => {
-    if (delivery.kind !== 'record' || earlyReferences || delivery.fields['productRef'] === undefined) return true;
-    return owner?.kind === 'record' && owner.account === delivery.account;
-  };
-  return placed.filter(referenceKnown);
+  return fc.record({ items: fc.array(fc.record({ delivery, turn }), { minLength: 8, maxLength: 40, size: 'max' }), batchSize: fc.constantFrom(500, 1, 3), twice: fc.boolean() });
 }

@@ -1,15 +1,26 @@
-import type * as fc from 'fast-check';
-
 /** What somebody is called by a system. */
 export interface Ref {
   readonly system: string;
   readonly id: string;
 }
 
-/** What sources and people tell the program. Whatever is optional is left out, which is not the same as null. */
+/** Who says something of a node, when, and how it is meant. */
+interface Statement {
+  readonly ref: Ref;
+  readonly source: string;
+  readonly mode: 'PATCH' | 'REPLACE';
+  /** When it was true; null: the source does not say. */
+  readonly at: string | null;
+  /** When the source changed what it says, where that is another instant. */
+  readonly modifiedAt: string | null;
+  /** What is left out is not spoken of, which is not the same as null. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** What sources and people tell the program. */
 export type Delivery =
-  | { readonly kind: 'account'; readonly ref: Ref; readonly at: string; readonly fields: Readonly<Record<string, unknown>> }
-  | { readonly kind: 'record'; readonly plural: string; readonly account: Ref; readonly ref: Ref; readonly at: string; readonly fields: Readonly<Record<string, unknown>> }
+  | ({ readonly kind: 'account' } & Statement)
+  | ({ readonly kind: 'record'; readonly plural: string; readonly account: Ref } & Statement)
   | { readonly kind: 'signal'; readonly account: Ref; readonly type: string; readonly source: string; readonly event: string; readonly at: string | null }
   | { readonly kind: 'consent'; readonly email: string; readonly purpose: 'OUTREACH' | 'PROFILING'; readonly granted: boolean };
 
@@ -46,33 +57,25 @@ export interface Batch {
 
 const same = (one: Ref, other: Ref): boolean => one.system === other.system && one.id === other.id;
 
-/**
- * Whether a delivery can only come after another: what people decide comes in the order in which they decided it. All
- * else may come in any order.
- */
-function isAfter(later: Delivery, earlier: Delivery): boolean {
-  return later.kind === 'consent' && earlier.kind === 'consent';
-}
+/** Whether a statement has no time but that of its arrival: then arriving again later makes it another statement. */
+const isUntimed = (delivery: Delivery): boolean => (delivery.kind === 'account' || delivery.kind === 'record') && delivery.at === null && delivery.modifiedAt === null;
 
-/** What cannot be delivered before something else yet; each goes away with the part of the program that makes it possible. */
-export interface Limits {
-  /** Whether a record may come before its account. */
-  readonly strayRecords: boolean;
-  /** Whether a record may come before a record that it refers to. */
-  readonly earlyReferences: boolean;
+/**
+ * Whether of two deliveries the one that stands later comes later in every way: what people decide comes in the order in
+ * which they decided it, and what a source says of a node without a time is in the order of arrival. All else may come in
+ * any order.
+ */
+function keepOrder(one: Delivery, other: Delivery): boolean {
+  if (one.kind === 'consent' || other.kind === 'consent') return one.kind === other.kind;
+  if (one.kind === 'signal' || other.kind === 'signal') return false;
+  return isUntimed(one) && isUntimed(other) && one.source === other.source && same(one.ref, other.ref);
 }
 
 /** The deliveries of the second way. */
-export function secondWay({ items }: History, limits: Limits): Batch[] {
-  const waitsFor = (later: Delivery, earlier: Delivery): boolean => {
-    if (later.kind !== 'record') return false;
-    if (!limits.strayRecords && earlier.kind === 'account' && same(later.account, earlier.ref)) return true;
-    const productRef = later.fields['productRef'] as Ref | undefined;
-    return !limits.earlyReferences && productRef !== undefined && earlier.kind === 'record' && earlier.plural === 'products' && same(productRef, earlier.ref);
-  };
-  const copies = items.flatMap(({ delivery, turn }, place) => turn.keys.slice(0, delivery.kind === 'consent' ? 1 : turn.copies).map((key) => ({ delivery, turn, place, key })));
-  const before = items.map(({ delivery }, place) => items.flatMap((other, index) =>
-    index !== place && ((isAfter(delivery, other.delivery) && index < place) || waitsFor(delivery, other.delivery)) ? [index] : []));
+export function secondWay({ items }: Pick<History, 'items'>): Batch[] {
+  const once = (delivery: Delivery): boolean => delivery.kind === 'consent' || isUntimed(delivery);
+  const copies = items.flatMap(({ delivery, turn }, place) => turn.keys.slice(0, once(delivery) ? 1 : turn.copies).map((key) => ({ delivery, turn, place, key })));
+  const before = items.map(({ delivery }, place) => items.slice(0, place).flatMap((other, index) => (keepOrder(other.delivery, delivery) ? [index] : [])));
   const sorted: typeof copies = [];
   const [done, left] = [new Set<number>(), new Set(copies.toSorted((one, other) => one.key - other.key || one.place - other.place))];
   while (left.size > 0) {
@@ -97,28 +100,27 @@ function batchesOf(sorted: readonly Item[]): Batch[] {
   return batches;
 }
 
-/** The deliveries of the first way: as they stand, but for what must come earlier. */
-export function firstWay(history: History, limits: Limits): Batch[] {
-  const plain = history.items.map(({ delivery }, place): Item => ({ delivery, turn: { keys: [place, 0, 0], copies: 1, ends: true, settles: true } }));
-  return secondWay({ ...history, items: plain }, limits);
+/** The deliveries of the first way: as they stand, each in a transaction of its own. */
+export function firstWay({ items }: Pick<History, 'items'>): Batch[] {
+  return items.map(({ delivery }) => ({ deliveries: [delivery], settles: true }));
 }
 
 /** A history as a short table, both ways beside each other. */
-export function describeHistory(history: History, limits: Limits): string {
+export function describeHistory(history: History): string {
   const way = (batches: readonly Batch[]): string => batches.map(({ deliveries, settles }) => `  ${deliveries.map((delivery) => `#${history.items.findIndex((item) => item.delivery === delivery) + 1}`).join(' ')}${settles ? '  | workers' : ''}`).join('\n');
   const table = history.items.map(({ delivery }, index) => `  #${index + 1} ${describeDelivery(delivery)}`).join('\n');
-  return `deliveries\n${table}\none way, a line per transaction\n${way(firstWay(history, limits))}\nanother way (facts by ${history.batchSize}${history.twice ? ', each twice' : ''})\n${way(secondWay(history, limits))}`;
+  return `deliveries\n${table}\none way, a line per transaction\n${way(firstWay(history))}\nanother way (facts by ${history.batchSize}${history.twice ? ', each twice' : ''})\n${way(secondWay(history))}`;
 }
 
 const shown = ({ system, id }: Ref): string => `${system}:${id}`;
 const fieldsShown = (fields: Readonly<Record<string, unknown>>): string => Object.entries(fields).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(' ');
 
+const stated = ({ ref, source, mode, at, modifiedAt, fields }: Statement): string =>
+  `${shown(ref)} by ${source} ${mode} at ${at ?? 'arrival'}${modifiedAt === null ? '' : ` modified ${modifiedAt}`}: ${fieldsShown(fields)}`;
+
 function describeDelivery(delivery: Delivery): string {
-  if (delivery.kind === 'account') return `account ${shown(delivery.ref)} at ${delivery.at}: ${fieldsShown(delivery.fields)}`;
-  if (delivery.kind === 'record') return `${delivery.plural} ${shown(delivery.ref)} of ${shown(delivery.account)} at ${delivery.at}: ${fieldsShown(delivery.fields)}`;
+  if (delivery.kind === 'account') return `account ${stated(delivery)}`;
+  if (delivery.kind === 'record') return `${delivery.plural} of ${shown(delivery.account)} ${stated(delivery)}`;
   if (delivery.kind === 'signal') return `signal ${delivery.type} of ${shown(delivery.account)} from ${delivery.source}, event ${delivery.event}, at ${delivery.at ?? 'arrival'}`;
   return `${delivery.granted ? 'consent' : 'objection'} of ${delivery.email} to ${delivery.purpose}`;
 }
-
-/** What fast-check draws histories from. */
-export type HistoryArbitrary = fc.Arbitrary<History>;
