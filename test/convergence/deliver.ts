@@ -1,4 +1,4 @@
-import { accountRecords, upsertAccounts, upsertRecords, type AccountInput, type RecordInput } from '../../src/features/accounts/index.ts';
+import { accountRecords, retireByReference, upsertAccounts, upsertRecords, type AccountInput, type RecordInput } from '../../src/features/accounts/index.ts';
 import { grantConsent, revokeConsent } from '../../src/features/consent/index.ts';
 import { ingestSignals } from '../../src/features/signals/index.ts';
 import { revocationReactions } from '../../src/api/privacy.ts';
@@ -14,6 +14,7 @@ export async function deliver(work: Work, seal: Seal, deliveries: readonly Deliv
     const [first] = run;
     if (first?.kind === 'account') refuseNone(await upsertAccounts(work, seal, (run as Of<'account'>[]).map(toAccountInput)));
     else if (first?.kind === 'record') refuseNone(await upsertRecords(work, seal, recordOf(first.plural), (run as Of<'record'>[]).map(toRecordInput)));
+    else if (first?.kind === 'deletion') await retireByReference(work, seal, (run as Of<'deletion'>[]).map(({ type, ref, source, at }) => ({ type, externalRef: ref, source, occurredAt: at })));
     else if (first?.kind === 'signal') await ingestSignals(work, (run as Of<'signal'>[]).map(toSignal));
     else for (const decision of run as Of<'consent'>[]) await decide(work, seal, decision);
   }

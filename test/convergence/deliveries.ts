@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { accountRecords } from '../../src/features/accounts/index.ts';
 import type { Delivery, History, Ref } from './history.ts';
 
 /** The instant at which everything is delivered and read. */
@@ -68,18 +69,23 @@ const record: fc.Arbitrary<Delivery> = fc.constantFrom('contacts', 'contacts', '
   return fc.record({ kind: fc.constant('record' as const), plural: fc.constant(plural), account, ref: fc.constantFrom(...kind.refs), ...origin, stated: kind.fields })
     .map(({ stated, ...made }) => ({ ...made, ...stated, source: made.source ?? made.ref.system }));
 });
-const types = ['demo_request', 'demo_request', 'stage_change', 'meeting', 'pricing_page_visit', 'complaint', 'opportunity_lost', 'unheard_of'];
+const signalTypes = ['demo_request', 'demo_request', 'stage_change', 'meeting', 'pricing_page_visit', 'complaint', 'opportunity_lost', 'unheard_of'];
 const signal: fc.Arbitrary<Delivery> = fc
-  .record({ kind: fc.constant('signal' as const), account, type: fc.constantFrom(...types), source: fc.constantFrom('web', 'zendesk'), event: fc.nat(9), at: fc.option(at, { freq: 4 }) })
+  .record({ kind: fc.constant('signal' as const), account, type: fc.constantFrom(...signalTypes), source: fc.constantFrom('web', 'zendesk'), event: fc.nat(9), at: fc.option(at, { freq: 4 }) })
   // One event of a source is told in one way.
   .map((made) => ({ ...made, event: `${made.account.id}-${made.type}-${made.event}-${made.at ?? 'arrival'}` }));
 const consent: fc.Arbitrary<Delivery> = fc.record({ kind: fc.constant('consent' as const), email: fc.constantFrom(...people), purpose: fc.constantFrom('OUTREACH', 'OUTREACH', 'OUTREACH', 'OUTREACH', 'PROFILING'), granted: fc.constantFrom(true, true, true, false) });
 const told: fc.Arbitrary<Delivery> = fc.record({ kind: fc.constant('account' as const), ref: account, ...origin, stated: accountFields }).map(({ stated, ...made }) => ({ ...made, ...stated, source: made.source ?? made.ref.system }));
 
+const types = ['Account', ...Object.keys(kinds)];
+const deletion: fc.Arbitrary<Delivery> = fc.constantFrom(...types).chain((name) => fc
+  .record({ kind: fc.constant('deletion' as const), type: fc.constant(accountRecords.find(({ plural }) => plural === name)?.type ?? name), ref: fc.constantFrom(...(kinds[name]?.refs ?? accounts)), source: origin.source, at: origin.at })
+  .map((made) => ({ ...made, source: made.source ?? made.ref.system })));
+
 const turn = fc.record({ keys: fc.tuple(fc.nat(99), fc.nat(99), fc.nat(99)), copies: fc.constantFrom(1, 1, 2, 3), ends: fc.constantFrom(true, false), settles: fc.constantFrom(true, false) });
 
 /** Histories of everything that sources and people tell. */
 export function histories(): fc.Arbitrary<History> {
-  const delivery = fc.oneof({ weight: 2, arbitrary: told }, { weight: 5, arbitrary: record }, { weight: 5, arbitrary: signal }, { weight: 3, arbitrary: consent });
+  const delivery = fc.oneof({ weight: 2, arbitrary: told }, { weight: 5, arbitrary: record }, { weight: 5, arbitrary: signal }, { weight: 3, arbitrary: consent }, { weight: 1, arbitrary: deletion });
   return fc.record({ items: fc.array(fc.record({ delivery, turn }), { minLength: 8, maxLength: 40, size: 'max' }), batchSize: fc.constantFrom(500, 1, 3), twice: fc.boolean() });
 }

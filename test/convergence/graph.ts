@@ -7,7 +7,7 @@ import type { TestProgram } from '../harness/program.ts';
 /** What differs by nature between two tenants that were told the same: ids, and when the system learned it. */
 const unlike = new Set(['id', 'presentId', 'recordedAt', 'asOf', 'validAt', 'productId', 'executionId', 'consideredAt', 'since', 'policyVersion']);
 /** What is not part of the current state: trails, pages of their own, and what is read below on purpose. */
-const elsewhere = new Set(['account', 'actionDecisions', 'actions', 'auditEvents', 'consideration', 'health', 'intent', 'latestSnapshot', 'lineage', 'derivationChain', 'profile', 'signals', 'snapshots', 'rule', 'mergedFrom', 'retirement']);
+const elsewhere = new Set(['account', 'actionDecisions', 'actions', 'auditEvents', 'consideration', 'health', 'intent', 'latestSnapshot', 'lineage', 'derivationChain', 'profile', 'signals', 'snapshots', 'mergedFrom', 'retirement']);
 
 const schema: GraphQLSchema = buildSchema(readFileSync(new URL('../../schema/schema.graphql', import.meta.url), 'utf8'), { assumeValid: true });
 const typeOf = (name: string): GraphQLObjectType => {
@@ -27,7 +27,7 @@ function selectionOf(type: GraphQLObjectType, depth: number): string {
     if (!isObjectType(inner) || depth === 0) return [];
     if (inner.name.endsWith('Connection')) {
       const node = getNamedType(typeOf(inner.name.replace(/Connection$/, 'Edge')).getFields()['node']?.type);
-      return isObjectType(node) && needs(field, 'first') ? [`${field.name}(first: 100) { edges { node { ${selectionOf(node, 1)} } } }`] : [];
+      return isObjectType(node) && needs(field, 'first') ? [`${field.name}(first: 20) { edges { node { ${selectionOf(node, 1)} } } }`] : [];
     }
     if (inner.getInterfaces().some(({ name }) => name === 'Node') && !isListOf(field)) return [`${field.name} { id }`];
     return [`${field.name} { ${selectionOf(inner, isListOf(field) ? 1 : 0)} }`];
@@ -45,7 +45,7 @@ const actions = 'actions(first: 100, filter: { statuses: [PENDING, CLAIMED, APPR
 const signals = 'signals(first: 100) { edges { node { id type source sourceEventId occurredAt payload } } }';
 
 /** The operation that reads everything that must be the same. */
-export const finalGraph = `query FinalGraph { accounts(first: 100) { edges { node {
+export const finalGraph = `query FinalGraph { accounts(first: 20) { edges { node {
   ${selectionOf(typeOf('Account'), 1)} ${intent} ${health} ${actions} ${signals} consideration { reason retryAt explanation }
 } } } }`;
 

@@ -21,6 +21,7 @@ interface Statement {
 export type Delivery =
   | ({ readonly kind: 'account' } & Statement)
   | ({ readonly kind: 'record'; readonly plural: string; readonly account: Ref } & Statement)
+  | ({ readonly kind: 'deletion'; readonly type: string } & Pick<Statement, 'ref' | 'source' | 'at'>)
   | { readonly kind: 'signal'; readonly account: Ref; readonly type: string; readonly source: string; readonly event: string; readonly at: string | null }
   | { readonly kind: 'consent'; readonly email: string; readonly purpose: 'OUTREACH' | 'PROFILING'; readonly granted: boolean };
 
@@ -58,7 +59,7 @@ export interface Batch {
 const same = (one: Ref, other: Ref): boolean => one.system === other.system && one.id === other.id;
 
 /** Whether a statement has no time but that of its arrival: then arriving again later makes it another statement. */
-const isUntimed = (delivery: Delivery): boolean => (delivery.kind === 'account' || delivery.kind === 'record') && delivery.at === null && delivery.modifiedAt === null;
+const isUntimed = (delivery: Delivery): boolean => delivery.kind !== 'consent' && delivery.kind !== 'signal' && delivery.at === null && (delivery.kind === 'deletion' || delivery.modifiedAt === null);
 
 /**
  * Whether of two deliveries the one that stands later comes later in every way: what people decide comes in the order in
@@ -121,6 +122,7 @@ const stated = ({ ref, source, mode, at, modifiedAt, fields }: Statement): strin
 function describeDelivery(delivery: Delivery): string {
   if (delivery.kind === 'account') return `account ${stated(delivery)}`;
   if (delivery.kind === 'record') return `${delivery.plural} of ${shown(delivery.account)} ${stated(delivery)}`;
+  if (delivery.kind === 'deletion') return `deletion of ${delivery.type} ${shown(delivery.ref)} by ${delivery.source} at ${delivery.at ?? 'arrival'}`;
   if (delivery.kind === 'signal') return `signal ${delivery.type} of ${shown(delivery.account)} from ${delivery.source}, event ${delivery.event}, at ${delivery.at ?? 'arrival'}`;
   return `${delivery.granted ? 'consent' : 'objection'} of ${delivery.email} to ${delivery.purpose}`;
 }
