@@ -36,7 +36,7 @@ async function graphAfter(batches: readonly Batch[], how?: Delivering): Promise<
 }
 
 /** How long a counterexample is made smaller. Milliseconds. */
-const shrinkFor = 30_000;
+const shrinkFor = 60_000;
 let failedAt: number | null = null;
 const seen = { proposed: 0, considered: 0, accounts: 0 };
 async function converges(history: History): Promise<void> {
