@@ -32,8 +32,12 @@ function listDifferences(one: readonly unknown[], other: readonly unknown[], pla
     });
   };
   const [mine, theirs] = [only(one, other), only(other, one)];
-  const count = Math.max(mine.length, theirs.length);
-  return Array.from({ length: count }, (_, index) => differences(mine[index], theirs[index], `${place}[${nameOf(mine[index] ?? theirs[index])}]`)).flat();
+  // What has a name is held against what has the same; the others in their order.
+  const names = [...new Set([...mine, ...theirs].map(nameOf))];
+  return names.flatMap((name) => {
+    const [left, right] = [mine, theirs].map((members) => members.filter((member) => nameOf(member) === name));
+    return Array.from({ length: Math.max(left?.length ?? 0, right?.length ?? 0) }, (_, index) => differences(left?.[index], right?.[index], `${place}[${name}]`)).flat();
+  });
 }
 
 /** What a member of a list is called in messages: its references, or its place alone. */

@@ -1,4 +1,4 @@
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import type { Bus, Consumer } from '../../src/platform/events/bus.ts';
 import type { Envelope } from '../../src/platform/events/event.ts';
 import { createLlm } from '../../src/platform/llm/llm.ts';
