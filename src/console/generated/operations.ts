@@ -32,7 +32,7 @@ export type ActionStatus =
   | 'PENDING'
   /** A person rejected it. */
   | 'REJECTED'
-  /** What it was proposed for is over: the account's intent is no longer high. */
+  /** It would not be proposed now: intent is no longer high, something holds proposals back by now, another person is to be written to, or the account is retired. `endReason` says which. */
   | 'STALE';
 
 /** What is to be done. */
@@ -68,7 +68,7 @@ export type DecisionOutcome =
   | 'RELEASED'
   /** Intent is high, and no action was proposed; the reason says why. */
   | 'SKIPPED'
-  /** What it was proposed for is over. */
+  /** It would not be proposed now; the reason says why. */
   | 'WENT_STALE';
 
 /** Who wrote a draft at first. */
@@ -144,7 +144,7 @@ export type LineageType =
 
 /** Why there is no score. */
 export type NoScoreReason =
-  /** No signal that counts has been seen: never scored, which is not a score of 0. */
+  /** No signal counts for the account, or it is retired or merged into another; not a score of 0. */
   | 'NO_SCORE';
 
 /** How much care an action needs. None is so sure that nobody has to look at it. */
