@@ -219,6 +219,7 @@ test('an action by hand holds a proposal back until it ends, for another account
   program.clock.advance(1_000);
   await reject(byHand);
   const taken = await proposed(other);
+  program.clock.advance(1_000);
   await signal(customer);
   await proposed(customer, 2);
   expect(await heldBack(other, 'OPEN_ACTION')).toMatchObject({ explanation: expect.stringMatching(/^An action to the same person/) as string });

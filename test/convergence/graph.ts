@@ -71,8 +71,6 @@ function labelsOf(data: unknown, labels = new Map<string, string>()): Map<string
 
 function canonical(value: unknown, labels: ReadonlyMap<string, string>): unknown {
   if (typeof value === 'string') return labels.get(value) ?? value;
-  // Sums of scores are not exact yet.
-  if (typeof value === 'number') return Math.round(value * 1e6) / 1e6;
   if (Array.isArray(value)) {
     const members = value.map((member) => canonical(member, labels));
     return members.every(isObject) ? members.map((member) => [canonicalJson(member), member] as const).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, member]) => member) : members;
