@@ -101,9 +101,9 @@ function batchesOf(sorted: readonly Item[]): Batch[] {
   return batches;
 }
 
-/** The deliveries of the first way: as they stand, each in a transaction of its own. */
+/** The deliveries of the first way: as they stand, each in a transaction of its own; the workers take in those of every third. */
 export function firstWay({ items }: Pick<History, 'items'>): Batch[] {
-  return items.map(({ delivery }) => ({ deliveries: [delivery], settles: true }));
+  return items.map(({ delivery }, place) => ({ deliveries: [delivery], settles: place % 3 === 2 }));
 }
 
 /** A history as a short table, both ways beside each other. */
