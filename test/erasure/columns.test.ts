@@ -25,7 +25,7 @@ const kept: Readonly<Record<string, readonly string[]>> = {
     'profile_field.source', 'profile_field.source_item_type', 'profile_field.validation_state', 'profile_setting.validation_mode', 'field_definition.name', 'field_definition.value_type', 'field_definition.validation_mode',
     'scenario_requirement.field_name', 'scenario_requirement.required_level', 'scenario_requirement.fallback_action', 'scenario_requirement.origin', 'rejected_requirement.field_name', 'requirement_extraction.extractor',
     'action.type', 'action.status', 'action.risk_level', 'action.end_reason', 'action_decision.outcome', 'action_decision.reason', 'action_evidence.cause', 'action_evidence.generated_by', 'outreach.state', 'outreach.last_outcome',
-    'external_ref.node_type', 'personal_text.table_name', 'personal_text.column_name', 'personal_text.form', 'webhook_secret.source', 'llm_usage.outcome', 'job_run.last_outcome', 'api_key.roles', 'profile_asset.kind', 'scenario_requirement.extractor',
+    'external_ref.node_type', 'match_key.kind', 'match_key.rule', 'match_candidate.kind', 'match_candidate.status', 'match_candidate.rules', 'matching_policy.rules', 'personal_text.table_name', 'personal_text.column_name', 'personal_text.form', 'webhook_secret.source', 'llm_usage.outcome', 'job_run.last_outcome', 'api_key.roles', 'profile_asset.kind', 'scenario_requirement.extractor',
     'account_snapshot.account_status', 'account_snapshot.health_source', 'account_snapshot.health_trend', 'account_snapshot.lifecycle_stage', 'account_snapshot.revenue_change_absent', 'account_snapshot.revenue_currency', 'account_snapshot.significant_because',
     'account_snapshot.trigger_events', 'account_snapshot.type', 'snapshot_due.trigger_events', 'snapshot_run.status', 'snapshot_run.trigger_event', 'snapshot_run.type', 'snapshot_run_item.failed_because', 'snapshot_run_item.state',
     'account_health.source', 'account_snapshot.health_source_reason', 'account_snapshot.health_trend_absent', 'snapshot_head.baseline_revenue_currency', 'consideration.reason', 'outreach_policy.blocked_lifecycle_stages', 'outreach_policy.blocked_statuses', 'outreach_policy.blocked_ticket_priorities',
@@ -40,13 +40,13 @@ const kept: Readonly<Record<string, readonly string[]>> = {
   'who of the tenant\'s own users and machines did something, by id: what the audit is for': [
     'audit_logs.actor_kind', 'audit_logs.actor_id', 'consent_decision.actor_kind', 'consent_decision.actor_id', 'erasure_receipt.actor_kind', 'erasure_receipt.actor_id', 'llm_usage.actor_kind', 'llm_usage.actor_id', 'scoring_model.published_by',
     'rejected_requirement.rejected_by', 'action.proposed_by_kind', 'action.proposed_by_id', 'action.claimed_by_kind', 'action.claimed_by_id', 'action.decided_by_kind', 'action.decided_by_id', 'action_evidence.author_kind', 'action_evidence.author_id', 'action_decision.actor_kind', 'action_decision.actor_id',
-    'outreach_policy.published_by', 'api_key.created_by', 'snapshot_policy.published_by', 'snapshot_run.requested_by_id', 'snapshot_run.requested_by_kind', 'health_model.published_by',
+    'match_candidate.decided_by_kind', 'match_candidate.decided_by_id', 'matching_policy.published_by', 'outreach_policy.published_by', 'api_key.created_by', 'snapshot_policy.published_by', 'snapshot_run.requested_by_id', 'snapshot_run.requested_by_kind', 'health_model.published_by',
   ],
   'the tenant\'s configuration, written by its administrators about kinds of things': [
     'tenant.slug', 'tenant.name', 'field_definition.agent', 'field_definition.validation_regex', 'external_ref.system', 'health_model.parameters',
   ],
   'generated from a column that is cleaned': ['account.name_key', 'scenario.name_key'],
-  'keys and what is made with them': ['subject_key.lookup', 'subject_key.wrapped_key', 'migration_checksum.checksum', 'migration_checksum.name', 'restored_backup.backup_digest', 'restored_backup.hash', 'restored_backup.key_id', 'restored_backup.signature', 'master_key.key_id', 'master_key.wrapped_ring_key', 'key_ring.sealed', 'known_signing_key.key_id', 'known_signing_key.proof', 'known_signing_key.public_key', 'webhook_secret.wrapped_secret', 'api_key.secret_hash'],
+  'keys and what is made with them': ['match_key.key', 'match_key.place', 'subject_key.lookup', 'subject_key.wrapped_key', 'migration_checksum.checksum', 'migration_checksum.name', 'restored_backup.backup_digest', 'restored_backup.hash', 'restored_backup.key_id', 'restored_backup.signature', 'master_key.key_id', 'master_key.wrapped_ring_key', 'key_ring.sealed', 'known_signing_key.key_id', 'known_signing_key.proof', 'known_signing_key.public_key', 'webhook_secret.wrapped_secret', 'api_key.secret_hash'],
   'the proof of an erasure, by ids of destroyed keys': ['erasure_receipt.statement', 'erasure_receipt.signature', 'erasure_receipt.public_key', 'erasure_receipt.key_id'],
 };
 
