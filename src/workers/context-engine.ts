@@ -9,8 +9,8 @@ import type { Seal } from '../platform/postgres/seal.ts';
 import { accountChanged, lockAccounts } from '../features/accounts/index.ts';
 import { consentGranted, consentRevoked } from '../features/consent/index.ts';
 import { storeHealth } from '../features/health/index.ts';
-import { applySignals, reconsiderSignals, refitAccounts, withoutObjections, type CountedSignal } from '../features/scoring/index.ts';
-import { signalIngested } from '../features/signals/index.ts';
+import { applySignals, reconsiderSignals, recountSignals, refitAccounts, withoutObjections, type CountedSignal } from '../features/scoring/index.ts';
+import { signalIngested, signalRestored, signalWithdrawn } from '../features/signals/index.ts';
 
 const group = 'context-engine';
 const actor = { kind: 'system', id: group } as const;
@@ -21,7 +21,7 @@ const worksAtOnce = 4;
 const mostTogether = 8;
 
 /**
- * signal.ingested, account.changed, consent decisions about profiling → the intent score, and health. One Work per tenant at a time, for what all partitions have of it:
+ * signal.ingested, signal.withdrawn, signal.restored, account.changed, consent decisions about profiling → the intent score, and health. One Work per tenant at a time, for what all partitions have of it:
  * inbox rows, score, history, facts. An event delivered again finds its inbox row and does nothing.
  */
 export function startContextEngine(bus: Bus, database: Database, seal: Seal): Promise<RunningConsumer> {
@@ -32,7 +32,7 @@ export function startContextEngine(bus: Bus, database: Database, seal: Seal): Pr
   });
   return bus.consume({
     group,
-    topics: [signalIngested.kind, accountChanged.kind, consentGranted.kind, consentRevoked.kind],
+    topics: [signalIngested.kind, signalWithdrawn.kind, signalRestored.kind, accountChanged.kind, consentGranted.kind, consentRevoked.kind],
     batchSize: 500,
     atOnce: worksAtOnce * mostTogether,
     async handle(events) {
@@ -51,14 +51,22 @@ async function score({ database, seal }: { readonly database: Database; readonly
     const signals = unseen.filter((event) => event.kind === signalIngested.kind).map(toSignal);
     const changes = unseen.filter((event) => event.kind === accountChanged.kind).map((event) => accountChanged.parse(event));
     const [refitted, reassessed] = [accountsOf(changes, ['account']), accountsOf(changes, ['kpi', 'health_trend'])];
+    const recounted = [...new Set(unseen.flatMap(accountOfChangedSignal))];
     // All at once and in one order: one after the other, two works could wait for each other.
-    if (reassessed.length > 0) await lockAccounts(work, [...signals.map(({ accountId }) => accountId), ...refitted, ...reassessed]);
+    if (reassessed.length + recounted.length > 0) await lockAccounts(work, [...signals.map(({ accountId }) => accountId), ...refitted, ...reassessed, ...recounted]);
+    await recountSignals(work, recounted, 'SIGNAL');
     await reconsiderSignals(work, seal, unseen.flatMap(profilingSubject));
     const counting = await withoutObjections(work, seal, signals);
     if (counting.length > 0) await applySignals(work, counting);
     if (refitted.length > 0) await refitAccounts(work, refitted);
     await storeHealth(work, reassessed, 'RECORDS');
   });
+}
+
+/** The account of a signal that was withdrawn or restored, if the event is about one: its score is computed again from all signals. */
+function accountOfChangedSignal(event: Envelope): Id<'Account'>[] {
+  const changed = [signalWithdrawn, signalRestored].find(({ kind }) => kind === event.kind)?.parse(event);
+  return changed ? [changed.accountId as Id<'Account'>] : [];
 }
 
 /** Whose decision about profiling an event is, if it is one. */

@@ -7,8 +7,10 @@ const root = resolve(import.meta.dirname, '../..');
 /** Which features a feature may use, by their doors. The table has no circle; a new arrow is a decision. */
 const features: Readonly<Record<string, readonly string[]>> = {
   access: [],
-  accounts: ['access', 'consent', 'lineage'],
-  signals: ['access', 'accounts', 'consent', 'lineage'],
+  stages: ['access'],
+  accounts: ['access', 'consent', 'lineage', 'stages'],
+  signals: ['access', 'accounts', 'consent', 'lineage', 'stages'],
+  crm: ['access', 'accounts', 'signals', 'stages'],
   lineage: ['access'],
   scoring: ['access', 'accounts', 'consent', 'signals', 'lineage'],
   profiles: ['access', 'accounts', 'consent', 'lineage'],
@@ -16,11 +18,11 @@ const features: Readonly<Record<string, readonly string[]>> = {
   snapshots: ['access', 'accounts', 'health', 'lineage'],
   audit: ['access', 'accounts'],
   spending: ['access'],
-  connectors: ['access', 'accounts', 'signals'],
+  connectors: ['access', 'accounts', 'consent', 'crm', 'signals', 'stages'],
   consent: ['access'],
   actions: ['access', 'accounts', 'signals', 'lineage', 'scoring', 'profiles', 'consent'],
   erasure: ['access', 'accounts'],
-  portfolio: ['access', 'accounts', 'signals', 'scoring', 'profiles'],
+  portfolio: ['access', 'accounts', 'signals', 'scoring', 'profiles', 'stages'],
 };
 
 /** What each layer may import: main → app → {api, workers} → features → platform. */

@@ -19,6 +19,7 @@ export { notes } from './note.ts';
 export { opportunities } from './opportunity.ts';
 export { tickets } from './ticket.ts';
 export { Person } from './account.type.ts';
-export { upsertRecords, type RecordInput } from './upsert-records.ts';
+export { upsertRecords, type RecordInput, type UpsertResult } from './upsert-records.ts';
+export { selectAccounts as selectNamedAccounts } from './account-selector.ts';
 export { accountsOrStubs, upsertAccounts } from './upsert-accounts.ts';
 export { accountVersions, recordVersions, type VersionKey } from './versions.ts';

@@ -16,7 +16,7 @@ export interface FilterField {
   readonly description: string;
   readonly type: () => object;
   readonly list: boolean;
-  readonly sql: (value: unknown, bind: Bind) => string;
+  readonly sql: (value: unknown, bind: Bind, table: (name: string) => string) => string;
 }
 
 /** A kind of record that hangs on an account, declared once: table, type, input, list and upsert follow from it. */

@@ -151,8 +151,8 @@ const maskedAccountList: ListSource<AccountFilter> = {
   ...accountList,
   filters: {
     ...accountList.filters,
-    nameStartsWith: (value, bind) => `(${nameStartsWith(value, bind)} and not ${maybeMasked})`,
-    nameContains: (value, bind) => `(${nameContains(value, bind)} and not ${maybeMasked})`,
+    nameStartsWith: (value, bind, table) => `(${nameStartsWith(value, bind, table)} and not ${maybeMasked})`,
+    nameContains: (value, bind, table) => `(${nameContains(value, bind, table)} and not ${maybeMasked})`,
   },
 };
 

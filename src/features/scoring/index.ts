@@ -2,7 +2,7 @@ export { applySignals, type CountedSignal } from './apply-signals.ts';
 export { decayScores } from './decay-scores.ts';
 export { Intent, IntentBand } from './intent.type.ts';
 export { intentOfAccount, scorePointById } from './intent.queries.ts';
-export { reconsiderSignals, withoutObjections } from './objected-signals.ts';
+export { recountSignals, reconsiderSignals, withoutObjections } from './objected-signals.ts';
 export { publishScoringModel, rescoreTask } from './publish-scoring-model.ts';
 export { refitAccounts } from './refit-accounts.ts';
 export { rescoreNext } from './rescore-tenant.ts';

@@ -83,7 +83,7 @@ export async function reconsiderSignals(work: Work, seal: Seal, subjectIds: read
   }
   const consenting = subjectIds.filter((id) => !standing.has(id));
   if (consenting.length > 0) changed.push(...(await work.rows(restore, [work.tenantId, consenting, work.now])).map(({ accountId }) => accountId));
-  await scoreAnew(work, [...new Set(changed)]);
+  await recountSignals(work, [...new Set(changed)], 'CONSENT');
 }
 
 async function exclusionsOf(work: Work, subjectId: Id<'Subject'>, email: string): Promise<Exclusion[]> {
@@ -99,7 +99,8 @@ async function exclusionsOf(work: Work, subjectId: Id<'Subject'>, email: string)
   return found;
 }
 
-async function scoreAnew(work: Work, accountIds: readonly Id<'Account'>[]): Promise<void> {
+/** Computes the scores of accounts again from all signals that count. */
+export async function recountSignals(work: Work, accountIds: readonly Id<'Account'>[], cause: NewScore['cause']): Promise<void> {
   // What was never scored stays so, unless signals count again.
   if (accountIds.length === 0) return;
   const model = await modelInForce(work, work.tenantId);
@@ -107,7 +108,7 @@ async function scoreAnew(work: Work, accountIds: readonly Id<'Account'>[]): Prom
   const known = new Set((await work.rows(scored, [work.tenantId, accountIds])).map(({ id }) => id));
   const scores = (await replaySignals(work, model, accountIds)).flatMap(({ accountId, ...replayed }): NewScore[] => {
     const account = accounts.get(accountId);
-    return account && (known.has(accountId) || Object.keys(replayed.state).length > 0) ? [{ account, ...replayed, cause: 'CONSENT', signalId: null }] : [];
+    return account && (known.has(accountId) || Object.keys(replayed.state).length > 0) ? [{ account, ...replayed, cause, signalId: null }] : [];
   });
   await saveScores(work, model, scores);
 }

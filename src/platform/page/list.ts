@@ -36,8 +36,8 @@ export interface ListSource<Filter extends object> {
   readonly columns: string;
   /** What the list can be ordered by: an expression that is never null, with an index (tenant, parent, expression, id). */
   readonly orders: Readonly<Record<string, ListOrder>>;
-  /** One condition per filter field; called only for fields that were given. */
-  readonly filters: { readonly [Field in keyof Filter]-?: (value: NonNullable<Filter[Field]>, bind: Bind) => string };
+  /** One condition per filter field; called only for fields that were given. `table` names another table, or its state at the instant read for. */
+  readonly filters: { readonly [Field in keyof Filter]-?: (value: NonNullable<Filter[Field]>, bind: Bind, table: (name: string) => string) => string };
   /** The order when none is asked for. */
   readonly defaultOrder: OrderBy;
 }
@@ -107,12 +107,12 @@ function startStatement(tenantId: string, asOf: AsOf): Parts {
   return { tenantId, table, bind, values };
 }
 
-function conditions<Filter extends object>(source: ListSource<Filter>, filter: Filter | null | undefined, bind: Bind): string {
+function conditions<Filter extends object>(source: ListSource<Filter>, filter: Filter | null | undefined, { bind, table }: Pick<Parts, 'bind' | 'table'>): string {
   if (!filter) return '';
   const fields = Object.keys(source.filters) as (keyof Filter)[];
   return fields
     .filter((field) => filter[field] !== undefined && filter[field] !== null)
-    .map((field) => ` and ${source.filters[field](filter[field] as NonNullable<Filter[keyof Filter]>, bind)}`)
+    .map((field) => ` and ${source.filters[field](filter[field] as NonNullable<Filter[keyof Filter]>, bind, table)}`)
     .join('');
 }
 
@@ -154,13 +154,13 @@ export async function readList<Row extends ListedRow, Filter extends object>(
   const order = ordering(source, args, parts);
   const text = `select ${source.columns}, (${order.by})::text as "sortValue"
     from ${table(source.table)} t ${source.join?.(table, args) ?? ''}
-    where t.tenant_id = $1${conditions(source, args.filter, bind)}${order.after}
+    where t.tenant_id = $1${conditions(source, args.filter, { bind, table })}${order.after}
     order by ${order.by} ${order.direction}, ${order.key} ${order.direction} limit ${bind(args.first + 1, 'int')}`;
   const rows = (await call.read.rows(named(source.name, text), values)) as unknown as Row[];
   return toPage(rows, args, order.place, async () => {
     const count = startStatement(call.tenantId, asOf);
     const counting = `select count(*) as count from ${count.table(source.table)} t ${source.join?.(count.table, args) ?? ''}
-      where t.tenant_id = $1${conditions(source, args.filter, count.bind)}`;
+      where t.tenant_id = $1${conditions(source, args.filter, count)}`;
     const [counted] = (await call.read.rows(named(`count_${source.name}`, counting), count.values)) as unknown as { count: number }[];
     return counted?.count ?? 0;
   });
@@ -183,7 +183,7 @@ export async function aggregateList<Row, Filter extends object>(call: Call, sour
   const { table, bind, values } = startStatement(call.tenantId, null);
   const selected = select(bind);
   const text = `select ${selected} from ${table(source.table)} t ${source.join?.(table, { first: 0, filter }) ?? ''} ${join}
-    where t.tenant_id = $1${conditions(source, filter, bind)} ${tail}`;
+    where t.tenant_id = $1${conditions(source, filter, { bind, table })} ${tail}`;
   return (await call.read.rows(named(name, text), values));
 }
 
@@ -201,7 +201,7 @@ export function pagesStatement<Filter extends object>(
   const text = `select page.* from unnest(${parentIds}) with ordinality as parent(id, place) cross join lateral (
       select t.${parentColumn} as parent, ${source.columns}, (${order.by})::text as "sortValue", ${order.by} as sort
       from ${table(source.table)} t ${source.join?.(table, args) ?? ''}
-      where t.tenant_id = $1 and t.${parentColumn} = parent.id${conditions(source, args.filter, bind)}${order.after}
+      where t.tenant_id = $1 and t.${parentColumn} = parent.id${conditions(source, args.filter, { bind, table })}${order.after}
       order by ${order.by} ${order.direction}, ${order.key} ${order.direction} limit ${bind(args.first + 1, 'int')}
     ) page order by parent.place, page.sort ${order.direction}, page.uuid ${order.direction}`;
   return { statement: named(source.name, text), values, place: order.place };
@@ -216,7 +216,7 @@ export function countsStatement<Filter extends object>(
   const { tenantId, parents, args, asOf } = request;
   const { table, bind, values } = startStatement(tenantId, asOf);
   const text = `select t.${parentColumn} as parent, count(*) as count from ${table(source.table)} t ${source.join?.(table, args) ?? ''}
-    where t.tenant_id = $1 and t.${parentColumn} = any(${bind(parents, 'uuid[]')})${conditions(source, args.filter, bind)}
+    where t.tenant_id = $1 and t.${parentColumn} = any(${bind(parents, 'uuid[]')})${conditions(source, args.filter, { bind, table })}
     group by t.${parentColumn}`;
   return { statement: named(`count_${source.name}`, text), values };
 }
