@@ -46,21 +46,23 @@ export function jsonSource(readInput: ReadInput): Connector {
       const count = (accounts?.length ?? 0) + byKind.length + (signals?.length ?? 0) + (deletions?.length ?? 0);
       if (count > mostItems) throw new InvalidInput(`The body has ${count} items; send at most ${mostItems} at once.`);
       if (count === 0) throw new InvalidInput(`The body has no items. ${shape}`);
-      const each = <Item>(name: string, items: readonly unknown[] | null | undefined, type: string): { input: Item; path: string[] }[] =>
-        items?.map((item, index) => ({ input: readInput(type, item, [name, String(index)]) as Item, path: [name, String(index)] })) ?? [];
       return {
-        accounts: each<AccountInput>('accounts', accounts, 'AccountInput'),
+        accounts: placed('accounts', accounts).map(({ item, path }) => ({ input: readInput('AccountInput', item, path) as AccountInput, path })),
         records: byKind.map(({ plural, item, path }) => {
           const kind = kinds.get(plural);
           if (!kind) throw new InvalidInput(`There are no records of the kind ${plural.slice(0, 100)}. Send one of: ${[...kinds.keys()].join(', ')}.`, ['records', plural.slice(0, 100)]);
           const input = readInput(`${kind.type}Input`, item, path) as RecordInput;
           return { plural, input, path, ...(plural === 'opportunities' ? { report: { payload: exactJson(item), closedAs: null } } : {}) };
         }),
-        signals: each<SignalStatement>('signals', signals, 'SignalInput').map(({ input, path }) => ({ statement: input, path })),
-        deletions: deletions?.map((item, index) => readDeletion(item, ['deletions', String(index)])) ?? [],
+        signals: placed('signals', signals).map(({ item, path }) => ({ statement: readInput('SignalInput', item, path) as SignalStatement, path })),
+        deletions: placed('deletions', deletions).map(({ item, path }) => readDeletion(item, path)),
       };
     },
   };
+}
+
+function placed(name: string, items: readonly unknown[] | null | undefined): { readonly item: unknown; readonly path: readonly string[] }[] {
+  return items?.map((item, index) => ({ item, path: [name, String(index)] })) ?? [];
 }
 
 function readDeletion(item: unknown, path: readonly string[]): ReadDeletion {
