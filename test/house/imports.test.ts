@@ -8,9 +8,10 @@ const root = resolve(import.meta.dirname, '../..');
 const features: Readonly<Record<string, readonly string[]>> = {
   access: [],
   stages: ['access'],
-  accounts: ['access', 'consent', 'lineage', 'stages'],
+  accounts: ['access', 'consent', 'lineage', 'stages', 'sources'],
+  sources: ['access'],
   signals: ['access', 'accounts', 'consent', 'lineage', 'stages'],
-  crm: ['access', 'accounts', 'signals', 'stages'],
+  crm: ['access', 'accounts', 'signals', 'sources', 'stages'],
   lineage: ['access'],
   scoring: ['access', 'accounts', 'consent', 'signals', 'lineage'],
   profiles: ['access', 'accounts', 'consent', 'lineage'],

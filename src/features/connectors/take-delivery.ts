@@ -66,7 +66,7 @@ interface Outcome {
 }
 
 async function store(work: Work, seal: Seal, reading: Reading): Promise<Outcome[]> {
-  const accounts = await upsertAccounts(work, reading.accounts.map(({ input }) => input));
+  const accounts = await upsertAccounts(work, seal, reading.accounts.map(({ input }) => input));
   const outcomes = reading.accounts.map(({ path }, index) => ofUpsert(path, accounts[index]));
   outcomes.push(...(await storeRecords(work, seal, reading)));
   for (const { path, result } of await deleteItems(work, seal, reading.deletions)) outcomes.push(ofUpsert(path, result, 'retired'));
