@@ -12,8 +12,9 @@ export const opportunities = accountRecord({
   plural: 'opportunities',
   description: 'A deal with the account, as the CRM knows it.',
   table: 'opportunity',
+  namedBy: 'name',
   columns: {
-    name: label('What the deal is called.', { required: true }),
+    name: label('What the deal is called; what its source calls it as a reference until it is named.', { required: true }),
     stage: label('Its stage, as the CRM names it.', { required: true }),
     amount: money('Its size; null when unknown.'),
     closeDate: day('When it is expected to close; null when unknown.'),

@@ -36,6 +36,7 @@ export async function projectRecords(work: Work, seal: Seal, record: AccountReco
   if (all.length === 0) return { changes: new Map(), absent: new Map() };
   const accounts = [...new Set(all.flatMap(({ folded }) => folded.accountId ?? []))];
   const standings = new Map((await work.rows(standingsOf, [work.tenantId, accounts])).map((row) => [row.id, row]));
+  const names = await namesOfUnnamed(work, record, all);
   const absent = new Map<string, Absence>();
   const projected = all.flatMap((state) => {
     const account = state.folded.accountId === null ? undefined : standings.get(state.folded.accountId);
@@ -44,7 +45,7 @@ export async function projectRecords(work: Work, seal: Seal, record: AccountReco
       absent.set(state.rootId, why ?? 'INCOMPLETE');
       return [];
     }
-    return [toRow(record, seal, state, account.survivorId)];
+    return [toRow(record, seal, state, { accountId: account.survivorId, name: names.get(state.rootId) ?? null })];
   });
   const stored = await store(work, record, projected.map(({ row }) => row));
   const kept = new Set(projected.map(({ row }) => row['id']));
@@ -66,7 +67,20 @@ function absenceOf(record: AccountRecord, { folded }: NodeState, account: Standi
 
 /** The fields that a record needs and nobody has stated. */
 export function missingFields(record: AccountRecord, fields: NodeState['folded']['fields']): string[] {
-  return [...record.fields].flatMap(([name, { required, list }]) => (required && !list && !fields.get(name)?.winner ? [name] : []));
+  return [...record.fields].flatMap(([name, { required, list }]) => (required && !list && name !== record.namedBy && !fields.get(name)?.winner ? [name] : []));
+}
+
+const firstReferences = statement<{ nodeId: string; name: string }>(
+  'first_references_of_nodes',
+  'select distinct on (node_id) node_id as "nodeId", external_id as name from external_ref where tenant_id = $1 and node_type = $2 and node_id = any($3::uuid[]) order by node_id, system, external_id',
+);
+
+/** What records are called that no source has named yet: as a stub account, by their reference, of several the smallest. No statement where all are named. */
+async function namesOfUnnamed(work: Work, record: AccountRecord, states: readonly NodeState[]): Promise<ReadonlyMap<string, string>> {
+  const { namedBy } = record;
+  const unnamed = namedBy === undefined ? [] : states.filter(({ folded }) => folded.retired === null && !folded.fields.get(namedBy)?.winner);
+  if (unnamed.length === 0) return new Map();
+  return new Map((await work.rows(firstReferences, [work.tenantId, record.type, unnamed.map(({ rootId }) => rootId)])).map(({ nodeId, name }) => [nodeId, name]));
 }
 
 interface ProjectedRow {
@@ -75,9 +89,9 @@ interface ProjectedRow {
   readonly clear: Written;
 }
 
-function toRow(record: AccountRecord, seal: Seal, { rootId, folded, statements, keys }: NodeState, accountId: string): ProjectedRow {
+function toRow(record: AccountRecord, seal: Seal, { rootId, folded, statements, keys }: NodeState, { accountId, name: unnamed }: { readonly accountId: string; readonly name: string | null }): ProjectedRow {
   const clear: Written = { id: rootId, account_id: accountId, occurred_at: folded.occurredAt };
-  for (const [name, column] of record.fields) Object.assign(clear, toWritten(column, folded.fields.get(name)?.winner?.value));
+  for (const [name, column] of record.fields) Object.assign(clear, toWritten(column, folded.fields.get(name)?.winner?.value ?? (name === record.namedBy ? unnamed : null)));
   if (!record.subjectField) return { row: clear, clear };
   const subjectId = subjectOf(record.subjectField, { folded, statements });
   const key = subjectId === null ? undefined : keys.get(subjectId);

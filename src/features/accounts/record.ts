@@ -42,6 +42,8 @@ export interface RecordDeclaration {
   readonly paged?: boolean;
   /** For what runs and ends: the SQL column and the value that say that it was completed. */
   readonly completes?: { readonly column: string; readonly value: string };
+  /** The field that holds the record's external id until a source states it; without it a required field keeps the record from being shown. */
+  readonly namedBy?: string;
   /** For records about a person: which field finds the data subject. */
   readonly subjectField?: string;
 }

@@ -2,8 +2,10 @@
 export interface ItemResult {
   /** Where the item is in the body; empty for a body that is one item. */
   readonly path: readonly string[];
-  /** `accepted`: a signal, or a deal's stage, that was not reported before. `unchanged` and `duplicate`: it says what was known. */
-  readonly status: 'created' | 'updated' | 'unchanged' | 'retired' | 'accepted' | 'duplicate' | 'suppressed' | 'refused';
+  /** `accepted`: a signal, or a deal's stage, that was not reported before. `kept`: it is new and does not show; `reason` says why. `unchanged` and `duplicate`: it says what was known. */
+  readonly status: 'created' | 'updated' | 'kept' | 'unchanged' | 'retired' | 'accepted' | 'duplicate' | 'suppressed' | 'refused';
+  /** Why it does not show, where it does not: as in the bulk mutations. */
+  readonly reason?: string;
   /** The item's global id. */
   readonly id?: string;
   /** Of a deal: the signal that its stage stands for, where it entered one. */
@@ -19,7 +21,7 @@ export interface DeliveryResult {
   readonly results: readonly ItemResult[];
 }
 
-const news: ReadonlySet<ItemResult['status']> = new Set(['created', 'updated', 'retired', 'accepted']);
+const news: ReadonlySet<ItemResult['status']> = new Set(['created', 'updated', 'kept', 'retired', 'accepted']);
 
 /** Whether an item said something new. */
 export const isNews = ({ status }: ItemResult): boolean => news.has(status);

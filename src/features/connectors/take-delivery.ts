@@ -1,5 +1,5 @@
 import { Conflict, InvalidInput, NotFound, ProductError, Suppressed } from '../../platform/errors.ts';
-import { toGlobalId } from '../../platform/ids.ts';
+import { parseGlobalId, toGlobalId } from '../../platform/ids.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { accountRecords, upsertAccounts, upsertRecords, type UpsertResult } from '../accounts/index.ts';
@@ -10,6 +10,7 @@ import type { Reading } from './connector.ts';
 import { deleteItems } from './delete-items.ts';
 import { isNews, type DeliveryResult, type ItemResult } from './delivery-result.ts';
 import { reportStages } from './report-stages.ts';
+import { newlyStated } from './stored-statements.ts';
 import { claimUntimed, keepResults, keptResults } from './untimed-delivery.ts';
 
 /** A delivery whose sender is known. */
@@ -57,7 +58,7 @@ function isUntimed({ accounts, records, signals, deletions }: Reading): boolean 
 }
 
 function asDuplicate(kept: readonly ItemResult[] | null): DeliveryResult {
-  return { status: 'duplicate', results: (kept ?? []).map((item) => ({ ...item, status: item.status === 'accepted' ? 'duplicate' : 'unchanged' })) };
+  return { status: 'duplicate', results: (kept ?? []).map((item) => ({ ...item, status: item.path[0] === 'signals' ? 'duplicate' : 'unchanged' })) };
 }
 
 interface Outcome {
@@ -69,7 +70,8 @@ async function store(work: Work, seal: Seal, reading: Reading): Promise<Outcome[
   const accounts = await upsertAccounts(work, seal, reading.accounts.map(({ input }) => input));
   const outcomes = reading.accounts.map(({ path }, index) => ofUpsert(path, accounts[index]));
   outcomes.push(...(await storeRecords(work, seal, reading)));
-  for (const { path, result } of await deleteItems(work, seal, reading.deletions)) outcomes.push(ofUpsert(path, result, 'retired'));
+  outcomes.push(...(await deleteItems(work, seal, reading.deletions)).map(({ path, id }): Outcome => ({ item: { path, status: 'unchanged', id, reason: 'RETIRED' } })));
+  await markNews(work, outcomes);
   const ingested = await ingestSignals(work, reading.signals.map(({ statement, path }) => ({ statement, path, requestId: work.requestId })));
   if (ingested.length > 0) work.afterCommit(() => countIngested(reading.signals.map(({ statement }) => statement), ingested));
   for (const [index, { path }] of reading.signals.entries()) {
@@ -102,11 +104,20 @@ async function storeRecords(work: Work, seal: Seal, { records }: Reading): Promi
   return outcomes;
 }
 
-function ofUpsert(path: readonly string[], result: UpsertResult | undefined, changed: 'updated' | 'retired' = 'updated'): Outcome {
+/** What changed nothing that shows may still be new: older than what its source said since, incomplete, or retired. */
+async function markNews(work: Work, outcomes: Outcome[]): Promise<void> {
+  const keyOf = ({ item: { id } }: Outcome): string => parseGlobalId(id ?? '')?.id ?? '';
+  const fresh = await newlyStated(work, outcomes.filter(({ item }) => item.status === 'unchanged' && item.id).map(keyOf));
+  for (const [index, outcome] of outcomes.entries()) {
+    if (outcome.item.status === 'unchanged' && fresh.has(keyOf(outcome))) outcomes[index] = { ...outcome, item: { ...outcome.item, status: outcome.item.reason === 'RETIRED' ? 'retired' : 'kept' } };
+  }
+}
+
+function ofUpsert(path: readonly string[], result: UpsertResult | undefined): Outcome {
   if (!result) throw new Error('an item has no result');
   if (result instanceof ProductError) return refusedItem(path, result);
-  const status = result.change === 'UNCHANGED' ? 'unchanged' : result.change === 'CREATED' ? 'created' : changed;
-  return { item: { path, status, id: result.globalId } };
+  const status = result.change === 'UNCHANGED' ? 'unchanged' : result.change === 'CREATED' ? 'created' : 'updated';
+  return { item: { path, status, id: result.globalId, ...(result.reason === null ? {} : { reason: result.reason }) } };
 }
 
 /** Bulk mutations name an item by its place in `input`; here it has a place in the body. */
