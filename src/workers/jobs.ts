@@ -67,6 +67,7 @@ export function jobTasks({ database, bus, deadLetters, clock, llm, log, signer, 
     [rederiveTask]: defineTask({
       payload: z.strictObject({ tenantId: z.uuid(), requestId: z.string() }),
       handle: ({ tenantId, requestId }) => rederiveStages(database, { tenantId: tenantId as Id<'Tenant'>, actor, requestId }),
+    }),
     [reprojectTask]: defineTask({
       payload: z.strictObject({ tenantId: z.uuid(), requestId: z.string() }),
       async handle({ tenantId, requestId }) {
