@@ -70,8 +70,6 @@ create table stage_report (
 comment on table stage_report is 'That a connector delivered a stage of a deal, once per content; signals are derived from these. closed_as: what the source itself says of the stage. digest: of payload, in its canonical form.';
 create unique index stage_report_once on stage_report (tenant_id, opportunity_id, source, occurred_at, digest);
 call make_tenant_table('stage_report', 'select, insert');
-create function stage_report_as_of(at timestamptz) returns setof stage_report stable parallel safe language sql
-  as $$ select * from stage_report where recorded_at <= at $$;
 call make_erasable('stage_report', '{payload}');
 call make_erasable('stage_report', '{stage}', false);
 
@@ -103,8 +101,6 @@ comment on table signal_withdrawal is 'Derived signals that count for no score. 
 create unique index signal_withdrawal_standing on signal_withdrawal (tenant_id, signal_id, reason) where restored_at is null;
 create index signal_withdrawal_of_signal on signal_withdrawal (tenant_id, signal_id, withdrawn_at);
 call make_tenant_table('signal_withdrawal', 'select, insert, update');
-create function signal_withdrawal_as_of(at timestamptz) returns setof signal_withdrawal stable parallel safe language sql
-  as $$ select * from signal_withdrawal where withdrawn_at <= at and (restored_at is null or restored_at > at) $$;
 `;
 
 const deliveries = `

@@ -3146,12 +3146,6 @@ CREATE OR REPLACE FUNCTION public.signal_as_of(at timestamp with time zone)
  STABLE PARALLEL SAFE
 AS $function$ select * from signal where recorded_at <= at $function$;
 
-CREATE OR REPLACE FUNCTION public.signal_withdrawal_as_of(at timestamp with time zone)
- RETURNS SETOF signal_withdrawal
- LANGUAGE sql
- STABLE PARALLEL SAFE
-AS $function$ select * from signal_withdrawal where withdrawn_at <= at and (restored_at is null or restored_at > at) $function$;
-
 CREATE OR REPLACE FUNCTION public.stage_catalogue_as_of(at timestamp with time zone)
  RETURNS SETOF stage_catalogue
  LANGUAGE sql
@@ -3173,12 +3167,6 @@ AS $function$
     when lower(stage) ~ '(^|[^[:alpha:]])(closed)?lost([^[:alpha:]]|$)' then 'LOST'
     when lower(stage) ~ '(^|[^[:alpha:]])(closed)?won([^[:alpha:]]|$)' then 'WON'
     else 'OPEN' end $function$;
-
-CREATE OR REPLACE FUNCTION public.stage_report_as_of(at timestamp with time zone)
- RETURNS SETOF stage_report
- LANGUAGE sql
- STABLE PARALLEL SAFE
-AS $function$ select * from stage_report where recorded_at <= at $function$;
 
 CREATE OR REPLACE FUNCTION public.suppressed_names(names text[])
  RETURNS SETOF text

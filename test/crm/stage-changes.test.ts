@@ -36,7 +36,8 @@ describe('a change of stage is what the catalogue says', () => {
   test('only what a connector reported makes a signal; what was upserted is where the change starts from', () => {
     expect(typesOf([], [stated('Prospecting', 1), stated('Closed Won', 2)])).toEqual([]);
     expect(typesOf([report('Closed Won', 2)], [stated('Prospecting', 1)])).toEqual(['opportunity_won']);
-    expect(typesOf([report('Qualification', 3)], [stated('Prospecting', 1), stated('Qualification', 2)])).toEqual(['stage_advanced']);
+    expect(typesOf([report('Qualification', 3)], [stated('Prospecting', 1), stated('Qualification', 3)])).toEqual(['stage_advanced']);
+    expect(typesOf([report('Qualification', 3)], [stated('Prospecting', 1), stated('Qualification', 2)])).toEqual([]);
     expect(typesOf([report('Qualification', 3)], [stated('Closed Lost', 1, 'hubspot')])).toEqual(['opportunity_created']);
   });
 

@@ -95,7 +95,10 @@ async function storeRecords(work: Work, seal: Seal, { records }: Reading): Promi
     if (own.length === 0) continue;
     const results = await upsertRecords(work, seal, kind, own.map(({ input }) => input));
     const stored = own.map((record, index) => ({ record, outcome: ofUpsert(record.path, results[index]) }));
-    const reported = await reportStages(work, stored.flatMap(({ record, outcome }) => (record.report && outcome.item.id ? [{ record, id: outcome.item.id }] : [])));
+    // Without a time of its own, what its source said before is no report.
+    const fresh = await newlyStated(work, own.some(({ input }) => !input.occurredAt) ? stored.flatMap(({ outcome }) => nodeOf(outcome) ?? []) : []);
+    const isNew = (outcome: Outcome): boolean => fresh.has(nodeOf(outcome) ?? '');
+    const reported = await reportStages(work, stored.flatMap(({ record, outcome }) => (record.report && outcome.item.id && (record.input.occurredAt || isNew(outcome)) ? [{ record, id: outcome.item.id }] : [])));
     outcomes.push(...stored.map(({ record, outcome }) => {
       const stage = reported.get(record);
       return stage ? { ...outcome, item: { ...outcome.item, ...(stage.isNew ? { status: 'accepted' as const } : {}), accountId: stage.accountId, ...(stage.signalId ? { signalId: stage.signalId } : {}) } } : outcome;
@@ -104,12 +107,13 @@ async function storeRecords(work: Work, seal: Seal, { records }: Reading): Promi
   return outcomes;
 }
 
+const nodeOf = ({ item: { id } }: Outcome): string | null => (id === undefined ? null : (parseGlobalId(id)?.id ?? null));
+
 /** What changed nothing that shows may still be new: older than what its source said since, incomplete, or retired. */
 async function markNews(work: Work, outcomes: Outcome[]): Promise<void> {
-  const keyOf = ({ item: { id } }: Outcome): string => parseGlobalId(id ?? '')?.id ?? '';
-  const fresh = await newlyStated(work, outcomes.filter(({ item }) => item.status === 'unchanged' && item.id).map(keyOf));
+  const fresh = await newlyStated(work, outcomes.filter(({ item }) => item.status === 'unchanged' && item.id).flatMap((outcome) => nodeOf(outcome) ?? []));
   for (const [index, outcome] of outcomes.entries()) {
-    if (outcome.item.status === 'unchanged' && fresh.has(keyOf(outcome))) outcomes[index] = { ...outcome, item: { ...outcome.item, status: outcome.item.reason === 'RETIRED' ? 'retired' : 'kept' } };
+    if (outcome.item.status === 'unchanged' && fresh.has(nodeOf(outcome) ?? '')) outcomes[index] = { ...outcome, item: { ...outcome.item, status: outcome.item.reason === 'RETIRED' ? 'retired' : 'kept' } };
   }
 }
 

@@ -15,8 +15,8 @@ export interface StageChange {
 }
 
 /**
- * The signals that follow from the stages of a deal, by a catalogue. Only what a connector reported makes one; a stage that
- * is known from an upsert alone is where the next change starts from.
+ * The signals that follow from the stages of a deal, by a catalogue. Only a change that a connector
+ * reported makes one; a stage that an upsert stated first is where the next change starts from.
  */
 export function stageChanges(entries: readonly StageEntry[], catalogue: StageCatalogue): StageChange[] {
   return [...Map.groupBy(entries, ({ source }) => source).values()].flatMap((own) =>

@@ -27,7 +27,7 @@ export interface StageEntry {
   readonly enteredAt: string;
   /** Null: it is still in it. */
   readonly leftAt: string | null;
-  /** The earliest report of it; null where no connector delivered it. */
+  /** The report that it entered the stage; null where no connector delivered that. */
   readonly report: StageReport | null;
 }
 
@@ -47,7 +47,7 @@ function entriesOfSource(points: readonly Placed[]): StageEntry[] {
   for (const { source, stage, occurredAt, report } of points.toSorted(byTime)) {
     const open = entries.at(-1)?.leftAt === null ? entries.at(-1) : undefined;
     if (open && stage !== null && stageKey(open.stage) === stageKey(stage)) {
-      open.report ??= report;
+      if (occurredAt === open.enteredAt) open.report ??= report;
       continue;
     }
     if (open) open.leftAt = occurredAt;

@@ -35,9 +35,9 @@ export class SignalResolver {
     return parseExactJson(signal.payloadText);
   }
 
-  @FieldResolver(() => DateTime, { nullable: true, description: 'Since when it is withdrawn, UTC: it was derived from a CRM record and no longer follows from what sources say. It counts for no score. Null while it counts.' })
+  @FieldResolver(() => DateTime, { nullable: true, description: 'Since when it is withdrawn, UTC: it was derived from a CRM record and no longer follows from what sources say. It counts for no score. Null while it counts. As known now, also in a read of the past: compare it with `asOf`.' })
   withdrawnAt(@Root() signal: SignalRow, @Ctx() call: Call): Promise<string | null> {
-    return ask(call, withdrawalOfSignal, signal.asOf, signal.uuid);
+    return ask(call, withdrawalOfSignal, null, signal.uuid);
   }
 
   @FieldResolver(() => [ExternalRef], { description: 'What its source calls it; empty where the source gives its events no ids.' })

@@ -1,6 +1,5 @@
 import type { Id } from '../../platform/ids.ts';
 import type { Question } from '../../platform/graphql/call.ts';
-import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { signalRestored, signalWithdrawn } from './signal.events.ts';
@@ -38,11 +37,6 @@ export async function restoreSignals(work: Work, ids: readonly Id<'Signal'>[]): 
   for (const { signalId, accountId } of await work.rows(restore, [work.tenantId, ids, work.now])) work.record(signalRestored.fact({ accountId, data: { signalId, accountId } }));
 }
 
-const withdrawnAt = datedStatement<{ signalId: string; withdrawnAt: string }>(
-  'withdrawals_of_signals',
-  2,
-  (table) => `select t.signal_id as "signalId", t.withdrawn_at as "withdrawnAt" from ${table('signal_withdrawal')} t where t.tenant_id = $1 and t.signal_id = any($2::uuid[]) and t.reason = 'WITHDRAWN'`,
-);
 const standing = statement<{ signalId: string; withdrawnAt: string }>(
   'standing_withdrawals_of_signals',
   'select t.signal_id as "signalId", t.withdrawn_at as "withdrawnAt" from signal_withdrawal t where t.tenant_id = $1 and t.signal_id = any($2::uuid[]) and t.reason = \'WITHDRAWN\' and t.restored_at is null',
@@ -51,8 +45,8 @@ const standing = statement<{ signalId: string; withdrawnAt: string }>(
 /** Since when a signal is withdrawn; null where it counts. */
 export const withdrawalOfSignal: Question<string, string | null> = {
   name: 'withdrawals_of_signals',
-  async load(call, ids, asOf) {
-    const rows = await call.read.rows(asOf === null ? standing : withdrawnAt(asOf), withdrawnAt.values([call.tenantId, ids], asOf));
+  async load(call, ids) {
+    const rows = await call.read.rows(standing, [call.tenantId, ids]);
     const found = new Map(rows.map((row) => [row.signalId, row.withdrawnAt]));
     return ids.map((id) => found.get(id) ?? null);
   },
