@@ -178,6 +178,21 @@ describe('the JSON source', () => {
     expect(seen.accountBy).toEqual({ name: 'Jotun', industry: 'Paint', region: 'EMEA', tickets: { totalCount: 0 }, opportunities: { edges: [{ node: { stageKind: 'WON' } }] }, signals: { edges: [{ node: { type: 'opportunity_won' } }, { node: { type: 'meeting' } }] } });
   });
 
+  test('states everything with mode REPLACE, and nothing else without', async () => {
+    const ref = { externalRef: { system: 'erp', id: 'j-3' } };
+    const seen = async () => (await program.see<{ accountBy: object }>('query ($ref: ExternalRefInput!) { accountBy(by: { externalRef: $ref }) { name industry region } }', { ref: ref.externalRef })).accountBy;
+    await send({ accounts: [{ ...ref, name: 'Jay', industry: 'Paint', region: 'EMEA', occurredAt: at(1) }] });
+    await send({ accounts: [{ ...ref, industry: null, occurredAt: at(2) }] });
+    expect(await seen()).toEqual({ name: 'Jay', industry: null, region: 'EMEA' });
+    await send({ accounts: [{ ...ref, name: 'Jay', industry: 'Ink', mode: 'REPLACE', occurredAt: at(3) }] });
+    expect(await seen()).toEqual({ name: 'Jay', industry: 'Ink', region: null });
+    // Older than what the same source said: kept, and nothing changes.
+    expect(await send({ accounts: [{ ...ref, name: 'Old', occurredAt: at(0) }] })).toMatchObject({ status: 202, body: { results: [{ status: 'kept', reason: 'OLDER_THAN_CURRENT' }] } });
+    expect(await send({ accounts: [{ ...ref, name: 'Old', occurredAt: at(0) }] })).toMatchObject({ status: 200, body: { status: 'duplicate' } });
+    expect(await seen()).toEqual({ name: 'Jay', industry: 'Ink', region: null });
+    expect(await send({ accounts: [{ ...ref, mode: 'MERGE' }] })).toMatchObject({ status: 400, body: { error: { path: ['accounts', '0', 'mode'] } } });
+  });
+
   test('refuses an item and takes the others; a delivery of which all are refused is refused', async () => {
     const bad = { externalRef: { system: 'erp', id: 'j-2' }, name: 'x', revenue: { amountMinor: 1.5, currency: 'EUR' } };
     expect(await send({ accounts: [{ ...account, tier: 'A', occurredAt: at(3) }, bad] })).toMatchObject({ status: 202, body: { status: 'accepted', results: [{ status: 'updated' }, { path: ['accounts', '1'], status: 'refused', error: { code: 'BAD_USER_INPUT', path: ['accounts', '1', 'revenue', 'amountMinor'] } }] } });

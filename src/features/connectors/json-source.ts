@@ -47,11 +47,11 @@ export function jsonSource(readInput: ReadInput): Connector {
       if (count > mostItems) throw new InvalidInput(`The body has ${count} items; send at most ${mostItems} at once.`);
       if (count === 0) throw new InvalidInput(`The body has no items. ${shape}`);
       return {
-        accounts: placed('accounts', accounts).map(({ item, path }) => ({ input: readInput('AccountInput', item, path) as AccountInput, path })),
+        accounts: placed('accounts', accounts).map(({ item, path }) => ({ input: readStatement(readInput, 'AccountInput', { item, path }) as AccountInput, path })),
         records: byKind.map(({ plural, item, path }) => {
           const kind = kinds.get(plural);
           if (!kind) throw new InvalidInput(`There are no records of the kind ${plural.slice(0, 100)}. Send one of: ${[...kinds.keys()].join(', ')}.`, ['records', plural.slice(0, 100)]);
-          const input = readInput(`${kind.type}Input`, item, path) as RecordInput;
+          const input = readStatement(readInput, `${kind.type}Input`, { item, path }) as RecordInput;
           return { plural, input, path, ...(plural === 'opportunities' ? { report: { payload: exactJson(item), closedAs: null } } : {}) };
         }),
         signals: placed('signals', signals).map(({ item, path }) => ({ statement: readInput('SignalInput', item, path) as SignalStatement, path })),
@@ -59,6 +59,16 @@ export function jsonSource(readInput: ReadInput): Connector {
       };
     },
   };
+}
+
+const modes: readonly unknown[] = ['PATCH', 'REPLACE'];
+
+/** An account or a record, with how much of it the item states: in the mutations that is an argument beside the list. */
+function readStatement(readInput: ReadInput, type: string, { item, path }: { readonly item: unknown; readonly path: readonly string[] }): unknown {
+  if (item === null || typeof item !== 'object' || !('mode' in item)) return readInput(type, item, path);
+  const { mode, ...own } = item;
+  if (!modes.includes(mode)) throw new InvalidInput('mode must be PATCH or REPLACE.', [...path, 'mode']);
+  return { ...(readInput(type, own, path) as object), mode };
 }
 
 function placed(name: string, items: readonly unknown[] | null | undefined): { readonly item: unknown; readonly path: readonly string[] }[] {
