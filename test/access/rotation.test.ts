@@ -42,7 +42,7 @@ describe('webhook secrets', () => {
     const first = await program.query<Listed, Record<string, unknown>>(list);
     const second = await program.query<Listed, Record<string, unknown>>(list, { after: first.data?.webhookSecrets.pageInfo.endCursor });
     const ids = [...(first.data?.webhookSecrets.edges ?? []), ...(second.data?.webhookSecrets.edges ?? [])].map(({ node }) => node.webhookId);
-    expect([first.data?.webhookSecrets.totalCount, ids.toSorted()]).toEqual([3, made.map(({ webhookId }) => webhookId).toSorted()]);
+    expect([first.data?.webhookSecrets.totalCount, ids.toSorted()]).toEqual([3, made.map(({ webhookId }) => String(webhookId)).toSorted((one, other) => one.localeCompare(other))]);
     expect((await program.query<Listed, Record<string, unknown>>(list, { sources: ['SALESFORCE'] })).data?.webhookSecrets.edges).toHaveLength(1);
     for (const { secret } of made) expect(JSON.stringify([first, second])).not.toContain(secret);
     for (const role of ['viewer', 'analyst', 'approver', 'privacy_officer', 'agent'] as const) {

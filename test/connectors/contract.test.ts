@@ -53,7 +53,7 @@ const send = (source: string, body: object | string, difference?: Difference) =>
 
 /** How much is stored, of everything that a delivery could leave. */
 const traces = async (): Promise<unknown> =>
-  (await program.rows(`select (select count(*) from audit_logs where kind <> 'context.updated') as facts, (select count(*) from account) as accounts, (select count(*) from external_ref) as refs, (select count(*) from source_statement) as statements,
+  (await program.rows(`select (select count(*) from audit_logs where kind in ('account.changed', 'account.retired', 'signal.ingested', 'signal.withdrawn', 'signal.restored')) as facts, (select count(*) from account) as accounts, (select count(*) from external_ref) as refs, (select count(*) from source_statement) as statements,
     (select count(*) from opportunity) as deals, (select count(*) from opportunity_history) as versions, (select count(*) from signal) as signals, (select count(*) from stage_report) as reports, (select count(*) from untimed_delivery) as deliveries`))[0];
 
 test('every registered connector has a sample here, and an unknown source is not found', async () => {

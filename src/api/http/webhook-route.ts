@@ -4,13 +4,13 @@ import { NotFound, Unauthenticated } from '../../platform/errors.ts';
 import { exactJson } from '../../platform/exact-json.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
-import { findWebhookSecret, takeDelivery, type Connector, type DeliveryResult, type InboundRequest } from '../../features/connectors/index.ts';
+import { createDeliveryQueue, findWebhookSecret, type Connector, type DeliveryResult, type InboundRequest } from '../../features/connectors/index.ts';
 import { addressKey } from '../limits/address-key.ts';
 import { clientAddress } from '../limits/client-address.ts';
 import type { Gatekeeper } from '../limits/gatekeeper.ts';
 import { holdBody } from './hold-body.ts';
 import { keepJsonBodies, rawBody, readRawBody } from './json-body.ts';
-import { planTurn, startTurn } from './request-turn.ts';
+import { endTurn, planTurn, startTurn } from './request-turn.ts';
 
 /** What webhooks take. */
 export interface WebhookOptions {
@@ -27,6 +27,7 @@ export function webhookRoute(server: FastifyInstance, options: WebhookOptions): 
     // The signature is over the bytes; whoever did not sign them is told nothing of what is in them.
     keepJsonBodies(app);
     const { keeper } = options;
+    const queue = createDeliveryQueue(options.database, options.seal);
     const { webhook: largest } = keeper.policy.bodies;
     // Before the body is read and the secret is looked up: who is refused anyway costs neither memory nor a query.
     const onRequest = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
@@ -53,7 +54,9 @@ export function webhookRoute(server: FastifyInstance, options: WebhookOptions): 
       const handshake = connector.handshake?.(body) ?? null;
       if (handshake) return reply.code(handshake.status).type(handshake.contentType).send(handshake.body);
       const reading = connector.read(body);
-      const result = await options.database.transact(caller, (work) => takeDelivery(work, options.seal, { source: connector.source, reading, body: exactJson(body) }));
+      const delivery = { source: connector.source, reading, body: exactJson(body) };
+      endTurn(request);
+      const result = await queue.take(caller, delivery);
       return reply.code(result.status === 'accepted' ? 202 : 200).send(shown(result));
     });
     done();

@@ -3,7 +3,7 @@ export { createConnectors } from './connectors.ts';
 export type { ReadInput } from './json-source.ts';
 export { replayWindow, signWebhook } from './signed-webhook.ts';
 export type { DeliveryResult, ItemResult } from './delivery-result.ts';
-export { takeDelivery } from './take-delivery.ts';
+export { createDeliveryQueue, type DeliveryQueue } from './delivery-queue.ts';
 export { pruneDeliveries } from './untimed-delivery.ts';
 export {
   createWebhookSecret, findWebhookSecret, latestWebhookSecret, revokeWebhookSecret, rotateWebhookSecret, webhookSecretCreated, webhookSecretKeys, webhookSecretRevoked, webhookSecretRotated, type WebhookSecret,

@@ -61,13 +61,13 @@ export function jsonSource(readInput: ReadInput): Connector {
   };
 }
 
-const modes: readonly unknown[] = ['PATCH', 'REPLACE'];
+const modes: ReadonlySet<unknown> = new Set(['PATCH', 'REPLACE']);
 
 /** An account or a record, with how much of it the item states: in the mutations that is an argument beside the list. */
 function readStatement(readInput: ReadInput, type: string, { item, path }: { readonly item: unknown; readonly path: readonly string[] }): unknown {
   if (item === null || typeof item !== 'object' || !('mode' in item)) return readInput(type, item, path);
   const { mode, ...own } = item;
-  if (!modes.includes(mode)) throw new InvalidInput('mode must be PATCH or REPLACE.', [...path, 'mode']);
+  if (!modes.has(mode)) throw new InvalidInput('mode must be PATCH or REPLACE.', [...path, 'mode']);
   return { ...(readInput(type, own, path) as object), mode };
 }
 
