@@ -25,6 +25,7 @@ import { ObjectionsAndSuppression } from './0024-objections-and-suppression.ts';
 import { Portfolio } from './0026-portfolio.ts';
 import { Sources } from './0028-sources.ts';
 import { StageCatalogue } from './0032-stage-catalogue.ts';
+import { Scores } from './0034-scores.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -54,4 +55,5 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0026-portfolio', class: Portfolio },
   { name: '0028-sources', class: Sources },
   { name: '0032-stage-catalogue', class: StageCatalogue },
+  { name: '0034-scores', class: Scores },
 ];
