@@ -1680,6 +1680,21 @@ CREATE INDEX signal_objection_of_signal ON public.signal_objection USING btree (
 CREATE INDEX signal_objection_of_subject ON public.signal_objection USING btree (tenant_id, subject_id) WHERE (restored_at IS NULL);
 CREATE UNIQUE INDEX signal_objection_standing ON public.signal_objection USING btree (tenant_id, signal_id, subject_id) WHERE (restored_at IS NULL);
 
+create table signal_withdrawal (
+  tenant_id uuid not null,
+  id uuid not null default uuidv7(),
+  signal_id uuid not null,
+  account_id uuid not null,
+  reason text not null,
+  withdrawn_at timestamp with time zone not null,
+  restored_at timestamp with time zone,
+  constraint signal_withdrawal_pkey PRIMARY KEY (tenant_id, id),
+  constraint signal_withdrawal_check CHECK (restored_at >= withdrawn_at),
+  constraint signal_withdrawal_reason_check CHECK (reason = ANY (ARRAY['WITHDRAWN'::text, 'NEUTRAL'::text]))
+);
+CREATE INDEX signal_withdrawal_of_signal ON public.signal_withdrawal USING btree (tenant_id, signal_id, withdrawn_at);
+CREATE UNIQUE INDEX signal_withdrawal_standing ON public.signal_withdrawal USING btree (tenant_id, signal_id, reason) WHERE (restored_at IS NULL);
+
 create table snapshot_drop (
   tenant_id uuid not null,
   transaction xid8 not null default pg_current_xact_id(),
@@ -1814,6 +1829,41 @@ CREATE INDEX source_statement_of_account ON public.source_statement USING btree 
 CREATE INDEX source_statement_of_node ON public.source_statement USING btree (tenant_id, node_id, is_current);
 CREATE INDEX source_statement_of_subject ON public.source_statement USING btree (tenant_id, subject_id) WHERE (subject_id IS NOT NULL);
 
+create table stage_catalogue (
+  tenant_id uuid not null,
+  version integer not null,
+  stages jsonb not null,
+  kinds jsonb not null,
+  published_at timestamp with time zone not null,
+  published_by text not null,
+  constraint stage_catalogue_pkey PRIMARY KEY (tenant_id, version)
+);
+
+create table stage_report (
+  tenant_id uuid not null,
+  id uuid not null,
+  opportunity_id uuid not null,
+  account_id uuid not null,
+  source text not null,
+  stage text not null,
+  closed_as text,
+  occurred_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  digest text not null,
+  payload jsonb not null,
+  constraint stage_report_pkey PRIMARY KEY (tenant_id, id),
+  constraint stage_report_closed_as_check CHECK (closed_as = ANY (ARRAY['WON'::text, 'LOST'::text]))
+);
+CREATE UNIQUE INDEX stage_report_once ON public.stage_report USING btree (tenant_id, opportunity_id, source, occurred_at, digest);
+
+create table stage_signal (
+  tenant_id uuid not null,
+  opportunity_id uuid not null,
+  signal_id uuid not null,
+  event_id text not null,
+  constraint stage_signal_pkey PRIMARY KEY (tenant_id, opportunity_id, signal_id)
+);
+
 create table subject_key (
   tenant_id uuid not null,
   subject_id uuid not null,
@@ -1925,6 +1975,15 @@ create table ticket_history (
 );
 CREATE INDEX ticket_history_tenant_id_account_id_idx ON public.ticket_history USING btree (tenant_id, account_id);
 
+create table untimed_delivery (
+  tenant_id uuid not null,
+  source text not null,
+  key text not null,
+  received_at timestamp with time zone not null,
+  results jsonb,
+  constraint untimed_delivery_pkey PRIMARY KEY (tenant_id, source, key)
+);
+
 create table webhook_secret (
   tenant_id uuid not null,
   id uuid not null,
@@ -1932,9 +1991,12 @@ create table webhook_secret (
   wrapped_secret bytea not null,
   created_at timestamp with time zone not null,
   revoked_at timestamp with time zone,
+  expires_at timestamp with time zone,
+  created_by text,
   constraint webhook_secret_pkey PRIMARY KEY (tenant_id, id),
   constraint webhook_secret_id_key UNIQUE (id)
 );
+CREATE INDEX webhook_secret_by_time ON public.webhook_secret USING btree (tenant_id, created_at DESC, id DESC);
 
 create table weekly_summary (
   tenant_id uuid not null,
@@ -2180,6 +2242,14 @@ CREATE OR REPLACE FUNCTION public.contacts_with_words(asked bigint[], most integ
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   select contact_id from contact_words where tenant_id = (select app_tenant()) and words @> asked limit most $function$;
+
+CREATE OR REPLACE FUNCTION public.default_stage_kinds()
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select '{"prospecting": "OPEN", "qualification": "OPEN", "needsanalysis": "OPEN", "valueproposition": "OPEN", "id.decisionmakers": "OPEN", "perceptionanalysis": "OPEN", "proposal/pricequote": "OPEN", "negotiation/review": "OPEN",
+    "appointmentscheduled": "OPEN", "qualifiedtobuy": "OPEN", "presentationscheduled": "OPEN", "decisionmakerboughtin": "OPEN", "decisionmakerbought-in": "OPEN", "contractsent": "OPEN", "closedwon": "WON", "closedlost": "LOST"}'::jsonb $function$;
 
 CREATE OR REPLACE FUNCTION public.domain_of(website text)
  RETURNS text
@@ -3199,6 +3269,18 @@ AS $function$
   from signal_account_history h join signal s on s.tenant_id = h.tenant_id and s.id = h.signal_id
   where h.sys_from <= at and h.sys_to > at $function$;
 
+CREATE OR REPLACE FUNCTION public.stage_catalogue_as_of(at timestamp with time zone)
+ RETURNS SETOF stage_catalogue
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select * from stage_catalogue where published_at <= at $function$;
+
+CREATE OR REPLACE FUNCTION public.stage_key(stage text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$ select regexp_replace(lower(normalize(stage, nfkc)), '\s+', '', 'g') $function$;
+
 CREATE OR REPLACE FUNCTION public.stage_kind(stage text)
  RETURNS text
  LANGUAGE sql
@@ -3368,16 +3450,22 @@ alter table se_mention add constraint se_mention_tenant_id_account_id_fkey FOREI
 alter table signal add constraint signal_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table signal_objection add constraint signal_objection_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table signal_objection add constraint signal_objection_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
+alter table signal_withdrawal add constraint signal_withdrawal_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table signal_withdrawal add constraint signal_withdrawal_tenant_id_signal_id_fkey FOREIGN KEY (tenant_id, signal_id) REFERENCES signal(tenant_id, id);
 alter table snapshot_due add constraint snapshot_due_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table snapshot_head add constraint snapshot_head_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table snapshot_number add constraint snapshot_number_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table snapshot_policy add constraint snapshot_policy_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table snapshot_run add constraint snapshot_run_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table snapshot_run_item add constraint snapshot_run_item_tenant_id_run_id_fkey FOREIGN KEY (tenant_id, run_id) REFERENCES snapshot_run(tenant_id, id);
+alter table stage_catalogue add constraint stage_catalogue_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table stage_report add constraint stage_report_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table stage_signal add constraint stage_signal_tenant_id_signal_id_fkey FOREIGN KEY (tenant_id, signal_id) REFERENCES signal(tenant_id, id);
 alter table subject_key add constraint subject_key_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table suppression add constraint suppression_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table thread add constraint thread_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table ticket add constraint ticket_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table untimed_delivery add constraint untimed_delivery_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table webhook_secret add constraint webhook_secret_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table weekly_summary add constraint weekly_summary_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 -- Triggers
@@ -3621,6 +3709,8 @@ alter table signal_account_history enable row level security;
 create policy own_tenant on signal_account_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table signal_objection enable row level security;
 create policy own_tenant on signal_objection for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table signal_withdrawal enable row level security;
+create policy own_tenant on signal_withdrawal for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table snapshot_drop enable row level security;
 create policy own_tenant on snapshot_drop for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table snapshot_due enable row level security;
@@ -3640,6 +3730,12 @@ alter table snapshot_run_item enable row level security;
 create policy own_tenant on snapshot_run_item for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table source_statement enable row level security;
 create policy own_tenant on source_statement for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table stage_catalogue enable row level security;
+create policy own_tenant on stage_catalogue for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table stage_report enable row level security;
+create policy own_tenant on stage_report for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table stage_signal enable row level security;
+create policy own_tenant on stage_signal for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table subject_key enable row level security;
 create policy own_tenant on subject_key for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table suppression enable row level security;
@@ -3655,6 +3751,9 @@ alter table ticket enable row level security;
 create policy own_tenant on ticket for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table ticket_history enable row level security;
 create policy own_tenant on ticket_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table untimed_delivery enable row level security;
+create policy own_tenant on untimed_delivery for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+create policy prune on untimed_delivery for all to context_graph_system using (true);
 alter table webhook_secret enable row level security;
 create policy find_sender on webhook_secret for select to context_graph_system using (true);
 create policy own_tenant on webhook_secret for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -3773,6 +3872,7 @@ grant select on se_mention_history to context_graph_app;
 grant insert, select on signal to context_graph_app;
 grant select on signal_account_history to context_graph_app;
 grant insert, select, update on signal_objection to context_graph_app;
+grant insert, select, update on signal_withdrawal to context_graph_app;
 grant select on snapshot_drop to context_graph_app;
 grant delete, insert, select, update on snapshot_due to context_graph_app;
 grant select (tenant_id, due_at) on snapshot_due to context_graph_system;
@@ -3785,6 +3885,9 @@ grant select (tenant_id, id, status, day) on snapshot_run to context_graph_syste
 grant delete, insert, select, update on snapshot_run_item to context_graph_app;
 grant delete, insert, select on source_statement to context_graph_app;
 grant update (is_current) on source_statement to context_graph_app;
+grant insert, select on stage_catalogue to context_graph_app;
+grant insert, select on stage_report to context_graph_app;
+grant insert, select on stage_signal to context_graph_app;
 grant insert, select, update on subject_key to context_graph_app;
 grant insert, select, update on suppression to context_graph_app;
 grant insert, select on tenant to context_graph_system;
@@ -3793,6 +3896,8 @@ grant delete, insert, select, update on thread to context_graph_app;
 grant select on thread_history to context_graph_app;
 grant delete, insert, select, update on ticket to context_graph_app;
 grant select on ticket_history to context_graph_app;
+grant delete, insert, select, update on untimed_delivery to context_graph_app;
+grant delete, select on untimed_delivery to context_graph_system;
 grant insert, select, update on webhook_secret to context_graph_app;
 grant select on webhook_secret to context_graph_system;
 grant delete, insert, select, update on weekly_summary to context_graph_app;
@@ -3875,6 +3980,7 @@ comment on table consideration is 'Accounts whose intent is high and for which t
 comment on table contact_words is 'Keyed digests of the beginnings of the words of a contact''s name. They find a sealed name and do not show it.';
 comment on table dead_letter is 'Events that a consumer group could not take in, by the place they were first read from. A replay that fails again opens its row again.';
 comment on column dead_letter.digest is 'Of the event: another event at the same place, of a topic that was made anew, is another letter.';
+comment on function default_stage_kinds() is 'The kinds of default-stages.ts, by stage_key.';
 comment on function drop_empty_snapshot_partitions() is 'Drops the partitions of past months of which no tenant keeps a snapshot; answers how many.';
 comment on function drop_snapshots_past_retention(integer) is 'Deletes the oldest snapshots of the transaction''s tenant, with their numbers, that no policy in force within the last day keeps, at most so many; answers which. Once a transaction, and with a fact in the audit.';
 comment on function ensure_audit_partitions(date,integer) is 'Makes the monthly partitions from first_month on that are missing; answers how many it made.';
@@ -3947,6 +4053,7 @@ comment on column signal.moved_at is 'Since when it counts for account_id; null 
 comment on table signal_account_history is 'Which account a signal counted for, and when, before it was moved to another. Signals that never moved have no row.';
 comment on function signal_as_of(timestamp with time zone) is 'Signals known at an instant, each with the account that it counted for then.';
 comment on table signal_objection is 'Signals that do not count for scores, because a person in them objected to profiling. restored_at: when a new consent made them count again; null while the objection stands.';
+comment on table signal_withdrawal is 'Derived signals that count for no score. WITHDRAWN: they no longer follow from what sources say; restored_at: when they followed again, null while they do not. NEUTRAL: the stage catalogue does not name the stage. A signal itself never changes.';
 comment on table snapshot_drop is 'Each time that snapshots were dropped, once a transaction; chain_end: how far the audit had come, behind which it says so.';
 comment on table snapshot_due is 'Accounts of which something changed: at due_at, when the cool-down of the last one is over, one snapshot is taken for all that happened until then. only_calculated: nothing but that health was calculated anew. failures: how often none could be taken; due_at is later each time.';
 comment on table snapshot_head is 'The last snapshot of each account; whoever holds the account''s lock gives the next number. event_driven_at: when the last one that nobody asked for was taken because something changed, for the cool-down.';
@@ -3957,11 +4064,18 @@ comment on column snapshot_policy.trend_hours_apart is 'Hours that must lie betw
 comment on table snapshot_run is 'A job that takes a snapshot of each of its accounts. day: of the daily run, of which a tenant has one a day. reason: only until it is over; then it stands in its snapshots alone, each of an account, where an erasure looks for people.';
 comment on table snapshot_run_item is 'The accounts of a run that wait, or of which no snapshot could be taken; those that have one are found by snapshot_number.run_id.';
 comment on table source_statement is 'What a source said about a node, append-only. fields: by GraphQL field, what its columns hold; a field that is absent was not spoken of, except with mode REPLACE, which says that it has no value. occurred_at: when it was true, as the source says if timed, else when it arrived. modified_at: when the source changed what it says, where it tells; orders statements before occurred_at. account_id: the account that a record was said to belong to, before merges. subject_id: whose key seals the personal data in fields. is_current: something in it is the latest that its source said.';
+comment on table stage_catalogue is 'The stages of deals in order, each with its kind; a new version for every change. The highest version is in force; without one, default_stage_kinds is. kinds: kind by stage_key, made from stages.';
+comment on function stage_key(text) is 'The form in which stage names are compared: without case and blanks, as stage-key.ts has it.';
 comment on function stage_kind(text) is 'What a stage means, by the rule of stage-signal.ts: the words lost and won (closedlost and closedwon, too). A stage with neither is open.';
+comment on table stage_report is 'That a connector delivered a stage of a deal, once per content; signals are derived from these. closed_as: what the source itself says of the stage. digest: of payload, in its canonical form.';
+comment on table stage_signal is 'Which signals were derived from the stages of which deal. event_id: what the change was, as a digest.';
 comment on table subject_key is 'lookup: HMAC of the normalised e-mail. wrapped_key: the subject''s AES-256 key under the master key; null once erased.';
 comment on function suppressed_names(text[]) is 'Which of some names are of people who were erased and have not consented since.';
 comment on table suppression is 'People who were erased: sources that send them again create nothing personal. key is an HMAC under a key that follows from the master key (erased_key); nothing leads from it to the person. Keys of one erasure share group_id and are lifted together, by a new explicit consent.';
 comment on table tenant is 'A company that uses the product.';
 comment on function texts_to_search(text,uuid,integer,uuid[],text[],text[],text,text[],text[],text[]) is 'Rows of the transaction''s tenant whose texts may name a person, a portion at a time; the program decides. With every version of a row in one portion.';
 comment on function thing_key(text) is 'What names of a thing have in common that are one; thingKey in the program is the same.';
+comment on table untimed_delivery is 'Deliveries of connectors that state no time: equal content within 10 minutes is one. key: an HMAC of the content. results: what became of it, by ids. A row says nothing after 10 minutes and is deleted daily.';
 comment on table webhook_secret is 'Which secret a source signs its webhooks with, under the master key. The id goes with each webhook and tells whose it is.';
+comment on column webhook_secret.expires_at is 'From when webhooks signed with it are refused; null: never. Set when the secret is rotated.';
+comment on column webhook_secret.created_by is 'The id of who made it; null for secrets made before this was kept.';

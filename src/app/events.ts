@@ -1,11 +1,11 @@
 import type { EventKind } from '../platform/events/event.ts';
-import { apiKeyCreated, apiKeyRevoked } from '../features/access/index.ts';
+import { apiKeyCreated, apiKeyRevoked, apiKeyRotated } from '../features/access/index.ts';
 import { actionEvents } from '../features/actions/index.ts';
 import { auditAnchored, auditExported, restoreAccepted } from '../features/audit/index.ts';
 import { accountEvents, precedencePolicyPublished } from '../features/accounts/index.ts';
 import { consentGranted, consentRevoked, suppressionLifted } from '../features/consent/index.ts';
 import { identityEvents } from '../features/identity/index.ts';
-import { webhookSecretCreated } from '../features/connectors/index.ts';
+import { webhookSecretCreated, webhookSecretRevoked, webhookSecretRotated } from '../features/connectors/index.ts';
 import { subjectErased, subjectExported } from '../features/erasure/index.ts';
 import { healthModelPublished, healthUpdated } from '../features/health/index.ts';
 import {
@@ -14,7 +14,8 @@ import {
 } from '../features/profiles/index.ts';
 import { contextUpdated, scoringModelPublished } from '../features/scoring/index.ts';
 import { snapshotEvents } from '../features/snapshots/index.ts';
-import { signalIngested } from '../features/signals/index.ts';
+import { signalIngested, signalRestored, signalWithdrawn } from '../features/signals/index.ts';
+import { stageCataloguePublished } from '../features/stages/index.ts';
 
 /** Every kind of event there is; each is a topic of the bus. */
 export const events: readonly EventKind<never>[] = [
@@ -22,6 +23,7 @@ export const events: readonly EventKind<never>[] = [
   ...actionEvents,
   apiKeyCreated,
   apiKeyRevoked,
+  apiKeyRotated,
   auditAnchored,
   auditExported,
   restoreAccepted,
@@ -49,9 +51,14 @@ export const events: readonly EventKind<never>[] = [
   scenarioSaved,
   scoringModelPublished,
   signalIngested,
+  signalRestored,
+  signalWithdrawn,
+  stageCataloguePublished,
   ...snapshotEvents,
   subjectErased,
   subjectExported,
   suppressionLifted,
   webhookSecretCreated,
+  webhookSecretRevoked,
+  webhookSecretRotated,
 ] as unknown as readonly EventKind<never>[];

@@ -11,7 +11,7 @@ import { accountChanged, accountMerged, accountRestored, accountRetired, account
 import { consentGranted, consentRevoked } from '../features/consent/index.ts';
 import { storeHealth } from '../features/health/index.ts';
 import { applySignals, recountAccounts, reconsiderSignals, refitAccounts, withoutObjections, type CountedSignal, type RecountCause } from '../features/scoring/index.ts';
-import { signalIngested } from '../features/signals/index.ts';
+import { signalIngested, signalRestored, signalWithdrawn } from '../features/signals/index.ts';
 
 const group = 'context-engine';
 const actor = { kind: 'system', id: group } as const;
@@ -21,6 +21,8 @@ const recounting: readonly { readonly kind: string; readonly cause: RecountCause
   { kind: accountRetired.kind, cause: 'RETIREMENT', accounts: (event) => [accountRetired.parse(event).accountId] },
   { kind: accountRestored.kind, cause: 'RESTORATION', accounts: (event) => [accountRestored.parse(event).accountId] },
   { kind: accountMerged.kind, cause: 'MERGE', accounts: (event) => bothOf(accountMerged.parse(event)) },
+  { kind: signalWithdrawn.kind, cause: 'SIGNAL', accounts: (event) => [signalWithdrawn.parse(event).accountId] },
+  { kind: signalRestored.kind, cause: 'SIGNAL', accounts: (event) => [signalRestored.parse(event).accountId] },
   { kind: accountUnmerged.kind, cause: 'UNMERGE', accounts: (event) => bothOf(accountUnmerged.parse(event)) },
 ];
 
@@ -30,7 +32,7 @@ const worksAtOnce = 4;
 const mostTogether = 8;
 
 /**
- * signal.ingested, account.changed, accounts that are retired, restored, merged or unmerged, consent decisions about profiling → the intent score, and health. One Work per tenant at a time, for what all partitions have of it:
+ * signal.ingested, signal.withdrawn, signal.restored, account.changed, accounts that are retired, restored, merged or unmerged, consent decisions about profiling → the intent score, and health. One Work per tenant at a time, for what all partitions have of it:
  * inbox rows, score, history, facts. An event delivered again finds its inbox row and does nothing.
  */
 export function startContextEngine(bus: Bus, database: Database, seal: Seal): Promise<RunningConsumer> {

@@ -19,6 +19,9 @@ import type { Signer, TrustedKeys } from '../platform/signing.ts';
 import { anchorChains, verifyChains } from '../features/audit/index.ts';
 import { reassessTask, reassessTenant, reassessTenants } from '../features/health/index.ts';
 import { expireFields, extractRequirements, extractRequirementsTask, orphanFields } from '../features/profiles/index.ts';
+import { pruneDeliveries } from '../features/connectors/index.ts';
+import { rederiveStages } from '../features/crm/index.ts';
+import { rederiveTask } from '../features/stages/index.ts';
 import { snapshotTasks } from './snapshot-jobs.ts';
 import { decayScores, decayTask, rescoreNext, rescoreTask } from '../features/scoring/index.ts';
 
@@ -61,6 +64,10 @@ export function jobTasks({ database, bus, deadLetters, clock, llm, log, signer, 
           after = await database.transact({ tenantId: tenantId as Id<'Tenant'>, actor, requestId }, (work) => rescoreNext(work, from));
         } while (after !== null);
       },
+    }),
+    [rederiveTask]: defineTask({
+      payload: z.strictObject({ tenantId: z.uuid(), requestId: z.string() }),
+      handle: ({ tenantId, requestId }) => rederiveStages(database, { tenantId: tenantId as Id<'Tenant'>, actor, requestId }),
     }),
     [reprojectTask]: defineTask({
       payload: z.strictObject({ tenantId: z.uuid(), requestId: z.string() }),
@@ -161,6 +168,7 @@ export function jobTasks({ database, bus, deadLetters, clock, llm, log, signer, 
         // The inbox outlives the bus: what may still be delivered must still be known.
         await bus.prune(new Date(now - 7 * day));
         await pruneInbox(database, new Date(now - 14 * day));
+        await pruneDeliveries(database, new Date(now - day));
         await deadLetters.prune(new Date(now - 90 * day));
       },
     }),

@@ -40,7 +40,7 @@ const numbers = (seed: number): (() => number) => () => (seed = (seed * 48_271) 
 function variant(plural: string, n: number, next: () => number): Record<string, unknown> {
   const of = <Value>(...values: Value[]): Value => values[next() % values.length] as Value;
   const own: Record<string, () => Record<string, unknown>> = {
-    opportunities: () => ({ closeDate: of(null, day(-1), day(-2), day(3)), amount: of(null, ...[-5, 0, 70, 70_000_000_000].map((amountMinor) => ({ amountMinor, currency: 'USD' }))), stage: of('Won', 'Lost', 'Open') }),
+    opportunities: () => ({ closeDate: of(null, day(-1), day(-2), day(3)), amount: of(null, ...[-5, 0, 70, 70_000_000_000].map((amountMinor) => ({ amountMinor, currency: 'USD' }))), stage: of('closedwon', 'Closed Lost', 'PROSPECTING', 'Elsewhere') }),
     contacts: () => ({ name: `Person ${n}`, email: `person-${n}@example.com`, role: of('Economic Buyer', 'Champion', null) }),
     activities: () => ({ type: of('Call', 'Meeting') }),
     tickets: () => ({ statusCategory: of('TO_DO', 'IN_PROGRESS', 'DONE'), priority: of('HIGH', 'LOW', null), labels: of(['blocker'], ['blocker', 'sso'], []) }),
@@ -120,9 +120,10 @@ describe('filters', () => {
   type Row = Record<string, never>;
   const any = (values: readonly unknown[], value: unknown): boolean => values.includes(value);
   const cases: [string, Args, (row: Row) => boolean][] = [
-    ['opportunities', { stages: ['Won', 'Open'] }, (row) => any(['Won', 'Open'], row['stage'])],
+    ['opportunities', { stages: ['closedwon', 'PROSPECTING'] }, (row) => any(['closedwon', 'PROSPECTING'], row['stage'])],
     ['opportunities', { stages: [] }, () => false],
-    ['opportunities', { stageKinds: ['OPEN'] }, (row) => !/won|lost/i.test(String(row['stage']))],
+    ['opportunities', { stageKinds: ['OPEN'] }, (row) => row['stage'] === 'PROSPECTING'],
+    ['opportunities', { stageKinds: ['UNKNOWN'] }, (row) => row['stage'] === 'Elsewhere'],
     ['opportunities', { stageKinds: ['WON', 'LOST'] }, (row) => /won|lost/i.test(String(row['stage']))],
     ['opportunities', { currencies: ['USD', 'EUR'] }, (row) => row['amount'] !== null],
     ['contacts', { roles: ['Champion'] }, (row) => row['role'] === 'Champion'],

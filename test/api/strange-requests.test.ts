@@ -1,6 +1,5 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { salesforceSignal } from '../../src/features/connectors/index.ts';
 import { startTestProgram, type TestProgram } from '../harness/program.ts';
 
 let program: TestProgram;
@@ -53,22 +52,6 @@ test('a signal that is none is told what it lacks', async () => {
   expect(await says({ ...signal, type: 1 })).toBe('400 BAD_USER_INPUT type must be a text.');
   expect(await says({ ...signal, payload: [] })).toBe('400 BAD_USER_INPUT payload must be an object.');
   expect(await says({ ...signal, foo: 1 })).toContain('foo');
-});
-
-test('two changes of an opportunity with long names stay two', () => {
-  const event = { AccountId: '001', Id: 'x'.repeat(64), StageName: 'y'.repeat(160) };
-  const [one, two] = ['2026-11-21T08:00:00.000Z', '2026-11-21T08:00:01.000Z'].map((SystemModstamp) => salesforceSignal({ ...event, SystemModstamp }).sourceEventId ?? '');
-  expect(one).not.toBe(two);
-  expect(one?.length).toBeLessThanOrEqual(255);
-  expect(() => salesforceSignal({ ...event, Id: 'x'.repeat(65) })).toThrow('look at Id');
-});
-
-test('different webhooks never make one event; what Salesforce leaves empty is absent', () => {
-  const id = (event: object): string => salesforceSignal({ AccountId: '001', Id: 'a', StageName: 'c', ...event }).sourceEventId ?? '';
-  const ids = [id({}), id({ Id: 'a:b' }), id({ StageName: 'b:c' }), id({ Id: 'a%3Ab' }), id({ AccountId: '002' }), id({ AccountId: 'x'.repeat(255) }), id({ AccountId: `${'x'.repeat(254)}y` })];
-  expect(new Set(ids).size).toBe(ids.length);
-  for (const each of ids) expect(each.length).toBeLessThanOrEqual(255);
-  expect(id({ SystemModstamp: null, LastModifiedDate: null })).toBe(id({}));
 });
 
 test('text that cannot be stored is refused where it is looked for, and in a model', async () => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import { signWebhook } from '../../src/features/connectors/webhook-signature.ts';
+import { signWebhook } from '../../src/features/connectors/signed-webhook.ts';
 import { Caller, percentile } from './load.ts';
 import { operations } from './operations.ts';
 import type { Part } from './part.ts';

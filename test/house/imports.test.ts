@@ -7,9 +7,11 @@ const root = resolve(import.meta.dirname, '../..');
 /** Which features a feature may use, by their doors. The table has no circle; a new arrow is a decision. */
 const features: Readonly<Record<string, readonly string[]>> = {
   access: [],
-  accounts: ['access', 'consent', 'lineage', 'sources'],
+  stages: ['access'],
+  accounts: ['access', 'consent', 'lineage', 'stages', 'sources'],
   sources: ['access'],
-  signals: ['access', 'accounts', 'consent', 'lineage'],
+  signals: ['access', 'accounts', 'consent', 'lineage', 'stages'],
+  crm: ['access', 'accounts', 'signals', 'sources', 'stages'],
   lineage: ['access'],
   scoring: ['access', 'accounts', 'consent', 'signals', 'lineage'],
   profiles: ['access', 'accounts', 'consent', 'lineage'],
@@ -17,12 +19,12 @@ const features: Readonly<Record<string, readonly string[]>> = {
   snapshots: ['access', 'accounts', 'health', 'lineage'],
   audit: ['access', 'accounts'],
   spending: ['access'],
-  connectors: ['access', 'accounts', 'signals'],
+  connectors: ['access', 'accounts', 'consent', 'crm', 'signals', 'stages'],
   consent: ['access'],
   actions: ['access', 'accounts', 'signals', 'lineage', 'scoring', 'profiles', 'consent'],
   erasure: ['access', 'accounts'],
   identity: ['access', 'accounts', 'consent'],
-  portfolio: ['access', 'accounts', 'signals', 'scoring', 'profiles'],
+  portfolio: ['access', 'accounts', 'signals', 'scoring', 'profiles', 'stages'],
 };
 
 /** What each layer may import: main → app → {api, workers} → features → platform. */

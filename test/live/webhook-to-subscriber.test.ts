@@ -62,8 +62,9 @@ describe('the road from a source to a subscriber', () => {
     const body = { AccountId: 'test-account-001', Id: 'oppty-123', StageName: 'Demo Scheduled' };
     const first = await salesforce(body);
     expect(first).toMatchObject({ status: 202, answer: { status: 'accepted', accountId: watched.account } });
-    await seen(watched, first.answer.signalId, 'stage_change');
-    expect(await salesforce(body)).toEqual({ status: 200, answer: { ...first.answer, status: 'duplicate' } });
+    await seen(watched, first.answer.signalId, 'opportunity_created');
+    const { signalId, accountId } = first.answer;
+    expect(await salesforce(body)).toMatchObject({ status: 200, answer: { status: 'duplicate', signalId, accountId } });
 
     const { data } = await program.query('query ($id: ID!) { account(id: $id) { intent { ... on IntentScore { value } } signals(first: 5) { totalCount } } }', { id: watched.account });
     expect(data).toEqual({ account: { intent: { value: watched.scores.events[1]?.['current'] }, signals: { totalCount: 1 } } });

@@ -26,9 +26,9 @@ beforeAll(async () => {
     { account: refs('p1'), externalRef: { system: 'test', id: 'o1' }, name: 'One', stage: 'Proposal', amount: { amountMinor: 100, currency: 'EUR' }, closeDate: '2026-12-24' },
     { account: refs('p2'), externalRef: { system: 'test', id: 'o2' }, name: 'Two', stage: 'Proposal', amount: { amountMinor: 250, currency: 'EUR' }, closeDate: '2026-12-01' },
     { account: refs('p2'), externalRef: { system: 'test', id: 'o3' }, name: 'Three', stage: 'Proposal', amount: { amountMinor: 50, currency: 'USD' } },
-    { account: refs('p3'), externalRef: { system: 'test', id: 'o4' }, name: 'Four', stage: 'Discovery' },
+    { account: refs('p3'), externalRef: { system: 'test', id: 'o4' }, name: 'Four', stage: 'Qualification' },
     { account: refs('p1'), externalRef: { system: 'test', id: 'o5' }, name: 'Five', stage: 'Closed Won', amount: { amountMinor: 9_000, currency: 'EUR' }, closeDate: '2026-11-01' },
-    { account: refs('p1'), externalRef: { system: 'test', id: 'o6' }, name: 'Six', stage: 'closed-lost', amount: { amountMinor: 9_000, currency: 'EUR' } },
+    { account: refs('p1'), externalRef: { system: 'test', id: 'o6' }, name: 'Six', stage: 'closed  LOST', amount: { amountMinor: 9_000, currency: 'EUR' } },
   ]);
   await program.settled();
   customer = await program.customer();
@@ -86,7 +86,7 @@ describe('accounts are filtered', () => {
 
 test('figures count what the list lists, by the same filter', async () => {
   const query = `query ($filter: AccountFilter) { accountStats(filter: $filter) { count byStatus { status count } byTier { tier count } byLifecycleStage { lifecycleStage count } byIntentBand { band count }
-    byOwner { owner { name email } count } openPipeline { stage count amounts { amountMinor currency } } } }`;
+    byOwner { owner { name email } count } openPipeline { stage kind count amounts { amountMinor currency } } } }`;
   const stats = async (filter: object): Promise<unknown> => dataOf(await program.query<{ accountStats: unknown }, { filter: object }>(query, { filter }, { role: 'analyst' })).accountStats;
   expect(await stats({ ownerEmails: ['olga@us.example'] })).toEqual({
     count: 2,
@@ -95,7 +95,7 @@ test('figures count what the list lists, by the same filter', async () => {
     byLifecycleStage: [{ lifecycleStage: 'GROWTH', count: 1 }, { lifecycleStage: null, count: 1 }],
     byIntentBand: [{ band: null, count: 2 }],
     byOwner: [{ owner: { name: 'Olga', email: 'olga@us.example' }, count: 2 }],
-    openPipeline: [{ stage: 'Proposal', count: 3, amounts: [{ amountMinor: 350, currency: 'EUR' }, { amountMinor: 50, currency: 'USD' }] }],
+    openPipeline: [{ stage: 'Proposal', kind: 'UNKNOWN', count: 3, amounts: [{ amountMinor: 350, currency: 'EUR' }, { amountMinor: 50, currency: 'USD' }] }],
   });
   expect(await stats({ minHealth: 50 })).toMatchObject({ count: 2, byOwner: expect.arrayContaining([{ owner: { name: 'Ivan', email: null }, count: 1 }]) as object });
   expect(await stats({ statuses: ['INACTIVE'] })).toEqual({ count: 0, byStatus: [], byTier: [], byLifecycleStage: [], byIntentBand: [], byOwner: [], openPipeline: [] });
@@ -112,14 +112,14 @@ describe('lists across accounts', () => {
   };
 
   test('open deals, the next to close first, with their accounts', async () => {
-    const found = await nodes('opportunities', ', filter: { stageKinds: [OPEN] }, orderBy: { field: CLOSE_DATE, direction: ASC }', 'name account { name }');
+    const found = await nodes('opportunities', ', filter: { stageKinds: [OPEN, UNKNOWN] }, orderBy: { field: CLOSE_DATE, direction: ASC }', 'name account { name }');
     expect(found).toEqual([
       { name: 'Two', account: { name: 'South corp' } }, { name: 'One', account: { name: 'North Corp' } },
       { name: 'Three', account: { name: 'South corp' } }, { name: 'Four', account: { name: 'West Ltd' } },
     ]);
     expect(await nodes('opportunities', ', filter: { stageKinds: [WON] }', 'name')).toEqual([{ name: 'Five' }]);
     expect(await nodes('opportunities', ', filter: { stageKinds: [LOST] }', 'name')).toEqual([{ name: 'Six' }]);
-    expect(await nodes('opportunities', ', filter: { currencies: ["EUR"], stageKinds: [OPEN] }, orderBy: { field: AMOUNT, direction: DESC }', 'name')).toEqual([{ name: 'Two' }, { name: 'One' }]);
+    expect(await nodes('opportunities', ', filter: { currencies: ["EUR"], stageKinds: [UNKNOWN] }, orderBy: { field: AMOUNT, direction: DESC }', 'name')).toEqual([{ name: 'Two' }, { name: 'One' }]);
   });
 
   test('contacts, tickets, notes and signals', async () => {

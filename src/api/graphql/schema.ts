@@ -5,8 +5,10 @@ import { accessNodes, accessResolvers } from '../../features/access/graphql.ts';
 import { actionLineageKinds, actionLineageOwners, actionLiveInterfaces, actionNodes, actionResolvers } from '../../features/actions/graphql.ts';
 import { accountNodes, accountResolvers } from '../../features/accounts/graphql.ts';
 import { auditNodes, auditResolvers } from '../../features/audit/graphql.ts';
+import { crmResolvers } from '../../features/crm/graphql.ts';
+import { stageResolvers } from '../../features/stages/graphql.ts';
 import { consentNodes, consentResolvers } from '../../features/consent/graphql.ts';
-import { connectorResolvers } from '../../features/connectors/graphql.ts';
+import { connectorNodes, connectorResolvers } from '../../features/connectors/graphql.ts';
 import { erasureNodes, erasureResolvers } from '../../features/erasure/graphql.ts';
 import { healthLineageKinds, healthLineageOwners, healthNodes, healthResolvers } from '../../features/health/graphql.ts';
 import { identityNodes, identityResolvers } from '../../features/identity/graphql.ts';
@@ -24,7 +26,7 @@ import { maskFields } from './mask-fields.ts';
 import { nodeResolver } from './node.resolver.ts';
 
 const control = controlTypes([...scoringLiveInterfaces, ...signalLiveInterfaces, ...actionLiveInterfaces, ...snapshotLiveInterfaces]);
-const readers = [...accessNodes, ...accountNodes, ...signalNodes, ...scoringNodes, ...profileNodes, ...consentNodes, ...erasureNodes, ...auditNodes, ...actionNodes, ...healthNodes, ...snapshotNodes, ...identityNodes];
+const readers = [...accessNodes, ...accountNodes, ...signalNodes, ...scoringNodes, ...profileNodes, ...consentNodes, ...erasureNodes, ...auditNodes, ...actionNodes, ...healthNodes, ...snapshotNodes, ...identityNodes, ...connectorNodes];
 const nodes = nodeResolver(readers);
 
 /** The kinds of nodes whose lineage is kept, each declared by its feature. */
@@ -37,7 +39,7 @@ const lineage = lineageResolvers(lineageKinds, lineageOwners, readers);
 export function buildGraph(): GraphQLSchema {
   const schema = buildSchemaSync({
     resolvers: [
-      nodes, ...accessResolvers, ...accountResolvers, ...signalResolvers, ...scoringResolvers, ...profileResolvers, ...connectorResolvers, ...spendingResolvers, ...consentResolvers(revocationReactions),
+      nodes, ...accessResolvers, ...accountResolvers, ...signalResolvers, ...scoringResolvers, ...profileResolvers, ...connectorResolvers, ...crmResolvers, ...stageResolvers, ...spendingResolvers, ...consentResolvers(revocationReactions),
       ...erasureResolvers(personalPlaces), ...auditResolvers, ...actionResolvers, ...healthResolvers, ...snapshotResolvers, ...portfolioResolvers, ...identityResolvers, ...lineage,
     ] as unknown as NonEmptyArray<new () => object>,
     orphanedTypes: [control.Lagged, control.Listening],

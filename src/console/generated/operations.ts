@@ -255,6 +255,7 @@ export type ActionToDecideQuery = { outreachPolicy: { fourEyes: boolean }, node:
     | { __typename: 'SnapshotJob' }
     | { __typename: 'Thread' }
     | { __typename: 'Ticket' }
+    | { __typename: 'WebhookSecret' }
     | { __typename: 'WeeklySummary' }
    | null };
 

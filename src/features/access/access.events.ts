@@ -21,3 +21,15 @@ export const apiKeyRevoked = defineEvent(
   'An API key was taken back. Every process refuses it 10 seconds later at the latest.',
   z.strictObject({ apiKeyId: z.uuid().describe('The key that was taken back.') }),
 );
+
+/** A machine was given a credential in place of another. */
+export const apiKeyRotated = defineEvent(
+  'api_key.rotated',
+  1,
+  'An API key was made in place of another; both are valid until the old one expires or is revoked.',
+  z.strictObject({
+    apiKeyId: z.uuid().describe('The new key.'),
+    replacedId: z.uuid().describe('The old key.'),
+    replacedExpiresAt: z.iso.datetime().nullable().describe('From when the old key is refused; null: not before it is revoked.'),
+  }),
+);

@@ -7,7 +7,7 @@ import { Shows } from '../../platform/graphql/shows.ts';
 import { resultUnion, typedResult } from '../../platform/graphql/user-error.ts';
 import { parseGlobalId, type Id } from '../../platform/ids.ts';
 import { statement } from '../../platform/postgres/statement.ts';
-import { createApiKey, revokeApiKey } from './api-keys.ts';
+import { createApiKey, revokeApiKey, rotateApiKey } from './api-keys.ts';
 import { requireRole, type Role } from './roles.ts';
 
 /** The roles by their names in the graph. */
@@ -75,12 +75,36 @@ export class ApiKeyInput {
 }
 
 const CreateApiKeyResult = resultUnion('CreateApiKeyResult', 'The credential, or why it was refused.', [ApiKeyCreated]);
+/** A credential that was made in place of another. */
+@ObjectType('ApiKeyRotated', { description: 'A credential that was made in place of another. Both are valid until the old one expires or is revoked.', simpleResolvers: true })
+export class ApiKeyRotated extends ApiKeyCreated {
+  @Field(() => ApiKey, { description: 'The old credential.' })
+  previous!: ApiKeyRow;
+}
+
+/** A credential that is to be replaced. */
+@InputType('RotateApiKeyInput', { description: 'A credential that is to be replaced by a new one with its name, roles and expiry.' })
+export class RotateApiKeyInput {
+  @Field(() => ID, { description: 'The credential.' })
+  id!: string;
+
+  @Field(() => DateTime, { nullable: true, description: 'From when the old credential is refused, in the future. When left out, it stays valid until it is revoked.' })
+  oldExpiresAt?: string | null;
+}
+
+const RotateApiKeyResult = resultUnion('RotateApiKeyResult', 'The new credential, or why it was refused.', [ApiKeyRotated]);
 const RevokeApiKeyResult = resultUnion('RevokeApiKeyResult', 'The credential as revoked, or why it was refused.', [ApiKey]);
 
 const columns = `id as uuid, name, roles, created_at as "createdAt", expires_at as "expiresAt", revoked_at as "revokedAt"`;
 const keysById = statement<ApiKeyRow>('api_keys_by_id', `select ${columns} from api_key where tenant_id = $1 and id = any($2::uuid[])`);
 const everyKey = statement<ApiKeyRow>('api_keys', `select ${columns} from api_key where tenant_id = $1 order by created_at desc, id desc limit 100`);
 const mayKeepKeys: readonly Role[] = ['admin'];
+
+function idOfKey(globalId: string): Id<'ApiKey'> {
+  const parsed = parseGlobalId(globalId, ['id']);
+  if (parsed?.type !== 'ApiKey') throw new NotFound('There is no such API key.', ['id']);
+  return parsed.id as Id<'ApiKey'>;
+}
 
 const apiKeyById: Question<string, ApiKeyRow | null> = {
   name: 'api_keys_by_id',
@@ -114,14 +138,23 @@ export class ApiKeyResolver {
     });
   }
 
+  @Mutation(() => RotateApiKeyResult as never, { description: 'Makes a new credential in place of one. The old one stays valid until `oldExpiresAt`, or until it is revoked. Requires the admin role.' })
+  rotateApiKey(@Ctx() call: Call, @Arg('input', () => RotateApiKeyInput, { description: 'What to replace.' }) input: RotateApiKeyInput): Promise<object> {
+    return typedResult(async () => {
+      requireRole(call, mayKeepKeys, 'rotate API keys');
+      const old = idOfKey(input.id);
+      const { id, key } = await call.transact((work) => rotateApiKey(work, { id: old, oldExpiresAt: input.oldExpiresAt ?? null }));
+      return { __typename: 'ApiKeyRotated', secret: key, apiKey: await ask(call, apiKeyById, null, id), previous: await ask(call, apiKeyById, null, old) };
+    });
+  }
+
   @Mutation(() => RevokeApiKeyResult as never, { description: 'Revokes a credential; it is refused everywhere within 10 seconds. For administrators.' })
   revokeApiKey(@Ctx() call: Call, @Arg('id', () => ID, { description: 'The credential.' }) id: string): Promise<object> {
     return typedResult(async () => {
       requireRole(call, mayKeepKeys, 'revoke API keys');
-      const parsed = parseGlobalId(id);
-      if (parsed?.type !== 'ApiKey') throw new NotFound('There is no such API key.', ['id']);
-      await call.transact((work) => revokeApiKey(work, parsed.id as Id<'ApiKey'>));
-      const row = await ask(call, apiKeyById, null, parsed.id);
+      const key = idOfKey(id);
+      await call.transact((work) => revokeApiKey(work, key));
+      const row = await ask(call, apiKeyById, null, key);
       if (!row) throw new NotFound('There is no such API key.', ['id']);
       return row;
     });

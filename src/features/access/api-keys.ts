@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { InvalidInput, NotFound } from '../../platform/errors.ts';
+import { Conflict, InvalidInput, NotFound } from '../../platform/errors.ts';
 import type { Id } from '../../platform/ids.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
-import { apiKeyCreated, apiKeyRevoked } from './access.events.ts';
+import { apiKeyCreated, apiKeyRevoked, apiKeyRotated } from './access.events.ts';
 import { parseRoles, type Role } from './roles.ts';
 
 /** `cg_` and 256 random bits in base64url. The prefix lets secret scanners find keys that leaked. */
@@ -59,13 +59,26 @@ export async function revokeApiKey(work: Work, id: Id<'ApiKey'>): Promise<void> 
   work.record(apiKeyRevoked.fact({ accountId: null, data: { apiKeyId: id } }));
 }
 
+/** Makes a new key in place of one, with its name, roles and expiry. The old one stays valid until `oldExpiresAt` or, without, until it is revoked. Throws `Conflict` if it is no longer valid. */
+export async function rotateApiKey(work: Work, { id, oldExpiresAt }: { readonly id: Id<'ApiKey'>; readonly oldExpiresAt: string | null }): Promise<{ id: Id<'ApiKey'>; key: string }> {
+  const [old] = await work.rows(lockApiKey, [work.tenantId, id]);
+  if (!old) throw new NotFound('There is no such API key.', ['id']);
+  if (old.revoked_at !== null || (old.expires_at !== null && old.expires_at <= work.now)) throw new Conflict('The key is no longer valid. Make a new one with createApiKey.', ['id']);
+  if (oldExpiresAt !== null && oldExpiresAt <= work.now) throw new InvalidInput('oldExpiresAt must be in the future. To end the old key at once, revoke it.', ['oldExpiresAt']);
+  const made = await createApiKey(work, { name: old.name, roles: old.roles, expiresAt: old.expires_at === null ? null : new Date(old.expires_at) });
+  if (oldExpiresAt !== null) await work.rows(expireApiKey, [work.tenantId, id, oldExpiresAt]);
+  work.record(apiKeyRotated.fact({ accountId: null, data: { apiKeyId: made.id, replacedId: id, replacedExpiresAt: oldExpiresAt } }));
+  return made;
+}
+
 const insertApiKey = statement(
   'insert_api_key',
   `insert into api_key (tenant_id, id, name, secret_hash, roles, created_at, expires_at, created_by) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
 );
 const makerOfKey = statement<{ createdBy: string | null }>('maker_of_api_key', 'select created_by as "createdBy" from api_key where tenant_id = $1 and id::text = $2');
-const lockApiKey = statement<{ revoked_at: string | null }>(
+const lockApiKey = statement<{ revoked_at: string | null; expires_at: string | null; name: string; roles: readonly Role[] }>(
   'lock_api_key',
-  'select revoked_at from api_key where tenant_id = $1 and id = $2 for update',
+  'select revoked_at, expires_at, name, roles from api_key where tenant_id = $1 and id = $2 for update',
 );
+const expireApiKey = statement('expire_api_key', 'update api_key set expires_at = least(expires_at, $3) where tenant_id = $1 and id = $2');
 const markApiKeyRevoked = statement('mark_api_key_revoked', 'update api_key set revoked_at = $3 where tenant_id = $1 and id = $2');

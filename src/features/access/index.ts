@@ -1,5 +1,5 @@
-export { apiKeyCreated, apiKeyRevoked } from './access.events.ts';
-export { createApiKey, keyMaker, revokeApiKey, type NewApiKey } from './api-keys.ts';
+export { apiKeyCreated, apiKeyRevoked, apiKeyRotated } from './access.events.ts';
+export { createApiKey, keyMaker, revokeApiKey, rotateApiKey, type NewApiKey } from './api-keys.ts';
 export { createAuthenticator, type Authenticate, type AuthenticatorDependencies } from './authenticate.ts';
 export { createApiKeyFinder, revocationDelay } from './find-api-key.ts';
 export { mintToken, type MintedToken } from './mint-token.ts';

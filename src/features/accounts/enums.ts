@@ -14,12 +14,6 @@ export const LifecycleStage = graphEnum('LifecycleStage', 'How far the customer 
   MATURE: 'Steady.',
   RENEWAL: 'Before a renewal.',
 });
-/** What a stage of a deal means, whatever the CRM calls it. */
-export const StageKind = graphEnum('StageKind', 'What a stage of a deal means, whatever the CRM calls it. A stage is WON or LOST by its usual names (`Closed Won`, `Closed Lost`), and OPEN by any other.', {
-  OPEN: 'The deal is not decided.',
-  WON: 'The deal is won.',
-  LOST: 'The deal is lost.',
-});
 /** What a ticket's status means, whatever its workflow calls it. */
 export const TicketStatusCategory = graphEnum('TicketStatusCategory', 'What a ticket\'s status means, whatever its workflow calls it.', {
   TO_DO: 'Not begun.',

@@ -1,9 +1,9 @@
 import { GraphQLInt } from 'graphql';
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { OrderDirection } from '../../platform/graphql/connection.ts';
-import type { Call } from '../../platform/graphql/call.ts';
+import { ask, type Call } from '../../platform/graphql/call.ts';
 import { day, instant, label, money, real, text } from './columns.ts';
-import { StageKind } from './enums.ts';
+import { currentStages, namedStage, StageKind, stageKindSql } from '../stages/index.ts';
 import { accountRecord, anyOf, type RecordRow } from './record.ts';
 
 /** Deals, from the CRM. */
@@ -12,8 +12,9 @@ export const opportunities = accountRecord({
   plural: 'opportunities',
   description: 'A deal with the account, as the CRM knows it.',
   table: 'opportunity',
+  namedBy: 'name',
   columns: {
-    name: label('What the deal is called.', { required: true }),
+    name: label('What the deal is called; what its source calls it as a reference until it is named.', { required: true }),
     stage: label('Its stage, as the CRM names it.', { required: true }),
     amount: money('Its size; null when unknown.'),
     closeDate: day('When it is expected to close; null when unknown.'),
@@ -29,7 +30,7 @@ export const opportunities = accountRecord({
   defaultOrder: { field: 'CLOSE_DATE', direction: OrderDirection.ASC },
   filters: {
     stages: anyOf('stage', 'In one of these stages.'),
-    stageKinds: { description: 'In a stage of one of these kinds.', type: () => StageKind, list: true, sql: (values, bind) => `stage_kind(t.stage) = any(${bind(values, 'text[]')})` },
+    stageKinds: { description: 'In a stage of one of these kinds.', type: () => StageKind, list: true, sql: (values, bind, table) => `${stageKindSql('t.stage', table)} = any(${bind(values, 'text[]')})` },
     currencies: anyOf('amount_currency', 'With an amount in one of these currencies (ISO 4217). Amounts are comparable within one currency only.'),
   },
 });
@@ -48,5 +49,11 @@ export class OpportunityResolver {
     const at = row.asOf === null ? call.clock.now().getTime() : Date.parse(row.asOf.at);
     const days = Math.floor(at / dayInMilliseconds) - Math.floor(Date.parse(row['stageSince']) / dayInMilliseconds);
     return Math.max(0, days);
+  }
+
+  @FieldResolver(() => StageKind, { description: 'What its stage means by the stage catalogue, as of the instant read for.' })
+  async stageKind(@Root() row: RecordRow, @Ctx() call: Call): Promise<StageKind> {
+    const stages = await ask(call, currentStages, row.asOf, 'in_force');
+    return namedStage(stages, String(row['stage']))?.kind ?? 'UNKNOWN';
   }
 }

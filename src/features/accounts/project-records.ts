@@ -6,7 +6,7 @@ import { accountChanged } from './account.events.ts';
 import type { Written } from './columns.ts';
 import { indexContactNames } from './contact-words.ts';
 import type { AccountRecord } from './record.ts';
-import { missingFields, recordRowOf } from './record-row.ts';
+import { missingFields, namesOfUnnamed, recordRowOf } from './record-row.ts';
 import type { NodeState } from './state-nodes.ts';
 
 interface Standing {
@@ -36,6 +36,7 @@ export async function projectRecords(work: Work, seal: Seal, record: AccountReco
   if (all.length === 0) return { changes: new Map(), absent: new Map() };
   const accounts = [...new Set(all.flatMap(({ folded }) => folded.accountId ?? []))];
   const standings = new Map((await work.rows(standingsOf, [work.tenantId, accounts])).map((row) => [row.id, row]));
+  const names = await namesOfUnnamed(work, work.tenantId, record, all);
   const absent = new Map<string, Absence>();
   const projected = all.flatMap((state) => {
     const account = state.folded.accountId === null ? undefined : standings.get(state.folded.accountId);
@@ -44,7 +45,7 @@ export async function projectRecords(work: Work, seal: Seal, record: AccountReco
       absent.set(state.rootId, why ?? 'INCOMPLETE');
       return [];
     }
-    return [recordRowOf(record, seal, state, account.survivorId)];
+    return [recordRowOf(record, seal, state, { accountId: account.survivorId, unnamed: names.get(state.rootId) ?? null })];
   });
   const stored = await store(work, record, projected.map(({ row }) => row));
   const kept = new Set(projected.map(({ row }) => row['id']));

@@ -1,4 +1,5 @@
 import type { Seal } from '../../platform/postgres/seal.ts';
+import { statement, type Sql } from '../../platform/postgres/statement.ts';
 import type { Written } from './columns.ts';
 import type { AccountRecord } from './record.ts';
 import { sealedText, toWritten } from './stated-kind.ts';
@@ -6,7 +7,20 @@ import type { NodeState } from './state-nodes.ts';
 
 /** The fields that a record needs and nobody has stated. */
 export function missingFields(record: AccountRecord, fields: NodeState['folded']['fields']): string[] {
-  return [...record.fields].flatMap(([name, { required, list }]) => (required && !list && !fields.get(name)?.winner ? [name] : []));
+  return [...record.fields].flatMap(([name, { required, list }]) => (required && !list && name !== record.namedBy && !fields.get(name)?.winner ? [name] : []));
+}
+
+const firstReferences = statement<{ nodeId: string; name: string }>(
+  'first_references_of_nodes',
+  'select distinct on (node_id) node_id as "nodeId", external_id as name from external_ref where tenant_id = $1 and node_type = $2 and node_id = any($3::uuid[]) order by node_id, system, external_id',
+);
+
+/** What records are called that no source has named yet: as a stub account, by their reference, of several the smallest. No statement where all are named. */
+export async function namesOfUnnamed(sql: Sql, tenantId: string, record: AccountRecord, states: readonly Pick<NodeState, 'rootId' | 'folded'>[]): Promise<ReadonlyMap<string, string>> {
+  const { namedBy } = record;
+  const unnamed = namedBy === undefined ? [] : states.filter(({ folded }) => folded.retired === null && !folded.fields.get(namedBy)?.winner);
+  if (unnamed.length === 0) return new Map();
+  return new Map((await sql.rows(firstReferences, [tenantId, record.type, unnamed.map(({ rootId }) => rootId)])).map(({ nodeId, name }) => [nodeId, name]));
 }
 
 /** A record as a row of its table. */
@@ -17,9 +31,9 @@ export interface ProjectedRow {
 }
 
 /** The row of a record that its state implies. */
-export function recordRowOf(record: AccountRecord, seal: Seal, { rootId, folded, statements, keys }: NodeState, accountId: string): ProjectedRow {
+export function recordRowOf(record: AccountRecord, seal: Seal, { rootId, folded, statements, keys }: NodeState, { accountId, unnamed }: { readonly accountId: string; readonly unnamed: string | null }): ProjectedRow {
   const clear: Written = { id: rootId, account_id: accountId, occurred_at: folded.occurredAt };
-  for (const [name, column] of record.fields) Object.assign(clear, toWritten(column, folded.fields.get(name)?.winner?.value));
+  for (const [name, column] of record.fields) Object.assign(clear, toWritten(column, folded.fields.get(name)?.winner?.value ?? (name === record.namedBy ? unnamed : null)));
   if (!record.subjectField) return { row: clear, clear };
   const subjectId = subjectOf(record.subjectField, { folded, statements });
   const key = subjectId === null ? undefined : keys.get(subjectId);

@@ -17,7 +17,7 @@ export interface FilterField {
   readonly description: string;
   readonly type: () => object;
   readonly list: boolean;
-  readonly sql: (value: unknown, bind: Bind) => string;
+  readonly sql: (value: unknown, bind: Bind, table: (name: string) => string) => string;
 }
 
 /** A kind of record that hangs on an account, declared once: table, type, input, list and upsert follow from it. */
@@ -43,6 +43,8 @@ export interface RecordDeclaration {
   readonly paged?: boolean;
   /** For what runs and ends: the SQL column and the value that say that it was completed. */
   readonly completes?: { readonly column: string; readonly value: string };
+  /** The field that holds the record's external id until a source states it; without it a required field keeps the record from being shown. */
+  readonly namedBy?: string;
   /** For records about a person: which field finds the data subject. */
   readonly subjectField?: string;
 }

@@ -4,7 +4,7 @@ import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import { readAtTwoTimes, type GivenRows } from '../../platform/postgres/tables-at.ts';
 import type { StatedScope } from '../sources/index.ts';
 import { accountRowOf, stubNameOf, type SmallestRef } from './account-row.ts';
-import { missingFields, recordRowOf } from './record-row.ts';
+import { missingFields, namesOfUnnamed, recordRowOf } from './record-row.ts';
 import type { AccountRecord } from './record.ts';
 import { accountStateAt, accountStatesAt, statesAt, type StateAt } from './states-at.ts';
 
@@ -71,11 +71,12 @@ async function recordRows(call: Call, moment: Moment, record: AccountRecord, sco
   const states = (await statesAt(call, record, moment, scope)).filter(({ folded, accountRoot }) => folded.retired === null && accountRoot !== null && missingFields(record, folded.fields).length === 0);
   const roots = [...new Set(states.flatMap(({ accountRoot }) => accountRoot ?? []))];
   const accounts = new Map(await Promise.all(roots.map(async (id) => [id, await ask(call, accountStateAt, moment, id)] as const)));
+  const names = await namesOfUnnamed(call.read, call.tenantId, record, states);
   const wanted = scope && 'accountIds' in scope ? new Set(scope.accountIds) : null;
   return states.flatMap((state) => {
     const { accountRoot, recordedAt, folded } = state;
     const account = accountRoot === null ? null : (accounts.get(accountRoot) ?? null);
     if (accountRoot === null || account?.folded.retired || (wanted && !wanted.has(accountRoot))) return [];
-    return [{ ...recordRowOf(record, call.seal, state, accountRoot).row, tenant_id: call.tenantId, occurred_at: folded.occurredAt, recorded_at: recordedAt, sys_from: recordedAt }];
+    return [{ ...recordRowOf(record, call.seal, state, { accountId: accountRoot, unnamed: names.get(state.rootId) ?? null }).row, tenant_id: call.tenantId, occurred_at: folded.occurredAt, recorded_at: recordedAt, sys_from: recordedAt }];
   });
 }

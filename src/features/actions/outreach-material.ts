@@ -5,6 +5,7 @@ import type { Work } from '../../platform/postgres/work.ts';
 import type { LineageRef } from '../lineage/index.ts';
 import { currentFieldsOf, definitionsOf, fieldLineage, openValue, statusAt } from '../profiles/index.ts';
 import { modelInForce } from '../scoring/index.ts';
+import { isInForce } from '../signals/index.ts';
 import { contextFacts } from './context-facts.ts';
 import { positionIn } from './position.ts';
 import type { Recipient } from './recipient.ts';
@@ -33,7 +34,7 @@ const industryOf = statement<{ industry: string | null }>('industry_of_account',
 const latestSignals = statement<LatestSignals>(
   'latest_signals_of_account',
   `select type, to_char(occurred_at at time zone 'UTC', 'YYYY-MM-DD') as day, count(*)::int as times
-   from (select type, occurred_at from signal where tenant_id = $1 and account_id = $2 order by occurred_at desc, id desc limit 50) latest
+   from (select type, occurred_at from signal where tenant_id = $1 and account_id = $2 and ${isInForce('signal.id')} order by occurred_at desc, id desc limit 50) latest
    where type = any($3::text[]) group by 1, 2 order by 2 desc, 1 limit 10`,
 );
 const mostFields = 20;

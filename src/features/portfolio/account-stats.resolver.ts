@@ -8,6 +8,7 @@ import { aggregateList } from '../../platform/page/list.ts';
 import { maskRow } from '../access/index.ts';
 import { personTexts, type Person } from '../accounts/index.ts';
 import { modelInForce } from '../scoring/index.ts';
+import { stageKindSql, type StageKind } from '../stages/index.ts';
 import { AccountFilter, accountListOf } from './account-list.ts';
 import { AccountOwnerCount, AccountStatusCount, AccountTierCount, IntentBandCount, LifecycleStageCount, PipelineStage } from './account-stats.type.ts';
 import { checkAccountFilter } from './check-account-filter.ts';
@@ -83,17 +84,18 @@ export class AccountStatsResolver {
     return rows.map(({ name, email, count }) => ({ owner: name === null ? null : maskRow(call, { name, email } satisfies Person, personTexts), count }));
   }
 
-  @FieldResolver(() => [PipelineStage], { description: 'The open deals of the accounts, by stage, most deals first; at most 100 stages.' })
+  @FieldResolver(() => [PipelineStage], { description: 'The deals of the accounts that are open, or in a stage that the catalogue does not name, by stage, most deals first; at most 100 stages.' })
   async openPipeline(@Root() stats: StatsRow, @Ctx() call: Call): Promise<PipelineStage[]> {
-    const rows = await aggregateList<{ stage: string; currency: string | null; count: number; amountMinor: string | null }, AccountFilter>(call, accountListOf(call), stats, {
+    const rows = await aggregateList<{ stage: string; kind: StageKind; currency: string | null; count: number; amountMinor: string | null }, AccountFilter>(call, accountListOf(call), stats, {
       name: 'account_stats_pipeline',
-      select: () => 'o.stage, o.amount_currency as currency, count(*)::int as count, sum(o.amount_minor)::text as "amountMinor"',
-      join: (table) => `join ${table('opportunity')} o on o.tenant_id = t.tenant_id and o.account_id = t.id and stage_kind(o.stage) = 'OPEN'`,
+      select: (_bind, table) => `o.stage, ${stageKindSql('o.stage', table)} as kind, o.amount_currency as currency, count(*)::int as count, sum(o.amount_minor)::text as "amountMinor"`,
+      join: (table) => `join ${table('opportunity')} o on o.tenant_id = t.tenant_id and o.account_id = t.id and ${stageKindSql('o.stage', table)} in ('OPEN', 'UNKNOWN')`,
       joined: ['opportunity'],
       tail: 'group by o.stage, o.amount_currency order by o.stage, o.amount_currency limit 2000',
     });
     const stages = [...Map.groupBy(rows, ({ stage }) => stage)].map(([stage, own]) => ({
       stage,
+      kind: own[0]?.kind ?? 'UNKNOWN',
       count: own.reduce((sum, { count }) => sum + count, 0),
       amounts: own.flatMap(({ currency, amountMinor }) => (currency === null || amountMinor === null ? [] : [exactSum(amountMinor, currency)])),
     }));

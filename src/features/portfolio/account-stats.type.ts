@@ -3,6 +3,7 @@ import { Money } from '../../platform/graphql/money.ts';
 import { Shows } from '../../platform/graphql/shows.ts';
 import { AccountStatus, LifecycleStage, Person } from '../accounts/index.ts';
 import { IntentBand } from '../scoring/index.ts';
+import { StageKind } from '../stages/index.ts';
 
 /** How many accounts have a status. */
 @ObjectType('AccountStatusCount', { description: 'How many accounts have a status.', simpleResolvers: true })
@@ -56,11 +57,14 @@ export class LifecycleStageCount {
 }
 
 /** Deals of one stage. */
-@ObjectType('PipelineStage', { description: 'The open deals of one stage.', simpleResolvers: true })
+@ObjectType('PipelineStage', { description: 'Deals of one stage that are not decided.', simpleResolvers: true })
 export class PipelineStage {
   @Shows('TEXT')
   @Field(() => String, { description: 'The stage, as the CRM names it.' })
   stage!: string;
+
+  @Field(() => StageKind, { description: 'OPEN, or UNKNOWN if the stage catalogue does not name the stage.' })
+  kind!: StageKind;
 
   @Field(() => Int, { description: 'How many deals, those without an amount included.' })
   count!: number;

@@ -2,6 +2,7 @@ import type { Id } from '../../platform/ids.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { histogram } from '../../platform/metrics.ts';
+import { isInForce } from '../signals/index.ts';
 import { addSignals, emptyState, isExact } from './intent-score.ts';
 import { replayedScores, replaySignals } from './replay-signals.ts';
 import { accountsToScore, saveScores, type NewScore, type ScoredAccount } from './score-accounts.ts';
@@ -28,7 +29,8 @@ interface StoredSignal {
 
 const signalsToCount = statement<StoredSignal>(
   'signals_to_count',
-  'select id, account_id as "accountId", type, occurred_at as "occurredAt", recorded_at as "recordedAt" from signal where tenant_id = $1 and id = any($2::uuid[])',
+  // Withdrawn before it was counted: it does not count.
+  `select id, account_id as "accountId", type, occurred_at as "occurredAt", recorded_at as "recordedAt" from signal where tenant_id = $1 and id = any($2::uuid[]) and ${isInForce('signal.id')}`,
 );
 
 /**

@@ -9,7 +9,7 @@ import type { ScoringModel } from './scoring-model.ts';
 import type { ScoreCause } from './scoring.events.ts';
 
 /** Why other signals count for an account than before. */
-export type RecountCause = Extract<ScoreCause, 'CONSENT' | 'MERGE' | 'UNMERGE' | 'RETIREMENT' | 'RESTORATION'>;
+export type RecountCause = Extract<ScoreCause, 'SIGNAL' | 'CONSENT' | 'MERGE' | 'UNMERGE' | 'RETIREMENT' | 'RESTORATION'>;
 
 const keepThrough = statement('keep_replayed_through', 'update account_contexts set replayed_through = greatest(replayed_through, $3) where tenant_id = $1 and account_id = any($2::uuid[])');
 

@@ -5,7 +5,7 @@ import { ask, type AsOf, type Call, type Question } from '../../platform/graphql
 import { cachedQuestion } from '../../platform/graphql/cached-question.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import { statement, type Sql } from '../../platform/postgres/statement.ts';
-import { scoringModelParameters, type ScoringModel } from './scoring-model.ts';
+import { scoringModelParameters, withStageTypes, type ScoringModel } from './scoring-model.ts';
 import { scoringModelPublished } from './scoring.events.ts';
 
 const modelRow = z.strictObject({ version: z.int(), parameters: scoringModelParameters, publishedAt: z.iso.datetime() });
@@ -26,7 +26,7 @@ function toModel(tenantId: string, row: ModelRow): PublishedModel {
   const key = `${tenantId}:${row.version}`;
   const known = parsed.get(key);
   if (known && known.publishedAt === row.publishedAt) return known;
-  const model = Object.freeze({ ...scoringModelParameters.parse(row.parameters), version: row.version, publishedAt: row.publishedAt });
+  const model = Object.freeze({ ...withStageTypes(scoringModelParameters.parse(row.parameters)), version: row.version, publishedAt: row.publishedAt });
   parsed.set(key, model);
   return model;
 }

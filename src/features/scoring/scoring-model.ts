@@ -104,13 +104,16 @@ export const neutralMismatchShare = 0.5;
  * decision behind it has a cap, so that no amount of it is high intent by itself. A lost deal takes off more than any one
  * signal gives. A stage change three days ago, a meeting yesterday and a visit to the pricing page now make 80; each of
  * them alone stays under 60. Support tickets and won deals do not show intent and are not listed.
+ * Of what is derived from deals, progress weighs as a stated change of stage does, a new deal less, and a step back takes off.
  */
 export function defaultScoringModelParameters(highIntentThreshold = defaultHighIntentThreshold): ScoringModelParameters {
   return {
     signalTypes: [
       { type: 'demo_request', weight: 45, halfLifeHours: 240, cap: null },
       { type: 'stage_change', weight: 40, halfLifeHours: 336, cap: null },
+      { type: 'stage_advanced', weight: 40, halfLifeHours: 336, cap: null },
       { type: 'meeting', weight: 30, halfLifeHours: 168, cap: null },
+      { type: 'opportunity_created', weight: 25, halfLifeHours: 336, cap: 60 },
       { type: 'pricing_page_visit', weight: 20, halfLifeHours: 72, cap: 50 },
       { type: 'email_reply', weight: 15, halfLifeHours: 120, cap: 50 },
       { type: 'call', weight: 12, halfLifeHours: 120, cap: 50 },
@@ -120,6 +123,7 @@ export function defaultScoringModelParameters(highIntentThreshold = defaultHighI
       { type: 'note', weight: 3, halfLifeHours: 168, cap: 20 },
       { type: 'email_open', weight: 1, halfLifeHours: 48, cap: 10 },
       { type: 'opportunity_lost', weight: -60, halfLifeHours: 1_440, cap: null },
+      { type: 'stage_regressed', weight: -20, halfLifeHours: 336, cap: 60 },
       { type: 'opt_out', weight: -40, halfLifeHours: 2_160, cap: null },
       { type: 'complaint', weight: -15, halfLifeHours: 336, cap: 60 },
     ],
@@ -129,4 +133,19 @@ export function defaultScoringModelParameters(highIntentThreshold = defaultHighI
     icp: { industries: [], minEmployees: null, regions: [], mismatchFactor: 0.7, unknownMismatchShare: neutralMismatchShare },
     trend: { windowHours: 168, tolerancePoints: 5 },
   };
+}
+
+/** Types of derived signals that count as a stated `stage_change` does, in models that list that and not them. */
+const asStageChange: readonly string[] = ['stage_advanced', 'opportunity_created'];
+
+/**
+ * A model with the types that it means without listing them. A model from before stages were derived weighs `stage_change`
+ * alone; what used to be one is now `stage_advanced` or `opportunity_created`, and counts the same. A model that lists a
+ * type, with weight 0 for nothing, decides for itself.
+ */
+export function withStageTypes(parameters: ScoringModelParameters): ScoringModelParameters {
+  const change = parameters.signalTypes.find(({ type }) => type === 'stage_change');
+  const listed = new Set(parameters.signalTypes.map(({ type }) => type));
+  const meant = change ? asStageChange.filter((type) => !listed.has(type)).map((type) => ({ ...change, type })) : [];
+  return meant.length === 0 ? parameters : { ...parameters, signalTypes: [...parameters.signalTypes, ...meant] };
 }

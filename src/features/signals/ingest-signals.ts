@@ -4,7 +4,8 @@ import { RunAgain } from '../../platform/postgres/database-errors.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { accountsOrStubs, lockAccounts, noSuchAccount, selectNamedAccounts, selectorKey } from '../accounts/index.ts';
 import { checkSuppression, countSuppressed } from '../consent/index.ts';
-import { dedupeKey, normaliseSignal, type NormalSignal, type SignalStatement } from './normalise-signal.ts';
+import { stagesInForce } from '../stages/index.ts';
+import { dedupeKey, isStageChange, normaliseSignal, type NormalSignal, type SignalStatement } from './normalise-signal.ts';
 import { findSignals, storeSignals, type StoredSignal } from './store-signals.ts';
 
 /** What became of one signal. */
@@ -44,9 +45,10 @@ interface First extends Normalised {
 export async function ingestSignals(work: Work, arrived: readonly ArrivedSignal[]): Promise<IngestResult[]> {
   if (arrived.length > mostSignals) throw new LimitExceeded(`At most ${mostSignals} signals in one call; these are ${arrived.length}.`);
   const results: IngestResult[] = [];
+  const stages = arrived.some(({ statement: stated }) => isStageChange(stated)) ? await stagesInForce(work, work.tenantId) : null;
   const normal = arrived.flatMap(({ statement: stated, path, requestId }, place) => {
     try {
-      return [{ place, requestId, signal: normaliseSignal(stated, work.now, path), path }];
+      return [{ place, requestId, signal: normaliseSignal(stated, work.now, path, stages), path }];
     } catch (error) {
       if (!(error instanceof ProductError)) throw error;
       results[place] = { outcome: 'REJECTED', error };

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../platform/canonical-json.ts';
 import { InvalidInput } from '../../platform/errors.ts';
 import { checkSelector, checkText, type AccountSelector, type SelectedAccount } from '../accounts/index.ts';
+import type { StageCatalogue } from '../stages/index.ts';
 import { stageSignalType } from './stage-signal.ts';
 
 /** A signal as a caller states it, at any door. */
@@ -37,8 +38,11 @@ export const normalType = (type: string): string => type.trim().toLowerCase().re
 /** A source in its one form, before it is checked. */
 export const normalSource = (source: string): string => source.trim().toLowerCase();
 
-/** Brings a signal into its one form, or refuses it and says where the fault is. */
-export function normaliseSignal(statement: SignalStatement, now: string, path: readonly string[]): NormalSignal {
+/** Whether a signal is a change of stage, so that the stage catalogue is needed for its type. */
+export const isStageChange = ({ type }: SignalStatement): boolean => normalType(type) === 'stage_change';
+
+/** Brings a signal into its one form, or refuses it and says where the fault is. `stages`: the catalogue, for changes of stage. */
+export function normaliseSignal(statement: SignalStatement, now: string, path: readonly string[], stages: StageCatalogue | null): NormalSignal {
   const type = normalType(statement.type);
   if (!/^[a-z][a-z0-9_]{0,63}$/.test(type)) throw new InvalidInput('type must begin with a letter and hold letters, digits and _ only, at most 64 characters: stage_change.', [...path, 'type']);
   const source = normalSource(statement.source);
@@ -47,7 +51,7 @@ export function normaliseSignal(statement: SignalStatement, now: string, path: r
   const payload = checkPayload(statement.payload ?? {}, [...path, 'payload']);
   return {
     account,
-    type: type === 'stage_change' ? stageSignalType(payload) : type,
+    type: type === 'stage_change' && stages ? stageSignalType(payload, stages) : type,
     source,
     sourceEventId: eventId(statement.sourceEventId, [...path, 'sourceEventId']),
     occurredAt: checkOccurredAt(statement.occurredAt ?? now, now, [...path, 'occurredAt']),

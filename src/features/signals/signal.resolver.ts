@@ -2,7 +2,7 @@ import { Arg, Args, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-gr
 import { parseExactJson } from '../../platform/exact-json.ts';
 import { ask, type Call } from '../../platform/graphql/call.ts';
 import { PageArgs, type Page } from '../../platform/graphql/connection.ts';
-import { JsonObject } from '../../platform/graphql/scalars.ts';
+import { DateTime, JsonObject } from '../../platform/graphql/scalars.ts';
 import { Shows } from '../../platform/graphql/shows.ts';
 import { toUserError } from '../../platform/graphql/user-error.ts';
 import { requireRole } from '../access/index.ts';
@@ -11,6 +11,7 @@ import { countIngested } from './count-ingested.ts';
 import { ingestSignals, type IngestResult } from './ingest-signals.ts';
 import { mayIngestSignals } from './signal.policy.ts';
 import { signalById, signalsOfAccount } from './signal.queries.ts';
+import { withdrawalOfSignal } from './withdraw-signals.ts';
 import { IngestSignalsPayload, Signal, SignalConnection, SignalFilter, SignalInput, SignalOrder, type SignalRow } from './signal.type.ts';
 
 /** Signals, below their account and by themselves. */
@@ -32,6 +33,11 @@ export class SignalResolver {
   @FieldResolver(() => JsonObject, { description: 'What the source sent. Numbers keep the digits that were received.' })
   payload(@Root() signal: SignalRow): unknown {
     return parseExactJson(signal.payloadText);
+  }
+
+  @FieldResolver(() => DateTime, { nullable: true, description: 'Since when it is withdrawn, UTC: it was derived from a CRM record and no longer follows from what sources say. It counts for no score. Null while it counts. As known now, also in a read of the past: compare it with `asOf`.' })
+  withdrawnAt(@Root() signal: SignalRow, @Ctx() call: Call): Promise<string | null> {
+    return ask(call, withdrawalOfSignal, null, signal.uuid);
   }
 
   @FieldResolver(() => [ExternalRef], { description: 'What its source calls it; empty where the source gives its events no ids.' })

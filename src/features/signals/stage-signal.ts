@@ -1,4 +1,6 @@
-/** The types that a change to a closed stage has, beside the `stage_change` of an open one. */
+import { namedStage, type StageCatalogue } from '../stages/index.ts';
+
+/** The types that a stated change to a closed stage has, beside the `stage_change` of any other. */
 export type StageSignalType = 'stage_change' | 'opportunity_won' | 'opportunity_lost';
 
 /** What sources call the stage, in lower case and without underscores: `StageName`, `stage_name`, `stage`, HubSpot's `dealstage`. */
@@ -11,21 +13,19 @@ function stageIn(payload: Readonly<Record<string, unknown>>): string | null {
   return null;
 }
 
-const wordsOf = (stage: string): Set<string> => new Set(stage.toLowerCase().split(/[^\p{L}]+/u));
-
 /**
- * The type of a change of stage: a lost or won opportunity is another kind of news than progress. Salesforce's own
- * `IsClosed` and `IsWon` decide where the payload has them; else the words `lost` and `won` in the stage, or HubSpot's
- * `closedlost` and `closedwon`. Until tenants have a stage catalogue, any other stage is a `stage_change`. The database's
- * `stage_kind` reads the stages of opportunities by the same words.
+ * The type of a `stage_change` that a source states itself: a lost or won opportunity is another kind of news than
+ * progress. The tenant's stage catalogue decides; of a stage that it does not name, Salesforce's own `IsClosed` and `IsWon`
+ * do where the payload has them. Changes of stage that connectors deliver are derived from the deal instead.
  */
-export function stageSignalType(payload: Readonly<Record<string, unknown>>): StageSignalType {
-  const { IsClosed, IsWon } = payload;
-  if (IsWon === true) return 'opportunity_won';
-  if (IsClosed === true && IsWon === false) return 'opportunity_lost';
+export function stageSignalType(payload: Readonly<Record<string, unknown>>, catalogue: StageCatalogue): StageSignalType {
   const stage = stageIn(payload);
-  if (IsClosed === false || stage === null) return 'stage_change';
-  const words = wordsOf(stage);
-  if (words.has('lost') || words.has('closedlost')) return 'opportunity_lost';
-  return words.has('won') || words.has('closedwon') ? 'opportunity_won' : 'stage_change';
+  const kind = (stage === null ? null : namedStage(catalogue, stage)?.kind) ?? closedAs(payload);
+  if (kind === 'WON') return 'opportunity_won';
+  return kind === 'LOST' ? 'opportunity_lost' : 'stage_change';
+}
+
+function closedAs({ IsClosed, IsWon }: Readonly<Record<string, unknown>>): 'WON' | 'LOST' | null {
+  if (IsWon === true) return 'WON';
+  return IsClosed === true && IsWon === false ? 'LOST' : null;
 }

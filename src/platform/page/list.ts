@@ -196,7 +196,7 @@ export interface Aggregate {
   /** The statement's name. */
   readonly name: string;
   /** What is selected; the table is called `t`. */
-  readonly select: (bind: Bind) => string;
+  readonly select: (bind: Bind, table: TableName) => string;
   /** More tables, joined behind the list's own. */
   readonly join?: (table: TableName) => string;
   /** The tables in `join`. */
@@ -210,7 +210,7 @@ export async function aggregateList<Row, Filter extends object>(call: Call, sour
   const args = { first: 0, filter };
   const parts = startStatement(call.tenantId, asOf, await givenRows(call, source, asOf, { parents: null, args, joined }));
   const { table, bind, values } = parts;
-  const selected = select(bind);
+  const selected = select(bind, table);
   const text = `select ${selected} from ${table(source.table)} t ${source.join?.(table, args) ?? ''} ${join?.(table) ?? ''}
     where t.tenant_id = $1${conditions(source, filter, parts)} ${tail}`;
   return (await call.read.rows(named(name, text), values));

@@ -1,0 +1,49 @@
+import { toGlobalId, parseGlobalId, type Id } from '../../platform/ids.ts';
+import type { Work } from '../../platform/postgres/work.ts';
+import { selectAccounts, selectNamedAccounts, selectorKey, type SelectedAccount } from '../accounts/index.ts';
+import { deriveStageSignals, digestOf, reportKey, saveStageReports, type NewStageReport } from '../crm/index.ts';
+import type { ReadRecord } from './connector.ts';
+
+/** A deal that was just stored, whose stage a connector delivered. */
+export interface StoredDeal {
+  readonly record: ReadRecord;
+  /** Its global id. */
+  readonly id: string;
+}
+
+/** What became of the report of a deal's stage. */
+export interface ReportedStage {
+  readonly isNew: boolean;
+  readonly accountId: string;
+  readonly signalId: string | null;
+}
+
+/** Keeps that stages were delivered, and brings the signals of their deals in line. */
+export async function reportStages(work: Work, deals: readonly StoredDeal[]): Promise<Map<ReadRecord, ReportedStage>> {
+  const reported = new Map<ReadRecord, ReportedStage>();
+  const staged = deals.filter(({ record }) => typeof record.input['stage'] === 'string');
+  if (staged.length === 0) return reported;
+  const selectors = staged.map(({ record }) => selectorOf(record));
+  const [named, current] = [await selectNamedAccounts(work, work.tenantId, selectors), await selectAccounts(work, work.tenantId, selectors)];
+  const reports = staged.flatMap(({ record, id }, index) => {
+    const key = selectorKey(selectors[index] as SelectedAccount);
+    const accountId = named.get(key);
+    return accountId ? [{ record, accountId: current.get(key) ?? accountId, report: toReport(work, record, { opportunityId: parseGlobalId(id)?.id ?? '', accountId }) }] : [];
+  });
+  const fresh = await saveStageReports(work, reports.map(({ report }) => report));
+  const { byReport } = await deriveStageSignals(work, reports.map(({ report }) => report.opportunityId));
+  for (const { record, accountId, report } of reports) {
+    const signalId = byReport.get(report.opportunityId)?.get(reportKey({ occurredAt: report.occurredAt, digest: digestOf(report.payload) }));
+    reported.set(record, { isNew: fresh.has(report), accountId: toGlobalId('Account', accountId), signalId: signalId ? toGlobalId('Signal', signalId) : null });
+  }
+  return reported;
+}
+
+function selectorOf({ input: { account } }: ReadRecord): SelectedAccount {
+  if (account.externalRef) return { externalRef: account.externalRef };
+  return { id: (parseGlobalId(String(account.id))?.id ?? '') as Id<'Account'> };
+}
+
+function toReport(work: Work, { input, report }: ReadRecord, { opportunityId, accountId }: { readonly opportunityId: string; readonly accountId: string }): NewStageReport {
+  return { opportunityId, accountId, source: typeof input['source'] === 'string' ? input['source'] : input.externalRef.system, stage: String(input['stage']), closedAs: report?.closedAs ?? null, occurredAt: input.occurredAt ?? work.now, payload: report?.payload ?? {} };
+}

@@ -1,0 +1,3 @@
+export { deriveStageSignals, reportKey, type DerivedStages } from './derive-stage-signals.ts';
+export { rederiveStages } from './rederive-stages.ts';
+export { digestOf, saveStageReports, type NewStageReport } from './stage-statements.ts';
