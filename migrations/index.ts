@@ -24,6 +24,7 @@ import { ErasureNames } from './0023-erasure-names.ts';
 import { ObjectionsAndSuppression } from './0024-objections-and-suppression.ts';
 import { Portfolio } from './0026-portfolio.ts';
 import { Sources } from './0028-sources.ts';
+import { Merges } from './0030-merges.ts';
 import { TwoTimes } from './0033-two-times.ts';
 
 /** Every step, in the order in which they run. */
@@ -53,5 +54,6 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0024-objections-and-suppression', class: ObjectionsAndSuppression },
   { name: '0026-portfolio', class: Portfolio },
   { name: '0028-sources', class: Sources },
+  { name: '0030-merges', class: Merges },
   { name: '0033-two-times', class: TwoTimes },
 ];

@@ -6,6 +6,7 @@ import { accountEvents } from '../features/accounts/index.ts';
 import { consentGranted, consentRevoked, suppressionLifted } from '../features/consent/index.ts';
 import { webhookSecretCreated } from '../features/connectors/index.ts';
 import { subjectErased, subjectExported } from '../features/erasure/index.ts';
+import { identityEvents } from '../features/identity/index.ts';
 import { healthModelPublished, healthUpdated } from '../features/health/index.ts';
 import {
   fieldDefinitionDeleted, fieldDefinitionSaved, profileAssetDeleted, profileAssetSaved, profileFieldDeleted, profileFieldErased, profileFieldExpired, profileFieldOrphaned, profileFieldUpdated, profileSettingsSaved,
@@ -31,6 +32,7 @@ export const events: readonly EventKind<never>[] = [
   fieldDefinitionSaved,
   healthModelPublished,
   healthUpdated,
+  ...identityEvents,
   profileAssetDeleted,
   profileAssetSaved,
   profileFieldDeleted,
