@@ -20,7 +20,7 @@ export async function loadDemoPortfolio(work: Work, seal: Seal, note: (accounts:
   const now = Date.parse(work.now);
   const records: Records = {};
   const accounts = companies.map(([name, industry], index) => drawAccount({ random, now, index, name, industry, records }));
-  refuseFaults(await upsertAccounts(work, accounts));
+  refuseFaults(await upsertAccounts(work, seal, accounts));
   const all = Object.values(records).reduce((sum, inputs) => sum + inputs.length, 0);
   let [done, told] = [0, 0];
   // In this order each record finds those that it refers to.
@@ -35,7 +35,7 @@ export async function loadDemoPortfolio(work: Work, seal: Seal, note: (accounts:
         note(accountsDone - told);
         told = accountsDone;
       }
-      if (record.plural === 'contacts') refuseFaults(await upsertAccounts(work, withChampions(accounts, results)));
+      if (record.plural === 'contacts') refuseFaults(await upsertAccounts(work, seal, withChampions(accounts, results)));
     }
   }
   note(portfolioSize - told);

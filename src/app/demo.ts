@@ -65,7 +65,7 @@ export async function loadDemo(options: DemoOptions): Promise<DemoTenant[]> {
     await database.transact(caller, async (work) => {
       if (await hasAccounts(work)) return;
       if (count === 0) note(0);
-      refuseFaults(await upsertAccounts(work, accounts as unknown as AccountInput[]));
+      refuseFaults(await upsertAccounts(work, seal, accounts as unknown as AccountInput[]));
       for (const record of accountRecords) {
         refuseFaults(await upsertRecords(work, seal, record, (records[record.plural] ?? []) as unknown as RecordInput[]));
       }

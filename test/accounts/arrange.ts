@@ -173,6 +173,6 @@ export const samples: Readonly<Record<string, readonly [Input, Input]>> = {
   ],
   notes: [
     { noteType: 'QBR', content: 'They want more', author: 'Kim', occurredAt: '2026-11-18T00:00:00.000Z' },
-    { noteType: 'MEETING', content: 'They want more', author: 'Kim', occurredAt: '2026-11-18T00:00:00.000Z' },
+    { noteType: 'MEETING', content: 'They want more', author: 'Kim', occurredAt: '2026-11-18T01:00:00.000Z' },
   ],
 };

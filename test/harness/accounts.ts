@@ -8,7 +8,7 @@ const actor = { kind: 'system', id: 'test' } as const;
 /** Makes an account that Salesforce knows by an id; answers its global id. */
 export async function makeAccount(program: TestProgram, externalId: string, tenantId: Id<'Tenant'> = program.tenant): Promise<string> {
   const account = { externalRef: { system: 'salesforce', id: externalId }, name: `Account ${externalId}` } as unknown as AccountInput;
-  const [made] = await program.database.transact({ tenantId, actor, requestId: 'test' }, (work) => upsertAccounts(work, [account]));
+  const [made] = await program.database.transact({ tenantId, actor, requestId: 'test' }, (work) => upsertAccounts(work, program.seal, [account]));
   if (!made || made instanceof Error) throw made ?? new Error('no account was made');
   return made.globalId;
 }

@@ -7,7 +7,8 @@ const root = resolve(import.meta.dirname, '../..');
 /** Which features a feature may use, by their doors. The table has no circle; a new arrow is a decision. */
 const features: Readonly<Record<string, readonly string[]>> = {
   access: [],
-  accounts: ['access', 'consent', 'lineage'],
+  accounts: ['access', 'consent', 'lineage', 'sources'],
+  sources: ['access'],
   signals: ['access', 'accounts', 'consent', 'lineage'],
   lineage: ['access'],
   scoring: ['access', 'accounts', 'consent', 'signals', 'lineage'],

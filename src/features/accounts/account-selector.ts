@@ -56,29 +56,47 @@ export function noSuchAccount(path: readonly string[]): NotFound {
   return new NotFound('There is no such account. Check the id or the external reference.', path);
 }
 
-const accountsByRefs = statement<{ system: string; externalId: string; id: Id<'Account'> }>(
+const nodesByRefs = statement<{ system: string; externalId: string; id: Id<'Account'> }>(
   'accounts_by_refs',
   // Each key is made once, and looked up by the index.
   `with asked as materialized (select system, external_id, erased_key(external_id) as erased from unnest($2::text[], $3::text[]) as asked(system, external_id))
    select asked.system, asked.external_id as "externalId", r.node_id as id from asked
    cross join lateral (select node_id from external_ref where tenant_id = $1 and node_type = 'Account' and system = asked.system and external_id in (asked.external_id, asked.erased) offset 0) r`,
 );
-const existingAccounts = statement<{ id: Id<'Account'> }>('existing_accounts', 'select id from account where tenant_id = $1 and id = any($2::uuid[])');
+const existingNodes = statement<{ id: Id<'Account'> }>('existing_accounts', `select id from node_identity where tenant_id = $1 and id = any($2::uuid[]) and node_type = 'Account'`);
 
 /** What a selector stands for; text that is equal for equal selectors. */
 export function selectorKey(selector: SelectedAccount): string {
   return 'id' in selector ? selector.id : `${selector.externalRef.system}\n${selector.externalRef.id}`;
 }
 
-/** The accounts behind selectors, by `selectorKey`; missing where there is none. Two statements at most. */
-export async function selectAccounts(sql: Sql, tenantId: string, selectors: readonly SelectedAccount[]): Promise<Map<string, Id<'Account'>>> {
+/** The accounts that selectors name, before merges and retired ones included, by `selectorKey`; missing where there is none. Two statements at most. Lock them to learn what they count for. */
+export async function selectNamedAccounts(sql: Sql, tenantId: string, selectors: readonly SelectedAccount[]): Promise<Map<string, Id<'Account'>>> {
   const found = new Map<string, Id<'Account'>>();
   const refs = selectors.flatMap((selector) => ('id' in selector ? [] : [selector.externalRef]));
   const ids = selectors.flatMap((selector) => ('id' in selector ? [selector.id] : []));
   if (refs.length > 0) {
-    const rows = await sql.rows(accountsByRefs, [tenantId, refs.map((ref) => ref.system), refs.map((ref) => ref.id)]);
+    const rows = await sql.rows(nodesByRefs, [tenantId, refs.map((ref) => ref.system), refs.map((ref) => ref.id)]);
     for (const row of rows) found.set(`${row.system}\n${row.externalId}`, row.id);
   }
-  if (ids.length > 0) for (const row of await sql.rows(existingAccounts, [tenantId, ids])) found.set(row.id, row.id);
+  if (ids.length > 0) for (const row of await sql.rows(existingNodes, [tenantId, ids])) found.set(row.id, row.id);
   return found;
+}
+
+const survivors = statement<{ id: Id<'Account'>; survivorId: Id<'Account'> }>(
+  'survivors_in_use',
+  `select i.id, i.survivor_id as "survivorId" from node_identity i join node_identity s on s.tenant_id = i.tenant_id and s.id = i.survivor_id
+   where i.tenant_id = $1 and i.id = any($2::uuid[]) and s.retired_at is null`,
+);
+
+/** The accounts in use behind selectors, by `selectorKey`: of one that was merged the survivor; missing where there is none, or it is retired. Three statements at most. */
+export async function selectAccounts(sql: Sql, tenantId: string, selectors: readonly SelectedAccount[]): Promise<Map<string, Id<'Account'>>> {
+  const named = await selectNamedAccounts(sql, tenantId, selectors);
+  if (named.size === 0) return named;
+  const rows = await sql.rows(survivors, [tenantId, [...new Set(named.values())]]);
+  const byId = new Map(rows.map(({ id, survivorId }) => [id, survivorId]));
+  return new Map([...named].flatMap(([key, id]) => {
+    const survivorId = byId.get(id);
+    return survivorId ? [[key, survivorId] as const] : [];
+  }));
 }

@@ -18,7 +18,7 @@ export const accountChanged = defineEvent(
 );
 
 /** An account left what the tenant works with. */
-export const accountRetired = defineEvent('account.retired', 1, 'An account was retired: it left lists, counts, scores, health and new snapshots. Its history stays.', z.strictObject({ accountId: z.uuid(), reason: z.string().nullable() }));
+export const accountRetired = defineEvent('account.retired', 1, 'An account was retired: it left lists, counts, scores, health and new snapshots. Its history stays.', z.strictObject({ accountId: z.uuid() }));
 
 /** A retired account is in use again. */
 export const accountRestored = defineEvent('account.restored', 1, 'A retired account is in use again, because its source or a person said so.', z.strictObject({ accountId: z.uuid() }));

@@ -19,6 +19,8 @@ export const accountColumns = `t.id as uuid, t.name, t.is_stub as "isStub", t.in
 
 /** A row as `accountColumns` selects it. */
 export interface RawAccount extends Record<string, unknown> {
+  /** Since when it is retired; absent or null while it is in use. */
+  readonly retiredAt?: string | null;
   readonly uuid: string;
   readonly revenueMinor: number | null;
   readonly revenueCurrency: string | null;
@@ -46,10 +48,21 @@ export function toAccount(raw: RawAccount, viewer: Viewer, asOf: AsOf): AccountR
   return asNode('Account', composed, asOf) as unknown as AccountRow;
 }
 
-const accountsById = datedStatement<RawAccount>(
+/** Of ids in `asked`, the accounts that they count for; of a retired one its last state. */
+const accountsOfIdentities = (table: (name: string) => string, asked: string, before: string): string => `
+    select ${asked}, null::timestamptz as "retiredAt", ${accountColumns} from asked
+    join ${table('node_identity')} i on i.tenant_id = $1 and i.id = asked.id
+    join ${table('account')} t on t.tenant_id = $1 and t.id = i.survivor_id
+    union all
+    select ${asked}, s.retired_at as "retiredAt", ${accountColumns} from asked
+    join ${table('node_identity')} i on i.tenant_id = $1 and i.id = asked.id
+    join ${table('node_identity')} s on s.tenant_id = $1 and s.id = i.survivor_id and s.retired_at is not null
+    cross join lateral (select * from account_history h where h.tenant_id = $1 and h.id = s.id${before} order by h.sys_to desc limit 1) t`;
+
+const accountsById = datedStatement<RawAccount & { asked: string }>(
   'accounts_by_id',
   2,
-  (table) => `select ${accountColumns} from ${table('account')} t where t.tenant_id = $1 and t.id = any($2::uuid[])`,
+  (table) => `with asked as (select id from unnest($2::uuid[]) a(id)) ${accountsOfIdentities(table, 'asked.id as asked', table('x') === 'x' ? '' : ' and h.sys_to <= $3')}`,
 );
 
 /** The account of an id; null where the tenant has none. */
@@ -57,7 +70,7 @@ export const accountById: Question<string, AccountRow | null> = {
   name: 'accounts_by_id',
   async load(call: Call, ids: readonly string[], asOf: AsOf) {
     const rows = await call.read.rows(accountsById(asOf), accountsById.values([call.tenantId, ids], asOf));
-    const found = new Map(rows.map((row) => [row.uuid, toAccount(row, call, asOf)]));
+    const found = new Map(rows.map((row) => [row.asked, toAccount(row, call, asOf)]));
     return ids.map((id) => found.get(id) ?? null);
   },
 };
@@ -65,10 +78,10 @@ export const accountById: Question<string, AccountRow | null> = {
 const accountsByRef = datedStatement<RawAccount & { system: string; externalId: string }>(
   'accounts_by_external_ref',
   3,
-  (table) => `select r.system, r.external_id as "externalId", ${accountColumns}
-    from unnest($2::text[], $3::text[]) as asked(system, external_id)
-    join ${table('external_ref')} r on r.tenant_id = $1 and r.node_type = 'Account' and r.system = asked.system and r.external_id = asked.external_id
-    join ${table('account')} t on t.tenant_id = r.tenant_id and t.id = r.node_id`,
+  (table) => `with asked as (
+      select r.system, r.external_id, r.node_id as id from unnest($2::text[], $3::text[]) as given(system, external_id)
+      join ${table('external_ref')} r on r.tenant_id = $1 and r.node_type = 'Account' and r.system = given.system and r.external_id = given.external_id)
+    ${accountsOfIdentities(table, 'asked.system, asked.external_id as "externalId"', table('x') === 'x' ? '' : ' and h.sys_to <= $4')}`,
 );
 
 /** The account of an external reference; null where the tenant has none. */

@@ -120,13 +120,16 @@ export interface AccountRow extends NodeRow, ListedRow, Omit<Account, keyof Temp
 }
 
 /** An account as a caller states it. */
-@InputType('AccountInput', { description: 'An account. What is left out is stored as absent: an upsert replaces the whole account.' })
+@InputType('AccountInput', { description: 'An account. A field that is left out stays as it is; null says that the source knows of no value.' })
 export class AccountInput {
   @Field(() => ExternalRefInput, { description: 'What the source calls it; the same reference again updates the same account.' })
   externalRef!: ExternalRefInput;
 
-  @Field(() => String, { description: 'What the customer is called.' })
-  name!: string;
+  @Field(() => String, { nullable: true, description: 'What the customer is called.' })
+  name?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The source that states this; the system of externalRef when left out. `manual` for what a person states by hand, which wins over every machine.' })
+  source?: string | null;
 
   @Field(() => String, { nullable: true, description: 'Industry.' })
   industry?: string | null;
@@ -187,4 +190,7 @@ export class AccountInput {
 
   @Field(() => DateTime, { nullable: true, description: 'When this state was true; now when left out.' })
   occurredAt?: string | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'When the source last changed what it says, for what can change without another occurredAt, such as an edited note. Of two statements of one source the one with the later modifiedAt, or occurredAt where it is left out, is current.' })
+  modifiedAt?: string | null;
 }

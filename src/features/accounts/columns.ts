@@ -40,8 +40,8 @@ export interface Reference {
   /** Its GraphQL type. */
   readonly type: string;
   readonly table: string;
-  /** The SQL column that holds its key. */
-  readonly column: string;
+  /** The input field that holds its key. */
+  readonly field: string;
   /** The input field that names it as another system does. */
   readonly byRef: string;
 }
@@ -61,7 +61,7 @@ type ColumnMaker = (description: string, options?: Options) => NamedLater;
 const snake = (field: string): string => field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** The column maker: everything of one plain column but its check. */
-function plain(sqlType: string, graphql: () => object, check: (value: unknown, path: readonly string[]) => unknown): ColumnMaker {
+export function plain(sqlType: string, graphql: () => object, check: (value: unknown, path: readonly string[]) => unknown): ColumnMaker {
   return (description, options = {}) =>
     (field) => {
       const column = snake(field);
@@ -165,7 +165,7 @@ export function reference({ type, table }: { readonly type: string; readonly tab
     const column = snake(field);
     return {
       description,
-      refersTo: { type, table, column, byRef: field.replace(/Id$/, 'Ref') },
+      refersTo: { type, table, field, byRef: field.replace(/Id$/, 'Ref') },
       out: () => ID,
       in: () => ID,
       list: false,

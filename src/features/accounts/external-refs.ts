@@ -25,11 +25,13 @@ const refTexts = [['id', 'IDENTIFIER']] as const;
 const refsOfNodes = datedStatement<ExternalRef & { nodeId: string }>(
   'external_refs_of_nodes',
   2,
-  (table) => `select r.node_id as "nodeId", r.system, r.external_id as id from ${table('external_ref')} r
-    where r.tenant_id = $1 and r.node_id = any($2::uuid[]) order by r.node_id, r.system, r.external_id`,
+  (table) => `select m.root as "nodeId", r.system, r.external_id as id from (
+      select id as root, id as node from unnest($2::uuid[]) asked(id)
+      union all select i.survivor_id, i.id from ${table('node_identity')} i where i.tenant_id = $1 and i.survivor_id = any($2::uuid[]) and i.survivor_id <> i.id) m
+    join ${table('external_ref')} r on r.tenant_id = $1 and r.node_id = m.node order by m.root, r.system, r.external_id`,
 );
 
-/** The external references of nodes of any type. */
+/** The external references of nodes of any type, those of nodes merged into them included. */
 export const externalRefsOf: Question<string, readonly ExternalRef[]> = {
   name: 'external_refs_of_nodes',
   async load(call: Call, nodeIds: readonly string[], asOf: AsOf) {

@@ -12,7 +12,6 @@ export const healthTrends = accountRecord({
   plural: 'healthTrends',
   description: 'The account\'s health in one month, overall and by category, each 0 to 100.',
   table: 'health_trend',
-  onePer: ['year', 'month'],
   columns: {
     year: whole(1970, 9999)('The year.', { required: true }),
     month: whole(1, 12)('The month, 1 to 12.', { required: true }),
@@ -25,11 +24,11 @@ export const healthTrends = accountRecord({
   },
   occurredAt: {
     description: 'When it was measured.', required: false,
-    leftOut: { description: 'When left out, the end of its month, or now while that lasts.', of: (written, now) => earlier(new Date(monthStart(written, 1).getTime() - 1).toISOString(), now) },
+    leftOut: { description: 'When left out, the end of its month, or now while that lasts.', of: (written, now) => (saysMonth(written) ? earlier(new Date(monthStart(written, 1).getTime() - 1).toISOString(), now) : now) },
   },
   check(written, now, path) {
     // The latest month rules: one that is yet to come would do so for as long.
-    if (monthStart(written, 0).toISOString() > now) throw new InvalidInput('A health trend must be of a month that has begun (in UTC).', [...path, 'month']);
+    if (saysMonth(written) && monthStart(written, 0).toISOString() > now) throw new InvalidInput('A health trend must be of a month that has begun (in UTC).', [...path, 'month']);
   },
   orders: { MONTH: { by: 't.year * 12 + t.month', type: 'int8', description: 'By month.' } },
   defaultOrder: { field: 'MONTH', direction: OrderDirection.DESC },
@@ -37,6 +36,8 @@ export const healthTrends = accountRecord({
     years: { description: 'Of one of these years.', type: () => GraphQLInt, list: true, sql: (values, bind) => `t.year = any(${bind(values, 'int[]')})` },
   },
 });
+
+const saysMonth = ({ year, month }: Written): boolean => typeof year === 'number' && typeof month === 'number';
 
 /** The beginning of the month that is so many after the trend's, in UTC. */
 function monthStart({ year, month }: Written, later: number): Date {

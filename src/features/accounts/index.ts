@@ -1,4 +1,4 @@
-export { AccountSelector, checkSelector, ExternalRefInput, noSuchAccount, selectAccounts, selectorKey, type SelectedAccount } from './account-selector.ts';
+export { AccountSelector, checkSelector, ExternalRefInput, noSuchAccount, selectAccounts, selectNamedAccounts, selectorKey, type SelectedAccount } from './account-selector.ts';
 export { accountChanged, accountEvents, accountMerged, accountRestored, accountRetired, accountUnmerged } from './account.events.ts';
 export { accountById, accountColumns, personTexts, toAccount, type RawAccount } from './account.queries.ts';
 export { AccountStatus, LifecycleStage, TicketPriority } from './enums.ts';
@@ -6,7 +6,7 @@ export { indexMissingContacts, nameBeginnings, wordDigest } from './contact-word
 export { Account, AccountInput, type AccountRow } from './account.type.ts';
 export { checkText } from './columns.ts';
 export { ExternalRef, externalRefsOf } from './external-refs.ts';
-export { lockAccounts } from './lock-accounts.ts';
+export { lockAccounts, type Standing } from './lock-accounts.ts';
 export { contactLineage, opportunityLineage } from './record-lineage.ts';
 export { contactPlace, subjectOfContact } from './contact-place.ts';
 export { kpis } from './kpi.ts';
@@ -19,8 +19,11 @@ export { notes } from './note.ts';
 export { opportunities } from './opportunity.ts';
 export { tickets } from './ticket.ts';
 export { Person } from './account.type.ts';
-export { upsertRecords, type RecordInput } from './upsert-records.ts';
-export { accountsOrStubs, upsertAccounts } from './upsert-accounts.ts';
+export { upsertRecords, type RecordInput, type UpsertResult } from './upsert-records.ts';
+export { accountsOrStubs } from './claim-accounts.ts';
+export { upsertAccounts, type AccountStatement } from './upsert-accounts.ts';
+export { reprojectAccounts, reprojectRecordsOf } from './project-accounts.ts';
+export { checkSource, type UpsertMode } from './check-statement.ts';
 export { accountVersions, recordVersions, type VersionKey } from './versions.ts';
 export { survivorOf } from './survivor-of.ts';
 export { restoreStatements } from './restore-statements.ts';

@@ -31,14 +31,16 @@ export const playbookExecutions = accountRecord({
   table: 'playbook_execution',
   completes: { column: 'status', value: 'COMPLETED' },
   check({ status, started_at: startedAt, completed_at: completedAt }, now, path) {
-    const [begun, ended] = [Date.parse(String(startedAt)), typeof completedAt === 'string' ? Date.parse(completedAt) : null];
+    // What is not stated is not known here; it compares as false.
+    const begun = typeof startedAt === 'string' ? Date.parse(startedAt) : Number.NaN;
+    const ended = typeof completedAt === 'string' ? Date.parse(completedAt) : completedAt === null ? null : Number.NaN;
     const latest = Date.parse(now) + clocksDiffer;
     const refuse = (field: string, why: string): never => {
       throw new InvalidInput(why, [...path, field]);
     };
     if (begun > latest) refuse('startedAt', 'A run cannot have begun more than 5 minutes in the future.');
     if (status === 'COMPLETED' && ended === null) refuse('completedAt', 'A run that is COMPLETED must say when it ended.');
-    if (status === 'RUNNING' && ended !== null) refuse('completedAt', 'A run that is RUNNING has not ended.');
+    if (status === 'RUNNING' && ended !== null && !Number.isNaN(ended)) refuse('completedAt', 'A run that is RUNNING has not ended.');
     if (ended !== null && ended < begun) refuse('completedAt', 'A run cannot end before it began.');
     if (ended !== null && ended > latest) refuse('completedAt', 'A run cannot have ended more than 5 minutes in the future.');
   },

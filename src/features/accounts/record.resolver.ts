@@ -8,7 +8,7 @@ import { accountById } from './account.queries.ts';
 import { Account, type AccountRow } from './account.type.ts';
 import { ExternalRef, externalRefsOf } from './external-refs.ts';
 import type { AccountRecord, RecordRow } from './record.ts';
-import { toUpsertPayload, UpsertPayload } from './upsert.type.ts';
+import { toUpsertPayload, UpsertMode, UpsertPayload } from './upsert.type.ts';
 import { upsertRecords, type RecordInput } from './upsert-records.ts';
 
 const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
@@ -61,13 +61,14 @@ export function recordResolvers(record: AccountRecord, all: readonly AccountReco
       return ask(call, externalRefsOf, row.asOf, row.uuid);
     }
 
-    @Mutation(() => UpsertPayload, { name: mutation, description: `Creates or replaces up to 1,000 at once, each found by its external reference. ${record.description}` })
+    @Mutation(() => UpsertPayload, { name: mutation, description: `States up to 1,000 at once, each found by its external reference. ${record.description}` })
     async upsert(
       @Ctx() call: Call,
       @Arg('input', () => [record.InputClass], { description: 'The records; each is judged by itself.' }) input: RecordInput[],
+      @Arg('mode', () => UpsertMode, { defaultValue: UpsertMode.PATCH, description: 'How much the records state.' }) mode: keyof typeof UpsertMode,
     ): Promise<UpsertPayload> {
       requireRole(call, mayWriteRecords, `change ${record.plural}`);
-      return toUpsertPayload(await call.transact((work) => upsertRecords(work, call.seal, record, input)));
+      return toUpsertPayload(await call.transact((work) => upsertRecords(work, call.seal, record, input, mode)));
     }
   }
   return [record.paged ? OnAccount : ShortOnAccount, OwnFields, ...referredResolvers(record, all)];

@@ -40,8 +40,6 @@ export interface RecordDeclaration {
   readonly join?: string;
   /** false: so few per account that the list has no pages. */
   readonly paged?: boolean;
-  /** The SQL columns of which an account has one record per value. */
-  readonly onePer?: readonly string[];
   /** For what runs and ends: the SQL column and the value that say that it was completed. */
   readonly completes?: { readonly column: string; readonly value: string };
   /** For records about a person: which field finds the data subject. */
@@ -68,6 +66,9 @@ export interface AccountRecord extends RecordDeclaration {
   /** The page of the tenant's records of this kind, of all accounts. */
   readonly page: (call: Call, args: ListArgs<Record<string, unknown>>) => Promise<Page<RecordRow>>;
 }
+
+/** What `modifiedAt` of an input means. */
+export const modifiedDescription = 'When the source last changed what it says, for what can change without another occurredAt, such as an edited note. Of two statements of one source the one with the later modifiedAt, or occurredAt where it is left out, is current.';
 
 const byTime = { by: 't.occurred_at', type: 'timestamptz', description: 'By when it was true.' } as const;
 
@@ -154,18 +155,20 @@ function objectClass(declaration: RecordDeclaration, fields: ReadonlyMap<string,
 }
 
 function inputClass(declaration: RecordDeclaration, fields: ReadonlyMap<string, Column>): new () => object {
-  @InputType(`${declaration.type}Input`, { description: `${declaration.description} What is left out is stored as absent: an upsert replaces the whole record.` })
+  @InputType(`${declaration.type}Input`, { description: `${declaration.description} A field that is left out stays as it is; null says that the source knows of no value.` })
   class Input {}
   const { prototype } = Input;
   Field(() => AccountSelector, { description: 'The account it belongs to.' })(prototype, 'account');
   Field(() => ExternalRefInput, { description: 'What the source calls it; the same reference again updates the same record.' })(prototype, 'externalRef');
   for (const [name, column] of fields) {
     const type = column.list ? () => [column.in()] : () => column.in();
-    Field(type as never, { nullable: !column.required || column.list, description: column.refersTo ? `${column.description} Of the same account; by this id or by ${column.refersTo.byRef}.` : column.description })(prototype, name);
+    Field(type as never, { nullable: true, description: column.refersTo ? `${column.description} Of the same account; by this id or by ${column.refersTo.byRef}.` : column.description })(prototype, name);
     if (column.refersTo) Field(() => ExternalRefInput, { nullable: true, description: `What another system calls the ${column.refersTo.type}, instead of ${name}.` })(prototype, column.refersTo.byRef);
   }
+  Field(() => String, { nullable: true, description: 'The source that states this; the system of externalRef when left out. `manual` for what a person states by hand, which wins over every machine.' })(prototype, 'source');
   const { description, required, leftOut } = declaration.occurredAt;
   Field(() => DateTime, { nullable: !required, description: required ? description : `${description} ${leftOut?.description ?? 'Now when left out.'}` })(prototype, 'occurredAt');
+  Field(() => DateTime, { nullable: true, description: modifiedDescription })(prototype, 'modifiedAt');
   return Input;
 }
 

@@ -2,7 +2,7 @@ import { LimitExceeded, ProductError, Suppressed } from '../../platform/errors.t
 import type { Id } from '../../platform/ids.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
-import { accountsOrStubs, lockAccounts, noSuchAccount, selectAccounts, selectorKey } from '../accounts/index.ts';
+import { accountsOrStubs, lockAccounts, noSuchAccount, selectNamedAccounts, selectorKey } from '../accounts/index.ts';
 import { checkSuppression, countSuppressed } from '../consent/index.ts';
 import { dedupeKey, normaliseSignal, type NormalSignal, type SignalStatement } from './normalise-signal.ts';
 import { signalIngested } from './signal.events.ts';
@@ -56,8 +56,8 @@ export async function ingestSignals(work: Work, arrived: readonly ArrivedSignal[
     if (accountId) placed.push({ place, requestId, signal, accountId, key: dedupeKey(signal, accountId) });
     else results[place] = { outcome: 'REJECTED', error: noSuchAccount([...path, 'account']) };
   }
-  await lockAccounts(work, placed.map((item) => item.accountId));
-  const stored = await store(work, placed);
+  const standings = await lockAccounts(work, placed.map((item) => item.accountId));
+  const stored = await store(work, placed.map((item) => ({ ...item, accountId: standings.get(item.accountId)?.survivorId ?? item.accountId })));
   for (const { place, key } of placed) {
     const row = stored.get(key);
     if (!row) throw new Error('a signal is neither new nor known');
@@ -85,7 +85,7 @@ async function refuseSuppressed(work: Work, signals: readonly Normalised[], resu
 
 async function findAccounts(work: Work, signals: readonly NormalSignal[]): Promise<Map<string, Id<'Account'>>> {
   const selectors = signals.map((signal) => signal.account);
-  const found = await selectAccounts(work, work.tenantId, selectors);
+  const found = await selectNamedAccounts(work, work.tenantId, selectors);
   const unknown = new Map(selectors.flatMap((selector) => ('externalRef' in selector && !found.has(selectorKey(selector)) ? [[selectorKey(selector), selector.externalRef]] : [])));
   if (unknown.size > 0) {
     const ids = await accountsOrStubs(work, [...unknown.values()]);

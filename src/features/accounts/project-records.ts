@@ -1,0 +1,161 @@
+import type { Id } from '../../platform/ids.ts';
+import type { Seal } from '../../platform/postgres/seal.ts';
+import { statement, type Statement } from '../../platform/postgres/statement.ts';
+import type { Work } from '../../platform/postgres/work.ts';
+import { accountChanged } from './account.events.ts';
+import type { Written } from './columns.ts';
+import { indexContactNames } from './contact-words.ts';
+import type { AccountRecord } from './record.ts';
+import { sealedText, toWritten } from './stated-kind.ts';
+import type { NodeState } from './state-nodes.ts';
+
+interface Standing {
+  readonly id: string;
+  readonly survivorId: Id<'Account'>;
+  readonly retired: boolean;
+}
+
+const standingsOf = statement<Standing>(
+  'standings_of_accounts',
+  `select i.id, i.survivor_id as "survivorId", s.retired_at is not null as retired from node_identity i join node_identity s on s.tenant_id = i.tenant_id and s.id = i.survivor_id
+   where i.tenant_id = $1 and i.id = any($2::uuid[])`,
+);
+
+/** Why a record has no row. */
+export type Absence = 'INCOMPLETE' | 'RETIRED';
+
+/** What a projection changed, by the id of the record. */
+export interface RecordChanges {
+  readonly changes: ReadonlyMap<string, 'CREATED' | 'UPDATED' | 'REMOVED'>;
+  readonly absent: ReadonlyMap<string, Absence>;
+}
+
+/** Writes the rows of records as their statements imply: none for one that is retired, that lacks a required field, or whose account is retired. The accounts must be locked. */
+export async function projectRecords(work: Work, seal: Seal, record: AccountRecord, states: ReadonlyMap<string, NodeState>): Promise<RecordChanges> {
+  const all = [...states.values()];
+  if (all.length === 0) return { changes: new Map(), absent: new Map() };
+  const accounts = [...new Set(all.flatMap(({ folded }) => folded.accountId ?? []))];
+  const standings = new Map((await work.rows(standingsOf, [work.tenantId, accounts])).map((row) => [row.id, row]));
+  const absent = new Map<string, Absence>();
+  const projected = all.flatMap((state) => {
+    const account = state.folded.accountId === null ? undefined : standings.get(state.folded.accountId);
+    const why = absenceOf(record, state, account);
+    if (why !== null || !account) {
+      absent.set(state.rootId, why ?? 'INCOMPLETE');
+      return [];
+    }
+    return [toRow(record, seal, state, account.survivorId)];
+  });
+  const stored = await store(work, record, projected.map(({ row }) => row));
+  const kept = new Set(projected.map(({ row }) => row['id']));
+  const gone = all.flatMap(({ memberIds }) => memberIds).filter((id) => !kept.has(id));
+  const removed = gone.length === 0 ? [] : await work.rows(removalOf(record.table), [work.tenantId, gone]);
+  await indexContactNames(work, seal, record, { stored, written: new Map(projected.map(({ row, clear }) => [String(row['id']), clear])) });
+  recordChanges(work, record, [...stored, ...removed.map(({ id, accountId }) => ({ id, accountId, formerAccountId: null, completed: false }))]);
+  const changes = new Map<string, 'CREATED' | 'UPDATED' | 'REMOVED'>();
+  for (const { id, formerAccountId } of stored) changes.set(id, formerAccountId === null ? 'CREATED' : 'UPDATED');
+  for (const { id } of removed) changes.set(id, 'REMOVED');
+  return { changes, absent };
+}
+
+function absenceOf(record: AccountRecord, { folded }: NodeState, account: Standing | undefined): Absence | null {
+  if (folded.retired !== null || account?.retired) return 'RETIRED';
+  if (!account) return 'INCOMPLETE';
+  return missingFields(record, folded.fields).length > 0 ? 'INCOMPLETE' : null;
+}
+
+/** The fields that a record needs and nobody has stated. */
+export function missingFields(record: AccountRecord, fields: NodeState['folded']['fields']): string[] {
+  return [...record.fields].flatMap(([name, { required, list }]) => (required && !list && !fields.get(name)?.winner ? [name] : []));
+}
+
+interface ProjectedRow {
+  readonly row: Written;
+  /** The columns with personal data in the clear. */
+  readonly clear: Written;
+}
+
+function toRow(record: AccountRecord, seal: Seal, { rootId, folded, statements, keys }: NodeState, accountId: string): ProjectedRow {
+  const clear: Written = { id: rootId, account_id: accountId, occurred_at: folded.occurredAt };
+  for (const [name, column] of record.fields) Object.assign(clear, toWritten(column, folded.fields.get(name)?.winner?.value));
+  if (!record.subjectField) return { row: clear, clear };
+  const subjectId = subjectOf(record.subjectField, { folded, statements });
+  const key = subjectId === null ? undefined : keys.get(subjectId);
+  const sealed = [...record.fields.values()].flatMap((column) => (column.sealed ? Object.keys(column.sql) : []));
+  const row: Written = { ...clear, subject_id: subjectId };
+  // Nothing can be sealed for a person who was erased; nothing of theirs can be read either.
+  for (const column of sealed) row[column] = key && typeof clear[column] === 'string' ? sealedText(seal, key, clear[column]) : null;
+  row['digest'] = `\\x${key ? seal.digest(key, JSON.stringify(sealed.map((column) => clear[column]))).toString('hex') : ''}`;
+  return { row, clear };
+}
+
+/** Whose data a record is: of the address that holds, else of whoever the latest statement is about. */
+function subjectOf(field: string, { folded, statements }: Pick<NodeState, 'folded' | 'statements'>): string | null {
+  const { winner, cleared } = folded.fields.get(field) ?? { winner: null, cleared: [] };
+  const latest = (of: readonly { readonly occurredAt: string; readonly subjectId: string | null }[]): string | null => of.toSorted((one, other) => (one.occurredAt < other.occurredAt ? 1 : -1)).find(({ subjectId }) => subjectId !== null)?.subjectId ?? null;
+  return winner?.statement.subjectId ?? latest(cleared.map(({ statement: each }) => each)) ?? latest(statements);
+}
+
+const removals = new Map<string, Statement<{ id: string; accountId: Id<'Account'> }>>();
+
+function removalOf(table: string): Statement<{ id: string; accountId: Id<'Account'> }> {
+  const known = removals.get(table) ?? statement<{ id: string; accountId: Id<'Account'> }>(`remove_${table}`, `delete from ${table} where tenant_id = $1 and id = any($2::uuid[]) returning id, account_id as "accountId"`);
+  removals.set(table, known);
+  return known;
+}
+
+interface Stored {
+  readonly id: string;
+  readonly accountId: Id<'Account'>;
+  /** The account it belonged to before; null for a new one. */
+  readonly formerAccountId: Id<'Account'> | null;
+  /** Whether it was not completed before and is now. */
+  readonly completed: boolean;
+}
+
+const upserts = new Map<string, Statement<Stored>>();
+
+function upsertStatement(record: AccountRecord): Statement<Stored> {
+  const known = upserts.get(record.table);
+  if (known) return known;
+  const types: Record<string, string> = {};
+  for (const column of record.fields.values()) Object.assign(types, column.sql);
+  if (record.subjectField) Object.assign(types, { subject_id: 'uuid', digest: 'bytea' });
+  const own = Object.keys(types);
+  // A sealed text differs each time it is sealed; its digest says whether the text itself does.
+  const compared = own.filter((column) => !column.endsWith('_sealed'));
+  const { completes } = record;
+  const completed = completes ? `(new.${completes.column} = '${completes.value}' and old.${completes.column} is distinct from new.${completes.column})` : 'false';
+  const made = statement<Stored>(
+    `upsert_${record.table}`,
+    `with given as (
+       select * from jsonb_to_recordset($2::jsonb) as g(id uuid, account_id uuid, occurred_at timestamptz, ${own.map((column) => `${column} ${types[column]}`).join(', ')})
+     )
+     insert into ${record.table} as stored (tenant_id, id, account_id, occurred_at, recorded_at, ${own.join(', ')})
+     select $1, id, account_id, occurred_at, $3, ${own.join(', ')} from given order by id
+     on conflict (tenant_id, id) do update set account_id = excluded.account_id, recorded_at = excluded.recorded_at,
+       occurred_at = excluded.occurred_at, ${own.map((column) => `${column} = excluded.${column}`).join(', ')}
+     where (stored.account_id, stored.occurred_at, ${compared.map((column) => `stored.${column}`).join(', ')})
+           is distinct from (excluded.account_id, excluded.occurred_at, ${compared.map((column) => `excluded.${column}`).join(', ')})
+     returning new.id, new.account_id as "accountId", old.account_id as "formerAccountId", ${completed} as completed`,
+  );
+  upserts.set(record.table, made);
+  return made;
+}
+
+async function store(work: Work, record: AccountRecord, rows: readonly Written[]): Promise<readonly Stored[]> {
+  return rows.length === 0 ? [] : work.rows(upsertStatement(record), [work.tenantId, JSON.stringify(rows), work.now]);
+}
+
+/** One fact per account; a record that moved changes the account it left, too. */
+function recordChanges(work: Work, record: AccountRecord, stored: readonly Stored[]): void {
+  const changed = new Map<Id<'Account'>, Set<string>>();
+  for (const { id, accountId, formerAccountId } of stored) {
+    for (const account of [accountId, formerAccountId ?? accountId]) changed.set(account, (changed.get(account) ?? new Set()).add(id));
+  }
+  const completed = Map.groupBy(stored.filter((row) => row.completed), ({ accountId }) => accountId);
+  for (const [accountId, ids] of changed) {
+    const ended = completed.get(accountId)?.map(({ id }) => id);
+    work.record(accountChanged.fact({ accountId, data: { accountId, what: record.table, ids: [...ids], ...(ended ? { completed: ended } : {}) } }));
+  }
+}

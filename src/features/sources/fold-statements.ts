@@ -1,0 +1,127 @@
+import { canonicalJson } from '../../platform/canonical-json.ts';
+import { rankSource, type Precedence } from './precedence.ts';
+import { accountField, manualSource, occurredField, retiredField, type SourceStatement } from './source-statement.ts';
+
+/** What one source says a field holds now. */
+export interface Claim {
+  readonly source: string;
+  /** Null: the source says that there is no value. */
+  readonly value: unknown;
+  readonly statement: SourceStatement;
+}
+
+/** A field with what its sources say. */
+export interface FoldedField {
+  /** The claim that the projection shows; null where no source gives a value. */
+  readonly winner: Claim | null;
+  /** The latest claim of each source that gives a value, the winner first. */
+  readonly claims: readonly Claim[];
+  /** The claims of sources that say there is no value. */
+  readonly cleared: readonly Claim[];
+}
+
+/** The state of a node that its statements imply. */
+export interface Folded {
+  readonly fields: ReadonlyMap<string, FoldedField>;
+  /** The claim that the node has ended, where it prevails. */
+  readonly retired: Claim | null;
+  /** The account that a record belongs to, before merges. */
+  readonly accountId: string | null;
+  /** The latest instant of what the projection shows; null where nothing was stated. */
+  readonly occurredAt: string | null;
+  /** The statements in which something is the latest of its source. */
+  readonly holding: ReadonlySet<string>;
+}
+
+/** What is folded: the fields that nodes of the kind have, by the rules in force. */
+export interface FoldRules {
+  readonly nodeType: string;
+  readonly fields: readonly string[];
+  readonly precedence: Precedence;
+  /** Whether `occurredAt` is when the thing itself took place, and not since when its state holds. */
+  readonly ownTime: boolean;
+}
+
+/**
+ * The state that statements imply. The result depends on the set of statements only: not on their order, their number of
+ * deliveries or how they were batched. Per source and field the latest statement holds (`isLater`); between sources the
+ * precedence policy decides, then the later claim, then the content, then the source's name. A source that says a field
+ * has no value does not compete for it. Costs O(statements · fields).
+ */
+export function foldStatements(statements: readonly SourceStatement[], { nodeType, fields, precedence, ownTime }: FoldRules): Folded {
+  const latest = latestClaims(statements, fields);
+  const holding = new Set<string>();
+  const folded = new Map<string, FoldedField>();
+  for (const [field, bySource] of latest) {
+    for (const { statement } of bySource.values()) holding.add(statement.id);
+    const rank = rankSource(precedence, nodeType, field);
+    const stating = [...bySource.values()].filter(({ value }) => value !== null).toSorted((one, other) => rank(one.source) - rank(other.source) || compareClaims(other, one));
+    folded.set(field, { winner: stating[0] ?? null, claims: stating, cleared: [...bySource.values()].filter(({ value }) => value === null) });
+  }
+  const own = fields.map((field) => [field, folded.get(field) ?? nothing] as const);
+  const account = folded.get(accountField)?.winner ?? null;
+  const ended = folded.get(retiredField)?.winner ?? null;
+  const shown = [...own.map(([, { winner }]) => winner), account].flatMap((claim) => claim ?? []);
+  return {
+    fields: new Map(own),
+    retired: ended?.value === true ? ended : null,
+    accountId: (account?.value as string | undefined) ?? null,
+    occurredAt: ownTime ? ((folded.get(occurredField)?.winner?.value as string | undefined) ?? null) : latestInstant((shown.length > 0 ? shown.map(({ statement }) => statement) : statements).map(({ occurredAt }) => occurredAt)),
+    holding,
+  };
+}
+
+const nothing: FoldedField = Object.freeze({ winner: null, claims: [], cleared: [] });
+
+function latestInstant(instants: readonly string[]): string | null {
+  return instants.reduce<string | null>((latest, instant) => (latest === null || instant > latest ? instant : latest), null);
+}
+
+/** The latest claim of each source, by field and source; the pseudo fields included. */
+export function latestClaims(statements: readonly SourceStatement[], fields: readonly string[]): Map<string, Map<string, Claim>> {
+  const latest = new Map<string, Map<string, Claim>>();
+  for (const statement of statements) {
+    for (const field of fieldsSpokenOf(statement, fields)) {
+      const bySource = latest.get(field) ?? new Map<string, Claim>();
+      if (bySource.size === 0) latest.set(field, bySource);
+      const claim = { source: statement.source, value: valueIn(statement, field), statement };
+      const known = bySource.get(statement.source);
+      if (!known || compareClaims(claim, known) > 0) bySource.set(statement.source, claim);
+    }
+  }
+  return latest;
+}
+
+/** The fields that a statement speaks of, the two pseudo fields included. */
+export function fieldsSpokenOf({ mode, fields, accountId }: Pick<SourceStatement, 'mode' | 'fields' | 'accountId'>, every: readonly string[]): readonly string[] {
+  if (mode === 'RETIRE') return [retiredField];
+  const own = mode === 'REPLACE' ? every : every.filter((field) => fields[field] !== undefined);
+  return accountId === null ? [...own, retiredField] : [...own, retiredField, accountField, occurredField];
+}
+
+/** What a statement says of a field that it speaks of; null: that there is no value. A person who states a field says nothing about whether the node exists. */
+export function valueIn(statement: Pick<SourceStatement, 'mode' | 'fields' | 'accountId' | 'source' | 'occurredAt'>, field: string): unknown {
+  if (field === accountField) return statement.accountId;
+  if (field === occurredField) return statement.occurredAt;
+  if (field !== retiredField) return statement.fields[field] ?? null;
+  if (statement.mode === 'RETIRE') return true;
+  return statement.source === manualSource ? null : false;
+}
+
+/**
+ * Which of two claims about a field is later: by the instant at which the source changed it, or at which it was true; at one instant, a statement without a
+ * stated time after one with it; two without, by arrival, since that is all the time that is known of them; two with one
+ * stated time, by content, so that the order of delivery decides nothing. Positive where `one` is later.
+ */
+function compareClaims(one: Claim, other: Claim): number {
+  const [a, b] = [one.statement, other.statement];
+  const [at, bt] = [a.modifiedAt ?? a.occurredAt, b.modifiedAt ?? b.occurredAt];
+  if (at !== bt) return at > bt ? 1 : -1;
+  if (a.timed !== b.timed) return a.timed ? -1 : 1;
+  if (!a.timed && a.recordedAt !== b.recordedAt) return a.recordedAt > b.recordedAt ? 1 : -1;
+  if (!a.timed && a.source === b.source) return a.id > b.id ? 1 : a.id < b.id ? -1 : 0;
+  if (typeof one.value === 'number' && typeof other.value === 'number' && one.value !== other.value) return one.value - other.value;
+  const [left, right] = [canonicalJson(one.value), canonicalJson(other.value)];
+  if (left !== right) return left > right ? 1 : -1;
+  return one.source > other.source ? 1 : one.source < other.source ? -1 : 0;
+}

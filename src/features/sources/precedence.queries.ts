@@ -1,0 +1,40 @@
+import { LRUCache } from 'lru-cache';
+import type { AsOf } from '../../platform/graphql/call.ts';
+import { datedStatement } from '../../platform/postgres/dated-statement.ts';
+import type { Sql } from '../../platform/postgres/statement.ts';
+import { defaultPrecedence, precedenceRules, type Precedence } from './precedence.ts';
+
+/** A version of a tenant's rules, and who put it in force when; null for the defaults. */
+export interface PublishedPrecedence extends Precedence {
+  readonly publishedAt: string | null;
+  readonly publishedBy: string | null;
+}
+
+interface Row {
+  readonly version: number;
+  readonly rules: unknown;
+  readonly publishedAt: string;
+  readonly publishedBy: string;
+}
+
+const inForce = datedStatement<Row>(
+  'precedence_in_force',
+  1,
+  (table) => `select version, rules, published_at as "publishedAt", published_by as "publishedBy" from ${table('precedence_policy')} where tenant_id = $1 order by version desc limit 1`,
+);
+const defaults: PublishedPrecedence = { ...defaultPrecedence, publishedAt: null, publishedBy: null };
+
+// A version never changes; parsed once, it is the same object everywhere.
+const parsed = new LRUCache<string, PublishedPrecedence>({ max: 1_000 });
+
+/** The tenant's rules in force; the defaults where it published none. One statement. */
+export async function precedenceInForce(sql: Sql, tenantId: string, asOf: AsOf = null): Promise<PublishedPrecedence> {
+  const [row] = await sql.rows(inForce(asOf), inForce.values([tenantId], asOf));
+  if (!row) return defaults;
+  const key = `${tenantId}:${row.version}`;
+  const known = parsed.get(key);
+  if (known && known.publishedAt === row.publishedAt) return known;
+  const policy = Object.freeze({ version: row.version, rules: precedenceRules.parse(row.rules), publishedAt: row.publishedAt, publishedBy: row.publishedBy });
+  parsed.set(key, policy);
+  return policy;
+}

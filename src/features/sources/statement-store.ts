@@ -1,0 +1,87 @@
+import { statement, type Sql } from '../../platform/postgres/statement.ts';
+import type { Work } from '../../platform/postgres/work.ts';
+import type { SourceStatement } from './source-statement.ts';
+
+/** A statement as it is stored: personal data in its fields is sealed. */
+export interface StoredStatement extends SourceStatement {
+  /** The wrapped key of its subject; null where it has none, or the person was erased. */
+  readonly wrappedKey: Buffer | null;
+}
+
+/** Nodes that are one: the survivor of merges with its members, and what was said of them. */
+export interface StatedGroup {
+  /** The node that survived; the node itself where nothing was merged. */
+  readonly rootId: string;
+  readonly memberIds: readonly string[];
+  readonly statements: readonly StoredStatement[];
+}
+
+/** The columns of a statement; the table is called `s`, its subject's key `k`. */
+export const statementColumns = `s.id, s.node_id as "nodeId", s.account_id as "accountId", s.source, s.mode, s.occurred_at as "occurredAt", s.modified_at as "modifiedAt", s.timed, s.recorded_at as "recordedAt",
+  s.fields, s.subject_id as "subjectId", s.stated_by as "statedBy", k.wrapped_key as "wrappedKey"`;
+
+type GroupRow = StoredStatement & { readonly rootId: string; readonly memberId: string };
+
+const joined = `left join source_statement s on s.tenant_id = $1 and s.node_id = m.node and s.is_current
+   left join subject_key k on k.tenant_id = s.tenant_id and k.subject_id = s.subject_id order by m.root, m.node, s.id`;
+
+/** Nodes of kinds that are never merged are their own groups. */
+const currentOfNodes = statement<GroupRow>(
+  'current_statements_of_nodes',
+  `select m.root as "rootId", m.node as "memberId", ${statementColumns} from (select id as root, id as node from unnest($2::uuid[]) a(id)) m ${joined}`,
+);
+const currentOfGroups = statement<GroupRow>(
+  'current_statements_of_groups',
+  `with root as (select distinct coalesce(i.survivor_id, a.id) as id from unnest($2::uuid[]) a(id) left join node_identity i on i.tenant_id = $1 and i.id = a.id),
+   m as (select id as root, id as node from root union all select root.id, i.id from root join node_identity i on i.tenant_id = $1 and i.survivor_id = root.id and i.survivor_id <> i.id)
+   select m.root as "rootId", m.node as "memberId", ${statementColumns} from m ${joined}`,
+);
+
+/** What sources last said of nodes, and of those that are one with them; by survivor. One statement. */
+export async function currentStatements(sql: Sql, tenantId: string, nodeIds: readonly string[], { merged }: { readonly merged: boolean }): Promise<Map<string, StatedGroup>> {
+  const rows = await sql.rows(merged ? currentOfGroups : currentOfNodes, [tenantId, [...new Set(nodeIds)]]);
+  const groups = [...Map.groupBy(rows, ({ rootId }) => rootId)].map(([rootId, own]): [string, StatedGroup] => [
+    rootId,
+    { rootId, memberIds: [...new Set(own.map(({ memberId }) => memberId))], statements: own.filter(({ id }) => id !== null) },
+  ]);
+  return new Map(groups);
+}
+
+const formerOfNodes = statement<StoredStatement>(
+  'former_statements_of_nodes',
+  `select ${statementColumns} from source_statement s left join subject_key k on k.tenant_id = s.tenant_id and k.subject_id = s.subject_id
+   where s.tenant_id = $1 and s.node_id = any($2::uuid[]) and not s.is_current and s.occurred_at = any($3::timestamptz[])`,
+);
+
+/** Statements of some instants that hold nothing any more: to tell whether a late one was delivered before. */
+export function formerStatements(work: Work, nodeIds: readonly string[], instants: readonly string[]): Promise<StoredStatement[]> {
+  return work.rows(formerOfNodes, [work.tenantId, [...new Set(nodeIds)], [...new Set(instants)]]);
+}
+
+const insert = statement(
+  'insert_source_statements',
+  `insert into source_statement (tenant_id, id, node_type, node_id, account_id, source, mode, occurred_at, modified_at, timed, recorded_at, fields, subject_id, stated_by, is_current)
+   select $1, id, $4, "nodeId", "accountId", source, mode, "occurredAt", "modifiedAt", timed, $3, fields, "subjectId", $5, current
+   from jsonb_to_recordset($2::jsonb) as g(id uuid, "nodeId" uuid, "accountId" uuid, source text, mode text, "occurredAt" timestamptz, "modifiedAt" timestamptz, timed boolean, fields jsonb, "subjectId" uuid, current boolean)`,
+);
+const supersede = statement('supersede_source_statements', 'update source_statement set is_current = false where tenant_id = $1 and id = any($2::uuid[])');
+
+/** Stores statements and ends those that hold nothing any more. At most two statements. */
+export async function storeStatements(work: Work, nodeType: string, given: readonly (SourceStatement & { readonly current: boolean })[], ended: readonly string[]): Promise<void> {
+  if (given.length > 0) await work.rows(insert, [work.tenantId, JSON.stringify(given), work.now, nodeType, statedBy(work)]);
+  if (ended.length > 0) await work.rows(supersede, [work.tenantId, ended]);
+}
+
+/** Who makes statements in a transaction. */
+export const statedBy = ({ actor }: Pick<Work, 'actor'>): string => `${actor.kind}:${actor.id}`;
+
+const ofAccounts = statement<{ nodeType: string; nodeId: string }>(
+  'nodes_stated_of_accounts',
+  'select distinct node_type as "nodeType", node_id as "nodeId" from source_statement where tenant_id = $1 and account_id = any($2::uuid[]) and is_current order by node_type, node_id',
+);
+
+/** The records that were ever said to belong to some accounts and still may, by type. */
+export async function recordsOfAccounts(work: Work, accountIds: readonly string[]): Promise<Map<string, string[]>> {
+  const rows = await work.rows(ofAccounts, [work.tenantId, accountIds]);
+  return new Map([...Map.groupBy(rows, ({ nodeType }) => nodeType)].map(([type, own]) => [type, own.map(({ nodeId }) => nodeId)]));
+}
