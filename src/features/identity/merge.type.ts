@@ -1,4 +1,4 @@
-import { Field, ID, InputType, ObjectType } from 'type-graphql';
+import { Field, ID, InputType, InterfaceType, ObjectType } from 'type-graphql';
 import { connectionType, OrderDirection, orderInput } from '../../platform/graphql/connection.ts';
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { Node, type NodeRow } from '../../platform/graphql/node.ts';
@@ -39,7 +39,11 @@ export class NamedContact {
 }
 
 /** What merges of accounts and of contacts have in common. */
-abstract class Merge extends Node {
+@InterfaceType('Merge', { implements: Node, description: 'A recorded decision that two nodes are one. It can be undone at any time, in any order.' })
+export abstract class Merge extends Node {
+  @Field(() => ID, { description: 'Opaque global id.' })
+  override id!: string;
+
   @Shows('TEXT', { atRow: true })
   @Field(() => String, { nullable: true, description: 'Why; null when not stated.' })
   reason!: string | null;
@@ -62,7 +66,7 @@ abstract class Merge extends Node {
 }
 
 /** A decision that two accounts are one. */
-@ObjectType('AccountMerge', { implements: Node, simpleResolvers: true, description: 'A decision that two accounts are one. It can be undone at any time, in any order; merges that hold decide which account an account counts for.' })
+@ObjectType('AccountMerge', { implements: Merge, simpleResolvers: true, description: 'A decision that two accounts are one. It can be undone at any time, in any order; merges that hold decide which account an account counts for.' })
 export class AccountMerge extends Merge {
   @Field(() => NamedAccount, { description: 'The account that the other counts for, as it was named. If it is merged itself, both count for its survivor.' })
   into!: NamedAccount;
@@ -72,7 +76,7 @@ export class AccountMerge extends Merge {
 }
 
 /** A decision that two contacts are one person. */
-@ObjectType('ContactMerge', { implements: Node, simpleResolvers: true, description: 'A decision that two contacts are one person. It can be undone at any time, in any order. While it holds, the person\'s consent is the most restrictive of their addresses.' })
+@ObjectType('ContactMerge', { implements: Merge, simpleResolvers: true, description: 'A decision that two contacts are one person. It can be undone at any time, in any order. While it holds, the person\'s consent is the most restrictive of their addresses.' })
 export class ContactMerge extends Merge {
   @Field(() => NamedContact, { description: 'The contact that the other counts for, as it was named. If it is merged itself, both count for its survivor.' })
   into!: NamedContact;
