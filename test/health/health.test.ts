@@ -103,11 +103,15 @@ test('a trend whose source does not say when it was measured was measured at the
   program.clock.advance(60_000);
   for (const month of [9, 11]) expect((await sent(month)).results).toMatchObject([{ change: 'UNCHANGED' }]);
   expect((await healthOf(program, id)).healthAsOf).toBe(now);
-  await sent(11, { occurredAt: '2026-11-20T00:00:00.000Z' });
-  expect((await healthOf(program, id)).healthAsOf).toBe('2026-11-20T00:00:00.000Z');
+  // What was measured earlier does not take the place of what is known.
+  await sent(11, { occurredAt: '2026-11-20T00:00:00.000Z', overallScore: 40 });
+  expect((await healthOf(program, id)).healthAsOf).toBe(now);
+  const later = program.clock.now().toISOString();
+  await sent(11, { occurredAt: later });
+  expect((await healthOf(program, id)).healthAsOf).toBe(later);
   // A month that is yet to come does not rule.
   expect((await sent(12)).results).toMatchObject([{ code: 'BAD_USER_INPUT', path: ['input', '0', 'month'] }]);
-  expect((await healthOf(program, id)).healthAsOf).toBe('2026-11-20T00:00:00.000Z');
+  expect((await healthOf(program, id)).healthAsOf).toBe(later);
 });
 
 test('a change is told once, and what says the same is not told again', async () => {
