@@ -9,6 +9,7 @@ import type { Seal } from '../platform/postgres/seal.ts';
 import { accountChanged, lockAccounts } from '../features/accounts/index.ts';
 import { consentGranted, consentRevoked } from '../features/consent/index.ts';
 import { storeHealth } from '../features/health/index.ts';
+import { contactMerged, contactUnmerged, peopleOfContacts } from '../features/identity/index.ts';
 import { applySignals, reconsiderSignals, refitAccounts, withoutObjections, type CountedSignal } from '../features/scoring/index.ts';
 import { signalIngested } from '../features/signals/index.ts';
 
@@ -32,7 +33,7 @@ export function startContextEngine(bus: Bus, database: Database, seal: Seal): Pr
   });
   return bus.consume({
     group,
-    topics: [signalIngested.kind, accountChanged.kind, consentGranted.kind, consentRevoked.kind],
+    topics: [signalIngested.kind, accountChanged.kind, consentGranted.kind, consentRevoked.kind, contactMerged.kind, contactUnmerged.kind],
     batchSize: 500,
     atOnce: worksAtOnce * mostTogether,
     async handle(events) {
@@ -53,7 +54,7 @@ async function score({ database, seal }: { readonly database: Database; readonly
     const [refitted, reassessed] = [accountsOf(changes, ['account']), accountsOf(changes, ['kpi', 'health_trend'])];
     // All at once and in one order: one after the other, two works could wait for each other.
     if (reassessed.length > 0) await lockAccounts(work, [...signals.map(({ accountId }) => accountId), ...refitted, ...reassessed]);
-    await reconsiderSignals(work, seal, unseen.flatMap(profilingSubject));
+    await reconsiderSignals(work, seal, [...unseen.flatMap(profilingSubject), ...(await peopleOfContacts(work, unseen.flatMap(mergedContacts)))]);
     const counting = await withoutObjections(work, seal, signals);
     if (counting.length > 0) await applySignals(work, counting);
     if (refitted.length > 0) await refitAccounts(work, refitted);
@@ -65,6 +66,12 @@ async function score({ database, seal }: { readonly database: Database; readonly
 function profilingSubject(event: Envelope): Id<'Subject'>[] {
   const decided = [consentGranted, consentRevoked].find(({ kind }) => kind === event.kind)?.parse(event);
   return decided?.purpose === 'PROFILING' ? [decided.subjectId as Id<'Subject'>] : [];
+}
+
+/** The contacts of a merge or its undoing: an objection of one of them holds for the other while they are one. */
+function mergedContacts(event: Envelope): string[] {
+  const merge = [contactMerged, contactUnmerged].find(({ kind }) => kind === event.kind)?.parse(event);
+  return merge ? [merge.intoId, merge.fromId] : [];
 }
 
 function toSignal(event: Envelope): CountedSignal {

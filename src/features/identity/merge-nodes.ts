@@ -7,6 +7,7 @@ import type { Work } from '../../platform/postgres/work.ts';
 import { checkText } from '../accounts/index.ts';
 import { countForSurvivors } from './count-for-survivors.ts';
 import { lockGroups, type Member, type MergeKind } from './lock-groups.ts';
+import { stopWhatWasWithdrawn } from './merged-people.ts';
 import { followMerges, storeMerge } from './merge-store.ts';
 import { recordMerge } from './record-merge.ts';
 
@@ -43,6 +44,7 @@ export async function mergeNodes(work: Work, seal: Seal, { kind, intoId, fromId,
   await storeMerge(work, { id, kind, intoId, fromId, childId, reason: why, by: decidedBy });
   await followMerges(work, [...members.keys()]);
   const accountIds = await countForSurvivors(work, seal, kind, [...members.keys()]);
+  if (kind === 'Contact') await stopWhatWasWithdrawn(work, [...members.keys()]);
   recordMerge(work, { kind, mergeId: id, rootId, childId, accountIds, undone: false });
   return id;
 }
