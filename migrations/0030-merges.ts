@@ -180,31 +180,40 @@ begin
   return new;
 end $$;
 
-create function settle_profile_fields(bases uuid[], survivor uuid) returns void language plpgsql set search_path = public, pg_temp as $$
+create function settle_profile_fields(accounts uuid[]) returns void language plpgsql set search_path = public, pg_temp as $$
 begin
-  -- Those that are not current any more first: a profile has one current version of a field at any time.
+  -- First what is not current any more: a profile has one current version of a field at any time.
   with field as materialized (
-    select id, name, account_id, coalesce(home_account_id, account_id) as home, is_current, status, outranked_status, is_current or outranked_status is not null as is_own, occurred_at, recorded_at, version
-    from profile_field where tenant_id = app_tenant() and (home_account_id is null and account_id = any(bases) or home_account_id = any(bases))
+    select f.id, f.name, i.id as home, i.survivor_id as survivor, f.is_current or f.outranked_status is not null as is_own, coalesce(f.outranked_status, f.status) as status, f.occurred_at, f.recorded_at, f.version
+    from node_identity i join profile_field f on f.tenant_id = i.tenant_id and (f.home_account_id is null and f.account_id = i.id or f.home_account_id = i.id)
+    where i.tenant_id = app_tenant() and i.id = any(accounts)
   ), current as (
-    select distinct on (name) id from field where is_own order by name, recorded_at desc, occurred_at desc, version desc, id
-  ), lower as (
-    select f.id, f.home, case when f.is_own then coalesce(f.outranked_status, f.status) end as own_status, coalesce(f.outranked_status, f.status) as status
-    from field f where f.id not in (select id from current)
+    select distinct on (survivor, name) id from field where is_own order by survivor, name, recorded_at desc, occurred_at desc, version desc, id
   )
-  update profile_field t set account_id = survivor, home_account_id = nullif(l.home, survivor), is_current = false, outranked_status = l.own_status,
+  update profile_field t set account_id = l.survivor, home_account_id = nullif(l.home, l.survivor), is_current = false, outranked_status = case when l.is_own then l.status end,
     status = case l.status when 'ACTIVE' then 'SUPERSEDED' else l.status end
-  from lower l where t.tenant_id = app_tenant() and t.id = l.id and (t.account_id <> survivor or t.is_current);
+  from field l where l.id not in (select id from current) and t.tenant_id = app_tenant() and t.id = l.id and (t.account_id <> l.survivor or t.is_current);
+  -- Then what is current elsewhere leaves its place there, before others take it.
   with field as materialized (
-    select id, name, coalesce(home_account_id, account_id) as home, status, outranked_status, occurred_at, recorded_at, version
-    from profile_field where tenant_id = app_tenant() and (home_account_id is null and account_id = any(bases) or home_account_id = any(bases)) and (is_current or outranked_status is not null)
+    select f.id, f.name, i.id as home, i.survivor_id as survivor, coalesce(f.outranked_status, f.status) as status, f.occurred_at, f.recorded_at, f.version
+    from node_identity i join profile_field f on f.tenant_id = i.tenant_id and (f.home_account_id is null and f.account_id = i.id or f.home_account_id = i.id)
+    where i.tenant_id = app_tenant() and i.id = any(accounts) and (f.is_current or f.outranked_status is not null)
   ), current as (
-    select distinct on (name) id, home, coalesce(outranked_status, status) as status from field order by name, recorded_at desc, occurred_at desc, version desc, id
+    select distinct on (survivor, name) * from field order by survivor, name, recorded_at desc, occurred_at desc, version desc, id
   )
-  update profile_field t set account_id = survivor, home_account_id = nullif(c.home, survivor), is_current = true, outranked_status = null, status = c.status
-  from current c where t.tenant_id = app_tenant() and t.id = c.id and (t.account_id <> survivor or not t.is_current);
-  update profile_asset set account_id = survivor, home_account_id = nullif(coalesce(home_account_id, account_id), survivor)
-    where tenant_id = app_tenant() and account_id <> survivor and (home_account_id is null and account_id = any(bases) or home_account_id = any(bases));
+  update profile_field t set is_current = false, outranked_status = c.status, status = case c.status when 'ACTIVE' then 'SUPERSEDED' else c.status end
+  from current c where t.tenant_id = app_tenant() and t.id = c.id and t.account_id <> c.survivor and t.is_current;
+  with field as materialized (
+    select f.id, f.name, i.id as home, i.survivor_id as survivor, coalesce(f.outranked_status, f.status) as status, f.occurred_at, f.recorded_at, f.version
+    from node_identity i join profile_field f on f.tenant_id = i.tenant_id and (f.home_account_id is null and f.account_id = i.id or f.home_account_id = i.id)
+    where i.tenant_id = app_tenant() and i.id = any(accounts) and (f.is_current or f.outranked_status is not null)
+  ), current as (
+    select distinct on (survivor, name) * from field order by survivor, name, recorded_at desc, occurred_at desc, version desc, id
+  )
+  update profile_field t set account_id = c.survivor, home_account_id = nullif(c.home, c.survivor), is_current = true, outranked_status = null, status = c.status
+  from current c where t.tenant_id = app_tenant() and t.id = c.id and (t.account_id <> c.survivor or not t.is_current);
+  update profile_asset a set account_id = i.survivor_id, home_account_id = nullif(i.id, i.survivor_id)
+  from node_identity i where i.tenant_id = app_tenant() and i.id = any(accounts) and a.tenant_id = i.tenant_id and (a.home_account_id is null and a.account_id = i.id or a.home_account_id = i.id) and a.account_id <> i.survivor_id;
 end $$;
-comment on function settle_profile_fields(uuid[], uuid) is 'Makes the profiles of some accounts the one of the account that they were merged into; or their own again. Of each field the version that was stated last is current.';
+comment on function settle_profile_fields(uuid[]) is 'Makes the profiles of some accounts those of the accounts that they count for. Of each field the version that was stated last is current.';
 `;

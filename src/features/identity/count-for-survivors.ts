@@ -9,7 +9,7 @@ const survivors = statement<{ id: string; survivorId: string }>('survivors_of_me
 const takeTime = statement('merging_takes_time', `select set_config('statement_timeout', '600000', true)`);
 const moveSignals = statement('move_signals', 'select move_signals($1::uuid[], $2)');
 const moveActions = statement('move_actions', 'select move_actions($1::uuid[], $2)');
-const settleProfiles = statement('settle_profiles', 'select settle_profile_fields($1::uuid[], $2)');
+const settleProfiles = statement('settle_profiles', 'select settle_profile_fields($1::uuid[])');
 const leaveQueues = statement('merged_away_leave_queues', 'delete from snapshot_due where tenant_id = $1 and account_id = any($2::uuid[])');
 const accountsOf = statement<{ id: Id<'Account'> }>('accounts_of_merged_contacts', 'select distinct account_id as id from contact where tenant_id = $1 and id = any($2::uuid[])');
 
@@ -25,8 +25,9 @@ export async function countForSurvivors(work: Work, seal: Seal, kind: MergeKind,
   const counted = await work.rows(survivors, [work.tenantId, ids]);
   for (const [survivorId, own] of Map.groupBy(counted, (row) => row.survivorId)) {
     const bases = own.map(({ id }) => id);
-    for (const move of [moveSignals, moveActions, settleProfiles]) await work.rows(move, [bases, survivorId]);
+    for (const move of [moveSignals, moveActions]) await work.rows(move, [bases, survivorId]);
   }
+  await work.rows(settleProfiles, [ids]);
   const accountIds = ids as readonly Id<'Account'>[];
   await work.rows(leaveQueues, [work.tenantId, counted.filter(({ id, survivorId }) => id !== survivorId).map(({ id }) => id)]);
   await restoreStatements(work, seal, 'Account', ids);

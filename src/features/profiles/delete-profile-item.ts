@@ -39,7 +39,7 @@ const deletable: Readonly<Record<ProfileItemType, Deletable>> = {
 
 const settle = statement(
   'settle_profile',
-  `select settle_profile_fields(array(select id from node_identity where tenant_id = $1 and survivor_id = $2), $2) where exists (select from node_identity where tenant_id = $1 and survivor_id = $2 and id <> $2)`,
+  'select settle_profile_fields(array_agg(id)) from node_identity where tenant_id = $1 and survivor_id = $2 having count(*) > 1',
 );
 
 /**
