@@ -23,6 +23,14 @@ export { upsertRecords, type RecordInput, type UpsertResult } from './upsert-rec
 export { accountsOrStubs } from './claim-accounts.ts';
 export { upsertAccounts, type AccountStatement } from './upsert-accounts.ts';
 export { reprojectAccounts, reprojectRecordsOf } from './project-accounts.ts';
+export { retireByReference, type Deletion } from './retire-records.ts';
+export { statedNodes, type StatedNode } from './stated-groups.ts';
+export { accountKind } from './account-fields.ts';
+export { openStatement, toWritten, type StatedKind } from './stated-kind.ts';
+export { loadStates, type NodeState } from './state-nodes.ts';
+export { projectRecords } from './project-records.ts';
+export { Contradiction } from './contradictions.ts';
+export { precedencePolicyPublished, reprojectNext, reprojectTask } from './publish-precedence-policy.ts';
 export { checkSource, type UpsertMode } from './check-statement.ts';
 export { accountVersions, recordVersions, type VersionKey } from './versions.ts';
 export { survivorOf } from './survivor-of.ts';
