@@ -17,6 +17,7 @@ export { accountRecords } from './records.ts';
 export { contacts } from './contact.ts';
 export { notes } from './note.ts';
 export { opportunities } from './opportunity.ts';
+export { statedRows } from './stated-rows.ts';
 export { tickets } from './ticket.ts';
 export { Person } from './account.type.ts';
 export { upsertRecords, type RecordInput, type UpsertResult } from './upsert-records.ts';

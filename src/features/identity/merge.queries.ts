@@ -84,7 +84,7 @@ export function membersMergedInto(kind: MergeKind): Question<string, readonly Me
   return {
     name: `${kind.toLowerCase()}s_merged_away`,
     async load(call, ids, asOf: AsOf) {
-      const rows = await (asOf === null ? call.read.rows(presentMembers, [call.tenantId, ids]) : call.read.rows(pastMembers, [call.tenantId, ids, asOf]));
+      const rows = await (asOf === null ? call.read.rows(presentMembers, [call.tenantId, ids]) : call.read.rows(pastMembers, [call.tenantId, ids, asOf.knownAt]));
       for (const row of rows) Object.assign(row, { id: toGlobalId(kind, row.uuid), mergeId: toGlobalId(mergeType[kind], row.mergeId) });
       const found = Map.groupBy(rows, ({ survivor }) => survivor);
       return ids.map((id) => found.get(id) ?? []);

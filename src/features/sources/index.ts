@@ -4,3 +4,4 @@ export { defaultPrecedence, knownSources, precedenceRules, ruleFor, type Precede
 export { precedenceInForce, type PublishedPrecedence } from './precedence.queries.ts';
 export { accountField, manualSource, retiredField, type SourceStatement, type StatementMode } from './source-statement.ts';
 export { currentStatements, formerStatements, pastStatements, recordsOfAccounts, statedBy, statementColumns, storeStatements, type StatedGroup, type StoredStatement } from './statement-store.ts';
+export { statementsAt, type GroupAt, type StatedScope } from './statements-at.ts';

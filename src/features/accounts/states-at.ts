@@ -1,0 +1,66 @@
+import { ask, type Call, type Question } from '../../platform/graphql/call.ts';
+import type { Moment } from '../../platform/moment.ts';
+import { foldStatements, precedenceInForce, statementsAt, type GroupAt, type PublishedPrecedence, type StatedScope } from '../sources/index.ts';
+import { accountKind } from './account-fields.ts';
+import type { NodeState } from './state-nodes.ts';
+import { openStatement, type StatedKind } from './stated-kind.ts';
+
+/** The state of a node at a moment of two times. */
+export interface StateAt extends NodeState {
+  /** The account that a record counts for by what was known; null for accounts. */
+  readonly accountRoot: string | null;
+  /** When it was identified, or null for a kind without identities. */
+  readonly identifiedAt: string | null;
+  /** The latest instant at which something in it was learnt; null where nothing was stated. */
+  readonly recordedAt: string | null;
+}
+
+const precedenceAt: Question<'in_force', PublishedPrecedence> = {
+  name: 'precedence_in_force',
+  async load(call, keys, asOf) {
+    const precedence = await precedenceInForce(call.read, call.tenantId, asOf);
+    return keys.map(() => precedence);
+  },
+};
+
+/** The states of nodes at a moment of two times, by the node that they were one with; one statement, and one for the rules of a request. */
+export async function statesAt(call: Call, kind: StatedKind, moment: Moment, scope: StatedScope): Promise<StateAt[]> {
+  const precedence = await ask(call, precedenceAt, moment, 'in_force');
+  const rules = { nodeType: kind.type, fields: [...kind.fields.keys()], precedence, ownTime: kind.occurredAt?.required ?? false };
+  const groups = await statementsAt(call.read, call.tenantId, kind.type, moment, scope);
+  return groups.map(({ rootId, memberIds, identifiedAt, statements }: GroupAt) => {
+    const opened = statements.map((stored) => openStatement(kind, stored, call.seal));
+    const keys = new Map(statements.flatMap(({ subjectId, wrappedKey }) => (subjectId && wrappedKey ? [[subjectId, call.seal.unwrap(wrappedKey)] as const] : [])));
+    const folded = foldStatements(opened, rules);
+    const owner = folded.accountId;
+    return {
+      rootId,
+      memberIds,
+      identifiedAt,
+      statements: opened,
+      keys,
+      folded,
+      accountRoot: statements.find(({ accountId }) => accountId === owner)?.accountRoot ?? owner,
+      recordedAt: opened.reduce<string | null>((latest, { recordedAt }) => (latest === null || recordedAt > latest ? recordedAt : latest), null),
+    };
+  });
+}
+
+/** An account at a moment of two times, by its id or that of one that was merged into it; null where there was none. */
+export const accountStateAt: Question<string, StateAt | null> = {
+  name: 'account_states_at',
+  async load(call, ids, asOf) {
+    if (asOf === null) throw new Error('the present is no state of two times');
+    const states = await statesAt(call, accountKind, asOf, { nodeIds: ids });
+    const byMember = new Map(states.flatMap((state) => state.memberIds.map((id) => [id, state] as const)));
+    return ids.map((id) => {
+      const state = byMember.get(id);
+      return state && existsAt(state, asOf) ? state : null;
+    });
+  },
+};
+
+/** Whether an account was there at a moment: something was stated of it, or a signal or record had named it by then. */
+export function existsAt({ statements, identifiedAt }: StateAt, { at }: Moment): boolean {
+  return statements.length > 0 || (identifiedAt !== null && Date.parse(identifiedAt) <= Date.parse(at));
+}
