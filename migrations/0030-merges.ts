@@ -5,6 +5,7 @@ export class Merges extends Migration {
   override up(): void {
     this.addSql(decisions);
     this.addSql(people);
+    this.addSql(erasure);
     this.addSql(homes);
     this.addSql(actionsMove);
     this.addSql(profilesMove);
@@ -91,6 +92,17 @@ comment on function merged_consents(uuid, uuid, text, text) is 'How the other ad
 create index node_identity_merged_contacts on node_identity (tenant_id) where node_type = 'Contact' and survivor_id <> id;
 create index node_identity_group on node_identity (tenant_id, survivor_id);
 drop index node_identity_of_survivor;
+`;
+
+/** While contacts were one, the survivor showed what was said of the others; of those who are erased that leaves its past, too. */
+const erasure = `
+create function erase_contact_claims(contacts uuid[], titles text[], roles text[]) returns void language sql security definer set search_path = public, pg_temp as $$
+  update contact_history h set title = case when h.title = any(titles) then null else h.title end, role = case when h.role = any(roles) then null else h.role end
+  where h.tenant_id = app_tenant() and (h.title = any(titles) or h.role = any(roles))
+    and h.id in (select m.id from node_identity i join node_identity m on m.tenant_id = i.tenant_id and m.survivor_id = i.survivor_id where i.tenant_id = app_tenant() and i.id = any(contacts)) $$;
+comment on function erase_contact_claims(uuid[], text[], text[]) is 'Empties titles and roles in the past of contacts that some contacts are one with, where they are those that were said of a person who is being erased.';
+revoke all on function erase_contact_claims(uuid[], text[], text[]) from public;
+grant execute on function erase_contact_claims(uuid[], text[], text[]) to context_graph_app;
 `;
 
 /** Rows of the program's own that count for the survivor, and remember whose they are. */
