@@ -146,14 +146,14 @@ begin
   end if;
   return new;
 end $$;
-create trigger account_counted before update on action for each row when (new.account_id <> old.account_id) execute function keep_counted_account();
-create trigger account_counted before update on action_decision for each row when (new.account_id <> old.account_id) execute function keep_counted_account();
+create trigger account_counted before update on action for each row when ((new.account_id, new.home_account_id) is distinct from (old.account_id, old.home_account_id)) execute function keep_counted_account();
+create trigger account_counted before update on action_decision for each row when ((new.account_id, new.home_account_id) is distinct from (old.account_id, old.home_account_id)) execute function keep_counted_account();
 
 drop trigger action_life_cycle on action;
 create trigger action_life_cycle before insert on action for each row execute function keep_action_life_cycle();
-create trigger action_life_cycle_kept before update on action for each row when (new.account_id = old.account_id) execute function keep_action_life_cycle();
+create trigger action_life_cycle_kept before update on action for each row when ((new.account_id, new.home_account_id) is not distinct from (old.account_id, old.home_account_id)) execute function keep_action_life_cycle();
 drop trigger erasure_only on action_decision;
-create constraint trigger erasure_only after update on action_decision deferrable initially deferred for each row when (new.account_id = old.account_id) execute function require_erasure();
+create constraint trigger erasure_only after update on action_decision deferrable initially deferred for each row when ((new.account_id, new.home_account_id) is not distinct from (old.account_id, old.home_account_id)) execute function require_erasure();
 
 create function move_actions(bases uuid[], survivor uuid) returns void language sql security definer set search_path = public, pg_temp as $$
   update action set account_id = survivor, home_account_id = nullif(coalesce(home_account_id, account_id), survivor)
