@@ -104,6 +104,7 @@ async function makeAccounts(admin: Client, { tenantId, accounts, masterKey, name
   await admin.query('insert into tenant (id, slug, name, created_at) values ($1, $2, $2, now())', [tenantId, name]);
   await admin.query(`insert into scoring_model (tenant_id, version, parameters, published_at, published_by) values ($1, 1, $2, now() - interval '200 days', 'bench')`, [tenantId, JSON.stringify(defaultScoringModelParameters())]);
   await admin.query(accountRows, [tenantId, accounts]);
+  await admin.query(`insert into node_identity (tenant_id, id, node_type, survivor_id, recorded_at, sys_from) select tenant_id, id, 'Account', id, recorded_at, sys_from from account where tenant_id = $1`, [tenantId]);
   await admin.query(refRows, [tenantId]);
   for (const statement of recordStatements) await admin.query(statement, [tenantId]);
   await makeContacts(admin, tenantId, masterKey);

@@ -1,7 +1,7 @@
 import type { Seal } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
-import { foldStatements, statementColumns, type StoredStatement } from '../sources/index.ts';
+import { foldStatements, precedenceInForce, statementColumns, type StoredStatement } from '../sources/index.ts';
 import { accountKind } from './account-fields.ts';
 import { contacts } from './contact.ts';
 import { openStatement } from './stated-kind.ts';
@@ -22,7 +22,7 @@ export async function restoreStatements(work: Work, seal: Seal, type: 'Account' 
   const kind = type === 'Account' ? accountKind : contacts;
   const stored = await work.rows(every, [work.tenantId, nodeIds]);
   if (stored.every(({ isCurrent }) => isCurrent)) return;
-  const rules = await rulesOf(work, kind);
+  const rules = rulesOf(kind, await precedenceInForce(work, work.tenantId));
   const holding = [...Map.groupBy(stored, ({ nodeId }) => nodeId).values()].flatMap((own) => [...foldStatements(own.map((each) => openStatement(kind, each, seal)), rules).holding]);
   const ended = new Set(stored.filter(({ isCurrent }) => !isCurrent).map(({ id }) => id));
   const again = holding.filter((id) => ended.has(id));

@@ -40,6 +40,7 @@ export async function statesAt(call: Call, kind: StatedKind, moment: Moment, sco
       statements: opened,
       keys,
       folded,
+      rules,
       accountRoot: statements.find(({ accountId }) => accountId === owner)?.accountRoot ?? owner,
       recordedAt: opened.reduce<string | null>((latest, { recordedAt }) => (latest === null || recordedAt > latest ? recordedAt : latest), null),
     };
