@@ -28,7 +28,7 @@ const kept: Readonly<Record<string, readonly string[]>> = {
     'external_ref.node_type', 'personal_text.table_name', 'personal_text.column_name', 'personal_text.form', 'webhook_secret.source', 'llm_usage.outcome', 'job_run.last_outcome', 'api_key.roles', 'profile_asset.kind', 'scenario_requirement.extractor',
     'account_snapshot.account_status', 'account_snapshot.health_source', 'account_snapshot.health_trend', 'account_snapshot.lifecycle_stage', 'account_snapshot.revenue_change_absent', 'account_snapshot.revenue_currency', 'account_snapshot.significant_because',
     'account_snapshot.trigger_events', 'account_snapshot.type', 'snapshot_due.trigger_events', 'snapshot_run.status', 'snapshot_run.trigger_event', 'snapshot_run.type', 'snapshot_run_item.failed_because', 'snapshot_run_item.state',
-    'account_health.source', 'account_snapshot.health_source_reason', 'account_snapshot.health_trend_absent', 'snapshot_head.baseline_revenue_currency', 'consideration.reason', 'outreach_policy.blocked_lifecycle_stages', 'outreach_policy.blocked_statuses', 'outreach_policy.blocked_ticket_priorities',
+    'account_health.source', 'account_snapshot.health_source_reason', 'account_snapshot.health_trend_absent', 'snapshot_head.baseline_revenue_currency', 'consideration.reason', 'outreach_policy.blocked_lifecycle_stages', 'outreach_policy.blocked_statuses', 'outreach_policy.blocked_ticket_priorities', 'node_merge.node_type', 'profile_field.outranked_status',
   ],
   'ids, figures and names of rules, written by the program': [
     'account_contexts.state', 'score_point.state', 'scoring_model.parameters', 'signal.request_id', 'lineage_edge.to_type', 'lineage_edge.from_type', 'lineage_edge.relation', 'lineage_edge.rule_name', 'lineage_edge.rule_version',
@@ -40,7 +40,7 @@ const kept: Readonly<Record<string, readonly string[]>> = {
   'who of the tenant\'s own users and machines did something, by id: what the audit is for': [
     'audit_logs.actor_kind', 'audit_logs.actor_id', 'consent_decision.actor_kind', 'consent_decision.actor_id', 'erasure_receipt.actor_kind', 'erasure_receipt.actor_id', 'llm_usage.actor_kind', 'llm_usage.actor_id', 'scoring_model.published_by',
     'rejected_requirement.rejected_by', 'action.proposed_by_kind', 'action.proposed_by_id', 'action.claimed_by_kind', 'action.claimed_by_id', 'action.decided_by_kind', 'action.decided_by_id', 'action_evidence.author_kind', 'action_evidence.author_id', 'action_decision.actor_kind', 'action_decision.actor_id',
-    'outreach_policy.published_by', 'api_key.created_by', 'snapshot_policy.published_by', 'snapshot_run.requested_by_id', 'snapshot_run.requested_by_kind', 'health_model.published_by',
+    'outreach_policy.published_by', 'api_key.created_by', 'snapshot_policy.published_by', 'snapshot_run.requested_by_id', 'snapshot_run.requested_by_kind', 'health_model.published_by', 'node_merge.merged_by_kind', 'node_merge.merged_by_id', 'node_merge.undone_by_kind', 'node_merge.undone_by_id',
   ],
   'the tenant\'s configuration, written by its administrators about kinds of things': [
     'tenant.slug', 'tenant.name', 'field_definition.agent', 'field_definition.validation_regex', 'external_ref.system', 'health_model.parameters',
