@@ -26,6 +26,7 @@ import { Portfolio } from './0026-portfolio.ts';
 import { Sources } from './0028-sources.ts';
 import { Merges } from './0030-merges.ts';
 import { TwoTimes } from './0033-two-times.ts';
+import { Scores } from './0034-scores.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -56,4 +57,5 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0028-sources', class: Sources },
   { name: '0030-merges', class: Merges },
   { name: '0033-two-times', class: TwoTimes },
+  { name: '0034-scores', class: Scores },
 ];

@@ -1557,8 +1557,9 @@ create table score_point (
   icp_fit double precision not null,
   state jsonb not null,
   fit_coverage double precision,
+  scored boolean not null default true,
   constraint score_point_pkey PRIMARY KEY (tenant_id, id),
-  constraint score_point_cause_check CHECK (cause = ANY (ARRAY['SIGNAL'::text, 'DECAY'::text, 'MODEL'::text, 'ACCOUNT'::text, 'CONSENT'::text])),
+  constraint score_point_cause_check CHECK (cause = ANY (ARRAY['SIGNAL'::text, 'DECAY'::text, 'MODEL'::text, 'ACCOUNT'::text, 'CONSENT'::text, 'MERGE'::text, 'UNMERGE'::text, 'RETIREMENT'::text, 'RESTORATION'::text])),
   constraint score_point_crossed_check CHECK (crossed = ANY (ARRAY['UP'::text, 'DOWN'::text])),
   constraint score_point_fit_coverage_check CHECK (fit_coverage >= 0::double precision AND fit_coverage <= 1::double precision)
 );
@@ -3949,7 +3950,7 @@ grant execute on function texts_to_search(text,uuid,integer,uuid[],text[],text[]
 
 comment on table account is 'A customer of the tenant. A stub was first heard of through a signal and awaits its CRM record.';
 comment on column account.name_key is 'What lists by name are ordered by. A column: row-level security keeps lower(name) out of index conditions.';
-comment on table account_contexts is 'The present intent score. state holds each type''s raw sum, uncapped, and its instant; refresh_at is when time alone will have moved the stored score by half a point or across the threshold; facts up to sequence replayed_through are in state already. fit_coverage: share of the ICP''s criteria that the account is known for, null where the model states none.';
+comment on table account_contexts is 'The present intent score; no row where there is none. state holds per signal type exact sums by bucket of 32 half-lives ([bucket, integer as text]); states of before that have one raw sum and its instant. refresh_at is when time alone will have moved the stored score by half a point or across the threshold; facts up to sequence replayed_through are in state already. fit_coverage: share of the ICP''s criteria that the account is known for, null where the model states none.';
 comment on column account_contexts.point_id is 'The latest change in the history of the score.';
 comment on column account_contexts.traits_id is 'What icp_fit was computed from; null where the model asks nothing of the account.';
 comment on table account_health is 'The node of an account''s health in the lineage graph, with what was last told of it. Readers compute health from its inputs, of which digest is a hash; it may be behind them for as long as their events travel.';
@@ -4049,6 +4050,7 @@ comment on table scenario is 'A situation for which something must be known; con
 comment on table scenario_requirement is 'A field that a scenario needs. What a person stated, extraction does not touch; what was extracted says by what: model is template where plain rules did.';
 comment on function schedule_job(text,json,timestamp with time zone,text) is 'Adds a job in the caller''s own transaction: it runs once that commits. Of jobs with one key, the latest stays.';
 comment on table score_point is 'Every change of an intent score, append-only; with its state, so that the score can be computed for any later instant.';
+comment on column score_point.scored is 'Whether the account has a score from this change on. False where no signal counts any more, or the account was merged away or retired; value is 0 then.';
 comment on table score_traits is 'What of an account was held against the ICP, as it was then; append-only. A new row only where it differs from the one before.';
 comment on table scoring_model is 'How scores are computed; a new version for every change. The highest version is in force.';
 comment on function search_form(text) is 'A text as it is compared in searches: without case, accents and invisible characters, as fold.ts folds names.';

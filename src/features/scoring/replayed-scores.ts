@@ -3,7 +3,7 @@ import type { Moment } from '../../platform/moment.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import { statedRows } from '../accounts/index.ts';
 import { countsForScores } from './counts-for-scores.ts';
-import { fitCoverage, icpFit, type FirmographicTraits, type ScoreState } from './intent-score.ts';
+import { fitCoverage, icpFit, type FirmographicTraits, type StoredState } from './intent-score.ts';
 import type { StoredScore } from './intent.queries.ts';
 import { currentModel } from './scoring-model.queries.ts';
 
@@ -42,7 +42,7 @@ export async function replayedScores(call: Call, accountIds: readonly string[] |
   const byId = new Map((await call.read.rows(traits(moment), traits.values([call.tenantId], moment, given))).map((row) => [row.accountId, row]));
   const at = Date.parse(moment.at);
   return new Map([...Map.groupBy(rows, ({ accountId }) => accountId)].map(([accountId, own]) => {
-    const state: ScoreState = Object.fromEntries(own.map(({ type, raw }) => [type, { raw, at }]));
+    const state: StoredState = Object.fromEntries(own.map(({ type, raw }) => [type, { raw, at }]));
     const account = byId.get(accountId) ?? { industry: null, region: null, employeeCount: null };
     return [accountId, { accountId, state, fit: icpFit(account, model), coverage: fitCoverage(account, model), modelVersion: model.version }];
   }));
