@@ -1,4 +1,6 @@
 import { consentStates } from '../../src/features/consent/index.ts';
+import { recountAccounts } from '../../src/features/scoring/index.ts';
+import type { Id } from '../../src/platform/ids.ts';
 import type { Queue } from '../actions/queue.ts';
 import { size, type Played } from './histories.ts';
 
@@ -9,7 +11,11 @@ export async function graphOf(queue: Queue, { tenantId }: Pick<Played, 'tenantId
   const rows = (sql: string) => queue.rows(sql, [tenantId]);
   const nameOf = (type: string, id: string): string => `(select min(r.external_id) from external_ref r where r.tenant_id = $1 and r.node_type = '${type}' and r.node_id = ${id})`;
   const asked = Array.from({ length: size }, (_, number) => number).flatMap((number) => (['OUTREACH', 'MARKETING'] as const).map((purpose) => ({ email: `own${number}@example.com`, purpose, channel: 'EMAIL' as const })));
-  const states = await queue.database.transact({ tenantId, actor: { kind: 'system', id: 'test' }, requestId: 'test' }, (work) => consentStates(work, { tenantId, now: work.now, seal: queue.seal }, asked));
+  const states = await queue.database.transact({ tenantId, actor: { kind: 'system', id: 'test' }, requestId: 'test' }, async (work) => {
+    // The context engine does so when it hears of a merge.
+    await recountAccounts(work, (await rows('select id from node_identity where tenant_id = $1 and node_type = \'Account\' order by id')).map(({ id }) => id as Id<'Account'>), 'MERGE');
+    return consentStates(work, { tenantId, now: work.now, seal: queue.seal }, asked);
+  });
   return {
     identities: await rows(`select ${nameOf('Account', 'i.id')} as name, ${nameOf('Account', 'i.survivor_id')} as survivor from node_identity i where i.tenant_id = $1 and i.node_type = 'Account' order by 1`),
     accounts: await rows(`select ${nameOf('Account', 'a.id')} as ref, a.name, a.industry, a.region, a.tier, a.status, a.is_stub, a.occurred_at from account a where a.tenant_id = $1 order by 1`),
@@ -21,6 +27,7 @@ export async function graphOf(queue: Queue, { tenantId }: Pick<Played, 'tenantId
       from profile_field f left join subject_key k on k.tenant_id = $1 and k.subject_id = f.subject_id where f.tenant_id = $1 order by f.recorded_at, 1, 2, 3`)).map((row) => ({ ...row, value: openStoredValue(queue, row, 'value'), wrapped: null })),
     actions: await rows(`select ${nameOf('Account', 'a.account_id')} as account, a.proposed_at as at, a.status from action a where a.tenant_id = $1 order by 2, 1`),
     decisions: await rows(`select ${nameOf('Account', 'd.account_id')} as account, d.decided_at as at, d.outcome from action_decision d where d.tenant_id = $1 order by 2, 3, 1`),
+    scores: await rows(`select ${nameOf('Account', 'c.account_id')} as account, c.state::text as state from account_contexts c join account a on a.tenant_id = $1 and a.id = c.account_id where c.tenant_id = $1 order by 1`),
     consents: states.map(({ standing, version }) => `${standing} ${version}`),
   };
 }

@@ -101,7 +101,7 @@ export async function play(queue: Queue, slug: string): Promise<Played> {
           await upsertRecords(work, queue.seal, recordOf('contacts'), [{ account: { externalRef: ref(step.account) }, externalRef: ref(step.of), [step.field]: value, source: step.source, occurredAt: at(step.ago) }]);
         }
         if (step.kind === 'ticket') await upsertRecords(work, queue.seal, recordOf('tickets'), [{ account: { externalRef: ref(step.account) }, externalRef: ref(step.of), key: `T-${step.of}`, summary: 'It fails', status: step.status, statusCategory: 'IN_PROGRESS', labels: [], createdOn: '2026-11-01', occurredAt: at(step.ago) }]);
-        if (step.kind === 'signal') await ingestSignals(work, [{ requestId: 'test', path: [], statement: { account: { externalRef: ref(step.account) }, type: step.type, source: 'test', sourceEventId: `s-${index}`, occurredAt: at(step.ago) } as never }]);
+        if (step.kind === 'signal') await ingestSignals(work, [{ requestId: 'test', path: [], statement: { account: { externalRef: ref(step.account) }, type: step.type, source: 'test', sourceEventId: `s-${index}`, occurredAt: at(step.ago) } }]);
         if (step.kind === 'profile') await updateProfileFields(work, queue.seal, [{ accountId: idOf('Account', step.account) as Id<'Account'>, name: step.name, value: step.value, source: 'USER', path: [] }]);
         if (step.kind === 'consent') {
           const about = { email: email(`own${step.contact}`), purpose: step.purpose, channel: 'EMAIL', path: [] } as const;

@@ -34,7 +34,7 @@ const decide = {
 const account = async (id: string, asOf: string | null = null) =>
   (await queue.see<{ account: { contacts: { edges: { node: Record<string, unknown> }[] }; primaryChampion: Record<string, unknown> | null } }>(
     'query($id: ID!, $asOf: DateTime) { account(id: $id, asOf: $asOf) { primaryChampion { presentId name } contacts(first: 10) { edges { node { presentId name email title mergedFrom { id } } } } } }', { id, asOf })).account;
-const people = async (id: string, asOf: string | null = null): Promise<unknown[]> => (await account(id, asOf)).contacts.edges.map(({ node }) => node['email']).toSorted();
+const people = async (id: string, asOf: string | null = null): Promise<string[]> => (await account(id, asOf)).contacts.edges.map(({ node }) => String(node['email'])).toSorted();
 
 describe('two contacts who are one', () => {
   test('both ids resolve to the survivor, which is what the sources of both imply; unmerging gives back each one', async () => {
@@ -65,8 +65,8 @@ describe('two contacts who are one', () => {
     expect((await account(customer.account)).contacts.edges).toHaveLength(1);
     expect((await account(customer.account)).contacts.edges[0]?.node).toMatchObject({ presentId: customer.contact, title: 'Founder' });
     await contacts.unmerge(id);
-    const shown = (await account(customer.account)).contacts.edges.map(({ node }) => [node['presentId'], node['title']]).toSorted();
-    expect(shown).toEqual([[customer.contact, 'CTO'], [second.id, 'Founder']].toSorted());
+    const shown = (await account(customer.account)).contacts.edges.map(({ node }) => [node['presentId'], node['title']]);
+    expect(new Map(shown as [string, string][])).toEqual(new Map([[customer.contact, 'CTO'], [second.id, 'Founder']]));
   });
 
   test('the primary champion of an account and the recipient of an action resolve to the survivor', async () => {

@@ -124,8 +124,8 @@ describe('who decides', () => {
     }
     const pair = await contacts.merge(ann, (await program.upsert('contacts', [{ account: { id: two }, externalRef: crm('cid'), name: 'Cid', email: 'cid@example.com' }])).results[0]?.id ?? '');
     expect(pair).toMatchObject({ __typename: 'ContactMerge' });
-    expect((await program.facts('contact.merged')).map(({ account_id }) => account_id).toSorted()).toEqual([uuid(one), uuid(two)].toSorted());
+    expect(new Set((await program.facts('contact.merged')).map(({ account_id }) => account_id))).toEqual(new Set([uuid(one), uuid(two)]));
     await contacts.unmerge(pair.id);
-    expect((await program.facts('contact.unmerged')).map(({ account_id }) => account_id).toSorted()).toEqual([uuid(one), uuid(two)].toSorted());
+    expect(new Set((await program.facts('contact.unmerged')).map(({ account_id }) => account_id))).toEqual(new Set([uuid(one), uuid(two)]));
   });
 });
