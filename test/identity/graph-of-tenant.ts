@@ -13,7 +13,7 @@ export async function graphOf(queue: Queue, { tenantId }: Pick<Played, 'tenantId
   const asked = Array.from({ length: size }, (_, number) => number).flatMap((number) => (['OUTREACH', 'MARKETING'] as const).map((purpose) => ({ email: `own${number}@example.com`, purpose, channel: 'EMAIL' as const })));
   const states = await queue.database.transact({ tenantId, actor: { kind: 'system', id: 'test' }, requestId: 'test' }, async (work) => {
     // The context engine does so when it hears of a merge.
-    await recountAccounts(work, (await rows('select id from node_identity where tenant_id = $1 and node_type = \'Account\' order by id')).map(({ id }) => id as Id<'Account'>), 'MERGE');
+    await recountAccounts(work, (await rows('select id from node_identity where tenant_id = $1 and node_type = \'Account\' order by id')).map(({ id }) => String(id) as Id<'Account'>), 'MERGE');
     return consentStates(work, { tenantId, now: work.now, seal: queue.seal }, asked);
   });
   return {
