@@ -4,9 +4,9 @@ import { actionEvents } from '../features/actions/index.ts';
 import { auditAnchored, auditExported, restoreAccepted } from '../features/audit/index.ts';
 import { accountEvents, precedencePolicyPublished } from '../features/accounts/index.ts';
 import { consentGranted, consentRevoked, suppressionLifted } from '../features/consent/index.ts';
+import { identityEvents } from '../features/identity/index.ts';
 import { webhookSecretCreated } from '../features/connectors/index.ts';
 import { subjectErased, subjectExported } from '../features/erasure/index.ts';
-import { identityEvents } from '../features/identity/index.ts';
 import { healthModelPublished, healthUpdated } from '../features/health/index.ts';
 import {
   fieldDefinitionDeleted, fieldDefinitionSaved, profileAssetDeleted, profileAssetSaved, profileFieldDeleted, profileFieldErased, profileFieldExpired, profileFieldOrphaned, profileFieldUpdated, profileSettingsSaved,

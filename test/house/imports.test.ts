@@ -62,6 +62,8 @@ const homes: Readonly<Record<string, readonly RegExp[]>> = {
   ai: [/^src\/platform\/llm\//],
   '@ai-sdk/openai': [/^src\/platform\/llm\//],
   re2js: [/^src\/features\/profiles\//],
+  tldts: [/^src\/features\/identity\//],
+  'free-email-domains': [/^src\/features\/identity\//],
   dataloader: [/^src\/platform\/graphql\//],
 };
 

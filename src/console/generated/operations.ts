@@ -238,6 +238,7 @@ export type ActionToDecideQuery = { outreachPolicy: { fourEyes: boolean }, node:
     | { __typename: 'IntentScore' }
     | { __typename: 'Kpi' }
     | { __typename: 'ManagerFlag' }
+    | { __typename: 'MatchCandidate' }
     | { __typename: 'Note' }
     | { __typename: 'Opportunity' }
     | { __typename: 'OutreachPolicy' }

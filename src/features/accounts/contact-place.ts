@@ -46,7 +46,8 @@ const staff = statement<{ accountId: Id<'Account'>; name: string | null }>(
 const refsOfTheirs = `node_type = 'Contact' and node_id = any($2::uuid[]) and (${personOfContact('node_id')} = any($3::uuid[])) is not false`;
 const refs = statement<{ system: string; externalId: string }>(
   'external_refs_of_contacts',
-  `select system, external_id as "externalId" from external_ref where tenant_id = $1 and ${refsOfTheirs} order by system, external_id`,
+  `select system, external_id as "externalId" from external_ref where tenant_id = $1 and ${refsOfTheirs}
+   union select system, external_id from external_ref_history where tenant_id = $1 and ${refsOfTheirs} order by 1, 2`,
 );
 const othersFrom = (table: string): string => `(select distinct id from ${table} where tenant_id = $1 and id > $3 and subject_id <> all($2::uuid[]) order by id limit ${portionSize})`;
 const ofOthers = statement<{ id: string; accountId: Id<'Account'>; names: { readonly sealed: string; readonly wrapped: string }[] }>(
@@ -86,7 +87,7 @@ const staffAddresses = statement<{ email: string }>(
   `select distinct lower(s.email) as email from account a cross join lateral (values (a.owner_email), (a.csm_email), (a.csm_manager_email)) as s(email) where a.tenant_id = $1 and lower(s.email) = any($2::text[])`,
 );
 const rename = statement('erase_from_contact_names', `select erase_from_sealed('contact', 'name_sealed', $1::uuid[], $2::bytea[], $3::bytea[])`);
-const forgetRefs = statement('delete_external_refs_of_contacts', `delete from external_ref where tenant_id = $1 and ${refsOfTheirs}`);
+const forgetRefs = statement('delete_external_refs_of_contacts', `with past as (delete from external_ref_history where tenant_id = $1 and ${refsOfTheirs}) delete from external_ref where tenant_id = $1 and ${refsOfTheirs}`);
 const emptyPeople = statement('erase_account_people', 'select erase_account_people($1::text[])');
 const empty = statement('erase_contacts', 'select erase_contacts($1::uuid[])');
 

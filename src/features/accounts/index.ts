@@ -1,11 +1,12 @@
-export { AccountSelector, checkSelector, ExternalRefInput, noSuchAccount, selectAccounts, selectNamedAccounts, selectorKey, type SelectedAccount } from './account-selector.ts';
+export { AccountSelector, checkExternalRef, checkSelector, ExternalRefInput, noSuchAccount, selectAccounts, selectNamedAccounts, selectorKey, type SelectedAccount } from './account-selector.ts';
 export { accountChanged, accountEvents, accountMerged, accountRestored, accountRetired, accountUnmerged } from './account.events.ts';
 export { accountById, accountColumns, personTexts, toAccount, type RawAccount } from './account.queries.ts';
 export { AccountStatus, LifecycleStage, TicketPriority } from './enums.ts';
 export { indexMissingContacts, nameBeginnings, wordDigest } from './contact-words.ts';
 export { Account, AccountInput, type AccountRow } from './account.type.ts';
 export { checkText } from './columns.ts';
-export { ExternalRef, externalRefsOf } from './external-refs.ts';
+export { ExternalRef, externalRefsOf, knownExternalRefs } from './external-refs.ts';
+export { hostOf, MalformedReference, normaliseReference, spellingsOf, systemFamily, systemsWithForm } from './normalise-reference.ts';
 export { lockAccounts, type Standing } from './lock-accounts.ts';
 export { contactLineage, opportunityLineage } from './record-lineage.ts';
 export { contactPlace, subjectOfContact } from './contact-place.ts';

@@ -15,4 +15,4 @@ export const contactMerged = defineEvent('contact.merged', 1, 'A contact was mer
 export const contactUnmerged = defineEvent('contact.unmerged', 1, 'A merge of contacts was undone: each has again what its sources said of it, and its own consent. One fact for each account concerned.', z.strictObject(contacts));
 
 /** The kinds of events about merges of contacts; those about accounts belong to accounts. */
-export const identityEvents = [contactMerged, contactUnmerged] as const;
+export const mergeEvents = [contactMerged, contactUnmerged] as const;
