@@ -24,6 +24,7 @@ import { ErasureNames } from './0023-erasure-names.ts';
 import { ObjectionsAndSuppression } from './0024-objections-and-suppression.ts';
 import { Portfolio } from './0026-portfolio.ts';
 import { Sources } from './0028-sources.ts';
+import { Merges } from './0030-merges.ts';
 import { Matching } from './0031-matching.ts';
 import { StageCatalogue } from './0032-stage-catalogue.ts';
 import { TwoTimes } from './0033-two-times.ts';
@@ -56,6 +57,7 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0024-objections-and-suppression', class: ObjectionsAndSuppression },
   { name: '0026-portfolio', class: Portfolio },
   { name: '0028-sources', class: Sources },
+  { name: '0030-merges', class: Merges },
   { name: '0031-matching', class: Matching },
   { name: '0032-stage-catalogue', class: StageCatalogue },
   { name: '0033-two-times', class: TwoTimes },

@@ -293,12 +293,14 @@ create table action (
   is_open boolean generated always as ((status = ANY (ARRAY['PENDING'::text, 'CLAIMED'::text]))) stored,
   recorded_at timestamp with time zone not null,
   sys_from timestamp with time zone not null,
+  home_account_id uuid,
   constraint action_pkey PRIMARY KEY (tenant_id, id),
   constraint action_approved CHECK (
 CASE
     WHEN status = ANY (ARRAY['APPROVED'::text, 'EXECUTED'::text, 'FAILED'::text]) THEN approval_id IS NOT NULL
     ELSE approval_id IS NULL OR status = 'CANCELLED'::text
 END),
+  constraint action_check CHECK (home_account_id <> account_id),
   constraint action_claim CHECK ((status = 'CLAIMED'::text) = (claimed_by_id IS NOT NULL) AND (claimed_by_id IS NULL) = (claim_expires_at IS NULL) AND (claimed_by_id IS NULL) = (claimed_by_kind IS NULL)),
   constraint action_confidence_check CHECK (confidence >= 0::double precision AND confidence <= 1::double precision),
   constraint action_decided CHECK ((decided_by_id IS NOT NULL) = (status = 'REJECTED'::text OR approval_id IS NOT NULL) AND (decided_by_id IS NULL) = (decided_at IS NULL) AND (decided_by_id IS NULL) = (decided_by_kind IS NULL) AND COALESCE(decided_by_kind, 'user'::text) = 'user'::text),
@@ -314,6 +316,7 @@ CREATE INDEX action_claimed ON public.action USING btree (tenant_id, claimed_by_
 CREATE INDEX action_due ON public.action USING btree (LEAST(expires_at, claim_expires_at), id) WHERE is_open;
 CREATE INDEX action_of_account ON public.action USING btree (tenant_id, account_id, proposed_at DESC, id DESC);
 CREATE INDEX action_of_contact ON public.action USING btree (tenant_id, contact_id);
+CREATE INDEX action_of_home ON public.action USING btree (tenant_id, home_account_id) WHERE (home_account_id IS NOT NULL);
 CREATE INDEX action_of_subject ON public.action USING btree (tenant_id, subject_id) WHERE (status = ANY (ARRAY['PENDING'::text, 'CLAIMED'::text, 'APPROVED'::text]));
 CREATE INDEX action_open ON public.action USING btree (tenant_id, proposed_at, id) INCLUDE (status, risk_level) WHERE is_open;
 CREATE INDEX action_open_by_expiry ON public.action USING btree (tenant_id, expires_at, id) INCLUDE (status, risk_level) WHERE is_open;
@@ -335,12 +338,15 @@ create table action_decision (
   actor_id text not null,
   request_id text not null,
   decided_at timestamp with time zone not null,
+  home_account_id uuid,
   constraint action_decision_pkey PRIMARY KEY (tenant_id, id),
   constraint action_decision_check CHECK (remark_sealed IS NULL OR subject_id IS NOT NULL),
+  constraint action_decision_check1 CHECK (home_account_id <> account_id),
   constraint action_decision_tenant_id_action_id_id_key UNIQUE (tenant_id, action_id, id)
 );
 CREATE INDEX action_decision_of_account ON public.action_decision USING btree (tenant_id, account_id, decided_at DESC, id DESC);
 CREATE INDEX action_decision_of_action ON public.action_decision USING btree (tenant_id, action_id, decided_at DESC, id DESC) WHERE (action_id IS NOT NULL);
+CREATE INDEX action_decision_of_home ON public.action_decision USING btree (tenant_id, home_account_id) WHERE (home_account_id IS NOT NULL);
 CREATE INDEX action_decision_of_point ON public.action_decision USING btree (tenant_id, score_point_id) WHERE (score_point_id IS NOT NULL);
 
 create table action_evidence (
@@ -401,6 +407,7 @@ create table action_history (
   recorded_at timestamp with time zone not null,
   sys_from timestamp with time zone not null,
   sys_to timestamp with time zone not null,
+  home_account_id uuid,
   constraint action_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
 );
 CREATE INDEX action_history_tenant_id_account_id_idx ON public.action_history USING btree (tenant_id, account_id);
@@ -1041,7 +1048,8 @@ create table node_identity (
   constraint node_identity_pkey PRIMARY KEY (tenant_id, id),
   constraint node_identity_node_type_check CHECK (node_type = ANY (ARRAY['Account'::text, 'Contact'::text]))
 );
-CREATE INDEX node_identity_of_survivor ON public.node_identity USING btree (tenant_id, survivor_id) WHERE (survivor_id <> id);
+CREATE INDEX node_identity_group ON public.node_identity USING btree (tenant_id, survivor_id);
+CREATE INDEX node_identity_merged_contacts ON public.node_identity USING btree (tenant_id) WHERE ((node_type = 'Contact'::text) AND (survivor_id <> id));
 
 create table node_identity_history (
   tenant_id uuid not null,
@@ -1054,6 +1062,31 @@ create table node_identity_history (
   sys_to timestamp with time zone not null,
   constraint node_identity_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
 );
+
+create table node_merge (
+  tenant_id uuid not null,
+  id uuid not null,
+  node_type text not null,
+  into_id uuid not null,
+  from_id uuid not null,
+  child_id uuid not null,
+  reason text,
+  merged_at timestamp with time zone not null,
+  merged_by_kind text not null,
+  merged_by_id text not null,
+  undone_at timestamp with time zone,
+  undone_by_kind text,
+  undone_by_id text,
+  undo_reason text,
+  constraint node_merge_pkey PRIMARY KEY (tenant_id, id),
+  constraint node_merge_check CHECK (child_id <> into_id),
+  constraint node_merge_check1 CHECK (undone_at >= merged_at),
+  constraint node_merge_node_type_check CHECK (node_type = ANY (ARRAY['Account'::text, 'Contact'::text])),
+  constraint node_merge_undone CHECK ((undone_at IS NULL) = (undone_by_id IS NULL) AND (undone_at IS NULL) = (undone_by_kind IS NULL) AND (undone_at IS NOT NULL OR undo_reason IS NULL))
+);
+CREATE INDEX node_merge_by_time ON public.node_merge USING btree (tenant_id, node_type, merged_at DESC, id DESC);
+CREATE INDEX node_merge_of_child ON public.node_merge USING btree (tenant_id, child_id);
+CREATE UNIQUE INDEX node_merge_one_parent ON public.node_merge USING btree (tenant_id, child_id) WHERE (undone_at IS NULL);
 
 create table note (
   tenant_id uuid not null,
@@ -1339,10 +1372,13 @@ create table profile_asset (
   occurred_at timestamp with time zone not null,
   recorded_at timestamp with time zone not null,
   sys_from timestamp with time zone not null,
+  home_account_id uuid,
   constraint profile_asset_pkey PRIMARY KEY (tenant_id, id),
+  constraint profile_asset_check CHECK (home_account_id <> account_id),
   constraint profile_asset_kind_check CHECK (kind ~ '^[a-z][a-z0-9_]{0,63}$'::text)
 );
 CREATE INDEX profile_asset_by_time ON public.profile_asset USING btree (tenant_id, account_id, recorded_at DESC, id DESC);
+CREATE INDEX profile_asset_of_home ON public.profile_asset USING btree (tenant_id, home_account_id) WHERE (home_account_id IS NOT NULL);
 CREATE INDEX profile_asset_of_subject ON public.profile_asset USING btree (tenant_id, subject_id);
 
 create table profile_asset_history (
@@ -1357,6 +1393,7 @@ create table profile_asset_history (
   recorded_at timestamp with time zone not null,
   sys_from timestamp with time zone not null,
   sys_to timestamp with time zone not null,
+  home_account_id uuid,
   constraint profile_asset_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
 );
 CREATE INDEX profile_asset_history_of_subject ON public.profile_asset_history USING btree (tenant_id, subject_id);
@@ -1388,12 +1425,17 @@ create table profile_field (
   occurred_at timestamp with time zone not null,
   recorded_at timestamp with time zone not null,
   sys_from timestamp with time zone not null,
+  home_account_id uuid,
+  outranked_status text,
   constraint profile_field_pkey PRIMARY KEY (tenant_id, id),
   constraint profile_field_active_is_current CHECK (is_current OR status <> 'ACTIVE'::text),
   constraint profile_field_check CHECK ((source_item_type IS NULL) = (source_item_id IS NULL)),
+  constraint profile_field_check1 CHECK (home_account_id <> account_id),
   constraint profile_field_confidence_check CHECK (confidence >= 0::double precision AND confidence <= 1::double precision),
   constraint profile_field_name_check CHECK (name ~ '^[a-z][a-z0-9_]{0,63}$'::text),
   constraint profile_field_no_self CHECK (supersedes_id <> id),
+  constraint profile_field_outranked CHECK (outranked_status IS NULL OR NOT is_current AND status <> 'ACTIVE'::text),
+  constraint profile_field_outranked_status_check CHECK (outranked_status = ANY (ARRAY['ACTIVE'::text, 'EXPIRED'::text, 'ORPHANED'::text])),
   constraint profile_field_source_check CHECK (source = ANY (ARRAY['USER'::text, 'TOOL'::text, 'LLM'::text, 'SESSION'::text, 'CRM'::text, 'IMPORT'::text, 'SYSTEM'::text])),
   constraint profile_field_status_check CHECK (status = ANY (ARRAY['ACTIVE'::text, 'SUPERSEDED'::text, 'EXPIRED'::text, 'ORPHANED'::text])),
   constraint profile_field_validation_state_check CHECK (validation_state = ANY (ARRAY['VALID'::text, 'INVALID'::text, 'UNCHECKED'::text])),
@@ -1403,11 +1445,14 @@ CREATE INDEX profile_field_by_time ON public.profile_field USING btree (tenant_i
 CREATE INDEX profile_field_derived ON public.profile_field USING btree (tenant_id, id) WHERE ((status = 'ACTIVE'::text) AND (source_item_type = ANY (ARRAY['ProfileAsset'::text, 'ProfileField'::text])));
 CREATE INDEX profile_field_due ON public.profile_field USING btree (expires_at, id) WHERE ((status = 'ACTIVE'::text) AND (expires_at IS NOT NULL));
 CREATE INDEX profile_field_from ON public.profile_field USING btree (tenant_id, source_item_id) WHERE (source_item_id IS NOT NULL);
+CREATE INDEX profile_field_of_account ON public.profile_field USING btree (tenant_id, account_id, name, version);
+CREATE INDEX profile_field_of_home ON public.profile_field USING btree (tenant_id, home_account_id) WHERE (home_account_id IS NOT NULL);
 CREATE INDEX profile_field_of_subject ON public.profile_field USING btree (tenant_id, subject_id);
 CREATE UNIQUE INDEX profile_field_one_active ON public.profile_field USING btree (tenant_id, account_id, name) WHERE (status = 'ACTIVE'::text);
 CREATE UNIQUE INDEX profile_field_one_current ON public.profile_field USING btree (tenant_id, account_id, name) WHERE is_current;
+CREATE INDEX profile_field_outranked_of_account ON public.profile_field USING btree (tenant_id, account_id, name) WHERE (outranked_status IS NOT NULL);
 CREATE INDEX profile_field_series ON public.profile_field USING btree (tenant_id, series_id, version DESC, id DESC);
-CREATE UNIQUE INDEX profile_field_versions ON public.profile_field USING btree (tenant_id, account_id, name, version);
+CREATE UNIQUE INDEX profile_field_versions ON public.profile_field USING btree (tenant_id, COALESCE(home_account_id, account_id), name, version);
 
 create table profile_field_history (
   tenant_id uuid not null,
@@ -1436,6 +1481,8 @@ create table profile_field_history (
   recorded_at timestamp with time zone not null,
   sys_from timestamp with time zone not null,
   sys_to timestamp with time zone not null,
+  home_account_id uuid,
+  outranked_status text,
   constraint profile_field_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
 );
 CREATE INDEX profile_field_history_of_subject ON public.profile_field_history USING btree (tenant_id, subject_id);
@@ -2100,9 +2147,9 @@ CREATE OR REPLACE FUNCTION public.action_as_of(at timestamp with time zone)
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
-    select tenant_id, id, account_id, type, status, risk_level, confidence, contact_id, subject_id, score_point_id, evidence_version, evidence_digest, proposed_by_kind, proposed_by_id, proposed_at, expires_at, claimed_by_kind, claimed_by_id, claim_expires_at, approval_id, decided_by_kind, decided_by_id, decided_at, end_reason, executed_at, is_open, recorded_at, sys_from from action where sys_from <= at
+    select tenant_id, id, account_id, type, status, risk_level, confidence, contact_id, subject_id, score_point_id, evidence_version, evidence_digest, proposed_by_kind, proposed_by_id, proposed_at, expires_at, claimed_by_kind, claimed_by_id, claim_expires_at, approval_id, decided_by_kind, decided_by_id, decided_at, end_reason, executed_at, is_open, recorded_at, sys_from, home_account_id from action where sys_from <= at
     union all
-    select tenant_id, id, account_id, type, status, risk_level, confidence, contact_id, subject_id, score_point_id, evidence_version, evidence_digest, proposed_by_kind, proposed_by_id, proposed_at, expires_at, claimed_by_kind, claimed_by_id, claim_expires_at, approval_id, decided_by_kind, decided_by_id, decided_at, end_reason, executed_at, is_open, recorded_at, sys_from from action_history where sys_from <= at and sys_to > at $function$;
+    select tenant_id, id, account_id, type, status, risk_level, confidence, contact_id, subject_id, score_point_id, evidence_version, evidence_digest, proposed_by_kind, proposed_by_id, proposed_at, expires_at, claimed_by_kind, claimed_by_id, claim_expires_at, approval_id, decided_by_kind, decided_by_id, decided_at, end_reason, executed_at, is_open, recorded_at, sys_from, home_account_id from action_history where sys_from <= at and sys_to > at $function$;
 
 CREATE OR REPLACE FUNCTION public.action_decision_as_of(at timestamp with time zone)
  RETURNS SETOF action_decision
@@ -2242,6 +2289,13 @@ CREATE OR REPLACE FUNCTION public.contacts_with_words(asked bigint[], most integ
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   select contact_id from contact_words where tenant_id = (select app_tenant()) and words @> asked limit most $function$;
+
+CREATE OR REPLACE FUNCTION public.counts_as_merged(home uuid, account uuid)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select exists (select from node_identity where tenant_id = app_tenant() and id = home and survivor_id = account) $function$;
 
 CREATE OR REPLACE FUNCTION public.default_stage_kinds()
  RETURNS jsonb
@@ -2407,6 +2461,16 @@ begin
     end loop;
   end loop;
 end $function$;
+
+CREATE OR REPLACE FUNCTION public.erase_contact_claims(contacts uuid[], titles text[], roles text[])
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  update contact_history h set title = case when h.title = any(titles) then null else h.title end, role = case when h.role = any(roles) then null else h.role end
+  where h.tenant_id = app_tenant() and (h.title = any(titles) or h.role = any(roles))
+    and h.id in (select m.id from node_identity i join node_identity m on m.tenant_id = i.tenant_id and m.survivor_id = i.survivor_id where i.tenant_id = app_tenant() and i.id = any(contacts)) $function$;
 
 CREATE OR REPLACE FUNCTION public.erase_contacts(subjects uuid[])
  RETURNS void
@@ -2713,6 +2777,31 @@ begin
   return new;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.keep_counted_account()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if to_jsonb(new) - array['account_id', 'home_account_id', 'is_open', 'sys_from'] <> to_jsonb(old) - array['account_id', 'home_account_id', 'is_open', 'sys_from']
+     or coalesce(new.home_account_id, new.account_id) <> coalesce(old.home_account_id, old.account_id)
+     or not counts_as_merged(coalesce(new.home_account_id, new.account_id), new.account_id) then
+    raise exception 'only a merge changes the account that this counts for' using errcode = '23514', constraint = 'counted_account';
+  end if;
+  return new;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.keep_node_merge()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if old.undone_at is not null and (new.undone_at, new.undone_by_kind, new.undone_by_id) is distinct from (old.undone_at, old.undone_by_kind, old.undone_by_id) then
+    raise exception 'a merge is undone once' using errcode = '23514', constraint = 'node_merge_undone';
+  end if;
+  return new;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.keep_outreach()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2739,14 +2828,20 @@ CREATE OR REPLACE FUNCTION public.keep_profile_field()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
+declare
+  free text[] := array['is_current', 'status', 'sys_from', 'value_sealed', 'source_metadata_sealed', 'account_id', 'home_account_id', 'outranked_status'];
 begin
-  if to_jsonb(new) - array['is_current', 'status', 'sys_from', 'value_sealed', 'source_metadata_sealed'] <> to_jsonb(old) - array['is_current', 'status', 'sys_from', 'value_sealed', 'source_metadata_sealed']
+  if to_jsonb(new) - free <> to_jsonb(old) - free
      -- An erased value is gone; it never becomes another.
      or (new.value_sealed is not null and new.value_sealed is distinct from old.value_sealed)
      or (new.source_metadata_sealed is not null and new.source_metadata_sealed is distinct from old.source_metadata_sealed) then
     raise exception 'a version of a profile field is never overwritten';
   end if;
-  if old.status <> 'ACTIVE' and new.status <> old.status then
+  if coalesce(new.home_account_id, new.account_id) <> coalesce(old.home_account_id, old.account_id)
+     or new.account_id <> old.account_id and not counts_as_merged(coalesce(new.home_account_id, new.account_id), new.account_id) then
+    raise exception 'only a merge changes the profile that a version belongs to';
+  end if;
+  if coalesce(old.outranked_status, old.status) <> 'ACTIVE' and coalesce(new.outranked_status, new.status) <> coalesce(old.outranked_status, old.status) then
     raise exception 'a profile field that is no longer active stays what it is';
   end if;
   return new;
@@ -2944,6 +3039,45 @@ AS $function$
     union all
     select tenant_id, id, account_id, flag, set_by, note, occurred_at, recorded_at, sys_from from manager_flag_history where sys_from <= at and sys_to > at $function$;
 
+CREATE OR REPLACE FUNCTION public.merged_consents(tenant uuid, subject uuid, to_purpose text, by_channel text)
+ RETURNS TABLE(version integer, granted boolean, expires_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select coalesce(c.version, 0), coalesce(c.granted, false), c.expires_at
+  from merged_people(tenant, subject) p (id) left join consent c on c.tenant_id = tenant and c.subject_id = p.id and c.purpose = to_purpose and c.channel = by_channel
+  where p.id <> subject and exists (select from node_identity where tenant_id = tenant and node_type = 'Contact' and survivor_id <> id) $function$;
+
+CREATE OR REPLACE FUNCTION public.merged_people(tenant uuid, subject uuid)
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select subject
+  union
+  select k.subject_id
+  from (
+    select distinct i.survivor_id from source_statement own join node_identity i on i.tenant_id = tenant and i.id = own.node_id and i.node_type = 'Contact'
+    where own.tenant_id = tenant and own.subject_id = subject
+  ) g cross join lateral (
+    select distinct on (said.node_id, said.source) said.subject_id
+    from node_identity m join source_statement said on said.tenant_id = tenant and said.node_id = m.id and said.subject_id is not null and said.fields ->> 'email' is not null
+    where m.tenant_id = tenant and m.survivor_id = g.survivor_id
+    order by said.node_id, said.source, said.occurred_at desc, said.recorded_at desc, said.subject_id
+  ) p join subject_key k on k.tenant_id = tenant and k.subject_id = p.subject_id and k.destroyed_at is null $function$;
+
+CREATE OR REPLACE FUNCTION public.move_actions(bases uuid[], survivor uuid)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  update action set account_id = survivor, home_account_id = nullif(coalesce(home_account_id, account_id), survivor)
+    where tenant_id = app_tenant() and account_id <> survivor and (home_account_id is null and account_id = any(bases) or home_account_id = any(bases));
+  update action_decision set account_id = survivor, home_account_id = nullif(coalesce(home_account_id, account_id), survivor)
+    where tenant_id = app_tenant() and account_id <> survivor and (home_account_id is null and account_id = any(bases) or home_account_id = any(bases));
+$function$;
+
 CREATE OR REPLACE FUNCTION public.move_signals(base_accounts uuid[], survivor uuid)
  RETURNS bigint
  LANGUAGE sql
@@ -3116,18 +3250,18 @@ CREATE OR REPLACE FUNCTION public.profile_asset_as_of(at timestamp with time zon
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
-    select tenant_id, id, account_id, name_sealed, kind, subject_id, text_sealed, occurred_at, recorded_at, sys_from from profile_asset where sys_from <= at
+    select tenant_id, id, account_id, name_sealed, kind, subject_id, text_sealed, occurred_at, recorded_at, sys_from, home_account_id from profile_asset where sys_from <= at
     union all
-    select tenant_id, id, account_id, name_sealed, kind, subject_id, text_sealed, occurred_at, recorded_at, sys_from from profile_asset_history where sys_from <= at and sys_to > at $function$;
+    select tenant_id, id, account_id, name_sealed, kind, subject_id, text_sealed, occurred_at, recorded_at, sys_from, home_account_id from profile_asset_history where sys_from <= at and sys_to > at $function$;
 
 CREATE OR REPLACE FUNCTION public.profile_field_as_of(at timestamp with time zone)
  RETURNS SETOF profile_field
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
-    select tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from from profile_field where sys_from <= at
+    select tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from, home_account_id, outranked_status from profile_field where sys_from <= at
     union all
-    select tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from from profile_field_history where sys_from <= at and sys_to > at $function$;
+    select tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from, home_account_id, outranked_status from profile_field_history where sys_from <= at and sys_to > at $function$;
 
 CREATE OR REPLACE FUNCTION public.reference_keys(system text, id text)
  RETURNS text[]
@@ -3256,6 +3390,46 @@ CREATE OR REPLACE FUNCTION public.server_now()
  STABLE PARALLEL SAFE
 AS $function$ select transaction_timestamp() $function$;
 
+CREATE OR REPLACE FUNCTION public.settle_profile_fields(accounts uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  -- First what is not current any more: a profile has one current version of a field at any time.
+  with field as materialized (
+    select f.id, f.name, i.id as home, i.survivor_id as survivor, f.is_current or f.outranked_status is not null as is_own, coalesce(f.outranked_status, f.status) as status, f.occurred_at, f.recorded_at, f.version
+    from node_identity i join profile_field f on f.tenant_id = i.tenant_id and (f.home_account_id is null and f.account_id = i.id or f.home_account_id = i.id)
+    where i.tenant_id = app_tenant() and i.id = any(accounts)
+  ), current as (
+    select distinct on (survivor, name) id from field where is_own order by survivor, name, recorded_at desc, occurred_at desc, version desc, id
+  )
+  update profile_field t set account_id = l.survivor, home_account_id = nullif(l.home, l.survivor), is_current = false, outranked_status = case when l.is_own then l.status end,
+    status = case l.status when 'ACTIVE' then 'SUPERSEDED' else l.status end
+  from field l where l.id not in (select id from current) and t.tenant_id = app_tenant() and t.id = l.id and (t.account_id <> l.survivor or t.is_current);
+  -- Then what is current elsewhere leaves its place there, before others take it.
+  with field as materialized (
+    select f.id, f.name, i.id as home, i.survivor_id as survivor, coalesce(f.outranked_status, f.status) as status, f.occurred_at, f.recorded_at, f.version
+    from node_identity i join profile_field f on f.tenant_id = i.tenant_id and (f.home_account_id is null and f.account_id = i.id or f.home_account_id = i.id)
+    where i.tenant_id = app_tenant() and i.id = any(accounts) and (f.is_current or f.outranked_status is not null)
+  ), current as (
+    select distinct on (survivor, name) * from field order by survivor, name, recorded_at desc, occurred_at desc, version desc, id
+  )
+  update profile_field t set is_current = false, outranked_status = c.status, status = case c.status when 'ACTIVE' then 'SUPERSEDED' else c.status end
+  from current c where t.tenant_id = app_tenant() and t.id = c.id and t.account_id <> c.survivor and t.is_current;
+  with field as materialized (
+    select f.id, f.name, i.id as home, i.survivor_id as survivor, coalesce(f.outranked_status, f.status) as status, f.occurred_at, f.recorded_at, f.version
+    from node_identity i join profile_field f on f.tenant_id = i.tenant_id and (f.home_account_id is null and f.account_id = i.id or f.home_account_id = i.id)
+    where i.tenant_id = app_tenant() and i.id = any(accounts) and (f.is_current or f.outranked_status is not null)
+  ), current as (
+    select distinct on (survivor, name) * from field order by survivor, name, recorded_at desc, occurred_at desc, version desc, id
+  )
+  update profile_field t set account_id = c.survivor, home_account_id = nullif(c.home, c.survivor), is_current = true, outranked_status = null, status = c.status
+  from current c where t.tenant_id = app_tenant() and t.id = c.id and (t.account_id <> c.survivor or not t.is_current);
+  update profile_asset a set account_id = i.survivor_id, home_account_id = nullif(i.id, i.survivor_id)
+  from node_identity i where i.tenant_id = app_tenant() and i.id = any(accounts) and a.tenant_id = i.tenant_id and (a.home_account_id is null and a.account_id = i.id or a.home_account_id = i.id) and a.account_id <> i.survivor_id;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.signal_as_of(at timestamp with time zone)
  RETURNS SETOF signal
  LANGUAGE sql
@@ -3300,6 +3474,19 @@ AS $function$
   with asked as materialized (select name, erased_key('suppressed:' || name) as key from unnest(names) as n(name))
   select name from asked where exists (select from suppression s where s.tenant_id = app_tenant() and s.key = asked.key and s.lifted_at is null offset 0)
 $function$;
+
+CREATE OR REPLACE FUNCTION public.survivors_of(nodes uuid[])
+ RETURNS TABLE(id uuid, survivor_id uuid)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with recursive up (id, node) as (
+    select n, n from unnest(nodes) as n
+    union all
+    select up.id, m.into_id from up join node_merge m on m.tenant_id = app_tenant() and m.child_id = up.node and m.undone_at is null
+  )
+  select up.id, up.node from up where not exists (select from node_merge m where m.tenant_id = app_tenant() and m.child_id = up.node and m.undone_at is null) $function$;
 
 CREATE OR REPLACE FUNCTION public.texts_to_search(after_place text, after_id uuid, most integer, accounts uuid[], words text[], short_words text[], short_pattern text, near_words text[], digits text[], only_places text[])
  RETURNS TABLE(held text, id uuid, account_id uuid, fields text[], forms text[], free boolean[], told text[])
@@ -3423,6 +3610,10 @@ alter table match_candidate add constraint match_candidate_tenant_id_fkey FOREIG
 alter table match_key add constraint match_key_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table matching_policy add constraint matching_policy_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table node_identity add constraint node_identity_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table node_merge add constraint node_merge_tenant_id_child_id_fkey FOREIGN KEY (tenant_id, child_id) REFERENCES node_identity(tenant_id, id);
+alter table node_merge add constraint node_merge_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table node_merge add constraint node_merge_tenant_id_from_id_fkey FOREIGN KEY (tenant_id, from_id) REFERENCES node_identity(tenant_id, id);
+alter table node_merge add constraint node_merge_tenant_id_into_id_fkey FOREIGN KEY (tenant_id, into_id) REFERENCES node_identity(tenant_id, id);
 alter table note add constraint note_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table opportunity add constraint opportunity_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table outreach add constraint outreach_tenant_id_action_id_approval_id_fkey FOREIGN KEY (tenant_id, action_id, approval_id) REFERENCES action_decision(tenant_id, action_id, id);
@@ -3475,9 +3666,12 @@ CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON account_health 
 CREATE TRIGGER immutable BEFORE DELETE OR UPDATE ON account_snapshot FOR EACH ROW EXECUTE FUNCTION keep_snapshot();
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON account_snapshot FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON account_snapshot_default FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
-CREATE TRIGGER action_life_cycle BEFORE INSERT OR UPDATE ON action FOR EACH ROW EXECUTE FUNCTION keep_action_life_cycle();
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON action FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, type, status, risk_level, confidence, contact_id, subject_id, score_point_id, evidence_version, evidence_digest, proposed_by_kind, proposed_by_id, proposed_at, expires_at, claimed_by_kind, claimed_by_id, claim_expires_at, approval_id, decided_by_kind, decided_by_id, decided_at, end_reason, executed_at, is_open, recorded_at, sys_from');
-CREATE CONSTRAINT TRIGGER erasure_only AFTER UPDATE ON action_decision DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION require_erasure();
+CREATE TRIGGER account_counted BEFORE UPDATE ON action FOR EACH ROW WHEN (new.account_id IS DISTINCT FROM old.account_id OR new.home_account_id IS DISTINCT FROM old.home_account_id) EXECUTE FUNCTION keep_counted_account();
+CREATE TRIGGER action_life_cycle BEFORE INSERT ON action FOR EACH ROW EXECUTE FUNCTION keep_action_life_cycle();
+CREATE TRIGGER action_life_cycle_kept BEFORE UPDATE ON action FOR EACH ROW WHEN (NOT (new.account_id IS DISTINCT FROM old.account_id OR new.home_account_id IS DISTINCT FROM old.home_account_id)) EXECUTE FUNCTION keep_action_life_cycle();
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON action FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, type, status, risk_level, confidence, contact_id, subject_id, score_point_id, evidence_version, evidence_digest, proposed_by_kind, proposed_by_id, proposed_at, expires_at, claimed_by_kind, claimed_by_id, claim_expires_at, approval_id, decided_by_kind, decided_by_id, decided_at, end_reason, executed_at, is_open, recorded_at, sys_from, home_account_id');
+CREATE TRIGGER account_counted BEFORE UPDATE ON action_decision FOR EACH ROW WHEN (new.account_id IS DISTINCT FROM old.account_id OR new.home_account_id IS DISTINCT FROM old.home_account_id) EXECUTE FUNCTION keep_counted_account();
+CREATE CONSTRAINT TRIGGER erasure_only AFTER UPDATE ON action_decision DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NOT (new.account_id IS DISTINCT FROM old.account_id OR new.home_account_id IS DISTINCT FROM old.home_account_id)) EXECUTE FUNCTION require_erasure();
 CREATE TRIGGER action_evidence_author BEFORE INSERT ON action_evidence FOR EACH ROW EXECUTE FUNCTION keep_action_evidence();
 CREATE CONSTRAINT TRIGGER erasure_only AFTER UPDATE ON action_evidence DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION require_erasure();
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON activity FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, type, subject, occurred_at, recorded_at, sys_from');
@@ -3493,6 +3687,7 @@ CREATE TRIGGER one_at_a_time BEFORE INSERT ON lineage_edge FOR EACH STATEMENT EX
 CREATE TRIGGER without_circles AFTER INSERT ON lineage_edge REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION lineage_without_circles();
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON manager_flag FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, flag, set_by, note, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON node_identity FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, node_type, survivor_id, retired_at, recorded_at, sys_from');
+CREATE TRIGGER undone_once BEFORE UPDATE ON node_merge FOR EACH ROW EXECUTE FUNCTION keep_node_merge();
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON note FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, note_type, content, author, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON opportunity FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, stage, amount_minor, amount_currency, close_date, probability, next_step, stage_since, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER outreach_approved BEFORE INSERT OR UPDATE ON outreach FOR EACH ROW EXECUTE FUNCTION keep_outreach();
@@ -3500,9 +3695,9 @@ CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON playbook_execut
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON playbook_report FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, playbook_name, execution_id, generated_at, content, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON playbook_trigger FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, playbook_type, auto_trigger_enabled, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON product FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, occurred_at, recorded_at, sys_from');
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON profile_asset FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name_sealed, kind, subject_id, text_sealed, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON profile_asset FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name_sealed, kind, subject_id, text_sealed, occurred_at, recorded_at, sys_from, home_account_id');
 CREATE TRIGGER a_version_is_kept BEFORE UPDATE ON profile_field FOR EACH ROW EXECUTE FUNCTION keep_profile_field();
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON profile_field FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON profile_field FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from, home_account_id, outranked_status');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON scenario FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, name_key, conditions, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON scenario_requirement FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, scenario_id, field_name, required_level, fallback_action, origin, confidence, needs_review, extractor, model, prompt_name, prompt_version, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON se_mention FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, last_active_at, status, occurred_at, recorded_at, sys_from');
@@ -3629,6 +3824,8 @@ alter table node_identity enable row level security;
 create policy own_tenant on node_identity for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table node_identity_history enable row level security;
 create policy own_tenant on node_identity_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table node_merge enable row level security;
+create policy own_tenant on node_merge for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table note enable row level security;
 create policy own_tenant on note for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table note_history enable row level security;
@@ -3829,6 +4026,8 @@ grant delete, insert, select, update on match_key to context_graph_app;
 grant insert, select on matching_policy to context_graph_app;
 grant delete, insert, select, update on node_identity to context_graph_app;
 grant select on node_identity_history to context_graph_app;
+grant insert, select on node_merge to context_graph_app;
+grant update (undone_at, undone_by_kind, undone_by_id, undo_reason) on node_merge to context_graph_app;
 grant delete, insert, select, update on note to context_graph_app;
 grant select on note_history to context_graph_app;
 grant delete, insert, select, update on opportunity to context_graph_app;
@@ -3910,6 +4109,7 @@ revoke all on function drop_snapshots_past_retention(integer) from public;
 revoke all on function ensure_audit_partitions(date,integer) from public;
 revoke all on function ensure_snapshot_partitions(date,integer) from public;
 revoke all on function erase_account_people(text[]) from public;
+revoke all on function erase_contact_claims(uuid[],text[],text[]) from public;
 revoke all on function erase_contacts(uuid[]) from public;
 revoke all on function erase_from_consent_proofs(uuid[],bytea[],bytea[]) from public;
 revoke all on function erase_from_documents(uuid[],bytea[],bytea[]) from public;
@@ -3918,6 +4118,7 @@ revoke all on function erase_from_remarks(uuid[],bytea[]) from public;
 revoke all on function erase_from_sealed(text,text,uuid[],bytea[],bytea[]) from public;
 revoke all on function erase_from_texts(text,uuid[],jsonb[],jsonb[]) from public;
 revoke all on function erase_profile_values(uuid[]) from public;
+revoke all on function move_actions(uuid[],uuid) from public;
 revoke all on function move_signals(uuid[],uuid) from public;
 revoke all on function schedule_job(text,json,timestamp with time zone,text) from public;
 revoke all on function texts_to_search(text,uuid,integer,uuid[],text[],text[],text,text[],text[],text[]) from public;
@@ -3929,6 +4130,7 @@ grant execute on function drop_snapshots_past_retention(integer) to context_grap
 grant execute on function ensure_audit_partitions(date,integer) to context_graph_system;
 grant execute on function ensure_snapshot_partitions(date,integer) to context_graph_system;
 grant execute on function erase_account_people(text[]) to context_graph_app;
+grant execute on function erase_contact_claims(uuid[],text[],text[]) to context_graph_app;
 grant execute on function erase_contacts(uuid[]) to context_graph_app;
 grant execute on function erase_from_consent_proofs(uuid[],bytea[],bytea[]) to context_graph_app;
 grant execute on function erase_from_documents(uuid[],bytea[],bytea[]) to context_graph_app;
@@ -3937,6 +4139,7 @@ grant execute on function erase_from_remarks(uuid[],bytea[]) to context_graph_ap
 grant execute on function erase_from_sealed(text,text,uuid[],bytea[],bytea[]) to context_graph_app;
 grant execute on function erase_from_texts(text,uuid[],jsonb[],jsonb[]) to context_graph_app;
 grant execute on function erase_profile_values(uuid[]) to context_graph_app;
+grant execute on function move_actions(uuid[],uuid) to context_graph_app;
 grant execute on function move_signals(uuid[],uuid) to context_graph_app;
 grant execute on function schedule_job(text,json,timestamp with time zone,text) to context_graph_app;
 grant execute on function schedule_job(text,json,timestamp with time zone,text) to context_graph_system;
@@ -3956,9 +4159,13 @@ comment on table account_snapshot is 'What was known of an account at one instan
 comment on table account_version is 'Versions of accounts that snapshots derive from, under an id for lineage; what they say is in account and account_history.';
 comment on function accounts_like(text,text,integer) is 'Accounts of the caller''s tenant with a text like the pattern, or a name that resembles the word, both in search form; the caller ranks them.';
 comment on table action is 'What is proposed to be done for an account, and how far it has come. Its draft and evidence: the row of action_evidence of its version.';
+comment on column action.account_id is 'The account that it counts for.';
 comment on column action.confidence is 'How sure the author of the first draft was; null once a person wrote other words: nobody weighed those. Then the risk is HIGH.';
 comment on column action.is_open is 'Whether it still waits for a decision. A column: row-level security keeps conditions on status out of partial indexes.';
+comment on column action.home_account_id is 'The account that it was proposed for, before merges; null while that is account_id.';
 comment on table action_decision is 'Every decision about actions, append-only: what it was made from, by which policy, by whom, why, and what came of it. Without action_id: a crossing from which no action was proposed. remark_sealed: what a person gave as reason, under the key of whom the action is addressed to.';
+comment on column action_decision.account_id is 'The account that it counts for.';
+comment on column action_decision.home_account_id is 'The account that it was about, before merges; null while that is account_id.';
 comment on table action_evidence is 'What deciders of an action see, frozen, append-only: one row a version. digest = SHA-256 of evidence as canonical JSON; in it the draft is told by an HMAC under the addressee''s key, so that an erased draft cannot be guessed. generated_by: where the first draft came from, in every version; author: whose words these are, who proposed them or last edited them; is_edited: whether a person wrote other words than were proposed.';
 comment on column action_evidence.drafted_at is 'When the first draft was written. Null for evidence frozen before this was kept: then the action''s proposed_at is the closest known instant.';
 comment on function action_transitions() is 'The life-cycle of an action: every step there is.';
@@ -3986,6 +4193,7 @@ comment on function drop_snapshots_past_retention(integer) is 'Deletes the oldes
 comment on function ensure_audit_partitions(date,integer) is 'Makes the monthly partitions from first_month on that are missing; answers how many it made.';
 comment on function ensure_snapshot_partitions(date,integer) is 'Makes the monthly partitions from first_month on that are missing; answers how many it made.';
 comment on function erase_account_people(text[]) is 'Empties owner, customer success manager and their manager of these addresses, given in lower case, in accounts of now and of the past.';
+comment on function erase_contact_claims(uuid[],text[],text[]) is 'Empties titles and roles in the past of contacts that some contacts are one with, where they are those that were said of a person who is being erased.';
 comment on function erase_contacts(uuid[]) is 'Deletes the contacts of people who are being erased, and empties what stands in the clear about them in the past; what is sealed goes with the key.';
 comment on function erase_from_consent_proofs(uuid[],bytea[],bytea[]) is 'Replaces proofs of other people''s consents that name an erased person; a caller who does not hold the present value cannot change it.';
 comment on function erase_from_documents(uuid[],bytea[],bytea[]) is 'Gives documents the name and the text that are left once a person was taken out of them, in the past too.';
@@ -4013,9 +4221,13 @@ comment on table master_key is 'The master keys of this installation, by the id 
 comment on table match_candidate is 'Pairs of nodes that may be one, and what was decided about them; one row per pair for good, which is the memory of rejections. proposed_at: null for a pair that was merged without having been proposed. policy_version: of the matching policy that decided; null where a person did. merged_at: when it was last merged; a pair that was merged and unmerged is not proposed again.';
 comment on table match_key is 'By what a node can be the same as another: keyed digests of its references, domains, e-mail address and name, one row per rule and value. Nodes with equal keys are compared. place: where the node stands among them, a digest of its smallest reference, so that the order does not depend on when it arrived.';
 comment on table matching_policy is 'Which rules propose duplicates, how sure each is, and which merge by themselves; a new version for every change. The highest version is in force; without one the defaults are.';
+comment on function merged_consents(uuid,uuid,text,text) is 'How the other addresses of a person stand to a purpose by a channel, where contacts were merged; version 0: never asked.';
+comment on function merged_people(uuid,uuid) is 'A data subject, and those who are the same person because contacts of theirs were merged. People who were erased are left out.';
+comment on function move_actions(uuid[],uuid) is 'Makes the actions of some accounts, and the decisions about them, count for the account that those accounts were merged into; or for their own again.';
 comment on function move_signals(uuid[],uuid) is 'Makes all signals of the caller''s tenant that were delivered for any of the base accounts count for the survivor, from now on. Returns how many moved. The caller holds the locks of the accounts.';
 comment on function move_work(timestamp with time zone) is 'Moves the transaction to the instant of the program''s clock, or to the latest at which a fact of the tenant was recorded, where that is later. Returns it.';
 comment on table node_identity is 'Which node a node counts for: survivor_id is its own id until it is merged into another. One row per account, whose lock orders everything about the account; one per contact that was ever merged. retired_at: since when the account is retired; null while it is current. Rows are never deleted.';
+comment on table node_merge is 'Decisions that two nodes are one, append-only except for their undoing. into_id, from_id: the nodes as named. child_id: the node that from_id counted for then, and that counts for what into_id counts for until undone_at.';
 comment on table outbox is 'Facts on their way to the bus. The relay deletes a row once the bus has it. Without a tenant: dead letters and replays.';
 comment on table outreach is 'What is to be sent, by its approval, which is the idempotency key outside. SENDING is written before anything is sent; who finds it there later asks outside what became of it and does not send blindly. policy_version: the policy that the last turn was looked at under.';
 comment on table outreach_default is 'What holds for every tenant that set nothing of its own: one row, which the program brings to its configuration when it starts.';
@@ -4029,7 +4241,10 @@ comment on column outreach_policy.hours_between_emails is 'Hours between two e-m
 comment on table personal_text is 'Columns whose texts may name a person. form: how to look into them; key: what other systems call something; name: must stay unique, and is told apart by its row; id: replaced as a whole by a keyed digest, for what must stay unique and be known again. is_free: whether sentences or names of people stand there, and single words may be taken out.';
 comment on table precedence_policy is 'Which source wins where several state a field; a new version for every change. The highest version is in force; without one the defaults are.';
 comment on table profile_asset is 'A document in a profile; its name and its text are sealed, its kind is for everybody. An account is its profile: they share the id.';
+comment on column profile_asset.home_account_id is 'The account in whose profile it was stored, before merges; null while that is account_id.';
 comment on table profile_field is 'Every value a profile ever had, one row a version; a value is never overwritten. Every value is sealed, whether its definition calls it personal or not. series_id: the versions of one field of one profile.';
+comment on column profile_field.home_account_id is 'The account in whose profile it was stated, before merges; null while that is account_id.';
+comment on column profile_field.outranked_status is 'Its status in the profile of its own account, while a later value of an account merged with it is current instead; null otherwise.';
 comment on table profile_setting is 'What a tenant decided for all its profiles; a tenant without a row has validation mode WARN.';
 comment on function reference_keys(text,text) is 'What external_ref may hold for a reference in its normal form: the form itself, and the digests that an erasure may have put in its place.';
 comment on table rejected_requirement is 'Extracted requirements that a person refused: extraction does not propose them again.';
@@ -4046,6 +4261,7 @@ comment on table scoring_model is 'How scores are computed; a new version for ev
 comment on function search_form(text) is 'A text as it is compared in searches: without case, accents and invisible characters, as fold.ts folds names.';
 comment on function seen(text) is 'A text without case, width, accents and what cannot be seen, to look for candidates in. The program decides what names a person: fold in src/platform/fold.ts.';
 comment on function server_now() is 'The clock that decides what is past its retention, beside the program''s.';
+comment on function settle_profile_fields(uuid[]) is 'Makes the profiles of some accounts those of the accounts that they count for. Of each field the version that was stated last is current.';
 comment on table signal is 'One observation about an account. Immutable, except for the account that it counts for. effective_at is where its decay starts.';
 comment on column signal.account_id is 'The account that it counts for.';
 comment on column signal.delivered_account_id is 'The account that it was delivered for, before merges; null while that is account_id.';
@@ -4072,6 +4288,7 @@ comment on table stage_signal is 'Which signals were derived from the stages of 
 comment on table subject_key is 'lookup: HMAC of the normalised e-mail. wrapped_key: the subject''s AES-256 key under the master key; null once erased.';
 comment on function suppressed_names(text[]) is 'Which of some names are of people who were erased and have not consented since.';
 comment on table suppression is 'People who were erased: sources that send them again create nothing personal. key is an HMAC under a key that follows from the master key (erased_key); nothing leads from it to the person. Keys of one erasure share group_id and are lifted together, by a new explicit consent.';
+comment on function survivors_of(uuid[]) is 'Which node each of some nodes counts for, as the merges that are not undone say.';
 comment on table tenant is 'A company that uses the product.';
 comment on function texts_to_search(text,uuid,integer,uuid[],text[],text[],text,text[],text[],text[]) is 'Rows of the transaction''s tenant whose texts may name a person, a portion at a time; the program decides. With every version of a row in one portion.';
 comment on function thing_key(text) is 'What names of a thing have in common that are one; thingKey in the program is the same.';

@@ -10,6 +10,7 @@ import type { Work } from '../platform/postgres/work.ts';
 import { accountChanged, accountMerged, accountRestored, accountRetired, accountUnmerged, lockAccounts, survivorsOf } from '../features/accounts/index.ts';
 import { consentGranted, consentRevoked } from '../features/consent/index.ts';
 import { storeHealth } from '../features/health/index.ts';
+import { contactMerged, contactUnmerged, peopleOfContacts } from '../features/identity/index.ts';
 import { applySignals, recountAccounts, reconsiderSignals, refitAccounts, withoutObjections, type CountedSignal, type RecountCause } from '../features/scoring/index.ts';
 import { signalIngested, signalRestored, signalWithdrawn } from '../features/signals/index.ts';
 
@@ -43,7 +44,7 @@ export function startContextEngine(bus: Bus, database: Database, seal: Seal): Pr
   });
   return bus.consume({
     group,
-    topics: [signalIngested.kind, accountChanged.kind, ...recounting.map(({ kind }) => kind), consentGranted.kind, consentRevoked.kind],
+    topics: [signalIngested.kind, accountChanged.kind, ...recounting.map(({ kind }) => kind), consentGranted.kind, consentRevoked.kind, contactMerged.kind, contactUnmerged.kind],
     batchSize: 500,
     atOnce: worksAtOnce * mostTogether,
     async handle(events) {
@@ -66,7 +67,7 @@ async function score({ database, seal }: { readonly database: Database; readonly
     // All at once and in one order: one after the other, two works could wait for each other.
     if (reassessed.length > 0) await lockAccounts(work, [...signals.map(({ accountId }) => accountId), ...refitted, ...reassessed]);
     for (const [cause, accounts] of Map.groupBy(recounted.keys(), (id) => recounted.get(id))) if (cause) await recountAccounts(work, accounts, cause);
-    await reconsiderSignals(work, seal, unseen.flatMap(profilingSubject));
+    await reconsiderSignals(work, seal, [...unseen.flatMap(profilingSubject), ...(await peopleOfContacts(work, unseen.flatMap(mergedContacts)))]);
     const counting = await withoutObjections(work, seal, signals);
     if (counting.length > 0) await applySignals(work, counting);
     if (refitted.length > 0) await refitAccounts(work, refitted);
@@ -89,6 +90,12 @@ function bothOf({ accountId, intoId, fromId }: { readonly accountId: string; rea
 function profilingSubject(event: Envelope): Id<'Subject'>[] {
   const decided = [consentGranted, consentRevoked].find(({ kind }) => kind === event.kind)?.parse(event);
   return decided?.purpose === 'PROFILING' ? [decided.subjectId as Id<'Subject'>] : [];
+}
+
+/** The contacts of a merge or its undoing: an objection of one of them holds for the other while they are one. */
+function mergedContacts(event: Envelope): string[] {
+  const merge = [contactMerged, contactUnmerged].find(({ kind }) => kind === event.kind)?.parse(event);
+  return merge ? [merge.intoId, merge.fromId] : [];
 }
 
 function toSignal(event: Envelope): CountedSignal {

@@ -16,6 +16,7 @@ const later = new Map([
   ['compliance.graphql', []],
   ['snapshots.graphql', []],
   ['approvals.graphql', []],
+  ['identity.graphql', []],
 ]);
 
 /** The operations of a file as the client teams wrote them, without what later rooms add. */
@@ -35,6 +36,7 @@ const approvals = operationsOf('approvals.graphql');
 const compliance = operationsOf('compliance.graphql');
 const snapshots = operationsOf('snapshots.graphql');
 const searching = operationsOf('search-and-totals.graphql');
+const identity = operationsOf('identity.graphql');
 
 let program: Arranged;
 let id = '';
@@ -280,4 +282,29 @@ test('Audit and Verify: who did what to an account, and that nobody changed it s
   expect(nodes.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['account.changed', 'signal.ingested', 'context.updated', 'profile_field.updated', 'profile_field.deleted']));
   const { auditVerification } = await run<{ auditVerification: Record<string, unknown> }>(compliance, 'Verify', {}, 'admin');
   expect(auditVerification).toEqual({ intact: true, checked: expect.any(Number) as number, firstBadSequence: null, headHash: expect.stringMatching(/^[0-9a-f]{64}$/) as string });
+});
+
+test('Sources, Merge, Unmerge, Retire and TwoTimes: who is who, and what was true when', async () => {
+  const names = ['dup-001', 'dup-002'].map((each) => ({ system: 'salesforce', id: each }));
+  const [into, from] = (await program.upsertAccounts(names.map((externalRef) => ({ externalRef, name: `Duplicate ${externalRef.id}`, industry: 'Software' })))).results.map((result) => result.id ?? '');
+  await program.upsert('opportunities', [{ account: { id: from }, externalRef: { system: 'salesforce', id: 'dup-deal' }, ...samples['opportunities']?.[0] }]);
+  program.clock.advance(60_000);
+  const before = program.clock.now().toISOString();
+  program.clock.advance(60_000);
+  const { mergeAccounts } = await run<{ mergeAccounts: { id: string } }>(identity, 'Merge', { into, from, reason: 'The same company' }, 'analyst');
+  const at = program.clock.now().toISOString();
+  expect(mergeAccounts).toEqual({ __typename: 'AccountMerge', id: mergeAccounts.id, into: { id: into }, from: { id: from }, mergedAt: at, mergedBy: { id: 'test-analyst' }, undoneAt: null });
+  expect(await run(identity, 'Merge', { into, from, reason: null }, 'analyst')).toMatchObject({ mergeAccounts: { code: 'CONFLICT', path: ['input', 'fromId'] } });
+  expect(await run(identity, 'Sources', { id: from }, 'analyst')).toMatchObject({ account: { id: into, externalRefs: names, mergedFrom: [{ id: from, externalRefs: [names[1]], mergedAt: at, mergeId: mergeAccounts.id }], contradictions: [] } });
+  program.clock.advance(60_000);
+  const knownAt = program.clock.now().toISOString();
+  expect(await run(identity, 'TwoTimes', { id: from, knownAt, validAt: knownAt })).toMatchObject({ account: { industry: 'Software', opportunities: { edges: [{ node: { stage: 'Negotiation', closeDate: '2026-12-31' } }] } } });
+  const shown = async (knownAtThen: string): Promise<number> => (await run<{ accounts: { edges: { node: { name: string } }[] } }>(identity, 'PortfolioAsOf', { knownAt: knownAtThen })).accounts.edges.filter(({ node }) => node.name.startsWith('Duplicate')).length;
+  expect([await shown(before), await shown(knownAt)]).toEqual([2, 1]);
+  program.clock.advance(60_000);
+  expect(await run(identity, 'Unmerge', { mergeId: mergeAccounts.id, reason: null }, 'analyst')).toEqual({ unmergeAccounts: { __typename: 'AccountMerge', id: mergeAccounts.id, undoneAt: program.clock.now().toISOString() } });
+  expect(await run(identity, 'Unmerge', { mergeId: mergeAccounts.id, reason: null }, 'analyst')).toMatchObject({ unmergeAccounts: { code: 'CONFLICT' } });
+  expect(await run(identity, 'Sources', { id: from }, 'analyst')).toMatchObject({ account: { id: from, mergedFrom: [] } });
+  expect(await run(identity, 'Retire', { ids: [from], reason: 'Out of business' }, 'admin')).toEqual({ retireRecords: { __typename: 'RetiredRecords', retired: [{ id: from }] } });
+  expect(await run(identity, 'Merge', { into, from, reason: null }, 'analyst')).toMatchObject({ mergeAccounts: { code: 'CONFLICT', path: ['input', 'fromId'] } });
 });

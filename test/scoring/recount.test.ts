@@ -1,3 +1,4 @@
+import { momentOf } from '../../src/platform/moment.ts';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { accountMerged, accountUnmerged } from '../../src/features/accounts/index.ts';
@@ -6,7 +7,6 @@ import { applySignals, decayScores, recountAccounts, type RecountCause } from '.
 import { intentOfAccount } from '../../src/features/scoring/intent.queries.ts';
 import { Loaders, type Call } from '../../src/platform/graphql/call.ts';
 import type { Id } from '../../src/platform/ids.ts';
-import { momentOf } from '../../src/platform/moment.ts';
 import type { Work } from '../../src/platform/postgres/work.ts';
 import { revocationReactions } from '../../src/api/privacy.ts';
 import { revokeConsents } from '../../src/features/consent/index.ts';

@@ -217,6 +217,7 @@ export type ActionToDecideQueryVariables = Exact<{
 export type ActionToDecideQuery = { outreachPolicy: { fourEyes: boolean }, node:
     | { __typename: 'Account' }
     | { __typename: 'AccountHealth' }
+    | { __typename: 'AccountMerge' }
     | { __typename: 'AccountSnapshot' }
     | { __typename: 'Action', type: ActionType, evidenceVersion: number, claimExpiresAt: string | null, decidedAt: string | null, executedAt: string | null, personLastEmailedAt: string | null, reasoning: string | null, id: string, status: ActionStatus, riskLevel: RiskLevel, confidence: number | null, proposedAt: string, expiresAt: string, evidenceDigest: string, endReason: string | null, proposedBy: { id: string, kind: string }, draft: { to: string | null, subject: string | null, body: string | null, masked: boolean, generatedBy: DraftOrigin, model: string | null, prompt: string | null, draftedAt: string, disclosure: string, editedBy: { id: string } | null }, openToSamePerson: Array<{ id: string, status: ActionStatus, proposedAt: string, account: { id: string, name: string | null } }>, evidence: { intentBand: string | null, frozenAt: string, intentScore: number | null, intentReasons: { at: string, value: number, contributions: Array<{ signalId: string, type: string, source: string, occurredAt: string, points: number }> } | null, consent: { granted: boolean, basis: string | null, expiresAt: string | null }, context: { managerFlags: Array<string>, derived: { dealHealth: { value: FrozenDealHealth, reason: string | null } }, opportunities: Array<{ stage: string, amountMinor: number | null, currency: string | null, closeDate: string | null }>, openTickets: Array<{ key: string, priority: string | null }> } }, contact: { id: string, name: string | null, title: string | null, role: string | null } | null, account: { status: AccountStatus, tier: string | null, championStatus: string | null, id: string, name: string | null, intent:
           | { __typename: 'IntentScore', value: number, band: IntentBand, trend: IntentTrend, contributions: Array<{ points: number, signal: { id: string, type: string, source: string, occurredAt: string } }> }
@@ -229,6 +230,7 @@ export type ActionToDecideQuery = { outreachPolicy: { fourEyes: boolean }, node:
     | { __typename: 'Consent' }
     | { __typename: 'Consideration' }
     | { __typename: 'Contact' }
+    | { __typename: 'ContactMerge' }
     | { __typename: 'ErasureReceipt' }
     | { __typename: 'FieldDefinition' }
     | { __typename: 'FirmographicTraits' }

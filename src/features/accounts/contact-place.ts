@@ -5,6 +5,7 @@ import { portions, portionSize } from '../../platform/postgres/portions.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import { indexRenamedContacts } from './contact-words.ts';
 import { accountChanged } from './account.events.ts';
+import { eraseContactStatements, personOfContact } from './erase-contact-statements.ts';
 import { fold } from '../../platform/fold.ts';
 import { isLongerName, nameKey, nameKeys, nameParts, nameWords, thingKey } from './name-key.ts';
 import { isEastAsian } from './name-scripts.ts';
@@ -42,7 +43,7 @@ const staff = statement<{ accountId: Id<'Account'>; name: string | null }>(
    where lower(s.email) = any($2::text[])`,
 );
 // Not of a contact that is somebody else by now.
-const refsOfTheirs = `node_type = 'Contact' and node_id = any($2::uuid[]) and not exists (select from contact c where c.tenant_id = $1 and c.id = node_id and c.subject_id <> all($3::uuid[]))`;
+const refsOfTheirs = `node_type = 'Contact' and node_id = any($2::uuid[]) and (${personOfContact('node_id')} = any($3::uuid[])) is not false`;
 const refs = statement<{ system: string; externalId: string }>(
   'external_refs_of_contacts',
   `select system, external_id as "externalId" from external_ref where tenant_id = $1 and ${refsOfTheirs}
@@ -200,6 +201,7 @@ export const contactPlace: PersonalPlace = {
     const own = await staffOf(scope, person);
     await work.rows(forgetRefs, [work.tenantId, idsOf(rows), [...person.subjects.keys()]]);
     await work.rows(empty, [[...person.subjects.keys()]]);
+    await eraseContactStatements(work, seal, { subjectIds: [...person.subjects.keys()], contactIds: idsOf(rows) });
     if (own.length > 0) await work.rows(emptyPeople, [addressesOf(person)]);
     for (const accountId of new Set(own.map((row) => row.accountId))) work.record(accountChanged.fact({ accountId, data: { accountId, what: 'account', ids: [accountId] } }));
     for (const [accountId, own] of Map.groupBy(rows, (row) => row.accountId)) work.record(accountChanged.fact({ accountId, data: { accountId, what: 'contact', ids: idsOf(own) } }));

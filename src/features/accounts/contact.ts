@@ -14,6 +14,7 @@ export const contacts = accountRecord({
     title: label('The position held: `CTO`; null when unknown.'),
     role: label('The part played in a deal: `Economic Buyer`, `Technical Evaluator`; null when unknown.'),
   },
+  merges: true,
   subjectField: 'email',
   select: 'k.wrapped_key as "wrappedKey"',
   join: 'left join subject_key k on k.tenant_id = t.tenant_id and k.subject_id = t.subject_id',

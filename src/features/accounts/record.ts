@@ -45,6 +45,8 @@ export interface RecordDeclaration {
   readonly completes?: { readonly column: string; readonly value: string };
   /** The field that holds the record's external id until a source states it; without it a required field keeps the record from being shown. */
   readonly namedBy?: string;
+  /** Whether several of them can be found to be one. */
+  readonly merges?: boolean;
   /** For records about a person: which field finds the data subject. */
   readonly subjectField?: string;
 }
@@ -81,8 +83,12 @@ export function accountRecord(declaration: RecordDeclaration): AccountRecord {
   const finish = finisher(declaration, fields);
   const source = listSource(declaration, fields);
   const columns = source.columns;
-  const statement = datedStatement<RecordRow>(`${declaration.table}_by_id`, 2, (table) =>
-    `select ${columns} from ${table(declaration.table)} t ${declaration.join ?? ''} where t.tenant_id = $1 and t.id = any($2::uuid[])`);
+  // Of a node that was merged, the row is the survivor's.
+  const named = declaration.merges
+    ? (table: (name: string) => string): string => `left join ${table('node_identity')} i on i.tenant_id = $1 and i.id = asked.id join ${table(declaration.table)} t on t.tenant_id = $1 and t.id = coalesce(i.survivor_id, asked.id)`
+    : (table: (name: string) => string): string => `join ${table(declaration.table)} t on t.tenant_id = $1 and t.id = asked.id`;
+  const statement = datedStatement<RecordRow & { readonly asked: string }>(`${declaration.table}_by_id`, 2, (table) =>
+    `select asked.id as asked, ${columns} from unnest($2::uuid[]) asked (id) ${named(table)} ${declaration.join ?? ''}`);
   const ObjectClass = objectClass(declaration, fields);
   const record: AccountRecord = {
     ...declaration,
@@ -106,7 +112,7 @@ export function accountRecord(declaration: RecordDeclaration): AccountRecord {
       async load(call, ids, asOf) {
         const given = asOf === null ? undefined : await statedRows(call, asOf, [declaration.table], { nodeIds: ids });
         const rows = await call.read.rows(statement(asOf), statement.values([call.tenantId, ids], asOf, given));
-        const found = new Map(rows.map((row) => [row.uuid, finish(row, call, asOf)]));
+        const found = new Map(rows.map((row) => [row.asked, finish(row, call, asOf)]));
         return ids.map((id) => found.get(id) ?? null);
       },
     },

@@ -40,8 +40,8 @@ export async function statesAt(call: Call, kind: StatedKind, moment: Moment, sco
       identifiedAt,
       statements: opened,
       keys,
-      rules,
       folded,
+      rules,
       accountRoot: statements.find(({ accountId }) => accountId === owner)?.accountRoot ?? owner,
       recordedAt: opened.reduce<string | null>((latest, { recordedAt }) => (latest === null || recordedAt > latest ? recordedAt : latest), null),
     };

@@ -4,6 +4,7 @@ import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { parseItemId } from '../../platform/ids.ts';
 import type { Bind, ListSource } from '../../platform/page/list.ts';
+import { survivorOf } from '../accounts/index.ts';
 import { ActionStatus, RiskLevel } from './enums.ts';
 import { isOpen } from './action.states.ts';
 
@@ -71,7 +72,7 @@ export const actionList: ListSource<ActionFilter> = {
   filters: {
     statuses: inStatuses,
     status: inStatuses,
-    accountId: (value, bind) => `t.account_id = ${bind(parseItemId(value)?.id ?? null, 'uuid')}`,
+    accountId: (value, bind) => `t.account_id = ${survivorOf(bind(parseItemId(value)?.id ?? null, 'uuid'))}`,
     claimedBy: (value, bind) => `t.claimed_by_id = ${bind(value, 'text')}`,
     riskLevels: withRiskLevels,
     riskLevel: withRiskLevels,

@@ -1,6 +1,7 @@
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
-import type { RevocationReaction, RevokedConsent } from '../consent/index.ts';
+import { survivorOf } from '../accounts/index.ts';
+import { mergedPeople, type RevocationReaction, type RevokedConsent } from '../consent/index.ts';
 import { isOpen } from './action.states.ts';
 import { changeAction, lockActions, type LockedAction } from './change-action.ts';
 import { outreachConsent } from './evidence.ts';
@@ -38,9 +39,9 @@ export async function cancelUnsent(work: Work, actions: readonly LockedAction[],
 
 const ofPeople = statement<{ id: string; subjectId: string | null }>(
   'actions_of_people',
-  `select a.id, c.subject_id as "subjectId" from action a left join contact c on c.tenant_id = a.tenant_id and c.id = a.contact_id and c.subject_id = any($2::uuid[])
+  `select a.id, c.subject_id as "subjectId" from action a left join contact c on c.tenant_id = a.tenant_id and c.id = ${survivorOf('a.contact_id')} and c.subject_id = any($2::uuid[])
    where a.tenant_id = $1 and a.status in ('PENDING', 'CLAIMED', 'APPROVED')
-     and (a.subject_id = any($2::uuid[]) or a.contact_id in (select id from contact where tenant_id = $1 and subject_id = any($2::uuid[])))`,
+     and (a.subject_id = any($2::uuid[]) or a.contact_id in (select coalesce(i.id, c.id) from contact c left join node_identity i on i.tenant_id = $1 and i.survivor_id = c.id where c.tenant_id = $1 and c.subject_id = any($2::uuid[])))`,
 );
 
 /**
@@ -52,7 +53,8 @@ export const cancelOnRevocation: RevocationReaction = {
   async react(work, revoked) {
     const meant = revoked.filter(({ purpose, channel }) => purpose === 'PROFILING' || (purpose === outreachConsent.purpose && channel === outreachConsent.channel));
     if (meant.length === 0) return;
-    const bySubject = new Map<string, RevokedConsent>(meant.map((one) => [one.subjectId, one]));
+    const bySubject = new Map<string, RevokedConsent>();
+    for (const one of meant) for (const id of await mergedPeople(work, [one.subjectId])) bySubject.set(id, one);
     const found = new Map((await work.rows(ofPeople, [work.tenantId, [...bySubject.keys()]])).map(({ id, subjectId }) => [id, subjectId]));
     await cancelUnsent(work, await lockActions(work, [...found.keys()]), (action) => {
       const consent = bySubject.get(action.subjectId) ?? bySubject.get(found.get(action.id) ?? '');

@@ -23,6 +23,6 @@ export async function accountOf(call: Call, globalId: string, of: string | null 
   if (of !== null && parsed?.type === 'Account' && parsed.id === of) return of;
   const row = parsed?.type === 'Account' ? await ask(call, accountById, null, parsed.id) : null;
   if (!row) throw noSuchAccount(['filter', 'accountId']);
-  if (of !== null) throw new InvalidInput('These are the actions of one account; leave accountId out, or ask for actions.', ['filter', 'accountId']);
+  if (of !== null && row.uuid !== of) throw new InvalidInput('These are the actions of one account; leave accountId out, or ask for actions.', ['filter', 'accountId']);
   return row.uuid;
 }

@@ -1,6 +1,6 @@
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
-import { contactLineage, opportunityLineage } from '../accounts/index.ts';
+import { contactLineage, opportunityLineage, survivorOf } from '../accounts/index.ts';
 import type { LineageRef } from '../lineage/index.ts';
 import { consentLineage, policyLineage } from './action-lineage.ts';
 import { outreachPolicy } from './outreach-policy.ts';
@@ -15,7 +15,7 @@ export interface EvidencePin {
 
 const versions = statement<{ type: 'Contact' | 'Opportunity'; id: string; since: string }>(
   'versions_of_evidence',
-  `select 'Contact' as type, id, sys_from as since from contact where tenant_id = $1 and id = $2
+  `select 'Contact' as type, id, sys_from as since from contact where tenant_id = $1 and id = ${survivorOf('$2::uuid')}
    union all select 'Opportunity', id, sys_from from opportunity where tenant_id = $1 and id = any($3::uuid[]) order by 1, 2`,
 );
 

@@ -1,11 +1,12 @@
 import { normaliseEmail, type Seal, type SubjectKey } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
+import { survivorOf } from '../accounts/index.ts';
 
 const held = statement<{ accountId: string; email: Buffer | null; wrappedKey: Buffer | null }>(
   'address_of_contact',
   `select c.account_id as "accountId", c.email_sealed as email, k.wrapped_key as "wrappedKey" from contact c left join subject_key k on k.tenant_id = c.tenant_id and k.subject_id = c.subject_id
-   where c.tenant_id = $1 and c.id = $2`,
+   where c.tenant_id = $1 and c.id = ${survivorOf('$2::uuid')}`,
 );
 
 /** Where a contact stands now. */

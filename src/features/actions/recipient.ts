@@ -2,6 +2,7 @@ import type { Id } from '../../platform/ids.ts';
 import { subjectsById, type Seal, type Subject } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
+import { survivorOf } from '../accounts/index.ts';
 import { consentStates, holdConsent, objectsToProfiling } from '../consent/index.ts';
 import { outreachConsent } from './evidence.ts';
 
@@ -30,14 +31,14 @@ interface Candidate {
 
 const reachable = `from account a join contact c on c.tenant_id = a.tenant_id and c.account_id = a.id
    join subject_key k on k.tenant_id = c.tenant_id and k.subject_id = c.subject_id and k.destroyed_at is null`;
-const asked = 'where a.tenant_id = $1 and a.id = $2 and c.email_sealed is not null and ($3::uuid is null or c.id = $3)';
+const asked = `where a.tenant_id = $1 and a.id = $2 and c.email_sealed is not null and ($3::uuid is null or c.id = ${survivorOf('$3::uuid')})`;
 // Consent is asked for here and not of the first so many: the one who gave it may stand behind hundreds who did not.
 const firstWilling = statement<Candidate>(
   'recipient_of_account',
   `select c.id as "contactId", c.subject_id as "subjectId", c.email_sealed as email, c.name_sealed as name, c.title, c.role, k.wrapped_key as "wrappedKey"
    ${reachable} join consent s on s.tenant_id = c.tenant_id and s.subject_id = c.subject_id and s.purpose = $4 and s.channel = $5 and s.granted and (s.expires_at is null or s.expires_at > $6::timestamptz)
-     and not ${objectsToProfiling('c.subject_id')}
-   ${asked} order by (c.id = a.primary_champion_id) is true desc, (c.role = 'Economic Buyer') is true desc, c.occurred_at desc,
+     and not ${objectsToProfiling('c.subject_id')} and not exists (select from merged_consents($1, c.subject_id, $4, $5) m where not m.granted or m.expires_at <= $6::timestamptz)
+   ${asked} order by (c.id = ${survivorOf('a.primary_champion_id')}) is true desc, (c.role = 'Economic Buyer') is true desc, c.occurred_at desc,
      (select min(r.system || ' ' || r.external_id collate "C") from external_ref r where r.tenant_id = c.tenant_id and r.node_id = c.id), c.id limit 1`,
 );
 const anybody = statement('contact_to_address', `select 1 ${reachable} ${asked} limit 1`);

@@ -3,6 +3,7 @@ import type { Seal } from '../../platform/postgres/seal.ts';
 import { statement, type Sql } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import type { ConsentBasis, ConsentChannel, ConsentPurpose, ConsentStanding } from './enums.ts';
+import { mergedConsents, mostRestrictive, type MergedConsent } from './merged-consents.ts';
 import { objectsToProfiling } from './objections.ts';
 
 /** Which consent is meant: a person's, by their subject or their address, to a purpose by a channel. */
@@ -51,13 +52,15 @@ interface Found {
   readonly revokedAt: string | null;
   /** Whether the person objected to profiling, which proposals of outreach rest on. */
   readonly objected: boolean | null;
+  /** How the person's other addresses stand, where contacts of theirs were merged; null where there are none. */
+  readonly merged: readonly MergedConsent[] | null;
 }
 
 const states = statement<Found>(
   'consent_states',
   `select k.subject_id as "subjectId", k.wrapped_key as wrapped, c.id as "consentId", coalesce(c.version, 0) as version, coalesce(c.granted, false) as granted,
      c.basis, c.source_sealed as source, c.granted_at as "grantedAt", c.expires_at as "expiresAt", c.revoked_at as "revokedAt",
-     asked.purpose = 'OUTREACH' and ${objectsToProfiling('k.subject_id')} as objected
+     asked.purpose = 'OUTREACH' and ${objectsToProfiling('k.subject_id')} as objected, ${mergedConsents('k.subject_id', 'asked.purpose', 'asked.channel')} as merged
    from unnest($2::uuid[], $3::bytea[], $4::text[], $5::text[]) with ordinality as asked(subject_id, lookup, purpose, channel, place)
    left join lateral (
      select subject_id, wrapped_key from subject_key where tenant_id = $1 and subject_id = asked.subject_id and destroyed_at is null
@@ -69,7 +72,7 @@ const states = statement<Found>(
 );
 
 /**
- * How some consents stand, in the order asked; one statement however many. An objection to PROFILING stops OUTREACH too:
+ * How some consents stand, in the order asked, the other addresses of a merged contact included; one statement however many. An objection to PROFILING stops OUTREACH too:
  * what is proposed to a person rests on conclusions about them. From inside a Work that acts on the answer,
  * call `holdConsent` before, so that nobody revokes in between.
  */
@@ -82,17 +85,10 @@ export async function consentStates(sql: Sql, { tenantId, now, seal }: ConsentSc
     asked.map(({ purpose }) => purpose),
     asked.map(({ channel }) => channel),
   ]);
-  return rows.map(({ wrapped, source, objected, ...row }) => {
-    const standing = objected ? 'REVOKED' : standingAt(row, now);
+  return rows.map(({ wrapped, source, objected, merged, ...row }) => {
+    const standing = objected ? 'REVOKED' : mostRestrictive(row, merged, now);
     return { ...row, standing, granted: standing === 'GRANTED', source: seal.open(wrapped, source) };
   });
-}
-
-/** How a consent stands at an instant. */
-export function standingAt({ version, granted, expiresAt }: { readonly version: number; readonly granted: boolean; readonly expiresAt: string | null }, now: string): ConsentStanding {
-  if (version === 0) return 'UNKNOWN';
-  if (!granted) return 'REVOKED';
-  return expiresAt !== null && Date.parse(expiresAt) <= Date.parse(now) ? 'EXPIRED' : 'GRANTED';
 }
 
 const hold = statement('hold_consent', 'select 1 from subject_key where tenant_id = $1 and subject_id = any($2::uuid[]) order by subject_id for share');

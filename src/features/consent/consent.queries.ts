@@ -4,7 +4,7 @@ import { asNode } from '../../platform/graphql/node.ts';
 import { readList, type ListedRow, type ListSource } from '../../platform/page/list.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import { statement, type Sql } from '../../platform/postgres/statement.ts';
-import { standingAt } from './consent-states.ts';
+import { mergedConsents, mostRestrictive, standingOfRow, type MergedConsent } from './merged-consents.ts';
 import type { ConsentDecision, ConsentFilter, ConsentRow } from './consent.type.ts';
 import type { ConsentBasis, ConsentChannel, ConsentPurpose, ConsentStanding } from './enums.ts';
 
@@ -22,17 +22,20 @@ export interface RawConsent extends ListedRow {
   readonly sourceSealed: Buffer | null;
   readonly proofSealed: Buffer | null;
   readonly wrapped: Buffer | null;
+  /** How the person's other addresses stand, where contacts of theirs were merged. */
+  readonly merged: readonly MergedConsent[] | null;
 }
 
 /** What is selected of a consent `t`, with the key `k`. */
 export const consentColumns = `t.id as uuid, t.purpose, t.channel, t.version, t.granted, t.basis, t.granted_at as "grantedAt", t.expires_at as "expiresAt", t.revoked_at as "revokedAt",
-  t.email_sealed as "emailSealed", t.source_sealed as "sourceSealed", t.proof_sealed as "proofSealed", k.wrapped_key as wrapped`;
+  t.email_sealed as "emailSealed", t.source_sealed as "sourceSealed", t.proof_sealed as "proofSealed", k.wrapped_key as wrapped,
+  ${mergedConsents('t.subject_id', 't.purpose', 't.channel')} as merged`;
 /** Joins the key `k` of a consent `t`. */
 export const keysOfConsents = 'join subject_key k on k.tenant_id = t.tenant_id and k.subject_id = t.subject_id';
 
 /** A consent in the clear, as it stands at an instant; what was sealed for a person who was erased is null. */
-export function openConsent({ emailSealed, sourceSealed, proofSealed, ...row }: RawConsent, seal: Seal, now: string) {
-  const standing = standingAt(row, now);
+export function openConsent({ emailSealed, sourceSealed, proofSealed, merged, ...row }: RawConsent, seal: Seal, now: string) {
+  const standing = mostRestrictive(row, merged, now);
   return { ...row, standing, granted: standing === 'GRANTED', email: seal.open(row.wrapped, emailSealed), source: seal.open(row.wrapped, sourceSealed), proof: seal.open(row.wrapped, proofSealed) };
 }
 
@@ -77,7 +80,7 @@ const source: ListSource<DatedFilter> = {
   filters: {
     purposes: (values, bind) => `t.purpose = any(${bind(values, 'text[]')})`,
     channels: (values, bind) => `t.channel = any(${bind(values, 'text[]')})`,
-    standings: ({ names, now }, bind) => `case when not t.granted then 'REVOKED' when t.expires_at <= ${bind(now, 'timestamptz')} then 'EXPIRED' else 'GRANTED' end = any(${bind(names, 'text[]')})`,
+    standings: ({ names, now }, bind) => `${standingOfRow(bind(now, 'timestamptz'))} = any(${bind(names, 'text[]')})`,
     expiresBefore: (value, bind) => `t.expires_at < ${bind(value, 'timestamptz')}`,
   },
   defaultOrder: { field: 'RECORDED_AT', direction: OrderDirection.DESC },

@@ -3,7 +3,7 @@ import type { Id } from '../../platform/ids.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { checkBasis, checkChannel, checkEmail, checkPurpose, checkSource } from './check-consent.ts';
-import { standingAt } from './consent-states.ts';
+import { standingAt } from './standing.ts';
 import { consentGranted, suppressionLifted } from './consent.events.ts';
 import { consentsOf, lastObjection, storeDecisions, subjectToDecideFor, type StoredConsent } from './decide-consent.ts';
 import type { ConsentBasis } from './enums.ts';

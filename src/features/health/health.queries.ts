@@ -48,5 +48,6 @@ function toHealth(assessment: Assessment, asOf: AsOf): HealthRow {
 /** The health of its own id; null where the tenant has no such account. */
 export async function healthById(call: Call, uuid: string, asOf: AsOf): Promise<HealthRow | null> {
   const accountId = turnHealthId<'Account'>(uuid);
-  return (await ask(call, accountById, asOf, accountId)) ? ask(call, healthOfAccount, asOf, accountId) : null;
+  const account = await ask(call, accountById, asOf, accountId);
+  return account ? ask(call, healthOfAccount, asOf, account.uuid) : null;
 }

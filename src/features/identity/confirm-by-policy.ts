@@ -16,9 +16,8 @@ export async function confirmByPolicy(work: Work, seal: Seal, policy: MatchingPo
   const asked = new Set(own.map(({ pair }) => pairKey(pair)));
   const candidates = await candidatesOfNodes(work, own.flatMap(({ pair }) => pair));
   for (const { id, kind, leftId, rightId } of candidates.filter(({ status, leftId: left, rightId: right }) => status === 'OPEN' && asked.has(pairKey([left, right])))) {
-    await writeDecision(work, id, mergeConfirmed ? 'MERGED' : 'CONFIRMED', policy.version);
+    await writeDecision(work, id, 'MERGED', policy.version);
     work.record(matchDecided.fact({ accountId: null, data: { candidateId: id, kind, leftId, rightId, decision: 'CONFIRM', policyVersion: policy.version } }));
-    if (!mergeConfirmed) continue;
     // A merge before this one may have changed which nodes the two count for.
     const [into, from] = await currentNodes(work, [...new Set((await survivorsOf(work, [leftId, rightId])).values())]);
     if (into && from) await mergeConfirmed(work, seal, { kind, intoId: into.id, fromId: from.id, reason: `Matching policy, version ${policy.version}`, decidedBy: work.actor });

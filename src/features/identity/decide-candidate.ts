@@ -39,6 +39,6 @@ async function confirm(work: Work, seal: Seal, { id, kind, status, leftSurvivor,
   if (status === 'WITHDRAWN') throw new Conflict(`The evidence for this candidate is gone. If the two are the same, use merge${kind === 'ACCOUNT' ? 'Accounts' : 'Contacts'}.`, ['input', 'id']);
   const [into, from] = await currentNodes(work, [leftSurvivor, rightSurvivor]);
   if (!into || !from) throw new Conflict('One of the two is retired or erased, so they cannot be merged.', ['input', 'id']);
-  await writeDecision(work, id, mergeConfirmed ? 'MERGED' : 'CONFIRMED', null);
-  await mergeConfirmed?.(work, seal, { kind, intoId: into.id, fromId: from.id, reason: 'Match candidate confirmed', decidedBy: work.actor });
+  await writeDecision(work, id, 'MERGED', null);
+  await mergeConfirmed(work, seal, { kind, intoId: into.id, fromId: from.id, reason: 'Match candidate confirmed', decidedBy: work.actor });
 }

@@ -1,6 +1,7 @@
 import type { Actor } from '../../platform/events/event.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import type { Work } from '../../platform/postgres/work.ts';
+import { mergeNodes } from './merge-nodes.ts';
 import type { MatchKindName } from './match-rules.ts';
 
 /** That two nodes are one, as a person or the policy decided. */
@@ -16,5 +17,5 @@ export interface ConfirmedMerge {
 /** Merges two nodes as a recorded decision. */
 export type MergeConfirmed = (work: Work, seal: Seal, merge: ConfirmedMerge) => Promise<unknown>;
 
-/** Merges nodes that were confirmed to be one; null until merging exists: then a confirmed pair waits. */
-export const mergeConfirmed = null as MergeConfirmed | null;
+/** Merges nodes that were confirmed to be one. */
+export const mergeConfirmed: MergeConfirmed = (work, seal, { kind, ...merge }) => mergeNodes(work, seal, { ...merge, kind: kind === 'ACCOUNT' ? 'Account' : 'Contact' });

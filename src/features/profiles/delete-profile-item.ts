@@ -37,6 +37,11 @@ const deletable: Readonly<Record<ProfileItemType, Deletable>> = {
   },
 };
 
+const settle = statement(
+  'settle_profile',
+  'select settle_profile_fields(array_agg(id)) from node_identity where tenant_id = $1 and survivor_id = $2 having count(*) > 1',
+);
+
 /**
  * Deletes a version of a field, or a document. With dependents it is refused, unless forced: then the active fields that
  * have no other origin left, however far below, are orphaned. A dry run only tells. Its past stays readable as of then.
@@ -54,6 +59,8 @@ export async function deleteProfileItem(work: Work, { type, id }: { type: Profil
   if (dryRun) return { outcome: 'DELETED', deleted: false, orphaned: orphans };
   const [removed] = await work.rows(remove, [work.tenantId, id]);
   if (!removed) throw new NotFound('There is no such item in any profile. Check the id.', ['id']);
+  // Of accounts that are one, another's value may be the latest now.
+  if (type === 'ProfileField') await work.rows(settle, [work.tenantId, row.accountId]);
   await removeDerivations(work, [item]);
   const orphaned = await orphanFieldsOf(work, orphans.map((each) => each.id));
   const { accountId } = row;

@@ -37,7 +37,10 @@ export const profileLineageOwners = [
 
 /** How profiles and their parts are read by id. */
 export const profileNodes: readonly NodeReader[] = [
-  { type: 'Profile', read: async (call, uuid, asOf) => ((await ask(call, accountById, asOf, uuid)) ? profileOf(uuid, asOf) : null) },
+  { type: 'Profile', read: async (call, uuid, asOf) => {
+    const account = await ask(call, accountById, asOf, uuid);
+    return account ? profileOf(account.uuid, asOf) : null;
+  } },
   { type: 'ProfileField', read: (call, uuid, asOf) => ask(call, fieldById, asOf, uuid) },
   { type: 'FieldDefinition', read: (call, uuid, asOf) => ask(call, definitionById, asOf, uuid) },
   { type: 'ProfileAsset', read: (call, uuid, asOf) => ask(call, assetById, asOf, uuid) },

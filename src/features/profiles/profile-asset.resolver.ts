@@ -9,7 +9,7 @@ import { ProfileAsset, ProfileAssetConnection, ProfileAssetFilter, ProfileAssetI
 import { mayUpdateProfiles, readsPersonalData } from './profile.policy.ts';
 import { Profile, profileOf, type ProfileRow } from './profile.type.ts';
 import { saveProfileAsset } from './save-profile-asset.ts';
-import { selectProfile } from './select-profile.ts';
+import { selectNamedProfile } from './select-profile.ts';
 
 /** The documents of a profile. */
 @Resolver(() => Profile)
@@ -50,7 +50,7 @@ export class ProfileAssetResolver {
   saveProfileAsset(@Ctx() call: Call, @Arg('input', () => ProfileAssetInput, { description: 'The document.' }) input: ProfileAssetInput): Promise<object> {
     return typedResult(async () => {
       requireRole(call, mayUpdateProfiles, 'put documents into profiles');
-      const id = await call.transact(async (work) => saveProfileAsset(work, call.seal, { ...input, accountId: await selectProfile(work, work.tenantId, input, ['input']) }));
+      const id = await call.transact(async (work) => saveProfileAsset(work, call.seal, { ...input, accountId: await selectNamedProfile(work, work.tenantId, input, ['input']) }));
       const asset = await ask(call, assetById, null, id);
       if (!asset) throw new Error('the document that was just stored is not there');
       return asset;

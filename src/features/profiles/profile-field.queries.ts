@@ -10,6 +10,7 @@ import type { Bind, ListSource } from '../../platform/page/list.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import type { Sql } from '../../platform/postgres/statement.ts';
+import { accountMerged, accountUnmerged } from '../accounts/index.ts';
 import { FieldSource, FieldStatus, FieldValueType, ValidationState } from './enums.ts';
 import type { ProfileFieldFilter, ProfileFieldRow } from './profile-field.type.ts';
 import { profileFieldDeleted, profileFieldErased, profileFieldExpired, profileFieldOrphaned, profileFieldUpdated } from './profiles.events.ts';
@@ -100,7 +101,7 @@ export const currentFields = cachedQuestion<string, readonly StoredField[]>(
     name: 'profile',
     seconds: 1_800,
     schema: z.array(storedField),
-    staleBy: [staleBy(profileFieldUpdated, ofAccount), staleBy(profileFieldExpired, ofAccount), staleBy(profileFieldOrphaned, ofAccount), staleBy(profileFieldDeleted, ofAccount), staleBy(profileFieldErased, ofAccount)],
+    staleBy: [staleBy(accountMerged, ofAccount), staleBy(accountUnmerged, ofAccount), staleBy(profileFieldUpdated, ofAccount), staleBy(profileFieldExpired, ofAccount), staleBy(profileFieldOrphaned, ofAccount), staleBy(profileFieldDeleted, ofAccount), staleBy(profileFieldErased, ofAccount)],
   },
   {
     name: 'profile_fields_current',

@@ -8,7 +8,7 @@ import { typedResult } from '../../platform/graphql/user-error.ts';
 import { idAt } from '../../platform/graphql/node.ts';
 import { requireRole } from '../access/index.ts';
 import { Account, accountById, type AccountRow } from '../accounts/index.ts';
-import { selectProfile, sourceItemOf } from './select-profile.ts';
+import { selectNamedProfile, sourceItemOf } from './select-profile.ts';
 import { definitionOfField, definitionsByName, isPersonal } from './field-definition.queries.ts';
 import { FieldDefinition, type FieldDefinitionRow } from './field-definition.type.ts';
 import { logWarned } from './log-warned.ts';
@@ -129,7 +129,7 @@ export class ProfileFieldResolver {
       if (input.verified) refuseUnverifiable(call, [...path, 'verified']);
       const sourceItem = sourceItemOf(input.sourceItemId, [...path, 'sourceItemId']);
       const [result] = await call.transact(async (work) => {
-        const accountId = await selectProfile(work, work.tenantId, input, path);
+        const accountId = await selectNamedProfile(work, work.tenantId, input, path);
         return updateProfileFields(work, call.seal, [{ ...input, accountId, source: input.source ?? 'USER', sourceItems: sourceItem ? [sourceItem] : [], path }]);
       });
       if (!result) throw new InvalidInput('There is no value.', path);

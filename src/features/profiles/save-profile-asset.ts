@@ -3,7 +3,7 @@ import type { Id } from '../../platform/ids.ts';
 import { subjectsOf, type Seal } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
-import { checkText, lockAccounts } from '../accounts/index.ts';
+import { checkText, lockAccounts, noSuchAccount } from '../accounts/index.ts';
 import { checkSuppression, countSuppressed, suppressedItem } from '../consent/index.ts';
 import { profileAssetSaved } from './profiles.events.ts';
 import { optionalText } from './save-field-definition.ts';
@@ -12,13 +12,13 @@ import { checkAddress } from './validate-value.ts';
 
 const insert = statement(
   'insert_profile_asset',
-  `insert into profile_asset (tenant_id, id, account_id, name_sealed, kind, subject_id, text_sealed, occurred_at, recorded_at)
-   values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+  `insert into profile_asset (tenant_id, id, account_id, home_account_id, name_sealed, kind, subject_id, text_sealed, occurred_at, recorded_at)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 );
 
 /** A document as a use case is told it. */
 export interface AssetStatement {
-  /** The account, which is its profile. It must be one of the tenant's. */
+  /** The account, as it is named, whose profile it goes into. If it was merged, the document shows in the survivor's profile, and is its own again when the merge is undone. */
   readonly accountId: Id<'Account'>;
   readonly name: string;
   readonly kind?: string | null;
@@ -28,7 +28,7 @@ export interface AssetStatement {
 }
 
 /** Puts a document into a profile, its name and text sealed. Answers its id. */
-export async function saveProfileAsset(work: Work, seal: Seal, { accountId, name, kind, text, subjectEmail, occurredAt }: AssetStatement): Promise<Id<'ProfileAsset'>> {
+export async function saveProfileAsset(work: Work, seal: Seal, { accountId: homeId, name, kind, text, subjectEmail, occurredAt }: AssetStatement): Promise<Id<'ProfileAsset'>> {
   const path = (field: string): string[] => ['input', field];
   const called = optionalText(name, 200, path('name'));
   if (called === null) throw new InvalidInput('A document has a name.', path('name'));
@@ -40,11 +40,13 @@ export async function saveProfileAsset(work: Work, seal: Seal, { accountId, name
   const suppression = await checkSuppression(work, { values: [email, called, checked] });
   if (suppression.holds(email)) throw suppressedItem('document', path('subjectEmail'));
   if (suppression.holds([called, checked])) countSuppressed(work, 'document', 1);
-  await lockAccounts(work, [accountId]);
+  const standing = (await lockAccounts(work, [homeId])).get(homeId);
+  if (!standing || standing.retiredAt !== null) throw noSuchAccount(path('account'));
+  const accountId = standing.survivorId;
   const [subject] = await subjectsOf(work, seal, [email === null ? profileSubject(accountId) : { email }]);
   if (!subject) throw new Error('a document without a data subject');
   const id = work.newId<'ProfileAsset'>();
-  await work.rows(insert, [work.tenantId, id, accountId, seal.seal(subject.key, suppression.without(called)), sort, subject.id, seal.seal(subject.key, suppression.without(checked)), occurredAt ?? work.now, work.now]);
+  await work.rows(insert, [work.tenantId, id, accountId, accountId === homeId ? null : homeId, seal.seal(subject.key, suppression.without(called)), sort, subject.id, seal.seal(subject.key, suppression.without(checked)), occurredAt ?? work.now, work.now]);
   work.record(profileAssetSaved.fact({ accountId, data: { accountId, profileAssetId: id } }));
   return id;
 }

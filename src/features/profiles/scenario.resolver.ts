@@ -59,10 +59,9 @@ export class ScenarioResolver {
     const at = asOf === null ? call.clock.now().getTime() : Date.parse(asOf.at);
     if (profile?.type !== 'Profile' || !hasCome(call, asOf)) throw noSuchProfile(['profileId']);
     const scenario = keyOf('Scenario', scenarioId) ?? refuse(noSuchScenario(['scenarioId']));
-    const [account, known, requirements, fields] = await Promise.all([
-      ask(call, accountById, asOf, profile.id), ask(call, scenarioById, asOf, scenario), ask(call, requirementsOfScenario, asOf, scenario), ask(call, currentFields, asOf, profile.id),
-    ]);
+    const [account, known, requirements] = await Promise.all([ask(call, accountById, asOf, profile.id), ask(call, scenarioById, asOf, scenario), ask(call, requirementsOfScenario, asOf, scenario)]);
     if (!account) throw noSuchProfile(['profileId']);
+    const fields = await ask(call, currentFields, asOf, account.uuid);
     if (!known) throw noSuchScenario(['scenarioId']);
     const definitions = new Map(await Promise.all(requirements.map(async ({ fieldName }) => [fieldName, await ask(call, definitionsByName, asOf, fieldName)] as const)));
     const missing = findMissingFields({ requirements, fields, definitionOf: (name) => definitionFor(definitions.get(name), null), at, includeUnreviewed });

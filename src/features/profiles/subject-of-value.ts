@@ -16,6 +16,8 @@ interface Placeable {
   readonly person: SubjectName | null;
   /** The subjects whose data its sources are. */
   readonly subjectIds: readonly Id<'Subject'>[];
+  /** The accounts in whose profiles its sources were stated, before merges. */
+  readonly homeIds: readonly string[];
 }
 
 type Refuse = (place: number, error: unknown) => void;
@@ -46,15 +48,16 @@ export async function placeSubjects<Value extends Placeable>(work: Work, seal: S
   });
 }
 
-function ownerOf(work: Work, seal: Seal, { update, person, subjectIds }: Placeable, sources: ReadonlyMap<Id<'Subject'>, FoundSubject>): SubjectName | Subject {
+function ownerOf(work: Work, seal: Seal, { update, person, subjectIds, homeIds }: Placeable, sources: ReadonlyMap<Id<'Subject'>, FoundSubject>): SubjectName | Subject {
   const profile = profileSubject(update.accountId);
+  const profiles = [update.accountId, ...homeIds].map(profileSubject);
   const is = (subject: FoundSubject, name: SubjectName): boolean => subject.lookup.equals(seal.lookup(work.tenantId, name));
   const found = subjectIds.map((id) => {
     const subject = sources.get(id);
     if (!subject) throw new InvalidInput('The person whose data this was derived from was erased.', [...update.path, 'value']);
     return subject;
   });
-  const persons = found.filter((subject) => !is(subject, profile));
+  const persons = found.filter((subject) => !profiles.some((each) => is(subject, each)));
   const [first, second] = persons;
   if (second || (first && person && !is(first, person))) {
     throw new InvalidInput('It would be the data of several persons: of those whose data it was derived from, and of whom it is about. A value is kept for one person, with whom it is erased.', [...update.path, second ? 'sourceItemId' : 'subjectEmail']);

@@ -5,7 +5,7 @@ import { counter } from '../../platform/metrics.ts';
 import type { Seal, Subject, SubjectName } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
-import { lockAccounts } from '../accounts/index.ts';
+import { lockAccounts, noSuchAccount } from '../accounts/index.ts';
 import { checkSuppression, countSuppressed } from '../consent/index.ts';
 import { recordDerivations, type DerivationRule } from '../lineage/index.ts';
 import type { FieldSource, FieldValueType, ValidationMode } from './enums.ts';
@@ -20,7 +20,7 @@ import { checkAddress, validateValue, type ValidatedValue } from './validate-val
 
 /** A new value of a field, as a use case is told it. `path` is where faults are placed. */
 export interface FieldUpdate {
-  /** The account, which is its profile. It must be one of the tenant's. */
+  /** The account, as it is named, whose profile it is. If it was merged, the value shows in the survivor's profile, and is its own again when the merge is undone. */
   readonly accountId: Id<'Account'>;
   readonly agent?: string | null;
   readonly name: string;
@@ -56,9 +56,16 @@ interface Prepared {
   readonly person: SubjectName | null;
 }
 
+/** One whose account is locked; `update.accountId` is what that counts for. */
+interface Housed extends Prepared {
+  /** The account that was named. */
+  readonly homeId: Id<'Account'>;
+}
+
 /** One whose sources are there, with the subjects whose data they are. */
-interface Sourced extends Prepared {
+interface Sourced extends Housed {
   readonly subjectIds: readonly Id<'Subject'>[];
+  readonly homeIds: readonly string[];
 }
 
 /** The most values one call may bring, and the most fields one profile may have. */
@@ -95,8 +102,14 @@ export async function updateProfileFields(work: Work, seal: Seal, updates: reado
       refuse(place, error);
     }
   }
-  await lockAccounts(work, updates.map(({ accountId }) => accountId));
-  const known = await refuseUnknownSources(work, await refuseSuppressed(work, refuseRepeated(prepared, refuse), refuse), refuse);
+  const standings = await lockAccounts(work, updates.map(({ accountId }) => accountId));
+  const housed = prepared.flatMap((item): Housed[] => {
+    const homeId = item.update.accountId;
+    const standing = standings.get(homeId);
+    if (!standing || standing.retiredAt !== null) refuse(item.place, noSuchAccount([...item.update.path, 'account']));
+    return !standing || standing.retiredAt !== null ? [] : [{ ...item, homeId, update: { ...item.update, accountId: standing.survivorId } }];
+  });
+  const known = await refuseUnknownSources(work, await refuseSuppressed(work, refuseRepeated(housed, refuse), refuse), refuse);
   const latest = await latestVersions(work, known);
   const placed = await placeSubjects(work, seal, refuseTooMany(known, latest, refuse), refuse);
   const rows = placed.map((item) => toRow(work, seal, item, item.subject, latest.get(keyOf(item.update))));
@@ -153,7 +166,7 @@ function checkMetadata(metadata: Readonly<Record<string, unknown>>, path: readon
   if (Buffer.byteLength(JSON.stringify(metadata)) > 16_384) throw new InvalidInput('sourceMetadata is larger than 16 KiB.', path);
 }
 
-function refuseRepeated(prepared: readonly Prepared[], refuse: (place: number, error: unknown) => void): Prepared[] {
+function refuseRepeated(prepared: readonly Housed[], refuse: (place: number, error: unknown) => void): Housed[] {
   const seen = new Set<string>();
   return prepared.filter(({ update, place }) => {
     const key = keyOf(update);
@@ -163,8 +176,8 @@ function refuseRepeated(prepared: readonly Prepared[], refuse: (place: number, e
 }
 
 /** Values about people who were erased are not taken in again; one statement, and none where no value holds an address. */
-async function refuseSuppressed(work: Work, prepared: readonly Prepared[], refuse: (place: number, error: unknown) => void): Promise<Prepared[]> {
-  const texts = ({ update: { value, subjectEmail, sourceMetadata } }: Prepared): unknown[] => [value, subjectEmail, sourceMetadata];
+async function refuseSuppressed(work: Work, prepared: readonly Housed[], refuse: (place: number, error: unknown) => void): Promise<Housed[]> {
+  const texts = ({ update: { value, subjectEmail, sourceMetadata } }: Housed): unknown[] => [value, subjectEmail, sourceMetadata];
   const suppression = await checkSuppression(work, { values: prepared.flatMap(texts) });
   const kept = prepared.filter((item) => !suppression.holds(texts(item)));
   for (const { place, update } of prepared) if (!kept.some((item) => item.place === place)) refuse(place, new Suppressed([...update.path, 'value']));
@@ -172,7 +185,7 @@ async function refuseSuppressed(work: Work, prepared: readonly Prepared[], refus
   return kept;
 }
 
-async function refuseUnknownSources(work: Work, prepared: readonly Prepared[], refuse: (place: number, error: unknown) => void): Promise<Sourced[]> {
+async function refuseUnknownSources(work: Work, prepared: readonly Housed[], refuse: (place: number, error: unknown) => void): Promise<Sourced[]> {
   const checked = await checkSourceItems(work, prepared.map(({ update }) => update));
   return prepared.flatMap((item, index): Sourced[] => {
     const sources = checked[index];
@@ -189,22 +202,23 @@ interface Latest {
   readonly version: number;
 }
 
+// Versions are numbered within the account that was named, so that they stay when a merge is undone.
 const latestOfNames = statement<Latest>(
   'latest_profile_fields',
-  `select l.id, l.account_id as "accountId", l.name, l.series_id as "seriesId", l.version
-   from unnest($2::uuid[], $3::text[]) as asked(account_id, name) cross join lateral (
-     select id, account_id, name, series_id, version from profile_field t
-     where t.tenant_id = $1 and t.account_id = asked.account_id and t.name = asked.name order by version desc limit 1) l`,
+  `select l.id, asked.account_id as "accountId", l.name, l.series_id as "seriesId", l.version
+   from unnest($2::uuid[], $3::text[], $4::uuid[]) as asked(account_id, name, home) cross join lateral (
+     select id, name, series_id, version from profile_field t
+     where t.tenant_id = $1 and coalesce(t.home_account_id, t.account_id) = asked.home and t.name = asked.name order by version desc limit 1) l`,
 );
 const countNames = statement<{ accountId: string; names: number }>(
   'count_profile_fields',
   `select account_id as "accountId", count(distinct name) as names from profile_field where tenant_id = $1 and account_id = any($2::uuid[]) group by account_id`,
 );
 
-async function latestVersions(work: Work, prepared: readonly Prepared[]): Promise<Map<string, Latest> & { counts?: Map<string, number> }> {
+async function latestVersions(work: Work, prepared: readonly Housed[]): Promise<Map<string, Latest> & { counts?: Map<string, number> }> {
   if (prepared.length === 0) return new Map();
   const updates = prepared.map(({ update }) => update);
-  const rows = await work.rows(latestOfNames, [work.tenantId, updates.map(({ accountId }) => accountId), updates.map(({ name }) => name)]);
+  const rows = await work.rows(latestOfNames, [work.tenantId, updates.map(({ accountId }) => accountId), updates.map(({ name }) => name), prepared.map(({ homeId }) => homeId)]);
   const counts = await work.rows(countNames, [work.tenantId, [...new Set(updates.map(({ accountId }) => accountId))]]);
   return Object.assign(new Map(rows.map((row) => [keyOf(row), row])), { counts: new Map(counts.map((row) => [row.accountId, row.names])) });
 }
@@ -223,11 +237,14 @@ function refuseTooMany(prepared: readonly Sourced[], latest: Map<string, Latest>
 interface FieldRow {
   readonly id: Id<'ProfileField'>;
   readonly account_id: Id<'Account'>;
+  /** Null where it is account_id. */
+  readonly home_account_id: Id<'Account'> | null;
+  readonly name: string;
   readonly supersedes_id: Id<'ProfileField'> | null;
   readonly [column: string]: unknown;
 }
 
-function toRow(work: Work, seal: Seal, { update, checked, valueType, definition }: Prepared, subject: Subject, latest: Latest | undefined): FieldRow {
+function toRow(work: Work, seal: Seal, { update, homeId, checked, valueType, definition }: Housed, subject: Subject, latest: Latest | undefined): FieldRow {
   const after = (days: number | null | undefined, since: string): string | null => (days ? new Date(Date.parse(since) + days * day).toISOString() : null);
   const sealed = (value: unknown): string => `\\x${seal.seal(subject.key, JSON.stringify(value)).toString('hex')}`;
   const id = work.newId<'ProfileField'>();
@@ -235,6 +252,7 @@ function toRow(work: Work, seal: Seal, { update, checked, valueType, definition 
   return {
     id,
     account_id: update.accountId,
+    home_account_id: homeId === update.accountId ? null : homeId,
     name: update.name,
     series_id: latest?.seriesId ?? id,
     version: (latest?.version ?? 0) + 1,
@@ -256,24 +274,27 @@ function toRow(work: Work, seal: Seal, { update, checked, valueType, definition 
   };
 }
 
+// What was current in the profile but stated of another account that is merged with it is only outranked: it is that account's again when the merge is undone.
 const supersede = statement(
   'supersede_profile_fields',
-  `update profile_field set is_current = false, status = case status when 'ACTIVE' then 'SUPERSEDED' else status end
-   where tenant_id = $1 and id = any($2::uuid[]) and is_current`,
+  `update profile_field t set is_current = false, status = case t.status when 'ACTIVE' then 'SUPERSEDED' else t.status end,
+     outranked_status = case when coalesce(t.home_account_id, t.account_id) = g.home then null else coalesce(t.outranked_status, t.status) end
+   from unnest($2::uuid[], $3::uuid[], $4::text[]) as g(account_id, home, name)
+   where t.tenant_id = $1 and t.account_id = g.account_id and t.name = g.name and (t.is_current or t.outranked_status is not null and coalesce(t.home_account_id, t.account_id) = g.home)`,
 );
 const insert = statement(
   'insert_profile_fields',
-  `insert into profile_field (tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source,
+  `insert into profile_field (tenant_id, id, account_id, home_account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source,
      source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at)
-   select $1, id, account_id, name, series_id, version, true, 'ACTIVE', supersedes_id, value_type, subject_id, value_sealed, source,
+   select $1, id, account_id, home_account_id, name, series_id, version, true, 'ACTIVE', supersedes_id, value_type, subject_id, value_sealed, source,
      source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, $3
-   from jsonb_to_recordset($2::jsonb) as g(id uuid, account_id uuid, name text, series_id uuid, version int, supersedes_id uuid, value_type text, subject_id uuid, value_sealed bytea,
+   from jsonb_to_recordset($2::jsonb) as g(id uuid, account_id uuid, home_account_id uuid, name text, series_id uuid, version int, supersedes_id uuid, value_type text, subject_id uuid, value_sealed bytea,
      source text, source_item_type text, source_item_id uuid, source_metadata_sealed bytea, confidence float8, validation_state text, validation_errors text[],
      verified_at timestamptz, stale_at timestamptz, expires_at timestamptz, occurred_at timestamptz)`,
 );
 
 async function store(work: Work, rows: readonly FieldRow[]): Promise<void> {
   if (rows.length === 0) return;
-  await work.rows(supersede, [work.tenantId, rows.flatMap((row) => row.supersedes_id ?? [])]);
+  await work.rows(supersede, [work.tenantId, rows.map((row) => row.account_id), rows.map((row) => row.home_account_id ?? row.account_id), rows.map(({ name }) => name)]);
   await work.rows(insert, [work.tenantId, JSON.stringify(rows), work.now]);
 }

@@ -81,7 +81,8 @@ export const intentOfAccount: Question<string, IntentRow | null> = {
 
 /** The intent score of its own id, which has the account's key; null where the tenant has no such account, and for one never scored. */
 export async function intentById(call: Call, uuid: string, asOf: AsOf): Promise<IntentRow | null> {
-  return (await ask(call, accountById, asOf, uuid)) ? ask(call, intentOfAccount, asOf, uuid) : null;
+  const account = await ask(call, accountById, asOf, uuid);
+  return account ? ask(call, intentOfAccount, asOf, account.uuid) : null;
 }
 
 /** An account's score at an earlier instant, by what was known at the moment read for; 0 when it had none. */

@@ -4,7 +4,7 @@ import { normaliseEmail, type Seal } from '../../platform/postgres/seal.ts';
 import { portions, portionSize } from '../../platform/postgres/portions.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
-import { hasObjections, objectorsAmong, standingObjectors } from '../consent/index.ts';
+import { hasObjections, mergedPeople, objectorsAmong, standingObjectors } from '../consent/index.ts';
 import type { CountedSignal } from './apply-signals.ts';
 import { recountAccounts } from './recount-accounts.ts';
 
@@ -73,8 +73,9 @@ function subjectsIn(payload: unknown, objectors: ReadonlyMap<string, Id<'Subject
  * People objected to profiling, or consented to it again: their signals stop counting, or count again, and the scores of
  * their accounts are recomputed from what counts. Searching the signals reads all of the tenant's; objections are rare.
  */
-export async function reconsiderSignals(work: Work, seal: Seal, subjectIds: readonly Id<'Subject'>[]): Promise<void> {
-  if (subjectIds.length === 0) return;
+export async function reconsiderSignals(work: Work, seal: Seal, decided: readonly Id<'Subject'>[]): Promise<void> {
+  if (decided.length === 0) return;
+  const subjectIds = await mergedPeople(work, decided);
   const standing = await standingObjectors({ sql: work, tenantId: work.tenantId, seal }, 'PROFILING', subjectIds);
   const changed: Id<'Account'>[] = [];
   for (const [subjectId, email] of standing) {
