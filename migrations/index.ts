@@ -24,6 +24,7 @@ import { ErasureNames } from './0023-erasure-names.ts';
 import { ObjectionsAndSuppression } from './0024-objections-and-suppression.ts';
 import { Portfolio } from './0026-portfolio.ts';
 import { Sources } from './0028-sources.ts';
+import { ErasedStatements } from './0037-erased-statements.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -52,4 +53,5 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0024-objections-and-suppression', class: ObjectionsAndSuppression },
   { name: '0026-portfolio', class: Portfolio },
   { name: '0028-sources', class: Sources },
+  { name: '0037-erased-statements', class: ErasedStatements },
 ];

@@ -23,5 +23,6 @@ export { upsertRecords, type RecordInput, type UpsertResult } from './upsert-rec
 export { accountsOrStubs } from './claim-accounts.ts';
 export { upsertAccounts, type AccountStatement } from './upsert-accounts.ts';
 export { reprojectAccounts, reprojectRecordsOf } from './project-accounts.ts';
+export { reprojectNodes, statedKinds } from './reproject-nodes.ts';
 export { checkSource, type UpsertMode } from './check-statement.ts';
 export { accountVersions, recordVersions, type VersionKey } from './versions.ts';

@@ -18,7 +18,7 @@ export interface StatedGroup {
 
 /** The columns of a statement; the table is called `s`, its subject's key `k`. */
 export const statementColumns = `s.id, s.node_id as "nodeId", s.account_id as "accountId", s.source, s.mode, s.occurred_at as "occurredAt", s.modified_at as "modifiedAt", s.timed, s.recorded_at as "recordedAt",
-  s.fields, s.subject_id as "subjectId", s.stated_by as "statedBy", k.wrapped_key as "wrappedKey"`;
+  s.fields, s.erased, s.subject_id as "subjectId", s.stated_by as "statedBy", k.wrapped_key as "wrappedKey"`;
 
 type GroupRow = StoredStatement & { readonly rootId: string; readonly memberId: string };
 
@@ -60,9 +60,9 @@ export function formerStatements(work: Work, nodeIds: readonly string[], instant
 
 const insert = statement(
   'insert_source_statements',
-  `insert into source_statement (tenant_id, id, node_type, node_id, account_id, source, mode, occurred_at, modified_at, timed, recorded_at, fields, subject_id, stated_by, is_current)
-   select $1, id, $4, "nodeId", "accountId", source, mode, "occurredAt", "modifiedAt", timed, $3, fields, "subjectId", $5, current
-   from jsonb_to_recordset($2::jsonb) as g(id uuid, "nodeId" uuid, "accountId" uuid, source text, mode text, "occurredAt" timestamptz, "modifiedAt" timestamptz, timed boolean, fields jsonb, "subjectId" uuid, current boolean)`,
+  `insert into source_statement (tenant_id, id, node_type, node_id, account_id, source, mode, occurred_at, modified_at, timed, recorded_at, fields, erased, subject_id, stated_by, is_current)
+   select $1, id, $4, "nodeId", "accountId", source, mode, "occurredAt", "modifiedAt", timed, $3, fields, erased, "subjectId", $5, current
+   from jsonb_to_recordset($2::jsonb) as g(id uuid, "nodeId" uuid, "accountId" uuid, source text, mode text, "occurredAt" timestamptz, "modifiedAt" timestamptz, timed boolean, fields jsonb, erased jsonb, "subjectId" uuid, current boolean)`,
 );
 const supersede = statement('supersede_source_statements', 'update source_statement set is_current = false where tenant_id = $1 and id = any($2::uuid[])');
 
