@@ -2,7 +2,7 @@ import type { EventKind } from '../platform/events/event.ts';
 import { apiKeyCreated, apiKeyRevoked } from '../features/access/index.ts';
 import { actionEvents } from '../features/actions/index.ts';
 import { auditAnchored, auditExported, restoreAccepted } from '../features/audit/index.ts';
-import { accountEvents } from '../features/accounts/index.ts';
+import { accountEvents, precedencePolicyPublished } from '../features/accounts/index.ts';
 import { consentGranted, consentRevoked, suppressionLifted } from '../features/consent/index.ts';
 import { webhookSecretCreated } from '../features/connectors/index.ts';
 import { subjectErased, subjectExported } from '../features/erasure/index.ts';
@@ -31,6 +31,7 @@ export const events: readonly EventKind<never>[] = [
   fieldDefinitionSaved,
   healthModelPublished,
   healthUpdated,
+  precedencePolicyPublished,
   profileAssetDeleted,
   profileAssetSaved,
   profileFieldDeleted,

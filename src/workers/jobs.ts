@@ -12,7 +12,7 @@ import type { Log } from '../platform/log.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import { statement } from '../platform/postgres/statement.ts';
 import { expireActions, wakeDueConsiderations } from '../features/actions/index.ts';
-import { indexMissingContacts } from '../features/accounts/index.ts';
+import { indexMissingContacts, reprojectNext, reprojectTask } from '../features/accounts/index.ts';
 import type { Seal } from '../platform/postgres/seal.ts';
 import type { Signer, TrustedKeys } from '../platform/signing.ts';
 import { anchorChains, verifyChains } from '../features/audit/index.ts';
@@ -58,6 +58,16 @@ export function jobTasks({ database, bus, deadLetters, clock, llm, log, signer, 
         do {
           const from: Id<'Account'> | null = after;
           after = await database.transact({ tenantId: tenantId as Id<'Tenant'>, actor, requestId }, (work) => rescoreNext(work, from));
+        } while (after !== null);
+      },
+    }),
+    [reprojectTask]: defineTask({
+      payload: z.strictObject({ tenantId: z.uuid(), requestId: z.string() }),
+      async handle({ tenantId, requestId }) {
+        let after: string | null = null;
+        do {
+          const from: string | null = after;
+          after = await database.transact({ tenantId: tenantId as Id<'Tenant'>, actor, requestId }, (work) => reprojectNext(work, seal, from));
         } while (after !== null);
       },
     }),

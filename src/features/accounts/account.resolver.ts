@@ -3,9 +3,14 @@ import { InvalidInput } from '../../platform/errors.ts';
 import { ask, type AsOf, type Call } from '../../platform/graphql/call.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { parseStateId } from '../../platform/ids.ts';
+import { maskRow } from '../access/index.ts';
 import { AccountSelector, checkSelector } from './account-selector.ts';
 import { accountByExternalRef, accountById } from './account.queries.ts';
+import { accountKind } from './account-fields.ts';
 import { Account, type AccountRow } from './account.type.ts';
+import { Contradiction, contradictionsIn } from './contradictions.ts';
+import { Retirement } from './retirement.type.ts';
+import { statedNodes } from './stated-groups.ts';
 import { contacts } from './contact.ts';
 import { ExternalRef, externalRefsOf } from './external-refs.ts';
 import type { RecordRow } from './record.ts';
@@ -51,6 +56,20 @@ export class AccountResolver {
   @FieldResolver(() => [ExternalRef], { description: 'What other systems call it.' })
   externalRefs(@Root() account: AccountRow, @Ctx() call: Call): Promise<readonly ExternalRef[]> {
     return ask(call, externalRefsOf, account.asOf, account.uuid);
+  }
+
+  @FieldResolver(() => [Contradiction], { description: 'The fields about which sources disagree, by name; empty where they agree. Losing values are kept.' })
+  async contradictions(@Root() account: AccountRow, @Ctx() call: Call): Promise<Contradiction[]> {
+    return contradictionsIn(await ask(call, statedNodes(accountKind), account.asOf, account.uuid), call, account.asOf);
+  }
+
+  @FieldResolver(() => Retirement, { nullable: true, description: 'Since when and why the account is retired; null while it is in use. A retired account shows its last state.' })
+  async retirement(@Root() account: AccountRow, @Ctx() call: Call): Promise<Retirement | null> {
+    if (!account.retiredAt) return null;
+    const claim = (await ask(call, statedNodes(accountKind), account.asOf, account.uuid)).folded.retired;
+    if (!claim) return null;
+    const { source, occurredAt, recordedAt, fields } = claim.statement;
+    return maskRow(call, { at: occurredAt, reason: typeof fields['reason'] === 'string' ? fields['reason'] : null, source, recordedAt }, [['reason', 'TEXT']]);
   }
 
   @FieldResolver(() => contacts.ObjectClass, { nullable: true, description: 'The contact who is the primary champion; null when there is none.' })

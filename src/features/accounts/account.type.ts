@@ -117,6 +117,8 @@ export class Account extends TemporalNode {
 /** An account row as GraphQL is given it. */
 export interface AccountRow extends NodeRow, ListedRow, Omit<Account, keyof TemporalNode> {
   readonly primaryChampionId: string | null;
+  /** Since when it is retired; null while it is in use. */
+  readonly retiredAt: string | null;
 }
 
 /** An account as a caller states it. */

@@ -70,11 +70,27 @@ export async function knownExternalRefs(work: Work, nodeType: string, refs: read
  * reference at once, the later waits for the earlier and gets its id.
  */
 export async function claimExternalRefs<Kind extends string>(work: Work, nodeType: string, refs: readonly ExternalRefInput[]): Promise<Id<Kind>[]> {
-  if (refs.length === 0) return [];
+  return [...(await claimNodes<Kind>(work, nodeType, refs)).ids];
+}
+
+/** As `claimExternalRefs`, with the ids that this transaction made: whoever else claims these waits for it. */
+export async function claimNodes<Kind extends string>(work: Work, nodeType: string, refs: readonly ExternalRefInput[]): Promise<{ readonly ids: readonly Id<Kind>[]; readonly fresh: ReadonlySet<string> }> {
+  if (refs.length === 0) return { ids: [], fresh: new Set() };
+  const made = new Set<string>();
   let known = await knownExternalRefs(work, nodeType, refs);
   if (refs.some((ref) => !known.has(`${ref.system}\n${ref.id}`))) {
-    await work.rows(claim, [work.tenantId, nodeType, refs.map((ref) => ref.system), refs.map((ref) => ref.id), refs.map(() => work.newId()), work.now]);
+    const offered = refs.map(() => work.newId());
+    for (const id of offered) made.add(id);
+    await work.rows(claim, [work.tenantId, nodeType, refs.map((ref) => ref.system), refs.map((ref) => ref.id), offered, work.now]);
     known = await knownExternalRefs(work, nodeType, refs);
   }
-  return refs.map((ref) => known.get(`${ref.system}\n${ref.id}`) as Id<Kind>);
+  const ids = refs.map((ref) => known.get(`${ref.system}\n${ref.id}`) as Id<Kind>);
+  return { ids, fresh: new Set(ids.filter((id) => made.has(id))) };
+}
+
+const lockEach = statement('lock_nodes', `select pg_advisory_xact_lock(hashtextextended('node:' || id, 0)) from (select id from unnest($1::text[]) n(id) order by id) ordered`);
+
+/** Locks nodes that no account's lock protects yet, because nothing is known of them: others that state something of them wait. */
+export async function lockNodes(work: Work, ids: readonly string[]): Promise<void> {
+  if (ids.length > 0) await work.rows(lockEach, [[...new Set(ids)]]);
 }

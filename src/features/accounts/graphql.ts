@@ -4,6 +4,8 @@ import { AccountMutations } from './account-mutations.resolver.ts';
 import { accountById } from './account.queries.ts';
 import { AccountResolver } from './account.resolver.ts';
 import { OpportunityResolver } from './opportunity.ts';
+import { PrecedenceResolver } from './precedence.resolver.ts';
+import { RetireResolver } from './retire.resolver.ts';
 import { recordResolvers } from './record.resolver.ts';
 import { accountRecords } from './records.ts';
 
@@ -11,6 +13,8 @@ import { accountRecords } from './records.ts';
 export const accountResolvers: readonly (new () => object)[] = [
   AccountResolver,
   AccountMutations,
+  RetireResolver,
+  PrecedenceResolver,
   OpportunityResolver,
   ...accountRecords.flatMap((record) => recordResolvers(record, accountRecords)),
 ];

@@ -93,7 +93,7 @@ async function stubNames(work: Work, stubs: readonly NodeState[]): Promise<[stri
   const refs = new Map((await work.rows(smallestRefs, [work.tenantId, stubs.flatMap(({ memberIds }) => memberIds)])).map((row) => [row.nodeId, row]));
   return stubs.flatMap(({ rootId, memberIds }): [string, string][] => {
     const own = memberIds.flatMap((id) => refs.get(id) ?? []).toSorted((one, other) => (`${one.system}\n${one.externalId}` < `${other.system}\n${other.externalId}` ? -1 : 1));
-    return own[0] ? [[rootId, own[0].externalId]] : [];
+    return own[0] ? [[rootId, own[0].externalId.startsWith('erased:') ? '[erased]' : own[0].externalId]] : [];
   });
 }
 

@@ -6,6 +6,8 @@ import { requireRole } from '../access/index.ts';
 import { mayWriteRecords } from './account.policy.ts';
 import { accountById } from './account.queries.ts';
 import { Account, type AccountRow } from './account.type.ts';
+import { Contradiction, contradictionsIn } from './contradictions.ts';
+import { statedNodes } from './stated-groups.ts';
 import { ExternalRef, externalRefsOf } from './external-refs.ts';
 import type { AccountRecord, RecordRow } from './record.ts';
 import { toUpsertPayload, UpsertMode, UpsertPayload } from './upsert.type.ts';
@@ -59,6 +61,11 @@ export function recordResolvers(record: AccountRecord, all: readonly AccountReco
     @FieldResolver(() => [ExternalRef], { description: 'What other systems call it.' })
     externalRefs(@Root() row: RecordRow, @Ctx() call: Call): Promise<readonly ExternalRef[]> {
       return ask(call, externalRefsOf, row.asOf, row.uuid);
+    }
+
+    @FieldResolver(() => [Contradiction], { description: 'The fields about which sources disagree, by name; empty where they agree. Losing values are kept.' })
+    async contradictions(@Root() row: RecordRow, @Ctx() call: Call): Promise<Contradiction[]> {
+      return contradictionsIn(await ask(call, statedNodes(record), row.asOf, row.uuid), call, row.asOf);
     }
 
     @Mutation(() => UpsertPayload, { name: mutation, description: `States up to 1,000 at once, each found by its external reference. ${record.description}` })

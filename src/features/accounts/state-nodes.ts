@@ -49,7 +49,8 @@ export async function loadStates(work: Work, seal: Seal, kind: StatedKind, nodeI
   }));
 }
 
-async function rulesOf(work: Work, kind: StatedKind): Promise<FoldRules> {
+/** The rules by which statements about nodes of a kind are folded now. */
+export async function rulesOf(work: Work, kind: StatedKind): Promise<FoldRules> {
   return { nodeType: kind.type, fields: [...kind.fields.keys()], precedence: await precedenceInForce(work, work.tenantId), ownTime: kind.occurredAt?.required ?? false };
 }
 

@@ -66,7 +66,7 @@ export async function upsertAccounts(work: Work, seal: Seal, inputs: readonly Ac
 
 function check(work: Work, input: AccountStatement, { place, mode }: { readonly place: number; readonly mode: UpsertMode }): Checked {
   const path = ['input', String(place)];
-  const { fields } = checkFields(accountKind, input as Readonly<Record<string, unknown>>, { mode, path });
+  const { fields } = checkFields(accountKind, input, { mode, path });
   const externalRef = checkExternalRef(input.externalRef, [...path, 'externalRef']);
   return { place, mode, externalRef, origin: checkOrigin(work, input, path), fields, said: fields, suppressed: false };
 }

@@ -7,7 +7,7 @@ import { checkExternalRef, checkSelector, noSuchAccount, selectNamedAccounts, se
 import { checkFields, checkOrigin, type StatementOrigin, type UpsertMode } from './check-statement.ts';
 import { accountsOrStubs } from './claim-accounts.ts';
 import type { Written } from './columns.ts';
-import { claimExternalRefs } from './external-refs.ts';
+import { claimNodes, lockNodes } from './external-refs.ts';
 import { lockAccounts } from './lock-accounts.ts';
 import { projectRecords } from './project-records.ts';
 import type { AccountRecord } from './record.ts';
@@ -52,6 +52,8 @@ interface Placed extends Checked {
   readonly id: string;
   /** The account that it names, before merges. */
   readonly accountId: Id<'Account'>;
+  /** Whether nobody named it before. */
+  readonly fresh: boolean;
 }
 
 /** The most records one call may bring. */
@@ -124,7 +126,9 @@ async function lockedStates(work: Work, seal: Seal, record: AccountRecord, place
   const named = new Set(placed.map(({ accountId }) => accountId));
   const states = await loadStates(work, seal, record, ids);
   const others = [...states.values()].flatMap(({ statements }) => statements.flatMap(({ accountId }) => (accountId !== null && !named.has(accountId as Id<'Account'>) ? [accountId as Id<'Account'>] : [])));
-  if (others.length === 0) return states;
+  const unknown = placed.filter(({ id, fresh }) => !fresh && [...states.values()].some(({ memberIds, statements }) => statements.length === 0 && memberIds.includes(id)));
+  if (others.length === 0 && unknown.length === 0) return states;
+  await lockNodes(work, unknown.map(({ id }) => id));
   await lockAccounts(work, others);
   return loadStates(work, seal, record, ids);
 }
@@ -161,8 +165,8 @@ async function place(work: Work, record: AccountRecord, checked: readonly Checke
     return accountId ? [{ ...item, accountId }] : [];
   });
   await lockAccounts(work, known.map((item) => item.accountId));
-  const ids = await claimExternalRefs(work, record.type, known.map((item) => item.externalRef));
-  return known.map((item, index) => ({ ...item, id: ids[index] ?? '' }));
+  const { ids, fresh } = await claimNodes(work, record.type, known.map((item) => item.externalRef));
+  return known.map((item, index) => ({ ...item, id: ids[index] ?? '', fresh: fresh.has(ids[index] ?? '') }));
 }
 
 async function findSubjects(work: Work, seal: Seal, record: AccountRecord, placed: readonly Placed[]): Promise<Subject[]> {

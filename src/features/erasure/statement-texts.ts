@@ -117,6 +117,9 @@ function scanGroup(group: readonly StatementRow[], { person, matcher, forms }: S
 /** The texts of a statement, by the columns that they are projected to. What is sealed is not looked into here. */
 function cellsOf({ nodeType, fields }: StatementRow, forms: Scanning['forms']): Cell[] {
   const kind = kinds.get(nodeType);
+  const reason = fields['reason'];
+  // Why something was retired: only such statements say it.
+  const why: Cell[] = typeof reason === 'string' ? [{ field: 'reason', column: 'reason', isOnly: true, form: 'text', free: true, before: reason }] : [];
   return [...(kind?.fields ?? [])].flatMap(([field, { sql, sealed }]) => {
     const value = fields[field];
     if (sealed || value === null || value === undefined) return [];
@@ -127,5 +130,5 @@ function cellsOf({ nodeType, fields }: StatementRow, forms: Scanning['forms']): 
       if (!known || held === null || held === undefined) return [];
       return [{ field, column, isOnly: columns.length === 1, form: known.form, free: known.isFree, before: typeof held === 'string' ? held : JSON.stringify(held) }];
     });
-  });
+  }).concat(why);
 }

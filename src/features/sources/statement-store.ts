@@ -39,12 +39,29 @@ const currentOfGroups = statement<GroupRow>(
 
 /** What sources last said of nodes, and of those that are one with them; by survivor. One statement. */
 export async function currentStatements(sql: Sql, tenantId: string, nodeIds: readonly string[], { merged }: { readonly merged: boolean }): Promise<Map<string, StatedGroup>> {
-  const rows = await sql.rows(merged ? currentOfGroups : currentOfNodes, [tenantId, [...new Set(nodeIds)]]);
+  return toGroups(await sql.rows(merged ? currentOfGroups : currentOfNodes, [tenantId, [...new Set(nodeIds)]]));
+}
+
+function toGroups(rows: readonly GroupRow[]): Map<string, StatedGroup> {
   const groups = [...Map.groupBy(rows, ({ rootId }) => rootId)].map(([rootId, own]): [string, StatedGroup] => [
     rootId,
     { rootId, memberIds: [...new Set(own.map(({ memberId }) => memberId))], statements: own.filter(({ id }) => id !== null) },
   ]);
   return new Map(groups);
+}
+
+const pastOfGroups = statement<GroupRow>(
+  'past_statements_of_groups',
+  `with root as (select distinct coalesce(i.survivor_id, a.id) as id from unnest($2::uuid[]) a(id) left join node_identity_as_of($3) i on i.tenant_id = $1 and i.id = a.id),
+   m as (select id as root, id as node from root union all select root.id, i.id from root join node_identity_as_of($3) i on i.tenant_id = $1 and i.survivor_id = root.id and i.survivor_id <> i.id)
+   select m.root as "rootId", m.node as "memberId", ${statementColumns} from m
+   left join source_statement s on s.tenant_id = $1 and s.node_id = m.node and s.recorded_at <= $3 and s.occurred_at <= $4
+   left join subject_key k on k.tenant_id = s.tenant_id and k.subject_id = s.subject_id order by m.root, m.node, s.id`,
+);
+
+/** What was known at an instant of what was true by another, of nodes and of those that were one with them then; by survivor. One statement. Instants are RFC 3339. */
+export async function pastStatements(sql: Sql, tenantId: string, nodeIds: readonly string[], { knownAt, validAt }: { readonly knownAt: string; readonly validAt: string }): Promise<Map<string, StatedGroup>> {
+  return toGroups(await sql.rows(pastOfGroups, [tenantId, [...new Set(nodeIds)], knownAt, validAt]));
 }
 
 const formerOfNodes = statement<StoredStatement>(

@@ -1,0 +1,89 @@
+import { Field, Int, ObjectType } from 'type-graphql';
+import { canonicalJson } from '../../platform/canonical-json.ts';
+import type { AsOf } from '../../platform/graphql/call.ts';
+import { idAt } from '../../platform/graphql/node.ts';
+import { DateTime, Json } from '../../platform/graphql/scalars.ts';
+import { Shows, type DataClass } from '../../platform/graphql/shows.ts';
+import { masked, seesAddresses, type Viewer } from '../access/index.ts';
+import { manualSource, ruleFor, type Claim } from '../sources/index.ts';
+import type { StatedColumn } from './stated-kind.ts';
+import type { StatedNode } from './stated-groups.ts';
+
+/** What one source says a field holds. */
+@ObjectType('SourceClaim', { description: 'What one source says a field holds.', simpleResolvers: true })
+export class SourceClaim {
+  @Shows('SYSTEM')
+  @Field(() => String, { description: 'The source: `salesforce`; `manual` for a person.' })
+  source!: string;
+
+  @Shows('TEXT', { atRow: true })
+  @Field(() => Json, { nullable: true, description: 'The value, in the form that the field has in the graph. Null for roles that do not see it.' })
+  value!: unknown;
+
+  @Field(() => DateTime, { description: 'When it was true, as the source says. UTC.' })
+  occurredAt!: string;
+
+  @Field(() => DateTime, { description: 'When the system learned it. UTC.' })
+  recordedAt!: string;
+}
+
+/** The rule of a decision. */
+@ObjectType('AppliedPrecedenceRule', { description: 'The rule by which a source wins.', simpleResolvers: true })
+export class AppliedPrecedenceRule {
+  @Shows('TEXT')
+  @Field(() => String, { description: 'Its name in the precedence policy; `manual value` where a person\'s value wins, `latest` where no rule ranks the sources and the latest statement wins.' })
+  name!: string;
+
+  @Field(() => Int, { description: 'The version of the policy; 0 for the defaults.' })
+  version!: number;
+}
+
+/** A field about which sources disagree. */
+@ObjectType('Contradiction', { description: 'A field about which sources disagree, and how that was decided.', simpleResolvers: true })
+export class Contradiction {
+  @Shows('SYSTEM')
+  @Field(() => String, { description: 'The field, as it is named in the graph.' })
+  field!: string;
+
+  @Field(() => SourceClaim, { description: 'The claim that the graph shows.' })
+  winner!: SourceClaim;
+
+  @Field(() => [SourceClaim], { description: 'The latest claim of every source that gives a value, in order of precedence; the winner first.' })
+  candidates!: SourceClaim[];
+
+  @Field(() => AppliedPrecedenceRule, { description: 'Why the winner wins.' })
+  rule!: AppliedPrecedenceRule;
+}
+
+/** The fields of a node about which sources disagree, as a caller may see them, by name of the field. */
+export function contradictionsIn({ kind, folded, precedence }: StatedNode, viewer: Viewer, asOf: AsOf): Contradiction[] {
+  return [...kind.fields].flatMap(([field, column]): Contradiction[] => {
+    const { winner, claims } = folded.fields.get(field) ?? { winner: null, claims: [] };
+    if (!winner || new Set(claims.map(({ value }) => canonicalJson(value))).size < 2) return [];
+    const show = (claim: Claim): SourceClaim => ({ source: claim.source, value: shown(column, claim.value, viewer, asOf), occurredAt: claim.statement.occurredAt, recordedAt: claim.statement.recordedAt });
+    const rule = ruleFor(precedence, kind.type, field);
+    const [first, second] = claims.map(({ source }) => rule?.tiers.findIndex((tier) => tier.includes(source)) ?? -1);
+    const name = winner.source === manualSource ? 'manual value' : rule && first !== second ? rule.name : 'latest';
+    return [{ field, winner: show(winner), candidates: claims.map(show), rule: { name, version: precedence.version } }];
+  }).toSorted((one, other) => (one.field < other.field ? -1 : 1));
+}
+
+/** A stated value in the form that its field has in the graph, masked where the viewer does not see addresses. */
+export function shown(column: StatedColumn & { readonly shows?: DataClass; readonly refersTo?: { readonly type: string } }, value: unknown, viewer: Viewer, asOf: AsOf): unknown {
+  if (value === null || value === undefined) return null;
+  const clear = seesAddresses(viewer);
+  if (typeof value === 'object' && !Array.isArray(value)) return shownParts(value as Record<string, unknown>, clear);
+  if (column.refersTo && typeof value === 'string') return idAt(column.refersTo.type, value, asOf);
+  return clear || column.shows === undefined ? value : masked(value, column.shows);
+}
+
+/** Money and people, whose parts are named by column. */
+function shownParts(parts: Record<string, unknown>, clear: boolean): Record<string, unknown> {
+  const entries = Object.entries(parts).map(([column, value]): [string, unknown] => {
+    if (column.endsWith('_minor')) return ['amountMinor', value];
+    if (column.endsWith('_currency')) return ['currency', value];
+    if (column.endsWith('_email')) return ['email', clear ? value : null];
+    return ['name', clear ? value : masked(value, 'PERSON_NAME')];
+  });
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,150 @@
+import { Conflict, InvalidInput, LimitExceeded, NotFound } from '../../platform/errors.ts';
+import { parseGlobalId, toGlobalId, type Id } from '../../platform/ids.ts';
+import type { Seal } from '../../platform/postgres/seal.ts';
+import type { Work } from '../../platform/postgres/work.ts';
+import { manualSource, type StatementMode } from '../sources/index.ts';
+import { accountKind } from './account-fields.ts';
+import { checkExternalRef, type ExternalRefInput } from './account-selector.ts';
+import { checkOrigin, checkSource, type StatementOrigin } from './check-statement.ts';
+import { claimAccounts } from './claim-accounts.ts';
+import { checkText } from './columns.ts';
+import { claimExternalRefs, lockNodes } from './external-refs.ts';
+import { lockAccounts } from './lock-accounts.ts';
+import { projectAccounts } from './project-accounts.ts';
+import { projectRecords } from './project-records.ts';
+import { accountRecords } from './records.ts';
+import { addStatements, loadStates, type GivenStatement, type NodeState } from './state-nodes.ts';
+import type { StatedKind } from './stated-kind.ts';
+
+/** What a call retires, and why. */
+export interface Retiring {
+  readonly ids: readonly string[];
+  readonly reason: string;
+  readonly source?: string | null;
+  readonly occurredAt?: string | null;
+}
+
+/** The most records of one call. */
+const mostIds = 100;
+
+/** Retires accounts and records of any kind by their ids: all, or none and the error says which. Returns their ids. */
+export async function retireRecords(work: Work, seal: Seal, { ids, reason, source, occurredAt }: Retiring): Promise<string[]> {
+  const why = checkText(reason, ['input', 'reason'], 1_000);
+  if (why.trim() === '') throw new InvalidInput('reason must not be empty.', ['input', 'reason']);
+  if (!source && work.actor.kind === 'machine') throw new InvalidInput('source is required for a machine: name the system in which the records ended.', ['input', 'source']);
+  const origin = checkOrigin(work, { externalRef: { system: manualSource, id: '-' }, source: checkSource(work, source ?? manualSource, ['input', 'source']), ...(occurredAt ? { occurredAt } : {}) }, ['input']);
+  return decide(work, seal, { ids, mode: 'RETIRE', origin, fields: { reason: why } });
+}
+
+/** Takes back what persons retired: the sources decide again. Returns their ids. */
+export async function restoreRecords(work: Work, seal: Seal, ids: readonly string[]): Promise<string[]> {
+  return decide(work, seal, { ids, mode: 'PATCH', origin: { source: checkSource(work, manualSource, ['input', 'ids']), occurredAt: null, modifiedAt: null }, fields: {} });
+}
+
+interface Decision {
+  readonly ids: readonly string[];
+  readonly mode: Exclude<StatementMode, 'REPLACE'>;
+  readonly origin: StatementOrigin;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+interface Named {
+  readonly place: number;
+  readonly type: string;
+  readonly id: string;
+}
+
+async function decide(work: Work, seal: Seal, { ids, ...decision }: Decision): Promise<string[]> {
+  if (ids.length === 0) throw new InvalidInput('ids must not be empty.', ['input', 'ids']);
+  if (ids.length > mostIds) throw new LimitExceeded(`At most ${mostIds} ids in one call; these are ${ids.length}.`);
+  const named = ids.map((id, place): Named => {
+    const parsed = parseGlobalId(id, ['input', 'ids', String(place)]);
+    if (!parsed || (parsed.type !== 'Account' && !accountRecords.some(({ type }) => type === parsed.type))) throw noSuchRecord(place);
+    return { place, type: parsed.type, id: parsed.id };
+  });
+  const byType = Map.groupBy(named, ({ type }) => type);
+  const decided: string[] = [];
+  // Accounts last: their records follow them.
+  for (const kind of [...accountRecords, accountKind]) {
+    const own = byType.get(kind.type);
+    if (!own) continue;
+    const states = await stateOf(work, seal, kind, own);
+    for (const each of own) {
+      const { rootId } = checkTarget(states, each, decision.mode);
+      decided[each.place] = toGlobalId(kind.type, rootId);
+    }
+    await apply(work, seal, kind, { states, given: own.map(({ place, id }) => toGiven(work, place, rootOf(states, id)?.rootId ?? id, decision)) });
+  }
+  return decided;
+}
+
+const noSuchRecord = (place: number): NotFound => new NotFound('There is no such account or record. Check the id.', ['input', 'ids', String(place)]);
+const rootOf = (states: ReadonlyMap<string, NodeState>, id: string): NodeState | undefined => [...states.values()].find(({ memberIds }) => memberIds.includes(id));
+
+/** The states of nodes with every account locked that they belong to. */
+async function stateOf(work: Work, seal: Seal, kind: StatedKind, nodes: readonly { readonly id: string }[]): Promise<Map<string, NodeState>> {
+  const ids = nodes.map(({ id }) => id);
+  if (kind === accountKind) {
+    const standings = await lockAccounts(work, ids as Id<'Account'>[]);
+    return loadStates(work, seal, kind, [...standings.keys()]);
+  }
+  const states = await loadStates(work, seal, kind, ids);
+  const accounts = [...states.values()].flatMap(({ statements }) => statements.flatMap(({ accountId }) => accountId ?? []));
+  await lockNodes(work, [...states.values()].flatMap(({ statements, memberIds }) => (statements.length === 0 ? memberIds : [])));
+  await lockAccounts(work, accounts as Id<'Account'>[]);
+  return loadStates(work, seal, kind, ids);
+}
+
+function checkTarget(states: ReadonlyMap<string, NodeState>, { id, type, place }: Named, mode: StatementMode): NodeState {
+  const state = rootOf(states, id);
+  if (!state || (type !== 'Account' && state.statements.length === 0)) throw noSuchRecord(place);
+  const retired = state.folded.retired !== null;
+  if (mode === 'RETIRE' && retired) throw new Conflict('This is retired already.', ['input', 'ids', String(place)]);
+  if (mode === 'PATCH' && state.folded.retired?.source !== manualSource) {
+    throw new Conflict(retired ? 'Its source ended this, not a person. It comes back when the source states it again.' : 'This is not retired.', ['input', 'ids', String(place)]);
+  }
+  return state;
+}
+
+function toGiven(work: Work, place: number, nodeId: string, { mode, origin, fields }: Omit<Decision, 'ids'>): GivenStatement {
+  return { place, nodeId, accountId: null, source: origin.source, mode, occurredAt: origin.occurredAt ?? work.now, modifiedAt: null, timed: origin.occurredAt !== null, fields, subject: null };
+}
+
+async function apply(work: Work, seal: Seal, kind: StatedKind, delivered: { readonly states: ReadonlyMap<string, NodeState>; readonly given: readonly GivenStatement[] }): Promise<ReadonlyMap<string, NodeState>> {
+  const { states } = await addStatements(work, seal, kind, delivered);
+  const record = accountRecords.find(({ type }) => type === kind.type);
+  if (record) await projectRecords(work, seal, record, states);
+  else await projectAccounts(work, seal, states, await lockAccounts(work, [...states.keys()] as Id<'Account'>[]));
+  return states;
+}
+
+/** A deletion as a source delivers it: of something that may not have been described yet. */
+export interface Deletion {
+  /** The GraphQL type of what was deleted: `Account`, `Opportunity`, …. */
+  readonly type: string;
+  readonly externalRef: ExternalRefInput;
+  readonly source?: string | null;
+  readonly occurredAt?: string | null;
+  readonly reason?: string | null;
+}
+
+/** Takes in deletions that sources deliver. One that comes before what it deletes is kept. Returns the ids, in order. */
+export async function retireByReference(work: Work, seal: Seal, deletions: readonly Deletion[]): Promise<string[]> {
+  const checked = deletions.map((deletion, place) => {
+    const path = ['deletions', String(place)];
+    const kind = [...accountRecords, accountKind].find(({ type }) => type === deletion.type);
+    if (!kind) throw new InvalidInput(`type must be Account or a kind of record, such as Opportunity; it is ${deletion.type}.`, [...path, 'type']);
+    const ref = checkExternalRef(deletion.externalRef, [...path, 'externalRef']);
+    return { place, kind, ref, decision: { mode: 'RETIRE' as const, origin: checkOrigin(work, { ...deletion, externalRef: ref }, path), fields: deletion.reason ? { reason: checkText(deletion.reason, [...path, 'reason'], 1_000) } : {} } };
+  });
+  const retired: string[] = [];
+  for (const [kind, own] of Map.groupBy(checked, (each) => each.kind)) {
+    const refs = own.map(({ ref }) => ref);
+    const ids: readonly string[] = kind === accountKind ? (await claimAccounts(work, refs)).ids : await claimExternalRefs(work, kind.type, refs);
+    const states = await stateOf(work, seal, kind, ids.map((id) => ({ id })));
+    const given = own.map(({ place, decision }, index) => toGiven(work, place, ids[index] ?? '', decision));
+    await apply(work, seal, kind, { states, given });
+    for (const [index, { place }] of own.entries()) retired[place] = toGlobalId(kind.type, rootOf(states, ids[index] ?? '')?.rootId ?? ids[index] ?? '');
+  }
+  return retired;
+}

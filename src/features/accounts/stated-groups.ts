@@ -1,0 +1,37 @@
+import type { AsOf, Call, Question } from '../../platform/graphql/call.ts';
+import { currentStatements, foldStatements, pastStatements, precedenceInForce, type Folded, type PublishedPrecedence, type SourceStatement } from '../sources/index.ts';
+import { openStatement, type StatedKind } from './stated-kind.ts';
+
+/** A node as its sources state it. */
+export interface StatedNode {
+  readonly kind: StatedKind;
+  /** The statements that hold something, or for a past instant all that were known, in the clear. */
+  readonly statements: readonly SourceStatement[];
+  readonly folded: Folded;
+  readonly precedence: PublishedPrecedence;
+}
+
+const questions = new Map<string, Question<string, StatedNode>>();
+
+/** What sources say of nodes of a kind, folded by the policy in force at the instant read for. Two statements. */
+export function statedNodes(kind: StatedKind): Question<string, StatedNode> {
+  const known = questions.get(kind.type);
+  if (known) return known;
+  const question: Question<string, StatedNode> = {
+    name: `statements_of_${kind.table}`,
+    async load(call: Call, ids: readonly string[], asOf: AsOf) {
+      const [precedence, groups] = await Promise.all([
+        precedenceInForce(call.read, call.tenantId, asOf),
+        asOf === null ? currentStatements(call.read, call.tenantId, ids, { merged: true }) : pastStatements(call.read, call.tenantId, ids, { knownAt: asOf, validAt: 'infinity' }),
+      ]);
+      const byMember = new Map([...groups.values()].flatMap((group) => group.memberIds.map((id) => [id, group] as const)));
+      return ids.map((id) => fold(kind, (byMember.get(id)?.statements ?? []).map((stored) => openStatement(kind, stored, call.seal)), precedence));
+    },
+  };
+  questions.set(kind.type, question);
+  return question;
+}
+
+function fold(kind: StatedKind, statements: readonly SourceStatement[], precedence: PublishedPrecedence): StatedNode {
+  return { kind, statements, precedence, folded: foldStatements(statements, { nodeType: kind.type, fields: [...kind.fields.keys()], precedence, ownTime: kind.occurredAt?.required ?? false }) };
+}
