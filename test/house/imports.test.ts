@@ -20,7 +20,7 @@ const features: Readonly<Record<string, readonly string[]>> = {
   connectors: ['access', 'accounts', 'signals'],
   consent: ['access'],
   actions: ['access', 'accounts', 'signals', 'lineage', 'scoring', 'profiles', 'consent'],
-  erasure: ['access', 'accounts'],
+  erasure: ['sources', 'access', 'accounts'],
   portfolio: ['access', 'accounts', 'signals', 'scoring', 'profiles'],
 };
 

@@ -40,10 +40,12 @@ const ofSubjects = statement<ContactVersion>(
 );
 const people = 'id, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email';
 const stated = ['owner', 'csm', 'csmManager'].flatMap((field) => ['name', 'email'].map((part) => `o.fields -> '${field}' ->> '${field === 'csmManager' ? 'csm_manager' : field}_${part}'`)).join(', ');
+/** Whoever looks after accounts: by their rows, and by what any source says. */
+const lookAfter = `(select ${people}, tenant_id from account where tenant_id = $1 union all
+     select coalesce(i.survivor_id, o.node_id), ${stated}, o.tenant_id from source_statement o left join node_identity i on i.tenant_id = o.tenant_id and i.id = o.node_id where o.tenant_id = $1 and o.node_type = 'Account')`;
 const staff = statement<{ accountId: Id<'Account'>; name: string | null }>(
   'staff_of_addresses',
-  `select distinct a.id as "accountId", s.name from (select ${people} from account where tenant_id = $1 union all select ${people} from account_history where tenant_id = $1 union all
-     select coalesce(i.survivor_id, o.node_id), ${stated} from source_statement o left join node_identity i on i.tenant_id = o.tenant_id and i.id = o.node_id where o.tenant_id = $1 and o.node_type = 'Account') a
+  `select distinct a.id as "accountId", s.name from (select ${people}, tenant_id from account_history where tenant_id = $1 union all select * from ${lookAfter} l) a
    cross join lateral (values (a.owner_name, a.owner_email), (a.csm_name, a.csm_email), (a.csm_manager_name, a.csm_manager_email)) as s(name, email)
    where lower(s.email) = any($2::text[])`,
 );
@@ -67,7 +69,7 @@ const ofOthers = statement<{ id: string; accountId: Id<'Account'>; names: { read
 );
 const otherStaff = statement<{ name: string }>(
   'staff_of_other_addresses',
-  `select distinct s.name from account a cross join lateral (values (a.owner_name, a.owner_email), (a.csm_name, a.csm_email), (a.csm_manager_name, a.csm_manager_email)) as s(name, email)
+  `select distinct s.name from ${lookAfter} a cross join lateral (values (a.owner_name, a.owner_email), (a.csm_name, a.csm_email), (a.csm_manager_name, a.csm_manager_email)) as s(name, email)
    where a.tenant_id = $1 and s.name is not null and lower(s.email) <> all($2::text[])`,
 );
 /** Accounts, products, and what customers call them. */
@@ -80,7 +82,7 @@ const thingNames = statement<{ name: string }>(
 const colleagues = statement<{ name: string }>(
   'names_beside_person',
   `select distinct name from (
-     select s.name from account a cross join lateral (values (a.owner_name, a.owner_email), (a.csm_name, a.csm_email), (a.csm_manager_name, a.csm_manager_email)) as s(name, email)
+     select s.name from ${lookAfter} a cross join lateral (values (a.owner_name, a.owner_email), (a.csm_name, a.csm_email), (a.csm_manager_name, a.csm_manager_email)) as s(name, email)
      where a.tenant_id = $1 and a.id = any($2::uuid[]) and (s.email is null or lower(s.email) <> all($3::text[]))
      union all select author from note where tenant_id = $1 and account_id = any($2::uuid[])
      union all select author from thread where tenant_id = $1 and account_id = any($2::uuid[])
@@ -90,7 +92,7 @@ const colleagues = statement<{ name: string }>(
 );
 const staffAddresses = statement<{ email: string }>(
   'staff_addresses',
-  `select distinct lower(s.email) as email from account a cross join lateral (values (a.owner_email), (a.csm_email), (a.csm_manager_email)) as s(email) where a.tenant_id = $1 and lower(s.email) = any($2::text[])`,
+  `select distinct lower(s.email) as email from ${lookAfter} a cross join lateral (values (a.owner_email), (a.csm_email), (a.csm_manager_email)) as s(email) where a.tenant_id = $1 and lower(s.email) = any($2::text[])`,
 );
 const renameStated = statement('erase_from_statement_names', 'select erase_from_statement_names($1::uuid[], $2::bytea[], $3::bytea[], $4::text[])');
 const rename = statement('erase_from_contact_names', `select erase_from_sealed('contact', 'name_sealed', $1::uuid[], $2::bytea[], $3::bytea[])`);
