@@ -24,6 +24,8 @@ import { ErasureNames } from './0023-erasure-names.ts';
 import { ObjectionsAndSuppression } from './0024-objections-and-suppression.ts';
 import { Portfolio } from './0026-portfolio.ts';
 import { Sources } from './0028-sources.ts';
+import { Matching } from './0031-matching.ts';
+import { Scores } from './0034-scores.ts';
 import { ErasedStatements } from './0037-erased-statements.ts';
 
 /** Every step, in the order in which they run. */
@@ -53,5 +55,7 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0024-objections-and-suppression', class: ObjectionsAndSuppression },
   { name: '0026-portfolio', class: Portfolio },
   { name: '0028-sources', class: Sources },
+  { name: '0031-matching', class: Matching },
+  { name: '0034-scores', class: Scores },
   { name: '0037-erased-statements', class: ErasedStatements },
 ];

@@ -689,6 +689,19 @@ create table external_ref (
 );
 CREATE INDEX external_ref_of_node ON public.external_ref USING btree (tenant_id, node_id);
 
+create table external_ref_history (
+  tenant_id uuid not null,
+  node_type text not null,
+  system text not null,
+  external_id text not null,
+  node_id uuid not null,
+  recorded_at timestamp with time zone not null,
+  unlinked_at timestamp with time zone not null,
+  constraint external_ref_history_pkey PRIMARY KEY (tenant_id, node_type, system, external_id, recorded_at),
+  constraint external_ref_history_check CHECK (unlinked_at > recorded_at)
+);
+CREATE INDEX external_ref_history_of_node ON public.external_ref_history USING btree (tenant_id, node_id);
+
 create table field_definition (
   tenant_id uuid not null,
   id uuid not null,
@@ -964,6 +977,57 @@ create table master_key (
   constraint master_key_check CHECK ((wrapped_ring_key IS NULL) = (retired_at IS NOT NULL)),
   constraint master_key_key_id_check CHECK (key_id ~ '^[0-9a-f]{16}$'::text),
   constraint master_key_ordinal_key UNIQUE (ordinal)
+);
+
+create table match_candidate (
+  tenant_id uuid not null,
+  id uuid not null,
+  kind text not null,
+  left_id uuid not null,
+  right_id uuid not null,
+  status text not null,
+  confidence double precision not null,
+  rules text[] not null,
+  proposed_at timestamp with time zone,
+  decided_at timestamp with time zone,
+  decided_by_kind text,
+  decided_by_id text,
+  policy_version integer,
+  merged_at timestamp with time zone,
+  constraint match_candidate_pkey PRIMARY KEY (tenant_id, id),
+  constraint match_candidate_check CHECK (left_id < right_id),
+  constraint match_candidate_confidence_check CHECK (confidence >= 0::double precision AND confidence <= 1::double precision),
+  constraint match_candidate_kind_check CHECK (kind = ANY (ARRAY['ACCOUNT'::text, 'CONTACT'::text])),
+  constraint match_candidate_status_check CHECK (status = ANY (ARRAY['OPEN'::text, 'CONFIRMED'::text, 'REJECTED'::text, 'MERGED'::text, 'WITHDRAWN'::text])),
+  constraint match_candidate_tenant_id_left_id_right_id_key UNIQUE (tenant_id, left_id, right_id)
+);
+CREATE INDEX match_candidate_by_confidence ON public.match_candidate USING btree (tenant_id, confidence, id) WHERE (proposed_at IS NOT NULL);
+CREATE INDEX match_candidate_by_time ON public.match_candidate USING btree (tenant_id, proposed_at, id) WHERE (proposed_at IS NOT NULL);
+CREATE INDEX match_candidate_of_left ON public.match_candidate USING btree (tenant_id, left_id);
+CREATE INDEX match_candidate_of_right ON public.match_candidate USING btree (tenant_id, right_id);
+CREATE INDEX match_candidate_open ON public.match_candidate USING btree (tenant_id, proposed_at, id) WHERE (status = 'OPEN'::text);
+
+create table match_key (
+  tenant_id uuid not null,
+  node_id uuid not null,
+  kind text not null,
+  rule text not null,
+  key bytea not null,
+  place bytea not null,
+  constraint match_key_pkey PRIMARY KEY (tenant_id, node_id, rule, key),
+  constraint match_key_kind_check CHECK (kind = ANY (ARRAY['ACCOUNT'::text, 'CONTACT'::text]))
+);
+CREATE INDEX match_key_members ON public.match_key USING btree (tenant_id, kind, rule, key, place, node_id);
+
+create table matching_policy (
+  tenant_id uuid not null,
+  version integer not null,
+  propose_from double precision not null,
+  rules jsonb not null,
+  published_at timestamp with time zone not null,
+  published_by text not null,
+  constraint matching_policy_pkey PRIMARY KEY (tenant_id, version),
+  constraint matching_policy_propose_from_check CHECK (propose_from >= 0::double precision AND propose_from <= 1::double precision)
 );
 
 create table node_identity (
@@ -1510,8 +1574,9 @@ create table score_point (
   icp_fit double precision not null,
   state jsonb not null,
   fit_coverage double precision,
+  scored boolean not null default true,
   constraint score_point_pkey PRIMARY KEY (tenant_id, id),
-  constraint score_point_cause_check CHECK (cause = ANY (ARRAY['SIGNAL'::text, 'DECAY'::text, 'MODEL'::text, 'ACCOUNT'::text, 'CONSENT'::text])),
+  constraint score_point_cause_check CHECK (cause = ANY (ARRAY['SIGNAL'::text, 'DECAY'::text, 'MODEL'::text, 'ACCOUNT'::text, 'CONSENT'::text, 'MERGE'::text, 'UNMERGE'::text, 'RETIREMENT'::text, 'RESTORATION'::text])),
   constraint score_point_crossed_check CHECK (crossed = ANY (ARRAY['UP'::text, 'DOWN'::text])),
   constraint score_point_fit_coverage_check CHECK (fit_coverage >= 0::double precision AND fit_coverage <= 1::double precision)
 );
@@ -2431,7 +2496,8 @@ CREATE OR REPLACE FUNCTION public.external_ref_as_of(at timestamp with time zone
  RETURNS SETOF external_ref
  LANGUAGE sql
  STABLE PARALLEL SAFE
-AS $function$ select * from external_ref where recorded_at <= at $function$;
+AS $function$ select * from external_ref where recorded_at <= at
+    union all select tenant_id, node_type, system, external_id, node_id, recorded_at from external_ref_history where recorded_at <= at and unlinked_at > at $function$;
 
 CREATE OR REPLACE FUNCTION public.field_definition_as_of(at timestamp with time zone)
  RETURNS SETOF field_definition
@@ -2915,7 +2981,7 @@ CREATE OR REPLACE FUNCTION public.personal_text_row(held text)
  LANGUAGE sql
  IMMUTABLE
 AS $function$
-  select case held when 'external_ref' then 't.node_id' when 'outreach_policy' then 't.tenant_id' else 't.id' end
+  select case when held in ('external_ref', 'external_ref_history') then 't.node_id' when held = 'outreach_policy' then 't.tenant_id' else 't.id' end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.personal_text_value(form text, column_name text)
@@ -2994,6 +3060,18 @@ AS $function$
     select tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from from profile_field where sys_from <= at
     union all
     select tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from from profile_field_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.reference_keys(system text, id text)
+ RETURNS text[]
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select array[id, erased_key(id)]
+    || case when system in ('salesforce', 'sfdc') and id ~ '^[0-9A-Za-z]{18}$' then array[erased_key(left(id, 15))]
+            when system = 'jira' and id ~ '^[A-Z][A-Z0-9_]*-[0-9]+$' then array[erased_key(lower(id))]
+            when system = 'notion' and id ~ '^[0-9a-f-]{36}$' then array[erased_key(replace(id, '-', ''))]
+            else '{}' end
+$function$;
 
 CREATE OR REPLACE FUNCTION public.refuse_snapshot_number()
  RETURNS trigger
@@ -3245,6 +3323,7 @@ alter table contact add constraint contact_tenant_id_subject_id_fkey FOREIGN KEY
 alter table contact_words add constraint contact_words_tenant_id_contact_id_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contact(tenant_id, id) ON DELETE CASCADE;
 alter table erasure_receipt add constraint erasure_receipt_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table external_ref add constraint external_ref_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table external_ref_history add constraint external_ref_history_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table field_definition add constraint field_definition_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table health_model add constraint health_model_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table health_trend add constraint health_trend_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
@@ -3253,6 +3332,9 @@ alter table kpi add constraint kpi_tenant_id_account_id_fkey FOREIGN KEY (tenant
 alter table llm_spending add constraint llm_spending_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table llm_usage add constraint llm_usage_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table manager_flag add constraint manager_flag_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table match_candidate add constraint match_candidate_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table match_key add constraint match_key_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table matching_policy add constraint matching_policy_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table node_identity add constraint node_identity_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table note add constraint note_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table opportunity add constraint opportunity_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
@@ -3404,6 +3486,8 @@ alter table erasure_receipt enable row level security;
 create policy own_tenant on erasure_receipt for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table external_ref enable row level security;
 create policy own_tenant on external_ref for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table external_ref_history enable row level security;
+create policy own_tenant on external_ref_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table field_definition enable row level security;
 create policy own_tenant on field_definition for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table field_definition_history enable row level security;
@@ -3442,6 +3526,12 @@ alter table manager_flag_history enable row level security;
 create policy own_tenant on manager_flag_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table master_key enable row level security;
 create policy installation on master_key for all to context_graph_system using (true) with check (true);
+alter table match_candidate enable row level security;
+create policy own_tenant on match_candidate for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table match_key enable row level security;
+create policy own_tenant on match_key for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table matching_policy enable row level security;
+create policy own_tenant on matching_policy for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table node_identity enable row level security;
 create policy own_tenant on node_identity for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table node_identity_history enable row level security;
@@ -3607,6 +3697,7 @@ grant delete, insert, select, update on contact_words to context_graph_app;
 grant delete, insert, select, update on dead_letter to context_graph_system;
 grant insert, select on erasure_receipt to context_graph_app;
 grant delete, insert, select on external_ref to context_graph_app;
+grant delete, insert, select on external_ref_history to context_graph_app;
 grant delete, insert, select, update on field_definition to context_graph_app;
 grant select on field_definition_history to context_graph_app;
 grant insert, select on health_model to context_graph_app;
@@ -3627,6 +3718,9 @@ grant insert, select on llm_usage to context_graph_app;
 grant delete, insert, select, update on manager_flag to context_graph_app;
 grant select on manager_flag_history to context_graph_app;
 grant insert, select, update on master_key to context_graph_system;
+grant insert, select, update on match_candidate to context_graph_app;
+grant delete, insert, select, update on match_key to context_graph_app;
+grant insert, select on matching_policy to context_graph_app;
 grant delete, insert, select, update on node_identity to context_graph_app;
 grant select on node_identity_history to context_graph_app;
 grant delete, insert, select, update on note to context_graph_app;
@@ -3744,7 +3838,7 @@ grant execute on function texts_to_search(text,uuid,integer,uuid[],text[],text[]
 
 comment on table account is 'A customer of the tenant. A stub was first heard of through a signal and awaits its CRM record.';
 comment on column account.name_key is 'What lists by name are ordered by. A column: row-level security keeps lower(name) out of index conditions.';
-comment on table account_contexts is 'The present intent score. state holds each type''s raw sum, uncapped, and its instant; refresh_at is when time alone will have moved the stored score by half a point or across the threshold; facts up to sequence replayed_through are in state already. fit_coverage: share of the ICP''s criteria that the account is known for, null where the model states none.';
+comment on table account_contexts is 'The present intent score; no row where there is none. state holds per signal type exact sums by bucket of 32 half-lives ([bucket, integer as text]); states of before that have one raw sum and its instant. refresh_at is when time alone will have moved the stored score by half a point or across the threshold; facts up to sequence replayed_through are in state already. fit_coverage: share of the ICP''s criteria that the account is known for, null where the model states none.';
 comment on column account_contexts.point_id is 'The latest change in the history of the score.';
 comment on column account_contexts.traits_id is 'What icp_fit was computed from; null where the model asks nothing of the account.';
 comment on table account_health is 'The node of an account''s health in the lineage graph, with what was last told of it. Readers compute health from its inputs, of which digest is a hash; it may be behind them for as long as their events travel.';
@@ -3797,6 +3891,7 @@ comment on function erase_statement_people(text[]) is 'Empties owner, customer s
 comment on function erased_key(text) is 'What an erasure puts in the place of a key of deduplication or an external id that named a person: who is told the same again knows it by this; nobody reads it. Null where the transaction brought no key.';
 comment on table erasure_receipt is 'What was erased and when, signed with Ed25519; statement is the text as it was signed. It names the person only by the ids of destroyed keys.';
 comment on table external_ref is 'What other systems call a node; look-up works by either name.';
+comment on table external_ref_history is 'References that were unlinked from a node, with the period in which they named it.';
 comment on table field_definition is 'What may be known of a customer, per agent; agent '''' is for all. is_pii: who may read the values. validation_mode null: as the tenant decided.';
 comment on table health_model is 'How health is judged; a new version for every change, the highest is in force. Without a row the program''s own is: version 0. A row of version 0 is the program''s own as it was for tenants of before it changed.';
 comment on table inbox is 'What each consumer has already taken in; a second delivery finds its row and does nothing.';
@@ -3809,6 +3904,9 @@ comment on table lineage_guard is 'Who adds edges to a tenant''s lineage holds i
 comment on table llm_spending is 'What language models cost a tenant in a day (UTC): what calls did cost, and what is set aside for those under way.';
 comment on table llm_usage is 'Every call of a language model, append-only, also of those that failed. Tokens of all attempts together; null when nobody knows them, as when an answer came too late: it is billed all the same. cost_microdollars is null when the tokens or the model''s price are not known.';
 comment on table master_key is 'The master keys of this installation, by the id that follows from each; ordinal: the order in which they came. wrapped_ring_key: the ring key under that master key; null once retired.';
+comment on table match_candidate is 'Pairs of nodes that may be one, and what was decided about them; one row per pair for good, which is the memory of rejections. proposed_at: null for a pair that was merged without having been proposed. policy_version: of the matching policy that decided; null where a person did. merged_at: when it was last merged; a pair that was merged and unmerged is not proposed again.';
+comment on table match_key is 'By what a node can be the same as another: keyed digests of its references, domains, e-mail address and name, one row per rule and value. Nodes with equal keys are compared. place: where the node stands among them, a digest of its smallest reference, so that the order does not depend on when it arrived.';
+comment on table matching_policy is 'Which rules propose duplicates, how sure each is, and which merge by themselves; a new version for every change. The highest version is in force; without one the defaults are.';
 comment on function move_work(timestamp with time zone) is 'Moves the transaction to the instant of the program''s clock, or to the latest at which a fact of the tenant was recorded, where that is later. Returns it.';
 comment on table node_identity is 'Which node a node counts for: survivor_id is its own id until it is merged into another. One row per account, whose lock orders everything about the account; one per contact that was ever merged. retired_at: since when the account is retired; null while it is current. Rows are never deleted.';
 comment on table outbox is 'Facts on their way to the bus. The relay deletes a row once the bus has it. Without a tenant: dead letters and replays.';
@@ -3826,6 +3924,7 @@ comment on table precedence_policy is 'Which source wins where several state a f
 comment on table profile_asset is 'A document in a profile; its name and its text are sealed, its kind is for everybody. An account is its profile: they share the id.';
 comment on table profile_field is 'Every value a profile ever had, one row a version; a value is never overwritten. Every value is sealed, whether its definition calls it personal or not. series_id: the versions of one field of one profile.';
 comment on table profile_setting is 'What a tenant decided for all its profiles; a tenant without a row has validation mode WARN.';
+comment on function reference_keys(text,text) is 'What external_ref may hold for a reference in its normal form: the form itself, and the digests that an erasure may have put in its place.';
 comment on table rejected_requirement is 'Extracted requirements that a person refused: extraction does not propose them again.';
 comment on function require_erasure() is 'Undoes a transaction that rewrote what is append-only and left no receipt of an erasure.';
 comment on table requirement_extraction is 'From which conditions of a scenario its requirements were last extracted, and by what. The job does nothing for conditions that were extracted already.';
@@ -3834,6 +3933,7 @@ comment on table scenario is 'A situation for which something must be known; con
 comment on table scenario_requirement is 'A field that a scenario needs. What a person stated, extraction does not touch; what was extracted says by what: model is template where plain rules did.';
 comment on function schedule_job(text,json,timestamp with time zone,text) is 'Adds a job in the caller''s own transaction: it runs once that commits. Of jobs with one key, the latest stays.';
 comment on table score_point is 'Every change of an intent score, append-only; with its state, so that the score can be computed for any later instant.';
+comment on column score_point.scored is 'Whether the account has a score from this change on. False where no signal counts any more, or the account was merged away or retired; value is 0 then.';
 comment on table score_traits is 'What of an account was held against the ICP, as it was then; append-only. A new row only where it differs from the one before.';
 comment on table scoring_model is 'How scores are computed; a new version for every change. The highest version is in force.';
 comment on function search_form(text) is 'A text as it is compared in searches: without case, accents and invisible characters, as fold.ts folds names.';

@@ -45,6 +45,7 @@ import { startCacheInvalidation } from '../workers/cache-invalidation.ts';
 import { startContextEngine } from '../workers/context-engine.ts';
 import { startExecutor } from '../workers/executor.ts';
 import { jobTasks, startJobs } from '../workers/jobs.ts';
+import { startMatching } from '../workers/matching.ts';
 import { startOrchestration } from '../workers/orchestration.ts';
 import { startLiveBridge } from '../workers/live-bridge.ts';
 import { startSnapshotTriggers } from '../workers/snapshot-triggers.ts';
@@ -186,7 +187,7 @@ async function start(given: ProgramOptions, releases: Releases): Promise<Program
   if (plays('orchestration')) workers.push(await startOrchestration({ bus, database, seal, llm, log }));
   if (plays('executor')) workers.push(await startExecutor({ bus, database, seal, outreach: options.outreach ?? createMockOutreach(log), log }));
   if (plays('live-bridge')) workers.push(await startLiveBridge(bus, redis.channels), await startCacheInvalidation(bus, redis.caches));
-  if (plays('scheduler')) workers.push(await startSnapshotTriggers({ bus, database, clock, log }));
+  if (plays('scheduler')) workers.push(await startSnapshotTriggers({ bus, database, clock, log }), await startMatching(bus, database, seal));
   releases.add('workers', () => Promise.all(workers.map((worker) => worker.stop())));
   if (plays('scheduler')) {
     const jobs = startJobs({ database, url: options.databaseUrl, tasks, log });

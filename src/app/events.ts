@@ -4,6 +4,7 @@ import { actionEvents } from '../features/actions/index.ts';
 import { auditAnchored, auditExported, restoreAccepted } from '../features/audit/index.ts';
 import { accountEvents, precedencePolicyPublished } from '../features/accounts/index.ts';
 import { consentGranted, consentRevoked, suppressionLifted } from '../features/consent/index.ts';
+import { identityEvents } from '../features/identity/index.ts';
 import { webhookSecretCreated } from '../features/connectors/index.ts';
 import { subjectErased, subjectExported } from '../features/erasure/index.ts';
 import { healthModelPublished, healthUpdated } from '../features/health/index.ts';
@@ -31,6 +32,7 @@ export const events: readonly EventKind<never>[] = [
   fieldDefinitionSaved,
   healthModelPublished,
   healthUpdated,
+  ...identityEvents,
   precedencePolicyPublished,
   profileAssetDeleted,
   profileAssetSaved,

@@ -6,14 +6,23 @@ import { createTurns } from '../platform/events/turns.ts';
 import type { Id } from '../platform/ids.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import type { Seal } from '../platform/postgres/seal.ts';
-import { accountChanged, lockAccounts } from '../features/accounts/index.ts';
+import type { Work } from '../platform/postgres/work.ts';
+import { accountChanged, accountMerged, accountRestored, accountRetired, accountUnmerged, lockAccounts, survivorsOf } from '../features/accounts/index.ts';
 import { consentGranted, consentRevoked } from '../features/consent/index.ts';
 import { storeHealth } from '../features/health/index.ts';
-import { applySignals, reconsiderSignals, refitAccounts, withoutObjections, type CountedSignal } from '../features/scoring/index.ts';
+import { applySignals, recountAccounts, reconsiderSignals, refitAccounts, withoutObjections, type CountedSignal, type RecountCause } from '../features/scoring/index.ts';
 import { signalIngested } from '../features/signals/index.ts';
 
 const group = 'context-engine';
 const actor = { kind: 'system', id: group } as const;
+
+/** What makes other signals and records count for an account, and the cause that its score then names. */
+const recounting: readonly { readonly kind: string; readonly cause: RecountCause; readonly accounts: (event: Envelope) => readonly string[] }[] = [
+  { kind: accountRetired.kind, cause: 'RETIREMENT', accounts: (event) => [accountRetired.parse(event).accountId] },
+  { kind: accountRestored.kind, cause: 'RESTORATION', accounts: (event) => [accountRestored.parse(event).accountId] },
+  { kind: accountMerged.kind, cause: 'MERGE', accounts: (event) => bothOf(accountMerged.parse(event)) },
+  { kind: accountUnmerged.kind, cause: 'UNMERGE', accounts: (event) => bothOf(accountUnmerged.parse(event)) },
+];
 
 /** Works under way at once, each of another tenant. */
 const worksAtOnce = 4;
@@ -21,7 +30,7 @@ const worksAtOnce = 4;
 const mostTogether = 8;
 
 /**
- * signal.ingested, account.changed, consent decisions about profiling → the intent score, and health. One Work per tenant at a time, for what all partitions have of it:
+ * signal.ingested, account.changed, accounts that are retired, restored, merged or unmerged, consent decisions about profiling → the intent score, and health. One Work per tenant at a time, for what all partitions have of it:
  * inbox rows, score, history, facts. An event delivered again finds its inbox row and does nothing.
  */
 export function startContextEngine(bus: Bus, database: Database, seal: Seal): Promise<RunningConsumer> {
@@ -32,7 +41,7 @@ export function startContextEngine(bus: Bus, database: Database, seal: Seal): Pr
   });
   return bus.consume({
     group,
-    topics: [signalIngested.kind, accountChanged.kind, consentGranted.kind, consentRevoked.kind],
+    topics: [signalIngested.kind, accountChanged.kind, ...recounting.map(({ kind }) => kind), consentGranted.kind, consentRevoked.kind],
     batchSize: 500,
     atOnce: worksAtOnce * mostTogether,
     async handle(events) {
@@ -50,15 +59,28 @@ async function score({ database, seal }: { readonly database: Database; readonly
     const unseen = await firstTime(work, group, events);
     const signals = unseen.filter((event) => event.kind === signalIngested.kind).map(toSignal);
     const changes = unseen.filter((event) => event.kind === accountChanged.kind).map((event) => accountChanged.parse(event));
-    const [refitted, reassessed] = [accountsOf(changes, ['account']), accountsOf(changes, ['kpi', 'health_trend'])];
+    const recounted = await accountsToRecount(work, unseen);
+    const [refitted, reassessed] = [accountsOf(changes, ['account']), [...accountsOf(changes, ['kpi', 'health_trend']), ...recounted.keys()]];
     // All at once and in one order: one after the other, two works could wait for each other.
     if (reassessed.length > 0) await lockAccounts(work, [...signals.map(({ accountId }) => accountId), ...refitted, ...reassessed]);
+    for (const [cause, accounts] of Map.groupBy(recounted.keys(), (id) => recounted.get(id))) if (cause) await recountAccounts(work, accounts, cause);
     await reconsiderSignals(work, seal, unseen.flatMap(profilingSubject));
     const counting = await withoutObjections(work, seal, signals);
     if (counting.length > 0) await applySignals(work, counting);
     if (refitted.length > 0) await refitAccounts(work, refitted);
     await storeHealth(work, reassessed, 'RECORDS');
   });
+}
+
+/** The accounts that events name, and those that they count for now, with the cause of the latest event of each. */
+async function accountsToRecount(work: Work, events: readonly Envelope[]): Promise<Map<Id<'Account'>, RecountCause>> {
+  const named = new Map(events.flatMap((event) => recounting.filter(({ kind }) => kind === event.kind).flatMap(({ cause, accounts }) => accounts(event).map((id) => [id as Id<'Account'>, cause] as const))));
+  const survivors = await survivorsOf(work, [...named.keys()]);
+  return new Map([...[...named].map(([id, cause]) => [survivors.get(id) ?? id, cause] as const), ...named]);
+}
+
+function bothOf({ accountId, intoId, fromId }: { readonly accountId: string; readonly intoId: string; readonly fromId: string }): string[] {
+  return [accountId, intoId, fromId];
 }
 
 /** Whose decision about profiling an event is, if it is one. */

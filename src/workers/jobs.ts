@@ -12,6 +12,7 @@ import type { Log } from '../platform/log.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import { statement } from '../platform/postgres/statement.ts';
 import { expireActions, wakeDueConsiderations } from '../features/actions/index.ts';
+import { matchTenants } from '../features/identity/index.ts';
 import { indexMissingContacts, reprojectNext, reprojectTask } from '../features/accounts/index.ts';
 import type { Seal } from '../platform/postgres/seal.ts';
 import type { Signer, TrustedKeys } from '../platform/signing.ts';
@@ -146,6 +147,11 @@ export function jobTasks({ database, bus, deadLetters, clock, llm, log, signer, 
         const indexed = await indexMissingContacts(database, seal, { actor, requestId: 'index-contacts' });
         if (indexed > 0) log.info({ indexed }, 'contacts added to the name index');
       },
+    }),
+    'match-nodes': defineTask({
+      payload: nothing,
+      cron: { pattern: '40 2 * * *', makeUp: day },
+      handle: () => matchTenants(database, seal, { actor, requestId: 'match-nodes' }),
     }),
     'prune-events': defineTask({
       payload: nothing,

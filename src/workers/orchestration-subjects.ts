@@ -39,7 +39,7 @@ export async function accountsToConsider(work: Work, events: readonly Envelope[]
     if (event.kind === contextUpdated.kind) {
       const { accountId, pointId, crossed, cause, previous, current } = contextUpdated.parse(event);
       if (crossed === 'UP') add(accountId, event, pointId);
-      else if (crossed === null && cause === 'SIGNAL' && current > (previous ?? 0)) maybe.push({ accountId: accountId as Id<'Account'>, event, crossing: null });
+      else if (crossed === null && cause === 'SIGNAL' && (current ?? 0) > (previous ?? 0)) maybe.push({ accountId: accountId as Id<'Account'>, event, crossing: null });
     } else if (event.kind === accountChanged.kind) {
       const { accountId, what } = accountChanged.parse(event);
       if (holding.has(what)) maybe.push({ accountId: accountId as Id<'Account'>, event, crossing: null });

@@ -96,7 +96,7 @@ export async function arrange(options: Partial<ProgramOptions> = {}): Promise<Ar
     see: async <Data>(query: string, variables: Record<string, unknown> = {}) => dataOf(await program.query<Data, Record<string, unknown>>(query, variables, { role: 'analyst' })),
     async settled() {
       await until('every fact is taken into the scores', async () => {
-        const waiting = await count(`select from audit_logs a where kind in ('signal.ingested', 'account.changed') and not exists (
+        const waiting = await count(`select from audit_logs a where kind in ('signal.ingested', 'account.changed', 'account.retired', 'account.restored', 'account.merged', 'account.unmerged') and not exists (
           select from inbox i where i.tenant_id = a.tenant_id and i.consumer = 'context-engine' and i.event_id = a.id)`);
         if (waiting > 0 || !(options.roles ?? roles).includes('scheduler')) return waiting === 0;
         // Snapshots that these facts trigger are taken, too, or wait for their cool-down.

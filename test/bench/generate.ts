@@ -104,6 +104,7 @@ async function makeAccounts(admin: Client, { tenantId, accounts, masterKey, name
   await admin.query('insert into tenant (id, slug, name, created_at) values ($1, $2, $2, now())', [tenantId, name]);
   await admin.query(`insert into scoring_model (tenant_id, version, parameters, published_at, published_by) values ($1, 1, $2, now() - interval '200 days', 'bench')`, [tenantId, JSON.stringify(defaultScoringModelParameters())]);
   await admin.query(accountRows, [tenantId, accounts]);
+  await admin.query(`insert into node_identity (tenant_id, id, node_type, survivor_id, recorded_at, sys_from) select tenant_id, id, 'Account', id, recorded_at, sys_from from account where tenant_id = $1`, [tenantId]);
   await admin.query(refRows, [tenantId]);
   for (const statement of recordStatements) await admin.query(statement, [tenantId]);
   await makeContacts(admin, tenantId, masterKey);
@@ -156,15 +157,19 @@ async function makeSignals(admin: Client, { tenantId, accounts, signals }: { ten
   await admin.query(signalRows, [tenantId, signals, hundredTypes, accounts]);
 }
 
-/** The raw sum of each type at its newest instant, as the context engine would have left it. */
+/** The exact sums of each type by bucket, as the context engine would have left them. */
 const states = `
-with kind as (select * from unnest($2::text[], $3::float8[], $4::float8[]) as k(type, weight, half_life)),
-newest as (select account_id, type, max(effective_at) as at from signal where tenant_id = $1 group by account_id, type),
+with kind as (select * from unnest($2::text[], $3::float8[]) as k(type, half_life)),
+placed as (
+  select s.account_id, s.type, k.half_life, extract(epoch from s.effective_at)::float8 as at, floor(extract(epoch from s.effective_at)::float8 / (32 * k.half_life)) as bucket
+  from signal s join kind k using (type) where s.tenant_id = $1),
 summed as (
-  select s.account_id, s.type, n.at, sum(k.weight * 2 ^ greatest(-1000, -extract(epoch from n.at - s.effective_at)::float8 / k.half_life)) as raw
-  from signal s join newest n using (account_id, type) join kind k using (type) where s.tenant_id = $1 group by s.account_id, s.type, n.at)
-select account_id as "accountId", jsonb_object_agg(type, jsonb_build_object('raw', raw, 'at', floor(extract(epoch from at) * 1000))) as state
-from summed group by account_id`;
+  select account_id, type, bucket, max(bucket) over (partition by account_id, type) as newest,
+    sum(round((2::float8 ^ (at / half_life - 32 * (bucket + 1)))::numeric * (2::numeric ^ 84)))::text as total
+  from placed group by account_id, type, bucket),
+sums as (
+  select account_id, type, jsonb_agg(jsonb_build_array(bucket, split_part(total, '.', 1)) order by bucket) as sum from summed where bucket > newest - 3 group by account_id, type)
+select account_id as "accountId", jsonb_object_agg(type, sum) as state from sums group by account_id`;
 
 const insertScores = `
 insert into account_contexts (tenant_id, account_id, intent_score, model_version, icp_fit, state, scored_at, above_threshold, next_crossing_at, refresh_at, replayed_through)
@@ -177,10 +182,10 @@ select tenant_id, uuidv7(), account_id, scored_at, scored_at, intent_score, null
 async function makeScores(admin: Client, tenantId: string): Promise<void> {
   const model: ScoringModel = { ...defaultScoringModelParameters(), version: 1 };
   const { signalTypes } = model;
-  const { rows } = await admin.query<{ accountId: Id<'Account'>; state: ScoreState }>(states, [tenantId, signalTypes.map(({ type }) => type), signalTypes.map(({ weight }) => weight), signalTypes.map(({ halfLifeHours }) => halfLifeHours * 3_600)]);
+  const { rows } = await admin.query<{ accountId: Id<'Account'>; state: ScoreState }>(states, [tenantId, signalTypes.map(({ type }) => type), signalTypes.map(({ halfLifeHours }) => halfLifeHours * 3_600)]);
   const now = Date.now();
   const scored = rows.map(({ accountId, state }) =>
-    scoreRow({ accountId, state, fit: 1, coverage: null, modelVersion: 1, aboveThreshold: false, traitsId: null, traitsHold: false, nextCrossingAt: null, replayedThrough: 0, pointId: null, industry: null, employeeCount: null, region: null }, { state, fit: 1, coverage: null }, model, now));
+    scoreRow({ accountId, isCurrent: true, state, fit: 1, coverage: null, modelVersion: 1, aboveThreshold: false, traitsId: null, traitsHold: false, nextCrossingAt: null, replayedThrough: 0, pointId: null, industry: null, employeeCount: null, region: null }, { state, fit: 1, coverage: null }, model, now));
   for (let from = 0; from < scored.length; from += 2_000) await admin.query(insertScores, [tenantId, JSON.stringify(scored.slice(from, from + 2_000)), new Date(now).toISOString()]);
   await admin.query(insertPoints, [tenantId]);
 }

@@ -96,7 +96,7 @@ export type IntentTrend =
 
 /** Why there is no score. */
 export type NoScoreReason =
-  /** No signal that counts has been seen: never scored, which is not a score of 0. */
+  /** No signal counts for the account, or it is retired or merged into another; not a score of 0. */
   | 'NO_SCORE';
 
 /** How urgent a ticket is. */

@@ -21,6 +21,7 @@ const features: Readonly<Record<string, readonly string[]>> = {
   consent: ['access'],
   actions: ['access', 'accounts', 'signals', 'lineage', 'scoring', 'profiles', 'consent'],
   erasure: ['sources', 'access', 'accounts'],
+  identity: ['access', 'accounts', 'consent'],
   portfolio: ['access', 'accounts', 'signals', 'scoring', 'profiles'],
 };
 
@@ -61,6 +62,8 @@ const homes: Readonly<Record<string, readonly RegExp[]>> = {
   ai: [/^src\/platform\/llm\//],
   '@ai-sdk/openai': [/^src\/platform\/llm\//],
   re2js: [/^src\/features\/profiles\//],
+  tldts: [/^src\/features\/identity\//],
+  'free-email-domains': [/^src\/features\/identity\//],
   dataloader: [/^src\/platform\/graphql\//],
 };
 

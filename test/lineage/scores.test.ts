@@ -224,7 +224,7 @@ const lineageOf: Readonly<Record<string, { readonly fields: readonly string[]; r
   IntentScore: { fields: ['value', 'band', 'icpFit', 'fitCoverage', 'nextThresholdCrossing', 'trend', 'contributions', 'history'], found: 'intent { ... on IntentScore { derivationChain { id type } } }' },
   IntentContribution: { fields: ['decayFactor', 'points', 'capped'], found: 'intent { ... on IntentScore { derivationChain { id type } contributions { signal { id } } } }' },
   ThresholdCrossing: { fields: ['at', 'direction'], found: 'intent { ... on IntentScore { derivationChain { id type } } }' },
-  ScorePoint: { fields: ['value', 'previous', 'crossed'], found: 'intent { ... on IntentScore { history(first: 1) { edges { node { derivationChain { id type } } } } } }' },
+  ScorePoint: { fields: ['value', 'scored', 'previous', 'crossed'], found: 'intent { ... on IntentScore { history(first: 1) { edges { node { derivationChain { id type } } } } } }' },
   // Its account's score is what it tells of.
   IntentScoreChange: { fields: ['previous', 'current', 'crossedThreshold'], found: 'intent { ... on IntentScore { derivationChain { id type } } }' },
   // Proposed when the first two were there.

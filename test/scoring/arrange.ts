@@ -23,6 +23,7 @@ export interface Stored {
 export interface PointRow {
   readonly id: string;
   readonly value: number;
+  readonly scored: boolean;
   readonly previous: number | null;
   readonly crossed: string | null;
   readonly cause: string;
@@ -86,9 +87,8 @@ export function scoringTools(program: () => Arranged) {
   async function expectTruth(id: string): Promise<void> {
     const [row, { state, value }] = [await stored(id), await truth(id)];
     const intent = await intentOf(id);
-    for (const [type, sum] of Object.entries(state)) expect(row?.state[type]?.raw).toBeCloseTo(sum.raw, 9);
-    expect(Object.keys(row?.state ?? {}).sort()).toEqual(Object.keys(state).sort());
-    expect(intent.value).toBeCloseTo(value, 9);
+    expect(row?.state).toEqual(state);
+    expect(intent.value).toBe(value);
     expect(intent.contributions.reduce((sum, { points: each }) => sum + each, 0)).toBeCloseTo(intent.value, 9);
   }
   return { caller, uuidOf, now, ago, stored, points, model, publish, tell, rescoreAll, truth, intentOf, expectTruth };

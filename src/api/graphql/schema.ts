@@ -9,6 +9,7 @@ import { consentNodes, consentResolvers } from '../../features/consent/graphql.t
 import { connectorResolvers } from '../../features/connectors/graphql.ts';
 import { erasureNodes, erasureResolvers } from '../../features/erasure/graphql.ts';
 import { healthLineageKinds, healthLineageOwners, healthNodes, healthResolvers } from '../../features/health/graphql.ts';
+import { identityNodes, identityResolvers } from '../../features/identity/graphql.ts';
 import { lineageResolvers, type LineageKind, type LineageOwner } from '../../features/lineage/graphql.ts';
 import { portfolioResolvers } from '../../features/portfolio/graphql.ts';
 import { profileLineageKinds, profileLineageOwners, profileNodes, profileResolvers } from '../../features/profiles/graphql.ts';
@@ -23,7 +24,7 @@ import { maskFields } from './mask-fields.ts';
 import { nodeResolver } from './node.resolver.ts';
 
 const control = controlTypes([...scoringLiveInterfaces, ...signalLiveInterfaces, ...actionLiveInterfaces, ...snapshotLiveInterfaces]);
-const readers = [...accessNodes, ...accountNodes, ...signalNodes, ...scoringNodes, ...profileNodes, ...consentNodes, ...erasureNodes, ...auditNodes, ...actionNodes, ...healthNodes, ...snapshotNodes];
+const readers = [...accessNodes, ...accountNodes, ...signalNodes, ...scoringNodes, ...profileNodes, ...consentNodes, ...erasureNodes, ...auditNodes, ...actionNodes, ...healthNodes, ...snapshotNodes, ...identityNodes];
 const nodes = nodeResolver(readers);
 
 /** The kinds of nodes whose lineage is kept, each declared by its feature. */
@@ -37,7 +38,7 @@ export function buildGraph(): GraphQLSchema {
   const schema = buildSchemaSync({
     resolvers: [
       nodes, ...accessResolvers, ...accountResolvers, ...signalResolvers, ...scoringResolvers, ...profileResolvers, ...connectorResolvers, ...spendingResolvers, ...consentResolvers(revocationReactions),
-      ...erasureResolvers(personalPlaces), ...auditResolvers, ...actionResolvers, ...healthResolvers, ...snapshotResolvers, ...portfolioResolvers, ...lineage,
+      ...erasureResolvers(personalPlaces), ...auditResolvers, ...actionResolvers, ...healthResolvers, ...snapshotResolvers, ...portfolioResolvers, ...identityResolvers, ...lineage,
     ] as unknown as NonEmptyArray<new () => object>,
     orphanedTypes: [control.Lagged, control.Listening],
     // Use cases check their input, with the place of the fault; a second check would only repeat GraphQL's own.

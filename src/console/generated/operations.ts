@@ -144,7 +144,7 @@ export type LineageType =
 
 /** Why there is no score. */
 export type NoScoreReason =
-  /** No signal that counts has been seen: never scored, which is not a score of 0. */
+  /** No signal counts for the account, or it is retired or merged into another; not a score of 0. */
   | 'NO_SCORE';
 
 /** How much care an action needs. None is so sure that nobody has to look at it. */
@@ -236,6 +236,7 @@ export type ActionToDecideQuery = { outreachPolicy: { fourEyes: boolean }, node:
     | { __typename: 'IntentScore' }
     | { __typename: 'Kpi' }
     | { __typename: 'ManagerFlag' }
+    | { __typename: 'MatchCandidate' }
     | { __typename: 'Note' }
     | { __typename: 'Opportunity' }
     | { __typename: 'OutreachPolicy' }

@@ -3,6 +3,7 @@ import { InvalidInput, NotFound } from '../../platform/errors.ts';
 import { parseGlobalId, type Id } from '../../platform/ids.ts';
 import { statement, type Sql } from '../../platform/postgres/statement.ts';
 import { checkText } from './columns.ts';
+import { MalformedReference, normaliseReference } from './normalise-reference.ts';
 
 /** What another system calls a thing. */
 @InputType('ExternalRefInput', { description: 'What another system calls a thing: `{ system: "salesforce", id: "001…" }`.' })
@@ -10,7 +11,7 @@ export class ExternalRefInput {
   @Field(() => String, { description: 'The other system: lower-case letters, digits, `_`, `-`, at most 64 characters.' })
   system!: string;
 
-  @Field(() => String, { description: 'Its id there, at most 255 characters.' })
+  @Field(() => String, { description: 'Its id there, at most 255 characters. Ids of systems with rules are brought into one form: a Salesforce id may have 15 or 18 characters, case of e-mail addresses and domains does not matter. See docs/identity.md.' })
   id!: string;
 }
 
@@ -24,12 +25,21 @@ export class AccountSelector {
   externalRef?: ExternalRefInput | null;
 }
 
-/** Checks the form of an external reference. */
+/** Checks the form of an external reference and brings its id into the one form of its system. */
 export function checkExternalRef(ref: ExternalRefInput, path: readonly string[]): ExternalRefInput {
   if (!/^[a-z0-9][a-z0-9_-]{0,63}$/.test(ref.system)) throw new InvalidInput('system must be lower-case letters, digits, _ or -, at most 64 characters.', [...path, 'system']);
   const id = checkText(ref.id, [...path, 'id'], 255);
   if (id.trim() === '') throw new InvalidInput('The external id must not be empty.', [...path, 'id']);
-  return { system: ref.system, id };
+  return { system: ref.system, id: normalForm({ system: ref.system, id }, [...path, 'id']) };
+}
+
+function normalForm(ref: ExternalRefInput, path: readonly string[]): string {
+  try {
+    return normaliseReference(ref);
+  } catch (error) {
+    if (error instanceof MalformedReference) throw new InvalidInput(error.message, path);
+    throw error;
+  }
 }
 
 /** A selector that was checked: one of the two. */
@@ -59,9 +69,9 @@ export function noSuchAccount(path: readonly string[]): NotFound {
 const nodesByRefs = statement<{ system: string; externalId: string; id: Id<'Account'> }>(
   'accounts_by_refs',
   // Each key is made once, and looked up by the index.
-  `with asked as materialized (select system, external_id, erased_key(external_id) as erased from unnest($2::text[], $3::text[]) as asked(system, external_id))
+  `with asked as materialized (select system, external_id, reference_keys(system, external_id) as keys from unnest($2::text[], $3::text[]) as asked(system, external_id))
    select asked.system, asked.external_id as "externalId", r.node_id as id from asked
-   cross join lateral (select node_id from external_ref where tenant_id = $1 and node_type = 'Account' and system = asked.system and external_id in (asked.external_id, asked.erased) offset 0) r`,
+   cross join lateral (select node_id from external_ref where tenant_id = $1 and node_type = 'Account' and system = asked.system and external_id = any(asked.keys) offset 0) r`,
 );
 const existingNodes = statement<{ id: Id<'Account'> }>('existing_accounts', `select id from node_identity where tenant_id = $1 and id = any($2::uuid[]) and node_type = 'Account'`);
 

@@ -52,7 +52,8 @@ const staff = statement<{ accountId: Id<'Account'>; name: string | null }>(
 const refsOfTheirs = `node_type = 'Contact' and node_id = any($2::uuid[])`;
 const refs = statement<{ system: string; externalId: string }>(
   'external_refs_of_contacts',
-  `select system, external_id as "externalId" from external_ref where tenant_id = $1 and ${refsOfTheirs} order by system, external_id`,
+  `select system, external_id as "externalId" from external_ref where tenant_id = $1 and ${refsOfTheirs}
+   union select system, external_id from external_ref_history where tenant_id = $1 and ${refsOfTheirs} order by 1, 2`,
 );
 const othersStated = `(select distinct node_id as id from source_statement where tenant_id = $1 and node_type = 'Contact' and node_id > $3 and subject_id <> all($2::uuid[]) order by node_id limit ${portionSize})`;
 const othersFrom = (table: string): string => `(select distinct id from ${table} where tenant_id = $1 and id > $3 and subject_id <> all($2::uuid[]) order by id limit ${portionSize})`;
@@ -96,7 +97,7 @@ const staffAddresses = statement<{ email: string }>(
 );
 const renameStated = statement('erase_from_statement_names', 'select erase_from_statement_names($1::uuid[], $2::bytea[], $3::bytea[], $4::text[])');
 const rename = statement('erase_from_contact_names', `select erase_from_sealed('contact', 'name_sealed', $1::uuid[], $2::bytea[], $3::bytea[])`);
-const forgetRefs = statement('delete_external_refs_of_contacts', `delete from external_ref where tenant_id = $1 and ${refsOfTheirs}`);
+const forgetRefs = statement('delete_external_refs_of_contacts', `with past as (delete from external_ref_history where tenant_id = $1 and ${refsOfTheirs}) delete from external_ref where tenant_id = $1 and ${refsOfTheirs}`);
 const emptyPeople = statement('erase_account_people', 'select erase_account_people($1::text[])');
 const emptyStatedPeople = statement('erase_statement_people', 'select erase_statement_people($1::text[])');
 const deleteStatements = statement('delete_source_statements', 'delete from source_statement where tenant_id = $1 and id = any($2::uuid[])');

@@ -45,18 +45,18 @@ export const externalRefsOf: Question<string, readonly ExternalRef[]> = {
 const claim = statement(
   'claim_external_refs',
   `insert into external_ref (tenant_id, node_type, system, external_id, node_id, recorded_at)
-   with asked as materialized (select system, external_id, node_id, erased_key(external_id) as erased from unnest($3::text[], $4::text[], $5::uuid[]) as r(system, external_id, node_id))
+   with asked as materialized (select system, external_id, node_id, reference_keys(system, external_id) as keys from unnest($3::text[], $4::text[], $5::uuid[]) as r(system, external_id, node_id))
    select $1, $2, system, external_id, node_id, $6 from asked
-   where not exists (select from external_ref e where e.tenant_id = $1 and e.node_type = $2 and e.system = asked.system and e.external_id = asked.erased offset 0)
+   where not exists (select from external_ref e where e.tenant_id = $1 and e.node_type = $2 and e.system = asked.system and e.external_id = any(asked.keys) offset 0)
    order by system, external_id on conflict do nothing`,
 );
 const claimed = statement<{ system: string; externalId: string; id: string }>(
   'claimed_external_refs',
   // Also where an erasure took the id, because it named somebody else than a contact: told again, it is still the same thing.
   // Each key is made once, and looked up by the index.
-  `with asked as materialized (select system, external_id, erased_key(external_id) as erased from unnest($3::text[], $4::text[]) as asked(system, external_id))
+  `with asked as materialized (select system, external_id, reference_keys(system, external_id) as keys from unnest($3::text[], $4::text[]) as asked(system, external_id))
    select asked.system, asked.external_id as "externalId", r.node_id as id from asked
-   cross join lateral (select node_id from external_ref where tenant_id = $1 and node_type = $2 and system = asked.system and external_id in (asked.external_id, asked.erased) offset 0) r`,
+   cross join lateral (select node_id from external_ref where tenant_id = $1 and node_type = $2 and system = asked.system and external_id = any(asked.keys) offset 0) r`,
 );
 
 /** The ids that references to nodes of a type stand for, by `system\nid`; missing where there is none. */

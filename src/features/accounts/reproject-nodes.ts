@@ -2,7 +2,7 @@ import type { Id } from '../../platform/ids.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
-import { foldStatements, statementColumns, type StoredStatement } from '../sources/index.ts';
+import { foldStatements, precedenceInForce, statementColumns, type StoredStatement } from '../sources/index.ts';
 import { accountKind } from './account-fields.ts';
 import { lockAccounts } from './lock-accounts.ts';
 import { reprojectAccounts } from './project-accounts.ts';
@@ -41,7 +41,7 @@ async function holdAgain(work: Work, seal: Seal, kind: StatedKind, nodeIds: read
   const stored = await work.rows(every, [work.tenantId, nodeIds]);
   const former = new Set(stored.filter(({ isCurrent }) => !isCurrent).map(({ id }) => id));
   if (former.size === 0) return;
-  const rules = await rulesOf(work, kind);
+  const rules = rulesOf(kind, await precedenceInForce(work, work.tenantId));
   const holding = [...Map.groupBy(stored, ({ nodeId }) => nodeId).values()].flatMap((own) => [...foldStatements(own.map((each) => openStatement(kind, each, seal)), rules).holding]);
   const again = holding.filter((id) => former.has(id));
   if (again.length > 0) await work.rows(hold, [work.tenantId, again]);

@@ -1,6 +1,6 @@
 import type { Seal, Subject, SubjectKey } from '../../platform/postgres/seal.ts';
 import type { Work } from '../../platform/postgres/work.ts';
-import { currentStatements, formerStatements, foldStatements, isSame, judgeStatements, precedenceInForce, statedBy, storeStatements, withoutErased, type Folded, type FoldRules, type SourceStatement, type StatementMode, type Verdict } from '../sources/index.ts';
+import { currentStatements, formerStatements, foldStatements, isSame, judgeStatements, precedenceInForce, precedenceOfVersion, statedBy, storeStatements, withoutErased, type Folded, type FoldRules, type Precedence, type SourceStatement, type StatementMode, type Verdict } from '../sources/index.ts';
 import { openStatement, sealStatement, type StatedKind } from './stated-kind.ts';
 
 /** A statement that was just delivered, with personal data in the clear. */
@@ -32,6 +32,8 @@ export interface NodeState {
   readonly folded: Folded;
   /** The keys of the people whose data the statements hold, by subject. */
   readonly keys: ReadonlyMap<string, SubjectKey>;
+  /** By which it was folded. */
+  readonly rules: FoldRules;
 }
 
 /** Kinds of nodes that can be merged. */
@@ -40,18 +42,22 @@ const merging: ReadonlySet<string> = new Set(['Account', 'Contact']);
 /** The states of nodes, by the node that survived; statements of a constant number. */
 export async function loadStates(work: Work, seal: Seal, kind: StatedKind, nodeIds: readonly string[]): Promise<Map<string, NodeState>> {
   if (nodeIds.length === 0) return new Map();
-  const rules = await rulesOf(work, kind);
-  const groups = await currentStatements(work, work.tenantId, nodeIds, { merged: merging.has(kind.type) });
+  const { groups, policyVersion } = await currentStatements(work, work.tenantId, nodeIds, { merged: merging.has(kind.type) });
+  const rules = rulesOf(kind, await precedenceOfVersion(work, work.tenantId, policyVersion));
   return new Map([...groups].map(([rootId, { memberIds, statements }]) => {
     const opened = statements.map((stored) => openStatement(kind, stored, seal));
     const keys = new Map(statements.flatMap(({ subjectId, wrappedKey }) => (subjectId && wrappedKey ? [[subjectId, seal.unwrap(wrappedKey)] as const] : [])));
-    return [rootId, { rootId, memberIds, statements: opened, folded: foldStatements(opened, rules), keys }];
+    return [rootId, { rootId, memberIds, statements: opened, folded: foldStatements(opened, rules), keys, rules }];
   }));
 }
 
-/** The rules by which statements about nodes of a kind are folded now. */
-export async function rulesOf(work: Work, kind: StatedKind): Promise<FoldRules> {
-  return { nodeType: kind.type, fields: [...kind.fields.keys()], precedence: await precedenceInForce(work, work.tenantId), ownTime: kind.occurredAt?.required ?? false };
+const fieldsOf = new WeakMap<StatedKind, readonly string[]>();
+
+/** The rules by which nodes of a kind are folded under a policy. */
+export function rulesOf(kind: StatedKind, precedence: Precedence): FoldRules {
+  let fields = fieldsOf.get(kind);
+  if (!fields) fieldsOf.set(kind, (fields = [...kind.fields.keys()]));
+  return { nodeType: kind.type, fields, precedence, ownTime: kind.occurredAt?.required ?? false };
 }
 
 /** What delivering statements came to. */
@@ -66,7 +72,9 @@ export interface Stated {
  * was delivered before is not stored again. The nodes' accounts must be locked.
  */
 export async function addStatements(work: Work, seal: Seal, kind: StatedKind, { states, given }: { readonly states: ReadonlyMap<string, NodeState>; readonly given: readonly GivenStatement[] }): Promise<Stated> {
-  const rules = await rulesOf(work, kind);
+  if (given.length === 0) return { states, outcomes: new Map() };
+  const [anyState] = states.values();
+  const rules = anyState?.rules ?? rulesOf(kind, await precedenceInForce(work, work.tenantId));
   const rootOf = new Map([...states.values()].flatMap(({ rootId, memberIds }) => memberIds.map((id) => [id, rootId] as const)));
   const made = given.map((each) => {
     const rootId = rootOf.get(each.nodeId) ?? each.nodeId;
@@ -78,7 +86,7 @@ export async function addStatements(work: Work, seal: Seal, kind: StatedKind, { 
   const late: (typeof made)[number][] = [];
   const ended: string[] = [];
   for (const [rootId, own] of Map.groupBy(made, (each) => each.rootId)) {
-    const state = states.get(rootId) ?? { rootId, memberIds: [rootId], statements: [], folded: foldStatements([], rules), keys: new Map<string, SubjectKey>() };
+    const state = states.get(rootId) ?? { rootId, memberIds: [rootId], statements: [], folded: foldStatements([], rules), keys: new Map<string, SubjectKey>(), rules };
     const judged = judgeStatements(state.statements, own.map(({ statement }) => statement), rules);
     const holding = judged.folded.holding;
     ended.push(...judged.ended);

@@ -1,5 +1,6 @@
 import type { AsOf, Call, Question } from '../../platform/graphql/call.ts';
 import { currentStatements, foldStatements, pastStatements, precedenceInForce, type Folded, type PublishedPrecedence, type SourceStatement } from '../sources/index.ts';
+import { rulesOf } from './state-nodes.ts';
 import { openStatement, type StatedKind } from './stated-kind.ts';
 
 /** A node as its sources state it. */
@@ -22,7 +23,7 @@ export function statedNodes(kind: StatedKind): Question<string, StatedNode> {
     async load(call: Call, ids: readonly string[], asOf: AsOf) {
       const [precedence, groups] = await Promise.all([
         precedenceInForce(call.read, call.tenantId, asOf),
-        asOf === null ? currentStatements(call.read, call.tenantId, ids, { merged: true }) : pastStatements(call.read, call.tenantId, ids, { knownAt: asOf, validAt: 'infinity' }),
+        asOf === null ? currentStatements(call.read, call.tenantId, ids, { merged: true }).then((found) => found.groups) : pastStatements(call.read, call.tenantId, ids, { knownAt: asOf, validAt: 'infinity' }),
       ]);
       const byMember = new Map([...groups.values()].flatMap((group) => group.memberIds.map((id) => [id, group] as const)));
       return ids.map((id) => fold(kind, (byMember.get(id)?.statements ?? []).map((stored) => openStatement(kind, stored, call.seal)), precedence));
@@ -33,5 +34,5 @@ export function statedNodes(kind: StatedKind): Question<string, StatedNode> {
 }
 
 function fold(kind: StatedKind, statements: readonly SourceStatement[], precedence: PublishedPrecedence): StatedNode {
-  return { kind, statements, precedence, folded: foldStatements(statements, { nodeType: kind.type, fields: [...kind.fields.keys()], precedence, ownTime: kind.occurredAt?.required ?? false }) };
+  return { kind, statements, precedence, folded: foldStatements(statements, rulesOf(kind, precedence)) };
 }

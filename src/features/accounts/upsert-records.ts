@@ -9,6 +9,7 @@ import { accountsOrStubs } from './claim-accounts.ts';
 import type { Written } from './columns.ts';
 import { claimNodes, lockNodes } from './external-refs.ts';
 import { lockAccounts } from './lock-accounts.ts';
+import { spellingsOf } from './normalise-reference.ts';
 import { projectRecords } from './project-records.ts';
 import type { AccountRecord } from './record.ts';
 import { resolveReferences, statedReferences, type StatedReference } from './resolve-references.ts';
@@ -110,7 +111,7 @@ function check(work: Work, record: AccountRecord, input: RecordInput, { place, m
     said: fields,
     written,
     // A person without an e-mail is known by what the source calls them.
-    subject: typeof email === 'string' ? { email } : externalRef,
+    subject: typeof email === 'string' ? { email } : { ...externalRef, formerIds: spellingsOf(externalRef).slice(1) },
     references: statedReferences(record, input, path),
     suppressed: false,
   };
@@ -140,10 +141,10 @@ async function lockedStates(work: Work, seal: Seal, record: AccountRecord, place
 async function keepSuppressedOut(work: Work, record: AccountRecord, checked: readonly Checked[], results: UpsertResult[]): Promise<readonly Checked[]> {
   const isAboutPerson = record.subjectField !== undefined;
   const ids = ({ externalRef, account }: Checked): unknown[] => [externalRef.id, 'externalRef' in account ? account.externalRef.id : null];
-  const suppression = await checkSuppression(work, { values: checked.flatMap((item) => [item.fields, ids(item)]), contacts: isAboutPerson ? checked.map(({ externalRef }) => externalRef) : [] });
+  const suppression = await checkSuppression(work, { values: checked.flatMap((item) => [item.fields, ids(item)]), contacts: isAboutPerson ? checked.flatMap(({ externalRef }) => everySpelling(externalRef)) : [] });
   const clean = (value: unknown): unknown => (typeof value === 'string' ? suppression.without(value) : Array.isArray(value) ? value.map(clean) : value);
   const kept = checked.flatMap((item): Checked[] => {
-    const own = isAboutPerson && (suppression.isContact(item.externalRef) || ('email' in item.subject && suppression.holds(item.subject.email)));
+    const own = isAboutPerson && (everySpelling(item.externalRef).some(suppression.isContact) || ('email' in item.subject && suppression.holds(item.subject.email)));
     if (own || suppression.holds(ids(item))) {
       results[item.place] = new Suppressed(['input', String(item.place)]);
       return [];
@@ -154,6 +155,9 @@ async function keepSuppressedOut(work: Work, record: AccountRecord, checked: rea
   countSuppressed(work, isAboutPerson ? 'contact' : 'record', checked.length - kept.length + kept.filter(({ suppressed }) => suppressed).length);
   return kept;
 }
+
+/** A reference in every spelling that the suppression list may know it by. */
+const everySpelling = (ref: ExternalRefInput): ExternalRefInput[] => spellingsOf(ref).map((id) => ({ system: ref.system, id }));
 
 async function place(work: Work, record: AccountRecord, checked: readonly Checked[], results: UpsertResult[]): Promise<Placed[]> {
   const accounts = await selectNamedAccounts(work, work.tenantId, checked.map((item) => item.account));

@@ -5,7 +5,7 @@ import { suppressedContact, suppressedEmail, suppressPerson } from './suppressio
 const refs = statement<{ system: string; id: string }>(
   'external_refs_of_erased_contacts',
   // Also of contacts without a row: of merged ones, and of those that are retired or not complete. Not of one that is somebody else by now.
-  `select distinct r.system, r.external_id as id from external_ref r where r.tenant_id = $1 and r.node_type = 'Contact' and r.node_id in (
+  `select distinct r.system, r.external_id as id from (select tenant_id, node_type, system, external_id, node_id from external_ref union all select tenant_id, node_type, system, external_id, node_id from external_ref_history) r where r.tenant_id = $1 and r.node_type = 'Contact' and r.node_id in (
      select id from contact where tenant_id = $1 and subject_id = any($2::uuid[])
      union select s.node_id from source_statement s left join node_identity i on i.tenant_id = s.tenant_id and i.id = s.node_id
        where s.tenant_id = $1 and s.subject_id = any($2::uuid[]) and s.is_current

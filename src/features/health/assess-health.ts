@@ -52,7 +52,7 @@ export interface Assessment {
   readonly model: { readonly version: number; readonly digest: string };
   /** The trend that the scores are of; null where they are of none. */
   readonly trend: { readonly id: Id<'HealthTrend'>; readonly rowVersion: string; readonly year: number; readonly month: number } | null;
-  /** Every KPI of the account, by category, parameter and id. */
+  /** Every KPI of the account, by category, parameter, the latest first, and what it says. */
   readonly kpis: readonly JudgedKpi[];
   readonly counts: { readonly total: number; readonly accountLevel: number; readonly productLevel: number; readonly critical: number; readonly atRisk: number; readonly healthy: number; readonly unknown: number };
   /** Why it is so, in sentences. */
@@ -61,11 +61,14 @@ export interface Assessment {
   readonly inputs: readonly LineageRef[];
 }
 
+// KPIs, and trends of one month from several sources, are told apart by when they are of and what they say; by their ids
+// only where they say the same.
 const kpisOfAccounts = datedStatement<KpiRecord>(
   'kpis_to_assess',
   2,
   (table) => `select t.id, t.account_id as "accountId", t.sys_from as "rowVersion", t.product_id as "productId", t.category as "categoryName", t.parameter, t.value, t.occurred_at as "occurredAt"
-    from ${table('kpi')} t where t.tenant_id = $1 and t.account_id = any($2::uuid[]) order by t.account_id, t.category, t.parameter, t.id`,
+    from ${table('kpi')} t left join ${table('product')} p on p.tenant_id = t.tenant_id and p.id = t.product_id
+    where t.tenant_id = $1 and t.account_id = any($2::uuid[]) order by t.account_id, t.category, t.parameter, t.occurred_at desc, t.value, p.name, t.id`,
 );
 const latestTrends = datedStatement<TrendRecord>(
   'latest_health_trends',
@@ -73,7 +76,8 @@ const latestTrends = datedStatement<TrendRecord>(
   (table) => `select distinct on (t.account_id) t.id, t.account_id as "accountId", t.sys_from as "rowVersion", t.year, t.month, t.occurred_at as "occurredAt", t.overall_score as overall,
       t.product_usage_score as "PRODUCT_USAGE", t.support_score as "SUPPORT", t.customer_sentiment_score as "CUSTOMER_SENTIMENT",
       t.business_outcomes_score as "BUSINESS_OUTCOMES", t.relationship_strength_score as "RELATIONSHIP_STRENGTH"
-    from ${table('health_trend')} t where t.tenant_id = $1 and t.account_id = any($2::uuid[]) order by t.account_id, t.year desc, t.month desc, t.id`,
+    from ${table('health_trend')} t where t.tenant_id = $1 and t.account_id = any($2::uuid[]) order by t.account_id, t.year desc, t.month desc, t.occurred_at desc,
+      t.overall_score, t.product_usage_score, t.support_score, t.customer_sentiment_score, t.business_outcomes_score, t.relationship_strength_score, t.id`,
 );
 
 /** What is to be assessed, and for when. */

@@ -29,6 +29,22 @@ const store = statement(
      digest = excluded.digest, assessed_at = excluded.assessed_at, trend_stale_at = excluded.trend_stale_at`,
 );
 
+const currentAccounts = statement<{ id: Id<'Account'> }>('accounts_with_health', 'select id from account where tenant_id = $1 and id = any($2::uuid[])');
+const remove = statement<{ id: Id<'AccountHealth'>; modelVersion: number }>(
+  'remove_health',
+  'delete from account_health where tenant_id = $1 and account_id = any($2::uuid[]) returning id, model_version as "modelVersion"',
+);
+
+async function currentAmong(work: Work, accountIds: readonly Id<'Account'>[]): Promise<Set<Id<'Account'>>> {
+  return new Set((await work.rows(currentAccounts, [work.tenantId, accountIds])).map(({ id }) => id));
+}
+
+async function removeHealth(work: Work, accountIds: readonly Id<'Account'>[]): Promise<void> {
+  if (accountIds.length === 0) return;
+  const removed = await work.rows(remove, [work.tenantId, accountIds]);
+  await recordDerivations(work, removed.flatMap(({ id, modelVersion }) => ['MEASURED', 'JUDGED'].map((relation) => ({ to: accountHealthLineage.ref(id), from: [], relation, rule: healthRule(modelVersion), replaces: true }))));
+}
+
 /** A hash of what an assessment says; which model said it is no part of it. */
 function digestOf({ overall, categories, source, sourceReason, asOf, trend, kpis }: Assessment): string {
   // Said only where the age of a trend plays a part, so that every other digest is what it was before trends had a horizon.
@@ -40,12 +56,15 @@ function digestOf({ overall, categories, source, sourceReason, asOf, trend, kpis
 /**
  * Computes the health of accounts anew, and where it says something else than what was told last, stores that with its
  * lineage and records `health.updated`. Where it says the same, by the same model, nothing is written. The number of
- * statements does not depend on that of accounts.
+ * statements does not depend on that of accounts. Of accounts that are retired or merged away nothing stays stored: what
+ * was known before stays known for instants before, and nothing is recorded, as the end of the account was.
  */
 export async function storeHealth(work: Work, accountIds: readonly Id<'Account'>[], cause: 'RECORDS' | 'MODEL' | 'TIME'): Promise<void> {
   if (accountIds.length === 0) return;
   await lockAccounts(work, accountIds);
-  const assessed = await assessHealth(work, { accountIds, at: null, now: work.now });
+  const current = await currentAmong(work, accountIds);
+  await removeHealth(work, accountIds.filter((id) => !current.has(id)));
+  const assessed = await assessHealth(work, { accountIds: [...current], at: null, now: work.now });
   const stored = new Map((await work.rows(storedHealth, [work.tenantId, [...assessed.keys()]])).map((row) => [row.accountId, row]));
   const changed = [...assessed.values()].flatMap((assessment) => {
     const before = stored.get(assessment.accountId) ?? null;

@@ -4,6 +4,7 @@ export { Intent, IntentBand } from './intent.type.ts';
 export { intentOfAccount, scorePointById } from './intent.queries.ts';
 export { reconsiderSignals, withoutObjections } from './objected-signals.ts';
 export { publishScoringModel, rescoreTask } from './publish-scoring-model.ts';
+export { recountAccounts, type RecountCause } from './recount-accounts.ts';
 export { refitAccounts } from './refit-accounts.ts';
 export { rescoreNext } from './rescore-tenant.ts';
 export { scoreStanding, type ScoreStanding } from './score-standing.ts';

@@ -30,7 +30,7 @@ export class IntentScoreChange extends LiveEvent {
   previous!: number | null;
 
   @Derived()
-  @Field(() => Float, { nullable: true, description: 'The score, 0 to 100; null in the present state of an account that was never scored.' })
+  @Field(() => Float, { nullable: true, description: 'The score, 0 to 100; null when the account has none.' })
   current!: number | null;
 
   @Derived()
@@ -97,7 +97,8 @@ async function intentQuery({ accountIds, minScore, crossingsOnly }: IntentArgs, 
     matches(fact) {
       if (named && (fact.accountId === null || !named.has(fact.accountId))) return false;
       if (crossingsOnly && fact.data['crossed'] === null) return false;
-      return typeof minScore !== 'number' || Number(fact.data['current']) >= minScore;
+      const { current } = fact.data;
+      return typeof minScore !== 'number' || (typeof current === 'number' && current >= minScore);
     },
     async present(present, cursor) {
       if (!named || named.size === 0) return [{ __typename: 'Listening', cursor }];

@@ -26,11 +26,27 @@
  * nothing. The curve is concave and goes through 0, therefore a type never contributes more points than its cap, nor
  * takes off more.
  *
- * All signals of one type fall at one rate, so their sum falls at that rate too. Per type it is enough to keep the
- * uncapped sum `raw` (without fit) at the newest effective instant `at`; the cap is applied when the score is read. A
- * signal with e ≥ at: let the sum fall to e, then add w. A late one, e < at: add what is left of it at `at`,
- * w · 2^(−(at − e) / h). Either way history is not read, and the order and the batches in which signals come make no
- * difference beyond rounding.
+ * All signals of one type fall at one rate, so history is not read to add to their sum. The stored state must not depend
+ * on the order, the batches or the repetition by which signals reach it, bit for bit, so nothing that is stored was ever
+ * rounded together with anything else. Per type it holds exact sums, as integers:
+ *
+ *   bucket of a signal  b_i = floor(e_i / (32 · h)), counted since the epoch
+ *   end of a bucket     end(b) = (b + 1) · 32 · h
+ *   term of a signal    n_i = 2^84 · 2^(−(end(b_i) − e_i) / h), rounded once to an integer, from this signal and h alone
+ *   stored              N(b) = Σ n_i over the signals of the bucket, an integer of 52 to 84 bits and log2 of their number
+ *   kept                the newest bucket that has a signal and the two before it; older ones are dropped
+ *   read                sum_k(t) = w · Σ_b N(b) / 2^84 · 2^(−(end(newest) − end(b)) / h), the oldest bucket first,
+ *                       then what decay leaves of that from end(newest) to t; before it, t − end(newest) is negative
+ *
+ * A bucket is dropped by a rule that knows only the newest one, so the state after any signals is a function of their set.
+ * What is dropped is at most 2^−64 of one signal of the newest bucket, for each signal dropped; the whole differs from the
+ * formula over all signals by less than 1e-9 of itself. A type has three buckets of some 30 digits at most, whatever its
+ * history. A signal is added in O(1), also a late one.
+ *
+ * e_i depends on recordedAt only for signals that claim to come from the near future: those, and only those, count by when
+ * they were recorded. A state of before sums were exact holds per type the sum `raw` at its newest instant `at`, which
+ * depends on the order of arrival by rounding. It is read by the same formula, but nothing is added to it: its account is
+ * replayed at its next change.
  *
  * Without negative types time alone never raises a score. With them it may: a negative contribution decays, too.
  * `score-crossings.ts` finds the instants. A state belongs to the version of the model it was made with: another version
@@ -38,6 +54,7 @@
  * after the database has reordered its keys.
  */
 import { decayed, ratesOf, scoreOfRaw, withinCap, type Rate } from './score-rates.ts';
+import { addTerm, decayingSum, isExactSum, readTerms, writeTerms, type DecayingSum, type ExactSum, type StoredSum, type Terms } from './score-sums.ts';
 import type { ScoringModel } from './scoring-model.ts';
 
 /** What the score needs to know of a signal; instants in epoch milliseconds. */
@@ -47,14 +64,11 @@ export interface ScoredSignal {
   readonly recordedAt: number;
 }
 
-/** The sum of one type's signals, in raw units without fit, as it was at the instant `at` (epoch milliseconds). */
-export interface DecayingSum {
-  readonly raw: number;
-  readonly at: number;
-}
-
 /** All that is kept of an account's signals, by signal type. Plain JSON. Empty: no signal that the model knows. */
-export type ScoreState = Readonly<Record<string, DecayingSum>>;
+export type ScoreState = Readonly<Record<string, ExactSum>>;
+
+/** A state as it is read, which may be of before sums were exact. */
+export type StoredState = Readonly<Record<string, StoredSum>>;
 
 /** The state of an account without signals. */
 export const emptyState: ScoreState = Object.freeze({});
@@ -98,44 +112,56 @@ export function effectiveAt(signal: ScoredSignal): number {
   return instant;
 }
 
+/** Whether signals may be added to a state; one of before sums were exact needs a replay. */
+export function isExact(state: StoredState): state is ScoreState {
+  return Object.values(state).every(isExactSum);
+}
+
+/** Whether two states hold the same sums. */
+export function isSameState(one: StoredState, other: StoredState): boolean {
+  const types = Object.keys(one);
+  return types.length === Object.keys(other).length && types.every((type) => Object.hasOwn(other, type) && JSON.stringify(one[type]) === JSON.stringify(other[type]));
+}
+
 /**
  * The state after some more signals, in any order. The given state is left as it is; it is also the answer when no
  * signal is of a type the model knows, so that `===` tells that nothing changed. Costs O(signals + types).
  */
 export function addSignals(state: ScoreState, signals: Iterable<ScoredSignal>, model: ScoringModel): ScoreState {
   const rates = ratesOf(model);
-  let sums: Map<string, DecayingSum> | null = null;
+  const added = new Map<string, Terms>();
   for (const signal of signals) {
     const rate = rates.get(signal.type);
     if (!rate) continue;
-    sums ??= new Map(Object.entries(state));
-    sums.set(signal.type, addToSum(sums.get(signal.type), effectiveAt(signal), rate));
+    const terms = added.get(signal.type) ?? readTerms(Object.hasOwn(state, signal.type) ? state[signal.type] : undefined);
+    added.set(signal.type, terms);
+    addTerm(terms, effectiveAt(signal), rate);
   }
-  return sums ? Object.fromEntries(sums) : state;
+  if (added.size === 0) return state;
+  const sums = new Map(Object.entries(state));
+  for (const [type, terms] of added) sums.set(type, writeTerms(terms));
+  return Object.fromEntries([...sums].toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-/**
- * The state computed from nothing but signals. In the order in which they were recorded it is the stored state bit for
- * bit; in any other order it is equal to rounding.
- */
+/** The state computed from nothing but signals: the stored state bit for bit, in whatever order they are given. */
 export function replay(signals: Iterable<ScoredSignal>, model: ScoringModel): ScoreState {
   return addSignals(emptyState, signals, model);
 }
 
 /** The raw sum at the instant t, caps, fit and floor included. Costs O(types of the model). */
-export function rawAt(state: ScoreState, model: ScoringModel, fit: number, t: number): number {
+export function rawAt(state: StoredState, model: ScoringModel, fit: number, t: number): number {
   let sum = 0;
   for (const rate of ratesOf(model).values()) sum += cappedAt(state, rate, t);
   return Math.max(0, fit * sum);
 }
 
 /** The score at the instant t: 0..100, not rounded. */
-export function scoreAt(state: ScoreState, model: ScoringModel, fit: number, t: number): number {
+export function scoreAt(state: StoredState, model: ScoringModel, fit: number, t: number): number {
   return scoreOfRaw(rawAt(state, model, fit, t), model);
 }
 
 /** The score at the instant t with what contributions to it are computed from. */
-export function scorePartsAt(state: ScoreState, model: ScoringModel, fit: number, t: number): ScoreParts {
+export function scorePartsAt(state: StoredState, model: ScoringModel, fit: number, t: number): ScoreParts {
   const sums = [...ratesOf(model).values()].flatMap((rate) => {
     const part = partOf(state, rate);
     return part ? [{ rate, sum: decayed(part.raw, t - part.at, rate.halfLife), held: cappedAt(state, rate, t) }] : [];
@@ -195,22 +221,15 @@ export function trendOf(now: number, before: number, model: ScoringModel): Inten
 }
 
 /** The sum of a type. It may be called `constructor`: only what the state itself holds counts. */
-export function partOf(state: ScoreState, rate: Rate): DecayingSum | undefined {
-  return Object.hasOwn(state, rate.type) ? state[rate.type] : undefined;
+export function partOf(state: StoredState, rate: Rate): DecayingSum | undefined {
+  const stored = Object.hasOwn(state, rate.type) ? state[rate.type] : undefined;
+  return stored && decayingSum(stored, rate);
 }
 
 /** What a type counts for at the instant t: its decayed sum within its cap. */
-function cappedAt(state: ScoreState, rate: Rate, t: number): number {
+function cappedAt(state: StoredState, rate: Rate, t: number): number {
   const part = partOf(state, rate);
   return part ? withinCap(decayed(part.raw, t - part.at, rate.halfLife), rate.cap) : 0;
-}
-
-function addToSum(sum: DecayingSum | undefined, instant: number, rate: Rate): DecayingSum {
-  if (!sum) return { raw: rate.weight, at: instant };
-  const elapsed = instant - sum.at;
-  return elapsed >= 0
-    ? { raw: decayed(sum.raw, elapsed, rate.halfLife) + rate.weight, at: instant }
-    : { raw: sum.raw + decayed(rate.weight, -elapsed, rate.halfLife), at: sum.at };
 }
 
 type Criterion = 'MET' | 'FAILED' | 'UNKNOWN';

@@ -2,10 +2,11 @@ import { OrderDirection } from '../../platform/graphql/connection.ts';
 import { ask, type AsOf, type Call, type Question } from '../../platform/graphql/call.ts';
 import { asNode } from '../../platform/graphql/node.ts';
 import { childList } from '../../platform/page/child-list.ts';
+import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import { accountById } from '../accounts/index.ts';
 import { countsForScores } from './counts-for-scores.ts';
-import { bandOf, contribution, scoreAt, scorePartsAt, type ScoreState } from './intent-score.ts';
+import { bandOf, contribution, scoreAt, scorePartsAt, type StoredState } from './intent-score.ts';
 import { nextCrossing } from './score-crossings.ts';
 import type { ContributionRow, IntentRow, ScorePointRow } from './intent.type.ts';
 import { lastInstant } from './score-accounts.ts';
@@ -13,7 +14,7 @@ import { modelByVersion } from './scoring-model.queries.ts';
 
 interface StoredScore {
   readonly accountId: string;
-  readonly state: ScoreState;
+  readonly state: StoredState;
   readonly fit: number;
   readonly coverage: number | null;
   readonly modelVersion: number;
@@ -28,9 +29,9 @@ const pastScores = statement<StoredScore>(
   'scores_of_accounts_as_of',
   `select p.account_id as "accountId", p.state, p.icp_fit as fit, p.fit_coverage as coverage, p.model_version as "modelVersion"
    from unnest($2::uuid[]) as asked(id) cross join lateral (
-     select account_id, state, icp_fit, fit_coverage, model_version from score_point
+     select account_id, scored, state, icp_fit, fit_coverage, model_version from score_point
      where tenant_id = $1 and account_id = asked.id and recorded_at <= $3
-     order by recorded_at desc, id desc limit 1) p`,
+     order by recorded_at desc, id desc limit 1) p where p.scored`,
 );
 
 /** Scores by account, for the present or as they stood at an instant; missing where there was none. */
@@ -97,19 +98,21 @@ export const scoreBefore: Question<{ accountId: string; at: string }, number> = 
   },
 };
 
-const strongestSignals = statement<{ accountId: string; signalId: string; type: string; occurredAt: string; recordedAt: string }>(
+// Signals that are equally strong are told apart by what they say: their ids, and when they came, say nothing about them.
+const byContent = 'occurred_at desc, source, source_event_id, payload';
+const strongestSignals = datedStatement<{ accountId: string; signalId: string; type: string; occurredAt: string; recordedAt: string }>(
   'strongest_signals',
-  `select asked.id as "accountId", s.id as "signalId", s.type, s.occurred_at as "occurredAt", s.recorded_at as "recordedAt"
+  8,
+  (table) => `select asked.id as "accountId", s.id as "signalId", s.type, s.occurred_at as "occurredAt", s.recorded_at as "recordedAt"
    from unnest($2::uuid[]) as asked(id) cross join lateral (
-     select newest.id, newest.type, newest.occurred_at, newest.recorded_at,
-            kind.strength - ln(2) * extract(epoch from $7::timestamptz - newest.effective_at) / kind.half_life as strength
+     select newest.*, kind.strength - ln(2) * extract(epoch from $7::timestamptz - newest.effective_at) / kind.half_life as strength
      from unnest($3::uuid[], $4::text[], $5::float8[], $6::float8[]) as kind(account_id, type, strength, half_life) cross join lateral (
-       select id, type, occurred_at, recorded_at, effective_at from signal
-       where tenant_id = $1 and account_id = asked.id and type = kind.type and recorded_at <= $7 and ${countsForScores('signal.id', '$7::timestamptz')}
-       order by effective_at desc, id desc limit $8) newest
+       select id, type, source, source_event_id, occurred_at, recorded_at, effective_at, payload from ${table('signal')} t
+       where tenant_id = $1 and account_id = asked.id and type = kind.type and recorded_at <= $7 and ${countsForScores('t.id', '$7::timestamptz')}
+       order by effective_at desc, ${byContent}, id limit $8) newest
      where kind.account_id = asked.id
-     order by strength desc, newest.id limit $8) s
-   order by asked.id, s.strength desc, s.id`,
+     order by strength desc, type, ${byContent}, id limit $8) s
+   order by asked.id, s.strength desc, s.type, ${byContent}, s.id`,
 );
 
 /** What the newest signal of a type could contribute at most, as a logarithm, by types of an account that have signals. */
@@ -126,14 +129,14 @@ function kindsOf({ accountId, model, parts }: IntentRow): { readonly accountId: 
 /** The signals that contribute most to a score, up or down, the strongest first. */
 export const contributionsOf: Question<{ intent: IntentRow; first: number }, readonly ContributionRow[]> = {
   name: 'strongest_signals',
-  identity: ({ intent, first }) => `${intent.accountId}:${intent.modelVersion}:${intent.at}:${first}`,
+  identity: ({ intent, first }) => `${intent.accountId}:${intent.modelVersion}:${intent.at}:${intent.asOf ?? 'now'}:${first}`,
   async load(call, keys) {
     const answers = new Map<unknown, ContributionRow[]>();
     // Accounts of one page share instant and length; where they do not, each pair is one statement.
-    for (const own of Map.groupBy(keys, ({ intent, first }) => `${intent.at}:${first}`).values()) {
-      const [{ intent: { computedAt }, first }] = own as [(typeof own)[number]];
+    for (const own of Map.groupBy(keys, ({ intent, first }) => `${intent.at}:${intent.asOf ?? 'now'}:${first}`).values()) {
+      const [{ intent: { computedAt, asOf }, first }] = own as [(typeof own)[number]];
       const kinds = own.flatMap(({ intent }) => kindsOf(intent));
-      const rows = await call.read.rows(strongestSignals, [
+      const rows = await call.read.rows(strongestSignals(asOf), strongestSignals.values([
         call.tenantId,
         own.map(({ intent }) => intent.accountId),
         kinds.map((kind) => kind.accountId),
@@ -142,7 +145,7 @@ export const contributionsOf: Question<{ intent: IntentRow; first: number }, rea
         kinds.map(({ halfLife }) => halfLife),
         computedAt,
         first,
-      ]);
+      ], asOf));
       const byAccount = Map.groupBy(rows, (row) => row.accountId);
       for (const key of own) {
         const { intent } = key;
@@ -157,7 +160,7 @@ export const contributionsOf: Question<{ intent: IntentRow; first: number }, rea
   },
 };
 
-const pointColumns = `t.id as uuid, t.account_id as "accountId", t.occurred_at as "occurredAt", t.recorded_at as "recordedAt", t.value, t.previous, t.crossed, t.cause,
+const pointColumns = `t.id as uuid, t.account_id as "accountId", t.occurred_at as "occurredAt", t.recorded_at as "recordedAt", t.scored, t.value, t.previous, t.crossed, t.cause,
   t.signal_id as "signalId", t.model_version as "modelVersion", t.icp_fit as "icpFit", t.state`;
 const toPoint = (row: ScorePointRow, _call: Call, asOf: AsOf): ScorePointRow => asNode('ScorePoint', row, asOf);
 

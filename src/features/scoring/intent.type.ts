@@ -9,7 +9,7 @@ import { DateTime } from '../../platform/graphql/scalars.ts';
 import { Shows } from '../../platform/graphql/shows.ts';
 import { resultUnion } from '../../platform/graphql/user-error.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
-import type { ScoreParts, ScoreState } from './intent-score.ts';
+import type { ScoreParts, StoredState } from './intent-score.ts';
 import { neutralMismatchShare, type ScoringModel } from './scoring-model.ts';
 
 /** How high a score is. */
@@ -33,7 +33,7 @@ export const CrossingDirection = graphEnum('CrossingDirection', 'Which way the h
 });
 
 const NoScoreReason = graphEnum('NoScoreReason', 'Why there is no score.', {
-  NO_SCORE: 'No signal that counts has been seen: never scored, which is not a score of 0.',
+  NO_SCORE: 'No signal counts for the account, or it is retired or merged into another; not a score of 0.',
 });
 
 const ScoreCause = graphEnum('ScoreCause', 'What changed a score.', {
@@ -42,6 +42,10 @@ const ScoreCause = graphEnum('ScoreCause', 'What changed a score.', {
   MODEL: 'Another version of the scoring model.',
   ACCOUNT: 'The account\'s industry, region or size, held against the ICP.',
   CONSENT: 'A person objected to profiling, so that signals about them no longer count; or consented to it again.',
+  MERGE: 'A merge of accounts: the signals of both count for the survivor, and the other account has no score.',
+  UNMERGE: 'A merge was undone: each account has its own signals again.',
+  RETIREMENT: 'The account was retired: it has no score.',
+  RESTORATION: 'The account was retired and is in use again.',
 });
 
 /** What one signal contributes. */
@@ -115,7 +119,7 @@ export class IntentScore extends TemporalNode {
 }
 
 /** There is no score. */
-@ObjectType('NoScore', { description: 'The account was never scored, which is not a score of 0.', simpleResolvers: true })
+@ObjectType('NoScore', { description: 'The account has no score, which is not a score of 0.', simpleResolvers: true })
 export class NoScore {
   @Field(() => NoScoreReason, { description: 'Why.' })
   reason!: keyof typeof NoScoreReason;
@@ -127,7 +131,7 @@ export const Intent = createUnionType({ name: 'Intent', description: 'A score, o
 /** A score as a resolver answers it, with what its reasons are computed from. */
 export interface IntentRow extends NodeRow, Omit<IntentScore, keyof TemporalNode> {
   readonly accountId: string;
-  readonly state: ScoreState;
+  readonly state: StoredState;
   readonly model: ScoringModel;
   /** `computedAt` in epoch milliseconds. */
   readonly at: number;
@@ -148,7 +152,11 @@ export class ScorePoint extends Node {
   recordedAt!: string;
 
   @Derived()
-  @Field(() => Float, { description: 'The score from then on, 0 to 100, before decay.' })
+  @Field(() => Boolean, { description: 'Whether the account has a score from then on. False when no signal counts for it any more, or it was retired or merged into another account.' })
+  scored!: boolean;
+
+  @Derived()
+  @Field(() => Float, { description: 'The score from then on, 0 to 100, before decay; 0 if `scored` is false.' })
   value!: number;
 
   @Derived()
@@ -171,7 +179,7 @@ export interface ScorePointRow extends NodeRow, ListedRow, Omit<ScorePoint, 'id'
   readonly accountId: string;
   readonly signalId: string | null;
   readonly icpFit: number;
-  readonly state: ScoreState;
+  readonly state: StoredState;
 }
 
 /** The connection type of a score's history. */

@@ -6,9 +6,7 @@ import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { hasObjections, objectorsAmong, standingObjectors } from '../consent/index.ts';
 import type { CountedSignal } from './apply-signals.ts';
-import { replaySignals } from './replay-signals.ts';
-import { accountsToScore, saveScores, type NewScore } from './score-accounts.ts';
-import { modelInForce } from './scoring-model.queries.ts';
+import { recountAccounts } from './recount-accounts.ts';
 
 interface SignalText {
   readonly id: Id<'Signal'>;
@@ -33,9 +31,10 @@ const exclude = statement<{ accountId: Id<'Account'> }>(
 );
 const restore = statement<{ accountId: Id<'Account'> }>(
   'restore_signals',
-  'update signal_objection set restored_at = $3 where tenant_id = $1 and subject_id = any($2::uuid[]) and restored_at is null returning account_id as "accountId"',
+  // The account that the signal counts for now: merges may have moved it.
+  `update signal_objection o set restored_at = $3 from signal s
+   where o.tenant_id = $1 and o.subject_id = any($2::uuid[]) and o.restored_at is null and s.tenant_id = o.tenant_id and s.id = o.signal_id returning s.account_id as "accountId"`,
 );
-const scored = statement<{ id: Id<'Account'> }>('scored_accounts', 'select account_id as id from account_contexts where tenant_id = $1 and account_id = any($2::uuid[])');
 
 /** What is kept of signals that people in them took out of scores. */
 interface Exclusion {
@@ -83,7 +82,7 @@ export async function reconsiderSignals(work: Work, seal: Seal, subjectIds: read
   }
   const consenting = subjectIds.filter((id) => !standing.has(id));
   if (consenting.length > 0) changed.push(...(await work.rows(restore, [work.tenantId, consenting, work.now])).map(({ accountId }) => accountId));
-  await scoreAnew(work, [...new Set(changed)]);
+  await recountAccounts(work, [...new Set(changed)], 'CONSENT');
 }
 
 async function exclusionsOf(work: Work, subjectId: Id<'Subject'>, email: string): Promise<Exclusion[]> {
@@ -97,17 +96,4 @@ async function exclusionsOf(work: Work, subjectId: Id<'Subject'>, email: string)
     }
   }
   return found;
-}
-
-async function scoreAnew(work: Work, accountIds: readonly Id<'Account'>[]): Promise<void> {
-  // What was never scored stays so, unless signals count again.
-  if (accountIds.length === 0) return;
-  const model = await modelInForce(work, work.tenantId);
-  const accounts = await accountsToScore(work, accountIds);
-  const known = new Set((await work.rows(scored, [work.tenantId, accountIds])).map(({ id }) => id));
-  const scores = (await replaySignals(work, model, accountIds)).flatMap(({ accountId, ...replayed }): NewScore[] => {
-    const account = accounts.get(accountId);
-    return account && (known.has(accountId) || Object.keys(replayed.state).length > 0) ? [{ account, ...replayed, cause: 'CONSENT', signalId: null }] : [];
-  });
-  await saveScores(work, model, scores);
 }

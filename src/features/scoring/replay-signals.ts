@@ -3,6 +3,7 @@ import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { countsForScores } from './counts-for-scores.ts';
 import { replay, type ScoreState } from './intent-score.ts';
+import type { NewScore, ScoredAccount } from './score-accounts.ts';
 import type { ScoringModel } from './scoring-model.ts';
 
 const pastSignals = statement<{ id: Id<'Signal'>; accountId: Id<'Account'>; type: string; occurredAt: string; recordedAt: string }>(
@@ -35,4 +36,10 @@ export async function replaySignals(work: Work, model: ScoringModel, accountIds:
     const signals = own.map((row) => ({ type: row.type, occurredAt: Date.parse(row.occurredAt), recordedAt: Date.parse(row.recordedAt) }));
     return { accountId, state: replay(signals, model), replayedThrough: end?.sequence ?? 0, counted: own.map(({ id }) => id), anew: true };
   });
+}
+
+/** The score that a replay gives an account, in a list: with no state where no signal counts. Empty where the account has no score already. */
+export function replayedScores(account: ScoredAccount, replayed: ReplayedScore | null, cause: Pick<NewScore, 'cause' | 'signalId'>): NewScore[] {
+  if (replayed && Object.keys(replayed.state).length > 0) return [{ ...replayed, account, ...cause }];
+  return account.state === null ? [] : [{ account, state: null, counted: [], anew: true, ...cause }];
 }

@@ -1,7 +1,7 @@
 import type { Id } from '../../platform/ids.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
-import { replaySignals } from './replay-signals.ts';
+import { replayedScores, replaySignals } from './replay-signals.ts';
 import { accountsToScore, saveScores, type NewScore } from './score-accounts.ts';
 import { modelInForce } from './scoring-model.queries.ts';
 
@@ -33,12 +33,11 @@ export async function rescoreNext(work: Work, after: Id<'Account'> | null): Prom
   if (ids.length === 0) return null;
   const accounts = await accountsToScore(work, ids);
   const replayed = await replaySignals(work, model, ids);
-  const scores = replayed.flatMap(({ accountId, state, replayedThrough, counted, anew }): NewScore[] => {
-    const account = accounts.get(accountId);
-    // Signals of types that neither model knows: still no score.
-    if (!account || (account.state === null && Object.keys(state).length === 0)) return [];
+  const scores = replayed.flatMap((one): NewScore[] => {
+    const account = accounts.get(one.accountId);
     // Another transaction may have scored it since, perhaps under a model newer still.
-    return account.modelVersion >= model.version ? [] : [{ account, state, cause: 'MODEL', signalId: null, replayedThrough, counted, anew }];
+    if (!account || account.modelVersion >= model.version) return [];
+    return replayedScores(account, one, { cause: 'MODEL', signalId: null });
   });
   await saveScores(work, model, scores);
   return ids.at(-1) ?? null;

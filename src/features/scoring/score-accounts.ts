@@ -3,19 +3,21 @@ import { schedule } from '../../platform/jobs/schedule.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { lockAccounts } from '../accounts/index.ts';
-import { fitCoverage, icpFit, scoreAt, type FirmographicTraits, type ScoreState } from './intent-score.ts';
+import { emptyState, fitCoverage, icpFit, scoreAt, type FirmographicTraits, type ScoreState, type StoredState } from './intent-score.ts';
 import { nextCrossing, nextTimeOutside } from './score-crossings.ts';
 import type { ScoringModel } from './scoring-model.ts';
 import { modelsByVersion } from './scoring-model.queries.ts';
 import { recordScoreLineage } from './score-lineage.ts';
 import { storeTraits, traitsBehind, type FreshTraits } from './score-traits.ts';
-import { contextUpdated } from './scoring.events.ts';
+import { contextUpdated, type ScoreCause } from './scoring.events.ts';
 
 /** An account with its stored score, locked for this transaction. */
 export interface ScoredAccount extends FirmographicTraits {
   readonly accountId: Id<'Account'>;
-  /** Null: never scored. */
-  readonly state: ScoreState | null;
+  /** Whether there is such an account now: not one that is retired or merged into another. */
+  readonly isCurrent: boolean;
+  /** Null: it has no score. */
+  readonly state: StoredState | null;
   readonly fit: number;
   /** Share of the ICP's criteria that the account was known for; null where the model stated none. */
   readonly coverage: number | null;
@@ -34,8 +36,9 @@ export interface ScoredAccount extends FirmographicTraits {
 /** A score that is to be stored. */
 export interface NewScore {
   readonly account: ScoredAccount;
-  readonly state: ScoreState;
-  readonly cause: 'SIGNAL' | 'MODEL' | 'ACCOUNT' | 'CONSENT';
+  /** Null: the account has no score from now on. */
+  readonly state: ScoreState | null;
+  readonly cause: Exclude<ScoreCause, 'DECAY'>;
   readonly signalId: Id<'Signal'> | null;
   /** The signals that were counted to make it. */
   readonly counted: readonly Id<'Signal'>[];
@@ -53,30 +56,38 @@ const minute = 60_000;
 
 const scoredAccounts = statement<ScoredAccount>(
   'accounts_to_score',
-  `select a.id as "accountId", a.industry, a.region, a.employee_count as "employeeCount", c.state,
+  `select asked.id as "accountId", a.id is not null as "isCurrent", a.industry, a.region, a.employee_count as "employeeCount", c.state,
      coalesce(c.icp_fit, 1) as fit, c.fit_coverage as coverage, coalesce(c.model_version, 0) as "modelVersion",
      coalesce(c.above_threshold, false) as "aboveThreshold", c.next_crossing_at as "nextCrossingAt",
      coalesce(c.replayed_through, 0) as "replayedThrough", c.point_id as "pointId", c.traits_id as "traitsId",
      (a.industry, a.region, a.employee_count) is not distinct from (t.industry, t.region, t.employee_count) as "traitsHold"
-   from account a left join account_contexts c on c.tenant_id = a.tenant_id and c.account_id = a.id
+   from unnest($2::uuid[]) as asked(id) left join account a on a.tenant_id = $1 and a.id = asked.id
+   left join account_contexts c on c.tenant_id = $1 and c.account_id = asked.id
    left join score_traits t on t.tenant_id = c.tenant_id and t.id = c.traits_id
-   where a.tenant_id = $1 and a.id = any($2::uuid[])`,
+   where a.id is not null or c.account_id is not null`,
 );
 
-/** Locks accounts and reads their scores. */
-export async function accountsToScore(work: Work, ids: readonly Id<'Account'>[]): Promise<Map<Id<'Account'>, ScoredAccount>> {
+/** Locks accounts and reads their scores, also of accounts that are retired or merged away and still have one. */
+export async function accountsToRecount(work: Work, ids: readonly Id<'Account'>[]): Promise<Map<Id<'Account'>, ScoredAccount>> {
   await lockAccounts(work, ids);
   const rows = await work.rows(scoredAccounts, [work.tenantId, [...new Set(ids)]]);
   return new Map(rows.map((row) => [row.accountId, row]));
 }
 
+/** Locks accounts and reads their scores. Accounts that are retired or merged away are missing. */
+export async function accountsToScore(work: Work, ids: readonly Id<'Account'>[]): Promise<Map<Id<'Account'>, ScoredAccount>> {
+  const accounts = await accountsToRecount(work, ids);
+  return new Map([...accounts].filter(([, { isCurrent }]) => isCurrent));
+}
+
 interface ScoreRow {
   readonly account_id: Id<'Account'>;
+  readonly scored: boolean;
   readonly intent_score: number;
   readonly model_version: number;
   readonly icp_fit: number;
   readonly fit_coverage: number | null;
-  readonly state: ScoreState;
+  readonly state: StoredState;
   readonly above_threshold: boolean;
   readonly next_crossing_at: string | null;
   readonly refresh_at: string | null;
@@ -92,7 +103,7 @@ const instantOf = (at: number | null): string | null => (at === null || at > las
 
 /** A score that becomes a row; what is left out stays as it is with the account. */
 interface RowOfScore {
-  readonly state: ScoreState;
+  readonly state: StoredState;
   readonly fit: number;
   readonly coverage: number | null;
   readonly replayedThrough?: number | undefined;
@@ -109,6 +120,7 @@ export function scoreRow(account: ScoredAccount, score: RowOfScore, model: Scori
   const due = crossing === null ? refresh : Math.min(crossing, refresh ?? crossing);
   return {
     account_id: account.accountId,
+    scored: true,
     intent_score: value,
     model_version: model.version,
     icp_fit: fit,
@@ -124,6 +136,15 @@ export function scoreRow(account: ScoredAccount, score: RowOfScore, model: Scori
   };
 }
 
+/** What is recorded of an account that has no score from now on. */
+function endedRow(account: ScoredAccount, model: ScoringModel, { pointId, at }: { readonly pointId: Id<'ScorePoint'>; readonly at: string }): ScoreRow {
+  const { accountId, fit, coverage, replayedThrough } = account;
+  return {
+    account_id: accountId, scored: false, intent_score: 0, model_version: model.version, icp_fit: fit, fit_coverage: coverage, state: emptyState, above_threshold: false,
+    next_crossing_at: null, refresh_at: null, replayed_through: replayedThrough, point_id: pointId, traits_id: null, at,
+  };
+}
+
 /** Stores new scores, their history and their facts; the number of statements does not depend on theirs. */
 export async function saveScores(work: Work, model: ScoringModel, scores: readonly NewScore[]): Promise<void> {
   if (scores.length === 0) return;
@@ -135,10 +156,10 @@ export async function saveScores(work: Work, model: ScoringModel, scores: readon
     const before = models.get(account.modelVersion);
     const settled = before ? settledByDecay(work, account, before) : [];
     points.push(...settled);
-    const traits = traitsBehind(work, account, model);
+    const traits = state === null ? null : traitsBehind(work, account, model);
     if (traits?.fresh) fresh.push(traits.fresh);
     const id = work.newId<'ScorePoint'>();
-    const row = scoreRow(account, { state, fit: icpFit(account, model), coverage: fitCoverage(account, model), replayedThrough, pointId: id, traitsId: traits?.id ?? null }, model, now);
+    const row = state === null ? endedRow(account, model, { pointId: id, at: work.now }) : scoreRow(account, { state, fit: icpFit(account, model), coverage: fitCoverage(account, model), replayedThrough, pointId: id, traitsId: traits?.id ?? null }, model, now);
     const wasAbove = settled.at(-1)?.row.above_threshold ?? account.aboveThreshold;
     const crossed = row.above_threshold === wasAbove ? null : row.above_threshold ? ('UP' as const) : ('DOWN' as const);
     const previous = account.state !== null && before ? scoreAt(account.state, before, account.fit, now) : null;
@@ -146,9 +167,15 @@ export async function saveScores(work: Work, model: ScoringModel, scores: readon
     return row;
   });
   await storeTraits(work, fresh);
-  await work.rows(upsertScores, [work.tenantId, JSON.stringify(rows), work.now]);
+  await storeRows(work, rows);
   await savePoints(work, points);
   await wakeForCrossings(work, rows);
+}
+
+async function storeRows(work: Work, rows: readonly ScoreRow[]): Promise<void> {
+  const [present, ended] = [rows.filter(({ scored }) => scored), rows.filter(({ scored }) => !scored)];
+  if (present.length > 0) await work.rows(upsertScores, [work.tenantId, JSON.stringify(present), work.now]);
+  if (ended.length > 0) await work.rows(deleteScores, [work.tenantId, ended.map((row) => row.account_id)]);
 }
 
 /** The models that made the accounts' present scores, by version. */
@@ -161,7 +188,7 @@ interface Point {
   readonly row: ScoreRow;
   readonly previous: number | null;
   readonly crossed: 'UP' | 'DOWN' | null;
-  readonly cause: 'SIGNAL' | 'DECAY' | 'MODEL' | 'ACCOUNT' | 'CONSENT';
+  readonly cause: ScoreCause;
   readonly signalId: Id<'Signal'> | null;
   /** Since when it is true; for decay, the instant of the crossing. */
   readonly at: string;
@@ -208,7 +235,7 @@ export async function refreshDecayed(work: Work, accounts: readonly ScoredAccoun
     points.push(...settled);
     rows.push(scoreRow(account, { state, fit, coverage, pointId: settled.at(-1)?.id }, model, Date.parse(work.now)));
   }
-  if (rows.length > 0) await work.rows(upsertScores, [work.tenantId, JSON.stringify(rows), work.now]);
+  await storeRows(work, rows);
   await savePoints(work, points);
   await wakeForCrossings(work, rows);
   return points.length;
@@ -224,11 +251,12 @@ const upsertScores = statement(
      icp_fit = excluded.icp_fit, fit_coverage = excluded.fit_coverage, state = excluded.state, scored_at = excluded.scored_at, above_threshold = excluded.above_threshold,
      next_crossing_at = excluded.next_crossing_at, refresh_at = excluded.refresh_at, replayed_through = excluded.replayed_through, point_id = excluded.point_id, traits_id = excluded.traits_id`,
 );
+const deleteScores = statement('delete_scores', 'delete from account_contexts where tenant_id = $1 and account_id = any($2::uuid[])');
 const insertPoints = statement(
   'insert_score_points',
-  `insert into score_point (tenant_id, id, account_id, occurred_at, recorded_at, value, previous, crossed, cause, signal_id, model_version, icp_fit, fit_coverage, state)
-   select $1, id, account_id, occurred_at, $3, value, previous, crossed, cause, signal_id, model_version, icp_fit, fit_coverage, state
-   from jsonb_to_recordset($2::jsonb) as p(id uuid, account_id uuid, occurred_at timestamptz, value float8, previous float8, crossed text, cause text,
+  `insert into score_point (tenant_id, id, account_id, occurred_at, recorded_at, scored, value, previous, crossed, cause, signal_id, model_version, icp_fit, fit_coverage, state)
+   select $1, id, account_id, occurred_at, $3, scored, value, previous, crossed, cause, signal_id, model_version, icp_fit, fit_coverage, state
+   from jsonb_to_recordset($2::jsonb) as p(id uuid, account_id uuid, occurred_at timestamptz, scored boolean, value float8, previous float8, crossed text, cause text,
      signal_id uuid, model_version int, icp_fit float8, fit_coverage float8, state jsonb)`,
 );
 
@@ -238,7 +266,7 @@ async function savePoints(work: Work, points: readonly Point[]): Promise<void> {
   await work.rows(insertPoints, [work.tenantId, JSON.stringify(rows), work.now]);
   await recordScoreLineage(work, points.map(({ id, row, before, anew, signals, fittedTo }) => ({ id, accountId: row.account_id, modelVersion: row.model_version, before, anew, signals, fittedTo })));
   for (const { id, row, previous, crossed, cause, signalId, at } of points) {
-    const data = { accountId: row.account_id, pointId: id, previous, current: row.intent_score, crossed, cause, signalId, modelVersion: row.model_version };
+    const data = { accountId: row.account_id, pointId: id, previous, current: row.scored ? row.intent_score : null, crossed, cause, signalId, modelVersion: row.model_version };
     work.record(contextUpdated.fact({ accountId: row.account_id, occurredAt: at, data }));
   }
 }

@@ -9,7 +9,7 @@
  *   exceeds the other's greatest, the score is monotone there and halving finds the crossing.
  * - Otherwise the interval is split, the earlier half first, down to single milliseconds.
  */
-import { partOf, scoreAt, type ScoreState } from './intent-score.ts';
+import { partOf, scoreAt, type StoredState } from './intent-score.ts';
 import { decayed, ratesOf, rawOfScore, scoreOfRaw } from './score-rates.ts';
 import type { ScoringModel } from './scoring-model.ts';
 
@@ -27,7 +27,7 @@ interface Lines {
 }
 
 /** The next crossing of the high-intent threshold after `now` if nothing but time happens; null when there is none before the end of the calendar. */
-export function nextCrossing(state: ScoreState, model: ScoringModel, fit: number, now: number): DecayCrossing | null {
+export function nextCrossing(state: StoredState, model: ScoringModel, fit: number, now: number): DecayCrossing | null {
   const isHigh = scoreAt(state, model, fit, now) >= model.highIntentThreshold;
   const lines = isHigh ? { low: model.highIntentThreshold, high: Infinity } : { low: -Infinity, high: model.highIntentThreshold };
   const at = nextTimeOutside(state, model, fit, lines, now);
@@ -35,7 +35,7 @@ export function nextCrossing(state: ScoreState, model: ScoringModel, fit: number
 }
 
 /** The first millisecond after `now` at which the score is below `low`, or at `high` or above. Null when it is already, or not before the end of the calendar. */
-export function nextTimeOutside(state: ScoreState, model: ScoringModel, fit: number, lines: Lines, now: number): number | null {
+export function nextTimeOutside(state: StoredState, model: ScoringModel, fit: number, lines: Lines, now: number): number | null {
   const isOutside = (t: number): boolean => {
     const score = scoreAt(state, model, fit, t);
     return score < lines.low || score >= lines.high;
@@ -61,7 +61,7 @@ interface Part {
 }
 
 interface Falling {
-  readonly state: ScoreState;
+  readonly state: StoredState;
   readonly model: ScoringModel;
   readonly fit: number;
 }
@@ -72,7 +72,7 @@ interface Moving {
   readonly fit: number;
 }
 
-function partsOf(state: ScoreState, model: ScoringModel): Part[] {
+function partsOf(state: StoredState, model: ScoringModel): Part[] {
   return [...ratesOf(model).values()].flatMap((rate) => {
     const part = partOf(state, rate);
     return part ? [{ raw: part.raw, at: part.at, halfLife: rate.halfLife, cap: rate.cap }] : [];

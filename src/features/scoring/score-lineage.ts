@@ -8,7 +8,7 @@ import { IntentScore, ScorePoint, type IntentRow, type ScorePointRow } from './i
 const describePoints = datedStatement<LineageDescription>(
   'lineage_of_score_points',
   2,
-  (table) => `select t.id, 'Intent score ' || round(t.value::numeric, 1) as name, t.occurred_at as "occurredAt" from ${table('score_point')} t
+  (table) => `select t.id, case when t.scored then 'Intent score ' || round(t.value::numeric, 1) else 'No intent score' end as name, t.occurred_at as "occurredAt" from ${table('score_point')} t
     where t.tenant_id = $1 and t.id = any($2::uuid[])`,
 );
 const describeContexts = datedStatement<LineageDescription>(

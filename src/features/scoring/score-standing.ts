@@ -1,6 +1,6 @@
 import type { Id } from '../../platform/ids.ts';
 import { statement, type Sql } from '../../platform/postgres/statement.ts';
-import { bandOf, scoreAt, type IntentBand, type ScoreState } from './intent-score.ts';
+import { bandOf, scoreAt, type IntentBand, type StoredState } from './intent-score.ts';
 import { modelsByVersion } from './scoring-model.queries.ts';
 
 /** How an account's intent stands, for use cases that act on it. */
@@ -18,7 +18,7 @@ export interface ScoreStanding {
 interface Stored {
   readonly pointId: Id<'ScorePoint'>;
   readonly changedTo: number;
-  readonly state: ScoreState;
+  readonly state: StoredState;
   readonly fit: number;
   readonly modelVersion: number;
 }

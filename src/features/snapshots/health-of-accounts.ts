@@ -33,7 +33,8 @@ export async function healthOfAccounts(sql: TenantSql, accountIds: readonly Id<'
 }
 
 function toFigures({ overall, partial, coverage, source, sourceReason, asOf, model, categories, counts, kpis, inputs }: Assessment): HealthFigures {
-  const critical = kpis.filter(({ status }) => status === 'CRITICAL').toSorted((one, other) => (one.score ?? 0) - (other.score ?? 0) || (one.id < other.id ? -1 : 1));
+  // Of equal scores in the order of the assessment, which their ids do not decide.
+  const critical = kpis.filter(({ status }) => status === 'CRITICAL').toSorted((one, other) => (one.score ?? 0) - (other.score ?? 0));
   return {
     overallHealthScore: overall,
     healthPartialScore: partial,

@@ -56,7 +56,7 @@ const chainEnd = statement<{ sequence: number }>('end_of_chain', 'select sequenc
 const accounts = statement<Omit<AccountReading, keyof HealthFigures | 'products' | 'playbooks' | 'recommendations' | 'recentNotes' | 'recentPlaybookReports' | 'topCriticalKpis'>>(
   'accounts_for_snapshots',
   `select a.id as "accountId", a.sys_from::text as "accountVersion", a.revenue_minor as "revenueMinor", a.revenue_currency as "revenueCurrency", a.status as "accountStatus", a.industry, a.region, a.tier as "accountTier",
-     (select r.external_id from external_ref r where r.tenant_id = a.tenant_id and r.node_id = a.id and r.node_type = 'Account' order by r.recorded_at, r.system, r.external_id limit 1) as "externalAccountId",
+     (select r.external_id from external_ref r where r.tenant_id = a.tenant_id and r.node_id = a.id and r.node_type = 'Account' order by r.system, r.external_id limit 1) as "externalAccountId",
      a.lifecycle_stage as "lifecycleStage", a.onboarding_status as "onboardingStatus", a.last_qbr_on as "lastQbrDate", a.next_qbr_on as "nextQbrDate", a.engagement_score as "engagementScore",
      (select ${pin('c')} from contact c where c.tenant_id = a.tenant_id and c.id = a.primary_champion_id) as champion, a.champion_status as "championStatus", a.stakeholder_count as "stakeholderCount"
    from account a where a.tenant_id = $1 and a.id = any($2::uuid[])`,
@@ -66,20 +66,21 @@ interface Records extends Pick<AccountReading, 'products' | 'recommendations' | 
   readonly accountId: string;
   readonly playbooks: AccountReading['playbooks'];
 }
+// Of records of one instant what they say decides which are shown, not their ids.
 const records = statement<Records>(
   'records_for_snapshots',
   `select a.id as "accountId",
-     coalesce((select json_agg(json_build_object('id', p.id, 'name', p.name) order by p.occurred_at, p.id) from product p where p.tenant_id = $1 and p.account_id = a.id), '[]') as products,
-     coalesce((select json_agg(json_build_object('id', t.id, 'type', t.playbook_type) order by t.occurred_at desc, t.id desc) from playbook_trigger t
+     coalesce((select json_agg(json_build_object('id', p.id, 'name', p.name) order by p.occurred_at, p.name, p.id) from product p where p.tenant_id = $1 and p.account_id = a.id), '[]') as products,
+     coalesce((select json_agg(json_build_object('id', t.id, 'type', t.playbook_type) order by t.occurred_at desc, t.playbook_type, t.id) from playbook_trigger t
        where t.tenant_id = $1 and t.account_id = a.id and t.auto_trigger_enabled), '[]') as recommendations,
      (select json_build_object('ids', coalesce(json_agg(e.id order by e.id), '[]'), 'running', count(*) filter (where e.status = 'RUNNING'), 'completed', count(*) filter (where e.status = 'COMPLETED'),
          'completedLately', count(*) filter (where e.status = 'COMPLETED' and e.completed_at > $3::timestamptz - interval '30 days' and e.completed_at <= $3),
-         'lastName', (array_agg(e.playbook_name order by e.started_at desc, e.id desc) filter (where e.started_at <= $3))[1], 'lastAt', max(e.started_at) filter (where e.started_at <= $3))
+         'lastName', (array_agg(e.playbook_name order by e.started_at desc, e.playbook_name, e.id) filter (where e.started_at <= $3))[1], 'lastAt', max(e.started_at) filter (where e.started_at <= $3))
        from playbook_execution e where e.tenant_id = $1 and e.account_id = a.id) as playbooks,
-     coalesce((select json_agg(${pin('n')} order by n.occurred_at desc, n.id desc) from (
-       select * from note n where n.tenant_id = $1 and n.account_id = a.id order by n.occurred_at desc, n.id desc limit 5) n), '[]') as "recentNotes",
-     coalesce((select json_agg(${pin('r')} order by r.generated_at desc, r.id desc) from (
-       select * from playbook_report r where r.tenant_id = $1 and r.account_id = a.id order by r.generated_at desc, r.id desc limit 3) r), '[]') as "recentPlaybookReports"
+     coalesce((select json_agg(${pin('n')} order by n.occurred_at desc, n.note_type, n.author, n.content, n.id) from (
+       select * from note n where n.tenant_id = $1 and n.account_id = a.id order by n.occurred_at desc, n.note_type, n.author, n.content, n.id limit 5) n), '[]') as "recentNotes",
+     coalesce((select json_agg(${pin('r')} order by r.generated_at desc, r.playbook_name, r.content, r.id) from (
+       select * from playbook_report r where r.tenant_id = $1 and r.account_id = a.id order by r.generated_at desc, r.playbook_name, r.content, r.id limit 3) r), '[]') as "recentPlaybookReports"
    from unnest($2::uuid[]) a(id)`,
 );
 const kpiPins = statement<{ pin: PinnedReference }>('kpis_to_pin', `select ${pin('k')} as pin from kpi k where k.tenant_id = $1 and k.id = any($2::uuid[])`);

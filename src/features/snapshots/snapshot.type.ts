@@ -137,7 +137,7 @@ export class AccountSnapshot extends Node {
   accountTier!: string | null;
 
   @Shows('IDENTIFIER', { atRow: true })
-  @Field(() => String, { nullable: true, description: 'What the first system that told of the account calls it; null when none did.' })
+  @Field(() => String, { nullable: true, description: 'The account\'s external id in the first of its systems by name; null if no system has told of it.' })
   externalAccountId!: string | null;
 
   @Shows('SYSTEM')

@@ -2,6 +2,6 @@ export { erasedDigest, withoutErased } from './erased-values.ts';
 export { foldStatements, latestClaims, type Claim, type Folded, type FoldedField, type FoldRules } from './fold-statements.ts';
 export { isSame, judgeStatements, type Judged, type Verdict } from './judge-statements.ts';
 export { defaultPrecedence, knownSources, precedenceRules, ruleFor, type Precedence, type PrecedenceRule } from './precedence.ts';
-export { precedenceInForce, type PublishedPrecedence } from './precedence.queries.ts';
+export { precedenceInForce, precedenceOfVersion, type PublishedPrecedence } from './precedence.queries.ts';
 export { accountField, manualSource, retiredField, type SourceStatement, type StatementMode } from './source-statement.ts';
-export { currentStatements, formerStatements, pastStatements, recordsOfAccounts, statedBy, statementColumns, storeStatements, type StatedGroup, type StoredStatement } from './statement-store.ts';
+export { currentStatements, formerStatements, pastStatements, recordsOfAccounts, statedBy, statementColumns, storeStatements, type StatedGroup, type StatedGroups, type StoredStatement } from './statement-store.ts';

@@ -30,7 +30,15 @@ const parsed = new LRUCache<string, PublishedPrecedence>({ max: 1_000 });
 /** The tenant's rules in force; the defaults where it published none. One statement. */
 export async function precedenceInForce(sql: Sql, tenantId: string, asOf: AsOf = null): Promise<PublishedPrecedence> {
   const [row] = await sql.rows(inForce(asOf), inForce.values([tenantId], asOf));
-  if (!row) return defaults;
+  return row ? parse(tenantId, row) : defaults;
+}
+
+/** The rules of a version; null for the defaults. No statement where the version was read before: it never changes. */
+export async function precedenceOfVersion(sql: Sql, tenantId: string, version: number | null): Promise<PublishedPrecedence> {
+  return version === null ? defaults : (parsed.get(`${tenantId}:${version}`) ?? precedenceInForce(sql, tenantId));
+}
+
+function parse(tenantId: string, row: Row): PublishedPrecedence {
   const key = `${tenantId}:${row.version}`;
   const known = parsed.get(key);
   if (known && known.publishedAt === row.publishedAt) return known;

@@ -16,11 +16,19 @@ export interface StatedGroup {
   readonly statements: readonly StoredStatement[];
 }
 
+/** Groups of nodes with the version of the precedence policy in force; null for the defaults. */
+export interface StatedGroups {
+  readonly groups: ReadonlyMap<string, StatedGroup>;
+  readonly policyVersion: number | null;
+}
+
 /** The columns of a statement; the table is called `s`, its subject's key `k`. */
 export const statementColumns = `s.id, s.node_id as "nodeId", s.account_id as "accountId", s.source, s.mode, s.occurred_at as "occurredAt", s.modified_at as "modifiedAt", s.timed, s.recorded_at as "recordedAt",
   s.fields, s.erased, s.subject_id as "subjectId", s.stated_by as "statedBy", k.wrapped_key as "wrappedKey"`;
 
-type GroupRow = StoredStatement & { readonly rootId: string; readonly memberId: string };
+type GroupRow = StoredStatement & { readonly rootId: string; readonly memberId: string; readonly policyVersion: number | null };
+
+const policyVersion = `(select max(version) from precedence_policy where tenant_id = $1) as "policyVersion"`;
 
 const joined = `left join source_statement s on s.tenant_id = $1 and s.node_id = m.node and s.is_current
    left join subject_key k on k.tenant_id = s.tenant_id and k.subject_id = s.subject_id order by m.root, m.node, s.id`;
@@ -28,18 +36,19 @@ const joined = `left join source_statement s on s.tenant_id = $1 and s.node_id =
 /** Nodes of kinds that are never merged are their own groups. */
 const currentOfNodes = statement<GroupRow>(
   'current_statements_of_nodes',
-  `select m.root as "rootId", m.node as "memberId", ${statementColumns} from (select id as root, id as node from unnest($2::uuid[]) a(id)) m ${joined}`,
+  `select ${policyVersion}, m.root as "rootId", m.node as "memberId", ${statementColumns} from (select id as root, id as node from unnest($2::uuid[]) a(id)) m ${joined}`,
 );
 const currentOfGroups = statement<GroupRow>(
   'current_statements_of_groups',
   `with root as (select distinct coalesce(i.survivor_id, a.id) as id from unnest($2::uuid[]) a(id) left join node_identity i on i.tenant_id = $1 and i.id = a.id),
    m as (select id as root, id as node from root union all select root.id, i.id from root join node_identity i on i.tenant_id = $1 and i.survivor_id = root.id and i.survivor_id <> i.id)
-   select m.root as "rootId", m.node as "memberId", ${statementColumns} from m ${joined}`,
+   select ${policyVersion}, m.root as "rootId", m.node as "memberId", ${statementColumns} from m ${joined}`,
 );
 
 /** What sources last said of nodes, and of those that are one with them; by survivor. One statement. */
-export async function currentStatements(sql: Sql, tenantId: string, nodeIds: readonly string[], { merged }: { readonly merged: boolean }): Promise<Map<string, StatedGroup>> {
-  return toGroups(await sql.rows(merged ? currentOfGroups : currentOfNodes, [tenantId, [...new Set(nodeIds)]]));
+export async function currentStatements(sql: Sql, tenantId: string, nodeIds: readonly string[], { merged }: { readonly merged: boolean }): Promise<StatedGroups> {
+  const rows = await sql.rows(merged ? currentOfGroups : currentOfNodes, [tenantId, [...new Set(nodeIds)]]);
+  return { groups: toGroups(rows), policyVersion: rows[0]?.policyVersion ?? null };
 }
 
 function toGroups(rows: readonly GroupRow[]): Map<string, StatedGroup> {
@@ -54,7 +63,7 @@ const pastOfGroups = statement<GroupRow>(
   'past_statements_of_groups',
   `with root as (select distinct coalesce(i.survivor_id, a.id) as id from unnest($2::uuid[]) a(id) left join node_identity_as_of($3) i on i.tenant_id = $1 and i.id = a.id),
    m as (select id as root, id as node from root union all select root.id, i.id from root join node_identity_as_of($3) i on i.tenant_id = $1 and i.survivor_id = root.id and i.survivor_id <> i.id)
-   select m.root as "rootId", m.node as "memberId", ${statementColumns} from m
+   select null::int as "policyVersion", m.root as "rootId", m.node as "memberId", ${statementColumns} from m
    left join source_statement s on s.tenant_id = $1 and s.node_id = m.node and s.recorded_at <= $3 and s.occurred_at <= $4
    left join subject_key k on k.tenant_id = s.tenant_id and k.subject_id = s.subject_id order by m.root, m.node, s.id`,
 );
@@ -75,18 +84,17 @@ export function formerStatements(work: Work, nodeIds: readonly string[], instant
   return work.rows(formerOfNodes, [work.tenantId, [...new Set(nodeIds)], [...new Set(instants)]]);
 }
 
-const insert = statement(
-  'insert_source_statements',
-  `insert into source_statement (tenant_id, id, node_type, node_id, account_id, source, mode, occurred_at, modified_at, timed, recorded_at, fields, erased, subject_id, stated_by, is_current)
+const store = statement(
+  'store_source_statements',
+  `with superseded as (update source_statement set is_current = false where tenant_id = $1 and id = any($6::uuid[]))
+   insert into source_statement (tenant_id, id, node_type, node_id, account_id, source, mode, occurred_at, modified_at, timed, recorded_at, fields, erased, subject_id, stated_by, is_current)
    select $1, id, $4, "nodeId", "accountId", source, mode, "occurredAt", "modifiedAt", timed, $3, fields, erased, "subjectId", $5, current
    from jsonb_to_recordset($2::jsonb) as g(id uuid, "nodeId" uuid, "accountId" uuid, source text, mode text, "occurredAt" timestamptz, "modifiedAt" timestamptz, timed boolean, fields jsonb, erased jsonb, "subjectId" uuid, current boolean)`,
 );
-const supersede = statement('supersede_source_statements', 'update source_statement set is_current = false where tenant_id = $1 and id = any($2::uuid[])');
 
-/** Stores statements and ends those that hold nothing any more. At most two statements. */
+/** Stores statements and ends those that hold nothing any more. One statement, and none where there is nothing to store. */
 export async function storeStatements(work: Work, nodeType: string, given: readonly (SourceStatement & { readonly current: boolean })[], ended: readonly string[]): Promise<void> {
-  if (given.length > 0) await work.rows(insert, [work.tenantId, JSON.stringify(given), work.now, nodeType, statedBy(work)]);
-  if (ended.length > 0) await work.rows(supersede, [work.tenantId, ended]);
+  if (given.length + ended.length > 0) await work.rows(store, [work.tenantId, JSON.stringify(given), work.now, nodeType, statedBy(work), ended]);
 }
 
 /** Who makes statements in a transaction. */

@@ -46,8 +46,8 @@ declare const brand: unique symbol;
 /** A subject's key in the clear; never leaves memory. */
 export type SubjectKey = Buffer & { readonly [brand]: true };
 
-/** How a person is known: by e-mail address, which is normalised, or by what a source calls them, which is taken as it is. */
-export type SubjectName = { readonly email: string } | { readonly system: string; readonly id: string };
+/** How a person is known: by e-mail address, which is normalised, or by what a source calls them, in the one form of the source. `formerIds`: other spellings, by which the person may be known already. */
+export type SubjectName = { readonly email: string } | { readonly system: string; readonly id: string; readonly formerIds?: readonly string[] };
 
 /** A key that is wrapped under the key derived from the root; under a later wrapping key it is longer by that key's id. */
 const plainWrap = 32 + sealOverhead;
@@ -148,23 +148,30 @@ const holding = { together: findSubjects('find_subjects', 'share'), alone: findS
 
 /** The subjects behind some names, made where missing, in the order of the names; three statements at most. */
 export async function subjectsOf(work: Work, seal: Seal, names: readonly SubjectName[], hold: keyof typeof holding = 'together'): Promise<Subject[]> {
-  const lookups = names.map((name) => seal.lookup(work.tenantId, name).toString('hex'));
+  const lookups = names.map((name) => spelled(name).map((each) => seal.lookup(work.tenantId, each).toString('hex')));
   const found = new Map<string, { readonly id: Id<'Subject'>; readonly wrapped: Buffer }>();
-  const missing = (): Buffer[] => [...new Set(lookups)].filter((lookup) => !found.has(lookup)).sort().map((lookup) => Buffer.from(lookup, 'hex'));
+  const sorted = (asked: readonly string[]): Buffer[] => [...new Set(asked)].sort().map((lookup) => Buffer.from(lookup, 'hex'));
   const look = async (): Promise<void> => {
-    for (const row of await work.rows(holding[hold], [work.tenantId, missing()])) found.set(row.lookup.toString('hex'), row);
+    for (const row of await work.rows(holding[hold], [work.tenantId, sorted(lookups.flat().filter((lookup) => !found.has(lookup)))])) found.set(row.lookup.toString('hex'), row);
   };
   await look();
-  const fresh = missing();
+  const fresh = sorted(lookups.flatMap(([first, ...former]) => (first === undefined || [first, ...former].some((lookup) => found.has(lookup)) ? [] : [first])));
   if (fresh.length > 0) {
     await work.rows(addSubjects, [work.tenantId, fresh.map(() => work.newId<'Subject'>()), fresh, fresh.map(() => seal.newKey().wrapped), work.now]);
     await look();
   }
-  return lookups.map((lookup) => {
-    const row = found.get(lookup);
+  return lookups.map((asked) => {
+    const row = asked.flatMap((lookup) => found.get(lookup) ?? [])[0];
     if (!row) throw new Error('a subject that was just made is not there');
     return { id: row.id, key: seal.unwrap(row.wrapped) };
   });
+}
+
+/** A name in each of its spellings, the present one first. */
+function spelled(name: SubjectName): SubjectName[] {
+  if ('email' in name) return [name];
+  const { system, id, formerIds = [] } = name;
+  return [id, ...formerIds].map((each) => ({ system, id: each }));
 }
 
 /** A subject as it is found by its id, with what tells whose name it has. */

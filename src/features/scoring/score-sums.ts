@@ -1,0 +1,71 @@
+import type { Rate } from './score-rates.ts';
+
+/** The sum of one type's signals, in raw units without fit, as it was at the instant `at` (epoch milliseconds). */
+export interface DecayingSum {
+  readonly raw: number;
+  readonly at: number;
+}
+
+/** The signals of one type as the formula keeps them: by bucket, ascending, an exact integer as decimal text. `intent-score.ts` says what they mean. */
+export type ExactSum = readonly (readonly [bucket: number, total: string])[];
+
+/** A type's sum as it is stored. Changes recorded before sums were exact keep the form that they have. */
+export type StoredSum = ExactSum | DecayingSum;
+
+/** Half-lives that a bucket covers. */
+const bucketHalfLives = 32;
+/** Binary places of a term: the least, 2^-32, still has all 53 bits of a double. */
+const places = 84;
+/** Buckets that are kept, the newest included. */
+const keptBuckets = 3;
+
+const one = 2 ** places;
+
+/** Terms by bucket, while signals are being added. */
+export type Terms = Map<number, bigint>;
+
+/** What is stored of a type, to be added to. Empty where nothing is. */
+export function readTerms(sum: ExactSum | undefined): Terms {
+  return new Map((sum ?? []).map(([bucket, total]) => [bucket, BigInt(total)]));
+}
+
+/** Adds one signal by its effective instant. */
+export function addTerm(terms: Terms, effective: number, { halfLife }: Rate): void {
+  const bucket = Math.floor(effective / (bucketHalfLives * halfLife));
+  const term = 2 ** ((effective - endOf(bucket, halfLife)) / halfLife);
+  terms.set(bucket, (terms.get(bucket) ?? 0n) + BigInt(Math.round(term * one)));
+}
+
+/** The terms as they are stored, without the buckets that are too old to matter. */
+export function writeTerms(terms: Terms): ExactSum {
+  const newest = Math.max(...terms.keys());
+  const kept = [...terms].filter(([bucket]) => bucket > newest - keptBuckets);
+  return kept.toSorted(([one], [other]) => one - other).map(([bucket, total]) => [bucket, String(total)]);
+}
+
+/** Whether a sum is in the form that is kept now. */
+export function isExactSum(sum: StoredSum): sum is ExactSum {
+  return Array.isArray(sum);
+}
+
+// A sum is never changed in place, and a score is computed from it hundreds of times to find a crossing.
+const derived = new WeakMap<StoredSum, { readonly rate: Rate; readonly sum: DecayingSum }>();
+
+/** What the formula needs of a stored sum: its value at the end of the newest bucket, added up from the oldest on. */
+export function decayingSum(stored: StoredSum, rate: Rate): DecayingSum {
+  if (!isExactSum(stored)) return stored;
+  const known = derived.get(stored);
+  if (known?.rate === rate) return known.sum;
+  const { weight, halfLife } = rate;
+  const at = endOf(stored.at(-1)?.[0] ?? 0, halfLife);
+  let units = 0;
+  // The text of an integer read as a double is rounded once, as the integer would be.
+  for (const [bucket, total] of stored) units += (Number(total) / one) * 2 ** ((endOf(bucket, halfLife) - at) / halfLife);
+  const sum = { raw: weight * units, at };
+  derived.set(stored, { rate, sum });
+  return sum;
+}
+
+function endOf(bucket: number, halfLife: number): number {
+  return (bucket + 1) * bucketHalfLives * halfLife;
+}

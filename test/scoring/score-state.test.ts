@@ -1,0 +1,143 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  addSignals, contribution, effectiveAt, emptyState, isExact, rawAt, replay, scoreAt, scorePartsAt, type ScoredSignal, type ScoreState, type StoredState,
+} from '../../src/features/scoring/intent-score.ts';
+import { nextCrossing } from '../../src/features/scoring/score-crossings.ts';
+import { decayed, ratesOf } from '../../src/features/scoring/score-rates.ts';
+import type { ScoringModel } from '../../src/features/scoring/scoring-model.ts';
+import { anyFit, anyLaterInstant, anyModel, anySignals, hour, modelWith, noon } from './arbitraries.ts';
+import { expectClose, rawByDefinition, signal } from './definition.ts';
+
+/** The state as it was kept before sums were exact: doubles, added up in the order of arrival. */
+function inOldForm(signals: readonly ScoredSignal[], model: ScoringModel): StoredState {
+  const sums = new Map<string, { raw: number; at: number }>();
+  for (const one of signals) {
+    const rate = ratesOf(model).get(one.type);
+    if (!rate) continue;
+    const [e, sum] = [effectiveAt(one), sums.get(one.type)];
+    if (!sum) sums.set(one.type, { raw: rate.weight, at: e });
+    else if (e >= sum.at) sums.set(one.type, { raw: decayed(sum.raw, e - sum.at, rate.halfLife) + rate.weight, at: e });
+    else sums.set(one.type, { raw: sum.raw + decayed(rate.weight, sum.at - e, rate.halfLife), at: sum.at });
+  }
+  return Object.fromEntries(sums);
+}
+
+/** Signals with an order and batches to deliver them in. */
+interface Delivery {
+  readonly signals: readonly ScoredSignal[];
+  readonly order: readonly ScoredSignal[];
+  readonly sizes: readonly number[];
+}
+const anyDelivery: fc.Arbitrary<Delivery> = anySignals.chain((signals) =>
+  fc.record({
+    signals: fc.constant(signals),
+    order: fc.shuffledSubarray(signals, { minLength: signals.length }),
+    sizes: fc.array(fc.integer({ min: 1, max: 10 }), { minLength: 40, maxLength: 40 }),
+  }),
+);
+
+/** The state after each batch has been stored and read again. */
+function deliver({ order, sizes }: Delivery, model: ScoringModel): ScoreState {
+  let state: ScoreState = emptyState;
+  let taken = 0;
+  for (const size of sizes) {
+    state = JSON.parse(JSON.stringify(addSignals(state, order.slice(taken, taken + size), model))) as ScoreState;
+    taken += size;
+  }
+  return state;
+}
+
+describe('the state', () => {
+  test('in any order and any batches it gives what the formula gives over all signals', () => {
+    fc.assert(
+      fc.property(anyDelivery, anyModel, anyFit, anyLaterInstant, (delivery, model, fit, t) => {
+        const state = deliver(delivery, model);
+        expectClose(rawAt(state, model, fit, t), rawByDefinition(delivery.signals, model, { fit, t }), 1e-9);
+      }),
+    );
+  });
+
+  test('in any order and any batches it is the same, bit for bit, and so are the score, its parts and its next crossing', () => {
+    fc.assert(
+      fc.property(anyDelivery, anyModel, anyFit, anyLaterInstant, (delivery, model, fit, t) => {
+        const [one, other] = [replay(delivery.signals, model), deliver(delivery, model)];
+        expect(JSON.stringify(other)).toBe(JSON.stringify(one));
+        expect(scoreAt(other, model, fit, t)).toBe(scoreAt(one, model, fit, t));
+        expect(scorePartsAt(other, model, fit, t)).toEqual(scorePartsAt(one, model, fit, t));
+        expect(nextCrossing(other, model, fit, t)).toEqual(nextCrossing(one, model, fit, t));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('keeps three buckets of a type at most, in a size that grows with the logarithm of the number of signals', () => {
+    fc.assert(
+      fc.property(anyDelivery, anyModel, fc.nat(10), (delivery, model, doublings) => {
+        let signals = delivery.signals;
+        for (let round = 0; round < doublings; round += 1) signals = [...signals, ...delivery.signals];
+        for (const sum of Object.values(replay(signals, model))) {
+          expect(sum.length).toBeLessThanOrEqual(3);
+          for (const [, total] of sum) expect(total.length).toBeLessThanOrEqual(26 + Math.log10(signals.length) + 1);
+        }
+      }),
+    );
+  });
+
+  test('of before sums were exact is read by the same formula, and is replaced by a replay', () => {
+    fc.assert(
+      fc.property(anySignals, anyModel, anyFit, anyLaterInstant, (signals, model, fit, t) => {
+        const [old, exact] = [inOldForm(signals, model), replay(signals, model)];
+        expectClose(rawAt(old, model, fit, t), rawByDefinition(signals, model, { fit, t }), 1e-9);
+        expect([isExact(exact), isExact(old)]).toEqual([true, Object.keys(old).length === 0]);
+        const [before, after] = [nextCrossing(old, model, fit, t)?.at ?? 0, nextCrossing(exact, model, fit, t)?.at ?? 0];
+        if (before !== after) expectClose(scoreAt(old, model, fit, before || after), model.highIntentThreshold, 1e-6);
+      }),
+    );
+  });
+
+  test('it survives JSON', () => {
+    fc.assert(
+      fc.property(anySignals, anyModel, (signals, model) => {
+        const state = replay(signals, model);
+        const stored: ScoreState = JSON.parse(JSON.stringify(state));
+        expect(stored).toEqual(state);
+      }),
+    );
+  });
+
+  test('in whatever order the database keeps its keys, it gives the same score bit for bit', () => {
+    const model = modelWith();
+    const state = replay(model.signalTypes.map(({ type }, index) => signal(type, noon - index * 5 * hour)), model);
+    const reordered = Object.fromEntries(Object.entries(state).toReversed());
+    for (let wait = 0; wait < 50; wait += 1) {
+      const t = noon + wait * 7 * hour;
+      expect(rawAt(reordered, model, 1, t)).toBe(rawAt(state, model, 1, t));
+    }
+  });
+
+  test('adding signals leaves the given state as it was', () => {
+    fc.assert(
+      fc.property(anySignals, anySignals, anyModel, (before, after, model) => {
+        const state = replay(before, model);
+        const copy = structuredClone(state);
+        addSignals(state, after, model);
+        expect(state).toEqual(copy);
+      }),
+    );
+  });
+
+  test('types unknown to the model weigh nothing, leave no state, and change nothing', () => {
+    const model = modelWith();
+    const unheard = signal('unheard_of', noon);
+    const state = replay([signal('meeting', noon)], model);
+    expect(addSignals(state, [unheard, signal('toString', noon)], model)).toBe(state);
+    expect(replay([unheard], model)).toEqual({});
+    expect(contribution(unheard, model, noon, scorePartsAt(state, model, 1, noon))).toEqual({ weight: 0, decayFactor: 0, points: 0, capped: false });
+    expectClose(rawAt({ ...state, retired_type: { raw: 99, at: noon } }, model, 1, noon), 30, 1e-14);
+  });
+
+  test('a signal without a valid instant is refused', () => {
+    expect(() => replay([signal('meeting', Number.NaN)], modelWith())).toThrow('A signal of type "meeting" has no valid instant');
+  });
+});
