@@ -25,6 +25,7 @@ import { ObjectionsAndSuppression } from './0024-objections-and-suppression.ts';
 import { Portfolio } from './0026-portfolio.ts';
 import { Sources } from './0028-sources.ts';
 import { Matching } from './0031-matching.ts';
+import { TwoTimes } from './0033-two-times.ts';
 import { Scores } from './0034-scores.ts';
 import { ErasedStatements } from './0037-erased-statements.ts';
 
@@ -56,6 +57,7 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0026-portfolio', class: Portfolio },
   { name: '0028-sources', class: Sources },
   { name: '0031-matching', class: Matching },
+  { name: '0033-two-times', class: TwoTimes },
   { name: '0034-scores', class: Scores },
   { name: '0037-erased-statements', class: ErasedStatements },
 ];

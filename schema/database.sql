@@ -1644,12 +1644,26 @@ create table signal (
   effective_at timestamp with time zone not null generated always as (LEAST(occurred_at, recorded_at)) stored,
   payload jsonb not null,
   request_id text not null,
-  constraint signal_pkey PRIMARY KEY (tenant_id, id)
+  delivered_account_id uuid,
+  moved_at timestamp with time zone,
+  constraint signal_pkey PRIMARY KEY (tenant_id, id),
+  constraint signal_delivered_for_other CHECK (delivered_account_id <> account_id)
 );
 CREATE INDEX signal_by_time ON public.signal USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
 CREATE INDEX signal_by_type ON public.signal USING btree (tenant_id, account_id, type, effective_at DESC, id DESC);
+CREATE INDEX signal_of_delivered ON public.signal USING btree (tenant_id, delivered_account_id) WHERE (delivered_account_id IS NOT NULL);
 CREATE UNIQUE INDEX signal_once ON public.signal USING btree (tenant_id, dedupe_key);
 CREATE INDEX signal_payload ON public.signal USING gin (payload jsonb_path_ops);
+
+create table signal_account_history (
+  tenant_id uuid not null,
+  signal_id uuid not null,
+  account_id uuid not null,
+  sys_from timestamp with time zone not null,
+  sys_to timestamp with time zone not null,
+  constraint signal_account_history_pkey PRIMARY KEY (tenant_id, signal_id, sys_from)
+);
+CREATE INDEX signal_account_history_of_account ON public.signal_account_history USING btree (tenant_id, account_id);
 
 create table signal_objection (
   tenant_id uuid not null,
@@ -1796,6 +1810,7 @@ create table source_statement (
   constraint source_statement_mode_check CHECK (mode = ANY (ARRAY['PATCH'::text, 'REPLACE'::text, 'RETIRE'::text])),
   constraint source_statement_source_check CHECK (source ~ '^[a-z0-9][a-z0-9_-]{0,63}$'::text)
 );
+CREATE INDEX source_statement_former_of_account ON public.source_statement USING btree (tenant_id, account_id) WHERE ((NOT is_current) AND (account_id IS NOT NULL));
 CREATE INDEX source_statement_of_account ON public.source_statement USING btree (tenant_id, account_id) WHERE (is_current AND (account_id IS NOT NULL));
 CREATE INDEX source_statement_of_node ON public.source_statement USING btree (tenant_id, node_id, is_current);
 CREATE INDEX source_statement_of_subject ON public.source_statement USING btree (tenant_id, subject_id) WHERE (subject_id IS NOT NULL);
@@ -2899,6 +2914,29 @@ AS $function$
     union all
     select tenant_id, id, account_id, flag, set_by, note, occurred_at, recorded_at, sys_from from manager_flag_history where sys_from <= at and sys_to > at $function$;
 
+CREATE OR REPLACE FUNCTION public.move_signals(base_accounts uuid[], survivor uuid)
+ RETURNS bigint
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with moving as materialized (
+    select id, account_id, coalesce(delivered_account_id, account_id) as delivered, coalesce(moved_at, recorded_at) as since,
+      greatest(app_now(), moved_at, recorded_at) as moved
+    from signal where tenant_id = app_tenant() and account_id <> survivor and delivered_account_id is null and account_id = any(base_accounts)
+    union all
+    select id, account_id, delivered_account_id, coalesce(moved_at, recorded_at), greatest(app_now(), moved_at, recorded_at)
+    from signal where tenant_id = app_tenant() and account_id <> survivor and delivered_account_id = any(base_accounts)
+  ), kept as (
+    insert into signal_account_history (tenant_id, signal_id, account_id, sys_from, sys_to)
+    select app_tenant(), id, account_id, since, moved from moving where moved > since
+  ), done as (
+    update signal s set account_id = survivor, delivered_account_id = nullif(m.delivered, survivor), moved_at = m.moved
+    from moving m where s.tenant_id = app_tenant() and s.id = m.id
+    returning 1
+  )
+  select count(*) from done $function$;
+
 CREATE OR REPLACE FUNCTION public.move_work(clock timestamp with time zone)
  RETURNS timestamp with time zone
  LANGUAGE plpgsql
@@ -3192,7 +3230,14 @@ CREATE OR REPLACE FUNCTION public.signal_as_of(at timestamp with time zone)
  RETURNS SETOF signal
  LANGUAGE sql
  STABLE PARALLEL SAFE
-AS $function$ select * from signal where recorded_at <= at $function$;
+AS $function$
+  select tenant_id, id, account_id, type, source, source_event_id, dedupe_key, occurred_at, recorded_at, effective_at, payload, request_id, delivered_account_id, moved_at
+  from signal where recorded_at <= at and (moved_at is null or moved_at <= at)
+  union all
+  select s.tenant_id, s.id, h.account_id, s.type, s.source, s.source_event_id, s.dedupe_key, s.occurred_at, s.recorded_at, s.effective_at, s.payload, s.request_id,
+    nullif(coalesce(s.delivered_account_id, s.account_id), h.account_id), nullif(h.sys_from, s.recorded_at)
+  from signal_account_history h join signal s on s.tenant_id = h.tenant_id and s.id = h.signal_id
+  where h.sys_from <= at and h.sys_to > at $function$;
 
 CREATE OR REPLACE FUNCTION public.stage_kind(stage text)
  RETURNS text
@@ -3612,6 +3657,8 @@ alter table se_mention_history enable row level security;
 create policy own_tenant on se_mention_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table signal enable row level security;
 create policy own_tenant on signal for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table signal_account_history enable row level security;
+create policy own_tenant on signal_account_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table signal_objection enable row level security;
 create policy own_tenant on signal_objection for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table snapshot_drop enable row level security;
@@ -3765,6 +3812,7 @@ grant insert, select on scoring_model to context_graph_app;
 grant delete, insert, select, update on se_mention to context_graph_app;
 grant select on se_mention_history to context_graph_app;
 grant insert, select on signal to context_graph_app;
+grant select on signal_account_history to context_graph_app;
 grant insert, select, update on signal_objection to context_graph_app;
 grant select on snapshot_drop to context_graph_app;
 grant delete, insert, select, update on snapshot_due to context_graph_app;
@@ -3809,6 +3857,7 @@ revoke all on function erase_from_statements(uuid[],jsonb[],jsonb[],jsonb[]) fro
 revoke all on function erase_from_texts(text,uuid[],jsonb[],jsonb[]) from public;
 revoke all on function erase_profile_values(uuid[]) from public;
 revoke all on function erase_statement_people(text[]) from public;
+revoke all on function move_signals(uuid[],uuid) from public;
 revoke all on function schedule_job(text,json,timestamp with time zone,text) from public;
 revoke all on function texts_to_search(text,uuid,integer,uuid[],text[],text[],text,text[],text[],text[]) from public;
 grant execute on function accounts_like(text,text,integer) to context_graph_app;
@@ -3830,6 +3879,7 @@ grant execute on function erase_from_statements(uuid[],jsonb[],jsonb[],jsonb[]) 
 grant execute on function erase_from_texts(text,uuid[],jsonb[],jsonb[]) to context_graph_app;
 grant execute on function erase_profile_values(uuid[]) to context_graph_app;
 grant execute on function erase_statement_people(text[]) to context_graph_app;
+grant execute on function move_signals(uuid[],uuid) to context_graph_app;
 grant execute on function schedule_job(text,json,timestamp with time zone,text) to context_graph_app;
 grant execute on function schedule_job(text,json,timestamp with time zone,text) to context_graph_system;
 grant execute on function suppressed_names(text[]) to context_graph_app;
@@ -3907,6 +3957,7 @@ comment on table master_key is 'The master keys of this installation, by the id 
 comment on table match_candidate is 'Pairs of nodes that may be one, and what was decided about them; one row per pair for good, which is the memory of rejections. proposed_at: null for a pair that was merged without having been proposed. policy_version: of the matching policy that decided; null where a person did. merged_at: when it was last merged; a pair that was merged and unmerged is not proposed again.';
 comment on table match_key is 'By what a node can be the same as another: keyed digests of its references, domains, e-mail address and name, one row per rule and value. Nodes with equal keys are compared. place: where the node stands among them, a digest of its smallest reference, so that the order does not depend on when it arrived.';
 comment on table matching_policy is 'Which rules propose duplicates, how sure each is, and which merge by themselves; a new version for every change. The highest version is in force; without one the defaults are.';
+comment on function move_signals(uuid[],uuid) is 'Makes all signals of the caller''s tenant that were delivered for any of the base accounts count for the survivor, from now on. Returns how many moved. The caller holds the locks of the accounts.';
 comment on function move_work(timestamp with time zone) is 'Moves the transaction to the instant of the program''s clock, or to the latest at which a fact of the tenant was recorded, where that is later. Returns it.';
 comment on table node_identity is 'Which node a node counts for: survivor_id is its own id until it is merged into another. One row per account, whose lock orders everything about the account; one per contact that was ever merged. retired_at: since when the account is retired; null while it is current. Rows are never deleted.';
 comment on table outbox is 'Facts on their way to the bus. The relay deletes a row once the bus has it. Without a tenant: dead letters and replays.';
@@ -3939,7 +3990,12 @@ comment on table scoring_model is 'How scores are computed; a new version for ev
 comment on function search_form(text) is 'A text as it is compared in searches: without case, accents and invisible characters, as fold.ts folds names.';
 comment on function seen(text) is 'A text without case, width, accents and what cannot be seen, to look for candidates in. The program decides what names a person: fold in src/platform/fold.ts.';
 comment on function server_now() is 'The clock that decides what is past its retention, beside the program''s.';
-comment on table signal is 'One observation about an account, immutable. effective_at is where its decay starts.';
+comment on table signal is 'One observation about an account. Immutable, except for the account that it counts for. effective_at is where its decay starts.';
+comment on column signal.account_id is 'The account that it counts for.';
+comment on column signal.delivered_account_id is 'The account that it was delivered for, before merges; null while that is account_id.';
+comment on column signal.moved_at is 'Since when it counts for account_id; null where it never counted for another account.';
+comment on table signal_account_history is 'Which account a signal counted for, and when, before it was moved to another. Signals that never moved have no row.';
+comment on function signal_as_of(timestamp with time zone) is 'Signals known at an instant, each with the account that it counted for then.';
 comment on table signal_objection is 'Signals that do not count for scores, because a person in them objected to profiling. restored_at: when a new consent made them count again; null while the objection stands.';
 comment on table snapshot_drop is 'Each time that snapshots were dropped, once a transaction; chain_end: how far the audit had come, behind which it says so.';
 comment on table snapshot_due is 'Accounts of which something changed: at due_at, when the cool-down of the last one is over, one snapshot is taken for all that happened until then. only_calculated: nothing but that health was calculated anew. failures: how often none could be taken; due_at is later each time.';

@@ -110,13 +110,14 @@ function refuseFaults(results: readonly unknown[]): void {
   if (fault) throw fault;
 }
 
-/** Turns `-3d`, `+40d` and `-2h` into instants, and `day:-3d` into days. */
+/** Turns `-3d`, `+40d` and `-2h` into instants, `day:-3d` into days, and `week:-3d` into the Monday of that day's week. */
 function relativeTimes(value: unknown, now: Date): unknown {
   if (Array.isArray(value)) return value.map((member) => relativeTimes(member, now));
   if (value !== null && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, relativeTimes(member, now)]));
-  const match = typeof value === 'string' ? /^(day:)?([+-]\d+)([dh])$/.exec(value) : null;
+  const match = typeof value === 'string' ? /^(day:|week:)?([+-]\d+)([dh])$/.exec(value) : null;
   if (!match) return value;
-  const [, asDay, count, unit] = match;
-  const instant = new Date(now.getTime() + Number(count) * (unit === 'd' ? 86_400_000 : 3_600_000)).toISOString();
-  return asDay ? instant.slice(0, 10) : instant;
+  const [, form, count, unit] = match;
+  const instant = new Date(now.getTime() + Number(count) * (unit === 'd' ? 86_400_000 : 3_600_000));
+  if (form === 'week:') instant.setUTCDate(instant.getUTCDate() - ((instant.getUTCDay() + 6) % 7));
+  return form ? instant.toISOString().slice(0, 10) : instant.toISOString();
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from './clock.ts';
 import { InvalidInput } from './errors.ts';
+import { Moment } from './moment.ts';
 
 /** A UUID that names one kind of thing; the brand keeps an account's id out of a signal's place. */
 export type Id<Kind extends string> = string & { readonly __kind: Kind };
@@ -28,13 +29,13 @@ export function createIds(clock: Clock): NewId {
   };
 }
 
-const globalIdForm = /^([A-Z][A-Za-z]{1,40})_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})(?:_([0-9a-z]{1,10})(?:_([0-9]{3}))?)?(?:~[0-9a-z]{1,16})?$/;
+const globalIdForm = /^([A-Z][A-Za-z]{1,40})_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})(?:_(N?[0-9a-z]{1,10})(?:_([0-9]{3}))?(?:-(N?[0-9a-z]{1,10})(?:_([0-9]{3}))?)?)?(?:~[0-9a-z]{1,16})?$/;
 
 /**
- * The opaque id that callers see: the GraphQL type's name and the row's UUID. The state of a row at an instant (`asOf`) has
- * an id of its own, which ends in the instant; null is the present. Callers must not take ids apart.
+ * The opaque id that callers see: the GraphQL type's name and the row's UUID. The state of a row at a moment has an id of
+ * its own, which ends in its one or two instants; null is the present. Callers must not take ids apart.
  */
-export function toGlobalId(type: string, id: string, asOf: string | null = null): string {
+export function toGlobalId(type: string, id: string, asOf: Moment | null = null): string {
   const present = `${type}_${id.replaceAll('-', '')}`;
   return asOf === null ? present : present + suffixOf(asOf);
 }
@@ -44,22 +45,25 @@ export function toViewId(itemId: string, mark: string): string {
   return `${itemId}~${mark}`;
 }
 
-/** What a global id names: a row of a type, at an instant; null is the present. */
+/** What a global id names: a row of a type, at a moment; null is the present. */
 export interface NamedState {
   readonly type: string;
   readonly id: string;
-  readonly asOf: string | null;
+  readonly asOf: Moment | null;
 }
 
 /** Takes a global id apart, also one of a past state or of a view; null for anything that this system could not have made. */
 export function parseStateId(text: string): NamedState | null {
   const match = globalIdForm.exec(text);
   if (!match) return null;
-  const [, type = '', a, b, c, d, e, milliseconds, microseconds] = match;
+  const [, type = '', a, b, c, d, e, known, knownMicros, valid, validMicros] = match;
   const id = `${a}-${b}-${c}-${d}-${e}`;
-  if (milliseconds === undefined) return { type, id, asOf: null };
-  const asOf = readInstant(milliseconds, microseconds);
-  return asOf === null ? null : { type, id, asOf };
+  if (known === undefined) return { type, id, asOf: null };
+  const knownAt = readInstant(known, knownMicros);
+  const validAt = valid === undefined ? null : readInstant(valid, validMicros);
+  // Nothing is true at an instant later than it is known.
+  if (knownAt === null || (valid !== undefined && (validAt === null || validAt > knownAt))) return null;
+  return { type, id, asOf: new Moment(knownAt, validAt) };
 }
 
 /** The row that a global id names, whatever the instant: for filters, which ask for what belongs to it. Null as in `parseStateId`. */
@@ -80,26 +84,29 @@ export function parseGlobalId(text: string, path: readonly string[] = []): { typ
 }
 
 /** The state read last: a read gives many rows of one instant their ids. */
-let last = { asOf: '', suffix: '' };
+let last = { key: '', suffix: '' };
 
-function suffixOf(asOf: string): string {
-  if (asOf !== last.asOf) last = { asOf, suffix: writeInstant(asOf) };
+function suffixOf({ key, knownAt, validAt }: Moment): string {
+  if (key !== last.key) last = { key, suffix: `_${writeInstant(knownAt)}${validAt === null ? '' : `-${writeInstant(validAt)}`}` };
   return last.suffix;
 }
 
-function writeInstant(asOf: string): string {
-  const microseconds = /\.\d{3}(\d{3})Z$/.exec(asOf)?.[1] ?? '000';
-  return `_${Date.parse(asOf).toString(36)}${microseconds === '000' ? '' : `_${microseconds}`}`;
+/** N stands before the milliseconds of an instant before 1970. */
+function writeInstant(instant: string): string {
+  const microseconds = /\.\d{3}(\d{3})Z$/.exec(instant)?.[1] ?? '000';
+  return `${Date.parse(instant).toString(36).replace('-', 'N')}${microseconds === '000' ? '' : `_${microseconds}`}`;
 }
 
 function readInstant(milliseconds: string, microseconds: string | undefined): string | null {
-  const time = Number.parseInt(milliseconds, 36);
+  const written = milliseconds.replace('N', '-');
+  const time = Number.parseInt(written, 36);
   // Written again it must be the same, and within the years that four digits can tell.
-  if (time.toString(36) !== milliseconds || time > lastMillisecondOfYear9999 || microseconds === '000') return null;
+  if (time.toString(36) !== written || time < firstMillisecondOfYear1 || time > lastMillisecondOfYear9999 || microseconds === '000') return null;
   const instant = new Date(time).toISOString();
   return microseconds === undefined ? instant : instant.replace('Z', `${microseconds}Z`);
 }
 
+const firstMillisecondOfYear1 = -62_135_596_800_000;
 const lastMillisecondOfYear9999 = 253_402_300_799_999;
 
 const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

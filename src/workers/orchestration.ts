@@ -10,7 +10,7 @@ import type { Seal } from '../platform/postgres/seal.ts';
 import type { Caller, Work } from '../platform/postgres/work.ts';
 import { considerAccount, outreachPolicySaved } from '../features/actions/index.ts';
 import { contextUpdated } from '../features/scoring/index.ts';
-import { accountsToConsider, intentFell, orchestrationTopics, wakeForPolicy, type ToConsider } from './orchestration-subjects.ts';
+import { accountsToConsider, orchestrationTopics, wakeForPolicy, type ToConsider } from './orchestration-subjects.ts';
 
 const group = 'orchestration';
 const actor = { kind: 'system', id: group } as const;
@@ -30,9 +30,8 @@ export interface OrchestrationParts {
 }
 
 /**
- * Facts that can start or free a proposal → the account is considered: an action is proposed, or its consideration says
- * why not. A downward crossing of the threshold makes what was proposed stale. One account is considered by one task at a
- * time in this process; several processes are kept apart by the account's lock.
+ * Facts that can start, free or end a proposal → the account is considered: one action is open, or its consideration says
+ * why not, or its intent is not high. One account is considered by one task at a time in this process; several processes are kept apart by the account's lock.
  */
 export function startOrchestration({ bus, database, seal, llm, log }: OrchestrationParts): Promise<RunningConsumer> {
   const turns = createTurns(atOnce);
@@ -49,17 +48,11 @@ export function startOrchestration({ bus, database, seal, llm, log }: Orchestrat
       log.info(about, 'account considered');
       if (outcome === 'DRAFT_FAILED') log.warn(about, 'no draft passes the do-not-say list; the decision names the entries');
     }));
-  const fall = (event: Envelope): Promise<void> =>
-    busy.after(`${event.tenantId}:${event.accountId ?? ''}`, async () => {
-      const stale = await transactFor(event).transact((work) => intentFell(work, group, event));
-      if (stale !== null) log.info({ tenantId: event.tenantId, accountId: event.accountId, requestId: event.requestId, stale }, 'intent fell below the threshold');
-    });
   const takeIn = async (events: readonly Envelope[]): Promise<void> => {
     const [first] = events;
     if (!first) return;
-    const crossed = events.filter(({ kind }) => kind === contextUpdated.kind).map((event) => ({ event, crossed: contextUpdated.parse(event).crossed }));
-    for (const { crossed: direction } of crossed) if (direction !== null) crossings.inc({ direction });
-    for (const { event, crossed: direction } of crossed) if (direction === 'DOWN') await fall(event);
+    const crossed = events.filter(({ kind }) => kind === contextUpdated.kind).map((event) => contextUpdated.parse(event).crossed);
+    for (const direction of crossed) if (direction !== null) crossings.inc({ direction });
     for (const event of events) if (event.kind === outreachPolicySaved.kind) await wakeForPolicy(transactFor(event).transact, event);
     const accounts = await transactFor(first).transact((work) => accountsToConsider(work, events));
     await allOf(accounts.map(consider));

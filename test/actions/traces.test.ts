@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DecisionOutcome } from '../../src/features/actions/enums.ts';
-import { considerAccount, executeAction, expireActions, staleActions, type Outreach } from '../../src/features/actions/index.ts';
+import { considerAccount, executeAction, expireActions, type Outreach } from '../../src/features/actions/index.ts';
 import { createLlm } from '../../src/platform/llm/llm.ts';
 import { toGlobalId, type Id } from '../../src/platform/ids.ts';
 import { dataOf } from '../accounts/arrange.ts';
@@ -40,11 +40,11 @@ async function cross(customer: Customer): Promise<Id<'ScorePoint'>> {
   await program.settled();
   return until('the score has changed', async () => (await program.rows('select id from score_point where account_id = $1 order by occurred_at desc, id desc limit 1', [customer.accountId]))[0]?.['id'] as Id<'ScorePoint'> | undefined);
 }
-const act = async (customer: Customer) => {
-  const pointId = await cross(customer);
+const considered = (customer: Customer, pointId: Id<'ScorePoint'> | null) => {
   const llm = createLlm({ model: null, database: program.database, timeoutMilliseconds: 5_000, onError: () => undefined });
   return considerAccount({ transact: (body) => program.act(body), llm, seal: program.seal, caller: { ...system, tenantId: program.tenant } }, customer.accountId, pointId);
 };
+const act = async (customer: Customer) => considered(customer, await cross(customer));
 
 /** For each outcome, ways to it; each answers the action, or the account where there is none. */
 const waysTo: Readonly<Record<keyof typeof DecisionOutcome, readonly (() => Promise<string>)[]>> = {
@@ -89,7 +89,9 @@ const waysTo: Readonly<Record<keyof typeof DecisionOutcome, readonly (() => Prom
     const customer = await program.customer();
     const pointId = await cross(customer);
     const id = await program.propose(customer, { scorePointId: pointId });
-    await program.act((work) => staleActions(work, customer.accountId, pointId));
+    await program.ingest(['a', 'b'].map((event) => ({ account: { id: customer.account }, type: 'opportunity_lost', source: 'crm', sourceEventId: `${event}-${customer.account}` })));
+    await program.settled();
+    expect(await considered(customer, null)).toBe('NOT_HIGH');
     return id;
   }],
   POSTPONED: [async () => {

@@ -5,6 +5,7 @@ import { accountRecords } from '../../src/features/accounts/index.ts';
 import { isTemporal } from '../../src/platform/graphql/node.ts';
 import { parseGlobalId, parseItemId, parseStateId, toGlobalId } from '../../src/platform/ids.ts';
 import { arrange, crm, samples, type Arranged } from '../accounts/arrange.ts';
+import { momentOf } from '../../src/platform/moment.ts';
 
 const minute = 60_000;
 const schema = buildGraph();
@@ -60,9 +61,9 @@ describe('ids', () => {
   const uuid = '01a1fd8c-6900-70ee-b0c2-badc54e13795';
 
   test.each(['2026-11-21T09:00:00.000Z', '2026-11-21T09:00:00.123456Z', '1970-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z'])('of a state at %s names the state again', (asOf) => {
-    const named = toGlobalId('Account', uuid, asOf);
+    const named = toGlobalId('Account', uuid, momentOf(asOf));
     expect(named).not.toBe(toGlobalId('Account', uuid));
-    expect(parseStateId(named)).toEqual({ type: 'Account', id: uuid, asOf });
+    expect(parseStateId(named)).toEqual({ type: 'Account', id: uuid, asOf: momentOf(asOf) });
     expect(parseItemId(named)).toEqual({ type: 'Account', id: uuid });
     expect(() => parseGlobalId(named)).toThrow('presentId');
   });
@@ -122,7 +123,7 @@ test('account takes the id of a past state; an instant that is asked for goes be
 
 test('ids of an instant to come, of another tenant, and of types without past states name nothing', async () => {
   const uuid = parseItemId(id)?.id ?? '';
-  const future = toGlobalId('Account', uuid, new Date(program.clock.now().getTime() + 1).toISOString());
+  const future = toGlobalId('Account', uuid, momentOf(new Date(program.clock.now().getTime() + 1).toISOString()));
   const [signal] = (await program.see<{ account: { signals: { edges: { node: { id: string } }[] } } }>('query($id: ID!) { account(id: $id) { signals { edges { node { id } } } } }', { id })).account.signals.edges;
   const ofSignal = `${signal?.node.id}${pastId.slice(id.length)}`;
   const token = await program.token('viewer', { tenant: program.otherTenant });

@@ -97,7 +97,7 @@ const recordStatements = [
     `'BEN-' || n, 'The export stops half way, case ' || n, 'In Progress', (array['IN_PROGRESS', 'TO_DO', 'DONE'])[n], 'Sam Lee', 'HIGH', array['blocker'], 'https://tickets.example/BEN-' || n, current_date - n`),
   recordRows('thread', 2, 'author, preview, reply_count, url', `'Kim', 'Has anybody heard from their new CTO about part ' || n || '?', n, 'https://chat.example/' || n`),
   recordRows('manager_flag', 1, 'flag, set_by, note', `'watch', 'Robin', 'Their budget is under review'`),
-  recordRows('weekly_summary', 1, 'week_of, status, highlights, risks', `current_date - 7, 'on track', array['Signed the pilot'], array['New sponsor']`),
+  recordRows('weekly_summary', 1, 'week_of, status, highlights, risks', `date_trunc('week', current_date - 7)::date, 'on track', array['Signed the pilot'], array['New sponsor']`),
 ];
 
 async function makeAccounts(admin: Client, { tenantId, accounts, masterKey, name }: { tenantId: string; accounts: number; masterKey: Buffer; name: string }): Promise<void> {

@@ -5,6 +5,7 @@ import type { Read } from '../../src/platform/postgres/read.ts';
 import { arrange, crm, dataOf, type Arranged } from '../accounts/arrange.ts';
 import { healthFields, healthOf, putKpis, putTrend, type ShownHealth } from './arrange.ts';
 import { withPresentIds } from '../harness/present-ids.ts';
+import { momentOf } from '../../src/platform/moment.ts';
 
 let program: Arranged;
 beforeAll(async () => {
@@ -162,7 +163,7 @@ test('as of any instant it is what was answered then, also as other features rea
   for (const { at, answers } of seen) {
     expect(withPresentIds(await Promise.all(ids.map((id) => healthOf(program, id, at))))).toEqual(answers);
     const read = program.database.read(program.tenant);
-    const assessed = await assessHealth(read, { accountIds: ids.map(uuidOf), at, now: at });
+    const assessed = await assessHealth(read, { accountIds: ids.map(uuidOf), at: momentOf(at), now: at });
     expect(read.statements).toBe(3);
     await read.close();
     expect(ids.map((id) => assessed.get(uuidOf(id))?.overall ?? null)).toEqual(answers.map(({ overallScore }) => overallScore));

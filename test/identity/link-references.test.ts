@@ -1,3 +1,4 @@
+import { momentOf } from '../../src/platform/moment.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { toGlobalId } from '../../src/platform/ids.ts';
 import { crm, dataOf } from '../accounts/arrange.ts';
@@ -83,7 +84,7 @@ test('a node keeps at least one reference, and gives up its own only', async () 
 test('malformed, unknown and other tenants\' ids get one answer; past ids, bad references and other roles are refused; nothing leaves a trace', async () => {
   const id = await program.account('bad');
   const token = await program.token('admin', { tenant: program.otherTenant });
-  const past = toGlobalId('Account', '01a1fd8c-6900-70ee-b0c2-badc54e13795', '2026-11-21T09:00:00.000Z');
+  const past = toGlobalId('Account', '01a1fd8c-6900-70ee-b0c2-badc54e13795', momentOf('2026-11-21T09:00:00.000Z'));
   const before = await traces();
   const unknown = { __typename: 'NotFoundError', code: 'NOT_FOUND', message: 'There is no account or record with this id. Check the id.', path: ['input', 'id'] };
   for (const bad of ['', 'x', 'Account_1', toGlobalId('Account', '01a1fd8c-6900-70ee-b0c2-badc54e13795'), id.replace('Account', 'Contact'), id.replace('Account', 'Signal')]) expect(await link(bad, hub('b')), bad).toEqual(unknown);

@@ -1,3 +1,4 @@
+import { momentOf } from '../../src/platform/moment.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toGlobalId } from '../../src/platform/ids.ts';
 import { crm } from '../accounts/arrange.ts';
@@ -31,7 +32,7 @@ describe('candidates', () => {
     for (const id of ['', 'x', 'MatchCandidate_1', candidate.replace('MatchCandidate', 'Account'), toGlobalId('MatchCandidate', '01a1fd8c-6900-70ee-b0c2-badc54e13795')]) {
       expect(await program.decide(id, 'CONFIRM'), id).toEqual({ __typename: 'NotFoundError', code: 'NOT_FOUND', message: 'There is no match candidate with this id. Check the id.', path: ['input', 'id'] });
     }
-    expect(await program.decide(toGlobalId('MatchCandidate', '01a1fd8c-6900-70ee-b0c2-badc54e13795', '2026-11-21T09:00:00.000Z'), 'CONFIRM')).toMatchObject({ __typename: 'InvalidInputError' });
+    expect(await program.decide(toGlobalId('MatchCandidate', '01a1fd8c-6900-70ee-b0c2-badc54e13795', momentOf('2026-11-21T09:00:00.000Z')), 'CONFIRM')).toMatchObject({ __typename: 'InvalidInputError' });
     expect(await program.facts('match.decided')).toEqual([]);
   });
 
@@ -97,12 +98,12 @@ test('a candidate of an erased contact is withdrawn, and what it showed is gone'
   const account = { externalRef: crm('people') };
   for (const system of ['salesforce', 'hubspot']) await program.upsert('contacts', [{ account, externalRef: { system, id: 'gil' }, name: 'Gil Erased', email: 'gil@people.example' }]);
   await program.matched();
-  const [open] = (await program.candidates()).filter(({ kind }) => kind === 'CONTACT');
+  const open = (await program.candidates()).find(({ kind }) => kind === 'CONTACT');
   expect(open?.evidence[0]).toMatchObject({ rule: 'SAME_EMAIL', left: 'gil@people.example', right: 'gil@people.example' });
   const digest = ((await run('{ erasurePreview(email: "gil@people.example") { digest } }', {})).data?.['erasurePreview'] ?? {})['digest'];
   await run('mutation($digest: String!) { eraseSubject(email: "gil@people.example", previewDigest: $digest) { __typename } }', { digest });
   await program.matched();
   expect((await program.candidates()).filter(({ kind }) => kind === 'CONTACT')).toEqual([]);
-  const [gone] = (await program.candidates(['WITHDRAWN'])).filter(({ kind }) => kind === 'CONTACT');
+  const gone = (await program.candidates(['WITHDRAWN'])).find(({ kind }) => kind === 'CONTACT');
   expect(gone).toMatchObject({ id: open?.id, left: null, right: null, evidence: [{ left: null, right: null }, { left: null, right: null }] });
 });

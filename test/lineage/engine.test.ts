@@ -9,6 +9,7 @@ import { edgesPerNode } from '../../src/features/lineage/lineage-budget.ts';
 import { createLineageEngine } from '../../src/features/lineage/lineage-engine.ts';
 import { openFixture, type Fixture } from '../platform/postgres/fixture.ts';
 import { distanceModel, graphs, walkModel, type ModelGraph, type ModelWalk } from './graph-model.ts';
+import { momentOf } from '../../src/platform/moment.ts';
 
 // Any id names a thing but those of the other tenant, whose edges are all there is of them.
 const describe = datedStatement<LineageDescription>('things', 2, () => "select id, 'Thing' as name, null as \"occurredAt\" from unnest($2::uuid[]) id where $1::uuid is not null");
@@ -146,9 +147,9 @@ test('the graph is answered as it was known at an instant', async () => {
   fixture.clock.advance(1_000);
   await fixture.database.transact(fixture.ours, (work) => removeDerivations(work, [at(refs, 0)]));
   const chain = async (asOf: AsOf): Promise<number[]> => places(refs, (await asking((call) => engine.chain(call, at(refs, 2), { maxDepth: 10, maxNodes: 10 }, asOf))).answer);
-  expect(await chain(begun)).toEqual([2]);
-  expect(await chain(made)).toEqual([0, 1, 2]);
-  expect(await chain(past())).toEqual([1, 2]);
+  expect(await chain(momentOf(begun))).toEqual([2]);
+  expect(await chain(momentOf(made))).toEqual([0, 1, 2]);
+  expect(await chain(momentOf(past()))).toEqual([1, 2]);
   expect(await chain(null)).toEqual([1, 2]);
 });
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { requirementsOf, saveScenarioRequirements, scenariosOf } from '../../src/features/profiles/index.ts';
 import { toGlobalId, type Id } from '../../src/platform/ids.ts';
 import { openVault, uuidOf, type Answer, type Vault } from './vault.ts';
+import { momentOf } from '../../src/platform/moment.ts';
 
 let vault: Vault;
 beforeAll(async () => {
@@ -44,7 +45,7 @@ test('a scenario goes with its requirements; their past stays', async () => {
   expect(await remove('Scenario', id)).toMatchObject(deleted(id));
   expect(await vault.count('select from scenario_requirement where scenario_id = $1', [uuidOf(id)])).toBe(0);
   const look = (asOf: string | null) => vault.database.transact({ tenantId: vault.tenant, actor: { kind: 'system', id: 'test' }, requestId: 'test' }, async (work) =>
-    [[...(await scenariosOf(work, vault.tenant, [uuidOf(id)], asOf)).keys()], ((await requirementsOf(work, vault.tenant, [uuidOf(id)], asOf)).get(uuidOf(id)) ?? []).map(({ uuid }) => uuid)]);
+    [[...(await scenariosOf(work, vault.tenant, [uuidOf(id)], momentOf(asOf))).keys()], ((await requirementsOf(work, vault.tenant, [uuidOf(id)], momentOf(asOf))).get(uuidOf(id)) ?? []).map(({ uuid }) => uuid)]);
   expect(await look(null)).toEqual([[], []]);
   expect(await look(at)).toEqual([[uuidOf(id)], [uuidOf(needed.id)]]);
   expect((await vault.facts('scenario.deleted')).map(({ data }) => data)).toEqual([{ scenarioId: uuidOf(id), scenarioRequirementIds: [uuidOf(needed.id)] }]);

@@ -6,6 +6,7 @@ import { ask, Loaders, type Call } from '../../src/platform/graphql/call.ts';
 import { cachedQuestion } from '../../src/platform/graphql/cached-question.ts';
 import type { Read } from '../../src/platform/postgres/read.ts';
 import { startTestProgram, until, type TestProgram } from '../harness/program.ts';
+import { momentOf } from '../../src/platform/moment.ts';
 
 let one: TestProgram;
 let two: TestProgram;
@@ -59,11 +60,11 @@ it('a question about the past is never answered from what is kept', async () => 
   const loads: [readonly string[], string | null][] = [];
   const question = cachedQuestion<string, string>(
     { name: 'test_question', seconds: 60, schema: z.string(), staleBy: [] },
-    { name: 'test_question', load: async (_call, keys, asOf) => (loads.push([keys, asOf]), keys.map((key) => `${key} ${asOf ?? 'now'}`)) },
+    { name: 'test_question', load: async (_call, keys, asOf) => (loads.push([keys, asOf && String(asOf)]), keys.map((key) => `${key} ${String(asOf ?? 'now')}`)) },
   );
   const caches: Call['caches'] = { through: async (_cache: unknown, { keys }: { keys: readonly string[] }) => keys.map((key) => `${key} kept`) } as never;
   const call = { tenantId: 'tenant', caches, loaders: new Loaders(), read: { openedAt: null } } as unknown as Call;
-  expect(await ask(call, question, '2026-11-01T00:00:00.000Z', 'a')).toBe('a 2026-11-01T00:00:00.000Z');
+  expect(await ask(call, question, momentOf('2026-11-01T00:00:00.000Z'), 'a')).toBe('a 2026-11-01T00:00:00.000Z');
   expect(await ask(call, question, null, 'a')).toBe('a kept');
   expect(loads).toEqual([[['a'], '2026-11-01T00:00:00.000Z']]);
 });

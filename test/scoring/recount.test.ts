@@ -6,6 +6,7 @@ import { applySignals, decayScores, recountAccounts, type RecountCause } from '.
 import { intentOfAccount } from '../../src/features/scoring/intent.queries.ts';
 import { Loaders, type Call } from '../../src/platform/graphql/call.ts';
 import type { Id } from '../../src/platform/ids.ts';
+import { momentOf } from '../../src/platform/moment.ts';
 import type { Work } from '../../src/platform/postgres/work.ts';
 import { revocationReactions } from '../../src/api/privacy.ts';
 import { revokeConsents } from '../../src/features/consent/index.ts';
@@ -35,7 +36,7 @@ const moment = (): string => {
 async function scoreAsOf(id: string, at: string): Promise<number | null> {
   const [score] = await act((work) => {
     const caches = { through: <Answer>(_cache: unknown, { keys, load }: { keys: readonly string[]; load(places: readonly number[]): Promise<readonly Answer[]> }) => load([...keys.keys()]) };
-    return intentOfAccount.load({ tenantId: work.tenantId, read: work, clock: program.clock, loaders: new Loaders(), caches } as unknown as Call, [idOf(id)], at);
+    return intentOfAccount.load({ tenantId: work.tenantId, read: work, clock: program.clock, loaders: new Loaders(), caches } as unknown as Call, [idOf(id)], momentOf(at));
   });
   return score?.value ?? null;
 }

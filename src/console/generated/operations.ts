@@ -32,7 +32,7 @@ export type ActionStatus =
   | 'PENDING'
   /** A person rejected it. */
   | 'REJECTED'
-  /** What it was proposed for is over: the account's intent is no longer high. */
+  /** It would not be proposed now: intent is no longer high, something holds proposals back by now, another person is to be written to, or the account is retired. `endReason` says which. */
   | 'STALE';
 
 /** What is to be done. */
@@ -68,7 +68,7 @@ export type DecisionOutcome =
   | 'RELEASED'
   /** Intent is high, and no action was proposed; the reason says why. */
   | 'SKIPPED'
-  /** What it was proposed for is over. */
+  /** It would not be proposed now; the reason says why. */
   | 'WENT_STALE';
 
 /** Who wrote a draft at first. */

@@ -1,10 +1,13 @@
-import type { AsOf, Call, Question } from '../../platform/graphql/call.ts';
+import { ask, type AsOf, type Call, type Question } from '../../platform/graphql/call.ts';
 import { toMoney } from '../../platform/graphql/money.ts';
 import { asNode } from '../../platform/graphql/node.ts';
+import type { Moment } from '../../platform/moment.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import { maskRow, seesAddresses, type Viewer } from '../access/index.ts';
 import type { ExternalRefInput } from './account-selector.ts';
 import { accountTexts, type AccountRow, type Person } from './account.type.ts';
+import { toAccountRows } from './stated-rows.ts';
+import { accountStateAt } from './states-at.ts';
 
 /** The columns of an account; the table is called `t`. */
 export const accountColumns = `t.id as uuid, t.name, t.is_stub as "isStub", t.industry, t.region, t.website,
@@ -69,11 +72,31 @@ const accountsById = datedStatement<RawAccount & { asked: string }>(
 export const accountById: Question<string, AccountRow | null> = {
   name: 'accounts_by_id',
   async load(call: Call, ids: readonly string[], asOf: AsOf) {
+    if (asOf !== null && asOf.validAt !== null) return accountsAt(call, asOf, ids);
     const rows = await call.read.rows(accountsById(asOf), accountsById.values([call.tenantId, ids], asOf));
     const found = new Map(rows.map((row) => [row.asked, toAccount(row, call, asOf)]));
     return ids.map((id) => found.get(id) ?? null);
   },
 };
+
+const statedAccounts = datedStatement<RawAccount>('stated_accounts', 1, (table) => `select ${accountColumns} from ${table('account')} t where t.tenant_id = $1`);
+
+/** Accounts at a moment of two times, folded from what was stated. */
+async function accountsAt(call: Call, moment: Moment, ids: readonly string[]): Promise<(AccountRow | null)[]> {
+  const states = await Promise.all(ids.map((id) => ask(call, accountStateAt, moment, id)));
+  const byRoot = new Map(states.flatMap((state) => (state ? [[state.rootId, state] as const] : [])));
+  const given = new Map([['account', JSON.stringify(await toAccountRows(call, moment, [...byRoot.values()]))]]);
+  const rows = await call.read.rows(statedAccounts(moment), statedAccounts.values([call.tenantId], moment, given));
+  const found = new Map(rows.map((row) => [row.uuid, toAccount({ ...row, retiredAt: byRoot.get(row.uuid)?.folded.retired?.statement.occurredAt ?? null }, call, moment)]));
+  return states.map((state) => (state && found.get(state.rootId)) ?? null);
+}
+
+const nodesByRef = datedStatement<{ system: string; externalId: string; nodeId: string }>(
+  'account_nodes_by_external_ref',
+  3,
+  (table) => `select r.system, r.external_id as "externalId", r.node_id as "nodeId" from unnest($2::text[], $3::text[]) as given(system, external_id)
+    join ${table('external_ref')} r on r.tenant_id = $1 and r.node_type = 'Account' and r.system = given.system and r.external_id = given.external_id`,
+);
 
 const accountsByRef = datedStatement<RawAccount & { system: string; externalId: string }>(
   'accounts_by_external_ref',
@@ -90,6 +113,13 @@ export const accountByExternalRef: Question<ExternalRefInput, AccountRow | null>
   identity: (ref) => `${ref.system}\n${ref.id}`,
   async load(call: Call, refs: readonly ExternalRefInput[], asOf: AsOf) {
     const values = [call.tenantId, refs.map((ref) => ref.system), refs.map((ref) => ref.id)];
+    if (asOf !== null && asOf.validAt !== null) {
+      const named = new Map((await call.read.rows(nodesByRef(asOf), nodesByRef.values(values, asOf))).map((row) => [`${row.system}\n${row.externalId}`, row.nodeId]));
+      return Promise.all(refs.map(async (ref) => {
+        const id = named.get(`${ref.system}\n${ref.id}`);
+        return id === undefined ? null : ask(call, accountById, asOf, id);
+      }));
+    }
     const rows = await call.read.rows(accountsByRef(asOf), accountsByRef.values(values, asOf));
     const found = new Map(rows.map((row) => [`${row.system}\n${row.externalId}`, toAccount(row, call, asOf)]));
     return refs.map((ref) => found.get(`${ref.system}\n${ref.id}`) ?? null);

@@ -1,6 +1,6 @@
 import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
-import { InvalidInput } from '../../platform/errors.ts';
-import { ask, type AsOf, type Call } from '../../platform/graphql/call.ts';
+import { ask, type Call } from '../../platform/graphql/call.ts';
+import { asOfDescription, hasCome, readMoment, validAtDescription } from '../../platform/graphql/read-moment.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { parseStateId } from '../../platform/ids.ts';
 import { maskRow } from '../access/index.ts';
@@ -16,30 +16,20 @@ import { ExternalRef, externalRefsOf } from './external-refs.ts';
 import type { RecordRow } from './record.ts';
 import { weeklySummaries } from './weekly-summary.ts';
 
-const asOfDescription = 'Read everything as it was known at this instant, which must not lie in the future. What is still being written at that instant joins it when it is committed, seconds later at the most; older instants no longer change. The present when left out.';
-
-/** Refuses an instant that has not come yet. */
-function checkAsOf(call: Call, asOf: string | null | undefined): AsOf {
-  if (!asOf) return null;
-  if (Date.parse(asOf) > call.clock.now().getTime()) throw new InvalidInput('asOf lies in the future. Leave it out to read the present.', ['asOf']);
-  return asOf;
-}
-
-/** Whether the instant of an id has come; no other was ever given out. */
-const hasCome = (call: Call, asOf: AsOf): boolean => asOf === null || Date.parse(asOf) <= call.clock.now().getTime();
-
 /** Accounts, one and many. */
 @Resolver(() => Account)
 export class AccountResolver {
   @Query(() => Account, { nullable: true, description: 'The account of an id; null when the tenant has none.' })
   account(
     @Ctx() call: Call,
-    @Arg('id', () => ID, { description: 'Global id, also of a past state; then that state is read, unless asOf says another instant.' }) id: string,
+    @Arg('id', () => ID, { description: 'Global id, also of a past state; then that state is read, unless asOf or validAt say another.' }) id: string,
     @Arg('asOf', () => DateTime, { nullable: true, description: asOfDescription }) asOf?: string | null,
+    @Arg('validAt', () => DateTime, { nullable: true, description: validAtDescription }) validAt?: string | null,
   ): Promise<AccountRow | null> | null {
     const named = parseStateId(id);
+    const moment = readMoment(call, { asOf, validAt }, named?.asOf);
     if (named?.type !== 'Account' || !hasCome(call, named.asOf)) return null;
-    return ask(call, accountById, checkAsOf(call, asOf) ?? named.asOf, named.id);
+    return ask(call, accountById, moment, named.id);
   }
 
   @Query(() => Account, { nullable: true, description: 'The account of one of its names; null when the tenant has none.' })
@@ -47,10 +37,11 @@ export class AccountResolver {
     @Ctx() call: Call,
     @Arg('by', () => AccountSelector, { description: 'Its id, or what another system calls it.' }) by: AccountSelector,
     @Arg('asOf', () => DateTime, { nullable: true, description: asOfDescription }) asOf?: string | null,
+    @Arg('validAt', () => DateTime, { nullable: true, description: validAtDescription }) validAt?: string | null,
   ): Promise<AccountRow | null> | null {
-    if (typeof by.id === 'string' && !by.externalRef) return this.account(call, by.id, asOf);
+    if (typeof by.id === 'string' && !by.externalRef) return this.account(call, by.id, asOf, validAt);
     const selected = checkSelector(by, ['by']);
-    return 'id' in selected ? null : ask(call, accountByExternalRef, checkAsOf(call, asOf), selected.externalRef);
+    return 'id' in selected ? null : ask(call, accountByExternalRef, readMoment(call, { asOf, validAt }), selected.externalRef);
   }
 
   @FieldResolver(() => [ExternalRef], { description: 'What other systems call it.' })

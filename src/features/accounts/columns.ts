@@ -99,6 +99,17 @@ export const text = plain('text', () => String, checkText);
 export const label = plain('text', () => String, (value, path) => checkRequiredText(value, path, 500));
 /** A calendar day. */
 export const day = plain('date', () => Day, (value) => value);
+/** The Monday of a week. */
+export const monday = plain('date', () => Day, (value, path) => checkMonday(String(value), path));
+
+function checkMonday(given: string, path: readonly string[]): string {
+  const date = new Date(`${given}T00:00:00Z`);
+  const behind = (date.getUTCDay() + 6) % 7;
+  if (behind === 0) return given;
+  date.setUTCDate(date.getUTCDate() - behind);
+  throw new InvalidInput(`${path.at(-1) ?? 'This day'} must be a Monday. The Monday of the week of ${given} is ${date.toISOString().slice(0, 10)}.`, path);
+}
+
 /** An instant. */
 export const instant = plain('timestamptz', () => DateTime, (value) => value);
 /** True or false. */

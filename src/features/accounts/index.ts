@@ -18,6 +18,7 @@ export { accountRecords } from './records.ts';
 export { contacts } from './contact.ts';
 export { notes } from './note.ts';
 export { opportunities } from './opportunity.ts';
+export { statedRows } from './stated-rows.ts';
 export { survivorsOf } from './survivors.ts';
 export { tickets } from './ticket.ts';
 export { Person } from './account.type.ts';

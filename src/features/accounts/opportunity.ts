@@ -45,7 +45,7 @@ export class OpportunityResolver {
   })
   daysInStage(@Root() row: RecordRow, @Ctx() call: Call): number | null {
     if (typeof row['stageSince'] !== 'string') return null;
-    const at = row.asOf === null ? call.clock.now().getTime() : Date.parse(row.asOf);
+    const at = row.asOf === null ? call.clock.now().getTime() : Date.parse(row.asOf.at);
     const days = Math.floor(at / dayInMilliseconds) - Math.floor(Date.parse(row['stageSince']) / dayInMilliseconds);
     return Math.max(0, days);
   }

@@ -5,11 +5,11 @@ import type { Work } from '../../platform/postgres/work.ts';
 import { recordsOfAccounts } from '../sources/index.ts';
 import { accountChanged, accountRestored, accountRetired } from './account.events.ts';
 import { accountKind } from './account-fields.ts';
+import { accountRowOf, stubNameOf, type SmallestRef } from './account-row.ts';
 import { lockAccounts, type Standing } from './lock-accounts.ts';
 import { projectRecords } from './project-records.ts';
 import { accountRecords } from './records.ts';
 import { loadStates, type NodeState } from './state-nodes.ts';
-import { toWritten } from './stated-kind.ts';
 
 const types: Readonly<Record<string, string>> = Object.assign({ is_stub: 'boolean' }, ...[...accountKind.fields.values()].map(({ sql }) => sql));
 const names = Object.keys(types);
@@ -30,7 +30,7 @@ const retire = statement(
   'mark_accounts_retired',
   `update node_identity i set retired_at = g.at from unnest($2::uuid[], $3::timestamptz[]) g(id, at) where i.tenant_id = $1 and i.id = g.id and i.retired_at is distinct from g.at`,
 );
-const smallestRefs = statement<{ nodeId: string; externalId: string; system: string }>(
+const smallestRefs = statement<SmallestRef>(
   'smallest_external_refs',
   `select distinct on (node_id) node_id as "nodeId", system, external_id as "externalId" from external_ref where tenant_id = $1 and node_id = any($2::uuid[]) order by node_id, system collate "C", external_id collate "C"`,
 );
@@ -46,7 +46,7 @@ export async function projectAccounts(work: Work, seal: Seal, states: ReadonlyMa
   const all = [...states.values()];
   const inUse = all.filter(({ folded }) => folded.retired === null);
   const ofNobody = new Map(await stubNames(work, inUse.filter(({ folded }) => folded.fields.get('name')?.winner == null)));
-  const rows = inUse.map((state) => toRow(state, ofNobody.get(state.rootId) ?? state.rootId));
+  const rows = inUse.map((state) => accountRowOf(state, ofNobody.get(state.rootId) ?? state.rootId));
   const stored = rows.length === 0 ? [] : await work.rows(upsert, [work.tenantId, JSON.stringify(rows), work.now]);
   const kept = new Set(inUse.map(({ rootId }) => rootId));
   const gone = all.flatMap(({ memberIds }) => memberIds).filter((id) => !kept.has(id));
@@ -91,17 +91,8 @@ async function followRetirement(work: Work, seal: Seal, states: readonly NodeSta
 async function stubNames(work: Work, stubs: readonly NodeState[]): Promise<[string, string][]> {
   if (stubs.length === 0) return [];
   const refs = new Map((await work.rows(smallestRefs, [work.tenantId, stubs.flatMap(({ memberIds }) => memberIds)])).map((row) => [row.nodeId, row]));
-  return stubs.flatMap(({ rootId, memberIds }): [string, string][] => {
-    const own = memberIds.flatMap((id) => refs.get(id) ?? []).toSorted((one, other) => (`${one.system}\n${one.externalId}` < `${other.system}\n${other.externalId}` ? -1 : 1));
-    return own[0] ? [[rootId, own[0].externalId.startsWith('erased:') ? '[erased]' : own[0].externalId]] : [];
+  return stubs.flatMap((state): [string, string][] => {
+    const name = stubNameOf(state, refs);
+    return name === null ? [] : [[state.rootId, name]];
   });
-}
-
-function toRow({ rootId, folded }: NodeState, stubName: string): Record<string, unknown> {
-  const row: Record<string, unknown> = { id: rootId, occurred_at: folded.occurredAt };
-  for (const [name, column] of accountKind.fields) Object.assign(row, toWritten(column, folded.fields.get(name)?.winner?.value));
-  row['is_stub'] = row['name'] === null;
-  row['name'] ??= stubName;
-  row['status'] ??= 'ACTIVE';
-  return row;
 }

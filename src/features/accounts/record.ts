@@ -10,6 +10,7 @@ import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import { masking, maskRow, seesAddresses } from '../access/index.ts';
 import { AccountSelector, ExternalRefInput } from './account-selector.ts';
 import type { Column, NamedLater, Written } from './columns.ts';
+import { readRecordAtTwoTimes, statedRows } from './stated-rows.ts';
 
 /** One condition that callers may put on a list. */
 export interface FilterField {
@@ -64,7 +65,7 @@ export interface AccountRecord extends RecordDeclaration {
   /** Makes a selected row the record that GraphQL is given, as the caller may see it. */
   finish(row: RecordRow, call: Call, asOf: AsOf): RecordRow;
   /** The page of the tenant's records of this kind, of all accounts. */
-  readonly page: (call: Call, args: ListArgs<Record<string, unknown>>) => Promise<Page<RecordRow>>;
+  readonly page: (call: Call, args: ListArgs<Record<string, unknown>>, asOf: AsOf) => Promise<Page<RecordRow>>;
 }
 
 /** What `modifiedAt` of an input means. */
@@ -81,7 +82,7 @@ export function accountRecord(declaration: RecordDeclaration): AccountRecord {
   const statement = datedStatement<RecordRow>(`${declaration.table}_by_id`, 2, (table) =>
     `select ${columns} from ${table(declaration.table)} t ${declaration.join ?? ''} where t.tenant_id = $1 and t.id = any($2::uuid[])`);
   const ObjectClass = objectClass(declaration, fields);
-  return {
+  const record: AccountRecord = {
     ...declaration,
     paged: declaration.paged ?? true,
     fields,
@@ -93,20 +94,23 @@ export function accountRecord(declaration: RecordDeclaration): AccountRecord {
     source,
     finish,
     list: childList(source, 'account_id', finish),
-    async page(call, args) {
-      const page = await readList<RecordRow, Record<string, unknown>>(call, source, args, null);
-      for (const { node } of page.edges) finish(node, call, null);
+    async page(call, args, asOf) {
+      const page = await readList<RecordRow, Record<string, unknown>>(call, source, args, asOf);
+      for (const { node } of page.edges) finish(node, call, asOf);
       return page;
     },
     byId: {
       name: `${declaration.table}_by_id`,
       async load(call, ids, asOf) {
-        const rows = await call.read.rows(statement(asOf), statement.values([call.tenantId, ids], asOf));
+        const given = asOf === null ? undefined : await statedRows(call, asOf, [declaration.table], { nodeIds: ids });
+        const rows = await call.read.rows(statement(asOf), statement.values([call.tenantId, ids], asOf, given));
         const found = new Map(rows.map((row) => [row.uuid, finish(row, call, asOf)]));
         return ids.map((id) => found.get(id) ?? null);
       },
     },
   };
+  readRecordAtTwoTimes(record);
+  return record;
 }
 
 function listSource(declaration: RecordDeclaration, fields: ReadonlyMap<string, Column>): ListSource<Record<string, unknown>> {
@@ -116,6 +120,7 @@ function listSource(declaration: RecordDeclaration, fields: ReadonlyMap<string, 
     name: declaration.plural,
     table: declaration.table,
     ...(declaration.join ? { join: () => declaration.join ?? '' } : {}),
+    given: (call, asOf, { parents }) => statedRows(call, asOf, [declaration.table], parents && { accountIds: parents }),
     columns: ['t.id as uuid', 't.account_id as "accountId"', 't.occurred_at as "occurredAt"', 't.recorded_at as "recordedAt"', ...own, ...(declaration.select ? [declaration.select] : [])].join(', '),
     orders: { OCCURRED_AT: byTime, ...declaration.orders },
     filters: Object.fromEntries([

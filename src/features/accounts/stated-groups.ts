@@ -23,7 +23,7 @@ export function statedNodes(kind: StatedKind): Question<string, StatedNode> {
     async load(call: Call, ids: readonly string[], asOf: AsOf) {
       const [precedence, groups] = await Promise.all([
         precedenceInForce(call.read, call.tenantId, asOf),
-        asOf === null ? currentStatements(call.read, call.tenantId, ids, { merged: true }).then((found) => found.groups) : pastStatements(call.read, call.tenantId, ids, { knownAt: asOf, validAt: 'infinity' }),
+        asOf === null ? currentStatements(call.read, call.tenantId, ids, { merged: true }).then((found) => found.groups) : pastStatements(call.read, call.tenantId, ids, { knownAt: asOf.knownAt, validAt: asOf.validAt ?? 'infinity' }),
       ]);
       const byMember = new Map([...groups.values()].flatMap((group) => group.memberIds.map((id) => [id, group] as const)));
       return ids.map((id) => fold(kind, (byMember.get(id)?.statements ?? []).map((stored) => openStatement(kind, stored, call.seal)), precedence));

@@ -1,4 +1,5 @@
 import type { Question } from '../../platform/graphql/call.ts';
+import { momentOf } from '../../platform/moment.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import { accountColumns, toAccount, type RawAccount } from './account.queries.ts';
 import type { AccountRow } from './account.type.ts';
@@ -43,7 +44,7 @@ export function recordVersions(record: AccountRecord): Question<VersionKey, Reco
       return keys.map(({ version }, index) => {
         const row = found.get(index + 1);
         if (!row) return null;
-        return record.finish(row, call, instantOf(version));
+        return record.finish(row, call, momentOf(instantOf(version)));
       });
     },
   };
@@ -60,7 +61,7 @@ export const accountVersions: Question<VersionKey, AccountRow | null> = {
     const found = new Map(rows.map((row) => [row.place, row]));
     return keys.map(({ version }, index) => {
       const row = found.get(index + 1);
-      return row ? toAccount(row, call, instantOf(version)) : null;
+      return row ? toAccount(row, call, momentOf(instantOf(version))) : null;
     });
   },
 };

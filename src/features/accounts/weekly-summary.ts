@@ -1,5 +1,5 @@
 import { OrderDirection } from '../../platform/graphql/connection.ts';
-import { day, label, labels } from './columns.ts';
+import { label, labels, monday } from './columns.ts';
 import { accountRecord, anyOf } from './record.ts';
 
 /** The account team's own words, week by week. */
@@ -9,7 +9,7 @@ export const weeklySummaries = accountRecord({
   description: 'What the account team wrote about a week.',
   table: 'weekly_summary',
   columns: {
-    weekOf: day('The Monday of the week.', { required: true }),
+    weekOf: monday('The Monday of the week; any other day is refused.', { required: true }),
     status: label('How it goes, in the team\'s words: `On Track`.', { required: true }),
     highlights: labels('What went well.'),
     risks: labels('What may go wrong.'),

@@ -7,12 +7,25 @@ export interface ActionUnderWay {
   readonly accountId: string;
   /** Whether the program proposed it because intent became high. */
   readonly byProgram: boolean;
+  /** Whether nothing takes it back but its consent: a person proposed or approved it. */
+  readonly isDecided: boolean;
+  /** Of another account's proposal: whether that account has the person before the account that was asked for. */
+  readonly isFirst: boolean;
 }
+
+/**
+ * SQL: what decides between accounts that would write to one person, so that it does not depend on which of them was heard
+ * of first: the smallest of their external references.
+ */
+const firstReference = (account: string): string =>
+  `(select min(r.system || ' ' || r.external_id collate "C") from node_identity i join external_ref r on r.tenant_id = i.tenant_id and r.node_id = i.id where i.tenant_id = $1 and i.survivor_id = ${account})`;
 
 const underWay = statement<ActionUnderWay>(
   'actions_under_way',
-  `select id, account_id as "accountId", score_point_id is not null as "byProgram" from action
-   where tenant_id = $1 and (account_id = $2 or subject_id = $3) and status in ('PENDING', 'CLAIMED', 'APPROVED') order by proposed_at, id`,
+  `select id, account_id as "accountId", score_point_id is not null as "byProgram", score_point_id is null or status = 'APPROVED' as "isDecided",
+     account_id <> $2 and ${firstReference('action.account_id')} < ${firstReference('$2')} as "isFirst"
+   from action where tenant_id = $1 and (account_id = $2 or subject_id = $3) and status in ('PENDING', 'CLAIMED', 'APPROVED')
+   order by (score_point_id is null or status = 'APPROVED') desc, account_id <> $2, proposed_at, id`,
 );
 
 /** The actions under way for an account, or to a person for any account; the account must be locked. */

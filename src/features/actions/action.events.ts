@@ -38,7 +38,7 @@ export const actionExpired = defineEvent('action.expired', 1, 'Nobody decided ab
 /** An action was cancelled. */
 export const actionCancelled = defineEvent('action.cancelled', 1, 'An action was cancelled: the consent it rested on no longer holds, the contact has another address or is of another account, or it must not be sent as it was approved.', changed);
 /** An action went stale. */
-export const actionWentStale = defineEvent('action.went_stale', 1, 'What an action was proposed for is over: intent is no longer high.', changed);
+export const actionWentStale = defineEvent('action.went_stale', 1, 'An action would not be proposed now: intent is no longer high, something holds proposals back by now, another person is to be written to, or the account is retired. `reason` says which.', changed);
 /** An approved action waits for another day. */
 export const actionPostponed = defineEvent('action.postponed', 1, 'An approved action was postponed: the daily limit of its account is used up, or the person got an e-mail too short a time ago.', approved);
 /** An action was executed. */
@@ -62,7 +62,7 @@ export const actionSkipped = defineEvent(
 const account = z.uuid().describe('The account.');
 
 /** A consideration is due. */
-export const considerationDue = defineEvent('consideration.due', 1, 'An account that is high and not proposed is due to be considered again: its time has come, or a new policy is in force.', z.strictObject({ accountId: account }));
+export const considerationDue = defineEvent('consideration.due', 1, 'An account is due to be considered again: its time has come, or a new policy is in force.', z.strictObject({ accountId: account }));
 
 /** A consideration ended. */
 export const considerationEnded = defineEvent(
@@ -72,7 +72,7 @@ export const considerationEnded = defineEvent(
   z.strictObject({
     accountId: account,
     reason: z.enum(ConsiderationReason).describe('Why it was not proposed until then.'),
-    because: z.enum(['NOT_HIGH', 'PROPOSED']).describe('Whether its intent is no longer high, or an action was proposed.'),
+    because: z.enum(['NOT_HIGH', 'PROPOSED', 'ACCOUNT_GONE']).describe('Whether its intent is no longer high, an action was proposed, or the account is retired or merged into another.'),
   }),
 );
 

@@ -10,11 +10,14 @@ import type { ActionStatus } from './enums.ts';
  *
  * Three things take it out of the queue without a decision: nobody decided in time (EXPIRED); the consent that it rests
  * on was withdrawn, ran out or was erased, the contact has another address than it is written to, or an
- * erasure took words out of the draft (CANCELLED); or its
- * ground is gone (STALE). STALE means just this: it was proposed because the account's intent became high, and by now the
- * account's intent is high no more. An action that a person or a machine proposed by hand has no such ground and never
- * goes stale. Other changes of evidence are no reason to drop it: whoever decides is shown them (`EvidenceChanged`) and
- * decides again.
+ * erasure took words out of the draft (CANCELLED); or it no longer follows from what is known (STALE).
+ *
+ * STALE: the program proposed it because the account's intent became high, and would not propose it now. Intent is no
+ * longer high, something holds proposals back by now (`endReason` is the reason of the consideration), somebody else is to
+ * be written to (BETTER_RECIPIENT), or another proposal stays (SECOND_PROPOSAL). So what is open depends on what is known
+ * and decided, not on the order in which it became known. An action that a person or a machine proposed by hand does not
+ * go stale, except with its account (ACCOUNT_RETIRED). Other changes of evidence are no reason to end an action: whoever
+ * decides is shown them (`EvidenceChanged`) and decides again.
  *
  * APPROVED is the one state from which anything reaches the outside. The executor makes it EXECUTED, or FAILED when the
  * outside refused for good, or when nobody can tell whether it was sent; consent that ends before it was sent, and an

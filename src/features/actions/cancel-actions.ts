@@ -13,7 +13,7 @@ const stopOutreach = statement<{ actionId: string }>(
 
 /** Why an action is cancelled, for its trace. */
 export interface CancelReason {
-  readonly reason: 'CONSENT_REVOKED' | 'CONSENT_EXPIRED' | 'PERSON_ERASED' | 'NAMES_ERASED_PERSON';
+  readonly reason: 'CONSENT_REVOKED' | 'CONSENT_EXPIRED' | 'PERSON_ERASED' | 'NAMES_ERASED_PERSON' | 'ACCOUNT_RETIRED' | 'ACCOUNT_MERGED';
   readonly inputs: Readonly<Record<string, unknown>>;
 }
 

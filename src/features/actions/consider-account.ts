@@ -2,6 +2,7 @@ import { InvalidInput } from '../../platform/errors.ts';
 import type { Id } from '../../platform/ids.ts';
 import type { Llm } from '../../platform/llm/llm.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
+import { statement } from '../../platform/postgres/statement.ts';
 import type { Caller, Work } from '../../platform/postgres/work.ts';
 import { lockAccounts } from '../accounts/index.ts';
 import { scoreStanding, type ScoreStanding } from '../scoring/index.ts';
@@ -14,6 +15,7 @@ import { outreachMaterial } from './outreach-material.ts';
 import { heldOutreachPolicy, type OutreachPolicy } from './outreach-policy.ts';
 import { proposeAction } from './propose-action.ts';
 import type { Recipient } from './recipient.ts';
+import { endAsStale, endForGoneAccount, keepFitting, lockProposals } from './standing-proposals.ts';
 
 /** What considering an account works with. It holds no transaction while the model thinks. */
 export interface ConsideringParts {
@@ -24,8 +26,8 @@ export interface ConsideringParts {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What came of it: an action was proposed, one is under way already, intent is not high, or why nothing was proposed. */
-export type Considered = 'PROPOSED' | 'PROPOSED_BEFORE' | 'NOT_HIGH' | ConsiderationReason;
+/** What came of it: an action was proposed, one is under way already, intent is not high, the account is retired or merged, or why nothing was proposed. */
+export type Considered = 'PROPOSED' | 'PROPOSED_BEFORE' | 'NOT_HIGH' | 'NO_ACCOUNT' | ConsiderationReason;
 
 /** How often one account is drafted for, if each time the recipient changes while the model thinks. */
 const mostDrafts = 3;
@@ -33,8 +35,9 @@ const mostDrafts = 3;
 const pauseAfterChanges = 5 * 60_000;
 
 /**
- * Considers an account: if its intent is high and nothing holds a proposal back, an action is proposed; otherwise the
- * reason is kept as its consideration. Check eligibility; draft outside the transaction; check again and propose. If the
+ * Considers an account: if its intent is high and nothing holds a proposal back, there is one open action to the person to
+ * write to, and one is proposed where there is none; otherwise the reason is kept as its consideration. Open actions of the
+ * program that do not fit this end as STALE: what is open follows from what is known now, however it became known. Check eligibility; draft outside the transaction; check again and propose. If the
  * recipient changed meanwhile, discard the draft and start over. `crossing`: the change of the score that crossed the
  * threshold, traced even if intent fell again since.
  *
@@ -60,18 +63,42 @@ interface Free {
 /** Everything that is looked at, before the draft and once more after it. */
 async function look(work: Work, seal: Seal, accountId: Id<'Account'>, crossing: Id<'ScorePoint'> | null): Promise<Free | Exclude<Considered, 'PROPOSED'>> {
   await lockAccounts(work, [accountId]);
+  const gone = await whyGone(work, accountId);
+  if (gone !== null) {
+    await endForGoneAccount(work, accountId, gone);
+    await endConsideration(work, accountId, 'ACCOUNT_GONE');
+    return 'NO_ACCOUNT';
+  }
   const policy = await heldOutreachPolicy(work);
   const standing = await scoreStanding(work, accountId, work.now);
   if (standing?.band !== 'HIGH') {
     await endConsideration(work, accountId, 'NOT_HIGH');
+    await endAsStale(work, await lockProposals(work, accountId), 'INTENT_FELL', { pointId: standing?.pointId ?? null });
     if (crossing !== null) await tellIntentFell(work, { accountId, pointId: crossing, policyVersion: policy.version, score: standing?.value ?? null });
     return 'NOT_HIGH';
   }
   const assessed = await assessAccount(work, seal, accountId, policy);
-  if (assessed.kind === 'FREE') return { standing, policy, recipient: assessed.recipient };
-  if (assessed.kind === 'HELD') return hold(work, { accountId, pointId: standing.pointId, policyVersion: policy.version, score: standing.value }, assessed.held);
+  const proposals = await lockProposals(work, accountId);
+  if (assessed.kind === 'HELD') {
+    await endAsStale(work, proposals, assessed.held.reason, assessed.held.details);
+    return hold(work, { accountId, pointId: standing.pointId, policyVersion: policy.version, score: standing.value }, assessed.held);
+  }
+  if (assessed.kind === 'APPROVED') await endAsStale(work, proposals, 'SECOND_PROPOSAL');
+  else if (!(await keepFitting(work, proposals, { contactId: assessed.recipient.contactId, subjectId: assessed.recipient.subject.id }))) return { standing, policy, recipient: assessed.recipient };
   await endConsideration(work, accountId, 'PROPOSED');
   return 'PROPOSED_BEFORE';
+}
+
+const state = statement<{ isPresent: boolean; isMerged: boolean }>(
+  'account_to_consider',
+  `select a.id is not null as "isPresent", i.survivor_id <> i.id as "isMerged" from node_identity i left join account a on a.tenant_id = i.tenant_id and a.id = i.id where i.tenant_id = $1 and i.id = $2`,
+);
+
+/** Why an account is not among the accounts; null where it is. */
+async function whyGone(work: Work, accountId: string): Promise<'ACCOUNT_RETIRED' | 'ACCOUNT_MERGED' | null> {
+  const [found] = await work.rows(state, [work.tenantId, accountId]);
+  if (found?.isPresent) return null;
+  return found?.isMerged ? 'ACCOUNT_MERGED' : 'ACCOUNT_RETIRED';
 }
 
 async function hold(work: Work, on: HeldOn, held: Held): Promise<ConsiderationReason> {

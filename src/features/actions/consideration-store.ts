@@ -75,18 +75,27 @@ export async function tellIntentFell(work: Work, on: Omit<HeldOn, 'score'> & { r
 
 const remove = statement<{ reason: ConsiderationReason }>('remove_consideration', 'delete from consideration where tenant_id = $1 and account_id = $2 returning reason');
 
-/** Removes an account's consideration, if there is one: intent is no longer high, or an action was proposed. */
-export async function endConsideration(work: Work, accountId: Id<'Account'>, because: 'NOT_HIGH' | 'PROPOSED'): Promise<void> {
+/** Removes an account's consideration, if there is one: intent is no longer high, an action was proposed, or the account is gone. */
+export async function endConsideration(work: Work, accountId: Id<'Account'>, because: 'NOT_HIGH' | 'PROPOSED' | 'ACCOUNT_GONE'): Promise<void> {
   const [gone] = await work.rows(remove, [work.tenantId, accountId]);
   if (gone) work.record(considerationEnded.fact({ accountId, data: { accountId, reason: gone.reason, because } }));
 }
 
-const among = statement<{ accountId: Id<'Account'> }>('considered_accounts', 'select account_id as "accountId" from consideration where tenant_id = $1 and account_id = any($2::uuid[])');
+/** An account that a change can concern: held back, or with an open proposal of the program. */
+export interface Concerned {
+  readonly accountId: Id<'Account'>;
+  readonly isHeld: boolean;
+}
 
-/** Those of some accounts that are considered and not proposed. */
-export async function consideredAmong(work: Work, accountIds: readonly string[]): Promise<ReadonlySet<string>> {
-  if (accountIds.length === 0) return new Set();
-  return new Set((await work.rows(among, [work.tenantId, [...new Set(accountIds)]])).map(({ accountId }) => accountId));
+const among = statement<Concerned>(
+  'accounts_held_or_proposed',
+  `select account_id as "accountId", true as "isHeld" from consideration where tenant_id = $1 and account_id = any($2::uuid[])
+   union all select account_id, false from action where tenant_id = $1 and account_id = any($2::uuid[]) and is_open and score_point_id is not null`,
+);
+
+/** Those of some accounts that are held back, or have an open proposal of the program. */
+export async function concernedAmong(work: Work, accountIds: readonly string[]): Promise<readonly Concerned[]> {
+  return accountIds.length === 0 ? [] : work.rows(among, [work.tenantId, [...new Set(accountIds)]]);
 }
 
 /** An account, and because of which of the keys that were asked for. */
@@ -97,9 +106,34 @@ export interface Reached {
 
 const waiting = statement<Reached>('considerations_of_actions', 'select account_id as "accountId", action_id as key from consideration where tenant_id = $1 and action_id = any($2::uuid[]) order by 1');
 
-/** The accounts whose consideration the end of one of these actions can change. */
+/** The accounts whose consideration a change of one of these actions can change. */
 export async function accountsWaitingFor(work: Work, actionIds: readonly string[]): Promise<Reached[]> {
   return actionIds.length === 0 ? [] : work.rows(waiting, [work.tenantId, actionIds]);
+}
+
+const rivals = statement<Reached>(
+  'proposals_to_same_person',
+  `select distinct other.account_id as "accountId", a.id as key from action a
+   join action other on other.tenant_id = a.tenant_id and other.subject_id = a.subject_id and other.account_id <> a.account_id and other.is_open and other.score_point_id is not null
+   where a.tenant_id = $1 and a.id = any($2::uuid[]) order by 1, 2`,
+);
+
+/** The other accounts with an open proposal of the program to a person to whom one of these actions goes. */
+export async function accountsWithRivals(work: Work, actionIds: readonly string[]): Promise<Reached[]> {
+  return actionIds.length === 0 ? [] : work.rows(rivals, [work.tenantId, actionIds]);
+}
+
+const neighbours = statement<Reached>(
+  'accounts_that_share_people',
+  `select other.account_id as "accountId", a.account_id as key from action a
+     join action other on other.tenant_id = a.tenant_id and other.subject_id = a.subject_id and other.account_id <> a.account_id and other.is_open and other.score_point_id is not null
+     where a.tenant_id = $1 and a.account_id = any($2::uuid[]) and a.is_open
+   union select c.account_id, a.account_id from consideration c join action a on a.tenant_id = c.tenant_id and a.id = c.action_id where c.tenant_id = $1 and a.account_id = any($2::uuid[]) order by 1, 2`,
+);
+
+/** The other accounts that would write to a person to whom these accounts write: which of them comes first can change with a merge. */
+export async function accountsBeside(work: Work, accountIds: readonly string[]): Promise<Reached[]> {
+  return accountIds.length === 0 ? [] : work.rows(neighbours, [work.tenantId, accountIds]);
 }
 
 const ofSubjects = statement<Reached>('accounts_of_subjects', 'select distinct account_id as "accountId", subject_id as key from contact where tenant_id = $1 and subject_id = any($2::uuid[]) order by 1, 2');
@@ -117,11 +151,25 @@ const wakeAll = statement<{ accountId: Id<'Account'> }>(
    returning account_id as "accountId"`,
 );
 
+const withProposals = statement<{ accountId: Id<'Account'> }>(
+  'accounts_with_proposals',
+  `select distinct account_id as "accountId" from action where tenant_id = $1 and account_id > $2 and is_open and score_point_id is not null order by 1 limit ${batch}`,
+);
+const smallestId = '00000000-0000-0000-0000-000000000000';
+const lastOf = (found: readonly { readonly accountId: Id<'Account'> }[]): string | null => (found.length < batch ? null : (found.map(({ accountId }) => accountId).toSorted().at(-1) ?? null));
+
 /** Announces that a tenant's considerations under an older policy are due, a batch at a time; returns the last account of a full batch. */
 export async function wakeOlderThan(work: Work, policyVersion: number, after: string | null): Promise<string | null> {
-  const found = await work.rows(wakeAll, [work.tenantId, work.now, policyVersion, after ?? '00000000-0000-0000-0000-000000000000']);
+  const found = await work.rows(wakeAll, [work.tenantId, work.now, policyVersion, after ?? smallestId]);
   announce(work, found);
-  return found.length < batch ? null : (found.map(({ accountId }) => accountId).toSorted().at(-1) ?? null);
+  return lastOf(found);
+}
+
+/** Announces that the accounts of a tenant with an open proposal of the program are due: a new policy may forbid it. A batch at a time, as above. */
+export async function wakeProposed(work: Work, after: string | null): Promise<string | null> {
+  const found = await work.rows(withProposals, [work.tenantId, after ?? smallestId]);
+  announce(work, found);
+  return lastOf(found);
 }
 
 const due = statement<{ tenantId: Id<'Tenant'>; accountId: Id<'Account'> }>(

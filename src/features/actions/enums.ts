@@ -8,7 +8,7 @@ export const ActionStatus = graphEnum('ActionStatus', 'How far an action has com
   REJECTED: 'A person rejected it.',
   EXPIRED: 'Nobody decided in time.',
   CANCELLED: 'It must not be sent: consent was withdrawn or ran out, the contact has another address or account, what binds outreach no longer allows it, or somebody whom it named was erased. `endReason` says which.',
-  STALE: 'What it was proposed for is over: the account\'s intent is no longer high.',
+  STALE: 'It would not be proposed now: intent is no longer high, something holds proposals back by now, another person is to be written to, or the account is retired. `endReason` says which.',
   EXECUTED: 'It was done.',
   FAILED: 'It was approved and could not be done, or nobody can tell whether it was.',
 });
@@ -46,7 +46,7 @@ export const DecisionOutcome = graphEnum('DecisionOutcome', 'What came of a deci
   REJECTED: 'A person rejected it.',
   EXPIRED: 'Nobody decided in time.',
   CANCELLED: 'Consent was withdrawn or ran out, the contact has another address or account, somebody whom it named was erased, or what was approved must not be sent (any more); the reason says which.',
-  WENT_STALE: 'What it was proposed for is over.',
+  WENT_STALE: 'It would not be proposed now; the reason says why.',
   POSTPONED: 'It was approved, and is sent later: the daily limit of the account is used up (`LIMIT_REACHED`), or the person got an e-mail too short a time ago (`RECENT_EMAIL`).',
   EXECUTED: 'It was done.',
   FAILED: 'It could not be done.',

@@ -4,13 +4,12 @@ export { mayDecide, mayPropose, readsDrafts, requireDecider } from './action.pol
 export { approveAction } from './approve-action.ts';
 export { cancelOnRevocation } from './cancel-actions.ts';
 export { expireActions } from './expire-actions.ts';
-export { staleActions } from './stale-actions.ts';
 export { proposeAction, type Proposal } from './propose-action.ts';
 export { proposeByHand } from './propose-by-hand.ts';
 export { rejectAction } from './reject-action.ts';
 export { saveOutreachPolicy, setEmailDailyLimit } from './outreach-policy.ts';
 export { considerAccount, type Considered, type ConsideringParts } from './consider-account.ts';
-export { accountsOfPeople, accountsWaitingFor, consideredAmong, endConsideration, wakeDueConsiderations, wakeOlderThan } from './consideration-store.ts';
+export { accountsBeside, accountsOfPeople, accountsWaitingFor, accountsWithRivals, concernedAmong, wakeDueConsiderations, wakeOlderThan, wakeProposed } from './consideration-store.ts';
 export { executeAction, outreachDue, type ExecutionParts } from './execute-action.ts';
 export { createMockOutreach, type MockOutreach, type Outreach, type OutreachMessage } from './outreach.ts';
 export { changedMessage, decidedMessage } from './changed-message.ts';

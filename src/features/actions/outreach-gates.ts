@@ -2,8 +2,8 @@ import { Conflict } from '../../platform/errors.ts';
 import { statement, type Sql } from '../../platform/postgres/statement.ts';
 import { flagKey, type OutreachPolicy } from './outreach-policy.ts';
 
-/** Why the policy allows no outreach to an account. */
-export type GateReason = 'ACCOUNT_STATUS' | 'LIFECYCLE' | 'DO_NOT_CONTACT' | 'CRITICAL_TICKET';
+/** Why there is no outreach to an account. */
+export type GateReason = 'ACCOUNT_RETIRED' | 'ACCOUNT_STATUS' | 'LIFECYCLE' | 'DO_NOT_CONTACT' | 'CRITICAL_TICKET';
 
 /** A gate that is closed, with the ids and figures behind it. */
 export interface ClosedGate {
@@ -33,7 +33,7 @@ const facts = statement<Facts>(
  */
 export async function closedGate(sql: Sql & { readonly tenantId: string }, accountId: string, policy: OutreachPolicy, { byProgram }: { readonly byProgram: boolean }): Promise<ClosedGate | null> {
   const [found] = await sql.rows(facts, [sql.tenantId, accountId, policy.blockedTicketPriorities]);
-  if (!found) throw new Error('an action is about an account that does not exist');
+  if (!found) return { reason: 'ACCOUNT_RETIRED', details: {} };
   const { status, stage, flags, tickets } = found;
   if (policy.blockedStatuses.includes(status)) return { reason: 'ACCOUNT_STATUS', details: { status } };
   if (stage !== null && policy.blockedLifecycleStages.includes(stage)) return { reason: 'LIFECYCLE', details: { stage } };
@@ -45,6 +45,7 @@ export async function closedGate(sql: Sql & { readonly tenantId: string }, accou
 
 /** A closed gate as a sentence. */
 export function gateSentence({ reason, details }: { readonly reason: GateReason; readonly details: Readonly<Record<string, unknown>> }): string {
+  if (reason === 'ACCOUNT_RETIRED') return 'The account is retired.';
   if (reason === 'ACCOUNT_STATUS') return `The outreach policy allows no sales outreach to accounts with status ${String(details['status'])}.`;
   if (reason === 'LIFECYCLE') return `The outreach policy allows no sales outreach to accounts in the lifecycle stage ${String(details['stage'])}.`;
   if (reason === 'DO_NOT_CONTACT') return `A manager flag of the account forbids e-mail: ${String(details['flag'])}.`;

@@ -75,7 +75,7 @@ const day = 86_400_000;
 const counted = statement<{ freeAt: string }>(
   'actions_that_count',
   `select case when is_open then expires_at else $5::timestamptz end as "freeAt" from action
-   where tenant_id = $1 and account_id = $2 and type = $3
+   where tenant_id = $1 and account_id = $2 and type = $3 and id <> all($6::uuid[])
      and (is_open or status = 'APPROVED' or executed_at >= $4::timestamptz or status = 'FAILED' and end_reason = 'OUTCOME_UNKNOWN' and recorded_at >= $4::timestamptz)
    order by 1`,
 );
@@ -99,11 +99,11 @@ export async function checkDailyLimit(work: Work, accountId: Id<'Account'>, poli
   if (reached) throw reached;
 }
 
-/** Why one more e-mail would be too many for the account today; null when it is not. */
-export async function dailyLimitReached(work: Work, accountId: Id<'Account'>, { emailDailyLimit: limit }: OutreachPolicy): Promise<DailyLimitReached | null> {
+/** Why one more e-mail would be too many for the account today, beside some; null when it is not. */
+export async function dailyLimitReached(work: Work, accountId: Id<'Account'>, { emailDailyLimit: limit }: OutreachPolicy, beside: readonly string[] = []): Promise<DailyLimitReached | null> {
   const midnight = Math.floor(Date.parse(work.now) / day) * day;
   const [today, tomorrow] = [midnight, midnight + day].map((instant) => new Date(instant).toISOString());
-  const places = await work.rows(counted, [work.tenantId, accountId, 'EMAIL' satisfies ActionType, today, tomorrow]);
+  const places = await work.rows(counted, [work.tenantId, accountId, 'EMAIL' satisfies ActionType, today, tomorrow, beside]);
   if (places.length < limit) return null;
   return new DailyLimitReached(limit, new Date(places[places.length - limit]?.freeAt ?? midnight + day).toISOString(), work.now);
 }

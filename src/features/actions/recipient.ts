@@ -37,13 +37,14 @@ const firstWilling = statement<Candidate>(
   `select c.id as "contactId", c.subject_id as "subjectId", c.email_sealed as email, c.name_sealed as name, c.title, c.role, k.wrapped_key as "wrappedKey"
    ${reachable} join consent s on s.tenant_id = c.tenant_id and s.subject_id = c.subject_id and s.purpose = $4 and s.channel = $5 and s.granted and (s.expires_at is null or s.expires_at > $6::timestamptz)
      and not ${objectsToProfiling('c.subject_id')}
-   ${asked} order by (c.id = a.primary_champion_id) is true desc, (c.role = 'Economic Buyer') is true desc, c.occurred_at desc, c.id limit 1`,
+   ${asked} order by (c.id = a.primary_champion_id) is true desc, (c.role = 'Economic Buyer') is true desc, c.occurred_at desc,
+     (select min(r.system || ' ' || r.external_id collate "C") from external_ref r where r.tenant_id = c.tenant_id and r.node_id = c.id), c.id limit 1`,
 );
 const anybody = statement('contact_to_address', `select 1 ${reachable} ${asked} limit 1`);
 
 /**
  * Whom to write to at an account: the primary champion, else the economic buyer, else the contact heard of last, of those
- * who consent to outreach by e-mail; or the one contact that is asked for, if they do. Consents are held until the
+ * who consent to outreach by e-mail, of two at one instant the one with the smaller external reference; or the one contact that is asked for, if they do. Consents are held until the
  * transaction ends.
  */
 export async function chooseRecipient(work: Work, seal: Seal, accountId: Id<'Account'>, contactId: string | null): Promise<Recipient | NoRecipient> {

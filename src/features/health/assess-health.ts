@@ -1,6 +1,7 @@
 import type { AsOf } from '../../platform/graphql/call.ts';
 import type { Id } from '../../platform/ids.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
+import type { GivenRows } from '../../platform/postgres/tables-at.ts';
 import type { LineageRef, TenantSql } from '../lineage/index.ts';
 import { assess, type KpiRecord, type TrendRecord } from './assessment.ts';
 import type { HealthCategory, HealthSource, HealthSourceReason, KpiStatus } from './enums.ts';
@@ -85,6 +86,8 @@ export interface AssessmentOrder {
   readonly accountIds: readonly Id<'Account'>[];
   /** The rows as they were known at this instant; null: as they are. */
   readonly at: AsOf;
+  /** Rows that stand in for the tables, for a moment of two times. */
+  readonly given?: GivenRows;
   /** The instant that the age of trends is measured to; that of `at` where there is one. RFC 3339. */
   readonly now: string;
 }
@@ -99,10 +102,10 @@ export async function assessHealth(sql: TenantSql, order: AssessmentOrder): Prom
 }
 
 /** The same under a model that was read already: two statements. */
-export async function assessUnder(sql: TenantSql, model: HealthModel, { accountIds, at, now }: AssessmentOrder): Promise<Map<Id<'Account'>, Assessment>> {
+export async function assessUnder(sql: TenantSql, model: HealthModel, { accountIds, at, now, given }: AssessmentOrder): Promise<Map<Id<'Account'>, Assessment>> {
   const ids = [...new Set(accountIds)];
   // One after the other: a Work has one connection.
-  const kpis = Map.groupBy(await sql.rows(kpisOfAccounts(at), kpisOfAccounts.values([sql.tenantId, ids], at)), ({ accountId }) => accountId);
-  const trends = new Map((await sql.rows(latestTrends(at), latestTrends.values([sql.tenantId, ids], at))).map((trend) => [trend.accountId, trend]));
-  return new Map(ids.map((id) => [id, assess(id, { model, kpis: kpis.get(id) ?? [], latest: trends.get(id) ?? null, now: at ?? now })]));
+  const kpis = Map.groupBy(await sql.rows(kpisOfAccounts(at), kpisOfAccounts.values([sql.tenantId, ids], at, given)), ({ accountId }) => accountId);
+  const trends = new Map((await sql.rows(latestTrends(at), latestTrends.values([sql.tenantId, ids], at, given))).map((trend) => [trend.accountId, trend]));
+  return new Map(ids.map((id) => [id, assess(id, { model, kpis: kpis.get(id) ?? [], latest: trends.get(id) ?? null, now: at?.at ?? now })]));
 }

@@ -1,7 +1,7 @@
 import { ask, type AsOf, type Call, type Question } from '../../platform/graphql/call.ts';
 import { asNode } from '../../platform/graphql/node.ts';
 import type { Id } from '../../platform/ids.ts';
-import { accountById } from '../accounts/index.ts';
+import { accountById, statedRows } from '../accounts/index.ts';
 import { assessUnder, type Assessment } from './assess-health.ts';
 import { turnHealthId } from './health-lineage-kinds.ts';
 import { currentHealthModel } from './health-model.queries.ts';
@@ -12,7 +12,8 @@ export const healthOfAccount: Question<string, HealthRow> = {
   name: 'health_of_accounts',
   async load(call, accountIds, asOf) {
     const model = await ask(call, currentHealthModel, asOf, 'in_force');
-    const assessed = await assessUnder(call.read, model, { accountIds: accountIds as readonly Id<'Account'>[], at: asOf, now: call.clock.now().toISOString() });
+    const given = asOf === null ? new Map<string, string>() : await statedRows(call, asOf, ['kpi', 'product', 'health_trend'], { accountIds });
+    const assessed = await assessUnder(call.read, model, { accountIds: accountIds as readonly Id<'Account'>[], at: asOf, given, now: call.clock.now().toISOString() });
     return accountIds.map((id) => {
       const assessment = assessed.get(id as Id<'Account'>);
       if (!assessment) throw new Error('an account was not assessed');

@@ -1,4 +1,5 @@
 import { InvalidInput } from '../../platform/errors.ts';
+import { checkCurrency } from '../../platform/graphql/money.ts';
 import { schedule } from '../../platform/jobs/schedule.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
@@ -26,6 +27,8 @@ export async function publishHealthModel(work: Work, parameters: unknown): Promi
     const [issue] = checked.error.issues;
     throw new InvalidInput(issue?.message ?? 'The model cannot be taken.', ['input', ...(issue?.path.map(String) ?? [])]);
   }
+  // Not a part of the form: versions of before, which are read in it, may name others.
+  for (const [index, { currency }] of checked.data.kpis.entries()) if (currency !== null) checkCurrency(currency, ['input', 'kpis', String(index), 'currency']);
   await work.rows(lock, [work.tenantId]);
   await work.moveOn();
   const version = (await healthModelInForce(work, null)).version + 1;

@@ -1,3 +1,5 @@
+import { isCurrency } from '../../platform/iso-4217.ts';
+
 /** A figure as a text states it. `amount` is in the kind's own unit; of a length of time, in hours. */
 export type Figure = { readonly amount: number; readonly bound: Bound | null } & (
   | { readonly kind: 'PLAIN' }
@@ -72,7 +74,8 @@ export function readFigure(given: string): Figure | Unreadable {
   if (plus && comparator) return { unreadable: 'it gives two bounds' };
   const bound = plus ? ({ side: 'ABOVE', strict: false } as const) : comparator ? (bounds[comparator] ?? null) : null;
   const amount = (signBefore ?? signBehind) === '-' ? -number.amount : number.amount;
-  const currencies = currencySign ? currencySigns[currencySign] : currencyCode ? [currencyCode] : undefined;
+  const currencies = currencySign ? currencySigns[currencySign] : currencyCode && isCurrency(currencyCode) ? [currencyCode] : undefined;
+  if (currencyCode && !currencies) return doubtful(currencyCode);
   const read = readSuffix(amount, plus ? '' : number.rest.trim(), currencies);
   if ('unreadable' in read) return read;
   return Math.abs(read.amount) <= 1e15 ? { ...read, bound } : { unreadable: 'its figure is beyond all measure' };
@@ -107,7 +110,7 @@ function readSuffix(amount: number, suffix: string, currencies: readonly string[
 }
 
 function currencyOf(text: string): readonly string[] | undefined {
-  return currencySigns[text] ?? (/^[A-Z]{3}$/.test(text) && hoursOf[text.toLowerCase()] === undefined ? [text] : undefined);
+  return currencySigns[text] ?? (isCurrency(text) ? [text] : undefined);
 }
 
 function nounOf(text: string, amount: number): Bare | Unreadable {

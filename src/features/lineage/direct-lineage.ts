@@ -1,5 +1,6 @@
 import type { AsOf } from '../../platform/graphql/call.ts';
 import { idAt } from '../../platform/graphql/node.ts';
+import { oneTime } from '../../platform/moment.ts';
 import { checkBudget, type LineageBudget } from './lineage-budget.ts';
 import type { LineageKind } from './lineage-kind.ts';
 import type { LineageGraph, LineageNodeRow } from './lineage.type.ts';
@@ -26,8 +27,9 @@ const byId = (a: { readonly id: string }, b: { readonly id: string }): number =>
  * The upstream graph of a value that is computed when it is read out of raw observations alone: told from the computation
  * itself, and so never behind it, as recorded edges are for as long as events travel.
  */
-export function directLineage({ kind, id, sources, rule }: DirectDerivation, budget: LineageBudget, asOf: AsOf): LineageGraph {
+export function directLineage({ kind, id, sources, rule }: DirectDerivation, budget: LineageBudget, moment: AsOf): LineageGraph {
   checkBudget(budget);
+  const asOf = oneTime(moment);
   const shown = sources.toSorted(byId).slice(0, budget.maxNodes - 1);
   const root = toNode(kind, id, shown.length < sources.length, asOf);
   return {

@@ -1,7 +1,9 @@
-import { InvalidInput, NotFound } from '../../platform/errors.ts';
+import { NotFound } from '../../platform/errors.ts';
 import { ask, type AsOf, type Call, type Question } from '../../platform/graphql/call.ts';
 import { idAt, type NodeReader, type NodeRow } from '../../platform/graphql/node.ts';
+import { hasCome } from '../../platform/graphql/read-moment.ts';
 import { parseStateId, type NamedState } from '../../platform/ids.ts';
+import { oneTime } from '../../platform/moment.ts';
 import { checkBudget, type LineageBudget } from './lineage-budget.ts';
 import type { LineageDescription, LineageKind } from './lineage-kind.ts';
 import type { LineageDirection, LineageEdge, LineageGraph, LineageNodeRow, LineagePath } from './lineage.type.ts';
@@ -55,10 +57,10 @@ export function createLineageEngine(kinds: readonly LineageKind[], readers: read
   return {
     async find(call, globalId, argument, asOf) {
       const named = parseStateId(globalId);
-      const instant = asOf ?? named?.asOf ?? null;
+      // What it derives from is the system's own: one time.
+      const instant = oneTime(asOf ?? named?.asOf ?? null);
       // No id of an instant to come was ever given out.
-      const hasCome = instant === null || Date.parse(instant) <= call.clock.now().getTime();
-      if (!named || !hasCome || !(await describe(call, named, instant))) throw new NotFound('There is no such item whose lineage is kept.', [argument]);
+      if (!named || !hasCome(call, instant) || !(await describe(call, named, instant))) throw new NotFound('There is no such item whose lineage is kept.', [argument]);
       return { ...named, asOf: instant };
     },
     chain: async (call, ref, budget, asOf) => (await walk(call, ref, { ...budget, direction: 'UPSTREAM' }, asOf)).nodes,
@@ -97,11 +99,4 @@ function describeQuestion({ graphqlType, describe }: LineageKind): Question<stri
 
 function toEdge({ from, to, relation, rule }: WalkedEdge, asOf: AsOf): LineageEdge {
   return { from: idAt(from.type, from.id, asOf), to: idAt(to.type, to.id, asOf), relation, rule };
-}
-
-/** Refuses an instant that has not come yet. */
-export function checkLineageInstant(call: Call, asOf: string | null | undefined): AsOf {
-  if (!asOf) return null;
-  if (Date.parse(asOf) > call.clock.now().getTime()) throw new InvalidInput('asOf lies in the future. Leave it out to read the present.', ['asOf']);
-  return asOf;
 }

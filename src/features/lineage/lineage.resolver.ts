@@ -2,10 +2,11 @@ import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-g
 import { InvalidInput } from '../../platform/errors.ts';
 import type { AsOf, Call } from '../../platform/graphql/call.ts';
 import { isTemporal, Node, type NodeReader, type NodeRow } from '../../platform/graphql/node.ts';
+import { readMoment } from '../../platform/graphql/read-moment.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { Shows } from '../../platform/graphql/shows.ts';
 import { ChainBudget, costOfChain, costOfGraph, costOfPath, LineageBudget } from './lineage-budget.ts';
-import { checkLineageInstant, createLineageEngine } from './lineage-engine.ts';
+import { createLineageEngine } from './lineage-engine.ts';
 import type { LineageKind, LineageRef } from './lineage-kind.ts';
 import { LineageDirection, LineageGraph, LineageNode, LineagePath, type LineageNodeRow } from './lineage.type.ts';
 
@@ -38,7 +39,7 @@ export function lineageResolvers(kinds: readonly LineageKind[], owners: readonly
       @Args(() => ChainBudget) budget: ChainBudget,
       @Arg('asOf', () => DateTime, { nullable: true, description: asOfDescription }) asOf?: string | null,
     ): Promise<LineageNodeRow[]> {
-      const item = await engine.find(call, of, 'of', checkLineageInstant(call, asOf));
+      const item = await engine.find(call, of, 'of', readMoment(call, { asOf }));
       return engine.chain(call, item, budget, item.asOf);
     }
 
@@ -50,7 +51,7 @@ export function lineageResolvers(kinds: readonly LineageKind[], owners: readonly
       @Args(() => LineageBudget) budget: LineageBudget,
       @Arg('asOf', () => DateTime, { nullable: true, description: asOfDescription }) asOf?: string | null,
     ): Promise<LineageGraph> {
-      const item = await engine.find(call, of, 'of', checkLineageInstant(call, asOf));
+      const item = await engine.find(call, of, 'of', readMoment(call, { asOf }));
       return engine.graph(call, item, { ...budget, direction }, item.asOf);
     }
 
@@ -62,9 +63,9 @@ export function lineageResolvers(kinds: readonly LineageKind[], owners: readonly
       @Args(() => LineageBudget) budget: LineageBudget,
       @Arg('asOf', () => DateTime, { nullable: true, description: asOfDescription }) asOf?: string | null,
     ): Promise<LineagePath> {
-      const instant = checkLineageInstant(call, asOf);
+      const instant = readMoment(call, { asOf });
       const [source, end] = await Promise.all([engine.find(call, from, 'from', instant), engine.find(call, to, 'to', instant)]);
-      if (isTemporal(source.type) && isTemporal(end.type) && source.asOf !== end.asOf) throw new InvalidInput('from and to are states at two instants. Say the instant with asOf.', ['to']);
+      if (isTemporal(source.type) && isTemporal(end.type) && source.asOf?.key !== end.asOf?.key) throw new InvalidInput('from and to are states at two instants. Say the instant with asOf.', ['to']);
       return engine.path(call, source, end, budget, source.asOf ?? end.asOf);
     }
   }

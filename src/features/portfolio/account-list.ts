@@ -1,17 +1,19 @@
 import { GraphQLInt } from 'graphql';
 import { Field, Float, InputType } from 'type-graphql';
 import { connectionType, OrderDirection, orderInput } from '../../platform/graphql/connection.ts';
-import type { Bind, ListSource } from '../../platform/page/list.ts';
+import type { Bind, ListArgs, ListSource } from '../../platform/page/list.ts';
+import { readingOf } from '../../platform/postgres/tables-at.ts';
 import type { Call } from '../../platform/graphql/call.ts';
 import { seesAddresses } from '../access/index.ts';
-import { Account, accountColumns, AccountStatus, LifecycleStage } from '../accounts/index.ts';
+import { Account, accountColumns, AccountStatus, LifecycleStage, statedRows } from '../accounts/index.ts';
+import { scoresAt } from '../scoring/index.ts';
 import { Day } from '../../platform/graphql/scalars.ts';
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 
 /** What a list of accounts can be ordered by. */
 export const AccountOrderField = graphEnum('AccountOrderField', 'What a list of accounts can be ordered by.', {
   NAME: 'By name, case ignored.',
-  INTENT: 'By stored intent score, which is at most half a point above the score at this instant; accounts never scored are left out.',
+  INTENT: 'By stored intent score, which is at most half a point above the score at this instant; accounts never scored are left out. At a past instant, by the score of that instant.',
   REVENUE: 'By revenue in minor units; unknown ones are smallest. Amounts are comparable within one currency: filter by `revenueCurrency`.',
   HEALTH: 'By the overall health score as last stored, which follows its inputs within seconds; accounts without one are left out.',
   RENEWAL: 'By the day of renewal; unknown ones are latest.',
@@ -94,8 +96,8 @@ export class AccountFilter {
 
 const escapeLike = (text: string): string => text.replaceAll(/[\\%_]/g, String.raw`\$&`);
 
-const scoreJoin = 'join account_contexts c on c.tenant_id = t.tenant_id and c.account_id = t.id';
-const healthJoin = 'join account_health h on h.tenant_id = t.tenant_id and h.account_id = t.id and h.overall is not null';
+const byScore = ({ filter, orderBy }: ListArgs<AccountFilter>): boolean => orderBy?.field === 'INTENT' || typeof filter?.minIntent === 'number';
+const byHealth = ({ filter, orderBy }: ListArgs<AccountFilter>): boolean => orderBy?.field === 'HEALTH' || typeof filter?.minHealth === 'number' || typeof filter?.maxHealth === 'number';
 const lowerAnyOf = (column: string) => (values: readonly string[], bind: Bind): string => `lower(t.${column}) = any(${bind(values.map((value) => value.toLowerCase()), 'text[]')})`;
 const inStatuses = (values: readonly string[], bind: Bind): string => `t.status = any(${bind(values, 'text[]')})`;
 
@@ -103,10 +105,14 @@ const inStatuses = (values: readonly string[], bind: Bind): string => `t.status 
 const accountList: ListSource<AccountFilter> = {
   name: 'accounts',
   table: 'account',
-  join: (_table, { filter, orderBy }) => [
-    orderBy?.field === 'INTENT' || typeof filter?.minIntent === 'number' ? scoreJoin : '',
-    orderBy?.field === 'HEALTH' || typeof filter?.minHealth === 'number' || typeof filter?.maxHealth === 'number' ? healthJoin : '',
+  join: (table, args) => [
+    byScore(args) ? `join ${table('account_contexts')} c on c.tenant_id = t.tenant_id and c.account_id = t.id` : '',
+    byHealth(args) ? `join ${table('account_health')} h on h.tenant_id = t.tenant_id and h.account_id = t.id and h.overall is not null` : '',
   ].join(' '),
+  async given(call, asOf, { args, joined = [] }) {
+    const stated = await statedRows(call, asOf, ['account', ...(args.filter?.productNames ? ['product'] : []), ...joined.filter((table) => readingOf(table) === 'STATED')], null);
+    return byScore(args) || joined.includes('account_contexts') ? new Map([...stated, ['account_contexts', await scoresAt(call, asOf)]]) : stated;
+  },
   columns: accountColumns,
   orders: {
     NAME: { by: 't.name_key', type: 'text' },
@@ -125,11 +131,13 @@ const accountList: ListSource<AccountFilter> = {
     lifecycleStages: (values, bind) => `t.lifecycle_stage = any(${bind(values, 'text[]')})`,
     nameStartsWith: (value, bind) => `t.name_key like lower(${bind(`${escapeLike(value)}%`, 'text')})`,
     minEmployees: (value, bind) => `t.employee_count >= ${bind(value, 'int')}`,
-    nameContains: (value, bind) => `t.id in (select accounts_named(${bind(value, 'text')}))`,
+    // The function finds by an index on the present.
+    nameContains: (value, bind, table) =>
+      table('account') === 'account' ? `t.id in (select accounts_named(${bind(value, 'text')}))` : `search_form(t.name) like '%' || escape_like(search_form(${bind(value, 'text')})) || '%'`,
     tiers: lowerAnyOf('tier'),
     ownerEmails: lowerAnyOf('owner_email'),
     csmEmails: lowerAnyOf('csm_email'),
-    productNames: (values, bind) => `exists (select from product p where p.tenant_id = t.tenant_id and p.account_id = t.id and p.name = any(${bind(values, 'text[]')}))`,
+    productNames: (values, bind, table) => `exists (select from ${table('product')} p where p.tenant_id = t.tenant_id and p.account_id = t.id and p.name = any(${bind(values, 'text[]')}))`,
     minHealth: (value, bind) => `h.overall >= ${bind(value, 'float8')}`,
     maxHealth: (value, bind) => `h.overall <= ${bind(value, 'float8')}`,
     revenueCurrency: (value, bind) => `t.revenue_currency = ${bind(value, 'text')}`,
@@ -137,7 +145,7 @@ const accountList: ListSource<AccountFilter> = {
     renewalBefore: (value, bind) => `t.renewal_on < ${bind(value, 'date')}`,
     nextQbrFrom: (value, bind) => `t.next_qbr_on >= ${bind(value, 'date')}`,
     nextQbrBefore: (value, bind) => `t.next_qbr_on < ${bind(value, 'date')}`,
-    hasOpenAction: (value, bind) => `exists (select from action x where x.tenant_id = t.tenant_id and x.account_id = t.id and x.is_open) = ${bind(value, 'boolean')}`,
+    hasOpenAction: (value, bind, table) => `exists (select from ${table('action')} x where x.tenant_id = t.tenant_id and x.account_id = t.id and x.is_open) = ${bind(value, 'boolean')}`,
   },
   defaultOrder: { field: 'NAME', direction: OrderDirection.ASC },
 };
@@ -151,8 +159,8 @@ const maskedAccountList: ListSource<AccountFilter> = {
   ...accountList,
   filters: {
     ...accountList.filters,
-    nameStartsWith: (value, bind) => `(${nameStartsWith(value, bind)} and not ${maybeMasked})`,
-    nameContains: (value, bind) => `(${nameContains(value, bind)} and not ${maybeMasked})`,
+    nameStartsWith: (value, bind, table) => `(${nameStartsWith(value, bind, table)} and not ${maybeMasked})`,
+    nameContains: (value, bind, table) => `(${nameContains(value, bind, table)} and not ${maybeMasked})`,
   },
 };
 

@@ -1,7 +1,9 @@
 import { Arg, Ctx, FieldResolver, Int, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import { InvalidInput } from '../../platform/errors.ts';
-import type { Call } from '../../platform/graphql/call.ts';
+import type { AsOf, Call } from '../../platform/graphql/call.ts';
 import { Money } from '../../platform/graphql/money.ts';
+import { asOfDescription, readMoment, validAtDescription } from '../../platform/graphql/read-moment.ts';
+import { DateTime } from '../../platform/graphql/scalars.ts';
 import { aggregateList } from '../../platform/page/list.ts';
 import { maskRow } from '../access/index.ts';
 import { personTexts, type Person } from '../accounts/index.ts';
@@ -11,64 +13,69 @@ import { AccountOwnerCount, AccountStatusCount, AccountTierCount, IntentBandCoun
 import { checkAccountFilter } from './check-account-filter.ts';
 
 /** Figures over accounts; each is computed when it is selected. */
-@ObjectType('AccountStats', { description: 'Figures over the accounts that a filter lets through. Each is counted when it is selected, at the instant of the request.' })
+@ObjectType('AccountStats', { description: 'Figures over the accounts that a filter lets through. Each is counted when it is selected, at the instant of the request or at `asOf`.' })
 export class AccountStats {}
 
 interface StatsRow {
   readonly filter: AccountFilter | null;
+  readonly asOf: AsOf;
 }
 
 /** The most owners and stages that are counted one by one. */
 const mostGroups = 100;
 
-const opportunitiesJoin = `join opportunity o on o.tenant_id = t.tenant_id and o.account_id = t.id and stage_kind(o.stage) = 'OPEN'`;
-
 /** Figures over the tenant's accounts. */
 @Resolver(() => AccountStats)
 export class AccountStatsResolver {
   @Query(() => AccountStats, { description: 'Figures over the tenant\'s accounts: counts and sums.' })
-  accountStats(@Arg('filter', () => AccountFilter, { nullable: true, description: 'Over which accounts; all of the tenant when left out.' }) filter?: AccountFilter | null): StatsRow {
+  accountStats(
+    @Ctx() call: Call,
+    @Arg('filter', () => AccountFilter, { nullable: true, description: 'Over which accounts; all of the tenant when left out.' }) filter?: AccountFilter | null,
+    @Arg('asOf', () => DateTime, { nullable: true, description: asOfDescription }) asOf?: string | null,
+    @Arg('validAt', () => DateTime, { nullable: true, description: validAtDescription }) validAt?: string | null,
+  ): StatsRow {
     checkAccountFilter(filter);
-    return { filter: filter ?? null };
+    return { filter: filter ?? null, asOf: readMoment(call, { asOf, validAt }) };
   }
 
   @FieldResolver(() => Int, { description: 'How many accounts.' })
-  async count(@Root() { filter }: StatsRow, @Ctx() call: Call): Promise<number> {
-    const [row] = await aggregateList<{ count: number }, AccountFilter>(call, accountListOf(call), filter, { name: 'account_stats_count', select: () => 'count(*)::int as count' });
+  async count(@Root() stats: StatsRow, @Ctx() call: Call): Promise<number> {
+    const [row] = await aggregateList<{ count: number }, AccountFilter>(call, accountListOf(call), stats, { name: 'account_stats_count', select: () => 'count(*)::int as count' });
     return row?.count ?? 0;
   }
 
   @FieldResolver(() => [AccountStatusCount], { description: 'By status, most accounts first.' })
-  byStatus(@Root() { filter }: StatsRow, @Ctx() call: Call): Promise<AccountStatusCount[]> {
-    return aggregateList(call, accountListOf(call), filter, { name: 'account_stats_by_status', select: () => 't.status, count(*)::int as count', tail: 'group by t.status order by count desc, t.status' });
+  byStatus(@Root() stats: StatsRow, @Ctx() call: Call): Promise<AccountStatusCount[]> {
+    return aggregateList(call, accountListOf(call), stats, { name: 'account_stats_by_status', select: () => 't.status, count(*)::int as count', tail: 'group by t.status order by count desc, t.status' });
   }
 
   @FieldResolver(() => [AccountTierCount], { description: 'By tier, most accounts first; at most 100 tiers.' })
-  byTier(@Root() { filter }: StatsRow, @Ctx() call: Call): Promise<AccountTierCount[]> {
-    return aggregateList(call, accountListOf(call), filter, { name: 'account_stats_by_tier', select: () => 't.tier, count(*)::int as count', tail: `group by t.tier order by count desc, t.tier limit ${mostGroups}` });
+  byTier(@Root() stats: StatsRow, @Ctx() call: Call): Promise<AccountTierCount[]> {
+    return aggregateList(call, accountListOf(call), stats, { name: 'account_stats_by_tier', select: () => 't.tier, count(*)::int as count', tail: `group by t.tier order by count desc, t.tier limit ${mostGroups}` });
   }
 
   @FieldResolver(() => [LifecycleStageCount], { description: 'By lifecycle stage, most accounts first.' })
-  byLifecycleStage(@Root() { filter }: StatsRow, @Ctx() call: Call): Promise<LifecycleStageCount[]> {
+  byLifecycleStage(@Root() stats: StatsRow, @Ctx() call: Call): Promise<LifecycleStageCount[]> {
     const select = (): string => 't.lifecycle_stage as "lifecycleStage", count(*)::int as count';
-    return aggregateList(call, accountListOf(call), filter, { name: 'account_stats_by_lifecycle', select, tail: 'group by t.lifecycle_stage order by count desc, t.lifecycle_stage' });
+    return aggregateList(call, accountListOf(call), stats, { name: 'account_stats_by_lifecycle', select, tail: 'group by t.lifecycle_stage order by count desc, t.lifecycle_stage' });
   }
 
   @FieldResolver(() => [IntentBandCount], { description: 'By intent band: HIGH, MEDIUM, LOW, then accounts that were never scored. By stored scores, which are at most half a point above the scores at this instant.' })
-  async byIntentBand(@Root() { filter }: StatsRow, @Ctx() call: Call): Promise<IntentBandCount[]> {
-    const { highIntentThreshold, mediumShare } = await modelInForce(call.read, call.tenantId);
-    return aggregateList<IntentBandCount, AccountFilter>(call, accountListOf(call), filter, {
+  async byIntentBand(@Root() stats: StatsRow, @Ctx() call: Call): Promise<IntentBandCount[]> {
+    const { highIntentThreshold, mediumShare } = await modelInForce(call.read, call.tenantId, stats.asOf);
+    return aggregateList<IntentBandCount, AccountFilter>(call, accountListOf(call), stats, {
       name: 'account_stats_by_band',
       select: (bind) => `case when scored.intent_score is null then null when scored.intent_score >= ${bind(highIntentThreshold, 'float8')} then 'HIGH'
         when scored.intent_score >= ${bind(highIntentThreshold * mediumShare, 'float8')} then 'MEDIUM' else 'LOW' end as band, count(*)::int as count`,
-      join: 'left join account_contexts scored on scored.tenant_id = t.tenant_id and scored.account_id = t.id',
+      join: (table) => `left join ${table('account_contexts')} scored on scored.tenant_id = t.tenant_id and scored.account_id = t.id`,
+      joined: ['account_contexts'],
       tail: 'group by 1 order by min(scored.intent_score) desc nulls last',
     });
   }
 
   @FieldResolver(() => [AccountOwnerCount], { description: 'By owner, most accounts first; at most 100 owners.' })
-  async byOwner(@Root() { filter }: StatsRow, @Ctx() call: Call): Promise<AccountOwnerCount[]> {
-    const rows = await aggregateList<{ name: string | null; email: string | null; count: number }, AccountFilter>(call, accountListOf(call), filter, {
+  async byOwner(@Root() stats: StatsRow, @Ctx() call: Call): Promise<AccountOwnerCount[]> {
+    const rows = await aggregateList<{ name: string | null; email: string | null; count: number }, AccountFilter>(call, accountListOf(call), stats, {
       name: 'account_stats_by_owner',
       select: () => 'min(t.owner_name) as name, lower(t.owner_email) as email, count(*)::int as count',
       tail: `group by lower(t.owner_email), case when t.owner_email is null then t.owner_name end order by count desc, 2, 1 limit ${mostGroups}`,
@@ -77,11 +84,12 @@ export class AccountStatsResolver {
   }
 
   @FieldResolver(() => [PipelineStage], { description: 'The open deals of the accounts, by stage, most deals first; at most 100 stages.' })
-  async openPipeline(@Root() { filter }: StatsRow, @Ctx() call: Call): Promise<PipelineStage[]> {
-    const rows = await aggregateList<{ stage: string; currency: string | null; count: number; amountMinor: string | null }, AccountFilter>(call, accountListOf(call), filter, {
+  async openPipeline(@Root() stats: StatsRow, @Ctx() call: Call): Promise<PipelineStage[]> {
+    const rows = await aggregateList<{ stage: string; currency: string | null; count: number; amountMinor: string | null }, AccountFilter>(call, accountListOf(call), stats, {
       name: 'account_stats_pipeline',
       select: () => 'o.stage, o.amount_currency as currency, count(*)::int as count, sum(o.amount_minor)::text as "amountMinor"',
-      join: opportunitiesJoin,
+      join: (table) => `join ${table('opportunity')} o on o.tenant_id = t.tenant_id and o.account_id = t.id and stage_kind(o.stage) = 'OPEN'`,
+      joined: ['opportunity'],
       tail: 'group by o.stage, o.amount_currency order by o.stage, o.amount_currency limit 2000',
     });
     const stages = [...Map.groupBy(rows, ({ stage }) => stage)].map(([stage, own]) => ({

@@ -1,6 +1,8 @@
 import { Arg, Args, Ctx, Query, Resolver } from 'type-graphql';
 import type { Call } from '../../platform/graphql/call.ts';
 import { PageArgs, type Page } from '../../platform/graphql/connection.ts';
+import { asOfDescription, readMoment, validAtDescription } from '../../platform/graphql/read-moment.ts';
+import { DateTime } from '../../platform/graphql/scalars.ts';
 import { readList } from '../../platform/page/list.ts';
 import { toAccount, type AccountRow, type RawAccount } from '../accounts/index.ts';
 import { AccountConnection, AccountFilter, accountListOf, AccountOrder } from './account-list.ts';
@@ -15,10 +17,13 @@ export class PortfolioResolver {
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => AccountFilter, { nullable: true, description: 'Which ones; conditions are joined by AND.' }) filter?: AccountFilter | null,
     @Arg('orderBy', () => AccountOrder, { nullable: true, description: 'In which order; by name when left out.' }) orderBy?: AccountOrder | null,
+    @Arg('asOf', () => DateTime, { nullable: true, description: asOfDescription }) asOf?: string | null,
+    @Arg('validAt', () => DateTime, { nullable: true, description: validAtDescription }) validAt?: string | null,
   ): Promise<Page<AccountRow>> {
     checkAccountFilter(filter);
-    const raw = await readList<RawAccount & { sortValue: string }, AccountFilter>(call, accountListOf(call), { ...page, filter: filter ?? null, orderBy: orderBy ?? null }, null);
-    for (const edge of raw.edges) toAccount(edge.node, call, null);
+    const moment = readMoment(call, { asOf, validAt });
+    const raw = await readList<RawAccount & { sortValue: string }, AccountFilter>(call, accountListOf(call), { ...page, filter: filter ?? null, orderBy: orderBy ?? null }, moment);
+    for (const edge of raw.edges) toAccount(edge.node, call, moment);
     return raw as unknown as Page<AccountRow>;
   }
 }

@@ -1,6 +1,8 @@
 import { Arg, Args, Ctx, Query, Resolver } from 'type-graphql';
 import type { Call } from '../../platform/graphql/call.ts';
 import { PageArgs, type OrderBy, type Page } from '../../platform/graphql/connection.ts';
+import { asOfDescription, readMoment, validAtDescription } from '../../platform/graphql/read-moment.ts';
+import { DateTime } from '../../platform/graphql/scalars.ts';
 import { contacts, notes, opportunities, tickets, type AccountRecord, type RecordRow } from '../accounts/index.ts';
 import { SignalConnection, SignalFilter, signalsOfTenant, type SignalRow } from '../signals/index.ts';
 
@@ -14,8 +16,10 @@ function tenantList(record: AccountRecord): new () => object {
       @Args(() => PageArgs) page: PageArgs,
       @Arg('filter', () => record.FilterClass, { nullable: true, description: 'Which ones; conditions are joined by AND.' }) filter?: Record<string, unknown> | null,
       @Arg('orderBy', () => record.OrderClass, { nullable: true, description: 'In which order.' }) orderBy?: OrderBy | null,
+      @Arg('asOf', () => DateTime, { nullable: true, description: asOfDescription }) asOf?: string | null,
+      @Arg('validAt', () => DateTime, { nullable: true, description: validAtDescription }) validAt?: string | null,
     ): Promise<Page<RecordRow>> {
-      return record.page(call, { ...page, filter: filter ?? null, orderBy: orderBy ?? null });
+      return record.page(call, { ...page, filter: filter ?? null, orderBy: orderBy ?? null }, readMoment(call, { asOf, validAt }));
     }
   }
   return OfTenant;
@@ -29,8 +33,10 @@ class SignalsOfTenant {
     @Ctx() call: Call,
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => SignalFilter, { nullable: true, description: 'Which ones; conditions are joined by AND.' }) filter?: SignalFilter | null,
+    @Arg('asOf', () => DateTime, { nullable: true, description: asOfDescription }) asOf?: string | null,
+    @Arg('validAt', () => DateTime, { nullable: true, description: validAtDescription }) validAt?: string | null,
   ): Promise<Page<SignalRow>> {
-    return signalsOfTenant(call, { ...page, filter: filter ?? null });
+    return signalsOfTenant(call, { ...page, filter: filter ?? null }, readMoment(call, { asOf, validAt }));
   }
 }
 

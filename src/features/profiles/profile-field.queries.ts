@@ -75,7 +75,7 @@ function openJson(seal: Seal, wrappedKey: string | null, sealed: string | null):
 
 /** A version as GraphQL is given it. The stored one may come out of a cache that others read: it is left as it is. */
 export function toField(stored: StoredField, call: Call, asOf: AsOf): ProfileFieldRow {
-  const at = asOf === null ? call.clock.now().getTime() : Date.parse(asOf);
+  const at = asOf === null ? call.clock.now().getTime() : Date.parse(asOf.at);
   const { staleAt } = stored;
   const freshness = staleAt === null ? 'UNLIMITED' : Date.parse(staleAt) <= at ? 'STALE' : 'FRESH';
   return asNode('ProfileField', { ...stored, status: statusAt(stored, at), freshness }, asOf) as unknown as ProfileFieldRow;

@@ -2,6 +2,7 @@ import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } fr
 import { NotFound } from '../../platform/errors.ts';
 import { ask, type Call, type Dated } from '../../platform/graphql/call.ts';
 import { PageArgs, type Page } from '../../platform/graphql/connection.ts';
+import { hasCome } from '../../platform/graphql/read-moment.ts';
 import { typedResult } from '../../platform/graphql/user-error.ts';
 import { parseGlobalId, parseStateId, type Id } from '../../platform/ids.ts';
 import { readList } from '../../platform/page/list.ts';
@@ -55,8 +56,8 @@ export class ScenarioResolver {
   ): Promise<MissingFieldRow[]> {
     const profile = parseStateId(profileId);
     const asOf = profile?.asOf ?? null;
-    const at = asOf === null ? call.clock.now().getTime() : Date.parse(asOf);
-    if (profile?.type !== 'Profile' || at > call.clock.now().getTime()) throw noSuchProfile(['profileId']);
+    const at = asOf === null ? call.clock.now().getTime() : Date.parse(asOf.at);
+    if (profile?.type !== 'Profile' || !hasCome(call, asOf)) throw noSuchProfile(['profileId']);
     const scenario = keyOf('Scenario', scenarioId) ?? refuse(noSuchScenario(['scenarioId']));
     const [account, known, requirements, fields] = await Promise.all([
       ask(call, accountById, asOf, profile.id), ask(call, scenarioById, asOf, scenario), ask(call, requirementsOfScenario, asOf, scenario), ask(call, currentFields, asOf, profile.id),

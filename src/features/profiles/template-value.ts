@@ -1,3 +1,4 @@
+import { isCurrency } from '../../platform/iso-4217.ts';
 import type { FieldValueType } from './enums.ts';
 import { isOwnLabel, labelsOf, unitsOf, type NamedField } from './field-labels.ts';
 import { writtenNumbers } from './number-readings.ts';
@@ -135,8 +136,6 @@ function leading(read: (text: string) => Reading[], text: string): string | null
   return first && others.length === 0 && /^\s*(?:$|[.,;(>])/.test(text.slice(first.to)) ? String(first.value) : null;
 }
 
-const currencies = new Set(Intl.supportedValuesOf('currency'));
-
 /**
  * The number that a text is, as a whole: one number that can be read in one way, with a currency, or with the label's own
  * word as its unit (`Seats: 40 seats`). `1,200` may be 1.2, unless a whole number is wanted: that has no decimals.
@@ -145,7 +144,7 @@ function wholeNumber(text: string, label: string, type: 'NUMBER' | 'INTEGER'): s
   const [found, ...others] = writtenNumbers(text);
   if (!found || others.length > 0) return null;
   const [before, written, behind] = [text.slice(0, found.from).trim(), text.slice(found.from, found.to), text.slice(found.to).replace(/[.;,]$/, '').trim()];
-  const isMoney = (unit: string): boolean => /^\p{Sc}$/u.test(unit) || currencies.has(unit);
+  const isMoney = (unit: string): boolean => /^\p{Sc}$/u.test(unit) || isCurrency(unit);
   const isUnit = (unit: string): boolean => isMoney(unit) || label.split(' ').some((word) => word.length > 2 && [word, `${word}s`, word.replace(/s$/, '')].includes(unit.toLowerCase()));
   if ((before !== '' && !isMoney(before)) || (behind !== '' && !isUnit(behind)) || /^[+\u2212-]?0\d/.test(written)) return null;
   const values = type === 'INTEGER' && !found.multiplied && found.values.length > 1 ? found.values.filter((value) => Math.abs(value) >= 1_000) : found.values;

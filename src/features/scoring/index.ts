@@ -15,3 +15,4 @@ export { modelInForce, scoringCaches } from './scoring-model.queries.ts';
 export { contextUpdated, scoringModelPublished } from './scoring.events.ts';
 export { riseSince } from './rise-since.ts';
 export { reasonsOfPoint, type ReasonsOfPoint } from './reasons-of-point.ts';
+export { scoresAt } from './scores-at.ts';

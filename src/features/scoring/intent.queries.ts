@@ -3,16 +3,19 @@ import { ask, type AsOf, type Call, type Question } from '../../platform/graphql
 import { asNode } from '../../platform/graphql/node.ts';
 import { childList } from '../../platform/page/child-list.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
+import { Moment, momentOf } from '../../platform/moment.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import { accountById } from '../accounts/index.ts';
 import { countsForScores } from './counts-for-scores.ts';
 import { bandOf, contribution, scoreAt, scorePartsAt, type StoredState } from './intent-score.ts';
 import { nextCrossing } from './score-crossings.ts';
 import type { ContributionRow, IntentRow, ScorePointRow } from './intent.type.ts';
+import { replayedScores } from './replayed-scores.ts';
 import { lastInstant } from './score-accounts.ts';
 import { modelByVersion } from './scoring-model.queries.ts';
 
-interface StoredScore {
+/** A score as it is stored. */
+export interface StoredScore {
   readonly accountId: string;
   readonly state: StoredState;
   readonly fit: number;
@@ -36,7 +39,7 @@ const pastScores = statement<StoredScore>(
 
 /** Scores by account, for the present or as they stood at an instant; missing where there was none. */
 async function storedScores(call: Call, accountIds: readonly string[], asOf: AsOf): Promise<Map<string, StoredScore>> {
-  const rows = await (asOf === null ? call.read.rows(presentScores, [call.tenantId, accountIds]) : call.read.rows(pastScores, [call.tenantId, accountIds, asOf]));
+  const rows = await (asOf === null ? call.read.rows(presentScores, [call.tenantId, accountIds]) : call.read.rows(pastScores, [call.tenantId, accountIds, asOf.at]));
   return new Map(rows.map((row) => [row.accountId, row]));
 }
 
@@ -44,8 +47,8 @@ async function storedScores(call: Call, accountIds: readonly string[], asOf: AsO
 export const intentOfAccount: Question<string, IntentRow | null> = {
   name: 'scores_of_accounts',
   async load(call, accountIds, asOf) {
-    const stored = await storedScores(call, accountIds, asOf);
-    const at = asOf === null ? call.clock.now().getTime() : Date.parse(asOf);
+    const stored = asOf !== null && asOf.validAt !== null ? await replayedScores(call, accountIds, asOf) : await storedScores(call, accountIds, asOf);
+    const at = asOf === null ? call.clock.now().getTime() : Date.parse(asOf.at);
     const computedAt = new Date(at).toISOString();
     return Promise.all(
       accountIds.map(async (accountId) => {
@@ -81,14 +84,17 @@ export async function intentById(call: Call, uuid: string, asOf: AsOf): Promise<
   return (await ask(call, accountById, asOf, uuid)) ? ask(call, intentOfAccount, asOf, uuid) : null;
 }
 
-/** An account's score at an earlier instant; 0 when it had none. */
+/** An account's score at an earlier instant, by what was known at the moment read for; 0 when it had none. */
 export const scoreBefore: Question<{ accountId: string; at: string }, number> = {
   name: 'scores_before',
   identity: ({ accountId, at }) => `${accountId}${at}`,
-  async load(call, keys) {
+  async load(call, keys, asOf) {
+    if (asOf !== null && asOf.validAt !== null) {
+      return Promise.all(keys.map(async ({ accountId, at }) => (await ask(call, intentOfAccount, new Moment(asOf.knownAt, at), accountId))?.value ?? 0));
+    }
     const answers = new Map<string, Map<string, StoredScore>>();
     const groups = [...Map.groupBy(keys, (key) => key.at)];
-    for (const [at, own] of groups) answers.set(at, await storedScores(call, own.map((key) => key.accountId), at));
+    for (const [at, own] of groups) answers.set(at, await storedScores(call, own.map((key) => key.accountId), momentOf(at)));
     return Promise.all(
       keys.map(async ({ accountId, at }) => {
         const row = answers.get(at)?.get(accountId);
@@ -108,7 +114,7 @@ const strongestSignals = datedStatement<{ accountId: string; signalId: string; t
      select newest.*, kind.strength - ln(2) * extract(epoch from $7::timestamptz - newest.effective_at) / kind.half_life as strength
      from unnest($3::uuid[], $4::text[], $5::float8[], $6::float8[]) as kind(account_id, type, strength, half_life) cross join lateral (
        select id, type, source, source_event_id, occurred_at, recorded_at, effective_at, payload from ${table('signal')} t
-       where tenant_id = $1 and account_id = asked.id and type = kind.type and recorded_at <= $7 and ${countsForScores('t.id', '$7::timestamptz')}
+       where tenant_id = $1 and account_id = asked.id and type = kind.type and ${countsForScores('t.id', '$7::timestamptz')}
        order by effective_at desc, ${byContent}, id limit $8) newest
      where kind.account_id = asked.id
      order by strength desc, type, ${byContent}, id limit $8) s
@@ -129,11 +135,11 @@ function kindsOf({ accountId, model, parts }: IntentRow): { readonly accountId: 
 /** The signals that contribute most to a score, up or down, the strongest first. */
 export const contributionsOf: Question<{ intent: IntentRow; first: number }, readonly ContributionRow[]> = {
   name: 'strongest_signals',
-  identity: ({ intent, first }) => `${intent.accountId}:${intent.modelVersion}:${intent.at}:${intent.asOf ?? 'now'}:${first}`,
+  identity: ({ intent, first }) => `${intent.accountId}:${intent.modelVersion}:${intent.at}:${intent.asOf?.key ?? ''}:${first}`,
   async load(call, keys) {
     const answers = new Map<unknown, ContributionRow[]>();
     // Accounts of one page share instant and length; where they do not, each pair is one statement.
-    for (const own of Map.groupBy(keys, ({ intent, first }) => `${intent.at}:${intent.asOf ?? 'now'}:${first}`).values()) {
+    for (const own of Map.groupBy(keys, ({ intent, first }) => `${intent.at}:${intent.asOf?.key ?? ''}:${first}`).values()) {
       const [{ intent: { computedAt, asOf }, first }] = own as [(typeof own)[number]];
       const kinds = own.flatMap(({ intent }) => kindsOf(intent));
       const rows = await call.read.rows(strongestSignals(asOf), strongestSignals.values([

@@ -50,7 +50,7 @@ export class IntentScoreResolver {
   @FieldResolver(() => IntentTrend, { description: 'Where it is heading.' })
   async trend(@Root() intent: IntentRow, @Ctx() call: Call): Promise<keyof typeof IntentTrend> {
     const at = new Date(intent.at - intent.model.trend.windowHours * 3_600_000).toISOString();
-    return trendOf(intent.value, await ask(call, scoreBefore, null, { accountId: intent.accountId, at }), intent.model);
+    return trendOf(intent.value, await ask(call, scoreBefore, intent.asOf, { accountId: intent.accountId, at }), intent.model);
   }
 
   @Derived()

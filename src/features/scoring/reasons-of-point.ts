@@ -1,4 +1,5 @@
 import { Loaders, type Call } from '../../platform/graphql/call.ts';
+import { momentOf } from '../../platform/moment.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { contributionsOf, intentOfAccount } from './intent.queries.ts';
@@ -40,7 +41,7 @@ export async function reasonsOfPoint(work: Work, pointId: string, first: number)
   if (!point) return null;
   const at = new Date(point.at).toISOString();
   const call = callIn(work);
-  const [intent] = await intentOfAccount.load(call, [point.accountId], at);
+  const [intent] = await intentOfAccount.load(call, [point.accountId], momentOf(at));
   if (!intent) return null;
   const [found = []] = await contributionsOf.load(call, [{ intent, first }], null);
   const signals = new Map((await work.rows(signalsOf, [work.tenantId, found.map(({ signalId }) => signalId)])).map((signal) => [signal.id, signal]));

@@ -41,11 +41,19 @@ const byVersion = statement<ModelRow>(
   'select version, parameters, published_at as "publishedAt" from scoring_model where tenant_id = $1 and version = any($2::int[])',
 );
 
-/** The tenant's model in force. Every tenant is made with one. */
-export async function modelInForce(sql: Sql, tenantId: string, asOf: AsOf = null): Promise<PublishedModel> {
+const first = statement<ModelRow>('first_scoring_model', 'select version, parameters, published_at as "publishedAt" from scoring_model where tenant_id = $1 order by version limit 1');
+
+/** Every tenant is made with a model. What was true before that is scored by the first one. */
+async function rowAt(sql: Sql, tenantId: string, asOf: AsOf): Promise<ModelRow> {
   const [row] = await sql.rows(inForce(asOf), inForce.values([tenantId], asOf));
-  if (!row) throw new Error('the tenant has no scoring model');
-  return toModel(tenantId, row);
+  const found = row ?? (asOf === null ? undefined : (await sql.rows(first, [tenantId]))[0]);
+  if (!found) throw new Error('the tenant has no scoring model');
+  return found;
+}
+
+/** The tenant's model in force. */
+export async function modelInForce(sql: Sql, tenantId: string, asOf: AsOf = null): Promise<PublishedModel> {
+  return toModel(tenantId, await rowAt(sql, tenantId, asOf));
 }
 
 /** The models of some versions; those that were seen before are not asked for again. */
@@ -83,8 +91,7 @@ const rowInForce = cachedQuestion<'in_force', ModelRow>(
   {
     name: 'scoring_model_in_force',
     async load(call, keys, asOf) {
-      const [row] = await call.read.rows(inForce(asOf), inForce.values([call.tenantId], asOf));
-      if (!row) throw new Error('the tenant has no scoring model');
+      const row = await rowAt(call.read, call.tenantId, asOf);
       return keys.map(() => row);
     },
   },

@@ -1,11 +1,11 @@
 import { LimitExceeded, ProductError, Suppressed } from '../../platform/errors.ts';
 import type { Id } from '../../platform/ids.ts';
-import { statement } from '../../platform/postgres/statement.ts';
+import { RunAgain } from '../../platform/postgres/database-errors.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { accountsOrStubs, lockAccounts, noSuchAccount, selectNamedAccounts, selectorKey } from '../accounts/index.ts';
 import { checkSuppression, countSuppressed } from '../consent/index.ts';
 import { dedupeKey, normaliseSignal, type NormalSignal, type SignalStatement } from './normalise-signal.ts';
-import { signalIngested } from './signal.events.ts';
+import { findSignals, storeSignals, type StoredSignal } from './store-signals.ts';
 
 /** What became of one signal. */
 export type IngestResult =
@@ -23,18 +23,23 @@ export interface ArrivedSignal {
 /** The most signals one call may bring. */
 export const mostSignals = 1_000;
 
-interface Placed {
+interface Normalised {
   readonly place: number;
   readonly signal: NormalSignal;
-  readonly accountId: Id<'Account'>;
-  readonly key: string;
   readonly requestId: string;
+  readonly path: readonly string[];
+}
+
+/** A signal whose key comes for the first time in this call, with the account that it was delivered for: none where its reference is unknown. */
+interface First extends Normalised {
+  readonly deliveredId: Id<'Account'> | undefined;
 }
 
 /**
- * Takes signals in: validate, normalise, deduplicate, store, state the fact. Each is judged by itself; a duplicate
- * answers the first one's id and changes nothing, also when many arrive at once (the unique key decides, not a look
- * beforehand). An account never heard of becomes a stub. Answers one result per signal, in order.
+ * Takes signals in: validate, normalise, deduplicate, store, state the fact. Each is judged by itself; of several with one
+ * key in a call the first holds. A duplicate gets the stored signal's id and changes nothing, whatever account it names,
+ * also when many arrive at once. An unknown reference makes a stub account only for a signal that is stored. Returns one
+ * result per signal, in order.
  */
 export async function ingestSignals(work: Work, arrived: readonly ArrivedSignal[]): Promise<IngestResult[]> {
   if (arrived.length > mostSignals) throw new LimitExceeded(`At most ${mostSignals} signals in one call; these are ${arrived.length}.`);
@@ -49,28 +54,14 @@ export async function ingestSignals(work: Work, arrived: readonly ArrivedSignal[
     }
   });
   const admitted = await refuseSuppressed(work, normal, results);
-  const placed: Placed[] = [];
-  const accounts = await findAccounts(work, admitted.map(({ signal }) => signal));
-  for (const { place, requestId, signal, path } of admitted) {
-    const accountId = accounts.get(selectorKey(signal.account));
-    if (accountId) placed.push({ place, requestId, signal, accountId, key: dedupeKey(signal, accountId) });
-    else results[place] = { outcome: 'REJECTED', error: noSuchAccount([...path, 'account']) };
-  }
-  const standings = await lockAccounts(work, placed.map((item) => item.accountId));
-  const stored = await store(work, placed.map((item) => ({ ...item, accountId: standings.get(item.accountId)?.survivorId ?? item.accountId })));
-  for (const { place, key } of placed) {
-    const row = stored.get(key);
-    if (!row) throw new Error('a signal is neither new nor known');
-    results[place] = row.place === place ? { outcome: 'ACCEPTED', ...row.ids } : { outcome: 'DUPLICATE', ...row.ids };
+  const { firsts, keys, known } = await findFirsts(work, admitted, results);
+  const stored = await storeFirsts(work, firsts, known);
+  for (const [place, key] of keys) {
+    const signal = known.get(key) ?? stored.get(key);
+    if (!signal) throw new Error('a signal is neither new nor known');
+    results[place] = { outcome: firsts.get(key)?.place === place && stored.has(key) ? 'ACCEPTED' : 'DUPLICATE', ...signal };
   }
   return results;
-}
-
-interface Normalised {
-  readonly place: number;
-  readonly signal: NormalSignal;
-  readonly requestId: string;
-  readonly path: readonly string[];
 }
 
 /** Refuses signals that hold an address of a person who was erased; one statement, and none where no signal holds an address. */
@@ -83,71 +74,69 @@ async function refuseSuppressed(work: Work, signals: readonly Normalised[], resu
   return refused.length === 0 ? signals : signals.filter((signal) => !refused.includes(signal));
 }
 
-async function findAccounts(work: Work, signals: readonly NormalSignal[]): Promise<Map<string, Id<'Account'>>> {
-  const selectors = signals.map((signal) => signal.account);
-  const found = await selectNamedAccounts(work, work.tenantId, selectors);
-  const unknown = new Map(selectors.flatMap((selector) => ('externalRef' in selector && !found.has(selectorKey(selector)) ? [[selectorKey(selector), selector.externalRef]] : [])));
-  if (unknown.size > 0) {
-    const ids = await accountsOrStubs(work, [...unknown.values()]);
-    for (const [index, key] of [...unknown.keys()].entries()) found.set(key, ids[index] as Id<'Account'>);
-  }
-  return found;
+interface Sorted {
+  /** By key, the signals that may be new. */
+  readonly firsts: Map<string, First>;
+  /** By place, the keys of all that are not refused. */
+  readonly keys: Map<number, string>;
+  /** By key, what is stored already as far as it is known yet. */
+  readonly known: Map<string, StoredSignal>;
 }
 
-const insert = statement<{ id: Id<'Signal'>; key: string }>(
-  'insert_signals',
-  `insert into signal (tenant_id, id, account_id, type, source, source_event_id, dedupe_key, occurred_at, recorded_at, payload, request_id)
-   with s as materialized (
-     select *, erased_key(dedupe_key) as erased from unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[], $10::jsonb[], $11::text[])
-       as given(id, account_id, type, source, source_event_id, dedupe_key, occurred_at, payload, request_id))
-   select $1, id, account_id, type, source, source_event_id, dedupe_key, occurred_at, $2, payload, request_id from s
-   where not exists (select from signal e where e.tenant_id = $1 and e.dedupe_key = s.erased offset 0)
-   order by dedupe_key
-   on conflict (tenant_id, dedupe_key) do nothing returning id, dedupe_key as key`,
-);
-const knownByKey = statement<{ signalId: Id<'Signal'>; accountId: Id<'Account'>; key: string }>(
-  'signals_by_dedupe_key',
-  // Also where an erasure took the key, because it named somebody: told again, it is still the same signal.
-  `with asked as materialized (select key, erased_key(key) as erased from unnest($2::text[]) as asked(key))
-   select s.id as "signalId", s.account_id as "accountId", asked.key from asked
-   cross join lateral (select id, account_id from signal where tenant_id = $1 and dedupe_key in (asked.key, asked.erased) offset 0) s`,
-);
-
-interface Stored {
-  /** Which input made it; none where it was known before. */
-  readonly place: number | null;
-  readonly ids: { readonly signalId: Id<'Signal'>; readonly accountId: Id<'Account'> };
+/** Finds the accounts and the first signal of each key. Where an account is unknown, stored signals are looked up before anything is made of the reference. */
+async function findFirsts(work: Work, signals: readonly Normalised[], results: IngestResult[]): Promise<Sorted> {
+  const accounts = await selectNamedAccounts(work, work.tenantId, signals.map(({ signal }) => signal.account));
+  const keyed = signals.map((item) => {
+    const name = selectorKey(item.signal.account);
+    const deliveredId = accounts.get(name);
+    // Content that names an unknown account is not stored yet: its key matters within this call only.
+    return { ...item, deliveredId, key: dedupeKey(item.signal, deliveredId ?? name) };
+  });
+  const known = await findSignals(work, keyed.filter(({ deliveredId, signal }) => !deliveredId && signal.sourceEventId !== null));
+  const firsts = new Map<string, First>();
+  const keys = new Map<number, string>();
+  for (const { key, ...item } of keyed) {
+    const isKnown = known.has(key) || firsts.has(key);
+    if (!isKnown && !item.deliveredId && 'id' in item.signal.account) {
+      results[item.place] = { outcome: 'REJECTED', error: noSuchAccount([...item.path, 'account']) };
+      continue;
+    }
+    keys.set(item.place, key);
+    if (!isKnown) firsts.set(key, item);
+  }
+  return { firsts, keys, known };
 }
 
-async function store(work: Work, placed: readonly Placed[]): Promise<Map<string, Stored>> {
-  const firsts = new Map<string, Placed & { id: Id<'Signal'> }>();
-  for (const item of placed) if (!firsts.has(item.key)) firsts.set(item.key, { ...item, id: work.newId<'Signal'>() });
-  const rows = [...firsts.values()];
-  if (rows.length === 0) return new Map();
-  const column = <Value>(pick: (row: (typeof rows)[number]) => Value): Value[] => rows.map(pick);
-  const inserted = await work.rows(insert, [
-    work.tenantId,
-    work.now,
-    column((row) => row.id),
-    column((row) => row.accountId),
-    column((row) => row.signal.type),
-    column((row) => row.signal.source),
-    column((row) => row.signal.sourceEventId),
-    column((row) => row.key),
-    column((row) => row.signal.occurredAt),
-    column((row) => JSON.stringify(row.signal.payload)),
-    column((row) => row.requestId),
-  ]);
-  const fresh = new Set(inserted.map((row) => row.key));
-  const stored = new Map<string, Stored>();
-  for (const row of rows.filter(({ key }) => fresh.has(key))) {
-    const { id: signalId, accountId, signal, requestId } = row;
-    stored.set(row.key, { place: row.place, ids: { signalId, accountId } });
-    work.record(signalIngested.fact({ accountId, requestId, occurredAt: signal.occurredAt, data: { signalId, accountId, type: signal.type, source: signal.source } }));
+/** Stores the signals that are new, with stubs for accounts never heard of; returns them by the key of the call. The others come to `known`. */
+async function storeFirsts(work: Work, firsts: ReadonlyMap<string, First>, known: Map<string, StoredSignal>): Promise<Map<string, StoredSignal>> {
+  const stubs = await makeStubs(work, [...firsts.values()]);
+  const placed = [...firsts].map(([callKey, { signal, requestId, deliveredId: known }]) => {
+    const deliveredId = known ?? stubs.get(selectorKey(signal.account));
+    if (!deliveredId) throw new Error('a signal has no account');
+    return { callKey, deliveredId, stub: known === undefined, signal, requestId, key: dedupeKey(signal, deliveredId) };
+  });
+  const standings = await lockAccounts(work, placed.map(({ deliveredId }) => deliveredId));
+  const stored = await storeSignals(work, placed.map((item) => ({ ...item, accountId: standings.get(item.deliveredId)?.survivorId ?? item.deliveredId })));
+  const others = placed.filter(({ key }) => !stored.has(key));
+  // It was stored meanwhile, and the stub must not stay.
+  if (others.some(({ stub }) => stub)) throw new RunAgain('a signal for which a stub account was made is a duplicate');
+  const before = await findSignals(work, others);
+  for (const { callKey, key } of others) {
+    const signal = before.get(key);
+    if (signal) known.set(callKey, signal);
   }
-  const known = rows.filter(({ key }) => !fresh.has(key)).map(({ key }) => key);
-  if (known.length > 0) {
-    for (const { key, signalId, accountId } of await work.rows(knownByKey, [work.tenantId, known])) stored.set(key, { place: null, ids: { signalId, accountId } });
-  }
-  return stored;
+  return new Map(placed.flatMap(({ callKey, key }) => {
+    const signal = stored.get(key);
+    return signal ? [[callKey, signal] as const] : [];
+  }));
+}
+
+async function makeStubs(work: Work, firsts: readonly First[]): Promise<Map<string, Id<'Account'>>> {
+  const unknown = new Map(firsts.flatMap(({ deliveredId, signal }) => (!deliveredId && 'externalRef' in signal.account ? [[selectorKey(signal.account), signal.account.externalRef]] : [])));
+  if (unknown.size === 0) return new Map();
+  const ids = await accountsOrStubs(work, [...unknown.values()]);
+  return new Map([...unknown.keys()].flatMap((key, index) => {
+    const id = ids[index];
+    return id ? [[key, id] as const] : [];
+  }));
 }

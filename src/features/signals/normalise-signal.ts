@@ -57,12 +57,13 @@ export function normaliseSignal(statement: SignalStatement, now: string, path: r
 }
 
 /**
- * What makes two signals one: the source's own event id, or a hash of the normalised content where it gives none.
- * An instant that the caller did not state is no part of the content: the same report sent twice is one signal.
+ * What makes two signals one: the source's own event id, or a hash of the normalised content where it gives none. The
+ * content names the account that the signal was delivered for, so that merges change nothing about duplicates. An instant
+ * that the caller did not state is no part of it: the same report sent again within `repeatWindow` is one signal.
  */
-export function dedupeKey(signal: NormalSignal, accountId: string): string {
+export function dedupeKey(signal: NormalSignal, deliveredId: string): string {
   if (signal.sourceEventId !== null) return `id:${signal.source}:${signal.sourceEventId}`;
-  const content = canonicalJson([accountId, signal.type, signal.source, signal.timed ? signal.occurredAt : null, signal.payload]);
+  const content = canonicalJson([deliveredId, signal.type, signal.source, signal.timed ? signal.occurredAt : null, signal.payload]);
   return `sha256:${createHash('sha256').update(content).digest('hex')}`;
 }
 

@@ -4,6 +4,7 @@ import { asNode } from '../../platform/graphql/node.ts';
 import { childList } from '../../platform/page/child-list.ts';
 import { readList, type ListArgs, type ListSource } from '../../platform/page/list.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
+import { readAtTwoTimes } from '../../platform/postgres/tables-at.ts';
 import { maskRow } from '../access/index.ts';
 import type { SignalFilter, SignalRow } from './signal.type.ts';
 
@@ -15,7 +16,7 @@ const toSignal = (row: SignalRow, call: Call, asOf: AsOf): SignalRow => asNode('
 
 const source: ListSource<SignalFilter> = {
   name: 'signals',
-  table: 'signal',
+  table: readAtTwoTimes('signal', 'OCCURRED'),
   columns,
   orders: { OCCURRED_AT: { by: 't.occurred_at', type: 'timestamptz' } },
   filters: {
@@ -35,9 +36,9 @@ export const signalsOfAccount = childList<SignalRow, SignalFilter>(source, 'acco
 const ofTenant: ListSource<SignalFilter> = { ...source, name: 'tenant_signals', orders: { RECORDED_AT: { by: 't.id', type: 'uuid' } }, defaultOrder: { field: 'RECORDED_AT', direction: OrderDirection.DESC } };
 
 /** The signals of the tenant, the one recorded last first. */
-export async function signalsOfTenant(call: Call, args: Omit<ListArgs<SignalFilter>, 'orderBy'>): Promise<Page<SignalRow>> {
-  const page = await readList<SignalRow, SignalFilter>(call, ofTenant, args, null);
-  for (const { node } of page.edges) toSignal(node, call, null);
+export async function signalsOfTenant(call: Call, args: Omit<ListArgs<SignalFilter>, 'orderBy'>, asOf: AsOf): Promise<Page<SignalRow>> {
+  const page = await readList<SignalRow, SignalFilter>(call, ofTenant, args, asOf);
+  for (const { node } of page.edges) toSignal(node, call, asOf);
   return page;
 }
 

@@ -123,5 +123,9 @@ function compareClaims(one: Claim, other: Claim): number {
   if (typeof one.value === 'number' && typeof other.value === 'number' && one.value !== other.value) return one.value - other.value;
   const [left, right] = [canonicalJson(one.value), canonicalJson(other.value)];
   if (left !== right) return left > right ? 1 : -1;
-  return one.source > other.source ? 1 : one.source < other.source ? -1 : 0;
+  if (one.source !== other.source) return one.source > other.source ? 1 : -1;
+  // They say the same; by which of them it is shown decides the instant that is shown with it.
+  return compareTexts(a.occurredAt, b.occurredAt) || compareTexts(a.modifiedAt ?? '', b.modifiedAt ?? '');
 }
+
+const compareTexts = (one: string, other: string): number => (one > other ? 1 : one < other ? -1 : 0);

@@ -4,4 +4,5 @@ export { isSame, judgeStatements, type Judged, type Verdict } from './judge-stat
 export { defaultPrecedence, knownSources, precedenceRules, ruleFor, type Precedence, type PrecedenceRule } from './precedence.ts';
 export { precedenceInForce, precedenceOfVersion, type PublishedPrecedence } from './precedence.queries.ts';
 export { accountField, manualSource, retiredField, type SourceStatement, type StatementMode } from './source-statement.ts';
+export { statementsAt, type GroupAt, type StatedScope } from './statements-at.ts';
 export { currentStatements, formerStatements, pastStatements, recordsOfAccounts, statedBy, statementColumns, storeStatements, type StatedGroup, type StatedGroups, type StoredStatement } from './statement-store.ts';

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { AsOf } from '../../platform/graphql/call.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
+import { readAtTwoTimes } from '../../platform/postgres/tables-at.ts';
 import type { Sql } from '../../platform/postgres/statement.ts';
 import { defaultPrecedence, precedenceRules, type Precedence } from './precedence.ts';
 
@@ -20,7 +21,7 @@ interface Row {
 const inForce = datedStatement<Row>(
   'precedence_in_force',
   1,
-  (table) => `select version, rules, published_at as "publishedAt", published_by as "publishedBy" from ${table('precedence_policy')} where tenant_id = $1 order by version desc limit 1`,
+  (table) => `select version, rules, published_at as "publishedAt", published_by as "publishedBy" from ${table(readAtTwoTimes('precedence_policy', 'KNOWN'))} where tenant_id = $1 order by version desc limit 1`,
 );
 const defaults: PublishedPrecedence = { ...defaultPrecedence, publishedAt: null, publishedBy: null };
 

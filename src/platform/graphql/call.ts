@@ -3,6 +3,7 @@ import type { Caches } from '../cache/caches.ts';
 import type { Clock } from '../clock.ts';
 import { histogram } from '../metrics.ts';
 import type { Bus } from '../events/bus.ts';
+import type { Moment } from '../moment.ts';
 import type { Actor } from '../events/event.ts';
 import type { Id } from '../ids.ts';
 import type { Log } from '../log.ts';
@@ -55,8 +56,8 @@ export interface CallLimits {
   readonly resetsAt: string;
 }
 
-/** The instant a read is about; null is the present. */
-export type AsOf = string | null;
+/** The moment a read is about; null is the present. */
+export type AsOf = Moment | null;
 
 /** A row that knows what instant it was read for, so that everything below it is read for the same. */
 export interface Dated {
@@ -78,13 +79,14 @@ const batchKeys = histogram('graphql_loader_batch_keys', 'Keys that one loader s
 
 /** The DataLoaders of one request. */
 export class Loaders {
-  readonly #byQuestion = new Map<unknown, Map<AsOf, unknown>>();
+  readonly #byQuestion = new Map<unknown, Map<string, unknown>>();
 
   /** The request's loader for a question at an instant. */
   for<Key, Answer>(call: Call, question: Question<Key, Answer>, asOf: AsOf): DataLoader<Key, Answer, unknown> {
     let byInstant = this.#byQuestion.get(question);
     if (!byInstant) this.#byQuestion.set(question, (byInstant = new Map()));
-    const known = byInstant.get(asOf) as DataLoader<Key, Answer, unknown> | undefined;
+    const key = asOf?.key ?? '';
+    const known = byInstant.get(key) as DataLoader<Key, Answer, unknown> | undefined;
     if (known) return known;
     const measured = batchKeys.labels(question.name);
     const load = (keys: readonly Key[]): Promise<readonly Answer[]> => {
@@ -92,7 +94,7 @@ export class Loaders {
       return question.load(call, keys, asOf);
     };
     const made = new DataLoader<Key, Answer, unknown>(load, question.identity ? { cacheKeyFn: question.identity } : {});
-    byInstant.set(asOf, made);
+    byInstant.set(key, made);
     return made;
   }
 }

@@ -1,5 +1,6 @@
 import { Field, Float, InputType, ObjectType } from 'type-graphql';
 import { InvalidInput } from '../errors.ts';
+import { isCurrency } from '../iso-4217.ts';
 import { Shows } from './shows.ts';
 
 /** An amount of money. */
@@ -31,5 +32,10 @@ export function toMoney(amountMinor: number | null, currency: string | null): Mo
 /** Refuses an amount that is no whole number of minor units, or a currency that is no ISO 4217 code. */
 export function checkMoney(money: MoneyInput, path: readonly string[]): void {
   if (!Number.isSafeInteger(money.amountMinor)) throw new InvalidInput('amountMinor must be a whole number of minor units.', [...path, 'amountMinor']);
-  if (!/^[A-Z]{3}$/.test(money.currency)) throw new InvalidInput('currency must be an ISO 4217 code of three capitals, such as USD.', [...path, 'currency']);
+  checkCurrency(money.currency, [...path, 'currency']);
+}
+
+/** Refuses a text that is no ISO 4217 code. The last part of the path is the field's name. */
+export function checkCurrency(code: string, path: readonly string[]): void {
+  if (!isCurrency(code)) throw new InvalidInput(`${path.at(-1) ?? 'currency'} must be an ISO 4217 currency code of three capitals, such as USD.`, path);
 }

@@ -23,9 +23,9 @@ export abstract class TemporalNode extends Node {
   presentId!: string;
 
   @Field(() => DateTime, { nullable: true, description: 'The state is as it was known at this instant; null for the present. UTC.' })
-  asOf!: string | null;
+  asOf!: AsOf;
 
-  @Field(() => DateTime, { nullable: true, description: 'The instant at which the state was true, if a read asks for one; null for what is true at `asOf`. No read takes such an instant yet, so it is always null. UTC.' })
+  @Field(() => DateTime, { nullable: true, description: 'The state is what was true at this instant, by what was known at `asOf`; null for what was true at `asOf`. UTC.' })
   validAt!: string | null;
 }
 
@@ -63,7 +63,7 @@ export function asNode<Row extends { uuid: string }>(type: string, row: Row, asO
   if (!temporal.has(type)) return Object.assign(row, { __typename: type, id: toGlobalId(type, row.uuid), asOf: null });
   const presentId = toGlobalId(type, row.uuid);
   const id = asOf === null ? presentId : toGlobalId(type, row.uuid, asOf);
-  return Object.assign(row, { __typename: type, id, presentId, asOf, validAt: null });
+  return Object.assign(row, { __typename: type, id, presentId, asOf, validAt: asOf?.validAt ?? null });
 }
 
 /** How one type of node is read by its key; null where the tenant has no such row. */

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../canonical-json.ts';
 import { ask, type AsOf, type Call, type Question } from '../graphql/call.ts';
 import { checkPageSize, type Page } from '../graphql/connection.ts';
-import { countsStatement, pagesStatement, toPage, type ListArgs, type ListedRow, type ListSource } from './list.ts';
+import { countsStatement, givenRows, pagesStatement, toPage, type ListArgs, type ListedRow, type ListSource } from './list.ts';
 
 interface ChildKey<Filter extends object> {
   readonly parent: string;
@@ -28,7 +28,8 @@ export function childList<Row extends ListedRow, Filter extends object>(
     identity,
     load: (call, keys, asOf) =>
       byShape(keys, async (parents, args) => {
-        const { statement, values } = countsStatement(source, parentColumn, { tenantId: call.tenantId, parents, args, asOf });
+        const given = await givenRows(call, source, asOf, { parents, args });
+        const { statement, values } = countsStatement(source, parentColumn, { tenantId: call.tenantId, parents, args, asOf, given });
         const rows = (await call.read.rows(statement, values)) as unknown as { parent: string; count: number }[];
         const found = new Map(rows.map((row) => [row.parent, row.count]));
         return parents.map((parent) => found.get(parent) ?? 0);
@@ -39,7 +40,8 @@ export function childList<Row extends ListedRow, Filter extends object>(
     identity,
     load: (call, keys, asOf) =>
       byShape(keys, async (parents, args, shape) => {
-        const built = pagesStatement(source, parentColumn, { tenantId: call.tenantId, parents, args, asOf });
+        const given = await givenRows(call, source, asOf, { parents, args });
+        const built = pagesStatement(source, parentColumn, { tenantId: call.tenantId, parents, args, asOf, given });
         const rows = (await call.read.rows(built.statement, built.values)) as unknown as (Row & { parent: string })[];
         const found = Map.groupBy(rows, (row) => row.parent);
         return parents.map((parent) => {

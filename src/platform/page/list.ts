@@ -5,7 +5,9 @@ import { checkPageSize, OrderDirection, type OrderBy, type Page } from '../graph
 import { isDay, parseInstant } from '../graphql/scalars.ts';
 import { maskAddresses } from '../mask-addresses.ts';
 import { isUuid } from '../ids.ts';
+import type { Moment } from '../moment.ts';
 import { statement, type Statement } from '../postgres/statement.ts';
+import { tableAt, valueAt, type GivenRows } from '../postgres/tables-at.ts';
 import { readCursor, writeCursor, type Position } from './cursor.ts';
 
 const instantForm = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(\.\d{1,6})?)\+00$/;
@@ -25,19 +27,33 @@ const sortTypes = {
 /** Adds a value to the statement; answers its placeholder, cast to the SQL type. */
 export type Bind = (value: unknown, sqlType: string) => string;
 
+/** What a list is asked below, at a past moment. */
+export interface GivenScope<Filter extends object> {
+  /** The parents; null for a list of the tenant's own. */
+  readonly parents: readonly string[] | null;
+  readonly args: ListArgs<Filter>;
+  /** Tables that are joined beside the list's own. */
+  readonly joined?: readonly string[];
+}
+
+/** How conditions and joins name tables: as they were at the moment read for. */
+export type TableName = (name: string) => string;
+
 /** A list as the database knows it. In `columns`, `orders` and `filters` the table is called `t`. */
 export interface ListSource<Filter extends object> {
   /** The list's name; statements are named after it. */
   readonly name: string;
-  /** The table; for an as-of read its `_as_of` function stands in. */
+  /** The table; for a read at a past moment what it was then stands in. */
   readonly table: string;
   /** More tables, joined behind the first. */
-  readonly join?: (table: (name: string) => string, args: ListArgs<Filter>) => string;
+  readonly join?: (table: TableName, args: ListArgs<Filter>) => string;
+  /** Rows that stand in for tables at a past moment. */
+  readonly given?: (call: Call, asOf: Moment, scope: GivenScope<Filter>) => Promise<GivenRows>;
   readonly columns: string;
   /** What the list can be ordered by: an expression that is never null, with an index (tenant, parent, expression, id). */
   readonly orders: Readonly<Record<string, ListOrder>>;
   /** One condition per filter field; called only for fields that were given. */
-  readonly filters: { readonly [Field in keyof Filter]-?: (value: NonNullable<Filter[Field]>, bind: Bind) => string };
+  readonly filters: { readonly [Field in keyof Filter]-?: (value: NonNullable<Filter[Field]>, bind: Bind, table: TableName) => string };
   /** The order when none is asked for. */
   readonly defaultOrder: OrderBy;
 }
@@ -90,29 +106,37 @@ function named(name: string, text: string): Statement<never> {
 
 interface Parts {
   readonly tenantId: string;
-  readonly table: (name: string) => string;
+  readonly table: TableName;
   readonly bind: Bind;
   readonly values: unknown[];
 }
 
-function startStatement(tenantId: string, asOf: AsOf): Parts {
+function startStatement(tenantId: string, asOf: AsOf, given: GivenRows = noRows): Parts {
   const values: unknown[] = [tenantId];
-  let asOfPlace: string | null = null;
+  const places = new Map<string, string>();
   const bind: Bind = (value, sqlType) => `$${values.push(value)}::${sqlType}`;
-  const table = (name: string): string => {
-    if (asOf === null) return name;
-    asOfPlace ??= bind(asOf, 'timestamptz');
-    return `${name}_as_of(${asOfPlace})`;
+  const stands = new Set(given.keys());
+  const bindOnce = (what: string, sqlType: string): string => {
+    const place = places.get(what) ?? bind(valueAt(what, asOf, given), sqlType);
+    places.set(what, place);
+    return place;
   };
-  return { tenantId, table, bind, values };
+  return { tenantId, table: (name) => tableAt(name, asOf, stands, bindOnce), bind, values };
 }
 
-function conditions<Filter extends object>(source: ListSource<Filter>, filter: Filter | null | undefined, bind: Bind): string {
+const noRows: GivenRows = new Map();
+
+/** The rows that stand in for tables, where the list is read for a past moment. */
+export async function givenRows<Filter extends object>(call: Call, source: ListSource<Filter>, asOf: AsOf, scope: GivenScope<Filter>): Promise<GivenRows> {
+  return asOf === null || !source.given ? noRows : source.given(call, asOf, scope);
+}
+
+function conditions<Filter extends object>(source: ListSource<Filter>, filter: Filter | null | undefined, { bind, table }: Pick<Parts, 'bind' | 'table'>): string {
   if (!filter) return '';
   const fields = Object.keys(source.filters) as (keyof Filter)[];
   return fields
     .filter((field) => filter[field] !== undefined && filter[field] !== null)
-    .map((field) => ` and ${source.filters[field](filter[field] as NonNullable<Filter[keyof Filter]>, bind)}`)
+    .map((field) => ` and ${source.filters[field](filter[field] as NonNullable<Filter[keyof Filter]>, bind, table)}`)
     .join('');
 }
 
@@ -149,18 +173,19 @@ export async function readList<Row extends ListedRow, Filter extends object>(
   asOf: AsOf,
 ): Promise<Page<Row>> {
   checkPageSize(args.first);
-  const parts = startStatement(call.tenantId, asOf);
+  const given = await givenRows(call, source, asOf, { parents: null, args });
+  const parts = startStatement(call.tenantId, asOf, given);
   const { table, bind, values } = parts;
   const order = ordering(source, args, parts);
   const text = `select ${source.columns}, (${order.by})::text as "sortValue"
     from ${table(source.table)} t ${source.join?.(table, args) ?? ''}
-    where t.tenant_id = $1${conditions(source, args.filter, bind)}${order.after}
+    where t.tenant_id = $1${conditions(source, args.filter, parts)}${order.after}
     order by ${order.by} ${order.direction}, ${order.key} ${order.direction} limit ${bind(args.first + 1, 'int')}`;
   const rows = (await call.read.rows(named(source.name, text), values)) as unknown as Row[];
   return toPage(rows, args, order.place, async () => {
-    const count = startStatement(call.tenantId, asOf);
+    const count = startStatement(call.tenantId, asOf, given);
     const counting = `select count(*) as count from ${count.table(source.table)} t ${source.join?.(count.table, args) ?? ''}
-      where t.tenant_id = $1${conditions(source, args.filter, count.bind)}`;
+      where t.tenant_id = $1${conditions(source, args.filter, count)}`;
     const [counted] = (await call.read.rows(named(`count_${source.name}`, counting), count.values)) as unknown as { count: number }[];
     return counted?.count ?? 0;
   });
@@ -173,35 +198,48 @@ export interface Aggregate {
   /** What is selected; the table is called `t`. */
   readonly select: (bind: Bind) => string;
   /** More tables, joined behind the list's own. */
-  readonly join?: string;
+  readonly join?: (table: TableName) => string;
+  /** The tables in `join`. */
+  readonly joined?: readonly string[];
   /** GROUP BY, ORDER BY and LIMIT. */
   readonly tail?: string;
 }
 
 /** Figures over the rows of a list of the tenant's own; one statement. */
-export async function aggregateList<Row, Filter extends object>(call: Call, source: ListSource<Filter>, filter: Filter | null, { name, select, join = '', tail = '' }: Aggregate): Promise<Row[]> {
-  const { table, bind, values } = startStatement(call.tenantId, null);
+export async function aggregateList<Row, Filter extends object>(call: Call, source: ListSource<Filter>, { filter, asOf }: { readonly filter: Filter | null; readonly asOf: AsOf }, { name, select, join, joined = [], tail = '' }: Aggregate): Promise<Row[]> {
+  const args = { first: 0, filter };
+  const parts = startStatement(call.tenantId, asOf, await givenRows(call, source, asOf, { parents: null, args, joined }));
+  const { table, bind, values } = parts;
   const selected = select(bind);
-  const text = `select ${selected} from ${table(source.table)} t ${source.join?.(table, { first: 0, filter }) ?? ''} ${join}
-    where t.tenant_id = $1${conditions(source, filter, bind)} ${tail}`;
+  const text = `select ${selected} from ${table(source.table)} t ${source.join?.(table, args) ?? ''} ${join?.(table) ?? ''}
+    where t.tenant_id = $1${conditions(source, filter, parts)} ${tail}`;
   return (await call.read.rows(named(name, text), values));
+}
+
+/** Pages below parents, all with one set of arguments. */
+export interface PagesRequest<Filter extends object> {
+  readonly tenantId: string;
+  readonly parents: readonly string[];
+  readonly args: ListArgs<Filter>;
+  readonly asOf: AsOf;
+  readonly given: GivenRows;
 }
 
 /** One page below each of many parents, each `first` long, by one statement; answers the rows by parent. */
 export function pagesStatement<Filter extends object>(
   source: ListSource<Filter>,
   parentColumn: string,
-  request: { tenantId: string; parents: readonly string[]; args: ListArgs<Filter>; asOf: AsOf },
+  request: PagesRequest<Filter>,
 ): Built & { place: ListPlace } {
-  const { tenantId, parents, args, asOf } = request;
-  const parts = startStatement(tenantId, asOf);
+  const { tenantId, parents, args, asOf, given } = request;
+  const parts = startStatement(tenantId, asOf, given);
   const { table, bind, values } = parts;
   const parentIds = bind(parents, 'uuid[]');
   const order = ordering(source, args, parts);
   const text = `select page.* from unnest(${parentIds}) with ordinality as parent(id, place) cross join lateral (
       select t.${parentColumn} as parent, ${source.columns}, (${order.by})::text as "sortValue", ${order.by} as sort
       from ${table(source.table)} t ${source.join?.(table, args) ?? ''}
-      where t.tenant_id = $1 and t.${parentColumn} = parent.id${conditions(source, args.filter, bind)}${order.after}
+      where t.tenant_id = $1 and t.${parentColumn} = parent.id${conditions(source, args.filter, parts)}${order.after}
       order by ${order.by} ${order.direction}, ${order.key} ${order.direction} limit ${bind(args.first + 1, 'int')}
     ) page order by parent.place, page.sort ${order.direction}, page.uuid ${order.direction}`;
   return { statement: named(source.name, text), values, place: order.place };
@@ -211,12 +249,12 @@ export function pagesStatement<Filter extends object>(
 export function countsStatement<Filter extends object>(
   source: ListSource<Filter>,
   parentColumn: string,
-  request: { tenantId: string; parents: readonly string[]; args: ListArgs<Filter>; asOf: AsOf },
+  request: PagesRequest<Filter>,
 ): Built {
-  const { tenantId, parents, args, asOf } = request;
-  const { table, bind, values } = startStatement(tenantId, asOf);
+  const { tenantId, parents, args, asOf, given } = request;
+  const { table, bind, values } = startStatement(tenantId, asOf, given);
   const text = `select t.${parentColumn} as parent, count(*) as count from ${table(source.table)} t ${source.join?.(table, args) ?? ''}
-    where t.tenant_id = $1 and t.${parentColumn} = any(${bind(parents, 'uuid[]')})${conditions(source, args.filter, bind)}
+    where t.tenant_id = $1 and t.${parentColumn} = any(${bind(parents, 'uuid[]')})${conditions(source, args.filter, { bind, table })}
     group by t.${parentColumn}`;
   return { statement: named(`count_${source.name}`, text), values };
 }

@@ -34,6 +34,13 @@ export function judgeDatabaseError(error: unknown): 'ended' | 'suspect' | null {
   return causes.some((cause) => isUnreachable(cause) && !/^53(?!300)/.test(codeOf(cause))) ? 'suspect' : null;
 }
 
+/** Undoes the transaction and runs it again: another one that was committed meanwhile has made its work superfluous. */
+export class RunAgain extends Error {
+  override name = 'RunAgain';
+  /** As a serialization failure. */
+  readonly code = '40001';
+}
+
 /** Whether the same transaction may succeed when it is run again: serialization failure or deadlock. */
 export function isRetryable(error: unknown): boolean {
   const code = codeOf(error);
