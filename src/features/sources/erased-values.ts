@@ -21,7 +21,7 @@ export interface DeliveredFields {
  * delivery is no news, and brings nobody back. Returns the fields with the digests of what was said.
  */
 export function withoutErased(seal: Seal, known: readonly SourceStatement[], { nodeId, fields, said }: DeliveredFields): Pick<SourceStatement, 'fields' | 'erased'> {
-  if (fields === said && known.every(({ erased }) => erased === null)) return { fields, erased: null };
+  if (fields === said && known.every(({ erased }) => !erased)) return { fields, erased: null };
   const kept: Record<string, unknown> = { ...fields };
   const erased: Record<string, string> = {};
   for (const [field, value] of Object.entries(fields)) {
