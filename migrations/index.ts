@@ -29,6 +29,7 @@ import { Matching } from './0031-matching.ts';
 import { StageCatalogue } from './0032-stage-catalogue.ts';
 import { TwoTimes } from './0033-two-times.ts';
 import { Scores } from './0034-scores.ts';
+import { ErasedStatements } from './0037-erased-statements.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -62,4 +63,5 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0032-stage-catalogue', class: StageCatalogue },
   { name: '0033-two-times', class: TwoTimes },
   { name: '0034-scores', class: Scores },
+  { name: '0037-erased-statements', class: ErasedStatements },
 ];

@@ -1867,6 +1867,7 @@ create table source_statement (
   subject_id uuid,
   stated_by text not null,
   is_current boolean not null,
+  erased jsonb,
   constraint source_statement_pkey PRIMARY KEY (tenant_id, id),
   constraint source_statement_mode_check CHECK (mode = ANY (ARRAY['PATCH'::text, 'REPLACE'::text, 'RETIRE'::text])),
   constraint source_statement_source_check CHECK (source ~ '^[a-z0-9][a-z0-9_-]{0,63}$'::text)
@@ -2539,6 +2540,32 @@ begin
   end loop;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.erase_from_statement_names(nodes uuid[], olds bytea[], news bytea[], digests text[])
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  update source_statement s set fields = s.fields || jsonb_build_object('name', '\x' || encode(g.new, 'hex')), erased = jsonb_build_object('name', g.digest) || coalesce(s.erased, '{}')
+  from unnest(nodes, olds, news, digests) as g(node, old, new, digest)
+  where s.tenant_id = app_tenant() and s.node_type = 'Contact' and s.node_id = g.node and s.fields ->> 'name' = '\x' || encode(g.old, 'hex')
+$function$;
+
+CREATE OR REPLACE FUNCTION public.erase_from_statements(ids uuid[], olds jsonb[], news jsonb[], digests jsonb[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if exists (select from unnest(olds, news) as g(old, new) where is_without(g.old, g.new) is not true) then
+    raise exception 'only words can be taken out of a text' using errcode = '22023';
+  end if;
+  -- The digest of what the source said first stays: that is what it sends again.
+  update source_statement s set fields = g.new, erased = g.digest || coalesce(s.erased, '{}') from unnest(ids, olds, news, digests) as g(id, old, new, digest)
+  where s.tenant_id = app_tenant() and s.id = g.id and s.fields = g.old;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.erase_from_texts(place text, ids uuid[], olds jsonb[], news jsonb[])
  RETURNS integer
  LANGUAGE plpgsql
@@ -2582,6 +2609,19 @@ CREATE OR REPLACE FUNCTION public.erase_profile_values(ids uuid[])
 AS $function$
   update profile_field set value_sealed = null, source_metadata_sealed = null where tenant_id = app_tenant() and id = any(ids);
   update profile_field_history set value_sealed = null, source_metadata_sealed = null where tenant_id = app_tenant() and id = any(ids);
+$function$;
+
+CREATE OR REPLACE FUNCTION public.erase_statement_people(addresses text[])
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  update source_statement s set fields = s.fields || g.emptied
+  from source_statement o cross join lateral (
+    select jsonb_object_agg(p.field, null) as emptied from (values ('owner', 'owner_email'), ('csm', 'csm_email'), ('csmManager', 'csm_manager_email')) as p(field, part)
+    where lower(o.fields -> p.field ->> p.part) = any(addresses)) g
+  where s.tenant_id = app_tenant() and o.tenant_id = s.tenant_id and o.id = s.id and o.node_type = 'Account' and g.emptied is not null
 $function$;
 
 CREATE OR REPLACE FUNCTION public.erased_key(given text)
@@ -4039,6 +4079,7 @@ grant select (tenant_id, approval_id, state, due_at) on outreach to context_grap
 grant select on outreach_default to context_graph_app;
 grant select, update on outreach_default to context_graph_system;
 grant insert, select on outreach_policy to context_graph_app;
+grant select on personal_text to context_graph_app;
 grant delete, insert, select, update on playbook_execution to context_graph_app;
 grant select on playbook_execution_history to context_graph_app;
 grant delete, insert, select, update on playbook_report to context_graph_app;
@@ -4116,8 +4157,11 @@ revoke all on function erase_from_documents(uuid[],bytea[],bytea[]) from public;
 revoke all on function erase_from_drafts(uuid[],bytea[],bytea[]) from public;
 revoke all on function erase_from_remarks(uuid[],bytea[]) from public;
 revoke all on function erase_from_sealed(text,text,uuid[],bytea[],bytea[]) from public;
+revoke all on function erase_from_statement_names(uuid[],bytea[],bytea[],text[]) from public;
+revoke all on function erase_from_statements(uuid[],jsonb[],jsonb[],jsonb[]) from public;
 revoke all on function erase_from_texts(text,uuid[],jsonb[],jsonb[]) from public;
 revoke all on function erase_profile_values(uuid[]) from public;
+revoke all on function erase_statement_people(text[]) from public;
 revoke all on function move_actions(uuid[],uuid) from public;
 revoke all on function move_signals(uuid[],uuid) from public;
 revoke all on function schedule_job(text,json,timestamp with time zone,text) from public;
@@ -4137,8 +4181,11 @@ grant execute on function erase_from_documents(uuid[],bytea[],bytea[]) to contex
 grant execute on function erase_from_drafts(uuid[],bytea[],bytea[]) to context_graph_app;
 grant execute on function erase_from_remarks(uuid[],bytea[]) to context_graph_app;
 grant execute on function erase_from_sealed(text,text,uuid[],bytea[],bytea[]) to context_graph_app;
+grant execute on function erase_from_statement_names(uuid[],bytea[],bytea[],text[]) to context_graph_app;
+grant execute on function erase_from_statements(uuid[],jsonb[],jsonb[],jsonb[]) to context_graph_app;
 grant execute on function erase_from_texts(text,uuid[],jsonb[],jsonb[]) to context_graph_app;
 grant execute on function erase_profile_values(uuid[]) to context_graph_app;
+grant execute on function erase_statement_people(text[]) to context_graph_app;
 grant execute on function move_actions(uuid[],uuid) to context_graph_app;
 grant execute on function move_signals(uuid[],uuid) to context_graph_app;
 grant execute on function schedule_job(text,json,timestamp with time zone,text) to context_graph_app;
@@ -4200,8 +4247,11 @@ comment on function erase_from_documents(uuid[],bytea[],bytea[]) is 'Gives docum
 comment on function erase_from_drafts(uuid[],bytea[],bytea[]) is 'Puts sealed texts without an erased person in the place of those that named them; the only way to change frozen evidence.';
 comment on function erase_from_remarks(uuid[],bytea[]) is 'Puts sealed texts without an erased person in the place of those that named them; the only way to change a decision.';
 comment on function erase_from_sealed(text,text,uuid[],bytea[],bytea[]) is 'Puts sealed texts without an erased person in the place of those that named them, in the past too; who does not hold what is there cannot change it.';
+comment on function erase_from_statement_names(uuid[],bytea[],bytea[],text[]) is 'Puts sealed names of contacts without an erased person in place of those that named them, in statements; a caller that does not hold what is there cannot change it.';
+comment on function erase_from_statements(uuid[],jsonb[],jsonb[],jsonb[]) is 'Replaces the fields of statements of the transaction''s tenant by the same fields with [erased] in place of words, and nothing else changed. Statements whose fields are not the old ones are left alone.';
 comment on function erase_from_texts(text,uuid[],jsonb[],jsonb[]) is 'Puts texts without a person in the place of those that named them, past versions and signals included. By column: all that is there, which must be so still, and what is left where it changes, in which [erased] stands for words and nothing else is changed.';
 comment on function erase_profile_values(uuid[]) is 'Empties versions of profile fields whose values name a person who is being erased, in the past too.';
+comment on function erase_statement_people(text[]) is 'Empties owner, customer success manager and their manager of these addresses, given in lower case, in what sources said about accounts: they say that there is none.';
 comment on function erased_key(text) is 'What an erasure puts in the place of a key of deduplication or an external id that named a person: who is told the same again knows it by this; nobody reads it. Null where the transaction brought no key.';
 comment on table erasure_receipt is 'What was erased and when, signed with Ed25519; statement is the text as it was signed. It names the person only by the ids of destroyed keys.';
 comment on table external_ref is 'What other systems call a node; look-up works by either name.';
@@ -4280,6 +4330,7 @@ comment on column snapshot_policy.trend_hours_apart is 'Hours that must lie betw
 comment on table snapshot_run is 'A job that takes a snapshot of each of its accounts. day: of the daily run, of which a tenant has one a day. reason: only until it is over; then it stands in its snapshots alone, each of an account, where an erasure looks for people.';
 comment on table snapshot_run_item is 'The accounts of a run that wait, or of which no snapshot could be taken; those that have one are found by snapshot_number.run_id.';
 comment on table source_statement is 'What a source said about a node, append-only. fields: by GraphQL field, what its columns hold; a field that is absent was not spoken of, except with mode REPLACE, which says that it has no value. occurred_at: when it was true, as the source says if timed, else when it arrived. modified_at: when the source changed what it says, where it tells; orders statements before occurred_at. account_id: the account that a record was said to belong to, before merges. subject_id: whose key seals the personal data in fields. is_current: something in it is the latest that its source said.';
+comment on column source_statement.erased is 'By field whose text an erasure changed: the keyed digest of the text that the source said, so that the same text is recognised when it is delivered again. Null: no field was changed.';
 comment on table stage_catalogue is 'The stages of deals in order, each with its kind; a new version for every change. The highest version is in force; without one, default_stage_kinds is. kinds: kind by stage_key, made from stages.';
 comment on function stage_key(text) is 'The form in which stage names are compared: without case and blanks, as stage-key.ts has it.';
 comment on function stage_kind(text) is 'What a stage means, by the rule of stage-signal.ts: the words lost and won (closedlost and closedwon, too). A stage with neither is open.';

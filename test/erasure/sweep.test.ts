@@ -120,7 +120,7 @@ test('the person stood in the clear in every place that may hold text, and could
   expect([...new Set(before.map(({ table }) => table.replace(/^account_snapshot_.*/, 'account_snapshot')))]).toEqual([
     'account', 'account_snapshot', 'action_evidence', 'activity', 'activity_history', 'api_key', 'contact', 'contact_history', 'dead_letter', 'external_ref', 'field_definition', 'kpi', 'kpi_history', 'manager_flag', 'manager_flag_history', 'note', 'note_history',
     'opportunity', 'opportunity_history', 'outreach_policy', 'playbook_execution', 'playbook_execution_history', 'playbook_report', 'playbook_report_history', 'playbook_trigger', 'playbook_trigger_history', 'product', 'product_history', 'scenario',
-    'se_mention', 'se_mention_history', 'signal', 'thread', 'thread_history', 'ticket', 'ticket_history', 'weekly_summary', 'weekly_summary_history',
+    'se_mention', 'se_mention_history', 'signal', 'source_statement', 'thread', 'thread_history', 'ticket', 'ticket_history', 'weekly_summary', 'weekly_summary_history',
   ]);
 });
 

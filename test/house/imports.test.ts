@@ -22,7 +22,7 @@ const features: Readonly<Record<string, readonly string[]>> = {
   connectors: ['access', 'accounts', 'consent', 'crm', 'signals', 'stages'],
   consent: ['access'],
   actions: ['access', 'accounts', 'signals', 'lineage', 'scoring', 'profiles', 'consent'],
-  erasure: ['access', 'accounts'],
+  erasure: ['access', 'accounts', 'sources'],
   identity: ['access', 'accounts', 'consent', 'actions'],
   portfolio: ['access', 'accounts', 'signals', 'scoring', 'profiles', 'stages'],
 };

@@ -12,7 +12,9 @@ export interface SmallestRef {
 /** What a stub is called, by the smallest references of its members; null without any. */
 export function stubNameOf({ memberIds }: Pick<NodeState, 'memberIds'>, refs: ReadonlyMap<string, SmallestRef>): string | null {
   const own = memberIds.flatMap((id) => refs.get(id) ?? []).toSorted((one, other) => (`${one.system}\n${one.externalId}` < `${other.system}\n${other.externalId}` ? -1 : 1));
-  return own[0]?.externalId ?? null;
+  const [smallest] = own;
+  // A reference that named a person who was erased is a digest now.
+  return smallest?.externalId.startsWith('erased:') ? '[erased]' : (smallest?.externalId ?? null);
 }
 
 /** The row of an account that its state implies. */

@@ -26,6 +26,7 @@ export { upsertRecords, type RecordInput, type UpsertResult } from './upsert-rec
 export { accountsOrStubs } from './claim-accounts.ts';
 export { upsertAccounts, type AccountStatement } from './upsert-accounts.ts';
 export { reprojectAccounts, reprojectRecordsOf } from './project-accounts.ts';
+export { reprojectNodes, statedKinds } from './reproject-nodes.ts';
 export { retireByReference, type Deletion } from './retire-records.ts';
 export { statedNodes, type StatedNode } from './stated-groups.ts';
 export { accountKind } from './account-fields.ts';

@@ -1,6 +1,6 @@
 import type { Seal, Subject, SubjectKey } from '../../platform/postgres/seal.ts';
 import type { Work } from '../../platform/postgres/work.ts';
-import { currentStatements, formerStatements, foldStatements, isSame, judgeStatements, precedenceInForce, precedenceOfVersion, statedBy, storeStatements, type Folded, type FoldRules, type Precedence, type SourceStatement, type StatementMode, type Verdict } from '../sources/index.ts';
+import { currentStatements, formerStatements, foldStatements, isSame, judgeStatements, precedenceInForce, precedenceOfVersion, statedBy, storeStatements, withoutErased, type Folded, type FoldRules, type Precedence, type SourceStatement, type StatementMode, type Verdict } from '../sources/index.ts';
 import { openStatement, sealStatement, type StatedKind } from './stated-kind.ts';
 
 /** A statement that was just delivered, with personal data in the clear. */
@@ -15,7 +15,10 @@ export interface GivenStatement {
   readonly occurredAt: string;
   readonly modifiedAt: string | null;
   readonly timed: boolean;
+  /** As they are stored: without addresses of people who were erased. */
   readonly fields: Readonly<Record<string, unknown>>;
+  /** As the source said them, where that differs. */
+  readonly said?: Readonly<Record<string, unknown>>;
   readonly subject: Subject | null;
 }
 
@@ -73,7 +76,10 @@ export async function addStatements(work: Work, seal: Seal, kind: StatedKind, { 
   const [anyState] = states.values();
   const rules = anyState?.rules ?? rulesOf(kind, await precedenceInForce(work, work.tenantId));
   const rootOf = new Map([...states.values()].flatMap(({ rootId, memberIds }) => memberIds.map((id) => [id, rootId] as const)));
-  const made = given.map((each) => ({ ...each, statement: toStatement(work, each), rootId: rootOf.get(each.nodeId) ?? each.nodeId }));
+  const made = given.map((each) => {
+    const rootId = rootOf.get(each.nodeId) ?? each.nodeId;
+    return { ...each, rootId, statement: toStatement(work, seal, each, states.get(rootId)?.statements ?? []) };
+  });
   const next = new Map(states);
   const outcomes = new Map<number, { readonly rootId: string; readonly verdict: Verdict }>();
   const stored: { readonly statement: SourceStatement; readonly subject: Subject | null; readonly current: boolean }[] = [];
@@ -98,14 +104,15 @@ export async function addStatements(work: Work, seal: Seal, kind: StatedKind, { 
   return { states: next, outcomes };
 }
 
-function toStatement(work: Work, { nodeId, accountId, source, mode, occurredAt, modifiedAt, timed, fields, subject }: GivenStatement): SourceStatement {
-  return { id: work.newId<'SourceStatement'>(), nodeId, accountId, source, mode, occurredAt, modifiedAt, timed, recordedAt: work.now, fields, subjectId: subject?.id ?? null, statedBy: statedBy(work) };
+function toStatement(work: Work, seal: Seal, { nodeId, accountId, source, mode, occurredAt, modifiedAt, timed, fields, said, subject }: GivenStatement, known: readonly SourceStatement[]): SourceStatement {
+  return { id: work.newId<'SourceStatement'>(), nodeId, accountId, source, mode, occurredAt, modifiedAt, timed, recordedAt: work.now, ...withoutErased(seal, known, { nodeId, fields, said: said ?? fields }), subjectId: subject?.id ?? null, statedBy: statedBy(work) };
 }
 
 /** Late statements that were not delivered before, each once. */
-async function withoutKnown<Late extends { readonly statement: SourceStatement }>(work: Work, seal: Seal, kind: StatedKind, late: readonly Late[]): Promise<Late[]> {
+async function withoutKnown<Late extends { readonly statement: SourceStatement; readonly fields: GivenStatement['fields']; readonly said?: GivenStatement['said'] }>(work: Work, seal: Seal, kind: StatedKind, late: readonly Late[]): Promise<Late[]> {
   if (late.length === 0) return [];
   const former = await formerStatements(work, late.map(({ statement }) => statement.nodeId), late.map(({ statement }) => statement.occurredAt));
   const known = former.map((stored) => openStatement(kind, stored, seal));
-  return late.filter(({ statement }, index) => !known.some((each) => isSame(each, statement)) && !late.slice(0, index).some((each) => isSame(each.statement, statement)));
+  const isKnown = ({ statement, fields, said = fields }: Late): boolean => known.some((each) => isSame(each, { ...statement, ...withoutErased(seal, [each], { nodeId: statement.nodeId, fields: statement.fields, said }) }));
+  return late.filter((each) => !isKnown(each)).filter(({ statement }, index, fresh) => !fresh.slice(0, index).some((each) => isSame(each.statement, statement)));
 }

@@ -2,7 +2,7 @@ import { LimitExceeded, ProductError, Suppressed } from '../../platform/errors.t
 import { toGlobalId } from '../../platform/ids.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import type { Work } from '../../platform/postgres/work.ts';
-import { checkSuppression, countSuppressed } from '../consent/index.ts';
+import { checkSuppression, countSuppressed, refuseErasedMeanwhile } from '../consent/index.ts';
 import { accountKind } from './account-fields.ts';
 import { checkExternalRef, type ExternalRefInput } from './account-selector.ts';
 import type { AccountInput } from './account.type.ts';
@@ -19,6 +19,8 @@ interface Checked {
   readonly externalRef: ExternalRefInput;
   readonly origin: StatementOrigin;
   readonly fields: Readonly<Record<string, unknown>>;
+  /** The fields as the source said them. */
+  readonly said: Readonly<Record<string, unknown>>;
   /** Whether addresses of erased people were taken out of it. */
   readonly suppressed: boolean;
 }
@@ -46,9 +48,10 @@ export async function upsertAccounts(work: Work, seal: Seal, inputs: readonly Ac
   const admitted = await keepSuppressedOut(work, checked, results);
   const { ids, fresh } = await claimAccounts(work, admitted.map((item) => item.externalRef));
   const standings = await lockAccounts(work, ids);
+  await refuseErasedMeanwhile(work, admitted.map(({ fields }) => fields));
   const roots = [...new Set(ids.map((id) => standings.get(id)?.survivorId ?? id))];
-  const given = admitted.map(({ place, mode: stated, origin, fields }, index): GivenStatement => (
-    { place, nodeId: ids[index] ?? '', accountId: null, source: origin.source, mode: stated, occurredAt: origin.occurredAt ?? origin.modifiedAt ?? work.now, modifiedAt: origin.modifiedAt, timed: origin.occurredAt !== null || origin.modifiedAt !== null, fields, subject: null }
+  const given = admitted.map(({ place, mode: stated, origin, fields, said }, index): GivenStatement => (
+    { place, nodeId: ids[index] ?? '', accountId: null, source: origin.source, mode: stated, occurredAt: origin.occurredAt ?? origin.modifiedAt ?? work.now, modifiedAt: origin.modifiedAt, timed: origin.occurredAt !== null || origin.modifiedAt !== null, fields, said, subject: null }
   ));
   const { states, outcomes } = await addStatements(work, seal, accountKind, { states: await loadStates(work, seal, accountKind, roots), given });
   const changes = await projectAccounts(work, seal, states, standings);
@@ -65,7 +68,7 @@ function check(work: Work, input: AccountStatement, { place, mode }: { readonly 
   const path = ['input', String(place)];
   const { fields } = checkFields(accountKind, input, { mode, path });
   const externalRef = checkExternalRef(input.externalRef, [...path, 'externalRef']);
-  return { place, mode, externalRef, origin: checkOrigin(work, input, path), fields, suppressed: false };
+  return { place, mode, externalRef, origin: checkOrigin(work, input, path), fields, said: fields, suppressed: false };
 }
 
 /** Keeps people who were erased out: colleagues are emptied, as an erasure empties them, and addresses in texts are taken out. */

@@ -1,8 +1,8 @@
-import { Conflict, LimitExceeded, ProductError, Suppressed } from '../../platform/errors.ts';
+import { LimitExceeded, ProductError, Suppressed } from '../../platform/errors.ts';
 import { toGlobalId, type Id } from '../../platform/ids.ts';
 import { subjectsOf, type Seal, type Subject, type SubjectName } from '../../platform/postgres/seal.ts';
 import type { Work } from '../../platform/postgres/work.ts';
-import { checkSuppression, countSuppressed, suppressedEmail, suppressedNames } from '../consent/index.ts';
+import { checkSuppression, countSuppressed, refuseErasedMeanwhile } from '../consent/index.ts';
 import { checkExternalRef, checkSelector, noSuchAccount, selectNamedAccounts, selectorKey, type AccountSelector, type ExternalRefInput, type SelectedAccount } from './account-selector.ts';
 import { checkFields, checkOrigin, type StatementOrigin, type UpsertMode } from './check-statement.ts';
 import { accountsOrStubs } from './claim-accounts.ts';
@@ -40,6 +40,8 @@ interface Checked {
   /** When it was true where its source does not say. */
   readonly occurredElse: string;
   readonly fields: Record<string, unknown>;
+  /** The fields as the source said them. */
+  readonly said: Record<string, unknown>;
   readonly written: Written;
   readonly subject: SubjectName;
   readonly references: readonly StatedReference[];
@@ -77,8 +79,9 @@ export async function upsertRecords(work: Work, seal: Seal, record: AccountRecor
     }
   });
   const placed = await resolveReferences(work, await place(work, record, await keepSuppressedOut(work, record, checked, results), results), results);
-  await refuseErasedMeanwhile(work, record, placed);
   const subjects = await findSubjects(work, seal, record, placed);
+  // After the accounts and the people are locked: whoever waited for them may have waited for an erasure.
+  await refuseErasedMeanwhile(work, placed.map(({ fields }) => fields));
   const given = placed.map((item, index) => toGiven(item, subjects[index] ?? null));
   const { states, outcomes } = await addStatements(work, seal, record, { states: await lockedStates(work, seal, record, placed), given });
   const { changes, absent } = await projectRecords(work, seal, record, states);
@@ -105,6 +108,7 @@ function check(work: Work, record: AccountRecord, input: RecordInput, { place, m
     origin: checkOrigin(work, input, path),
     occurredElse: record.occurredAt.leftOut?.of(written, work.now) ?? work.now,
     fields,
+    said: fields,
     written,
     // A person without an e-mail is known by what the source calls them.
     subject: typeof email === 'string' ? { email } : { ...externalRef, formerIds: spellingsOf(externalRef).slice(1) },
@@ -113,8 +117,8 @@ function check(work: Work, record: AccountRecord, input: RecordInput, { place, m
   };
 }
 
-function toGiven({ place: at, id, accountId, origin, occurredElse, mode, fields }: Placed, subject: Subject | null): GivenStatement {
-  return { place: at, nodeId: id, accountId, source: origin.source, mode, occurredAt: origin.occurredAt ?? (origin.modifiedAt ?? occurredElse), modifiedAt: origin.modifiedAt, timed: origin.occurredAt !== null || origin.modifiedAt !== null, fields, subject };
+function toGiven({ place: at, id, accountId, origin, occurredElse, mode, fields, said }: Placed, subject: Subject | null): GivenStatement {
+  return { place: at, nodeId: id, accountId, source: origin.source, mode, occurredAt: origin.occurredAt ?? (origin.modifiedAt ?? occurredElse), modifiedAt: origin.modifiedAt, timed: origin.occurredAt !== null || origin.modifiedAt !== null, fields, said, subject };
 }
 
 /** The states of records, with every account locked that they belong to by what is known. */
@@ -154,13 +158,6 @@ async function keepSuppressedOut(work: Work, record: AccountRecord, checked: rea
 
 /** A reference in every spelling that the suppression list may know it by. */
 const everySpelling = (ref: ExternalRefInput): ExternalRefInput[] => spellingsOf(ref).map((id) => ({ system: ref.system, id }));
-
-/** Whoever waited for an account may have waited for the erasure of a person in it; then nothing of the call is stored. */
-async function refuseErasedMeanwhile(work: Work, record: AccountRecord, placed: readonly Placed[]): Promise<void> {
-  if (record.subjectField === undefined) return;
-  const emails = placed.flatMap(({ subject }) => ('email' in subject ? [suppressedEmail(subject.email)] : []));
-  if ((await suppressedNames(work, emails)).size > 0) throw new Conflict('A person in this call was erased at this moment; nothing was stored. Send the call again.');
-}
 
 async function place(work: Work, record: AccountRecord, checked: readonly Checked[], results: UpsertResult[]): Promise<Placed[]> {
   const accounts = await selectNamedAccounts(work, work.tenantId, checked.map((item) => item.account));

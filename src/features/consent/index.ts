@@ -9,5 +9,5 @@ export { grantConsent, type ConsentGrant } from './grant-consent.ts';
 export type { RevocationReaction, RevokedConsent } from './revocation-reaction.ts';
 export { revokeConsent, revokeConsents, type ConsentRevocation } from './revoke-consent.ts';
 export { hasObjections, mayEnrich, mergedPeople, objectorsAmong, objectsToProfiling, standingObjectors, type ObjectionScope } from './objections.ts';
-export { checkSuppression, countSuppressed, suppressedContact, suppressedEmail, suppressedItem, suppressedNames, type SuppressedKind, type SuppressionCheck } from './suppression.ts';
+export { checkSuppression, countSuppressed, refuseErasedMeanwhile, suppressedContact, suppressedEmail, suppressedItem, suppressedNames, type SuppressedKind, type SuppressionCheck } from './suppression.ts';
 export { suppressionPlace } from './suppression-place.ts';

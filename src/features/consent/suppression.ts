@@ -1,4 +1,4 @@
-import { Suppressed } from '../../platform/errors.ts';
+import { Conflict, Suppressed } from '../../platform/errors.ts';
 import { findAddresses, replaceAddresses } from '../../platform/mask-addresses.ts';
 import { counter } from '../../platform/metrics.ts';
 import { normaliseEmail } from '../../platform/postgres/seal.ts';
@@ -38,6 +38,11 @@ export async function checkSuppression(work: Work, asked: { readonly values: rea
     without: (text) => (names.size === 0 ? text : replaceAddresses(text, (address) => (isListed(address) ? '[erased]' : null))),
     isContact: (ref) => names.has(suppressedContact(ref)),
   };
+}
+
+/** Throws `Conflict` if a person whose address is in some values was erased since they were checked. Nothing of the transaction may be stored then. One statement; none without addresses. */
+export async function refuseErasedMeanwhile(work: Work, values: readonly unknown[]): Promise<void> {
+  if ((await suppressedNames(work, [...findAddresses(values)].map(suppressedEmail))).size > 0) throw new Conflict('A person in this call was erased at this moment; nothing was stored. Send the call again.');
 }
 
 /** What a source sent about a person on the list. */

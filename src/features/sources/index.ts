@@ -1,3 +1,4 @@
+export { erasedDigest, withoutErased } from './erased-values.ts';
 export { foldStatements, latestClaims, type Claim, type Folded, type FoldedField, type FoldRules } from './fold-statements.ts';
 export { isSame, judgeStatements, type Judged, type Verdict } from './judge-statements.ts';
 export { defaultPrecedence, knownSources, precedenceRules, ruleFor, type Precedence, type PrecedenceRule } from './precedence.ts';

@@ -30,6 +30,8 @@ export interface SourceStatement {
   readonly recordedAt: string;
   /** By GraphQL field: what its column holds, or an object by column where a field has several; null: no value. */
   readonly fields: Readonly<Record<string, unknown>>;
+  /** By field from whose text an erasure took a person: the keyed digest of what the source said. Null or absent: no field. */
+  readonly erased?: Readonly<Record<string, string>> | null;
   /** The person whose key seals the personal data in `fields`; null where there is none. */
   readonly subjectId: string | null;
   /** Who delivered it: the kind and id of the caller. */

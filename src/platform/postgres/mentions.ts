@@ -29,13 +29,20 @@ export function openMentions(seal: Seal): Mentions {
       ids.push(id);
       if (accountId) accountIds.add(accountId);
       content.push(`${id} ${seal.fingerprint(JSON.stringify(texts.map(({ before, after }) => [before, after])))}`);
-      if (new Set(ids).size <= mostChanges) changes.push(...texts.filter(({ before, after }) => before !== after).map((text) => ({ rowId: id, accountId, ...text })));
+      if (new Set(ids).size > mostChanges) return;
+      // What a source said is in its row, too.
+      for (const { field, before, after } of texts) {
+        if (before !== after && !changes.some((known) => known.rowId === id && known.field === field && known.before === before)) changes.push({ rowId: id, accountId, field, before, after });
+      }
     },
     addStaying({ id, accountId }, texts) {
       if (texts.length === 0) return;
       staying.ids.add(id);
       staying.content.push(`${id} ${seal.fingerprint(JSON.stringify(texts))}`);
-      if (staying.ids.size <= mostChanges) staying.shown.push(...texts.map((text) => ({ rowId: id, accountId, ...text })));
+      if (staying.ids.size > mostChanges) return;
+      for (const { field, text, found, reason } of texts) {
+        if (!staying.shown.some((known) => known.rowId === id && known.field === field && known.text === text && known.found === found && known.reason === reason)) staying.shown.push({ rowId: id, accountId, field, text, found, reason });
+      }
     },
     held: () => ({ ids, content, changes, accountIds: [...accountIds], staying: { ids: [...staying.ids], content: staying.content, shown: staying.shown } satisfies StayingTexts }),
   };
