@@ -56,10 +56,10 @@ export function isSame(one: SourceStatement, other: SourceStatement): boolean {
 
 function saysNothingNew(current: readonly SourceStatement[], statement: SourceStatement, rules: FoldRules): boolean {
   if (statement.timed) return current.some((known) => isSame(known, statement));
-  // Without a time of its own, a repetition of what the source said last is no news.
+  // Without a time of its own, a repetition of what the source last said without one is no news.
   const said = latestClaims(current.filter(({ source, nodeId }) => source === statement.source && nodeId === statement.nodeId), rules.fields);
   return fieldsSpokenOf(statement, rules.fields).filter((field) => field !== occurredField).every((field) => {
     const claim = said.get(field)?.get(statement.source);
-    return claim !== undefined && canonicalJson(claim.value) === canonicalJson(valueIn(statement, field));
+    return claim !== undefined && !claim.statement.timed && canonicalJson(claim.value) === canonicalJson(valueIn(statement, field));
   });
 }
