@@ -3,7 +3,7 @@ import type { Call, Question } from '../../platform/graphql/call.ts';
 import { OrderDirection } from '../../platform/graphql/connection.ts';
 import { asNode } from '../../platform/graphql/node.ts';
 import { childList } from '../../platform/page/child-list.ts';
-import { masked, seesAddresses } from '../access/index.ts';
+import { masked, sees, seesAddresses } from '../access/index.ts';
 import { columnsOfStatement, statementsByIds, type DeliveredStatement } from '../sources/index.ts';
 import { shown } from './contradictions.ts';
 import { statedKinds } from './reproject-nodes.ts';
@@ -18,7 +18,7 @@ function toStatement(stored: DeliveredStatement & { readonly uuid: string; reado
   if (!kind) throw new Error(`no kind of node is called ${stored.nodeType}`);
   const { uuid, sortValue, nodeType, nodeId, source, mode, occurredAt, modifiedAt, recordedAt, statedBy, isCurrent } = stored;
   const fields = shownFields(kind, openStatement(kind, stored, call.seal), call);
-  return asNode('SourceStatement', { uuid, sortValue, nodeType, nodeId, source, mode, occurredAt, modifiedAt, recordedAt, statedBy, isCurrent, fields }, null) as SourceStatementRow;
+  return asNode('SourceStatement', { uuid, sortValue, nodeType, nodeId, source, mode, occurredAt, modifiedAt, recordedAt, statedBy: sees(call, 'AUDIT') ? statedBy : null, isCurrent, fields }, null);
 }
 
 function shownFields(kind: StatedKind, { fields, mode }: Pick<DeliveredStatement, 'fields' | 'mode'>, call: Call): Record<string, unknown> {

@@ -35,9 +35,9 @@ export class SourceStatement extends Node {
   @Field(() => DateTime, { description: 'When the system learned it. UTC.' })
   recordedAt!: string;
 
-  @Shows('AUDIT')
-  @Field(() => String, { description: 'Who delivered it: the kind and id of the caller; `upgrade` for what was known before statements were kept.' })
-  statedBy!: string;
+  @Shows('AUDIT', { atRow: true })
+  @Field(() => String, { nullable: true, description: 'Who delivered it: the kind and id of the caller; `upgrade` for what was known before statements were kept. Null for roles that do not see the audit log.' })
+  statedBy!: string | null;
 
   @Field(() => Boolean, { description: 'Whether something in it is still the latest that its source said. It can nevertheless lose against another source; see `contradictions`.' })
   isCurrent!: boolean;

@@ -5,6 +5,8 @@ import { lineageWalk, type Walk, type WalkedEdge, type WalkedGraph, type WalkedN
 
 type Kinds = ReadonlyMap<string, LineageKind>;
 
+const noEdges = Promise.resolve<readonly ColumnEdge[]>([]);
+
 const byText = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
 
 /**
@@ -13,7 +15,7 @@ const byText = (one: string, other: string): number => (one < other ? -1 : one >
  * on the kinds found and not on how many nodes there are.
  */
 export async function walkWithColumns(call: Call, kinds: Kinds, walk: Walk, asOf: AsOf): Promise<WalkedGraph> {
-  const [stored, dependents] = await Promise.all([ask(call, lineageWalk, asOf, walk), walk.direction === 'UPSTREAM' ? [] : columnDependents(call, kinds, walk, asOf)]);
+  const [stored, dependents] = await Promise.all([ask(call, lineageWalk, asOf, walk), walk.direction === 'UPSTREAM' ? noEdges : columnDependents(call, kinds, walk, asOf)]);
   const next = [...new Map(dependents.map(({ to }) => [to.id, to])).values()];
   const below = await Promise.all(next.map((root) => ask(call, lineageWalk, asOf, { root, direction: 'DOWNSTREAM', maxDepth: walk.maxDepth - 1, maxNodes: walk.maxNodes })));
   const nodes = new Map([stored, ...below].flatMap((graph) => graph.nodes.map((node) => [node.id, node] as const)));
@@ -34,7 +36,7 @@ function upstreamOf({ root, direction }: Walk, nodes: readonly WalkedNode[], edg
 async function columnSources(call: Call, kinds: Kinds, nodes: readonly WalkedNode[], asOf: AsOf): Promise<ColumnEdge[]> {
   const found = await Promise.all(nodes.map(({ type, id }) => {
     const columns = kinds.get(type)?.columns;
-    return columns ? ask(call, columns.sources, asOf, id) : [];
+    return columns ? ask(call, columns.sources, asOf, id) : noEdges;
   }));
   return found.flat();
 }

@@ -98,8 +98,9 @@ function merge(found: readonly Found[]): Found[] {
 
 async function rank(call: Call, searched: string, found: readonly Found[]): Promise<SearchRow[]> {
   const rows = await Promise.all(found.map(async ({ type, id, matched }): Promise<SearchRow | null> => {
-    const node = await ask<string, (NodeRow & { readonly name?: unknown }) | null>(call, type === 'Account' ? accountById : contacts.byId, null, id);
-    if (!node) return null;
+    const node = await ask<string, (NodeRow & { readonly name?: unknown; readonly retiredAt?: string | null }) | null>(call, type === 'Account' ? accountById : contacts.byId, null, id);
+    // A retired account is read by its id, but not found.
+    if (!node || node.retiredAt) return null;
     const places = type === 'Contact' && typeof node.name === 'string' ? [...matched, { field: 'NAME', text: node.name } as const] : matched;
     const ranked = unique(places).map((match) => ({ match, score: scoreOf(searched, match.text) * (weightOf.get(match.field) ?? 1) })).toSorted((one, other) => other.score - one.score);
     const best = ranked[0]?.score ?? 0;

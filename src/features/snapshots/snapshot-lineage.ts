@@ -23,7 +23,7 @@ export const snapshotLineage = declareLineageKind({
 const accountVersionLineage = declareLineageKind({
   type: 'EXTERNAL_RECORD',
   graphqlType: 'AccountVersion',
-  describe: described('lineage_of_account_versions', (at) => `select t.id, 'Record of ' || a.name as name, v.version as "occurredAt" from ${at('account_version')} v cross join lateral ${accountOf(at, 'v')} a where v.tenant_id = $1 and v.id = any($2::uuid[])`),
+  describe: described('lineage_of_account_versions', (at) => `select v.id, 'Record of ' || a.name as name, v.version as "occurredAt" from ${at('account_version')} v cross join lateral ${accountOf(at, 'v')} a where v.tenant_id = $1 and v.id = any($2::uuid[])`),
   columns: statedVersions,
 });
 
@@ -31,7 +31,7 @@ const accountVersionLineage = declareLineageKind({
 const accountInputsLineage = declareLineageKind({
   type: 'DERIVED_VALUE',
   graphqlType: 'AccountInputs',
-  describe: described('lineage_of_account_inputs', (at) => `select t.id, 'Records of ' || a.name as name, i.recorded_at as "occurredAt" from ${at('account_inputs')} i cross join lateral ${accountOf(at, 'i')} a where i.tenant_id = $1 and i.id = any($2::uuid[])`),
+  describe: described('lineage_of_account_inputs', (at) => `select i.id, 'Records of ' || a.name as name, i.recorded_at as "occurredAt" from ${at('account_inputs')} i cross join lateral ${accountOf(at, 'i')} a where i.tenant_id = $1 and i.id = any($2::uuid[])`),
 });
 
 function recordOf(type: string): AccountRecord {
