@@ -77,7 +77,7 @@ test('the Lineage operation answers a score down to its signals, with the versio
   const { lineage: graph, derivationChain: chain, impact } = await program.see<{ lineage: Graph; derivationChain: Node[]; impact: Graph }>(lineage, { id });
   expect(graph.root.id).toBe(id);
   expect(graph.nodes.filter(({ type }) => type === 'SIGNAL').map((node) => node.id).toSorted()).toEqual(signals.toSorted());
-  expect(new Set(graph.edges.map(({ relation }) => relation))).toEqual(new Set(['COUNTED', 'CONTINUED', 'STANDS_AT']));
+  expect(new Set(graph.edges.map(({ relation }) => relation))).toEqual(new Set(['COUNTED', 'CONTINUED', 'STANDS_AT', 'STATED']));
   for (const { rule } of graph.edges) expect(rule).toEqual({ name: 'intent-score', version: '1' });
   for (const { id: own, node } of graph.nodes) expect(node?.id).toBe(own);
   expect(graph).toMatchObject({ truncated: false, frontier: [] });
@@ -88,8 +88,9 @@ test('the Lineage operation answers a score down to its signals, with the versio
 
 test('what a budget cut off is said', async () => {
   const { lineage: graph } = await program.see<{ lineage: Graph }>('query($id: ID!) { lineage(of: $id, direction: UPSTREAM, maxDepth: 1) { root { id } nodes { id type } truncated frontier { id } edges { from to } } }', { id });
-  expect(graph.nodes.map(({ type }) => type)).toEqual(['SCORE_POINT', 'ACCOUNT_CONTEXT']);
-  expect(graph).toMatchObject({ truncated: true, frontier: [{ id: graph.nodes[0]?.id }] });
+  // What its source stated of the account is an origin; the score goes on.
+  expect(graph.nodes.map(({ type }) => type).toSorted()).toEqual(['ACCOUNT_CONTEXT', 'SCORE_POINT', 'STATEMENT']);
+  expect(graph).toMatchObject({ truncated: true, frontier: [{ id: graph.nodes.find(({ type }) => type === 'SCORE_POINT')?.id }] });
 });
 
 test('from a signal the way leads to the account, and its impact is everything that counted it', async () => {
