@@ -47,6 +47,7 @@ test('what a person unmerged is not merged again by the policy', async () => {
   await program.matched();
   const merged = await read(ids[0] ?? '');
   expect(new Set(await survivorsOf(...ids)).size).toBe(1);
+  expect(JSON.stringify((await about(ids)).flatMap(({ evidence }) => evidence.filter(({ rule }) => rule === 'SAME_DOMAIN'))), 'a reference that is no domain is no evidence of one').not.toContain('salesforce:');
   const [second] = merged.mergedFrom;
   await accounts.unmerge(second?.mergeId ?? '');
   await program.matched();
