@@ -47,7 +47,7 @@ beforeAll(async () => {
     externalRef: ref, name: 'Acme Corp', industry: 'Software', region: 'EMEA', website: 'https://acme.example', employeeCount: 500, tier: 'enterprise',
     revenue: { amountMinor: 100, currency: 'USD' }, owner: { name: 'Olga', email: 'olga@us.example' }, csm: { name: 'Carl', email: null },
   }])).results[0]?.id ?? '';
-  for (const [plural, [first]] of Object.entries(samples)) await program.upsert(plural, [{ account: { externalRef: ref }, externalRef: { system: 'test', id: plural }, ...first }]);
+  for (const [plural, [first]] of Object.entries(samples)) await program.upsert(plural, [{ account: { externalRef: ref }, externalRef: { system: 'test', id: plural }, ...first, ...(plural === 'opportunities' ? { stage: 'Negotiation/Review' } : {}) }]);
 });
 afterAll(() => program.close());
 
@@ -241,7 +241,7 @@ test('Snapshot, SnapshotHistory and Snapshots: snapshots are taken, compared and
   const first = await take();
   expect(first).toMatchObject({ __typename: 'SnapshotJob', status: 'DONE', progress: { done: 1, total: 1, failed: 0 } });
   program.clock.advance(1_000);
-  await program.upsertAccounts([{ externalRef: gamma, name: 'Gamma', revenue: { amountMinor: 150, currency: 'USD' } }]);
+  await program.upsertAccounts([{ externalRef: gamma, revenue: { amountMinor: 150, currency: 'USD' }, csm: null }]);
   const [from, to] = [first.snapshots[0]?.id, (await take()).snapshots[0]?.id];
   const told = await run<{ account: { snapshots: { edges: { node: Record<string, unknown> }[] } }; snapshotDiff: { changes: object[] } }>(snapshots, 'SnapshotHistory', { accountId: gammaId, from, to });
   const node = told.account.snapshots.edges.map((edge) => edge.node).find(({ id: each }) => each === to);
@@ -307,4 +307,23 @@ test('Sources, Merge, Unmerge, Retire and TwoTimes: who is who, and what was tru
   expect(await run(identity, 'Sources', { id: from }, 'analyst')).toMatchObject({ account: { id: from, mergedFrom: [] } });
   expect(await run(identity, 'Retire', { ids: [from], reason: 'Out of business' }, 'admin')).toEqual({ retireRecords: { __typename: 'RetiredRecords', retired: [{ id: from }] } });
   expect(await run(identity, 'Merge', { into, from, reason: null }, 'analyst')).toMatchObject({ mergeAccounts: { code: 'CONFLICT', path: ['input', 'fromId'] } });
+});
+
+test('Candidates and RejectCandidate: what may be one waits for a person, and what was rejected does not come back', async () => {
+  expect([...identity.keys()].toSorted()).toEqual(['Candidates', 'Merge', 'PortfolioAsOf', 'RejectCandidate', 'Retire', 'Sources', 'TwoTimes', 'Unmerge']);
+  const two = (await program.upsertAccounts(['twin-001', 'twin-002'].map((name) => ({ externalRef: { system: 'salesforce', id: name }, name, website: 'twins.example' })))).results.map((result) => result.id ?? '');
+  interface Candidates { readonly matchCandidates: { readonly totalCount: number; readonly edges: readonly { readonly node: Record<string, unknown> & { readonly id: string } }[]; readonly pageInfo: object } }
+  const listed = async (): Promise<Candidates['matchCandidates']> => (await run<Candidates>(identity, 'Candidates', { after: null }, 'analyst')).matchCandidates;
+  const ofTwins = async () => (await listed()).edges.map(({ node }) => node).find(({ evidence }) => JSON.stringify(evidence).includes('twins.example'));
+  const candidate = await until('the two are proposed', ofTwins);
+  expect(candidate).toEqual({
+    id: candidate.id, kind: 'ACCOUNT', status: 'OPEN', confidence: 0.9, evidence: [{ rule: 'SAME_DOMAIN', left: 'twins.example', right: 'twins.example' }],
+    left: { __typename: 'Account', id: expect.toBeOneOf(two) as string }, right: { __typename: 'Account', id: expect.toBeOneOf(two) as string }, proposedAt: program.clock.now().toISOString(),
+  });
+  const { totalCount } = await listed();
+  expect(await run(identity, 'RejectCandidate', { id: candidate.id }, 'analyst')).toEqual({ decideMatchCandidate: { __typename: 'MatchCandidate', id: candidate.id, status: 'REJECTED' } });
+  expect(await run(identity, 'RejectCandidate', { id: two[0] }, 'analyst')).toMatchObject({ decideMatchCandidate: { code: 'NOT_FOUND' } });
+  await program.upsertAccounts([{ externalRef: { system: 'salesforce', id: 'twin-001' }, name: 'Twin', website: 'https://twins.example' }]);
+  await program.settled();
+  expect([await ofTwins(), (await listed()).totalCount]).toEqual([undefined, totalCount - 1]);
 });

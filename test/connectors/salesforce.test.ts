@@ -21,7 +21,7 @@ describe('a Salesforce opportunity', () => {
   });
 
   test('that was deleted is a deletion', () => {
-    expect(salesforce.read({ ...change, IsDeleted: true, LastModifiedDate: '2026-11-21T08:00:00Z' })).toEqual({ accounts: [], records: [], signals: [], deletions: [{ type: 'Opportunity', externalRef: { system: 'salesforce', id: '006' }, source: 'salesforce', occurredAt: '2026-11-21T08:00:00.000Z', reason: null, path: [] }] });
+    expect(salesforce.read({ ...change, IsDeleted: true, LastModifiedDate: '2026-11-21T08:00:00Z' })).toMatchObject({ accounts: [], records: [], signals: [], deletions: [{ type: 'Opportunity', externalRef: { system: 'salesforce', id: '006' }, source: 'salesforce', occurredAt: '2026-11-21T08:00:00.000Z', reason: null, path: [] }] });
   });
 
   test('that Salesforce closed says how', () => {
@@ -31,7 +31,7 @@ describe('a Salesforce opportunity', () => {
 
   test.each([
     [null, []], [[], []], ['text', []], [5, []], [{}, ['AccountId']], [{ AccountId: 1, Id: '006', StageName: 'x' }, ['AccountId']], [{ ...change, AccountId: '' }, ['AccountId']], [{ ...change, Id: 'x'.repeat(65) }, ['Id']], [{ ...change, StageName: null }, ['StageName']],
-    [{ ...change, Amount: '5' }, ['Amount']], [{ ...change, Amount: 1.234, CurrencyIsoCode: 'USD' }, ['Amount']], [{ ...change, Amount: 1, CurrencyIsoCode: 'usd' }, ['Amount']], [{ ...change, CloseDate: '2026-02-30' }, ['CloseDate']], [{ ...change, SystemModstamp: 'yesterday' }, ['SystemModstamp']], [{ ...change, IsWon: 'yes' }, ['IsWon']],
+    [{ ...change, Amount: '5' }, ['Amount']], [{ ...change, Amount: 1.234, CurrencyIsoCode: 'USD' }, ['Amount']], [{ ...change, Amount: 1, CurrencyIsoCode: 'usd' }, ['Amount']], [{ ...change, CloseDate: '2026-02-30' }, ['CloseDate']], [{ ...change, SystemModstamp: 'yesterday' }, ['SystemModstamp']], [{ ...change, IsWon: 'yes' }, ['IsWon']], [{ ...change, Probability: 150 }, ['Probability']], [{ ...change, Probability: -1 }, ['Probability']],
   ])('is refused with the place of the fault: %j', (body, path) => {
     expect(() => salesforce.read(body)).toThrow(expect.objectContaining({ code: 'BAD_USER_INPUT', inputPath: path }) as Error);
   });

@@ -40,6 +40,24 @@ describe('a Salesforce webhook changes the opportunity', () => {
     expect(signals).toMatchObject([{ type: 'opportunity_created', payload: { AccountId: 'a-bare', Id: 'bare', StageName: 'Prospecting' } }]);
   });
 
+  test('ids in another form of their system make the same signals', async () => {
+    const body = { AccountId: '001A000000abcde', Id: '006A000000abcde', StageName: 'Prospecting', SystemModstamp: at(1) };
+    const first = await deliver(program, { source: 'salesforce', webhook: salesforce }, body);
+    expect(first).toMatchObject({ status: 202, body: { signalId: expect.any(String) as string } });
+    await deliver(program, { source: 'salesforce', webhook: salesforce }, { ...body, AccountId: '001A000000abcdeIAA', Id: '006A000000abcdeIAA', StageName: 'Qualification', SystemModstamp: at(2) });
+    const account = { externalRef: { system: 'domain', id: 'WWW.Form.Example' } };
+    await send({ records: { opportunities: [{ account, externalRef: { system: 'hubspot', id: ' 7 ' }, name: 'Deal', stage: 'Prospecting' }] } });
+    const types = async (ref: object) => (await program.see<{ accountBy: { signals: { edges: { node: { type: string } }[] } } }>('query ($ref: ExternalRefInput!) { accountBy(by: { externalRef: $ref }) { signals(orderBy: { field: OCCURRED_AT, direction: ASC }) { edges { node { type } } } } }', { ref })).accountBy.signals.edges.map(({ node }) => node.type);
+    expect([await types(crm('001A000000abcde')), await types(account.externalRef)]).toEqual([['opportunity_created', 'stage_advanced'], ['opportunity_created']]);
+  });
+
+  test.each([
+    [{ AccountId: '001A000000abcdeXYZ' }, 'AccountId'], [{ Id: ' ' }, 'Id'], [{ StageName: ' ' }, 'StageName'], [{ Amount: 1, CurrencyIsoCode: 'XQZ' }, 'CurrencyIsoCode'], [{ NextStep: 'x'.repeat(20_000) }, 'NextStep'],
+    [{ SystemModstamp: '2999-01-01T00:00:00Z' }, 'SystemModstamp'], [{ LastModifiedDate: '2999-01-01T00:00:00Z' }, 'LastModifiedDate'], [{ IsDeleted: true, Id: ' ' }, 'Id'], [{ IsDeleted: true, SystemModstamp: '2999-01-01T00:00:00Z' }, 'SystemModstamp'],
+  ])('that cannot be taken names the field of the body: %j', async (more, field) => {
+    expect(await change('refused', 'Prospecting', more)).toMatchObject({ status: 400, body: { error: { code: 'BAD_USER_INPUT', path: [field] } } });
+  });
+
   test('field by field: what it leaves out stays, null clears', async () => {
     await change('fields', 'Prospecting', { Name: 'Renewal', Amount: 1_500.5, CurrencyIsoCode: 'EUR', CloseDate: '2026-12-31', Probability: 20, NextStep: 'Call', SystemModstamp: at(1) });
     await change('fields', 'Qualification', { Probability: 40, NextStep: null, SystemModstamp: at(2) });

@@ -23,7 +23,7 @@ const features: Readonly<Record<string, readonly string[]>> = {
   consent: ['access'],
   actions: ['access', 'accounts', 'signals', 'lineage', 'scoring', 'profiles', 'consent'],
   erasure: ['access', 'accounts', 'sources'],
-  identity: ['access', 'accounts', 'consent', 'actions'],
+  identity: ['access', 'accounts', 'consent', 'scoring', 'actions'],
   portfolio: ['access', 'accounts', 'signals', 'scoring', 'profiles', 'stages'],
 };
 

@@ -38,10 +38,14 @@ export interface FactFeedOptions {
 const batch = 500;
 const columns = `sequence, kind, account_id as "accountId", occurred_at as "occurredAt", data`;
 const chainEnd = statement<{ sequence: number }>('live_chain_end', 'select sequence from audit_head where tenant_id = $1');
-const factsAfter = statement<LiveFact>('live_facts_after', `select ${columns} from audit_logs where tenant_id = $1 and sequence > $2 order by sequence limit ${batch}`);
+/** Facts with what their accounts count for now. */
+const withSurvivors = (facts: string): string => `select f.*, coalesce(i.survivor_id, f."accountId") as "survivorId",
+     array(select m.id from node_identity m where m.tenant_id = $1 and m.survivor_id = i.survivor_id and m.id <> m.survivor_id) as "mergedIds"
+   from (${facts}) f left join node_identity i on i.tenant_id = $1 and i.id = f."accountId" order by f.sequence`;
+const factsAfter = statement<LiveFact>('live_facts_after', withSurvivors(`select ${columns} from audit_logs where tenant_id = $1 and sequence > $2 order by sequence limit ${batch}`));
 const factsBetween = statement<LiveFact>(
   'live_facts_between',
-  `select ${columns} from audit_logs where tenant_id = $1 and sequence > $2 and sequence <= $3 and kind = any($4::text[]) order by sequence limit $5`,
+  withSurvivors(`select ${columns} from audit_logs where tenant_id = $1 and sequence > $2 and sequence <= $3 and kind = any($4::text[]) order by sequence limit $5`),
 );
 
 /** One tenant being followed. */

@@ -1,12 +1,13 @@
 import { Arg, Ctx, Field, FieldResolver, InputType, ObjectType, Resolver, Root, Subscription, ID } from 'type-graphql';
 import { ask, type Call } from '../../platform/graphql/call.ts';
 import { OrderDirection } from '../../platform/graphql/connection.ts';
-import { LiveEvent, liveInterface, presentCursor, type LiveFact, type LivePayload, type LiveQuery } from '../../platform/graphql/live.ts';
+import { isAbout, LiveEvent, liveInterface, presentCursor, type LiveFact, type LivePayload, type LiveQuery } from '../../platform/graphql/live.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { Shows } from '../../platform/graphql/shows.ts';
 import { InvalidInput } from '../../platform/errors.ts';
 import { parseGlobalId } from '../../platform/ids.ts';
 import { readList } from '../../platform/page/list.ts';
+import { accountById } from '../accounts/index.ts';
 import { actionList, type ActionFilter } from './action-list.ts';
 import { actionEventKinds, type ActionChanged } from './action.events.ts';
 import { actionById, actionsOfAccount, decisionById, toAction, type RawAction } from './action.queries.ts';
@@ -107,14 +108,16 @@ async function actionQuery({ filter }: { filter?: ActionChangeFilter | null }, c
   }
   const { statuses: plural, status: singular } = filter ?? {};
   const statuses = plural && singular ? plural.filter((status) => singular.includes(status)) : (plural ?? singular ?? null);
-  const account = filter?.accountId ? await accountOf(call, filter.accountId) : null;
-  // The queue of the present is followed.
-  if (filter?.accountId) parseGlobalId(filter.accountId, ['filter', 'accountId']);
+  if (filter?.accountId) await accountOf(call, filter.accountId);
+  // The queue of the present is followed. As it was named: what it counts for can change meanwhile.
+  const parsed = filter?.accountId ? parseGlobalId(filter.accountId, ['filter', 'accountId']) : null;
+  const named = parsed && new Set([parsed.id]);
   const waiting = openStatuses.filter((status) => statuses?.includes(status) ?? true);
   return {
     kinds: actionEventKinds,
-    matches: (fact) => (account === null || fact.accountId === account) && (statuses === null || statuses.some((status) => status === fact.data['status'])),
+    matches: (fact) => (named === null || isAbout(fact, named)) && (statuses === null || statuses.some((status) => status === fact.data['status'])),
     async present(present, cursor) {
+      const account = parsed && ((await ask(present, accountById, null, parsed.id))?.uuid ?? parsed.id);
       const { rows, more } = waiting.length === 0 ? { rows: [], more: false } : await waitingActions(present, waiting, account);
       if (rows.length === 0) return [{ __typename: 'Listening', cursor }];
       const last = rows.length - 1;

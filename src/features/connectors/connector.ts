@@ -33,6 +33,19 @@ export interface ReadRecord {
   /** Of a deal whose stage is stated: what is kept as the report, and what the source says of the stage. */
   readonly report?: { readonly payload: unknown; readonly closedAs: 'WON' | 'LOST' | null };
   readonly path: readonly string[];
+  readonly names?: BodyNames;
+}
+
+/** What the body calls the inputs' fields, by their path joined with dots: `account.externalRef.id` is `AccountId`. Faults name those. */
+export type BodyNames = Readonly<Record<string, string>>;
+
+/** The place in the body of a field of an item's input. */
+export function placeIn({ path, names = {} }: { readonly path: readonly string[]; readonly names?: BodyNames | undefined }, field: readonly string[]): string[] {
+  for (let length = field.length; length > 0; length -= 1) {
+    const name = names[field.slice(0, length).join('.')];
+    if (name !== undefined) return [...path, name];
+  }
+  return [...path, ...field];
 }
 
 /** That a source ended something. */
@@ -44,6 +57,7 @@ export interface ReadDeletion {
   readonly occurredAt: string | null;
   readonly reason: string | null;
   readonly path: readonly string[];
+  readonly names?: BodyNames;
 }
 
 /** What a body says. */

@@ -2,7 +2,7 @@ import { InvalidInput } from '../../platform/errors.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { retireByReference } from '../accounts/index.ts';
-import type { ReadDeletion } from './connector.ts';
+import { placeIn, type ReadDeletion } from './connector.ts';
 
 /** Retires what sources ended; also what no source has described yet. Returns the global ids, in order. Throws `InvalidInput` with the place in the body. */
 export async function deleteItems(work: Work, seal: Seal, deletions: readonly ReadDeletion[]): Promise<readonly { readonly path: readonly string[]; readonly id: string }[]> {
@@ -15,5 +15,5 @@ export async function deleteItems(work: Work, seal: Seal, deletions: readonly Re
 
 /** Faults name a deletion by its number among all; in the body it may be elsewhere. */
 function relocated({ message, inputPath: [, number = '', ...rest] }: InvalidInput, deletions: readonly ReadDeletion[]): InvalidInput {
-  return new InvalidInput(message, [...(deletions[Number(number)]?.path ?? []), ...rest]);
+  return new InvalidInput(message, placeIn(deletions[Number(number)] ?? { path: [] }, rest));
 }

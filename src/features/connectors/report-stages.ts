@@ -1,6 +1,6 @@
-import { toGlobalId, parseGlobalId, type Id } from '../../platform/ids.ts';
+import { toGlobalId, parseGlobalId } from '../../platform/ids.ts';
 import type { Work } from '../../platform/postgres/work.ts';
-import { selectAccounts, selectNamedAccounts, selectorKey, type SelectedAccount } from '../accounts/index.ts';
+import { checkSelector, selectAccounts, selectNamedAccounts, selectorKey, type SelectedAccount } from '../accounts/index.ts';
 import { deriveStageSignals, digestOf, reportKey, saveStageReports, type NewStageReport } from '../crm/index.ts';
 import type { ReadRecord } from './connector.ts';
 
@@ -23,7 +23,8 @@ export async function reportStages(work: Work, deals: readonly StoredDeal[]): Pr
   const reported = new Map<ReadRecord, ReportedStage>();
   const staged = deals.filter(({ record }) => typeof record.input['stage'] === 'string');
   if (staged.length === 0) return reported;
-  const selectors = staged.map(({ record }) => selectorOf(record));
+  // In the one form of its system, as the account was stored.
+  const selectors = staged.map(({ record: { input, path } }) => checkSelector(input.account, [...path, 'account']));
   const [named, current] = [await selectNamedAccounts(work, work.tenantId, selectors), await selectAccounts(work, work.tenantId, selectors)];
   const reports = staged.flatMap(({ record, id }, index) => {
     const key = selectorKey(selectors[index] as SelectedAccount);
@@ -37,11 +38,6 @@ export async function reportStages(work: Work, deals: readonly StoredDeal[]): Pr
     reported.set(record, { isNew: fresh.has(report), accountId: toGlobalId('Account', accountId), signalId: signalId ? toGlobalId('Signal', signalId) : null });
   }
   return reported;
-}
-
-function selectorOf({ input: { account } }: ReadRecord): SelectedAccount {
-  if (account.externalRef) return { externalRef: account.externalRef };
-  return { id: (parseGlobalId(String(account.id))?.id ?? '') as Id<'Account'> };
 }
 
 function toReport(work: Work, { input, report }: ReadRecord, { opportunityId, accountId }: { readonly opportunityId: string; readonly accountId: string }): NewStageReport {

@@ -3,7 +3,7 @@ import { InvalidInput } from '../../platform/errors.ts';
 import { isRawNumber, exactJson } from '../../platform/exact-json.ts';
 import { isDay, parseInstant } from '../../platform/graphql/scalars.ts';
 import type { RecordInput } from '../accounts/index.ts';
-import type { Connector, Reading } from './connector.ts';
+import type { BodyNames, Connector, Reading } from './connector.ts';
 import { minorUnits } from './minor-units.ts';
 import { signedWebhook } from './signed-webhook.ts';
 
@@ -46,7 +46,8 @@ export const salesforce: Connector = {
     if (!read.success) throw refusal(read.error);
     const event = read.data;
     const occurredAt = instantOf(event.SystemModstamp, 'SystemModstamp') ?? instantOf(event.LastModifiedDate, 'LastModifiedDate');
-    return event.IsDeleted === true ? deletion(event, occurredAt) : statement(event, exact, occurredAt);
+    const names = { ...fieldNames, occurredAt: typeof event.SystemModstamp === 'string' ? 'SystemModstamp' : 'LastModifiedDate' };
+    return event.IsDeleted === true ? deletion(event, { occurredAt, names }) : statement(event, exact, { occurredAt, names });
   },
 };
 
@@ -58,19 +59,30 @@ function refusal({ issues: [issue] }: z.ZodError): InvalidInput {
   return new InvalidInput(`${field.join('.')} ${issue?.message ?? 'cannot be read'}.${required}`, field);
 }
 
+const fieldNames: BodyNames = {
+  'account.externalRef.id': 'AccountId', 'externalRef.id': 'Id', stage: 'StageName', name: 'Name', 'amount.currency': 'CurrencyIsoCode', amount: 'Amount', closeDate: 'CloseDate', probability: 'Probability', nextStep: 'NextStep',
+  stageSince: 'LastStageChangeDate',
+};
+
+/** When the change was made, and what the body calls its fields. */
+interface Told {
+  readonly occurredAt: string | null;
+  readonly names: BodyNames;
+}
+
 const ref = (id: string): { system: string; id: string } => ({ system: 'salesforce', id });
 
-function deletion({ Id }: OpportunityEvent, occurredAt: string | null): Reading {
-  return { accounts: [], records: [], signals: [], deletions: [{ type: 'Opportunity', externalRef: ref(Id), source: 'salesforce', occurredAt, reason: null, path: [] }] };
+function deletion({ Id }: OpportunityEvent, { occurredAt, names }: Told): Reading {
+  return { accounts: [], records: [], signals: [], deletions: [{ type: 'Opportunity', externalRef: ref(Id), source: 'salesforce', occurredAt, reason: null, path: [], names }] };
 }
 
 /** Only what is in the body is stated: an absent field leaves the value as it is, null clears it. */
-function statement(event: OpportunityEvent, payload: unknown, occurredAt: string | null): Reading {
+function statement(event: OpportunityEvent, payload: unknown, { occurredAt, names }: Told): Reading {
   const { AccountId, Id, StageName, Name, CloseDate, NextStep } = event;
   const given = { name: Name ?? undefined, closeDate: CloseDate, nextStep: NextStep, amount: amountOf(event), probability: probabilityOf(event), stageSince: stageSince(event) };
   const fields = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const input: RecordInput = { account: { externalRef: ref(AccountId) }, externalRef: ref(Id), stage: StageName, ...fields, mode: 'PATCH', source: 'salesforce', ...(occurredAt === null ? {} : { occurredAt }) };
-  return { accounts: [], records: [{ plural: 'opportunities', input, report: { payload, closedAs: closedAs(event) }, path: [] }], signals: [], deletions: [] };
+  return { accounts: [], records: [{ plural: 'opportunities', input, report: { payload, closedAs: closedAs(event) }, path: [], names }], signals: [], deletions: [] };
 }
 
 function closedAs({ IsClosed, IsWon }: OpportunityEvent): 'WON' | 'LOST' | null {
@@ -89,7 +101,10 @@ const textOf = (value: number | { readonly rawJSON: string }): string => (typeof
 
 /** Salesforce states per cent. */
 function probabilityOf({ Probability }: OpportunityEvent): number | null | undefined {
-  return Probability === undefined || Probability === null ? Probability : Number(textOf(Probability)) / 100;
+  if (Probability === undefined || Probability === null) return Probability;
+  const perCent = Number(textOf(Probability));
+  if (!(perCent >= 0 && perCent <= 100)) throw new InvalidInput(`Probability must be between 0 and 100; it is ${perCent}.`, ['Probability']);
+  return perCent / 100;
 }
 
 function stageSince({ LastStageChangeDate }: OpportunityEvent): string | null | undefined {

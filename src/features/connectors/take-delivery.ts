@@ -6,7 +6,7 @@ import { accountRecords, upsertAccounts, upsertRecords, type UpsertResult } from
 import { checkSuppression, countSuppressed } from '../consent/index.ts';
 import { digestOf } from '../crm/index.ts';
 import { countIngested, ingestSignals } from '../signals/index.ts';
-import type { Reading } from './connector.ts';
+import { placeIn, type BodyNames, type Reading } from './connector.ts';
 import { deleteItems } from './delete-items.ts';
 import { isNews, type DeliveryResult, type ItemResult } from './delivery-result.ts';
 import { reportStages } from './report-stages.ts';
@@ -46,8 +46,8 @@ const futureTolerance = 5 * 60_000;
 
 function checkTimes({ now }: Work, { accounts, records, deletions }: Reading): void {
   const latest = Date.parse(now) + futureTolerance;
-  for (const { path, occurredAt } of [...accounts.map(({ path, input }) => ({ path, occurredAt: input.occurredAt })), ...records.map(({ path, input }) => ({ path, occurredAt: input.occurredAt })), ...deletions]) {
-    if (occurredAt && Date.parse(occurredAt) > latest) throw new InvalidInput(`The time of this change is more than 5 minutes in the future (it is now ${now}). Check the sender's clock.`, [...path, 'occurredAt']);
+  for (const { path, occurredAt, names } of [...accounts.map(({ path, input }) => ({ path, occurredAt: input.occurredAt, names: undefined })), ...records.map(({ path, input, names }) => ({ path, occurredAt: input.occurredAt, names })), ...deletions]) {
+    if (occurredAt && Date.parse(occurredAt) > latest) throw new InvalidInput(`The time of this change is more than 5 minutes in the future (it is now ${now}). Check the sender's clock.`, placeIn({ path, names }, ['occurredAt']));
   }
 }
 
@@ -94,7 +94,7 @@ async function storeRecords(work: Work, seal: Seal, { records }: Reading): Promi
     const own = records.filter((record) => record.plural === kind.plural && !suppressed.includes(record));
     if (own.length === 0) continue;
     const results = await upsertRecords(work, seal, kind, own.map(({ input }) => input));
-    const stored = own.map((record, index) => ({ record, outcome: ofUpsert(record.path, results[index]) }));
+    const stored = own.map((record, index) => ({ record, outcome: ofUpsert(record.path, results[index], record.names) }));
     // Without a time of its own, what its source said before is no report.
     const fresh = await newlyStated(work, own.some(({ input }) => !input.occurredAt) ? stored.flatMap(({ outcome }) => nodeOf(outcome) ?? []) : []);
     const isNew = (outcome: Outcome): boolean => fresh.has(nodeOf(outcome) ?? '');
@@ -117,17 +117,17 @@ async function markNews(work: Work, outcomes: Outcome[]): Promise<void> {
   }
 }
 
-function ofUpsert(path: readonly string[], result: UpsertResult | undefined): Outcome {
+function ofUpsert(path: readonly string[], result: UpsertResult | undefined, names?: BodyNames): Outcome {
   if (!result) throw new Error('an item has no result');
-  if (result instanceof ProductError) return refusedItem(path, result);
+  if (result instanceof ProductError) return refusedItem(path, result, names);
   const status = result.change === 'UNCHANGED' ? 'unchanged' : result.change === 'CREATED' ? 'created' : 'updated';
   return { item: { path, status, id: result.globalId, ...(result.reason === null ? {} : { reason: result.reason }) } };
 }
 
 /** Bulk mutations name an item by its place in `input`; here it has a place in the body. */
-function refusedItem(path: readonly string[], refusal: ProductError): Outcome {
+function refusedItem(path: readonly string[], refusal: ProductError, names?: BodyNames): Outcome {
   const { code, message, inputPath } = refusal;
-  const place = inputPath[0] === 'input' ? [...path, ...inputPath.slice(2)] : inputPath;
+  const place = inputPath[0] === 'input' ? placeIn({ path, names }, inputPath.slice(2)) : inputPath;
   if (refusal instanceof Suppressed) return { item: { path, status: 'suppressed' }, refusal };
   return { item: { path, status: 'refused', error: { code, message, path: place } }, refusal: relocated(refusal, place) };
 }

@@ -3,7 +3,14 @@ import type { Seal } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { reprojectAccounts, reprojectContacts, reprojectRecordsOf, restoreStatements } from '../accounts/index.ts';
+import { recountAccounts } from '../scoring/index.ts';
 import type { MergeKind } from './lock-groups.ts';
+
+/** What was decided about nodes. */
+export interface Regrouping {
+  readonly kind: MergeKind;
+  readonly undone: boolean;
+}
 
 const survivors = statement<{ id: string; survivorId: string }>('survivors_of_members', 'select id, survivor_id as "survivorId" from node_identity where tenant_id = $1 and id = any($2::uuid[]) order by id');
 const takeTime = statement('merging_takes_time', `select set_config('statement_timeout', '600000', true)`);
@@ -15,10 +22,10 @@ const accountsOf = statement<{ id: Id<'Account'> }>('accounts_of_merged_contacts
 
 /**
  * Makes everything that belongs to some locked nodes count for what they count for now: the rows that their statements
- * imply, and of accounts also records, signals, actions and profiles. It does not ask what they counted for before, so it
- * serves merging and unmerging alike. Returns, of contacts, the accounts that they belonged to or belong to since.
+ * imply, and of accounts also records, signals, actions and profiles. Scores are recounted in the same transaction, because
+ * open actions are judged by them. It does not ask what they counted for before, so it serves merging and unmerging alike. Returns, of contacts, the accounts that they belonged to or belong to since.
  */
-export async function countForSurvivors(work: Work, seal: Seal, kind: MergeKind, ids: readonly string[]): Promise<Id<'Account'>[]> {
+export async function countForSurvivors(work: Work, seal: Seal, { kind, undone }: Regrouping, ids: readonly string[]): Promise<Id<'Account'>[]> {
   if (kind === 'Contact') return countContacts(work, seal, ids);
   // An account may have hundreds of thousands of signals; only who works with these accounts waits.
   await work.rows(takeTime);
@@ -33,6 +40,7 @@ export async function countForSurvivors(work: Work, seal: Seal, kind: MergeKind,
   await restoreStatements(work, seal, 'Account', ids);
   await reprojectAccounts(work, seal, accountIds);
   await reprojectRecordsOf(work, seal, ids);
+  await recountAccounts(work, accountIds, undone ? 'UNMERGE' : 'MERGE');
   return [];
 }
 

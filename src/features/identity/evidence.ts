@@ -26,9 +26,10 @@ const shown: Readonly<Record<MatchEvidence['rule'], (side: Side) => Shown>> = {
 };
 
 function evidenceOf(rule: MatchEvidence['rule'], left: Side, right: Side): MatchEvidence {
-  const [lefts, rights] = [shown[rule](left), shown[rule](right)];
+  // What the rule does not compare is no evidence, also where nothing is equal any more.
+  const [lefts, rights] = [shown[rule](left), shown[rule](right)].map((all) => all.filter(([value]) => value !== null)) as [Shown, Shown];
   for (const [value, text] of lefts) {
-    const other = value === null ? undefined : rights.find(([each]) => each === value);
+    const other = rights.find(([each]) => each === value);
     if (other) return { rule, left: text, right: other[1] };
   }
   return { rule, left: lefts[0]?.[1] ?? null, right: rights[0]?.[1] ?? null };

@@ -58,7 +58,7 @@ export function judgeCandidates({ policy, touched, groups, others, keys, candida
 }
 
 /** Whether a pair is not to be proposed: it was rejected, or it was merged and unmerged. */
-const isSettled = ({ status, mergedAt }: StoredCandidate): boolean => status === 'REJECTED' || mergedAt !== null;
+export const isSettled = ({ status, mergedAt }: StoredCandidate): boolean => status === 'REJECTED' || mergedAt !== null;
 
 function statusOf({ status, leftId, rightId, leftSurvivor, rightSurvivor }: StoredCandidate, still: ReadonlySet<string>): CandidateStatus {
   if (leftSurvivor === rightSurvivor) return 'MERGED';

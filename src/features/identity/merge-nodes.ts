@@ -43,7 +43,7 @@ export async function mergeNodes(work: Work, seal: Seal, { kind, intoId, fromId,
   const [id, childId, rootId] = [work.newId<'NodeMerge'>(), from.survivorId, into.survivorId];
   await storeMerge(work, { id, kind, intoId, fromId, childId, reason: why, by: decidedBy });
   await followMerges(work, [...members.keys()]);
-  const accountIds = await countForSurvivors(work, seal, kind, [...members.keys()]);
+  const accountIds = await countForSurvivors(work, seal, { kind, undone: false }, [...members.keys()]);
   if (kind === 'Contact') await stopWhatWasWithdrawn(work, [...members.keys()]);
   recordMerge(work, { kind, mergeId: id, rootId, childId, accountIds, undone: false });
   return id;

@@ -35,6 +35,6 @@ export async function unmergeNodes(work: Work, seal: Seal, { kind, mergeId, reas
   const rootId = members.get(merge.childId)?.survivorId;
   if (!rootId || !(await storeUndo(work, mergeId, { reason: why, by: decidedBy }))) throw new Conflict('This merge is undone already.', [...path, 'mergeId']);
   await followMerges(work, [...members.keys()]);
-  const accountIds = await countForSurvivors(work, seal, kind, [...members.keys()]);
+  const accountIds = await countForSurvivors(work, seal, { kind, undone: true }, [...members.keys()]);
   recordMerge(work, { kind, mergeId, rootId, childId: merge.childId, accountIds, undone: true });
 }

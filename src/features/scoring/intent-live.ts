@@ -1,7 +1,7 @@
 import { Arg, Ctx, Field, FieldResolver, Float, ID, ObjectType, Resolver, Root, Subscription } from 'type-graphql';
 import { InvalidInput } from '../../platform/errors.ts';
 import { ask, type Call } from '../../platform/graphql/call.ts';
-import { LiveEvent, liveInterface, type LiveFact, type LivePayload, type LiveQuery } from '../../platform/graphql/live.ts';
+import { isAbout, isOfMerged, LiveEvent, liveInterface, type LiveFact, type LivePayload, type LiveQuery } from '../../platform/graphql/live.ts';
 import { Derived } from '../../platform/graphql/derived.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { Shows } from '../../platform/graphql/shows.ts';
@@ -95,15 +95,17 @@ async function intentQuery({ accountIds, minScore, crossingsOnly }: IntentArgs, 
   return {
     kinds: [contextUpdated.kind],
     matches(fact) {
-      if (named && (fact.accountId === null || !named.has(fact.accountId))) return false;
+      if (isOfMerged(fact) || (named && !isAbout(fact, named))) return false;
       if (crossingsOnly && fact.data['crossed'] === null) return false;
       const { current } = fact.data;
       return typeof minScore !== 'number' || (typeof current === 'number' && current >= minScore);
     },
     async present(present, cursor) {
       if (!named || named.size === 0) return [{ __typename: 'Listening', cursor }];
+      // Two that are one by now have one score.
+      const accounts = new Set((await Promise.all([...named].map((id) => ask(present, accountById, null, id)))).flatMap((row) => row?.uuid ?? []));
       return Promise.all(
-        [...named].map(async (accountId): Promise<ChangePayload> => {
+        [...accounts].map(async (accountId): Promise<ChangePayload> => {
           const intent = await ask(present, intentOfAccount, null, accountId);
           const occurredAt = intent?.computedAt ?? present.clock.now().toISOString();
           return { __typename: 'IntentScoreChange', cursor, initial: true, accountId, signalId: null, previous: null, current: intent?.value ?? null, crossedThreshold: null, occurredAt };
@@ -119,10 +121,9 @@ function changePayload(fact: LiveFact, cursor: string): ChangePayload {
   return { __typename: 'IntentScoreChange', cursor, initial: false, accountId, signalId, previous, current, crossedThreshold: crossed, occurredAt: fact.occurredAt };
 }
 
-/** The key of an account that the tenant has. */
+/** The key of an account that the tenant has, as it was named: what it counts for can change while it is followed. */
 async function knownAccount(call: Call, globalId: string, path: readonly string[]): Promise<string> {
   const parsed = parseGlobalId(globalId, path);
-  const row = parsed?.type === 'Account' ? await ask(call, accountById, null, parsed.id) : null;
-  if (!row) throw noSuchAccount(path);
-  return row.uuid;
+  if (parsed?.type !== 'Account' || !(await ask(call, accountById, null, parsed.id))) throw noSuchAccount(path);
+  return parsed.id;
 }

@@ -1,6 +1,6 @@
 import { Arg, Ctx, Field, FieldResolver, ID, ObjectType, Resolver, Root, Subscription } from 'type-graphql';
 import { ask, type Call } from '../../platform/graphql/call.ts';
-import { LiveEvent, liveInterface, type LivePayload, type LiveQuery } from '../../platform/graphql/live.ts';
+import { isAbout, LiveEvent, liveInterface, type LivePayload, type LiveQuery } from '../../platform/graphql/live.ts';
 import { Shows } from '../../platform/graphql/shows.ts';
 import { parseGlobalId } from '../../platform/ids.ts';
 import { accountById, noSuchAccount } from '../accounts/index.ts';
@@ -55,13 +55,15 @@ export class SignalLiveResolver {
 async function signalQuery({ accountId: globalId }: { accountId: string }, call: Call): Promise<LiveQuery> {
   const parsed = parseGlobalId(globalId, ['accountId']);
   const account = parsed?.type === 'Account' ? await ask(call, accountById, null, parsed.id) : null;
-  if (!account) throw noSuchAccount(['accountId']);
+  if (!parsed || !account) throw noSuchAccount(['accountId']);
+  // As it was named: what it counts for can change while it is followed.
+  const named = new Set([parsed.id]);
   return {
     kinds: [signalIngested.kind],
-    matches: (fact) => fact.accountId === account.uuid,
+    matches: (fact) => isAbout(fact, named),
     async present(present, cursor): Promise<LivePayload[]> {
-      const page = await signalsOfAccount.page(present, account.uuid, { first: 1 }, null);
-      const latest = page.edges[0]?.node;
+      const now = await ask(present, accountById, null, parsed.id);
+      const latest = now && (await signalsOfAccount.page(present, now.uuid, { first: 1 }, null)).edges[0]?.node;
       return [latest ? ({ __typename: 'SignalIngest', cursor, initial: true, signalId: latest.uuid } as IngestPayload) : { __typename: 'Listening', cursor }];
     },
     payload: (fact, cursor): IngestPayload => ({ __typename: 'SignalIngest', cursor, initial: false, signalId: signalIngested.schema.parse(fact.data).signalId }),

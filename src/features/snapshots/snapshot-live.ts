@@ -1,7 +1,7 @@
 import { Arg, Ctx, Field, FieldResolver, ID, ObjectType, Resolver, Root, Subscription } from 'type-graphql';
 import { NotFound } from '../../platform/errors.ts';
 import { ask, type Call } from '../../platform/graphql/call.ts';
-import { LiveEvent, liveInterface, type LivePayload, type LiveQuery } from '../../platform/graphql/live.ts';
+import { isAbout, isOfMerged, LiveEvent, liveInterface, type LivePayload, type LiveQuery } from '../../platform/graphql/live.ts';
 import { Shows } from '../../platform/graphql/shows.ts';
 import { parseGlobalId } from '../../platform/ids.ts';
 import { accountById, noSuchAccount } from '../accounts/index.ts';
@@ -99,11 +99,14 @@ async function snapshotQuery({ accountId: globalId }: { accountId?: string | nul
   const parsed = globalId ? parseGlobalId(globalId, ['accountId']) : null;
   const account = parsed?.type === 'Account' ? await ask(call, accountById, null, parsed.id) : null;
   if (globalId && !account) throw noSuchAccount(['accountId']);
+  // As it was named: what it counts for can change while it is followed.
+  const named = parsed && new Set([parsed.id]);
   return {
     kinds: [snapshotCreated.kind],
-    matches: (fact) => account === null || fact.accountId === account.uuid,
+    matches: (fact) => named === null || (!isOfMerged(fact) && isAbout(fact, named)),
     async present(present, cursor): Promise<LivePayload[]> {
-      const latest = account ? (await snapshotsOfAccount.page(present, account.uuid, { first: 1 }, null)).edges[0]?.node : null;
+      const now = parsed && (await ask(present, accountById, null, parsed.id));
+      const latest = now ? (await snapshotsOfAccount.page(present, now.uuid, { first: 1 }, null)).edges[0]?.node : null;
       return [latest ? ({ __typename: 'SnapshotCreated', cursor, initial: true, snapshotId: latest.uuid } as CreatedPayload) : { __typename: 'Listening', cursor }];
     },
     payload: (fact, cursor): CreatedPayload => ({ __typename: 'SnapshotCreated', cursor, initial: false, snapshotId: snapshotCreated.schema.parse(fact.data).snapshotId }),

@@ -11,9 +11,21 @@ export interface LiveFact {
   readonly sequence: number;
   readonly kind: string;
   readonly accountId: string | null;
+  /** What the account counts for when the fact is read: another one since it was merged. The account itself when left out. */
+  readonly survivorId?: string | null;
+  /** The accounts that were merged into that one. */
+  readonly mergedIds?: readonly string[];
   readonly occurredAt: string;
   readonly data: Record<string, unknown>;
 }
+
+/** Whether a fact is about one of some accounts, which may be named by the ids of accounts that were merged into them. */
+export function isAbout({ accountId, survivorId = accountId, mergedIds = [] }: LiveFact, named: ReadonlySet<string>): boolean {
+  return survivorId !== null && (named.has(survivorId) || mergedIds.some((id) => named.has(id)));
+}
+
+/** Whether a fact is about an account that was merged into another: not about what that one is. */
+export const isOfMerged = ({ accountId, survivorId = accountId }: LiveFact): boolean => survivorId !== accountId;
 
 /** A payload on its way to a subscription's root field; `__typename` says which type of its interface it is. */
 export interface LivePayload {
