@@ -39,6 +39,7 @@ export function openWay(program: Arranged, tenantId: Id<'Tenant'>): Way {
   const { database, seal } = program;
   const exercised: Exercised = { merges: 0, unmerges: 0, late: 0, retirements: 0, restorations: 0, deletions: 0, webhooks: 0, duplicates: 0 };
   const merges: { readonly kind: MergeKind; readonly mergeId: string }[] = [];
+  const retired: string[] = [];
   const secrets = new Map<string, WebhookSecret>();
   const act = <Result>(body: (work: Work) => Promise<Result>): Promise<Result> => database.transact({ tenantId, actor: { kind: 'user', id: 'connector' }, requestId: 'test' }, body);
 
@@ -83,11 +84,16 @@ export function openWay(program: Arranged, tenantId: Id<'Tenant'>): Way {
       if (!made) return;
       await unmergeNodes(work, seal, { ...made, ...by });
       exercised.unmerges += 1;
+    } else if (decision.kind === 'retirement') {
+      const id = toGlobalId(decision.type, await idOf(work, decision.type, decision.ref));
+      await retireRecords(work, seal, { ids: [id], reason: 'Sold to nobody' });
+      retired.push(id);
+      exercised.retirements += 1;
     } else {
-      const ids = [toGlobalId(decision.type, await idOf(work, decision.type, decision.ref))];
-      if (decision.kind === 'retirement') await retireRecords(work, seal, { ids, reason: 'Sold to nobody' });
-      else await restoreRecords(work, seal, ids);
-      exercised[decision.kind === 'retirement' ? 'retirements' : 'restorations'] += 1;
+      const [id] = retired.splice(decision.which % Math.max(1, retired.length), 1);
+      if (id === undefined) return;
+      await restoreRecords(work, seal, [id]);
+      exercised.restorations += 1;
     }
   };
   const consent = async (work: Work, { email, purpose, granted }: Extract<Decision, { kind: 'consent' }>): Promise<void> => {

@@ -32,7 +32,9 @@ export type Decision =
   | { readonly kind: 'merge'; readonly what: 'Account' | 'Contact'; readonly into: Ref; readonly from: Ref }
   /** Of the merges that hold by then, one. */
   | { readonly kind: 'unmerge'; readonly which: number }
-  | { readonly kind: 'retirement' | 'restoration'; readonly type: string; readonly ref: Ref };
+  | { readonly kind: 'retirement'; readonly type: string; readonly ref: Ref }
+  /** Of what people retired by then, one is taken back. */
+  | { readonly kind: 'restoration'; readonly which: number };
 
 /** What a source sends by itself, to the program's own route. A body of null is made of the parts. */
 export interface Webhook {
@@ -119,5 +121,5 @@ function describeDelivery(delivery: Delivery): string {
   if (delivery.kind === 'webhook') return `webhook of ${delivery.source}: ${delivery.body === null ? '' : JSON.stringify(delivery.body)} ${delivery.parts.map(describeDelivery).join('; ')}`;
   if (delivery.kind === 'consent') return `${delivery.granted ? 'consent' : 'objection'} of ${delivery.email} to ${delivery.purpose}`;
   if (delivery.kind === 'merge') return `merge of ${delivery.what} ${shown(delivery.from)} into ${shown(delivery.into)}`;
-  return delivery.kind === 'unmerge' ? `unmerge ${delivery.which}` : `${delivery.kind} of ${delivery.type} ${shown(delivery.ref)} by a person`;
+  return delivery.kind === 'retirement' ? `retirement of ${delivery.type} ${shown(delivery.ref)} by a person` : `${delivery.kind} ${delivery.which}`;
 }

@@ -25,7 +25,7 @@ function mentioned(delivery: Delivery): string[] {
 /** The nodes that a person must know to decide. */
 function needed(delivery: Delivery): string[] {
   if (delivery.kind === 'merge') return [nodeKey(delivery.what, delivery.into), nodeKey(delivery.what, delivery.from)];
-  return delivery.kind === 'retirement' || delivery.kind === 'restoration' ? [nodeKey(delivery.type, delivery.ref)] : [];
+  return delivery.kind === 'retirement' ? [nodeKey(delivery.type, delivery.ref)] : [];
 }
 
 /** Whether it ends an account or a contact: such a one cannot be merged any more, so merges come before. */
@@ -34,12 +34,16 @@ function ends(delivery: Delivery): boolean {
   return types.some((type) => type === 'Account' || type === 'Contact');
 }
 
+const byHand = ['Account', ...accountRecords.map(({ type }) => type)].map((type) => `manual ${type}`);
+
 /**
  * Of what a delivery says without a time: the source and the kind of node. Such statements are in the order of their
  * arrival, also those of two nodes, which may be one. What a person decides of a node is said by hand, without a time.
  */
 function untimed(delivery: Delivery): string[] {
-  if (delivery.kind === 'retirement' || delivery.kind === 'restoration') return [`manual ${delivery.type}`];
+  if (delivery.kind === 'retirement') return [`manual ${delivery.type}`];
+  // It may take back what is of any kind.
+  if (delivery.kind === 'restoration') return byHand;
   return partsOf(delivery).flatMap((part) => {
     if (part.kind === 'signal' || part.at !== null || (part.kind !== 'deletion' && part.modifiedAt !== null)) return [];
     return [`${part.source} ${part.kind === 'account' ? 'Account' : part.kind === 'deletion' ? part.type : typeOf(part.plural)}`];
