@@ -88,6 +88,7 @@ function referredResolvers(record: AccountRecord, all: readonly AccountRecord[])
     if (!refersTo || !target) return [];
     const { ObjectClass, byId } = target;
     const field = refersTo.byRef.replace(/Ref$/, '');
+    const shownAs = `${description} Null, too, while that ${refersTo.type} is not known or is another account's.`;
     const referred = async (row: RecordRow, call: Call): Promise<RecordRow | null> => {
       const globalId = row[name];
       const parsed = typeof globalId === 'string' ? parseItemId(globalId) : null;
@@ -97,7 +98,7 @@ function referredResolvers(record: AccountRecord, all: readonly AccountRecord[])
 
     @Resolver(() => record.ObjectClass)
     class Referred {
-      @FieldResolver(() => ObjectClass, { nullable: true, description: `${description} Null while it is not known, or is another account's.` })
+      @FieldResolver(() => ObjectClass, { nullable: true, description: shownAs })
       [field](@Root() row: RecordRow, @Ctx() call: Call): Promise<RecordRow | null> {
         return referred(row, call);
       }
