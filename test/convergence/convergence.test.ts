@@ -75,7 +75,7 @@ test('whatever the order, the repetition and the batches, the same deliveries ma
   expect(seen.accounts).toBeGreaterThan(runs / 2);
   expect(seen.proposed).toBeGreaterThan(runs / 50);
   expect(seen.considered).toBeGreaterThan(runs / 20);
-  for (const count of Object.values(exercised)) expect(count).toBeGreaterThan(runs / 20);
+  for (const count of Object.values(exercised)) expect(count).toBeGreaterThan(runs / 50);
 });
 
 test('a graph that was told something else is another one: else the comparison would say nothing', async () => {

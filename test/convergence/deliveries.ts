@@ -57,7 +57,7 @@ const consent: fc.Arbitrary<Delivery> = fc.record({ kind: fc.constant('consent' 
 const merge: fc.Arbitrary<Delivery> = fc.constantFrom(['Account', accounts] as const, ['Contact', kinds['contacts']?.refs ?? []] as const)
   .chain(([what, refs]) => fc.shuffledSubarray([...refs], { minLength: 2, maxLength: 2 }).map(([into, from]): Delivery => ({ kind: 'merge', what, into: into ?? { system: '', id: '' }, from: from ?? { system: '', id: '' } })));
 const unmerge: fc.Arbitrary<Delivery> = fc.nat(3).map((which) => ({ kind: 'unmerge', which }));
-const retirement: fc.Arbitrary<Delivery> = node.map((of) => ({ kind: 'retirement', ...of }));
+const retirement: fc.Arbitrary<Delivery> = fc.oneof({ weight: 1, arbitrary: node }, { weight: 2, arbitrary: fc.constantFrom(...accounts).map((ref) => ({ type: 'Account', ref })) }, { weight: 2, arbitrary: fc.constantFrom(...(kinds['contacts']?.refs ?? [])).map((ref) => ({ type: 'Contact', ref })) }).map((of) => ({ kind: 'retirement', ...of }));
 const restoration: fc.Arbitrary<Delivery> = fc.nat(3).map((which) => ({ kind: 'restoration', which }));
 
 const turn = fc.record({ keys: fc.tuple(fc.nat(99), fc.nat(99), fc.nat(99)), copies: fc.constantFrom(1, 1, 2, 3), ends: fc.constantFrom(true, false), settles: fc.constantFrom(true, false) });
@@ -65,8 +65,8 @@ const turn = fc.record({ keys: fc.tuple(fc.nat(99), fc.nat(99), fc.nat(99)), cop
 /** Histories of everything that sources and people tell. */
 export function histories(): fc.Arbitrary<History> {
   const delivery: fc.Arbitrary<Delivery> = fc.oneof(
-    { weight: 4, arbitrary: told }, { weight: 12, arbitrary: record }, { weight: 8, arbitrary: signal }, { weight: 5, arbitrary: consent }, { weight: 2, arbitrary: deletion },
-    { weight: 3, arbitrary: salesforce }, { weight: 1, arbitrary: json }, { weight: 2, arbitrary: merge }, { weight: 2, arbitrary: unmerge }, { weight: 2, arbitrary: retirement }, { weight: 1, arbitrary: restoration },
+    { weight: 4, arbitrary: told }, { weight: 12, arbitrary: record }, { weight: 8, arbitrary: signal }, { weight: 6, arbitrary: consent }, { weight: 2, arbitrary: deletion },
+    { weight: 3, arbitrary: salesforce }, { weight: 1, arbitrary: json }, { weight: 2, arbitrary: merge }, { weight: 2, arbitrary: unmerge }, { weight: 3, arbitrary: retirement }, { weight: 3, arbitrary: restoration },
   );
   const items = fc.array(fc.record({ delivery, turn }), { minLength: 8, maxLength: 28, size: 'max' }).map(inPossibleOrder);
   return fc.record({ items, batchSize: fc.constantFrom(500, 1, 3), twice: fc.boolean() });
