@@ -117,7 +117,7 @@ export function openWay(program: Arranged, tenantId: Id<'Tenant'>): Way {
           for (const same of neighbours(run.filter(isPart))) await state(work, same);
         });
         // A person who may not is told so, in every way alike.
-        else if (first) await act((work) => decide(work, first as Decision)).catch((error: unknown) => {
+        else if (first) await act((work) => decide(work, first)).catch((error: unknown) => {
           if (!(error instanceof ProductError)) throw error;
         });
       }

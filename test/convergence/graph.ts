@@ -59,7 +59,7 @@ type Json = { readonly [key: string]: unknown };
 const isObject = (value: unknown): value is Json => value !== null && typeof value === 'object' && !Array.isArray(value);
 
 /** A signal that follows from a deal's stages is named by the deal's id and a digest that holds the account's. */
-const isDerived = (sourceEventId: unknown): boolean => typeof sourceEventId === 'string' && /^[0-9a-f-]{36}:[0-9a-f]{32}$/.test(sourceEventId);
+const isDerived = (sourceEventId: unknown): sourceEventId is string => typeof sourceEventId === 'string' && /^[0-9a-f-]{36}:[0-9a-f]{32}$/.test(sourceEventId);
 
 /** What each id stands for: the references of its node, or the content of what has none. */
 function labelsOf(data: unknown, labels = new Map<string, string>()): Map<string, string> {
@@ -68,9 +68,8 @@ function labelsOf(data: unknown, labels = new Map<string, string>()): Map<string
   const { id, externalRefs, sourceEventId, type, source, payload, occurredAt } = data;
   if (typeof id === 'string' && Array.isArray(externalRefs)) labels.set(id, (externalRefs as { system: string; id: string }[]).map((ref) => `${ref.system}:${ref.id}`).sort().join('='));
   else if (typeof id === 'string' && sourceEventId !== undefined) {
-    const derived = isDerived(sourceEventId);
-    labels.set(id, `signal ${canonicalJson([type, source, derived ? occurredAt : sourceEventId, payload])}`);
-    if (derived) labels.set(String(sourceEventId), 'derived');
+    labels.set(id, `signal ${canonicalJson([type, source, isDerived(sourceEventId) ? occurredAt : sourceEventId, payload])}`);
+    if (isDerived(sourceEventId)) labels.set(sourceEventId, 'derived');
   }
   for (const member of Object.values(data)) labelsOf(member, labels);
   return labels;
