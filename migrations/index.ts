@@ -30,6 +30,7 @@ import { StageCatalogue } from './0032-stage-catalogue.ts';
 import { TwoTimes } from './0033-two-times.ts';
 import { Scores } from './0034-scores.ts';
 import { ErasedStatements } from './0037-erased-statements.ts';
+import { StatementsOfNodes } from './0038-statements-of-nodes.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -64,4 +65,5 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0033-two-times', class: TwoTimes },
   { name: '0034-scores', class: Scores },
   { name: '0037-erased-statements', class: ErasedStatements },
+  { name: '0038-statements-of-nodes', class: StatementsOfNodes },
 ];

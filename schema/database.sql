@@ -2078,6 +2078,49 @@ create table weekly_summary_history (
 );
 CREATE INDEX weekly_summary_history_tenant_id_account_id_idx ON public.weekly_summary_history USING btree (tenant_id, account_id);
 
+-- Views
+
+create view statement_of_node with (security_invoker=true) as
+ SELECT s.tenant_id,
+    s.id,
+    s.node_type,
+    s.node_id,
+    s.account_id,
+    s.source,
+    s.mode,
+    s.occurred_at,
+    s.modified_at,
+    s.timed,
+    s.recorded_at,
+    s.fields,
+    s.subject_id,
+    s.stated_by,
+    s.is_current,
+    s.erased,
+    s.node_id AS root_id
+   FROM source_statement s
+UNION ALL
+ SELECT s.tenant_id,
+    s.id,
+    s.node_type,
+    s.node_id,
+    s.account_id,
+    s.source,
+    s.mode,
+    s.occurred_at,
+    s.modified_at,
+    s.timed,
+    s.recorded_at,
+    s.fields,
+    s.subject_id,
+    s.stated_by,
+    s.is_current,
+    s.erased,
+    i.survivor_id AS root_id
+   FROM node_identity i
+     JOIN source_statement s ON s.tenant_id = i.tenant_id AND s.node_id = i.id
+  WHERE i.survivor_id <> i.id;
+
 -- Functions and procedures
 
 CREATE OR REPLACE FUNCTION public.account_as_of(at timestamp with time zone)
@@ -3483,6 +3526,12 @@ AS $function$
   from signal_account_history h join signal s on s.tenant_id = h.tenant_id and s.id = h.signal_id
   where h.sys_from <= at and h.sys_to > at $function$;
 
+CREATE OR REPLACE FUNCTION public.source_statement_as_of(at timestamp with time zone)
+ RETURNS SETOF source_statement
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select * from source_statement where recorded_at <= at $function$;
+
 CREATE OR REPLACE FUNCTION public.stage_catalogue_as_of(at timestamp with time zone)
  RETURNS SETOF stage_catalogue
  LANGUAGE sql
@@ -3504,6 +3553,15 @@ AS $function$
     when lower(stage) ~ '(^|[^[:alpha:]])(closed)?lost([^[:alpha:]]|$)' then 'LOST'
     when lower(stage) ~ '(^|[^[:alpha:]])(closed)?won([^[:alpha:]]|$)' then 'WON'
     else 'OPEN' end $function$;
+
+CREATE OR REPLACE FUNCTION public.statement_of_node_as_of(at timestamp with time zone)
+ RETURNS SETOF statement_of_node
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select s.*, s.node_id from source_statement s where s.recorded_at <= at
+  union all
+  select s.*, i.survivor_id from node_identity_as_of(at) i join source_statement s on s.tenant_id = i.tenant_id and s.node_id = i.id where i.survivor_id <> i.id and s.recorded_at <= at $function$;
 
 CREATE OR REPLACE FUNCTION public.suppressed_names(names text[])
  RETURNS SETOF text
@@ -4128,6 +4186,7 @@ grant update (is_current) on source_statement to context_graph_app;
 grant insert, select on stage_catalogue to context_graph_app;
 grant insert, select on stage_report to context_graph_app;
 grant insert, select on stage_signal to context_graph_app;
+grant select on statement_of_node to context_graph_app;
 grant insert, select, update on subject_key to context_graph_app;
 grant insert, select, update on suppression to context_graph_app;
 grant insert, select on tenant to context_graph_system;
@@ -4331,11 +4390,13 @@ comment on table snapshot_run is 'A job that takes a snapshot of each of its acc
 comment on table snapshot_run_item is 'The accounts of a run that wait, or of which no snapshot could be taken; those that have one are found by snapshot_number.run_id.';
 comment on table source_statement is 'What a source said about a node, append-only. fields: by GraphQL field, what its columns hold; a field that is absent was not spoken of, except with mode REPLACE, which says that it has no value. occurred_at: when it was true, as the source says if timed, else when it arrived. modified_at: when the source changed what it says, where it tells; orders statements before occurred_at. account_id: the account that a record was said to belong to, before merges. subject_id: whose key seals the personal data in fields. is_current: something in it is the latest that its source said.';
 comment on column source_statement.erased is 'By field whose text an erasure changed: the keyed digest of the text that the source said, so that the same text is recognised when it is delivered again. Null: no field was changed.';
+comment on function source_statement_as_of(timestamp with time zone) is 'Statements known at an instant. is_current is that of the present.';
 comment on table stage_catalogue is 'The stages of deals in order, each with its kind; a new version for every change. The highest version is in force; without one, default_stage_kinds is. kinds: kind by stage_key, made from stages.';
 comment on function stage_key(text) is 'The form in which stage names are compared: without case and blanks, as stage-key.ts has it.';
 comment on function stage_kind(text) is 'What a stage means, by the rule of stage-signal.ts: the words lost and won (closedlost and closedwon, too). A stage with neither is open.';
 comment on table stage_report is 'That a connector delivered a stage of a deal, once per content; signals are derived from these. closed_as: what the source itself says of the stage. digest: of payload, in its canonical form.';
 comment on table stage_signal is 'Which signals were derived from the stages of which deal. event_id: what the change was, as a digest.';
+comment on view statement_of_node is 'Statements by the node that they count for: root_id is the node itself, and for merged nodes also the survivor.';
 comment on table subject_key is 'lookup: HMAC of the normalised e-mail. wrapped_key: the subject''s AES-256 key under the master key; null once erased.';
 comment on function suppressed_names(text[]) is 'Which of some names are of people who were erased and have not consented since.';
 comment on table suppression is 'People who were erased: sources that send them again create nothing personal. key is an HMAC under a key that follows from the master key (erased_key); nothing leads from it to the person. Keys of one erasure share group_id and are lifted together, by a new explicit consent.';

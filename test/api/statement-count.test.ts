@@ -73,6 +73,8 @@ test.each([
   ['the account page at two times', `query($ids: [ID!]!, $at: DateTime) { nodes(ids: $ids, validAt: $at) { ... on Account { ${context} } } }`, (count: number) => ({ ids: ids.slice(0, count), at: program.clock.now().toISOString() }), 60],
   ['every list of an account at two times', `query($ids: [ID!]!, $at: DateTime) { nodes(ids: $ids, validAt: $at) { ... on Account { id ${others} } } }`, (count: number) => ({ ids: ids.slice(0, count), at: program.clock.now().toISOString() }), 4 + 4 * 14],
   ['the portfolio at two times', 'query($first: Int!, $at: DateTime) { accounts(first: $first, validAt: $at, filter: { minIntent: 10 }, orderBy: { field: INTENT, direction: DESC }) { totalCount edges { node { id name intent { ... on IntentScore { value trend } } contacts(first: 3) { edges { node { name } } } } } } }', (count: number) => ({ first: count, at: program.clock.now().toISOString() }), 22],
+  ['what sources said of accounts and records', 'query($ids: [ID!]!) { nodes(ids: $ids) { ... on Account { statements(first: 3) { totalCount edges { node { source mode fields node { id } } } } contradictions { field candidates { statement { id } } } } } }', (count: number) => ({ ids: ids.slice(0, count) }), 6],
+  ['what sources said of records', 'query($ids: [ID!]!) { nodes(ids: $ids) { ... on Account { tickets(first: 2) { edges { node { statements(first: 2) { totalCount edges { node { id fields node { id } } } } contradictions { field } } } } } } }', (count: number) => ({ ids: ids.slice(0, count) }), 7],
   ['the approval queue', `query($first: Int!) { actions(first: $first, filter: { statuses: [PENDING, CLAIMED] }) { totalCount edges { node { id status reasoning draft { to subject } evidence { intentScore consent { granted } } account { name } contact { title } decisions(first: 2) { edges { node { outcome } } } } } } }`, (count: number) => ({ first: count }), 6],
   ['what else is under way to the addressees', 'query($first: Int!) { actions(first: $first) { edges { node { id personLastEmailedAt openToSamePerson { id account { name } } evidence { intentReasons { value contributions { points } } restsOn { type version } } } } } }', (count: number) => ({ first: count }), 4],
   ['the considerations', 'query($first: Int!) { considerations(first: $first, filter: { reasons: [NO_CONSENT, COOL_DOWN, ACCOUNT_STATUS, NO_RECIPIENT, DAILY_LIMIT] }) { totalCount edges { node { account { id name } intent { ... on IntentScore { value } } reason explanation retryAt } } pageInfo { hasNextPage endCursor } } }', (count: number) => ({ first: count }), 5],
@@ -96,4 +98,17 @@ test.each([
   if (!query.includes('$at')) expect(new Set(limits[0]).size, 'a statement is asked twice').toBe(limits[0]?.length);
   expect(answers[1]).toEqual(answers[0]);
   expect(answers[5]).toEqual(answers[2]);
+});
+
+test('a lineage asks as many statements for one record as for a hundred', async () => {
+  const snapshots = await program.query('mutation($input: CreateSnapshotsInput!) { createSnapshots(input: $input) { ... on SnapshotJob { id } } }', { input: { accountIds: ids.slice(0, 1), type: 'MANUAL' } }, { role: 'agent' });
+  expect(snapshots.errors).toBeUndefined();
+  const lineage = 'query($of: ID!) { lineage(of: $of, maxNodes: 2000) { nodes { id name occurredAt } edges { from to fields } } }';
+  const account = { id: ids[0] };
+  const few = await asked(lineage, { of: ids[0] });
+  await program.upsert('kpis', Array.from({ length: 60 }, (_, index) => ({ account, externalRef: crm(`more-${index}`), ...samples['kpis']?.[0] })));
+  for (let index = 0; index < 30; index += 1) await program.upsertAccounts([{ externalRef: crm('account-000'), source: `source-${index}`, ...(index % 2 ? { region: `R${index}` } : { website: `w${index}` }) }]);
+  const many = await asked(lineage, { of: ids[0] });
+  expect(many.names).toEqual(few.names);
+  expect(new Set(many.names).size).toBe(many.names.length);
 });

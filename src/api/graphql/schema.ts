@@ -3,7 +3,7 @@ import { isAbstractType, isObjectType, type GraphQLSchema } from 'graphql';
 import { buildSchemaSync, type NonEmptyArray } from 'type-graphql';
 import { accessNodes, accessResolvers } from '../../features/access/graphql.ts';
 import { actionLineageKinds, actionLineageOwners, actionLiveInterfaces, actionNodes, actionResolvers } from '../../features/actions/graphql.ts';
-import { accountNodes, accountResolvers } from '../../features/accounts/graphql.ts';
+import { accountLineageKinds, accountNodes, accountResolvers } from '../../features/accounts/graphql.ts';
 import { auditNodes, auditResolvers } from '../../features/audit/graphql.ts';
 import { crmResolvers } from '../../features/crm/graphql.ts';
 import { stageResolvers } from '../../features/stages/graphql.ts';
@@ -30,7 +30,7 @@ const readers = [...accessNodes, ...accountNodes, ...signalNodes, ...scoringNode
 const nodes = nodeResolver(readers);
 
 /** The kinds of nodes whose lineage is kept, each declared by its feature. */
-const lineageKinds: readonly LineageKind[] = [signalLineage, traitsLineage, scorePointLineage, accountContextLineage, ...profileLineageKinds, ...actionLineageKinds, ...healthLineageKinds, ...snapshotLineageKinds];
+const lineageKinds: readonly LineageKind[] = [...accountLineageKinds, signalLineage, traitsLineage, scorePointLineage, accountContextLineage, ...profileLineageKinds, ...actionLineageKinds, ...healthLineageKinds, ...snapshotLineageKinds];
 /** The types whose rows answer their lineage themselves. */
 const lineageOwners: readonly LineageOwner[] = [...scoringLineageOwners, ...profileLineageOwners, ...actionLineageOwners, ...healthLineageOwners, ...snapshotLineageOwners];
 const lineage = lineageResolvers(lineageKinds, lineageOwners, readers);

@@ -140,7 +140,9 @@ export type LineageType =
   /** An observation about an account. */
   | 'SIGNAL'
   /** A snapshot of an account. */
-  | 'SNAPSHOT';
+  | 'SNAPSHOT'
+  /** What a source said about an account or a record. */
+  | 'STATEMENT';
 
 /** Why there is no score. */
 export type NoScoreReason =
@@ -255,6 +257,7 @@ export type ActionToDecideQuery = { outreachPolicy: { fourEyes: boolean }, node:
     | { __typename: 'SeMention' }
     | { __typename: 'Signal' }
     | { __typename: 'SnapshotJob' }
+    | { __typename: 'SourceStatement' }
     | { __typename: 'Thread' }
     | { __typename: 'Ticket' }
     | { __typename: 'WebhookSecret' }

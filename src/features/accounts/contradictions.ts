@@ -1,11 +1,11 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import { canonicalJson } from '../../platform/canonical-json.ts';
-import type { AsOf } from '../../platform/graphql/call.ts';
+import type { AsOf, Dated } from '../../platform/graphql/call.ts';
 import { idAt } from '../../platform/graphql/node.ts';
 import { DateTime, Json } from '../../platform/graphql/scalars.ts';
 import { Shows, type DataClass } from '../../platform/graphql/shows.ts';
 import { masked, seesAddresses, type Viewer } from '../access/index.ts';
-import { manualSource, ruleFor, type Claim } from '../sources/index.ts';
+import { manualSource, ruleFor, type Claim, type Precedence } from '../sources/index.ts';
 import type { StatedColumn } from './stated-kind.ts';
 import type { StatedNode } from './stated-groups.ts';
 
@@ -25,6 +25,9 @@ export class SourceClaim {
 
   @Field(() => DateTime, { description: 'When the system learned it. UTC.' })
   recordedAt!: string;
+
+  /** The statement that says it. */
+  statementId!: string;
 }
 
 /** The rule of a decision. */
@@ -60,12 +63,16 @@ export function contradictionsIn({ kind, folded, precedence }: StatedNode, viewe
   return [...kind.fields].flatMap(([field, column]): Contradiction[] => {
     const { winner, claims } = folded.fields.get(field) ?? { winner: null, claims: [] };
     if (!winner || new Set(claims.map(({ value }) => canonicalJson(value))).size < 2) return [];
-    const show = (claim: Claim): SourceClaim => ({ source: claim.source, value: shown(column, claim.value, viewer, asOf), occurredAt: claim.statement.occurredAt, recordedAt: claim.statement.recordedAt });
-    const rule = ruleFor(precedence, kind.type, field);
-    const [first, second] = claims.map(({ source }) => rule?.tiers.findIndex((tier) => tier.includes(source)) ?? -1);
-    const name = winner.source === manualSource ? 'manual value' : rule && first !== second ? rule.name : 'latest';
-    return [{ field, winner: show(winner), candidates: claims.map(show), rule: { name, version: precedence.version } }];
+    const show = (claim: Claim): SourceClaim & Dated => ({ source: claim.source, value: shown(column, claim.value, viewer, asOf), occurredAt: claim.statement.occurredAt, recordedAt: claim.statement.recordedAt, statementId: claim.statement.id, asOf });
+    return [{ field, winner: show(winner), candidates: claims.map(show), rule: winningRule(kind.type, field, claims, precedence) }];
   }).toSorted((one, other) => (one.field < other.field ? -1 : 1));
+}
+
+/** Why the first of the claims about a field wins. */
+export function winningRule(type: string, field: string, claims: readonly Claim[], precedence: Precedence): AppliedPrecedenceRule {
+  const rule = ruleFor(precedence, type, field);
+  const [first, second] = claims.map(({ source }) => rule?.tiers.findIndex((tier) => tier.includes(source)) ?? -1);
+  return { name: claims[0]?.source === manualSource ? 'manual value' : rule && first !== second ? rule.name : 'latest', version: precedence.version };
 }
 
 /** A stated value in the form that its field has in the graph, masked where the viewer does not see addresses. */

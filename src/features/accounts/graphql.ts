@@ -8,6 +8,10 @@ import { PrecedenceResolver } from './precedence.resolver.ts';
 import { RetireResolver } from './retire.resolver.ts';
 import { recordResolvers } from './record.resolver.ts';
 import { accountRecords } from './records.ts';
+import { plainRecordLineage } from './record-lineage.ts';
+import { statementLineage } from './statement-lineage.ts';
+import { statementById } from './statement.queries.ts';
+import { statementResolvers } from './statement.resolver.ts';
 
 /** What accounts add to the graph. */
 export const accountResolvers: readonly (new () => object)[] = [
@@ -16,11 +20,16 @@ export const accountResolvers: readonly (new () => object)[] = [
   RetireResolver,
   PrecedenceResolver,
   OpportunityResolver,
+  ...statementResolvers,
   ...accountRecords.flatMap((record) => recordResolvers(record, accountRecords)),
 ];
 
 /** How accounts and their records are read by id. */
 export const accountNodes: readonly NodeReader[] = [
   { type: 'Account', read: (call, uuid, asOf) => ask(call, accountById, asOf, uuid) },
+  { type: 'SourceStatement', read: (call, uuid, asOf) => ask(call, statementById, asOf, uuid) },
   ...accountRecords.map((record): NodeReader => ({ type: record.type, read: (call, uuid, asOf) => ask(call, record.byId, asOf, uuid) })),
 ];
+
+/** The kinds of lineage nodes that accounts bring in: statements, and records that no other feature brings in. */
+export const accountLineageKinds = [statementLineage, ...plainRecordLineage];

@@ -1,16 +1,42 @@
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import { declareLineageKind, type LineageDescription, type LineageKind } from '../lineage/index.ts';
+import { activities } from './activity.ts';
+import { contacts } from './contact.ts';
+import { lastState } from './last-state.ts';
+import { managerFlags } from './manager-flag.ts';
+import { opportunities } from './opportunity.ts';
+import type { AccountRecord } from './record.ts';
+import { seMentions } from './se-mention.ts';
+import { statedColumns } from './statement-lineage.ts';
+import { threads } from './thread.ts';
+import { tickets } from './ticket.ts';
+import { weeklySummaries } from './weekly-summary.ts';
 
-function recordKind(graphqlType: string, table: string, name: string): LineageKind {
+/**
+ * A kind of record as lineage sees it: made by the statements that win its fields. `name` is SQL over its row `t`; personal
+ * data stays out of it. A record that was retired keeps its last name.
+ */
+export function recordLineage(record: AccountRecord, name: string): LineageKind {
+  const columns = `${name} as name, t.occurred_at as "occurredAt"`;
   const describe = datedStatement<LineageDescription>(
-    `lineage_of_${table}_records`,
+    `lineage_of_${record.table}_records`,
     2,
-    (at) => `select t.id, ${name} as name, t.occurred_at as "occurredAt" from ${at(table)} t where t.tenant_id = $1 and t.id = any($2::uuid[])`,
+    (table) => `select asked.id, last.name, last."occurredAt" from unnest($2::uuid[]) asked(id) cross join lateral ${lastState(table, { of: record.table, id: 'asked.id', columns })} last`,
   );
-  return declareLineageKind({ type: 'EXTERNAL_RECORD', graphqlType, describe });
+  return declareLineageKind({ type: 'EXTERNAL_RECORD', graphqlType: record.type, describe, columns: statedColumns(record) });
 }
 
-/** Contacts as lineage sees them; their names are personal data and stay out. */
-export const contactLineage = recordKind('Contact', 'contact', `'Contact'`);
+/** Contacts as lineage sees them. */
+export const contactLineage = recordLineage(contacts, `'Contact'`);
 /** Opportunities as lineage sees them. */
-export const opportunityLineage = recordKind('Opportunity', 'opportunity', `'Opportunity: ' || t.stage`);
+export const opportunityLineage = recordLineage(opportunities, `'Opportunity: ' || t.stage`);
+
+/** The kinds of records that no other feature derives anything from. */
+export const plainRecordLineage: readonly LineageKind[] = [
+  recordLineage(activities, `'Activity'`),
+  recordLineage(tickets, `'Ticket'`),
+  recordLineage(threads, `'Thread'`),
+  recordLineage(seMentions, `'Mention of a solution engineer'`),
+  recordLineage(managerFlags, `'Flag of a manager'`),
+  recordLineage(weeklySummaries, `'Weekly summary of ' || t.week_of`),
+];

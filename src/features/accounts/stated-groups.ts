@@ -1,11 +1,14 @@
+import type { Seal } from '../../platform/postgres/seal.ts';
 import type { AsOf, Call, Question } from '../../platform/graphql/call.ts';
-import { currentStatements, foldStatements, pastStatements, precedenceInForce, type Folded, type PublishedPrecedence, type SourceStatement } from '../sources/index.ts';
+import { currentStatements, foldStatements, pastStatements, precedenceInForce, type Folded, type PublishedPrecedence, type SourceStatement, type StatedGroup } from '../sources/index.ts';
 import { rulesOf } from './state-nodes.ts';
 import { openStatement, type StatedKind } from './stated-kind.ts';
 
 /** A node as its sources state it. */
 export interface StatedNode {
   readonly kind: StatedKind;
+  /** The node that survived its merges; the node itself where nothing was merged. */
+  readonly rootId: string;
   /** The statements that hold something, or for a past instant all that were known, in the clear. */
   readonly statements: readonly SourceStatement[];
   readonly folded: Folded;
@@ -26,13 +29,15 @@ export function statedNodes(kind: StatedKind): Question<string, StatedNode> {
         asOf === null ? currentStatements(call.read, call.tenantId, ids, { merged: true }).then((found) => found.groups) : pastStatements(call.read, call.tenantId, ids, { knownAt: asOf.knownAt, validAt: asOf.validAt ?? 'infinity' }),
       ]);
       const byMember = new Map([...groups.values()].flatMap((group) => group.memberIds.map((id) => [id, group] as const)));
-      return ids.map((id) => fold(kind, (byMember.get(id)?.statements ?? []).map((stored) => openStatement(kind, stored, call.seal)), precedence));
+      return ids.map((id) => foldStated(kind, byMember.get(id) ?? { rootId: id, statements: [] }, { precedence, seal: call.seal }));
     },
   };
   questions.set(kind.type, question);
   return question;
 }
 
-function fold(kind: StatedKind, statements: readonly SourceStatement[], precedence: PublishedPrecedence): StatedNode {
-  return { kind, statements, precedence, folded: foldStatements(statements, rulesOf(kind, precedence)) };
+/** A group of statements as a node of a kind. */
+export function foldStated(kind: StatedKind, { rootId, statements }: Pick<StatedGroup, 'rootId' | 'statements'>, { precedence, seal }: { readonly precedence: PublishedPrecedence; readonly seal: Seal }): StatedNode {
+  const opened = statements.map((stored) => openStatement(kind, stored, seal));
+  return { kind, rootId, statements: opened, precedence, folded: foldStatements(opened, rulesOf(kind, precedence)) };
 }

@@ -1,32 +1,24 @@
 import type { Id } from '../../platform/ids.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
+import { healthTrends, kpis, lastState, recordLineage } from '../accounts/index.ts';
 import { declareLineageKind, type DerivationRule, type LineageDescription } from '../lineage/index.ts';
 
-const describeKpis = datedStatement<LineageDescription>(
-  'lineage_of_kpis',
-  2,
-  (table) => `select t.id, t.parameter || ' ' || t.value as name, t.occurred_at as "occurredAt" from ${table('kpi')} t where t.tenant_id = $1 and t.id = any($2::uuid[])`,
-);
-const describeTrends = datedStatement<LineageDescription>(
-  'lineage_of_health_trends',
-  2,
-  (table) => `select t.id, 'Health trend ' || t.year || '-' || lpad(t.month::text, 2, '0') as name, t.occurred_at as "occurredAt" from ${table('health_trend')} t
-    where t.tenant_id = $1 and t.id = any($2::uuid[])`,
-);
+// `turnHealthId` in SQL.
+const turnedId = `overlay(asked.id::text placing to_hex(15 - ('x0' || substr(asked.id::text, 15, 1))::bit(8)::int) from 15 for 1)::uuid`;
 // Of every account, also before its health was stored first.
 const describeHealth = datedStatement<LineageDescription>(
   'lineage_of_account_health',
   2,
   (table) => `select asked.id, 'Health of ' || t.name as name, t.occurred_at as "occurredAt"
     from unnest($2::uuid[]) as asked(id)
-    join ${table('account')} t on t.tenant_id = $1 and t.id = overlay(asked.id::text placing to_hex(15 - ('x0' || substr(asked.id::text, 15, 1))::bit(8)::int) from 15 for 1)::uuid`,
+    cross join lateral ${lastState(table, { of: 'account', id: turnedId, columns: 't.name, t.occurred_at' })} t`,
 );
 
 /** KPIs as lineage sees them: raw observations. */
-export const kpiLineage = declareLineageKind({ type: 'EXTERNAL_RECORD', graphqlType: 'Kpi', describe: describeKpis });
+export const kpiLineage = recordLineage(kpis, `t.parameter || ' ' || t.value`);
 
 /** Monthly trends as lineage sees them: raw observations. */
-export const healthTrendLineage = declareLineageKind({ type: 'EXTERNAL_RECORD', graphqlType: 'HealthTrend', describe: describeTrends });
+export const healthTrendLineage = recordLineage(healthTrends, `'Health trend ' || t.year || '-' || lpad(t.month::text, 2, '0')`);
 
 /** The health of an account as lineage sees it: derived from the trend and the KPIs. */
 export const accountHealthLineage = declareLineageKind({ type: 'DERIVED_VALUE', graphqlType: 'AccountHealth', describe: describeHealth });

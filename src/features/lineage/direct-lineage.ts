@@ -35,7 +35,7 @@ export function directLineage({ kind, id, sources, rule }: DirectDerivation, bud
   return {
     root,
     nodes: [...shown.map((source) => toNode(source.kind, source.id, false, asOf)), root],
-    edges: shown.map((source) => ({ from: idAt(source.kind.graphqlType, source.id, asOf), to: root.id, relation: source.relation, rule: { name: rule.name, version: String(rule.version) } })),
+    edges: shown.map((source) => ({ from: idAt(source.kind.graphqlType, source.id, asOf), to: root.id, relation: source.relation, rule: { name: rule.name, version: String(rule.version) }, fields: null })),
     truncated: root.more,
     frontier: root.more ? [root] : [],
   };

@@ -8,7 +8,8 @@ import { checkBudget, type LineageBudget } from './lineage-budget.ts';
 import type { LineageDescription, LineageKind } from './lineage-kind.ts';
 import type { LineageDirection, LineageEdge, LineageGraph, LineageNodeRow, LineagePath } from './lineage.type.ts';
 import { originFirst, shortestWay } from './order-lineage.ts';
-import { lineageWalk, type WalkedEdge, type WalkedGraph } from './walk-lineage.ts';
+import { walkWithColumns } from './walk-columns.ts';
+import type { WalkedEdge, WalkedGraph } from './walk-lineage.ts';
 
 /** A node by its type of the graph and its key. */
 interface Ref {
@@ -48,7 +49,7 @@ export function createLineageEngine(kinds: readonly LineageKind[], readers: read
   };
   const walk = async (call: Call, ref: Ref, asked: LineageBudget & { direction: keyof typeof LineageDirection }, asOf: AsOf): Promise<{ nodes: LineageNodeRow[]; graph: WalkedGraph }> => {
     checkBudget(asked);
-    const graph = await ask(call, lineageWalk, asOf, { root: ref, direction: asked.direction, maxDepth: asked.maxDepth, maxNodes: asked.maxNodes });
+    const graph = await walkWithColumns(call, byType, { root: ref, direction: asked.direction, maxDepth: asked.maxDepth, maxNodes: asked.maxNodes }, asOf);
     const found = new Map(graph.nodes.map((node) => [node.id, node]));
     const ids = originFirst([...found.keys()], graph.edges);
     return { graph, nodes: ids.flatMap((id) => found.get(id) ?? []).map(({ type, id, more }) => toNode({ type, id }, more, asOf)) };
@@ -79,7 +80,7 @@ export function createLineageEngine(kinds: readonly LineageKind[], readers: read
       const byId = new Map([...below.nodes, ...above.nodes].map((node) => [node.ref.id, node]));
       const into = Map.groupBy(edges, (edge) => edge.to.id);
       const steps = way.flatMap((id, place) => (into.get(way[place + 1] ?? '') ?? []).filter((edge) => edge.from.id === id));
-      const once = new Map(steps.map((edge) => [`${edge.from.id} ${edge.to.id} ${edge.relation}`, toEdge(edge, asOf)]));
+      const once = new Map(steps.map((edge) => [`${edge.from.id} ${edge.to.id} ${edge.relation} ${edge.rule.name}`, toEdge(edge, asOf)]));
       return { found: way.length > 0, nodes: way.flatMap((id) => byId.get(id) ?? []), edges: [...once.values()], truncated: !whole };
     },
     describe: async (call, { ref, asOf }) => (await describe(call, ref, asOf)) ?? null,
@@ -97,6 +98,6 @@ function describeQuestion({ graphqlType, describe }: LineageKind): Question<stri
   };
 }
 
-function toEdge({ from, to, relation, rule }: WalkedEdge, asOf: AsOf): LineageEdge {
-  return { from: idAt(from.type, from.id, asOf), to: idAt(to.type, to.id, asOf), relation, rule };
+function toEdge({ from, to, relation, rule, fields }: WalkedEdge, asOf: AsOf): LineageEdge {
+  return { from: idAt(from.type, from.id, asOf), to: idAt(to.type, to.id, asOf), relation, rule, fields };
 }

@@ -1,4 +1,6 @@
+import type { Question } from '../../platform/graphql/call.ts';
 import type { DatedStatement } from '../../platform/postgres/dated-statement.ts';
+import type { DerivationRule } from './record-derivations.ts';
 import type { LineageType } from './lineage.type.ts';
 
 declare const declared: unique symbol;
@@ -19,6 +21,27 @@ export interface LineageDescription {
   readonly occurredAt: string | null;
 }
 
+/** An edge that follows from columns, so that no row of its own states it. */
+export interface ColumnEdge {
+  readonly from: LineageRef;
+  readonly to: LineageRef;
+  /** In capitals: `STATED`. */
+  readonly relation: string;
+  readonly rule: DerivationRule;
+  /** The fields of `to` that come from `from`; null for the whole. */
+  readonly fields: readonly string[] | null;
+}
+
+/** How a kind reads edges from its own columns. The sources are raw: they derive from nothing. */
+export interface ColumnEdges {
+  /** The GraphQL type of the sources. */
+  readonly from: string;
+  /** The edges to a node of this kind. */
+  readonly sources: Question<string, readonly ColumnEdge[]>;
+  /** The edges from a source to nodes of this kind. */
+  readonly dependents: Question<string, readonly ColumnEdge[]>;
+}
+
 /** A kind of node as its feature declares it. */
 export interface LineageKindDeclaration {
   readonly type: keyof typeof LineageType;
@@ -26,18 +49,22 @@ export interface LineageKindDeclaration {
   readonly graphqlType: string;
   /** Answers id, name and occurredAt of many rows: `$1` is the tenant, `$2` the ids, `$3` the instant of the dated form. */
   readonly describe: DatedStatement<LineageDescription>;
+  /** How edges to nodes of this kind are read from columns; absent where all are stored. */
+  readonly columns?: (ref: (id: string) => LineageRef) => ColumnEdges;
 }
 
 /** A declared kind of node. */
-export interface LineageKind extends LineageKindDeclaration {
+export interface LineageKind extends Omit<LineageKindDeclaration, 'columns'> {
   /** The node of a row of this kind. */
   ref(id: string): LineageRef;
+  readonly columns?: ColumnEdges;
 }
 
 /**
  * Declares a kind of node. The feature that owns the rows does so, as a constant, and `src/api/graphql/schema.ts` lists
  * it: so lineage knows no other feature.
  */
-export function declareLineageKind(declaration: LineageKindDeclaration): LineageKind {
-  return { ...declaration, ref: (id) => ({ type: declaration.graphqlType, id }) as LineageRef };
+export function declareLineageKind({ columns, ...declaration }: LineageKindDeclaration): LineageKind {
+  const ref = (id: string): LineageRef => ({ type: declaration.graphqlType, id }) as LineageRef;
+  return { ...declaration, ref, ...(columns ? { columns: columns(ref) } : {}) };
 }

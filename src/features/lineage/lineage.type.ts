@@ -12,6 +12,7 @@ export const LineageType = graphEnum('LineageType', 'What a node of the lineage 
   EXTERNAL_RECORD: 'What records of other systems said at a time: the traits of an account that a score was fitted to.',
   PROFILE_FIELD: 'A field of a profile.',
   SCORE_POINT: 'A change of a score.',
+  STATEMENT: 'What a source said about an account or a record.',
   ACCOUNT_CONTEXT: 'The state of an account as it is now: its score and what is shown with it.',
   DERIVED_VALUE: 'A value computed out of others.',
   SNAPSHOT: 'A snapshot of an account.',
@@ -54,7 +55,7 @@ export class LineageRule {
   name!: string;
 
   @Shows('SYSTEM')
-  @Field(() => String, { description: 'Its version; for a score, that of the scoring model.' })
+  @Field(() => String, { description: 'Its version; for a score, that of the scoring model; for a statement, that of the precedence policy.' })
   version!: string;
 }
 
@@ -68,11 +69,15 @@ export class LineageEdge {
   to!: string;
 
   @Shows('SYSTEM')
-  @Field(() => String, { description: 'How the source was used, in capitals: `COUNTED`.' })
+  @Field(() => String, { description: 'How the source was used, in capitals: `COUNTED`, `STATED`.' })
   relation!: string;
 
   @Field(() => LineageRule, { description: 'The rule by which.' })
   rule!: LineageRule;
+
+  @Shows('SYSTEM')
+  @Field(() => [String], { nullable: true, description: 'The fields of the derived item that come from the source, by name; null where it was used as a whole.' })
+  fields!: readonly string[] | null;
 }
 
 /** A part of the lineage graph. */

@@ -27,6 +27,8 @@ export interface WalkedEdge {
   readonly from: WalkedNode;
   readonly relation: string;
   readonly rule: { readonly name: string; readonly version: string };
+  /** The fields of `to` that come from `from`; null for the whole. */
+  readonly fields: readonly string[] | null;
 }
 
 /** The part of the graph that a walk found; nodes by their distance from the root, which is the first. */
@@ -135,7 +137,7 @@ function toGraph(rows: readonly Row[]): WalkedGraph {
   const edges = rows.flatMap((to) =>
     (to.edges ?? []).flatMap(([id, relation, name, version]): WalkedEdge[] => {
       const from = nodes.get(id);
-      return from ? [{ to, from, relation, rule: { name, version } }] : [];
+      return from ? [{ to, from, relation, rule: { name, version }, fields: null }] : [];
     }),
   );
   return { nodes: rows, edges };

@@ -96,15 +96,21 @@ function merge(found: readonly Found[]): Found[] {
   return [...byId.values()];
 }
 
+type Hit = NodeRow & { readonly name?: unknown; readonly retiredAt?: string | null };
+
 async function rank(call: Call, searched: string, found: readonly Found[]): Promise<SearchRow[]> {
-  const rows = await Promise.all(found.map(async ({ type, id, matched }): Promise<SearchRow | null> => {
-    const node = await ask<string, (NodeRow & { readonly name?: unknown }) | null>(call, type === 'Account' ? accountById : contacts.byId, null, id);
+  const loaded = await Promise.all(found.map(async (each) => ({ each, node: await ask<string, Hit | null>(call, each.type === 'Account' ? accountById : contacts.byId, null, each.id) })));
+  // A retired account is read by its id, but not found. What was merged is found as the survivor, once.
+  const shown = loaded.flatMap(({ each, node }) => (node && !node.retiredAt ? [{ ...each, id: node.uuid, node }] : []));
+  const nodes = new Map(shown.map(({ id, node }) => [id, node]));
+  const rows = merge(shown).map(({ type, id, matched }): SearchRow | null => {
+    const node = nodes.get(id);
     if (!node) return null;
     const places = type === 'Contact' && typeof node.name === 'string' ? [...matched, { field: 'NAME', text: node.name } as const] : matched;
     const ranked = unique(places).map((match) => ({ match, score: scoreOf(searched, match.text) * (weightOf.get(match.field) ?? 1) })).toSorted((one, other) => other.score - one.score);
     const best = ranked[0]?.score ?? 0;
     return best === 0 ? null : { uuid: id, sortValue: String(best), score: best, matched: ranked.filter(({ score }) => score > 0).map(({ match }) => match), node };
-  }));
+  });
   return rows.filter((row) => row !== null).toSorted((one, other) => other.score - one.score || (one.uuid < other.uuid ? -1 : 1));
 }
 

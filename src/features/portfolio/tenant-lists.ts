@@ -28,7 +28,7 @@ function tenantList(record: AccountRecord): new () => object {
 /** The signals across all accounts. */
 @Resolver()
 class SignalsOfTenant {
-  @Query(() => SignalConnection, { description: 'The tenant\'s signals, of all accounts, the one recorded last first.' })
+  @Query(() => SignalConnection, { description: 'The tenant\'s signals, of all accounts that are not retired, the one recorded last first.' })
   signals(
     @Ctx() call: Call,
     @Args(() => PageArgs) page: PageArgs,

@@ -1,8 +1,10 @@
 import type { Id } from '../../platform/ids.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
+import { accountKind, lastState, statedColumns } from '../accounts/index.ts';
 import { declareLineageKind, lineageOwner, recordDerivations, type Derivation, type LineageDescription } from '../lineage/index.ts';
 import { signalLineage } from '../signals/index.ts';
+import { traitsColumns } from './traits-statements.ts';
 import { IntentScore, ScorePoint, type IntentRow, type ScorePointRow } from './intent.type.ts';
 
 const describePoints = datedStatement<LineageDescription>(
@@ -14,24 +16,24 @@ const describePoints = datedStatement<LineageDescription>(
 const describeContexts = datedStatement<LineageDescription>(
   'lineage_of_account_contexts',
   2,
-  (table) => `select t.id, 'Context of ' || t.name as name, t.occurred_at as "occurredAt" from ${table('account')} t
-    where t.tenant_id = $1 and t.id = any($2::uuid[])`,
+  (table) => `select asked.id, 'Context of ' || t.name as name, t.occurred_at as "occurredAt" from unnest($2::uuid[]) asked(id)
+    cross join lateral ${lastState(table, { of: 'account', id: 'asked.id', columns: 't.id, t.name, t.occurred_at' })} t`,
 );
 const describeTraits = datedStatement<LineageDescription>(
   'lineage_of_firmographic_traits',
   2,
-  (table) => `select t.id, 'Traits of ' || a.name as name, t.recorded_at as "occurredAt" from ${table('score_traits')} t join ${table('account')} a on a.tenant_id = t.tenant_id and a.id = t.account_id
-    where t.tenant_id = $1 and t.id = any($2::uuid[])`,
+  (table) => `select f.id, 'Traits of ' || a.name as name, f.recorded_at as "occurredAt" from ${table('score_traits')} f cross join lateral ${lastState(table, { of: 'account', id: 'f.account_id', columns: 't.name' })} a
+    where f.tenant_id = $1 and f.id = any($2::uuid[])`,
 );
 
 /** What of an account was held against the ICP: what its record in the CRM said then. */
-export const traitsLineage = declareLineageKind({ type: 'EXTERNAL_RECORD', graphqlType: 'FirmographicTraits', describe: describeTraits });
+export const traitsLineage = declareLineageKind({ type: 'EXTERNAL_RECORD', graphqlType: 'FirmographicTraits', describe: describeTraits, columns: traitsColumns });
 
 /** Changes of scores as lineage sees them. */
 export const scorePointLineage = declareLineageKind({ type: 'SCORE_POINT', graphqlType: 'ScorePoint', describe: describePoints });
 
 /** The present state of an account, found by the account's id: it stands at the latest change of the score. */
-export const accountContextLineage = declareLineageKind({ type: 'ACCOUNT_CONTEXT', graphqlType: 'Account', describe: describeContexts });
+export const accountContextLineage = declareLineageKind({ type: 'ACCOUNT_CONTEXT', graphqlType: 'Account', describe: describeContexts, columns: statedColumns(accountKind) });
 
 /** What of scoring answers its lineage itself: the score of an account, and each of its changes. */
 export const scoringLineageOwners = [

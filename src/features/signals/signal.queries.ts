@@ -32,12 +32,28 @@ const source: ListSource<SignalFilter> = {
 /** The signals of an account. */
 export const signalsOfAccount = childList<SignalRow, SignalFilter>(source, 'account_id', toSignal);
 
-/** Ids sort by the time at which they were made, so the primary key is the order and no second index is kept. */
-const ofTenant: ListSource<SignalFilter> = { ...source, name: 'tenant_signals', orders: { RECORDED_AT: { by: 't.id', type: 'uuid' } }, defaultOrder: { field: 'RECORDED_AT', direction: OrderDirection.DESC } };
+/** A filter of the tenant's list: the moment at which an account must not be retired. */
+interface TenantFilter extends SignalFilter {
+  readonly inUse: { readonly validAt: string | null };
+}
 
-/** The signals of the tenant, the one recorded last first. */
+/** Ids sort by the time at which they were made, so the primary key is the order and no second index is kept. Signals of retired accounts are left out; they are still read through the account. */
+const ofTenant: ListSource<TenantFilter> = {
+  ...source,
+  name: 'tenant_signals',
+  orders: { RECORDED_AT: { by: 't.id', type: 'uuid' } },
+  filters: {
+    ...source.filters,
+    inUse: ({ validAt }, bind, table) =>
+      `exists (select from ${table('node_identity')} i where i.tenant_id = t.tenant_id and i.id = t.account_id and (i.retired_at is null${validAt === null ? '' : ` or i.retired_at > ${bind(validAt, 'timestamptz')}`}))`,
+  },
+  defaultOrder: { field: 'RECORDED_AT', direction: OrderDirection.DESC },
+};
+
+/** The signals of the tenant's accounts, without retired ones; the one recorded last first. */
 export async function signalsOfTenant(call: Call, args: Omit<ListArgs<SignalFilter>, 'orderBy'>, asOf: AsOf): Promise<Page<SignalRow>> {
-  const page = await readList<SignalRow, SignalFilter>(call, ofTenant, args, asOf);
+  const filter: TenantFilter = { ...args.filter, inUse: { validAt: asOf?.validAt ?? null } };
+  const page = await readList<SignalRow, TenantFilter>(call, ofTenant, { ...args, filter }, asOf);
   for (const { node } of page.edges) toSignal(node, call, asOf);
   return page;
 }

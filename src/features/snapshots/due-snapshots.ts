@@ -52,6 +52,8 @@ const claimDue = statement<{ accountId: Id<'Account'>; events: string[]; calcula
 );
 const settleDue = statement('settle_due_snapshots', 'delete from snapshot_due where tenant_id = $1 and account_id = any($2::uuid[])');
 
+const dropGone = statement('drop_due_of_gone', 'delete from snapshot_due d where d.tenant_id = $1 and d.account_id = any($2::uuid[]) and not exists (select from account a where a.tenant_id = $1 and a.id = d.account_id)');
+
 /** The tenants that have snapshots due. */
 export async function tenantsWithDueSnapshots(database: Pick<Database, 'system'>): Promise<Id<'Tenant'>[]> {
   return (await database.system((sql) => sql.rows(dueTenants))).map(({ id }) => id);
@@ -88,7 +90,10 @@ export async function takeDueSnapshots(parts: SnapshotParts, { onError }: DueHoo
         });
       },
     }, {
-      async onTaken({ changedMeanwhile }) {
+      async onTaken({ gone, changedMeanwhile }) {
+        // Retired or merged away since; otherwise they would be due for ever, and in number hold up the rest.
+        if (gone.length > 0) await parts.transact((work) => work.rows(dropGone, [work.tenantId, gone]));
+        moved += gone.length;
         if (changedMeanwhile.length === 0) return;
         await later(changedMeanwhile);
         moved += changedMeanwhile.length;

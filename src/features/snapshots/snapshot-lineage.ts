@@ -1,23 +1,16 @@
 import { createHash } from 'node:crypto';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
-import { contactLineage } from '../accounts/index.ts';
+import { accountRecords, contactLineage, lastState, recordLineage, type AccountRecord } from '../accounts/index.ts';
 import { healthRule } from '../health/index.ts';
 import { declareLineageKind, lineageOwner, recordDerivations, type Derivation, type DerivationRule, type LineageDescription, type LineageKind, type LineageRef } from '../lineage/index.ts';
 import type { AccountReading } from './read-accounts.ts';
+import { statedVersions } from './version-statements.ts';
 import { AccountSnapshot, type SnapshotRow } from './snapshot.type.ts';
 
 const described = (name: string, text: (table: (name: string) => string) => string) => datedStatement<LineageDescription>(name, 2, text);
+const accountOf = (at: (table: string) => string, of: string): string => lastState(at, { of: 'account', id: `${of}.account_id`, columns: 't.name' });
 const ofTenant = 't.tenant_id = $1 and t.id = any($2::uuid[])';
-
-/** A kind of record that hangs on an account, as lineage sees it. */
-function recordKind(graphqlType: string, table: string, name: string): LineageKind {
-  return declareLineageKind({
-    type: 'EXTERNAL_RECORD',
-    graphqlType,
-    describe: described(`lineage_of_${table}s`, (at) => `select t.id, ${name} as name, t.occurred_at as "occurredAt" from ${at(table)} t where ${ofTenant}`),
-  });
-}
 
 /** Snapshots as lineage sees them: made of the account's version, of the set of records that was read, and of the snapshots that they were compared with. */
 export const snapshotLineage = declareLineageKind({
@@ -30,21 +23,28 @@ export const snapshotLineage = declareLineageKind({
 const accountVersionLineage = declareLineageKind({
   type: 'EXTERNAL_RECORD',
   graphqlType: 'AccountVersion',
-  describe: described('lineage_of_account_versions', (at) => `select t.id, 'Record of ' || a.name as name, t.version as "occurredAt" from ${at('account_version')} t join ${at('account')} a on a.tenant_id = t.tenant_id and a.id = t.account_id where ${ofTenant}`),
+  describe: described('lineage_of_account_versions', (at) => `select v.id, 'Record of ' || a.name as name, v.version as "occurredAt" from ${at('account_version')} v cross join lateral ${accountOf(at, 'v')} a where v.tenant_id = $1 and v.id = any($2::uuid[])`),
+  columns: statedVersions,
 });
 
 /** A set of an account's records. */
 const accountInputsLineage = declareLineageKind({
   type: 'DERIVED_VALUE',
   graphqlType: 'AccountInputs',
-  describe: described('lineage_of_account_inputs', (at) => `select t.id, 'Records of ' || a.name as name, t.recorded_at as "occurredAt" from ${at('account_inputs')} t join ${at('account')} a on a.tenant_id = t.tenant_id and a.id = t.account_id where ${ofTenant}`),
+  describe: described('lineage_of_account_inputs', (at) => `select i.id, 'Records of ' || a.name as name, i.recorded_at as "occurredAt" from ${at('account_inputs')} i cross join lateral ${accountOf(at, 'i')} a where i.tenant_id = $1 and i.id = any($2::uuid[])`),
 });
 
-const products = recordKind('Product', 'product', `'Product'`);
-const executions = recordKind('PlaybookExecution', 'playbook_execution', `'Run of a playbook: ' || lower(t.status)`);
-const triggers = recordKind('PlaybookTrigger', 'playbook_trigger', `'Recommendation of a playbook'`);
-const reports = recordKind('PlaybookReport', 'playbook_report', `'Report of a playbook'`);
-const notes = recordKind('Note', 'note', `'Note: ' || lower(t.note_type)`);
+function recordOf(type: string): AccountRecord {
+  const record = accountRecords.find((each) => each.type === type);
+  if (!record) throw new Error(`there is no kind of record called ${type}`);
+  return record;
+}
+
+const products = recordLineage(recordOf('Product'), `'Product'`);
+const executions = recordLineage(recordOf('PlaybookExecution'), `'Run of a playbook: ' || lower(t.status)`);
+const triggers = recordLineage(recordOf('PlaybookTrigger'), `'Recommendation of a playbook'`);
+const reports = recordLineage(recordOf('PlaybookReport'), `'Report of a playbook'`);
+const notes = recordLineage(recordOf('Note'), `'Note: ' || lower(t.note_type)`);
 /** The kinds of lineage nodes that snapshots bring in. */
 export const snapshotLineageKinds: readonly LineageKind[] = [snapshotLineage, accountVersionLineage, accountInputsLineage, products, executions, triggers, reports, notes, contactLineage];
 

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { AsOf } from '../../platform/graphql/call.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import { readAtTwoTimes } from '../../platform/postgres/tables-at.ts';
-import type { Sql } from '../../platform/postgres/statement.ts';
+import { statement, type Sql } from '../../platform/postgres/statement.ts';
 import { defaultPrecedence, precedenceRules, type Precedence } from './precedence.ts';
 
 /** A version of a tenant's rules, and who put it in force when; null for the defaults. */
@@ -32,6 +32,18 @@ const parsed = new LRUCache<string, PublishedPrecedence>({ max: 1_000 });
 export async function precedenceInForce(sql: Sql, tenantId: string, asOf: AsOf = null): Promise<PublishedPrecedence> {
   const [row] = await sql.rows(inForce(asOf), inForce.values([tenantId], asOf));
   return row ? parse(tenantId, row) : defaults;
+}
+
+const atInstants = statement<Row & { readonly place: number }>(
+  'precedence_at_instants',
+  `select a.place, p.* from unnest($2::timestamptz[]) with ordinality a(at, place) cross join lateral (
+     select version, rules, published_at as "publishedAt", published_by as "publishedBy" from precedence_policy where tenant_id = $1 and published_at <= a.at order by version desc limit 1) p`,
+);
+
+/** The rules that were in force at each of some instants, in their order. One statement. */
+export async function precedencesAt(sql: Sql, tenantId: string, instants: readonly string[]): Promise<PublishedPrecedence[]> {
+  const found = new Map((await sql.rows(atInstants, [tenantId, instants])).map(({ place, ...row }) => [place, parse(tenantId, row)]));
+  return instants.map((_instant, index) => found.get(index + 1) ?? defaults);
 }
 
 /** The rules of a version; null for the defaults. No statement where the version was read before: it never changes. */

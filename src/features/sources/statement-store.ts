@@ -22,9 +22,12 @@ export interface StatedGroups {
   readonly policyVersion: number | null;
 }
 
+/** The columns of a statement in a table; its subject's key is called `k`. */
+export const columnsOfStatement = (s: string): string => `${s}.id, ${s}.node_id as "nodeId", ${s}.account_id as "accountId", ${s}.source, ${s}.mode, ${s}.occurred_at as "occurredAt", ${s}.modified_at as "modifiedAt", ${s}.timed, ${s}.recorded_at as "recordedAt",
+  ${s}.fields, ${s}.erased, ${s}.subject_id as "subjectId", ${s}.stated_by as "statedBy", k.wrapped_key as "wrappedKey"`;
+
 /** The columns of a statement; the table is called `s`, its subject's key `k`. */
-export const statementColumns = `s.id, s.node_id as "nodeId", s.account_id as "accountId", s.source, s.mode, s.occurred_at as "occurredAt", s.modified_at as "modifiedAt", s.timed, s.recorded_at as "recordedAt",
-  s.fields, s.erased, s.subject_id as "subjectId", s.stated_by as "statedBy", k.wrapped_key as "wrappedKey"`;
+export const statementColumns = columnsOfStatement('s');
 
 type GroupRow = StoredStatement & { readonly rootId: string; readonly memberId: string; readonly policyVersion: number | null };
 
