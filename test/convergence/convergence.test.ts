@@ -4,7 +4,7 @@ import { createTenant } from '../../src/app/create-tenant.ts';
 import { defaultLimits } from '../../src/api/limits/policy.ts';
 import { arrange, type Arranged } from '../accounts/arrange.ts';
 import { describeDifferences, differences } from './compare.ts';
-import { deliver } from './deliver.ts';
+import { openWay, type Exercised } from './deliver.ts';
 import { histories } from './deliveries.ts';
 import { readGraph } from './graph.ts';
 import { describeHistory, firstWay, secondWay, type Batch, type History } from './history.ts';
@@ -17,26 +17,30 @@ let program: Arranged;
 let bus: SynchronousBus;
 beforeAll(async () => {
   const unlimited = { points: 1e12, seconds: 1 };
-  program = await arrange({ roles: ['api'], policy: { ...defaultLimits, cost: 1e12, principalRate: unlimited, tenantRate: unlimited } });
+  program = await arrange({ roles: ['api'], policy: { ...defaultLimits, cost: 1e12, principalRate: unlimited, tenantRate: unlimited, strangerRate: unlimited } });
   bus = await openSynchronousBus(program, program.admin);
 });
 afterAll(() => program.close());
 
 let tenants = 0;
+/** In how many histories, told in the second way, each occurred. */
+const exercised: Exercised = { merges: 0, unmerges: 0, late: 0, retirements: 0, restorations: 0, deletions: 0, webhooks: 0, duplicates: 0 };
 /** Tells a tenant of its own the batches; the graph that comes of it. */
 async function graphAfter(batches: readonly Batch[], how?: Delivering): Promise<unknown> {
   tenants += 1;
   const tenantId = await createTenant(program.database, program.newId, { slug: `way-${tenants}`, name: 'A way', highIntentThreshold: 40 });
+  const way = openWay(program, tenantId);
   for (const { deliveries, settles } of batches) {
-    await program.database.transact({ tenantId, actor: { kind: 'user', id: 'connector' }, requestId: 'test' }, (work) => deliver(work, program.seal, deliveries));
+    await way.deliver(deliveries);
     if (settles) await bus.settle(tenantId, how);
   }
   await bus.settle(tenantId, how);
+  for (const kind of Object.keys(exercised) as (keyof Exercised)[]) if (how && way.exercised[kind] > 0) exercised[kind] += 1;
   return readGraph(program, await program.token('analyst', { tenant: tenantId }));
 }
 
 /** How long a counterexample is made smaller. Milliseconds. */
-const shrinkFor = 60_000;
+const shrinkFor = Number(process.env['SHRINK_SECONDS'] ?? 60) * 1_000;
 let failedAt: number | null = null;
 const seen = { proposed: 0, considered: 0, accounts: 0 };
 async function converges(history: History): Promise<void> {
@@ -63,7 +67,7 @@ test('whatever the order, the repetition and the batches, the same deliveries ma
   const outcome = await fc.check(fc.asyncProperty(histories(), converges), { numRuns: runs, seed: Number(process.env['SEED'] ?? 20_261_130), endOnFailure: false });
   const each = (performance.now() - begin) / outcome.numRuns;
   const { user, system } = process.cpuUsage(cpu);
-  console.log(`${outcome.numRuns} histories, ${each.toFixed(0)} ms each, of which ${((user + system) / 1_000 / outcome.numRuns).toFixed(0)} ms are this process's CPU time, ${JSON.stringify(seen)}`);
+  console.log(`${outcome.numRuns} histories, ${each.toFixed(0)} ms each, of which ${((user + system) / 1_000 / outcome.numRuns).toFixed(0)} ms are this process's CPU time, ${JSON.stringify({ ...seen, ...exercised })}`);
   const [history] = outcome.counterexample ?? [];
   if (history) throw new Error(`seed ${outcome.seed}, path ${outcome.counterexamplePath}\n${describeHistory(history)}\ndifferences\n${outcome.errorInstance instanceof Error ? outcome.errorInstance.message : String(outcome.errorInstance)}`);
   expect(outcome.failed).toBe(false);
@@ -71,6 +75,7 @@ test('whatever the order, the repetition and the batches, the same deliveries ma
   expect(seen.accounts).toBeGreaterThan(runs / 2);
   expect(seen.proposed).toBeGreaterThan(runs / 50);
   expect(seen.considered).toBeGreaterThan(runs / 20);
+  for (const count of Object.values(exercised)) expect(count).toBeGreaterThan(runs / 50);
 });
 
 test('a graph that was told something else is another one: else the comparison would say nothing', async () => {

@@ -42,7 +42,7 @@ const intent = `intent { __typename ... on NoScore { reason } ... on IntentScore
   contributions(first: 100) { points weight decayFactor capped signal { id } } } }`;
 const health = `health { ${selectionOf(typeOf('AccountHealth'), 1)} }`;
 const actions = 'actions(first: 100, filter: { statuses: [PENDING, CLAIMED, APPROVED] }) { edges { node { type status contact { id } draft { to } } } }';
-const signals = 'signals(first: 100) { edges { node { id type source sourceEventId occurredAt payload } } }';
+const signals = 'signals(first: 100) { edges { node { id type source sourceEventId occurredAt payload withdrawnAt } } }';
 
 /** The operation that reads everything that must be the same. */
 export const finalGraph = `query FinalGraph { accounts(first: 20) { edges { node {
@@ -58,21 +58,30 @@ export async function readGraph(program: TestProgram, token: string): Promise<un
 type Json = { readonly [key: string]: unknown };
 const isObject = (value: unknown): value is Json => value !== null && typeof value === 'object' && !Array.isArray(value);
 
+/** A signal that follows from a deal's stages is named by the deal's id and a digest that holds the account's. */
+const isDerived = (sourceEventId: unknown): sourceEventId is string => typeof sourceEventId === 'string' && /^[0-9a-f-]{36}:[0-9a-f]{32}$/.test(sourceEventId);
+
 /** What each id stands for: the references of its node, or the content of what has none. */
 function labelsOf(data: unknown, labels = new Map<string, string>()): Map<string, string> {
   if (Array.isArray(data)) for (const member of data) labelsOf(member, labels);
   if (!isObject(data)) return labels;
-  const { id, externalRefs, sourceEventId, type, source, payload } = data;
+  const { id, externalRefs, sourceEventId, type, source, payload, occurredAt } = data;
   if (typeof id === 'string' && Array.isArray(externalRefs)) labels.set(id, (externalRefs as { system: string; id: string }[]).map((ref) => `${ref.system}:${ref.id}`).sort().join('='));
-  else if (typeof id === 'string' && sourceEventId !== undefined) labels.set(id, `signal ${canonicalJson([type, source, sourceEventId, payload])}`);
+  else if (typeof id === 'string' && sourceEventId !== undefined) {
+    labels.set(id, `signal ${canonicalJson([type, source, isDerived(sourceEventId) ? occurredAt : sourceEventId, payload])}`);
+    if (isDerived(sourceEventId)) labels.set(sourceEventId, 'derived');
+  }
   for (const member of Object.values(data)) labelsOf(member, labels);
   return labels;
 }
 
+const isWithdrawn = (member: unknown): boolean => isObject(member) && isObject(member['node']) && typeof member['node']['withdrawnAt'] === 'string';
+
 function canonical(value: unknown, labels: ReadonlyMap<string, string>): unknown {
   if (typeof value === 'string') return labels.get(value) ?? value;
   if (Array.isArray(value)) {
-    const members = value.map((member) => canonical(member, labels));
+    // A signal that no longer follows from what sources say stays in the trail, and counts for nothing.
+    const members = value.filter((member) => !isWithdrawn(member)).map((member) => canonical(member, labels));
     return members.every(isObject) ? members.map((member) => [canonicalJson(member), member] as const).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, member]) => member) : members;
   }
   if (!isObject(value)) return value;

@@ -1,3 +1,5 @@
+import { inOrder } from './order.ts';
+
 /** What somebody is called by a system. */
 export interface Ref {
   readonly system: string;
@@ -17,13 +19,33 @@ interface Statement {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** What sources and people tell the program. */
-export type Delivery =
+/** What sources tell the program. */
+export type Part =
   | ({ readonly kind: 'account' } & Statement)
   | ({ readonly kind: 'record'; readonly plural: string; readonly account: Ref } & Statement)
   | ({ readonly kind: 'deletion'; readonly type: string } & Pick<Statement, 'ref' | 'source' | 'at'>)
-  | { readonly kind: 'signal'; readonly account: Ref; readonly type: string; readonly source: string; readonly event: string; readonly at: string | null }
-  | { readonly kind: 'consent'; readonly email: string; readonly purpose: 'OUTREACH' | 'PROFILING'; readonly granted: boolean };
+  | { readonly kind: 'signal'; readonly account: Ref; readonly type: string; readonly source: string; readonly event: string; readonly at: string | null };
+
+/** What people decide. */
+export type Decision =
+  | { readonly kind: 'consent'; readonly email: string; readonly purpose: 'OUTREACH' | 'PROFILING'; readonly granted: boolean }
+  | { readonly kind: 'merge'; readonly what: 'Account' | 'Contact'; readonly into: Ref; readonly from: Ref }
+  /** Of the merges that hold by then, one. */
+  | { readonly kind: 'unmerge'; readonly which: number }
+  | { readonly kind: 'retirement'; readonly type: string; readonly ref: Ref }
+  /** Of what people retired by then, one is taken back. */
+  | { readonly kind: 'restoration'; readonly which: number };
+
+/** What a source sends by itself, to the program's own route. A body of null is made of the parts. */
+export interface Webhook {
+  readonly kind: 'webhook';
+  readonly source: 'salesforce' | 'json';
+  readonly parts: readonly Part[];
+  readonly body: object | null;
+}
+
+/** What sources and people tell the program. */
+export type Delivery = Part | Decision | Webhook;
 
 /** How one delivery arrives in one way of telling the same history. */
 export interface Turn {
@@ -56,37 +78,9 @@ export interface Batch {
   readonly settles: boolean;
 }
 
-const same = (one: Ref, other: Ref): boolean => one.system === other.system && one.id === other.id;
-
-/** Whether a statement has no time but that of its arrival: then arriving again later makes it another statement. */
-const isUntimed = (delivery: Delivery): boolean => delivery.kind !== 'consent' && delivery.kind !== 'signal' && delivery.at === null && (delivery.kind === 'deletion' || delivery.modifiedAt === null);
-
-/**
- * Whether of two deliveries the one that stands later comes later in every way: what people decide comes in the order in
- * which they decided it, and what a source says of a node without a time is in the order of arrival. All else may come in
- * any order.
- */
-function keepOrder(one: Delivery, other: Delivery): boolean {
-  if (one.kind === 'consent' || other.kind === 'consent') return one.kind === other.kind;
-  if (one.kind === 'signal' || other.kind === 'signal') return false;
-  return isUntimed(one) && isUntimed(other) && one.source === other.source && same(one.ref, other.ref);
-}
-
 /** The deliveries of the second way. */
 export function secondWay({ items }: Pick<History, 'items'>): Batch[] {
-  const once = (delivery: Delivery): boolean => delivery.kind === 'consent' || isUntimed(delivery);
-  const copies = items.flatMap(({ delivery, turn }, place) => turn.keys.slice(0, once(delivery) ? 1 : turn.copies).map((key) => ({ delivery, turn, place, key })));
-  const before = items.map(({ delivery }, place) => items.slice(0, place).flatMap((other, index) => (keepOrder(other.delivery, delivery) ? [index] : [])));
-  const sorted: typeof copies = [];
-  const [done, left] = [new Set<number>(), new Set(copies.toSorted((one, other) => one.key - other.key || one.place - other.place))];
-  while (left.size > 0) {
-    const next = [...left].find(({ place }) => (before[place] ?? []).every((earlier) => done.has(earlier)));
-    if (!next) throw new Error('deliveries wait for each other');
-    left.delete(next);
-    done.add(next.place);
-    sorted.push(next);
-  }
-  return batchesOf(sorted);
+  return batchesOf(inOrder(items));
 }
 
 function batchesOf(sorted: readonly Item[]): Batch[] {
@@ -124,5 +118,8 @@ function describeDelivery(delivery: Delivery): string {
   if (delivery.kind === 'record') return `${delivery.plural} of ${shown(delivery.account)} ${stated(delivery)}`;
   if (delivery.kind === 'deletion') return `deletion of ${delivery.type} ${shown(delivery.ref)} by ${delivery.source} at ${delivery.at ?? 'arrival'}`;
   if (delivery.kind === 'signal') return `signal ${delivery.type} of ${shown(delivery.account)} from ${delivery.source}, event ${delivery.event}, at ${delivery.at ?? 'arrival'}`;
-  return `${delivery.granted ? 'consent' : 'objection'} of ${delivery.email} to ${delivery.purpose}`;
+  if (delivery.kind === 'webhook') return `webhook of ${delivery.source}: ${delivery.body === null ? '' : JSON.stringify(delivery.body)} ${delivery.parts.map(describeDelivery).join('; ')}`;
+  if (delivery.kind === 'consent') return `${delivery.granted ? 'consent' : 'objection'} of ${delivery.email} to ${delivery.purpose}`;
+  if (delivery.kind === 'merge') return `merge of ${delivery.what} ${shown(delivery.from)} into ${shown(delivery.into)}`;
+  return delivery.kind === 'retirement' ? `retirement of ${delivery.type} ${shown(delivery.ref)} by a person` : `${delivery.kind} ${delivery.which}`;
 }

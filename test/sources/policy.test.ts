@@ -28,6 +28,7 @@ test('a policy that names what does not exist is refused, and leaves no trace', 
 
 test('a new policy is applied to what is known, and the past keeps the one of its time', async () => {
   const id = await program.account('policy', { industry: 'Retail' });
+  program.clock.advance(1_000);
   await program.upsertAccounts([{ externalRef: crm('policy'), source: 'hubspot', name: 'Policy by HubSpot', industry: 'Software' }]);
   await program.upsert('products', [{ account: { id }, externalRef: crm('policy-product'), name: 'A', occurredAt: '2026-11-01T00:00:00.000Z' }]);
   await program.upsert('products', [{ account: { id }, externalRef: crm('policy-product'), name: 'B', source: 'odd-one', occurredAt: '2026-11-02T00:00:00.000Z' }]);

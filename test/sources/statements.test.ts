@@ -160,6 +160,19 @@ describe('what is retired', () => {
     expect(await restore([deal?.id ?? ''])).toMatchObject({ code: 'CONFLICT' });
   });
 
+  test('what its source ended a person can retire, too: it stays retired when its source brings it back', async () => {
+    const id = await program.account('ends-a-deal');
+    const deal = async (more: object = {}) => (await opportunities([{ account: { id }, externalRef: crm('ended-deal'), name: 'Deal', stage: 'Open', ...more }]))[0];
+    const { id: dealId = '' } = (await deal()) ?? {};
+    expect(await retire([dealId], { source: 'salesforce', occurredAt: program.clock.now().toISOString() }, 'agent')).toMatchObject({ __typename: 'RetiredRecords' });
+    expect(await retire([dealId])).toMatchObject({ __typename: 'RetiredRecords' });
+    expect(await retire([dealId])).toMatchObject({ code: 'CONFLICT', path: ['input', 'ids', '0'] });
+    program.clock.advance(60_000);
+    expect(await deal({ stage: 'Later' })).toMatchObject({ applied: false, reason: 'RETIRED' });
+    expect(await restore([dealId])).toMatchObject({ __typename: 'RestoredRecords' });
+    expect(await program.see('query($id: ID!) { node(id: $id) { ... on Opportunity { stage } } }', { id: dealId })).toEqual({ node: { stage: 'Later' } });
+  });
+
   test('an account leaves with its records, can still be read, and its source brings it back', async () => {
     const id = await program.account('retired-account');
     await opportunities([{ account: { id }, externalRef: crm('retired-with'), name: 'Deal', stage: 'Open' }]);

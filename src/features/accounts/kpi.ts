@@ -19,6 +19,6 @@ export const kpis = accountRecord({
   defaultOrder: { field: 'OCCURRED_AT', direction: OrderDirection.DESC },
   filters: {
     categories: anyOf('category', 'Of one of these groups.'),
-    accountLevel: either('true: only those of the whole account; false: only those of a product.', 't.product_id is null', 't.product_id is not null'),
+    accountLevel: either('true: only those of the whole account; false: only those that name a product.', 't.product_id is null', 't.product_id is not null'),
   },
 });

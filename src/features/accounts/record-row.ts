@@ -1,5 +1,7 @@
+import { canonicalJson } from '../../platform/canonical-json.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import { statement, type Sql } from '../../platform/postgres/statement.ts';
+import type { SourceStatement } from '../sources/index.ts';
 import type { Written } from './columns.ts';
 import type { AccountRecord } from './record.ts';
 import { sealedText, toWritten } from './stated-kind.ts';
@@ -48,6 +50,12 @@ export function recordRowOf(record: AccountRecord, seal: Seal, { rootId, folded,
 /** Whose data a record is: of the address that holds, else of whoever the latest statement is about. */
 function subjectOf(field: string, { folded, statements }: Pick<NodeState, 'folded' | 'statements'>): string | null {
   const { winner, cleared } = folded.fields.get(field) ?? { winner: null, cleared: [] };
-  const latest = (of: readonly { readonly occurredAt: string; readonly subjectId: string | null }[]): string | null => of.toSorted((one, other) => (one.occurredAt < other.occurredAt ? 1 : -1)).find(({ subjectId }) => subjectId !== null)?.subjectId ?? null;
-  return winner?.statement.subjectId ?? latest(cleared.map(({ statement: each }) => each)) ?? latest(statements);
+  return winner?.statement.subjectId ?? latestSubject(cleared.map(({ statement: each }) => each)) ?? latestSubject(statements);
+}
+
+/** Of statements of one instant the content decides: the order of delivery does not. */
+function latestSubject(statements: readonly SourceStatement[]): string | null {
+  const orderOf = ({ occurredAt, modifiedAt, source, mode, fields }: SourceStatement): string => canonicalJson([occurredAt, modifiedAt ?? '', source, mode, fields]);
+  const about = statements.flatMap((each) => (each.subjectId === null ? [] : [{ subjectId: each.subjectId, order: orderOf(each) }]));
+  return about.toSorted((one, other) => (one.order < other.order ? 1 : one.order > other.order ? -1 : 0))[0]?.subjectId ?? null;
 }

@@ -1,4 +1,4 @@
-import { Arg, Args, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
 import { ask, type Call } from '../../platform/graphql/call.ts';
 import { PageArgs, type OrderBy, type Page } from '../../platform/graphql/connection.ts';
 import { parseItemId } from '../../platform/ids.ts';
@@ -81,21 +81,31 @@ export function recordResolvers(record: AccountRecord, all: readonly AccountReco
   return [record.paged ? OnAccount : ShortOnAccount, OwnFields, ...referredResolvers(record, all)];
 }
 
-/** The records that one names, as nodes: a KPI's product beside its productId. */
+/** The records that one names, by id and as nodes: a KPI's product beside its productId. Both are null while that record is not known, or is another account's. */
 function referredResolvers(record: AccountRecord, all: readonly AccountRecord[]): (new () => object)[] {
   return [...record.fields].flatMap(([name, { refersTo, description }]) => {
     const target = all.find(({ type }) => type === refersTo?.type);
     if (!refersTo || !target) return [];
     const { ObjectClass, byId } = target;
     const field = refersTo.byRef.replace(/Ref$/, '');
+    const shownAs = `${description} Null, too, while that ${refersTo.type} is not known or is another account's.`;
+    const referred = async (row: RecordRow, call: Call): Promise<RecordRow | null> => {
+      const globalId = row[name];
+      const parsed = typeof globalId === 'string' ? parseItemId(globalId) : null;
+      const found = parsed ? await ask(call, byId, row.asOf, parsed.id) : null;
+      return found?.accountId === row.accountId ? found : null;
+    };
 
     @Resolver(() => record.ObjectClass)
     class Referred {
-      @FieldResolver(() => ObjectClass, { nullable: true, description })
-      [field](@Root() row: RecordRow, @Ctx() call: Call): Promise<RecordRow | null> | null {
-        const globalId = row[name];
-        const parsed = typeof globalId === 'string' ? parseItemId(globalId) : null;
-        return parsed ? ask(call, byId, row.asOf, parsed.id) : null;
+      @FieldResolver(() => ObjectClass, { nullable: true, description: shownAs })
+      [field](@Root() row: RecordRow, @Ctx() call: Call): Promise<RecordRow | null> {
+        return referred(row, call);
+      }
+
+      @FieldResolver(() => ID, { nullable: true })
+      async [name](@Root() row: RecordRow, @Ctx() call: Call): Promise<unknown> {
+        return (await referred(row, call)) && row[name];
       }
     }
     return [Referred];

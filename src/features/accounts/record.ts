@@ -159,7 +159,8 @@ function objectClass(declaration: RecordDeclaration, fields: ReadonlyMap<string,
   const { prototype } = Record;
   for (const [name, column] of fields) {
     const type = column.list ? () => [column.out()] : () => column.out();
-    Field(type as never, { nullable: !column.required, description: column.description })(prototype, name);
+    const description = column.refersTo ? `${column.description} Null, too, while that ${column.refersTo.type} is not known or is another account's.` : column.description;
+    Field(type as never, { nullable: !column.required, description })(prototype, name);
     if (column.shows !== undefined) Shows(column.shows, { atRow: true })(prototype, name);
   }
   Field(() => DateTime, { description: `${declaration.occurredAt.description} UTC.` })(prototype, 'occurredAt');

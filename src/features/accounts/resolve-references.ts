@@ -35,9 +35,9 @@ interface Referring {
 }
 
 /**
- * Puts in what references by other systems' names stand for, and refuses those to nothing of the same account. A record
- * that no source has described yet is claimed by its reference: the field shows it once it is known. At most four
- * statements per reference that the kind has.
+ * Puts in what references by other systems' names stand for, and refuses ids of nothing of the same account. What another
+ * system calls a record is kept as it is said, in whatever order the two arrive: the field shows that record while it is
+ * known and of the same account. At most four statements per reference that the kind has.
  */
 export async function resolveReferences<Item extends Referring>(work: Work, placed: readonly Item[], results: UpsertResult[]): Promise<readonly Item[]> {
   const stated = placed.flatMap((item) => item.references.map((each) => ({ ...each, item })));
@@ -48,13 +48,14 @@ export async function resolveReferences<Item extends Referring>(work: Work, plac
     const unknown = named.filter((ref) => !known.has(keyOf(ref)));
     for (const [index, id] of (await claimExternalRefs(work, reference.type, unknown)).entries()) known.set(keyOf(unknown[index] ?? { system: '', id: '' }), id);
     for (const { item, externalRef } of own) if (externalRef) item.fields[reference.field] = known.get(keyOf(externalRef)) ?? null;
-    const ids = own.flatMap(({ item }) => item.fields[reference.field] ?? []);
-    const owners = new Map((await work.rows(ownersOf(reference.table), [work.tenantId, ids])).map((row) => [row.id, row.accountId]));
-    const counting = new Map((await work.rows(survivors, [work.tenantId, own.map(({ item }) => item.accountId)])).map((row) => [row.id, row.survivorId]));
-    for (const { item, externalRef, path } of own) {
+    const byId = own.filter(({ externalRef }) => externalRef === null);
+    if (byId.length === 0) continue;
+    const owners = new Map((await work.rows(ownersOf(reference.table), [work.tenantId, byId.map(({ item }) => item.fields[reference.field])])).map((row) => [row.id, row.accountId]));
+    const counting = new Map((await work.rows(survivors, [work.tenantId, byId.map(({ item }) => item.accountId)])).map((row) => [row.id, row.survivorId]));
+    for (const { item, path } of byId) {
       const owner = owners.get(String(item.fields[reference.field]));
-      if (owner === counting.get(item.accountId) || (externalRef && owner === undefined)) continue;
-      results[item.place] = new NotFound(`The account has no such ${reference.type}. Check the id or the external reference.`, path);
+      if (owner !== undefined && owner === counting.get(item.accountId)) continue;
+      results[item.place] = new NotFound(`The account has no such ${reference.type}. Check the id.`, path);
       refused.add(item);
     }
   }

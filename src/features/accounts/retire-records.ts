@@ -70,7 +70,7 @@ async function decide(work: Work, seal: Seal, { ids, ...decision }: Decision): P
     if (!own) continue;
     const states = await stateOf(work, seal, kind, own);
     for (const each of own) {
-      const { rootId } = checkTarget(states, each, decision.mode);
+      const { rootId } = checkTarget(states, each, decision);
       decided[each.place] = toGlobalId(kind.type, rootId);
     }
     await apply(work, seal, kind, { states, given: own.map(({ place, id }) => toGiven(work, place, rootOf(states, id)?.rootId ?? id, decision)) });
@@ -95,11 +95,12 @@ async function stateOf(work: Work, seal: Seal, kind: StatedKind, nodes: readonly
   return loadStates(work, seal, kind, ids);
 }
 
-function checkTarget(states: ReadonlyMap<string, NodeState>, { id, type, place }: Named, mode: StatementMode): NodeState {
+function checkTarget(states: ReadonlyMap<string, NodeState>, { id, type, place }: Named, { mode, origin: { source } }: Omit<Decision, 'ids'>): NodeState {
   const state = rootOf(states, id);
   if (!state || (type !== 'Account' && state.statements.length === 0)) throw noSuchRecord(place);
   const retired = state.folded.retired !== null;
-  if (mode === 'RETIRE' && retired) throw new Conflict('This is retired already.', ['input', 'ids', String(place)]);
+  // What its source ended a person can retire, too: then it stays retired when its source brings it back.
+  if (mode === 'RETIRE' && source === manualSource && state.folded.retired?.source === manualSource) throw new Conflict('This is retired already.', ['input', 'ids', String(place)]);
   if (mode === 'PATCH' && state.folded.retired?.source !== manualSource) {
     throw new Conflict(retired ? 'Its source ended this, not a person. It comes back when the source states it again.' : 'This is not retired.', ['input', 'ids', String(place)]);
   }

@@ -45,7 +45,7 @@ export interface FoldRules {
 /**
  * The state that statements imply. The result depends on the set of statements only: not on their order, their number of
  * deliveries or how they were batched. Per source and field the latest statement holds (`isLater`); between sources the
- * precedence policy decides, then the later claim, then the content, then the source's name. A source that says a field
+ * precedence policy decides, then the later claim, then the source's name. A source that says a field
  * has no value does not compete for it. Costs O(statements · fields).
  */
 export function foldStatements(statements: readonly SourceStatement[], { nodeType, fields, precedence, ownTime }: FoldRules): Folded {
@@ -110,22 +110,31 @@ export function valueIn(statement: Pick<SourceStatement, 'mode' | 'fields' | 'ac
 
 /**
  * Which of two claims about a field is later: by the instant at which the source changed it, or at which it was true; at one instant, a statement without a
- * stated time after one with it; two without, by arrival, since that is all the time that is known of them; two with one
- * stated time, by content, so that the order of delivery decides nothing. Positive where `one` is later.
+ * stated time after one with it; two without, by arrival, since that is all the time that is known of them. Of two sources
+ * at one instant, by their names; of two statements of one source, by content: the value, then all that the statement says.
+ * So the order of delivery decides nothing that has a time. Positive where `one` is later.
  */
 function compareClaims(one: Claim, other: Claim): number {
   const [a, b] = [one.statement, other.statement];
-  const [at, bt] = [a.modifiedAt ?? a.occurredAt, b.modifiedAt ?? b.occurredAt];
-  if (at !== bt) return at > bt ? 1 : -1;
+  const byTime = compareTexts(a.modifiedAt ?? a.occurredAt, b.modifiedAt ?? b.occurredAt);
+  if (byTime !== 0) return byTime;
   if (a.timed !== b.timed) return a.timed ? -1 : 1;
   if (!a.timed && a.recordedAt !== b.recordedAt) return a.recordedAt > b.recordedAt ? 1 : -1;
-  if (!a.timed && a.source === b.source) return a.id > b.id ? 1 : a.id < b.id ? -1 : 0;
-  if (typeof one.value === 'number' && typeof other.value === 'number' && one.value !== other.value) return one.value - other.value;
-  const [left, right] = [canonicalJson(one.value), canonicalJson(other.value)];
-  if (left !== right) return left > right ? 1 : -1;
   if (one.source !== other.source) return one.source > other.source ? 1 : -1;
-  // They say the same; by which of them it is shown decides the instant that is shown with it.
-  return compareTexts(a.occurredAt, b.occurredAt) || compareTexts(a.modifiedAt ?? '', b.modifiedAt ?? '');
+  if (!a.timed) return compareTexts(a.id, b.id);
+  return compareContent(one, other) || compareTexts(a.occurredAt, b.occurredAt) || compareTexts(a.modifiedAt ?? '', b.modifiedAt ?? '') || compareValues(one.value, other.value);
+}
+
+/** The account that a record belongs to is an id, which is no content: there, what else is said decides first. */
+function compareContent(one: Claim, other: Claim): number {
+  const byFields = (): number => compareTexts(canonicalJson(one.statement.fields), canonicalJson(other.statement.fields));
+  const isId = one.value === one.statement.accountId && other.value === other.statement.accountId;
+  return isId ? byFields() : compareValues(one.value, other.value) || byFields();
+}
+
+function compareValues(one: unknown, other: unknown): number {
+  if (typeof one === 'number' && typeof other === 'number') return one - other;
+  return compareTexts(canonicalJson(one), canonicalJson(other));
 }
 
 const compareTexts = (one: string, other: string): number => (one > other ? 1 : one < other ? -1 : 0);
