@@ -92,14 +92,21 @@ export function latestClaims(statements: readonly SourceStatement[], fields: rea
   return latest;
 }
 
-/** The fields that a statement speaks of, the two pseudo fields included. */
-export function fieldsSpokenOf({ mode, fields, accountId }: Pick<SourceStatement, 'mode' | 'fields' | 'accountId'>, every: readonly string[]): readonly string[] {
+/** The fields that a statement speaks of, the pseudo fields included. */
+export function fieldsSpokenOf(statement: Pick<SourceStatement, 'mode' | 'fields' | 'accountId' | 'source'>, every: readonly string[]): readonly string[] {
+  const { mode, fields, accountId } = statement;
   if (mode === 'RETIRE') return [retiredField];
   const own = mode === 'REPLACE' ? every : every.filter((field) => fields[field] !== undefined);
-  return accountId === null ? [...own, retiredField] : [...own, retiredField, accountField, occurredField];
+  const exists = saysWhetherItExists(statement) ? [retiredField] : [];
+  return accountId === null ? [...own, ...exists] : [...own, ...exists, accountField, occurredField];
 }
 
-/** What a statement says of a field that it speaks of; null: that there is no value. A person who states a field says nothing about whether the node exists. */
+/** A source that states a node says that it exists. A person who states fields by hand does not: only a statement without fields takes back what a person retired. */
+function saysWhetherItExists({ source, fields, accountId }: Pick<SourceStatement, 'source' | 'fields' | 'accountId'>): boolean {
+  return source !== manualSource || (accountId === null && Object.keys(fields).length === 0);
+}
+
+/** What a statement says of a field that it speaks of; null: that there is no value. */
 export function valueIn(statement: Pick<SourceStatement, 'mode' | 'fields' | 'accountId' | 'source' | 'occurredAt'>, field: string): unknown {
   if (field === accountField) return statement.accountId;
   if (field === occurredField) return statement.occurredAt;
