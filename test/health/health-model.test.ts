@@ -88,11 +88,11 @@ test('a KPI of a product, and a report of a run, name one of the same account, b
     kpi('k3', { productRef: crm('p-theirs') }), kpi('k4', { productId: theirs }), kpi('k5', { productRef: crm('nobody') }), kpi('k6', { productId: id }),
     kpi('k7', { productId: 'Product_00000000000070008000000000000000' }), kpi('k8', { productId: mine, productRef: crm('p-mine') }), kpi('k9', { productRef: { system: 'A!', id: 'x' } }),
   ]);
-  expect(accepted).toBe(4);
-  // A reference that no source has described yet waits for it.
-  expect(results[5]?.__typename).toBe('Upserted');
-  expect([...results.slice(3, 5), ...results.slice(6)].map(({ __typename, path }) => [__typename, path?.slice(1).join('.')])).toEqual([
-    ['NotFoundError', '3.productRef'], ['NotFoundError', '4.productId'], ['InvalidInputError', '6.productId'],
+  expect(accepted).toBe(5);
+  // A reference waits for what no source has described yet; and whose record it is may yet change.
+  expect([results[3]?.__typename, results[5]?.__typename]).toEqual(['Upserted', 'Upserted']);
+  expect([results[4] ?? { __typename: '' }, ...results.slice(6)].map(({ __typename, path }) => [__typename, path?.slice(1).join('.')])).toEqual([
+    ['NotFoundError', '4.productId'], ['InvalidInputError', '6.productId'],
     ['NotFoundError', '7.productId'], ['InvalidInputError', '8.productRef'], ['InvalidInputError', '9.productRef.system'],
   ]);
   expect(await program.rows('select distinct product_id is null as whole from kpi where account_id in (select node_id from external_ref where external_id = $1) order by 1', ['refers'])).toEqual([{ whole: false }, { whole: true }]);

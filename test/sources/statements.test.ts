@@ -160,6 +160,23 @@ describe('what is retired', () => {
     expect(await restore([deal?.id ?? ''])).toMatchObject({ code: 'CONFLICT' });
   });
 
+  test('what a person retired stays so when a person edits it by hand', async () => {
+    const id = await program.account('retired-and-edited');
+    const [deal] = await opportunities([{ account: { id }, externalRef: crm('retired-edited-deal'), name: 'Deal', stage: 'Open' }]);
+    program.clock.advance(60_000);
+    await retire([id, deal?.id ?? '']);
+    program.clock.advance(60_000);
+    expect(await accounts([{ externalRef: crm('retired-and-edited'), source: 'manual', industry: 'Banking' }], { role: 'admin' })).toMatchObject([{ applied: false, reason: 'RETIRED' }]);
+    expect(await state('upsertOpportunities', 'OpportunityInput', [{ account: { id }, externalRef: crm('retired-edited-deal'), source: 'manual', nextStep: 'Call' }], { role: 'admin' })).toMatchObject([{ applied: false, reason: 'RETIRED' }]);
+    expect(await readAccount(id)).toMatchObject({ retirement: { source: 'manual' } });
+    program.clock.advance(60_000);
+    expect(await restore([id])).toMatchObject({ __typename: 'RestoredRecords' });
+    expect(await program.see('query($id: ID!) { node(id: $id) { id } }', { id: deal?.id })).toEqual({ node: null });
+    expect(await readAccount(id)).toMatchObject({ industry: 'Banking', retirement: null });
+    expect(await restore([deal?.id ?? ''])).toMatchObject({ __typename: 'RestoredRecords' });
+    expect(await program.see('query($id: ID!) { node(id: $id) { ... on Opportunity { nextStep } } }', { id: deal?.id })).toEqual({ node: { nextStep: 'Call' } });
+  });
+
   test('an account leaves with its records, can still be read, and its source brings it back', async () => {
     const id = await program.account('retired-account');
     await opportunities([{ account: { id }, externalRef: crm('retired-with'), name: 'Deal', stage: 'Open' }]);
@@ -203,4 +220,23 @@ test('deliveries before what they are about are kept and join it', async () => {
   await state('upsertProducts', 'ProductInput', [{ account: { externalRef: crm('later-account') }, externalRef: crm('later-product'), name: 'Product' }]);
   await accounts([{ externalRef: crm('later-account'), name: 'Later' }]);
   expect(await read()).toEqual({ product: { name: 'Product' }, account: { name: 'Later', isStub: false } });
+});
+
+test('a record that is refused leaves no trace, not even a stub of the account that it names', async () => {
+  const id = await program.account('has-a-product');
+  const { results } = await program.upsert('products', [{ account: { id }, externalRef: crm('a-product'), name: 'A' }]);
+  const traces = async () => [await program.count('select from account'), await program.count('select from external_ref'), await program.count('select from node_identity'), (await program.facts('account.changed')).length];
+  const before = await traces();
+  expect((await program.upsert('kpis', [{ account: { externalRef: crm('never-heard-of') }, externalRef: crm('refused-kpi'), category: 'Usage', parameter: 'Users', value: '5', productId: results[0]?.id }])).results).toMatchObject([{ code: 'NOT_FOUND', path: ['input', '0', 'productId'] }]);
+  expect(await traces()).toEqual(before);
+});
+
+test('a record that names another by reference is taken whatever is known of that one, in any order', async () => {
+  const kpi = (account: string) => state('upsertKpis', 'KpiInput', [{ account: { externalRef: crm(account) }, externalRef: crm(`${account}-kpi`), productRef: crm(`${account}-product`), category: 'Usage', parameter: 'Users', value: '5', occurredAt: at(3) }]);
+  const product = (account: string) => state('upsertProducts', 'ProductInput', [{ account: { externalRef: crm(`${account}-other`) }, externalRef: crm(`${account}-product`), name: 'P', occurredAt: at(3) }]);
+  for (const [account, order] of [['kpi-first', [kpi, product]], ['product-first', [product, kpi]]] as const) {
+    for (const tell of order) expect(await tell(account), account).toMatchObject([{ change: 'CREATED', applied: true }]);
+    expect(await program.see('query($ref: ExternalRefInput!) { accountBy(by: { externalRef: $ref }) { kpis { edges { node { value product { name } } } } } }', { ref: crm(account) }), account)
+      .toEqual({ accountBy: { kpis: { edges: [{ node: { value: '5', product: { name: 'P' } } }] } } });
+  }
 });
