@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { arrange, crm, type Arranged } from '../accounts/arrange.ts';
+import { accountOrderOf } from '../../src/features/sources/index.ts';
+import type { ExternalRefInput } from '../../src/features/accounts/index.ts';
 import { parseGlobalId } from '../../src/platform/ids.ts';
 
 let program: Arranged;
@@ -160,6 +162,15 @@ describe('what is retired', () => {
     expect(await restore([deal?.id ?? ''])).toMatchObject({ code: 'CONFLICT' });
   });
 
+  test('what goes on, since its source stated it later or another source goes before, is not among the retired', async () => {
+    const id = await program.account('goes-on');
+    const [deal] = await opportunities([{ account: { id }, externalRef: crm('goes-on-deal'), name: 'Deal', stage: 'Open', occurredAt: at(10) }]);
+    const end = async (more: object) => (await program.query<{ retireRecords: object }, Record<string, unknown>>('mutation($input: RetireRecordsInput!) { retireRecords(input: $input) { ... on RetiredRecords { retired { id } kept { id reason } } } }', { input: { ids: [deal?.id], reason: 'Lost', ...more } }, { role: 'agent' })).data?.retireRecords;
+    expect(await end({ source: 'salesforce', occurredAt: at(9) })).toEqual({ retired: [], kept: [{ id: deal?.id, reason: 'OLDER_THAN_CURRENT' }] });
+    expect(await end({ source: 'zendesk', occurredAt: at(11) })).toEqual({ retired: [], kept: [{ id: deal?.id, reason: 'OUTRANKED' }] });
+    expect(await end({ source: 'salesforce', occurredAt: at(11) })).toEqual({ retired: [{ id: deal?.id }], kept: [] });
+  });
+
   test('what a person retired stays so when a person edits it by hand', async () => {
     const id = await program.account('retired-and-edited');
     const [deal] = await opportunities([{ account: { id }, externalRef: crm('retired-edited-deal'), name: 'Deal', stage: 'Open' }]);
@@ -238,5 +249,15 @@ test('a record that names another by reference is taken whatever is known of tha
     for (const tell of order) expect(await tell(account), account).toMatchObject([{ change: 'CREATED', applied: true }]);
     expect(await program.see('query($ref: ExternalRefInput!) { accountBy(by: { externalRef: $ref }) { kpis { edges { node { value product { name } } } } } }', { ref: crm(account) }), account)
       .toEqual({ accountBy: { kpis: { edges: [{ node: { value: '5', product: { name: 'P' } } }] } } });
+  }
+});
+
+test('of two accounts that a record is said to belong to at one instant, their references decide and not which was named first', async () => {
+  for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) {
+    const [first, second] = [1, 2].map((each) => ({ system: 'erp', id: `tie-${name}-${each}` })) as [ExternalRefInput, ExternalRefInput];
+    let last: Outcome | undefined;
+    for (const externalRef of [first, second]) [last] = await state('upsertProducts', 'ProductInput', [{ account: { externalRef }, externalRef: { system: 'erp', id: `tie-${name}` }, name: 'P', occurredAt: at(3) }]);
+    const { node } = await program.see<{ node: { account: { name: string } } }>('query($id: ID!) { node(id: $id) { ... on Product { account { name } } } }', { id: last?.id });
+    expect(node.account.name).toBe(accountOrderOf(first) > accountOrderOf(second) ? first.id : second.id);
   }
 });
