@@ -59,6 +59,7 @@ create table source_statement (
   node_type text not null,
   node_id uuid not null,
   account_id uuid,
+  account_order int,
   source text not null check (source ~ '^[a-z0-9][a-z0-9_-]{0,63}$'),
   mode text not null check (mode in ('PATCH', 'REPLACE', 'RETIRE')),
   occurred_at timestamptz not null,
@@ -71,7 +72,7 @@ create table source_statement (
   is_current boolean not null,
   primary key (tenant_id, id)
 );
-comment on table source_statement is 'What a source said about a node, append-only. fields: by GraphQL field, what its columns hold; a field that is absent was not spoken of, except with mode REPLACE, which says that it has no value. occurred_at: when it was true, as the source says if timed, else when it arrived. modified_at: when the source changed what it says, where it tells; orders statements before occurred_at. account_id: the account that a record was said to belong to, before merges. subject_id: whose key seals the personal data in fields. is_current: something in it is the latest that its source said.';
+comment on table source_statement is 'What a source said about a node, append-only. fields: by GraphQL field, what its columns hold; a field that is absent was not spoken of, except with mode REPLACE, which says that it has no value. occurred_at: when it was true, as the source says if timed, else when it arrived. modified_at: when the source changed what it says, where it tells; orders statements before occurred_at. account_id: the account that a record was said to belong to, before merges. account_order: 16 bits of the hash of the reference by which the statement named it, which decide between accounts of one instant; null where it was named by id. subject_id: whose key seals the personal data in fields. is_current: something in it is the latest that its source said.';
 create index source_statement_of_node on source_statement (tenant_id, node_id, is_current);
 create index source_statement_of_account on source_statement (tenant_id, account_id) where is_current and account_id is not null;
 create index source_statement_of_subject on source_statement (tenant_id, subject_id) where subject_id is not null;

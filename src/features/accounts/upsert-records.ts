@@ -13,6 +13,7 @@ import { spellingsOf } from './normalise-reference.ts';
 import { projectRecords } from './project-records.ts';
 import type { AccountRecord } from './record.ts';
 import { refuseForeignIds, resolveReferences, statedReferences, type StatedReference } from './resolve-references.ts';
+import { accountOrderOf } from '../sources/index.ts';
 import { addStatements, loadStates, type GivenStatement, type NodeState } from './state-nodes.ts';
 
 /** A record as a caller states it; the declared fields beside those that every record has. */
@@ -118,8 +119,8 @@ function check(work: Work, record: AccountRecord, input: RecordInput, { place, m
   };
 }
 
-function toGiven({ place: at, id, accountId, origin, occurredElse, mode, fields, said }: Placed, subject: Subject | null): GivenStatement {
-  return { place: at, nodeId: id, accountId, source: origin.source, mode, occurredAt: origin.occurredAt ?? (origin.modifiedAt ?? occurredElse), modifiedAt: origin.modifiedAt, timed: origin.occurredAt !== null || origin.modifiedAt !== null, fields, said, subject };
+function toGiven({ place: at, id, account, accountId, origin, occurredElse, mode, fields, said }: Placed, subject: Subject | null): GivenStatement {
+  return { place: at, nodeId: id, accountId, accountOrder: 'externalRef' in account ? accountOrderOf(account.externalRef) : null, source: origin.source, mode, occurredAt: origin.occurredAt ?? (origin.modifiedAt ?? occurredElse), modifiedAt: origin.modifiedAt, timed: origin.occurredAt !== null || origin.modifiedAt !== null, fields, said, subject };
 }
 
 /** The states of records, with every account locked that they belong to by what is known. */

@@ -8,6 +8,8 @@ export interface Claim {
   /** Null: the source says that there is no value. */
   readonly value: unknown;
   readonly statement: SourceStatement;
+  /** Whether the value is the account that a record belongs to. */
+  readonly isAccount?: boolean;
 }
 
 /** A field with what its sources say. */
@@ -84,7 +86,7 @@ export function latestClaims(statements: readonly SourceStatement[], fields: rea
     for (const field of fieldsSpokenOf(statement, fields)) {
       const bySource = latest.get(field) ?? new Map<string, Claim>();
       if (bySource.size === 0) latest.set(field, bySource);
-      const claim = { source: statement.source, value: valueIn(statement, field), statement };
+      const claim: Claim = { source: statement.source, value: valueIn(statement, field), statement, isAccount: field === accountField };
       const known = bySource.get(statement.source);
       if (!known || compareClaims(claim, known) > 0) bySource.set(statement.source, claim);
     }
@@ -128,11 +130,17 @@ function compareClaims(one: Claim, other: Claim): number {
   if (!a.timed && a.recordedAt !== b.recordedAt) return a.recordedAt > b.recordedAt ? 1 : -1;
   if (!a.timed && a.source === b.source) return a.id > b.id ? 1 : a.id < b.id ? -1 : 0;
   if (typeof one.value === 'number' && typeof other.value === 'number' && one.value !== other.value) return one.value - other.value;
-  const [left, right] = [canonicalJson(one.value), canonicalJson(other.value)];
+  const [left, right] = [contentOf(one), contentOf(other)];
   if (left !== right) return left > right ? 1 : -1;
   if (one.source !== other.source) return one.source > other.source ? 1 : -1;
   // They say the same; by which of them it is shown decides the instant that is shown with it.
   return compareTexts(a.occurredAt, b.occurredAt) || compareTexts(a.modifiedAt ?? '', b.modifiedAt ?? '');
+}
+
+/** What decides between claims of one instant. Of accounts not the id alone: which is smaller depends on which was named first. */
+function contentOf({ value, isAccount, statement: { accountOrder } }: Claim): string {
+  const order = isAccount && accountOrder !== null && accountOrder !== undefined ? String(accountOrder).padStart(5, '0') : '';
+  return order + canonicalJson(value);
 }
 
 const compareTexts = (one: string, other: string): number => (one > other ? 1 : one < other ? -1 : 0);
