@@ -10,7 +10,7 @@ export class Sources extends Migration {
     this.addSql(identities);
     this.addSql(statements);
     this.addSql(policies);
-    for (const [table, { type, fields }] of Object.entries(known)) this.addSql(firstStatements(table, type, fields));
+    for (const [table, { type, fields }] of Object.entries(known)) this.addSql(`${firstStatements(table, type, fields)}\n${formerStatements(table, type, fields)}`);
     this.addSql(onePerMonth);
   }
 }
@@ -137,12 +137,30 @@ function fieldJson(field: string): string {
 
 /** What is known of a node becomes the one statement of the system that first named it. A stub was stated by nobody. */
 function firstStatements(table: string, type: string, fields: string): string {
+  return `${insertOf(table, type, fields)}, null, true
+from ${table} t${table === 'account' ? ' where not t.is_stub' : ''};`;
+}
+
+/**
+ * What was known before is what the same system said then, so that reads at two times find it. What lost to an older
+ * occurredAt, because it was delivered first, never held by the rules of statements and is left out. Of one instant the
+ * later delivery held.
+ */
+function formerStatements(table: string, type: string, fields: string): string {
+  return `${insertOf(table, type, fields)},
+  case when t.occurred_at = present.occurred_at then t.occurred_at - interval '1 millisecond' * row_number() over (partition by t.tenant_id, t.id order by t.recorded_at desc) end, false
+from (select distinct on (tenant_id, id, recorded_at) * from ${table}_history order by tenant_id, id, recorded_at, sys_from desc) t
+join ${table} present on present.tenant_id = t.tenant_id and present.id = t.id
+where t.recorded_at < present.recorded_at and t.occurred_at <= present.occurred_at${table === 'account' ? ' and not t.is_stub' : ''};`;
+}
+
+/** What a row says, up to the columns that tell whether it still holds. */
+function insertOf(table: string, type: string, fields: string): string {
   return `
-insert into source_statement (tenant_id, id, node_type, node_id, account_id, source, mode, occurred_at, timed, recorded_at, fields, subject_id, stated_by, is_current)
+insert into source_statement (tenant_id, id, node_type, node_id, account_id, source, mode, occurred_at, timed, recorded_at, fields, subject_id, stated_by, modified_at, is_current)
 select t.tenant_id, gen_random_uuid(), '${type}', t.id, ${table === 'account' ? 'null' : 't.account_id'},
   coalesce((select r.system from external_ref r where r.tenant_id = t.tenant_id and r.node_id = t.id order by r.recorded_at, r.system limit 1), 'import'),
   'REPLACE', t.occurred_at, true, t.recorded_at,
   (select jsonb_object_agg(key, value) from jsonb_each(jsonb_build_object(${fields.trim().split(/\s+/).map(fieldJson).join(', ')})) where jsonb_typeof(value) <> 'null'),
-  ${table === 'contact' ? 't.subject_id' : 'null'}, 'upgrade', true
-from ${table} t${table === 'account' ? ' where not t.is_stub' : ''};`;
+  ${table === 'contact' ? 't.subject_id' : 'null'}, 'upgrade'`;
 }
