@@ -20,8 +20,12 @@ const freeTexts: Readonly<Record<string, readonly string[]>> = {
   'audit.restore_accepted': ['backupDigest', 'backupKeyId', 'backupSignature', 'hash', 'acceptedBy', 'keyId', 'signature'],
   'field_definition.deleted': ['name'],
   'field_definition.saved': ['name'],
+  'reference.linked': ['nodeType', 'system'],
+  'reference.unlinked': ['nodeType', 'system'],
   'signal.ingested': ['type', 'source'],
   'webhook_secret.created': ['source'],
+  'webhook_secret.revoked': ['source'],
+  'webhook_secret.rotated': ['source'],
 };
 
 /** Patterns of codes and digests: nobody's name fits. */

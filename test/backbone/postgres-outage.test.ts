@@ -75,6 +75,8 @@ describe.each(kafka ? ['postgres', 'kafka'] : ['postgres'])('when PostgreSQL die
     expect(feed.ended()).toBe(false);
     const total = async (): Promise<unknown> => (await program.query<{ account: unknown }, { id: string }>(ask, { id: account })).data?.account;
     await until('everything is counted', async () => program.database.system((sql) => sql.rows(waiting)).then(([row]) => row?.events === 0));
+    // Out of the outbox is not yet through the bus.
+    await until('the score is there', async () => JSON.stringify(await total()).includes('IntentScore'));
     expect(await total()).toMatchObject({ signals: { totalCount: 40 }, intent: { __typename: 'IntentScore' } });
     await client.close();
   });

@@ -212,6 +212,24 @@ describe('what is retired', () => {
     expect((await program.facts('account.restored')).map(({ account_id }) => account_id)).toContain(uuidOf(id));
   });
 
+  test('an account whose deletion came before anything else can be read, and so can what is about it', async () => {
+    const { results } = await program.ingest([{ account: { externalRef: crm('deleted-first') }, type: 'call', source: 'phone' }]);
+    const id = results[0]?.signal?.account.id ?? '';
+    await retire([id], { source: 'salesforce' });
+    expect(await readAccount(id)).toMatchObject({ id, name: 'deleted-first', retirement: { source: 'salesforce' } });
+    expect(await program.see('query($id: ID!) { node(id: $id) { ... on Signal { account { id name } } } }', { id: results[0]?.signal?.id })).toEqual({ node: { account: { id, name: 'deleted-first' } } });
+    expect(await program.see('query($ref: ExternalRefInput!) { accountBy(by: { externalRef: $ref }) { id } }', { ref: crm('deleted-first') })).toEqual({ accountBy: { id } });
+    const now = program.clock.now().toISOString();
+    expect(await program.see('query($id: ID!, $now: DateTime!) { account(id: $id, asOf: $now) { name retirement { source } } }', { id, now })).toEqual({ account: { name: 'deleted-first', retirement: { source: 'salesforce' } } });
+  });
+
+  test('the reason is shown without addresses to those who see none', async () => {
+    const id = await program.account('retired-because');
+    await retire([id], { reason: 'Ask ann@example.com' });
+    const reason = async (role: 'viewer' | 'analyst') => (await program.query<{ account: { retirement: { reason: string } } }, Record<string, unknown>>('query($id: ID!) { account(id: $id) { retirement { reason } } }', { id }, { role })).data?.account.retirement.reason;
+    expect([await reason('analyst'), await reason('viewer')]).toEqual(['Ask ann@example.com', 'Ask [email hidden]']);
+  });
+
   test('all or none; nothing of another tenant; only those who may', async () => {
     const id = await program.account('retire-none');
     expect(await retire([id, 'Opportunity_00000000000070008000000000000000'])).toMatchObject({ code: 'NOT_FOUND', path: ['input', 'ids', '1'] });

@@ -1,7 +1,7 @@
 import { ask, type AsOf, type Call, type Question } from '../../platform/graphql/call.ts';
 import { toMoney } from '../../platform/graphql/money.ts';
 import { asNode } from '../../platform/graphql/node.ts';
-import type { Moment } from '../../platform/moment.ts';
+import { Moment } from '../../platform/moment.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import { maskRow, seesAddresses, type Viewer } from '../access/index.ts';
 import type { ExternalRefInput } from './account-selector.ts';
@@ -51,30 +51,27 @@ export function toAccount(raw: RawAccount, viewer: Viewer, asOf: AsOf): AccountR
   return asNode('Account', composed, asOf) as unknown as AccountRow;
 }
 
-/** Of ids in `asked`, the accounts that they count for; of a retired one its last state. */
-const accountsOfIdentities = (table: (name: string) => string, asked: string, before: string): string => `
-    select ${asked}, null::timestamptz as "retiredAt", ${accountColumns} from asked
+/** Of ids in `asked`, the accounts in use that they count for. */
+const accountsOfIdentities = (table: (name: string) => string, asked: string): string => `
+    select ${asked}, ${accountColumns} from asked
     join ${table('node_identity')} i on i.tenant_id = $1 and i.id = asked.id
-    join ${table('account')} t on t.tenant_id = $1 and t.id = i.survivor_id
-    union all
-    select ${asked}, s.retired_at as "retiredAt", ${accountColumns} from asked
-    join ${table('node_identity')} i on i.tenant_id = $1 and i.id = asked.id
-    join ${table('node_identity')} s on s.tenant_id = $1 and s.id = i.survivor_id and s.retired_at is not null
-    cross join lateral (select * from account_history h where h.tenant_id = $1 and h.id = s.id${before} order by h.sys_to desc limit 1) t`;
+    join ${table('account')} t on t.tenant_id = $1 and t.id = i.survivor_id`;
 
 const accountsById = datedStatement<RawAccount & { asked: string }>(
   'accounts_by_id',
   2,
-  (table) => `with asked as (select id from unnest($2::uuid[]) a(id)) ${accountsOfIdentities(table, 'asked.id as asked', table('x') === 'x' ? '' : ' and h.sys_to <= $3')}`,
+  (table) => `with asked as (select id from unnest($2::uuid[]) a(id)) ${accountsOfIdentities(table, 'asked.id as asked')}`,
 );
 
-/** The account of an id; null where the tenant has none. */
+/** The account of an id: of one that was merged its survivor, of one that is retired its last state; null where the tenant has none. */
 export const accountById: Question<string, AccountRow | null> = {
   name: 'accounts_by_id',
   async load(call: Call, ids: readonly string[], asOf: AsOf) {
     if (asOf !== null && asOf.validAt !== null) return accountsAt(call, asOf, ids);
     const rows = await call.read.rows(accountsById(asOf), accountsById.values([call.tenantId, ids], asOf));
     const found = new Map(rows.map((row) => [row.asked, toAccount(row, call, asOf)]));
+    const missing = ids.filter((id) => !found.has(id));
+    if (missing.length > 0) for (const [index, retired] of (await retiredAccounts(call, asOf, missing)).entries()) if (retired) found.set(missing[index] ?? '', retired);
     return ids.map((id) => found.get(id) ?? null);
   },
 };
@@ -82,13 +79,23 @@ export const accountById: Question<string, AccountRow | null> = {
 const statedAccounts = datedStatement<RawAccount>('stated_accounts', 1, (table) => `select ${accountColumns} from ${table('account')} t where t.tenant_id = $1`);
 
 /** Accounts at a moment of two times, folded from what was stated. */
-async function accountsAt(call: Call, moment: Moment, ids: readonly string[]): Promise<(AccountRow | null)[]> {
+async function accountsAt(call: Call, moment: Moment, ids: readonly string[], asOf: AsOf = moment): Promise<(AccountRow | null)[]> {
   const states = await Promise.all(ids.map((id) => ask(call, accountStateAt, moment, id)));
   const byRoot = new Map(states.flatMap((state) => (state ? [[state.rootId, state] as const] : [])));
   const given = new Map([['account', JSON.stringify(await toAccountRows(call, moment, [...byRoot.values()]))]]);
   const rows = await call.read.rows(statedAccounts(moment), statedAccounts.values([call.tenantId], moment, given));
-  const found = new Map(rows.map((row) => [row.uuid, toAccount({ ...row, retiredAt: byRoot.get(row.uuid)?.folded.retired?.statement.occurredAt ?? null }, call, moment)]));
+  const found = new Map(rows.map((row) => [row.uuid, toAccount({ ...row, retiredAt: byRoot.get(row.uuid)?.folded.retired?.statement.occurredAt ?? null }, call, asOf)]));
   return states.map((state) => (state && found.get(state.rootId)) ?? null);
+}
+
+/** After everything that was recorded. */
+const endOfTime = '9999-12-31T23:59:59.999Z';
+
+/** The last states of retired accounts, which have no row: as their statements imply them. Null for others. */
+async function retiredAccounts(call: Call, asOf: AsOf, ids: readonly string[]): Promise<(AccountRow | null)[]> {
+  const known = asOf?.knownAt ?? endOfTime;
+  const accounts = await accountsAt(call, new Moment(known, known), ids, asOf);
+  return accounts.map((account) => (account?.retiredAt ? account : null));
 }
 
 const nodesByRef = datedStatement<{ system: string; externalId: string; nodeId: string }>(
@@ -104,8 +111,17 @@ const accountsByRef = datedStatement<RawAccount & { system: string; externalId: 
   (table) => `with asked as (
       select r.system, r.external_id, r.node_id as id from unnest($2::text[], $3::text[]) as given(system, external_id)
       join ${table('external_ref')} r on r.tenant_id = $1 and r.node_type = 'Account' and r.system = given.system and r.external_id = given.external_id)
-    ${accountsOfIdentities(table, 'asked.system, asked.external_id as "externalId"', table('x') === 'x' ? '' : ' and h.sys_to <= $4')}`,
+    ${accountsOfIdentities(table, 'asked.system, asked.external_id as "externalId"')}`,
 );
+
+async function byTheirIds(call: Call, refs: readonly ExternalRefInput[], asOf: AsOf): Promise<(AccountRow | null)[]> {
+  const values = [call.tenantId, refs.map((ref) => ref.system), refs.map((ref) => ref.id)];
+  const named = new Map((await call.read.rows(nodesByRef(asOf), nodesByRef.values(values, asOf))).map((row) => [`${row.system}\n${row.externalId}`, row.nodeId]));
+  return Promise.all(refs.map(async (ref) => {
+    const id = named.get(`${ref.system}\n${ref.id}`);
+    return id === undefined ? null : ask(call, accountById, asOf, id);
+  }));
+}
 
 /** The account of an external reference; null where the tenant has none. */
 export const accountByExternalRef: Question<ExternalRefInput, AccountRow | null> = {
@@ -113,15 +129,9 @@ export const accountByExternalRef: Question<ExternalRefInput, AccountRow | null>
   identity: (ref) => `${ref.system}\n${ref.id}`,
   async load(call: Call, refs: readonly ExternalRefInput[], asOf: AsOf) {
     const values = [call.tenantId, refs.map((ref) => ref.system), refs.map((ref) => ref.id)];
-    if (asOf !== null && asOf.validAt !== null) {
-      const named = new Map((await call.read.rows(nodesByRef(asOf), nodesByRef.values(values, asOf))).map((row) => [`${row.system}\n${row.externalId}`, row.nodeId]));
-      return Promise.all(refs.map(async (ref) => {
-        const id = named.get(`${ref.system}\n${ref.id}`);
-        return id === undefined ? null : ask(call, accountById, asOf, id);
-      }));
-    }
+    if (asOf !== null && asOf.validAt !== null) return byTheirIds(call, refs, asOf);
     const rows = await call.read.rows(accountsByRef(asOf), accountsByRef.values(values, asOf));
     const found = new Map(rows.map((row) => [`${row.system}\n${row.externalId}`, toAccount(row, call, asOf)]));
-    return refs.map((ref) => found.get(`${ref.system}\n${ref.id}`) ?? null);
+    return refs.every((ref) => found.has(`${ref.system}\n${ref.id}`)) ? refs.map((ref) => found.get(`${ref.system}\n${ref.id}`) ?? null) : byTheirIds(call, refs, asOf);
   },
 };

@@ -9,7 +9,8 @@ const away = new Set(['KafkaJSConnectionError', 'KafkaJSConnectionClosedError', 
  */
 export function isKafkaOutage(error: unknown): boolean {
   for (const cause of causesOf(error)) {
-    if (away.has(cause.name)) return true;
+    // The client's listTopics reads metadata that a starting broker has not sent yet.
+    if (away.has(cause.name) || (cause.name === 'TypeError' && cause.message.includes("'topicMetadata'"))) return true;
     if (cause.name === 'KafkaJSProtocolError' && 'retriable' in cause) return cause.retriable === true;
   }
   return false;
