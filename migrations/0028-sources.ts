@@ -10,7 +10,7 @@ export class Sources extends Migration {
     this.addSql(identities);
     this.addSql(statements);
     this.addSql(policies);
-    for (const [table, { type, fields }] of Object.entries(known)) this.addSql(firstStatements(table, type, fields));
+    for (const [table, { type, fields }] of Object.entries(known)) this.addSql(`${firstStatements(table, type, fields)}\n${formerStatements(table, type, fields)}`);
     this.addSql(onePerMonth);
   }
 }
@@ -59,6 +59,7 @@ create table source_statement (
   node_type text not null,
   node_id uuid not null,
   account_id uuid,
+  account_order int,
   source text not null check (source ~ '^[a-z0-9][a-z0-9_-]{0,63}$'),
   mode text not null check (mode in ('PATCH', 'REPLACE', 'RETIRE')),
   occurred_at timestamptz not null,
@@ -71,7 +72,7 @@ create table source_statement (
   is_current boolean not null,
   primary key (tenant_id, id)
 );
-comment on table source_statement is 'What a source said about a node, append-only. fields: by GraphQL field, what its columns hold; a field that is absent was not spoken of, except with mode REPLACE, which says that it has no value. occurred_at: when it was true, as the source says if timed, else when it arrived. modified_at: when the source changed what it says, where it tells; orders statements before occurred_at. account_id: the account that a record was said to belong to, before merges. subject_id: whose key seals the personal data in fields. is_current: something in it is the latest that its source said.';
+comment on table source_statement is 'What a source said about a node, append-only. fields: by GraphQL field, what its columns hold; a field that is absent was not spoken of, except with mode REPLACE, which says that it has no value. occurred_at: when it was true, as the source says if timed, else when it arrived. modified_at: when the source changed what it says, where it tells; orders statements before occurred_at. account_id: the account that a record was said to belong to, before merges. account_order: 16 bits of the hash of the reference by which the statement named it, which decide between accounts of one instant; null where it was named by id. subject_id: whose key seals the personal data in fields. is_current: something in it is the latest that its source said.';
 create index source_statement_of_node on source_statement (tenant_id, node_id, is_current);
 create index source_statement_of_account on source_statement (tenant_id, account_id) where is_current and account_id is not null;
 create index source_statement_of_subject on source_statement (tenant_id, subject_id) where subject_id is not null;
@@ -136,12 +137,30 @@ function fieldJson(field: string): string {
 
 /** What is known of a node becomes the one statement of the system that first named it. A stub was stated by nobody. */
 function firstStatements(table: string, type: string, fields: string): string {
+  return `${insertOf(table, type, fields)}, null, true
+from ${table} t${table === 'account' ? ' where not t.is_stub' : ''};`;
+}
+
+/**
+ * What was known before is what the same system said then, so that reads at two times find it. What lost to an older
+ * occurredAt, because it was delivered first, never held by the rules of statements and is left out. Of one instant the
+ * later delivery held.
+ */
+function formerStatements(table: string, type: string, fields: string): string {
+  return `${insertOf(table, type, fields)},
+  case when t.occurred_at = present.occurred_at then t.occurred_at - interval '1 millisecond' * row_number() over (partition by t.tenant_id, t.id order by t.recorded_at desc) end, false
+from (select distinct on (tenant_id, id, recorded_at) * from ${table}_history order by tenant_id, id, recorded_at, sys_from desc) t
+join ${table} present on present.tenant_id = t.tenant_id and present.id = t.id
+where t.recorded_at < present.recorded_at and t.occurred_at <= present.occurred_at${table === 'account' ? ' and not t.is_stub' : ''};`;
+}
+
+/** What a row says, up to the columns that tell whether it still holds. */
+function insertOf(table: string, type: string, fields: string): string {
   return `
-insert into source_statement (tenant_id, id, node_type, node_id, account_id, source, mode, occurred_at, timed, recorded_at, fields, subject_id, stated_by, is_current)
+insert into source_statement (tenant_id, id, node_type, node_id, account_id, source, mode, occurred_at, timed, recorded_at, fields, subject_id, stated_by, modified_at, is_current)
 select t.tenant_id, gen_random_uuid(), '${type}', t.id, ${table === 'account' ? 'null' : 't.account_id'},
   coalesce((select r.system from external_ref r where r.tenant_id = t.tenant_id and r.node_id = t.id order by r.recorded_at, r.system limit 1), 'import'),
   'REPLACE', t.occurred_at, true, t.recorded_at,
   (select jsonb_object_agg(key, value) from jsonb_each(jsonb_build_object(${fields.trim().split(/\s+/).map(fieldJson).join(', ')})) where jsonb_typeof(value) <> 'null'),
-  ${table === 'contact' ? 't.subject_id' : 'null'}, 'upgrade', true
-from ${table} t${table === 'account' ? ' where not t.is_stub' : ''};`;
+  ${table === 'contact' ? 't.subject_id' : 'null'}, 'upgrade'`;
 }

@@ -1857,6 +1857,7 @@ create table source_statement (
   node_type text not null,
   node_id uuid not null,
   account_id uuid,
+  account_order integer,
   source text not null,
   mode text not null,
   occurred_at timestamp with time zone not null,
@@ -2086,6 +2087,7 @@ create view statement_of_node with (security_invoker=true) as
     s.node_type,
     s.node_id,
     s.account_id,
+    s.account_order,
     s.source,
     s.mode,
     s.occurred_at,
@@ -2105,6 +2107,7 @@ UNION ALL
     s.node_type,
     s.node_id,
     s.account_id,
+    s.account_order,
     s.source,
     s.mode,
     s.occurred_at,
@@ -4388,7 +4391,7 @@ comment on table snapshot_policy is 'What a tenant calls a significant change, a
 comment on column snapshot_policy.trend_hours_apart is 'Hours that must lie between the three snapshots of a health trend, each and the next.';
 comment on table snapshot_run is 'A job that takes a snapshot of each of its accounts. day: of the daily run, of which a tenant has one a day. reason: only until it is over; then it stands in its snapshots alone, each of an account, where an erasure looks for people.';
 comment on table snapshot_run_item is 'The accounts of a run that wait, or of which no snapshot could be taken; those that have one are found by snapshot_number.run_id.';
-comment on table source_statement is 'What a source said about a node, append-only. fields: by GraphQL field, what its columns hold; a field that is absent was not spoken of, except with mode REPLACE, which says that it has no value. occurred_at: when it was true, as the source says if timed, else when it arrived. modified_at: when the source changed what it says, where it tells; orders statements before occurred_at. account_id: the account that a record was said to belong to, before merges. subject_id: whose key seals the personal data in fields. is_current: something in it is the latest that its source said.';
+comment on table source_statement is 'What a source said about a node, append-only. fields: by GraphQL field, what its columns hold; a field that is absent was not spoken of, except with mode REPLACE, which says that it has no value. occurred_at: when it was true, as the source says if timed, else when it arrived. modified_at: when the source changed what it says, where it tells; orders statements before occurred_at. account_id: the account that a record was said to belong to, before merges. account_order: 16 bits of the hash of the reference by which the statement named it, which decide between accounts of one instant; null where it was named by id. subject_id: whose key seals the personal data in fields. is_current: something in it is the latest that its source said.';
 comment on column source_statement.erased is 'By field whose text an erasure changed: the keyed digest of the text that the source said, so that the same text is recognised when it is delivered again. Null: no field was changed.';
 comment on function source_statement_as_of(timestamp with time zone) is 'Statements known at an instant. is_current is that of the present.';
 comment on table stage_catalogue is 'The stages of deals in order, each with its kind; a new version for every change. The highest version is in force; without one, default_stage_kinds is. kinds: kind by stage_key, made from stages.';

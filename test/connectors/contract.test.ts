@@ -30,7 +30,7 @@ const samples: Readonly<Record<string, Sample>> = {
       records: { opportunities: [{ account: { externalRef: deal(`account of ${id}`) }, externalRef: deal(id), name: id, stage, ...(at ? { occurredAt: at } : {}) }] },
     }),
     malformed: [
-      '{}', '{"accounts":{}}', '{"records":[]}', '{"records":{"deals":[{}]}}', '{"unknown":[]}', '{"accounts":[{}]}', '{"accounts":[{"externalRef":{"system":"crm","id":"1"},"name":5}]}', '{"signals":[{"type":"call"}]}', '{"signals":[5]}',
+      '{}', '{"accounts":{}}', '{"records":[]}', '{"records":{"deals":[{}]}}', '{"unknown":[]}', '{"accounts":[{}]}', '{"accounts":[{"externalRef":{"system":"crm","id":"1"},"name":5}]}', '{"signals":[{"type":"call"}]}', '{"signals":[5]}', '{"accounts":[null]}', '{"records":{"opportunities":[null]}}', '{"signals":[null]}', '{"deletions":[null]}',
       '{"deletions":[{"type":"Deal","externalRef":{"system":"crm","id":"1"}}]}', '{"deletions":[{"type":"Account","externalRef":{"system":"crm","id":"1"},"occurredAt":"yesterday"}]}',
       '{"records":{"opportunities":[{"account":{"externalRef":{"system":"crm","id":"1"}},"externalRef":{"system":"crm","id":"2"},"stage":"s","amount":{"amountMinor":1.5}}]}}',
       `{"signals":[${Array.from({ length: 1_001 }, () => '5').join(',')}]}`,

@@ -34,7 +34,7 @@ test('every connection pages alike: first and after, edges, page info, count', (
 });
 
 test('everything with an id is a Node', () => {
-  const withId = own.filter(isObjectType).filter((type) => String(type.getFields()['id']?.type) === 'ID!' && !['Upserted', 'DeletedNode', 'DependentItem', 'LineageNode', 'RetiredRecord', 'SnapshotKpi', 'NamedAccount', 'NamedContact', 'MergedAccount', 'MergedContact'].includes(type.name));
+  const withId = own.filter(isObjectType).filter((type) => String(type.getFields()['id']?.type) === 'ID!' && !['Upserted', 'DeletedNode', 'DependentItem', 'LineageNode', 'KeptRecord', 'RetiredRecord', 'SnapshotKpi', 'NamedAccount', 'NamedContact', 'MergedAccount', 'MergedContact'].includes(type.name));
   expect(withId.filter((type) => !type.getInterfaces().some((each) => each.name === 'Node')).map((type) => type.name)).toEqual([]);
 });
 

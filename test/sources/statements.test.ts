@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { arrange, crm, type Arranged } from '../accounts/arrange.ts';
+import { accountOrderOf } from '../../src/features/sources/index.ts';
+import type { ExternalRefInput } from '../../src/features/accounts/index.ts';
 import { parseGlobalId } from '../../src/platform/ids.ts';
 
 let program: Arranged;
@@ -173,6 +175,32 @@ describe('what is retired', () => {
     expect(await program.see('query($id: ID!) { node(id: $id) { ... on Opportunity { stage } } }', { id: dealId })).toEqual({ node: { stage: 'Later' } });
   });
 
+  test('what goes on, since its source stated it later or another source goes before, is not among the retired', async () => {
+    const id = await program.account('goes-on');
+    const [deal] = await opportunities([{ account: { id }, externalRef: crm('goes-on-deal'), name: 'Deal', stage: 'Open', occurredAt: at(10) }]);
+    const end = async (more: object) => (await program.query<{ retireRecords: object }, Record<string, unknown>>('mutation($input: RetireRecordsInput!) { retireRecords(input: $input) { ... on RetiredRecords { retired { id } kept { id reason } } } }', { input: { ids: [deal?.id], reason: 'Lost', ...more } }, { role: 'agent' })).data?.retireRecords;
+    expect(await end({ source: 'salesforce', occurredAt: at(9) })).toEqual({ retired: [], kept: [{ id: deal?.id, reason: 'OLDER_THAN_CURRENT' }] });
+    expect(await end({ source: 'zendesk', occurredAt: at(11) })).toEqual({ retired: [], kept: [{ id: deal?.id, reason: 'OUTRANKED' }] });
+    expect(await end({ source: 'salesforce', occurredAt: at(11) })).toEqual({ retired: [{ id: deal?.id }], kept: [] });
+  });
+
+  test('what a person retired stays so when a person edits it by hand', async () => {
+    const id = await program.account('retired-and-edited');
+    const [deal] = await opportunities([{ account: { id }, externalRef: crm('retired-edited-deal'), name: 'Deal', stage: 'Open' }]);
+    program.clock.advance(60_000);
+    await retire([id, deal?.id ?? '']);
+    program.clock.advance(60_000);
+    expect(await accounts([{ externalRef: crm('retired-and-edited'), source: 'manual', industry: 'Banking' }], { role: 'admin' })).toMatchObject([{ applied: false, reason: 'RETIRED' }]);
+    expect(await state('upsertOpportunities', 'OpportunityInput', [{ account: { id }, externalRef: crm('retired-edited-deal'), source: 'manual', nextStep: 'Call' }], { role: 'admin' })).toMatchObject([{ applied: false, reason: 'RETIRED' }]);
+    expect(await readAccount(id)).toMatchObject({ retirement: { source: 'manual' } });
+    program.clock.advance(60_000);
+    expect(await restore([id])).toMatchObject({ __typename: 'RestoredRecords' });
+    expect(await program.see('query($id: ID!) { node(id: $id) { id } }', { id: deal?.id })).toEqual({ node: null });
+    expect(await readAccount(id)).toMatchObject({ industry: 'Banking', retirement: null });
+    expect(await restore([deal?.id ?? ''])).toMatchObject({ __typename: 'RestoredRecords' });
+    expect(await program.see('query($id: ID!) { node(id: $id) { ... on Opportunity { nextStep } } }', { id: deal?.id })).toEqual({ node: { nextStep: 'Call' } });
+  });
+
   test('an account leaves with its records, can still be read, and its source brings it back', async () => {
     const id = await program.account('retired-account');
     await opportunities([{ account: { id }, externalRef: crm('retired-with'), name: 'Deal', stage: 'Open' }]);
@@ -234,4 +262,33 @@ test('deliveries before what they are about are kept and join it', async () => {
   await state('upsertProducts', 'ProductInput', [{ account: { externalRef: crm('later-account') }, externalRef: crm('later-product'), name: 'Product' }]);
   await accounts([{ externalRef: crm('later-account'), name: 'Later' }]);
   expect(await read()).toEqual({ product: { name: 'Product' }, account: { name: 'Later', isStub: false } });
+});
+
+test('a record that is refused leaves no trace, not even a stub of the account that it names', async () => {
+  const id = await program.account('has-a-product');
+  const { results } = await program.upsert('products', [{ account: { id }, externalRef: crm('a-product'), name: 'A' }]);
+  const traces = async () => [await program.count('select from account'), await program.count('select from external_ref'), await program.count('select from node_identity'), (await program.facts('account.changed')).length];
+  const before = await traces();
+  expect((await program.upsert('kpis', [{ account: { externalRef: crm('never-heard-of') }, externalRef: crm('refused-kpi'), category: 'Usage', parameter: 'Users', value: '5', productId: results[0]?.id }])).results).toMatchObject([{ code: 'NOT_FOUND', path: ['input', '0', 'productId'] }]);
+  expect(await traces()).toEqual(before);
+});
+
+test('a record that names another by reference is taken whatever is known of that one, in any order', async () => {
+  const kpi = (account: string) => state('upsertKpis', 'KpiInput', [{ account: { externalRef: crm(account) }, externalRef: crm(`${account}-kpi`), productRef: crm(`${account}-product`), category: 'Usage', parameter: 'Users', value: '5', occurredAt: at(3) }]);
+  const product = (account: string) => state('upsertProducts', 'ProductInput', [{ account: { externalRef: crm(`${account}-other`) }, externalRef: crm(`${account}-product`), name: 'P', occurredAt: at(3) }]);
+  for (const [account, order] of [['kpi-first', [kpi, product]], ['product-first', [product, kpi]]] as const) {
+    for (const tell of order) expect(await tell(account), account).toMatchObject([{ change: 'CREATED', applied: true }]);
+    expect(await program.see('query($ref: ExternalRefInput!) { accountBy(by: { externalRef: $ref }) { kpis { edges { node { value product { name } } } } } }', { ref: crm(account) }), account)
+      .toEqual({ accountBy: { kpis: { edges: [{ node: { value: '5', product: { name: 'P' } } }] } } });
+  }
+});
+
+test('of two accounts that a record is said to belong to at one instant, their references decide and not which was named first', async () => {
+  for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) {
+    const [first, second] = [1, 2].map((each) => ({ system: 'erp', id: `tie-${name}-${each}` })) as [ExternalRefInput, ExternalRefInput];
+    let last: Outcome | undefined;
+    for (const externalRef of [first, second]) [last] = await state('upsertProducts', 'ProductInput', [{ account: { externalRef }, externalRef: { system: 'erp', id: `tie-${name}` }, name: 'P', occurredAt: at(3) }]);
+    const { node } = await program.see<{ node: { account: { name: string } } }>('query($id: ID!) { node(id: $id) { ... on Product { account { name } } } }', { id: last?.id });
+    expect(node.account.name).toBe(accountOrderOf(first) > accountOrderOf(second) ? first.id : second.id);
+  }
 });

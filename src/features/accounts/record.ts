@@ -176,7 +176,7 @@ function inputClass(declaration: RecordDeclaration, fields: ReadonlyMap<string, 
   Field(() => ExternalRefInput, { description: 'What the source calls it; the same reference again updates the same record.' })(prototype, 'externalRef');
   for (const [name, column] of fields) {
     const type = column.list ? () => [column.in()] : () => column.in();
-    Field(type as never, { nullable: true, description: column.refersTo ? `${column.description} Of the same account; by this id or by ${column.refersTo.byRef}.` : column.description })(prototype, name);
+    Field(type as never, { nullable: true, description: column.refersTo ? `${column.description} By this id, of the same account, or by ${column.refersTo.byRef}.` : column.description })(prototype, name);
     if (column.refersTo) Field(() => ExternalRefInput, { nullable: true, description: `What another system calls the ${column.refersTo.type}, instead of ${name}.` })(prototype, column.refersTo.byRef);
   }
   Field(() => String, { nullable: true, description: 'The source that states this; the system of externalRef when left out. `manual` for what a person states by hand, which wins over every machine.' })(prototype, 'source');

@@ -4,7 +4,7 @@ import { statement, type Statement } from '../../platform/postgres/statement.ts'
 import type { Work } from '../../platform/postgres/work.ts';
 import { checkExternalRef, type ExternalRefInput } from './account-selector.ts';
 import type { Reference, Written } from './columns.ts';
-import { claimExternalRefs, knownExternalRefs } from './external-refs.ts';
+import { claimExternalRefs } from './external-refs.ts';
 import type { AccountRecord } from './record.ts';
 import type { UpsertResult } from './upsert-records.ts';
 
@@ -29,40 +29,44 @@ export function statedReferences(record: AccountRecord, input: Record<string, un
 
 interface Referring {
   readonly place: number;
-  readonly accountId: Id<'Account'>;
   readonly fields: Written;
   readonly references: readonly StatedReference[];
 }
 
 /**
- * Puts in what references by other systems' names stand for, and refuses ids of nothing of the same account. What another
- * system calls a record is kept as it is said, in whatever order the two arrive: the field shows that record while it is
- * known and of the same account. At most four statements per reference that the kind has.
+ * Refuses ids of nothing that the item's account has: before anything is claimed for the item, so that a refusal leaves no
+ * trace. `accountOf`: the account that an item names; undefined where that is not known yet and so has nothing. Two
+ * statements per reference that the kind has.
  */
-export async function resolveReferences<Item extends Referring>(work: Work, placed: readonly Item[], results: UpsertResult[]): Promise<readonly Item[]> {
-  const stated = placed.flatMap((item) => item.references.map((each) => ({ ...each, item })));
+export async function refuseForeignIds<Item extends Referring>(work: Work, items: readonly Item[], accountOf: (item: Item) => Id<'Account'> | undefined, results: UpsertResult[]): Promise<readonly Item[]> {
+  const stated = items.flatMap((item) => item.references.flatMap((each) => (each.externalRef ? [] : [{ ...each, item }])));
   const refused = new Set<Item>();
   for (const [reference, own] of Map.groupBy(stated, (each) => each.reference)) {
-    const named = own.flatMap(({ externalRef }) => (externalRef ? [externalRef] : []));
-    const known = named.length > 0 ? await knownExternalRefs(work, reference.type, named) : new Map<string, string>();
-    const unknown = named.filter((ref) => !known.has(keyOf(ref)));
-    for (const [index, id] of (await claimExternalRefs(work, reference.type, unknown)).entries()) known.set(keyOf(unknown[index] ?? { system: '', id: '' }), id);
-    for (const { item, externalRef } of own) if (externalRef) item.fields[reference.field] = known.get(keyOf(externalRef)) ?? null;
-    const byId = own.filter(({ externalRef }) => externalRef === null);
-    if (byId.length === 0) continue;
-    const owners = new Map((await work.rows(ownersOf(reference.table), [work.tenantId, byId.map(({ item }) => item.fields[reference.field])])).map((row) => [row.id, row.accountId]));
-    const counting = new Map((await work.rows(survivors, [work.tenantId, byId.map(({ item }) => item.accountId)])).map((row) => [row.id, row.survivorId]));
-    for (const { item, path } of byId) {
+    const owners = new Map((await work.rows(ownersOf(reference.table), [work.tenantId, own.map(({ item }) => item.fields[reference.field])])).map((row) => [row.id, row.accountId]));
+    const counting = new Map((await work.rows(survivors, [work.tenantId, own.flatMap(({ item }) => accountOf(item) ?? [])])).map((row) => [row.id, row.survivorId]));
+    for (const { item, path } of own) {
       const owner = owners.get(String(item.fields[reference.field]));
-      if (owner !== undefined && owner === counting.get(item.accountId)) continue;
-      results[item.place] = new NotFound(`The account has no such ${reference.type}. Check the id.`, path);
+      if (owner !== undefined && owner === counting.get(accountOf(item) ?? '')) continue;
+      results[item.place] = new NotFound(`The account has no such ${reference.type}. Check the id, or name it by its external reference.`, path);
       refused.add(item);
     }
   }
-  return refused.size === 0 ? placed : placed.filter((item) => !refused.has(item));
+  return refused.size === 0 ? items : items.filter((item) => !refused.has(item));
 }
 
-const keyOf = (ref: ExternalRefInput): string => `${ref.system}\n${ref.id}`;
+/**
+ * Puts in what references by other systems' names stand for. A record that no source has described yet is claimed by its
+ * reference: the field shows it once it is known. Whose record it is does not matter: that can be learnt, or change,
+ * before or after, and the result must not depend on which. At most three statements per reference that the kind has.
+ */
+export async function resolveReferences(work: Work, placed: readonly Referring[]): Promise<void> {
+  const stated = placed.flatMap((item) => item.references.flatMap(({ reference, externalRef }) => (externalRef ? [{ reference, externalRef, item }] : [])));
+  for (const [reference, own] of Map.groupBy(stated, (each) => each.reference)) {
+    const ids = await claimExternalRefs(work, reference.type, own.map(({ externalRef }) => externalRef));
+    for (const [index, { item }] of own.entries()) item.fields[reference.field] = ids[index] ?? null;
+  }
+}
+
 const survivors = statement<{ id: string; survivorId: string }>('survivors_of_accounts', 'select id, survivor_id as "survivorId" from node_identity where tenant_id = $1 and id = any($2::uuid[])');
 
 const statements = new Map<string, Statement<{ id: string; accountId: string }>>();

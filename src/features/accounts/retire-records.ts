@@ -2,7 +2,7 @@ import { Conflict, InvalidInput, LimitExceeded, NotFound } from '../../platform/
 import { parseGlobalId, toGlobalId, type Id } from '../../platform/ids.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import type { Work } from '../../platform/postgres/work.ts';
-import { manualSource, type StatementMode } from '../sources/index.ts';
+import { manualSource, type StatementMode, type Verdict } from '../sources/index.ts';
 import { accountKind } from './account-fields.ts';
 import { checkExternalRef, type ExternalRefInput } from './account-selector.ts';
 import { checkOrigin, checkSource, type StatementOrigin } from './check-statement.ts';
@@ -13,7 +13,7 @@ import { lockAccounts } from './lock-accounts.ts';
 import { projectAccounts } from './project-accounts.ts';
 import { projectRecords } from './project-records.ts';
 import { accountRecords } from './records.ts';
-import { addStatements, loadStates, type GivenStatement, type NodeState } from './state-nodes.ts';
+import { addStatements, loadStates, type GivenStatement, type NodeState, type Stated } from './state-nodes.ts';
 import type { StatedKind } from './stated-kind.ts';
 
 /** What a call retires, and why. */
@@ -27,18 +27,30 @@ export interface Retiring {
 /** The most records of one call. */
 const mostIds = 100;
 
-/** Retires accounts and records of any kind by their ids: all, or none and the error says which. Returns their ids. */
-export async function retireRecords(work: Work, seal: Seal, { ids, reason, source, occurredAt }: Retiring): Promise<string[]> {
+/** What became of records that a call retires, by their ids. */
+export interface Retired {
+  readonly retired: readonly string[];
+  /** Those that go on, though the source said that they ended, with why. */
+  readonly kept: readonly { readonly id: string; readonly reason: KeptReason }[];
+}
+
+/** Why a record goes on: its source stated it later, or a source goes before that says that it exists. */
+export type KeptReason = 'OLDER_THAN_CURRENT' | 'OUTRANKED';
+
+/** Retires accounts and records of any kind by their ids: each is stated, or none and the error says which one cannot be. */
+export async function retireRecords(work: Work, seal: Seal, { ids, reason, source, occurredAt }: Retiring): Promise<Retired> {
   const why = checkText(reason, ['input', 'reason'], 1_000);
   if (why.trim() === '') throw new InvalidInput('reason must not be empty.', ['input', 'reason']);
   if (!source && work.actor.kind === 'machine') throw new InvalidInput('source is required for a machine: name the system in which the records ended.', ['input', 'source']);
   const origin = checkOrigin(work, { externalRef: { system: manualSource, id: '-' }, source: checkSource(work, source ?? manualSource, ['input', 'source']), ...(occurredAt ? { occurredAt } : {}) }, ['input']);
-  return decide(work, seal, { ids, mode: 'RETIRE', origin, fields: { reason: why } });
+  const decided = await decide(work, seal, { ids, mode: 'RETIRE', origin, fields: { reason: why } });
+  return { retired: decided.flatMap(({ id, retired }) => (retired ? [id] : [])), kept: decided.flatMap(({ id, retired, verdict }) => (retired ? [] : [{ id, reason: verdict === 'OLDER' ? 'OLDER_THAN_CURRENT' : 'OUTRANKED' }])) };
 }
 
 /** Takes back what persons retired: the sources decide again. Returns their ids. */
 export async function restoreRecords(work: Work, seal: Seal, ids: readonly string[]): Promise<string[]> {
-  return decide(work, seal, { ids, mode: 'PATCH', origin: { source: checkSource(work, manualSource, ['input', 'ids']), occurredAt: null, modifiedAt: null }, fields: {} });
+  const decided = await decide(work, seal, { ids, mode: 'PATCH', origin: { source: checkSource(work, manualSource, ['input', 'ids']), occurredAt: null, modifiedAt: null }, fields: {} });
+  return decided.map(({ id }) => id);
 }
 
 interface Decision {
@@ -54,7 +66,14 @@ interface Named {
   readonly id: string;
 }
 
-async function decide(work: Work, seal: Seal, { ids, ...decision }: Decision): Promise<string[]> {
+/** A record after a decision about it. */
+interface Decided {
+  readonly id: string;
+  readonly retired: boolean;
+  readonly verdict: Verdict;
+}
+
+async function decide(work: Work, seal: Seal, { ids, ...decision }: Decision): Promise<Decided[]> {
   if (ids.length === 0) throw new InvalidInput('ids must not be empty.', ['input', 'ids']);
   if (ids.length > mostIds) throw new LimitExceeded(`At most ${mostIds} ids in one call; these are ${ids.length}.`);
   const named = ids.map((id, place): Named => {
@@ -63,17 +82,18 @@ async function decide(work: Work, seal: Seal, { ids, ...decision }: Decision): P
     return { place, type: parsed.type, id: parsed.id };
   });
   const byType = Map.groupBy(named, ({ type }) => type);
-  const decided: string[] = [];
+  const decided: Decided[] = [];
   // Accounts last: their records follow them.
   for (const kind of [...accountRecords, accountKind]) {
     const own = byType.get(kind.type);
     if (!own) continue;
     const states = await stateOf(work, seal, kind, own);
-    for (const each of own) {
-      const { rootId } = checkTarget(states, each, decision);
-      decided[each.place] = toGlobalId(kind.type, rootId);
+    for (const each of own) checkTarget(states, each, decision);
+    const stated = await apply(work, seal, kind, { states, given: own.map(({ place, id }) => toGiven(work, place, rootOf(states, id)?.rootId ?? id, decision)) });
+    for (const { place } of own) {
+      const { rootId, verdict } = stated.outcomes.get(place) ?? { rootId: '', verdict: 'KNOWN' as const };
+      decided[place] = { id: toGlobalId(kind.type, rootId), retired: (stated.states.get(rootId)?.folded.retired ?? null) !== null, verdict };
     }
-    await apply(work, seal, kind, { states, given: own.map(({ place, id }) => toGiven(work, place, rootOf(states, id)?.rootId ?? id, decision)) });
   }
   return decided;
 }
@@ -95,7 +115,7 @@ async function stateOf(work: Work, seal: Seal, kind: StatedKind, nodes: readonly
   return loadStates(work, seal, kind, ids);
 }
 
-function checkTarget(states: ReadonlyMap<string, NodeState>, { id, type, place }: Named, { mode, origin: { source } }: Omit<Decision, 'ids'>): NodeState {
+function checkTarget(states: ReadonlyMap<string, NodeState>, { id, type, place }: Named, { mode, origin: { source } }: Omit<Decision, 'ids'>): void {
   const state = rootOf(states, id);
   if (!state || (type !== 'Account' && state.statements.length === 0)) throw noSuchRecord(place);
   const retired = state.folded.retired !== null;
@@ -104,19 +124,19 @@ function checkTarget(states: ReadonlyMap<string, NodeState>, { id, type, place }
   if (mode === 'PATCH' && state.folded.retired?.source !== manualSource) {
     throw new Conflict(retired ? 'Its source ended this, not a person. It comes back when the source states it again.' : 'This is not retired.', ['input', 'ids', String(place)]);
   }
-  return state;
 }
 
 function toGiven(work: Work, place: number, nodeId: string, { mode, origin, fields }: Omit<Decision, 'ids'>): GivenStatement {
   return { place, nodeId, accountId: null, source: origin.source, mode, occurredAt: origin.occurredAt ?? work.now, modifiedAt: null, timed: origin.occurredAt !== null, fields, subject: null };
 }
 
-async function apply(work: Work, seal: Seal, kind: StatedKind, delivered: { readonly states: ReadonlyMap<string, NodeState>; readonly given: readonly GivenStatement[] }): Promise<ReadonlyMap<string, NodeState>> {
-  const { states } = await addStatements(work, seal, kind, delivered);
+async function apply(work: Work, seal: Seal, kind: StatedKind, delivered: { readonly states: ReadonlyMap<string, NodeState>; readonly given: readonly GivenStatement[] }): Promise<Stated> {
+  const stated = await addStatements(work, seal, kind, delivered);
+  const { states } = stated;
   const record = accountRecords.find(({ type }) => type === kind.type);
   if (record) await projectRecords(work, seal, record, states);
   else await projectAccounts(work, seal, states, await lockAccounts(work, [...states.keys()] as Id<'Account'>[]));
-  return states;
+  return stated;
 }
 
 /** A deletion as a source delivers it: of something that may not have been described yet. */

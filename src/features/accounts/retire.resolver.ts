@@ -13,8 +13,8 @@ export class RetireResolver {
   retireRecords(@Ctx() call: Call, @Arg('input', () => RetireRecordsInput, { description: 'Which, and why.' }) input: RetireRecordsInput): Promise<object> {
     return typedResult(async () => {
       requireRole(call, mayWriteRecords, 'retire records');
-      const ids = await call.transact((work) => retireRecords(work, call.seal, input));
-      return { __typename: 'RetiredRecords', retired: ids.map((id) => ({ id })) };
+      const { retired, kept } = await call.transact((work) => retireRecords(work, call.seal, input));
+      return { __typename: 'RetiredRecords', retired: retired.map((id) => ({ id })), kept };
     });
   }
 

@@ -1,4 +1,4 @@
-import { Field, ID, InputType, ObjectType } from 'type-graphql';
+import { Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { Shows } from '../../platform/graphql/shows.ts';
 import { resultUnion } from '../../platform/graphql/user-error.ts';
@@ -24,7 +24,7 @@ export class Retirement {
 /** What is to be retired. */
 @InputType('RetireRecordsInput', { description: 'Accounts, contacts and other records to retire.' })
 export class RetireRecordsInput {
-  @Field(() => [ID], { description: 'Their ids, 1 to 100, of any kind. All are retired, or none.' })
+  @Field(() => [ID], { description: 'Their ids, 1 to 100, of any kind. All are stated as retired, or none.' })
   ids!: string[];
 
   @Field(() => String, { description: 'Why, at most 1,000 characters.' })
@@ -51,11 +51,35 @@ export class RetiredRecord {
   id!: string;
 }
 
+/** Why a record goes on. */
+export const KeptReason = { OLDER_THAN_CURRENT: 'OLDER_THAN_CURRENT', OUTRANKED: 'OUTRANKED' } as const;
+registerEnumType(KeptReason, {
+  name: 'KeptReason',
+  description: 'Why a record is not retired although a source says that it ended.',
+  valuesConfig: {
+    OLDER_THAN_CURRENT: { description: 'The same source stated the record later. The end is kept as history; read it with validAt.' },
+    OUTRANKED: { description: 'Another source that goes before by the precedence policy says that the record exists. Name that source, or retire the record by hand, without a source.' },
+  },
+});
+
+/** A record that goes on. */
+@ObjectType('KeptRecord', { description: 'An account, contact or other record that is not retired although a source says that it ended.', simpleResolvers: true })
+export class KeptRecord {
+  @Field(() => ID, { description: 'Its global id.' })
+  id!: string;
+
+  @Field(() => KeptReason, { description: 'Why it is not retired.' })
+  reason!: keyof typeof KeptReason;
+}
+
 /** What was retired. */
 @ObjectType('RetiredRecords', { description: 'What was retired: it left lists, counts, scores, health and new snapshots. History, asOf and old snapshots keep it.', simpleResolvers: true })
 export class RetiredRecords {
   @Field(() => [RetiredRecord], { description: 'In the order of the input.' })
   retired!: RetiredRecord[];
+
+  @Field(() => [KeptRecord], { description: 'Those that go on, since another statement says so. Empty where a person retires without a source.' })
+  kept!: KeptRecord[];
 }
 
 /** What was restored. */

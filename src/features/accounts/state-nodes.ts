@@ -10,6 +10,8 @@ export interface GivenStatement {
   readonly nodeId: string;
   /** The account that a record belongs to, before merges; null for accounts. */
   readonly accountId: string | null;
+  /** By which accounts that are named for one instant are ordered; see `SourceStatement`. */
+  readonly accountOrder?: number | null;
   readonly source: string;
   readonly mode: StatementMode;
   readonly occurredAt: string;
@@ -104,8 +106,8 @@ export async function addStatements(work: Work, seal: Seal, kind: StatedKind, { 
   return { states: next, outcomes };
 }
 
-function toStatement(work: Work, seal: Seal, { nodeId, accountId, source, mode, occurredAt, modifiedAt, timed, fields, said, subject }: GivenStatement, known: readonly SourceStatement[]): SourceStatement {
-  return { id: work.newId<'SourceStatement'>(), nodeId, accountId, source, mode, occurredAt, modifiedAt, timed, recordedAt: work.now, ...withoutErased(seal, known, { nodeId, fields, said: said ?? fields }), subjectId: subject?.id ?? null, statedBy: statedBy(work) };
+function toStatement(work: Work, seal: Seal, { nodeId, accountId, accountOrder = null, source, mode, occurredAt, modifiedAt, timed, fields, said, subject }: GivenStatement, known: readonly SourceStatement[]): SourceStatement {
+  return { id: work.newId<'SourceStatement'>(), nodeId, accountId, accountOrder, source, mode, occurredAt, modifiedAt, timed, recordedAt: work.now, ...withoutErased(seal, known, { nodeId, fields, said: said ?? fields }), subjectId: subject?.id ?? null, statedBy: statedBy(work) };
 }
 
 /** Late statements that were not delivered before, each once. */

@@ -12,7 +12,8 @@ import { lockAccounts } from './lock-accounts.ts';
 import { spellingsOf } from './normalise-reference.ts';
 import { projectRecords } from './project-records.ts';
 import type { AccountRecord } from './record.ts';
-import { resolveReferences, statedReferences, type StatedReference } from './resolve-references.ts';
+import { refuseForeignIds, resolveReferences, statedReferences, type StatedReference } from './resolve-references.ts';
+import { accountOrderOf } from '../sources/index.ts';
 import { addStatements, loadStates, type GivenStatement, type NodeState } from './state-nodes.ts';
 
 /** A record as a caller states it; the declared fields beside those that every record has. */
@@ -78,7 +79,8 @@ export async function upsertRecords(work: Work, seal: Seal, record: AccountRecor
       return [];
     }
   });
-  const placed = await resolveReferences(work, await place(work, record, await keepSuppressedOut(work, record, checked, results), results), results);
+  const placed = await place(work, record, await keepSuppressedOut(work, record, checked, results), results);
+  await resolveReferences(work, placed);
   const subjects = await findSubjects(work, seal, record, placed);
   // After the accounts and the people are locked: whoever waited for them may have waited for an erasure.
   await refuseErasedMeanwhile(work, placed.map(({ fields }) => fields));
@@ -117,8 +119,8 @@ function check(work: Work, record: AccountRecord, input: RecordInput, { place, m
   };
 }
 
-function toGiven({ place: at, id, accountId, origin, occurredElse, mode, fields, said }: Placed, subject: Subject | null): GivenStatement {
-  return { place: at, nodeId: id, accountId, source: origin.source, mode, occurredAt: origin.occurredAt ?? (origin.modifiedAt ?? occurredElse), modifiedAt: origin.modifiedAt, timed: origin.occurredAt !== null || origin.modifiedAt !== null, fields, said, subject };
+function toGiven({ place: at, id, account, accountId, origin, occurredElse, mode, fields, said }: Placed, subject: Subject | null): GivenStatement {
+  return { place: at, nodeId: id, accountId, accountOrder: 'externalRef' in account ? accountOrderOf(account.externalRef) : null, source: origin.source, mode, occurredAt: origin.occurredAt ?? (origin.modifiedAt ?? occurredElse), modifiedAt: origin.modifiedAt, timed: origin.occurredAt !== null || origin.modifiedAt !== null, fields, said, subject };
 }
 
 /** The states of records, with every account locked that they belong to by what is known. */
@@ -161,9 +163,10 @@ const everySpelling = (ref: ExternalRefInput): ExternalRefInput[] => spellingsOf
 
 async function place(work: Work, record: AccountRecord, checked: readonly Checked[], results: UpsertResult[]): Promise<Placed[]> {
   const accounts = await selectNamedAccounts(work, work.tenantId, checked.map((item) => item.account));
-  const unknown = new Map(checked.flatMap(({ account }) => ('externalRef' in account && !accounts.has(selectorKey(account)) ? [[selectorKey(account), account.externalRef] as const] : [])));
+  const referring = await refuseForeignIds(work, checked, ({ account }) => accounts.get(selectorKey(account)), results);
+  const unknown = new Map(referring.flatMap(({ account }) => ('externalRef' in account && !accounts.has(selectorKey(account)) ? [[selectorKey(account), account.externalRef] as const] : [])));
   for (const [index, id] of (await accountsOrStubs(work, [...unknown.values()])).entries()) accounts.set([...unknown.keys()][index] ?? '', id);
-  const known = checked.flatMap((item) => {
+  const known = referring.flatMap((item) => {
     const accountId = accounts.get(selectorKey(item.account));
     if (!accountId) results[item.place] = noSuchAccount(['input', String(item.place), 'account']);
     return accountId ? [{ ...item, accountId }] : [];

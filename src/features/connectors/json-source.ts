@@ -54,7 +54,7 @@ export function jsonSource(readInput: ReadInput): Connector {
           const input = readStatement(readInput, `${kind.type}Input`, { item, path }) as RecordInput;
           return { plural, input, path, ...(plural === 'opportunities' ? { report: { payload: exactJson(item), closedAs: null } } : {}) };
         }),
-        signals: placed('signals', signals).map(({ item, path }) => ({ statement: readInput('SignalInput', item, path) as SignalStatement, path })),
+        signals: placed('signals', signals).map(({ item, path }) => ({ statement: readItem(readInput, 'SignalInput', { item, path }) as SignalStatement, path })),
         deletions: placed('deletions', deletions).map(({ item, path }) => readDeletion(item, path)),
       };
     },
@@ -65,10 +65,16 @@ const modes: ReadonlySet<unknown> = new Set(['PATCH', 'REPLACE']);
 
 /** An account or a record, with how much of it the item states: in the mutations that is an argument beside the list. */
 function readStatement(readInput: ReadInput, type: string, { item, path }: { readonly item: unknown; readonly path: readonly string[] }): unknown {
-  if (item === null || typeof item !== 'object' || !('mode' in item)) return readInput(type, item, path);
+  if (item === null || typeof item !== 'object' || !('mode' in item)) return readItem(readInput, type, { item, path });
   const { mode, ...own } = item;
   if (!modes.has(mode)) throw new InvalidInput('mode must be PATCH or REPLACE.', [...path, 'mode']);
   return { ...(readInput(type, own, path) as object), mode };
+}
+
+/** An item of a list. Null, which an input type may be elsewhere, is none. */
+function readItem(readInput: ReadInput, type: string, { item, path }: { readonly item: unknown; readonly path: readonly string[] }): unknown {
+  if (item === null) throw new InvalidInput('An item must be an object; it is null.', path);
+  return readInput(type, item, path);
 }
 
 function placed(name: string, items: readonly unknown[] | null | undefined): { readonly item: unknown; readonly path: readonly string[] }[] {

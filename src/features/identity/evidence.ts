@@ -27,7 +27,8 @@ const shown: Readonly<Record<MatchEvidence['rule'], (side: Side) => Shown>> = {
 
 function evidenceOf(rule: MatchEvidence['rule'], left: Side, right: Side): MatchEvidence {
   // What the rule does not compare is no evidence, also where nothing is equal any more.
-  const [lefts, rights] = [shown[rule](left), shown[rule](right)].map((all) => all.filter(([value]) => value !== null)) as [Shown, Shown];
+  const compared = (all: Shown): Shown => all.filter(([value]) => value !== null);
+  const [lefts, rights] = [compared(shown[rule](left)), compared(shown[rule](right))];
   for (const [value, text] of lefts) {
     const other = rights.find(([each]) => each === value);
     if (other) return { rule, left: text, right: other[1] };

@@ -8,6 +8,8 @@ export interface Claim {
   /** Null: the source says that there is no value. */
   readonly value: unknown;
   readonly statement: SourceStatement;
+  /** Whether the value is the account that a record belongs to. */
+  readonly isAccount?: boolean;
 }
 
 /** A field with what its sources say. */
@@ -84,7 +86,7 @@ export function latestClaims(statements: readonly SourceStatement[], fields: rea
     for (const field of fieldsSpokenOf(statement, fields)) {
       const bySource = latest.get(field) ?? new Map<string, Claim>();
       if (bySource.size === 0) latest.set(field, bySource);
-      const claim = { source: statement.source, value: valueIn(statement, field), statement };
+      const claim: Claim = { source: statement.source, value: valueIn(statement, field), statement, isAccount: field === accountField };
       const known = bySource.get(statement.source);
       if (!known || compareClaims(claim, known) > 0) bySource.set(statement.source, claim);
     }
@@ -92,14 +94,21 @@ export function latestClaims(statements: readonly SourceStatement[], fields: rea
   return latest;
 }
 
-/** The fields that a statement speaks of, the two pseudo fields included. */
-export function fieldsSpokenOf({ mode, fields, accountId }: Pick<SourceStatement, 'mode' | 'fields' | 'accountId'>, every: readonly string[]): readonly string[] {
+/** The fields that a statement speaks of, the pseudo fields included. */
+export function fieldsSpokenOf(statement: Pick<SourceStatement, 'mode' | 'fields' | 'accountId' | 'source'>, every: readonly string[]): readonly string[] {
+  const { mode, fields, accountId } = statement;
   if (mode === 'RETIRE') return [retiredField];
   const own = mode === 'REPLACE' ? every : every.filter((field) => fields[field] !== undefined);
-  return accountId === null ? [...own, retiredField] : [...own, retiredField, accountField, occurredField];
+  const exists = saysWhetherItExists(statement) ? [retiredField] : [];
+  return accountId === null ? [...own, ...exists] : [...own, ...exists, accountField, occurredField];
 }
 
-/** What a statement says of a field that it speaks of; null: that there is no value. A person who states a field says nothing about whether the node exists. */
+/** A source that states a node says that it exists. A person who states fields by hand does not: only a statement without fields takes back what a person retired. */
+function saysWhetherItExists({ source, fields, accountId }: Pick<SourceStatement, 'source' | 'fields' | 'accountId'>): boolean {
+  return source !== manualSource || (accountId === null && Object.keys(fields).length === 0);
+}
+
+/** What a statement says of a field that it speaks of; null: that there is no value. */
 export function valueIn(statement: Pick<SourceStatement, 'mode' | 'fields' | 'accountId' | 'source' | 'occurredAt'>, field: string): unknown {
   if (field === accountField) return statement.accountId;
   if (field === occurredField) return statement.occurredAt;
@@ -129,12 +138,15 @@ function compareClaims(one: Claim, other: Claim): number {
 function compareContent(one: Claim, other: Claim): number {
   const byFields = (): number => compareTexts(canonicalJson(one.statement.fields), canonicalJson(other.statement.fields));
   const isId = one.value === one.statement.accountId && other.value === other.statement.accountId;
-  return isId ? byFields() : compareValues(one.value, other.value) || byFields();
+  return isId ? compareTexts(orderOf(one), orderOf(other)) || byFields() : compareValues(one.value, other.value) || byFields();
 }
 
 function compareValues(one: unknown, other: unknown): number {
   if (typeof one === 'number' && typeof other === 'number') return one - other;
   return compareTexts(canonicalJson(one), canonicalJson(other));
 }
+
+/** Of accounts not the id alone: which is smaller depends on which was named first. */
+const orderOf = ({ statement: { accountOrder } }: Claim): string => (accountOrder === null || accountOrder === undefined ? '' : String(accountOrder).padStart(5, '0'));
 
 const compareTexts = (one: string, other: string): number => (one > other ? 1 : one < other ? -1 : 0);

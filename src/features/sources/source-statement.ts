@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** How a statement is meant: what it leaves out is unknown (PATCH) or absent (REPLACE), or the node has ended (RETIRE). */
 export type StatementMode = 'PATCH' | 'REPLACE' | 'RETIRE';
 
@@ -9,6 +11,11 @@ export const retiredField = '@retired';
 /** The pseudo field by which sources say which account a record belongs to. */
 export const accountField = '@account';
 
+/** 16 bits of the hash of a reference: enough to order accounts by, too few to recognise what it names. */
+export function accountOrderOf({ system, id }: { readonly system: string; readonly id: string }): number {
+  return createHash('sha256').update(`${system}\n${id}`).digest().readUInt16BE();
+}
+
 /** The pseudo field by which sources say when a thing with a time of its own took place: a note, an activity. */
 export const occurredField = '@occurredAt';
 
@@ -19,6 +26,8 @@ export interface SourceStatement {
   readonly nodeId: string;
   /** The account that a record was said to belong to, before merges; null for accounts. */
   readonly accountId: string | null;
+  /** Decides between accounts that are named for one instant, since ids follow the order of arrival: `accountOrderOf` the reference that named it. Null or absent: it was named by id. */
+  readonly accountOrder?: number | null;
   readonly source: string;
   readonly mode: StatementMode;
   /** When it was true; RFC 3339, UTC. */
