@@ -7,7 +7,7 @@ import type { TestProgram } from '../harness/program.ts';
 /** What differs by nature between two tenants that were told the same: ids, and when the system learned it. */
 const unlike = new Set(['id', 'presentId', 'recordedAt', 'asOf', 'validAt', 'productId', 'executionId', 'consideredAt', 'since', 'policyVersion']);
 /** What is not part of the current state: trails, pages of their own, and what is read below on purpose. */
-const elsewhere = new Set(['account', 'actionDecisions', 'actions', 'auditEvents', 'consideration', 'health', 'intent', 'latestSnapshot', 'lineage', 'derivationChain', 'profile', 'signals', 'snapshots', 'mergedFrom', 'retirement']);
+const elsewhere = new Set(['account', 'actionDecisions', 'actions', 'auditEvents', 'consideration', 'health', 'intent', 'latestSnapshot', 'lineage', 'derivationChain', 'profile', 'signals', 'snapshots', 'mergedFrom', 'retirement', 'statement', 'statements']);
 
 const schema: GraphQLSchema = buildSchema(readFileSync(new URL('../../schema/schema.graphql', import.meta.url), 'utf8'), { assumeValid: true });
 const typeOf = (name: string): GraphQLObjectType => {

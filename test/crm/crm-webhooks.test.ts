@@ -40,6 +40,20 @@ describe('a Salesforce webhook changes the opportunity', () => {
     expect(signals).toMatchObject([{ type: 'opportunity_created', payload: { AccountId: 'a-bare', Id: 'bare', StageName: 'Prospecting' } }]);
   });
 
+  test('a stage that an upsert states before or after makes the same signals', async () => {
+    const upsert = (id: string): Promise<unknown> => program.upsert('opportunities', [{ account: { externalRef: crm(`a-${id}`) }, externalRef: crm(id), name: 'Deal', stage: 'Negotiation/Review', occurredAt: at(1) }]);
+    const report = (id: string): Promise<unknown> => change(id, 'Prospecting', { SystemModstamp: at(2) });
+    const seen: unknown[] = [];
+    for (const [id, order] of [['upsert-first', [upsert, report]], ['upsert-later', [report, upsert]]] as const) {
+      for (const tell of order) await tell(id);
+      await program.settled();
+      const { signals, value } = await look(id);
+      seen.push([signals.filter(({ withdrawnAt }) => withdrawnAt === null).map(({ type, occurredAt }) => [type, occurredAt]), value]);
+    }
+    expect(seen[0]).toEqual([[['stage_regressed', at(2)]], expect.any(Number)]);
+    expect(seen[1]).toEqual(seen[0]);
+  });
+
   test('ids in another form of their system make the same signals', async () => {
     const body = { AccountId: '001A000000abcde', Id: '006A000000abcde', StageName: 'Prospecting', SystemModstamp: at(1) };
     const first = await deliver(program, { source: 'salesforce', webhook: salesforce }, body);

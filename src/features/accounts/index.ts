@@ -32,6 +32,7 @@ export { accountsOrStubs } from './claim-accounts.ts';
 export { upsertAccounts, type AccountStatement } from './upsert-accounts.ts';
 export { reprojectAccounts, reprojectRecordsOf } from './project-accounts.ts';
 export { reprojectNodes, statedKinds } from './reproject-nodes.ts';
+export { reactToStatements } from './statement-reactions.ts';
 export { retireByReference, type Deletion } from './retire-records.ts';
 export { statedNodes, type StatedNode } from './stated-groups.ts';
 export { accountKind } from './account-fields.ts';

@@ -13,6 +13,7 @@ import { lockAccounts } from './lock-accounts.ts';
 import { projectAccounts } from './project-accounts.ts';
 import { projectRecords } from './project-records.ts';
 import { accountRecords } from './records.ts';
+import { followStatements } from './statement-reactions.ts';
 import { addStatements, loadStates, type GivenStatement, type NodeState, type Stated } from './state-nodes.ts';
 import type { StatedKind } from './stated-kind.ts';
 
@@ -134,8 +135,10 @@ async function apply(work: Work, seal: Seal, kind: StatedKind, delivered: { read
   const stated = await addStatements(work, seal, kind, delivered);
   const { states } = stated;
   const record = accountRecords.find(({ type }) => type === kind.type);
-  if (record) await projectRecords(work, seal, record, states);
-  else await projectAccounts(work, seal, states, await lockAccounts(work, [...states.keys()] as Id<'Account'>[]));
+  if (record) {
+    await projectRecords(work, seal, record, states);
+    await followStatements(work, record.type, [...states.keys()]);
+  } else await projectAccounts(work, seal, states, await lockAccounts(work, [...states.keys()] as Id<'Account'>[]));
   return stated;
 }
 

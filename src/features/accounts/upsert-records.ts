@@ -14,6 +14,7 @@ import { projectRecords } from './project-records.ts';
 import type { AccountRecord } from './record.ts';
 import { refuseForeignIds, resolveReferences, statedReferences, type StatedReference } from './resolve-references.ts';
 import { accountOrderOf } from '../sources/index.ts';
+import { followStatements } from './statement-reactions.ts';
 import { addStatements, loadStates, type GivenStatement, type NodeState } from './state-nodes.ts';
 
 /** A record as a caller states it; the declared fields beside those that every record has. */
@@ -87,6 +88,7 @@ export async function upsertRecords(work: Work, seal: Seal, record: AccountRecor
   const given = placed.map((item, index) => toGiven(item, subjects[index] ?? null));
   const { states, outcomes } = await addStatements(work, seal, record, { states: await lockedStates(work, seal, record, placed), given });
   const { changes, absent } = await projectRecords(work, seal, record, states);
+  await followStatements(work, record.type, [...outcomes.values()].flatMap(({ rootId, verdict }) => (verdict === 'KNOWN' ? [] : [rootId])));
   for (const { place: at, suppressed } of placed) {
     const { rootId, verdict } = outcomes.get(at) ?? { rootId: '', verdict: 'KNOWN' as const };
     const changed = changes.get(rootId);
