@@ -65,7 +65,7 @@ const homes: Readonly<Record<string, readonly RegExp[]>> = {
   '@ai-sdk/openai': [/^src\/platform\/llm\//],
   re2js: [/^src\/features\/profiles\//],
   tldts: [/^src\/features\/identity\//],
-  'free-email-domains': [/^src\/features\/identity\//],
+  'email-providers': [/^src\/features\/identity\//],
   dataloader: [/^src\/platform\/graphql\//],
 };
 

@@ -1,8 +1,8 @@
-import freeDomains from 'free-email-domains';
+import freeDomains from 'email-providers/all.json' with { type: 'json' };
 import { parse } from 'tldts';
 import { hostOf } from '../accounts/index.ts';
 
-/** Domains where anybody may have an address; the list is the package `free-email-domains`. */
+/** Domains where anybody may have an address; the list is the package `email-providers`. */
 const free: ReadonlySet<string> = new Set(freeDomains);
 
 /** Sites on which many companies have a page: two accounts that name one as their website are not one company. */
