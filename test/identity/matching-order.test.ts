@@ -39,7 +39,7 @@ async function openAfter(order: readonly Delivery[], pauses: readonly boolean[])
   return program.rows(`select least(${name('left')}, ${name('right')}) as one, greatest(${name('left')}, ${name('right')}) as other, kind, confidence, rules from match_candidate c where tenant_id = $1 and status = 'OPEN' order by 1, 2`, [tenant]);
 }
 
-test('which pairs are open does not depend on the order or the batching of deliveries', async () => {
+test('which pairs are open does not depend on the order or the batching of deliveries', { timeout: 300_000 }, async () => {
   const expected = await openAfter(deliveries, []);
   // The order of nodes with one value comes of the installation's key: the third contact is paired with one of the others, or with both.
   expect([4, 5]).toContain((expected as unknown[]).length);

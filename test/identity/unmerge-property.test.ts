@@ -13,7 +13,7 @@ afterAll(() => queue.close());
 const runs = Number(process.env['HISTORIES'] ?? 25);
 let tenants = 0;
 
-test(`after any merges and unmerges, in any order, a tenant is what its deliveries and the decisions that hold imply (${runs} histories)`, async () => {
+test(`after any merges and unmerges, in any order, a tenant is what its deliveries and the decisions that hold imply (${runs} histories)`, { timeout: 300_000 }, async () => {
   await assert(asyncProperty(histories, integer({ min: 0, max: 100 }), async (steps, order) => {
     tenants += 1;
     const [merging, never, only] = [await play(queue, `merging-${tenants}`), await play(queue, `never-${tenants}`), await play(queue, `only-${tenants}`)];
