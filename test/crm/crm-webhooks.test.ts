@@ -40,6 +40,17 @@ describe('a Salesforce webhook changes the opportunity', () => {
     expect(signals).toMatchObject([{ type: 'opportunity_created', payload: { AccountId: 'a-bare', Id: 'bare', StageName: 'Prospecting' } }]);
   });
 
+  test('without a time makes its signal also while the clock goes on', async () => {
+    const standing = program.clock.now.bind(program.clock);
+    Object.assign(program.clock, { now: () => (program.clock.advance(1), standing()) });
+    try {
+      expect(await change('ticking', 'Prospecting')).toMatchObject({ status: 202, body: { signalId: expect.any(String) as string } });
+      expect((await look('ticking')).signals).toMatchObject([{ type: 'opportunity_created', withdrawnAt: null }]);
+    } finally {
+      Object.assign(program.clock, { now: standing });
+    }
+  });
+
   test('a stage that an upsert states before or after makes the same signals', async () => {
     const upsert = (id: string): Promise<unknown> => program.upsert('opportunities', [{ account: { externalRef: crm(`a-${id}`) }, externalRef: crm(id), name: 'Deal', stage: 'Negotiation/Review', occurredAt: at(1) }]);
     const report = (id: string): Promise<unknown> => change(id, 'Prospecting', { SystemModstamp: at(2) });

@@ -1,7 +1,7 @@
 import { toGlobalId, parseGlobalId } from '../../platform/ids.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { checkSelector, selectAccounts, selectNamedAccounts, selectorKey, type SelectedAccount } from '../accounts/index.ts';
-import { deriveStageSignals, digestOf, reportKey, saveStageReports, type NewStageReport } from '../crm/index.ts';
+import { deriveStageSignals, digestOf, reportKey, saveStageReports, stageStatements, type NewStageReport } from '../crm/index.ts';
 import type { ReadRecord } from './connector.ts';
 
 /** A deal that was just stored, whose stage a connector delivered. */
@@ -26,10 +26,15 @@ export async function reportStages(work: Work, deals: readonly StoredDeal[]): Pr
   // In the one form of its system, as the account was stored.
   const selectors = staged.map(({ record: { input, path } }) => checkSelector(input.account, [...path, 'account']));
   const [named, current] = [await selectNamedAccounts(work, work.tenantId, selectors), await selectAccounts(work, work.tenantId, selectors)];
+  // A delivery without a time is of the instant at which it was stored; the transaction's own has moved on since.
+  const untimed = staged.filter(({ record }) => !record.input.occurredAt).map(({ id }) => parseGlobalId(id)?.id ?? '');
+  const stored = untimed.length === 0 ? new Map<string, never>() : await stageStatements(work, work.tenantId, untimed);
   const reports = staged.flatMap(({ record, id }, index) => {
     const key = selectorKey(selectors[index] as SelectedAccount);
     const accountId = named.get(key);
-    return accountId ? [{ record, accountId: current.get(key) ?? accountId, report: toReport(work, record, { opportunityId: parseGlobalId(id)?.id ?? '', accountId }) }] : [];
+    const opportunityId = parseGlobalId(id)?.id ?? '';
+    const storedAt = stored.get(opportunityId)?.points.filter(({ source, stage }) => source === sourceOf(record) && stage === record.input['stage']).map(({ occurredAt }) => occurredAt).toSorted().at(-1) ?? work.now;
+    return accountId ? [{ record, accountId: current.get(key) ?? accountId, report: toReport(record, { opportunityId, accountId, storedAt }) }] : [];
   });
   const fresh = await saveStageReports(work, reports.map(({ report }) => report));
   const { byReport } = await deriveStageSignals(work, reports.map(({ report }) => report.opportunityId));
@@ -40,6 +45,9 @@ export async function reportStages(work: Work, deals: readonly StoredDeal[]): Pr
   return reported;
 }
 
-function toReport(work: Work, { input, report }: ReadRecord, { opportunityId, accountId }: { readonly opportunityId: string; readonly accountId: string }): NewStageReport {
-  return { opportunityId, accountId, source: typeof input['source'] === 'string' ? input['source'] : input.externalRef.system, stage: String(input['stage']), closedAs: report?.closedAs ?? null, occurredAt: input.occurredAt ?? work.now, payload: report?.payload ?? {} };
+const sourceOf = ({ input }: ReadRecord): string => (typeof input['source'] === 'string' ? input['source'] : input.externalRef.system);
+
+function toReport(record: ReadRecord, { opportunityId, accountId, storedAt }: { readonly opportunityId: string; readonly accountId: string; readonly storedAt: string }): NewStageReport {
+  const { input, report } = record;
+  return { opportunityId, accountId, source: sourceOf(record), stage: String(input['stage']), closedAs: report?.closedAs ?? null, occurredAt: input.occurredAt ?? storedAt, payload: report?.payload ?? {} };
 }
