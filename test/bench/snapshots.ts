@@ -20,7 +20,7 @@ const records: readonly (readonly [table: string, columns: string, values: strin
   ['note', 'note_type, content', `'CALL', repeat('They said so. ', 20)`, 8],
 ];
 
-async function fill(admin: Client, tenantId: string): Promise<void> {
+export async function fill(admin: Client, tenantId: string): Promise<void> {
   await admin.query('set session_replication_role = replica');
   for (const [table, columns, values, each] of records) {
     await admin.query(
@@ -33,10 +33,19 @@ async function fill(admin: Client, tenantId: string): Promise<void> {
   await admin.query('reset session_replication_role');
   await admin.query(`vacuum analyze ${records.map(([table]) => table).join(', ')}, health_trend`);
   await admin.query("select ensure_snapshot_partitions(now()::date, 2)");
+  // Statistics of empty tables, which autovacuum never gathers, would mislead the planner about the first run.
+  await admin.query('select pg_clear_relation_stats($1, name) from unnest($2::text[]) name', ['public', await written(admin)]);
+}
+
+/** The tables that snapshots are written to, partitions included. */
+async function written(admin: Client): Promise<string[]> {
+  const { rows } = await admin.query<{ name: string }>(
+    `select relname as name from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace and (relname ~ '^account_snapshot' or relname = any('{snapshot_number,snapshot_head,snapshot_run,snapshot_run_item,account_version,account_inputs}'::text[]))`);
+  return rows.map(({ name }) => name);
 }
 
 /** What somebody writes who needs the figures alone: no judged KPIs, no lineage, no audit, no event, nothing that numbers or compares. */
-const byHand = `insert into bench_snapshot
+export const byHand = `insert into bench_snapshot
   select a.tenant_id, uuidv7(), a.id, now(), a.revenue_minor, a.revenue_currency, a.status, a.industry, a.region, a.tier, a.lifecycle_stage, a.onboarding_status, a.engagement_score, t.*, p.*, e.*, g.*, k.*, n.*, r.*
   from account a
   left join lateral (select overall_score, product_usage_score, support_score, customer_sentiment_score, business_outcomes_score, relationship_strength_score, occurred_at from health_trend t where t.tenant_id = a.tenant_id and t.account_id = a.id order by year desc, month desc limit 1) t on true
@@ -47,7 +56,7 @@ const byHand = `insert into bench_snapshot
   cross join lateral (select array_agg(id) from (select id from note n where n.tenant_id = a.tenant_id and n.account_id = a.id order by occurred_at desc limit 5) n) n
   cross join lateral (select array_agg(id) from (select id from playbook_report r where r.tenant_id = a.tenant_id and r.account_id = a.id order by generated_at desc limit 3) r) r
   where a.tenant_id = $1`;
-const bareTable = `create table bench_snapshot (tenant_id uuid, id uuid, account_id uuid, taken_at timestamptz, revenue_minor bigint, revenue_currency text, status text, industry text, region text, tier text, lifecycle_stage text, onboarding_status text, engagement_score float8,
+export const bareTable = `create table bench_snapshot (tenant_id uuid, id uuid, account_id uuid, taken_at timestamptz, revenue_minor bigint, revenue_currency text, status text, industry text, region text, tier text, lifecycle_stage text, onboarding_status text, engagement_score float8,
   overall float8, usage float8, support float8, sentiment float8, outcomes float8, relationship float8, health_as_of timestamptz, products text[], product_count bigint, running bigint, completed bigint, lately bigint, last text, recommendations text[],
   kpis bigint, account_kpis bigint, notes uuid[], reports uuid[], primary key (tenant_id, id))`;
 
@@ -76,7 +85,10 @@ export async function measureSnapshots(target: { part: Part; token: string; admi
       return (performance.now() - from) / 1_000;
     };
     const run = (): Promise<void> => runAll(caller);
-    const [first, second] = [await seconds(run), await seconds(run)];
+    const first = await seconds(run);
+    // As autovacuum does within a minute of it.
+    await admin.query(`analyze ${(await written(admin)).join(', ')}, lineage_edge`);
+    const second = await seconds(run);
     await admin.query(bareTable);
     await admin.query(byHand, [tenantId]);
     const hand = await seconds(() => admin.query(byHand, [tenantId]));
