@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { answer } from './part.ts';
@@ -31,7 +32,7 @@ answer(
   {
     async connect({ url, count: wanted, hello, before }: SubscribersPlan) {
       for (let made = 0; made < wanted; made += atOnce) {
-        await Promise.all(Array.from({ length: Math.min(atOnce, wanted - made) }, () => connectOne(url, hello, before)));
+        await Promise.all(Array.from({ length: Math.min(atOnce, wanted - made) }, () => connectOne(url, hello.map(withOwnId), before)));
       }
     },
     deliveries(): Deliveries {
@@ -45,6 +46,11 @@ answer(
     for (const socket of sockets) socket.terminate();
   },
 );
+
+/** Clients choose an id of their own for each operation. */
+function withOwnId(message: string): string {
+  return message.replace('"id":"1"', () => `"id":"${randomUUID()}"`);
+}
 
 /** Opens a socket and resolves once it is subscribed; from then on its messages are counted, and not looked into. */
 async function connectOne(url: string, hello: readonly string[], before: number): Promise<void> {
