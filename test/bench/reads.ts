@@ -36,8 +36,12 @@ const titles: Readonly<Record<Operation, string>> = {
 export async function measureReads(bench: Bench): Promise<void> {
   const servers = await startServers(bench);
   try {
-    for (const operation of Object.keys(titles) as Operation[]) await checkSame(servers, operation);
     for (const [operation, title] of Object.entries(titles) as [Operation, string][]) {
+      if (servers.some(({ bodies }) => bodies[operation].length === 0)) {
+        bench.report.note(`reads.${operation}: not measured, the data is too small for such a page`);
+        continue;
+      }
+      await checkSame(servers, operation);
       await compare(bench, { name: `reads.${operation}`, title, unit: 'request', contestants: servers.map((server) => contestant(bench, server, server.bodies[operation], computed)) });
     }
     await compare(bench, { name: 'reads.warm', title: 'Account page again, nothing changed', unit: 'request', contestants: servers.map((server) => contestant(bench, server, server.bodies.account.slice(0, 1), {})) });
@@ -67,14 +71,13 @@ async function startServers({ options, adminUrl, tenantId, masterKey, token }: B
     { name: 'program', ...program, bodies: programBodies(pages), translate: same },
     { name: 'by hand', ...bare, bodies: hand, translate: same },
     { name: 'by hand with token and transaction', ...guarded, bodies: hand, translate: same },
-    { name: 'PostGraphile', ...postgraphile, bodies: await postgraphileBodies(postgraphile.caller, tenantId, pages), translate: createTranslator(masterKey) as Server['translate'] },
+    { name: 'PostGraphile', ...postgraphile, bodies: await postgraphileBodies(postgraphile.caller, tenantId, pages), translate: createTranslator(masterKey) },
   ];
 }
 
 /** A server that answers less, or something else, would look fast: every field must be as the program's. */
 async function checkSame(servers: readonly Server[], operation: Operation): Promise<void> {
   const most = Math.min(compared, ...servers.map(({ bodies }) => bodies[operation].length));
-  if (most === 0) throw new Error(`there is no page of ${operation} to ask for; make more data`);
   for (let number = 0; number < most; number += 1) {
     const answers = await Promise.all(servers.map(async ({ name, caller, bodies, translate }) => {
       const { data, errors } = JSON.parse(await caller.post('/graphql', bodies[operation][number] ?? '')) as { data: object; errors?: object };
