@@ -20,7 +20,7 @@ const records: readonly (readonly [table: string, columns: string, values: strin
   ['note', 'note_type, content', `'CALL', repeat('They said so. ', 20)`, 8],
 ];
 
-export async function fill(admin: Client, tenantId: string): Promise<void> {
+async function fill(admin: Client, tenantId: string): Promise<void> {
   await admin.query('set session_replication_role = replica');
   for (const [table, columns, values, each] of records) {
     await admin.query(
@@ -45,7 +45,7 @@ async function written(admin: Client): Promise<string[]> {
 }
 
 /** What somebody writes who needs the figures alone: no judged KPIs, no lineage, no audit, no event, nothing that numbers or compares. */
-export const byHand = `insert into bench_snapshot
+const byHand = `insert into bench_snapshot
   select a.tenant_id, uuidv7(), a.id, now(), a.revenue_minor, a.revenue_currency, a.status, a.industry, a.region, a.tier, a.lifecycle_stage, a.onboarding_status, a.engagement_score, t.*, p.*, e.*, g.*, k.*, n.*, r.*
   from account a
   left join lateral (select overall_score, product_usage_score, support_score, customer_sentiment_score, business_outcomes_score, relationship_strength_score, occurred_at from health_trend t where t.tenant_id = a.tenant_id and t.account_id = a.id order by year desc, month desc limit 1) t on true
@@ -56,7 +56,7 @@ export const byHand = `insert into bench_snapshot
   cross join lateral (select array_agg(id) from (select id from note n where n.tenant_id = a.tenant_id and n.account_id = a.id order by occurred_at desc limit 5) n) n
   cross join lateral (select array_agg(id) from (select id from playbook_report r where r.tenant_id = a.tenant_id and r.account_id = a.id order by generated_at desc limit 3) r) r
   where a.tenant_id = $1`;
-export const bareTable = `create table bench_snapshot (tenant_id uuid, id uuid, account_id uuid, taken_at timestamptz, revenue_minor bigint, revenue_currency text, status text, industry text, region text, tier text, lifecycle_stage text, onboarding_status text, engagement_score float8,
+const bareTable = `create table bench_snapshot (tenant_id uuid, id uuid, account_id uuid, taken_at timestamptz, revenue_minor bigint, revenue_currency text, status text, industry text, region text, tier text, lifecycle_stage text, onboarding_status text, engagement_score float8,
   overall float8, usage float8, support float8, sentiment float8, outcomes float8, relationship float8, health_as_of timestamptz, products text[], product_count bigint, running bigint, completed bigint, lately bigint, last text, recommendations text[],
   kpis bigint, account_kpis bigint, notes uuid[], reports uuid[], primary key (tenant_id, id))`;
 

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { CacheKey } from './cache-store.ts';
 
 interface Parsed {
+  readonly schema: z.ZodType;
   readonly text: string;
   readonly answer: unknown;
 }
@@ -22,12 +23,11 @@ export class ParsedAnswers {
   read<Answer>(schema: z.ZodType<Answer>, key: CacheKey, text: string | null): { readonly answer: Answer } | null {
     if (text === null) return null;
     const known = this.#parsed.get(key);
-    // Only one cache writes a key, so an equal text was read by the same schema.
-    if (known?.text === text) return { answer: known.answer as Answer };
+    if (known?.text === text && known.schema === schema) return { answer: known.answer as Answer };
     try {
       const parsed = schema.safeParse(JSON.parse(text));
       if (!parsed.success) return null;
-      this.#parsed.set(key, { text, answer: deepFreeze(parsed.data) });
+      this.#parsed.set(key, { schema, text, answer: deepFreeze(parsed.data) });
       return { answer: parsed.data };
     } catch {
       return null;
