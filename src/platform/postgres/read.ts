@@ -1,5 +1,7 @@
 import { DatabaseError, type Pool, type PoolClient } from 'pg';
 import { isUuid, type Id } from '../ids.ts';
+import { bindValue } from './bind-values.ts';
+import { StatementBatch, type BatchedStatement } from './statement-batch.ts';
 import type { Sql, Statement } from './statement.ts';
 import { translateDatabaseError } from './database-errors.ts';
 
@@ -28,23 +30,34 @@ export function openRead(pool: Pool, tenantId: Id<'Tenant'>): Read {
   let failure: { readonly cause: unknown; readonly error: unknown } | null = null;
   const asked: string[] = [];
 
+  let waiting: BatchedStatement[] = [];
+  let client: PoolClient | null = null;
+  let isPlanned = false;
+
   const open = async (): Promise<PoolClient> => {
-    const client = await pool.connect();
-    // Not awaited: the first statement travels in the same packet. A failure here fails that statement too.
-    client
-      .query(`begin isolation level repeatable read read only; select set_config('app.tenant', '${tenantId}', true)`)
-      .catch(() => undefined);
+    client = await pool.connect();
+    waiting.unshift(...opened(tenantId));
     return client;
   };
 
+  /** Sends what was asked in this turn of the event loop; while the connection is awaited, later turns travel with it. */
+  const send = (): void => {
+    isPlanned = false;
+    if (client === null || waiting.length === 0) return;
+    const batch = new StatementBatch(waiting);
+    waiting = [];
+    client.query(batch);
+  };
+
   const finish = async (): Promise<void> => {
-    const client = await opening?.catch(() => null);
-    if (!client) return;
+    const connected = await opening?.catch(() => null);
+    if (!connected) return;
+    send();
     // What the server itself did not refuse may have left the connection out of step.
-    const usable = failure === null || failure.cause instanceof DatabaseError;
-    await client.query(failure === null ? 'commit' : 'rollback').then(
-      () => client.release(!usable),
-      (error: Error) => client.release(error),
+    const usable = (): boolean => failure === null || failure.cause instanceof DatabaseError;
+    await connected.query(failure === null ? 'commit' : 'rollback').then(
+      () => connected.release(!usable()),
+      (error: Error) => connected.release(error),
     );
   };
 
@@ -61,10 +74,16 @@ export function openRead(pool: Pool, tenantId: Id<'Tenant'>): Read {
       if (closing) throw new Error(`the read is closed; ${statement.name} came too late`);
       asked.push(statement.name);
       openedAt ??= performance.now();
+      const bound = values.map(bindValue);
       try {
-        const client = await (opening ??= open());
-        const result = await client.query({ name: statement.name, text: statement.text, values: [...values] });
-        return result.rows as Row[];
+        if (opening === null) opening = open();
+        if (client === null) await opening;
+        const rows = await new Promise<Record<string, unknown>[]>((resolve, reject) => {
+          waiting.push({ name: statement.name, text: statement.text, values: bound, resolve, reject });
+          if (!isPlanned) setImmediate(send);
+          isPlanned = true;
+        });
+        return rows as Row[];
       } catch (cause) {
         // Answers come in the order of the questions: the first to fail is the reason why the rest do.
         failure ??= { cause, error: translateDatabaseError(cause) };
@@ -76,4 +95,16 @@ export function openRead(pool: Pool, tenantId: Id<'Tenant'>): Read {
       return closing;
     },
   };
+}
+
+const begin = 'begin isolation level repeatable read read only';
+const bind = "select set_config('app.tenant', $1, true), set_config('plan_cache_mode', 'force_generic_plan', true)";
+const ignore = (): void => undefined;
+
+/** Opens the transaction and binds it to the tenant. Travels with the first statements; a failure here fails them, too. */
+function opened(tenantId: string): BatchedStatement[] {
+  return [
+    { name: 'begin_read', text: begin, values: [], resolve: ignore, reject: ignore },
+    { name: 'bind_read', text: bind, values: [tenantId], resolve: ignore, reject: ignore },
+  ];
 }
