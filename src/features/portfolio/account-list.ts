@@ -5,7 +5,7 @@ import type { Bind, ListArgs, ListSource } from '../../platform/page/list.ts';
 import { readingOf } from '../../platform/postgres/tables-at.ts';
 import type { Call } from '../../platform/graphql/call.ts';
 import { seesAddresses } from '../access/index.ts';
-import { Account, accountColumns, AccountStatus, LifecycleStage, statedRows } from '../accounts/index.ts';
+import { Account, accountColumns, accountColumnsOf, AccountStatus, LifecycleStage, statedRows } from '../accounts/index.ts';
 import { scoresAt } from '../scoring/index.ts';
 import { Day } from '../../platform/graphql/scalars.ts';
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
@@ -114,6 +114,7 @@ const accountList: ListSource<AccountFilter> = {
     return byScore(args) || joined.includes('account_contexts') ? new Map([...stated, ['account_contexts', await scoresAt(call, asOf)]]) : stated;
   },
   columns: accountColumns,
+  columnsOf: accountColumnsOf,
   orders: {
     NAME: { by: 't.name_key', type: 'text' },
     INTENT: { by: 'c.intent_score', type: 'float8', key: 'c.account_id' },

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { InvalidInput } from '../errors.ts';
 import type { AsOf, Call } from '../graphql/call.ts';
+import type { Wanted } from '../graphql/needs.ts';
 import { checkPageSize, OrderDirection, type OrderBy, type Page } from '../graphql/connection.ts';
 import { isDay, parseInstant } from '../graphql/scalars.ts';
 import { maskAddresses } from '../mask-addresses.ts';
@@ -50,6 +51,8 @@ export interface ListSource<Filter extends object> {
   /** Rows that stand in for tables at a past moment. */
   readonly given?: (call: Call, asOf: Moment, scope: GivenScope<Filter>) => Promise<GivenRows>;
   readonly columns: string;
+  /** Of the columns those that these fields of a row are made of, its key included. */
+  readonly columnsOf?: (fields: ReadonlySet<string>) => string;
   /** What the list can be ordered by: an expression that is never null, with an index (tenant, parent, expression, id). */
   readonly orders: Readonly<Record<string, ListOrder>>;
   /** One condition per filter field; called only for fields that were given. */
@@ -140,6 +143,10 @@ function conditions<Filter extends object>(source: ListSource<Filter>, filter: F
     .join('');
 }
 
+function columnsOf<Filter extends object>(source: ListSource<Filter>, wanted: Wanted | undefined): string {
+  return wanted?.fields && source.columnsOf ? source.columnsOf(wanted.fields) : source.columns;
+}
+
 interface Ordering {
   readonly by: string;
   readonly direction: 'asc' | 'desc';
@@ -171,13 +178,14 @@ export async function readList<Row extends ListedRow, Filter extends object>(
   source: ListSource<Filter>,
   args: ListArgs<Filter>,
   asOf: AsOf,
+  wanted?: Wanted,
 ): Promise<Page<Row>> {
   checkPageSize(args.first);
   const given = await givenRows(call, source, asOf, { parents: null, args });
   const parts = startStatement(call.tenantId, asOf, given);
   const { table, bind, values } = parts;
   const order = ordering(source, args, parts);
-  const text = `select ${source.columns}, (${order.by})::text as "sortValue"
+  const text = `select ${columnsOf(source, wanted)}, (${order.by})::text as "sortValue"
     from ${table(source.table)} t ${source.join?.(table, args) ?? ''}
     where t.tenant_id = $1${conditions(source, args.filter, parts)}${order.after}
     order by ${order.by} ${order.direction}, ${order.key} ${order.direction} limit ${bind(args.first + 1, 'int')}`;
@@ -223,6 +231,8 @@ export interface PagesRequest<Filter extends object> {
   readonly args: ListArgs<Filter>;
   readonly asOf: AsOf;
   readonly given: GivenRows;
+  /** What is selected of the rows; everything when left out. */
+  readonly wanted?: Wanted | undefined;
 }
 
 /** One page below each of many parents, each `first` long, by one statement; answers the rows by parent. */
@@ -237,7 +247,7 @@ export function pagesStatement<Filter extends object>(
   const parentIds = bind(parents, 'uuid[]');
   const order = ordering(source, args, parts);
   const text = `select page.* from unnest(${parentIds}) with ordinality as parent(id, place) cross join lateral (
-      select t.${parentColumn} as parent, ${source.columns}, (${order.by})::text as "sortValue", ${order.by} as sort
+      select t.${parentColumn} as parent, ${columnsOf(source, request.wanted)}, (${order.by})::text as "sortValue", ${order.by} as sort
       from ${table(source.table)} t ${source.join?.(table, args) ?? ''}
       where t.tenant_id = $1 and t.${parentColumn} = parent.id${conditions(source, args.filter, parts)}${order.after}
       order by ${order.by} ${order.direction}, ${order.key} ${order.direction} limit ${bind(args.first + 1, 'int')}
