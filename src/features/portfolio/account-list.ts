@@ -149,6 +149,8 @@ const accountList: ListSource<AccountFilter> = {
     hasOpenAction: (value, bind, table) => `exists (select from ${table('action')} x where x.tenant_id = t.tenant_id and x.account_id = t.id and x.is_open) = ${bind(value, 'boolean')}`,
   },
   defaultOrder: { field: 'NAME', direction: OrderDirection.ASC },
+  // Read along its order until the page is full, which is the plan whatever the statuses and the score that the order begins at.
+  plan: (args) => (Object.entries(args.filter ?? {}).every(([field, value]) => value === null || value === undefined || field.startsWith('status') || (field === 'minIntent' && args.orderBy?.field === 'INTENT')) ? 'KEPT' : 'BY_VALUE'),
 };
 
 /** A name that may hold an e-mail address or a telephone number, which the caller sees masked: more than what is masked, never less. */

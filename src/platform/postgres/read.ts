@@ -2,7 +2,7 @@ import { DatabaseError, type Pool, type PoolClient } from 'pg';
 import { isUuid, type Id } from '../ids.ts';
 import { bindValue } from './bind-values.ts';
 import { StatementBatch, type BatchedStatement } from './statement-batch.ts';
-import type { Sql, Statement } from './statement.ts';
+import type { Planning, Sql, Statement } from './statement.ts';
 import { translateDatabaseError } from './database-errors.ts';
 
 /**
@@ -33,6 +33,7 @@ export function openRead(pool: Pool, tenantId: Id<'Tenant'>): Read {
   let waiting: BatchedStatement[] = [];
   let client: PoolClient | null = null;
   let isPlanned = false;
+  let planning: Planning = 'KEPT';
 
   const open = async (): Promise<PoolClient> => {
     client = await pool.connect();
@@ -44,10 +45,19 @@ export function openRead(pool: Pool, tenantId: Id<'Tenant'>): Read {
   const send = (): void => {
     isPlanned = false;
     if (client === null || waiting.length === 0) return;
-    const batch = new StatementBatch(waiting);
+    const batch = waiting;
     waiting = [];
-    client.query(batch);
+    client.query(new StatementBatch(batch.some(({ plan }) => plan !== planning) ? grouped(batch) : batch));
   };
+
+  /** By how they are planned, with a switch before each group: it travels along and asks for nothing. */
+  const grouped = (batch: readonly BatchedStatement[]): BatchedStatement[] =>
+    [planning, planning === 'KEPT' ? ('BY_VALUE' as const) : ('KEPT' as const)].flatMap((plan) => {
+      const group = batch.filter((each) => each.plan === plan);
+      if (group.length === 0 || plan === planning) return group;
+      planning = plan;
+      return [unheard('plan_read', planned, [modes[plan]]), ...group];
+    });
 
   const finish = async (): Promise<void> => {
     const connected = await opening?.catch(() => null);
@@ -79,7 +89,8 @@ export function openRead(pool: Pool, tenantId: Id<'Tenant'>): Read {
         if (opening === null) opening = open();
         if (client === null) await opening;
         const rows = await new Promise<Record<string, unknown>[]>((resolve, reject) => {
-          waiting.push({ name: statement.name, text: statement.text, values: bound, resolve, reject });
+          // Other users of the connection prepare under names of their own.
+          waiting.push({ name: `read ${statement.name}`, text: statement.text, plan: statement.plan ?? 'KEPT', values: bound, resolve, reject });
           if (!isPlanned) setImmediate(send);
           isPlanned = true;
         });
@@ -98,13 +109,17 @@ export function openRead(pool: Pool, tenantId: Id<'Tenant'>): Read {
 }
 
 const begin = 'begin isolation level repeatable read read only';
-const bind = "select set_config('app.tenant', $1, true), set_config('plan_cache_mode', 'force_generic_plan', true)";
+const bind = "select set_config('app.tenant', $1, true), set_config('plan_cache_mode', $2, true)";
+const planned = "select set_config('plan_cache_mode', $1, true)";
+const modes: Readonly<Record<Planning, string>> = { KEPT: 'force_generic_plan', BY_VALUE: 'force_custom_plan' };
 const ignore = (): void => undefined;
 
 /** Opens the transaction and binds it to the tenant. Travels with the first statements; a failure here fails them, too. */
 function opened(tenantId: string): BatchedStatement[] {
-  return [
-    { name: 'begin_read', text: begin, values: [], resolve: ignore, reject: ignore },
-    { name: 'bind_read', text: bind, values: [tenantId], resolve: ignore, reject: ignore },
-  ];
+  return [unheard('begin_read', begin, []), unheard('bind_read', bind, [tenantId, modes.KEPT])];
+}
+
+/** A statement whose answer nobody waits for; where it fails, so do those behind it. */
+function unheard(name: string, text: string, values: readonly string[]): BatchedStatement {
+  return { name, text, values, plan: 'KEPT', resolve: ignore, reject: ignore };
 }

@@ -1,5 +1,6 @@
 import type { Connection, Submittable } from 'pg';
 import type { BoundValue } from './bind-values.ts';
+import type { Planning } from './statement.ts';
 import { textParser, type ValueParser } from './value-parsers.ts';
 
 /** One statement of a batch, with whoever waits for its rows. */
@@ -7,6 +8,7 @@ export interface BatchedStatement {
   readonly name: string;
   readonly text: string;
   readonly values: readonly BoundValue[];
+  readonly plan: Planning;
   resolve(rows: Record<string, unknown>[]): void;
   reject(error: unknown): void;
 }
@@ -22,6 +24,9 @@ interface RowReader {
   readonly parsers: readonly (ValueParser | null)[];
   readonly empty: Readonly<Record<string, null>>;
 }
+
+/** How many statements a connection keeps prepared; the one unused for longest makes room. */
+const mostPrepared = 500;
 
 /** The statements that a connection has prepared, and how their rows are read. Null: prepared by a batch that is under way. */
 const prepared = new WeakMap<Connection, Map<string, RowReader | null>>();
@@ -53,15 +58,19 @@ export class StatementBatch implements Submittable {
     stream.cork();
     try {
       for (const { name, text, values } of this.#statements) {
-        const isNew = !known.has(name);
-        if (isNew) {
-          known.set(name, null);
+        const reader = known.get(name);
+        // The map's order is that of use.
+        known.delete(name);
+        known.set(name, reader ?? null);
+        if (reader === undefined) {
+          const [oldest] = known.keys();
+          if (known.size > mostPrepared && oldest !== undefined && known.delete(oldest)) driver.close({ type: 'S', name: oldest });
           // Where an earlier batch failed it is not known how far it came. Closing what is not there is no error.
           driver.close({ type: 'S', name });
           driver.parse({ name, text });
         }
         driver.bind({ portal: '', statement: name, values });
-        if (known.get(name) === null) driver.describe({ type: 'P', name: '' });
+        if (!reader) driver.describe({ type: 'P', name: '' });
         driver.execute({ portal: '' });
       }
       driver.sync();
@@ -93,7 +102,8 @@ export class StatementBatch implements Submittable {
 
   handleCommandComplete(): void {
     const { name } = this.#statements[this.#results.length] ?? {};
-    if (name !== undefined) this.#known.set(name, this.#reader ?? noColumns);
+    // It may have made room for another meanwhile.
+    if (name !== undefined && this.#known.get(name) === null) this.#known.set(name, this.#reader ?? noColumns);
     this.#results.push(this.#rows);
     this.#rows = [];
     this.#expect();
