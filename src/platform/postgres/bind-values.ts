@@ -5,10 +5,11 @@ export type BoundValue = string | Buffer | null;
 export function bindValue(value: unknown): BoundValue {
   if (value === null || value === undefined) return null;
   if (typeof value === 'string') return value;
-  if (typeof value !== 'object') return String(value);
+  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value);
   if (Array.isArray(value)) return arrayText(value);
   if (value instanceof Date) return value.toISOString();
   if (ArrayBuffer.isView(value)) return Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  if (typeof value !== 'object') throw new TypeError(`a ${typeof value} cannot be sent to the database`);
   return JSON.stringify(value);
 }
 

@@ -21,14 +21,35 @@ function preparedName(text: string): { readonly name?: string } {
  * A client that prepares every statement with parameters, once per connection, also those the ORM writes; and that tells
  * the truth about the end of a transaction.
  */
-class PreparingClient extends Client {
+export class PreparingClient extends Client {
+  #owed: NodeJS.Timeout | null = null;
+
   override query(...parameters: unknown[]): never {
+    if (this.#owed) this.#settle();
     const [text, values, callback] = parameters;
     const answer: unknown =
       typeof text === 'string' && Array.isArray(values) && values.length > 0 && callback === undefined
         ? super.query({ ...preparedName(text), text, values })
         : super.query(...(parameters as [string]));
     return (answer instanceof Promise ? this.#checkEnd(text, answer) : answer) as never;
+  }
+
+  /**
+   * Commits a transaction that has only read, without waiting: in the packet of what is sent next on this connection, or
+   * after a few milliseconds where nothing is. A packet of its own would cost each read a write and a wake-up of the server.
+   */
+  commitSoon(): void {
+    this.#owed = setTimeout(() => this.#settle(), longestOwed);
+  }
+
+  #settle(): void {
+    if (this.#owed) clearTimeout(this.#owed);
+    this.#owed = null;
+    const { stream } = this.connection;
+    stream.cork();
+    // A connection that broke says so itself; nothing was written that could be lost.
+    super.query('commit', () => undefined);
+    process.nextTick(() => stream.uncork());
   }
 
   #checkEnd(text: unknown, answer: Promise<QueryResult>): Promise<QueryResult> {
@@ -60,6 +81,9 @@ function requireCommitted(result: QueryResult): QueryResult {
   if (result.command !== 'COMMIT') throw new Error('nothing was committed: a statement of the transaction had failed, and its error was swallowed');
   return result;
 }
+
+/** How long the end of a read may wait for company, in milliseconds. */
+const longestOwed = 3;
 
 /** How to reach a database, and how many connections to hold at most. */
 export interface PoolOptions {

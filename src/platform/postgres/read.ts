@@ -1,5 +1,6 @@
 import { DatabaseError, type Pool, type PoolClient } from 'pg';
 import { isUuid, type Id } from '../ids.ts';
+import { PreparingClient } from './pool.ts';
 import { bindValue } from './bind-values.ts';
 import { StatementBatch, type BatchedStatement } from './statement-batch.ts';
 import type { Planning, Sql, Statement } from './statement.ts';
@@ -33,6 +34,7 @@ export function openRead(pool: Pool, tenantId: Id<'Tenant'>): Read {
   let waiting: BatchedStatement[] = [];
   let client: PoolClient | null = null;
   let isPlanned = false;
+  let unanswered = 0;
   let planning: Planning = 'KEPT';
 
   const open = async (): Promise<PoolClient> => {
@@ -62,6 +64,10 @@ export function openRead(pool: Pool, tenantId: Id<'Tenant'>): Read {
   const finish = async (): Promise<void> => {
     const connected = await opening?.catch(() => null);
     if (!connected) return;
+    if (failure === null && unanswered === 0 && connected instanceof PreparingClient) {
+      connected.commitSoon();
+      return connected.release();
+    }
     send();
     // What the server itself did not refuse may have left the connection out of step.
     const usable = (): boolean => failure === null || failure.cause instanceof DatabaseError;
@@ -85,6 +91,7 @@ export function openRead(pool: Pool, tenantId: Id<'Tenant'>): Read {
       asked.push(statement.name);
       openedAt ??= performance.now();
       const bound = values.map(bindValue);
+      unanswered += 1;
       try {
         if (opening === null) opening = open();
         if (client === null) await opening;
@@ -99,6 +106,8 @@ export function openRead(pool: Pool, tenantId: Id<'Tenant'>): Read {
         // Answers come in the order of the questions: the first to fail is the reason why the rest do.
         failure ??= { cause, error: translateDatabaseError(cause) };
         throw failure.error;
+      } finally {
+        unanswered -= 1;
       }
     },
     close() {
