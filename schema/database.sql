@@ -62,13 +62,12 @@ create table account_contexts (
   intent_score double precision not null,
   model_version integer not null,
   icp_fit double precision not null,
-  state jsonb not null,
   scored_at timestamp with time zone not null,
   replayed_through bigint not null default 0,
   above_threshold boolean not null,
   next_crossing_at timestamp with time zone,
   refresh_at timestamp with time zone,
-  point_id uuid,
+  point_id uuid not null,
   traits_id uuid,
   fit_coverage double precision,
   constraint account_contexts_pkey PRIMARY KEY (tenant_id, account_id),
@@ -1619,14 +1618,22 @@ create table score_point (
   signal_id uuid,
   model_version integer not null,
   icp_fit double precision not null,
-  state jsonb not null,
+  state jsonb,
   fit_coverage double precision,
   scored boolean not null default true,
+  before_id uuid,
+  anew boolean not null default false,
+  counts_all boolean not null default false,
+  counted uuid[],
+  traits_id uuid,
+  sums bytea,
   constraint score_point_pkey PRIMARY KEY (tenant_id, id),
   constraint score_point_cause_check CHECK (cause = ANY (ARRAY['SIGNAL'::text, 'DECAY'::text, 'MODEL'::text, 'ACCOUNT'::text, 'CONSENT'::text, 'MERGE'::text, 'UNMERGE'::text, 'RETIREMENT'::text, 'RESTORATION'::text])),
   constraint score_point_crossed_check CHECK (crossed = ANY (ARRAY['UP'::text, 'DOWN'::text])),
-  constraint score_point_fit_coverage_check CHECK (fit_coverage >= 0::double precision AND fit_coverage <= 1::double precision)
+  constraint score_point_fit_coverage_check CHECK (fit_coverage >= 0::double precision AND fit_coverage <= 1::double precision),
+  constraint score_point_has_state CHECK (state IS NOT NULL OR sums IS NOT NULL)
 );
+CREATE INDEX score_point_anew ON public.score_point USING btree (tenant_id, account_id, recorded_at, id) WHERE (anew OR (traits_id IS NOT NULL));
 CREATE INDEX score_point_by_time ON public.score_point USING btree (tenant_id, account_id, recorded_at DESC, id DESC);
 
 create table score_traits (
@@ -2991,17 +2998,15 @@ AS $function$
   select tenant_id, to_type, to_id, from_type, from_id, relation, rule_name, rule_version, recorded_at, null::timestamptz
   from lineage_edge where recorded_at <= at and (removed_at is null or removed_at > at) $function$;
 
-CREATE OR REPLACE FUNCTION public.lineage_one_at_a_time()
- RETURNS trigger
- LANGUAGE plpgsql
+CREATE OR REPLACE FUNCTION public.lineage_rank(type text)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
 AS $function$
-begin
-  -- Whoever is bound to no tenant is the owner, who migrates.
-  if app_tenant() is not null then
-    insert into lineage_guard as g (tenant_id) values (app_tenant()) on conflict (tenant_id) do update set turns = g.turns + 1;
-  end if;
-  return null;
-end $function$;
+  select case type
+    when 'Signal' then 0 when 'SourceStatement' then 0 when 'Kpi' then 0 when 'HealthTrend' then 0 when 'Consent' then 0 when 'OutreachPolicy' then 0
+    when 'ScorePoint' then 1 when 'AccountHealth' then 1 when 'AccountVersion' then 1 when 'AccountInputs' then 2 when 'AccountSnapshot' then 3
+    when 'Action' then 4 when 'ActionDecision' then 5 end $function$;
 
 CREATE OR REPLACE FUNCTION public.lineage_without_circles()
  RETURNS trigger
@@ -3010,13 +3015,21 @@ CREATE OR REPLACE FUNCTION public.lineage_without_circles()
  SET enable_mergejoin TO 'off'
 AS $function$
 declare
-  leads_on boolean := exists (
+  leads_on boolean;
+  closing record;
+begin
+  if not exists (select from added where (lineage_rank(from_type) < lineage_rank(to_type)) is not true) then
+    return null;
+  end if;
+  -- Whoever is bound to no tenant is the owner, who migrates.
+  if app_tenant() is not null then
+    insert into lineage_guard as g (tenant_id) values (app_tenant()) on conflict (tenant_id) do update set turns = g.turns + 1;
+  end if;
+  leads_on := exists (
     select from (select distinct tenant_id, to_id from added) a
     -- "offset 0": a look per node, whatever the planner believes of how many there are.
     cross join lateral (select d.to_id as id, d.relation from lineage_edge d where d.tenant_id = a.tenant_id and d.from_id = a.to_id and d.removed_at is null offset 0) onward
     where (a.tenant_id, onward.id, a.to_id, onward.relation) not in (select tenant_id, to_id, from_id, relation from added));
-  closing record;
-begin
   if leads_on then
     with recursive below(tenant_id, id) as (
       select tenant_id, to_id from added
@@ -3784,7 +3797,6 @@ CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON contact FOR EAC
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON field_definition FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, agent, name, display_name, value_type, enum_values, validation_regex, is_pii, collection_prompt, required_verification, retention_days, freshness_days, validation_mode, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON health_trend FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, year, month, overall_score, product_usage_score, support_score, customer_sentiment_score, business_outcomes_score, relationship_strength_score, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON kpi FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, product_id, category, parameter, value, occurred_at, recorded_at, sys_from');
-CREATE TRIGGER one_at_a_time BEFORE INSERT ON lineage_edge FOR EACH STATEMENT EXECUTE FUNCTION lineage_one_at_a_time();
 CREATE TRIGGER without_circles AFTER INSERT ON lineage_edge REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION lineage_without_circles();
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON manager_flag FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, flag, set_by, note, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON node_identity FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, node_type, survivor_id, retired_at, recorded_at, sys_from');
@@ -4258,8 +4270,8 @@ grant execute on function texts_to_search(text,uuid,integer,uuid[],text[],text[]
 
 comment on table account is 'A customer of the tenant. A stub was first heard of through a signal and awaits its CRM record.';
 comment on column account.name_key is 'What lists by name are ordered by. A column: row-level security keeps lower(name) out of index conditions.';
-comment on table account_contexts is 'The present intent score; no row where there is none. state holds per signal type exact sums by bucket of 32 half-lives ([bucket, integer as text]); states of before that have one raw sum and its instant. refresh_at is when time alone will have moved the stored score by half a point or across the threshold; facts up to sequence replayed_through are in state already. fit_coverage: share of the ICP''s criteria that the account is known for, null where the model states none.';
-comment on column account_contexts.point_id is 'The latest change in the history of the score.';
+comment on table account_contexts is 'The present intent score; no row where there is none. Its state is that of point_id. refresh_at is when time alone will have moved the stored score by half a point or across the threshold; facts up to sequence replayed_through are in the state already. fit_coverage: share of the ICP''s criteria that the account is known for, null where the model states none.';
+comment on column account_contexts.point_id is 'The latest change in the history of the score, which holds its state.';
 comment on column account_contexts.traits_id is 'What icp_fit was computed from; null where the model asks nothing of the account.';
 comment on table account_health is 'The node of an account''s health in the lineage graph, with what was last told of it. Readers compute health from its inputs, of which digest is a hash; it may be behind them for as long as their events travel.';
 comment on column account_health.trend_stale_at is 'When the monthly trend in use passes the health model''s horizon; null where none is in use, or it has passed it.';
@@ -4326,7 +4338,8 @@ comment on table job_run is 'The last attempt of each background task, whichever
 comment on table key_ring is 'The installation''s keys, sealed under the ring key. version: rises with each change; processes that run load the new state.';
 comment on table known_signing_key is 'The public keys this installation has signed with. proof: HMAC under a key of the installation, so that a row added by hand is not trusted.';
 comment on table lineage_edge is 'to derives from from, by a rule. Types are those of the graph; an id belongs to one type. Edges are ended, not deleted: removed_at is when one ceased to hold.';
-comment on table lineage_guard is 'Who adds edges to a tenant''s lineage holds its row. turns counts the statements that did.';
+comment on table lineage_guard is 'Who adds edges that may close a circle in a tenant''s lineage holds its row. turns counts the statements that did.';
+comment on function lineage_rank(text) is 'Where a type stands in the lineage graph; an edge from a lower rank to a higher one cannot close a circle. Null: nothing is known of it.';
 comment on table llm_spending is 'What language models cost a tenant in a day (UTC): what calls did cost, and what is set aside for those under way.';
 comment on table llm_usage is 'Every call of a language model, append-only, also of those that failed. Tokens of all attempts together; null when nobody knows them, as when an answer came too late: it is billed all the same. cost_microdollars is null when the tokens or the model''s price are not known.';
 comment on table master_key is 'The master keys of this installation, by the id that follows from each; ordinal: the order in which they came. wrapped_ring_key: the ring key under that master key; null once retired.';
@@ -4366,8 +4379,15 @@ comment on table restored_backup is 'Backups that were restored, a row per tenan
 comment on table scenario is 'A situation for which something must be known; conditions say in words when it applies and what it takes.';
 comment on table scenario_requirement is 'A field that a scenario needs. What a person stated, extraction does not touch; what was extracted says by what: model is template where plain rules did.';
 comment on function schedule_job(text,json,timestamp with time zone,text) is 'Adds a job in the caller''s own transaction: it runs once that commits. Of jobs with one key, the latest stays.';
-comment on table score_point is 'Every change of an intent score, append-only; with its state, so that the score can be computed for any later instant.';
+comment on table score_point is 'Every change of an intent score, append-only; with its state, so that the score can be computed for any later instant, and with what it derives from.';
+comment on column score_point.state is 'The state of rows written before states were bytes (sums): exact sums by bucket, or one raw sum and its instant.';
 comment on column score_point.scored is 'Whether the account has a score from this change on. False where no signal counts any more, or the account was merged away or retired; value is 0 then.';
+comment on column score_point.before_id is 'The change before it; null for the first, and for the first after the score had ended.';
+comment on column score_point.anew is 'Whether it was computed from all signals and not from the state of the change before.';
+comment on column score_point.counts_all is 'Whether it counts every signal that counted for the account at recorded_at and was recorded before, of a type that the model knows, and beside them those of counted.';
+comment on column score_point.counted is 'The signals newly counted in it; null with counts_all: none, else signal_id alone. Recorded at recorded_at itself where counts_all.';
+comment on column score_point.traits_id is 'The traits that its fit was computed from; null where it has the fit of the change before, or the model asks for none.';
+comment on column score_point.sums is 'The state as bytes, per signal type exact sums by bucket; src/features/scoring/state-bytes.ts has the format.';
 comment on table score_traits is 'What of an account was held against the ICP, as it was then; append-only. A new row only where it differs from the one before.';
 comment on table scoring_model is 'How scores are computed; a new version for every change. The highest version is in force.';
 comment on function search_form(text) is 'A text as it is compared in searches: without case, accents and invisible characters, as fold.ts folds names.';
