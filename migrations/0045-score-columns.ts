@@ -6,6 +6,7 @@ export class ScoreColumns extends Migration {
     this.addSql(columns);
     this.addSql(edges);
     this.addSql(states);
+    this.addSql(counted);
     this.addSql(guard);
   }
 }
@@ -70,6 +71,63 @@ drop table unsaid;
 alter table account_contexts drop column state, alter column point_id set not null;
 comment on table account_contexts is 'The present intent score; no row where there is none. Its state is that of point_id. refresh_at is when time alone will have moved the stored score by half a point or across the threshold; facts up to sequence replayed_through are in the state already. fit_coverage: share of the ICP''s criteria that the account is known for, null where the model states none.';
 comment on column account_contexts.point_id is 'The latest change in the history of the score, which holds its state.';
+`;
+
+/*
+ * Where a change counts all signals: which those are, by what was so at its instant; and the changes that counted a signal.
+ * Changes of one account are recorded one after the other, under its lock, and one that is not computed anew counts what no
+ * such change counted before: so it is the first of them that lists the signal.
+ */
+const counted = `
+create function signals_counted_at(tenant uuid, account uuid, instant timestamptz, model int, most int) returns setof uuid stable language plpgsql as $$
+declare
+  known text[] := (select array_agg(kind ->> 'type') from scoring_model m cross join jsonb_array_elements(m.parameters -> 'signalTypes') kind where m.tenant_id = tenant and m.version = model);
+begin
+  if 'stage_change' = any(known) then
+    known := known || array['stage_advanced', 'opportunity_created'];
+  end if;
+  return query
+    (select s.id from signal s
+     where s.tenant_id = tenant and s.account_id = account and s.recorded_at < instant and (s.moved_at is null or s.moved_at <= instant) and s.type = any(known) and not exists (select from signal_objection o where o.tenant_id = tenant and o.signal_id = s.id and o.excluded_at <= instant and (o.restored_at is null or o.restored_at > instant))
+       and not exists (select from signal_withdrawal w where w.tenant_id = tenant and w.signal_id = s.id and w.withdrawn_at <= instant and (w.restored_at is null or w.restored_at > instant))
+     order by s.occurred_at desc, s.id desc limit most)
+    union all
+    (select s.id from signal_account_history h join signal s on s.tenant_id = h.tenant_id and s.id = h.signal_id
+     where h.tenant_id = tenant and h.account_id = account and h.sys_from <= instant and h.sys_to > instant and s.recorded_at < instant and s.type = any(known) and not exists (select from signal_objection o where o.tenant_id = tenant and o.signal_id = s.id and o.excluded_at <= instant and (o.restored_at is null or o.restored_at > instant))
+       and not exists (select from signal_withdrawal w where w.tenant_id = tenant and w.signal_id = s.id and w.withdrawn_at <= instant and (w.restored_at is null or w.restored_at > instant))
+     order by s.occurred_at desc, s.id desc limit most);
+end $$;
+comment on function signals_counted_at(uuid, uuid, timestamptz, int, int) is 'The latest signals recorded before an instant that counted for an account at it, of types that a version of the scoring model knows.';
+
+create function points_that_counted(tenant uuid, counted_signal uuid, most int) returns setof uuid stable language plpgsql as $$
+declare
+  given record;
+begin
+  select s.account_id, s.delivered_account_id, s.recorded_at into given from signal s where s.tenant_id = tenant and s.id = counted_signal;
+  return query
+    select found.id from (
+      select given.account_id as id union select given.delivered_account_id where given.delivered_account_id is not null
+      union select h.account_id from signal_account_history h where h.tenant_id = tenant and h.signal_id = counted_signal) account
+    cross join lateral (
+      (select p.id from score_point p
+       where p.tenant_id = tenant and p.account_id = account.id and p.recorded_at >= given.recorded_at and not p.anew
+         and (counted_signal = any(p.counted) or p.counted is null and p.signal_id = counted_signal)
+       order by p.recorded_at, p.id limit 1)
+      union all
+      (select p.id from score_point p
+       where p.tenant_id = tenant and p.account_id = account.id and p.recorded_at >= given.recorded_at and (p.anew or p.traits_id is not null) and p.anew
+         and (counted_signal = any(p.counted) or p.counted is null and not p.counts_all and p.signal_id = counted_signal
+           or p.counts_all and exists (
+             select from signal s where s.tenant_id = tenant and s.id = counted_signal and s.recorded_at < p.recorded_at
+               and (s.account_id = p.account_id and (s.moved_at is null or s.moved_at <= p.recorded_at)
+                 or exists (select from signal_account_history h where h.tenant_id = tenant and h.signal_id = s.id and h.account_id = p.account_id and h.sys_from <= p.recorded_at and h.sys_to > p.recorded_at))
+               and exists (select from scoring_model m cross join jsonb_array_elements(m.parameters -> 'signalTypes') kind where m.tenant_id = tenant and m.version = p.model_version
+                 and (kind ->> 'type' = s.type or kind ->> 'type' = 'stage_change' and s.type in ('stage_advanced', 'opportunity_created')))
+               and not exists (select from signal_objection o where o.tenant_id = tenant and o.signal_id = s.id and o.excluded_at <= p.recorded_at and (o.restored_at is null or o.restored_at > p.recorded_at))
+       and not exists (select from signal_withdrawal w where w.tenant_id = tenant and w.signal_id = s.id and w.withdrawn_at <= p.recorded_at and (w.restored_at is null or w.restored_at > p.recorded_at))))
+       order by p.recorded_at, p.id limit most)) found;
+end $$;
+comment on function points_that_counted(uuid, uuid, int) is 'The changes of scores that counted a signal, of each account that it ever counted for.';
 `;
 
 /*

@@ -3320,6 +3320,39 @@ AS $function$
     union all
     select tenant_id, id, account_id, playbook_type, auto_trigger_enabled, occurred_at, recorded_at, sys_from from playbook_trigger_history where sys_from <= at and sys_to > at $function$;
 
+CREATE OR REPLACE FUNCTION public.points_that_counted(tenant uuid, counted_signal uuid, most integer)
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  given record;
+begin
+  select s.account_id, s.delivered_account_id, s.recorded_at into given from signal s where s.tenant_id = tenant and s.id = counted_signal;
+  return query
+    select found.id from (
+      select given.account_id as id union select given.delivered_account_id where given.delivered_account_id is not null
+      union select h.account_id from signal_account_history h where h.tenant_id = tenant and h.signal_id = counted_signal) account
+    cross join lateral (
+      (select p.id from score_point p
+       where p.tenant_id = tenant and p.account_id = account.id and p.recorded_at >= given.recorded_at and not p.anew
+         and (counted_signal = any(p.counted) or p.counted is null and p.signal_id = counted_signal)
+       order by p.recorded_at, p.id limit 1)
+      union all
+      (select p.id from score_point p
+       where p.tenant_id = tenant and p.account_id = account.id and p.recorded_at >= given.recorded_at and (p.anew or p.traits_id is not null) and p.anew
+         and (counted_signal = any(p.counted) or p.counted is null and not p.counts_all and p.signal_id = counted_signal
+           or p.counts_all and exists (
+             select from signal s where s.tenant_id = tenant and s.id = counted_signal and s.recorded_at < p.recorded_at
+               and (s.account_id = p.account_id and (s.moved_at is null or s.moved_at <= p.recorded_at)
+                 or exists (select from signal_account_history h where h.tenant_id = tenant and h.signal_id = s.id and h.account_id = p.account_id and h.sys_from <= p.recorded_at and h.sys_to > p.recorded_at))
+               and exists (select from scoring_model m cross join jsonb_array_elements(m.parameters -> 'signalTypes') kind where m.tenant_id = tenant and m.version = p.model_version
+                 and (kind ->> 'type' = s.type or kind ->> 'type' = 'stage_change' and s.type in ('stage_advanced', 'opportunity_created')))
+               and not exists (select from signal_objection o where o.tenant_id = tenant and o.signal_id = s.id and o.excluded_at <= p.recorded_at and (o.restored_at is null or o.restored_at > p.recorded_at))
+       and not exists (select from signal_withdrawal w where w.tenant_id = tenant and w.signal_id = s.id and w.withdrawn_at <= p.recorded_at and (w.restored_at is null or w.restored_at > p.recorded_at))))
+       order by p.recorded_at, p.id limit most)) found;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.policy_is_stored_now()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -3541,6 +3574,29 @@ AS $function$
     nullif(coalesce(s.delivered_account_id, s.account_id), h.account_id), nullif(h.sys_from, s.recorded_at)
   from signal_account_history h join signal s on s.tenant_id = h.tenant_id and s.id = h.signal_id
   where h.sys_from <= at and h.sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.signals_counted_at(tenant uuid, account uuid, instant timestamp with time zone, model integer, most integer)
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  known text[] := (select array_agg(kind ->> 'type') from scoring_model m cross join jsonb_array_elements(m.parameters -> 'signalTypes') kind where m.tenant_id = tenant and m.version = model);
+begin
+  if 'stage_change' = any(known) then
+    known := known || array['stage_advanced', 'opportunity_created'];
+  end if;
+  return query
+    (select s.id from signal s
+     where s.tenant_id = tenant and s.account_id = account and s.recorded_at < instant and (s.moved_at is null or s.moved_at <= instant) and s.type = any(known) and not exists (select from signal_objection o where o.tenant_id = tenant and o.signal_id = s.id and o.excluded_at <= instant and (o.restored_at is null or o.restored_at > instant))
+       and not exists (select from signal_withdrawal w where w.tenant_id = tenant and w.signal_id = s.id and w.withdrawn_at <= instant and (w.restored_at is null or w.restored_at > instant))
+     order by s.occurred_at desc, s.id desc limit most)
+    union all
+    (select s.id from signal_account_history h join signal s on s.tenant_id = h.tenant_id and s.id = h.signal_id
+     where h.tenant_id = tenant and h.account_id = account and h.sys_from <= instant and h.sys_to > instant and s.recorded_at < instant and s.type = any(known) and not exists (select from signal_objection o where o.tenant_id = tenant and o.signal_id = s.id and o.excluded_at <= instant and (o.restored_at is null or o.restored_at > instant))
+       and not exists (select from signal_withdrawal w where w.tenant_id = tenant and w.signal_id = s.id and w.withdrawn_at <= instant and (w.restored_at is null or w.restored_at > instant))
+     order by s.occurred_at desc, s.id desc limit most);
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.source_statement_as_of(at timestamp with time zone)
  RETURNS SETOF source_statement
@@ -4364,6 +4420,7 @@ comment on column outreach_policy.do_not_contact_flags is 'Manager flags that fo
 comment on column outreach_policy.cool_down_hours is 'Hours after a rejection, a sending, a failure or an expiry in which the program proposes nothing new for the account.';
 comment on column outreach_policy.hours_between_emails is 'Hours between two e-mails to one person, at least, whatever account they are about.';
 comment on table personal_text is 'Columns whose texts may name a person. form: how to look into them; key: what other systems call something; name: must stay unique, and is told apart by its row; id: replaced as a whole by a keyed digest, for what must stay unique and be known again. is_free: whether sentences or names of people stand there, and single words may be taken out.';
+comment on function points_that_counted(uuid,uuid,integer) is 'The changes of scores that counted a signal, of each account that it ever counted for.';
 comment on table precedence_policy is 'Which source wins where several state a field; a new version for every change. The highest version is in force; without one the defaults are.';
 comment on table profile_asset is 'A document in a profile; its name and its text are sealed, its kind is for everybody. An account is its profile: they share the id.';
 comment on column profile_asset.home_account_id is 'The account in whose profile it was stored, before merges; null while that is account_id.';
@@ -4402,6 +4459,7 @@ comment on table signal_account_history is 'Which account a signal counted for, 
 comment on function signal_as_of(timestamp with time zone) is 'Signals known at an instant, each with the account that it counted for then.';
 comment on table signal_objection is 'Signals that do not count for scores, because a person in them objected to profiling. restored_at: when a new consent made them count again; null while the objection stands.';
 comment on table signal_withdrawal is 'Derived signals that count for no score. WITHDRAWN: they no longer follow from what sources say; restored_at: when they followed again, null while they do not. NEUTRAL: the stage catalogue does not name the stage. A signal itself never changes.';
+comment on function signals_counted_at(uuid,uuid,timestamp with time zone,integer,integer) is 'The latest signals recorded before an instant that counted for an account at it, of types that a version of the scoring model knows.';
 comment on table snapshot_drop is 'Each time that snapshots were dropped, once a transaction; chain_end: how far the audit had come, behind which it says so.';
 comment on table snapshot_due is 'Accounts of which something changed: at due_at, when the cool-down of the last one is over, one snapshot is taken for all that happened until then. only_calculated: nothing but that health was calculated anew. failures: how often none could be taken; due_at is later each time.';
 comment on table snapshot_head is 'The last snapshot of each account; whoever holds the account''s lock gives the next number. event_driven_at: when the last one that nobody asked for was taken because something changed, for the cool-down.';

@@ -34,7 +34,7 @@ export function cutWalk({ direction, maxDepth, maxNodes }: Walk, rows: readonly 
 /** The edges of all rows, each once: one between two nodes of a walk both ways is read from either end. */
 function edgesOf(rows: readonly WalkRow[]): Edge[] {
   const edges: Edge[] = [];
-  const both = rows.some(({ sources }) => sources !== null) && rows.some(({ dependents }) => dependents !== null);
+  const both = rows.some(({ sources }) => sources) && rows.some(({ dependents }) => dependents);
   const known = new Set<string>();
   const add = (edge: Edge): void => {
     const key = both ? `${edge.from} ${edge.to} ${edge.relation} ${edge.name} ${edge.version}` : '';
@@ -43,7 +43,7 @@ function edgesOf(rows: readonly WalkRow[]): Edge[] {
     edges.push(edge);
   };
   for (const [place, row] of rows.entries()) {
-    for (const [index, other] of (row.sources ?? []).entries()) add({ from: other, to: place, relation: row.relations?.[index] ?? '', name: row.rules?.[index] ?? '', version: row.versions?.[index] ?? '' });
+    for (const [index, other] of (row.sources ?? []).entries()) add({ from: other, to: place, relation: row.sourceRelations?.[index] ?? '', name: row.sourceRules?.[index] ?? '', version: row.sourceVersions?.[index] ?? '' });
     for (const [index, other] of (row.dependents ?? []).entries()) add({ from: place, to: other, relation: row.dependentRelations?.[index] ?? '', name: row.dependentRules?.[index] ?? '', version: row.dependentVersions?.[index] ?? '' });
   }
   return edges;

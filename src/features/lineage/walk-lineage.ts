@@ -2,7 +2,7 @@ import type { AsOf, Call, Question } from '../../platform/graphql/call.ts';
 import type { LineageLink } from './lineage-kind.ts';
 import type { LineageDirection } from './lineage.type.ts';
 import { cutWalk } from './cut-walk.ts';
-import { walkStatement } from './walk-statement.ts';
+import { walkStatement, type Columns } from './walk-statement.ts';
 
 /** Where to walk, and how far. */
 export interface Walk {
@@ -47,12 +47,15 @@ export function createWalks(links: readonly LineageLink[]): { readonly withWords
   return { withWords: walksBy('lineage_walks', links, 'WORDS'), withoutWords: walksBy('lineage_chains', links, 'ENDS') };
 }
 
-function walksBy(name: string, links: readonly LineageLink[], columns: 'ENDS' | 'WORDS'): WalkQuestion {
-  const walks = walkStatement(name, links, columns);
+function walksBy(name: string, links: readonly LineageLink[], columns: Columns): WalkQuestion {
+  const anyWay = walkStatement(name, links, { ways: 'ANY', columns });
+  // Half the text, and less to plan and to set up for each node.
+  const upstream = walkStatement(`${name}_up`, links, { ways: 'UP', columns });
   return {
     name,
     identity: ({ root, direction, maxDepth, maxNodes }) => `${root.id} ${direction} ${maxDepth} ${maxNodes}`,
     async load(call: Call, asked: readonly Walk[], asOf: AsOf) {
+      const walks = asked.every(({ direction }) => direction === 'UPSTREAM') ? upstream : anyWay;
       const values = [call.tenantId, asked.map(({ root }) => root.type), asked.map(({ root }) => root.id), asked.map(({ direction }) => direction), asked.map(({ maxNodes }) => maxNodes)];
       const rows = Map.groupBy(await call.read.rows(walks(asOf), walks.values(values, asOf)), ({ walk }) => walk);
       return asked.map((walk, place) => cutWalk(walk, rows.get(place + 1) ?? []));

@@ -135,8 +135,8 @@ export function defaultScoringModelParameters(highIntentThreshold = defaultHighI
   };
 }
 
-/** Types of derived signals that count as a stated `stage_change` does, in models that list that and not them. */
-export const stageChangeTypes: readonly string[] = ['stage_advanced', 'opportunity_created'];
+/** Types of derived signals that count as a stated `stage_change` does, in models that list that and not them. `signals_counted_at` in the database knows them, too. */
+const asStageChange: readonly string[] = ['stage_advanced', 'opportunity_created'];
 
 /**
  * A model with the types that it means without listing them. A model from before stages were derived weighs `stage_change`
@@ -146,6 +146,6 @@ export const stageChangeTypes: readonly string[] = ['stage_advanced', 'opportuni
 export function withStageTypes(parameters: ScoringModelParameters): ScoringModelParameters {
   const change = parameters.signalTypes.find(({ type }) => type === 'stage_change');
   const listed = new Set(parameters.signalTypes.map(({ type }) => type));
-  const meant = change ? stageChangeTypes.filter((type) => !listed.has(type)).map((type) => ({ ...change, type })) : [];
+  const meant = change ? asStageChange.filter((type) => !listed.has(type)).map((type) => ({ ...change, type })) : [];
   return meant.length === 0 ? parameters : { ...parameters, signalTypes: [...parameters.signalTypes, ...meant] };
 }
