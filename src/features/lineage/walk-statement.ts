@@ -2,7 +2,7 @@ import { datedStatement, type DatedStatement } from '../../platform/postgres/dat
 import { edgesPerNode } from './lineage-budget.ts';
 import type { LineageLink } from './lineage-kind.ts';
 
-/** A node as a walk's row. Places count from 0 within the walk, in the order of its rows. */
+/** A node as a walk's row. */
 export interface WalkRow {
   /** The place of the walk among those asked for, from 1. */
   readonly walk: number;
@@ -11,19 +11,22 @@ export interface WalkRow {
   /** Whether it was reached upstream, and downstream; the root of a walk both ways is both. */
   readonly up: boolean;
   readonly down: boolean;
-  /** Whether it has neighbours in a direction that it was reached in, or edges to them, that are not among the rows. */
+  /** Whether it has edges, in a direction that it was reached in, which are not among these. */
   readonly more: boolean;
-  /** The places of its sources, and how each was used; null of none. */
-  readonly sources: readonly number[] | null;
-  readonly sourceRelations?: readonly string[] | null;
-  readonly sourceRules?: readonly string[] | null;
-  readonly sourceVersions?: readonly string[] | null;
-  /** The places of what derives from it, where it was reached downstream. */
-  readonly dependents?: readonly number[] | null;
-  readonly dependentRelations?: readonly string[] | null;
-  readonly dependentRules?: readonly string[] | null;
-  readonly dependentVersions?: readonly string[] | null;
+  /** The ids of its sources, also of those that have no row, and how each was used, joined by `separator`; null of none. */
+  readonly sources: string | null;
+  readonly sourceRelations?: string | null;
+  readonly sourceRules?: string | null;
+  readonly sourceVersions?: string | null;
+  /** The same of what derives from it, where it was reached downstream. */
+  readonly dependents?: string | null;
+  readonly dependentRelations?: string | null;
+  readonly dependentRules?: string | null;
+  readonly dependentVersions?: string | null;
 }
+
+/** Between values of one text; arrays of thousands are read ten times slower. */
+export const separator = '\u001f';
 
 /** Which ways walks go: upstream alone, or any. */
 export type Ways = 'UP' | 'ANY';
@@ -76,10 +79,9 @@ export function walkStatement(name: string, links: readonly LineageLink[], { way
       select walk, id, min(type) as type, bool_or(up) as up, bool_or(not up) as down, (row_number() over (partition by walk order by min(place), bool_or(up) desc))::int - 1 as rank
       from walked group by walk, id
     ), read as materialized (
-      select e.*, s.rank as shown from (${taken.map((way) => readOf(way, edges(way, 'v', columns), columns)).join(' union all ')}) e
-      left join seen s on s.walk = e.walk and s.id = e.id
+      ${taken.map((way) => readOf(way, edges(way, 'v', columns), columns)).join(' union all ')}
     ), ends as (
-      select walk, rank, bool_or(walked and (shown is null or is_beyond)) as more${taken.map((way) => aggregatesOf(way, columns)).join('')}
+      select walk, rank, bool_or(walked and is_beyond) as more${taken.map((way) => aggregatesOf(way, columns)).join('')}
       from read group by walk, rank
     ), cut as materialized (
       select walk, upward, rank from read where is_last
@@ -115,7 +117,7 @@ function readOf(way: Way, edges: string, columns: Columns): string {
   const [isUp, most] = [way === upstream, `asked.most_nodes * ${edgesPerNode}`];
   // Of a walk both ways the sources of all its nodes: edges between two that were reached downstream are among them.
   return `select asked.walk, ${isUp} as upward, r.* from asked cross join lateral (
-      select v.rank, v.${way.reached} as walked, e.type, e.id${columns === 'WORDS' ? ', e.relation, e.rule_name, e.rule_version' : ''}, e.place > asked.most_nodes as is_beyond, row_number() over (rows unbounded preceding) = ${most} as is_last
+      select v.rank, v.${way.reached} as walked, e.id${columns === 'WORDS' ? ', e.relation, e.rule_name, e.rule_version' : ''}, e.place > asked.most_nodes as is_beyond, row_number() over (rows unbounded preceding) = ${most} as is_last
       from (select * from seen v where v.walk = asked.walk and ${way.goes}${isUp ? '' : ' and v.down'} order by v.rank) v
       cross join lateral (select e.*, row_number() over (rows unbounded preceding) as place from (${edges}) e limit asked.most_nodes + 1) e
       limit ${most}) r`;
@@ -125,13 +127,13 @@ const kinds = (way: Way): { readonly only: string; readonly prefix: string } => 
 
 function aggregatesOf(way: Way, columns: Columns): string {
   const { only, prefix } = kinds(way);
-  const gather = (column: string, name: string): string => `, array_agg(${column}) filter (where shown is not null and not is_beyond and ${only}) as ${prefix}_${name}`;
-  return gather('shown', 'places') + (columns === 'WORDS' ? gather('relation', 'relations') + gather('rule_name', 'rules') + gather('rule_version', 'versions') : '');
+  const gather = (column: string, name: string): string => `, string_agg(${column}, e'\\x1f') filter (where not is_beyond and ${only}) as ${prefix}_${name}`;
+  return gather('id::text', 'ids') + (columns === 'WORDS' ? gather('relation', 'relations') + gather('rule_name', 'rules') + gather('rule_version', 'versions') : '');
 }
 
 function answersOf(way: Way, columns: Columns): string {
   const { prefix } = kinds(way);
-  return `, n.${prefix}_places as ${prefix}s` + (columns === 'WORDS' ? ['relations', 'rules', 'versions'].map((name) => `, n.${prefix}_${name} as "${prefix}${name[0]?.toUpperCase()}${name.slice(1)}"`).join('') : '');
+  return `, n.${prefix}_ids as ${prefix}s` + (columns === 'WORDS' ? ['relations', 'rules', 'versions'].map((name) => `, n.${prefix}_${name} as "${prefix}${name[0]?.toUpperCase()}${name.slice(1)}"`).join('') : '');
 }
 
 function linkedTypes(links: readonly LineageLink[], way: Way): string {
