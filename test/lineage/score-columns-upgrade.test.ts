@@ -52,7 +52,7 @@ test('edges of scores become columns, those that columns cannot say stay rows, a
   ]);
   expect((await admin.query('select from_id from lineage_edge')).rows).toEqual([{ from_id: d }]);
   const counted = async (signal: string): Promise<string[]> => (await admin.query<{ id: string }>('select points_that_counted($1, $2, 10) as id', [tenant, signal])).rows.map((row) => row.id);
-  for (const [signal, of] of [[a, account], [c, account]]) await admin.query(`insert into signal (tenant_id, id, account_id, type, source, dedupe_key, occurred_at, recorded_at, payload, request_id) values ($1, $2, $3, 'meeting', 'test', $2::text, $4, $4, '{}', 'test')`, [tenant, signal, of, at(0)]);
+  for (const [signal, of] of [[a, account], [c, account]]) await admin.query(`insert into signal (tenant_id, id, account_id, type, source, dedupe_key, occurred_at, recorded_at, payload, request_id) values ($1, $2, $3, 'meeting', 'test', $5, $4, $4, '{}', 'test')`, [tenant, signal, of, at(0), signal]);
   expect((await counted(a)).toSorted()).toEqual([first, third]);
   expect((await counted(c)).toSorted()).toEqual([second, third]);
   const [said] = (await admin.query('select p.id, p.state, p.cause from account_contexts c join score_point p on p.id = c.point_id where c.account_id = $1', [other])).rows;
