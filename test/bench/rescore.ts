@@ -5,15 +5,14 @@ import { systemClock } from '../../src/platform/clock.ts';
 import { createIds, type Id } from '../../src/platform/ids.ts';
 import { openDatabase } from '../../src/platform/postgres/database.ts';
 import type { Work } from '../../src/platform/postgres/work.ts';
-import type { PartOptions } from './part.ts';
-import { printTable } from './table.ts';
+import type { Bench } from './bench.ts';
 
 const fill = `insert into signal (tenant_id, id, account_id, type, source, dedupe_key, occurred_at, recorded_at, payload, request_id)
   select $1, uuidv7(), $2, (array['website_visit', 'email_open', 'product_usage', 'meeting'])[1 + n % 4], 'bench', 'rescore ' || n, now() - make_interval(mins => n), now() - interval '1 minute', '{"page": "/pricing"}', 'bench' from generate_series(1, $3::int) n`;
 const holders = `select (select count(*)::int from pg_locks where relation = 'lineage_guard'::regclass) as guards, (select count(*)::int from pg_locks where relation = 'node_identity'::regclass and mode = 'RowShareLock') as accounts`;
 
 /** An account of many signals scored anew: what it takes, what it writes, and how long others would wait for it. */
-export async function measureRescore(options: PartOptions, adminUrl: string, { signals }: { readonly signals: number }): Promise<void> {
+export async function measureRescore({ options, adminUrl, report }: Bench, { signals }: { readonly signals: number }): Promise<void> {
   const admin = new Client({ connectionString: adminUrl });
   await admin.connect();
   const newId = createIds(systemClock);
@@ -47,10 +46,11 @@ export async function measureRescore(options: PartOptions, adminUrl: string, { s
       await watch;
       return [name, took, held.guard, held.accounts, (peak - memory) / 1e6, ((await position(admin)) - wal) / 1e3];
     };
-    printTable(`An account of ${signals} signals`, ['', 'ms', 'guard held, ms', 'accounts locked, ms', 'heap at most, MB more', 'WAL kB'], [
-      await measured('rescore under another model', (work) => rescoreNext(work, null)),
-      await measured('recount', (work) => recountAccounts(work, [account.id], 'MERGE')),
-    ]);
+    const rescored = await measured('rescore under another model', (work) => rescoreNext(work, null));
+    const recounted = await measured('recount', (work) => recountAccounts(work, [account.id], 'MERGE'));
+    report.table(`An account of ${signals} signals`, ['', 'ms', 'guard held, ms', 'accounts locked, ms', 'heap at most, MB more', 'WAL kB'], [rescored, recounted]);
+    const figures = { milliseconds: Number(rescored[2]), memory: Number(rescored[4]) };
+    report.measure({ name: 'rescore.guard', title: `Rescore of an account of ${signals} signals: guard held, memory more`, unit: 'rescore', contestants: { program: figures }, rounds: [{ program: figures }], discarded: 0, foreign: Number.NaN, isQuiet: true });
   } finally {
     await database.close();
     await admin.end();
