@@ -26,10 +26,11 @@ export async function measureRescore({ options, adminUrl, report }: Bench, { sig
     await admin.query(`update account_contexts set model_version = 0 where tenant_id = $1 and account_id = $2`, [tenantId, account.id]);
     const measured = async (name: string, body: (work: Work) => Promise<unknown>): Promise<(string | number)[]> => {
       const [memory, wal] = [process.memoryUsage().heapUsed, await position(admin)];
-      let [peak, open] = [memory, true];
+      let peak = memory;
+      const over = new AbortController();
       const held = { guard: 0, accounts: 0 };
       const watch = (async (): Promise<void> => {
-        for (let last = performance.now(); open; ) {
+        for (let last = performance.now(); !over.signal.aborted; ) {
           const [row] = (await admin.query<{ guards: number; accounts: number }>(holders)).rows;
           const now = performance.now();
           if (row && row.guards > 0) held.guard += now - last;
@@ -42,7 +43,7 @@ export async function measureRescore({ options, adminUrl, report }: Bench, { sig
       const from = performance.now();
       await database.transact({ tenantId, actor: { kind: 'system', id: 'bench' }, requestId: 'bench' }, body);
       const took = performance.now() - from;
-      open = false;
+      over.abort();
       await watch;
       return [name, took, held.guard, held.accounts, (peak - memory) / 1e6, ((await position(admin)) - wal) / 1e3];
     };
