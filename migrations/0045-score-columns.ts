@@ -61,6 +61,8 @@ drop table point_edge;
 
 /* A score without a change, or with another state than that of its change, gets one that says what it is. */
 const states = `
+update account_contexts c set point_id = p.id from score_point p
+  where c.point_id is null and p.tenant_id = c.tenant_id and p.id = (select l.id from score_point l where l.tenant_id = c.tenant_id and l.account_id = c.account_id order by l.recorded_at desc, l.id desc limit 1);
 create temporary table unsaid as
   select c.*, uuidv7() as said from account_contexts c left join score_point p on p.tenant_id = c.tenant_id and p.id = c.point_id
   where p.id is null or p.state is distinct from c.state;
