@@ -62,13 +62,12 @@ create table account_contexts (
   intent_score double precision not null,
   model_version integer not null,
   icp_fit double precision not null,
-  state jsonb not null,
   scored_at timestamp with time zone not null,
   replayed_through bigint not null default 0,
   above_threshold boolean not null,
   next_crossing_at timestamp with time zone,
   refresh_at timestamp with time zone,
-  point_id uuid,
+  point_id uuid not null,
   traits_id uuid,
   fit_coverage double precision,
   constraint account_contexts_pkey PRIMARY KEY (tenant_id, account_id),
@@ -1619,14 +1618,22 @@ create table score_point (
   signal_id uuid,
   model_version integer not null,
   icp_fit double precision not null,
-  state jsonb not null,
+  state jsonb,
   fit_coverage double precision,
   scored boolean not null default true,
+  before_id uuid,
+  anew boolean not null default false,
+  counts_all boolean not null default false,
+  counted uuid[],
+  traits_id uuid,
+  sums bytea,
   constraint score_point_pkey PRIMARY KEY (tenant_id, id),
   constraint score_point_cause_check CHECK (cause = ANY (ARRAY['SIGNAL'::text, 'DECAY'::text, 'MODEL'::text, 'ACCOUNT'::text, 'CONSENT'::text, 'MERGE'::text, 'UNMERGE'::text, 'RETIREMENT'::text, 'RESTORATION'::text])),
   constraint score_point_crossed_check CHECK (crossed = ANY (ARRAY['UP'::text, 'DOWN'::text])),
-  constraint score_point_fit_coverage_check CHECK (fit_coverage >= 0::double precision AND fit_coverage <= 1::double precision)
+  constraint score_point_fit_coverage_check CHECK (fit_coverage >= 0::double precision AND fit_coverage <= 1::double precision),
+  constraint score_point_has_state CHECK (state IS NOT NULL OR sums IS NOT NULL)
 );
+CREATE INDEX score_point_anew ON public.score_point USING btree (tenant_id, account_id, recorded_at, id) WHERE (anew OR (traits_id IS NOT NULL));
 CREATE INDEX score_point_by_time ON public.score_point USING btree (tenant_id, account_id, recorded_at DESC, id DESC);
 
 create table score_traits (
@@ -2991,17 +2998,15 @@ AS $function$
   select tenant_id, to_type, to_id, from_type, from_id, relation, rule_name, rule_version, recorded_at, null::timestamptz
   from lineage_edge where recorded_at <= at and (removed_at is null or removed_at > at) $function$;
 
-CREATE OR REPLACE FUNCTION public.lineage_one_at_a_time()
- RETURNS trigger
- LANGUAGE plpgsql
+CREATE OR REPLACE FUNCTION public.lineage_rank(type text)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
 AS $function$
-begin
-  -- Whoever is bound to no tenant is the owner, who migrates.
-  if app_tenant() is not null then
-    insert into lineage_guard as g (tenant_id) values (app_tenant()) on conflict (tenant_id) do update set turns = g.turns + 1;
-  end if;
-  return null;
-end $function$;
+  select case type
+    when 'Signal' then 0 when 'SourceStatement' then 0 when 'Kpi' then 0 when 'HealthTrend' then 0 when 'Consent' then 0 when 'OutreachPolicy' then 0
+    when 'ScorePoint' then 1 when 'AccountHealth' then 1 when 'AccountVersion' then 1 when 'AccountInputs' then 2 when 'AccountSnapshot' then 3
+    when 'Action' then 4 when 'ActionDecision' then 5 end $function$;
 
 CREATE OR REPLACE FUNCTION public.lineage_without_circles()
  RETURNS trigger
@@ -3010,13 +3015,21 @@ CREATE OR REPLACE FUNCTION public.lineage_without_circles()
  SET enable_mergejoin TO 'off'
 AS $function$
 declare
-  leads_on boolean := exists (
+  leads_on boolean;
+  closing record;
+begin
+  if not exists (select from added where (lineage_rank(from_type) < lineage_rank(to_type)) is not true) then
+    return null;
+  end if;
+  -- Whoever is bound to no tenant is the owner, who migrates.
+  if app_tenant() is not null then
+    insert into lineage_guard as g (tenant_id) values (app_tenant()) on conflict (tenant_id) do update set turns = g.turns + 1;
+  end if;
+  leads_on := exists (
     select from (select distinct tenant_id, to_id from added) a
     -- "offset 0": a look per node, whatever the planner believes of how many there are.
     cross join lateral (select d.to_id as id, d.relation from lineage_edge d where d.tenant_id = a.tenant_id and d.from_id = a.to_id and d.removed_at is null offset 0) onward
     where (a.tenant_id, onward.id, a.to_id, onward.relation) not in (select tenant_id, to_id, from_id, relation from added));
-  closing record;
-begin
   if leads_on then
     with recursive below(tenant_id, id) as (
       select tenant_id, to_id from added
@@ -3307,6 +3320,39 @@ AS $function$
     union all
     select tenant_id, id, account_id, playbook_type, auto_trigger_enabled, occurred_at, recorded_at, sys_from from playbook_trigger_history where sys_from <= at and sys_to > at $function$;
 
+CREATE OR REPLACE FUNCTION public.points_that_counted(tenant uuid, counted_signal uuid, most integer)
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  given record;
+begin
+  select s.account_id, s.delivered_account_id, s.recorded_at into given from signal s where s.tenant_id = tenant and s.id = counted_signal;
+  return query
+    select found.id from (
+      select given.account_id as id union select given.delivered_account_id where given.delivered_account_id is not null
+      union select h.account_id from signal_account_history h where h.tenant_id = tenant and h.signal_id = counted_signal) account
+    cross join lateral (
+      (select p.id from score_point p
+       where p.tenant_id = tenant and p.account_id = account.id and p.recorded_at >= given.recorded_at and not p.anew
+         and (counted_signal = any(p.counted) or p.counted is null and p.signal_id = counted_signal)
+       order by p.recorded_at, p.id limit 1)
+      union all
+      (select p.id from score_point p
+       where p.tenant_id = tenant and p.account_id = account.id and p.recorded_at >= given.recorded_at and (p.anew or p.traits_id is not null) and p.anew
+         and (counted_signal = any(p.counted) or p.counted is null and not p.counts_all and p.signal_id = counted_signal
+           or p.counts_all and exists (
+             select from signal s where s.tenant_id = tenant and s.id = counted_signal and s.recorded_at < p.recorded_at
+               and (s.account_id = p.account_id and (s.moved_at is null or s.moved_at <= p.recorded_at)
+                 or exists (select from signal_account_history h where h.tenant_id = tenant and h.signal_id = s.id and h.account_id = p.account_id and h.sys_from <= p.recorded_at and h.sys_to > p.recorded_at))
+               and exists (select from scoring_model m cross join jsonb_array_elements(m.parameters -> 'signalTypes') kind where m.tenant_id = tenant and m.version = p.model_version
+                 and (kind ->> 'type' = s.type or kind ->> 'type' = 'stage_change' and s.type in ('stage_advanced', 'opportunity_created')))
+               and not exists (select from signal_objection o where o.tenant_id = tenant and o.signal_id = s.id and o.excluded_at <= p.recorded_at and (o.restored_at is null or o.restored_at > p.recorded_at))
+       and not exists (select from signal_withdrawal w where w.tenant_id = tenant and w.signal_id = s.id and w.withdrawn_at <= p.recorded_at and (w.restored_at is null or w.restored_at > p.recorded_at))))
+       order by p.recorded_at, p.id limit most)) found;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.policy_is_stored_now()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -3528,6 +3574,29 @@ AS $function$
     nullif(coalesce(s.delivered_account_id, s.account_id), h.account_id), nullif(h.sys_from, s.recorded_at)
   from signal_account_history h join signal s on s.tenant_id = h.tenant_id and s.id = h.signal_id
   where h.sys_from <= at and h.sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.signals_counted_at(tenant uuid, account uuid, instant timestamp with time zone, model integer, most integer)
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  known text[] := (select array_agg(kind ->> 'type') from scoring_model m cross join jsonb_array_elements(m.parameters -> 'signalTypes') kind where m.tenant_id = tenant and m.version = model);
+begin
+  if 'stage_change' = any(known) then
+    known := known || array['stage_advanced', 'opportunity_created'];
+  end if;
+  return query
+    (select s.id from signal s
+     where s.tenant_id = tenant and s.account_id = account and s.recorded_at < instant and (s.moved_at is null or s.moved_at <= instant) and s.type = any(known) and not exists (select from signal_objection o where o.tenant_id = tenant and o.signal_id = s.id and o.excluded_at <= instant and (o.restored_at is null or o.restored_at > instant))
+       and not exists (select from signal_withdrawal w where w.tenant_id = tenant and w.signal_id = s.id and w.withdrawn_at <= instant and (w.restored_at is null or w.restored_at > instant))
+     order by s.occurred_at desc, s.id desc limit most)
+    union all
+    (select s.id from signal_account_history h join signal s on s.tenant_id = h.tenant_id and s.id = h.signal_id
+     where h.tenant_id = tenant and h.account_id = account and h.sys_from <= instant and h.sys_to > instant and s.recorded_at < instant and s.type = any(known) and not exists (select from signal_objection o where o.tenant_id = tenant and o.signal_id = s.id and o.excluded_at <= instant and (o.restored_at is null or o.restored_at > instant))
+       and not exists (select from signal_withdrawal w where w.tenant_id = tenant and w.signal_id = s.id and w.withdrawn_at <= instant and (w.restored_at is null or w.restored_at > instant))
+     order by s.occurred_at desc, s.id desc limit most);
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.source_statement_as_of(at timestamp with time zone)
  RETURNS SETOF source_statement
@@ -3784,7 +3853,6 @@ CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON contact FOR EAC
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON field_definition FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, agent, name, display_name, value_type, enum_values, validation_regex, is_pii, collection_prompt, required_verification, retention_days, freshness_days, validation_mode, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON health_trend FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, year, month, overall_score, product_usage_score, support_score, customer_sentiment_score, business_outcomes_score, relationship_strength_score, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON kpi FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, product_id, category, parameter, value, occurred_at, recorded_at, sys_from');
-CREATE TRIGGER one_at_a_time BEFORE INSERT ON lineage_edge FOR EACH STATEMENT EXECUTE FUNCTION lineage_one_at_a_time();
 CREATE TRIGGER without_circles AFTER INSERT ON lineage_edge REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION lineage_without_circles();
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON manager_flag FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, flag, set_by, note, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON node_identity FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, node_type, survivor_id, retired_at, recorded_at, sys_from');
@@ -4258,8 +4326,8 @@ grant execute on function texts_to_search(text,uuid,integer,uuid[],text[],text[]
 
 comment on table account is 'A customer of the tenant. A stub was first heard of through a signal and awaits its CRM record.';
 comment on column account.name_key is 'What lists by name are ordered by. A column: row-level security keeps lower(name) out of index conditions.';
-comment on table account_contexts is 'The present intent score; no row where there is none. state holds per signal type exact sums by bucket of 32 half-lives ([bucket, integer as text]); states of before that have one raw sum and its instant. refresh_at is when time alone will have moved the stored score by half a point or across the threshold; facts up to sequence replayed_through are in state already. fit_coverage: share of the ICP''s criteria that the account is known for, null where the model states none.';
-comment on column account_contexts.point_id is 'The latest change in the history of the score.';
+comment on table account_contexts is 'The present intent score; no row where there is none. Its state is that of point_id. refresh_at is when time alone will have moved the stored score by half a point or across the threshold; facts up to sequence replayed_through are in the state already. fit_coverage: share of the ICP''s criteria that the account is known for, null where the model states none.';
+comment on column account_contexts.point_id is 'The latest change in the history of the score, which holds its state.';
 comment on column account_contexts.traits_id is 'What icp_fit was computed from; null where the model asks nothing of the account.';
 comment on table account_health is 'The node of an account''s health in the lineage graph, with what was last told of it. Readers compute health from its inputs, of which digest is a hash; it may be behind them for as long as their events travel.';
 comment on column account_health.trend_stale_at is 'When the monthly trend in use passes the health model''s horizon; null where none is in use, or it has passed it.';
@@ -4326,7 +4394,8 @@ comment on table job_run is 'The last attempt of each background task, whichever
 comment on table key_ring is 'The installation''s keys, sealed under the ring key. version: rises with each change; processes that run load the new state.';
 comment on table known_signing_key is 'The public keys this installation has signed with. proof: HMAC under a key of the installation, so that a row added by hand is not trusted.';
 comment on table lineage_edge is 'to derives from from, by a rule. Types are those of the graph; an id belongs to one type. Edges are ended, not deleted: removed_at is when one ceased to hold.';
-comment on table lineage_guard is 'Who adds edges to a tenant''s lineage holds its row. turns counts the statements that did.';
+comment on table lineage_guard is 'Who adds edges that may close a circle in a tenant''s lineage holds its row. turns counts the statements that did.';
+comment on function lineage_rank(text) is 'Where a type stands in the lineage graph; an edge from a lower rank to a higher one cannot close a circle. Null: nothing is known of it.';
 comment on table llm_spending is 'What language models cost a tenant in a day (UTC): what calls did cost, and what is set aside for those under way.';
 comment on table llm_usage is 'Every call of a language model, append-only, also of those that failed. Tokens of all attempts together; null when nobody knows them, as when an answer came too late: it is billed all the same. cost_microdollars is null when the tokens or the model''s price are not known.';
 comment on table master_key is 'The master keys of this installation, by the id that follows from each; ordinal: the order in which they came. wrapped_ring_key: the ring key under that master key; null once retired.';
@@ -4351,6 +4420,7 @@ comment on column outreach_policy.do_not_contact_flags is 'Manager flags that fo
 comment on column outreach_policy.cool_down_hours is 'Hours after a rejection, a sending, a failure or an expiry in which the program proposes nothing new for the account.';
 comment on column outreach_policy.hours_between_emails is 'Hours between two e-mails to one person, at least, whatever account they are about.';
 comment on table personal_text is 'Columns whose texts may name a person. form: how to look into them; key: what other systems call something; name: must stay unique, and is told apart by its row; id: replaced as a whole by a keyed digest, for what must stay unique and be known again. is_free: whether sentences or names of people stand there, and single words may be taken out.';
+comment on function points_that_counted(uuid,uuid,integer) is 'The changes of scores that counted a signal, of each account that it ever counted for.';
 comment on table precedence_policy is 'Which source wins where several state a field; a new version for every change. The highest version is in force; without one the defaults are.';
 comment on table profile_asset is 'A document in a profile; its name and its text are sealed, its kind is for everybody. An account is its profile: they share the id.';
 comment on column profile_asset.home_account_id is 'The account in whose profile it was stored, before merges; null while that is account_id.';
@@ -4366,8 +4436,15 @@ comment on table restored_backup is 'Backups that were restored, a row per tenan
 comment on table scenario is 'A situation for which something must be known; conditions say in words when it applies and what it takes.';
 comment on table scenario_requirement is 'A field that a scenario needs. What a person stated, extraction does not touch; what was extracted says by what: model is template where plain rules did.';
 comment on function schedule_job(text,json,timestamp with time zone,text) is 'Adds a job in the caller''s own transaction: it runs once that commits. Of jobs with one key, the latest stays.';
-comment on table score_point is 'Every change of an intent score, append-only; with its state, so that the score can be computed for any later instant.';
+comment on table score_point is 'Every change of an intent score, append-only; with its state, so that the score can be computed for any later instant, and with what it derives from.';
+comment on column score_point.state is 'The state of rows written before states were bytes (sums): exact sums by bucket, or one raw sum and its instant.';
 comment on column score_point.scored is 'Whether the account has a score from this change on. False where no signal counts any more, or the account was merged away or retired; value is 0 then.';
+comment on column score_point.before_id is 'The change before it; null for the first, and for the first after the score had ended.';
+comment on column score_point.anew is 'Whether it was computed from all signals and not from the state of the change before.';
+comment on column score_point.counts_all is 'Whether it counts every signal that counted for the account at recorded_at and was recorded before, of a type that the model knows, and beside them those of counted.';
+comment on column score_point.counted is 'The signals newly counted in it; null with counts_all: none, else signal_id alone. Recorded at recorded_at itself where counts_all.';
+comment on column score_point.traits_id is 'The traits that its fit was computed from; null where it has the fit of the change before, or the model asks for none.';
+comment on column score_point.sums is 'The state as bytes, per signal type exact sums by bucket; src/features/scoring/state-bytes.ts has the format.';
 comment on table score_traits is 'What of an account was held against the ICP, as it was then; append-only. A new row only where it differs from the one before.';
 comment on table scoring_model is 'How scores are computed; a new version for every change. The highest version is in force.';
 comment on function search_form(text) is 'A text as it is compared in searches: without case, accents and invisible characters, as fold.ts folds names.';
@@ -4382,6 +4459,7 @@ comment on table signal_account_history is 'Which account a signal counted for, 
 comment on function signal_as_of(timestamp with time zone) is 'Signals known at an instant, each with the account that it counted for then.';
 comment on table signal_objection is 'Signals that do not count for scores, because a person in them objected to profiling. restored_at: when a new consent made them count again; null while the objection stands.';
 comment on table signal_withdrawal is 'Derived signals that count for no score. WITHDRAWN: they no longer follow from what sources say; restored_at: when they followed again, null while they do not. NEUTRAL: the stage catalogue does not name the stage. A signal itself never changes.';
+comment on function signals_counted_at(uuid,uuid,timestamp with time zone,integer,integer) is 'The latest signals recorded before an instant that counted for an account at it, of types that a version of the scoring model knows.';
 comment on table snapshot_drop is 'Each time that snapshots were dropped, once a transaction; chain_end: how far the audit had come, behind which it says so.';
 comment on table snapshot_due is 'Accounts of which something changed: at due_at, when the cool-down of the last one is over, one snapshot is taken for all that happened until then. only_calculated: nothing but that health was calculated anew. failures: how often none could be taken; due_at is later each time.';
 comment on table snapshot_head is 'The last snapshot of each account; whoever holds the account''s lock gives the next number. event_driven_at: when the last one that nobody asked for was taken because something changed, for the cool-down.';

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { chainHash, chainStart, type AuditEntry } from '../../src/platform/postgres/audit-chain.ts';
 import { replay, type ScoreState } from '../../src/features/scoring/intent-score.ts';
+import { readState, type StateColumns } from '../../src/features/scoring/state-bytes.ts';
 import { defaultScoringModelParameters } from '../../src/features/scoring/index.ts';
 import type { ScoringModel } from '../../src/features/scoring/scoring-model.ts';
 
@@ -36,8 +37,8 @@ export async function recomputeScores(admin: Pool, tenantId: string): Promise<Sc
     'select account_id, type, occurred_at, recorded_at from signal where tenant_id = $1 order by account_id, recorded_at, id',
     [tenantId],
   );
-  const { rows: contexts } = await admin.query<{ account_id: string; state: ScoreState }>('select account_id, state from account_contexts where tenant_id = $1', [tenantId]);
-  const stored = new Map(contexts.map(({ account_id: id, state }) => [id, state]));
+  const { rows: contexts } = await admin.query<{ account_id: string } & StateColumns>('select c.account_id, p.state, p.sums from account_contexts c join score_point p on p.tenant_id = c.tenant_id and p.id = c.point_id where c.tenant_id = $1', [tenantId]);
+  const stored = new Map(contexts.map(({ account_id: id, ...row }) => [id, readState(row) as ScoreState]));
   return [...Map.groupBy(rows, (row) => row.account_id)].map(([accountId, own]) => ({
     accountId,
     stored: stored.get(accountId) ?? {},

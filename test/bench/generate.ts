@@ -4,6 +4,7 @@ import { Client } from 'pg';
 import { scoreRow } from '../../src/features/scoring/score-accounts.ts';
 import { defaultScoringModelParameters, type ScoringModel } from '../../src/features/scoring/scoring-model.ts';
 import type { ScoreState } from '../../src/features/scoring/intent-score.ts';
+import { writeStateBytes } from '../../src/features/scoring/state-bytes.ts';
 import type { Id } from '../../src/platform/ids.ts';
 import { createSeal } from '../../src/platform/postgres/seal.ts';
 
@@ -172,20 +173,23 @@ sums as (
 select account_id as "accountId", jsonb_object_agg(type, sum) as state from sums group by account_id`;
 
 const insertScores = `
-insert into account_contexts (tenant_id, account_id, intent_score, model_version, icp_fit, state, scored_at, above_threshold, next_crossing_at, refresh_at, replayed_through)
-select $1, account_id, intent_score, 1, icp_fit, state, $3, above_threshold, next_crossing_at, refresh_at, 0
-from jsonb_to_recordset($2::jsonb) as s(account_id uuid, intent_score float8, icp_fit float8, state jsonb, above_threshold boolean, next_crossing_at timestamptz, refresh_at timestamptz)`;
-const insertPoints = `
-insert into score_point (tenant_id, id, account_id, occurred_at, recorded_at, value, previous, cause, model_version, icp_fit, state)
-select tenant_id, uuidv7(), account_id, scored_at, scored_at, intent_score, null, 'SIGNAL', 1, icp_fit, state from account_contexts where tenant_id = $1`;
+with given as materialized (
+  select *, uuidv7() as point_id from jsonb_to_recordset($2::jsonb) as s("accountId" uuid, value float8, fit float8, sums text, "aboveThreshold" boolean, "nextCrossingAt" timestamptz, "refreshAt" timestamptz)
+), pointed as (
+  insert into score_point (tenant_id, id, account_id, occurred_at, recorded_at, value, cause, model_version, icp_fit, sums, anew, counts_all)
+  select $1, point_id, "accountId", $3, $3, value, 'SIGNAL', 1, fit, decode(sums, 'hex'), true, true from given
+)
+insert into account_contexts (tenant_id, account_id, intent_score, model_version, icp_fit, scored_at, above_threshold, next_crossing_at, refresh_at, replayed_through, point_id)
+select $1, "accountId", value, 1, fit, $3, "aboveThreshold", "nextCrossingAt", "refreshAt", 0, point_id from given`;
 
 async function makeScores(admin: Client, tenantId: string): Promise<void> {
   const model: ScoringModel = { ...defaultScoringModelParameters(), version: 1 };
   const { signalTypes } = model;
   const { rows } = await admin.query<{ accountId: Id<'Account'>; state: ScoreState }>(states, [tenantId, signalTypes.map(({ type }) => type), signalTypes.map(({ halfLifeHours }) => halfLifeHours * 3_600)]);
   const now = Date.now();
+  // The statement gives each its own.
+  const unsaid = randomUUID() as Id<'ScorePoint'>;
   const scored = rows.map(({ accountId, state }) =>
-    scoreRow({ accountId, isCurrent: true, state, fit: 1, coverage: null, modelVersion: 1, aboveThreshold: false, traitsId: null, traitsHold: false, nextCrossingAt: null, replayedThrough: 0, pointId: null, industry: null, employeeCount: null, region: null }, { state, fit: 1, coverage: null }, model, now));
-  for (let from = 0; from < scored.length; from += 2_000) await admin.query(insertScores, [tenantId, JSON.stringify(scored.slice(from, from + 2_000)), new Date(now).toISOString()]);
-  await admin.query(insertPoints, [tenantId]);
+    scoreRow({ accountId, isCurrent: true, state, fit: 1, coverage: null, modelVersion: 1, aboveThreshold: false, traitsId: null, traitsHold: false, nextCrossingAt: null, replayedThrough: 0, pointId: null, industry: null, employeeCount: null, region: null }, { state, fit: 1, coverage: null, pointId: unsaid }, model, now));
+  for (let from = 0; from < scored.length; from += 2_000) await admin.query(insertScores, [tenantId, JSON.stringify(scored.slice(from, from + 2_000).map((row) => ({ ...row, sums: writeStateBytes(row.state as ScoreState).toString('hex') }))), new Date(now).toISOString()]);
 }

@@ -8,6 +8,7 @@ import { measureLatency } from './latency.ts';
 import { measureLineage } from './lineage.ts';
 import { measureProfiles } from './profiles.ts';
 import { measureReads } from './reads.ts';
+import { measureRescore } from './rescore.ts';
 import { measureSnapshots } from './snapshots.ts';
 import { measureUpserts } from './upserts.ts';
 
@@ -18,6 +19,7 @@ import { measureUpserts } from './upserts.ts';
 export const sections: readonly Section[] = [
   { name: 'reads', beside: 'nothing', run: measureReads },
   { name: 'lineage', beside: 'nothing', run: (bench) => measureLineage(bench.options, bench.adminUrl, bench.token, readsOf(bench)) },
+  { name: 'rescore', beside: 'nothing', run: (bench) => measureRescore(bench, { signals: 100_000 }) },
   { name: 'actions', beside: 'nothing', run: (bench) => measureQueue(bench.options, bench.adminUrl, bench.token, { ...readsOf(bench), actions: bench.plan.actions }) },
   { name: 'backbone', beside: 'nothing', run: (bench) => measureBackbone(bench.options, { ...bench.plan, token: bench.token, adminUrl: bench.adminUrl }) },
   { name: 'audit', beside: 'nothing', run: (bench) => measureAudit(bench.options, bench.plan) },

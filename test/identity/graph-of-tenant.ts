@@ -27,7 +27,7 @@ export async function graphOf(queue: Queue, { tenantId }: Pick<Played, 'tenantId
       from profile_field f left join subject_key k on k.tenant_id = $1 and k.subject_id = f.subject_id where f.tenant_id = $1 order by f.recorded_at, 1, 2, 3`)).map((row) => ({ ...row, value: openStoredValue(queue, row, 'value'), wrapped: null })),
     actions: await rows(`select ${nameOf('Account', 'a.account_id')} as account, a.proposed_at as at, a.status from action a where a.tenant_id = $1 order by 2, 1`),
     decisions: await rows(`select ${nameOf('Account', 'd.account_id')} as account, d.decided_at as at, d.outcome from action_decision d where d.tenant_id = $1 order by 2, 3, 1`),
-    scores: await rows(`select ${nameOf('Account', 'c.account_id')} as account, c.state::text as state from account_contexts c join account a on a.tenant_id = $1 and a.id = c.account_id where c.tenant_id = $1 order by 1`),
+    scores: await rows(`select ${nameOf('Account', 'c.account_id')} as account, coalesce(encode(p.sums, 'hex'), p.state::text) as state from account_contexts c join score_point p on p.tenant_id = $1 and p.id = c.point_id join account a on a.tenant_id = $1 and a.id = c.account_id where c.tenant_id = $1 order by 1`),
     consents: states.map(({ standing, version }) => `${standing} ${version}`),
   };
 }

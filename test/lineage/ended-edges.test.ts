@@ -13,15 +13,14 @@ interface Plan {
   readonly 'Shared Read Blocks': number;
 }
 
-test('where an account stands now is found without reading the edges that ended: one for every past change of its score', async () => {
+test('where a node derives from now is found without reading the edges that ended, however many', async () => {
   const id = parseGlobalId(await program.account('busy'))?.id;
-  await program.ingest([{ account: { externalRef: { system: 'salesforce', id: 'busy' } }, type: 'meeting', source: 'test' }]);
-  await program.settled();
   await program.rows('alter table lineage_edge disable trigger user');
   await program.rows(
     `insert into lineage_edge select $1, 'Account', $2, 'ScorePoint', uuidv7(), 'STANDS_AT', 'intent-score', '1', now() - interval '2 days' + n * interval '1 second', now() - interval '2 days' + (n + 1) * interval '1 second' from generate_series(1, 20000) n`,
     [program.tenant, id],
   );
+  await program.rows(`insert into lineage_edge values ($1, 'Account', $2, 'ScorePoint', uuidv7(), 'STANDS_AT', 'intent-score', '1', now(), null)`, [program.tenant, id]);
   await program.rows('alter table lineage_edge enable trigger user');
   await program.rows('vacuum analyze lineage_edge');
   const current = `select from_id from lineage_edge where tenant_id = '${program.tenant}' and to_id = '${id}' and relation = 'STANDS_AT' and removed_at is null`;

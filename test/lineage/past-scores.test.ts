@@ -37,7 +37,7 @@ test('scores known before lineage was kept derive from the traits of then, where
   await admin.query(`insert into account_contexts (tenant_id, account_id, intent_score, model_version, icp_fit, state, scored_at, above_threshold) values ($1, $2, 1, 2, 1, '{}', $3, false)`, [tenant, account, at(6)]);
 
   await migrate({ adminUrl: database.adminUrl, appUrl, migrations });
-  const { rows } = await admin.query(`select e.to_id as point, e.rule_version as version, t.industry, t.account_id as account from lineage_edge e join score_traits t on t.id = e.from_id where e.relation = 'FITTED' order by e.to_id`);
+  const { rows } = await admin.query(`select p.id as point, p.model_version::text as version, t.industry, t.account_id as account from score_point p join score_traits t on t.id = p.traits_id order by p.id`);
   // The second has the fit of the first; the last one's model asks for nothing.
   expect(rows).toEqual([{ point: points[0], version: '1', industry: 'Software', account }, { point: points[2], version: '1', industry: 'Farming', account }]);
   expect((await admin.query('select point_id, traits_id from account_contexts')).rows).toEqual([{ point_id: points[3], traits_id: null }]);

@@ -4,6 +4,7 @@ import { icpFit, replay, scoreAt, type ScoreState } from '../../src/features/sco
 import { publishScoringModel, rescoreNext } from '../../src/features/scoring/index.ts';
 import { modelInForce } from '../../src/features/scoring/scoring-model.queries.ts';
 import { defaultScoringModelParameters, type ScoringModel, type scoringModelParameters } from '../../src/features/scoring/scoring-model.ts';
+import { readState, type StateColumns } from '../../src/features/scoring/state-bytes.ts';
 import { parseGlobalId, type Id } from '../../src/platform/ids.ts';
 import type { Arranged } from '../accounts/arrange.ts';
 
@@ -51,7 +52,10 @@ export function scoringTools(program: () => Arranged) {
   const uuidOf = (globalId: string): string => parseGlobalId(globalId)?.id ?? '';
   const now = (): number => program().clock.now().getTime();
   const ago = (milliseconds: number): string => new Date(now() - milliseconds).toISOString();
-  const stored = async (id: string): Promise<Stored | undefined> => (await program().rows('select * from account_contexts where account_id = $1', [uuidOf(id)]))[0] as unknown as Stored | undefined;
+  const stored = async (id: string): Promise<Stored | undefined> => {
+    const [row] = (await program().rows('select c.*, p.state, p.sums from account_contexts c join score_point p on p.id = c.point_id where c.account_id = $1', [uuidOf(id)])) as unknown as (Stored & StateColumns)[];
+    return row && { ...row, state: readState(row) as ScoreState };
+  };
   const points = async (id: string): Promise<PointRow[]> => (await program().rows('select * from score_point where account_id = $1 order by recorded_at, id', [uuidOf(id)])) as unknown as PointRow[];
   const model = (): Promise<ScoringModel> => program().database.transact(caller(), (work) => modelInForce(work, work.tenantId));
   const publish = (change: Partial<GivenModel> = {}): Promise<number> => program().database.transact(caller(), (work) => publishScoringModel(work, { ...defaultScoringModelParameters(75), ...change }));

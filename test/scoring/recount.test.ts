@@ -236,7 +236,7 @@ test('of equally strong signals what they say decides which are shown, not their
 describe('a state of before sums were exact', () => {
   const inOldForm = async (id: string): Promise<void> => {
     const state = { meeting: { raw: 30.000000000000004, at: now() } };
-    await program.rows('update account_contexts set state = $2 where account_id = $1', [idOf(id), state]);
+    await program.rows('update score_point set state = $2, sums = null where id = (select point_id from account_contexts where account_id = $1)', [idOf(id), state]);
   };
 
   test('is read, and replaced by a replay when a signal comes, the account changes or its signals are recounted', async () => {

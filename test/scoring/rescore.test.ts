@@ -18,7 +18,7 @@ test('one transaction of a rescoring takes few thousand signals, or one account'
   for (const [index, size] of sizes.entries()) await program.rows(many, [program.tenant, parseGlobalId(await program.account(`large-${index}`))?.id, program.clock.now(), size]);
   await program.database.transact(caller, (work) => publishScoringModel(work, defaultScoringModelParameters(75)));
   const rescored = async (): Promise<{ accounts: number; signals: number }> => {
-    const [row] = await program.rows(`select count(*)::int as accounts, coalesce(sum((select count(*) from lineage_edge e where e.to_id = p.id and e.relation = 'COUNTED')), 0)::int as signals
+    const [row] = await program.rows(`select count(*)::int as accounts, coalesce(sum((select count(*) from signals_counted_at(p.tenant_id, p.account_id, p.recorded_at, p.model_version, null)) + coalesce(cardinality(p.counted), 0)), 0)::int as signals
       from score_point p where cause = 'MODEL' and model_version = (select max(version) from scoring_model where tenant_id = $1)`, [program.tenant]);
     return row as unknown as { accounts: number; signals: number };
   };

@@ -60,7 +60,7 @@ describe('a duplicate', () => {
     const look = async () => [
       await program.facts('signal.ingested').then((facts) => facts.length),
       await program.count('select from signal'),
-      await program.rows('select state, intent_score, scored_at from account_contexts where account_id = $1', [uuidOf(account)]),
+      await program.rows('select point_id, intent_score, scored_at from account_contexts where account_id = $1', [uuidOf(account)]),
       await program.count('select from score_point'),
       await program.count('select from audit_logs'),
     ];

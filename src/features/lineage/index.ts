@@ -1,5 +1,5 @@
 export { dependentsOf, type TenantSql } from './dependents.ts';
-export { declareLineageKind, type ColumnEdge, type ColumnEdges, type LineageDescription, type LineageKind, type LineageKindDeclaration, type LineageRef } from './lineage-kind.ts';
+export { declareLineageKind, type ColumnEdge, type ColumnEdges, type LineageDescription, type LineageKind, type LineageKindDeclaration, type LineageLink, type LineageRef } from './lineage-kind.ts';
 export { recordDerivations, removeDerivations, type Derivation, type DerivationRule } from './record-derivations.ts';
 export { lineageOwner, type LineageOwner } from './lineage.resolver.ts';
 export { directLineage, type DirectDerivation } from './direct-lineage.ts';

@@ -9,7 +9,7 @@ import type { LineageDescription, LineageKind } from './lineage-kind.ts';
 import type { LineageDirection, LineageEdge, LineageGraph, LineageNodeRow, LineagePath } from './lineage.type.ts';
 import { originFirst, shortestWay } from './order-lineage.ts';
 import { walkWithColumns } from './walk-columns.ts';
-import type { WalkedEdge, WalkedGraph } from './walk-lineage.ts';
+import { createWalks, type WalkedEdge, type WalkedGraph, type WalkQuestion } from './walk-lineage.ts';
 
 /** A node by its type of the graph and its key. */
 interface Ref {
@@ -47,9 +47,10 @@ export function createLineageEngine(kinds: readonly LineageKind[], readers: read
     const question = questions.get(ref.type);
     return question ? ask(call, question, asOf, ref.id) : null;
   };
-  const walk = async (call: Call, ref: Ref, asked: LineageBudget & { direction: keyof typeof LineageDirection }, asOf: AsOf): Promise<{ nodes: LineageNodeRow[]; graph: WalkedGraph }> => {
+  const { withWords, withoutWords } = createWalks(kinds.flatMap(({ links = [] }) => links));
+  const walk = async (call: Call, ref: Ref, asked: LineageBudget & { direction: keyof typeof LineageDirection }, asOf: AsOf, question: WalkQuestion = withWords): Promise<{ nodes: LineageNodeRow[]; graph: WalkedGraph }> => {
     checkBudget(asked);
-    const graph = await walkWithColumns(call, byType, { root: ref, direction: asked.direction, maxDepth: asked.maxDepth, maxNodes: asked.maxNodes }, asOf);
+    const graph = await walkWithColumns(call, { kinds: byType, question }, { root: ref, direction: asked.direction, maxDepth: asked.maxDepth, maxNodes: asked.maxNodes }, asOf);
     const found = new Map(graph.nodes.map((node) => [node.id, node]));
     const ids = originFirst([...found.keys()], graph.edges);
     return { graph, nodes: ids.flatMap((id) => found.get(id) ?? []).map(({ type, id, more }) => toNode({ type, id }, more, asOf)) };
@@ -64,7 +65,7 @@ export function createLineageEngine(kinds: readonly LineageKind[], readers: read
       if (!named || !hasCome(call, instant) || !(await describe(call, named, instant))) throw new NotFound('There is no such item whose lineage is kept.', [argument]);
       return { ...named, asOf: instant };
     },
-    chain: async (call, ref, budget, asOf) => (await walk(call, ref, { ...budget, direction: 'UPSTREAM' }, asOf)).nodes,
+    chain: async (call, ref, budget, asOf) => (await walk(call, ref, { ...budget, direction: 'UPSTREAM' }, asOf, withoutWords)).nodes,
     async graph(call, ref, asked, asOf) {
       const { nodes, graph } = await walk(call, ref, asked, asOf);
       const root = nodes.find((node) => node.ref.id === ref.id) ?? toNode(ref, false, asOf);

@@ -42,6 +42,25 @@ export interface ColumnEdges {
   readonly dependents: Question<string, readonly ColumnEdge[]>;
 }
 
+/** Where SQL of a link reads from: the tables as of the moment asked for, the expression of the node's id, and how many edges are wanted at most. `$1` is the tenant. */
+export interface LinkPlace {
+  table(name: string): string;
+  readonly node: string;
+  readonly most: string;
+}
+
+/**
+ * Edges that follow from columns and lead on, so that a walk goes through them as through stored ones. The SQL gives type and
+ * id of the other end, relation, rule_name and rule_version; where a rule states very many, no more than `most`.
+ */
+export interface LineageLink {
+  /** The GraphQL type of the node whose edges it reads. */
+  readonly node: string;
+  /** Whether it reads what the node derives from, or what derives from it. */
+  readonly way: 'SOURCES' | 'DEPENDENTS';
+  readonly sql: (place: LinkPlace) => string;
+}
+
 /** A kind of node as its feature declares it. */
 export interface LineageKindDeclaration {
   readonly type: keyof typeof LineageType;
@@ -51,6 +70,8 @@ export interface LineageKindDeclaration {
   readonly describe: DatedStatement<LineageDescription>;
   /** How edges to nodes of this kind are read from columns; absent where all are stored. */
   readonly columns?: (ref: (id: string) => LineageRef) => ColumnEdges;
+  /** Edges to and from nodes of this kind, and of others, that follow from its columns and lead on. */
+  readonly links?: readonly LineageLink[];
 }
 
 /** A declared kind of node. */

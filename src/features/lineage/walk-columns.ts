@@ -1,7 +1,7 @@
 import { ask, type AsOf, type Call } from '../../platform/graphql/call.ts';
 import { edgesPerNode } from './lineage-budget.ts';
 import type { ColumnEdge, LineageKind } from './lineage-kind.ts';
-import { lineageWalk, type Walk, type WalkedEdge, type WalkedGraph, type WalkedNode } from './walk-lineage.ts';
+import type { Walk, WalkedEdge, WalkedGraph, WalkedNode, WalkQuestion } from './walk-lineage.ts';
 
 type Kinds = ReadonlyMap<string, LineageKind>;
 
@@ -14,15 +14,20 @@ const byText = (one: string, other: string): number => (one < other ? -1 : one >
  * so upstream they are the ends of the walk, and downstream they can only be its root. Statements of a number that depends
  * on the kinds found and not on how many nodes there are.
  */
-export async function walkWithColumns(call: Call, kinds: Kinds, walk: Walk, asOf: AsOf): Promise<WalkedGraph> {
-  const [stored, dependents] = await Promise.all([ask(call, lineageWalk, asOf, walk), walk.direction === 'UPSTREAM' ? noEdges : columnDependents(call, kinds, walk, asOf)]);
+export async function walkWithColumns(call: Call, { kinds, question }: { readonly kinds: Kinds; readonly question: WalkQuestion }, walk: Walk, asOf: AsOf): Promise<WalkedGraph> {
+  const [stored, dependents] = await Promise.all([ask(call, question, asOf, walk), walk.direction === 'UPSTREAM' ? noEdges : columnDependents(call, kinds, walk, asOf)]);
   const next = [...new Map(dependents.map(({ to }) => [to.id, to])).values()];
-  const below = await Promise.all(next.map((root) => ask(call, lineageWalk, asOf, { root, direction: 'DOWNSTREAM', maxDepth: walk.maxDepth - 1, maxNodes: walk.maxNodes })));
+  const below = await Promise.all(next.map((root) => ask(call, question, asOf, { root, direction: 'DOWNSTREAM', maxDepth: walk.maxDepth - 1, maxNodes: walk.maxNodes })));
+  if (below.length === 0) {
+    const sources = await columnSources(call, kinds, upstreamOf(walk, stored.nodes, stored.edges), asOf);
+    if (sources.length === 0) return stored;
+    const known = new Map(stored.nodes.map((node) => [node.id, node]));
+    return withinBudget(walk, stored.nodes, [...stored.edges, ...sources.map((edge) => toWalked(edge, known))]);
+  }
   const nodes = new Map([stored, ...below].flatMap((graph) => graph.nodes.map((node) => [node.id, node] as const)));
   const edges = [...new Map([stored, ...below].flatMap((graph) => graph.edges.map((edge) => [`${edge.from.id} ${edge.to.id} ${edge.relation} ${edge.rule.name} ${edge.rule.version}`, edge] as const))).values()];
   const above = upstreamOf(walk, [...nodes.values()], edges);
   const sources = await columnSources(call, kinds, above, asOf);
-  if (dependents.length + sources.length === 0) return stored;
   return withinBudget(walk, [...nodes.values()], [...edges, ...[...dependents, ...sources].map((edge) => toWalked(edge, nodes))]);
 }
 

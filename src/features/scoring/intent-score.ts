@@ -123,24 +123,44 @@ export function isSameState(one: StoredState, other: StoredState): boolean {
   return types.length === Object.keys(other).length && types.every((type) => Object.hasOwn(other, type) && JSON.stringify(one[type]) === JSON.stringify(other[type]));
 }
 
+/** Adds signals to a state one after the other, in any order. */
+export interface Tally {
+  /** Adds a signal by its effective instant. A type that the model does not know changes nothing. */
+  add(type: string, effective: number): void;
+  /** The state after all of them; the state that it began with where nothing was added. */
+  state(): ScoreState;
+}
+
+/** Begins with a state, which is left as it is. Holds O(types), however many signals are added; adding one costs O(1). */
+export function createTally(model: ScoringModel, begun: ScoreState = emptyState): Tally {
+  const rates = ratesOf(model);
+  const added = new Map<string, Terms>();
+  return {
+    add(type, effective) {
+      const rate = rates.get(type);
+      if (!rate) return;
+      const terms = added.get(type) ?? readTerms(Object.hasOwn(begun, type) ? begun[type] : undefined);
+      added.set(type, terms);
+      addTerm(terms, effective, rate);
+    },
+    state() {
+      if (added.size === 0) return begun;
+      const sums = new Map(Object.entries(begun));
+      for (const [type, terms] of added) sums.set(type, writeTerms(terms));
+      return Object.fromEntries([...sums].toSorted(([one], [other]) => (one < other ? -1 : 1)));
+    },
+  };
+}
+
 /**
  * The state after some more signals, in any order. The given state is left as it is; it is also the answer when no
  * signal is of a type the model knows, so that `===` tells that nothing changed. Costs O(signals + types).
  */
 export function addSignals(state: ScoreState, signals: Iterable<ScoredSignal>, model: ScoringModel): ScoreState {
   const rates = ratesOf(model);
-  const added = new Map<string, Terms>();
-  for (const signal of signals) {
-    const rate = rates.get(signal.type);
-    if (!rate) continue;
-    const terms = added.get(signal.type) ?? readTerms(Object.hasOwn(state, signal.type) ? state[signal.type] : undefined);
-    added.set(signal.type, terms);
-    addTerm(terms, effectiveAt(signal), rate);
-  }
-  if (added.size === 0) return state;
-  const sums = new Map(Object.entries(state));
-  for (const [type, terms] of added) sums.set(type, writeTerms(terms));
-  return Object.fromEntries([...sums].toSorted(([one], [other]) => (one < other ? -1 : 1)));
+  const tally = createTally(model, state);
+  for (const signal of signals) if (rates.has(signal.type)) tally.add(signal.type, effectiveAt(signal));
+  return tally.state();
 }
 
 /** The state computed from nothing but signals: the stored state bit for bit, in whatever order they are given. */

@@ -13,6 +13,7 @@ import type { ContributionRow, IntentRow, ScorePointRow } from './intent.type.ts
 import { replayedScores } from './replayed-scores.ts';
 import { lastInstant } from './score-accounts.ts';
 import { modelByVersion } from './scoring-model.queries.ts';
+import { readState, type StateColumns } from './state-bytes.ts';
 
 /** A score as it is stored. */
 export interface StoredScore {
@@ -23,16 +24,19 @@ export interface StoredScore {
   readonly modelVersion: number;
 }
 
-const presentScores = statement<StoredScore>(
+/** A score as a row holds it. */
+export type ScoreOfRow = Omit<StoredScore, 'state'> & StateColumns;
+
+const presentScores = statement<ScoreOfRow>(
   'scores_of_accounts',
-  `select account_id as "accountId", state, icp_fit as fit, fit_coverage as coverage, model_version as "modelVersion" from account_contexts
-   where tenant_id = $1 and account_id = any($2::uuid[])`,
+  `select c.account_id as "accountId", p.state, p.sums, c.icp_fit as fit, c.fit_coverage as coverage, c.model_version as "modelVersion"
+   from account_contexts c join score_point p on p.tenant_id = c.tenant_id and p.id = c.point_id where c.tenant_id = $1 and c.account_id = any($2::uuid[])`,
 );
-const pastScores = statement<StoredScore>(
+const pastScores = statement<ScoreOfRow>(
   'scores_of_accounts_as_of',
-  `select p.account_id as "accountId", p.state, p.icp_fit as fit, p.fit_coverage as coverage, p.model_version as "modelVersion"
+  `select p.account_id as "accountId", p.state, p.sums, p.icp_fit as fit, p.fit_coverage as coverage, p.model_version as "modelVersion"
    from unnest($2::uuid[]) as asked(id) cross join lateral (
-     select account_id, scored, state, icp_fit, fit_coverage, model_version from score_point
+     select account_id, scored, state, sums, icp_fit, fit_coverage, model_version from score_point
      where tenant_id = $1 and account_id = asked.id and recorded_at <= $3
      order by recorded_at desc, id desc limit 1) p where p.scored`,
 );
@@ -40,7 +44,7 @@ const pastScores = statement<StoredScore>(
 /** Scores by account, for the present or as they stood at an instant; missing where there was none. */
 async function storedScores(call: Call, accountIds: readonly string[], asOf: AsOf): Promise<Map<string, StoredScore>> {
   const rows = await (asOf === null ? call.read.rows(presentScores, [call.tenantId, accountIds]) : call.read.rows(pastScores, [call.tenantId, accountIds, asOf.at]));
-  return new Map(rows.map((row) => [row.accountId, row]));
+  return new Map(rows.map((row) => [row.accountId, { ...row, state: readState(row) }]));
 }
 
 /** The intent score of an account at the instant read for; null when never scored. */
@@ -168,7 +172,7 @@ export const contributionsOf: Question<{ intent: IntentRow; first: number }, rea
 };
 
 const pointColumns = `t.id as uuid, t.account_id as "accountId", t.occurred_at as "occurredAt", t.recorded_at as "recordedAt", t.scored, t.value, t.previous, t.crossed, t.cause,
-  t.signal_id as "signalId", t.model_version as "modelVersion", t.icp_fit as "icpFit", t.state`;
+  t.signal_id as "signalId", t.model_version as "modelVersion"`;
 const toPoint = (row: ScorePointRow, _call: Call, asOf: AsOf): ScorePointRow => asNode('ScorePoint', row, asOf);
 
 /** The changes of an account's score, the latest first. */

@@ -178,8 +178,6 @@ export class ScorePoint extends Node {
 export interface ScorePointRow extends NodeRow, ListedRow, Omit<ScorePoint, 'id'> {
   readonly accountId: string;
   readonly signalId: string | null;
-  readonly icpFit: number;
-  readonly state: StoredState;
 }
 
 /** The connection type of a score's history. */

@@ -135,7 +135,7 @@ export function defaultScoringModelParameters(highIntentThreshold = defaultHighI
   };
 }
 
-/** Types of derived signals that count as a stated `stage_change` does, in models that list that and not them. */
+/** Types of derived signals that count as a stated `stage_change` does, in models that list that and not them. `signals_counted_at` in the database knows them, too. */
 const asStageChange: readonly string[] = ['stage_advanced', 'opportunity_created'];
 
 /**

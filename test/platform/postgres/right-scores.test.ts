@@ -58,7 +58,7 @@ test('a database of before gets the new rules as new versions; what was there ke
   const kept = { ...scoringModelParameters.parse(models[2]?.['parameters']), version: 1 };
   expect([kept.signalTypes[0]?.cap, kept.icp.unknownMismatchShare]).toEqual([null, 0]);
   const [signal] = [{ type: 'meeting', occurredAt: Date.parse(then), recordedAt: Date.parse(then) }];
-  const [score] = await rows('select state, fit_coverage from account_contexts');
+  const [score] = await rows('select p.state, c.fit_coverage from account_contexts c join score_point p on p.id = c.point_id');
   expect(scoreAt(score?.['state'] ?? {}, kept, 1, Date.parse(then))).toBe(scoreAt(replay([signal], kept), kept, 1, Date.parse(then)));
   // One of two criteria is known.
   expect([score?.['fit_coverage'], (await rows('select fit_coverage from score_point'))[0]?.['fit_coverage']]).toEqual([0.5, 0.5]);
