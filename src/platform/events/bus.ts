@@ -7,6 +7,8 @@ import type { Envelope } from './event.ts';
 export interface Bus {
   /** Appends the events, in order; when it resolves they are durable. Throws `Refused` for what it will never take. Only the outbox relay calls it. */
   publish(events: readonly Envelope[]): Promise<void>;
+  /** The kinds of facts that are published although consumers read facts from the log; absent: every fact is published, and consumers read what was published. */
+  readonly copies?: readonly string[];
   /** Runs a consumer until it is stopped. Several with one group share the work. */
   consume(consumer: Consumer): Promise<RunningConsumer>;
   /** Events not yet taken in by a group, per topic. */
