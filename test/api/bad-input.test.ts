@@ -29,14 +29,9 @@ afterAll(async () => {
   await program?.close();
 });
 
-/** Until everything recorded is on the bus, so that later counts tell of new facts only. */
-async function settled(): Promise<void> {
-  for (let last = -1, now = (await traces.count())['bus_event'] ?? 0; now !== last || now < ((await traces.count())['audit_logs'] ?? 0); ) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    last = now;
-    now = (await traces.count())['bus_event'] ?? 0;
-  }
-}
+/** Until every group has read everything recorded, so that later counts tell of new facts only. */
+const settled = () => until('every group has read every fact', async () => (await program.count(`select from log_group g cross join audit_logs a where not exists (
+  select from log_cursor c where c.consumer_group = g.consumer_group and c.tenant_id = a.tenant_id and c.next_sequence > a.sequence)`)) === 0);
 
 const unknown = `Account_${'0'.repeat(32)}`;
 const ids = (): [string, string][] => [

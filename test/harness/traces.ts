@@ -8,7 +8,7 @@ export interface Traces {
   close(): Promise<void>;
 }
 
-const tables = ['account', 'external_ref', 'signal', 'contact', 'opportunity', 'scoring_model', 'api_key', 'audit_logs', 'bus_event'] as const;
+const tables = ['account', 'external_ref', 'signal', 'contact', 'opportunity', 'scoring_model', 'api_key', 'audit_logs'] as const;
 
 /** Looks at a test's database as its owner, past every wall. */
 export async function tracesOf(program: TestProgram): Promise<Traces> {
