@@ -37,7 +37,7 @@ test('who is known by an address is recorded by a digest, from the token to the 
   expect(requestId).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
 
   expect(await program.rows(`select kind, actor_id, request_id from audit_logs where kind = 'action.approved'`)).toEqual([{ kind: 'action.approved', actor_id: caller.id, request_id: requestId }]);
-  await until('its consumer has read it', () => program.count(`select from audit_logs a where kind = 'action.approved' and ${passedBy('executor')}`));
+  await until('its consumer has read it', () => program.count(`select from audit_logs a where kind = 'action.approved' and ${passedBy("'executor'")}`));
   await until('the request is logged', () => program.logged.some(({ fields }) => fields['requestId'] === requestId));
   expect(await program.rows('select decided_by_id from action where id = $1', [uuidOf(other)])).toEqual([{ decided_by_id: caller.id }]);
 

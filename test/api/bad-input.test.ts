@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeAccount } from '../harness/accounts.ts';
 import { roles } from '../../src/app/config.ts';
-import { startTestProgram, type TestProgram } from '../harness/program.ts';
+import { startTestProgram, until, type TestProgram } from '../harness/program.ts';
 import { tracesOf, type Traces } from '../harness/traces.ts';
 
 let program: TestProgram;
@@ -30,8 +30,7 @@ afterAll(async () => {
 });
 
 /** Until every group has read everything recorded, so that later counts tell of new facts only. */
-const settled = () => until('every group has read every fact', async () => (await program.count(`select from log_group g cross join audit_logs a where not exists (
-  select from log_cursor c where c.consumer_group = g.consumer_group and c.tenant_id = a.tenant_id and c.next_sequence > a.sequence)`)) === 0);
+const settled = () => until('every group has read every fact', async () => (await traces.unread()) === 0);
 
 const unknown = `Account_${'0'.repeat(32)}`;
 const ids = (): [string, string][] => [

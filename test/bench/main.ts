@@ -9,6 +9,7 @@ import { measureBackbone } from './backbone.ts';
 import { benchToken } from './caller.ts';
 import { startBenchDatabase } from './database.ts';
 import { measureFanOut } from './fan-out.ts';
+import { measureIdle } from './idle.ts';
 import { generate } from './generate.ts';
 import { measureBareIngest, measureIngest } from './ingest.ts';
 import { measureLatency } from './latency.ts';
@@ -19,8 +20,8 @@ import { measureReads } from './reads.ts';
 import { measureSnapshots } from './snapshots.ts';
 import { measureUpserts } from './upserts.ts';
 
-const usage = 'Usage: npm run bench -- [--accounts 10000] [--signals 2000000] [--requests 400] [--seconds 8] [--bulk 50000] [--single 8000] [--subscribers 10000] [--events 50] [--profiles 2000] [--facts 200000] [--actions 100000] [--only reads,lineage,ingest,fan-out,latency,backbone,profiles,audit,actions,snapshots,upserts]';
-const sections = ['reads', 'lineage', 'ingest', 'fan-out', 'latency', 'backbone', 'profiles', 'audit', 'actions', 'snapshots', 'upserts'] as const;
+const usage = 'Usage: npm run bench -- [--accounts 10000] [--signals 2000000] [--requests 400] [--seconds 8] [--bulk 50000] [--single 8000] [--subscribers 10000] [--events 50] [--profiles 2000] [--facts 200000] [--actions 100000] [--only reads,lineage,ingest,fan-out,latency,backbone,profiles,audit,actions,snapshots,upserts,idle]';
+const sections = ['reads', 'lineage', 'ingest', 'fan-out', 'latency', 'backbone', 'profiles', 'audit', 'actions', 'snapshots', 'upserts', 'idle'] as const;
 const text = { type: 'string' } as const;
 const whole = (standard: number, least: number) => z.coerce.number().int().min(least).default(standard);
 const flags = z.object({
@@ -52,10 +53,11 @@ async function run(): Promise<void> {
     if (wants('backbone')) await measureBackbone(options, { ...plan, token, adminUrl: database.adminUrl });
     if (wants('audit')) await measureAudit(options, plan);
     const bare = wants('ingest') ? await measureBareIngest(database.adminUrl, tenantId, ingest) : null;
-    if (!bare && !wants('fan-out') && !wants('latency') && !wants('profiles') && !wants('snapshots') && !wants('upserts')) return;
+    if (!bare && !wants('fan-out') && !wants('latency') && !wants('profiles') && !wants('snapshots') && !wants('upserts') && !wants('idle')) return;
     const part = await startPart('./program-part.ts', options);
     try {
       const target = { part, program: part, token, accounts: plan.accounts, adminUrl: database.adminUrl, tenantId };
+      if (wants('idle')) await measureIdle(target, { seconds: plan.seconds });
       if (wants('profiles')) await measureProfiles({ ...target, masterKey }, { profiles: plan.profiles, requests: plan.profiles, mostSeconds: plan.seconds });
       if (wants('snapshots')) await measureSnapshots(target, { requests: plan.requests, mostSeconds: plan.seconds });
       if (wants('upserts')) await measureUpserts(target, ingest);

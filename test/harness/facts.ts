@@ -4,9 +4,9 @@ export function takenIn(consumer: string, fact = 'a'): string {
     and get_bit(b.seen, (${fact}.sequence % 1024)::int) = 1)`;
 }
 
-/** The condition that a consumer group on PostgreSQL has passed a fact. */
+/** The condition that a consumer group on PostgreSQL, named by an SQL expression, has passed a fact. */
 export function passedBy(group: string, fact = 'a'): string {
-  return `exists (select from log_cursor c where c.consumer_group = '${group}' and c.tenant_id = ${fact}.tenant_id and c.next_sequence > ${fact}.sequence)`;
+  return `exists (select from log_cursor c where c.consumer_group = ${group} and c.tenant_id = ${fact}.tenant_id and c.next_sequence > ${fact}.sequence)`;
 }
 
 const instant = (column: string): string => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
