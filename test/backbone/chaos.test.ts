@@ -47,7 +47,7 @@ describe.skipIf(!kafka)('the program spread over processes, any of which is kill
         'worker-3': 'context-engine,live-bridge,orchestration,executor,scheduler',
       },
     );
-  }, 120_000);
+  }, 400_000);
   afterAll(async () => {
     await city?.stop();
     await admin?.end();

@@ -187,8 +187,7 @@ export class GroupReader {
       }
     } finally {
       silence();
-      await this.#session?.end();
-      this.#session = null;
+      await this.#end();
     }
   }
 
@@ -200,17 +199,23 @@ export class GroupReader {
   }
 
   async #lose(error: unknown): Promise<void> {
+    const { onError } = this.#options;
     const all = [...this.#members.values()];
-    if (all.some(({ stopped }) => !stopped)) this.#options.onError(error);
-    await this.#session?.end().catch(this.#options.onError);
-    this.#session = null;
+    if (all.some(({ stopped }) => !stopped)) onError(error);
+    await this.#end().catch(onError);
     for (const member of all) member.lose();
     this.#forgetStopped();
   }
 
+  async #end(): Promise<void> {
+    const session = this.#session;
+    this.#session = null;
+    await session?.end();
+  }
+
   /** Without a connection there is nothing to give back. */
   #forgetStopped(): void {
-    for (const member of [...this.#members.values()]) if (member.stopped && !member.busy) this.#forget(member);
+    for (const member of this.#members.values()) if (member.stopped && !member.busy) this.#forget(member);
   }
 
   #forget(member: GroupMember): void {
@@ -249,7 +254,7 @@ export class GroupReader {
   }
 
   async #leave(session: Session): Promise<void> {
-    for (const member of [...this.#members.values()]) {
+    for (const member of this.#members.values()) {
       if (member.stopped) {
         if (member.busy) continue;
         await this.#store(session, true);

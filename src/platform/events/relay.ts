@@ -7,6 +7,7 @@ import { Refused, type Bus } from './bus.ts';
 import { outboxGroup, type DeadLetters } from './dead-letters.ts';
 import type { Envelope } from './event.ts';
 import { relayed } from './event-metrics.ts';
+import { leaveLog } from './leave-log.ts';
 import { readOutbox, type OutboxEvent } from './outbox.ts';
 
 /** Moves what the outbox names to the bus: ranges of the log, and messages of no tenant. Any number may run on one database; one of them works, the others stand by. */
@@ -87,6 +88,7 @@ export function createRelay(options: RelayOptions): Relay {
   };
 
   const lead = async (session: Session, signal: AbortSignal): Promise<void> => {
+    if (copies === null) await leaveLog(session);
     for (let failures = 0; !signal.aborted && !session.lost.aborted; ) {
       try {
         const more = await moveBatch(session);

@@ -183,7 +183,7 @@ describe('on Postgres alone', () => {
     const relay = relayOf(process, keeper);
     relay.start();
     await relay.drain();
-    await eventually(() => expect(seen.toSorted()).toEqual([0, 1, 2]));
+    await eventually(() => expect(seen.toSorted((a, b) => a - b)).toEqual([0, 1, 2]));
     await relay.stop();
     const { rows } = await backbone.admin.query('select topic, event -> $2 as data from bus_event where topic = any($1)', [[kept, other], 'data']);
     expect(rows).toEqual([{ topic: kept, data: { index: 2 } }]);
@@ -233,6 +233,29 @@ describe('on Postgres alone', () => {
     await record(kind, [4]);
     await join(afterKafka);
     await eventually(() => expect([seen.get(first), seen.get(afterKafka)]).toEqual([[0, 1, 2, 3, 4], [4]]));
+  });
+
+  test('what groups have not read goes to Kafka when the installation goes over to it, each tenant in order', async () => {
+    const kind = fresh('thing.happened');
+    const seen: number[] = [];
+    await process.database.system((sql) => sql.rows(statement('test_forget_groups', 'delete from log_group')));
+    const consumer = await consume(fresh('before-kafka'), kind, async (batch) => void seen.push(...indexesOf(batch)));
+    await record(kind, [0, 1]);
+    await eventually(() => expect(seen).toEqual([0, 1]));
+    await consumer.stop();
+    await record(kind, [2, 3]);
+    await record(kind, [4]);
+    const published: Envelope[] = [];
+    const kafka = relayOf(process, { publish: async (batch) => void published.push(...batch) });
+    kafka.start();
+    await kafka.drain();
+    await record(kind, [5]);
+    await kafka.drain();
+    await kafka.stop();
+    expect(indexesOf(published.filter((event) => event.kind === kind))).toEqual([2, 3, 4, 5]);
+    await consume(fresh('after-kafka'), kind, async (batch) => void seen.push(...indexesOf(batch)));
+    await record(kind, [6]);
+    await eventually(() => expect(seen).toEqual([0, 1, 6]));
   });
 
   test('a group reads on where it stopped, over the boundaries of months and of what one statement reads', async () => {
