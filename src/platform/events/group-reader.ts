@@ -74,8 +74,7 @@ export class GroupReader {
     const { group } = member;
     this.#joining.add(group);
     try {
-      await this.#enter(await this.#open(), member);
-      this.#members.set(group, member);
+      await this.#join(member);
     } finally {
       this.#joining.delete(group);
     }
@@ -94,6 +93,21 @@ export class GroupReader {
       if (this.#members.size === 0) await this.#running;
     };
     return { stop: () => (stopped ??= stop()) };
+  }
+
+  /** Enters over the present connection; over the next one when it was lost before. */
+  async #join(member: GroupMember): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      const session = await this.#open();
+      try {
+        await this.#enter(session, member);
+        this.#members.set(member.group, member);
+        return;
+      } catch (error) {
+        if (attempt === 3 || !session.lost.aborted) throw error;
+        if (this.#session === session) this.#session = null;
+      }
+    }
   }
 
   #start(): void {
@@ -225,7 +239,7 @@ export class GroupReader {
 
   /** One round; returns whether another has to follow at once. */
   async #turn(session: Session): Promise<boolean> {
-    if (session.lost.aborted) throw new Error('the connection of the consumers was lost');
+    if (session.lost.aborted || session !== this.#session) throw new Error('the connection of the consumers was lost');
     const ticked = this.#ticked;
     this.#ticked = false;
     await this.#store(session, ticked);
