@@ -1,9 +1,8 @@
-import { performance } from 'node:perf_hooks';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** A process is idle when it works less than this share of the time. */
-const idleBelow = 0.02;
+/** A process is idle when it uses less than this share of a core. */
+const idleBelow = 0.03;
 /** Growth of the heap that makes another collection worth its pause. Bytes. */
 const worthwhile = 32 * 1_024 * 1_024;
 
@@ -22,13 +21,13 @@ export async function collectGarbage(): Promise<void> {
  */
 export function spareMemory({ lookEvery = 5_000 }: { readonly lookEvery?: number } = {}): { stop(): Promise<void> } {
   let held = 0;
-  let before = performance.eventLoopUtilization();
+  let before = { at: performance.now(), cpu: process.cpuUsage() };
   let collecting: Promise<void> | null = null;
   const look = (): void => {
-    const now = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(now, before);
-    before = now;
-    if (collecting || utilization > idleBelow || process.memoryUsage().heapTotal < held + worthwhile) return;
+    const { user, system } = process.cpuUsage(before.cpu);
+    const share = (user + system) / 1_000 / (performance.now() - before.at);
+    before = { at: performance.now(), cpu: process.cpuUsage() };
+    if (collecting || share > idleBelow || process.memoryUsage().heapTotal < held + worthwhile) return;
     collecting = collectGarbage().then(() => {
       held = process.memoryUsage().heapTotal;
       collecting = null;

@@ -10,6 +10,8 @@ import { LogTail } from './log-tail.ts';
 export interface GroupMemberOptions {
   readonly consumer: Consumer;
   readonly intake: Intake;
+  /** Kinds of facts that are published to topics: they are read there, not from the log. */
+  readonly published: readonly string[];
   /** Called when a batch has ended. */
   readonly onProgress: (what: 'facts' | 'messages') => void;
   readonly onError: (error: unknown) => void;
@@ -41,7 +43,7 @@ export class GroupMember {
     this.#options = options;
     this.group = group;
     this.topics = options.intake.topics;
-    this.kinds = topics;
+    this.kinds = topics.filter((kind) => !options.published.includes(kind));
     this.batchSize = batchSize;
   }
 

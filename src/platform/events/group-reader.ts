@@ -4,18 +4,20 @@ import { factsOf } from '../postgres/doorbell.ts';
 import { openSession, type Session } from '../postgres/session.ts';
 import { Waker } from '../waker.ts';
 import type { Consumer, RunningConsumer } from './bus.ts';
-import { fetchMessages, makeCursors } from './bus-topic.ts';
+import { makeCursors } from './bus-topic.ts';
 import type { Intake } from './consume.ts';
 import { consumersActive } from './event-metrics.ts';
 import { GroupMember } from './group-member.ts';
 import { giveSlots, joinGroup, leaveGroup, readShifts, slotCount, takeSlots } from './group-share.ts';
-import { logFacts, logNews, moveCursors, registerGroup, unreadBefore } from './log-position.ts';
-import type { LogTail } from './log-tail.ts';
+import { registerGroup, unreadBefore } from './log-position.ts';
+import { readFacts, readMessages, readNews, storePositions } from './read-for-groups.ts';
 
 /** What a reader is made of. */
 export interface GroupReaderOptions {
   readonly database: Pick<Database, 'pool' | 'doorbell'>;
   readonly lookEvery: number;
+  /** As in `GroupMemberOptions`. */
+  readonly published: readonly string[];
   readonly onError: (error: unknown) => void;
 }
 
@@ -26,10 +28,6 @@ const groupOf = 'bus-group:';
 /** The name of the reader's connection. */
 export const readerName = 'context-graph consumers';
 
-/** Facts of a tenant that one statement passes. */
-const span = 1_000;
-/** Ranges that one statement reads. */
-const mostRanges = 16;
 /** While rings arrive and nobody shares the work, it is looked this many times more rarely. */
 const rarely = 5;
 const betweenFailures = { first: 100, most: 10_000 };
@@ -65,12 +63,12 @@ export class GroupReader {
 
   /** Joins a group. Rejects when the database cannot be reached at the start. */
   async consume(consumer: Consumer, intake: Intake): Promise<RunningConsumer> {
-    const { database, onError } = this.#options;
+    const { database, published, onError } = this.#options;
     const onProgress = (what: 'facts' | 'messages'): void => {
       if (what === 'messages') this.#messages = true;
       this.#waker.wake();
     };
-    const member = new GroupMember({ consumer, intake, onError, onProgress });
+    const member = new GroupMember({ consumer, intake, published, onError, onProgress });
     const { group } = member;
     this.#joining.add(group);
     try {
@@ -242,43 +240,28 @@ export class GroupReader {
     if (session.lost.aborted || session !== this.#session) throw new Error('the connection of the consumers was lost');
     const ticked = this.#ticked;
     this.#ticked = false;
-    await this.#store(session, ticked);
+    await storePositions(session, this.#members.values(), ticked);
     await this.#leave(session);
     if (this.#unsettled) await this.#settle(session);
-    if (this.#messages) await this.#readMessages(session);
+    if (this.#messages) {
+      this.#messages = false;
+      await readMessages(session, [...this.#members.values()]);
+    }
     return this.#readLog(session);
-  }
-
-  /** Stores positions: where facts were taken in at once, where they were only passed from time to time. */
-  async #store(session: Session, all: boolean): Promise<void> {
-    const moves = [...this.#members.values()].flatMap((member) =>
-      [...member.tails].flatMap((tail) => {
-        const position = tail.position;
-        return position.next > tail.stored && (all || tail.touched || tail.ended || member.stopped) ? [{ group: member.group, tail, position }] : [];
-      }),
-    );
-    if (moves.length > 0) {
-      await session.rows(moveCursors, [moves.map(({ group }) => group), moves.map(({ position }) => position.tenantId), moves.map(({ position }) => position.next), moves.map(({ position }) => position.notBefore)]);
-    }
-    for (const { tail, position } of moves) {
-      tail.stored = position.next;
-      tail.touched = tail.busy;
-    }
-    for (const member of this.#members.values()) member.forgetSettled();
   }
 
   async #leave(session: Session): Promise<void> {
     for (const member of this.#members.values()) {
       if (member.stopped) {
         if (member.busy) continue;
-        await this.#store(session, true);
+        await storePositions(session, this.#members.values(), true);
         await leaveGroup(session, member.group, [...member.slots]);
         this.#forget(member);
         continue;
       }
       const free = member.free();
       if (free.length === 0) continue;
-      await this.#store(session, true);
+      await storePositions(session, this.#members.values(), true);
       await giveSlots(session, member.group, free);
       for (const slot of free) {
         member.slots.delete(slot);
@@ -312,22 +295,6 @@ export class GroupReader {
     this.#messages = true;
   }
 
-  async #readMessages(session: Session): Promise<void> {
-    this.#messages = false;
-    const all = [...this.#members.values()].filter(({ open }) => open.length > 0);
-    if (all.length === 0) return;
-    const topics = all.flatMap(({ group, topics: own }) => own.map((topic) => ({ group, topic })));
-    const slots = all.flatMap(({ group, open }) => open.map((slot) => ({ group, slot })));
-    const busy = all.flatMap(({ busyPlaces }) => busyPlaces);
-    const found = await session.rows(fetchMessages, [
-      topics.map(({ group }) => group), topics.map(({ topic }) => topic), slots.map(({ group }) => group), slots.map(({ slot }) => slot),
-      all.map(({ group }) => group), all.map(({ batchSize }) => batchSize), busy.map(({ group }) => group), busy.map(({ topic }) => topic), busy.map(({ partition }) => partition),
-    ]);
-    for (const batch of Map.groupBy(found, ({ group, topic, partition }) => `${group} ${topic} ${partition}`).values()) {
-      this.#members.get(batch[0]?.group ?? '')?.takeIn(session, batch);
-    }
-  }
-
   async #readLog(session: Session): Promise<boolean> {
     const all = [...this.#members.values()];
     if (all.some(({ readsLog }) => !readsLog)) {
@@ -337,35 +304,9 @@ export class GroupReader {
         member.readsLog = !unread.has(member.group);
       }
     }
-    await this.#readNews(session, all.filter(({ readsLog, open }) => readsLog && open.length > 0));
-    const hungry = all.filter(({ stopped }) => !stopped).flatMap((member) => [...member.tails].filter((tail) => tail.hungry).map((tail) => ({ member, tail })));
-    const ranges = [...Map.groupBy(hungry, ({ tail }) => `${tail.tenantId} ${tail.read.next}`).values()].slice(0, mostRanges);
-    if (ranges.length === 0) return false;
-    await this.#readRanges(session, ranges);
-    return true;
-  }
-
-  async #readNews(session: Session, members: readonly GroupMember[]): Promise<void> {
     const asked = this.#tenants;
-    if (asked?.size === 0) return;
     this.#tenants = new Set();
-    if (members.length === 0) return;
-    const slots = members.flatMap(({ group, open }) => open.map((slot) => ({ group, slot })));
-    for (const news of await session.rows(logNews, [slots.map(({ group }) => group), slots.map(({ slot }) => slot), asked && [...asked]])) {
-      this.#members.get(news.group)?.follow(news);
-    }
-  }
-
-  async #readRanges(session: Session, ranges: readonly (readonly { readonly member: GroupMember; readonly tail: LogTail }[])[]): Promise<void> {
-    const parts = ranges.flatMap((readers) => {
-      const [first] = readers;
-      return first ? [{ readers, from: first.tail.read, upTo: Math.min(first.tail.head, first.tail.read.next + span - 1) }] : [];
-    });
-    const kinds = [...new Set(parts.flatMap(({ readers }) => readers.flatMap(({ member }) => member.kinds)))];
-    const facts = await session.rows(logFacts, [parts.map(({ from }) => from.tenantId), parts.map(({ from }) => from.next), parts.map(({ upTo }) => upTo), parts.map(({ from }) => from.notBefore), kinds]);
-    const byTurn = Map.groupBy(facts, ({ turn }) => turn);
-    for (const [index, { readers, upTo }] of parts.entries()) {
-      for (const { tail } of readers) tail.add(byTurn.get(index + 1) ?? [], upTo);
-    }
+    if (asked?.size !== 0) await readNews(session, all.filter(({ readsLog }) => readsLog), asked);
+    return readFacts(session, all.filter(({ stopped }) => !stopped));
   }
 }

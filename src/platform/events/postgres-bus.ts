@@ -93,7 +93,7 @@ export function createPostgresBus(options: PostgresBusOptions): PostgresBus {
   const readerOf = (group: string): GroupReader => {
     const free = readers.find((reader) => !reader.has(group));
     if (free) return free;
-    const reader = new GroupReader({ database, lookEvery, onError });
+    const reader = new GroupReader({ database, lookEvery, published: kept, onError });
     readers.push(reader);
     return reader;
   };
