@@ -17,5 +17,8 @@ export function encryptBytes(key: Buffer | KeyObject, content: Buffer): Buffer {
 export function decryptBytes(key: Buffer | KeyObject, sealed: Buffer): Buffer {
   const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, nonceBytes), { authTagLength: tagBytes });
   decipher.setAuthTag(sealed.subarray(sealed.length - tagBytes));
-  return Buffer.concat([decipher.update(sealed.subarray(nonceBytes, sealed.length - tagBytes)), decipher.final()]);
+  const content = decipher.update(sealed.subarray(nonceBytes, sealed.length - tagBytes));
+  // Checks the tag; GCM has no block left over.
+  decipher.final();
+  return content;
 }

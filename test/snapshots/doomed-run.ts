@@ -17,13 +17,14 @@ const task = defineTask({
   payload: z.strictObject({ tenantId: z.uuid(), jobId: z.uuid(), requestId: z.string() }),
   async handle({ tenantId, jobId, requestId }) {
     const parts = partsOf(database, clock, { tenantId: tenantId as Id<'Tenant'>, actor: { kind: 'system', id: 'doomed' }, requestId });
-    let committed = 0;
+    let first: Promise<unknown> | null = null;
     const transact: typeof parts.transact = async (body) => {
-      if (committed === 0) {
-        const result = await parts.transact(body);
-        committed += 1;
-        return result;
+      if (!first) {
+        const written = parts.transact(body);
+        first = written;
+        return written;
       }
+      await first;
       return parts.transact(async (work) => {
         await body(work);
         console.log('in hand');

@@ -1,7 +1,7 @@
 import type { ExecutionResult } from 'graphql';
 import type { LiveFact } from '../../platform/graphql/live.ts';
 import type { FactFeed } from './fact-feed.ts';
-import { liveExecutions } from './live-metrics.ts';
+import { liveEventsSent, liveExecutions } from './live-metrics.ts';
 import { SharedResult } from './broadcast-result.ts';
 import type { StartedSubscription } from './start-subscription.ts';
 import type { Subscriber } from './subscriber.ts';
@@ -93,7 +93,11 @@ export function createLiveGroup(started: StartedSubscription, options: GroupOpti
     });
     for (const [index, { sequence }] of facts.entries()) {
       const result = new SharedResult(results[index] ?? { data: null });
-      for (const subscriber of subscribers) subscriber.push({ sequence, result });
+      const delivery = { sequence, result };
+      let passed = 0;
+      for (const subscriber of subscribers) if (subscriber.push(delivery)) passed += 1;
+      // The others are counted as they are taken from their iterators.
+      if (passed > 0) liveEventsSent.inc(passed);
       delivered = sequence;
     }
   };

@@ -8,7 +8,7 @@ import type { FactFeed } from './fact-feed.ts';
 import { createLiveGroup, sliceOf, type LiveGroup, type LiveResult } from './live-group.ts';
 import { liveEventsSent, liveGroups, liveLagged, liveSubscribers, liveTenants } from './live-metrics.ts';
 import { startSubscription, type LiveOperation, type StartedSubscription } from './start-subscription.ts';
-import { Subscriber } from './subscriber.ts';
+import { Subscriber, type Pass } from './subscriber.ts';
 
 /** What running subscriptions takes. */
 export interface LiveOptions {
@@ -26,7 +26,8 @@ export interface LiveOptions {
 
 /** Runs subscriptions; equal ones of equal callers are executed once per event, and share the bytes. */
 export interface LiveOperations {
-  subscribe(operation: LiveOperation): Promise<AsyncIterableIterator<LiveResult>>;
+  /** `pass` is the short way of results to a client that has read everything so far. */
+  subscribe(operation: LiveOperation, pass?: Pass<LiveResult>): Promise<AsyncIterableIterator<LiveResult>>;
 }
 
 /** How many facts of the past are read at a time. */
@@ -99,7 +100,7 @@ export function createLiveOperations(options: LiveOptions): LiveOperations {
   };
 
   return {
-    async subscribe(operation) {
+    async subscribe(operation, pass) {
       const started = await startSubscription(schema, operation, timeline);
       const { after, tenantId } = started;
       if (after !== null && after > (await feed.end(tenantId))) {
@@ -110,6 +111,7 @@ export function createLiveOperations(options: LiveOptions): LiveOperations {
         most: mostWaiting,
         // A cursor of another process may lie ahead of what this one has delivered.
         after: after ?? 0,
+        pass,
         lagged: (missed, resumeAfter) => tellLagged(started, missed, resumeAfter),
         onClose() {
           liveSubscribers.dec();

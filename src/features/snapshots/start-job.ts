@@ -4,6 +4,7 @@ import { schedule } from '../../platform/jobs/schedule.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { checkText, noSuchAccount, selectAccounts } from '../accounts/index.ts';
+import type { TenantSql } from '../lineage/index.ts';
 import { triggerEvents, type SnapshotType } from './enums.ts';
 import { snapshotJobStarted } from './snapshot.events.ts';
 
@@ -34,13 +35,8 @@ export interface OrderPaths {
 }
 const graphPaths: OrderPaths = { accounts: ['input', 'accountIds'], reason: ['input', 'reason'], triggerEvent: ['input', 'triggerEvent'] };
 
-/** So many accounts, when they are named, are worked on before the answer; more by a background job. */
+/** Up to this many accounts, when they are named, have their snapshots before the call returns; more are left to a worker. */
 export const mostAtOnce = 100;
-
-/** Whether whoever starts a job works on it, too. */
-export function isWorkedOnAtOnce({ accountIds }: Pick<SnapshotOrder, 'accountIds'>, total: number): boolean {
-  return accountIds !== null && total <= mostAtOnce;
-}
 
 /** A job that was started. */
 export interface StartedJob {
@@ -64,28 +60,47 @@ const insert = statement<{ total: number }>(
    select total from started`,
 );
 
-/**
- * Starts a job that takes one snapshot of each account, now in the tenant or named. Whoever starts it may work on it at
- * once; a background job goes on with it should that process end. Null: the daily run of that day was started already.
- */
-export async function startJob(work: Work, order: SnapshotOrder): Promise<StartedJob | null> {
+/** An order whose texts were checked and whose accounts were found. */
+export interface CheckedOrder extends Pick<SnapshotOrder, 'type' | 'reason' | 'triggerEvent' | 'day'> {
+  /** Null for every account of the tenant. */
+  readonly accountIds: readonly Id<'Account'>[] | null;
+}
+
+/** Checks an order and finds the accounts that it names. Throws `InvalidInput`, `NotFound` or `LimitExceeded`, and names the argument. */
+export async function checkOrder(sql: TenantSql, order: SnapshotOrder): Promise<CheckedOrder> {
   const paths = order.paths ?? graphPaths;
   const reason = order.reason === null ? null : checkText(order.reason, paths.reason, 500);
   const triggerEvent = order.triggerEvent?.toUpperCase() ?? null;
   if (triggerEvent !== null && !triggerEvents.includes(triggerEvent)) throw new InvalidInput(`A trigger event is one of ${triggerEvents.join(', ')}. Say anything else as the reason.`, paths.triggerEvent);
-  const ids = order.accountIds === null ? null : await accountsOf(work, order.accountIds, paths.accounts);
+  const accountIds = order.accountIds === null ? null : await accountsOf(sql, order.accountIds, paths.accounts);
+  return { type: order.type, reason, triggerEvent, accountIds, ...(order.day === undefined ? {} : { day: order.day }) };
+}
+
+/** Starts a job that takes one snapshot of each account, and schedules it. Returns null if the daily job of that day was started already. */
+export async function startJob(work: Work, order: SnapshotOrder): Promise<StartedJob | null> {
+  const started = await insertJob(work, await checkOrder(work, order));
+  if (started) await scheduleJob(work, started);
+  return started;
+}
+
+/** Starts a job without scheduling it: the caller takes the snapshots itself, or schedules it. Returns null if the daily job of that day was started already. */
+export async function insertJob(work: Work, { accountIds, type, reason, triggerEvent, day }: CheckedOrder): Promise<StartedJob | null> {
   const id = work.newId<'SnapshotJob'>();
-  const [started] = await work.rows(insert, [work.tenantId, id, ids, order.type, reason, triggerEvent, order.day ?? null, work.actor.kind, work.actor.id, work.now]);
+  const [started] = await work.rows(insert, [work.tenantId, id, accountIds, type, reason, triggerEvent, day ?? null, work.actor.kind, work.actor.id, work.now]);
   if (!started) return null;
   const { total } = started;
   work.record(snapshotJobStarted.fact({ accountId: null, data: { jobId: id, status: total === 0 ? 'DONE' : 'RUNNING', done: 0, total, failed: 0 } }));
-  const task = { task: takeSnapshotsTask, payload: { tenantId: work.tenantId, jobId: id, requestId: work.requestId }, key: `${takeSnapshotsTask}:${work.tenantId}:${id}` };
-  // Whoever works on a few accounts at once is done long before; should that process end, the background job is not.
-  if (total > 0) await schedule(work, isWorkedOnAtOnce(order, total) ? { ...task, runAt: new Date(Date.parse(work.now) + 30_000) } : task);
   return { id, total };
 }
 
-async function accountsOf(work: Work, globalIds: readonly string[], path: readonly string[]): Promise<Id<'Account'>[]> {
+/** Has a worker take the snapshots of a job. With `later`, in half a minute: the caller takes them now, and the worker continues if the caller's process ends. */
+export async function scheduleJob(work: Work, { id, total }: StartedJob, { later = false } = {}): Promise<void> {
+  if (total === 0) return;
+  const task = { task: takeSnapshotsTask, payload: { tenantId: work.tenantId, jobId: id, requestId: work.requestId }, key: `${takeSnapshotsTask}:${work.tenantId}:${id}` };
+  await schedule(work, later ? { ...task, runAt: new Date(Date.parse(work.now) + 30_000) } : task);
+}
+
+async function accountsOf(sql: TenantSql, globalIds: readonly string[], path: readonly string[]): Promise<Id<'Account'>[]> {
   if (globalIds.length === 0) throw new InvalidInput('Name one account at least, or none at all for every account.', path);
   if (globalIds.length > mostNamed) throw new LimitExceeded(`At most ${mostNamed} accounts can be named in one call; these are ${globalIds.length}. Leave them out for every account.`);
   const placeOf = (index: number): readonly string[] => (path.at(-1) === 'accountIds' ? [...path, String(index)] : path);
@@ -94,7 +109,7 @@ async function accountsOf(work: Work, globalIds: readonly string[], path: readon
     if (parsed?.type !== 'Account') throw noSuchAccount(placeOf(index));
     return { id: parsed.id as Id<'Account'> };
   });
-  const known = await selectAccounts(work, work.tenantId, selectors);
+  const known = await selectAccounts(sql, sql.tenantId, selectors);
   const missing = selectors.findIndex(({ id }) => !known.has(id));
   if (missing >= 0) throw noSuchAccount(placeOf(missing));
   return [...new Set(known.values())];

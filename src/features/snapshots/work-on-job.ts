@@ -4,7 +4,7 @@ import type { Work } from '../../platform/postgres/work.ts';
 import type { SnapshotFailureReason, SnapshotJobStatus, SnapshotType } from './enums.ts';
 import { snapshotJobCancelled, snapshotJobProgressed } from './snapshot.events.ts';
 import { readBatch, takeIsolated, type AccountBatch, type SnapshotParts } from './take-snapshots.ts';
-import type { Occasion, TakenSnapshot } from './write-snapshots.ts';
+import type { Occasion } from './write-snapshots.ts';
 
 type JobId = Id<'SnapshotJob'>;
 
@@ -45,7 +45,8 @@ const progress = statement<Progress>(
    where tenant_id = $1 and id = $2 returning status, done, total, failed`,
 );
 
-interface JobHooks {
+/** What working on a job is told by. */
+export interface JobHooks {
   readonly signal?: AbortSignal;
   onError(error: unknown, fields: Readonly<Record<string, string>>): void;
 }
@@ -53,26 +54,45 @@ interface JobHooks {
 /** Before the first account. */
 const start = '00000000-0000-0000-0000-000000000000' as Id<'Account'>;
 
+/** So many batches are written at the same time: what each waits for, the other uses. */
+const mostWriting = 2;
+
 /**
  * Works on a job until no account waits, batch by batch, each in a transaction of its own: what is done stays done, and
- * whoever takes the job over goes on with the rest. While one batch is written, the next one is read. Several may work on
+ * another worker can continue with the rest. While batches are written, the next one is read. Several workers may work on
  * one job. Throws `Unavailable` when the database is away; an account whose snapshot fails otherwise is named and does not
  * hold up the rest.
  */
 export async function workOnJob(parts: SnapshotParts, jobId: JobId, { signal, onError }: JobHooks): Promise<void> {
   const job = { id: jobId, isOver: false, onError };
-  let present = await nextBatch(parts, jobId, start);
-  for (let after = start; after !== start || present.accountIds.length > 0; ) {
-    signal?.throwIfAborted();
-    // Those that wait behind the last one of a full batch; behind a part of one, whoever still waits from the first on.
-    after = present.accountIds.length < together ? start : (present.accountIds.at(-1) ?? start);
-    const ahead = after === start ? null : nextBatch(parts, jobId, after);
-    // It is waited for in any case, so that no transaction outlives the job.
-    const [written, next] = await Promise.allSettled([takeBatch(parts, job, present), ahead]);
-    if (written.status === 'rejected') throw written.reason;
-    if (next.status === 'rejected') throw next.reason;
-    if (job.isOver) return;
-    present = next.value ?? (await nextBatch(parts, jobId, start));
+  const writing = new Set<Promise<void>>();
+  const failures: unknown[] = [];
+  const write = (batch: AccountBatch): void => {
+    const written = takeBatch(parts, job, batch)
+      .catch((error: unknown) => void failures.push(error))
+      .finally(() => void writing.delete(written));
+    writing.add(written);
+  };
+  const waitUntilFewerThan = async (most: number): Promise<void> => {
+    while (writing.size >= most) await Promise.race(writing);
+    if (failures.length > 0) throw failures[0];
+  };
+  try {
+    for (let after = start; !job.isOver; ) {
+      signal?.throwIfAborted();
+      const batch = await nextBatch(parts, jobId, after);
+      const last = batch.accountIds.at(-1);
+      if (!last && after === start) return;
+      await waitUntilFewerThan(mostWriting);
+      if (last) write(batch);
+      // Behind a full batch more may wait; behind a part of one, only accounts that were left over, from the first on.
+      const isFull = batch.accountIds.length === together;
+      if (!isFull) await waitUntilFewerThan(1);
+      after = isFull && last ? last : start;
+    }
+  } finally {
+    // No transaction outlives the call.
+    await Promise.all(writing);
   }
 }
 
@@ -94,14 +114,18 @@ interface Job {
   readonly onError: JobHooks['onError'];
 }
 
+/** How snapshots are written as a job's: of accounts that wait, which then no longer wait. */
+export function jobHooks(job: { readonly id: JobId; isOver?: boolean }): Parameters<typeof takeIsolated>[2] {
+  return {
+    claim: (work, accountIds) => claim(work, job.id, accountIds),
+    settle: (work, taken) => settle(work, job, { done: taken.map(({ accountId }) => accountId), failed: [] }),
+  };
+}
+
 async function takeBatch(parts: SnapshotParts, job: Job, batch: AccountBatch): Promise<void> {
   const fail = (failed: readonly Id<'Account'>[], because: SnapshotFailureReason): Promise<void> =>
     failed.length === 0 ? Promise.resolve() : parts.transact((work) => settle(work, job, { done: [], failed: failed.map((accountId) => ({ accountId, because })) }));
-  const hooks = {
-    claim: (work: Work, accountIds: readonly Id<'Account'>[]) => claim(work, job.id, accountIds),
-    settle: (work: Work, taken: readonly TakenSnapshot[]) => settle(work, job, { done: taken.map(({ accountId }) => accountId), failed: [] }),
-  };
-  await takeIsolated(parts, batch, hooks, {
+  await takeIsolated(parts, batch, jobHooks(job), {
     async onTaken({ gone, changedMeanwhile }) {
       await fail(gone, 'GONE');
       await fail(changedMeanwhile, 'CHANGED_MEANWHILE');
@@ -124,7 +148,7 @@ interface Settled {
   readonly failed: readonly { readonly accountId: Id<'Account'>; readonly because: SnapshotFailureReason }[];
 }
 
-async function settle(work: Work, job: Job, { done, failed }: Settled): Promise<void> {
+async function settle(work: Work, job: { readonly id: JobId; isOver?: boolean }, { done, failed }: Settled): Promise<void> {
   const settled = await work.rows(settleItems, [work.tenantId, job.id, done, failed.map(({ accountId }) => accountId), failed.map(({ because }) => because)]);
   const count = settled.filter(({ taken }) => taken).length;
   const [now] = await work.rows(progress, [work.tenantId, job.id, count, settled.length - count, work.now]);

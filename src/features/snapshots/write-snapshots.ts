@@ -62,9 +62,9 @@ const latestUpTo = (instant: string): string => `(select s.* from account_snapsh
 const heads = statement<Head>(
   'snapshot_heads',
   `select h.account_id as "accountId", h.sequence_number as "sequenceNumber", h.snapshot_id as "snapshotId", h.taken_at as "takenAt",
-     (select ${figuresOf('s')} from account_snapshot s where s.tenant_id = h.tenant_id and s.id = h.snapshot_id and s.taken_at = h.taken_at) as previous,
+     (select ${figuresOf('s')} from account_snapshot s where s.tenant_id = h.tenant_id and s.account_id = h.account_id and s.id = h.snapshot_id and s.taken_at = h.taken_at) as previous,
      json_build_object('takenAt', h.baseline_taken_at, 'overallHealthScore', h.baseline_health_score, 'revenueMinor', h.baseline_revenue_minor, 'revenueCurrency', h.baseline_revenue_currency) as baseline,
-     (select s.id from account_snapshot s where s.tenant_id = h.tenant_id and s.id = h.baseline_id and s.taken_at = h.baseline_taken_at) as "baselineId",
+     (select s.id from account_snapshot s where s.tenant_id = h.tenant_id and s.account_id = h.account_id and s.id = h.baseline_id and s.taken_at = h.baseline_taken_at) as "baselineId",
      coalesce((select json_build_array(${figuresOf('second')}, (select ${figuresOf('first')} from ${latestUpTo('second.taken_at')} first)) from ${latestUpTo('$3::timestamptz')} second), '[]') as apart
    from snapshot_head h where h.tenant_id = $1 and h.account_id = any($2::uuid[])`,
 );
@@ -150,8 +150,9 @@ export async function writeSnapshots(
   });
   await work.rows(insert, [work.tenantId, JSON.stringify(made.map(toRow)), work.now]);
   const taken = made.map((each) => each.taken);
-  await settle?.(work, taken, [...needless]);
   await recordSnapshotLineage(work, made.map(({ taken: { id }, previousId, baselineId, nodes }) => ({ id, previousId, baselineId, ...nodes })));
+  // Last of all: it locks the job, which other batches wait for.
+  await settle?.(work, taken, [...needless]);
   for (const { taken: { id, accountId, sequenceNumber }, occasion, comparison } of made) {
     work.record(snapshotCreated.fact({ accountId, occurredAt: reading.takenAt, data: { snapshotId: id, accountId, sequenceNumber, type: occasion.type, significant: comparison.significantBecause.length > 0 } }));
   }

@@ -3,6 +3,7 @@ import type { EventKind } from '../events/event.ts';
 import type { Id } from '../ids.ts';
 import { counter } from '../metrics.ts';
 import { cacheKey, type CacheKey, type CacheStore, type Lookup } from './cache-store.ts';
+import { ParsedAnswers } from './parsed-answers.ts';
 
 /** A fact as far as caches care: recorded just now, or come over the bus. */
 export interface ChangeFact {
@@ -67,6 +68,7 @@ const fallbacks = counter('cache_fallbacks_total', 'Questions answered without t
 export function createCaches(store: CacheStore, declared: readonly Cache<never>[]): Caches {
   /** Loads under way: who asks for the same in the meantime waits for them. */
   const flights = new Map<CacheKey, Promise<string>>();
+  const parsed = new ParsedAnswers();
   const byKind = new Map<string, { cache: string; staleness: Staleness }[]>();
   for (const { name, staleBy } of declared) {
     for (const staleness of staleBy) byKind.set(staleness.kind, [...(byKind.get(staleness.kind) ?? []), { cache: name, staleness }]);
@@ -109,7 +111,7 @@ export function createCaches(store: CacheStore, declared: readonly Cache<never>[
   const through = async <Answer>(cache: Cache<Answer>, ask: Ask<Answer>): Promise<readonly Answer[]> => {
     const keys = ask.keys.map((key) => cacheKey(cache.name, ask.tenantId, key));
     const found = await lookup(cache.name, keys);
-    const answers = keys.map((_key, place) => read(cache, found?.texts[place] ?? null));
+    const answers = keys.map((key, place) => parsed.read(cache.schema, key, found?.texts[place] ?? null));
     const missing = keys.flatMap((_key, place) => (answers[place] ? [] : [place]));
     hits.inc({ cache: cache.name }, keys.length - missing.length);
     misses.inc({ cache: cache.name }, missing.length);
@@ -124,7 +126,7 @@ export function createCaches(store: CacheStore, declared: readonly Cache<never>[
       const loaded = own.length > 0 ? loadOwn(cache, ask, keys, own, found) : Promise.resolve([]);
       const joined = shared.map(async ({ place, flight }) => {
         // Somebody else's failure is not ours: their snapshot may have been closed under them.
-        answers[place] = read(cache, await flight.catch(() => null));
+        answers[place] = parsed.read(cache.schema, keys[place] as CacheKey, await flight.catch(() => null));
         return place;
       });
       for (const [index, answer] of (await loaded).entries()) answers[own[index] as number] = { answer };
@@ -144,6 +146,7 @@ export function createCaches(store: CacheStore, declared: readonly Cache<never>[
     if (keys.length === 0) return;
     // Who asks from now on must not be answered by a load that may have begun before the change.
     for (const key of keys) flights.delete(key);
+    parsed.forget(keys);
     await store.forget(keys);
   };
 
@@ -155,17 +158,9 @@ export function createCaches(store: CacheStore, declared: readonly Cache<never>[
     async forgetNow(tenantId, facts) {
       await forget(tenantId, facts).catch((error: unknown) => store.fellBack(error));
     },
-    close: () => store.close(),
+    close() {
+      parsed.clear();
+      store.close();
+    },
   };
-}
-
-/** A kept text as an answer; null where there is none, or none that can be read. */
-function read<Answer>({ schema }: Cache<Answer>, text: string | null): { answer: Answer } | null {
-  if (text === null) return null;
-  try {
-    const parsed = schema.safeParse(JSON.parse(text));
-    return parsed.success ? { answer: parsed.data } : null;
-  } catch {
-    return null;
-  }
 }
