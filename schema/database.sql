@@ -485,6 +485,7 @@ create table audit_logs (
   data jsonb not null,
   previous_hash bytea not null,
   hash bytea not null,
+  version smallint not null default 1,
   constraint audit_logs_pkey PRIMARY KEY (tenant_id, sequence, recorded_at)
 ) partition by RANGE (recorded_at);
 CREATE INDEX audit_logs_of_account ON public.audit_logs USING btree (tenant_id, account_id, sequence);
@@ -823,6 +824,15 @@ create table inbox (
 );
 CREATE INDEX inbox_by_age ON public.inbox USING btree (received_at);
 
+create table inbox_block (
+  tenant_id uuid not null,
+  consumer text not null,
+  block bigint not null,
+  seen bit(1024) not null,
+  marked_at timestamp with time zone not null,
+  constraint inbox_block_pkey PRIMARY KEY (tenant_id, consumer, block)
+) with (fillfactor=50);
+
 create table job_run (
   task text not null,
   last_finished_at timestamp with time zone not null,
@@ -943,6 +953,27 @@ create table llm_usage (
   constraint llm_usage_output_tokens_check CHECK (output_tokens >= 0)
 );
 CREATE INDEX llm_usage_by_time ON public.llm_usage USING btree (tenant_id, recorded_at);
+
+create table log_cursor (
+  consumer_group text not null,
+  tenant_id uuid not null,
+  next_sequence bigint not null,
+  not_before timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  constraint log_cursor_pkey PRIMARY KEY (consumer_group, tenant_id)
+) with (fillfactor=50);
+
+create table log_group (
+  consumer_group text not null,
+  kinds text[] not null,
+  constraint log_group_pkey PRIMARY KEY (consumer_group)
+);
+
+create table log_start (
+  tenant_id uuid not null,
+  next_sequence bigint not null,
+  not_before timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  constraint log_start_pkey PRIMARY KEY (tenant_id)
+) with (fillfactor=50);
 
 create table manager_flag (
   tenant_id uuid not null,
@@ -1166,8 +1197,16 @@ CREATE INDEX opportunity_history_tenant_id_account_id_idx ON public.opportunity_
 create table outbox (
   id bigint not null generated always as identity,
   tenant_id uuid,
-  event json not null,
-  constraint outbox_pkey PRIMARY KEY (id)
+  event json,
+  first_sequence bigint,
+  last_sequence bigint,
+  recorded_at timestamp with time zone,
+  constraint outbox_pkey PRIMARY KEY (id),
+  constraint outbox_range_or_event CHECK (
+CASE
+    WHEN event IS NULL THEN tenant_id IS NOT NULL AND first_sequence <= last_sequence AND recorded_at IS NOT NULL
+    ELSE num_nonnulls(first_sequence, last_sequence, recorded_at) = 0
+END)
 ) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=10000);
 
 create table outreach (
@@ -3772,9 +3811,13 @@ alter table field_definition add constraint field_definition_tenant_id_fkey FORE
 alter table health_model add constraint health_model_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table health_trend add constraint health_trend_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table inbox add constraint inbox_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table inbox_block add constraint inbox_block_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table kpi add constraint kpi_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table llm_spending add constraint llm_spending_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table llm_usage add constraint llm_usage_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table log_cursor add constraint log_cursor_consumer_group_fkey FOREIGN KEY (consumer_group) REFERENCES log_group(consumer_group) ON DELETE CASCADE;
+alter table log_cursor add constraint log_cursor_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table log_start add constraint log_start_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table manager_flag add constraint manager_flag_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table match_candidate add constraint match_candidate_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table match_key add constraint match_key_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
@@ -3923,6 +3966,7 @@ create policy find_due on audit_head for select to context_graph_system using (t
 create policy own_tenant on audit_head for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table audit_logs enable row level security;
 create policy own_tenant on audit_logs for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+create policy read_log on audit_logs for select to context_graph_system using (true);
 alter table consent enable row level security;
 create policy find_expired on consent for select to context_graph_system using (true);
 create policy own_tenant on consent for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -3958,6 +4002,9 @@ create policy own_tenant on health_trend_history for all to context_graph_app us
 alter table inbox enable row level security;
 create policy own_tenant on inbox for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy prune on inbox for all to context_graph_system using (true);
+alter table inbox_block enable row level security;
+create policy own_tenant on inbox_block for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+create policy prune on inbox_block for all to context_graph_system using (true);
 alter table key_ring enable row level security;
 create policy installation on key_ring for all to context_graph_system using (true) with check (true);
 alter table known_signing_key enable row level security;
@@ -3977,6 +4024,10 @@ alter table llm_spending enable row level security;
 create policy own_tenant on llm_spending for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table llm_usage enable row level security;
 create policy own_tenant on llm_usage for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table log_cursor enable row level security;
+create policy move on log_cursor for all to context_graph_system using (true);
+alter table log_start enable row level security;
+create policy move on log_start for all to context_graph_system using (true);
 alter table manager_flag enable row level security;
 create policy own_tenant on manager_flag for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table manager_flag_history enable row level security;
@@ -4154,6 +4205,7 @@ grant select on audit_anchor to context_graph_system;
 grant insert, select, update on audit_head to context_graph_app;
 grant select on audit_head to context_graph_system;
 grant insert, select on audit_logs to context_graph_app;
+grant select on audit_logs to context_graph_system;
 grant delete, insert, select, update on bus_cursor to context_graph_system;
 grant delete, insert, select, update on bus_event to context_graph_system;
 grant delete, insert, select, update on bus_partition to context_graph_system;
@@ -4175,8 +4227,10 @@ grant select on field_definition_history to context_graph_app;
 grant insert, select on health_model to context_graph_app;
 grant delete, insert, select, update on health_trend to context_graph_app;
 grant select on health_trend_history to context_graph_app;
-grant delete, insert, select on inbox to context_graph_app;
+grant delete, select on inbox to context_graph_app;
 grant delete, select on inbox to context_graph_system;
+grant delete, select on inbox_block to context_graph_system;
+grant insert, select, update on inbox_block to context_graph_app;
 grant insert, select, update on job_run to context_graph_system;
 grant insert, select, update on key_ring to context_graph_system;
 grant insert, select on known_signing_key to context_graph_system;
@@ -4187,6 +4241,9 @@ grant update (removed_at) on lineage_edge to context_graph_app;
 grant insert, select, update on lineage_guard to context_graph_app;
 grant insert, select, update on llm_spending to context_graph_app;
 grant insert, select on llm_usage to context_graph_app;
+grant delete, insert, select, update on log_cursor to context_graph_system;
+grant delete, insert, select, update on log_group to context_graph_system;
+grant delete, insert, select, update on log_start to context_graph_system;
 grant delete, insert, select, update on manager_flag to context_graph_app;
 grant select on manager_flag_history to context_graph_app;
 grant insert, select, update on master_key to context_graph_system;
@@ -4203,6 +4260,7 @@ grant delete, insert, select, update on opportunity to context_graph_app;
 grant select on opportunity_history to context_graph_app;
 grant delete, insert, select on outbox to context_graph_system;
 grant insert on outbox to context_graph_app;
+grant update (first_sequence) on outbox to context_graph_system;
 grant insert, select, update on outreach to context_graph_app;
 grant select (tenant_id, approval_id, state, due_at) on outreach to context_graph_system;
 grant select on outreach_default to context_graph_app;
@@ -4354,6 +4412,7 @@ comment on table audit_anchor is 'Signed places of audit chains: up to sequence,
 comment on table audit_head is 'The end of each tenant''s audit chain. Its row lock, taken last in a transaction, orders the chain by commit.';
 comment on column audit_head.recorded_at is 'The latest instant at which a fact of the tenant was recorded; null before the first. Transactions take no earlier one.';
 comment on table audit_logs is 'Every change of state, append-only. hash = SHA-256(previous_hash, the row''s canonical JSON).';
+comment on column audit_logs.version is 'The version of the kind''s data, as consumers get it. The hash does not cover it.';
 comment on function begin_work(uuid,timestamp with time zone,text) is 'Binds a transaction to a tenant; returns its instant, as move_work does.';
 comment on table bus_cursor is 'How far each consumer group has come; moved after the effect.';
 comment on table bus_event is 'The bus on Postgres. Offsets are given under the partition row''s lock, so they are commit-ordered.';
@@ -4388,7 +4447,9 @@ comment on table external_ref is 'What other systems call a node; look-up works 
 comment on table external_ref_history is 'References that were unlinked from a node, with the period in which they named it.';
 comment on table field_definition is 'What may be known of a customer, per agent; agent '''' is for all. is_pii: who may read the values. validation_mode null: as the tenant decided.';
 comment on table health_model is 'How health is judged; a new version for every change, the highest is in force. Without a row the program''s own is: version 0. A row of version 0 is the program''s own as it was for tenants of before it changed.';
-comment on table inbox is 'What each consumer has already taken in; a second delivery finds its row and does nothing.';
+comment on table inbox is 'The events that consumers took in before facts were marked in inbox_block; rows are only read and pruned.';
+comment on table inbox_block is 'The facts that a consumer has taken in: a bit for each of 1,024 consecutive sequences of a tenant''s chain.';
+comment on column inbox_block.block is 'Sequence divided by 1,024.';
 comment on function is_without(text,text) is 'Whether a text is another with [erased] in the place of some words, and nothing else.';
 comment on table job_run is 'The last attempt of each background task, whichever process made it, and how many there were. last_error: the kind of error, without its message.';
 comment on table key_ring is 'The installation''s keys, sealed under the ring key. version: rises with each change; processes that run load the new state.';
@@ -4398,6 +4459,10 @@ comment on table lineage_guard is 'Who adds edges that may close a circle in a t
 comment on function lineage_rank(text) is 'Where a type stands in the lineage graph; an edge from a lower rank to a higher one cannot close a circle. Null: nothing is known of it.';
 comment on table llm_spending is 'What language models cost a tenant in a day (UTC): what calls did cost, and what is set aside for those under way.';
 comment on table llm_usage is 'Every call of a language model, append-only, also of those that failed. Tokens of all attempts together; null when nobody knows them, as when an answer came too late: it is billed all the same. cost_microdollars is null when the tokens or the model''s price are not known.';
+comment on table log_cursor is 'The next fact of a tenant that a consumer group reads; moved after the effect.';
+comment on column log_cursor.not_before is 'No fact from next_sequence on was recorded earlier, so earlier months are not read.';
+comment on table log_group is 'The consumer groups that read the log on PostgreSQL, and the kinds of facts that each takes in.';
+comment on table log_start is 'Where a consumer group without a cursor begins to read a tenant''s facts; at the first fact where a tenant has no row.';
 comment on table master_key is 'The master keys of this installation, by the id that follows from each; ordinal: the order in which they came. wrapped_ring_key: the ring key under that master key; null once retired.';
 comment on table match_candidate is 'Pairs of nodes that may be one, and what was decided about them; one row per pair for good, which is the memory of rejections. proposed_at: null for a pair that was merged without having been proposed. policy_version: of the matching policy that decided; null where a person did. merged_at: when it was last merged; a pair that was merged and unmerged is not proposed again.';
 comment on table match_key is 'By what a node can be the same as another: keyed digests of its references, domains, e-mail address and name, one row per rule and value. Nodes with equal keys are compared. place: where the node stands among them, a digest of its smallest reference, so that the order does not depend on when it arrived.';
@@ -4409,7 +4474,8 @@ comment on function move_signals(uuid[],uuid) is 'Makes all signals of the calle
 comment on function move_work(timestamp with time zone) is 'Moves the transaction to the instant of the program''s clock, or to the latest at which a fact of the tenant was recorded, where that is later. Returns it.';
 comment on table node_identity is 'Which node a node counts for: survivor_id is its own id until it is merged into another. One row per account, whose lock orders everything about the account; one per contact that was ever merged. retired_at: since when the account is retired; null while it is current. Rows are never deleted.';
 comment on table node_merge is 'Decisions that two nodes are one, append-only except for their undoing. into_id, from_id: the nodes as named. child_id: the node that from_id counted for then, and that counts for what into_id counts for until undone_at.';
-comment on table outbox is 'Facts on their way to the bus. The relay deletes a row once the bus has it. Without a tenant: dead letters and replays.';
+comment on table outbox is 'What is on its way to the bus: the range of facts that a transaction recorded, or a message of no tenant (dead letters, replays). The relay deletes a row once the bus has it.';
+comment on column outbox.event is 'A message that is no fact of a chain; null where the row names a range.';
 comment on table outreach is 'What is to be sent, by its approval, which is the idempotency key outside. SENDING is written before anything is sent; who finds it there later asks outside what became of it and does not send blindly. policy_version: the policy that the last turn was looked at under.';
 comment on table outreach_default is 'What holds for every tenant that set nothing of its own: one row, which the program brings to its configuration when it starts.';
 comment on table outreach_policy is 'What outreach is bound by; a new version for every change, the highest is in force. Without a row the program''s defaults are: version 0. email_daily_limit null: the installation''s, of outreach_default. four_eyes: whoever edited a draft last does not approve it.';

@@ -5,6 +5,7 @@ import { Unavailable } from '../platform/errors.ts';
 import { openAiModel } from '../platform/llm/open-ai.ts';
 import { createLog, type Log } from '../platform/log.ts';
 import { measureProcess } from '../platform/metrics.ts';
+import { spareMemory } from '../platform/spare-memory.ts';
 import { startEmbeddedPostgres } from '../platform/postgres/embedded.ts';
 import type { KeyFault } from '../platform/postgres/keys/key-fault.ts';
 import { migrate } from '../platform/postgres/migrate.ts';
@@ -77,6 +78,8 @@ interface StartParts {
 
 async function start(config: Config, { releases, progress, onUnfitKey, onLost }: StartParts): Promise<void> {
   measureProcess();
+  const memory = spareMemory();
+  releases.add('memory', () => memory.stop());
   const terminal = process.stdout.isTTY;
   const log = createLog(config.logLevel, { terminal });
   sendConsoleToLog(log);

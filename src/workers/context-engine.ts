@@ -34,7 +34,7 @@ const mostTogether = 8;
 
 /**
  * signal.ingested, signal.withdrawn, signal.restored, account.changed, accounts that are retired, restored, merged or unmerged, consent decisions about profiling → the intent score, and health. One Work per tenant at a time, for what all partitions have of it:
- * inbox rows, score, history, facts. An event delivered again finds its inbox row and does nothing.
+ * marks in the inbox, score, history, facts. An event delivered again is known by its mark in the inbox and does nothing.
  */
 export function startContextEngine(bus: Bus, database: Database, seal: Seal): Promise<RunningConsumer> {
   const works = createTurns(worksAtOnce);

@@ -12,7 +12,7 @@ const actor = { kind: 'system', id: group } as const;
 
 /**
  * Facts about accounts, contacts and references → pairs that may be one are proposed, or withdrawn. One transaction per tenant
- * and batch; an event that is delivered again finds its inbox row and does nothing. A new policy matches the whole tenant.
+ * and batch; an event that is delivered again is known by its mark in the inbox and does nothing. A new policy matches the whole tenant.
  */
 export function startMatching(bus: Bus, database: Database, seal: Seal): Promise<RunningConsumer> {
   return bus.consume({

@@ -4,6 +4,7 @@ import type { ProgramOptions } from '../../src/app/compose.ts';
 import { roles } from '../../src/app/config.ts';
 import { defaultLimits } from '../../src/api/limits/policy.ts';
 import { startTestProgram, until, type QueryAnswer, type TestProgram } from '../harness/program.ts';
+import { takenIn } from '../harness/facts.ts';
 
 /** What an upsert or an ingestion says of one item. */
 export interface ItemResult {
@@ -96,12 +97,10 @@ export async function arrange(options: Partial<ProgramOptions> = {}): Promise<Ar
     see: async <Data>(query: string, variables: Record<string, unknown> = {}) => dataOf(await program.query<Data, Record<string, unknown>>(query, variables, { role: 'analyst' })),
     async settled() {
       await until('every fact is taken into the scores', async () => {
-        const waiting = await count(`select from audit_logs a where kind in ('signal.ingested', 'account.changed', 'account.retired', 'account.restored', 'account.merged', 'account.unmerged') and not exists (
-          select from inbox i where i.tenant_id = a.tenant_id and i.consumer = 'context-engine' and i.event_id = a.id)`);
+        const waiting = await count(`select from audit_logs a where kind in ('signal.ingested', 'account.changed', 'account.retired', 'account.restored', 'account.merged', 'account.unmerged') and not ${takenIn('context-engine')}`);
         if (waiting > 0 || !(options.roles ?? roles).includes('scheduler')) return waiting === 0;
         // Snapshots that these facts trigger are taken, too, or wait for their cool-down.
-        const unnoted = await count(`select from audit_logs a where kind in ('account.changed', 'health.updated') and not exists (
-          select from inbox i where i.tenant_id = a.tenant_id and i.consumer = 'snapshot-triggers' and i.event_id = a.id)`);
+        const unnoted = await count(`select from audit_logs a where kind in ('account.changed', 'health.updated') and not ${takenIn('snapshot-triggers')}`);
         return unnoted === 0 && (await count('select from snapshot_due where due_at <= $1', [program.clock.now().toISOString()])) === 0;
       });
     },

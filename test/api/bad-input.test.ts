@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeAccount } from '../harness/accounts.ts';
 import { roles } from '../../src/app/config.ts';
-import { startTestProgram, type TestProgram } from '../harness/program.ts';
+import { startTestProgram, until, type TestProgram } from '../harness/program.ts';
 import { tracesOf, type Traces } from '../harness/traces.ts';
 
 let program: TestProgram;
@@ -29,14 +29,8 @@ afterAll(async () => {
   await program?.close();
 });
 
-/** Until everything recorded is on the bus, so that later counts tell of new facts only. */
-async function settled(): Promise<void> {
-  for (let last = -1, now = (await traces.count())['bus_event'] ?? 0; now !== last || now < ((await traces.count())['audit_logs'] ?? 0); ) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    last = now;
-    now = (await traces.count())['bus_event'] ?? 0;
-  }
-}
+/** Until every group has read everything recorded, so that later counts tell of new facts only. */
+const settled = () => until('every group has read every fact', async () => (await traces.unread()) === 0);
 
 const unknown = `Account_${'0'.repeat(32)}`;
 const ids = (): [string, string][] => [

@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { roles } from '../../src/app/config.ts';
 import { startTestProgram, until, type TestProgram } from '../harness/program.ts';
+import { takenIn } from '../harness/facts.ts';
 
 let program: TestProgram;
 let owner: Client;
@@ -19,14 +20,14 @@ const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
 const post = async (path: string, body: object, headers: Record<string, string> = {}): Promise<Response> =>
   fetch(`${program.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${await program.token('agent')}`, ...headers }, body: JSON.stringify(body) });
 
-test('a request id goes from the header to the answer, the log, the audit row and the bus event', async () => {
+test('a request id goes from the header to the answer, the log, the audit row and what follows from it', async () => {
   const signal = { account: { externalRef: { system: 'crm', id: 'traced' } }, type: 'meeting', source: 'calendar', sourceEventId: 'traced-1' };
   const response = await post('/api/signals', signal, { 'x-request-id': trace });
   expect([response.status, response.headers.get('x-request-id')]).toEqual([202, trace]);
   await until('the request is logged', () => program.logged.some(({ message, fields }) => message === 'request' && fields['requestId'] === trace));
   const { rows } = await owner.query<{ kind: string; request_id: string }>(`select kind, request_id from audit_logs where kind = 'signal.ingested'`);
   expect(rows).toEqual([{ kind: 'signal.ingested', request_id: trace }]);
-  await until('the event is on the bus', async () => (await owner.query(`select from bus_event where topic = 'signal.ingested' and event->>'requestId' = '${trace}'`)).rowCount);
+  await until('a consumer has taken it in', async () => (await owner.query(`select from audit_logs a where kind = 'signal.ingested' and request_id = '${trace}' and ${takenIn('context-engine')}`)).rowCount);
   // What follows from it, too.
   await until('the score bears the same id', async () => (await owner.query(`select from audit_logs where kind = 'context.updated' and request_id = '${trace}'`)).rowCount);
 });

@@ -12,6 +12,7 @@ import { redisAvailable, startTestRedis, type TestRedis } from '../services/redi
 import { startCity, type City } from './city.ts';
 import { deliver, doorsOf, follow } from './traffic.ts';
 import { recomputeScores, verifyChain } from './truth.ts';
+import { takenIn } from '../harness/facts.ts';
 
 /** How many ends there are: `npm run test:chaos` asks for 200. */
 const kills = Number(process.env['KILLS'] ?? 15);
@@ -46,7 +47,7 @@ describe.skipIf(!kafka)('the program spread over processes, any of which is kill
         'worker-3': 'context-engine,live-bridge,orchestration,executor,scheduler',
       },
     );
-  }, 120_000);
+  }, 400_000);
   afterAll(async () => {
     await city?.stop();
     await admin?.end();
@@ -122,7 +123,7 @@ describe.skipIf(!kafka)('the program spread over processes, any of which is kill
     await Promise.all(sources);
 
     const count = async (text: string): Promise<number> => (await admin.query<{ count: number }>(`select count(*)::int as count from ${text}`, [tenant])).rows[0]?.count ?? -1;
-    const uncounted = `audit_logs a where tenant_id = $1 and kind = 'signal.ingested' and not exists (select 1 from inbox i where i.tenant_id = $1 and i.consumer = 'context-engine' and i.event_id = a.id)`;
+    const uncounted = `audit_logs a where tenant_id = $1 and kind = 'signal.ingested' and not ${takenIn('context-engine')}`;
     await until('every fact has arrived', async () => (await count('outbox where $1::uuid is not null')) === 0 && (await count(uncounted)) === 0);
 
     const { rows: stored } = await admin.query<{ event: string; id: string }>('select source_event_id as event, id from signal where tenant_id = $1', [tenant]);

@@ -46,7 +46,7 @@ async function measureToScores(api: Part, { token, adminUrl, accounts, bulk, sin
   const caller = new Caller(api.url, atOnce, { authorization: `Bearer ${token}` });
   const admin = new Client({ connectionString: adminUrl });
   await admin.connect();
-  const counted = async (): Promise<number> => Number((await admin.query(`select count(*) from inbox where consumer = 'context-engine'`)).rows[0].count);
+  const counted = async (): Promise<number> => Number((await admin.query(`select coalesce(sum(bit_count(seen)), 0) as count from inbox_block where consumer = 'context-engine'`)).rows[0].count);
   const rows: (string | number)[][] = [];
   const take = async (name: string, count: number, body: () => Promise<unknown>): Promise<void> => {
     const before = await counted();

@@ -123,10 +123,9 @@ async function atOnce(count: number, body: (turn: number) => Promise<void>): Pro
   await Promise.all(Array.from({ length: concurrency }, one));
 }
 
-const waiting = `select (select count(*) from outbox)::int + (
-  select coalesce(sum(p.next_offset - coalesce(c.next_offset, 0)), 0)::int from bus_partition p
-  left join bus_cursor c on c.consumer_group = 'context-engine' and c.topic = p.topic and c.partition = p.partition
-  where p.topic in ('signal.ingested', 'account.changed')) as waiting`;
+const waiting = `select (
+  select count(*)::int from audit_head h left join log_cursor c on c.consumer_group = 'context-engine' and c.tenant_id = h.tenant_id left join log_start s on s.tenant_id = h.tenant_id
+  join audit_logs l on l.tenant_id = h.tenant_id and l.sequence >= greatest(c.next_sequence, s.next_sequence, 1) and l.kind in ('signal.ingested', 'account.changed')) as waiting`;
 
 /** Milliseconds since `from` until no fact waits for the context engine. */
 export async function scoresCaughtUp(admin: Client, from: number): Promise<number> {

@@ -6,6 +6,7 @@ import { createWebhookSecret } from '../../src/features/connectors/index.ts';
 import { saveFieldDefinition, updateProfileFields } from '../../src/features/profiles/index.ts';
 import { ingestSignals, type SignalStatement } from '../../src/features/signals/index.ts';
 import type { Id } from '../../src/platform/ids.ts';
+import { spareMemory } from '../../src/platform/spare-memory.ts';
 import { issued } from './caller.ts';
 import { answer, readPart } from './part.ts';
 
@@ -13,6 +14,7 @@ import { answer, readPart } from './part.ts';
 const { databaseUrl, tenantId, masterKey, secret, roles: asked, backbone } = readPart();
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: (fields: object, message: string) => console.error(message, fields) };
 const unlimited = { points: 1e12, seconds: 1 };
+spareMemory();
 const program = await startProgram({
   roles: asked ?? roles,
   kafka: backbone ? { brokers: backbone.brokers, ssl: false, sasl: null, prefix: '', partitions: 12, replication: 1 } : null,

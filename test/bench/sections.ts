@@ -3,6 +3,7 @@ import { measureAudit } from './audit.ts';
 import { measureBackbone } from './backbone.ts';
 import { readsOf, targetOf, type Section } from './bench.ts';
 import { measureFanOut } from './fan-out.ts';
+import { measureIdle } from './idle.ts';
 import { measureAllIngest } from './ingest.ts';
 import { measureLatency } from './latency.ts';
 import { measureLineage } from './lineage.ts';
@@ -24,6 +25,7 @@ export const sections: readonly Section[] = [
   { name: 'backbone', beside: 'nothing', run: (bench) => measureBackbone(bench.options, { ...bench.plan, token: bench.token, adminUrl: bench.adminUrl }) },
   { name: 'audit', beside: 'nothing', run: (bench) => measureAudit(bench.options, bench.plan) },
   { name: 'ingest', beside: 'nothing', run: measureAllIngest },
+  { name: 'idle', beside: 'program', run: measureIdle },
   { name: 'profiles', beside: 'program', run: async (bench) => measureProfiles(await targetOf(bench), { profiles: bench.plan.profiles, requests: bench.plan.profiles, mostSeconds: bench.plan.seconds }) },
   { name: 'snapshots', beside: 'program', run: async (bench) => measureSnapshots(await targetOf(bench), readsOf(bench)) },
   { name: 'upserts', beside: 'program', run: async (bench) => measureUpserts(await targetOf(bench), bench.plan) },

@@ -5,6 +5,7 @@ import { createLlm } from '../../src/platform/llm/llm.ts';
 import { startContextEngine } from '../../src/workers/context-engine.ts';
 import { startOrchestration } from '../../src/workers/orchestration.ts';
 import type { TestProgram } from '../harness/program.ts';
+import { eventOfFact } from '../harness/facts.ts';
 
 /** How the facts of a tenant reach the workers. */
 export interface Delivering {
@@ -39,7 +40,11 @@ export async function openSynchronousBus(program: TestProgram, admin: Client): P
   await startOrchestration({ bus, database, seal, llm, log: log as never });
 
   const take = async (tenantId: string): Promise<Envelope[]> =>
-    (await admin.query<{ event: Envelope }>('with gone as (delete from outbox where tenant_id = $1 returning id, event) select event from gone order by id', [tenantId])).rows.map(({ event }) => event);
+    (await admin.query<{ event: Envelope }>(
+      `with gone as (delete from outbox where tenant_id = $1 returning first_sequence, last_sequence)
+       select ${eventOfFact} as event from gone join audit_logs a on a.tenant_id = $1 and a.sequence between first_sequence and last_sequence order by a.sequence`,
+      [tenantId],
+    )).rows.map(({ event }) => event);
 
   return {
     async settle(tenantId, { batchSize, twice } = { batchSize: 500, twice: false }) {

@@ -1,5 +1,6 @@
 import { arrange, type Arranged } from '../accounts/arrange.ts';
 import { until } from '../harness/program.ts';
+import { takenIn } from '../harness/facts.ts';
 
 /** A candidate as tests look at it: names instead of ids. */
 export interface SeenCandidate {
@@ -35,11 +36,11 @@ export async function arrangeMatching(): Promise<Matching> {
     async matched() {
       await until('every fact is matched', async () => (await program.count(
         `select from audit_logs a where kind = any($1) and (kind <> 'account.changed' or data ->> 'what' in ('account', 'contact'))
-           and not exists (select from inbox i where i.tenant_id = a.tenant_id and i.consumer = 'matching' and i.event_id = a.id)`, [watched])) === 0);
+           and not ${takenIn('matching')}`, [watched])) === 0);
     },
     async policyApplied() {
       await until('the policy is applied', async () => (await program.count(
-        `select from audit_logs a where kind = 'matching-policy.published' and not exists (select from inbox i where i.tenant_id = a.tenant_id and i.consumer = 'matching' and i.event_id = a.id)`)) === 0);
+        `select from audit_logs a where kind = 'matching-policy.published' and not ${takenIn('matching')}`)) === 0);
     },
     async candidates(statuses = ['OPEN'], { token } = {}) {
       const answer = await program.query<{ matchCandidates: { edges: { node: SeenCandidate }[] } }, Record<string, unknown>>(

@@ -4,6 +4,7 @@ import { revocationReactions } from '../../src/api/privacy.ts';
 import { dataOf } from '../accounts/arrange.ts';
 import { openQueue, uuidOf, type Customer, type Queue } from '../actions/queue.ts';
 import { merging } from './arrange.ts';
+import { takenIn } from '../harness/facts.ts';
 
 let queue: Queue;
 let contacts: ReturnType<typeof merging>;
@@ -156,7 +157,7 @@ describe('consent of contacts who are one', () => {
     const excluded = () => queue.count('select from signal_objection where restored_at is null and account_id = $1', [customer.accountId]);
     await decide.withdraw(second.email, 'PROFILING', 'NONE');
     const { id } = await contacts.merge(customer.contact, second.id);
-    const taken = () => queue.count(`select from audit_logs a where kind in ('contact.merged', 'contact.unmerged') and not exists (select from inbox i where i.tenant_id = a.tenant_id and i.consumer = 'context-engine' and i.event_id = a.id)`);
+    const taken = () => queue.count(`select from audit_logs a where kind in ('contact.merged', 'contact.unmerged') and not ${takenIn('context-engine')}`);
     await expect.poll(taken, { timeout: 10_000 }).toBe(0);
     expect(await excluded()).toBe(1);
     await contacts.unmerge(id);

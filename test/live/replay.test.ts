@@ -4,6 +4,7 @@ import { makeAccount, signal, type ShortSignal } from '../harness/accounts.ts';
 import { acceptance, liveAs, type LiveEvent } from '../harness/live-client.ts';
 import { random } from '../harness/random.ts';
 import { startTestProgram, until, type TestProgram } from '../harness/program.ts';
+import { takenIn } from '../harness/facts.ts';
 
 let program: TestProgram;
 let sql: Pool;
@@ -87,7 +88,7 @@ describe('subscribers that come and go while signals pour in', () => {
       const next = random(seed);
       const signals = Array.from({ length: 300 }, (_, index): ShortSignal => ({ account: names[Math.floor(next() * names.length)] ?? 'one', event: `event-${index}`, type: next() < 0.3 ? 'meeting' : 'email_open' }));
       while (signals.length > 0) await signal(program, signals.splice(0, 1 + Math.floor(next() * 4)));
-      const unscored = `select 1 from audit_logs s where kind = 'signal.ingested' and not exists (select 1 from inbox where consumer = 'context-engine' and event_id = s.id)`;
+      const unscored = `select 1 from audit_logs s where kind = 'signal.ingested' and not ${takenIn('context-engine', 's')}`;
       await until('every signal is scored', async () => (await sql.query(unscored)).rowCount === 0);
       written = true;
     };

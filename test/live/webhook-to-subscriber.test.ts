@@ -68,7 +68,7 @@ describe('the road from a source to a subscriber', () => {
 
     const { data } = await program.query('query ($id: ID!) { account(id: $id) { intent { ... on IntentScore { value } } signals(first: 5) { totalCount } } }', { id: watched.account });
     expect(data).toEqual({ account: { intent: { value: watched.scores.events[1]?.['current'] }, signals: { totalCount: 1 } } });
-    expect(await count(`bus_event where event->>'kind' = $1 and event->>'tenantId' = $2`, ['context.updated', program.tenant])).toBe(1);
+    expect(await count(`audit_logs where kind = $1 and tenant_id::text = $2`, ['context.updated', program.tenant])).toBe(1);
     expect(watched.scores.events).toHaveLength(2);
   });
 

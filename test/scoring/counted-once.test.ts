@@ -4,6 +4,7 @@ import type { Envelope } from '../../src/platform/events/event.ts';
 import { startContextEngine } from '../../src/workers/context-engine.ts';
 import { makeAccount, signal } from '../harness/accounts.ts';
 import { startTestProgram, type TestProgram } from '../harness/program.ts';
+import { eventOfFact } from '../harness/facts.ts';
 
 let program: TestProgram;
 beforeAll(async () => {
@@ -24,7 +25,7 @@ test('a signal that comes twice in one batch, in two at once, and again later, i
   const { Client } = await import('pg');
   const owner = new Client({ connectionString: program.testDatabase.adminUrl });
   await owner.connect();
-  const { rows } = await owner.query<{ event: Envelope }>(`select event from outbox where event->>'kind' = 'signal.ingested' order by id`);
+  const { rows } = await owner.query<{ event: Envelope }>(`select ${eventOfFact} as event from audit_logs a where kind = 'signal.ingested' order by sequence`);
   await owner.end();
   const [first, second] = rows.map(({ event }) => event);
   if (!first || !second) throw new Error('the signals have no facts');

@@ -200,7 +200,7 @@ describe('a new version of the model', () => {
     await tell(id, 'meeting');
     // The bus stands still: what is ingested now reaches the engine only after the rescoring.
     await program.admin.query('begin');
-    await program.admin.query('lock table inbox in access exclusive mode');
+    await program.admin.query('lock table inbox_block in access exclusive mode');
     await program.ingest([{ account: { id }, type: 'meeting', source: 'test', sourceEventId: 'in-flight' }]);
     const version = await publish(doubled());
     await rescoreAll();

@@ -5,6 +5,7 @@ import { rescoreNext } from '../../src/features/scoring/index.ts';
 import type { Work } from '../../src/platform/postgres/work.ts';
 import { until } from '../harness/program.ts';
 import { arrange, type Arranged } from '../accounts/arrange.ts';
+import { takenIn } from '../harness/facts.ts';
 
 let program: Arranged;
 let account = '';
@@ -30,7 +31,7 @@ async function score(asOf: string | null = null): Promise<{ value: number; event
   return { value, events: contributions.map(({ signal }) => signal.sourceEventId).toSorted(), causes: history.edges.map(({ node }) => node.cause), sum: contributions.reduce((sum, { points }) => sum + points, 0) };
 }
 /** Every decision about profiling is taken in. */
-const decided = () => until('decisions are taken in', async () => (await program.count(`select from audit_logs a where kind in ('consent.granted', 'consent.revoked') and not exists (select from inbox i where i.tenant_id = a.tenant_id and i.consumer = 'context-engine' and i.event_id = a.id)`)) === 0);
+const decided = () => until('decisions are taken in', async () => (await program.count(`select from audit_logs a where kind in ('consent.granted', 'consent.revoked') and not ${takenIn('context-engine')}`)) === 0);
 const demo = (id: string, payload: object) => ({ account: { id: account }, type: 'demo_request', source: 'web', sourceEventId: id, payload });
 
 test('signals of a person who objects to profiling stop counting, before and after the objection, and count again after a new consent', async () => {

@@ -43,7 +43,7 @@ async function scoreAsOf(id: string, at: string): Promise<number | null> {
 /** Stops the bus, so that what is recorded meanwhile reaches the context engine only afterwards. */
 async function whileInFlight(body: () => Promise<unknown>): Promise<void> {
   await program.admin.query('begin');
-  await program.admin.query('lock table inbox in access exclusive mode');
+  await program.admin.query('lock table inbox_block in access exclusive mode');
   await body();
   await program.admin.query('commit');
   await program.settled();

@@ -5,6 +5,7 @@ import { jobTasks } from '../../src/workers/jobs.ts';
 import { arrange, crm, samples, type Arranged } from '../accounts/arrange.ts';
 import { startTestProgram, until } from '../harness/program.ts';
 import { history } from './arrange.ts';
+import { takenIn } from '../harness/facts.ts';
 
 let program: Arranged;
 let tasks: Record<string, Task>;
@@ -18,8 +19,7 @@ const minute = 60_000;
 /** What is due is taken by the scheduler, which looks every minute. */
 const look = async (): Promise<void> => tasks['due-snapshots']?.run({}, {} as never);
 /** Waits until everything recorded so far was looked at for triggers. */
-const noted = (): Promise<unknown> => until('every change was noted', async () => (await program.count(`select from audit_logs a where kind in ('account.changed', 'health.updated') and not exists (
-  select from inbox i where i.tenant_id = a.tenant_id and i.consumer = 'snapshot-triggers' and i.event_id = a.id)`)) === 0);
+const noted = (): Promise<unknown> => until('every change was noted', async () => (await program.count(`select from audit_logs a where kind in ('account.changed', 'health.updated') and not ${takenIn('snapshot-triggers')}`)) === 0);
 const quiet = async (): Promise<void> => {
   await program.settled();
   await noted();

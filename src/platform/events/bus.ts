@@ -2,11 +2,13 @@ import type { Envelope } from './event.ts';
 
 /**
  * The event backbone. Every event kind is a topic; the key is tenant and account, so that one account's events of one
- * kind stay in order. Delivery is at least once: a consumer makes its effect idempotent by an inbox row.
+ * kind stay in order. Delivery is at least once: a consumer makes its effect idempotent by the inbox.
  */
 export interface Bus {
   /** Appends the events, in order; when it resolves they are durable. Throws `Refused` for what it will never take. Only the outbox relay calls it. */
   publish(events: readonly Envelope[]): Promise<void>;
+  /** The kinds of facts that are published although consumers read facts from the log; absent: every fact is published, and consumers read what was published. */
+  readonly copies?: readonly string[];
   /** Runs a consumer until it is stopped. Several with one group share the work. */
   consume(consumer: Consumer): Promise<RunningConsumer>;
   /** Events not yet taken in by a group, per topic. */

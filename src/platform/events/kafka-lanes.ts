@@ -127,7 +127,7 @@ export class KafkaLanes {
         await this.#options.commit([...offsets.values()]);
       } catch (error) {
         this.#options.onError(error);
-        // At the worst these events come again, and are known by their inbox rows.
+        // At the worst these events come again, and are known by their marks in the inbox.
         if (this.#stopped) return;
         await pause(100);
         if (present === this.#lanes) this.#done = new Map([...offsets, ...this.#done]);

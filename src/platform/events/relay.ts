@@ -7,8 +7,10 @@ import { Refused, type Bus } from './bus.ts';
 import { outboxGroup, type DeadLetters } from './dead-letters.ts';
 import type { Envelope } from './event.ts';
 import { relayed } from './event-metrics.ts';
+import { leaveLog } from './leave-log.ts';
+import { readOutbox, type OutboxEvent } from './outbox.ts';
 
-/** Moves facts from the outbox to the bus. Any number may run on one database; one of them works, the others stand by. */
+/** Moves what the outbox names to the bus: ranges of the log, and messages of no tenant. Any number may run on one database; one of them works, the others stand by. */
 export interface Relay {
   start(): void;
   /** Finishes the batch in hand and lets another relay take over. */
@@ -20,7 +22,7 @@ export interface Relay {
 /** What a relay is made of. */
 export interface RelayOptions {
   readonly database: Pick<Database, 'pool' | 'doorbell' | 'system'>;
-  readonly bus: Pick<Bus, 'publish'>;
+  readonly bus: Pick<Bus, 'publish' | 'copies'>;
   /** Where facts go that the bus refuses. */
   readonly deadLetters: Pick<DeadLetters, 'add'>;
   /** At most so many facts are published at once; 1,000 when absent. */
@@ -33,8 +35,6 @@ export interface RelayOptions {
 }
 
 const takeLock = statement<{ taken: boolean }>('relay_lock', `select pg_try_advisory_lock(hashtextextended('outbox relay', 0)) as taken`);
-const oldest = statement<{ id: number; event: Envelope }>('outbox_oldest', 'select id, event from outbox order by id limit $1');
-const remove = statement('outbox_remove', 'delete from outbox where id = any($1::bigint[])');
 const newest = statement<{ id: number | null }>('outbox_newest', 'select max(id) as id from outbox');
 const anyUpTo = statement<{ waiting: boolean }>('outbox_any_up_to', 'select exists (select from outbox where id <= $1) as waiting');
 /** How long a stop waits for the batch in hand. Milliseconds. */
@@ -54,24 +54,24 @@ const betweenFailures = { first: 100, most: 10_000 };
  */
 export function createRelay(options: RelayOptions): Relay {
   const { database, bus, batchSize = 1_000, lookEvery = 500, onError } = options;
+  const { copies = null } = bus;
   const waker = new Waker();
   let stopping = new AbortController();
   let running: Promise<void> | null = null;
 
-  const moveBatch = async (session: Session): Promise<number> => {
-    const facts = await session.rows(oldest, [batchSize]);
-    if (facts.length === 0) return 0;
-    await publish(facts);
-    await session.rows(remove, [facts.map(({ id }) => id)]);
-    return facts.length;
+  const moveBatch = async (session: Session): Promise<boolean> => {
+    const batch = await readOutbox(session, batchSize, copies);
+    if (batch.events.length > 0) await publish(batch.events);
+    await batch.remove(session);
+    relayed.inc(batch.count);
+    return batch.more;
   };
 
   /** What the bus refuses for good is narrowed down by halves and put aside: one fact must not hold up all others. */
-  const publish = async (facts: readonly { id: number; event: Envelope }[]): Promise<void> => {
+  const publish = async (facts: readonly OutboxEvent[]): Promise<void> => {
     const events = facts.map(({ event }) => event);
     try {
       await bus.publish(events);
-      relayed.inc(events.length);
       options.onPublished?.(events);
     } catch (error) {
       const [first] = facts;
@@ -88,11 +88,12 @@ export function createRelay(options: RelayOptions): Relay {
   };
 
   const lead = async (session: Session, signal: AbortSignal): Promise<void> => {
+    if (copies === null) await leaveLog(session);
     for (let failures = 0; !signal.aborted && !session.lost.aborted; ) {
       try {
-        const moved = await moveBatch(session);
+        const more = await moveBatch(session);
         failures = 0;
-        if (moved < batchSize && !signal.aborted) await waker.sleep(lookEvery);
+        if (!more && !signal.aborted) await waker.sleep(lookEvery);
       } catch (error) {
         onError(error);
         failures += 1;
@@ -131,7 +132,8 @@ export function createRelay(options: RelayOptions): Relay {
     start() {
       if (running) return;
       stopping = new AbortController();
-      const unlisten = database.doorbell.listen('outbox', () => waker.wake());
+      // Where consumers read the log, nobody waits for the outbox.
+      const unlisten = copies === null ? database.doorbell.listen('outbox', () => waker.wake()) : () => undefined;
       running = run(stopping.signal).finally(unlisten);
     },
     async stop() {

@@ -5,7 +5,7 @@ import { neverBack, type Clock } from '../clock.ts';
 import type { Fact } from '../events/event.ts';
 import type { Id, NewId } from '../ids.ts';
 import { translateDatabaseError } from './database-errors.ts';
-import { createDoorbell, type Doorbell } from './doorbell.ts';
+import { createDoorbell, factsOf, type Doorbell } from './doorbell.ts';
 import { createPool } from './pool.ts';
 import { openRead, type Read } from './read.ts';
 import type { Sql, Statement } from './statement.ts';
@@ -18,7 +18,7 @@ export interface Database {
   read(tenantId: Id<'Tenant'>): Read;
   /** Opens a Work, runs the body, commits. Only the doors (api, workers) call it. */
   transact<Result>(caller: Caller, body: (work: Work) => Promise<Result>): Promise<Result>;
-  /** A transaction of no tenant, under the system role, which sees tenants, callers, outbox and bus, and no facts. */
+  /** A transaction of no tenant, under the system role, which sees tenants, callers, facts, outbox and bus, and no records. */
   system<Result>(body: (sql: Sql) => Promise<Result>): Promise<Result>;
   /**
    * Tells a listener of the facts of each Work that this process has committed, before whoever committed goes on. It may
@@ -70,6 +70,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const listeners: CommitListener[] = [];
   const onRecorded: CommitListener = async (tenantId, facts) => {
     doorbell.ring('outbox');
+    doorbell.ring(`${factsOf}${tenantId}`);
     for (const listener of listeners) await listener(tenantId, facts);
   };
   const storage = watchStorage((probe) => runAsSystem(pool, clock, (sql) => sql.rows(probe)));

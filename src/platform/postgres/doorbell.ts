@@ -12,15 +12,25 @@ export interface Doorbell {
   ring(channel: string): void;
   /** Calls `wake` after every ring of the channel, from this process or another; answers how to stop. */
   listen(channel: string, wake: () => void): () => void;
+  /** The same for every channel whose name begins so; `wake` gets the rest of the name, or null where any may have rung. */
+  listenAll(beginning: string, wake: (rest: string | null) => void): () => void;
   /** Whether rings of other processes arrive. Once it is true again every channel has been woken. */
   readonly connected: boolean;
   close(): Promise<void>;
 }
 
+/** The beginning of the channels that ring for a tenant's new facts. */
+export const factsOf = 'facts:';
+
 /** A doorbell over LISTEN and NOTIFY. While its connection is down, rings reach this process only. */
 export function createDoorbell(url: string, onError: (error: Error) => void): Doorbell {
   const local = new EventEmitter({ captureRejections: false });
   local.setMaxListeners(0);
+  const families = new Set<{ readonly beginning: string; wake(rest: string | null): void }>();
+  const wake = (channel: string): void => {
+    local.emit(channel);
+    for (const family of families) if (channel.startsWith(family.beginning)) family.wake(channel.slice(family.beginning.length));
+  };
   const pending = new Set<string>();
   let client: Client | null = null;
   let sending = false;
@@ -34,13 +44,14 @@ export function createDoorbell(url: string, onError: (error: Error) => void): Do
       if (!closed) setTimeout(() => void (closed || connect().catch(onError)), 1_000).unref();
     });
     next.on('notification', (message) => {
-      if (message.processId !== (next as unknown as { processID: number }).processID) local.emit(message.payload ?? '');
+      if (message.processId !== (next as unknown as { processID: number }).processID) wake(message.payload ?? '');
     });
     await next.connect();
     await next.query('listen context_graph');
     client = next;
     // Whatever happened while nobody listened: look again, everywhere.
     for (const channel of local.eventNames()) local.emit(channel);
+    for (const family of families) family.wake(null);
     void send();
   };
 
@@ -64,13 +75,18 @@ export function createDoorbell(url: string, onError: (error: Error) => void): Do
   const ready = connect().catch(onError);
   return {
     ring(channel) {
-      local.emit(channel);
+      wake(channel);
       pending.add(channel);
       void send();
     },
     listen(channel, wake) {
       local.on(channel, wake);
       return () => local.off(channel, wake);
+    },
+    listenAll(beginning, wakeOne) {
+      const family = { beginning, wake: wakeOne };
+      families.add(family);
+      return () => void families.delete(family);
     },
     get connected() {
       return client !== null;

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { CompiledQuery } from 'kysely';
 import type { Clock } from '../clock.ts';
-import type { Actor, Envelope, Fact } from '../events/event.ts';
+import type { Actor, Fact } from '../events/event.ts';
 import type { Id, NewId } from '../ids.ts';
 import { gauge } from '../metrics.ts';
 import { chainHash, chainStart } from './audit-chain.ts';
@@ -37,10 +37,12 @@ export interface Work extends Sql, Caller {
   moveOn(): Promise<void>;
   readonly newId: NewId;
   /**
-   * States a fact. One function writes both its audit row and its outbox row, at the end of the transaction, under the
-   * lock on the tenant's chain: so the chain's order is the order of commit.
+   * States a fact. One function appends it to the tenant's chain, which is the event log, and writes the outbox row that
+   * names the transaction's range of it, at the end, under the lock on the chain: so the chain's order is the order of commit.
    */
   record(fact: Fact): void;
+  /** Runs at the end of the transaction, before the facts are written: for locks that must be held only briefly. */
+  beforeCommit(effect: () => Promise<void>): void;
   /** Runs once this transaction has committed, for what counts and must not count twice: an attempt that is undone drops it. It must not throw. */
   afterCommit(effect: () => void): void;
 }
@@ -78,6 +80,7 @@ async function attemptOnce<Result>(
 ): Promise<Result> {
   const { clock, newId, onRecorded } = dependencies;
   const facts: Fact[] = [];
+  const lastEffects: (() => Promise<void>)[] = [];
   const effects: (() => void)[] = [];
   const result = await dependencies.em.fork().transactional(async (em) => {
     const connection = em.getKysely();
@@ -102,10 +105,12 @@ async function attemptOnce<Result>(
         await moveTo(clock.now().toISOString());
       },
       record: (fact) => void facts.push(fact),
+      beforeCommit: (effect) => void lastEffects.push(effect),
       afterCommit: (effect) => void effects.push(effect),
     };
     const value = await runInsideWork(() => body(work));
     await em.flush();
+    for (const effect of lastEffects) await effect();
     if (facts.length > 0) await writeFacts(work, facts, moveTo);
     return value;
   });
@@ -137,17 +142,16 @@ const lockChain = statement<ChainHead>('lock_chain', 'select sequence, hash, rec
 
 const appendFacts = statement(
   'append_facts',
-  `with fact as (
-     select * from jsonb_to_recordset($2::jsonb) as f(
-       sequence bigint, id uuid, kind text, "accountId" uuid, "requestId" text, "occurredAt" timestamptz,
-       data jsonb, previous text, hash text, event jsonb)
-   ), audited as (
-     insert into audit_logs (tenant_id, sequence, id, kind, account_id, actor_kind, actor_id, request_id, occurred_at,
+  `with audited as (
+     insert into audit_logs (tenant_id, sequence, id, kind, version, account_id, actor_kind, actor_id, request_id, occurred_at,
                              recorded_at, data, previous_hash, hash)
-     select $1, sequence, id, kind, "accountId", $3, $4, "requestId", "occurredAt", $5, data,
-            decode(previous, 'hex'), decode(hash, 'hex') from fact
+     select $1, sequence, id, kind, version, "accountId", $3, $4, "requestId", "occurredAt", $5, data,
+            decode(previous, 'hex'), decode(hash, 'hex')
+     from jsonb_to_recordset($2::jsonb) as f(
+       sequence bigint, id uuid, kind text, version smallint, "accountId" uuid, "requestId" text, "occurredAt" timestamptz,
+       data jsonb, previous text, hash text)
    ), sent as (
-     insert into outbox (tenant_id, event) select $1, event from fact order by sequence
+     insert into outbox (tenant_id, first_sequence, last_sequence, recorded_at) values ($1, $8, $6, $5)
    )
    update audit_head set sequence = $6, hash = $7, recorded_at = $5 where tenant_id = $1`,
 );
@@ -166,27 +170,23 @@ async function writeFacts(work: Work, facts: readonly Fact[], moveTo: (instant: 
   // A transaction that began later, by its process's clock, may have committed before.
   if (head.recordedAt !== null) await moveTo(head.recordedAt);
   let { sequence, hash } = head;
-  const rows = facts.map((fact) => {
+  const first = sequence + 1;
+  const { tenantId, actor, now: recordedAt } = work;
+  const rows = facts.map(({ kind, version, accountId, ...fact }) => {
     sequence += 1;
-    const event: Envelope = {
-      id: fact.id ?? work.newId<'Event'>(),
-      tenantId: work.tenantId,
-      kind: fact.kind,
-      version: fact.version,
-      accountId: fact.accountId,
+    const row = {
       sequence,
-      actor: work.actor,
+      id: fact.id ?? work.newId<'Event'>(),
+      kind,
+      accountId,
       requestId: fact.requestId ?? work.requestId,
       // As the database will give them back, so that the chain can be computed again from the rows.
-      occurredAt: new Date(fact.occurredAt ?? work.now).toISOString(),
-      recordedAt: work.now,
+      occurredAt: new Date(fact.occurredAt ?? recordedAt).toISOString(),
       data: JSON.parse(JSON.stringify(fact.data)) as Record<string, unknown>,
     };
     const previous = hash.toString('hex');
-    hash = chainHash(hash, { ...event, actorKind: event.actor.kind, actorId: event.actor.id });
-    const { id, kind, accountId, requestId, occurredAt, data } = event;
-    return { sequence, id, kind, accountId, requestId, occurredAt, data, previous, hash: hash.toString('hex'), event };
+    hash = chainHash(hash, { ...row, recordedAt, actorKind: actor.kind, actorId: actor.id });
+    return { ...row, version, previous, hash: hash.toString('hex') };
   });
-  const { kind, id } = work.actor;
-  await work.rows(appendFacts, [work.tenantId, JSON.stringify(rows), kind, id, work.now, sequence, hash]);
+  await work.rows(appendFacts, [tenantId, JSON.stringify(rows), actor.kind, actor.id, recordedAt, sequence, hash, first]);
 }

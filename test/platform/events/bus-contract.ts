@@ -4,6 +4,7 @@ import type { Bus, Consumer, RunningConsumer } from '../../../src/platform/event
 import { deadLetterTopic } from '../../../src/platform/events/dead-letters.ts';
 import type { Envelope } from '../../../src/platform/events/event.ts';
 import { firstTime } from '../../../src/platform/events/inbox.ts';
+import { factContract } from './fact-contract.ts';
 import { eventually, fresh, leaveEffects, makeEvent, openBackbone, relayOf, type Backbone, type BusParts, type Process } from './backbone.ts';
 
 /** A bus as one process has it. */
@@ -17,7 +18,8 @@ export interface BusUnderTest {
 /** Makes a bus for one process. */
 export type MakeBus = (parts: BusParts, backbone: Backbone) => Promise<BusUnderTest>;
 
-type ProcessWithBus = Process & BusUnderTest;
+/** A process with its bus. */
+export type ProcessWithBus = Process & BusUnderTest;
 
 /** What every bus must do. */
 export function busContract(name: string, make: MakeBus): void {
@@ -293,6 +295,8 @@ export function busContract(name: string, make: MakeBus): void {
       await consume(there, { group, topics: [kind], handle: async () => undefined });
       await eventually(async () => expect((await here.bus.lag(group)).get(kind)).toBe(0));
     });
+
+    factContract({ backbone: () => backbone, here: () => here, there: () => there, openProcess, consume });
 
     test('stopping finishes the batch in hand and moves its offset', async () => {
       const kind = fresh('thing.happened');

@@ -4,23 +4,16 @@ import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test 
 import type { RunningConsumer } from '../../../src/platform/events/bus.ts';
 import type { Envelope } from '../../../src/platform/events/event.ts';
 import { createPostgresBus, type PostgresBus, type PostgresBusOptions } from '../../../src/platform/events/postgres-bus.ts';
+import { readerName } from '../../../src/platform/events/group-reader.ts';
+import { statement } from '../../../src/platform/postgres/statement.ts';
 import { eventually, fresh, makeEvent, openBackbone, relayOf, type Backbone, type Process } from './backbone.ts';
 import { busContract } from './bus-contract.ts';
 
 busContract('the bus on Postgres', async (parts, backbone) => {
   const bus = createPostgresBus({ ...parts, lookEvery: 50 });
-  const groups = new Set<string>();
   return {
-    bus: {
-      ...bus,
-      consume(consumer) {
-        groups.add(consumer.group);
-        return bus.consume(consumer);
-      },
-    },
-    async crash() {
-      for (const group of groups) await backbone.cut(`context-graph ${group}`);
-    },
+    bus,
+    crash: async () => void (await backbone.cut(readerName)),
     close: async () => undefined,
   };
 });
@@ -39,12 +32,12 @@ describe('on Postgres alone', () => {
     running.push(consumer);
     return consumer;
   };
-  /** How many partitions each session of a group holds. */
-  const holdings = async (group: string): Promise<number[]> => {
+  /** How many slots each session that reads holds. */
+  const holdings = async (): Promise<number[]> => {
     const { rows } = await backbone.admin.query<{ held: number }>(
       `select count(*) filter (where mode = 'ExclusiveLock')::int as held from pg_locks join pg_stat_activity using (pid)
        where locktype = 'advisory' and application_name = $1 and datname = current_database() group by pid order by held`,
-      [`context-graph ${group}`],
+      [readerName],
     );
     return rows.map(({ held }) => held);
   };
@@ -77,13 +70,9 @@ describe('on Postgres alone', () => {
     const kind = fresh('thing.happened');
     const group = fresh('fair');
     for (let members = 1; members <= 3; members += 1) await consume(group, kind, async () => undefined);
-    // Of each of the two topics, the group's own and that of its replays, one has 2 of the 8 partitions and two have 3.
-    await eventually(async () => {
-      const held = await holdings(group);
-      expect([held.length, held.reduce((sum, count) => sum + count, 0), Math.max(...held) <= 6]).toEqual([3, 16, true]);
-    });
+    await eventually(async () => expect(await holdings()).toEqual([2, 3, 3]));
     await running.pop()?.stop();
-    await eventually(async () => expect(await holdings(group)).toEqual([8, 8]));
+    await eventually(async () => expect(await holdings()).toEqual([4, 4]));
   });
 
   test('a consumer whose connection is cut comes back by itself', async () => {
@@ -94,7 +83,7 @@ describe('on Postgres alone', () => {
     await bus.publish(events(kind, 3, { accountId: null }));
     await eventually(() => expect(seen).toEqual([0, 1, 2]));
     await eventually(async () => expect((await bus.lag(group)).get(kind)).toBe(0));
-    expect(await backbone.cut(`context-graph ${group}`)).toBe(1);
+    expect(await backbone.cut(readerName)).toBe(1);
     await bus.publish(events(kind, 2, { accountId: null }));
     await eventually(() => expect(seen).toEqual([0, 1, 2, 0, 1]));
   });
@@ -175,6 +164,116 @@ describe('on Postgres alone', () => {
     expect(await left()).toBe(0);
     // A late group begins where something is left, without lag.
     await consume(fresh('late'), kind, async () => undefined);
-    expect([...(await bus.lag(swift)).values()]).toEqual([0, 0]);
+    expect([...(await bus.lag(swift)).values()]).toEqual([0]);
+  });
+
+  const record = (kind: string, indexes: readonly number[], tenant = 0): Promise<void> =>
+    process.database.transact(backbone.callers[tenant] ?? backbone.callers[0], async (work) => {
+      for (const index of indexes) work.record({ kind, version: 1, accountId: null, data: { index } });
+    });
+  const indexesOf = (batch: readonly Envelope[]): number[] => batch.map(({ data }) => Number(data['index']));
+
+  test('facts are read from the log without a copy; the relay publishes those of kinds that are kept', async () => {
+    const [kept, other] = [fresh('thing.kept'), fresh('thing.happened')];
+    const keeper = busOf(process, { kept: [kept] });
+    const seen: number[] = [];
+    running.push(await keeper.consume({ group: fresh('log'), topics: [kept, other], batchSize: 100, handle: async (batch) => void seen.push(...indexesOf(batch)) }));
+    await record(other, [0, 1]);
+    await record(kept, [2]);
+    const relay = relayOf(process, keeper);
+    relay.start();
+    await relay.drain();
+    await eventually(() => expect(seen.toSorted((a, b) => a - b)).toEqual([0, 1, 2]));
+    await relay.stop();
+    const { rows } = await backbone.admin.query('select topic, event -> $2 as data from bus_event where topic = any($1)', [[kept, other], 'data']);
+    expect(rows).toEqual([{ topic: kept, data: { index: 2 } }]);
+  });
+
+  test('what was published before facts were read from the log comes first, then what is in the outbox in its form of then, then the log', async () => {
+    const kind = fresh('thing.happened');
+    const group = fresh('upgraded');
+    const gate = Promise.withResolvers<void>();
+    const seen: number[] = [];
+    const old = (index: number): Envelope[] => events(kind, 1, { accountId: null, data: { index } });
+    await bus.publish([...old(0), ...old(1)]);
+    await backbone.admin.query('insert into outbox (tenant_id, event) select $1, e from json_array_elements($2::json) e', [backbone.callers[0].tenantId, JSON.stringify(old(2))]);
+    await record(kind, [3, 4]);
+    await consume(group, kind, async (batch) => {
+      await gate.promise;
+      seen.push(...indexesOf(batch));
+    }, 1);
+    const relay = relayOf(process, bus);
+    relay.start();
+    gate.resolve();
+    await eventually(() => expect(seen).toEqual([0, 1, 2, 3, 4]));
+    await relay.stop();
+  });
+
+  test('a group that comes late begins with the oldest fact that is retained, and behind what went over Kafka', async () => {
+    const kind = fresh('thing.happened');
+    const [first, late, afterKafka] = [fresh('first'), fresh('late'), fresh('after-kafka')];
+    const seen = new Map<string, number[]>([first, late, afterKafka].map((group) => [group, []]));
+    const join = (group: string) => consume(group, kind, async (batch) => void seen.get(group)?.push(...indexesOf(batch)));
+    const caughtUp = (group: string) => eventually(async () => expect((await bus.lag(group)).get(kind)).toBe(0));
+    await record(kind, [0, 1]);
+    await join(first);
+    await eventually(() => expect(seen.get(first)).toEqual([0, 1]));
+    await caughtUp(first);
+    // Groups of other tests have read none of it, and hold it.
+    for (const { consumer_group: group } of (await backbone.admin.query<{ consumer_group: string }>('select consumer_group from log_group where consumer_group <> $1', [first])).rows) await bus.forget(group);
+    await bus.prune(new Date(Date.now() + 1));
+    await record(kind, [2]);
+    await join(late);
+    await eventually(() => expect([seen.get(first), seen.get(late)]).toEqual([[0, 1, 2], [2]]));
+    for (const group of [first, late]) await caughtUp(group);
+    await Promise.all(running.map((consumer) => consumer.stop()));
+    await record(kind, [3]);
+    const kafka = relayOf(process, { publish: async () => undefined });
+    kafka.start();
+    await kafka.drain();
+    await kafka.stop();
+    await record(kind, [4]);
+    await join(afterKafka);
+    await eventually(() => expect(seen.get(afterKafka)).toEqual([4]));
+  });
+
+  test('what groups have not read goes to Kafka when the installation goes over to it, each tenant in order', async () => {
+    const kind = fresh('thing.happened');
+    const seen: number[] = [];
+    await process.database.system((sql) => sql.rows(statement('test_forget_groups', 'delete from log_group')));
+    const consumer = await consume(fresh('before-kafka'), kind, async (batch) => void seen.push(...indexesOf(batch)));
+    await record(kind, [0, 1]);
+    await eventually(() => expect(seen).toEqual([0, 1]));
+    await consumer.stop();
+    await record(kind, [2, 3]);
+    await record(kind, [4]);
+    const published: Envelope[] = [];
+    const kafka = relayOf(process, { publish: async (batch) => void published.push(...batch) });
+    kafka.start();
+    await kafka.drain();
+    await record(kind, [5]);
+    await kafka.drain();
+    await kafka.stop();
+    expect(indexesOf(published.filter((event) => event.kind === kind))).toEqual([2, 3, 4, 5]);
+    await consume(fresh('after-kafka'), kind, async (batch) => void seen.push(...indexesOf(batch)));
+    await record(kind, [6]);
+    await eventually(() => expect(seen).toEqual([0, 1, 6]));
+  });
+
+  test('a group reads on where it stopped, over the boundaries of months and of what one statement reads', async () => {
+    const kind = fresh('thing.happened');
+    const group = fresh('months');
+    const seen: number[] = [];
+    const note = async (batch: readonly Envelope[]): Promise<void> => void seen.push(...indexesOf(batch));
+    const many = Array.from({ length: 2_500 }, (_, index) => index);
+    await record(kind, many);
+    const consumer = await consume(group, kind, note);
+    await eventually(() => expect(seen).toEqual(many));
+    await consumer.stop();
+    const positions = statement<{ next: number; stored: boolean }>('test_positions', 'select c.next_sequence as next, c.next_sequence = h.sequence + 1 as stored from log_cursor c join audit_head h using (tenant_id) where c.consumer_group = $1 and tenant_id = $2');
+    expect(await process.database.system((sql) => sql.rows(positions, [group, backbone.callers[0].tenantId]))).toMatchObject([{ stored: true }]);
+    await record(kind, [2_500]);
+    await consume(group, kind, note);
+    await eventually(() => expect(seen).toEqual([...many, 2_500]));
   });
 });

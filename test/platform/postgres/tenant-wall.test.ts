@@ -32,6 +32,7 @@ async function fillEveryTable({ admin, theirs }: Fixture): Promise<void> {
 
 function valueOf(type: string): string {
   if (type.endsWith('[]')) return `'{}'`;
+  if (type.startsWith('bit(')) return `0::${type}`;
   const values: Record<string, string> = {
     uuid: `'01938000-0000-7000-8000-000000000001'`,
     text: `'x'`,
@@ -144,7 +145,7 @@ test('nobody the program can be may change or remove an audit row, by its table 
   }
 });
 
-test('the system role sees tenants and no tenant’s facts', async () => {
+test('the system role sees tenants and no tenant’s records', async () => {
   const attempt = asProgram(fixture.url, fixture.theirs.tenantId, async (client) => {
     await client.query('set local role context_graph_system');
     expect((await client.query('select slug from tenant order by slug')).rows).toEqual([{ slug: 'ours' }, { slug: 'theirs' }]);

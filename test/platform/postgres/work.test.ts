@@ -5,6 +5,7 @@ import { envelopeSchema, type Fact } from '../../../src/platform/events/event.ts
 import { statement } from '../../../src/platform/postgres/statement.ts';
 import type { Caller, Work } from '../../../src/platform/postgres/work.ts';
 import { openFixture, type Fixture } from './fixture.ts';
+import { readOutbox, type OutboxEvent } from '../../../src/platform/events/outbox.ts';
 
 let fixture: Fixture;
 beforeAll(async () => {
@@ -44,8 +45,9 @@ async function ask<Row>(asked: ReturnType<typeof statement<Row>>, caller: Caller
   return rows;
 }
 
-async function outbox(): Promise<Array<{ id: number; event: unknown }>> {
-  return (await fixture.admin.query<{ id: number; event: unknown }>('select id, event from outbox order by id')).rows;
+/** What the outbox names, in its order. */
+async function outbox(): Promise<OutboxEvent[]> {
+  return [...(await fixture.database.system((sql) => readOutbox(sql, 1_000, null))).events];
 }
 
 /** Walks the chain from the table alone; answers how far it holds. */

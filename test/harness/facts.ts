@@ -1,0 +1,16 @@
+/** The condition that a consumer has marked a fact as taken in; `fact` is the name of a row of `audit_logs`. */
+export function takenIn(consumer: string, fact = 'a'): string {
+  return `exists (select from inbox_block b where b.tenant_id = ${fact}.tenant_id and b.consumer = '${consumer}' and b.block = ${fact}.sequence / 1024
+    and get_bit(b.seen, (${fact}.sequence % 1024)::int) = 1)`;
+}
+
+/** The condition that a consumer group on PostgreSQL, named by an SQL expression, has passed a fact. */
+export function passedBy(group: string, fact = 'a'): string {
+  return `exists (select from log_cursor c where c.consumer_group = ${group} and c.tenant_id = ${fact}.tenant_id and c.next_sequence > ${fact}.sequence)`;
+}
+
+const instant = (column: string): string => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
+/** The event that a row `a` of `audit_logs` is, as JSON. */
+export const eventOfFact = `json_build_object('id', a.id, 'tenantId', a.tenant_id, 'kind', a.kind, 'version', a.version, 'accountId', a.account_id, 'sequence', a.sequence,
+  'actor', json_build_object('kind', a.actor_kind, 'id', a.actor_id), 'requestId', a.request_id, 'occurredAt', ${instant('a.occurred_at')}, 'recordedAt', ${instant('a.recorded_at')}, 'data', a.data)`;
