@@ -89,6 +89,18 @@ export async function startPart(file: string, options: Partial<PartOptions>): Pr
   };
 }
 
+/** Several processes that do one work; asked for anything but their CPU, the first answers. */
+export function together(first: Part, ...others: readonly Part[]): Part {
+  const all = [first, ...others];
+  return {
+    ...first,
+    cpu: async () => (await Promise.all(all.map((part) => part.cpu()))).reduce((sum, each) => sum + each, 0),
+    pause: () => all.forEach((part) => part.pause()),
+    resume: () => all.forEach((part) => part.resume()),
+    stop: async () => void (await Promise.all(all.map((part) => part.stop()))),
+  };
+}
+
 async function end(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
   const timer = setTimeout(() => child.kill('SIGKILL'), 15_000);
   if (child.connected) child.disconnect();

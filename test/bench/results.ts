@@ -4,6 +4,8 @@ export type Figures = Readonly<Partial<Record<FigureName, number>>>;
 /** What is measured, and how a heading says it. */
 export const figureNames = {
   perSecond: 'per second',
+  storedPerSecond: 'stored per second',
+  scoredPerSecond: 'scored per second',
   p50: 'p50 ms',
   p99: 'p99 ms',
   serverCpu: 'server CPU ms',
