@@ -17,7 +17,7 @@ import { measureUpserts } from './upserts.ts';
  */
 export const sections: readonly Section[] = [
   { name: 'reads', beside: 'nothing', run: measureReads },
-  { name: 'lineage', beside: 'nothing', run: (bench) => measureLineage(bench.options, bench.adminUrl, bench.token, readsOf(bench)) },
+  { name: 'lineage', beside: 'nothing', run: measureLineage },
   { name: 'actions', beside: 'nothing', run: (bench) => measureQueue(bench.options, bench.adminUrl, bench.token, { ...readsOf(bench), actions: bench.plan.actions }) },
   { name: 'backbone', beside: 'nothing', run: measureBackbone },
   { name: 'audit', beside: 'nothing', run: (bench) => measureAudit(bench.options, bench.plan) },
