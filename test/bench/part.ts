@@ -120,6 +120,7 @@ export function answer(url: string, answers: Answers, stop: () => unknown): void
       const { user, system } = process.cpuUsage();
       return (user + system) / 1_000;
     },
+    memory: () => process.memoryUsage().rss,
     ...answers,
   };
   process.on('message', ({ id, name, input }: { id: number; name: string; input: never }) => {

@@ -22,9 +22,9 @@ export const sections: readonly Section[] = [
   { name: 'backbone', beside: 'nothing', run: measureBackbone },
   { name: 'audit', beside: 'nothing', run: (bench) => measureAudit(bench.options, bench.plan) },
   { name: 'ingest', beside: 'nothing', run: measureAllIngest },
-  { name: 'profiles', beside: 'program', run: async (bench) => measureProfiles(await targetOf(bench), { profiles: bench.plan.profiles, requests: bench.plan.profiles, mostSeconds: bench.plan.seconds }) },
-  { name: 'snapshots', beside: 'program', run: async (bench) => measureSnapshots(await targetOf(bench), readsOf(bench)) },
+  { name: 'profiles', beside: 'program', run: measureProfiles },
+  { name: 'snapshots', beside: 'program', run: measureSnapshots },
   { name: 'upserts', beside: 'program', run: async (bench) => measureUpserts(await targetOf(bench), bench.plan) },
   { name: 'latency', beside: 'program', run: async (bench) => measureLatency(bench, { name: 'latency', title: 'Webhook to subscriber, one process on PostgreSQL alone', part: await bench.program(), rates: [50, 500] }) },
-  { name: 'fan-out', beside: 'program', run: async (bench) => measureFanOut(await targetOf(bench), bench.plan) },
+  { name: 'fan-out', beside: 'program', run: measureFanOut },
 ];
