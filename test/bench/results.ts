@@ -17,7 +17,7 @@ export const figureNames = {
   bytes: 'bytes',
   milliseconds: 'ms',
   memory: 'MB',
-  value: '',
+  value: 'share',
 } as const;
 
 /** The name of a figure. CPU, WAL, rows and bytes are per unit: a request, a signal, a delivery. */
