@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import { openBareIngest } from './bare-ingest.ts';
 import { compare, type Bench } from './bench.ts';
 import { consumersCaughtUp, scoresCaughtUp } from './caught-up.ts';
-import { rowsWritten, watchGrowth } from './growth.ts';
+import { rowsWritten, watchGrowth } from './kept-bytes.ts';
 import { atOnce, Caller } from './load.ts';
 import { newSignal } from './new-signal.ts';
 import { operations } from './operations.ts';
