@@ -23,8 +23,8 @@ export function httpContestant({ plan }: Pick<Bench, 'plan'>, { name, part, call
   let turn = 0;
   const send = async (): Promise<number> => {
     const answer = await caller.post(path, bodies[turn++ % bodies.length] ?? '', headers);
-    // An error is no page, however fast it comes.
-    if (answer.includes('"errors":[')) throw new Error(`${name} answers with ${answer.slice(0, 800)}`);
+    // A field of the data may be named errors, too; its items are texts. An error is no page, however fast it comes.
+    if (answer.includes('"errors":[{')) throw new Error(`${name} answers with ${answer.slice(0, 800)}`);
     return Buffer.byteLength(answer);
   };
   const { requests, mostSeconds } = turnOf(plan);
