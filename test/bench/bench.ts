@@ -2,7 +2,7 @@ import type { Plan } from './flags.ts';
 import type { Meter } from './meter.ts';
 import type { Part, PartOptions } from './part.ts';
 import type { Report } from './report.ts';
-import { race, type Race } from './rounds.ts';
+import { race, type Contestant, type Race } from './rounds.ts';
 
 /** What every section gets: a database full of data, the ways to measure, and where findings go. */
 export interface Bench {
@@ -30,8 +30,13 @@ export interface Section {
 }
 
 /** Runs a race with the rounds that the flags ask for, and reports it. */
-export async function compare({ meter, plan, report }: Bench, contest: Race): Promise<void> {
+export async function compare({ meter, plan, report }: Pick<Bench, 'meter' | 'plan' | 'report'>, contest: Race): Promise<void> {
   report.measure(await race(meter, contest, plan));
+}
+
+/** Measures one contestant by itself, in one round; a second one where others used too much of the machine during the first. */
+export function observe(bench: Pick<Bench, 'meter' | 'plan' | 'report'>, of: Omit<Race, 'contestants'>, contestant: Omit<Contestant, 'name'>): Promise<void> {
+  return compare({ ...bench, plan: { ...bench.plan, rounds: 1 } }, { ...of, contestants: [{ ...contestant, name: 'program' }] });
 }
 
 /** Bounds of one turn: what the flags give a contestant, shared among the rounds. */

@@ -1,3 +1,4 @@
+import { spawn, type ChildProcess } from 'node:child_process';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,11 +23,14 @@ export async function startBenchDatabase(): Promise<BenchDatabase> {
   try {
     const server = await startEmbeddedPostgres({ folder, onLog: () => undefined });
     await migrate({ adminUrl: server.adminUrl, appUrl: server.url, migrations });
+    const pidFile = join(folder, 'data', 'postmaster.pid');
+    const guard = guardServer(pidFile, folder);
     return {
       url: server.url,
       adminUrl: server.adminUrl,
-      pidFile: join(folder, 'data', 'postmaster.pid'),
+      pidFile,
       async stop() {
+        guard.kill('SIGKILL');
         await server.stop();
         await remove();
       },
@@ -35,4 +39,12 @@ export async function startBenchDatabase(): Promise<BenchDatabase> {
     await remove();
     throw error;
   }
+}
+
+/** Ends the server and removes its folder when this process dies without doing so: the guard then reads the end of its input. */
+function guardServer(pidFile: string, folder: string): ChildProcess {
+  const script = 'read -r line; pid=$(head -n 1 "$1"); kill -INT "$pid"; while kill -0 "$pid"; do sleep 0.2; done; rm -rf "$2"';
+  const guard = spawn('sh', ['-c', script, 'guard', pidFile, folder], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  guard.unref();
+  return guard;
 }

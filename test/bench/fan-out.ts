@@ -1,79 +1,81 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { newSignal } from './ingest.ts';
+import { compare, type Bench } from './bench.ts';
 import { Caller } from './load.ts';
+import { newSignal } from './new-signal.ts';
 import { operations } from './operations.ts';
 import { startPart, type Part } from './part.ts';
+import type { Contestant, Work } from './rounds.ts';
 import type { Deliveries } from './subscribers-part.ts';
-import { printTable, times } from './table.ts';
-
-/** How many listen, and to how much. */
-export interface FanOutPlan {
-  readonly subscribers: number;
-  readonly events: number;
-}
-
-interface FanOut extends Deliveries {
-  readonly cpu: number;
-  readonly connected: number;
-}
 
 const processes = 2;
 const mostSeconds = 60;
+/** Every event goes to every subscriber; more rounds tell nothing new. */
+const mostRounds = 3;
 
-/** Sends events to many equal subscriptions of one process, and as many bytes to as many sockets by `ws` alone. */
-export async function measureFanOut(target: { program: Part; token: string; accounts: number }, plan: FanOutPlan): Promise<void> {
-  const { program, token, accounts } = target;
+/** Who sends, to which sockets. */
+interface Sender {
+  readonly name: string;
+  readonly part: Part;
+  readonly path: string;
+  readonly hello: readonly string[];
+  /** Messages each subscriber gets before it counts as subscribed. */
+  readonly before: number;
+  send(): Promise<unknown>;
+}
+
+/** Sends events to many equal subscriptions of one process, and as many bytes to as many sockets by `ws` alone, turn by turn. */
+export async function measureFanOut(bench: Bench): Promise<void> {
+  const { plan, token } = bench;
+  const program = await bench.program();
+  const bare = await startPart('./broadcast-part.ts', {});
   const caller = new Caller(program.url, 1, { authorization: `Bearer ${token}` });
-  const query = operations.intentLive;
-  const hello = [JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } }), JSON.stringify({ id: '1', type: 'subscribe', payload: { query, variables: {} } })];
+  const hello = [JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } }), JSON.stringify({ id: '1', type: 'subscribe', payload: { query: operations.intentLive, variables: {} } })];
+  let next = 0;
   // Each event is a signal of another account: as many score changes as signals.
-  const input = Array.from({ length: plan.events }, (_, turn) => ({ ...newSignal(accounts, turn), type: 'meeting' }));
+  const events = (): object[] => Array.from({ length: plan.events }, () => ({ ...newSignal(plan.accounts, next++), type: 'meeting' }));
+  const listeners: Part[] = [];
   try {
-    const ours = await listen({ part: program, path: '/graphql', hello, before: 2 }, plan, () => caller.query(operations.ingest, { input }));
-    const memory = await program.ask<number>('memory');
-    const bare = await startPart('./broadcast-part.ts', {});
-    try {
-      const theirs = await listen({ part: bare, path: '/', hello: [], before: 0 }, plan, () => bare.ask('broadcast', { messages: plan.events, bytes: 420 }));
-      const row = (name: string, { count, first, last, cpu, connected }: FanOut) => [name, count, (count / (last - first)) * 1_000, (cpu / count) * 1_000, connected, times((count / (last - first)) / (theirs.count / (theirs.last - theirs.first))), times((theirs.cpu / theirs.count) / (cpu / count))];
-      printTable(`Fan-out: ${plan.events} events to ${plan.subscribers.toLocaleString('en')} equal subscriptions of one process`, ['', 'deliveries', 'deliveries/s', 'CPU µs/delivery', 'connects/s', 'of ws alone', 'of ws alone (CPU)'], [row('program, ingest and scoring included', ours), row('ws alone', theirs)]);
-      process.stdout.write(`program with ${plan.subscribers.toLocaleString('en')} subscribers: ${Math.round(memory / 1e6)} MB resident\n`);
-    } finally {
-      await bare.stop();
-    }
+    const ours = await contestant(bench, listeners, { name: 'program', part: program, path: '/graphql', hello, before: 2, send: () => caller.query(operations.ingest, { input: events() }) });
+    const theirs = await contestant(bench, listeners, { name: 'ws alone', part: bare, path: '/', hello: [], before: 0, send: () => bare.ask('broadcast', { messages: plan.events, bytes: 420 }) });
+    await compare({ ...bench, plan: { ...plan, rounds: Math.min(plan.rounds, mostRounds) } }, {
+      name: 'fan-out.deliveries', title: `Fan-out: ${plan.events} events to ${plan.subscribers.toLocaleString('en')} equal subscriptions of one process, ingest and scoring included`, unit: 'delivery', contestants: [ours, theirs],
+    });
   } finally {
     caller.close();
+    await Promise.all([bare, ...listeners].map((part) => part.stop()));
   }
 }
 
-async function listen(server: { part: Part; path: string; hello: readonly string[]; before: number }, plan: FanOutPlan, send: () => Promise<unknown>): Promise<FanOut> {
-  const { part, path, hello, before } = server;
+async function contestant({ plan, report }: Bench, all: Part[], { name, part, path, hello, before, send }: Sender): Promise<Contestant> {
   const listeners: Part[] = [];
-  try {
-    for (let started = 0; started < processes; started += 1) listeners.push(await startPart('./subscribers-part.ts', {}));
-    const from = performance.now();
-    await Promise.all(listeners.map((each) => each.ask('connect', { url: `${part.url.replace('http', 'ws')}${path}`, count: plan.subscribers / processes, hello, before })));
-    const connected = (plan.subscribers / (performance.now() - from)) * 1_000;
-    // What still comes of earlier measurements is not counted.
-    await wait(1_500);
-    for (const each of listeners) await each.ask('forget');
-    const cpu = await part.cpu();
-    await send();
-    const arrived = await allArrived(listeners, plan.subscribers * plan.events);
-    return { ...arrived, cpu: (await part.cpu()) - cpu, connected };
-  } finally {
-    await Promise.all(listeners.map((each) => each.stop()));
-  }
+  for (let started = 0; started < processes; started += 1) listeners.push(await startPart('./subscribers-part.ts', {}));
+  all.push(...listeners);
+  const from = performance.now();
+  await Promise.all(listeners.map((each) => each.ask('connect', { url: `${part.url.replace('http', 'ws')}${path}`, count: Math.ceil(plan.subscribers / processes), hello, before })));
+  report.note(`${name}: ${Math.round((plan.subscribers / (performance.now() - from)) * 1_000).toLocaleString('en')} subscriptions a second`);
+  const wanted = Math.ceil(plan.subscribers / processes) * processes * plan.events;
+  return {
+    name,
+    // A server that stood still would miss its sockets' heartbeats and close them; idle, it takes nothing from the other.
+    part: { ...part, pause: () => undefined, resume: () => undefined },
+    async prepare() {
+      // What still comes of earlier turns is not counted.
+      await wait(1_500);
+      for (const each of listeners) await each.ask('forget');
+    },
+    async turn(): Promise<Work> {
+      await send();
+      const { count, first, last } = await allArrived(listeners, wanted);
+      if (count < wanted) report.note(`${name}: only ${count} of ${wanted} deliveries came within ${mostSeconds} s`);
+      return { units: count, milliseconds: Math.max(1, last - first), figures: { memory: (await part.ask<number>('memory')) / 1e6 } };
+    },
+  };
 }
 
 async function allArrived(listeners: readonly Part[], wanted: number): Promise<Deliveries> {
-  const end = performance.now() + mostSeconds * 1_000;
-  for (;;) {
+  for (const end = performance.now() + mostSeconds * 1_000; ; await wait(100)) {
     const parts = await Promise.all(listeners.map((each) => each.ask<Deliveries>('deliveries')));
     const count = parts.reduce((sum, each) => sum + each.count, 0);
-    if (count >= wanted || performance.now() > end) {
-      if (count < wanted) process.stdout.write(`only ${count} of ${wanted} deliveries came within ${mostSeconds} s\n`);
-      return { count, first: Math.min(...parts.map(({ first }) => first)), last: Math.max(...parts.map(({ last }) => last)) };
-    }
-    await wait(100);
+    if (count >= wanted || performance.now() > end) return { count, first: Math.min(...parts.map(({ first }) => first)), last: Math.max(...parts.map(({ last }) => last)) };
   }
 }

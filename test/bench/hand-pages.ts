@@ -5,7 +5,7 @@ import { defaultScoringModelParameters, type ScoringModel } from '../../src/feat
 import { writeCursor } from '../../src/platform/page/cursor.ts';
 import { createSeal } from '../../src/platform/postgres/seal.ts';
 import type { Ask, Row } from './hand-asker.ts';
-import { approvalQueue, oneAccount, portfolio, queueLength, signalFeed, twentyAccounts } from './hand-sql.ts';
+import { approvalQueue, oneAccount, portfolio, profileFields, queueLength, signalFeed, twentyAccounts } from './hand-sql.ts';
 import { readPart } from './part.ts';
 import { uuidOf } from './read-bodies.ts';
 
@@ -84,6 +84,10 @@ export const pages: Readonly<Record<string, (ask: Ask, input: Record<string, str
     const rows = (await ask(signalFeed, [id, value, key])) as unknown as { uuid: string; place: string }[];
     const shown = rows.slice(0, 50).map(({ uuid, place, ...node }) => ({ cursor: writeCursor({ tenantId, order: 'signals.OCCURRED_AT.DESC', value: place, key: uuid }), node }));
     return { account: { signals: { pageInfo: { hasNextPage: rows.length > 50, endCursor: shown.at(-1)?.cursor ?? null }, edges: shown } } };
+  },
+  async profile(ask, { id = '' }) {
+    const rows = (await ask(profileFields, [id])) as unknown as { key: string; sealed: string; state: string; errors: readonly string[] }[];
+    return { account: { profile: { fields: rows.map(({ key, sealed, state, errors, ...field }) => ({ ...field, value: JSON.parse(opened(key, sealed) ?? 'null') as unknown, validation: { state, errors } })) } } };
   },
   async queue(ask, { value = '-infinity', key = '00000000-0000-0000-0000-000000000000', totalCount }) {
     const [rows, counted] = await Promise.all([ask(approvalQueue, [value, key]), totalCount ? ask(queueLength, []) : null]);

@@ -92,3 +92,10 @@ export const approvalQueue: HandStatement = {
 
 /** How many wait. */
 export const queueLength: HandStatement = { name: 'queue_length', text: 'select count(*) as count from action where tenant_id = $1 and is_open' };
+
+/** The fields of the profile of the account `$2`, with what opens them. */
+export const profileFields: HandStatement = {
+  name: 'profile_fields',
+  text: `select t.name, encode(t.value_sealed, 'base64') as sealed, encode(k.wrapped_key, 'base64') as key, t.value_type as "valueType", t.status, t.source, t.confidence, t.validation_state as state, t.validation_errors as errors
+    from profile_field t join subject_key k on k.tenant_id = t.tenant_id and k.subject_id = t.subject_id where t.tenant_id = $1 and t.account_id = $2 and t.is_current order by t.name`,
+};

@@ -1,138 +1,127 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
-import { Client, Pool } from 'pg';
-import { targetOf, type Bench } from './bench.ts';
-import { Caller, percentile } from './load.ts';
+import { Client } from 'pg';
+import { openBareIngest } from './bare-ingest.ts';
+import { compare, type Bench } from './bench.ts';
+import { consumersCaughtUp, scoresCaughtUp } from './caught-up.ts';
+import { rowsWritten, watchGrowth } from './kept-bytes.ts';
+import { atOnce, Caller } from './load.ts';
+import { newSignal } from './new-signal.ts';
 import { operations } from './operations.ts';
-import type { Part } from './part.ts';
-import { printTable, times } from './table.ts';
+import { startPart, type Part } from './part.ts';
+import type { Contestant } from './rounds.ts';
 
-/** How many signals each way of taking them in is given. */
-export interface IngestPlan {
-  readonly bulk: number;
-  readonly single: number;
-}
-
-/** Signals a second, each way. */
-export interface IngestRates {
-  readonly bulk: number;
-  readonly single: number;
-}
+export { newSignal };
 
 const concurrency = 32;
 const batchOf = { program: 1_000, baseline: 500 };
-const types = ['website_visit', 'email_open', 'product_usage', 'meeting'];
+const bare = 'PostgreSQL alone';
 
-/** A new signal about an account that is there, as a client sends it. */
-export function newSignal(accounts: number, turn: number): { account: { externalRef: { system: string; id: string } }; type: string; source: string; sourceEventId: string; payload: object } {
-  const account = 1 + ((turn * 7_919) % accounts);
-  return { account: { externalRef: { system: 'salesforce', id: `salesforce-${account}` } }, type: types[turn % types.length] ?? 'meeting', source: 'bench', sourceEventId: randomUUID(), payload: { page: `/page/${turn % 50}`, seconds: turn % 600 } };
+/** What the program's contestants are made of. */
+interface Taking {
+  readonly part: Part;
+  readonly caller: Caller;
+  signals(count: number): ReturnType<typeof newSignal>[];
 }
 
-/** PostgreSQL alone first, since the program's relay would take its rows; then the program. */
+/** One way of taking signals in: sends so many; returns how long each request took, where that is of interest. */
+type Send = (taking: Taking, count: number) => Promise<readonly number[] | void>;
+
+const mutation: Send = async ({ caller, signals }, count) => {
+  for (let done = 0; done < count; done += batchOf.program) await caller.query(operations.ingest, { input: signals(Math.min(batchOf.program, count - done)) });
+};
+const useCase: Send = async ({ part, signals }, count) => {
+  const batches = Array.from({ length: Math.ceil(count / batchOf.program) }, (_, number) => signals(Math.min(batchOf.program, count - number * batchOf.program)));
+  await part.ask('ingest', batches);
+};
+const oneByOne: Send = async ({ caller, signals }, count) => {
+  const times: number[] = [];
+  await atOnce(concurrency, count, async () => {
+    const [signal, from] = [signals(1)[0], performance.now()];
+    await caller.post('/api/signals', JSON.stringify(signal));
+    times.push(performance.now() - from);
+  });
+  return times;
+};
+
+/** Signals in bulk until every score holds them, and one by one until they are stored: the program and PostgreSQL alone, turn by turn. */
 export async function measureAllIngest(bench: Bench): Promise<void> {
-  const bare = await measureBareIngest(bench.adminUrl, bench.tenantId, bench.plan);
-  await measureIngest(await targetOf(bench), bench.plan, bare);
+  const { bulk, single } = bench.plan;
+  await measureIngest(bench, { name: 'ingest.bulk', title: `Bulk ingest with scores, calls of ${batchOf.program} (PostgreSQL alone: statements of ${batchOf.baseline})`, count: bulk, size: batchOf.baseline, ways: { program: mutation, 'program, use case without a door': useCase }, until: 'scored' });
+  await measureIngest(bench, { name: 'ingest.single', title: `Single ingest, POST /api/signals, ${concurrency} at once`, count: single, size: 1, ways: { program: oneByOne }, until: 'stored' });
 }
 
-/** What `pg` alone reaches: signal, score and outbox row, in batches and one by one. The program must not run: its relay would take the rows. */
-export async function measureBareIngest(adminUrl: string, tenantId: string, plan: IngestPlan): Promise<IngestRates> {
-  const pool = new Pool({ connectionString: adminUrl, max: concurrency / 2 });
-  try {
-    const { rows } = await pool.query<{ id: string }>('select id from account where tenant_id = $1 order by id', [tenantId]);
-    const write = (first: number, count: number): Promise<unknown> => {
-      const turns = Array.from({ length: count }, (_, index) => first + index);
-      const accounts = turns.map((turn) => rows[(turn * 7_919) % rows.length]?.id);
-      return pool.query({ name: 'bare_ingest', text: bareIngest, values: [tenantId, accounts, turns.map((turn) => types[turn % types.length]), turns.map(() => randomUUID()), turns.map((turn) => JSON.stringify({ page: `/page/${turn % 50}`, seconds: turn % 600 }))] });
-    };
-    let from = performance.now();
-    for (let first = 0; first < plan.bulk; first += batchOf.baseline) await write(first, batchOf.baseline);
-    const bulk = (plan.bulk / (performance.now() - from)) * 1_000;
-    from = performance.now();
-    await atOnce(plan.single, async (turn) => void (await write(turn, 1)));
-    const single = (plan.single / (performance.now() - from)) * 1_000;
-    await pool.query('truncate outbox');
-    return { bulk, single };
-  } finally {
-    await pool.end();
-  }
+interface Way {
+  readonly name: string;
+  readonly title: string;
+  /** Signals of each contestant in all rounds together. */
+  readonly count: number;
+  /** Signals in a statement of PostgreSQL alone. */
+  readonly size: number;
+  readonly ways: Readonly<Record<string, Send>>;
+  /** What `per second` counts; CPU, WAL and rows are always of everything, until no consumer has anything left to do. */
+  readonly until: 'stored' | 'scored';
 }
 
-const bareIngest = `
-with given as (
-  select uuidv7() as id, account_id, type, key, payload from unnest($2::uuid[], $3::text[], $4::text[], $5::jsonb[]) as g(account_id, type, key, payload)
-), stored as (
-  insert into signal (tenant_id, id, account_id, type, source, source_event_id, dedupe_key, occurred_at, recorded_at, payload, request_id)
-  select $1, id, account_id, type, 'bare', key, 'bare:' || key, now(), now(), payload, 'bare' from given
-), scored as (
-  update account_contexts c set intent_score = least(100, c.intent_score + 0.1), scored_at = now() from (select distinct account_id from given) g where c.tenant_id = $1 and c.account_id = g.account_id
-)
-insert into outbox (tenant_id, event) select $1, json_build_object('id', uuidv7(), 'kind', 'signal.ingested', 'accountId', account_id, 'data', json_build_object('signalId', id, 'accountId', account_id, 'type', type)) from given`;
-
-/** Takes signals in through the mutation, the use case and REST, and waits until the scores hold them all. */
-export async function measureIngest(target: { part: Part; token: string; adminUrl: string; accounts: number; tenantId: string }, plan: IngestPlan, bare: IngestRates): Promise<IngestRates> {
-  const { part, token, adminUrl, accounts } = target;
-  const caller = new Caller(part.url, concurrency, { authorization: `Bearer ${token}` });
+async function measureIngest({ options, adminUrl, tenantId, token, plan, meter, report }: Bench, { name, title, count, size, ways, until }: Way): Promise<void> {
   const admin = new Client({ connectionString: adminUrl });
   await admin.connect();
-  const rows: (string | number)[][] = [];
-  const take = async (name: string, count: number, baseline: number, body: () => Promise<void>): Promise<number> => {
-    const cpu = await part.cpu();
-    const from = performance.now();
-    await body();
-    const stored = performance.now() - from;
-    const used = (await part.cpu()) - cpu;
-    const caughtUp = await scoresCaughtUp(admin, from);
-    const rate = (count / stored) * 1_000;
-    rows.push([name, count, rate, (used / count) * 1_000, caughtUp - stored, (count / caughtUp) * 1_000, times(rate / baseline)]);
-    return rate;
+  const alone = await openBareIngest(adminUrl, tenantId);
+  const rowsBefore = await rowsWritten(admin);
+  const part = await startPart('./program-part.ts', options);
+  const caller = new Caller(part.url, concurrency, { authorization: `Bearer ${token}` });
+  const growth = watchGrowth(admin);
+  const units = new Map<string, number>();
+  const perTurn = Math.ceil(count / plan.rounds);
+  let [next, bareRows] = [0, 0];
+  const taking: Taking = { part, caller, signals: (wanted) => Array.from({ length: wanted }, () => newSignal(plan.accounts, next++)) };
+  const done = (who: string): void => void units.set(who, (units.get(who) ?? 0) + perTurn);
+  const program = ([who, send]: [string, Send]): Contestant => ({
+    name: who, part,
+    async prepare(round) {
+      caller.reconnect();
+      await growth.turn('warm-up');
+      // Compiled, planned and cached before anything counts; later, what the pause left undone.
+      await send(taking, round === 0 ? Math.min(perTurn, 1_000) : 1);
+      await consumersCaughtUp(admin);
+      await growth.turn(who);
+    },
+    async turn() {
+      const from = performance.now();
+      const times = (await send(taking, perTurn)) ?? [];
+      const stored = performance.now() - from;
+      const scored = await scoresCaughtUp(admin, from);
+      await consumersCaughtUp(admin);
+      done(who);
+      return { units: perTurn, milliseconds: until === 'stored' ? stored : scored, times, figures: { storedPerSecond: (perTurn / stored) * 1_000, scoredPerSecond: (perTurn / scored) * 1_000 } };
+    },
+  });
+  const postgres: Contestant = {
+    name: bare, part: null,
+    async prepare() {
+      await alone.prepare();
+      await growth.turn(bare);
+    },
+    async turn() {
+      const rows = await alone.write(perTurn, size);
+      bareRows += rows;
+      done(bare);
+      return { units: perTurn, figures: { rows: rows / perTurn } };
+    },
   };
   try {
-    await caller.query(operations.ingest, { input: [newSignal(accounts, 0)] });
-    await scoresCaughtUp(admin, performance.now());
-    const batches = Math.ceil(plan.bulk / batchOf.program);
-    const batch = (number: number) => Array.from({ length: batchOf.program }, (_, turn) => newSignal(accounts, number * batchOf.program + turn));
-    const bulk = await take('ingestSignals, 1,000 a call', batches * batchOf.program, bare.bulk, async () => {
-      for (let number = 0; number < batches; number += 1) await caller.query(operations.ingest, { input: batch(number) });
+    await admin.query('checkpoint');
+    await compare({ plan, meter, report }, {
+      name, title, unit: 'signal', contestants: [...Object.entries(ways).map(program), postgres],
+      async afterwards() {
+        const bytes = await growth.end();
+        caller.close();
+        // Connections report the rows they wrote when they end.
+        await Promise.all([part.stop(), alone.close()]);
+        const rows = ((await rowsWritten(admin)) - rowsBefore - bareRows) / next;
+        return Object.fromEntries([...units].map(([who, number]) => [who, { kept: (bytes.get(who) ?? Number.NaN) / number, ...(who === bare ? {} : { rows }) }]));
+      },
     });
-    await take('use case, 1,000 a transaction', batches * batchOf.program, bare.bulk, async () => void (await part.ask('ingest', Array.from({ length: batches }, (_, number) => batch(number)))));
-    const waits: number[] = [];
-    const single = await take(`POST /api/signals, ${concurrency} at once`, plan.single, bare.single, () =>
-      atOnce(plan.single, async (turn) => {
-        const from = performance.now();
-        await caller.post('/api/signals', JSON.stringify(newSignal(accounts, turn)));
-        waits.push(performance.now() - from);
-      }));
-    rows.push([`pg alone, batches of ${batchOf.baseline}`, plan.bulk, bare.bulk, Number.NaN, Number.NaN, Number.NaN, times(1)]);
-    rows.push([`pg alone, one by one, ${concurrency} at once`, plan.single, bare.single, Number.NaN, Number.NaN, Number.NaN, times(1)]);
-    printTable('Ingest: until stored, audited and in the outbox; then until every score holds it', ['', 'signals', 'signals/s', 'CPU µs/signal', 'scores later, ms', 'signals/s to scores', 'of pg alone'], rows);
-    process.stdout.write(`single: p50 ${percentile(waits, 0.5).toFixed(1)} ms, p99 ${percentile(waits, 0.99).toFixed(1)} ms\n`);
-    return { bulk, single };
   } finally {
-    caller.close();
+    await part.stop();
     await admin.end();
   }
-}
-
-/** Runs a body so many times, several at once. */
-async function atOnce(count: number, body: (turn: number) => Promise<void>): Promise<void> {
-  let turn = 0;
-  const one = async (): Promise<void> => {
-    while (turn < count) await body(turn++);
-  };
-  await Promise.all(Array.from({ length: concurrency }, one));
-}
-
-const waiting = `select (
-  select count(*)::int from audit_head h left join log_cursor c on c.consumer_group = 'context-engine' and c.tenant_id = h.tenant_id left join log_start s on s.tenant_id = h.tenant_id
-  join audit_logs l on l.tenant_id = h.tenant_id and l.sequence >= greatest(c.next_sequence, s.next_sequence, 1) and l.kind in ('signal.ingested', 'account.changed')) as waiting`;
-
-/** Milliseconds since `from` until no fact waits for the context engine. */
-export async function scoresCaughtUp(admin: Client, from: number): Promise<number> {
-  for (let looks = 0; looks < 12_000; looks += 1) {
-    const { rows } = await admin.query<{ waiting: number }>(waiting);
-    if (rows[0]?.waiting === 0) return performance.now() - from;
-    await wait(10);
-  }
-  throw new Error('the scores did not catch up');
 }

@@ -101,6 +101,14 @@ export async function closedLoop({ connections, requests, mostSeconds, send }: L
   return { times, bytes };
 }
 
+/** Runs a body so many times, several at once. */
+export async function atOnce(concurrency: number, count: number, body: (turn: number) => Promise<unknown>): Promise<void> {
+  let turn = 0;
+  await Promise.all(Array.from({ length: concurrency }, async () => {
+    while (turn < count) await body(turn++);
+  }));
+}
+
 /** The value below which so great a share lies. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);

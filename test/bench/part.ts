@@ -89,6 +89,18 @@ export async function startPart(file: string, options: Partial<PartOptions>): Pr
   };
 }
 
+/** Several processes that do one work; asked for anything but their CPU, the first answers. */
+export function together(first: Part, ...others: readonly Part[]): Part {
+  const all = [first, ...others];
+  return {
+    ...first,
+    cpu: async () => (await Promise.all(all.map((part) => part.cpu()))).reduce((sum, each) => sum + each, 0),
+    pause: () => all.forEach((part) => part.pause()),
+    resume: () => all.forEach((part) => part.resume()),
+    stop: async () => void (await Promise.all(all.map((part) => part.stop()))),
+  };
+}
+
 async function end(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
   const timer = setTimeout(() => child.kill('SIGKILL'), 15_000);
   if (child.connected) child.disconnect();
@@ -108,6 +120,7 @@ export function answer(url: string, answers: Answers, stop: () => unknown): void
       const { user, system } = process.cpuUsage();
       return (user + system) / 1_000;
     },
+    memory: () => process.memoryUsage().rss,
     ...answers,
   };
   process.on('message', ({ id, name, input }: { id: number; name: string; input: never }) => {

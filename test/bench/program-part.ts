@@ -59,7 +59,6 @@ answer(
       const made = await program.database.transact(caller, (work) => createWebhookSecret(work, program.seal, 'salesforce'));
       return { id: made.id, secret: made.secret.toString('base64') };
     },
-    memory: () => process.memoryUsage().rss,
   },
   () => program.stop(),
 );

@@ -1,12 +1,11 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
-import { compare, turnOf, type Bench } from './bench.ts';
-import { Caller, closedLoop } from './load.ts';
+import { compare, type Bench } from './bench.ts';
+import { httpContestant } from './http-contestant.ts';
+import { Caller } from './load.ts';
 import { startPart, type Part, type PartOptions } from './part.ts';
 import { createTranslator } from './postgraphile-answers.ts';
 import { postgraphileSql } from './postgraphile-sql.ts';
 import { handBodies, postgraphileBodies, programBodies, walkPages, type Bodies } from './read-bodies.ts';
-import type { Contestant } from './rounds.ts';
 import { differences } from './same-answers.ts';
 
 const connections = 4;
@@ -41,9 +40,9 @@ export async function measureReads(bench: Bench): Promise<void> {
     for (const [operation] of measured) await checkSame(servers, operation);
     if (measured.length < Object.keys(titles).length) bench.report.note('the data is too small for some of the pages; they are not measured');
     for (const [operation, title] of measured) {
-      await compare(bench, { name: `reads.${operation}`, title, unit: 'request', contestants: servers.map((server) => contestant(bench, server, server.bodies[operation], computed)) });
+      await compare(bench, { name: `reads.${operation}`, title, unit: 'request', contestants: servers.map(({ name, part, caller, bodies }) => httpContestant(bench, { name, part, caller, connections, bodies: bodies[operation], headers: computed })) });
     }
-    await compare(bench, { name: 'reads.warm', title: 'Account page again, nothing changed', unit: 'request', contestants: servers.map((server) => contestant(bench, server, server.bodies.account.slice(0, 1), {})) });
+    await compare(bench, { name: 'reads.warm', title: 'Account page again, nothing changed', unit: 'request', contestants: servers.map(({ name, part, caller, bodies }) => httpContestant(bench, { name, part, caller, connections, bodies: bodies.account.slice(0, 1) })) });
     for (const { part } of servers.slice(0, 1)) bench.report.note(`program after the reads: ${Math.round((await part.ask<number>('memory')) / 1e6)} MB resident`);
   } finally {
     for (const { part, caller } of servers) {
@@ -87,39 +86,5 @@ async function checkSame(servers: readonly Server[], operation: Operation): Prom
       const found = differences(answers[0]?.data, data);
       if (found.length > 0) throw new Error(`${name} answers page ${number} of ${operation} otherwise than the program: ${found.slice(0, 12).join('; ')}`);
     }
-  }
-}
-
-function contestant({ plan }: Bench, { name, part, caller }: Server, bodies: readonly string[], headers: Readonly<Record<string, string>>): Contestant {
-  let turn = 0;
-  const send = async (): Promise<number> => {
-    const answer = await caller.post('/graphql', bodies[turn++ % bodies.length] ?? '', headers);
-    // An error is no page, however fast it comes.
-    if (answer.includes('"errors":[')) throw new Error(`${name} answers with ${answer.slice(0, 800)}`);
-    return Buffer.byteLength(answer);
-  };
-  const { requests, mostSeconds } = turnOf(plan);
-  return {
-    name, part,
-    // Compiled, planned and cached before anything counts.
-    async prepare(round) {
-      await untilServing(caller, send);
-      await closedLoop({ connections, requests: round === 0 ? 200 : 20, mostSeconds: round === 0 ? 2 : 1, send });
-    },
-    async turn() {
-      const { times, bytes } = await closedLoop({ connections, requests, mostSeconds, send });
-      return { units: times.length, times, bytes };
-    },
-  };
-}
-
-/** A server that stood still first finds out what became of its connections. */
-async function untilServing(caller: Caller, send: () => Promise<number>): Promise<void> {
-  for (let served = 0, tries = 0; served < 2 * connections; tries += 1) {
-    caller.reconnect();
-    const failure = await send().then(() => null, (error: unknown) => error);
-    served = failure === null ? served + 1 : 0;
-    if (failure !== null && tries > 100) throw failure;
-    if (failure !== null) await wait(100);
   }
 }

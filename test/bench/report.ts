@@ -16,7 +16,7 @@ export interface Report {
   readonly notes: readonly string[];
 }
 
-const columns: readonly FigureName[] = ['perSecond', 'p50', 'p99', 'serverCpu', 'postgresCpu', 'wal', 'rows', 'kept', 'bytes', 'memory', 'milliseconds', 'value'];
+const columns: readonly FigureName[] = ['perSecond', 'storedPerSecond', 'scoredPerSecond', 'p50', 'p99', 'serverCpu', 'postgresCpu', 'wal', 'rows', 'kept', 'bytes', 'memory', 'milliseconds', 'value'];
 
 /** A report that writes to standard output. */
 export function createReport(): Report {

@@ -4,6 +4,8 @@ export type Figures = Readonly<Partial<Record<FigureName, number>>>;
 /** What is measured, and how a heading says it. */
 export const figureNames = {
   perSecond: 'per second',
+  storedPerSecond: 'stored per second',
+  scoredPerSecond: 'scored per second',
   p50: 'p50 ms',
   p99: 'p99 ms',
   serverCpu: 'server CPU ms',
@@ -15,7 +17,7 @@ export const figureNames = {
   bytes: 'bytes',
   milliseconds: 'ms',
   memory: 'MB',
-  value: '',
+  value: 'share',
 } as const;
 
 /** The name of a figure. CPU, WAL, rows and bytes are per unit: a request, a signal, a delivery. */

@@ -41,6 +41,8 @@ export interface Race {
   readonly title: string;
   readonly unit: string;
   readonly contestants: readonly Contestant[];
+  /** Figures of contestants that are known only once all rounds are over. */
+  readonly afterwards?: () => Promise<Readonly<Record<string, Figures>>>;
 }
 
 interface Round {
@@ -54,17 +56,18 @@ interface Round {
  * which others used more than the bound is thrown away and repeated, as often as there are rounds; when none is left, the
  * quietest ones are kept, and the measure says so.
  */
-export async function race(meter: Meter, { contestants, ...of }: Race, { rounds, foreign }: RoundPlan): Promise<Measure> {
+export async function race(meter: Meter, { contestants, afterwards, ...of }: Race, { rounds, foreign }: RoundPlan): Promise<Measure> {
   const all: Round[] = [];
   const kept = (): Round[] => all.filter((round) => !(round.foreign > foreign));
   for (let number = 0; kept().length < rounds && number < rounds * 2; number += 1) all.push(await runRound(meter, contestants, number));
   const quietest = all.toSorted((a, b) => a.foreign - b.foreign).slice(0, Math.ceil(rounds / 2));
   const isQuiet = kept().length > 0;
   const counted = isQuiet ? kept() : quietest;
+  const later = (await afterwards?.()) ?? {};
   return {
     ...of, isQuiet, discarded: all.length - counted.length, foreign: Math.max(...counted.map((round) => round.foreign)),
     rounds: counted.map(({ figures }) => figures),
-    contestants: Object.fromEntries(contestants.map(({ name }) => [name, summed(counted, name)])),
+    contestants: Object.fromEntries(contestants.map(({ name }) => [name, { ...summed(counted, name), ...later[name] }])),
   };
 }
 

@@ -19,16 +19,16 @@ import { measureUpserts } from './upserts.ts';
  */
 export const sections: readonly Section[] = [
   { name: 'reads', beside: 'nothing', run: measureReads },
-  { name: 'lineage', beside: 'nothing', run: (bench) => measureLineage(bench.options, bench.adminUrl, bench.token, readsOf(bench)) },
+  { name: 'lineage', beside: 'nothing', run: measureLineage },
   { name: 'rescore', beside: 'nothing', run: (bench) => measureRescore(bench, { signals: 100_000 }) },
   { name: 'actions', beside: 'nothing', run: (bench) => measureQueue(bench.options, bench.adminUrl, bench.token, { ...readsOf(bench), actions: bench.plan.actions }) },
-  { name: 'backbone', beside: 'nothing', run: (bench) => measureBackbone(bench.options, { ...bench.plan, token: bench.token, adminUrl: bench.adminUrl }) },
+  { name: 'backbone', beside: 'nothing', run: measureBackbone },
   { name: 'audit', beside: 'nothing', run: (bench) => measureAudit(bench.options, bench.plan) },
   { name: 'ingest', beside: 'nothing', run: measureAllIngest },
   { name: 'idle', beside: 'program', run: measureIdle },
-  { name: 'profiles', beside: 'program', run: async (bench) => measureProfiles(await targetOf(bench), { profiles: bench.plan.profiles, requests: bench.plan.profiles, mostSeconds: bench.plan.seconds }) },
-  { name: 'snapshots', beside: 'program', run: async (bench) => measureSnapshots(await targetOf(bench), readsOf(bench)) },
+  { name: 'profiles', beside: 'program', run: measureProfiles },
+  { name: 'snapshots', beside: 'program', run: measureSnapshots },
   { name: 'upserts', beside: 'program', run: async (bench) => measureUpserts(await targetOf(bench), bench.plan) },
-  { name: 'latency', beside: 'program', run: async (bench) => measureLatency(await targetOf(bench), { rates: [50, 500, 1_000], seconds: bench.plan.seconds }) },
-  { name: 'fan-out', beside: 'program', run: async (bench) => measureFanOut(await targetOf(bench), bench.plan) },
+  { name: 'latency', beside: 'program', run: async (bench) => measureLatency(bench, { name: 'latency', title: 'Webhook to subscriber, one process on PostgreSQL alone', part: await bench.program(), rates: [50, 500] }) },
+  { name: 'fan-out', beside: 'program', run: measureFanOut },
 ];

@@ -1,14 +1,8 @@
 import { Client } from 'pg';
 import { toGlobalId } from '../../src/platform/ids.ts';
-import { Caller, measureLoad } from './load.ts';
-import type { Part } from './part.ts';
-import { printTable, times } from './table.ts';
-
-/** How much is measured. */
-export interface SnapshotsPlan {
-  readonly requests: number;
-  readonly mostSeconds: number;
-}
+import { compare, type Bench } from './bench.ts';
+import { httpContestant } from './http-contestant.ts';
+import { Caller } from './load.ts';
 
 /** What of S3's tables hangs on each account: 10 KPIs, 12 months, 3 products, 4 runs, 2 recommendations, 4 reports, 8 notes. */
 const records: readonly (readonly [table: string, columns: string, values: string, each: number])[] = [
@@ -62,43 +56,36 @@ const bareTable = `create table bench_snapshot (tenant_id uuid, id uuid, account
 
 const create = 'mutation($ids: [ID!]) { createSnapshots(input: { accountIds: $ids }) { ... on SnapshotJob { id status } ... on UserError { message } } }';
 
+/** A run of all accounts is as long as it is; more rounds would make the bench too long. */
+const mostRuns = 2;
+
 /** One snapshot over HTTP, and every account of the tenant in one run, beside a single INSERT … SELECT. */
-export async function measureSnapshots(target: { part: Part; token: string; adminUrl: string; tenantId: string }, plan: SnapshotsPlan): Promise<void> {
-  const { part, token, adminUrl, tenantId } = target;
+export async function measureSnapshots(bench: Bench): Promise<void> {
+  const { adminUrl, tenantId, token, plan } = bench;
   const admin = new Client({ connectionString: adminUrl });
   await admin.connect();
-  const caller = new Caller(part.url, 4, { authorization: `Bearer ${token}` });
+  const part = await bench.program();
+  const caller = new Caller(part.url, 1, { authorization: `Bearer ${token}` });
   try {
     await fill(admin, tenantId);
-    const { rows } = await admin.query<{ id: string }>('select id from account where tenant_id = $1 order by id', [tenantId]);
-    const ids = rows.map(({ id }) => toGlobalId('Account', id));
-    let turn = 0;
-    const one = await measureLoad({
-      connections: 1, warmUp: 20, requests: plan.requests, mostSeconds: plan.mostSeconds, cpu: () => part.cpu(),
-      send: async () => Buffer.byteLength(await caller.post('/graphql', JSON.stringify({ query: create, variables: { ids: [ids[turn++ % ids.length]] } }))),
-    });
-    printTable('One snapshot over HTTP, one connection', ['', 'requests/s', 'p50 ms', 'p99 ms', 'CPU ms'], [['createSnapshots', one.perSecond, one.p50, one.p99, one.cpu]]);
-
-    const seconds = async (body: () => Promise<unknown>): Promise<number> => {
-      const from = performance.now();
-      await body();
-      return (performance.now() - from) / 1_000;
-    };
-    const run = (): Promise<void> => runAll(caller);
-    const first = await seconds(run);
-    // As autovacuum does within a minute of it.
-    await admin.query(`analyze ${(await written(admin)).join(', ')}, lineage_edge`);
-    const second = await seconds(run);
     await admin.query(bareTable);
-    await admin.query(byHand, [tenantId]);
-    const hand = await seconds(() => admin.query(byHand, [tenantId]));
-    const { rows: [edges] } = await admin.query<{ n: string }>(`select count(*) as n from lineage_edge where tenant_id = $1 and to_type in ('AccountSnapshot', 'AccountInputs')`, [tenantId]);
-    const { rows: [made] } = await admin.query<{ n: string }>('select count(*) as n from account_snapshot where tenant_id = $1', [tenantId]);
-    printTable(`All ${ids.length} accounts in one run; ${(Number(edges?.n) / Number(made?.n)).toFixed(0)} lineage edges a snapshot, audited, numbered, compared; the hand-written one has none of these`, ['', 'seconds', 'snapshots/s', 'program is'], [
-      ['program, first run', first, ids.length / first, times(hand / first)],
-      ['program, compared with the first', second, ids.length / second, times(hand / second)],
-      ['one INSERT … SELECT by hand', hand, ids.length / hand, ''],
-    ]);
+    const { rows } = await admin.query<{ id: string }>('select id from account where tenant_id = $1 order by id', [tenantId]);
+    const bodies = rows.map(({ id }) => JSON.stringify({ query: create, variables: { ids: [toGlobalId('Account', id)] } }));
+    await compare(bench, { name: 'snapshots.one', title: 'One snapshot over HTTP, one connection', unit: 'snapshot', contestants: [httpContestant(bench, { name: 'program', part, caller, connections: 1, bodies, warmUp: 20 })] });
+    await compare({ ...bench, plan: { ...plan, rounds: Math.min(plan.rounds, mostRuns) } }, { name: 'snapshots.run', title: `All ${rows.length.toLocaleString('en')} accounts in one run; lineage, audit, numbers and comparison are the program's alone`, unit: 'snapshot', contestants: [
+      { name: 'program', part, async prepare() {
+        caller.reconnect();
+        // As autovacuum does within a minute of a run.
+        await admin.query(`analyze ${(await written(admin)).join(', ')}, lineage_edge`);
+      }, async turn() {
+        await runAll(caller);
+        return { units: rows.length };
+      } },
+      { name: 'one INSERT … SELECT', part: null, prepare: () => admin.query('truncate bench_snapshot'), async turn() {
+        await admin.query(byHand, [tenantId]);
+        return { units: rows.length };
+      } },
+    ] });
   } finally {
     caller.close();
     await admin.end();

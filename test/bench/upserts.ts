@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { Client } from 'pg';
 import { Caller } from './load.ts';
 import type { Part } from './part.ts';
-import { scoresCaughtUp } from './ingest.ts';
+import { scoresCaughtUp } from './caught-up.ts';
 import { printTable } from './table.ts';
 
 /** How many items each way of upserting is given. */
