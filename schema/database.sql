@@ -2301,7 +2301,7 @@ CREATE OR REPLACE FUNCTION public.begin_work(tenant uuid, clock timestamp with t
  LANGUAGE plpgsql
 AS $function$
 begin
-  perform set_config('app.tenant', tenant::text, true), set_config('app.erasure_key', erasure_key, true);
+  perform set_config('app.tenant', tenant::text, true), set_config('app.erasure_key', erasure_key, true), set_config('plan_cache_mode', 'force_generic_plan', true);
   return move_work(clock);
 end $function$;
 

@@ -11,6 +11,7 @@ import { startBenchDatabase } from './database.ts';
 import { measureFanOut } from './fan-out.ts';
 import { generate } from './generate.ts';
 import { measureBareIngest, measureIngest } from './ingest.ts';
+import { measureIngestCost } from './ingest-cost.ts';
 import { measureLatency } from './latency.ts';
 import { measureLineage } from './lineage.ts';
 import { startPart, type PartOptions } from './part.ts';
@@ -19,8 +20,8 @@ import { measureReads } from './reads.ts';
 import { measureSnapshots } from './snapshots.ts';
 import { measureUpserts } from './upserts.ts';
 
-const usage = 'Usage: npm run bench -- [--accounts 10000] [--signals 2000000] [--requests 400] [--seconds 8] [--bulk 50000] [--single 8000] [--subscribers 10000] [--events 50] [--profiles 2000] [--facts 200000] [--actions 100000] [--only reads,lineage,ingest,fan-out,latency,backbone,profiles,audit,actions,snapshots,upserts]';
-const sections = ['reads', 'lineage', 'ingest', 'fan-out', 'latency', 'backbone', 'profiles', 'audit', 'actions', 'snapshots', 'upserts'] as const;
+const usage = 'Usage: npm run bench -- [--accounts 10000] [--signals 2000000] [--requests 400] [--seconds 8] [--bulk 50000] [--single 8000] [--subscribers 10000] [--events 50] [--profiles 2000] [--facts 200000] [--actions 100000] [--only reads,lineage,ingest,ingest-cost,fan-out,latency,backbone,profiles,audit,actions,snapshots,upserts]';
+const sections = ['reads', 'lineage', 'ingest', 'ingest-cost', 'fan-out', 'latency', 'backbone', 'profiles', 'audit', 'actions', 'snapshots', 'upserts'] as const;
 const text = { type: 'string' } as const;
 const whole = (standard: number, least: number) => z.coerce.number().int().min(least).default(standard);
 const flags = z.object({
@@ -50,6 +51,7 @@ async function run(): Promise<void> {
     if (wants('actions')) await measureQueue(options, database.adminUrl, token, { actions: plan.actions, requests: plan.requests, mostSeconds: plan.seconds });
     const ingest = { bulk: plan.bulk, single: plan.single };
     if (wants('backbone')) await measureBackbone(options, { ...plan, token, adminUrl: database.adminUrl });
+    if (wants('ingest-cost')) await measureIngestCost(options, { ...plan, token, adminUrl: database.adminUrl });
     if (wants('audit')) await measureAudit(options, plan);
     const bare = wants('ingest') ? await measureBareIngest(database.adminUrl, tenantId, ingest) : null;
     if (!bare && !wants('fan-out') && !wants('latency') && !wants('profiles') && !wants('snapshots') && !wants('upserts')) return;

@@ -30,14 +30,15 @@ export interface Delivery {
 export async function takeDelivery(work: Work, seal: Seal, { source, reading, body }: Delivery): Promise<DeliveryResult> {
   checkTimes(work, reading);
   const untimed = isUntimed(reading) ? { source, digest: digestOf(body) } : null;
-  if (untimed && !(await claimUntimed(work, untimed))) return asDuplicate((await keptResults(work, untimed)) as readonly ItemResult[] | null);
+  const key = untimed && (await claimUntimed(work, untimed));
+  if (untimed && key === null) return asDuplicate((await keptResults(work, untimed)) as readonly ItemResult[] | null);
   const results = await store(work, seal, reading);
   const refused = results.filter(({ refusal }) => refusal !== undefined);
   const [fault] = refused;
   if (fault?.refusal && refused.length === results.length && !refused.some(({ refusal }) => refusal instanceof Suppressed)) throw fault.refusal;
   const shown = results.map(({ item }) => item);
   // Whoever repeats it may have mended what refused an item.
-  if (untimed && refused.length === 0) await keepResults(work, untimed, shown);
+  if (key !== null && refused.length === 0) await keepResults(work, { source, key }, shown);
   if (shown.every(({ status }) => status === 'suppressed')) return { status: 'suppressed', results: shown };
   return { status: shown.some(isNews) ? 'accepted' : 'duplicate', results: shown };
 }

@@ -12,8 +12,9 @@ const claim = statement<{ key: string }>(
    on conflict (tenant_id, source, key) do update set received_at = excluded.received_at, results = null where held.received_at <= excluded.received_at - interval '${sameFor} minutes'
    returning key`,
 );
-const results = statement<{ results: unknown }>('results_of_untimed_delivery', 'select results from untimed_delivery where tenant_id = $1 and source = $2 and key = coalesce(erased_key($3), $3)');
-const keep = statement('keep_results_of_untimed_delivery', 'update untimed_delivery set results = $4 where tenant_id = $1 and source = $2 and key = coalesce(erased_key($3), $3)');
+// The key is made once: as a condition it would be made again for every row that is looked at.
+const results = statement<{ results: unknown }>('results_of_untimed_delivery', 'with asked as materialized (select coalesce(erased_key($3), $3) as key) select d.results from asked join untimed_delivery d on d.tenant_id = $1 and d.source = $2 and d.key = asked.key');
+const keep = statement('keep_results_of_untimed_delivery', 'update untimed_delivery set results = $4 where tenant_id = $1 and source = $2 and key = $3');
 const forget = statement('forget_untimed_deliveries', 'delete from untimed_delivery where received_at < $1');
 
 interface Named {
@@ -22,14 +23,14 @@ interface Named {
   readonly digest: string;
 }
 
-/** Whether a delivery without a time is new; not if equal content arrived less than ten minutes ago. */
-export async function claimUntimed(work: Work, { source, digest }: Named): Promise<boolean> {
-  return (await work.rows(claim, [work.tenantId, source, digest, work.now])).length > 0;
+/** Claims a delivery without a time and returns its key; null if equal content arrived less than ten minutes ago. */
+export async function claimUntimed(work: Work, { source, digest }: Named): Promise<string | null> {
+  return (await work.rows(claim, [work.tenantId, source, digest, work.now]))[0]?.key ?? null;
 }
 
-/** Keeps what became of a delivery, for those that repeat it. */
-export async function keepResults(work: Work, { source, digest }: Named, value: unknown): Promise<void> {
-  await work.rows(keep, [work.tenantId, source, digest, JSON.stringify(value)]);
+/** Keeps what became of a delivery that was claimed under a key, for those that repeat it. */
+export async function keepResults(work: Work, { source, key }: { readonly source: string; readonly key: string }, value: unknown): Promise<void> {
+  await work.rows(keep, [work.tenantId, source, key, JSON.stringify(value)]);
 }
 
 /** What became of the delivery that this one repeats. */
