@@ -100,8 +100,12 @@ const survivors = statement<{ id: Id<'Account'>; survivorId: Id<'Account'> }>(
 );
 
 /** The accounts in use behind selectors, by `selectorKey`: of one that was merged the survivor; missing where there is none, or it is retired. Three statements at most. */
-export async function selectAccounts(sql: Sql, tenantId: string, selectors: readonly SelectedAccount[]): Promise<Map<string, Id<'Account'>>> {
-  const named = await selectNamedAccounts(sql, tenantId, selectors);
+export async function selectAccounts(sql: Sql, tenantId: string, selectors: readonly SelectedAccount[]): Promise<ReadonlyMap<string, Id<'Account'>>> {
+  return accountsInUse(sql, tenantId, await selectNamedAccounts(sql, tenantId, selectors));
+}
+
+/** The accounts in use behind accounts that were found: of one that was merged the survivor; missing where it is retired. By the keys they were found by; one statement, none where nothing was found. */
+export async function accountsInUse(sql: Sql, tenantId: string, named: ReadonlyMap<string, Id<'Account'>>): Promise<ReadonlyMap<string, Id<'Account'>>> {
   if (named.size === 0) return named;
   const rows = await sql.rows(survivors, [tenantId, [...new Set(named.values())]]);
   const byId = new Map(rows.map(({ id, survivorId }) => [id, survivorId]));
