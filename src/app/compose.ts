@@ -125,6 +125,8 @@ export interface Program {
   readonly url: string | null;
   /** Where health and metrics are: on every process. */
   readonly healthUrl: string;
+  /** The log of all parts, in which an outage is one entry. */
+  readonly log: Log;
   /** Takes no more requests, drains, and lets everything go, the last opened first. */
   stop(): Promise<void>;
 }
@@ -200,7 +202,7 @@ async function start(given: ProgramOptions, releases: Releases): Promise<Program
     policy: options.policy ?? defaultLimits, database, diskFull: options.diskFull ?? (() => false), bus, busKind: options.kafka ? 'kafka' : 'postgres', redis: redis.dependency, clock, heartbeats, tasks, groups: consumerGroups, releases,
     addRoutes: async (app, disclose) => (plays('api') ? openApi(options, { ...api, app, disclose }) : null),
   });
-  return { database, seal, signer, keys, newId, clock, url: plays('api') ? healthUrl : null, healthUrl, stop: () => releases.run() };
+  return { database, seal, signer, keys, newId, clock, url: plays('api') ? healthUrl : null, healthUrl, log, stop: () => releases.run() };
 }
 
 interface ApiParts {

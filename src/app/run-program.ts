@@ -13,6 +13,7 @@ import { announce } from './announce.ts';
 import { backupBeforeUpgrade } from './backup-before-upgrade.ts';
 import { startProgram } from './compose.ts';
 import { ConfigurationFault, givenVariables, readConfig, type Config } from './config.ts';
+import { sendConsoleToLog } from './console-to-log.ts';
 import { Releases } from './lifecycle.ts';
 import { findMisspelt, tellMisspelt, warnOfMisspelt } from './misspelt-variables.ts';
 import { checkInstallation, type MasterKeys } from './open-keys.ts';
@@ -78,6 +79,7 @@ async function start(config: Config, { releases, progress, onUnfitKey, onLost }:
   measureProcess();
   const terminal = process.stdout.isTTY;
   const log = createLog(config.logLevel, { terminal });
+  sendConsoleToLog(log);
   // graphql-js leaves the rejection of a second list item to nobody; that must not end the process for every tenant.
   process.on('unhandledRejection', (error) => log.error({ error }, 'unhandled rejection'));
   warnOfMisspelt(log);
@@ -104,6 +106,8 @@ async function start(config: Config, { releases, progress, onUnfitKey, onLost }:
   }).catch((error: unknown) => {
     throw listenFault(error, config);
   });
+  // From now on, errors of an outage are one entry.
+  sendConsoleToLog(program.log);
   releases.add('program', () => program.stop());
   if (config.demo && 'secret' in keys) demo = await startDemo(program, config, { secret: keys.secret, progress });
   starting = false;
