@@ -1,5 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
 import type { Client } from 'pg';
+import { postgresCpu } from './processes.ts';
 
 /** What a PostgreSQL server has done so far. */
 export interface ServerCost {
@@ -22,19 +22,7 @@ from pg_stat_user_tables s where s.schemaname = 'public'`;
 export async function serverCost(admin: Client): Promise<ServerCost> {
   const { rows: [place] } = await admin.query<{ wal: string; pid: string }>(`select pg_current_wal_insert_lsn() - '0/0'::pg_lsn as wal, split_part(pg_read_file('postmaster.pid'), E'\\n', 1) as pid`);
   const { rows } = await admin.query<{ table: string; rows: string; entries: string }>(counts);
-  return { cpu: await cpuOf(place?.pid ?? ''), wal: Number(place?.wal), rows: new Map(rows.map((row) => [row.table, Number(row.rows)])), entries: new Map(rows.map((row) => [row.table, Number(row.entries)])) };
-}
-
-/** CPU of a server and its children, in milliseconds, from /proc; a tick is 10 ms. */
-async function cpuOf(server: string): Promise<number> {
-  const ticks = await Promise.all((await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(async (pid) => {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ').map(Number);
-    const [parent = 0, user = 0, system = 0, endedUser = 0, endedSystem = 0] = [fields[1], fields[11], fields[12], fields[13], fields[14]];
-    if (pid === server) return user + system + endedUser + endedSystem;
-    return String(parent) === server ? user + system : 0;
-  }));
-  return ticks.reduce((sum, each) => sum + each, 0) * 10;
+  return { cpu: postgresCpu(Number(place?.pid)), wal: Number(place?.wal), rows: new Map(rows.map((row) => [row.table, Number(row.rows)])), entries: new Map(rows.map((row) => [row.table, Number(row.entries)])) };
 }
 
 /** What grew between two states of counters, largest first. */
