@@ -20,6 +20,19 @@ export const accountColumns = `t.id as uuid, t.name, t.is_stub as "isStub", t.in
   t.champion_status as "championStatus", t.stakeholder_count as "stakeholderCount",
   t.occurred_at as "occurredAt", t.recorded_at as "recordedAt"`;
 
+const accountColumnList = accountColumns.split(',').map((column) => column.trim());
+const aliasOf = (column: string): string => /"(\w+)"$/.exec(column)?.[1] ?? column.replace(/^t\./, '').replace(/^.* as /, '');
+/** What composed fields are made of. */
+const madeOf: Readonly<Record<string, readonly string[]>> = {
+  revenue: ['revenueMinor', 'revenueCurrency'], owner: ['ownerName', 'ownerEmail'], csm: ['csmName', 'csmEmail'], csmManager: ['csmManagerName', 'csmManagerEmail'],
+};
+
+/** Of the columns of an account those that these fields are made of, and its key. */
+export function accountColumnsOf(fields: ReadonlySet<string>): string {
+  const aliases = new Set(['uuid', ...[...fields].flatMap((field) => madeOf[field] ?? [field])]);
+  return accountColumnList.filter((column) => aliases.has(aliasOf(column))).join(', ');
+}
+
 /** A row as `accountColumns` selects it. */
 export interface RawAccount extends Record<string, unknown> {
   /** Since when it is retired; absent or null while it is in use. */

@@ -2,6 +2,7 @@ import { GraphQLInt } from 'graphql';
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { OrderDirection } from '../../platform/graphql/connection.ts';
 import { ask, type Call } from '../../platform/graphql/call.ts';
+import { Needs } from '../../platform/graphql/needs.ts';
 import { day, instant, label, money, real, text } from './columns.ts';
 import { currentStages, namedStage, StageKind, stageKindSql } from '../stages/index.ts';
 import { accountRecord, anyOf, type RecordRow } from './record.ts';
@@ -40,6 +41,7 @@ const dayInMilliseconds = 86_400_000;
 /** What is computed of a deal when it is read. */
 @Resolver(() => opportunities.ObjectClass)
 export class OpportunityResolver {
+  @Needs('stageSince')
   @FieldResolver(() => GraphQLInt, {
     nullable: true,
     description: 'Whole UTC days since it entered its stage, as of the instant read for, never negative; null when that is unknown.',
@@ -51,6 +53,7 @@ export class OpportunityResolver {
     return Math.max(0, days);
   }
 
+  @Needs('stage')
   @FieldResolver(() => StageKind, { description: 'What its stage means by the stage catalogue, as of the instant read for.' })
   async stageKind(@Root() row: RecordRow, @Ctx() call: Call): Promise<StageKind> {
     const stages = await ask(call, currentStages, row.asOf, 'in_force');

@@ -1,6 +1,8 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Args, Ctx, FieldResolver, ID, Info, Mutation, Resolver, Root } from 'type-graphql';
 import { ask, type Call } from '../../platform/graphql/call.ts';
 import { PageArgs, type OrderBy, type Page } from '../../platform/graphql/connection.ts';
+import { Needs } from '../../platform/graphql/needs.ts';
 import { parseItemId } from '../../platform/ids.ts';
 import { requireRole } from '../access/index.ts';
 import { mayWriteRecords } from './account.policy.ts';
@@ -25,44 +27,51 @@ export function recordResolvers(record: AccountRecord, all: readonly AccountReco
   // The methods bear the fields' names: by these, and not by the decorator's `name`, type-graphql tells fields apart.
   @Resolver(() => Account)
   class OnAccount {
+    @Needs()
     @FieldResolver(() => record.ConnectionClass, { description: `${record.description} Those of the account.` })
     [record.plural](
       @Root() account: AccountRow,
       @Ctx() call: Call,
+      @Info() info: GraphQLResolveInfo,
       @Args(() => PageArgs) page: PageArgs,
       @Arg('filter', () => record.FilterClass, { nullable: true, description: 'Which ones; conditions are joined by AND.' }) filter?: Record<string, unknown> | null,
       @Arg('orderBy', () => record.OrderClass, { nullable: true, description: 'In which order.' }) orderBy?: OrderBy | null,
     ): Promise<Page<RecordRow>> {
-      return record.list.page(call, account.uuid, { ...page, filter: filter ?? null, orderBy: orderBy ?? null }, account.asOf);
+      return record.list.page(call, account.uuid, { ...page, filter: filter ?? null, orderBy: orderBy ?? null }, account.asOf, record.wanted(info));
     }
   }
 
   @Resolver(() => Account)
   class ShortOnAccount {
+    @Needs()
     @FieldResolver(() => [record.ObjectClass], { description: `${record.description} The account's latest ${shortList}.` })
     async [record.plural](
       @Root() account: AccountRow,
       @Ctx() call: Call,
+      @Info() info: GraphQLResolveInfo,
       @Arg('filter', () => record.FilterClass, { nullable: true, description: 'Which ones; conditions are joined by AND.' }) filter?: Record<string, unknown> | null,
       @Arg('orderBy', () => record.OrderClass, { nullable: true, description: 'In which order.' }) orderBy?: OrderBy | null,
     ): Promise<RecordRow[]> {
-      const page = await record.list.page(call, account.uuid, { first: shortList, filter: filter ?? null, orderBy: orderBy ?? null }, account.asOf);
+      const page = await record.list.page(call, account.uuid, { first: shortList, filter: filter ?? null, orderBy: orderBy ?? null }, account.asOf, record.wanted(info, []));
       return page.edges.map((edge) => edge.node);
     }
   }
 
   @Resolver(() => record.ObjectClass)
   class OwnFields {
+    @Needs()
     @FieldResolver(() => Account, { description: 'The account it belongs to.' })
     account(@Root() row: RecordRow, @Ctx() call: Call): Promise<AccountRow | null> {
       return ask(call, accountById, row.asOf, row.accountId);
     }
 
+    @Needs()
     @FieldResolver(() => [ExternalRef], { description: 'What other systems call it.' })
     externalRefs(@Root() row: RecordRow, @Ctx() call: Call): Promise<readonly ExternalRef[]> {
       return ask(call, externalRefsOf, row.asOf, row.uuid);
     }
 
+    @Needs()
     @FieldResolver(() => [Contradiction], { description: 'The fields about which sources disagree, by name; empty where they agree. Losing values are kept.' })
     async contradictions(@Root() row: RecordRow, @Ctx() call: Call): Promise<Contradiction[]> {
       return contradictionsIn(await ask(call, statedNodes(record), row.asOf, row.uuid), call, row.asOf);
@@ -98,11 +107,13 @@ function referredResolvers(record: AccountRecord, all: readonly AccountRecord[])
 
     @Resolver(() => record.ObjectClass)
     class Referred {
+      @Needs(name)
       @FieldResolver(() => ObjectClass, { nullable: true, description: shownAs })
       [field](@Root() row: RecordRow, @Ctx() call: Call): Promise<RecordRow | null> {
         return referred(row, call);
       }
 
+      @Needs(name)
       @FieldResolver(() => ID, { nullable: true })
       async [name](@Root() row: RecordRow, @Ctx() call: Call): Promise<unknown> {
         return (await referred(row, call)) && row[name];

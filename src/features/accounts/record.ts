@@ -2,6 +2,7 @@ import { Field, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import type { AsOf, Call, Question } from '../../platform/graphql/call.ts';
 import { connectionType, OrderDirection, orderInput, type OrderBy, type Page } from '../../platform/graphql/connection.ts';
 import { asNode, TemporalNode, temporalType, type NodeRow } from '../../platform/graphql/node.ts';
+import { wantedOf, type Selecting, type Wanted } from '../../platform/graphql/needs.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { Shows } from '../../platform/graphql/shows.ts';
 import { childList, type ChildList } from '../../platform/page/child-list.ts';
@@ -64,6 +65,8 @@ export interface AccountRecord extends RecordDeclaration {
   readonly OrderClass: new () => OrderBy;
   readonly ConnectionClass: new () => object;
   readonly source: ListSource<Record<string, unknown>>;
+  /** What is selected of the record's rows below a field. */
+  wanted(info: Selecting, path?: readonly string[]): Wanted;
   readonly list: ChildList<RecordRow, Record<string, unknown>>;
   readonly byId: Question<string, RecordRow | null>;
   /** Makes a selected row the record that GraphQL is given, as the caller may see it. */
@@ -101,6 +104,7 @@ export function accountRecord(declaration: RecordDeclaration): AccountRecord {
     ConnectionClass: connectionType(declaration.type, () => ObjectClass),
     source,
     finish,
+    wanted: (info, path) => wantedOf(info, declaration.type, path),
     list: childList(source, 'account_id', finish),
     async page(call, args, asOf) {
       const page = await readList<RecordRow, Record<string, unknown>>(call, source, args, asOf);
@@ -122,14 +126,18 @@ export function accountRecord(declaration: RecordDeclaration): AccountRecord {
 }
 
 function listSource(declaration: RecordDeclaration, fields: ReadonlyMap<string, Column>): ListSource<Record<string, unknown>> {
-  const own = [...fields].map(([name, column]) => column.select(name));
+  const own = new Map([...fields].map(([name, column]) => [name, column.select(name)]));
+  const keys = ['t.id as uuid', 't.account_id as "accountId"'];
+  const times = { occurredAt: 't.occurred_at as "occurredAt"', recordedAt: 't.recorded_at as "recordedAt"' };
+  const more = declaration.select ? [declaration.select] : [];
   const filters = Object.entries(declaration.filters ?? {}).map(([name, filter]) => [name, filter.sql] as const);
   return {
     name: declaration.plural,
     table: declaration.table,
     ...(declaration.join ? { join: () => declaration.join ?? '' } : {}),
     given: (call, asOf, { parents }) => statedRows(call, asOf, [declaration.table], parents && { accountIds: parents }),
-    columns: ['t.id as uuid', 't.account_id as "accountId"', 't.occurred_at as "occurredAt"', 't.recorded_at as "recordedAt"', ...own, ...(declaration.select ? [declaration.select] : [])].join(', '),
+    columns: [...keys, ...Object.values(times), ...own.values(), ...more].join(', '),
+    columnsOf: (wanted) => [...keys, ...Object.entries(times).flatMap(([name, column]) => (wanted.has(name) ? [column] : [])), ...[...own].flatMap(([name, column]) => (wanted.has(name) ? [column] : [])), ...more].join(', '),
     orders: { OCCURRED_AT: byTime, ...declaration.orders },
     filters: Object.fromEntries([
       ['occurredFrom', (value: unknown, bind: Bind) => `t.occurred_at >= ${bind(value, 'timestamptz')}`],
@@ -146,6 +154,8 @@ function finisher(declaration: RecordDeclaration, fields: ReadonlyMap<string, Co
   return (row, call, asOf) => {
     const clear = seesAddresses(call);
     for (const { name, finish, hidden } of finishing) {
+      // Not selected.
+      if (!(name in row)) continue;
       if (hidden && !clear) row[name] = null;
       else finish(row, name, call, asOf);
     }

@@ -1,5 +1,6 @@
 import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from 'type-graphql';
 import { ask, type Call, type Question } from '../../platform/graphql/call.ts';
+import { Needs } from '../../platform/graphql/needs.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { Shows } from '../../platform/graphql/shows.ts';
 import { maskRow } from '../access/index.ts';
@@ -47,6 +48,7 @@ const entriesOfOpportunity: Question<string, readonly StageEntry[]> = {
 /** The stages of deals over time. */
 @Resolver(() => opportunities.ObjectClass)
 export class StageHistoryResolver {
+  @Needs()
   @FieldResolver(() => [OpportunityStage], {
     description: 'The stages that the deal went through, in order, for each source that states them. A late delivery takes its place by the instant it is about. Entering a stage again is an entry of its own.',
   })

@@ -5,7 +5,7 @@ import type { Bind, ListArgs, ListSource } from '../../platform/page/list.ts';
 import { readingOf } from '../../platform/postgres/tables-at.ts';
 import type { Call } from '../../platform/graphql/call.ts';
 import { seesAddresses } from '../access/index.ts';
-import { Account, accountColumns, AccountStatus, LifecycleStage, statedRows } from '../accounts/index.ts';
+import { Account, accountColumns, accountColumnsOf, AccountStatus, LifecycleStage, statedRows } from '../accounts/index.ts';
 import { scoresAt } from '../scoring/index.ts';
 import { Day } from '../../platform/graphql/scalars.ts';
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
@@ -114,6 +114,7 @@ const accountList: ListSource<AccountFilter> = {
     return byScore(args) || joined.includes('account_contexts') ? new Map([...stated, ['account_contexts', await scoresAt(call, asOf)]]) : stated;
   },
   columns: accountColumns,
+  columnsOf: accountColumnsOf,
   orders: {
     NAME: { by: 't.name_key', type: 'text' },
     INTENT: { by: 'c.intent_score', type: 'float8', key: 'c.account_id' },
@@ -148,6 +149,8 @@ const accountList: ListSource<AccountFilter> = {
     hasOpenAction: (value, bind, table) => `exists (select from ${table('action')} x where x.tenant_id = t.tenant_id and x.account_id = t.id and x.is_open) = ${bind(value, 'boolean')}`,
   },
   defaultOrder: { field: 'NAME', direction: OrderDirection.ASC },
+  // Read along its order until the page is full, which is the plan whatever the statuses and the score that the order begins at.
+  plan: (args) => (Object.entries(args.filter ?? {}).every(([field, value]) => value === null || value === undefined || field.startsWith('status') || (field === 'minIntent' && args.orderBy?.field === 'INTENT')) ? 'KEPT' : 'BY_VALUE'),
 };
 
 /** A name that may hold an e-mail address or a telephone number, which the caller sees masked: more than what is masked, never less. */

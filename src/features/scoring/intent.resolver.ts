@@ -3,6 +3,7 @@ import { GraphQLInt } from 'graphql';
 import { ask, type Call } from '../../platform/graphql/call.ts';
 import { checkPageSize, PageArgs, type Page } from '../../platform/graphql/connection.ts';
 import { Derived } from '../../platform/graphql/derived.ts';
+import { Needs } from '../../platform/graphql/needs.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { typedResult } from '../../platform/graphql/user-error.ts';
 import { requireRole } from '../access/index.ts';
@@ -22,6 +23,7 @@ import { mayPublishScoringModels } from './scoring.policy.ts';
 /** The score of an account. */
 @Resolver(() => Account)
 export class IntentOfAccountResolver {
+  @Needs()
   @FieldResolver(() => Intent, { description: 'How much the account seems to want to buy, computed for the instant read for.' })
   async intent(@Root() account: AccountRow, @Ctx() call: Call): Promise<IntentRow | { __typename: 'NoScore'; reason: 'NO_SCORE' }> {
     return (await ask(call, intentOfAccount, account.asOf, account.uuid)) ?? { __typename: 'NoScore', reason: 'NO_SCORE' };

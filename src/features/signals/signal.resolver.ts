@@ -1,7 +1,9 @@
-import { Arg, Args, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Args, Ctx, FieldResolver, Info, Mutation, Resolver, Root } from 'type-graphql';
 import { parseExactJson } from '../../platform/exact-json.ts';
 import { ask, type Call } from '../../platform/graphql/call.ts';
 import { PageArgs, type Page } from '../../platform/graphql/connection.ts';
+import { Needs, wantedOf } from '../../platform/graphql/needs.ts';
 import { DateTime, JsonObject } from '../../platform/graphql/scalars.ts';
 import { Shows } from '../../platform/graphql/shows.ts';
 import { toUserError } from '../../platform/graphql/user-error.ts';
@@ -54,15 +56,17 @@ export class SignalResolver {
 /** Signals of an account. */
 @Resolver(() => Account)
 export class SignalsOfAccountResolver {
+  @Needs()
   @FieldResolver(() => SignalConnection, { description: 'The signals about the account, the latest first.' })
   signals(
     @Root() account: AccountRow,
     @Ctx() call: Call,
+    @Info() info: GraphQLResolveInfo,
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => SignalFilter, { nullable: true, description: 'Which ones; conditions are joined by AND.' }) filter?: SignalFilter | null,
     @Arg('orderBy', () => SignalOrder, { nullable: true, description: 'In which order.' }) orderBy?: SignalOrder | null,
   ): Promise<Page<SignalRow>> {
-    return signalsOfAccount.page(call, account.uuid, { ...page, filter: filter ?? null, orderBy: orderBy ?? null }, account.asOf);
+    return signalsOfAccount.page(call, account.uuid, { ...page, filter: filter ?? null, orderBy: orderBy ?? null }, account.asOf, wantedOf(info, 'Signal'));
   }
 }
 

@@ -1,19 +1,28 @@
 import { canonicalJson } from '../canonical-json.ts';
 import { ask, type AsOf, type Call, type Question } from '../graphql/call.ts';
 import { checkPageSize, type Page } from '../graphql/connection.ts';
+import type { Wanted } from '../graphql/needs.ts';
 import { countsStatement, givenRows, pagesStatement, toPage, type ListArgs, type ListedRow, type ListSource } from './list.ts';
 
 interface ChildKey<Filter extends object> {
   readonly parent: string;
   readonly args: ListArgs<Filter>;
-  /** The arguments as text: keys with equal text share one statement. */
+  /** The arguments and the selected columns as text: keys with equal text share one statement. */
   readonly shape: string;
+}
+
+interface PageKey<Filter extends object> extends ChildKey<Filter> {
+  readonly wanted: Wanted | undefined;
+  readonly count: ChildKey<Filter>;
 }
 
 /** A list below a parent, such as the opportunities of an account. */
 export interface ChildList<Row, Filter extends object> {
-  /** The page below one parent; pages asked in one turn with equal arguments travel in one statement. */
-  page(call: Call, parent: string, args: ListArgs<Filter>, asOf: AsOf): Promise<Page<Row>>;
+  /**
+   * The page below one parent; pages asked in one turn with equal arguments travel in one statement. `wanted` says what is
+   * selected of its rows, and whether they are counted: the count then travels with the page.
+   */
+  page(call: Call, parent: string, args: ListArgs<Filter>, asOf: AsOf, wanted?: Wanted): Promise<Page<Row>>;
 }
 
 /** Declares a list below a parent. `prepare` turns the database's row into the row that GraphQL is given. */
@@ -27,7 +36,7 @@ export function childList<Row extends ListedRow, Filter extends object>(
     name: `count_${source.name}`,
     identity,
     load: (call, keys, asOf) =>
-      byShape(keys, async (parents, args) => {
+      byShape(keys, async (parents, { args }) => {
         const given = await givenRows(call, source, asOf, { parents, args });
         const { statement, values } = countsStatement(source, parentColumn, { tenantId: call.tenantId, parents, args, asOf, given });
         const rows = (await call.read.rows(statement, values)) as unknown as { parent: string; count: number }[];
@@ -35,41 +44,44 @@ export function childList<Row extends ListedRow, Filter extends object>(
         return parents.map((parent) => found.get(parent) ?? 0);
       }),
   };
-  const pages: Question<ChildKey<Filter>, Page<Row>> = {
+  const pages: Question<PageKey<Filter>, Page<Row>> = {
     name: source.name,
     identity,
     load: (call, keys, asOf) =>
-      byShape(keys, async (parents, args, shape) => {
+      byShape(keys, async (parents, { args, wanted, count }) => {
         const given = await givenRows(call, source, asOf, { parents, args });
-        const built = pagesStatement(source, parentColumn, { tenantId: call.tenantId, parents, args, asOf, given });
+        const built = pagesStatement(source, parentColumn, { tenantId: call.tenantId, parents, args, asOf, given, wanted });
         const rows = (await call.read.rows(built.statement, built.values)) as unknown as (Row & { parent: string })[];
         const found = Map.groupBy(rows, (row) => row.parent);
         return parents.map((parent) => {
           const own = (found.get(parent) ?? []).map((raw) => prepare(raw, call, asOf));
-          return toPage(own, args, built.place, (asking) => ask(asking, counts, asOf, { parent, args, shape }));
+          return toPage(own, args, built.place, (asking) => ask(asking, counts, asOf, { ...count, parent }));
         });
       }),
   };
   return {
-    page(call, parent, args, asOf) {
+    page(call, parent, args, asOf, wanted) {
       checkPageSize(args.first);
-      return ask(call, pages, asOf, { parent, args, shape: canonicalJson({ ...args }) });
+      const count = { parent, args, shape: canonicalJson({ ...args }) };
+      // Whoever selects the count collects it, and its failure with it.
+      if (wanted?.counted) ask(call, counts, asOf, count).catch(() => undefined);
+      return ask(call, pages, asOf, { parent, args, shape: wanted ? `${count.shape} ${wanted.key}` : count.shape, wanted, count });
     },
   };
 }
 
-/** Groups keys by their arguments, asks once per group, and puts the answers back into the keys' order. */
-async function byShape<Filter extends object, Answer>(
-  keys: readonly ChildKey<Filter>[],
-  load: (parents: string[], args: ListArgs<Filter>, shape: string) => Promise<Answer[]>,
+/** Groups keys by their shape, asks once per group, and puts the answers back into the keys' order. */
+async function byShape<Key extends { readonly parent: string; readonly shape: string }, Answer>(
+  keys: readonly Key[],
+  load: (parents: string[], first: Key) => Promise<Answer[]>,
 ): Promise<Answer[]> {
-  const groups = [...Map.groupBy(keys.keys(), (index) => keys[index]?.shape ?? '')];
+  const groups = [...Map.groupBy(keys.keys(), (index) => keys[index]?.shape ?? '').values()];
   const answers: Answer[] = [];
   await Promise.all(
-    groups.map(async ([shape, indexes]) => {
+    groups.map(async (indexes) => {
       const first = keys[indexes[0] ?? 0];
       if (!first) return;
-      const loaded = await load(indexes.map((index) => keys[index]?.parent ?? ''), first.args, shape);
+      const loaded = await load(indexes.map((index) => keys[index]?.parent ?? ''), first);
       for (const [place, index] of indexes.entries()) answers[index] = loaded[place] as Answer;
     }),
   );

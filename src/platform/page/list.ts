@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { InvalidInput } from '../errors.ts';
 import type { AsOf, Call } from '../graphql/call.ts';
+import type { Wanted } from '../graphql/needs.ts';
 import { checkPageSize, OrderDirection, type OrderBy, type Page } from '../graphql/connection.ts';
 import { isDay, parseInstant } from '../graphql/scalars.ts';
 import { maskAddresses } from '../mask-addresses.ts';
 import { isUuid } from '../ids.ts';
 import type { Moment } from '../moment.ts';
-import { statement, type Statement } from '../postgres/statement.ts';
+import { statement, type Planning, type Statement } from '../postgres/statement.ts';
 import { tableAt, valueAt, type GivenRows } from '../postgres/tables-at.ts';
 import { readCursor, writeCursor, type Position } from './cursor.ts';
 
@@ -50,12 +52,19 @@ export interface ListSource<Filter extends object> {
   /** Rows that stand in for tables at a past moment. */
   readonly given?: (call: Call, asOf: Moment, scope: GivenScope<Filter>) => Promise<GivenRows>;
   readonly columns: string;
+  /** Of the columns those that these fields of a row are made of, its key included. */
+  readonly columnsOf?: (fields: ReadonlySet<string>) => string;
   /** What the list can be ordered by: an expression that is never null, with an index (tenant, parent, expression, id). */
   readonly orders: Readonly<Record<string, ListOrder>>;
   /** One condition per filter field; called only for fields that were given. */
   readonly filters: { readonly [Field in keyof Filter]-?: (value: NonNullable<Filter[Field]>, bind: Bind, table: TableName) => string };
   /** The order when none is asked for. */
   readonly defaultOrder: OrderBy;
+  /**
+   * When a page or a count is planned. Left out: below parents the plan is kept; a list of the tenant's own is planned by
+   * the values of its filter, where it has one.
+   */
+  readonly plan?: (args: ListArgs<Filter>) => Planning;
 }
 
 /** One way to order a list. */
@@ -94,12 +103,24 @@ interface Built {
   readonly values: unknown[];
 }
 
-const statements = new Map<string, Statement<never>>();
+/** Stands for the number of rows in a text. */
+const limited = '{limit}';
 
-function named(name: string, text: string): Statement<never> {
+/** Lists have a statement for each combination of filters, order, columns and page size that is asked for; so many are remembered. */
+const statements = new LRUCache<string, Statement<never>>({ max: 2_000 });
+
+interface Named {
+  readonly plan?: Planning | undefined;
+  /** How many rows at most. It stands in the text: a kept plan knows how few rows it is for. */
+  readonly limit?: number;
+}
+
+function named(name: string, unlimited: string, { plan = 'KEPT', limit }: Named = {}): Statement<never> {
+  const text = limit === undefined ? unlimited : unlimited.replace(limited, String(limit));
   const known = statements.get(text);
   if (known) return known;
-  const made = statement<never>(`${name}_${createHash('sha1').update(text).digest('hex').slice(0, 8)}`, text);
+  const hash = createHash('sha1').update(unlimited).digest('hex').slice(0, 8);
+  const made = statement<never>(limit === undefined ? `${name}_${hash}` : `${name}_${hash}_of_${limit}`, text, plan);
   statements.set(text, made);
   return made;
 }
@@ -140,6 +161,10 @@ function conditions<Filter extends object>(source: ListSource<Filter>, filter: F
     .join('');
 }
 
+function columnsOf<Filter extends object>(source: ListSource<Filter>, wanted: Wanted | undefined): string {
+  return wanted?.fields && source.columnsOf ? source.columnsOf(wanted.fields) : source.columns;
+}
+
 interface Ordering {
   readonly by: string;
   readonly direction: 'asc' | 'desc';
@@ -171,22 +196,25 @@ export async function readList<Row extends ListedRow, Filter extends object>(
   source: ListSource<Filter>,
   args: ListArgs<Filter>,
   asOf: AsOf,
+  wanted?: Wanted,
 ): Promise<Page<Row>> {
   checkPageSize(args.first);
   const given = await givenRows(call, source, asOf, { parents: null, args });
   const parts = startStatement(call.tenantId, asOf, given);
-  const { table, bind, values } = parts;
+  const { table, values } = parts;
   const order = ordering(source, args, parts);
-  const text = `select ${source.columns}, (${order.by})::text as "sortValue"
+  const filtering = conditions(source, args.filter, parts);
+  const text = `select ${columnsOf(source, wanted)}, (${order.by})::text as "sortValue"
     from ${table(source.table)} t ${source.join?.(table, args) ?? ''}
-    where t.tenant_id = $1${conditions(source, args.filter, parts)}${order.after}
-    order by ${order.by} ${order.direction}, ${order.key} ${order.direction} limit ${bind(args.first + 1, 'int')}`;
-  const rows = (await call.read.rows(named(source.name, text), values)) as unknown as Row[];
+    where t.tenant_id = $1${filtering}${order.after}
+    order by ${order.by} ${order.direction}, ${order.key} ${order.direction} limit ${limited}`;
+  const plan = source.plan?.(args) ?? (filtering === '' ? 'KEPT' : 'BY_VALUE');
+  const rows = (await call.read.rows(named(source.name, text, { plan, limit: args.first + 1 }), values)) as unknown as Row[];
   return toPage(rows, args, order.place, async () => {
     const count = startStatement(call.tenantId, asOf, given);
     const counting = `select count(*) as count from ${count.table(source.table)} t ${source.join?.(count.table, args) ?? ''}
       where t.tenant_id = $1${conditions(source, args.filter, count)}`;
-    const [counted] = (await call.read.rows(named(`count_${source.name}`, counting), count.values)) as unknown as { count: number }[];
+    const [counted] = (await call.read.rows(named(`count_${source.name}`, counting, { plan }), count.values)) as unknown as { count: number }[];
     return counted?.count ?? 0;
   });
 }
@@ -211,9 +239,10 @@ export async function aggregateList<Row, Filter extends object>(call: Call, sour
   const parts = startStatement(call.tenantId, asOf, await givenRows(call, source, asOf, { parents: null, args, joined }));
   const { table, bind, values } = parts;
   const selected = select(bind, table);
+  const filtering = conditions(source, filter, parts);
   const text = `select ${selected} from ${table(source.table)} t ${source.join?.(table, args) ?? ''} ${join?.(table) ?? ''}
-    where t.tenant_id = $1${conditions(source, filter, parts)} ${tail}`;
-  return (await call.read.rows(named(name, text), values));
+    where t.tenant_id = $1${filtering} ${tail}`;
+  return (await call.read.rows(named(name, text, { plan: filtering === '' ? 'KEPT' : 'BY_VALUE' }), values));
 }
 
 /** Pages below parents, all with one set of arguments. */
@@ -223,6 +252,8 @@ export interface PagesRequest<Filter extends object> {
   readonly args: ListArgs<Filter>;
   readonly asOf: AsOf;
   readonly given: GivenRows;
+  /** What is selected of the rows; everything when left out. */
+  readonly wanted?: Wanted | undefined;
 }
 
 /** One page below each of many parents, each `first` long, by one statement; answers the rows by parent. */
@@ -237,12 +268,12 @@ export function pagesStatement<Filter extends object>(
   const parentIds = bind(parents, 'uuid[]');
   const order = ordering(source, args, parts);
   const text = `select page.* from unnest(${parentIds}) with ordinality as parent(id, place) cross join lateral (
-      select t.${parentColumn} as parent, ${source.columns}, (${order.by})::text as "sortValue", ${order.by} as sort
+      select t.${parentColumn} as parent, ${columnsOf(source, request.wanted)}, (${order.by})::text as "sortValue", ${order.by} as sort
       from ${table(source.table)} t ${source.join?.(table, args) ?? ''}
       where t.tenant_id = $1 and t.${parentColumn} = parent.id${conditions(source, args.filter, parts)}${order.after}
-      order by ${order.by} ${order.direction}, ${order.key} ${order.direction} limit ${bind(args.first + 1, 'int')}
+      order by ${order.by} ${order.direction}, ${order.key} ${order.direction} limit ${limited}
     ) page order by parent.place, page.sort ${order.direction}, page.uuid ${order.direction}`;
-  return { statement: named(source.name, text), values, place: order.place };
+  return { statement: named(source.name, text, { plan: source.plan?.(args), limit: args.first + 1 }), values, place: order.place };
 }
 
 /** How many rows match below each of many parents; one statement. */
@@ -256,7 +287,7 @@ export function countsStatement<Filter extends object>(
   const text = `select t.${parentColumn} as parent, count(*) as count from ${table(source.table)} t ${source.join?.(table, args) ?? ''}
     where t.tenant_id = $1 and t.${parentColumn} = any(${bind(parents, 'uuid[]')})${conditions(source, args.filter, { bind, table })}
     group by t.${parentColumn}`;
-  return { statement: named(`count_${source.name}`, text), values };
+  return { statement: named(`count_${source.name}`, text, { plan: source.plan?.(args) }), values };
 }
 
 /** Cuts the one row too many off and writes the cursors. */

@@ -1,6 +1,9 @@
 import { DatabaseError, type Pool, type PoolClient } from 'pg';
 import { isUuid, type Id } from '../ids.ts';
-import type { Sql, Statement } from './statement.ts';
+import { PreparingClient } from './pool.ts';
+import { bindValue } from './bind-values.ts';
+import { StatementBatch, type BatchedStatement } from './statement-batch.ts';
+import type { Planning, Sql, Statement } from './statement.ts';
 import { translateDatabaseError } from './database-errors.ts';
 
 /**
@@ -28,23 +31,49 @@ export function openRead(pool: Pool, tenantId: Id<'Tenant'>): Read {
   let failure: { readonly cause: unknown; readonly error: unknown } | null = null;
   const asked: string[] = [];
 
+  let waiting: BatchedStatement[] = [];
+  let client: PoolClient | null = null;
+  let isPlanned = false;
+  let unanswered = 0;
+  let planning: Planning = 'KEPT';
+
   const open = async (): Promise<PoolClient> => {
-    const client = await pool.connect();
-    // Not awaited: the first statement travels in the same packet. A failure here fails that statement too.
-    client
-      .query(`begin isolation level repeatable read read only; select set_config('app.tenant', '${tenantId}', true)`)
-      .catch(() => undefined);
+    client = await pool.connect();
+    waiting.unshift(...opened(tenantId));
     return client;
   };
 
+  /** Sends what was asked in this turn of the event loop; while the connection is awaited, later turns travel with it. */
+  const send = (): void => {
+    isPlanned = false;
+    if (client === null || waiting.length === 0) return;
+    const batch = waiting;
+    waiting = [];
+    client.query(new StatementBatch(batch.some(({ plan }) => plan !== planning) ? grouped(batch) : batch));
+  };
+
+  /** By how they are planned, with a switch before each group: it travels along and asks for nothing. */
+  const grouped = (batch: readonly BatchedStatement[]): BatchedStatement[] =>
+    [planning, planning === 'KEPT' ? ('BY_VALUE' as const) : ('KEPT' as const)].flatMap((plan) => {
+      const group = batch.filter((each) => each.plan === plan);
+      if (group.length === 0 || plan === planning) return group;
+      planning = plan;
+      return [unheard('plan_read', planned, [modes[plan]]), ...group];
+    });
+
   const finish = async (): Promise<void> => {
-    const client = await opening?.catch(() => null);
-    if (!client) return;
+    const connected = await opening?.catch(() => null);
+    if (!connected) return;
+    if (failure === null && unanswered === 0 && connected instanceof PreparingClient) {
+      connected.commitSoon();
+      return connected.release();
+    }
+    send();
     // What the server itself did not refuse may have left the connection out of step.
-    const usable = failure === null || failure.cause instanceof DatabaseError;
-    await client.query(failure === null ? 'commit' : 'rollback').then(
-      () => client.release(!usable),
-      (error: Error) => client.release(error),
+    const usable = (): boolean => failure === null || failure.cause instanceof DatabaseError;
+    await connected.query(failure === null ? 'commit' : 'rollback').then(
+      () => connected.release(!usable()),
+      (error: Error) => connected.release(error),
     );
   };
 
@@ -61,14 +90,24 @@ export function openRead(pool: Pool, tenantId: Id<'Tenant'>): Read {
       if (closing) throw new Error(`the read is closed; ${statement.name} came too late`);
       asked.push(statement.name);
       openedAt ??= performance.now();
+      const bound = values.map(bindValue);
+      unanswered += 1;
       try {
-        const client = await (opening ??= open());
-        const result = await client.query({ name: statement.name, text: statement.text, values: [...values] });
-        return result.rows as Row[];
+        if (opening === null) opening = open();
+        if (client === null) await opening;
+        const rows = await new Promise<Record<string, unknown>[]>((resolve, reject) => {
+          // Other users of the connection prepare under names of their own.
+          waiting.push({ name: `read ${statement.name}`, text: statement.text, plan: statement.plan ?? 'KEPT', values: bound, resolve, reject });
+          if (!isPlanned) setImmediate(send);
+          isPlanned = true;
+        });
+        return rows as Row[];
       } catch (cause) {
         // Answers come in the order of the questions: the first to fail is the reason why the rest do.
         failure ??= { cause, error: translateDatabaseError(cause) };
         throw failure.error;
+      } finally {
+        unanswered -= 1;
       }
     },
     close() {
@@ -76,4 +115,20 @@ export function openRead(pool: Pool, tenantId: Id<'Tenant'>): Read {
       return closing;
     },
   };
+}
+
+const begin = 'begin isolation level repeatable read read only';
+const bind = "select set_config('app.tenant', $1, true), set_config('plan_cache_mode', $2, true)";
+const planned = "select set_config('plan_cache_mode', $1, true)";
+const modes: Readonly<Record<Planning, string>> = { KEPT: 'force_generic_plan', BY_VALUE: 'force_custom_plan' };
+const ignore = (): void => undefined;
+
+/** Opens the transaction and binds it to the tenant. Travels with the first statements; a failure here fails them, too. */
+function opened(tenantId: string): BatchedStatement[] {
+  return [unheard('begin_read', begin, []), unheard('bind_read', bind, [tenantId, modes.KEPT])];
+}
+
+/** A statement whose answer nobody waits for; where it fails, so do those behind it. */
+function unheard(name: string, text: string, values: readonly string[]): BatchedStatement {
+  return { name, text, values, plan: 'KEPT', resolve: ignore, reject: ignore };
 }

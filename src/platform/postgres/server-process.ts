@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+import { memorySettings } from './server-memory.ts';
 import { EmbeddedFault } from './embedded-fault.ts';
 import type { ServerBinaries } from './server-binaries.ts';
 import type { ServerUser } from './server-user.ts';
@@ -27,15 +28,18 @@ export interface ServerOptions {
   readonly onLog: (line: string) => void;
 }
 
-/** Given anew at every start, so that a folder of an older program gets this program's settings. */
+/** Given at every start, so that a data folder of an older version gets these settings, too. */
 const settings = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: '100',
-  shared_buffers: '128MB',
-  effective_cache_size: '1GB',
+  // Pages that do not fit are read through the operating system's cache, which costs a system call each.
+  huge_pages: 'off',
   random_page_cost: '1.1',
+  // Sorts of a page or of an export; a read has few of them at once.
+  work_mem: '8MB',
   max_wal_size: '2GB',
+  min_wal_size: '256MB',
   wal_compression: 'on',
   // All queries are short: compiling them costs more than it saves.
   jit: 'off',
@@ -78,7 +82,7 @@ export async function freePort(): Promise<number> {
 /** Starts the server and resolves when it takes connections; throws with its log when it does not come up. */
 export async function startServer(port: number, options: ServerOptions): Promise<ServerProcess> {
   const { binaries, data, user, durable } = options;
-  const values = { ...settings, ...(durable ? {} : fastAndLoose), port: String(port) };
+  const values = { ...settings, ...memorySettings(), ...(durable ? {} : fastAndLoose), port: String(port) };
   const child = spawn(
     binaries.postgres,
     ['-D', data, ...Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
