@@ -28,5 +28,5 @@ create function signals_with_payload(contained jsonb, most int) returns setof uu
   select id from found where tenant_id = (select app_tenant()) limit most $$;
 revoke execute on function signals_with_payload from public;
 grant execute on function signals_with_payload to context_graph_app;
-comment on function signals_with_payload(jsonb, int) is 'Signals of the transaction\'\'s tenant whose payload contains a document, by the index on payloads; at most so many.';
+comment on function signals_with_payload(jsonb, int) is 'Signals of the transaction''s tenant whose payload contains a document, by the index on payloads; at most so many.';
 `;

@@ -47,7 +47,7 @@ test('those about one deal or one account are taken in one after the other, in t
   const first = take('another');
   const results = await Promise.all(stages.map((stage, index) => take('ordered', { stage, at: `2026-11-21T08:0${index}:00Z`, request: stage })));
   expect([(await first).status, ...results.map(({ status }) => status)]).toEqual(['accepted', 'accepted', 'accepted', 'accepted']);
-  expect((await signalsOf('ordered')).map(({ request }) => request).toSorted()).toEqual(stages.toSorted());
+  expect((await signalsOf('ordered')).map(({ request }) => String(request)).toSorted()).toEqual(stages.toSorted());
   expect(await program.rows(`select stage from opportunity where name = 'ordered'`)).toEqual([{ stage: 'Proposal' }]);
   const changes = await program.rows(`select l.request_id as request from opportunity o join audit_logs l on l.account_id = o.account_id and l.kind = 'account.changed' and l.data ->> 'what' = 'opportunity' where o.name = 'ordered' order by l.sequence`);
   expect(changes.map(({ request }) => request)).toEqual(stages);
