@@ -33,6 +33,7 @@ import { ErasedStatements } from './0037-erased-statements.ts';
 import { StatementsOfNodes } from './0038-statements-of-nodes.ts';
 import { OneLog } from './0043-one-log.ts';
 import { ScoreColumns } from './0045-score-columns.ts';
+import { Ingest } from './0047-ingest.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -70,4 +71,5 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0038-statements-of-nodes', class: StatementsOfNodes },
   { name: '0043-one-log', class: OneLog },
   { name: '0045-score-columns', class: ScoreColumns },
+  { name: '0047-ingest', class: Ingest },
 ];

@@ -2347,7 +2347,7 @@ CREATE OR REPLACE FUNCTION public.begin_work(tenant uuid, clock timestamp with t
  LANGUAGE plpgsql
 AS $function$
 begin
-  perform set_config('app.tenant', tenant::text, true), set_config('app.erasure_key', erasure_key, true);
+  perform set_config('app.tenant', tenant::text, true), set_config('app.erasure_key', erasure_key, true), set_config('plan_cache_mode', 'force_generic_plan', true);
   return move_work(clock);
 end $function$;
 
@@ -3637,6 +3637,15 @@ begin
      order by s.occurred_at desc, s.id desc limit most);
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.signals_with_payload(contained jsonb, most integer)
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE PARALLEL SAFE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with found as (select tenant_id, id from signal where payload @> contained offset 0)
+  select id from found where tenant_id = (select app_tenant()) limit most $function$;
+
 CREATE OR REPLACE FUNCTION public.source_statement_as_of(at timestamp with time zone)
  RETURNS SETOF source_statement
  LANGUAGE sql
@@ -4353,6 +4362,7 @@ revoke all on function erase_statement_people(text[]) from public;
 revoke all on function move_actions(uuid[],uuid) from public;
 revoke all on function move_signals(uuid[],uuid) from public;
 revoke all on function schedule_job(text,json,timestamp with time zone,text) from public;
+revoke all on function signals_with_payload(jsonb,integer) from public;
 revoke all on function texts_to_search(text,uuid,integer,uuid[],text[],text[],text,text[],text[],text[]) from public;
 grant execute on function accounts_like(text,text,integer) to context_graph_app;
 grant execute on function accounts_named(text) to context_graph_app;
@@ -4378,6 +4388,7 @@ grant execute on function move_actions(uuid[],uuid) to context_graph_app;
 grant execute on function move_signals(uuid[],uuid) to context_graph_app;
 grant execute on function schedule_job(text,json,timestamp with time zone,text) to context_graph_app;
 grant execute on function schedule_job(text,json,timestamp with time zone,text) to context_graph_system;
+grant execute on function signals_with_payload(jsonb,integer) to context_graph_app;
 grant execute on function suppressed_names(text[]) to context_graph_app;
 grant execute on function texts_to_search(text,uuid,integer,uuid[],text[],text[],text,text[],text[],text[]) to context_graph_app;
 -- Comments
@@ -4526,6 +4537,7 @@ comment on function signal_as_of(timestamp with time zone) is 'Signals known at 
 comment on table signal_objection is 'Signals that do not count for scores, because a person in them objected to profiling. restored_at: when a new consent made them count again; null while the objection stands.';
 comment on table signal_withdrawal is 'Derived signals that count for no score. WITHDRAWN: they no longer follow from what sources say; restored_at: when they followed again, null while they do not. NEUTRAL: the stage catalogue does not name the stage. A signal itself never changes.';
 comment on function signals_counted_at(uuid,uuid,timestamp with time zone,integer,integer) is 'The latest signals recorded before an instant that counted for an account at it, of types that a version of the scoring model knows.';
+comment on function signals_with_payload(jsonb,integer) is 'Signals of the transaction''s tenant whose payload contains a document, by the index on payloads; at most so many.';
 comment on table snapshot_drop is 'Each time that snapshots were dropped, once a transaction; chain_end: how far the audit had come, behind which it says so.';
 comment on table snapshot_due is 'Accounts of which something changed: at due_at, when the cool-down of the last one is over, one snapshot is taken for all that happened until then. only_calculated: nothing but that health was calculated anew. failures: how often none could be taken; due_at is later each time.';
 comment on table snapshot_head is 'The last snapshot of each account; whoever holds the account''s lock gives the next number. event_driven_at: when the last one that nobody asked for was taken because something changed, for the cool-down.';

@@ -23,6 +23,8 @@ export interface ToConsider {
   readonly event: Envelope;
   /** The change of the score that crossed the threshold upwards; null where something else happened. */
   readonly crossing: Id<'ScorePoint'> | null;
+  /** The kinds of all events that ask for it. */
+  readonly because: readonly string[];
 }
 
 /**
@@ -34,17 +36,17 @@ export async function accountsToConsider(work: Work, events: readonly Envelope[]
   const [first] = events;
   if (!first) return [];
   const asked: ToConsider[] = [];
-  const add = (accountId: string, event: Envelope, crossing: string | null = null): void => void asked.push({ accountId: accountId as Id<'Account'>, event, crossing: crossing as Id<'ScorePoint'> | null });
+  const add = (accountId: string, event: Envelope, crossing: string | null = null): void => void asked.push({ accountId: accountId as Id<'Account'>, event, crossing: crossing as Id<'ScorePoint'> | null, because: [event.kind] });
   const [maybe, rising]: [ToConsider[], ToConsider[]] = [[], []];
   const [people, changed, others] = [new Map<string, Envelope>(), new Map<string, Envelope>(), new Map<string, Envelope>()];
   for (const event of events) {
     if (event.kind === contextUpdated.kind) {
       const { accountId, pointId, crossed, cause } = contextUpdated.parse(event);
       if (crossed !== null) add(accountId, event, crossed === 'UP' ? pointId : null);
-      else if (cause === 'SIGNAL') rising.push({ accountId: accountId as Id<'Account'>, event, crossing: null });
+      else if (cause === 'SIGNAL') rising.push({ accountId: accountId as Id<'Account'>, event, crossing: null, because: [event.kind] });
     } else if (event.kind === accountChanged.kind) {
       const { accountId, what } = accountChanged.parse(event);
-      if (holding.has(what)) maybe.push({ accountId: accountId as Id<'Account'>, event, crossing: null });
+      if (holding.has(what)) maybe.push({ accountId: accountId as Id<'Account'>, event, crossing: null, because: [event.kind] });
     } else if (comingAndGoing.includes(event.kind) && event.accountId !== null) {
       add(event.accountId, event);
       others.set(event.accountId, event);
@@ -66,7 +68,9 @@ export async function accountsToConsider(work: Work, events: readonly Envelope[]
   // A signal frees an account that waits for one, and ends no proposal.
   const found = [...asked, ...maybe.filter(({ accountId }) => any.has(accountId)), ...rising.filter(({ accountId }) => held.has(accountId))];
   // Of several reasons for one account a crossing is kept, since it is traced.
-  return [...new Map(found.toSorted((one, other) => Number(one.crossing !== null) - Number(other.crossing !== null)).map((one) => [one.accountId, one])).values()];
+  const kept = new Map(found.toSorted((one, other) => Number(one.crossing !== null) - Number(other.crossing !== null)).map((one) => [one.accountId, one]));
+  const reasons = Map.groupBy(found, ({ accountId }) => accountId);
+  return [...kept.values()].map((one) => ({ ...one, because: [...new Set(reasons.get(one.accountId)?.flatMap(({ because }) => because))] }));
 }
 
 /** A new policy → everything that was held back under an older one, and what is proposed, is announced as due. `transact` is called once a batch. */

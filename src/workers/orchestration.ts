@@ -1,3 +1,4 @@
+import { createCoalescer } from '../platform/coalesce.ts';
 import type { Bus, RunningConsumer } from '../platform/events/bus.ts';
 import type { Envelope } from '../platform/events/event.ts';
 import { createTurns } from '../platform/events/turns.ts';
@@ -8,7 +9,7 @@ import { counter } from '../platform/metrics.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import type { Seal } from '../platform/postgres/seal.ts';
 import type { Caller, Work } from '../platform/postgres/work.ts';
-import { considerAccount, outreachPolicySaved } from '../features/actions/index.ts';
+import { considerAccount, mostScreened, outreachPolicySaved, screenAccounts, type Considered } from '../features/actions/index.ts';
 import { contextUpdated } from '../features/scoring/index.ts';
 import { accountsToConsider, orchestrationTopics, wakeForPolicy, type ToConsider } from './orchestration-subjects.ts';
 
@@ -19,6 +20,8 @@ const considered = counter('accounts_considered_total', 'Times that an account w
 
 /** Accounts that are considered at once: a drafter may think for half a minute. */
 const atOnce = 4;
+/** Batches of one tenant's events that are looked at together. */
+const mostTogether = 8;
 
 /** What orchestration works with. */
 export interface OrchestrationParts {
@@ -40,30 +43,62 @@ export function startOrchestration({ bus, database, seal, llm, log }: Orchestrat
     const caller: Caller = { tenantId: event.tenantId as Id<'Tenant'>, actor, requestId: event.requestId };
     return { caller, transact: <Result>(body: (work: Work) => Promise<Result>) => database.transact(caller, body) };
   };
-  const consider = ({ accountId, event, crossing }: ToConsider): Promise<void> =>
-    busy.after(`${event.tenantId}:${accountId}`, () => turns.take(async () => {
+  const consider = (asked: ToConsider): Promise<void> => {
+    const { accountId, event, crossing } = asked;
+    return busy.after(`${event.tenantId}:${accountId}`, () => turns.take(async () => {
       const outcome = await considerAccount({ ...transactFor(event), llm, seal }, accountId, crossing);
-      considered.inc({ outcome: outcome.toLowerCase() });
-      const about = { tenantId: event.tenantId, accountId, requestId: event.requestId, outcome, because: event.kind };
-      log.info(about, 'account considered');
-      if (outcome === 'DRAFT_FAILED') log.warn(about, 'no draft passes the do-not-say list; the decision names the entries');
+      tell(asked, outcome);
+      if (outcome === 'DRAFT_FAILED') log.warn(about(asked, outcome), 'no draft passes the do-not-say list; the decision names the entries');
     }));
-  const takeIn = async (events: readonly Envelope[]): Promise<void> => {
+  };
+  const tell = (asked: ToConsider, outcome: Considered): void => {
+    considered.inc({ outcome: outcome.toLowerCase() });
+    log.info(about(asked, outcome), 'account considered');
+  };
+  /** Settles those that a few statements for all decide; returns the others. */
+  const screen = async (work: Work, accounts: readonly ToConsider[]): Promise<readonly ToConsider[]> => {
+    const outcomes = await screenAccounts(work, accounts.map(({ accountId, event, crossing }) => ({ accountId, requestId: event.requestId, isCrossing: crossing !== null })));
+    work.afterCommit(() => {
+      for (const account of accounts) {
+        const outcome = outcomes.get(account.accountId);
+        if (outcome) tell(account, outcome);
+      }
+    });
+    return accounts.filter(({ accountId }) => !outcomes.has(accountId));
+  };
+  /** Looks up which accounts some events of a tenant concern, and settles those that it can; returns the others. */
+  const look = async (events: readonly Envelope[]): Promise<readonly ToConsider[]> => {
     const [first] = events;
-    if (!first) return;
+    if (!first) return [];
+    const { transact } = transactFor(first);
+    const { open, rest } = await transact(async (work) => {
+      const accounts = await accountsToConsider(work, events);
+      return { open: [...(await screen(work, accounts.slice(0, mostScreened)))], rest: accounts.slice(mostScreened) };
+    });
+    for (let from = 0; from < rest.length; from += mostScreened) open.push(...(await transact((work) => screen(work, rest.slice(from, from + mostScreened)))));
+    return open;
+  };
+  /** What arrives of a tenant while earlier events of it are looked at shares the next look. Nobody waits here for a draft. */
+  const lookTogether = createCoalescer<readonly Envelope[], readonly ToConsider[]>(mostTogether, async (batches) => {
+    const open = Map.groupBy(await look(batches.flat()), ({ event }) => event);
+    return batches.map((events) => events.flatMap((event) => open.get(event) ?? []));
+  });
+  const takeIn = async (tenantId: string, events: readonly Envelope[]): Promise<void> => {
     const crossed = events.filter(({ kind }) => kind === contextUpdated.kind).map((event) => contextUpdated.parse(event).crossed);
     for (const direction of crossed) if (direction !== null) crossings.inc({ direction });
     for (const event of events) if (event.kind === outreachPolicySaved.kind) await wakeForPolicy(transactFor(event).transact, event);
-    const accounts = await transactFor(first).transact((work) => accountsToConsider(work, events));
-    await allOf(accounts.map(consider));
+    await allOf((await lookTogether(tenantId, events)).map(consider));
   };
   return bus.consume({
     group,
     topics: orchestrationTopics,
     batchSize: 200,
-    handle: (batch) => allOf([...Map.groupBy(batch, ({ tenantId }) => tenantId).values()].map(takeIn)),
+    handle: (batch) => allOf([...Map.groupBy(batch, ({ tenantId }) => tenantId)].map(([tenantId, own]) => takeIn(tenantId, own))),
   });
 }
+
+/** What a log entry says of an account that was considered. */
+const about = ({ accountId, event: { tenantId, requestId }, because }: ToConsider, outcome: Considered) => ({ tenantId, accountId, requestId, outcome, because: because.join(', ') });
 
 /** Waits for all, also if one fails, and throws the first failure. */
 async function allOf(tasks: readonly Promise<void>[]): Promise<void> {

@@ -29,7 +29,7 @@ async function considered(because: string, body: () => Promise<unknown>, ...cust
   const from = program.logged.length;
   await body();
   for (const { accountId } of customers) {
-    await until(`${accountId} is considered`, () => program.logged.slice(from).some(({ message, fields }) => message === 'account considered' && fields['accountId'] === accountId && fields['because'] === because));
+    await until(`${accountId} is considered`, () => program.logged.slice(from).some(({ message, fields }) => message === 'account considered' && fields['accountId'] === accountId && String(fields['because']).split(', ').includes(because)));
   }
   await program.settled();
 }

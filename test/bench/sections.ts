@@ -5,6 +5,7 @@ import { readsOf, targetOf, type Section } from './bench.ts';
 import { measureFanOut } from './fan-out.ts';
 import { measureIdle } from './idle.ts';
 import { measureAllIngest } from './ingest.ts';
+import { measureIngestCost } from './ingest-cost.ts';
 import { measureLatency } from './latency.ts';
 import { measureLineage } from './lineage.ts';
 import { measureProfiles } from './profiles.ts';
@@ -24,6 +25,7 @@ export const sections: readonly Section[] = [
   { name: 'actions', beside: 'nothing', run: (bench) => measureQueue(bench.options, bench.adminUrl, bench.token, { ...readsOf(bench), actions: bench.plan.actions }) },
   { name: 'backbone', beside: 'nothing', run: measureBackbone },
   { name: 'audit', beside: 'nothing', run: (bench) => measureAudit(bench.options, bench.plan) },
+  { name: 'ingest-cost', beside: 'nothing', run: (bench) => measureIngestCost(bench.options, { ...bench.plan, token: bench.token, adminUrl: bench.adminUrl }) },
   { name: 'ingest', beside: 'nothing', run: measureAllIngest },
   { name: 'idle', beside: 'program', run: measureIdle },
   { name: 'profiles', beside: 'program', run: measureProfiles },

@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkInstallation } from '../../src/app/open-keys.ts';
 import { anchorChains, verifyChains } from '../../src/features/audit/index.ts';
-import { createWebhookSecret, findWebhookSecret } from '../../src/features/connectors/index.ts';
+import { createSecretFinder, createWebhookSecret } from '../../src/features/connectors/index.ts';
 import { masterKeyId } from '../../src/platform/postgres/keys/master-key.ts';
 import { subjectsOf } from '../../src/platform/postgres/seal.ts';
 import { arrange, crm, dataOf, type Arranged } from '../accounts/arrange.ts';
@@ -104,7 +104,7 @@ test('after it every digest still matches, and the chain verifies', async () => 
     await third.database.transact(caller(), (work) => subjectsOf(work, third.seal, Array.from({ length: 500 }, (_, index) => ({ email: email(from + index) }))));
   }
   expect(await program.count('select from subject_key')).toBe(before);
-  expect((await findWebhookSecret(third.database, third.seal, { id: webhook.id, source: 'salesforce', now: third.clock.now() }))?.secret).toEqual(webhook.secret);
+  expect((await createSecretFinder(third.database, third.seal)({ id: webhook.id, source: 'salesforce', now: third.clock.now() }))?.secret).toEqual(webhook.secret);
   expect([third.signer.keyId, third.seal.fingerprint('text'), third.seal.erasureKey(program.tenant)]).toEqual([program.signer.keyId, program.seal.fingerprint('text'), program.seal.erasureKey(program.tenant)]);
   program.clock.advance(10 * 60_000);
   const log = { error: () => undefined } as never;
@@ -127,13 +127,13 @@ test('the old key is retired once nothing uses it, and refused from then on', as
   await expect(startTestProgram({ roles: ['executor'], masterKey: program.masterKey }, program)).rejects.toThrow('was retired on');
 
   const next = await startTestProgram({ roles: ['api'] }, { testDatabase, tenant, otherTenant, clock, masterKey: newKey } as TestProgram);
-  expect((await findWebhookSecret(next.database, next.seal, { id: webhook.id, source: 'salesforce', now: next.clock.now() }))?.secret).toEqual(webhook.secret);
+  expect((await createSecretFinder(next.database, next.seal)({ id: webhook.id, source: 'salesforce', now: next.clock.now() }))?.secret).toEqual(webhook.secret);
   // A second rotation, and a new key that was lost on the way: it is retired by its id, with the present one.
   const lost = randomBytes(32);
   const present = { ...variables, MASTER_KEY: newKey.toString('base64') };
   expect((await run('app/keys.ts', { ...present, NEW_MASTER_KEY: lost.toString('base64') }, 'rotate')).code).toBe(0);
   expect(await run('app/keys.ts', present, 'retire', '--key', masterKeyId(lost))).toMatchObject({ code: 0, stdout: `Retired ${masterKeyId(lost)}.\n` });
   expect(await run('app/keys.ts', { ...present, NEW_MASTER_KEY: lost.toString('base64') }, 'rotate')).toMatchObject({ code: 1, stderr: expect.stringContaining('which this installation has or had already') as string });
-  expect((await findWebhookSecret(next.database, next.seal, { id: webhook.id, source: 'salesforce', now: next.clock.now() }))?.secret).toEqual(webhook.secret);
+  expect((await createSecretFinder(next.database, next.seal)({ id: webhook.id, source: 'salesforce', now: next.clock.now() }))?.secret).toEqual(webhook.secret);
   await next.stop();
 }, 240_000);

@@ -4,7 +4,7 @@ import { NotFound, Unauthenticated } from '../../platform/errors.ts';
 import { exactJson } from '../../platform/exact-json.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
-import { createDeliveryQueue, findWebhookSecret, type Connector, type DeliveryResult, type InboundRequest } from '../../features/connectors/index.ts';
+import { createDeliveryQueue, createSecretFinder, type Connector, type DeliveryResult, type FindSecret, type InboundRequest } from '../../features/connectors/index.ts';
 import { addressKey } from '../limits/address-key.ts';
 import { clientAddress } from '../limits/client-address.ts';
 import type { Gatekeeper } from '../limits/gatekeeper.ts';
@@ -28,6 +28,7 @@ export function webhookRoute(server: FastifyInstance, options: WebhookOptions): 
     keepJsonBodies(app);
     const { keeper } = options;
     const queue = createDeliveryQueue(options.database, options.seal);
+    const findSecret = createSecretFinder(options.database, options.seal);
     const { webhook: largest } = keeper.policy.bodies;
     // Before the body is read and the secret is looked up: who is refused anyway costs neither memory nor a query.
     const onRequest = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
@@ -41,7 +42,7 @@ export function webhookRoute(server: FastifyInstance, options: WebhookOptions): 
       const address = clientAddress(request.raw, keeper.trustedHops);
       // Others from there may have failed while the body arrived.
       keeper.forgeries.refuseUsedUp(address);
-      const { tenantId, secretId } = await sender(options, connector, request).catch(async (error: unknown) => {
+      const { tenantId, secretId } = await sender({ findSecret, now: options.clock.now() }, connector, request).catch(async (error: unknown) => {
         if (error instanceof Unauthenticated) await keeper.forgeries.count(address);
         throw error;
       });
@@ -76,8 +77,7 @@ function connectorOf({ connectors }: WebhookOptions, { params }: FastifyRequest)
   return connector;
 }
 
-async function sender({ database, seal, clock }: WebhookOptions, connector: Connector, request: FastifyRequest) {
-  const now = clock.now();
+async function sender({ findSecret, now }: { readonly findSecret: FindSecret; readonly now: Date }, connector: Connector, request: FastifyRequest) {
   const inbound: InboundRequest = {
     header(name) {
       const value = request.headers[name];
@@ -87,7 +87,7 @@ async function sender({ database, seal, clock }: WebhookOptions, connector: Conn
     now,
   };
   const { secretId, verify } = connector.authenticate(inbound);
-  const found = await findWebhookSecret(database, seal, { id: secretId, source: connector.source, now });
+  const found = await findSecret({ id: secretId, source: connector.source, now });
   if (!found) throw new Unauthenticated('There is no such webhook secret. Check X-Webhook-Id.');
   verify(found.secret);
   return { tenantId: found.tenantId, secretId };

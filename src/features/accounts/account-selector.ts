@@ -1,6 +1,7 @@
 import { Field, ID, InputType } from 'type-graphql';
 import { InvalidInput, NotFound } from '../../platform/errors.ts';
 import { parseGlobalId, type Id } from '../../platform/ids.ts';
+import { referenceKeysSql } from '../../platform/postgres/erased-keys.ts';
 import { statement, type Sql } from '../../platform/postgres/statement.ts';
 import { checkText } from './columns.ts';
 import { MalformedReference, normaliseReference } from './normalise-reference.ts';
@@ -69,7 +70,7 @@ export function noSuchAccount(path: readonly string[]): NotFound {
 const nodesByRefs = statement<{ system: string; externalId: string; id: Id<'Account'> }>(
   'accounts_by_refs',
   // Each key is made once, and looked up by the index.
-  `with asked as materialized (select system, external_id, reference_keys(system, external_id) as keys from unnest($2::text[], $3::text[]) as asked(system, external_id))
+  `with asked as materialized (select system, external_id, ${referenceKeysSql('system', 'external_id')} as keys from unnest($2::text[], $3::text[]) as asked(system, external_id))
    select asked.system, asked.external_id as "externalId", r.node_id as id from asked
    cross join lateral (select node_id from external_ref where tenant_id = $1 and node_type = 'Account' and system = asked.system and external_id = any(asked.keys) offset 0) r`,
 );
@@ -100,8 +101,12 @@ const survivors = statement<{ id: Id<'Account'>; survivorId: Id<'Account'> }>(
 );
 
 /** The accounts in use behind selectors, by `selectorKey`: of one that was merged the survivor; missing where there is none, or it is retired. Three statements at most. */
-export async function selectAccounts(sql: Sql, tenantId: string, selectors: readonly SelectedAccount[]): Promise<Map<string, Id<'Account'>>> {
-  const named = await selectNamedAccounts(sql, tenantId, selectors);
+export async function selectAccounts(sql: Sql, tenantId: string, selectors: readonly SelectedAccount[]): Promise<ReadonlyMap<string, Id<'Account'>>> {
+  return accountsInUse(sql, tenantId, await selectNamedAccounts(sql, tenantId, selectors));
+}
+
+/** The accounts in use behind accounts that were found: of one that was merged the survivor; missing where it is retired. By the keys they were found by; one statement, none where nothing was found. */
+export async function accountsInUse(sql: Sql, tenantId: string, named: ReadonlyMap<string, Id<'Account'>>): Promise<ReadonlyMap<string, Id<'Account'>>> {
   if (named.size === 0) return named;
   const rows = await sql.rows(survivors, [tenantId, [...new Set(named.values())]]);
   const byId = new Map(rows.map(({ id, survivorId }) => [id, survivorId]));

@@ -3,6 +3,7 @@ import type { AsOf, Call, Question } from '../../platform/graphql/call.ts';
 import type { Id } from '../../platform/ids.ts';
 import { Shows } from '../../platform/graphql/shows.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
+import { referenceKeysSql } from '../../platform/postgres/erased-keys.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { maskRow, seesAddresses } from '../access/index.ts';
@@ -45,7 +46,7 @@ export const externalRefsOf: Question<string, readonly ExternalRef[]> = {
 const claim = statement(
   'claim_external_refs',
   `insert into external_ref (tenant_id, node_type, system, external_id, node_id, recorded_at)
-   with asked as materialized (select system, external_id, node_id, reference_keys(system, external_id) as keys from unnest($3::text[], $4::text[], $5::uuid[]) as r(system, external_id, node_id))
+   with asked as materialized (select system, external_id, node_id, ${referenceKeysSql('system', 'external_id')} as keys from unnest($3::text[], $4::text[], $5::uuid[]) as r(system, external_id, node_id))
    select $1, $2, system, external_id, node_id, $6 from asked
    where not exists (select from external_ref e where e.tenant_id = $1 and e.node_type = $2 and e.system = asked.system and e.external_id = any(asked.keys) offset 0)
    order by system, external_id on conflict do nothing`,
@@ -54,7 +55,7 @@ const claimed = statement<{ system: string; externalId: string; id: string }>(
   'claimed_external_refs',
   // Also where an erasure took the id, because it named somebody else than a contact: told again, it is still the same thing.
   // Each key is made once, and looked up by the index.
-  `with asked as materialized (select system, external_id, reference_keys(system, external_id) as keys from unnest($3::text[], $4::text[]) as asked(system, external_id))
+  `with asked as materialized (select system, external_id, ${referenceKeysSql('system', 'external_id')} as keys from unnest($3::text[], $4::text[]) as asked(system, external_id))
    select asked.system, asked.external_id as "externalId", r.node_id as id from asked
    cross join lateral (select node_id from external_ref where tenant_id = $1 and node_type = $2 and system = asked.system and external_id = any(asked.keys) offset 0) r`,
 );

@@ -72,6 +72,33 @@ const insertDecision = statement(
   `insert into action_decision (tenant_id, id, account_id, action_id, score_point_id, outcome, reason, remark_sealed, subject_id, policy_version, inputs, actor_kind, actor_id, request_id, decided_at)
    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb, $12, $13, $14, $15)`,
 );
+const insertSkips = statement(
+  'insert_skipped_decisions',
+  `insert into action_decision (tenant_id, id, account_id, score_point_id, outcome, reason, policy_version, inputs, actor_kind, actor_id, request_id, decided_at)
+   select $1, id, account_id, score_point_id, 'SKIPPED', reason, policy_version, inputs, $8, $9, request_id, $10
+   from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::int[], $7::jsonb[], $11::text[]) as g(id, account_id, score_point_id, reason, policy_version, inputs, request_id)`,
+);
+
+/** That no action was proposed after a crossing, and why. */
+export interface Skip {
+  readonly accountId: Id<'Account'>;
+  readonly pointId: Id<'ScorePoint'>;
+  readonly policyVersion: number;
+  readonly reason: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly requestId: string;
+}
+
+/** Writes the traces of skipped crossings, in one statement; returns their ids, in order. */
+export async function traceSkips(work: Work, skips: readonly Skip[]): Promise<Id<'ActionDecision'>[]> {
+  const ids = skips.map(() => work.newId<'ActionDecision'>());
+  const column = <Value>(pick: (skip: Skip) => Value): Value[] => skips.map(pick);
+  await work.rows(insertSkips, [
+    work.tenantId, ids, column(({ accountId }) => accountId), column(({ pointId }) => pointId), column(({ reason }) => reason), column(({ policyVersion }) => policyVersion),
+    column(({ inputs }) => JSON.stringify(inputs)), work.actor.kind, work.actor.id, work.now, column(({ requestId }) => requestId),
+  ]);
+  return ids;
+}
 
 /** Writes the trace of a decision; answers its id. `scorePointId`: the crossing it decides on, which can be decided on once. */
 export async function traceDecision(

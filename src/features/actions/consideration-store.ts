@@ -6,7 +6,7 @@ import { recordDerivations } from '../lineage/index.ts';
 import { scorePointLineage } from '../scoring/index.ts';
 import { actionSkipped, considerationDue, considerationEnded } from './action.events.ts';
 import { decisionLineage } from './action-lineage.ts';
-import { traceDecision } from './change-action.ts';
+import { traceSkips, type Skip } from './change-action.ts';
 import type { ConsiderationReason } from './consideration.enums.ts';
 import { countSkip } from './count-actions.ts';
 
@@ -30,55 +30,95 @@ export interface HeldOn {
 }
 
 interface Stored {
+  readonly accountId: Id<'Account'>;
   readonly reason: ConsiderationReason;
   readonly isSame: boolean;
 }
 
+/** What holds a proposal back, and on what that was decided. */
+export interface Holding {
+  readonly on: HeldOn;
+  readonly held: Held;
+  /** The request that led to it. */
+  readonly requestId: string;
+}
+
 const stored = statement<Stored>(
-  'stored_consideration',
-  `select reason, details = $3::jsonb and retry_at is not distinct from $4::timestamptz and policy_version = $5 and woken_at is null as "isSame"
-   from consideration where tenant_id = $1 and account_id = $2 for update`,
+  'stored_considerations',
+  `select c.account_id as "accountId", c.reason, c.details = g.details and c.retry_at is not distinct from g.retry_at and c.policy_version = g.policy_version and c.woken_at is null as "isSame"
+   from unnest($2::uuid[], $3::jsonb[], $4::timestamptz[], $5::int[]) as g(account_id, details, retry_at, policy_version)
+   join consideration c on c.tenant_id = $1 and c.account_id = g.account_id order by c.account_id for update of c`,
 );
 const store = statement(
-  'store_consideration',
+  'store_considerations',
   `insert into consideration as c (tenant_id, id, account_id, reason, details, score_point_id, policy_version, since, considered_at, retry_at, action_id)
-   values ($1, $2, $3, $4, $5::jsonb, $6, $7, $8, $8, $9, $10)
+   select $1, id, account_id, reason, details, score_point_id, policy_version, $10, $10, retry_at, action_id
+   from unnest($2::uuid[], $3::uuid[], $4::text[], $5::jsonb[], $6::uuid[], $7::int[], $8::timestamptz[], $9::uuid[]) as g(id, account_id, reason, details, score_point_id, policy_version, retry_at, action_id) order by account_id
    on conflict (tenant_id, account_id) do update set reason = excluded.reason, details = excluded.details, score_point_id = excluded.score_point_id, policy_version = excluded.policy_version,
      since = case when c.reason = excluded.reason then c.since else excluded.since end, considered_at = excluded.considered_at, retry_at = excluded.retry_at, action_id = excluded.action_id, woken_at = null`,
 );
 
 /**
- * Keeps why an account that is high is not proposed. The account is locked. The same reason on the same grounds writes
+ * Keeps why accounts that are high are not proposed. The accounts are locked. The same reason on the same grounds writes
  * nothing; another reason is traced as a decision and told.
  */
-export async function keepConsideration(work: Work, { accountId, pointId, policyVersion, score }: HeldOn, { reason, details, retryAt, actionId }: Held): Promise<void> {
-  const [known] = await work.rows(stored, [work.tenantId, accountId, JSON.stringify(details), retryAt, policyVersion]);
-  if (known?.reason === reason && known.isSame) return;
-  await work.rows(store, [work.tenantId, work.newId<'Consideration'>(), accountId, reason, JSON.stringify(details), pointId, policyVersion, work.now, retryAt, actionId ?? null]);
-  if (known?.reason !== reason) await tellSkipped(work, { accountId, pointId, policyVersion, score }, { reason, inputs: { ...details, ...(retryAt === null ? {} : { retryAt }) } });
+export async function keepConsiderations(work: Work, holdings: readonly Holding[]): Promise<void> {
+  if (holdings.length === 0) return;
+  const column = <Value>(of: readonly Holding[], pick: (holding: Holding) => Value): Value[] => of.map(pick);
+  const rows = await work.rows(stored, [work.tenantId, column(holdings, ({ on }) => on.accountId), column(holdings, ({ held }) => JSON.stringify(held.details)), column(holdings, ({ held }) => held.retryAt), column(holdings, ({ on }) => on.policyVersion)]);
+  const known = new Map(rows.map((row) => [row.accountId, row]));
+  const changed = holdings.filter(({ on, held }) => known.get(on.accountId)?.reason !== held.reason || !known.get(on.accountId)?.isSame);
+  if (changed.length === 0) return;
+  await work.rows(store, [
+    work.tenantId, changed.map(() => work.newId<'Consideration'>()), column(changed, ({ on }) => on.accountId), column(changed, ({ held }) => held.reason), column(changed, ({ held }) => JSON.stringify(held.details)),
+    column(changed, ({ on }) => on.pointId), column(changed, ({ on }) => on.policyVersion), column(changed, ({ held }) => held.retryAt), column(changed, ({ held }) => held.actionId ?? null), work.now,
+  ]);
+  await tellSkipped(work, changed.filter(({ on, held }) => known.get(on.accountId)?.reason !== held.reason).map(({ on: { score, ...on }, held: { reason, details, retryAt }, requestId }) => ({
+    ...on, requestId, reason, inputs: { pointId: on.pointId, score, ...details, ...(retryAt === null ? {} : { retryAt }) },
+  })));
 }
 
-/** Traces that no action was proposed, and why, with its lineage and its fact. */
-async function tellSkipped(work: Work, { accountId, pointId, policyVersion, score }: Omit<HeldOn, 'score'> & { readonly score: number | null }, { reason, inputs }: { readonly reason: string; readonly inputs: Readonly<Record<string, unknown>> }): Promise<void> {
-  const decisionId = await traceDecision(work, { accountId, actionId: null, scorePointId: pointId }, { outcome: 'SKIPPED', reason, policyVersion, inputs: { pointId, score, ...inputs } });
-  await recordDerivations(work, [{ to: decisionLineage.ref(decisionId), from: [scorePointLineage.ref(pointId)], relation: 'DECIDED_ON', rule: { name: 'consider-account', version: policyVersion } }]);
-  work.record(actionSkipped.fact({ accountId, data: { accountId, pointId, decisionId, reason } }));
-  countSkip(work, reason);
+/** As above, of one account, for the request of the transaction. */
+export function keepConsideration(work: Work, on: HeldOn, held: Held): Promise<void> {
+  return keepConsiderations(work, [{ on, held, requestId: work.requestId }]);
+}
+
+/** Traces that no actions were proposed, and why, with their lineage and their facts. */
+async function tellSkipped(work: Work, skips: readonly Skip[]): Promise<void> {
+  if (skips.length === 0) return;
+  const ids = await traceSkips(work, skips);
+  const told = skips.flatMap((skip, index) => (ids[index] ? [{ ...skip, decisionId: ids[index] }] : []));
+  await recordDerivations(work, told.map(({ decisionId, pointId, policyVersion }) => ({ to: decisionLineage.ref(decisionId), from: [scorePointLineage.ref(pointId)], relation: 'DECIDED_ON', rule: { name: 'consider-account', version: policyVersion } })));
+  for (const { accountId, pointId, decisionId, reason, requestId } of told) {
+    work.record(actionSkipped.fact({ accountId, requestId, data: { accountId, pointId, decisionId, reason } }));
+    countSkip(work, reason);
+  }
 }
 
 const decided = statement('crossing_decided', 'select 1 from action_decision where tenant_id = $1 and score_point_id = $2 limit 1');
 
 /** Traces, once, that intent was no longer high when a crossing of the threshold was looked at. */
 export async function tellIntentFell(work: Work, on: Omit<HeldOn, 'score'> & { readonly score: number | null }): Promise<void> {
-  if ((await work.rows(decided, [work.tenantId, on.pointId])).length === 0) await tellSkipped(work, on, { reason: 'INTENT_FELL', inputs: {} });
+  const { score, ...grounds } = on;
+  if ((await work.rows(decided, [work.tenantId, on.pointId])).length === 0) await tellSkipped(work, [{ ...grounds, requestId: work.requestId, reason: 'INTENT_FELL', inputs: { pointId: on.pointId, score } }]);
 }
 
-const remove = statement<{ reason: ConsiderationReason }>('remove_consideration', 'delete from consideration where tenant_id = $1 and account_id = $2 returning reason');
+const remove = statement<{ accountId: Id<'Account'>; reason: ConsiderationReason }>('remove_considerations', 'delete from consideration where tenant_id = $1 and account_id = any($2::uuid[]) returning account_id as "accountId", reason');
 
-/** Removes an account's consideration, if there is one: intent is no longer high, an action was proposed, or the account is gone. */
-export async function endConsideration(work: Work, accountId: Id<'Account'>, because: 'NOT_HIGH' | 'PROPOSED' | 'ACCOUNT_GONE'): Promise<void> {
-  const [gone] = await work.rows(remove, [work.tenantId, accountId]);
-  if (gone) work.record(considerationEnded.fact({ accountId, data: { accountId, reason: gone.reason, because } }));
+/** Why a consideration ends: intent is no longer high, an action was proposed, or the account is gone. */
+type EndOfConsideration = 'NOT_HIGH' | 'PROPOSED' | 'ACCOUNT_GONE';
+
+/** Removes the considerations of accounts, where there are any. */
+export async function endConsiderations(work: Work, accounts: readonly { readonly accountId: Id<'Account'>; readonly requestId: string }[], because: EndOfConsideration): Promise<void> {
+  if (accounts.length === 0) return;
+  const requests = new Map(accounts.map(({ accountId, requestId }) => [accountId, requestId]));
+  const gone = await work.rows(remove, [work.tenantId, [...requests.keys()].toSorted()]);
+  for (const { accountId, reason } of gone) work.record(considerationEnded.fact({ accountId, requestId: requests.get(accountId) ?? work.requestId, data: { accountId, reason, because } }));
+}
+
+/** Removes an account's consideration, if there is one. */
+export function endConsideration(work: Work, accountId: Id<'Account'>, because: EndOfConsideration): Promise<void> {
+  return endConsiderations(work, [{ accountId, requestId: work.requestId }], because);
 }
 
 /** An account that a change can concern: held back, or with an open proposal of the program. */

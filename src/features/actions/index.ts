@@ -8,6 +8,7 @@ export { proposeAction, type Proposal } from './propose-action.ts';
 export { proposeByHand } from './propose-by-hand.ts';
 export { rejectAction } from './reject-action.ts';
 export { saveOutreachPolicy, setEmailDailyLimit } from './outreach-policy.ts';
+export { mostScreened, screenAccounts } from './screen-accounts.ts';
 export { considerAccount, type Considered, type ConsideringParts } from './consider-account.ts';
 export { accountsBeside, accountsOfPeople, accountsWaitingFor, accountsWithRivals, concernedAmong, wakeDueConsiderations, wakeOlderThan, wakeProposed } from './consideration-store.ts';
 export { executeAction, outreachDue, type ExecutionParts } from './execute-action.ts';

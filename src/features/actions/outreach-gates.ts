@@ -12,6 +12,7 @@ export interface ClosedGate {
 }
 
 interface Facts {
+  readonly accountId: string;
   readonly status: OutreachPolicy['blockedStatuses'][number];
   readonly stage: OutreachPolicy['blockedLifecycleStages'][number] | null;
   readonly flags: readonly string[];
@@ -20,11 +21,11 @@ interface Facts {
 
 const facts = statement<Facts>(
   'outreach_gate_facts',
-  `select a.status, a.lifecycle_stage as stage,
+  `select a.id as "accountId", a.status, a.lifecycle_stage as stage,
      (select coalesce(array_agg(f.flag), '{}') from manager_flag f where f.tenant_id = $1 and f.account_id = a.id) as flags,
      (select coalesce(array_agg(t.id order by t.id), '{}') from (
         select id from ticket where tenant_id = $1 and account_id = a.id and status_category <> 'DONE' and priority = any($3::text[]) order by id limit 20) t) as tickets
-   from account a where a.tenant_id = $1 and a.id = $2`,
+   from account a where a.tenant_id = $1 and a.id = any($2::uuid[])`,
 );
 
 /**
@@ -32,9 +33,17 @@ const facts = statement<Facts>(
  * itself; a person may write to an account that has a critical ticket, perhaps about that ticket.
  */
 export async function closedGate(sql: Sql & { readonly tenantId: string }, accountId: string, policy: OutreachPolicy, { byProgram }: { readonly byProgram: boolean }): Promise<ClosedGate | null> {
-  const [found] = await sql.rows(facts, [sql.tenantId, accountId, policy.blockedTicketPriorities]);
-  if (!found) return { reason: 'ACCOUNT_RETIRED', details: {} };
-  const { status, stage, flags, tickets } = found;
+  const found = (await closedGates(sql, [accountId], policy, { byProgram })).get(accountId);
+  return found === undefined ? { reason: 'ACCOUNT_RETIRED', details: {} } : found;
+}
+
+/** As `closedGate`, for some accounts in one statement; those that are no accounts any more are missing. */
+export async function closedGates(sql: Sql & { readonly tenantId: string }, accountIds: readonly string[], policy: OutreachPolicy, { byProgram }: { readonly byProgram: boolean }): Promise<ReadonlyMap<string, ClosedGate | null>> {
+  const rows = await sql.rows(facts, [sql.tenantId, accountIds, policy.blockedTicketPriorities]);
+  return new Map(rows.map((row) => [row.accountId, gateOf(row, policy, byProgram)]));
+}
+
+function gateOf({ status, stage, flags, tickets }: Facts, policy: OutreachPolicy, byProgram: boolean): ClosedGate | null {
   if (policy.blockedStatuses.includes(status)) return { reason: 'ACCOUNT_STATUS', details: { status } };
   if (stage !== null && policy.blockedLifecycleStages.includes(stage)) return { reason: 'LIFECYCLE', details: { stage } };
   const set = new Set(flags.map(flagKey));

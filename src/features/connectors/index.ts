@@ -6,5 +6,5 @@ export type { DeliveryResult, ItemResult } from './delivery-result.ts';
 export { createDeliveryQueue, type DeliveryQueue } from './delivery-queue.ts';
 export { pruneDeliveries } from './untimed-delivery.ts';
 export {
-  createWebhookSecret, findWebhookSecret, latestWebhookSecret, revokeWebhookSecret, rotateWebhookSecret, webhookSecretCreated, webhookSecretKeys, webhookSecretRevoked, webhookSecretRotated, type WebhookSecret,
+  createSecretFinder, createWebhookSecret, latestWebhookSecret, revokeWebhookSecret, rotateWebhookSecret, webhookSecretCreated, webhookSecretKeys, webhookSecretRevoked, webhookSecretRotated, type FindSecret, type WebhookSecret,
 } from './webhook-secrets.ts';

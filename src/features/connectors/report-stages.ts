@@ -1,6 +1,6 @@
 import { toGlobalId, parseGlobalId } from '../../platform/ids.ts';
 import type { Work } from '../../platform/postgres/work.ts';
-import { checkSelector, selectAccounts, selectNamedAccounts, selectorKey, type SelectedAccount } from '../accounts/index.ts';
+import { checkSelector, accountsInUse, selectNamedAccounts, selectorKey, type SelectedAccount } from '../accounts/index.ts';
 import { deriveStageSignals, digestOf, reportKey, saveStageReports, stageStatements, type NewStageReport } from '../crm/index.ts';
 import type { ReadRecord } from './connector.ts';
 
@@ -9,6 +9,8 @@ export interface StoredDeal {
   readonly record: ReadRecord;
   /** Its global id. */
   readonly id: string;
+  /** The request that delivered it. */
+  readonly requestId: string;
 }
 
 /** What became of the report of a deal's stage. */
@@ -25,7 +27,8 @@ export async function reportStages(work: Work, deals: readonly StoredDeal[]): Pr
   if (staged.length === 0) return reported;
   // In the one form of its system, as the account was stored.
   const selectors = staged.map(({ record: { input, path } }) => checkSelector(input.account, [...path, 'account']));
-  const [named, current] = [await selectNamedAccounts(work, work.tenantId, selectors), await selectAccounts(work, work.tenantId, selectors)];
+  const named = await selectNamedAccounts(work, work.tenantId, selectors);
+  const current = await accountsInUse(work, work.tenantId, named);
   // A delivery without a time is of the instant at which it was stored; the transaction's own has moved on since.
   const untimed = staged.filter(({ record }) => !record.input.occurredAt).map(({ id }) => parseGlobalId(id)?.id ?? '');
   const stored = untimed.length === 0 ? new Map<string, never>() : await stageStatements(work, work.tenantId, untimed);
@@ -37,7 +40,7 @@ export async function reportStages(work: Work, deals: readonly StoredDeal[]): Pr
     return accountId ? [{ record, accountId: current.get(key) ?? accountId, report: toReport(record, { opportunityId, accountId, storedAt }) }] : [];
   });
   const fresh = await saveStageReports(work, reports.map(({ report }) => report));
-  const { byReport } = await deriveStageSignals(work, reports.map(({ report }) => report.opportunityId));
+  const { byReport } = await deriveStageSignals(work, reports.map(({ report }) => report.opportunityId), new Map(staged.map(({ id, requestId }) => [parseGlobalId(id)?.id ?? '', requestId])));
   for (const { record, accountId, report } of reports) {
     const signalId = byReport.get(report.opportunityId)?.get(reportKey({ occurredAt: report.occurredAt, digest: digestOf(report.payload) }));
     reported.set(record, { isNew: fresh.has(report), accountId: toGlobalId('Account', accountId), signalId: signalId ? toGlobalId('Signal', signalId) : null });

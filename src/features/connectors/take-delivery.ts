@@ -6,15 +6,16 @@ import { accountRecords, upsertAccounts, upsertRecords, type UpsertResult } from
 import { checkSuppression, countSuppressed } from '../consent/index.ts';
 import { digestOf } from '../crm/index.ts';
 import { countIngested, ingestSignals } from '../signals/index.ts';
+import { attributeFacts } from './attribute-facts.ts';
 import { placeIn, type BodyNames, type Reading } from './connector.ts';
 import { deleteItems } from './delete-items.ts';
 import { isNews, type DeliveryResult, type ItemResult } from './delivery-result.ts';
 import { reportStages } from './report-stages.ts';
 import { newlyStated } from './stored-statements.ts';
-import { claimUntimed, keepResults, keptResults } from './untimed-delivery.ts';
+import { claimUntimed, keepResults, type ClaimedKey } from './untimed-delivery.ts';
 
-/** A delivery whose sender is known. */
-export interface Delivery {
+/** A delivery as it arrived; its sender is known. */
+export interface ArrivedDelivery {
   /** The connector's name. */
   readonly source: string;
   readonly reading: Reading;
@@ -22,24 +23,49 @@ export interface Delivery {
   readonly body: unknown;
 }
 
+/** A delivery to take in. */
+export interface Delivery {
+  readonly source: string;
+  readonly reading: Reading;
+  /** The digest of its content, by which a repetition is known; null where its items have times or ids by which they are known themselves. */
+  readonly digest: string | null;
+  readonly requestId: string;
+}
+
+/** Makes a delivery of what arrived with a request. */
+export function toDelivery({ source, reading, body }: ArrivedDelivery, requestId: string): Delivery {
+  return { source, reading, digest: isUntimed(reading) ? digestOf(body) : null, requestId };
+}
+
 /**
- * Takes a delivery in: accounts, records and deletions, then the signals that it states, then those that follow from
- * changed stages. All of it is one transaction. Each item is judged by itself, as in the bulk mutations; if every item is
- * refused, the delivery is, by its first fault, and leaves no trace. A repeated delivery changes nothing.
+ * Takes deliveries of one sender in, in one transaction: accounts, records and deletions, then the signals that they state,
+ * then those that follow from changed stages. Each item is judged by itself, as in the bulk mutations. If every item of a delivery is
+ * refused, the delivery is, by its first fault, and nothing of the transaction stays: of several the others are taken in
+ * again without it. A repeated delivery changes nothing. Several must be about different things, as `shareDeliveries`
+ * sorts them; each fact names the request of its own delivery. Returns one result per delivery, in order.
  */
-export async function takeDelivery(work: Work, seal: Seal, { source, reading, body }: Delivery): Promise<DeliveryResult> {
-  checkTimes(work, reading);
-  const untimed = isUntimed(reading) ? { source, digest: digestOf(body) } : null;
-  if (untimed && !(await claimUntimed(work, untimed))) return asDuplicate((await keptResults(work, untimed)) as readonly ItemResult[] | null);
-  const results = await store(work, seal, reading);
-  const refused = results.filter(({ refusal }) => refusal !== undefined);
-  const [fault] = refused;
-  if (fault?.refusal && refused.length === results.length && !refused.some(({ refusal }) => refusal instanceof Suppressed)) throw fault.refusal;
-  const shown = results.map(({ item }) => item);
-  // Whoever repeats it may have mended what refused an item.
-  if (untimed && refused.length === 0) await keepResults(work, untimed, shown);
-  if (shown.every(({ status }) => status === 'suppressed')) return { status: 'suppressed', results: shown };
-  return { status: shown.some(isNews) ? 'accepted' : 'duplicate', results: shown };
+export async function takeDeliveries(work: Work, seal: Seal, deliveries: readonly Delivery[]): Promise<DeliveryResult[]> {
+  for (const { reading } of deliveries) checkTimes(work, reading);
+  const { keys, repeated } = await claimUntimed(work, deliveries);
+  const fresh = deliveries.map((delivery, owner) => ({ delivery, owner })).filter(({ owner }) => !repeated.has(owner));
+  const outcomes = Map.groupBy(await store(work, seal, fresh), ({ owner }) => owner);
+  const kept: (ClaimedKey & { readonly value: unknown })[] = [];
+  const results = deliveries.map((_, owner): DeliveryResult => {
+    const known = repeated.get(owner);
+    if (known) return asDuplicate(known.results);
+    const own = outcomes.get(owner) ?? [];
+    const refused = own.filter(({ refusal }) => refusal !== undefined);
+    const [fault] = refused;
+    if (fault?.refusal && refused.length === own.length && !refused.some(({ refusal }) => refusal instanceof Suppressed)) throw fault.refusal;
+    const shown = own.map(({ item }) => item);
+    // Whoever repeats it may have mended what refused an item.
+    const key = keys.get(owner);
+    if (key && refused.length === 0) kept.push({ ...key, value: shown });
+    if (shown.every(({ status }) => status === 'suppressed')) return { status: 'suppressed', results: shown };
+    return { status: shown.some(isNews) ? 'accepted' : 'duplicate', results: shown };
+  });
+  await keepResults(work, kept);
+  return results;
 }
 
 const futureTolerance = 5 * 60_000;
@@ -57,48 +83,82 @@ function isUntimed({ accounts, records, signals, deletions }: Reading): boolean 
   return stated.every(({ occurredAt }) => !occurredAt) && signals.every(({ statement }) => !statement.occurredAt && !statement.sourceEventId);
 }
 
-function asDuplicate(kept: readonly ItemResult[] | null): DeliveryResult {
-  return { status: 'duplicate', results: (kept ?? []).map((item) => ({ ...item, status: item.path[0] === 'signals' ? 'duplicate' : 'unchanged' })) };
+function asDuplicate(kept: unknown): DeliveryResult {
+  return { status: 'duplicate', results: ((kept ?? []) as readonly ItemResult[]).map((item) => ({ ...item, status: item.path[0] === 'signals' ? 'duplicate' : 'unchanged' })) };
 }
 
 interface Outcome {
+  readonly owner: number;
   readonly item: ItemResult;
   readonly refusal?: ProductError;
 }
 
-async function store(work: Work, seal: Seal, reading: Reading): Promise<Outcome[]> {
-  const accounts = await upsertAccounts(work, seal, reading.accounts.map(({ input }) => input));
-  const outcomes = reading.accounts.map(({ path }, index) => ofUpsert(path, accounts[index]));
-  outcomes.push(...(await storeRecords(work, seal, reading)));
-  outcomes.push(...(await deleteItems(work, seal, reading.deletions)).map(({ path, id }): Outcome => ({ item: { path, status: 'unchanged', id, reason: 'RETIRED' } })));
-  await markNews(work, outcomes);
-  const ingested = await ingestSignals(work, reading.signals.map(({ statement, path }) => ({ statement, path, requestId: work.requestId })));
-  if (ingested.length > 0) work.afterCommit(() => countIngested(reading.signals.map(({ statement }) => statement), ingested));
-  for (const [index, { path }] of reading.signals.entries()) {
-    const result = ingested[index];
-    if (!result) continue;
-    if (result.outcome === 'REJECTED') outcomes.push(refusedItem(path, result.error));
-    else outcomes.push({ item: { path, status: result.outcome === 'ACCEPTED' ? 'accepted' : 'duplicate', id: toGlobalId('Signal', result.signalId), accountId: toGlobalId('Account', result.accountId) } });
-  }
+/** The items of several deliveries, each with the number of its own. */
+type Owned<Item> = Item & { readonly owner: number };
+
+interface Fresh {
+  readonly delivery: Delivery;
+  readonly owner: number;
+}
+
+const owned = <Item extends object>(fresh: readonly Fresh[], pick: (reading: Reading) => readonly Item[]): Owned<Item>[] => fresh.flatMap(({ delivery: { reading }, owner }) => pick(reading).map((item) => ({ ...item, owner })));
+
+async function store(work: Work, seal: Seal, fresh: readonly Fresh[]): Promise<Outcome[]> {
+  const [only] = fresh;
+  if (!only) return [];
+  if (fresh.length === 1 && only.delivery.requestId === work.requestId) return storeItems(work, seal, fresh);
+  const attributed = attributeFacts(work);
+  const outcomes = await storeItems(attributed.work, seal, fresh);
+  const requests = new Map(fresh.map(({ delivery: { requestId }, owner }) => [owner, requestId]));
+  const ofNodes = new Map(outcomes.flatMap((outcome) => [nodeOf(outcome), accountOf(outcome)].flatMap((id) => (id === null ? [] : [[id, requests.get(outcome.owner)] as const]))));
+  attributed.state((id) => ofNodes.get(id));
   return outcomes;
 }
 
-async function storeRecords(work: Work, seal: Seal, { records }: Reading): Promise<Outcome[]> {
+async function storeItems(work: Work, seal: Seal, fresh: readonly Fresh[]): Promise<Outcome[]> {
+  const given = owned(fresh, (reading) => reading.accounts);
+  const accounts = await upsertAccounts(work, seal, given.map(({ input }) => input));
+  const outcomes = given.map(({ path, owner }, index) => ofUpsert({ path, owner }, accounts[index]));
+  outcomes.push(...(await storeRecords(work, seal, fresh)));
+  const deletions = owned(fresh, (reading) => reading.deletions);
+  outcomes.push(...(await deleteItems(work, seal, deletions)).map(({ path, id }, index): Outcome => ({ owner: deletions[index]?.owner ?? 0, item: { path, status: 'unchanged', id, reason: 'RETIRED' } })));
+  await markNews(work, outcomes);
+  outcomes.push(...(await storeSignals(work, fresh)));
+  return outcomes;
+}
+
+async function storeSignals(work: Work, fresh: readonly Fresh[]): Promise<Outcome[]> {
+  const signals = owned(fresh, (reading) => reading.signals);
+  if (signals.length === 0) return [];
+  const requests = new Map(fresh.map(({ delivery: { requestId }, owner }) => [owner, requestId]));
+  const ingested = await ingestSignals(work, signals.map(({ statement, path, owner }) => ({ statement, path, requestId: requests.get(owner) ?? work.requestId })));
+  work.afterCommit(() => countIngested(signals.map(({ statement }) => statement), ingested));
+  return signals.flatMap(({ path, owner }, index): Outcome[] => {
+    const result = ingested[index];
+    if (!result) return [];
+    if (result.outcome === 'REJECTED') return [refusedItem({ path, owner }, result.error)];
+    return [{ owner, item: { path, status: result.outcome === 'ACCEPTED' ? 'accepted' : 'duplicate', id: toGlobalId('Signal', result.signalId), accountId: toGlobalId('Account', result.accountId) } }];
+  });
+}
+
+async function storeRecords(work: Work, seal: Seal, fresh: readonly Fresh[]): Promise<Outcome[]> {
+  const records = owned(fresh, (reading) => reading.records);
+  const requests = new Map(fresh.map(({ delivery: { requestId }, owner }) => [owner, requestId]));
   const outcomes: Outcome[] = [];
   // What is kept of a report is not cleaned of addresses: a deal that names a person who was erased is refused.
   const suppression = await checkSuppression(work, { values: records.map(({ report }) => report?.payload ?? null) });
   const suppressed = records.filter(({ report }) => report && suppression.holds(report.payload));
   countSuppressed(work, 'signal', suppressed.length);
-  outcomes.push(...suppressed.map(({ path }) => refusedItem(path, new Suppressed(path))));
+  outcomes.push(...suppressed.map((record) => refusedItem(record, new Suppressed(record.path))));
   for (const kind of accountRecords) {
     const own = records.filter((record) => record.plural === kind.plural && !suppressed.includes(record));
     if (own.length === 0) continue;
     const results = await upsertRecords(work, seal, kind, own.map(({ input }) => input));
-    const stored = own.map((record, index) => ({ record, outcome: ofUpsert(record.path, results[index], record.names) }));
+    const stored = own.map((record, index) => ({ record, outcome: ofUpsert(record, results[index]) }));
     // Without a time of its own, what its source said before is no report.
-    const fresh = await newlyStated(work, own.some(({ input }) => !input.occurredAt) ? stored.flatMap(({ outcome }) => nodeOf(outcome) ?? []) : []);
-    const isNew = (outcome: Outcome): boolean => fresh.has(nodeOf(outcome) ?? '');
-    const reported = await reportStages(work, stored.flatMap(({ record, outcome }) => (record.report && outcome.item.id && (record.input.occurredAt || isNew(outcome)) ? [{ record, id: outcome.item.id }] : [])));
+    const news = await newlyStated(work, own.some(({ input }) => !input.occurredAt) ? stored.flatMap(({ outcome }) => nodeOf(outcome) ?? []) : []);
+    const isNew = (outcome: Outcome): boolean => news.has(nodeOf(outcome) ?? '');
+    const reported = await reportStages(work, stored.flatMap(({ record, outcome }) => (record.report && outcome.item.id && (record.input.occurredAt || isNew(outcome)) ? [{ record, id: outcome.item.id, requestId: requests.get(record.owner) ?? work.requestId }] : [])));
     outcomes.push(...stored.map(({ record, outcome }) => {
       const stage = reported.get(record);
       return stage ? { ...outcome, item: { ...outcome.item, ...(stage.isNew ? { status: 'accepted' as const } : {}), accountId: stage.accountId, ...(stage.signalId ? { signalId: stage.signalId } : {}) } } : outcome;
@@ -107,7 +167,9 @@ async function storeRecords(work: Work, seal: Seal, { records }: Reading): Promi
   return outcomes;
 }
 
-const nodeOf = ({ item: { id } }: Outcome): string | null => (id === undefined ? null : (parseGlobalId(id)?.id ?? null));
+const uuidOf = (id: string | undefined): string | null => (id === undefined ? null : (parseGlobalId(id)?.id ?? null));
+const nodeOf = ({ item: { id } }: Outcome): string | null => uuidOf(id);
+const accountOf = ({ item: { accountId } }: Outcome): string | null => uuidOf(accountId);
 
 /** What changed nothing that shows may still be new: older than what its source said since, incomplete, or retired. */
 async function markNews(work: Work, outcomes: Outcome[]): Promise<void> {
@@ -117,19 +179,27 @@ async function markNews(work: Work, outcomes: Outcome[]): Promise<void> {
   }
 }
 
-function ofUpsert(path: readonly string[], result: UpsertResult | undefined, names?: BodyNames): Outcome {
+/** Where an item is: its delivery, its place in the body, and what that calls its fields. */
+interface Place {
+  readonly owner: number;
+  readonly path: readonly string[];
+  readonly names?: BodyNames | undefined;
+}
+
+function ofUpsert(place: Place, result: UpsertResult | undefined): Outcome {
   if (!result) throw new Error('an item has no result');
-  if (result instanceof ProductError) return refusedItem(path, result, names);
+  if (result instanceof ProductError) return refusedItem(place, result);
+  const { path, owner } = place;
   const status = result.change === 'UNCHANGED' ? 'unchanged' : result.change === 'CREATED' ? 'created' : 'updated';
-  return { item: { path, status, id: result.globalId, ...(result.reason === null ? {} : { reason: result.reason }) } };
+  return { owner, item: { path, status, id: result.globalId, ...(result.reason === null ? {} : { reason: result.reason }) } };
 }
 
 /** Bulk mutations name an item by its place in `input`; here it has a place in the body. */
-function refusedItem(path: readonly string[], refusal: ProductError, names?: BodyNames): Outcome {
+function refusedItem({ path, owner, names }: Place, refusal: ProductError): Outcome {
   const { code, message, inputPath } = refusal;
   const place = inputPath[0] === 'input' ? placeIn({ path, names }, inputPath.slice(2)) : inputPath;
-  if (refusal instanceof Suppressed) return { item: { path, status: 'suppressed' }, refusal };
-  return { item: { path, status: 'refused', error: { code, message, path: place } }, refusal: relocated(refusal, place) };
+  if (refusal instanceof Suppressed) return { owner, item: { path, status: 'suppressed' }, refusal };
+  return { owner, item: { path, status: 'refused', error: { code, message, path: place } }, refusal: relocated(refusal, place) };
 }
 
 function relocated(refusal: ProductError, place: readonly string[]): ProductError {

@@ -1,3 +1,4 @@
+import { createCoalescer } from '../../platform/coalesce.ts';
 import { Conflict, InvalidInput, NotFound } from '../../platform/errors.ts';
 import type { Id } from '../../platform/ids.ts';
 import type { Database } from '../../platform/postgres/database.ts';
@@ -23,9 +24,9 @@ export const webhookSecretRotated = defineEvent(
 export const webhookSecretRevoked = defineEvent('webhook_secret.revoked', 1, 'A webhook secret was revoked: webhooks signed with it are refused from then on.', z.strictObject({ secretId: z.uuid(), source: z.string() }));
 
 const insert = statement('insert_webhook_secret', 'insert into webhook_secret (tenant_id, id, source, wrapped_secret, created_at, created_by) values ($1, $2, $3, $4, $5, $6)');
-const find = statement<{ tenantId: Id<'Tenant'>; wrapped: Buffer }>(
-  'find_webhook_secret',
-  'select tenant_id as "tenantId", wrapped_secret as wrapped from webhook_secret where id = $1 and source = $2 and revoked_at is null and (expires_at is null or expires_at > $3)',
+const find = statement<{ id: string; source: string; tenantId: Id<'Tenant'>; wrapped: Buffer; expiresAt: string | null }>(
+  'find_webhook_secrets',
+  'select id, source, tenant_id as "tenantId", wrapped_secret as wrapped, expires_at as "expiresAt" from webhook_secret where id = any($1::uuid[]) and revoked_at is null',
 );
 
 /** The table of webhook secrets, for rotations of the master key. */
@@ -91,8 +92,34 @@ export async function latestWebhookSecret(work: Work, seal: Seal, source: string
   return row ? { id: row.id, secret: seal.unwrap(row.wrapped) } : null;
 }
 
-/** The secret of an id, and whose it is; null when there is none for the source, or it expired or was revoked. */
-export async function findWebhookSecret(database: Pick<Database, 'system'>, seal: Seal, { id, source, now }: { readonly id: string; readonly source: string; readonly now: Date }): Promise<{ tenantId: Id<'Tenant'>; secret: Buffer } | null> {
-  const [row] = await database.system((sql) => sql.rows(find, [id, source, now.toISOString()]));
-  return row ? { tenantId: row.tenantId, secret: seal.unwrap(row.wrapped) } : null;
+/** The secret that a webhook names. */
+interface NamedSecret {
+  readonly id: string;
+  readonly source: string;
+  readonly now: Date;
+}
+
+/** A valid secret, and whose it is. */
+export interface FoundSecret {
+  readonly tenantId: Id<'Tenant'>;
+  readonly secret: Buffer;
+}
+
+/** Finds the secrets that webhooks name; null when there is none for the source, or it expired or was revoked. */
+export type FindSecret = (named: NamedSecret) => Promise<FoundSecret | null>;
+
+/** Secrets that one statement looks up. */
+const mostTogether = 200;
+
+/** Looks secrets up, those that are asked for while a look is under way together in the next one: each sees every revocation from before it was asked for. */
+export function createSecretFinder(database: Pick<Database, 'system'>, seal: Seal): FindSecret {
+  const take = createCoalescer<NamedSecret, FoundSecret | null>(mostTogether, async (named) => {
+    const rows = new Map((await database.system((sql) => sql.rows(find, [[...new Set(named.map(({ id }) => id))]]))).map((row) => [row.id, { ...row, secret: seal.unwrap(row.wrapped) }]));
+    return named.map(({ id, source, now }) => {
+      const row = rows.get(id);
+      if (!row || row.source !== source || (row.expiresAt !== null && Date.parse(row.expiresAt) <= now.getTime())) return null;
+      return { tenantId: row.tenantId, secret: row.secret };
+    });
+  });
+  return (named) => take('secrets', named);
 }

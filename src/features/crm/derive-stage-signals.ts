@@ -45,9 +45,10 @@ interface Change extends StageChange {
 /**
  * Brings the signals of deals in line with what sources say of their stages: adds those that follow, withdraws those that
  * no longer do, and restores those that follow again. Safe to repeat. The result depends on what was delivered and on the
- * catalogue in force, not on the order of deliveries.
+ * catalogue in force, not on the order of deliveries. `requests`: by opportunity, the request that delivered of it, where
+ * several share the transaction.
  */
-export async function deriveStageSignals(work: Work, opportunityIds: readonly string[]): Promise<DerivedStages> {
+export async function deriveStageSignals(work: Work, opportunityIds: readonly string[], requests: ReadonlyMap<string, string> = new Map()): Promise<DerivedStages> {
   const ids = [...new Set(opportunityIds)];
   if (ids.length === 0) return { added: new Set(), byReport: new Map() };
   const catalogue = await heldStages(work);
@@ -63,7 +64,7 @@ export async function deriveStageSignals(work: Work, opportunityIds: readonly st
   const again = known.filter((derived) => derived.isWithdrawn && wanted.has(keyOf(derived)));
   await withdrawSignals(work, known.filter((derived) => !derived.isWithdrawn && !wanted.has(keyOf(derived))).map(({ signalId }) => signalId));
   await restoreSignals(work, again.map(({ signalId }) => signalId));
-  const made = await addSignals(work, changes.filter((change) => !existing.has(keyOf(change))));
+  const made = await addSignals(work, changes.filter((change) => !existing.has(keyOf(change))), requests);
   const byReport = new Map<string, Map<string, Id<'Signal'>>>();
   for (const change of changes) {
     const signalId = made.get(keyOf(change)) ?? existing.get(keyOf(change))?.signalId;
@@ -76,7 +77,7 @@ export async function deriveStageSignals(work: Work, opportunityIds: readonly st
 const keyOf = ({ opportunityId, eventId }: { readonly opportunityId: string; readonly eventId: string }): string => `${opportunityId}:${eventId}`;
 
 /** A signal that is refused because its account takes none now is derived again with the deal's next delivery; one that no account could take refuses the delivery. */
-async function addSignals(work: Work, changes: readonly Change[]): Promise<Map<string, Id<'Signal'>>> {
+async function addSignals(work: Work, changes: readonly Change[], requests: ReadonlyMap<string, string>): Promise<Map<string, Id<'Signal'>>> {
   const made = new Map<string, Id<'Signal'>>();
   if (changes.length === 0) return made;
   const texts = new Map((await work.rows(payloads, [work.tenantId, changes.map(({ report }) => report.id)])).map(({ id, payload }) => [id, payload]));
@@ -88,7 +89,7 @@ async function addSignals(work: Work, changes: readonly Change[]): Promise<Map<s
     occurredAt: change.occurredAt,
     payload: parseExactJson(texts.get(change.report.id) ?? '{}'),
   }));
-  const results = await ingestSignals(work, signals.map((signal) => ({ statement: signal, requestId: work.requestId, path: [] })));
+  const results = await ingestSignals(work, signals.map((signal, index) => ({ statement: signal, requestId: requests.get(changes[index]?.opportunityId ?? '') ?? work.requestId, path: [] })));
   work.afterCommit(() => countIngested(signals, results));
   for (const [index, result] of results.entries()) {
     const change = changes[index];

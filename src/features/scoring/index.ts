@@ -7,7 +7,7 @@ export { publishScoringModel, rescoreTask } from './publish-scoring-model.ts';
 export { recountAccounts, type RecountCause } from './recount-accounts.ts';
 export { refitAccounts } from './refit-accounts.ts';
 export { rescoreNext } from './rescore-tenant.ts';
-export { scoreStanding, type ScoreStanding } from './score-standing.ts';
+export { scoreStanding, scoreStandings, type ScoreStanding } from './score-standing.ts';
 export { scorePointLineage } from './score-lineage.ts';
 export { decayTask } from './score-accounts.ts';
 export { defaultScoringModelParameters } from './scoring-model.ts';

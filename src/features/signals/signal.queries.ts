@@ -6,6 +6,7 @@ import { readList, type ListArgs, type ListSource } from '../../platform/page/li
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import { readAtTwoTimes } from '../../platform/postgres/tables-at.ts';
 import { maskRow } from '../access/index.ts';
+import { rarePayloads } from './rare-payloads.ts';
 import type { SignalFilter, SignalRow } from './signal.type.ts';
 
 const columns = `t.id as uuid, t.account_id as "accountId", t.type, t.source, t.source_event_id as "sourceEventId",
@@ -35,6 +36,8 @@ export const signalsOfAccount = childList<SignalRow, SignalFilter>(source, 'acco
 /** A filter of the tenant's list: the moment at which an account must not be retired. */
 interface TenantFilter extends SignalFilter {
   readonly inUse: { readonly validAt: string | null };
+  /** The only signals that can have the payload that is asked for; null where that is not known. */
+  readonly among: readonly string[] | null;
 }
 
 /** Ids sort by the time at which they were made, so the primary key is the order and no second index is kept. Signals of retired accounts are left out; they are still read through the account. */
@@ -44,6 +47,7 @@ const ofTenant: ListSource<TenantFilter> = {
   orders: { RECORDED_AT: { by: 't.id', type: 'uuid' } },
   filters: {
     ...source.filters,
+    among: (ids, bind) => `t.id = any(${bind(ids, 'uuid[]')})`,
     inUse: ({ validAt }, bind, table) =>
       `exists (select from ${table('node_identity')} i where i.tenant_id = t.tenant_id and i.id = t.account_id and (i.retired_at is null${validAt === null ? '' : ` or i.retired_at > ${bind(validAt, 'timestamptz')}`}))`,
   },
@@ -52,7 +56,8 @@ const ofTenant: ListSource<TenantFilter> = {
 
 /** The signals of the tenant's accounts, without retired ones; the one recorded last first. */
 export async function signalsOfTenant(call: Call, args: Omit<ListArgs<SignalFilter>, 'orderBy'>, asOf: AsOf): Promise<Page<SignalRow>> {
-  const filter: TenantFilter = { ...args.filter, inUse: { validAt: asOf?.validAt ?? null } };
+  const contained = args.filter?.payloadContains ?? null;
+  const filter: TenantFilter = { ...args.filter, inUse: { validAt: asOf?.validAt ?? null }, among: contained === null ? null : await rarePayloads(call, contained) };
   const page = await readList<SignalRow, TenantFilter>(call, ofTenant, { ...args, filter }, asOf);
   for (const { node } of page.edges) toSignal(node, call, asOf);
   return page;

@@ -1,4 +1,5 @@
 import type { Id } from '../../platform/ids.ts';
+import { erasedKeySql } from '../../platform/postgres/erased-keys.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import type { NormalSignal } from './normalise-signal.ts';
@@ -27,10 +28,10 @@ const insert = statement<{ id: Id<'Signal'> }>(
   // A key with a window holds the instant of storing behind it; the latest one decides.
   `insert into signal (tenant_id, id, account_id, delivered_account_id, type, source, source_event_id, dedupe_key, occurred_at, recorded_at, payload, request_id)
    with s as materialized (
-     select *, erased_key(dedupe_key) as erased from unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::jsonb[], $12::text[], $13::bool[])
+     select *, ${erasedKeySql('dedupe_key')} as erased from unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::jsonb[], $12::text[], $13::bool[])
        as given(id, account_id, delivered_id, type, source, source_event_id, dedupe_key, occurred_at, payload, request_id, repeats))
    select $1, id, account_id, nullif(delivered_id, account_id), type, source, source_event_id, case when repeats then dedupe_key || $14 else dedupe_key end, occurred_at, $2, payload, request_id from s
-   where not exists (select from signal e where e.tenant_id = $1 and e.dedupe_key = s.erased offset 0)
+   where (erased is null or not exists (select from signal e where e.tenant_id = $1 and e.dedupe_key = s.erased offset 0))
      and (not repeats or not exists (
        select from (select recorded_at from signal e where e.tenant_id = $1 and e.dedupe_key >= s.dedupe_key and e.dedupe_key <= s.dedupe_key || '@9999' order by e.dedupe_key desc limit 1) latest
        where latest.recorded_at >= $15))
@@ -41,7 +42,7 @@ const insert = statement<{ id: Id<'Signal'> }>(
 const knownByKey = statement<StoredSignal & { key: string }>(
   'signals_by_dedupe_key',
   // Also where an erasure took the key, because it named somebody: told again, it is still the same signal.
-  `with asked as materialized (select key, erased_key(key) as erased, repeats from unnest($2::text[], $3::bool[]) as asked(key, repeats))
+  `with asked as materialized (select key, ${erasedKeySql('key')} as erased, repeats from unnest($2::text[], $3::bool[]) as asked(key, repeats))
    select s.id as "signalId", s.account_id as "accountId", asked.key from asked
    cross join lateral (select id, account_id from signal where tenant_id = $1 and dedupe_key in (asked.key, asked.erased) offset 0) s where not asked.repeats
    union all
