@@ -31,6 +31,7 @@ import { TwoTimes } from './0033-two-times.ts';
 import { Scores } from './0034-scores.ts';
 import { ErasedStatements } from './0037-erased-statements.ts';
 import { StatementsOfNodes } from './0038-statements-of-nodes.ts';
+import { SignalsByType } from './0041-signals-by-type.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -66,4 +67,5 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0034-scores', class: Scores },
   { name: '0037-erased-statements', class: ErasedStatements },
   { name: '0038-statements-of-nodes', class: StatementsOfNodes },
+  { name: '0041-signals-by-type', class: SignalsByType },
 ];

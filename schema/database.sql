@@ -1697,7 +1697,7 @@ create table signal (
   constraint signal_delivered_for_other CHECK (delivered_account_id <> account_id)
 );
 CREATE INDEX signal_by_time ON public.signal USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
-CREATE INDEX signal_by_type ON public.signal USING btree (tenant_id, account_id, type, effective_at DESC, id DESC);
+CREATE INDEX signal_by_type ON public.signal USING btree (tenant_id, account_id, type, occurred_at DESC, id DESC);
 CREATE INDEX signal_of_delivered ON public.signal USING btree (tenant_id, delivered_account_id) WHERE (delivered_account_id IS NOT NULL);
 CREATE UNIQUE INDEX signal_once ON public.signal USING btree (tenant_id, dedupe_key);
 CREATE INDEX signal_payload ON public.signal USING gin (payload jsonb_path_ops);
