@@ -32,7 +32,7 @@ import { Scores } from './0034-scores.ts';
 import { ErasedStatements } from './0037-erased-statements.ts';
 import { StatementsOfNodes } from './0038-statements-of-nodes.ts';
 import { SignalsByType } from './0041-signals-by-type.ts';
-import { ChainSequence } from './0042-chain-sequence.ts';
+import { TenantVersion } from './0042-tenant-version.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -69,5 +69,5 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0037-erased-statements', class: ErasedStatements },
   { name: '0038-statements-of-nodes', class: StatementsOfNodes },
   { name: '0041-signals-by-type', class: SignalsByType },
-  { name: '0042-chain-sequence', class: ChainSequence },
+  { name: '0042-tenant-version', class: TenantVersion },
 ];

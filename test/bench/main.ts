@@ -18,9 +18,10 @@ import { measureProfiles } from './profiles.ts';
 import { measureReads } from './reads.ts';
 import { measureSnapshots } from './snapshots.ts';
 import { measureUpserts } from './upserts.ts';
+import { measureWarm } from './warm.ts';
 
-const usage = 'Usage: npm run bench -- [--accounts 10000] [--signals 2000000] [--requests 400] [--seconds 8] [--bulk 50000] [--single 8000] [--subscribers 10000] [--events 50] [--profiles 2000] [--facts 200000] [--actions 100000] [--only reads,lineage,ingest,fan-out,latency,backbone,profiles,audit,actions,snapshots,upserts]';
-const sections = ['reads', 'lineage', 'ingest', 'fan-out', 'latency', 'backbone', 'profiles', 'audit', 'actions', 'snapshots', 'upserts'] as const;
+const usage = 'Usage: npm run bench -- [--accounts 10000] [--signals 2000000] [--requests 400] [--seconds 8] [--bulk 50000] [--single 8000] [--subscribers 10000] [--events 50] [--profiles 2000] [--facts 200000] [--actions 100000] [--only reads,warm,lineage,ingest,fan-out,latency,backbone,profiles,audit,actions,snapshots,upserts]';
+const sections = ['reads', 'warm', 'lineage', 'ingest', 'fan-out', 'latency', 'backbone', 'profiles', 'audit', 'actions', 'snapshots', 'upserts'] as const;
 const text = { type: 'string' } as const;
 const whole = (standard: number, least: number) => z.coerce.number().int().min(least).default(standard);
 const flags = z.object({
@@ -46,6 +47,7 @@ async function run(): Promise<void> {
     const options: PartOptions = { databaseUrl: database.url, tenantId, masterKey: masterKey.toString('base64'), secret, url: '' };
     const token = await benchToken(secret, tenantId);
     if (wants('reads')) await measureReads(options, token, { requests: plan.requests, mostSeconds: plan.seconds });
+    if (wants('warm')) await measureWarm(options, database.adminUrl, token, { requests: plan.requests, mostSeconds: plan.seconds });
     if (wants('lineage')) await measureLineage(options, database.adminUrl, token, { requests: plan.requests, mostSeconds: plan.seconds });
     if (wants('actions')) await measureQueue(options, database.adminUrl, token, { actions: plan.actions, requests: plan.requests, mostSeconds: plan.seconds });
     const ingest = { bulk: plan.bulk, single: plan.single };

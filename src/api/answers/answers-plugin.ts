@@ -11,7 +11,7 @@ export const answersPlugin: ApolloServerPlugin<OpenCall> = {
       contextValue.held.isQuery = operation.operation === OperationTypeNode.QUERY;
       if (!(contextValue instanceof TrackedCall)) return null;
       if (!contextValue.held.isQuery || asksCost(request.extensions)) contextValue.depends.isKeepable = false;
-      else contextValue.readSequence();
+      else contextValue.readVersion();
       return null;
     },
     async willSendResponse({ contextValue, errors, response: { body } }) {

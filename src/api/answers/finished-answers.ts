@@ -9,8 +9,8 @@ export interface FinishedAnswer {
   readonly headers: readonly (readonly [string, string])[];
   /** The estimated cost of the operation, which each serving is charged. */
   readonly cost: number;
-  /** The sequence of the tenant's chain in the snapshot that it was read from. */
-  readonly sequence: number;
+  /** The version of the tenant's chain in the snapshot that it was read from. */
+  readonly version: number;
   /** The instant that it was computed for, in epoch milliseconds; null: it does not depend on time. */
   readonly readAt: number | null;
 }
@@ -39,14 +39,14 @@ const hits = counter('finished_answers_hits_total', 'Operations that were served
 const misses = counter('finished_answers_misses_total', 'Repeated operations that had no finished answer, or one from before a change. A rise against the hits means that tenants change more often than they are read.', []);
 const size = gauge('finished_answers_bytes', 'Bytes of finished answers in memory. At its limit the least recently used are dropped.', []);
 
-/** Finished answers of one process, by request. Each holds while its tenant's chain stands at its sequence. */
+/** Finished answers of one process, by request. Each holds while its tenant's chain stands at its version. */
 export interface FinishedAnswers {
   /** The key of a request; null where its answer is never kept. */
   keyOf(request: AskedRequest): AnswerKey | null;
   /** Whether the request was asked before, so that its answer is worth keeping. */
   isRepeated(key: AnswerKey): boolean;
-  /** The answer, if it holds at a sequence and an instant. */
-  find(key: AnswerKey, at: { readonly sequence: number; readonly now: number }): FinishedAnswer | null;
+  /** The answer, if it holds at a version and an instant. */
+  find(key: AnswerKey, at: { readonly version: number; readonly now: number }): FinishedAnswer | null;
   /** Notes a query that was answered, and keeps its answer where there is one to keep. */
   keep(key: AnswerKey, tenantId: Id<'Tenant'>, answer: FinishedAnswer | null): void;
   /** Drops the answers of a tenant: something of it has changed. */
@@ -72,8 +72,8 @@ export function createFinishedAnswers(mostBytes: number): FinishedAnswers {
     },
   });
   const byTenant = new Map<string, Set<AnswerKey>>();
-  const holds = ({ sequence, readAt }: FinishedAnswer, at: { readonly sequence: number; readonly now: number }): boolean =>
-    sequence >= at.sequence && (readAt === null || (at.now >= readAt && at.now - readAt <= timedAnswerHolds));
+  const holds = ({ version, readAt }: FinishedAnswer, at: { readonly version: number; readonly now: number }): boolean =>
+    version >= at.version && (readAt === null || (at.now >= readAt && at.now - readAt <= timedAnswerHolds));
 
   return {
     keyOf({ tenantId, roles, accept = '', body }) {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/postgres/database.ts';
-import { createSequenceReader } from './chain-sequence.ts';
+import { createVersionReader } from './tenant-version.ts';
 import { createFinishedAnswers } from './finished-answers.ts';
 import { createServeFinished, type ServeFinished } from './serve-finished.ts';
 
@@ -22,14 +22,14 @@ const erased = 'answers:erased';
 export function openFinishedAnswers({ mostBytes, database, clock, erasures }: FinishedAnswersOptions): (ServeFinished & { close(): void }) | null {
   if (mostBytes === 0) return null;
   const answers = createFinishedAnswers(mostBytes);
-  // The sequence alone keeps what is served right. This frees memory, and lets nothing of an erased person stay in it.
+  // The version alone keeps what is served right. This frees memory, and lets nothing of an erased person stay in it.
   database.onCommitted(async (tenantId, facts) => {
     answers.forget(tenantId);
     if (facts.some(({ kind }) => erasures.includes(kind))) database.doorbell.ring(erased);
   });
   const stop = database.doorbell.listen(erased, () => answers.clear());
   return {
-    ...createServeFinished({ answers, readSequence: createSequenceReader(database.pool), clock }),
+    ...createServeFinished({ answers, readVersion: createVersionReader(database.pool), clock }),
     close() {
       stop();
       answers.clear();

@@ -1,14 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../platform/clock.ts';
 import type { Principal } from '../../features/access/index.ts';
-import type { ReadSequence } from './chain-sequence.ts';
+import type { ReadVersion } from './tenant-version.ts';
 import type { AnswerKey, FinishedAnswer, FinishedAnswers } from './finished-answers.ts';
 import type { TrackedCall } from './tracked-call.ts';
 
 /** What serving finished answers takes. */
 export interface ServeFinishedOptions {
   readonly answers: FinishedAnswers;
-  readonly readSequence: ReadSequence;
+  readonly readVersion: ReadVersion;
   readonly clock: Clock;
 }
 
@@ -35,27 +35,27 @@ export interface ServeFinished {
 const keptHeaders = ['content-type', 'cache-control'] as const;
 
 /** Makes the server of finished answers of one process. */
-export function createServeFinished({ answers, readSequence, clock }: ServeFinishedOptions): ServeFinished {
+export function createServeFinished({ answers, readVersion, clock }: ServeFinishedOptions): ServeFinished {
   const flights = new Map<AnswerKey, Promise<unknown>>();
-  const sequences = new Map<Principal['tenantId'], number>();
-  const find = (key: AnswerKey, sequence: number): FinishedAnswer | null => answers.find(key, { sequence, now: clock.now().getTime() });
+  const versions = new Map<Principal['tenantId'], number>();
+  const find = (key: AnswerKey, version: number): FinishedAnswer | null => answers.find(key, { version, now: clock.now().getTime() });
 
   return {
     keyOf: ({ headers, method }, { tenantId, roles }, body) => (method === 'POST' ? answers.keyOf({ tenantId, roles, accept: headers.accept, body }) : null),
     async look(key, tenantId) {
       if (!answers.isRepeated(key)) return null;
-      // Without the sequence nothing is known; the operation itself says what is wrong.
-      const sequence = await readSequence(tenantId).catch(() => null);
-      if (sequence === null) return null;
-      if (sequence > (sequences.get(tenantId) ?? 0)) {
-        sequences.set(tenantId, sequence);
+      // Without the version nothing is known; the operation itself says what is wrong.
+      const version = await readVersion(tenantId).catch(() => null);
+      if (version === null) return null;
+      if (version > (versions.get(tenantId) ?? 0)) {
+        versions.set(tenantId, version);
         answers.forget(tenantId);
       }
-      const found = find(key, sequence);
+      const found = find(key, version);
       const flight = found ? null : flights.get(key);
       if (!flight) return { key, answer: found };
       await flight;
-      return { key, answer: find(key, sequence) };
+      return { key, answer: find(key, version) };
     },
     async run({ key }, callOf, reply, serve) {
       const running = serve();
@@ -75,12 +75,12 @@ export function createServeFinished({ answers, readSequence, clock }: ServeFinis
 }
 
 async function finished({ depends }: TrackedCall, reply: FastifyReply, body: string): Promise<FinishedAnswer | null> {
-  const { isKeepable, readAt, cost, sequence } = depends;
-  const read = await sequence;
+  const { isKeepable, readAt, cost, version } = depends;
+  const read = await version;
   if (!isKeepable || read === null || cost === null || reply.statusCode !== 200) return null;
   const headers = keptHeaders.flatMap((name) => {
     const value = reply.getHeader(name);
     return typeof value === 'string' ? [[name, value] as const] : [];
   });
-  return { body: Buffer.from(body), headers, cost, sequence: read, readAt };
+  return { body: Buffer.from(body), headers, cost, version: read, readAt };
 }

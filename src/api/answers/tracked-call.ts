@@ -7,7 +7,7 @@ import type { Llm } from '../../platform/llm/llm.ts';
 import type { Sql } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { OpenCall } from '../open-call.ts';
-import { chainSequence } from './chain-sequence.ts';
+import { tenantVersion } from './tenant-version.ts';
 
 /** What an execution turned out to depend on beside its request, the caller's roles and the tenant's rows. */
 export interface Dependencies {
@@ -17,8 +17,8 @@ export interface Dependencies {
   readAt: number | null;
   /** The estimated cost; null until the operation was admitted. */
   cost: number | null;
-  /** The sequence of the tenant's audit chain in the operation's own snapshot; null where it read none. */
-  sequence: Promise<number | null> | null;
+  /** The version of the tenant's audit chain in the operation's own snapshot; null where it read none. */
+  version: Promise<number | null> | null;
 }
 
 /**
@@ -26,12 +26,12 @@ export interface Dependencies {
  * reach everything through their call; what it hands out without a note is the tenant's rows, or never changes.
  */
 export class TrackedCall extends OpenCall {
-  readonly depends: Dependencies = { isKeepable: true, readAt: null, cost: null, sequence: null };
+  readonly depends: Dependencies = { isKeepable: true, readAt: null, cost: null, version: null };
 
-  /** Reads the chain's sequence in the snapshot that the operation will read from. Called once it is known to be a query. */
-  readSequence(): void {
-    const reading = this.read.rows(chainSequence, [this.tenantId]).then(([row]) => row?.sequence ?? 0);
-    this.depends.sequence = reading.catch(() => null);
+  /** Reads the chain's version in the snapshot that the operation will read from. Called once it is known to be a query. */
+  readVersion(): void {
+    const reading = this.read.rows(tenantVersion, [this.tenantId]).then(([row]) => row?.version ?? 0);
+    this.depends.version = reading.catch(() => null);
   }
 
   override get actor(): Actor {

@@ -2,14 +2,17 @@ import type { Pool } from 'pg';
 import type { Id } from '../../platform/ids.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 
-/** The sequence of a tenant's audit chain. Every change of a tenant's state records a fact in its own transaction: equal sequences, equal rows. */
-export const chainSequence = statement<{ sequence: number }>('chain_sequence', 'select sequence from audit_head where tenant_id = $1');
+/** The version of a tenant's rows, in a snapshot: equal versions, equal rows. Every Work that changes what callers read moves it. */
+export const tenantVersion = statement<{ version: number }>(
+  'tenant_version',
+  'select coalesce((select sequence from audit_head where tenant_id = $1), 0) + coalesce((select changes from unrecorded_change where tenant_id = $1), 0) as version',
+);
 
 /** The same outside of a snapshot, in one statement: the function binds the tenant for as long as the statement takes. */
-const presentSequence = statement<{ sequence: number }>('present_chain_sequence', 'select chain_sequence($1) as sequence');
+const presentVersion = statement<{ version: number }>('present_tenant_version', 'select tenant_version($1) as version');
 
-/** Tells up to which sequence a tenant's chain is committed, no earlier than when it was asked. */
-export type ReadSequence = (tenantId: Id<'Tenant'>) => Promise<number>;
+/** Returns the version of a tenant's committed rows, read no earlier than it was asked. */
+export type ReadVersion = (tenantId: Id<'Tenant'>) => Promise<number>;
 
 interface Asked {
   readonly running: Promise<number>;
@@ -18,11 +21,11 @@ interface Asked {
 }
 
 /** A reader that shares statements between requests of a tenant. */
-export function createSequenceReader(pool: Pick<Pool, 'query'>): ReadSequence {
+export function createVersionReader(pool: Pick<Pool, 'query'>): ReadVersion {
   const asked = new Map<Id<'Tenant'>, Asked>();
   const start = (tenantId: Id<'Tenant'>): Promise<number> => {
-    const { name, text } = presentSequence;
-    const running = pool.query<{ sequence: number }>({ name, text, values: [tenantId] }).then(({ rows: [row] }) => row?.sequence ?? 0);
+    const { name, text } = presentVersion;
+    const running = pool.query<{ version: number }>({ name, text, values: [tenantId] }).then(({ rows: [row] }) => row?.version ?? 0);
     const entry: Asked = { running, next: null };
     asked.set(tenantId, entry);
     const end = (): void => {
