@@ -9,6 +9,7 @@ import { measureBackbone } from './backbone.ts';
 import { benchToken } from './caller.ts';
 import { startBenchDatabase } from './database.ts';
 import { measureFanOut } from './fan-out.ts';
+import { measureGrowth } from './growth.ts';
 import { generate } from './generate.ts';
 import { measureBareIngest, measureIngest } from './ingest.ts';
 import { measureLatency } from './latency.ts';
@@ -20,8 +21,8 @@ import { measureSnapshots } from './snapshots.ts';
 import { measureUpserts } from './upserts.ts';
 import { measureWarm } from './warm.ts';
 
-const usage = 'Usage: npm run bench -- [--accounts 10000] [--signals 2000000] [--requests 400] [--seconds 8] [--bulk 50000] [--single 8000] [--subscribers 10000] [--events 50] [--profiles 2000] [--facts 200000] [--actions 100000] [--only reads,warm,lineage,ingest,fan-out,latency,backbone,profiles,audit,actions,snapshots,upserts]';
-const sections = ['reads', 'warm', 'lineage', 'ingest', 'fan-out', 'latency', 'backbone', 'profiles', 'audit', 'actions', 'snapshots', 'upserts'] as const;
+const usage = 'Usage: npm run bench -- [--accounts 10000] [--signals 2000000] [--requests 400] [--seconds 8] [--bulk 50000] [--single 8000] [--subscribers 10000] [--events 50] [--profiles 2000] [--facts 200000] [--actions 100000] [--only reads,warm,growth,lineage,ingest,fan-out,latency,backbone,profiles,audit,actions,snapshots,upserts]';
+const sections = ['reads', 'warm', 'growth', 'lineage', 'ingest', 'fan-out', 'latency', 'backbone', 'profiles', 'audit', 'actions', 'snapshots', 'upserts'] as const;
 const text = { type: 'string' } as const;
 const whole = (standard: number, least: number) => z.coerce.number().int().min(least).default(standard);
 const flags = z.object({
@@ -43,11 +44,12 @@ async function run(): Promise<void> {
   // The server has a process group of its own; interrupted, it would stay behind. The other parts end with this process.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void database.stop().finally(() => process.exit(130)));
   try {
-    const { tenantId } = await generate(database.adminUrl, { accounts: plan.accounts, signals: plan.signals, masterKey }, tell);
+    const { tenantId, otherTenantId } = await generate(database.adminUrl, { accounts: plan.accounts, signals: plan.signals, masterKey }, tell);
     const options: PartOptions = { databaseUrl: database.url, tenantId, masterKey: masterKey.toString('base64'), secret, url: '' };
     const token = await benchToken(secret, tenantId);
     if (wants('reads')) await measureReads(options, token, { requests: plan.requests, mostSeconds: plan.seconds });
     if (wants('warm')) await measureWarm(options, database.adminUrl, token, { requests: plan.requests, mostSeconds: plan.seconds });
+    if (wants('growth')) await measureGrowth(options, database.adminUrl, token, { requests: plan.requests, mostSeconds: plan.seconds, secret, otherTenantId });
     if (wants('lineage')) await measureLineage(options, database.adminUrl, token, { requests: plan.requests, mostSeconds: plan.seconds });
     if (wants('actions')) await measureQueue(options, database.adminUrl, token, { actions: plan.actions, requests: plan.requests, mostSeconds: plan.seconds });
     const ingest = { bulk: plan.bulk, single: plan.single };

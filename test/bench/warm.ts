@@ -36,12 +36,12 @@ export async function measureWarm(options: PartOptions, adminUrl: string, token:
     const authorization = { authorization: `Bearer ${token}` };
     const warm = await start('program, finished answers', './program-part.ts', { roles: ['api'], answerBytes: 32 * 1_024 * 1_024 }, authorization);
     const cold = await start('program, executed', './program-part.ts', { roles: ['api'] }, authorization);
-    const postgraphile = process.env['NOPG'] ? cold : await start('PostGraphile', './postgraphile-part.ts', {}, {});
+    const postgraphile = await start('PostGraphile', './postgraphile-part.ts', {}, {});
     const { accounts } = await warm.caller.query<{ accounts: { edges: { node: { id: string } }[] } }>(operations.accountCursors);
     const ids = accounts.edges.slice(0, pages).map(({ node }) => node.id);
     const own = ids.map((id) => JSON.stringify({ query: operations.account, variables: { id } }));
     const theirs = ids.map((id) => JSON.stringify({ query: postgraphileOperations.account, variables: { tenantId: options.tenantId, id: parseGlobalId(id)?.id } }));
-    const contestants: Contestant[] = [{ ...warm, bodies: own }, { ...cold, bodies: own }, ...(process.env['NOPG'] ? [] : [{ ...postgraphile, bodies: theirs }])];
+    const contestants: Contestant[] = [{ ...warm, bodies: own }, { ...cold, bodies: own }, { ...postgraphile, bodies: theirs }];
     const measured = new Map<string, (Measured & { readonly postgres: number })[]>();
     for (let round = 0; round < rounds; round += 1) {
       for (const { name, part, caller, bodies } of contestants) {
@@ -80,10 +80,17 @@ export async function openPostgresCpu(adminUrl: string): Promise<{ milliseconds(
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * 10;
   };
+  const last = new Map<number, number>();
+  let total = 0;
   return {
     async milliseconds() {
-      const { rows } = await client.query<{ pid: number }>('select pid from pg_stat_activity');
-      return (await Promise.all(rows.map(({ pid }) => ticks(pid)))).reduce((sum, each) => sum + each, 0);
+      const { rows } = await client.query<{ pid: number }>("select pid from pg_stat_activity where backend_type = 'client backend'");
+      for (const { pid } of rows) {
+        const now = await ticks(pid);
+        total += Math.max(0, now - (last.get(pid) ?? 0));
+        last.set(pid, now);
+      }
+      return total;
     },
     close: () => client.end(),
   };

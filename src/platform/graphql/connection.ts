@@ -83,7 +83,7 @@ export function connectionType(name: string, Node: () => new () => object): new 
     @Field(() => PageInfo, { description: 'Where this page stands.', simple: true })
     pageInfo!: PageInfo;
 
-    @Field(() => Int, { description: 'How many match the filter; counted only when selected. Counting stops at 10,000 (accounts: 100,000): see `totalCountIsExact`.' })
+    @Field(() => Int, { description: 'How many match the filter; counted only when selected. Counting stops at 1,000 below another object, else at 10,000 (accounts: 100,000): see `totalCountIsExact`.' })
     async totalCount(@Ctx() call: Call): Promise<number> {
       return (await (this as unknown as Page<object>).countAll(call)).count;
     }

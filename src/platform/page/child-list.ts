@@ -1,7 +1,7 @@
 import { canonicalJson } from '../canonical-json.ts';
 import { ask, type AsOf, type Call, type Question } from '../graphql/call.ts';
 import { checkPageSize, type Counted, type Page } from '../graphql/connection.ts';
-import { countedUpTo, countedWithin, countsStatement, givenRows, pagesStatement, toPage, type ListArgs, type ListedRow, type ListSource } from './list.ts';
+import { countedBelowParent, countedWithin, countsStatement, givenRows, pagesStatement, toPage, type ListArgs, type ListedRow, type ListSource } from './list.ts';
 
 interface ChildKey<Filter extends object> {
   readonly parent: string;
@@ -32,7 +32,7 @@ export function childList<Row extends ListedRow, Filter extends object>(
         const { statement, values } = countsStatement(source, parentColumn, { tenantId: call.tenantId, parents, args, asOf, given });
         const rows = (await call.read.rows(statement, values)) as unknown as { parent: string; count: number }[];
         const found = new Map(rows.map((row) => [row.parent, row.count]));
-        return parents.map((parent) => countedWithin(found.get(parent) ?? 0, source.countedUpTo ?? countedUpTo));
+        return parents.map((parent) => countedWithin(found.get(parent) ?? 0, source.countedUpTo ?? countedBelowParent));
       }),
   };
   const pages: Question<ChildKey<Filter>, Page<Row>> = {

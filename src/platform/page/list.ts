@@ -58,12 +58,13 @@ export interface ListSource<Filter extends object> {
   readonly defaultOrder: OrderBy;
   /** A filter field below a parent whose values are read one by one, where an index (tenant, parent, column, order) exists: a page costs its own rows, whatever the history. */
   readonly perValue?: { readonly field: keyof Filter; readonly column: string; readonly type: string };
-  /** The number of rows at which counting stops; `countedUpTo` when absent. */
+  /** The number of rows at which counting stops, where it is not the usual one. */
   readonly countedUpTo?: number;
 }
 
-/** The number of rows at which counting stops, unless the list says otherwise: a count must not read a whole history. */
+/** The numbers of rows at which counting stops, unless the list says otherwise, in the tenant's own lists and below a parent: a count must not read a whole history. */
 export const countedUpTo = 10_000;
+export const countedBelowParent = 1_000;
 
 /** More values are read as one condition. */
 const mostValuesApart = 50;
@@ -283,7 +284,7 @@ export function countsStatement<Filter extends object>(
   const { table, bind, values } = startStatement(tenantId, asOf, given);
   const text = `select parent.id as parent, counted.count from unnest(${bind(parents, 'uuid[]')}) as parent(id) cross join lateral (
       select count(*) as count from (select from ${table(source.table)} t ${source.join?.(table, args) ?? ''}
-        where t.tenant_id = $1 and t.${parentColumn} = parent.id${conditions(source, args.filter, { bind, table })} limit ${(source.countedUpTo ?? countedUpTo) + 1}) found
+        where t.tenant_id = $1 and t.${parentColumn} = parent.id${conditions(source, args.filter, { bind, table })} limit ${(source.countedUpTo ?? countedBelowParent) + 1}) found
     ) counted`;
   return { statement: named(`count_${source.name}`, text), values };
 }
