@@ -9,6 +9,8 @@ import { migrate } from '../../src/platform/postgres/migrate.ts';
 export interface BenchDatabase {
   readonly url: string;
   readonly adminUrl: string;
+  /** The server's own file, whose first line is its process id. */
+  readonly pidFile: string;
   stop(): Promise<void>;
 }
 
@@ -23,6 +25,7 @@ export async function startBenchDatabase(): Promise<BenchDatabase> {
     return {
       url: server.url,
       adminUrl: server.adminUrl,
+      pidFile: join(folder, 'data', 'postmaster.pid'),
       async stop() {
         await server.stop();
         await remove();

@@ -13,8 +13,8 @@ const of = (table: string, order: string, limit: number, more = ''): string => `
 const latest = 't.occurred_at desc, t.id desc';
 const globalId = (type: string): string => `'id', '${type}_' || replace(t.id::text, '-', '')`;
 
-const opportunities = (limit: number): string =>
-  list('opportunities', `${globalId('Opportunity')}, 'name', t.name, 'stage', t.stage, 'amountMinor', t.amount_minor, 'currency', t.amount_currency, 'closeDate', t.close_date, 'probability', t.probability, 'nextStep', t.next_step, 'stageSince', ${instant('t.stage_since')}`,
+const opportunities = (limit: number, more = ''): string =>
+  list('opportunities', `${globalId('Opportunity')}, 'name', t.name, 'stage', t.stage, 'amount', json_build_object('amountMinor', t.amount_minor, 'currency', t.amount_currency), 'closeDate', t.close_date, 'probability', t.probability, 'nextStep', t.next_step${more}`,
     of('opportunity', `coalesce(t.close_date, 'infinity'), t.id`, limit));
 const contacts = (limit: number): string =>
   list('contacts', `${globalId('Contact')}, 'name', encode(t.name_sealed, 'base64'), 'email', encode(t.email_sealed, 'base64'), 'key', encode(k.wrapped_key, 'base64'), 'title', t.title, 'role', t.role`,
@@ -33,7 +33,7 @@ const strongest = `(select coalesce(json_agg(x.node), '[]'::json) from (
   select json_build_object('signal', json_build_object('id', 'Signal_' || replace(n.id::text, '-', ''), 'type', n.type, 'source', n.source, 'occurredAt', ${instant('n.occurred_at')}), 'weight', k.weight, 'decayFactor', n.decay) as node
   from unnest($2::text[], $3::float8[], $4::float8[]) as k(type, weight, half_life) cross join lateral (
     select t.id, t.type, t.source, t.occurred_at, 2 ^ (-extract(epoch from now() - t.effective_at)::float8 / k.half_life) as decay from signal t
-    where t.tenant_id = $1 and t.account_id = a.id and t.type = k.type order by t.effective_at desc, t.id desc limit 5) n
+    where t.tenant_id = $1 and t.account_id = a.id and t.type = k.type order by t.occurred_at desc, t.id desc limit 5) n
   order by abs(k.weight * n.decay) desc limit 5) x) as contributions`;
 
 /** Twenty accounts by name; `$5`, `$6` are where the page begins. */
@@ -50,7 +50,7 @@ export const oneAccount: HandStatement = {
   name: 'one_account',
   text: `select 'Account_' || replace(a.id::text, '-', '') as id, a.name, a.industry, a.region, a.status, a.tier, a.website, a.employee_count as "employeeCount",
       json_build_object('amountMinor', a.revenue_minor, 'currency', a.revenue_currency) as revenue, json_build_object('name', a.owner_name, 'email', a.owner_email) as owner, json_build_object('name', a.csm_name, 'email', a.csm_email) as csm,
-      ${externalRefs}, ${opportunities(5)}, ${contacts(20)}, ${activities}, ${tickets(10, open)},
+      ${externalRefs}, ${opportunities(5, `, 'daysInStage', greatest(0, (now() at time zone 'UTC')::date - (t.stage_since at time zone 'UTC')::date)`)}, ${contacts(20)}, ${activities}, ${tickets(10, open)},
       (select count(*) from ticket t where t.tenant_id = $1 and t.account_id = a.id ${open}) as "openTickets",
       ${list('threads', `${globalId('Thread')}, 'author', t.author, 'preview', t.preview, 'replyCount', t.reply_count, 'occurredAt', ${instant('t.occurred_at')}`, of('thread', latest, 5))},
       ${list('managerFlags', `'flag', t.flag, 'setBy', t.set_by, 'note', t.note`, of('manager_flag', latest, 100))},
@@ -58,18 +58,18 @@ export const oneAccount: HandStatement = {
       ${score}, c.next_crossing_at as "nextCrossingAt", ${strongest},
       (select p.value from score_point p where p.tenant_id = $1 and p.account_id = a.id and p.recorded_at <= now() - interval '7 days' order by p.recorded_at desc limit 1) as before,
       (select count(*) from signal t where t.tenant_id = $1 and t.account_id = a.id ${picked}) as "signalCount",
-      ${list('signals', signalObject, of('signal', latest, 11, picked))}
+      ${list('signals', `${signalObject}, 'place', t.occurred_at::text`, of('signal', latest, 11, picked))}
     from account a left join account_contexts c on c.tenant_id = $1 and c.account_id = a.id where a.tenant_id = $1 and a.id = $5`,
 };
 
-/** The portfolio's first page. */
+/** The portfolio's page behind the score `$2` and the account `$3`. */
 export const portfolio: HandStatement = {
   name: 'portfolio',
   text: `select 'Account_' || replace(a.id::text, '-', '') as id, a.id as uuid, a.name, c.intent_score::text as place, ${score},
       ${list('contacts', `'name', encode(t.name_sealed, 'base64'), 'key', encode(k.wrapped_key, 'base64')`,
         `contact t left join subject_key k on k.tenant_id = t.tenant_id and k.subject_id = t.subject_id where t.tenant_id = $1 and t.account_id = a.id order by ${latest} limit 3`)}
     from account_contexts c join account a on a.tenant_id = c.tenant_id and a.id = c.account_id
-    where c.tenant_id = $1 and c.intent_score >= 60 and a.status = any(array['ACTIVE', 'AT_RISK']) order by c.intent_score desc, c.account_id desc limit 21`,
+    where c.tenant_id = $1 and c.intent_score >= 60 and (c.intent_score, c.account_id) < ($2::float8, $3::uuid) and a.status = any(array['ACTIVE', 'AT_RISK']) order by c.intent_score desc, c.account_id desc limit 21`,
 };
 
 /** Fifty signals of the account `$2` before the instant `$3` and the signal `$4`. */

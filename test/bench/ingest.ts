@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client, Pool } from 'pg';
+import { targetOf, type Bench } from './bench.ts';
 import { Caller, percentile } from './load.ts';
 import { operations } from './operations.ts';
 import type { Part } from './part.ts';
@@ -26,6 +27,12 @@ const types = ['website_visit', 'email_open', 'product_usage', 'meeting'];
 export function newSignal(accounts: number, turn: number): { account: { externalRef: { system: string; id: string } }; type: string; source: string; sourceEventId: string; payload: object } {
   const account = 1 + ((turn * 7_919) % accounts);
   return { account: { externalRef: { system: 'salesforce', id: `salesforce-${account}` } }, type: types[turn % types.length] ?? 'meeting', source: 'bench', sourceEventId: randomUUID(), payload: { page: `/page/${turn % 50}`, seconds: turn % 600 } };
+}
+
+/** PostgreSQL alone first, since the program's relay would take its rows; then the program. */
+export async function measureAllIngest(bench: Bench): Promise<void> {
+  const bare = await measureBareIngest(bench.adminUrl, bench.tenantId, bench.plan);
+  await measureIngest(await targetOf(bench), bench.plan, bare);
 }
 
 /** What `pg` alone reaches: signal, score and outbox row, in batches and one by one. The program must not run: its relay would take the rows. */

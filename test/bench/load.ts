@@ -3,11 +3,13 @@ import { text } from 'node:stream/consumers';
 
 /** Keeps its connections; one agent per server and measurement. */
 export class Caller {
-  readonly #agent: Agent;
+  #agent: Agent;
+  readonly #connections: number;
   readonly #url: string;
   readonly #headers: Readonly<Record<string, string>>;
 
   constructor(url: string, connections: number, headers: Readonly<Record<string, string>> = {}) {
+    this.#connections = connections;
     this.#agent = new Agent({ keepAlive: true, maxSockets: connections });
     this.#url = url;
     this.#headers = headers;
@@ -32,20 +34,30 @@ export class Caller {
     return answer.data;
   }
 
+  /** Opens new connections from now on: a server that stood still has given up those it had. */
+  reconnect(): void {
+    this.close();
+    this.#agent = new Agent({ keepAlive: true, maxSockets: this.#connections });
+  }
+
   close(): void {
     this.#agent.destroy();
   }
 }
 
 /** How a load is to be made. */
-export interface LoadPlan {
+export interface Loop {
   readonly connections: number;
-  readonly warmUp: number;
   readonly requests: number;
-  /** The measurement ends after this even when requests are left. */
+  /** The loop ends after this even when requests are left. */
   readonly mostSeconds: number;
   /** Sends request number `turn`; answers how long its answer was, in bytes. */
   send(turn: number): Promise<number>;
+}
+
+/** A loop whose server's CPU is measured, after a warm-up. */
+export interface LoadPlan extends Loop {
+  readonly warmUp: number;
   cpu(): Promise<number>;
 }
 
@@ -59,7 +71,7 @@ export interface Measured {
   readonly requests: number;
 }
 
-/** Each connection sends its next request when it has the answer to the last. */
+/** A warm-up, then the load. */
 export async function measureLoad(plan: LoadPlan): Promise<Measured> {
   await closedLoop({ ...plan, requests: plan.warmUp, mostSeconds: 5 });
   const cpuBefore = await plan.cpu();
@@ -71,7 +83,8 @@ export async function measureLoad(plan: LoadPlan): Promise<Measured> {
   return { perSecond: requests / seconds, p50: percentile(times, 0.5), p99: percentile(times, 0.99), cpu: cpu / requests, bytes: Math.round(bytes / requests), requests };
 }
 
-async function closedLoop({ connections, requests, mostSeconds, send }: Pick<LoadPlan, 'connections' | 'requests' | 'mostSeconds' | 'send'>): Promise<{ times: number[]; bytes: number }> {
+/** Each connection sends its next request when it has the answer to the last. Answers how long each took, and the bytes of all answers. */
+export async function closedLoop({ connections, requests, mostSeconds, send }: Loop): Promise<{ times: number[]; bytes: number }> {
   const times: number[] = [];
   let bytes = 0;
   let turn = 0;

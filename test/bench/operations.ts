@@ -73,7 +73,7 @@ export const operations = {
       }
     }
   `,
-  accountCursors: 'query ($after: String) { accounts(first: 20, after: $after) { pageInfo { endCursor } edges { node { id } } } }',
+  accountCursors: 'query ($after: String) { accounts(first: 20, after: $after) { pageInfo { hasNextPage endCursor } edges { node { id } } } }',
   ingest: 'mutation IngestSignals($input: [SignalInput!]!) { ingestSignals(input: $input) { accepted duplicates rejected } }',
   intentLive: /* GraphQL */ `
     subscription IntentLive($accountIds: [ID!], $after: String) {
@@ -87,29 +87,26 @@ export const operations = {
   `,
 } as const;
 
-const sealedContacts = (first: number): string =>
-  `contactsByTenantIdAndAccountId(first: ${first}, orderBy: [OCCURRED_AT_DESC]) { edges { node { id nameSealed emailSealed title role subjectKeyByTenantIdAndSubjectId { wrappedKey } } } }`;
-const signalFields = 'id type source occurredAt recordedAt payload';
-const score = 'accountContextByTenantIdAndAccountId { intentScore state }';
-const opportunityFields = 'id name stage amountMinor amountCurrency closeDate probability nextStep stageSince';
-const ticketFields = 'id key summary status priority labels assignee url';
+const sealedContacts = (first: number, fields: string): string =>
+  `contactsByTenantIdAndAccountId(first: ${first}, orderBy: [OCCURRED_AT_DESC]) { edges { node { ${fields} subjectKeyByTenantIdAndSubjectId { wrappedKey } } } }`;
+const contactFields = 'rowId nameSealed emailSealed title role';
+const signalFields = 'rowId type source occurredAt recordedAt payload';
+const contributions = 'contributions(most: 5) { edges { node { signalId type source occurredAt weight decayFactor points } } }';
+const opportunityFields = 'rowId name stage amountMinor amountCurrency closeDate probability nextStep stageSince';
+const ticketFields = 'rowId key summary status priority labels assignee url';
+const refs = 'externalRefsByTenantIdAndNodeId(orderBy: [SYSTEM_ASC]) { edges { node { system externalId } } }';
+const activitiesOf = 'activitiesByTenantIdAndAccountId(first: 5, orderBy: [OCCURRED_AT_DESC]) { edges { node { rowId type subject occurredAt } } }';
+const opportunitiesOf = (first: number): string => `opportunitiesByTenantIdAndAccountId(first: ${first}, orderBy: [CLOSE_DATE_ASC]) { edges { node { ${opportunityFields} } } }`;
 
-/**
- * The same for PostGraphile, as near as its schema comes. It leaves sealed values sealed and gives a score's state instead of its
- * value; instead of the strongest signals it reads as many of the latest; it has no list filters, only equality. All that is less work.
- */
+/** The same pages for PostGraphile, by the functions of `postgraphile-sql.ts`. Sealed values it leaves sealed, which is less work. */
 export const postgraphileOperations = {
   twenty: /* GraphQL */ `
     query Twenty($after: Cursor) {
-      allAccounts(first: 20, after: $after, orderBy: [PRIMARY_KEY_ASC]) {
+      allAccounts(first: 20, after: $after, orderBy: [NAME_KEY_ASC]) {
         edges { node {
-          id name industry status
-          opportunitiesByTenantIdAndAccountId(first: 3, orderBy: [OCCURRED_AT_DESC]) { edges { node { ${opportunityFields} } } }
-          ${sealedContacts(3)}
-          activitiesByTenantIdAndAccountId(first: 5, orderBy: [OCCURRED_AT_DESC]) { edges { node { id type subject occurredAt } } }
+          rowId name industry status ${refs} ${opportunitiesOf(3)} ${sealedContacts(3, contactFields)} ${activitiesOf}
           ticketsByTenantIdAndAccountId(first: 3, orderBy: [OCCURRED_AT_DESC]) { edges { node { ${ticketFields} } } }
-          ${score}
-          strongest: signalsByTenantIdAndAccountId(first: 5, orderBy: [OCCURRED_AT_DESC]) { edges { node { id type source occurredAt } } }
+          accountContextByTenantIdAndAccountId { intent { value band } ${contributions} }
           signalsByTenantIdAndAccountId(first: 10, orderBy: [OCCURRED_AT_DESC]) { edges { node { ${signalFields} } } }
         } }
       }
@@ -118,17 +115,14 @@ export const postgraphileOperations = {
   account: /* GraphQL */ `
     query AccountContext($tenantId: UUID!, $id: UUID!) {
       accountByTenantIdAndRowId(tenantId: $tenantId, rowId: $id) {
-        __typename id name industry region status tier website employeeCount revenueMinor revenueCurrency ownerName ownerEmail csmName csmEmail
-        opportunitiesByTenantIdAndAccountId(first: 5, orderBy: [OCCURRED_AT_DESC]) { edges { node { ${opportunityFields} } } }
-        ${sealedContacts(20)}
-        activitiesByTenantIdAndAccountId(first: 5, orderBy: [OCCURRED_AT_DESC]) { edges { node { id type subject occurredAt } } }
-        ticketsByTenantIdAndAccountId(first: 10, orderBy: [OCCURRED_AT_DESC]) { totalCount edges { node { ${ticketFields} } } }
-        threadsByTenantIdAndAccountId(first: 5, orderBy: [OCCURRED_AT_DESC]) { edges { node { id author preview replyCount occurredAt } } }
+        __typename rowId name industry region status tier website employeeCount revenueMinor revenueCurrency ownerName ownerEmail csmName csmEmail
+        ${refs} ${opportunitiesOf(5)} ${sealedContacts(20, contactFields)} ${activitiesOf}
+        openTickets(first: 10) { totalCount edges { node { ${ticketFields} } } }
+        threadsByTenantIdAndAccountId(first: 5, orderBy: [OCCURRED_AT_DESC]) { edges { node { rowId author preview replyCount occurredAt } } }
         managerFlagsByTenantIdAndAccountId(first: 100, orderBy: [OCCURRED_AT_DESC]) { edges { node { flag setBy note } } }
         weeklySummariesByTenantIdAndAccountId(first: 1, orderBy: [WEEK_OF_DESC]) { edges { node { weekOf status highlights risks } } }
-        ${score}
-        strongest: signalsByTenantIdAndAccountId(first: 5, orderBy: [OCCURRED_AT_DESC]) { edges { node { id type source occurredAt } } }
-        signalsByTenantIdAndAccountId(first: 10, orderBy: [OCCURRED_AT_DESC], condition: { type: "meeting" }) {
+        accountContextByTenantIdAndAccountId { intent { value band trend computedAt modelVersion nextCrossingAt nextCrossingDirection } ${contributions} }
+        signalsOfTypes(first: 10, types: ["stage_change", "meeting"]) {
           totalCount
           pageInfo { hasNextPage endCursor }
           edges { cursor node { ${signalFields} } }
@@ -138,9 +132,9 @@ export const postgraphileOperations = {
   `,
   portfolio: /* GraphQL */ `
     query Portfolio($first: Int!, $after: Cursor) {
-      allAccountContexts(first: $first, after: $after, orderBy: [INTENT_SCORE_DESC]) {
+      portfolioAccounts(first: $first, after: $after, minIntent: 60, statuses: ["ACTIVE", "AT_RISK"]) {
         pageInfo { hasNextPage endCursor }
-        edges { cursor node { intentScore state accountByTenantIdAndAccountId { id name status contactsByTenantIdAndAccountId(first: 3, orderBy: [OCCURRED_AT_DESC]) { edges { node { nameSealed subjectKeyByTenantIdAndSubjectId { wrappedKey } } } } } } }
+        edges { cursor node { intent { value band } accountByTenantIdAndAccountId { rowId name ${sealedContacts(3, 'nameSealed')} } } }
       }
     }
   `,
@@ -154,7 +148,7 @@ export const postgraphileOperations = {
       }
     }
   `,
-  accountCursors: 'query ($after: Cursor) { allAccounts(first: 20, after: $after, orderBy: [PRIMARY_KEY_ASC]) { pageInfo { endCursor } edges { node { rowId } } } }',
+  accountCursors: 'query ($after: Cursor) { allAccounts(first: 20, after: $after, orderBy: [NAME_KEY_ASC]) { pageInfo { hasNextPage endCursor } edges { node { rowId } } } }',
 } as const;
 
 const queued = 'id type status riskLevel confidence reasoning proposedAt expiresAt draft { to subject body generatedBy } evidenceDigest evidence { intentScore consent { granted basis } context { derived { dealHealth { value } } } } account { id name }';

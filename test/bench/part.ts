@@ -11,6 +11,8 @@ export interface PartOptions {
   readonly masterKey: string;
   readonly secret: string;
   readonly url: string;
+  /** Hand-written SQL checks each request's token and reads in a transaction of the token's tenant. */
+  readonly guarded?: boolean;
   /** What the program plays; every role when absent. */
   readonly roles?: readonly ProcessRole[];
   /** Memory for finished answers; none when absent, so that every request is executed. */
@@ -27,6 +29,9 @@ export interface Part {
   ask<Answer>(name: string, input?: unknown): Promise<Answer>;
   /** User and system CPU of the process so far, in milliseconds. */
   cpu(): Promise<number>;
+  /** Lets the process stand still, so that it takes nothing from others; it answers nothing meanwhile. */
+  pause(): void;
+  resume(): void;
   stop(): Promise<void>;
 }
 
@@ -73,7 +78,17 @@ export async function startPart(file: string, options: Partial<PartOptions>): Pr
       });
       child.send({ id, name, input });
     });
-  return { url, ask, cpu: () => ask<number>('cpu'), stop: () => end(child, ended) };
+  const resume = (): void => void child.kill('SIGCONT');
+  // A process that stands still would never notice that this one is gone.
+  process.once('exit', resume);
+  return {
+    url, ask, resume, cpu: () => ask<number>('cpu'), pause: () => void child.kill('SIGSTOP'),
+    async stop() {
+      resume();
+      await end(child, ended);
+      process.off('exit', resume);
+    },
+  };
 }
 
 async function end(child: ChildProcess, ended: Promise<unknown>): Promise<void> {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { retireByReference } from '../../src/features/accounts/index.ts';
 import { arrange, crm, samples, type Arranged } from '../accounts/arrange.ts';
 import { merging } from './arrange.ts';
 
@@ -57,5 +58,42 @@ describe('two accounts that are one', () => {
     const then = await see(two.id, during);
     expect(then).toMatchObject({ opportunities: { totalCount: 2 }, notes: { totalCount: 2 }, signals: { totalCount: 2 }, mergedFrom: [{ id: two.id }] });
     expect(then).toEqual(await see(one.id, during));
+  });
+});
+
+describe('one source that knows both', () => {
+  interface Claimed {
+    readonly id: string;
+    readonly industry: string | null;
+    readonly retirement: { at: string } | null;
+    readonly contradictions: readonly { field: string; candidates: readonly { source: string; value: unknown }[] }[];
+  }
+  const claims = async (id: string): Promise<Claimed | null> => (await program.see<{ account: Claimed | null }>('query($id: ID!) { account(id: $id) { id industry retirement { at } contradictions { field candidates { source value } } } }', { id })).account;
+  const at = (hour: number): string => `2026-11-20T${String(hour).padStart(2, '0')}:00:00.000Z`;
+  const end = (ref: string, hour: number): Promise<unknown> =>
+    program.database.transact({ tenantId: program.tenant, actor: { kind: 'system', id: 'test' }, requestId: 'deletion' }, (work) =>
+      retireByReference(work, program.seal, [{ type: 'Account', externalRef: crm(ref), source: 'salesforce', occurredAt: at(hour) }]));
+
+  test('says two things about the merged account: the later one holds, and the contradiction is shown', async () => {
+    const [one, two] = [await customer({ industry: 'Software', occurredAt: at(2) }), await customer({ industry: 'Retail', occurredAt: at(1) })];
+    await accounts.merge(one.id, two.id);
+    const seen = await claims(one.id);
+    expect(seen).toMatchObject({ industry: 'Software' });
+    expect(seen?.contradictions.find(({ field }) => field === 'industry')?.candidates).toEqual([{ source: 'salesforce', value: 'Software' }, { source: 'salesforce', value: 'Retail' }]);
+
+    await program.upsertAccounts([{ externalRef: crm(one.ref), industry: null, occurredAt: at(3) }]);
+    expect(await claims(one.id)).toMatchObject({ industry: 'Retail' });
+    await program.upsertAccounts([{ externalRef: crm(two.ref), industry: 'Wholesale', occurredAt: at(4) }]);
+    expect((await claims(one.id))?.contradictions.find(({ field }) => field === 'industry')).toBeUndefined();
+    expect(await claims(one.id)).toMatchObject({ industry: 'Wholesale' });
+  });
+
+  test('and has not ended the merged account before it has ended both', async () => {
+    const [one, two] = [await customer({ occurredAt: at(1) }), await customer({ occurredAt: at(1) })];
+    await accounts.merge(one.id, two.id);
+    await end(two.ref, 2);
+    expect(await claims(two.id)).toMatchObject({ id: one.id, retirement: null });
+    await end(one.ref, 3);
+    expect(await claims(two.id)).toMatchObject({ id: one.id, retirement: { at: at(3) } });
   });
 });

@@ -41,7 +41,7 @@ export function createServeFinished({ answers, readVersion, clock }: ServeFinish
   const find = (key: AnswerKey, version: number): FinishedAnswer | null => answers.find(key, { version, now: clock.now().getTime() });
 
   return {
-    keyOf: ({ headers, method }, { tenantId, roles }, body) => (method === 'POST' ? answers.keyOf({ tenantId, roles, accept: headers.accept, body }) : null),
+    keyOf: ({ headers, method }, { tenantId, roles }, body) => (method === 'POST' && !asksToCompute(headers['cache-control']) ? answers.keyOf({ tenantId, roles, accept: headers.accept, body }) : null),
     async look(key, tenantId) {
       if (!answers.isRepeated(key)) return null;
       // Without the version nothing is known; the operation itself says what is wrong.
@@ -73,6 +73,9 @@ export function createServeFinished({ answers, readVersion, clock }: ServeFinish
     noteRun: (key, tenantId) => answers.keep(key, tenantId, null),
   };
 }
+
+/** Whether a request says that its answer must be computed for it: `Cache-Control: no-cache` or `no-store`. */
+const asksToCompute = (header: string | undefined): boolean => header !== undefined && /\bno-(?:cache|store)\b/i.test(header);
 
 async function finished({ depends }: TrackedCall, reply: FastifyReply, body: string): Promise<FinishedAnswer | null> {
   const { isKeepable, readAt, cost, version } = depends;

@@ -58,7 +58,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   const allowed = collectAllowedMethods(app);
   parseJsonBodies(app);
   await app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } }, strictTransportSecurity: { maxAge: 31_536_000 } });
-  await app.register(cors, { origin: [...options.origins], methods: ['GET', 'POST', 'DELETE'], allowedHeaders: ['authorization', 'content-type', 'x-api-key', 'x-request-id'], exposedHeaders: ['x-request-id', 'retry-after', 'ratelimit', 'ratelimit-policy'], maxAge: 600 });
+  await app.register(cors, { origin: [...options.origins], methods: ['GET', 'POST', 'DELETE'], allowedHeaders: ['authorization', 'cache-control', 'content-type', 'x-api-key', 'x-request-id'], exposedHeaders: ['x-request-id', 'retry-after', 'ratelimit', 'ratelimit-policy'], maxAge: 600 });
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id));
   app.addHook('onRequest', async (request, reply) => {
     // Before the body is read: a wrong address or method is not told as a wrong body.

@@ -51,7 +51,7 @@ export class Contradiction {
   @Field(() => SourceClaim, { description: 'The claim that the graph shows.' })
   winner!: SourceClaim;
 
-  @Field(() => [SourceClaim], { description: 'The latest claim of every source that gives a value, in order of precedence; the winner first.' })
+  @Field(() => [SourceClaim], { description: 'The latest claim of every source that gives a value, in order of precedence; the winner first. A source that knows several of the merged nodes has one claim for each.' })
   candidates!: SourceClaim[];
 
   @Field(() => AppliedPrecedenceRule, { description: 'Why the winner wins.' })

@@ -2,7 +2,7 @@ import { canonicalJson } from '../../platform/canonical-json.ts';
 import { rankSource, type Precedence } from './precedence.ts';
 import { accountField, manualSource, occurredField, retiredField, type SourceStatement } from './source-statement.ts';
 
-/** What one source says a field holds now. */
+/** What one source says a field of one of the merged nodes holds now. */
 export interface Claim {
   readonly source: string;
   /** Null: the source says that there is no value. */
@@ -16,7 +16,7 @@ export interface Claim {
 export interface FoldedField {
   /** The claim that the projection shows; null where no source gives a value. */
   readonly winner: Claim | null;
-  /** The latest claim of each source that gives a value, the winner first. */
+  /** The latest claim of each source that gives a value, about each of the merged nodes; the winner first. */
   readonly claims: readonly Claim[];
   /** The claims of sources that say there is no value. */
   readonly cleared: readonly Claim[];
@@ -46,19 +46,23 @@ export interface FoldRules {
 
 /**
  * The state that statements imply. The result depends on the set of statements only: not on their order, their number of
- * deliveries or how they were batched. Per source and field the latest statement holds (`isLater`); between sources the
- * precedence policy decides, then the later claim, then the source's name. A source that says a field
- * has no value does not compete for it. Costs O(statements · fields).
+ * deliveries or how they were batched. Per node, source and field the latest statement holds (`isLater`): two merged nodes that
+ * one source knows are two things to it, and what it says of one does not take back what it says of the other. A person's
+ * statements are about the merged node as a whole. Between claims the precedence policy decides, then the later one, then the
+ * source's name. A source that says a field has no value does not compete for it. A source has ended a merged node when it has
+ * ended each of those that it stated. Costs O(statements · fields).
  */
 export function foldStatements(statements: readonly SourceStatement[], { nodeType, fields, precedence, ownTime }: FoldRules): Folded {
   const latest = latestClaims(statements, fields);
   const holding = new Set<string>();
   const folded = new Map<string, FoldedField>();
-  for (const [field, bySource] of latest) {
-    for (const { statement } of bySource.values()) holding.add(statement.id);
+  for (const [field, byOrigin] of latest) {
+    const every = [...byOrigin.values()];
+    for (const { statement } of every) holding.add(statement.id);
     const rank = rankSource(precedence, nodeType, field);
-    const stating = [...bySource.values()].filter(({ value }) => value !== null).toSorted((one, other) => rank(one.source) - rank(other.source) || compareClaims(other, one));
-    folded.set(field, { winner: stating[0] ?? null, claims: stating, cleared: [...bySource.values()].filter(({ value }) => value === null) });
+    const competing = field === retiredField ? withoutPartialEnds(every) : every;
+    const stating = competing.filter(({ value }) => value !== null).toSorted((one, other) => rank(one.source) - rank(other.source) || compareClaims(other, one));
+    folded.set(field, { winner: stating[0] ?? null, claims: stating, cleared: every.filter(({ value }) => value === null) });
   }
   const own = fields.map((field) => [field, folded.get(field) ?? nothing] as const);
   const account = folded.get(accountField)?.winner ?? null;
@@ -75,23 +79,35 @@ export function foldStatements(statements: readonly SourceStatement[], { nodeTyp
 
 const nothing: FoldedField = Object.freeze({ winner: null, claims: [], cleared: [] });
 
+/** A source that ended one of its nodes and still has another has not ended what they are together. */
+function withoutPartialEnds(claims: readonly Claim[]): readonly Claim[] {
+  const living = new Set(claims.flatMap(({ source, value }) => (value === false ? [source] : [])));
+  return claims.filter(({ source, value }) => value !== true || !living.has(source));
+}
+
 function latestInstant(instants: readonly string[]): string | null {
   return instants.reduce<string | null>((latest, instant) => (latest === null || instant > latest ? instant : latest), null);
 }
 
-/** The latest claim of each source, by field and source; the pseudo fields included. */
+/** The latest claims, by field and by `originOf`; the pseudo fields included. */
 export function latestClaims(statements: readonly SourceStatement[], fields: readonly string[]): Map<string, Map<string, Claim>> {
   const latest = new Map<string, Map<string, Claim>>();
   for (const statement of statements) {
+    const origin = originOf(statement);
     for (const field of fieldsSpokenOf(statement, fields)) {
-      const bySource = latest.get(field) ?? new Map<string, Claim>();
-      if (bySource.size === 0) latest.set(field, bySource);
+      const byOrigin = latest.get(field) ?? new Map<string, Claim>();
+      if (byOrigin.size === 0) latest.set(field, byOrigin);
       const claim: Claim = { source: statement.source, value: valueIn(statement, field), statement, isAccount: field === accountField };
-      const known = bySource.get(statement.source);
-      if (!known || compareClaims(claim, known) > 0) bySource.set(statement.source, claim);
+      const known = byOrigin.get(origin);
+      if (!known || compareClaims(claim, known) > 0) byOrigin.set(origin, claim);
     }
   }
   return latest;
+}
+
+/** What statements must share for a later one to take the place of an earlier one: source and node; for a person's, the source alone. */
+export function originOf({ source, nodeId }: Pick<SourceStatement, 'source' | 'nodeId'>): string {
+  return source === manualSource ? source : `${source} ${nodeId}`;
 }
 
 /** The fields that a statement speaks of, the pseudo fields included. */

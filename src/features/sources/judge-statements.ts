@@ -1,5 +1,5 @@
 import { canonicalJson } from '../../platform/canonical-json.ts';
-import { fieldsSpokenOf, foldStatements, latestClaims, valueIn, type Folded, type FoldRules } from './fold-statements.ts';
+import { fieldsSpokenOf, foldStatements, latestClaims, originOf, valueIn, type Folded, type FoldRules } from './fold-statements.ts';
 import { occurredField, type SourceStatement } from './source-statement.ts';
 
 /** What became of a statement that was just delivered. */
@@ -59,7 +59,7 @@ function saysNothingNew(current: readonly SourceStatement[], statement: SourceSt
   // Without a time of its own, a repetition of what the source last said without one is no news.
   const said = latestClaims(current.filter(({ source, nodeId }) => source === statement.source && nodeId === statement.nodeId), rules.fields);
   return fieldsSpokenOf(statement, rules.fields).filter((field) => field !== occurredField).every((field) => {
-    const claim = said.get(field)?.get(statement.source);
+    const claim = said.get(field)?.get(originOf(statement));
     return claim !== undefined && !claim.statement.timed && canonicalJson(claim.value) === canonicalJson(valueIn(statement, field));
   });
 }
