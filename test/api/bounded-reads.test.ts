@@ -83,7 +83,7 @@ async function readsOf(query: string): Promise<Record<string, number>> {
   asked.length = 0;
   await program.see(query, { id });
   const found: Record<string, number> = {};
-  for (const { name, text, values } of [...asked]) {
+  for (const { name, text, values } of asked.splice(0)) {
     // A kept plan knows no values: that is the one which must be bounded.
     await tenant.query('set plan_cache_mode = force_generic_plan');
     const { rows } = await tenant.query<{ 'QUERY PLAN': { Plan: PlanNode }[] }>(`explain (analyze, format json, timing off) ${text}`, [...values]);
