@@ -31,6 +31,8 @@ import { TwoTimes } from './0033-two-times.ts';
 import { Scores } from './0034-scores.ts';
 import { ErasedStatements } from './0037-erased-statements.ts';
 import { StatementsOfNodes } from './0038-statements-of-nodes.ts';
+import { SignalsByType } from './0041-signals-by-type.ts';
+import { TenantVersion } from './0042-tenant-version.ts';
 import { OneLog } from './0043-one-log.ts';
 import { ScoreColumns } from './0045-score-columns.ts';
 import { Ingest } from './0047-ingest.ts';
@@ -69,6 +71,8 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0034-scores', class: Scores },
   { name: '0037-erased-statements', class: ErasedStatements },
   { name: '0038-statements-of-nodes', class: StatementsOfNodes },
+  { name: '0041-signals-by-type', class: SignalsByType },
+  { name: '0042-tenant-version', class: TenantVersion },
   { name: '0043-one-log', class: OneLog },
   { name: '0045-score-columns', class: ScoreColumns },
   { name: '0047-ingest', class: Ingest },

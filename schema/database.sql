@@ -1743,7 +1743,7 @@ create table signal (
   constraint signal_delivered_for_other CHECK (delivered_account_id <> account_id)
 );
 CREATE INDEX signal_by_time ON public.signal USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
-CREATE INDEX signal_by_type ON public.signal USING btree (tenant_id, account_id, type, effective_at DESC, id DESC);
+CREATE INDEX signal_by_type ON public.signal USING btree (tenant_id, account_id, type, occurred_at DESC, id DESC);
 CREATE INDEX signal_of_delivered ON public.signal USING btree (tenant_id, delivered_account_id) WHERE (delivered_account_id IS NOT NULL);
 CREATE UNIQUE INDEX signal_once ON public.signal USING btree (tenant_id, dedupe_key);
 CREATE INDEX signal_payload ON public.signal USING gin (payload jsonb_path_ops);
@@ -2069,6 +2069,13 @@ create table ticket_history (
   constraint ticket_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
 );
 CREATE INDEX ticket_history_tenant_id_account_id_idx ON public.ticket_history USING btree (tenant_id, account_id);
+
+create table unrecorded_change (
+  tenant_id uuid not null,
+  changes bigint not null,
+  constraint unrecorded_change_pkey PRIMARY KEY (tenant_id),
+  constraint unrecorded_change_changes_check CHECK (changes > 0)
+);
 
 create table untimed_delivery (
   tenant_id uuid not null,
@@ -3706,6 +3713,14 @@ AS $function$
   )
   select up.id, up.node from up where not exists (select from node_merge m where m.tenant_id = app_tenant() and m.child_id = up.node and m.undone_at is null) $function$;
 
+CREATE OR REPLACE FUNCTION public.tenant_version(tenant uuid)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$ begin
+  perform set_config('app.tenant', tenant::text, true);
+  return coalesce((select sequence from audit_head where tenant_id = tenant), 0) + coalesce((select changes from unrecorded_change where tenant_id = tenant), 0);
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.texts_to_search(after_place text, after_id uuid, most integer, accounts uuid[], words text[], short_words text[], short_pattern text, near_words text[], digits text[], only_places text[])
  RETURNS TABLE(held text, id uuid, account_id uuid, fields text[], forms text[], free boolean[], told text[])
  LANGUAGE plpgsql
@@ -3878,6 +3893,7 @@ alter table subject_key add constraint subject_key_tenant_id_fkey FOREIGN KEY (t
 alter table suppression add constraint suppression_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table thread add constraint thread_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table ticket add constraint ticket_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table unrecorded_change add constraint unrecorded_change_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table untimed_delivery add constraint untimed_delivery_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table webhook_secret add constraint webhook_secret_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table weekly_summary add constraint weekly_summary_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
@@ -4177,6 +4193,8 @@ alter table ticket enable row level security;
 create policy own_tenant on ticket for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table ticket_history enable row level security;
 create policy own_tenant on ticket_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table unrecorded_change enable row level security;
+create policy own_tenant on unrecorded_change for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table untimed_delivery enable row level security;
 create policy own_tenant on untimed_delivery for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy prune on untimed_delivery for all to context_graph_system using (true);
@@ -4333,6 +4351,7 @@ grant delete, insert, select, update on thread to context_graph_app;
 grant select on thread_history to context_graph_app;
 grant delete, insert, select, update on ticket to context_graph_app;
 grant select on ticket_history to context_graph_app;
+grant insert, select, update on unrecorded_change to context_graph_app;
 grant delete, insert, select, update on untimed_delivery to context_graph_app;
 grant delete, select on untimed_delivery to context_graph_system;
 grant insert, select, update on webhook_secret to context_graph_app;
@@ -4561,8 +4580,10 @@ comment on function suppressed_names(text[]) is 'Which of some names are of peop
 comment on table suppression is 'People who were erased: sources that send them again create nothing personal. key is an HMAC under a key that follows from the master key (erased_key); nothing leads from it to the person. Keys of one erasure share group_id and are lifted together, by a new explicit consent.';
 comment on function survivors_of(uuid[]) is 'Which node each of some nodes counts for, as the merges that are not undone say.';
 comment on table tenant is 'A company that uses the product.';
+comment on function tenant_version(uuid) is 'A number that grows with every committed change of a tenant. Binds the tenant until the end of the transaction, so that row-level security holds.';
 comment on function texts_to_search(text,uuid,integer,uuid[],text[],text[],text,text[],text[],text[]) is 'Rows of the transaction''s tenant whose texts may name a person, a portion at a time; the program decides. With every version of a row in one portion.';
 comment on function thing_key(text) is 'What names of a thing have in common that are one; thingKey in the program is the same.';
+comment on table unrecorded_change is 'How many transactions of a tenant changed rows that callers read and recorded no fact: a source repeats what is known, a health score is assessed to the same result.';
 comment on table untimed_delivery is 'Deliveries of connectors that state no time: equal content within 10 minutes is one. key: an HMAC of the content. results: what became of it, by ids. A row says nothing after 10 minutes and is deleted daily.';
 comment on table webhook_secret is 'Which secret a source signs its webhooks with, under the master key. The id goes with each webhook and tells whose it is.';
 comment on column webhook_secret.expires_at is 'From when webhooks signed with it are refused; null: never. Set when the secret is rotated.';

@@ -43,7 +43,7 @@ export class OpenCall implements Call {
   readonly principal: Principal;
   readonly requestId: string;
   readonly dependencies: CallDependencies;
-  readonly held: { read: Read; loaders: Loaders; rate: RateState | null };
+  readonly held: { read: Read; loaders: Loaders; rate: RateState | null; isQuery: boolean };
   /** The operation's turn in the process; null for work that was let in by other means, such as a subscription's events. */
   readonly turn: Turn | null;
 
@@ -51,7 +51,7 @@ export class OpenCall implements Call {
     this.dependencies = dependencies;
     this.principal = principal;
     this.requestId = requestId;
-    this.held = { read: dependencies.database.read(principal.tenantId), loaders: new Loaders(), rate: null };
+    this.held = { read: dependencies.database.read(principal.tenantId), loaders: new Loaders(), rate: null, isQuery: false };
     this.turn = turn;
   }
 

@@ -19,7 +19,9 @@ import type { Signer, TrustedKeys } from '../platform/signing.ts';
 import { createAuthenticator, createTokenVerifier } from '../features/access/index.ts';
 import { createMockOutreach, setEmailDailyLimit, type Outreach } from '../features/actions/index.ts';
 import { createConnectors } from '../features/connectors/index.ts';
+import { subjectErased } from '../features/erasure/index.ts';
 import { createIngestQueue } from '../features/signals/index.ts';
+import { defaultAnswerBytes, openFinishedAnswers } from '../api/answers/open-finished-answers.ts';
 import { createGraphServer } from '../api/graphql/apollo.ts';
 import { createErrorFormatter } from '../api/graphql/format-error.ts';
 import { createIntrospectionAnswers } from '../api/graphql/introspection-answers.ts';
@@ -32,7 +34,8 @@ import { consentRoutes } from '../api/http/consent-routes.ts';
 import { expireStaleRoute } from '../api/http/expire-stale-route.ts';
 import { createGate } from '../api/http/gate.ts';
 import { keyRoute } from '../api/http/key-route.ts';
-import { graphRoute, type HttpServer } from '../api/http/server.ts';
+import { graphRoute } from '../api/http/graph-route.ts';
+import type { HttpServer } from '../api/http/server.ts';
 import { signalsRoute } from '../api/http/signals-route.ts';
 import { snapshotsRoute } from '../api/http/snapshots-route.ts';
 import { subjectRoutes } from '../api/http/subject-routes.ts';
@@ -100,6 +103,8 @@ export interface ProgramOptions {
   readonly log: Log;
   readonly clock?: Clock;
   readonly policy?: LimitPolicy;
+  /** Memory for finished answers, in bytes; 0: every operation runs. 32 MiB when absent. */
+  readonly answerBytes?: number;
   /** The pace of subscriptions, where it is not the usual one. */
   readonly live?: { readonly mostWaiting?: number; readonly mostReplayed?: number; readonly reviewEvery?: number; readonly heartbeatEvery?: number };
   /** The pace of heartbeats, where it is not the usual one. */
@@ -237,7 +242,9 @@ async function openApi(options: ProgramOptions, { app, disclose, database, timel
   const graph = createGraphServer({ schema, format, keeper, introspection });
   await graph.apollo.start();
   releases.add('graph', () => graph.apollo.stop());
-  graphRoute(app, { graph, calls, keeper });
+  const finished = openFinishedAnswers({ mostBytes: options.answerBytes ?? defaultAnswerBytes, database, clock, erasures: [subjectErased.kind] });
+  releases.add('finished answers', async () => finished?.close());
+  graphRoute(app, { graph, calls, keeper, finished });
   const queue = createIngestQueue((caller, body) => database.transact(caller, body));
   signalsRoute(app, { queue, gate });
   consentRoutes(app, { database, seal, clock, reactions: revocationReactions, gate });

@@ -37,6 +37,7 @@ const environment = z.object({
   }).optional(),
   DRAIN_SECONDS: whole(0, 10).default(0),
   DATABASE_CONNECTIONS: whole(8, 500).default(20),
+  ANSWER_MEMORY_MB: whole(0, 4_096).default(32),
   KAFKA_BROKERS: z.string().transform(list).refine((brokers) => brokers.length > 0 && brokers.every(isAddress), 'must be host:port, or several with commas between').optional(),
   KAFKA_TOPIC_PREFIX: z.string().regex(/^[a-zA-Z0-9._-]{0,100}$/, 'may have letters, digits, dots, hyphens and underscores, at most 100').default(''),
   KAFKA_PARTITIONS: whole(1, 10_000).default(12),
@@ -89,6 +90,8 @@ export interface Config {
   /** How long a process that is told to stop goes on serving, while its readiness says no. */
   readonly drainSeconds: number;
   readonly connections: number;
+  /** Memory for finished answers; 0: every operation runs. */
+  readonly answerBytes: number;
   /** Null: events travel by way of PostgreSQL. */
   readonly kafka: KafkaSettings | null;
   /** Null: a secret is made and kept in the data folder. */
@@ -149,6 +152,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     redisUrls: data.REDIS_URL ?? null,
     drainSeconds: data.DRAIN_SECONDS,
     connections: data.DATABASE_CONNECTIONS,
+    answerBytes: data.ANSWER_MEMORY_MB * 1_024 * 1_024,
     keys: data.JWT_SECRET ? { secret: data.JWT_SECRET } : data.JWKS_URL ? { jwksUrl: data.JWKS_URL } : null,
     issuer: data.JWT_ISSUER,
     audience: data.JWT_AUDIENCE,

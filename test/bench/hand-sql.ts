@@ -33,7 +33,7 @@ const strongest = `(select coalesce(json_agg(x.node), '[]'::json) from (
   select json_build_object('signal', json_build_object('id', 'Signal_' || replace(n.id::text, '-', ''), 'type', n.type, 'source', n.source, 'occurredAt', ${instant('n.occurred_at')}), 'weight', k.weight, 'decayFactor', n.decay) as node
   from unnest($2::text[], $3::float8[], $4::float8[]) as k(type, weight, half_life) cross join lateral (
     select t.id, t.type, t.source, t.occurred_at, 2 ^ (-extract(epoch from now() - t.effective_at)::float8 / k.half_life) as decay from signal t
-    where t.tenant_id = $1 and t.account_id = a.id and t.type = k.type order by t.effective_at desc, t.id desc limit 5) n
+    where t.tenant_id = $1 and t.account_id = a.id and t.type = k.type order by t.occurred_at desc, t.id desc limit 5) n
   order by abs(k.weight * n.decay) desc limit 5) x) as contributions`;
 
 /** Twenty accounts by name; `$5`, `$6` are where the page begins. */

@@ -15,6 +15,8 @@ export interface PartOptions {
   readonly guarded?: boolean;
   /** What the program plays; every role when absent. */
   readonly roles?: readonly ProcessRole[];
+  /** Memory for finished answers; none when absent, so that every request is executed. */
+  readonly answerBytes?: number;
   /** Absent: events by way of PostgreSQL, live channels in the process. */
   readonly backbone?: { readonly brokers: readonly string[]; readonly redisUrls: readonly string[] };
 }

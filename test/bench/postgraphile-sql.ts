@@ -39,7 +39,7 @@ const functions = [
     select n.id, n.type, n.source, n.occurred_at, p.weight, n.decay, p.weight * n.decay * p.points_per_unit
     from bench_score_parts(c.state, c.icp_fit) p cross join lateral (
       select t.id, t.type, t.source, t.occurred_at, 2::float8 ^ (-extract(epoch from now() - t.effective_at)::float8 / p.half_life) as decay from signal t
-      where t.tenant_id = c.tenant_id and t.account_id = c.account_id and t.type = p.type order by t.effective_at desc, t.id desc limit most) n
+      where t.tenant_id = c.tenant_id and t.account_id = c.account_id and t.type = p.type order by t.occurred_at desc, t.id desc limit most) n
     order by abs(p.weight * n.decay * p.points_per_unit) desc limit most
   $$`,
   `create function account_open_tickets(a account) returns setof ticket language sql stable as $$

@@ -11,7 +11,7 @@ import { issued } from './caller.ts';
 import { answer, readPart } from './part.ts';
 
 /** The program as `npm start` composes it, all roles in one process unless told otherwise; only the rate limit is wider. */
-const { databaseUrl, tenantId, masterKey, secret, roles: asked, backbone } = readPart();
+const { databaseUrl, tenantId, masterKey, secret, roles: asked, backbone, answerBytes = 0 } = readPart();
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: (fields: object, message: string) => console.error(message, fields) };
 const unlimited = { points: 1e12, seconds: 1 };
 spareMemory();
@@ -21,6 +21,7 @@ const program = await startProgram({
   redisUrls: backbone?.redisUrls ?? null,
   databaseUrl,
   connections: 20,
+  answerBytes,
   host: '127.0.0.1',
   port: 0,
   keys: { secret },

@@ -62,7 +62,7 @@ async function startServers({ options, adminUrl, tenantId, masterKey, token }: B
     const part = await startPart(file, { ...options, ...own });
     return { part, caller: new Caller(part.url, connections, authorization) };
   };
-  const [program, bare, guarded, postgraphile] = [await start('./program-part.ts'), await start('./hand-part.ts'), await start('./hand-part.ts', { guarded: true }), await start('./postgraphile-part.ts')];
+  const [program, bare, guarded, postgraphile] = [await start('./program-part.ts', { answerBytes: 32 * 1_024 * 1_024 }), await start('./hand-part.ts'), await start('./hand-part.ts', { guarded: true }), await start('./postgraphile-part.ts')];
   const pages = await walkPages(program.caller);
   const [hand, same] = [handBodies(tenantId, pages), (_operation: Operation, data: object): object => data];
   return [

@@ -3,6 +3,7 @@ import { measureAudit } from './audit.ts';
 import { measureBackbone } from './backbone.ts';
 import { readsOf, targetOf, type Section } from './bench.ts';
 import { measureFanOut } from './fan-out.ts';
+import { measureGrowth } from './growth.ts';
 import { measureIdle } from './idle.ts';
 import { measureAllIngest } from './ingest.ts';
 import { measureIngestCost } from './ingest-cost.ts';
@@ -20,6 +21,7 @@ import { measureUpserts } from './upserts.ts';
  */
 export const sections: readonly Section[] = [
   { name: 'reads', beside: 'nothing', run: measureReads },
+  { name: 'growth', beside: 'nothing', run: measureGrowth },
   { name: 'lineage', beside: 'nothing', run: measureLineage },
   { name: 'rescore', beside: 'nothing', run: (bench) => measureRescore(bench, { signals: 100_000 }) },
   { name: 'actions', beside: 'nothing', run: (bench) => measureQueue(bench.options, bench.adminUrl, bench.token, { ...readsOf(bench), actions: bench.plan.actions }) },

@@ -61,6 +61,8 @@ export async function startTestProgram({ slug = 'aurora', ...options }: Partial<
     trustedHops: 0,
     log: { ...silent, debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') } as never,
     clock,
+    // Tests write as the owner, past the audit chain; those of finished answers give them memory.
+    answerBytes: 0,
     ...options,
   });
   const tenant = beside?.tenant ?? (await createTenant(program.database, program.newId, { slug, name: 'Aurora', highIntentThreshold: 75 }));

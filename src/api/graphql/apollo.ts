@@ -4,6 +4,8 @@ import { OperationTypeNode, type GraphQLSchema } from 'graphql';
 import { InvalidInput } from '../../platform/errors.ts';
 import { histogram } from '../../platform/metrics.ts';
 import { pointsOf, type Gatekeeper } from '../limits/gatekeeper.ts';
+import { answersPlugin } from '../answers/answers-plugin.ts';
+import { TrackedCall } from '../answers/tracked-call.ts';
 import type { OpenCall } from '../open-call.ts';
 import { currentRequestId } from '../current-request-id.ts';
 import { apolloErrors, type ApolloErrors } from './apollo-errors.ts';
@@ -25,6 +27,8 @@ export interface GraphServerOptions {
 export interface GraphServer {
   readonly apollo: ApolloServer<OpenCall>;
   readonly errors: ApolloErrors<OpenCall>;
+  /** Begins to measure a query that is served without Apollo; call what it returns when that is done. */
+  startQuery(): () => void;
 }
 
 const seconds = histogram('graphql_operation_seconds', 'Seconds to serve one GraphQL operation over HTTP. A rise means slow statements or larger answers.', ['type', 'status']);
@@ -55,18 +59,27 @@ export function createGraphServer({ schema, format, keeper, introspection }: Gra
         introspection: () => true,
         charge: async (call, points) => (call.held.rate = await keeper.charge(call.principal, points)),
         measured(call, milliseconds, cost) {
+          if (call instanceof TrackedCall) call.depends.cost = cost;
           call.turn?.measured(milliseconds);
           call.turn?.weigh(cost);
         },
       }),
       keptIntrospection(introspection, keeper),
+      answersPlugin,
       compiledExecution(schema),
       measure,
       errors.plugin,
       closeCall,
     ],
   });
-  return { apollo, errors };
+  return {
+    apollo,
+    errors,
+    startQuery() {
+      const stop = seconds.startTimer();
+      return () => stop({ type: 'query', status: 'ok' });
+    },
+  };
 }
 
 const keptIntrospection = (answers: IntrospectionAnswers, keeper: Gatekeeper): ApolloServerPlugin<OpenCall> => ({

@@ -1,25 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
-import { fastifyApolloHandler } from '@as-integrations/fastify';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { histogram, metricsContentType, metricsText } from '../../platform/metrics.ts';
 import { NotFound } from '../../platform/errors.ts';
 import { checkStorable } from '../../platform/storable-text.ts';
 import { within } from '../../platform/within.ts';
-import type { GraphServer } from '../graphql/apollo.ts';
-import type { Gatekeeper } from '../limits/gatekeeper.ts';
 import type { LimitPolicy } from '../limits/policy.ts';
-import { OpenCall, type CallDependencies } from '../open-call.ts';
 import type { Disclose } from '../public-error.ts';
 import { collectAllowedMethods, type AllowedMethods } from './allowed-methods.ts';
-import { graphCallerOf, graphGate } from './graph-gate.ts';
-import { graphPath, parseJsonBodies } from './json-body.ts';
+import { parseJsonBodies } from './json-body.ts';
 import { refuseBytes, unreadableAddress } from './malformed-request.ts';
-import { currentRequestId } from '../current-request-id.ts';
-import { checkPersistedQuery } from './persisted-query.ts';
 import { toProblem } from './problem.ts';
-import { startTurn, turnOf } from './request-turn.ts';
 import { validRequestId } from './request-id.ts';
 
 /** What the HTTP server takes. */
@@ -38,13 +30,6 @@ export interface HttpOptions {
 }
 
 const seconds = histogram('api_request_seconds', 'Seconds from a request\'s arrival to its answer. A rise means that callers wait longer.', ['method', 'endpoint', 'status']);
-
-/** What the graph's door takes. */
-export interface GraphRouteOptions {
-  readonly graph: GraphServer;
-  readonly calls: CallDependencies;
-  readonly keeper: Gatekeeper;
-}
 
 /** The HTTP server, to which each door adds its routes. */
 export type HttpServer = FastifyInstance;
@@ -73,7 +58,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   const allowed = collectAllowedMethods(app);
   parseJsonBodies(app);
   await app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } }, strictTransportSecurity: { maxAge: 31_536_000 } });
-  await app.register(cors, { origin: [...options.origins], methods: ['GET', 'POST', 'DELETE'], allowedHeaders: ['authorization', 'content-type', 'x-api-key', 'x-request-id'], exposedHeaders: ['x-request-id', 'retry-after', 'ratelimit', 'ratelimit-policy'], maxAge: 600 });
+  await app.register(cors, { origin: [...options.origins], methods: ['GET', 'POST', 'DELETE'], allowedHeaders: ['authorization', 'cache-control', 'content-type', 'x-api-key', 'x-request-id'], exposedHeaders: ['x-request-id', 'retry-after', 'ratelimit', 'ratelimit-policy'], maxAge: 600 });
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id));
   app.addHook('onRequest', async (request, reply) => {
     // Before the body is read: a wrong address or method is not told as a wrong body.
@@ -123,26 +108,4 @@ function refuseAddress(allowed: AllowedMethods, request: FastifyRequest, reply: 
 function refuseWith(reply: FastifyReply, status: number, message: string): FastifyReply {
   const { headers, body } = toProblem({ code: 'BAD_USER_INPUT', message, path: [], retryAfterSeconds: null, status }, reply.request.id);
   return reply.code(status).headers(headers).send(body);
-}
-
-/** Opens the graph at /graphql. */
-export function graphRoute(app: FastifyInstance, { graph, calls, keeper }: GraphRouteOptions): void {
-  const serve = fastifyApolloHandler<OpenCall>(graph.apollo, {
-    context: async (request) => {
-      try {
-        checkPersistedQuery(request);
-        await startTurn(request);
-        return new OpenCall(calls, graphCallerOf(request), request.id, turnOf(request));
-      } catch (error) {
-        return graph.errors.refuse(error, request.id);
-      }
-    },
-  });
-  app.route({
-    url: graphPath,
-    exposeHeadRoute: false,
-    method: ['GET', 'POST', 'OPTIONS'],
-    ...graphGate(graph, keeper),
-    handler: (request, reply) => currentRequestId.run(request.id, () => serve.call(app, request, reply)),
-  });
 }

@@ -104,6 +104,7 @@ const inStatuses = (values: readonly string[], bind: Bind): string => `t.status 
 /** The tenant's accounts as a list. The score sits in account_contexts, one row per scored account. */
 const accountList: ListSource<AccountFilter> = {
   name: 'accounts',
+  countedUpTo: 100_000,
   table: 'account',
   join: (table, args) => [
     byScore(args) ? `join ${table('account_contexts')} c on c.tenant_id = t.tenant_id and c.account_id = t.id` : '',

@@ -60,7 +60,7 @@ export async function search(call: Call, text: string, page: { readonly first: n
   if (searched.length < 2 || searched.length > longestText) throw new InvalidInput(`text must have 2 to ${longestText} characters.`, ['text']);
   const found = await Promise.all([findAccounts(call, searched), findContacts(call, searched), findAddresses(call, searched)]);
   const rows = (await rank(call, fold(searched).text, merge(found.flat()))).filter((row) => after === null || isBehind(row, after));
-  return toPage(rows, page, place, async () => rows.length);
+  return toPage(rows, page, place, async () => ({ count: rows.length, isExact: true }));
 }
 
 const isBehind = (row: SearchRow, { value, key }: { readonly value: string; readonly key: string }): boolean => row.score < Number(value) || (row.score === Number(value) && row.uuid > key);

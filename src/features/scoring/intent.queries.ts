@@ -2,11 +2,9 @@ import { OrderDirection } from '../../platform/graphql/connection.ts';
 import { ask, type AsOf, type Call, type Question } from '../../platform/graphql/call.ts';
 import { asNode } from '../../platform/graphql/node.ts';
 import { childList } from '../../platform/page/child-list.ts';
-import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import { Moment, momentOf } from '../../platform/moment.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import { accountById } from '../accounts/index.ts';
-import { countsForScores } from './counts-for-scores.ts';
 import { bandOf, contribution, scoreAt, scorePartsAt, type StoredState } from './intent-score.ts';
 import { nextCrossing } from './score-crossings.ts';
 import type { ContributionRow, IntentRow, ScorePointRow } from './intent.type.ts';
@@ -14,6 +12,7 @@ import { replayedScores } from './replayed-scores.ts';
 import { lastInstant } from './score-accounts.ts';
 import { modelByVersion } from './scoring-model.queries.ts';
 import { readState, type StateColumns } from './state-bytes.ts';
+import { strongestAmongEarly, strongestSignals, type StrongSignal } from './strongest-signals.ts';
 
 /** A score as it is stored. */
 export interface StoredScore {
@@ -109,23 +108,6 @@ export const scoreBefore: Question<{ accountId: string; at: string }, number> = 
   },
 };
 
-// Signals that are equally strong are told apart by what they say: their ids, and when they came, say nothing about them.
-const byContent = 'occurred_at desc, source, source_event_id, payload';
-const strongestSignals = datedStatement<{ accountId: string; signalId: string; type: string; occurredAt: string; recordedAt: string }>(
-  'strongest_signals',
-  8,
-  (table) => `select asked.id as "accountId", s.id as "signalId", s.type, s.occurred_at as "occurredAt", s.recorded_at as "recordedAt"
-   from unnest($2::uuid[]) as asked(id) cross join lateral (
-     select newest.*, kind.strength - ln(2) * extract(epoch from $7::timestamptz - newest.effective_at) / kind.half_life as strength
-     from unnest($3::uuid[], $4::text[], $5::float8[], $6::float8[]) as kind(account_id, type, strength, half_life) cross join lateral (
-       select id, type, source, source_event_id, occurred_at, recorded_at, effective_at, payload from ${table('signal')} t
-       where tenant_id = $1 and account_id = asked.id and type = kind.type and ${countsForScores('t.id', '$7::timestamptz')}
-       order by effective_at desc, ${byContent}, id limit $8) newest
-     where kind.account_id = asked.id
-     order by strength desc, type, ${byContent}, id limit $8) s
-   order by asked.id, s.strength desc, s.type, ${byContent}, s.id`,
-);
-
 /** What the newest signal of a type could contribute at most, as a logarithm, by types of an account that have signals. */
 function kindsOf({ accountId, model, parts }: IntentRow): { readonly accountId: string; readonly type: string; readonly strength: number; readonly halfLife: number }[] {
   return model.signalTypes.flatMap(({ type, weight, halfLifeHours }) => {
@@ -137,6 +119,30 @@ function kindsOf({ accountId, model, parts }: IntentRow): { readonly accountId: 
   });
 }
 
+/** The strongest signals by account, of scores of one instant. */
+async function readStrongest(call: Call, intents: readonly IntentRow[], first: number): Promise<Map<string, StrongSignal[]>> {
+  const read = async (asked: typeof strongestSignals, own: readonly IntentRow[]): Promise<Map<string, StrongSignal[]>> => {
+    const [one] = own;
+    if (!one) return new Map();
+    const kinds = own.flatMap(kindsOf);
+    const { computedAt, asOf } = one;
+    const rows = await call.read.rows(asked(asOf), asked.values([
+      call.tenantId,
+      own.map(({ accountId }) => accountId),
+      kinds.map(({ accountId }) => accountId),
+      kinds.map(({ type }) => type),
+      kinds.map(({ strength }) => strength),
+      kinds.map(({ halfLife }) => halfLife),
+      computedAt,
+      first,
+    ], asOf));
+    return Map.groupBy(rows, ({ accountId }) => accountId);
+  };
+  const found = await read(strongestSignals, intents);
+  const unsure = await read(strongestAmongEarly, intents.filter(({ accountId }) => found.get(accountId)?.[0]?.isUnsure));
+  return new Map([...found, ...unsure]);
+}
+
 /** The signals that contribute most to a score, up or down, the strongest first. */
 export const contributionsOf: Question<{ intent: IntentRow; first: number }, readonly ContributionRow[]> = {
   name: 'strongest_signals',
@@ -145,25 +151,13 @@ export const contributionsOf: Question<{ intent: IntentRow; first: number }, rea
     const answers = new Map<unknown, ContributionRow[]>();
     // Accounts of one page share instant and length; where they do not, each pair is one statement.
     for (const own of Map.groupBy(keys, ({ intent, first }) => `${intent.at}:${intent.asOf?.key ?? ''}:${first}`).values()) {
-      const [{ intent: { computedAt, asOf }, first }] = own as [(typeof own)[number]];
-      const kinds = own.flatMap(({ intent }) => kindsOf(intent));
-      const rows = await call.read.rows(strongestSignals(asOf), strongestSignals.values([
-        call.tenantId,
-        own.map(({ intent }) => intent.accountId),
-        kinds.map((kind) => kind.accountId),
-        kinds.map(({ type }) => type),
-        kinds.map(({ strength }) => strength),
-        kinds.map(({ halfLife }) => halfLife),
-        computedAt,
-        first,
-      ], asOf));
-      const byAccount = Map.groupBy(rows, (row) => row.accountId);
+      const [{ intent: { asOf }, first }] = own as [(typeof own)[number]];
+      const found = await readStrongest(call, own.map(({ intent }) => intent), first);
       for (const key of own) {
         const { intent } = key;
-        const found = byAccount.get(intent.accountId) ?? [];
-        answers.set(key, found.map((row) => {
-          const signal = { type: row.type, occurredAt: Date.parse(row.occurredAt), recordedAt: Date.parse(row.recordedAt) };
-          return { ...contribution(signal, intent.model, intent.at, intent.parts), signalId: row.signalId, asOf: intent.asOf };
+        answers.set(key, (found.get(intent.accountId) ?? []).map((signal) => {
+          const scored = { type: signal.type, occurredAt: Date.parse(signal.occurredAt), recordedAt: Date.parse(signal.recordedAt) };
+          return { ...contribution(scored, intent.model, intent.at, intent.parts), signal, asOf };
         }));
       }
     }

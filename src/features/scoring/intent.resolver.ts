@@ -8,7 +8,7 @@ import { DateTime } from '../../platform/graphql/scalars.ts';
 import { typedResult } from '../../platform/graphql/user-error.ts';
 import { requireRole } from '../access/index.ts';
 import { Account, accountById, type AccountRow } from '../accounts/index.ts';
-import { Signal, signalById, type SignalRow } from '../signals/index.ts';
+import { Signal, signalById, toSignal, type SignalRow } from '../signals/index.ts';
 import { trendOf } from './intent-score.ts';
 import { contributionsOf, intentOfAccount, scoreBefore, scoreHistory } from './intent.queries.ts';
 import {
@@ -82,8 +82,8 @@ export class IntentScoreResolver {
 @Resolver(() => IntentContribution)
 export class IntentContributionResolver {
   @FieldResolver(() => Signal, { description: 'The signal.' })
-  signal(@Root() row: ContributionRow, @Ctx() call: Call): Promise<SignalRow | null> {
-    return ask(call, signalById, row.asOf, row.signalId);
+  signal(@Root() { signal, asOf }: ContributionRow, @Ctx() call: Call): SignalRow {
+    return toSignal({ ...signal }, call, asOf);
   }
 }
 

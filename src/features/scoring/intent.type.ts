@@ -9,6 +9,7 @@ import { DateTime } from '../../platform/graphql/scalars.ts';
 import { Shows } from '../../platform/graphql/shows.ts';
 import { resultUnion } from '../../platform/graphql/user-error.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
+import type { SignalRow } from '../signals/index.ts';
 import type { ScoreParts, StoredState } from './intent-score.ts';
 import { neutralMismatchShare, type ScoringModel } from './scoring-model.ts';
 
@@ -69,7 +70,8 @@ export class IntentContribution {
 
 /** A contribution as a resolver answers it. */
 export interface ContributionRow extends IntentContribution, Dated {
-  readonly signalId: string;
+  /** As the database gave it. */
+  readonly signal: SignalRow;
 }
 
 /** When the threshold will be crossed. */

@@ -27,11 +27,6 @@ export interface ReasonsOfPoint {
 }
 
 const pointOf = statement<{ accountId: string; at: string; value: number }>('point_to_explain', 'select account_id as "accountId", recorded_at as at, value from score_point where tenant_id = $1 and id = $2');
-const signalsOf = statement<{ id: string; type: string; source: string; occurredAt: string }>(
-  'signals_to_explain',
-  'select id, type, source, occurred_at as "occurredAt" from signal where tenant_id = $1 and id = any($2::uuid[])',
-);
-
 /**
  * The contributions to a score as they were at one of its changes, by the same questions that the graph asks, so that
  * the two never differ. Null where the tenant has no such change.
@@ -44,11 +39,7 @@ export async function reasonsOfPoint(work: Work, pointId: string, first: number)
   const [intent] = await intentOfAccount.load(call, [point.accountId], momentOf(at));
   if (!intent) return null;
   const [found = []] = await contributionsOf.load(call, [{ intent, first }], null);
-  const signals = new Map((await work.rows(signalsOf, [work.tenantId, found.map(({ signalId }) => signalId)])).map((signal) => [signal.id, signal]));
-  const contributions = found.flatMap(({ signalId, points }) => {
-    const signal = signals.get(signalId);
-    return signal ? [{ signalId, type: signal.type, source: signal.source, occurredAt: new Date(signal.occurredAt).toISOString(), points }] : [];
-  });
+  const contributions = found.map(({ signal, points }) => ({ signalId: signal.uuid, type: signal.type, source: signal.source, occurredAt: new Date(signal.occurredAt).toISOString(), points }));
   return { at, value: point.value, contributions, otherPoints: withoutNoise(point.value - contributions.reduce((sum, { points }) => sum + points, 0)) };
 }
 

@@ -5,6 +5,6 @@ export { type SignalStatement } from './normalise-signal.ts';
 export { signalIngested, signalRestored, signalWithdrawn } from './signal.events.ts';
 export { signalLineage } from './signal-lineage.ts';
 export { mayIngestSignals } from './signal.policy.ts';
-export { signalById, signalsOfAccount, signalsOfTenant } from './signal.queries.ts';
+export { signalById, signalColumns, signalsOfAccount, signalsOfTenant, toSignal } from './signal.queries.ts';
 export { isInForce, neutralSignals, restoreSignals, withdrawSignals } from './withdraw-signals.ts';
 export { Signal, SignalConnection, SignalFilter, type SignalRow } from './signal.type.ts';

@@ -9,11 +9,14 @@ import { maskRow } from '../access/index.ts';
 import { rarePayloads } from './rare-payloads.ts';
 import type { SignalFilter, SignalRow } from './signal.type.ts';
 
-const columns = `t.id as uuid, t.account_id as "accountId", t.type, t.source, t.source_event_id as "sourceEventId",
-  t.dedupe_key as "dedupeKey", t.occurred_at as "occurredAt", t.recorded_at as "recordedAt", t.payload::text as "payloadText"`;
+/** A signal's columns without its payload; the table is called `t`. */
+export const signalColumns = `t.id as uuid, t.account_id as "accountId", t.type, t.source, t.source_event_id as "sourceEventId",
+  t.dedupe_key as "dedupeKey", t.occurred_at as "occurredAt", t.recorded_at as "recordedAt"`;
+const columns = `${signalColumns}, t.payload::text as "payloadText"`;
 
 const texts = [['sourceEventId', 'IDENTIFIER'], ['dedupeKey', 'IDENTIFIER']] as const;
-const toSignal = (row: SignalRow, call: Call, asOf: AsOf): SignalRow => asNode('Signal', maskRow(call, row, texts), asOf);
+/** Prepares a row as the database gave it. */
+export const toSignal = (row: SignalRow, call: Call, asOf: AsOf): SignalRow => asNode('Signal', maskRow(call, row, texts), asOf);
 
 const source: ListSource<SignalFilter> = {
   name: 'signals',
@@ -28,6 +31,7 @@ const source: ListSource<SignalFilter> = {
     payloadContains: (value, bind) => `t.payload @> ${bind(JSON.stringify(value), 'jsonb')}`,
   },
   defaultOrder: { field: 'OCCURRED_AT', direction: OrderDirection.DESC },
+  perValue: { field: 'types', column: 't.type', type: 'text' },
 };
 
 /** The signals of an account. */

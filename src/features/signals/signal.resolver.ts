@@ -33,8 +33,9 @@ export class SignalResolver {
 
   @Shows('SIGNAL_PAYLOAD')
   @FieldResolver(() => JsonObject, { description: 'What the source sent. Numbers keep the digits that were received.' })
-  payload(@Root() signal: SignalRow): unknown {
-    return parseExactJson(signal.payloadText);
+  payload(@Root() signal: SignalRow, @Ctx() call: Call): unknown {
+    const { payloadText } = signal;
+    return payloadText === undefined ? readPayload(call, signal) : parseExactJson(payloadText);
   }
 
   @FieldResolver(() => DateTime, { nullable: true, description: 'Since when it is withdrawn, UTC: it was derived from a CRM record and no longer follows from what sources say. It counts for no score. Null while it counts. As known now, also in a read of the past: compare it with `asOf`.' })
@@ -68,6 +69,11 @@ export class SignalsOfAccountResolver {
   ): Promise<Page<SignalRow>> {
     return signalsOfAccount.page(call, account.uuid, { ...page, filter: filter ?? null, orderBy: orderBy ?? null }, account.asOf, wantedOf(info, 'Signal'));
   }
+}
+
+async function readPayload(call: Call, { uuid, asOf }: SignalRow): Promise<unknown> {
+  const row = await ask(call, signalById, asOf, uuid);
+  return parseExactJson(row?.payloadText ?? '{}');
 }
 
 function toPayload(call: Call, results: readonly IngestResult[]): IngestSignalsPayload {

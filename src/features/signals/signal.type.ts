@@ -42,8 +42,8 @@ export class Signal extends Node {
 /** A signal row as GraphQL is given it. */
 export interface SignalRow extends NodeRow, ListedRow, Omit<Signal, 'id'> {
   readonly accountId: string;
-  /** The payload as JSON text: pg's own reader would change numbers beyond 2^53. */
-  readonly payloadText: string;
+  /** The payload as JSON text: pg's own reader would change numbers beyond 2^53. Missing where it was not read with the row. */
+  readonly payloadText?: string;
 }
 
 /** A signal as a caller states it. */

@@ -50,11 +50,17 @@ export class PageInfo {
   endCursor!: string | null;
 }
 
+/** How many rows match; not exact where counting stopped at a list's bound. */
+export interface Counted {
+  readonly count: number;
+  readonly isExact: boolean;
+}
+
 /** A page as a resolver answers it; the count is only asked for when a caller selects it. */
 export interface Page<Row> {
   readonly edges: readonly { readonly cursor: string; readonly node: Row }[];
   readonly pageInfo: PageInfo;
-  countAll(call: Call): Promise<number>;
+  countAll(call: Call): Promise<Counted>;
 }
 
 /** The connection type of a node type: edges with cursors, page info, and a count on demand. */
@@ -77,9 +83,14 @@ export function connectionType(name: string, Node: () => new () => object): new 
     @Field(() => PageInfo, { description: 'Where this page stands.', simple: true })
     pageInfo!: PageInfo;
 
-    @Field(() => Int, { description: 'How many match the filter in all; counted only when selected.' })
-    totalCount(@Ctx() call: Call): Promise<number> {
-      return (this as unknown as Page<object>).countAll(call);
+    @Field(() => Int, { description: 'How many match the filter; counted only when selected. Counting stops at 1,000 below another object, else at 10,000 (accounts: 100,000): see `totalCountIsExact`.' })
+    async totalCount(@Ctx() call: Call): Promise<number> {
+      return (await (this as unknown as Page<object>).countAll(call)).count;
+    }
+
+    @Field(() => Boolean, { description: 'Whether `totalCount` is all that match. False if counting stopped: there are more.' })
+    async totalCountIsExact(@Ctx() call: Call): Promise<boolean> {
+      return (await (this as unknown as Page<object>).countAll(call)).isExact;
     }
   }
   return Connection;

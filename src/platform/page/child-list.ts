@@ -1,8 +1,8 @@
 import { canonicalJson } from '../canonical-json.ts';
 import { ask, type AsOf, type Call, type Question } from '../graphql/call.ts';
-import { checkPageSize, type Page } from '../graphql/connection.ts';
+import { checkPageSize, type Counted, type Page } from '../graphql/connection.ts';
 import type { Wanted } from '../graphql/needs.ts';
-import { countsStatement, givenRows, pagesStatement, toPage, type ListArgs, type ListedRow, type ListSource } from './list.ts';
+import { countedBelowParent, countedWithin, countsStatement, givenRows, pagesStatement, toPage, type ListArgs, type ListedRow, type ListSource } from './list.ts';
 
 interface ChildKey<Filter extends object> {
   readonly parent: string;
@@ -32,7 +32,7 @@ export function childList<Row extends ListedRow, Filter extends object>(
   prepare: (raw: Row, call: Call, asOf: AsOf) => Row,
 ): ChildList<Row, Filter> {
   const identity = (key: ChildKey<Filter>): string => `${key.parent}${key.shape}`;
-  const counts: Question<ChildKey<Filter>, number> = {
+  const counts: Question<ChildKey<Filter>, Counted> = {
     name: `count_${source.name}`,
     identity,
     load: (call, keys, asOf) =>
@@ -41,7 +41,7 @@ export function childList<Row extends ListedRow, Filter extends object>(
         const { statement, values } = countsStatement(source, parentColumn, { tenantId: call.tenantId, parents, args, asOf, given });
         const rows = (await call.read.rows(statement, values)) as unknown as { parent: string; count: number }[];
         const found = new Map(rows.map((row) => [row.parent, row.count]));
-        return parents.map((parent) => found.get(parent) ?? 0);
+        return parents.map((parent) => countedWithin(found.get(parent) ?? 0, source.countedUpTo ?? countedBelowParent));
       }),
   };
   const pages: Question<PageKey<Filter>, Page<Row>> = {

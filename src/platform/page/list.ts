@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { InvalidInput } from '../errors.ts';
 import type { AsOf, Call } from '../graphql/call.ts';
 import type { Wanted } from '../graphql/needs.ts';
-import { checkPageSize, OrderDirection, type OrderBy, type Page } from '../graphql/connection.ts';
+import { checkPageSize, OrderDirection, type Counted, type OrderBy, type Page } from '../graphql/connection.ts';
 import { isDay, parseInstant } from '../graphql/scalars.ts';
 import { maskAddresses } from '../mask-addresses.ts';
 import { isUuid } from '../ids.ts';
@@ -65,7 +65,18 @@ export interface ListSource<Filter extends object> {
    * the values of its filter, where it has one.
    */
   readonly plan?: (args: ListArgs<Filter>) => Planning;
+  /** A filter field below a parent whose values are read one by one, where an index (tenant, parent, column, order) exists: a page costs its own rows, whatever the history. */
+  readonly perValue?: { readonly field: keyof Filter; readonly column: string; readonly type: string };
+  /** The number of rows at which counting stops, where it is not the usual one. */
+  readonly countedUpTo?: number;
 }
+
+/** The numbers of rows at which counting stops, unless the list says otherwise, in the tenant's own lists and below a parent: a count must not read a whole history. */
+export const countedUpTo = 10_000;
+export const countedBelowParent = 1_000;
+
+/** More values are read as one condition. */
+const mostValuesApart = 50;
 
 /** One way to order a list. */
 export interface ListOrder {
@@ -116,7 +127,7 @@ interface Named {
 }
 
 function named(name: string, unlimited: string, { plan = 'KEPT', limit }: Named = {}): Statement<never> {
-  const text = limit === undefined ? unlimited : unlimited.replace(limited, String(limit));
+  const text = limit === undefined ? unlimited : unlimited.replaceAll(limited, String(limit));
   const known = statements.get(text);
   if (known) return known;
   const hash = createHash('sha1').update(unlimited).digest('hex').slice(0, 8);
@@ -152,11 +163,11 @@ export async function givenRows<Filter extends object>(call: Call, source: ListS
   return asOf === null || !source.given ? noRows : source.given(call, asOf, scope);
 }
 
-function conditions<Filter extends object>(source: ListSource<Filter>, filter: Filter | null | undefined, { bind, table }: Pick<Parts, 'bind' | 'table'>): string {
+function conditions<Filter extends object>(source: ListSource<Filter>, filter: Filter | null | undefined, { bind, table }: Pick<Parts, 'bind' | 'table'>, except?: keyof Filter): string {
   if (!filter) return '';
   const fields = Object.keys(source.filters) as (keyof Filter)[];
   return fields
-    .filter((field) => filter[field] !== undefined && filter[field] !== null)
+    .filter((field) => field !== except && filter[field] !== undefined && filter[field] !== null)
     .map((field) => ` and ${source.filters[field](filter[field] as NonNullable<Filter[keyof Filter]>, bind, table)}`)
     .join('');
 }
@@ -212,12 +223,16 @@ export async function readList<Row extends ListedRow, Filter extends object>(
   const rows = (await call.read.rows(named(source.name, text, { plan, limit: args.first + 1 }), values)) as unknown as Row[];
   return toPage(rows, args, order.place, async () => {
     const count = startStatement(call.tenantId, asOf, given);
-    const counting = `select count(*) as count from ${count.table(source.table)} t ${source.join?.(count.table, args) ?? ''}
-      where t.tenant_id = $1${conditions(source, args.filter, count)}`;
+    const most = source.countedUpTo ?? countedUpTo;
+    const counting = `select count(*) as count from (select from ${count.table(source.table)} t ${source.join?.(count.table, args) ?? ''}
+      where t.tenant_id = $1${conditions(source, args.filter, count)} limit ${most + 1}) counted`;
     const [counted] = (await call.read.rows(named(`count_${source.name}`, counting, { plan }), count.values)) as unknown as { count: number }[];
-    return counted?.count ?? 0;
+    return countedWithin(counted?.count ?? 0, most);
   });
 }
+
+/** A count of rows of which at most one more than `most` were read. */
+export const countedWithin = (rows: number, most: number): Counted => ({ count: Math.min(rows, most), isExact: rows <= most });
 
 /** A question about all rows that a filter lets through, as one statement. */
 export interface Aggregate {
@@ -267,16 +282,29 @@ export function pagesStatement<Filter extends object>(
   const { table, bind, values } = parts;
   const parentIds = bind(parents, 'uuid[]');
   const order = ordering(source, args, parts);
-  const text = `select page.* from unnest(${parentIds}) with ordinality as parent(id, place) cross join lateral (
-      select t.${parentColumn} as parent, ${columnsOf(source, request.wanted)}, (${order.by})::text as "sortValue", ${order.by} as sort
+  const apart = valuesApart(source, args.filter);
+  const rows = `select t.${parentColumn} as parent, ${columnsOf(source, request.wanted)}, (${order.by})::text as "sortValue", ${order.by} as sort
       from ${table(source.table)} t ${source.join?.(table, args) ?? ''}
-      where t.tenant_id = $1 and t.${parentColumn} = parent.id${conditions(source, args.filter, parts)}${order.after}
-      order by ${order.by} ${order.direction}, ${order.key} ${order.direction} limit ${limited}
+      where t.tenant_id = $1 and t.${parentColumn} = parent.id${apart ? ` and ${apart.column} = apart.value` : ''}${conditions(source, args.filter, parts, apart?.field)}${order.after}
+      order by ${order.by} ${order.direction}, ${order.key} ${order.direction} limit ${limited}`;
+  const merged = apart
+    ? `select each.* from unnest(${bind(apart.values, `${apart.type}[]`)}) as apart(value) cross join lateral (${rows}) each order by each.sort ${order.direction}, each.uuid ${order.direction} limit ${limited}`
+    : rows;
+  const text = `select page.* from unnest(${parentIds}) with ordinality as parent(id, place) cross join lateral (
+      ${merged}
     ) page order by parent.place, page.sort ${order.direction}, page.uuid ${order.direction}`;
   return { statement: named(source.name, text, { plan: source.plan?.(args), limit: args.first + 1 }), values, place: order.place };
 }
 
-/** How many rows match below each of many parents; one statement. */
+/** The values that are read one by one, each once; null where the list is read by one condition. */
+function valuesApart<Filter extends object>({ perValue }: ListSource<Filter>, filter: Filter | null | undefined): (NonNullable<ListSource<Filter>['perValue']> & { readonly values: readonly unknown[] }) | null {
+  const given = perValue && filter?.[perValue.field];
+  if (!perValue || !Array.isArray(given)) return null;
+  const values = [...new Set<unknown>(given)];
+  return values.length > mostValuesApart ? null : { ...perValue, values };
+}
+
+/** How many rows match below each of many parents, at most one more than are counted; one statement. */
 export function countsStatement<Filter extends object>(
   source: ListSource<Filter>,
   parentColumn: string,
@@ -284,9 +312,10 @@ export function countsStatement<Filter extends object>(
 ): Built {
   const { tenantId, parents, args, asOf, given } = request;
   const { table, bind, values } = startStatement(tenantId, asOf, given);
-  const text = `select t.${parentColumn} as parent, count(*) as count from ${table(source.table)} t ${source.join?.(table, args) ?? ''}
-    where t.tenant_id = $1 and t.${parentColumn} = any(${bind(parents, 'uuid[]')})${conditions(source, args.filter, { bind, table })}
-    group by t.${parentColumn}`;
+  const text = `select parent.id as parent, counted.count from unnest(${bind(parents, 'uuid[]')}) as parent(id) cross join lateral (
+      select count(*) as count from (select from ${table(source.table)} t ${source.join?.(table, args) ?? ''}
+        where t.tenant_id = $1 and t.${parentColumn} = parent.id${conditions(source, args.filter, { bind, table })} limit ${(source.countedUpTo ?? countedBelowParent) + 1}) found
+    ) counted`;
   return { statement: named(`count_${source.name}`, text, { plan: source.plan?.(args) }), values };
 }
 
@@ -295,9 +324,10 @@ export function toPage<Row extends ListedRow>(
   rows: readonly Row[],
   args: { first: number; after?: string | null },
   place: ListPlace,
-  countAll: (call: Call) => Promise<number>,
+  count: (call: Call) => Promise<Counted>,
 ): Page<Row> {
   const shown = rows.length > args.first ? rows.slice(0, args.first) : rows;
+  let counted: Promise<Counted> | null = null;
   const edges = shown.map((row) => new Edge(row, place));
   return {
     edges,
@@ -309,7 +339,7 @@ export function toPage<Row extends ListedRow>(
         endCursor: edges.at(-1)?.cursor ?? null,
       };
     },
-    countAll,
+    countAll: (call) => (counted ??= count(call)),
   };
 }
 

@@ -8,6 +8,7 @@ import { chainHash, chainStart } from './audit-chain.ts';
 import { isRetryable, translateDatabaseError } from './database-errors.ts';
 import { runInsideWork } from './open-work.ts';
 import { statement, type Sql, type Statement } from './statement.ts';
+import { countUnrecordedChange, writesWhatIsRead } from './unrecorded-change.ts';
 
 const clockBehind = gauge('work_clock_behind_seconds', 'Seconds that this process\'s clock lay behind the latest recorded instant when it last began a transaction. A rise means that a clock was set back or that the clocks of the machines differ.', []);
 
@@ -84,9 +85,12 @@ async function attemptOnce<Result>(
   const effects: (() => void)[] = [];
   const result = await dependencies.em.fork().transactional(async (em) => {
     const connection = em.getKysely();
+    let changes = false;
     const sql: Sql = {
-      rows: async <Row>(asked: Statement<Row>, values: readonly unknown[] = []) =>
-        (await connection.executeQuery<Row>(CompiledQuery.raw(asked.text, [...values]))).rows,
+      async rows<Row>(asked: Statement<Row>, values: readonly unknown[] = []) {
+        changes ||= writesWhatIsRead(asked);
+        return (await connection.executeQuery<Row>(CompiledQuery.raw(asked.text, [...values]))).rows;
+      },
     };
     const began = clock.now().toISOString();
     let now = instantOf(await sql.rows(bindTransaction, [caller.tenantId, began, dependencies.erasureKey(caller.tenantId)]), began);
@@ -112,6 +116,7 @@ async function attemptOnce<Result>(
     await em.flush();
     for (const effect of lastEffects) await effect();
     if (facts.length > 0) await writeFacts(work, facts, moveTo);
+    else if (changes) await work.rows(countUnrecordedChange, [caller.tenantId]);
     return value;
   });
   for (const effect of effects) effect();
