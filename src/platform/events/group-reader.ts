@@ -214,7 +214,11 @@ export class GroupReader {
     const { onError } = this.#options;
     const all = [...this.#members.values()];
     if (all.some(({ stopped }) => !stopped)) onError(error);
-    await this.#end().catch(onError);
+    try {
+      await this.#end();
+    } catch (late) {
+      onError(late);
+    }
     for (const member of all) member.lose();
     this.#forgetStopped();
   }
