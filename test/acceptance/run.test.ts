@@ -295,7 +295,7 @@ test('Sources, Merge, Unmerge, Retire and TwoTimes: who is who, and what was tru
   const at = program.clock.now().toISOString();
   expect(mergeAccounts).toEqual({ __typename: 'AccountMerge', id: mergeAccounts.id, into: { id: into }, from: { id: from }, mergedAt: at, mergedBy: { id: 'test-analyst' }, undoneAt: null });
   expect(await run(identity, 'Merge', { into, from, reason: null }, 'analyst')).toMatchObject({ mergeAccounts: { code: 'CONFLICT', path: ['input', 'fromId'] } });
-  expect(await run(identity, 'Sources', { id: from }, 'analyst')).toMatchObject({ account: { id: into, externalRefs: names, mergedFrom: [{ id: from, externalRefs: [names[1]], mergedAt: at, mergeId: mergeAccounts.id }], contradictions: [] } });
+  expect(await run(identity, 'Sources', { id: from }, 'analyst')).toMatchObject({ account: { id: into, externalRefs: names, mergedFrom: [{ id: from, externalRefs: [names[1]], mergedAt: at, mergeId: mergeAccounts.id }], contradictions: [{ field: 'name', candidates: [{ value: 'Duplicate dup-002' }, { value: 'Duplicate dup-001' }] }] } });
   program.clock.advance(60_000);
   const knownAt = program.clock.now().toISOString();
   expect(await run(identity, 'TwoTimes', { id: from, knownAt, validAt: knownAt })).toMatchObject({ account: { industry: 'Software', opportunities: { edges: [{ node: { stage: 'Negotiation', closeDate: '2026-12-31' } }] } } });

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { passedBy } from '../harness/facts.ts';
+import { until } from '../harness/program.ts';
 import { arrange, crm, samples, type Arranged } from '../accounts/arrange.ts';
 
 let program: Arranged;
@@ -34,13 +36,19 @@ beforeAll(async () => {
 });
 afterAll(() => program.close());
 
+/** Every fact is in the scores, and whether to write to the accounts was decided anew. */
+async function settled(): Promise<void> {
+  await program.settled();
+  await until('orchestration has considered the account', async () => (await program.count(`select from audit_logs a where kind in ('account.retired', 'account.restored') and not ${passedBy(`'orchestration'`)}`)) === 0);
+}
+
 test('nothing of a retired account is in lists, figures or search of the tenant; the past keeps it', async () => {
   const then = await see(before);
   expect(then).toContain(retired);
   for (const text of ['Osprey', 'Oswin Oakley', 'oswin@osprey.example']) expect(await find(text), text).toContain(retired);
   const answer = await program.query<{ r: { __typename: string } }, Record<string, unknown>>('mutation($ids: [ID!]!) { r: retireRecords(input: { ids: $ids, reason: "left" }) { __typename } }', { ids: [retired] }, { role: 'admin' });
   expect(answer.data?.r.__typename).toBe('RetiredRecords');
-  await program.settled();
+  await settled();
   const now = await see(null);
   expect(now).toContain(kept);
   expect(now).not.toContain(retired);
@@ -56,7 +64,7 @@ test('nothing of a retired account is in lists, figures or search of the tenant;
 
 test('the records of a retired account come back with it', async () => {
   await program.query('mutation($ids: [ID!]!) { restoreRecords(input: { ids: $ids }) { __typename } }', { ids: [retired] }, { role: 'admin' });
-  await program.settled();
+  await settled();
   const now = await see(null);
   expect(now).toContain(retired);
   expect(await program.see('{ signals(first: 1) { totalCount } accountStats { count } }')).toEqual({ signals: { totalCount: 6 }, accountStats: { count: 2 } });

@@ -47,6 +47,11 @@ export function isRetryable(error: unknown): boolean {
   return code === '40001' || code === '40P01';
 }
 
+/** Whether a statement was refused because one before it in its transaction had failed. */
+export function isInAbortedTransaction(error: unknown): boolean {
+  return codeOf(error) === '25P02';
+}
+
 /** SQLSTATE disk_full: PostgreSQL's word for ENOSPC and for an exceeded quota. */
 const diskFull = '53100';
 

@@ -5,7 +5,7 @@ import type { Actor, Fact } from '../events/event.ts';
 import type { Id, NewId } from '../ids.ts';
 import { gauge } from '../metrics.ts';
 import { chainHash, chainStart } from './audit-chain.ts';
-import { isRetryable, translateDatabaseError } from './database-errors.ts';
+import { isInAbortedTransaction, isRetryable, translateDatabaseError } from './database-errors.ts';
 import { runInsideWork } from './open-work.ts';
 import { statement, type Sql, type Statement } from './statement.ts';
 import { countUnrecordedChange, writesWhatIsRead } from './unrecorded-change.ts';
@@ -116,12 +116,17 @@ async function attemptOnce<Result>(
     await em.flush();
     for (const effect of lastEffects) await effect();
     if (facts.length > 0) await writeFacts(work, facts, moveTo);
-    else if (changes) await work.rows(countUnrecordedChange, [caller.tenantId]);
+    else if (changes) await work.rows(countUnrecordedChange, [caller.tenantId]).catch(unlessAborted);
     return value;
   });
   for (const effect of effects) effect();
   if (facts.length > 0) await onRecorded(caller.tenantId, facts);
   return result;
+}
+
+/** A statement failed before and its error was swallowed: the commit says so. */
+function unlessAborted(error: unknown): void {
+  if (!isInAbortedTransaction(error)) throw error;
 }
 
 interface Instant {
