@@ -1,5 +1,6 @@
 import { ProductError } from '../../platform/errors.ts';
 import { checkExternalRef, checkSelector, selectorKey } from '../accounts/index.ts';
+import { normalSource } from '../signals/index.ts';
 import { mostItems } from './json-source.ts';
 import type { Delivery } from './take-delivery.ts';
 
@@ -16,7 +17,9 @@ export function subjectsOfDelivery({ source, reading, digest }: Delivery): Reado
       const { system, id } = checkExternalRef(input.externalRef, []);
       return `${plural} ${system}\n${id}`;
     });
-    return new Set([...named, ...nodes, ...(digest === null ? [] : [`content ${source} ${digest}`])]);
+    // An event is known by its id, whichever account it names.
+    const events = signals.flatMap(({ statement: { source: told, sourceEventId } }) => (sourceEventId ? [`event ${normalSource(told)}\n${sourceEventId.normalize().trim()}`] : []));
+    return new Set([...named, ...nodes, ...events, ...(digest === null ? [] : [`content ${source} ${digest}`])]);
   } catch (error) {
     if (error instanceof ProductError) return null;
     throw error;

@@ -2,9 +2,9 @@ import { Conflict, InvalidInput, NotFound, ProductError, Suppressed } from '../.
 import { parseGlobalId, toGlobalId } from '../../platform/ids.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import type { Work } from '../../platform/postgres/work.ts';
-import { accountRecords, upsertAccounts, upsertRecords, type UpsertResult } from '../accounts/index.ts';
+import { accountRecords, checkExternalRef, opportunities, upsertAccounts, upsertRecords, type UpsertResult } from '../accounts/index.ts';
 import { checkSuppression, countSuppressed } from '../consent/index.ts';
-import { digestOf } from '../crm/index.ts';
+import { digestOf, noteRequests } from '../crm/index.ts';
 import { countIngested, ingestSignals } from '../signals/index.ts';
 import { attributeFacts } from './attribute-facts.ts';
 import { placeIn, type BodyNames, type Reading } from './connector.ts';
@@ -108,6 +108,7 @@ async function store(work: Work, seal: Seal, fresh: readonly Fresh[]): Promise<O
   if (!only) return [];
   if (fresh.length === 1 && only.delivery.requestId === work.requestId) return storeItems(work, seal, fresh);
   const attributed = attributeFacts(work);
+  noteRequests(attributed.work, fresh.flatMap(({ delivery: { reading, requestId } }) => reading.records.flatMap(({ plural, input }) => (plural === opportunities.plural ? [{ ...checkExternalRef(input.externalRef, []), requestId }] : []))));
   const outcomes = await storeItems(attributed.work, seal, fresh);
   const requests = new Map(fresh.map(({ delivery: { requestId }, owner }) => [owner, requestId]));
   const ofNodes = new Map(outcomes.flatMap((outcome) => [nodeOf(outcome), accountOf(outcome)].flatMap((id) => (id === null ? [] : [[id, requests.get(outcome.owner)] as const]))));

@@ -1,6 +1,7 @@
 import { statement } from '../../platform/postgres/statement.ts';
 import { opportunities, reactToStatements } from '../accounts/index.ts';
 import { deriveStageSignals } from './derive-stage-signals.ts';
+import { requestsOfDeals } from './requests-of-deals.ts';
 
 const reported = statement<{ id: string }>(
   'opportunities_with_stage_reports',
@@ -11,7 +12,7 @@ const reported = statement<{ id: string }>(
 export function deriveAfterStatements(): void {
   reactToStatements(opportunities.type, async (work, ids) => {
     const rows = await work.rows(reported, [work.tenantId, ids]);
-    await deriveStageSignals(work, rows.map(({ id }) => id));
+    if (rows.length > 0) await deriveStageSignals(work, rows.map(({ id }) => id), await requestsOfDeals(work));
   });
 }
 

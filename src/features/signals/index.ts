@@ -1,7 +1,7 @@
 export { countIngested } from './count-ingested.ts';
 export { createIngestQueue, type IngestQueue } from './ingest-queue.ts';
 export { ingestSignals, mostSignals, type ArrivedSignal, type IngestResult } from './ingest-signals.ts';
-export { type SignalStatement } from './normalise-signal.ts';
+export { normalSource, type SignalStatement } from './normalise-signal.ts';
 export { signalIngested, signalRestored, signalWithdrawn } from './signal.events.ts';
 export { signalLineage } from './signal-lineage.ts';
 export { mayIngestSignals } from './signal.policy.ts';
