@@ -136,6 +136,22 @@ function named(name: string, unlimited: string, { plan = 'KEPT', limit }: Named 
   return made;
 }
 
+/** The statements of a list at present, by what their texts are made of: a known one need not be written again. */
+const remembered = new WeakMap<object, LRUCache<string, Statement<never>>>();
+
+function remember(source: object, asOf: AsOf, madeOf: readonly unknown[], write: () => Statement<never>): Statement<never> {
+  // What stands in for a table at a past moment is in no key.
+  if (asOf !== null) return write();
+  let own = remembered.get(source);
+  if (!own) remembered.set(source, (own = new LRUCache({ max: 500 })));
+  const key = madeOf.join('\n');
+  const known = own.get(key);
+  if (known) return known;
+  const made = write();
+  own.set(key, made);
+  return made;
+}
+
 interface Parts {
   readonly tenantId: string;
   readonly table: TableName;
@@ -283,17 +299,26 @@ export function pagesStatement<Filter extends object>(
   const parentIds = bind(parents, 'uuid[]');
   const order = ordering(source, args, parts);
   const apart = valuesApart(source, args.filter);
-  const rows = `select t.${parentColumn} as parent, ${columnsOf(source, request.wanted)}, (${order.by})::text as "sortValue", ${order.by} as sort
-      from ${table(source.table)} t ${source.join?.(table, args) ?? ''}
-      where t.tenant_id = $1 and t.${parentColumn} = parent.id${apart ? ` and ${apart.column} = apart.value` : ''}${conditions(source, args.filter, parts, apart?.field)}${order.after}
+  const filtering = conditions(source, args.filter, parts, apart?.field);
+  const joined = source.join?.(table, args) ?? '';
+  const apartValues = apart && bind(apart.values, `${apart.type}[]`);
+  const limit = args.first + 1;
+  const plan = source.plan?.(args);
+  const write = (): Statement<never> => {
+    const rows = `select t.${parentColumn} as parent, ${columnsOf(source, request.wanted)}, (${order.by})::text as "sortValue", ${order.by} as sort
+      from ${table(source.table)} t ${joined}
+      where t.tenant_id = $1 and t.${parentColumn} = parent.id${apart ? ` and ${apart.column} = apart.value` : ''}${filtering}${order.after}
       order by ${order.by} ${order.direction}, ${order.key} ${order.direction} limit ${limited}`;
-  const merged = apart
-    ? `select each.* from unnest(${bind(apart.values, `${apart.type}[]`)}) as apart(value) cross join lateral (${rows}) each order by each.sort ${order.direction}, each.uuid ${order.direction} limit ${limited}`
-    : rows;
-  const text = `select page.* from unnest(${parentIds}) with ordinality as parent(id, place) cross join lateral (
+    const merged = apart
+      ? `select each.* from unnest(${apartValues}) as apart(value) cross join lateral (${rows}) each order by each.sort ${order.direction}, each.uuid ${order.direction} limit ${limited}`
+      : rows;
+    const text = `select page.* from unnest(${parentIds}) with ordinality as parent(id, place) cross join lateral (
       ${merged}
     ) page order by parent.place, page.sort ${order.direction}, page.uuid ${order.direction}`;
-  return { statement: named(source.name, text, { plan: source.plan?.(args), limit: args.first + 1 }), values, place: order.place };
+    return named(source.name, text, { plan, limit });
+  };
+  const madeOf = [parentColumn, request.wanted?.key, order.by, order.direction, order.key, order.after, filtering, joined, apartValues, plan, limit];
+  return { statement: remember(source, asOf, madeOf, write), values, place: order.place };
 }
 
 /** The values that are read one by one, each once; null where the list is read by one condition. */
@@ -331,13 +356,16 @@ export function toPage<Row extends ListedRow>(
   const edges = shown.map((row) => new Edge(row, place));
   return {
     edges,
-    get pageInfo() {
-      return {
-        hasNextPage: rows.length > args.first,
-        hasPreviousPage: Boolean(args.after),
-        startCursor: edges[0]?.cursor ?? null,
-        endCursor: edges.at(-1)?.cursor ?? null,
-      };
+    pageInfo: {
+      hasNextPage: rows.length > args.first,
+      hasPreviousPage: Boolean(args.after),
+      // Written when they are selected.
+      get startCursor() {
+        return edges[0]?.cursor ?? null;
+      },
+      get endCursor() {
+        return edges.at(-1)?.cursor ?? null;
+      },
     },
     countAll: (call) => (counted ??= count(call)),
   };
