@@ -87,7 +87,7 @@ async function readsOf(query: string): Promise<Record<string, number>> {
     // A kept plan knows no values: that is the one which must be bounded.
     await tenant.query('set plan_cache_mode = force_generic_plan');
     const { rows } = await tenant.query<{ 'QUERY PLAN': { Plan: PlanNode }[] }>(`explain (analyze, format json, timing off) ${text}`, [...values]);
-    found[name.replace(/_[0-9a-f]{8}$/, '')] = Math.round(rowsRead(rows[0]?.['QUERY PLAN'][0]?.Plan ?? { 'Node Type': '', 'Actual Rows': 0, 'Actual Loops': 0 }));
+    found[name.replace(/_[0-9a-f]{8}(_of_\d+)?$/, '')] = Math.round(rowsRead(rows[0]?.['QUERY PLAN'][0]?.Plan ?? { 'Node Type': '', 'Actual Rows': 0, 'Actual Loops': 0 }));
   }
   return found;
 }

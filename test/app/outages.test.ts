@@ -76,7 +76,7 @@ test('connections that the server ends are replaced without a warning', async ()
   await until('the jobs have their heartbeat', async () => (await ours()).filter((name) => name.startsWith('context-graph jobs')).length > 1);
   const before = new Set(await ours());
   await admin.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`);
-  for (const name of ['context-graph jobs', 'context-graph relay', 'context-graph doorbell', 'context-graph context-engine']) {
+  for (const name of ['context-graph jobs', 'context-graph relay', 'context-graph doorbell', 'context-graph consumers']) {
     await until(`${name} is replaced`, async () => (await ours()).some((each) => each.startsWith(name) && !before.has(each)), 20_000);
   }
   expect(severe(program)).toEqual([]);

@@ -241,7 +241,7 @@ export class GroupReader {
 
   /** One round; returns whether another has to follow at once. */
   async #turn(session: Session): Promise<boolean> {
-    if (session.lost.aborted || session !== this.#session) throw new Error('the connection of the consumers was lost');
+    if (session.lost.aborted || session !== this.#session) throw new Error('the connection of the consumers was lost', { cause: session.lost.reason });
     const ticked = this.#ticked;
     this.#ticked = false;
     await storePositions(session, this.#members.values(), ticked);

@@ -9,7 +9,7 @@ import type { Sql, Statement } from './statement.ts';
  * held it opens another; so what is written through it is written by the lock's holder or not at all.
  */
 export interface Session extends Sql {
-  /** Aborted once the session is lost or ended. */
+  /** Aborted once the session is lost or ended; its reason is the error that says why. */
   readonly lost: AbortSignal;
   end(): Promise<void>;
 }
@@ -37,13 +37,13 @@ const silence = 35_000;
 export async function openSession(pool: Pool, name: string): Promise<Session> {
   const client = new Client({ ...pool.options, application_name: name, query_timeout: silence, options: settings.map((setting) => `-c ${setting}`).join(' ') });
   const gone = new AbortController();
-  const lose = (): void => {
+  const lose = (error: unknown): void => {
     if (gone.signal.aborted) return;
-    gone.abort();
+    gone.abort(error);
     client.end().catch(() => undefined);
   };
   client.on('error', lose);
-  client.on('end', lose);
+  client.on('end', () => lose(new Error('Connection terminated')));
   await client.connect().catch((error: unknown) => {
     throw translateDatabaseError(error);
   });
@@ -53,7 +53,7 @@ export async function openSession(pool: Pool, name: string): Promise<Session> {
       try {
         return (await client.query<Row & object>({ name: asked.name, text: asked.text, values: [...values] })).rows;
       } catch (error) {
-        lose();
+        lose(error);
         throw translateDatabaseError(error);
       }
     },
