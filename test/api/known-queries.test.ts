@@ -19,20 +19,20 @@ async function send(body: object, headers: Record<string, string> = {}): Promise
 }
 
 const two = 'query One($id: ID!, $first: Int!) { account(id: $id) { name contacts(first: $first) { totalCount edges { node { name } } } } } query Other { accounts(first: 1) { edges { node { name } } } }';
-const asked: readonly (readonly [string, () => object, Record<string, string>?])[] = [
-  ['a query', () => ({ query: 'query($id: ID!) { account(id: $id) { __typename id name } }', variables: { id } })],
-  ['a query whose answer names its content type', () => ({ query: 'query($id: ID!) { account(id: $id) { name } }', variables: { id } }), { accept: 'application/graphql-response+json' }],
-  ['one of two operations', () => ({ query: two, operationName: 'One', variables: { id, first: 2 } })],
-  ['the other of them', () => ({ query: two, operationName: 'Other', variables: null })],
-  ['neither of them', () => ({ query: two })],
-  ['a query whose field fails', () => ({ query: two, operationName: 'One', variables: { id, first: 1_000 } })],
-  ['a query without a variable that it needs', () => ({ query: two, operationName: 'One', variables: { id } })],
-  ['a query with an extension', () => ({ query: 'query($id: ID!) { account(id: $id) { name } }', variables: { id }, extensions: { other: true } })],
-  ['variables that are no object', () => ({ query: two, operationName: 'One', variables: [id] })],
-  ['an answer that the caller does not accept', () => ({ query: 'query($id: ID!) { account(id: $id) { name } }', variables: { id } }), { accept: 'text/plain' }],
+const asked: readonly { readonly name: string; readonly body: () => object; readonly headers?: Record<string, string> }[] = [
+  { name: 'a query', body: () => ({ query: 'query($id: ID!) { account(id: $id) { __typename id name } }', variables: { id } }) },
+  { name: 'a query whose answer names its content type', body: () => ({ query: 'query($id: ID!) { account(id: $id) { name } }', variables: { id } }), headers: { accept: 'application/graphql-response+json' } },
+  { name: 'one of two operations', body: () => ({ query: two, operationName: 'One', variables: { id, first: 2 } }) },
+  { name: 'the other of them', body: () => ({ query: two, operationName: 'Other', variables: null }) },
+  { name: 'neither of them', body: () => ({ query: two }) },
+  { name: 'a query whose field fails', body: () => ({ query: two, operationName: 'One', variables: { id, first: 1_000 } }) },
+  { name: 'a query without a variable that it needs', body: () => ({ query: two, operationName: 'One', variables: { id } }) },
+  { name: 'a query with an extension', body: () => ({ query: 'query($id: ID!) { account(id: $id) { name } }', variables: { id }, extensions: { other: true } }) },
+  { name: 'variables that are no object', body: () => ({ query: two, operationName: 'One', variables: [id] }) },
+  { name: 'an answer that the caller does not accept', body: () => ({ query: 'query($id: ID!) { account(id: $id) { name } }', variables: { id } }), headers: { accept: 'text/plain' } },
 ];
 
-test.each(asked)('%s is answered the same however often it was asked', async (_name, body, headers) => {
+test.each(asked)('$name is answered the same however often it was asked', async ({ body, headers }) => {
   const answers = [];
   for (let turn = 0; turn < 5; turn += 1) answers.push((await send(body(), headers)).answer);
   expect(new Set(answers.map((answer) => JSON.stringify(answer))).size, JSON.stringify(answers)).toBe(1);
