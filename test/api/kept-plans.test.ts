@@ -60,7 +60,9 @@ test.each(operations)('every statement of %s keeps its plan', async (_name, oper
   expect(asked.length).toBeGreaterThanOrEqual(repetitions);
   for (const name of new Set(asked)) {
     const runs = asked.filter((each) => each === name).length;
-    expect({ name, kept: (after.get(name)?.kept ?? 0) - (before.get(name)?.kept ?? 0), made: after.get(name)?.made ?? 0 }).toEqual({ name, kept: runs, made: 0 });
+    const kept = (after.get(name)?.kept ?? 0) - (before.get(name)?.kept ?? 0);
+    // Jobs of the program ask some of them, too.
+    expect({ name, keptAtLeast: Math.min(kept, runs), made: after.get(name)?.made ?? 0 }).toEqual({ name, keptAtLeast: runs, made: 0 });
   }
 });
 
