@@ -1746,7 +1746,7 @@ CREATE INDEX signal_by_time ON public.signal USING btree (tenant_id, account_id,
 CREATE INDEX signal_by_type ON public.signal USING btree (tenant_id, account_id, type, occurred_at DESC, id DESC);
 CREATE INDEX signal_of_delivered ON public.signal USING btree (tenant_id, delivered_account_id) WHERE (delivered_account_id IS NOT NULL);
 CREATE UNIQUE INDEX signal_once ON public.signal USING btree (tenant_id, dedupe_key);
-CREATE INDEX signal_payload ON public.signal USING gin (payload jsonb_path_ops);
+CREATE INDEX signal_payload ON public.signal USING gin (tenant_id, payload jsonb_path_ops);
 
 create table signal_account_history (
   tenant_id uuid not null,
@@ -3649,9 +3649,9 @@ CREATE OR REPLACE FUNCTION public.signals_with_payload(contained jsonb, most int
  LANGUAGE sql
  STABLE PARALLEL SAFE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
 AS $function$
-  with found as (select tenant_id, id from signal where payload @> contained offset 0)
-  select id from found where tenant_id = (select app_tenant()) limit most $function$;
+  select id from signal where tenant_id = (select app_tenant()) and payload @> contained limit most $function$;
 
 CREATE OR REPLACE FUNCTION public.source_statement_as_of(at timestamp with time zone)
  RETURNS SETOF source_statement
@@ -4556,7 +4556,7 @@ comment on function signal_as_of(timestamp with time zone) is 'Signals known at 
 comment on table signal_objection is 'Signals that do not count for scores, because a person in them objected to profiling. restored_at: when a new consent made them count again; null while the objection stands.';
 comment on table signal_withdrawal is 'Derived signals that count for no score. WITHDRAWN: they no longer follow from what sources say; restored_at: when they followed again, null while they do not. NEUTRAL: the stage catalogue does not name the stage. A signal itself never changes.';
 comment on function signals_counted_at(uuid,uuid,timestamp with time zone,integer,integer) is 'The latest signals recorded before an instant that counted for an account at it, of types that a version of the scoring model knows.';
-comment on function signals_with_payload(jsonb,integer) is 'Signals of the transaction''s tenant whose payload contains a document, by the index on payloads; at most so many.';
+comment on function signals_with_payload(jsonb,integer) is 'Signals of the transaction''s tenant whose payload contains a document, by the index on tenants and payloads; at most so many.';
 comment on table snapshot_drop is 'Each time that snapshots were dropped, once a transaction; chain_end: how far the audit had come, behind which it says so.';
 comment on table snapshot_due is 'Accounts of which something changed: at due_at, when the cool-down of the last one is over, one snapshot is taken for all that happened until then. only_calculated: nothing but that health was calculated anew. failures: how often none could be taken; due_at is later each time.';
 comment on table snapshot_head is 'The last snapshot of each account; whoever holds the account''s lock gives the next number. event_driven_at: when the last one that nobody asked for was taken because something changed, for the cool-down.';

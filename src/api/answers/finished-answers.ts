@@ -34,6 +34,8 @@ const staysFor = 60_000;
 const mostSeen = 20_000;
 /** A larger body is not worth a place. */
 const largestBody = 16 * 1_024;
+/** Requests of a key that are passed over at once, at most. */
+const mostSkips = 64;
 
 const hits = counter('finished_answers_hits_total', 'Operations that were served a finished answer, without execution.', []);
 const misses = counter('finished_answers_misses_total', 'Repeated operations that had no finished answer, or one from before a change. A rise against the hits means that tenants change more often than they are read.', []);
@@ -49,6 +51,10 @@ export interface FinishedAnswers {
   find(key: AnswerKey, at: { readonly version: number; readonly now: number }): FinishedAnswer | null;
   /** Notes a query that was answered, and keeps its answer where there is one to keep. */
   keep(key: AnswerKey, tenantId: Id<'Tenant'>, answer: FinishedAnswer | null): void;
+  /** Notes that the answer of a request depends on what no version tells of: for a while it is not worth looking up. */
+  noteUnkeepable(key: AnswerKey): void;
+  /** Grows whenever answers of a tenant are dropped: what was begun before is not kept, so that nothing of an erased person comes back. */
+  generation(tenantId: Id<'Tenant'>): number;
   /** Drops the answers of a tenant: something of it has changed. */
   forget(tenantId: Id<'Tenant'>): void;
   clear(): void;
@@ -72,12 +78,15 @@ export function createFinishedAnswers(mostBytes: number): FinishedAnswers {
     },
   });
   const byTenant = new Map<string, Set<AnswerKey>>();
+  const dropped = new Map<string, number>();
+  let cleared = 0;
   const holds = ({ version, readAt }: FinishedAnswer, at: { readonly version: number; readonly now: number }): boolean =>
     version >= at.version && (readAt === null || (at.now >= readAt && at.now - readAt <= timedAnswerHolds));
 
   return {
     keyOf({ tenantId, roles, accept = '', body }) {
-      return body.length === 0 || body.length > largestBody ? null : `${tenantId}|${[...roles].sort().join()}|${accept}|${hash('sha256', body, 'base64')}`;
+      // Keys are remembered by the thousand, and both may be long.
+      return body.length === 0 || body.length > largestBody ? null : `${tenantId}|${[...roles].sort().join()}|${hash('sha256', accept, 'base64')}|${hash('sha256', body, 'base64')}`;
     },
     isRepeated(key) {
       const known = seen.get(key);
@@ -98,18 +107,25 @@ export function createFinishedAnswers(mostBytes: number): FinishedAnswers {
       const known = seen.get(key);
       if (!known) seen.set(key, { wasted: 0, skips: 0 });
       if (!answer || answer.body.length * 4 > mostBytes) return;
-      if (known && (known.wasted += 1) > 2) known.skips = Math.min(2 ** known.wasted, 64);
+      if (known && (known.wasted += 1) > 2) known.skips = Math.min(2 ** known.wasted, mostSkips);
       const own = byTenant.get(tenantId) ?? new Set();
       byTenant.set(tenantId, own.add(key));
       kept.set(key, { ...answer, tenantId });
       size.set(kept.calculatedSize);
     },
+    noteUnkeepable(key) {
+      const known = seen.get(key);
+      if (known) known.skips = mostSkips;
+    },
+    generation: (tenantId) => cleared + (dropped.get(tenantId) ?? 0),
     forget(tenantId) {
+      dropped.set(tenantId, (dropped.get(tenantId) ?? 0) + 1);
       const own = byTenant.get(tenantId);
       byTenant.delete(tenantId);
       for (const key of own ?? []) kept.delete(key);
     },
     clear() {
+      cleared += 1;
       byTenant.clear();
       kept.clear();
     },

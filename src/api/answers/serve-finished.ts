@@ -26,6 +26,7 @@ export interface ServeFinishedOptions {
 /** What came of looking for a finished answer. */
 export interface Looked {
   readonly key: AnswerKey;
+  readonly tenantId: Principal['tenantId'];
   /** Null: the operation has to run, and its call notes what it depends on. */
   readonly answer: FinishedAnswer | null;
 }
@@ -64,18 +65,24 @@ export function createServeFinished({ answers, readVersion, clock }: ServeFinish
       }
       const found = find(key, version);
       const flight = found ? null : flights.get(key);
-      if (!flight) return { key, answer: found };
+      if (!flight) return { key, tenantId, answer: found };
       await flight;
-      return { key, answer: find(key, version) };
+      return { key, tenantId, answer: find(key, version) };
     },
-    async run({ key }, callOf, reply, serve) {
+    async run({ key, tenantId }, callOf, reply, serve) {
+      const generation = answers.generation(tenantId);
       const running = serve();
       const flight = running.catch(() => undefined);
       flights.set(key, flight);
       try {
         const body = await running;
         const call = callOf();
-        if (call && typeof body === 'string') answers.keep(key, call.tenantId, await finished(call, reply, body));
+        if (call && typeof body === 'string') {
+          const answer = await finished(call, reply, body);
+          if (generation === answers.generation(tenantId)) answers.keep(key, tenantId, answer);
+          // An error is the request's, not the operation's.
+          if (call.held.isQuery && !call.depends.isKeepable) answers.noteUnkeepable(key);
+        }
         return body;
       } finally {
         if (flights.get(key) === flight) flights.delete(key);

@@ -5,6 +5,7 @@ import type { Bus } from '../../platform/events/bus.ts';
 import type { Actor } from '../../platform/events/event.ts';
 import type { Llm } from '../../platform/llm/llm.ts';
 import type { Sql } from '../../platform/postgres/statement.ts';
+import type { TrustedKeys } from '../../platform/signing.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { OpenCall } from '../open-call.ts';
 import { tenantVersion } from './tenant-version.ts';
@@ -59,6 +60,12 @@ export class TrackedCall extends OpenCall {
   override get llm(): Llm {
     this.depends.isKeepable = false;
     return super.llm;
+  }
+
+  /** Keys come and go with the installation, not with the tenant. */
+  override get trustedKeys(): TrustedKeys {
+    this.depends.isKeepable = false;
+    return super.trustedKeys;
   }
 
   override get bus(): Pick<Bus, 'read'> {

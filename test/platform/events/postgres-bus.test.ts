@@ -260,6 +260,33 @@ describe('on Postgres alone', () => {
     await eventually(() => expect(seen).toEqual([0, 1, 6]));
   });
 
+  test('dead letters that were handed over again, and not read yet, go to Kafka, too', async () => {
+    const kind = fresh('thing.happened');
+    const group = fresh('replayed');
+    const refusing = await consume(group, kind, async () => Promise.reject(new Error('not today')));
+    await record(kind, [7]);
+    await eventually(async () => expect(await process.deadLetters.list(group)).toHaveLength(1));
+    await refusing.stop();
+    expect(await process.deadLetters.replay(group)).toBe(1);
+    const relay = relayOf(process, bus);
+    relay.start();
+    await relay.drain();
+    await relay.stop();
+    const published: Envelope[] = [];
+    const replays = (): Envelope[] => published.filter((event) => event.kind === `replay.${group}`);
+    const goOver = async (): Promise<void> => {
+      const kafka = relayOf(process, { publish: async (batch) => void published.push(...batch) });
+      kafka.start();
+      await record(kind, [8]);
+      await kafka.drain();
+      await kafka.stop();
+    };
+    await goOver();
+    await eventually(() => expect(replays()).toHaveLength(1));
+    await goOver();
+    expect(replays()).toHaveLength(1);
+  });
+
   test('a group reads on where it stopped, over the boundaries of months and of what one statement reads', async () => {
     const kind = fresh('thing.happened');
     const group = fresh('months');
