@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pause } from '../../src/platform/pause.ts';
 import { accountRecords } from '../../src/features/accounts/index.ts';
@@ -50,7 +51,7 @@ async function plannedBefore(): Promise<Map<string, { kept: number; made: number
   await until('nothing reads any more', async () => {
     await pause(200);
     const now = await planned();
-    const isQuiet = JSON.stringify([...now].sort()) === JSON.stringify([...last].sort());
+    const isQuiet = isDeepStrictEqual(now, last);
     last = now;
     return isQuiet;
   });
