@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { expect, test } from 'vitest';
 import { createFinishedAnswers } from '../../src/api/answers/finished-answers.ts';
 import { createServeFinished, type ServeFinished } from '../../src/api/answers/serve-finished.ts';
