@@ -43,7 +43,7 @@ export class OpenCall implements Call {
   readonly principal: Principal;
   readonly requestId: string;
   readonly dependencies: CallDependencies;
-  readonly held: { read: Read; loaders: Loaders; rate: RateState | null; isQuery: boolean };
+  readonly held: { read: Read; loaders: Loaders; rate: RateState | null; charging: Promise<RateState> | null; isQuery: boolean };
   /** The operation's turn in the process; null for work that was let in by other means, such as a subscription's events. */
   readonly turn: Turn | null;
 
@@ -51,7 +51,7 @@ export class OpenCall implements Call {
     this.dependencies = dependencies;
     this.principal = principal;
     this.requestId = requestId;
-    this.held = { read: dependencies.database.read(principal.tenantId), loaders: new Loaders(), rate: null, isQuery: false };
+    this.held = { read: dependencies.database.read(principal.tenantId), loaders: new Loaders(), rate: null, charging: null, isQuery: false };
     this.turn = turn;
   }
 
@@ -105,6 +105,13 @@ export class OpenCall implements Call {
 
   get loaders(): Loaders {
     return this.held.loaders;
+  }
+
+  /** Charges the operation, however often it is tried; throws `LimitExceeded` when the limit is used up. */
+  async chargeOnce(charge: () => Promise<RateState>): Promise<RateState> {
+    const state = await (this.held.charging ??= charge());
+    this.held.rate = state;
+    return state;
   }
 
   limits(): CallLimits {

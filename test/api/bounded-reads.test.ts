@@ -53,8 +53,8 @@ async function addHistory(account: string): Promise<void> {
      select tenant_id, gen_random_uuid(), account_id, case when n <= ${few} then 'demo' else (array['stage_change', 'meeting', 'email_open', 'note'])[1 + (n * 7) % 4] end, 'test', 'old-' || n, 'old-' || n, ${at}, ${at} + interval '1 second' * (n % 3 - 1), '{}', 'old'
      from signal, generate_series(1, $2::int) n where account_id = $1 and type = 'meeting'`, [account, many]);
   await program.rows(
-    `insert into score_point (tenant_id, id, account_id, occurred_at, recorded_at, value, previous, cause, model_version, icp_fit, state)
-     select tenant_id, gen_random_uuid(), account_id, ${at}, ${at}, value, previous, cause, model_version, icp_fit, state from (select * from score_point where account_id = $1 limit 1) p, generate_series(1, $2::int) n`, [account, many]);
+    `insert into score_point (tenant_id, id, account_id, occurred_at, recorded_at, value, previous, cause, model_version, icp_fit, state, sums)
+     select tenant_id, gen_random_uuid(), account_id, ${at}, ${at}, value, previous, cause, model_version, icp_fit, state, sums from (select * from score_point where account_id = $1 limit 1) p, generate_series(1, $2::int) n`, [account, many]);
   await program.rows(
     `insert into activity (tenant_id, id, account_id, type, subject, occurred_at, recorded_at, sys_from)
      select tenant_id, gen_random_uuid(), $1, 'Call', 'Call ' || n, ${at}, ${at}, ${at} from tenant t, lateral (select t.id as tenant_id) own, generate_series(1, $2::int) n where t.id = $3`, [account, many, program.tenant]);

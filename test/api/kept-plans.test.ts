@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pause } from '../../src/platform/pause.ts';
 import { accountRecords } from '../../src/features/accounts/index.ts';
@@ -50,7 +51,7 @@ async function plannedBefore(): Promise<Map<string, { kept: number; made: number
   await until('nothing reads any more', async () => {
     await pause(200);
     const now = await planned();
-    const isQuiet = JSON.stringify([...now].sort()) === JSON.stringify([...last].sort());
+    const isQuiet = isDeepStrictEqual(now, last);
     last = now;
     return isQuiet;
   });
@@ -75,7 +76,9 @@ test.each(operations)('every statement of %s keeps its plan', async (_name, oper
   expect(asked.length).toBeGreaterThanOrEqual(repetitions);
   for (const name of new Set(asked)) {
     const runs = asked.filter((each) => each === name).length;
-    expect({ name, kept: (after.get(name)?.kept ?? 0) - (before.get(name)?.kept ?? 0), made: after.get(name)?.made ?? 0 }).toEqual({ name, kept: runs, made: 0 });
+    const kept = (after.get(name)?.kept ?? 0) - (before.get(name)?.kept ?? 0);
+    // Jobs of the program ask some of them, too.
+    expect({ name, keptAtLeast: Math.min(kept, runs), made: after.get(name)?.made ?? 0 }).toEqual({ name, keptAtLeast: runs, made: 0 });
   }
 });
 

@@ -14,11 +14,11 @@ const connections = 2;
 const addSignals = `
 insert into signal (tenant_id, id, account_id, type, source, source_event_id, dedupe_key, occurred_at, recorded_at, payload, request_id)
 select $1::uuid, uuidv7(-make_interval(mins => 10 * n)), $2::uuid, (array['website_visit', 'email_open', 'meeting', 'stage_change', 'call', 'note', 'content_download', 'product_usage', 'website_visit', 'email_open'])[1 + n % 10],
-  'bench', 'growth-' || $2::uuid || n, 'bench:growth-' || $2::uuid || n, now() - make_interval(mins => 10 * n), now() - make_interval(mins => 10 * n) + interval '2 seconds', jsonb_build_object('page', '/page/' || n % 50), 'growth'
+  'bench', 'growth-' || $2::uuid::text || n, 'bench:growth-' || $2::uuid::text || n, now() - make_interval(mins => 10 * n), now() - make_interval(mins => 10 * n) + interval '2 seconds', jsonb_build_object('page', '/page/' || n % 50), 'growth'
 from generate_series(1, $3::int) n`;
 const addPoints = `
-insert into score_point (tenant_id, id, account_id, occurred_at, recorded_at, value, previous, cause, model_version, icp_fit, state)
-select p.tenant_id, uuidv7(-make_interval(mins => 100 * n)), p.account_id, now() - make_interval(mins => 100 * n), now() - make_interval(mins => 100 * n), p.value, p.previous, p.cause, p.model_version, p.icp_fit, p.state
+insert into score_point (tenant_id, id, account_id, occurred_at, recorded_at, value, previous, cause, model_version, icp_fit, state, sums)
+select p.tenant_id, uuidv7(-make_interval(mins => 100 * n)), p.account_id, now() - make_interval(mins => 100 * n), now() - make_interval(mins => 100 * n), p.value, p.previous, p.cause, p.model_version, p.icp_fit, p.state, p.sums
 from (select * from score_point where tenant_id = $1 and account_id = $2 limit 1) p, generate_series(1, $3::int / 10) n`;
 
 const history = 'query History($id: ID!) { account(id: $id) { intent { ... on IntentScore { history(first: 20) { totalCount edges { node { value recordedAt } } } } } } }';

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
-import { bandOf, scorePartsAt, trendOf, type ScoreState } from '../../src/features/scoring/intent-score.ts';
+import { bandOf, scorePartsAt, trendOf } from '../../src/features/scoring/intent-score.ts';
 import { nextCrossing } from '../../src/features/scoring/score-crossings.ts';
+import { readStateBytes } from '../../src/features/scoring/state-bytes.ts';
 import { defaultScoringModelParameters, type ScoringModel } from '../../src/features/scoring/scoring-model.ts';
 import { writeCursor } from '../../src/platform/page/cursor.ts';
 import { createSeal } from '../../src/platform/postgres/seal.ts';
@@ -40,8 +41,9 @@ function openContacts(contacts: Contact[]): object {
 }
 
 function intentOf(row: Row): object {
-  const { state, fit, contributions, before } = row as unknown as { state: ScoreState | null; fit: number; contributions?: Contribution[]; before?: number | null };
-  if (state === null) return {};
+  const { sums, fit, contributions, before } = row as unknown as { sums: Buffer | null; fit: number; contributions?: Contribution[]; before?: number | null };
+  if (sums === null) return {};
+  const state = readStateBytes(sums);
   const at = Date.now();
   const parts = scorePartsAt(state, model, fit, at);
   const value = parts.score;
@@ -53,7 +55,7 @@ function intentOf(row: Row): object {
   };
 }
 
-function withoutScore({ state: _state, fit: _fit, contributions: _contributions, before: _before, nextCrossingAt: _nextCrossingAt, ...row }: Row): Row {
+function withoutScore({ sums: _sums, fit: _fit, contributions: _contributions, before: _before, nextCrossingAt: _nextCrossingAt, ...row }: Row): Row {
   return row;
 }
 

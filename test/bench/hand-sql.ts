@@ -24,7 +24,8 @@ const tickets = (limit: number, more = ''): string =>
   list('tickets', `${globalId('Ticket')}, 'key', t.key, 'summary', t.summary, 'status', t.status, 'priority', t.priority, 'labels', t.labels, 'assignee', t.assignee, 'url', t.url`, of('ticket', latest, limit, more));
 const signalObject = `${globalId('Signal')}, 'type', t.type, 'source', t.source, 'occurredAt', ${instant('t.occurred_at')}, 'recordedAt', ${instant('t.recorded_at')}, 'payload', t.payload`;
 const externalRefs = `(select json_agg(json_build_object('system', r.system, 'id', r.external_id) order by r.system) from external_ref r where r.tenant_id = $1 and r.node_id = a.id) as "externalRefs"`;
-const score = `c.state, c.icp_fit as fit`;
+const score = `sp.sums, c.icp_fit as fit`;
+const scored = 'left join score_point sp on sp.tenant_id = $1 and sp.id = c.point_id';
 const open = `and t.status_category <> 'DONE'`;
 const picked = `and t.type = any(array['stage_change', 'meeting'])`;
 
@@ -42,7 +43,7 @@ export const twentyAccounts: HandStatement = {
   text: `select 'Account_' || replace(a.id::text, '-', '') as id, a.name, a.industry, a.status, ${externalRefs}, ${opportunities(3)}, ${contacts(3)}, ${activities}, ${tickets(3)}, ${score}, ${strongest},
       ${list('signals', signalObject, of('signal', latest, 10))}
     from (select * from account t where t.tenant_id = $1 and (t.name_key, t.id) > ($5::text, $6::uuid) order by t.name_key, t.id limit 20) a
-    left join account_contexts c on c.tenant_id = $1 and c.account_id = a.id order by a.name_key, a.id`,
+    left join account_contexts c on c.tenant_id = $1 and c.account_id = a.id ${scored} order by a.name_key, a.id`,
 };
 
 /** The account page; `$5` is the account. */
@@ -59,7 +60,7 @@ export const oneAccount: HandStatement = {
       (select p.value from score_point p where p.tenant_id = $1 and p.account_id = a.id and p.recorded_at <= now() - interval '7 days' order by p.recorded_at desc limit 1) as before,
       (select count(*) from signal t where t.tenant_id = $1 and t.account_id = a.id ${picked}) as "signalCount",
       ${list('signals', `${signalObject}, 'place', t.occurred_at::text`, of('signal', latest, 11, picked))}
-    from account a left join account_contexts c on c.tenant_id = $1 and c.account_id = a.id where a.tenant_id = $1 and a.id = $5`,
+    from account a left join account_contexts c on c.tenant_id = $1 and c.account_id = a.id ${scored} where a.tenant_id = $1 and a.id = $5`,
 };
 
 /** The portfolio's page behind the score `$2` and the account `$3`. */
@@ -68,7 +69,7 @@ export const portfolio: HandStatement = {
   text: `select 'Account_' || replace(a.id::text, '-', '') as id, a.id as uuid, a.name, c.intent_score::text as place, ${score},
       ${list('contacts', `'name', encode(t.name_sealed, 'base64'), 'key', encode(k.wrapped_key, 'base64')`,
         `contact t left join subject_key k on k.tenant_id = t.tenant_id and k.subject_id = t.subject_id where t.tenant_id = $1 and t.account_id = a.id order by ${latest} limit 3`)}
-    from account_contexts c join account a on a.tenant_id = c.tenant_id and a.id = c.account_id
+    from account_contexts c join account a on a.tenant_id = c.tenant_id and a.id = c.account_id ${scored}
     where c.tenant_id = $1 and c.intent_score >= 60 and (c.intent_score, c.account_id) < ($2::float8, $3::uuid) and a.status = any(array['ACTIVE', 'AT_RISK']) order by c.intent_score desc, c.account_id desc limit 21`,
 };
 

@@ -1,5 +1,7 @@
+import type { Client } from 'pg';
 import { defaultScoringModelParameters } from '../../src/features/scoring/scoring-model.ts';
 import { ratesOf } from '../../src/features/scoring/score-rates.ts';
+import { readStateBytes } from '../../src/features/scoring/state-bytes.ts';
 
 const model = { ...defaultScoringModelParameters(), version: 1 };
 const kinds = [...ratesOf(model).values()].map(({ type, weight, halfLife, cap }) => `('${type}', ${weight}::float8, ${halfLife / 1_000}::float8, '${cap}'::float8)`).join(', ');
@@ -24,20 +26,25 @@ const scoreParts = `create function bench_score_parts(state jsonb, fit float8) r
   select h.type, h.weight, h.half_life, case when h.held > 0 then fit * c.up / c.gained * h.held / h.raw when h.held < 0 then fit * (c.up - c.score) / c.lost * h.held / h.raw else 0 end, c.score from held h cross join curve c
 $$`;
 
+/** The states of present scores as JSON, which SQL can read; the program keeps them as bytes. Filled by `fillStates`. */
+const stateTable = 'create table bench_state (point_id uuid primary key, state jsonb not null)';
+
 const functions = [
+  stateTable,
+  'grant select on bench_state to public',
   scoreParts,
   'create type bench_intent as (value float8, band text, trend text, computed_at timestamptz, model_version int, next_crossing_at timestamptz, next_crossing_direction text)',
   `create function account_contexts_intent(c account_contexts) returns bench_intent language sql stable as $$
     select s.score, case when s.score >= ${threshold} then 'HIGH' when s.score >= ${threshold * model.mediumShare} then 'MEDIUM' else 'LOW' end,
       case when s.score - s.before > ${model.trend.tolerancePoints} then 'RISING' when s.score - s.before < -${model.trend.tolerancePoints} then 'FALLING' else 'STEADY' end,
       now(), c.model_version, c.next_crossing_at, case when c.above_threshold then 'DOWN' else 'UP' end
-    from (select coalesce((select p.score from bench_score_parts(c.state, c.icp_fit) p limit 1), 0) as score,
+    from (select coalesce((select p.score from bench_score_parts((select b.state from bench_state b where b.point_id = c.point_id), c.icp_fit) p limit 1), 0) as score,
       coalesce((select p.value from score_point p where p.tenant_id = c.tenant_id and p.account_id = c.account_id and p.recorded_at <= now() - interval '${model.trend.windowHours} hours' order by p.recorded_at desc limit 1), 0) as before) s
   $$`,
   'create type bench_contribution as (signal_id uuid, type text, source text, occurred_at timestamptz, weight float8, decay_factor float8, points float8)',
   `create function account_contexts_contributions(c account_contexts, most int) returns setof bench_contribution language sql stable as $$
     select n.id, n.type, n.source, n.occurred_at, p.weight, n.decay, p.weight * n.decay * p.points_per_unit
-    from bench_score_parts(c.state, c.icp_fit) p cross join lateral (
+    from bench_score_parts((select b.state from bench_state b where b.point_id = c.point_id), c.icp_fit) p cross join lateral (
       select t.id, t.type, t.source, t.occurred_at, 2::float8 ^ (-extract(epoch from now() - t.effective_at)::float8 / p.half_life) as decay from signal t
       where t.tenant_id = c.tenant_id and t.account_id = c.account_id and t.type = p.type order by t.occurred_at desc, t.id desc limit most) n
     order by abs(p.weight * n.decay * p.points_per_unit) desc limit most
@@ -56,3 +63,9 @@ const functions = [
  * schema has no words for, as SQL functions, which is its own way. Nothing else reads them.
  */
 export const postgraphileSql: readonly string[] = [...relations, ...functions];
+
+/** Writes the states of present scores as JSON. */
+export async function fillStates(admin: Client): Promise<void> {
+  const { rows } = await admin.query<{ id: string; sums: Buffer }>('select p.id, p.sums from account_contexts c join score_point p on p.tenant_id = c.tenant_id and p.id = c.point_id where p.sums is not null');
+  await admin.query('insert into bench_state select id, state from jsonb_to_recordset($1) as s(id uuid, state jsonb)', [JSON.stringify(rows.map(({ id, sums }) => ({ id, state: readStateBytes(sums) })))]);
+}

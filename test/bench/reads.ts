@@ -4,7 +4,7 @@ import { httpContestant } from './http-contestant.ts';
 import { Caller } from './load.ts';
 import { startPart, type Part, type PartOptions } from './part.ts';
 import { createTranslator } from './postgraphile-answers.ts';
-import { postgraphileSql } from './postgraphile-sql.ts';
+import { fillStates, postgraphileSql } from './postgraphile-sql.ts';
 import { handBodies, postgraphileBodies, programBodies, walkPages, type Bodies } from './read-bodies.ts';
 import { differences } from './same-answers.ts';
 
@@ -56,6 +56,7 @@ async function startServers({ options, adminUrl, tenantId, masterKey, token }: B
   const admin = new Client({ connectionString: adminUrl });
   await admin.connect();
   for (const text of postgraphileSql) await admin.query(text);
+  await fillStates(admin);
   await admin.end();
   const authorization = { authorization: `Bearer ${token}` };
   const start = async (file: string, own: Partial<PartOptions> = {}): Promise<{ part: Part; caller: Caller }> => {

@@ -1,9 +1,20 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../platform/clock.ts';
 import type { Principal } from '../../features/access/index.ts';
 import type { ReadVersion } from './tenant-version.ts';
 import type { AnswerKey, FinishedAnswer, FinishedAnswers } from './finished-answers.ts';
 import type { TrackedCall } from './tracked-call.ts';
+
+/** A request as HTTP gives it, as far as it matters here. */
+export interface AskingRequest {
+  readonly method: string;
+  readonly headers: { readonly accept?: string | undefined; readonly 'cache-control'?: string | undefined };
+}
+
+/** The reply to a request, as far as it is read here. */
+export interface SentReply {
+  readonly statusCode: number;
+  getHeader(name: string): unknown;
+}
 
 /** What serving finished answers takes. */
 export interface ServeFinishedOptions {
@@ -23,11 +34,11 @@ export interface Looked {
 /** Serves finished answers to requests whose tenant has not changed since. */
 export interface ServeFinished {
   /** The key of a request; null where its answer is never kept. */
-  keyOf(request: FastifyRequest, principal: Principal, body: Buffer): AnswerKey | null;
+  keyOf(request: AskingRequest, principal: Principal, body: Buffer): AnswerKey | null;
   /** Looks for an answer; null where it is not kept so far. Waits while another request of the same key runs. */
   look(key: AnswerKey, tenantId: Principal['tenantId']): Promise<Looked | null>;
   /** Runs an operation whose answer is wanted, and keeps it if it depends on nothing but its key, the tenant's rows and time. */
-  run(looked: Looked, call: () => TrackedCall | null, reply: FastifyReply, serve: () => Promise<unknown>): Promise<unknown>;
+  run(looked: Looked, call: () => TrackedCall | null, reply: SentReply, serve: () => Promise<unknown>): Promise<unknown>;
   /** Notes a query that ran, so that its answer is kept when it is asked again. */
   noteRun(key: AnswerKey, tenantId: Principal['tenantId']): void;
 }
@@ -84,7 +95,7 @@ export function createServeFinished({ answers, readVersion, clock }: ServeFinish
 /** Whether a request says that its answer must be computed for it: `Cache-Control: no-cache` or `no-store`. */
 const asksToCompute = (header: string | undefined): boolean => header !== undefined && /\bno-(?:cache|store)\b/i.test(header);
 
-async function finished({ depends }: TrackedCall, reply: FastifyReply, body: string): Promise<FinishedAnswer | null> {
+async function finished({ depends }: TrackedCall, reply: SentReply, body: string): Promise<FinishedAnswer | null> {
   const { isKeepable, readAt, cost, version } = depends;
   const read = await version;
   if (!isKeepable || read === null || cost === null || reply.statusCode !== 200) return null;

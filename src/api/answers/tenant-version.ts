@@ -1,5 +1,5 @@
-import type { Pool } from 'pg';
 import type { Id } from '../../platform/ids.ts';
+import type { Database } from '../../platform/postgres/database.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 
 /** The version of a tenant's rows, in a snapshot: equal versions, equal rows. Every Work that changes what callers read moves it. */
@@ -21,7 +21,7 @@ interface Asked {
 }
 
 /** A reader that shares statements between requests of a tenant. */
-export function createVersionReader(pool: Pick<Pool, 'query'>): ReadVersion {
+export function createVersionReader(pool: Pick<Database['pool'], 'query'>): ReadVersion {
   const asked = new Map<Id<'Tenant'>, Asked>();
   const start = (tenantId: Id<'Tenant'>): Promise<number> => {
     const { name, text } = presentVersion;

@@ -9,9 +9,11 @@ import { TrackedCall } from '../answers/tracked-call.ts';
 import type { OpenCall } from '../open-call.ts';
 import { currentRequestId } from '../current-request-id.ts';
 import { apolloErrors, type ApolloErrors } from './apollo-errors.ts';
+import { createRunCompiled } from './compile-operations.ts';
 import { compiledExecution } from './compiled-execution.ts';
 import type { FormatError } from './format-error.ts';
 import type { IntrospectionAnswers } from './introspection-answers.ts';
+import { createKnownQueries, type KnownQueries } from './known-queries.ts';
 import { noSuchOperation } from '../limits/admit-operation.ts';
 import { limitsPlugin } from './limits-plugin.ts';
 
@@ -27,6 +29,8 @@ export interface GraphServerOptions {
 export interface GraphServer {
   readonly apollo: ApolloServer<OpenCall>;
   readonly errors: ApolloErrors<OpenCall>;
+  /** Queries that are answered without Apollo. */
+  readonly known: KnownQueries;
   /** Begins to measure a query that is served without Apollo; call what it returns when that is done. */
   startQuery(): () => void;
 }
@@ -37,6 +41,8 @@ const seconds = histogram('graphql_operation_seconds', 'Seconds to serve one Gra
 export function createGraphServer({ schema, format, keeper, introspection }: GraphServerOptions): GraphServer {
   const { policy } = keeper;
   const errors = apolloErrors<OpenCall>(format, (call) => call?.requestId ?? currentRequestId.getStore() ?? 'none');
+  const run = createRunCompiled(schema);
+  const known = createKnownQueries({ schema, keeper, run });
   const apollo = new ApolloServer<OpenCall>({
     schema,
     introspection: true,
@@ -57,7 +63,7 @@ export function createGraphServer({ schema, format, keeper, introspection }: Gra
       limitsPlugin<OpenCall>({
         policy,
         introspection: () => true,
-        charge: async (call, points) => (call.held.rate = await keeper.charge(call.principal, points)),
+        charge: (call, points) => call.chargeOnce(() => keeper.charge(call.principal, points)),
         measured(call, milliseconds, cost) {
           if (call instanceof TrackedCall) call.depends.cost = cost;
           call.turn?.measured(milliseconds);
@@ -66,7 +72,7 @@ export function createGraphServer({ schema, format, keeper, introspection }: Gra
       }),
       keptIntrospection(introspection, keeper),
       answersPlugin,
-      compiledExecution(schema),
+      compiledExecution(run, known),
       measure,
       errors.plugin,
       closeCall,
@@ -75,6 +81,7 @@ export function createGraphServer({ schema, format, keeper, introspection }: Gra
   return {
     apollo,
     errors,
+    known,
     startQuery() {
       const stop = seconds.startTimer();
       return () => stop({ type: 'query', status: 'ok' });

@@ -1,15 +1,15 @@
 import { HeaderMap, type ApolloServerPlugin, type GraphQLResponse } from '@apollo/server';
-import type { GraphQLSchema } from 'graphql';
 import type { OpenCall } from '../open-call.ts';
-import { createRunCompiled } from './compile-operations.ts';
+import type { RunCompiled } from './compile-operations.ts';
+import type { KnownQueries } from './known-queries.ts';
 
-/** Runs queries compiled where that gives the same result; Apollo interprets the others. */
-export function compiledExecution(schema: GraphQLSchema): ApolloServerPlugin<OpenCall> {
-  const run = createRunCompiled(schema);
+/** Runs queries compiled where that gives the same result; Apollo interprets the others. Those that ran compiled are known from then on. */
+export function compiledExecution(run: RunCompiled, known: Pick<KnownQueries, 'note'>): ApolloServerPlugin<OpenCall> {
   return {
     requestDidStart: async () => ({
       async responseForOperation({ request, document, operationName, contextValue }): Promise<GraphQLResponse | null> {
         const data = await run({ document, operationName, variables: request.variables, contextValue });
+        if (data) known.note(request.query, document);
         return data && { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult: { data } } };
       },
     }),

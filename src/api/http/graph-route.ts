@@ -27,15 +27,18 @@ export interface GraphRouteOptions {
 export function graphRoute(app: FastifyInstance, { graph, calls, keeper, finished }: GraphRouteOptions): void {
   const tracked = new WeakSet<FastifyRequest>();
   const callsOf = new WeakMap<FastifyRequest, OpenCall>();
+  const openCall = (request: FastifyRequest): OpenCall => {
+    const Kind = tracked.has(request) ? TrackedCall : OpenCall;
+    const call = new Kind(calls, graphCallerOf(request), request.id, turnOf(request));
+    callsOf.set(request, call);
+    return call;
+  };
   const execute = fastifyApolloHandler<OpenCall>(graph.apollo, {
     context: async (request) => {
       try {
         checkPersistedQuery(request);
         await startTurn(request);
-        const Kind = tracked.has(request) ? TrackedCall : OpenCall;
-        const call = new Kind(calls, graphCallerOf(request), request.id, turnOf(request));
-        callsOf.set(request, call);
-        return call;
+        return callsOf.get(request) ?? openCall(request);
       } catch (error) {
         return graph.errors.refuse(error, request.id);
       }
@@ -58,8 +61,29 @@ export function graphRoute(app: FastifyInstance, { graph, calls, keeper, finishe
     }
   };
 
+  const executed = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+    const body: unknown = await execute.call(app, request, reply);
+    const contentType = reply.getHeader('content-type');
+    if (request.method === 'POST' && reply.statusCode === 200 && typeof contentType === 'string') graph.known.noteContentType(request.headers.accept, contentType);
+    return body;
+  };
+
+  /** Answers a query that Apollo has served before; null leaves it to Apollo, with the call and the charge as they are. */
+  const answerKnown = async (request: FastifyRequest, reply: FastifyReply): Promise<string | null> => {
+    const known = request.method === 'POST' ? graph.known.find({ body: request.body, accept: request.headers.accept }) : null;
+    if (!known) return null;
+    const stop = graph.startQuery();
+    const call = openCall(request);
+    const answer = await graph.known.answer(known, call).catch(() => null);
+    if (!answer) return null;
+    void call.close();
+    reply.headers(answer.headers);
+    stop();
+    return answer.body;
+  };
+
   const serve = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
-    const run = async (): Promise<unknown> => execute.call(app, request, reply);
+    const run = async (): Promise<unknown> => (await answerKnown(request, reply)) ?? executed(request, reply);
     const { tenantId } = graphCallerOf(request);
     const key = finished?.keyOf(request, graphCallerOf(request), rawBody(request)) ?? null;
     if (!finished || key === null) return run();

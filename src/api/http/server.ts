@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import cors from '@fastify/cors';
-import helmet from '@fastify/helmet';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { histogram, metricsContentType, metricsText } from '../../platform/metrics.ts';
 import { NotFound } from '../../platform/errors.ts';
@@ -12,6 +11,7 @@ import { collectAllowedMethods, type AllowedMethods } from './allowed-methods.ts
 import { parseJsonBodies } from './json-body.ts';
 import { refuseBytes, unreadableAddress } from './malformed-request.ts';
 import { toProblem } from './problem.ts';
+import { protectiveHeaders } from './protective-headers.ts';
 import { validRequestId } from './request-id.ts';
 
 /** What the HTTP server takes. */
@@ -57,7 +57,11 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   });
   const allowed = collectAllowedMethods(app);
   parseJsonBodies(app);
-  await app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } }, strictTransportSecurity: { maxAge: 31_536_000 } });
+  const protective = await protectiveHeaders();
+  app.addHook('onRequest', (_request, reply, done) => {
+    for (const [name, value] of protective) reply.raw.setHeader(name, value);
+    done();
+  });
   await app.register(cors, { origin: [...options.origins], methods: ['GET', 'POST', 'DELETE'], allowedHeaders: ['authorization', 'cache-control', 'content-type', 'x-api-key', 'x-request-id'], exposedHeaders: ['x-request-id', 'retry-after', 'ratelimit', 'ratelimit-policy'], maxAge: 600 });
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id));
   app.addHook('onRequest', async (request, reply) => {

@@ -12,7 +12,7 @@ import type { Gatekeeper } from '../limits/gatekeeper.ts';
 import { OpenCall, type CallDependencies } from '../open-call.ts';
 import { KnownDocuments } from './known-documents.ts';
 import type { LiveOperations } from './live-operations.ts';
-import { passShared } from './pass-shared.ts';
+import { passShared } from './send-at-once.ts';
 import type { SocketMember } from './socket-member.ts';
 import type { LiveOperation } from './start-subscription.ts';
 

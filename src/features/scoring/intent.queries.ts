@@ -60,7 +60,6 @@ export const intentOfAccount: Question<string, IntentRow | null> = {
         const model = await ask(call, modelByVersion, null, row.modelVersion);
         const parts = scorePartsAt(row.state, model, row.fit, at);
         const value = parts.score;
-        const crossing = nextCrossing(row.state, model, row.fit, at);
         const score = {
           uuid: accountId,
           value,
@@ -69,7 +68,11 @@ export const intentOfAccount: Question<string, IntentRow | null> = {
           modelVersion: row.modelVersion,
           icpFit: row.fit,
           fitCoverage: row.coverage,
-          nextThresholdCrossing: crossing === null || crossing.at > lastInstant ? null : { at: new Date(crossing.at).toISOString(), direction: crossing.direction },
+          // Found by trying instants: only for who selects it.
+          get nextThresholdCrossing() {
+            const crossing = nextCrossing(row.state, model, row.fit, at);
+            return crossing === null || crossing.at > lastInstant ? null : { at: new Date(crossing.at).toISOString(), direction: crossing.direction };
+          },
           accountId,
           state: row.state,
           model,

@@ -77,6 +77,17 @@ export interface Question<Key, Answer> {
 
 const batchKeys = histogram('graphql_loader_batch_keys', 'Keys that one loader statement answers. A fall towards 1 means that batching broke and statements multiply.', ['question'], [1, 2, 5, 10, 20, 50, 100, 500]);
 
+const measures = new Map<string, { observe(keys: number): void }>();
+
+/** Its labels are looked up once per question, not once per request. */
+function measureOf(name: string): { observe(keys: number): void } {
+  const known = measures.get(name);
+  if (known) return known;
+  const made = batchKeys.labels(name);
+  measures.set(name, made);
+  return made;
+}
+
 /** The DataLoaders of one request. */
 export class Loaders {
   readonly #byQuestion = new Map<unknown, Map<string, unknown>>();
@@ -88,7 +99,7 @@ export class Loaders {
     const key = asOf?.key ?? '';
     const known = byInstant.get(key) as DataLoader<Key, Answer, unknown> | undefined;
     if (known) return known;
-    const measured = batchKeys.labels(question.name);
+    const measured = measureOf(question.name);
     const load = (keys: readonly Key[]): Promise<readonly Answer[]> => {
       measured.observe(keys.length);
       return question.load(call, keys, asOf);

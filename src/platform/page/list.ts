@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
 import { InvalidInput } from '../errors.ts';
 import type { AsOf, Call } from '../graphql/call.ts';
 import type { Wanted } from '../graphql/needs.ts';
@@ -8,9 +6,10 @@ import { isDay, parseInstant } from '../graphql/scalars.ts';
 import { maskAddresses } from '../mask-addresses.ts';
 import { isUuid } from '../ids.ts';
 import type { Moment } from '../moment.ts';
-import { statement, type Planning, type Statement } from '../postgres/statement.ts';
+import type { Planning, Statement } from '../postgres/statement.ts';
 import { tableAt, valueAt, type GivenRows } from '../postgres/tables-at.ts';
 import { readCursor, writeCursor, type Position } from './cursor.ts';
+import { limited, named, remember } from './list-statements.ts';
 
 const instantForm = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(\.\d{1,6})?)\+00$/;
 const numberForm = /^-?\d{1,20}(\.\d{1,20})?(e[+-]?\d{1,3})?$/;
@@ -112,28 +111,6 @@ const byKey = '\u0001';
 interface Built {
   readonly statement: Statement<never>;
   readonly values: unknown[];
-}
-
-/** Stands for the number of rows in a text. */
-const limited = '{limit}';
-
-/** Lists have a statement for each combination of filters, order, columns and page size that is asked for; so many are remembered. */
-const statements = new LRUCache<string, Statement<never>>({ max: 2_000 });
-
-interface Named {
-  readonly plan?: Planning | undefined;
-  /** How many rows at most. It stands in the text: a kept plan knows how few rows it is for. */
-  readonly limit?: number;
-}
-
-function named(name: string, unlimited: string, { plan = 'KEPT', limit }: Named = {}): Statement<never> {
-  const text = limit === undefined ? unlimited : unlimited.replaceAll(limited, String(limit));
-  const known = statements.get(text);
-  if (known) return known;
-  const hash = createHash('sha1').update(unlimited).digest('hex').slice(0, 8);
-  const made = statement<never>(limit === undefined ? `${name}_${hash}` : `${name}_${hash}_of_${limit}`, text, plan);
-  statements.set(text, made);
-  return made;
 }
 
 interface Parts {
@@ -283,17 +260,26 @@ export function pagesStatement<Filter extends object>(
   const parentIds = bind(parents, 'uuid[]');
   const order = ordering(source, args, parts);
   const apart = valuesApart(source, args.filter);
-  const rows = `select t.${parentColumn} as parent, ${columnsOf(source, request.wanted)}, (${order.by})::text as "sortValue", ${order.by} as sort
-      from ${table(source.table)} t ${source.join?.(table, args) ?? ''}
-      where t.tenant_id = $1 and t.${parentColumn} = parent.id${apart ? ` and ${apart.column} = apart.value` : ''}${conditions(source, args.filter, parts, apart?.field)}${order.after}
+  const filtering = conditions(source, args.filter, parts, apart?.field);
+  const joined = source.join?.(table, args) ?? '';
+  const apartValues = apart && bind(apart.values, `${apart.type}[]`);
+  const limit = args.first + 1;
+  const plan = source.plan?.(args);
+  const write = (): Statement<never> => {
+    const rows = `select t.${parentColumn} as parent, ${columnsOf(source, request.wanted)}, (${order.by})::text as "sortValue", ${order.by} as sort
+      from ${table(source.table)} t ${joined}
+      where t.tenant_id = $1 and t.${parentColumn} = parent.id${apart ? ` and ${apart.column} = apart.value` : ''}${filtering}${order.after}
       order by ${order.by} ${order.direction}, ${order.key} ${order.direction} limit ${limited}`;
-  const merged = apart
-    ? `select each.* from unnest(${bind(apart.values, `${apart.type}[]`)}) as apart(value) cross join lateral (${rows}) each order by each.sort ${order.direction}, each.uuid ${order.direction} limit ${limited}`
-    : rows;
-  const text = `select page.* from unnest(${parentIds}) with ordinality as parent(id, place) cross join lateral (
+    const merged = apart
+      ? `select each.* from unnest(${apartValues}) as apart(value) cross join lateral (${rows}) each order by each.sort ${order.direction}, each.uuid ${order.direction} limit ${limited}`
+      : rows;
+    const text = `select page.* from unnest(${parentIds}) with ordinality as parent(id, place) cross join lateral (
       ${merged}
     ) page order by parent.place, page.sort ${order.direction}, page.uuid ${order.direction}`;
-  return { statement: named(source.name, text, { plan: source.plan?.(args), limit: args.first + 1 }), values, place: order.place };
+    return named(source.name, text, { plan, limit });
+  };
+  const madeOf = [parentColumn, request.wanted?.key, order.by, order.direction, order.key, order.after, filtering, joined, apartValues, plan, limit];
+  return { statement: remember(source, asOf, madeOf, write), values, place: order.place };
 }
 
 /** The values that are read one by one, each once; null where the list is read by one condition. */
@@ -331,13 +317,16 @@ export function toPage<Row extends ListedRow>(
   const edges = shown.map((row) => new Edge(row, place));
   return {
     edges,
-    get pageInfo() {
-      return {
-        hasNextPage: rows.length > args.first,
-        hasPreviousPage: Boolean(args.after),
-        startCursor: edges[0]?.cursor ?? null,
-        endCursor: edges.at(-1)?.cursor ?? null,
-      };
+    pageInfo: {
+      hasNextPage: rows.length > args.first,
+      hasPreviousPage: Boolean(args.after),
+      // Written when they are selected.
+      get startCursor() {
+        return edges[0]?.cursor ?? null;
+      },
+      get endCursor() {
+        return edges.at(-1)?.cursor ?? null;
+      },
     },
     countAll: (call) => (counted ??= count(call)),
   };

@@ -20,8 +20,12 @@ export const chainStart: Buffer = Buffer.alloc(32);
 
 /** hash = SHA-256(previous hash ‖ canonical JSON of the entry as an array, in the order below). */
 export function chainHash(previous: Buffer, entry: AuditEntry): Buffer {
-  const row = canonicalJson([
-    entry.sequence,
+  return chainHashOf(previous, entry, canonicalJson(entry.data));
+}
+
+/** The same where the canonical JSON of the entry's data is known already. */
+export function chainHashOf(previous: Buffer, entry: Omit<AuditEntry, 'data'>, data: string): Buffer {
+  const row = `[${JSON.stringify(entry.sequence)},${JSON.stringify([
     entry.id,
     entry.kind,
     entry.accountId,
@@ -30,7 +34,15 @@ export function chainHash(previous: Buffer, entry: AuditEntry): Buffer {
     entry.requestId,
     entry.occurredAt,
     entry.recordedAt,
-    entry.data,
-  ]);
+  ]).slice(1, -1)},${data}]`;
   return createHash('sha256').update(previous).update(row).digest();
+}
+
+/** The canonical JSON of a fact's data as it will be stored: what JSON does not know, such as a date, becomes what JSON makes of it. */
+export function canonicalData(data: Readonly<Record<string, unknown>>): string {
+  return canonicalJson(Object.values(data).every(isPlain) ? data : JSON.parse(JSON.stringify(data)));
+}
+
+function isPlain(value: unknown): boolean {
+  return value === null || typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value));
 }

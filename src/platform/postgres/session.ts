@@ -37,13 +37,15 @@ const silence = 35_000;
 export async function openSession(pool: Pool, name: string): Promise<Session> {
   const client = new Client({ ...pool.options, application_name: name, query_timeout: silence, options: settings.map((setting) => `-c ${setting}`).join(' ') });
   const gone = new AbortController();
-  const lose = (error: unknown): void => {
+  // Whoever lost it does not wait for its end.
+  const end = (): Promise<void> => client.end().catch(() => undefined);
+  const lose = (error: unknown = new Error('Connection terminated')): void => {
     if (gone.signal.aborted) return;
     gone.abort(error);
-    client.end().catch(() => undefined);
+    void end();
   };
   client.on('error', lose);
-  client.on('end', () => lose(new Error('Connection terminated')));
+  client.on('end', lose);
   await client.connect().catch((error: unknown) => {
     throw translateDatabaseError(error);
   });

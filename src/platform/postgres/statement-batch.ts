@@ -1,5 +1,6 @@
 import type { Connection, Submittable } from 'pg';
 import type { BoundValue } from './bind-values.ts';
+import { MessageWriter } from './message-writer.ts';
 import type { Planning } from './statement.ts';
 import { textParser, type ValueParser } from './value-parsers.ts';
 
@@ -53,30 +54,28 @@ export class StatementBatch implements Submittable {
     let known = prepared.get(connection);
     if (!known) prepared.set(connection, (known = new Map()));
     this.#known = known;
-    const { stream } = connection;
-    const driver = connection as unknown as Wire;
-    stream.cork();
-    try {
-      for (const { name, text, values } of this.#statements) {
-        const reader = known.get(name);
-        // The map's order is that of use.
-        known.delete(name);
-        known.set(name, reader ?? null);
-        if (reader === undefined) {
-          const [oldest] = known.keys();
-          if (known.size > mostPrepared && oldest !== undefined && known.delete(oldest)) driver.close({ type: 'S', name: oldest });
-          // Where an earlier batch failed it is not known how far it came. Closing what is not there is no error.
-          driver.close({ type: 'S', name });
-          driver.parse({ name, text });
-        }
-        driver.bind({ portal: '', statement: name, values });
-        if (!reader) driver.describe({ type: 'P', name: '' });
-        driver.execute({ portal: '' });
+    const writer = new MessageWriter();
+    for (const { name, text, values } of this.#statements) {
+      const reader = known.get(name);
+      // The map's order is that of use.
+      known.delete(name);
+      known.set(name, reader ?? null);
+      if (reader === undefined) {
+        const [oldest] = known.keys();
+        if (known.size > mostPrepared && oldest !== undefined && known.delete(oldest)) writer.close(oldest);
+        // Where an earlier batch failed it is not known how far it came. Closing what is not there is no error.
+        writer.close(name);
+        writer.parse(name, text);
       }
-      driver.sync();
-    } finally {
-      stream.uncork();
+      writer.bind(name, values);
+      if (!reader) writer.describe();
+      writer.execute();
     }
+    const { stream } = connection;
+    stream.cork();
+    if (stream.writable) stream.write(writer.take());
+    (connection as unknown as Wire).sync();
+    stream.uncork();
     this.#expect();
   }
 
@@ -133,12 +132,7 @@ export class StatementBatch implements Submittable {
 
 const noColumns: RowReader = { names: [], parsers: [], empty: {} };
 
-/** What the driver's connection takes; its published types are those of an older protocol layer. */
+/** What is used of the driver's connection; its published types are those of an older protocol layer. */
 interface Wire {
-  parse(message: { readonly name: string; readonly text: string }): void;
-  bind(message: { readonly portal: string; readonly statement: string; readonly values: readonly BoundValue[] }): void;
-  describe(message: { readonly type: 'P'; readonly name: string }): void;
-  execute(message: { readonly portal: string }): void;
-  close(message: { readonly type: 'S'; readonly name: string }): void;
   sync(): void;
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { Actor, Fact } from '../events/event.ts';
 import type { Id, NewId } from '../ids.ts';
 import { gauge } from '../metrics.ts';
-import { chainHash, chainStart } from './audit-chain.ts';
+import { canonicalData, chainHashOf, chainStart } from './audit-chain.ts';
 import { isInAbortedTransaction, isRetryable, translateDatabaseError } from './database-errors.ts';
 import { runInsideWork } from './open-work.ts';
 import { statement, type Sql, type Statement } from './statement.ts';
@@ -150,20 +150,20 @@ const moveTransaction = statement<Instant>('move_transaction', 'select move_work
 const startChain = statement('start_chain', 'insert into audit_head (tenant_id, sequence, hash) values ($1, 0, $2) on conflict do nothing');
 const lockChain = statement<ChainHead>('lock_chain', 'select sequence, hash, recorded_at as "recordedAt" from audit_head where tenant_id = $1 for update');
 
+// $13 is the chain itself: the hash before the first fact, then that of each, 32 bytes each.
 const appendFacts = statement(
   'append_facts',
   `with audited as (
      insert into audit_logs (tenant_id, sequence, id, kind, version, account_id, actor_kind, actor_id, request_id, occurred_at,
                              recorded_at, data, previous_hash, hash)
-     select $1, sequence, id, kind, version, "accountId", $3, $4, "requestId", "occurredAt", $5, data,
-            decode(previous, 'hex'), decode(hash, 'hex')
-     from jsonb_to_recordset($2::jsonb) as f(
-       sequence bigint, id uuid, kind text, version smallint, "accountId" uuid, "requestId" text, "occurredAt" timestamptz,
-       data jsonb, previous text, hash text)
+     select $1, $2 + place - 1, id, kind, version, account_id, $3, $4, request_id, occurred_at, $5, data,
+            substring($13::bytea from (place * 32 - 31)::int for 32), substring($13::bytea from (place * 32 + 1)::int for 32)
+     from rows from (unnest($7::uuid[], $8::text[], $9::smallint[], $10::uuid[], $11::text[], $12::timestamptz[]), jsonb_array_elements($14::jsonb))
+       with ordinality as f(id, kind, version, account_id, request_id, occurred_at, data, place)
    ), sent as (
-     insert into outbox (tenant_id, first_sequence, last_sequence, recorded_at) values ($1, $8, $6, $5)
+     insert into outbox (tenant_id, first_sequence, last_sequence, recorded_at) values ($1, $2::bigint, $6::bigint, $5)
    )
-   update audit_head set sequence = $6, hash = $7, recorded_at = $5 where tenant_id = $1`,
+   update audit_head set sequence = $6, hash = $15, recorded_at = $5 where tenant_id = $1`,
 );
 
 async function lockedHead(work: Work): Promise<ChainHead> {
@@ -179,24 +179,27 @@ async function writeFacts(work: Work, facts: readonly Fact[], moveTo: (instant: 
   const head = await lockedHead(work);
   // A transaction that began later, by its process's clock, may have committed before.
   if (head.recordedAt !== null) await moveTo(head.recordedAt);
-  let { sequence, hash } = head;
-  const first = sequence + 1;
   const { tenantId, actor, now: recordedAt } = work;
-  const rows = facts.map(({ kind, version, accountId, ...fact }) => {
-    sequence += 1;
+  const first = head.sequence + 1;
+  const chain = [head.hash];
+  let last = head.hash;
+  const rows = facts.map(({ kind, version, accountId, ...fact }, place) => {
+    const data = canonicalData(fact.data);
     const row = {
-      sequence,
       id: fact.id ?? work.newId<'Event'>(),
       kind,
       accountId,
       requestId: fact.requestId ?? work.requestId,
       // As the database will give them back, so that the chain can be computed again from the rows.
-      occurredAt: new Date(fact.occurredAt ?? recordedAt).toISOString(),
-      data: JSON.parse(JSON.stringify(fact.data)) as Record<string, unknown>,
+      occurredAt: fact.occurredAt === undefined ? recordedAt : new Date(fact.occurredAt).toISOString(),
     };
-    const previous = hash.toString('hex');
-    hash = chainHash(hash, { ...row, recordedAt, actorKind: actor.kind, actorId: actor.id });
-    return { ...row, version, previous, hash: hash.toString('hex') };
+    last = chainHashOf(last, { ...row, sequence: first + place, recordedAt, actorKind: actor.kind, actorId: actor.id }, data);
+    chain.push(last);
+    return { ...row, version, data };
   });
-  await work.rows(appendFacts, [tenantId, JSON.stringify(rows), actor.kind, actor.id, recordedAt, sequence, hash, first]);
+  await work.rows(appendFacts, [
+    tenantId, first, actor.kind, actor.id, recordedAt, head.sequence + facts.length,
+    rows.map(({ id }) => id), rows.map(({ kind }) => kind), rows.map(({ version }) => version), rows.map(({ accountId }) => accountId), rows.map(({ requestId }) => requestId),
+    rows.map(({ occurredAt }) => occurredAt), Buffer.concat(chain), `[${rows.map(({ data }) => data).join()}]`, last,
+  ]);
 }

@@ -110,7 +110,7 @@ export function factContract({ backbone, here, there, openProcess, consume }: Fa
     // Of so many accounts, most are of other partitions.
     await eventually(() => expect(seen.size).toBeGreaterThan(50));
     expect(seen.has(stuck)).toBe(false);
-    expect((await here().bus.lag(group)).get(kind)).toBeGreaterThan(0);
+    await eventually(async () => expect((await here().bus.lag(group)).get(kind) ?? 0).toBeGreaterThan(0));
     away = false;
     await eventually(async () => expect([seen.size, (await here().bus.lag(group)).get(kind)]).toEqual([81, 0]));
     await relay.stop();
