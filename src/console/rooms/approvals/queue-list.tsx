@@ -31,7 +31,7 @@ export interface QueueListProps {
 /** The queue: filters, and one option for each action. The list has one place in the order of tabs; arrows move in it. */
 export function QueueList(props: QueueListProps) {
   const { queue, selected, filter, setFilter, listRef, filterRef, move, enter, clearAccount } = props;
-  const { cards, total } = queue;
+  const { cards, total, hasMoreThanTotal } = queue;
   const active = useRef<HTMLDivElement>(null);
   useEffect(() => {
     active.current?.scrollIntoView({ block: 'nearest' });
@@ -48,7 +48,7 @@ export function QueueList(props: QueueListProps) {
         ))}
       </fieldset>
       <p className="count">
-        {total === null ? 'Reading the queue…' : `${total} ${total === 1 ? 'action' : 'actions'}`}
+        {total === null ? 'Reading the queue…' : `${total}${hasMoreThanTotal ? '+' : ''} ${total === 1 ? 'action' : 'actions'}`}
         {clearAccount && (
           <>
             {' '}

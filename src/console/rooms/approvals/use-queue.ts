@@ -28,6 +28,8 @@ export interface Queue {
   readonly cards: readonly ActionCardFragment[];
   /** How many there are in all; null until the first answer. */
   readonly total: number | null;
+  /** Whether there are more than `total`: the server stopped counting. */
+  readonly hasMoreThanTotal: boolean;
   readonly accountName: string | null;
   readonly more: boolean;
   readonly loading: boolean;
@@ -41,7 +43,7 @@ export interface Queue {
 }
 
 /** The queue of one filter; `of` says which. */
-interface State extends Pick<Queue, 'cards' | 'total' | 'accountName' | 'loading' | 'fault'> {
+interface State extends Pick<Queue, 'cards' | 'total' | 'hasMoreThanTotal' | 'accountName' | 'loading' | 'fault'> {
   readonly of: Wanted | null;
   readonly endCursor: string | null;
   /** Changes since the request under way was sent: its answer may be older than they are. */
@@ -49,6 +51,7 @@ interface State extends Pick<Queue, 'cards' | 'total' | 'accountName' | 'loading
 }
 interface PageAnswer {
   readonly totalCount: number;
+  readonly totalCountIsExact: boolean;
   readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
   readonly edges: readonly { readonly node: ActionCardFragment }[];
 }
@@ -60,7 +63,7 @@ type Step = { readonly wanted: Wanted } & (
 );
 
 const pageSize = 20;
-const empty: State = { of: null, cards: [], total: null, accountName: null, endCursor: null, loading: true, fault: null, since: new Map() };
+const empty: State = { of: null, cards: [], total: null, hasMoreThanTotal: false, accountName: null, endCursor: null, loading: true, fault: null, since: new Map() };
 
 /** Reads the queue page by page and keeps it true by what is pushed. `me`: whose claims are "mine". */
 export function useQueue(filter: QueueFilter, account: string | null, me: string | null): Queue {
@@ -112,7 +115,7 @@ function advance(state: State, step: Step): State {
   const read = page.edges.map(({ node }) => state.since.get(node.id)?.card ?? node).filter(({ id }) => !known.has(id));
   // The server counted whatever it listed, also what has left since.
   const total = page.totalCount - read.filter((card) => !belongs(card, wanted)).length;
-  const answered: State = { ...state, of: wanted, cards: [...kept, ...read], total, accountName, endCursor: page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null, loading: false };
+  const answered: State = { ...state, of: wanted, cards: [...kept, ...read], total, hasMoreThanTotal: !page.totalCountIsExact, accountName, endCursor: page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null, loading: false };
   const listed = new Set([...known, ...page.edges.map(({ node }) => node.id)]);
   const unlisted = [...state.since.values()].filter(({ card }) => !listed.has(card.id));
   return unlisted.reduce<State>((held, change) => joined(held, change, wanted), answered);
