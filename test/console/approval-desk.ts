@@ -20,6 +20,8 @@ export interface Desk {
   readonly sent: readonly string[];
   card(account: string): Locator;
   button(name: string | RegExp): Locator;
+  /** Resolves once a button can be used. The card may tell of a decision by the live stream before its own answer is here; until then keys do nothing. */
+  ready(name: string): Promise<void>;
   /** Waits until a text stands on the page. */
   shown(text: string | RegExp): Promise<void>;
   /** Opens the action of an account, and waits until it is there. */
@@ -97,6 +99,7 @@ export async function openOffice(): Promise<Office> {
         sent,
         card: (account) => page.getByRole('option').filter({ hasText: account }),
         button: (name) => page.getByRole('button', { name }),
+        ready: (name) => page.locator('button:enabled', { hasText: name }).first().waitFor(),
         shown: (text) => page.getByText(text).filter({ visible: true }).first().waitFor(),
         async look(account) {
           await desk.card(account).click();

@@ -277,10 +277,10 @@ describe.runIf(browserAvailable('test/console/approvals-live.test.ts'))('the app
     await desk.press('Escape');
     await desk.press('c');
     await desk.card(first.name).getByText('Claimed by you').waitFor();
-    await desk.button('Give back').waitFor();
+    await desk.ready('Give back');
     await desk.press('c');
     await desk.card(first.name).getByText('Waiting').waitFor();
-    await desk.button('Claim').waitFor();
+    await desk.ready('Claim');
     // One slip sends nothing, and neither does a key that is held down.
     await desk.page.keyboard.down('a');
     await desk.page.keyboard.down('a');
@@ -298,6 +298,7 @@ describe.runIf(browserAvailable('test/console/approvals-live.test.ts'))('the app
     await desk.page.keyboard.type('jkae are letters here');
     await desk.press('Enter');
     await desk.card(second.name).getByText('Rejected by you').waitFor();
+    await until('the list has the focus after the rejection', () => list.evaluate((element) => element === document.activeElement));
     await desk.press('j');
     await desk.page.getByRole('heading', { name: `E-mail to ${third.name}` }).waitFor();
     await desk.press('e');
