@@ -1,24 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { Client } from 'pg';
-import { expect, onTestFinished, test } from 'vitest';
-import { migrations } from '../../migrations/index.ts';
-import { migrate } from '../../src/platform/postgres/migrate.ts';
-import { createTestDatabase } from '../harness/database.ts';
+import { expect, test } from 'vitest';
+import { databaseBefore } from '../harness/database-before.ts';
 
 test('accounts that were high and not proposed before the update are considered again at once; policies get the defaults', async () => {
-  const database = await createTestDatabase('empty');
-  const role = `app_${randomBytes(5).toString('hex')}`;
-  const appUrl = Object.assign(new URL(database.url), { username: role, password: 'x' }).href;
-  const admin = new Client({ connectionString: database.adminUrl });
-  await admin.connect();
-  onTestFinished(async () => {
-    await admin.query(`drop owned by ${role}`);
-    await admin.query(`drop role ${role}`);
-    await admin.end();
-    await database.drop();
-  });
-  const before = migrations.findIndex(({ name }) => name.endsWith('-considerations'));
-  await migrate({ adminUrl: database.adminUrl, appUrl, migrations: migrations.slice(0, before) });
+  const { admin, update } = await databaseBefore('considerations');
   const id = (n: number): string => `00000000-0000-7000-8000-0000000000${String(n).padStart(2, '0')}`;
   const [tenant, at] = [id(1), '2026-11-01T00:00:00.000Z'];
   await admin.query(`insert into tenant values ($1, 'one', 'One', $2)`, [tenant, at]);
@@ -34,7 +18,7 @@ test('accounts that were high and not proposed before the update are considered 
       [tenant, id(n + 2), id(n), id(n + 1), reason, at]);
   }
   await admin.query('reset session_replication_role');
-  await migrate({ adminUrl: database.adminUrl, appUrl, migrations });
+  await update();
   const { rows } = await admin.query('select account_id as account, reason, score_point_id as point, retry_at <= now() as due, woken_at as woken from consideration order by account_id');
   expect(rows).toEqual([[10, 'NO_CONSENT'], [20, 'COOL_DOWN'], [40, 'DAILY_LIMIT']].map(([n, reason]) => ({ account: id(Number(n)), reason, point: id(Number(n) + 1), due: true, woken: null })));
   expect((await admin.query('select blocked_statuses as statuses, cool_down_hours as hours, hours_between_emails as between, id is not null as "hasId" from outreach_policy')).rows).toEqual([{ statuses: ['CHURN', 'INACTIVE'], hours: 72, between: 168, hasId: true }]);

@@ -1,24 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { Client } from 'pg';
-import { expect, onTestFinished, test } from 'vitest';
-import { migrations } from '../../migrations/index.ts';
+import { expect, test } from 'vitest';
 import { normaliseReference } from '../../src/features/accounts/normalise-reference.ts';
-import { migrate } from '../../src/platform/postgres/migrate.ts';
-import { createTestDatabase } from '../harness/database.ts';
+import { databaseBefore } from '../harness/database-before.ts';
 
 test('references of before are brought into their one form, except where another node has it', async () => {
-  const database = await createTestDatabase('empty');
-  const role = `app_${randomBytes(5).toString('hex')}`;
-  const appUrl = Object.assign(new URL(database.url), { username: role, password: 'x' }).href;
-  const admin = new Client({ connectionString: database.adminUrl });
-  await admin.connect();
-  onTestFinished(async () => {
-    await admin.query(`drop owned by ${role}`);
-    await admin.query(`drop role ${role}`);
-    await admin.end();
-    await database.drop();
-  });
-  await migrate({ adminUrl: database.adminUrl, appUrl, migrations: migrations.slice(0, migrations.findIndex(({ name }) => name.endsWith('-matching'))) });
+  const { admin, update } = await databaseBefore('matching');
   const id = (n: number): string => `00000000-0000-7000-8000-0000000000${String(n).padStart(2, '0')}`;
   const instant = '2026-11-01T00:00:00.000Z';
   await admin.query(`insert into tenant values ($1, 'one', 'One', $2)`, [id(1), instant]);
@@ -28,7 +13,7 @@ test('references of before are brought into their one form, except where another
     ['notion', '598337872CF94FDF8782E53DB20768A5', 21], ['hubspot', ' 77 ', 22], ['chatwoot', ' As It Is ', 23], ['website', 'ACME.example', 24], ['website', 'acme.example/', 25], ['slack', 'customers1', 26],
   ];
   for (const [system, ref, node] of before) await admin.query(`insert into external_ref (tenant_id, node_type, system, external_id, node_id, recorded_at) values ($1, 'Account', $2, $3, $4, $5)`, [id(1), system, ref, id(node), instant]);
-  await migrate({ adminUrl: database.adminUrl, appUrl, migrations });
+  await update();
   const { rows } = await admin.query<{ system: string; ref: string; node: string }>('select system, external_id as ref, node_id as node from external_ref order by node_id, external_id');
   const after = rows.map(({ system, ref, node }) => [system, ref, Number(node.slice(-2))]);
   expect(after).toEqual([

@@ -1,24 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { Client } from 'pg';
-import { expect, onTestFinished, test } from 'vitest';
-import { migrations } from '../../migrations/index.ts';
-import { migrate } from '../../src/platform/postgres/migrate.ts';
-import { createTestDatabase } from '../harness/database.ts';
+import { expect, test } from 'vitest';
+import { databaseBefore } from '../harness/database-before.ts';
 
 test('scores known before lineage was kept derive from the traits of then, where the model asked for any', async () => {
-  const database = await createTestDatabase('empty');
-  const role = `app_${randomBytes(5).toString('hex')}`;
-  const appUrl = Object.assign(new URL(database.url), { username: role, password: 'x' }).href;
-  const admin = new Client({ connectionString: database.adminUrl });
-  await admin.connect();
-  onTestFinished(async () => {
-    await admin.query(`drop owned by ${role}`);
-    await admin.query(`drop role ${role}`);
-    await admin.end();
-    await database.drop();
-  });
-  const before = migrations.findIndex(({ name }) => name.endsWith('-lineage'));
-  await migrate({ adminUrl: database.adminUrl, appUrl, migrations: migrations.slice(0, before) });
+  const { admin, update } = await databaseBefore('lineage');
 
   const [tenant, account] = ['00000000-0000-7000-8000-000000000001', '00000000-0000-7000-8000-000000000002'];
   const points = [3, 4, 5, 6].map((n) => `00000000-0000-7000-8000-00000000000${n}`);
@@ -36,7 +20,7 @@ test('scores known before lineage was kept derive from the traits of then, where
   for (const [place, minute, cause, version, fit] of [[0, 2, 'SIGNAL', 1, 1], [1, 3, 'SIGNAL', 1, 1], [2, 5, 'ACCOUNT', 1, 0.5], [3, 6, 'MODEL', 2, 1]] as const) await admin.query(point, [tenant, points[place], account, at(minute), cause, version, fit]);
   await admin.query(`insert into account_contexts (tenant_id, account_id, intent_score, model_version, icp_fit, state, scored_at, above_threshold) values ($1, $2, 1, 2, 1, '{}', $3, false)`, [tenant, account, at(6)]);
 
-  await migrate({ adminUrl: database.adminUrl, appUrl, migrations });
+  await update();
   const { rows } = await admin.query(`select p.id as point, p.model_version::text as version, t.industry, t.account_id as account from score_point p join score_traits t on t.id = p.traits_id order by p.id`);
   // The second has the fit of the first; the last one's model asks for nothing.
   expect(rows).toEqual([{ point: points[0], version: '1', industry: 'Software', account }, { point: points[2], version: '1', industry: 'Farming', account }]);

@@ -1,9 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { Client } from 'pg';
-import { expect, onTestFinished, test } from 'vitest';
-import { migrations } from '../../migrations/index.ts';
-import { migrate } from '../../src/platform/postgres/migrate.ts';
-import { createTestDatabase } from '../harness/database.ts';
+import { expect, test } from 'vitest';
+import { databaseBefore } from '../harness/database-before.ts';
 
 const id = (n: number): string => `00000000-0000-7000-8000-${String(n).padStart(12, '0')}`;
 const at = (minute: number): string => `2026-11-01T00:0${minute}:00.000Z`;
@@ -12,18 +8,7 @@ const [first, second, third] = [id(11), id(12), id(13)];
 const [a, b, c, d] = [id(21), id(22), id(23), id(24)];
 
 test('edges of scores become columns, those that columns cannot say stay rows, and every score has a change that holds its state', async () => {
-  const database = await createTestDatabase('empty');
-  const role = `app_${randomBytes(5).toString('hex')}`;
-  const appUrl = Object.assign(new URL(database.url), { username: role, password: 'x' }).href;
-  const admin = new Client({ connectionString: database.adminUrl });
-  await admin.connect();
-  onTestFinished(async () => {
-    await admin.query(`drop owned by ${role}`);
-    await admin.query(`drop role ${role}`);
-    await admin.end();
-    await database.drop();
-  });
-  await migrate({ adminUrl: database.adminUrl, appUrl, migrations: migrations.slice(0, migrations.findIndex(({ name }) => name.endsWith('-score-columns'))) });
+  const { admin, update } = await databaseBefore('score-columns');
   await admin.query('set session_replication_role = replica');
   await admin.query(`insert into tenant values ($1, 'one', 'One', $2)`, [tenant, at(0)]);
   for (const own of [account, other]) await admin.query(`insert into node_identity (tenant_id, id, node_type, survivor_id, recorded_at, sys_from) values ($1, $2, 'Account', $2, $3, $3)`, [tenant, own, at(0)]);
@@ -43,7 +28,7 @@ test('edges of scores become columns, those that columns cannot say stay rows, a
   ];
   for (const [toType, to, fromType, from, relation, version, minute, removed] of edges) await admin.query(edge, [tenant, toType, to, fromType, from, relation, version, at(minute), removed === undefined ? null : at(removed)]);
 
-  await migrate({ adminUrl: database.adminUrl, appUrl, migrations });
+  await update();
   const { rows } = await admin.query('select id, before_id as before, anew, counts_all as all, counted, signal_id as signal from score_point where account_id = $1 order by recorded_at', [account]);
   expect(rows).toEqual([
     { id: first, before: null, anew: true, all: false, counted: [a, b], signal: b },

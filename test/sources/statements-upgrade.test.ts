@@ -1,23 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { Client } from 'pg';
-import { expect, onTestFinished, test } from 'vitest';
-import { migrations } from '../../migrations/index.ts';
-import { migrate } from '../../src/platform/postgres/migrate.ts';
-import { createTestDatabase } from '../harness/database.ts';
+import { expect, test } from 'vitest';
+import { databaseBefore } from '../harness/database-before.ts';
 
 test('what was known before the update is kept as statements, so that two times read it', async () => {
-  const database = await createTestDatabase('empty');
-  const role = `app_${randomBytes(5).toString('hex')}`;
-  const appUrl = Object.assign(new URL(database.url), { username: role, password: 'x' }).href;
-  const admin = new Client({ connectionString: database.adminUrl });
-  await admin.connect();
-  onTestFinished(async () => {
-    await admin.query(`drop owned by ${role}`);
-    await admin.query(`drop role ${role}`);
-    await admin.end();
-    await database.drop();
-  });
-  await migrate({ adminUrl: database.adminUrl, appUrl, migrations: migrations.slice(0, migrations.findIndex(({ name }) => name.endsWith('-sources'))) });
+  const { admin, update } = await databaseBefore('sources');
   const [tenant, account] = ['00000000-0000-7000-8000-000000000001', '00000000-0000-7000-8000-000000000002'];
   const day = (n: number): string => `2026-11-${String(n).padStart(2, '0')}T00:00:00.000Z`;
   await admin.query(`insert into tenant values ($1, 'one', 'One', $2)`, [tenant, day(1)]);
@@ -31,7 +16,7 @@ test('what was known before the update is kept as statements, so that two times 
     await admin.query('insert into account_history select (jsonb_populate_record(null::account_history, to_jsonb(a) || $2::jsonb)).* from account a where id = $1', [account, JSON.stringify(changed)]);
   }
   await admin.query('reset session_replication_role');
-  await migrate({ adminUrl: database.adminUrl, appUrl, migrations });
+  await update();
   const { rows } = await admin.query<Record<string, unknown>>(
     `select fields ->> 'name' as name, source, extract(day from occurred_at at time zone 'UTC')::int as occurred, extract(day from recorded_at at time zone 'UTC')::int as recorded, is_current as current
      from source_statement where node_id = $1 order by coalesce(modified_at, occurred_at), recorded_at`, [account]);
