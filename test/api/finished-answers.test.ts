@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Read } from '../../src/platform/postgres/read.ts';
 import { arrange, crm, type Arranged } from '../accounts/arrange.ts';
+import { noteReads } from '../harness/note-reads.ts';
 
 let program: Arranged;
 let id = '';
@@ -11,12 +12,7 @@ beforeAll(async () => {
   [{ id = '' } = {}] = (await program.upsertAccounts([{ externalRef: crm('acme'), name: 'Acme' }])).results;
   await program.ingest([{ account: { externalRef: crm('acme') }, type: 'meeting', source: 'test', sourceEventId: 'one' }]);
   await program.settled();
-  const open = program.database.read;
-  program.database.read = (tenantId) => {
-    const read = open(tenantId);
-    reads.push(read);
-    return read;
-  };
+  noteReads(program.database, reads);
 });
 afterAll(() => program.close());
 

@@ -5,6 +5,7 @@ import { accountRecords } from '../../src/features/accounts/index.ts';
 import type { Read } from '../../src/platform/postgres/read.ts';
 import { arrange, crm, samples, type Arranged } from '../accounts/arrange.ts';
 import { until } from '../harness/program.ts';
+import { noteReads } from '../harness/note-reads.ts';
 
 const repetitions = 8;
 let program: Arranged;
@@ -17,12 +18,7 @@ beforeAll(async () => {
   for (const { plural } of accountRecords) await program.upsert(plural, names.map((name) => ({ account: { externalRef: crm(name) }, externalRef: crm(`${name}-1`), ...samples[plural]?.[0] })));
   for (const type of ['stage_change', 'meeting']) await program.ingest(names.map((name) => ({ account: { externalRef: crm(name) }, type, source: 'test', sourceEventId: `${name}-${type}` })));
   await program.settled();
-  const open = program.database.read;
-  program.database.read = (tenantId) => {
-    const read = open(tenantId);
-    reads.push(read);
-    return read;
-  };
+  noteReads(program.database, reads);
 });
 afterAll(() => program.close());
 

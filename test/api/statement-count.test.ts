@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { accountRecords } from '../../src/features/accounts/index.ts';
 import type { Read } from '../../src/platform/postgres/read.ts';
 import { arrange, crm, samples, type Arranged } from '../accounts/arrange.ts';
+import { noteReads } from '../harness/note-reads.ts';
 
 const size = 100;
 let program: Arranged;
@@ -23,12 +24,7 @@ beforeAll(async () => {
   await program.settled();
   const people = await program.rows('select c.id, c.account_id, c.subject_id from contact c order by c.id limit 100');
   for (const [index, person] of people.entries()) await putAction(index, person);
-  const open = program.database.read;
-  program.database.read = (tenantId) => {
-    const read = open(tenantId);
-    reads.push(read);
-    return read;
-  };
+  noteReads(program.database, reads);
 });
 afterAll(() => program.close());
 

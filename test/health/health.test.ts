@@ -6,6 +6,7 @@ import { arrange, crm, dataOf, type Arranged } from '../accounts/arrange.ts';
 import { healthFields, healthOf, putKpis, putTrend, type ShownHealth } from './arrange.ts';
 import { withPresentIds } from '../harness/present-ids.ts';
 import { momentOf } from '../../src/platform/moment.ts';
+import { noteReads } from '../harness/note-reads.ts';
 
 let program: Arranged;
 beforeAll(async () => {
@@ -235,12 +236,7 @@ test('one account\'s health and a hundred\'s cost as many statements', async () 
   const ids = (await program.upsertAccounts(names.map((name) => ({ externalRef: crm(name), name })))).results.map(({ id }) => id ?? '');
   await program.upsert('kpis', names.flatMap((name) => ['CSAT', 'NPS'].map((parameter) => ({ account: { externalRef: crm(name) }, externalRef: crm(`${name}-${parameter}`), category: 'Customer Sentiment', parameter, value: '4' }))));
   const reads: Read[] = [];
-  const open = program.database.read;
-  program.database.read = (tenantId) => {
-    const read = open(tenantId);
-    reads.push(read);
-    return read;
-  };
+  const stop = noteReads(program.database, reads);
   const asked = async (some: readonly string[]): Promise<string[]> => {
     reads.length = 0;
     await program.see(`query($ids: [ID!]!) { nodes(ids: $ids) { ... on Account { health { ${healthFields} categories { score kpis { value } } lineage(maxNodes: 3) { nodes { name } } } kpis(first: 2) { edges { node { status statusBecause score weight } } } } } }`, { ids: some });
@@ -250,5 +246,5 @@ test('one account\'s health and a hundred\'s cost as many statements', async () 
   const one = await asked(ids.slice(0, 1));
   expect(await asked(ids)).toEqual(one);
   expect(one).toEqual(['accounts_by_id', 'health_model_in_force', 'kpi_by_id', expect.stringMatching(/^kpis_[0-9a-f]{8}_of_3$/), 'kpis_to_assess', 'latest_health_trends', 'lineage_of_account_health', 'lineage_of_kpi_records']);
-  program.database.read = open;
+  stop();
 });

@@ -8,6 +8,7 @@ import { parseGlobalId, toGlobalId } from '../../src/platform/ids.ts';
 import { startOfTest, until } from '../harness/program.ts';
 import { arrange, dataOf, type Arranged } from '../accounts/arrange.ts';
 import { create } from '../snapshots/arrange.ts';
+import { noteReads } from '../harness/note-reads.ts';
 
 interface Node {
   readonly id: string;
@@ -64,12 +65,7 @@ beforeAll(async () => {
   scenario = dataOf(stated).saveScenario.id;
   const extracted = await program.query('mutation($id: ID!) { extractScenarioRequirements(scenarioId: $id) { __typename } }', { id: scenario }, { role: 'admin' });
   expect(dataOf(extracted)).toEqual({ extractScenarioRequirements: { __typename: 'Scenario' } });
-  const open = program.database.read;
-  program.database.read = (tenantId) => {
-    const read = open(tenantId);
-    reads.push(read);
-    return read;
-  };
+  noteReads(program.database, reads);
 });
 afterAll(() => program.close());
 

@@ -4,6 +4,7 @@ import { metricsText } from '../../src/platform/metrics.ts';
 import type { Read } from '../../src/platform/postgres/read.ts';
 import { until } from '../harness/program.ts';
 import { openVault, uuidOf, type Vault } from './vault.ts';
+import { noteReads } from '../harness/note-reads.ts';
 
 const size = 50;
 let vault: Vault;
@@ -27,12 +28,7 @@ beforeAll(async () => {
   }
   scenarioId = (await vault.mutate('saveScenario', [['input', 'ScenarioInput!', { name: 'S' }]], '... on Scenario { id }', { role: 'admin' })).id;
   for (const fieldName of ['email', 'city', 'plan', 'more']) await vault.mutate('saveScenarioRequirement', [['input', 'ScenarioRequirementInput!', { scenarioId, fieldName, requiredLevel: 'HARD' }]], '', { role: 'admin' });
-  const open = vault.database.read;
-  vault.database.read = (tenantId) => {
-    const read = open(tenantId);
-    reads.push(read);
-    return read;
-  };
+  noteReads(vault.database, reads);
 });
 afterAll(() => vault.close());
 

@@ -7,6 +7,7 @@ import { cachedQuestion } from '../../src/platform/graphql/cached-question.ts';
 import type { Read } from '../../src/platform/postgres/read.ts';
 import { startTestProgram, until, type TestProgram } from '../harness/program.ts';
 import { momentOf } from '../../src/platform/moment.ts';
+import { noteReads } from '../harness/note-reads.ts';
 
 let one: TestProgram;
 let two: TestProgram;
@@ -14,12 +15,7 @@ const reads: Read[] = [];
 beforeAll(async () => {
   one = await startTestProgram();
   two = await startTestProgram({ roles: ['api'] }, one);
-  const open = two.database.read;
-  two.database.read = (tenantId) => {
-    const read = open(tenantId);
-    reads.push(read);
-    return read;
-  };
+  noteReads(two.database, reads);
 });
 afterAll(async () => {
   await two?.close();
