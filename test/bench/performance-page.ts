@@ -17,7 +17,7 @@ export function writePage(results: Results): string {
   ].join('\n\n').concat('\n');
 }
 
-const method = `Contestants run on one machine against one database, turn by turn in rounds of changing order; whoever is not at work is stopped. A round in which other processes used more of the machine than \`--foreign\` allows is discarded and repeated.
+const method = `Contestants run on one machine against one database, turn by turn in rounds of changing order; a contestant that is not at work is stopped. A round in which other processes used more of the machine than \`--foreign\` allows is discarded and repeated.
 A ratio is the median of the rounds' ratios; above 1 the program is faster. Answers of reads are compared field by field before they are measured. Row-level security, audit, sealing, lineage and convergence are on throughout.
 "By hand" is one prepared statement per page served by bare Node on a connection that is bound to the tenant; "with token and transaction" also verifies the JWT of each request and reads in a transaction bound to its tenant. PostGraphile has the score, the contributions and missing filters as SQL functions; it leaves personal values sealed.`;
 

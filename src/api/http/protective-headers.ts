@@ -3,7 +3,7 @@ import fastify from 'fastify';
 
 /**
  * The headers by which browsers protect pages of this origin, as `helmet` says them. They are the same for every response, so
- * it is asked once: composed anew, they cost a small query a twentieth of its CPU.
+ * it is asked once: composed for each request, they cost a small query a twentieth of its CPU.
  */
 export async function protectiveHeaders(): Promise<readonly (readonly [string, string])[]> {
   const asked = fastify();

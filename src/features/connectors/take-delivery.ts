@@ -58,7 +58,7 @@ export async function takeDeliveries(work: Work, seal: Seal, deliveries: readonl
     const [fault] = refused;
     if (fault?.refusal && refused.length === own.length && !refused.some(({ refusal }) => refusal instanceof Suppressed)) throw fault.refusal;
     const shown = own.map(({ item }) => item);
-    // Whoever repeats it may have mended what refused an item.
+    // The sender may have mended what made an item be refused before it sends the delivery again.
     const key = keys.get(owner);
     if (key && refused.length === 0) kept.push({ ...key, value: shown });
     if (shown.every(({ status }) => status === 'suppressed')) return { status: 'suppressed', results: shown };

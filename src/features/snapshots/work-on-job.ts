@@ -45,7 +45,7 @@ const progress = statement<Progress>(
    where tenant_id = $1 and id = $2 returning status, done, total, failed`,
 );
 
-/** What working on a job is told by. */
+/** How progress on a job is reported. */
 export interface JobHooks {
   readonly signal?: AbortSignal;
   onError(error: unknown, fields: Readonly<Record<string, string>>): void;

@@ -119,7 +119,7 @@ export class LogTail {
         return 0;
       });
       if (done < lane.inHand.length) {
-        // Whoever has the tenant next begins with what is not done.
+        // The next holder of the tenant begins with what is not done.
         this.#dropped = true;
         lane.waiting.unshift(...lane.inHand.slice(done));
       }

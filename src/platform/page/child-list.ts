@@ -63,7 +63,7 @@ export function childList<Row extends ListedRow, Filter extends object>(
     page(call, parent, args, asOf, wanted) {
       checkPageSize(args.first);
       const count = { parent, args, shape: canonicalJson({ ...args }) };
-      // Whoever selects the count collects it, and its failure with it.
+      // The field that selects the count awaits it, and fails with it.
       if (wanted?.counted) ask(call, counts, asOf, count).catch(() => undefined);
       return ask(call, pages, asOf, { parent, args, shape: wanted ? `${count.shape} ${wanted.key}` : count.shape, wanted, count });
     },

@@ -37,7 +37,7 @@ const silence = 35_000;
 export async function openSession(pool: Pool, name: string): Promise<Session> {
   const client = new Client({ ...pool.options, application_name: name, query_timeout: silence, options: settings.map((setting) => `-c ${setting}`).join(' ') });
   const gone = new AbortController();
-  // Whoever lost it does not wait for its end.
+  // Losing the session does not wait for its end.
   const end = (): Promise<void> => client.end().catch(() => undefined);
   const lose = (error: unknown = new Error('Connection terminated')): void => {
     if (gone.signal.aborted) return;

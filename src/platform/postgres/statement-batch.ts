@@ -4,7 +4,7 @@ import { MessageWriter } from './message-writer.ts';
 import type { Planning } from './statement.ts';
 import { textParser, type ValueParser } from './value-parsers.ts';
 
-/** One statement of a batch, with whoever waits for its rows. */
+/** One statement of a batch, with the caller that waits for its rows. */
 export interface BatchedStatement {
   readonly name: string;
   readonly text: string;

@@ -8,7 +8,7 @@ export interface Statement<Row> {
   readonly name: string;
   readonly text: string;
   /**
-   * How a read plans it; KEPT when left out. KEPT: once per connection, whatever the values, which costs no planning per call. BY_VALUE: anew
+   * How a read plans it; KEPT when left out. KEPT: once per connection, whatever the values, which costs no planning per call. BY_VALUE: again
    * for each call, for statements whose best plan depends on the values, such as a prefix or an optional filter.
    */
   readonly plan?: Planning;
