@@ -7,6 +7,7 @@ const root = resolve(import.meta.dirname, '../..');
 /** Which features a feature may use, by their doors. The table has no circle; a new arrow is a decision. */
 const features: Readonly<Record<string, readonly string[]>> = {
   access: [],
+  context: ['access', 'accounts', 'health', 'lineage', 'scoring', 'profiles', 'signals', 'sources', 'consent', 'stages'],
   stages: ['access'],
   accounts: ['access', 'consent', 'lineage', 'stages', 'sources'],
   sources: ['access'],
@@ -22,7 +23,7 @@ const features: Readonly<Record<string, readonly string[]>> = {
   spending: ['access'],
   connectors: ['access', 'accounts', 'consent', 'crm', 'signals', 'stages'],
   consent: ['access'],
-  actions: ['access', 'accounts', 'signals', 'lineage', 'scoring', 'profiles', 'consent'],
+  actions: ['access', 'accounts', 'context', 'signals', 'lineage', 'scoring', 'profiles', 'consent'],
   erasure: ['access', 'accounts', 'sources'],
   identity: ['access', 'accounts', 'consent', 'scoring', 'actions'],
   portfolio: ['access', 'accounts', 'signals', 'scoring', 'profiles', 'stages'],

@@ -46,3 +46,4 @@ export { accountVersions, recordVersions, type VersionKey } from './versions.ts'
 export { survivorOf } from './survivor-of.ts';
 export { restoreStatements } from './restore-statements.ts';
 export { reprojectContacts } from './reproject-contacts.ts';
+export { blockerParameters, ticketBlocks, ticketPriorities, type BlockableTicket, type BlockerParameters } from './blocking.ts';
