@@ -33,8 +33,8 @@ create table context_refresh (
   foreign key (tenant_id, account_id) references node_identity,
   check ((status = 'RUNNING') = (ended_at is null))
 ) with (fillfactor = 70);
-comment on table context_refresh is 'A job that fetches the sections of an account''s context from their sources. What it fetched is in context_fetch.';
-create index context_refresh_of_account on context_refresh (tenant_id, account_id, started_at desc);
+comment on table context_refresh is 'A job that fetches the sections of an account''s context from their sources; one at a time for an account. What it fetched is in context_fetch.';
+create unique index context_refresh_running on context_refresh (tenant_id, account_id) where status = 'RUNNING';
 call make_tenant_table('context_refresh', 'select, insert, update');
 `;
 
@@ -55,7 +55,7 @@ create table context_fetch (
   check ((outcome = 'FAILED') = (error_code is not null))
 );
 comment on table context_fetch is 'What became of each fetch of a context section, append-only. fetched_at: when the source answered or failed. Sections without a fetcher are NOT_CONFIGURED.';
-create index context_fetch_of_account on context_fetch (tenant_id, account_id, section, recorded_at desc);
+create index context_fetch_of_account on context_fetch (tenant_id, account_id, section, outcome, recorded_at desc);
 call make_tenant_table('context_fetch', 'select, insert');
 create function context_fetch_as_of(at timestamptz) returns setof context_fetch stable parallel safe language sql
   as $$ select * from context_fetch where recorded_at <= at $$;

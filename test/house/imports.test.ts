@@ -17,7 +17,6 @@ const features: Readonly<Record<string, readonly string[]>> = {
   scoring: ['access', 'accounts', 'consent', 'signals', 'lineage'],
   profiles: ['access', 'accounts', 'consent', 'lineage'],
   health: ['access', 'accounts', 'lineage'],
-  context: ['access', 'accounts', 'stages'],
   snapshots: ['access', 'accounts', 'health', 'lineage'],
   audit: ['access', 'accounts'],
   spending: ['access'],

@@ -7,7 +7,7 @@ import { accountLineageKinds, accountNodes, accountResolvers } from '../../featu
 import { auditNodes, auditResolvers } from '../../features/audit/graphql.ts';
 import { crmResolvers } from '../../features/crm/graphql.ts';
 import { stageResolvers } from '../../features/stages/graphql.ts';
-import { contextResolvers } from '../../features/context/graphql.ts';
+import { contextLiveInterfaces, contextNodes, contextResolvers } from '../../features/context/graphql.ts';
 import { consentNodes, consentResolvers } from '../../features/consent/graphql.ts';
 import { connectorNodes, connectorResolvers } from '../../features/connectors/graphql.ts';
 import { erasureNodes, erasureResolvers } from '../../features/erasure/graphql.ts';
@@ -26,8 +26,8 @@ import { personalPlaces, revocationReactions } from '../privacy.ts';
 import { maskFields } from './mask-fields.ts';
 import { nodeResolver } from './node.resolver.ts';
 
-const control = controlTypes([...scoringLiveInterfaces, ...signalLiveInterfaces, ...actionLiveInterfaces, ...snapshotLiveInterfaces]);
-const readers = [...accessNodes, ...accountNodes, ...signalNodes, ...scoringNodes, ...profileNodes, ...consentNodes, ...erasureNodes, ...auditNodes, ...actionNodes, ...healthNodes, ...snapshotNodes, ...identityNodes, ...connectorNodes];
+const control = controlTypes([...scoringLiveInterfaces, ...signalLiveInterfaces, ...actionLiveInterfaces, ...contextLiveInterfaces, ...snapshotLiveInterfaces]);
+const readers = [...accessNodes, ...accountNodes, ...signalNodes, ...scoringNodes, ...profileNodes, ...consentNodes, ...erasureNodes, ...auditNodes, ...actionNodes, ...contextNodes, ...healthNodes, ...snapshotNodes, ...identityNodes, ...connectorNodes];
 const nodes = nodeResolver(readers);
 
 /** The kinds of nodes whose lineage is kept, each declared by its feature. */

@@ -9,10 +9,8 @@ import { contextOfAccount } from './context.queries.ts';
 import { AccountContext, ContextSection, type ContextRow } from './context.type.ts';
 import { buildDocument, contextSeconds } from './document.ts';
 import { viewOf } from './document-view.ts';
-import { statesOfSections, type SectionState } from './sections.ts';
-
-/** The instant that a context is about. RFC 3339. */
-const instantOf = ({ asOf }: ContextRow, call: Call): string => asOf?.at ?? call.clock.now().toISOString();
+import { instantOf, sectionStates } from './section.queries.ts';
+import type { SectionState } from './sections.ts';
 
 /** The context of an account. */
 @Resolver(() => Account)
@@ -44,9 +42,8 @@ export class AccountContextResolver {
   }
 
   @FieldResolver(() => [ContextSection], { description: 'The sections, always all four, in this order: SALESFORCE, JIRA, SLACK, NOTION.' })
-  async sections(@Root() context: ContextRow, @Ctx() call: Call): Promise<readonly SectionState[]> {
-    const { sections } = await ask(call, contextOfAccount, context.asOf, context.accountId);
-    return statesOfSections(sections, freshnessHours, instantOf(context, call));
+  sections(@Root() context: ContextRow, @Ctx() call: Call): Promise<readonly SectionState[]> {
+    return sectionStates(call, context);
   }
 
   @Shows('TEXT', { atRow: true })
@@ -57,5 +54,4 @@ export class AccountContextResolver {
   }
 }
 
-const freshnessHours = { SALESFORCE: 24, JIRA: 24, SLACK: 24, NOTION: 168 };
 const noneDerived = { deal_health: 'unknown', days_since_last_contact: null, has_active_blocker: false, primary_blocker: null, se_assigned: null, se_available_now: null, competitive_threat: null, competitive_threats: [] };

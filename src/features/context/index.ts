@@ -5,3 +5,7 @@ export { contextRuleForms, defaultContextRules, type ContextRules, type ContextR
 export { deriveValues, derivedValueKinds, type DerivedRule, type DerivedValueDeclaration, type DerivedValues } from './derived-values.ts';
 export type { DealHealth, HealthReason } from './deal-health.ts';
 export type { ContextFacts, EvidenceRef } from './facts.ts';
+export { contextLiveKinds } from './context-live-kinds.ts';
+export { FetchFailed, sectionFetchers, type FetchOrder, type SectionFetcher } from './section-fetchers.ts';
+export { refreshContextTask, startRefresh } from './start-refresh.ts';
+export { workOnRefresh, type RefreshParts } from './work-on-refresh.ts';
