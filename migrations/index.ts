@@ -37,6 +37,7 @@ import { OneLog } from './0043-one-log.ts';
 import { ScoreColumns } from './0045-score-columns.ts';
 import { Ingest } from './0047-ingest.ts';
 import { ContextRules } from './0048-context-rules.ts';
+import { ContextDocument } from './0049-context-document.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -78,4 +79,5 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0045-score-columns', class: ScoreColumns },
   { name: '0047-ingest', class: Ingest },
   { name: '0048-context-rules', class: ContextRules },
+  { name: '0049-context-document', class: ContextDocument },
 ];

@@ -18,6 +18,7 @@ import type { Seal } from '../platform/postgres/seal.ts';
 import type { Signer, TrustedKeys } from '../platform/signing.ts';
 import { anchorChains, verifyChains } from '../features/audit/index.ts';
 import { reassessTask, reassessTenant, reassessTenants } from '../features/health/index.ts';
+import { refreshContextTask, sectionFetchers, workOnRefresh } from '../features/context/index.ts';
 import { expireFields, extractRequirements, extractRequirementsTask, orphanFields } from '../features/profiles/index.ts';
 import { pruneDeliveries } from '../features/connectors/index.ts';
 import { rederiveStages } from '../features/crm/index.ts';
@@ -43,6 +44,8 @@ const actor = { kind: 'system', id: 'scheduler' } as const;
 const nothing = z.looseObject({});
 const partitions = statement<{ made: number }>('ensure_audit_partitions', 'select ensure_audit_partitions($1::date, 4) as made');
 const day = 86_400_000;
+/** How long the source of a context section may take, in milliseconds. */
+const fetchTimeout = 30_000;
 
 /** Every job there is, by name; each may run twice without harm. */
 export function jobTasks({ database, bus, deadLetters, clock, llm, log, signer, keys, seal }: TaskOptions): Record<string, Task> {
@@ -87,6 +90,14 @@ export function jobTasks({ database, bus, deadLetters, clock, llm, log, signer, 
       payload: nothing,
       cron: { pattern: '10 4 * * *', makeUp: day },
       handle: () => reassessTenants(database, { actor, requestId: 'reassess-tenants' }),
+    }),
+    [refreshContextTask]: defineTask({
+      payload: z.strictObject({ tenantId: z.uuid(), refreshId: z.uuid(), requestId: z.string() }),
+      async handle({ tenantId, refreshId, requestId }, { signal }) {
+        const onError = (error: unknown, fields: Readonly<Record<string, string>>): void => log.warn({ error, ...fields }, 'context section not fetched');
+        const parts = { database, seal, fetchers: sectionFetchers, timeout: fetchTimeout, signal, derive: async () => undefined, onError };
+        await workOnRefresh(parts, { tenantId: tenantId as Id<'Tenant'>, actor, requestId }, refreshId as Id<'ContextRefresh'>);
+      },
     }),
     'expire-fields': defineTask({
       payload: nothing,

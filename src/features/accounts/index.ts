@@ -1,4 +1,4 @@
-export { AccountSelector, accountsInUse, checkExternalRef, checkSelector, ExternalRefInput, noSuchAccount, selectAccounts, selectNamedAccounts, selectorKey, type SelectedAccount } from './account-selector.ts';
+export { AccountSelector, accountsInUse, checkExternalRef, accountIdOf, checkSelector, ExternalRefInput, noSuchAccount, selectAccounts, selectNamedAccounts, selectorKey, type SelectedAccount } from './account-selector.ts';
 export { accountChanged, accountEvents, accountMerged, accountRestored, accountRetired, accountUnmerged } from './account.events.ts';
 export { accountById, accountColumns, accountColumnsOf, personTexts, toAccount, type RawAccount } from './account.queries.ts';
 export { AccountStatus, LifecycleStage, TicketPriority } from './enums.ts';
