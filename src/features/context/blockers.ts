@@ -6,9 +6,9 @@ export function blockersOf(tickets: readonly TicketFact[], rules: BlockerParamet
   return tickets.filter((ticket) => ticketBlocks(ticket, rules)).toSorted(compareBlockers);
 }
 
-/** The highest priority first, then the oldest (an unknown day last), then the smallest id. */
+/** The highest priority first, then the oldest (an unknown day last), then by key, so that the order of arrival does not decide. */
 function compareBlockers(one: TicketFact, other: TicketFact): number {
-  return rank(one) - rank(other) || compareText(one.createdOn ?? '9999-12-31', other.createdOn ?? '9999-12-31') || compareText(one.id, other.id);
+  return rank(one) - rank(other) || compareText(one.createdOn ?? '9999-12-31', other.createdOn ?? '9999-12-31') || compareText(one.key, other.key) || compareText(one.id, other.id);
 }
 
 function rank({ priority }: TicketFact): number {

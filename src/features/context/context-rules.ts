@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { canonicalJson } from '../../platform/canonical-json.ts';
 import { AccountStatus, blockerParameters, TicketPriority } from '../accounts/index.ts';
 import { defaultCompetitors } from './default-competitors.ts';
-import { ContextRuleKind, HealthEffect } from './enums.ts';
+import { HealthEffect, type ContextRuleKind } from './enums.ts';
 
 const days = (name: string) => z.int(`${name} must be a whole number of days`).min(0, `${name} must be 0 or more`).max(3_660, `${name} must be at most 3660`);
 const effect = z.enum(HealthEffect);

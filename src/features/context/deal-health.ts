@@ -44,7 +44,7 @@ export interface HealthInputs {
  * Days are whole UTC days and never negative. UNKNOWN without an open deal (except that a status in redStatuses is RED), and
  * where nothing is wrong but neither a last contact nor a close date nor an entry into the stage is known: silence is not health.
  */
-export function dealHealth(facts: Pick<ContextFacts, 'account' | 'disagreements'>, inputs: HealthInputs, rules: DealHealthRules, now: string): DealHealth {
+export function dealHealth(facts: Pick<ContextFacts, 'account'>, inputs: HealthInputs, rules: DealHealthRules, now: string): DealHealth {
   const { deal, contact } = inputs;
   const status = accountStatus(facts.account, rules);
   if (!deal) return status.effect === 'RED' ? { value: 'RED', reasons: [status] } : unknown('There is no open deal.', []);
@@ -56,7 +56,7 @@ export function dealHealth(facts: Pick<ContextFacts, 'account' | 'disagreements'
     closeDate(deal, ref, rules, now),
     stageAge(deal, ref, rules, now),
     competitor(inputs.threats, rules),
-    contradiction(facts.disagreements.filter(({ dealId }) => dealId === deal.id).map(({ field }) => field), ref, rules),
+    contradiction(deal.disagreements, ref, rules),
   ].filter((each) => each !== null);
   const cautions = conditions.filter(({ effect }) => effect === 'YELLOW');
   const many = manyCautions(cautions, rules);

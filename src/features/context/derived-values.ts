@@ -58,8 +58,10 @@ export interface DerivedValueDeclaration {
   readonly name: string;
   /** The rule and the versions of the rule sets that it was made by. */
   rule(rules: ContextRules): DerivedRule;
-  /** The records and accounts that it was derived from. */
-  inputs(values: DerivedValues, facts: ContextFacts): readonly EvidenceRef[];
+  /** The records that it was derived from; an account among them is left out, as its statements stand for it. */
+  inputs(values: DerivedValues): readonly EvidenceRef[];
+  /** The account's fields that it was derived from: the statements that win them are its sources. */
+  readonly accountFields: readonly string[];
   /** Derived values of the same account that it was derived from. */
   readonly from: readonly DerivedValueKind[];
   /** What it says, as JSON without personal data and without figures that move every day; a change of it is stored and published. */
@@ -76,6 +78,7 @@ export const derivedValueKinds: readonly DerivedValueDeclaration[] = [
     // Of blockers and competitors the version is part of theirs.
     rule: (rules) => ({ name: 'deal-health', version: versions(rules, ['DEAL_HEALTH']) }),
     inputs: ({ deal, dealHealth: { reasons } }) => [...(deal ? [{ type: 'Opportunity' as const, id: deal.id }] : []), ...reasons.flatMap(({ evidence }) => evidence)],
+    accountFields: ['status'],
     from: ['BLOCKERS', 'LAST_CONTACT', 'COMPETITIVE_THREATS'],
     says: ({ deal, dealHealth: { value, reasons } }) => ({ deal: deal?.id ?? null, value, reasons: reasons.map(({ condition, effect }) => [condition, effect]) }),
   },
@@ -84,6 +87,7 @@ export const derivedValueKinds: readonly DerivedValueDeclaration[] = [
     name: 'Last contact',
     rule: () => ({ name: 'last-contact', version: '1' }),
     inputs: ({ lastContact: last }) => (last ? [{ type: last.contact.type, id: last.contact.id }] : []),
+    accountFields: [],
     from: [],
     says: ({ lastContact: last }) => last && { id: last.contact.id, occurredAt: last.contact.occurredAt },
   },
@@ -92,6 +96,7 @@ export const derivedValueKinds: readonly DerivedValueDeclaration[] = [
     name: 'Blockers',
     rule: (rules) => ({ name: 'blocker', version: versions(rules, ['BLOCKER']) }),
     inputs: ({ blockers }) => blockers.map(({ id }) => ({ type: 'Ticket', id })),
+    accountFields: [],
     from: [],
     says: ({ blockers }) => blockers.map(({ id }) => id),
   },
@@ -100,6 +105,7 @@ export const derivedValueKinds: readonly DerivedValueDeclaration[] = [
     name: 'Sales engineer assigned',
     rule: (rules) => ({ name: 'sales-engineer', version: versions(rules, ['FRESHNESS']) }),
     inputs: ({ engineer }) => (engineer ? [{ type: 'SeMention', id: engineer.mentionId }] : []),
+    accountFields: [],
     from: [],
     says: ({ engineer }) => engineer && { mention: engineer.mentionId, availableNow: engineer.availableNow },
   },
@@ -108,6 +114,7 @@ export const derivedValueKinds: readonly DerivedValueDeclaration[] = [
     name: 'Competitive threats',
     rule: (rules) => ({ name: 'competitor', version: versions(rules, ['COMPETITOR']) }),
     inputs: ({ threats }) => threats.flatMap(({ evidence }) => evidence),
+    accountFields: [],
     from: [],
     says: ({ threats }) => threats.map(({ name, evidence, firstSeenAt, lastSeenAt }) => ({ name, evidence: evidence.map(({ id }) => id), firstSeenAt, lastSeenAt })),
   },
@@ -116,6 +123,7 @@ export const derivedValueKinds: readonly DerivedValueDeclaration[] = [
     name: 'Context quality',
     rule: () => ({ name: 'context-quality', version: String(qualityRuleVersion) }),
     inputs: ({ quality }) => quality.evidence,
+    accountFields: ['industry', 'employeeCount', 'website', 'owner'],
     from: [],
     says: ({ quality: { value, missing } }) => ({ value, missing }),
   },
@@ -123,7 +131,8 @@ export const derivedValueKinds: readonly DerivedValueDeclaration[] = [
     kind: 'BRIEF',
     name: 'Brief',
     rule: () => ({ name: 'brief', version: '1' }),
-    inputs: ({ brief: { lines } }, { account }) => lines.flatMap(({ evidence }) => evidence).filter(({ type }) => type !== 'Account' || !account.isStub),
+    inputs: ({ brief: { lines } }) => lines.flatMap(({ evidence }) => evidence),
+    accountFields: ['name'],
     from: ['BLOCKERS', 'SE_ASSIGNED'],
     says: ({ deal, blockers, engineer }) => ({
       deal: deal && { id: deal.id, stage: deal.stage, amountMinor: deal.amountMinor, currency: deal.currency },

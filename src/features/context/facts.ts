@@ -1,5 +1,6 @@
-import type { AccountStatus, TicketPriority } from '../accounts/index.ts';
-import type { StageKind } from '../stages/index.ts';
+import { z } from 'zod';
+import { AccountStatus, TicketPriority } from '../accounts/index.ts';
+import { StageKind } from '../stages/index.ts';
 
 /** A record or an account that a value was derived from, by its GraphQL type and its key. */
 export interface EvidenceRef {
@@ -7,94 +8,78 @@ export interface EvidenceRef {
   readonly id: string;
 }
 
-/** A deal that is neither won nor lost. */
-export interface DealFact {
-  readonly id: string;
-  readonly name: string;
-  readonly stage: string;
-  readonly stageKind: StageKind;
-  readonly amountMinor: number | null;
-  readonly currency: string | null;
-  /** `YYYY-MM-DD`. */
-  readonly closeDate: string | null;
-  readonly nextStep: string | null;
-  /** RFC 3339. */
-  readonly stageSince: string | null;
-}
+const instant = z.string();
+const day = z.string();
+
+/** A deal that is neither won nor lost. Instants are RFC 3339, days `YYYY-MM-DD`. */
+const deal = z.strictObject({
+  id: z.uuid(),
+  name: z.string(),
+  stage: z.string(),
+  stageKind: z.enum(StageKind),
+  amountMinor: z.number().nullable(),
+  currency: z.string().nullable(),
+  closeDate: day.nullable(),
+  nextStep: z.string().nullable(),
+  stageSince: instant.nullable(),
+  /** Its fields about which sources disagree, by name. */
+  disagreements: z.array(z.string()),
+});
 
 /** A ticket that is not done. */
-export interface TicketFact {
-  readonly id: string;
-  readonly key: string;
-  readonly summary: string;
-  readonly statusCategory: 'TO_DO' | 'IN_PROGRESS' | 'DONE';
-  readonly priority: keyof typeof TicketPriority | null;
-  readonly labels: readonly string[];
-  readonly assignee: string | null;
-  /** `YYYY-MM-DD`. */
-  readonly createdOn: string | null;
-}
+const ticket = z.strictObject({
+  id: z.uuid(),
+  key: z.string(),
+  summary: z.string(),
+  statusCategory: z.enum(['TO_DO', 'IN_PROGRESS', 'DONE']),
+  priority: z.enum(TicketPriority).nullable(),
+  labels: z.array(z.string()),
+  assignee: z.string().nullable(),
+  createdOn: day.nullable(),
+});
 
-/** A text in which a competitor can be mentioned. */
-export interface TextFact {
-  readonly type: 'Thread' | 'Note' | 'WeeklySummary';
-  readonly id: string;
-  /** When it was written. RFC 3339. */
-  readonly occurredAt: string;
-  /** Each is searched by itself. */
-  readonly texts: readonly string[];
-}
+/** A text in which a competitor can be mentioned; each of its texts is searched by itself. */
+const written = z.strictObject({ type: z.enum(['Thread', 'Note', 'WeeklySummary']), id: z.uuid(), occurredAt: instant, texts: z.array(z.string()) });
 
 /** A contact with the customer. */
-export interface ContactFact {
-  readonly type: 'Activity' | 'Note';
-  readonly id: string;
-  /** RFC 3339. */
-  readonly occurredAt: string;
-}
+const contact = z.strictObject({ type: z.enum(['Activity', 'Note']), id: z.uuid(), occurredAt: instant });
 
-/** The presence of a sales engineer as one record says it. */
-export interface PresenceFact {
-  readonly id: string;
-  readonly name: string;
-  readonly status: string;
-  /** RFC 3339. */
-  readonly lastActiveAt: string | null;
-  /** When it was observed. RFC 3339. */
-  readonly occurredAt: string;
-}
-
-/** A field of a deal about which sources disagree. */
-export interface DisagreementFact {
-  readonly dealId: string;
-  readonly field: string;
-}
+/** The presence of a sales engineer as one record says it, observed at `occurredAt`. */
+const presence = z.strictObject({ id: z.uuid(), name: z.string(), status: z.string(), lastActiveAt: instant.nullable(), occurredAt: instant });
 
 /**
  * Everything that the derived values of one account are computed from, as known at one instant. Plain JSON: it can be cached
  * and the values computed from it later. It holds texts that people wrote, so it is personal data.
  */
-export interface ContextFacts {
-  readonly account: {
-    readonly id: string;
-    readonly name: string;
-    readonly isStub: boolean;
-    readonly status: keyof typeof AccountStatus;
-    readonly hasIndustry: boolean;
-    readonly hasEmployeeCount: boolean;
-    readonly hasWebsite: boolean;
-    readonly hasOwner: boolean;
-  };
-  /** Deals that are neither won nor lost, in any order. */
-  readonly deals: readonly DealFact[];
-  /** Tickets that are not done, in any order. */
-  readonly tickets: readonly TicketFact[];
-  /** Threads, notes and weekly summaries within the look-back of the competitor rules, in any order. */
-  readonly texts: readonly TextFact[];
-  /** Activities, and notes about contacts, the latest up to the instant; none is enough when nothing is known. */
-  readonly contacts: readonly ContactFact[];
-  readonly presences: readonly PresenceFact[];
-  readonly people: { readonly count: number; readonly decisionMakers: readonly string[]; readonly others: readonly string[] };
-  /** Of the deals above. */
-  readonly disagreements: readonly DisagreementFact[];
-}
+export const contextFactsForm = z.strictObject({
+  account: z.strictObject({
+    id: z.uuid(), name: z.string(), isStub: z.boolean(), status: z.enum(AccountStatus),
+    hasIndustry: z.boolean(), hasEmployeeCount: z.boolean(), hasWebsite: z.boolean(), hasOwner: z.boolean(),
+  }),
+  /** Deals that are neither won nor lost, those that close first. */
+  deals: z.array(deal),
+  /** Every ticket that is not done. */
+  tickets: z.array(ticket),
+  /** The latest threads, notes and weekly summaries. */
+  texts: z.array(written),
+  /** The latest contact up to the instant, and the next ones that are planned. */
+  contacts: z.array(contact),
+  presences: z.array(presence),
+  /** People at the account. */
+  people: z.array(z.strictObject({ id: z.uuid(), role: z.string().nullable() })),
+});
+/** Everything that the derived values of one account are computed from. */
+export type ContextFacts = z.output<typeof contextFactsForm>;
+/** A deal that is neither won nor lost. */
+export type DealFact = ContextFacts['deals'][number];
+/** A ticket that is not done. */
+export type TicketFact = ContextFacts['tickets'][number];
+/** A text in which a competitor can be mentioned. */
+export type TextFact = ContextFacts['texts'][number];
+/** A contact with the customer. */
+export type ContactFact = ContextFacts['contacts'][number];
+/** The presence of a sales engineer as one record says it. */
+export type PresenceFact = ContextFacts['presences'][number];
+
+/** How many rows of each kind are read at most; of tickets that are not done all are. */
+export const mostFacts = { deals: 50, threads: 100, notes: 100, weeklySummaries: 26, planned: 5, presences: 100, people: 50 } as const;

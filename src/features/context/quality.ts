@@ -23,6 +23,9 @@ export const gapWeights: Readonly<Record<ContextGap, number>> = {
 /** Version of the weights above: what lineage names as the rule's version. */
 export const qualityRuleVersion = 1;
 
+/** Roles of people who decide, as CRMs name them. */
+const decisionRole = /\b(?:economic buyer|decision[ -]?maker|budget (?:holder|owner)|executive (?:buyer|sponsor))\b/i;
+
 /** What quality is computed from, besides the facts. */
 export interface QualityInputs {
   readonly deal: DealFact | null;
@@ -33,12 +36,13 @@ export interface QualityInputs {
 export function contextQuality({ account, people, presences, texts }: ContextFacts, { deal, contact }: QualityInputs): ContextQuality {
   const [thread, summary] = [texts.find(({ type }) => type === 'Thread'), texts.find(({ type }) => type === 'WeeklySummary')];
   const [presence] = presences;
-  const [person] = [...people.decisionMakers, ...people.others];
+  const decisionMakers = people.filter(({ role }) => role !== null && decisionRole.test(role));
+  const [person] = people;
   const known: Readonly<Record<ContextGap, readonly EvidenceRef[] | null>> = {
     OPEN_DEAL: deal ? [{ type: 'Opportunity', id: deal.id }] : null,
     LAST_CONTACT: contact ? [{ type: contact.contact.type, id: contact.contact.id }] : null,
-    CONTACT: person === undefined ? null : [{ type: 'Contact', id: person }],
-    DECISION_MAKER: people.decisionMakers.length > 0 ? people.decisionMakers.map((id) => ({ type: 'Contact' as const, id })) : null,
+    CONTACT: person ? [{ type: 'Contact', id: person.id }] : null,
+    DECISION_MAKER: decisionMakers.length > 0 ? decisionMakers.map(({ id }) => ({ type: 'Contact' as const, id })) : null,
     DEAL_AMOUNT: deal && deal.amountMinor !== null ? [] : null,
     CLOSE_DATE: deal && deal.closeDate !== null ? [] : null,
     OWNER: account.hasOwner ? [] : null,
@@ -53,6 +57,6 @@ export function contextQuality({ account, people, presences, texts }: ContextFac
   const gaps = Object.keys(gapWeights) as ContextGap[];
   const missing = gaps.filter((gap) => known[gap] === null).toSorted((one, other) => gapWeights[other] - gapWeights[one]);
   const evidence = gaps.flatMap((gap) => known[gap] ?? []);
-  const once = new Map([...(account.isStub ? [] : [{ type: 'Account' as const, id: account.id }]), ...evidence].map((ref) => [ref.id, ref]));
+  const once = new Map(evidence.map((ref) => [ref.id, ref]));
   return { value: 100 - missing.reduce((sum, gap) => sum + gapWeights[gap], 0), missing, evidence: [...once.values()] };
 }

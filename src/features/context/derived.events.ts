@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { defineEvent } from '../../platform/events/event.ts';
+import { ContextRuleKind, DealHealthValue, DerivedValueKind } from './enums.ts';
+
+const cause = z.enum(['RECORDS', 'RULES', 'TIME']);
+/** Why values were derived again. */
+export type DerivationCause = z.output<typeof cause>;
+
+/** Derived values of an account changed. */
+export const derivedValuesChanged = defineEvent(
+  'context.derived',
+  1,
+  'What derived values of an account say changed: by its records, by new rules, or by time alone. Days since the last contact are not told.',
+  z.strictObject({
+    accountId: z.uuid(),
+    /** Those that say something else. */
+    kinds: z.array(z.enum(DerivedValueKind)),
+    /** Null when nothing had been derived. */
+    previousDealHealth: z.enum(DealHealthValue).nullable(),
+    dealHealth: z.enum(DealHealthValue),
+    cause,
+  }),
+);
+
+/** A rule set of the account context was replaced. */
+export const contextRulesPublished = defineEvent(
+  'context_rules.published',
+  1,
+  'A new version of a rule set of the account context is in force; a job derives every account\'s values again.',
+  z.strictObject({ kind: z.enum(ContextRuleKind), version: z.int(), digest: z.string().regex(/^[0-9a-f]{64}$/) }),
+);

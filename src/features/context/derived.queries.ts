@@ -1,0 +1,69 @@
+import { ask, type AsOf, type Call, type Question } from '../../platform/graphql/call.ts';
+import { asNode, type NodeRow } from '../../platform/graphql/node.ts';
+import { accountById, statedRows } from '../accounts/index.ts';
+import { currentContextRules } from './context-rules.queries.ts';
+import type { ContextRules } from './context-rules.ts';
+import { derivedValueId, ofDerivedValue } from './derived-lineage.ts';
+import { derivedValueKinds, deriveValues, type DerivedRule, type DerivedValueDeclaration, type DerivedValues } from './derived-values.ts';
+import type { DerivedValueKind } from './enums.ts';
+import type { ContextFacts, EvidenceRef } from './facts.ts';
+import { factTables, readContextFacts } from './read-facts.ts';
+
+/** The facts of an account's context at the instant read for; null where the tenant has no such account, or it is not in use. */
+export const contextFactsOf: Question<string, ContextFacts | null> = {
+  name: 'context_facts',
+  async load(call, accountIds, asOf) {
+    const given = asOf === null ? new Map<string, string>() : await statedRows(call, asOf, factTables, { accountIds });
+    const found = await readContextFacts(call.read, call.seal, { accountIds, at: asOf, given, now: instantOf(call, asOf) });
+    return accountIds.map((id) => found.get(id) ?? null);
+  },
+};
+
+/** The instant that values are derived for. RFC 3339. */
+export function instantOf(call: Pick<Call, 'clock'>, asOf: AsOf): string {
+  return asOf?.at ?? call.clock.now().toISOString();
+}
+
+/** The derived values of an account with what they were computed from. */
+export interface DerivedContext {
+  readonly accountId: string;
+  readonly values: DerivedValues;
+  readonly rules: ContextRules;
+  readonly asOf: AsOf;
+}
+
+/** Derives what an account's context says at the instant read for; null where there is no such account in use. */
+export async function derivedContextOf(call: Call, accountId: string, asOf: AsOf): Promise<DerivedContext | null> {
+  const [facts, rules] = await Promise.all([ask(call, contextFactsOf, asOf, accountId), ask(call, currentContextRules, asOf, 'in_force')]);
+  return facts && { accountId, values: deriveValues(facts, rules, instantOf(call, asOf)), rules, asOf };
+}
+
+/** A derived value as GraphQL is given it. */
+export interface DerivedValueRow extends NodeRow {
+  readonly kind: DerivedValueKind;
+  readonly accountId: string;
+  readonly rule: DerivedRule;
+  readonly evidenceRefs: readonly EvidenceRef[];
+}
+
+/** One derived value of a context as a node. */
+export function derivedValueRow({ accountId, values, rules, asOf }: DerivedContext, declaration: DerivedValueDeclaration): DerivedValueRow {
+  const { kind } = declaration;
+  const refs = new Map(declaration.inputs(values).map((ref) => [ref.id, ref]));
+  return asNode('DerivedValue', { uuid: derivedValueId(kind, accountId), kind, accountId, rule: declaration.rule(rules), evidenceRefs: [...refs.values()] }, asOf);
+}
+
+/** The declaration of a kind of derived value. */
+export function declarationOf(kind: DerivedValueKind): DerivedValueDeclaration {
+  const found = derivedValueKinds.find((each) => each.kind === kind);
+  if (!found) throw new Error(`the derived value ${kind} is not registered`);
+  return found;
+}
+
+/** The derived value of an id; null where the tenant has no such account. */
+export async function derivedValueById(call: Call, uuid: string, asOf: AsOf): Promise<DerivedValueRow | null> {
+  const named = ofDerivedValue(uuid);
+  const account = named && (await ask(call, accountById, asOf, named.accountId));
+  const derived = account && (await derivedContextOf(call, account.uuid, asOf));
+  return named && derived ? derivedValueRow(derived, declarationOf(named.kind)) : null;
+}
