@@ -73,7 +73,7 @@ test('who may not see addresses gets the same context without them', async () =>
 
 test('an erasure takes the person out of the cached context at once', async () => {
   await kept();
-  const { data } = await program.query<{ erasurePreview: { digest: string } }, object>('{ erasurePreview(email: "jane.martinez@acme.com") { digest } }', {}, { role: 'privacy_officer' });
+  const { data } = await program.query<{ erasurePreview: { digest: string } }, Record<string, unknown>>('{ erasurePreview(email: "jane.martinez@acme.com") { digest } }', {}, { role: 'privacy_officer' });
   await program.query('mutation($digest: String!) { eraseSubject(email: "jane.martinez@acme.com", previewDigest: $digest) { __typename } }', { digest: data?.erasurePreview.digest }, { role: 'privacy_officer' });
   const text = JSON.stringify((await contextOf(program, id)).document);
   expect(text).not.toMatch(/jane|martinez/i);

@@ -1,5 +1,5 @@
 export { contextEvents } from './context.events.ts';
-export { contextCache, refreshedContexts } from './context.queries.ts';
+export { contextCaches, refreshedContexts } from './context.queries.ts';
 export { briefOf, type Brief, type BriefLine } from './brief.ts';
 export { contextRuleForms, defaultContextRules, type ContextRules, type ContextRuleSet, type FreshnessRules, type RuleParameters } from './context-rules.ts';
 export { deriveValues, derivedValueKinds, type DerivedRule, type DerivedValueDeclaration, type DerivedValues } from './derived-values.ts';
@@ -7,5 +7,6 @@ export type { DealHealth, HealthReason } from './deal-health.ts';
 export type { ContextFacts, EvidenceRef } from './facts.ts';
 export { contextLiveKinds } from './context-live-kinds.ts';
 export { FetchFailed, sectionFetchers, type FetchOrder, type SectionFetcher } from './section-fetchers.ts';
+export { storeDerivedValues } from './store-derived.ts';
 export { refreshContextTask, startRefresh } from './start-refresh.ts';
 export { workOnRefresh, type RefreshParts } from './work-on-refresh.ts';
