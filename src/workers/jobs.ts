@@ -18,6 +18,7 @@ import { indexMissingContacts, reprojectNext, reprojectTask } from '../features/
 import type { Seal } from '../platform/postgres/seal.ts';
 import type { Signer, TrustedKeys } from '../platform/signing.ts';
 import { anchorChains, verifyChains } from '../features/audit/index.ts';
+import { deriveDue, deriveTask, deriveTenant } from '../features/context/index.ts';
 import { reassessTask, reassessTenant, reassessTenants } from '../features/health/index.ts';
 import { refreshContextTask, sectionFetchers, storeDerivedValues, workOnRefresh } from '../features/context/index.ts';
 import { expireFields, extractRequirements, extractRequirementsTask, orphanFields } from '../features/profiles/index.ts';
@@ -71,7 +72,12 @@ export function jobTasks({ database, bus, deadLetters, clock, llm, log, signer, 
     }),
     [rederiveTask]: defineTask({
       payload: z.strictObject({ tenantId: z.uuid(), requestId: z.string() }),
-      handle: ({ tenantId, requestId }) => rederiveStages(database, { tenantId: tenantId as Id<'Tenant'>, actor, requestId }),
+      async handle({ tenantId, requestId }) {
+        const caller = { tenantId: tenantId as Id<'Tenant'>, actor, requestId };
+        await rederiveStages(database, caller);
+        // Which deals are open depends on the catalogue.
+        await deriveTenant({ database, seal }, caller);
+      },
     }),
     [reprojectTask]: defineTask({
       payload: z.strictObject({ tenantId: z.uuid(), requestId: z.string() }),
@@ -86,6 +92,18 @@ export function jobTasks({ database, bus, deadLetters, clock, llm, log, signer, 
     [reassessTask]: defineTask({
       payload: z.strictObject({ tenantId: z.uuid(), requestId: z.string() }),
       handle: ({ tenantId, requestId }) => reassessTenant(database, { tenantId: tenantId as Id<'Tenant'>, actor, requestId }),
+    }),
+    [deriveTask]: defineTask({
+      payload: z.strictObject({ tenantId: z.uuid(), requestId: z.string() }),
+      handle: ({ tenantId, requestId }) => deriveTenant({ database, seal }, { tenantId: tenantId as Id<'Tenant'>, actor, requestId }),
+    }),
+    'derive-due': defineTask({
+      payload: nothing,
+      cron: { pattern: '* * * * *', makeUp: 60_000 },
+      async handle() {
+        const derived = await deriveDue({ database, seal }, { actor, requestId: 'derive-due' });
+        if (derived > 0) log.info({ derived }, 'derived values computed again because time passed');
+      },
     }),
     'reassess-tenants': defineTask({
       payload: nothing,

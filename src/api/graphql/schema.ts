@@ -7,7 +7,7 @@ import { accountLineageKinds, accountNodes, accountResolvers } from '../../featu
 import { auditNodes, auditResolvers } from '../../features/audit/graphql.ts';
 import { crmResolvers } from '../../features/crm/graphql.ts';
 import { stageResolvers } from '../../features/stages/graphql.ts';
-import { contextLiveInterfaces, contextNodes, contextResolvers } from '../../features/context/graphql.ts';
+import { contextLineageKinds, contextLineageOwners, contextLiveInterfaces, contextNodes, contextResolvers } from '../../features/context/graphql.ts';
 import { consentNodes, consentResolvers } from '../../features/consent/graphql.ts';
 import { connectorNodes, connectorResolvers } from '../../features/connectors/graphql.ts';
 import { erasureNodes, erasureResolvers } from '../../features/erasure/graphql.ts';
@@ -31,9 +31,9 @@ const readers = [...accessNodes, ...accountNodes, ...signalNodes, ...scoringNode
 const nodes = nodeResolver(readers);
 
 /** The kinds of nodes whose lineage is kept, each declared by its feature. */
-const lineageKinds: readonly LineageKind[] = [...accountLineageKinds, signalLineage, traitsLineage, scorePointLineage, accountContextLineage, ...profileLineageKinds, ...actionLineageKinds, ...healthLineageKinds, ...snapshotLineageKinds];
+const lineageKinds: readonly LineageKind[] = [...accountLineageKinds, signalLineage, traitsLineage, scorePointLineage, accountContextLineage, ...profileLineageKinds, ...actionLineageKinds, ...contextLineageKinds, ...healthLineageKinds, ...snapshotLineageKinds];
 /** The types whose rows answer their lineage themselves. */
-const lineageOwners: readonly LineageOwner[] = [...scoringLineageOwners, ...profileLineageOwners, ...actionLineageOwners, ...healthLineageOwners, ...snapshotLineageOwners];
+const lineageOwners: readonly LineageOwner[] = [...scoringLineageOwners, ...profileLineageOwners, ...actionLineageOwners, ...contextLineageOwners, ...healthLineageOwners, ...snapshotLineageOwners];
 const lineage = lineageResolvers(lineageKinds, lineageOwners, readers);
 
 /** Builds the graph from what each feature adds to it. */

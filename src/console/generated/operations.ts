@@ -233,6 +233,8 @@ export type ActionToDecideQuery = { outreachPolicy: { fourEyes: boolean }, node:
     | { __typename: 'Consideration' }
     | { __typename: 'Contact' }
     | { __typename: 'ContactMerge' }
+    | { __typename: 'ContextRefresh' }
+    | { __typename: 'DerivedValue' }
     | { __typename: 'ErasureReceipt' }
     | { __typename: 'FieldDefinition' }
     | { __typename: 'FirmographicTraits' }

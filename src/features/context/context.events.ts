@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineEvent, type EventKind } from '../../platform/events/event.ts';
+import { callValidated, contextRulesPublished, derivedValuesChanged } from './derived.events.ts';
 import { ContextSectionName, SectionFetchOutcome } from './sections.ts';
 
 /** A refresh of a context was begun. */
@@ -18,4 +19,4 @@ export const contextRefreshed = defineEvent(
 );
 
 /** Every kind of fact that the context records. */
-export const contextEvents = [contextRefreshStarted, contextRefreshed] as unknown as readonly EventKind<never>[];
+export const contextEvents = [contextRefreshStarted, contextRefreshed, derivedValuesChanged, contextRulesPublished, callValidated] as unknown as readonly EventKind<never>[];

@@ -1,6 +1,6 @@
 import { ask, type AsOf, type Call, type Question } from '../../platform/graphql/call.ts';
 import { asNode, type NodeRow } from '../../platform/graphql/node.ts';
-import { accountById } from '../accounts/index.ts';
+import { accountById, type AccountRow } from '../accounts/index.ts';
 import { contextOfAccount } from './context.queries.ts';
 import { currentContextRules } from './context-rules.queries.ts';
 import type { ContextRules } from './context-rules.ts';
@@ -28,10 +28,26 @@ export interface DerivedContext {
   readonly asOf: AsOf;
 }
 
-/** Derives what an account's context says at the instant read for; null where there is no such account in use. */
-export async function derivedContextOf(call: Call, accountId: string, asOf: AsOf): Promise<DerivedContext | null> {
-  const [facts, rules] = await Promise.all([ask(call, contextFactsOf, asOf, accountId), ask(call, currentContextRules, asOf, 'in_force')]);
-  return facts && { accountId, values: deriveValues(facts, rules, instantOf(call, asOf)), rules, asOf };
+/** What an account's context says at the instant read for, derived once for all fields of an operation that show it. */
+const derivedContexts: Question<string, DerivedContext> = {
+  name: 'derived_contexts',
+  load: (call, accountIds, asOf) => Promise.all(accountIds.map(async (accountId) => {
+    const [found, rules] = await Promise.all([ask(call, contextFactsOf, asOf, accountId), ask(call, currentContextRules, asOf, 'in_force')]);
+    const facts = found ?? factsWithoutRecords(accountId, await ask(call, accountById, asOf, accountId));
+    return { accountId, values: deriveValues(facts, rules, instantOf(call, asOf)), rules, asOf };
+  })),
+};
+
+/** Derives what an account's context says at the instant read for. */
+export function derivedContextOf(call: Call, accountId: string, asOf: AsOf): Promise<DerivedContext> {
+  return ask(call, derivedContexts, asOf, accountId);
+}
+
+/** An account that was retired has no records any more. */
+function factsWithoutRecords(id: string, account: AccountRow | null): ContextFacts {
+  const { name = '', isStub = false, status = 'INACTIVE', industry = null, employeeCount = null, website = null, owner = null } = account ?? {};
+  const own = { id, name, isStub, status, hasIndustry: industry !== null, hasEmployeeCount: employeeCount !== null, hasWebsite: website !== null, hasOwner: owner !== null };
+  return { account: own, deals: [], tickets: [], texts: [], contacts: [], presences: [], people: [] };
 }
 
 /** A derived value as GraphQL is given it. */

@@ -8,9 +8,8 @@ import { viewOf } from './document-view.ts';
 
 /** The document of a context, as the caller may see it. */
 export async function documentOf(call: Call, { accountId, asOf }: ContextRow): Promise<object> {
-  const [{ records }, derived] = await Promise.all([ask(call, contextOfAccount, asOf, accountId), derivedContextOf(call, accountId, asOf)]);
-  const values = derived?.values ?? null;
-  return buildDocument(records, { at: instantOf(call, asOf), view: viewOf(call), derived: values ? derivedIn(values) : nothingDerived, blockerCount: values?.blockers.length ?? 0, opportunityId: values?.deal?.id ?? null });
+  const [{ records }, { values }] = await Promise.all([ask(call, contextOfAccount, asOf, accountId), derivedContextOf(call, accountId, asOf)]);
+  return buildDocument(records, { at: instantOf(call, asOf), view: viewOf(call), derived: derivedIn(values), blockerCount: values.blockers.length, opportunityId: values.deal?.id ?? null });
 }
 
 function derivedIn({ dealHealth, lastContact, blockers: [blocker], engineer, threats }: DerivedValues): DocumentDerived {
@@ -25,6 +24,3 @@ function derivedIn({ dealHealth, lastContact, blockers: [blocker], engineer, thr
     competitive_threats: threats.map(({ name }) => name),
   };
 }
-
-/** Of an account that is not in use. */
-const nothingDerived: DocumentDerived = { deal_health: 'unknown', days_since_last_contact: null, has_active_blocker: false, primary_blocker: null, se_assigned: null, se_available_now: null, competitive_threat: null, competitive_threats: [] };

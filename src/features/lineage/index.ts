@@ -4,4 +4,4 @@ export { recordDerivations, removeDerivations, type Derivation, type DerivationR
 export { lineageOwner, type LineageOwner } from './lineage.resolver.ts';
 export { directLineage, type DirectDerivation } from './direct-lineage.ts';
 export { ChainBudget, costOfChain, costOfGraph, LineageBudget } from './lineage-budget.ts';
-export { LineageGraph, LineageNode, LineageType, type LineageNodeRow } from './lineage.type.ts';
+export { LineageGraph, LineageNode, LineageRule, LineageType, type LineageNodeRow } from './lineage.type.ts';
