@@ -18,7 +18,7 @@ afterAll(() => program?.close());
 
 const readings = (): number => reads.flatMap((read) => read.asked).filter((name) => name.startsWith('context_records')).length;
 const [opportunity] = sampleStatements.find(([plural]) => plural === 'opportunities')?.[1] ?? [];
-const stage = async (): Promise<unknown> => ((await contextOf(program, id)).document['salesforce']?.['opportunity'] as { stage: string }).stage;
+const stage = async (): Promise<unknown> => Reflect.get((await contextOf(program, id)).document['salesforce']?.['opportunity'] ?? {}, 'stage');
 
 /** Reads until the context comes from the cache: what was written before is settled then. */
 const kept = (): Promise<true> => until('the context is kept', async () => {
