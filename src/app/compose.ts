@@ -185,7 +185,7 @@ async function start(given: ProgramOptions, releases: Releases): Promise<Program
     clock,
     onError: (error, fields) => log.warn({ error, ...fields }, 'a language model failed'),
   });
-  const refresher = createRefresher({ caches: redis.caches, refreshed: refreshedCaches, database, clock, onError: (error) => log.warn({ error }, 'cache entries not reloaded') });
+  const refresher = createRefresher({ caches: redis.caches, refreshed: refreshedCaches(seal), database, clock, onError: (error) => log.warn({ error }, 'cache entries not reloaded') });
   const tasks = jobTasks({ database, bus, deadLetters, clock, llm, log, signer, keys, seal });
   const plays = (role: ProcessRole): boolean => roles.includes(role);
   const workers: RunningConsumer[] = [];

@@ -11,6 +11,7 @@ import type { Llm } from '../platform/llm/llm.ts';
 import type { Log } from '../platform/log.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import { statement } from '../platform/postgres/statement.ts';
+import type { Work } from '../platform/postgres/work.ts';
 import { expireActions, wakeDueConsiderations } from '../features/actions/index.ts';
 import { matchTenants } from '../features/identity/index.ts';
 import { indexMissingContacts, reprojectNext, reprojectTask } from '../features/accounts/index.ts';
@@ -19,7 +20,7 @@ import type { Signer, TrustedKeys } from '../platform/signing.ts';
 import { anchorChains, verifyChains } from '../features/audit/index.ts';
 import { deriveDue, deriveTask, deriveTenant } from '../features/context/index.ts';
 import { reassessTask, reassessTenant, reassessTenants } from '../features/health/index.ts';
-import { refreshContextTask, sectionFetchers, workOnRefresh } from '../features/context/index.ts';
+import { refreshContextTask, sectionFetchers, storeDerivedValues, workOnRefresh } from '../features/context/index.ts';
 import { expireFields, extractRequirements, extractRequirementsTask, orphanFields } from '../features/profiles/index.ts';
 import { pruneDeliveries } from '../features/connectors/index.ts';
 import { rederiveStages } from '../features/crm/index.ts';
@@ -113,7 +114,7 @@ export function jobTasks({ database, bus, deadLetters, clock, llm, log, signer, 
       payload: z.strictObject({ tenantId: z.uuid(), refreshId: z.uuid(), requestId: z.string() }),
       async handle({ tenantId, refreshId, requestId }, { signal }) {
         const onError = (error: unknown, fields: Readonly<Record<string, string>>): void => log.warn({ error, ...fields }, 'context section not fetched');
-        const parts = { database, seal, fetchers: sectionFetchers, timeout: fetchTimeout, signal, derive: async () => undefined, onError };
+        const parts = { database, seal, fetchers: sectionFetchers, timeout: fetchTimeout, signal, derive: (work: Work, accountIds: readonly Id<'Account'>[]) => storeDerivedValues(work, seal, accountIds, 'RECORDS'), onError };
         await workOnRefresh(parts, { tenantId: tenantId as Id<'Tenant'>, actor, requestId }, refreshId as Id<'ContextRefresh'>);
       },
     }),

@@ -1,4 +1,4 @@
-import { workOnRefresh, type SectionFetcher } from '../../src/features/context/index.ts';
+import { storeDerivedValues, workOnRefresh, type SectionFetcher } from '../../src/features/context/index.ts';
 import { parseGlobalId, type Id } from '../../src/platform/ids.ts';
 import { dataOf, type Arranged } from '../accounts/arrange.ts';
 
@@ -16,7 +16,7 @@ export function contexts(program: Arranged) {
     /** Works on a refresh as the job does. */
     work: (id: string, fetchers: readonly SectionFetcher[], timeout = 5_000): Promise<void> => {
       const caller = { tenantId: program.tenant, actor: { kind: 'system', id: 'test' } as const, requestId: 'test' };
-      return workOnRefresh({ database: program.database, seal: program.seal, fetchers, timeout, derive: async () => undefined, onError: () => undefined }, caller, (parseGlobalId(id)?.id ?? '') as Id<'ContextRefresh'>);
+      return workOnRefresh({ database: program.database, seal: program.seal, fetchers, timeout, derive: (work, accountIds) => storeDerivedValues(work, program.seal, accountIds, 'RECORDS'), onError: () => undefined }, caller, (parseGlobalId(id)?.id ?? '') as Id<'ContextRefresh'>);
     },
   };
 }

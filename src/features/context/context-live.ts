@@ -8,6 +8,8 @@ import { Account, accountById, accountChanged, accountIdOf, noSuchAccount, type 
 import { contextLiveKinds } from './context-live-kinds.ts';
 import { contextRefreshed } from './context.events.ts';
 import { ContextSection } from './context.type.ts';
+import { derivedValuesChanged } from './derived.events.ts';
+import { DerivedValueKind } from './enums.ts';
 import { sectionStates } from './section.queries.ts';
 import { ContextSectionName, sectionsOfTable, type SectionState } from './sections.ts';
 
@@ -26,6 +28,9 @@ export class ContextUpdate extends LiveEvent {
 
   @Field(() => [ContextSectionName], { description: 'The sections whose records changed, or that were fetched; empty in the present state, and where only derived values changed.' })
   changedSections!: readonly ContextSectionName[];
+
+  @Field(() => [DerivedValueKind], { description: 'The derived values that say something else; empty in the present state, and where only records changed.' })
+  changedValues!: readonly DerivedValueKind[];
 
   @Field(() => DateTime, { description: 'When it changed. UTC.' })
   occurredAt!: string;
@@ -81,9 +86,9 @@ async function contextQuery({ accountIds }: { accountIds?: readonly string[] | n
       const accounts = [...new Set((await Promise.all([...named].map((id) => ask(present, accountById, null, id)))).flatMap((row) => row?.uuid ?? []))];
       const occurredAt = present.clock.now().toISOString();
       const partly = presentCursor(present.tenantId);
-      return accounts.map((accountId, index): UpdatePayload => ({ __typename: 'ContextUpdate', cursor: index === accounts.length - 1 ? cursor : partly, initial: true, changedSections: [], accountId, occurredAt }));
+      return accounts.map((accountId, index): UpdatePayload => ({ __typename: 'ContextUpdate', cursor: index === accounts.length - 1 ? cursor : partly, initial: true, changedSections: [], changedValues: [], accountId, occurredAt }));
     },
-    payload: (fact, cursor): UpdatePayload => ({ __typename: 'ContextUpdate', cursor, initial: false, changedSections: changedIn(fact), accountId: fact.survivorId ?? fact.accountId ?? '', occurredAt: fact.occurredAt }),
+    payload: (fact, cursor): UpdatePayload => ({ __typename: 'ContextUpdate', cursor, initial: false, changedSections: changedIn(fact), changedValues: fact.kind === derivedValuesChanged.kind ? derivedValuesChanged.schema.parse(fact.data).kinds : [], accountId: fact.survivorId ?? fact.accountId ?? '', occurredAt: fact.occurredAt }),
   };
 }
 

@@ -1,9 +1,14 @@
 import { LRUCache } from 'lru-cache';
-import type { AsOf, Question } from '../../platform/graphql/call.ts';
+import { z } from 'zod';
+import { staleBy } from '../../platform/cache/caches.ts';
+import { ask, type AsOf, type Question } from '../../platform/graphql/call.ts';
+import { cachedQuestion } from '../../platform/graphql/cached-question.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { TenantSql } from '../lineage/index.ts';
+import { stageCataloguePublished } from '../stages/index.ts';
 import { contextRuleForms, defaultContextRules, digestOfRules, type ContextRules, type ContextRuleSet } from './context-rules.ts';
+import { contextRulesPublished } from './derived.events.ts';
 import { ContextRuleKind } from './enums.ts';
 
 interface RulesRow {
@@ -48,11 +53,28 @@ export async function contextRulesInForce(sql: TenantSql, at: AsOf): Promise<Con
   return { ...programRules, ...Object.fromEntries(rows.map((row) => [row.kind, toRuleSet(sql.tenantId, row)])) };
 }
 
+const basisRow = z.strictObject({ catalogueVersion: z.int(), rules: z.array(z.strictObject({ kind: z.enum(ContextRuleKind), version: z.int(), parameters: z.unknown(), digest: z.string(), publishedAt: z.string() })) });
+const basis = datedStatement<z.output<typeof basisRow>>('context_basis', 1, (table) => `select coalesce((select max(c.version) from ${table('stage_catalogue')} c where c.tenant_id = $1), 0) as "catalogueVersion",
+  (select coalesce(json_agg(row), '[]'::json) from (select distinct on (t.kind) t.kind, t.version, t.parameters, t.digest, to_char(t.published_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "publishedAt" from ${table('context_rules')} t where t.tenant_id = $1 order by t.kind, t.version desc) row) as rules`);
+
+/** The stored rules and the version of the stage catalogue in force, under the one key there is; cached, so that a cached context asks nothing of the database. */
+export const currentContextBasis = cachedQuestion<'in_force', z.output<typeof basisRow>>(
+  { name: 'context_rules', seconds: 3_600, schema: basisRow, staleBy: [staleBy(contextRulesPublished, () => ['in_force']), staleBy(stageCataloguePublished, () => ['in_force'])] },
+  {
+    name: 'context_basis',
+    async load(call, keys, asOf) {
+      const [row = { catalogueVersion: 0, rules: [] }] = await call.read.rows(basis(asOf), basis.values([call.tenantId], asOf));
+      return keys.map(() => row);
+    },
+  },
+);
+
 /** The rules in force, under the one key there is. */
 export const currentContextRules: Question<'in_force', ContextRules> = {
   name: 'context_rules_in_force',
   async load(call, keys, asOf) {
-    const rules = await contextRulesInForce(call.read, asOf);
+    const { rules: rows } = await ask(call, currentContextBasis, asOf, 'in_force');
+    const rules = rows.length === 0 ? programRules : { ...programRules, ...Object.fromEntries(rows.map((row) => [row.kind, toRuleSet(call.tenantId, row)])) };
     return keys.map(() => rules);
   },
 };

@@ -7,9 +7,9 @@ import { Shows } from '../../platform/graphql/shows.ts';
 import { Account, type AccountRow } from '../accounts/index.ts';
 import { contextOfAccount } from './context.queries.ts';
 import { AccountContext, ContextSection, type ContextRow } from './context.type.ts';
-import { buildDocument, contextSeconds } from './document.ts';
-import { viewOf } from './document-view.ts';
-import { instantOf, sectionStates } from './section.queries.ts';
+import { contextSeconds } from './document.ts';
+import { documentOf } from './document.queries.ts';
+import { sectionStates } from './section.queries.ts';
 import type { SectionState } from './sections.ts';
 
 /** The context of an account. */
@@ -28,7 +28,7 @@ export class ContextOfAccountResolver {
 export class AccountContextResolver {
   @FieldResolver(() => DateTime, { description: 'When its records were read from the database; for a past instant, that instant. UTC.' })
   async cachedAt(@Root() context: ContextRow, @Ctx() call: Call): Promise<string> {
-    return (await ask(call, contextOfAccount, context.asOf, context.accountId)).readAt;
+    return (await ask(call, contextOfAccount, context.asOf, context.accountId)).records.readAt;
   }
 
   @FieldResolver(() => DateTime, { description: 'When the cache drops it at the latest. UTC.' })
@@ -48,10 +48,7 @@ export class AccountContextResolver {
 
   @Shows('TEXT', { atRow: true })
   @FieldResolver(() => Json, { description: 'The context as one JSON document: `account_id`, `cached_at`, `ttl_seconds`, a member for each section, and `derived`. Amounts are in the major unit of `currency`, `probability` is in percent. Addresses are masked for roles that do not see them.' })
-  async document(@Root() context: ContextRow, @Ctx() call: Call): Promise<object> {
-    const records = await ask(call, contextOfAccount, context.asOf, context.accountId);
-    return buildDocument(records, { at: instantOf(context, call), view: viewOf(call), derived: noneDerived, blockerCount: 0, opportunityId: records.opportunities[0]?.id ?? null });
+  document(@Root() context: ContextRow, @Ctx() call: Call): Promise<object> {
+    return documentOf(call, context);
   }
 }
-
-const noneDerived = { deal_health: 'unknown', days_since_last_contact: null, has_active_blocker: false, primary_blocker: null, se_assigned: null, se_available_now: null, competitive_threat: null, competitive_threats: [] };

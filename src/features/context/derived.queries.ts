@@ -1,26 +1,22 @@
 import { ask, type AsOf, type Call, type Question } from '../../platform/graphql/call.ts';
 import { asNode, type NodeRow } from '../../platform/graphql/node.ts';
-import { accountById, statedRows, type AccountRow } from '../accounts/index.ts';
+import { accountById, type AccountRow } from '../accounts/index.ts';
+import { contextOfAccount } from './context.queries.ts';
 import { currentContextRules } from './context-rules.queries.ts';
 import type { ContextRules } from './context-rules.ts';
 import { derivedValueId, ofDerivedValue } from './derived-lineage.ts';
 import { derivedValueKinds, deriveValues, type DerivedRule, type DerivedValueDeclaration, type DerivedValues } from './derived-values.ts';
 import type { DerivedValueKind } from './enums.ts';
 import type { ContextFacts, EvidenceRef } from './facts.ts';
-import { factTables, readContextFacts } from './read-facts.ts';
 
 /** The facts of an account's context at the instant read for; null where the tenant has no such account, or it is not in use. */
 export const contextFactsOf: Question<string, ContextFacts | null> = {
   name: 'context_facts',
-  async load(call, accountIds, asOf) {
-    const given = asOf === null ? new Map<string, string>() : await statedRows(call, asOf, factTables, { accountIds });
-    const found = await readContextFacts(call.read, call.seal, { accountIds, at: asOf, given, now: instantOf(call, asOf) });
-    return accountIds.map((id) => found.get(id) ?? null);
-  },
+  load: (call, accountIds, asOf) => Promise.all(accountIds.map(async (id) => (await ask(call, contextOfAccount, asOf, id)).facts)),
 };
 
 /** The instant that values are derived for. RFC 3339. */
-function instantOf(call: Pick<Call, 'clock'>, asOf: AsOf): string {
+export function instantOf(call: Pick<Call, 'clock'>, asOf: AsOf): string {
   return asOf?.at ?? call.clock.now().toISOString();
 }
 

@@ -1,5 +1,5 @@
 export { contextEvents } from './context.events.ts';
-export { contextCache, refreshedContexts } from './context.queries.ts';
+export { contextCaches, refreshedContexts } from './context.queries.ts';
 export { briefOf, type Brief, type BriefLine } from './brief.ts';
 export { contextRuleForms, defaultContextRules, type ContextRules, type ContextRuleSet, type FreshnessRules, type RuleParameters } from './context-rules.ts';
 export { deriveValues, derivedValueKinds, type DerivedRule, type DerivedValueDeclaration, type DerivedValues } from './derived-values.ts';

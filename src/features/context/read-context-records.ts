@@ -1,7 +1,7 @@
 import type { AsOf } from '../../platform/graphql/call.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
-import type { Sql } from '../../platform/postgres/statement.ts';
 import type { GivenRows } from '../../platform/postgres/tables-at.ts';
+import type { TenantSql } from '../lineage/index.ts';
 import { stageKindSql } from '../stages/index.ts';
 import { mostOf, type ContextRecords } from './context-records.ts';
 import { contextSections } from './sections.ts';
@@ -48,7 +48,7 @@ const contactsOf = (table: Table): string => `(select coalesce(json_agg(row), '[
     from ${table('contact')} t left join subject_key k on k.tenant_id = t.tenant_id and k.subject_id = t.subject_id
     where t.tenant_id = $1 and t.account_id = asked.id order by t.occurred_at desc, t.id limit ${mostOf.contacts}) row)`;
 
-type Row = Omit<ContextRecords, 'readAt' | 'tickets'> & { readonly openTickets: ContextRecords['tickets']; readonly doneTickets: ContextRecords['tickets'] };
+type Row = Omit<ContextRecords, 'readAt' | 'tickets'> & { readonly catalogueVersion: number; readonly openTickets: ContextRecords['tickets']; readonly doneTickets: ContextRecords['tickets'] };
 
 const records = datedStatement<Row>(
   'context_records',
@@ -56,7 +56,7 @@ const records = datedStatement<Row>(
   (table) => `with asked as materialized (select id from unnest($2::uuid[]) a(id)),
     member as materialized (select id as root, id as node from asked union all
       select i.survivor_id, i.id from ${table('node_identity')} i where i.tenant_id = $1 and i.survivor_id = any($2::uuid[]) and i.survivor_id <> i.id)
-    select asked.id as "accountId",
+    select asked.id as "accountId", coalesce((select max(c.version) from ${table('stage_catalogue')} c where c.tenant_id = $1), 0) as "catalogueVersion",
     (select coalesce(json_agg(json_build_object('system', r.system, 'id', r.external_id) order by ${preferred}), '[]'::json) from member m join ${table('external_ref')} r on r.tenant_id = $1 and r.node_id = m.node where m.root = asked.id) as "references",
     json_build_object('name', a.name, 'industry', a.industry, 'employeeCount', a.employee_count, 'website', a.website, 'ownerName', a.owner_name, 'ownerEmail', a.owner_email,
       'jiraProjectKey', a.jira_project_key, 'slackChannelId', a.slack_channel_id, 'notionPageId', a.notion_page_id) as account,
@@ -76,7 +76,6 @@ const records = datedStatement<Row>(
 
 /** Which contexts are read. */
 export interface RecordsOrder {
-  readonly tenantId: string;
   readonly accountIds: readonly string[];
   readonly at: AsOf;
   /** Rows that stand in for the tables, for a moment of two times. */
@@ -85,8 +84,14 @@ export interface RecordsOrder {
   readonly now: string;
 }
 
+/** Records with the version of the stage catalogue by which their deals are open. */
+export interface ReadRecords {
+  readonly records: ContextRecords;
+  readonly catalogueVersion: number;
+}
+
 /** The records of contexts, now or as they were known at an instant, by account. One statement, however many accounts. */
-export async function readContextRecords(sql: Sql, { tenantId, accountIds, at, given, now }: RecordsOrder): Promise<Map<string, ContextRecords>> {
-  const rows = await sql.rows(records(at), records.values([tenantId, accountIds], at, given));
-  return new Map(rows.map(({ openTickets, doneTickets, ...row }) => [row.accountId, { ...row, readAt: now, tickets: [...openTickets, ...doneTickets] }]));
+export async function readContextRecords(sql: TenantSql, { accountIds, at, given, now }: RecordsOrder): Promise<Map<string, ReadRecords>> {
+  const rows = await sql.rows(records(at), records.values([sql.tenantId, accountIds], at, given));
+  return new Map(rows.map(({ openTickets, doneTickets, catalogueVersion, ...row }) => [row.accountId, { records: { ...row, readAt: now, tickets: [...openTickets, ...doneTickets] }, catalogueVersion }]));
 }

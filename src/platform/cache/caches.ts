@@ -107,7 +107,8 @@ export function createCaches(store: CacheStore, declared: readonly Cache<never>[
       const worth = own.map(({ key }, index) => ({ key, answer: answers[index] })).filter(({ answer }) => cache.keepsAbsence || (answer !== null && answer !== undefined));
       const entries = worth.map(({ key, answer }) => ({ key, text: JSON.stringify(answer ?? null), seconds: cache.seconds }));
       // Not waited for: the answer is there.
-      if (found && entries.length > 0) found.fill([...entries, ...(cache.refreshes ? entries.map(asked) : [])], since).catch((error: unknown) => store.fellBack(error));
+      const marks = cache.refreshes ? entries.map(asked) : [];
+      if (found && entries.length > 0) found.fill(entries.concat(marks), since).catch((error: unknown) => store.fellBack(error));
       return answers;
     } finally {
       for (const { key, flight } of own) if (flights.get(key) === flight) flights.delete(key);

@@ -104,7 +104,7 @@ export function createRefresher({ caches, refreshed, database, clock, onError }:
       if (waiting.size > 0) running ??= work();
     },
     async idle() {
-      while (running) await running;
+      for (let under = running; under; under = running) await under;
     },
     async stop() {
       waiting.clear();
