@@ -15,14 +15,14 @@ const describe = datedStatement<LineageDescription>(
 );
 
 /** What sources said, as lineage sees it: raw, so it derives from nothing. */
-export const statementLineage = declareLineageKind({ type: 'STATEMENT', graphqlType: 'SourceStatement', describe });
+export const statementLineage = declareLineageKind({ type: 'STATEMENT', graphqlType: 'SourceStatement', describe, trust: { origin: ({ node }) => `select s.origin from source_statement s where s.tenant_id = $1 and s.id = ${node}` } });
 
 /** The edges from the statements that win fields of a node to what shows them: one for each statement and rule. `only` limits the fields. */
 export function winningEdges(to: LineageRef, { kind, folded, precedence }: StatedNode, only: readonly string[] | null = null): ColumnEdge[] {
-  const won = [...folded.fields].flatMap(([field, { winner, claims }]) => (winner && (only === null || only.includes(field)) ? [{ field, id: winner.statement.id, rule: winningRule(kind.type, field, claims, precedence) }] : []));
+  const won = [...folded.fields].flatMap(([field, { winner, claims }]) => (winner && (only === null || only.includes(field)) ? [{ field, id: winner.statement.id, origin: winner.statement.origin, rule: winningRule(kind.type, field, claims, precedence) }] : []));
   return [...Map.groupBy(won, ({ id, rule }) => `${id} ${rule.name}`).values()].flatMap((own) => {
     const [first] = own;
-    return first ? [{ to, from: statementLineage.ref(first.id), relation: 'STATED', rule: first.rule, fields: own.map(({ field }) => field).toSorted() }] : [];
+    return first ? [{ to, from: statementLineage.ref(first.id), relation: 'STATED', rule: first.rule, fields: own.map(({ field }) => field).toSorted(), origin: first.origin }] : [];
   });
 }
 
