@@ -14,6 +14,7 @@ export class Trust extends Migration {
     this.addSql(pastProfiles);
     this.addSql(scores);
     this.addSql(pastScores);
+    this.addSql(floors);
   }
 }
 
@@ -156,4 +157,12 @@ update account_contexts c set lowest_origin = l.origin
 from (select distinct on (l.tenant_id, l.account_id) l.tenant_id, l.account_id, min(l.origin) over (partition by l.tenant_id, l.account_id, l.chain) as origin from lowest_of_point l order by l.tenant_id, l.account_id, l.chain desc) l
 where l.tenant_id = c.tenant_id and l.account_id = c.account_id;
 drop table lowest_of_point;
+`;
+
+const floors = `
+alter table outreach_policy add column trust_floor smallint not null default 4 check (trust_floor between 0 and 6), add column refuse_below smallint not null default 1 check (refuse_below between 0 and trust_floor);
+comment on column outreach_policy.trust_floor is 'A proposal whose lineage holds an observation below this class has HIGH risk: ${ranks}.';
+comment on column outreach_policy.refuse_below is 'A proposal whose lineage holds an observation below this class is refused: ${ranks}.';
+alter table consideration drop constraint consideration_reason_check, add constraint consideration_reason_check check (
+  reason in ('ACCOUNT_STATUS', 'LIFECYCLE', 'DO_NOT_CONTACT', 'CRITICAL_TICKET', 'NO_RECIPIENT', 'NO_CONSENT', 'DAILY_LIMIT', 'OPEN_ACTION', 'COOL_DOWN', 'NO_NEW_SIGNAL', 'RECENT_EMAIL', 'UNTRUSTED_ORIGIN', 'DRAFT_FAILED', 'RECIPIENT_CHANGED'));
 `;

@@ -584,7 +584,7 @@ create table consideration (
   woken_at timestamp with time zone,
   sys_from timestamp with time zone not null,
   constraint consideration_pkey PRIMARY KEY (tenant_id, id),
-  constraint consideration_reason_check CHECK (reason = ANY (ARRAY['ACCOUNT_STATUS'::text, 'LIFECYCLE'::text, 'DO_NOT_CONTACT'::text, 'CRITICAL_TICKET'::text, 'NO_RECIPIENT'::text, 'NO_CONSENT'::text, 'DAILY_LIMIT'::text, 'OPEN_ACTION'::text, 'COOL_DOWN'::text, 'NO_NEW_SIGNAL'::text, 'RECENT_EMAIL'::text, 'DRAFT_FAILED'::text, 'RECIPIENT_CHANGED'::text])),
+  constraint consideration_reason_check CHECK (reason = ANY (ARRAY['ACCOUNT_STATUS'::text, 'LIFECYCLE'::text, 'DO_NOT_CONTACT'::text, 'CRITICAL_TICKET'::text, 'NO_RECIPIENT'::text, 'NO_CONSENT'::text, 'DAILY_LIMIT'::text, 'OPEN_ACTION'::text, 'COOL_DOWN'::text, 'NO_NEW_SIGNAL'::text, 'RECENT_EMAIL'::text, 'UNTRUSTED_ORIGIN'::text, 'DRAFT_FAILED'::text, 'RECIPIENT_CHANGED'::text])),
   constraint consideration_tenant_id_account_id_key UNIQUE (tenant_id, account_id)
 );
 CREATE INDEX consideration_by_since ON public.consideration USING btree (tenant_id, since, id);
@@ -1254,14 +1254,18 @@ create table outreach_policy (
   do_not_contact_flags text[] not null default '{do_not_contact,do_not_email,no_outreach}'::text[],
   cool_down_hours integer not null default 72,
   hours_between_emails integer not null default 168,
+  trust_floor smallint not null default 4,
+  refuse_below smallint not null default 1,
   constraint outreach_policy_pkey PRIMARY KEY (tenant_id, version),
   constraint outreach_policy_blocked_lifecycle_stages_check CHECK (blocked_lifecycle_stages <@ '{ONBOARDING,GROWTH,MATURE,RENEWAL}'::text[]),
   constraint outreach_policy_blocked_statuses_check CHECK (blocked_statuses <@ '{ACTIVE,INACTIVE,AT_RISK,CHURN}'::text[]),
   constraint outreach_policy_blocked_ticket_priorities_check CHECK (blocked_ticket_priorities <@ '{HIGHEST,HIGH,MEDIUM,LOW,LOWEST}'::text[]),
+  constraint outreach_policy_check CHECK (refuse_below >= 0 AND refuse_below <= trust_floor),
   constraint outreach_policy_cool_down_hours_check CHECK (cool_down_hours >= 0 AND cool_down_hours <= 8760),
   constraint outreach_policy_email_daily_limit_check CHECK (email_daily_limit >= 0 AND email_daily_limit <= 1000),
   constraint outreach_policy_hours_between_emails_check CHECK (hours_between_emails >= 0 AND hours_between_emails <= 8760),
   constraint outreach_policy_tenant_id_id_key UNIQUE (tenant_id, id),
+  constraint outreach_policy_trust_floor_check CHECK (trust_floor >= 0 AND trust_floor <= 6),
   constraint outreach_policy_version_check CHECK (version > 0)
 );
 
@@ -4547,6 +4551,8 @@ comment on column outreach_policy.blocked_ticket_priorities is 'While a ticket o
 comment on column outreach_policy.do_not_contact_flags is 'Manager flags that forbid every e-mail to the account: lower case, words joined by _.';
 comment on column outreach_policy.cool_down_hours is 'Hours after a rejection, a sending, a failure or an expiry in which the program proposes nothing new for the account.';
 comment on column outreach_policy.hours_between_emails is 'Hours between two e-mails to one person, at least, whatever account they are about.';
+comment on column outreach_policy.trust_floor is 'A proposal whose lineage holds an observation below this class has HIGH risk: 6 SIGNED_SYSTEM, 5 VERIFIED_PERSON, 4 COLLEAGUE_TEXT, 3 CUSTOMER_TEXT, 2 THIRD_PARTY_TEXT, 1 MODEL_INFERRED, 0 ANONYMOUS.';
+comment on column outreach_policy.refuse_below is 'A proposal whose lineage holds an observation below this class is refused: 6 SIGNED_SYSTEM, 5 VERIFIED_PERSON, 4 COLLEAGUE_TEXT, 3 CUSTOMER_TEXT, 2 THIRD_PARTY_TEXT, 1 MODEL_INFERRED, 0 ANONYMOUS.';
 comment on table personal_text is 'Columns whose texts may name a person. form: how to look into them; key: what other systems call something; name: must stay unique, and is told apart by its row; id: replaced as a whole by a keyed digest, for what must stay unique and be known again. is_free: whether sentences or names of people stand there, and single words may be taken out.';
 comment on function points_that_counted(uuid,uuid,integer) is 'The changes of scores that counted a signal, of each account that it ever counted for.';
 comment on table precedence_policy is 'Which source wins where several state a field; a new version for every change. The highest version is in force; without one the defaults are.';

@@ -95,7 +95,7 @@ test('a snapshot, health and a field are trusted as what they are made of', asyn
   await program.settled();
   const { account: { health } } = await program.see<{ account: { health: { trust: Trust } } }>(`query($id: ID!) { account(id: $id) { health { trust ${trust} } } }`, { id: account });
   expect(health.trust).toMatchObject({ level: 'THIRD_PARTY_TEXT', because: [{ type: 'STATEMENT' }, { type: 'EXTERNAL_RECORD' }, { type: 'DERIVED_VALUE' }] });
-  await create(program, account);
+  await create(program, [account]);
   await program.settled();
   const { account: { latestSnapshot } } = await program.see<{ account: { latestSnapshot: { id: string; trust: Trust } } }>(`query($id: ID!) { account(id: $id) { latestSnapshot { id trust ${trust} } } }`, { id: account });
   expect(latestSnapshot.trust.level).toBe('THIRD_PARTY_TEXT');

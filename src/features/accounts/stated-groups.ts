@@ -1,5 +1,5 @@
 import type { Seal } from '../../platform/postgres/seal.ts';
-import type { AsOf, Call, Question } from '../../platform/graphql/call.ts';
+import type { AsOf, Asking, Question } from '../../platform/graphql/call.ts';
 import { currentStatements, foldStatements, pastStatements, precedenceInForce, type Folded, type PublishedPrecedence, type SourceStatement, type StatedGroup } from '../sources/index.ts';
 import { rulesOf } from './state-nodes.ts';
 import { openStatement, type StatedKind } from './stated-kind.ts';
@@ -15,15 +15,15 @@ export interface StatedNode {
   readonly precedence: PublishedPrecedence;
 }
 
-const questions = new Map<string, Question<string, StatedNode>>();
+const questions = new Map<string, Question<string, StatedNode, Asking>>();
 
 /** What sources say of nodes of a kind, folded by the policy in force at the instant read for. Two statements. */
-export function statedNodes(kind: StatedKind): Question<string, StatedNode> {
+export function statedNodes(kind: StatedKind): Question<string, StatedNode, Asking> {
   const known = questions.get(kind.type);
   if (known) return known;
-  const question: Question<string, StatedNode> = {
+  const question: Question<string, StatedNode, Asking> = {
     name: `statements_of_${kind.table}`,
-    async load(call: Call, ids: readonly string[], asOf: AsOf) {
+    async load(call: Asking, ids: readonly string[], asOf: AsOf) {
       const [precedence, groups] = await Promise.all([
         precedenceInForce(call.read, call.tenantId, asOf),
         asOf === null ? currentStatements(call.read, call.tenantId, ids, { merged: true }).then((found) => found.groups) : pastStatements(call.read, call.tenantId, ids, { knownAt: asOf.knownAt, validAt: asOf.validAt ?? 'infinity' }),

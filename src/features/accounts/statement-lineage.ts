@@ -1,4 +1,4 @@
-import { ask, type Call, type Question } from '../../platform/graphql/call.ts';
+import { ask, type Asking, type Question } from '../../platform/graphql/call.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import { declareLineageKind, type ColumnEdge, type ColumnEdges, type LineageDescription, type LineageRef } from '../lineage/index.ts';
 import { precedencesAt, statementsAtInstants, type NodeInstant } from '../sources/index.ts';
@@ -28,7 +28,7 @@ export function winningEdges(to: LineageRef, { kind, folded, precedence }: State
 
 /** How a kind of node whose rows are projections of statements reads which statements made them. */
 export const statedColumns = (kind: StatedKind) => (ref: (id: string) => LineageRef): ColumnEdges => {
-  const sources: Question<string, readonly ColumnEdge[]> = {
+  const sources: Question<string, readonly ColumnEdge[], Asking> = {
     name: `statements_behind_${kind.table}`,
     async load(call, ids, asOf) {
       const stated = await Promise.all(ids.map((id) => ask(call, statedNodes(kind), asOf, id)));
@@ -49,7 +49,7 @@ export const statedColumns = (kind: StatedKind) => (ref: (id: string) => Lineage
 };
 
 /** Accounts at instants of their own, as their sources had stated them by then. Two statements. */
-export async function accountsStatedAt(call: Call, asked: readonly NodeInstant[]): Promise<StatedNode[]> {
+export async function accountsStatedAt(call: Asking, asked: readonly NodeInstant[]): Promise<StatedNode[]> {
   if (asked.length === 0) return [];
   const [groups, policies] = await Promise.all([statementsAtInstants(call.read, call.tenantId, asked), precedencesAt(call.read, call.tenantId, asked.map(({ at }) => at))]);
   return groups.flatMap((group, index) => {

@@ -1,4 +1,4 @@
-import type { Question } from '../../platform/graphql/call.ts';
+import type { Asking, Question } from '../../platform/graphql/call.ts';
 import type { DatedStatement } from '../../platform/postgres/dated-statement.ts';
 import type { DerivationRule } from './record-derivations.ts';
 import type { LineageType } from './lineage.type.ts';
@@ -39,7 +39,7 @@ export interface ColumnEdges {
   /** The GraphQL type of the sources. */
   readonly from: string;
   /** The edges to a node of this kind. */
-  readonly sources: Question<string, readonly ColumnEdge[]>;
+  readonly sources: Question<string, readonly ColumnEdge[], Asking>;
   /** The edges from a source to nodes of this kind. */
   readonly dependents: Question<string, readonly ColumnEdge[]>;
 }
@@ -99,11 +99,18 @@ export interface LineageKind extends Omit<LineageKindDeclaration, 'columns'> {
   readonly columns?: ColumnEdges;
 }
 
+const kinds = new Map<string, LineageKind>();
+
+/** Every kind that was declared, by its GraphQL type. */
+export const declaredKinds: ReadonlyMap<string, LineageKind> = kinds;
+
 /**
  * Declares a kind of node. The feature that owns the rows does so, as a constant, and `src/api/graphql/schema.ts` lists
  * it: so lineage knows no other feature.
  */
 export function declareLineageKind({ columns, ...declaration }: LineageKindDeclaration): LineageKind {
   const ref = (id: string): LineageRef => ({ type: declaration.graphqlType, id }) as LineageRef;
-  return { ...declaration, ref, ...(columns ? { columns: columns(ref) } : {}) };
+  const kind = { ...declaration, ref, ...(columns ? { columns: columns(ref) } : {}) };
+  kinds.set(kind.graphqlType, kind);
+  return kind;
 }

@@ -1,6 +1,8 @@
-import { ask, type AsOf, type Call, type Question } from '../../platform/graphql/call.ts';
+import { ask, Loaders, type AsOf, type Asking, type Question } from '../../platform/graphql/call.ts';
+import type { Seal } from '../../platform/postgres/seal.ts';
+import type { Work } from '../../platform/postgres/work.ts';
 import { lowestOrigin, originOfRank, type OriginClass } from '../trust/index.ts';
-import type { ColumnEdge, LineageKind } from './lineage-kind.ts';
+import { declaredKinds, type ColumnEdge, type LineageKind } from './lineage-kind.ts';
 import { trustStatement, type TrustRow } from './trust-statement.ts';
 import { separator } from './walk-statement.ts';
 
@@ -25,7 +27,7 @@ interface Step extends TrustedRef {
 }
 
 /** What the trust of nodes is; asked in one turn, they travel in one statement, and one more for each kind that reads edges from columns. */
-export function trustQuestion(kinds: ReadonlyMap<string, LineageKind>): Question<TrustedRef, NodeTrust> {
+export function trustQuestion(kinds: ReadonlyMap<string, LineageKind>): Question<TrustedRef, NodeTrust, Asking> {
   const statement = trustStatement([...kinds.values()]);
   return {
     name: 'lineage_trust',
@@ -41,7 +43,7 @@ export function trustQuestion(kinds: ReadonlyMap<string, LineageKind>): Question
 }
 
 /** The edges that kinds read from their own columns, by the node that derives; each node is asked for once. */
-async function columnSources(call: Call, kinds: ReadonlyMap<string, LineageKind>, rows: readonly TrustRow[], asOf: AsOf): Promise<ReadonlyMap<string, readonly ColumnEdge[]>> {
+async function columnSources(call: Asking, kinds: ReadonlyMap<string, LineageKind>, rows: readonly TrustRow[], asOf: AsOf): Promise<ReadonlyMap<string, readonly ColumnEdge[]>> {
   const nodes = new Map(rows.flatMap(({ type, id }) => {
     const columns = kinds.get(type)?.columns;
     return columns ? [[id, columns] as const] : [];
@@ -57,6 +59,15 @@ function stepsOf(rows: readonly TrustRow[], stated: ReadonlyMap<string, readonly
     for (const { from, origin: own } of edges) if (!steps.has(from.id)) steps.set(from.id, { ...from, origin: own, sources: [] });
   }
   return steps;
+}
+
+let presentTrust: Question<TrustedRef, NodeTrust, Asking> | null = null;
+
+/** How far each of some nodes can be trusted, in the order given, as a transaction sees them: one statement, and one or two more for each kind that reads edges from columns. */
+export function trustInWork(work: Work, seal: Seal, refs: readonly TrustedRef[]): Promise<NodeTrust[]> {
+  const question = (presentTrust ??= trustQuestion(declaredKinds));
+  const asking: Asking = { tenantId: work.tenantId, read: work, seal, loaders: new Loaders() };
+  return Promise.all(refs.map((ref) => ask(asking, question, null, ref)));
 }
 
 /** The trust of a value that is computed when it is read, by that of what it is computed from. */
