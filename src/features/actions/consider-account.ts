@@ -131,7 +131,7 @@ async function prepare(work: Work, seal: Seal, accountId: Id<'Account'>, crossin
   const found = await look(work, seal, accountId, crossing);
   if (typeof found === 'string') return found;
   const { standing, policy, recipient } = found;
-  const told = await outreachMaterial(work, seal, { accountId, score: standing.value, recipient });
+  const told = await outreachMaterial(work, seal, { accountId, standing, recipient, policy });
   return { ...told, policy, contactId: recipient.contactId, subjectId: recipient.subject.id };
 }
 
