@@ -38,6 +38,7 @@ import { ScoreColumns } from './0045-score-columns.ts';
 import { Ingest } from './0047-ingest.ts';
 import { ContextRules } from './0048-context-rules.ts';
 import { ContextDocument } from './0049-context-document.ts';
+import { Trust } from './0050-trust.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -80,4 +81,5 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0047-ingest', class: Ingest },
   { name: '0048-context-rules', class: ContextRules },
   { name: '0049-context-document', class: ContextDocument },
+  { name: '0050-trust', class: Trust },
 ];

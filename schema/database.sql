@@ -73,9 +73,11 @@ create table account_contexts (
   point_id uuid not null,
   traits_id uuid,
   fit_coverage double precision,
+  lowest_origin smallint,
   constraint account_contexts_pkey PRIMARY KEY (tenant_id, account_id),
   constraint account_contexts_fit_coverage_check CHECK (fit_coverage >= 0::double precision AND fit_coverage <= 1::double precision),
-  constraint account_contexts_intent_score_check CHECK (intent_score >= 0::double precision AND intent_score <= 100::double precision)
+  constraint account_contexts_intent_score_check CHECK (intent_score >= 0::double precision AND intent_score <= 100::double precision),
+  constraint account_contexts_lowest_origin_check CHECK (lowest_origin >= 0 AND lowest_origin <= 6)
 );
 CREATE INDEX account_contexts_by_score ON public.account_contexts USING btree (tenant_id, intent_score, account_id);
 CREATE INDEX account_contexts_due ON public.account_contexts USING btree (refresh_at, account_id) WHERE (refresh_at IS NOT NULL);
@@ -588,7 +590,7 @@ create table consideration (
   woken_at timestamp with time zone,
   sys_from timestamp with time zone not null,
   constraint consideration_pkey PRIMARY KEY (tenant_id, id),
-  constraint consideration_reason_check CHECK (reason = ANY (ARRAY['ACCOUNT_STATUS'::text, 'LIFECYCLE'::text, 'DO_NOT_CONTACT'::text, 'CRITICAL_TICKET'::text, 'NO_RECIPIENT'::text, 'NO_CONSENT'::text, 'DAILY_LIMIT'::text, 'OPEN_ACTION'::text, 'COOL_DOWN'::text, 'NO_NEW_SIGNAL'::text, 'RECENT_EMAIL'::text, 'DRAFT_FAILED'::text, 'RECIPIENT_CHANGED'::text])),
+  constraint consideration_reason_check CHECK (reason = ANY (ARRAY['ACCOUNT_STATUS'::text, 'LIFECYCLE'::text, 'DO_NOT_CONTACT'::text, 'CRITICAL_TICKET'::text, 'NO_RECIPIENT'::text, 'NO_CONSENT'::text, 'DAILY_LIMIT'::text, 'OPEN_ACTION'::text, 'COOL_DOWN'::text, 'NO_NEW_SIGNAL'::text, 'RECENT_EMAIL'::text, 'UNTRUSTED_ORIGIN'::text, 'DRAFT_FAILED'::text, 'RECIPIENT_CHANGED'::text])),
   constraint consideration_tenant_id_account_id_key UNIQUE (tenant_id, account_id)
 );
 CREATE INDEX consideration_by_since ON public.consideration USING btree (tenant_id, since, id);
@@ -1315,14 +1317,18 @@ create table outreach_policy (
   do_not_contact_flags text[] not null default '{do_not_contact,do_not_email,no_outreach}'::text[],
   cool_down_hours integer not null default 72,
   hours_between_emails integer not null default 168,
+  trust_floor smallint not null default 4,
+  refuse_below smallint not null default 1,
   constraint outreach_policy_pkey PRIMARY KEY (tenant_id, version),
   constraint outreach_policy_blocked_lifecycle_stages_check CHECK (blocked_lifecycle_stages <@ '{ONBOARDING,GROWTH,MATURE,RENEWAL}'::text[]),
   constraint outreach_policy_blocked_statuses_check CHECK (blocked_statuses <@ '{ACTIVE,INACTIVE,AT_RISK,CHURN}'::text[]),
   constraint outreach_policy_blocked_ticket_priorities_check CHECK (blocked_ticket_priorities <@ '{HIGHEST,HIGH,MEDIUM,LOW,LOWEST}'::text[]),
+  constraint outreach_policy_check CHECK (refuse_below >= 0 AND refuse_below <= trust_floor),
   constraint outreach_policy_cool_down_hours_check CHECK (cool_down_hours >= 0 AND cool_down_hours <= 8760),
   constraint outreach_policy_email_daily_limit_check CHECK (email_daily_limit >= 0 AND email_daily_limit <= 1000),
   constraint outreach_policy_hours_between_emails_check CHECK (hours_between_emails >= 0 AND hours_between_emails <= 8760),
   constraint outreach_policy_tenant_id_id_key UNIQUE (tenant_id, id),
+  constraint outreach_policy_trust_floor_check CHECK (trust_floor >= 0 AND trust_floor <= 6),
   constraint outreach_policy_version_check CHECK (version > 0)
 );
 
@@ -1474,9 +1480,11 @@ create table profile_asset (
   recorded_at timestamp with time zone not null,
   sys_from timestamp with time zone not null,
   home_account_id uuid,
+  origin smallint not null default 0,
   constraint profile_asset_pkey PRIMARY KEY (tenant_id, id),
   constraint profile_asset_check CHECK (home_account_id <> account_id),
-  constraint profile_asset_kind_check CHECK (kind ~ '^[a-z][a-z0-9_]{0,63}$'::text)
+  constraint profile_asset_kind_check CHECK (kind ~ '^[a-z][a-z0-9_]{0,63}$'::text),
+  constraint profile_asset_origin_check CHECK (origin >= 0 AND origin <= 6)
 );
 CREATE INDEX profile_asset_by_time ON public.profile_asset USING btree (tenant_id, account_id, recorded_at DESC, id DESC);
 CREATE INDEX profile_asset_of_home ON public.profile_asset USING btree (tenant_id, home_account_id) WHERE (home_account_id IS NOT NULL);
@@ -1495,6 +1503,7 @@ create table profile_asset_history (
   sys_from timestamp with time zone not null,
   sys_to timestamp with time zone not null,
   home_account_id uuid,
+  origin smallint,
   constraint profile_asset_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
 );
 CREATE INDEX profile_asset_history_of_subject ON public.profile_asset_history USING btree (tenant_id, subject_id);
@@ -1528,6 +1537,7 @@ create table profile_field (
   sys_from timestamp with time zone not null,
   home_account_id uuid,
   outranked_status text,
+  origin smallint not null default 0,
   constraint profile_field_pkey PRIMARY KEY (tenant_id, id),
   constraint profile_field_active_is_current CHECK (is_current OR status <> 'ACTIVE'::text),
   constraint profile_field_check CHECK ((source_item_type IS NULL) = (source_item_id IS NULL)),
@@ -1535,6 +1545,7 @@ create table profile_field (
   constraint profile_field_confidence_check CHECK (confidence >= 0::double precision AND confidence <= 1::double precision),
   constraint profile_field_name_check CHECK (name ~ '^[a-z][a-z0-9_]{0,63}$'::text),
   constraint profile_field_no_self CHECK (supersedes_id <> id),
+  constraint profile_field_origin_check CHECK (origin >= 0 AND origin <= 6),
   constraint profile_field_outranked CHECK (outranked_status IS NULL OR NOT is_current AND status <> 'ACTIVE'::text),
   constraint profile_field_outranked_status_check CHECK (outranked_status = ANY (ARRAY['ACTIVE'::text, 'EXPIRED'::text, 'ORPHANED'::text])),
   constraint profile_field_source_check CHECK (source = ANY (ARRAY['USER'::text, 'TOOL'::text, 'LLM'::text, 'SESSION'::text, 'CRM'::text, 'IMPORT'::text, 'SYSTEM'::text])),
@@ -1584,6 +1595,7 @@ create table profile_field_history (
   sys_to timestamp with time zone not null,
   home_account_id uuid,
   outranked_status text,
+  origin smallint,
   constraint profile_field_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
 );
 CREATE INDEX profile_field_history_of_subject ON public.profile_field_history USING btree (tenant_id, subject_id);
@@ -1737,6 +1749,7 @@ create table score_point (
 );
 CREATE INDEX score_point_anew ON public.score_point USING btree (tenant_id, account_id, recorded_at, id) WHERE (anew OR (traits_id IS NOT NULL));
 CREATE INDEX score_point_by_time ON public.score_point USING btree (tenant_id, account_id, recorded_at DESC, id DESC);
+CREATE INDEX score_point_first ON public.score_point USING btree (tenant_id, account_id, recorded_at DESC, id DESC) WHERE (before_id IS NULL);
 
 create table score_traits (
   tenant_id uuid not null,
@@ -1747,6 +1760,17 @@ create table score_traits (
   employee_count integer,
   recorded_at timestamp with time zone not null,
   constraint score_traits_pkey PRIMARY KEY (tenant_id, id)
+);
+
+create table score_trust (
+  tenant_id uuid not null,
+  account_id uuid not null,
+  point_id uuid not null,
+  recorded_at timestamp with time zone not null,
+  origin smallint not null,
+  signal_id uuid not null,
+  constraint score_trust_pkey PRIMARY KEY (tenant_id, account_id, recorded_at, point_id),
+  constraint score_trust_origin_check CHECK (origin >= 0 AND origin <= 6)
 );
 
 create table scoring_model (
@@ -1802,8 +1826,10 @@ create table signal (
   request_id text not null,
   delivered_account_id uuid,
   moved_at timestamp with time zone,
+  origin smallint not null default 0,
   constraint signal_pkey PRIMARY KEY (tenant_id, id),
-  constraint signal_delivered_for_other CHECK (delivered_account_id <> account_id)
+  constraint signal_delivered_for_other CHECK (delivered_account_id <> account_id),
+  constraint signal_origin_check CHECK (origin >= 0 AND origin <= 6)
 );
 CREATE INDEX signal_by_time ON public.signal USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
 CREATE INDEX signal_by_type ON public.signal USING btree (tenant_id, account_id, type, occurred_at DESC, id DESC);
@@ -1978,8 +2004,10 @@ create table source_statement (
   stated_by text not null,
   is_current boolean not null,
   erased jsonb,
+  origin smallint not null default 0,
   constraint source_statement_pkey PRIMARY KEY (tenant_id, id),
   constraint source_statement_mode_check CHECK (mode = ANY (ARRAY['PATCH'::text, 'REPLACE'::text, 'RETIRE'::text])),
+  constraint source_statement_origin_check CHECK (origin >= 0 AND origin <= 6),
   constraint source_statement_source_check CHECK (source ~ '^[a-z0-9][a-z0-9_-]{0,63}$'::text)
 );
 CREATE INDEX source_statement_arrived ON public.source_statement USING btree (tenant_id, account_id, source, recorded_at DESC) WHERE (account_id IS NOT NULL);
@@ -2011,8 +2039,10 @@ create table stage_report (
   recorded_at timestamp with time zone not null,
   digest text not null,
   payload jsonb not null,
+  origin smallint not null default 0,
   constraint stage_report_pkey PRIMARY KEY (tenant_id, id),
-  constraint stage_report_closed_as_check CHECK (closed_as = ANY (ARRAY['WON'::text, 'LOST'::text]))
+  constraint stage_report_closed_as_check CHECK (closed_as = ANY (ARRAY['WON'::text, 'LOST'::text])),
+  constraint stage_report_origin_check CHECK (origin >= 0 AND origin <= 6)
 );
 CREATE UNIQUE INDEX stage_report_once ON public.stage_report USING btree (tenant_id, opportunity_id, source, occurred_at, digest);
 
@@ -2217,6 +2247,7 @@ create view statement_of_node with (security_invoker=true) as
     s.stated_by,
     s.is_current,
     s.erased,
+    s.origin,
     s.node_id AS root_id
    FROM source_statement s
 UNION ALL
@@ -2237,6 +2268,7 @@ UNION ALL
     s.stated_by,
     s.is_current,
     s.erased,
+    s.origin,
     i.survivor_id AS root_id
    FROM node_identity i
      JOIN source_statement s ON s.tenant_id = i.tenant_id AND s.node_id = i.id
@@ -3511,18 +3543,18 @@ CREATE OR REPLACE FUNCTION public.profile_asset_as_of(at timestamp with time zon
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
-    select tenant_id, id, account_id, name_sealed, kind, subject_id, text_sealed, occurred_at, recorded_at, sys_from, home_account_id from profile_asset where sys_from <= at
+    select tenant_id, id, account_id, name_sealed, kind, subject_id, text_sealed, occurred_at, recorded_at, sys_from, home_account_id, origin from profile_asset where sys_from <= at
     union all
-    select tenant_id, id, account_id, name_sealed, kind, subject_id, text_sealed, occurred_at, recorded_at, sys_from, home_account_id from profile_asset_history where sys_from <= at and sys_to > at $function$;
+    select tenant_id, id, account_id, name_sealed, kind, subject_id, text_sealed, occurred_at, recorded_at, sys_from, home_account_id, origin from profile_asset_history where sys_from <= at and sys_to > at $function$;
 
 CREATE OR REPLACE FUNCTION public.profile_field_as_of(at timestamp with time zone)
  RETURNS SETOF profile_field
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
-    select tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from, home_account_id, outranked_status from profile_field where sys_from <= at
+    select tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from, home_account_id, outranked_status, origin from profile_field where sys_from <= at
     union all
-    select tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from, home_account_id, outranked_status from profile_field_history where sys_from <= at and sys_to > at $function$;
+    select tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from, home_account_id, outranked_status, origin from profile_field_history where sys_from <= at and sys_to > at $function$;
 
 CREATE OR REPLACE FUNCTION public.reference_keys(system text, id text)
  RETURNS text[]
@@ -3696,11 +3728,11 @@ CREATE OR REPLACE FUNCTION public.signal_as_of(at timestamp with time zone)
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
-  select tenant_id, id, account_id, type, source, source_event_id, dedupe_key, occurred_at, recorded_at, effective_at, payload, request_id, delivered_account_id, moved_at
+  select tenant_id, id, account_id, type, source, source_event_id, dedupe_key, occurred_at, recorded_at, effective_at, payload, request_id, delivered_account_id, moved_at, origin
   from signal where recorded_at <= at and (moved_at is null or moved_at <= at)
   union all
   select s.tenant_id, s.id, h.account_id, s.type, s.source, s.source_event_id, s.dedupe_key, s.occurred_at, s.recorded_at, s.effective_at, s.payload, s.request_id,
-    nullif(coalesce(s.delivered_account_id, s.account_id), h.account_id), nullif(h.sys_from, s.recorded_at)
+    nullif(coalesce(s.delivered_account_id, s.account_id), h.account_id), nullif(h.sys_from, s.recorded_at), s.origin
   from signal_account_history h join signal s on s.tenant_id = h.tenant_id and s.id = h.signal_id
   where h.sys_from <= at and h.sys_to > at $function$;
 
@@ -4031,9 +4063,9 @@ CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON playbook_execut
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON playbook_report FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, playbook_name, execution_id, generated_at, content, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON playbook_trigger FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, playbook_type, auto_trigger_enabled, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON product FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, occurred_at, recorded_at, sys_from');
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON profile_asset FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name_sealed, kind, subject_id, text_sealed, occurred_at, recorded_at, sys_from, home_account_id');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON profile_asset FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name_sealed, kind, subject_id, text_sealed, occurred_at, recorded_at, sys_from, home_account_id, origin');
 CREATE TRIGGER a_version_is_kept BEFORE UPDATE ON profile_field FOR EACH ROW EXECUTE FUNCTION keep_profile_field();
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON profile_field FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from, home_account_id, outranked_status');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON profile_field FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from, home_account_id, outranked_status, origin');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON scenario FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, name_key, conditions, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON scenario_requirement FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, scenario_id, field_name, required_level, fallback_action, origin, confidence, needs_review, extractor, model, prompt_name, prompt_version, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON se_mention FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, last_active_at, status, occurred_at, recorded_at, sys_from');
@@ -4246,6 +4278,8 @@ alter table score_point enable row level security;
 create policy own_tenant on score_point for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table score_traits enable row level security;
 create policy own_tenant on score_traits for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table score_trust enable row level security;
+create policy own_tenant on score_trust for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table scoring_model enable row level security;
 create policy own_tenant on scoring_model for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table se_mention enable row level security;
@@ -4431,6 +4465,7 @@ grant delete, insert, select, update on scenario_requirement to context_graph_ap
 grant select on scenario_requirement_history to context_graph_app;
 grant insert, select on score_point to context_graph_app;
 grant insert, select on score_traits to context_graph_app;
+grant insert, select on score_trust to context_graph_app;
 grant insert, select on scoring_model to context_graph_app;
 grant delete, insert, select, update on se_mention to context_graph_app;
 grant select on se_mention_history to context_graph_app;
@@ -4531,6 +4566,7 @@ comment on column account.notion_page_id is 'Id of the Notion page of the accoun
 comment on table account_contexts is 'The present intent score; no row where there is none. Its state is that of point_id. refresh_at is when time alone will have moved the stored score by half a point or across the threshold; facts up to sequence replayed_through are in the state already. fit_coverage: share of the ICP''s criteria that the account is known for, null where the model states none.';
 comment on column account_contexts.point_id is 'The latest change in the history of the score, which holds its state.';
 comment on column account_contexts.traits_id is 'What icp_fit was computed from; null where the model asks nothing of the account.';
+comment on column account_contexts.lowest_origin is 'The lowest origin class of the signals that the score counted in its present chain of changes; null where it counted none.';
 comment on table account_health is 'The node of an account''s health in the lineage graph, with what was last told of it. Readers compute health from its inputs, of which digest is a hash; it may be behind them for as long as their events travel.';
 comment on column account_health.trend_stale_at is 'When the monthly trend in use passes the health model''s horizon; null where none is in use, or it has passed it.';
 comment on table account_inputs is 'Sets of records of an account that snapshots were made of, under an id for lineage: the set derives from its records, and every snapshot that was made of the same derives from it. digest: SHA-256 over which records they are, how each was used, and by what rule.';
@@ -4634,14 +4670,18 @@ comment on column outreach_policy.blocked_ticket_priorities is 'While a ticket o
 comment on column outreach_policy.do_not_contact_flags is 'Manager flags that forbid every e-mail to the account: lower case, words joined by _.';
 comment on column outreach_policy.cool_down_hours is 'Hours after a rejection, a sending, a failure or an expiry in which the program proposes nothing new for the account.';
 comment on column outreach_policy.hours_between_emails is 'Hours between two e-mails to one person, at least, whatever account they are about.';
+comment on column outreach_policy.trust_floor is 'A proposal whose lineage holds an observation below this class has HIGH risk: 6 SIGNED_SYSTEM, 5 VERIFIED_PERSON, 4 COLLEAGUE_TEXT, 3 CUSTOMER_TEXT, 2 THIRD_PARTY_TEXT, 1 MODEL_INFERRED, 0 ANONYMOUS.';
+comment on column outreach_policy.refuse_below is 'A proposal whose lineage holds an observation below this class is refused: 6 SIGNED_SYSTEM, 5 VERIFIED_PERSON, 4 COLLEAGUE_TEXT, 3 CUSTOMER_TEXT, 2 THIRD_PARTY_TEXT, 1 MODEL_INFERRED, 0 ANONYMOUS.';
 comment on table personal_text is 'Columns whose texts may name a person. form: how to look into them; key: what other systems call something; name: must stay unique, and is told apart by its row; id: replaced as a whole by a keyed digest, for what must stay unique and be known again. is_free: whether sentences or names of people stand there, and single words may be taken out.';
 comment on function points_that_counted(uuid,uuid,integer) is 'The changes of scores that counted a signal, of each account that it ever counted for.';
 comment on table precedence_policy is 'Which source wins where several state a field; a new version for every change. The highest version is in force; without one the defaults are.';
 comment on table profile_asset is 'A document in a profile; its name and its text are sealed, its kind is for everybody. An account is its profile: they share the id.';
 comment on column profile_asset.home_account_id is 'The account in whose profile it was stored, before merges; null while that is account_id.';
+comment on column profile_asset.origin is 'The origin class of the text: 6 SIGNED_SYSTEM, 5 VERIFIED_PERSON, 4 COLLEAGUE_TEXT, 3 CUSTOMER_TEXT, 2 THIRD_PARTY_TEXT, 1 MODEL_INFERRED, 0 ANONYMOUS.';
 comment on table profile_field is 'Every value a profile ever had, one row a version; a value is never overwritten. Every value is sealed, whether its definition calls it personal or not. series_id: the versions of one field of one profile.';
 comment on column profile_field.home_account_id is 'The account in whose profile it was stated, before merges; null while that is account_id.';
 comment on column profile_field.outranked_status is 'Its status in the profile of its own account, while a later value of an account merged with it is current instead; null otherwise.';
+comment on column profile_field.origin is 'The origin class of the value as it was stated; what it was derived from has its own: 6 SIGNED_SYSTEM, 5 VERIFIED_PERSON, 4 COLLEAGUE_TEXT, 3 CUSTOMER_TEXT, 2 THIRD_PARTY_TEXT, 1 MODEL_INFERRED, 0 ANONYMOUS.';
 comment on table profile_setting is 'What a tenant decided for all its profiles; a tenant without a row has validation mode WARN.';
 comment on function reference_keys(text,text) is 'What external_ref may hold for a reference in its normal form: the form itself, and the digests that an erasure may have put in its place.';
 comment on table rejected_requirement is 'Extracted requirements that a person refused: extraction does not propose them again.';
@@ -4661,6 +4701,8 @@ comment on column score_point.counted is 'The signals newly counted in it; null 
 comment on column score_point.traits_id is 'The traits that its fit was computed from; null where it has the fit of the change before, or the model asks for none.';
 comment on column score_point.sums is 'The state as bytes, per signal type exact sums by bucket; src/features/scoring/state-bytes.ts has the format.';
 comment on table score_traits is 'What of an account was held against the ICP, as it was then; append-only. A new row only where it differs from the one before.';
+comment on table score_trust is 'Where the lowest origin class of an account''s score fell; append-only. point_id: the change of the score that counted signal_id, which is of that class while no signal before it, in the same chain of changes, was as low. A chain begins with a change that has none before it.';
+comment on column score_trust.origin is '6 SIGNED_SYSTEM, 5 VERIFIED_PERSON, 4 COLLEAGUE_TEXT, 3 CUSTOMER_TEXT, 2 THIRD_PARTY_TEXT, 1 MODEL_INFERRED, 0 ANONYMOUS.';
 comment on table scoring_model is 'How scores are computed; a new version for every change. The highest version is in force.';
 comment on function search_form(text) is 'A text as it is compared in searches: without case, accents and invisible characters, as fold.ts folds names.';
 comment on function seen(text) is 'A text without case, width, accents and what cannot be seen, to look for candidates in. The program decides what names a person: fold in src/platform/fold.ts.';
@@ -4670,6 +4712,7 @@ comment on table signal is 'One observation about an account. Immutable, except 
 comment on column signal.account_id is 'The account that it counts for.';
 comment on column signal.delivered_account_id is 'The account that it was delivered for, before merges; null while that is account_id.';
 comment on column signal.moved_at is 'Since when it counts for account_id; null where it never counted for another account.';
+comment on column signal.origin is 'The origin class of the observation: 6 SIGNED_SYSTEM, 5 VERIFIED_PERSON, 4 COLLEAGUE_TEXT, 3 CUSTOMER_TEXT, 2 THIRD_PARTY_TEXT, 1 MODEL_INFERRED, 0 ANONYMOUS.';
 comment on table signal_account_history is 'Which account a signal counted for, and when, before it was moved to another. Signals that never moved have no row.';
 comment on function signal_as_of(timestamp with time zone) is 'Signals known at an instant, each with the account that it counted for then.';
 comment on table signal_objection is 'Signals that do not count for scores, because a person in them objected to profiling. restored_at: when a new consent made them count again; null while the objection stands.';
@@ -4687,11 +4730,13 @@ comment on table snapshot_run is 'A job that takes a snapshot of each of its acc
 comment on table snapshot_run_item is 'The accounts of a run that wait, or of which no snapshot could be taken; those that have one are found by snapshot_number.run_id.';
 comment on table source_statement is 'What a source said about a node, append-only. fields: by GraphQL field, what its columns hold; a field that is absent was not spoken of, except with mode REPLACE, which says that it has no value. occurred_at: when it was true, as the source says if timed, else when it arrived. modified_at: when the source changed what it says, where it tells; orders statements before occurred_at. account_id: the account that a record was said to belong to, before merges. account_order: 16 bits of the hash of the reference by which the statement named it, which decide between accounts of one instant; null where it was named by id. subject_id: whose key seals the personal data in fields. is_current: something in it is the latest that its source said.';
 comment on column source_statement.erased is 'By field whose text an erasure changed: the keyed digest of the text that the source said, so that the same text is recognised when it is delivered again. Null: no field was changed.';
+comment on column source_statement.origin is 'The origin class of what was said: 6 SIGNED_SYSTEM, 5 VERIFIED_PERSON, 4 COLLEAGUE_TEXT, 3 CUSTOMER_TEXT, 2 THIRD_PARTY_TEXT, 1 MODEL_INFERRED, 0 ANONYMOUS.';
 comment on function source_statement_as_of(timestamp with time zone) is 'Statements known at an instant. is_current is that of the present.';
 comment on table stage_catalogue is 'The stages of deals in order, each with its kind; a new version for every change. The highest version is in force; without one, default_stage_kinds is. kinds: kind by stage_key, made from stages.';
 comment on function stage_key(text) is 'The form in which stage names are compared: without case and blanks, as stage-key.ts has it.';
 comment on function stage_kind(text) is 'What a stage means, by the rule of stage-signal.ts: the words lost and won (closedlost and closedwon, too). A stage with neither is open.';
 comment on table stage_report is 'That a connector delivered a stage of a deal, once per content; signals are derived from these. closed_as: what the source itself says of the stage. digest: of payload, in its canonical form.';
+comment on column stage_report.origin is 'The origin class of the delivery: 6 SIGNED_SYSTEM, 5 VERIFIED_PERSON, 4 COLLEAGUE_TEXT, 3 CUSTOMER_TEXT, 2 THIRD_PARTY_TEXT, 1 MODEL_INFERRED, 0 ANONYMOUS.';
 comment on table stage_signal is 'Which signals were derived from the stages of which deal. event_id: what the change was, as a digest.';
 comment on view statement_of_node is 'Statements by the node that they count for: root_id is the node itself, and for merged nodes also the survivor.';
 comment on table subject_key is 'lookup: HMAC of the normalised e-mail. wrapped_key: the subject''s AES-256 key under the master key; null once erased.';

@@ -230,7 +230,7 @@ test('ApprovalQueue, Edit, Approve, Reject and Approvals: high intent becomes an
   expect(action).toMatchObject({
     type: 'EMAIL', status: 'PENDING', riskLevel: 'HIGH', confidence: 0.6, reasoning: expect.stringContaining('plain template') as string,
     draft: { to: 'grace@example.com', subject: 'A question about Beta Inc', body: expect.stringContaining('Hello Grace') as string, generatedBy: 'TEMPLATE' },
-    evidence: { intentScore: expect.any(Number) as number, consent: { granted: true, basis: 'CONSENT' }, context: { derived: { dealHealth: { value: 'NOT_AVAILABLE' } } } }, account: { name: 'Beta Inc' },
+    evidence: { intentScore: expect.any(Number) as number, consent: { granted: true, basis: 'CONSENT' }, context: { derived: { dealHealth: { value: 'UNKNOWN' } } } }, account: { name: 'Beta Inc' },
   });
   expect(await run(context, 'AccountContext', { id: betaId })).toMatchObject({ account: { name: 'Beta Inc', actions: { edges: [{ node: { id: action?.id, type: 'EMAIL', status: 'PENDING', riskLevel: 'HIGH', confidence: 0.6 } }] } } });
   const [actionId, digest] = [action?.id ?? '', action?.evidenceDigest ?? ''];

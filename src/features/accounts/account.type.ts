@@ -7,6 +7,7 @@ import { Shows } from '../../platform/graphql/shows.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
 import { ExternalRefInput } from './account-selector.ts';
 import { AccountStatus, LifecycleStage } from './enums.ts';
+import { OriginClass, originDescription } from '../trust/index.ts';
 
 /** Someone on the tenant's side. */
 @ObjectType('Person', { description: 'Someone on the tenant\'s side who looks after an account.', simpleResolvers: true })
@@ -147,6 +148,9 @@ export class AccountInput {
 
   @Field(() => String, { nullable: true, description: 'The source that states this; the system of externalRef when left out. `manual` for what a person states by hand, which wins over every machine.' })
   source?: string | null;
+
+  @Field(() => OriginClass, { nullable: true, description: originDescription })
+  origin?: OriginClass | null;
 
   @Field(() => String, { nullable: true, description: 'Industry.' })
   industry?: string | null;

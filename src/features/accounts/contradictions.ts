@@ -68,7 +68,7 @@ function areDifferent(claims: readonly Claim[]): boolean {
 /** The names of the fields of nodes about which sources disagree, by node. Two statements, and none for no node. */
 export async function disagreements({ sql, seal }: { readonly sql: TenantSql; readonly seal: Seal }, kind: StatedKind, nodeIds: readonly string[], asOf: AsOf): Promise<Map<string, string[]>> {
   if (nodeIds.length === 0) return new Map();
-  const nodes = await readStatedNodes({ sql, seal }, kind, nodeIds, asOf);
+  const nodes = await readStatedNodes({ sql, tenantId: sql.tenantId, seal }, kind, nodeIds, asOf);
   return new Map(nodes.map(({ folded }, place) => [nodeIds[place] ?? '', [...folded.fields].flatMap(([field, { winner, claims }]) => (winner && areDifferent(claims) ? [field] : [])).toSorted()]));
 }
 

@@ -1,6 +1,6 @@
 import type { Seal } from '../../platform/postgres/seal.ts';
-import type { AsOf, Call, Question } from '../../platform/graphql/call.ts';
-import type { TenantSql } from '../lineage/index.ts';
+import type { AsOf, Asking, Question } from '../../platform/graphql/call.ts';
+import type { Sql } from '../../platform/postgres/statement.ts';
 import { currentStatements, foldStatements, pastStatements, precedenceInForce, type Folded, type PublishedPrecedence, type SourceStatement, type StatedGroup } from '../sources/index.ts';
 import { rulesOf } from './state-nodes.ts';
 import { openStatement, type StatedKind } from './stated-kind.ts';
@@ -16,25 +16,25 @@ export interface StatedNode {
   readonly precedence: PublishedPrecedence;
 }
 
-const questions = new Map<string, Question<string, StatedNode>>();
+const questions = new Map<string, Question<string, StatedNode, Asking>>();
 
 /** What sources say of nodes of a kind, folded by the policy in force at the instant read for. Two statements. */
-export function statedNodes(kind: StatedKind): Question<string, StatedNode> {
+export function statedNodes(kind: StatedKind): Question<string, StatedNode, Asking> {
   const known = questions.get(kind.type);
   if (known) return known;
-  const question: Question<string, StatedNode> = {
+  const question: Question<string, StatedNode, Asking> = {
     name: `statements_of_${kind.table}`,
-    load: (call: Call, ids: readonly string[], asOf: AsOf) => readStatedNodes({ sql: call.read, seal: call.seal }, kind, ids, asOf),
+    load: (call: Asking, ids: readonly string[], asOf: AsOf) => readStatedNodes({ sql: call.read, tenantId: call.tenantId, seal: call.seal }, kind, ids, asOf),
   };
   questions.set(kind.type, question);
   return question;
 }
 
 /** What sources say of nodes of a kind, folded by the policy in force at the instant, in the order of their ids. Two statements. */
-export async function readStatedNodes({ sql, seal }: { readonly sql: TenantSql; readonly seal: Seal }, kind: StatedKind, ids: readonly string[], asOf: AsOf): Promise<StatedNode[]> {
+export async function readStatedNodes({ sql, tenantId, seal }: { readonly sql: Sql; readonly tenantId: string; readonly seal: Seal }, kind: StatedKind, ids: readonly string[], asOf: AsOf): Promise<StatedNode[]> {
   const [precedence, groups] = await Promise.all([
-    precedenceInForce(sql, sql.tenantId, asOf),
-    asOf === null ? currentStatements(sql, sql.tenantId, ids, { merged: true }).then((found) => found.groups) : pastStatements(sql, sql.tenantId, ids, { knownAt: asOf.knownAt, validAt: asOf.validAt ?? 'infinity' }),
+    precedenceInForce(sql, tenantId, asOf),
+    asOf === null ? currentStatements(sql, tenantId, ids, { merged: true }).then((found) => found.groups) : pastStatements(sql, tenantId, ids, { knownAt: asOf.knownAt, validAt: asOf.validAt ?? 'infinity' }),
   ]);
   const byMember = new Map([...groups.values()].flatMap((group) => group.memberIds.map((id) => [id, group] as const)));
   return ids.map((id) => foldStated(kind, byMember.get(id) ?? { rootId: id, statements: [] }, { precedence, seal }));

@@ -3,7 +3,7 @@ import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import { lastState, recordKinds } from '../accounts/index.ts';
 import { declareLineageKind, type LineageDescription, type LineageRef } from '../lineage/index.ts';
 import { derivedValueKinds } from './derived-values.ts';
-import { DerivedValueKind } from './enums.ts';
+import type { DerivedValueKind } from './enums.ts';
 import type { EvidenceRef } from './facts.ts';
 
 /**

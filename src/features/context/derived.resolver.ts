@@ -34,7 +34,7 @@ export class DerivedContextResolver {
   dealHealth(@Root() derived: DerivedContext): DealHealthRow {
     const { values: { dealHealth: { value, reasons } }, asOf } = derived;
     const row = derivedValueRow(derived, declarationOf('DEAL_HEALTH'));
-    return { value, reasons: reasons.map((reason) => ({ ...reason, asOf })), rule: row.rule, derived: row };
+    return { value, reasons: reasons.map((reason) => ({ ...reason, asOf })), rule: row.rule, derived: row, asOf };
   }
 
   @Derived()

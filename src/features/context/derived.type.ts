@@ -114,7 +114,7 @@ export class BriefType {
 }
 
 /** Rows as resolvers are given them. */
-export type DealHealthRow = Omit<DealHealthType, 'rule'> & { readonly reasons: readonly ReasonRow[]; readonly rule: LineageRule; readonly derived: DerivedValueRow };
+export type DealHealthRow = Omit<DealHealthType, 'rule'> & { readonly asOf: AsOf; readonly reasons: readonly ReasonRow[]; readonly rule: LineageRule; readonly derived: DerivedValueRow };
 export type ReasonRow = HealthReason & { readonly asOf: AsOf };
 export type ThreatRow = CompetitiveThreat & { readonly asOf: AsOf };
 export type LineRow = BriefLine & { readonly brief: DerivedValueRow };

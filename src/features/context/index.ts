@@ -16,3 +16,5 @@ export { contextRulesPublished, derivedValuesChanged } from './derived.events.ts
 export { factTables, readContextFacts } from './read-facts.ts';
 export { deriveDue, deriveTask, deriveTenant } from './rederive.ts';
 export { storeDerivedValues } from './store-derived.ts';
+export { DealHealthCondition, DealHealthValue, HealthEffect } from './enums.ts';
+export { deriveInWork } from './derive-in-work.ts';

@@ -21,6 +21,8 @@ export interface ScoreRow {
   readonly replayedThrough: number;
   readonly pointId: Id<'ScorePoint'>;
   readonly traitsId: Id<'FirmographicTraits'> | null;
+  /** The rank of the lowest origin class that the score counted; null where it counted none. */
+  readonly lowestOrigin: number | null;
 }
 
 /** A change of a score, with what it derives from. */
@@ -45,13 +47,13 @@ export interface Point {
 
 const upsertScores = statement(
   'upsert_scores',
-  `insert into account_contexts as c (tenant_id, account_id, intent_score, model_version, icp_fit, fit_coverage, scored_at, above_threshold, next_crossing_at, refresh_at, replayed_through, point_id, traits_id)
-   select $1, account_id, intent_score, model_version, icp_fit, fit_coverage, $2, above_threshold, next_crossing_at, refresh_at, replayed_through, point_id, traits_id
-   from unnest($3::uuid[], $4::float8[], $5::int[], $6::float8[], $7::float8[], $8::boolean[], $9::timestamptz[], $10::timestamptz[], $11::bigint[], $12::uuid[], $13::uuid[])
-     as s(account_id, intent_score, model_version, icp_fit, fit_coverage, above_threshold, next_crossing_at, refresh_at, replayed_through, point_id, traits_id)
+  `insert into account_contexts as c (tenant_id, account_id, intent_score, model_version, icp_fit, fit_coverage, scored_at, above_threshold, next_crossing_at, refresh_at, replayed_through, point_id, traits_id, lowest_origin)
+   select $1, account_id, intent_score, model_version, icp_fit, fit_coverage, $2, above_threshold, next_crossing_at, refresh_at, replayed_through, point_id, traits_id, lowest_origin
+   from unnest($3::uuid[], $4::float8[], $5::int[], $6::float8[], $7::float8[], $8::boolean[], $9::timestamptz[], $10::timestamptz[], $11::bigint[], $12::uuid[], $13::uuid[], $14::smallint[])
+     as s(account_id, intent_score, model_version, icp_fit, fit_coverage, above_threshold, next_crossing_at, refresh_at, replayed_through, point_id, traits_id, lowest_origin)
    on conflict (tenant_id, account_id) do update set intent_score = excluded.intent_score, model_version = excluded.model_version,
      icp_fit = excluded.icp_fit, fit_coverage = excluded.fit_coverage, scored_at = excluded.scored_at, above_threshold = excluded.above_threshold,
-     next_crossing_at = excluded.next_crossing_at, refresh_at = excluded.refresh_at, replayed_through = excluded.replayed_through, point_id = excluded.point_id, traits_id = excluded.traits_id`,
+     next_crossing_at = excluded.next_crossing_at, refresh_at = excluded.refresh_at, replayed_through = excluded.replayed_through, point_id = excluded.point_id, traits_id = excluded.traits_id, lowest_origin = excluded.lowest_origin`,
 );
 const deleteScores = statement('delete_scores', 'delete from account_contexts where tenant_id = $1 and account_id = any($2::uuid[])');
 
@@ -63,7 +65,7 @@ export async function storeScores(work: Work, rows: readonly ScoreRow[]): Promis
     await work.rows(upsertScores, [
       work.tenantId, work.now, column(({ accountId }) => accountId), column(({ value }) => value), column(({ modelVersion }) => modelVersion), column(({ fit }) => fit), column(({ coverage }) => coverage),
       column(({ aboveThreshold }) => aboveThreshold), column(({ nextCrossingAt }) => nextCrossingAt), column(({ refreshAt }) => refreshAt), column(({ replayedThrough }) => replayedThrough),
-      column(({ pointId }) => pointId), column(({ traitsId }) => traitsId),
+      column(({ pointId }) => pointId), column(({ traitsId }) => traitsId), column(({ lowestOrigin }) => lowestOrigin),
     ]);
   }
   if (ended.length > 0) await work.rows(deleteScores, [work.tenantId, ended.map(({ accountId }) => accountId)]);
