@@ -26,15 +26,16 @@ export async function measureContext(bench: Bench): Promise<void> {
   await preparePostgraphile(adminUrl);
   const accounts = await accountsOf(adminUrl, tenantId);
   const authorization = { authorization: `Bearer ${token}` };
-  // Finished answers would serve what is asked again without executing it.
-  const parts = { program: await startPart('./program-part.ts', { ...options, answerBytes: 0 }), hand: await startPart('./hand-part.ts', { ...options, guarded: true }), postgraphile: await startPart('./postgraphile-part.ts', options) };
-  const callers = { program: new Caller(parts.program.url, connections, authorization), hand: new Caller(parts.hand.url, connections, authorization), postgraphile: new Caller(parts.postgraphile.url, connections, authorization) };
+  // As it is installed, and without finished answers, so that every request is executed.
+  const parts = { installed: await startPart('./program-part.ts', { ...options, answerBytes: 32 * 1_024 * 1_024 }), program: await startPart('./program-part.ts', { ...options, answerBytes: 0 }), hand: await startPart('./hand-part.ts', { ...options, guarded: true }), postgraphile: await startPart('./postgraphile-part.ts', options) };
+  const callers = { installed: new Caller(parts.installed.url, connections, authorization), program: new Caller(parts.program.url, connections, authorization), hand: new Caller(parts.hand.url, connections, authorization), postgraphile: new Caller(parts.postgraphile.url, connections, authorization) };
   const bodies = accounts.map((id) => JSON.stringify({ query, variables: { id: toGlobalId('Account', id) } }));
   const byHand = accounts.map((id) => JSON.stringify({ page: 'context', variables: { id } }));
   try {
     for (let number = 0; number < 5; number += 1) checkSame(await callers.program.post('/graphql', bodies[number] ?? ''), await callers.hand.post('/graphql', byHand[number] ?? ''));
     await compare(bench, { name: 'context.cached', title: `Context and brief of one account from the cache, and PostGraphile's account page, ${connections} connections`, unit: 'request', contestants: [
-      httpContestant(bench, { name: 'program', part: parts.program, caller: callers.program, connections, bodies: bodies.slice(0, hot) }),
+      httpContestant(bench, { name: 'program', part: parts.installed, caller: callers.installed, connections, bodies: bodies.slice(0, hot) }),
+      httpContestant(bench, { name: 'program, every request executed', part: parts.program, caller: callers.program, connections, bodies: bodies.slice(0, hot) }),
       httpContestant(bench, { name: 'PostGraphile', part: parts.postgraphile, caller: callers.postgraphile, connections, bodies: accounts.slice(0, hot).map((id) => JSON.stringify({ query: postgraphileOperations.account, variables: { tenantId, id } })) }),
     ] });
     // Each is asked for once, so that none is in the cache: the warm-up and twice as many rounds as are counted, at most.
@@ -44,7 +45,7 @@ export async function measureContext(bench: Bench): Promise<void> {
       httpContestant({ plan }, { name: 'program', part: parts.program, caller: callers.program, connections, bodies: cold, warmUp: 40 }),
       httpContestant({ plan }, { name: 'by hand with token and transaction', part: parts.hand, caller: callers.hand, connections, bodies: byHand.slice(hot), warmUp: 40 }),
     ] });
-    for (const part of [parts.hand, parts.postgraphile]) part.pause();
+    for (const part of [parts.installed, parts.hand, parts.postgraphile]) part.pause();
     await measureHits(bench, { part: parts.program, caller: callers.program, accounts, bodies });
   } finally {
     for (const caller of Object.values(callers)) caller.close();
