@@ -44,9 +44,12 @@ const health = `health { ${selectionOf(typeOf('AccountHealth'), 1)} }`;
 const actions = 'actions(first: 100, filter: { statuses: [PENDING, CLAIMED, APPROVED] }) { edges { node { type status contact { id } draft { to } } } }';
 const signals = 'signals(first: 100) { edges { node { id type source sourceEventId occurredAt payload withdrawnAt } } }';
 
+const derived = `context { derived { dealHealth { value reasons { condition effect text evidence { id } } } daysSinceLastContact hasActiveBlocker blockerCount primaryBlocker { id } seAssigned { name availableNow observedAt }
+  competitiveThreats { name firstSeenAt lastSeenAt evidence { id } } values { kind rule { name version } evidence { id } } } quality { value missing } } brief { text lines { kind text evidence { id } } }`;
+
 /** The operation that reads everything that must be the same. */
 export const finalGraph = `query FinalGraph { accounts(first: 20) { edges { node {
-  ${selectionOf(typeOf('Account'), 1)} ${intent} ${health} ${actions} ${signals} consideration { reason retryAt explanation }
+  ${selectionOf(typeOf('Account'), 1)} ${intent} ${health} ${derived} ${actions} ${signals} consideration { reason retryAt explanation }
 } } } }`;
 
 /** The graph of a tenant in its one form: ids replaced by external references, lists in the order of their content. */

@@ -24,20 +24,29 @@ export function statedNodes(kind: StatedKind): Question<string, StatedNode, Aski
   if (known) return known;
   const question: Question<string, StatedNode, Asking> = {
     name: `statements_of_${kind.table}`,
-    load: (call: Asking, ids: readonly string[], asOf: AsOf) => readStatedNodes({ sql: call.read, tenantId: call.tenantId, seal: call.seal }, kind, ids, asOf),
+    async load(call: Asking, ids: readonly string[], asOf: AsOf) {
+      const [precedence, groups] = await Promise.all([precedenceInForce(call.read, call.tenantId, asOf), groupsOf(call.read, call.tenantId, ids, asOf)]);
+      return toStatedNodes(kind, ids, groups, { precedence, seal: call.seal });
+    },
   };
   questions.set(kind.type, question);
   return question;
 }
 
-/** What sources say of nodes of a kind, folded by the policy in force at the instant, in the order of their ids. Two statements. */
+/** The same in a transaction, which asks one statement after the other. */
 export async function readStatedNodes({ sql, tenantId, seal }: { readonly sql: Sql; readonly tenantId: string; readonly seal: Seal }, kind: StatedKind, ids: readonly string[], asOf: AsOf): Promise<StatedNode[]> {
-  const [precedence, groups] = await Promise.all([
-    precedenceInForce(sql, tenantId, asOf),
-    asOf === null ? currentStatements(sql, tenantId, ids, { merged: true }).then((found) => found.groups) : pastStatements(sql, tenantId, ids, { knownAt: asOf.knownAt, validAt: asOf.validAt ?? 'infinity' }),
-  ]);
+  const precedence = await precedenceInForce(sql, tenantId, asOf);
+  return toStatedNodes(kind, ids, await groupsOf(sql, tenantId, ids, asOf), { precedence, seal });
+}
+
+async function groupsOf(sql: Sql, tenantId: string, ids: readonly string[], asOf: AsOf): Promise<ReadonlyMap<string, StatedGroup>> {
+  if (asOf === null) return (await currentStatements(sql, tenantId, ids, { merged: true })).groups;
+  return pastStatements(sql, tenantId, ids, { knownAt: asOf.knownAt, validAt: asOf.validAt ?? 'infinity' });
+}
+
+function toStatedNodes(kind: StatedKind, ids: readonly string[], groups: ReadonlyMap<string, StatedGroup>, by: { readonly precedence: PublishedPrecedence; readonly seal: Seal }): StatedNode[] {
   const byMember = new Map([...groups.values()].flatMap((group) => group.memberIds.map((id) => [id, group] as const)));
-  return ids.map((id) => foldStated(kind, byMember.get(id) ?? { rootId: id, statements: [] }, { precedence, seal }));
+  return ids.map((id) => foldStated(kind, byMember.get(id) ?? { rootId: id, statements: [] }, by));
 }
 
 /** A group of statements as a node of a kind. */

@@ -41,6 +41,8 @@ export interface DerivedAccount {
   readonly said: SaidOfAccount;
   readonly sourced: ReadonlyMap<DerivedValueKind, SourcedValue>;
   readonly movesAt: string | null;
+  /** Context quality, 0 to 100. */
+  readonly quality: number;
 }
 
 /** The statements that win the fields of accounts, by account and field. Two statements however many accounts. */
@@ -84,7 +86,7 @@ export function deriveAccount(facts: ContextFacts, { rules, now, statements }: K
     const from = relations.map((relation) => value.sources[relation].map(({ id }) => id).toSorted());
     return [[declaration.kind, { rule: `${value.rule.name} ${value.rule.version}`, says: hash(declaration.says(values)), from: hash(from) } satisfies Said]];
   }));
-  return { accountId, said: { dealHealth: values.dealHealth.value, kinds }, sourced, movesAt: nextMove(facts, rules, values, now) };
+  return { accountId, said: { dealHealth: values.dealHealth.value, kinds }, sourced, movesAt: nextMove(facts, rules, values, now), quality: values.quality.value };
 }
 
 /** The edges to a derived value; they replace those it had. */

@@ -1,4 +1,5 @@
 import type { Id } from '../../platform/ids.ts';
+import { histogram } from '../../platform/metrics.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
@@ -26,6 +27,8 @@ const store = statement(
 );
 const remove = statement<Pick<StoredRow, 'accountId' | 'said'>>('remove_derivations_of_accounts', 'delete from context_derivation where tenant_id = $1 and account_id = any($2::uuid[]) returning account_id as "accountId", said');
 
+const qualities = histogram('context_quality_score_distribution', 'Context quality of accounts, 0 to 100, each time it changed. A rise of low values means that sources deliver less.', [], [10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
+
 const kindsOf = ({ kinds }: SaidOfAccount): DerivedValueKind[] => derivedValueKinds.map(({ kind }) => kind).filter((kind) => kinds[kind] !== undefined);
 
 /**
@@ -50,6 +53,9 @@ export async function storeDerivedValues(work: Work, seal: Seal, accountIds: rea
   // An edge says by which version it was made: those of another version end, and then the same sources begin again.
   await recordDerivations(work, values.filter(({ isNewRule }) => isNewRule).flatMap(({ accountId, kind }) => endsOf(accountId, kind)));
   await recordDerivations(work, values.flatMap(({ accountId, value }) => (value ? edgesTo(accountId, value) : [])));
+  work.afterCommit(() => {
+    for (const { account, told } of changed) if (told.includes('CONTEXT_QUALITY')) qualities.observe(account.quality);
+  });
   for (const { account: { accountId, said }, was, told } of changed) {
     if (told.length > 0) work.record(derivedValuesChanged.fact({ accountId: accountId as Id<'Account'>, data: { accountId, kinds: [...told], previousDealHealth: was?.dealHealth ?? null, dealHealth: said.dealHealth, cause } }));
   }
