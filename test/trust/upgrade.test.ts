@@ -36,7 +36,7 @@ test('rows of before have the class of who delivered them, lowered by the same t
   for (const source of ['USER', 'TOOL', 'LLM', 'SESSION', 'CRM']) {
     for (const actor of ['user', 'machine']) {
       const own = id();
-      await admin.query(`insert into profile_field (tenant_id, id, account_id, name, series_id, version, is_current, status, value_type, subject_id, source, confidence, validation_state, occurred_at, recorded_at, sys_from) values ($1, $2, $3, 'seats', $2, $6, true, 'ACTIVE', 'TEXT', $2, $4, 1, 'VALID', $5, $5, $5)`, [tenant, own, account, source, at(1), made]);
+      await admin.query(`insert into profile_field (tenant_id, id, account_id, name, series_id, version, is_current, status, value_type, subject_id, source, confidence, validation_state, occurred_at, recorded_at, sys_from) values ($1, $2, $3, $6, $2, 1, true, 'ACTIVE', 'TEXT', $2, $4, 1, 'VALID', $5, $5, $5)`, [tenant, own, account, source, at(1), `seats_${made}`]);
       await log('profile_field.updated', actor, { accountId: account, profileFieldIds: [own] });
       expected.set(own, Math.min(actor === 'user' ? 5 : 6, rank(textOfField(source))));
     }
