@@ -15,13 +15,13 @@ beforeAll(async () => {
 });
 afterAll(() => program?.close());
 
-const query = 'subscription($accountIds: [ID!], $after: String) { contextUpdated(accountIds: $accountIds, after: $after) { __typename cursor ... on ContextUpdate { initial changedSections account { id } sections { name status } occurredAt } } }';
+const query = 'subscription($accountIds: [ID!], $after: String) { contextUpdated(accountIds: $accountIds, after: $after) { __typename cursor ... on ContextUpdate { initial changedSections changedValues account { id } sections { name status } occurredAt } } }';
 const tickets = sampleStatements.find(([plural]) => plural === 'tickets')?.[1] ?? [];
 
 test('the present state comes first, then one event for each change, none for what changes nothing; a cursor goes on', async () => {
   const live = await liveAs(program, 'viewer');
   const told = live.subscribe(query, { accountIds: [id] });
-  expect(await told.atLeast(1)).toEqual([{ __typename: 'ContextUpdate', cursor: expect.any(String) as string, initial: true, changedSections: [], account: { id }, sections: ['SALESFORCE', 'JIRA', 'SLACK', 'NOTION'].map((name) => ({ name, status: 'FRESH' })), occurredAt: program.clock.now().toISOString() }]);
+  expect((await told.atLeast(1))[0]).toEqual({ __typename: 'ContextUpdate', cursor: expect.any(String) as string, initial: true, changedSections: [], account: { id }, sections: ['SALESFORCE', 'JIRA', 'SLACK', 'NOTION'].map((name) => ({ name, status: 'FRESH' })), changedValues: [], occurredAt: program.clock.now().toISOString() });
   program.clock.advance(60_000);
   // Said before: nothing changes.
   await program.upsert('tickets', tickets);
@@ -41,6 +41,10 @@ test('the present state comes first, then one event for each change, none for wh
   told.stop();
   const again = live.subscribe(query, { accountIds: [id], after: events.find((event) => JSON.stringify(event['changedSections']) === '["JIRA"]')?.cursor });
   expect(ofSections(await until('what was missed is told', () => isWhole(again.events) && again.events))).toEqual([['SLACK'], ['NOTION']]);
+  // A derived value that says something else follows the record that it is derived from.
+  await program.upsert('tickets', [{ ...tickets[0], status: 'In Review', labels: [] }]);
+  const changes = await until('the blocker is told to be gone', () => again.events.some((event) => String(event['changedValues']).includes('BLOCKERS')) && again.events.slice(2));
+  expect(changes.find((event) => JSON.stringify(event['changedSections']) === '["JIRA"]')).toMatchObject({ changedValues: [], account: { id } });
   expect(await live.subscribe(query, {}).atLeast(1)).toMatchObject([{ __typename: 'Listening' }]);
   expect((await live.subscribe(query, { accountIds: ['nonsense'] }).refused()).extensions).toMatchObject({ code: 'NOT_FOUND' });
   const theirs = await liveAs(program, 'viewer', { tenant: program.otherTenant });
