@@ -117,3 +117,22 @@ test('an account of which nothing is known is UNKNOWN, lacks everything, and has
   expect(brief.text).toBe('📞 nobody (no open deal)\n💰 no open deal\n⚠️ Blocker: none\n✅ no SE assigned');
   expect(await program.count('select from context_derivation where account_id = $1', [accountBy.id.slice('Account_'.length)])).toBe(0);
 });
+
+test('sources that disagree about the deal are a reason, and agreeing ends it', async () => {
+  const account = { externalRef: crm('split') };
+  const of = await program.account('split');
+  const deal = { account, externalRef: crm('split-deal'), name: 'Deal', stage: 'Demo', closeDate: '2025-06-30' };
+  // A claim that loses changes no record, so the instants are read, which no cache answers.
+  const health = async (): Promise<object> => {
+    program.clock.advance(1_000);
+    const asOf = program.clock.now().toISOString();
+    program.clock.advance(1_000);
+    return (await read({ of, asOf })).context.derived.dealHealth;
+  };
+  await program.upsert('opportunities', [{ ...deal, amount: { amountMinor: 100, currency: 'USD' } }]);
+  expect(await health()).toMatchObject({ value: 'GREEN' });
+  await program.upsert('opportunities', [{ ...deal, source: 'hubspot', amount: { amountMinor: 200, currency: 'USD' }, stage: 'Proposal' }]);
+  expect(await health()).toMatchObject({ value: 'YELLOW', reasons: [{ condition: 'CONTRADICTION', text: 'Sources disagree about the deal: amount, stage.' }] });
+  await program.upsert('opportunities', [{ ...deal, source: 'hubspot', amount: { amountMinor: 100, currency: 'USD' }, stage: 'Demo' }]);
+  expect(await health()).toMatchObject({ value: 'GREEN' });
+});

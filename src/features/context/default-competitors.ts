@@ -5,8 +5,8 @@ const named = (name: string, ...aliases: string[]): Competitor => ({ name, alias
 const capitalised = (name: string, ...aliases: string[]): Competitor => ({ name, aliases, caseSensitive: true });
 
 /**
- * Well-known CRM and revenue tools, for tenants that have not published competitor rules. Names that are ordinary words
- * (Outreach, Chorus, Close) count with their domain only. Salesforce and HubSpot are left out: they are the tenant's own sources,
+ * Well-known CRM and revenue tools, for tenants that have not published competitor rules. A name that is an
+ * ordinary word counts with its domain only, as `Chorus.ai` does. Salesforce and HubSpot are left out: they are the tenant's own sources,
  * and the account team names them all the time.
  */
 export const defaultCompetitors: readonly Competitor[] = [

@@ -51,6 +51,7 @@ const endings: Readonly<Record<string, string>> = {
   CONSENT_EXPIRED: 'the consent it rested on ran out',
   PERSON_ERASED: 'the person it was addressed to was erased',
   ADDRESS_CHANGED: 'the contact has another address',
+  UNTRUSTED_ORIGIN: 'it rested on an observation that the policy does not trust',
   CONTACT_MOVED: 'the contact is no longer of this account',
   DRAFT_CHANGED: 'its words are no longer those that were approved',
   POLICY_CHANGED: 'the do-not-say list forbids its words by now',
