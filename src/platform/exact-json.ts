@@ -37,6 +37,20 @@ export function parseExactJson(text: string): unknown {
   return parseWith(text, (_key, value, { source }) => (isChanged(value, source) ? rawJSON(source) : value));
 }
 
+/** Trusted JSON text that stands for the value it holds; parsed only where somebody looks into it. */
+export class JsonText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  /** The value, as `JSON.stringify` asks for it. */
+  toJSON(): unknown {
+    return parseExactJson(this.text);
+  }
+}
+
 /** Sources of changed numbers, by the object or array that holds them, and the key there. */
 const sources = new WeakMap<object, Map<string, string>>();
 

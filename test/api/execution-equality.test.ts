@@ -41,7 +41,7 @@ test('generated documents give the same result compiled and interpreted', { time
         if (data === null) continue;
         compiled += 1;
         // As text: it shows the order of keys, and a key `__proto__`.
-        expect(JSON.stringify({ data }), `${time} execution of\n${source}\n${JSON.stringify(variables)}`).toBe(JSON.stringify(interpreted));
+        expect(`{"data":${data}}`, `${time} execution of\n${source}\n${JSON.stringify(variables)}`).toBe(JSON.stringify(interpreted));
       }
     }),
     { numRuns: documents, seed: Number(process.env['SEED'] ?? 20_261_130), maxSkipsPerRun: 100 },

@@ -1,4 +1,5 @@
 import { HeaderMap, type ApolloServerPlugin, type GraphQLResponse } from '@apollo/server';
+import { parseExactJson } from '../../platform/exact-json.ts';
 import type { OpenCall } from '../open-call.ts';
 import type { RunCompiled } from './compile-operations.ts';
 import type { KnownQueries } from './known-queries.ts';
@@ -9,8 +10,9 @@ export function compiledExecution(run: RunCompiled, known: Pick<KnownQueries, 'n
     requestDidStart: async () => ({
       async responseForOperation({ request, document, operationName, contextValue }): Promise<GraphQLResponse | null> {
         const data = await run({ document, operationName, variables: request.variables, contextValue });
-        if (data) known.note(request.query, document);
-        return data && { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult: { data } } };
+        if (data === null) return null;
+        known.note(request.query, document);
+        return { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult: { data: parseExactJson(data) as Record<string, unknown> } } };
       },
     }),
   };

@@ -90,7 +90,7 @@ export function createKnownQueries({ schema, keeper, run }: KnownQueriesOptions)
       call.held.isQuery = true;
       if (call instanceof TrackedCall) call.readVersion();
       const data = await run({ document, operationName, variables, contextValue: call });
-      return data && { headers: { ...rateHeaders(policy.principalRate, left), 'content-type': contentType }, body: `${JSON.stringify({ data })}\n` };
+      return data === null ? null : { headers: { ...rateHeaders(policy.principalRate, left), 'content-type': contentType }, body: `{"data":${data}}\n` };
     },
   };
 }

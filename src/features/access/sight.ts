@@ -1,4 +1,5 @@
 import type { DataClass } from '../../platform/graphql/shows.ts';
+import { JsonText } from '../../platform/exact-json.ts';
 import { maskIdentifier, maskJson } from '../../platform/mask-addresses.ts';
 import { roles, type Role } from './roles.ts';
 
@@ -71,7 +72,7 @@ export function masked(value: unknown, shows: DataClass): unknown {
   if (masking[shows] === 'SHOWN') return value;
   if (masking[shows] !== 'ADDRESSES') return typeof value === 'object' && !Array.isArray(value) ? {} : null;
   if (shows === 'IDENTIFIER' && typeof value === 'string') return maskIdentifier(value);
-  return maskJson(value);
+  return maskJson(value instanceof JsonText ? value.toJSON() : value);
 }
 
 /** Masks fields of a row in place for a caller who does not see addresses; for everybody else it costs one look. */
