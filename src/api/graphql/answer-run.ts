@@ -1,10 +1,10 @@
 import type { FieldNode } from 'graphql';
 import { offerAhead } from '../../platform/graphql/needs.ts';
-import { AnswerText } from './answer-text.ts';
+import { AnswerBytes, type Gap } from './answer-bytes.ts';
 import type { FieldPlan } from './field-plan.ts';
 
 /** Writes a value that has arrived, as JSON, behind what was written so far; throws where graphql-js would add an error to the result. */
-export type Write = (run: AnswerRun, out: AnswerText, value: unknown) => void;
+export type Write = (run: AnswerRun, value: unknown) => void;
 
 /** What one run of a compiled operation is made of. */
 export interface RunOptions {
@@ -20,17 +20,17 @@ interface AskedAhead {
   readonly answer: unknown;
 }
 
-/** One run of a compiled operation: what is awaited, and the text so far. */
+/** One run of a compiled operation: what is awaited, and what is written so far. */
 export class AnswerRun {
   readonly context: unknown;
   readonly args: RunOptions['args'];
+  readonly out = new AnswerBytes();
   /** Stands for the variables of the operation; its arguments are coerced already. */
   readonly variableValues = {};
-  readonly #answer = new AnswerText();
   #ahead: Map<FieldNode, AskedAhead> | null = null;
   /** The root counts as one. */
   #pending = 1;
-  #end: { resolve(text: string): void; reject(error: unknown): void } | null = null;
+  #end: { resolve(answer: Buffer): void; reject(error: unknown): void } | null = null;
 
   constructor({ context, args, fields }: RunOptions) {
     this.context = context;
@@ -43,19 +43,19 @@ export class AnswerRun {
   }
 
   /** Writes the whole answer; rejects with the first error. */
-  start(write: Write): Promise<string> {
+  start(write: Write): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       this.#end = { resolve, reject };
-      this.#write(write, this.#answer, undefined);
+      this.#write(write, undefined);
     });
   }
 
   /** Writes a value now, or into a gap once it has arrived. */
-  write(write: Write, out: AnswerText, value: unknown): void {
-    if (!isPromise(value)) return write(this, out, value);
-    const gap = out.gap();
+  write(write: Write, value: unknown): void {
+    if (!isPromise(value)) return write(this, value);
+    const gap = this.out.gap();
     this.#pending += 1;
-    value.then((arrived) => this.#write(write, gap, arrived), this.#fail);
+    (value instanceof Promise ? value : Promise.resolve(value)).then((arrived) => this.#fill(gap, write, arrived), this.#fail);
   }
 
   /** What was asked ahead for a field of a row; undefined where nothing was, or where the row turned out to be another one. */
@@ -64,22 +64,29 @@ export class AnswerRun {
     return known && isRow(row) && row.uuid === known.uuid && row.asOf === null ? known.answer : undefined;
   }
 
-  #write(write: Write, out: AnswerText, value: unknown): void {
+  #fill(gap: Gap, write: Write, value: unknown): void {
     if (this.#end === null) return;
+    this.out.go(gap);
+    this.#write(write, value);
+  }
+
+  #write(write: Write, value: unknown): void {
     try {
-      write(this, out, value);
+      write(this, value);
       this.#pending -= 1;
-      if (this.#pending === 0) this.#end.resolve(this.#answer.toString());
+      if (this.#pending === 0) this.#end?.resolve(this.out.take());
     } catch (error) {
       this.#fail(error);
     }
   }
 
   readonly #fail = (error: unknown): void => {
-    this.#end?.reject(error);
+    if (this.#end === null) return;
+    this.#end.reject(error);
     this.#end = null;
+    this.out.drop();
   };
 }
 
-const isPromise = (value: unknown): value is PromiseLike<unknown> => typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+const isPromise = (value: unknown): value is PromiseLike<unknown> => typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 const isRow = (value: unknown): value is { readonly uuid: unknown; readonly asOf: unknown } => typeof value === 'object' && value !== null && 'uuid' in value && 'asOf' in value;

@@ -1,12 +1,11 @@
 import { getNamedType, GraphQLError, isAbstractType, isListType, isNonNullType, isObjectType, Kind, type FieldNode, type GraphQLAbstractType, type GraphQLObjectType, type GraphQLOutputType, type GraphQLSchema, type SelectionNode } from 'graphql';
 import { AnswerRun, type Write } from './answer-run.ts';
-import { quote } from './answer-text.ts';
 import { FieldPlan } from './field-plan.ts';
 import { leafWriter } from './leaf-writers.ts';
 import type { UnfoldedOperation } from './unfold-operation.ts';
 
-/** Runs a compiled operation: the JSON text of its data. Rejects where graphql-js would report an error. */
-export type RunAnswer = (context: unknown, args: AnswerRun['args']) => Promise<string>;
+/** Runs a compiled operation: its result as JSON, with a line feed behind it. Rejects where graphql-js would report an error. */
+export type RunAnswer = (context: unknown, args: AnswerRun['args']) => Promise<Buffer>;
 
 /**
  * Compiles an unfolded operation into functions that write the JSON of its data while it is resolved: no tree of the answer
@@ -16,7 +15,12 @@ export function compileAnswer(schema: GraphQLSchema, unfolded: UnfoldedOperation
   const root = schema.getRootType(unfolded.operation.operation);
   if (!root) throw new GraphQLError('The schema has no such operation.');
   const compiling = new Compiling(schema, unfolded);
-  const write = compiling.object(root, unfolded.operation.selectionSet.selections);
+  const data = compiling.object(root, unfolded.operation.selectionSet.selections);
+  const write: Write = (run, value) => {
+    run.out.ascii('{"data":');
+    data(run, value);
+    run.out.ascii('}\n');
+  };
   return (context, args) => new AnswerRun({ context, args, fields: compiling.fields }).start(write);
 }
 
@@ -37,11 +41,11 @@ class Compiling {
   /** Writes an object by its selections. */
   object(type: GraphQLObjectType, selections: readonly SelectionNode[]): Write {
     const writers = [...this.#collected(type, selections)].map(([key, nodes], index) => this.#field(type, { key, nodes, before: index === 0 ? '' : ',' }));
-    return (run, out, row) => {
+    return (run, row) => {
       if (type.isTypeOf?.(row, run.context, undefined as never) === false) throw new GraphQLError(`A value is no ${type.name}.`);
-      out.text += '{';
-      for (const write of writers) write(run, out, row);
-      out.text += '}';
+      run.out.ascii('{');
+      for (const write of writers) write(run, row);
+      run.out.ascii('}');
     };
   }
 
@@ -49,27 +53,26 @@ class Compiling {
     const [node] = nodes;
     const field = parent.getFields()[node.name.value];
     if (node.name.value === '__typename') {
-      const text = `${before}${quote(key)}:${quote(parent.name)}`;
-      return (_run, out) => void (out.text += text);
+      const text = `${before}"${key}":"${parent.name}"`;
+      return (run) => run.out.ascii(text);
     }
     if (!field) throw new GraphQLError(`There is no field ${node.name.value}.`);
     const selections = nodes.flatMap(({ selectionSet }) => selectionSet?.selections ?? []);
     const plan = new FieldPlan({ schema: this.#schema, operation: this.#of.operation, parent, field, key, before, nodes, site: this.#sites.get(this.#of.siteOf.get(node)) ?? null, write: this.#value(field.type, selections) });
     for (const each of nodes) this.fields.set(each, plan);
-    return (run, out, row) => plan.write(run, out, row);
+    return (run, row) => plan.write(run, row);
   }
 
   #value(type: GraphQLOutputType, selections: readonly SelectionNode[]): Write {
     const isRequired = isNonNullType(type);
     const write = this.#present(isRequired ? type.ofType : type, selections);
-    return (run, out, value) => {
+    return (run, value) => {
       if (value === null || value === undefined) {
         if (isRequired) throw new GraphQLError('A value is missing.');
-        out.text += 'null';
-        return;
+        return run.out.ascii('null');
       }
       if (value instanceof Error) throw value;
-      write(run, out, value);
+      write(run, value);
     };
   }
 
@@ -79,19 +82,20 @@ class Compiling {
     if (isObjectType(named)) return this.object(named, selections);
     if (isAbstractType(named)) return this.#abstract(named, selections);
     const leaf = leafWriter(named);
-    return (_run, out, value) => void (out.text += leaf(value));
+    return (run, value) => leaf(run.out, value);
   }
 
   #list(write: Write): Write {
-    return (run, out, items) => {
+    return (run, items) => {
       if (!isIterable(items)) throw new GraphQLError('A value is no list.');
-      let before = '[';
+      run.out.ascii('[');
+      let isFirst = true;
       for (const item of items) {
-        out.text += before;
-        before = ',';
-        run.write(write, out, item);
+        if (!isFirst) run.out.ascii(',');
+        isFirst = false;
+        run.write(write, item);
       }
-      out.text += before === '[' ? '[]' : ']';
+      run.out.ascii(']');
     };
   }
 
@@ -106,7 +110,7 @@ class Compiling {
       writers.set(met.name, made);
       return made;
     };
-    return (run, out, row) => writerOf(type.resolveType?.(row, run.context, undefined as never, type) ?? (row as { readonly __typename?: unknown }).__typename)(run, out, row);
+    return (run, row) => writerOf(type.resolveType?.(row, run.context, undefined as never, type) ?? (row as { readonly __typename?: unknown }).__typename)(run, row);
   }
 
   /** The fields of an object by response key, in the order of their first selections. */

@@ -17,8 +17,8 @@ export interface Execution {
   readonly contextValue: unknown;
 }
 
-/** Runs an operation compiled. Returns its data as JSON, or null when it has to be interpreted. */
-export type RunCompiled = (execution: Execution) => Promise<string | null>;
+/** Runs an operation compiled. Returns its result as JSON with a line feed behind it, or null when it has to be interpreted. */
+export type RunCompiled = (execution: Execution) => Promise<Buffer | null>;
 
 /** A query as it is prepared once. */
 interface Plan {

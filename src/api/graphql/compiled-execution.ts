@@ -1,3 +1,4 @@
+import type { FormattedExecutionResult } from 'graphql';
 import { HeaderMap, type ApolloServerPlugin, type GraphQLResponse } from '@apollo/server';
 import { parseExactJson } from '../../platform/exact-json.ts';
 import type { OpenCall } from '../open-call.ts';
@@ -9,10 +10,10 @@ export function compiledExecution(run: RunCompiled, known: Pick<KnownQueries, 'n
   return {
     requestDidStart: async () => ({
       async responseForOperation({ request, document, operationName, contextValue }): Promise<GraphQLResponse | null> {
-        const data = await run({ document, operationName, variables: request.variables, contextValue });
-        if (data === null) return null;
+        const body = await run({ document, operationName, variables: request.variables, contextValue });
+        if (body === null) return null;
         known.note(request.query, document);
-        return { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult: { data: parseExactJson(data) as Record<string, unknown> } } };
+        return { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult: parseExactJson(body.toString()) as FormattedExecutionResult } };
       },
     }),
   };

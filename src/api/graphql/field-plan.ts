@@ -1,5 +1,4 @@
 import type { FieldNode, GraphQLField, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema, OperationDefinitionNode } from 'graphql';
-import { quote, type AnswerText } from './answer-text.ts';
 import type { AnswerRun, Write } from './answer-run.ts';
 
 /** Where a field of a compiled operation stands. */
@@ -29,16 +28,16 @@ export class FieldPlan {
 
   constructor(place: FieldPlace) {
     this.#place = place;
-    this.#key = `${place.before}${quote(place.key)}:`;
+    this.#key = `${place.before}"${place.key}":`;
   }
 
   /** Writes the field's key and value. */
-  write(run: AnswerRun, out: AnswerText, row: unknown): void {
+  write(run: AnswerRun, row: unknown): void {
     const { field, nodes, write } = this.#place;
-    out.text += this.#key;
-    if (!field.resolve) return run.write(write, out, this.#property(run, row));
+    run.out.ascii(this.#key);
+    if (!field.resolve) return run.write(write, this.#property(run, row));
     const ahead = nodes.length === 1 ? run.askedAhead(nodes[0], row) : undefined;
-    run.write(write, out, ahead === undefined ? field.resolve(row, this.argumentsIn(run), run.context, this.infoIn(run)) : ahead);
+    run.write(write, ahead === undefined ? field.resolve(row, this.argumentsIn(run), run.context, this.infoIn(run)) : ahead);
   }
 
   /** The field's arguments in a run. */

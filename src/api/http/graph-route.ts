@@ -69,7 +69,7 @@ export function graphRoute(app: FastifyInstance, { graph, calls, keeper, finishe
   };
 
   /** Answers a query that Apollo has served before; null leaves it to Apollo, with the call and the charge as they are. */
-  const answerKnown = async (request: FastifyRequest, reply: FastifyReply): Promise<string | null> => {
+  const answerKnown = async (request: FastifyRequest, reply: FastifyReply): Promise<Buffer | null> => {
     const known = request.method === 'POST' ? graph.known.find({ body: request.body, accept: request.headers.accept }) : null;
     if (!known) return null;
     const stop = graph.startQuery();
