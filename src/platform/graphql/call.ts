@@ -1,11 +1,10 @@
-import DataLoader from 'dataloader';
 import type { Caches } from '../cache/caches.ts';
 import type { Clock } from '../clock.ts';
-import { histogram } from '../metrics.ts';
 import type { Bus } from '../events/bus.ts';
 import type { Moment } from '../moment.ts';
 import type { Actor } from '../events/event.ts';
 import type { Id } from '../ids.ts';
+import type { Loaders } from './loaders.ts';
 import type { Log } from '../log.ts';
 import type { Llm } from '../llm/llm.ts';
 import type { Signer, TrustedKeys } from '../signing.ts';
@@ -66,7 +65,7 @@ export interface Dated {
 
 /**
  * A question that can be asked for many keys at once: one statement however many keys. `load` answers in the order of
- * the keys. Declared once as a constant; each request gets a DataLoader of its own per question and instant.
+ * the keys. Declared once as a constant; each request has a loader of its own per question and instant.
  */
 export interface Question<Key, Answer> {
   readonly name: string;
@@ -75,42 +74,7 @@ export interface Question<Key, Answer> {
   readonly identity?: (key: Key) => string;
 }
 
-const batchKeys = histogram('graphql_loader_batch_keys', 'Keys that one loader statement answers. A fall towards 1 means that batching broke and statements multiply.', ['question'], [1, 2, 5, 10, 20, 50, 100, 500]);
-
-const measures = new Map<string, { observe(keys: number): void }>();
-
-/** Its labels are looked up once per question, not once per request. */
-function measureOf(name: string): { observe(keys: number): void } {
-  const known = measures.get(name);
-  if (known) return known;
-  const made = batchKeys.labels(name);
-  measures.set(name, made);
-  return made;
-}
-
-/** The DataLoaders of one request. */
-export class Loaders {
-  readonly #byQuestion = new Map<unknown, Map<string, unknown>>();
-
-  /** The request's loader for a question at an instant. */
-  for<Key, Answer>(call: Call, question: Question<Key, Answer>, asOf: AsOf): DataLoader<Key, Answer, unknown> {
-    let byInstant = this.#byQuestion.get(question);
-    if (!byInstant) this.#byQuestion.set(question, (byInstant = new Map()));
-    const key = asOf?.key ?? '';
-    const known = byInstant.get(key) as DataLoader<Key, Answer, unknown> | undefined;
-    if (known) return known;
-    const measured = measureOf(question.name);
-    const load = (keys: readonly Key[]): Promise<readonly Answer[]> => {
-      measured.observe(keys.length);
-      return question.load(call, keys, asOf);
-    };
-    const made = new DataLoader<Key, Answer, unknown>(load, question.identity ? { cacheKeyFn: question.identity } : {});
-    byInstant.set(key, made);
-    return made;
-  }
-}
-
 /** Asks a question for one key; keys asked in one turn travel in one statement. */
 export function ask<Key, Answer>(call: Call, question: Question<Key, Answer>, asOf: AsOf, key: Key): Promise<Answer> {
-  return call.loaders.for(call, question, asOf).load(key);
+  return call.loaders.load(call, question, asOf, key);
 }

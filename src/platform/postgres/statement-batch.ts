@@ -57,9 +57,11 @@ export class StatementBatch implements Submittable {
     const writer = new MessageWriter();
     for (const { name, text, values } of this.#statements) {
       const reader = known.get(name);
-      // The map's order is that of use.
-      known.delete(name);
-      known.set(name, reader ?? null);
+      // The map's order is that of use, once room is short.
+      if (reader === undefined || known.size > mostPrepared / 2) {
+        known.delete(name);
+        known.set(name, reader ?? null);
+      }
       if (reader === undefined) {
         const [oldest] = known.keys();
         if (known.size > mostPrepared && oldest !== undefined && known.delete(oldest)) writer.close(oldest);
