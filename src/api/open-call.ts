@@ -151,6 +151,8 @@ export class OpenCall implements Call {
   }
 
   close(): Promise<void> {
+    // Whoever still holds the call does not hold everything that was read.
+    this.held.loaders = new Loaders();
     return this.held.read.close();
   }
 }

@@ -1,5 +1,5 @@
-import type { FieldNode } from 'graphql';
-import { offerAhead } from '../../platform/graphql/needs.ts';
+import type { FieldNode, GraphQLResolveInfo } from 'graphql';
+import { variablesOf } from '../../platform/graphql/needs.ts';
 import { AnswerBytes, type Gap } from './answer-bytes.ts';
 import type { FieldPlan } from './field-plan.ts';
 
@@ -25,8 +25,10 @@ export class AnswerRun {
   readonly context: unknown;
   readonly args: RunOptions['args'];
   readonly out = new AnswerBytes();
+  /** What resolvers are told of the fields, by the field's number. */
+  readonly infos: GraphQLResolveInfo[] = [];
   /** Stands for the variables of the operation; its arguments are coerced already. */
-  readonly variableValues = {};
+  readonly variableValues: Record<string, unknown>;
   #ahead: Map<FieldNode, AskedAhead> | null = null;
   /** The root counts as one. */
   #pending = 1;
@@ -35,7 +37,7 @@ export class AnswerRun {
   constructor({ context, args, fields }: RunOptions) {
     this.context = context;
     this.args = args;
-    offerAhead(this.variableValues, {
+    this.variableValues = variablesOf({
       argumentsOf: (node) => fields.get(node)?.argumentsIn(this) ?? {},
       infoOf: (node) => fields.get(node)?.infoIn(this) ?? null,
       keep: (node, uuid, answer) => void (this.#ahead ??= new Map()).set(node, { uuid, answer }),

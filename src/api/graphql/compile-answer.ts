@@ -31,6 +31,7 @@ class Compiling {
   readonly #schema: GraphQLSchema;
   readonly #of: UnfoldedOperation;
   readonly #sites: ReadonlyMap<unknown, number>;
+  #fields = -1;
 
   constructor(schema: GraphQLSchema, unfolded: UnfoldedOperation) {
     this.#schema = schema;
@@ -58,7 +59,7 @@ class Compiling {
     }
     if (!field) throw new GraphQLError(`There is no field ${node.name.value}.`);
     const selections = nodes.flatMap(({ selectionSet }) => selectionSet?.selections ?? []);
-    const plan = new FieldPlan({ schema: this.#schema, operation: this.#of.operation, parent, field, key, before, nodes, site: this.#sites.get(this.#of.siteOf.get(node)) ?? null, write: this.#value(field.type, selections) });
+    const plan = new FieldPlan({ schema: this.#schema, operation: this.#of.operation, parent, field, key, before, nodes, site: this.#sites.get(this.#of.siteOf.get(node)) ?? null, write: this.#value(field.type, selections) }, (this.#fields += 1));
     for (const each of nodes) this.fields.set(each, plan);
     return (run, row) => plan.write(run, row);
   }

@@ -23,11 +23,13 @@ const noArguments = Object.freeze({});
 /** A field of a compiled operation: resolves it and writes what comes of it. */
 export class FieldPlan {
   readonly #place: FieldPlace;
-  readonly #infos = new WeakMap<AnswerRun, GraphQLResolveInfo>();
   readonly #key: string;
+  /** Its place among the fields of the operation. */
+  readonly number: number;
 
-  constructor(place: FieldPlace) {
+  constructor(place: FieldPlace, number: number) {
     this.#place = place;
+    this.number = number;
     this.#key = `${place.before}"${place.key}":`;
   }
 
@@ -48,14 +50,14 @@ export class FieldPlan {
 
   /** What a resolver is told of its field. Not where in a list it is: no resolver asks. */
   infoIn(run: AnswerRun): GraphQLResolveInfo {
-    const known = this.#infos.get(run);
+    const known = run.infos[this.number];
     if (known) return known;
     const { schema, operation, parent, field, key, nodes } = this.#place;
     const info: GraphQLResolveInfo = {
       fieldName: field.name, fieldNodes: nodes, returnType: field.type, parentType: parent, path: { prev: undefined, key, typename: parent.name },
       schema, fragments: {}, rootValue: undefined, operation, variableValues: run.variableValues,
     };
-    this.#infos.set(run, info);
+    run.infos[this.number] = info;
     return info;
   }
 

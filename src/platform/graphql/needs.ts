@@ -89,11 +89,12 @@ export interface AheadInRun {
   /** Keeps what a field of the row of a key was resolved to, so that it is not resolved again. */
   keep(node: FieldNode, uuid: string, answer: unknown): void;
 }
-const runs = new WeakMap<object, AheadInRun>();
 
-/** Says what is known of the fields of a run, by its variables. */
-export function offerAhead(variableValues: object, run: AheadInRun): void {
-  runs.set(variableValues, run);
+const aheadInRun = Symbol('ahead in run');
+
+/** The variables of a run whose arguments are coerced already: none, but with what is known of its fields. */
+export function variablesOf(run: AheadInRun): Record<string, unknown> {
+  return { [aheadInRun]: run };
 }
 
 /**
@@ -101,7 +102,7 @@ export function offerAhead(variableValues: object, run: AheadInRun): void {
  * travel together. What is found out waits in the loaders of the call; where there is no such row, nobody collects it.
  */
 export function askAhead(call: Call, info: GraphQLResolveInfo, type: string, row: { readonly uuid: string; readonly asOf: AsOf }): void {
-  const run = runs.get(info.variableValues);
+  const run = (info.variableValues as { readonly [aheadInRun]?: AheadInRun })[aheadInRun];
   for (const { node, field } of fieldsAhead(info, type)) {
     try {
       const args = run ? run.argumentsOf(node) : getArgumentValues(field, node, info.variableValues);

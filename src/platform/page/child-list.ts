@@ -2,7 +2,7 @@ import { canonicalJson } from '../canonical-json.ts';
 import { ask, type AsOf, type Call, type Question } from '../graphql/call.ts';
 import { checkPageSize, type Counted, type Page } from '../graphql/connection.ts';
 import type { Wanted } from '../graphql/needs.ts';
-import { countedBelowParent, countedWithin, countsStatement, givenRows, noRows, pagesStatement, toPage, type ListArgs, type ListedRow, type ListSource } from './list.ts';
+import { countedBelowParent, countedWithin, countsStatement, givenRows, pagesStatement, toPage, type ListArgs, type ListedRow, type ListSource } from './list.ts';
 
 interface ChildKey<Filter extends object> {
   readonly parent: string;
@@ -37,7 +37,7 @@ export function childList<Row extends ListedRow, Filter extends object>(
     identity,
     load: (call, keys, asOf) =>
       byShape(keys, async (parents, { args }) => {
-        const given = asOf === null ? noRows : await givenRows(call, source, asOf, { parents, args });
+        const given = await givenRows(call, source, asOf, { parents, args });
         const { statement, values } = countsStatement(source, parentColumn, { tenantId: call.tenantId, parents, args, asOf, given });
         const rows = (await call.read.rows(statement, values)) as unknown as { parent: string; count: number }[];
         const found = new Map(rows.map((row) => [row.parent, row.count]));
@@ -49,7 +49,7 @@ export function childList<Row extends ListedRow, Filter extends object>(
     identity,
     load: (call, keys, asOf) =>
       byShape(keys, async (parents, { args, wanted, count }) => {
-        const given = asOf === null ? noRows : await givenRows(call, source, asOf, { parents, args });
+        const given = await givenRows(call, source, asOf, { parents, args });
         const built = pagesStatement(source, parentColumn, { tenantId: call.tenantId, parents, args, asOf, given, wanted });
         const rows = (await call.read.rows(built.statement, built.values)) as unknown as (Row & { parent: string })[];
         const found = new Map<string, Row[]>(parents.map((parent) => [parent, []]));

@@ -133,8 +133,7 @@ function startStatement(tenantId: string, asOf: AsOf, given: GivenRows = noRows)
   return { tenantId, table: (name) => tableAt(name, asOf, stands, bindOnce), bind, values };
 }
 
-/** Nothing stands in for a table. */
-export const noRows: GivenRows = new Map();
+const noRows: GivenRows = new Map();
 
 /** The rows that stand in for tables, where the list is read for a past moment. */
 export async function givenRows<Filter extends object>(call: Call, source: ListSource<Filter>, asOf: AsOf, scope: GivenScope<Filter>): Promise<GivenRows> {

@@ -40,8 +40,8 @@ const prepared = new WeakMap<Connection, Map<string, RowReader | null>>();
  * It is a query to `pg`, which hands over the messages that belong to it.
  */
 export class StatementBatch implements Submittable {
-  readonly #statements: readonly BatchedStatement[];
-  readonly #results: Record<string, unknown>[][] = [];
+  #statements: readonly BatchedStatement[];
+  #results: Record<string, unknown>[][] = [];
   #known: Map<string, RowReader | null> = new Map();
   #rows: Record<string, unknown>[] = [];
   #reader: RowReader | null = null;
@@ -116,11 +116,14 @@ export class StatementBatch implements Submittable {
 
   handleReadyForQuery(): void {
     for (const [index, rows] of this.#results.entries()) this.#statements[index]?.resolve(rows);
+    // The driver may hold on to a query that has ended.
+    this.#statements = this.#statements.slice(this.#results.length);
+    this.#results = [];
   }
 
   handleError(error: unknown): void {
     this.handleReadyForQuery();
-    for (const { name, reject } of this.#statements.slice(this.#results.length)) {
+    for (const { name, reject } of this.#statements) {
       if (this.#known.get(name) === null) this.#known.delete(name);
       reject(error);
     }
