@@ -1,5 +1,5 @@
-/** Characters that JSON escapes, and surrogates: a lone one is escaped, too. */
-const escaped = /["\\\u0000-\u001f\ud800-\udfff]/;
+/** Characters that JSON escapes, lone surrogates among them. */
+const escaped = /["\\\p{Cc}\p{Cs}]/u;
 /** Up to this length a text is copied character by character, which is faster than asking Node to. */
 const short = 48;
 

@@ -12,7 +12,7 @@ export function leafWriter(type: GraphQLLeafType): WriteLeaf {
   const serialized: WriteLeaf = (out, value) => {
     const result = type.serialize(value);
     if (typeof result === 'string') return out.string(result);
-    if (result instanceof JsonText) return out.json(result.text);
+    if (result instanceof JsonText) return out.json(result.compact);
     const text: unknown = result === null || result === undefined ? undefined : JSON.stringify(result);
     if (typeof text !== 'string') throw new GraphQLError(`A value of ${type.name} cannot be shown as JSON.`);
     out.json(text);

@@ -116,7 +116,7 @@ export function openRead(pool: Pool, tenantId: Id<'Tenant'>): Read {
             unanswered -= 1;
             // Answers come in the order of the questions: the first to fail is the reason why the rest do.
             failure ??= { cause, error: translateDatabaseError(cause) };
-            reject(failure.error as Error);
+            reject(failure.error);
           },
         });
       });
