@@ -71,11 +71,8 @@ export function createServeFinished({ answers, readVersion, clock }: ServeFinish
     },
     async run({ key, tenantId }, callOf, reply, serve) {
       const generation = answers.generation(tenantId);
-      const running = serve();
-      const flight = running.catch(() => undefined);
-      flights.set(key, flight);
-      try {
-        const body = await running;
+      const serveAndKeep = async (): Promise<unknown> => {
+        const body = await serve();
         const call = callOf();
         if (call && (typeof body === 'string' || Buffer.isBuffer(body))) {
           const answer = await finished(call, reply, body);
@@ -84,6 +81,13 @@ export function createServeFinished({ answers, readVersion, clock }: ServeFinish
           if (call.held.isQuery && !call.depends.isKeepable) answers.noteUnkeepable(key);
         }
         return body;
+      };
+      const running = serveAndKeep();
+      // Whoever waits goes on once the answer is kept, not before.
+      const flight = running.catch(() => undefined);
+      flights.set(key, flight);
+      try {
+        return await running;
       } finally {
         if (flights.get(key) === flight) flights.delete(key);
       }
