@@ -5,6 +5,7 @@ import {
 } from '../../src/features/scoring/intent-score.ts';
 import { nextCrossing } from '../../src/features/scoring/score-crossings.ts';
 import { decayed, ratesOf } from '../../src/features/scoring/score-rates.ts';
+import { readStateBytes, readSums, writeStateBytes } from '../../src/features/scoring/state-bytes.ts';
 import type { ScoringModel } from '../../src/features/scoring/scoring-model.ts';
 import { anyFit, anyLaterInstant, anyModel, anySignals, hour, modelWith, noon } from './arbitraries.ts';
 import { expectClose, rawByDefinition, signal } from './definition.ts';
@@ -49,6 +50,20 @@ function deliver({ order, sizes }: Delivery, model: ScoringModel): ScoreState {
 }
 
 describe('the state', () => {
+  test('read for a formula, its bytes give bit for bit what the exact sums give', () => {
+    fc.assert(
+      fc.property(anySignals, anyModel, anyFit, anyLaterInstant, fc.integer({ min: 0, max: 40 }), (signals, model, fit, t, doublings) => {
+        // Totals of more signals than a test can make, and of other lengths.
+        const exact = Object.fromEntries(Object.entries(replay(signals, model)).map(([type, sum]) => [type, sum.map(([bucket, total]) => [bucket, String((BigInt(total) << BigInt(doublings)) + BigInt(doublings))] as const)]));
+        const read = readSums({ sums: writeStateBytes(exact), state: null }, model);
+        expect(scoreAt(read, model, fit, t)).toBe(scoreAt(exact, model, fit, t));
+        expect(scorePartsAt(read, model, fit, t)).toEqual(scorePartsAt(exact, model, fit, t));
+        expect(scorePartsAt(exact, model, fit, t).raw).toBe(rawAt(exact, model, fit, t));
+        expect(readStateBytes(writeStateBytes(exact))).toEqual(exact);
+      }),
+    );
+  });
+
   test('in any order and any batches it gives what the formula gives over all signals', () => {
     fc.assert(
       fc.property(anyDelivery, anyModel, anyFit, anyLaterInstant, (delivery, model, fit, t) => {

@@ -182,21 +182,30 @@ export function scoreAt(state: StoredState, model: ScoringModel, fit: number, t:
 
 /** The score at the instant t with what contributions to it are computed from. */
 export function scorePartsAt(state: StoredState, model: ScoringModel, fit: number, t: number): ScoreParts {
-  const sums = [...ratesOf(model).values()].flatMap((rate) => {
+  const sums: { readonly rate: Rate; readonly sum: number; readonly held: number }[] = [];
+  let [all, positive, negative] = [0, 0, 0];
+  for (const rate of ratesOf(model).values()) {
     const part = partOf(state, rate);
-    return part ? [{ rate, sum: decayed(part.raw, t - part.at, rate.halfLife), held: cappedAt(state, rate, t) }] : [];
-  });
-  const total = (sign: number): number => fit * sums.reduce((all, { held }) => (Math.sign(held) === sign ? all + Math.abs(held) : all), 0);
-  const [gained, lost] = [total(1), total(-1)];
-  const raw = rawAt(state, model, fit, t);
+    if (!part) continue;
+    const sum = decayed(part.raw, t - part.at, rate.halfLife);
+    const held = withinCap(sum, rate.cap);
+    sums.push({ rate, sum, held });
+    all += held;
+    if (held > 0) positive += held;
+    else negative -= held;
+  }
+  const [gained, lost] = [fit * positive, fit * negative];
+  // As `rawAt` computes it: types without signals add nothing.
+  const raw = Math.max(0, fit * all);
   const score = scoreOfRaw(raw, model);
   // Without negative types up is the score itself, bit for bit.
   const up = lost > 0 ? scoreOfRaw(gained, model) : score;
-  const types = sums.map(({ rate, sum, held }) => {
+  const types = new Map<string, { readonly pointsPerUnit: number; readonly capped: boolean }>();
+  for (const { rate, sum, held } of sums) {
     const perUnit = held > 0 ? up / gained : held < 0 ? (up - score) / lost : 0;
-    return [rate.type, { pointsPerUnit: held === 0 ? 0 : fit * perUnit * (held / sum), capped: held !== sum }] as const;
-  });
-  return { score, raw, types: new Map(types) };
+    types.set(rate.type, { pointsPerUnit: held === 0 ? 0 : fit * perUnit * (held / sum), capped: held !== sum });
+  }
+  return { score, raw, types };
 }
 
 /** What one signal contributes to a score at the instant t that the parts are of. A type that the model does not know has weight, factor and points 0. */

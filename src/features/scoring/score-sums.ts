@@ -56,14 +56,18 @@ export function decayingSum(stored: StoredSum, rate: Rate): DecayingSum {
   if (!isExactSum(stored)) return stored;
   const known = derived.get(stored);
   if (known?.rate === rate) return known.sum;
-  const { weight, halfLife } = rate;
-  const at = endOf(stored.at(-1)?.[0] ?? 0, halfLife);
-  let units = 0;
   // The text of an integer read as a double is rounded once, as the integer would be.
-  for (const [bucket, total] of stored) units += (Number(total) / one) * 2 ** ((endOf(bucket, halfLife) - at) / halfLife);
-  const sum = { raw: weight * units, at };
+  const sum = sumOfBuckets(stored.map(([bucket, total]) => [bucket, Number(total)]), rate);
   derived.set(stored, { rate, sum });
   return sum;
+}
+
+/** The sum of buckets, ascending, whose totals are rounded to doubles. */
+export function sumOfBuckets(buckets: readonly (readonly [bucket: number, total: number])[], { weight, halfLife }: Rate): DecayingSum {
+  const at = endOf(buckets.at(-1)?.[0] ?? 0, halfLife);
+  let units = 0;
+  for (const [bucket, total] of buckets) units += (total / one) * 2 ** ((endOf(bucket, halfLife) - at) / halfLife);
+  return { raw: weight * units, at };
 }
 
 function endOf(bucket: number, halfLife: number): number {

@@ -1,5 +1,7 @@
 import type { ScoreState, StoredState } from './intent-score.ts';
-import type { ExactSum } from './score-sums.ts';
+import { ratesOf } from './score-rates.ts';
+import { sumOfBuckets, type ExactSum, type StoredSum } from './score-sums.ts';
+import type { ScoringModel } from './scoring-model.ts';
 
 /*
  * A state as bytes: types in the order of their names, each as its name and its buckets, ascending; a bucket as its number
@@ -41,6 +43,31 @@ export function writeStateBytes(state: ScoreState): Buffer {
 
 /** The state that bytes hold. */
 export function readStateBytes(bytes: Buffer): ScoreState {
+  const sums: [string, ExactSum][] = [];
+  eachType(bytes, (type, buckets) => void sums.push([type, buckets.map(({ bucket, from, to }) => [bucket, exactTotal(bytes, from, to).toString()])]));
+  return Object.fromEntries(sums);
+}
+
+/** The state of a row as a model's formula reads it: each type's sum as a double. For scores that are shown; what is added to needs the exact sums. */
+export function readSums({ sums, state }: StateColumns, model: ScoringModel): StoredState {
+  if (sums === null) return readState({ sums, state });
+  const rates = ratesOf(model);
+  const read: [string, StoredSum][] = [];
+  eachType(sums, (type, buckets) => {
+    const rate = rates.get(type);
+    if (rate) read.push([type, sumOfBuckets(buckets.map(({ bucket, from, to }) => [bucket, roundedTotal(sums, from, to)]), rate)]);
+  });
+  return Object.fromEntries(read);
+}
+
+/** A bucket, and where the bytes of its total are. */
+interface BucketPlace {
+  readonly bucket: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+function eachType(bytes: Buffer, visit: (type: string, buckets: readonly BucketPlace[]) => void): void {
   let place = 0;
   const number = (): number => {
     let [value, scale] = [0, 1];
@@ -52,21 +79,32 @@ export function readStateBytes(bytes: Buffer): ScoreState {
       scale *= 128;
     }
   };
-  const slice = (): Buffer => {
-    const length = number();
-    place += length;
-    return bytes.subarray(place - length, place);
-  };
-  const sums: [string, ExactSum][] = [];
   while (place < bytes.length) {
-    const type = slice().toString();
-    const buckets = Array.from({ length: number() }, (): [number, string] => {
+    const length = number();
+    const type = bytes.toString('utf8', place, (place += length));
+    const buckets: BucketPlace[] = [];
+    for (let rest = number(); rest > 0; rest -= 1) {
       const zigzag = number();
-      return [zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2, BigInt(`0x${slice().toString('hex') || '0'}`).toString()];
-    });
-    sums.push([type, buckets]);
+      const amount = number();
+      buckets.push({ bucket: zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2, from: place, to: (place += amount) });
+    }
+    visit(type, buckets);
   }
-  return Object.fromEntries(sums);
+}
+
+const exactTotal = (bytes: Buffer, from: number, to: number): bigint => BigInt(`0x${bytes.toString('hex', from, to) || '0'}`);
+
+/** A total rounded once. Two halves of 48 bits are exact doubles, so their sum is rounded as the integer would be. */
+function roundedTotal(bytes: Buffer, from: number, to: number): number {
+  if (to - from > 12) return Number(exactTotal(bytes, from, to));
+  const middle = Math.max(from, to - 6);
+  return wholeNumber(bytes, from, middle) * 2 ** 48 + wholeNumber(bytes, middle, to);
+}
+
+function wholeNumber(bytes: Buffer, from: number, to: number): number {
+  let value = 0;
+  for (let place = from; place < to; place += 1) value = value * 256 + (bytes[place] ?? 0);
+  return value;
 }
 
 function writeNumber(bytes: number[], value: number): void {
