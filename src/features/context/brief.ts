@@ -42,7 +42,7 @@ export function briefOf({ account, deal, blockers, engineer }: BriefInputs): Bri
 
 /** A name or a summary with a line break, or with characters that nobody sees, must not read as a line of its own. The joiner of emoji and of some scripts stays. */
 function oneLine(text: string): string {
-  return text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ').replaceAll(/(?![\u200c\u200d\ufe0f])[\p{Cf}\u034f\u115f\u1160\u3164\uffa0]/gu, '');
+  return text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ').replaceAll(/(?!\u200c|\u200d)(?:\p{Cf}|\u034f|\u115f|\u1160|\u3164|\uffa0)/gu, '');
 }
 
 function amountOf(deal: DealFact | null): string {
