@@ -71,8 +71,8 @@ test('competitors are found in threads, notes and weekly summaries alike, within
 });
 
 test('the primary blocker has the highest priority, then the oldest day, then the smallest key', () => {
-  const keys = (...tickets: Partial<typeof blocker>[]) => derive({ tickets: tickets.map((more, place) => ({ ...blocker, id: id(place), ...more })) as ContextFacts['tickets'] }).blockers.map(({ key }) => key);
-  expect(keys({ key: 'A-3', priority: null as never }, { key: 'A-2', priority: 'LOW' as never }, { key: 'A-1', createdOn: '2026-11-03' }, { key: 'A-0', createdOn: '2026-11-02' }, { key: 'A-9', createdOn: null as never }, { key: 'A-8', createdOn: '2026-11-02' })).toEqual(['A-0', 'A-8', 'A-1', 'A-9', 'A-2', 'A-3']);
+  const keys = (...tickets: Partial<ContextFacts['tickets'][number]>[]) => derive({ tickets: tickets.map((more, place) => ({ ...blocker, id: id(place), ...more })) }).blockers.map(({ key }) => key);
+  expect(keys({ key: 'A-3', priority: null }, { key: 'A-2', priority: 'LOW' }, { key: 'A-1', createdOn: '2026-11-03' }, { key: 'A-0', createdOn: '2026-11-02' }, { key: 'A-9', createdOn: null }, { key: 'A-8', createdOn: '2026-11-02' })).toEqual(['A-0', 'A-8', 'A-1', 'A-9', 'A-2', 'A-3']);
 });
 
 test('days since the last contact are whole UTC days, and what is planned does not count yet', () => {

@@ -75,8 +75,9 @@ export const contextOfAccount: Question<string, KeptContext> = {
   name: 'contexts',
   async load(call, accountIds, at) {
     const [kept, { catalogueVersion }] = await Promise.all([Promise.all(accountIds.map((id) => ask(call, keptContexts, at, id))), ask(call, currentContextBasis, at, 'in_force')]);
-    // Kept before another stage catalogue was published: other deals are open by now.
-    const outdated = at === null ? accountIds.filter((_id, place) => kept[place]?.catalogueVersion !== catalogueVersion) : [];
+    const expired = call.clock.now().getTime() - contextSeconds * 1_000;
+    // Of another stage catalogue other deals are open. The store drops what is expired by its own clock, which may be behind.
+    const outdated = at === null ? accountIds.filter((_id, place) => kept[place]?.catalogueVersion !== catalogueVersion || Date.parse(kept[place].records.readAt) <= expired) : [];
     if (outdated.length === 0) return kept;
     const read = await readContexts(call.read, call.seal, { accountIds: outdated, at, now: call.clock.now().toISOString() });
     const anew = new Map(outdated.map((id, place) => [id, read[place]]));
