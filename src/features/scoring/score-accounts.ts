@@ -3,8 +3,8 @@ import { schedule } from '../../platform/jobs/schedule.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { lockAccounts } from '../accounts/index.ts';
-import { emptyState, fitCoverage, icpFit, scoreAt, type FirmographicTraits, type ScoreState, type StoredState } from './intent-score.ts';
-import { nextCrossing, nextTimeOutside } from './score-crossings.ts';
+import { emptyState, fitCoverage, icpFit, movementOf, scoreAt, scoreWhile, type FirmographicTraits, type ScoreState, type StoredState } from './intent-score.ts';
+import { crossingOf, timeOutside } from './score-crossings.ts';
 import type { ScoringModel } from './scoring-model.ts';
 import { modelsByVersion } from './scoring-model.queries.ts';
 import { storePoints, storeScores, type Point, type ScoreRow } from './score-rows.ts';
@@ -99,9 +99,10 @@ interface RowOfScore {
 /** The row of a score at an instant: the value, and when time alone will next make it worth a look. */
 export function scoreRow(account: ScoredAccount, score: RowOfScore, model: ScoringModel, at: number): ScoreRow {
   const { state, fit } = score;
-  const value = scoreAt(state, model, fit, at);
-  const crossing = nextCrossing(state, model, fit, at)?.at ?? null;
-  const refresh = nextTimeOutside(state, model, fit, { low: value - staleness, high: value + staleness }, at);
+  const movement = movementOf(state, model, fit);
+  const value = scoreWhile(movement, at);
+  const crossing = crossingOf(movement, at)?.at ?? null;
+  const refresh = timeOutside(movement, { low: value - staleness, high: value + staleness }, at);
   const due = crossing === null ? refresh : Math.min(crossing, refresh ?? crossing);
   return {
     accountId: account.accountId,

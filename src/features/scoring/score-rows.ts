@@ -3,7 +3,7 @@ import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { isExact, type StoredState } from './intent-score.ts';
 import { contextUpdated, type ScoreCause } from './scoring.events.ts';
-import { writeStateBytes } from './state-bytes.ts';
+import { writeStateBytes, writeStateJson } from './state-bytes.ts';
 
 /** A score as the row of its account. Its state is stored with the change `pointId`. */
 export interface ScoreRow {
@@ -86,7 +86,7 @@ export async function storePoints(work: Work, points: readonly Point[]): Promise
   await work.rows(insertPoints, [
     work.tenantId, work.now, column(({ id }) => id), column(({ row }) => row.accountId), column(({ at }) => at), column(({ row }) => row.scored), column(({ row }) => row.value), column(({ previous }) => previous),
     column(({ crossed }) => crossed), column(({ cause }) => cause), column(({ signalId }) => signalId), column(({ row }) => row.modelVersion), column(({ row }) => row.fit), column(({ row }) => row.coverage),
-    states, points.map(({ row }, place) => (states[place] ? null : JSON.stringify(row.state))), column(({ before }) => before), column(({ anew }) => anew), column(countedOf), column(({ fittedTo }) => fittedTo),
+    states, points.map(({ row }, place) => (states[place] ? null : writeStateJson(row.state))), column(({ before }) => before), column(({ anew }) => anew), column(countedOf), column(({ fittedTo }) => fittedTo),
   ]);
   for (const { id, row, previous, crossed, cause, signalId, at } of points) {
     const data = { accountId: row.accountId, pointId: id, previous, current: row.scored ? row.value : null, crossed, cause, signalId, modelVersion: row.modelVersion };
