@@ -107,6 +107,7 @@ export function scoreRow(account: ScoredAccount, score: RowOfScore, model: Scori
   return {
     accountId: account.accountId,
     scored: true,
+    isFirst: account.state === null,
     value,
     modelVersion: model.version,
     fit,
@@ -123,7 +124,7 @@ export function scoreRow(account: ScoredAccount, score: RowOfScore, model: Scori
 
 /** What is recorded of an account that has no score from now on. */
 function endedRow({ accountId, fit, coverage, replayedThrough }: ScoredAccount, model: ScoringModel, pointId: Id<'ScorePoint'>): ScoreRow {
-  return { accountId, scored: false, value: 0, modelVersion: model.version, fit, coverage, state: emptyState, aboveThreshold: false, nextCrossingAt: null, refreshAt: null, replayedThrough, pointId, traitsId: null };
+  return { accountId, scored: false, isFirst: false, value: 0, modelVersion: model.version, fit, coverage, state: emptyState, aboveThreshold: false, nextCrossingAt: null, refreshAt: null, replayedThrough, pointId, traitsId: null };
 }
 
 /** Stores new scores, their history and their facts; the number of statements does not depend on theirs. */
