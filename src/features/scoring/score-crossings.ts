@@ -113,25 +113,60 @@ interface Interval {
   readonly last: readonly number[];
 }
 
-/** Of a score that may rise and fall. */
-function firstOutside(moving: Movement, lines: Lines, now: number, isOutside: (t: number) => boolean): number | null {
-  const leftOf = (t: number): number[] => moving.parts.map((part) => leftAt(part, t));
+/** The first stretch that is looked through, in milliseconds; each further one is twice as long. */
+const firstStretch = 3_600_000;
+
+/** Of a score that may rise and fall: stretch by stretch, since most scores leave their lines within hours or days. */
+function firstOutside(movement: Movement, lines: Lines, now: number, isOutside: (t: number) => boolean): number | null {
   const begin = Math.floor(now);
-  const open: Interval[] = [{ from: begin, to: endOfCalendar, first: leftOf(begin), last: leftOf(endOfCalendar) }];
-  for (let examined = 1; ; examined += 1) {
+  const last = leftOf(movement, endOfCalendar);
+  const left = { intervals: mostIntervals };
+  let rest: Interval = { from: begin, to: endOfCalendar, first: leftOf(movement, begin), last };
+  for (let length = firstStretch; rest.from < endOfCalendar && !staysInside(movement, lines, rest); length *= 2) {
+    const to = Math.min(rest.from + length, endOfCalendar);
+    const between = leftOf(movement, to);
+    const found = firstWithin({ movement, lines, isOutside, left }, { ...rest, to, last: between });
+    if (found !== null) return found;
+    rest = { ...rest, from: to, first: between };
+  }
+  return null;
+}
+
+interface Search {
+  readonly movement: Movement;
+  readonly lines: Lines;
+  readonly isOutside: (t: number) => boolean;
+  /** How many intervals may still be examined. */
+  readonly left: { intervals: number };
+}
+
+function firstWithin({ movement, lines, isOutside, left }: Search, stretch: Interval): number | null {
+  const open = [stretch];
+  for (;;) {
     const interval = open.pop();
     if (!interval) return null;
+    left.intervals -= 1;
     const { from, to, first, last } = interval;
-    const { least, most } = scoresWithin(moving, interval);
+    const { least, most } = scoresWithin(movement, interval);
     if (least >= lines.low && most < lines.high) continue;
-    if (to - from <= 1 || most - least < hair || examined > mostIntervals || isMonotone(moving, interval)) {
+    if (to - from <= 1 || most - least < hair || left.intervals < 0 || isMonotone(movement, interval)) {
       if (isOutside(to)) return halve(from, to, isOutside);
       continue;
     }
     const middle = from + Math.floor((to - from) / 2);
-    const between = leftOf(middle);
+    const between = leftOf(movement, middle);
     open.push({ from: middle, to, first: between, last }, { from, to: middle, first, last: between });
   }
+}
+
+function staysInside(movement: Movement, { low, high }: Lines, interval: Interval): boolean {
+  const { least, most } = scoresWithin(movement, interval);
+  return least >= low && most < high;
+}
+
+/** What decay leaves of each part at an instant. */
+function leftOf({ parts }: Movement, t: number): number[] {
+  return parts.map((part) => leftAt(part, t));
 }
 
 function halve(from: number, to: number, isOutside: (t: number) => boolean): number {
@@ -146,9 +181,14 @@ function halve(from: number, to: number, isOutside: (t: number) => boolean): num
 
 /** Bounds of the score over an interval. */
 function scoresWithin({ parts, model, fit }: Movement, { first, last }: Interval): { readonly least: number; readonly most: number } {
-  let [least, most] = [0, 0];
-  for (const [place, { raw, rate: { cap } }] of parts.entries()) {
-    const [begin, end] = [Math.min(first[place] ?? 0, cap), Math.min(last[place] ?? 0, cap)];
+  let least = 0;
+  let most = 0;
+  for (let place = 0; place < parts.length; place += 1) {
+    const part = parts[place];
+    if (!part) continue;
+    const { raw, rate: { cap } } = part;
+    const begin = Math.min(first[place] ?? 0, cap);
+    const end = Math.min(last[place] ?? 0, cap);
     least += raw > 0 ? end : -begin;
     most += raw > 0 ? begin : -end;
   }
@@ -157,14 +197,19 @@ function scoresWithin({ parts, model, fit }: Movement, { first, last }: Interval
 
 /** Whether one sign falls faster than the other over the whole interval. */
 function isMonotone({ parts }: Movement, { first, last }: Interval): boolean {
-  const [least, most] = [{ up: 0, down: 0 }, { up: 0, down: 0 }];
-  for (const [place, part] of parts.entries()) {
-    const [begin, end] = [first[place] ?? 0, last[place] ?? 0];
-    const sign = part.raw > 0 ? 'up' : 'down';
-    if (begin <= part.rate.cap) least[sign] += speedOf(part, end);
-    if (end <= part.rate.cap) most[sign] += speedOf(part, Math.min(begin, part.rate.cap));
+  let [leastUp, leastDown, mostUp, mostDown] = [0, 0, 0, 0];
+  for (let place = 0; place < parts.length; place += 1) {
+    const part = parts[place];
+    if (!part) continue;
+    const begin = first[place] ?? 0;
+    const end = last[place] ?? 0;
+    const { cap } = part.rate;
+    const least = begin <= cap ? speedOf(part, end) : 0;
+    const most = end <= cap ? speedOf(part, Math.min(begin, cap)) : 0;
+    if (part.raw > 0) [leastUp, mostUp] = [leastUp + least, mostUp + most];
+    else [leastDown, mostDown] = [leastDown + least, mostDown + most];
   }
-  return least.up >= most.down || least.down >= most.up;
+  return leastUp >= mostDown || leastDown >= mostUp;
 }
 
 /** What decay leaves of a part's sum, without its sign and its cap. */
