@@ -23,7 +23,7 @@ export function readState({ sums, state }: StateColumns): StoredState {
   return Object.fromEntries(Object.entries(state).map(([type, sum]) => [type, 'raw' in sum ? sum : sum.map(([bucket, total]) => [bucket, BigInt(total)] as const)]));
 }
 
-/** The JSON of a state that has no bytes: one of before sums were exact. */
+/** A state as JSON: for states from before sums were exact, which have no bytes. */
 export function writeStateJson(state: StoredState): string {
   return JSON.stringify(state, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
 }
