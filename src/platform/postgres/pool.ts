@@ -27,12 +27,12 @@ export class PreparingClient extends Client {
   #beginning = false;
 
   override query(...parameters: unknown[]): never {
-    if (this.#owed) this.#settle();
     const [text, values, callback] = parameters;
     if (text === 'begin' && callback === undefined) {
       this.#beginning = true;
       return Promise.resolve(nothingDone('BEGIN')) as never;
     }
+    if (this.#owed) this.#settle();
     if (this.#beginning) return this.#begin(text, parameters) as never;
     const answer: unknown =
       typeof text === 'string' && Array.isArray(values) && values.length > 0 && callback === undefined
