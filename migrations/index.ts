@@ -36,6 +36,9 @@ import { TenantVersion } from './0042-tenant-version.ts';
 import { OneLog } from './0043-one-log.ts';
 import { ScoreColumns } from './0045-score-columns.ts';
 import { Ingest } from './0047-ingest.ts';
+import { ContextRules } from './0048-context-rules.ts';
+import { ContextDocument } from './0049-context-document.ts';
+import { Trust } from './0050-trust.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -76,4 +79,7 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0043-one-log', class: OneLog },
   { name: '0045-score-columns', class: ScoreColumns },
   { name: '0047-ingest', class: Ingest },
+  { name: '0048-context-rules', class: ContextRules },
+  { name: '0049-context-document', class: ContextDocument },
+  { name: '0050-trust', class: Trust },
 ];

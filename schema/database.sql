@@ -40,6 +40,9 @@ create table account (
   recorded_at timestamp with time zone not null,
   sys_from timestamp with time zone not null,
   renewal_on date,
+  jira_project_key text,
+  slack_channel_id text,
+  notion_page_id text,
   constraint account_pkey PRIMARY KEY (tenant_id, id),
   constraint account_check CHECK ((revenue_minor IS NULL) = (revenue_currency IS NULL)),
   constraint account_employee_count_check CHECK (employee_count >= 0),
@@ -70,9 +73,11 @@ create table account_contexts (
   point_id uuid not null,
   traits_id uuid,
   fit_coverage double precision,
+  lowest_origin smallint,
   constraint account_contexts_pkey PRIMARY KEY (tenant_id, account_id),
   constraint account_contexts_fit_coverage_check CHECK (fit_coverage >= 0::double precision AND fit_coverage <= 1::double precision),
-  constraint account_contexts_intent_score_check CHECK (intent_score >= 0::double precision AND intent_score <= 100::double precision)
+  constraint account_contexts_intent_score_check CHECK (intent_score >= 0::double precision AND intent_score <= 100::double precision),
+  constraint account_contexts_lowest_origin_check CHECK (lowest_origin >= 0 AND lowest_origin <= 6)
 );
 CREATE INDEX account_contexts_by_score ON public.account_contexts USING btree (tenant_id, intent_score, account_id);
 CREATE INDEX account_contexts_due ON public.account_contexts USING btree (refresh_at, account_id) WHERE (refresh_at IS NOT NULL);
@@ -144,6 +149,9 @@ create table account_history (
   sys_from timestamp with time zone not null,
   sys_to timestamp with time zone not null,
   renewal_on date,
+  jira_project_key text,
+  slack_channel_id text,
+  notion_page_id text,
   constraint account_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
 );
 
@@ -582,7 +590,7 @@ create table consideration (
   woken_at timestamp with time zone,
   sys_from timestamp with time zone not null,
   constraint consideration_pkey PRIMARY KEY (tenant_id, id),
-  constraint consideration_reason_check CHECK (reason = ANY (ARRAY['ACCOUNT_STATUS'::text, 'LIFECYCLE'::text, 'DO_NOT_CONTACT'::text, 'CRITICAL_TICKET'::text, 'NO_RECIPIENT'::text, 'NO_CONSENT'::text, 'DAILY_LIMIT'::text, 'OPEN_ACTION'::text, 'COOL_DOWN'::text, 'NO_NEW_SIGNAL'::text, 'RECENT_EMAIL'::text, 'DRAFT_FAILED'::text, 'RECIPIENT_CHANGED'::text])),
+  constraint consideration_reason_check CHECK (reason = ANY (ARRAY['ACCOUNT_STATUS'::text, 'LIFECYCLE'::text, 'DO_NOT_CONTACT'::text, 'CRITICAL_TICKET'::text, 'NO_RECIPIENT'::text, 'NO_CONSENT'::text, 'DAILY_LIMIT'::text, 'OPEN_ACTION'::text, 'COOL_DOWN'::text, 'NO_NEW_SIGNAL'::text, 'RECENT_EMAIL'::text, 'UNTRUSTED_ORIGIN'::text, 'DRAFT_FAILED'::text, 'RECIPIENT_CHANGED'::text])),
   constraint consideration_tenant_id_account_id_key UNIQUE (tenant_id, account_id)
 );
 CREATE INDEX consideration_by_since ON public.consideration USING btree (tenant_id, since, id);
@@ -653,6 +661,63 @@ create table contact_words (
   constraint contact_words_pkey PRIMARY KEY (tenant_id, contact_id)
 );
 CREATE INDEX contact_words_search ON public.contact_words USING gin (tenant_id, words);
+
+create table context_derivation (
+  tenant_id uuid not null,
+  account_id uuid not null,
+  said jsonb not null,
+  moves_at timestamp with time zone,
+  derived_at timestamp with time zone not null,
+  constraint context_derivation_pkey PRIMARY KEY (tenant_id, account_id)
+);
+CREATE INDEX context_derivation_moving ON public.context_derivation USING btree (tenant_id, moves_at) WHERE (moves_at IS NOT NULL);
+
+create table context_fetch (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  refresh_id uuid not null,
+  section text not null,
+  outcome text not null,
+  error_code text,
+  fetched_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  constraint context_fetch_pkey PRIMARY KEY (tenant_id, id),
+  constraint context_fetch_check CHECK ((outcome = 'FAILED'::text) = (error_code IS NOT NULL)),
+  constraint context_fetch_error_code_check CHECK (error_code ~ '^[A-Z_]{1,64}$'::text),
+  constraint context_fetch_outcome_check CHECK (outcome = ANY (ARRAY['FETCHED'::text, 'FAILED'::text, 'NOT_CONFIGURED'::text])),
+  constraint context_fetch_section_check CHECK (section = ANY (ARRAY['SALESFORCE'::text, 'JIRA'::text, 'SLACK'::text, 'NOTION'::text])),
+  constraint context_fetch_tenant_id_refresh_id_section_key UNIQUE (tenant_id, refresh_id, section)
+);
+CREATE INDEX context_fetch_of_account ON public.context_fetch USING btree (tenant_id, account_id, section, outcome, recorded_at DESC);
+
+create table context_refresh (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  status text not null,
+  requested_by_kind text not null,
+  requested_by_id text not null,
+  started_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint context_refresh_pkey PRIMARY KEY (tenant_id, id),
+  constraint context_refresh_check CHECK ((status = 'RUNNING'::text) = (ended_at IS NULL)),
+  constraint context_refresh_status_check CHECK (status = ANY (ARRAY['RUNNING'::text, 'DONE'::text]))
+) with (fillfactor=70);
+CREATE UNIQUE INDEX context_refresh_running ON public.context_refresh USING btree (tenant_id, account_id) WHERE (status = 'RUNNING'::text);
+
+create table context_rules (
+  tenant_id uuid not null,
+  kind text not null,
+  version integer not null,
+  parameters jsonb not null,
+  digest text not null,
+  published_at timestamp with time zone not null,
+  published_by text not null,
+  constraint context_rules_pkey PRIMARY KEY (tenant_id, kind, version),
+  constraint context_rules_kind_check CHECK (kind = ANY (ARRAY['DEAL_HEALTH'::text, 'BLOCKER'::text, 'COMPETITOR'::text, 'CALL_VALIDATION'::text, 'FRESHNESS'::text])),
+  constraint context_rules_version_check CHECK (version > 0)
+);
 
 create table dead_letter (
   id uuid not null,
@@ -1252,14 +1317,18 @@ create table outreach_policy (
   do_not_contact_flags text[] not null default '{do_not_contact,do_not_email,no_outreach}'::text[],
   cool_down_hours integer not null default 72,
   hours_between_emails integer not null default 168,
+  trust_floor smallint not null default 4,
+  refuse_below smallint not null default 1,
   constraint outreach_policy_pkey PRIMARY KEY (tenant_id, version),
   constraint outreach_policy_blocked_lifecycle_stages_check CHECK (blocked_lifecycle_stages <@ '{ONBOARDING,GROWTH,MATURE,RENEWAL}'::text[]),
   constraint outreach_policy_blocked_statuses_check CHECK (blocked_statuses <@ '{ACTIVE,INACTIVE,AT_RISK,CHURN}'::text[]),
   constraint outreach_policy_blocked_ticket_priorities_check CHECK (blocked_ticket_priorities <@ '{HIGHEST,HIGH,MEDIUM,LOW,LOWEST}'::text[]),
+  constraint outreach_policy_check CHECK (refuse_below >= 0 AND refuse_below <= trust_floor),
   constraint outreach_policy_cool_down_hours_check CHECK (cool_down_hours >= 0 AND cool_down_hours <= 8760),
   constraint outreach_policy_email_daily_limit_check CHECK (email_daily_limit >= 0 AND email_daily_limit <= 1000),
   constraint outreach_policy_hours_between_emails_check CHECK (hours_between_emails >= 0 AND hours_between_emails <= 8760),
   constraint outreach_policy_tenant_id_id_key UNIQUE (tenant_id, id),
+  constraint outreach_policy_trust_floor_check CHECK (trust_floor >= 0 AND trust_floor <= 6),
   constraint outreach_policy_version_check CHECK (version > 0)
 );
 
@@ -1411,9 +1480,11 @@ create table profile_asset (
   recorded_at timestamp with time zone not null,
   sys_from timestamp with time zone not null,
   home_account_id uuid,
+  origin smallint not null default 0,
   constraint profile_asset_pkey PRIMARY KEY (tenant_id, id),
   constraint profile_asset_check CHECK (home_account_id <> account_id),
-  constraint profile_asset_kind_check CHECK (kind ~ '^[a-z][a-z0-9_]{0,63}$'::text)
+  constraint profile_asset_kind_check CHECK (kind ~ '^[a-z][a-z0-9_]{0,63}$'::text),
+  constraint profile_asset_origin_check CHECK (origin >= 0 AND origin <= 6)
 );
 CREATE INDEX profile_asset_by_time ON public.profile_asset USING btree (tenant_id, account_id, recorded_at DESC, id DESC);
 CREATE INDEX profile_asset_of_home ON public.profile_asset USING btree (tenant_id, home_account_id) WHERE (home_account_id IS NOT NULL);
@@ -1432,6 +1503,7 @@ create table profile_asset_history (
   sys_from timestamp with time zone not null,
   sys_to timestamp with time zone not null,
   home_account_id uuid,
+  origin smallint,
   constraint profile_asset_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
 );
 CREATE INDEX profile_asset_history_of_subject ON public.profile_asset_history USING btree (tenant_id, subject_id);
@@ -1465,6 +1537,7 @@ create table profile_field (
   sys_from timestamp with time zone not null,
   home_account_id uuid,
   outranked_status text,
+  origin smallint not null default 0,
   constraint profile_field_pkey PRIMARY KEY (tenant_id, id),
   constraint profile_field_active_is_current CHECK (is_current OR status <> 'ACTIVE'::text),
   constraint profile_field_check CHECK ((source_item_type IS NULL) = (source_item_id IS NULL)),
@@ -1472,6 +1545,7 @@ create table profile_field (
   constraint profile_field_confidence_check CHECK (confidence >= 0::double precision AND confidence <= 1::double precision),
   constraint profile_field_name_check CHECK (name ~ '^[a-z][a-z0-9_]{0,63}$'::text),
   constraint profile_field_no_self CHECK (supersedes_id <> id),
+  constraint profile_field_origin_check CHECK (origin >= 0 AND origin <= 6),
   constraint profile_field_outranked CHECK (outranked_status IS NULL OR NOT is_current AND status <> 'ACTIVE'::text),
   constraint profile_field_outranked_status_check CHECK (outranked_status = ANY (ARRAY['ACTIVE'::text, 'EXPIRED'::text, 'ORPHANED'::text])),
   constraint profile_field_source_check CHECK (source = ANY (ARRAY['USER'::text, 'TOOL'::text, 'LLM'::text, 'SESSION'::text, 'CRM'::text, 'IMPORT'::text, 'SYSTEM'::text])),
@@ -1521,6 +1595,7 @@ create table profile_field_history (
   sys_to timestamp with time zone not null,
   home_account_id uuid,
   outranked_status text,
+  origin smallint,
   constraint profile_field_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
 );
 CREATE INDEX profile_field_history_of_subject ON public.profile_field_history USING btree (tenant_id, subject_id);
@@ -1674,6 +1749,7 @@ create table score_point (
 );
 CREATE INDEX score_point_anew ON public.score_point USING btree (tenant_id, account_id, recorded_at, id) WHERE (anew OR (traits_id IS NOT NULL));
 CREATE INDEX score_point_by_time ON public.score_point USING btree (tenant_id, account_id, recorded_at DESC, id DESC);
+CREATE INDEX score_point_first ON public.score_point USING btree (tenant_id, account_id, recorded_at DESC, id DESC) WHERE (before_id IS NULL);
 
 create table score_traits (
   tenant_id uuid not null,
@@ -1684,6 +1760,17 @@ create table score_traits (
   employee_count integer,
   recorded_at timestamp with time zone not null,
   constraint score_traits_pkey PRIMARY KEY (tenant_id, id)
+);
+
+create table score_trust (
+  tenant_id uuid not null,
+  account_id uuid not null,
+  point_id uuid not null,
+  recorded_at timestamp with time zone not null,
+  origin smallint not null,
+  signal_id uuid not null,
+  constraint score_trust_pkey PRIMARY KEY (tenant_id, account_id, recorded_at, point_id),
+  constraint score_trust_origin_check CHECK (origin >= 0 AND origin <= 6)
 );
 
 create table scoring_model (
@@ -1739,8 +1826,10 @@ create table signal (
   request_id text not null,
   delivered_account_id uuid,
   moved_at timestamp with time zone,
+  origin smallint not null default 0,
   constraint signal_pkey PRIMARY KEY (tenant_id, id),
-  constraint signal_delivered_for_other CHECK (delivered_account_id <> account_id)
+  constraint signal_delivered_for_other CHECK (delivered_account_id <> account_id),
+  constraint signal_origin_check CHECK (origin >= 0 AND origin <= 6)
 );
 CREATE INDEX signal_by_time ON public.signal USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
 CREATE INDEX signal_by_type ON public.signal USING btree (tenant_id, account_id, type, occurred_at DESC, id DESC);
@@ -1915,10 +2004,14 @@ create table source_statement (
   stated_by text not null,
   is_current boolean not null,
   erased jsonb,
+  origin smallint not null default 0,
   constraint source_statement_pkey PRIMARY KEY (tenant_id, id),
   constraint source_statement_mode_check CHECK (mode = ANY (ARRAY['PATCH'::text, 'REPLACE'::text, 'RETIRE'::text])),
+  constraint source_statement_origin_check CHECK (origin >= 0 AND origin <= 6),
   constraint source_statement_source_check CHECK (source ~ '^[a-z0-9][a-z0-9_-]{0,63}$'::text)
 );
+CREATE INDEX source_statement_arrived ON public.source_statement USING btree (tenant_id, account_id, source, recorded_at DESC) WHERE (account_id IS NOT NULL);
+CREATE INDEX source_statement_arrived_of_account ON public.source_statement USING btree (tenant_id, node_id, source, recorded_at DESC) WHERE (account_id IS NULL);
 CREATE INDEX source_statement_former_of_account ON public.source_statement USING btree (tenant_id, account_id) WHERE ((NOT is_current) AND (account_id IS NOT NULL));
 CREATE INDEX source_statement_of_account ON public.source_statement USING btree (tenant_id, account_id) WHERE (is_current AND (account_id IS NOT NULL));
 CREATE INDEX source_statement_of_node ON public.source_statement USING btree (tenant_id, node_id, is_current);
@@ -1946,8 +2039,10 @@ create table stage_report (
   recorded_at timestamp with time zone not null,
   digest text not null,
   payload jsonb not null,
+  origin smallint not null default 0,
   constraint stage_report_pkey PRIMARY KEY (tenant_id, id),
-  constraint stage_report_closed_as_check CHECK (closed_as = ANY (ARRAY['WON'::text, 'LOST'::text]))
+  constraint stage_report_closed_as_check CHECK (closed_as = ANY (ARRAY['WON'::text, 'LOST'::text])),
+  constraint stage_report_origin_check CHECK (origin >= 0 AND origin <= 6)
 );
 CREATE UNIQUE INDEX stage_report_once ON public.stage_report USING btree (tenant_id, opportunity_id, source, occurred_at, digest);
 
@@ -2152,6 +2247,7 @@ create view statement_of_node with (security_invoker=true) as
     s.stated_by,
     s.is_current,
     s.erased,
+    s.origin,
     s.node_id AS root_id
    FROM source_statement s
 UNION ALL
@@ -2172,6 +2268,7 @@ UNION ALL
     s.stated_by,
     s.is_current,
     s.erased,
+    s.origin,
     i.survivor_id AS root_id
    FROM node_identity i
      JOIN source_statement s ON s.tenant_id = i.tenant_id AND s.node_id = i.id
@@ -2184,9 +2281,9 @@ CREATE OR REPLACE FUNCTION public.account_as_of(at timestamp with time zone)
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
-    select tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from, renewal_on from account where sys_from <= at
+    select tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from, renewal_on, jira_project_key, slack_channel_id, notion_page_id from account where sys_from <= at
     union all
-    select tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from, renewal_on from account_history where sys_from <= at and sys_to > at $function$;
+    select tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from, renewal_on, jira_project_key, slack_channel_id, notion_page_id from account_history where sys_from <= at and sys_to > at $function$;
 
 CREATE OR REPLACE FUNCTION public.account_health_as_of(at timestamp with time zone)
  RETURNS SETOF account_health
@@ -2390,12 +2487,30 @@ CREATE OR REPLACE FUNCTION public.contacts_with_words(asked bigint[], most integ
 AS $function$
   select contact_id from contact_words where tenant_id = (select app_tenant()) and words @> asked limit most $function$;
 
+CREATE OR REPLACE FUNCTION public.context_fetch_as_of(at timestamp with time zone)
+ RETURNS SETOF context_fetch
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select * from context_fetch where recorded_at <= at $function$;
+
+CREATE OR REPLACE FUNCTION public.context_rules_as_of(at timestamp with time zone)
+ RETURNS SETOF context_rules
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select * from context_rules where published_at <= at $function$;
+
 CREATE OR REPLACE FUNCTION public.counts_as_merged(home uuid, account uuid)
  RETURNS boolean
  LANGUAGE sql
  STABLE
 AS $function$
   select exists (select from node_identity where tenant_id = app_tenant() and id = home and survivor_id = account) $function$;
+
+CREATE OR REPLACE FUNCTION public.default_blocker_rules()
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ select '{"labels": ["blocker"], "priorities": []}'::jsonb $function$;
 
 CREATE OR REPLACE FUNCTION public.default_stage_kinds()
  RETURNS jsonb
@@ -3428,18 +3543,18 @@ CREATE OR REPLACE FUNCTION public.profile_asset_as_of(at timestamp with time zon
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
-    select tenant_id, id, account_id, name_sealed, kind, subject_id, text_sealed, occurred_at, recorded_at, sys_from, home_account_id from profile_asset where sys_from <= at
+    select tenant_id, id, account_id, name_sealed, kind, subject_id, text_sealed, occurred_at, recorded_at, sys_from, home_account_id, origin from profile_asset where sys_from <= at
     union all
-    select tenant_id, id, account_id, name_sealed, kind, subject_id, text_sealed, occurred_at, recorded_at, sys_from, home_account_id from profile_asset_history where sys_from <= at and sys_to > at $function$;
+    select tenant_id, id, account_id, name_sealed, kind, subject_id, text_sealed, occurred_at, recorded_at, sys_from, home_account_id, origin from profile_asset_history where sys_from <= at and sys_to > at $function$;
 
 CREATE OR REPLACE FUNCTION public.profile_field_as_of(at timestamp with time zone)
  RETURNS SETOF profile_field
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
-    select tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from, home_account_id, outranked_status from profile_field where sys_from <= at
+    select tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from, home_account_id, outranked_status, origin from profile_field where sys_from <= at
     union all
-    select tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from, home_account_id, outranked_status from profile_field_history where sys_from <= at and sys_to > at $function$;
+    select tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from, home_account_id, outranked_status, origin from profile_field_history where sys_from <= at and sys_to > at $function$;
 
 CREATE OR REPLACE FUNCTION public.reference_keys(system text, id text)
  RETURNS text[]
@@ -3613,11 +3728,11 @@ CREATE OR REPLACE FUNCTION public.signal_as_of(at timestamp with time zone)
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
-  select tenant_id, id, account_id, type, source, source_event_id, dedupe_key, occurred_at, recorded_at, effective_at, payload, request_id, delivered_account_id, moved_at
+  select tenant_id, id, account_id, type, source, source_event_id, dedupe_key, occurred_at, recorded_at, effective_at, payload, request_id, delivered_account_id, moved_at, origin
   from signal where recorded_at <= at and (moved_at is null or moved_at <= at)
   union all
   select s.tenant_id, s.id, h.account_id, s.type, s.source, s.source_event_id, s.dedupe_key, s.occurred_at, s.recorded_at, s.effective_at, s.payload, s.request_id,
-    nullif(coalesce(s.delivered_account_id, s.account_id), h.account_id), nullif(h.sys_from, s.recorded_at)
+    nullif(coalesce(s.delivered_account_id, s.account_id), h.account_id), nullif(h.sys_from, s.recorded_at), s.origin
   from signal_account_history h join signal s on s.tenant_id = h.tenant_id and s.id = h.signal_id
   where h.sys_from <= at and h.sys_to > at $function$;
 
@@ -3788,6 +3903,15 @@ AS $function$
     union all
     select tenant_id, id, account_id, key, summary, status, status_category, assignee, priority, labels, url, created_on, resolved_on, occurred_at, recorded_at, sys_from from ticket_history where sys_from <= at and sys_to > at $function$;
 
+CREATE OR REPLACE FUNCTION public.ticket_blocks(status_category text, labels text[], priority text, rules jsonb)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select status_category <> 'DONE' and (
+    exists (select from unnest(labels) own join jsonb_array_elements_text(rules -> 'labels') rule on lower(own collate "C") = lower(rule collate "C"))
+    or coalesce(jsonb_exists(rules -> 'priorities', priority), false)) $function$;
+
 CREATE OR REPLACE FUNCTION public.weekly_summary_as_of(at timestamp with time zone)
  RETURNS SETOF weekly_summary
  LANGUAGE sql
@@ -3828,6 +3952,13 @@ alter table consideration add constraint consideration_tenant_id_account_id_fkey
 alter table contact add constraint contact_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table contact add constraint contact_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
 alter table contact_words add constraint contact_words_tenant_id_contact_id_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contact(tenant_id, id) ON DELETE CASCADE;
+alter table context_derivation add constraint context_derivation_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table context_derivation add constraint context_derivation_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table context_fetch add constraint context_fetch_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table context_fetch add constraint context_fetch_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table context_refresh add constraint context_refresh_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table context_refresh add constraint context_refresh_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table context_rules add constraint context_rules_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table erasure_receipt add constraint erasure_receipt_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table external_ref add constraint external_ref_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table external_ref_history add constraint external_ref_history_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
@@ -3899,7 +4030,7 @@ alter table webhook_secret add constraint webhook_secret_tenant_id_fkey FOREIGN 
 alter table weekly_summary add constraint weekly_summary_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 -- Triggers
 
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON account FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from, renewal_on');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON account FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from, renewal_on, jira_project_key, slack_channel_id, notion_page_id');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON account_health FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, source, overall, model_version, digest, assessed_at, sys_from, trend_stale_at');
 CREATE TRIGGER immutable BEFORE DELETE OR UPDATE ON account_snapshot FOR EACH ROW EXECUTE FUNCTION keep_snapshot();
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON account_snapshot FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
@@ -3932,9 +4063,9 @@ CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON playbook_execut
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON playbook_report FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, playbook_name, execution_id, generated_at, content, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON playbook_trigger FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, playbook_type, auto_trigger_enabled, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON product FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, occurred_at, recorded_at, sys_from');
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON profile_asset FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name_sealed, kind, subject_id, text_sealed, occurred_at, recorded_at, sys_from, home_account_id');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON profile_asset FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name_sealed, kind, subject_id, text_sealed, occurred_at, recorded_at, sys_from, home_account_id, origin');
 CREATE TRIGGER a_version_is_kept BEFORE UPDATE ON profile_field FOR EACH ROW EXECUTE FUNCTION keep_profile_field();
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON profile_field FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from, home_account_id, outranked_status');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON profile_field FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from, home_account_id, outranked_status, origin');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON scenario FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, name_key, conditions, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON scenario_requirement FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, scenario_id, field_name, required_level, fallback_action, origin, confidence, needs_review, extractor, model, prompt_name, prompt_version, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON se_mention FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, last_active_at, status, occurred_at, recorded_at, sys_from');
@@ -4008,6 +4139,14 @@ alter table contact_history enable row level security;
 create policy own_tenant on contact_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table contact_words enable row level security;
 create policy own_tenant on contact_words for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table context_derivation enable row level security;
+create policy own_tenant on context_derivation for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table context_fetch enable row level security;
+create policy own_tenant on context_fetch for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table context_refresh enable row level security;
+create policy own_tenant on context_refresh for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table context_rules enable row level security;
+create policy own_tenant on context_rules for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table erasure_receipt enable row level security;
 create policy own_tenant on erasure_receipt for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table external_ref enable row level security;
@@ -4139,6 +4278,8 @@ alter table score_point enable row level security;
 create policy own_tenant on score_point for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table score_traits enable row level security;
 create policy own_tenant on score_traits for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table score_trust enable row level security;
+create policy own_tenant on score_trust for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table scoring_model enable row level security;
 create policy own_tenant on scoring_model for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table se_mention enable row level security;
@@ -4245,6 +4386,10 @@ grant select on consideration_history to context_graph_app;
 grant delete, insert, select, update on contact to context_graph_app;
 grant select on contact_history to context_graph_app;
 grant delete, insert, select, update on contact_words to context_graph_app;
+grant delete, insert, select, update on context_derivation to context_graph_app;
+grant insert, select on context_fetch to context_graph_app;
+grant insert, select, update on context_refresh to context_graph_app;
+grant insert, select on context_rules to context_graph_app;
 grant delete, insert, select, update on dead_letter to context_graph_system;
 grant insert, select on erasure_receipt to context_graph_app;
 grant delete, insert, select on external_ref to context_graph_app;
@@ -4320,6 +4465,7 @@ grant delete, insert, select, update on scenario_requirement to context_graph_ap
 grant select on scenario_requirement_history to context_graph_app;
 grant insert, select on score_point to context_graph_app;
 grant insert, select on score_traits to context_graph_app;
+grant insert, select on score_trust to context_graph_app;
 grant insert, select on scoring_model to context_graph_app;
 grant delete, insert, select, update on se_mention to context_graph_app;
 grant select on se_mention_history to context_graph_app;
@@ -4414,9 +4560,13 @@ grant execute on function texts_to_search(text,uuid,integer,uuid[],text[],text[]
 
 comment on table account is 'A customer of the tenant. A stub was first heard of through a signal and awaits its CRM record.';
 comment on column account.name_key is 'What lists by name are ordered by. A column: row-level security keeps lower(name) out of index conditions.';
+comment on column account.jira_project_key is 'Key of the Jira project whose issues concern the account.';
+comment on column account.slack_channel_id is 'Id of the Slack channel about the account.';
+comment on column account.notion_page_id is 'Id of the Notion page of the account.';
 comment on table account_contexts is 'The present intent score; no row where there is none. Its state is that of point_id. refresh_at is when time alone will have moved the stored score by half a point or across the threshold; facts up to sequence replayed_through are in the state already. fit_coverage: share of the ICP''s criteria that the account is known for, null where the model states none.';
 comment on column account_contexts.point_id is 'The latest change in the history of the score, which holds its state.';
 comment on column account_contexts.traits_id is 'What icp_fit was computed from; null where the model asks nothing of the account.';
+comment on column account_contexts.lowest_origin is 'The lowest origin class of the signals that the score counted in its present chain of changes; null where it counted none.';
 comment on table account_health is 'The node of an account''s health in the lineage graph, with what was last told of it. Readers compute health from its inputs, of which digest is a hash; it may be behind them for as long as their events travel.';
 comment on column account_health.trend_stale_at is 'When the monthly trend in use passes the health model''s horizon; null where none is in use, or it has passed it.';
 comment on table account_inputs is 'Sets of records of an account that snapshots were made of, under an id for lineage: the set derives from its records, and every snapshot that was made of the same derives from it. digest: SHA-256 over which records they are, how each was used, and by what rule.';
@@ -4451,8 +4601,13 @@ comment on column consent.proof_sealed is 'How the last consent can be shown: a 
 comment on table consent_decision is 'Every decision about a consent, append-only: one a version. Sources are sealed with the subject''s key.';
 comment on table consideration is 'Accounts whose intent is high and for which the program proposes no action: one row each, with the reason. Removed when intent falls below the threshold or an action is proposed. details: ids and figures behind the reason. action_id: the action whose end can change it. since: when the reason began to hold. retry_at: when to consider the account again if nothing else happens first. woken_at: when that was last announced; null until then.';
 comment on table contact_words is 'Keyed digests of the beginnings of the words of a contact''s name. They find a sealed name and do not show it.';
+comment on table context_derivation is 'What was last derived of an account: digests by kind of derived value. Readers compute the values themselves; this tells when to record lineage and to publish a change. moves_at: when a value next changes by time alone; null: never.';
+comment on table context_fetch is 'What became of each fetch of a context section, append-only. fetched_at: when the source answered or failed. Sections without a fetcher are NOT_CONFIGURED.';
+comment on table context_refresh is 'A job that fetches the sections of an account''s context from their sources; one at a time for an account. What it fetched is in context_fetch.';
+comment on table context_rules is 'The rules by which derived values of accounts are computed, by kind; a new version for every change, the highest is in force. Without a row the defaults are: version 0.';
 comment on table dead_letter is 'Events that a consumer group could not take in, by the place they were first read from. A replay that fails again opens its row again.';
 comment on column dead_letter.digest is 'Of the event: another event at the same place, of a topic that was made anew, is another letter.';
+comment on function default_blocker_rules() is 'The blocker rules of tenants that have published none, as default-context-rules.ts has them.';
 comment on function default_stage_kinds() is 'The kinds of default-stages.ts, by stage_key.';
 comment on function drop_empty_snapshot_partitions() is 'Drops the partitions of past months of which no tenant keeps a snapshot; answers how many.';
 comment on function drop_snapshots_past_retention(integer) is 'Deletes the oldest snapshots of the transaction''s tenant, with their numbers, that no policy in force within the last day keeps, at most so many; answers which. Once a transaction, and with a fact in the audit.';
@@ -4515,14 +4670,18 @@ comment on column outreach_policy.blocked_ticket_priorities is 'While a ticket o
 comment on column outreach_policy.do_not_contact_flags is 'Manager flags that forbid every e-mail to the account: lower case, words joined by _.';
 comment on column outreach_policy.cool_down_hours is 'Hours after a rejection, a sending, a failure or an expiry in which the program proposes nothing new for the account.';
 comment on column outreach_policy.hours_between_emails is 'Hours between two e-mails to one person, at least, whatever account they are about.';
+comment on column outreach_policy.trust_floor is 'A proposal whose lineage holds an observation below this class has HIGH risk: 6 SIGNED_SYSTEM, 5 VERIFIED_PERSON, 4 COLLEAGUE_TEXT, 3 CUSTOMER_TEXT, 2 THIRD_PARTY_TEXT, 1 MODEL_INFERRED, 0 ANONYMOUS.';
+comment on column outreach_policy.refuse_below is 'A proposal whose lineage holds an observation below this class is refused: 6 SIGNED_SYSTEM, 5 VERIFIED_PERSON, 4 COLLEAGUE_TEXT, 3 CUSTOMER_TEXT, 2 THIRD_PARTY_TEXT, 1 MODEL_INFERRED, 0 ANONYMOUS.';
 comment on table personal_text is 'Columns whose texts may name a person. form: how to look into them; key: what other systems call something; name: must stay unique, and is told apart by its row; id: replaced as a whole by a keyed digest, for what must stay unique and be known again. is_free: whether sentences or names of people stand there, and single words may be taken out.';
 comment on function points_that_counted(uuid,uuid,integer) is 'The changes of scores that counted a signal, of each account that it ever counted for.';
 comment on table precedence_policy is 'Which source wins where several state a field; a new version for every change. The highest version is in force; without one the defaults are.';
 comment on table profile_asset is 'A document in a profile; its name and its text are sealed, its kind is for everybody. An account is its profile: they share the id.';
 comment on column profile_asset.home_account_id is 'The account in whose profile it was stored, before merges; null while that is account_id.';
+comment on column profile_asset.origin is 'The origin class of the text: 6 SIGNED_SYSTEM, 5 VERIFIED_PERSON, 4 COLLEAGUE_TEXT, 3 CUSTOMER_TEXT, 2 THIRD_PARTY_TEXT, 1 MODEL_INFERRED, 0 ANONYMOUS.';
 comment on table profile_field is 'Every value a profile ever had, one row a version; a value is never overwritten. Every value is sealed, whether its definition calls it personal or not. series_id: the versions of one field of one profile.';
 comment on column profile_field.home_account_id is 'The account in whose profile it was stated, before merges; null while that is account_id.';
 comment on column profile_field.outranked_status is 'Its status in the profile of its own account, while a later value of an account merged with it is current instead; null otherwise.';
+comment on column profile_field.origin is 'The origin class of the value as it was stated; what it was derived from has its own: 6 SIGNED_SYSTEM, 5 VERIFIED_PERSON, 4 COLLEAGUE_TEXT, 3 CUSTOMER_TEXT, 2 THIRD_PARTY_TEXT, 1 MODEL_INFERRED, 0 ANONYMOUS.';
 comment on table profile_setting is 'What a tenant decided for all its profiles; a tenant without a row has validation mode WARN.';
 comment on function reference_keys(text,text) is 'What external_ref may hold for a reference in its normal form: the form itself, and the digests that an erasure may have put in its place.';
 comment on table rejected_requirement is 'Extracted requirements that a person refused: extraction does not propose them again.';
@@ -4542,6 +4701,8 @@ comment on column score_point.counted is 'The signals newly counted in it; null 
 comment on column score_point.traits_id is 'The traits that its fit was computed from; null where it has the fit of the change before, or the model asks for none.';
 comment on column score_point.sums is 'The state as bytes, per signal type exact sums by bucket; src/features/scoring/state-bytes.ts has the format.';
 comment on table score_traits is 'What of an account was held against the ICP, as it was then; append-only. A new row only where it differs from the one before.';
+comment on table score_trust is 'Where the lowest origin class of an account''s score fell; append-only. point_id: the change of the score that counted signal_id, which is of that class while no signal before it, in the same chain of changes, was as low. A chain begins with a change that has none before it.';
+comment on column score_trust.origin is '6 SIGNED_SYSTEM, 5 VERIFIED_PERSON, 4 COLLEAGUE_TEXT, 3 CUSTOMER_TEXT, 2 THIRD_PARTY_TEXT, 1 MODEL_INFERRED, 0 ANONYMOUS.';
 comment on table scoring_model is 'How scores are computed; a new version for every change. The highest version is in force.';
 comment on function search_form(text) is 'A text as it is compared in searches: without case, accents and invisible characters, as fold.ts folds names.';
 comment on function seen(text) is 'A text without case, width, accents and what cannot be seen, to look for candidates in. The program decides what names a person: fold in src/platform/fold.ts.';
@@ -4551,6 +4712,7 @@ comment on table signal is 'One observation about an account. Immutable, except 
 comment on column signal.account_id is 'The account that it counts for.';
 comment on column signal.delivered_account_id is 'The account that it was delivered for, before merges; null while that is account_id.';
 comment on column signal.moved_at is 'Since when it counts for account_id; null where it never counted for another account.';
+comment on column signal.origin is 'The origin class of the observation: 6 SIGNED_SYSTEM, 5 VERIFIED_PERSON, 4 COLLEAGUE_TEXT, 3 CUSTOMER_TEXT, 2 THIRD_PARTY_TEXT, 1 MODEL_INFERRED, 0 ANONYMOUS.';
 comment on table signal_account_history is 'Which account a signal counted for, and when, before it was moved to another. Signals that never moved have no row.';
 comment on function signal_as_of(timestamp with time zone) is 'Signals known at an instant, each with the account that it counted for then.';
 comment on table signal_objection is 'Signals that do not count for scores, because a person in them objected to profiling. restored_at: when a new consent made them count again; null while the objection stands.';
@@ -4568,11 +4730,13 @@ comment on table snapshot_run is 'A job that takes a snapshot of each of its acc
 comment on table snapshot_run_item is 'The accounts of a run that wait, or of which no snapshot could be taken; those that have one are found by snapshot_number.run_id.';
 comment on table source_statement is 'What a source said about a node, append-only. fields: by GraphQL field, what its columns hold; a field that is absent was not spoken of, except with mode REPLACE, which says that it has no value. occurred_at: when it was true, as the source says if timed, else when it arrived. modified_at: when the source changed what it says, where it tells; orders statements before occurred_at. account_id: the account that a record was said to belong to, before merges. account_order: 16 bits of the hash of the reference by which the statement named it, which decide between accounts of one instant; null where it was named by id. subject_id: whose key seals the personal data in fields. is_current: something in it is the latest that its source said.';
 comment on column source_statement.erased is 'By field whose text an erasure changed: the keyed digest of the text that the source said, so that the same text is recognised when it is delivered again. Null: no field was changed.';
+comment on column source_statement.origin is 'The origin class of what was said: 6 SIGNED_SYSTEM, 5 VERIFIED_PERSON, 4 COLLEAGUE_TEXT, 3 CUSTOMER_TEXT, 2 THIRD_PARTY_TEXT, 1 MODEL_INFERRED, 0 ANONYMOUS.';
 comment on function source_statement_as_of(timestamp with time zone) is 'Statements known at an instant. is_current is that of the present.';
 comment on table stage_catalogue is 'The stages of deals in order, each with its kind; a new version for every change. The highest version is in force; without one, default_stage_kinds is. kinds: kind by stage_key, made from stages.';
 comment on function stage_key(text) is 'The form in which stage names are compared: without case and blanks, as stage-key.ts has it.';
 comment on function stage_kind(text) is 'What a stage means, by the rule of stage-signal.ts: the words lost and won (closedlost and closedwon, too). A stage with neither is open.';
 comment on table stage_report is 'That a connector delivered a stage of a deal, once per content; signals are derived from these. closed_as: what the source itself says of the stage. digest: of payload, in its canonical form.';
+comment on column stage_report.origin is 'The origin class of the delivery: 6 SIGNED_SYSTEM, 5 VERIFIED_PERSON, 4 COLLEAGUE_TEXT, 3 CUSTOMER_TEXT, 2 THIRD_PARTY_TEXT, 1 MODEL_INFERRED, 0 ANONYMOUS.';
 comment on table stage_signal is 'Which signals were derived from the stages of which deal. event_id: what the change was, as a digest.';
 comment on view statement_of_node is 'Statements by the node that they count for: root_id is the node itself, and for merged nodes also the survivor.';
 comment on table subject_key is 'lookup: HMAC of the normalised e-mail. wrapped_key: the subject''s AES-256 key under the master key; null once erased.';
@@ -4583,6 +4747,7 @@ comment on table tenant is 'A company that uses the product.';
 comment on function tenant_version(uuid) is 'A number that grows with every committed change of a tenant. Binds the tenant until the end of the transaction, so that row-level security holds.';
 comment on function texts_to_search(text,uuid,integer,uuid[],text[],text[],text,text[],text[],text[]) is 'Rows of the transaction''s tenant whose texts may name a person, a portion at a time; the program decides. With every version of a row in one portion.';
 comment on function thing_key(text) is 'What names of a thing have in common that are one; thingKey in the program is the same.';
+comment on function ticket_blocks(text,text[],text,jsonb) is 'Whether a ticket blocks a deal by a version of the blocker rules, as blocking.ts has it.';
 comment on table unrecorded_change is 'How many transactions of a tenant changed rows that callers read and recorded no fact: a source repeats what is known, a health score is assessed to the same result.';
 comment on table untimed_delivery is 'Deliveries of connectors that state no time: equal content within 10 minutes is one. key: an HMAC of the content. results: what became of it, by ids. A row says nothing after 10 minutes and is deleted daily.';
 comment on table webhook_secret is 'Which secret a source signs its webhooks with, under the master key. The id goes with each webhook and tells whose it is.';

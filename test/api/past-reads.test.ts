@@ -50,7 +50,7 @@ async function retire(nodeType: string, nodeId: string, accountId: string | null
   const [own] = await program.rows('select account_id from source_statement where node_id = $1 limit 1', [nodeId]);
   if (!own) return;
   await program.database.transact(caller(), async (work) => {
-    await storeStatements(work, nodeType, [{ id: work.newId(), nodeId, accountId, source: 'salesforce', mode: 'RETIRE', occurredAt: someTime(), modifiedAt: null, timed: true, recordedAt: work.now, fields: {}, subjectId: null, statedBy: 'system:test', current: true }], []);
+    await storeStatements(work, nodeType, [{ id: work.newId(), nodeId, accountId, source: 'salesforce', mode: 'RETIRE', occurredAt: someTime(), modifiedAt: null, timed: true, origin: 6, recordedAt: work.now, fields: {}, subjectId: null, statedBy: 'system:test', current: true }], []);
     if (nodeType === 'Account') await reprojectAccounts(work, program.seal, [nodeId as Id<'Account'>]);
     else await reprojectRecordsOf(work, program.seal, [accountId ?? '']);
   });

@@ -191,7 +191,7 @@ async function makeScores(admin: Client, tenantId: string): Promise<void> {
   const unsaid = randomUUID() as Id<'ScorePoint'>;
   const scored = rows.map(({ accountId, state: json }) => {
     const state = readState({ sums: null, state: json });
-    return scoreRow({ accountId, isCurrent: true, state, fit: 1, coverage: null, modelVersion: 1, aboveThreshold: false, traitsId: null, traitsHold: false, nextCrossingAt: null, replayedThrough: 0, pointId: null, industry: null, employeeCount: null, region: null }, { state, fit: 1, coverage: null, pointId: unsaid }, model, now);
+    return scoreRow({ accountId, isCurrent: true, state, fit: 1, coverage: null, modelVersion: 1, aboveThreshold: false, traitsId: null, traitsHold: false, lowestOrigin: null, nextCrossingAt: null, replayedThrough: 0, pointId: null, industry: null, employeeCount: null, region: null }, { state, fit: 1, coverage: null, pointId: unsaid }, model, now);
   });
   for (let from = 0; from < scored.length; from += 2_000) await admin.query(insertScores, [tenantId, JSON.stringify(scored.slice(from, from + 2_000).map(({ state, ...row }) => ({ ...row, sums: writeStateBytes(state as ScoreState).toString('hex') }))), new Date(now).toISOString()]);
 }

@@ -25,7 +25,7 @@ let made = 0;
 /** A statement as it is each time that it arrives: with another id, and at another instant. */
 function arrive(told: typeof statement extends fc.Arbitrary<infer Told> ? Told : never): SourceStatement {
   made += 1;
-  return { ...told, id: `id-${(made * 7_919) % 100_003}` as Id<'SourceStatement'>, timed: true, recordedAt: new Date(Date.parse(arrival) + ((made * 104_729) % 1_000)).toISOString(), subjectId: null, statedBy: 'test' };
+  return { ...told, id: `id-${(made * 7_919) % 100_003}` as Id<'SourceStatement'>, timed: true, origin: 6, recordedAt: new Date(Date.parse(arrival) + ((made * 104_729) % 1_000)).toISOString(), subjectId: null, statedBy: 'test' };
 }
 
 /** What a fold says, without the ids that are different at each arrival. */

@@ -7,7 +7,7 @@ import type { StageCatalogue } from '../../src/features/stages/stage-catalogue.t
 
 const catalogue: StageCatalogue = { version: 0, stages: defaultStages, publishedAt: null };
 const at = (minute: number): string => new Date(Date.UTC(2026, 10, 21, 9, minute)).toISOString();
-const report = (stage: string, minute: number, more: Partial<StageReport> = {}): StageReport => ({ id: `${stage}-${minute}`, source: 'salesforce', stage, occurredAt: at(minute), accountId: 'account', closedAs: null, digest: `${stage} ${minute}`, ...more });
+const report = (stage: string, minute: number, more: Partial<StageReport> = {}): StageReport => ({ id: `${stage}-${minute}`, source: 'salesforce', stage, occurredAt: at(minute), accountId: 'account', closedAs: null, digest: `${stage} ${minute}`, origin: 6, ...more });
 const stated = (stage: string | null, minute: number, source = 'salesforce'): StagePoint => ({ source, stage, occurredAt: at(minute) });
 const typesOf = (reports: readonly StageReport[], points: readonly StagePoint[] = [], by = catalogue) => stageChanges(stageEntries(points, reports), by).map(({ type }) => type);
 

@@ -1,5 +1,6 @@
 import { APICallError } from 'ai';
 import { MockLanguageModelV4 } from 'ai/test';
+import type { FencedData, FencedPart } from '../../src/platform/llm/fence.ts';
 
 type Options = Parameters<MockLanguageModelV4['doGenerate']>[0];
 type Result = Awaited<ReturnType<MockLanguageModelV4['doGenerate']>>;
@@ -40,8 +41,10 @@ export function mockModel(reply: (asked: Arrived, call: number) => Reply | Promi
 export interface Arrived {
   readonly instruction: string;
   readonly user: string;
-  /** The fenced data, read again. */
+  /** The fenced data, read again: the content of each part by its name. */
   readonly data: Readonly<Record<string, unknown>>;
+  /** Where each part says that it comes from, by its name. */
+  readonly origins: Readonly<Record<string, string | readonly string[]>>;
   readonly schema: unknown;
   readonly signal: AbortSignal | undefined;
 }
@@ -50,7 +53,9 @@ function arrived({ prompt, responseFormat, abortSignal }: Options): Arrived {
   const instruction = prompt.flatMap((message) => (message.role === 'system' ? [message.content] : [])).join('\n');
   const user = prompt.flatMap((message) => (message.role === 'user' ? message.content : [])).map((part) => (part.type === 'text' ? part.text : '')).join('');
   const [, json = '{}'] = /^<data>\n(.*)\n<\/data>$/.exec(user) ?? [];
-  return { instruction, user, data: JSON.parse(json) as Record<string, unknown>, schema: responseFormat?.type === 'json' ? responseFormat.schema : null, signal: abortSignal };
+  const parts = Object.entries(JSON.parse(json) as FencedData);
+  const each = <Value>(read: (part: FencedPart) => Value): Record<string, Value | Value[]> => Object.fromEntries(parts.map(([name, part]) => [name, 'content' in part ? read(part) : part.map(read)]));
+  return { instruction, user, data: each(({ content }) => content), origins: each(({ origin }) => origin), schema: responseFormat?.type === 'json' ? responseFormat.schema : null, signal: abortSignal };
 }
 
 /** An answer of the provider's that is an error. */

@@ -25,7 +25,7 @@ beforeAll(async () => {
   await program.ingest(Array.from({ length: 5 }, (_, n) => ({ account: { externalRef: crm('Beta') }, type: 'demo_request', source: 'web', sourceEventId: `later ${n}` })));
   const gone = (parseGlobalId(ids.get('Gone') ?? '')?.id ?? '') as Id<'Account'>;
   await program.database.transact({ tenantId: program.tenant, actor: { kind: 'system', id: 'test' }, requestId: 'test' }, async (work) => {
-    await storeStatements(work, 'Account', [{ id: work.newId(), nodeId: gone, accountId: null, source: 'salesforce', mode: 'RETIRE', occurredAt: work.now, modifiedAt: null, timed: true, recordedAt: work.now, fields: { reason: 'left' }, subjectId: null, statedBy: 'system:test', current: true }], []);
+    await storeStatements(work, 'Account', [{ id: work.newId(), nodeId: gone, accountId: null, source: 'salesforce', mode: 'RETIRE', occurredAt: work.now, modifiedAt: null, timed: true, origin: 6, recordedAt: work.now, fields: { reason: 'left' }, subjectId: null, statedBy: 'system:test', current: true }], []);
     await reprojectAccounts(work, program.seal, [gone]);
   });
   await program.settled();

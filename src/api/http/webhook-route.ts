@@ -42,11 +42,11 @@ export function webhookRoute(server: FastifyInstance, options: WebhookOptions): 
       const address = clientAddress(request.raw, keeper.trustedHops);
       // Others from there may have failed while the body arrived.
       keeper.forgeries.refuseUsedUp(address);
-      const { tenantId, secretId } = await sender({ findSecret, now: options.clock.now() }, connector, request).catch(async (error: unknown) => {
+      const { tenantId, secretId, isProof } = await sender({ findSecret, now: options.clock.now() }, connector, request).catch(async (error: unknown) => {
         if (error instanceof Unauthenticated) await keeper.forgeries.count(address);
         throw error;
       });
-      const caller = { tenantId, actor: { kind: 'machine' as const, id: `${connector.source}:${secretId}` }, requestId: request.id };
+      const caller = { tenantId, actor: { kind: 'machine' as const, id: `${connector.source}:${secretId}` }, requestId: request.id, ...(isProof ? {} : { isUnproven: true }) };
       keeper.refuseUsedUp(caller);
       await keeper.charge(caller, 100);
       planTurn(request, reply, () => keeper.turns.take(caller));
@@ -86,9 +86,9 @@ async function sender({ findSecret, now }: { readonly findSecret: FindSecret; re
     body: rawBody(request),
     now,
   };
-  const { secretId, verify } = connector.authenticate(inbound);
+  const { secretId, isProof, verify } = connector.authenticate(inbound);
   const found = await findSecret({ id: secretId, source: connector.source, now });
   if (!found) throw new Unauthenticated('There is no such webhook secret. Check X-Webhook-Id.');
   verify(found.secret);
-  return { tenantId: found.tenantId, secretId };
+  return { tenantId: found.tenantId, secretId, isProof };
 }

@@ -7,6 +7,7 @@ import { Shows } from '../../platform/graphql/shows.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
 import { ExternalRefInput } from './account-selector.ts';
 import { AccountStatus, LifecycleStage } from './enums.ts';
+import { OriginClass, originDescription } from '../trust/index.ts';
 
 /** Someone on the tenant's side. */
 @ObjectType('Person', { description: 'Someone on the tenant\'s side who looks after an account.', simpleResolvers: true })
@@ -31,7 +32,10 @@ export class PersonInput {
 }
 
 /** The texts of an account, and what they can show of people. */
-export const accountTexts = (['name', 'industry', 'region', 'website', 'tier', 'onboardingStatus', 'championStatus'] as const).map((name) => [name, 'TEXT'] as const);
+export const accountTexts = [
+  ...(['name', 'industry', 'region', 'website', 'tier', 'onboardingStatus', 'championStatus'] as const).map((name) => [name, 'TEXT'] as const),
+  ...(['jiraProjectKey', 'slackChannelId', 'notionPageId'] as const).map((name) => [name, 'IDENTIFIER'] as const),
+];
 
 /** A customer of the tenant. */
 @ObjectType(temporalType('Account'), {
@@ -107,6 +111,18 @@ export class Account extends TemporalNode {
   @Field(() => GraphQLInt, { nullable: true, description: 'Number of known stakeholders; null when unknown.' })
   stakeholderCount!: number | null;
 
+  @Shows('IDENTIFIER', { atRow: true })
+  @Field(() => String, { nullable: true, description: 'Key of the Jira project whose issues concern the account: `ACME`; null when unknown.' })
+  jiraProjectKey!: string | null;
+
+  @Shows('IDENTIFIER', { atRow: true })
+  @Field(() => String, { nullable: true, description: 'Id of the Slack channel about the account; null when unknown.' })
+  slackChannelId!: string | null;
+
+  @Shows('IDENTIFIER', { atRow: true })
+  @Field(() => String, { nullable: true, description: 'Id of the Notion page of the account; null when unknown.' })
+  notionPageId!: string | null;
+
   @Field(() => DateTime, { description: 'When this state of the account was true. UTC.' })
   occurredAt!: string;
 
@@ -132,6 +148,9 @@ export class AccountInput {
 
   @Field(() => String, { nullable: true, description: 'The source that states this; the system of externalRef when left out. `manual` for what a person states by hand, which wins over every machine.' })
   source?: string | null;
+
+  @Field(() => OriginClass, { nullable: true, description: originDescription })
+  origin?: OriginClass | null;
 
   @Field(() => String, { nullable: true, description: 'Industry.' })
   industry?: string | null;
@@ -189,6 +208,15 @@ export class AccountInput {
 
   @Field(() => GraphQLInt, { nullable: true, description: 'Number of known stakeholders.' })
   stakeholderCount?: number | null;
+
+  @Field(() => String, { nullable: true, description: 'Key of the Jira project whose issues concern the account.' })
+  jiraProjectKey?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Id of the Slack channel about the account.' })
+  slackChannelId?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Id of the Notion page of the account.' })
+  notionPageId?: string | null;
 
   @Field(() => DateTime, { nullable: true, description: 'When this state was true; now when left out.' })
   occurredAt?: string | null;

@@ -1,6 +1,7 @@
 import { InvalidInput } from '../../platform/errors.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { manualSource, type StatementMode } from '../sources/index.ts';
+import { decideOrigin, textOfRecord, type OriginClass } from '../trust/index.ts';
 import type { ExternalRefInput } from './account-selector.ts';
 import type { Written } from './columns.ts';
 import { toStated, type StatedKind } from './stated-kind.ts';
@@ -39,6 +40,8 @@ export interface StatementOrigin {
   readonly source: string;
   readonly occurredAt: string | null;
   readonly modifiedAt: string | null;
+  /** Its origin class. */
+  readonly origin: OriginClass;
 }
 
 interface OriginInput {
@@ -46,15 +49,18 @@ interface OriginInput {
   readonly source?: string | null;
   readonly occurredAt?: string | null;
   readonly modifiedAt?: string | null;
+  readonly origin?: OriginClass | null;
 }
 
-/** Checks who states and when it was true. The source is the system of the reference unless the input names another. */
-export function checkOrigin(work: Pick<Work, 'actor' | 'now'>, { externalRef, source, occurredAt, modifiedAt }: OriginInput, path: readonly string[]): StatementOrigin {
+/** Checks who states and when it was true. The source is the system of the reference unless the input names another. `type`: of the node whose fields the input states; null where it states none. */
+export function checkOrigin(work: Pick<Work, 'actor' | 'isUnproven' | 'now'>, type: string | null, input: OriginInput, path: readonly string[]): StatementOrigin {
+  const { externalRef, source, occurredAt, modifiedAt } = input;
   for (const [name, instant] of [['occurredAt', occurredAt], ['modifiedAt', modifiedAt]] as const) {
     if (!instant || Date.parse(instant) <= Date.parse(work.now) + futureTolerance) continue;
     throw new InvalidInput(`${name} must not be more than 5 minutes in the future (it is now ${work.now}). Check the sender's clock.`, [...path, name]);
   }
-  return { source: checkSource(work, source ?? externalRef.system, [...path, 'source']), occurredAt: occurredAt ?? null, modifiedAt: modifiedAt ?? null };
+  const origin = decideOrigin(work, { text: type === null ? null : textOfRecord(type, { ...input }), stated: input.origin, path });
+  return { source: checkSource(work, source ?? externalRef.system, [...path, 'source']), occurredAt: occurredAt ?? null, modifiedAt: modifiedAt ?? null, origin };
 }
 
 /** Checks the name of a source. `manual` is for persons: what a person states wins over every machine. */

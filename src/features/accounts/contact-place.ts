@@ -4,6 +4,7 @@ import type { Person, PersonalPlace, PersonScope } from '../../platform/postgres
 import type { Work } from '../../platform/postgres/work.ts';
 import { portions, portionSize } from '../../platform/postgres/portions.ts';
 import { statement } from '../../platform/postgres/statement.ts';
+import { channelOrigin, rankOf } from '../trust/index.ts';
 import { erasedDigest, manualSource, statedBy, storeStatements, type SourceStatement } from '../sources/index.ts';
 import { contactStatements, isTheirs, type OwnedStatement, type StatedContact } from './contact-statements.ts';
 import { indexRenamedContacts } from './contact-words.ts';
@@ -294,7 +295,7 @@ async function endContacts(work: Work, stated: readonly StatedContact[], { perso
     return [...left].every((id) => ended.has(id)) ? [...left] : [];
   });
   await storeStatements(work, 'Contact', given.map((nodeId) => ({
-    id: work.newId<'SourceStatement'>(), nodeId, accountId: null, source: manualSource, mode: 'RETIRE', occurredAt: work.now, modifiedAt: null, timed: false, recordedAt: work.now, fields: { reason: 'The person was erased.' }, erased: null, subjectId: null, statedBy: statedBy(work), current: true,
+    id: work.newId<'SourceStatement'>(), nodeId, accountId: null, source: manualSource, mode: 'RETIRE', occurredAt: work.now, modifiedAt: null, timed: false, origin: rankOf(channelOrigin(work)), recordedAt: work.now, fields: { reason: 'The person was erased.' }, erased: null, subjectId: null, statedBy: statedBy(work), current: true,
   })), []);
 }
 

@@ -1,7 +1,10 @@
-import type { NodeReader } from '../../platform/graphql/node.ts';
+import type { NodeReader, NodeRow } from '../../platform/graphql/node.ts';
 import { ask } from '../../platform/graphql/call.ts';
 import { AccountMutations } from './account-mutations.resolver.ts';
 import { accountById } from './account.queries.ts';
+import { Account } from './account.type.ts';
+import type { TrustOwner } from '../lineage/index.ts';
+import { SourceStatement } from './statement.type.ts';
 import { AccountResolver } from './account.resolver.ts';
 import { OpportunityResolver } from './opportunity.ts';
 import { PrecedenceResolver } from './precedence.resolver.ts';
@@ -29,6 +32,13 @@ export const accountNodes: readonly NodeReader[] = [
   { type: 'Account', read: (call, uuid, asOf) => ask(call, accountById, asOf, uuid) },
   { type: 'SourceStatement', read: (call, uuid, asOf) => ask(call, statementById, asOf, uuid) },
   ...accountRecords.map((record): NodeReader => ({ type: record.type, read: (call, uuid, asOf) => ask(call, record.byId, asOf, uuid) })),
+];
+
+/** What of accounts answers how far it can be trusted: accounts, by their context, records of every kind, and statements. */
+export const accountTrustOwners: readonly TrustOwner[] = [
+  { type: () => Account, ref: ({ uuid }: NodeRow) => ({ type: 'Account', id: uuid }) },
+  { type: () => SourceStatement, ref: ({ uuid }: NodeRow) => statementLineage.ref(uuid) },
+  ...accountRecords.map((record): TrustOwner => ({ type: () => record.ObjectClass, ref: ({ uuid }: NodeRow) => ({ type: record.type, id: uuid }) })),
 ];
 
 /** The kinds of lineage nodes that accounts bring in: statements, and records that no other feature brings in. */

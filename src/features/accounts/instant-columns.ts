@@ -1,4 +1,4 @@
-import { ask, type Call, type Question } from '../../platform/graphql/call.ts';
+import { ask, type Asking, type Question } from '../../platform/graphql/call.ts';
 import type { DatedStatement } from '../../platform/postgres/dated-statement.ts';
 import type { ColumnEdge, ColumnEdges, LineageRef } from '../lineage/index.ts';
 import type { NodeInstant } from '../sources/index.ts';
@@ -24,14 +24,14 @@ export interface InstantRows {
 
 /** How a kind that keeps what accounts were at instants reads which statements had made them by then. */
 export const statedAtInstants = ({ name, byIds, ofAccount, fields }: InstantRows) => (ref: (id: string) => LineageRef): ColumnEdges => {
-  const edgesOf = async (call: Call, rows: readonly AccountAtInstant[]): Promise<ColumnEdge[][]> => {
+  const edgesOf = async (call: Asking, rows: readonly AccountAtInstant[]): Promise<ColumnEdge[][]> => {
     const stated = await accountsStatedAt(call, rows);
     return rows.map(({ id }, index) => {
       const node = stated[index];
       return node ? winningEdges(ref(id), node, fields) : [];
     });
   };
-  const sources: Question<string, readonly ColumnEdge[]> = {
+  const sources: Question<string, readonly ColumnEdge[], Asking> = {
     name: `statements_behind_${name}`,
     async load(call, ids, asOf) {
       const rows = await call.read.rows(byIds(asOf), byIds.values([call.tenantId, ids], asOf));

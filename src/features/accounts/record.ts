@@ -12,6 +12,7 @@ import { masking, maskRow, seesAddresses } from '../access/index.ts';
 import { AccountSelector, ExternalRefInput } from './account-selector.ts';
 import type { Column, NamedLater, Written } from './columns.ts';
 import { readRecordAtTwoTimes, statedRows } from './stated-rows.ts';
+import { OriginClass, originDescription } from '../trust/index.ts';
 
 /** One condition that callers may put on a list. */
 export interface FilterField {
@@ -193,6 +194,7 @@ function inputClass(declaration: RecordDeclaration, fields: ReadonlyMap<string, 
   const { description, required, leftOut } = declaration.occurredAt;
   Field(() => DateTime, { nullable: !required, description: required ? description : `${description} ${leftOut?.description ?? 'Now when left out.'}` })(prototype, 'occurredAt');
   Field(() => DateTime, { nullable: true, description: modifiedDescription })(prototype, 'modifiedAt');
+  Field(() => OriginClass, { nullable: true, description: originDescription })(prototype, 'origin');
   return Input;
 }
 

@@ -16,6 +16,7 @@ import { accountRecords } from './records.ts';
 import { followStatements } from './statement-reactions.ts';
 import { addStatements, loadStates, type GivenStatement, type NodeState, type Stated } from './state-nodes.ts';
 import type { StatedKind } from './stated-kind.ts';
+import { channelOrigin } from '../trust/index.ts';
 
 /** What a call retires, and why. */
 export interface Retiring {
@@ -43,14 +44,14 @@ export async function retireRecords(work: Work, seal: Seal, { ids, reason, sourc
   const why = checkText(reason, ['input', 'reason'], 1_000);
   if (why.trim() === '') throw new InvalidInput('reason must not be empty.', ['input', 'reason']);
   if (!source && work.actor.kind === 'machine') throw new InvalidInput('source is required for a machine: name the system in which the records ended.', ['input', 'source']);
-  const origin = checkOrigin(work, { externalRef: { system: manualSource, id: '-' }, source: checkSource(work, source ?? manualSource, ['input', 'source']), ...(occurredAt ? { occurredAt } : {}) }, ['input']);
+  const origin = checkOrigin(work, null, { externalRef: { system: manualSource, id: '-' }, source: checkSource(work, source ?? manualSource, ['input', 'source']), ...(occurredAt ? { occurredAt } : {}) }, ['input']);
   const decided = await decide(work, seal, { ids, mode: 'RETIRE', origin, fields: { reason: why } });
   return { retired: decided.flatMap(({ id, retired }) => (retired ? [id] : [])), kept: decided.flatMap(({ id, retired, verdict }) => (retired ? [] : [{ id, reason: verdict === 'OLDER' ? 'OLDER_THAN_CURRENT' : 'OUTRANKED' }])) };
 }
 
 /** Takes back what persons retired: the sources decide again. Returns their ids. */
 export async function restoreRecords(work: Work, seal: Seal, ids: readonly string[]): Promise<string[]> {
-  const decided = await decide(work, seal, { ids, mode: 'PATCH', origin: { source: checkSource(work, manualSource, ['input', 'ids']), occurredAt: null, modifiedAt: null }, fields: {} });
+  const decided = await decide(work, seal, { ids, mode: 'PATCH', origin: { source: checkSource(work, manualSource, ['input', 'ids']), occurredAt: null, modifiedAt: null, origin: channelOrigin(work) }, fields: {} });
   return decided.map(({ id }) => id);
 }
 
@@ -128,7 +129,7 @@ function checkTarget(states: ReadonlyMap<string, NodeState>, { id, type, place }
 }
 
 function toGiven(work: Work, place: number, nodeId: string, { mode, origin, fields }: Omit<Decision, 'ids'>): GivenStatement {
-  return { place, nodeId, accountId: null, source: origin.source, mode, occurredAt: origin.occurredAt ?? work.now, modifiedAt: null, timed: origin.occurredAt !== null, fields, subject: null };
+  return { place, nodeId, accountId: null, source: origin.source, mode, occurredAt: origin.occurredAt ?? work.now, modifiedAt: null, timed: origin.occurredAt !== null, origin: origin.origin, fields, subject: null };
 }
 
 async function apply(work: Work, seal: Seal, kind: StatedKind, delivered: { readonly states: ReadonlyMap<string, NodeState>; readonly given: readonly GivenStatement[] }): Promise<Stated> {
@@ -159,7 +160,7 @@ export async function retireByReference(work: Work, seal: Seal, deletions: reado
     const kind = [...accountRecords, accountKind].find(({ type }) => type === deletion.type);
     if (!kind) throw new InvalidInput(`type must be Account or a kind of record, such as Opportunity; it is ${deletion.type}.`, [...path, 'type']);
     const ref = checkExternalRef(deletion.externalRef, [...path, 'externalRef']);
-    return { place, kind, ref, decision: { mode: 'RETIRE' as const, origin: checkOrigin(work, { ...deletion, externalRef: ref }, path), fields: deletion.reason ? { reason: checkText(deletion.reason, [...path, 'reason'], 1_000) } : {} } };
+    return { place, kind, ref, decision: { mode: 'RETIRE' as const, origin: checkOrigin(work, null, { ...deletion, externalRef: ref }, path), fields: deletion.reason ? { reason: checkText(deletion.reason, [...path, 'reason'], 1_000) } : {} } };
   });
   const retired: string[] = [];
   for (const [kind, own] of Map.groupBy(checked, (each) => each.kind)) {

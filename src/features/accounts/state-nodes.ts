@@ -1,6 +1,7 @@
 import type { Seal, Subject, SubjectKey } from '../../platform/postgres/seal.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { currentStatements, formerStatements, foldStatements, isSame, judgeStatements, precedenceInForce, precedenceOfVersion, statedBy, storeStatements, withoutErased, type Folded, type FoldRules, type Precedence, type SourceStatement, type StatementMode, type Verdict } from '../sources/index.ts';
+import { rankOf, type OriginClass } from '../trust/index.ts';
 import { openStatement, sealStatement, type StatedKind } from './stated-kind.ts';
 
 /** A statement that was just delivered, with personal data in the clear. */
@@ -17,6 +18,8 @@ export interface GivenStatement {
   readonly occurredAt: string;
   readonly modifiedAt: string | null;
   readonly timed: boolean;
+  /** Its origin class. */
+  readonly origin: OriginClass;
   /** As they are stored: without addresses of people who were erased. */
   readonly fields: Readonly<Record<string, unknown>>;
   /** As the source said them, where that differs. */
@@ -106,8 +109,8 @@ export async function addStatements(work: Work, seal: Seal, kind: StatedKind, { 
   return { states: next, outcomes };
 }
 
-function toStatement(work: Work, seal: Seal, { nodeId, accountId, accountOrder = null, source, mode, occurredAt, modifiedAt, timed, fields, said, subject }: GivenStatement, known: readonly SourceStatement[]): SourceStatement {
-  return { id: work.newId<'SourceStatement'>(), nodeId, accountId, accountOrder, source, mode, occurredAt, modifiedAt, timed, recordedAt: work.now, ...withoutErased(seal, known, { nodeId, fields, said: said ?? fields }), subjectId: subject?.id ?? null, statedBy: statedBy(work) };
+function toStatement(work: Work, seal: Seal, { nodeId, accountId, accountOrder = null, source, mode, occurredAt, modifiedAt, timed, origin, fields, said, subject }: GivenStatement, known: readonly SourceStatement[]): SourceStatement {
+  return { id: work.newId<'SourceStatement'>(), nodeId, accountId, accountOrder, source, mode, occurredAt, modifiedAt, timed, origin: rankOf(origin), recordedAt: work.now, ...withoutErased(seal, known, { nodeId, fields, said: said ?? fields }), subjectId: subject?.id ?? null, statedBy: statedBy(work) };
 }
 
 /** Late statements that were not delivered before, each once. */

@@ -1,4 +1,4 @@
-import { ask, type Call, type Question } from '../../platform/graphql/call.ts';
+import { ask, type Asking, type Question } from '../../platform/graphql/call.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import { declareLineageKind, type ColumnEdge, type ColumnEdges, type LineageDescription, type LineageRef } from '../lineage/index.ts';
 import { precedencesAt, statementsAtInstants, type NodeInstant } from '../sources/index.ts';
@@ -15,20 +15,20 @@ const describe = datedStatement<LineageDescription>(
 );
 
 /** What sources said, as lineage sees it: raw, so it derives from nothing. */
-export const statementLineage = declareLineageKind({ type: 'STATEMENT', graphqlType: 'SourceStatement', describe });
+export const statementLineage = declareLineageKind({ type: 'STATEMENT', graphqlType: 'SourceStatement', describe, trust: { origin: ({ node }) => `select s.origin from source_statement s where s.tenant_id = $1 and s.id = ${node}` } });
 
 /** The edges from the statements that win fields of a node to what shows them: one for each statement and rule. `only` limits the fields. */
 export function winningEdges(to: LineageRef, { kind, folded, precedence }: StatedNode, only: readonly string[] | null = null): ColumnEdge[] {
-  const won = [...folded.fields].flatMap(([field, { winner, claims }]) => (winner && (only === null || only.includes(field)) ? [{ field, id: winner.statement.id, rule: winningRule(kind.type, field, claims, precedence) }] : []));
+  const won = [...folded.fields].flatMap(([field, { winner, claims }]) => (winner && (only === null || only.includes(field)) ? [{ field, id: winner.statement.id, origin: winner.statement.origin, rule: winningRule(kind.type, field, claims, precedence) }] : []));
   return [...Map.groupBy(won, ({ id, rule }) => `${id} ${rule.name}`).values()].flatMap((own) => {
     const [first] = own;
-    return first ? [{ to, from: statementLineage.ref(first.id), relation: 'STATED', rule: first.rule, fields: own.map(({ field }) => field).toSorted() }] : [];
+    return first ? [{ to, from: statementLineage.ref(first.id), relation: 'STATED', rule: first.rule, fields: own.map(({ field }) => field).toSorted(), origin: first.origin }] : [];
   });
 }
 
 /** How a kind of node whose rows are projections of statements reads which statements made them. */
 export const statedColumns = (kind: StatedKind) => (ref: (id: string) => LineageRef): ColumnEdges => {
-  const sources: Question<string, readonly ColumnEdge[]> = {
+  const sources: Question<string, readonly ColumnEdge[], Asking> = {
     name: `statements_behind_${kind.table}`,
     async load(call, ids, asOf) {
       const stated = await Promise.all(ids.map((id) => ask(call, statedNodes(kind), asOf, id)));
@@ -49,7 +49,7 @@ export const statedColumns = (kind: StatedKind) => (ref: (id: string) => Lineage
 };
 
 /** Accounts at instants of their own, as their sources had stated them by then. Two statements. */
-export async function accountsStatedAt(call: Call, asked: readonly NodeInstant[]): Promise<StatedNode[]> {
+export async function accountsStatedAt(call: Asking, asked: readonly NodeInstant[]): Promise<StatedNode[]> {
   if (asked.length === 0) return [];
   const [groups, policies] = await Promise.all([statementsAtInstants(call.read, call.tenantId, asked), precedencesAt(call.read, call.tenantId, asked.map(({ at }) => at))]);
   return groups.flatMap((group, index) => {

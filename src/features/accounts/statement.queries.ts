@@ -5,6 +5,7 @@ import { asNode } from '../../platform/graphql/node.ts';
 import { childList } from '../../platform/page/child-list.ts';
 import { masked, sees, seesAddresses } from '../access/index.ts';
 import { columnsOfStatement, statementsByIds, type DeliveredStatement } from '../sources/index.ts';
+import { originOfRank } from '../trust/index.ts';
 import { shown } from './contradictions.ts';
 import { statedKinds } from './reproject-nodes.ts';
 import { openStatement, type StatedKind } from './stated-kind.ts';
@@ -16,9 +17,9 @@ const kinds = new Map(statedKinds.map((kind) => [kind.type, kind]));
 function toStatement(stored: DeliveredStatement & { readonly uuid: string; readonly sortValue: string }, call: Call): SourceStatementRow {
   const kind = kinds.get(stored.nodeType);
   if (!kind) throw new Error(`no kind of node is called ${stored.nodeType}`);
-  const { uuid, sortValue, nodeType, nodeId, source, mode, occurredAt, modifiedAt, recordedAt, statedBy, isCurrent } = stored;
+  const { uuid, sortValue, nodeType, nodeId, source, mode, occurredAt, modifiedAt, recordedAt, origin, statedBy, isCurrent } = stored;
   const fields = shownFields(kind, openStatement(kind, stored, call.seal), call);
-  return asNode('SourceStatement', { uuid, sortValue, nodeType, nodeId, source, mode, occurredAt, modifiedAt, recordedAt, statedBy: sees(call, 'AUDIT') ? statedBy : null, isCurrent, fields }, null);
+  return asNode('SourceStatement', { uuid, sortValue, nodeType, nodeId, source, mode, occurredAt, modifiedAt, recordedAt, origin: originOfRank(origin), statedBy: sees(call, 'AUDIT') ? statedBy : null, isCurrent, fields }, null);
 }
 
 function shownFields(kind: StatedKind, { fields, mode }: Pick<DeliveredStatement, 'fields' | 'mode'>, call: Call): Record<string, unknown> {

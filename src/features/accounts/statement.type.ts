@@ -5,6 +5,7 @@ import { Node, type NodeRow } from '../../platform/graphql/node.ts';
 import { DateTime, Json } from '../../platform/graphql/scalars.ts';
 import { Shows } from '../../platform/graphql/shows.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
+import { OriginClass } from '../trust/index.ts';
 
 /** How a statement is meant. */
 export const SourceStatementMode = graphEnum('SourceStatementMode', 'How a statement is meant.', {
@@ -34,6 +35,9 @@ export class SourceStatement extends Node {
 
   @Field(() => DateTime, { description: 'When the system learned it. UTC.' })
   recordedAt!: string;
+
+  @Field(() => OriginClass, { description: 'Where it comes from: the channel that delivered it, lowered by the kind of text that it holds.' })
+  origin!: OriginClass;
 
   @Shows('AUDIT', { atRow: true })
   @Field(() => String, { nullable: true, description: 'Who delivered it: the kind and id of the caller; `upgrade` for what was known before statements were kept. Null for roles that do not see the audit log.' })

@@ -51,7 +51,7 @@ export async function upsertAccounts(work: Work, seal: Seal, inputs: readonly Ac
   await refuseErasedMeanwhile(work, admitted.map(({ fields }) => fields));
   const roots = [...new Set(ids.map((id) => standings.get(id)?.survivorId ?? id))];
   const given = admitted.map(({ place, mode: stated, origin, fields, said }, index): GivenStatement => (
-    { place, nodeId: ids[index] ?? '', accountId: null, source: origin.source, mode: stated, occurredAt: origin.occurredAt ?? origin.modifiedAt ?? work.now, modifiedAt: origin.modifiedAt, timed: origin.occurredAt !== null || origin.modifiedAt !== null, fields, said, subject: null }
+    { place, nodeId: ids[index] ?? '', accountId: null, source: origin.source, mode: stated, occurredAt: origin.occurredAt ?? origin.modifiedAt ?? work.now, modifiedAt: origin.modifiedAt, timed: origin.occurredAt !== null || origin.modifiedAt !== null, origin: origin.origin, fields, said, subject: null }
   ));
   const { states, outcomes } = await addStatements(work, seal, accountKind, { states: await loadStates(work, seal, accountKind, roots), given });
   const changes = await projectAccounts(work, seal, states, standings);
@@ -68,7 +68,7 @@ function check(work: Work, input: AccountStatement, { place, mode }: { readonly 
   const path = ['input', String(place)];
   const { fields } = checkFields(accountKind, input, { mode, path });
   const externalRef = checkExternalRef(input.externalRef, [...path, 'externalRef']);
-  return { place, mode, externalRef, origin: checkOrigin(work, input, path), fields, said: fields, suppressed: false };
+  return { place, mode, externalRef, origin: checkOrigin(work, accountKind.type, input, path), fields, said: fields, suppressed: false };
 }
 
 /** Keeps people who were erased out: colleagues are emptied, as an erasure empties them, and addresses in texts are taken out. */

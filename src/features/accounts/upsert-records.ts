@@ -16,6 +16,7 @@ import { refuseForeignIds, resolveReferences, statedReferences, type StatedRefer
 import { accountOrderOf } from '../sources/index.ts';
 import { followStatements } from './statement-reactions.ts';
 import { addStatements, loadStates, type GivenStatement, type NodeState } from './state-nodes.ts';
+import type { OriginClass } from '../trust/index.ts';
 
 /** A record as a caller states it; the declared fields beside those that every record has. */
 export interface RecordInput extends Record<string, unknown> {
@@ -25,6 +26,7 @@ export interface RecordInput extends Record<string, unknown> {
   readonly modifiedAt?: string | null;
   readonly source?: string | null;
   readonly mode?: UpsertMode;
+  readonly origin?: OriginClass | null;
 }
 
 /** Why a statement that was taken in does not show. */
@@ -109,7 +111,7 @@ function check(work: Work, record: AccountRecord, input: RecordInput, { place, m
     mode,
     account: checkSelector(input.account, [...path, 'account']),
     externalRef,
-    origin: checkOrigin(work, input, path),
+    origin: checkOrigin(work, record.type, input, path),
     occurredElse: record.occurredAt.leftOut?.of(written, work.now) ?? work.now,
     fields,
     said: fields,
@@ -122,7 +124,7 @@ function check(work: Work, record: AccountRecord, input: RecordInput, { place, m
 }
 
 function toGiven({ place: at, id, account, accountId, origin, occurredElse, mode, fields, said }: Placed, subject: Subject | null): GivenStatement {
-  return { place: at, nodeId: id, accountId, accountOrder: 'externalRef' in account ? accountOrderOf(account.externalRef) : null, source: origin.source, mode, occurredAt: origin.occurredAt ?? (origin.modifiedAt ?? occurredElse), modifiedAt: origin.modifiedAt, timed: origin.occurredAt !== null || origin.modifiedAt !== null, fields, said, subject };
+  return { place: at, nodeId: id, accountId, accountOrder: 'externalRef' in account ? accountOrderOf(account.externalRef) : null, source: origin.source, mode, occurredAt: origin.occurredAt ?? (origin.modifiedAt ?? occurredElse), modifiedAt: origin.modifiedAt, timed: origin.occurredAt !== null || origin.modifiedAt !== null, origin: origin.origin, fields, said, subject };
 }
 
 /** The states of records, with every account locked that they belong to by what is known. */

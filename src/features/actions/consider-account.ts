@@ -4,8 +4,9 @@ import type { Llm } from '../../platform/llm/llm.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Caller, Work } from '../../platform/postgres/work.ts';
-import { lockAccounts } from '../accounts/index.ts';
-import { scoreStanding, type ScoreStanding } from '../scoring/index.ts';
+import { contactLineage, lockAccounts } from '../accounts/index.ts';
+import { scorePointLineage, scoreStanding, type ScoreStanding } from '../scoring/index.ts';
+import { isBelow } from '../trust/index.ts';
 import { assessAccount } from './assess-account.ts';
 import type { ConsiderationReason } from './consideration.enums.ts';
 import { endConsideration, keepConsideration, tellIntentFell, type Held, type HeldOn } from './consideration-store.ts';
@@ -15,6 +16,8 @@ import { outreachMaterial } from './outreach-material.ts';
 import { heldOutreachPolicy, type OutreachPolicy } from './outreach-policy.ts';
 import { proposeAction } from './propose-action.ts';
 import type { Recipient } from './recipient.ts';
+import type { LockedAction } from './change-action.ts';
+import { lowestOriginOf, UntrustedOrigin } from './trust-floor.ts';
 import { endAsStale, endForGoneAccount, keepFitting, lockProposals } from './standing-proposals.ts';
 
 /** What considering an account works with. It holds no transaction while the model thinks. */
@@ -77,11 +80,16 @@ async function look(work: Work, seal: Seal, accountId: Id<'Account'>, crossing: 
     if (crossing !== null) await tellIntentFell(work, { accountId, pointId: crossing, policyVersion: policy.version, score: standing?.value ?? null });
     return 'NOT_HIGH';
   }
+  const on: HeldOn = { accountId, pointId: standing.pointId, policyVersion: policy.version, score: standing.value };
   const assessed = await assessAccount(work, seal, accountId, policy);
   const proposals = await lockProposals(work, accountId);
   if (assessed.kind === 'HELD') {
     await endAsStale(work, proposals, assessed.held.reason, assessed.held.details);
-    return hold(work, { accountId, pointId: standing.pointId, policyVersion: policy.version, score: standing.value }, assessed.held);
+    return hold(work, on, assessed.held);
+  }
+  if (assessed.kind === 'FREE') {
+    const lowest = await lowestOriginOf(work, seal, [scorePointLineage.ref(standing.pointId), contactLineage.ref(assessed.recipient.contactId)]);
+    if (lowest && isBelow(lowest.level, policy.refuseBelow)) return untrusted(work, on, proposals, { ...lowest, refuseBelow: policy.refuseBelow });
   }
   if (assessed.kind === 'APPROVED') await endAsStale(work, proposals, 'SECOND_PROPOSAL');
   else if (!(await keepFitting(work, proposals, { contactId: assessed.recipient.contactId, subjectId: assessed.recipient.subject.id }))) return { standing, policy, recipient: assessed.recipient };
@@ -101,6 +109,12 @@ async function whyGone(work: Work, accountId: string): Promise<'ACCOUNT_RETIRED'
   return found?.isMerged ? 'ACCOUNT_MERGED' : 'ACCOUNT_RETIRED';
 }
 
+/** Nothing that was proposed on these grounds stays open. */
+async function untrusted(work: Work, on: HeldOn, proposals: readonly LockedAction[], details: Held['details']): Promise<ConsiderationReason> {
+  await endAsStale(work, proposals, 'UNTRUSTED_ORIGIN', details);
+  return hold(work, on, { reason: 'UNTRUSTED_ORIGIN', details, retryAt: null });
+}
+
 async function hold(work: Work, on: HeldOn, held: Held): Promise<ConsiderationReason> {
   await keepConsideration(work, on, held);
   return held.reason;
@@ -117,7 +131,7 @@ async function prepare(work: Work, seal: Seal, accountId: Id<'Account'>, crossin
   const found = await look(work, seal, accountId, crossing);
   if (typeof found === 'string') return found;
   const { standing, policy, recipient } = found;
-  const told = await outreachMaterial(work, seal, { accountId, score: standing.value, recipient });
+  const told = await outreachMaterial(work, seal, { accountId, standing, recipient, policy });
   return { ...told, policy, contactId: recipient.contactId, subjectId: recipient.subject.id };
 }
 
@@ -143,6 +157,7 @@ async function conclude(work: Work, seal: Seal, accountId: Id<'Account'>, { plan
     const words = greeting(draft, recipient, policy);
     await proposeAction(work, seal, { accountId, contactId: recipient.contactId, recipient, ...words, scorePointId: standing.pointId, sources: plan.sources, path: [] });
   } catch (error) {
+    if (error instanceof UntrustedOrigin) return hold(work, on, { reason: 'UNTRUSTED_ORIGIN', details: error.details, retryAt: null });
     // Thrown before anything is written.
     if (!(error instanceof InvalidInput)) throw error;
     const entries = error instanceof ForbiddenWords ? { entries: error.entries } : {};

@@ -13,6 +13,7 @@ export const ConsiderationReason = graphEnum('ConsiderationReason', 'Why the pro
   COOL_DOWN: 'The last action for the account was rejected, expired, failed or was sent too short a time ago.',
   NO_NEW_SIGNAL: 'No signal raised the score since the last action for the account ended.',
   RECENT_EMAIL: 'The person to write to got an e-mail too short a time ago.',
+  UNTRUSTED_ORIGIN: 'The score, or the person to write to, derives from an observation that the outreach policy does not trust.',
   DRAFT_FAILED: 'No draft passed the do-not-say list and the checks of drafts.',
   RECIPIENT_CHANGED: 'The person to write to changed each time while the draft was written.',
 });

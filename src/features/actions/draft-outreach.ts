@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { InvalidInput, Unavailable } from '../../platform/errors.ts';
+import type { FencedData } from '../../platform/llm/fence.ts';
 import type { Llm } from '../../platform/llm/llm.ts';
 import { loadPrompt } from '../../platform/llm/prompt-file.ts';
 import type { Caller } from '../../platform/postgres/work.ts';
+import type { OriginClass } from '../trust/index.ts';
 import { forbiddenWords } from './do-not-say.ts';
 import { checkDraft } from './draft.ts';
 import { hiddenCharacter } from './hidden-characters.ts';
@@ -52,7 +54,7 @@ export async function draftOutreach(llm: Llm, material: OutreachMaterial, { call
       caller,
       purpose: 'draft-outreach',
       prompt,
-      data: { ...material, doNotSay: policy.doNotSay },
+      data: partsOf(material, policy),
       schema: answerSchema,
       template: () => templateDraft(material, policy, noModel),
       signal,
@@ -68,6 +70,19 @@ export async function draftOutreach(llm: Llm, material: OutreachMaterial, { call
 }
 
 const noModel = 'No language model is configured.';
+
+/** The material with who each part of it comes from. */
+function partsOf({ origins, account, recipient, score, signals, opportunities, fields }: OutreachMaterial, { doNotSay }: OutreachPolicy): FencedData {
+  return {
+    account: { origin: origins.account, content: account },
+    recipient: { origin: origins.recipient, content: recipient },
+    score: { origin: origins.score, content: score },
+    signals: { origin: origins.score, content: signals },
+    opportunities: { origin: origins.opportunities, content: opportunities },
+    fields: fields.map(({ origin, ...content }) => ({ origin, content })),
+    doNotSay: { origin: 'VERIFIED_PERSON' satisfies OriginClass, content: doNotSay },
+  };
+}
 
 /** Why a model's words cannot be an e-mail of ours; null when they can. Whom to write to is never its choice. */
 function whyUnusable({ subject, body, reasoning }: Answer, policy: OutreachPolicy): string | null {

@@ -24,6 +24,7 @@ const sentences: Readonly<Record<ConsiderationReason, (details: Details, retryAt
   COOL_DOWN: (details, retryAt) => `${endOf(details)}${typeof details['coolDownHours'] === 'number' ? ` The cool-down is ${details['coolDownHours']} hours.` : ''}${next(retryAt)}`,
   NO_NEW_SIGNAL: (details) => `${endOf(details)} Considered again at the next signal that raises the score.`,
   RECENT_EMAIL: ({ sentAt, hoursBetweenEmails }, retryAt) => `The person to write to got an e-mail at ${told(sentAt, 'an unknown instant')}; the policy wants ${told(hoursBetweenEmails, 'more')} hours between two.${next(retryAt)}`,
+  UNTRUSTED_ORIGIN: ({ level, refuseBelow }) => `The proposal would derive from an observation of class ${told(level, 'ANONYMOUS')}; the policy refuses what is below ${told(refuseBelow, 'its floor')}. Considered again when the policy changes.`,
   DRAFT_FAILED: (_details, retryAt) => `No draft passed the do-not-say list and the checks of drafts. Considered again when the policy changes.${next(retryAt)}`,
   RECIPIENT_CHANGED: (_details, retryAt) => `The person to write to changed each time while the draft was written.${next(retryAt)}`,
 };

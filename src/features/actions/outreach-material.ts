@@ -2,9 +2,12 @@ import type { Id } from '../../platform/ids.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
-import type { LineageRef } from '../lineage/index.ts';
+import { contactLineage, opportunityLineage } from '../accounts/index.ts';
+import { trustInWork, type LineageRef } from '../lineage/index.ts';
+import { isBelow, lowestOrigin, type OriginClass } from '../trust/index.ts';
 import { currentFieldsOf, definitionsOf, fieldLineage, openValue, statusAt } from '../profiles/index.ts';
-import { modelInForce } from '../scoring/index.ts';
+import { accountContextLineage, modelInForce, scorePointLineage, type ScoreStanding } from '../scoring/index.ts';
+import type { OutreachPolicy } from './outreach-policy.ts';
 import { isInForce } from '../signals/index.ts';
 import { contextFacts } from './context-facts.ts';
 import { positionIn } from './position.ts';
@@ -15,13 +18,15 @@ import type { Recipient } from './recipient.ts';
  * nothing in which others wrote freely of people: signals by the type that the scoring model declares and their day, never
  * what they carry; positions, never names; of profile fields those that are declared and not personal.
  */
-export interface OutreachMaterial extends Record<string, unknown> {
+export interface OutreachMaterial {
   readonly account: { readonly name: string; readonly industry: string | null; readonly status: string; readonly tier: string | null; readonly lifecycleStage: string | null };
   readonly recipient: { readonly title: string | null; readonly role: string | null };
   readonly score: number;
   readonly signals: readonly { readonly type: string; readonly day: string; readonly times: number }[];
   readonly opportunities: readonly { readonly stage: string; readonly amountMinor: number | null; readonly currency: string | null; readonly closeDate: string | null }[];
-  readonly fields: readonly { readonly name: string; readonly value: unknown }[];
+  readonly fields: readonly { readonly name: string; readonly value: unknown; readonly origin: OriginClass }[];
+  /** The lowest origin class behind each other part. */
+  readonly origins: { readonly [Part in 'account' | 'recipient' | 'score' | 'opportunities']: OriginClass };
 }
 
 interface LatestSignals {
@@ -39,11 +44,11 @@ const latestSignals = statement<LatestSignals>(
 );
 const mostFields = 20;
 
-/** Gathers what a drafter is told, and the nodes it comes from, beside the score that knows its signals. */
+/** Gathers what a drafter is told, and the nodes it comes from, beside the score that knows its signals. A field that the policy does not trust is left out. */
 export async function outreachMaterial(
   work: Work,
   seal: Seal,
-  { accountId, score, recipient }: { readonly accountId: Id<'Account'>; readonly score: number; readonly recipient: Recipient },
+  { accountId, standing, recipient, policy }: { readonly accountId: Id<'Account'>; readonly standing: Pick<ScoreStanding, 'value' | 'pointId'>; readonly recipient: Recipient; readonly policy: Pick<OutreachPolicy, 'refuseBelow'> },
 ): Promise<{ material: OutreachMaterial; sources: LineageRef[] }> {
   const { account, opportunities } = await contextFacts(work, accountId);
   const [row] = await work.rows(industryOf, [work.tenantId, accountId]);
@@ -58,15 +63,20 @@ export async function outreachMaterial(
       const value = openValue(seal, field);
       return value === undefined ? [] : [{ id: field.uuid, name: field.name, value }];
     });
+  const nodes = [accountContextLineage.ref(accountId), contactLineage.ref(recipient.contactId), scorePointLineage.ref(standing.pointId), ...told.map(({ id }) => fieldLineage.ref(id)), ...opportunities.map(({ id }) => opportunityLineage.ref(id))];
+  // Of what nobody stated nothing is known.
+  const [ofAccount, ofRecipient, ofScore, ...others] = (await trustInWork(work, seal, nodes)).map(({ level }) => level ?? 'ANONYMOUS');
+  const trusted = told.map((field, place) => ({ ...field, origin: others[place] ?? 'ANONYMOUS' })).filter(({ origin }) => !isBelow(origin, policy.refuseBelow));
   return {
     material: {
       account: { ...account, industry: row?.industry ?? null },
       recipient: { title: positionIn(recipient.title), role: positionIn(recipient.role) },
-      score,
+      score: standing.value,
       signals,
       opportunities: opportunities.map(({ stage, amountMinor, currency, closeDate }) => ({ stage, amountMinor, currency, closeDate })),
-      fields: told.map(({ name, value }) => ({ name, value })),
+      fields: trusted.map(({ name, value, origin }) => ({ name, value, origin })),
+      origins: { account: ofAccount ?? 'ANONYMOUS', recipient: ofRecipient ?? 'ANONYMOUS', score: ofScore ?? 'ANONYMOUS', opportunities: lowestOrigin(others.slice(told.length)) ?? 'SIGNED_SYSTEM' },
     },
-    sources: told.map(({ id }) => fieldLineage.ref(id)),
+    sources: trusted.map(({ id }) => fieldLineage.ref(id)),
   };
 }

@@ -3,6 +3,7 @@ import { statement, type Sql } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import { checkText, type AccountStatus, type LifecycleStage, type TicketPriority } from '../accounts/index.ts';
+import { isBelow, originOfRank, rankOf, type OriginClass } from '../trust/index.ts';
 import { outreachPolicySaved } from './action.events.ts';
 
 /** What outreach is bound by. A version never changes. */
@@ -31,10 +32,14 @@ export interface OutreachPolicy {
   readonly coolDownHours: number;
   /** Hours between two e-mails to one person, at least, whatever account they are about. */
   readonly hoursBetweenEmails: number;
+  /** A proposal whose lineage holds an observation below this class has HIGH risk. */
+  readonly trustFloor: OriginClass;
+  /** A proposal whose lineage holds an observation below this class is refused. */
+  readonly refuseBelow: OriginClass;
 }
 
 /** The part of a policy that decides whether an account and a person may be written to at all. */
-type OutreachGates = Pick<OutreachPolicy, 'blockedStatuses' | 'blockedLifecycleStages' | 'blockedTicketPriorities' | 'doNotContactFlags' | 'coolDownHours' | 'hoursBetweenEmails'>;
+type OutreachGates = Pick<OutreachPolicy, 'blockedStatuses' | 'blockedLifecycleStages' | 'blockedTicketPriorities' | 'doNotContactFlags' | 'coolDownHours' | 'hoursBetweenEmails' | 'trustFloor' | 'refuseBelow'>;
 
 /** The gates of a tenant without a policy of its own; new columns of the table have the same defaults. */
 export const defaultGates: OutreachGates = {
@@ -44,6 +49,8 @@ export const defaultGates: OutreachGates = {
   doNotContactFlags: ['do_not_contact', 'do_not_email', 'no_outreach'],
   coolDownHours: 72,
   hoursBetweenEmails: 168,
+  trustFloor: 'COLLEAGUE_TEXT',
+  refuseBelow: 'MODEL_INFERRED',
 };
 
 /** One spelling of a manager flag: lower case, words joined by `_`, so that `Do not contact` and `DO-NOT-CONTACT` are one flag. */
@@ -60,12 +67,12 @@ interface InForce {
   readonly givenLimit: number;
   readonly fourEyes: boolean;
   /** Null where the tenant has no policy of its own. */
-  readonly gates: OutreachGates | null;
+  readonly gates: (Omit<OutreachGates, 'trustFloor' | 'refuseBelow'> & { readonly trustFloor: number; readonly refuseBelow: number }) | null;
 }
 
 const columns = `coalesce(p.id, $1) as uuid, coalesce(p.version, 0) as version, p.do_not_say as "doNotSay", p.email_daily_limit as "ownLimit", d.email_daily_limit as "givenLimit", coalesce(p.four_eyes, false) as "fourEyes",
      case when p.version is not null then json_build_object('blockedStatuses', p.blocked_statuses, 'blockedLifecycleStages', p.blocked_lifecycle_stages, 'blockedTicketPriorities', p.blocked_ticket_priorities,
-       'doNotContactFlags', p.do_not_contact_flags, 'coolDownHours', p.cool_down_hours, 'hoursBetweenEmails', p.hours_between_emails) end as gates`;
+       'doNotContactFlags', p.do_not_contact_flags, 'coolDownHours', p.cool_down_hours, 'hoursBetweenEmails', p.hours_between_emails, 'trustFloor', p.trust_floor, 'refuseBelow', p.refuse_below) end as gates`;
 const inForce = statement<InForce>(
   'outreach_policy_in_force',
   `select ${columns} from outreach_default d left join lateral (select * from outreach_policy where tenant_id = $1 order by version desc limit 1) p on true`,
@@ -91,7 +98,7 @@ export async function outreachPolicies(sql: Reading, ids: readonly string[]): Pr
 }
 
 function toPolicy({ uuid, version, doNotSay, ownLimit, givenLimit, fourEyes, gates }: InForce): OutreachPolicy {
-  return { uuid, version, doNotSay: doNotSay ?? defaultDoNotSay, emailDailyLimit: ownLimit ?? givenLimit, emailDailyLimitIsOwn: ownLimit !== null, fourEyes, ...(gates ?? defaultGates) };
+  return { uuid, version, doNotSay: doNotSay ?? defaultDoNotSay, emailDailyLimit: ownLimit ?? givenLimit, emailDailyLimitIsOwn: ownLimit !== null, fourEyes, ...(gates ? { ...gates, trustFloor: originOfRank(gates.trustFloor), refuseBelow: originOfRank(gates.refuseBelow) } : defaultGates) };
 }
 
 const setDefault = statement('set_outreach_default', 'update outreach_default set email_daily_limit = $1 where email_daily_limit <> $1');
@@ -104,8 +111,8 @@ export async function setEmailDailyLimit(database: Pick<Database, 'system'>, lim
 const insert = statement(
   'insert_outreach_policy',
   `insert into outreach_policy (tenant_id, version, do_not_say, email_daily_limit, four_eyes, published_at, published_by,
-     blocked_statuses, blocked_lifecycle_stages, blocked_ticket_priorities, do_not_contact_flags, cool_down_hours, hours_between_emails, id)
-   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+     blocked_statuses, blocked_lifecycle_stages, blocked_ticket_priorities, do_not_contact_flags, cool_down_hours, hours_between_emails, id, trust_floor, refuse_below)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 );
 // One policy after the other: without a row there is nothing else to lock.
 const lock = statement('lock_outreach_policy', `select pg_advisory_xact_lock(hashtextextended('outreach_policy ' || $1, 0))`);
@@ -134,13 +141,15 @@ export async function saveOutreachPolicy(work: Work, input: OutreachPolicyChange
   const version = present.version + 1;
   await work.rows(insert, [
     work.tenantId, version, doNotSay, own, input.fourEyes ?? present.fourEyes, work.now, work.actor.id,
-    gates.blockedStatuses, gates.blockedLifecycleStages, gates.blockedTicketPriorities, gates.doNotContactFlags, gates.coolDownHours, gates.hoursBetweenEmails, work.newId<'OutreachPolicy'>(),
+    gates.blockedStatuses, gates.blockedLifecycleStages, gates.blockedTicketPriorities, gates.doNotContactFlags, gates.coolDownHours, gates.hoursBetweenEmails, work.newId<'OutreachPolicy'>(), rankOf(gates.trustFloor), rankOf(gates.refuseBelow),
   ]);
   work.record(outreachPolicySaved.fact({ accountId: null, data: { version } }));
   return outreachPolicy(work);
 }
 
 function changedGates(present: OutreachGates, input: OutreachPolicyChange): OutreachGates {
+  const [trustFloor, refuseBelow] = [input.trustFloor ?? present.trustFloor, input.refuseBelow ?? present.refuseBelow];
+  if (isBelow(trustFloor, refuseBelow)) throw new InvalidInput(`refuseBelow must not be above trustFloor (${trustFloor}): what is refused has no risk.`, ['input', 'refuseBelow']);
   return {
     blockedStatuses: [...new Set(input.blockedStatuses ?? present.blockedStatuses)],
     blockedLifecycleStages: [...new Set(input.blockedLifecycleStages ?? present.blockedLifecycleStages)],
@@ -148,6 +157,8 @@ function changedGates(present: OutreachGates, input: OutreachPolicyChange): Outr
     doNotContactFlags: input.doNotContactFlags ? checkFlags(input.doNotContactFlags) : present.doNotContactFlags,
     coolDownHours: checkHours('coolDownHours', input.coolDownHours ?? present.coolDownHours),
     hoursBetweenEmails: checkHours('hoursBetweenEmails', input.hoursBetweenEmails ?? present.hoursBetweenEmails),
+    trustFloor,
+    refuseBelow,
   };
 }
 

@@ -4,6 +4,7 @@ import { Node } from '../../platform/graphql/node.ts';
 import { resultUnion } from '../../platform/graphql/user-error.ts';
 import { AccountStatus, LifecycleStage, TicketPriority } from '../accounts/index.ts';
 import { Shows } from '../../platform/graphql/shows.ts';
+import { OriginClass } from '../trust/index.ts';
 
 /** The rules that outreach keeps to. */
 @ObjectType('OutreachPolicy', { implements: Node, description: 'One version of the rules that outreach keeps to; a version never changes.', simpleResolvers: true })
@@ -45,6 +46,12 @@ export class OutreachPolicyType extends Node {
 
   @Field(() => GraphQLInt, { description: 'Hours between two e-mails to one person, at least, whatever account they are about. Checked when an e-mail is proposed by the program, approved and sent.' })
   hoursBetweenEmails!: number;
+
+  @Field(() => OriginClass, { description: 'The trust floor: a proposal whose lineage holds an observation below this class has HIGH risk.' })
+  trustFloor!: OriginClass;
+
+  @Field(() => OriginClass, { description: 'A proposal whose lineage holds an observation below this class is refused; for the program, `considerations` says so.' })
+  refuseBelow!: OriginClass;
 }
 
 /** A new version of the policy. */
@@ -76,6 +83,12 @@ export class OutreachPolicyInput {
 
   @Field(() => GraphQLInt, { nullable: true, description: 'Hours between two e-mails to one person, at least, whatever account they are about. Checked when an e-mail is proposed by the program, approved and sent. 0 to 8760; default 168 (7 days).' })
   hoursBetweenEmails?: number | null;
+
+  @Field(() => OriginClass, { nullable: true, description: 'The trust floor: a proposal whose lineage holds an observation below this class has HIGH risk. Default COLLEAGUE_TEXT.' })
+  trustFloor?: OriginClass | null;
+
+  @Field(() => OriginClass, { nullable: true, description: 'A proposal whose lineage holds an observation below this class is refused; not above `trustFloor`. Default MODEL_INFERRED, so only ANONYMOUS is refused.' })
+  refuseBelow?: OriginClass | null;
 }
 
 /** What saving the policy answers. */

@@ -15,6 +15,8 @@ import { gatherEvidence } from './evidence.ts';
 import { freezeEvidence } from './freeze-evidence.ts';
 import { hiddenCharacter } from './hidden-characters.ts';
 import { leadsOut } from './leads-out.ts';
+import { pinLineage } from './evidence-pins.ts';
+import { lowestOriginOf, refuseUntrusted, riskWithTrust } from './trust-floor.ts';
 import { closedGate, OutreachBlocked } from './outreach-gates.ts';
 import { outreachPolicy, type OutreachPolicy } from './outreach-policy.ts';
 import { chooseRecipient, type NoRecipient, type Recipient } from './recipient.ts';
@@ -110,8 +112,8 @@ export async function dailyLimitReached(work: Work, accountId: Id<'Account'>, { 
 
 /**
  * Proposes an action: chooses whom to write to, checks consent, the day's limit and the do-not-say list, freezes the
- * evidence, and puts it into the queue as PENDING. Answers its id. Throws `NobodyToAddress`, `DailyLimitReached`, or
- * `InvalidInput`.
+ * evidence, and puts it into the queue as PENDING. Answers its id. Throws `NobodyToAddress`, `DailyLimitReached`,
+ * `UntrustedOrigin`, or `InvalidInput`.
  */
 export async function proposeAction(work: Work, seal: Seal, proposal: Proposal): Promise<Id<'Action'>> {
   const { accountId, path, confidence } = proposal;
@@ -130,9 +132,14 @@ export async function proposeAction(work: Work, seal: Seal, proposal: Proposal):
   const draft = { to: recipient.email, ...words };
   const gathered = await gatherEvidence(work, seal, { accountId, contactId, subjectId: subject.id, subject, draft });
   const { digest } = gathered;
+  // What the score was computed from is reached through the score.
+  const scored = gathered.evidence.score === null ? [] : [scorePointLineage.ref(gathered.evidence.score.pointId)];
+  const sources = [...scored, ...proposal.sources.filter((source) => !scored.some(({ id: known }) => known === source.id))];
+  const lowest = await lowestOriginOf(work, seal, [...sources, ...(gathered.evidence.pins ?? []).map(pinLineage)]);
+  refuseUntrusted(lowest, policy, path);
   const id = work.newId<'Action'>();
   const type: ActionType = 'EMAIL';
-  const riskLevel = riskOf(confidence);
+  const riskLevel = riskWithTrust(riskOf(confidence), lowest, policy);
   const expiresAt = new Date(Date.parse(work.now) + decideWithin).toISOString();
   await work.rows(insert, [
     work.tenantId, id, accountId, type, riskLevel, confidence, contactId, subject.id, proposal.scorePointId, digest, work.actor.kind, work.actor.id, work.now, expiresAt,
@@ -142,12 +149,9 @@ export async function proposeAction(work: Work, seal: Seal, proposal: Proposal):
   const { score, consent } = gathered.evidence;
   const decisionId = await traceDecision(work, { accountId, actionId: id, scorePointId: proposal.scorePointId }, {
     outcome: 'PROPOSED', reason, policyVersion: policy.version,
-    inputs: { evidenceVersion: 1, evidenceDigest: digest, score, consent, confidence, riskLevel, generatedBy: proposal.generatedBy, model: proposal.model, prompt: proposal.prompt, contactId },
+    inputs: { evidenceVersion: 1, evidenceDigest: digest, score, consent, confidence, riskLevel, trust: lowest, generatedBy: proposal.generatedBy, model: proposal.model, prompt: proposal.prompt, contactId },
   });
   const rule = { name: 'propose-action', version: policy.version };
-  // What the score was computed from is reached through the score.
-  const scored = score === null ? [] : [scorePointLineage.ref(score.pointId)];
-  const sources = [...scored, ...proposal.sources.filter((source) => !scored.some(({ id: known }) => known === source.id))];
   await recordDerivations(work, [
     { to: actionLineage.ref(id), from: sources, relation: 'PROPOSED_FROM', rule },
     { to: decisionLineage.ref(decisionId), from: [actionLineage.ref(id)], relation: 'DECIDED_ON', rule },

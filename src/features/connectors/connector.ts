@@ -14,6 +14,8 @@ export interface InboundRequest {
 export interface Authentication {
   /** The id of the secret that the request names. */
   readonly secretId: string;
+  /** Whether the signature covers the body and the time of signing, so that nobody else can make a delivery or repeat one. Otherwise what is delivered is ANONYMOUS. */
+  readonly isProof: boolean;
   /** Throws `Unauthenticated` if the request is not signed with the secret, or not now. */
   verify(secret: Buffer): void;
 }

@@ -2,6 +2,7 @@ import { toGlobalId, parseGlobalId } from '../../platform/ids.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { checkSelector, accountsInUse, selectNamedAccounts, selectorKey, type SelectedAccount } from '../accounts/index.ts';
 import { deriveStageSignals, digestOf, reportKey, saveStageReports, stageStatements, type NewStageReport } from '../crm/index.ts';
+import { decideOrigin, rankOf, type OriginClass } from '../trust/index.ts';
 import type { ReadRecord } from './connector.ts';
 
 /** A deal that was just stored, whose stage a connector delivered. */
@@ -37,7 +38,7 @@ export async function reportStages(work: Work, deals: readonly StoredDeal[]): Pr
     const accountId = named.get(key);
     const opportunityId = parseGlobalId(id)?.id ?? '';
     const storedAt = stored.get(opportunityId)?.points.filter(({ source, stage }) => source === sourceOf(record) && stage === record.input['stage']).map(({ occurredAt }) => occurredAt).toSorted().at(-1) ?? work.now;
-    return accountId ? [{ record, accountId: current.get(key) ?? accountId, report: toReport(record, { opportunityId, accountId, storedAt }) }] : [];
+    return accountId ? [{ record, accountId: current.get(key) ?? accountId, report: toReport(record, { opportunityId, accountId, storedAt, origin: decideOrigin(work, { text: null, stated: record.input.origin, path: record.path }) }) }] : [];
   });
   const fresh = await saveStageReports(work, reports.map(({ report }) => report));
   const { byReport } = await deriveStageSignals(work, reports.map(({ report }) => report.opportunityId), new Map(staged.map(({ id, requestId }) => [parseGlobalId(id)?.id ?? '', requestId])));
@@ -50,7 +51,7 @@ export async function reportStages(work: Work, deals: readonly StoredDeal[]): Pr
 
 const sourceOf = ({ input }: ReadRecord): string => (typeof input['source'] === 'string' ? input['source'] : input.externalRef.system);
 
-function toReport(record: ReadRecord, { opportunityId, accountId, storedAt }: { readonly opportunityId: string; readonly accountId: string; readonly storedAt: string }): NewStageReport {
+function toReport(record: ReadRecord, { opportunityId, accountId, storedAt, origin }: { readonly opportunityId: string; readonly accountId: string; readonly storedAt: string; readonly origin: OriginClass }): NewStageReport {
   const { input, report } = record;
-  return { opportunityId, accountId, source: sourceOf(record), stage: String(input['stage']), closedAs: report?.closedAs ?? null, occurredAt: input.occurredAt ?? storedAt, payload: report?.payload ?? {} };
+  return { opportunityId, accountId, source: sourceOf(record), stage: String(input['stage']), closedAs: report?.closedAs ?? null, occurredAt: input.occurredAt ?? storedAt, payload: report?.payload ?? {}, origin: rankOf(origin) };
 }

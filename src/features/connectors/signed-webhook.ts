@@ -15,7 +15,7 @@ export function signWebhook(secret: Buffer, timestamp: string, body: Buffer): st
 export function signedWebhook(request: InboundRequest): Authentication {
   const secretId = request.header('x-webhook-id');
   if (!secretId || !isUuid(secretId)) throw new Unauthenticated('X-Webhook-Id must hold the id of the webhook\'s secret.');
-  return { secretId, verify: (secret) => verify(request, secret) };
+  return { secretId, isProof: true, verify: (secret) => verify(request, secret) };
 }
 
 function verify(request: InboundRequest, secret: Buffer): void {

@@ -5,6 +5,7 @@ import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { countIngested, ingestSignals, neutralSignals, restoreSignals, withdrawSignals } from '../signals/index.ts';
 import { heldStages } from '../stages/index.ts';
+import { originOfRank } from '../trust/index.ts';
 import { stageChanges, type StageChange } from './stage-changes.ts';
 import { stageEntries } from './stage-entries.ts';
 import { stageStatements } from './stage-statements.ts';
@@ -89,7 +90,7 @@ async function addSignals(work: Work, changes: readonly Change[], requests: Read
     occurredAt: change.occurredAt,
     payload: parseExactJson(texts.get(change.report.id) ?? '{}'),
   }));
-  const results = await ingestSignals(work, signals.map((signal, index) => ({ statement: signal, requestId: requests.get(changes[index]?.opportunityId ?? '') ?? work.requestId, path: [] })));
+  const results = await ingestSignals(work, signals.map((signal, index) => ({ statement: signal, requestId: requests.get(changes[index]?.opportunityId ?? '') ?? work.requestId, path: [], origin: originOfRank(changes[index]?.report.origin ?? 0) })));
   work.afterCommit(() => countIngested(signals, results));
   for (const [index, result] of results.entries()) {
     const change = changes[index];

@@ -18,6 +18,8 @@ export interface StageReport extends StagePoint {
   readonly closedAs: 'WON' | 'LOST' | null;
   /** Of its payload in canonical form. */
   readonly digest: string;
+  /** The rank of its origin class, 0 to 6. */
+  readonly origin: number;
 }
 
 /** A stage that a deal was in, by what one source says. */

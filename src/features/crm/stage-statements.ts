@@ -13,13 +13,13 @@ const points = statement<OfOpportunity<StagePoint>>(
 );
 const reports = statement<OfOpportunity<StageReport>>(
   'stage_reports',
-  `select opportunity_id as "opportunityId", id, source, stage, occurred_at as "occurredAt", account_id as "accountId", closed_as as "closedAs", digest from stage_report
+  `select opportunity_id as "opportunityId", id, source, stage, occurred_at as "occurredAt", account_id as "accountId", closed_as as "closedAs", digest, origin from stage_report
    where tenant_id = $1 and opportunity_id = any($2::uuid[]) and ($3::timestamptz is null or recorded_at <= $3)`,
 );
 const insert = statement<{ id: string }>(
   'insert_stage_reports',
-  `insert into stage_report (tenant_id, id, opportunity_id, account_id, source, stage, closed_as, occurred_at, recorded_at, digest, payload)
-   select $1, * from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::timestamptz[], array_fill($9::timestamptz, array[cardinality($2::uuid[])]), $10::text[], $11::jsonb[])
+  `insert into stage_report (tenant_id, id, opportunity_id, account_id, source, stage, closed_as, occurred_at, recorded_at, digest, payload, origin)
+   select $1, * from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::timestamptz[], array_fill($9::timestamptz, array[cardinality($2::uuid[])]), $10::text[], $11::jsonb[], $12::smallint[])
    on conflict (tenant_id, opportunity_id, source, occurred_at, digest) do nothing returning id`,
 );
 
@@ -36,7 +36,7 @@ export async function saveStageReports(work: Work, reported: readonly NewStageRe
   const column = <Value>(pick: (report: NewStageReport) => Value): Value[] => reported.map(pick);
   const stored = await work.rows(insert, [
     work.tenantId, ids, column((each) => each.opportunityId), column((each) => each.accountId), column((each) => each.source), column((each) => each.stage), column((each) => each.closedAs),
-    column((each) => each.occurredAt), work.now, column((each) => digestOf(each.payload)), column((each) => JSON.stringify(each.payload)),
+    column((each) => each.occurredAt), work.now, column((each) => digestOf(each.payload)), column((each) => JSON.stringify(each.payload)), column((each) => each.origin),
   ]);
   const fresh = new Set(stored.map(({ id }) => id));
   return new Set(reported.filter((_, index) => fresh.has(String(ids[index]))));

@@ -53,7 +53,8 @@ export class AccountHealthResolver {
   }
 }
 
-function derivationOf({ uuid, assessment: { trend, kpis: judged, model } }: HealthRow): DirectDerivation {
+/** What an account's health is computed from at a reading. */
+export function derivationOf({ uuid, assessment: { trend, kpis: judged, model } }: HealthRow): DirectDerivation {
   const measured = trend ? [{ kind: healthTrendLineage, id: trend.id, relation: 'MEASURED' }] : [];
   return { kind: accountHealthLineage, id: uuid, sources: [...measured, ...judged.map(({ id }) => ({ kind: kpiLineage, id, relation: 'JUDGED' }))], rule: healthRule(model.version) };
 }

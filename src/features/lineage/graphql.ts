@@ -1,2 +1,2 @@
 export type { LineageKind } from './lineage-kind.ts';
-export { lineageResolvers, type LineageOwner } from './lineage.resolver.ts';
+export { lineageResolvers, type LineageOwner, type TrustOwner } from './lineage.resolver.ts';

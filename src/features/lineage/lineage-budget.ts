@@ -46,6 +46,11 @@ export function costOfGraph({ args, childComplexity }: { args: Partial<LineageBu
   return most + Math.ceil((childComplexity * most) / 10);
 }
 
+/** What trust costs: everything above the item is looked at. */
+export function costOfTrust({ childComplexity }: { childComplexity: number }): number {
+  return 10 + childComplexity;
+}
+
 /** What a way costs: it is looked for from both ends. */
 export function costOfPath(asked: { args: Partial<LineageBudget>; childComplexity: number }): number {
   return 2 * costOfGraph(asked);

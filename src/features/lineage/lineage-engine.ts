@@ -8,6 +8,8 @@ import { checkBudget, type LineageBudget } from './lineage-budget.ts';
 import type { LineageDescription, LineageKind } from './lineage-kind.ts';
 import type { LineageDirection, LineageEdge, LineageGraph, LineageNodeRow, LineagePath } from './lineage.type.ts';
 import { originFirst, shortestWay } from './order-lineage.ts';
+import { trustFrom, trustQuestion, type NodeTrust } from './trust-of-nodes.ts';
+import type { Trust } from './trust.type.ts';
 import { walkWithColumns } from './walk-columns.ts';
 import { createWalks, type WalkedEdge, type WalkedGraph, type WalkQuestion } from './walk-lineage.ts';
 
@@ -27,6 +29,8 @@ export interface LineageEngine {
   chain(call: Call, ref: Ref, budget: LineageBudget, asOf: AsOf): Promise<LineageNodeRow[]>;
   graph(call: Call, ref: Ref, asked: LineageBudget & { direction: keyof typeof LineageDirection }, asOf: AsOf): Promise<LineageGraph>;
   path(call: Call, from: Ref, to: Ref, budget: LineageBudget, asOf: AsOf): Promise<LineagePath>;
+  /** How far a node can be trusted. `sources`: of one that is computed when it is read, what it is computed from. */
+  trust(call: Call, ref: Ref, asOf: AsOf, sources?: readonly Ref[]): Promise<Trust>;
   describe(call: Call, node: LineageNodeRow): Promise<LineageDescription | null>;
   read(call: Call, node: LineageNodeRow): Promise<NodeRow | null> | null;
 }
@@ -56,6 +60,9 @@ export function createLineageEngine(kinds: readonly LineageKind[], readers: read
     return { graph, nodes: ids.flatMap((id) => found.get(id) ?? []).map(({ type, id, more }) => toNode({ type, id }, more, asOf)) };
   };
 
+  const trusts = trustQuestion(byType);
+  const trustOf = (call: Call, { type, id }: Ref, asOf: AsOf): Promise<NodeTrust> => ask(call, trusts, asOf, { type, id });
+
   return {
     async find(call, globalId, argument, asOf) {
       const named = parseStateId(globalId);
@@ -83,6 +90,10 @@ export function createLineageEngine(kinds: readonly LineageKind[], readers: read
       const steps = way.flatMap((id, place) => (into.get(way[place + 1] ?? '') ?? []).filter((edge) => edge.from.id === id));
       const once = new Map(steps.map((edge) => [`${edge.from.id} ${edge.to.id} ${edge.relation} ${edge.rule.name}`, toEdge(edge, asOf)]));
       return { found: way.length > 0, nodes: way.flatMap((id) => byId.get(id) ?? []), edges: [...once.values()], truncated: !whole };
+    },
+    async trust(call, ref, asOf, sources) {
+      const { level, because } = sources ? trustFrom(ref, await Promise.all(sources.map((source) => trustOf(call, source, asOf)))) : await trustOf(call, ref, asOf);
+      return { level, because: because.map((each) => toNode(each, false, asOf)) };
     },
     describe: async (call, { ref, asOf }) => (await describe(call, ref, asOf)) ?? null,
     read: (call, { ref, asOf }) => readerOf.get(ref.type)?.read(call, ref.id, asOf) ?? null,

@@ -1,4 +1,4 @@
-import type { Question } from '../../platform/graphql/call.ts';
+import type { Asking, Question } from '../../platform/graphql/call.ts';
 import type { DatedStatement } from '../../platform/postgres/dated-statement.ts';
 import type { DerivationRule } from './record-derivations.ts';
 import type { LineageType } from './lineage.type.ts';
@@ -30,6 +30,8 @@ export interface ColumnEdge {
   readonly rule: DerivationRule;
   /** The fields of `to` that come from `from`; null for the whole. */
   readonly fields: readonly string[] | null;
+  /** The rank of the origin class of `from`, which is raw. */
+  readonly origin: number;
 }
 
 /** How a kind reads edges from its own columns. The sources are raw: they derive from nothing. */
@@ -37,7 +39,7 @@ export interface ColumnEdges {
   /** The GraphQL type of the sources. */
   readonly from: string;
   /** The edges to a node of this kind. */
-  readonly sources: Question<string, readonly ColumnEdge[]>;
+  readonly sources: Question<string, readonly ColumnEdge[], Asking>;
   /** The edges from a source to nodes of this kind. */
   readonly dependents: Question<string, readonly ColumnEdge[]>;
 }
@@ -61,6 +63,20 @@ export interface LineageLink {
   readonly sql: (place: LinkPlace) => string;
 }
 
+/** SQL over a node: the tables as of the moment asked for, and the expression of the node's id. `$1` is the tenant. */
+export type NodeSql = (place: Pick<LinkPlace, 'table' | 'node'>) => string;
+
+/** How the trust of a kind of node is known. */
+export interface TrustDeclaration {
+  /** SQL of one value: the rank of the node's own origin class, for what is observed; what only derives from others has none. */
+  readonly origin?: NodeSql;
+  /**
+   * SQL of type and id of sources that stand for all it derives from, in place of its edges: for what derives from very many,
+   * of which the least trusted is known. Each must be a node from which it derives.
+   */
+  readonly lowest?: NodeSql;
+}
+
 /** A kind of node as its feature declares it. */
 export interface LineageKindDeclaration {
   readonly type: keyof typeof LineageType;
@@ -72,6 +88,8 @@ export interface LineageKindDeclaration {
   readonly columns?: (ref: (id: string) => LineageRef) => ColumnEdges;
   /** Edges to and from nodes of this kind, and of others, that follow from its columns and lead on. */
   readonly links?: readonly LineageLink[];
+  /** How its trust is known; absent for what only derives from others. */
+  readonly trust?: TrustDeclaration;
 }
 
 /** A declared kind of node. */
@@ -81,11 +99,18 @@ export interface LineageKind extends Omit<LineageKindDeclaration, 'columns'> {
   readonly columns?: ColumnEdges;
 }
 
+const kinds = new Map<string, LineageKind>();
+
+/** Every kind that was declared, by its GraphQL type. */
+export const declaredKinds: ReadonlyMap<string, LineageKind> = kinds;
+
 /**
  * Declares a kind of node. The feature that owns the rows does so, as a constant, and `src/api/graphql/schema.ts` lists
  * it: so lineage knows no other feature.
  */
 export function declareLineageKind({ columns, ...declaration }: LineageKindDeclaration): LineageKind {
   const ref = (id: string): LineageRef => ({ type: declaration.graphqlType, id }) as LineageRef;
-  return { ...declaration, ref, ...(columns ? { columns: columns(ref) } : {}) };
+  const kind = { ...declaration, ref, ...(columns ? { columns: columns(ref) } : {}) };
+  kinds.set(kind.graphqlType, kind);
+  return kind;
 }

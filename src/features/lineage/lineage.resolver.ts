@@ -5,16 +5,27 @@ import { isTemporal, Node, type NodeReader, type NodeRow } from '../../platform/
 import { readMoment } from '../../platform/graphql/read-moment.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { Shows } from '../../platform/graphql/shows.ts';
-import { ChainBudget, costOfChain, costOfGraph, costOfPath, LineageBudget } from './lineage-budget.ts';
+import { oneTime } from '../../platform/moment.ts';
+import { ChainBudget, costOfChain, costOfGraph, costOfPath, costOfTrust, LineageBudget } from './lineage-budget.ts';
 import { createLineageEngine } from './lineage-engine.ts';
 import type { LineageKind, LineageRef } from './lineage-kind.ts';
 import { LineageDirection, LineageGraph, LineageNode, LineagePath, type LineageNodeRow } from './lineage.type.ts';
+import { Trust } from './trust.type.ts';
 
 /** A type of the graph whose rows answer their lineage themselves. */
 export interface LineageOwner {
   readonly type: () => new () => object;
   /** The node of a row; the row is what the type's resolvers are given. */
   ref(row: never): LineageRef;
+}
+
+/** A type whose rows answer how far they can be trusted, beside those that answer their whole lineage. */
+export interface TrustOwner {
+  readonly type: () => new () => object;
+  /** The node of a row. */
+  ref(row: never): { readonly type: string; readonly id: string };
+  /** Of a value that is computed when it is read: what it is computed from. */
+  readonly sources?: (row: never) => readonly { readonly type: string; readonly id: string }[];
 }
 
 /** Declares that rows of a type answer their lineage themselves. */
@@ -24,10 +35,11 @@ export function lineageOwner(type: () => new () => object, ref: LineageOwner['re
 
 const asOfDescription = 'The graph as it was known at this instant, which must not lie in the future. When left out: the instant of the id, which is the present unless it names a past state.';
 const chainDescription = 'Everything that it derives from, down to raw observations, and last the item itself. Origins first: each item stands behind all that it derives from; by the longest way from an origin, then by id.';
+const trustDescription = 'How far it can be trusted: as far as the least trusted observation in its whole lineage.';
 const graphDescription = 'The part of the lineage graph around an item.';
 
 /** What lineage adds to the graph, over all declared kinds. */
-export function lineageResolvers(kinds: readonly LineageKind[], owners: readonly LineageOwner[], readers: readonly NodeReader[]): (new () => object)[] {
+export function lineageResolvers(kinds: readonly LineageKind[], owners: readonly LineageOwner[], readers: readonly NodeReader[], trusted: readonly TrustOwner[]): (new () => object)[] {
   const engine = createLineageEngine(kinds, readers);
 
   @Resolver()
@@ -83,6 +95,11 @@ export function lineageResolvers(kinds: readonly LineageKind[], owners: readonly
       return (await engine.describe(call, node))?.occurredAt ?? null;
     }
 
+    @FieldResolver(() => Trust, { complexity: costOfTrust as never, description: trustDescription })
+    trust(@Root() { ref, asOf }: LineageNodeRow, @Ctx() call: Call): Promise<Trust> {
+      return engine.trust(call, ref, asOf);
+    }
+
     @FieldResolver(() => Node as never, { nullable: true, description: 'The item itself; null when it is no longer there.' })
     node(@Root() node: LineageNodeRow, @Ctx() call: Call): Promise<NodeRow | null> | null {
       return engine.read(call, node);
@@ -94,7 +111,7 @@ export function lineageResolvers(kinds: readonly LineageKind[], owners: readonly
     class OnOwner {
       @FieldResolver(() => [LineageNode], { complexity: costOfChain as never, description: chainDescription })
       derivationChain(@Root() row: { asOf: AsOf }, @Ctx() call: Call, @Args(() => ChainBudget) budget: ChainBudget): Promise<LineageNodeRow[]> {
-        return engine.chain(call, ref(row as never), budget, row.asOf);
+        return engine.chain(call, ref(row as never), budget, oneTime(row.asOf));
       }
 
       @FieldResolver(() => LineageGraph, { complexity: costOfGraph as never, description: graphDescription })
@@ -104,10 +121,21 @@ export function lineageResolvers(kinds: readonly LineageKind[], owners: readonly
         @Arg('direction', () => LineageDirection, { defaultValue: 'UPSTREAM', description: 'Which way to walk.' }) direction: keyof typeof LineageDirection,
         @Args(() => LineageBudget) budget: LineageBudget,
       ): Promise<LineageGraph> {
-        return engine.graph(call, ref(row as never), { ...budget, direction }, row.asOf);
+        return engine.graph(call, ref(row as never), { ...budget, direction }, oneTime(row.asOf));
       }
     }
     return OnOwner;
   });
-  return [LineageQueries, LineageNodes, ...onOwners];
+  const owned = new Set(owners.map(({ type }) => type()));
+  const onTrusted = [...owners, ...trusted.filter(({ type }) => !owned.has(type()))].map((owner: TrustOwner) => {
+    @Resolver(owner.type)
+    class OnTrusted {
+      @FieldResolver(() => Trust, { complexity: costOfTrust as never, description: trustDescription })
+      trust(@Root() row: { asOf: AsOf }, @Ctx() call: Call): Promise<Trust> {
+        return engine.trust(call, owner.ref(row as never), oneTime(row.asOf), owner.sources?.(row as never));
+      }
+    }
+    return OnTrusted;
+  });
+  return [LineageQueries, LineageNodes, ...onOwners, ...onTrusted];
 }

@@ -43,7 +43,8 @@ interface Way {
   readonly reached: string;
 }
 
-const upstream: Way = { name: 'SOURCES', own: 'to', other: 'from', goes: 'true = any(asked.ways)', reached: 'up' };
+/** To what a node derives from. */
+export const upstream: Way = { name: 'SOURCES', own: 'to', other: 'from', goes: 'true = any(asked.ways)', reached: 'up' };
 const downstream: Way = { name: 'DEPENDENTS', own: 'from', other: 'to', goes: 'false = any(asked.ways)', reached: 'down' };
 
 /**
@@ -105,7 +106,7 @@ interface EdgesAsked {
 }
 
 /** SQL of a node's edges: the stored ones and those that follow from columns. */
-function edgesOf({ table, links, way, node, columns, onlyIf = 'true' }: EdgesAsked): string {
+export function edgesOf({ table, links, way, node, columns, onlyIf = 'true' }: EdgesAsked): string {
   const words = (row: string): string => (columns === 'WORDS' ? `, ${row}.relation, ${row}.rule_name, ${row}.rule_version` : '');
   const stored = `(select e.${way.other}_type as type, e.${way.other}_id as id${words('e')} from ${table('lineage_edge')} e where ${onlyIf} and e.tenant_id = $1 and e.${way.own}_id = ${node}.id and e.removed_at is null order by e.${way.other}_id)`;
   const linked = links.filter((link) => link.way === way.name).map(({ node: type, sql }) => `(select l.type, l.id${words('l')} from (${sql({ table, node: `${node}.id`, most: '(asked.most_nodes + 1)' })}) l where ${onlyIf} and ${node}.type = '${type}')`);

@@ -12,6 +12,7 @@ import { forgetRequirements, mostRequirements, noSuchScenario, reviewBelow, save
 import { requirementsOf, scenariosOf } from './scenario.queries.ts';
 import { folded, shown, standsIn } from './shown-text.ts';
 import { templateRequirements, type FoundRequirement, type KnownField } from './template-requirements.ts';
+import type { OriginClass } from '../trust/index.ts';
 
 const prompt = loadPrompt(new URL('prompts/extract-requirements.v1.md', import.meta.url));
 /** How many fields a model is told of, those first whose names stand in the conditions. */
@@ -84,7 +85,7 @@ export async function extractRequirements(parts: ExtractionParts, { caller, scen
     caller,
     purpose: 'extract-requirements',
     prompt,
-    data: { scenario, knownFields: toTell(known, named) },
+    data: { scenario: { origin: 'COLLEAGUE_TEXT' satisfies OriginClass, content: scenario }, knownFields: { origin: 'VERIFIED_PERSON' satisfies OriginClass, content: toTell(known, named) } },
     schema: answerSchema,
     template: () => ({ requirements: named }),
     signal: parts.signal,

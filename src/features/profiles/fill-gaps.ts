@@ -121,7 +121,7 @@ async function readDocuments({ llm, signal }: GapParts, { caller, gap, documents
   for (const document of documents) {
     // A value that is too old is not replaced by one that is older.
     if (gap.since !== null && gap.reason !== 'INVALID' && gap.reason !== 'ORPHANED' && document.occurredAt <= gap.since) continue;
-    const read = await readField(llm, { caller, wanted: gap.wanted, document: document.text, signal });
+    const read = await readField(llm, { caller, wanted: gap.wanted, document: document.text, origin: document.origin, signal });
     if (read.kind === 'refused') search.refused.set(gap.name, read.errors);
     if (read.kind !== 'value') continue;
     const { value, quote, confidence, by, model } = read;

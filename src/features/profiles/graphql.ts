@@ -1,7 +1,7 @@
 import { ask } from '../../platform/graphql/call.ts';
-import type { NodeReader } from '../../platform/graphql/node.ts';
+import type { NodeReader, NodeRow } from '../../platform/graphql/node.ts';
 import { accountById } from '../accounts/index.ts';
-import { lineageOwner } from '../lineage/index.ts';
+import { lineageOwner, type TrustOwner } from '../lineage/index.ts';
 import { DeletionResolver } from './deletion.resolver.ts';
 import { definitionById } from './field-definition.queries.ts';
 import { FieldDefinitionResolver } from './field-definition.resolver.ts';
@@ -15,7 +15,7 @@ import { requirementById, scenarioById } from './scenario.queries.ts';
 import { MissingFieldResolver, ScenarioRequirementResolver, ScenarioResolver } from './scenario.resolver.ts';
 import { ProfileFieldResolver, ProfileOfAccountResolver, ProfileResolver } from './profile.resolver.ts';
 import { ProfileAsset, type ProfileAssetRow } from './profile-asset.type.ts';
-import { ScenarioRequirement, type ScenarioRequirementRow } from './scenario.type.ts';
+import { Scenario, ScenarioRequirement, type ScenarioRequirementRow } from './scenario.type.ts';
 import { ProfileField, type ProfileFieldRow } from './profile-field.type.ts';
 import { profileOf } from './profile.type.ts';
 
@@ -34,6 +34,9 @@ export const profileLineageOwners = [
   lineageOwner(() => ProfileAsset, (row: ProfileAssetRow) => assetLineage.ref(row.uuid)),
   lineageOwner(() => ScenarioRequirement, (row: ScenarioRequirementRow) => requirementLineage.ref(row.uuid)),
 ];
+
+/** What else of profiles answers how far it can be trusted. */
+export const profileTrustOwners: readonly TrustOwner[] = [{ type: () => Scenario, ref: ({ uuid }: NodeRow) => scenarioLineage.ref(uuid) }];
 
 /** How profiles and their parts are read by id. */
 export const profileNodes: readonly NodeReader[] = [

@@ -6,6 +6,7 @@ import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import { statement, type Sql } from '../../platform/postgres/statement.ts';
 import { objectsToProfiling } from '../consent/index.ts';
+import { originOfRank, type OriginClass } from '../trust/index.ts';
 import type { ProfileAssetFilter, ProfileAssetRow } from './profile-asset.type.ts';
 
 const columns = `t.id as uuid, t.account_id as "accountId", t.name_sealed as "nameSealed", t.kind, t.text_sealed as "textSealed", k.wrapped_key as "wrappedKey", t.occurred_at as "occurredAt", t.recorded_at as "recordedAt"`;
@@ -42,9 +43,9 @@ export const assetById: Question<string, ProfileAssetRow | null> = {
   },
 };
 
-const textsOf = statement<Omit<AssetText, 'text'> & { textSealed: Buffer | null; wrappedKey: Buffer | null }>(
+const textsOf = statement<Omit<AssetText, 'text' | 'origin'> & { origin: number; textSealed: Buffer | null; wrappedKey: Buffer | null }>(
   'profile_asset_texts',
-  `select t.id, t.kind, t.occurred_at as "occurredAt", t.text_sealed as "textSealed", k.wrapped_key as "wrappedKey" from profile_asset t ${keys}
+  `select t.id, t.kind, t.origin, t.occurred_at as "occurredAt", t.text_sealed as "textSealed", k.wrapped_key as "wrappedKey" from profile_asset t ${keys}
    where t.tenant_id = $1 and t.account_id = $2 and not ${objectsToProfiling('t.subject_id')} order by t.recorded_at desc, t.id desc limit $3`,
 );
 
@@ -53,6 +54,7 @@ export interface AssetText {
   readonly id: string;
   readonly kind: string;
   readonly text: string;
+  readonly origin: OriginClass;
   /** When it was true. RFC 3339. */
   readonly occurredAt: string;
 }
@@ -60,8 +62,8 @@ export interface AssetText {
 /** The latest documents of a profile with their texts; without those that were erased, and those of people who objected to profiling: to read values out of them is to draw conclusions. */
 export async function assetTextsOf(sql: Sql, seal: Seal, { tenantId, accountId, most }: { tenantId: string; accountId: string; most: number }): Promise<AssetText[]> {
   const rows = await sql.rows(textsOf, [tenantId, accountId, most]);
-  return rows.flatMap(({ textSealed, wrappedKey, ...asset }) => {
+  return rows.flatMap(({ textSealed, wrappedKey, origin, ...asset }) => {
     const text = seal.open(wrappedKey, textSealed);
-    return text === null ? [] : [{ ...asset, text }];
+    return text === null ? [] : [{ ...asset, text, origin: originOfRank(origin) }];
   });
 }

@@ -7,6 +7,7 @@ import { Shows } from '../../platform/graphql/shows.ts';
 import { resultUnion, SuppressedError } from '../../platform/graphql/user-error.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
 import { AccountSelector } from '../accounts/index.ts';
+import { OriginClass, originDescription } from '../trust/index.ts';
 
 /** A document in a profile. */
 @ObjectType('ProfileAsset', { implements: Node, simpleResolvers: true, description: 'A document in a profile, which values are derived from. It never changes.' })
@@ -56,6 +57,9 @@ export class ProfileAssetInput {
 
   @Field(() => DateTime, { nullable: true, description: 'When it was made; now when left out.' })
   occurredAt?: string | null;
+
+  @Field(() => OriginClass, { nullable: true, description: originDescription })
+  origin?: OriginClass | null;
 }
 
 /** Which documents to list. */

@@ -10,6 +10,7 @@ import type { ListedRow } from '../../platform/page/list.ts';
 import { AccountSelector } from '../accounts/index.ts';
 import { FieldFreshness, FieldSource, FieldStatus, FieldValueType, ValidationState } from './enums.ts';
 import type { StoredField } from './profile-field.queries.ts';
+import { OriginClass, originDescription } from '../trust/index.ts';
 
 /** What the checks said of a value. */
 @ObjectType('FieldValidation', { description: 'What the checks said of a value when it was stated.', simpleResolvers: true })
@@ -110,6 +111,9 @@ export class ProfileFieldInput {
 
   @Field(() => DateTime, { nullable: true, description: 'When it expires, in the future; by the definition\'s retentionDays when left out.' })
   expiresAt?: string | null;
+
+  @Field(() => OriginClass, { nullable: true, description: originDescription })
+  origin?: OriginClass | null;
 }
 
 /** Which versions to list. */

@@ -5,6 +5,7 @@ import { BudgetSpent } from '../../platform/llm/budget.ts';
 import type { Llm } from '../../platform/llm/llm.ts';
 import { loadPrompt } from '../../platform/llm/prompt-file.ts';
 import type { Caller } from '../../platform/postgres/work.ts';
+import type { OriginClass } from '../trust/index.ts';
 import { speaksOf, wordsOf } from './field-labels.ts';
 import { whyUngrounded } from './ground-value.ts';
 import { shown } from './shown-text.ts';
@@ -23,11 +24,16 @@ const surest = 0.9;
 /** Nor than this, where the words quoted do not name the field, or the value is a truth, which no words spell. */
 const unsure = 0.5;
 
+/** Whoever may define fields was signed in. */
+const definedBy: OriginClass = 'VERIFIED_PERSON';
+
 /** What is to be read out of what. */
 export interface FieldReading {
   readonly caller: Caller;
   readonly wanted: WantedField & ValueRule;
   readonly document: string;
+  /** The origin class of the document. */
+  readonly origin: OriginClass;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -41,7 +47,7 @@ export type FieldRead =
  * Reads a field's value out of a document, by the model or by plain rules. Whatever the reader was talked into, what comes
  * back is a value of the field's type that passes the definition and that the document says, or nothing.
  */
-export async function readField(llm: Llm, { caller, wanted, document, signal }: FieldReading): Promise<FieldRead> {
+export async function readField(llm: Llm, { caller, wanted, document, origin, signal }: FieldReading): Promise<FieldRead> {
   const text = document.slice(0, longestRead);
   const { name, displayName, valueType, enumValues, collectionPrompt } = wanted;
   try {
@@ -49,7 +55,7 @@ export async function readField(llm: Llm, { caller, wanted, document, signal }: 
       caller,
       purpose: 'extract-field',
       prompt: extractFieldPrompt,
-      data: { field: { name, displayName, valueType, enumValues, lookFor: collectionPrompt }, document: text },
+      data: { field: { origin: definedBy, content: { name, displayName, valueType, enumValues, lookFor: collectionPrompt } }, document: { origin, content: text } },
       schema: answerSchema,
       template: () => templateValue(text, wanted),
       signal,

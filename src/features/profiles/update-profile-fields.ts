@@ -15,6 +15,7 @@ import { stepsOf } from './pattern.ts';
 import { profileFieldUpdated } from './profiles.events.ts';
 import { checkFieldName, isFieldName, mostOfAgent, optionalText } from './save-field-definition.ts';
 import { checkSourceItems, type SourceItem } from './source-items.ts';
+import { decideOrigin, rankOf, textOfField, type OriginClass } from '../trust/index.ts';
 import { placeSubjects } from './subject-of-value.ts';
 import { checkAddress, validateValue, type ValidatedValue } from './validate-value.ts';
 
@@ -38,6 +39,8 @@ export interface FieldUpdate {
   readonly subjectEmail?: string | null;
   readonly occurredAt?: string | null;
   readonly expiresAt?: string | null;
+  /** Where it comes from, where the caller says so. */
+  readonly origin?: OriginClass | null;
   readonly path: readonly string[];
 }
 
@@ -52,6 +55,7 @@ interface Prepared {
   readonly checked: ValidatedValue;
   readonly valueType: FieldValueType;
   readonly definition: StoredDefinition | null;
+  readonly origin: OriginClass;
   /** The person whom it is about by itself: the one stated, or the owner of an address. */
   readonly person: SubjectName | null;
 }
@@ -95,7 +99,7 @@ export async function updateProfileFields(work: Work, seal: Seal, updates: reado
       const heavy = matchingSteps(update.value, definition);
       steps += heavy;
       if (steps > mostStepsOfCall) throw new LimitExceeded('Holding these values against their patterns takes too long for one call. Send fewer at once.');
-      prepared.push(prepare(update, place, { definition, mode, now: work.now }));
+      prepared.push(prepare(work, update, place, { definition, mode }));
       // Others have their turn before the next one.
       if (heavy > noticeableSteps) await setImmediate();
     } catch (error) {
@@ -140,7 +144,8 @@ const relations: Partial<Record<FieldSource, string>> = { LLM: 'EXTRACTED_FROM',
 
 const keyOf = ({ accountId, name }: { accountId: string; name: string }): string => `${accountId} ${name}`;
 
-function prepare(update: FieldUpdate, place: number, { definition, mode, now }: { definition: StoredDefinition | null; mode: ValidationMode; now: string }): Prepared {
+function prepare(work: Work, update: FieldUpdate, place: number, { definition, mode }: { definition: StoredDefinition | null; mode: ValidationMode }): Prepared {
+  const { now } = work;
   const { path, value, confidence, sourceMetadata, expiresAt, occurredAt, subjectEmail } = update;
   checkFieldName(update.name, [...path, 'name']);
   if (typeof confidence === 'number' && !(confidence >= 0 && confidence <= 1)) throw new InvalidInput(`A confidence is between 0 and 1; this one is ${confidence}.`, [...path, 'confidence']);
@@ -152,7 +157,8 @@ function prepare(update: FieldUpdate, place: number, { definition, mode, now }: 
   const valueType = definition?.valueType ?? update.valueType ?? typeOf(value);
   const checked = validateValue(value, definition, definition?.validationMode ?? mode, [...path, 'value']);
   const address = email ?? (valueType === 'EMAIL' && typeof checked.value === 'string' ? checked.value : null);
-  return { place, update, checked, valueType, definition, person: address === null ? null : { email: address } };
+  const origin = decideOrigin(work, { text: textOfField(update.source), stated: update.origin, path });
+  return { place, update, checked, valueType, definition, origin, person: address === null ? null : { email: address } };
 }
 
 function typeOf(value: unknown): FieldValueType {
@@ -244,7 +250,7 @@ interface FieldRow {
   readonly [column: string]: unknown;
 }
 
-function toRow(work: Work, seal: Seal, { update, homeId, checked, valueType, definition }: Housed, subject: Subject, latest: Latest | undefined): FieldRow {
+function toRow(work: Work, seal: Seal, { update, homeId, checked, valueType, definition, origin }: Housed, subject: Subject, latest: Latest | undefined): FieldRow {
   const after = (days: number | null | undefined, since: string): string | null => (days ? new Date(Date.parse(since) + days * day).toISOString() : null);
   const sealed = (value: unknown): string => `\\x${seal.seal(subject.key, JSON.stringify(value)).toString('hex')}`;
   const id = work.newId<'ProfileField'>();
@@ -261,6 +267,7 @@ function toRow(work: Work, seal: Seal, { update, homeId, checked, valueType, def
     subject_id: subject.id,
     value_sealed: sealed(checked.value),
     source: update.source,
+    origin: rankOf(origin),
     source_item_type: item?.type ?? null,
     source_item_id: item?.id ?? null,
     source_metadata_sealed: update.sourceMetadata ? sealed(update.sourceMetadata) : null,
@@ -285,12 +292,12 @@ const supersede = statement(
 const insert = statement(
   'insert_profile_fields',
   `insert into profile_field (tenant_id, id, account_id, home_account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source,
-     source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at)
+     source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, origin)
    select $1, id, account_id, home_account_id, name, series_id, version, true, 'ACTIVE', supersedes_id, value_type, subject_id, value_sealed, source,
-     source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, $3
+     source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, $3, origin
    from jsonb_to_recordset($2::jsonb) as g(id uuid, account_id uuid, home_account_id uuid, name text, series_id uuid, version int, supersedes_id uuid, value_type text, subject_id uuid, value_sealed bytea,
      source text, source_item_type text, source_item_id uuid, source_metadata_sealed bytea, confidence float8, validation_state text, validation_errors text[],
-     verified_at timestamptz, stale_at timestamptz, expires_at timestamptz, occurred_at timestamptz)`,
+     verified_at timestamptz, stale_at timestamptz, expires_at timestamptz, occurred_at timestamptz, origin smallint)`,
 );
 
 async function store(work: Work, rows: readonly FieldRow[]): Promise<void> {

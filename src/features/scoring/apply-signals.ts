@@ -4,6 +4,7 @@ import type { Work } from '../../platform/postgres/work.ts';
 import { histogram } from '../../platform/metrics.ts';
 import { isInForce } from '../signals/index.ts';
 import { addSignals, emptyState, isExact } from './intent-score.ts';
+import { lowestOf } from './score-trust.ts';
 import { replayedScores, replaySignals } from './replay-signals.ts';
 import { accountsToScore, saveScores, type NewScore, type ScoredAccount } from './score-accounts.ts';
 import { modelInForce } from './scoring-model.queries.ts';
@@ -25,12 +26,14 @@ interface StoredSignal {
   readonly type: string;
   readonly occurredAt: string;
   readonly recordedAt: string;
+  /** The rank of its origin class. */
+  readonly origin: number;
 }
 
 const signalsToCount = statement<StoredSignal>(
   'signals_to_count',
   // Withdrawn before it was counted: it does not count.
-  `select id, account_id as "accountId", type, occurred_at as "occurredAt", recorded_at as "recordedAt" from signal where tenant_id = $1 and id = any($2::uuid[]) and ${isInForce('signal.id')}`,
+  `select id, account_id as "accountId", type, occurred_at as "occurredAt", recorded_at as "recordedAt", origin from signal where tenant_id = $1 and id = any($2::uuid[]) and ${isInForce('signal.id')}`,
 );
 
 /**
@@ -58,7 +61,8 @@ export async function applySignals(work: Work, signals: readonly CountedSignal[]
     const fresh = own.filter((signal) => signal.sequence > account.replayedThrough).flatMap((signal) => stored.get(signal.signalId) ?? []);
     const next = addSignals(state, fresh.map((row) => ({ type: row.type, occurredAt: Date.parse(row.occurredAt), recordedAt: Date.parse(row.recordedAt) })), model);
     if (next === state) continue;
-    scores.push({ account, state: next, cause: 'SIGNAL', signalId: fresh.at(-1)?.id ?? null, counted: fresh.filter(({ type }) => counts.has(type)).map(({ id }) => id) });
+    const counted = fresh.filter(({ type }) => counts.has(type));
+    scores.push({ account, state: next, cause: 'SIGNAL', signalId: fresh.at(-1)?.id ?? null, counted: counted.map(({ id }) => id), lowest: lowestOf(counted) });
   }
   if (outdated.size > 0) {
     for (const replayed of await replaySignals(work, model, [...outdated.keys()])) {

@@ -8,7 +8,7 @@ export { recountAccounts, type RecountCause } from './recount-accounts.ts';
 export { refitAccounts } from './refit-accounts.ts';
 export { rescoreNext } from './rescore-tenant.ts';
 export { scoreStanding, scoreStandings, type ScoreStanding } from './score-standing.ts';
-export { scorePointLineage } from './score-lineage.ts';
+export { accountContextLineage, scorePointLineage } from './score-lineage.ts';
 export { decayTask } from './score-accounts.ts';
 export { defaultScoringModelParameters } from './scoring-model.ts';
 export { modelInForce, scoringCaches } from './scoring-model.queries.ts';

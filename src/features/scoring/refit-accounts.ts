@@ -18,7 +18,7 @@ export async function refitAccounts(work: Work, ids: readonly Id<'Account'>[]): 
     const { accountId, state } = account;
     const anew = replayed.get(accountId);
     if (anew) return replayedScores(account, anew, { cause: 'ACCOUNT', signalId: null });
-    return state !== null && isExact(state) ? [{ account, state, cause: 'ACCOUNT', signalId: null, counted: [] }] : [];
+    return state !== null && isExact(state) ? [{ account, state, cause: 'ACCOUNT', signalId: null, counted: [], lowest: null }] : [];
   });
   await saveScores(work, model, scores);
 }

@@ -8,6 +8,7 @@ import { crossingOf, timeOutside } from './score-crossings.ts';
 import type { ScoringModel } from './scoring-model.ts';
 import { modelsByVersion } from './scoring-model.queries.ts';
 import { storePoints, storeScores, type Point, type ScoreRow } from './score-rows.ts';
+import { fallsTo, storeLoweredTrust, type CountedOrigin, type LoweredTrust } from './score-trust.ts';
 import { storeTraits, traitsBehind, type FreshTraits } from './score-traits.ts';
 import type { ScoreCause } from './scoring.events.ts';
 import { readState, type StateColumns } from './state-bytes.ts';
@@ -32,6 +33,8 @@ export interface ScoredAccount extends FirmographicTraits {
   readonly traitsId: Id<'FirmographicTraits'> | null;
   /** Whether the account's traits are still those. */
   readonly traitsHold: boolean;
+  /** The rank of the lowest origin class that the score counted; null where it counted none. */
+  readonly lowestOrigin: number | null;
 }
 
 /** A score that is to be stored. */
@@ -43,6 +46,8 @@ export interface NewScore {
   readonly signalId: Id<'Signal'> | null;
   /** The signals newly counted in it; with `anew`, those of them that were recorded at this very instant. */
   readonly counted: readonly Id<'Signal'>[];
+  /** The least trusted of the signals that it counts and that the score before did not; null where there is none. */
+  readonly lowest: CountedOrigin | null;
   /** Whether it was computed from all signals that count for the account, and not from the score before. */
   readonly anew?: boolean;
   /** The tenant's sequence up to which facts are in `state`; unchanged when absent. */
@@ -60,7 +65,7 @@ const scoredAccounts = statement<Omit<ScoredAccount, 'state'> & StateColumns & {
   `select asked.id as "accountId", a.id is not null as "isCurrent", a.industry, a.region, a.employee_count as "employeeCount", p.state, p.sums, c.account_id is not null as "hasScore",
      coalesce(c.icp_fit, 1) as fit, c.fit_coverage as coverage, coalesce(c.model_version, 0) as "modelVersion",
      coalesce(c.above_threshold, false) as "aboveThreshold", c.next_crossing_at as "nextCrossingAt",
-     coalesce(c.replayed_through, 0) as "replayedThrough", c.point_id as "pointId", c.traits_id as "traitsId",
+     coalesce(c.replayed_through, 0) as "replayedThrough", c.point_id as "pointId", c.traits_id as "traitsId", c.lowest_origin as "lowestOrigin",
      (a.industry, a.region, a.employee_count) is not distinct from (t.industry, t.region, t.employee_count) as "traitsHold"
    from unnest($2::uuid[]) as asked(id) left join account a on a.tenant_id = $1 and a.id = asked.id
    left join account_contexts c on c.tenant_id = $1 and c.account_id = asked.id
@@ -94,6 +99,7 @@ interface RowOfScore {
   readonly replayedThrough?: number | undefined;
   readonly pointId: Id<'ScorePoint'>;
   readonly traitsId?: Id<'FirmographicTraits'> | null;
+  readonly lowestOrigin?: number | null;
 }
 
 /** The row of a score at an instant: the value, and when time alone will next make it worth a look. */
@@ -119,12 +125,13 @@ export function scoreRow(account: ScoredAccount, score: RowOfScore, model: Scori
     replayedThrough: score.replayedThrough ?? account.replayedThrough,
     pointId: score.pointId,
     traitsId: score.traitsId === undefined ? account.traitsId : score.traitsId,
+    lowestOrigin: score.lowestOrigin === undefined ? account.lowestOrigin : score.lowestOrigin,
   };
 }
 
 /** What is recorded of an account that has no score from now on. */
 function endedRow({ accountId, fit, coverage, replayedThrough }: ScoredAccount, model: ScoringModel, pointId: Id<'ScorePoint'>): ScoreRow {
-  return { accountId, scored: false, isFirst: false, value: 0, modelVersion: model.version, fit, coverage, state: emptyState, aboveThreshold: false, nextCrossingAt: null, refreshAt: null, replayedThrough, pointId, traitsId: null };
+  return { accountId, scored: false, isFirst: false, value: 0, modelVersion: model.version, fit, coverage, state: emptyState, aboveThreshold: false, nextCrossingAt: null, refreshAt: null, replayedThrough, pointId, traitsId: null, lowestOrigin: null };
 }
 
 /** Stores new scores, their history and their facts; the number of statements does not depend on theirs. */
@@ -133,15 +140,18 @@ export async function saveScores(work: Work, model: ScoringModel, scores: readon
   const now = Date.parse(work.now);
   const points: Point[] = [];
   const fresh: FreshTraits[] = [];
+  const lowered: LoweredTrust[] = [];
   const models = await modelsBehind(work, scores.map(({ account }) => account));
-  const rows = scores.map(({ account, state, cause, signalId, replayedThrough, counted, anew = false }) => {
+  const rows = scores.map(({ account, state, cause, signalId, replayedThrough, counted, lowest, anew = false }) => {
     const before = models.get(account.modelVersion);
     const settled = before ? settledByDecay(work, account, before) : [];
     points.push(...settled);
     const traits = state === null ? null : traitsBehind(work, account, model);
     if (traits?.fresh) fresh.push(traits.fresh);
     const id = work.newId<'ScorePoint'>();
-    const row = state === null ? endedRow(account, model, id) : scoreRow(account, { state, fit: icpFit(account, model), coverage: fitCoverage(account, model), replayedThrough, pointId: id, traitsId: traits?.id ?? null }, model, now);
+    const lowestOrigin = fallsTo(account.lowestOrigin, lowest);
+    if (lowest && lowestOrigin !== account.lowestOrigin) lowered.push({ accountId: account.accountId, pointId: id, ...lowest });
+    const row = state === null ? endedRow(account, model, id) : scoreRow(account, { state, fit: icpFit(account, model), coverage: fitCoverage(account, model), replayedThrough, pointId: id, traitsId: traits?.id ?? null, lowestOrigin }, model, now);
     const wasAbove = settled.at(-1)?.row.aboveThreshold ?? account.aboveThreshold;
     const crossed = row.aboveThreshold === wasAbove ? null : row.aboveThreshold ? ('UP' as const) : ('DOWN' as const);
     const previous = account.state !== null && before ? scoreAt(account.state, before, account.fit, now) : null;
@@ -151,6 +161,7 @@ export async function saveScores(work: Work, model: ScoringModel, scores: readon
   await storeTraits(work, fresh);
   await storePoints(work, points);
   await storeScores(work, rows);
+  await storeLoweredTrust(work, lowered);
   await wakeForCrossings(work, rows);
 }
 

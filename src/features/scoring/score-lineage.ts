@@ -1,7 +1,7 @@
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import { accountKind, lastState, statedColumns } from '../accounts/index.ts';
 import { declareLineageKind, lineageOwner, type LineageDescription } from '../lineage/index.ts';
-import { scoreLinks } from './score-links.ts';
+import { lowestOfPoint, scoreLinks } from './score-links.ts';
 import { traitsColumns } from './traits-statements.ts';
 import { IntentScore, ScorePoint, type IntentRow, type ScorePointRow } from './intent.type.ts';
 
@@ -28,7 +28,7 @@ const describeTraits = datedStatement<LineageDescription>(
 export const traitsLineage = declareLineageKind({ type: 'EXTERNAL_RECORD', graphqlType: 'FirmographicTraits', describe: describeTraits, columns: traitsColumns });
 
 /** Changes of scores as lineage sees them. */
-export const scorePointLineage = declareLineageKind({ type: 'SCORE_POINT', graphqlType: 'ScorePoint', describe: describePoints, links: scoreLinks });
+export const scorePointLineage = declareLineageKind({ type: 'SCORE_POINT', graphqlType: 'ScorePoint', describe: describePoints, links: scoreLinks, trust: { lowest: lowestOfPoint } });
 
 /** The present state of an account, found by the account's id: it stands at the latest change of the score. */
 export const accountContextLineage = declareLineageKind({ type: 'ACCOUNT_CONTEXT', graphqlType: 'Account', describe: describeContexts, columns: statedColumns(accountKind) });

@@ -1,4 +1,4 @@
-import type { LineageLink } from '../lineage/index.ts';
+import type { LineageLink, TrustDeclaration } from '../lineage/index.ts';
 
 /*
  * What a score derives from follows from its changes:
@@ -58,3 +58,21 @@ export const scoreLinks: readonly LineageLink[] = [
       from points_that_counted($1, ${node}, ${most}) as counted(id) join ${table('score_point')} p on p.tenant_id = $1 and p.id = counted.id`,
   },
 ];
+
+/**
+ * What stands for all that a change of a score derives from where its trust is read: the signal, or the earlier change that
+ * counted it, to whose class the score fell last, and the traits that the chain of changes was fitted to. `score_trust` has a row
+ * wherever a score fell, and classes only fall along a chain; so the latest row up to the change is the lowest.
+ */
+export const lowestOfPoint: NonNullable<TrustDeclaration['lowest']> = ({ table, node }) => `select l.type, l.id from ${table('score_point')} p
+  cross join lateral (
+    select f.recorded_at, f.id from score_point f
+    where f.tenant_id = $1 and f.account_id = p.account_id and f.before_id is null and (f.recorded_at, f.id) <= (p.recorded_at, p.id)
+    order by f.recorded_at desc, f.id desc limit 1) first
+  cross join lateral (
+    (select case when t.point_id = p.id then 'Signal' else 'ScorePoint' end as type, case when t.point_id = p.id then t.signal_id else t.point_id end as id from score_trust t
+     where t.tenant_id = $1 and t.account_id = p.account_id and (t.recorded_at, t.point_id) <= (p.recorded_at, p.id) and (t.recorded_at, t.point_id) >= (first.recorded_at, first.id)
+     order by t.recorded_at desc, t.point_id desc limit 1)
+    union all
+    select 'FirmographicTraits', r.id from score_traits r where r.tenant_id = $1 and r.account_id = p.account_id and r.recorded_at between first.recorded_at and p.recorded_at) l
+  where p.tenant_id = $1 and p.id = ${node}`;

@@ -23,6 +23,8 @@ export interface ScoreRow {
   readonly replayedThrough: number;
   readonly pointId: Id<'ScorePoint'>;
   readonly traitsId: Id<'FirmographicTraits'> | null;
+  /** The rank of the lowest origin class that the score counted; null where it counted none. */
+  readonly lowestOrigin: number | null;
 }
 
 /** A change of a score, with what it derives from. */
@@ -45,18 +47,18 @@ export interface Point {
   readonly fittedTo: Id<'FirmographicTraits'> | null;
 }
 
-const columns = 'intent_score, model_version, icp_fit, fit_coverage, scored_at, above_threshold, next_crossing_at, refresh_at, replayed_through, point_id, traits_id';
-const given = `unnest($3::uuid[], $4::float8[], $5::int[], $6::float8[], $7::float8[], $8::boolean[], $9::timestamptz[], $10::timestamptz[], $11::bigint[], $12::uuid[], $13::uuid[])
-     as s(account_id, intent_score, model_version, icp_fit, fit_coverage, above_threshold, next_crossing_at, refresh_at, replayed_through, point_id, traits_id)`;
+const columns = 'intent_score, model_version, icp_fit, fit_coverage, scored_at, above_threshold, next_crossing_at, refresh_at, replayed_through, point_id, traits_id, lowest_origin';
+const given = `unnest($3::uuid[], $4::float8[], $5::int[], $6::float8[], $7::float8[], $8::boolean[], $9::timestamptz[], $10::timestamptz[], $11::bigint[], $12::uuid[], $13::uuid[], $14::smallint[])
+     as s(account_id, intent_score, model_version, icp_fit, fit_coverage, above_threshold, next_crossing_at, refresh_at, replayed_through, point_id, traits_id, lowest_origin)`;
 const insertScores = statement(
   'insert_scores',
   `insert into account_contexts (tenant_id, account_id, ${columns})
-   select $1, account_id, intent_score, model_version, icp_fit, fit_coverage, $2, above_threshold, next_crossing_at, refresh_at, replayed_through, point_id, traits_id from ${given}`,
+   select $1, account_id, intent_score, model_version, icp_fit, fit_coverage, $2, above_threshold, next_crossing_at, refresh_at, replayed_through, point_id, traits_id, lowest_origin from ${given}`,
 );
 const updateScores = statement<{ accountId: Id<'Account'> }>(
   'update_scores',
   `update account_contexts c set (${columns}) =
-     (s.intent_score, s.model_version, s.icp_fit, s.fit_coverage, $2, s.above_threshold, s.next_crossing_at, s.refresh_at, s.replayed_through, s.point_id, s.traits_id)
+     (s.intent_score, s.model_version, s.icp_fit, s.fit_coverage, $2, s.above_threshold, s.next_crossing_at, s.refresh_at, s.replayed_through, s.point_id, s.traits_id, s.lowest_origin)
    from ${given} where c.tenant_id = $1 and c.account_id = s.account_id returning c.account_id as "accountId"`,
 );
 const deleteScores = statement('delete_scores', 'delete from account_contexts where tenant_id = $1 and account_id = any($2::uuid[])');
@@ -78,7 +80,7 @@ function valuesOf(work: Work, rows: readonly ScoreRow[]): unknown[] {
   return [
     work.tenantId, work.now, column(({ accountId }) => accountId), column(({ value }) => value), column(({ modelVersion }) => modelVersion), column(({ fit }) => fit), column(({ coverage }) => coverage),
     column(({ aboveThreshold }) => aboveThreshold), column(({ nextCrossingAt }) => nextCrossingAt), column(({ refreshAt }) => refreshAt), column(({ replayedThrough }) => replayedThrough),
-    column(({ pointId }) => pointId), column(({ traitsId }) => traitsId),
+    column(({ pointId }) => pointId), column(({ traitsId }) => traitsId), column(({ lowestOrigin }) => lowestOrigin),
   ];
 }
 

@@ -4,7 +4,7 @@ import { signalById } from './signal.queries.ts';
 import { SignalIngestResolver, SignalLiveResolver, SignalUpdate } from './signal-live.ts';
 import { SignalResolver, SignalsOfAccountResolver } from './signal.resolver.ts';
 
-export { signalLineage } from './signal-lineage.ts';
+export { signalLineage, signalTrustOwners } from './signal-lineage.ts';
 
 /** What signals add to the graph. */
 export const signalResolvers: readonly (new () => object)[] = [SignalResolver, SignalsOfAccountResolver, SignalLiveResolver, SignalIngestResolver];

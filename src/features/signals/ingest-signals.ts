@@ -5,6 +5,7 @@ import type { Work } from '../../platform/postgres/work.ts';
 import { accountsOrStubs, lockAccounts, noSuchAccount, selectNamedAccounts, selectorKey } from '../accounts/index.ts';
 import { checkSuppression, countSuppressed } from '../consent/index.ts';
 import { stagesInForce } from '../stages/index.ts';
+import { decideOrigin, type OriginClass } from '../trust/index.ts';
 import { dedupeKey, isStageChange, normaliseSignal, type NormalSignal, type SignalStatement } from './normalise-signal.ts';
 import { findSignals, storeSignals, type StoredSignal } from './store-signals.ts';
 
@@ -19,6 +20,8 @@ export interface ArrivedSignal {
   readonly requestId: string;
   /** Where it stands in the caller's input. */
   readonly path: readonly string[];
+  /** Its origin class, where that is decided already: of a signal that is derived from what was delivered before. */
+  readonly origin?: OriginClass;
 }
 
 /** The most signals one call may bring. */
@@ -27,6 +30,7 @@ export const mostSignals = 1_000;
 interface Normalised {
   readonly place: number;
   readonly signal: NormalSignal;
+  readonly origin: OriginClass;
   readonly requestId: string;
   readonly path: readonly string[];
 }
@@ -46,9 +50,10 @@ export async function ingestSignals(work: Work, arrived: readonly ArrivedSignal[
   if (arrived.length > mostSignals) throw new LimitExceeded(`At most ${mostSignals} signals in one call; these are ${arrived.length}.`);
   const results: IngestResult[] = [];
   const stages = arrived.some(({ statement: stated }) => isStageChange(stated)) ? await stagesInForce(work, work.tenantId) : null;
-  const normal = arrived.flatMap(({ statement: stated, path, requestId }, place) => {
+  const normal = arrived.flatMap(({ statement: stated, path, requestId, origin: decided }, place) => {
     try {
-      return [{ place, requestId, signal: normaliseSignal(stated, work.now, path, stages), path }];
+      const origin = decided ?? decideOrigin(work, { text: null, stated: stated.origin, path });
+      return [{ place, requestId, origin, signal: normaliseSignal(stated, work.now, path, stages), path }];
     } catch (error) {
       if (!(error instanceof ProductError)) throw error;
       results[place] = { outcome: 'REJECTED', error };
@@ -112,10 +117,10 @@ async function findFirsts(work: Work, signals: readonly Normalised[], results: I
 /** Stores the signals that are new, with stubs for accounts never heard of; returns them by the key of the call. The others come to `known`. */
 async function storeFirsts(work: Work, firsts: ReadonlyMap<string, First>, known: Map<string, StoredSignal>): Promise<Map<string, StoredSignal>> {
   const stubs = await makeStubs(work, [...firsts.values()]);
-  const placed = [...firsts].map(([callKey, { signal, requestId, deliveredId: known }]) => {
+  const placed = [...firsts].map(([callKey, { signal, origin, requestId, deliveredId: known }]) => {
     const deliveredId = known ?? stubs.get(selectorKey(signal.account));
     if (!deliveredId) throw new Error('a signal has no account');
-    return { callKey, deliveredId, stub: known === undefined, signal, requestId, key: dedupeKey(signal, deliveredId) };
+    return { callKey, deliveredId, stub: known === undefined, signal, origin, requestId, key: dedupeKey(signal, deliveredId) };
   });
   const standings = await lockAccounts(work, placed.map(({ deliveredId }) => deliveredId));
   const stored = await storeSignals(work, placed.map((item) => ({ ...item, accountId: standings.get(item.deliveredId)?.survivorId ?? item.deliveredId })));

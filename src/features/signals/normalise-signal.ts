@@ -4,6 +4,7 @@ import { InvalidInput } from '../../platform/errors.ts';
 import { checkSelector, checkText, type AccountSelector, type SelectedAccount } from '../accounts/index.ts';
 import type { StageCatalogue } from '../stages/index.ts';
 import { stageSignalType } from './stage-signal.ts';
+import type { OriginClass } from '../trust/index.ts';
 
 /** A signal as a caller states it, at any door. */
 export interface SignalStatement {
@@ -14,6 +15,8 @@ export interface SignalStatement {
   /** RFC 3339, already in UTC with milliseconds; the moment of ingestion when absent. */
   readonly occurredAt?: string | null;
   readonly payload?: unknown;
+  /** Where it comes from, where the caller says so. */
+  readonly origin?: OriginClass | null;
 }
 
 /** A signal in its one form. */

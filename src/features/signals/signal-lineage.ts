@@ -1,5 +1,7 @@
+import type { NodeRow } from '../../platform/graphql/node.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
-import { declareLineageKind, type LineageDescription } from '../lineage/index.ts';
+import { declareLineageKind, type LineageDescription, type TrustOwner } from '../lineage/index.ts';
+import { Signal } from './signal.type.ts';
 
 const describe = datedStatement<LineageDescription>(
   'lineage_of_signals',
@@ -8,4 +10,7 @@ const describe = datedStatement<LineageDescription>(
 );
 
 /** Signals as lineage sees them: raw observations, from which scores derive. */
-export const signalLineage = declareLineageKind({ type: 'SIGNAL', graphqlType: 'Signal', describe });
+export const signalLineage = declareLineageKind({ type: 'SIGNAL', graphqlType: 'Signal', describe, trust: { origin: ({ node }) => `select s.origin from signal s where s.tenant_id = $1 and s.id = ${node}` } });
+
+/** What of signals answers how far it can be trusted. */
+export const signalTrustOwners: readonly TrustOwner[] = [{ type: () => Signal, ref: ({ uuid }: NodeRow) => signalLineage.ref(uuid) }];

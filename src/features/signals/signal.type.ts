@@ -8,6 +8,7 @@ import { Shows } from '../../platform/graphql/shows.ts';
 import { resultUnion, SuppressedError } from '../../platform/graphql/user-error.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
 import { AccountSelector } from '../accounts/index.ts';
+import { OriginClass, originDescription } from '../trust/index.ts';
 
 /** One observation about an account. */
 @ObjectType('Signal', { implements: Node, simpleResolvers: true, description: 'One observation about an account, immutable.' })
@@ -66,6 +67,9 @@ export class SignalInput {
 
   @Field(() => JsonObject, { nullable: true, description: 'Anything more, at most 64 KiB and 32 levels deep.' })
   payload?: Record<string, unknown> | null;
+
+  @Field(() => OriginClass, { nullable: true, description: originDescription })
+  origin?: OriginClass | null;
 }
 
 /** A signal that was new. */

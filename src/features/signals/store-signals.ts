@@ -2,6 +2,7 @@ import type { Id } from '../../platform/ids.ts';
 import { erasedKeySql } from '../../platform/postgres/erased-keys.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
+import { rankOf, type OriginClass } from '../trust/index.ts';
 import type { NormalSignal } from './normalise-signal.ts';
 import { signalIngested } from './signal.events.ts';
 
@@ -15,6 +16,7 @@ export interface NewSignal {
   readonly deliveredId: Id<'Account'>;
   readonly accountId: Id<'Account'>;
   readonly requestId: string;
+  readonly origin: OriginClass;
 }
 
 /** A stored signal. */
@@ -26,11 +28,11 @@ export interface StoredSignal {
 const insert = statement<{ id: Id<'Signal'> }>(
   'insert_signals',
   // A key with a window holds the instant of storing behind it; the latest one decides.
-  `insert into signal (tenant_id, id, account_id, delivered_account_id, type, source, source_event_id, dedupe_key, occurred_at, recorded_at, payload, request_id)
+  `insert into signal (tenant_id, id, account_id, delivered_account_id, type, source, source_event_id, dedupe_key, occurred_at, recorded_at, payload, request_id, origin)
    with s as materialized (
-     select *, ${erasedKeySql('dedupe_key')} as erased from unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::jsonb[], $12::text[], $13::bool[])
-       as given(id, account_id, delivered_id, type, source, source_event_id, dedupe_key, occurred_at, payload, request_id, repeats))
-   select $1, id, account_id, nullif(delivered_id, account_id), type, source, source_event_id, case when repeats then dedupe_key || $14 else dedupe_key end, occurred_at, $2, payload, request_id from s
+     select *, ${erasedKeySql('dedupe_key')} as erased from unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::jsonb[], $12::text[], $13::bool[], $16::smallint[])
+       as given(id, account_id, delivered_id, type, source, source_event_id, dedupe_key, occurred_at, payload, request_id, repeats, origin))
+   select $1, id, account_id, nullif(delivered_id, account_id), type, source, source_event_id, case when repeats then dedupe_key || $14 else dedupe_key end, occurred_at, $2, payload, request_id, origin from s
    where (erased is null or not exists (select from signal e where e.tenant_id = $1 and e.dedupe_key = s.erased offset 0))
      and (not repeats or not exists (
        select from (select recorded_at from signal e where e.tenant_id = $1 and e.dedupe_key >= s.dedupe_key and e.dedupe_key <= s.dedupe_key || '@9999' order by e.dedupe_key desc limit 1) latest
@@ -83,6 +85,7 @@ export async function storeSignals(work: Work, signals: readonly NewSignal[]): P
     column((row) => repeats(row.signal)),
     `@${new Date(work.now).toISOString()}`,
     new Date(Date.parse(work.now) - repeatWindow).toISOString(),
+    column((row) => rankOf(row.origin)),
   ]);
   const fresh = new Set(inserted.map(({ id }) => id));
   const stored = new Map<string, StoredSignal>();

@@ -36,6 +36,8 @@ export interface SourceStatement {
   readonly modifiedAt: string | null;
   /** Whether the source said when it was true or changed; otherwise it is when the statement arrived. */
   readonly timed: boolean;
+  /** The rank of its origin class, 0 to 6. */
+  readonly origin: number;
   readonly recordedAt: string;
   /** By GraphQL field: what its column holds, or an object by column where a field has several; null: no value. */
   readonly fields: Readonly<Record<string, unknown>>;

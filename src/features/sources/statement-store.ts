@@ -23,7 +23,7 @@ export interface StatedGroups {
 }
 
 /** The columns of a statement in a table; its subject's key is called `k`. */
-export const columnsOfStatement = (s: string): string => `${s}.id, ${s}.node_id as "nodeId", ${s}.account_id as "accountId", ${s}.account_order as "accountOrder", ${s}.source, ${s}.mode, ${s}.occurred_at as "occurredAt", ${s}.modified_at as "modifiedAt", ${s}.timed, ${s}.recorded_at as "recordedAt",
+export const columnsOfStatement = (s: string): string => `${s}.id, ${s}.node_id as "nodeId", ${s}.account_id as "accountId", ${s}.account_order as "accountOrder", ${s}.source, ${s}.mode, ${s}.occurred_at as "occurredAt", ${s}.modified_at as "modifiedAt", ${s}.timed, ${s}.origin, ${s}.recorded_at as "recordedAt",
   ${s}.fields, ${s}.erased, ${s}.subject_id as "subjectId", ${s}.stated_by as "statedBy", k.wrapped_key as "wrappedKey"`;
 
 /** The columns of a statement; the table is called `s`, its subject's key `k`. */
@@ -90,9 +90,9 @@ export function formerStatements(work: Work, nodeIds: readonly string[], instant
 const store = statement(
   'store_source_statements',
   `with superseded as (update source_statement set is_current = false where tenant_id = $1 and id = any($6::uuid[]))
-   insert into source_statement (tenant_id, id, node_type, node_id, account_id, account_order, source, mode, occurred_at, modified_at, timed, recorded_at, fields, erased, subject_id, stated_by, is_current)
-   select $1, id, $4, "nodeId", "accountId", "accountOrder", source, mode, "occurredAt", "modifiedAt", timed, $3, fields, erased, "subjectId", $5, current
-   from jsonb_to_recordset($2::jsonb) as g(id uuid, "nodeId" uuid, "accountId" uuid, "accountOrder" int, source text, mode text, "occurredAt" timestamptz, "modifiedAt" timestamptz, timed boolean, fields jsonb, erased jsonb, "subjectId" uuid, current boolean)`,
+   insert into source_statement (tenant_id, id, node_type, node_id, account_id, account_order, source, mode, occurred_at, modified_at, timed, origin, recorded_at, fields, erased, subject_id, stated_by, is_current)
+   select $1, id, $4, "nodeId", "accountId", "accountOrder", source, mode, "occurredAt", "modifiedAt", timed, origin, $3, fields, erased, "subjectId", $5, current
+   from jsonb_to_recordset($2::jsonb) as g(id uuid, "nodeId" uuid, "accountId" uuid, "accountOrder" int, source text, mode text, "occurredAt" timestamptz, "modifiedAt" timestamptz, timed boolean, origin smallint, fields jsonb, erased jsonb, "subjectId" uuid, current boolean)`,
 );
 
 /** Stores statements and ends those that hold nothing any more. One statement, and none where there is nothing to store. */

@@ -14,6 +14,14 @@ import type { Seal } from '../postgres/seal.ts';
 import type { Sql } from '../postgres/statement.ts';
 import type { Work } from '../postgres/work.ts';
 
+/** What a question is asked with that needs no more: a request has it, and so has a transaction. */
+export interface Asking {
+  readonly tenantId: Id<'Tenant'>;
+  readonly read: Sql;
+  readonly seal: Seal;
+  readonly loaders: Loaders;
+}
+
 /** What a door knows about the request it serves, and what every resolver is handed. */
 export interface Call {
   readonly tenantId: Id<'Tenant'>;
@@ -68,9 +76,9 @@ export interface Dated {
  * A question that can be asked for many keys at once: one statement however many keys. `load` answers in the order of
  * the keys. Declared once as a constant; each request gets a DataLoader of its own per question and instant.
  */
-export interface Question<Key, Answer> {
+export interface Question<Key, Answer, In extends Asking = Call> {
   readonly name: string;
-  load(call: Call, keys: readonly Key[], asOf: AsOf): Promise<readonly Answer[]>;
+  load(call: In, keys: readonly Key[], asOf: AsOf): Promise<readonly Answer[]>;
   /** What makes two keys one; needed when keys are not plain values. */
   readonly identity?: (key: Key) => string;
 }
@@ -93,7 +101,7 @@ export class Loaders {
   readonly #byQuestion = new Map<unknown, Map<string, unknown>>();
 
   /** The request's loader for a question at an instant. */
-  for<Key, Answer>(call: Call, question: Question<Key, Answer>, asOf: AsOf): DataLoader<Key, Answer, unknown> {
+  for<Key, Answer, In extends Asking>(call: In, question: Question<Key, Answer, In>, asOf: AsOf): DataLoader<Key, Answer, unknown> {
     let byInstant = this.#byQuestion.get(question);
     if (!byInstant) this.#byQuestion.set(question, (byInstant = new Map()));
     const key = asOf?.key ?? '';
@@ -111,6 +119,6 @@ export class Loaders {
 }
 
 /** Asks a question for one key; keys asked in one turn travel in one statement. */
-export function ask<Key, Answer>(call: Call, question: Question<Key, Answer>, asOf: AsOf, key: Key): Promise<Answer> {
+export function ask<Key, Answer, In extends Asking = Call>(call: In, question: Question<Key, Answer, In>, asOf: AsOf, key: Key): Promise<Answer> {
   return call.loaders.for(call, question, asOf).load(key);
 }

@@ -1,7 +1,7 @@
 import { APICallError, generateText, NoObjectGeneratedError, NoOutputGeneratedError, Output, type FinishReason, type LanguageModel, type LanguageModelUsage } from 'ai';
 import type { z } from 'zod';
 import type { Clock } from '../clock.ts';
-import { fence, fenceRule } from './fence.ts';
+import { fence, fenceRule, type FencedData } from './fence.ts';
 import type { PromptFile } from './prompt-file.ts';
 import type { Tokens } from './prices.ts';
 
@@ -11,7 +11,7 @@ export type LlmModel = Exclude<LanguageModel, string>;
 /** What one attempt is about. */
 export interface Question<Answer> {
   readonly prompt: PromptFile;
-  readonly data: Readonly<Record<string, unknown>>;
+  readonly data: FencedData;
   readonly schema: z.ZodType<Answer>;
 }
 

@@ -6,6 +6,7 @@ import type { Database } from '../postgres/database.ts';
 import { insideWork } from '../postgres/open-work.ts';
 import type { Caller } from '../postgres/work.ts';
 import { askModel, mostInputTokens, mostOutputTokens, type Attempt, type LlmModel } from './ask-model.ts';
+import type { FencedData } from './fence.ts';
 import { reserve, settle, type Reservation } from './budget.ts';
 import { costOf, dearest, priceOf, type Price, type Tokens } from './prices.ts';
 import type { PromptFile } from './prompt-file.ts';
@@ -19,7 +20,7 @@ export interface Extraction<Answer> {
   readonly purpose: string;
   readonly prompt: PromptFile;
   /** Texts from outside, and what belongs to them. Data and never an instruction; nothing that is not meant for the provider. */
-  readonly data: Readonly<Record<string, unknown>>;
+  readonly data: FencedData;
   /** The only shape in which an answer is taken. OpenAI wants every member there: nullable rather than optional. */
   readonly schema: z.ZodType<Answer>;
   /** What is answered where no model is configured. */

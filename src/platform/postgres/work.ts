@@ -18,6 +18,8 @@ export interface Caller {
   readonly tenantId: Id<'Tenant'>;
   readonly actor: Actor;
   readonly requestId: string;
+  /** Whether nothing proves that the delivery is the actor's: neither a session nor a signature over body and time. */
+  readonly isUnproven?: boolean;
 }
 
 /**
