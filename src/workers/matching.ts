@@ -24,7 +24,8 @@ export function startMatching(bus: Bus, database: Database, seal: Seal): Promise
         const caller = { tenantId, actor, requestId: own.at(-1)?.requestId ?? group };
         // Before its event is marked: matching a tenant twice does no harm.
         if (own.some(({ kind }) => kind === matchingPolicyPublished.kind)) await matchTenant((body) => database.transact(caller, body), seal);
-        await database.transact(caller, async (work) => matchNodes(work, seal, toMatch(await firstTime(work, group, own.filter(isRelevant)))));
+        const relevant = own.filter(isRelevant);
+        if (relevant.length > 0) await database.transact(caller, async (work) => matchNodes(work, seal, toMatch(await firstTime(work, group, relevant))));
       }
     },
   });

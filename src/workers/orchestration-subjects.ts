@@ -27,6 +27,14 @@ export interface ToConsider {
   readonly because: readonly string[];
 }
 
+/** Whether an event can ask for an account to be considered, by what it says alone: most are of records that hold nothing back. */
+export function mayConcern(event: Envelope): boolean {
+  if (event.kind === accountChanged.kind) return holding.has(accountChanged.parse(event).what);
+  if (event.kind !== contextUpdated.kind) return !idle.has(event.kind);
+  const { crossed, cause } = contextUpdated.parse(event);
+  return crossed !== null || cause === 'SIGNAL';
+}
+
 /**
  * The accounts that some events of one tenant ask to consider, each once, in order. Facts that are frequent are looked up
  * in one statement for all: they can only free accounts that are held back, and end open proposals of the program. Such a fact holds the account's lock

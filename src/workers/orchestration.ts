@@ -11,7 +11,7 @@ import type { Seal } from '../platform/postgres/seal.ts';
 import type { Caller, Work } from '../platform/postgres/work.ts';
 import { considerAccount, mostScreened, outreachPolicySaved, screenAccounts, type Considered } from '../features/actions/index.ts';
 import { contextUpdated } from '../features/scoring/index.ts';
-import { accountsToConsider, orchestrationTopics, wakeForPolicy, type ToConsider } from './orchestration-subjects.ts';
+import { accountsToConsider, mayConcern, orchestrationTopics, wakeForPolicy, type ToConsider } from './orchestration-subjects.ts';
 
 const group = 'orchestration';
 const actor = { kind: 'system', id: group } as const;
@@ -87,7 +87,8 @@ export function startOrchestration({ bus, database, seal, llm, log }: Orchestrat
     const crossed = events.filter(({ kind }) => kind === contextUpdated.kind).map((event) => contextUpdated.parse(event).crossed);
     for (const direction of crossed) if (direction !== null) crossings.inc({ direction });
     for (const event of events) if (event.kind === outreachPolicySaved.kind) await wakeForPolicy(transactFor(event).transact, event);
-    await allOf((await lookTogether(tenantId, events)).map(consider));
+    const concerning = events.filter(mayConcern);
+    if (concerning.length > 0) await allOf((await lookTogether(tenantId, concerning)).map(consider));
   };
   return bus.consume({
     group,

@@ -2,6 +2,7 @@ import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectSecurely } from 'node:tls';
 import kafkajs, { Kafka, logLevel, type Admin, type SASLOptions } from 'kafkajs';
 import { pause } from '../pause.ts';
+import { useFetchSessions } from './kafka-fetch.ts';
 
 /** How to reach Kafka, and how topics are made there. */
 export interface KafkaSettings {
@@ -56,6 +57,7 @@ const largestMessage = 4_194_304;
 /** Prepares a connection; nothing is sent before it is asked for. */
 export function connectKafka({ settings, onLog, sockets, kept = [] }: KafkaConnectionOptions): KafkaConnection {
   const { prefix } = settings;
+  useFetchSessions();
   const kafka = new Kafka({
     clientId: 'context-graph',
     brokers: [...settings.brokers],
