@@ -12,6 +12,7 @@ export function startCacheInvalidation(bus: Bus, caches: Caches): Promise<Runnin
     group: 'cache-invalidation',
     topics: caches.kinds,
     batchSize: 500,
+    gather: 100,
     async handle(events) {
       for (const [tenantId, own] of Map.groupBy(events, (event) => event.tenantId)) await caches.forget(tenantId as Id<'Tenant'>, own);
     },

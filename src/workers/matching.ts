@@ -19,6 +19,7 @@ export function startMatching(bus: Bus, database: Database, seal: Seal): Promise
     group,
     topics: [accountChanged.kind, accountMerged.kind, accountUnmerged.kind, accountRetired.kind, accountRestored.kind, referenceLinked.kind, referenceUnlinked.kind, matchingPolicyPublished.kind],
     batchSize: 500,
+    gather: 200,
     async handle(events) {
       for (const [tenantId, own] of Map.groupBy(events, (event) => event.tenantId as Id<'Tenant'>)) {
         const caller = { tenantId, actor, requestId: own.at(-1)?.requestId ?? group };

@@ -94,6 +94,7 @@ export function startOrchestration({ bus, database, seal, llm, log }: Orchestrat
     group,
     topics: orchestrationTopics,
     batchSize: 200,
+    gather: 50,
     handle: (batch) => allOf([...Map.groupBy(batch, ({ tenantId }) => tenantId)].map(([tenantId, own]) => takeIn(tenantId, own))),
   });
 }

@@ -29,6 +29,7 @@ export function startSnapshotTriggers({ bus, database, clock, log }: { readonly 
     group,
     topics: [accountChanged.kind, healthUpdated.kind],
     batchSize: 500,
+    gather: 200,
     async handle(events) {
       for (const [tenantId, own] of Map.groupBy(events, (event) => event.tenantId as Id<'Tenant'>)) {
         // Most changes are of records that no snapshot follows: they need no transaction.
