@@ -51,6 +51,7 @@ export function startContextEngine(bus: Bus, database: Database, seal: Seal): Pr
     group,
     topics: [signalIngested.kind, accountChanged.kind, ...recounting.map(({ kind }) => kind), consentGranted.kind, consentRevoked.kind, contactMerged.kind, contactUnmerged.kind],
     batchSize: 500,
+    gather: 5,
     atOnce: worksAtOnce * mostTogether,
     async handle(events) {
       const outcomes = await Promise.allSettled([...Map.groupBy(events.filter(isRelevant), (event) => event.tenantId)].map(([tenantId, own]) => takeIn(tenantId, own)));

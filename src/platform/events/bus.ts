@@ -45,8 +45,8 @@ export interface Consumer {
   /** Calls of `handle` under way at once, over all partitions; 4 when absent. */
   readonly atOnce?: number;
   /**
-   * For consumers that nobody waits for: on Kafka, how long to let events gather after a fetch, so that the next one
-   * brings more of them. 0 when absent. Milliseconds.
+   * On Kafka: how long to let events gather after a fetch, so that the next one brings more of them. An event that comes
+   * later than that after the one before waits for nothing. 0 when absent. Milliseconds.
    */
   readonly gather?: number;
   /**
