@@ -36,6 +36,7 @@ import { TenantVersion } from './0042-tenant-version.ts';
 import { OneLog } from './0043-one-log.ts';
 import { ScoreColumns } from './0045-score-columns.ts';
 import { Ingest } from './0047-ingest.ts';
+import { EdgesThatRise } from './0054-edges-that-rise.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -76,4 +77,5 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0043-one-log', class: OneLog },
   { name: '0045-score-columns', class: ScoreColumns },
   { name: '0047-ingest', class: Ingest },
+  { name: '0054-edges-that-rise', class: EdgesThatRise },
 ];
