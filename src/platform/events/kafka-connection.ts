@@ -83,9 +83,12 @@ export function connectKafka({ settings, onLog, sockets, kept = [] }: KafkaConne
     try {
       return await question(await connected);
     } catch (error) {
+      // Another question failed meanwhile, and the connection was closed under this one.
+      const wasClosed = asking !== connected;
       drop(connected);
       // Of a topic that was only just made, or a broker that has just changed, not everybody knows yet.
-      if (attempts === 1 || !(error instanceof kafkajs.KafkaJSProtocolError) || !error.retriable) throw error;
+      const mayPass = wasClosed || (error instanceof kafkajs.KafkaJSProtocolError && error.retriable);
+      if (attempts === 1 || !mayPass) throw error;
       await pause(200);
       return ask(question, attempts - 1);
     }
