@@ -1,9 +1,12 @@
 /** The parts of kafkajs 2.2.4 behind its public API that fetch sessions need. */
 declare module 'kafkajs/src/broker/index.js' {
-  import type { FetchPartition, FetchTopic, SessionRequest } from './fetch-session.ts';
-
   export interface FetchRequest {
-    readonly topics: readonly FetchTopic<FetchPartition>[];
+    readonly topics: readonly { readonly topic: string; readonly partitions: readonly { readonly partition: number; readonly fetchOffset: string; readonly maxBytes: number }[] }[];
+  }
+  interface InSession extends FetchRequest {
+    readonly sessionId?: number;
+    readonly sessionEpoch?: number;
+    readonly forgottenTopics?: readonly { readonly topic: string; readonly partitions: readonly number[] }[];
   }
   export interface FetchResponse {
     readonly errorCode: number;
@@ -13,7 +16,7 @@ declare module 'kafkajs/src/broker/index.js' {
     readonly request: { readonly apiVersion: number };
   }
   export default class Broker {
-    lookupRequest(apiKey: number, versions: object): (request: FetchRequest & Partial<SessionRequest>) => ProtocolRequest;
+    lookupRequest(apiKey: number, versions: object): (request: InSession) => ProtocolRequest;
     readonly connectionPool: { send(request: ProtocolRequest): Promise<FetchResponse> };
     fetch(request: FetchRequest): Promise<FetchResponse>;
     disconnect(): Promise<void>;
