@@ -3165,9 +3165,18 @@ CREATE OR REPLACE FUNCTION public.lineage_rank(type text)
  IMMUTABLE PARALLEL SAFE
 AS $function$
   select case type
-    when 'Signal' then 0 when 'SourceStatement' then 0 when 'Kpi' then 0 when 'HealthTrend' then 0 when 'Consent' then 0 when 'OutreachPolicy' then 0
-    when 'ScorePoint' then 1 when 'AccountHealth' then 1 when 'AccountVersion' then 1 when 'AccountInputs' then 2 when 'AccountSnapshot' then 3
+    when 'Signal' then 0 when 'AccountSnapshot' then 3 when 'AccountInputs' then 2 when 'AccountVersion' then 1
+    when 'Product' then 0 when 'PlaybookExecution' then 0 when 'PlaybookTrigger' then 0 when 'PlaybookReport' then 0 when 'Note' then 0 when 'Contact' then 0
+    when 'SourceStatement' then 0 when 'Kpi' then 0 when 'HealthTrend' then 0 when 'Consent' then 0 when 'OutreachPolicy' then 0
+    when 'ScorePoint' then 1 when 'AccountHealth' then 1
     when 'Action' then 4 when 'ActionDecision' then 5 end $function$;
+
+CREATE OR REPLACE FUNCTION public.lineage_rises(from_type text, from_id uuid, to_type text, to_id uuid)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select coalesce(lineage_rank(from_type) < lineage_rank(to_type) or (from_type = 'AccountSnapshot' and to_type = 'AccountSnapshot' and from_id < to_id), false) $function$;
 
 CREATE OR REPLACE FUNCTION public.lineage_without_circles()
  RETURNS trigger
@@ -3179,7 +3188,7 @@ declare
   leads_on boolean;
   closing record;
 begin
-  if not exists (select from added where (lineage_rank(from_type) < lineage_rank(to_type)) is not true) then
+  if not exists (select from added where not lineage_rises(from_type, from_id, to_type, to_id)) then
     return null;
   end if;
   -- Whoever is bound to no tenant is the owner, who migrates.
@@ -4642,6 +4651,7 @@ comment on table known_signing_key is 'The public keys this installation has sig
 comment on table lineage_edge is 'to derives from from, by a rule. Types are those of the graph; an id belongs to one type. Edges are ended, not deleted: removed_at is when one ceased to hold.';
 comment on table lineage_guard is 'Who adds edges that may close a circle in a tenant''s lineage holds its row. turns counts the statements that did.';
 comment on function lineage_rank(text) is 'Where a type stands in the lineage graph; an edge from a lower rank to a higher one cannot close a circle. Null: nothing is known of it.';
+comment on function lineage_rises(text,uuid,text,uuid) is 'Whether an edge leads from a lower rank to a higher one, or from an earlier snapshot to a later one: edges that all rise cannot close a circle.';
 comment on table llm_spending is 'What language models cost a tenant in a day (UTC): what calls did cost, and what is set aside for those under way.';
 comment on table llm_usage is 'Every call of a language model, append-only, also of those that failed. Tokens of all attempts together; null when nobody knows them, as when an answer came too late: it is billed all the same. cost_microdollars is null when the tokens or the model''s price are not known.';
 comment on table log_cursor is 'The next fact of a tenant that a consumer group reads; moved after the effect.';

@@ -60,6 +60,8 @@ export function createDoorbell(url: string, onError: (error: Error) => void): Do
     if (sending || !connected) return;
     sending = true;
     try {
+      // A commit rings several bells; they go in one statement.
+      await Promise.resolve();
       while (pending.size > 0) {
         const channels = [...pending];
         pending.clear();
