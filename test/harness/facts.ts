@@ -2,7 +2,7 @@ const what = (fact: string): string => `${fact}.kind = 'account.changed' and ${f
 
 /** Facts that consumers read and do nothing about, so that they mark none of them. */
 const passedOver: Readonly<Record<string, (fact: string) => string>> = {
-  'context-engine': (fact) => `${what(fact)} not in ('account', 'kpi', 'health_trend')`,
+  'context-engine': (fact) => `${what(fact)} not in ('account', 'kpi', 'health_trend', 'opportunity', 'ticket', 'thread', 'note', 'weekly_summary', 'activity', 'se_mention', 'contact')`,
   'snapshot-triggers': (fact) => `${what(fact)} not in ('account', 'kpi', 'health_trend', 'playbook_execution') or ${what(fact)} = 'playbook_execution' and ${fact}.data -> 'completed' is null`,
 };
 
