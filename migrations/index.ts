@@ -37,6 +37,7 @@ import { OneLog } from './0043-one-log.ts';
 import { ScoreColumns } from './0045-score-columns.ts';
 import { Ingest } from './0047-ingest.ts';
 import { Trust } from './0050-trust.ts';
+import { VendorWebhooks } from './0056-vendor-webhooks.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -78,4 +79,5 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0045-score-columns', class: ScoreColumns },
   { name: '0047-ingest', class: Ingest },
   { name: '0050-trust', class: Trust },
+  { name: '0056-vendor-webhooks', class: VendorWebhooks },
 ];

@@ -5,7 +5,7 @@ import { auditAnchored, auditExported, restoreAccepted } from '../features/audit
 import { accountEvents, precedencePolicyPublished } from '../features/accounts/index.ts';
 import { consentGranted, consentRevoked, suppressionLifted } from '../features/consent/index.ts';
 import { identityEvents } from '../features/identity/index.ts';
-import { webhookSecretCreated, webhookSecretRevoked, webhookSecretRotated } from '../features/connectors/index.ts';
+import { webhookSecretCreated, webhookSecretReceived, webhookSecretRevoked, webhookSecretRotated, webhookSecretShown, webhookSettingsChanged } from '../features/connectors/index.ts';
 import { subjectErased, subjectExported } from '../features/erasure/index.ts';
 import { healthModelPublished, healthUpdated } from '../features/health/index.ts';
 import {
@@ -59,6 +59,9 @@ export const events: readonly EventKind<never>[] = [
   subjectExported,
   suppressionLifted,
   webhookSecretCreated,
+  webhookSecretReceived,
   webhookSecretRevoked,
   webhookSecretRotated,
+  webhookSecretShown,
+  webhookSettingsChanged,
 ] as unknown as readonly EventKind<never>[];

@@ -24,8 +24,11 @@ const freeTexts: Readonly<Record<string, readonly string[]>> = {
   'reference.unlinked': ['nodeType', 'system'],
   'signal.ingested': ['type', 'source'],
   'webhook_secret.created': ['source'],
+  'webhook_secret.received': ['source'],
   'webhook_secret.revoked': ['source'],
   'webhook_secret.rotated': ['source'],
+  'webhook_secret.settings_changed': ['source'],
+  'webhook_secret.shown': ['source'],
 };
 
 /** Patterns of codes and digests: nobody's name fits. */

@@ -54,7 +54,7 @@ const homes: Readonly<Record<string, readonly RegExp[]>> = {
   'prom-client': [/^src\/platform\/metrics/],
   pino: [/^src\/platform\/log/],
   'pino-pretty': [/^src\/platform\/log/],
-  jose: [/^src\/features\/access\//],
+  jose: [/^src\/features\/access\//, /^src\/features\/connectors\/jira\//],
   fastify: [/^src\/api\/http\//],
   '@apollo/server': [/^src\/api\//],
   'graphql-ws': [/^src\/api\/live\//, /^src\/console\//],

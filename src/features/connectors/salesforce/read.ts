@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { InvalidInput } from '../../platform/errors.ts';
-import { isRawNumber, exactJson } from '../../platform/exact-json.ts';
-import { isDay, parseInstant } from '../../platform/graphql/scalars.ts';
-import type { RecordInput } from '../accounts/index.ts';
-import type { BodyNames, Connector, Reading } from './connector.ts';
-import { minorUnits } from './minor-units.ts';
-import { signedWebhook } from './signed-webhook.ts';
+import { InvalidInput } from '../../../platform/errors.ts';
+import { isRawNumber, exactJson } from '../../../platform/exact-json.ts';
+import { isDay } from '../../../platform/graphql/scalars.ts';
+import type { RecordInput } from '../../accounts/index.ts';
+import { minorUnits } from '../minor-units.ts';
+import type { BodyNames, Reading } from '../reading.ts';
+import { readInstant } from '../vendor-values.ts';
 
 const number = z.custom<number | { readonly rawJSON: string }>((value) => typeof value === 'number' || isRawNumber(value), 'must be a number');
 const flag = z.boolean('must be true or false').nullish();
@@ -28,28 +28,16 @@ const opportunityEvent = z.looseObject({
 });
 type OpportunityEvent = z.output<typeof opportunityEvent>;
 
-/** Salesforce writes offsets without a colon: `2026-11-21T09:30:00.000+0000`. */
-function instantOf(text: string | null | undefined, field: string): string | null {
-  if (text === undefined || text === null) return null;
-  const read = parseInstant(text.replace(/([+-]\d{2})(\d{2})$/, '$1:$2'));
-  if (read === null) throw new InvalidInput(`${field} must be an instant such as 2026-11-21T09:30:00.000Z.`, [field]);
-  return read;
-}
-
 /** Salesforce: one opportunity per webhook, as its record is after the change. */
-export const salesforce: Connector = {
-  source: 'salesforce',
-  authenticate: signedWebhook,
-  read(body) {
-    const exact = exactJson(body);
-    const read = opportunityEvent.safeParse(exact);
-    if (!read.success) throw refusal(read.error);
-    const event = read.data;
-    const occurredAt = instantOf(event.SystemModstamp, 'SystemModstamp') ?? instantOf(event.LastModifiedDate, 'LastModifiedDate');
-    const names = { ...fieldNames, occurredAt: typeof event.SystemModstamp === 'string' ? 'SystemModstamp' : 'LastModifiedDate' };
-    return event.IsDeleted === true ? deletion(event, { occurredAt, names }) : statement(event, exact, { occurredAt, names });
-  },
-};
+export function readSalesforce(body: unknown): Reading {
+  const exact = exactJson(body);
+  const read = opportunityEvent.safeParse(exact);
+  if (!read.success) throw refusal(read.error);
+  const event = read.data;
+  const occurredAt = readInstant(event.SystemModstamp, ['SystemModstamp']) ?? readInstant(event.LastModifiedDate, ['LastModifiedDate']);
+  const names = { ...fieldNames, occurredAt: typeof event.SystemModstamp === 'string' ? 'SystemModstamp' : 'LastModifiedDate' };
+  return event.IsDeleted === true ? deletion(event, { occurredAt, names }) : statement(event, exact, { occurredAt, names });
+}
 
 function refusal({ issues: [issue] }: z.ZodError): InvalidInput {
   const field = issue?.path.map(String) ?? [];
@@ -108,5 +96,5 @@ function probabilityOf({ Probability }: OpportunityEvent): number | null | undef
 }
 
 function stageSince({ LastStageChangeDate }: OpportunityEvent): string | null | undefined {
-  return LastStageChangeDate === undefined ? undefined : instantOf(LastStageChangeDate, 'LastStageChangeDate');
+  return LastStageChangeDate === undefined ? undefined : readInstant(LastStageChangeDate, ['LastStageChangeDate']);
 }

@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import type { InboundRequest } from '../../src/features/connectors/index.ts';
+import { authenticateJira } from '../../src/features/connectors/jira/authenticate.ts';
+import type { Authentication } from '../../src/features/connectors/inbound-request.ts';
+import { jiraToken } from './vendor-requests.ts';
+
+const id = '01a1fd8c-6900-70ee-b0c2-badc54e13795';
+const now = new Date('2026-11-21T09:00:00.000Z');
+
+/** A request with what a vendor sent. */
+function requestOf({ headers = {}, body = '', query = { id } as Readonly<Record<string, string>>, url = '', publicUrl = 'https://graph.example' as string | null, at = now }): InboundRequest {
+  return { header: (name) => (headers as Readonly<Record<string, string>>)[name] ?? null, query: (name) => query[name] ?? null, method: 'POST', path: url, publicUrl, body: Buffer.from(body), now: at };
+}
+
+/** Whether a request is accepted. */
+async function verdict(authenticate: (request: InboundRequest) => Authentication, request: InboundRequest, secret: string): Promise<string> {
+  try {
+    const { verify, isProof } = authenticate(request);
+    await verify(Buffer.from(secret));
+    return isProof ? 'accepted' : 'accepted, not proven';
+  } catch (error) {
+    return (error as { code?: string }).code ?? String(error);
+  }
+}
+
+describe('Jira', () => {
+  // The example of GitHub's documentation, whose scheme Jira's is: key, body and signature are theirs.
+  const [secret, body, signature] = ["It's a Secret to Everybody", 'Hello, World!', 'sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17'];
+  test.each([
+    ['as documented', secret, { 'x-hub-signature': signature }, body, 'accepted'],
+    ['another secret', `${secret}!`, { 'x-hub-signature': signature }, body, 'UNAUTHENTICATED'],
+    ['another body', secret, { 'x-hub-signature': signature }, `${body} `, 'UNAUTHENTICATED'],
+    ['SHA-1', secret, { 'x-hub-signature': 'sha1=d29c2d3b' }, body, 'UNAUTHENTICATED'],
+    ['an empty signature beside a JWT', secret, { 'x-hub-signature': '', authorization: 'JWT a.b.c' }, body, 'UNAUTHENTICATED'],
+    ['nothing', secret, {}, body, 'UNAUTHENTICATED'],
+    ['a basic credential', secret, { authorization: 'Basic YTpi' }, body, 'UNAUTHENTICATED'],
+  ])('%s', async (_what, key, headers, sent, expected) => {
+    expect(await verdict(authenticateJira, requestOf({ headers, body: sent }), key)).toBe(expected);
+  });
+
+  test('takes the JWT of an app while it holds, in HS256 alone', async () => {
+    const key = 'the client secret of the app, 32 bytes and more';
+    const of = async (token: string, at = now): Promise<string> => verdict(authenticateJira, requestOf({ headers: { authorization: `JWT ${token}` }, body: '{}', at }), key);
+    const token = await jiraToken(Buffer.from(key), new Date(now.getTime() + 180_000));
+    expect(await of(token)).toBe('accepted');
+    expect(await of(token, new Date(now.getTime() + 300_000))).toBe('UNAUTHENTICATED');
+    expect(await of(await jiraToken(Buffer.from(`${key}!`), new Date(now.getTime() + 180_000)))).toBe('UNAUTHENTICATED');
+    expect(await of(await jiraToken(Buffer.from(key.repeat(2)), new Date(now.getTime() + 180_000), 'HS512'))).toBe('UNAUTHENTICATED');
+    const [, payload] = token.split('.');
+    expect(await of(`${Buffer.from('{"alg":"none"}').toString('base64url')}.${payload}.`)).toBe('UNAUTHENTICATED');
+    expect(await of(`${Buffer.from('{"alg":"none"}').toString('base64url')}.${payload}.AA`)).toBe('UNAUTHENTICATED');
+  });
+});
+
+test('the secret is named by the header or by the URL, and by both only alike', () => {
+  const named = (headers: object, query: Readonly<Record<string, string>>): string => authenticateJira(requestOf({ headers: { 'x-hub-signature': 'sha256=00', ...headers }, query })).secretId;
+  expect([named({ 'x-webhook-id': id }, {}), named({}, { id }), named({ 'x-webhook-id': id }, { id })]).toEqual([id, id, id]);
+  for (const [headers, query] of [[{}, {}], [{}, { id: 'nonsense' }], [{ 'x-webhook-id': id }, { id: id.replace('0', '1') }]] as const) expect(() => named(headers, query)).toThrow('X-Webhook-Id');
+});

@@ -1,0 +1,39 @@
+import { done, jiraEvent } from './payloads/jira.ts';
+
+/** What the vendors' contract needs to know of a vendor to test it. */
+export interface VendorSample {
+  readonly settings?: object;
+  /** A delivery about a thing of that number that says something new. */
+  readonly delivery: (thing: number) => object;
+  /** What happens to a thing of that number, in the order in which it happens. */
+  readonly story: (thing: number) => readonly object[];
+  /** What is known of the thing after its story: the rows of a query by its number, in which no id and no time of arrival is. */
+  readonly state: { readonly sql: string; readonly expected: readonly object[] };
+  readonly malformed: readonly string[];
+}
+
+const at = (minute: number): string => new Date(Date.UTC(2026, 10, 21, 8, minute)).toISOString();
+const jira = (thing: number, minute: number, more: Parameters<typeof jiraEvent>[0] = {}): object => jiraEvent({ key: `ACME-${thing}`, labels: [`account-acme_${thing}`], at: at(minute), ...more });
+const labels = (thing: number, ...more: string[]): string[] => [`account-acme_${thing}`, ...more];
+
+/** Every vendor has its sample. */
+export const vendorSamples: Readonly<Record<string, VendorSample>> = {
+  jira: {
+    delivery: (thing) => jira(thing, 1, { name: 'jira:issue_created' }),
+    story: (thing) => [
+      jira(thing, 1, { name: 'jira:issue_created' }),
+      jira(thing, 2, { labels: labels(thing, 'blocker'), changelog: { id: '2', items: [{ field: 'labels', fromString: labels(thing).join(' '), toString: labels(thing, 'blocker').join(' ') }] } }),
+      jira(thing, 3, { labels: labels(thing, 'blocker'), fields: { assignee: null } }),
+      jira(thing, 4, { labels: labels(thing, 'blocker'), fields: { ...done, resolutiondate: '2026-11-21T08:04:00.000+0000', assignee: null }, changelog: { id: '4', items: [{ field: 'resolution', fromString: null, toString: 'Done' }] } }),
+      jira(thing, 5, { name: 'jira:issue_deleted', labels: labels(thing, 'blocker') }),
+      jira(thing, 6, { labels: labels(thing), fields: { summary: 'It is back' } }),
+    ],
+    state: {
+      sql: `select t.summary, t.status, t.status_category, t.assignee, t.labels[2:] as labels, t.resolved_on::text, e.external_id = 'acme_' || $1 as is_own,
+          (select array_agg(s.type order by s.occurred_at) from signal s where s.account_id = t.account_id) as signals
+        from ticket t join external_ref e on e.node_id = t.account_id where t.key = 'ACME-' || $1`,
+      expected: [{ summary: 'It is back', status: 'In Progress', status_category: 'IN_PROGRESS', assignee: 'John Park (SE)', labels: [], resolved_on: null, is_own: true, signals: ['support_ticket', 'blocker_opened', 'ticket_resolved'] }],
+    },
+    malformed: ['{"webhookEvent":"jira:issue_updated"}', JSON.stringify(jiraEvent({ key: 'nonsense' })), JSON.stringify(jiraEvent({ at: '2999-01-01T00:00:00.000Z' }))],
+  },
+};
