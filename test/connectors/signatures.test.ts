@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { InboundRequest } from '../../src/features/connectors/index.ts';
 import { authenticateJira } from '../../src/features/connectors/jira/authenticate.ts';
 import type { Authentication } from '../../src/features/connectors/inbound-request.ts';
+import { authenticateSlack } from '../../src/features/connectors/slack/authenticate.ts';
 import { jiraToken } from './vendor-requests.ts';
 
 const id = '01a1fd8c-6900-70ee-b0c2-badc54e13795';
@@ -56,4 +57,25 @@ test('the secret is named by the header or by the URL, and by both only alike', 
   const named = (headers: object, query: Readonly<Record<string, string>>): string => authenticateJira(requestOf({ headers: { 'x-hub-signature': 'sha256=00', ...headers }, query })).secretId;
   expect([named({ 'x-webhook-id': id }, {}), named({}, { id }), named({ 'x-webhook-id': id }, { id })]).toEqual([id, id, id]);
   for (const [headers, query] of [[{}, {}], [{}, { id: 'nonsense' }], [{ 'x-webhook-id': id }, { id: id.replace('0', '1') }]] as const) expect(() => named(headers, query)).toThrow('X-Webhook-Id');
+});
+
+describe('Slack', () => {
+  // The example of Slack's documentation: secret, time, body and signature are theirs.
+  const secret = '8f742231b10e8888abcd99yyyzzz85a5';
+  const body = 'token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text=&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c';
+  const [timestamp, signature] = ['1531420618', 'v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503'];
+  const at = (seconds: number): Date => new Date((Number(timestamp) + seconds) * 1_000);
+  test.each([
+    ['as documented', { 'x-slack-request-timestamp': timestamp, 'x-slack-signature': signature }, body, at(0), 'accepted'],
+    ['five minutes late', { 'x-slack-request-timestamp': timestamp, 'x-slack-signature': signature }, body, at(300), 'accepted'],
+    ['later', { 'x-slack-request-timestamp': timestamp, 'x-slack-signature': signature }, body, at(301), 'UNAUTHENTICATED'],
+    ['too early', { 'x-slack-request-timestamp': timestamp, 'x-slack-signature': signature }, body, at(-301), 'UNAUTHENTICATED'],
+    ['another time', { 'x-slack-request-timestamp': '1531420619', 'x-slack-signature': signature }, body, at(0), 'UNAUTHENTICATED'],
+    ['another body', { 'x-slack-request-timestamp': timestamp, 'x-slack-signature': signature }, `${body}&`, at(0), 'UNAUTHENTICATED'],
+    ['another version', { 'x-slack-request-timestamp': timestamp, 'x-slack-signature': signature.replace('v0', 'v1') }, body, at(0), 'UNAUTHENTICATED'],
+    ['no time', { 'x-slack-signature': signature }, body, at(0), 'UNAUTHENTICATED'],
+    ['no signature', { 'x-slack-request-timestamp': timestamp }, body, at(0), 'UNAUTHENTICATED'],
+  ])('%s', async (_what, headers, sent, when, expected) => {
+    expect(await verdict(authenticateSlack, requestOf({ headers, body: sent, at: when }), secret)).toBe(expected);
+  });
 });

@@ -1,4 +1,5 @@
 import { done, jiraEvent } from './payloads/jira.ts';
+import { edit, message, removal, slackTime } from './payloads/slack.ts';
 
 /** What the vendors' contract needs to know of a vendor to test it. */
 export interface VendorSample {
@@ -35,5 +36,28 @@ export const vendorSamples: Readonly<Record<string, VendorSample>> = {
       expected: [{ summary: 'It is back', status: 'In Progress', status_category: 'IN_PROGRESS', assignee: 'John Park (SE)', labels: [], resolved_on: null, is_own: true, signals: ['support_ticket', 'blocker_opened', 'ticket_resolved'] }],
     },
     malformed: ['{"webhookEvent":"jira:issue_updated"}', JSON.stringify(jiraEvent({ key: 'nonsense' })), JSON.stringify(jiraEvent({ at: '2999-01-01T00:00:00.000Z' }))],
+  },
+  slack: {
+    settings: { salesEngineers: { U0SE: 'John Park' }, people: { U2147483697: 'Priya Shah' } },
+    delivery: (thing) => message(thing * 60),
+    story: (thing) => {
+      const [root, at] = [thing * 10, (seconds: number) => thing * 10 + seconds];
+      return [
+        message(root, { text: '<@U0SE> Acme asks' }),
+        message(at(1), { thread_ts: slackTime(root) }),
+        message(at(2), { thread_ts: slackTime(root), user: 'U0SE' }),
+        removal(at(3), at(1), root),
+        edit(at(4), root, { text: `Acme asks for benchmarks, ${thing}` }),
+        message(at(5), { thread_ts: slackTime(root) }),
+        message(at(6), { thread_ts: slackTime(root) }),
+        removal(at(7), at(5), root),
+      ];
+    },
+    state: {
+      sql: `select t.author, t.reply_count, t.occurred_at = to_timestamp(1795248000 + $1::int * 10) as is_dated, (select count(*)::int from se_mention m where m.account_id = t.account_id) as mentions
+        from thread t where t.preview = 'Acme asks for benchmarks, ' || $1`,
+      expected: [{ author: 'Priya Shah', reply_count: 2, is_dated: true, mentions: 1 }],
+    },
+    malformed: ['{"type":"event_callback"}', '{"type":"event_callback","event":{"type":"message"}}', JSON.stringify(message(0, { ts: 'now' }))],
   },
 };
