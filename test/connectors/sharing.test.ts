@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createConnectors, createDeliveryQueue, type DeliveryQueue, type DeliveryResult } from '../../src/features/connectors/index.ts';
+import { createDeliveryQueue, type DeliveryQueue, type DeliveryResult } from '../../src/features/connectors/index.ts';
+import { readSalesforce } from '../../src/features/connectors/salesforce/read.ts';
 import { arrange, type Arranged } from '../accounts/arrange.ts';
 
 let program: Arranged;
@@ -10,7 +11,6 @@ beforeAll(async () => {
 });
 afterAll(() => program.close());
 
-const salesforce = createConnectors(() => null).get('salesforce');
 /** Takes the report of a deal's stage in, with a request of its own. */
 function take(deal: string, { stage = 'Prospecting', at = '2026-11-21T08:00:00Z', request = `request of ${deal}`, account = `account of ${deal}` } = {}): Promise<DeliveryResult> {
   const body = { AccountId: account, Id: deal, StageName: stage, Name: deal, SystemModstamp: at };

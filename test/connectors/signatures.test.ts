@@ -1,7 +1,10 @@
+import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { InboundRequest } from '../../src/features/connectors/index.ts';
+import { authenticateHubspot } from '../../src/features/connectors/hubspot/authenticate.ts';
 import { authenticateJira } from '../../src/features/connectors/jira/authenticate.ts';
 import type { Authentication } from '../../src/features/connectors/inbound-request.ts';
+import { authenticateNotion } from '../../src/features/connectors/notion/authenticate.ts';
 import { authenticateSlack } from '../../src/features/connectors/slack/authenticate.ts';
 import { jiraToken } from './vendor-requests.ts';
 
@@ -77,5 +80,50 @@ describe('Slack', () => {
     ['no signature', { 'x-slack-request-timestamp': timestamp }, body, at(0), 'UNAUTHENTICATED'],
   ])('%s', async (_what, headers, sent, when, expected) => {
     expect(await verdict(authenticateSlack, requestOf({ headers, body: sent, at: when }), secret)).toBe(expected);
+  });
+});
+
+describe('Notion', () => {
+  const [secret, body] = ['secret_tMrlL1qK5vuQAh1b6cZGhFChZTSYJlce98V0pYn7yBl', '{"type":"page.created"}'];
+  const signature = `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
+  test.each([
+    ['signed with the token', { 'x-notion-signature': signature }, body, 'accepted'],
+    ['another body', { 'x-notion-signature': signature }, `${body} `, 'UNAUTHENTICATED'],
+    ['another token', { 'x-notion-signature': `sha256=${createHmac('sha256', 'x').update(body).digest('hex')}` }, body, 'UNAUTHENTICATED'],
+    ['unsigned', {}, body, 'UNAUTHENTICATED'],
+  ])('%s', async (_what, headers, sent, expected) => {
+    expect(await verdict(authenticateNotion, requestOf({ headers, body: sent }), secret)).toBe(expected);
+  });
+
+  test('the first request brings the token, unsigned', () => {
+    expect(authenticateNotion(requestOf({ body: JSON.stringify({ verification_token: secret }) }))).toMatchObject({ firstSecret: secret, isProof: false });
+    for (const token of ['', 'short', 'with blanks in it, which no token has', 5, 'x'.repeat(600)]) expect(() => authenticateNotion(requestOf({ body: JSON.stringify({ verification_token: token }) }))).toThrow('X-Notion-Signature');
+    expect(() => authenticateNotion(requestOf({ body: JSON.stringify({ verification_token: secret, more: 'x'.repeat(2_000) }) }))).toThrow('X-Notion-Signature');
+  });
+});
+
+describe('HubSpot', () => {
+  const [secret, body] = ['39c27b7e-9d5c-4f1b-8f6c-1f5a9e0d3a55', '[{"eventId":1}]'];
+  const timestamp = String(now.getTime());
+  const url = `/api/integrations/hubspot/webhook?id=${id}&note=a%20b%3Ac%2Fd%40e%26f`;
+  // The escapes %3A, %2F and %40 are taken back before signing; %20 and %26 are not.
+  const signed = (uri: string, time = timestamp, method = 'POST') => createHmac('sha256', secret).update(`${method}${uri}${body}${time}`).digest('base64');
+  const uri = `https://graph.example/api/integrations/hubspot/webhook?id=${id}&note=a%20b:c/d@e%26f`;
+  const right = { 'x-hubspot-request-timestamp': timestamp, 'x-hubspot-signature-v3': signed(uri) };
+  test.each([
+    ['as documented', right, {}, 'accepted'],
+    ['with the escapes that HubSpot takes back', { ...right, 'x-hubspot-signature-v3': signed(`https://graph.example${url}`) }, {}, 'UNAUTHENTICATED'],
+    ['over the address behind the proxy', { ...right, 'x-hubspot-signature-v3': signed(uri.replace('https://graph.example', 'http://10.0.0.7:4000')) }, {}, 'UNAUTHENTICATED'],
+    ['with another method', { ...right, 'x-hubspot-signature-v3': signed(uri, timestamp, 'GET') }, {}, 'UNAUTHENTICATED'],
+    ['without PUBLIC_URL', right, { publicUrl: null }, 'UNAUTHENTICATED'],
+    ['another body', right, { body: `${body} ` }, 'UNAUTHENTICATED'],
+    ['another time', { ...right, 'x-hubspot-request-timestamp': String(now.getTime() + 1) }, {}, 'UNAUTHENTICATED'],
+    ['five minutes late', right, { at: new Date(now.getTime() + 300_000) }, 'accepted'],
+    ['later', right, { at: new Date(now.getTime() + 300_001) }, 'UNAUTHENTICATED'],
+    ['too early', right, { at: new Date(now.getTime() - 300_001) }, 'UNAUTHENTICATED'],
+    ['seconds for milliseconds', { 'x-hubspot-request-timestamp': timestamp.slice(0, -3), 'x-hubspot-signature-v3': signed(uri, timestamp.slice(0, -3)) }, {}, 'UNAUTHENTICATED'],
+    ['version 1', { 'x-hubspot-signature': createHmac('sha256', secret).update(body).digest('hex') }, {}, 'UNAUTHENTICATED'],
+  ])('%s', async (_what, headers, more, expected) => {
+    expect(await verdict(authenticateHubspot, requestOf({ headers, body, url, ...more }), secret)).toBe(expected);
   });
 });

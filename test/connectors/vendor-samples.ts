@@ -1,4 +1,6 @@
 import { done, jiraEvent } from './payloads/jira.ts';
+import { hubspotEvent, property } from './payloads/hubspot.ts';
+import { notionEvent } from './payloads/notion.ts';
 import { edit, message, removal, slackTime } from './payloads/slack.ts';
 
 /** What the vendors' contract needs to know of a vendor to test it. */
@@ -15,6 +17,7 @@ export interface VendorSample {
 
 const at = (minute: number): string => new Date(Date.UTC(2026, 10, 21, 8, minute)).toISOString();
 const jira = (thing: number, minute: number, more: Parameters<typeof jiraEvent>[0] = {}): object => jiraEvent({ key: `ACME-${thing}`, labels: [`account-acme_${thing}`], at: at(minute), ...more });
+const page = (thing: number): string => `153104cd-477e-809d-8dc4-${String(thing).padStart(12, '0')}`;
 const labels = (thing: number, ...more: string[]): string[] => [`account-acme_${thing}`, ...more];
 
 /** Every vendor has its sample. */
@@ -59,5 +62,28 @@ export const vendorSamples: Readonly<Record<string, VendorSample>> = {
       expected: [{ author: 'Priya Shah', reply_count: 2, is_dated: true, mentions: 1 }],
     },
     malformed: ['{"type":"event_callback"}', '{"type":"event_callback","event":{"type":"message"}}', JSON.stringify(message(0, { ts: 'now' }))],
+  },
+  notion: {
+    delivery: (thing) => notionEvent(page(thing), at(1)),
+    story: (thing) => [1, 2, 3, 4].map((minute) => notionEvent(page(thing), at(minute), { type: minute === 3 ? 'page.deleted' : 'page.content_updated' })),
+    state: { sql: `select kind, to_char(wanted_at at time zone 'UTC', 'HH24:MI') as wanted_at, fetched_at from source_fetch where external_id = '153104cd-477e-809d-8dc4-' || lpad($1, 12, '0')`, expected: [{ kind: 'page', wanted_at: '08:04', fetched_at: null }] },
+    malformed: ['{"id":"1"}', JSON.stringify(notionEvent(page(1), 'yesterday'))],
+  },
+  hubspot: {
+    delivery: (thing) => [property('company.propertyChange', thing, at(1), ['name', `Acme ${thing}`]), property('contact.propertyChange', thing, at(1), ['email', 'ada@example.com'])],
+    story: (thing) => [
+      [property('company.propertyChange', thing, at(1), ['name', 'Acme']), property('company.propertyChange', thing, at(1), ['industry', 'Software'])],
+      [property('company.propertyChange', thing, at(2), ['name', `Acme ${thing}`])],
+      [hubspotEvent('contact.creation', thing, at(2)), hubspotEvent('deal.creation', thing, at(3))],
+      [property('company.propertyChange', thing, at(4), ['industry', ''])],
+      [hubspotEvent('company.deletion', thing, at(5))],
+      [property('company.propertyChange', thing, at(6), ['numberofemployees', '70']), property('company.propertyChange', thing, at(6), ['hubspot_owner_id', '5'])],
+      [property('contact.propertyChange', thing, at(7), ['email', 'ada@example.com'])],
+    ],
+    state: {
+      sql: `select a.industry, a.employee_count, (select jsonb_object_agg(f.kind, to_char(f.wanted_at at time zone 'UTC', 'MI')) from source_fetch f where f.external_id = $1) as fetches from account a where a.name = 'Acme ' || $1`,
+      expected: [{ industry: null, employee_count: 70, fetches: { company: '06', contact: '07', deal: '03' } }],
+    },
+    malformed: ['[5]', '[{"subscriptionType":"contact.deletion"}]', JSON.stringify([hubspotEvent('contact.deletion', 1, '2999-01-01T00:00:00.000Z')])],
   },
 };

@@ -55,6 +55,7 @@ const homes: Readonly<Record<string, readonly RegExp[]>> = {
   pino: [/^src\/platform\/log/],
   'pino-pretty': [/^src\/platform\/log/],
   jose: [/^src\/features\/access\//, /^src\/features\/connectors\/jira\//],
+  saxes: [/^src\/features\/connectors\//],
   fastify: [/^src\/api\/http\//],
   '@apollo/server': [/^src\/api\//],
   'graphql-ws': [/^src\/api\/live\//, /^src\/console\//],

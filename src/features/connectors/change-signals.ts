@@ -19,6 +19,9 @@ export const changeSignals = {
   jiraTicketOpened: { source: 'jira', change: 'an issue is created without a blocker label', type: 'support_ticket' },
   jiraTicketResolved: { source: 'jira', change: 'an issue gets a resolution, or a status of the category done', type: 'ticket_resolved' },
   jiraTicketReopened: { source: 'jira', change: 'an issue loses its resolution', type: 'ticket_reopened' },
+  salesforceMeetingHeld: { source: 'salesforce', change: 'an event has begun, or a task of the type Meeting is completed', type: 'meeting' },
+  salesforceCallMade: { source: 'salesforce', change: 'a task of the type Call is completed', type: 'call' },
+  salesforceContactCreated: { source: 'salesforce', change: 'a contact of an account is created (its CreatedDate is sent)', type: 'contact_created' },
 } as const satisfies Readonly<Record<string, ChangeSignal>>;
 
 /** A change by its name in the table. */

@@ -1,4 +1,4 @@
-import type { AccountInput, RecordInput } from '../accounts/index.ts';
+import type { AccountStatement, RecordInput } from '../accounts/index.ts';
 import type { SignalStatement } from '../signals/index.ts';
 import type { OriginClass } from '../trust/index.ts';
 
@@ -37,7 +37,7 @@ export interface ReadDeletion {
   readonly names?: BodyNames;
 }
 
-/** Why an item of a delivery is not taken in, though nothing is wrong with it. */
+/** Why an item of a delivery is not taken in, though the delivery is. */
 export type IgnoredReason =
   /** Nothing in it names an account. */
   | 'NO_ACCOUNT'
@@ -46,7 +46,9 @@ export type IgnoredReason =
   /** This program's own doing. */
   | 'OWN_MESSAGE'
   /** It is planned and has not taken place. */
-  | 'NOT_YET';
+  | 'NOT_YET'
+  /** It has another shape than the vendor documents; other items of the body were read. */
+  | 'UNREADABLE';
 
 /** An item that is not taken in, with why. */
 export interface IgnoredItem {
@@ -81,7 +83,7 @@ export interface ReadThreadEvent {
 
 /** What a body says. */
 export interface Reading {
-  readonly accounts: readonly { readonly input: AccountInput; readonly path: readonly string[] }[];
+  readonly accounts: readonly { readonly input: AccountStatement; readonly path: readonly string[] }[];
   readonly records: readonly ReadRecord[];
   readonly signals: readonly { readonly statement: SignalStatement; readonly path: readonly string[] }[];
   readonly deletions: readonly ReadDeletion[];
@@ -92,6 +94,13 @@ export interface Reading {
 
 /** Several readings as one. */
 export function joinReadings(readings: readonly Partial<Reading>[]): Reading {
-  const all = <Name extends keyof Reading>(name: Name): NonNullable<Reading[Name]> => readings.flatMap((reading) => (reading[name] ?? []) as readonly never[]) as never;
-  return { accounts: all('accounts'), records: all('records'), signals: all('signals'), deletions: all('deletions'), fetches: all('fetches'), threadEvents: all('threadEvents'), ignored: all('ignored') };
+  return {
+    accounts: readings.flatMap(({ accounts = [] }) => accounts),
+    records: readings.flatMap(({ records = [] }) => records),
+    signals: readings.flatMap(({ signals = [] }) => signals),
+    deletions: readings.flatMap(({ deletions = [] }) => deletions),
+    fetches: readings.flatMap(({ fetches = [] }) => fetches),
+    threadEvents: readings.flatMap(({ threadEvents = [] }) => threadEvents),
+    ignored: readings.flatMap(({ ignored = [] }) => ignored),
+  };
 }

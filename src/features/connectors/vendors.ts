@@ -1,11 +1,13 @@
 import { InvalidInput } from '../../platform/errors.ts';
 import type { Connector, SecretMaker } from './connector.ts';
+import { hubspot } from './hubspot/connector.ts';
 import { jira } from './jira/connector.ts';
+import { notion } from './notion/connector.ts';
 import { salesforce } from './salesforce/connector.ts';
 import { slack } from './slack/connector.ts';
 
 /** Every vendor, registered here and nowhere else. */
-export const vendors: readonly Connector[] = [salesforce, jira, slack];
+export const vendors: readonly Connector[] = [salesforce, jira, slack, notion, hubspot];
 
 const vendorOf = (source: string): Connector | undefined => vendors.find((vendor) => vendor.source === source);
 

@@ -90,7 +90,7 @@ export class WebhookSecretResolver {
 
 async function shown(call: Call, { id, secret, isText }: WebhookSecret, source: string): Promise<object> {
   const text = secret.length === 0 ? null : secret.toString(isText ? 'utf8' : 'hex');
-  return { webhookId: id, secret: text ?? '', path: webhookPath(source, id, secret), webhookSecret: await listed(call, id) };
+  return { webhookId: id, secret: text ?? '', requestPath: webhookPath(source, id, secret), webhookSecret: await listed(call, id) };
 }
 
 async function listed(call: Call, id: Id<'WebhookSecret'>): Promise<WebhookSecretRow> {

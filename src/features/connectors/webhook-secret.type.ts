@@ -73,7 +73,7 @@ export class WebhookSecretCreated {
 
   @Shows('ADMINISTRATION')
   @Field(() => String, { description: 'What the vendor calls, behind the address of this installation: `/api/integrations/jira/webhook?id=…`. For SALESFORCE with the token of outbound messages, which is secret.' })
-  path!: string;
+  requestPath!: string;
 
   @Field(() => WebhookSecretType, { description: 'The secret as it is listed.' })
   webhookSecret!: WebhookSecretRow;

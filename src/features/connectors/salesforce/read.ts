@@ -1,100 +1,64 @@
-import { z } from 'zod';
 import { InvalidInput } from '../../../platform/errors.ts';
-import { isRawNumber, exactJson } from '../../../platform/exact-json.ts';
-import { isDay } from '../../../platform/graphql/scalars.ts';
-import type { RecordInput } from '../../accounts/index.ts';
-import { minorUnits } from '../minor-units.ts';
-import type { BodyNames, Reading } from '../reading.ts';
-import { readInstant } from '../vendor-values.ts';
+import { exactJson } from '../../../platform/exact-json.ts';
+import { joinReadings, type Reading } from '../reading.ts';
+import { readItems } from '../read-items.ts';
+import { readActivity } from './activity.ts';
+import { OutboundMessage, type Notification } from './outbound-message.ts';
+import { readOpportunity } from './opportunity.ts';
+import { readAccount, readContact } from './people.ts';
+import { salesforceSettings } from './settings.ts';
 
-const number = z.custom<number | { readonly rawJSON: string }>((value) => typeof value === 'number' || isRawNumber(value), 'must be a number');
-const flag = z.boolean('must be true or false').nullish();
-const opportunityEvent = z.looseObject({
-  AccountId: z.string('must be a text').min(1, 'must not be empty').max(255, 'must have at most 255 characters'),
-  Id: z.string('must be a text').min(1, 'must not be empty').max(64, 'must have at most 64 characters'),
-  StageName: z.string('must be a text').min(1, 'must not be empty').max(160, 'must have at most 160 characters'),
-  Name: z.string('must be a text').nullish(),
-  Amount: number.nullish(),
-  CurrencyIsoCode: z.string('must be a text').nullish(),
-  CloseDate: z.string('must be a day such as 2026-11-21').refine(isDay, 'must be a day such as 2026-11-21').nullish(),
-  Probability: number.nullish(),
-  NextStep: z.string('must be a text').nullish(),
-  LastStageChangeDate: z.string('must be an instant such as 2026-11-21T09:30:00.000Z').nullish(),
-  IsClosed: flag,
-  IsWon: flag,
-  IsDeleted: flag,
-  LastModifiedDate: z.string('must be an instant such as 2026-11-21T09:30:00.000Z').nullish(),
-  SystemModstamp: z.string('must be an instant such as 2026-11-21T09:30:00.000Z').nullish(),
-});
-type OpportunityEvent = z.output<typeof opportunityEvent>;
-
-/** Salesforce: one opportunity per webhook, as its record is after the change. */
-export function readSalesforce(body: unknown): Reading {
-  const exact = exactJson(body);
-  const read = opportunityEvent.safeParse(exact);
-  if (!read.success) throw refusal(read.error);
-  const event = read.data;
-  const occurredAt = readInstant(event.SystemModstamp, ['SystemModstamp']) ?? readInstant(event.LastModifiedDate, ['LastModifiedDate']);
-  const names = { ...fieldNames, occurredAt: typeof event.SystemModstamp === 'string' ? 'SystemModstamp' : 'LastModifiedDate' };
-  return event.IsDeleted === true ? deletion(event, { occurredAt, names }) : statement(event, exact, { occurredAt, names });
-}
-
-function refusal({ issues: [issue] }: z.ZodError): InvalidInput {
-  const field = issue?.path.map(String) ?? [];
-  if (field.length === 0) return new InvalidInput('The body must be an object with the texts AccountId, Id and StageName.');
-  const [name = ''] = field;
-  const required = ['AccountId', 'Id', 'StageName'].includes(name) ? ' The body must be an object with the texts AccountId, Id and StageName.' : '';
-  return new InvalidInput(`${field.join('.')} ${issue?.message ?? 'cannot be read'}.${required}`, field);
-}
-
-const fieldNames: BodyNames = {
-  'account.externalRef.id': 'AccountId', 'externalRef.id': 'Id', stage: 'StageName', name: 'Name', 'amount.currency': 'CurrencyIsoCode', amount: 'Amount', closeDate: 'CloseDate', probability: 'Probability', nextStep: 'NextStep',
-  stageSince: 'LastStageChangeDate',
+/** How a record of each kind is read; places in it are without its own place in the body. */
+const readers: Readonly<Record<string, (fields: unknown) => Partial<Reading>>> = {
+  Opportunity: readOpportunity,
+  Account: readAccount,
+  Contact: readContact,
+  Task: (fields) => readActivity('Task', fields),
+  Event: (fields) => readActivity('Event', fields),
 };
 
-/** When the change was made, and what the body calls its fields. */
-interface Told {
-  readonly occurredAt: string | null;
-  readonly names: BodyNames;
+/** Apex sends at most 200 records of a trigger. */
+const mostRecords = 1_000;
+
+/** Salesforce: records as they are after a change; one, a list as Apex serialises it, or the notifications of an outbound message. */
+export function readSalesforce(body: unknown, given: unknown = {}): Reading {
+  if (body instanceof OutboundMessage) return readNotifications(body, salesforceSettings.parse(given).organizationId);
+  const exact = exactJson(body);
+  if (!Array.isArray(exact)) return joinReadings([readRecord(typeOf(exact), exact, [])]);
+  if (exact.length === 0 || exact.length > mostRecords) throw new InvalidInput(`A list must have 1 to ${mostRecords} records; this one has ${exact.length}.`);
+  return readItems(exact.map((item: unknown, index) => ({ item, path: [String(index)] })), (item, path) => readRecord(typeOf(item), item, path));
 }
 
-const ref = (id: string): { system: string; id: string } => ({ system: 'salesforce', id });
-
-function deletion({ Id }: OpportunityEvent, { occurredAt, names }: Told): Reading {
-  return { accounts: [], records: [], signals: [], deletions: [{ type: 'Opportunity', externalRef: ref(Id), source: 'salesforce', occurredAt, reason: null, path: [], names }] };
+function readNotifications({ organizationId, notifications }: OutboundMessage, expected: string | undefined): Reading {
+  const path = (index: number): string[] => ['notifications', String(index)];
+  if (expected !== undefined && organizationId.slice(0, 15) !== expected.slice(0, 15)) {
+    return joinReadings([{ ignored: [{ reason: 'NO_ACCOUNT', message: 'The message is of another organisation than organizationId of the settings of this webhook.', path: [] }] }]);
+  }
+  return readItems(notifications.map((item, index) => ({ item, path: path(index) })), ({ type, fields }: Notification, place) => {
+    // Salesforce repeats a message for a day: without its time, an old state would look new.
+    if (typeof fields['SystemModstamp'] !== 'string' && typeof fields['LastModifiedDate'] !== 'string') throw new InvalidInput('SystemModstamp is missing. Select it among the fields that the outbound message sends.', [...place, 'SystemModstamp']);
+    return readRecord(type, fields, place);
+  });
 }
 
-/** Only what is in the body is stated: an absent field leaves the value as it is, null clears it. */
-function statement(event: OpportunityEvent, payload: unknown, { occurredAt, names }: Told): Reading {
-  const { AccountId, Id, StageName, Name, CloseDate, NextStep } = event;
-  const given = { name: Name ?? undefined, closeDate: CloseDate, nextStep: NextStep, amount: amountOf(event), probability: probabilityOf(event), stageSince: stageSince(event) };
-  const fields = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  const input: RecordInput = { account: { externalRef: ref(AccountId) }, externalRef: ref(Id), stage: StageName, ...fields, mode: 'PATCH', source: 'salesforce', ...(occurredAt === null ? {} : { occurredAt }) };
-  return { accounts: [], records: [{ plural: 'opportunities', input, report: { payload, closedAs: closedAs(event) }, path: [], names }], signals: [], deletions: [] };
+/** Apex serialises the kind of a record beside its fields; without it a record is an opportunity. */
+function typeOf(record: unknown): string {
+  if (record === null || typeof record !== 'object' || !('attributes' in record)) return 'Opportunity';
+  const { attributes } = record;
+  return attributes !== null && typeof attributes === 'object' && 'type' in attributes && typeof attributes.type === 'string' ? attributes.type : 'Opportunity';
 }
 
-function closedAs({ IsClosed, IsWon }: OpportunityEvent): 'WON' | 'LOST' | null {
-  if (IsWon === true) return 'WON';
-  return IsClosed === true && IsWon === false ? 'LOST' : null;
+function readRecord(type: string, fields: unknown, path: readonly string[]): Partial<Reading> {
+  const read = Object.hasOwn(readers, type) ? readers[type] : undefined;
+  if (!read) return { ignored: [{ reason: 'NOT_READ', message: `Records of the kind ${type.slice(0, 100)} are not read. Send one of ${Object.keys(readers).join(', ')}.`, path }] };
+  try {
+    return path.length === 0 ? read(fields) : placedAt(path, read(fields));
+  } catch (error) {
+    throw error instanceof InvalidInput ? new InvalidInput(error.message, [...path, ...error.inputPath]) : error;
+  }
 }
 
-/** An amount means nothing without its currency, which Salesforce sends where an organisation has several; without one the webhook says nothing of the amount. */
-function amountOf({ Amount, CurrencyIsoCode }: OpportunityEvent): { amountMinor: number; currency: string } | null | undefined {
-  if (Amount === undefined || Amount === null) return Amount;
-  if (CurrencyIsoCode === undefined || CurrencyIsoCode === null) return undefined;
-  return { amountMinor: minorUnits(textOf(Amount), CurrencyIsoCode, ['Amount']), currency: CurrencyIsoCode };
-}
-
-const textOf = (value: number | { readonly rawJSON: string }): string => (typeof value === 'number' ? String(value) : value.rawJSON);
-
-/** Salesforce states per cent. */
-function probabilityOf({ Probability }: OpportunityEvent): number | null | undefined {
-  if (Probability === undefined || Probability === null) return Probability;
-  const perCent = Number(textOf(Probability));
-  if (!(perCent >= 0 && perCent <= 100)) throw new InvalidInput(`Probability must be between 0 and 100; it is ${perCent}.`, ['Probability']);
-  return perCent / 100;
-}
-
-function stageSince({ LastStageChangeDate }: OpportunityEvent): string | null | undefined {
-  return LastStageChangeDate === undefined ? undefined : readInstant(LastStageChangeDate, ['LastStageChangeDate']);
+function placedAt(place: readonly string[], reading: Partial<Reading>): Partial<Reading> {
+  const move = <Item extends { readonly path: readonly string[] }>(items: readonly Item[] = []): Item[] => items.map((item) => ({ ...item, path: [...place, ...item.path] }));
+  return { accounts: move(reading.accounts), records: move(reading.records), signals: move(reading.signals), deletions: move(reading.deletions), ignored: move(reading.ignored) };
 }

@@ -82,7 +82,7 @@ function deleted(told: Told): Reading {
 const rootOf = ({ ts, thread_ts: root }: SlackMessage): string => root ?? ts;
 
 /** Whether this app wrote it: what it posts must not come back as news. */
-function isOwn({ envelope: { api_app_id: app, authorizations } }: Told, { app_id: by, bot_profile: profile, user }: Partial<SlackMessage>): boolean {
+function isOwn({ envelope: { api_app_id: app, authorizations } }: Told, { app_id: by, bot_profile: profile, user }: Pick<SlackMessage, 'app_id' | 'bot_profile' | 'user'>): boolean {
   return by === app || profile?.app_id === app || (authorizations ?? []).some(({ is_bot: isBot, user_id: own }) => isBot === true && typeof own === 'string' && own === user);
 }
 
