@@ -6,6 +6,7 @@ export class VendorWebhooks extends Migration {
     this.addSql(secrets);
     this.addSql(fetches);
     this.addSql(replies);
+    this.addSql(erasureRequests);
   }
 }
 
@@ -50,4 +51,18 @@ create table thread_event (
 comment on table thread_event is 'What is known of the replies of a thread of the chat: a source that announces replies one by one does not say how many there are. Without text.';
 comment on column thread_event.event_key is 'root: the thread was seen. reply <time>: a reply. removed <time>: a reply was deleted. ended: the thread itself was.';
 call make_tenant_table('thread_event', 'select, insert');
+`;
+
+const erasureRequests = `
+create table erasure_request (
+  tenant_id uuid not null references tenant,
+  contact_id uuid not null,
+  source text not null,
+  requested_at timestamptz not null,
+  recorded_at timestamptz not null,
+  primary key (tenant_id, contact_id, source)
+);
+comment on table erasure_request is 'Requests of sources to erase a contact. It is open while something sealed for the contact''s person is held.';
+comment on column erasure_request.requested_at is 'When the person was erased at the source.';
+call make_tenant_table('erasure_request', 'select, insert');
 `;

@@ -687,6 +687,15 @@ create table erasure_receipt (
 );
 CREATE INDEX erasure_receipt_by_time ON public.erasure_receipt USING btree (tenant_id, completed_at, id);
 
+create table erasure_request (
+  tenant_id uuid not null,
+  contact_id uuid not null,
+  source text not null,
+  requested_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  constraint erasure_request_pkey PRIMARY KEY (tenant_id, contact_id, source)
+);
+
 create table external_ref (
   tenant_id uuid not null,
   node_type text not null,
@@ -3886,6 +3895,7 @@ alter table contact add constraint contact_tenant_id_account_id_fkey FOREIGN KEY
 alter table contact add constraint contact_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
 alter table contact_words add constraint contact_words_tenant_id_contact_id_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contact(tenant_id, id) ON DELETE CASCADE;
 alter table erasure_receipt add constraint erasure_receipt_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table erasure_request add constraint erasure_request_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table external_ref add constraint external_ref_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table external_ref_history add constraint external_ref_history_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table field_definition add constraint field_definition_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
@@ -4069,6 +4079,8 @@ alter table contact_words enable row level security;
 create policy own_tenant on contact_words for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table erasure_receipt enable row level security;
 create policy own_tenant on erasure_receipt for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table erasure_request enable row level security;
+create policy own_tenant on erasure_request for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table external_ref enable row level security;
 create policy own_tenant on external_ref for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table external_ref_history enable row level security;
@@ -4313,6 +4325,7 @@ grant select on contact_history to context_graph_app;
 grant delete, insert, select, update on contact_words to context_graph_app;
 grant delete, insert, select, update on dead_letter to context_graph_system;
 grant insert, select on erasure_receipt to context_graph_app;
+grant insert, select on erasure_request to context_graph_app;
 grant delete, insert, select on external_ref to context_graph_app;
 grant delete, insert, select on external_ref_history to context_graph_app;
 grant delete, insert, select, update on field_definition to context_graph_app;
@@ -4544,6 +4557,8 @@ comment on function erase_profile_values(uuid[]) is 'Empties versions of profile
 comment on function erase_statement_people(text[]) is 'Empties owner, customer success manager and their manager of these addresses, given in lower case, in what sources said about accounts: they say that there is none.';
 comment on function erased_key(text) is 'What an erasure puts in the place of a key of deduplication or an external id that named a person: who is told the same again knows it by this; nobody reads it. Null where the transaction brought no key.';
 comment on table erasure_receipt is 'What was erased and when, signed with Ed25519; statement is the text as it was signed. It names the person only by the ids of destroyed keys.';
+comment on table erasure_request is 'Requests of sources to erase a contact. It is open while something sealed for the contact''s person is held.';
+comment on column erasure_request.requested_at is 'When the person was erased at the source.';
 comment on table external_ref is 'What other systems call a node; look-up works by either name.';
 comment on table external_ref_history is 'References that were unlinked from a node, with the period in which they named it.';
 comment on table field_definition is 'What may be known of a customer, per agent; agent '''' is for all. is_pii: who may read the values. validation_mode null: as the tenant decided.';

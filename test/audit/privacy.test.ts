@@ -23,6 +23,7 @@ const freeTexts: Readonly<Record<string, readonly string[]>> = {
   'reference.linked': ['nodeType', 'system'],
   'reference.unlinked': ['nodeType', 'system'],
   'signal.ingested': ['type', 'source'],
+  'erasure.requested': ['source'],
   'webhook_secret.created': ['source'],
   'webhook_secret.received': ['source'],
   'webhook_secret.revoked': ['source'],

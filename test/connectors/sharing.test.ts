@@ -14,7 +14,6 @@ afterAll(() => program.close());
 /** Takes the report of a deal's stage in, with a request of its own. */
 function take(deal: string, { stage = 'Prospecting', at = '2026-11-21T08:00:00Z', request = `request of ${deal}`, account = `account of ${deal}` } = {}): Promise<DeliveryResult> {
   const body = { AccountId: account, Id: deal, StageName: stage, Name: deal, SystemModstamp: at };
-  if (!salesforce) throw new Error('there is no connector for Salesforce');
   return queue.take({ tenantId: program.tenant, actor: { kind: 'machine', id: 'salesforce:sharing' }, requestId: request }, { source: 'salesforce', reading: readSalesforce(body), body, secretId: 'sharing' });
 }
 const signalsOf = (prefix: string) =>
@@ -55,7 +54,6 @@ test('those about one deal or one account are taken in one after the other, in t
 
 test('an equal delivery without a time that arrives beside the first is its repetition', async () => {
   const body = { AccountId: 'account of twice', Id: 'twice', StageName: 'Prospecting' };
-  if (!salesforce) throw new Error('there is no connector for Salesforce');
   const reading = readSalesforce(body);
   const results = await Promise.all(['zero', 'one', 'two'].map((requestId) => queue.take({ tenantId: program.tenant, actor: { kind: 'machine', id: 'salesforce:sharing' }, requestId }, { source: 'salesforce', reading, body, secretId: 'sharing' })));
   expect(results.map(({ status }) => status)).toEqual(['accepted', 'duplicate', 'duplicate']);

@@ -20,7 +20,7 @@ const features: Readonly<Record<string, readonly string[]>> = {
   snapshots: ['access', 'accounts', 'health', 'lineage'],
   audit: ['access', 'accounts'],
   spending: ['access'],
-  connectors: ['access', 'accounts', 'consent', 'crm', 'signals', 'stages', 'trust'],
+  connectors: ['access', 'accounts', 'consent', 'crm', 'erasure', 'signals', 'stages', 'trust'],
   consent: ['access'],
   actions: ['access', 'accounts', 'signals', 'lineage', 'scoring', 'profiles', 'consent', 'trust'],
   erasure: ['access', 'accounts', 'sources'],

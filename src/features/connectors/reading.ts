@@ -33,6 +33,8 @@ export interface ReadDeletion {
   readonly source: string | null;
   readonly occurredAt: string | null;
   readonly reason: string | null;
+  /** Whether the source asks for the person to be erased here, too. */
+  readonly asksErasure?: boolean;
   readonly path: readonly string[];
   readonly names?: BodyNames;
 }

@@ -5,6 +5,7 @@ import type { Work } from '../../platform/postgres/work.ts';
 import { accountRecords, checkExternalRef, opportunities, upsertAccounts, upsertRecords, type UpsertResult } from '../accounts/index.ts';
 import { checkSuppression, countSuppressed } from '../consent/index.ts';
 import { digestOf, noteRequests } from '../crm/index.ts';
+import { requestErasures } from '../erasure/index.ts';
 import { countIngested, ingestSignals } from '../signals/index.ts';
 import { attributeFacts } from './attribute-facts.ts';
 import { placeIn, type BodyNames, type Reading, type ReadRecord } from './reading.ts';
@@ -131,7 +132,9 @@ async function storeItems(work: Work, seal: Seal, fresh: readonly Fresh[]): Prom
   const records = [...owned(fresh, (reading) => reading.records), ...threads.records.map(({ event: { owner }, record }) => ({ ...record, owner }))];
   outcomes.push(...(await storeRecords(work, seal, records, requests)));
   const deletions = [...owned(fresh, (reading) => reading.deletions), ...threads.deletions.map(({ event: { owner }, deletion }) => ({ ...deletion, owner }))];
-  outcomes.push(...(await deleteItems(work, seal, deletions)).map(({ path, id }, index): Outcome => ({ owner: deletions[index]?.owner ?? 0, item: { path, status: 'unchanged', id, reason: 'RETIRED' } })));
+  const deleted = (await deleteItems(work, seal, deletions)).map(({ path, id }, index): Outcome => ({ owner: deletions[index]?.owner ?? 0, item: { path, status: 'unchanged', id, reason: 'RETIRED' } }));
+  outcomes.push(...deleted);
+  await requestErasures(work, deletions.flatMap(({ asksErasure, source, externalRef, occurredAt }, index) => (asksErasure ? [{ contactId: nodeOf(deleted[index]) ?? '', source: source ?? externalRef.system, requestedAt: occurredAt ?? work.now }] : [])));
   await markNews(work, outcomes);
   outcomes.push(...(await storeSignals(work, fresh, requests)));
   outcomes.push(...(await noteFetches(work, fresh)));
@@ -190,7 +193,7 @@ async function storeRecords(work: Work, seal: Seal, records: readonly Owned<Read
 }
 
 const uuidOf = (id: string | undefined): string | null => (id === undefined ? null : (parseGlobalId(id)?.id ?? null));
-const nodeOf = ({ item: { id } }: Outcome): string | null => uuidOf(id);
+const nodeOf = (outcome: Outcome | undefined): string | null => uuidOf(outcome?.item.id);
 const accountOf = ({ item: { accountId } }: Outcome): string | null => uuidOf(accountId);
 
 /** What changed nothing that shows may still be new: older than what its source said since, incomplete, or retired. */

@@ -37,7 +37,7 @@ function readEvent(event: ObjectEvent, path: readonly string[]): Partial<Reading
     case 'deletion':
       return { deletions: [ended(about, idOf(event, 'objectId', path), 'Deleted in HubSpot')] };
     case 'privacyDeletion':
-      return { deletions: [ended(about, idOf(event, 'objectId', path), 'Deleted in HubSpot for privacy')] };
+      return { deletions: [{ ...ended(about, idOf(event, 'objectId', path), 'Deleted in HubSpot for privacy'), asksErasure: about.type === 'Contact' }] };
     case 'merge':
       return merged(event, about);
     case 'propertyChange':
