@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { AccountStatement } from '../../accounts/index.ts';
 import { signalOf } from '../change-signals.ts';
@@ -33,11 +34,14 @@ export function readContact(fields: unknown): Partial<Reading> {
   const name = Name?.trim() ? Name : whole === '' ? undefined : whole;
   const input = { account: { externalRef: ref(AccountId) }, externalRef: ref(Id), ...stated({ name, email: emptied(Email), title: emptied(Title) }), mode: 'PATCH' as const, source: 'salesforce', ...(occurredAt === null ? {} : { occurredAt }) };
   const createdAt = readInstant(CreatedDate, ['CreatedDate']);
-  const signals = createdAt === null ? [] : [{ statement: signalOf('salesforceContactCreated', { account: { externalRef: ref(AccountId) }, event: `contact/${Id.slice(0, 15)}/${AccountId.slice(0, 15)}`, occurredAt: createdAt, payload: { id: Id.slice(0, 15) } }), path: [] }];
+  const signals = createdAt === null ? [] : [{ statement: signalOf('salesforceContactCreated', { account: { externalRef: ref(AccountId) }, event: `contact/${unnamed(Id)}/${AccountId.slice(0, 15)}`, occurredAt: createdAt, payload: {} }), path: [] }];
   return { records: [{ plural: 'contacts', input, path: [], names: { ...contactNames, occurredAt: field } }], signals };
 }
 
 const contactNames = { 'account.externalRef.id': 'AccountId', 'externalRef.id': 'Id', name: 'Name', email: 'Email', title: 'Title' };
+
+/** Tells contacts apart without their id: an erasure takes references, and does not look for them in signals. */
+const unnamed = (id: string): string => createHash('sha256').update(id.slice(0, 15)).digest('hex').slice(0, 32);
 
 /** A text that is empty is no value. */
 const emptied = (value: string | null | undefined): string | null | undefined => (value?.trim() === '' ? null : value);
