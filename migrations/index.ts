@@ -36,6 +36,8 @@ import { TenantVersion } from './0042-tenant-version.ts';
 import { OneLog } from './0043-one-log.ts';
 import { ScoreColumns } from './0045-score-columns.ts';
 import { Ingest } from './0047-ingest.ts';
+import { ContextRules } from './0048-context-rules.ts';
+import { ContextDocument } from './0049-context-document.ts';
 import { Trust } from './0050-trust.ts';
 import { VendorWebhooks } from './0056-vendor-webhooks.ts';
 
@@ -78,6 +80,8 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0043-one-log', class: OneLog },
   { name: '0045-score-columns', class: ScoreColumns },
   { name: '0047-ingest', class: Ingest },
+  { name: '0048-context-rules', class: ContextRules },
+  { name: '0049-context-document', class: ContextDocument },
   { name: '0050-trust', class: Trust },
   { name: '0056-vendor-webhooks', class: VendorWebhooks },
 ];

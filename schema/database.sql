@@ -40,6 +40,9 @@ create table account (
   recorded_at timestamp with time zone not null,
   sys_from timestamp with time zone not null,
   renewal_on date,
+  jira_project_key text,
+  slack_channel_id text,
+  notion_page_id text,
   constraint account_pkey PRIMARY KEY (tenant_id, id),
   constraint account_check CHECK ((revenue_minor IS NULL) = (revenue_currency IS NULL)),
   constraint account_employee_count_check CHECK (employee_count >= 0),
@@ -146,6 +149,9 @@ create table account_history (
   sys_from timestamp with time zone not null,
   sys_to timestamp with time zone not null,
   renewal_on date,
+  jira_project_key text,
+  slack_channel_id text,
+  notion_page_id text,
   constraint account_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
 );
 
@@ -655,6 +661,63 @@ create table contact_words (
   constraint contact_words_pkey PRIMARY KEY (tenant_id, contact_id)
 );
 CREATE INDEX contact_words_search ON public.contact_words USING gin (tenant_id, words);
+
+create table context_derivation (
+  tenant_id uuid not null,
+  account_id uuid not null,
+  said jsonb not null,
+  moves_at timestamp with time zone,
+  derived_at timestamp with time zone not null,
+  constraint context_derivation_pkey PRIMARY KEY (tenant_id, account_id)
+);
+CREATE INDEX context_derivation_moving ON public.context_derivation USING btree (tenant_id, moves_at) WHERE (moves_at IS NOT NULL);
+
+create table context_fetch (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  refresh_id uuid not null,
+  section text not null,
+  outcome text not null,
+  error_code text,
+  fetched_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  constraint context_fetch_pkey PRIMARY KEY (tenant_id, id),
+  constraint context_fetch_check CHECK ((outcome = 'FAILED'::text) = (error_code IS NOT NULL)),
+  constraint context_fetch_error_code_check CHECK (error_code ~ '^[A-Z_]{1,64}$'::text),
+  constraint context_fetch_outcome_check CHECK (outcome = ANY (ARRAY['FETCHED'::text, 'FAILED'::text, 'NOT_CONFIGURED'::text])),
+  constraint context_fetch_section_check CHECK (section = ANY (ARRAY['SALESFORCE'::text, 'JIRA'::text, 'SLACK'::text, 'NOTION'::text])),
+  constraint context_fetch_tenant_id_refresh_id_section_key UNIQUE (tenant_id, refresh_id, section)
+);
+CREATE INDEX context_fetch_of_account ON public.context_fetch USING btree (tenant_id, account_id, section, outcome, recorded_at DESC);
+
+create table context_refresh (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  status text not null,
+  requested_by_kind text not null,
+  requested_by_id text not null,
+  started_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint context_refresh_pkey PRIMARY KEY (tenant_id, id),
+  constraint context_refresh_check CHECK ((status = 'RUNNING'::text) = (ended_at IS NULL)),
+  constraint context_refresh_status_check CHECK (status = ANY (ARRAY['RUNNING'::text, 'DONE'::text]))
+) with (fillfactor=70);
+CREATE UNIQUE INDEX context_refresh_running ON public.context_refresh USING btree (tenant_id, account_id) WHERE (status = 'RUNNING'::text);
+
+create table context_rules (
+  tenant_id uuid not null,
+  kind text not null,
+  version integer not null,
+  parameters jsonb not null,
+  digest text not null,
+  published_at timestamp with time zone not null,
+  published_by text not null,
+  constraint context_rules_pkey PRIMARY KEY (tenant_id, kind, version),
+  constraint context_rules_kind_check CHECK (kind = ANY (ARRAY['DEAL_HEALTH'::text, 'BLOCKER'::text, 'COMPETITOR'::text, 'CALL_VALIDATION'::text, 'FRESHNESS'::text])),
+  constraint context_rules_version_check CHECK (version > 0)
+);
 
 create table dead_letter (
   id uuid not null,
@@ -1969,6 +2032,8 @@ create table source_statement (
   constraint source_statement_origin_check CHECK (origin >= 0 AND origin <= 6),
   constraint source_statement_source_check CHECK (source ~ '^[a-z0-9][a-z0-9_-]{0,63}$'::text)
 );
+CREATE INDEX source_statement_arrived ON public.source_statement USING btree (tenant_id, account_id, source, recorded_at DESC) WHERE (account_id IS NOT NULL);
+CREATE INDEX source_statement_arrived_of_account ON public.source_statement USING btree (tenant_id, node_id, source, recorded_at DESC) WHERE (account_id IS NULL);
 CREATE INDEX source_statement_former_of_account ON public.source_statement USING btree (tenant_id, account_id) WHERE ((NOT is_current) AND (account_id IS NOT NULL));
 CREATE INDEX source_statement_of_account ON public.source_statement USING btree (tenant_id, account_id) WHERE (is_current AND (account_id IS NOT NULL));
 CREATE INDEX source_statement_of_node ON public.source_statement USING btree (tenant_id, node_id, is_current);
@@ -2250,9 +2315,9 @@ CREATE OR REPLACE FUNCTION public.account_as_of(at timestamp with time zone)
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
-    select tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from, renewal_on from account where sys_from <= at
+    select tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from, renewal_on, jira_project_key, slack_channel_id, notion_page_id from account where sys_from <= at
     union all
-    select tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from, renewal_on from account_history where sys_from <= at and sys_to > at $function$;
+    select tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from, renewal_on, jira_project_key, slack_channel_id, notion_page_id from account_history where sys_from <= at and sys_to > at $function$;
 
 CREATE OR REPLACE FUNCTION public.account_health_as_of(at timestamp with time zone)
  RETURNS SETOF account_health
@@ -2456,12 +2521,30 @@ CREATE OR REPLACE FUNCTION public.contacts_with_words(asked bigint[], most integ
 AS $function$
   select contact_id from contact_words where tenant_id = (select app_tenant()) and words @> asked limit most $function$;
 
+CREATE OR REPLACE FUNCTION public.context_fetch_as_of(at timestamp with time zone)
+ RETURNS SETOF context_fetch
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select * from context_fetch where recorded_at <= at $function$;
+
+CREATE OR REPLACE FUNCTION public.context_rules_as_of(at timestamp with time zone)
+ RETURNS SETOF context_rules
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ select * from context_rules where published_at <= at $function$;
+
 CREATE OR REPLACE FUNCTION public.counts_as_merged(home uuid, account uuid)
  RETURNS boolean
  LANGUAGE sql
  STABLE
 AS $function$
   select exists (select from node_identity where tenant_id = app_tenant() and id = home and survivor_id = account) $function$;
+
+CREATE OR REPLACE FUNCTION public.default_blocker_rules()
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ select '{"labels": ["blocker"], "priorities": []}'::jsonb $function$;
 
 CREATE OR REPLACE FUNCTION public.default_stage_kinds()
  RETURNS jsonb
@@ -3854,6 +3937,15 @@ AS $function$
     union all
     select tenant_id, id, account_id, key, summary, status, status_category, assignee, priority, labels, url, created_on, resolved_on, occurred_at, recorded_at, sys_from from ticket_history where sys_from <= at and sys_to > at $function$;
 
+CREATE OR REPLACE FUNCTION public.ticket_blocks(status_category text, labels text[], priority text, rules jsonb)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select status_category <> 'DONE' and (
+    exists (select from unnest(labels) own join jsonb_array_elements_text(rules -> 'labels') rule on lower(own collate "C") = lower(rule collate "C"))
+    or coalesce(jsonb_exists(rules -> 'priorities', priority), false)) $function$;
+
 CREATE OR REPLACE FUNCTION public.weekly_summary_as_of(at timestamp with time zone)
  RETURNS SETOF weekly_summary
  LANGUAGE sql
@@ -3894,6 +3986,13 @@ alter table consideration add constraint consideration_tenant_id_account_id_fkey
 alter table contact add constraint contact_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table contact add constraint contact_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
 alter table contact_words add constraint contact_words_tenant_id_contact_id_fkey FOREIGN KEY (tenant_id, contact_id) REFERENCES contact(tenant_id, id) ON DELETE CASCADE;
+alter table context_derivation add constraint context_derivation_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table context_derivation add constraint context_derivation_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table context_fetch add constraint context_fetch_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table context_fetch add constraint context_fetch_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table context_refresh add constraint context_refresh_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table context_refresh add constraint context_refresh_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table context_rules add constraint context_rules_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table erasure_receipt add constraint erasure_receipt_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table erasure_request add constraint erasure_request_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table external_ref add constraint external_ref_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
@@ -3968,7 +4067,7 @@ alter table webhook_secret add constraint webhook_secret_tenant_id_fkey FOREIGN 
 alter table weekly_summary add constraint weekly_summary_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 -- Triggers
 
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON account FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from, renewal_on');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON account FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from, renewal_on, jira_project_key, slack_channel_id, notion_page_id');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON account_health FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, source, overall, model_version, digest, assessed_at, sys_from, trend_stale_at');
 CREATE TRIGGER immutable BEFORE DELETE OR UPDATE ON account_snapshot FOR EACH ROW EXECUTE FUNCTION keep_snapshot();
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON account_snapshot FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
@@ -4077,6 +4176,14 @@ alter table contact_history enable row level security;
 create policy own_tenant on contact_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table contact_words enable row level security;
 create policy own_tenant on contact_words for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table context_derivation enable row level security;
+create policy own_tenant on context_derivation for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table context_fetch enable row level security;
+create policy own_tenant on context_fetch for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table context_refresh enable row level security;
+create policy own_tenant on context_refresh for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table context_rules enable row level security;
+create policy own_tenant on context_rules for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table erasure_receipt enable row level security;
 create policy own_tenant on erasure_receipt for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table erasure_request enable row level security;
@@ -4323,6 +4430,10 @@ grant select on consideration_history to context_graph_app;
 grant delete, insert, select, update on contact to context_graph_app;
 grant select on contact_history to context_graph_app;
 grant delete, insert, select, update on contact_words to context_graph_app;
+grant delete, insert, select, update on context_derivation to context_graph_app;
+grant insert, select on context_fetch to context_graph_app;
+grant insert, select, update on context_refresh to context_graph_app;
+grant insert, select on context_rules to context_graph_app;
 grant delete, insert, select, update on dead_letter to context_graph_system;
 grant insert, select on erasure_receipt to context_graph_app;
 grant insert, select on erasure_request to context_graph_app;
@@ -4497,6 +4608,9 @@ grant execute on function texts_to_search(text,uuid,integer,uuid[],text[],text[]
 
 comment on table account is 'A customer of the tenant. A stub was first heard of through a signal and awaits its CRM record.';
 comment on column account.name_key is 'What lists by name are ordered by. A column: row-level security keeps lower(name) out of index conditions.';
+comment on column account.jira_project_key is 'Key of the Jira project whose issues concern the account.';
+comment on column account.slack_channel_id is 'Id of the Slack channel about the account.';
+comment on column account.notion_page_id is 'Id of the Notion page of the account.';
 comment on table account_contexts is 'The present intent score; no row where there is none. Its state is that of point_id. refresh_at is when time alone will have moved the stored score by half a point or across the threshold; facts up to sequence replayed_through are in the state already. fit_coverage: share of the ICP''s criteria that the account is known for, null where the model states none.';
 comment on column account_contexts.point_id is 'The latest change in the history of the score, which holds its state.';
 comment on column account_contexts.traits_id is 'What icp_fit was computed from; null where the model asks nothing of the account.';
@@ -4535,8 +4649,13 @@ comment on column consent.proof_sealed is 'How the last consent can be shown: a 
 comment on table consent_decision is 'Every decision about a consent, append-only: one a version. Sources are sealed with the subject''s key.';
 comment on table consideration is 'Accounts whose intent is high and for which the program proposes no action: one row each, with the reason. Removed when intent falls below the threshold or an action is proposed. details: ids and figures behind the reason. action_id: the action whose end can change it. since: when the reason began to hold. retry_at: when to consider the account again if nothing else happens first. woken_at: when that was last announced; null until then.';
 comment on table contact_words is 'Keyed digests of the beginnings of the words of a contact''s name. They find a sealed name and do not show it.';
+comment on table context_derivation is 'What was last derived of an account: digests by kind of derived value. Readers compute the values themselves; this tells when to record lineage and to publish a change. moves_at: when a value next changes by time alone; null: never.';
+comment on table context_fetch is 'What became of each fetch of a context section, append-only. fetched_at: when the source answered or failed. Sections without a fetcher are NOT_CONFIGURED.';
+comment on table context_refresh is 'A job that fetches the sections of an account''s context from their sources; one at a time for an account. What it fetched is in context_fetch.';
+comment on table context_rules is 'The rules by which derived values of accounts are computed, by kind; a new version for every change, the highest is in force. Without a row the defaults are: version 0.';
 comment on table dead_letter is 'Events that a consumer group could not take in, by the place they were first read from. A replay that fails again opens its row again.';
 comment on column dead_letter.digest is 'Of the event: another event at the same place, of a topic that was made anew, is another letter.';
+comment on function default_blocker_rules() is 'The blocker rules of tenants that have published none, as default-context-rules.ts has them.';
 comment on function default_stage_kinds() is 'The kinds of default-stages.ts, by stage_key.';
 comment on function drop_empty_snapshot_partitions() is 'Drops the partitions of past months of which no tenant keeps a snapshot; answers how many.';
 comment on function drop_snapshots_past_retention(integer) is 'Deletes the oldest snapshots of the transaction''s tenant, with their numbers, that no policy in force within the last day keeps, at most so many; answers which. Once a transaction, and with a fact in the audit.';
@@ -4684,6 +4803,7 @@ comment on function texts_to_search(text,uuid,integer,uuid[],text[],text[],text,
 comment on function thing_key(text) is 'What names of a thing have in common that are one; thingKey in the program is the same.';
 comment on table thread_event is 'What is known of the replies of a thread of the chat: a source that announces replies one by one does not say how many there are. Without text.';
 comment on column thread_event.event_key is 'root: the thread was seen. reply <time>: a reply. removed <time>: a reply was deleted. ended: the thread itself was.';
+comment on function ticket_blocks(text,text[],text,jsonb) is 'Whether a ticket blocks a deal by a version of the blocker rules, as blocking.ts has it.';
 comment on table unrecorded_change is 'How many transactions of a tenant changed rows that callers read and recorded no fact: a source repeats what is known, a health score is assessed to the same result.';
 comment on table untimed_delivery is 'Deliveries of connectors that state no time: equal content within 10 minutes is one. key: an HMAC of the content. results: what became of it, by ids. A row says nothing after 10 minutes and is deleted daily.';
 comment on table webhook_secret is 'Which secret a source signs its webhooks with, under the master key. The id goes with each webhook and tells whose it is.';

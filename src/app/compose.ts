@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import type { Bus, RunningConsumer } from '../platform/events/bus.ts';
+import { createRefresher } from '../platform/cache/refresher.ts';
 import { createDeadLetters } from '../platform/events/dead-letters.ts';
 import type { Envelope } from '../platform/events/event.ts';
 import type { KafkaSettings } from '../platform/events/kafka-connection.ts';
@@ -55,6 +56,7 @@ import { startOrchestration } from '../workers/orchestration.ts';
 import { startLiveBridge } from '../workers/live-bridge.ts';
 import { startSnapshotTriggers } from '../workers/snapshot-triggers.ts';
 import type { ProcessRole } from './config.ts';
+import { refreshedCaches } from './caches.ts';
 import { consumerGroups } from './consumer-groups.ts';
 import { Releases } from './lifecycle.ts';
 import { openBus } from './open-bus.ts';
@@ -185,6 +187,7 @@ async function start(given: ProgramOptions, releases: Releases): Promise<Program
     clock,
     onError: (error, fields) => log.warn({ error, ...fields }, 'a language model failed'),
   });
+  const refresher = createRefresher({ caches: redis.caches, refreshed: refreshedCaches(seal), database, clock, onError: (error) => log.warn({ error }, 'cache entries not reloaded') });
   const tasks = jobTasks({ database, bus, deadLetters, clock, llm, log, signer, keys, seal });
   const plays = (role: ProcessRole): boolean => roles.includes(role);
   const workers: RunningConsumer[] = [];
@@ -197,7 +200,7 @@ async function start(given: ProgramOptions, releases: Releases): Promise<Program
   if (plays('context-engine')) workers.push(await startContextEngine(bus, database, seal));
   if (plays('orchestration')) workers.push(await startOrchestration({ bus, database, seal, llm, log }));
   if (plays('executor')) workers.push(await startExecutor({ bus, database, seal, outreach: options.outreach ?? createMockOutreach(log), log }));
-  if (plays('live-bridge')) workers.push(await startLiveBridge(bus, redis.channels), await startCacheInvalidation(bus, redis.caches));
+  if (plays('live-bridge')) workers.push(await startLiveBridge(bus, redis.channels), await startCacheInvalidation(bus, redis.caches, refresher));
   if (plays('scheduler')) workers.push(await startSnapshotTriggers({ bus, database, clock, log }), await startMatching(bus, database, seal));
   releases.add('workers', () => Promise.all(workers.map((worker) => worker.stop())));
   if (plays('scheduler')) {

@@ -99,6 +99,8 @@ function drawAccount(drawing: Drawing): AccountInput {
 }
 
 const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
+/** The systems of record of the sections of a context; everything else comes from a warehouse. */
+const systemOf: Readonly<Record<string, string>> = { opportunities: 'salesforce', contacts: 'salesforce', activities: 'salesforce', tickets: 'jira' };
 const contactsEach = 2;
 
 interface RecordDrawing extends Drawing {
@@ -110,7 +112,7 @@ interface RecordDrawing extends Drawing {
 
 function drawRecords({ random, now, index, records, course, health, size, domain }: RecordDrawing): void {
   const put = (plural: string, id: string, fields: Row): { system: string; id: string } => {
-    const ref = { system: 'warehouse', id: `${externalRef(index).id}-${id}` };
+    const ref = { system: systemOf[plural] ?? 'warehouse', id: `${externalRef(index).id}-${id}` };
     (records[plural] ??= []).push({ account: { externalRef: externalRef(index) }, externalRef: ref, ...fields });
     return ref;
   };

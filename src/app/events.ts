@@ -3,6 +3,7 @@ import { apiKeyCreated, apiKeyRevoked, apiKeyRotated } from '../features/access/
 import { actionEvents } from '../features/actions/index.ts';
 import { auditAnchored, auditExported, restoreAccepted } from '../features/audit/index.ts';
 import { accountEvents, precedencePolicyPublished } from '../features/accounts/index.ts';
+import { contextEvents } from '../features/context/index.ts';
 import { consentGranted, consentRevoked, suppressionLifted } from '../features/consent/index.ts';
 import { identityEvents } from '../features/identity/index.ts';
 import { webhookSecretCreated, webhookSecretReceived, webhookSecretRevoked, webhookSecretRotated, webhookSecretShown, webhookSettingsChanged } from '../features/connectors/index.ts';
@@ -29,6 +30,7 @@ export const events: readonly EventKind<never>[] = [
   restoreAccepted,
   consentGranted,
   consentRevoked,
+  ...contextEvents,
   contextUpdated,
   fieldDefinitionDeleted,
   fieldDefinitionSaved,

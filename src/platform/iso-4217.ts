@@ -22,3 +22,17 @@ export function isCurrency(code: string): boolean {
 
 /** All codes that are accepted. */
 export const currencyCodes: readonly string[] = [...codes];
+
+const digitsOf = new Map<string, number>();
+
+/** How many digits a currency has behind the point: 2 for USD, 0 for JPY. */
+export function fractionDigits(currency: string): number {
+  let digits = digitsOf.get(currency);
+  if (digits === undefined) digitsOf.set(currency, (digits = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2));
+  return digits;
+}
+
+/** An amount in the major unit of its currency: 15000050 of USD is 150000.5. */
+export function majorUnits(amountMinor: number, currency: string): number {
+  return Number(`${amountMinor}e-${fractionDigits(currency)}`);
+}

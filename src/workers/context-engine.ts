@@ -9,6 +9,7 @@ import type { Seal } from '../platform/postgres/seal.ts';
 import type { Work } from '../platform/postgres/work.ts';
 import { accountChanged, accountMerged, accountRestored, accountRetired, accountUnmerged, lockAccounts, survivorsOf } from '../features/accounts/index.ts';
 import { consentGranted, consentRevoked } from '../features/consent/index.ts';
+import { factTables, storeDerivedValues } from '../features/context/index.ts';
 import { storeHealth } from '../features/health/index.ts';
 import { contactMerged, contactUnmerged, peopleOfContacts } from '../features/identity/index.ts';
 import { applySignals, recountAccounts, reconsiderSignals, refitAccounts, withoutObjections, type CountedSignal, type RecountCause } from '../features/scoring/index.ts';
@@ -33,7 +34,7 @@ const worksAtOnce = 4;
 const mostTogether = 8;
 
 /**
- * signal.ingested, signal.withdrawn, signal.restored, account.changed, accounts that are retired, restored, merged or unmerged, consent decisions about profiling → the intent score, and health. One Work per tenant at a time, for what all partitions have of it:
+ * signal.ingested, signal.withdrawn, signal.restored, account.changed, accounts that are retired, restored, merged or unmerged, consent decisions about profiling → the intent score, health, and derived values. One Work per tenant at a time, for what all partitions have of it:
  * marks in the inbox, score, history, facts. An event delivered again is known by its mark in the inbox and does nothing.
  */
 export function startContextEngine(bus: Bus, database: Database, seal: Seal): Promise<RunningConsumer> {
@@ -64,14 +65,16 @@ async function score({ database, seal }: { readonly database: Database; readonly
     const changes = unseen.filter((event) => event.kind === accountChanged.kind).map((event) => accountChanged.parse(event));
     const recounted = await accountsToRecount(work, unseen);
     const [refitted, reassessed] = [accountsOf(changes, ['account']), [...accountsOf(changes, ['kpi', 'health_trend']), ...recounted.keys()]];
+    const derived = [...accountsOf(changes, factTables), ...recounted.keys()];
     // All at once and in one order: one after the other, two works could wait for each other.
-    if (reassessed.length > 0) await lockAccounts(work, [...signals.map(({ accountId }) => accountId), ...refitted, ...reassessed]);
+    if (reassessed.length + derived.length > 0) await lockAccounts(work, [...signals.map(({ accountId }) => accountId), ...refitted, ...reassessed, ...derived]);
     for (const [cause, accounts] of Map.groupBy(recounted.keys(), (id) => recounted.get(id))) if (cause) await recountAccounts(work, accounts, cause);
     await reconsiderSignals(work, seal, [...unseen.flatMap(profilingSubject), ...(await peopleOfContacts(work, unseen.flatMap(mergedContacts)))]);
     const counting = await withoutObjections(work, seal, signals);
     if (counting.length > 0) await applySignals(work, counting);
     if (refitted.length > 0) await refitAccounts(work, refitted);
     await storeHealth(work, reassessed, 'RECORDS');
+    await storeDerivedValues(work, seal, derived, 'RECORDS');
   });
 }
 
@@ -103,7 +106,7 @@ function toSignal(event: Envelope): CountedSignal {
   return { signalId: signalId as Id<'Signal'>, accountId: accountId as Id<'Account'>, sequence: event.sequence };
 }
 
-/** Only the account's own row is held against the ICP, and only KPIs and trends make health. */
+/** Only the account's own row is held against the ICP, only KPIs and trends make health, and only the tables of facts make derived values. */
 function accountsOf(changes: readonly { readonly accountId: string; readonly what: string }[], tables: readonly string[]): Id<'Account'>[] {
   return changes.filter(({ what }) => tables.includes(what)).map(({ accountId }) => accountId as Id<'Account'>);
 }

@@ -11,13 +11,16 @@ import type { Llm } from '../platform/llm/llm.ts';
 import type { Log } from '../platform/log.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import { statement } from '../platform/postgres/statement.ts';
+import type { Work } from '../platform/postgres/work.ts';
 import { expireActions, wakeDueConsiderations } from '../features/actions/index.ts';
 import { matchTenants } from '../features/identity/index.ts';
 import { indexMissingContacts, reprojectNext, reprojectTask } from '../features/accounts/index.ts';
 import type { Seal } from '../platform/postgres/seal.ts';
 import type { Signer, TrustedKeys } from '../platform/signing.ts';
 import { anchorChains, verifyChains } from '../features/audit/index.ts';
+import { deriveDue, deriveTask, deriveTenant } from '../features/context/index.ts';
 import { reassessTask, reassessTenant, reassessTenants } from '../features/health/index.ts';
+import { refreshContextTask, sectionFetchers, storeDerivedValues, workOnRefresh } from '../features/context/index.ts';
 import { expireFields, extractRequirements, extractRequirementsTask, orphanFields } from '../features/profiles/index.ts';
 import { pruneDeliveries } from '../features/connectors/index.ts';
 import { rederiveStages } from '../features/crm/index.ts';
@@ -43,6 +46,8 @@ const actor = { kind: 'system', id: 'scheduler' } as const;
 const nothing = z.looseObject({});
 const partitions = statement<{ made: number }>('ensure_audit_partitions', 'select ensure_audit_partitions($1::date, 4) as made');
 const day = 86_400_000;
+/** How long the source of a context section may take, in milliseconds. */
+const fetchTimeout = 30_000;
 
 /** Every job there is, by name; each may run twice without harm. */
 export function jobTasks({ database, bus, deadLetters, clock, llm, log, signer, keys, seal }: TaskOptions): Record<string, Task> {
@@ -67,7 +72,12 @@ export function jobTasks({ database, bus, deadLetters, clock, llm, log, signer, 
     }),
     [rederiveTask]: defineTask({
       payload: z.strictObject({ tenantId: z.uuid(), requestId: z.string() }),
-      handle: ({ tenantId, requestId }) => rederiveStages(database, { tenantId: tenantId as Id<'Tenant'>, actor, requestId }),
+      async handle({ tenantId, requestId }) {
+        const caller = { tenantId: tenantId as Id<'Tenant'>, actor, requestId };
+        await rederiveStages(database, caller);
+        // Which deals are open depends on the catalogue.
+        await deriveTenant({ database, seal }, caller);
+      },
     }),
     [reprojectTask]: defineTask({
       payload: z.strictObject({ tenantId: z.uuid(), requestId: z.string() }),
@@ -83,10 +93,30 @@ export function jobTasks({ database, bus, deadLetters, clock, llm, log, signer, 
       payload: z.strictObject({ tenantId: z.uuid(), requestId: z.string() }),
       handle: ({ tenantId, requestId }) => reassessTenant(database, { tenantId: tenantId as Id<'Tenant'>, actor, requestId }),
     }),
+    [deriveTask]: defineTask({
+      payload: z.strictObject({ tenantId: z.uuid(), requestId: z.string() }),
+      handle: ({ tenantId, requestId }) => deriveTenant({ database, seal }, { tenantId: tenantId as Id<'Tenant'>, actor, requestId }),
+    }),
+    'derive-due': defineTask({
+      payload: nothing,
+      cron: { pattern: '* * * * *', makeUp: 60_000 },
+      async handle() {
+        const derived = await deriveDue({ database, seal }, { actor, requestId: 'derive-due' });
+        if (derived > 0) log.info({ derived }, 'derived values computed again because time passed');
+      },
+    }),
     'reassess-tenants': defineTask({
       payload: nothing,
       cron: { pattern: '10 4 * * *', makeUp: day },
       handle: () => reassessTenants(database, { actor, requestId: 'reassess-tenants' }),
+    }),
+    [refreshContextTask]: defineTask({
+      payload: z.strictObject({ tenantId: z.uuid(), refreshId: z.uuid(), requestId: z.string() }),
+      async handle({ tenantId, refreshId, requestId }, { signal }) {
+        const onError = (error: unknown, fields: Readonly<Record<string, string>>): void => log.warn({ error, ...fields }, 'context section not fetched');
+        const parts = { database, seal, fetchers: sectionFetchers, timeout: fetchTimeout, signal, derive: (work: Work, accountIds: readonly Id<'Account'>[]) => storeDerivedValues(work, seal, accountIds, 'RECORDS'), onError };
+        await workOnRefresh(parts, { tenantId: tenantId as Id<'Tenant'>, actor, requestId }, refreshId as Id<'ContextRefresh'>);
+      },
     }),
     'expire-fields': defineTask({
       payload: nothing,

@@ -1,5 +1,6 @@
 import type { Bus, RunningConsumer } from '../platform/events/bus.ts';
 import { actionEventKinds } from '../features/actions/index.ts';
+import { contextLiveKinds } from '../features/context/index.ts';
 import { contextUpdated } from '../features/scoring/index.ts';
 import { snapshotEventKinds } from '../features/snapshots/index.ts';
 import { signalIngested } from '../features/signals/index.ts';
@@ -14,7 +15,7 @@ export interface LiveChannels {
 export function startLiveBridge(bus: Bus, channels: LiveChannels): Promise<RunningConsumer> {
   return bus.consume({
     group: 'live-bridge',
-    topics: [signalIngested.kind, contextUpdated.kind, ...actionEventKinds, ...snapshotEventKinds],
+    topics: [signalIngested.kind, contextUpdated.kind, ...actionEventKinds, ...contextLiveKinds, ...snapshotEventKinds],
     batchSize: 500,
     async handle(events) {
       for (const [tenantId, own] of Map.groupBy(events, (event) => event.tenantId)) {

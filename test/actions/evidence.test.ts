@@ -28,7 +28,7 @@ interface Seen {
   readonly draft: { readonly generatedBy: string; readonly model: string | null; readonly draftedAt: string; readonly disclosure: string };
   readonly lineage: { readonly nodes: readonly { readonly id: string; readonly type: string; readonly name: string }[]; readonly edges: readonly { readonly from: string; readonly to: string; readonly relation: string }[] };
 }
-const fields = `evidenceDigest evidence { intentScore intentReasons { at value otherPoints contributions { signalId type points } } restsOn { type nodeId version } context { derived { dealHealth { value reason } } } }
+const fields = `evidenceDigest evidence { intentScore intentReasons { at value otherPoints contributions { signalId type points } } restsOn { type nodeId version } context { derived { dealHealth { value reason ruleVersion reasons { condition effect evidenceIds } } } } }
   draft { generatedBy model draftedAt disclosure } lineage { nodes { id type name } edges { from to relation } }`;
 const see = async (id: string): Promise<Seen> => dataOf(await program.query<{ node: Seen }, { id: string }>(`query($id: ID!) { node(id: $id) { ... on Action { ${fields} } } }`, { id }, { role: 'approver' })).node;
 const frozen = async (id: string) => (await program.rows('select e.evidence, e.digest from action_evidence e join action a on a.id = e.action_id and a.evidence_version = e.version where a.id = $1', [uuidOf(id)]))[0] as unknown as { evidence: Record<string, Record<string, unknown>>; digest: string };
@@ -94,7 +94,7 @@ test('an action that was frozen by the first rules is approved as it was seen: n
       alter table action_evidence enable trigger all; alter table action enable trigger all`);
   }
   const seen = await see(id);
-  expect(seen.evidence).toMatchObject({ intentReasons: null, restsOn: [], context: { derived: { dealHealth: { value: 'NOT_AVAILABLE', reason: 'No rule computes the health of a deal yet.' } } } });
+  expect(seen.evidence).toMatchObject({ intentReasons: null, restsOn: [], context: { derived: { dealHealth: { value: 'UNKNOWN', reason: 'This evidence was frozen before deal health was computed.', reasons: [], ruleVersion: null } } } });
   expect(seen.draft.draftedAt).toBe(program.clock.now().toISOString());
   expect(await program.approve(id, seen.evidenceDigest)).toMatchObject({ __typename: 'Action', status: 'APPROVED' });
   // What did change is told, without the constant, and frozen by the present rules.
@@ -102,16 +102,51 @@ test('an action that was frozen by the first rules is approved as it was seen: n
   await program.rows(`update account set tier = 'gold' where id = (select account_id from action where id = $1)`, [uuidOf(other)]);
   const changed = await program.approve(other, before);
   expect(changed).toMatchObject({ __typename: 'EvidenceChanged', changes: [{ field: 'context.account.tier', before: null, after: 'gold' }] });
-  expect((await frozen(other)).evidence).toMatchObject({ rules: 2, pins: expect.any(Array) as unknown[] });
+  expect((await frozen(other)).evidence).toMatchObject({ rules: 3, pins: expect.any(Array) as unknown[] });
   expect(await program.approve(other, (await see(other)).evidenceDigest)).toMatchObject({ __typename: 'Action', status: 'APPROVED' });
 });
 
-test('deal health is not in the digest, and the digest is of what a decider sees', async () => {
+test('an action that was frozen by the second rules is approved as it was seen, and deal health is no change to it', async () => {
+  const id = await program.propose(await program.customer());
+  const { evidence: { context, ...evidence } } = await frozen(id);
+  const { derived: _derived, ...facts } = context as Record<string, unknown>;
+  const old = { ...evidence, rules: 2, context: facts };
+  const { draft, recipient, score, consent } = evidence as Record<string, unknown>;
+  const digest = createHash('sha256').update(canonicalJson({ rules: 2, draft, recipient, score, consent, context: facts })).digest('hex');
+  await program.rows(`alter table action_evidence disable trigger all; alter table action disable trigger all;
+    update action_evidence set evidence = '${JSON.stringify(old)}', digest = '${digest}' where action_id = '${uuidOf(id)}'; update action set evidence_digest = '${digest}' where id = '${uuidOf(id)}';
+    alter table action_evidence enable trigger all; alter table action enable trigger all`);
+  const seen = await see(id);
+  expect(seen.evidence).toMatchObject({ context: { derived: { dealHealth: { value: 'UNKNOWN', reason: 'This evidence was frozen before deal health was computed.' } } } });
+  await program.upsert('tickets', [{ account: { id: (await program.rows('select account_id from action where id = $1', [uuidOf(id)])).map((row) => `Account_${String(row['account_id']).replaceAll('-', '')}`)[0] }, externalRef: { system: 'jira', id: `done-${id}` }, key: 'D-1', summary: 'x', status: 'Done', statusCategory: 'DONE', labels: ['blocker'] }]);
+  expect(await program.approve(id, seen.evidenceDigest)).toMatchObject({ __typename: 'Action', status: 'APPROVED' });
+});
+
+test('the digest is of what a decider sees, the value and the conditions of deal health among it', async () => {
   const id = await program.propose(await program.customer());
   const { evidence, digest } = await frozen(id);
-  expect(evidence['context']).not.toHaveProperty('derived');
   const { rules, draft, recipient, score, consent, context } = evidence;
-  expect(createHash('sha256').update(canonicalJson({ rules, draft, recipient, score, consent, context })).digest('hex')).toBe(digest);
+  const { derived, ...facts } = context as { derived: { dealHealth: { value: string; reasons: { condition: string; effect: string }[] } } };
+  const { value, reasons } = derived.dealHealth;
+  const seen = { ...facts, derived: { dealHealth: { value, conditions: reasons.map(({ condition, effect }) => `${condition} ${effect}`) } } };
+  expect(createHash('sha256').update(canonicalJson({ rules, draft, recipient, score, consent, context: seen })).digest('hex')).toBe(digest);
+});
+
+test('evidence freezes the real deal health, and EvidenceChanged shows how it changed', async () => {
+  const customer = await program.customer();
+  const deal = { account: { id: customer.account }, externalRef: { system: 'test', id: `health-${customer.email}` }, name: 'Deal', stage: 'Proposal', stageSince: program.clock.now().toISOString(), closeDate: '2027-01-31' };
+  await program.upsert('opportunities', [deal]);
+  await signals(customer, ['demo_request']);
+  const id = await program.propose(customer);
+  const seen = await see(id);
+  expect(seen.evidence).toMatchObject({ context: { derived: { dealHealth: { value: 'GREEN', reason: null, ruleVersion: 0 } } } });
+  expect(seen.evidence.restsOn).toContainEqual({ type: 'DerivedValue', nodeId: expect.stringMatching(/^DerivedValue_/) as string, version: '0' });
+  await program.upsert('tickets', [{ account: { id: customer.account }, externalRef: { system: 'jira', id: `b-${customer.email}` }, key: 'B-1', summary: 'SSO', status: 'Open', statusCategory: 'TO_DO', labels: ['blocker'] }]);
+  const changed = await program.approve(id, seen.evidenceDigest);
+  expect(changed).toMatchObject({ __typename: 'EvidenceChanged', changes: expect.arrayContaining([{ field: 'context.derived.dealHealth.value', before: 'GREEN', after: 'YELLOW' }]) as unknown });
+  const now = await see(id);
+  expect(now.evidence).toMatchObject({ context: { derived: { dealHealth: { value: 'YELLOW', reasons: [{ condition: 'ACTIVE_BLOCKER', effect: 'YELLOW', evidenceIds: [expect.stringMatching(/^Ticket_/)] }] } } } });
+  expect(await program.approve(id, now.evidenceDigest)).toMatchObject({ __typename: 'Action', status: 'APPROVED' });
 });
 
 test('a draft says who or what wrote it, and when, in the graph and by REST', async () => {

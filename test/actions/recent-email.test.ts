@@ -84,7 +84,7 @@ test('no sales outreach to accounts that left: refused when proposed and approve
   expect(await approve(other)).toMatchObject({ status: 'APPROVED' });
   await program.rows(`update account set status = 'CHURN' where id = $1`, [customer.accountId]);
   const changed = await approve(id);
-  expect(changed).toMatchObject({ __typename: 'EvidenceChanged', changes: [{ field: 'context.account.status', before: 'ACTIVE', after: 'CHURN' }] });
+  expect(changed).toMatchObject({ __typename: 'EvidenceChanged', changes: [{ field: 'context.account.status', before: 'ACTIVE', after: 'CHURN' }, { field: 'context.derived.dealHealth.conditions' }, { field: 'context.derived.dealHealth.value', before: 'UNKNOWN', after: 'RED' }] });
   expect(await approve(id)).toMatchObject({ __typename: 'ConflictError', path: ['input', 'id'], message: 'The outreach policy allows no sales outreach to accounts with status CHURN. Reject the action, or ask an administrator to change the policy.' });
   expect(await program.status(id)).toBe('PENDING');
   expect(await execute(other)).toBe('CANCELLED');

@@ -9,7 +9,7 @@ import type { Results } from './results.ts';
 
 const run = promisify(execFile);
 /** Every section but those that need Kafka or many facts; each works by itself. */
-const only = ['reads', 'lineage', 'ingest', 'profiles', 'snapshots', 'fan-out'];
+const only = ['reads', 'context', 'lineage', 'ingest', 'profiles', 'snapshots', 'fan-out'];
 const tiny = { accounts: 100, signals: 6_000, requests: 10, seconds: 1, rounds: 1, foreign: 1, bulk: 1_000, single: 100, profiles: 60, subscribers: 10, events: 2 };
 
 test('the bench runs on tiny data, finds equal answers, and its page names every goal', { timeout: 300_000 }, async () => {

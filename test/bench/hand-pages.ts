@@ -6,6 +6,7 @@ import { defaultScoringModelParameters, type ScoringModel } from '../../src/feat
 import { writeCursor } from '../../src/platform/page/cursor.ts';
 import { createSeal } from '../../src/platform/postgres/seal.ts';
 import type { Ask, Row } from './hand-asker.ts';
+import { contextDocument } from './hand-context.ts';
 import { approvalQueue, oneAccount, portfolio, profileFields, queueLength, signalFeed, twentyAccounts } from './hand-sql.ts';
 import { readPart } from './part.ts';
 import { uuidOf } from './read-bodies.ts';
@@ -90,6 +91,22 @@ export const pages: Readonly<Record<string, (ask: Ask, input: Record<string, str
   async profile(ask, { id = '' }) {
     const rows = (await ask(profileFields, [id])) as unknown as { key: string; sealed: string; state: string; errors: readonly string[] }[];
     return { account: { profile: { fields: rows.map(({ key, sealed, state, errors, ...field }) => ({ ...field, value: JSON.parse(opened(key, sealed) ?? 'null') as unknown, validation: { state, errors } })) } } };
+  },
+  async context(ask, { id = '' }) {
+    const [row] = await ask(contextDocument, [id]);
+    if (!row) return { account: null };
+    const { salesforce, contacts, projectKey, channelId, pageId, open, done, blockers, threads, engineers, flags, summary } = row as unknown as { salesforce: object; contacts: Contact[]; projectKey: string | null; channelId: string | null; pageId: string | null; open: object[]; done: object[]; blockers: number; threads: object[]; engineers: object[]; flags: object[]; summary: object | null };
+    for (const contact of contacts) {
+      contact.name = opened(contact.key, contact.name);
+      contact.email = opened(contact.key, contact.email);
+      delete contact.key;
+    }
+    const known = (ticket: object): object => Object.fromEntries(Object.entries(ticket).filter(([, value]) => value !== null));
+    const document = {
+      salesforce: { ...salesforce, contacts }, jira: { project_key: projectKey, open_tickets: [...open, ...done].map(known), blocker_count: blockers },
+      slack: { channel_id: channelId, recent_threads: threads, se_mentions: engineers }, notion: { account_page_id: pageId, manager_flags: flags, weekly_summary: summary },
+    };
+    return { account: { context: { document } } };
   },
   async queue(ask, { value = '-infinity', key = '00000000-0000-0000-0000-000000000000', totalCount }) {
     const [rows, counted] = await Promise.all([ask(approvalQueue, [value, key]), totalCount ? ask(queueLength, []) : null]);

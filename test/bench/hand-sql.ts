@@ -8,7 +8,8 @@ export interface HandStatement {
 }
 
 const instant = (column: string): string => `to_char(${column}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-const list = (alias: string, object: string, from: string): string => `(select coalesce(json_agg(x.node), '[]'::json) from (select json_build_object(${object}) as node from ${from}) x) as "${alias}"`;
+/** Rows as JSON objects, under a name. */
+export const list = (alias: string, object: string, from: string): string => `(select coalesce(json_agg(x.node), '[]'::json) from (select json_build_object(${object}) as node from ${from}) x) as "${alias}"`;
 const of = (table: string, order: string, limit: number, more = ''): string => `${table} t where t.tenant_id = $1 and t.account_id = a.id ${more} order by ${order} limit ${limit}`;
 const latest = 't.occurred_at desc, t.id desc';
 const globalId = (type: string): string => `'id', '${type}_' || replace(t.id::text, '-', '')`;

@@ -1,4 +1,4 @@
-import type { Client } from 'pg';
+import { Client } from 'pg';
 import { defaultScoringModelParameters } from '../../src/features/scoring/scoring-model.ts';
 import { ratesOf } from '../../src/features/scoring/score-rates.ts';
 import { readStateBytes } from '../../src/features/scoring/state-bytes.ts';
@@ -62,10 +62,24 @@ const functions = [
  * What the owner adds for PostGraphile, so that it answers the same pages: the score, the contributions and the filters that its
  * schema has no words for, as SQL functions, which is its own way. Nothing else reads them.
  */
-export const postgraphileSql: readonly string[] = [...relations, ...functions];
+const postgraphileSql: readonly string[] = [...relations, ...functions];
 
 /** Writes the states of present scores as JSON. */
-export async function fillStates(admin: Client): Promise<void> {
+async function fillStates(admin: Client): Promise<void> {
   const { rows } = await admin.query<{ id: string; sums: Buffer }>('select p.id, p.sums from account_contexts c join score_point p on p.tenant_id = c.tenant_id and p.id = c.point_id where p.sums is not null');
   await admin.query('insert into bench_state select id, state from jsonb_to_recordset($1) as s(id uuid, state jsonb)', [JSON.stringify(rows.map(({ id, sums }) => ({ id, state: readStateBytes(sums) })))]);
+}
+
+/** Adds what PostGraphile needs, once for a database, and writes the states of present scores as JSON. */
+export async function preparePostgraphile(adminUrl: string): Promise<void> {
+  const admin = new Client({ connectionString: adminUrl });
+  await admin.connect();
+  try {
+    const { rows } = await admin.query<{ known: boolean }>(`select to_regclass('bench_state') is not null as known`);
+    if (rows[0]?.known) return;
+    for (const text of postgraphileSql) await admin.query(text);
+    await fillStates(admin);
+  } finally {
+    await admin.end();
+  }
 }

@@ -1,10 +1,9 @@
-import { Client } from 'pg';
 import { compare, type Bench } from './bench.ts';
 import { httpContestant } from './http-contestant.ts';
 import { Caller } from './load.ts';
 import { startPart, type Part, type PartOptions } from './part.ts';
 import { createTranslator } from './postgraphile-answers.ts';
-import { fillStates, postgraphileSql } from './postgraphile-sql.ts';
+import { preparePostgraphile } from './postgraphile-sql.ts';
 import { handBodies, postgraphileBodies, programBodies, walkPages, type Bodies } from './read-bodies.ts';
 import { differences } from './same-answers.ts';
 
@@ -53,11 +52,7 @@ export async function measureReads(bench: Bench): Promise<void> {
 }
 
 async function startServers({ options, adminUrl, tenantId, masterKey, token }: Bench): Promise<Server[]> {
-  const admin = new Client({ connectionString: adminUrl });
-  await admin.connect();
-  for (const text of postgraphileSql) await admin.query(text);
-  await fillStates(admin);
-  await admin.end();
+  await preparePostgraphile(adminUrl);
   const authorization = { authorization: `Bearer ${token}` };
   const start = async (file: string, own: Partial<PartOptions> = {}): Promise<{ part: Part; caller: Caller }> => {
     const part = await startPart(file, { ...options, ...own });

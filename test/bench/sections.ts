@@ -2,6 +2,7 @@ import { measureQueue } from './actions.ts';
 import { measureAudit } from './audit.ts';
 import { measureBackbone } from './backbone.ts';
 import { readsOf, targetOf, type Section } from './bench.ts';
+import { measureContext } from './context.ts';
 import { measureFanOut } from './fan-out.ts';
 import { measureGrowth } from './growth.ts';
 import { measureIdle } from './idle.ts';
@@ -21,6 +22,7 @@ import { measureUpserts } from './upserts.ts';
  */
 export const sections: readonly Section[] = [
   { name: 'reads', beside: 'nothing', run: measureReads },
+  { name: 'context', beside: 'nothing', run: measureContext },
   { name: 'growth', beside: 'nothing', run: measureGrowth },
   { name: 'lineage', beside: 'nothing', run: measureLineage },
   { name: 'rescore', beside: 'nothing', run: (bench) => measureRescore(bench, { signals: 100_000 }) },

@@ -5,9 +5,9 @@ import { dataOf } from '../accounts/arrange.ts';
 import type { TestProgram } from '../harness/program.ts';
 
 /** What differs by nature between two tenants that were told the same: ids, and when the system learned it. */
-const unlike = new Set(['id', 'presentId', 'recordedAt', 'asOf', 'validAt', 'productId', 'executionId', 'consideredAt', 'since', 'policyVersion']);
+const unlike = new Set(['id', 'presentId', 'recordedAt', 'asOf', 'validAt', 'productId', 'executionId', 'consideredAt', 'since', 'policyVersion', 'cachedAt', 'expiresAt']);
 /** What is not part of the current state: trails, pages of their own, and what is read below on purpose. */
-const elsewhere = new Set(['account', 'actionDecisions', 'actions', 'auditEvents', 'consideration', 'health', 'intent', 'latestSnapshot', 'lineage', 'derivationChain', 'profile', 'signals', 'snapshots', 'mergedFrom', 'retirement', 'statement', 'statements']);
+const elsewhere = new Set(['account', 'document', 'actionDecisions', 'actions', 'auditEvents', 'consideration', 'health', 'intent', 'latestSnapshot', 'lineage', 'derivationChain', 'profile', 'signals', 'snapshots', 'mergedFrom', 'retirement', 'statement', 'statements']);
 
 const schema: GraphQLSchema = buildSchema(readFileSync(new URL('../../schema/schema.graphql', import.meta.url), 'utf8'), { assumeValid: true });
 const typeOf = (name: string): GraphQLObjectType => {
@@ -44,14 +44,19 @@ const health = `health { ${selectionOf(typeOf('AccountHealth'), 1)} }`;
 const actions = 'actions(first: 100, filter: { statuses: [PENDING, CLAIMED, APPROVED] }) { edges { node { type status contact { id } draft { to } } } }';
 const signals = 'signals(first: 100) { edges { node { id type source sourceEventId occurredAt payload withdrawnAt } } }';
 
-/** The operation that reads everything that must be the same. */
-export const finalGraph = `query FinalGraph { accounts(first: 20) { edges { node {
-  ${selectionOf(typeOf('Account'), 1)} ${intent} ${health} ${actions} ${signals} consideration { reason retryAt explanation }
+const derived = `context { derived { dealHealth { value reasons { condition effect text evidence { id } } } daysSinceLastContact hasActiveBlocker blockerCount primaryBlocker { id } seAssigned { name availableNow observedAt }
+  competitiveThreats { name firstSeenAt lastSeenAt evidence { id } } values { kind rule { name version } evidence { id } } } quality { value missing } } brief { text lines { kind text evidence { id } } }`;
+
+const graphWith = (more: string): string => `query FinalGraph { accounts(first: 20) { edges { node {
+  ${selectionOf(typeOf('Account'), 1)} ${intent} ${health} ${derived} ${actions} ${signals} consideration { reason retryAt explanation } ${more}
 } } } }`;
+/** The operation that reads everything that must be the same, but for documents, which say when they were read. */
+export const finalGraph = graphWith('');
+const graphWithDocuments = graphWith('context { document }');
 
 /** The graph of a tenant in its one form: ids replaced by external references, lists in the order of their content. */
 export async function readGraph(program: TestProgram, token: string): Promise<unknown> {
-  const data = dataOf(await program.query<unknown, Record<string, unknown>>(finalGraph, {}, { token }));
+  const data = dataOf(await program.query<unknown, Record<string, unknown>>(graphWithDocuments, {}, { token }));
   return canonical(data, labelsOf(data));
 }
 
@@ -87,6 +92,6 @@ function canonical(value: unknown, labels: ReadonlyMap<string, string>): unknown
   if (!isObject(value)) return value;
   const stub = value['isStub'] === true ? new Set(['occurredAt']) : null;
   // An id says nothing beside references, and nothing where it stands for no content.
-  const shown = Object.entries(value).filter(([key, member]) => !(key === 'id' && !('system' in value) && ('externalRefs' in value || !labels.has(String(member)))) && !stub?.has(key));
+  const shown = Object.entries(value).filter(([key, member]) => !(key === 'id' && !('system' in value) && ('externalRefs' in value || !labels.has(String(member)))) && !stub?.has(key) && key !== 'cached_at');
   return Object.fromEntries(shown.map(([key, member]) => [key, canonical(member, labels)]));
 }

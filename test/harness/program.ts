@@ -42,7 +42,7 @@ export interface QueryAnswer<Data> {
 /** Starts the program for a test file; or one more process of it, beside another on its database, clock and tenants. */
 export async function startTestProgram({ slug = 'aurora', ...options }: Partial<ProgramOptions> & { slug?: string } = {}, beside?: TestProgram): Promise<TestProgram> {
   const testDatabase = beside?.testDatabase ?? (await createTestDatabase());
-  const clock = beside?.clock ?? new FrozenClock(startOfTest);
+  const clock = beside?.clock ?? (options.clock instanceof FrozenClock ? options.clock : new FrozenClock(startOfTest));
   const logged: { level: string; fields: Record<string, unknown>; message: string }[] = [];
   const note = (level: string) => (fields: unknown, message?: string) => void logged.push({ level, fields: fields as Record<string, unknown>, message: message ?? String(fields) });
   const masterKey = randomBytes(32);

@@ -7,6 +7,7 @@ const root = resolve(import.meta.dirname, '../..');
 /** Which features a feature may use, by their doors. The table has no circle; a new arrow is a decision. */
 const features: Readonly<Record<string, readonly string[]>> = {
   access: [],
+  context: ['access', 'accounts', 'health', 'lineage', 'scoring', 'profiles', 'signals', 'sources', 'consent', 'stages'],
   stages: ['access'],
   trust: [],
   accounts: ['access', 'consent', 'lineage', 'stages', 'sources', 'trust'],
@@ -22,7 +23,7 @@ const features: Readonly<Record<string, readonly string[]>> = {
   spending: ['access'],
   connectors: ['access', 'accounts', 'consent', 'crm', 'erasure', 'signals', 'stages', 'trust'],
   consent: ['access'],
-  actions: ['access', 'accounts', 'signals', 'lineage', 'scoring', 'profiles', 'consent', 'trust'],
+  actions: ['access', 'accounts', 'context', 'signals', 'lineage', 'scoring', 'profiles', 'consent', 'trust'],
   erasure: ['access', 'accounts', 'sources'],
   identity: ['access', 'accounts', 'consent', 'scoring', 'actions'],
   portfolio: ['access', 'accounts', 'signals', 'scoring', 'profiles', 'stages'],

@@ -236,6 +236,12 @@ const lineageOf: Readonly<Record<string, { readonly fields: readonly string[]; r
     ],
     found: 'latestSnapshot { derivationChain { id type } }',
   },
+  DealHealth: { fields: ['value', 'reasons'], found: 'context { derived { dealHealth { derivationChain { id type } } } }' },
+  DerivedContext: { fields: ['daysSinceLastContact', 'hasActiveBlocker', 'blockerCount', 'primaryBlocker', 'competitiveThreats'], found: 'context { derived { values { derivationChain { id type } } } }' },
+  SalesEngineerAssignment: { fields: ['availableNow'], found: 'context { derived { values { derivationChain { id type } } } }' },
+  ContextQuality: { fields: ['value', 'missing'], found: 'context { quality { node { derivationChain { id type } } } }' },
+  Brief: { fields: ['text'], found: 'brief { node { derivationChain { id type } } }' },
+  BriefLine: { fields: ['text'], found: 'brief { lines { lineage { nodes { id } } } }' },
   ProfileField: { fields: ['value'], found: 'profile { fields { derivationChain { id type } } }' },
   ScenarioRequirement: { fields: ['fieldName', 'requiredLevel', 'fallbackAction', 'confidence', 'needsReview'], found: 'requirements { edges { node { derivationChain { id type } } } }' },
 };
@@ -251,8 +257,12 @@ test('every field that the schema marks as derived answers where it came from, d
   expect(observed).toHaveLength(3);
   const measured = (await program.upsert('kpis', [{ account: { id: own }, externalRef: { system: 'test', id: 'enumerated' }, category: 'Support', parameter: 'CSAT', value: '4.5/5' }])).results.map((each) => each.id ?? '');
   expect((await create(program, [own])).status).toBe('DONE');
+  const dealt = (await program.upsert('opportunities', [{ account: { id: own }, externalRef: { system: 'test', id: 'enumerated deal' }, name: 'Deal', stage: 'Demo', closeDate: '2020-01-01' }])).results.map((each) => each.id ?? '');
+  const seen = (await program.upsert('seMentions', [{ account: { id: own }, externalRef: { system: 'test', id: 'enumerated se' }, name: 'Sam', status: 'active' }])).results.map((each) => each.id ?? '');
+  await program.settled();
+  const contexts: Readonly<Record<string, readonly string[]>> = { DealHealth: dealt, DerivedContext: [...dealt, ...seen], SalesEngineerAssignment: seen, ContextQuality: [...dealt, ...seen], Brief: [...dealt, ...seen], BriefLine: [...dealt, ...seen] };
   for (const [type, { found }] of Object.entries(lineageOf)) {
-    const [owner, of, origins] = type === 'ScenarioRequirement' ? ['Scenario', scenario, [scenario]] : type === 'ProfileField' ? ['Account', id, [asset]] : ['AccountHealth', 'HealthCategoryScore', 'Kpi', 'AccountSnapshot'].includes(type) ? ['Account', own, measured] : type === 'Action' ? ['Account', id, signals.slice(0, 2)] : ['Account', own, observed];
+    const [owner, of, origins] = type === 'ScenarioRequirement' ? ['Scenario', scenario, [scenario]] : type === 'ProfileField' ? ['Account', id, [asset]] : ['AccountHealth', 'HealthCategoryScore', 'Kpi', 'AccountSnapshot'].includes(type) ? ['Account', own, measured] : type === 'Action' ? ['Account', id, signals.slice(0, 2)] : contexts[type] ? ['Account', own, contexts[type]] : ['Account', own, observed];
     const answer = JSON.stringify(await program.see(`query($id: ID!) { node(id: $id) { ... on ${owner} { ${found} } } }`, { id: of }));
     for (const origin of origins) expect(answer, `${type} has no lineage`).toContain(`"id":"${origin}"`);
   }

@@ -7,6 +7,7 @@ import { accountLineageKinds, accountNodes, accountResolvers, accountTrustOwners
 import { auditNodes, auditResolvers } from '../../features/audit/graphql.ts';
 import { crmResolvers } from '../../features/crm/graphql.ts';
 import { stageResolvers } from '../../features/stages/graphql.ts';
+import { contextLineageKinds, contextLineageOwners, contextLiveInterfaces, contextNodes, contextResolvers } from '../../features/context/graphql.ts';
 import { consentNodes, consentResolvers } from '../../features/consent/graphql.ts';
 import { connectorNodes, connectorResolvers } from '../../features/connectors/graphql.ts';
 import { erasureNodes, erasureResolvers } from '../../features/erasure/graphql.ts';
@@ -25,14 +26,14 @@ import { personalPlaces, revocationReactions } from '../privacy.ts';
 import { maskFields } from './mask-fields.ts';
 import { nodeResolver } from './node.resolver.ts';
 
-const control = controlTypes([...scoringLiveInterfaces, ...signalLiveInterfaces, ...actionLiveInterfaces, ...snapshotLiveInterfaces]);
-const readers = [...accessNodes, ...accountNodes, ...signalNodes, ...scoringNodes, ...profileNodes, ...consentNodes, ...erasureNodes, ...auditNodes, ...actionNodes, ...healthNodes, ...snapshotNodes, ...identityNodes, ...connectorNodes];
+const control = controlTypes([...scoringLiveInterfaces, ...signalLiveInterfaces, ...actionLiveInterfaces, ...contextLiveInterfaces, ...snapshotLiveInterfaces]);
+const readers = [...accessNodes, ...accountNodes, ...signalNodes, ...scoringNodes, ...profileNodes, ...consentNodes, ...erasureNodes, ...auditNodes, ...actionNodes, ...contextNodes, ...healthNodes, ...snapshotNodes, ...identityNodes, ...connectorNodes];
 const nodes = nodeResolver(readers);
 
 /** The kinds of nodes whose lineage is kept, each declared by its feature. */
-const lineageKinds: readonly LineageKind[] = [...accountLineageKinds, signalLineage, traitsLineage, scorePointLineage, accountContextLineage, ...profileLineageKinds, ...actionLineageKinds, ...healthLineageKinds, ...snapshotLineageKinds];
+const lineageKinds: readonly LineageKind[] = [...accountLineageKinds, signalLineage, traitsLineage, scorePointLineage, accountContextLineage, ...profileLineageKinds, ...actionLineageKinds, ...contextLineageKinds, ...healthLineageKinds, ...snapshotLineageKinds];
 /** The types whose rows answer their lineage themselves. */
-const lineageOwners: readonly LineageOwner[] = [...scoringLineageOwners, ...profileLineageOwners, ...actionLineageOwners, ...healthLineageOwners, ...snapshotLineageOwners];
+const lineageOwners: readonly LineageOwner[] = [...scoringLineageOwners, ...profileLineageOwners, ...actionLineageOwners, ...contextLineageOwners, ...healthLineageOwners, ...snapshotLineageOwners];
 /** The types whose rows answer how far they can be trusted, beside those. */
 const trustOwners: readonly TrustOwner[] = [...accountTrustOwners, ...signalTrustOwners, ...profileTrustOwners, ...healthTrustOwners];
 const lineage = lineageResolvers(lineageKinds, lineageOwners, readers, trustOwners);
@@ -42,7 +43,7 @@ export function buildGraph(): GraphQLSchema {
   const schema = buildSchemaSync({
     resolvers: [
       nodes, ...accessResolvers, ...accountResolvers, ...signalResolvers, ...scoringResolvers, ...profileResolvers, ...connectorResolvers, ...crmResolvers, ...stageResolvers, ...spendingResolvers, ...consentResolvers(revocationReactions),
-      ...erasureResolvers(personalPlaces), ...auditResolvers, ...actionResolvers, ...healthResolvers, ...snapshotResolvers, ...portfolioResolvers, ...identityResolvers, ...lineage,
+      ...erasureResolvers(personalPlaces), ...auditResolvers, ...actionResolvers, ...contextResolvers, ...healthResolvers, ...snapshotResolvers, ...portfolioResolvers, ...identityResolvers, ...lineage,
     ] as unknown as NonEmptyArray<new () => object>,
     orphanedTypes: [control.Lagged, control.Listening],
     // Use cases check their input, with the place of the fault; a second check would only repeat GraphQL's own.

@@ -60,6 +60,9 @@ const declared: Readonly<Record<string, NamedLater>> = {
   primaryChampionId: contactId('Primary champion.'),
   championStatus: short('Champion status.'),
   stakeholderCount: whole(0, 1_000_000)('Known stakeholders.'),
+  jiraProjectKey: short('Jira project.'),
+  slackChannelId: short('Slack channel.'),
+  notionPageId: short('Notion page.'),
 };
 
 const fields = new Map<string, StatedColumn>(Object.entries(declared).map(([name, later]) => [name, later(name)]));

@@ -18,6 +18,7 @@ export const accountColumns = `t.id as uuid, t.name, t.is_stub as "isStub", t.in
   t.onboarding_status as "onboardingStatus", t.last_qbr_on as "lastQbrOn", t.next_qbr_on as "nextQbrOn", t.renewal_on as "renewalOn",
   t.engagement_score as "engagementScore", t.primary_champion_id as "primaryChampionId",
   t.champion_status as "championStatus", t.stakeholder_count as "stakeholderCount",
+  t.jira_project_key as "jiraProjectKey", t.slack_channel_id as "slackChannelId", t.notion_page_id as "notionPageId",
   t.occurred_at as "occurredAt", t.recorded_at as "recordedAt"`;
 
 const accountColumnList = accountColumns.split(',').map((column) => column.trim());

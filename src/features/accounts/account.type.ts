@@ -32,7 +32,10 @@ export class PersonInput {
 }
 
 /** The texts of an account, and what they can show of people. */
-export const accountTexts = (['name', 'industry', 'region', 'website', 'tier', 'onboardingStatus', 'championStatus'] as const).map((name) => [name, 'TEXT'] as const);
+export const accountTexts = [
+  ...(['name', 'industry', 'region', 'website', 'tier', 'onboardingStatus', 'championStatus'] as const).map((name) => [name, 'TEXT'] as const),
+  ...(['jiraProjectKey', 'slackChannelId', 'notionPageId'] as const).map((name) => [name, 'IDENTIFIER'] as const),
+];
 
 /** A customer of the tenant. */
 @ObjectType(temporalType('Account'), {
@@ -107,6 +110,18 @@ export class Account extends TemporalNode {
 
   @Field(() => GraphQLInt, { nullable: true, description: 'Number of known stakeholders; null when unknown.' })
   stakeholderCount!: number | null;
+
+  @Shows('IDENTIFIER', { atRow: true })
+  @Field(() => String, { nullable: true, description: 'Key of the Jira project whose issues concern the account: `ACME`; null when unknown.' })
+  jiraProjectKey!: string | null;
+
+  @Shows('IDENTIFIER', { atRow: true })
+  @Field(() => String, { nullable: true, description: 'Id of the Slack channel about the account; null when unknown.' })
+  slackChannelId!: string | null;
+
+  @Shows('IDENTIFIER', { atRow: true })
+  @Field(() => String, { nullable: true, description: 'Id of the Notion page of the account; null when unknown.' })
+  notionPageId!: string | null;
 
   @Field(() => DateTime, { description: 'When this state of the account was true. UTC.' })
   occurredAt!: string;
@@ -193,6 +208,15 @@ export class AccountInput {
 
   @Field(() => GraphQLInt, { nullable: true, description: 'Number of known stakeholders.' })
   stakeholderCount?: number | null;
+
+  @Field(() => String, { nullable: true, description: 'Key of the Jira project whose issues concern the account.' })
+  jiraProjectKey?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Id of the Slack channel about the account.' })
+  slackChannelId?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Id of the Notion page of the account.' })
+  notionPageId?: string | null;
 
   @Field(() => DateTime, { nullable: true, description: 'When this state was true; now when left out.' })
   occurredAt?: string | null;

@@ -6,8 +6,10 @@ import { DateTime, Json } from '../../platform/graphql/scalars.ts';
 import { Shows, type DataClass } from '../../platform/graphql/shows.ts';
 import { masked, seesAddresses, type Viewer } from '../access/index.ts';
 import { manualSource, ruleFor, type Claim, type Precedence } from '../sources/index.ts';
-import type { StatedColumn } from './stated-kind.ts';
-import type { StatedNode } from './stated-groups.ts';
+import type { Seal } from '../../platform/postgres/seal.ts';
+import type { TenantSql } from '../lineage/index.ts';
+import type { StatedColumn, StatedKind } from './stated-kind.ts';
+import { readStatedNodes, type StatedNode } from './stated-groups.ts';
 
 /** What one source says a field holds. */
 @ObjectType('SourceClaim', { description: 'What one source says a field holds.', simpleResolvers: true })
@@ -58,11 +60,23 @@ export class Contradiction {
   rule!: AppliedPrecedenceRule;
 }
 
+/** Whether sources disagree about a field. */
+function areDifferent(claims: readonly Claim[]): boolean {
+  return new Set(claims.map(({ value }) => canonicalJson(value))).size > 1;
+}
+
+/** The names of the fields of nodes about which sources disagree, by node. Two statements, and none for no node. */
+export async function disagreements({ sql, seal }: { readonly sql: TenantSql; readonly seal: Seal }, kind: StatedKind, nodeIds: readonly string[], asOf: AsOf): Promise<Map<string, string[]>> {
+  if (nodeIds.length === 0) return new Map();
+  const nodes = await readStatedNodes({ sql, tenantId: sql.tenantId, seal }, kind, nodeIds, asOf);
+  return new Map(nodes.map(({ folded }, place) => [nodeIds[place] ?? '', [...folded.fields].flatMap(([field, { winner, claims }]) => (winner && areDifferent(claims) ? [field] : [])).toSorted()]));
+}
+
 /** The fields of a node about which sources disagree, as a caller may see them, by name of the field. */
 export function contradictionsIn({ kind, folded, precedence }: StatedNode, viewer: Viewer, asOf: AsOf): Contradiction[] {
   return [...kind.fields].flatMap(([field, column]): Contradiction[] => {
     const { winner, claims } = folded.fields.get(field) ?? { winner: null, claims: [] };
-    if (!winner || new Set(claims.map(({ value }) => canonicalJson(value))).size < 2) return [];
+    if (!winner || !areDifferent(claims)) return [];
     const show = (claim: Claim): SourceClaim & Dated => ({ source: claim.source, value: shown(column, claim.value, viewer, asOf), occurredAt: claim.statement.occurredAt, recordedAt: claim.statement.recordedAt, statementId: claim.statement.id, asOf });
     return [{ field, winner: show(winner), candidates: claims.map(show), rule: winningRule(kind.type, field, claims, precedence) }];
   }).toSorted((one, other) => (one.field < other.field ? -1 : 1));

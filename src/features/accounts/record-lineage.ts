@@ -4,6 +4,7 @@ import { activities } from './activity.ts';
 import { contacts } from './contact.ts';
 import { lastState } from './last-state.ts';
 import { managerFlags } from './manager-flag.ts';
+import { notes } from './note.ts';
 import { opportunities } from './opportunity.ts';
 import type { AccountRecord } from './record.ts';
 import { seMentions } from './se-mention.ts';
@@ -31,7 +32,10 @@ export const contactLineage = recordLineage(contacts, `'Contact'`);
 /** Opportunities as lineage sees them. */
 export const opportunityLineage = recordLineage(opportunities, `'Opportunity: ' || t.stage`);
 
-/** The kinds of records that no other feature derives anything from. */
+/** Notes as lineage sees them. */
+export const noteLineage = recordLineage(notes, `'Note: ' || lower(t.note_type)`);
+
+/** The kinds of records that accounts bring in themselves. */
 export const plainRecordLineage: readonly LineageKind[] = [
   recordLineage(activities, `'Activity'`),
   recordLineage(tickets, `'Ticket'`),
@@ -40,3 +44,6 @@ export const plainRecordLineage: readonly LineageKind[] = [
   recordLineage(managerFlags, `'Flag of a manager'`),
   recordLineage(weeklySummaries, `'Weekly summary of ' || t.week_of`),
 ];
+
+/** The lineage nodes of the records that derived values of the context come from, by GraphQL type. */
+export const recordKinds: ReadonlyMap<string, LineageKind> = new Map([...plainRecordLineage, contactLineage, opportunityLineage, noteLineage].map((kind) => [kind.graphqlType, kind]));

@@ -44,7 +44,9 @@ const rowsOfTable: Question<{ readonly table: string; readonly scope: StatedScop
 };
 
 async function accountRows(call: Call, moment: Moment, scope: StatedScope): Promise<object[]> {
-  const states = (await accountStatesAt(call, moment, scope)).filter(({ folded }) => folded.retired === null);
+  // An account is a node itself; only its records have it as their account.
+  const nodes = scope && 'accountIds' in scope ? { nodeIds: scope.accountIds } : scope;
+  const states = (await accountStatesAt(call, moment, nodes)).filter(({ folded }) => folded.retired === null);
   return toAccountRows(call, moment, states);
 }
 

@@ -1,4 +1,5 @@
 import { OrderDirection } from '../../platform/graphql/connection.ts';
+import { blocking } from './blocking.ts';
 import { day, label, labels, oneOf, text } from './columns.ts';
 import { TicketPriority, TicketStatusCategory } from './enums.ts';
 import { accountRecord, anyOf, either } from './record.ts';
@@ -26,6 +27,7 @@ export const tickets = accountRecord({
   defaultOrder: { field: 'OCCURRED_AT', direction: OrderDirection.DESC },
   filters: {
     open: either('true: only those not done; false: only those done.', `t.status_category <> 'DONE'`, `t.status_category = 'DONE'`),
+    blocking,
     priorities: anyOf('priority', 'Of one of these priorities.', () => TicketPriority),
     labels: { description: 'Carrying all of these labels.', type: () => String, list: true, sql: (values, bind) => `t.labels @> ${bind(values, 'text[]')}` },
   },

@@ -25,7 +25,7 @@ const facts = statement<ContextFacts>(
    from account a where a.tenant_id = $1 and a.id = $2`,
 );
 
-/** The context of an account as actions freeze it. Deal health is not part of it: no rule computes it yet. */
+/** The records of an account as actions freeze them; `deal-health-facts.ts` adds what is derived from them. */
 export async function contextFacts(sql: Sql & { readonly tenantId: string }, accountId: string): Promise<ContextFacts> {
   const [row] = await sql.rows(facts, [sql.tenantId, accountId]);
   if (!row) throw new Error('an action is about an account that is not there');

@@ -6,6 +6,7 @@ import type { Work } from '../../platform/postgres/work.ts';
 import { consentStates } from '../consent/index.ts';
 import { reasonsOfPoint, scoreStanding, type ReasonsOfPoint } from '../scoring/index.ts';
 import { contextFacts, type ContextFacts } from './context-facts.ts';
+import { dealHealthFacts, type DealHealthFacts } from './deal-health-facts.ts';
 import { digestOfDraft, type Draft } from './draft.ts';
 import { evidencePins, type EvidencePin } from './evidence-pins.ts';
 import { contactNow, digestOfAddress, recipientFault, type RecipientFault } from './recipient-address.ts';
@@ -23,13 +24,13 @@ interface Seen {
   readonly recipient: { readonly digest: string; readonly accountId: string | null };
   readonly score: { readonly pointId: string; readonly value: number; readonly band: 'HIGH' | 'MEDIUM' | 'LOW'; readonly modelVersion: number } | null;
   readonly consent: { readonly granted: boolean; readonly standing: string; readonly consentId: string | null; readonly version: number; readonly basis: string | null; readonly expiresAt: string | null };
-  readonly context: ContextFacts;
+  readonly context: ContextFacts & { readonly derived?: { readonly dealHealth: DealHealthFacts } };
 }
 
 /** A frozen version of an action's evidence. What is beside `Seen` follows from it, or pins its versions, and is not in the digest. */
 export interface Evidence extends Seen {
   /** By which rules the digest is made; absent: by the first. */
-  readonly rules?: 2;
+  readonly rules?: 2 | 3;
   /** Why the score was what it was at the change that `score` names; absent in evidence of the first rules, null without a score. */
   readonly reasons?: ReasonsOfPoint | null;
   /** The versions of everything that the evidence was read from; absent in evidence of the first rules. */
@@ -47,23 +48,27 @@ export interface GatheredEvidence {
 }
 
 /** The rules by which digests of evidence are made. */
-export type DigestRules = 1 | 2;
+export type DigestRules = 1 | 2 | 3;
 
 /** The rules that a frozen version was digested by. */
 export const rulesOf = ({ rules }: Evidence): DigestRules => rules ?? 1;
 
 /**
- * The digest of evidence: SHA-256 of the canonical JSON of what a decider sees, in hex. The first rules held a deal health
- * that nothing computed, always UNKNOWN; actions that were frozen by them are compared by them, so that the change of the
- * rules alone changes no evidence.
+ * The digest of evidence: SHA-256 of the canonical JSON of what a decider sees, in hex. Actions are compared by the rules that
+ * they were frozen by, so that a change of the rules alone changes no evidence. The first rules held a deal health that was always
+ * UNKNOWN, the second none; the third hold its value and its conditions, not the days in them.
  */
-export function digestOf(evidence: Evidence, rules: DigestRules = 2): string {
+export function digestOf(evidence: Evidence, rules: DigestRules = 3): string {
   const { draft, recipient, score, consent, context } = evidence;
-  const { account, opportunities, openTickets, managerFlags } = context;
+  const { account, opportunities, openTickets, managerFlags, derived } = context;
   const facts = { account, opportunities, openTickets, managerFlags };
-  const seen = rules === 1 ? { draft, recipient, score, consent, context: { ...facts, derived: { dealHealth: { value: 'UNKNOWN' } } } } : { rules, draft, recipient, score, consent, context: facts };
+  const seen = rules === 1 ? { draft, recipient, score, consent, context: { ...facts, derived: { dealHealth: { value: 'UNKNOWN' } } } }
+    : { rules, draft, recipient, score, consent, context: rules === 2 ? facts : { ...facts, derived: derived && { dealHealth: judged(derived.dealHealth) } } };
   return createHash('sha256').update(canonicalJson(seen)).digest('hex');
 }
+
+/** What of deal health a decision rests on. */
+const judged = ({ value, reasons }: DealHealthFacts) => ({ value, conditions: reasons.map(({ condition, effect }) => `${condition} ${effect}`) });
 
 /** What outreach needs consent for. */
 export const outreachConsent = { purpose: 'OUTREACH', channel: 'EMAIL' } as const;
@@ -89,8 +94,9 @@ export async function gatherEvidence(work: Work, seal: Seal, about: EvidenceSubj
   const standing = await scoreStanding(work, accountId, work.now);
   const [consent] = await consentStates(work, { tenantId: work.tenantId, now: work.now, seal }, [{ subjectId, ...outreachConsent }]);
   const context = await contextFacts(work, accountId);
+  const dealHealth = await dealHealthFacts(work, seal, accountId);
   const evidence: Evidence = {
-    rules: 2,
+    rules: 3,
     draft: { digest: subject && draft ? digestOfDraft(seal, subject.key, draft) : 'erased' },
     recipient: { digest: subject && address !== null ? digestOfAddress(seal, subject.key, address) : 'gone', accountId: contact.accountId },
     score: standing && { pointId: standing.pointId, value: standing.changedTo, band: standing.band, modelVersion: standing.modelVersion },
@@ -98,9 +104,9 @@ export async function gatherEvidence(work: Work, seal: Seal, about: EvidenceSubj
       granted: consent?.granted ?? false, standing: consent?.standing ?? 'UNKNOWN', consentId: consent?.consentId ?? null,
       version: consent?.version ?? 0, basis: consent?.basis ?? null, expiresAt: consent?.expiresAt ?? null,
     },
-    context,
+    context: { ...context, derived: { dealHealth } },
     reasons: standing && (await reasonsOfPoint(work, standing.pointId, mostReasons)),
-    pins: await evidencePins(work, { contactId, consent: consent?.consentId ? { id: consent.consentId, version: consent.version } : null, opportunityIds: context.opportunities.map(({ id }) => id) }),
+    pins: await evidencePins(work, { contactId, consent: consent?.consentId ? { id: consent.consentId, version: consent.version } : null, opportunityIds: context.opportunities.map(({ id }) => id), dealHealth: { accountId, ...dealHealth } }),
   };
   return { evidence, digest: digestOf(evidence), address, recipientFault: draft && recipientFault(contact, { accountId, to: draft.to }) };
 }
@@ -112,9 +118,10 @@ export interface EvidenceDifference {
   readonly after: string | null;
 }
 
-/** What differs between evidence that was seen and evidence as it is, by field. */
+/** What differs between evidence that was seen and evidence as it is, by field. Deal health only where it was seen. */
 export function evidenceDifferences(before: Evidence, after: Evidence): EvidenceDifference[] {
-  const [old, present] = [flat(seenOf(before)), flat(seenOf(after))];
+  const withHealth = rulesOf(before) >= 3;
+  const [old, present] = [flat(seenOf(before, withHealth)), flat(seenOf(after, withHealth))];
   const fields = [...new Set([...old.keys(), ...present.keys()])].sort();
   return fields.flatMap((field) => {
     const [was, is] = [old.get(field) ?? null, present.get(field) ?? null];
@@ -122,8 +129,9 @@ export function evidenceDifferences(before: Evidence, after: Evidence): Evidence
   });
 }
 
-function seenOf({ draft, recipient, score, consent, context: { account, opportunities, openTickets, managerFlags } }: Evidence): Seen {
-  return { draft, recipient, score, consent, context: { account, opportunities, openTickets, managerFlags } };
+function seenOf({ draft, recipient, score, consent, context: { account, opportunities, openTickets, managerFlags, derived } }: Evidence, withHealth: boolean): object {
+  const context = { account, opportunities, openTickets, managerFlags, ...(withHealth && derived ? { derived: { dealHealth: judged(derived.dealHealth) } } : {}) };
+  return { draft, recipient, score, consent, context };
 }
 
 /** Objects are taken apart, into paths with dots; lists stay whole. */

@@ -1,8 +1,8 @@
 import { GraphQLInt } from 'graphql';
 import { Field, Float, ID, ObjectType } from 'type-graphql';
 import { DateTime } from '../../platform/graphql/scalars.ts';
-import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { Shows } from '../../platform/graphql/shows.ts';
+import { DealHealthCondition, DealHealthValue, HealthEffect } from '../context/index.ts';
 import { ActionActor } from './action.type.ts';
 import { DraftOrigin } from './enums.ts';
 
@@ -64,23 +64,34 @@ export class ActionConsentEvidence {
   version!: number;
 }
 
-const FrozenHealth = graphEnum('FrozenDealHealth', 'The health of a deal when evidence was frozen.', {
-  NOT_AVAILABLE: 'No rule computes it yet; `reason` says so.',
-  GREEN: 'Well.',
-  YELLOW: 'Something needs looking after.',
-  RED: 'It is in danger.',
-  UNKNOWN: 'Too little was known to tell.',
-});
+/** A condition of frozen deal health. */
+@ObjectType('FrozenHealthReason', { description: 'A condition that deal health was judged by when evidence was frozen.', simpleResolvers: true })
+export class FrozenHealthReason {
+  @Field(() => DealHealthCondition, { description: 'Which condition.' })
+  condition!: DealHealthCondition;
+
+  @Field(() => HealthEffect, { description: 'What it did to deal health.' })
+  effect!: HealthEffect;
+
+  @Field(() => [ID], { description: 'Global ids of the records that showed it; `nodes` returns their present state.' })
+  evidenceIds!: string[];
+}
 
 /** The health of a deal. */
-@ObjectType('FrozenHealth', { description: 'How a deal stood when evidence was frozen.', simpleResolvers: true })
+@ObjectType('FrozenHealth', { description: 'How the account\'s deal stood when evidence was frozen.', simpleResolvers: true })
 export class FrozenHealthType {
-  @Field(() => FrozenHealth, { description: 'The health. It is not part of the evidence digest while it is NOT_AVAILABLE.' })
-  value!: keyof typeof FrozenHealth;
+  @Field(() => DealHealthValue, { description: 'How it stood. UNKNOWN, too, in evidence that was frozen before deal health was computed; `reason` says so.' })
+  value!: DealHealthValue;
 
   @Shows('SYSTEM')
   @Field(() => String, { nullable: true, description: 'Why there is no value; null when there is one.' })
   reason!: string | null;
+
+  @Field(() => [FrozenHealthReason], { description: 'The conditions that made the value, the worst first. Value and conditions are part of the evidence digest.' })
+  reasons!: FrozenHealthReason[];
+
+  @Field(() => GraphQLInt, { nullable: true, description: 'The version of the deal health rules, 0 for the default; null in evidence that was frozen before deal health was computed.' })
+  ruleVersion!: number | null;
 }
 
 /** Derived values. */
@@ -179,14 +190,14 @@ export class FrozenScoreReasons {
 @ObjectType('EvidenceSource', { description: 'Something that evidence was read from.', simpleResolvers: true })
 export class EvidenceSource {
   @Shows('SYSTEM')
-  @Field(() => String, { description: 'Its GraphQL type: `Contact`, `Opportunity`, `Consent` or `OutreachPolicy`.' })
+  @Field(() => String, { description: 'Its GraphQL type: `Contact`, `Opportunity`, `Consent`, `OutreachPolicy` or `DerivedValue` (deal health).' })
   type!: string;
 
   @Field(() => ID, { description: 'Its global id; `node` returns its present state.' })
   nodeId!: string;
 
   @Shows('SYSTEM')
-  @Field(() => String, { description: 'The version that was read: a number for a consent and a policy; for a record, the instant since when that version was current.' })
+  @Field(() => String, { description: 'The version that was read: a number for a consent and a policy; for deal health the version of its rules; for a record, the instant since when that version was current.' })
   version!: string;
 }
 
@@ -203,7 +214,7 @@ export class ActionEvidence {
   @Field(() => FrozenScoreReasons, { nullable: true, description: 'Why the score was `intentScore`, frozen with it. Null when never scored, and for evidence that was frozen before reasons were kept.' })
   intentReasons!: FrozenScoreReasons | null;
 
-  @Field(() => [EvidenceSource], { description: 'What the evidence was read from, each in the version that was read: contact, opportunities, consent, outreach policy. Empty for evidence that was frozen before versions were kept.' })
+  @Field(() => [EvidenceSource], { description: 'What the evidence was read from, each in the version that was read: contact, opportunities, consent, outreach policy, deal health. Empty for evidence that was frozen before versions were kept.' })
   restsOn!: EvidenceSource[];
 
   @Field(() => ActionConsentEvidence, { description: 'The addressee\'s consent.' })

@@ -1,9 +1,15 @@
 import { toGlobalId } from '../../platform/ids.ts';
 import type { FrozenEvidence } from './action.queries.ts';
-import type { ActionEvidence } from './evidence.type.ts';
+import type { DealHealthFacts } from './deal-health-facts.ts';
+import { rulesOf } from './evidence.ts';
+import type { ActionEvidence, FrozenHealthType } from './evidence.type.ts';
 
-/** Said in the place of a value that was a constant in the first evidence. */
-const dealHealth = { value: 'NOT_AVAILABLE', reason: 'No rule computes the health of a deal yet.' } as const;
+/** Of evidence that was frozen by rules without deal health. */
+const notFrozen: FrozenHealthType = { value: 'UNKNOWN', reason: 'This evidence was frozen before deal health was computed.', reasons: [], ruleVersion: null };
+
+function shownHealth({ value, reasons, ruleVersion }: DealHealthFacts): FrozenHealthType {
+  return { value, reason: null, reasons: reasons.map(({ condition, effect, evidence }) => ({ condition, effect, evidenceIds: evidence.map(({ type, id }) => toGlobalId(type, id)) })), ruleVersion };
+}
 
 /** Frozen evidence as the graph shows it. */
 export function showEvidence({ evidence, frozenAt }: FrozenEvidence): ActionEvidence {
@@ -14,7 +20,7 @@ export function showEvidence({ evidence, frozenAt }: FrozenEvidence): ActionEvid
     intentReasons: reasons ? { ...reasons, contributions: reasons.contributions.map((one) => ({ ...one, signalId: toGlobalId('Signal', one.signalId) })) } : null,
     restsOn: pins.map(({ type, id, version }) => ({ type, nodeId: toGlobalId(type, id), version })),
     consent,
-    context: { ...context, derived: { dealHealth } },
+    context: { ...context, derived: { dealHealth: rulesOf(evidence) >= 3 && context.derived ? shownHealth(context.derived.dealHealth) : notFrozen } },
     frozenAt,
   };
 }

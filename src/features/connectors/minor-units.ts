@@ -1,18 +1,10 @@
 import { InvalidInput } from '../../platform/errors.ts';
-
-const digitsOf = new Map<string, number>();
-
-/** How many digits a currency has behind the point, by ISO 4217. */
-function fractionDigits(currency: string, path: readonly string[]): number {
-  if (!/^[A-Z]{3}$/.test(currency)) throw new InvalidInput('The currency must be an ISO 4217 code of three capitals, such as USD.', path);
-  let digits = digitsOf.get(currency);
-  if (digits === undefined) digitsOf.set(currency, (digits = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2));
-  return digits;
-}
+import { fractionDigits } from '../../platform/iso-4217.ts';
 
 /** A decimal amount in the minor units of its currency: `150000.5` of USD is 15000050. Throws `InvalidInput` for digits that the currency does not have. */
 export function minorUnits(amount: string, currency: string, path: readonly string[]): number {
-  const digits = fractionDigits(currency, path);
+  if (!/^[A-Z]{3}$/.test(currency)) throw new InvalidInput('The currency must be an ISO 4217 code of three capitals, such as USD.', path);
+  const digits = fractionDigits(currency);
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(amount) ?? [];
   const shift = Number(exponent) + digits;
   if (whole === '' || Math.abs(shift) > 30) throw new InvalidInput('The amount must be a decimal number.', path);

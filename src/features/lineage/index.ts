@@ -5,4 +5,4 @@ export { lineageOwner, type LineageOwner, type TrustOwner } from './lineage.reso
 export { trustInWork, type NodeTrust } from './trust-of-nodes.ts';
 export { directLineage, type DirectDerivation } from './direct-lineage.ts';
 export { ChainBudget, costOfChain, costOfGraph, LineageBudget } from './lineage-budget.ts';
-export { LineageGraph, LineageNode, LineageType, type LineageNodeRow } from './lineage.type.ts';
+export { LineageGraph, LineageNode, LineageRule, LineageType, type LineageNodeRow } from './lineage.type.ts';

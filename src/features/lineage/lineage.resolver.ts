@@ -5,6 +5,7 @@ import { isTemporal, Node, type NodeReader, type NodeRow } from '../../platform/
 import { readMoment } from '../../platform/graphql/read-moment.ts';
 import { DateTime } from '../../platform/graphql/scalars.ts';
 import { Shows } from '../../platform/graphql/shows.ts';
+import { oneTime } from '../../platform/moment.ts';
 import { ChainBudget, costOfChain, costOfGraph, costOfPath, costOfTrust, LineageBudget } from './lineage-budget.ts';
 import { createLineageEngine } from './lineage-engine.ts';
 import type { LineageKind, LineageRef } from './lineage-kind.ts';
@@ -110,7 +111,7 @@ export function lineageResolvers(kinds: readonly LineageKind[], owners: readonly
     class OnOwner {
       @FieldResolver(() => [LineageNode], { complexity: costOfChain as never, description: chainDescription })
       derivationChain(@Root() row: { asOf: AsOf }, @Ctx() call: Call, @Args(() => ChainBudget) budget: ChainBudget): Promise<LineageNodeRow[]> {
-        return engine.chain(call, ref(row as never), budget, row.asOf);
+        return engine.chain(call, ref(row as never), budget, oneTime(row.asOf));
       }
 
       @FieldResolver(() => LineageGraph, { complexity: costOfGraph as never, description: graphDescription })
@@ -120,7 +121,7 @@ export function lineageResolvers(kinds: readonly LineageKind[], owners: readonly
         @Arg('direction', () => LineageDirection, { defaultValue: 'UPSTREAM', description: 'Which way to walk.' }) direction: keyof typeof LineageDirection,
         @Args(() => LineageBudget) budget: LineageBudget,
       ): Promise<LineageGraph> {
-        return engine.graph(call, ref(row as never), { ...budget, direction }, row.asOf);
+        return engine.graph(call, ref(row as never), { ...budget, direction }, oneTime(row.asOf));
       }
     }
     return OnOwner;
@@ -131,7 +132,7 @@ export function lineageResolvers(kinds: readonly LineageKind[], owners: readonly
     class OnTrusted {
       @FieldResolver(() => Trust, { complexity: costOfTrust as never, description: trustDescription })
       trust(@Root() row: { asOf: AsOf }, @Ctx() call: Call): Promise<Trust> {
-        return engine.trust(call, owner.ref(row as never), row.asOf, owner.sources?.(row as never));
+        return engine.trust(call, owner.ref(row as never), oneTime(row.asOf), owner.sources?.(row as never));
       }
     }
     return OnTrusted;

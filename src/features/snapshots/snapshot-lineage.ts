@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
-import { accountRecords, contactLineage, lastState, recordLineage, type AccountRecord } from '../accounts/index.ts';
+import { accountRecords, contactLineage, lastState, noteLineage, recordLineage, type AccountRecord } from '../accounts/index.ts';
 import { healthRule } from '../health/index.ts';
 import { declareLineageKind, lineageOwner, recordDerivations, type Derivation, type DerivationRule, type LineageDescription, type LineageKind, type LineageRef } from '../lineage/index.ts';
 import type { AccountReading } from './read-accounts.ts';
@@ -44,9 +44,8 @@ const products = recordLineage(recordOf('Product'), `'Product'`);
 const executions = recordLineage(recordOf('PlaybookExecution'), `'Run of a playbook: ' || lower(t.status)`);
 const triggers = recordLineage(recordOf('PlaybookTrigger'), `'Recommendation of a playbook'`);
 const reports = recordLineage(recordOf('PlaybookReport'), `'Report of a playbook'`);
-const notes = recordLineage(recordOf('Note'), `'Note: ' || lower(t.note_type)`);
 /** The kinds of lineage nodes that snapshots bring in. */
-export const snapshotLineageKinds: readonly LineageKind[] = [snapshotLineage, accountVersionLineage, accountInputsLineage, products, executions, triggers, reports, notes, contactLineage];
+export const snapshotLineageKinds: readonly LineageKind[] = [snapshotLineage, accountVersionLineage, accountInputsLineage, products, executions, triggers, reports, noteLineage, contactLineage];
 
 /** What of snapshots answers its lineage itself. */
 export const snapshotLineageOwners = [lineageOwner(() => AccountSnapshot, (row: SnapshotRow) => snapshotLineage.ref(row.uuid))];
@@ -82,7 +81,7 @@ export function sourcesOf({ products: bought, playbooks, recommendations, recent
   const byId = (kind: LineageKind, rows: readonly { readonly id: string }[]) => rows.map((row) => kind.ref(row.id));
   return [
     { from: [...byId(products, bought), ...playbooks.ids.map((id) => executions.ref(id)), ...byId(triggers, recommendations)], relation: 'READ', rule },
-    { from: [...byId(notes, recentNotes), ...byId(reports, recentPlaybookReports), ...(champion ? [contactLineage.ref(champion.id)] : [])], relation: 'PINNED', rule },
+    { from: [...byId(noteLineage, recentNotes), ...byId(reports, recentPlaybookReports), ...(champion ? [contactLineage.ref(champion.id)] : [])], relation: 'PINNED', rule },
     { from: healthInputs, relation: 'ASSESSED', rule: healthRule(healthModelVersion) },
   ].filter(({ from }) => from.length > 0);
 }

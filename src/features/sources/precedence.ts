@@ -42,6 +42,9 @@ const successFields = ['status', 'tier', 'csm', 'csmManager', 'lifecycleStage', 
 export const defaultPrecedence: Precedence = {
   version: 0,
   rules: [
+    { name: 'Jira project', kind: 'Account', fields: ['jiraProjectKey'], tiers: [['jira'], crm] },
+    { name: 'Slack channel', kind: 'Account', fields: ['slackChannelId'], tiers: [['slack'], crm] },
+    { name: 'Notion page', kind: 'Account', fields: ['notionPageId'], tiers: [['notion'], crm] },
     { name: 'success fields', kind: 'Account', fields: successFields, tiers: [success, crm] },
     { name: 'commercial fields', kind: 'Account', fields: null, tiers: [crm, success] },
     { name: 'deals', kind: 'Opportunity', fields: null, tiers: [crm] },

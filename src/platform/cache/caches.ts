@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { EventKind } from '../events/event.ts';
 import type { Id } from '../ids.ts';
 import { counter } from '../metrics.ts';
-import { cacheKey, type CacheKey, type CacheStore, type Lookup } from './cache-store.ts';
+import { cacheKey, type CacheEntry, type CacheKey, type CacheStore, type Lookup } from './cache-store.ts';
 import { ParsedAnswers } from './parsed-answers.ts';
 
 /** A fact as far as caches care: recorded just now, or come over the bus. */
@@ -15,12 +15,14 @@ export interface ChangeFact {
 /** Which keys of a cache a kind of fact makes stale. */
 export interface Staleness {
   readonly kind: string;
+  /** Whether the entries are loaded even if no reader asked for them lately; only of caches with `refreshes`. */
+  readonly fills: boolean;
   keys(fact: ChangeFact): readonly string[];
 }
 
 /** States that a kind of event makes keys of a cache stale. */
-export function staleBy<Data extends Record<string, unknown>>(event: EventKind<Data>, keys: (data: Data, accountId: string | null) => readonly string[]): Staleness {
-  return { kind: event.kind, keys: ({ data, accountId }) => keys(event.schema.parse(data), accountId) };
+export function staleBy<Data extends Record<string, unknown>>(event: EventKind<Data>, keys: (data: Data, accountId: string | null) => readonly string[], { fills = false } = {}): Staleness {
+  return { kind: event.kind, fills, keys: ({ data, accountId }) => keys(event.schema.parse(data), accountId) };
 }
 
 /** A cache: what it is called, how long answers live, how they are read back, and what makes them stale. */
@@ -33,6 +35,8 @@ export interface Cache<Answer> {
   readonly schema: z.ZodType<Answer>;
   /** Whether "there is none" is kept too: only where `staleBy` names the facts by which it comes about. */
   readonly keepsAbsence?: boolean;
+  /** Whether stale entries that readers asked for lately are loaded again at once, so that the next reader finds them. See `createRefresher`. */
+  readonly refreshes?: boolean;
   readonly staleBy: readonly Staleness[];
 }
 
@@ -51,6 +55,8 @@ export interface Caches {
   readonly kind: CacheStore['kind'];
   /** Answers from the cache, and from `load` for what is not there; then only from `load` when the cache is away. */
   through<Answer>(cache: Cache<Answer>, ask: Ask<Answer>): Promise<readonly Answer[]>;
+  /** Loads entries of a cache again that are gone: of `keys` those that readers asked for lately, or all of them with `all`. Returns how many. Throws what `load` throws, and `Unavailable` when the store is away. */
+  reload<Answer>(cache: Cache<Answer>, ask: Ask<Answer>, options: { readonly all: boolean }): Promise<number>;
   /** The kinds of facts that make something stale. */
   readonly kinds: readonly string[];
   /** Forgets what facts make stale. Throws `Unavailable` when the store is away: then it must be told again. */
@@ -101,7 +107,8 @@ export function createCaches(store: CacheStore, declared: readonly Cache<never>[
       const worth = own.map(({ key }, index) => ({ key, answer: answers[index] })).filter(({ answer }) => cache.keepsAbsence || (answer !== null && answer !== undefined));
       const entries = worth.map(({ key, answer }) => ({ key, text: JSON.stringify(answer ?? null), seconds: cache.seconds }));
       // Not waited for: the answer is there.
-      if (found && entries.length > 0) found.fill(entries, since).catch((error: unknown) => store.fellBack(error));
+      const marks = cache.refreshes ? entries.map(asked) : [];
+      if (found && entries.length > 0) found.fill(entries.concat(marks), since).catch((error: unknown) => store.fellBack(error));
       return answers;
     } finally {
       for (const { key, flight } of own) if (flights.get(key) === flight) flights.delete(key);
@@ -136,6 +143,18 @@ export function createCaches(store: CacheStore, declared: readonly Cache<never>[
     return answers.map((each) => (each as { answer: Answer }).answer);
   };
 
+  const reload = async <Answer>(cache: Cache<Answer>, { tenantId, keys, openedAt, load }: Ask<Answer>, { all }: { readonly all: boolean }): Promise<number> => {
+    const names = keys.map((key) => cacheKey(cache.name, tenantId, key));
+    const { texts, fill } = await store.lookup([...names, ...names.map(askedKey)]);
+    // What another reader has loaded meanwhile is as new as what would be loaded here.
+    const places = [...names.keys()].filter((place) => texts[place] === null && (all || texts[names.length + place] !== null));
+    if (places.length === 0) return 0;
+    const answers = await load(places);
+    const entries = places.flatMap((place, index) => (answers[index] === null || answers[index] === undefined ? [] : [{ key: names[place] as CacheKey, text: JSON.stringify(answers[index]), seconds: cache.seconds }]));
+    await fill(entries, openedAt() ?? performance.now());
+    return entries.length;
+  };
+
   const staleKeys = (tenantId: Id<'Tenant'>, facts: readonly ChangeFact[]): CacheKey[] => {
     const keys = facts.flatMap((fact) => (byKind.get(fact.kind) ?? []).flatMap(({ cache, staleness }) => staleness.keys(fact).map((key) => cacheKey(cache, tenantId, key))));
     return [...new Set(keys)];
@@ -154,6 +173,7 @@ export function createCaches(store: CacheStore, declared: readonly Cache<never>[
     kind: store.kind,
     kinds: [...byKind.keys()],
     through,
+    reload,
     forget,
     async forgetNow(tenantId, facts) {
       await forget(tenantId, facts).catch((error: unknown) => store.fellBack(error));
@@ -163,4 +183,17 @@ export function createCaches(store: CacheStore, declared: readonly Cache<never>[
       store.close();
     },
   };
+}
+
+/** For how many lifetimes of an entry it is remembered that a reader asked for it. */
+const rememberedLifetimes = 3;
+/** The key beside an entry by which it is remembered that a reader asked for it. What makes the entry stale leaves it. */
+const askedKey = (key: CacheKey): CacheKey => `asked:${key}`;
+const asked = ({ key, seconds }: CacheEntry): CacheEntry => ({ key: askedKey(key), text: '1', seconds: seconds * rememberedLifetimes });
+
+/** The keys of one cache that facts make stale; `fills` says of each whether it is loaded even if no reader asked for it. */
+export function staleKeysOf({ staleBy: by }: Pick<Cache<never>, 'staleBy'>, facts: readonly ChangeFact[]): ReadonlyMap<string, boolean> {
+  const keys = new Map<string, boolean>();
+  for (const fact of facts) for (const { kind, fills, keys: keysOf } of by) if (kind === fact.kind) for (const key of keysOf(fact)) keys.set(key, fills || (keys.get(key) ?? false));
+  return keys;
 }

@@ -205,6 +205,34 @@ export function cacheContract(name: string, pair: () => StorePair): void {
       }
     });
 
+    it('load again what readers asked for lately, or everything that is named; of what is there nothing', async () => {
+      const [table, tenant] = [new Table(), newTenant()];
+      const refreshed = { ...rows, name: 'test_refreshed', refreshes: true };
+      const own = createCaches(pair().here, [refreshed] as unknown as readonly Cache<never>[]);
+      table.content.set('asked', 1).set('cold', 1);
+      const reload = (all: boolean): Promise<number> => own.reload(refreshed, {
+        tenantId: tenant, keys: ['asked', 'cold'], openedAt: () => null,
+        load: async (places) => places.map((place) => { const id = ['asked', 'cold'][place] ?? ''; return { id, value: table.content.get(id) ?? 0 }; }),
+      }, { all });
+      await until('it is kept', async () => {
+        const before = table.asked.length;
+        await table.ask(own, tenant, ['asked'], null, refreshed);
+        return table.asked.length === before;
+      });
+      expect(await reload(false)).toBe(0);
+      table.content.set('asked', 2);
+      // What is forgotten in the millisecond of a snapshot is not kept from it.
+      await until('it is loaded again', async () => {
+        await own.forget(tenant, [fact('asked')]);
+        await pair().settled();
+        expect(await reload(false)).toBe(1);
+        const before = table.asked.length;
+        expect(await table.ask(own, tenant, ['asked'], null, refreshed)).toEqual([{ id: 'asked', value: 2 }]);
+        return table.asked.length === before;
+      });
+      expect(await reload(true)).toBe(1);
+    });
+
     it('let answers go when their time is over', async () => {
       const [table, tenant] = [new Table(), newTenant()];
       table.content.set('a', 1);

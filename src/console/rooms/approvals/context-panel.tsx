@@ -1,7 +1,7 @@
 import type { ActionDetailFragment } from '../../generated/operations.ts';
 import { SamePerson } from './same-person.tsx';
 import { Score } from './score-reasons.tsx';
-import { consentEnded, endWords, money, moment, plain } from './words.ts';
+import { consentEnded, endWords, healthWords, money, moment, plain } from './words.ts';
 
 /** What is known of the account, as it was frozen with the evidence; what is of the present says so. */
 export function ContextPanel({ action }: { action: ActionDetailFragment }) {
@@ -41,6 +41,13 @@ export function ContextPanel({ action }: { action: ActionDetailFragment }) {
         Health: <span className="health" data-health={context.derived.dealHealth.value}>{plain(context.derived.dealHealth.value)}</span>
         {context.derived.dealHealth.reason && <span className="quiet">{context.derived.dealHealth.reason}</span>}
       </p>
+      {context.derived.dealHealth.value !== 'GREEN' && context.derived.dealHealth.reasons.length > 0 && (
+        <ul aria-label="Why the deal's health is so">
+          {context.derived.dealHealth.reasons.map(({ condition }) => (
+            <li key={condition}>{healthWords[condition]}</li>
+          ))}
+        </ul>
+      )}
       {context.opportunities.length === 0 ? (
         <p className="quiet">No opportunities.</p>
       ) : (

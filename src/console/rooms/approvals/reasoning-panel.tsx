@@ -4,7 +4,7 @@ import { moment, percent, plain } from './words.ts';
 
 /** Why it was proposed, what it was made of, and what happened to it since. */
 export function ReasoningPanel({ action }: { action: ActionDetailFragment }) {
-  const { reasoning, draft, confidence, riskLevel, proposedBy, proposedAt, lineage, decisions } = action;
+  const { reasoning, draft, confidence, riskLevel, proposedBy, proposedAt, lineage, decisions, trust } = action;
   return (
     <section className="panel" aria-labelledby="reasoning-title">
       <h2 id="reasoning-title">Reasoning</h2>
@@ -18,6 +18,12 @@ export function ReasoningPanel({ action }: { action: ActionDetailFragment }) {
           proposed by {proposedBy.id} on {moment(proposedAt)}
         </span>
       </p>
+      {trust.level && (
+        <p data-part="trust">
+          Least trusted origin: {plain(trust.level)}
+          <span className="quiet">{trust.because[0]?.name}</span>
+        </p>
+      )}
       <p className="words">{reasoning ?? (draft.masked ? 'Hidden: your role does not read it.' : 'None is left: the addressee was erased.')}</p>
 
       <h3>Where it comes from</h3>

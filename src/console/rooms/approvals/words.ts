@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { ActionStatus } from '../../generated/operations.ts';
+import type { ActionStatus, DealHealthCondition } from '../../generated/operations.ts';
 
 /** A state in a word. */
 export const statusWords: Record<ActionStatus, string> = {
@@ -12,6 +12,19 @@ export const statusWords: Record<ActionStatus, string> = {
   STALE: 'Stale',
   EXECUTED: 'Sent',
   FAILED: 'Failed',
+};
+
+/** Why a deal's health is not GREEN. */
+export const healthWords: Record<DealHealthCondition, string> = {
+  ACTIVE_BLOCKER: 'A ticket blocks the deal.',
+  LAST_CONTACT: 'The last contact was long ago.',
+  CLOSE_DATE: 'The close date has passed.',
+  STAGE_AGE: 'The deal has been in its stage for long.',
+  ACCOUNT_STATUS: 'The status of the account.',
+  COMPETITOR: 'A competitor is mentioned.',
+  CONTRADICTION: 'Sources disagree about the deal.',
+  MANY_CAUTIONS: 'Several conditions need attention at once.',
+  TOO_LITTLE_KNOWN: 'No deal is open, or too little is known about it.',
 };
 
 /** Whether an action in this state still waits for a decision. */
@@ -38,6 +51,7 @@ const endings: Readonly<Record<string, string>> = {
   CONSENT_EXPIRED: 'the consent it rested on ran out',
   PERSON_ERASED: 'the person it was addressed to was erased',
   ADDRESS_CHANGED: 'the contact has another address',
+  UNTRUSTED_ORIGIN: 'it rested on an observation that the policy does not trust',
   CONTACT_MOVED: 'the contact is no longer of this account',
   DRAFT_CHANGED: 'its words are no longer those that were approved',
   POLICY_CHANGED: 'the do-not-say list forbids its words by now',

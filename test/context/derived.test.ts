@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { crm, type Arranged } from '../accounts/arrange.ts';
+import { arrangeContext, stateSample } from './arrange-context.ts';
+import { sampleInstant } from './sample.ts';
+
+let program: Arranged;
+let id: string;
+beforeAll(async () => {
+  program = await arrangeContext();
+  id = await stateSample(program);
+  await program.settled();
+});
+afterAll(() => program?.close());
+
+const fields = `context { derived {
+    dealHealth { value reasons { condition effect text evidence { __typename id ... on Ticket { key } } } rule { name version } node { id kind } derivationChain { type name } }
+    daysSinceLastContact hasActiveBlocker blockerCount primaryBlocker { key summary }
+    seAssigned { name availableNow observedAt } competitiveThreats { name firstSeenAt lastSeenAt evidence { __typename } }
+    values { id kind rule { name version } evidence { __typename } account { id } }
+  } quality { value missing } }
+  brief { text lines { kind text evidence { __typename } lineage { nodes { type } } } }
+  tickets(first: 10, filter: { blocking: true }) { totalCount edges { node { key } } }`;
+
+interface Answer {
+  readonly context: { readonly derived: Record<string, unknown> & { readonly dealHealth: Record<string, unknown>; readonly values: { readonly id: string; readonly kind: string }[] }; readonly quality: object };
+  readonly brief: { readonly text: string; readonly lines: readonly object[] };
+  readonly tickets: { readonly totalCount: number; readonly edges: { readonly node: { readonly key: string } }[] };
+}
+
+const read = async (variables: { asOf?: string; validAt?: string; of?: string } = {}): Promise<Answer> =>
+  (await program.see<{ account: Answer }>(`query($id: ID!, $asOf: DateTime, $validAt: DateTime) { account(id: $id, asOf: $asOf, validAt: $validAt) { ${fields} } }`, { id: variables.of ?? id, ...variables })).account;
+
+test('the sample derives what its document says, with its mistakes mended', async () => {
+  const { context: { derived, quality }, brief, tickets } = await read();
+  expect(derived).toMatchObject({
+    dealHealth: {
+      value: 'YELLOW',
+      rule: { name: 'deal-health', version: '0' },
+      reasons: [
+        { condition: 'ACTIVE_BLOCKER', effect: 'YELLOW', text: 'Blocked by ACME-456: API latency concerns - need benchmarks.', evidence: [{ __typename: 'Ticket', key: 'ACME-456' }] },
+        { condition: 'COMPETITOR', effect: 'YELLOW', text: 'A competitor is mentioned: Gong.' },
+      ],
+    },
+    daysSinceLastContact: 3,
+    hasActiveBlocker: true,
+    blockerCount: 1,
+    primaryBlocker: { key: 'ACME-456', summary: 'API latency concerns - need benchmarks' },
+    seAssigned: { name: 'John Park', availableNow: true, observedAt: '2024-12-10T14:15:00.000Z' },
+  });
+  // From the thread of Slack and the weekly summary of Notion alike. The summary was written when it was stated.
+  expect(derived['competitiveThreats']).toEqual([{ name: 'Gong', firstSeenAt: '2024-12-08T11:20:00.000Z', lastSeenAt: sampleInstant, evidence: [{ __typename: 'WeeklySummary' }, { __typename: 'Thread' }] }]);
+  expect(quality).toEqual({ value: 100, missing: [] });
+  expect(brief.text).toBe('📞 Acme Corp (Demo)\n💰 $150,000 ARR\n⚠️ Blocker: ACME-456: API latency concerns - need benchmarks\n✅ SE John Park available');
+  expect(brief.lines).toMatchObject([
+    { kind: 'ACCOUNT', evidence: [{ __typename: 'Account' }, { __typename: 'Opportunity' }] }, { kind: 'AMOUNT', evidence: [{ __typename: 'Opportunity' }] },
+    { kind: 'BLOCKER', evidence: [{ __typename: 'Ticket' }], lineage: { nodes: [{ type: 'EXTERNAL_RECORD' }, { type: 'DERIVED_VALUE' }] } }, { kind: 'SALES_ENGINEER', evidence: [{ __typename: 'SeMention' }] },
+  ]);
+  expect(tickets).toMatchObject({ totalCount: 1, edges: [{ node: { key: 'ACME-456' } }] });
+});
+
+describe('lineage', () => {
+  test('of deal health leads to records, to their statements, and through other derived values', async () => {
+    const { context: { derived: { dealHealth } } } = await read();
+    const chain = dealHealth['derivationChain'] as { type: string; name: string }[];
+    expect(chain.at(-1)).toEqual({ type: 'DERIVED_VALUE', name: 'Deal health of Acme Corp' });
+    expect(chain.map(({ name }) => name)).toEqual(expect.arrayContaining(['Statement of jira', 'Ticket', 'Blockers of Acme Corp', 'Competitive threats of Acme Corp', 'Last contact of Acme Corp', 'Opportunity: Demo', 'Statement of salesforce']));
+  });
+
+  test('of every kind is kept, and node reads each again', async () => {
+    const { context: { derived: { values } } } = await read();
+    expect(values.map(({ kind }) => kind)).toEqual(['DEAL_HEALTH', 'LAST_CONTACT', 'BLOCKERS', 'SE_ASSIGNED', 'COMPETITIVE_THREATS', 'CONTEXT_QUALITY', 'BRIEF']);
+    const { nodes } = await program.see<{ nodes: object[] }>('query($ids: [ID!]!) { nodes(ids: $ids) { id ... on DerivedValue { kind rule { name version } evidence { __typename } account { id } lineage { edges { relation rule { name version } } } } } }', { ids: values.map((value) => value.id) });
+    expect(nodes).toMatchObject(values);
+    for (const node of nodes) expect(node).toMatchObject({ lineage: { edges: expect.arrayContaining([expect.objectContaining({ relation: 'DERIVED' })]) as object } });
+  });
+
+  test('shows the impact of a ticket', async () => {
+    const { account } = await program.see<{ account: { tickets: { edges: { node: { id: string } }[] } } }>('query($id: ID!) { account(id: $id) { tickets(first: 1, filter: { blocking: true }) { edges { node { id } } } } }', { id });
+    const { lineage } = await program.see<{ lineage: { nodes: { name: string }[] } }>('query($id: ID!) { lineage(of: $id, direction: DOWNSTREAM) { nodes { name } } }', { id: account.tickets.edges[0]?.node.id });
+    expect(lineage.nodes.map(({ name }) => name)).toEqual(expect.arrayContaining(['Blockers of Acme Corp', 'Deal health of Acme Corp', 'Brief of Acme Corp']));
+  });
+});
+
+test('a done ticket blocks nothing anywhere; before it was done it did', async () => {
+  program.clock.advance(60_000);
+  const then = program.clock.now().toISOString();
+  program.clock.advance(60_000);
+  const ticket = { account: { externalRef: crm('acme_corp_12345') }, externalRef: { system: 'jira', id: 'ACME-456' } };
+  await program.upsert('tickets', [{ ...ticket, status: 'Done', statusCategory: 'DONE' }]);
+  await program.settled();
+  const now = await read();
+  expect(now.context.derived).toMatchObject({ hasActiveBlocker: false, blockerCount: 0, primaryBlocker: null, dealHealth: { value: 'YELLOW', reasons: [{ condition: 'COMPETITOR' }] } });
+  expect(now.tickets).toEqual({ totalCount: 0, edges: [] });
+  expect(now.brief.text).toContain('⚠️ Blocker: none');
+  for (const moment of [{ asOf: then }, { validAt: then }]) {
+    const past = await read(moment);
+    expect(past.context.derived, JSON.stringify(moment)).toMatchObject({ hasActiveBlocker: true, blockerCount: 1, primaryBlocker: { key: 'ACME-456' }, dealHealth: { value: 'YELLOW', reasons: [{ condition: 'ACTIVE_BLOCKER' }, { condition: 'COMPETITOR' }] } });
+    expect(past.tickets).toMatchObject({ totalCount: 1 });
+  }
+  const facts = await program.facts('context.derived');
+  expect(facts.at(-1)?.data).toMatchObject({ kinds: ['DEAL_HEALTH', 'BLOCKERS', 'BRIEF'], dealHealth: 'YELLOW', previousDealHealth: 'YELLOW', cause: 'RECORDS' });
+});
+
+test('delivering the same again derives nothing and records nothing', async () => {
+  const count = (await program.facts('context.derived')).length;
+  await program.upsert('threads', [{ account: { externalRef: crm('acme_corp_12345') }, externalRef: { system: 'slack', id: 'T9' }, occurredAt: '2024-12-10T10:00:00Z', author: 'Kim', preview: 'Gongfu lesson at noon', replyCount: 0 }]);
+  await program.settled();
+  expect((await program.facts('context.derived')).length).toBe(count);
+});
+
+test('an account of which nothing is known is UNKNOWN, lacks everything, and has no lineage to store', async () => {
+  await program.ingest([{ account: { externalRef: crm('nobody') }, type: 'meeting', source: 'test', sourceEventId: 'nobody-1' }]);
+  await program.settled();
+  const { accountBy } = await program.see<{ accountBy: { id: string } }>('query($by: AccountSelector!) { accountBy(by: $by) { id } }', { by: { externalRef: crm('nobody') } });
+  const { context, brief } = await read({ of: accountBy.id });
+  expect(context).toMatchObject({ derived: { dealHealth: { value: 'UNKNOWN', reasons: [{ condition: 'TOO_LITTLE_KNOWN' }] }, daysSinceLastContact: null, seAssigned: null, competitiveThreats: [] }, quality: { value: 0 } });
+  expect(brief.text).toBe('📞 nobody (no open deal)\n💰 no open deal\n⚠️ Blocker: none\n✅ no SE assigned');
+  expect(await program.count('select from context_derivation where account_id = $1', [accountBy.id.slice('Account_'.length)])).toBe(0);
+});
+
+test('sources that disagree about the deal are a reason, and agreeing ends it', async () => {
+  const account = { externalRef: crm('split') };
+  const of = await program.account('split');
+  const deal = { account, externalRef: crm('split-deal'), name: 'Deal', stage: 'Demo', closeDate: '2025-06-30' };
+  // A claim that loses changes no record, so the instants are read, which no cache answers.
+  const health = async (): Promise<object> => {
+    program.clock.advance(1_000);
+    const asOf = program.clock.now().toISOString();
+    program.clock.advance(1_000);
+    return (await read({ of, asOf })).context.derived.dealHealth;
+  };
+  await program.upsert('opportunities', [{ ...deal, amount: { amountMinor: 100, currency: 'USD' } }]);
+  expect(await health()).toMatchObject({ value: 'GREEN' });
+  await program.upsert('opportunities', [{ ...deal, source: 'hubspot', amount: { amountMinor: 200, currency: 'USD' }, stage: 'Proposal' }]);
+  expect(await health()).toMatchObject({ value: 'YELLOW', reasons: [{ condition: 'CONTRADICTION', text: 'Sources disagree about the deal: amount, stage.' }] });
+  await program.upsert('opportunities', [{ ...deal, source: 'hubspot', amount: { amountMinor: 100, currency: 'USD' }, stage: 'Demo' }]);
+  expect(await health()).toMatchObject({ value: 'GREEN' });
+});
