@@ -63,13 +63,11 @@ const homes: Readonly<Record<string, readonly RegExp[]>> = {
   urql: [/^src\/console\/rooms\//],
   wouter: [/^src\/console\/rooms\//],
   react: [/^src\/console\//],
-  'graphql-jit': [/^src\/api\/graphql\//],
   ai: [/^src\/platform\/llm\//],
   '@ai-sdk/openai': [/^src\/platform\/llm\//],
   re2js: [/^src\/features\/profiles\//],
   tldts: [/^src\/features\/identity\//],
   'email-providers': [/^src\/features\/identity\//],
-  dataloader: [/^src\/platform\/graphql\//],
 };
 
 interface Import {

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Loaders, type AsOf, type Call } from '../../src/platform/graphql/call.ts';
+import type { AsOf, Call } from '../../src/platform/graphql/call.ts';
+import { Loaders } from '../../src/platform/graphql/loaders.ts';
 import { datedStatement } from '../../src/platform/postgres/dated-statement.ts';
 import { toGlobalId, type Id } from '../../src/platform/ids.ts';
 import type { Caller } from '../../src/platform/postgres/work.ts';

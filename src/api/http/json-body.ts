@@ -4,12 +4,13 @@ import { cpuMilliseconds } from '../../platform/cpu-time.ts';
 import { InvalidInput } from '../../platform/errors.ts';
 import { readJsonText, withinStack } from '../../platform/exact-json.ts';
 import { checkStorable } from '../../platform/storable-text.ts';
+import { RequestSlot } from './request-slot.ts';
 import { startTurn, turnOf } from './request-turn.ts';
 
 /** Where the graph is. */
 export const graphPath = '/graphql';
 
-const raw = new WeakMap<FastifyRequest, Buffer>();
+const raw = new RequestSlot<Buffer>();
 
 /** The bytes of a request's JSON body, as its sender signed them. */
 export function rawBody(request: FastifyRequest): Buffer {

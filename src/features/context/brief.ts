@@ -36,7 +36,13 @@ export function briefOf({ account, deal, blockers, engineer }: BriefInputs): Bri
     { kind: 'BLOCKER', text: `⚠️ Blocker: ${blockersInWords(blockers)}`, evidence: blockers.map(({ id }) => ({ type: 'Ticket', id })) },
     { kind: 'SALES_ENGINEER', text: `✅ ${engineerInWords(engineer)}`, evidence: engineer ? [{ type: 'SeMention', id: engineer.mentionId }] : [] },
   ];
-  return { text: lines.map(({ text }) => text).join('\n'), lines };
+  const shown = lines.map((line) => ({ ...line, text: oneLine(line.text) }));
+  return { text: shown.map(({ text }) => text).join('\n'), lines: shown };
+}
+
+/** A name or a summary with a line break, or with characters that nobody sees, must not read as a line of its own. The joiner of emoji and of some scripts stays. */
+function oneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ').replaceAll(/(?!\u200c|\u200d)(?:\p{Cf}|\u034f|\u115f|\u1160|\u3164|\uffa0)/gu, '');
 }
 
 function amountOf(deal: DealFact | null): string {
