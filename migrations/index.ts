@@ -40,6 +40,7 @@ import { ContextRules } from './0048-context-rules.ts';
 import { ContextDocument } from './0049-context-document.ts';
 import { Trust } from './0050-trust.ts';
 import { EdgesThatRise } from './0054-edges-that-rise.ts';
+import { VendorWebhooks } from './0056-vendor-webhooks.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -84,4 +85,5 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0049-context-document', class: ContextDocument },
   { name: '0050-trust', class: Trust },
   { name: '0054-edges-that-rise', class: EdgesThatRise },
+  { name: '0056-vendor-webhooks', class: VendorWebhooks },
 ];

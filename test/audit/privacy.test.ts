@@ -23,9 +23,13 @@ const freeTexts: Readonly<Record<string, readonly string[]>> = {
   'reference.linked': ['nodeType', 'system'],
   'reference.unlinked': ['nodeType', 'system'],
   'signal.ingested': ['type', 'source'],
+  'erasure.requested': ['source'],
   'webhook_secret.created': ['source'],
+  'webhook_secret.received': ['source'],
   'webhook_secret.revoked': ['source'],
   'webhook_secret.rotated': ['source'],
+  'webhook_secret.settings_changed': ['source'],
+  'webhook_secret.shown': ['source'],
 };
 
 /** Patterns of codes and digests: nobody's name fits. */

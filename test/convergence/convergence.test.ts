@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTenant } from '../../src/app/create-tenant.ts';
 import { defaultLimits } from '../../src/api/limits/policy.ts';
 import { arrange, type Arranged } from '../accounts/arrange.ts';
+import { publicUrl } from '../connectors/vendor-requests.ts';
 import { describeDifferences, differences } from './compare.ts';
 import { openWay, type Exercised } from './deliver.ts';
 import { histories } from './deliveries.ts';
@@ -17,7 +18,7 @@ let program: Arranged;
 let bus: SynchronousBus;
 beforeAll(async () => {
   const unlimited = { points: 1e12, seconds: 1 };
-  program = await arrange({ roles: ['api'], policy: { ...defaultLimits, cost: 1e12, principalRate: unlimited, tenantRate: unlimited, strangerRate: unlimited } });
+  program = await arrange({ roles: ['api'], publicUrl, policy: { ...defaultLimits, cost: 1e12, principalRate: unlimited, tenantRate: unlimited, strangerRate: unlimited } });
   bus = await openSynchronousBus(program, program.admin);
 });
 afterAll(() => program.close());

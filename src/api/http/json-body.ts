@@ -37,10 +37,10 @@ export function parseJsonBodies(app: FastifyInstance): void {
   });
 }
 
-/** Keeps JSON bodies as bytes, for doors that must know who sent them before they are read: `rawBody`, then `readRawBody`. */
-export function keepJsonBodies(app: FastifyInstance): void {
+/** Keeps bodies of these content types as bytes, for doors that must know who sent them before they are read: `rawBody`, then `readRawBody`. */
+export function keepBodies(app: FastifyInstance, contentTypes: readonly string[]): void {
   app.removeContentTypeParser('application/json');
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+  app.addContentTypeParser([...contentTypes], { parseAs: 'buffer' }, (request, body: Buffer, done) => {
     raw.set(request, body);
     done(null, undefined);
   });
