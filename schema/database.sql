@@ -1758,7 +1758,7 @@ create table score_point (
 );
 CREATE INDEX score_point_anew ON public.score_point USING btree (tenant_id, account_id, recorded_at, id) WHERE (anew OR (traits_id IS NOT NULL));
 CREATE INDEX score_point_by_time ON public.score_point USING btree (tenant_id, account_id, recorded_at DESC, id DESC);
-CREATE INDEX score_point_first ON public.score_point USING btree (tenant_id, account_id, recorded_at DESC, id DESC) WHERE (before_id IS NULL);
+CREATE INDEX score_point_first ON public.score_point USING btree (tenant_id, account_id, recorded_at DESC, id DESC) WHERE ((before_id IS NULL) OR anew);
 
 create table score_traits (
   tenant_id uuid not null,
@@ -4761,7 +4761,7 @@ comment on column score_point.counted is 'The signals newly counted in it; null 
 comment on column score_point.traits_id is 'The traits that its fit was computed from; null where it has the fit of the change before, or the model asks for none.';
 comment on column score_point.sums is 'The state as bytes, per signal type exact sums by bucket; src/features/scoring/state-bytes.ts has the format.';
 comment on table score_traits is 'What of an account was held against the ICP, as it was then; append-only. A new row only where it differs from the one before.';
-comment on table score_trust is 'Where the lowest origin class of an account''s score fell; append-only. point_id: the change of the score that counted signal_id, which is of that class while no signal before it, in the same chain of changes, was as low. A chain begins with a change that has none before it.';
+comment on table score_trust is 'Where the lowest origin class of an account''s score fell; append-only. point_id: the change of the score that counted signal_id, which is of that class while no signal before it, in the same chain of changes, was as low. A chain begins with a change that has none before it or was computed anew.';
 comment on column score_trust.origin is '6 SIGNED_SYSTEM, 5 VERIFIED_PERSON, 4 COLLEAGUE_TEXT, 3 CUSTOMER_TEXT, 2 THIRD_PARTY_TEXT, 1 MODEL_INFERRED, 0 ANONYMOUS.';
 comment on table scoring_model is 'How scores are computed; a new version for every change. The highest version is in force.';
 comment on function search_form(text) is 'A text as it is compared in searches: without case, accents and invisible characters, as fold.ts folds names.';

@@ -46,7 +46,7 @@ export interface NewScore {
   readonly signalId: Id<'Signal'> | null;
   /** The signals newly counted in it; with `anew`, those of them that were recorded at this very instant. */
   readonly counted: readonly Id<'Signal'>[];
-  /** The least trusted of the signals that it counts and that the score before did not; null where there is none. */
+  /** The least trusted of the signals newly counted in it; with `anew`, of all that it counts. Null where there is none. */
   readonly lowest: CountedOrigin | null;
   /** Whether it was computed from all signals that count for the account, and not from the score before. */
   readonly anew?: boolean;
@@ -149,8 +149,10 @@ export async function saveScores(work: Work, model: ScoringModel, scores: readon
     const traits = state === null ? null : traitsBehind(work, account, model);
     if (traits?.fresh) fresh.push(traits.fresh);
     const id = work.newId<'ScorePoint'>();
-    const lowestOrigin = fallsTo(account.lowestOrigin, lowest);
-    if (lowest && lowestOrigin !== account.lowestOrigin) lowered.push({ accountId: account.accountId, pointId: id, ...lowest });
+    // What is computed anew takes nothing from the score before it.
+    const heldBefore = anew ? null : account.lowestOrigin;
+    const lowestOrigin = fallsTo(heldBefore, lowest);
+    if (lowest && lowestOrigin !== heldBefore) lowered.push({ accountId: account.accountId, pointId: id, ...lowest });
     const row = state === null ? endedRow(account, model, id) : scoreRow(account, { state, fit: icpFit(account, model), coverage: fitCoverage(account, model), replayedThrough, pointId: id, traitsId: traits?.id ?? null, lowestOrigin }, model, now);
     const wasAbove = settled.at(-1)?.row.aboveThreshold ?? account.aboveThreshold;
     const crossed = row.aboveThreshold === wasAbove ? null : row.aboveThreshold ? ('UP' as const) : ('DOWN' as const);
