@@ -33,7 +33,7 @@ const freeTexts: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Patterns of codes and digests: nobody's name fits. */
-const codes = new Set(['^[A-Z_]+$', '^[A-Za-z_]+$', '^[0-9a-f]{64}$']);
+const codes = new Set(['^[A-Z_]+$', '^[A-Z_]{1,64}$', '^[A-Za-z_]+$', '^[0-9a-f]{64}$']);
 
 function textsOf(schema: Record<string, unknown>, path: string): string[] {
   const nested = Object.entries((schema['properties'] ?? {}) as Record<string, Record<string, unknown>>).flatMap(([name, member]) => textsOf(member, path ? `${path}.${name}` : name));
