@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { fractionDigits } from '../../../platform/iso-4217.ts';
 import type { ActionStatus, DealHealthCondition } from '../../generated/operations.ts';
 
 /** A state in a word. */
@@ -129,8 +130,7 @@ export function money(amountMinor: number | null, currency: string | null): stri
   if (amountMinor === null || currency === null) return null;
   try {
     const format = new Intl.NumberFormat(undefined, { style: 'currency', currency, maximumFractionDigits: 0 });
-    const { maximumFractionDigits = 2 } = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions();
-    return format.format(amountMinor / 10 ** maximumFractionDigits);
+    return format.format(amountMinor / 10 ** fractionDigits(currency));
   } catch {
     return `${amountMinor} ${currency} (minor units)`;
   }
