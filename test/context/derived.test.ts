@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { crm, type Arranged } from '../accounts/arrange.ts';
+import { until } from '../harness/program.ts';
 import { arrangeContext, stateSample } from './arrange-context.ts';
 import { sampleInstant } from './sample.ts';
 
@@ -11,6 +12,9 @@ beforeAll(async () => {
   await program.settled();
 });
 afterAll(() => program?.close());
+
+/** The key behind a global id, as facts name it. */
+const uuidOf = (globalId: string): string => globalId.slice(globalId.indexOf('_') + 1).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 
 const fields = `context { derived {
     dealHealth { value reasons { condition effect text evidence { __typename id ... on Ticket { key } } } rule { name version } node { id kind } derivationChain { type name } }
@@ -122,7 +126,7 @@ test('sources that disagree about the deal are a reason, and agreeing ends it', 
   const account = { externalRef: crm('split') };
   const of = await program.account('split');
   const deal = { account, externalRef: crm('split-deal'), name: 'Deal', stage: 'Demo', closeDate: '2025-06-30' };
-  // A claim that loses changes no record, so the instants are read, which no cache answers.
+  // Instants are read, too: no cache answers them.
   const health = async (): Promise<object> => {
     program.clock.advance(1_000);
     const asOf = program.clock.now().toISOString();
@@ -135,4 +139,25 @@ test('sources that disagree about the deal are a reason, and agreeing ends it', 
   expect(await health()).toMatchObject({ value: 'YELLOW', reasons: [{ condition: 'CONTRADICTION', text: 'Sources disagree about the deal: amount, stage.' }] });
   await program.upsert('opportunities', [{ ...deal, source: 'hubspot', amount: { amountMinor: 100, currency: 'USD' }, stage: 'Demo' }]);
   expect(await health()).toMatchObject({ value: 'GREEN' });
+});
+
+test('a claim that loses is seen at once in a context that is cached, and by those who follow it', async () => {
+  const deal = { account: { externalRef: crm('contested') }, externalRef: crm('contested-deal'), name: 'Deal', stage: 'Demo', closeDate: '2025-06-30', amount: { amountMinor: 100, currency: 'USD' } };
+  const of = await program.account('contested');
+  const changes = async (): Promise<unknown[]> => (await program.facts('account.changed')).filter(({ data }) => data['what'] === 'opportunity' && data['accountId'] === uuidOf(of)).map(({ data }) => data['ids']);
+  const value = async (): Promise<unknown> => (await read({ of })).context.derived.dealHealth['value'];
+  await program.upsert('opportunities', [deal]);
+  await program.settled();
+  for (let times = 0; times < 3; times += 1) expect(await value()).toBe('GREEN');
+  const rival = { ...deal, source: 'hubspot', amount: { amountMinor: 200, currency: 'USD' } };
+  expect((await program.upsert('opportunities', [rival])).results).toMatchObject([{ change: 'UNCHANGED' }]);
+  expect(await value()).toBe('YELLOW');
+  expect(await changes()).toHaveLength(2);
+  await until('followers are told', async () => (await program.facts('context.derived')).some(({ data }) => data['accountId'] === uuidOf(of) && data['previousDealHealth'] === 'GREEN' && data['dealHealth'] === 'YELLOW'));
+  // Another losing value about the same field, and the same again, are no news.
+  await program.upsert('opportunities', [{ ...rival, amount: { amountMinor: 300, currency: 'USD' } }]);
+  await program.upsert('opportunities', [{ ...rival, amount: { amountMinor: 300, currency: 'USD' } }]);
+  expect(await changes()).toHaveLength(2);
+  await program.upsert('opportunities', [{ ...rival, amount: deal.amount }]);
+  expect(await value()).toBe('GREEN');
 });
