@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { money } from '../../src/console/rooms/approvals/words.ts';
 import { currencyCodes, fractionDigits, isCurrency, majorUnits } from '../../src/platform/iso-4217.ts';
 
 /** What ICU still offers though ISO withdrew it long ago, if anything. */
@@ -22,4 +23,9 @@ test('minor units are those of ISO 4217, also where people write amounts without
   expect(digits(4)).toEqual(['CLF', 'UYW']);
   expect(digits(2)).toHaveLength(currencyCodes.length - 27);
   expect([majorUnits(15_000_000, 'HUF'), majorUnits(15_000_000, 'IDR'), majorUnits(150_000, 'JPY'), majorUnits(1_234_567, 'IQD')]).toEqual([150_000, 150_000, 150_000, 1_234.567]);
+});
+
+test('the console shows amounts in the same units', () => {
+  const figure = (text: string | null): number => Number((text ?? '').replaceAll(/\D/g, ''));
+  expect(currencyCodes.filter((code) => figure(money(120_000, code)) !== majorUnits(120_000, code))).toEqual([]);
 });
