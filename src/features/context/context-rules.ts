@@ -54,6 +54,9 @@ const competitor = z.strictObject({
   caseSensitive: z.boolean(),
 });
 
+/** Names and aliases of one rule set; they are held in memory while texts are searched. */
+const mostNames = 5_000;
+
 /** Which names are competitors. */
 const competitors = z
   .strictObject({
@@ -64,6 +67,7 @@ const competitors = z
     dismissals: uniqueList(competitorName, 'dismissals', 100),
   })
   .superRefine(({ competitors: all }, context) => {
+    if (all.reduce((count, { aliases }) => count + 1 + aliases.length, 0) > mostNames) context.addIssue({ code: 'custom', path: ['competitors'], message: `competitors may hold at most ${mostNames} names and aliases together` });
     const holders = new Map<string, number>();
     for (const [index, { name, aliases }] of all.entries()) {
       for (const key of new Set([name, ...aliases].map((each) => each.normalize('NFKC').toLowerCase()))) {
@@ -82,7 +86,7 @@ export const contextRuleForms = {
   COMPETITOR: competitors,
   CALL_VALIDATION: z.strictObject({
     /** A figure above baseline x factor, or below baseline / factor, is an anomaly. */
-    factor: z.number('factor must be a number').gt(1, 'factor must be more than 1').max(1_000, 'factor must be at most 1000').refine((value) => Number.isInteger(Math.round(value * 1e8) / 1e4), 'factor may have at most 4 decimals'),
+    factor: z.number('factor must be a number').gt(1, 'factor must be more than 1').max(1_000, 'factor must be at most 1000').refine((value) => Number(value.toFixed(4)) === value, 'factor may have at most 4 decimals'),
   }),
   FRESHNESS: z.strictObject({
     salesforceHours: hours('salesforceHours'),
