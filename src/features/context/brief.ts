@@ -1,12 +1,13 @@
 import { amountInWords } from './amount-in-words.ts';
 import type { BriefLineKind } from './enums.ts';
 import type { DealFact, EvidenceRef, TicketFact } from './facts.ts';
+import { oneLine } from './one-line.ts';
 import type { SalesEngineer } from './sales-engineer.ts';
 
 /** A line of a brief. */
 export interface BriefLine {
   readonly kind: BriefLineKind;
-  /** With its sign in front. */
+  /** With its sign in front; one line, whatever others wrote in it. */
   readonly text: string;
   readonly evidence: readonly EvidenceRef[];
 }
@@ -30,12 +31,13 @@ export interface BriefInputs {
 /** The brief before a call. */
 export function briefOf({ account, deal, blockers, engineer }: BriefInputs): Brief {
   const dealRefs: EvidenceRef[] = deal ? [{ type: 'Opportunity', id: deal.id }] : [];
-  const lines: BriefLine[] = [
+  const written: BriefLine[] = [
     { kind: 'ACCOUNT', text: `📞 ${account.name} (${deal ? deal.stage : 'no open deal'})`, evidence: [{ type: 'Account', id: account.id }, ...dealRefs] },
     { kind: 'AMOUNT', text: `💰 ${amountOf(deal)}`, evidence: dealRefs },
     { kind: 'BLOCKER', text: `⚠️ Blocker: ${blockersInWords(blockers)}`, evidence: blockers.map(({ id }) => ({ type: 'Ticket', id })) },
     { kind: 'SALES_ENGINEER', text: `✅ ${engineerInWords(engineer)}`, evidence: engineer ? [{ type: 'SeMention', id: engineer.mentionId }] : [] },
   ];
+  const lines = written.map((line) => ({ ...line, text: oneLine(line.text) }));
   return { text: lines.map(({ text }) => text).join('\n'), lines };
 }
 

@@ -43,7 +43,7 @@ const dealHealth = z
   });
 
 const competitorName = z.string().trim().min(2, 'a competitor\'s name must have at least 2 characters').max(100, 'a competitor\'s name must have at most 100 characters')
-  .refine((text) => text.isWellFormed() && !text.includes('\0'), 'a competitor\'s name contains characters that cannot be stored')
+  .refine((text) => text.isWellFormed() && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text), 'a competitor\'s name must be one line without control characters')
   .refine((text) => /[\p{L}\p{N}]/u.test(text), 'a competitor\'s name must contain a letter or a digit');
 const competitor = z.strictObject({
   /** As it is shown. */
