@@ -84,6 +84,14 @@ test('rules are published by administrators, whole, one kind at a time, and on t
   ]);
   expect(first).toEqual({ version: 0, publishedAt: null, callValidation: { factor: 2 } });
   expect(none).toBeNull();
+  program.clock.advance(1_000);
+  const before = program.clock.now().toISOString();
+  program.clock.advance(1_000);
+  expect(await publish({ callValidation: { factor: 4 } })).toMatchObject({ version: 2 });
+  const factors = await program.see<{ past: { kind: string; version: number }[]; present: { kind: string; version: number }[] }>('query($asOf: DateTime) { past: contextRules(asOf: $asOf) { kind version } present: contextRules { kind version } }', { asOf: before });
+  expect([factors.past, factors.present].map((all) => all.find(({ kind }) => kind === 'CALL_VALIDATION')?.version)).toEqual([1, 2]);
+  const { errors } = await program.query('{ contextRules(asOf: "2999-01-01T00:00:00Z") { kind } }');
+  expect(errors?.[0]?.extensions['code']).toBe('BAD_USER_INPUT');
 });
 
 test('what changes by time alone is derived again when it is due', async () => {
