@@ -170,15 +170,15 @@ test('trust is of what a value is made of at this reading, also where that was l
   const then = program.clock.now().toISOString();
   program.clock.advance(60_000);
   await program.upsert('notes', [{ account: { id: of }, externalRef: crm('trusted-note'), noteType: 'EMAIL', content: 'We like Gong.', occurredAt: '2024-12-09T00:00:00.000Z' }]);
-  const query = 'query($id: ID!, $asOf: DateTime, $validAt: DateTime) { account(id: $id, asOf: $asOf, validAt: $validAt) { context { derived { dealHealth { value trust { level because { type } } } values { kind trust { level } } } } } }';
+  const query = 'query($id: ID!, $asOf: DateTime, $validAt: DateTime) { account(id: $id, asOf: $asOf, validAt: $validAt) { context { derived { dealHealth { value trust { level because { type } } } competitiveThreats { evidence { ... on Note { trust { level } } } } values { kind trust { level } } } } } }';
   const trusts = async (moment: { asOf?: string; validAt?: string } = {}) => {
-    const { account } = await program.see<{ account: { context: { derived: { dealHealth: object; values: { kind: string; trust: { level: string | null } }[] } } } }>(query, { id: of, ...moment });
-    const { dealHealth, values } = account.context.derived;
-    return { dealHealth, threats: values.find(({ kind }) => kind === 'COMPETITIVE_THREATS')?.trust.level };
+    const { account } = await program.see<{ account: { context: { derived: { dealHealth: object; competitiveThreats: { evidence: object[] }[]; values: { kind: string; trust: { level: string | null } }[] } } } }>(query, { id: of, ...moment });
+    const { dealHealth, values, competitiveThreats } = account.context.derived;
+    return { dealHealth, evidence: competitiveThreats.flatMap(({ evidence }) => evidence), threats: values.find(({ kind }) => kind === 'COMPETITIVE_THREATS')?.trust.level };
   };
   // At once, before anything was told of it.
   const because = [{ type: 'STATEMENT' }, { type: 'EXTERNAL_RECORD' }, { type: 'DERIVED_VALUE' }];
-  expect(await trusts()).toEqual({ dealHealth: { value: 'YELLOW', trust: { level: 'CUSTOMER_TEXT', because } }, threats: 'CUSTOMER_TEXT' });
+  expect(await trusts()).toEqual({ dealHealth: { value: 'YELLOW', trust: { level: 'CUSTOMER_TEXT', because } }, evidence: [{ trust: { level: 'CUSTOMER_TEXT' } }], threats: 'CUSTOMER_TEXT' });
   expect(await trusts({ asOf: then })).toMatchObject({ dealHealth: { value: 'GREEN', trust: { level: 'SIGNED_SYSTEM' } }, threats: null });
-  expect(await trusts({ validAt: then })).toMatchObject({ dealHealth: { value: 'YELLOW', trust: { level: 'CUSTOMER_TEXT' } }, threats: 'CUSTOMER_TEXT' });
+  expect(await trusts({ validAt: then })).toMatchObject({ dealHealth: { value: 'YELLOW', trust: { level: 'CUSTOMER_TEXT' } }, evidence: [{ trust: { level: 'CUSTOMER_TEXT' } }], threats: 'CUSTOMER_TEXT' });
 });

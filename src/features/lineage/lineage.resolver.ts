@@ -129,12 +129,14 @@ export function lineageResolvers(kinds: readonly LineageKind[], owners: readonly
     return OnOwner;
   });
   const owned = new Set(owners.map(({ type }) => type()));
+  // Recorded edges know one time. What is stated is folded for both: of a state that was learned later, too, the trust is that of its statements.
+  const momentOf = ({ type }: TrustOwner, asOf: AsOf): AsOf => (owned.has(type()) ? oneTime(asOf) : asOf);
   const onTrusted = [...owners, ...trusted.filter(({ type }) => !owned.has(type()))].map((owner: TrustOwner) => {
     @Resolver(owner.type)
     class OnTrusted {
       @FieldResolver(() => Trust, { complexity: costOfTrust as never, description: trustDescription })
       async trust(@Root() row: { asOf: AsOf }, @Ctx() call: Call): Promise<Trust> {
-        return owner.sources ? engine.trustOfComputed(call, owner.ref(row as never), row.asOf, await owner.sources(row as never, call)) : engine.trust(call, owner.ref(row as never), oneTime(row.asOf));
+        return owner.sources ? engine.trustOfComputed(call, owner.ref(row as never), row.asOf, await owner.sources(row as never, call)) : engine.trust(call, owner.ref(row as never), momentOf(owner, row.asOf));
       }
     }
     return OnTrusted;
