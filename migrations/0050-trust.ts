@@ -131,10 +131,10 @@ create table score_trust (
   signal_id uuid not null,
   primary key (tenant_id, account_id, recorded_at, point_id)
 );
-comment on table score_trust is 'Where the lowest origin class of an account''s score fell; append-only. point_id: the change of the score that counted signal_id, which is of that class while no signal before it, in the same chain of changes, was as low. A chain begins with a change that has none before it.';
+comment on table score_trust is 'Where the lowest origin class of an account''s score fell; append-only. point_id: the change of the score that counted signal_id, which is of that class while no signal before it, in the same chain of changes, was as low. A chain begins with a change that has none before it or was computed anew.';
 comment on column score_trust.origin is '${ranks}.';
 call make_tenant_table('score_trust', 'select, insert');
-create index score_point_first on score_point (tenant_id, account_id, recorded_at desc, id desc) where before_id is null;
+create index score_point_first on score_point (tenant_id, account_id, recorded_at desc, id desc) where before_id is null or anew;
 alter table account_contexts add column lowest_origin smallint check (lowest_origin between 0 and 6);
 comment on column account_contexts.lowest_origin is 'The lowest origin class of the signals that the score counted in its present chain of changes; null where it counted none.';
 `;
@@ -142,17 +142,17 @@ comment on column account_contexts.lowest_origin is 'The lowest origin class of 
 const pastScores = `
 create temporary table lowest_of_point on commit drop as
   select p.tenant_id, p.account_id, p.id, p.recorded_at, p.chain, l.origin, l.signal_id
-  from (select *, count(*) filter (where before_id is null) over (partition by tenant_id, account_id order by recorded_at, id) as chain from score_point) p
-  cross join lateral (
+  from (select *, count(*) filter (where before_id is null or anew) over (partition by tenant_id, account_id order by recorded_at, id) as chain from score_point) p
+  left join lateral (
     select s.origin, s.id as signal_id from (
       select unnest(coalesce(p.counted, case when p.signal_id is not null and not p.counts_all then array[p.signal_id] end)) as id
       union all
       select signals_counted_at(p.tenant_id, p.account_id, p.recorded_at, p.model_version, 2147483647) where p.counts_all) c
-    join signal s on s.tenant_id = p.tenant_id and s.id = c.id order by s.origin, s.id limit 1) l;
+    join signal s on s.tenant_id = p.tenant_id and s.id = c.id order by s.origin, s.id limit 1) l on true;
 insert into score_trust (tenant_id, account_id, point_id, recorded_at, origin, signal_id)
   select tenant_id, account_id, id, recorded_at, origin, signal_id
   from (select *, min(origin) over (partition by tenant_id, account_id, chain order by recorded_at, id rows between unbounded preceding and 1 preceding) as before from lowest_of_point) l
-  where before is null or origin < before;
+  where origin is not null and (before is null or origin < before);
 update account_contexts c set lowest_origin = l.origin
 from (select distinct on (l.tenant_id, l.account_id) l.tenant_id, l.account_id, min(l.origin) over (partition by l.tenant_id, l.account_id, l.chain) as origin from lowest_of_point l order by l.tenant_id, l.account_id, l.chain desc) l
 where l.tenant_id = c.tenant_id and l.account_id = c.account_id;

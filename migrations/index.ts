@@ -39,6 +39,8 @@ import { Ingest } from './0047-ingest.ts';
 import { ContextRules } from './0048-context-rules.ts';
 import { ContextDocument } from './0049-context-document.ts';
 import { Trust } from './0050-trust.ts';
+import { EdgesThatRise } from './0054-edges-that-rise.ts';
+import { VendorWebhooks } from './0056-vendor-webhooks.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -82,4 +84,6 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0048-context-rules', class: ContextRules },
   { name: '0049-context-document', class: ContextDocument },
   { name: '0050-trust', class: Trust },
+  { name: '0054-edges-that-rise', class: EdgesThatRise },
+  { name: '0056-vendor-webhooks', class: VendorWebhooks },
 ];

@@ -750,6 +750,15 @@ create table erasure_receipt (
 );
 CREATE INDEX erasure_receipt_by_time ON public.erasure_receipt USING btree (tenant_id, completed_at, id);
 
+create table erasure_request (
+  tenant_id uuid not null,
+  contact_id uuid not null,
+  source text not null,
+  requested_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  constraint erasure_request_pkey PRIMARY KEY (tenant_id, contact_id, source)
+);
+
 create table external_ref (
   tenant_id uuid not null,
   node_type text not null,
@@ -1749,7 +1758,7 @@ create table score_point (
 );
 CREATE INDEX score_point_anew ON public.score_point USING btree (tenant_id, account_id, recorded_at, id) WHERE (anew OR (traits_id IS NOT NULL));
 CREATE INDEX score_point_by_time ON public.score_point USING btree (tenant_id, account_id, recorded_at DESC, id DESC);
-CREATE INDEX score_point_first ON public.score_point USING btree (tenant_id, account_id, recorded_at DESC, id DESC) WHERE (before_id IS NULL);
+CREATE INDEX score_point_first ON public.score_point USING btree (tenant_id, account_id, recorded_at DESC, id DESC) WHERE ((before_id IS NULL) OR anew);
 
 create table score_traits (
   tenant_id uuid not null,
@@ -1986,6 +1995,19 @@ create table snapshot_run_item (
 CREATE INDEX snapshot_run_failed ON public.snapshot_run_item USING btree (tenant_id, run_id, account_id) WHERE (state = 'FAILED'::text);
 CREATE INDEX snapshot_run_waiting ON public.snapshot_run_item USING btree (tenant_id, run_id, account_id) WHERE (state = 'WAITING'::text);
 
+create table source_fetch (
+  tenant_id uuid not null,
+  source text not null,
+  secret_id uuid not null,
+  kind text not null,
+  external_id text not null,
+  wanted_at timestamp with time zone not null,
+  fetched_at timestamp with time zone,
+  asked_at timestamp with time zone not null,
+  constraint source_fetch_pkey PRIMARY KEY (tenant_id, source, secret_id, kind, external_id)
+);
+CREATE INDEX source_fetch_due ON public.source_fetch USING btree (tenant_id, source, secret_id, asked_at) WHERE ((fetched_at IS NULL) OR (fetched_at < wanted_at));
+
 create table source_statement (
   tenant_id uuid not null,
   id uuid not null,
@@ -2102,6 +2124,15 @@ create table thread (
 );
 CREATE INDEX thread_by_time ON public.thread USING btree (tenant_id, account_id, occurred_at DESC, id DESC);
 
+create table thread_event (
+  tenant_id uuid not null,
+  source text not null,
+  thread_key text not null,
+  event_key text not null,
+  occurred_at timestamp with time zone not null,
+  constraint thread_event_pkey PRIMARY KEY (tenant_id, source, thread_key, event_key)
+);
+
 create table thread_history (
   tenant_id uuid not null,
   id uuid not null,
@@ -2190,6 +2221,9 @@ create table webhook_secret (
   revoked_at timestamp with time zone,
   expires_at timestamp with time zone,
   created_by text,
+  encrypted_secret bytea,
+  settings jsonb not null default '{}'::jsonb,
+  secret_shown_at timestamp with time zone,
   constraint webhook_secret_pkey PRIMARY KEY (tenant_id, id),
   constraint webhook_secret_id_key UNIQUE (id)
 );
@@ -3165,9 +3199,18 @@ CREATE OR REPLACE FUNCTION public.lineage_rank(type text)
  IMMUTABLE PARALLEL SAFE
 AS $function$
   select case type
-    when 'Signal' then 0 when 'SourceStatement' then 0 when 'Kpi' then 0 when 'HealthTrend' then 0 when 'Consent' then 0 when 'OutreachPolicy' then 0
-    when 'ScorePoint' then 1 when 'AccountHealth' then 1 when 'AccountVersion' then 1 when 'AccountInputs' then 2 when 'AccountSnapshot' then 3
+    when 'Signal' then 0 when 'AccountSnapshot' then 3 when 'AccountInputs' then 2 when 'AccountVersion' then 1
+    when 'Product' then 0 when 'PlaybookExecution' then 0 when 'PlaybookTrigger' then 0 when 'PlaybookReport' then 0 when 'Note' then 0 when 'Contact' then 0
+    when 'SourceStatement' then 0 when 'Kpi' then 0 when 'HealthTrend' then 0 when 'Consent' then 0 when 'OutreachPolicy' then 0
+    when 'ScorePoint' then 1 when 'AccountHealth' then 1
     when 'Action' then 4 when 'ActionDecision' then 5 end $function$;
+
+CREATE OR REPLACE FUNCTION public.lineage_rises(from_type text, from_id uuid, to_type text, to_id uuid)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select coalesce(lineage_rank(from_type) < lineage_rank(to_type) or (from_type = 'AccountSnapshot' and to_type = 'AccountSnapshot' and from_id < to_id), false) $function$;
 
 CREATE OR REPLACE FUNCTION public.lineage_without_circles()
  RETURNS trigger
@@ -3179,7 +3222,7 @@ declare
   leads_on boolean;
   closing record;
 begin
-  if not exists (select from added where (lineage_rank(from_type) < lineage_rank(to_type)) is not true) then
+  if not exists (select from added where not lineage_rises(from_type, from_id, to_type, to_id)) then
     return null;
   end if;
   -- Whoever is bound to no tenant is the owner, who migrates.
@@ -3960,6 +4003,7 @@ alter table context_refresh add constraint context_refresh_tenant_id_account_id_
 alter table context_refresh add constraint context_refresh_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table context_rules add constraint context_rules_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table erasure_receipt add constraint erasure_receipt_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table erasure_request add constraint erasure_request_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table external_ref add constraint external_ref_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table external_ref_history add constraint external_ref_history_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table field_definition add constraint field_definition_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
@@ -4017,12 +4061,14 @@ alter table snapshot_number add constraint snapshot_number_tenant_id_account_id_
 alter table snapshot_policy add constraint snapshot_policy_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table snapshot_run add constraint snapshot_run_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table snapshot_run_item add constraint snapshot_run_item_tenant_id_run_id_fkey FOREIGN KEY (tenant_id, run_id) REFERENCES snapshot_run(tenant_id, id);
+alter table source_fetch add constraint source_fetch_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table stage_catalogue add constraint stage_catalogue_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table stage_report add constraint stage_report_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table stage_signal add constraint stage_signal_tenant_id_signal_id_fkey FOREIGN KEY (tenant_id, signal_id) REFERENCES signal(tenant_id, id);
 alter table subject_key add constraint subject_key_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table suppression add constraint suppression_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table thread add constraint thread_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table thread_event add constraint thread_event_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table ticket add constraint ticket_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table unrecorded_change add constraint unrecorded_change_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table untimed_delivery add constraint untimed_delivery_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
@@ -4149,6 +4195,8 @@ alter table context_rules enable row level security;
 create policy own_tenant on context_rules for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table erasure_receipt enable row level security;
 create policy own_tenant on erasure_receipt for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table erasure_request enable row level security;
+create policy own_tenant on erasure_request for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table external_ref enable row level security;
 create policy own_tenant on external_ref for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table external_ref_history enable row level security;
@@ -4311,6 +4359,9 @@ create policy find_running on snapshot_run for select to context_graph_system us
 create policy own_tenant on snapshot_run for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table snapshot_run_item enable row level security;
 create policy own_tenant on snapshot_run_item for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table source_fetch enable row level security;
+create policy find_due on source_fetch for select to context_graph_system using (true);
+create policy own_tenant on source_fetch for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table source_statement enable row level security;
 create policy own_tenant on source_statement for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table stage_catalogue enable row level security;
@@ -4328,6 +4379,8 @@ create policy every_tenant on tenant for all to context_graph_system using (true
 create policy own_tenant on tenant for select to context_graph_app using ((id = ( SELECT app_tenant() AS app_tenant)));
 alter table thread enable row level security;
 create policy own_tenant on thread for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table thread_event enable row level security;
+create policy own_tenant on thread_event for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table thread_history enable row level security;
 create policy own_tenant on thread_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table ticket enable row level security;
@@ -4392,6 +4445,7 @@ grant insert, select, update on context_refresh to context_graph_app;
 grant insert, select on context_rules to context_graph_app;
 grant delete, insert, select, update on dead_letter to context_graph_system;
 grant insert, select on erasure_receipt to context_graph_app;
+grant insert, select on erasure_request to context_graph_app;
 grant delete, insert, select on external_ref to context_graph_app;
 grant delete, insert, select on external_ref_history to context_graph_app;
 grant delete, insert, select, update on field_definition to context_graph_app;
@@ -4483,6 +4537,8 @@ grant select (tenant_id, version, months_kept) on snapshot_policy to context_gra
 grant insert, select, update on snapshot_run to context_graph_app;
 grant select (tenant_id, id, status, day) on snapshot_run to context_graph_system;
 grant delete, insert, select, update on snapshot_run_item to context_graph_app;
+grant insert, select, update on source_fetch to context_graph_app;
+grant select on source_fetch to context_graph_system;
 grant delete, insert, select on source_statement to context_graph_app;
 grant update (is_current) on source_statement to context_graph_app;
 grant insert, select on stage_catalogue to context_graph_app;
@@ -4494,6 +4550,7 @@ grant insert, select, update on suppression to context_graph_app;
 grant insert, select on tenant to context_graph_system;
 grant select on tenant to context_graph_app;
 grant delete, insert, select, update on thread to context_graph_app;
+grant insert, select on thread_event to context_graph_app;
 grant select on thread_history to context_graph_app;
 grant delete, insert, select, update on ticket to context_graph_app;
 grant select on ticket_history to context_graph_app;
@@ -4628,6 +4685,8 @@ comment on function erase_profile_values(uuid[]) is 'Empties versions of profile
 comment on function erase_statement_people(text[]) is 'Empties owner, customer success manager and their manager of these addresses, given in lower case, in what sources said about accounts: they say that there is none.';
 comment on function erased_key(text) is 'What an erasure puts in the place of a key of deduplication or an external id that named a person: who is told the same again knows it by this; nobody reads it. Null where the transaction brought no key.';
 comment on table erasure_receipt is 'What was erased and when, signed with Ed25519; statement is the text as it was signed. It names the person only by the ids of destroyed keys.';
+comment on table erasure_request is 'Requests of sources to erase a contact. It is open while something sealed for the contact''s person is held.';
+comment on column erasure_request.requested_at is 'When the person was erased at the source.';
 comment on table external_ref is 'What other systems call a node; look-up works by either name.';
 comment on table external_ref_history is 'References that were unlinked from a node, with the period in which they named it.';
 comment on table field_definition is 'What may be known of a customer, per agent; agent '''' is for all. is_pii: who may read the values. validation_mode null: as the tenant decided.';
@@ -4642,6 +4701,7 @@ comment on table known_signing_key is 'The public keys this installation has sig
 comment on table lineage_edge is 'to derives from from, by a rule. Types are those of the graph; an id belongs to one type. Edges are ended, not deleted: removed_at is when one ceased to hold.';
 comment on table lineage_guard is 'Who adds edges that may close a circle in a tenant''s lineage holds its row. turns counts the statements that did.';
 comment on function lineage_rank(text) is 'Where a type stands in the lineage graph; an edge from a lower rank to a higher one cannot close a circle. Null: nothing is known of it.';
+comment on function lineage_rises(text,uuid,text,uuid) is 'Whether an edge leads from a lower rank to a higher one, or from an earlier snapshot to a later one: edges that all rise cannot close a circle.';
 comment on table llm_spending is 'What language models cost a tenant in a day (UTC): what calls did cost, and what is set aside for those under way.';
 comment on table llm_usage is 'Every call of a language model, append-only, also of those that failed. Tokens of all attempts together; null when nobody knows them, as when an answer came too late: it is billed all the same. cost_microdollars is null when the tokens or the model''s price are not known.';
 comment on table log_cursor is 'The next fact of a tenant that a consumer group reads; moved after the effect.';
@@ -4701,7 +4761,7 @@ comment on column score_point.counted is 'The signals newly counted in it; null 
 comment on column score_point.traits_id is 'The traits that its fit was computed from; null where it has the fit of the change before, or the model asks for none.';
 comment on column score_point.sums is 'The state as bytes, per signal type exact sums by bucket; src/features/scoring/state-bytes.ts has the format.';
 comment on table score_traits is 'What of an account was held against the ICP, as it was then; append-only. A new row only where it differs from the one before.';
-comment on table score_trust is 'Where the lowest origin class of an account''s score fell; append-only. point_id: the change of the score that counted signal_id, which is of that class while no signal before it, in the same chain of changes, was as low. A chain begins with a change that has none before it.';
+comment on table score_trust is 'Where the lowest origin class of an account''s score fell; append-only. point_id: the change of the score that counted signal_id, which is of that class while no signal before it, in the same chain of changes, was as low. A chain begins with a change that has none before it or was computed anew.';
 comment on column score_trust.origin is '6 SIGNED_SYSTEM, 5 VERIFIED_PERSON, 4 COLLEAGUE_TEXT, 3 CUSTOMER_TEXT, 2 THIRD_PARTY_TEXT, 1 MODEL_INFERRED, 0 ANONYMOUS.';
 comment on table scoring_model is 'How scores are computed; a new version for every change. The highest version is in force.';
 comment on function search_form(text) is 'A text as it is compared in searches: without case, accents and invisible characters, as fold.ts folds names.';
@@ -4728,6 +4788,10 @@ comment on table snapshot_policy is 'What a tenant calls a significant change, a
 comment on column snapshot_policy.trend_hours_apart is 'Hours that must lie between the three snapshots of a health trend, each and the next.';
 comment on table snapshot_run is 'A job that takes a snapshot of each of its accounts. day: of the daily run, of which a tenant has one a day. reason: only until it is over; then it stands in its snapshots alone, each of an account, where an erasure looks for people.';
 comment on table snapshot_run_item is 'The accounts of a run that wait, or of which no snapshot could be taken; those that have one are found by snapshot_number.run_id.';
+comment on table source_fetch is 'What a source said has changed without saying how: it is read again at its vendor. One row per object, kept after it was read, so that a repeated or late event asks for nothing.';
+comment on column source_fetch.wanted_at is 'The time of the latest event about the object, by the vendor''s clock.';
+comment on column source_fetch.fetched_at is 'The wanted_at up to which the object was read; null: never. It is due while this is null or before wanted_at.';
+comment on column source_fetch.asked_at is 'When the latest event arrived.';
 comment on table source_statement is 'What a source said about a node, append-only. fields: by GraphQL field, what its columns hold; a field that is absent was not spoken of, except with mode REPLACE, which says that it has no value. occurred_at: when it was true, as the source says if timed, else when it arrived. modified_at: when the source changed what it says, where it tells; orders statements before occurred_at. account_id: the account that a record was said to belong to, before merges. account_order: 16 bits of the hash of the reference by which the statement named it, which decide between accounts of one instant; null where it was named by id. subject_id: whose key seals the personal data in fields. is_current: something in it is the latest that its source said.';
 comment on column source_statement.erased is 'By field whose text an erasure changed: the keyed digest of the text that the source said, so that the same text is recognised when it is delivered again. Null: no field was changed.';
 comment on column source_statement.origin is 'The origin class of what was said: 6 SIGNED_SYSTEM, 5 VERIFIED_PERSON, 4 COLLEAGUE_TEXT, 3 CUSTOMER_TEXT, 2 THIRD_PARTY_TEXT, 1 MODEL_INFERRED, 0 ANONYMOUS.';
@@ -4747,9 +4811,14 @@ comment on table tenant is 'A company that uses the product.';
 comment on function tenant_version(uuid) is 'A number that grows with every committed change of a tenant. Binds the tenant until the end of the transaction, so that row-level security holds.';
 comment on function texts_to_search(text,uuid,integer,uuid[],text[],text[],text,text[],text[],text[]) is 'Rows of the transaction''s tenant whose texts may name a person, a portion at a time; the program decides. With every version of a row in one portion.';
 comment on function thing_key(text) is 'What names of a thing have in common that are one; thingKey in the program is the same.';
+comment on table thread_event is 'What is known of the replies of a thread of the chat: a source that announces replies one by one does not say how many there are. Without text.';
+comment on column thread_event.event_key is 'root: the thread was seen. reply <time>: a reply. removed <time>: a reply was deleted. ended: the thread itself was.';
 comment on function ticket_blocks(text,text[],text,jsonb) is 'Whether a ticket blocks a deal by a version of the blocker rules, as blocking.ts has it.';
 comment on table unrecorded_change is 'How many transactions of a tenant changed rows that callers read and recorded no fact: a source repeats what is known, a health score is assessed to the same result.';
 comment on table untimed_delivery is 'Deliveries of connectors that state no time: equal content within 10 minutes is one. key: an HMAC of the content. results: what became of it, by ids. A row says nothing after 10 minutes and is deleted daily.';
 comment on table webhook_secret is 'Which secret a source signs its webhooks with, under the master key. The id goes with each webhook and tells whose it is.';
 comment on column webhook_secret.expires_at is 'From when webhooks signed with it are refused; null: never. Set when the secret is rotated.';
 comment on column webhook_secret.created_by is 'The id of who made it; null for secrets made before this was kept.';
+comment on column webhook_secret.encrypted_secret is 'The secret as text, as its vendor makes it, under the key in wrapped_secret. Null: the key in wrapped_secret is the secret itself, or, of a vendor that sends its secret with its first request, none has arrived yet.';
+comment on column webhook_secret.settings is 'How what the source delivers is read: which account a label, a project or a channel belongs to. Checked by the connector.';
+comment on column webhook_secret.secret_shown_at is 'When a secret that arrived with a request was shown to an administrator: it is shown once.';

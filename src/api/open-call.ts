@@ -2,7 +2,8 @@ import type { Caches } from '../platform/cache/caches.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Bus } from '../platform/events/bus.ts';
 import type { Actor } from '../platform/events/event.ts';
-import { Loaders, type Call, type CallLimits } from '../platform/graphql/call.ts';
+import type { Call, CallLimits } from '../platform/graphql/call.ts';
+import { Loaders } from '../platform/graphql/loaders.ts';
 import { largestPage } from '../platform/graphql/connection.ts';
 import type { Id } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
@@ -150,6 +151,8 @@ export class OpenCall implements Call {
   }
 
   close(): Promise<void> {
+    // Whoever still holds the call does not hold everything that was read.
+    this.held.loaders = new Loaders();
     return this.held.read.close();
   }
 }

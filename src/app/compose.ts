@@ -102,6 +102,8 @@ export interface ProgramOptions {
   readonly trustedKeys?: readonly string[];
   readonly origins: readonly string[];
   readonly trustedHops: number;
+  /** Where the public reaches the API; unknown when left out. */
+  readonly publicUrl?: string | null;
   readonly log: Log;
   readonly clock?: Clock;
   readonly policy?: LimitPolicy;
@@ -257,7 +259,7 @@ async function openApi(options: ProgramOptions, { app, disclose, database, timel
   subjectRoutes(app, { database, seal, places: personalPlaces, gate });
   expireStaleRoute(app, { database, gate });
   auditRoutes(app, { database, clock, signer, keys, gate });
-  webhookRoute(app, { connectors: createConnectors(createInputReader(schema)), database, seal, clock, keeper });
+  webhookRoute(app, { connectors: createConnectors(createInputReader(schema)), database, seal, clock, keeper, publicUrl: options.publicUrl ?? null });
   await serveConsole(app, { folder: new URL('../../dist/console', import.meta.url).pathname, settings: options.consoleSettings ?? (() => ({ tokens: [] })) });
 
   const feed = createFactFeed({ database, lookEvery: 1_000, onError, nudges: redis.channels.follow });

@@ -55,6 +55,7 @@ const environment = z.object({
   SIGNING_KEY: z.base64('must be base64').refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64').optional(),
   TRUSTED_KEYS: z.string().default('').transform(list).refine((keys) => keys.every((key) => /^[A-Za-z0-9+/_-]{43}=?$/.test(key)), 'must be public keys of 32 bytes in base64, separated by commas'),
   CORS_ORIGINS: z.string().default('').transform(list).refine((origins) => origins.every((origin) => URL.parse(origin)?.origin === origin), 'must be origins such as https://app.example, separated by commas'),
+  PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be a URL such as https://graph.example' }).transform((text) => text.replace(/\/+$/, '')).refine((text) => !/[?#]/.test(text), 'must be a URL without ? and #').optional(),
   TRUST_PROXY: z.string().default('0').transform((text, context): number => {
     // "true" meant "whatever the header says"; it means the one balancer that the delivered installation has.
     const hops = text === 'false' ? 0 : text === 'true' ? 1 : /^\d{1,2}$/.test(text) ? Number(text) : NaN;
@@ -109,6 +110,8 @@ export interface Config {
   readonly origins: readonly string[];
   /** Proxies of the installation before the API; each adds its caller to X-Forwarded-For. */
   readonly trustedHops: number;
+  /** Where the public reaches the API, without a slash at its end. Null: not known, and webhooks signed over their URL are refused. */
+  readonly publicUrl: string | null;
   readonly highIntentThreshold: number;
   readonly emailDailyLimit: number;
   /** Null: plain templates extract, and say so. The budget is each tenant's for a day (UTC), in whole micro-dollars. */
@@ -162,6 +165,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     trustedKeys: data.TRUSTED_KEYS,
     origins: data.CORS_ORIGINS,
     trustedHops: data.TRUST_PROXY,
+    publicUrl: data.PUBLIC_URL ?? null,
     highIntentThreshold: data.HIGH_INTENT_THRESHOLD,
     emailDailyLimit: data.EMAIL_DAILY_LIMIT_PER_ACCOUNT,
     openAi: data.OPENAI_API_KEY ? { apiKey: data.OPENAI_API_KEY, model: data.LLM_MODEL, timeoutMilliseconds: data.LLM_TIMEOUT_SECONDS * 1_000, dailyBudget: Math.round(data.LLM_DAILY_BUDGET_USD_PER_TENANT * 1_000_000) } : null,

@@ -6,8 +6,8 @@ import { accountEvents, precedencePolicyPublished } from '../features/accounts/i
 import { contextEvents } from '../features/context/index.ts';
 import { consentGranted, consentRevoked, suppressionLifted } from '../features/consent/index.ts';
 import { identityEvents } from '../features/identity/index.ts';
-import { webhookSecretCreated, webhookSecretRevoked, webhookSecretRotated } from '../features/connectors/index.ts';
-import { subjectErased, subjectExported } from '../features/erasure/index.ts';
+import { webhookSecretCreated, webhookSecretReceived, webhookSecretRevoked, webhookSecretRotated, webhookSecretShown, webhookSettingsChanged } from '../features/connectors/index.ts';
+import { erasureRequested, subjectErased, subjectExported } from '../features/erasure/index.ts';
 import { healthModelPublished, healthUpdated } from '../features/health/index.ts';
 import {
   fieldDefinitionDeleted, fieldDefinitionSaved, profileAssetDeleted, profileAssetSaved, profileFieldDeleted, profileFieldErased, profileFieldExpired, profileFieldOrphaned, profileFieldUpdated, profileSettingsSaved,
@@ -57,10 +57,14 @@ export const events: readonly EventKind<never>[] = [
   signalWithdrawn,
   stageCataloguePublished,
   ...snapshotEvents,
+  erasureRequested,
   subjectErased,
   subjectExported,
   suppressionLifted,
   webhookSecretCreated,
+  webhookSecretReceived,
   webhookSecretRevoked,
   webhookSecretRotated,
+  webhookSecretShown,
+  webhookSettingsChanged,
 ] as unknown as readonly EventKind<never>[];

@@ -4,12 +4,15 @@ import { canonicalNumber, isRawNumber } from './exact-json.ts';
 export function canonicalJson(value: unknown): string {
   if (isRawNumber(value)) return canonicalNumber(value);
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (value !== null && typeof value === 'object') {
-    const entries = Object.entries(value)
-      .filter(([, member]) => member !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
-    return `{${entries.join(',')}}`;
-  }
+  if (value !== null && typeof value === 'object') return canonicalObject(value as Readonly<Record<string, unknown>>);
   return JSON.stringify(value);
+}
+
+function canonicalObject(members: Readonly<Record<string, unknown>>): string {
+  let text = '';
+  for (const key of Object.keys(members).sort()) {
+    const member = members[key];
+    if (member !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(member)}`;
+  }
+  return `{${text}}`;
 }

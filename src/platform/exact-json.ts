@@ -37,6 +37,41 @@ export function parseExactJson(text: string): unknown {
   return parseWith(text, (_key, value, { source }) => (isChanged(value, source) ? rawJSON(source) : value));
 }
 
+const [space, quotationMark, backslash] = [32, 34, 92];
+const numberAsKey = /"\d+":/;
+
+/** JSON text as the database writes it, standing for the value it holds; parsed only where somebody looks into it. */
+export class JsonText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  /** The text as `JSON.stringify` writes the value: byte for byte the same, without spaces between tokens. */
+  get compact(): string {
+    const { text } = this;
+    // A JavaScript object orders keys that are numbers before the others.
+    if (numberAsKey.test(text)) return JSON.stringify(this.toJSON());
+    let [compact, from, isString] = ['', 0, false];
+    for (let at = 0; at < text.length; at += 1) {
+      const code = text.charCodeAt(at);
+      if (isString && code === backslash) at += 1;
+      else if (code === quotationMark) isString = !isString;
+      else if (code === space && !isString) {
+        compact += text.slice(from, at);
+        from = at + 1;
+      }
+    }
+    return compact + text.slice(from);
+  }
+
+  /** The value, as `JSON.stringify` asks for it. */
+  toJSON(): unknown {
+    return parseExactJson(this.text);
+  }
+}
+
 /** Sources of changed numbers, by the object or array that holds them, and the key there. */
 const sources = new WeakMap<object, Map<string, string>>();
 

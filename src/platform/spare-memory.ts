@@ -25,7 +25,9 @@ export function spareMemory({ lookEvery = 5_000 }: { readonly lookEvery?: number
   let collecting: Promise<void> | null = null;
   const look = (): void => {
     const { user, system } = process.cpuUsage(before.cpu);
-    const share = (user + system) / 1_000 / (performance.now() - before.at);
+    const elapsed = performance.now() - before.at;
+    // A process that stood still, or waited for the machine, is not idle: it has work to catch up on.
+    const share = elapsed > 2 * lookEvery ? 1 : (user + system) / 1_000 / elapsed;
     before = { at: performance.now(), cpu: process.cpuUsage() };
     if (collecting || share > idleBelow || process.memoryUsage().heapTotal < held + worthwhile) return;
     collecting = collectGarbage().then(() => {

@@ -14,6 +14,7 @@ export async function startCacheInvalidation(bus: Bus, caches: Caches, refresher
     group: 'cache-invalidation',
     topics: caches.kinds,
     batchSize: 500,
+    gather: 100,
     async handle(events) {
       for (const [tenantId, own] of Map.groupBy(events, (event) => event.tenantId)) {
         await caches.forget(tenantId as Id<'Tenant'>, own);

@@ -28,6 +28,12 @@ const recounting: readonly { readonly kind: string; readonly cause: RecountCause
   { kind: accountUnmerged.kind, cause: 'UNMERGE', accounts: (event) => bothOf(accountUnmerged.parse(event)) },
 ];
 
+/** Kinds of records that the fit to the ICP depends on. */
+const fitting: readonly string[] = ['account'];
+/** Kinds of records that health depends on. */
+const assessing: readonly string[] = ['kpi', 'health_trend'];
+const concerning: ReadonlySet<string> = new Set([...fitting, ...assessing, ...factTables]);
+
 /** Works under way at once, each of another tenant. */
 const worksAtOnce = 4;
 /** Batches of one tenant that share a Work. */
@@ -47,9 +53,10 @@ export function startContextEngine(bus: Bus, database: Database, seal: Seal): Pr
     group,
     topics: [signalIngested.kind, accountChanged.kind, ...recounting.map(({ kind }) => kind), consentGranted.kind, consentRevoked.kind, contactMerged.kind, contactUnmerged.kind],
     batchSize: 500,
+    gather: 5,
     atOnce: worksAtOnce * mostTogether,
     async handle(events) {
-      const outcomes = await Promise.allSettled([...Map.groupBy(events, (event) => event.tenantId)].map(([tenantId, own]) => takeIn(tenantId, own)));
+      const outcomes = await Promise.allSettled([...Map.groupBy(events.filter(isRelevant), (event) => event.tenantId)].map(([tenantId, own]) => takeIn(tenantId, own)));
       const failed = outcomes.find((outcome) => outcome.status === 'rejected');
       if (failed) throw failed.reason;
     },
@@ -64,7 +71,7 @@ async function score({ database, seal }: { readonly database: Database; readonly
     const signals = unseen.filter((event) => event.kind === signalIngested.kind).map(toSignal);
     const changes = unseen.filter((event) => event.kind === accountChanged.kind).map((event) => accountChanged.parse(event));
     const recounted = await accountsToRecount(work, unseen);
-    const [refitted, reassessed] = [accountsOf(changes, ['account']), [...accountsOf(changes, ['kpi', 'health_trend']), ...recounted.keys()]];
+    const [refitted, reassessed] = [accountsOf(changes, fitting), [...accountsOf(changes, assessing), ...recounted.keys()]];
     const derived = [...accountsOf(changes, factTables), ...recounted.keys()];
     // All at once and in one order: one after the other, two works could wait for each other.
     if (reassessed.length + derived.length > 0) await lockAccounts(work, [...signals.map(({ accountId }) => accountId), ...refitted, ...reassessed, ...derived]);
@@ -104,6 +111,11 @@ function mergedContacts(event: Envelope): string[] {
 function toSignal(event: Envelope): CountedSignal {
   const { signalId, accountId } = signalIngested.parse(event);
   return { signalId: signalId as Id<'Signal'>, accountId: accountId as Id<'Account'>, sequence: event.sequence };
+}
+
+/** Most changes are of records that neither the score, nor health, nor a derived value depends on. */
+function isRelevant(event: Envelope): boolean {
+  return event.kind !== accountChanged.kind || concerning.has(accountChanged.parse(event).what);
 }
 
 /** Only the account's own row is held against the ICP, only KPIs and trends make health, and only the tables of facts make derived values. */

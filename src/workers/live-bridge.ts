@@ -17,6 +17,7 @@ export function startLiveBridge(bus: Bus, channels: LiveChannels): Promise<Runni
     group: 'live-bridge',
     topics: [signalIngested.kind, contextUpdated.kind, ...actionEventKinds, ...contextLiveKinds, ...snapshotEventKinds],
     batchSize: 500,
+    gather: 5,
     async handle(events) {
       for (const [tenantId, own] of Map.groupBy(events, (event) => event.tenantId)) {
         await channels.announce(tenantId, Math.max(...own.map((event) => event.sequence)));

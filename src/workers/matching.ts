@@ -19,12 +19,14 @@ export function startMatching(bus: Bus, database: Database, seal: Seal): Promise
     group,
     topics: [accountChanged.kind, accountMerged.kind, accountUnmerged.kind, accountRetired.kind, accountRestored.kind, referenceLinked.kind, referenceUnlinked.kind, matchingPolicyPublished.kind],
     batchSize: 500,
+    gather: 200,
     async handle(events) {
       for (const [tenantId, own] of Map.groupBy(events, (event) => event.tenantId as Id<'Tenant'>)) {
         const caller = { tenantId, actor, requestId: own.at(-1)?.requestId ?? group };
         // Before its event is marked: matching a tenant twice does no harm.
         if (own.some(({ kind }) => kind === matchingPolicyPublished.kind)) await matchTenant((body) => database.transact(caller, body), seal);
-        await database.transact(caller, async (work) => matchNodes(work, seal, toMatch(await firstTime(work, group, own.filter(isRelevant)))));
+        const relevant = own.filter(isRelevant);
+        if (relevant.length > 0) await database.transact(caller, async (work) => matchNodes(work, seal, toMatch(await firstTime(work, group, relevant))));
       }
     },
   });

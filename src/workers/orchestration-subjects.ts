@@ -4,6 +4,7 @@ import type { Work } from '../platform/postgres/work.ts';
 import { accountChanged, accountMerged, accountRestored, accountRetired, accountUnmerged } from '../features/accounts/index.ts';
 import { accountsBeside, accountsOfPeople, accountsWaitingFor, accountsWithRivals, actionEventKinds, concernedAmong, considerationDue, outreachPolicySaved, wakeOlderThan, wakeProposed } from '../features/actions/index.ts';
 import { consentGranted, consentRevoked } from '../features/consent/index.ts';
+import type { TenantSql } from '../features/lineage/index.ts';
 import { contextUpdated } from '../features/scoring/index.ts';
 
 /** Facts after which an account is another one than before, or none: always considered. */
@@ -27,12 +28,20 @@ export interface ToConsider {
   readonly because: readonly string[];
 }
 
+/** Whether an event can ask for an account to be considered, by what it says alone: most are of records that hold nothing back. */
+export function mayConcern(event: Envelope): boolean {
+  if (event.kind === accountChanged.kind) return holding.has(accountChanged.parse(event).what);
+  if (event.kind !== contextUpdated.kind) return !idle.has(event.kind);
+  const { crossed, cause } = contextUpdated.parse(event);
+  return crossed !== null || cause === 'SIGNAL';
+}
+
 /**
  * The accounts that some events of one tenant ask to consider, each once, in order. Facts that are frequent are looked up
  * in one statement for all: they can only free accounts that are held back, and end open proposals of the program. Such a fact holds the account's lock
  * until it is recorded, so that no consideration is written in between and missed.
  */
-export async function accountsToConsider(work: Work, events: readonly Envelope[]): Promise<ToConsider[]> {
+export async function accountsToConsider(sql: TenantSql, events: readonly Envelope[]): Promise<ToConsider[]> {
   const [first] = events;
   if (!first) return [];
   const asked: ToConsider[] = [];
@@ -59,11 +68,11 @@ export async function accountsToConsider(work: Work, events: readonly Envelope[]
       changed.set(event.data['actionId'], event);
     }
   }
-  for (const { accountId, key } of await accountsOfPeople(work, [...people.keys()])) add(accountId, people.get(key) ?? first);
-  for (const { accountId, key } of await accountsWaitingFor(work, [...changed.keys()])) add(accountId, changed.get(key) ?? first);
-  for (const { accountId, key } of await accountsWithRivals(work, [...changed.keys()])) add(accountId, changed.get(key) ?? first);
-  for (const { accountId, key } of await accountsBeside(work, [...others.keys()])) add(accountId, others.get(key) ?? first);
-  const concerned = await concernedAmong(work, [...maybe, ...rising].map(({ accountId }) => accountId));
+  for (const { accountId, key } of await accountsOfPeople(sql, [...people.keys()])) add(accountId, people.get(key) ?? first);
+  for (const { accountId, key } of await accountsWaitingFor(sql, [...changed.keys()])) add(accountId, changed.get(key) ?? first);
+  for (const { accountId, key } of await accountsWithRivals(sql, [...changed.keys()])) add(accountId, changed.get(key) ?? first);
+  for (const { accountId, key } of await accountsBeside(sql, [...others.keys()])) add(accountId, others.get(key) ?? first);
+  const concerned = await concernedAmong(sql, [...maybe, ...rising].map(({ accountId }) => accountId));
   const [held, any] = [new Set(concerned.filter(({ isHeld }) => isHeld).map(({ accountId }) => accountId)), new Set(concerned.map(({ accountId }) => accountId))];
   // A signal frees an account that waits for one, and ends no proposal.
   const found = [...asked, ...maybe.filter(({ accountId }) => any.has(accountId)), ...rising.filter(({ accountId }) => held.has(accountId))];

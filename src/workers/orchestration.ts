@@ -7,11 +7,12 @@ import type { Llm } from '../platform/llm/llm.ts';
 import type { Log } from '../platform/log.ts';
 import { counter } from '../platform/metrics.ts';
 import type { Database } from '../platform/postgres/database.ts';
+import type { Read } from '../platform/postgres/read.ts';
 import type { Seal } from '../platform/postgres/seal.ts';
 import type { Caller, Work } from '../platform/postgres/work.ts';
 import { considerAccount, mostScreened, outreachPolicySaved, screenAccounts, type Considered } from '../features/actions/index.ts';
 import { contextUpdated } from '../features/scoring/index.ts';
-import { accountsToConsider, orchestrationTopics, wakeForPolicy, type ToConsider } from './orchestration-subjects.ts';
+import { accountsToConsider, mayConcern, orchestrationTopics, wakeForPolicy, type ToConsider } from './orchestration-subjects.ts';
 
 const group = 'orchestration';
 const actor = { kind: 'system', id: group } as const;
@@ -70,12 +71,12 @@ export function startOrchestration({ bus, database, seal, llm, log }: Orchestrat
   const look = async (events: readonly Envelope[]): Promise<readonly ToConsider[]> => {
     const [first] = events;
     if (!first) return [];
-    const { transact } = transactFor(first);
-    const { open, rest } = await transact(async (work) => {
-      const accounts = await accountsToConsider(work, events);
-      return { open: [...(await screen(work, accounts.slice(0, mostScreened)))], rest: accounts.slice(mostScreened) };
-    });
-    for (let from = 0; from < rest.length; from += mostScreened) open.push(...(await transact((work) => screen(work, rest.slice(from, from + mostScreened)))));
+    // Most events concern no account that is held back: one read says so, and nothing is written.
+    const accounts = await readBriefly(database, first.tenantId as Id<'Tenant'>, (read) => accountsToConsider(read, events));
+    const open: ToConsider[] = [];
+    for (let from = 0; from < accounts.length; from += mostScreened) {
+      open.push(...(await transactFor(first).transact((work) => screen(work, accounts.slice(from, from + mostScreened)))));
+    }
     return open;
   };
   /** What arrives of a tenant while earlier events of it are looked at shares the next look. Nobody waits here for a draft. */
@@ -87,14 +88,25 @@ export function startOrchestration({ bus, database, seal, llm, log }: Orchestrat
     const crossed = events.filter(({ kind }) => kind === contextUpdated.kind).map((event) => contextUpdated.parse(event).crossed);
     for (const direction of crossed) if (direction !== null) crossings.inc({ direction });
     for (const event of events) if (event.kind === outreachPolicySaved.kind) await wakeForPolicy(transactFor(event).transact, event);
-    await allOf((await lookTogether(tenantId, events)).map(consider));
+    const concerning = events.filter(mayConcern);
+    if (concerning.length > 0) await allOf((await lookTogether(tenantId, concerning)).map(consider));
   };
   return bus.consume({
     group,
     topics: orchestrationTopics,
     batchSize: 200,
+    gather: 50,
     handle: (batch) => allOf([...Map.groupBy(batch, ({ tenantId }) => tenantId)].map(([tenantId, own]) => takeIn(tenantId, own))),
   });
+}
+
+async function readBriefly<Result>(database: Database, tenantId: Id<'Tenant'>, body: (read: Read) => Promise<Result>): Promise<Result> {
+  const read = database.read(tenantId);
+  try {
+    return await body(read);
+  } finally {
+    await read.close();
+  }
 }
 
 /** What a log entry says of an account that was considered. */

@@ -29,10 +29,14 @@ export function startSnapshotTriggers({ bus, database, clock, log }: { readonly 
     group,
     topics: [accountChanged.kind, healthUpdated.kind],
     batchSize: 500,
+    gather: 200,
     async handle(events) {
       for (const [tenantId, own] of Map.groupBy(events, (event) => event.tenantId as Id<'Tenant'>)) {
-        const caller = { tenantId, actor, requestId: own.at(-1)?.requestId ?? group };
-        await database.transact(caller, async (work) => noteTriggers(work, (await firstTime(work, group, own)).flatMap(triggersOf)));
+        // Most changes are of records that no snapshot follows: they need no transaction.
+        const calling = own.filter((event) => triggersOf(event).length > 0);
+        if (calling.length === 0) continue;
+        const caller = { tenantId, actor, requestId: calling.at(-1)?.requestId ?? group };
+        await database.transact(caller, async (work) => noteTriggers(work, (await firstTime(work, group, calling)).flatMap(triggersOf)));
         // The events are taken in: what is due and fails now is due for the scheduler.
         await takeDueSnapshots(partsOf(database, clock, caller), { onError: (error, fields) => log.error({ error, tenantId, ...fields }, 'a snapshot that is due could not be taken') }).catch((error: unknown) => log.error({ error, tenantId }, 'snapshots that are due could not be taken'));
       }

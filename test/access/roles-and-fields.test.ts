@@ -6,6 +6,8 @@ import { buildGraph } from '../../src/api/graphql/schema.ts';
 import { defaultLimits } from '../../src/api/limits/policy.ts';
 import { roles, sight, type Role } from '../../src/features/access/index.ts';
 import { roles as parts } from '../../src/app/config.ts';
+import { requestErasures } from '../../src/features/erasure/index.ts';
+import { parseGlobalId } from '../../src/platform/ids.ts';
 import { crm } from '../accounts/arrange.ts';
 import { markedPerson, openOffice, plant, type Office } from '../erasure/arrange.ts';
 import { until } from '../harness/program.ts';
@@ -74,13 +76,14 @@ async function plantMore(): Promise<void> {
   const contact = (await allIds('query($id: ID!) { account(id: $id) { contacts { edges { node { id } } } } }', 'Contact'))[0];
   const acme = (turn: number): Promise<unknown> => office.upsertAccounts([{
     externalRef: crm(`acme-${person.digits.slice(-4)}`), name: `Acme of ${email}`, region: `${phone} ${turn}`, tier: email, industry: email, owner: { name: `${said} ${turn}`, email }, csm: { name: said, email }, csmManager: { name: email, email },
-    primaryChampionId: contact, championStatus: said, onboardingStatus: said, website: `https://x.example/?q=${encodeURIComponent(email)}`, lifecycleStage: 'GROWTH',
+    primaryChampionId: contact, championStatus: said, onboardingStatus: said, website: `https://x.example/?q=${encodeURIComponent(email)}`, lifecycleStage: 'GROWTH', jiraProjectKey: 'ACME', slackChannelId: 'C0ACME', notionPageId: 'page-acme',
   }]);
   await office.run('mutation($input: ScoringModelInput!) { publishScoringModel(input: $input) { __typename } }', { input: { signalTypes: [{ type: 'meeting', weight: 10, halfLifeHours: 100 }], icp: { industries: [email], regions: [email], mismatchFactor: 0.5 } } }, 'admin');
   await acme(0);
   const requirement = { fieldName: 'plan', requiredLevel: 'HARD', scenarioId: await oneId('{ scenarios { edges { node { id } } } }', 'Scenario') };
   await office.run('mutation($input: ScenarioRequirementInput!) { saveScenarioRequirement(input: $input) { __typename } }', { input: requirement }, 'admin');
   await office.upsert('kpis', [{ account: { id: account }, externalRef: crm('wau'), category: email, parameter: 'Weekly active users', value: '10 %', occurredAt: office.clock.now().toISOString() }]);
+  await office.upsert('threads', [{ account: { id: account }, externalRef: crm('rival'), author: 'Ann', preview: 'They compare us with Gong.', replyCount: 1, occurredAt: office.clock.now().toISOString() }]);
   await office.upsertAccounts([{ externalRef: crm(email), name: said }]);
   await office.run('mutation($input: OutreachPolicyInput!) { saveOutreachPolicy(input: $input) { __typename } }', { input: { doNotSay: [`secret of ${email}`] } }, 'admin');
   await office.grant(email, { proof: `scan of ${said}` });
@@ -114,6 +117,7 @@ async function plantIdentities(said: string, of: (query: string, variables: Reco
     const mergeId = await of(`mutation($input: MergeInput!) { merge${kind}(input: $input) { __typename ... on ${made} { id } ${refused} } }`, { input: { intoId: pair[0], fromId: pair[1], reason: `${said} said so` } }, 'admin', made);
     await of(`mutation($input: UnmergeInput!) { unmerge${kind}(input: $input) { __typename ${refused} } }`, { input: { mergeId, reason: `${said} took it back` } }, 'admin', made);
   }
+  await office.database.transact({ tenantId: office.tenant, actor: { kind: 'machine', id: 'hubspot:test' }, requestId: 'test' }, (work) => requestErasures(work, [{ contactId: parseGlobalId(people[0] ?? '')?.id ?? '', source: 'hubspot', requestedAt: work.now }]));
   await of(`mutation($input: PublishPrecedencePolicyInput!) { publishPrecedencePolicy(input: $input) { __typename ${refused} } }`, { input: { rules: [{ name: 'by hand', kind: '*', fields: ['name'], tiers: [['salesforce']] }] } }, 'admin', 'PrecedencePolicy');
   await of(`mutation($input: MatchingPolicyInput!) { publishMatchingPolicy(input: $input) { __typename ${refused} } }`, { input: {} }, 'admin', 'MatchingPolicy');
   await of(`mutation { createWebhookSecret(source: JSON) { __typename ${refused} } }`, {}, 'admin', 'WebhookSecretCreated');
@@ -165,7 +169,7 @@ test('what a role is refused as a whole does not reach it by any way', () => {
 test('the sweep reaches every field that holds text, but for those that only mutations, subscriptions and rare rows have', () => {
   const admin = seen.get('admin')?.values;
   const unreached = textFields(schema).map(({ name }) => name).filter((field) => !admin?.has(field) && !/(Error|Outdated|Edge)\./.test(field));
-  const elsewhere = /^(?:AlreadyDecided|EvidenceChanged|EvidenceDifference|NotPermitted|LimitReached|HasDependents|ApiKeyCreated|ApiKeyRotated|MatchDecider|Retirement|WebhookSecretCreated|WebhookSecretRotated|GapFill|DependentItem|SubjectExport|ActionChange|IntentScoreChange|SignalIngest|SnapshotCreated|SnapshotJobChange|Lagged|Listening|LlmUsage|RequirementExtraction|ErasureReceipt|AuditAnchor|AuditAcceptedRestore|ErasureItem|ErasureStaying|ErasureStayingText|Consideration|EvidenceSource|FrozenContribution|FrozenHealth)\.|^(?:ActionDraft\.(?:model|prompt|disclosure)|ErasurePreview\.notSearched|OutreachPolicy\.doNotContactFlags|AuditVerification\.detail|SnapshotJob\.triggerEvent)$/;
+  const elsewhere = /^(?:AlreadyDecided|EvidenceChanged|EvidenceDifference|NotPermitted|LimitReached|HasDependents|ApiKeyCreated|ApiKeyRotated|MatchDecider|Retirement|WebhookSecretCreated|WebhookSecretRotated|ReceivedSecret|GapFill|DependentItem|SubjectExport|ActionChange|ContextUpdate|RefreshedSection|IntentScoreChange|SignalIngest|SnapshotCreated|SnapshotJobChange|Lagged|Listening|LlmUsage|RequirementExtraction|ErasureReceipt|AuditAnchor|AuditAcceptedRestore|ErasureItem|ErasureStaying|ErasureStayingText|Consideration|EvidenceSource|FrozenContribution|FrozenHealth)\.|^(?:ActionDraft\.(?:model|prompt|disclosure)|ErasurePreview\.notSearched|OutreachPolicy\.doNotContactFlags|AuditVerification\.detail|SnapshotJob\.triggerEvent|ContextSection\.error)$/;
   expect(unreached.filter((field) => !elsewhere.test(field))).toEqual([]);
 });
 

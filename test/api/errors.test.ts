@@ -1,8 +1,8 @@
 import fastify from 'fastify';
 import { buildSchema, execute, GraphQLError, GraphQLScalarType, parse, validate, type GraphQLSchema } from 'graphql';
-import { compileQuery } from 'graphql-jit';
 import { ArgumentValidationError, AuthenticationError, AuthorizationError } from 'type-graphql';
 import { describe, expect, test } from 'vitest';
+import { createRunCompiled } from '../../src/api/graphql/compile-operations.ts';
 import { createErrorFormatter } from '../../src/api/graphql/format-error.ts';
 import { toProblem } from '../../src/api/http/problem.ts';
 import { parseDocument } from '../../src/api/limits/parse-document.ts';
@@ -119,27 +119,27 @@ describe('any other error', () => {
 });
 
 describe('compiled execution', () => {
-  test('fails in the same words, places and codes', async () => {
-    for (const error of [new NotFound('Nothing there.', ['id']), new Error('hunter2')]) {
-      const resolved = buildSchema('type Query { sure: Int answer: Int }');
-      const answer = resolved.getQueryType()?.getFields()['answer'];
-      if (answer) answer.resolve = throwing(error).answer;
-      const compiled = compileQuery(resolved, parse('{ sure answer }'), '');
-      if (!('query' in compiled)) throw new Error('it did not compile');
-      const [failed] = (await compiled.query({}, {}, {})).errors ?? [];
-      const [usual] = await errorsOf('{ sure answer }', {}, {}, resolved);
-      const { log, shown } = translator();
-      expect(shown(failed)).toEqual(shown(usual));
-      expect(shown(failed)).toMatchObject({ path: ['answer'], locations: [{ line: 1, column: 8 }] });
-      expect(log.map((failure) => failure.error)).toEqual(error instanceof NotFound ? [] : [error]);
+  test('leaves every error to the interpreter, which says where it is and why', async () => {
+    const failing = buildSchema('type Query { sure: Int answer: Int }');
+    const answer = failing.getQueryType()?.getFields()['answer'];
+    const run = createRunCompiled(failing);
+    const document = parse('{ sure answer }');
+    const execution = { document, contextValue: {} };
+    await run(execution);
+    for (const fail of [throwing(new NotFound('Nothing there.')).answer, () => Promise.reject(new Error('hunter2')), () => new Error('as a value'), () => 'no number']) {
+      if (answer) answer.resolve = fail;
+      expect(await run(execution)).toBeNull();
     }
+    if (answer) answer.resolve = () => 42;
+    expect(String(await run(execution))).toBe('{"data":{"sure":null,"answer":42}}\n');
   });
 
-  test('and says what is wrong with variables', async () => {
-    const compiled = compileQuery(schema, parse('query ($n: Int!) { ask(first: $n) }'), '');
-    if (!('query' in compiled)) throw new Error('it did not compile');
-    const [failed] = (await compiled.query({}, {}, { n: 'x' })).errors ?? [];
-    expect(translator().shown(failed).extensions).toEqual({ code: 'BAD_USER_INPUT', requestId });
+  test('and variables that are refused', async () => {
+    const run = createRunCompiled(schema);
+    const execution = { document: parse('query ($n: Int!) { ask(first: $n) }'), contextValue: {} };
+    await run({ ...execution, variables: { n: 1 } });
+    expect(await run({ ...execution, variables: { n: 'x' } })).toBeNull();
+    expect(String(await run({ ...execution, variables: { n: 1 } }))).toBe('{"data":{"ask":null}}\n');
   });
 });
 

@@ -5,6 +5,7 @@ import { timedAnswerHolds } from '../../src/api/answers/finished-answers.ts';
 import { createTenant } from '../../src/app/create-tenant.ts';
 import type { Role } from '../../src/features/access/index.ts';
 import { unreadTables } from '../../src/platform/postgres/unrecorded-change.ts';
+import { publicUrl } from '../connectors/vendor-requests.ts';
 import { arrange, type Arranged } from '../accounts/arrange.ts';
 import { openWay } from '../convergence/deliver.ts';
 import { histories } from '../convergence/deliveries.ts';
@@ -19,7 +20,7 @@ let bus: SynchronousBus;
 let silentChanges: (except: readonly string[]) => Promise<SilentChange[]>;
 beforeAll(async () => {
   const unlimited = { points: 1e12, seconds: 1 };
-  program = await arrange({ roles: ['api'], answerBytes: 16_000_000, policy: { ...defaultLimits, cost: 1e12, principalRate: unlimited, tenantRate: unlimited, strangerRate: unlimited } });
+  program = await arrange({ roles: ['api'], publicUrl, answerBytes: 16_000_000, policy: { ...defaultLimits, cost: 1e12, principalRate: unlimited, tenantRate: unlimited, strangerRate: unlimited } });
   bus = await openSynchronousBus(program, program.admin);
   silentChanges = await watchVersions(program.admin);
 });

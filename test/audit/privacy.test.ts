@@ -23,13 +23,17 @@ const freeTexts: Readonly<Record<string, readonly string[]>> = {
   'reference.linked': ['nodeType', 'system'],
   'reference.unlinked': ['nodeType', 'system'],
   'signal.ingested': ['type', 'source'],
+  'erasure.requested': ['source'],
   'webhook_secret.created': ['source'],
+  'webhook_secret.received': ['source'],
   'webhook_secret.revoked': ['source'],
   'webhook_secret.rotated': ['source'],
+  'webhook_secret.settings_changed': ['source'],
+  'webhook_secret.shown': ['source'],
 };
 
 /** Patterns of codes and digests: nobody's name fits. */
-const codes = new Set(['^[A-Z_]+$', '^[A-Za-z_]+$', '^[0-9a-f]{64}$']);
+const codes = new Set(['^[A-Z_]+$', '^[A-Z_]{1,64}$', '^[A-Za-z_]+$', '^[0-9a-f]{64}$']);
 
 function textsOf(schema: Record<string, unknown>, path: string): string[] {
   const nested = Object.entries((schema['properties'] ?? {}) as Record<string, Record<string, unknown>>).flatMap(([name, member]) => textsOf(member, path ? `${path}.${name}` : name));

@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import { scoreRow } from '../../src/features/scoring/score-accounts.ts';
 import { defaultScoringModelParameters, type ScoringModel } from '../../src/features/scoring/scoring-model.ts';
 import type { ScoreState } from '../../src/features/scoring/intent-score.ts';
-import { writeStateBytes } from '../../src/features/scoring/state-bytes.ts';
+import { readState, writeStateBytes, type StateColumns } from '../../src/features/scoring/state-bytes.ts';
 import type { Id } from '../../src/platform/ids.ts';
 import { createSeal } from '../../src/platform/postgres/seal.ts';
 
@@ -185,11 +185,13 @@ select $1, "accountId", value, 1, fit, $3, "aboveThreshold", "nextCrossingAt", "
 async function makeScores(admin: Client, tenantId: string): Promise<void> {
   const model: ScoringModel = { ...defaultScoringModelParameters(), version: 1 };
   const { signalTypes } = model;
-  const { rows } = await admin.query<{ accountId: Id<'Account'>; state: ScoreState }>(states, [tenantId, signalTypes.map(({ type }) => type), signalTypes.map(({ halfLifeHours }) => halfLifeHours * 3_600)]);
+  const { rows } = await admin.query<{ accountId: Id<'Account'>; state: StateColumns['state'] }>(states, [tenantId, signalTypes.map(({ type }) => type), signalTypes.map(({ halfLifeHours }) => halfLifeHours * 3_600)]);
   const now = Date.now();
   // The statement gives each its own.
   const unsaid = randomUUID() as Id<'ScorePoint'>;
-  const scored = rows.map(({ accountId, state }) =>
-    scoreRow({ accountId, isCurrent: true, state, fit: 1, coverage: null, modelVersion: 1, aboveThreshold: false, traitsId: null, traitsHold: false, lowestOrigin: null, nextCrossingAt: null, replayedThrough: 0, pointId: null, industry: null, employeeCount: null, region: null }, { state, fit: 1, coverage: null, pointId: unsaid }, model, now));
-  for (let from = 0; from < scored.length; from += 2_000) await admin.query(insertScores, [tenantId, JSON.stringify(scored.slice(from, from + 2_000).map((row) => ({ ...row, sums: writeStateBytes(row.state as ScoreState).toString('hex') }))), new Date(now).toISOString()]);
+  const scored = rows.map(({ accountId, state: json }) => {
+    const state = readState({ sums: null, state: json });
+    return scoreRow({ accountId, isCurrent: true, state, fit: 1, coverage: null, modelVersion: 1, aboveThreshold: false, traitsId: null, traitsHold: false, lowestOrigin: null, nextCrossingAt: null, replayedThrough: 0, pointId: null, industry: null, employeeCount: null, region: null }, { state, fit: 1, coverage: null, pointId: unsaid }, model, now);
+  });
+  for (let from = 0; from < scored.length; from += 2_000) await admin.query(insertScores, [tenantId, JSON.stringify(scored.slice(from, from + 2_000).map(({ state, ...row }) => ({ ...row, sums: writeStateBytes(state as ScoreState).toString('hex') }))), new Date(now).toISOString()]);
 }

@@ -3,6 +3,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { ProcessRole } from '../../src/app/config.ts';
 import { signWebhook } from '../../src/features/connectors/signed-webhook.ts';
+import { jiraEvent } from '../connectors/payloads/jira.ts';
+import { message } from '../connectors/payloads/slack.ts';
+import { signatures } from '../connectors/vendor-requests.ts';
 import { newSignal } from './ingest.ts';
 import { Caller } from './load.ts';
 import { operations } from './operations.ts';
@@ -31,7 +34,7 @@ const later: readonly { readonly name: string; readonly roles: readonly ProcessR
 
 /**
  * What a signal costs in each stage, the stages one after the other: CPU of the program and of PostgreSQL, WAL, rows and
- * index entries; then what it leaves on the disk for good. Three ways in: bulk, REST one by one, webhooks one by one.
+ * index entries; then what it leaves on the disk for good. Ways in: bulk, REST, webhooks, and events of Jira and Slack one by one.
  */
 export async function measureIngestCost(options: PartOptions, { token, adminUrl, accounts, bulk, single }: IngestCostPlan): Promise<void> {
   const admin = new Client({ connectionString: adminUrl });
@@ -73,6 +76,8 @@ export async function measureIngestCost(options: PartOptions, { token, adminUrl,
     details.push(`bulk: kept per signal, bytes: ${grown(kept, await sizes(admin)).map(([table, bytes]) => `${table} ${Math.round(bytes / bulk)}`).join(', ')}`);
     await stages(`REST one by one, ${concurrency} at once`, single, (api) => sendSingle(api, { token, accounts, single }));
     await stages(`webhooks one by one, ${concurrency} at once`, single, (api) => sendWebhooks(api, { accounts, single }));
+    await stages(`issues of Jira one by one, ${concurrency} at once`, single, (api) => sendVendors(api, { vendor: 'jira', accounts, single }));
+    await stages(`messages of Slack one by one, ${concurrency} at once`, single, (api) => sendVendors(api, { vendor: 'slack', accounts, single }));
     printTable('What a signal costs, by stage', ['', 'signals', 'signals/s', 'program µs', 'PostgreSQL µs', 'WAL bytes', 'rows', 'index entries'], rows);
     process.stdout.write(`${details.map((line) => `  ${line}`).join('\n')}\n`);
   } finally {
@@ -100,6 +105,22 @@ async function sendWebhooks(api: Part, { accounts, single }: { accounts: number;
     const body = JSON.stringify({ AccountId: `salesforce-${1 + ((turn * 7_919) % accounts)}`, Id: `opportunity-${run}-${turn}`, StageName: 'Demo Scheduled' });
     const timestamp = String(Math.floor(Date.now() / 1_000));
     await caller.post('/api/integrations/salesforce/webhook', body, { 'x-webhook-id': id, 'x-webhook-timestamp': timestamp, 'x-webhook-signature': signWebhook(Buffer.from(secret, 'base64'), timestamp, Buffer.from(body)) });
+  });
+  caller.close();
+}
+
+/** New issues, each with its signal; new threads, which make none. */
+const vendorBodies: Readonly<Record<string, (turn: number, account: number) => object>> = {
+  jira: (turn, account) => jiraEvent({ name: 'jira:issue_created', key: `BENCH-${Date.now() % 1e8}${turn}`, labels: [`account-salesforce:salesforce-${account}`] }),
+  slack: (turn, account) => message(turn, { channel: `C0BENCH${account % 20}` }),
+};
+
+async function sendVendors(api: Part, { vendor, accounts, single }: { vendor: string; accounts: number; single: number }): Promise<void> {
+  const { id, secret } = await api.ask<{ id: string; secret: string }>('webhookSecret', vendor);
+  const caller = new Caller(api.url, concurrency);
+  await atOnce(single, async (turn) => {
+    const body = JSON.stringify(vendorBodies[vendor]?.(turn, 1 + ((turn * 7_919) % accounts)));
+    await caller.post(`/api/integrations/${vendor}/webhook?id=${id}`, body, signatures[vendor]?.(Buffer.from(body), { id, secret: Buffer.from(secret, 'base64'), now: new Date() }) ?? {});
   });
   caller.close();
 }

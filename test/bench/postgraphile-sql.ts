@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { defaultScoringModelParameters } from '../../src/features/scoring/scoring-model.ts';
 import { ratesOf } from '../../src/features/scoring/score-rates.ts';
-import { readStateBytes } from '../../src/features/scoring/state-bytes.ts';
+import { readStateBytes, writeStateJson } from '../../src/features/scoring/state-bytes.ts';
 
 const model = { ...defaultScoringModelParameters(), version: 1 };
 const kinds = [...ratesOf(model).values()].map(({ type, weight, halfLife, cap }) => `('${type}', ${weight}::float8, ${halfLife / 1_000}::float8, '${cap}'::float8)`).join(', ');
@@ -67,7 +67,7 @@ const postgraphileSql: readonly string[] = [...relations, ...functions];
 /** Writes the states of present scores as JSON. */
 async function fillStates(admin: Client): Promise<void> {
   const { rows } = await admin.query<{ id: string; sums: Buffer }>('select p.id, p.sums from account_contexts c join score_point p on p.tenant_id = c.tenant_id and p.id = c.point_id where p.sums is not null');
-  await admin.query('insert into bench_state select id, state from jsonb_to_recordset($1) as s(id uuid, state jsonb)', [JSON.stringify(rows.map(({ id, sums }) => ({ id, state: readStateBytes(sums) })))]);
+  await admin.query('insert into bench_state select id, state from jsonb_to_recordset($1) as s(id uuid, state jsonb)', [`[${rows.map(({ id, sums }) => `{"id":"${id}","state":${writeStateJson(readStateBytes(sums))}}`).join()}]`]);
 }
 
 /** Adds what PostGraphile needs, once for a database, and writes the states of present scores as JSON. */

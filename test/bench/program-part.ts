@@ -3,6 +3,7 @@ import { startProgram } from '../../src/app/compose.ts';
 import { roles } from '../../src/app/config.ts';
 import { defaultLimits } from '../../src/api/limits/policy.ts';
 import { createWebhookSecret } from '../../src/features/connectors/index.ts';
+import { secretMakerOf } from '../../src/features/connectors/vendors.ts';
 import { saveFieldDefinition, updateProfileFields } from '../../src/features/profiles/index.ts';
 import { ingestSignals, type SignalStatement } from '../../src/features/signals/index.ts';
 import type { Id } from '../../src/platform/ids.ts';
@@ -56,8 +57,9 @@ answer(
         await program.database.transact(caller, (work) => updateProfileFields(work, program.seal, updates));
       }
     },
-    async webhookSecret() {
-      const made = await program.database.transact(caller, (work) => createWebhookSecret(work, program.seal, 'salesforce'));
+    async webhookSecret(source) {
+      const name = typeof source === 'string' ? source : 'salesforce';
+      const made = await program.database.transact(caller, (work) => createWebhookSecret(work, program.seal, name, { maker: secretMakerOf(name), given: secretMakerOf(name) === 'OURS' ? null : `the signing secret of ${name}` }));
       return { id: made.id, secret: made.secret.toString('base64') };
     },
   },

@@ -24,7 +24,7 @@ export function secretOf(program: TestProgram, source: string, tenant: Id<'Tenan
 }
 
 /** Sends a signed webhook, or one that differs from a correct one. */
-export async function deliver(program: TestProgram, to: { readonly source: string; readonly webhook: WebhookSecret }, body: object | string, difference: Difference = {}): Promise<Answer> {
+export async function deliver(program: TestProgram, to: { readonly source: string; readonly webhook: Pick<WebhookSecret, 'id' | 'secret'> }, body: object | string, difference: Difference = {}): Promise<Answer> {
   const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
   const { secret = to.webhook.secret, secretId = to.webhook.id, timestamp = String(Math.floor(program.clock.now().getTime() / 1_000)), sent = bytes } = difference;
   const signature = difference.signature === undefined ? signWebhook(secret, timestamp ?? '', bytes) : difference.signature;

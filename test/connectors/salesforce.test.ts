@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { minorUnits } from '../../src/features/connectors/minor-units.ts';
-import { salesforce } from '../../src/features/connectors/salesforce.ts';
+import { readSalesforce } from '../../src/features/connectors/salesforce/read.ts';
 import { readJsonText } from '../../src/platform/exact-json.ts';
 
 const change = { AccountId: '001', Id: '006', StageName: 'Prospecting' };
-const inputOf = (more: object) => salesforce.read({ ...change, ...more }).records[0]?.input;
+const inputOf = (more: object) => readSalesforce({ ...change, ...more }).records[0]?.input;
 
 describe('a Salesforce opportunity', () => {
   test('states what is in the body and nothing else', () => {
@@ -21,11 +21,11 @@ describe('a Salesforce opportunity', () => {
   });
 
   test('that was deleted is a deletion', () => {
-    expect(salesforce.read({ ...change, IsDeleted: true, LastModifiedDate: '2026-11-21T08:00:00Z' })).toMatchObject({ accounts: [], records: [], signals: [], deletions: [{ type: 'Opportunity', externalRef: { system: 'salesforce', id: '006' }, source: 'salesforce', occurredAt: '2026-11-21T08:00:00.000Z', reason: null, path: [] }] });
+    expect(readSalesforce({ ...change, IsDeleted: true, LastModifiedDate: '2026-11-21T08:00:00Z' })).toMatchObject({ accounts: [], records: [], signals: [], deletions: [{ type: 'Opportunity', externalRef: { system: 'salesforce', id: '006' }, source: 'salesforce', occurredAt: '2026-11-21T08:00:00.000Z', reason: null, path: [] }] });
   });
 
   test('that Salesforce closed says how', () => {
-    const closedAs = (more: object) => salesforce.read({ ...change, ...more }).records[0]?.report?.closedAs;
+    const closedAs = (more: object) => readSalesforce({ ...change, ...more }).records[0]?.report?.closedAs;
     expect([closedAs({}), closedAs({ IsClosed: true, IsWon: false }), closedAs({ IsClosed: true, IsWon: true }), closedAs({ IsClosed: false, IsWon: false })]).toEqual([null, 'LOST', 'WON', null]);
   });
 
@@ -33,7 +33,7 @@ describe('a Salesforce opportunity', () => {
     [null, []], [[], []], ['text', []], [5, []], [{}, ['AccountId']], [{ AccountId: 1, Id: '006', StageName: 'x' }, ['AccountId']], [{ ...change, AccountId: '' }, ['AccountId']], [{ ...change, Id: 'x'.repeat(65) }, ['Id']], [{ ...change, StageName: null }, ['StageName']],
     [{ ...change, Amount: '5' }, ['Amount']], [{ ...change, Amount: 1.234, CurrencyIsoCode: 'USD' }, ['Amount']], [{ ...change, Amount: 1, CurrencyIsoCode: 'usd' }, ['Amount']], [{ ...change, CloseDate: '2026-02-30' }, ['CloseDate']], [{ ...change, SystemModstamp: 'yesterday' }, ['SystemModstamp']], [{ ...change, IsWon: 'yes' }, ['IsWon']], [{ ...change, Probability: 150 }, ['Probability']], [{ ...change, Probability: -1 }, ['Probability']],
   ])('is refused with the place of the fault: %j', (body, path) => {
-    expect(() => salesforce.read(body)).toThrow(expect.objectContaining({ code: 'BAD_USER_INPUT', inputPath: path }) as Error);
+    expect(() => readSalesforce(body)).toThrow(expect.objectContaining({ code: 'BAD_USER_INPUT', inputPath: path }) as Error);
   });
 });
 
@@ -43,7 +43,7 @@ test.each([
 
 test('an amount keeps every digit that was received', () => {
   const body = readJsonText('{"AccountId":"001","Id":"006","StageName":"s","Amount":90071992547409.91,"CurrencyIsoCode":"USD"}');
-  expect(salesforce.read(body).records[0]?.input['amount']).toEqual({ amountMinor: 9_007_199_254_740_991, currency: 'USD' });
+  expect(readSalesforce(body).records[0]?.input['amount']).toEqual({ amountMinor: 9_007_199_254_740_991, currency: 'USD' });
   expect(() => minorUnits('90071992547409.92', 'USD', [])).toThrow('2^53');
   expect(() => minorUnits('12.5', 'JPY', [])).toThrow('more digits');
 });

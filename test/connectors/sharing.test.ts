@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createConnectors, createDeliveryQueue, type DeliveryQueue, type DeliveryResult } from '../../src/features/connectors/index.ts';
+import { createDeliveryQueue, type DeliveryQueue, type DeliveryResult } from '../../src/features/connectors/index.ts';
+import { readSalesforce } from '../../src/features/connectors/salesforce/read.ts';
 import { arrange, type Arranged } from '../accounts/arrange.ts';
 
 let program: Arranged;
@@ -10,12 +11,10 @@ beforeAll(async () => {
 });
 afterAll(() => program.close());
 
-const salesforce = createConnectors(() => null).get('salesforce');
 /** Takes the report of a deal's stage in, with a request of its own. */
 function take(deal: string, { stage = 'Prospecting', at = '2026-11-21T08:00:00Z', request = `request of ${deal}`, account = `account of ${deal}` } = {}): Promise<DeliveryResult> {
   const body = { AccountId: account, Id: deal, StageName: stage, Name: deal, SystemModstamp: at };
-  if (!salesforce) throw new Error('there is no connector for Salesforce');
-  return queue.take({ tenantId: program.tenant, actor: { kind: 'machine', id: 'salesforce:sharing' }, requestId: request }, { source: 'salesforce', reading: salesforce.read(body), body });
+  return queue.take({ tenantId: program.tenant, actor: { kind: 'machine', id: 'salesforce:sharing' }, requestId: request }, { source: 'salesforce', reading: readSalesforce(body), body, secretId: 'sharing' });
 }
 const signalsOf = (prefix: string) =>
   program.rows(`select o.name, s.request_id as request, s.xmin::text as transaction from signal s join stage_signal d on d.signal_id = s.id join opportunity o on o.id = d.opportunity_id where o.name like $1 || '%' order by o.name`, [prefix]);
@@ -55,8 +54,7 @@ test('those about one deal or one account are taken in one after the other, in t
 
 test('an equal delivery without a time that arrives beside the first is its repetition', async () => {
   const body = { AccountId: 'account of twice', Id: 'twice', StageName: 'Prospecting' };
-  if (!salesforce) throw new Error('there is no connector for Salesforce');
-  const reading = salesforce.read(body);
-  const results = await Promise.all(['zero', 'one', 'two'].map((requestId) => queue.take({ tenantId: program.tenant, actor: { kind: 'machine', id: 'salesforce:sharing' }, requestId }, { source: 'salesforce', reading, body })));
+  const reading = readSalesforce(body);
+  const results = await Promise.all(['zero', 'one', 'two'].map((requestId) => queue.take({ tenantId: program.tenant, actor: { kind: 'machine', id: 'salesforce:sharing' }, requestId }, { source: 'salesforce', reading, body, secretId: 'sharing' })));
   expect(results.map(({ status }) => status)).toEqual(['accepted', 'duplicate', 'duplicate']);
 });

@@ -14,7 +14,7 @@ const written = (text: string): ContextFacts => ({
   texts: [{ type: 'Note', id, occurredAt: now, texts: [text] }],
   contacts: [{ type: 'Note', id, occurredAt: now }],
   presences: [{ id, name: text, status: 'busy', lastActiveAt: now, occurredAt: now }],
-  people: [{ id, role: text }],
+  people: [{ id, role: text, occurredAt: now }],
 });
 
 /** Line breaks and other controls, and what turns the reading direction or hides a text. */

@@ -50,9 +50,9 @@ test('availability is of the assigned sales engineer, not of any', () => {
   // The assignee of an open ticket comes first, whatever is written behind the name.
   expect(derive({ presences: [other, away], tickets: [{ ...blocker, assignee: 'mike torres (SE)' }] }).engineer).toMatchObject({ name: 'Mike Torres', availableNow: true });
   // An observation of another day says nothing about now.
-  expect(derive({ presences: [seen(5, 'John Park', 'active', { occurredAt: '2026-11-29T11:50:00.000Z' })] }).engineer).toEqual({ name: 'John Park', availableNow: null, observedAt: '2026-11-29T11:50:00.000Z', mentionId: id(5) });
+  expect(derive({ presences: [seen(5, 'John Park', 'active', { occurredAt: '2026-11-29T11:50:00.000Z' })] }).engineer).toEqual({ name: 'John Park', availableNow: null, observedAt: '2026-11-29T11:50:00.000Z', mentionIds: [id(5)] });
   // Of several records of one person the latest counts.
-  expect(derive({ presences: [seen(5, 'John Park', 'active', { occurredAt: '2026-11-30T11:00:00.000Z' }), seen(6, 'John Park', 'away')] }).engineer).toMatchObject({ availableNow: false, mentionId: id(6) });
+  expect(derive({ presences: [seen(5, 'John Park', 'active', { occurredAt: '2026-11-30T11:00:00.000Z' }), seen(6, 'John Park', 'away')] }).engineer).toMatchObject({ availableNow: false, mentionIds: [id(6)] });
   expect(derive({}).engineer).toBeNull();
 });
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTenant } from '../../src/app/create-tenant.ts';
 import { defaultLimits } from '../../src/api/limits/policy.ts';
 import { arrange, type Arranged } from '../accounts/arrange.ts';
+import { publicUrl } from '../connectors/vendor-requests.ts';
 import { describeDifferences, differences } from './compare.ts';
 import { openWay, type Exercised } from './deliver.ts';
 import { histories } from './deliveries.ts';
@@ -17,7 +18,7 @@ let program: Arranged;
 let bus: SynchronousBus;
 beforeAll(async () => {
   const unlimited = { points: 1e12, seconds: 1 };
-  program = await arrange({ roles: ['api'], policy: { ...defaultLimits, cost: 1e12, principalRate: unlimited, tenantRate: unlimited, strangerRate: unlimited } });
+  program = await arrange({ roles: ['api'], publicUrl, policy: { ...defaultLimits, cost: 1e12, principalRate: unlimited, tenantRate: unlimited, strangerRate: unlimited } });
   bus = await openSynchronousBus(program, program.admin);
 });
 afterAll(() => program.close());
@@ -64,7 +65,7 @@ async function compareWays(history: History): Promise<void> {
 
 test('whatever the order, the repetition and the batches, the same deliveries make the same graph', { timeout: 3_600_000 }, async () => {
   const [begin, cpu] = [performance.now(), process.cpuUsage()];
-  const outcome = await fc.check(fc.asyncProperty(histories(), converges), { numRuns: runs, seed: Number(process.env['SEED'] ?? 20_261_130), endOnFailure: false });
+  const outcome = await fc.check(fc.asyncProperty(histories(), converges), { numRuns: runs, seed: Number(process.env['SEED'] ?? 20_261_130), ...(process.env['FCPATH'] ? { path: process.env['FCPATH'], endOnFailure: true } : {}) });
   const each = (performance.now() - begin) / outcome.numRuns;
   const { user, system } = process.cpuUsage(cpu);
   console.log(`${outcome.numRuns} histories, ${each.toFixed(0)} ms each, of which ${((user + system) / 1_000 / outcome.numRuns).toFixed(0)} ms are this process's CPU time, ${JSON.stringify({ ...seen, ...exercised })}`);

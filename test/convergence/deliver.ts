@@ -10,8 +10,10 @@ import { toGlobalId, type Id } from '../../src/platform/ids.ts';
 import type { Work } from '../../src/platform/postgres/work.ts';
 import type { Arranged } from '../accounts/arrange.ts';
 import { deliver as sendWebhook, secretOf } from '../connectors/deliver.ts';
+import { deliverAs, signatures, vendorSecret } from '../connectors/vendor-requests.ts';
 import type { Decision, Delivery, Part, Ref, Webhook } from './history.ts';
 import { jsonBodyOf } from './json-body.ts';
+import { vendorSettings } from './vendor-webhooks.ts';
 
 type Of<Kind extends Part['kind']> = Extract<Part, { kind: Kind }>;
 
@@ -61,9 +63,10 @@ export function openWay(program: Arranged, tenantId: Id<'Tenant'>): Way {
   };
 
   const send = async ({ source, parts, body }: Webhook): Promise<void> => {
-    const webhook = secrets.get(source) ?? (await secretOf(program, source, tenantId));
+    const isVendor = source in signatures;
+    const webhook = secrets.get(source) ?? (await (isVendor ? vendorSecret(program, source, { tenant: tenantId, settings: vendorSettings[source] ?? {} }) : secretOf(program, source, tenantId)));
     secrets.set(source, webhook);
-    const { status, body: answer } = await sendWebhook(program, { source, webhook }, body ?? jsonBodyOf(parts));
+    const { status, body: answer } = await (isVendor ? deliverAs(program, { vendor: source, webhook }, body ?? {}) : sendWebhook(program, { source, webhook }, body ?? jsonBodyOf(parts)));
     if (status !== 202 && status !== 200) throw new Error(`a webhook was refused: ${JSON.stringify(answer)}`);
     exercised.webhooks += 1;
     if (status === 200) exercised.duplicates += 1;

@@ -39,7 +39,7 @@ export type Decision =
 /** What a source sends by itself, to the program's own route. A body of null is made of the parts. */
 export interface Webhook {
   readonly kind: 'webhook';
-  readonly source: 'salesforce' | 'json';
+  readonly source: 'salesforce' | 'json' | 'jira' | 'slack' | 'hubspot';
   readonly parts: readonly Part[];
   readonly body: object | null;
 }

@@ -1,7 +1,16 @@
-/** The condition that a consumer has marked a fact as taken in; `fact` is the name of a row of `audit_logs`. */
+const what = (fact: string): string => `${fact}.kind = 'account.changed' and ${fact}.data ->> 'what'`;
+
+/** Facts that consumers read and do nothing about, so that they mark none of them. */
+const passedOver: Readonly<Record<string, (fact: string) => string>> = {
+  'context-engine': (fact) => `${what(fact)} not in ('account', 'kpi', 'health_trend', 'opportunity', 'ticket', 'thread', 'note', 'weekly_summary', 'activity', 'se_mention', 'contact')`,
+  'snapshot-triggers': (fact) => `${what(fact)} not in ('account', 'kpi', 'health_trend', 'playbook_execution') or ${what(fact)} = 'playbook_execution' and ${fact}.data -> 'completed' is null`,
+};
+
+/** The condition that a consumer has marked a fact as taken in, or does nothing about it; `fact` is the name of a row of `audit_logs`. */
 export function takenIn(consumer: string, fact = 'a'): string {
-  return `exists (select from inbox_block b where b.tenant_id = ${fact}.tenant_id and b.consumer = '${consumer}' and b.block = ${fact}.sequence / 1024
-    and get_bit(b.seen, (${fact}.sequence % 1024)::int) = 1)`;
+  const others = passedOver[consumer]?.(fact);
+  return `(${others === undefined ? '' : `${others} or `}exists (select from inbox_block b where b.tenant_id = ${fact}.tenant_id and b.consumer = '${consumer}' and b.block = ${fact}.sequence / 1024
+    and get_bit(b.seen, (${fact}.sequence % 1024)::int) = 1))`;
 }
 
 /** The condition that a consumer group on PostgreSQL, named by an SQL expression, has passed a fact. */

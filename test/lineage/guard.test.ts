@@ -4,7 +4,7 @@ import { declareLineageKind, recordDerivations, type Derivation, type LineageDes
 import { openFixture, type Fixture } from '../platform/postgres/fixture.ts';
 
 const kindOf = (graphqlType: string) => declareLineageKind({ type: 'DERIVED_VALUE', graphqlType, describe: datedStatement<LineageDescription>(`none_of_${graphqlType}`, 2, () => 'select where false') });
-const [signals, actions, things] = [kindOf('Signal'), kindOf('Action'), kindOf('Thing')];
+const [signals, actions, things, snapshots, notes] = [kindOf('Signal'), kindOf('Action'), kindOf('Thing'), kindOf('AccountSnapshot'), kindOf('Note')];
 let fixture: Fixture;
 beforeAll(async () => {
   fixture = await openFixture();
@@ -22,6 +22,13 @@ test('who adds edges that cannot close a circle waits for nobody', async () => {
   const add = (): Derivation => edge(actions.ref(fixture.newId()), signals.ref(fixture.newId()));
   await record(add(), () => record(add()));
   expect((await fixture.admin.query('select from lineage_guard')).rowCount).toBe(0);
+});
+
+test('a snapshot that is compared with earlier ones waits for nobody; an edge the other way is still looked into', async () => {
+  const [earlier, later] = [snapshots.ref(fixture.newId()), snapshots.ref(fixture.newId())];
+  await record(edge(later, earlier), () => record(edge(snapshots.ref(fixture.newId()), notes.ref(fixture.newId()))));
+  expect((await fixture.admin.query('select from lineage_guard')).rowCount).toBe(0);
+  await expect(record(edge(earlier, later))).rejects.toMatchObject({ code: 'CONFLICT' });
 });
 
 test('of two that would close a circle together, at once, the second is refused', async () => {

@@ -5,7 +5,8 @@ import { accountMerged, accountUnmerged } from '../../src/features/accounts/inde
 import { reassessTenants } from '../../src/features/health/index.ts';
 import { applySignals, decayScores, recountAccounts, type RecountCause } from '../../src/features/scoring/index.ts';
 import { intentOfAccount } from '../../src/features/scoring/intent.queries.ts';
-import { Loaders, type Call } from '../../src/platform/graphql/call.ts';
+import type { Call } from '../../src/platform/graphql/call.ts';
+import { Loaders } from '../../src/platform/graphql/loaders.ts';
 import type { Id } from '../../src/platform/ids.ts';
 import type { Work } from '../../src/platform/postgres/work.ts';
 import { revocationReactions } from '../../src/api/privacy.ts';

@@ -6,6 +6,7 @@ import {
 import { nextCrossing } from '../../src/features/scoring/score-crossings.ts';
 import { decayed, ratesOf } from '../../src/features/scoring/score-rates.ts';
 import type { ScoringModel } from '../../src/features/scoring/scoring-model.ts';
+import { readState, readStateBytes, readSums, writeStateBytes, writeStateJson } from '../../src/features/scoring/state-bytes.ts';
 import { anyFit, anyLaterInstant, anyModel, anySignals, hour, modelWith, noon } from './arbitraries.ts';
 import { expectClose, rawByDefinition, signal } from './definition.ts';
 
@@ -42,13 +43,27 @@ function deliver({ order, sizes }: Delivery, model: ScoringModel): ScoreState {
   let state: ScoreState = emptyState;
   let taken = 0;
   for (const size of sizes) {
-    state = JSON.parse(JSON.stringify(addSignals(state, order.slice(taken, taken + size), model))) as ScoreState;
+    state = readStateBytes(writeStateBytes(addSignals(state, order.slice(taken, taken + size), model)));
     taken += size;
   }
   return state;
 }
 
 describe('the state', () => {
+  test('read for a formula, its bytes give bit for bit what the exact sums give', () => {
+    fc.assert(
+      fc.property(anySignals, anyModel, anyFit, anyLaterInstant, fc.integer({ min: 0, max: 40 }), (signals, model, fit, t, doublings) => {
+        // Totals of more signals than a test can make, and of other lengths.
+        const exact = Object.fromEntries(Object.entries(replay(signals, model)).map(([type, sum]) => [type, sum.map(([bucket, total]) => [bucket, (total << BigInt(doublings)) + BigInt(doublings)] as const)]));
+        const read = readSums({ sums: writeStateBytes(exact), state: null }, model);
+        expect(scoreAt(read, model, fit, t)).toBe(scoreAt(exact, model, fit, t));
+        expect(scorePartsAt(read, model, fit, t)).toEqual(scorePartsAt(exact, model, fit, t));
+        expect(scorePartsAt(exact, model, fit, t).raw).toBe(rawAt(exact, model, fit, t));
+        expect(readStateBytes(writeStateBytes(exact))).toEqual(exact);
+      }),
+    );
+  });
+
   test('in any order and any batches it gives what the formula gives over all signals', () => {
     fc.assert(
       fc.property(anyDelivery, anyModel, anyFit, anyLaterInstant, (delivery, model, fit, t) => {
@@ -62,7 +77,8 @@ describe('the state', () => {
     fc.assert(
       fc.property(anyDelivery, anyModel, anyFit, anyLaterInstant, (delivery, model, fit, t) => {
         const [one, other] = [replay(delivery.signals, model), deliver(delivery, model)];
-        expect(JSON.stringify(other)).toBe(JSON.stringify(one));
+        expect(other).toEqual(one);
+        expect(writeStateBytes(other)).toEqual(writeStateBytes(one));
         expect(scoreAt(other, model, fit, t)).toBe(scoreAt(one, model, fit, t));
         expect(scorePartsAt(other, model, fit, t)).toEqual(scorePartsAt(one, model, fit, t));
         expect(nextCrossing(other, model, fit, t)).toEqual(nextCrossing(one, model, fit, t));
@@ -78,7 +94,7 @@ describe('the state', () => {
         for (let round = 0; round < doublings; round += 1) signals = [...signals, ...delivery.signals];
         for (const sum of Object.values(replay(signals, model))) {
           expect(sum.length).toBeLessThanOrEqual(3);
-          for (const [, total] of sum) expect(total.length).toBeLessThanOrEqual(26 + Math.log10(signals.length) + 1);
+          for (const [, total] of sum) expect(String(total).length).toBeLessThanOrEqual(26 + Math.log10(signals.length) + 1);
         }
       }),
     );
@@ -96,14 +112,26 @@ describe('the state', () => {
     );
   });
 
-  test('it survives JSON', () => {
+  test('is read from its bytes, and from the JSON of rows of before, as it was', () => {
     fc.assert(
       fc.property(anySignals, anyModel, (signals, model) => {
         const state = replay(signals, model);
-        const stored: ScoreState = JSON.parse(JSON.stringify(state));
-        expect(stored).toEqual(state);
+        expect(readState({ sums: writeStateBytes(state), state: null })).toEqual(state);
+        expect(readState({ sums: null, state: JSON.parse(writeStateJson(state)) })).toEqual(state);
       }),
     );
+  });
+
+  test('has bytes of one form, whatever the size of its numbers', () => {
+    for (const bits of [0, 1, 8, 47, 48, 49, 84, 96, 97, 103, 144, 200]) {
+      for (const total of [2n ** BigInt(bits), 2n ** BigInt(bits) - 1n, 2n ** BigInt(bits) + 1n]) {
+        const bytes = writeStateBytes({ meeting: [[-3, total], [70_000, 1n]] });
+        const hex = total.toString(16);
+        const amount = Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex');
+        expect(bytes.toString('hex')).toBe(`${Buffer.from('\x07meeting\x02\x05').toString('hex')}${Buffer.from([amount.length, ...amount]).toString('hex')}e0c5080101`);
+        expect(readStateBytes(bytes)).toEqual({ meeting: [[-3, total], [70_000, 1n]] });
+      }
+    }
   });
 
   test('in whatever order the database keeps its keys, it gives the same score bit for bit', () => {

@@ -66,12 +66,13 @@ async function poison({ account, accountId }: Customer, group: readonly string[]
   const at = (place: number): string => group[place % group.length] ?? '';
   const ref = (id: string) => ({ system: 'test', id: `${id}-${accountId}` });
   const occurredAt = '2026-11-20T00:00:00.000Z';
-  const line = (place: number): string => at(place).replaceAll(/\s+/g, ' ').slice(0, 200);
+  const line = (place: number): string => [...at(place)].slice(0, 200).join('') || 'x';
   const notes = await program.upsert('notes', group.map((content, place) => ({ account: { id: account }, externalRef: ref(`note-${place}`), noteType: place % 2 ? 'EMAIL' : 'CALL', content, occurredAt })));
   const threads = await program.upsert('threads', group.map((preview, place) => ({ account: { id: account }, externalRef: ref(`thread-${place}`), author: line(place), preview, replyCount: 1, occurredAt })));
-  expect([notes.rejected, threads.rejected]).toEqual([0, 0]);
-  await program.upsert('tickets', [{ account: { id: account }, externalRef: ref('ticket'), key: 'T-1', summary: line(0), status: line(1), statusCategory: 'TO_DO', labels: [line(2)] }]);
+  const tickets = await program.upsert('tickets', [{ account: { id: account }, externalRef: ref('ticket'), key: 'T-1', summary: line(0), status: line(1), statusCategory: 'TO_DO', labels: ['blocker', line(2)] }]);
+  expect([notes.rejected, threads.rejected, tickets.rejected]).toEqual([0, 0, 0]);
   await program.upsert('opportunities', [{ account: { id: account }, externalRef: ref('deal'), name: line(3), stage: line(4), nextStep: line(5) }]);
+  await program.upsert('seMentions', [{ account: { id: account }, externalRef: ref('se'), name: line(8), status: line(9), occurredAt }]);
   await program.upsert('weeklySummaries', [{ account: { id: account }, externalRef: ref('week'), weekOf: '2026-11-16', status: line(6), highlights: at(7), risks: at(8) }]);
   await program.upsert('contacts', [{ account: { id: account }, externalRef: ref('other'), name: line(9), title: line(0), role: line(1), email: `secret-${accountId}@example.com` }]);
   await program.rows('update account set name = $2, industry = $3, tier = $4 where id = $1', [accountId, line(2), line(3), line(4)]);
@@ -127,6 +128,11 @@ describe.each([['outside the quoted data alone', false], ['within the quoted dat
       expect(JSON.stringify([action.draft.subject, action.draft.body, action.reasoning])).not.toMatch(/attacker|mallory|secret-|guarantee/i);
       expect(action.confidence).toBeLessThanOrEqual(0.9);
       expect(isOrdered(action.draft.subject + action.draft.body + action.reasoning)).toBe(false);
+      const { account: { brief } } = await program.see<{ account: { brief: { text: string; lines: { kind: string; text: string }[] } } }>('query($id: ID!) { account(id: $id) { brief { text lines { kind text } } } }', { id: customer.account });
+      expect(brief.lines.map(({ kind, text }) => [kind, text.slice(0, 2)])).toEqual([['ACCOUNT', '📞'], ['AMOUNT', '💰'], ['BLOCKER', '⚠️'], ['SALES_ENGINEER', '✅ ']]);
+      // A name with a line break makes no line of its own, and nothing in it is hidden.
+      expect(brief.text.split(/[\n\r\u2028\u2029\u0085]/u)).toEqual(brief.lines.map(({ text }) => text));
+      expect(brief.text).not.toMatch(/[\u200b\u202a-\u202e\u2066-\u2069]|[\u{e0020}-\u{e007e}]/u);
       scores.add(Number((await program.rows('select intent_score from account_contexts where account_id = $1', [customer.accountId]))[0]?.['intent_score']));
     }
     expect(scores.size).toBe(1);

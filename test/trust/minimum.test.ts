@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Loaders, type Call } from '../../src/platform/graphql/call.ts';
+import type { Call } from '../../src/platform/graphql/call.ts';
+import { Loaders } from '../../src/platform/graphql/loaders.ts';
 import { datedStatement } from '../../src/platform/postgres/dated-statement.ts';
 import { declareLineageKind, recordDerivations, type LineageDescription, type LineageRef } from '../../src/features/lineage/index.ts';
 import { createLineageEngine } from '../../src/features/lineage/lineage-engine.ts';

@@ -26,16 +26,39 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 let made = 0;
-/** The minimum over the lineage as it is shown, and what `trust` says. */
+interface ShownLineage {
+  readonly truncated: boolean;
+  readonly root: { readonly trust: { readonly level: OriginClass | null; readonly because: readonly { readonly trust: { readonly level: OriginClass | null } }[] } };
+  readonly nodes: readonly { readonly id: string; readonly node: { readonly origin?: OriginClass; readonly trust?: { readonly level: OriginClass } } | null }[];
+  readonly edges: readonly { readonly from: string; readonly to: string; readonly relation: string }[];
+}
+
+/** What `trust` says, and the minimum over what the lineage shows that the value of now is made of. */
 async function both(id: string): Promise<{ readonly naive: OriginClass | null; readonly told: OriginClass | null; readonly first: OriginClass | null }> {
-  const { lineage } = await program.see<{ lineage: { truncated: boolean; root: { trust: { level: OriginClass | null; because: { trust: { level: OriginClass | null } }[] } }; nodes: { node: { origin?: OriginClass; trust?: { level: OriginClass } } | null }[] } }>(
-    'query($id: ID!) { lineage(of: $id, maxDepth: 1000, maxNodes: 300) { truncated root { trust { level because { trust { level } } } } nodes { node { ... on SourceStatement { origin } ... on Signal { trust { level } } } } } }', { id });
+  const { lineage } = await program.see<{ lineage: ShownLineage }>(
+    `query($id: ID!) { lineage(of: $id, maxDepth: 1000, maxNodes: 300) { truncated root { trust { level because { trust { level } } } } edges { from to relation }
+      nodes { id node { ... on SourceStatement { origin } ... on Signal { trust { level } } } } } }`, { id });
   expect(lineage.truncated).toBe(false);
-  const ranks = lineage.nodes.flatMap(({ node }) => node?.origin ?? node?.trust?.level ?? []).map((each) => originClasses.indexOf(each));
+  const made = madeOf(id, lineage);
+  const ranks = lineage.nodes.filter((each) => made.has(each.id)).flatMap(({ node }) => node?.origin ?? node?.trust?.level ?? []).map((each) => originClasses.indexOf(each));
   return { naive: ranks.length === 0 ? null : (originClasses[Math.min(...ranks)] ?? null), told: lineage.root.trust.level, first: lineage.root.trust.because[0]?.trust.level ?? null };
 }
 
-test('whatever happens to scores, their trust is the minimum over the lineage that is shown', async () => {
+/** The items that a value is made of: a score that replaced the one before took nothing from it, and is fitted to its latest traits only. */
+function madeOf(root: string, { edges }: ShownLineage): ReadonlySet<string> {
+  const found = new Set<string>();
+  const visit = (id: string, isFitted: boolean): void => {
+    if (found.has(id)) return;
+    found.add(id);
+    const own = edges.filter(({ to, relation }) => to === id && relation !== 'REPLACED' && !(isFitted && relation === 'FITTED'));
+    const fits = isFitted || own.some(({ relation }) => relation === 'FITTED');
+    for (const { from, relation } of own) visit(from, relation === 'CONTINUED' && fits);
+  };
+  visit(root, false);
+  return found;
+}
+
+test('whatever happens to scores, their trust is the minimum over what they are made of', async () => {
   let weight = 10;
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 7 }), async (steps) => {
@@ -57,11 +80,13 @@ test('whatever happens to scores, their trust is the minimum over the lineage th
           for (const field of ['retireRecords(input: { ids: [$id], reason: "test" })', 'restoreRecords(input: { ids: [$id] })']) {
             expect((await program.query(`mutation($id: ID!) { ${field} { __typename } }`, { id: accounts[1] }, { role: 'admin' })).errors).toBeUndefined();
             await program.settled();
+            program.clock.advance(60_000);
           }
         } else {
           const { merge, unmerge } = merging(program, 'Account');
           const merged = await merge(accounts[0] ?? '', accounts[1] ?? '');
           await program.settled();
+          program.clock.advance(60_000);
           expect(await unmerge(merged.id)).toBeDefined();
         }
         await program.settled();

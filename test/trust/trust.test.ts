@@ -115,8 +115,11 @@ test('however many items are asked, the statements are as many', async () => {
   const asked = async (first: number): Promise<number> => {
     reads.length = 0;
     await program.see(`query($id: ID!, $first: Int!) { account(id: $id) { trust ${trust} signals(first: $first) { edges { node { trust ${trust} } } } notes(first: $first) { edges { node { trust ${trust} } } } } }`, { id: account, first });
-    return reads.flatMap((read) => read.asked).length;
+    // Background work reads meanwhile, too.
+    return reads.filter((read) => read.asked.some((name) => name.startsWith('signals_'))).flatMap((read) => read.asked).length;
   };
+  // A document is served interpreted at first, and compiled from then on.
+  await asked(2);
   expect(await asked(5)).toBe(await asked(1));
   stop();
 });

@@ -71,19 +71,23 @@ export function createServeFinished({ answers, readVersion, clock }: ServeFinish
     },
     async run({ key, tenantId }, callOf, reply, serve) {
       const generation = answers.generation(tenantId);
-      const running = serve();
-      const flight = running.catch(() => undefined);
-      flights.set(key, flight);
-      try {
-        const body = await running;
+      const serveAndKeep = async (): Promise<unknown> => {
+        const body = await serve();
         const call = callOf();
-        if (call && typeof body === 'string') {
+        if (call && (typeof body === 'string' || Buffer.isBuffer(body))) {
           const answer = await finished(call, reply, body);
           if (generation === answers.generation(tenantId)) answers.keep(key, tenantId, answer);
           // An error is the request's, not the operation's.
           if (call.held.isQuery && !call.depends.isKeepable) answers.noteUnkeepable(key);
         }
         return body;
+      };
+      const running = serveAndKeep();
+      // Whoever waits goes on once the answer is kept, not before.
+      const flight = running.catch(() => undefined);
+      flights.set(key, flight);
+      try {
+        return await running;
       } finally {
         if (flights.get(key) === flight) flights.delete(key);
       }
@@ -95,7 +99,7 @@ export function createServeFinished({ answers, readVersion, clock }: ServeFinish
 /** Whether a request says that its answer must be computed for it: `Cache-Control: no-cache` or `no-store`. */
 const asksToCompute = (header: string | undefined): boolean => header !== undefined && /\bno-(?:cache|store)\b/i.test(header);
 
-async function finished({ depends }: TrackedCall, reply: SentReply, body: string): Promise<FinishedAnswer | null> {
+async function finished({ depends }: TrackedCall, reply: SentReply, body: string | Buffer): Promise<FinishedAnswer | null> {
   const { isKeepable, readAt, cost, version } = depends;
   const read = await version;
   if (!isKeepable || read === null || cost === null || reply.statusCode !== 200) return null;
@@ -103,5 +107,5 @@ async function finished({ depends }: TrackedCall, reply: SentReply, body: string
     const value = reply.getHeader(name);
     return typeof value === 'string' ? [[name, value] as const] : [];
   });
-  return { body: Buffer.from(body), headers, cost, version: read, readAt };
+  return { body: typeof body === 'string' ? Buffer.from(body) : body, headers, cost, version: read, readAt };
 }

@@ -1,19 +1,7 @@
-import {
-  getArgumentValues,
-  getOperationAST,
-  getVariableValues,
-  GraphQLSchema,
-  Kind,
-  OperationTypeNode,
-  visit,
-  type DocumentNode,
-  type ExecutionResult,
-  type FragmentDefinitionNode,
-  type OperationDefinitionNode,
-} from 'graphql';
-import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit';
+import { getArgumentValues, getOperationAST, getVariableValues, Kind, OperationTypeNode, visit, type DocumentNode, type FragmentDefinitionNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import { CoercedArgument, unfoldOperation, type ArgumentSite } from './unfold-operation.ts';
+import { compileAnswer, type RunAnswer } from './compile-answer.ts';
+import { unfoldOperation, type ArgumentSite } from './unfold-operation.ts';
 
 /** How many operations are kept compiled. */
 const mostCompiled = 1_000;
@@ -29,8 +17,8 @@ export interface Execution {
   readonly contextValue: unknown;
 }
 
-/** Runs an operation compiled. Returns its data, or null when it has to be interpreted. */
-export type RunCompiled = (execution: Execution) => Promise<NonNullable<ExecutionResult['data']> | null>;
+/** Runs an operation compiled. Returns its result as JSON with a line feed behind it, or null when it has to be interpreted. */
+export type RunCompiled = (execution: Execution) => Promise<Buffer | null>;
 
 /** A query as it is prepared once. */
 interface Plan {
@@ -44,23 +32,24 @@ interface Plan {
 }
 
 interface Compiled {
-  readonly query: CompiledQuery['query'];
-  readonly constants: Readonly<Record<string, unknown>>;
+  readonly run: RunAnswer;
   readonly sites: readonly ArgumentSite[];
+  /** The arguments of sites that no variable changes, by the site's number. */
+  readonly constants: readonly (Arguments | null)[];
 }
 
+type Arguments = Readonly<Record<string, unknown>>;
+
 /**
- * Compiles queries that are asked again (graphql-jit: about a tenth of the CPU). A query is compiled when it is seen for
- * the second time, so that one-off queries cost no compilation; mutations run once and stay interpreted.
+ * Compiles queries that are asked again: their answers are written as text while they are resolved. A query is compiled when
+ * it is seen for the second time, so that one-off queries cost no compilation; mutations run once and stay interpreted.
  *
- * Compiled and interpreted execution give the same result because graphql-jit is left only what it does as graphql-js
- * does. Variables and arguments are coerced by graphql-js. Conditions are decided before compiling, so each combination
- * of their values is an operation of its own. Fragments are unfolded. A result with an error is discarded, and the
- * operation interpreted. `test/api/execution-equality.test.ts` compares both on generated documents.
+ * Compiled and interpreted execution give the same result because only what graphql-js does without an error is compiled.
+ * Variables and arguments are coerced by graphql-js. Conditions are decided before compiling, so each combination of their
+ * values is an operation of its own. Fragments are unfolded. At the first error everything is discarded, and the operation
+ * interpreted. `test/api/execution-equality.test.ts` compares both on generated documents.
  */
 export function createRunCompiled(schema: GraphQLSchema): RunCompiled {
-  const config = schema.toConfig();
-  const compilable = new GraphQLSchema({ ...config, types: [...config.types, CoercedArgument], assumeValid: true });
   // Apollo keeps one parsed document per text, so the document itself is the key.
   const plans = new WeakMap<DocumentNode, Map<string, Plan | null>>();
   const compiled = new LRUCache<string, { readonly made: Compiled | null }>({ max: mostCompiled });
@@ -79,10 +68,8 @@ export function createRunCompiled(schema: GraphQLSchema): RunCompiled {
   const compile = (plan: Plan, variables: Readonly<Record<string, unknown>>): Compiled | null => {
     const unfolded = unfoldOperation({ schema, ...plan, variables });
     if (!unfolded) return null;
-    const made = compileQuery(compilable, unfolded.document);
-    if (!isCompiledQuery(made)) return null;
-    const constant = unfolded.sites.filter((site) => site.constant);
-    return { query: made.query, constants: argumentsOf(constant, variables, {}), sites: unfolded.sites.filter((site) => !site.constant) };
+    const { sites } = unfolded;
+    return { run: compileAnswer(schema, unfolded), sites, constants: sites.map((site) => (site.constant ? argumentsOf(site, variables) : null)) };
   };
 
   return async ({ document, operationName, variables, contextValue }) => {
@@ -100,11 +87,10 @@ export function createRunCompiled(schema: GraphQLSchema): RunCompiled {
       let kept = compiled.get(key);
       if (!kept) compiled.set(key, (kept = { made: compile(plan, coerced) }));
       if (!kept.made) return null;
-      const { query, constants, sites } = kept.made;
-      const result = await query(undefined, contextValue, argumentsOf(sites, coerced, constants));
-      return result.errors ? null : (result.data ?? null);
+      const { run, constants, sites } = kept.made;
+      return await run(contextValue, sites.map((site, number) => constants[number] ?? argumentsOf(site, coerced)));
     } catch {
-      // An argument or a condition without a value. The interpreter says so in its place, if that is reached at all.
+      // The interpreter says what is wrong, in its place.
       return null;
     }
   };
@@ -123,11 +109,5 @@ function makePlan(document: DocumentNode, operationName: string, number: number)
   return { number, operation, fragments, conditions: [...conditions], seen: new Set() };
 }
 
-/** The values of the arguments, each under the name of its variable; throws what graphql-js throws for one that is refused. */
-function argumentsOf(sites: readonly ArgumentSite[], variables: Readonly<Record<string, unknown>>, known: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const values = { ...known };
-  for (const { field, node, prefix } of sites) {
-    for (const [name, value] of Object.entries(getArgumentValues(field, node, variables))) values[prefix + name] = value;
-  }
-  return values;
-}
+/** The arguments of a site; throws what graphql-js throws for one that is refused. */
+const argumentsOf = ({ field, node }: ArgumentSite, variables: Readonly<Record<string, unknown>>): Arguments => getArgumentValues(field, node, variables);

@@ -1,4 +1,6 @@
+import type { FormattedExecutionResult } from 'graphql';
 import { HeaderMap, type ApolloServerPlugin, type GraphQLResponse } from '@apollo/server';
+import { parseExactJson } from '../../platform/exact-json.ts';
 import type { OpenCall } from '../open-call.ts';
 import type { RunCompiled } from './compile-operations.ts';
 import type { KnownQueries } from './known-queries.ts';
@@ -8,9 +10,10 @@ export function compiledExecution(run: RunCompiled, known: Pick<KnownQueries, 'n
   return {
     requestDidStart: async () => ({
       async responseForOperation({ request, document, operationName, contextValue }): Promise<GraphQLResponse | null> {
-        const data = await run({ document, operationName, variables: request.variables, contextValue });
-        if (data) known.note(request.query, document);
-        return data && { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult: { data } } };
+        const body = await run({ document, operationName, variables: request.variables, contextValue });
+        if (body === null) return null;
+        known.note(request.query, document);
+        return { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult: parseExactJson(body.toString()) as FormattedExecutionResult } };
       },
     }),
   };

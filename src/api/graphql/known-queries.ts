@@ -26,7 +26,7 @@ export interface KnownQuery {
 /** A finished response. */
 export interface QueryResponse {
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: Buffer;
 }
 
 /**
@@ -89,8 +89,8 @@ export function createKnownQueries({ schema, keeper, run }: KnownQueriesOptions)
       const left = await call.chargeOnce(() => keeper.charge(call.principal, chargeOf(policy, cost, spent)));
       call.held.isQuery = true;
       if (call instanceof TrackedCall) call.readVersion();
-      const data = await run({ document, operationName, variables, contextValue: call });
-      return data && { headers: { ...rateHeaders(policy.principalRate, left), 'content-type': contentType }, body: `${JSON.stringify({ data })}\n` };
+      const body = await run({ document, operationName, variables, contextValue: call });
+      return body && { headers: { ...rateHeaders(policy.principalRate, left), 'content-type': contentType }, body };
     },
   };
 }

@@ -23,6 +23,7 @@ import { spendingResolvers } from '../../features/spending/graphql.ts';
 import { controlTypes } from '../../platform/graphql/live.ts';
 import { derivedSentence } from '../../platform/graphql/derived.ts';
 import { personalPlaces, revocationReactions } from '../privacy.ts';
+import { resolveDirectly } from './direct-resolvers.ts';
 import { maskFields } from './mask-fields.ts';
 import { nodeResolver } from './node.resolver.ts';
 
@@ -40,11 +41,12 @@ const lineage = lineageResolvers(lineageKinds, lineageOwners, readers, trustOwne
 
 /** Builds the graph from what each feature adds to it. */
 export function buildGraph(): GraphQLSchema {
+  const resolvers = [
+    nodes, ...accessResolvers, ...accountResolvers, ...signalResolvers, ...scoringResolvers, ...profileResolvers, ...connectorResolvers, ...crmResolvers, ...stageResolvers, ...spendingResolvers, ...consentResolvers(revocationReactions),
+    ...erasureResolvers(personalPlaces), ...auditResolvers, ...actionResolvers, ...contextResolvers, ...healthResolvers, ...snapshotResolvers, ...portfolioResolvers, ...identityResolvers, ...lineage,
+  ];
   const schema = buildSchemaSync({
-    resolvers: [
-      nodes, ...accessResolvers, ...accountResolvers, ...signalResolvers, ...scoringResolvers, ...profileResolvers, ...connectorResolvers, ...crmResolvers, ...stageResolvers, ...spendingResolvers, ...consentResolvers(revocationReactions),
-      ...erasureResolvers(personalPlaces), ...auditResolvers, ...actionResolvers, ...contextResolvers, ...healthResolvers, ...snapshotResolvers, ...portfolioResolvers, ...identityResolvers, ...lineage,
-    ] as unknown as NonEmptyArray<new () => object>,
+    resolvers: resolvers as unknown as NonEmptyArray<new () => object>,
     orphanedTypes: [control.Lagged, control.Listening],
     // Use cases check their input, with the place of the fault; a second check would only repeat GraphQL's own.
     validate: false,
@@ -65,6 +67,7 @@ export function buildGraph(): GraphQLSchema {
     // Rows say what they are; type-graphql's own way is asynchronous and asks each class in turn.
     if (isAbstractType(type)) type.resolveType = (row: { __typename: string }) => row.__typename;
   }
+  resolveDirectly(schema, resolvers);
   maskFields(schema);
   return schema;
 }

@@ -2,7 +2,6 @@ import {
   getDirectiveValues,
   getNamedType,
   GraphQLIncludeDirective,
-  GraphQLScalarType,
   GraphQLSkipDirective,
   isAbstractType,
   isCompositeType,
@@ -10,7 +9,6 @@ import {
   isUnionType,
   Kind,
   visit,
-  type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLCompositeType,
@@ -19,25 +17,22 @@ import {
   type OperationDefinitionNode,
   type SelectionNode,
   type SelectionSetNode,
-  type VariableDefinitionNode,
 } from 'graphql';
 
-/** The type of every variable of an unfolded operation: a value that graphql-js has coerced already. */
-export const CoercedArgument = new GraphQLScalarType({ name: 'CoercedArgument', parseValue: (value) => value });
-
-/** A field with arguments; the value of each argument is passed as the variable `prefix + name`. */
+/** A field with arguments. */
 export interface ArgumentSite {
   readonly field: GraphQLField<unknown, unknown>;
   readonly node: FieldNode;
-  readonly prefix: string;
   /** Whether no argument depends on a variable. */
   readonly constant: boolean;
 }
 
-/** An operation without fragment spreads, conditions and argument literals. */
+/** An operation without fragment spreads, conditions and arguments. */
 export interface UnfoldedOperation {
-  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
   readonly sites: readonly ArgumentSite[];
+  /** The sites by the fields of the unfolded operation. */
+  readonly siteOf: ReadonlyMap<FieldNode, ArgumentSite>;
 }
 
 /** What is unfolded: an operation for given values of the variables that its conditions use. */
@@ -54,7 +49,7 @@ const mostSelections = 5_000;
 
 /**
  * Unfolds an operation: decides every `@skip` and `@include` as graphql-js does, replaces each fragment spread by an
- * inline fragment, and each argument by a variable. Returns null for an operation that must stay interpreted: with a
+ * inline fragment, and puts the arguments apart. Returns null for an operation that must stay interpreted: with a
  * response key `__proto__`, introspection, arguments on a field of an interface, or too many selections. Throws what
  * graphql-js throws for a condition without a value.
  */
@@ -65,6 +60,7 @@ export function unfoldOperation(unfoldable: Unfoldable): UnfoldedOperation | nul
 class Unfolding {
   readonly #of: Unfoldable;
   readonly #sites = new Map<FieldNode, ArgumentSite>();
+  readonly #siteOf = new Map<FieldNode, ArgumentSite>();
   #selections = 0;
   #refused = false;
 
@@ -78,9 +74,7 @@ class Unfolding {
     if (!root) return null;
     const selectionSet = this.#set(operation.selectionSet, root);
     if (this.#refused) return null;
-    const sites = [...this.#sites.values()];
-    const variableDefinitions = sites.flatMap(({ field, prefix }) => field.args.map(({ name }) => definition(prefix + name)));
-    return { document: { kind: Kind.DOCUMENT, definitions: [{ ...operation, directives: [], variableDefinitions, selectionSet }] }, sites };
+    return { operation: { ...operation, directives: [], variableDefinitions: [], selectionSet }, sites: [...this.#sites.values()], siteOf: this.#siteOf };
   }
 
   #set({ selections }: SelectionSetNode, parent: GraphQLCompositeType): SelectionSetNode {
@@ -126,21 +120,16 @@ class Unfolding {
     if (field.args.length === 0 || !isObjectType(parent)) return [bare];
     const known = this.#sites.get(node);
     if (known && known.field !== field) return this.#refuse();
-    const site = known ?? { node, field, prefix: `a${this.#sites.size}_`, constant: !usesVariables(node) };
+    const site = known ?? { node, field, constant: !usesVariables(node) };
     this.#sites.set(node, site);
-    return [{ ...bare, arguments: field.args.map(({ name }) => ({ kind: Kind.ARGUMENT, name: { kind: Kind.NAME, value: name }, value: variable(site.prefix + name) })) }];
+    this.#siteOf.set(bare, site);
+    return [bare];
   }
 
   #refuse(): [] {
     this.#refused = true;
     return [];
   }
-}
-
-const variable = (name: string) => ({ kind: Kind.VARIABLE, name: { kind: Kind.NAME, value: name } }) as const;
-
-function definition(name: string): VariableDefinitionNode {
-  return { kind: Kind.VARIABLE_DEFINITION, variable: variable(name), type: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: CoercedArgument.name } } };
 }
 
 function usesVariables({ arguments: given = [] }: FieldNode): boolean {

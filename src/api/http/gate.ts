@@ -5,6 +5,7 @@ import { callerKey } from '../limits/charges.ts';
 import { credentialsOf } from './credentials.ts';
 import { holdBody } from './hold-body.ts';
 import { rateHeaders } from './rate-headers.ts';
+import { RequestSlot } from './request-slot.ts';
 import { planTurn, startTurn } from './request-turn.ts';
 
 /** What routes behind the gate take. */
@@ -18,7 +19,7 @@ export type Gate = (check: (principal: Principal) => void, cost: number) => {
   readonly preValidation: (request: FastifyRequest) => Promise<void>;
 };
 
-const admitted = new WeakMap<FastifyRequest, Principal>();
+const admitted = new RequestSlot<Principal>();
 
 /**
  * The gate before REST endpoints. It runs before the body is read: strangers, and callers without the role, are refused

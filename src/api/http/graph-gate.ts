@@ -6,9 +6,10 @@ import { admitWithinLimits, type Gatekeeper } from '../limits/gatekeeper.ts';
 import { callerKey } from '../limits/charges.ts';
 import { credentialsOf } from './credentials.ts';
 import { holdBody } from './hold-body.ts';
+import { RequestSlot } from './request-slot.ts';
 import { planTurn } from './request-turn.ts';
 
-const admitted = new WeakMap<FastifyRequest, Principal>();
+const admitted = new RequestSlot<Principal>();
 
 /** The gate before the graph: callers are known, and have something left, before their body is read. Refusals are GraphQL errors. */
 export function graphGate(graph: GraphServer, keeper: Gatekeeper) {

@@ -12,6 +12,7 @@ import { graphCallerOf, graphGate } from './graph-gate.ts';
 import { graphPath, rawBody } from './json-body.ts';
 import { checkPersistedQuery } from './persisted-query.ts';
 import { rateHeaders } from './rate-headers.ts';
+import { RequestSlot } from './request-slot.ts';
 import { startTurn, turnOf } from './request-turn.ts';
 
 /** What the graph's door takes. */
@@ -25,10 +26,10 @@ export interface GraphRouteOptions {
 
 /** Opens the graph at /graphql. */
 export function graphRoute(app: FastifyInstance, { graph, calls, keeper, finished }: GraphRouteOptions): void {
-  const tracked = new WeakSet<FastifyRequest>();
-  const callsOf = new WeakMap<FastifyRequest, OpenCall>();
+  const tracked = new RequestSlot<boolean>();
+  const callsOf = new RequestSlot<OpenCall>();
   const openCall = (request: FastifyRequest): OpenCall => {
-    const Kind = tracked.has(request) ? TrackedCall : OpenCall;
+    const Kind = tracked.get(request) ? TrackedCall : OpenCall;
     const call = new Kind(calls, graphCallerOf(request), request.id, turnOf(request));
     callsOf.set(request, call);
     return call;
@@ -69,7 +70,7 @@ export function graphRoute(app: FastifyInstance, { graph, calls, keeper, finishe
   };
 
   /** Answers a query that Apollo has served before; null leaves it to Apollo, with the call and the charge as they are. */
-  const answerKnown = async (request: FastifyRequest, reply: FastifyReply): Promise<string | null> => {
+  const answerKnown = async (request: FastifyRequest, reply: FastifyReply): Promise<Buffer | null> => {
     const known = request.method === 'POST' ? graph.known.find({ body: request.body, accept: request.headers.accept }) : null;
     if (!known) return null;
     const stop = graph.startQuery();
@@ -94,7 +95,7 @@ export function graphRoute(app: FastifyInstance, { graph, calls, keeper, finishe
       if (callsOf.get(request)?.held.isQuery) finished.noteRun(key, tenantId);
       return body;
     }
-    tracked.add(request);
+    tracked.set(request, true);
     const call = (): TrackedCall | null => {
       const own = callsOf.get(request);
       return own instanceof TrackedCall ? own : null;

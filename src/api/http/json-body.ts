@@ -4,12 +4,13 @@ import { cpuMilliseconds } from '../../platform/cpu-time.ts';
 import { InvalidInput } from '../../platform/errors.ts';
 import { readJsonText, withinStack } from '../../platform/exact-json.ts';
 import { checkStorable } from '../../platform/storable-text.ts';
+import { RequestSlot } from './request-slot.ts';
 import { startTurn, turnOf } from './request-turn.ts';
 
 /** Where the graph is. */
 export const graphPath = '/graphql';
 
-const raw = new WeakMap<FastifyRequest, Buffer>();
+const raw = new RequestSlot<Buffer>();
 
 /** The bytes of a request's JSON body, as its sender signed them. */
 export function rawBody(request: FastifyRequest): Buffer {
@@ -36,10 +37,10 @@ export function parseJsonBodies(app: FastifyInstance): void {
   });
 }
 
-/** Keeps JSON bodies as bytes, for doors that must know who sent them before they are read: `rawBody`, then `readRawBody`. */
-export function keepJsonBodies(app: FastifyInstance): void {
+/** Keeps bodies of these content types as bytes, for doors that must know who sent them before they are read: `rawBody`, then `readRawBody`. */
+export function keepBodies(app: FastifyInstance, contentTypes: readonly string[]): void {
   app.removeContentTypeParser('application/json');
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+  app.addContentTypeParser([...contentTypes], { parseAs: 'buffer' }, (request, body: Buffer, done) => {
     raw.set(request, body);
     done(null, undefined);
   });

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Turn } from '../limits/fair-turns.ts';
+import { RequestSlot } from './request-slot.ts';
 
 interface Planned {
   take(): Turn;
@@ -7,7 +8,7 @@ interface Planned {
   started: Promise<void> | null;
 }
 
-const planned = new WeakMap<FastifyRequest, Planned>();
+const planned = new RequestSlot<Planned>();
 
 /**
  * Says how the request gets its turn. It is taken once the body has arrived, and before that is parsed: a slow body holds

@@ -2,14 +2,15 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../platform/clock.ts';
 import { NotFound, Unauthenticated } from '../../platform/errors.ts';
 import { exactJson } from '../../platform/exact-json.ts';
+import type { Id } from '../../platform/ids.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
-import { createDeliveryQueue, createSecretFinder, type Connector, type DeliveryResult, type FindSecret, type InboundRequest } from '../../features/connectors/index.ts';
+import { createDeliveryQueue, createSecretFinder, keepFirstSecret, type Connector, type DeliveryResult, type FindSecret, type Handshake, type InboundRequest } from '../../features/connectors/index.ts';
 import { addressKey } from '../limits/address-key.ts';
 import { clientAddress } from '../limits/client-address.ts';
 import type { Gatekeeper } from '../limits/gatekeeper.ts';
 import { holdBody } from './hold-body.ts';
-import { keepJsonBodies, rawBody, readRawBody } from './json-body.ts';
+import { keepBodies, rawBody, readRawBody } from './json-body.ts';
 import { endTurn, planTurn, startTurn } from './request-turn.ts';
 
 /** What webhooks take. */
@@ -19,13 +20,15 @@ export interface WebhookOptions {
   readonly seal: Seal;
   readonly clock: Clock;
   readonly keeper: Gatekeeper;
+  /** Where the public reaches this program; null where that is not configured. */
+  readonly publicUrl: string | null;
 }
 
-/** `POST /api/integrations/:source/webhook`: signed by its sender; 202 if something was new, 200 for a duplicate, with a result per item. */
+/** `POST /api/integrations/:source/webhook`: signed by its sender; 202 if something was new, 200 for a duplicate or what concerns nothing here, with a result per item. */
 export function webhookRoute(server: FastifyInstance, options: WebhookOptions): void {
   void server.register((app, _options, done) => {
     // The signature is over the bytes; whoever did not sign them is told nothing of what is in them.
-    keepJsonBodies(app);
+    keepBodies(app, ['application/json', 'text/xml', 'application/xml', 'application/soap+xml']);
     const { keeper } = options;
     const queue = createDeliveryQueue(options.database, options.seal);
     const findSecret = createSecretFinder(options.database, options.seal);
@@ -42,7 +45,8 @@ export function webhookRoute(server: FastifyInstance, options: WebhookOptions): 
       const address = clientAddress(request.raw, keeper.trustedHops);
       // Others from there may have failed while the body arrived.
       keeper.forgeries.refuseUsedUp(address);
-      const { tenantId, secretId, isProof } = await sender({ findSecret, now: options.clock.now() }, connector, request).catch(async (error: unknown) => {
+      const inbound = inboundOf(request, options);
+      const { tenantId, secretId, isProof, firstSecret, settings } = await sender(findSecret, connector, inbound).catch(async (error: unknown) => {
         if (error instanceof Unauthenticated) await keeper.forgeries.count(address);
         throw error;
       });
@@ -51,13 +55,19 @@ export function webhookRoute(server: FastifyInstance, options: WebhookOptions): 
       await keeper.charge(caller, 100);
       planTurn(request, reply, () => keeper.turns.take(caller));
       await startTurn(request);
-      const body = readRawBody(request);
+      if (firstSecret !== undefined) {
+        await options.database.transact(caller, (work) => keepFirstSecret(work, options.seal, { id: secretId, text: firstSecret }));
+        return reply.code(200).send({ status: 'accepted', results: [] });
+      }
+      const body = connector.parse?.(inbound) ?? readRawBody(request);
       const handshake = connector.handshake?.(body) ?? null;
-      if (handshake) return reply.code(handshake.status).type(handshake.contentType).send(handshake.body);
-      const reading = connector.read(body);
-      const delivery = { source: connector.source, reading, body: exactJson(body) };
+      if (handshake) return answer(reply, handshake);
+      const reading = connector.read(body, settings);
+      const delivery = { source: connector.source, reading, body: exactJson(body), secretId };
       endTurn(request);
       const result = await queue.take(caller, delivery);
+      const acknowledgement = connector.acknowledge?.(body) ?? null;
+      if (acknowledgement) return answer(reply, acknowledgement);
       return reply.code(result.status === 'accepted' ? 202 : 200).send(shown(result));
     });
     done();
@@ -77,18 +87,31 @@ function connectorOf({ connectors }: WebhookOptions, { params }: FastifyRequest)
   return connector;
 }
 
-async function sender({ findSecret, now }: { readonly findSecret: FindSecret; readonly now: Date }, connector: Connector, request: FastifyRequest) {
-  const inbound: InboundRequest = {
-    header(name) {
-      const value = request.headers[name];
-      return typeof value === 'string' ? value : null;
-    },
+const answer = (reply: FastifyReply, { status, contentType, body }: Handshake): FastifyReply => reply.code(status).type(contentType).send(body);
+
+const single = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+
+function inboundOf(request: FastifyRequest, { clock, publicUrl }: WebhookOptions): InboundRequest {
+  return {
+    header: (name) => single(request.headers[name]),
+    query: (name) => single((request.query as Readonly<Record<string, unknown>>)[name]),
+    method: request.method,
+    path: request.url,
+    publicUrl,
     body: rawBody(request),
-    now,
+    now: clock.now(),
   };
-  const { secretId, isProof, verify } = connector.authenticate(inbound);
-  const found = await findSecret({ id: secretId, source: connector.source, now });
-  if (!found) throw new Unauthenticated('There is no such webhook secret. Check X-Webhook-Id.');
-  verify(found.secret);
-  return { tenantId: found.tenantId, secretId, isProof };
+}
+
+async function sender(findSecret: FindSecret, connector: Connector, inbound: InboundRequest) {
+  const { secretId, isProof, firstSecret, verify } = connector.authenticate(inbound);
+  const found = await findSecret({ id: secretId, source: connector.source, maker: connector.secretMaker, now: inbound.now });
+  if (!found) throw new Unauthenticated('There is no such webhook secret. Check X-Webhook-Id, or ?id= in the URL.');
+  const { tenantId, secret, settings } = found;
+  const told = { tenantId, secretId: secretId as Id<'WebhookSecret'>, isProof, settings, firstSecret };
+  if (firstSecret !== undefined && secret === null) return told;
+  if (firstSecret !== undefined) throw new Unauthenticated('The secret of this webhook is known already; this request is not signed with it.');
+  if (secret === null) throw new Unauthenticated('The vendor has not sent the secret of this webhook yet.');
+  await verify(secret);
+  return told;
 }

@@ -1,4 +1,5 @@
 import type { DataClass } from '../../platform/graphql/shows.ts';
+import { JsonText } from '../../platform/exact-json.ts';
 import { maskIdentifier, maskJson } from '../../platform/mask-addresses.ts';
 import { roles, type Role } from './roles.ts';
 
@@ -48,22 +49,20 @@ export interface Viewer {
   readonly roles: ReadonlySet<string>;
 }
 
+// One set of roles per credential: asked once for it, however many fields are shown.
+const seen = new WeakMap<ReadonlySet<string>, Map<DataClass, boolean>>();
+
 /** Whether a caller sees data of a class as it is. */
 export function sees({ roles: own }: Viewer, shows: DataClass): boolean {
-  return sight[shows].some((role) => own.has(role));
-}
-
-// One set of roles per credential: asked once for it, however many rows are shown.
-const addressSight = new WeakMap<ReadonlySet<string>, boolean>();
-
-/** Whether a caller sees people's addresses, wherever they stand. */
-export function seesAddresses(viewer: Viewer): boolean {
-  const known = addressSight.get(viewer.roles);
-  if (known !== undefined) return known;
-  const answer = sees(viewer, 'PERSON_ADDRESS');
-  addressSight.set(viewer.roles, answer);
+  let known = seen.get(own);
+  if (!known) seen.set(own, (known = new Map()));
+  let answer = known.get(shows);
+  if (answer === undefined) known.set(shows, (answer = sight[shows].some((role) => own.has(role))));
   return answer;
 }
+
+/** Whether a caller sees people's addresses, wherever they stand. */
+export const seesAddresses = (viewer: Viewer): boolean => sees(viewer, 'PERSON_ADDRESS');
 
 /** What stands in the place of a value of a class for a caller who does not see it. */
 export function masked(value: unknown, shows: DataClass): unknown {
@@ -71,7 +70,7 @@ export function masked(value: unknown, shows: DataClass): unknown {
   if (masking[shows] === 'SHOWN') return value;
   if (masking[shows] !== 'ADDRESSES') return typeof value === 'object' && !Array.isArray(value) ? {} : null;
   if (shows === 'IDENTIFIER' && typeof value === 'string') return maskIdentifier(value);
-  return maskJson(value);
+  return maskJson(value instanceof JsonText ? value.toJSON() : value);
 }
 
 /** Masks fields of a row in place for a caller who does not see addresses; for everybody else it costs one look. */

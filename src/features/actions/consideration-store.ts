@@ -2,7 +2,7 @@ import type { Id } from '../../platform/ids.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Caller, Work } from '../../platform/postgres/work.ts';
-import { recordDerivations } from '../lineage/index.ts';
+import { recordDerivations, type TenantSql } from '../lineage/index.ts';
 import { scorePointLineage } from '../scoring/index.ts';
 import { actionSkipped, considerationDue, considerationEnded } from './action.events.ts';
 import { decisionLineage } from './action-lineage.ts';
@@ -134,8 +134,8 @@ const among = statement<Concerned>(
 );
 
 /** Those of some accounts that are held back, or have an open proposal of the program. */
-export async function concernedAmong(work: Work, accountIds: readonly string[]): Promise<readonly Concerned[]> {
-  return accountIds.length === 0 ? [] : work.rows(among, [work.tenantId, [...new Set(accountIds)]]);
+export async function concernedAmong(sql: TenantSql, accountIds: readonly string[]): Promise<readonly Concerned[]> {
+  return accountIds.length === 0 ? [] : sql.rows(among, [sql.tenantId, [...new Set(accountIds)]]);
 }
 
 /** An account, and because of which of the keys that were asked for. */
@@ -147,8 +147,8 @@ export interface Reached {
 const waiting = statement<Reached>('considerations_of_actions', 'select account_id as "accountId", action_id as key from consideration where tenant_id = $1 and action_id = any($2::uuid[]) order by 1');
 
 /** The accounts whose consideration a change of one of these actions can change. */
-export async function accountsWaitingFor(work: Work, actionIds: readonly string[]): Promise<Reached[]> {
-  return actionIds.length === 0 ? [] : work.rows(waiting, [work.tenantId, actionIds]);
+export async function accountsWaitingFor(sql: TenantSql, actionIds: readonly string[]): Promise<Reached[]> {
+  return actionIds.length === 0 ? [] : sql.rows(waiting, [sql.tenantId, actionIds]);
 }
 
 const rivals = statement<Reached>(
@@ -159,8 +159,8 @@ const rivals = statement<Reached>(
 );
 
 /** The other accounts with an open proposal of the program to a person to whom one of these actions goes. */
-export async function accountsWithRivals(work: Work, actionIds: readonly string[]): Promise<Reached[]> {
-  return actionIds.length === 0 ? [] : work.rows(rivals, [work.tenantId, actionIds]);
+export async function accountsWithRivals(sql: TenantSql, actionIds: readonly string[]): Promise<Reached[]> {
+  return actionIds.length === 0 ? [] : sql.rows(rivals, [sql.tenantId, actionIds]);
 }
 
 const neighbours = statement<Reached>(
@@ -172,15 +172,15 @@ const neighbours = statement<Reached>(
 );
 
 /** The other accounts that would write to a person to whom these accounts write: which of them comes first can change with a merge. */
-export async function accountsBeside(work: Work, accountIds: readonly string[]): Promise<Reached[]> {
-  return accountIds.length === 0 ? [] : work.rows(neighbours, [work.tenantId, accountIds]);
+export async function accountsBeside(sql: TenantSql, accountIds: readonly string[]): Promise<Reached[]> {
+  return accountIds.length === 0 ? [] : sql.rows(neighbours, [sql.tenantId, accountIds]);
 }
 
 const ofSubjects = statement<Reached>('accounts_of_subjects', 'select distinct account_id as "accountId", subject_id as key from contact where tenant_id = $1 and subject_id = any($2::uuid[]) order by 1, 2');
 
 /** The accounts that have one of these people as a contact. */
-export async function accountsOfPeople(work: Work, subjectIds: readonly string[]): Promise<Reached[]> {
-  return subjectIds.length === 0 ? [] : work.rows(ofSubjects, [work.tenantId, subjectIds]);
+export async function accountsOfPeople(sql: TenantSql, subjectIds: readonly string[]): Promise<Reached[]> {
+  return subjectIds.length === 0 ? [] : sql.rows(ofSubjects, [sql.tenantId, subjectIds]);
 }
 
 const batch = 200;

@@ -1,74 +1,13 @@
-import type { AccountInput, RecordInput } from '../accounts/index.ts';
-import type { SignalStatement } from '../signals/index.ts';
+import type { z } from 'zod';
+import type { InboundRequest, Authentication, Handshake } from './inbound-request.ts';
+import type { Reading } from './reading.ts';
 
-/** A request as its sender signed it. */
-export interface InboundRequest {
-  /** The value of a header by its lower-case name; null if it is absent or repeated. */
-  header(name: string): string | null;
-  /** The body's bytes. */
-  readonly body: Buffer;
-  readonly now: Date;
-}
-
-/** Who sent a request: checked before its body is parsed. */
-export interface Authentication {
-  /** The id of the secret that the request names. */
-  readonly secretId: string;
-  /** Whether the signature covers the body and the time of signing, so that nobody else can make a delivery or repeat one. Otherwise what is delivered is ANONYMOUS. */
-  readonly isProof: boolean;
-  /** Throws `Unauthenticated` if the request is not signed with the secret, or not now. */
-  verify(secret: Buffer): void;
-}
-
-/** The answer to a request by which a source checks the endpoint, before it sends anything. */
-export interface Handshake {
-  readonly status: number;
-  readonly contentType: string;
-  readonly body: string;
-}
-
-/** Records of one kind, as the GraphQL inputs are. */
-export interface ReadRecord {
-  /** The list's name: `opportunities`. */
-  readonly plural: string;
-  readonly input: RecordInput;
-  /** Of a deal whose stage is stated: what is kept as the report, and what the source says of the stage. */
-  readonly report?: { readonly payload: unknown; readonly closedAs: 'WON' | 'LOST' | null };
-  readonly path: readonly string[];
-  readonly names?: BodyNames;
-}
-
-/** What the body calls the inputs' fields, by their path joined with dots: `account.externalRef.id` is `AccountId`. Faults name those. */
-export type BodyNames = Readonly<Record<string, string>>;
-
-/** The place in the body of a field of an item's input. */
-export function placeIn({ path, names = {} }: { readonly path: readonly string[]; readonly names?: BodyNames | undefined }, field: readonly string[]): string[] {
-  for (let length = field.length; length > 0; length -= 1) {
-    const name = names[field.slice(0, length).join('.')];
-    if (name !== undefined) return [...path, name];
-  }
-  return [...path, ...field];
-}
-
-/** That a source ended something. */
-export interface ReadDeletion {
-  /** The GraphQL type. */
-  readonly type: string;
-  readonly externalRef: { readonly system: string; readonly id: string };
-  readonly source: string | null;
-  readonly occurredAt: string | null;
-  readonly reason: string | null;
-  readonly path: readonly string[];
-  readonly names?: BodyNames;
-}
-
-/** What a body says. */
-export interface Reading {
-  readonly accounts: readonly { readonly input: AccountInput; readonly path: readonly string[] }[];
-  readonly records: readonly ReadRecord[];
-  readonly signals: readonly { readonly statement: SignalStatement; readonly path: readonly string[] }[];
-  readonly deletions: readonly ReadDeletion[];
-}
+/**
+ * Who makes the secret of a source. OURS: this program, as 32 bytes. TEXT: this program as a text, or an administrator
+ * gives one, since the vendor takes any. VENDOR: the vendor, and an administrator gives it. FIRST_REQUEST: the vendor
+ * sends it with its first request.
+ */
+export type SecretMaker = 'OURS' | 'TEXT' | 'VENDOR' | 'FIRST_REQUEST';
 
 /**
  * A source of webhooks. Everything here is pure: it reads no clock, no database and no network. The route
@@ -77,10 +16,19 @@ export interface Reading {
 export interface Connector {
   /** Its name in the route and in secrets. */
   readonly source: string;
+  readonly secretMaker: SecretMaker;
+  /** The settings that a secret of the source may have; null where there are none. Absent settings have defaults. */
+  readonly settings: z.ZodType | null;
+  /** What the path that the vendor calls needs beside the id of the secret: a token that follows from the secret. */
+  pathQuery?(secret: Buffer): string;
   /** Reads who signed a request. Throws `Unauthenticated` if the request does not say. */
   authenticate(request: InboundRequest): Authentication;
+  /** Reads the bytes of a body that is not JSON, once the sender is known; null: it is JSON. Throws `InvalidInput`. */
+  parse?(request: InboundRequest): unknown;
   /** The answer to a request that only checks the endpoint; null for a delivery. Called once the sender is known. */
   handshake?(body: unknown): Handshake | null;
-  /** Reads a body whose sender is known. Throws `InvalidInput` with the place of the fault. */
-  read(body: unknown): Reading;
+  /** Reads a body whose sender is known, by the settings of the secret. Throws `InvalidInput` with the place of the fault. */
+  read(body: unknown, settings: unknown): Reading;
+  /** The answer to a delivery that was taken in, where the vendor wants one of its own. */
+  acknowledge?(body: unknown): Handshake | null;
 }

@@ -2,7 +2,7 @@ import { InvalidInput } from '../../platform/errors.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { retireByReference } from '../accounts/index.ts';
-import { placeIn, type ReadDeletion } from './connector.ts';
+import { placeIn, type ReadDeletion } from './reading.ts';
 
 /** Retires what sources ended; also what no source has described yet. Returns the global ids, in order. Throws `InvalidInput` with the place in the body. */
 export async function deleteItems(work: Work, seal: Seal, deletions: readonly ReadDeletion[]): Promise<readonly { readonly path: readonly string[]; readonly id: string }[]> {

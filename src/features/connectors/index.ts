@@ -1,4 +1,5 @@
-export type { Connector, InboundRequest } from './connector.ts';
+export type { Connector } from './connector.ts';
+export type { Handshake, InboundRequest } from './inbound-request.ts';
 export { createConnectors } from './connectors.ts';
 export type { ReadInput } from './json-source.ts';
 export { replayWindow, signWebhook } from './signed-webhook.ts';
@@ -6,5 +7,7 @@ export type { DeliveryResult, ItemResult } from './delivery-result.ts';
 export { createDeliveryQueue, type DeliveryQueue } from './delivery-queue.ts';
 export { pruneDeliveries } from './untimed-delivery.ts';
 export {
-  createSecretFinder, createWebhookSecret, latestWebhookSecret, revokeWebhookSecret, rotateWebhookSecret, webhookSecretCreated, webhookSecretKeys, webhookSecretRevoked, webhookSecretRotated, type FindSecret, type WebhookSecret,
+  createWebhookSecret, keepFirstSecret, latestWebhookSecret, revokeWebhookSecret, rotateWebhookSecret, webhookSecretCreated, webhookSecretKeys, webhookSecretReceived, webhookSecretRevoked, webhookSecretRotated, webhookSecretShown, webhookSettingsChanged,
+  type WebhookSecret,
 } from './webhook-secrets.ts';
+export { createSecretFinder, type FindSecret } from './find-secret.ts';

@@ -4,7 +4,8 @@ import { exactJson } from '../../platform/exact-json.ts';
 import { accountRecords, type AccountInput, type RecordInput } from '../accounts/index.ts';
 import type { SignalStatement } from '../signals/index.ts';
 import { parseInstant } from '../../platform/graphql/scalars.ts';
-import type { Connector, ReadDeletion } from './connector.ts';
+import type { Connector } from './connector.ts';
+import type { ReadDeletion } from './reading.ts';
 import { signedWebhook } from './signed-webhook.ts';
 
 /** Reads a value as a GraphQL input type has it: the same scalars, required fields and enums. Throws `InvalidInput` with the place of the fault. */
@@ -37,6 +38,8 @@ const kinds = new Map(accountRecords.map((record) => [record.plural, record]));
 export function jsonSource(readInput: ReadInput): Connector {
   return {
     source: 'json',
+    secretMaker: 'OURS',
+    settings: null,
     authenticate: signedWebhook,
     read(body) {
       const read = jsonBody.safeParse(body);

@@ -3,7 +3,7 @@ import type { Work } from '../../platform/postgres/work.ts';
 import { checkSelector, accountsInUse, selectNamedAccounts, selectorKey, type SelectedAccount } from '../accounts/index.ts';
 import { deriveStageSignals, digestOf, reportKey, saveStageReports, stageStatements, type NewStageReport } from '../crm/index.ts';
 import { decideOrigin, rankOf, type OriginClass } from '../trust/index.ts';
-import type { ReadRecord } from './connector.ts';
+import type { ReadRecord } from './reading.ts';
 
 /** A deal that was just stored, whose stage a connector delivered. */
 export interface StoredDeal {

@@ -1,5 +1,5 @@
 import { ProductError } from '../../platform/errors.ts';
-import { checkExternalRef, checkSelector, selectorKey } from '../accounts/index.ts';
+import { checkExternalRef, checkSelector, selectorKey, threads } from '../accounts/index.ts';
 import { normalSource } from '../signals/index.ts';
 import { mostItems } from './json-source.ts';
 import type { Delivery } from './take-delivery.ts';
@@ -9,17 +9,19 @@ import type { Delivery } from './take-delivery.ts';
  * one after the other. Null for one that is taken in alone: what ends something, describes accounts, or cannot be read.
  */
 export function subjectsOfDelivery({ source, reading, digest }: Delivery): ReadonlySet<string> | null {
-  const { accounts, records, signals, deletions } = reading;
+  const { accounts, records, signals, deletions, fetches = [], threadEvents = [] } = reading;
   if (accounts.length + deletions.length > 0) return null;
   try {
-    const named = [...records.map(({ input }) => input.account), ...signals.map(({ statement }) => statement.account)].map((account) => `account ${selectorKey(checkSelector(account, []))}`);
-    const nodes = records.map(({ plural, input }) => {
-      const { system, id } = checkExternalRef(input.externalRef, []);
+    const named = [...records.map(({ input }) => input.account), ...threadEvents.map(({ account }) => account), ...signals.map(({ statement }) => statement.account)].map((account) => `account ${selectorKey(checkSelector(account, []))}`);
+    const told = [...records.map(({ plural, input: { externalRef } }) => ({ plural, externalRef })), ...threadEvents.map(({ externalRef }) => ({ plural: threads.plural, externalRef }))];
+    const nodes = told.map(({ plural, externalRef }) => {
+      const { system, id } = checkExternalRef(externalRef, []);
       return `${plural} ${system}\n${id}`;
     });
     // An event is known by its id, whichever account it names.
     const events = signals.flatMap(({ statement: { source: told, sourceEventId } }) => (sourceEventId ? [`event ${normalSource(told)}\n${sourceEventId.normalize().trim()}`] : []));
-    return new Set([...named, ...nodes, ...events, ...(digest === null ? [] : [`content ${source} ${digest}`])]);
+    const wanted = fetches.map(({ kind, externalId }) => `fetch ${source} ${kind}\n${externalId}`);
+    return new Set([...named, ...nodes, ...events, ...wanted, ...(digest === null ? [] : [`content ${source} ${digest}`])]);
   } catch (error) {
     if (error instanceof ProductError) return null;
     throw error;
@@ -50,4 +52,4 @@ export function shareDeliveries<Item extends { readonly delivery: Delivery }>(ar
   return groups;
 }
 
-const sizeOf = ({ reading: { accounts, records, signals, deletions } }: Delivery): number => accounts.length + records.length + signals.length + deletions.length;
+const sizeOf = ({ reading: { accounts, records, signals, deletions, fetches = [], threadEvents = [] } }: Delivery): number => accounts.length + records.length + signals.length + deletions.length + fetches.length + threadEvents.length;

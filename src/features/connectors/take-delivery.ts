@@ -5,9 +5,12 @@ import type { Work } from '../../platform/postgres/work.ts';
 import { accountRecords, checkExternalRef, opportunities, upsertAccounts, upsertRecords, type UpsertResult } from '../accounts/index.ts';
 import { checkSuppression, countSuppressed } from '../consent/index.ts';
 import { digestOf, noteRequests } from '../crm/index.ts';
+import { requestErasures } from '../erasure/index.ts';
 import { countIngested, ingestSignals } from '../signals/index.ts';
 import { attributeFacts } from './attribute-facts.ts';
-import { placeIn, type BodyNames, type Reading } from './connector.ts';
+import { placeIn, type BodyNames, type Reading, type ReadRecord } from './reading.ts';
+import { readThreads } from './read-threads.ts';
+import { storeFetches } from './store-fetches.ts';
 import { deleteItems } from './delete-items.ts';
 import { isNews, type DeliveryResult, type ItemResult } from './delivery-result.ts';
 import { reportStages } from './report-stages.ts';
@@ -21,6 +24,8 @@ export interface ArrivedDelivery {
   readonly reading: Reading;
   /** The body as it was received. */
   readonly body: unknown;
+  /** The secret that it was signed with. */
+  readonly secretId: string;
 }
 
 /** A delivery to take in. */
@@ -29,12 +34,13 @@ export interface Delivery {
   readonly reading: Reading;
   /** The digest of its content, by which a repetition is known; null where its items have times or ids by which they are known themselves. */
   readonly digest: string | null;
+  readonly secretId: string;
   readonly requestId: string;
 }
 
 /** Makes a delivery of what arrived with a request. */
-export function toDelivery({ source, reading, body }: ArrivedDelivery, requestId: string): Delivery {
-  return { source, reading, digest: isUntimed(reading) ? digestOf(body) : null, requestId };
+export function toDelivery({ source, reading, body, secretId }: ArrivedDelivery, requestId: string): Delivery {
+  return { source, reading, digest: isUntimed(reading) ? digestOf(body) : null, secretId, requestId };
 }
 
 /**
@@ -61,6 +67,7 @@ export async function takeDeliveries(work: Work, seal: Seal, deliveries: readonl
     // The sender may have mended what made an item be refused before it sends the delivery again.
     const key = keys.get(owner);
     if (key && refused.length === 0) kept.push({ ...key, value: shown });
+    if (shown.length > 0 && shown.every(({ status }) => status === 'ignored')) return { status: 'ignored', results: shown };
     if (shown.every(({ status }) => status === 'suppressed')) return { status: 'suppressed', results: shown };
     return { status: shown.some(isNews) ? 'accepted' : 'duplicate', results: shown };
   });
@@ -77,10 +84,10 @@ function checkTimes({ now }: Work, { accounts, records, deletions }: Reading): v
   }
 }
 
-/** Whether no item has a time or an id of its own by which a repetition could be known. */
-function isUntimed({ accounts, records, signals, deletions }: Reading): boolean {
+/** Whether something is stored of it, and no item has a time or an id of its own by which a repetition could be known. */
+function isUntimed({ accounts, records, signals, deletions, fetches = [], threadEvents = [] }: Reading): boolean {
   const stated = [...accounts.map(({ input }) => input), ...records.map(({ input }) => input), ...deletions];
-  return stated.every(({ occurredAt }) => !occurredAt) && signals.every(({ statement }) => !statement.occurredAt && !statement.sourceEventId);
+  return stated.length + signals.length > 0 && fetches.length + threadEvents.length === 0 && stated.every(({ occurredAt }) => !occurredAt) && signals.every(({ statement }) => !statement.occurredAt && !statement.sourceEventId);
 }
 
 function asDuplicate(kept: unknown): DeliveryResult {
@@ -101,7 +108,7 @@ interface Fresh {
   readonly owner: number;
 }
 
-const owned = <Item extends object>(fresh: readonly Fresh[], pick: (reading: Reading) => readonly Item[]): Owned<Item>[] => fresh.flatMap(({ delivery: { reading }, owner }) => pick(reading).map((item) => ({ ...item, owner })));
+const owned = <Item extends object>(fresh: readonly Fresh[], pick: (reading: Reading) => readonly Item[] | undefined): Owned<Item>[] => fresh.flatMap(({ delivery: { reading }, owner }) => (pick(reading) ?? []).map((item) => ({ ...item, owner })));
 
 async function store(work: Work, seal: Seal, fresh: readonly Fresh[]): Promise<Outcome[]> {
   const [only] = fresh;
@@ -117,21 +124,40 @@ async function store(work: Work, seal: Seal, fresh: readonly Fresh[]): Promise<O
 }
 
 async function storeItems(work: Work, seal: Seal, fresh: readonly Fresh[]): Promise<Outcome[]> {
+  const threads = await readThreads(work, owned(fresh, (reading) => reading.threadEvents));
   const given = owned(fresh, (reading) => reading.accounts);
   const accounts = await upsertAccounts(work, seal, given.map(({ input }) => input));
   const outcomes = given.map(({ path, owner }, index) => ofUpsert({ path, owner }, accounts[index]));
-  outcomes.push(...(await storeRecords(work, seal, fresh)));
-  const deletions = owned(fresh, (reading) => reading.deletions);
-  outcomes.push(...(await deleteItems(work, seal, deletions)).map(({ path, id }, index): Outcome => ({ owner: deletions[index]?.owner ?? 0, item: { path, status: 'unchanged', id, reason: 'RETIRED' } })));
+  const requests = new Map(fresh.map(({ delivery: { requestId }, owner }) => [owner, requestId]));
+  const records = [...owned(fresh, (reading) => reading.records), ...threads.records.map(({ event: { owner }, record }) => ({ ...record, owner }))];
+  outcomes.push(...(await storeRecords(work, seal, records, requests)));
+  const deletions = [...owned(fresh, (reading) => reading.deletions), ...threads.deletions.map(({ event: { owner }, deletion }) => ({ ...deletion, owner }))];
+  const deleted = (await deleteItems(work, seal, deletions)).map(({ path, id }, index): Outcome => ({ owner: deletions[index]?.owner ?? 0, item: { path, status: 'unchanged', id, reason: 'RETIRED' } }));
+  outcomes.push(...deleted);
+  await requestErasures(work, deletions.flatMap(({ asksErasure, source, externalRef, occurredAt }, index) => (asksErasure ? [{ contactId: nodeOf(deleted[index]) ?? '', source: source ?? externalRef.system, requestedAt: occurredAt ?? work.now }] : [])));
   await markNews(work, outcomes);
-  outcomes.push(...(await storeSignals(work, fresh)));
+  outcomes.push(...(await storeSignals(work, fresh, requests)));
+  outcomes.push(...(await noteFetches(work, fresh)));
+  outcomes.push(...owned(fresh, (reading) => reading.ignored).map(({ owner, ...ignored }): Outcome => ({ owner, item: { status: 'ignored', ...ignored } })));
   return outcomes;
 }
 
-async function storeSignals(work: Work, fresh: readonly Fresh[]): Promise<Outcome[]> {
+type Requests = ReadonlyMap<number, string>;
+
+/** What has to be read again at its vendor. */
+async function noteFetches(work: Work, fresh: readonly Fresh[]): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const [secretId, own] of Map.groupBy(fresh, ({ delivery }) => delivery.secretId)) {
+    const fetches = owned(own, (reading) => reading.fetches);
+    const news = await storeFetches(work, { source: own[0]?.delivery.source ?? '', secretId }, fetches);
+    outcomes.push(...fetches.map((fetch): Outcome => ({ owner: fetch.owner, item: { path: fetch.path, status: news.has(fetch) ? 'accepted' : 'duplicate' } })));
+  }
+  return outcomes;
+}
+
+async function storeSignals(work: Work, fresh: readonly Fresh[], requests: Requests): Promise<Outcome[]> {
   const signals = owned(fresh, (reading) => reading.signals);
   if (signals.length === 0) return [];
-  const requests = new Map(fresh.map(({ delivery: { requestId }, owner }) => [owner, requestId]));
   const ingested = await ingestSignals(work, signals.map(({ statement, path, owner }) => ({ statement, path, requestId: requests.get(owner) ?? work.requestId })));
   work.afterCommit(() => countIngested(signals.map(({ statement }) => statement), ingested));
   return signals.flatMap(({ path, owner }, index): Outcome[] => {
@@ -142,9 +168,7 @@ async function storeSignals(work: Work, fresh: readonly Fresh[]): Promise<Outcom
   });
 }
 
-async function storeRecords(work: Work, seal: Seal, fresh: readonly Fresh[]): Promise<Outcome[]> {
-  const records = owned(fresh, (reading) => reading.records);
-  const requests = new Map(fresh.map(({ delivery: { requestId }, owner }) => [owner, requestId]));
+async function storeRecords(work: Work, seal: Seal, records: readonly Owned<ReadRecord>[], requests: Requests): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   // What is kept of a report is not cleaned of addresses: a deal that names a person who was erased is refused.
   const suppression = await checkSuppression(work, { values: records.map(({ report }) => report?.payload ?? null) });
@@ -169,7 +193,7 @@ async function storeRecords(work: Work, seal: Seal, fresh: readonly Fresh[]): Pr
 }
 
 const uuidOf = (id: string | undefined): string | null => (id === undefined ? null : (parseGlobalId(id)?.id ?? null));
-const nodeOf = ({ item: { id } }: Outcome): string | null => uuidOf(id);
+const nodeOf = (outcome: Outcome | undefined): string | null => uuidOf(outcome?.item.id);
 const accountOf = ({ item: { accountId } }: Outcome): string | null => uuidOf(accountId);
 
 /** What changed nothing that shows may still be new: older than what its source said since, incomplete, or retired. */

@@ -5,7 +5,7 @@ import { readList, type ListArgs, type ListSource } from '../../platform/page/li
 import { statement } from '../../platform/postgres/statement.ts';
 import type { WebhookSecretFilter, WebhookSecretRow } from './webhook-secret.type.ts';
 
-const columns = 't.id as uuid, t.id as "webhookId", t.source, t.created_at as "createdAt", t.expires_at as "expiresAt", t.revoked_at as "revokedAt"';
+const columns = `t.id as uuid, t.id as "webhookId", t.source, t.settings, (t.encrypted_secret is not null or t.source <> 'notion') as "isKnown", t.created_at as "createdAt", t.expires_at as "expiresAt", t.revoked_at as "revokedAt"`;
 
 const source: ListSource<WebhookSecretFilter> = {
   name: 'webhook_secrets',

@@ -2,7 +2,7 @@ import { Field, ID, InputType, ObjectType } from 'type-graphql';
 import { connectionType } from '../../platform/graphql/connection.ts';
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 import { Node, type NodeRow } from '../../platform/graphql/node.ts';
-import { DateTime } from '../../platform/graphql/scalars.ts';
+import { DateTime, JsonObject } from '../../platform/graphql/scalars.ts';
 import { Shows } from '../../platform/graphql/shows.ts';
 import { resultUnion } from '../../platform/graphql/user-error.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
@@ -22,7 +22,7 @@ export class WebhookSecretType extends Node {
   override id!: string;
 
   @Shows('SYSTEM')
-  @Field(() => String, { description: 'Goes with each webhook as X-Webhook-Id; not secret.' })
+  @Field(() => String, { description: 'Goes with each webhook as X-Webhook-Id or `?id=`; not secret.' })
   webhookId!: string;
 
   @Field(() => WebhookSource, { description: 'The source that signs with it.' })
@@ -30,6 +30,13 @@ export class WebhookSecretType extends Node {
 
   @Field(() => WebhookSecretStatus, { description: 'Whether it is valid at the time of the request.' })
   status!: keyof typeof WebhookSecretStatus;
+
+  @Field(() => Boolean, { description: 'Whether the secret is known. false: the vendor sends it with its first request, which has not arrived yet.' })
+  isKnown!: boolean;
+
+  @Shows('ADMINISTRATION')
+  @Field(() => JsonObject, { description: 'How what the source delivers is read. docs/connectors.md lists the settings of each source.' })
+  settings!: object;
 
   @Field(() => DateTime, { description: 'When it was made. UTC.' })
   createdAt!: string;
@@ -57,12 +64,16 @@ export class WebhookSecretFilter {
 /** A webhook's secret that was just made. */
 @ObjectType('WebhookSecretCreated', { description: 'A secret that was just made.', simpleResolvers: true })
 export class WebhookSecretCreated {
-  @Field(() => ID, { description: 'Goes with each webhook as X-Webhook-Id; not secret.' })
+  @Field(() => ID, { description: 'Goes with each webhook as X-Webhook-Id or `?id=`; not secret.' })
   webhookId!: string;
 
   @Shows('ADMINISTRATION')
-  @Field(() => String, { description: 'The secret in hex: the key of the HMAC-SHA-256. It cannot be shown again.' })
+  @Field(() => String, { description: 'The secret: in hex for SALESFORCE and JSON, whose HMAC-SHA-256 key is its bytes; a text for the others. It cannot be shown again. Empty for NOTION, which sends it with its first request.' })
   secret!: string;
+
+  @Shows('ADMINISTRATION')
+  @Field(() => String, { description: 'What the vendor calls, behind the address of this installation: `/api/integrations/jira/webhook?id=…`. For SALESFORCE with the token of outbound messages, which is secret.' })
+  requestPath!: string;
 
   @Field(() => WebhookSecretType, { description: 'The secret as it is listed.' })
   webhookSecret!: WebhookSecretRow;
@@ -83,8 +94,36 @@ export class RotateWebhookSecretInput {
 
   @Field(() => DateTime, { nullable: true, description: 'From when the old secret is refused, in the future. When left out, it stays valid until it is revoked.' })
   oldExpiresAt?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The new secret that the vendor made, for sources whose vendor makes it.' })
+  secret?: string | null;
 }
 
+/** All settings of a secret. */
+@InputType('ChangeWebhookSettingsInput', { description: 'A webhook secret and all of its settings: those that are left out have their defaults again.' })
+export class ChangeWebhookSettingsInput {
+  @Field(() => ID, { description: 'The secret, by its global id.' })
+  id!: string;
+
+  @Field(() => JsonObject, { description: 'The settings. docs/connectors.md lists those of each source.' })
+  settings!: object;
+}
+
+/** A secret that a vendor sent. */
+@ObjectType('ReceivedSecret', { description: 'A secret that a vendor sent with its first request.', simpleResolvers: true })
+export class ReceivedSecret {
+  @Shows('ADMINISTRATION')
+  @Field(() => String, { description: 'The secret, to be entered at the vendor. It cannot be shown again.' })
+  secret!: string;
+
+  @Field(() => WebhookSecretType, { description: 'The secret as it is listed.' })
+  webhookSecret!: WebhookSecretRow;
+}
+
+/** What changing settings returns. */
+export const ChangeWebhookSettingsResult = resultUnion('ChangeWebhookSettingsResult', 'The secret with its new settings, or why they were refused.', [WebhookSecretType]);
+/** What showing a received secret returns. */
+export const ShowReceivedSecretResult = resultUnion('ShowReceivedSecretResult', 'The secret that the vendor sent, or why it is not shown.', [ReceivedSecret]);
 /** What making a secret returns. */
 export const CreateWebhookSecretResult = resultUnion('CreateWebhookSecretResult', 'The secret, or why it was refused.', [WebhookSecretCreated]);
 /** What rotating a secret returns. */

@@ -1,13 +1,14 @@
-import { createCoalescer } from '../../platform/coalesce.ts';
-import { Conflict, InvalidInput, NotFound } from '../../platform/errors.ts';
+import { randomBytes } from 'node:crypto';
+import { Conflict, InvalidInput, NotFound, Unauthenticated } from '../../platform/errors.ts';
 import type { Id } from '../../platform/ids.ts';
-import type { Database } from '../../platform/postgres/database.ts';
 import { wrappedTable } from '../../platform/postgres/keys/wrapped-table.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
+import { checkStorable } from '../../platform/storable-text.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { z } from 'zod';
 import { defineEvent } from '../../platform/events/event.ts';
+import type { SecretMaker } from './connector.ts';
 
 /** A webhook's secret was made. */
 export const webhookSecretCreated = defineEvent('webhook_secret.created', 1, 'A secret was made with which a source signs its webhooks.', z.strictObject({ secretId: z.uuid(), source: z.string() }));
@@ -23,11 +24,16 @@ export const webhookSecretRotated = defineEvent(
 /** A webhook's secret was revoked. */
 export const webhookSecretRevoked = defineEvent('webhook_secret.revoked', 1, 'A webhook secret was revoked: webhooks signed with it are refused from then on.', z.strictObject({ secretId: z.uuid(), source: z.string() }));
 
-const insert = statement('insert_webhook_secret', 'insert into webhook_secret (tenant_id, id, source, wrapped_secret, created_at, created_by) values ($1, $2, $3, $4, $5, $6)');
-const find = statement<{ id: string; source: string; tenantId: Id<'Tenant'>; wrapped: Buffer; expiresAt: string | null }>(
-  'find_webhook_secrets',
-  'select id, source, tenant_id as "tenantId", wrapped_secret as wrapped, expires_at as "expiresAt" from webhook_secret where id = any($1::uuid[]) and revoked_at is null',
-);
+/** A webhook secret's settings were changed. */
+export const webhookSettingsChanged = defineEvent('webhook_secret.settings_changed', 1, 'The settings of a webhook secret were changed: how what its source delivers is read from then on.', z.strictObject({ secretId: z.uuid(), source: z.string() }));
+
+/** A vendor sent the secret with which it signs. */
+export const webhookSecretReceived = defineEvent('webhook_secret.received', 1, 'A vendor sent the secret with which it signs its webhooks, in its first request.', z.strictObject({ secretId: z.uuid(), source: z.string() }));
+
+/** A secret that a vendor sent was shown to an administrator. */
+export const webhookSecretShown = defineEvent('webhook_secret.shown', 1, 'A secret that a vendor sent was shown to an administrator, which happens once.', z.strictObject({ secretId: z.uuid(), source: z.string() }));
+
+const insert = statement('insert_webhook_secret', 'insert into webhook_secret (tenant_id, id, source, wrapped_secret, encrypted_secret, settings, created_at, created_by) values ($1, $2, $3, $4, $5, $6, $7, $8)');
 
 /** The table of webhook secrets, for rotations of the master key. */
 export const webhookSecretKeys = wrappedTable({ table: 'webhook_secret', id: 'id', column: 'wrapped_secret', order: 'id' });
@@ -35,41 +41,112 @@ export const webhookSecretKeys = wrappedTable({ table: 'webhook_secret', id: 'id
 /** A tenant's secret for a source. `id` goes with each webhook and is no secret. */
 export interface WebhookSecret {
   readonly id: Id<'WebhookSecret'>;
+  /** The key of the signatures; empty while the vendor has not sent it. */
   readonly secret: Buffer;
+  /** Whether the secret is a text, whose bytes are the key; otherwise it is shown in hex. */
+  readonly isText: boolean;
 }
 
-/** Makes a secret with which a source signs its webhooks for the tenant. */
-export async function createWebhookSecret(work: Work, seal: Seal, source: string): Promise<WebhookSecret> {
-  const made = await insertSecret(work, seal, source);
+/** What a secret is made with. */
+export interface SecretOptions {
+  /** OURS when left out. */
+  readonly maker?: SecretMaker;
+  /** The secret that the vendor made, or that an administrator chose; null or absent: this program makes one, or waits for the vendor's. */
+  readonly given?: string | null;
+  /** Checked by the connector; none when left out. */
+  readonly settings?: unknown;
+}
+
+/** Makes a secret with which a source signs its webhooks for the tenant, or keeps the one that the vendor made. */
+export async function createWebhookSecret(work: Work, seal: Seal, source: string, options: SecretOptions = {}): Promise<WebhookSecret> {
+  const made = await insertSecret(work, seal, source, options);
   work.record(webhookSecretCreated.fact({ accountId: null, data: { secretId: made.id, source } }));
   return made;
 }
 
-async function insertSecret(work: Work, seal: Seal, source: string): Promise<WebhookSecret> {
+async function insertSecret(work: Work, seal: Seal, source: string, { maker = 'OURS', given = null, settings = {} }: SecretOptions): Promise<WebhookSecret> {
+  const text = textOf(maker, given);
   const id = work.newId<'WebhookSecret'>();
   const { key, wrapped } = seal.newKey();
-  await work.rows(insert, [work.tenantId, id, source, wrapped, work.now, work.actor.id]);
-  return { id, secret: key };
+  const isOurs = maker === 'OURS';
+  await work.rows(insert, [work.tenantId, id, source, wrapped, text === null ? null : seal.seal(key, text), JSON.stringify(settings), work.now, work.actor.id]);
+  return { id, secret: isOurs ? key : Buffer.from(text ?? ''), isText: !isOurs };
 }
 
-const lock = statement<{ source: string; expiresAt: string | null; revokedAt: string | null }>('lock_webhook_secret', 'select source, expires_at as "expiresAt", revoked_at as "revokedAt" from webhook_secret where tenant_id = $1 and id = $2 for update');
+const shortestSecret = 16;
+const longestSecret = 500;
+
+/** The secret as a text; null where it is none, or has not arrived yet. */
+function textOf(maker: SecretMaker, given: string | null): string | null {
+  if (given === null) {
+    if (maker === 'VENDOR') throw new InvalidInput('secret is required: the vendor makes it. Copy it from the settings of the app at the vendor.', ['secret']);
+    return maker === 'TEXT' ? randomBytes(32).toString('hex') : null;
+  }
+  if (maker === 'OURS') throw new InvalidInput('secret must be left out for this source: this program makes it.', ['secret']);
+  if (given.trim() !== given || given.length < shortestSecret || given.length > longestSecret) throw new InvalidInput(`secret must have ${shortestSecret} to ${longestSecret} characters, without blanks at its ends.`, ['secret']);
+  checkStorable(given, ['secret']);
+  return given;
+}
+
+const lock = statement<{ source: string; settings: unknown; wrapped: Buffer; sealed: Buffer | null; shownAt: string | null; expiresAt: string | null; revokedAt: string | null }>('lock_webhook_secret', 'select source, settings, wrapped_secret as wrapped, encrypted_secret as sealed, secret_shown_at as "shownAt", expires_at as "expiresAt", revoked_at as "revokedAt" from webhook_secret where tenant_id = $1 and id = $2 for update');
 const expire = statement('expire_webhook_secret', 'update webhook_secret set expires_at = least(expires_at, $3) where tenant_id = $1 and id = $2');
 const revoke = statement('revoke_webhook_secret', 'update webhook_secret set revoked_at = $3 where tenant_id = $1 and id = $2');
+const changeSettings = statement('change_webhook_settings', 'update webhook_secret set settings = $3 where tenant_id = $1 and id = $2');
+const keepText = statement('keep_first_webhook_secret', 'update webhook_secret set encrypted_secret = $3 where tenant_id = $1 and id = $2');
+const noteShown = statement('note_webhook_secret_shown', 'update webhook_secret set secret_shown_at = $3 where tenant_id = $1 and id = $2');
 const noSuchSecret = (): NotFound => new NotFound('There is no such webhook secret.', ['id']);
 
+/** How a secret is replaced by another. */
+export interface Rotation {
+  readonly id: Id<'WebhookSecret'>;
+  readonly oldExpiresAt: string | null;
+  readonly given: string | null;
+  /** Who makes the secrets of a source. */
+  readonly makerOf: (source: string) => SecretMaker;
+}
+
 /**
- * Makes a new secret in place of one. The old one stays valid until it is revoked, or until `oldExpiresAt` where that is
+ * Makes a new secret in place of one, with its settings. The old one stays valid until it is revoked, or until `oldExpiresAt` where that is
  * given, so that the source can change over in between. Throws `Conflict` if the old one is no longer valid.
  */
-export async function rotateWebhookSecret(work: Work, seal: Seal, { id, oldExpiresAt }: { readonly id: Id<'WebhookSecret'>; readonly oldExpiresAt: string | null }): Promise<WebhookSecret> {
+export async function rotateWebhookSecret(work: Work, seal: Seal, { id, oldExpiresAt, given, makerOf }: Rotation): Promise<WebhookSecret> {
   const [old] = await work.rows(lock, [work.tenantId, id]);
   if (!old) throw noSuchSecret();
   if (old.revokedAt !== null || (old.expiresAt !== null && old.expiresAt <= work.now)) throw new Conflict('The secret is no longer valid. Make a new one with createWebhookSecret.', ['id']);
   if (oldExpiresAt !== null && oldExpiresAt <= work.now) throw new InvalidInput('oldExpiresAt must be in the future. To end the old secret at once, revoke it.', ['oldExpiresAt']);
-  const made = await insertSecret(work, seal, old.source);
+  const made = await insertSecret(work, seal, old.source, { maker: makerOf(old.source), given, settings: old.settings });
   if (oldExpiresAt !== null) await work.rows(expire, [work.tenantId, id, oldExpiresAt]);
   work.record(webhookSecretRotated.fact({ accountId: null, data: { secretId: made.id, replacedId: id, source: old.source, replacedExpiresAt: oldExpiresAt } }));
   return made;
+}
+
+/** Changes how what a source delivers is read from now on. `check`: the settings of a source, checked. */
+export async function changeWebhookSettings(work: Work, { id, check }: { readonly id: Id<'WebhookSecret'>; readonly check: (source: string) => unknown }): Promise<void> {
+  const [found] = await work.rows(lock, [work.tenantId, id]);
+  if (!found) throw noSuchSecret();
+  await work.rows(changeSettings, [work.tenantId, id, JSON.stringify(check(found.source))]);
+  work.record(webhookSettingsChanged.fact({ accountId: null, data: { secretId: id, source: found.source } }));
+}
+
+/** Keeps the secret that a vendor sent with its first request. Throws `Unauthenticated` if one is known already. */
+export async function keepFirstSecret(work: Work, seal: Seal, { id, text }: { readonly id: Id<'WebhookSecret'>; readonly text: string }): Promise<void> {
+  const [found] = await work.rows(lock, [work.tenantId, id]);
+  if (!found || found.sealed !== null || found.revokedAt !== null) throw new Unauthenticated('A secret has arrived for this webhook already. Make a new one with createWebhookSecret to connect again.');
+  await work.rows(keepText, [work.tenantId, id, seal.seal(seal.unwrap(found.wrapped), text)]);
+  work.record(webhookSecretReceived.fact({ accountId: null, data: { secretId: id, source: found.source } }));
+}
+
+/** The secret that a vendor sent, once: for the administrator who has to enter it at the vendor. Throws `Conflict` if none has arrived, or if it was shown before. */
+export async function showReceivedSecret(work: Work, seal: Seal, { id, makerOf }: Pick<Rotation, 'id' | 'makerOf'>): Promise<string> {
+  const [found] = await work.rows(lock, [work.tenantId, id]);
+  if (!found) throw noSuchSecret();
+  if (makerOf(found.source) !== 'FIRST_REQUEST') throw new Conflict('Only a secret that the vendor sends can be shown.', ['id']);
+  const text = seal.open(found.wrapped, found.sealed);
+  if (text === null) throw new Conflict('The vendor has not sent its secret yet. Create the subscription at the vendor with the URL of this webhook first.', ['id']);
+  if (found.shownAt !== null) throw new Conflict('The secret was shown before. Make a new one with createWebhookSecret, and a new subscription at the vendor.', ['id']);
+  await work.rows(noteShown, [work.tenantId, id, work.now]);
+  work.record(webhookSecretShown.fact({ accountId: null, data: { secretId: id, source: found.source } }));
+  return text;
 }
 
 /** Revokes a secret. One that was revoked before stays so, and nothing is recorded. */
@@ -81,45 +158,18 @@ export async function revokeWebhookSecret(work: Work, id: Id<'WebhookSecret'>): 
   work.record(webhookSecretRevoked.fact({ accountId: null, data: { secretId: id, source: found.source } }));
 }
 
-const latest = statement<{ id: Id<'WebhookSecret'>; wrapped: Buffer }>(
+/** The key of the signatures: the secret's text, else the key itself. */
+export function keyOf(seal: Seal, { wrapped, sealed }: { readonly wrapped: Buffer; readonly sealed: Buffer | null }): Buffer {
+  return sealed === null ? seal.unwrap(wrapped) : Buffer.from(seal.open(wrapped, sealed) ?? '');
+}
+
+const latest = statement<{ id: Id<'WebhookSecret'>; wrapped: Buffer; sealed: Buffer | null }>(
   'latest_webhook_secret',
-  'select id, wrapped_secret as wrapped from webhook_secret where tenant_id = $1 and source = $2 and revoked_at is null and (expires_at is null or expires_at > $3) order by created_at desc, id desc limit 1',
+  'select id, wrapped_secret as wrapped, encrypted_secret as sealed from webhook_secret where tenant_id = $1 and source = $2 and revoked_at is null and (expires_at is null or expires_at > $3) order by created_at desc, id desc limit 1',
 );
 
 /** The tenant's latest valid secret for a source; null when it has none. */
 export async function latestWebhookSecret(work: Work, seal: Seal, source: string): Promise<WebhookSecret | null> {
   const [row] = await work.rows(latest, [work.tenantId, source, work.now]);
-  return row ? { id: row.id, secret: seal.unwrap(row.wrapped) } : null;
-}
-
-/** The secret that a webhook names. */
-interface NamedSecret {
-  readonly id: string;
-  readonly source: string;
-  readonly now: Date;
-}
-
-/** A valid secret, and whose it is. */
-export interface FoundSecret {
-  readonly tenantId: Id<'Tenant'>;
-  readonly secret: Buffer;
-}
-
-/** Finds the secrets that webhooks name; null when there is none for the source, or it expired or was revoked. */
-export type FindSecret = (named: NamedSecret) => Promise<FoundSecret | null>;
-
-/** Secrets that one statement looks up. */
-const mostTogether = 200;
-
-/** Looks secrets up, those that are asked for while a look is under way together in the next one: each sees every revocation from before it was asked for. */
-export function createSecretFinder(database: Pick<Database, 'system'>, seal: Seal): FindSecret {
-  const take = createCoalescer<NamedSecret, FoundSecret | null>(mostTogether, async (named) => {
-    const rows = new Map((await database.system((sql) => sql.rows(find, [[...new Set(named.map(({ id }) => id))]]))).map((row) => [row.id, { ...row, secret: seal.unwrap(row.wrapped) }]));
-    return named.map(({ id, source, now }) => {
-      const row = rows.get(id);
-      if (!row || row.source !== source || (row.expiresAt !== null && Date.parse(row.expiresAt) <= now.getTime())) return null;
-      return { tenantId: row.tenantId, secret: row.secret };
-    });
-  });
-  return (named) => take('secrets', named);
+  return row ? { id: row.id, secret: keyOf(seal, row), isText: row.sealed !== null } : null;
 }

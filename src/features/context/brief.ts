@@ -2,7 +2,7 @@ import { amountInWords } from './amount-in-words.ts';
 import type { BriefLineKind } from './enums.ts';
 import type { DealFact, EvidenceRef, TicketFact } from './facts.ts';
 import { oneLine } from './one-line.ts';
-import type { SalesEngineer } from './sales-engineer.ts';
+import { mentionsOf, type SalesEngineer } from './sales-engineer.ts';
 
 /** A line of a brief. */
 export interface BriefLine {
@@ -35,7 +35,7 @@ export function briefOf({ account, deal, blockers, engineer }: BriefInputs): Bri
     { kind: 'ACCOUNT', text: `📞 ${account.name} (${deal ? deal.stage : 'no open deal'})`, evidence: [{ type: 'Account', id: account.id }, ...dealRefs] },
     { kind: 'AMOUNT', text: `💰 ${amountOf(deal)}`, evidence: dealRefs },
     { kind: 'BLOCKER', text: `⚠️ Blocker: ${blockersInWords(blockers)}`, evidence: blockers.map(({ id }) => ({ type: 'Ticket', id })) },
-    { kind: 'SALES_ENGINEER', text: `✅ ${engineerInWords(engineer)}`, evidence: engineer ? [{ type: 'SeMention', id: engineer.mentionId }] : [] },
+    { kind: 'SALES_ENGINEER', text: `✅ ${engineerInWords(engineer)}`, evidence: mentionsOf(engineer) },
   ];
   const lines = written.map((line) => ({ ...line, text: oneLine(line.text) }));
   return { text: lines.map(({ text }) => text).join('\n'), lines };

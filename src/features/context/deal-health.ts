@@ -91,9 +91,9 @@ function activeBlocker(blockers: readonly TicketFact[], rules: DealHealthRules):
 
 function lastContactReason(contact: LastContact | null, rules: DealHealthRules): HealthReason | null {
   if (!contact) return null;
-  const { days, contact: { type, id } } = contact;
+  const { days, records } = contact;
   const text = days === 0 ? 'The last contact was today.' : `The last contact was ${daysInWords(days)} ago.`;
-  return { condition: 'LAST_CONTACT', effect: byDays(days, rules.contactYellowDays, rules.contactRedDays), text, evidence: [{ type, id }] };
+  return { condition: 'LAST_CONTACT', effect: byDays(days, rules.contactYellowDays, rules.contactRedDays), text, evidence: records.map(({ type, id }) => ({ type, id })) };
 }
 
 function closeDate({ closeDate: day }: DealFact, ref: EvidenceRef, rules: DealHealthRules, now: string): HealthReason | null {

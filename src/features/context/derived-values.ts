@@ -9,7 +9,7 @@ import type { ContextFacts, DealFact, EvidenceRef, TicketFact } from './facts.ts
 import { lastContact, type LastContact } from './last-contact.ts';
 import { primaryDeal } from './primary-deal.ts';
 import { contextQuality, qualityRuleVersion, type ContextQuality } from './quality.ts';
-import { salesEngineer, type SalesEngineer } from './sales-engineer.ts';
+import { mentionsOf, salesEngineer, type SalesEngineer } from './sales-engineer.ts';
 
 /** Every derived value of one account at one instant. They are computed together, so that they never disagree. */
 export interface DerivedValues {
@@ -86,10 +86,10 @@ export const derivedValueKinds: readonly DerivedValueDeclaration[] = [
     kind: 'LAST_CONTACT',
     name: 'Last contact',
     rule: () => ({ name: 'last-contact', version: '1' }),
-    inputs: ({ lastContact: last }) => (last ? [{ type: last.contact.type, id: last.contact.id }] : []),
+    inputs: ({ lastContact: last }) => last?.records.map(({ type, id }) => ({ type, id })) ?? [],
     accountFields: [],
     from: [],
-    says: ({ lastContact: last }) => last && { id: last.contact.id, occurredAt: last.contact.occurredAt },
+    says: ({ lastContact: last }) => last && { ids: last.records.map(({ id }) => id), occurredAt: last.occurredAt },
   },
   {
     kind: 'BLOCKERS',
@@ -104,10 +104,10 @@ export const derivedValueKinds: readonly DerivedValueDeclaration[] = [
     kind: 'SE_ASSIGNED',
     name: 'Sales engineer assigned',
     rule: (rules) => ({ name: 'sales-engineer', version: versions(rules, ['FRESHNESS']) }),
-    inputs: ({ engineer }) => (engineer ? [{ type: 'SeMention', id: engineer.mentionId }] : []),
+    inputs: ({ engineer }) => mentionsOf(engineer),
     accountFields: [],
     from: [],
-    says: ({ engineer }) => engineer && { mention: engineer.mentionId, availableNow: engineer.availableNow },
+    says: ({ engineer }) => engineer && { mentions: engineer.mentionIds, availableNow: engineer.availableNow },
   },
   {
     kind: 'COMPETITIVE_THREATS',
@@ -136,7 +136,7 @@ export const derivedValueKinds: readonly DerivedValueDeclaration[] = [
     from: ['BLOCKERS', 'SE_ASSIGNED'],
     says: ({ deal, blockers, engineer }) => ({
       deal: deal && { id: deal.id, stage: deal.stage, amountMinor: deal.amountMinor, currency: deal.currency },
-      blockers: blockers.map(({ id }) => id), engineer: engineer && { mention: engineer.mentionId, availableNow: engineer.availableNow },
+      blockers: blockers.map(({ id }) => id), engineer: engineer && { mentions: engineer.mentionIds, availableNow: engineer.availableNow },
     }),
   },
 ];

@@ -42,7 +42,7 @@ export const callValidated = defineEvent(
     outcome: z.enum(CallOutcome),
     /** The figure divided by the deal's amount; null without a baseline. */
     ratio: z.number().nullable(),
-    callAt: z.string(),
+    callAt: z.iso.datetime(),
     ruleVersion: z.int(),
   }),
 );

@@ -10,6 +10,7 @@ import { declarationOf, derivedContextOf, derivedValueRow, type DerivedContext, 
 import { BriefLineType, BriefType, CompetitiveThreatType, ContextQualityType, DealHealthReason, DealHealthType, DerivedContextType, DerivedValue, SalesEngineerAssignment, type BriefRow, type DealHealthRow, type EngineerRow, type LineRow, type QualityRow, type ReasonRow, type ThreatRow } from './derived.type.ts';
 import { derivedValueKinds } from './derived-values.ts';
 import { evidenceNodes } from './evidence-nodes.ts';
+import { mentionsOf } from './sales-engineer.ts';
 
 /** What of a context is derived. */
 @Resolver(() => AccountContext)
@@ -120,9 +121,9 @@ export class DealHealthReasonResolver {
 /** The sales engineer with the record that shows them. */
 @Resolver(() => SalesEngineerAssignment)
 export class SalesEngineerResolver {
-  @FieldResolver(() => [Node as never], { description: 'The record of the presence.' })
-  evidence(@Root() { mentionId, asOf }: EngineerRow, @Ctx() call: Call, @Info() info: GraphQLResolveInfo): Promise<NodeRow[]> {
-    return evidenceNodes(call, [{ type: 'SeMention', id: mentionId }], asOf, info);
+  @FieldResolver(() => [Node as never], { description: 'The records of the presence: one, or all of the latest instant.' })
+  evidence(@Root() { mentionIds, asOf }: EngineerRow, @Ctx() call: Call, @Info() info: GraphQLResolveInfo): Promise<NodeRow[]> {
+    return evidenceNodes(call, mentionsOf({ mentionIds }), asOf, info);
   }
 }
 

@@ -119,5 +119,5 @@ export type ReasonRow = HealthReason & { readonly asOf: AsOf };
 export type ThreatRow = CompetitiveThreat & { readonly asOf: AsOf };
 export type LineRow = BriefLine & { readonly brief: DerivedValueRow };
 export type QualityRow = ContextQualityType & { readonly derived: DerivedValueRow };
-export interface EngineerRow extends SalesEngineerAssignment { readonly mentionId: string; readonly asOf: AsOf }
+export interface EngineerRow extends SalesEngineerAssignment { readonly mentionIds: readonly string[]; readonly asOf: AsOf }
 export interface BriefRow { readonly text: string; readonly lines: readonly LineRow[]; readonly derived: DerivedValueRow }

@@ -62,11 +62,11 @@ export const contextFactsForm = z.strictObject({
   tickets: z.array(ticket),
   /** The latest threads, notes and weekly summaries. */
   texts: z.array(written),
-  /** The latest contact up to the instant, and the next ones that are planned. */
+  /** The latest contact up to the instant, with all of its instant, and the next ones that are planned. */
   contacts: z.array(contact),
   presences: z.array(presence),
   /** People at the account. */
-  people: z.array(z.strictObject({ id: z.uuid(), role: z.string().nullable() })),
+  people: z.array(z.strictObject({ id: z.uuid(), role: z.string().nullable(), occurredAt: instant })),
 });
 /** Everything that the derived values of one account are computed from. */
 export type ContextFacts = z.output<typeof contextFactsForm>;

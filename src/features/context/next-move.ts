@@ -14,7 +14,7 @@ export function nextMove(facts: ContextFacts, rules: ContextRules, values: Deriv
   const dayAfter = (from: string | null | undefined, days: number | null): string[] => (from === null || from === undefined || days === null ? [] : [startOfDay(from, days + 1)]);
   const { deal, lastContact, engineer } = values;
   const instants = [
-    ...dayAfter(lastContact?.contact.occurredAt, health.contactYellowDays), ...dayAfter(lastContact?.contact.occurredAt, health.contactRedDays),
+    ...dayAfter(lastContact?.occurredAt, health.contactYellowDays), ...dayAfter(lastContact?.occurredAt, health.contactRedDays),
     ...dayAfter(deal?.closeDate, health.closePassedYellowDays), ...dayAfter(deal?.closeDate, health.closePassedRedDays),
     ...dayAfter(deal?.stageSince, health.stageYellowDays), ...dayAfter(deal?.stageSince, health.stageRedDays),
     ...(engineer ? [after(engineer.observedAt, freshness.presenceMinutes * minute)] : []),

@@ -1,7 +1,7 @@
-/** What turns the reading direction of all that follows, and characters that hide a text of their own. */
-const turning = /[\u202a-\u202e\u2066-\u2069\u{e0000}-\u{e007f}]/gu;
-
-/** A text that others wrote as part of one line of ours: without line breaks and other controls, so that no text can pass for a line by itself. */
+/**
+ * A text that others wrote as part of one line of ours: a line break, or a character that nobody sees or that turns what
+ * follows, must not let it read as a line of its own. The joiners of emoji and of some scripts stay.
+ */
 export function oneLine(text: string): string {
-  return text.replaceAll(turning, '').replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').replaceAll(/(?!\u200c|\u200d)(?:\p{Cf}|\u034f|\u115f|\u1160|\u3164|\uffa0)/gu, '');
 }

@@ -1,6 +1,7 @@
 import type { ContextGap } from './enums.ts';
 import type { ContextFacts, DealFact, EvidenceRef } from './facts.ts';
 import type { LastContact } from './last-contact.ts';
+import { latestOf } from './latest-of.ts';
 
 /** How complete a context is. */
 export interface ContextQuality {
@@ -34,15 +35,12 @@ export interface QualityInputs {
 
 /** How complete the context of an account is: the sum of the weights of what is known. A part that depends on another one is missing with it. */
 export function contextQuality({ account, people, presences, texts }: ContextFacts, { deal, contact }: QualityInputs): ContextQuality {
-  const [thread, summary] = [texts.find(({ type }) => type === 'Thread'), texts.find(({ type }) => type === 'WeeklySummary')];
-  const [presence] = presences;
   const decisionMakers = people.filter(({ role }) => role !== null && decisionRole.test(role));
-  const [person] = people;
   const known: Readonly<Record<ContextGap, readonly EvidenceRef[] | null>> = {
     OPEN_DEAL: deal ? [{ type: 'Opportunity', id: deal.id }] : null,
-    LAST_CONTACT: contact ? [{ type: contact.contact.type, id: contact.contact.id }] : null,
-    CONTACT: person ? [{ type: 'Contact', id: person.id }] : null,
-    DECISION_MAKER: decisionMakers.length > 0 ? decisionMakers.map(({ id }) => ({ type: 'Contact' as const, id })) : null,
+    LAST_CONTACT: contact?.records ?? null,
+    CONTACT: shownBy('Contact', latestOf(people)),
+    DECISION_MAKER: shownBy('Contact', decisionMakers),
     DEAL_AMOUNT: deal && deal.amountMinor !== null ? [] : null,
     CLOSE_DATE: deal && deal.closeDate !== null ? [] : null,
     OWNER: account.hasOwner ? [] : null,
@@ -50,13 +48,18 @@ export function contextQuality({ account, people, presences, texts }: ContextFac
     EMPLOYEE_COUNT: account.hasEmployeeCount ? [] : null,
     WEBSITE: account.hasWebsite ? [] : null,
     NEXT_STEP: deal && deal.nextStep !== null ? [] : null,
-    SALES_ENGINEER: presence ? [{ type: 'SeMention', id: presence.id }] : null,
-    THREAD: thread ? [{ type: thread.type, id: thread.id }] : null,
-    WEEKLY_SUMMARY: summary ? [{ type: summary.type, id: summary.id }] : null,
+    SALES_ENGINEER: shownBy('SeMention', latestOf(presences)),
+    THREAD: shownBy('Thread', latestOf(texts.filter(({ type }) => type === 'Thread'))),
+    WEEKLY_SUMMARY: shownBy('WeeklySummary', latestOf(texts.filter(({ type }) => type === 'WeeklySummary'))),
   };
   const gaps = Object.keys(gapWeights) as ContextGap[];
   const missing = gaps.filter((gap) => known[gap] === null).toSorted((one, other) => gapWeights[other] - gapWeights[one]);
   const evidence = gaps.flatMap((gap) => known[gap] ?? []);
-  const once = new Map(evidence.map((ref) => [ref.id, ref]));
+  const once = new Map(evidence.map(({ type, id }) => [id, { type, id }]));
   return { value: 100 - missing.reduce((sum, gap) => sum + gapWeights[gap], 0), missing, evidence: [...once.values()] };
+}
+
+/** The records that show that something is known; null where there are none. */
+function shownBy(type: EvidenceRef['type'], facts: readonly { readonly id: string }[]): readonly EvidenceRef[] | null {
+  return facts.length > 0 ? facts.map(({ id }) => ({ type, id })) : null;
 }

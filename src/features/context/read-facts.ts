@@ -21,16 +21,18 @@ interface Rows {
   readonly where?: string;
   readonly order: string;
   readonly most?: number;
+  /** Only the first, and all that come in the same place of the order. */
+  readonly latestOnly?: boolean;
 }
 
-const of = (table: Table, name: string, { columns, where, order, most }: Rows): string =>
-  `(select ${columns} from ${table(name)} t where t.tenant_id = $1 and t.account_id = a.id${where ? ` and ${where}` : ''} order by ${order}${most ? ` limit ${most}` : ''})`;
+const of = (table: Table, name: string, { columns, where, order, most, latestOnly = false }: Rows): string =>
+  `(select ${columns} from ${table(name)} t where t.tenant_id = $1 and t.account_id = a.id${where ? ` and ${where}` : ''} order by ${order}${most ? ` limit ${most}` : ''}${latestOnly ? ' fetch first 1 row with ties' : ''})`;
 const list = (rows: string): string => `(select coalesce(json_agg(row), '[]'::json) from ${rows} row)`;
 
 const written = (table: Table, name: string, { type, texts, most }: { readonly type: string; readonly texts: string; readonly most: number }): string =>
   of(table, name, { columns: `'${type}' as type, t.id, ${when}, ${texts} as texts`, order: latest, most });
 const contacts = (table: Table, name: string, type: string, where = 'true'): string[] => [
-  of(table, name, { columns: `'${type}' as type, t.id, ${when}`, where: `${where} and t.occurred_at <= $3`, order: latest, most: 1 }),
+  of(table, name, { columns: `'${type}' as type, t.id, ${when}`, where: `${where} and t.occurred_at <= $3`, order: 't.occurred_at desc', latestOnly: true }),
   of(table, name, { columns: `'${type}' as type, t.id, ${when}`, where: `${where} and t.occurred_at > $3`, order: 't.occurred_at, t.id', most: mostFacts.planned }),
 ];
 
@@ -57,7 +59,7 @@ const facts = datedStatement<FactsRow>('context_facts', 3, (table) => `
     ].join(' union all ')})`)} as texts,
     ${list(`(${[...contacts(table, 'activity', 'Activity'), ...contacts(table, 'note', 'Note', `t.note_type <> 'GENERAL'`)].join(' union all ')})`)} as contacts,
     ${list(of(table, 'se_mention', { columns: `t.id, t.name, t.status, ${iso('t.last_active_at')} as "lastActiveAt", ${when}`, order: latest, most: mostFacts.presences }))} as presences,
-    ${list(of(table, 'contact', { columns: 't.id, t.role', order: latest, most: mostFacts.people }))} as people
+    ${list(of(table, 'contact', { columns: `t.id, t.role, ${when}`, order: latest, most: mostFacts.people }))} as people
   from unnest($2::uuid[]) asked (id) join ${table('account')} a on a.tenant_id = $1 and a.id = asked.id`);
 
 /** Which facts are read. */

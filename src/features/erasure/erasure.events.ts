@@ -23,3 +23,6 @@ export const subjectExported = defineEvent(
     items: z.array(z.strictObject({ kind: z.string().regex(/^[A-Za-z_]+$/), count: z.int() })).describe('How much of what was handed out.'),
   }),
 );
+
+/** A source asks for a contact to be erased. */
+export const erasureRequested = defineEvent('erasure.requested', 1, 'A source asked for a contact to be erased; a privacy officer decides.', z.strictObject({ contactId: z.uuid(), source: z.string() }));

@@ -11,6 +11,7 @@ import { ErasurePreviewType, ErasureReceiptConnection, ErasureReceiptOrder, Eras
 import { exportSubject } from './export-subject.ts';
 import { previewErasure, type ErasurePreview } from './preview-erasure.ts';
 import { listReceipts, receiptById } from './receipt.queries.ts';
+import { ErasureRequest, mostRequests, openErasureRequests } from './request-erasure.ts';
 
 /** What erasure adds to the graph, over all places that hold personal data. */
 export function erasureResolvers(places: readonly PersonalPlace[]): (new () => object)[] {
@@ -31,6 +32,12 @@ export function erasureResolvers(places: readonly PersonalPlace[]): (new () => o
     ): Promise<Page<ErasureReceiptRow>> {
       requireRole(call, mayErase, 'list receipts of erasures');
       return listReceipts(call, { ...page, orderBy: orderBy ?? null });
+    }
+
+    @Query(() => [ErasureRequest], { description: `Requests of sources to erase contacts of whom something is still held, the oldest first, at most ${mostRequests}. For privacy officers and administrators.` })
+    erasureRequests(@Ctx() call: Call): Promise<ErasureRequest[]> {
+      requireRole(call, mayErase, 'list requests for erasure');
+      return openErasureRequests(call);
     }
 
     @Mutation(() => EraseSubjectResult as never, { description: 'Erases a person for good: their consents are revoked, texts lose their name, and the keys of their data are destroyed. Only what a preview showed. For privacy officers and administrators.' })

@@ -26,11 +26,13 @@ export interface TrustSource extends Ref {
 
 /** The one engine behind every surface of lineage. */
 export interface LineageEngine {
+  /** The node that a global id names, at `asOf`, or else at the instant of the id. Throws `NotFound` where it names none whose lineage is kept. */
+  identify(call: Call, globalId: string, argument: string, asOf: AsOf): NamedState;
   /**
-   * The node of a global id, at `asOf`, or else at the instant of the id. Throws `NotFound` where the tenant has none, or
-   * none whose lineage is kept.
+   * Returns what was asked about a node, once it is known that the tenant has the node: both are asked for at the same time.
+   * Throws `NotFound` where the tenant has none.
    */
-  find(call: Call, globalId: string, argument: string, asOf: AsOf): Promise<NamedState>;
+  whereFound<Answer>(call: Call, node: NamedState, argument: string, answer: Promise<Answer>): Promise<Answer>;
   chain(call: Call, ref: Ref, budget: LineageBudget, asOf: AsOf): Promise<LineageNodeRow[]>;
   graph(call: Call, ref: Ref, asked: LineageBudget & { direction: keyof typeof LineageDirection }, asOf: AsOf): Promise<LineageGraph>;
   path(call: Call, from: Ref, to: Ref, budget: LineageBudget, asOf: AsOf): Promise<LineagePath>;
@@ -75,13 +77,19 @@ export function createLineageEngine(kinds: readonly LineageKind[], readers: read
   const toTrust = ({ level, because }: NodeTrust, asOf: AsOf): Trust => ({ level, because: because.map((each) => toNode(each, false, oneTime(asOf))) });
 
   return {
-    async find(call, globalId, argument, asOf) {
+    identify(call, globalId, argument, asOf) {
       const named = parseStateId(globalId);
       // What it derives from is the system's own: one time.
       const instant = oneTime(asOf ?? named?.asOf ?? null);
       // No id of an instant to come was ever given out.
-      if (!named || !hasCome(call, instant) || !(await describe(call, named, instant))) throw new NotFound('There is no such item whose lineage is kept.', [argument]);
+      if (!named || !byType.has(named.type) || !hasCome(call, instant)) throw noSuchItem(argument);
       return { ...named, asOf: instant };
+    },
+    async whereFound(call, node, argument, answer) {
+      // Of an item that there is not, nothing is told, whatever became of the answer.
+      answer.catch(() => undefined);
+      if (!(await describe(call, node, node.asOf))) throw noSuchItem(argument);
+      return answer;
     },
     chain: async (call, ref, budget, asOf) => (await walk(call, ref, { ...budget, direction: 'UPSTREAM' }, asOf, withoutWords)).nodes,
     async graph(call, ref, asked, asOf) {
@@ -104,9 +112,15 @@ export function createLineageEngine(kinds: readonly LineageKind[], readers: read
     },
     trust: async (call, ref, asOf) => toTrust(await trustOf(call, ref, asOf), asOf),
     trustOfComputed: async (call, ref, asOf, sources) => toTrust(await trustOfSource(call, { ...ref, sources }, asOf), asOf),
-    describe: async (call, { ref, asOf }) => (await describe(call, ref, asOf)) ?? null,
+    describe: (call, { ref, asOf }) => describe(call, ref, asOf) ?? nothing,
     read: (call, { ref, asOf }) => readerOf.get(ref.type)?.read(call, ref.id, asOf) ?? null,
   };
+}
+
+const nothing = Promise.resolve(null);
+
+function noSuchItem(argument: string): NotFound {
+  return new NotFound('There is no such item whose lineage is kept.', [argument]);
 }
 
 function describeQuestion({ graphqlType, describe }: LineageKind): Question<string, LineageDescription | null> {

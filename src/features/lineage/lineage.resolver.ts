@@ -53,8 +53,8 @@ export function lineageResolvers(kinds: readonly LineageKind[], owners: readonly
       @Args(() => ChainBudget) budget: ChainBudget,
       @Arg('asOf', () => DateTime, { nullable: true, description: asOfDescription }) asOf?: string | null,
     ): Promise<LineageNodeRow[]> {
-      const item = await engine.find(call, of, 'of', readMoment(call, { asOf }));
-      return engine.chain(call, item, budget, item.asOf);
+      const item = engine.identify(call, of, 'of', readMoment(call, { asOf }));
+      return engine.whereFound(call, item, 'of', engine.chain(call, item, budget, item.asOf));
     }
 
     @Query(() => LineageGraph, { complexity: costOfGraph as never, description: graphDescription })
@@ -65,8 +65,8 @@ export function lineageResolvers(kinds: readonly LineageKind[], owners: readonly
       @Args(() => LineageBudget) budget: LineageBudget,
       @Arg('asOf', () => DateTime, { nullable: true, description: asOfDescription }) asOf?: string | null,
     ): Promise<LineageGraph> {
-      const item = await engine.find(call, of, 'of', readMoment(call, { asOf }));
-      return engine.graph(call, item, { ...budget, direction }, item.asOf);
+      const item = engine.identify(call, of, 'of', readMoment(call, { asOf }));
+      return engine.whereFound(call, item, 'of', engine.graph(call, item, { ...budget, direction }, item.asOf));
     }
 
     @Query(() => LineagePath, { complexity: costOfPath as never, description: 'How one item came to be part of another: the shortest way along edges.' })
@@ -78,9 +78,10 @@ export function lineageResolvers(kinds: readonly LineageKind[], owners: readonly
       @Arg('asOf', () => DateTime, { nullable: true, description: asOfDescription }) asOf?: string | null,
     ): Promise<LineagePath> {
       const instant = readMoment(call, { asOf });
-      const [source, end] = await Promise.all([engine.find(call, from, 'from', instant), engine.find(call, to, 'to', instant)]);
+      const [source, end] = [engine.identify(call, from, 'from', instant), engine.identify(call, to, 'to', instant)];
       if (isTemporal(source.type) && isTemporal(end.type) && source.asOf?.key !== end.asOf?.key) throw new InvalidInput('from and to are states at two instants. Say the instant with asOf.', ['to']);
-      return engine.path(call, source, end, budget, source.asOf ?? end.asOf);
+      const path = engine.path(call, source, end, budget, source.asOf ?? end.asOf);
+      return engine.whereFound(call, source, 'from', engine.whereFound(call, end, 'to', path));
     }
   }
 
@@ -88,13 +89,13 @@ export function lineageResolvers(kinds: readonly LineageKind[], owners: readonly
   class LineageNodes {
     @Shows('TEXT')
     @FieldResolver(() => String, { nullable: true, description: 'What to call it; null when the item is no longer there.' })
-    async name(@Root() node: LineageNodeRow, @Ctx() call: Call): Promise<string | null> {
-      return (await engine.describe(call, node))?.name ?? null;
+    name(@Root() node: LineageNodeRow, @Ctx() call: Call): Promise<string | null> {
+      return engine.describe(call, node).then((described) => described?.name ?? null);
     }
 
     @FieldResolver(() => DateTime, { nullable: true, description: 'When what it says was so; null when that is not known. UTC.' })
-    async occurredAt(@Root() node: LineageNodeRow, @Ctx() call: Call): Promise<string | null> {
-      return (await engine.describe(call, node))?.occurredAt ?? null;
+    occurredAt(@Root() node: LineageNodeRow, @Ctx() call: Call): Promise<string | null> {
+      return engine.describe(call, node).then((described) => described?.occurredAt ?? null);
     }
 
     @FieldResolver(() => Trust, { complexity: costOfTrust as never, description: trustDescription })

@@ -7,19 +7,26 @@ const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
  * Edges to other nodes do not count.
  */
 export function originFirst(ids: readonly string[], edges: readonly WalkedEdge[]): string[] {
-  const sources = Map.groupBy(edges, ({ to }) => to.id);
-  const dependents = Map.groupBy(edges, ({ from }) => from.id);
-  const waiting = new Map(ids.map((id) => [id, sources.get(id)?.length ?? 0]));
+  const placeOf = new Map(ids.map((id, place) => [id, place]));
+  const dependents: number[][] = ids.map(() => []);
+  const waiting = new Int32Array(ids.length);
+  for (const { to, from } of edges) {
+    const [above, below] = [placeOf.get(from.id), placeOf.get(to.id)];
+    if (above === undefined || below === undefined) continue;
+    waiting[below] = (waiting[below] ?? 0) + 1;
+    dependents[above]?.push(below);
+  }
   const ordered: string[] = [];
-  let ready = ids.filter((id) => waiting.get(id) === 0);
+  let ready = [...ids.keys()].filter((place) => waiting[place] === 0);
   while (ready.length > 0) {
-    ordered.push(...ready.toSorted(byText));
-    const next: string[] = [];
-    for (const id of ready) {
-      for (const { to } of dependents.get(id) ?? []) {
-        const left = (waiting.get(to.id) ?? 0) - 1;
-        waiting.set(to.id, left);
-        if (left === 0) next.push(to.id);
+    if (ready.length > 1) ready.sort((one, other) => byText(ids[one] ?? '', ids[other] ?? ''));
+    const next: number[] = [];
+    for (const place of ready) {
+      ordered.push(ids[place] ?? '');
+      for (const below of dependents[place] ?? []) {
+        const left = (waiting[below] ?? 0) - 1;
+        waiting[below] = left;
+        if (left === 0) next.push(below);
       }
     }
     ready = next;

@@ -1,4 +1,5 @@
-import { ask, Loaders, type AsOf, type Asking, type Question } from '../../platform/graphql/call.ts';
+import { ask, type AsOf, type Asking, type Question } from '../../platform/graphql/call.ts';
+import { Loaders } from '../../platform/graphql/loaders.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { lowestOrigin, originOfRank, type OriginClass } from '../trust/index.ts';

@@ -1,8 +1,10 @@
 import type { AsOf, Call, Question } from '../../platform/graphql/call.ts';
+import type { DatedStatement } from '../../platform/postgres/dated-statement.ts';
 import type { LineageLink } from './lineage-kind.ts';
 import type { LineageDirection } from './lineage.type.ts';
 import { cutWalk } from './cut-walk.ts';
-import { walkStatement, type Columns } from './walk-statement.ts';
+import { oneWayStatement } from './walk-one-way.ts';
+import { downstream, upstream, walkStatement, type Columns, type WalkRow } from './walk-statement.ts';
 
 /** Where to walk, and how far. */
 export interface Walk {
@@ -48,14 +50,19 @@ export function createWalks(links: readonly LineageLink[]): { readonly withWords
 }
 
 function walksBy(name: string, links: readonly LineageLink[], columns: Columns): WalkQuestion {
-  const anyWay = walkStatement(name, links, { ways: 'ANY', columns });
-  // Half the text, and less to plan and to set up for each node.
-  const upstream = walkStatement(`${name}_up`, links, { ways: 'UP', columns });
+  const anyWay = walkStatement(name, links, columns);
+  const up = oneWayStatement(`${name}_up`, links, { way: upstream, columns });
+  const down = oneWayStatement(`${name}_down`, links, { way: downstream, columns });
+  const statementFor = (asked: readonly Walk[]): DatedStatement<WalkRow> => {
+    const directions = new Set(asked.map(({ direction }) => direction));
+    if (directions.size > 1 || directions.has('BOTH')) return anyWay;
+    return directions.has('UPSTREAM') ? up : down;
+  };
   return {
     name,
     identity: ({ root, direction, maxDepth, maxNodes }) => `${root.id} ${direction} ${maxDepth} ${maxNodes}`,
     async load(call: Call, asked: readonly Walk[], asOf: AsOf) {
-      const walks = asked.every(({ direction }) => direction === 'UPSTREAM') ? upstream : anyWay;
+      const walks = statementFor(asked);
       const values = [call.tenantId, asked.map(({ root }) => root.type), asked.map(({ root }) => root.id), asked.map(({ direction }) => direction), asked.map(({ maxNodes }) => maxNodes)];
       const rows = Map.groupBy(await call.read.rows(walks(asOf), walks.values(values, asOf)), ({ walk }) => walk);
       return asked.map((walk, place) => cutWalk(walk, rows.get(place + 1) ?? []));

@@ -28,12 +28,11 @@ export interface WalkRow {
 /** Between values of one text; arrays of thousands are read ten times slower. */
 export const separator = '\u001f';
 
-/** Which ways walks go: upstream alone, or any. */
-export type Ways = 'UP' | 'ANY';
 /** Which columns of an edge are read: its other end alone, or also how it was used. */
 export type Columns = 'ENDS' | 'WORDS';
 
-interface Way {
+/** A way of a walk along edges. */
+export interface Way {
   readonly name: LineageLink['way'];
   /** The end of an edge whose other end is read, and that one. */
   readonly own: 'to' | 'from';
@@ -45,10 +44,11 @@ interface Way {
 
 /** To what a node derives from. */
 export const upstream: Way = { name: 'SOURCES', own: 'to', other: 'from', goes: 'true = any(asked.ways)', reached: 'up' };
-const downstream: Way = { name: 'DEPENDENTS', own: 'from', other: 'to', goes: 'false = any(asked.ways)', reached: 'down' };
+/** To what derives from a node. */
+export const downstream: Way = { name: 'DEPENDENTS', own: 'from', other: 'to', goes: 'false = any(asked.ways)', reached: 'down' };
 
 /**
- * Breadth first, for many walks at once; one that goes both ways is two. Nodes come in the order in which a queue would give
+ * Breadth first in any direction, for many walks at once; one that goes both ways is two. Nodes come in the order in which a queue would give
  * them: by level, then by the place of what they hang on, then by id; so a budget cuts the same each time. The recursion
  * forgets what it has seen (union), and a node is visited once however many ways lead to it. It does not know levels: they
  * follow from the edges, and the nodes of the first levels are the first rows. Edges are read once more for what was found,
@@ -56,11 +56,11 @@ const downstream: Way = { name: 'DEPENDENTS', own: 'from', other: 'to', goes: 'f
  * recursion within a lateral, and limits in what it joins, keep every step a look by index, whatever the planner believes of
  * a recursion's size.
  */
-export function walkStatement(name: string, links: readonly LineageLink[], { ways, columns }: { readonly ways: Ways; readonly columns: Columns }): DatedStatement<WalkRow> {
-  const taken = ways === 'UP' ? [upstream] : [upstream, downstream];
+export function walkStatement(name: string, links: readonly LineageLink[], columns: Columns): DatedStatement<WalkRow> {
+  const taken = [upstream, downstream];
   return datedStatement<WalkRow>(name, 5, (table) => {
     const edges = (way: Way, node: string, read: Columns, onlyIf?: string): string => edgesOf({ table, links, way, node, columns: read, ...(onlyIf === undefined ? {} : { onlyIf }) });
-    const next = taken.map((way) => edges(way, 'q', 'ENDS', ways === 'UP' ? undefined : way === upstream ? 'way.up' : 'not way.up')).join(' union all ');
+    const next = taken.map((way) => edges(way, 'q', 'ENDS', way === upstream ? 'way.up' : 'not way.up')).join(' union all ');
     return `with asked as materialized (
       select walk::int, type, id, most_nodes, case direction when 'UPSTREAM' then '{t}' when 'DOWNSTREAM' then '{f}' else '{t,f}' end::bool[] as ways
       from unnest($2::text[], $3::uuid[], $4::text[], $5::int[]) with ordinality as given(type, id, direction, most_nodes, walk)

@@ -54,7 +54,7 @@
  * after the database has reordered its keys.
  */
 import { decayed, ratesOf, scoreOfRaw, withinCap, type Rate } from './score-rates.ts';
-import { addTerm, decayingSum, isExactSum, readTerms, writeTerms, type DecayingSum, type ExactSum, type StoredSum, type Terms } from './score-sums.ts';
+import { addTerm, decayingSum, isExactSum, isSameSum, readTerms, writeTerms, type DecayingSum, type ExactSum, type StoredSum, type Terms } from './score-sums.ts';
 import type { ScoringModel } from './scoring-model.ts';
 
 /** What the score needs to know of a signal; instants in epoch milliseconds. */
@@ -64,7 +64,7 @@ export interface ScoredSignal {
   readonly recordedAt: number;
 }
 
-/** All that is kept of an account's signals, by signal type. Plain JSON. Empty: no signal that the model knows. */
+/** All that is kept of an account's signals, by signal type. Empty: no signal that the model knows. */
 export type ScoreState = Readonly<Record<string, ExactSum>>;
 
 /** A state as it is read, which may be of before sums were exact. */
@@ -120,7 +120,7 @@ export function isExact(state: StoredState): state is ScoreState {
 /** Whether two states hold the same sums. */
 export function isSameState(one: StoredState, other: StoredState): boolean {
   const types = Object.keys(one);
-  return types.length === Object.keys(other).length && types.every((type) => Object.hasOwn(other, type) && JSON.stringify(one[type]) === JSON.stringify(other[type]));
+  return types.length === Object.keys(other).length && types.every((type) => Object.hasOwn(other, type) && isSameSum(one[type], other[type]));
 }
 
 /** Adds signals to a state one after the other, in any order. */
@@ -145,9 +145,10 @@ export function createTally(model: ScoringModel, begun: ScoreState = emptyState)
     },
     state() {
       if (added.size === 0) return begun;
-      const sums = new Map(Object.entries(begun));
-      for (const [type, terms] of added) sums.set(type, writeTerms(terms));
-      return Object.fromEntries([...sums].toSorted(([one], [other]) => (one < other ? -1 : 1)));
+      const sums = Object.fromEntries([...added].map(([type, terms]) => [type, writeTerms(terms)]));
+      // The order of names is kept where there is no new one.
+      if (Object.keys(sums).every((type) => Object.hasOwn(begun, type))) return { ...begun, ...sums };
+      return Object.fromEntries(Object.entries({ ...begun, ...sums }).toSorted(([one], [other]) => (one < other ? -1 : 1)));
     },
   };
 }
@@ -168,35 +169,73 @@ export function replay(signals: Iterable<ScoredSignal>, model: ScoringModel): Sc
   return addSignals(emptyState, signals, model);
 }
 
-/** The raw sum at the instant t, caps, fit and floor included. Costs O(types of the model). */
+/** A state prepared for reading a score at many instants: the sums of the types that have signals, in the model's order. */
+export interface Movement {
+  readonly parts: readonly MovingPart[];
+  readonly model: ScoringModel;
+  readonly fit: number;
+}
+
+/** The sum of one type, and how it decays. */
+export interface MovingPart extends DecayingSum {
+  readonly rate: Rate;
+}
+
+/** Prepares a state. Costs O(types of the model); a score is then read in O(types that have signals). */
+export function movementOf(state: StoredState, model: ScoringModel, fit: number): Movement {
+  const parts: MovingPart[] = [];
+  for (const rate of ratesOf(model).values()) {
+    const sum = partOf(state, rate);
+    if (sum) parts.push({ raw: sum.raw, at: sum.at, rate });
+  }
+  return { parts, model, fit };
+}
+
+/** The raw sum at the instant t, caps, fit and floor included. */
 export function rawAt(state: StoredState, model: ScoringModel, fit: number, t: number): number {
-  let sum = 0;
-  for (const rate of ratesOf(model).values()) sum += cappedAt(state, rate, t);
-  return Math.max(0, fit * sum);
+  return rawWhile(movementOf(state, model, fit), t);
 }
 
 /** The score at the instant t: 0..100, not rounded. */
 export function scoreAt(state: StoredState, model: ScoringModel, fit: number, t: number): number {
-  return scoreOfRaw(rawAt(state, model, fit, t), model);
+  return scoreWhile(movementOf(state, model, fit), t);
+}
+
+/** The same of a prepared state. */
+export function scoreWhile(movement: Movement, t: number): number {
+  return scoreOfRaw(rawWhile(movement, t), movement.model);
+}
+
+function rawWhile({ parts, fit }: Movement, t: number): number {
+  let sum = 0;
+  for (const { raw, at, rate } of parts) sum += withinCap(decayed(raw, t - at, rate.halfLife), rate.cap);
+  return Math.max(0, fit * sum);
 }
 
 /** The score at the instant t with what contributions to it are computed from. */
 export function scorePartsAt(state: StoredState, model: ScoringModel, fit: number, t: number): ScoreParts {
-  const sums = [...ratesOf(model).values()].flatMap((rate) => {
-    const part = partOf(state, rate);
-    return part ? [{ rate, sum: decayed(part.raw, t - part.at, rate.halfLife), held: cappedAt(state, rate, t) }] : [];
+  const { parts } = movementOf(state, model, fit);
+  let [all, positive, negative] = [0, 0, 0];
+  const sums = parts.map(({ raw, at, rate }) => {
+    const sum = decayed(raw, t - at, rate.halfLife);
+    const held = withinCap(sum, rate.cap);
+    all += held;
+    if (held > 0) positive += held;
+    else negative -= held;
+    return { rate, sum, held };
   });
-  const total = (sign: number): number => fit * sums.reduce((all, { held }) => (Math.sign(held) === sign ? all + Math.abs(held) : all), 0);
-  const [gained, lost] = [total(1), total(-1)];
-  const raw = rawAt(state, model, fit, t);
+  const [gained, lost] = [fit * positive, fit * negative];
+  // As `rawWhile` computes it.
+  const raw = Math.max(0, fit * all);
   const score = scoreOfRaw(raw, model);
   // Without negative types up is the score itself, bit for bit.
   const up = lost > 0 ? scoreOfRaw(gained, model) : score;
-  const types = sums.map(({ rate, sum, held }) => {
+  const types = new Map<string, { readonly pointsPerUnit: number; readonly capped: boolean }>();
+  for (const { rate, sum, held } of sums) {
     const perUnit = held > 0 ? up / gained : held < 0 ? (up - score) / lost : 0;
-    return [rate.type, { pointsPerUnit: held === 0 ? 0 : fit * perUnit * (held / sum), capped: held !== sum }] as const;
-  });
-  return { score, raw, types: new Map(types) };
+    types.set(rate.type, { pointsPerUnit: held === 0 ? 0 : fit * perUnit * (held / sum), capped: held !== sum });
+  }
+  return { score, raw, types };
 }
 
 /** What one signal contributes to a score at the instant t that the parts are of. A type that the model does not know has weight, factor and points 0. */
@@ -241,15 +280,9 @@ export function trendOf(now: number, before: number, model: ScoringModel): Inten
 }
 
 /** The sum of a type. It may be called `constructor`: only what the state itself holds counts. */
-export function partOf(state: StoredState, rate: Rate): DecayingSum | undefined {
+function partOf(state: StoredState, rate: Rate): DecayingSum | undefined {
   const stored = Object.hasOwn(state, rate.type) ? state[rate.type] : undefined;
   return stored && decayingSum(stored, rate);
-}
-
-/** What a type counts for at the instant t: its decayed sum within its cap. */
-function cappedAt(state: StoredState, rate: Rate, t: number): number {
-  const part = partOf(state, rate);
-  return part ? withinCap(decayed(part.raw, t - part.at, rate.halfLife), rate.cap) : 0;
 }
 
 type Criterion = 'MET' | 'FAILED' | 'UNKNOWN';

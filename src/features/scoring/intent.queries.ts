@@ -10,8 +10,8 @@ import { nextCrossing } from './score-crossings.ts';
 import type { ContributionRow, IntentRow, ScorePointRow } from './intent.type.ts';
 import { replayedScores } from './replayed-scores.ts';
 import { lastInstant } from './score-accounts.ts';
-import { modelByVersion } from './scoring-model.queries.ts';
-import { readState, type StateColumns } from './state-bytes.ts';
+import { modelsForReading, type PublishedModel } from './scoring-model.queries.ts';
+import { readSums, type StateColumns } from './state-bytes.ts';
 import { strongestAmongEarly, strongestSignals, type StrongSignal } from './strongest-signals.ts';
 
 /** A score as it is stored. */
@@ -43,7 +43,14 @@ const pastScores = statement<ScoreOfRow>(
 /** Scores by account, for the present or as they stood at an instant; missing where there was none. */
 async function storedScores(call: Call, accountIds: readonly string[], asOf: AsOf): Promise<Map<string, StoredScore>> {
   const rows = await (asOf === null ? call.read.rows(presentScores, [call.tenantId, accountIds]) : call.read.rows(pastScores, [call.tenantId, accountIds, asOf.at]));
-  return new Map(rows.map((row) => [row.accountId, { ...row, state: readState(row) }]));
+  const models = await modelsForReading(call, rows.map(({ modelVersion }) => modelVersion));
+  return new Map(rows.map((row) => [row.accountId, { ...row, state: readSums(row, modelOf(models, row)) }]));
+}
+
+function modelOf(models: ReadonlyMap<number, PublishedModel>, { modelVersion }: Pick<StoredScore, 'modelVersion'>): PublishedModel {
+  const model = models.get(modelVersion);
+  if (!model) throw new Error(`there is no scoring model of version ${modelVersion}`);
+  return model;
 }
 
 /** The intent score of an account at the instant read for; null when never scored. */
@@ -53,35 +60,34 @@ export const intentOfAccount: Question<string, IntentRow | null> = {
     const stored = asOf !== null && asOf.validAt !== null ? await replayedScores(call, accountIds, asOf) : await storedScores(call, accountIds, asOf);
     const at = asOf === null ? call.clock.now().getTime() : Date.parse(asOf.at);
     const computedAt = new Date(at).toISOString();
-    return Promise.all(
-      accountIds.map(async (accountId) => {
-        const row = stored.get(accountId);
-        if (!row) return null;
-        const model = await ask(call, modelByVersion, null, row.modelVersion);
-        const parts = scorePartsAt(row.state, model, row.fit, at);
-        const value = parts.score;
-        const score = {
-          uuid: accountId,
-          value,
-          band: bandOf(value, model),
-          computedAt,
-          modelVersion: row.modelVersion,
-          icpFit: row.fit,
-          fitCoverage: row.coverage,
-          // Found by trying instants: only for who selects it.
-          get nextThresholdCrossing() {
-            const crossing = nextCrossing(row.state, model, row.fit, at);
-            return crossing === null || crossing.at > lastInstant ? null : { at: new Date(crossing.at).toISOString(), direction: crossing.direction };
-          },
-          accountId,
-          state: row.state,
-          model,
-          at,
-          parts,
-        };
-        return asNode('IntentScore', score, asOf);
-      }),
-    );
+    const models = await modelsForReading(call, [...stored.values()].map(({ modelVersion }) => modelVersion));
+    return accountIds.map((accountId) => {
+      const row = stored.get(accountId);
+      if (!row) return null;
+      const model = modelOf(models, row);
+      const parts = scorePartsAt(row.state, model, row.fit, at);
+      const value = parts.score;
+      const score = {
+        uuid: accountId,
+        value,
+        band: bandOf(value, model),
+        computedAt,
+        modelVersion: row.modelVersion,
+        icpFit: row.fit,
+        fitCoverage: row.coverage,
+        // Found by trying instants: only for who selects it.
+        get nextThresholdCrossing() {
+          const crossing = nextCrossing(row.state, model, row.fit, at);
+          return crossing === null || crossing.at > lastInstant ? null : { at: new Date(crossing.at).toISOString(), direction: crossing.direction };
+        },
+        accountId,
+        state: row.state,
+        model,
+        at,
+        parts,
+      };
+      return asNode('IntentScore', score, asOf);
+    });
   },
 };
 
@@ -102,12 +108,11 @@ export const scoreBefore: Question<{ accountId: string; at: string }, number> = 
     const answers = new Map<string, Map<string, StoredScore>>();
     const groups = [...Map.groupBy(keys, (key) => key.at)];
     for (const [at, own] of groups) answers.set(at, await storedScores(call, own.map((key) => key.accountId), momentOf(at)));
-    return Promise.all(
-      keys.map(async ({ accountId, at }) => {
-        const row = answers.get(at)?.get(accountId);
-        return row ? scoreAt(row.state, await ask(call, modelByVersion, null, row.modelVersion), row.fit, Date.parse(at)) : 0;
-      }),
-    );
+    const models = await modelsForReading(call, [...answers.values()].flatMap((scores) => [...scores.values()].map(({ modelVersion }) => modelVersion)));
+    return keys.map(({ accountId, at }) => {
+      const row = answers.get(at)?.get(accountId);
+      return row ? scoreAt(row.state, modelOf(models, row), row.fit, Date.parse(at)) : 0;
+    });
   },
 };
 

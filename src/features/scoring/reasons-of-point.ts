@@ -1,4 +1,5 @@
-import { Loaders, type Call } from '../../platform/graphql/call.ts';
+import type { Call } from '../../platform/graphql/call.ts';
+import { Loaders } from '../../platform/graphql/loaders.ts';
 import { momentOf } from '../../platform/moment.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';

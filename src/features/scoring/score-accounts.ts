@@ -3,8 +3,8 @@ import { schedule } from '../../platform/jobs/schedule.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { lockAccounts } from '../accounts/index.ts';
-import { emptyState, fitCoverage, icpFit, scoreAt, type FirmographicTraits, type ScoreState, type StoredState } from './intent-score.ts';
-import { nextCrossing, nextTimeOutside } from './score-crossings.ts';
+import { emptyState, fitCoverage, icpFit, movementOf, scoreAt, scoreWhile, type FirmographicTraits, type ScoreState, type StoredState } from './intent-score.ts';
+import { crossingOf, timeOutside } from './score-crossings.ts';
 import type { ScoringModel } from './scoring-model.ts';
 import { modelsByVersion } from './scoring-model.queries.ts';
 import { storePoints, storeScores, type Point, type ScoreRow } from './score-rows.ts';
@@ -46,7 +46,7 @@ export interface NewScore {
   readonly signalId: Id<'Signal'> | null;
   /** The signals newly counted in it; with `anew`, those of them that were recorded at this very instant. */
   readonly counted: readonly Id<'Signal'>[];
-  /** The least trusted of the signals that it counts and that the score before did not; null where there is none. */
+  /** The least trusted of the signals newly counted in it; with `anew`, of all that it counts. Null where there is none. */
   readonly lowest: CountedOrigin | null;
   /** Whether it was computed from all signals that count for the account, and not from the score before. */
   readonly anew?: boolean;
@@ -105,13 +105,15 @@ interface RowOfScore {
 /** The row of a score at an instant: the value, and when time alone will next make it worth a look. */
 export function scoreRow(account: ScoredAccount, score: RowOfScore, model: ScoringModel, at: number): ScoreRow {
   const { state, fit } = score;
-  const value = scoreAt(state, model, fit, at);
-  const crossing = nextCrossing(state, model, fit, at)?.at ?? null;
-  const refresh = nextTimeOutside(state, model, fit, { low: value - staleness, high: value + staleness }, at);
+  const movement = movementOf(state, model, fit);
+  const value = scoreWhile(movement, at);
+  const crossing = crossingOf(movement, at)?.at ?? null;
+  const refresh = timeOutside(movement, { low: value - staleness, high: value + staleness }, at);
   const due = crossing === null ? refresh : Math.min(crossing, refresh ?? crossing);
   return {
     accountId: account.accountId,
     scored: true,
+    isFirst: account.state === null,
     value,
     modelVersion: model.version,
     fit,
@@ -129,7 +131,7 @@ export function scoreRow(account: ScoredAccount, score: RowOfScore, model: Scori
 
 /** What is recorded of an account that has no score from now on. */
 function endedRow({ accountId, fit, coverage, replayedThrough }: ScoredAccount, model: ScoringModel, pointId: Id<'ScorePoint'>): ScoreRow {
-  return { accountId, scored: false, value: 0, modelVersion: model.version, fit, coverage, state: emptyState, aboveThreshold: false, nextCrossingAt: null, refreshAt: null, replayedThrough, pointId, traitsId: null, lowestOrigin: null };
+  return { accountId, scored: false, isFirst: false, value: 0, modelVersion: model.version, fit, coverage, state: emptyState, aboveThreshold: false, nextCrossingAt: null, refreshAt: null, replayedThrough, pointId, traitsId: null, lowestOrigin: null };
 }
 
 /** Stores new scores, their history and their facts; the number of statements does not depend on theirs. */
@@ -147,8 +149,10 @@ export async function saveScores(work: Work, model: ScoringModel, scores: readon
     const traits = state === null ? null : traitsBehind(work, account, model);
     if (traits?.fresh) fresh.push(traits.fresh);
     const id = work.newId<'ScorePoint'>();
-    const lowestOrigin = fallsTo(account.lowestOrigin, lowest);
-    if (lowest && lowestOrigin !== account.lowestOrigin) lowered.push({ accountId: account.accountId, pointId: id, ...lowest });
+    // What is computed anew takes nothing from the score before it.
+    const heldBefore = anew ? null : account.lowestOrigin;
+    const lowestOrigin = fallsTo(heldBefore, lowest);
+    if (lowest && lowestOrigin !== heldBefore) lowered.push({ accountId: account.accountId, pointId: id, ...lowest });
     const row = state === null ? endedRow(account, model, id) : scoreRow(account, { state, fit: icpFit(account, model), coverage: fitCoverage(account, model), replayedThrough, pointId: id, traitsId: traits?.id ?? null, lowestOrigin }, model, now);
     const wasAbove = settled.at(-1)?.row.aboveThreshold ?? account.aboveThreshold;
     const crossed = row.aboveThreshold === wasAbove ? null : row.aboveThreshold ? ('UP' as const) : ('DOWN' as const);

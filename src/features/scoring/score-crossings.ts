@@ -9,8 +9,8 @@
  *   exceeds the other's greatest, the score is monotone there and halving finds the crossing.
  * - Otherwise the interval is split, the earlier half first, down to single milliseconds.
  */
-import { partOf, scoreAt, type StoredState } from './intent-score.ts';
-import { decayed, ratesOf, rawOfScore, scoreOfRaw } from './score-rates.ts';
+import { movementOf, scoreWhile, type Movement, type MovingPart, type StoredState } from './intent-score.ts';
+import { decayed, rawOfScore, scoreOfRaw } from './score-rates.ts';
 import type { ScoringModel } from './scoring-model.ts';
 
 /** A crossing of the high-intent threshold by time alone. */
@@ -28,22 +28,32 @@ interface Lines {
 
 /** The next crossing of the high-intent threshold after `now` if nothing but time happens; null when there is none before the end of the calendar. */
 export function nextCrossing(state: StoredState, model: ScoringModel, fit: number, now: number): DecayCrossing | null {
-  const isHigh = scoreAt(state, model, fit, now) >= model.highIntentThreshold;
-  const lines = isHigh ? { low: model.highIntentThreshold, high: Infinity } : { low: -Infinity, high: model.highIntentThreshold };
-  const at = nextTimeOutside(state, model, fit, lines, now);
+  return crossingOf(movementOf(state, model, fit), now);
+}
+
+/** The same of a prepared state. */
+export function crossingOf(movement: Movement, now: number): DecayCrossing | null {
+  const { highIntentThreshold } = movement.model;
+  const isHigh = scoreWhile(movement, now) >= highIntentThreshold;
+  const lines = isHigh ? { low: highIntentThreshold, high: Infinity } : { low: -Infinity, high: highIntentThreshold };
+  const at = timeOutside(movement, lines, now);
   return at === null ? null : { at, direction: isHigh ? 'DOWN' : 'UP' };
 }
 
 /** The first millisecond after `now` at which the score is below `low`, or at `high` or above. Null when it is already, or not before the end of the calendar. */
 export function nextTimeOutside(state: StoredState, model: ScoringModel, fit: number, lines: Lines, now: number): number | null {
+  return timeOutside(movementOf(state, model, fit), lines, now);
+}
+
+/** The same of a prepared state. */
+export function timeOutside(movement: Movement, lines: Lines, now: number): number | null {
   const isOutside = (t: number): boolean => {
-    const score = scoreAt(state, model, fit, t);
+    const score = scoreWhile(movement, t);
     return score < lines.low || score >= lines.high;
   };
   if (Number.isNaN(lines.low) || Number.isNaN(lines.high) || isOutside(now)) return null;
-  const parts = partsOf(state, model);
-  if (parts.every(({ raw }) => raw >= 0)) return lines.low > 0 ? firstBelow({ state, model, fit }, lines.low, now, isOutside) : null;
-  return firstOutside({ parts, model, fit }, lines, now, isOutside);
+  if (movement.parts.every(({ raw }) => raw >= 0)) return lines.low > 0 ? firstBelow(movement, lines.low, now, isOutside) : null;
+  return firstOutside(movement, lines, now, isOutside);
 }
 
 /** The last instant a Date can hold (ECMA-262, 21.4.1.1). */
@@ -53,34 +63,8 @@ const hair = 1e-9;
 /** So many intervals are examined before the rest are judged by their ends. Ordinary states take some hundred. */
 const mostIntervals = 20_000;
 
-interface Part {
-  readonly raw: number;
-  readonly at: number;
-  readonly halfLife: number;
-  readonly cap: number;
-}
-
-interface Falling {
-  readonly state: StoredState;
-  readonly model: ScoringModel;
-  readonly fit: number;
-}
-
-interface Moving {
-  readonly parts: readonly Part[];
-  readonly model: ScoringModel;
-  readonly fit: number;
-}
-
-function partsOf(state: StoredState, model: ScoringModel): Part[] {
-  return [...ratesOf(model).values()].flatMap((rate) => {
-    const part = partOf(state, rate);
-    return part ? [{ raw: part.raw, at: part.at, halfLife: rate.halfLife, cap: rate.cap }] : [];
-  });
-}
-
 /** Of a score that only falls. */
-function firstBelow(falling: Falling, score: number, now: number, isBelow: (t: number) => boolean): number | null {
+function firstBelow(falling: Movement, score: number, now: number, isBelow: (t: number) => boolean): number | null {
   if (!isBelow(endOfCalendar)) return null;
   let above = Math.floor(now);
   let below = endOfCalendar;
@@ -104,15 +88,14 @@ function firstBelow(falling: Falling, score: number, now: number, isBelow: (t: n
  * steps go forward only, never past the answer, and squarely towards it. May answer anything where a cap holds, or where
  * numbers run out of range.
  */
-function estimateTimeBelow({ state, model, fit }: Falling, score: number, now: number): number {
+function estimateTimeBelow({ parts, model, fit }: Movement, score: number, now: number): number {
   const target = rawOfScore(score, model);
-  const parts = partsOf(state, model);
   let t = now;
   for (let round = 0; round < 50; round += 1) {
     let [raw, fall] = [0, 0];
     for (const part of parts) {
       const left = leftAt(part, t);
-      raw += Math.min(left, part.cap);
+      raw += Math.min(left, part.rate.cap);
       fall += speedOf(part, left);
     }
     const step = (Math.log((fit * raw) / target) * raw) / fall;
@@ -130,25 +113,60 @@ interface Interval {
   readonly last: readonly number[];
 }
 
-/** Of a score that may rise and fall. */
-function firstOutside(moving: Moving, lines: Lines, now: number, isOutside: (t: number) => boolean): number | null {
-  const leftOf = (t: number): number[] => moving.parts.map((part) => leftAt(part, t));
+/** The first stretch that is looked through, in milliseconds; each further one is twice as long. */
+const firstStretch = 3_600_000;
+
+/** Of a score that may rise and fall: stretch by stretch, since most scores leave their lines within hours or days. */
+function firstOutside(movement: Movement, lines: Lines, now: number, isOutside: (t: number) => boolean): number | null {
   const begin = Math.floor(now);
-  const open: Interval[] = [{ from: begin, to: endOfCalendar, first: leftOf(begin), last: leftOf(endOfCalendar) }];
-  for (let examined = 1; ; examined += 1) {
+  const last = leftOf(movement, endOfCalendar);
+  const left = { intervals: mostIntervals };
+  let rest: Interval = { from: begin, to: endOfCalendar, first: leftOf(movement, begin), last };
+  for (let length = firstStretch; rest.from < endOfCalendar && !staysInside(movement, lines, rest); length *= 2) {
+    const to = Math.min(rest.from + length, endOfCalendar);
+    const between = leftOf(movement, to);
+    const found = firstWithin({ movement, lines, isOutside, left }, { ...rest, to, last: between });
+    if (found !== null) return found;
+    rest = { ...rest, from: to, first: between };
+  }
+  return null;
+}
+
+interface Search {
+  readonly movement: Movement;
+  readonly lines: Lines;
+  readonly isOutside: (t: number) => boolean;
+  /** How many intervals may still be examined. */
+  readonly left: { intervals: number };
+}
+
+function firstWithin({ movement, lines, isOutside, left }: Search, stretch: Interval): number | null {
+  const open = [stretch];
+  for (;;) {
     const interval = open.pop();
     if (!interval) return null;
+    left.intervals -= 1;
     const { from, to, first, last } = interval;
-    const { least, most } = scoresWithin(moving, interval);
+    const { least, most } = scoresWithin(movement, interval);
     if (least >= lines.low && most < lines.high) continue;
-    if (to - from <= 1 || most - least < hair || examined > mostIntervals || isMonotone(moving, interval)) {
+    if (to - from <= 1 || most - least < hair || left.intervals < 0 || isMonotone(movement, interval)) {
       if (isOutside(to)) return halve(from, to, isOutside);
       continue;
     }
     const middle = from + Math.floor((to - from) / 2);
-    const between = leftOf(middle);
+    const between = leftOf(movement, middle);
     open.push({ from: middle, to, first: between, last }, { from, to: middle, first, last: between });
   }
+}
+
+function staysInside(movement: Movement, { low, high }: Lines, interval: Interval): boolean {
+  const { least, most } = scoresWithin(movement, interval);
+  return least >= low && most < high;
+}
+
+/** What decay leaves of each part at an instant. */
+function leftOf({ parts }: Movement, t: number): number[] {
+  return parts.map((part) => leftAt(part, t));
 }
 
 function halve(from: number, to: number, isOutside: (t: number) => boolean): number {
@@ -162,10 +180,15 @@ function halve(from: number, to: number, isOutside: (t: number) => boolean): num
 }
 
 /** Bounds of the score over an interval. */
-function scoresWithin({ parts, model, fit }: Moving, { first, last }: Interval): { readonly least: number; readonly most: number } {
-  let [least, most] = [0, 0];
-  for (const [place, { raw, cap }] of parts.entries()) {
-    const [begin, end] = [Math.min(first[place] ?? 0, cap), Math.min(last[place] ?? 0, cap)];
+function scoresWithin({ parts, model, fit }: Movement, { first, last }: Interval): { readonly least: number; readonly most: number } {
+  let least = 0;
+  let most = 0;
+  for (let place = 0; place < parts.length; place += 1) {
+    const part = parts[place];
+    if (!part) continue;
+    const { raw, rate: { cap } } = part;
+    const begin = Math.min(first[place] ?? 0, cap);
+    const end = Math.min(last[place] ?? 0, cap);
     least += raw > 0 ? end : -begin;
     most += raw > 0 ? begin : -end;
   }
@@ -173,23 +196,28 @@ function scoresWithin({ parts, model, fit }: Moving, { first, last }: Interval):
 }
 
 /** Whether one sign falls faster than the other over the whole interval. */
-function isMonotone({ parts }: Moving, { first, last }: Interval): boolean {
-  const [least, most] = [{ up: 0, down: 0 }, { up: 0, down: 0 }];
-  for (const [place, part] of parts.entries()) {
-    const [begin, end] = [first[place] ?? 0, last[place] ?? 0];
-    const sign = part.raw > 0 ? 'up' : 'down';
-    if (begin <= part.cap) least[sign] += speedOf(part, end);
-    if (end <= part.cap) most[sign] += speedOf(part, Math.min(begin, part.cap));
+function isMonotone({ parts }: Movement, { first, last }: Interval): boolean {
+  let [leastUp, leastDown, mostUp, mostDown] = [0, 0, 0, 0];
+  for (let place = 0; place < parts.length; place += 1) {
+    const part = parts[place];
+    if (!part) continue;
+    const begin = first[place] ?? 0;
+    const end = last[place] ?? 0;
+    const { cap } = part.rate;
+    const least = begin <= cap ? speedOf(part, end) : 0;
+    const most = end <= cap ? speedOf(part, Math.min(begin, cap)) : 0;
+    if (part.raw > 0) [leastUp, mostUp] = [leastUp + least, mostUp + most];
+    else [leastDown, mostDown] = [leastDown + least, mostDown + most];
   }
-  return least.up >= most.down || least.down >= most.up;
+  return leastUp >= mostDown || leastDown >= mostUp;
 }
 
 /** What decay leaves of a part's sum, without its sign and its cap. */
-function leftAt(part: Part, t: number): number {
-  return Math.abs(decayed(part.raw, t - part.at, part.halfLife));
+function leftAt({ raw, at, rate }: MovingPart, t: number): number {
+  return Math.abs(decayed(raw, t - at, rate.halfLife));
 }
 
 /** How fast what a part counts for falls, in raw units a millisecond, where so much is left of it. */
-function speedOf({ cap, halfLife }: Part, left: number): number {
+function speedOf({ rate: { cap, halfLife } }: MovingPart, left: number): number {
   return left > cap ? 0 : (left * Math.LN2) / halfLife;
 }

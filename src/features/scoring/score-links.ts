@@ -60,19 +60,22 @@ export const scoreLinks: readonly LineageLink[] = [
 ];
 
 /**
- * What stands for all that a change of a score derives from where its trust is read: the signal, or the earlier change that
- * counted it, to whose class the score fell last, and the traits that the chain of changes was fitted to. `score_trust` has a row
- * wherever a score fell, and classes only fall along a chain; so the latest row up to the change is the lowest.
+ * What stands for all that the value of a score derives from where its trust is read: the signal, or the earlier change that
+ * counted it, to whose class the score fell last, and the traits that it was fitted to last. A change that is computed anew
+ * replaces the one before it and takes nothing from it, so a chain of changes begins there, or with the first change. `score_trust`
+ * has a row wherever a score fell within its chain, and classes only fall along a chain; so the latest row up to the change is the lowest.
  */
 export const lowestOfPoint: NonNullable<TrustDeclaration['lowest']> = ({ table, node }) => `select l.type, l.id from ${table('score_point')} p
   cross join lateral (
-    select f.recorded_at, f.id from score_point f
-    where f.tenant_id = $1 and f.account_id = p.account_id and f.before_id is null and (f.recorded_at, f.id) <= (p.recorded_at, p.id)
+    select f.recorded_at, f.id, f.traits_id from score_point f
+    where f.tenant_id = $1 and f.account_id = p.account_id and (f.before_id is null or f.anew) and (f.recorded_at, f.id) <= (p.recorded_at, p.id)
     order by f.recorded_at desc, f.id desc limit 1) first
   cross join lateral (
     (select case when t.point_id = p.id then 'Signal' else 'ScorePoint' end as type, case when t.point_id = p.id then t.signal_id else t.point_id end as id from score_trust t
      where t.tenant_id = $1 and t.account_id = p.account_id and (t.recorded_at, t.point_id) <= (p.recorded_at, p.id) and (t.recorded_at, t.point_id) >= (first.recorded_at, first.id)
      order by t.recorded_at desc, t.point_id desc limit 1)
     union all
-    select 'FirmographicTraits', r.id from score_traits r where r.tenant_id = $1 and r.account_id = p.account_id and r.recorded_at between first.recorded_at and p.recorded_at) l
+    select 'FirmographicTraits', fitted.id from (select coalesce(
+      (select r.id from score_traits r where r.tenant_id = $1 and r.account_id = p.account_id and r.recorded_at between first.recorded_at and p.recorded_at order by r.recorded_at desc, r.id desc limit 1),
+      first.traits_id)) fitted(id) where p.scored and fitted.id is not null) l
   where p.tenant_id = $1 and p.id = ${node}`;

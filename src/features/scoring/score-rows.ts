@@ -3,13 +3,15 @@ import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { isExact, type StoredState } from './intent-score.ts';
 import { contextUpdated, type ScoreCause } from './scoring.events.ts';
-import { writeStateBytes } from './state-bytes.ts';
+import { writeStateBytes, writeStateJson } from './state-bytes.ts';
 
 /** A score as the row of its account. Its state is stored with the change `pointId`. */
 export interface ScoreRow {
   readonly accountId: Id<'Account'>;
   /** False: the account has no score from now on. */
   readonly scored: boolean;
+  /** Whether the account has no score yet. */
+  readonly isFirst: boolean;
   readonly value: number;
   readonly modelVersion: number;
   readonly fit: number;
@@ -45,30 +47,41 @@ export interface Point {
   readonly fittedTo: Id<'FirmographicTraits'> | null;
 }
 
-const upsertScores = statement(
-  'upsert_scores',
-  `insert into account_contexts as c (tenant_id, account_id, intent_score, model_version, icp_fit, fit_coverage, scored_at, above_threshold, next_crossing_at, refresh_at, replayed_through, point_id, traits_id, lowest_origin)
-   select $1, account_id, intent_score, model_version, icp_fit, fit_coverage, $2, above_threshold, next_crossing_at, refresh_at, replayed_through, point_id, traits_id, lowest_origin
-   from unnest($3::uuid[], $4::float8[], $5::int[], $6::float8[], $7::float8[], $8::boolean[], $9::timestamptz[], $10::timestamptz[], $11::bigint[], $12::uuid[], $13::uuid[], $14::smallint[])
-     as s(account_id, intent_score, model_version, icp_fit, fit_coverage, above_threshold, next_crossing_at, refresh_at, replayed_through, point_id, traits_id, lowest_origin)
-   on conflict (tenant_id, account_id) do update set intent_score = excluded.intent_score, model_version = excluded.model_version,
-     icp_fit = excluded.icp_fit, fit_coverage = excluded.fit_coverage, scored_at = excluded.scored_at, above_threshold = excluded.above_threshold,
-     next_crossing_at = excluded.next_crossing_at, refresh_at = excluded.refresh_at, replayed_through = excluded.replayed_through, point_id = excluded.point_id, traits_id = excluded.traits_id, lowest_origin = excluded.lowest_origin`,
+const columns = 'intent_score, model_version, icp_fit, fit_coverage, scored_at, above_threshold, next_crossing_at, refresh_at, replayed_through, point_id, traits_id, lowest_origin';
+const given = `unnest($3::uuid[], $4::float8[], $5::int[], $6::float8[], $7::float8[], $8::boolean[], $9::timestamptz[], $10::timestamptz[], $11::bigint[], $12::uuid[], $13::uuid[], $14::smallint[])
+     as s(account_id, intent_score, model_version, icp_fit, fit_coverage, above_threshold, next_crossing_at, refresh_at, replayed_through, point_id, traits_id, lowest_origin)`;
+const insertScores = statement(
+  'insert_scores',
+  `insert into account_contexts (tenant_id, account_id, ${columns})
+   select $1, account_id, intent_score, model_version, icp_fit, fit_coverage, $2, above_threshold, next_crossing_at, refresh_at, replayed_through, point_id, traits_id, lowest_origin from ${given}`,
+);
+const updateScores = statement<{ accountId: Id<'Account'> }>(
+  'update_scores',
+  `update account_contexts c set (${columns}) =
+     (s.intent_score, s.model_version, s.icp_fit, s.fit_coverage, $2, s.above_threshold, s.next_crossing_at, s.refresh_at, s.replayed_through, s.point_id, s.traits_id, s.lowest_origin)
+   from ${given} where c.tenant_id = $1 and c.account_id = s.account_id returning c.account_id as "accountId"`,
 );
 const deleteScores = statement('delete_scores', 'delete from account_contexts where tenant_id = $1 and account_id = any($2::uuid[])');
 
-/** Stores the present scores of accounts, and removes those that ended. */
+/** Stores the present scores of accounts that are locked, and removes those that ended. */
 export async function storeScores(work: Work, rows: readonly ScoreRow[]): Promise<void> {
   const [present, ended] = [rows.filter(({ scored }) => scored), rows.filter(({ scored }) => !scored)];
-  const column = columnsOf(present);
-  if (present.length > 0) {
-    await work.rows(upsertScores, [
-      work.tenantId, work.now, column(({ accountId }) => accountId), column(({ value }) => value), column(({ modelVersion }) => modelVersion), column(({ fit }) => fit), column(({ coverage }) => coverage),
-      column(({ aboveThreshold }) => aboveThreshold), column(({ nextCrossingAt }) => nextCrossingAt), column(({ refreshAt }) => refreshAt), column(({ replayedThrough }) => replayedThrough),
-      column(({ pointId }) => pointId), column(({ traitsId }) => traitsId), column(({ lowestOrigin }) => lowestOrigin),
-    ]);
+  const [first, further] = [present.filter(({ isFirst }) => isFirst), present.filter(({ isFirst }) => !isFirst)];
+  if (first.length > 0) await work.rows(insertScores, valuesOf(work, first));
+  if (further.length > 0) {
+    const updated = await work.rows(updateScores, valuesOf(work, further));
+    if (updated.length < further.length) throw new Error('A score that was read under the lock of its account is no longer there.');
   }
   if (ended.length > 0) await work.rows(deleteScores, [work.tenantId, ended.map(({ accountId }) => accountId)]);
+}
+
+function valuesOf(work: Work, rows: readonly ScoreRow[]): unknown[] {
+  const column = columnsOf(rows);
+  return [
+    work.tenantId, work.now, column(({ accountId }) => accountId), column(({ value }) => value), column(({ modelVersion }) => modelVersion), column(({ fit }) => fit), column(({ coverage }) => coverage),
+    column(({ aboveThreshold }) => aboveThreshold), column(({ nextCrossingAt }) => nextCrossingAt), column(({ refreshAt }) => refreshAt), column(({ replayedThrough }) => replayedThrough),
+    column(({ pointId }) => pointId), column(({ traitsId }) => traitsId), column(({ lowestOrigin }) => lowestOrigin),
+  ];
 }
 
 const insertPoints = statement(
@@ -88,7 +101,7 @@ export async function storePoints(work: Work, points: readonly Point[]): Promise
   await work.rows(insertPoints, [
     work.tenantId, work.now, column(({ id }) => id), column(({ row }) => row.accountId), column(({ at }) => at), column(({ row }) => row.scored), column(({ row }) => row.value), column(({ previous }) => previous),
     column(({ crossed }) => crossed), column(({ cause }) => cause), column(({ signalId }) => signalId), column(({ row }) => row.modelVersion), column(({ row }) => row.fit), column(({ row }) => row.coverage),
-    states, points.map(({ row }, place) => (states[place] ? null : JSON.stringify(row.state))), column(({ before }) => before), column(({ anew }) => anew), column(countedOf), column(({ fittedTo }) => fittedTo),
+    states, points.map(({ row }, place) => (states[place] ? null : writeStateJson(row.state))), column(({ before }) => before), column(({ anew }) => anew), column(countedOf), column(({ fittedTo }) => fittedTo),
   ]);
   for (const { id, row, previous, crossed, cause, signalId, at } of points) {
     const data = { accountId: row.accountId, pointId: id, previous, current: row.scored ? row.value : null, crossed, cause, signalId, modelVersion: row.modelVersion };

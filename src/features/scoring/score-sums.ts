@@ -6,8 +6,8 @@ export interface DecayingSum {
   readonly at: number;
 }
 
-/** The signals of one type as the formula keeps them: by bucket, ascending, an exact integer as decimal text. `intent-score.ts` says what they mean. */
-export type ExactSum = readonly (readonly [bucket: number, total: string])[];
+/** The signals of one type as the formula keeps them: by bucket, ascending, an exact integer. `intent-score.ts` says what they mean. */
+export type ExactSum = readonly (readonly [bucket: number, total: bigint])[];
 
 /** A type's sum as it is stored. Changes recorded before sums were exact keep the form that they have. */
 export type StoredSum = ExactSum | DecayingSum;
@@ -26,7 +26,7 @@ export type Terms = Map<number, bigint>;
 
 /** What is stored of a type, to be added to. Empty where nothing is. */
 export function readTerms(sum: ExactSum | undefined): Terms {
-  return new Map((sum ?? []).map(([bucket, total]) => [bucket, BigInt(total)]));
+  return new Map(sum);
 }
 
 /** Adds one signal by its effective instant. */
@@ -38,9 +38,9 @@ export function addTerm(terms: Terms, effective: number, { halfLife }: Rate): vo
 
 /** The terms as they are stored, without the buckets that are too old to matter. */
 export function writeTerms(terms: Terms): ExactSum {
+  if (terms.size === 1) return [...terms];
   const newest = Math.max(...terms.keys());
-  const kept = [...terms].filter(([bucket]) => bucket > newest - keptBuckets);
-  return kept.toSorted(([one], [other]) => one - other).map(([bucket, total]) => [bucket, String(total)]);
+  return [...terms].filter(([bucket]) => bucket > newest - keptBuckets).toSorted(([one], [other]) => one - other);
 }
 
 /** Whether a sum is in the form that is kept now. */
@@ -48,22 +48,26 @@ export function isExactSum(sum: StoredSum): sum is ExactSum {
   return Array.isArray(sum);
 }
 
-// A sum is never changed in place, and a score is computed from it hundreds of times to find a crossing.
-const derived = new WeakMap<StoredSum, { readonly rate: Rate; readonly sum: DecayingSum }>();
+/** Whether two sums are one, in form and value. */
+export function isSameSum(one: StoredSum | undefined, other: StoredSum | undefined): boolean {
+  if (!one || !other) return one === other;
+  if (!isExactSum(one) || !isExactSum(other)) return !isExactSum(one) && !isExactSum(other) && one.raw === other.raw && one.at === other.at;
+  return one.length === other.length && one.every(([bucket, total], place) => bucket === other[place]?.[0] && total === other[place]?.[1]);
+}
 
 /** What the formula needs of a stored sum: its value at the end of the newest bucket, added up from the oldest on. */
 export function decayingSum(stored: StoredSum, rate: Rate): DecayingSum {
   if (!isExactSum(stored)) return stored;
-  const known = derived.get(stored);
-  if (known?.rate === rate) return known.sum;
-  const { weight, halfLife } = rate;
-  const at = endOf(stored.at(-1)?.[0] ?? 0, halfLife);
+  // An integer read as a double is rounded once, to the nearest.
+  return sumOfBuckets(stored.map(([bucket, total]) => [bucket, Number(total)]), rate);
+}
+
+/** The sum of buckets, ascending, whose totals are rounded to doubles. */
+export function sumOfBuckets(buckets: readonly (readonly [bucket: number, total: number])[], { weight, halfLife }: Rate): DecayingSum {
+  const at = endOf(buckets.at(-1)?.[0] ?? 0, halfLife);
   let units = 0;
-  // The text of an integer read as a double is rounded once, as the integer would be.
-  for (const [bucket, total] of stored) units += (Number(total) / one) * 2 ** ((endOf(bucket, halfLife) - at) / halfLife);
-  const sum = { raw: weight * units, at };
-  derived.set(stored, { rate, sum });
-  return sum;
+  for (const [bucket, total] of buckets) units += (total / one) * 2 ** ((endOf(bucket, halfLife) - at) / halfLife);
+  return { raw: weight * units, at };
 }
 
 function endOf(bucket: number, halfLife: number): number {

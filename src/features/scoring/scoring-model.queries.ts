@@ -106,6 +106,13 @@ export const modelByVersion: Question<number, PublishedModel> = {
   load: (call, versions) => Promise.all(versions.map(async (version) => parsed.get(`${call.tenantId}:${version}`) ?? toModel(call.tenantId, await ask(call, rowOfVersion, null, version)))),
 };
 
+/** The models of some versions, each asked for once; nothing is awaited for those that were seen before. */
+export async function modelsForReading(call: Call, versions: Iterable<number>): Promise<ReadonlyMap<number, PublishedModel>> {
+  const models = new Map<number, PublishedModel>();
+  for (const version of new Set(versions)) models.set(version, parsed.get(`${call.tenantId}:${version}`) ?? (await ask(call, modelByVersion, null, version)));
+  return models;
+}
+
 /** The model in force as readers see it. */
 export async function currentModel(call: Call, asOf: AsOf): Promise<PublishedModel> {
   return toModel(call.tenantId, await ask(call, rowInForce, asOf, 'in_force'));

@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, Ctx, FieldResolver, Info, Mutation, Resolver, Root } from 'type-graphql';
-import { parseExactJson } from '../../platform/exact-json.ts';
+import { JsonText } from '../../platform/exact-json.ts';
 import { ask, type Call } from '../../platform/graphql/call.ts';
 import { PageArgs, type Page } from '../../platform/graphql/connection.ts';
 import { Needs, wantedOf } from '../../platform/graphql/needs.ts';
@@ -35,7 +35,7 @@ export class SignalResolver {
   @FieldResolver(() => JsonObject, { description: 'What the source sent. Numbers keep the digits that were received.' })
   payload(@Root() signal: SignalRow, @Ctx() call: Call): unknown {
     const { payloadText } = signal;
-    return payloadText === undefined ? readPayload(call, signal) : parseExactJson(payloadText);
+    return payloadText === undefined ? readPayload(call, signal) : new JsonText(payloadText);
   }
 
   @FieldResolver(() => DateTime, { nullable: true, description: 'Since when it is withdrawn, UTC: it was derived from a CRM record and no longer follows from what sources say. It counts for no score. Null while it counts. As known now, also in a read of the past: compare it with `asOf`.' })
@@ -71,9 +71,9 @@ export class SignalsOfAccountResolver {
   }
 }
 
-async function readPayload(call: Call, { uuid, asOf }: SignalRow): Promise<unknown> {
+async function readPayload(call: Call, { uuid, asOf }: SignalRow): Promise<JsonText> {
   const row = await ask(call, signalById, asOf, uuid);
-  return parseExactJson(row?.payloadText ?? '{}');
+  return new JsonText(row?.payloadText ?? '{}');
 }
 
 function toPayload(call: Call, results: readonly IngestResult[]): IngestSignalsPayload {

@@ -6,7 +6,7 @@ import type { Work } from '../../platform/postgres/work.ts';
 import { checkText, noSuchAccount, selectAccounts } from '../accounts/index.ts';
 import type { TenantSql } from '../lineage/index.ts';
 import { triggerEvents, type SnapshotType } from './enums.ts';
-import { snapshotJobStarted } from './snapshot.events.ts';
+import { snapshotJobProgressed, snapshotJobStarted } from './snapshot.events.ts';
 
 /** The name of the job that takes the snapshots of a run. */
 export const takeSnapshotsTask = 'take-snapshots';
@@ -44,20 +44,29 @@ export interface StartedJob {
   readonly total: number;
 }
 
-const insert = statement<{ total: number }>(
+const insert = statement<{ total: number; chosen: Id<'Account'>[] | null }>(
   'start_snapshot_run',
+  // $11: the accounts' snapshots are taken in this transaction, so that none of them waits.
   `with chosen as materialized (
      select id from account where tenant_id = $1 and ($3::uuid[] is null or id = any($3))
    ), counted as (
      select count(*)::int as total from chosen
    ), started as (
-     insert into snapshot_run (tenant_id, id, type, status, reason, trigger_event, day, total, requested_by_kind, requested_by_id, started_at, ended_at)
-     select $1, $2, $4, case when total = 0 then 'DONE' else 'RUNNING' end, case when total > 0 then $5 end, $6, $7, total, $8, $9, $10, case when total = 0 then $10::timestamptz end from counted
+     insert into snapshot_run (tenant_id, id, type, status, reason, trigger_event, day, total, done, requested_by_kind, requested_by_id, started_at, ended_at)
+     select $1, $2, $4, case when total = 0 or $11::boolean then 'DONE' else 'RUNNING' end, case when total > 0 and not $11 then $5 end, $6, $7, total, case when $11 then total else 0 end, $8, $9, $10, case when total = 0 or $11 then $10::timestamptz end from counted
      on conflict (tenant_id, day) do nothing returning total
    ), items as (
-     insert into snapshot_run_item (tenant_id, run_id, account_id, state) select $1, $2, id, 'WAITING' from chosen where exists (select from started) order by id
+     insert into snapshot_run_item (tenant_id, run_id, account_id, state) select $1, $2, id, 'WAITING' from chosen where exists (select from started) and not $11 order by id
    )
-   select total from started`,
+   select total, case when $11 then array(select id from chosen) end as chosen from started`,
+);
+// Not all were taken: the others wait.
+const reopen = statement(
+  'reopen_snapshot_run',
+  `with items as (
+     insert into snapshot_run_item (tenant_id, run_id, account_id, state) select $1, $2, id, 'WAITING' from unnest($3::uuid[]) as left_over(id) order by id
+   )
+   update snapshot_run set status = 'RUNNING', done = total - cardinality($3::uuid[]), reason = $4, ended_at = null where tenant_id = $1 and id = $2`,
 );
 
 /** An order whose texts were checked and whose accounts were found. */
@@ -84,13 +93,43 @@ export async function startJob(work: Work, order: SnapshotOrder): Promise<Starte
 }
 
 /** Starts a job without scheduling it: the caller takes the snapshots itself, or schedules it. Returns null if the daily job of that day was started already. */
-export async function insertJob(work: Work, { accountIds, type, reason, triggerEvent, day }: CheckedOrder): Promise<StartedJob | null> {
+export async function insertJob(work: Work, order: CheckedOrder): Promise<StartedJob | null> {
+  return (await insertRun(work, order, false))?.job ?? null;
+}
+
+/** A job that is done when its transaction commits. */
+export interface JobAtOnce extends StartedJob {
+  /** The accounts whose snapshots it takes. */
+  readonly accountIds: readonly Id<'Account'>[];
+  /** States that these accounts have their snapshots. The others wait, and must be scheduled. Returns whether the job is done. */
+  finish(taken: readonly Id<'Account'>[]): Promise<boolean>;
+}
+
+/** Starts a job whose snapshots are taken in the same transaction; call `finish` once they are. */
+export async function insertJobAtOnce(work: Work, order: CheckedOrder): Promise<JobAtOnce> {
+  const started = await insertRun(work, order, true);
+  if (!started) throw new Error('a job without a day was started twice');
+  const { job, chosen } = started;
+  return {
+    ...job,
+    accountIds: chosen,
+    async finish(taken) {
+      const leftOver = chosen.filter((accountId) => !taken.includes(accountId));
+      if (leftOver.length > 0) await work.rows(reopen, [work.tenantId, job.id, leftOver, order.reason]);
+      const status = leftOver.length > 0 ? 'RUNNING' : 'DONE';
+      if (taken.length > 0) work.record(snapshotJobProgressed.fact({ accountId: null, data: { jobId: job.id, status, done: taken.length, total: job.total, failed: 0 } }));
+      return leftOver.length === 0;
+    },
+  };
+}
+
+async function insertRun(work: Work, { accountIds, type, reason, triggerEvent, day }: CheckedOrder, atOnce: boolean): Promise<{ readonly job: StartedJob; readonly chosen: readonly Id<'Account'>[] } | null> {
   const id = work.newId<'SnapshotJob'>();
-  const [started] = await work.rows(insert, [work.tenantId, id, accountIds, type, reason, triggerEvent, day ?? null, work.actor.kind, work.actor.id, work.now]);
+  const [started] = await work.rows(insert, [work.tenantId, id, accountIds, type, reason, triggerEvent, day ?? null, work.actor.kind, work.actor.id, work.now, atOnce]);
   if (!started) return null;
-  const { total } = started;
+  const { total, chosen } = started;
   work.record(snapshotJobStarted.fact({ accountId: null, data: { jobId: id, status: total === 0 ? 'DONE' : 'RUNNING', done: 0, total, failed: 0 } }));
-  return { id, total };
+  return { job: { id, total }, chosen: chosen ?? [] };
 }
 
 /** Has a worker take the snapshots of a job. With `later`, in half a minute: the caller takes them now, and the worker continues if the caller's process ends. */

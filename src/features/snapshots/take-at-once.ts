@@ -1,10 +1,10 @@
 import { Unavailable } from '../../platform/errors.ts';
 import type { Id } from '../../platform/ids.ts';
 import type { Reading } from './read-accounts.ts';
-import { checkOrder, insertJob, mostAtOnce, scheduleJob, type CheckedOrder, type SnapshotOrder, type StartedJob } from './start-job.ts';
+import { checkOrder, insertJob, insertJobAtOnce, mostAtOnce, scheduleJob, type CheckedOrder, type SnapshotOrder, type StartedJob } from './start-job.ts';
 import { readBatch, type SnapshotParts } from './take-snapshots.ts';
-import { jobHooks, workOnJob, type JobHooks } from './work-on-job.ts';
-import { writeSnapshots } from './write-snapshots.ts';
+import { workOnJob, type JobHooks } from './work-on-job.ts';
+import { writeSnapshots, type Occasion } from './write-snapshots.ts';
 
 /** An order with what was read of its accounts. */
 export interface ReadOrder extends CheckedOrder {
@@ -40,11 +40,13 @@ export async function runOrder(parts: SnapshotParts, order: ReadOrder, hooks: Jo
 
 function takeTogether(parts: SnapshotParts, order: CheckedOrder, reading: Reading): Promise<StartedJob & { readonly isDone: boolean }> {
   return parts.transact(async (work) => {
-    const job = requireJob(await insertJob(work, order));
-    const { taken } = reading.accounts.size > 0 ? await writeSnapshots(work, reading, jobHooks(job)) : { taken: [] };
-    const isDone = taken.length === job.total;
-    if (!isDone) await scheduleJob(work, job, { later: true });
-    return { ...job, isDone };
+    const { id, total, accountIds, finish } = await insertJobAtOnce(work, order);
+    const occasion: Occasion = { type: order.type, reason: order.reason, triggerEvents: order.triggerEvent === null ? [] : [order.triggerEvent], runId: id };
+    const occasions = new Map(accountIds.map((accountId) => [accountId, occasion]));
+    const { taken } = reading.accounts.size > 0 ? await writeSnapshots(work, reading, { claim: async () => occasions }) : { taken: [] };
+    const isDone = await finish(taken.map(({ accountId }) => accountId));
+    if (!isDone) await scheduleJob(work, { id, total }, { later: true });
+    return { id, total, isDone };
   });
 }
 

@@ -115,7 +115,7 @@ interface Job {
 }
 
 /** How snapshots are written as a job's: of accounts that wait, which then no longer wait. */
-export function jobHooks(job: { readonly id: JobId; isOver?: boolean }): Parameters<typeof takeIsolated>[2] {
+function jobHooks(job: { readonly id: JobId; isOver?: boolean }): Parameters<typeof takeIsolated>[2] {
   return {
     claim: (work, accountIds) => claim(work, job.id, accountIds),
     settle: (work, taken) => settle(work, job, { done: taken.map(({ accountId }) => accountId), failed: [] }),

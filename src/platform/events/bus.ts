@@ -45,6 +45,11 @@ export interface Consumer {
   /** Calls of `handle` under way at once, over all partitions; 4 when absent. */
   readonly atOnce?: number;
   /**
+   * On Kafka: how long to let events gather after a fetch, so that the next one brings more of them. An event that comes
+   * later than that after the one before waits for nothing. 0 when absent. Milliseconds.
+   */
+  readonly gather?: number;
+  /**
    * Takes in events of one partition, in order; when it resolves the offset moves. When it throws `Unavailable`, the same
    * events come again until it does not. When it throws anything else, the runtime narrows the batch down by halves to
    * the events that fail alone; one that keeps failing goes to the group's dead letters, and the others go on.

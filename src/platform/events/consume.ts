@@ -10,6 +10,8 @@ import { createTurns } from './turns.ts';
 /** A message as a bus read it, not looked at yet, with its place. */
 export interface Delivery extends Origin {
   readonly value: unknown;
+  /** The event, where the bus made it itself from a row of the log; `value` is not looked at then. */
+  readonly event?: Envelope;
 }
 
 /** What every bus does with what it read for a consumer. */
@@ -127,6 +129,10 @@ export function createIntake(consumer: Consumer, options: IntakeOptions): Intake
       const items: Item[] = [];
       const unreadable: Failure[] = [];
       for (const [index, delivery] of deliveries.entries()) {
+        if (delivery.event) {
+          items.push({ index, origin: asRead(delivery).origin, event: delivery.event });
+          continue;
+        }
         const { origin, event } = delivery.topic === replayTopic(group) ? unwrap(delivery) : asRead(delivery);
         const parsed = envelopeSchema.safeParse(event);
         if (parsed.success) items.push({ index, origin, event: parsed.data });

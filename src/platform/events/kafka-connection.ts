@@ -2,6 +2,7 @@ import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectSecurely } from 'node:tls';
 import kafkajs, { Kafka, logLevel, type Admin, type SASLOptions } from 'kafkajs';
 import { pause } from '../pause.ts';
+import { useFetchSessions } from './kafka-fetch.ts';
 
 /** How to reach Kafka, and how topics are made there. */
 export interface KafkaSettings {
@@ -56,6 +57,7 @@ const largestMessage = 4_194_304;
 /** Prepares a connection; nothing is sent before it is asked for. */
 export function connectKafka({ settings, onLog, sockets, kept = [] }: KafkaConnectionOptions): KafkaConnection {
   const { prefix } = settings;
+  useFetchSessions();
   const kafka = new Kafka({
     clientId: 'context-graph',
     brokers: [...settings.brokers],
@@ -81,9 +83,12 @@ export function connectKafka({ settings, onLog, sockets, kept = [] }: KafkaConne
     try {
       return await question(await connected);
     } catch (error) {
+      // Another question failed meanwhile, and the connection was closed under this one.
+      const wasClosed = asking !== connected;
       drop(connected);
       // Of a topic that was only just made, or a broker that has just changed, not everybody knows yet.
-      if (attempts === 1 || !(error instanceof kafkajs.KafkaJSProtocolError) || !error.retriable) throw error;
+      const mayPass = wasClosed || (error instanceof kafkajs.KafkaJSProtocolError && error.retriable);
+      if (attempts === 1 || !mayPass) throw error;
       await pause(200);
       return ask(question, attempts - 1);
     }

@@ -30,7 +30,7 @@ const longestGoodbye = 3_000;
  */
 export async function startKafkaConsumer(options: KafkaConsumerOptions): Promise<RunningConsumer> {
   const { connection, consumer, intake, mostWaiting, onError } = options;
-  const { group, batchSize } = consumer;
+  const { group, batchSize, gather = 0 } = consumer;
   const topics = intake.topics.map(connection.named);
   const stopping = new AbortController();
   const stopAsked = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
@@ -80,7 +80,11 @@ export async function startKafkaConsumer(options: KafkaConsumerOptions): Promise
       eachBatchAutoResolve: false,
       // As many as a fetch may have: each batch is handed on at once, and none is still queued when the group changes.
       partitionsConsumedConcurrently: known.reduce((sum, { partitions }) => sum + partitions.length, 0),
-      eachBatch: async (payload) => lanes.add(deliveriesOf(payload, connection)),
+      eachBatch: async (payload) => {
+        lanes.add(deliveriesOf(payload, connection));
+        // The library fetches again once all batches of this fetch have returned.
+        if (gather > 0) await pause(gather, stopping.signal);
+      },
     });
     await Promise.race([crashed.promise, stopAsked]);
   };

@@ -31,6 +31,11 @@ interface Lane extends Place {
   working: boolean;
 }
 
+/**
+ * Offsets are committed this often, however many batches end meanwhile: each commit is a write in the broker's log. After a
+ * crash, events behind the last commit come again and are known by their marks in the inbox. Milliseconds.
+ */
+const commitEvery = 200;
 /** How long a stop waits for Kafka to note what is done; it may be away. Milliseconds. */
 const longestLastCommit = 3_000;
 
@@ -43,6 +48,7 @@ export class KafkaLanes {
   #done = new Map<string, Place & { readonly offset: number }>();
   #committing: Promise<void> | null = null;
   #stopped = false;
+  readonly #stopping = new AbortController();
 
   constructor(options: KafkaLaneOptions) {
     this.#options = options;
@@ -74,6 +80,7 @@ export class KafkaLanes {
   /** Finishes the batches in hand, and commits behind them. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#stopping.abort();
     for (const lane of this.#lanes.values()) lane.waiting = [];
     await Promise.all(this.#inHand.values());
     await Promise.race([this.#committing, pause(longestLastCommit)]);
@@ -117,11 +124,15 @@ export class KafkaLanes {
     this.#committing ??= this.#commit().finally(() => (this.#committing = null));
   }
 
-  /** One commit at a time; what is done meanwhile goes together with the next. */
+  /** One commit at a time; what is done until then goes together. */
   async #commit(): Promise<void> {
     while (this.#done.size > 0) {
+      // A stop commits once the batches in hand have ended; it aborts this pause before.
+      if (!this.#stopped) await pause(commitEvery, this.#stopping.signal);
       const offsets = this.#done;
       const present = this.#lanes;
+      // The group changed meanwhile.
+      if (offsets.size === 0) return;
       this.#done = new Map();
       try {
         await this.#options.commit([...offsets.values()]);

@@ -100,7 +100,7 @@ export class LogTail {
       const partition = partitionOf(partitionKey(event), laneCount);
       const lane = this.#lanes.get(partition) ?? { waiting: [], inHand: [] };
       this.#lanes.set(partition, lane);
-      lane.waiting.push({ topic: fact.kind, partition, offset: fact.sequence, value: event });
+      lane.waiting.push({ topic: fact.kind, partition, offset: fact.sequence, value: event, event });
     }
     for (const [number, lane] of this.#lanes) if (lane.inHand.length === 0) void this.#work(number, lane);
   }

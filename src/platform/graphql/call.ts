@@ -1,11 +1,10 @@
-import DataLoader from 'dataloader';
 import type { Caches } from '../cache/caches.ts';
 import type { Clock } from '../clock.ts';
-import { histogram } from '../metrics.ts';
 import type { Bus } from '../events/bus.ts';
 import type { Moment } from '../moment.ts';
 import type { Actor } from '../events/event.ts';
 import type { Id } from '../ids.ts';
+import type { Loaders } from './loaders.ts';
 import type { Log } from '../log.ts';
 import type { Llm } from '../llm/llm.ts';
 import type { Signer, TrustedKeys } from '../signing.ts';
@@ -81,41 +80,6 @@ export interface Question<Key, Answer, In extends Asking = Call> {
   load(call: In, keys: readonly Key[], asOf: AsOf): Promise<readonly Answer[]>;
   /** What makes two keys one; needed when keys are not plain values. */
   readonly identity?: (key: Key) => string;
-}
-
-const batchKeys = histogram('graphql_loader_batch_keys', 'Keys that one loader statement answers. A fall towards 1 means that batching broke and statements multiply.', ['question'], [1, 2, 5, 10, 20, 50, 100, 500]);
-
-const measures = new Map<string, { observe(keys: number): void }>();
-
-/** Its labels are looked up once per question, not once per request. */
-function measureOf(name: string): { observe(keys: number): void } {
-  const known = measures.get(name);
-  if (known) return known;
-  const made = batchKeys.labels(name);
-  measures.set(name, made);
-  return made;
-}
-
-/** The DataLoaders of one request. */
-export class Loaders {
-  readonly #byQuestion = new Map<unknown, Map<string, unknown>>();
-
-  /** The request's loader for a question at an instant. */
-  for<Key, Answer, In extends Asking>(call: In, question: Question<Key, Answer, In>, asOf: AsOf): DataLoader<Key, Answer, unknown> {
-    let byInstant = this.#byQuestion.get(question);
-    if (!byInstant) this.#byQuestion.set(question, (byInstant = new Map()));
-    const key = asOf?.key ?? '';
-    const known = byInstant.get(key) as DataLoader<Key, Answer, unknown> | undefined;
-    if (known) return known;
-    const measured = measureOf(question.name);
-    const load = (keys: readonly Key[]): Promise<readonly Answer[]> => {
-      measured.observe(keys.length);
-      return question.load(call, keys, asOf);
-    };
-    const made = new DataLoader<Key, Answer, unknown>(load, question.identity ? { cacheKeyFn: question.identity } : {});
-    byInstant.set(key, made);
-    return made;
-  }
 }
 
 /** Asks a question for one key; keys asked in one turn travel in one statement. */

@@ -82,15 +82,33 @@ interface Ahead {
 }
 const aheads = new WeakMap<FieldNode, readonly Ahead[]>();
 
+/** What a compiled run of an operation knows of its fields. */
+export interface AheadInRun {
+  argumentsOf(node: FieldNode): Readonly<Record<string, unknown>>;
+  infoOf(node: FieldNode): GraphQLResolveInfo | null;
+  /** Keeps what a field of the row of a key was resolved to, so that it is not resolved again. */
+  keep(node: FieldNode, uuid: string, answer: unknown): void;
+}
+
+const aheadInRun = Symbol('ahead in run');
+
+/** The variables of a run whose arguments are coerced already: none, but with what is known of its fields. */
+export function variablesOf(run: AheadInRun): Record<string, unknown> {
+  return { [aheadInRun]: run };
+}
+
 /**
  * Asks the questions of the fields below a row that is known by its key while the row itself is asked for, so that both
  * travel together. What is found out waits in the loaders of the call; where there is no such row, nobody collects it.
  */
 export function askAhead(call: Call, info: GraphQLResolveInfo, type: string, row: { readonly uuid: string; readonly asOf: AsOf }): void {
+  const run = (info.variableValues as { readonly [aheadInRun]?: AheadInRun })[aheadInRun];
   for (const { node, field } of fieldsAhead(info, type)) {
     try {
-      const answer: unknown = field.resolve?.(row, getArgumentValues(field, node, info.variableValues), call, { ...info, fieldName: field.name, fieldNodes: [node] });
+      const args = run ? run.argumentsOf(node) : getArgumentValues(field, node, info.variableValues);
+      const answer: unknown = field.resolve?.(row, args, call, run?.infoOf(node) ?? { ...info, fieldName: field.name, fieldNodes: [node] });
       if (answer instanceof Promise) answer.catch(() => undefined);
+      run?.keep(node, row.uuid, answer);
     } catch {
       // The field itself says so in its place, if it is reached.
     }

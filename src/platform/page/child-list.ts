@@ -52,9 +52,10 @@ export function childList<Row extends ListedRow, Filter extends object>(
         const given = await givenRows(call, source, asOf, { parents, args });
         const built = pagesStatement(source, parentColumn, { tenantId: call.tenantId, parents, args, asOf, given, wanted });
         const rows = (await call.read.rows(built.statement, built.values)) as unknown as (Row & { parent: string })[];
-        const found = Map.groupBy(rows, (row) => row.parent);
+        const found = new Map<string, Row[]>(parents.map((parent) => [parent, []]));
+        for (const row of rows) found.get(row.parent)?.push(prepare(row, call, asOf));
         return parents.map((parent) => {
-          const own = (found.get(parent) ?? []).map((raw) => prepare(raw, call, asOf));
+          const own = found.get(parent) ?? [];
           return toPage(own, args, built.place, (asking) => ask(asking, counts, asOf, { ...count, parent }));
         });
       }),
@@ -62,7 +63,7 @@ export function childList<Row extends ListedRow, Filter extends object>(
   return {
     page(call, parent, args, asOf, wanted) {
       checkPageSize(args.first);
-      const count = { parent, args, shape: canonicalJson({ ...args }) };
+      const count = { parent, args, shape: shapeOf(args) };
       // The field that selects the count awaits it, and fails with it.
       if (wanted?.counted) ask(call, counts, asOf, count).catch(() => undefined);
       return ask(call, pages, asOf, { parent, args, shape: wanted ? `${count.shape} ${wanted.key}` : count.shape, wanted, count });
@@ -70,18 +71,24 @@ export function childList<Row extends ListedRow, Filter extends object>(
   };
 }
 
+/** Arguments as text: equal texts, equal pages. */
+function shapeOf<Filter extends object>({ first, after, filter, orderBy }: ListArgs<Filter>): string {
+  return `${first} ${after ? JSON.stringify(after) : ''} ${orderBy ? `${orderBy.field}.${orderBy.direction}` : ''} ${filter ? canonicalJson(filter) : ''}`;
+}
+
 /** Groups keys by their shape, asks once per group, and puts the answers back into the keys' order. */
 async function byShape<Key extends { readonly parent: string; readonly shape: string }, Answer>(
   keys: readonly Key[],
   load: (parents: string[], first: Key) => Promise<Answer[]>,
 ): Promise<Answer[]> {
-  const groups = [...Map.groupBy(keys.keys(), (index) => keys[index]?.shape ?? '').values()];
+  const [first] = keys;
+  if (!first) return [];
+  // Nearly always: one page after another of equal arguments.
+  if (keys.every(({ shape }) => shape === first.shape)) return load(keys.map(({ parent }) => parent), first);
   const answers: Answer[] = [];
   await Promise.all(
-    groups.map(async (indexes) => {
-      const first = keys[indexes[0] ?? 0];
-      if (!first) return;
-      const loaded = await load(indexes.map((index) => keys[index]?.parent ?? ''), first);
+    [...Map.groupBy(keys.keys(), (index) => keys[index]?.shape ?? '').values()].map(async (indexes) => {
+      const loaded = await load(indexes.map((index) => keys[index]?.parent ?? ''), keys[indexes[0] ?? 0] ?? first);
       for (const [place, index] of indexes.entries()) answers[index] = loaded[place] as Answer;
     }),
   );

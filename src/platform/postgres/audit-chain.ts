@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonicalJson } from '../canonical-json.ts';
 
 /** The columns of an audit row that its hash covers. */
@@ -35,7 +35,7 @@ export function chainHashOf(previous: Buffer, entry: Omit<AuditEntry, 'data'>, d
     entry.occurredAt,
     entry.recordedAt,
   ]).slice(1, -1)},${data}]`;
-  return createHash('sha256').update(previous).update(row).digest();
+  return hash('sha256', Buffer.concat([previous, Buffer.from(row)]), 'buffer');
 }
 
 /** The canonical JSON of a fact's data as it will be stored: what JSON does not know, such as a date, becomes what JSON makes of it. */

@@ -14,12 +14,22 @@ export function bindValue(value: unknown): BoundValue {
 }
 
 function arrayText(values: readonly unknown[]): string {
-  return `{${values.map(elementText).join()}}`;
+  let text = '{';
+  for (let place = 0; place < values.length; place += 1) text += (place === 0 ? '' : ',') + elementText(values[place]);
+  return `${text}}`;
 }
 
 function elementText(value: unknown): string {
+  if (typeof value === 'string') return quoted(value);
   if (value === null || value === undefined) return 'NULL';
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (Array.isArray(value)) return arrayText(value);
   const bound = bindValue(value);
-  return typeof bound === 'string' ? `"${bound.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"` : `"\\\\x${bound?.toString('hex') ?? ''}"`;
+  return typeof bound === 'string' ? quoted(bound) : `"\\\\x${bound?.toString('hex') ?? ''}"`;
+}
+
+/** Most texts hold nothing that an array would read as something else. */
+function quoted(text: string): string {
+  if (!text.includes('"') && !text.includes('\\')) return `"${text}"`;
+  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 }

@@ -96,11 +96,18 @@ async function runAsSystem<Result>(pool: Pool, clock: Clock, body: (sql: Sql) =>
     throw translateDatabaseError(error);
   });
   try {
-    await client.query(`begin; set local role context_graph_system; select set_config('app.now', '${clock.now().toISOString()}', true)`);
+    // It travels with the first statement. If it fails, the transaction is aborted, and that statement with it.
+    const begun = client.query(`begin; set local role context_graph_system; select set_config('app.now', '${clock.now().toISOString()}', true)`);
+    begun.catch(() => undefined);
     const result = await body({
-      rows: async <Row>(asked: Statement<Row>, values: readonly unknown[] = []) =>
-        (await client.query({ name: asked.name, text: asked.text, values: [...values] })).rows as Row[],
+      rows: async <Row>(asked: Statement<Row>, values: readonly unknown[] = []) => {
+        const answer = client.query({ name: asked.name, text: asked.text, values: [...values] });
+        answer.catch(() => undefined);
+        await begun;
+        return (await answer).rows as Row[];
+      },
     });
+    await begun;
     await client.query('commit');
     client.release();
     return result;

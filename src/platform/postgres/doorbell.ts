@@ -60,10 +60,13 @@ export function createDoorbell(url: string, onError: (error: Error) => void): Do
     if (sending || !connected) return;
     sending = true;
     try {
+      // A commit rings several bells; they go in one statement.
+      await Promise.resolve();
       while (pending.size > 0) {
         const channels = [...pending];
         pending.clear();
-        await connected.query("select pg_notify('context_graph', channel) from unnest($1::text[]) channel", [channels]);
+        // By its name it is parsed once.
+        await connected.query({ name: 'ring', text: "select pg_notify('context_graph', channel) from unnest($1::text[]) channel", values: [channels] });
       }
     } catch (error) {
       if (!closed) onError(error instanceof Error ? error : new Error(String(error)));

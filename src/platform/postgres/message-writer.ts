@@ -15,47 +15,47 @@ export class MessageWriter {
 
   /** Prepares a statement under a name. */
   parse(name: string, text: string): void {
-    this.#message('P', () => {
-      this.#text(name);
-      this.#text(text);
-      this.#int16(0);
-    });
+    const start = this.#begin('P');
+    this.#text(name);
+    this.#text(text);
+    this.#int16(0);
+    this.#end(start);
   }
 
   /** Binds values to a prepared statement, for the next `execute`. */
   bind(name: string, values: readonly BoundValue[]): void {
-    this.#message('B', () => {
-      this.#byte(0);
-      this.#text(name);
-      this.#formats(values);
-      this.#int16(values.length);
-      for (const value of values) this.#value(value);
-      this.#int16(0);
-    });
+    const start = this.#begin('B');
+    this.#byte(0);
+    this.#text(name);
+    this.#formats(values);
+    this.#int16(values.length);
+    for (const value of values) this.#value(value);
+    this.#int16(0);
+    this.#end(start);
   }
 
   /** Asks for the columns of what was bound. */
   describe(): void {
-    this.#message('D', () => {
-      this.#code('P');
-      this.#byte(0);
-    });
+    const start = this.#begin('D');
+    this.#code('P');
+    this.#byte(0);
+    this.#end(start);
   }
 
   /** Runs what was bound, to its last row. */
   execute(): void {
-    this.#message('E', () => {
-      this.#byte(0);
-      this.#int32(0);
-    });
+    const start = this.#begin('E');
+    this.#byte(0);
+    this.#int32(0);
+    this.#end(start);
   }
 
   /** Drops a prepared statement; one that is not there is no error. */
   close(name: string): void {
-    this.#message('C', () => {
-      this.#code('S');
-      this.#text(name);
-    });
+    const start = this.#begin('C');
+    this.#code('S');
+    this.#text(name);
+    this.#end(start);
   }
 
   /** Everything that was written, in a piece of its own. */
@@ -66,11 +66,15 @@ export class MessageWriter {
     return written;
   }
 
-  #message(code: string, body: () => void): void {
+  /** Returns where the message's length stands. */
+  #begin(code: string): number {
     this.#code(code);
     const start = this.#place;
     this.#int32(0);
-    body();
+    return start;
+  }
+
+  #end(start: number): void {
     scratch.writeInt32BE(this.#place - start, start);
   }
 

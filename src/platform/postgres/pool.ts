@@ -23,10 +23,17 @@ function preparedName(text: string): { readonly name?: string } {
  */
 export class PreparingClient extends Client {
   #owed: NodeJS.Timeout | null = null;
+  /** Whether a transaction is to begin with the next statement. */
+  #beginning = false;
 
   override query(...parameters: unknown[]): never {
-    if (this.#owed) this.#settle();
     const [text, values, callback] = parameters;
+    if (text === 'begin' && callback === undefined) {
+      this.#beginning = true;
+      return Promise.resolve(nothingDone('BEGIN')) as never;
+    }
+    if (this.#owed) this.#settle();
+    if (this.#beginning) return this.#begin(text, parameters) as never;
     const answer: unknown =
       typeof text === 'string' && Array.isArray(values) && values.length > 0 && callback === undefined
         ? super.query({ ...preparedName(text), text, values })
@@ -52,18 +59,25 @@ export class PreparingClient extends Client {
     process.nextTick(() => stream.uncork());
   }
 
+  /**
+   * Begins a transaction in the packet of its first statement: a packet of its own would cost each transaction a round trip.
+   * One without a statement is never begun. The first statement fails when the transaction could not be begun.
+   */
+  async #begin(text: unknown, parameters: readonly unknown[]): Promise<unknown> {
+    this.#beginning = false;
+    if (text === 'commit' || text === 'rollback') return nothingDone(text.toUpperCase());
+    const { stream } = this.connection;
+    stream.cork();
+    process.nextTick(() => stream.uncork());
+    const begun = super.query('begin');
+    const [, first] = await Promise.all([begun, this.query(...parameters) as Promise<unknown>]);
+    return first;
+  }
+
   #checkEnd(text: unknown, answer: Promise<QueryResult>): Promise<QueryResult> {
-    if (text === 'begin') return answer.catch((error: unknown) => this.#giveBack(error));
     if (text === 'commit') return answer.then(requireCommitted);
     if (text === 'rollback') return answer.catch(() => this.#leave());
     return answer;
-  }
-
-  /** Kysely forgets a connection on which no transaction could be begun: it would never come back to the pool. */
-  #giveBack(error: unknown): never {
-    const { release } = this as { release?: (broken: boolean) => void };
-    release?.call(this, true);
-    throw error;
   }
 
   /**
@@ -72,8 +86,13 @@ export class PreparingClient extends Client {
    */
   #leave(): QueryResult {
     void this.end();
-    return { command: 'ROLLBACK', rowCount: null, oid: 0, fields: [], rows: [] };
+    return nothingDone('ROLLBACK');
   }
+}
+
+/** The answer to a command that was not sent. */
+function nothingDone(command: string): QueryResult {
+  return { command, rowCount: null, oid: 0, fields: [], rows: [] };
 }
 
 /** PostgreSQL answers the commit of a failed transaction with a rollback and no error; somebody swallowed that failure. */

@@ -43,6 +43,19 @@ export function openRead(pool: Pool, tenantId: Id<'Tenant'>): Read {
     return client;
   };
 
+  const ask = (asking: BatchedStatement): void => {
+    if (client === null) {
+      opening ??= open();
+      opening.then(() => enqueue(asking), asking.reject);
+    } else enqueue(asking);
+  };
+
+  const enqueue = (asking: BatchedStatement): void => {
+    waiting.push(asking);
+    if (!isPlanned) setImmediate(send);
+    isPlanned = true;
+  };
+
   /** Sends what was asked in this turn of the event loop; while the connection is awaited, later turns travel with it. */
   const send = (): void => {
     isPlanned = false;
@@ -86,35 +99,44 @@ export function openRead(pool: Pool, tenantId: Id<'Tenant'>): Read {
     get statements() {
       return asked.length;
     },
-    async rows<Row>(statement: Statement<Row>, values: readonly unknown[] = []): Promise<Row[]> {
-      if (closing) throw new Error(`the read is closed; ${statement.name} came too late`);
+    rows<Row>(statement: Statement<Row>, values: readonly unknown[] = []): Promise<Row[]> {
+      if (closing) return Promise.reject(new Error(`the read is closed; ${statement.name} came too late`));
       asked.push(statement.name);
       openedAt ??= performance.now();
-      const bound = values.map(bindValue);
-      unanswered += 1;
-      try {
-        if (opening === null) opening = open();
-        if (client === null) await opening;
-        const rows = await new Promise<Record<string, unknown>[]>((resolve, reject) => {
-          // Other users of the connection prepare under names of their own.
-          waiting.push({ name: `read ${statement.name}`, text: statement.text, plan: statement.plan ?? 'KEPT', values: bound, resolve, reject });
-          if (!isPlanned) setImmediate(send);
-          isPlanned = true;
+      return new Promise<Row[]>((resolve, reject) => {
+        const bound = values.map(bindValue);
+        unanswered += 1;
+        ask({
+          name: nameOf(statement), text: statement.text, plan: statement.plan ?? 'KEPT', values: bound,
+          resolve(rows) {
+            unanswered -= 1;
+            resolve(rows as Row[]);
+          },
+          reject(cause) {
+            unanswered -= 1;
+            // Answers come in the order of the questions: the first to fail is the reason why the rest do.
+            failure ??= { cause, error: translateDatabaseError(cause) };
+            reject(failure.error);
+          },
         });
-        return rows as Row[];
-      } catch (cause) {
-        // Answers come in the order of the questions: the first to fail is the reason why the rest do.
-        failure ??= { cause, error: translateDatabaseError(cause) };
-        throw failure.error;
-      } finally {
-        unanswered -= 1;
-      }
+      });
     },
     close() {
       closing ??= finish();
       return closing;
     },
   };
+}
+
+const names = new WeakMap<Statement<unknown>, string>();
+
+/** Other users of the connection prepare under names of their own. */
+function nameOf(statement: Statement<unknown>): string {
+  const known = names.get(statement);
+  if (known !== undefined) return known;
+  const name = `read ${statement.name}`;
+  names.set(statement, name);
+  return name;
 }
 
 const begin = 'begin isolation level repeatable read read only';

@@ -68,6 +68,8 @@ export function createSeal(root: Buffer, wrapping: WrappingKeys = { current: () 
   // Wrapped keys come with each row anew, so a destroyed one is never looked up here. Kept as key objects: Node takes four
   // times as long to open a text under bytes, which it has to make a key of each time.
   const unwrapped = new LRUCache<string, KeyObject>({ max: 50_000 });
+  // Every transaction binds its tenant's.
+  const erasureKeys = new LRUCache<string, string>({ max: 1_000 });
   const bytesIn = (wrapped: Buffer): Buffer => {
     const id = wrappedUnder(wrapped);
     if (id === null) return decryptBytes(firstWrappingKey, wrapped);
@@ -107,8 +109,12 @@ export function createSeal(root: Buffer, wrapping: WrappingKeys = { current: () 
     forget: (wrapped) => void unwrapped.delete(wrapped.toString('latin1')),
     fingerprint: (text) => createHmac('sha256', fingerprintKey).update(text).digest('hex'),
     erasureKey(tenantId) {
+      const known = erasureKeys.get(tenantId);
+      if (known !== undefined) return known;
       const key = Buffer.concat([createHmac('sha256', erasureKey).update(tenantId).digest(), Buffer.alloc(32)]);
-      return [0x36, 0x5c].map((pad) => key.map((byte) => byte ^ pad)).map((padded) => Buffer.from(padded).toString('hex')).join('');
+      const padded = [0x36, 0x5c].map((pad) => Buffer.from(key.map((byte) => byte ^ pad)).toString('hex')).join('');
+      erasureKeys.set(tenantId, padded);
+      return padded;
     },
   };
 }

@@ -19,11 +19,17 @@ export interface Session extends Sql {
  * server asks a silent client after 10 s and gives it up after 3 more questions. A holder that stands still keeps its
  * connection; so a session that asks nothing for 20 s is ended, and whoever holds one asks something every few seconds. Commits do not wait for the disk: what
  * sessions write (cursors, deletions of what was published) may be repeated after a crash, at least once as everything.
+ *
+ * Sessions find rows by key: each statement is planned once and its plan kept. A plan is often made while tables are still
+ * empty, where a sequential scan looks cheapest, and stays in use while they grow: so sequential scans are not planned where
+ * an index can serve.
  */
 const settings = [
   `role=${systemRole}`,
   'TimeZone=UTC',
   'synchronous_commit=off',
+  'enable_seqscan=off',
+  'plan_cache_mode=force_generic_plan',
   'statement_timeout=30000',
   'idle_session_timeout=20000',
   'tcp_keepalives_idle=10',

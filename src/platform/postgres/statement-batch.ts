@@ -40,8 +40,8 @@ const prepared = new WeakMap<Connection, Map<string, RowReader | null>>();
  * It is a query to `pg`, which hands over the messages that belong to it.
  */
 export class StatementBatch implements Submittable {
-  readonly #statements: readonly BatchedStatement[];
-  readonly #results: Record<string, unknown>[][] = [];
+  #statements: readonly BatchedStatement[];
+  #results: Record<string, unknown>[][] = [];
   #known: Map<string, RowReader | null> = new Map();
   #rows: Record<string, unknown>[] = [];
   #reader: RowReader | null = null;
@@ -57,9 +57,11 @@ export class StatementBatch implements Submittable {
     const writer = new MessageWriter();
     for (const { name, text, values } of this.#statements) {
       const reader = known.get(name);
-      // The map's order is that of use.
-      known.delete(name);
-      known.set(name, reader ?? null);
+      // The map's order is that of use, once room is short.
+      if (reader === undefined || known.size > mostPrepared / 2) {
+        known.delete(name);
+        known.set(name, reader ?? null);
+      }
       if (reader === undefined) {
         const [oldest] = known.keys();
         if (known.size > mostPrepared && oldest !== undefined && known.delete(oldest)) writer.close(oldest);
@@ -114,11 +116,14 @@ export class StatementBatch implements Submittable {
 
   handleReadyForQuery(): void {
     for (const [index, rows] of this.#results.entries()) this.#statements[index]?.resolve(rows);
+    // The driver may hold on to a query that has ended.
+    this.#statements = this.#statements.slice(this.#results.length);
+    this.#results = [];
   }
 
   handleError(error: unknown): void {
     this.handleReadyForQuery();
-    for (const { name, reject } of this.#statements.slice(this.#results.length)) {
+    for (const { name, reject } of this.#statements) {
       if (this.#known.get(name) === null) this.#known.delete(name);
       reject(error);
     }

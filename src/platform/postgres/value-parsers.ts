@@ -10,8 +10,9 @@ export type ValueParser = (text: string) => unknown;
 function readInstant(text: string): string {
   // Infinity, BC and years of five digits stay as they are.
   if (!text.endsWith('+00') || text[10] !== ' ') return text;
-  const fraction = text.slice(20, -3).padEnd(3, '0').slice(0, 3);
-  return `${text.slice(0, 10)}T${text.slice(11, 19)}.${fraction}Z`;
+  // Nearly always three digits, or six; trailing zeros are left out.
+  const time = text.length >= 26 ? text.slice(11, 23) : `${text.slice(11, 19)}.${text.slice(20, -3).padEnd(3, '0')}`;
+  return `${text.slice(0, 10)}T${time}Z`;
 }
 
 const asText: ValueParser = (text) => text;

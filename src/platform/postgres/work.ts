@@ -5,6 +5,7 @@ import type { Actor, Fact } from '../events/event.ts';
 import type { Id, NewId } from '../ids.ts';
 import { gauge } from '../metrics.ts';
 import { canonicalData, chainHashOf, chainStart } from './audit-chain.ts';
+import { bindValue } from './bind-values.ts';
 import { isInAbortedTransaction, isRetryable, translateDatabaseError } from './database-errors.ts';
 import { runInsideWork } from './open-work.ts';
 import { statement, type Sql, type Statement } from './statement.ts';
@@ -91,7 +92,7 @@ async function attemptOnce<Result>(
     const sql: Sql = {
       async rows<Row>(asked: Statement<Row>, values: readonly unknown[] = []) {
         changes ||= writesWhatIsRead(asked);
-        return (await connection.executeQuery<Row>(CompiledQuery.raw(asked.text, [...values]))).rows;
+        return (await connection.executeQuery<Row>(CompiledQuery.raw(asked.text, values.map(bindValue)))).rows;
       },
     };
     const began = clock.now().toISOString();
