@@ -31,6 +31,8 @@ export interface CacheEntry {
   readonly key: CacheKey;
   readonly text: string;
   readonly seconds: number;
+  /** Whether it is a mark that says nothing of any row: what is forgotten beside a key leaves it. */
+  readonly isMark?: boolean;
 }
 
 /** A key as stores know it: the cache, the tenant in braces, and the key within. */

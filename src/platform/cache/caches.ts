@@ -189,7 +189,7 @@ export function createCaches(store: CacheStore, declared: readonly Cache<never>[
 const rememberedLifetimes = 3;
 /** The key beside an entry by which it is remembered that a reader asked for it. What makes the entry stale leaves it. */
 const askedKey = (key: CacheKey): CacheKey => `asked:${key}`;
-const asked = ({ key, seconds }: CacheEntry): CacheEntry => ({ key: askedKey(key), text: '1', seconds: seconds * rememberedLifetimes });
+const asked = ({ key, seconds }: CacheEntry): CacheEntry => ({ key: askedKey(key), text: '1', seconds: seconds * rememberedLifetimes, isMark: true });
 
 /** The keys of one cache that facts make stale; `fills` says of each whether it is loaded even if no reader asked for it. */
 export function staleKeysOf({ staleBy: by }: Pick<Cache<never>, 'staleBy'>, facts: readonly ChangeFact[]): ReadonlyMap<string, boolean> {

@@ -42,7 +42,7 @@ export function createInProcessStore({ doorbell, mostCharacters = 32_000_000 }: 
       return {
         texts,
         async fill(entries, since) {
-          for (const { key, text, seconds } of entries) if (isFresh(key, since)) kept.set(key, { text, since }, { ttl: seconds * 1_000 });
+          for (const { key, text, seconds, isMark = false } of entries) if (isMark || isFresh(key, since)) kept.set(key, { text, since: isMark ? Infinity : since }, { ttl: seconds * 1_000 });
         },
       };
     },

@@ -61,3 +61,14 @@ it('holds no more than it is given room for', async () => {
   expect(table.asked[0]?.length).toBeGreaterThan(80);
   store.close();
 });
+
+it('a mark stays when a key of its group is forgotten', async () => {
+  const doorbell = { connected: true, ring: (channel: string) => heard.get(channel)?.(), listen: (channel: string, hear: () => void) => { heard.set(channel, hear); return () => undefined; } };
+  const heard = new Map<string, () => void>();
+  const store = createInProcessStore({ doorbell });
+  const [mark, answer] = ['asked:rows:{t}:a', 'rows:{t}:a'] as const;
+  const { fill } = await store.lookup([]);
+  await fill([{ key: mark, text: '1', seconds: 60, isMark: true }, { key: answer, text: '{}', seconds: 60 }], performance.now());
+  for (const forget of heard.values()) forget();
+  expect((await store.lookup([mark, answer])).texts).toEqual(['1', null]);
+});

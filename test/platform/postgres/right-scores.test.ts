@@ -72,5 +72,5 @@ test('a database of before gets the new rules as new versions; what was there ke
   expect((await rows('select version from health_model_as_of($2) where tenant_id = $1', [plain, then])).map(({ version }) => version)).toEqual([0]);
   // What follows from new models is computed by jobs.
   const jobs = await rows('select key from graphile_worker.jobs order by key');
-  expect(jobs.map(({ key }) => String(key)).toSorted()).toEqual([`reassess-tenant:${own}`, `reassess-tenant:${plain}`, `rescore-tenant:${plain}`].toSorted());
+  expect(jobs.map(({ key }) => String(key)).toSorted()).toEqual([`derive-contexts:${own}`, `derive-contexts:${plain}`, `reassess-tenant:${own}`, `reassess-tenant:${plain}`, `rescore-tenant:${plain}`].toSorted());
 });
