@@ -23,13 +23,18 @@ export function isCurrency(code: string): boolean {
 /** All codes that are accepted. */
 export const currencyCodes: readonly string[] = [...codes];
 
-const digitsOf = new Map<string, number>();
+/**
+ * Currencies whose minor unit is not a hundredth, by how many digits they have behind the point, as ISO 4217 lists them.
+ * `Intl` says what people write, which differs: 0 for HUF, COP, IDR and PKR, whose amounts are stored with two.
+ */
+const digitsOf: ReadonlyMap<string, number> = new Map(
+  [[0, 'BIF BYR CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'], [3, 'BHD IQD JOD KWD LYD OMR TND'], [4, 'CLF UYW']]
+    .flatMap(([digits, own]) => String(own).split(' ').map((code) => [code, Number(digits)] as const)),
+);
 
-/** How many digits a currency has behind the point: 2 for USD, 0 for JPY. */
+/** How many digits a currency has behind the point by ISO 4217: 2 for USD, 0 for JPY. Funds and metals, for which it lists none, have 2. */
 export function fractionDigits(currency: string): number {
-  let digits = digitsOf.get(currency);
-  if (digits === undefined) digitsOf.set(currency, (digits = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2));
-  return digits;
+  return digitsOf.get(currency) ?? 2;
 }
 
 /** An amount in the major unit of its currency: 15000050 of USD is 150000.5. */

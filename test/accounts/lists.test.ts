@@ -132,6 +132,8 @@ describe('filters', () => {
     ['tickets', { open: true }, (row) => row['statusCategory'] !== 'DONE'],
     ['tickets', { open: false }, (row) => row['statusCategory'] === 'DONE'],
     ['tickets', { open: null }, () => true],
+    ['tickets', { blocking: true }, (row) => row['statusCategory'] !== 'DONE' && any(row['labels'] ?? [], 'blocker')],
+    ['tickets', { blocking: false }, (row) => row['statusCategory'] === 'DONE' || !any(row['labels'] ?? [], 'blocker')],
     ['tickets', { priorities: ['HIGH'] }, (row) => row['priority'] === 'HIGH'],
     ['tickets', { labels: ['sso', 'blocker'] }, (row) => any(row['labels'] ?? [], 'sso') && any(row['labels'] ?? [], 'blocker')],
     ['tickets', { labels: [] }, () => true],

@@ -63,6 +63,6 @@ test('comparison is exact for amounts of any size', () => {
   }));
 });
 
-test.each([[usd(15_000_000), '$150,000'], [usd(123_456_789), '$1,234,567.89'], [usd(0), '$0'], [usd(-150_050), '-$1,500.50'], [{ amountMinor: 500_000, currency: 'JPY' }, '¥500,000'], [{ amountMinor: 1_234_500, currency: 'BHD' }, 'BHD\u00a01,234.500'], [usd(Number.MAX_SAFE_INTEGER), '$90,071,992,547,409.91']])('%j reads %s', (amount, text) => {
+test.each([[usd(15_000_000), '$150,000'], [usd(123_456_789), '$1,234,567.89'], [usd(0), '$0'], [usd(-150_050), '-$1,500.50'], [{ amountMinor: 500_000, currency: 'JPY' }, '¥500,000'], [{ amountMinor: 1_234_500, currency: 'BHD' }, 'BHD\u00a01,234.500'], [{ amountMinor: 15_000_000, currency: 'HUF' }, 'HUF\u00a0150,000'], [{ amountMinor: 15_000_050, currency: 'COP' }, 'COP\u00a0150,000.50'], [usd(Number.MAX_SAFE_INTEGER), '$90,071,992,547,409.91']])('%j reads %s', (amount, text) => {
   expect(amountInWords(amount)).toBe(text);
 });

@@ -1,10 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ticketBlocks, ticketPriorities } from '../../src/features/accounts/index.ts';
-import { deriveValues, type ContextFacts, type ContextRules } from '../../src/features/context/index.ts';
+import { contextRuleForms, deriveValues, type ContextFacts, type ContextRules } from '../../src/features/context/index.ts';
 import { programRules } from '../../src/features/context/context-rules.queries.ts';
 import { nextMove } from '../../src/features/context/next-move.ts';
-import { mentionedIn, indexCompetitors } from '../../src/features/context/competitor-mentions.ts';
+import { competitiveThreats } from '../../src/features/context/competitive-threats.ts';
+import { foldText, hasWord, indexCompetitors, mentionedIn } from '../../src/features/context/competitor-mentions.ts';
 
 const now = '2026-11-30T12:00:00.000Z';
 const uuid = fc.uuid();
@@ -103,4 +104,22 @@ describe('competitor names', () => {
       expect(mentionedIn(`xGongx`, index).has('Gong')).toBe(false);
     }));
   });
+});
+
+test('however many names are looked for, each is found where it stands as a whole word, and nowhere else', () => {
+  const word = fc.stringMatching(/^[abA가中 _.-]{0,3}[abA가中][abA가中 _.-]{0,3}$/u).map((text) => text.trim()).filter((text) => text.length >= 2);
+  const competitors = fc.uniqueArray(fc.record({ name: word, caseSensitive: fc.boolean() }), { maxLength: 12, selector: ({ name }) => name.toLowerCase() });
+  fc.assert(fc.property(competitors, fc.array(fc.constantFrom('a', 'b', 'A', '가', '中', ' ', '_', '.', '-', '\u00ad', 'ａ'), { maxLength: 40 }), (all, characters) => {
+    const text = characters.join('');
+    const plain = foldText(text);
+    const expected = all.filter(({ name, caseSensitive }) => (caseSensitive ? hasWord(plain, foldText(name)) : hasWord(plain.toLowerCase(), foldText(name).toLowerCase()))).map(({ name }) => name);
+    expect([...mentionedIn(text, indexCompetitors(all.map((each) => ({ ...each, aliases: [] }))))].toSorted()).toEqual(expected.toSorted());
+  }), { numRuns: 1_000 });
+});
+
+test('the largest rule set is searched for in the largest context', () => {
+  const competitors = Array.from({ length: 500 }, (_each, place) => ({ name: `zz${place}`, aliases: Array.from({ length: 9 }, (_other, at) => `zzzz zzz${place} ${at}`), caseSensitive: false }));
+  const rules = contextRuleForms.COMPETITOR.parse({ competitors, lookbackDays: 3_660, dismissals: [] });
+  const texts = Array.from({ length: 100 }, (_each, place) => ({ type: 'Note' as const, id: String(place), occurredAt: '2026-01-01T00:00:00.000Z', texts: [`${'z '.repeat(4_990)}zz7`] }));
+  for (let times = 0; times < 50; times += 1) expect(competitiveThreats(texts, rules, '2026-01-02T00:00:00.000Z').map(({ name }) => name)).toEqual(['zz7']);
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { crm, type Arranged } from '../accounts/arrange.ts';
+import { until } from '../harness/program.ts';
 import { arrangeContext, stateSample } from './arrange-context.ts';
 import { sampleInstant } from './sample.ts';
 
@@ -11,6 +12,9 @@ beforeAll(async () => {
   await program.settled();
 });
 afterAll(() => program?.close());
+
+/** The key behind a global id, as facts name it. */
+const uuidOf = (globalId: string): string => globalId.slice(globalId.indexOf('_') + 1).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 
 const fields = `context { derived {
     dealHealth { value reasons { condition effect text evidence { __typename id ... on Ticket { key } } } rule { name version } node { id kind } derivationChain { type name } }
@@ -122,7 +126,7 @@ test('sources that disagree about the deal are a reason, and agreeing ends it', 
   const account = { externalRef: crm('split') };
   const of = await program.account('split');
   const deal = { account, externalRef: crm('split-deal'), name: 'Deal', stage: 'Demo', closeDate: '2025-06-30' };
-  // A claim that loses changes no record, so the instants are read, which no cache answers.
+  // Instants are read, too: no cache answers them.
   const health = async (): Promise<object> => {
     program.clock.advance(1_000);
     const asOf = program.clock.now().toISOString();
@@ -135,4 +139,46 @@ test('sources that disagree about the deal are a reason, and agreeing ends it', 
   expect(await health()).toMatchObject({ value: 'YELLOW', reasons: [{ condition: 'CONTRADICTION', text: 'Sources disagree about the deal: amount, stage.' }] });
   await program.upsert('opportunities', [{ ...deal, source: 'hubspot', amount: { amountMinor: 100, currency: 'USD' }, stage: 'Demo' }]);
   expect(await health()).toMatchObject({ value: 'GREEN' });
+});
+
+test('a claim that loses is seen at once in a context that is cached, and by those who follow it', async () => {
+  const deal = { account: { externalRef: crm('contested') }, externalRef: crm('contested-deal'), name: 'Deal', stage: 'Demo', closeDate: '2025-06-30', amount: { amountMinor: 100, currency: 'USD' } };
+  const of = await program.account('contested');
+  const changes = async (): Promise<unknown[]> => (await program.facts('account.changed')).filter(({ data }) => data['what'] === 'opportunity' && data['accountId'] === uuidOf(of)).map(({ data }) => data['ids']);
+  const value = async (): Promise<unknown> => (await read({ of })).context.derived.dealHealth['value'];
+  await program.upsert('opportunities', [deal]);
+  await program.settled();
+  for (let times = 0; times < 3; times += 1) expect(await value()).toBe('GREEN');
+  const rival = { ...deal, source: 'hubspot', amount: { amountMinor: 200, currency: 'USD' } };
+  expect((await program.upsert('opportunities', [rival])).results).toMatchObject([{ change: 'UNCHANGED' }]);
+  expect(await value()).toBe('YELLOW');
+  expect(await changes()).toHaveLength(2);
+  await until('followers are told', async () => (await program.facts('context.derived')).some(({ data }) => data['accountId'] === uuidOf(of) && data['previousDealHealth'] === 'GREEN' && data['dealHealth'] === 'YELLOW'));
+  // Another losing value about the same field, and the same again, are no news.
+  await program.upsert('opportunities', [{ ...rival, amount: { amountMinor: 300, currency: 'USD' } }]);
+  await program.upsert('opportunities', [{ ...rival, amount: { amountMinor: 300, currency: 'USD' } }]);
+  expect(await changes()).toHaveLength(2);
+  await program.upsert('opportunities', [{ ...rival, amount: deal.amount }]);
+  expect(await value()).toBe('GREEN');
+});
+
+test('trust is of what a value is made of at this reading, also where that was learned later', async () => {
+  const of = await program.account('trusted');
+  await program.upsert('opportunities', [{ account: { id: of }, externalRef: crm('trusted-deal'), name: 'Deal', stage: 'Demo', closeDate: '2025-06-30' }]);
+  await program.settled();
+  program.clock.advance(60_000);
+  const then = program.clock.now().toISOString();
+  program.clock.advance(60_000);
+  await program.upsert('notes', [{ account: { id: of }, externalRef: crm('trusted-note'), noteType: 'EMAIL', content: 'We like Gong.', occurredAt: '2024-12-09T00:00:00.000Z' }]);
+  const query = 'query($id: ID!, $asOf: DateTime, $validAt: DateTime) { account(id: $id, asOf: $asOf, validAt: $validAt) { context { derived { dealHealth { value trust { level because { type } } } competitiveThreats { evidence { ... on Note { trust { level } } } } values { kind trust { level } } } } } }';
+  const trusts = async (moment: { asOf?: string; validAt?: string } = {}) => {
+    const { account } = await program.see<{ account: { context: { derived: { dealHealth: object; competitiveThreats: { evidence: object[] }[]; values: { kind: string; trust: { level: string | null } }[] } } } }>(query, { id: of, ...moment });
+    const { dealHealth, values, competitiveThreats } = account.context.derived;
+    return { dealHealth, evidence: competitiveThreats.flatMap(({ evidence }) => evidence), threats: values.find(({ kind }) => kind === 'COMPETITIVE_THREATS')?.trust.level };
+  };
+  // At once, before anything was told of it.
+  const because = [{ type: 'STATEMENT' }, { type: 'EXTERNAL_RECORD' }, { type: 'DERIVED_VALUE' }];
+  expect(await trusts()).toEqual({ dealHealth: { value: 'YELLOW', trust: { level: 'CUSTOMER_TEXT', because } }, evidence: [{ trust: { level: 'CUSTOMER_TEXT' } }], threats: 'CUSTOMER_TEXT' });
+  expect(await trusts({ asOf: then })).toMatchObject({ dealHealth: { value: 'GREEN', trust: { level: 'SIGNED_SYSTEM' } }, threats: null });
+  expect(await trusts({ validAt: then })).toMatchObject({ dealHealth: { value: 'YELLOW', trust: { level: 'CUSTOMER_TEXT' } }, evidence: [{ trust: { level: 'CUSTOMER_TEXT' } }], threats: 'CUSTOMER_TEXT' });
 });

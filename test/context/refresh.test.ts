@@ -4,6 +4,7 @@ import { contexts } from './refreshing.ts';
 import { FetchFailed, type SectionFetcher } from '../../src/features/context/index.ts';
 import { upsertRecords } from '../../src/features/accounts/index.ts';
 import { tickets } from '../../src/features/accounts/index.ts';
+import { InvalidInput } from '../../src/platform/errors.ts';
 import type { Arranged } from '../accounts/arrange.ts';
 import { arrangeContext, contextOf, stateSample } from './arrange-context.ts';
 
@@ -63,6 +64,15 @@ test('a source that fails leaves the last good values and is named until it answ
   const { id: third } = await start(id);
   await work(third, [{ section: 'SLACK', fetch: async () => async () => undefined }]);
   expect((await contextOf(program, id)).sections[2]).toEqual({ name: 'SLACK', status: 'FRESH', fetchedAt: program.clock.now().toISOString(), error: null });
+});
+
+test('an answer that cannot be taken in is a failed fetch, and the refresh ends', async () => {
+  const { start, work, read } = contexts(program);
+  const before = await contextOf(program, id);
+  const { id: refresh } = await start(id);
+  await work(refresh, [jira, { section: 'SLACK', fetch: async () => async () => { throw new InvalidInput('A thread must have an author.'); } }]);
+  expect(await read(refresh)).toMatchObject({ status: 'DONE', progress: { done: 4, failed: 1 }, sections: [{}, { status: 'FETCHED' }, { status: 'FAILED', error: 'FAULT' }, {}] });
+  expect((await contextOf(program, id)).document['slack']).toEqual(before.document['slack']);
 });
 
 test('sections are what they were at an instant, and at another one by what is known now', async () => {

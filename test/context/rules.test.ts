@@ -66,6 +66,9 @@ test('rules are published by administrators, whole, one kind at a time, and on t
   expect(await publish({ callValidation: { factor: 3 }, blocker: { labels: [], priorities: [] } })).toMatchObject({ __typename: 'InvalidInputError' });
   expect(await publish({ callValidation: { factor: 1 } })).toMatchObject({ __typename: 'InvalidInputError', message: 'factor must be more than 1', path: ['input', 'callValidation', 'factor'] });
   expect(await publish({ callValidation: { factor: 2.00001 } })).toMatchObject({ __typename: 'InvalidInputError', message: 'factor may have at most 4 decimals' });
+  expect(await publish({ callValidation: { factor: 1.000000001 } })).toMatchObject({ __typename: 'InvalidInputError', message: 'factor may have at most 4 decimals' });
+  const many = Array.from({ length: 101 }, (_each, place) => ({ name: `Name ${place}`, aliases: Array.from({ length: 49 }, (_other, at) => `Alias ${at} of ${place}`) }));
+  expect(await publish({ competitor: { lookbackDays: 30, competitors: many } })).toMatchObject({ __typename: 'InvalidInputError', message: 'competitors may hold at most 5000 names and aliases together', path: ['input', 'competitor', 'competitors'] });
   expect(await publish({ competitor: { lookbackDays: 30, competitors: [{ name: 'Gong' }, { name: 'Other', aliases: ['GONG'] }] } })).toMatchObject({ __typename: 'InvalidInputError', message: 'the name "gong" stands for two competitors' });
   expect(await publish({ competitor: { lookbackDays: 30, competitors: [{ name: 'x' }] } })).toMatchObject({ __typename: 'InvalidInputError' });
   const health = { yellowStatuses: [], redStatuses: ['CHURN'], blockerEffect: 'RED', redBlockerPriorities: [], competitorEffect: 'NONE', contradictionEffect: 'NONE' };
@@ -81,6 +84,14 @@ test('rules are published by administrators, whole, one kind at a time, and on t
   ]);
   expect(first).toEqual({ version: 0, publishedAt: null, callValidation: { factor: 2 } });
   expect(none).toBeNull();
+  program.clock.advance(1_000);
+  const before = program.clock.now().toISOString();
+  program.clock.advance(1_000);
+  expect(await publish({ callValidation: { factor: 4 } })).toMatchObject({ version: 2 });
+  const factors = await program.see<{ past: { kind: string; version: number }[]; present: { kind: string; version: number }[] }>('query($asOf: DateTime) { past: contextRules(asOf: $asOf) { kind version } present: contextRules { kind version } }', { asOf: before });
+  expect([factors.past, factors.present].map((all) => all.find(({ kind }) => kind === 'CALL_VALIDATION')?.version)).toEqual([1, 2]);
+  const { errors } = await program.query('{ contextRules(asOf: "2999-01-01T00:00:00Z") { kind } }');
+  expect(errors?.[0]?.extensions['code']).toBe('BAD_USER_INPUT');
 });
 
 test('what changes by time alone is derived again when it is due', async () => {

@@ -42,6 +42,27 @@ test('a proposal from trusted observations has the risk of its confidence; one b
   expect(decided.map((row) => row['level'])).toEqual(['SIGNED_SYSTEM', 'COLLEAGUE_TEXT', 'CUSTOMER_TEXT', 'MODEL_INFERRED']);
 });
 
+test('what a waiting proposal comes to rest on raises its risk, and is not approved where the policy refuses it', async () => {
+  const later = async (origin: OriginClass) => {
+    const customer = await program.customer();
+    await cross(customer, null);
+    const { id } = await until('it is proposed', () => actionOf(customer));
+    const evidence = async (): Promise<string> => (await program.rows('select evidence_digest from action where account_id = $1', [customer.accountId]))[0]?.['evidence_digest'] ?? '';
+    const seen = await evidence();
+    events += 1;
+    await program.act((work) => ingestSignals(work, [{ requestId: 'test', path: [], statement: { account: { id: customer.account }, type: 'meeting', source: 'web', sourceEventId: `${events}-later`, origin } }]));
+    await until('it is counted', async () => (await program.count(`select from account_contexts where account_id = '${customer.accountId}' and lowest_origin < 6`)) === 1);
+    return { customer, id, first: await program.approve(id, seen), second: async () => program.approve(id, await evidence()) };
+  };
+  const customers = await later('CUSTOMER_TEXT');
+  expect(customers.first).toMatchObject({ __typename: 'EvidenceChanged' });
+  expect(await actionOf(customers.customer)).toMatchObject({ riskLevel: 'HIGH', trust: { level: 'CUSTOMER_TEXT' } });
+  expect(await customers.second()).not.toMatchObject({ __typename: 'EvidenceChanged' });
+  const anonymous = await later('ANONYMOUS');
+  expect(await anonymous.second()).toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('observation of class ANONYMOUS') as string });
+  expect(await program.count(`select from action where account_id = '${anonymous.customer.accountId}' and approval_id is not null`)).toBe(0);
+});
+
 test('an anonymous signal leads to no proposal, no model is asked, and considerations say why; a policy that allows it frees the account', async () => {
   const customer = await program.customer();
   model.doGenerateCalls.length = 0;

@@ -62,14 +62,25 @@ export class Contradiction {
 
 /** Whether sources disagree about a field. */
 function areDifferent(claims: readonly Claim[]): boolean {
-  return new Set(claims.map(({ value }) => canonicalJson(value))).size > 1;
+  return claims.length > 1 && new Set(claims.map(({ value }) => canonicalJson(value))).size > 1;
+}
+
+/** The names of the fields of a node about which sources disagree, in order. */
+export function disputedFields({ fields }: StatedNode['folded']): string[] {
+  return [...fields].flatMap(([field, { winner, claims }]) => (winner && areDifferent(claims) ? [field] : [])).toSorted();
+}
+
+/** The nodes about which sources disagree in other fields than before. A claim that loses changes no row, and still is news of the account. */
+export function newlyDisputed(before: ReadonlyMap<string, Pick<StatedNode, 'folded'>>, after: ReadonlyMap<string, Pick<StatedNode, 'folded'>>): ReadonlySet<string> {
+  const fields = (node: Pick<StatedNode, 'folded'> | undefined): string => (node ? disputedFields(node.folded).join() : '');
+  return new Set([...after].flatMap(([rootId, node]) => (fields(node) === fields(before.get(rootId)) ? [] : [rootId])));
 }
 
 /** The names of the fields of nodes about which sources disagree, by node. Two statements, and none for no node. */
 export async function disagreements({ sql, seal }: { readonly sql: TenantSql; readonly seal: Seal }, kind: StatedKind, nodeIds: readonly string[], asOf: AsOf): Promise<Map<string, string[]>> {
   if (nodeIds.length === 0) return new Map();
   const nodes = await readStatedNodes({ sql, tenantId: sql.tenantId, seal }, kind, nodeIds, asOf);
-  return new Map(nodes.map(({ folded }, place) => [nodeIds[place] ?? '', [...folded.fields].flatMap(([field, { winner, claims }]) => (winner && areDifferent(claims) ? [field] : [])).toSorted()]));
+  return new Map(nodes.map(({ folded }, place) => [nodeIds[place] ?? '', disputedFields(folded)]));
 }
 
 /** The fields of a node about which sources disagree, as a caller may see them, by name of the field. */

@@ -30,8 +30,11 @@ export interface RecordChanges {
   readonly absent: ReadonlyMap<string, Absence>;
 }
 
-/** Writes the rows of records as their statements imply: none for one that is retired, that lacks a required field, or whose account is retired. The accounts must be locked. */
-export async function projectRecords(work: Work, seal: Seal, record: AccountRecord, states: ReadonlyMap<string, NodeState>): Promise<RecordChanges> {
+/**
+ * Writes the rows of records as their statements imply: none for one that is retired, that lacks a required field, or whose account is retired.
+ * Of `disputed` records a fact is recorded even if their row stays as it is. The accounts must be locked.
+ */
+export async function projectRecords(work: Work, seal: Seal, record: AccountRecord, states: ReadonlyMap<string, NodeState>, disputed: ReadonlySet<string> = new Set()): Promise<RecordChanges> {
   const all = [...states.values()];
   if (all.length === 0) return { changes: new Map(), absent: new Map() };
   const accounts = [...new Set(all.flatMap(({ folded }) => folded.accountId ?? []))];
@@ -52,7 +55,9 @@ export async function projectRecords(work: Work, seal: Seal, record: AccountReco
   const gone = all.flatMap(({ memberIds }) => memberIds).filter((id) => !kept.has(id));
   const removed = gone.length === 0 ? [] : await work.rows(removalOf(record.table), [work.tenantId, gone]);
   await indexContactNames(work, seal, record, { stored, written: new Map(projected.map(({ row, clear }) => [String(row['id']), clear])) });
-  recordChanges(work, record, [...stored, ...removed.map(({ id, accountId }) => ({ id, accountId, formerAccountId: null, completed: false }))]);
+  const written = new Set(stored.map(({ id }) => id));
+  const contested = projected.flatMap(({ row }) => (disputed.has(String(row['id'])) && !written.has(String(row['id'])) ? [{ id: String(row['id']), accountId: row['account_id'] as Id<'Account'> }] : []));
+  recordChanges(work, record, [...stored, ...[...removed, ...contested].map(({ id, accountId }) => ({ id, accountId, formerAccountId: null, completed: false }))]);
   const changes = new Map<string, 'CREATED' | 'UPDATED' | 'REMOVED'>();
   for (const { id, formerAccountId } of stored) changes.set(id, formerAccountId === null ? 'CREATED' : 'UPDATED');
   for (const { id } of removed) changes.set(id, 'REMOVED');

@@ -8,6 +8,7 @@ import { checkExternalRef, type ExternalRefInput } from './account-selector.ts';
 import { checkOrigin, checkSource, type StatementOrigin } from './check-statement.ts';
 import { claimAccounts } from './claim-accounts.ts';
 import { checkText } from './columns.ts';
+import { newlyDisputed } from './contradictions.ts';
 import { claimExternalRefs, lockNodes } from './external-refs.ts';
 import { lockAccounts } from './lock-accounts.ts';
 import { projectAccounts } from './project-accounts.ts';
@@ -137,7 +138,7 @@ async function apply(work: Work, seal: Seal, kind: StatedKind, delivered: { read
   const { states } = stated;
   const record = accountRecords.find(({ type }) => type === kind.type);
   if (record) {
-    await projectRecords(work, seal, record, states);
+    await projectRecords(work, seal, record, states, newlyDisputed(delivered.states, states));
     await followStatements(work, record.type, [...states.keys()]);
   } else await projectAccounts(work, seal, states, await lockAccounts(work, [...states.keys()] as Id<'Account'>[]));
   return stated;

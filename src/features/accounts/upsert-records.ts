@@ -7,6 +7,7 @@ import { checkExternalRef, checkSelector, noSuchAccount, selectNamedAccounts, se
 import { checkFields, checkOrigin, type StatementOrigin, type UpsertMode } from './check-statement.ts';
 import { accountsOrStubs } from './claim-accounts.ts';
 import type { Written } from './columns.ts';
+import { newlyDisputed } from './contradictions.ts';
 import { claimNodes, lockNodes } from './external-refs.ts';
 import { lockAccounts } from './lock-accounts.ts';
 import { spellingsOf } from './normalise-reference.ts';
@@ -88,8 +89,9 @@ export async function upsertRecords(work: Work, seal: Seal, record: AccountRecor
   // After the accounts and the people are locked: whoever waited for them may have waited for an erasure.
   await refuseErasedMeanwhile(work, placed.map(({ fields }) => fields));
   const given = placed.map((item, index) => toGiven(item, subjects[index] ?? null));
-  const { states, outcomes } = await addStatements(work, seal, record, { states: await lockedStates(work, seal, record, placed), given });
-  const { changes, absent } = await projectRecords(work, seal, record, states);
+  const before = await lockedStates(work, seal, record, placed);
+  const { states, outcomes } = await addStatements(work, seal, record, { states: before, given });
+  const { changes, absent } = await projectRecords(work, seal, record, states, newlyDisputed(before, states));
   await followStatements(work, record.type, [...outcomes.values()].flatMap(({ rootId, verdict }) => (verdict === 'KNOWN' ? [] : [rootId])));
   for (const { place: at, suppressed } of placed) {
     const { rootId, verdict } = outcomes.get(at) ?? { rootId: '', verdict: 'KNOWN' as const };

@@ -120,13 +120,15 @@ export interface ActionColumns {
   readonly evidence?: { readonly version: number; readonly digest: string };
   /** Nobody has weighed the words that now stand there: no confidence, and the higher risk. */
   readonly unweighed?: true;
+  /** The risk by what it rests on now. */
+  readonly riskLevel?: RiskLevel;
 }
 
 const update = statement(
   'change_action',
   `update action set status = $3, evidence_version = $4, evidence_digest = $5, claimed_by_kind = $6, claimed_by_id = $7, claim_expires_at = $8,
      approval_id = coalesce($9, approval_id), decided_by_kind = coalesce($10, decided_by_kind), decided_by_id = coalesce($11, decided_by_id), decided_at = coalesce($12, decided_at),
-     end_reason = $13, executed_at = $14, recorded_at = $15, confidence = case when $16 then null else confidence end, risk_level = case when $16 then 'HIGH' else risk_level end
+     end_reason = $13, executed_at = $14, recorded_at = $15, confidence = case when $16 then null else confidence end, risk_level = case when $16 then 'HIGH' else coalesce($17, risk_level) end
    where tenant_id = $1 and id = $2`,
 );
 
@@ -149,7 +151,7 @@ export async function changeAction(work: Work, action: LockedAction, to: ActionS
   await work.rows(update, [
     work.tenantId, action.id, to, evidence.version, evidence.digest, kept?.kind ?? null, kept?.id ?? null, kept?.until ?? null,
     approvalId, decided ? work.actor.kind : null, decided ? work.actor.id : null, decided ? work.now : null,
-    ends.has(to) ? reason : null, to === 'EXECUTED' ? work.now : null, work.now, more.unweighed ?? false,
+    ends.has(to) ? reason : null, to === 'EXECUTED' ? work.now : null, work.now, more.unweighed ?? false, more.riskLevel ?? null,
   ]);
   await recordDerivations(work, [{ to: decisionLineage.ref(decisionId), from: [actionLineage.ref(action.id)], relation: 'DECIDED_ON', rule: { name: 'outreach-policy', version: trace.policyVersion } }]);
   recordActionFact(work, action, { outcome, reason, decisionId, approvalId, previousStatus: action.status, status: to, evidenceDigest: evidence.digest });

@@ -1,17 +1,14 @@
+import { fractionDigits } from '../../platform/iso-4217.ts';
+
 /**
  * An amount as English readers write it, with thousands separators: `$150,000`, `€1,234.50`, `¥500`. Whole amounts have no
  * decimals. One locale, so that every reader sees one text.
  */
 export function amountInWords({ amountMinor, currency }: { readonly amountMinor: number; readonly currency: string }): string {
-  const digits = minorDigits(currency);
+  const digits = fractionDigits(currency);
   const isWhole = BigInt(amountMinor) % 10n ** BigInt(digits) === 0n;
   const format = new Intl.NumberFormat('en-US', { style: 'currency', currency, minimumFractionDigits: isWhole ? 0 : digits, maximumFractionDigits: isWhole ? 0 : digits });
   return format.format(inMajorUnits(amountMinor, digits));
-}
-
-/** How many decimals the minor unit of a currency is. */
-export function minorDigits(currency: string): number {
-  return new Intl.NumberFormat('en-US', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
 }
 
 /** As a decimal text, so that no digit of a large amount is lost. */

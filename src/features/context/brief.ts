@@ -1,12 +1,13 @@
 import { amountInWords } from './amount-in-words.ts';
 import type { BriefLineKind } from './enums.ts';
 import type { DealFact, EvidenceRef, TicketFact } from './facts.ts';
+import { oneLine } from './one-line.ts';
 import { mentionsOf, type SalesEngineer } from './sales-engineer.ts';
 
 /** A line of a brief. */
 export interface BriefLine {
   readonly kind: BriefLineKind;
-  /** With its sign in front. */
+  /** With its sign in front; one line, whatever others wrote in it. */
   readonly text: string;
   readonly evidence: readonly EvidenceRef[];
 }
@@ -30,19 +31,14 @@ export interface BriefInputs {
 /** The brief before a call. */
 export function briefOf({ account, deal, blockers, engineer }: BriefInputs): Brief {
   const dealRefs: EvidenceRef[] = deal ? [{ type: 'Opportunity', id: deal.id }] : [];
-  const lines: BriefLine[] = [
+  const written: BriefLine[] = [
     { kind: 'ACCOUNT', text: `📞 ${account.name} (${deal ? deal.stage : 'no open deal'})`, evidence: [{ type: 'Account', id: account.id }, ...dealRefs] },
     { kind: 'AMOUNT', text: `💰 ${amountOf(deal)}`, evidence: dealRefs },
     { kind: 'BLOCKER', text: `⚠️ Blocker: ${blockersInWords(blockers)}`, evidence: blockers.map(({ id }) => ({ type: 'Ticket', id })) },
     { kind: 'SALES_ENGINEER', text: `✅ ${engineerInWords(engineer)}`, evidence: mentionsOf(engineer) },
   ];
-  const shown = lines.map((line) => ({ ...line, text: oneLine(line.text) }));
-  return { text: shown.map(({ text }) => text).join('\n'), lines: shown };
-}
-
-/** A name or a summary with a line break, or with characters that nobody sees, must not read as a line of its own. The joiner of emoji and of some scripts stays. */
-function oneLine(text: string): string {
-  return text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ').replaceAll(/(?!\u200c|\u200d)(?:\p{Cf}|\u034f|\u115f|\u1160|\u3164|\uffa0)/gu, '');
+  const lines = written.map((line) => ({ ...line, text: oneLine(line.text) }));
+  return { text: lines.map(({ text }) => text).join('\n'), lines };
 }
 
 function amountOf(deal: DealFact | null): string {

@@ -14,12 +14,19 @@ export interface CompetitiveThreat {
 
 const dayInMilliseconds = 86_400_000;
 // Rules are never changed in place, so what is looked for is prepared once.
-const indexes = new WeakMap<CompetitorRules, { readonly index: CompetitorIndex; readonly dismissals: readonly string[] }>();
+const indexes = new WeakMap<CompetitorRules, Prepared>();
 
-function prepared(rules: CompetitorRules): { readonly index: CompetitorIndex; readonly dismissals: readonly string[] } {
+interface Prepared {
+  readonly index: CompetitorIndex;
+  readonly dismissals: readonly string[];
+  /** What texts mention by these rules. A cached context is read many times and its texts are the same objects each time. */
+  readonly mentions: WeakMap<TextFact, readonly Mention[]>;
+}
+
+function prepared(rules: CompetitorRules): Prepared {
   const known = indexes.get(rules);
   if (known) return known;
-  const made = { index: indexCompetitors(rules.competitors), dismissals: rules.dismissals.map((phrase) => foldText(phrase).toLowerCase()) };
+  const made = { index: indexCompetitors(rules.competitors), dismissals: rules.dismissals.map((phrase) => foldText(phrase).toLowerCase()), mentions: new WeakMap() };
   indexes.set(rules, made);
   return made;
 }
@@ -29,10 +36,10 @@ function prepared(rules: CompetitorRules): { readonly index: CompetitorIndex; re
  * latest mention stands in a text with a dismissal is left out.
  */
 export function competitiveThreats(texts: readonly TextFact[], rules: CompetitorRules, now: string): CompetitiveThreat[] {
-  const { index, dismissals } = prepared(rules);
+  const words = prepared(rules);
   const [from, to] = [Date.parse(now) - rules.lookbackDays * dayInMilliseconds, Date.parse(now)];
   const within = texts.filter(({ occurredAt }) => Date.parse(occurredAt) >= from && Date.parse(occurredAt) <= to);
-  const mentions = within.flatMap((fact) => mentionsOf(fact, index, dismissals));
+  const mentions = within.flatMap((fact) => mentionsOf(fact, words));
   return [...Map.groupBy(mentions, ({ name }) => name)].flatMap(([name, own]) => {
     const [latest, ...older] = own.toSorted(latestFirst);
     if (!latest || latest.dismissed) return [];
@@ -47,7 +54,15 @@ interface Mention {
   readonly dismissed: boolean;
 }
 
-function mentionsOf(fact: TextFact, index: CompetitorIndex, dismissals: readonly string[]): Mention[] {
+function mentionsOf(fact: TextFact, words: Prepared): readonly Mention[] {
+  const known = words.mentions.get(fact);
+  if (known) return known;
+  const found = searchMentions(fact, words);
+  words.mentions.set(fact, found);
+  return found;
+}
+
+function searchMentions(fact: TextFact, { index, dismissals }: Prepared): Mention[] {
   const byName = new Map<string, boolean>();
   for (const text of fact.texts) {
     const names = mentionedIn(text, index);

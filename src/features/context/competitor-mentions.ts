@@ -11,32 +11,65 @@ export function foldText(text: string): string {
   return text.normalize('NFKC').replaceAll(/\p{Cf}/gu, '');
 }
 
-interface Needle {
-  readonly competitor: Competitor;
-  readonly text: string;
+/** Names by their characters: each step leads on by one UTF-16 unit. */
+interface Step {
+  readonly next: Map<number, Step>;
+  /** The competitors whose name or alias ends here. */
+  readonly names: string[];
 }
 
 /** The names of competitors, ready to be looked for. */
 export interface CompetitorIndex {
-  readonly exact: readonly Needle[];
-  readonly folded: readonly Needle[];
+  /** Names whose capitals must match. */
+  readonly exact: Step;
+  /** The others, in small letters. */
+  readonly folded: Step;
+}
+
+const emptyStep = (): Step => ({ next: new Map(), names: [] });
+
+function addWord(start: Step, word: string, name: string): void {
+  let step = start;
+  for (let at = 0; at < word.length; at += 1) {
+    const unit = word.charCodeAt(at);
+    const known = step.next.get(unit) ?? emptyStep();
+    step.next.set(unit, known);
+    step = known;
+  }
+  if (!step.names.includes(name)) step.names.push(name);
 }
 
 /** Prepares names and aliases. */
 export function indexCompetitors(competitors: readonly Competitor[]): CompetitorIndex {
-  const needles = competitors.flatMap((competitor) => [competitor.name, ...competitor.aliases].map((name) => ({ competitor, text: foldText(name) })));
-  return {
-    exact: needles.filter(({ competitor }) => competitor.caseSensitive),
-    folded: needles.filter(({ competitor }) => !competitor.caseSensitive).map(({ competitor, text }) => ({ competitor, text: text.toLowerCase() })),
-  };
+  const index = { exact: emptyStep(), folded: emptyStep() };
+  for (const { name, aliases, caseSensitive } of competitors) {
+    for (const each of [name, ...aliases].map(foldText)) addWord(caseSensitive ? index.exact : index.folded, caseSensitive ? each : each.toLowerCase(), name);
+  }
+  return index;
 }
 
-/** The names of the competitors that a text mentions as whole words, each once: `Gong` is not in `Gongfu`. */
+/**
+ * The names of the competitors that a text mentions as whole words, each once: `Gong` is not in `Gongfu`. The time it takes
+ * depends on the length of the text and of the longest name, not on how many names there are.
+ */
 export function mentionedIn(text: string, index: CompetitorIndex): Set<string> {
   const plain = foldText(text);
-  const lower = plain.toLowerCase();
-  const found = [...index.exact.filter((needle) => hasWord(plain, needle.text)), ...index.folded.filter((needle) => hasWord(lower, needle.text))];
-  return new Set(found.map(({ competitor }) => competitor.name));
+  const found = new Set<string>();
+  findWords(plain, index.exact, found);
+  findWords(plain.toLowerCase(), index.folded, found);
+  return found;
+}
+
+function findWords(text: string, start: Step, found: Set<string>): void {
+  if (start.next.size === 0) return;
+  for (let from = 0; from < text.length; from += 1) {
+    let step = start.next.get(text.charCodeAt(from));
+    if (!step || !isBoundary(characterBefore(text, from), characterAt(text, from))) continue;
+    for (let end = from + 1; step; end += 1) {
+      if (step.names.length > 0 && isBoundary(characterAt(text, end), characterBefore(text, end))) for (const name of step.names) found.add(name);
+      step = end < text.length ? step.next.get(text.charCodeAt(end)) : undefined;
+    }
+  }
 }
 
 /** Whether a text contains another one between word boundaries. Linear in the text's length for each name. */

@@ -2,6 +2,8 @@ import { GraphQLInt } from 'graphql';
 import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 import { InvalidInput } from '../../platform/errors.ts';
 import { ask, type Call } from '../../platform/graphql/call.ts';
+import { readMoment } from '../../platform/graphql/read-moment.ts';
+import { DateTime } from '../../platform/graphql/scalars.ts';
 import { typedResult } from '../../platform/graphql/user-error.ts';
 import { requireRole } from '../access/index.ts';
 import type { ContextRuleSet } from './context-rules.ts';
@@ -23,8 +25,11 @@ function toRow({ kind, version, digest, publishedAt, parameters }: ContextRuleSe
 @Resolver()
 export class ContextRulesResolver {
   @Query(() => [ContextRuleSetType], { description: 'The rule sets of the account context in force, one of each kind.' })
-  async contextRules(@Ctx() call: Call): Promise<object[]> {
-    const rules = await ask(call, currentContextRules, null, 'in_force');
+  async contextRules(
+    @Ctx() call: Call,
+    @Arg('asOf', () => DateTime, { nullable: true, description: 'Those in force at this instant, which must not lie in the future. Now when left out.' }) asOf?: string | null,
+  ): Promise<object[]> {
+    const rules = await ask(call, currentContextRules, readMoment(call, { asOf }), 'in_force');
     return contextRuleKinds.map((kind) => toRow(rules[kind]));
   }
 

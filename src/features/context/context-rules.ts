@@ -43,7 +43,7 @@ const dealHealth = z
   });
 
 const competitorName = z.string().trim().min(2, 'a competitor\'s name must have at least 2 characters').max(100, 'a competitor\'s name must have at most 100 characters')
-  .refine((text) => text.isWellFormed() && !text.includes('\0'), 'a competitor\'s name contains characters that cannot be stored')
+  .refine((text) => text.isWellFormed() && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text), 'a competitor\'s name must be one line without control characters')
   .refine((text) => /[\p{L}\p{N}]/u.test(text), 'a competitor\'s name must contain a letter or a digit');
 const competitor = z.strictObject({
   /** As it is shown. */
@@ -53,6 +53,9 @@ const competitor = z.strictObject({
   /** Whether capitals must match, for names that are ordinary words. */
   caseSensitive: z.boolean(),
 });
+
+/** Names and aliases of one rule set; they are held in memory while texts are searched. */
+const mostNames = 5_000;
 
 /** Which names are competitors. */
 const competitors = z
@@ -64,6 +67,7 @@ const competitors = z
     dismissals: uniqueList(competitorName, 'dismissals', 100),
   })
   .superRefine(({ competitors: all }, context) => {
+    if (all.reduce((count, { aliases }) => count + 1 + aliases.length, 0) > mostNames) context.addIssue({ code: 'custom', path: ['competitors'], message: `competitors may hold at most ${mostNames} names and aliases together` });
     const holders = new Map<string, number>();
     for (const [index, { name, aliases }] of all.entries()) {
       for (const key of new Set([name, ...aliases].map((each) => each.normalize('NFKC').toLowerCase()))) {
@@ -82,7 +86,7 @@ export const contextRuleForms = {
   COMPETITOR: competitors,
   CALL_VALIDATION: z.strictObject({
     /** A figure above baseline x factor, or below baseline / factor, is an anomaly. */
-    factor: z.number('factor must be a number').gt(1, 'factor must be more than 1').max(1_000, 'factor must be at most 1000').refine((value) => Number.isInteger(Math.round(value * 1e8) / 1e4), 'factor may have at most 4 decimals'),
+    factor: z.number('factor must be a number').gt(1, 'factor must be more than 1').max(1_000, 'factor must be at most 1000').refine((value) => Number(value.toFixed(4)) === value, 'factor may have at most 4 decimals'),
   }),
   FRESHNESS: z.strictObject({
     salesforceHours: hours('salesforceHours'),

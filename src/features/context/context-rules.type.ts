@@ -84,7 +84,7 @@ export class CompetitorRuleType {
 @ObjectType('CompetitorRules', { description: 'Which names in threads, notes and weekly summaries are competitors. The latest 100 threads, 100 notes and 26 weekly summaries of an account are searched.', simpleResolvers: true })
 @InputType('CompetitorRulesInput', { description: 'Which names in threads, notes and weekly summaries are competitors.' })
 export class CompetitorRulesType {
-  @Field(() => [CompetitorRuleType], { description: 'The competitors, at most 500.' })
+  @Field(() => [CompetitorRuleType], { description: 'The competitors, at most 500, with at most 5,000 names and aliases together.' })
   competitors!: CompetitorRuleType[];
 
   @Field(() => GraphQLInt, { description: 'Texts older than this many days are not searched; 1 to 3,660.' })

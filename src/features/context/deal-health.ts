@@ -3,6 +3,7 @@ import type { DealHealthRules } from './context-rules.ts';
 import type { DealHealthCondition, DealHealthValue, HealthEffect } from './enums.ts';
 import type { ContextFacts, DealFact, EvidenceRef, TicketFact } from './facts.ts';
 import type { LastContact } from './last-contact.ts';
+import { oneLine } from './one-line.ts';
 import { daysBetween, daysInWords } from './whole-days.ts';
 
 /** One condition of deal health and what it does. */
@@ -85,7 +86,7 @@ function activeBlocker(blockers: readonly TicketFact[], rules: DealHealthRules):
   if (!first) return { condition: 'ACTIVE_BLOCKER', effect: 'NONE', text: 'No open ticket blocks the deal.', evidence: [] };
   const isRed = blockers.some(({ priority }) => priority !== null && rules.redBlockerPriorities.includes(priority));
   const more = blockers.length > 1 ? `, and ${blockers.length - 1} more` : '';
-  return { condition: 'ACTIVE_BLOCKER', effect: isRed ? 'RED' : rules.blockerEffect, text: `Blocked by ${first.key}: ${first.summary}${more}.`, evidence: blockers.map(({ id }) => ({ type: 'Ticket', id })) };
+  return { condition: 'ACTIVE_BLOCKER', effect: isRed ? 'RED' : rules.blockerEffect, text: oneLine(`Blocked by ${first.key}: ${first.summary}${more}.`), evidence: blockers.map(({ id }) => ({ type: 'Ticket', id })) };
 }
 
 function lastContactReason(contact: LastContact | null, rules: DealHealthRules): HealthReason | null {
@@ -105,7 +106,7 @@ function closeDate({ closeDate: day }: DealFact, ref: EvidenceRef, rules: DealHe
 function stageAge({ stage, stageSince }: DealFact, ref: EvidenceRef, rules: DealHealthRules, now: string): HealthReason | null {
   if (stageSince === null) return null;
   const age = daysBetween(stageSince, now);
-  return { condition: 'STAGE_AGE', effect: byDays(age, rules.stageYellowDays, rules.stageRedDays), text: `In stage ${stage} for ${daysInWords(age)}.`, evidence: [ref] };
+  return { condition: 'STAGE_AGE', effect: byDays(age, rules.stageYellowDays, rules.stageRedDays), text: oneLine(`In stage ${stage} for ${daysInWords(age)}.`), evidence: [ref] };
 }
 
 function competitor(threats: readonly CompetitiveThreat[], rules: DealHealthRules): HealthReason {

@@ -56,13 +56,16 @@ export interface DerivedValueRow extends NodeRow {
   readonly accountId: string;
   readonly rule: DerivedRule;
   readonly evidenceRefs: readonly EvidenceRef[];
+  /** What it was derived with. */
+  readonly derived: DerivedContext;
 }
 
 /** One derived value of a context as a node. */
-export function derivedValueRow({ accountId, values, rules, asOf }: DerivedContext, declaration: DerivedValueDeclaration): DerivedValueRow {
+export function derivedValueRow(derived: DerivedContext, declaration: DerivedValueDeclaration): DerivedValueRow {
+  const { accountId, values, rules, asOf } = derived;
   const { kind } = declaration;
   const refs = new Map(declaration.inputs(values).map((ref) => [ref.id, ref]));
-  return asNode('DerivedValue', { uuid: derivedValueId(kind, accountId), kind, accountId, rule: declaration.rule(rules), evidenceRefs: [...refs.values()] }, asOf);
+  return asNode('DerivedValue', { uuid: derivedValueId(kind, accountId), kind, accountId, rule: declaration.rule(rules), evidenceRefs: [...refs.values()], derived }, asOf);
 }
 
 /** The declaration of a kind of derived value. */

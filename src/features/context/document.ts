@@ -82,6 +82,8 @@ export function buildDocument(records: ContextRecords, { at, view, derived, bloc
       ...derived,
       primary_blocker: view.text(derived.primary_blocker),
       se_assigned: view.name(derived.se_assigned),
+      competitive_threat: view.text(derived.competitive_threat),
+      competitive_threats: view.texts(derived.competitive_threats),
     },
   };
 }

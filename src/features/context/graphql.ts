@@ -1,10 +1,11 @@
-import { ask } from '../../platform/graphql/call.ts';
+import { ask, type Call } from '../../platform/graphql/call.ts';
 import type { NodeReader } from '../../platform/graphql/node.ts';
 import { ContextLiveResolver, ContextLiveUpdate, ContextUpdateResolver } from './context-live.ts';
 import { BriefLineResolver } from './brief-line.resolver.ts';
 import { CallValidationResolver } from './call.resolver.ts';
 import { ContextRulesResolver } from './context-rules.resolver.ts';
 import { AccountContextResolver, ContextOfAccountResolver } from './context.resolver.ts';
+import { derivedSources } from './derived-trust.ts';
 import { derivedValueLineage } from './derived-lineage.ts';
 import { derivedValueById, type DerivedValueRow } from './derived.queries.ts';
 import { BriefOfAccountResolver, BriefResolver, CompetitiveThreatResolver, ContextQualityResolver, DealHealthReasonResolver, DealHealthResolver, DerivedContextResolver, DerivedOfContextResolver, DerivedValueResolver, SalesEngineerResolver } from './derived.resolver.ts';
@@ -24,8 +25,8 @@ export const contextLineageKinds = [derivedValueLineage];
 
 /** What of the context answers its lineage itself. */
 export const contextLineageOwners = [
-  lineageOwner(() => DerivedValue, (row: DerivedValueRow) => derivedValueLineage.ref(row.uuid)),
-  lineageOwner(() => DealHealthType, (row: DealHealthRow) => derivedValueLineage.ref(row.derived.uuid)),
+  lineageOwner(() => DerivedValue, (row: DerivedValueRow) => derivedValueLineage.ref(row.uuid), derivedSources),
+  lineageOwner(() => DealHealthType, (row: DealHealthRow) => derivedValueLineage.ref(row.derived.uuid), (row: DealHealthRow, call: Call) => derivedSources(row.derived, call)),
 ];
 
 /** What the context adds to the graph. */

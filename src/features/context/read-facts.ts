@@ -47,7 +47,8 @@ const facts = datedStatement<FactsRow>('context_facts', 3, (table) => `
       columns: `t.id, t.name, t.stage, ${stageKindSql('t.stage', table)} as "stageKind", t.amount_minor as "amountMinor", t.amount_currency as currency, t.close_date as "closeDate", t.next_step as "nextStep", ${iso('t.stage_since')} as "stageSince",
         (select count(distinct s.source) from source_statement s where s.tenant_id = $1 and s.node_id = t.id and s.is_current) as sources`,
       where: `${stageKindSql('t.stage', table)} not in ('WON', 'LOST')`,
-      order: `coalesce(t.close_date, 'infinity'), t.id`,
+      // As `primaryDeal` has it: the deal that the context is about is always among those read.
+      order: `coalesce(t.close_date, 'infinity'), coalesce(t.amount_minor, -1) desc, t.name collate "C", t.stage collate "C", t.id`,
       most: mostFacts.deals,
     })} o)`)} as deals,
     ${list(of(table, 'ticket', { columns: `t.id, t.key, t.summary, t.status_category as "statusCategory", t.priority, t.labels, t.assignee, t.created_on as "createdOn"`, where: `t.status_category <> 'DONE'`, order: latest }))} as tickets,

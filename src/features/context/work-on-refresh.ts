@@ -1,3 +1,4 @@
+import { Unavailable } from '../../platform/errors.ts';
 import type { Id } from '../../platform/ids.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
@@ -74,7 +75,10 @@ interface Task {
   readonly section: ContextSectionName;
 }
 
-/** Fetches one section and stores what became of it. Throws only if it cannot be stored. */
+/**
+ * Fetches one section and stores what became of it. An answer that cannot be taken in, which another attempt would not change, is a
+ * failed fetch: it holds up neither the other sections nor the end of the refresh. Throws only while the database is away.
+ */
 async function settle(parts: RefreshParts, caller: Caller, task: Task): Promise<void> {
   const { database, seal } = parts;
   const { refresh: { id, accountId }, section } = task;
@@ -82,10 +86,16 @@ async function settle(parts: RefreshParts, caller: Caller, task: Task): Promise<
     work.rows(keep, [work.tenantId, work.newId(), accountId, id, section, outcome, code, work.now]);
   const fetched = await fetchSection(parts, caller, task);
   if (typeof fetched !== 'function') return void (await database.transact(caller, (work) => note(work, fetched.outcome, fetched.code)));
-  await database.transact(caller, async (work) => {
-    await fetched(work, seal);
-    await note(work, 'FETCHED', null);
-  });
+  try {
+    await database.transact(caller, async (work) => {
+      await fetched(work, seal);
+      await note(work, 'FETCHED', null);
+    });
+  } catch (error) {
+    if (error instanceof Unavailable) throw error;
+    parts.onError(error, { tenantId: caller.tenantId, accountId, refreshId: id, section, code: 'FAULT' });
+    await database.transact(caller, (work) => note(work, 'FAILED', 'FAULT'));
+  }
 }
 
 type Unfetched = { readonly outcome: 'FAILED'; readonly code: string } | { readonly outcome: 'NOT_CONFIGURED'; readonly code: null };

@@ -19,6 +19,11 @@ interface Ref {
   readonly id: string;
 }
 
+/** What a value that is computed when it is read is computed from: a node that lineage knows, or another such value with its own sources. */
+export interface TrustSource extends Ref {
+  readonly sources?: readonly TrustSource[];
+}
+
 /** The one engine behind every surface of lineage. */
 export interface LineageEngine {
   /** The node that a global id names, at `asOf`, or else at the instant of the id. Throws `NotFound` where it names none whose lineage is kept. */
@@ -31,8 +36,10 @@ export interface LineageEngine {
   chain(call: Call, ref: Ref, budget: LineageBudget, asOf: AsOf): Promise<LineageNodeRow[]>;
   graph(call: Call, ref: Ref, asked: LineageBudget & { direction: keyof typeof LineageDirection }, asOf: AsOf): Promise<LineageGraph>;
   path(call: Call, from: Ref, to: Ref, budget: LineageBudget, asOf: AsOf): Promise<LineagePath>;
-  /** How far a node can be trusted. `sources`: of one that is computed when it is read, what it is computed from. */
-  trust(call: Call, ref: Ref, asOf: AsOf, sources?: readonly Ref[]): Promise<Trust>;
+  /** How far a node can be trusted, by its recorded edges. */
+  trust(call: Call, ref: Ref, asOf: AsOf): Promise<Trust>;
+  /** How far a value can be trusted that is computed when it is read. */
+  trustOfComputed(call: Call, ref: Ref, asOf: AsOf, sources: readonly TrustSource[]): Promise<Trust>;
   describe(call: Call, node: LineageNodeRow): Promise<LineageDescription | null>;
   read(call: Call, node: LineageNodeRow): Promise<NodeRow | null> | null;
 }
@@ -64,6 +71,10 @@ export function createLineageEngine(kinds: readonly LineageKind[], readers: read
 
   const trusts = trustQuestion(byType);
   const trustOf = (call: Call, { type, id }: Ref, asOf: AsOf): Promise<NodeTrust> => ask(call, trusts, asOf, { type, id });
+
+  const trustOfSource = async (call: Call, { type, id, sources }: TrustSource, asOf: AsOf): Promise<NodeTrust> =>
+    sources ? trustFrom({ type, id }, await Promise.all(sources.map((source) => trustOfSource(call, source, asOf)))) : trustOf(call, { type, id }, asOf);
+  const toTrust = ({ level, because }: NodeTrust, asOf: AsOf): Trust => ({ level, because: because.map((each) => toNode(each, false, oneTime(asOf))) });
 
   return {
     identify(call, globalId, argument, asOf) {
@@ -99,10 +110,8 @@ export function createLineageEngine(kinds: readonly LineageKind[], readers: read
       const once = new Map(steps.map((edge) => [`${edge.from.id} ${edge.to.id} ${edge.relation} ${edge.rule.name}`, toEdge(edge, asOf)]));
       return { found: way.length > 0, nodes: way.flatMap((id) => byId.get(id) ?? []), edges: [...once.values()], truncated: !whole };
     },
-    async trust(call, ref, asOf, sources) {
-      const { level, because } = sources ? trustFrom(ref, await Promise.all(sources.map((source) => trustOf(call, source, asOf)))) : await trustOf(call, ref, asOf);
-      return { level, because: because.map((each) => toNode(each, false, asOf)) };
-    },
+    trust: async (call, ref, asOf) => toTrust(await trustOf(call, ref, asOf), asOf),
+    trustOfComputed: async (call, ref, asOf, sources) => toTrust(await trustOfSource(call, { ...ref, sources }, asOf), asOf),
     describe: (call, { ref, asOf }) => describe(call, ref, asOf) ?? nothing,
     read: (call, { ref, asOf }) => readerOf.get(ref.type)?.read(call, ref.id, asOf) ?? null,
   };

@@ -7,7 +7,7 @@ import { DateTime } from '../../platform/graphql/scalars.ts';
 import { Shows } from '../../platform/graphql/shows.ts';
 import { oneTime } from '../../platform/moment.ts';
 import { ChainBudget, costOfChain, costOfGraph, costOfPath, costOfTrust, LineageBudget } from './lineage-budget.ts';
-import { createLineageEngine } from './lineage-engine.ts';
+import { createLineageEngine, type TrustSource } from './lineage-engine.ts';
 import type { LineageKind, LineageRef } from './lineage-kind.ts';
 import { LineageDirection, LineageGraph, LineageNode, LineagePath, type LineageNodeRow } from './lineage.type.ts';
 import { Trust } from './trust.type.ts';
@@ -17,6 +17,8 @@ export interface LineageOwner {
   readonly type: () => new () => object;
   /** The node of a row; the row is what the type's resolvers are given. */
   ref(row: never): LineageRef;
+  /** Of a value that is computed when it is read: what it is computed from. Its trust then never lags behind it, as recorded edges do. */
+  readonly sources?: TrustOwner['sources'] | undefined;
 }
 
 /** A type whose rows answer how far they can be trusted, beside those that answer their whole lineage. */
@@ -25,12 +27,12 @@ export interface TrustOwner {
   /** The node of a row. */
   ref(row: never): { readonly type: string; readonly id: string };
   /** Of a value that is computed when it is read: what it is computed from. */
-  readonly sources?: (row: never) => readonly { readonly type: string; readonly id: string }[];
+  readonly sources?: ((row: never, call: Call) => readonly TrustSource[] | Promise<readonly TrustSource[]>) | undefined;
 }
 
 /** Declares that rows of a type answer their lineage themselves. */
-export function lineageOwner(type: () => new () => object, ref: LineageOwner['ref']): LineageOwner {
-  return { type, ref };
+export function lineageOwner(type: () => new () => object, ref: LineageOwner['ref'], sources?: TrustOwner['sources']): LineageOwner {
+  return { type, ref, sources };
 }
 
 const asOfDescription = 'The graph as it was known at this instant, which must not lie in the future. When left out: the instant of the id, which is the present unless it names a past state.';
@@ -128,12 +130,14 @@ export function lineageResolvers(kinds: readonly LineageKind[], owners: readonly
     return OnOwner;
   });
   const owned = new Set(owners.map(({ type }) => type()));
+  // Recorded edges know one time. What is stated is folded for both: of a state that was learned later, too, the trust is that of its statements.
+  const momentOf = ({ type }: TrustOwner, asOf: AsOf): AsOf => (owned.has(type()) ? oneTime(asOf) : asOf);
   const onTrusted = [...owners, ...trusted.filter(({ type }) => !owned.has(type()))].map((owner: TrustOwner) => {
     @Resolver(owner.type)
     class OnTrusted {
       @FieldResolver(() => Trust, { complexity: costOfTrust as never, description: trustDescription })
-      trust(@Root() row: { asOf: AsOf }, @Ctx() call: Call): Promise<Trust> {
-        return engine.trust(call, owner.ref(row as never), oneTime(row.asOf), owner.sources?.(row as never));
+      async trust(@Root() row: { asOf: AsOf }, @Ctx() call: Call): Promise<Trust> {
+        return owner.sources ? engine.trustOfComputed(call, owner.ref(row as never), row.asOf, await owner.sources(row as never, call)) : engine.trust(call, owner.ref(row as never), momentOf(owner, row.asOf));
       }
     }
     return OnTrusted;
