@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => program?.close());
 
-test('a signal that takes the place of an equal one lowers the trust of a score that stays as it was', async () => {
+test('the trust of a score follows the signals that it counts, also where equal ones take their place', async () => {
   const account = await program.account('acme');
   const accountId = (parseGlobalId(account)?.id ?? '') as Id<'Account'>;
   const act = <Result>(body: (work: Work) => Promise<Result>): Promise<Result> => program.database.transact({ tenantId: program.tenant, actor: { kind: 'system', id: 'test' }, requestId: 'test' }, body);
@@ -28,11 +28,17 @@ test('a signal that takes the place of an equal one lowers the trust of a score 
   const before = await trust();
   expect(before.trust.level).toBe('SIGNED_SYSTEM');
   program.clock.advance(1_000);
-  await tell('anonymous', 'ANONYMOUS');
+  const anonymous = await tell('anonymous', 'ANONYMOUS');
   program.clock.advance(1_000);
   await act((work) => withdrawSignals(work, [trusted]));
   await act((work) => recountAccounts(work, [accountId], 'SIGNAL'));
   const after = await trust();
   expect(after.trust.level).toBe('ANONYMOUS');
   expect(Math.abs(after.value - before.value)).toBeLessThan(0.01);
+  program.clock.advance(1_000);
+  await tell('trusted again');
+  program.clock.advance(1_000);
+  await act((work) => withdrawSignals(work, [anonymous]));
+  await act((work) => recountAccounts(work, [accountId], 'SIGNAL'));
+  expect((await trust()).trust.level).toBe('SIGNED_SYSTEM');
 });

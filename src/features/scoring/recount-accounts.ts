@@ -6,7 +6,6 @@ import { replayedScores, replaySignals } from './replay-signals.ts';
 import { accountsToRecount, saveScores, type NewScore, type ScoredAccount } from './score-accounts.ts';
 import { modelInForce } from './scoring-model.queries.ts';
 import type { ScoringModel } from './scoring-model.ts';
-import { fallsTo } from './score-trust.ts';
 import type { ScoreCause } from './scoring.events.ts';
 
 /** Why other signals count for an account than before. */
@@ -37,9 +36,9 @@ async function keepCounted(work: Work, unchanged: readonly NewScore[]): Promise<
   if (first) await work.rows(keepThrough, [work.tenantId, unchanged.map(({ account }) => account.accountId), first.replayedThrough ?? 0]);
 }
 
-/** Signals of equal sums can be less trusted than those that were counted before: then the score is the same and its trust is not. */
+/** Signals of equal sums can be trusted less, or more, than those that were counted before: then the score is the same and its trust is not. */
 function isUnchanged({ account, state, lowest }: NewScore, model: ScoringModel): boolean {
-  return state !== null && account.state !== null && isSameState(account.state, state) && isFitted(account, model) && fallsTo(account.lowestOrigin, lowest) === account.lowestOrigin;
+  return state !== null && account.state !== null && isSameState(account.state, state) && isFitted(account, model) && (lowest?.origin ?? null) === account.lowestOrigin;
 }
 
 function isFitted(account: ScoredAccount, model: ScoringModel): boolean {
