@@ -181,6 +181,12 @@ describe('a page', () => {
     expect(totalCount).toBe(await program.count('select from note'));
   });
 
+  test.each([[['page', 'wrong']], [['wrong', 'page']]])('behind an empty cursor is refused, and no other beside it: %j', async (names) => {
+    const asked = { page: 'page: notes(first: 1) { edges { cursor } }', wrong: 'wrong: notes(first: 1, after: "") { edges { cursor } }' };
+    const { data, errors } = await program.query(`query($id: ID!) { account(id: $id) { ${names.map((name) => asked[name as keyof typeof asked]).join(' ')} } }`, { id: await program.account('empty-cursor') }, { role: 'viewer' });
+    expect(errors, JSON.stringify(data)).toMatchObject([{ path: ['account', 'wrong'], extensions: { code: 'BAD_USER_INPUT', inputPath: ['after'] } }]);
+  });
+
   test.each([0, -1, 101])('of %i rows is refused', async (first) => {
     const account = await program.account('lists-notes');
     const { errors } = await program.query('query($id: ID!, $first: Int!) { account(id: $id) { notes(first: $first) { edges { node { id } } } } }', { id: account, first }, { role: 'viewer' });

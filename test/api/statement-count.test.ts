@@ -10,8 +10,8 @@ let program: Arranged;
 let ids: string[] = [];
 const reads: Read[] = [];
 beforeAll(async () => {
-  // Jobs of the scheduler would be counted, too.
-  program = await arrange({ roles: roles.filter((role) => role !== 'scheduler') });
+  // Jobs of the scheduler would be counted, too, and what orchestration looks up.
+  program = await arrange({ roles: roles.filter((role) => role !== 'scheduler' && role !== 'orchestration') });
   const names = Array.from({ length: size }, (_, index) => `account-${String(index).padStart(3, '0')}`);
   ids = (await program.upsertAccounts(names.map((name) => ({ externalRef: crm(name), name })))).results.map(({ id }) => id ?? '');
   for (const { plural } of accountRecords) {

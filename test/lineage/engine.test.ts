@@ -76,6 +76,20 @@ test('walks find what a walk in memory finds, many in one statement, under any b
   );
 });
 
+test('several relations between two take no neighbour out of a walk', async () => {
+  const refs = Array.from({ length: 9 }, () => kind.ref(fixture.newId()));
+  const [hub, ...others] = refs as [LineageRef, ...LineageRef[]];
+  const relations = ['READ', 'USED', 'WEIGHED'];
+  await fixture.database.transact(fixture.ours, (work) => recordDerivations(work, relations.flatMap((relation) => others.flatMap((other) => [{ to: hub, from: [other], relation, rule }]))));
+  for (const maxNodes of [5, 9, 10, 12, 30]) {
+    for (const direction of ['UPSTREAM', 'BOTH'] as const) {
+      const { answer } = await asking((call) => engine.graph(call, at(refs, 0), { direction, maxDepth: 5, maxNodes }, null));
+      const most = Math.min(maxNodes, relations.length * others.length);
+      expect([answer.nodes.length, answer.edges.length, answer.truncated], `${direction} ${maxNodes}`).toEqual([Math.min(maxNodes, refs.length), most, most < relations.length * others.length]);
+    }
+  }
+});
+
 test('a path is a shortest way along edges, and is missing only where there is none', async () => {
   const cases = graphs.chain((graph) => fc.tuple(fc.constant(graph), fc.nat(graph.size - 1), fc.nat(graph.size - 1)));
   await fc.assert(

@@ -71,9 +71,9 @@ export function childList<Row extends ListedRow, Filter extends object>(
   };
 }
 
-/** Arguments as text: equal texts, equal pages. */
+/** Arguments as text: equal texts, equal pages. An empty cursor is one, and refused. */
 function shapeOf<Filter extends object>({ first, after, filter, orderBy }: ListArgs<Filter>): string {
-  return `${first} ${after ? JSON.stringify(after) : ''} ${orderBy ? `${orderBy.field}.${orderBy.direction}` : ''} ${filter ? canonicalJson(filter) : ''}`;
+  return `${first} ${typeof after === 'string' ? JSON.stringify(after) : ''} ${orderBy ? `${orderBy.field}.${orderBy.direction}` : ''} ${filter ? canonicalJson(filter) : ''}`;
 }
 
 /** Groups keys by their shape, asks once per group, and puts the answers back into the keys' order. */
@@ -88,7 +88,8 @@ async function byShape<Key extends { readonly parent: string; readonly shape: st
   const answers: Answer[] = [];
   await Promise.all(
     [...Map.groupBy(keys.keys(), (index) => keys[index]?.shape ?? '').values()].map(async (indexes) => {
-      const loaded = await load(indexes.map((index) => keys[index]?.parent ?? ''), keys[indexes[0] ?? 0] ?? first);
+      // What is wrong with one's arguments is no matter of the others: DataLoader fails the keys whose answers are errors.
+      const loaded = await load(indexes.map((index) => keys[index]?.parent ?? ''), keys[indexes[0] ?? 0] ?? first).catch((error: unknown) => indexes.map(() => error as Answer));
       for (const [place, index] of indexes.entries()) answers[index] = loaded[place] as Answer;
     }),
   );
