@@ -1,7 +1,7 @@
 import type { FieldNode, GraphQLField, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import type { AnswerRun, Write } from './answer-run.ts';
 
-/** Where a field of a compiled operation stands. */
+/** The place of a field in a compiled operation. */
 export interface FieldPlace {
   readonly schema: GraphQLSchema;
   readonly operation: OperationDefinitionNode;
@@ -48,7 +48,7 @@ export class FieldPlan {
     return site === null ? noArguments : (run.args[site] ?? noArguments);
   }
 
-  /** What a resolver is told of its field. Not where in a list it is: no resolver asks. */
+  /** The `info` argument of a field's resolver. Its path leaves out list indexes, which no resolver reads. */
   infoIn(run: AnswerRun): GraphQLResolveInfo {
     const known = run.infos[this.number];
     if (known) return known;

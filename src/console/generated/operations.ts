@@ -70,7 +70,7 @@ export type DealHealthEffect =
   /** The deal is YELLOW at best. */
   | 'YELLOW';
 
-/** How the deal stands. */
+/** Health of the primary deal. */
 export type DealHealthValue =
   /** No condition of the deal health rules needs attention. */
   | 'GREEN'

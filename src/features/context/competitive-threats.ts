@@ -33,7 +33,7 @@ function prepared(rules: CompetitorRules): Prepared {
 
 /**
  * The competitors that threads, notes and weekly summaries mention within the look-back, the latest mention first. One whose
- * latest mention stands in a text with a dismissal is left out.
+ * latest mention is in a text with a dismissal is left out.
  */
 export function competitiveThreats(texts: readonly TextFact[], rules: CompetitorRules, now: string): CompetitiveThreat[] {
   const words = prepared(rules);

@@ -1,6 +1,6 @@
 import type { Competitor } from './context-rules.ts';
 
-/** Scripts that are written without spaces between words: beside them, a name of another script stands by itself. */
+/** Scripts that are written without spaces between words: beside them, a name of another script is a whole word. */
 const unspaced = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 /** Particles of Korean follow a name without a space. */
 const hangul = /\p{Script=Hangul}/u;

@@ -63,7 +63,7 @@ const competitors = z
     competitors: z.array(competitor).max(500, 'competitors may hold at most 500 names'),
     /** Texts older than this are not searched. */
     lookbackDays: days('lookbackDays').min(1, 'lookbackDays must be at least 1'),
-    /** A competitor whose latest mention stands beside one of these phrases is no threat: `ruled out`. */
+    /** A competitor whose latest mention is in the same text as one of these phrases is no threat: `ruled out`. */
     dismissals: uniqueList(competitorName, 'dismissals', 100),
   })
   .superRefine(({ competitors: all }, context) => {

@@ -91,7 +91,7 @@ export class CompetitorRulesType {
   lookbackDays!: number;
 
   @Shows('TEXT')
-  @Field(() => [String], { defaultValue: [], description: 'A competitor whose latest mention stands in one text with one of these phrases is no threat: `ruled out`. At most 100.' })
+  @Field(() => [String], { defaultValue: [], description: 'A competitor whose latest mention is in the same text as one of these phrases is no threat: `ruled out`. At most 100.' })
   dismissals!: string[];
 }
 
@@ -158,7 +158,7 @@ export class ContextRuleSetType {
 /** One rule set to publish. */
 @InputType('PublishContextRulesInput', { description: 'One rule set of the account context, whole. Give exactly one of the five.' })
 export class PublishContextRulesInput {
-  @Field(() => DealHealthRulesType, { nullable: true, description: 'How a deal stands.' })
+  @Field(() => DealHealthRulesType, { nullable: true, description: 'Rules for deal health.' })
   dealHealth?: DealHealthRulesType | null;
 
   @Field(() => BlockerRulesType, { nullable: true, description: 'Which tickets block a deal.' })

@@ -15,7 +15,7 @@ export interface HealthReason {
   readonly evidence: readonly EvidenceRef[];
 }
 
-/** How a deal stands, and why. */
+/** The health of a deal, with reasons. */
 export interface DealHealth {
   readonly value: DealHealthValue;
   /** The conditions that made the value, the worst first; of GREEN those that were checked; of UNKNOWN what is missing. */
@@ -31,7 +31,7 @@ export interface HealthInputs {
 }
 
 /**
- * How the primary deal of an account stands. Each condition has an effect, and the worst one is the value:
+ * The health of an account's primary deal. Each condition has an effect, and the worst one is the value:
  *
  *   ACTIVE_BLOCKER   blockerEffect; RED where a blocker has one of redBlockerPriorities
  *   LAST_CONTACT     RED after more than contactRedDays without a contact, YELLOW after more than contactYellowDays

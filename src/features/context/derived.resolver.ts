@@ -31,7 +31,7 @@ export class DerivedOfContextResolver {
 /** The derived values of a context. */
 @Resolver(() => DerivedContextType)
 export class DerivedContextResolver {
-  @FieldResolver(() => DealHealthType, { description: 'How the deal stands, with reasons.' })
+  @FieldResolver(() => DealHealthType, { description: 'Health of the primary deal, with reasons.' })
   dealHealth(@Root() derived: DerivedContext): DealHealthRow {
     const { values: { dealHealth: { value, reasons } }, asOf } = derived;
     const row = derivedValueRow(derived, declarationOf('DEAL_HEALTH'));

@@ -36,11 +36,11 @@ export class DealHealthReason {
   text!: string;
 }
 
-/** How the deal stands. */
-@ObjectType('DealHealth', { description: 'How the account\'s deal stands: of its open deals, the one that closes first.', simpleResolvers: true })
+/** The health of an account's primary deal. */
+@ObjectType('DealHealth', { description: 'Health of the account\'s primary deal: of its open deals, the one that closes first.', simpleResolvers: true })
 export class DealHealthType {
   @Derived()
-  @Field(() => DealHealthValue, { description: 'How it stands.' })
+  @Field(() => DealHealthValue, { description: 'The health.' })
   value!: DealHealthValue;
 
   @Field(() => LineageRule, { description: 'The rule that judged it, with the version of the deal health rules; 0 is the default.' })

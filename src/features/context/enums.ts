@@ -1,13 +1,13 @@
 import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 
-/** How a deal stands. */
-export const DealHealthValue = graphEnum('DealHealthValue', 'How the deal stands.', {
+/** Values of deal health. */
+export const DealHealthValue = graphEnum('DealHealthValue', 'Health of the primary deal.', {
   GREEN: 'No condition of the deal health rules needs attention.',
   YELLOW: 'At least one condition needs attention.',
   RED: 'At least one condition endangers the deal, or many need attention at once.',
   UNKNOWN: 'There is no open deal, or too little is known about it.',
 });
-/** How a deal stands. */
+/** Values of deal health. */
 export type DealHealthValue = keyof typeof DealHealthValue;
 
 /** What one condition does to deal health. */
@@ -36,7 +36,7 @@ export type DealHealthCondition = keyof typeof DealHealthCondition;
 
 /** What a derived value says. */
 export const DerivedValueKind = graphEnum('DerivedValueKind', 'What a derived value of an account says.', {
-  DEAL_HEALTH: 'How the deal stands.',
+  DEAL_HEALTH: 'Health of the primary deal.',
   LAST_CONTACT: 'Days since the last contact.',
   BLOCKERS: 'Which tickets block the deal.',
   SE_ASSIGNED: 'Which sales engineer is assigned, and whether they are available.',
@@ -49,7 +49,7 @@ export type DerivedValueKind = keyof typeof DerivedValueKind;
 
 /** What a rule set of the context decides. */
 export const ContextRuleKind = graphEnum('ContextRuleKind', 'What a rule set of the account context decides.', {
-  DEAL_HEALTH: 'How a deal stands.',
+  DEAL_HEALTH: 'Rules for deal health.',
   BLOCKER: 'Which tickets block a deal.',
   COMPETITOR: 'Which names in threads, notes and weekly summaries are competitors.',
   CALL_VALIDATION: 'When a figure extracted from a call is an anomaly.',

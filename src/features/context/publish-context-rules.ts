@@ -17,7 +17,7 @@ export interface RulesToPublish {
   readonly parameters: unknown;
   /** The version that the caller changed; null: whichever is in force. */
   readonly basedOn: number | null;
-  /** Where it stands in the caller's input. */
+  /** Its path in the caller's input. */
   readonly path: readonly string[];
 }
 

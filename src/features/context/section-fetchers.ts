@@ -23,7 +23,7 @@ export interface SectionFetcher {
 
 /** A source did not answer. The section keeps its last good values. */
 export class FetchFailed extends Error {
-  /** Why, in capitals: `TIMEOUT`, `RATE_LIMITED`, `UNAUTHORIZED`. Shown to readers, so it names nobody. */
+  /** Why, in capitals: `TIMEOUT`, `RATE_LIMITED`, `UNAUTHORIZED`. Shown to readers, so it holds no personal data. */
   readonly code: string;
 
   constructor(code: string, options?: ErrorOptions) {

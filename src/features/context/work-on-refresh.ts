@@ -49,7 +49,7 @@ const end = statement<{ section: ContextSectionName; outcome: Exclude<SectionFet
 /**
  * Fetches the sections of a refresh, all at once. One that fails does not hold up the others: its section keeps what it
  * has, and says why. Each section is stored as soon as it is there, so another worker can go on with the rest. At the end
- * everything derived of the account is computed again and the refresh is DONE; the cached context is loaded anew by the
+ * everything derived of the account is computed again and the refresh is DONE; the cached context is loaded again by the
  * fact. Does nothing for a refresh that has ended.
  */
 export async function workOnRefresh(parts: RefreshParts, caller: Caller, refreshId: Id<'ContextRefresh'>): Promise<void> {

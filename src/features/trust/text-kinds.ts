@@ -18,7 +18,7 @@ const records: Readonly<Record<string, (fields: Readonly<Record<string, unknown>
   WeeklySummary: () => 'COLLEAGUE_TEXT',
 };
 
-/** By the source of a profile field: words of a conversation are the customer's, the output of a tool is nobody's here. */
+/** By the source of a profile field: words of a conversation are CUSTOMER_TEXT, the output of a tool is THIRD_PARTY_TEXT. */
 const fieldSources: Readonly<Record<string, OriginClass>> = { LLM: 'MODEL_INFERRED', SESSION: 'CUSTOMER_TEXT', TOOL: 'THIRD_PARTY_TEXT' };
 
 /** By the kind of a document; any other is taken to be the customer's. */

@@ -55,7 +55,7 @@ function movedFrom(event: IssueEvent): string | null {
   return changeOf(event, 'key')?.from ?? null;
 }
 
-/** An issue that names no account concerns nobody; one that lost the label that named it has ended for its account. */
+/** An issue that names no account is ignored; one that lost the label that named it has ended for its account. */
 function withoutAccount(event: IssueEvent, settings: JiraSettings): Partial<Reading> {
   const { key } = event.issue;
   const before = changeOf(event, 'labels')?.from?.split(/\s+/) ?? [];

@@ -15,7 +15,7 @@ interface About {
 /** The signals that follow from one event about an issue, whatever is known of the issue: so their order does not matter. */
 export function signalsOfIssue(event: IssueEvent, { account, settings, occurredAt }: About): SignalStatement[] {
   const { issue: { id, key, fields }, changelog } = event;
-  // The id of the delivery is not signed: whoever repeats a delivery could change it.
+  // The id of the delivery is not signed: a replayed delivery could carry another one.
   const name = event.webhookEvent === 'jira:issue_created' ? `issue/${id}/created` : `issue/${id}/${changelog?.id ?? occurredAt}`;
   return changesOf(event, settings).map((change) => signalOf(change, {
     account: { externalRef: account }, event: name, occurredAt, payload: { key, project: projectOf(key), priority: fields.priority?.name ?? null, status: fields.status?.name ?? null },

@@ -86,7 +86,7 @@ function isOwn({ envelope: { api_app_id: app, authorizations } }: Told, { app_id
   return by === app || profile?.app_id === app || (authorizations ?? []).some(({ is_bot: isBot, user_id: own }) => isBot === true && typeof own === 'string' && own === user);
 }
 
-/** Words of bots are nobody's here; in a shared channel, those of people of another workspace are the customer's. */
+/** Messages of bots are THIRD_PARTY_TEXT; in a shared channel, those of people of another workspace are CUSTOMER_TEXT. */
 function originOf({ envelope: { team_id: team } }: Told, { bot_id: bot, subtype, user_team: userTeam }: SlackMessage): OriginClass {
   if (bot || subtype === 'bot_message') return 'THIRD_PARTY_TEXT';
   return userTeam && userTeam !== team ? 'CUSTOMER_TEXT' : 'COLLEAGUE_TEXT';
