@@ -5,7 +5,7 @@ import { restoreRecords, retireRecords } from '../../src/features/accounts/retir
 import { grantConsent, revokeConsent } from '../../src/features/consent/index.ts';
 import { mergeNodes, unmergeNodes, type MergeKind } from '../../src/features/identity/index.ts';
 import { ingestSignals } from '../../src/features/signals/index.ts';
-import { ProductError } from '../../src/platform/errors.ts';
+import { Conflict, ProductError } from '../../src/platform/errors.ts';
 import { toGlobalId, type Id } from '../../src/platform/ids.ts';
 import type { Work } from '../../src/platform/postgres/work.ts';
 import type { Arranged } from '../accounts/arrange.ts';
@@ -89,7 +89,10 @@ export function openWay(program: Arranged, tenantId: Id<'Tenant'>): Way {
       exercised.unmerges += 1;
     } else if (decision.kind === 'retirement') {
       const id = toGlobalId(decision.type, await idOf(work, decision.type, decision.ref));
-      await retireRecords(work, seal, { ids: [id], reason: 'Sold to nobody' });
+      // What was stated under the name of persons may have retired it before: the decision is the same, and so is what can be restored.
+      await retireRecords(work, seal, { ids: [id], reason: 'Sold to nobody' }).catch((error: unknown) => {
+        if (!(error instanceof Conflict)) throw error;
+      });
       retired.push(id);
       exercised.retirements += 1;
     } else {
