@@ -65,7 +65,7 @@ async function compareWays(history: History): Promise<void> {
 
 test('whatever the order, the repetition and the batches, the same deliveries make the same graph', { timeout: 3_600_000 }, async () => {
   const [begin, cpu] = [performance.now(), process.cpuUsage()];
-  const outcome = await fc.check(fc.asyncProperty(histories(), converges), { numRuns: runs, seed: Number(process.env['SEED'] ?? 20_261_130), ...(process.env['FCPATH'] ? { path: process.env['FCPATH'], endOnFailure: true } : {}) });
+  const outcome = await fc.check(fc.asyncProperty(histories(), converges), { numRuns: runs, seed: Number(process.env['SEED'] ?? 20_261_130), ...(process.env['HISTORY_PATH'] ? { path: process.env['HISTORY_PATH'], endOnFailure: true } : {}) });
   const each = (performance.now() - begin) / outcome.numRuns;
   const { user, system } = process.cpuUsage(cpu);
   console.log(`${outcome.numRuns} histories, ${each.toFixed(0)} ms each, of which ${((user + system) / 1_000 / outcome.numRuns).toFixed(0)} ms are this process's CPU time, ${JSON.stringify({ ...seen, ...exercised })}`);

@@ -16,7 +16,7 @@ import { statedNodes } from './stated-groups.ts';
 import { contacts } from './contact.ts';
 import { ExternalRef, externalRefsOf } from './external-refs.ts';
 import type { RecordRow } from './record.ts';
-import { weeklySummaries } from './weekly-summary.ts';
+import { latestSummary, summariesToChooseFrom, weeklySummaries } from './weekly-summary.ts';
 
 /** Accounts, one and many. */
 @Resolver(() => Account)
@@ -79,8 +79,8 @@ export class AccountResolver {
 
   @Needs()
   @FieldResolver(() => weeklySummaries.ObjectClass, { nullable: true, description: 'The latest weekly summary; null when there is none.' })
-  async weeklySummary(@Root() account: AccountRow, @Ctx() call: Call, @Info() info: GraphQLResolveInfo): Promise<RecordRow | null> {
-    const page = await weeklySummaries.list.page(call, account.uuid, { first: 1 }, account.asOf, weeklySummaries.wanted(info, []));
-    return page.edges[0]?.node ?? null;
+  async weeklySummary(@Root() account: AccountRow, @Ctx() call: Call): Promise<RecordRow | null> {
+    const page = await weeklySummaries.list.page(call, account.uuid, { first: summariesToChooseFrom }, account.asOf);
+    return latestSummary(page.edges.map(({ node }) => node));
   }
 }

@@ -26,6 +26,7 @@ export { opportunities } from './opportunity.ts';
 export { statedRows } from './stated-rows.ts';
 export { survivorsOf } from './survivors.ts';
 export { threads } from './thread.ts';
+export { latestSummary, summariesToChooseFrom } from './weekly-summary.ts';
 export { tickets } from './ticket.ts';
 export { Person } from './account.type.ts';
 export { upsertRecords, type RecordInput, type UpsertResult } from './upsert-records.ts';

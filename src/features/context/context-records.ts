@@ -34,7 +34,7 @@ export const contextRecords = z.strictObject({
   threads: z.array(z.strictObject({ id: z.uuid(), author: z.string(), preview: z.string(), replyCount: z.number(), occurredAt: z.string() })),
   seMentions: z.array(z.strictObject({ id: z.uuid(), name: z.string(), lastActiveAt: text, status: z.string() })),
   managerFlags: z.array(z.strictObject({ id: z.uuid(), flag: z.string(), setBy: z.string(), note: text })),
-  weeklySummary: z.strictObject({ id: z.uuid(), weekOf: z.string(), status: z.string(), highlights: z.array(z.string()), risks: z.array(z.string()) }).nullable(),
+  weeklySummary: z.strictObject({ id: z.uuid(), weekOf: z.string(), occurredAt: z.string(), status: z.string(), highlights: z.array(z.string()), risks: z.array(z.string()) }).nullable(),
   sections: z.array(z.strictObject({ section: z.enum(ContextSectionName), statedAt: text, fetchedAt: text, failedAt: text, errorCode: text })),
 });
 export type ContextRecords = Readonly<z.infer<typeof contextRecords>>;

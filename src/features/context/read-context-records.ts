@@ -1,6 +1,7 @@
 import type { AsOf } from '../../platform/graphql/call.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import type { GivenRows } from '../../platform/postgres/tables-at.ts';
+import { latestSummary, summariesToChooseFrom } from '../accounts/index.ts';
 import type { TenantSql } from '../lineage/index.ts';
 import { stageKindSql } from '../stages/index.ts';
 import { mostOf, type ContextRecords } from './context-records.ts';
@@ -26,6 +27,8 @@ function listed(table: Table, { from, columns, order, most, where = '', beside =
 const first = (list: string): string => `${list} -> 0`;
 
 const byTime = 't.occurred_at desc, t.id desc';
+// Only one is shown: of several of one instant content decides, not the order of arrival.
+const lastActivity = 't.occurred_at desc, t.type collate "C", t.subject collate "C", t.id';
 const ticket = `t.id, t.key, t.summary, t.status, t.status_category as "statusCategory", t.assignee, t.priority, t.labels, t.created_on as "createdOn", t.resolved_on as "resolvedOn"`;
 const urgency = `array_position('{HIGHEST,HIGH,MEDIUM,LOW,LOWEST}'::text[], t.priority)`;
 
@@ -51,7 +54,7 @@ interface Heard {
   readonly fetches: readonly { readonly section: string; readonly outcome: string; readonly at: string; readonly errorCode: string | null }[] | null;
 }
 
-type Row = Omit<ContextRecords, 'readAt' | 'tickets' | 'sections'> & Heard & { readonly catalogueVersion: number; readonly openTickets: ContextRecords['tickets']; readonly doneTickets: ContextRecords['tickets'] };
+type Row = Omit<ContextRecords, 'readAt' | 'tickets' | 'sections' | 'weeklySummary'> & Heard & { readonly weeklySummaries: readonly NonNullable<ContextRecords['weeklySummary']>[]; readonly catalogueVersion: number; readonly openTickets: ContextRecords['tickets']; readonly doneTickets: ContextRecords['tickets'] };
 
 const records = datedStatement<Row>(
   'context_records',
@@ -66,13 +69,13 @@ const records = datedStatement<Row>(
     ${listed(table, { from: 'opportunity', most: mostOf.opportunities, beside: `cross join lateral (select ${stageKindSql('t.stage', table)} as stage_kind offset 0) g`, order: `g.stage_kind in ('WON', 'LOST'), coalesce(t.close_date, 'infinity'), coalesce(t.amount_minor, -1) desc, t.name collate "C", t.stage collate "C", t.id`, columns: `t.id, ${referenceOf(table, 't.id')} as reference, t.name, t.stage, g.stage_kind as "stageKind",
       t.amount_minor as "amountMinor", t.amount_currency as currency, t.close_date as "closeDate", t.probability, t.next_step as "nextStep", ${iso('t.stage_since')} as "stageSince"` })} as opportunities,
     ${contactsOf(table)} as contacts,
-    ${first(listed(table, { from: 'activity', most: 1, order: byTime, columns: `t.id, t.type, t.subject, ${iso('t.occurred_at')} as "occurredAt"` }))} as "lastActivity",
+    ${first(listed(table, { from: 'activity', most: 1, order: lastActivity, columns: `t.id, t.type, t.subject, ${iso('t.occurred_at')} as "occurredAt"` }))} as "lastActivity",
     ${listed(table, { from: 'ticket', most: mostOf.openTickets, where: ` and t.status_category <> 'DONE'`, order: `${urgency} nulls last, t.created_on nulls last, t.id`, columns: ticket })} as "openTickets",
     ${listed(table, { from: 'ticket', most: mostOf.doneTickets, where: ` and t.status_category = 'DONE'`, order: `coalesce(t.resolved_on, t.occurred_at::date) desc, t.id desc`, columns: ticket })} as "doneTickets",
     ${listed(table, { from: 'thread', most: mostOf.threads, order: byTime, columns: `t.id, t.author, t.preview, t.reply_count as "replyCount", ${iso('t.occurred_at')} as "occurredAt"` })} as threads,
     ${listed(table, { from: 'se_mention', most: mostOf.seMentions, order: byTime, columns: `t.id, t.name, ${iso('t.last_active_at')} as "lastActiveAt", t.status` })} as "seMentions",
     ${listed(table, { from: 'manager_flag', most: mostOf.managerFlags, order: byTime, columns: `t.id, t.flag, t.set_by as "setBy", t.note` })} as "managerFlags",
-    ${first(listed(table, { from: 'weekly_summary', most: 1, order: 't.week_of desc, t.id desc', columns: `t.id, t.week_of as "weekOf", t.status, t.highlights, t.risks` }))} as "weeklySummary",
+    ${listed(table, { from: 'weekly_summary', most: summariesToChooseFrom, order: 't.week_of desc, t.id desc', columns: `t.id, t.week_of as "weekOf", ${iso('t.occurred_at')} as "occurredAt", t.status, t.highlights, t.risks` })} as "weeklySummaries",
     ${statements(table)} as statements,
     ${fetches(table)} as fetches
     from asked left join ${table('account')} a on a.tenant_id = $1 and a.id = asked.id`,
@@ -97,7 +100,7 @@ export interface ReadRecords {
 /** The records of contexts, now or as they were known at an instant, by account. One statement, however many accounts. */
 export async function readContextRecords(sql: TenantSql, { accountIds, at, given, now }: RecordsOrder): Promise<Map<string, ReadRecords>> {
   const rows = await sql.rows(records(at), records.values([sql.tenantId, accountIds], at, given));
-  return new Map(rows.map(({ openTickets, doneTickets, catalogueVersion, statements: stated, fetches: fetched, ...row }) => [row.accountId, { records: { ...row, readAt: now, tickets: [...openTickets, ...doneTickets], sections: sectionsHeard({ statements: stated, fetches: fetched }) }, catalogueVersion }]));
+  return new Map(rows.map(({ openTickets, doneTickets, weeklySummaries, catalogueVersion, statements: stated, fetches: fetched, ...row }) => [row.accountId, { records: { ...row, readAt: now, weeklySummary: latestSummary(weeklySummaries), tickets: [...openTickets, ...doneTickets], sections: sectionsHeard({ statements: stated, fetches: fetched }) }, catalogueVersion }]));
 }
 
 function sectionsHeard({ statements: stated, fetches: fetched }: Heard): ContextRecords['sections'] {
