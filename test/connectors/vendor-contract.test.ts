@@ -5,6 +5,7 @@ import { vendors } from '../../src/features/connectors/vendors.ts';
 import { arrange, type Arranged } from '../accounts/arrange.ts';
 import { deliverAs, publicUrl, vendorSecret, type VendorDifference } from './vendor-requests.ts';
 import { vendorSamples, type VendorSample } from './vendor-samples.ts';
+import { factsOfRequests } from '../harness/facts.ts';
 
 let program: Arranged;
 const secrets = new Map<string, WebhookSecret>();
@@ -25,7 +26,7 @@ const send = (vendor: string, body: object | string, difference?: VendorDifferen
 
 /** How much is stored, of everything that a delivery could leave. */
 const traces = async (): Promise<unknown> =>
-  (await program.rows(`select (select count(*) from audit_logs where kind not like 'webhook_secret.%') as facts, (select count(*) from account) as accounts, (select count(*) from external_ref) as refs, (select count(*) from source_statement) as statements,
+  (await program.rows(`select (select count(*) from ${factsOfRequests} where kind not like 'webhook_secret.%') as facts, (select count(*) from account) as accounts, (select count(*) from external_ref) as refs, (select count(*) from source_statement) as statements,
     (select count(*) from signal) as signals, (select count(*) from untimed_delivery) as deliveries, (select array_agg((wanted_at, asked_at) order by external_id) from source_fetch) as fetches, (select count(*) from thread_event) as events`))[0];
 
 test('every vendor has a sample here, but Salesforce, whose callouts are those of the connectors\' contract', () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { arrange, dataOf, type Arranged } from '../accounts/arrange.ts';
+import { factsOfRequests } from '../harness/facts.ts';
 
 let program: Arranged;
 beforeAll(async () => {
@@ -129,7 +130,7 @@ test('an address may be 320 characters long, however it is written; what is long
 });
 
 test('bad input is refused at every door with its place, and leaves nothing behind', async () => {
-  const before = await program.count('select from audit_logs');
+  const before = await program.count(`select from ${factsOfRequests}`);
   const subjects = await program.count('select from subject_key');
   for (const email of ['', 'nobody', 'a b@c', 'a@', '\0@x', '\ud800@x.example', `${'x'.repeat(400)}@x.example`]) {
     expect(await grant({ email })).toMatchObject({ code: 'BAD_USER_INPUT', path: ['input', 'email'] });
@@ -152,7 +153,7 @@ test('bad input is refused at every door with its place, and leaves nothing behi
   expect(await rest('DELETE', '/api/consent/a@example.com?purpose=FUN')).toMatchObject({ status: 400, body: { error: { path: ['purpose'] } } });
   expect(await rest('DELETE', '/api/consent/a@example.com?all=1')).toMatchObject({ status: 400 });
   expect((await fetch(`${program.url}/api/consent/a@example.com`)).status).toBe(401);
-  expect([await program.count('select from audit_logs'), await program.count('select from subject_key')]).toEqual([before, subjects]);
+  expect([await program.count(`select from ${factsOfRequests}`), await program.count('select from subject_key')]).toEqual([before, subjects]);
 });
 
 test('events, audit and log carry ids only', async () => {

@@ -6,6 +6,9 @@ const passedOver: Readonly<Record<string, (fact: string) => string>> = {
   'snapshot-triggers': (fact) => `${what(fact)} not in ('account', 'kpi', 'health_trend', 'playbook_execution') or ${what(fact)} = 'playbook_execution' and ${fact}.data -> 'completed' is null`,
 };
 
+/** The table of facts without those that follow from others in the background: what a test counts when it asks whether a request left a fact. */
+export const factsOfRequests = "(select * from audit_logs where kind <> 'context.derived') facts";
+
 /** The condition that a consumer has marked a fact as taken in, or does nothing about it; `fact` is the name of a row of `audit_logs`. */
 export function takenIn(consumer: string, fact = 'a'): string {
   const others = passedOver[consumer]?.(fact);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { orphanFields } from '../../src/features/profiles/index.ts';
 import type { Role } from '../../src/features/access/index.ts';
 import { openVault, uuidOf, type Vault } from './vault.ts';
+import { factsOfRequests } from '../harness/facts.ts';
 
 let vault: Vault;
 beforeAll(async () => {
@@ -27,10 +28,10 @@ test('what others were derived from stays, unless an administrator forces it, wh
   const orphaned = [{ id: name.id, type: 'ProfileField', name: 'legal_name' }, { id: salutation.id, type: 'ProfileField', name: 'salutation' }];
   expect(await remove('Asset', asset.id, { force: true, dryRun: true }, 'admin')).toEqual({ __typename: 'DeletedNode', id: asset.id, deleted: false, orphaned });
   expect(await statuses(account)).toEqual({ legal_name: 'ACTIVE', salutation: 'ACTIVE' });
-  const facts = await vault.count('select from audit_logs');
+  const facts = await vault.count(`select from ${factsOfRequests}`);
   expect(await remove('Asset', asset.id, { force: true }, 'admin')).toEqual({ __typename: 'DeletedNode', id: asset.id, deleted: true, orphaned });
   expect(await statuses(account)).toEqual({ legal_name: 'ORPHANED', salutation: 'ORPHANED' });
-  expect(await vault.count('select from audit_logs')).toBe(facts + 2);
+  expect(await vault.count(`select from ${factsOfRequests}`)).toBe(facts + 2);
   expect(await orphanFields(vault.database, { actor: { kind: 'system', id: 'scheduler' }, requestId: 'test' })).toBe(0);
   expect(await remove('Asset', asset.id, { force: true }, 'admin')).toMatchObject({ __typename: 'NotFoundError', path: ['id'] });
 });

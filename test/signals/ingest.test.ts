@@ -7,6 +7,7 @@ import { Unavailable } from '../../src/platform/errors.ts';
 import { parseGlobalId } from '../../src/platform/ids.ts';
 import { asProgram } from '../platform/postgres/fixture.ts';
 import { arrange, crm, type Arranged, type ItemResult } from '../accounts/arrange.ts';
+import { factsOfRequests } from '../harness/facts.ts';
 
 let program: Arranged;
 let acme: string;
@@ -62,7 +63,7 @@ describe('a duplicate', () => {
       await program.count('select from signal'),
       await program.rows('select point_id, intent_score, scored_at from account_contexts where account_id = $1', [uuidOf(account)]),
       await program.count('select from score_point'),
-      await program.count('select from audit_logs'),
+      await program.count(`select from ${factsOfRequests}`),
     ];
     const before = await look();
     program.clock.advance(1_000);
