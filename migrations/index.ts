@@ -41,6 +41,7 @@ import { ContextDocument } from './0049-context-document.ts';
 import { Trust } from './0050-trust.ts';
 import { EdgesThatRise } from './0054-edges-that-rise.ts';
 import { VendorWebhooks } from './0056-vendor-webhooks.ts';
+import { Connections } from './0057-connections.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -86,4 +87,5 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0050-trust', class: Trust },
   { name: '0054-edges-that-rise', class: EdgesThatRise },
   { name: '0056-vendor-webhooks', class: VendorWebhooks },
+  { name: '0057-connections', class: Connections },
 ];

@@ -526,6 +526,36 @@ create table bus_partition (
   constraint bus_partition_pkey PRIMARY KEY (topic, partition)
 ) with (fillfactor=50);
 
+create table connection (
+  tenant_id uuid not null,
+  id uuid not null,
+  source text not null,
+  settings jsonb not null default '{}'::jsonb,
+  wrapped_key bytea,
+  encrypted_credentials bytea,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  credentials_changed_at timestamp with time zone not null,
+  paused_at timestamp with time zone,
+  removed_at timestamp with time zone,
+  constraint connection_pkey PRIMARY KEY (tenant_id, id)
+);
+CREATE UNIQUE INDEX connection_of_source ON public.connection USING btree (tenant_id, source) WHERE (removed_at IS NULL);
+
+create table connection_state (
+  tenant_id uuid not null,
+  connection_id uuid not null,
+  called_at timestamp with time zone,
+  failing_since timestamp with time zone,
+  failed_at timestamp with time zone,
+  failure_code text,
+  failure_message text,
+  limited_until timestamp with time zone,
+  limit_reason text,
+  token_leased_until timestamp with time zone,
+  constraint connection_state_pkey PRIMARY KEY (tenant_id, connection_id)
+);
+
 create table consent (
   tenant_id uuid not null,
   id uuid not null,
@@ -2224,6 +2254,8 @@ create table webhook_secret (
   encrypted_secret bytea,
   settings jsonb not null default '{}'::jsonb,
   secret_shown_at timestamp with time zone,
+  last_event_at timestamp with time zone,
+  last_event_lag_ms bigint,
   constraint webhook_secret_pkey PRIMARY KEY (tenant_id, id),
   constraint webhook_secret_id_key UNIQUE (id)
 );
@@ -3988,6 +4020,8 @@ alter table activity add constraint activity_tenant_id_account_id_fkey FOREIGN K
 alter table api_key add constraint api_key_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table audit_anchor add constraint audit_anchor_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table audit_head add constraint audit_head_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table connection add constraint connection_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table connection_state add constraint connection_state_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id);
 alter table consent add constraint consent_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table consent add constraint consent_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
 alter table consent_decision add constraint consent_decision_tenant_id_consent_id_fkey FOREIGN KEY (tenant_id, consent_id) REFERENCES consent(tenant_id, id);
@@ -4169,6 +4203,10 @@ create policy own_tenant on audit_head for all to context_graph_app using ((tena
 alter table audit_logs enable row level security;
 create policy own_tenant on audit_logs for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy read_log on audit_logs for select to context_graph_system using (true);
+alter table connection enable row level security;
+create policy own_tenant on connection for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table connection_state enable row level security;
+create policy own_tenant on connection_state for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table consent enable row level security;
 create policy find_expired on consent for select to context_graph_system using (true);
 create policy own_tenant on consent for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -4430,6 +4468,8 @@ grant select on audit_logs to context_graph_system;
 grant delete, insert, select, update on bus_cursor to context_graph_system;
 grant delete, insert, select, update on bus_event to context_graph_system;
 grant delete, insert, select, update on bus_partition to context_graph_system;
+grant insert, select, update on connection to context_graph_app;
+grant insert, select, update on connection_state to context_graph_app;
 grant insert, select, update on consent to context_graph_app;
 grant select (tenant_id, subject_id, purpose, channel, granted, expires_at) on consent to context_graph_system;
 grant insert, select on consent_decision to context_graph_app;
@@ -4653,6 +4693,13 @@ comment on column audit_logs.version is 'The version of the kind''s data, as con
 comment on function begin_work(uuid,timestamp with time zone,text) is 'Binds a transaction to a tenant; returns its instant, as move_work does.';
 comment on table bus_cursor is 'How far each consumer group has come; moved after the effect.';
 comment on table bus_event is 'The bus on Postgres. Offsets are given under the partition row''s lock, so they are commit-ordered.';
+comment on table connection is 'A connection to a vendor, at most one of each source at a time. A removed one stays, without its credentials.';
+comment on column connection.encrypted_credentials is 'The credentials as JSON, under the key in wrapped_key. Both are null once the connection is removed.';
+comment on table connection_state is 'How calls to a vendor fare. Written when it changes, not by every call.';
+comment on column connection_state.called_at is 'When a call last succeeded; at most a minute late.';
+comment on column connection_state.failing_since is 'Since when calls fail; null: the last one succeeded.';
+comment on column connection_state.limited_until is 'Until when the vendor wants no calls.';
+comment on column connection_state.token_leased_until is 'Until when one process alone refreshes the access token.';
 comment on table consent is 'What a data subject''s consent to a purpose by a channel is now. Whether it holds also depends on expires_at and on the subject''s key. granted_at without granted: when what was revoked had been granted. email_sealed and source_sealed: with the subject''s key.';
 comment on column consent.proof_sealed is 'How the last consent can be shown: a form, a recording, a document. With the subject''s key.';
 comment on table consent_decision is 'Every decision about a consent, append-only: one a version. Sources are sealed with the subject''s key.';
@@ -4822,3 +4869,5 @@ comment on column webhook_secret.created_by is 'The id of who made it; null for 
 comment on column webhook_secret.encrypted_secret is 'The secret as text, as its vendor makes it, under the key in wrapped_secret. Null: the key in wrapped_secret is the secret itself, or, of a vendor that sends its secret with its first request, none has arrived yet.';
 comment on column webhook_secret.settings is 'How what the source delivers is read: which account a label, a project or a channel belongs to. Checked by the connector.';
 comment on column webhook_secret.secret_shown_at is 'When a secret that arrived with a request was shown to an administrator: it is shown once.';
+comment on column webhook_secret.last_event_at is 'When a delivery with this secret was last taken in; a few seconds late.';
+comment on column webhook_secret.last_event_lag_ms is 'How long after the change at the vendor that delivery arrived.';

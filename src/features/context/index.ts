@@ -6,6 +6,7 @@ export { deriveValues, derivedValueKinds, type DerivedRule, type DerivedValueDec
 export type { DealHealth, HealthReason } from './deal-health.ts';
 export type { ContextFacts, EvidenceRef } from './facts.ts';
 export { contextLiveKinds } from './context-live-kinds.ts';
+export type { ContextSectionName } from './sections.ts';
 export { FetchFailed, sectionFetchers, type FetchOrder, type SectionFetcher } from './section-fetchers.ts';
 export { refreshContextTask, startRefresh } from './start-refresh.ts';
 export { workOnRefresh, type RefreshParts } from './work-on-refresh.ts';

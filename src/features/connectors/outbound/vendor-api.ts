@@ -1,0 +1,88 @@
+import type { z } from 'zod';
+import type { ContextSectionName } from '../../context/index.ts';
+import type { Id } from '../../../platform/ids.ts';
+import type { Reading } from '../reading.ts';
+import type { VendorFault } from './vendor-fault.ts';
+
+/** How a call to a vendor is treated. */
+export interface VendorCall {
+  /** What is asked, for metrics and rate limits: `read_account`, `conversations.history`. Few values. */
+  readonly operation: string;
+  /** Whether asking twice does no harm, so that it is tried again after a fault. */
+  readonly isIdempotent: boolean;
+}
+
+/** What a vendor's client is opened with. */
+export interface VendorAccess<Credentials, Settings> {
+  readonly tenantId: Id<'Tenant'>;
+  readonly connectionId: Id<'Connection'>;
+  readonly credentials: Credentials;
+  readonly settings: Settings;
+  /** Where the vendor is reached: its public address, or what VENDOR_URLS says of it. Null: the credentials name the address. */
+  readonly baseUrl: string | null;
+  /**
+   * Makes a call under the connection's time-out, retries, circuit breaker and rate limits. The body throws whatever its
+   * client throws; `classify` of the vendor makes a `VendorFault` of it, which this throws.
+   */
+  call<Answer>(options: VendorCall, body: (signal: AbortSignal) => Promise<Answer>): Promise<Answer>;
+  /** A valid access token of OAuth, refreshed where needed; refreshed anew after the vendor refused `refused`. */
+  accessToken(refused?: string): Promise<string>;
+}
+
+/** An object of a vendor. */
+export interface VendorObject {
+  /** As the vendor names it: `page`, `contact`, `Opportunity`. */
+  readonly kind: string;
+  readonly externalId: string;
+}
+
+/** An account, as a vendor may know it. */
+export interface AccountPlaces {
+  /** How statements name it: by its id here. */
+  readonly account: { readonly id: string };
+  /** Every name of it, and of accounts merged into it. */
+  readonly externalRefs: readonly { readonly system: string; readonly id: string }[];
+  readonly jiraProjectKey: string | null;
+  readonly slackChannelId: string | null;
+  readonly notionPageId: string | null;
+}
+
+/** A part of a vendor's history. */
+export interface HistoryPage {
+  readonly reading: Reading;
+  /** Where the next part begins, a text that is stored; null: this was the last. */
+  readonly next: string | null;
+  /** How many objects there are in all, where the vendor says. */
+  readonly total: number | null;
+}
+
+/** An open connection to a vendor. Every method throws `VendorFault`. Reading is pure but for the calls: nothing is stored. */
+export interface VendorSession {
+  /** Whether the credentials work, and as what: the name of the organisation, site or workspace. */
+  check(): Promise<{ readonly account: string }>;
+  /** Reads objects as they are now; one that is gone comes back as a deletion. As many calls as few as the vendor allows. */
+  readObjects(objects: readonly VendorObject[]): Promise<readonly Reading[]>;
+  /** Reads what the vendor has of an account; null where it has no place there. */
+  readAccount(places: AccountPlaces): Promise<Reading | null>;
+  /** Reads a part of the history, from the beginning or from where the part before ended. */
+  readHistory(cursor: string | null): Promise<HistoryPage>;
+  close?(): Promise<void>;
+}
+
+/** The outbound half of a vendor. */
+export interface VendorApi<Credentials = unknown, Settings = unknown> {
+  /** The source, as in webhooks. */
+  readonly source: string;
+  /** The section of an account's context that it fills. */
+  readonly section: ContextSectionName;
+  /** What an administrator gives. Strict; each member says in its error where to find it at the vendor. */
+  readonly credentials: z.ZodType<Credentials>;
+  /** The settings of a connection; absent ones have defaults. */
+  readonly settings: z.ZodType<Settings>;
+  /** How many calls may be under way at once, and how many more wait. */
+  readonly concurrency: { readonly most: number; readonly waiting: number };
+  /** Makes a fault of what the vendor's client threw. */
+  classify(error: unknown, now: Date): VendorFault;
+  /** Opens a connection. The client is loaded with the first one. */
+  open(access: VendorAccess<Credentials, Settings>): Promise<VendorSession>;
+}

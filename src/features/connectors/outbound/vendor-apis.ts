@@ -1,0 +1,4 @@
+import type { VendorApi } from './vendor-api.ts';
+
+/** Every vendor that can be called, registered here and nowhere else. */
+export const vendorApis: readonly VendorApi[] = [];
