@@ -46,12 +46,13 @@ function faultOfRefusal({ status, limitReason, ...limit }: RefusalFacts, now: Da
   return new VendorFault('REFUSED', `Jira refuses the call (status ${status}). If it is a search, check that the projects in the settings and those of accounts exist, and the setting jql.`);
 }
 
-/** Quotas of an hour stop every call; the limits of an endpoint or of an issue are over soon. */
+/** Quotas of an hour stop every call; bursts are limited by endpoint and method, and changes by issue. */
 function limited(reason: string | null, retryAt: Date | undefined): VendorFault {
   // What is shown is one of these texts, never what was sent.
   const known = ['jira-quota-global-based', 'jira-quota-tenant-based', 'jira-burst-based', 'jira-per-issue-on-write'].find((each) => each === reason);
   const options = { retryAt, limitReason: known };
+  const ofOperation = { ...options, limitScope: 'OPERATION' } as const;
   if (reason?.startsWith('jira-quota')) return new VendorFault('QUOTA_USED_UP', 'The points that Jira allows this app in an hour are used up.', options);
-  if (known === 'jira-per-issue-on-write') return new VendorFault('RATE_LIMITED', 'An issue was changed too often in a short time.', options);
-  return new VendorFault('RATE_LIMITED', 'Jira was called too often in a short time.', options);
+  if (known === 'jira-per-issue-on-write') return new VendorFault('RATE_LIMITED', 'An issue was changed too often in a short time.', ofOperation);
+  return new VendorFault('RATE_LIMITED', 'Jira was called too often in a short time.', known === undefined ? options : ofOperation);
 }
