@@ -1,3 +1,4 @@
+import type * as cloud from 'jira.js/cloud';
 import type { Client } from 'jira.js/core';
 import type { VendorAccess } from '../outbound/vendor-api.ts';
 import { VendorFault } from '../outbound/vendor-fault.ts';
@@ -8,7 +9,7 @@ import { JiraRefusal, refusalOf } from './jira-fault.ts';
 /** What Jira is reached with. */
 export type JiraAccess = VendorAccess<JiraCredentials, JiraConnectionSettings>;
 /** The vendor's client: its endpoints as functions. */
-export type JiraEndpoints = typeof import('jira.js/cloud');
+export type JiraEndpoints = typeof cloud;
 
 /** Where API calls go: the site itself, or for OAuth the gateway. */
 function rootOf({ credentials, baseUrl }: JiraAccess): string {

@@ -1,13 +1,12 @@
-import { normaliseReference, spellingsOf } from '../../accounts/index.ts';
+import { spellingsOf } from '../../accounts/index.ts';
 import type { AccountPlaces } from '../outbound/vendor-api.ts';
-import type { Reference } from '../vendor-settings.ts';
+import { isNamed, type Reference } from '../vendor-settings.ts';
 import type { JiraConnectionSettings } from './connection-settings.ts';
 
 const quoted = (text: string): string => `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
 const listed = (field: string, values: readonly string[]): string[] => (values.length === 0 ? [] : [`${field} in (${values.map(quoted).join(', ')})`]);
 const longestLabel = 255;
 const isLabel = (text: string): boolean => text.length <= longestLabel && !/\s/.test(text);
-const isSame = (one: Reference, other: Reference): boolean => one.system === other.system && normaliseReference(one) === normaliseReference(other);
 
 /** The project of an account that its statements name; null where it is no project key. */
 export const projectOfAccount = ({ jiraProjectKey }: AccountPlaces): string | null => (jiraProjectKey !== null && /^[A-Za-z][A-Za-z0-9_]*$/.test(jiraProjectKey.trim()) ? jiraProjectKey.trim().toUpperCase() : null);
@@ -22,8 +21,7 @@ const doneFor = 90;
 
 /** The issues of an account: open ones, and those that changed lately; the latest change first. Null where nothing in Jira could name it. */
 export function jqlOfAccount(places: AccountPlaces, settings: JiraConnectionSettings): string | null {
-  const isOwn = (reference: Reference): boolean => places.externalRefs.some((own) => isSame(own, reference));
-  const mapped = (accounts: Readonly<Record<string, Reference>>): string[] => Object.entries(accounts).filter(([, reference]) => isOwn(reference)).map(([name]) => name);
+  const mapped = (accounts: Readonly<Record<string, Reference>>): string[] => Object.entries(accounts).filter(([, reference]) => isNamed(reference, places.externalRefs)).map(([name]) => name);
   const project = projectOfAccount(places);
   const projects = new Set([...mapped(settings.projects), ...(project === null ? [] : [project])]);
   const labels = new Set([...mapped(settings.labels), ...places.externalRefs.flatMap((reference) => labelsOf(reference, settings))].filter(isLabel));

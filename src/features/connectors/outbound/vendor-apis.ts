@@ -1,5 +1,6 @@
 import { jiraApi } from '../jira/api.ts';
+import { slackApi } from '../slack/api.ts';
 import type { VendorApi } from './vendor-api.ts';
 
 /** Every vendor that can be called, registered here and nowhere else. */
-export const vendorApis: readonly VendorApi[] = [jiraApi];
+export const vendorApis: readonly VendorApi[] = [jiraApi, slackApi];
