@@ -4,7 +4,7 @@ import type { VendorAccess } from '../outbound/vendor-api.ts';
 import { VendorFault } from '../outbound/vendor-fault.ts';
 import type { JiraConnectionSettings } from './connection-settings.ts';
 import type { JiraCredentials } from './credentials.ts';
-import { JiraRefusal, refusalOf } from './jira-fault.ts';
+import { refusalOf } from './jira-fault.ts';
 
 /** What Jira is reached with. */
 export type JiraAccess = VendorAccess<JiraCredentials, JiraConnectionSettings>;
@@ -47,14 +47,8 @@ export async function openJiraClient(access: JiraAccess): Promise<CallJira> {
   const endpoints = await import('jira.js/cloud');
   const { credentials } = access;
   return (operation, body) => access.call({ operation, isIdempotent: true }, async (signal) => {
-    if ('site' in credentials) return body(endpoints, transportOf(access, basic(credentials), signal));
-    const token = await access.accessToken();
-    try {
-      return await body(endpoints, transportOf(access, `Bearer ${token}`, signal));
-    } catch (error) {
-      if (!(error instanceof JiraRefusal) || error.facts.status !== 401) throw error;
-      return body(endpoints, transportOf(access, `Bearer ${await access.accessToken(token)}`, signal));
-    }
+    const authorization = 'site' in credentials ? basic(credentials) : `Bearer ${await access.accessToken()}`;
+    return body(endpoints, transportOf(access, authorization, signal));
   });
 }
 

@@ -1,4 +1,5 @@
-import { faultOfTransport, retryAtOf } from '../outbound/transport-fault.ts';
+import { faultOfError } from '../outbound/general-fault.ts';
+import { retryAtOf } from '../outbound/retry-after.ts';
 import { VendorFault } from '../outbound/vendor-fault.ts';
 
 /** What an answer of Jira says beside its body, of which nothing is kept. */
@@ -31,11 +32,11 @@ export function refusalOf({ status, headers }: Pick<Response, 'status' | 'header
 
 /** The fault of what a call to Jira threw. */
 export function classifyJira(error: unknown, now: Date): VendorFault {
-  return error instanceof JiraRefusal ? faultOfRefusal(error.facts, now) : faultOfTransport(error, 'Jira');
+  return error instanceof JiraRefusal ? faultOfRefusal(error.facts, now) : faultOfError('Jira', error);
 }
 
 function faultOfRefusal({ status, limitReason, ...limit }: RefusalFacts, now: Date): VendorFault {
-  const retryAt = retryAtOf(limit.retryAfter, now) ?? retryAtOf(limit.resetAt, now);
+  const retryAt = retryAtOf(limit.retryAfter, now) ?? retryAtOf(limit.resetAt, now) ?? undefined;
   if (status === 429) return limited(limitReason, retryAt);
   if (status >= 500) return new VendorFault('UNAVAILABLE', `Jira does not work at the moment (status ${status}).`, { retryAt });
   if (status === 401) return new VendorFault('UNAUTHORIZED', 'Jira does not accept the credentials. Make a new API token at id.atlassian.com → Security → API tokens, or authorize the app again, and give it with changeConnection.');

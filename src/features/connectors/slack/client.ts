@@ -3,7 +3,6 @@ import type { VendorAccess } from '../outbound/vendor-api.ts';
 import { VendorFault } from '../outbound/vendor-fault.ts';
 import type { SlackCredentials } from './credentials.ts';
 import type { SlackSettings } from './settings.ts';
-import { errorOfSlack } from './slack-fault.ts';
 
 /** What Slack is reached with. */
 export type SlackAccess = VendorAccess<SlackCredentials, SlackSettings>;
@@ -17,12 +16,10 @@ export interface SlackAnswer<Answer> {
 /** Calls a method of the Web API. Throws `VendorFault`, also for an answer that the schema does not read. Every call reads only, so that it may be made again. */
 export type CallSlack = <Answer>(method: string, options: { readonly schema: z.ZodType<Answer>; readonly args?: Readonly<Record<string, unknown>> }) => Promise<SlackAnswer<Answer>>;
 
-const renewed: ReadonlySet<string | null> = new Set(['token_expired', 'invalid_auth', 'token_revoked']);
-
 /** Loads the vendor's client, and returns how its methods are called. */
 export async function openSlackClient(access: SlackAccess): Promise<CallSlack> {
   const { WebClient, LogLevel } = await import('@slack/web-api');
-  const { credentials, baseUrl } = access;
+  const { baseUrl } = access;
   const nothing = (): void => undefined;
   const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing, setLevel: nothing, setName: nothing, getLevel: () => LogLevel.ERROR };
 
@@ -42,16 +39,7 @@ export async function openSlackClient(access: SlackAccess): Promise<CallSlack> {
   };
 
   return async (method, { schema, args = {} }) => {
-    const { answer, answeredAt } = await access.call({ operation: method, isIdempotent: true }, async (signal) => {
-      if ('botToken' in credentials) return ask(method, args, { token: credentials.botToken, signal });
-      const token = await access.accessToken();
-      try {
-        return await ask(method, args, { token, signal });
-      } catch (error) {
-        if (!renewed.has(errorOfSlack(error))) throw error;
-        return ask(method, args, { token: await access.accessToken(token), signal });
-      }
-    });
+    const { answer, answeredAt } = await access.call({ operation: method, isIdempotent: true }, async (signal) => ask(method, args, { token: await access.accessToken(), signal }));
     const read = schema.safeParse(answer);
     if (!read.success) throw new VendorFault('UNREADABLE', `The answer of Slack to ${method} has another shape than Slack documents.`);
     return { answer: read.data, answeredAt };

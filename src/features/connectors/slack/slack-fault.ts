@@ -1,4 +1,5 @@
-import { faultOfTransport, retryAtOf } from '../outbound/transport-fault.ts';
+import { faultOfError, faultOfStatus } from '../outbound/general-fault.ts';
+import { retryAtOf } from '../outbound/retry-after.ts';
 import { VendorFault, type VendorFaultCode } from '../outbound/vendor-fault.ts';
 
 /** What is done about the errors that Slack answers with. */
@@ -17,24 +18,22 @@ const messages: Partial<Readonly<Record<VendorFaultCode, string>>> = {
   UNAVAILABLE: 'Slack does not work at the moment.',
 };
 
-const facts = (error: unknown): Readonly<Record<string, unknown>> => (error instanceof Error ? (error as unknown as Readonly<Record<string, unknown>>) : {});
+const facts = (error: unknown): Readonly<Record<string, unknown>> => (error instanceof Error ? { ...error } : {});
 
-/** How the answer names its error; null where the call failed in another way. */
-export function errorOfSlack(error: unknown): string | null {
-  const { code, data } = facts(error);
-  if (code !== 'slack_webapi_platform_error' || data === null || typeof data !== 'object' || !('error' in data)) return null;
-  return typeof data.error === 'string' ? data.error : null;
+/** How the answer names its error; null where it does not. */
+function errorOf({ data }: Readonly<Record<string, unknown>>): string | null {
+  return data !== null && typeof data === 'object' && 'error' in data && typeof data.error === 'string' ? data.error : null;
 }
 
 /** The fault of what the vendor's client threw. Its classes are known by their codes, so that the client need not be loaded. */
 export function classifySlack(error: unknown, now: Date): VendorFault {
-  const { code, retryAfter, statusCode, original } = facts(error);
-  if (code === 'slack_webapi_rate_limited_error') return limited(typeof retryAfter === 'number' ? retryAtOf(retryAfter, now) : undefined);
+  const { code, retryAfter, statusCode } = facts(error);
+  if (code === 'slack_webapi_rate_limited_error') return limited(retryAtOf(String(retryAfter), now) ?? undefined);
   // What the client makes of a 429 without Retry-After.
   if (error instanceof Error && error.message.startsWith('Retry header did not contain')) return limited(undefined);
-  if (code === 'slack_webapi_platform_error') return faultOfAnswer(errorOfSlack(error));
-  if (code === 'slack_webapi_http_error') return faultOfStatus(typeof statusCode === 'number' ? statusCode : 0);
-  return faultOfTransport(code === 'slack_webapi_request_error' ? original : error, 'Slack');
+  if (code === 'slack_webapi_platform_error') return faultOfAnswer(errorOf(facts(error)));
+  if (code === 'slack_webapi_http_error') return faultOfStatus({ vendor: 'Slack', status: typeof statusCode === 'number' ? statusCode : 0, now });
+  return faultOfError('Slack', error);
 }
 
 /** Slack limits each method by itself. */
@@ -46,10 +45,4 @@ function faultOfAnswer(error: string | null): VendorFault {
   if (error === null || !/^[a-z0-9_]{1,80}$/.test(error)) return new VendorFault('UNREADABLE', 'The answer of Slack is no JSON.');
   const code = (Object.hasOwn(codes, error) ? codes[error] : undefined) ?? 'REFUSED';
   return code === 'RATE_LIMITED' ? limited(undefined) : new VendorFault(code, messages[code] ?? 'Slack refuses the call.');
-}
-
-function faultOfStatus(status: number): VendorFault {
-  if (status >= 500) return new VendorFault('UNAVAILABLE', `Slack does not work at the moment (status ${status}).`);
-  const code = status === 401 ? 'UNAUTHORIZED' : status === 403 ? 'FORBIDDEN' : 'REFUSED';
-  return new VendorFault(code, messages[code] ?? (status >= 300 && status < 400 ? 'Slack answered with a redirect, which is not followed.' : `Slack refuses the call (status ${status}).`));
 }
