@@ -34,10 +34,11 @@ export async function readChannelPage(call: CallSlack, place: ChannelPlace, befo
   return readMessages(answer, place, answeredAt);
 }
 
-/** A part of a thread, the earliest first: the message that begins it, and the replies after a time. */
+/** A part of the replies in a thread, the earliest first: those after a time. The message that begins it comes with each part, and was read with the channel. */
 export async function readThreadPage(call: CallSlack, place: ChannelPlace, { root, after }: { readonly root: string; readonly after: string | null }): Promise<ReadMessages> {
   const { answer, answeredAt } = await call('conversations.replies', { schema: page, args: { channel: place.channel, ts: root, limit: pageSize, ...(after === null ? {} : { oldest: after, inclusive: false }) } });
-  return readMessages(answer, place, answeredAt);
+  const replies = answer.messages.filter((item) => timeOf(item) !== root);
+  return readMessages({ ...answer, messages: replies }, place, answeredAt);
 }
 
 function readMessages({ messages, has_more: hasMore }: z.output<typeof page>, place: ChannelPlace, answeredAt: string | null): ReadMessages {
@@ -61,6 +62,9 @@ const endedBy = (place: MessagePlace, { ts }: SlackMessage, answeredAt: string) 
 
 /** The time of the last message that has one. */
 function lastTime(messages: readonly unknown[]): string | null {
-  const times = messages.flatMap((message) => (message !== null && typeof message === 'object' && 'ts' in message && typeof message.ts === 'string' && /^\d{1,12}\.\d{1,9}$/.test(message.ts) ? [message.ts] : []));
-  return times.at(-1) ?? null;
+  return messages.map(timeOf).findLast((time) => time !== null) ?? null;
+}
+
+function timeOf(message: unknown): string | null {
+  return message !== null && typeof message === 'object' && 'ts' in message && typeof message.ts === 'string' && /^\d{1,12}\.\d{1,9}$/.test(message.ts) ? message.ts : null;
 }
