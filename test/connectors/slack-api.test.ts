@@ -135,6 +135,16 @@ describe('a presence', () => {
   });
 });
 
+test('presences that were seen before a rate limit are not asked for again', async () => {
+  server.users.set('U0SE', { real_name: 'J', updated: 1, presence: 'active' });
+  const session = await open({ ...settings, salesEngineers: { U0SE: 'John Park', U0TWO: 'Ann Wu' } });
+  const objects = ['C024BE91L/U0SE', 'C024BE91L/U0TWO'].map((externalId) => ({ kind: 'presence', externalId }));
+  server.trouble((call) => (call.body.includes('U0TWO') ? { body: { ok: false, error: 'ratelimited' } } : { body: { ok: true, presence: 'active' } }), { times: 2 });
+  await expect(session.readObjects(objects)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+  expect(await session.readObjects(objects)).toHaveLength(2);
+  expect(argsOf('users.getPresence').map(({ user }) => user)).toEqual(['U0SE', 'U0TWO', 'U0TWO']);
+});
+
 describe('history', () => {
   const readAll = async (session: VendorSession, from: string | null = null): Promise<{ readonly parts: Reading[]; readonly cursors: string[]; readonly limits: number }> => {
     const [parts, cursors]: [Reading[], string[]] = [[], []];

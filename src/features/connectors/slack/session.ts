@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { AccountPlaces, VendorObject, VendorSession } from '../outbound/vendor-api.ts';
 import { VendorFault } from '../outbound/vendor-fault.ts';
 import { joinReadings, type Reading } from '../reading.ts';
@@ -12,6 +13,8 @@ import { readSlackHistory } from './read-history.ts';
 import type { SlackSettings } from './settings.ts';
 import { readChannels, readWorkspace, type Workspace } from './workspace.ts';
 
+/** How long a presence is kept. Milliseconds. */
+const keptFor = 60_000;
 /** The most channels of one account that are read at once. */
 const mostChannels = 5;
 
@@ -20,11 +23,12 @@ export async function openSlack(access: SlackAccess): Promise<VendorSession> {
   const call = await openSlackClient(access);
   const { settings } = access;
   const names = createNames(call);
+  const seen = new LRUCache<string, Presence>({ max: 1_000, ttl: keptFor });
   const workspace = remember(() => readWorkspace(call, settings));
   const channels = remember(() => readChannels(call, settings));
   return {
     check: async () => ({ account: (await readWorkspace(call, settings)).name }),
-    readObjects: (objects) => readPresences(call, settings, objects),
+    readObjects: (objects) => readPresences(call, { settings, seen }, objects),
     async readAccount(places) {
       const own = channelsOf(places, settings);
       if (own.length === 0) return null;
@@ -74,9 +78,8 @@ function channelsOf({ externalRefs, slackChannelId }: AccountPlaces, { channels 
   return [...new Set([...mapped, ...(slackChannelId === null ? [] : [slackChannelId.trim()]), ...named])].filter((channel) => /^[CG][A-Z0-9]{2,20}$/.test(channel)).slice(0, mostChannels);
 }
 
-/** One reading for each object, with one call for each person. */
-async function readPresences(call: CallSlack, settings: SlackSettings, objects: readonly VendorObject[]): Promise<readonly Reading[]> {
-  const seen = new Map<string, Presence>();
+/** One reading for each object, with one call for each person. What was seen is kept for a moment, so that a rate limit in between does not mean to begin anew. */
+async function readPresences(call: CallSlack, { settings, seen }: { readonly settings: SlackSettings; readonly seen: LRUCache<string, Presence> }, objects: readonly VendorObject[]): Promise<readonly Reading[]> {
   const readings: Reading[] = [];
   for (const { kind, externalId } of objects) {
     const [, channel = '', user = ''] = /^([CG][A-Z0-9]{2,20})\/([UW][A-Z0-9]{2,20})$/.exec(externalId) ?? [];
