@@ -45,7 +45,7 @@ const kept: Readonly<Record<string, readonly string[]>> = {
     'match_candidate.decided_by_kind', 'match_candidate.decided_by_id', 'matching_policy.published_by', 'outreach_policy.published_by', 'api_key.created_by', 'snapshot_policy.published_by', 'snapshot_run.requested_by_id', 'snapshot_run.requested_by_kind', 'health_model.published_by', 'stage_catalogue.published_by', 'webhook_secret.created_by', 'connection.created_by', 'node_merge.merged_by_kind', 'node_merge.merged_by_id', 'node_merge.undone_by_kind', 'node_merge.undone_by_id', 'precedence_policy.published_by', 'source_statement.stated_by', 'context_rules.published_by', 'context_refresh.requested_by_id', 'context_refresh.requested_by_kind',
   ],
   'the tenant\'s configuration, written by its administrators about kinds of things': [
-    'tenant.slug', 'tenant.name', 'field_definition.agent', 'field_definition.validation_regex', 'external_ref.system', 'health_model.parameters', 'stage_catalogue.stages', 'stage_catalogue.kinds', 'precedence_policy.rules', 'context_rules.parameters', 'webhook_secret.settings', 'connection.settings',
+    'tenant.slug', 'tenant.name', 'field_definition.agent', 'field_definition.validation_regex', 'external_ref.system', 'health_model.parameters', 'stage_catalogue.stages', 'stage_catalogue.kinds', 'precedence_policy.rules', 'context_rules.parameters', 'webhook_secret.settings', 'connection.settings', 'connection.vendor_account',
   ],
   'ids at the vendor of what is read again there, and of messages by channel and time: without a reference, which an erasure takes, they name nobody': ['source_fetch.external_id', 'thread_event.thread_key', 'thread_event.event_key'],
   'generated from a column that is cleaned': ['account.name_key', 'scenario.name_key'],

@@ -10,4 +10,7 @@ export {
   createWebhookSecret, keepFirstSecret, latestWebhookSecret, revokeWebhookSecret, rotateWebhookSecret, webhookSecretCreated, webhookSecretKeys, webhookSecretReceived, webhookSecretRevoked, webhookSecretRotated, webhookSecretShown, webhookSettingsChanged,
   type WebhookSecret,
 } from './webhook-secrets.ts';
+export { connectionEvents } from './connection.events.ts';
+export { connectionKeys } from './connection-credentials.ts';
+export { connectionIdOf } from './connection-id.ts';
 export { createSecretFinder, type FindSecret } from './find-secret.ts';
