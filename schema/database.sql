@@ -542,6 +542,44 @@ create table connection (
 );
 CREATE UNIQUE INDEX connection_of_source ON public.connection USING btree (tenant_id, source) WHERE (removed_at IS NULL);
 
+create table connection_backfill (
+  tenant_id uuid not null,
+  id uuid not null,
+  connection_id uuid not null,
+  source text not null,
+  status text not null,
+  cursor text,
+  pages integer not null default 0,
+  items bigint not null default 0,
+  new_items bigint not null default 0,
+  refused_items bigint not null default 0,
+  total bigint,
+  attempts smallint not null default 0,
+  next_attempt_at timestamp with time zone,
+  failure_code text,
+  failure_message text,
+  started_at timestamp with time zone not null,
+  started_by_kind text not null,
+  started_by_id text not null,
+  moved_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint connection_backfill_pkey PRIMARY KEY (tenant_id, id),
+  constraint connection_backfill_status_check CHECK (status = ANY (ARRAY['RUNNING'::text, 'DONE'::text, 'FAILED'::text, 'CANCELLED'::text]))
+);
+CREATE INDEX connection_backfill_latest ON public.connection_backfill USING btree (tenant_id, connection_id, started_at DESC);
+CREATE UNIQUE INDEX connection_backfill_running ON public.connection_backfill USING btree (tenant_id, connection_id) WHERE (status = 'RUNNING'::text);
+
+create table connection_reader (
+  tenant_id uuid not null,
+  connection_id uuid not null,
+  holder uuid,
+  leased_until timestamp with time zone,
+  failures smallint not null default 0,
+  failed_at timestamp with time zone,
+  not_before timestamp with time zone,
+  constraint connection_reader_pkey PRIMARY KEY (tenant_id, connection_id)
+);
+
 create table connection_state (
   tenant_id uuid not null,
   connection_id uuid not null,
@@ -2034,9 +2072,16 @@ create table source_fetch (
   wanted_at timestamp with time zone not null,
   fetched_at timestamp with time zone,
   asked_at timestamp with time zone not null,
+  attempts smallint not null default 0,
+  next_attempt_at timestamp with time zone,
+  failed_at timestamp with time zone,
+  failure_code text,
+  failure_message text,
+  dead_at timestamp with time zone,
   constraint source_fetch_pkey PRIMARY KEY (tenant_id, source, secret_id, kind, external_id)
 );
-CREATE INDEX source_fetch_due ON public.source_fetch USING btree (tenant_id, source, secret_id, asked_at) WHERE ((fetched_at IS NULL) OR (fetched_at < wanted_at));
+CREATE INDEX source_fetch_dead ON public.source_fetch USING btree (tenant_id, source, dead_at) WHERE (dead_at IS NOT NULL);
+CREATE INDEX source_fetch_due ON public.source_fetch USING btree (tenant_id, source, COALESCE(next_attempt_at, asked_at)) WHERE (((fetched_at IS NULL) OR (fetched_at < wanted_at)) AND (dead_at IS NULL));
 
 create table source_statement (
   tenant_id uuid not null,
@@ -4021,6 +4066,8 @@ alter table api_key add constraint api_key_tenant_id_fkey FOREIGN KEY (tenant_id
 alter table audit_anchor add constraint audit_anchor_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table audit_head add constraint audit_head_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table connection add constraint connection_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table connection_backfill add constraint connection_backfill_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id);
+alter table connection_reader add constraint connection_reader_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id);
 alter table connection_state add constraint connection_state_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id);
 alter table consent add constraint consent_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table consent add constraint consent_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
@@ -4204,7 +4251,14 @@ alter table audit_logs enable row level security;
 create policy own_tenant on audit_logs for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy read_log on audit_logs for select to context_graph_system using (true);
 alter table connection enable row level security;
+create policy find_work on connection for select to context_graph_system using (true);
 create policy own_tenant on connection for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table connection_backfill enable row level security;
+create policy find_work on connection_backfill for select to context_graph_system using (true);
+create policy own_tenant on connection_backfill for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table connection_reader enable row level security;
+create policy find_work on connection_reader for select to context_graph_system using (true);
+create policy own_tenant on connection_reader for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table connection_state enable row level security;
 create policy own_tenant on connection_state for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table consent enable row level security;
@@ -4469,6 +4523,11 @@ grant delete, insert, select, update on bus_cursor to context_graph_system;
 grant delete, insert, select, update on bus_event to context_graph_system;
 grant delete, insert, select, update on bus_partition to context_graph_system;
 grant insert, select, update on connection to context_graph_app;
+grant select (tenant_id, id, source, credentials_changed_at, paused_at, removed_at) on connection to context_graph_system;
+grant insert, select, update on connection_backfill to context_graph_app;
+grant select (tenant_id, id, connection_id, status, next_attempt_at) on connection_backfill to context_graph_system;
+grant insert, select, update on connection_reader to context_graph_app;
+grant select on connection_reader to context_graph_system;
 grant insert, select, update on connection_state to context_graph_app;
 grant insert, select, update on consent to context_graph_app;
 grant select (tenant_id, subject_id, purpose, channel, granted, expires_at) on consent to context_graph_system;
@@ -4695,6 +4754,19 @@ comment on table bus_cursor is 'How far each consumer group has come; moved afte
 comment on table bus_event is 'The bus on Postgres. Offsets are given under the partition row''s lock, so they are commit-ordered.';
 comment on table connection is 'A connection to a vendor, at most one of each source at a time. A removed one stays, without its credentials.';
 comment on column connection.encrypted_credentials is 'The credentials as JSON, under the key in wrapped_key. Both are null once the connection is removed.';
+comment on table connection_backfill is 'A job that reads the history of a vendor, page by page; a connection has one at a time.';
+comment on column connection_backfill.cursor is 'Where the next page begins, as the vendor''s reader puts it; null: at the beginning. It moves in the transaction that stores the page.';
+comment on column connection_backfill.items is 'Items of the pages that are stored, deletions included.';
+comment on column connection_backfill.new_items is 'Items that said something new.';
+comment on column connection_backfill.refused_items is 'Items that could not be stored or read.';
+comment on column connection_backfill.total is 'Objects in all, where the vendor says.';
+comment on column connection_backfill.attempts is 'Failed attempts to read the next page in a row. Faults of the whole connection are not counted.';
+comment on column connection_backfill.moved_at is 'When a page was last stored.';
+comment on table connection_reader is 'Who reads for a connection: one process at a time.';
+comment on column connection_reader.holder is 'The run that reads; null: none.';
+comment on column connection_reader.leased_until is 'Until when the holder alone reads. It renews this with each part that it stores.';
+comment on column connection_reader.failures is 'Faults of the whole connection in a row.';
+comment on column connection_reader.not_before is 'Nothing is read before this instant, since the vendor or the way to it does not work; null: at once. New credentials end the pause.';
 comment on table connection_state is 'How calls to a vendor fare. Written when it changes, not by every call.';
 comment on column connection_state.called_at is 'When a call last succeeded; at most a minute late.';
 comment on column connection_state.failing_since is 'Since when calls fail; null: the last one succeeded.';
@@ -4836,9 +4908,15 @@ comment on column snapshot_policy.trend_hours_apart is 'Hours that must lie betw
 comment on table snapshot_run is 'A job that takes a snapshot of each of its accounts. day: of the daily run, of which a tenant has one a day. reason: only until it is over; then it stands in its snapshots alone, each of an account, where an erasure looks for people.';
 comment on table snapshot_run_item is 'The accounts of a run that wait, or of which no snapshot could be taken; those that have one are found by snapshot_number.run_id.';
 comment on table source_fetch is 'What a source said has changed without saying how: it is read again at its vendor. One row per object, kept after it was read, so that a repeated or late event asks for nothing.';
+comment on column source_fetch.secret_id is 'Who asked for it: the webhook secret whose event did, or the connection whose reading did.';
 comment on column source_fetch.wanted_at is 'The time of the latest event about the object, by the vendor''s clock.';
 comment on column source_fetch.fetched_at is 'The wanted_at up to which the object was read; null: never. It is due while this is null or before wanted_at.';
 comment on column source_fetch.asked_at is 'When the latest event arrived.';
+comment on column source_fetch.attempts is 'Failed attempts to read the object since it was last read, or since an event or an administrator asked again. Faults of the whole connection are not counted.';
+comment on column source_fetch.next_attempt_at is 'Not read before this instant; null: at once.';
+comment on column source_fetch.failed_at is 'When the last attempt failed; null: it was read since. Such an object is read by itself.';
+comment on column source_fetch.failure_message is 'What is wrong and what to do, as this program puts it.';
+comment on column source_fetch.dead_at is 'Since when it is no longer tried: a dead letter. A later event or retryFetches asks again; null: not dead.';
 comment on table source_statement is 'What a source said about a node, append-only. fields: by GraphQL field, what its columns hold; a field that is absent was not spoken of, except with mode REPLACE, which says that it has no value. occurred_at: when it was true, as the source says if timed, else when it arrived. modified_at: when the source changed what it says, where it tells; orders statements before occurred_at. account_id: the account that a record was said to belong to, before merges. account_order: 16 bits of the hash of the reference by which the statement named it, which decide between accounts of one instant; null where it was named by id. subject_id: whose key seals the personal data in fields. is_current: something in it is the latest that its source said.';
 comment on column source_statement.erased is 'By field whose text an erasure changed: the keyed digest of the text that the source said, so that the same text is recognised when it is delivered again. Null: no field was changed.';
 comment on column source_statement.origin is 'The origin class of what was said: 6 SIGNED_SYSTEM, 5 VERIFIED_PERSON, 4 COLLEAGUE_TEXT, 3 CUSTOMER_TEXT, 2 THIRD_PARTY_TEXT, 1 MODEL_INFERRED, 0 ANONYMOUS.';
