@@ -19,7 +19,7 @@ import { readTimeline, type Timeline } from '../platform/postgres/timeline.ts';
 import type { Signer, TrustedKeys } from '../platform/signing.ts';
 import { createAuthenticator, createTokenVerifier } from '../features/access/index.ts';
 import { createMockOutreach, setEmailDailyLimit, type Outreach } from '../features/actions/index.ts';
-import { createConnectors } from '../features/connectors/index.ts';
+import { createConnectors, createLastEvents } from '../features/connectors/index.ts';
 import { subjectErased } from '../features/erasure/index.ts';
 import { createIngestQueue } from '../features/signals/index.ts';
 import { defaultAnswerBytes, openFinishedAnswers } from '../api/answers/open-finished-answers.ts';
@@ -241,7 +241,8 @@ async function openApi(options: ProgramOptions, { app, disclose, database, timel
   const keeper = openGatekeeper({ policy, trustedHops: options.trustedHops, connections: options.connections, authenticate, rateLimiter: redis.rateLimiter });
   const gate = createGate(keeper);
   const format = createErrorFormatter(disclose);
-  const calls = { database, seal, clock, caches: redis.caches, log: options.log, llm, signer, trustedKeys: keys, bus, policy };
+  const vendors = { check: () => Promise.reject(new Error('not yet')) };
+  const calls = { vendors,  database, seal, clock, caches: redis.caches, log: options.log, llm, signer, trustedKeys: keys, bus, policy };
   const schema = buildGraph();
   const introspection = createIntrospectionAnswers(schema);
   const graph = createGraphServer({ schema, format, keeper, introspection });
@@ -259,7 +260,9 @@ async function openApi(options: ProgramOptions, { app, disclose, database, timel
   subjectRoutes(app, { database, seal, places: personalPlaces, gate });
   expireStaleRoute(app, { database, gate });
   auditRoutes(app, { database, clock, signer, keys, gate });
-  webhookRoute(app, { connectors: createConnectors(createInputReader(schema)), database, seal, clock, keeper, publicUrl: options.publicUrl ?? null });
+  const lastEvents = createLastEvents({ database, onError: (error) => options.log.warn({ error }, 'times of webhooks not stored') });
+  releases.add('last events', () => lastEvents.stop());
+  webhookRoute(app, { lastEvents,  connectors: createConnectors(createInputReader(schema)), database, seal, clock, keeper, publicUrl: options.publicUrl ?? null });
   await serveConsole(app, { folder: new URL('../../dist/console', import.meta.url).pathname, settings: options.consoleSettings ?? (() => ({ tokens: [] })) });
 
   const feed = createFactFeed({ database, lookEvery: 1_000, onError, nudges: redis.channels.follow });

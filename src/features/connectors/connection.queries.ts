@@ -79,7 +79,9 @@ export interface FetchFigures {
 
 const figures = statement<FetchFigures & { readonly source: string }>(
   'source_fetch_figures',
-  `select source, count(*)::int as waiting, min(asked_at) as since, 0 as dead from source_fetch where tenant_id = $1 and source = any($2::text[]) and (fetched_at is null or fetched_at < wanted_at) group by source`,
+  `select a.source, w.waiting, w.since, d.dead from unnest($2::text[]) as a(source)
+   cross join lateral (select count(*)::int as waiting, min(f.asked_at) as since from source_fetch f where f.tenant_id = $1 and f.source = a.source and (f.fetched_at is null or f.fetched_at < f.wanted_at) and f.dead_at is null) w
+   cross join lateral (select count(*)::int as dead from source_fetch f where f.tenant_id = $1 and f.source = a.source and f.dead_at is not null) d`,
 );
 
 /** How much of each source waits to be read at its vendor, and how much was given up. */

@@ -10,6 +10,9 @@ export {
   createWebhookSecret, keepFirstSecret, latestWebhookSecret, revokeWebhookSecret, rotateWebhookSecret, webhookSecretCreated, webhookSecretKeys, webhookSecretReceived, webhookSecretRevoked, webhookSecretRotated, webhookSecretShown, webhookSettingsChanged,
   type WebhookSecret,
 } from './webhook-secrets.ts';
+export { measureConnections } from './connection-metrics.ts';
+export { countDelivery, latestChange, measureLag } from './event-metrics.ts';
+export { createLastEvents, type LastEvents } from './last-events.ts';
 export { connectionEvents } from './connection.events.ts';
 export { connectionKeys } from './connection-credentials.ts';
 export { connectionIdOf } from './connection-id.ts';
