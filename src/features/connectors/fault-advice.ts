@@ -3,7 +3,7 @@ import type { VendorFaultCode as Code } from './outbound/vendor-fault.ts';
 
 /** The codes of faults in the graph. */
 export const VendorFaultCode = graphEnum<Code>('VendorFaultCode', 'What went wrong with a call to a vendor.', {
-  UNAUTHORIZED: 'The credentials are not accepted. The vendor is not called until an administrator gives others.',
+  UNAUTHORIZED: 'The credentials are not accepted. Calls are refused until an administrator gives others.',
   FORBIDDEN: 'The credentials do not allow the call. Other calls may work.',
   NOT_FOUND: 'There is no such object, or the credentials do not show it.',
   RATE_LIMITED: 'Too many calls in a short time.',
@@ -14,6 +14,7 @@ export const VendorFaultCode = graphEnum<Code>('VendorFaultCode', 'What went wro
   CONFLICT: 'The object was changed at the vendor since it was read.',
   REFUSED: 'The vendor refuses the request. The same request will be refused again.',
   UNREADABLE: 'The answer has another shape than the vendor documents.',
+  DISCONNECTED: 'The connection is paused or removed, or its credentials changed while it was used.',
 });
 
 /** What an administrator does about each fault. */
@@ -29,4 +30,5 @@ export const adviceOf: Readonly<Record<Code, string>> = {
   CONFLICT: 'Nothing needs to be done: the object is read again.',
   REFUSED: 'Check the settings of the connection and the version of the app at the vendor.',
   UNREADABLE: 'Check that the address in the credentials is that of the vendor. If it is, the vendor has changed its API: update this program.',
+  DISCONNECTED: 'Resume the connection with resumeConnection, or connect the vendor again with addConnection.',
 };
