@@ -21,7 +21,7 @@ const add = statement<{ id: Id<'Connection'> }>(
   'add_connection',
   `insert into connection as held (tenant_id, id, source, settings, wrapped_key, encrypted_credentials, created_at, created_by, credentials_changed_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $7)
    on conflict (tenant_id, source) do update set settings = excluded.settings, wrapped_key = excluded.wrapped_key, encrypted_credentials = excluded.encrypted_credentials, vendor_account = null, checked_at = null,
-     created_at = excluded.created_at, created_by = excluded.created_by, credentials_changed_at = excluded.credentials_changed_at, paused_at = null, removed_at = null
+     created_at = excluded.created_at, created_by = excluded.created_by, credentials_changed_at = greatest(excluded.credentials_changed_at, held.credentials_changed_at + interval '1 millisecond'), paused_at = null, removed_at = null
    where held.removed_at is not null
    returning id`,
 );

@@ -7,10 +7,11 @@ import { sealCredentials } from './connection-credentials.ts';
 import { connectionChanged } from './connection.events.ts';
 import { lockPresentConnection, resetState } from './connection-state.ts';
 
-const changeSettings = statement('change_connection_settings', 'update connection set settings = $3, credentials_changed_at = $4 where tenant_id = $1 and id = $2');
+// Sessions are known by this instant, so that it never stays the same.
+const changeSettings = statement('change_connection_settings', 'update connection set settings = $3, credentials_changed_at = greatest($4, credentials_changed_at + interval \'1 millisecond\') where tenant_id = $1 and id = $2');
 const changeCredentials = statement(
   'change_connection_credentials',
-  'update connection set wrapped_key = $3, encrypted_credentials = $4, vendor_account = null, checked_at = null, credentials_changed_at = $5 where tenant_id = $1 and id = $2',
+  'update connection set wrapped_key = $3, encrypted_credentials = $4, vendor_account = null, checked_at = null, credentials_changed_at = greatest($5, credentials_changed_at + interval \'1 millisecond\') where tenant_id = $1 and id = $2',
 );
 
 /** Replaces credentials, settings or both of a connection. Throws `InvalidInput` if neither is given, and as `checkConnection` does. */

@@ -30,7 +30,7 @@ const all = statement<Raw>(
   'connections',
   `select coalesce(c.id, a.id) as uuid, a.source, c.encrypted_credentials is not null as "isConnected", c.settings, c.vendor_account as "vendorAccount", c.checked_at as "testedAt", c.created_at as "createdAt", c.paused_at as "pausedAt",
      s.failing_since as "failingSince", s.failed_at as "failedAt", s.failure_code as "failureCode", s.failure_message as "failureMessage", s.limited_until as "limitedUntil", s.limit_reason as "limitReason",
-     e.received_at as "lastEventAt", greatest(0, floor(extract(epoch from e.received_at - e.occurred_at) * 1000))::float8 as "lagMs"
+     e.received_at as "lastEventAt", case when e.occurred_at is not null then greatest(0, floor(extract(epoch from e.received_at - e.occurred_at) * 1000))::float8 end as "lagMs"
    from unnest($2::text[], $3::uuid[]) with ordinality as a(source, id, place)
    left join connection c on c.tenant_id = $1 and c.source = a.source and c.removed_at is null
    left join connection_state s on s.tenant_id = $1 and s.connection_id = c.id

@@ -1,4 +1,4 @@
-import { Conflict, NotFound } from '../../platform/errors.ts';
+import { NotFound } from '../../platform/errors.ts';
 import type { Id } from '../../platform/ids.ts';
 import { statement, type Sql } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
@@ -13,16 +13,15 @@ export interface TestableConnection {
   readonly changedAt: string;
 }
 
-const find = statement<TestableConnection & { readonly pausedAt: string | null }>(
+const find = statement<TestableConnection>(
   'connection_to_test',
-  'select id, source, credentials_changed_at as "changedAt", paused_at as "pausedAt" from connection where tenant_id = $1 and source = $2 and encrypted_credentials is not null',
+  'select id, source, credentials_changed_at as "changedAt" from connection where tenant_id = $1 and source = $2 and encrypted_credentials is not null',
 );
 
-/** Finds the connection to a vendor for a test. Throws `NotFound` if the vendor is not connected, and `Conflict` if the connection is paused. */
+/** Finds the connection to a vendor for a test; a paused one can be tested. Throws `NotFound` if the vendor is not connected. */
 export async function findTestable(sql: Sql, tenantId: Id<'Tenant'>, source: string): Promise<TestableConnection> {
   const [found] = await sql.rows(find, [tenantId, source]);
   if (!found) throw new NotFound('This vendor is not connected. Connect it with addConnection.', ['id']);
-  if (found.pausedAt !== null) throw new Conflict('This connection is paused. Resume it with resumeConnection, then test it.', ['id']);
   return found;
 }
 
