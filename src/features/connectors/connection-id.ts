@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { NotFound } from '../../platform/errors.ts';
 import { parseGlobalId, type Id } from '../../platform/ids.ts';
-import { vendorApis } from './outbound/vendor-apis.ts';
+import { VendorSource } from './connection-source.ts';
 
 /**
  * The id of a tenant's connection to a vendor: a UUID of version 8 (RFC 9562) that follows from both, so that it is the
@@ -18,7 +18,7 @@ export function connectionIdOf(tenantId: string, source: string): Id<'Connection
 /** Reads the global id of a connection. Throws `NotFound` if it is not the id of a vendor of this tenant. */
 export function parseConnectionId(tenantId: string, globalId: string, path: readonly string[]): { readonly id: Id<'Connection'>; readonly source: string } {
   const parsed = parseGlobalId(globalId, path);
-  const source = parsed?.type === 'Connection' ? vendorApis.find((api) => connectionIdOf(tenantId, api.source) === parsed.id)?.source : undefined;
+  const source = parsed?.type === 'Connection' ? Object.values(VendorSource).find((each) => connectionIdOf(tenantId, each) === parsed.id) : undefined;
   if (!parsed || source === undefined) throw new NotFound('There is no such connection. The query connections lists them.', path);
   return { id: parsed.id as Id<'Connection'>, source };
 }

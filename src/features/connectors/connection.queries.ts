@@ -25,13 +25,14 @@ interface Raw {
   readonly lagMs: number | null;
 }
 
-// What a removed connection was set to is not shown any more.
+// What a removed connection was set to is not shown any more. A vendor that this version cannot call is listed as long as it is connected.
 const all = statement<Raw>(
   'connections',
   `select coalesce(c.id, a.id) as uuid, a.source, c.encrypted_credentials is not null as "isConnected", c.settings, c.vendor_account as "vendorAccount", c.checked_at as "testedAt", c.created_at as "createdAt", c.paused_at as "pausedAt",
      s.failing_since as "failingSince", s.failed_at as "failedAt", s.failure_code as "failureCode", s.failure_message as "failureMessage", s.limited_until as "limitedUntil", s.limit_reason as "limitReason",
      e.received_at as "lastEventAt", case when e.occurred_at is not null then greatest(0, floor(extract(epoch from e.received_at - e.occurred_at) * 1000))::float8 end as "lagMs"
-   from unnest($2::text[], $3::uuid[]) with ordinality as a(source, id, place)
+   from (select * from unnest($2::text[], $3::uuid[]) with ordinality as registered(source, id, place)
+     union all select source, id, null from connection where tenant_id = $1 and removed_at is null and source <> all($2::text[])) as a
    left join connection c on c.tenant_id = $1 and c.source = a.source and c.removed_at is null
    left join connection_state s on s.tenant_id = $1 and s.connection_id = c.id
    left join lateral (
@@ -40,7 +41,7 @@ const all = statement<Raw>(
    order by a.place`,
 );
 
-/** Every vendor that can be called, connected or not, in the order in which they are registered. The key is the same for all. */
+/** Every vendor that can be called or is connected, in the order in which they are registered. The key is the same for all. */
 export const allConnections: Question<'all', readonly ConnectionRow[]> = {
   name: 'connections',
   async load(call, keys) {

@@ -17,3 +17,8 @@ export { connectionEvents } from './connection.events.ts';
 export { connectionKeys } from './connection-credentials.ts';
 export { connectionIdOf } from './connection-id.ts';
 export { createSecretFinder, type FindSecret } from './find-secret.ts';
+export { createVendorSessions, type OpenOptions, type VendorSessions } from './outbound/open-session.ts';
+export type { CallPace } from './outbound/call-pace.ts';
+export { connectionFailing, connectionRecovered } from './outbound/note-outcome.ts';
+export { VendorFault, type VendorFaultCode } from './outbound/vendor-fault.ts';
+export type { AccountPlaces, HistoryPage, VendorApi, VendorObject, VendorSession } from './outbound/vendor-api.ts';
