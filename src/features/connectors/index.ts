@@ -11,3 +11,7 @@ export {
   type WebhookSecret,
 } from './webhook-secrets.ts';
 export { createSecretFinder, type FindSecret } from './find-secret.ts';
+export { readSource, type ReadOrder } from './fetching/read-source.ts';
+export type { OpenSession, ReaderParts } from './fetching/reader-run.ts';
+export { readSourceTask, wakeDueReaders, wakeReader } from './fetching/wake-reader.ts';
+export { fetchingEvents } from './fetching/backfill.events.ts';
