@@ -22,3 +22,7 @@ export type { CallPace } from './outbound/call-pace.ts';
 export { connectionFailing, connectionRecovered } from './outbound/note-outcome.ts';
 export { VendorFault, type VendorFaultCode } from './outbound/vendor-fault.ts';
 export type { AccountPlaces, HistoryPage, VendorApi, VendorObject, VendorSession } from './outbound/vendor-api.ts';
+export { readSource, type ReadOrder } from './fetching/read-source.ts';
+export type { OpenSession, ReaderParts } from './fetching/reader-run.ts';
+export { readSourceTask, wakeDueReaders, wakeReader } from './fetching/wake-reader.ts';
+export { fetchingEvents } from './fetching/backfill.events.ts';
