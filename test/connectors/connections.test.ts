@@ -50,8 +50,8 @@ async function mutate(field: string, given: string | object, { role = 'admin', t
 }
 
 const credentials = { email: 'bot@acme.example', apiToken: 'ATATT3xFfGF0-first' };
-const replaced = { clientId: 'app-1', clientSecret: 'ATOAs3cr3t-second', refreshToken: 'eyJ-refresh-second' };
-const secrets = [credentials.apiToken, replaced.clientSecret, replaced.refreshToken, 'Basic-of-the-vendor'];
+const replaced = { email: 'bot@acme.example', apiToken: 'ATATT3xFfGF0-second' };
+const secrets = [credentials.apiToken, replaced.apiToken, 'Basic-of-the-vendor'];
 
 describe('one connection, from nothing to removed and back', () => {
   let id = '';
