@@ -15,3 +15,6 @@ export { readSource, type ReadOrder } from './fetching/read-source.ts';
 export type { OpenSession, ReaderParts } from './fetching/reader-run.ts';
 export { readSourceTask, wakeDueReaders, wakeReader } from './fetching/wake-reader.ts';
 export { fetchingEvents } from './fetching/backfill.events.ts';
+export { startBackfill } from './fetching/start-backfill.ts';
+export { cancelBackfill } from './fetching/cancel-backfill.ts';
+export { retryFetches } from './fetching/retry-fetches.ts';

@@ -4,7 +4,7 @@ import type { Work } from '../../../platform/postgres/work.ts';
 import { isNews, type ItemResult } from '../delivery-result.ts';
 import type { HistoryPage } from '../outbound/vendor-api.ts';
 import { backfillEnded } from './backfill.events.ts';
-import { limitOf, nextAttempt, type ReadFault } from './judge-fault.ts';
+import { limitOfOperation, nextAttempt, type ReadFault } from './judge-fault.ts';
 import { countPage } from './read-metrics.ts';
 import { LeaseLost } from './reader-lease.ts';
 import { faultOfCall, transactIn, type ReaderRun, type StepOutcome } from './reader-run.ts';
@@ -74,7 +74,7 @@ async function moveOn({ lease }: ReaderRun, work: Work, { page, read, results }:
 
 /** A limit on reading history holds up the back-fill alone; a fault of the whole connection everything; another one counts as an attempt. */
 async function onFault(run: ReaderRun, page: NextPage, error: unknown): Promise<StepOutcome> {
-  const limit = limitOf(error);
+  const limit = limitOfOperation(error);
   const fault: ReadFault | null = limit ?? (await faultOfCall(run, error));
   if (!fault) return 'STOPPED';
   const { lease, parts, caller } = run;
