@@ -18,3 +18,8 @@ export { fetchingEvents } from './fetching/backfill.events.ts';
 export { startBackfill } from './fetching/start-backfill.ts';
 export { cancelBackfill } from './fetching/cancel-backfill.ts';
 export { retryFetches } from './fetching/retry-fetches.ts';
+export { createVendorSessions, type OpenOptions, type VendorSessions } from './outbound/open-session.ts';
+export type { CallPace } from './outbound/call-pace.ts';
+export { connectionFailing, connectionRecovered } from './outbound/note-outcome.ts';
+export { VendorFault, type VendorFaultCode } from './outbound/vendor-fault.ts';
+export type { AccountPlaces, HistoryPage, VendorApi, VendorObject, VendorSession } from './outbound/vendor-api.ts';

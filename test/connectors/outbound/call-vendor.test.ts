@@ -36,8 +36,8 @@ function open({ pace = {}, most = 4, waiting = 10 }: { readonly pace?: Partial<C
   const closing = new AbortController();
   names += 1;
   const connection: CalledConnection = {
-    tenantId: `tenant-${names}` as Id<'Tenant'>,
-    connectionId: 'connection' as Id<'Connection'>,
+    tenantId: 'tenant' as Id<'Tenant'>,
+    connectionId: `connection-${names}` as Id<'Connection'>,
     api: { source: 'slack', concurrency: { most, waiting }, classify: () => new VendorFault('UNAVAILABLE', 'slack is not available.') },
     signal: closing.signal,
   };
@@ -82,7 +82,7 @@ test('a limit that lasts longer than a call may wait stops all calls of the conn
   await expect(caller.call(connection, read, failing.body)).rejects.toMatchObject({ code: 'RATE_LIMITED', retryAt: new Date(now + 60_000) });
   await expect(caller.call(connection, write, failing.body)).rejects.toMatchObject({ code: 'RATE_LIMITED', limitReason: 'burst', limitScope: 'CONNECTION' });
   expect(failing.made()).toBe(1);
-  const other = { ...connection, tenantId: 'another' as Id<'Tenant'> };
+  const other = { ...connection, connectionId: 'another' as Id<'Connection'> };
   expect(await caller.call(other, read, scripted('DONE').body)).toBe('answer');
   vi.setSystemTime(now + 60_000);
   expect(await caller.call(connection, write, failing.body)).toBe('answer');

@@ -36,6 +36,15 @@ export function limitFault(vendor: string, { code, until, reason, scope }: CallL
   return new VendorFault(code, message, { retryAt: until, limitReason: reason ?? undefined, limitScope: scope });
 }
 
+/** A limit as it is stored for all processes: `QUOTA_USED_UP`, or `RATE_LIMITED: <how the vendor names it>`. */
+export const storedReason = ({ code, reason }: CallLimit): string => (reason === null ? code : `${code}: ${reason.slice(0, 200)}`);
+
+/** Reads a stored limit. */
+export function readStoredLimit(until: string, stored: string | null): CallLimit {
+  const [, code, reason] = /^(RATE_LIMITED|QUOTA_USED_UP)(?:: (.*))?$/s.exec(stored ?? '') ?? [];
+  return { code: code === 'QUOTA_USED_UP' ? code : 'RATE_LIMITED', until: new Date(until), reason: reason ?? null, scope: 'CONNECTION' };
+}
+
 /** Keeps limits in memory: of the whole connection under an empty name, else by operation. */
 export function createCallLimits({ vendor, clock, longestWait }: { readonly vendor: string; readonly clock: Clock; readonly longestWait: number }): CallLimits {
   const limits = new Map<string, CallLimit>();

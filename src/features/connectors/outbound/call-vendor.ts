@@ -19,12 +19,14 @@ export interface CalledConnection {
   readonly signal: AbortSignal;
 }
 
-/** Makes calls to vendors: retries, circuit breaker, time-out, concurrency and rate limits, of each tenant and vendor by itself. */
+/** Makes calls to vendors: retries, circuit breaker, time-out, concurrency and rate limits, of each connection by itself. */
 export interface VendorCaller {
   /** Throws `VendorFault` alone; it holds nothing of what the vendor's client threw, which may quote credentials. */
   call<Answer>(connection: CalledConnection, options: VendorCall, body: (signal: AbortSignal) => Promise<Answer>): Promise<Answer>;
   /** Whether the connection's circuit breaker is open in this process. */
   isCircuitOpen(connection: CalledConnection): boolean;
+  /** Forgets a connection's circuit breaker and limits: it has other credentials now. */
+  forget(connectionId: Id<'Connection'>): void;
 }
 
 /** What a caller is made of. */
@@ -46,12 +48,11 @@ interface Bounds {
 export function createVendorCaller({ clock, log, pace: given }: CallerOptions): VendorCaller {
   const pace = { ...usualPace, ...given };
   const known = new LRUCache<string, Bounds>({ max: mostConnections, dispose: ({ policies }) => policies.drop() });
-  const boundsOf = ({ tenantId, api: { source, concurrency } }: CalledConnection): Bounds => {
-    const key = `${tenantId}\n${source}`;
-    const found = known.get(key);
+  const boundsOf = ({ connectionId, api: { source, concurrency } }: CalledConnection): Bounds => {
+    const found = known.get(connectionId);
     if (found) return found;
     const made = { policies: createCallPolicies({ vendor: source, concurrency, pace, clock }), limits: createCallLimits({ vendor: source, clock, longestWait: pace.longestWait }) };
-    known.set(key, made);
+    known.set(connectionId, made);
     return made;
   };
 
@@ -90,6 +91,7 @@ export function createVendorCaller({ clock, log, pace: given }: CallerOptions): 
       }
     },
     isCircuitOpen: (connection) => boundsOf(connection).policies.isOpen(),
+    forget: (connectionId) => void known.delete(connectionId),
   };
 }
 
