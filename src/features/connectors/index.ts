@@ -23,3 +23,4 @@ export type { CallPace } from './outbound/call-pace.ts';
 export { connectionFailing, connectionRecovered } from './outbound/note-outcome.ts';
 export { VendorFault, type VendorFaultCode } from './outbound/vendor-fault.ts';
 export type { AccountPlaces, HistoryPage, VendorApi, VendorObject, VendorSession } from './outbound/vendor-api.ts';
+export { createSectionFetchers, type FetcherParts } from './fetching/section-fetchers.ts';

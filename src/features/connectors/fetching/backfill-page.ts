@@ -8,7 +8,7 @@ import { limitOfOperation, nextAttempt, type ReadFault } from './judge-fault.ts'
 import { countPage } from './read-metrics.ts';
 import { LeaseLost } from './reader-lease.ts';
 import { faultOfCall, transactIn, type ReaderRun, type StepOutcome } from './reader-run.ts';
-import { storeReading } from './store-reading.ts';
+import { storeOf, storeReading } from './store-reading.ts';
 import { wakeReaderAt } from './wake-reader.ts';
 
 /** A back-fill, as far as its next page needs. */
@@ -54,7 +54,7 @@ export async function readNextPage(run: ReaderRun, page: NextPage): Promise<Step
   } catch (error) {
     return onFault(run, page, error);
   }
-  await storeReading(run, read.reading, {
+  await storeReading(storeOf(run), read.reading, {
     eachPortion: async (work, results) => {
       const counted = await work.rows(countNew, [work.tenantId, page.id, page.pages, results.filter(isNews).length]);
       if (counted.length === 0) throw new LeaseLost();

@@ -33,7 +33,7 @@ export interface ReadOrder {
 export async function readSource(parts: ReaderParts, { tenantId, connectionId, requestId }: ReadOrder): Promise<void> {
   const asScheduler = { tenantId, actor: { kind: 'system', id: 'scheduler' }, requestId } as const;
   const lease = await parts.database.transact(asScheduler, (work) => takeLease(work, connectionId));
-  if (!lease) return void (await parts.database.transact(asScheduler, (work) => endBackfillsOfRemoved(work, connectionId)));
+  if (!lease) return parts.database.transact(asScheduler, (work) => endBackfillsOfRemoved(work, connectionId));
   const caller = { ...asScheduler, actor: actorOfConnection(lease.source, connectionId) };
   const keeper = keepLease(parts, caller, lease);
   try {
