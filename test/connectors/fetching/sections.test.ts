@@ -43,7 +43,7 @@ test('a refresh fetches each section from the vendors that the tenant is connect
   expect(asked.at(-1)).toEqual({ account: { id }, externalRefs: expect.arrayContaining([expect.objectContaining({ id: 'sectioned' }), { system: 'hubspot', id: '77' }]), jiraProjectKey: null, slackChannelId: null, notionPageId: '153104cd477e809d8dc4ff2d96ae3090' });
 
   sessions.set(salesforce, session(async () => joinReadings([ticket('SF-1'), ticket('SF-2'), { records: [{ plural: 'tickets', path: [], input: { account, externalRef: { system: 'pretended', id: 'SF-3' }, key: 'x'.repeat(10_000) } }] }])));
-  sessions.set(notion, session(async () => joinReadings([readPage('of another account', { status: 'Open', changedAt: '2026-11-20T08:00:00.000Z' })])));
+  sessions.set(notion, session(async () => joinReadings([readPage('of another account', { status: 'Open', changedAt: '2024-11-20T08:00:00.000Z' })])));
   program.clock.advance(60_000);
   expect(await refresh()).toEqual({ SALESFORCE: 'FETCHED', JIRA: 'NOT_CONFIGURED', SLACK: 'NOT_CONFIGURED', NOTION: 'FETCHED' });
   expect(await program.count(`select from ticket where key in ('SF-1', 'SF-2')`)).toBe(2);
