@@ -533,14 +533,18 @@ create table connection (
   settings jsonb not null default '{}'::jsonb,
   wrapped_key bytea,
   encrypted_credentials bytea,
+  vendor_account text,
+  checked_at timestamp with time zone,
   created_at timestamp with time zone not null,
   created_by text not null,
   credentials_changed_at timestamp with time zone not null,
   paused_at timestamp with time zone,
   removed_at timestamp with time zone,
-  constraint connection_pkey PRIMARY KEY (tenant_id, id)
+  constraint connection_pkey PRIMARY KEY (tenant_id, id),
+  constraint connection_check CHECK ((wrapped_key IS NULL) = (encrypted_credentials IS NULL)),
+  constraint connection_check1 CHECK (removed_at IS NULL OR encrypted_credentials IS NULL),
+  constraint connection_tenant_id_source_key UNIQUE (tenant_id, source)
 );
-CREATE UNIQUE INDEX connection_of_source ON public.connection USING btree (tenant_id, source) WHERE (removed_at IS NULL);
 
 create table connection_backfill (
   tenant_id uuid not null,
@@ -2287,6 +2291,14 @@ create table untimed_delivery (
   constraint untimed_delivery_pkey PRIMARY KEY (tenant_id, source, key)
 );
 
+create table webhook_last_event (
+  tenant_id uuid not null,
+  secret_id uuid not null,
+  occurred_at timestamp with time zone,
+  received_at timestamp with time zone not null,
+  constraint webhook_last_event_pkey PRIMARY KEY (tenant_id, secret_id)
+);
+
 create table webhook_secret (
   tenant_id uuid not null,
   id uuid not null,
@@ -2299,8 +2311,6 @@ create table webhook_secret (
   encrypted_secret bytea,
   settings jsonb not null default '{}'::jsonb,
   secret_shown_at timestamp with time zone,
-  last_event_at timestamp with time zone,
-  last_event_lag_ms bigint,
   constraint webhook_secret_pkey PRIMARY KEY (tenant_id, id),
   constraint webhook_secret_id_key UNIQUE (id)
 );
@@ -4153,6 +4163,7 @@ alter table thread_event add constraint thread_event_tenant_id_fkey FOREIGN KEY 
 alter table ticket add constraint ticket_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table unrecorded_change add constraint unrecorded_change_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table untimed_delivery add constraint untimed_delivery_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table webhook_last_event add constraint webhook_last_event_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table webhook_secret add constraint webhook_secret_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table weekly_summary add constraint weekly_summary_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 -- Triggers
@@ -4260,6 +4271,7 @@ alter table connection_reader enable row level security;
 create policy find_work on connection_reader for select to context_graph_system using (true);
 create policy own_tenant on connection_reader for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table connection_state enable row level security;
+create policy find_states on connection_state for select to context_graph_system using (true);
 create policy own_tenant on connection_state for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table consent enable row level security;
 create policy find_expired on consent for select to context_graph_system using (true);
@@ -4484,6 +4496,9 @@ create policy own_tenant on unrecorded_change for all to context_graph_app using
 alter table untimed_delivery enable row level security;
 create policy own_tenant on untimed_delivery for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy prune on untimed_delivery for all to context_graph_system using (true);
+alter table webhook_last_event enable row level security;
+create policy note_events on webhook_last_event for all to context_graph_system using (true) with check (true);
+create policy own_tenant on webhook_last_event for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table webhook_secret enable row level security;
 create policy find_sender on webhook_secret for select to context_graph_system using (true);
 create policy own_tenant on webhook_secret for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -4529,6 +4544,7 @@ grant select (tenant_id, id, connection_id, status, next_attempt_at) on connecti
 grant insert, select, update on connection_reader to context_graph_app;
 grant select on connection_reader to context_graph_system;
 grant insert, select, update on connection_state to context_graph_app;
+grant select on connection_state to context_graph_system;
 grant insert, select, update on consent to context_graph_app;
 grant select (tenant_id, subject_id, purpose, channel, granted, expires_at) on consent to context_graph_system;
 grant insert, select on consent_decision to context_graph_app;
@@ -4656,6 +4672,8 @@ grant select on ticket_history to context_graph_app;
 grant insert, select, update on unrecorded_change to context_graph_app;
 grant delete, insert, select, update on untimed_delivery to context_graph_app;
 grant delete, select on untimed_delivery to context_graph_system;
+grant insert, select, update on webhook_last_event to context_graph_system;
+grant select on webhook_last_event to context_graph_app;
 grant insert, select, update on webhook_secret to context_graph_app;
 grant select on webhook_secret to context_graph_system;
 grant delete, insert, select, update on weekly_summary to context_graph_app;
@@ -4752,8 +4770,11 @@ comment on column audit_logs.version is 'The version of the kind''s data, as con
 comment on function begin_work(uuid,timestamp with time zone,text) is 'Binds a transaction to a tenant; returns its instant, as move_work does.';
 comment on table bus_cursor is 'How far each consumer group has come; moved after the effect.';
 comment on table bus_event is 'The bus on Postgres. Offsets are given under the partition row''s lock, so they are commit-ordered.';
-comment on table connection is 'A connection to a vendor, at most one of each source at a time. A removed one stays, without its credentials.';
+comment on table connection is 'A connection to a vendor, one of each source. The id follows from tenant and source. A removed one stays, without its credentials, and is the same row when the vendor is connected again.';
 comment on column connection.encrypted_credentials is 'The credentials as JSON, under the key in wrapped_key. Both are null once the connection is removed.';
+comment on column connection.vendor_account is 'The organization, site or workspace, as the vendor named it when the connection was last tested successfully; null: not since the credentials changed.';
+comment on column connection.checked_at is 'When the connection was last tested successfully; null: not since the credentials changed.';
+comment on column connection.credentials_changed_at is 'When credentials or settings last changed: a session that was opened before is closed.';
 comment on table connection_backfill is 'A job that reads the history of a vendor, page by page; a connection has one at a time.';
 comment on column connection_backfill.cursor is 'Where the next page begins, as the vendor''s reader puts it; null: at the beginning. It moves in the transaction that stores the page.';
 comment on column connection_backfill.items is 'Items of the pages that are stored, deletions included.';
@@ -4941,11 +4962,12 @@ comment on column thread_event.event_key is 'root: the thread was seen. reply <t
 comment on function ticket_blocks(text,text[],text,jsonb) is 'Whether a ticket blocks a deal by a version of the blocker rules, as blocking.ts has it.';
 comment on table unrecorded_change is 'How many transactions of a tenant changed rows that callers read and recorded no fact: a source repeats what is known, a health score is assessed to the same result.';
 comment on table untimed_delivery is 'Deliveries of connectors that state no time: equal content within 10 minutes is one. key: an HMAC of the content. results: what became of it, by ids. A row says nothing after 10 minutes and is deleted daily.';
+comment on table webhook_last_event is 'The last delivery of each webhook secret. Written every few seconds for all secrets together, not by every delivery.';
+comment on column webhook_last_event.occurred_at is 'The latest change that the delivery reports, by the vendor''s clock; null: it names no time.';
+comment on column webhook_last_event.received_at is 'When the delivery arrived.';
 comment on table webhook_secret is 'Which secret a source signs its webhooks with, under the master key. The id goes with each webhook and tells whose it is.';
 comment on column webhook_secret.expires_at is 'From when webhooks signed with it are refused; null: never. Set when the secret is rotated.';
 comment on column webhook_secret.created_by is 'The id of who made it; null for secrets made before this was kept.';
 comment on column webhook_secret.encrypted_secret is 'The secret as text, as its vendor makes it, under the key in wrapped_secret. Null: the key in wrapped_secret is the secret itself, or, of a vendor that sends its secret with its first request, none has arrived yet.';
 comment on column webhook_secret.settings is 'How what the source delivers is read: which account a label, a project or a channel belongs to. Checked by the connector.';
 comment on column webhook_secret.secret_shown_at is 'When a secret that arrived with a request was shown to an administrator: it is shown once.';
-comment on column webhook_secret.last_event_at is 'When a delivery with this secret was last taken in; a few seconds late.';
-comment on column webhook_secret.last_event_lag_ms is 'How long after the change at the vendor that delivery arrived.';

@@ -10,6 +10,12 @@ export {
   createWebhookSecret, keepFirstSecret, latestWebhookSecret, revokeWebhookSecret, rotateWebhookSecret, webhookSecretCreated, webhookSecretKeys, webhookSecretReceived, webhookSecretRevoked, webhookSecretRotated, webhookSecretShown, webhookSettingsChanged,
   type WebhookSecret,
 } from './webhook-secrets.ts';
+export { measureConnections } from './connection-metrics.ts';
+export { countDelivery, latestChange, measureLag } from './event-metrics.ts';
+export { createLastEvents, type LastEvents } from './last-events.ts';
+export { connectionEvents } from './connection.events.ts';
+export { connectionKeys } from './connection-credentials.ts';
+export { connectionIdOf } from './connection-id.ts';
 export { createSecretFinder, type FindSecret } from './find-secret.ts';
 export { readSource, type ReadOrder } from './fetching/read-source.ts';
 export type { OpenSession, ReaderParts } from './fetching/reader-run.ts';
