@@ -26,6 +26,8 @@ class HubspotSession implements VendorSession {
   readonly #client: HubspotClient;
   readonly #settings: HubspotConnectionSettings;
   #directory: Promise<HubspotDirectory> | null = null;
+  /** Owners and stages that HubSpot did not list. */
+  readonly #unlisted = new Set<string>();
 
   constructor(client: HubspotClient, settings: VendorAccess<HubspotCredentials, HubspotConnectionSettings>['settings']) {
     this.#client = client;
@@ -86,8 +88,14 @@ class HubspotSession implements VendorSession {
   /** Owners and stages; read again where an object names one that is not known. */
   async #directoryFor(objects: readonly unknown[]): Promise<HubspotDirectory> {
     const known = await (this.#directory ??= this.#load());
-    const isNew = namedIn(objects, 'hubspot_owner_id').some((id) => !known.owners.has(id)) || namedIn(objects, 'dealstage').some((id) => !known.stages.has(id));
-    return isNew ? (this.#directory = this.#load()) : known;
+    const missing = (directory: HubspotDirectory): string[] => [
+      ...namedIn(objects, 'hubspot_owner_id').filter((id) => !directory.owners.has(id)),
+      ...namedIn(objects, 'dealstage').filter((id) => !directory.stages.has(id)),
+    ];
+    if (missing(known).every((id) => this.#unlisted.has(id))) return known;
+    const fresh = await (this.#directory = this.#load());
+    for (const id of missing(fresh)) this.#unlisted.add(id);
+    return fresh;
   }
 
   #load(): Promise<HubspotDirectory> {

@@ -1,7 +1,7 @@
 import { networkFault, retryAtOf } from '../outbound/network-fault.ts';
 import { VendorFault } from '../outbound/vendor-fault.ts';
 
-/** An error response, as each part of HubSpot's client throws it; the classes of the parts differ. */
+/** An error response of HubSpot. */
 export interface HubspotRefusal {
   readonly code: number;
   readonly body: unknown;
@@ -31,7 +31,7 @@ export function classifyHubspot(error: unknown, now: Date): VendorFault {
   if (code === 429) return limited(error, retryAt, now);
   // 423: locked for a moment; 477: the account moves to another data centre.
   if (code >= 500 || code === 423 || code === 477) return new VendorFault('UNAVAILABLE', `HubSpot does not work at the moment (HTTP ${code}).`, retryAt ? { retryAt } : {});
-  if (code === 0) return new VendorFault('UNREADABLE', 'HubSpot sent the call on to another address, which is not followed.');
+  if (code < 400) return new VendorFault('REFUSED', 'HubSpot sent the call on to another address, which is not followed.');
   return new VendorFault('REFUSED', `HubSpot refused the call (HTTP ${code}).`);
 }
 

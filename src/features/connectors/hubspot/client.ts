@@ -31,12 +31,13 @@ interface Received {
   readonly body: { text(): Promise<string>; binary(): Promise<Buffer> };
 }
 
-/** Sends a request as the client would, but so that it can be stopped, and does not go to another address with the token. */
+/** Sends a request as the client would, but so that it can be stopped, and does not go to another address with the token. Throws a `HubspotRefusal`, whatever the type of its body. */
 type Send = (request: Sent) => Promise<Received>;
 
 const sender = (signal: AbortSignal, token: string): Send => async (request) => {
   const body = request.getBody();
-  const response = await fetch(request.getUrl(), { method: request.getHttpMethod(), headers: { ...request.getHeaders(), authorization: `Bearer ${token}` }, ...(typeof body === 'string' ? { body } : {}), redirect: 'error', signal });
+  const response = await fetch(request.getUrl(), { method: request.getHttpMethod(), headers: { ...request.getHeaders(), authorization: `Bearer ${token}` }, ...(typeof body === 'string' ? { body } : {}), redirect: 'manual', signal });
+  if (!response.ok) throw Object.assign(new Error('HubSpot refused the call'), { code: response.status, body: await response.text(), headers: Object.fromEntries(response.headers) } satisfies HubspotRefusal);
   return { status: response.status, headers: Object.fromEntries(response.headers), body: { text: () => response.text(), binary: async () => Buffer.from(await response.arrayBuffer()) } };
 };
 
@@ -78,10 +79,8 @@ export async function openHubspotClient(access: VendorAccess<HubspotCredentials,
     listPipelines: () => call('pipelines', (send) => new pipelines.PipelinesApi(pipelinesBy(send)).getAll('deals')),
     /** The account of the token. The client has no method for it. */
     accountDetails: (): Promise<AccountDetails> => call('account', async (send) => {
-      const { status, headers, body } = await send({ getUrl: () => `${url}/account-info/v3/details`, getHttpMethod: () => 'GET', getHeaders: () => ({ accept: 'application/json' }), getBody: () => undefined });
-      const text = await body.text();
-      if (status !== 200) throw Object.assign(new Error('HubSpot refused the call'), { code: status, body: text, headers } satisfies HubspotRefusal);
-      return details.parse(JSON.parse(text));
+      const { body } = await send({ getUrl: () => `${url}/account-info/v3/details`, getHttpMethod: () => 'GET', getHeaders: () => ({ accept: 'application/json' }), getBody: () => undefined });
+      return details.parse(JSON.parse(await body.text()));
     }),
   };
 }
