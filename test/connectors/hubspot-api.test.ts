@@ -186,6 +186,7 @@ describe('faults', () => {
     ['a cut body', 'CUT_BODY' as const, { code: 'UNAVAILABLE' }],
     ['no JSON', { status: 200, headers: { 'content-type': 'application/json' }, body: '<html>' }, { code: 'UNREADABLE' }],
     ['another shape', { status: 200, body: { results: { a: 1 } } }, { code: 'UNREADABLE' }],
+    ['no list', { status: 200, body: {} }, { code: 'UNREADABLE' }],
     ['an address elsewhere', { status: 302, headers: { location: 'http://127.0.0.1:1/' } }, { code: 'REFUSED' }],
   ])('%s', async (_name, trouble, expected) => {
     server.trouble(trouble);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { listed } from '../outbound/listed.ts';
 import { withToken } from '../outbound/with-token.ts';
 import type { VendorAccess } from '../outbound/vendor-api.ts';
 import { isRefusal, type HubspotRefusal } from './classify.ts';
@@ -63,20 +64,20 @@ export async function openHubspotClient(access: VendorAccess<HubspotCredentials,
   return {
     /** Objects by their ids, at most as many as their kind allows. */
     readObjects: (type: string, wanted: { readonly ids: readonly string[]; readonly properties: readonly string[]; readonly history: readonly string[]; readonly archived: boolean }) =>
-      call('batch_read', (send) => new objects.BatchApi(objectsBy(send)).read(type, { inputs: ids(wanted.ids), properties: [...wanted.properties], propertiesWithHistory: [...wanted.history] }, wanted.archived)),
+      call('batch_read', async (send) => listed(await new objects.BatchApi(objectsBy(send)).read(type, { inputs: ids(wanted.ids), properties: [...wanted.properties], propertiesWithHistory: [...wanted.history] }, wanted.archived))),
     /** Objects of a kind that match a search. */
-    searchObjects: (type: string, search: NonNullable<Parameters<InstanceType<typeof objects.SearchApi>['doSearch']>[1]>) => call('search', (send) => new objects.SearchApi(objectsBy(send)).doSearch(type, search)),
+    searchObjects: (type: string, search: NonNullable<Parameters<InstanceType<typeof objects.SearchApi>['doSearch']>[1]>) => call('search', async (send) => listed(await new objects.SearchApi(objectsBy(send)).doSearch(type, search))),
     /** A page of all objects of a kind that were deleted, or were not. */
     listObjects: (type: string, { archived, after, limit }: { readonly archived: boolean; readonly after?: string | undefined; readonly limit: number }) =>
-      call('list', (send) => new objects.BasicApi(objectsBy(send)).getPage(type, limit, after, undefined, undefined, undefined, archived)),
+      call('list', async (send) => listed(await new objects.BasicApi(objectsBy(send)).getPage(type, limit, after, undefined, undefined, undefined, archived))),
     /** What each of some objects is associated with. */
-    readAssociations: (from: string, to: string, wanted: readonly string[]) => call('associations', (send) => new associations.BatchApi(associationsBy(send)).getPage(from, to, { inputs: ids(wanted) })),
+    readAssociations: (from: string, to: string, wanted: readonly string[]) => call('associations', async (send) => listed(await new associations.BatchApi(associationsBy(send)).getPage(from, to, { inputs: ids(wanted) }))),
     /** A page of what one object is associated with. */
-    listAssociations: (from: string, id: string, to: string, after?: string) => call('associations', (send) => new associations.BasicApi(associationsBy(send)).getPage(from, id, to, after, 500)),
+    listAssociations: (from: string, id: string, to: string, after?: string) => call('associations', async (send) => listed(await new associations.BasicApi(associationsBy(send)).getPage(from, id, to, after, 500))),
     /** A page of the users who own records. */
-    listOwners: (archived: boolean, after?: string) => call('owners', (send) => new owners.OwnersApi(ownersBy(send)).getPage(undefined, after, 500, archived)),
+    listOwners: (archived: boolean, after?: string) => call('owners', async (send) => listed(await new owners.OwnersApi(ownersBy(send)).getPage(undefined, after, 500, archived))),
     /** The pipelines of deals with their stages. */
-    listPipelines: () => call('pipelines', (send) => new pipelines.PipelinesApi(pipelinesBy(send)).getAll('deals')),
+    listPipelines: () => call('pipelines', async (send) => listed(await new pipelines.PipelinesApi(pipelinesBy(send)).getAll('deals'))),
     /** The account of the token. The client has no method for it. */
     accountDetails: (): Promise<AccountDetails> => call('account', async (send) => {
       const { body } = await send({ getUrl: () => `${url}/account-info/v3/details`, getHttpMethod: () => 'GET', getHeaders: () => ({ accept: 'application/json' }), getBody: () => undefined });
