@@ -11,3 +11,8 @@ export {
   type WebhookSecret,
 } from './webhook-secrets.ts';
 export { createSecretFinder, type FindSecret } from './find-secret.ts';
+export { createVendorSessions, type OpenOptions, type VendorSessions } from './outbound/open-session.ts';
+export type { CallPace } from './outbound/call-pace.ts';
+export { connectionFailing, connectionRecovered } from './outbound/note-outcome.ts';
+export { VendorFault, type VendorFaultCode } from './outbound/vendor-fault.ts';
+export type { AccountPlaces, HistoryPage, VendorApi, VendorObject, VendorSession } from './outbound/vendor-api.ts';
