@@ -1,4 +1,6 @@
 import type { VendorAccess, VendorApi, VendorSession } from '../../../src/features/connectors/outbound/vendor-api.ts';
+import { fixedTokenOf } from '../../../src/features/connectors/outbound/token-endpoints.ts';
+import { VendorFault } from '../../../src/features/connectors/outbound/vendor-fault.ts';
 import type { Id } from '../../../src/platform/ids.ts';
 
 /** How a session under test is opened. */
@@ -13,9 +15,9 @@ export interface OpenOptions {
 }
 
 /** A session with what was called, without retries and a circuit breaker: each fault comes through at once. */
-export async function openVendor<Credentials, Settings>(api: VendorApi<Credentials, Settings>, { url, credentials, settings = {}, tokens = [], timeout }: OpenOptions): Promise<{ readonly session: VendorSession; readonly operations: readonly string[]; now: Date }> {
+export async function openVendor<Credentials, Settings>(api: VendorApi<Credentials, Settings>, { url, credentials, settings = {}, tokens = [], timeout }: OpenOptions): Promise<{ readonly session: VendorSession; readonly operations: readonly string[] }> {
   const operations: string[] = [];
-  const state = { now: new Date('2026-11-21T08:00:00.000Z') };
+  const state = { now: new Date('2026-11-21T08:00:00.000Z'), token: 0 };
   const access: VendorAccess<Credentials, Settings> = {
     tenantId: '01a1fd8c-6900-70ee-b0c2-badc54e13795' as Id<'Tenant'>,
     connectionId: '01a1fd8c-6900-70ee-b0c2-badc54e13796' as Id<'Connection'>,
@@ -24,13 +26,22 @@ export async function openVendor<Credentials, Settings>(api: VendorApi<Credentia
     baseUrl: url,
     async call({ operation }, body) {
       operations.push(operation);
+      const attempt = async () => {
+        try {
+          return await body(timeout === undefined ? new AbortController().signal : AbortSignal.timeout(timeout));
+        } catch (error) {
+          throw error instanceof Error && error.name === 'TimeoutError' ? new VendorFault('TIMEOUT', 'No answer in time.') : api.classify(error, state.now);
+        }
+      };
       try {
-        return await body(timeout === undefined ? new AbortController().signal : AbortSignal.timeout(timeout));
+        return await attempt();
       } catch (error) {
-        throw api.classify(error, state.now);
+        if (!(error instanceof VendorFault) || error.code !== 'UNAUTHORIZED' || state.token + 1 >= tokens.length) throw error;
+        state.token += 1;
+        return attempt();
       }
     },
-    accessToken: (refused) => Promise.resolve(tokens[refused === undefined ? 0 : tokens.indexOf(refused) + 1] ?? 'no more tokens'),
+    accessToken: () => Promise.resolve(tokens[state.token] ?? fixedTokenOf(credentials) ?? 'none'),
   };
-  return { session: await api.open(access), operations, ...state };
+  return { session: await api.open(access), operations };
 }

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { listed } from '../outbound/listed.ts';
-import { withToken } from '../outbound/with-token.ts';
 import type { VendorAccess } from '../outbound/vendor-api.ts';
-import { isRefusal, type HubspotRefusal } from './classify.ts';
+import type { HubspotRefusal } from './classify.ts';
 import type { HubspotCredentials } from './credentials.ts';
 
 const publicAddress = 'https://api.hubapi.com';
@@ -50,9 +49,8 @@ export type AccountDetails = z.output<typeof details>;
 export async function openHubspotClient(access: VendorAccess<HubspotCredentials, unknown>) {
   const url = access.baseUrl ?? publicAddress;
   const { objects, associations, owners, pipelines } = await loadParts();
-  const given = 'accessToken' in access.credentials ? access.credentials.accessToken : null;
   const call = <Answer>(operation: string, body: (send: Send) => Promise<Answer>): Promise<Answer> =>
-    access.call({ operation, isIdempotent: true }, (signal) => withToken(access, { given, isRefused: (error) => isRefusal(error) && error.code === 401, attempt: (token) => body(sender(signal, token)) }));
+    access.call({ operation, isIdempotent: true }, async (signal) => body(sender(signal, await access.accessToken())));
 
   // Given for a call, `httpApi` is not used by version 14: each call has a configuration of its own.
   const objectsBy = (send: Send) => objects.createConfiguration({ baseServer: new objects.ServerConfiguration(url, {}), httpApi: objects.wrapHttpLibrary({ send: async (request) => toContext(objects.ResponseContext, await send(request)) }) });

@@ -1,4 +1,5 @@
-import { networkFault, retryAtOf } from '../outbound/network-fault.ts';
+import { faultOfError } from '../outbound/general-fault.ts';
+import { retryAtOf } from '../outbound/retry-after.ts';
 import { VendorFault, type VendorFaultOptions } from '../outbound/vendor-fault.ts';
 
 /** An error response, as Notion's client throws it. */
@@ -12,15 +13,10 @@ function isRefusal(error: unknown): error is Error & NotionRefusal {
   return error instanceof Error && 'status' in error && typeof error.status === 'number' && 'headers' in error;
 }
 
-/** Whether Notion refused the token. */
-export const isTokenRefused = (error: unknown): boolean => isRefusal(error) && error.status === 401;
-
 /** Makes a fault of what Notion's client threw. Nothing that Notion wrote is in the message. */
 export function classifyNotion(error: unknown, now: Date): VendorFault {
-  if (!isRefusal(error)) {
-    if (error instanceof Error && error.name === 'RequestTimeoutError') return new VendorFault('TIMEOUT', 'Notion did not answer in time.');
-    return networkFault('Notion', error) ?? new VendorFault('UNREADABLE', 'Notion answered in another shape than it documents.');
-  }
+  if (error instanceof Error && error.name === 'RequestTimeoutError') return new VendorFault('TIMEOUT', 'Notion did not answer in time.');
+  if (!isRefusal(error)) return faultOfError('Notion', error);
   const { status } = error;
   const options = limitsOf(error, now);
   if (status === 401) return new VendorFault('UNAUTHORIZED', 'Notion does not accept the token. Give the secret of the integration: notion.so/profile/integrations → the integration → Configuration.');

@@ -1,9 +1,7 @@
 import type { Client } from '@notionhq/client';
 import { z } from 'zod';
 import { listed } from '../outbound/listed.ts';
-import { withToken } from '../outbound/with-token.ts';
 import type { VendorAccess } from '../outbound/vendor-api.ts';
-import { isTokenRefused } from './classify.ts';
 import type { NotionCredentials } from './credentials.ts';
 
 /** The version of Notion's API whose shapes are read. */
@@ -19,7 +17,6 @@ export type DataSourceQuery = Parameters<Client['dataSources']['query']>[0];
 /** Opens Notion's client. Every method is one call. */
 export async function openNotionClient(access: VendorAccess<NotionCredentials, unknown>) {
   const { Client: NotionApi } = await import('@notionhq/client');
-  const given = 'token' in access.credentials ? access.credentials.token : null;
   // The client's own retries are off, it writes nothing to the console, and no token goes to another address.
   const clientOf = (auth: string, signal: AbortSignal): Client =>
     new NotionApi({
@@ -30,7 +27,7 @@ export async function openNotionClient(access: VendorAccess<NotionCredentials, u
       },
     });
   const call = <Answer>(operation: string, body: (client: Client) => Promise<Answer>): Promise<Answer> =>
-    access.call({ operation, isIdempotent: true }, (signal) => withToken(access, { given, isRefused: isTokenRefused, attempt: (token) => body(clientOf(token, signal)) }));
+    access.call({ operation, isIdempotent: true }, async (signal) => body(clientOf(await access.accessToken(), signal)));
 
   return {
     /** The integration itself. */
