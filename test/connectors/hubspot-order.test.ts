@@ -74,7 +74,7 @@ test('events and fetches come to one state, in whatever order they are taken in,
     ({ events, fetches }) => [...events, ...fetches],
     ({ events, fetches }) => [...fetches, ...events],
     ({ events, fetches }) => events.flatMap((event, index) => [event, fetches[index] as Reading]),
-    ({ events, fetches }) => [...events.flatMap((event, index) => [fetches[index] as Reading, event])].toReversed(),
+    ({ events, fetches }) => events.flatMap((event, index) => [fetches[index] as Reading, event]).toReversed(),
     ({ events, fetches }) => [...fetches.toReversed(), ...events, ...fetches],
     ({ events, fetches }) => [...fetches.filter((_, index) => index % 2 === 0), ...events.toReversed(), ...fetches.filter((_, index) => index % 2 === 1)],
   ];

@@ -2,11 +2,11 @@ import { ProductError } from '../../../platform/errors.ts';
 import { joinReadings, type Reading } from '../reading.ts';
 import type { Reference } from '../vendor-settings.ts';
 import { VendorFault } from '../outbound/vendor-fault.ts';
-import { blocksIn, lineOf, type PageLine } from './block-text.ts';
 import type { NotionClient } from './client.ts';
 import type { NotionConnectionSettings, PageKind } from './connection-settings.ts';
 import { kindOfPage, orNone, typeOfProperty, type DataSources } from './data-sources.ts';
-import { checkPage, isTrashed, notionId, type NotionPage } from './page.ts';
+import { checkPage, notionId, type NotionPage } from './page.ts';
+import { linesOfPage } from './page-lines.ts';
 import { propertyOf, relationOf } from './property-value.ts';
 import { readPage, referenceOfAccountPage, recordTypes } from './read-page.ts';
 import { peopleOn } from './read-records.ts';
@@ -29,7 +29,7 @@ const mostRemembered = 20_000;
 export async function completePage(workspace: Workspace, given: unknown, changedAt: string | null = null): Promise<Reading> {
   const page = checked(given);
   const kind = page ? kindOfPage(page, workspace.sources) : null;
-  const [lines] = page && kind ? await Promise.all([linesOf(workspace, page, kind), rememberAccount(workspace, page, kind), rememberPeople(workspace, page, kind)]) : [null];
+  const [lines] = page && kind ? await Promise.all([linesOfPage(workspace, page, kind), rememberAccount(workspace, page, kind), rememberPeople(workspace, page, kind)]) : [null];
   return readPage(given, { kind, changedAt, settings: workspace.settings, accounts: workspace.accounts, names: workspace.names, lines });
 }
 
@@ -89,38 +89,4 @@ async function orHidden<Answer>(answer: Promise<Answer>): Promise<Answer | null>
 function remember<Value>(known: Map<string, Value>, key: string, value: Value): void {
   if (known.size >= mostRemembered) known.clear();
   known.set(key, value);
-}
-
-/** How far into a page is read: blocks within blocks, calls and characters. */
-const bounds = { depth: 2, calls: 8, characters: 20_000 };
-
-/** The text of a page, where what is read of it may be there; null where it is not. */
-async function linesOf({ client, settings }: Workspace, page: NotionPage, kind: PageKind): Promise<PageLine[] | null> {
-  if (isTrashed(page) || !needsText(page, kind, settings)) return null;
-  const lines: PageLine[] = [];
-  let [calls, characters] = [0, 0];
-  const read = async (id: string, depth: number): Promise<void> => {
-    let after: string | undefined;
-    do {
-      if (calls >= bounds.calls || characters >= bounds.characters) return;
-      calls += 1;
-      const answer = await orNone(client.blocks(id, after));
-      for (const block of blocksIn(answer?.results ?? [])) {
-        const line = lineOf(block, depth);
-        if (line) lines.push(line);
-        characters += line?.text.length ?? 0;
-        if (block.has_children === true && depth < bounds.depth && block.type !== 'child_page' && block.type !== 'child_database') await read(block.id, depth + 1);
-      }
-      after = answer?.next_cursor ?? undefined;
-    } while (after !== undefined);
-  };
-  await read(page.id, 0);
-  return lines;
-}
-
-function needsText(page: NotionPage, kind: PageKind, { weeklySummaries, managerFlags }: NotionConnectionSettings): boolean {
-  const lacks = (names: readonly string[]): boolean => names.some((name) => propertyOf(page, name) === undefined);
-  if (kind === 'notes') return true;
-  if (kind === 'managerFlags') return lacks([managerFlags.properties.note]);
-  return kind === 'weeklySummaries' && lacks([weeklySummaries.properties.highlights, weeklySummaries.properties.risks]);
 }
