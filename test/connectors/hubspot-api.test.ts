@@ -149,6 +149,16 @@ describe('calls', () => {
     expect(Math.max(...server.calls.filter(({ path }) => path.endsWith('/search')).map(({ body }) => Number((JSON.parse(body) as { after?: string }).after ?? 0)))).toBe(0);
   });
 
+  test('of history do not end where an object of a page cannot be read', async () => {
+    for (let id = 1; id <= 150; id += 1) put('companies', company(String(id), { hs_lastmodifieddate: new Date(Date.parse(at) + id).toISOString() }));
+    server.trouble((call) => {
+      const { results, ...rest } = (server.searchAs(call) as { readonly results: readonly object[] });
+      return { body: { ...rest, results: results.map((each, index) => (index === 7 ? { ...each, properties: null } : index === 8 ? 5 : each)) } };
+    }, { times: 1, route: 'POST /crm/v3/objects/companies/search' });
+    const { reading, next } = await session.readHistory(JSON.stringify({ kind: 'company', total: 150, step: { name: 'from', time: 0 } }));
+    expect([reading.accounts.length, JSON.parse(next ?? '')]).toEqual([99, { kind: 'company', total: 150, step: { name: 'from', time: Date.parse(at) + 100 } }]);
+  });
+
   test('with a cursor that is none are refused', async () => {
     await expect(session.readHistory('{}')).rejects.toMatchObject({ code: 'REFUSED' });
   });

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { HubspotClient } from './client.ts';
-import { isObjectId } from './fetch-objects.ts';
-import type { ObjectKind } from './object-kinds.ts';
+import { isObjectId, type ObjectKind } from './object-kinds.ts';
 
 /** The most contacts, and the most deals, that are read of an account at once. */
 const mostMembers = 1_000;

@@ -4,10 +4,10 @@ import { VendorFault } from '../outbound/vendor-fault.ts';
 import type { HubspotClient } from './client.ts';
 import type { HubspotConnectionSettings } from './connection-settings.ts';
 import { readDirectory } from './directory.ts';
-import { fetchObjects, isObjectId, namedIn, type WantedObjects } from './fetch-objects.ts';
+import { fetchObjects, namedIn, type WantedObjects } from './fetch-objects.ts';
 import { firstPlace, readCursor, readPart } from './history.ts';
 import { membersOf } from './members.ts';
-import { kindNamed, objectKinds, type ObjectKind } from './object-kinds.ts';
+import { isObjectId, kindNamed, objectKinds, type ObjectKind } from './object-kinds.ts';
 import { readObject, type HubspotDirectory } from './read-object.ts';
 
 /** An open connection to a HubSpot account. */
