@@ -56,6 +56,7 @@ import { startMatching } from '../workers/matching.ts';
 import { startOrchestration } from '../workers/orchestration.ts';
 import { startLiveBridge } from '../workers/live-bridge.ts';
 import { startSnapshotTriggers } from '../workers/snapshot-triggers.ts';
+import { vendorTasks } from '../workers/vendor-jobs.ts';
 import type { ProcessRole } from './config.ts';
 import { refreshedCaches } from './caches.ts';
 import { consumerGroups } from './consumer-groups.ts';
@@ -199,7 +200,9 @@ async function start(given: ProgramOptions, releases: Releases): Promise<Program
   const vendors = createVendorSessions({ database, seal, clock, log, urls: options.vendorUrls, apis: options.vendorApis, pace: options.vendorPace });
   releases.add('vendor sessions', () => vendors.close());
   const refresher = createRefresher({ caches: redis.caches, refreshed: refreshedCaches(seal), database, clock, onError: (error) => log.warn({ error }, 'cache entries not reloaded') });
-  const tasks = jobTasks({ database, bus, deadLetters, clock, llm, log, signer, keys, seal });
+  const ownTasks = jobTasks({ database, bus, deadLetters, clock, llm, log, signer, keys, seal });
+  const callingTasks = vendorTasks({ database, clock, log, seal, vendors, vendorApis: options.vendorApis });
+  const tasks = { ...ownTasks, ...callingTasks };
   const plays = (role: ProcessRole): boolean => roles.includes(role);
   const workers: RunningConsumer[] = [];
 
@@ -215,8 +218,10 @@ async function start(given: ProgramOptions, releases: Releases): Promise<Program
   if (plays('scheduler')) workers.push(await startSnapshotTriggers({ bus, database, clock, log }), await startMatching(bus, database, seal));
   releases.add('workers', () => Promise.all(workers.map((worker) => worker.stop())));
   if (plays('scheduler')) {
-    const jobs = startJobs({ database, url: options.databaseUrl, tasks, log });
+    const jobs = startJobs({ database, url: options.databaseUrl, tasks: ownTasks, log });
     releases.add('jobs', () => jobs.stop());
+    const vendorJobs = startJobs({ database, url: options.databaseUrl, tasks: callingTasks, log, lookEvery: 2_000 });
+    releases.add('vendor jobs', () => vendorJobs.stop());
   }
   const api = { database, timeline, bus, root, seal, clock, redis, llm, vendors, signer, keys, releases, onError };
   const healthUrl = await openDoors(options, {

@@ -34,7 +34,7 @@ export interface PretendedVendor {
 
 /** What a page of the vendor says: a ticket of an account of its own, which is made where it is unknown. */
 export function readPage(id: string, { status, changedAt }: KeptObject): Reading {
-  return joinReadings([{ records: [{ plural: 'tickets', path: [], input: { account: { externalRef: { system: 'pretended', id: `account of ${id}` } }, externalRef: { system: 'pretended', id }, source: 'notion', occurredAt: changedAt, key: id, summary: 'From the vendor', statusCategory: 'IN_PROGRESS', status } as never }] }]);
+  return joinReadings([{ records: [{ plural: 'tickets', path: [], input: { account: { externalRef: { system: 'pretended', id: `account of ${id}` } }, externalRef: { system: 'pretended', id }, source: 'notion', occurredAt: changedAt, key: id, summary: 'From the vendor', statusCategory: 'IN_PROGRESS', status } }] }]);
 }
 
 /** A vendor with nothing in it. */
@@ -92,6 +92,6 @@ export function eventsOf(program: Arranged): { readonly webhook: Promise<Webhook
 /** Runs the job that reads for a connection, with a vendor's session. */
 export function reader(program: Arranged, connectionId: Id<'Connection'>, vendor: PretendedVendor, more: Partial<ReaderParts> = {}): { run(): Promise<void>; readonly errors: unknown[] } {
   const errors: unknown[] = [];
-  const parts: ReaderParts = { database: program.database, seal: program.seal, clock: program.clock, openSession: async () => vendor.session, onError: (error) => void errors.push(error), ...more };
+  const parts: ReaderParts = { database: program.database, seal: program.seal, openSession: async () => vendor.session, onError: (error) => void errors.push(error), ...more };
   return { errors, run: () => readSource(parts, { tenantId: program.tenant, connectionId, requestId: 'test' }) };
 }

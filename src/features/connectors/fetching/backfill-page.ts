@@ -4,11 +4,11 @@ import type { Work } from '../../../platform/postgres/work.ts';
 import { isNews, type ItemResult } from '../delivery-result.ts';
 import type { HistoryPage } from '../outbound/vendor-api.ts';
 import { backfillEnded } from './backfill.events.ts';
-import { limitOf, nextAttempt, type ReadFault } from './judge-fault.ts';
+import { limitOfOperation, nextAttempt, type ReadFault } from './judge-fault.ts';
 import { countPage } from './read-metrics.ts';
 import { LeaseLost } from './reader-lease.ts';
 import { faultOfCall, transactIn, type ReaderRun, type StepOutcome } from './reader-run.ts';
-import { storeReading } from './store-reading.ts';
+import { storeOf, storeReading } from './store-reading.ts';
 import { wakeReaderAt } from './wake-reader.ts';
 
 /** A back-fill, as far as its next page needs. */
@@ -54,7 +54,7 @@ export async function readNextPage(run: ReaderRun, page: NextPage): Promise<Step
   } catch (error) {
     return onFault(run, page, error);
   }
-  await storeReading(run, read.reading, {
+  await storeReading(storeOf(run), read.reading, {
     eachPortion: async (work, results) => {
       const counted = await work.rows(countNew, [work.tenantId, page.id, page.pages, results.filter(isNews).length]);
       if (counted.length === 0) throw new LeaseLost();
@@ -74,7 +74,7 @@ async function moveOn({ lease }: ReaderRun, work: Work, { page, read, results }:
 
 /** A limit on reading history holds up the back-fill alone; a fault of the whole connection everything; another one counts as an attempt. */
 async function onFault(run: ReaderRun, page: NextPage, error: unknown): Promise<StepOutcome> {
-  const limit = limitOf(error);
+  const limit = limitOfOperation(error);
   const fault: ReadFault | null = limit ?? (await faultOfCall(run, error));
   if (!fault) return 'STOPPED';
   const { lease, parts, caller } = run;

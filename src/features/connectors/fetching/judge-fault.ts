@@ -2,6 +2,7 @@ import { ProductError, Unavailable } from '../../../platform/errors.ts';
 import { growingPause } from '../../../platform/pause.ts';
 import { VendorFault, type VendorFaultCode } from '../outbound/vendor-fault.ts';
 import type { VendorSession } from '../outbound/vendor-api.ts';
+import { LeaseLost } from './reader-lease.ts';
 
 /** What went wrong with reading, as it is kept and shown. */
 export interface ReadFault {
@@ -17,21 +18,22 @@ const ofConnection: ReadonlySet<VendorFaultCode> = new Set(['UNAUTHORIZED', 'RAT
 const ofEither: ReadonlySet<VendorFaultCode> = new Set(['UNAVAILABLE', 'TIMEOUT']);
 const longestMessage = 500;
 
-/** Judges what a reader threw. Throws it again where this installation's own database is away, or the process stops. */
+/** Judges what a reader threw. Throws it again where this installation's own database is away, the process stops, or the connection is not to be used as it is. */
 export function judgeFault(error: unknown, signal?: AbortSignal): ReadFault {
   if (error instanceof Unavailable) throw error;
   signal?.throwIfAborted();
   if (error instanceof VendorFault) {
     const { code, message, retryAt } = error;
+    if (code === 'DISCONNECTED') throw new LeaseLost();
     return { code, message: message.slice(0, longestMessage), retryAt, of: ofConnection.has(code) ? 'CONNECTION' : ofEither.has(code) ? 'EITHER' : 'OBJECT' };
   }
   if (error instanceof ProductError) return { ...notStored(error.message, error.inputPath), retryAt: null, of: 'OBJECT' };
   return { code: 'FAULT', message: 'The program failed on what the vendor sent. Its log has the error under "vendor object not read".', retryAt: null, of: 'OBJECT' };
 }
 
-/** The fault of a limit that says when it ends; null for any other. Reading history has limits of its own at some vendors. */
-export function limitOf(error: unknown): (ReadFault & { readonly retryAt: Date }) | null {
-  if (!(error instanceof VendorFault) || error.retryAt === null || (error.code !== 'RATE_LIMITED' && error.code !== 'QUOTA_USED_UP')) return null;
+/** The end of a limit on one operation, which leaves others free; null for any other fault. Reading history has limits of its own at some vendors. */
+export function limitOfOperation(error: unknown): (ReadFault & { readonly retryAt: Date }) | null {
+  if (!(error instanceof VendorFault) || error.retryAt === null || error.limitScope !== 'OPERATION') return null;
   const { code, message, retryAt } = error;
   return { code, message: message.slice(0, longestMessage), retryAt, of: 'CONNECTION' };
 }

@@ -7,7 +7,7 @@ import { countFailed, countRead } from './read-metrics.ts';
 import { LeaseLost } from './reader-lease.ts';
 import { faultOfCall, transactIn, type ReaderRun, type StepOutcome } from './reader-run.ts';
 import { numberReadings } from './reading-portions.ts';
-import { storeReading } from './store-reading.ts';
+import { storeOf, storeReading } from './store-reading.ts';
 
 /**
  * Reads objects at the vendor and takes them in: what was read and the note that it was are one transaction. Objects that
@@ -18,7 +18,7 @@ export async function readDueObjects(run: ReaderRun, objects: readonly DueObject
   try {
     const readings = await run.session.readObjects(objects.map(({ kind, externalId }) => ({ kind, externalId })));
     if (readings.length !== objects.length) throw new Error(`readObjects of ${run.lease.source} returned ${readings.length} readings for ${objects.length} objects`);
-    await storeReading(run, numberReadings(readings), { finish: (work, results) => noteResults(run, work, { objects, results }) });
+    await storeReading(storeOf(run), numberReadings(readings), { finish: (work, results) => noteResults(run, work, { objects, results }) });
     return 'DONE';
   } catch (error) {
     if (error instanceof LeaseLost) throw error;

@@ -33,12 +33,11 @@ export interface ReadOrder {
 export async function readSource(parts: ReaderParts, { tenantId, connectionId, requestId }: ReadOrder): Promise<void> {
   const asScheduler = { tenantId, actor: { kind: 'system', id: 'scheduler' }, requestId } as const;
   const lease = await parts.database.transact(asScheduler, (work) => takeLease(work, connectionId));
-  if (!lease) return void (await parts.database.transact(asScheduler, (work) => endBackfillsOfRemoved(work, connectionId)));
+  if (!lease) return parts.database.transact(asScheduler, (work) => endBackfillsOfRemoved(work, connectionId));
   const caller = { ...asScheduler, actor: actorOfConnection(lease.source, connectionId) };
   const keeper = keepLease(parts, caller, lease);
   try {
-    const session = await openSession(parts, caller, lease);
-    if (session) await readUntilIdle({ parts, caller, lease, session });
+    await readUntilIdle({ parts, caller, lease });
   } catch (error) {
     if (!(error instanceof LeaseLost)) throw error;
   } finally {
@@ -57,8 +56,8 @@ async function openSession(parts: ReaderParts, caller: Caller, lease: ReaderLeas
   }
 }
 
-async function readUntilIdle(run: ReaderRun): Promise<void> {
-  const { parts: { database, signal }, caller, lease } = run;
+async function readUntilIdle({ parts, caller, lease }: Omit<ReaderRun, 'session'>): Promise<void> {
+  const { database, signal } = parts;
   let hasReadHistory = false;
   for (let step = 0; step < mostSteps; step += 1) {
     signal?.throwIfAborted();
@@ -67,9 +66,16 @@ async function readUntilIdle(run: ReaderRun): Promise<void> {
     const isTurnOfHistory: boolean = objects.length === 0 || (step === mostSteps - 1 && !hasReadHistory);
     const page: NextPage | null = isTurnOfHistory ? await database.transact(caller, (work) => nextPage(work, lease.connectionId)) : null;
     hasReadHistory ||= page !== null;
-    const outcome: StepOutcome | null = page ? await readNextPage(run, page) : objects.length > 0 ? await readDueObjects(run, objects) : null;
+    if (page === null && objects.length === 0) {
+      if (await database.transact(caller, (work) => returnLeaseIfIdle(work, lease))) return;
+      continue;
+    }
+    // Asked for each step: it heeds what was changed, and limits that other processes met.
+    const session = await openSession(parts, caller, lease);
+    if (!session) return;
+    const run = { parts, caller, lease, session };
+    const outcome: StepOutcome = page ? await readNextPage(run, page) : await readDueObjects(run, objects);
     if (outcome === 'STOPPED') return;
-    if (outcome === null && (await database.transact(caller, (work) => returnLeaseIfIdle(work, lease)))) return;
   }
   await database.transact(caller, async (work) => {
     await returnLease(work, lease);

@@ -12,7 +12,7 @@ export interface ReaderLease {
   readonly failures: number;
 }
 
-/** The lease is somebody else's now, or the connection was paused or removed: nothing of the transaction is kept. */
+/** The lease is another run's, or the connection was paused, removed or given other credentials: nothing of the transaction is kept. */
 export class LeaseLost extends Error {
   constructor() {
     super('the connection is no longer read by this run');

@@ -1,4 +1,3 @@
-import type { Clock } from '../../../platform/clock.ts';
 import type { Id } from '../../../platform/ids.ts';
 import type { Database } from '../../../platform/postgres/database.ts';
 import type { Seal } from '../../../platform/postgres/seal.ts';
@@ -16,7 +15,6 @@ export type OpenSession = (connection: { readonly tenantId: Id<'Tenant'>; readon
 export interface ReaderParts {
   readonly database: Pick<Database, 'transact'>;
   readonly seal: Seal;
-  readonly clock: Clock;
   readonly openSession: OpenSession;
   /** Aborted when the process stops. */
   readonly signal?: AbortSignal;

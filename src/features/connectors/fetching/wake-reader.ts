@@ -18,11 +18,11 @@ const wakeLater = statement(
 );
 const wakeDue = statement<{ woken: number }>(
   'wake_due_source_readers',
-  `select count(${scheduleReader})::int as woken from connection c left join connection_reader r on r.tenant_id = c.tenant_id and r.connection_id = c.id
+  `select count(*)::int as woken from (select ${scheduleReader} from connection c left join connection_reader r on r.tenant_id = c.tenant_id and r.connection_id = c.id
    where ${isActive} and (r.not_before is null or r.not_before <= $1 or r.failed_at < c.credentials_changed_at)
      and (exists (select from source_fetch f where f.tenant_id = c.tenant_id and f.source = c.source and ${isDue('f', '$1')})
        or exists (select from connection_backfill b where b.tenant_id = c.tenant_id and b.connection_id = c.id and b.status = 'RUNNING' and (b.next_attempt_at is null or b.next_attempt_at <= $1)))
-   or c.removed_at is not null and exists (select from connection_backfill b where b.tenant_id = c.tenant_id and b.connection_id = c.id and b.status = 'RUNNING')`,
+   or c.removed_at is not null and exists (select from connection_backfill b where b.tenant_id = c.tenant_id and b.connection_id = c.id and b.status = 'RUNNING')) each`,
 );
 
 /** Has what is due of a source read once the transaction commits. Does nothing where the tenant has no active connection to it. */
