@@ -9,6 +9,7 @@ import { createRelay } from '../platform/events/relay.ts';
 import { startHeartbeats, type HeartbeatPace } from '../platform/heartbeats.ts';
 import { createIds, type NewId } from '../platform/ids.ts';
 import type { LlmModel } from '../platform/llm/ask-model.ts';
+import type { OutsideRecords } from '../platform/outside-records.ts';
 import { createLlm, type Llm } from '../platform/llm/llm.ts';
 import type { Log } from '../platform/log.ts';
 import { createOutages } from '../platform/outages.ts';
@@ -19,7 +20,7 @@ import { readTimeline, type Timeline } from '../platform/postgres/timeline.ts';
 import type { Signer, TrustedKeys } from '../platform/signing.ts';
 import { createAuthenticator, createTokenVerifier } from '../features/access/index.ts';
 import { createMockOutreach, setEmailDailyLimit, type Outreach } from '../features/actions/index.ts';
-import { createConnectors } from '../features/connectors/index.ts';
+import { createConnectors, createRecordWriting, type OpenWriter } from '../features/connectors/index.ts';
 import { subjectErased } from '../features/erasure/index.ts';
 import { createIngestQueue } from '../features/signals/index.ts';
 import { defaultAnswerBytes, openFinishedAnswers } from '../api/answers/open-finished-answers.ts';
@@ -83,6 +84,8 @@ export interface ProgramOptions {
   readonly llm?: { readonly model: LlmModel; readonly timeoutMilliseconds: number; readonly dailyBudget?: number | null } | null;
   /** Absent: a mock that remembers and sends nothing. */
   readonly outreach?: Outreach;
+  /** Opens what writes into CRMs; the connections' own when absent. */
+  readonly openWriter?: OpenWriter;
   /** E-mails for one account a day, at most, where a tenant set no limit of its own; absent: as the database has it. */
   readonly emailDailyLimit?: number;
   readonly host: string;
@@ -189,6 +192,7 @@ async function start(given: ProgramOptions, releases: Releases): Promise<Program
   });
   const refresher = createRefresher({ caches: redis.caches, refreshed: refreshedCaches(seal), database, clock, onError: (error) => log.warn({ error }, 'cache entries not reloaded') });
   const tasks = jobTasks({ database, bus, deadLetters, clock, llm, log, signer, keys, seal });
+  const recordWriting = createRecordWriting(options.openWriter ?? (() => Promise.resolve(null)));
   const plays = (role: ProcessRole): boolean => roles.includes(role);
   const workers: RunningConsumer[] = [];
 
@@ -199,7 +203,7 @@ async function start(given: ProgramOptions, releases: Releases): Promise<Program
   }
   if (plays('context-engine')) workers.push(await startContextEngine(bus, database, seal));
   if (plays('orchestration')) workers.push(await startOrchestration({ bus, database, seal, llm, log }));
-  if (plays('executor')) workers.push(await startExecutor({ bus, database, seal, outreach: options.outreach ?? createMockOutreach(log), log }));
+  if (plays('executor')) workers.push(await startExecutor({ bus, database, seal, outreach: options.outreach ?? createMockOutreach(log), crm: recordWriting, log }));
   if (plays('live-bridge')) workers.push(await startLiveBridge(bus, redis.channels), await startCacheInvalidation(bus, redis.caches, refresher));
   if (plays('scheduler')) workers.push(await startSnapshotTriggers({ bus, database, clock, log }), await startMatching(bus, database, seal));
   releases.add('workers', () => Promise.all(workers.map((worker) => worker.stop())));
@@ -207,7 +211,7 @@ async function start(given: ProgramOptions, releases: Releases): Promise<Program
     const jobs = startJobs({ database, url: options.databaseUrl, tasks, log });
     releases.add('jobs', () => jobs.stop());
   }
-  const api = { database, timeline, bus, root, seal, clock, redis, llm, signer, keys, releases, onError };
+  const api = { database, timeline, bus, root, seal, clock, redis, llm, signer, keys, releases, onError, outsideRecords: recordWriting };
   const healthUrl = await openDoors(options, {
     policy: options.policy ?? defaultLimits, database, diskFull: options.diskFull ?? (() => false), bus, busKind: options.kafka ? 'kafka' : 'postgres', redis: redis.dependency, clock, heartbeats, tasks, groups: consumerGroups, releases,
     addRoutes: async (app, disclose) => (plays('api') ? openApi(options, { ...api, app, disclose }) : null),
@@ -229,11 +233,12 @@ interface ApiParts {
   readonly signer: Signer;
   readonly keys: TrustedKeys;
   readonly releases: Releases;
+  readonly outsideRecords: OutsideRecords;
   onError(error: unknown): void;
 }
 
 /** Adds the doors of the API: graph, REST, webhooks, console and sockets. */
-async function openApi(options: ProgramOptions, { app, disclose, database, timeline, bus, root, seal, clock, redis, llm, signer, keys, releases, onError }: ApiParts): Promise<SocketDoor> {
+async function openApi(options: ProgramOptions, { app, disclose, database, timeline, bus, root, seal, clock, redis, llm, signer, keys, releases, onError, outsideRecords }: ApiParts): Promise<SocketDoor> {
   const { policy = defaultLimits } = options;
   const { issuer, audience } = options;
   const tokens = createTokenVerifier({ ...options.keys, issuer, audience, clock, clockToleranceSeconds: 5, masterKey: root });
@@ -241,7 +246,7 @@ async function openApi(options: ProgramOptions, { app, disclose, database, timel
   const keeper = openGatekeeper({ policy, trustedHops: options.trustedHops, connections: options.connections, authenticate, rateLimiter: redis.rateLimiter });
   const gate = createGate(keeper);
   const format = createErrorFormatter(disclose);
-  const calls = { database, seal, clock, caches: redis.caches, log: options.log, llm, signer, trustedKeys: keys, bus, policy };
+  const calls = { database, seal, clock, caches: redis.caches, log: options.log, llm, outsideRecords, signer, trustedKeys: keys, bus, policy };
   const schema = buildGraph();
   const introspection = createIntrospectionAnswers(schema);
   const graph = createGraphServer({ schema, format, keeper, introspection });

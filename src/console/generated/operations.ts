@@ -37,6 +37,8 @@ export type ActionStatus =
 
 /** What is to be done. */
 export type ActionType =
+  /** To change an opportunity in a CRM: create a task, change the next step, or add a note about its stage. */
+  | 'CRM_CHANGE'
   /** To send an e-mail to a contact. */
   | 'EMAIL';
 
@@ -109,6 +111,12 @@ export type DecisionOutcome =
   | 'RELEASED'
   /** Intent is high, and no action was proposed; the reason says why. */
   | 'SKIPPED'
+  /** What it wrote was taken back. */
+  | 'UNDONE'
+  /** What it wrote was not taken back; the reason says why. */
+  | 'UNDO_FAILED'
+  /** A person asked to undo it. */
+  | 'UNDO_REQUESTED'
   /** It would not be proposed now; the reason says why. */
   | 'WENT_STALE';
 

@@ -11,3 +11,5 @@ export {
   type WebhookSecret,
 } from './webhook-secrets.ts';
 export { createSecretFinder, type FindSecret } from './find-secret.ts';
+export { createRecordWriting, type RecordWriting } from './outbound/record-writing.ts';
+export type { OpenWriter, VendorWriter } from './outbound/vendor-writer.ts';
