@@ -68,6 +68,8 @@ async function hindrance(work: Work, seal: Seal, { action, frozen, subject, cont
   if (!subject || !content || !frozen || !target) return { kind: 'CANCEL', reason: 'PERSON_ERASED' };
   // Write only if the digest of the words still matches the approved one.
   if (digestOfContent(seal, subject.key, content) !== frozen.evidence.draft.digest) return { kind: 'CANCEL', reason: 'DRAFT_CHANGED' };
+  // An erasure can have taken a name out of what the record said.
+  if (digestOf(frozen.evidence) !== action.evidenceDigest) return { kind: 'CANCEL', reason: 'EVIDENCE_CHANGED' };
   const [place] = await work.rows(placeOf, [work.tenantId, target.opportunityId]);
   if (!place) return { kind: 'CANCEL', reason: 'RECORD_GONE' };
   return place.accountId === action.accountId ? null : { kind: 'CANCEL', reason: 'RECORD_MOVED' };
