@@ -20,7 +20,7 @@ import { readTimeline, type Timeline } from '../platform/postgres/timeline.ts';
 import type { Signer, TrustedKeys } from '../platform/signing.ts';
 import { createAuthenticator, createTokenVerifier } from '../features/access/index.ts';
 import { createMockOutreach, setEmailDailyLimit, type Outreach } from '../features/actions/index.ts';
-import { createConnectors, createRecordWriting, type OpenWriter } from '../features/connectors/index.ts';
+import { createConnectors, createRecordWriting, createVendorSessions, createWriterOpener, type CallPace, type OpenWriter, type VendorApi, type VendorSessions } from '../features/connectors/index.ts';
 import { subjectErased } from '../features/erasure/index.ts';
 import { createIngestQueue } from '../features/signals/index.ts';
 import { defaultAnswerBytes, openFinishedAnswers } from '../api/answers/open-finished-answers.ts';
@@ -107,6 +107,12 @@ export interface ProgramOptions {
   readonly trustedHops: number;
   /** Where the public reaches the API; unknown when left out. */
   readonly publicUrl?: string | null;
+  /** Where vendors are reached, by source, if not at their public address: origins. */
+  readonly vendorUrls?: ReadonlyMap<string, string>;
+  /** The vendors that can be called; all that are registered when absent. */
+  readonly vendorApis?: readonly VendorApi[];
+  /** The pace of calls to vendors, where it is not the usual one. */
+  readonly vendorPace?: Partial<CallPace>;
   readonly log: Log;
   readonly clock?: Clock;
   readonly policy?: LimitPolicy;
@@ -133,6 +139,8 @@ export interface Program {
   readonly keys: TrustedKeys;
   readonly newId: NewId;
   readonly clock: Clock;
+  /** The open connections to vendors. */
+  readonly vendors: VendorSessions;
   /** Where the API listens; null without the role `api`. */
   readonly url: string | null;
   /** Where health and metrics are: on every process. */
@@ -190,9 +198,11 @@ async function start(given: ProgramOptions, releases: Releases): Promise<Program
     clock,
     onError: (error, fields) => log.warn({ error, ...fields }, 'a language model failed'),
   });
+  const vendors = createVendorSessions({ database, seal, clock, log, urls: options.vendorUrls, apis: options.vendorApis, pace: options.vendorPace });
+  releases.add('vendor sessions', () => vendors.close());
   const refresher = createRefresher({ caches: redis.caches, refreshed: refreshedCaches(seal), database, clock, onError: (error) => log.warn({ error }, 'cache entries not reloaded') });
   const tasks = jobTasks({ database, bus, deadLetters, clock, llm, log, signer, keys, seal });
-  const recordWriting = createRecordWriting(options.openWriter ?? (() => Promise.resolve(null)));
+  const recordWriting = createRecordWriting(options.openWriter ?? createWriterOpener(database, vendors));
   const plays = (role: ProcessRole): boolean => roles.includes(role);
   const workers: RunningConsumer[] = [];
 
@@ -211,12 +221,12 @@ async function start(given: ProgramOptions, releases: Releases): Promise<Program
     const jobs = startJobs({ database, url: options.databaseUrl, tasks, log });
     releases.add('jobs', () => jobs.stop());
   }
-  const api = { database, timeline, bus, root, seal, clock, redis, llm, signer, keys, releases, onError, outsideRecords: recordWriting };
+  const api = { database, timeline, bus, root, seal, clock, redis, llm, vendors, signer, keys, releases, onError, outsideRecords: recordWriting };
   const healthUrl = await openDoors(options, {
     policy: options.policy ?? defaultLimits, database, diskFull: options.diskFull ?? (() => false), bus, busKind: options.kafka ? 'kafka' : 'postgres', redis: redis.dependency, clock, heartbeats, tasks, groups: consumerGroups, releases,
     addRoutes: async (app, disclose) => (plays('api') ? openApi(options, { ...api, app, disclose }) : null),
   });
-  return { database, seal, signer, keys, newId, clock, url: plays('api') ? healthUrl : null, healthUrl, log, stop: () => releases.run() };
+  return { database, seal, signer, keys, newId, clock, vendors, url: plays('api') ? healthUrl : null, healthUrl, log, stop: () => releases.run() };
 }
 
 interface ApiParts {
@@ -230,6 +240,7 @@ interface ApiParts {
   readonly clock: Clock;
   readonly redis: RedisParts;
   readonly llm: Llm;
+  readonly vendors: VendorSessions;
   readonly signer: Signer;
   readonly keys: TrustedKeys;
   readonly releases: Releases;

@@ -1,6 +1,7 @@
 import { joinReadings, type Reading } from '../reading.ts';
 import type { AccountPlaces, HistoryPage, VendorAccess, VendorApi, VendorObject, VendorSession } from '../outbound/vendor-api.ts';
 import { VendorFault } from '../outbound/vendor-fault.ts';
+import type { VendorWriter } from '../outbound/vendor-writer.ts';
 import { classifyHubspot } from './classify.ts';
 import { openHubspotClient, type HubspotClient } from './client.ts';
 import { hubspotConnectionSettings, type HubspotConnectionSettings } from './connection-settings.ts';
@@ -10,6 +11,8 @@ import { fetchObjects, isObjectId, namedIn, type WantedObjects } from './fetch-o
 import { firstPlace, readCursor, readPart } from './history.ts';
 import { kindNamed, objectKinds, type ObjectKind } from './object-kinds.ts';
 import { readObject, type HubspotDirectory } from './read-object.ts';
+import { createHubspotWriter } from './write.ts';
+import { toHubspotRecords } from './write-calls.ts';
 
 /** HubSpot: companies, contacts and deals. */
 export const hubspotApi: VendorApi<HubspotCredentials, HubspotConnectionSettings> = {
@@ -23,6 +26,7 @@ export const hubspotApi: VendorApi<HubspotCredentials, HubspotConnectionSettings
 };
 
 class HubspotSession implements VendorSession {
+  readonly writer: VendorWriter;
   readonly #client: HubspotClient;
   readonly #settings: HubspotConnectionSettings;
   #directory: Promise<HubspotDirectory> | null = null;
@@ -31,6 +35,7 @@ class HubspotSession implements VendorSession {
 
   constructor(client: HubspotClient, settings: VendorAccess<HubspotCredentials, HubspotConnectionSettings>['settings']) {
     this.#client = client;
+    this.writer = createHubspotWriter(toHubspotRecords(client));
     this.#settings = settings;
   }
 

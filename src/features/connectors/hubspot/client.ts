@@ -50,8 +50,8 @@ export async function openHubspotClient(access: VendorAccess<HubspotCredentials,
   const url = access.baseUrl ?? publicAddress;
   const { objects, associations, owners, pipelines } = await loadParts();
   const given = 'accessToken' in access.credentials ? access.credentials.accessToken : null;
-  const call = <Answer>(operation: string, body: (send: Send) => Promise<Answer>): Promise<Answer> =>
-    access.call({ operation, isIdempotent: true }, (signal) => withToken(access, { given, isRefused: (error) => isRefusal(error) && error.code === 401, attempt: (token) => body(sender(signal, token)) }));
+  const call = <Answer>(operation: string, body: (send: Send) => Promise<Answer>, isIdempotent = true): Promise<Answer> =>
+    access.call({ operation, isIdempotent }, (signal) => withToken(access, { given, isRefused: (error) => isRefusal(error) && error.code === 401, attempt: (token) => body(sender(signal, token)) }));
 
   // Given for a call, `httpApi` is not used by version 14: each call has a configuration of its own.
   const objectsBy = (send: Send) => objects.createConfiguration({ baseServer: new objects.ServerConfiguration(url, {}), httpApi: objects.wrapHttpLibrary({ send: async (request) => toContext(objects.ResponseContext, await send(request)) }) });
@@ -77,6 +77,14 @@ export async function openHubspotClient(access: VendorAccess<HubspotCredentials,
     listOwners: (archived: boolean, after?: string) => call('owners', (send) => new owners.OwnersApi(ownersBy(send)).getPage(undefined, after, 500, archived)),
     /** The pipelines of deals with their stages. */
     listPipelines: () => call('pipelines', (send) => new pipelines.PipelinesApi(pipelinesBy(send)).getAll('deals')),
+    /** An object with some properties. */
+    readObject: (type: string, id: string, properties: readonly string[]) => call('read_object', (send) => new objects.BasicApi(objectsBy(send)).getById(type, id, [...properties])),
+    /** Creates an object with its associations, in one step. */
+    createObject: (type: string, object: Parameters<InstanceType<typeof objects.BasicApi>['create']>[1]) => call('create_object', (send) => new objects.BasicApi(objectsBy(send)).create(type, object), false),
+    /** Sets properties of an object. */
+    updateObject: (type: string, id: string, properties: Readonly<Record<string, string>>) => call('update_object', (send) => new objects.BasicApi(objectsBy(send)).update(type, id, { properties }), false),
+    /** Moves an object into HubSpot's recycle bin. */
+    archiveObject: (type: string, id: string) => call('archive_object', (send) => new objects.BasicApi(objectsBy(send)).archive(type, id)),
     /** The account of the token. The client has no method for it. */
     accountDetails: (): Promise<AccountDetails> => call('account', async (send) => {
       const { body } = await send({ getUrl: () => `${url}/account-info/v3/details`, getHttpMethod: () => 'GET', getHeaders: () => ({ accept: 'application/json' }), getBody: () => undefined });

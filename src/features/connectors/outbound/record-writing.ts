@@ -29,7 +29,7 @@ export interface RecordWriting extends OutsideRecords {
 }
 
 /** Faults after which nothing was written, and another attempt later may succeed. */
-const notNow: ReadonlySet<VendorFaultCode> = new Set(['RATE_LIMITED', 'QUOTA_USED_UP', 'CIRCUIT_OPEN', 'UNAUTHORIZED']);
+const notNow: ReadonlySet<VendorFaultCode> = new Set(['RATE_LIMITED', 'QUOTA_USED_UP', 'CIRCUIT_OPEN', 'UNAUTHORIZED', 'DISCONNECTED']);
 /** Faults after which nothing was written, and another attempt would not help. */
 const refused: ReadonlySet<VendorFaultCode> = new Set(['FORBIDDEN', 'NOT_FOUND', 'REFUSED']);
 const names: Readonly<Record<string, string>> = { salesforce: 'Salesforce', hubspot: 'HubSpot' };
@@ -49,7 +49,7 @@ export function createRecordWriting(openWriter: OpenWriter): RecordWriting {
       } catch (error) {
         if (!(error instanceof VendorFault)) throw error;
         if (error.code === 'NOT_FOUND') return null;
-        if (error.code === 'UNAUTHORIZED' || error.code === 'FORBIDDEN') throw new Conflict(`${name} does not let the connection read the record: ${error.message}`, ['input']);
+        if (['UNAUTHORIZED', 'FORBIDDEN', 'REFUSED', 'DISCONNECTED'].includes(error.code)) throw new Conflict(`${name} does not let the connection read the record: ${error.message}`, ['input']);
         throw new Unavailable(`${name} cannot be read at the moment, so nothing was decided or stored: ${error.message} Try again.`);
       }
     },

@@ -3,6 +3,7 @@ import type { ContextSectionName } from '../../context/index.ts';
 import type { Id } from '../../../platform/ids.ts';
 import type { Reading } from '../reading.ts';
 import type { VendorFault } from './vendor-fault.ts';
+import type { VendorWriter } from './vendor-writer.ts';
 
 /** How a call to a vendor is treated. */
 export interface VendorCall {
@@ -22,10 +23,15 @@ export interface VendorAccess<Credentials, Settings> {
   readonly baseUrl: string | null;
   /**
    * Makes a call under the connection's time-out, retries, circuit breaker and rate limits. The body throws whatever its
-   * client throws; `classify` of the vendor makes a `VendorFault` of it, which this throws.
+   * client throws; `classify` of the vendor makes a `VendorFault` of it, which this throws, without its cause. With OAuth
+   * there is a valid token before the body runs; after UNAUTHORIZED it is refreshed and the body runs once more, so the
+   * body asks `accessToken()` each time it runs.
    */
   call<Answer>(options: VendorCall, body: (signal: AbortSignal) => Promise<Answer>): Promise<Answer>;
-  /** A valid access token of OAuth, refreshed where needed; refreshed anew after the vendor refused `refused`. */
+  /**
+   * A valid access token: of OAuth, obtained where needed and another than `refused`, which the vendor no longer accepts;
+   * else the one in the credentials (`accessToken`, `botToken` or `token`).
+   */
   accessToken(refused?: string): Promise<string>;
 }
 
@@ -72,6 +78,8 @@ export interface VendorSession {
   readAccount(places: AccountPlaces): Promise<Reading | null>;
   /** Reads a part of the history, from the beginning or from where the part before ended. */
   readHistory(cursor: string | null): Promise<HistoryPage>;
+  /** Writes approved changes, where the vendor is written to. */
+  readonly writer?: VendorWriter;
   close?(): Promise<void>;
 }
 

@@ -10,8 +10,7 @@ export interface SalesforceRequest {
   /** Below `/services/data/v…`. */
   readonly path: string;
   readonly body?: Readonly<Record<string, unknown>>;
-  /** Refused with CONFLICT if the record was changed later than this. */
-  readonly unmodifiedSince?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly isIdempotent: boolean;
 }
 
@@ -38,7 +37,7 @@ export function createSalesforceWriter(send: SendToSalesforce): VendorWriter {
   const create = async (kind: 'Task' | 'Note', body: Readonly<Record<string, unknown>>): Promise<WrittenRecord> =>
     ({ kind, id: parse(created, await send({ operation: `create_${kind.toLowerCase()}`, method: 'POST', path: `/sobjects/${kind}`, body, isIdempotent: false })).id });
   const setNextStep = async (id: string, NextStep: string | null, since: string): Promise<WrittenRecord> => {
-    await send({ operation: 'set_next_step', method: 'PATCH', path: `/sobjects/Opportunity/${id}`, body: { NextStep }, unmodifiedSince: since, isIdempotent: false });
+    await send({ operation: 'set_next_step', method: 'PATCH', path: `/sobjects/Opportunity/${id}`, body: { NextStep }, headers: { 'If-Unmodified-Since': httpDate(since) }, isIdempotent: false });
     return { kind: 'Opportunity', id };
   };
 
@@ -91,6 +90,9 @@ function idOf({ externalId }: OutsideRef): string {
 }
 
 const toRecord = ({ Name = null, StageName = null, NextStep = null, SystemModstamp }: z.output<typeof opportunity>): OutsideRecord => ({ version: SystemModstamp, fields: { name: Name, stage: StageName, nextStep: NextStep } });
+
+/** HTTP dates have whole seconds: the next one, so that the change itself does not count as later. */
+const httpDate = (instant: string): string => new Date(Math.ceil(Date.parse(instant) / 1_000) * 1_000).toUTCString();
 
 type Key = Pick<WriteOptions, 'idempotencyKey'>;
 const marked = (text: string | null, { idempotencyKey }: Key): string => `${text === null ? '' : `${text}\n\n`}${markOf(idempotencyKey)}`;
