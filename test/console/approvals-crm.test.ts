@@ -46,7 +46,6 @@ describe.runIf(browserAvailable('test/console/approvals-crm.test.ts'))('CRM chan
     await desk.button('Yes, approve').click();
     await until('it is written', async () => (await program.status(id)) === 'EXECUTED');
     await desk.shown('Written (approved by you)');
-    await desk.screenshot('crm-debug');
     await desk.shown(/Written to Salesforce on/);
     await desk.screenshot('crm-written');
     await desk.button('Undo').click();

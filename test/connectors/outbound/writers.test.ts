@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { hubspotApi } from '../../../src/features/connectors/hubspot/api.ts';
-import { createSalesforceWriter } from '../../../src/features/connectors/salesforce/write.ts';
+import { salesforceApi } from '../../../src/features/connectors/salesforce/api.ts';
 import { VendorFault } from '../../../src/features/connectors/outbound/vendor-fault.ts';
 import { markOf, type VendorChange, type VendorWriter, type WrittenRecord } from '../../../src/features/connectors/outbound/vendor-writer.ts';
 import { startHubspotWrites } from '../vendors/hubspot-writes.ts';
@@ -44,13 +44,9 @@ async function openHubspot(): Promise<Opened> {
 
 async function openSalesforce(): Promise<Opened> {
   const server = await startSalesforceWrites();
-  const writer = createSalesforceWriter(async ({ method, path, body, headers }) => {
-    const answer = await fetch(`${server.url}/services/data/v62.0${path}`, { method, headers: { ...headers }, ...(body ? { body: JSON.stringify(body) } : {}) }).catch((error: unknown) => { throw new VendorFault('UNAVAILABLE', 'Cut.', { cause: error }); });
-    const codes = { 404: 'NOT_FOUND', 412: 'CONFLICT', 429: 'RATE_LIMITED', 403: 'FORBIDDEN' } as const;
-    if (!answer.ok) throw new VendorFault(codes[answer.status as 404] ?? 'UNAVAILABLE', 'Refused.');
-    const text = await answer.text().catch((error: unknown) => { throw new VendorFault('UNAVAILABLE', 'Cut.', { cause: error }); });
-    return text === '' ? null : JSON.parse(text);
-  });
+  const { session } = await openVendor(salesforceApi, { url: server.url, credentials: { instanceUrl: 'https://aurora.my.salesforce.com', clientId: 'consumer-key-of-aurora', clientSecret: 'consumer-secret-of-aurora' }, tokens: ['token'] });
+  const { writer } = session;
+  if (!writer) throw new Error('Salesforce is written to');
   return {
     server, writer, record: { system: 'salesforce', recordKind: 'Opportunity', externalId: dealId }, routes: { create: 'POST /services/data/v62.0/sobjects/:kind', update: 'PATCH /services/data/v62.0/sobjects/:kind/:id' },
     tasks: () => server.of('Task').filter(({ IsDeleted }) => !IsDeleted), notes: () => server.of('Note').filter(({ IsDeleted }) => !IsDeleted), nextStep: () => server.records.get(dealId)?.['NextStep'],

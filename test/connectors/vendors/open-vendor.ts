@@ -30,6 +30,7 @@ export async function openVendor<Credentials, Settings>(api: VendorApi<Credentia
         throw api.classify(error, state.now);
       }
     },
+    now: () => state.now,
     accessToken: (refused) => Promise.resolve(tokens[refused === undefined ? 0 : tokens.indexOf(refused) + 1] ?? 'no more tokens'),
   };
   return { session: await api.open(access), operations, ...state };

@@ -40,12 +40,17 @@ export function useDetail(id: string | null): Detail {
   const [fourEyes, setFourEyes] = useState(false);
   const asked = useRef(0);
   const answered = useRef(0);
+  const inFlight = useRef<{ readonly id: string; readonly ended: Promise<unknown> } | null>(null);
 
   const refresh = useCallback(async (): Promise<ActionDetailFragment | null> => {
     if (id === null) return null;
     asked.current += 1;
     const mine = asked.current;
-    const { data, error } = await client.query(ActionToDecideDocument, { id }).toPromise();
+    // The client joins a question to an equal one that is under way, whose answer may be older than what this one is asked for.
+    const before = inFlight.current?.id === id ? inFlight.current.ended : null;
+    const asking = Promise.resolve(before).then(() => client.query(ActionToDecideDocument, { id }).toPromise());
+    inFlight.current = { id, ended: asking.catch(() => undefined) };
+    const { data, error } = await asking;
     const found = data?.node?.__typename === 'Action' ? data.node : null;
     // A later question, or a mutation's answer, has the say on what is shown. What happened since that answer is asked for again.
     if (mine !== asked.current) return asked.current === answered.current ? refresh() : found;

@@ -29,7 +29,7 @@ export interface RecordWriting extends OutsideRecords {
 }
 
 /** Faults after which nothing was written, and another attempt later may succeed. */
-const notNow: ReadonlySet<VendorFaultCode> = new Set(['RATE_LIMITED', 'QUOTA_USED_UP', 'CIRCUIT_OPEN', 'UNAUTHORIZED', 'DISCONNECTED']);
+const notNow: ReadonlySet<VendorFaultCode> = new Set(['RATE_LIMITED', 'QUOTA_USED_UP', 'CIRCUIT_OPEN', 'UNAUTHORIZED']);
 /** Faults after which nothing was written, and another attempt would not help. */
 const refused: ReadonlySet<VendorFaultCode> = new Set(['FORBIDDEN', 'NOT_FOUND', 'REFUSED']);
 const names: Readonly<Record<string, string>> = { salesforce: 'Salesforce', hubspot: 'HubSpot' };
@@ -63,8 +63,8 @@ export function createRecordWriting(openWriter: OpenWriter): RecordWriting {
     },
     async undo(tenantId, change, { approvalId, written }) {
       try {
-        const writer = await openWriter(tenantId, change.record.system);
-        if (!writer) return { kind: 'NOT_NOW', retryAt: null };
+        const writer = await openWriter(tenantId, change.record.system).catch(notOpened);
+        if (writer === null || 'kind' in writer) return writer ?? { kind: 'NOT_NOW', retryAt: null };
         await writer.undo(change, written, { idempotencyKey: approvalId });
         return { kind: 'UNDONE' };
       } catch (error) {
@@ -80,10 +80,13 @@ export function createRecordWriting(openWriter: OpenWriter): RecordWriting {
 
 const optionsOf = ({ approval, expectedVersion }: WriteKey) => ({ idempotencyKey: approval.id, expectedVersion, approvedAt: approval.approvedAt });
 
-/** A fault of which nobody knows whether something was written is thrown on. */
+/**
+ * A fault of which nobody knows whether something was written is thrown on; so is DISCONNECTED, by which calls under way end. What
+ * keeps the connection from opening comes before any call.
+ */
 async function withWriter(openWriter: OpenWriter, tenantId: Id<'Tenant'>, { record }: VendorChange, body: (writer: VendorWriter) => Promise<WriteEnding>): Promise<WriteEnding> {
-  const writer = await openWriter(tenantId, record.system);
-  if (!writer) return { kind: 'NOT_NOW', retryAt: null };
+  const writer = await openWriter(tenantId, record.system).catch(notOpened);
+  if (writer === null || 'kind' in writer) return writer ?? { kind: 'NOT_NOW', retryAt: null };
   try {
     return await body(writer);
   } catch (error) {
@@ -93,4 +96,9 @@ async function withWriter(openWriter: OpenWriter, tenantId: Id<'Tenant'>, { reco
     if (refused.has(error.code)) return { kind: 'REFUSED', lasting: true, reason: error.code };
     throw error;
   }
+}
+
+function notOpened(error: unknown): ReturnType<typeof later> {
+  if (error instanceof VendorFault) return later(error);
+  throw error;
 }

@@ -68,6 +68,7 @@ export function createVendorAccess(parts: AccessParts): OpenAccess {
 
   return {
     tenantId, connectionId, credentials, settings, baseUrl, accessToken,
+    now: () => clock.now(),
     async call(options, body) {
       underWay += 1;
       try {

@@ -33,6 +33,8 @@ export interface VendorAccess<Credentials, Settings> {
    * else the one in the credentials (`accessToken`, `botToken` or `token`).
    */
   accessToken(refused?: string): Promise<string>;
+  /** The present instant: a client reads no clock of its own. */
+  now(): Date;
 }
 
 /** An object of a vendor. */
