@@ -23,7 +23,8 @@ export async function differencesSince(work: Work, seal: Seal, { action, frozen,
 function draftDifferences(seal: Seal, seen: FrozenEvidence, { content, evidence, address }: Present & Pick<OpenAction, 'content'>): EvidenceDifference[] {
   const old = openContent(seal, seen.wrappedKey, seen.draftSealed);
   const moved = seen.evidence.recipient?.digest === evidence.recipient?.digest ? [] : [{ field: 'recipient.address', before: old?.['to'] ?? null, after: address }];
-  const names = [...new Set(Object.keys({ ...old, ...content }))];
+  // Of an e-mail: to, subject, body.
+  const names = Object.keys({ ...old, ...content }).toSorted().toReversed();
   return moved.concat(names.flatMap((name) => {
     const [before, after] = [old?.[name] ?? null, content?.[name] ?? null];
     return before === after ? [] : [{ field: `draft.${name}`, before, after }];
