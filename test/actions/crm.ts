@@ -1,4 +1,4 @@
-import { executeAction, executeUndo, type Outreach } from '../../src/features/actions/index.ts';
+import { executeAction, executeUndo, type ExecutionParts, type Outreach } from '../../src/features/actions/index.ts';
 import { createRecordWriting, type VendorWriter } from '../../src/features/connectors/index.ts';
 import { VendorFault } from '../../src/features/connectors/outbound/vendor-fault.ts';
 import { dataOf } from '../accounts/arrange.ts';
@@ -111,7 +111,7 @@ export async function openCrmQueue(options: Parameters<typeof openQueue>[0] = {}
   const { writer, ...crm } = createFakeCrm();
   const openWriter = (): Promise<VendorWriter | null> => Promise.resolve(crm.isConnected ? writer : null);
   const program = await openQueue({ openWriter, outreach: silent, ...options });
-  const parts = { transact: <Result>(body: Parameters<Queue['act']>[0]) => program.act(body, { actor: { kind: 'system', id: 'executor' } }) as Promise<Result>, seal: program.seal, outreach: silent, crm: createRecordWriting(openWriter) };
+  const parts: ExecutionParts = { transact: (body) => program.act(body, { actor: { kind: 'system', id: 'executor' } }), seal: program.seal, outreach: silent, crm: createRecordWriting(openWriter) };
   const ask = async (query: string, variables: Record<string, unknown>, { role = 'analyst', subject = 'pia', token }: { role?: Role; subject?: string; token?: string } = {}): Promise<Answer> =>
     dataOf(await program.query<{ answer: Answer }, Record<string, unknown>>(query, variables, { token: token ?? (await program.token(role, { subject })) })).answer;
   const deal: CrmQueue['deal'] = async (fields = {}) => {
@@ -134,8 +134,8 @@ export async function openCrmQueue(options: Parameters<typeof openQueue>[0] = {}
       await program.approve(id, await program.digest(id));
       return { id, opportunity, externalId, approval: (await program.rows('select approval_id from action where id = $1', [uuidOf(id)]))[0]?.['approval_id'] ?? '' };
     },
-    execute: (approval) => executeAction(parts as never, approval),
-    executeUndo: (approval) => executeUndo(parts as never, approval),
+    execute: (approval) => executeAction(parts, approval),
+    executeUndo: (approval) => executeUndo(parts, approval),
     undo: (id, who = {}) => ask(`mutation($id: ID!) { answer: undoAction(id: $id) { ${resultFields} } }`, { id }, { role: 'approver', subject: 'uma', ...who }),
     read: async (id, role = 'approver') => (await ask(`query($id: ID!) { answer: node(id: $id) { ... on Action { ${changeFields} reasoning } } }`, { id }, { role })) as never,
   };

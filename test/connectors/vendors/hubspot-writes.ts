@@ -24,7 +24,6 @@ export async function startHubspotWrites(): Promise<HubspotWrites> {
     const object = objects.get(id ?? '');
     return object && object.type === type ? [id ?? '', object] : null;
   };
-  const json = <Body>({ body }: ArrivedCall): Body => JSON.parse(body) as Body;
   const server = await startVendorServer({
     'GET /crm/v3/pipelines/:type': () => ({ body: { results: [{ id: 'default', label: 'Sales', displayOrder: 0, archived: false, createdAt: '2020-01-01T00:00:00Z', updatedAt: '2020-01-01T00:00:00Z', stages: [{ id: 'contractsent', label: 'Contract Sent', displayOrder: 0, metadata: { isClosed: 'false', probability: '0.9' }, archived: false, createdAt: '2020-01-01T00:00:00Z', updatedAt: '2020-01-01T00:00:00Z' }] }] } }),
     'GET /crm/v3/objects/:type/:id': (call) => {
@@ -34,7 +33,7 @@ export async function startHubspotWrites(): Promise<HubspotWrites> {
     'PATCH /crm/v3/objects/:type/:id': (call) => {
       const one = found(call);
       if (!one) return notFound;
-      Object.assign(one[1].properties, json<Pick<Kept, 'properties'>>(call).properties);
+      Object.assign(one[1].properties, (JSON.parse(call.body) as Pick<Kept, 'properties'>).properties);
       return { body: show(...one) };
     },
     'DELETE /crm/v3/objects/:type/:id': (call) => {
@@ -42,7 +41,7 @@ export async function startHubspotWrites(): Promise<HubspotWrites> {
       return { status: 204 };
     },
     'POST /crm/v3/objects/:type': (call) => {
-      const { properties, associations: [association] = [] } = json<{ properties: Record<string, string>; associations: { to: { id: string } }[] }>(call);
+      const { properties, associations: [association] } = JSON.parse(call.body) as { properties: Record<string, string>; associations: { to: { id: string } }[] };
       const id = String((last += 1));
       const object = { type: call.params['type'] ?? '', properties, dealId: association?.to.id ?? null };
       objects.set(id, object);
@@ -52,7 +51,7 @@ export async function startHubspotWrites(): Promise<HubspotWrites> {
       return { status: 201, body: show(id, object) };
     },
     'POST /crm/v3/objects/:type/batch/read': (call) => {
-      const { inputs } = json<{ inputs: { id: string }[] }>(call);
+      const { inputs } = JSON.parse(call.body) as { inputs: { id: string }[] };
       return { body: { status: 'COMPLETE', startedAt: '2026-11-20T08:00:00Z', completedAt: '2026-11-20T08:00:00Z', results: inputs.flatMap(({ id }) => (objects.has(id) ? [show(id, objects.get(id) as Kept)] : [])) } };
     },
     'GET /crm/v4/objects/deals/:id/associations/:to': ({ params, query }) => {

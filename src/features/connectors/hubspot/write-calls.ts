@@ -24,7 +24,8 @@ export function toHubspotRecords(client: HubspotClient): HubspotRecords {
       let after: string | undefined;
       for (let page = 0; page < mostPages; page += 1) {
         const answer = await client.listAssociations('deals', dealId, type, after);
-        ids.push(...answer.results.map(({ toObjectId }) => String(toObjectId)));
+        // The client says text; HubSpot sends numbers.
+        ids.push(...answer.results.map(({ toObjectId }: { readonly toObjectId: string | number }) => String(toObjectId)));
         after = answer.paging?.next?.after;
         if (after === undefined) break;
       }

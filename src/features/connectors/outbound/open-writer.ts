@@ -1,5 +1,6 @@
 import type { Id } from '../../../platform/ids.ts';
 import type { Database } from '../../../platform/postgres/database.ts';
+import type { Read } from '../../../platform/postgres/read.ts';
 import { statement } from '../../../platform/postgres/statement.ts';
 import type { VendorSessions } from './open-session.ts';
 import type { OpenWriter } from './vendor-writer.ts';
@@ -10,7 +11,16 @@ const ofSource = statement<{ id: Id<'Connection'> }>('connection_that_writes', '
 export function createWriterOpener(database: Pick<Database, 'read'>, sessions: Pick<VendorSessions, 'open'>): OpenWriter {
   return async (tenantId, source) => {
     const read = database.read(tenantId);
-    const [connection] = await read.rows(ofSource, [tenantId, source]).finally(() => read.close());
-    return connection ? ((await sessions.open(tenantId, connection.id)).writer ?? null) : null;
+    const connection = await first(read, tenantId, source);
+    return connection ? ((await sessions.open(tenantId, connection)).writer ?? null) : null;
   };
+}
+
+async function first(read: Read, tenantId: Id<'Tenant'>, source: string): Promise<Id<'Connection'> | null> {
+  try {
+    const [row] = await read.rows(ofSource, [tenantId, source]);
+    return row?.id ?? null;
+  } finally {
+    await read.close();
+  }
 }
