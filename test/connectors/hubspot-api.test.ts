@@ -3,13 +3,13 @@ import { hubspotApi } from '../../src/features/connectors/hubspot/api.ts';
 import type { VendorSession } from '../../src/features/connectors/outbound/vendor-api.ts';
 import type { Reading } from '../../src/features/connectors/reading.ts';
 import { limitReached, missingScopes, startHubspotServer, type HubspotRecord, type HubspotServer } from './vendors/hubspot-server.ts';
-import { openVendor, type OpenOptions } from './vendors/open-vendor.ts';
+import { traceVendor, type OpenOptions } from './vendors/trace-vendor.ts';
 
 let server: HubspotServer;
 let session: VendorSession;
 const at = '2026-11-20T08:00:00.000Z';
 const ref = (id: string) => ({ system: 'hubspot', id });
-const open = (more: Partial<OpenOptions> = {}) => openVendor(hubspotApi, { url: server.url, credentials: { accessToken: 'pat-na1-token' }, ...more });
+const open = (more: Partial<OpenOptions> = {}) => traceVendor(hubspotApi, { url: server.url, credentials: { accessToken: 'pat-na1-token' }, ...more });
 const account = { account: { id: 'x' }, jiraProjectKey: null, slackChannelId: null, notionPageId: null };
 
 const company = (id: string, properties: HubspotRecord['properties'] = {}, more: Partial<HubspotRecord> = {}): HubspotRecord => ({ id, properties: { name: 'Acme', domain: 'acme.example', industry: 'COMPUTER_SOFTWARE', numberofemployees: '500', hubspot_owner_id: '5', hs_lastmodifieddate: at, ...properties }, ...more });
@@ -149,6 +149,16 @@ describe('calls', () => {
     expect(Math.max(...server.calls.filter(({ path }) => path.endsWith('/search')).map(({ body }) => Number((JSON.parse(body) as { after?: string }).after ?? 0)))).toBe(0);
   });
 
+  test('of history do not end where an object of a page cannot be read', async () => {
+    for (let id = 1; id <= 150; id += 1) put('companies', company(String(id), { hs_lastmodifieddate: new Date(Date.parse(at) + id).toISOString() }));
+    server.trouble((call) => {
+      const { results, ...rest } = (server.searchAs(call) as { readonly results: readonly object[] });
+      return { body: { ...rest, results: results.map((each, index) => (index === 7 ? { ...each, properties: null } : index === 8 ? 5 : each)) } };
+    }, { times: 1, route: 'POST /crm/v3/objects/companies/search' });
+    const { reading, next } = await session.readHistory(JSON.stringify({ kind: 'company', total: 150, step: { name: 'from', time: 0 } }));
+    expect([reading.accounts.length, JSON.parse(next ?? '')]).toEqual([99, { kind: 'company', total: 150, step: { name: 'from', time: Date.parse(at) + 100 } }]);
+  });
+
   test('with a cursor that is none are refused', async () => {
     await expect(session.readHistory('{}')).rejects.toMatchObject({ code: 'REFUSED' });
   });
@@ -186,6 +196,7 @@ describe('faults', () => {
     ['a cut body', 'CUT_BODY' as const, { code: 'UNAVAILABLE' }],
     ['no JSON', { status: 200, headers: { 'content-type': 'application/json' }, body: '<html>' }, { code: 'UNREADABLE' }],
     ['another shape', { status: 200, body: { results: { a: 1 } } }, { code: 'UNREADABLE' }],
+    ['no list', { status: 200, body: {} }, { code: 'UNREADABLE' }],
     ['an address elsewhere', { status: 302, headers: { location: 'http://127.0.0.1:1/' } }, { code: 'REFUSED' }],
   ])('%s', async (_name, trouble, expected) => {
     server.trouble(trouble);

@@ -126,6 +126,19 @@ test.each([
   expect(JSON.stringify(fault, Object.getOwnPropertyNames(fault as object))).not.toContain(server.token);
 });
 
+test('a query that fails within a request of several is a failure of the call, and tried again', async () => {
+  const session = await open();
+  const objects = [{ kind: 'Account', externalId: acme }, { kind: 'Task', externalId: id('00T', 1) }];
+  await session.readObjects(objects);
+  server.forget();
+  const failed = { body: { compositeResponse: [{ httpStatusCode: 200, body: { totalSize: 0, done: true, records: [] } }, { httpStatusCode: 400, body: [{ errorCode: 'QUERY_TIMEOUT', message: 'too long' }] }] } };
+  server.trouble(failed, { times: 1 });
+  expect((await session.readObjects(objects))[0]?.accounts).toHaveLength(1);
+  expect(server.count()).toBe(2);
+  server.trouble({ body: { compositeResponse: [] } });
+  await expect(session.readObjects(objects)).rejects.toMatchObject({ code: 'UNREADABLE' });
+});
+
 test('a cut socket, a cut body and a slow answer end in faults and not in the end of the process', async () => {
   const session = await openAlone(salesforceApi, { url: server.url, credentials, token: server.token, pace: { timeout: 50, attempts: 1 } });
   for (const [trouble, code] of [['CUT', 'UNAVAILABLE'], ['CUT_BODY', 'UNAVAILABLE'], ['HANG', 'TIMEOUT']] as const) {

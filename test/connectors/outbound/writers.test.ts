@@ -4,9 +4,9 @@ import { salesforceApi } from '../../../src/features/connectors/salesforce/api.t
 import { VendorFault } from '../../../src/features/connectors/outbound/vendor-fault.ts';
 import { markOf, type VendorChange, type VendorWriter, type WrittenRecord } from '../../../src/features/connectors/outbound/vendor-writer.ts';
 import { startHubspotWrites } from '../vendors/hubspot-writes.ts';
-import { openVendor } from '../vendors/open-vendor.ts';
 import { dealId, startSalesforceWrites } from '../vendors/salesforce-writes.ts';
 import type { VendorServer } from '../vendors/vendor-server.ts';
+import { openAlone } from './open-alone.ts';
 
 // Every writer, over a real server in the vendor's documented shapes: one contract.
 
@@ -29,7 +29,7 @@ interface Opened {
 
 async function openHubspot(): Promise<Opened> {
   const server = await startHubspotWrites();
-  const { session } = await openVendor(hubspotApi, { url: server.url, credentials: { accessToken: 'pat-na1-token' } });
+  const session = await openAlone(hubspotApi, { url: server.url, credentials: { accessToken: 'pat-na1-token' } });
   const deal = server.objects.get('77');
   if (!session.writer || !deal) throw new Error('HubSpot is written to');
   const of = (type: string) => () => server.of(type).map(({ properties }) => properties);
@@ -44,7 +44,7 @@ async function openHubspot(): Promise<Opened> {
 
 async function openSalesforce(): Promise<Opened> {
   const server = await startSalesforceWrites();
-  const { session } = await openVendor(salesforceApi, { url: server.url, credentials: { instanceUrl: 'https://aurora.my.salesforce.com', clientId: 'consumer-key-of-aurora', clientSecret: 'consumer-secret-of-aurora' }, tokens: ['token'] });
+  const session = await openAlone(salesforceApi, { url: server.url, credentials: { instanceUrl: 'https://aurora.my.salesforce.com', clientId: 'consumer-key-of-aurora', clientSecret: 'consumer-secret-of-aurora' }, token: 'token' });
   const { writer } = session;
   if (!writer) throw new Error('Salesforce is written to');
   return {

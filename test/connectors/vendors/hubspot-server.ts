@@ -23,6 +23,8 @@ export interface HubspotServer extends VendorServer {
   readonly account: HubspotAccount;
   /** Tokens that are accepted. */
   readonly tokens: Set<string>;
+  /** What a search is answered. */
+  searchAs(call: ArrivedCall): object;
 }
 
 const collections = ['companies', 'contacts', 'deals'] as const;
@@ -59,7 +61,7 @@ export async function startHubspotServer(): Promise<HubspotServer> {
     'POST /crm/v4/associations/:from/companies/batch/read': guarded((call) => associationsOf(account, call), 207),
     'GET /crm/v4/objects/companies/:id/associations/:to': guarded((call) => membersOf(account, call)),
   }, { status: 404, body: { status: 'error', message: 'resource not found', correlationId: 'c1', category: 'OBJECT_NOT_FOUND' } });
-  return { ...server, get calls() { return server.calls; }, account, tokens };
+  return { ...server, get calls() { return server.calls; }, account, tokens, searchAs: (call) => search(account, call) };
 }
 
 const owner = (id: string, firstName: string, lastName: string) => ({ id, email: `${firstName.toLowerCase()}@vendor.example`, firstName, lastName, userId: Number(id), type: 'PERSON', archived: false, createdAt: '2020-01-01T00:00:00Z', updatedAt: '2020-01-01T00:00:00Z', teams: [] });

@@ -1,4 +1,5 @@
-import { networkFault, retryAtOf } from '../outbound/network-fault.ts';
+import { faultOfError } from '../outbound/general-fault.ts';
+import { retryAtOf } from '../outbound/retry-after.ts';
 import { VendorFault } from '../outbound/vendor-fault.ts';
 
 /** An error response of HubSpot. */
@@ -9,7 +10,7 @@ export interface HubspotRefusal {
 }
 
 /** Whether an error is an error response of HubSpot. */
-export function isRefusal(error: unknown): error is Error & HubspotRefusal {
+function isRefusal(error: unknown): error is Error & HubspotRefusal {
   return error instanceof Error && 'code' in error && typeof error.code === 'number' && 'headers' in error && typeof error.headers === 'object' && error.headers !== null;
 }
 
@@ -21,7 +22,7 @@ const pauses = { DAILY: 3_600_000, TEN_SECONDLY_ROLLING: 10_000, SECONDLY: 1_000
 
 /** Makes a fault of what HubSpot's client threw. Nothing that HubSpot wrote is in the message. */
 export function classifyHubspot(error: unknown, now: Date): VendorFault {
-  if (!isRefusal(error)) return networkFault('HubSpot', error) ?? new VendorFault('UNREADABLE', 'HubSpot answered in another shape than it documents.');
+  if (!isRefusal(error)) return faultOfError('HubSpot', error);
   const { code, headers } = error;
   const retryAt = retryAtOf(headers['retry-after'], now);
   if (code === 401) return new VendorFault('UNAUTHORIZED', 'HubSpot does not accept the access token. Give one that is valid: HubSpot, Settings → Integrations → Private Apps → the app → Auth.');
@@ -39,7 +40,8 @@ function limited({ body }: HubspotRefusal, told: Date | null, now: Date): Vendor
   const policy = policyOf(body);
   const retryAt = told ?? new Date(now.getTime() + pauses[policy ?? 'TEN_SECONDLY_ROLLING']);
   if (policy === 'DAILY') return new VendorFault('QUOTA_USED_UP', 'The calls that HubSpot allows in a day are used up.', { retryAt, limitReason: policy });
-  return new VendorFault('RATE_LIMITED', 'HubSpot was called too often in a short time.', { retryAt, ...(policy ? { limitReason: policy } : {}) });
+  // The limit of a second is that of the search, which other calls do not share.
+  return new VendorFault('RATE_LIMITED', 'HubSpot was called too often in a short time.', { retryAt, ...(policy ? { limitReason: policy } : {}), limitScope: policy === 'SECONDLY' ? 'OPERATION' : 'CONNECTION' });
 }
 
 /** Which limit was reached. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { withToken } from '../outbound/with-token.ts';
+import { listed } from '../outbound/listed.ts';
 import type { VendorAccess } from '../outbound/vendor-api.ts';
-import { isRefusal, type HubspotRefusal } from './classify.ts';
+import type { HubspotRefusal } from './classify.ts';
 import type { HubspotCredentials } from './credentials.ts';
 
 const publicAddress = 'https://api.hubapi.com';
@@ -49,9 +49,8 @@ export type AccountDetails = z.output<typeof details>;
 export async function openHubspotClient(access: VendorAccess<HubspotCredentials, unknown>) {
   const url = access.baseUrl ?? publicAddress;
   const { objects, associations, owners, pipelines } = await loadParts();
-  const given = 'accessToken' in access.credentials ? access.credentials.accessToken : null;
   const call = <Answer>(operation: string, body: (send: Send) => Promise<Answer>, isIdempotent = true): Promise<Answer> =>
-    access.call({ operation, isIdempotent }, (signal) => withToken(access, { given, isRefused: (error) => isRefusal(error) && error.code === 401, attempt: (token) => body(sender(signal, token)) }));
+    access.call({ operation, isIdempotent }, async (signal) => body(sender(signal, await access.accessToken())));
 
   // Given for a call, `httpApi` is not used by version 14: each call has a configuration of its own.
   const objectsBy = (send: Send) => objects.createConfiguration({ baseServer: new objects.ServerConfiguration(url, {}), httpApi: objects.wrapHttpLibrary({ send: async (request) => toContext(objects.ResponseContext, await send(request)) }) });
@@ -63,20 +62,20 @@ export async function openHubspotClient(access: VendorAccess<HubspotCredentials,
   return {
     /** Objects by their ids, at most as many as their kind allows. */
     readObjects: (type: string, wanted: { readonly ids: readonly string[]; readonly properties: readonly string[]; readonly history: readonly string[]; readonly archived: boolean }) =>
-      call('batch_read', (send) => new objects.BatchApi(objectsBy(send)).read(type, { inputs: ids(wanted.ids), properties: [...wanted.properties], propertiesWithHistory: [...wanted.history] }, wanted.archived)),
+      call('batch_read', async (send) => listed(await new objects.BatchApi(objectsBy(send)).read(type, { inputs: ids(wanted.ids), properties: [...wanted.properties], propertiesWithHistory: [...wanted.history] }, wanted.archived))),
     /** Objects of a kind that match a search. */
-    searchObjects: (type: string, search: NonNullable<Parameters<InstanceType<typeof objects.SearchApi>['doSearch']>[1]>) => call('search', (send) => new objects.SearchApi(objectsBy(send)).doSearch(type, search)),
+    searchObjects: (type: string, search: NonNullable<Parameters<InstanceType<typeof objects.SearchApi>['doSearch']>[1]>) => call('search', async (send) => listed(await new objects.SearchApi(objectsBy(send)).doSearch(type, search))),
     /** A page of all objects of a kind that were deleted, or were not. */
     listObjects: (type: string, { archived, after, limit }: { readonly archived: boolean; readonly after?: string | undefined; readonly limit: number }) =>
-      call('list', (send) => new objects.BasicApi(objectsBy(send)).getPage(type, limit, after, undefined, undefined, undefined, archived)),
+      call('list', async (send) => listed(await new objects.BasicApi(objectsBy(send)).getPage(type, limit, after, undefined, undefined, undefined, archived))),
     /** What each of some objects is associated with. */
-    readAssociations: (from: string, to: string, wanted: readonly string[]) => call('associations', (send) => new associations.BatchApi(associationsBy(send)).getPage(from, to, { inputs: ids(wanted) })),
+    readAssociations: (from: string, to: string, wanted: readonly string[]) => call('associations', async (send) => listed(await new associations.BatchApi(associationsBy(send)).getPage(from, to, { inputs: ids(wanted) }))),
     /** A page of what one object is associated with. */
-    listAssociations: (from: string, id: string, to: string, after?: string) => call('associations', (send) => new associations.BasicApi(associationsBy(send)).getPage(from, id, to, after, 500)),
+    listAssociations: (from: string, id: string, to: string, after?: string) => call('associations', async (send) => listed(await new associations.BasicApi(associationsBy(send)).getPage(from, id, to, after, 500))),
     /** A page of the users who own records. */
-    listOwners: (archived: boolean, after?: string) => call('owners', (send) => new owners.OwnersApi(ownersBy(send)).getPage(undefined, after, 500, archived)),
+    listOwners: (archived: boolean, after?: string) => call('owners', async (send) => listed(await new owners.OwnersApi(ownersBy(send)).getPage(undefined, after, 500, archived))),
     /** The pipelines of deals with their stages. */
-    listPipelines: () => call('pipelines', (send) => new pipelines.PipelinesApi(pipelinesBy(send)).getAll('deals')),
+    listPipelines: () => call('pipelines', async (send) => listed(await new pipelines.PipelinesApi(pipelinesBy(send)).getAll('deals'))),
     /** An object with some properties. */
     readObject: (type: string, id: string, properties: readonly string[]) => call('read_object', (send) => new objects.BasicApi(objectsBy(send)).getById(type, id, [...properties])),
     /** Creates an object with its associations, in one step. */

@@ -72,9 +72,6 @@ async function companiesOf(client: HubspotClient, { plural }: ObjectKind, ids: r
   return companies;
 }
 
-/** The ids that a session may ask for: HubSpot refuses a whole batch for one that is none. */
-export const isObjectId = (id: string): boolean => /^\d{1,19}$/.test(id);
-
 /** The properties of objects that name something in the directory. */
 export function namedIn(objects: readonly unknown[], property: string): string[] {
   return objects.flatMap((object) => {

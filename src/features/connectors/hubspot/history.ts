@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { VendorFault } from '../outbound/vendor-fault.ts';
 import type { HubspotClient } from './client.ts';
-import { objectKinds, kindNamed, type ObjectKind } from './object-kinds.ts';
+import { isObjectId, objectKinds, kindNamed, type ObjectKind } from './object-kinds.ts';
 
 /**
  * Where the reading of history is. HubSpot's search gives 10,000 results at most and sorts by one property. So a search
@@ -54,7 +54,7 @@ export interface HistoryPart {
   readonly next: HistoryPlace | null;
 }
 
-const found = z.looseObject({ id: z.string(), properties: z.record(z.string(), z.string().nullish()) });
+const found = z.looseObject({ id: z.string(), properties: z.record(z.string(), z.string().nullish()).nullish() });
 
 /** Finds the objects of a part, and where the next one begins. */
 export async function readPart(client: HubspotClient, { step, ...rest }: HistoryPlace): Promise<HistoryPart> {
@@ -64,13 +64,13 @@ export async function readPart(client: HubspotClient, { step, ...rest }: History
     const after = paging?.next?.after;
     return { kind, ids: [], deleted: results, next: after === undefined ? nextKind(kind, rest.total) : { ...rest, step: { name: 'deleted', after } } };
   }
-  const objects = await search(client, kind, step);
-  const goTo = (next: HistoryPlace['step']): HistoryPart => ({ kind, ids: objects.map(({ id }) => id), deleted: [], next: { ...rest, step: next } });
-  const last = objects.at(-1);
-  if (step.name === 'at') return goTo(objects.length < pageSize || !last ? { name: 'from', time: step.time + 1 } : { ...step, id: last.id });
-  if (objects.length < pageSize || !last) return goTo({ name: 'deleted', after: null });
-  const isOneInstant = objects[0]?.time === last.time;
-  return goTo(isOneInstant ? { name: 'at', time: last.time, id: '0' } : { name: 'from', time: last.time });
+  const { ids, isFull, first, last } = await search(client, kind, step);
+  const goTo = (next: HistoryPlace['step']): HistoryPart => ({ kind, ids, deleted: [], next: { ...rest, step: next } });
+  if (step.name === 'at') return goTo(isFull ? { ...step, id: ids.at(-1) ?? step.id } : { name: 'from', time: step.time + 1 });
+  if (!isFull) return goTo({ name: 'deleted', after: null });
+  // Without a time nothing says where the next part begins.
+  if (first === undefined || last === undefined) throw new VendorFault('UNREADABLE', 'HubSpot does not say when the objects of its search were modified.');
+  return goTo(first === last ? { name: 'at', time: last, id: '0' } : { name: 'from', time: last });
 }
 
 function nextKind(kind: ObjectKind, total: number | null): HistoryPlace | null {
@@ -78,15 +78,23 @@ function nextKind(kind: ObjectKind, total: number | null): HistoryPlace | null {
   return next ? { kind: next.kind, total, step: { name: 'from', time: 0 } } : null;
 }
 
-async function search(client: HubspotClient, { plural, modified }: ObjectKind, step: Exclude<HistoryPlace['step'], { readonly name: 'deleted' }>): Promise<{ readonly id: string; readonly time: number }[]> {
+/** Objects that a search found, the least modified first. */
+interface Found {
+  readonly ids: readonly string[];
+  /** Whether there may be more. */
+  readonly isFull: boolean;
+  /** When the first and the last of them were modified: milliseconds since 1970. */
+  readonly first: number | undefined;
+  readonly last: number | undefined;
+}
+
+async function search(client: HubspotClient, { plural, modified }: ObjectKind, step: Exclude<HistoryPlace['step'], { readonly name: 'deleted' }>): Promise<Found> {
   const { FilterOperatorEnum: operator } = await import('@hubspot/api-client/lib/codegen/crm/objects/models/Filter.js');
   const filters = step.name === 'from'
     ? [{ propertyName: modified, operator: operator.Gte, value: String(step.time) }]
     : [{ propertyName: modified, operator: operator.Eq, value: String(step.time) }, { propertyName: 'hs_object_id', operator: operator.Gt, value: step.id }];
   const { results } = await client.searchObjects(plural, { limit: pageSize, filterGroups: [{ filters }], properties: [modified], sorts: [step.name === 'from' ? modified : 'hs_object_id'] });
-  return results.flatMap((result) => {
-    const read = found.safeParse(result);
-    const time = read.success ? Date.parse(read.data.properties[modified] ?? '') : Number.NaN;
-    return read.success && !Number.isNaN(time) ? [{ id: read.data.id, time }] : [];
-  });
+  const objects = results.flatMap((result) => found.safeParse(result).data ?? []);
+  const times = objects.map(({ properties }) => Date.parse(properties?.[modified] ?? '')).filter((time) => !Number.isNaN(time)).toSorted((one, other) => one - other);
+  return { ids: objects.map(({ id }) => id).filter(isObjectId), isFull: results.length >= pageSize, first: times[0], last: times.at(-1) };
 }

@@ -30,3 +30,6 @@ export const objectKinds: Readonly<Record<HubspotKind, ObjectKind>> = {
 
 /** The kind of a name that an event or a cursor has; undefined for any other. */
 export const kindNamed = (name: string): ObjectKind | undefined => (Object.hasOwn(objectKinds, name) ? objectKinds[name as HubspotKind] : undefined);
+
+/** The ids that may be asked for: HubSpot refuses a whole batch for one that is none. */
+export const isObjectId = (id: string): boolean => /^\d{1,19}$/.test(id);

@@ -68,7 +68,6 @@ export function createVendorAccess(parts: AccessParts): OpenAccess {
 
   return {
     tenantId, connectionId, credentials, settings, baseUrl, accessToken,
-    now: () => clock.now(),
     async call(options, body) {
       underWay += 1;
       try {

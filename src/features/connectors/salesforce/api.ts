@@ -35,12 +35,12 @@ type Access = VendorAccess<SalesforceCredentials, SalesforceConnectionSettings>;
 
 const organization = z.looseObject({ Name: z.string().min(1) });
 
-function toSession(client: SalesforceClient, { settings, now }: Access): VendorSession {
+function toSession(client: SalesforceClient, { settings }: Access): VendorSession {
   const currency = settings.currency ?? null;
-  const fieldsOf = createFieldReader(client, now);
+  const fieldsOf = createFieldReader(client);
   const run = async (operation: string, queries: readonly string[], quotaPercent?: number): Promise<FoundRecords[]> => {
     const found: FoundRecords[] = [];
-    for (let from = 0; from < queries.length; from += mostTogether) found.push(...(await runQueries(client, queries.slice(from, from + mostTogether), { operation, now: now(), ...(quotaPercent === undefined ? {} : { quotaPercent }) })));
+    for (let from = 0; from < queries.length; from += mostTogether) found.push(...(await runQueries(client, queries.slice(from, from + mostTogether), { operation, ...(quotaPercent === undefined ? {} : { quotaPercent }) })));
     return found;
   };
 

@@ -18,6 +18,8 @@ export interface SalesforceRequest extends VendorCall {
   readonly headers?: Readonly<Record<string, string>>;
   /** The share of the daily requests, in percent, above which it is not made. */
   readonly quotaPercent?: number;
+  /** Checks the answer within the call, so that what it throws is tried again, counted and noted as a refusal of the call. */
+  readonly check?: (answer: unknown) => void;
 }
 
 /** Calls Salesforce. */
@@ -38,7 +40,7 @@ export async function openSalesforceClient(access: Access): Promise<SalesforceCl
   let connection: Connection | null = null;
 
   return {
-    request: ({ method, path, body, headers = {}, quotaPercent, ...options }) =>
+    request: ({ method, path, body, headers = {}, quotaPercent, check, ...options }) =>
       access.call(options, async (signal) => {
         connection ??= new jsforce.Connection({ instanceUrl, version: apiVersion, propagators: ['none'] });
         refuseAbove(connection, quotaPercent);
@@ -46,7 +48,9 @@ export async function openSalesforceClient(access: Access): Promise<SalesforceCl
         const own = Object.assign(Object.create(connection) as Connection, { accessToken: await access.accessToken(), _transport: transport(signal) });
         const answer: unknown = await own.request({ method, url: path, headers: { ...(body ? { 'content-type': 'application/json' } : {}), ...headers }, ...(body ? { body: JSON.stringify(body) } : {}) }, { responseType: 'text/plain', noContentResponse: '' });
         connection.limitInfo = own.limitInfo;
-        return typeof answer === 'string' && answer !== '' ? readJsonText(answer) : null;
+        const read = typeof answer === 'string' && answer !== '' ? readJsonText(answer) : null;
+        check?.(read);
+        return read;
       }),
   };
 }

@@ -9,7 +9,7 @@ const description = z.looseObject({ fields: z.array(z.looseObject({ name: z.stri
 const keptFor = 60 * 60_000;
 
 /** The fields of each kind of record that can be read in this organization; asked for once an hour. Throws `VendorFault`. */
-export function createFieldReader(client: SalesforceClient, now: () => Date): (type: RecordType) => Promise<readonly string[]> {
+export function createFieldReader(client: SalesforceClient): (type: RecordType) => Promise<readonly string[]> {
   const known = new Map<RecordType, { readonly at: number; readonly fields: Promise<readonly string[]> }>();
   const describe = async (type: RecordType): Promise<readonly string[]> => {
     const read = description.safeParse(await client.request({ operation: 'describe', isIdempotent: true, method: 'GET', path: `/sobjects/${type}/describe` }));
@@ -20,7 +20,7 @@ export function createFieldReader(client: SalesforceClient, now: () => Date): (t
     return fieldsOf(type, present);
   };
   return (type) => {
-    const at = now().getTime();
+    const at = performance.now();
     const held = known.get(type);
     if (held && at - held.at < keptFor) return held.fields;
     const fields = describe(type);
