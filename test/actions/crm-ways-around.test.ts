@@ -123,6 +123,17 @@ test('by other words or another record than were approved, however they came the
   untouched();
 });
 
+test('by what an origin that the policy does not trust says of the deal', async () => {
+  const told = async (rank: number): Promise<Record<string, unknown>> => {
+    const { id } = await program.deal();
+    await program.rows('update source_statement set origin = $2 where node_id = $1', [uuidOf(id), rank]);
+    return program.proposeChange(id, step);
+  };
+  expect(await told(2)).toMatchObject({ __typename: 'Action', riskLevel: 'HIGH' });
+  expect(await told(0)).toMatchObject({ __typename: 'ConflictError', message: expect.stringContaining('ANONYMOUS') as string });
+  untouched();
+});
+
 test('by undoing what was not executed, or without the role', async () => {
   const id = await proposed();
   expect(await program.undo(id)).toMatchObject({ __typename: 'ConflictError', message: 'Only an executed action is undone; this one is PENDING.' });

@@ -7,7 +7,7 @@ export const ActionStatus = graphEnum('ActionStatus', 'How far an action has com
   APPROVED: 'A person approved it; it is about to be executed.',
   REJECTED: 'A person rejected it.',
   EXPIRED: 'Nobody decided in time.',
-  CANCELLED: 'It must not be sent: consent was withdrawn or ran out, the contact has another address or account, what binds outreach no longer allows it, or somebody whom it named was erased. `endReason` says which.',
+  CANCELLED: 'It must not be sent: consent was withdrawn or ran out, the contact has another address or account, what binds outreach no longer allows it, the record of a CRM change changed or is gone, or somebody whom it named was erased. `endReason` says which.',
   STALE: 'It would not be proposed now: intent is no longer high, something holds proposals back by now, another person is to be written to, or the account is retired. `endReason` says which.',
   EXECUTED: 'It was done.',
   FAILED: 'It was approved and could not be done, or nobody can tell whether it was.',
