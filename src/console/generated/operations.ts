@@ -18,7 +18,7 @@ export type AccountStatus =
 export type ActionStatus =
   /** A person approved it; it is about to be executed. */
   | 'APPROVED'
-  /** It must not be sent: consent was withdrawn or ran out, the contact has another address or account, what binds outreach no longer allows it, or somebody whom it named was erased. `endReason` says which. */
+  /** It must not be sent: consent was withdrawn or ran out, the contact has another address or account, what binds outreach no longer allows it, the record of a CRM change changed or is gone, or somebody whom it named was erased. `endReason` says which. */
   | 'CANCELLED'
   /** Somebody is looking at it; until the claim ends nobody else decides. */
   | 'CLAIMED'
