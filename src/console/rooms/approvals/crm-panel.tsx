@@ -7,7 +7,7 @@ export const crmWords: Record<CrmSystem, string> = { SALESFORCE: 'Salesforce', H
 /** What a change does, as a heading. */
 export const changeWords: Record<CrmChangeKind, string> = { CREATE_TASK: 'New task', CHANGE_NEXT_STEP: 'Next step', ADD_STAGE_NOTE: 'Stage note' };
 
-const fieldWords: Readonly<Record<string, string>> = { nextStep: 'Next step', 'task.subject': 'Subject', 'task.description': 'Description', 'task.dueOn': 'Due', stageNote: 'Note' };
+const fieldWords: Readonly<Record<string, string>> = { nextStep: 'Next step', 'task.subject': 'Subject', 'task.description': 'Details', 'task.dueOn': 'Due', stageNote: 'Note' };
 
 /** What the panel is given. */
 export interface CrmPanelProps {
