@@ -43,6 +43,7 @@ import { EdgesThatRise } from './0054-edges-that-rise.ts';
 import { VendorWebhooks } from './0056-vendor-webhooks.ts';
 import { Connections } from './0057-connections.ts';
 import { SourceFetching } from './0058-source-fetching.ts';
+import { CrmChanges } from './0059-crm-changes.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -90,4 +91,5 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0056-vendor-webhooks', class: VendorWebhooks },
   { name: '0057-connections', class: Connections },
   { name: '0058-source-fetching', class: SourceFetching },
+  { name: '0059-crm-changes', class: CrmChanges },
 ];

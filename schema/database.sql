@@ -279,7 +279,7 @@ create table action (
   status text not null,
   risk_level text not null,
   confidence double precision,
-  contact_id uuid not null,
+  contact_id uuid,
   subject_id uuid not null,
   score_point_id uuid,
   evidence_version integer not null,
@@ -302,6 +302,7 @@ create table action (
   sys_from timestamp with time zone not null,
   home_account_id uuid,
   constraint action_pkey PRIMARY KEY (tenant_id, id),
+  constraint action_addressee CHECK ((type = 'EMAIL'::text) = (contact_id IS NOT NULL)),
   constraint action_approved CHECK (
 CASE
     WHEN status = ANY (ARRAY['APPROVED'::text, 'EXECUTED'::text, 'FAILED'::text]) THEN approval_id IS NOT NULL
@@ -316,7 +317,7 @@ END),
   constraint action_executed CHECK ((status = 'EXECUTED'::text) = (executed_at IS NOT NULL)),
   constraint action_risk_level_check CHECK (risk_level = ANY (ARRAY['MEDIUM'::text, 'HIGH'::text])),
   constraint action_status_check CHECK (status = ANY (ARRAY['PENDING'::text, 'CLAIMED'::text, 'APPROVED'::text, 'REJECTED'::text, 'EXPIRED'::text, 'CANCELLED'::text, 'STALE'::text, 'EXECUTED'::text, 'FAILED'::text])),
-  constraint action_type_check CHECK (type = 'EMAIL'::text)
+  constraint action_type_check CHECK (type = ANY (ARRAY['EMAIL'::text, 'CRM_CHANGE'::text]))
 );
 CREATE INDEX action_by_time ON public.action USING btree (tenant_id, proposed_at, id);
 CREATE INDEX action_claimed ON public.action USING btree (tenant_id, claimed_by_id, proposed_at, id) WHERE (claimed_by_id IS NOT NULL);
@@ -392,7 +393,7 @@ create table action_history (
   status text not null,
   risk_level text not null,
   confidence double precision,
-  contact_id uuid not null,
+  contact_id uuid,
   subject_id uuid not null,
   score_point_id uuid,
   evidence_version integer not null,
@@ -790,6 +791,33 @@ create table context_rules (
   constraint context_rules_kind_check CHECK (kind = ANY (ARRAY['DEAL_HEALTH'::text, 'BLOCKER'::text, 'COMPETITOR'::text, 'CALL_VALIDATION'::text, 'FRESHNESS'::text])),
   constraint context_rules_version_check CHECK (version > 0)
 );
+
+create table crm_write (
+  tenant_id uuid not null,
+  approval_id uuid not null,
+  action_id uuid not null,
+  system text not null,
+  written_kind text not null,
+  written_id text not null,
+  written_at timestamp with time zone not null,
+  undo_state text,
+  undo_by_kind text,
+  undo_by_id text,
+  undo_requested_at timestamp with time zone,
+  undo_due_at timestamp with time zone,
+  undo_attempts integer not null default 0,
+  undo_reason text,
+  undone_at timestamp with time zone,
+  constraint crm_write_pkey PRIMARY KEY (tenant_id, approval_id),
+  constraint crm_write_check CHECK ((undo_state IS NULL) = (undo_by_id IS NULL) AND (undo_state IS NULL) = (undo_requested_at IS NULL) AND (undo_state IS NULL) = (undo_due_at IS NULL)),
+  constraint crm_write_check1 CHECK (COALESCE(undo_by_kind, 'user'::text) = 'user'::text AND (undo_by_kind IS NULL) = (undo_by_id IS NULL)),
+  constraint crm_write_check2 CHECK (((undo_state = 'UNDONE'::text) IS TRUE) = (undone_at IS NOT NULL)),
+  constraint crm_write_check3 CHECK (((undo_state = 'FAILED'::text) IS TRUE) = (undo_reason IS NOT NULL)),
+  constraint crm_write_system_check CHECK (system = ANY (ARRAY['salesforce'::text, 'hubspot'::text])),
+  constraint crm_write_tenant_id_action_id_key UNIQUE (tenant_id, action_id),
+  constraint crm_write_undo_state_check CHECK (undo_state = ANY (ARRAY['DUE'::text, 'UNDONE'::text, 'FAILED'::text]))
+);
+CREATE INDEX crm_write_undo_due ON public.crm_write USING btree (undo_due_at, approval_id) WHERE (undo_state = 'DUE'::text);
 
 create table dead_letter (
   id uuid not null,
@@ -3166,6 +3194,38 @@ begin
   return new;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.keep_crm_write()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if tg_op = 'INSERT' then
+    if new.undo_state is not null then
+      raise exception 'a write begins without an undo' using errcode = '23514', constraint = 'crm_write_approved';
+    end if;
+    if not exists (
+      select from outreach o join action a on a.tenant_id = o.tenant_id and a.id = o.action_id
+      where o.tenant_id = new.tenant_id and o.approval_id = new.approval_id and o.action_id = new.action_id and o.state = 'SENT' and a.type = 'CRM_CHANGE' and a.approval_id = new.approval_id) then
+      raise exception 'nothing is written without an approval' using errcode = '23514', constraint = 'crm_write_approved';
+    end if;
+    return new;
+  end if;
+  if (new.tenant_id, new.approval_id, new.action_id, new.system, new.written_kind, new.written_id, new.written_at)
+     is distinct from (old.tenant_id, old.approval_id, old.action_id, old.system, old.written_kind, old.written_id, old.written_at) then
+    raise exception 'what was written does not change' using errcode = '23514', constraint = 'crm_write_approved';
+  end if;
+  if old.undo_state = 'UNDONE' or new.undo_state is null and old.undo_state is not null or new.undo_state in ('UNDONE', 'FAILED') and old.undo_state is distinct from 'DUE' then
+    raise exception 'an undo does not go from % to %', old.undo_state, new.undo_state using errcode = '23514', constraint = 'crm_write_approved';
+  end if;
+  -- Somebody with a deciding role asked for it: the decision says who.
+  if new.undo_state = 'DUE' and old.undo_state is distinct from 'DUE' and not exists (
+    select from action_decision d where d.tenant_id = new.tenant_id and d.action_id = new.action_id and d.outcome = 'UNDO_REQUESTED' and d.actor_kind = 'user' and d.actor_id = new.undo_by_id and d.decided_at = new.undo_requested_at) then
+    raise exception 'nothing is undone unless a person asked for it' using errcode = '23514', constraint = 'crm_write_approved';
+  end if;
+  return new;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.keep_node_merge()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -3187,7 +3247,8 @@ begin
     if (new.tenant_id, new.approval_id, new.action_id) is distinct from (old.tenant_id, old.approval_id, old.action_id) then
       raise exception 'what is sent stays with its approval' using errcode = '23514', constraint = 'outreach_approved';
     end if;
-    if (old.state, new.state) not in (('DUE', 'DUE'), ('DUE', 'SENDING'), ('DUE', 'CANCELLED'), ('SENDING', 'SENDING'), ('SENDING', 'DUE'), ('SENDING', 'SENT'), ('SENDING', 'FAILED')) then
+    -- From SENDING to CANCELLED: the record was found changed, and nothing was written.
+    if (old.state, new.state) not in (('DUE', 'DUE'), ('DUE', 'SENDING'), ('DUE', 'CANCELLED'), ('SENDING', 'SENDING'), ('SENDING', 'DUE'), ('SENDING', 'SENT'), ('SENDING', 'FAILED'), ('SENDING', 'CANCELLED')) then
       raise exception 'what is to be sent does not go from % to %', old.state, new.state using errcode = '23514', constraint = 'outreach_approved';
     end if;
   elsif new.state <> 'DUE' then
@@ -4093,6 +4154,8 @@ alter table context_fetch add constraint context_fetch_tenant_id_fkey FOREIGN KE
 alter table context_refresh add constraint context_refresh_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table context_refresh add constraint context_refresh_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table context_rules add constraint context_rules_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table crm_write add constraint crm_write_tenant_id_action_id_fkey FOREIGN KEY (tenant_id, action_id) REFERENCES action(tenant_id, id);
+alter table crm_write add constraint crm_write_tenant_id_approval_id_fkey FOREIGN KEY (tenant_id, approval_id) REFERENCES outreach(tenant_id, approval_id);
 alter table erasure_receipt add constraint erasure_receipt_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table erasure_request add constraint erasure_request_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table external_ref add constraint external_ref_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
@@ -4187,6 +4250,7 @@ CREATE TRIGGER audit_head_stays BEFORE DELETE ON audit_head FOR EACH ROW EXECUTE
 CREATE TRIGGER audit_head_stays_whole BEFORE TRUNCATE ON audit_head FOR EACH STATEMENT EXECUTE FUNCTION audit_head_follows();
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON consideration FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, reason, details, action_id, score_point_id, policy_version, since, considered_at, retry_at, woken_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON contact FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, subject_id, digest, name_sealed, email_sealed, title, role, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER crm_write_approved BEFORE INSERT OR UPDATE ON crm_write FOR EACH ROW EXECUTE FUNCTION keep_crm_write();
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON field_definition FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, agent, name, display_name, value_type, enum_values, validation_regex, is_pii, collection_prompt, required_verification, retention_days, freshness_days, validation_mode, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON health_trend FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, year, month, overall_score, product_usage_score, support_score, customer_sentiment_score, business_outcomes_score, relationship_strength_score, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON kpi FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, product_id, category, parameter, value, occurred_at, recorded_at, sys_from');
@@ -4297,6 +4361,9 @@ alter table context_refresh enable row level security;
 create policy own_tenant on context_refresh for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table context_rules enable row level security;
 create policy own_tenant on context_rules for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table crm_write enable row level security;
+create policy find_due on crm_write for select to context_graph_system using (true);
+create policy own_tenant on crm_write for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table erasure_receipt enable row level security;
 create policy own_tenant on erasure_receipt for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table erasure_request enable row level security;
@@ -4558,6 +4625,8 @@ grant delete, insert, select, update on context_derivation to context_graph_app;
 grant insert, select on context_fetch to context_graph_app;
 grant insert, select, update on context_refresh to context_graph_app;
 grant insert, select on context_rules to context_graph_app;
+grant insert, select, update on crm_write to context_graph_app;
+grant select (tenant_id, approval_id, undo_state, undo_due_at) on crm_write to context_graph_system;
 grant delete, insert, select, update on dead_letter to context_graph_system;
 grant insert, select on erasure_receipt to context_graph_app;
 grant insert, select on erasure_request to context_graph_app;
@@ -4750,6 +4819,8 @@ comment on function accounts_like(text,text,integer) is 'Accounts of the caller'
 comment on table action is 'What is proposed to be done for an account, and how far it has come. Its draft and evidence: the row of action_evidence of its version.';
 comment on column action.account_id is 'The account that it counts for.';
 comment on column action.confidence is 'How sure the author of the first draft was; null once a person wrote other words: nobody weighed those. Then the risk is HIGH.';
+comment on column action.contact_id is 'The contact that an e-mail is addressed to; null for a CRM change, which is addressed to no person.';
+comment on column action.subject_id is 'Under whose key draft, reasoning and remarks are sealed: the addressee of an e-mail; a CRM change has a key of its own.';
 comment on column action.is_open is 'Whether it still waits for a decision. A column: row-level security keeps conditions on status out of partial indexes.';
 comment on column action.home_account_id is 'The account that it was proposed for, before merges; null while that is account_id.';
 comment on table action_decision is 'Every decision about actions, append-only: what it was made from, by which policy, by whom, why, and what came of it. Without action_id: a crossing from which no action was proposed. remark_sealed: what a person gave as reason, under the key of whom the action is addressed to.';
@@ -4802,6 +4873,9 @@ comment on table context_derivation is 'What was last derived of an account: dig
 comment on table context_fetch is 'What became of each fetch of a context section, append-only. fetched_at: when the source answered or failed. Sections without a fetcher are NOT_CONFIGURED.';
 comment on table context_refresh is 'A job that fetches the sections of an account''s context from their sources; one at a time for an account. What it fetched is in context_fetch.';
 comment on table context_rules is 'The rules by which derived values of accounts are computed, by kind; a new version for every change, the highest is in force. Without a row the defaults are: version 0.';
+comment on table crm_write is 'What an executed CRM change wrote, by its approval, and whether it was undone. undo_state null: nobody asked for it.';
+comment on column crm_write.written_kind is 'What the vendor calls the record that was written: Task, Note, Opportunity, tasks, notes, deals.';
+comment on column crm_write.undo_due_at is 'When the executor tries to undo it next.';
 comment on table dead_letter is 'Events that a consumer group could not take in, by the place they were first read from. A replay that fails again opens its row again.';
 comment on column dead_letter.digest is 'Of the event: another event at the same place, of a topic that was made anew, is another letter.';
 comment on function default_blocker_rules() is 'The blocker rules of tenants that have published none, as default-context-rules.ts has them.';
@@ -4861,7 +4935,7 @@ comment on table node_identity is 'Which node a node counts for: survivor_id is 
 comment on table node_merge is 'Decisions that two nodes are one, append-only except for their undoing. into_id, from_id: the nodes as named. child_id: the node that from_id counted for then, and that counts for what into_id counts for until undone_at.';
 comment on table outbox is 'What is on its way to the bus: the range of facts that a transaction recorded, or a message of no tenant (dead letters, replays). The relay deletes a row once the bus has it.';
 comment on column outbox.event is 'A message that is no fact of a chain; null where the row names a range.';
-comment on table outreach is 'What is to be sent, by its approval, which is the idempotency key outside. SENDING is written before anything is sent; who finds it there later asks outside what became of it and does not send blindly. policy_version: the policy that the last turn was looked at under.';
+comment on table outreach is 'What is to be executed outside, by its approval, which is the idempotency key there. SENDING is written before anything is sent; a process that finds it later asks outside what became of it and does not send blindly. policy_version: the policy that the last turn was checked under.';
 comment on table outreach_default is 'What holds for every tenant that set nothing of its own: one row, which the program brings to its configuration when it starts.';
 comment on table outreach_policy is 'What outreach is bound by; a new version for every change, the highest is in force. Without a row the program''s defaults are: version 0. email_daily_limit null: the installation''s, of outreach_default. four_eyes: whoever edited a draft last does not approve it.';
 comment on column outreach_policy.blocked_statuses is 'Account statuses without sales outreach.';

@@ -12,6 +12,7 @@ import type { Database } from '../platform/postgres/database.ts';
 import type { Read } from '../platform/postgres/read.ts';
 import type { Sql } from '../platform/postgres/statement.ts';
 import type { RateState } from '../platform/rate-limiter.ts';
+import type { OutsideRecords } from '../platform/outside-records.ts';
 import type { Signer, TrustedKeys } from '../platform/signing.ts';
 import type { Seal } from '../platform/postgres/seal.ts';
 import type { Work } from '../platform/postgres/work.ts';
@@ -27,6 +28,7 @@ export interface CallDependencies {
   readonly caches: Caches;
   readonly log: Log;
   readonly llm: Llm;
+  readonly outsideRecords: OutsideRecords;
   readonly vendors: VendorChecks;
   readonly signer: Signer;
   readonly trustedKeys: TrustedKeys;
@@ -87,6 +89,10 @@ export class OpenCall implements Call {
 
   get llm(): Llm {
     return this.dependencies.llm;
+  }
+
+  get outsideRecords(): OutsideRecords {
+    return this.dependencies.outsideRecords;
   }
 
   get vendors(): VendorChecks {

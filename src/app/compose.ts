@@ -10,6 +10,7 @@ import { startHeartbeats, type HeartbeatPace } from '../platform/heartbeats.ts';
 import type { VendorChecks } from '../platform/graphql/call.ts';
 import { createIds, type NewId } from '../platform/ids.ts';
 import type { LlmModel } from '../platform/llm/ask-model.ts';
+import type { OutsideRecords } from '../platform/outside-records.ts';
 import { createLlm, type Llm } from '../platform/llm/llm.ts';
 import type { Log } from '../platform/log.ts';
 import { createOutages } from '../platform/outages.ts';
@@ -20,7 +21,7 @@ import { readTimeline, type Timeline } from '../platform/postgres/timeline.ts';
 import type { Signer, TrustedKeys } from '../platform/signing.ts';
 import { createAuthenticator, createTokenVerifier } from '../features/access/index.ts';
 import { createMockOutreach, setEmailDailyLimit, type Outreach } from '../features/actions/index.ts';
-import { createConnectors, createLastEvents, createVendorSessions, type CallPace, type VendorApi, type VendorSessions } from '../features/connectors/index.ts';
+import { createConnectors, createLastEvents, createRecordWriting, createVendorSessions, createWriterOpener, type CallPace, type OpenWriter, type VendorApi, type VendorSessions } from '../features/connectors/index.ts';
 import { subjectErased } from '../features/erasure/index.ts';
 import { createIngestQueue } from '../features/signals/index.ts';
 import { defaultAnswerBytes, openFinishedAnswers } from '../api/answers/open-finished-answers.ts';
@@ -85,6 +86,8 @@ export interface ProgramOptions {
   readonly llm?: { readonly model: LlmModel; readonly timeoutMilliseconds: number; readonly dailyBudget?: number | null } | null;
   /** Absent: a mock that remembers and sends nothing. */
   readonly outreach?: Outreach;
+  /** Opens what writes into CRMs; the connections' own when absent. */
+  readonly openWriter?: OpenWriter;
   /** E-mails for one account a day, at most, where a tenant set no limit of its own; absent: as the database has it. */
   readonly emailDailyLimit?: number;
   readonly host: string;
@@ -203,6 +206,7 @@ async function start(given: ProgramOptions, releases: Releases): Promise<Program
   const ownTasks = jobTasks({ database, bus, deadLetters, clock, llm, log, signer, keys, seal });
   const callingTasks = vendorTasks({ database, clock, log, seal, vendors, vendorApis: options.vendorApis });
   const tasks = { ...ownTasks, ...callingTasks };
+  const recordWriting = createRecordWriting(options.openWriter ?? createWriterOpener(database, vendors));
   const plays = (role: ProcessRole): boolean => roles.includes(role);
   const workers: RunningConsumer[] = [];
 
@@ -213,7 +217,7 @@ async function start(given: ProgramOptions, releases: Releases): Promise<Program
   }
   if (plays('context-engine')) workers.push(await startContextEngine(bus, database, seal));
   if (plays('orchestration')) workers.push(await startOrchestration({ bus, database, seal, llm, log }));
-  if (plays('executor')) workers.push(await startExecutor({ bus, database, seal, outreach: options.outreach ?? createMockOutreach(log), log }));
+  if (plays('executor')) workers.push(await startExecutor({ bus, database, seal, outreach: options.outreach ?? createMockOutreach(log), crm: recordWriting, log }));
   if (plays('live-bridge')) workers.push(await startLiveBridge(bus, redis.channels), await startCacheInvalidation(bus, redis.caches, refresher));
   if (plays('scheduler')) workers.push(await startSnapshotTriggers({ bus, database, clock, log }), await startMatching(bus, database, seal));
   releases.add('workers', () => Promise.all(workers.map((worker) => worker.stop())));
@@ -223,7 +227,7 @@ async function start(given: ProgramOptions, releases: Releases): Promise<Program
     const vendorJobs = startJobs({ database, url: options.databaseUrl, tasks: callingTasks, log, lookEvery: 2_000 });
     releases.add('vendor jobs', () => vendorJobs.stop());
   }
-  const api = { database, timeline, bus, root, seal, clock, redis, llm, vendors, signer, keys, releases, onError };
+  const api = { database, timeline, bus, root, seal, clock, redis, llm, vendors, signer, keys, releases, onError, outsideRecords: recordWriting };
   const healthUrl = await openDoors(options, {
     policy: options.policy ?? defaultLimits, database, diskFull: options.diskFull ?? (() => false), bus, busKind: options.kafka ? 'kafka' : 'postgres', redis: redis.dependency, clock, heartbeats, tasks, groups: consumerGroups, releases,
     addRoutes: async (app, disclose) => (plays('api') ? openApi(options, { ...api, app, disclose }) : null),
@@ -246,11 +250,12 @@ interface ApiParts {
   readonly signer: Signer;
   readonly keys: TrustedKeys;
   readonly releases: Releases;
+  readonly outsideRecords: OutsideRecords;
   onError(error: unknown): void;
 }
 
 /** Adds the doors of the API: graph, REST, webhooks, console and sockets. */
-async function openApi(options: ProgramOptions, { app, disclose, database, timeline, bus, root, seal, clock, redis, llm, vendors, signer, keys, releases, onError }: ApiParts): Promise<SocketDoor> {
+async function openApi(options: ProgramOptions, { app, disclose, database, timeline, bus, root, seal, clock, redis, llm, vendors, signer, keys, releases, onError, outsideRecords }: ApiParts): Promise<SocketDoor> {
   const { policy = defaultLimits } = options;
   const { issuer, audience } = options;
   const tokens = createTokenVerifier({ ...options.keys, issuer, audience, clock, clockToleranceSeconds: 5, masterKey: root });
@@ -259,7 +264,7 @@ async function openApi(options: ProgramOptions, { app, disclose, database, timel
   const gate = createGate(keeper);
   const format = createErrorFormatter(disclose);
   const checks: VendorChecks = { check: async ({ tenantId, connectionId }) => (await vendors.open(tenantId, connectionId, { anyway: true })).check() };
-  const calls = { database, seal, clock, caches: redis.caches, log: options.log, llm, vendors: checks, signer, trustedKeys: keys, bus, policy };
+  const calls = { database, seal, clock, caches: redis.caches, log: options.log, llm, vendors: checks, outsideRecords, signer, trustedKeys: keys, bus, policy };
   const schema = buildGraph();
   const introspection = createIntrospectionAnswers(schema);
   const graph = createGraphServer({ schema, format, keeper, introspection });

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { dataOf } from '../accounts/arrange.ts';
-import { openQueue, uuidOf, type Queue } from './queue.ts';
+import { openCrmQueue, type CrmQueue } from './crm.ts';
+import { uuidOf } from './queue.ts';
 
-let program: Queue;
+let program: CrmQueue;
 beforeAll(async () => {
-  program = await openQueue();
+  program = await openCrmQueue();
 });
 afterAll(() => program.close());
 
@@ -37,4 +38,23 @@ test('an erased person leaves actions: theirs are cancelled and empty, others\' 
   expect(await program.approve(untouched, await program.digest(untouched))).toMatchObject({ __typename: 'EvidenceChanged', action: { status: 'PENDING' } });
   expect(await program.approve(untouched, await program.digest(untouched))).toMatchObject({ __typename: 'Action', status: 'APPROVED' });
   expect((await program.facts('action.cancelled')).map(({ data }) => data['reason'])).toContain('NAMES_ERASED_PERSON');
+});
+
+test('an erased person leaves CRM changes: names are taken out of words and frozen records, and nothing of them is written', async () => {
+  const { account, id: opportunity, externalId } = await program.deal({ nextStep: 'Ask Wilhelmina Quist' });
+  await program.upsert('contacts', [{ account: { id: account }, externalRef: { system: 'test', id: 'quist' }, name: 'Wilhelmina Quist', email: 'quist@example.com' }]);
+  const named = await program.proposeChange(opportunity, { task: { subject: 'Call Wilhelmina Quist', description: 'Her address: quist@example.com' } });
+  const approved = await program.proposeChange(opportunity, { stageNote: 'Wilhelmina Quist agreed.' });
+  expect(await program.approve(approved.id, await program.digest(approved.id))).toMatchObject({ status: 'APPROVED' });
+  const other = await program.proposeChange(opportunity, { nextStep: 'Send the contract' });
+  const officer = async <Data>(query: string, variables: Record<string, unknown>): Promise<Data> => dataOf(await program.query<Data, Record<string, unknown>>(query, variables, { role: 'privacy_officer' }));
+  const { erasurePreview } = await officer<{ erasurePreview: { digest: string } }>('query($email: String!) { erasurePreview(email: $email) { digest } }', { email: 'quist@example.com' });
+  expect(await officer('mutation($email: String!, $previewDigest: String!) { eraseSubject(email: $email, previewDigest: $previewDigest) { __typename ... on UserError { message } } }', { email: 'quist@example.com', previewDigest: erasurePreview.digest })).toEqual({ eraseSubject: { __typename: 'ErasureReceipt' } });
+  for (const { id } of [named, approved]) expect(await program.read(id)).toMatchObject({ status: 'CANCELLED', endReason: 'NAMES_ERASED_PERSON' });
+  expect(await program.read(named.id)).toMatchObject({ crmChange: { fields: [{ after: 'Call [erased]' }, { after: 'Her address: [erased]' }] } });
+  expect(JSON.stringify([await program.read(named.id), await program.read(approved.id), await program.read(other.id), await program.rows('select evidence from action_evidence')])).not.toMatch(/Quist|Wilhelmina/i);
+  // What the CRM still says is shown anew to whoever decides.
+  program.crm.change(externalId, { nextStep: 'Ask the buyer' });
+  expect(await program.approve(other.id, await program.digest(other.id))).toMatchObject({ __typename: 'EvidenceChanged', action: { status: 'PENDING' } });
+  expect(program.crm.writes()).toBe(0);
 });

@@ -162,12 +162,13 @@ test('only approving makes approvals, and only the executor sends', async () => 
   const holding = (words: RegExp): string[] => texts.filter(({ text }) => words.test(text)).map(({ file }) => file).toSorted();
   expect(holding(/\bgrantApproval\(/)).toEqual(['features/actions/approval.ts', 'features/actions/approve-action.ts']);
   expect(holding(/as Approval\b/)).toEqual(['features/actions/approval.ts']);
-  expect(holding(/\.send\(turn\.message/)).toEqual(['features/actions/execute-action.ts']);
+  expect(holding(/\boutreach\.send\(/)).toEqual(['features/actions/email-action.ts']);
+  expect(holding(/\.(execute|lookUp)\(edges,/)).toEqual(['features/actions/execute-action.ts']);
   expect(holding(/insert into outreach\b/)).toEqual(['features/actions/approval.ts']);
-  expect(holding(/\bexecuteAction\(/)).toEqual(['features/actions/execute-action.ts', 'workers/executor.ts']);
+  expect(holding(/\bexecuteAction\b/)).toEqual(['features/actions/execute-action.ts', 'features/actions/index.ts', 'workers/executor.ts']);
   expect(holding(/'APPROVED', trace\)/)).toEqual(['features/actions/approval.ts']);
   const outreachUsers = texts.filter(({ text }) => /\bOutreach[,;]|createMockOutreach/.test(text)).map(({ file }) => file).toSorted();
-  expect(outreachUsers).toEqual(['app/compose.ts', 'features/actions/execute-action.ts', 'features/actions/index.ts', 'features/actions/outreach.ts', 'workers/executor.ts']);
+  expect(outreachUsers).toEqual(['app/compose.ts', 'features/actions/action-kind.ts', 'features/actions/execute-action.ts', 'features/actions/index.ts', 'features/actions/outreach.ts', 'workers/executor.ts']);
 });
 
 test('as the program runs it: approved, sent by the executor, told live', async () => {

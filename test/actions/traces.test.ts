@@ -5,14 +5,15 @@ import { createLlm } from '../../src/platform/llm/llm.ts';
 import { toGlobalId, type Id } from '../../src/platform/ids.ts';
 import { dataOf } from '../accounts/arrange.ts';
 import { until } from '../harness/program.ts';
-import { openQueue, uuidOf, type Customer, type Queue } from './queue.ts';
+import { openCrmQueue, type CrmQueue } from './crm.ts';
+import { uuidOf, type Customer } from './queue.ts';
 
 // Every decision keeps what it was made from, by which policy, why, by whom and what came of it, and answers its lineage.
-let program: Queue;
+let program: CrmQueue;
 let lasting = false;
 const outreach: Outreach = { kind: 'test', send: () => Promise.resolve(lasting ? { kind: 'REFUSED', lasting, reason: 'no such mailbox' } : { kind: 'SENT', outsideId: 'x-1' }), lookUp: () => Promise.resolve({ kind: 'UNKNOWN' }) };
 beforeAll(async () => {
-  program = await openQueue({ outreach });
+  program = await openCrmQueue({ outreach });
 });
 afterAll(() => program.close());
 
@@ -107,7 +108,22 @@ const waysTo: Readonly<Record<keyof typeof DecisionOutcome, readonly (() => Prom
   }],
   EXECUTED: [async () => { const id = await approved(); lasting = false; await execute(id); return id; }],
   FAILED: [async () => { const id = await approved(); lasting = true; await execute(id); return id; }],
+  UNDO_REQUESTED: [async () => (await undone()).id],
+  UNDONE: [async () => { const { id, approval } = await undone(); expect(await program.executeUndo(approval)).toBe('UNDONE'); return id; }],
+  UNDO_FAILED: [async () => {
+    const { id, approval, externalId } = await undone();
+    program.crm.change(externalId, { nextStep: 'Something else' });
+    expect(await program.executeUndo(approval)).toBe('REFUSED');
+    return id;
+  }],
 };
+/** An executed CRM change whose undo is requested. */
+async function undone() {
+  const change = await program.approved({ nextStep: 'Sign the contract' });
+  expect(await program.execute(change.approval)).toBe('SENT');
+  await program.undo(change.id);
+  return change;
+}
 
 interface Trace {
   readonly id: string;

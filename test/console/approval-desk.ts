@@ -1,6 +1,9 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
+import type { ProgramOptions } from '../../src/app/compose.ts';
+import { roles } from '../../src/app/config.ts';
 import type { Role } from '../../src/features/access/index.ts';
+import { openCrmQueue, type CrmQueue } from '../actions/crm.ts';
 import { openQueue, type Queue } from '../actions/queue.ts';
 import { launchBrowser } from '../harness/browser.ts';
 import { builtConsole } from '../harness/console-build.ts';
@@ -45,8 +48,8 @@ export interface DeskOptions {
 }
 
 /** The whole program with the page before it. */
-export interface Office {
-  readonly program: Queue;
+export interface Office<Program extends Queue = Queue> {
+  readonly program: Program;
   open(options?: DeskOptions): Promise<Desk>;
   /** Closes every window, and fails on what no page may do: print an error (a broken policy is one), throw, or ask another origin. */
   closeDesks(): Promise<void>;
@@ -54,10 +57,19 @@ export interface Office {
 }
 
 /** Starts the program and a browser. */
-export async function openOffice(): Promise<Office> {
+export function openOffice(): Promise<Office> {
+  return officeOf((options) => openQueue(options));
+}
+
+/** The same with a CRM in memory behind it, and the executor. */
+export function openCrmOffice(): Promise<Office<CrmQueue>> {
+  return officeOf((options) => openCrmQueue({ ...options, roles: roles.filter((role) => role !== 'scheduler') }));
+}
+
+async function officeOf<Program extends Queue>(start: (options: Pick<ProgramOptions, 'consoleSettings'>) => Promise<Program>): Promise<Office<Program>> {
   await builtConsole();
   const tokens: { role: string; tenant: string; token: string }[] = [];
-  const [program, browser]: [Queue, Browser] = await Promise.all([openQueue({ consoleSettings: () => ({ tokens }) }), launchBrowser()]);
+  const [program, browser]: [Program, Browser] = await Promise.all([start({ consoleSettings: () => ({ tokens }) }), launchBrowser()]);
   for (const role of ['admin', 'viewer', 'approver'] as const) tokens.push({ role, tenant: 'aurora', token: await program.token(role) });
   let faults: string[] = [];
   let contexts: BrowserContext[] = [];

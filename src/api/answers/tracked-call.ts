@@ -4,6 +4,7 @@ import type { CallLimits, VendorChecks } from '../../platform/graphql/call.ts';
 import type { Bus } from '../../platform/events/bus.ts';
 import type { Actor } from '../../platform/events/event.ts';
 import type { Llm } from '../../platform/llm/llm.ts';
+import type { OutsideRecords } from '../../platform/outside-records.ts';
 import type { Sql } from '../../platform/postgres/statement.ts';
 import type { TrustedKeys } from '../../platform/signing.ts';
 import type { Work } from '../../platform/postgres/work.ts';
@@ -60,6 +61,11 @@ export class TrackedCall extends OpenCall {
   override get llm(): Llm {
     this.depends.isKeepable = false;
     return super.llm;
+  }
+
+  override get outsideRecords(): OutsideRecords {
+    this.depends.isKeepable = false;
+    return super.outsideRecords;
   }
 
   override get vendors(): VendorChecks {

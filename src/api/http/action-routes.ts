@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { InvalidInput } from '../../platform/errors.ts';
 import { parseGlobalId } from '../../platform/ids.ts';
 import type { Work } from '../../platform/postgres/work.ts';
-import { approveAction, changedMessage, ConsiderationReason, consideredAccounts, decidedAction, decidedMessage, noSuchAction, pendingActions, rejectAction, requireDecider, type Decided } from '../../features/actions/index.ts';
+import { approveAction, changedMessage, ConsiderationReason, consideredAccounts, decidedAction, decidedMessage, noSuchAction, pendingActions, readDecidedRecord, rejectAction, requireDecider, type Decided } from '../../features/actions/index.ts';
 import { OpenCall, type CallDependencies } from '../open-call.ts';
 import { principalOf, type Gated } from './gate.ts';
 
@@ -39,10 +39,11 @@ export function actionRoutes(app: FastifyInstance, { calls, gate }: ActionRouteO
       await call.close();
     }
   };
-  const decide = (request: FastifyRequest, reply: FastifyReply, useCase: (work: Work, call: OpenCall, id: string) => Promise<Decided>): Promise<FastifyReply> =>
+  const decide = (request: FastifyRequest, reply: FastifyReply, useCase: (work: Work, call: OpenCall, id: string) => Promise<Decided>, prepare: (call: OpenCall, id: string) => Promise<void> = () => Promise.resolve()): Promise<FastifyReply> =>
     withCall(request, async (call) => {
       const parsed = parseGlobalId((request.params as { id: string }).id);
       if (parsed?.type !== 'Action') throw noSuchAction(['id']);
+      await prepare(call, parsed.id);
       const outcome = await call.transact((work) => useCase(work, call, parsed.id));
       const action = await decidedAction(call, outcome.id);
       if (outcome.kind === 'DONE') return reply.send(action);
@@ -63,7 +64,10 @@ export function actionRoutes(app: FastifyInstance, { calls, gate }: ActionRouteO
     }));
   app.post('/api/actions/:id/approve', gate((principal) => requireDecider(principal, 'approve actions'), 100), async (request, reply) => {
     const { evidenceDigest } = read(approval, request.body);
-    return decide(request, reply, (work, call, id) => approveAction(work, call.seal, { id, evidenceDigest }, call));
+    let target: Awaited<ReturnType<typeof readDecidedRecord>> = null;
+    return decide(request, reply, (work, call, id) => approveAction(work, call.seal, { id, evidenceDigest, target }, call), async (call, id) => {
+      target = await readDecidedRecord(call, id);
+    });
   });
   app.post('/api/actions/:id/reject', gate((principal) => requireDecider(principal, 'reject actions'), 100), async (request, reply) => {
     const { reason } = read(rejection, request.body);

@@ -1,7 +1,7 @@
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 
-/** An action that waits for a decision, or was approved and not sent yet. */
+/** An e-mail that waits for a decision, or was approved and not sent yet. */
 export interface ActionUnderWay {
   readonly id: string;
   readonly accountId: string;
@@ -24,11 +24,11 @@ const underWay = statement<ActionUnderWay>(
   'actions_under_way',
   `select id, account_id as "accountId", score_point_id is not null as "byProgram", score_point_id is null or status = 'APPROVED' as "isDecided",
      account_id <> $2 and ${firstReference('action.account_id')} < ${firstReference('$2')} as "isFirst"
-   from action where tenant_id = $1 and (account_id = $2 or subject_id = $3) and status in ('PENDING', 'CLAIMED', 'APPROVED')
+   from action where tenant_id = $1 and (account_id = $2 or subject_id = $3) and type = 'EMAIL' and status in ('PENDING', 'CLAIMED', 'APPROVED')
    order by (score_point_id is null or status = 'APPROVED') desc, account_id <> $2, proposed_at, id`,
 );
 
-/** The actions under way for an account, or to a person for any account; the account must be locked. */
+/** The e-mails under way for an account, or to a person for any account; the account must be locked. */
 export function actionsUnderWay(work: Work, accountId: string, subjectId: string | null): Promise<ActionUnderWay[]> {
   return work.rows(underWay, [work.tenantId, accountId, subjectId]);
 }
@@ -36,10 +36,10 @@ export function actionsUnderWay(work: Work, accountId: string, subjectId: string
 const lastEnd = statement<{ id: string; status: 'REJECTED' | 'EXPIRED' | 'EXECUTED' | 'FAILED'; at: string }>(
   'last_ended_action',
   `select id, status, recorded_at as at from action
-   where tenant_id = $1 and account_id = $2 and status in ('REJECTED', 'EXPIRED', 'EXECUTED', 'FAILED') order by recorded_at desc, id desc limit 1`,
+   where tenant_id = $1 and account_id = $2 and type = 'EMAIL' and status in ('REJECTED', 'EXPIRED', 'EXECUTED', 'FAILED') order by recorded_at desc, id desc limit 1`,
 );
 
-/** The action of an account that was last rejected, expired, sent or failed; null if there is none. What was cancelled or went stale needs no cool-down. */
+/** The e-mail of an account that was last rejected, expired, sent or failed; null if there is none. What was cancelled or went stale needs no cool-down. */
 export async function lastEndedAction(work: Work, accountId: string) {
   return (await work.rows(lastEnd, [work.tenantId, accountId]))[0] ?? null;
 }

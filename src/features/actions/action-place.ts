@@ -6,11 +6,14 @@ import type { Seal } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import { cancelUnsent } from './cancel-actions.ts';
 import { lockActions } from './change-action.ts';
-import { openDraft } from './draft.ts';
+import { openContent, sealContent, type ActionContent } from './action-content.ts';
+import { actionKindOf } from './action-kinds.ts';
+import type { ActionType } from './enums.ts';
 
 interface SealedDraft {
   readonly id: string;
   readonly actionId: string;
+  readonly type: ActionType;
   readonly accountId: Id<'Account'>;
   readonly subjectId: Id<'Subject'>;
   readonly draft: Buffer;
@@ -31,7 +34,7 @@ interface SealedRemark {
 }
 
 const draftsWhere = (which: string): string =>
-  `select e.id, t.id as "actionId", t.account_id as "accountId", t.subject_id as "subjectId", e.draft_sealed as draft, e.reasoning_sealed as reasoning, k.wrapped_key as wrapped, e.frozen_at as "frozenAt", e.version = t.evidence_version as "isLatest"
+  `select e.id, t.id as "actionId", t.type, t.account_id as "accountId", t.subject_id as "subjectId", e.draft_sealed as draft, e.reasoning_sealed as reasoning, k.wrapped_key as wrapped, e.frozen_at as "frozenAt", e.version = t.evidence_version as "isLatest"
    from action_evidence e join action t on t.tenant_id = e.tenant_id and t.id = e.action_id join subject_key k on k.tenant_id = t.tenant_id and k.subject_id = t.subject_id and k.destroyed_at is null
    where e.tenant_id = $1 and ${which} order by e.id`;
 const remarksWhere = (which: string): string =>
@@ -47,7 +50,7 @@ const rewriteRemarks = statement('erase_from_remarks', 'select erase_from_remark
 
 type Near = Pick<PersonScope, 'sql' | 'tenantId' | 'seal'>;
 
-const openedDraft = (seal: Seal, row: SealedDraft) => ({ ...row, clear: openDraft(seal, row.wrapped, row.draft), why: seal.open(row.wrapped, row.reasoning) ?? '' });
+const openedDraft = (seal: Seal, row: SealedDraft) => ({ ...row, clear: openContent(seal, row.wrapped, row.draft), why: seal.open(row.wrapped, row.reasoning) ?? '' });
 type OpenDraft = ReturnType<typeof openedDraft>;
 const openedRemark = (seal: Seal, row: SealedRemark) => ({ ...row, clear: seal.open(row.wrapped, row.remark) ?? '' });
 type OpenRemark = ReturnType<typeof openedRemark>;
@@ -72,7 +75,9 @@ async function* remarksOfOthers({ sql, tenantId, seal }: Near, person: Person): 
   }
 }
 
-const draftTexts = ({ clear, why }: OpenDraft) => ({ subject: clear?.subject ?? '', body: clear?.body ?? '', reasoning: why });
+/** The free texts of an action's content. */
+const wordsOf = ({ type, clear }: OpenDraft): Readonly<Record<string, string>> => Object.fromEntries(actionKindOf(type).texts.map((field) => [field, clear?.[field] ?? '']));
+const draftTexts = (row: OpenDraft): Readonly<Record<string, string>> => ({ ...wordsOf(row), reasoning: row.why });
 const remarkTexts = ({ clear }: OpenRemark) => ({ remark: clear });
 const namesIn = (person: Person, row: OpenDraft | OpenRemark, texts: Readonly<Record<string, string>>): boolean => Object.values(texts).some((text) => person.isNamedIn(text, row));
 
@@ -101,16 +106,16 @@ export const actionPlace: PersonalPlace = {
   },
   async erase(work, seal, person) {
     const scope = { sql: work, tenantId: work.tenantId, seal };
-    const without = (row: OpenDraft): string => {
-      const { to = '', subject = '', body = '' } = row.clear ?? {};
-      return JSON.stringify({ to, subject: person.without(subject, row), body: person.without(body, row) });
+    const without = (row: OpenDraft): ActionContent => {
+      const words = Object.entries(wordsOf(row)).filter(([field]) => typeof row.clear?.[field] === 'string');
+      return { ...row.clear, ...Object.fromEntries(words.map(([field, text]) => [field, person.without(text, row)])) };
     };
     const spoilt = new Set<string>();
     for await (const every of draftsOfOthers(scope, person)) {
       const rows = every.filter((row) => namesIn(person, row, draftTexts(row)));
       if (rows.length === 0) continue;
-      for (const row of rows) if (row.isLatest && [row.clear?.subject ?? '', row.clear?.body ?? ''].some((text) => person.isNamedIn(text, row))) spoilt.add(row.actionId);
-      const sealed = rows.map((row) => seal.seal(seal.unwrap(row.wrapped), without(row)));
+      for (const row of rows) if (row.isLatest && Object.values(wordsOf(row)).some((text) => person.isNamedIn(text, row))) spoilt.add(row.actionId);
+      const sealed = rows.map((row) => sealContent(seal, { key: seal.unwrap(row.wrapped) }, without(row)));
       await work.rows(rewriteDrafts, [ids(rows), sealed, rows.map((row) => seal.seal(seal.unwrap(row.wrapped), person.without(row.why, row)))]);
     }
     // Nobody is sent a letter with holes, and nobody approved one.

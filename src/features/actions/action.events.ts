@@ -46,6 +46,13 @@ export const actionExecuted = defineEvent('action.executed', 1, 'An approved act
 /** An action failed. */
 export const actionFailed = defineEvent('action.failed', 1, 'An approved action could not be done, or nobody can tell whether it was.', approved);
 
+/** A person asked to undo an executed action. */
+export const actionUndoRequested = defineEvent('action.undo_requested', 1, 'A person asked to undo what an executed action wrote; it is to be taken back.', approved);
+/** An executed action was undone. */
+export const actionUndone = defineEvent('action.undone', 1, 'What an executed action wrote was taken back.', approved);
+/** An executed action was not undone. */
+export const actionUndoFailed = defineEvent('action.undo_failed', 1, 'What an executed action wrote was not taken back: somebody changed it since, or the vendor refused. `reason` says which.', approved);
+
 /** From a crossing no action was proposed. */
 export const actionSkipped = defineEvent(
   'action.skipped',
@@ -94,6 +101,9 @@ export const eventOf: Readonly<Record<Exclude<DecisionOutcome, 'SKIPPED'>, Event
   POSTPONED: actionPostponed,
   EXECUTED: actionExecuted,
   FAILED: actionFailed,
+  UNDO_REQUESTED: actionUndoRequested,
+  UNDONE: actionUndone,
+  UNDO_FAILED: actionUndoFailed,
 } as unknown as Readonly<Record<Exclude<DecisionOutcome, 'SKIPPED'>, EventKind<never>>>;
 
 /** Every kind of fact about an action, for those who follow them. */

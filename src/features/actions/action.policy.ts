@@ -25,6 +25,11 @@ export interface Decider {
 /** The caller is known, and may not do this with this action. */
 export class NotPermittedError extends Forbidden {}
 
+/** Lets whoever may propose pass. */
+export function requireProposer({ roles }: Pick<Decider, 'roles'>): void {
+  if (!mayPropose.some((role) => roles.has(role))) throw new NotPermittedError(`To propose actions you need the role ${mayPropose.join(' or ')}; yours: ${[...roles].join(', ')}.`);
+}
+
 /**
  * Lets a person with a deciding role pass; no machine decides, whatever its roles. `doing` completes "To … you need the
  * role …".

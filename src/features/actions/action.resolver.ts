@@ -10,7 +10,7 @@ import { actionById, actionsOfAccount, decisionsOfAccount, decisionsOfAction, fr
 import { Action, ActionConnection, ActionDecision, ActionDecisionConnection, type ActionDecisionRow, type ActionRow } from './action.type.ts';
 import { checkActionFilter } from './check-action-filter.ts';
 import { disclosureOf } from './disclosure.ts';
-import { openDraft } from './draft.ts';
+import { openContent } from './action-content.ts';
 import { showEvidence } from './show-evidence.ts';
 import { ActionDraft, ActionEvidence } from './evidence.type.ts';
 import { JsonObject } from '../../platform/graphql/scalars.ts';
@@ -40,16 +40,16 @@ export class ActionResolver {
     return ask(call, accountById, action.asOf, action.accountId);
   }
 
-  @FieldResolver(() => Contact, { nullable: true, description: 'The contact it is addressed to; null once they were erased.' })
-  contact(@Root() action: ActionRow, @Ctx() call: Call): Promise<object | null> {
-    return ask(call, contactById, action.asOf, action.contactId);
+  @FieldResolver(() => Contact, { nullable: true, description: 'The contact it is addressed to; null for a CRM change, and once they were erased.' })
+  contact(@Root() action: ActionRow, @Ctx() call: Call): Promise<object | null> | null {
+    return action.contactId === null ? null : ask(call, contactById, action.asOf, action.contactId);
   }
 
-  @FieldResolver(() => ActionDraft, { description: 'The e-mail as it would be sent.' })
+  @FieldResolver(() => ActionDraft, { description: 'The e-mail as it would be sent. For a CRM change, address, subject and text are null: see `crmChange`.' })
   async draft(@Root() action: ActionRow, @Ctx() call: Call): Promise<ActionDraft> {
     const { draftSealed, wrappedKey, generatedBy, model, prompt, author, isEdited, draftedAt } = await frozenOf(action, call);
     const reads = readsDrafts(call);
-    const { to = null, subject = null, body = null } = (reads ? openDraft(call.seal, wrappedKey, draftSealed) : null) ?? {};
+    const { to = null, subject = null, body = null } = (reads && action.type === 'EMAIL' ? openContent(call.seal, wrappedKey, draftSealed) : null) ?? {};
     return { to, subject, body, masked: !reads && wrappedKey !== null, generatedBy, editedBy: isEdited ? author : null, model, prompt, draftedAt, disclosure: disclosureOf({ generatedBy, model, draftedAt, isEdited }) };
   }
 

@@ -77,7 +77,7 @@ export class Action extends TemporalNode {
 /** An action as resolvers pass it on. */
 export interface ActionRow extends NodeRow, ListedRow, Omit<Action, keyof TemporalNode> {
   readonly accountId: string;
-  readonly contactId: string;
+  readonly contactId: string | null;
   readonly subjectId: string;
   readonly scorePointId: string | null;
   /** The evidence, where it came with the row. */

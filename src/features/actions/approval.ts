@@ -12,6 +12,8 @@ declare const approved: unique symbol;
 export interface Approval {
   readonly id: Id<'ActionDecision'>;
   readonly actionId: Id<'Action'>;
+  /** When the person approved it. RFC 3339. */
+  readonly approvedAt: string;
   readonly [approved]: true;
 }
 
@@ -21,17 +23,17 @@ const order = statement('order_outreach', `insert into outreach (tenant_id, appr
 export async function grantApproval(work: Work, action: LockedAction, trace: DecisionTrace & { readonly outcome: 'APPROVED' }): Promise<Approval> {
   const id = await changeAction(work, action, 'APPROVED', trace);
   await work.rows(order, [work.tenantId, id, action.id, work.now]);
-  return { id, actionId: action.id } as Approval;
+  return { id, actionId: action.id, approvedAt: work.now } as Approval;
 }
 
-const find = statement<{ actionId: Id<'Action'> }>(
+const find = statement<{ actionId: Id<'Action'>; approvedAt: string }>(
   'find_approval',
-  `select d.action_id as "actionId" from action_decision d join action a on a.tenant_id = d.tenant_id and a.id = d.action_id and a.approval_id = d.id
+  `select d.action_id as "actionId", d.decided_at as "approvedAt" from action_decision d join action a on a.tenant_id = d.tenant_id and a.id = d.action_id and a.approval_id = d.id
    where d.tenant_id = $1 and d.id = $2 and d.outcome = 'APPROVED' and d.actor_kind = 'user' and a.status = 'APPROVED'`,
 );
 
 /** The approval of an id, if a person made it and its action still waits to be executed; null otherwise. */
 export async function findApproval(work: Work, id: string): Promise<Approval | null> {
   const [found] = await work.rows(find, [work.tenantId, id]);
-  return found ? ({ id, actionId: found.actionId } as Approval) : null;
+  return found ? ({ id, ...found } as Approval) : null;
 }

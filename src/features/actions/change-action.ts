@@ -18,7 +18,7 @@ export interface LockedAction {
   readonly type: ActionType;
   readonly status: ActionStatus;
   readonly riskLevel: RiskLevel;
-  readonly contactId: string;
+  readonly contactId: string | null;
   readonly subjectId: Id<'Subject'>;
   readonly scorePointId: Id<'ScorePoint'> | null;
   readonly evidenceVersion: number;
@@ -177,6 +177,8 @@ const claim = statement<{ kind: string; id: string; until: string }>(
 );
 const claimOf = async (work: Work, id: string) => (await work.rows(claim, [work.tenantId, id]))[0] ?? null;
 
+const outcomesBehindApproval: ReadonlySet<DecisionOutcome> = new Set(['APPROVED', 'POSTPONED', 'EXECUTED', 'FAILED', 'UNDO_REQUESTED', 'UNDONE', 'UNDO_FAILED']);
+
 /** States the fact of a change. */
 export function recordActionFact(
   work: Work,
@@ -185,7 +187,7 @@ export function recordActionFact(
 ): void {
   const { outcome, approvalId, ...rest } = change;
   if (outcome === 'SKIPPED') throw new Error('what was not proposed does not change');
-  const behindApproval = outcome === 'APPROVED' || outcome === 'POSTPONED' || outcome === 'EXECUTED' || outcome === 'FAILED';
+  const behindApproval = outcomesBehindApproval.has(outcome);
   const data = { actionId: action.id, ...rest, ...(behindApproval ? { approvalId } : {}) };
   work.record(eventOf[outcome].fact({ accountId: action.accountId, data: data as never }));
 }

@@ -2,11 +2,11 @@ import { NotFound } from '../../platform/errors.ts';
 import type { Id } from '../../platform/ids.ts';
 import { subjectsById, type Seal, type Subject } from '../../platform/postgres/seal.ts';
 import type { Work } from '../../platform/postgres/work.ts';
+import { openContent, type ActionContent } from './action-content.ts';
 import { requireDecider, requireUnclaimedByOthers, type Decider } from './action.policy.ts';
 import { frozenByVersion, type FrozenEvidence } from './action.queries.ts';
 import { isOpen } from './action.states.ts';
 import { changeAction, lockActionWithConsent, type LockedAction } from './change-action.ts';
-import { openDraft, type Draft } from './draft.ts';
 import type { EvidenceDifference } from './evidence.ts';
 import { outreachPolicy, type OutreachPolicy } from './outreach-policy.ts';
 
@@ -23,7 +23,7 @@ export interface OpenAction {
   /** Null once the person it is addressed to has been erased. */
   readonly subject: Subject | null;
   readonly frozen: FrozenEvidence;
-  readonly draft: Draft | null;
+  readonly content: ActionContent | null;
 }
 
 /** The one answer for ids that are malformed, unknown, or another tenant's. */
@@ -48,7 +48,7 @@ export async function openForDecision(work: Work, seal: Seal, id: string, { deci
   requireUnclaimedByOthers(action, decider, work.now);
   const frozen = await frozenAt(work, action);
   const subject = (await subjectsById(work, seal, [action.subjectId])).get(action.subjectId) ?? null;
-  return { action, policy, subject, frozen, draft: openDraft(seal, frozen.wrappedKey, frozen.draftSealed) };
+  return { action, policy, subject, frozen, content: openContent(seal, frozen.wrappedKey, frozen.draftSealed) };
 }
 
 async function frozenAt(work: Work, action: LockedAction): Promise<FrozenEvidence> {

@@ -1,35 +1,20 @@
 import { z } from 'zod';
-import { canonicalJson } from '../../platform/canonical-json.ts';
 import { InvalidInput } from '../../platform/errors.ts';
-import type { Seal, Subject, SubjectKey } from '../../platform/postgres/seal.ts';
 import { checkText } from '../accounts/index.ts';
+import type { ActionContent } from './action-content.ts';
 import { forbiddenWords } from './do-not-say.ts';
 import { hiddenCharacter } from './hidden-characters.ts';
 import type { OutreachPolicy } from './outreach-policy.ts';
 
 /** An e-mail as it would be sent. All of it is personal data. */
-export interface Draft {
-  readonly to: string;
-  readonly subject: string;
-  readonly body: string;
-}
+export type Draft = Readonly<Record<'to' | 'subject' | 'body', string>>;
 
-const draftForm = z.strictObject({ to: z.string(), subject: z.string(), body: z.string() });
+/** The content of an e-mail. */
+export const draftForm: z.ZodType<Draft> = z.strictObject({ to: z.string(), subject: z.string(), body: z.string() });
 
-/** Seals a draft as one text. */
-export function sealDraft(seal: Seal, { key }: Subject, { to, subject, body }: Draft): Buffer {
-  return seal.seal(key, canonicalJson({ to, subject, body }));
-}
-
-/** Opens a draft; null once the person it is addressed to has been erased. */
-export function openDraft(seal: Seal, wrappedKey: Buffer | null, sealed: Buffer): Draft | null {
-  const text = seal.open(wrappedKey, sealed);
-  return text === null ? null : draftForm.parse(JSON.parse(text));
-}
-
-/** What evidence says of a draft: whether it is the same, to those who have the addressee's key, and nothing to others. */
-export function digestOfDraft(seal: Seal, key: SubjectKey, { to, subject, body }: Draft): string {
-  return seal.digest(key, canonicalJson({ to, subject, body })).toString('hex');
+/** The content of an action as an e-mail; null where nothing is left of it. */
+export function toDraft(content: ActionContent | null): Draft | null {
+  return content && draftForm.parse(content);
 }
 
 const longestSubject = 200;

@@ -7,7 +7,7 @@ export const ActionStatus = graphEnum('ActionStatus', 'How far an action has com
   APPROVED: 'A person approved it; it is about to be executed.',
   REJECTED: 'A person rejected it.',
   EXPIRED: 'Nobody decided in time.',
-  CANCELLED: 'It must not be sent: consent was withdrawn or ran out, the contact has another address or account, what binds outreach no longer allows it, or somebody whom it named was erased. `endReason` says which.',
+  CANCELLED: 'It must not be sent: consent was withdrawn or ran out, the contact has another address or account, what binds outreach no longer allows it, the record of a CRM change changed or is gone, or somebody whom it named was erased. `endReason` says which.',
   STALE: 'It would not be proposed now: intent is no longer high, something holds proposals back by now, another person is to be written to, or the account is retired. `endReason` says which.',
   EXECUTED: 'It was done.',
   FAILED: 'It was approved and could not be done, or nobody can tell whether it was.',
@@ -15,8 +15,31 @@ export const ActionStatus = graphEnum('ActionStatus', 'How far an action has com
 export type ActionStatus = keyof typeof ActionStatus;
 
 /** What kind of action it is. */
-export const ActionType = graphEnum('ActionType', 'What is to be done.', { EMAIL: 'To send an e-mail to a contact.' });
+export const ActionType = graphEnum('ActionType', 'What is to be done.', {
+  EMAIL: 'To send an e-mail to a contact.',
+  CRM_CHANGE: 'To change an opportunity in a CRM: create a task, change the next step, or add a note about its stage.',
+});
 export type ActionType = keyof typeof ActionType;
+
+/** What a CRM change does. */
+export const CrmChangeKind = graphEnum('CrmChangeKind', 'What a CRM change does to an opportunity.', {
+  CREATE_TASK: 'Creates a task at it.',
+  CHANGE_NEXT_STEP: 'Replaces its next step.',
+  ADD_STAGE_NOTE: 'Adds a note about its stage.',
+});
+export type CrmChangeKind = keyof typeof CrmChangeKind;
+
+/** A CRM that changes are written to. */
+export const CrmSystem = graphEnum('CrmSystem', 'A CRM that approved changes are written to.', { SALESFORCE: 'Salesforce.', HUBSPOT: 'HubSpot.' });
+export type CrmSystem = keyof typeof CrmSystem;
+
+/** How far an undo has come. */
+export const UndoStatus = graphEnum('UndoStatus', 'How far an undo has come.', {
+  REQUESTED: 'A person asked for it; it is about to be executed.',
+  UNDONE: 'What was written was taken back.',
+  FAILED: 'It was not taken back; `reason` says why. It can be requested again.',
+});
+export type UndoStatus = keyof typeof UndoStatus;
 
 /** How much care an action needs. */
 export const RiskLevel = graphEnum('RiskLevel', 'How much care an action needs. None is so sure that nobody has to look at it.', {
@@ -50,5 +73,8 @@ export const DecisionOutcome = graphEnum('DecisionOutcome', 'What came of a deci
   POSTPONED: 'It was approved, and is sent later: the daily limit of the account is used up (`LIMIT_REACHED`), or the person got an e-mail too short a time ago (`RECENT_EMAIL`).',
   EXECUTED: 'It was done.',
   FAILED: 'It could not be done.',
+  UNDO_REQUESTED: 'A person asked to undo it.',
+  UNDONE: 'What it wrote was taken back.',
+  UNDO_FAILED: 'What it wrote was not taken back; the reason says why.',
 });
 export type DecisionOutcome = keyof typeof DecisionOutcome;

@@ -24,7 +24,7 @@ const versions = statement<{ type: 'Contact' | 'Opportunity'; id: string; since:
 /** The versions of what evidence is read from: contact, opportunities, consent, outreach policy, deal health unless nothing is known of the deal. */
 export async function evidencePins(
   work: Work,
-  { contactId, consent, opportunityIds, dealHealth }: { readonly contactId: string; readonly consent: { readonly id: string; readonly version: number } | null; readonly opportunityIds: readonly string[]; readonly dealHealth: DealHealthFacts & { readonly accountId: string } },
+  { contactId, consent, opportunityIds, dealHealth }: { readonly contactId: string | null; readonly consent: { readonly id: string; readonly version: number } | null; readonly opportunityIds: readonly string[]; readonly dealHealth: DealHealthFacts & { readonly accountId: string } },
 ): Promise<EvidencePin[]> {
   const records = await work.rows(versions, [work.tenantId, contactId, opportunityIds]);
   const policy = await outreachPolicy(work);

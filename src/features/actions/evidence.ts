@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../platform/canonical-json.ts';
-import type { Id } from '../../platform/ids.ts';
-import type { Seal, Subject } from '../../platform/postgres/seal.ts';
+import type { Seal } from '../../platform/postgres/seal.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { consentStates } from '../consent/index.ts';
 import { reasonsOfPoint, scoreStanding, type ReasonsOfPoint } from '../scoring/index.ts';
+import { digestOfContent } from './action-content.ts';
+import type { ActionAbout } from './action-kind.ts';
 import { contextFacts, type ContextFacts } from './context-facts.ts';
+import type { CrmTarget } from './crm-writing.ts';
 import { dealHealthFacts, type DealHealthFacts } from './deal-health-facts.ts';
-import { digestOfDraft, type Draft } from './draft.ts';
 import { evidencePins, type EvidencePin } from './evidence-pins.ts';
 import { contactNow, digestOfAddress, recipientFault, type RecipientFault } from './recipient-address.ts';
 
@@ -21,9 +22,13 @@ import { contactNow, digestOfAddress, recipientFault, type RecipientFault } from
  */
 interface Seen {
   readonly draft: { readonly digest: string };
-  readonly recipient: { readonly digest: string; readonly accountId: string | null };
+  /** Null for an action that is addressed to no person. */
+  readonly recipient: { readonly digest: string; readonly accountId: string | null } | null;
   readonly score: { readonly pointId: string; readonly value: number; readonly band: 'HIGH' | 'MEDIUM' | 'LOW'; readonly modelVersion: number } | null;
-  readonly consent: { readonly granted: boolean; readonly standing: string; readonly consentId: string | null; readonly version: number; readonly basis: string | null; readonly expiresAt: string | null };
+  /** Null for an action that is addressed to no person. */
+  readonly consent: { readonly granted: boolean; readonly standing: string; readonly consentId: string | null; readonly version: number; readonly basis: string | null; readonly expiresAt: string | null } | null;
+  /** The record that a CRM change is about; absent for other types. */
+  readonly target?: CrmTarget;
   readonly context: ContextFacts & { readonly derived?: { readonly dealHealth: DealHealthFacts } };
 }
 
@@ -59,13 +64,16 @@ export const rulesOf = ({ rules }: Evidence): DigestRules => rules ?? 1;
  * UNKNOWN, the second none; the third hold its value and its conditions, not the days in them.
  */
 export function digestOf(evidence: Evidence, rules: DigestRules = 3): string {
-  const { draft, recipient, score, consent, context } = evidence;
+  const { draft, recipient, score, consent, context, target } = evidence;
+  if (target) return sha256({ rules, draft, target });
   const { account, opportunities, openTickets, managerFlags, derived } = context;
   const facts = { account, opportunities, openTickets, managerFlags };
   const seen = rules === 1 ? { draft, recipient, score, consent, context: { ...facts, derived: { dealHealth: { value: 'UNKNOWN' } } } }
     : { rules, draft, recipient, score, consent, context: rules === 2 ? facts : { ...facts, derived: derived && { dealHealth: judged(derived.dealHealth) } } };
-  return createHash('sha256').update(canonicalJson(seen)).digest('hex');
+  return sha256(seen);
 }
+
+const sha256 = (seen: object): string => createHash('sha256').update(canonicalJson(seen)).digest('hex');
 
 /** What of deal health a decision rests on. */
 const judged = ({ value, reasons }: DealHealthFacts) => ({ value, conditions: reasons.map(({ condition, effect }) => `${condition} ${effect}`) });
@@ -73,42 +81,46 @@ const judged = ({ value, reasons }: DealHealthFacts) => ({ value, conditions: re
 /** What outreach needs consent for. */
 export const outreachConsent = { purpose: 'OUTREACH', channel: 'EMAIL' } as const;
 
-/** What evidence is about. */
-export interface EvidenceSubject {
-  readonly accountId: Id<'Account'>;
-  readonly contactId: string;
-  readonly subjectId: Id<'Subject'>;
-  /** Null once the person has been erased. */
-  readonly subject: Subject | null;
-  readonly draft: Draft | null;
-}
-
 /** How many contributions are frozen with a score. */
 const mostReasons = 20;
 
-/** Gathers the evidence as it stands in this transaction. Whoever acts on it holds the subject's consent (`holdConsent`). */
-export async function gatherEvidence(work: Work, seal: Seal, about: EvidenceSubject): Promise<GatheredEvidence> {
-  const { accountId, contactId, subjectId, subject, draft } = about;
+/** Gathers the evidence of an e-mail as it stands in this transaction. Whoever acts on it holds the subject's consent (`holdConsent`). */
+export async function gatherEmailEvidence(work: Work, seal: Seal, about: ActionAbout): Promise<GatheredEvidence> {
+  const { accountId, contactId, subjectId, subject, content } = about;
+  if (contactId === null) throw new Error('an e-mail is addressed to a contact');
   const contact = await contactNow(work, seal, contactId);
   const { address } = contact;
-  const standing = await scoreStanding(work, accountId, work.now);
   const [consent] = await consentStates(work, { tenantId: work.tenantId, now: work.now, seal }, [{ subjectId, ...outreachConsent }]);
-  const context = await contextFacts(work, accountId);
-  const dealHealth = await dealHealthFacts(work, seal, accountId);
+  const facts = await accountEvidence(work, seal, { accountId, contactId, consent: consent?.consentId ? { id: consent.consentId, version: consent.version } : null });
   const evidence: Evidence = {
     rules: 3,
-    draft: { digest: subject && draft ? digestOfDraft(seal, subject.key, draft) : 'erased' },
+    draft: draftDigest(seal, about),
     recipient: { digest: subject && address !== null ? digestOfAddress(seal, subject.key, address) : 'gone', accountId: contact.accountId },
-    score: standing && { pointId: standing.pointId, value: standing.changedTo, band: standing.band, modelVersion: standing.modelVersion },
     consent: {
       granted: consent?.granted ?? false, standing: consent?.standing ?? 'UNKNOWN', consentId: consent?.consentId ?? null,
       version: consent?.version ?? 0, basis: consent?.basis ?? null, expiresAt: consent?.expiresAt ?? null,
     },
+    ...facts,
+  };
+  return { evidence, digest: digestOf(evidence), address, recipientFault: content && recipientFault(contact, { accountId, to: content['to'] ?? '' }) };
+}
+
+/** What evidence says of the words of an action. */
+export function draftDigest(seal: Seal, { subject, content }: Pick<ActionAbout, 'subject' | 'content'>): Evidence['draft'] {
+  return { digest: subject && content ? digestOfContent(seal, subject.key, content) : 'erased' };
+}
+
+/** What is frozen of the account with every type of action: score, context, and the versions they were read from. */
+export async function accountEvidence(work: Work, seal: Seal, { accountId, contactId, consent }: { readonly accountId: string; readonly contactId: string | null; readonly consent: { readonly id: string; readonly version: number } | null }): Promise<Pick<Evidence, 'score' | 'context' | 'reasons' | 'pins'>> {
+  const standing = await scoreStanding(work, accountId, work.now);
+  const context = await contextFacts(work, accountId);
+  const dealHealth = await dealHealthFacts(work, seal, accountId);
+  return {
+    score: standing && { pointId: standing.pointId, value: standing.changedTo, band: standing.band, modelVersion: standing.modelVersion },
     context: { ...context, derived: { dealHealth } },
     reasons: standing && (await reasonsOfPoint(work, standing.pointId, mostReasons)),
-    pins: await evidencePins(work, { contactId, consent: consent?.consentId ? { id: consent.consentId, version: consent.version } : null, opportunityIds: context.opportunities.map(({ id }) => id), dealHealth: { accountId, ...dealHealth } }),
+    pins: await evidencePins(work, { contactId, consent, opportunityIds: context.opportunities.map(({ id }) => id), dealHealth: { accountId, ...dealHealth } }),
   };
-  return { evidence, digest: digestOf(evidence), address, recipientFault: draft && recipientFault(contact, { accountId, to: draft.to }) };
 }
 
 /** One thing that is no longer as it was seen. Texts as they stand; figures and lists as JSON. Null: not there. */
@@ -120,8 +132,8 @@ export interface EvidenceDifference {
 
 /** What differs between evidence that was seen and evidence as it is, by field. Deal health only where it was seen. */
 export function evidenceDifferences(before: Evidence, after: Evidence): EvidenceDifference[] {
-  const withHealth = rulesOf(before) >= 3;
-  const [old, present] = [flat(seenOf(before, withHealth)), flat(seenOf(after, withHealth))];
+  const seen = before.target ? seenOfTarget : (evidence: Evidence) => seenOfAccount(evidence, rulesOf(before) >= 3);
+  const [old, present] = [flat(seen(before)), flat(seen(after))];
   const fields = [...new Set([...old.keys(), ...present.keys()])].sort();
   return fields.flatMap((field) => {
     const [was, is] = [old.get(field) ?? null, present.get(field) ?? null];
@@ -129,7 +141,9 @@ export function evidenceDifferences(before: Evidence, after: Evidence): Evidence
   });
 }
 
-function seenOf({ draft, recipient, score, consent, context: { account, opportunities, openTickets, managerFlags, derived } }: Evidence, withHealth: boolean): object {
+const seenOfTarget = ({ draft, target }: Evidence): object => ({ draft, target });
+
+function seenOfAccount({ draft, recipient, score, consent, context: { account, opportunities, openTickets, managerFlags, derived } }: Evidence, withHealth: boolean): object {
   const context = { account, opportunities, openTickets, managerFlags, ...(withHealth && derived ? { derived: { dealHealth: judged(derived.dealHealth) } } : {}) };
   return { draft, recipient, score, consent, context };
 }

@@ -5,8 +5,8 @@ import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { recordDerivations, type LineageRef } from '../lineage/index.ts';
 import { scorePointLineage } from '../scoring/index.ts';
+import { sealContent, type ActionContent } from './action-content.ts';
 import { actionLineage } from './action-lineage.ts';
-import { sealDraft, type Draft } from './draft.ts';
 import type { DraftOrigin } from './enums.ts';
 import { rulesOf, type Evidence, type GatheredEvidence } from './evidence.ts';
 import { pinLineage } from './evidence-pins.ts';
@@ -19,7 +19,7 @@ export interface Freezing {
   readonly cause: 'PROPOSED' | 'EDITED' | 'CHANGED';
   readonly gathered: GatheredEvidence;
   readonly subject: Subject;
-  readonly draft: Draft;
+  readonly content: ActionContent;
   readonly reasoning: string;
   readonly generatedBy: DraftOrigin;
   readonly model: string | null;
@@ -45,10 +45,10 @@ function restingOn({ pins = [], score }: Evidence, version: number): LineageRef[
 
 /** Freezes a version of an action's evidence, with the draft that it is about. */
 export async function freezeEvidence(work: Work, seal: Seal, freezing: Freezing): Promise<void> {
-  const { actionId, accountId, version, cause, gathered, subject, draft, reasoning, generatedBy, model, prompt, author, isEdited, draftedAt } = freezing;
+  const { actionId, accountId, version, cause, gathered, subject, content, reasoning, generatedBy, model, prompt, author, isEdited, draftedAt } = freezing;
   const { evidence, digest } = gathered;
   await work.rows(insert, [
-    work.tenantId, work.newId<'ActionEvidence'>(), accountId, actionId, version, cause, digest, JSON.stringify(evidence), sealDraft(seal, subject, draft), seal.seal(subject.key, reasoning), generatedBy, model, prompt,
+    work.tenantId, work.newId<'ActionEvidence'>(), accountId, actionId, version, cause, digest, JSON.stringify(evidence), sealContent(seal, subject, content), seal.seal(subject.key, reasoning), generatedBy, model, prompt,
     author.kind, author.id, isEdited, work.now, draftedAt,
   ]);
   await recordDerivations(work, [{ to: actionLineage.ref(actionId), from: restingOn(evidence, version), relation: 'RESTS_ON', rule: { name: 'freeze-evidence', version: rulesOf(evidence) }, replaces: version > 1 }]);

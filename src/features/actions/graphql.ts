@@ -4,6 +4,7 @@ import { ActionChangeResolver, ActionLiveResolver, ActionUpdate } from './action
 import { ActionMutations } from './action-mutations.resolver.ts';
 import { actionById, decisionById } from './action.queries.ts';
 import { considerationById } from './consideration.queries.ts';
+import { CrmChangeResolver } from './crm-change.resolver.ts';
 import { ConsiderationOfAccountResolver, ConsiderationResolver } from './consideration.resolver.ts';
 import { OutreachPolicyResolver, outreachPolicyById } from './outreach-policy.resolver.ts';
 import { OpenActionsResolver } from './open-actions.resolver.ts';
@@ -12,7 +13,7 @@ import { ActionDecisionResolver, ActionResolver, ActionsOfAccountResolver } from
 export { actionLineageKinds, actionLineageOwners } from './action-lineage.ts';
 
 /** What actions add to the graph. */
-export const actionResolvers: readonly (new () => object)[] = [ActionResolver, ActionsOfAccountResolver, ActionDecisionResolver, ActionMutations, ActionLiveResolver, ActionChangeResolver, ConsiderationResolver, ConsiderationOfAccountResolver, OutreachPolicyResolver, OpenActionsResolver];
+export const actionResolvers: readonly (new () => object)[] = [ActionResolver, ActionsOfAccountResolver, ActionDecisionResolver, ActionMutations, ActionLiveResolver, ActionChangeResolver, ConsiderationResolver, ConsiderationOfAccountResolver, OutreachPolicyResolver, OpenActionsResolver, CrmChangeResolver];
 
 /** How actions are read by id. */
 export const actionNodes: readonly NodeReader[] = [

@@ -1,4 +1,4 @@
-export { actionApproved, actionEventKinds, actionEvents, considerationDue, outreachPolicySaved } from './action.events.ts';
+export { actionApproved, actionUndoRequested, actionEventKinds, actionEvents, considerationDue, outreachPolicySaved } from './action.events.ts';
 export { actionPlace } from './action-place.ts';
 export { mayDecide, mayPropose, readsDrafts, requireDecider } from './action.policy.ts';
 export { approveAction } from './approve-action.ts';
@@ -12,6 +12,10 @@ export { mostScreened, screenAccounts } from './screen-accounts.ts';
 export { considerAccount, type Considered, type ConsideringParts } from './consider-account.ts';
 export { accountsBeside, accountsOfPeople, accountsWaitingFor, accountsWithRivals, concernedAmong, wakeDueConsiderations, wakeOlderThan, wakeProposed } from './consideration-store.ts';
 export { executeAction, outreachDue, type ExecutionParts } from './execute-action.ts';
+export { readDecidedRecord } from './read-decided-record.ts';
+export { executeUndo, undoDue } from './execute-undo.ts';
+export type { CrmOrder, CrmWriting, UndoEnding } from './crm-writing.ts';
+export type { Ending } from './action-kind.ts';
 export { createMockOutreach, type MockOutreach, type Outreach, type OutreachMessage } from './outreach.ts';
 export { changedMessage, decidedMessage } from './changed-message.ts';
 export { noSuchAction, type Decided } from './decide-action.ts';

@@ -27,7 +27,7 @@ const underWayOfPerson: Question<string, readonly ActionRow[]> = {
 const lastSent = datedStatement<{ subjectId: string; at: string }>(
   'last_emails_to_people',
   2,
-  (table) => `select t.subject_id as "subjectId", max(t.executed_at) as at from ${table('action')} t where t.tenant_id = $1 and t.subject_id = any($2::uuid[]) and t.executed_at is not null group by 1`,
+  (table) => `select t.subject_id as "subjectId", max(t.executed_at) as at from ${table('action')} t where t.tenant_id = $1 and t.subject_id = any($2::uuid[]) and t.type = 'EMAIL' and t.executed_at is not null group by 1`,
 );
 const lastEmailToPerson: Question<string, string | null> = {
   name: 'last_emails_to_people',

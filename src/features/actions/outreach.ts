@@ -4,9 +4,7 @@ import type { Approval } from './approval.ts';
 import type { Draft } from './draft.ts';
 
 /** What is sent: nothing without an approval, and an approval cannot be made up. */
-export interface OutreachMessage extends Draft {
-  readonly approval: Approval;
-}
+export type OutreachMessage = Draft & { readonly approval: Approval };
 
 /** How sending went, as far as the outside says. */
 export type SendOutcome =

@@ -2,13 +2,13 @@ import { ask, type Call } from '../../platform/graphql/call.ts';
 import { readList } from '../../platform/page/list.ts';
 import { sees } from '../access/index.ts';
 import { accountById } from '../accounts/index.ts';
+import { openContent, type ActionContent } from './action-content.ts';
 import { actionQueue, type ActionFilter } from './action-list.ts';
 import { readsDrafts } from './action.policy.ts';
 import { actionById, frozenOf, toAction, type RawAction } from './action.queries.ts';
 import { openStatuses } from './action.states.ts';
 import type { ActionRow } from './action.type.ts';
 import { disclosureOf } from './disclosure.ts';
-import { openDraft, type Draft } from './draft.ts';
 
 /** An action of the queue, flat, for callers who do not ask the graph. */
 export interface PendingAction {
@@ -31,7 +31,9 @@ export interface PendingAction {
   /** Who or what wrote it and when, in a sentence. */
   readonly disclosure: string;
   /** Null for callers whose roles do not read drafts, and once the addressee was erased. */
-  readonly draft: Draft | null;
+  readonly draft: ActionContent | null;
+  /** The record that a CRM change is about, as it was frozen; null for other types. */
+  readonly target: { readonly system: string; readonly externalId: string; readonly fields: Readonly<Record<string, string | null>> } | null;
   readonly evidence: { readonly intentScore: number | null; readonly consent: { readonly granted: boolean; readonly basis: string | null } };
   readonly account: { readonly id: string; readonly name: string } | null;
 }
@@ -46,7 +48,7 @@ export async function pendingActions(call: Call, page: { readonly first: number;
 async function show(call: Call, action: ActionRow): Promise<PendingAction> {
   const [frozen, account] = await Promise.all([frozenOf(action, call), ask(call, accountById, null, action.accountId)]);
   const { id, type, status, riskLevel, confidence, proposedAt, expiresAt, evidenceDigest } = action;
-  const { score, consent } = frozen.evidence;
+  const { score, consent, target } = frozen.evidence;
   const open = readsDrafts(call);
   return {
     id, type, status, riskLevel, confidence, proposedAt, expiresAt, evidenceDigest,
@@ -56,8 +58,9 @@ async function show(call: Call, action: ActionRow): Promise<PendingAction> {
     model: frozen.model,
     draftedAt: frozen.draftedAt,
     disclosure: disclosureOf(frozen),
-    draft: open ? openDraft(call.seal, frozen.wrappedKey, frozen.draftSealed) : null,
-    evidence: { intentScore: score?.value ?? null, consent: { granted: consent.granted, basis: sees(call, 'CONSENT_EVIDENCE') ? consent.basis : null } },
+    draft: open ? openContent(call.seal, frozen.wrappedKey, frozen.draftSealed) : null,
+    evidence: { intentScore: score?.value ?? null, consent: { granted: consent?.granted ?? false, basis: sees(call, 'CONSENT_EVIDENCE') ? (consent?.basis ?? null) : null } },
+    target: target && open ? { system: target.system, externalId: target.externalId, fields: target.fields } : null,
     account: account && { id: account.id, name: account.name },
   };
 }

@@ -3,23 +3,17 @@ import type { Id } from '../../platform/ids.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
-import { checkText, lockAccounts } from '../accounts/index.ts';
-import { recordDerivations, type LineageRef } from '../lineage/index.ts';
+import { lockAccounts } from '../accounts/index.ts';
+import type { LineageRef } from '../lineage/index.ts';
 import { scorePointLineage } from '../scoring/index.ts';
-import { actionLineage, decisionLineage } from './action-lineage.ts';
-import { countAction } from './count-actions.ts';
-import { recordActionFact, traceDecision } from './change-action.ts';
-import { checkDraft } from './draft.ts';
-import type { ActionType, DraftOrigin, RiskLevel } from './enums.ts';
-import { gatherEvidence } from './evidence.ts';
-import { freezeEvidence } from './freeze-evidence.ts';
-import { hiddenCharacter } from './hidden-characters.ts';
-import { leadsOut } from './leads-out.ts';
-import { pinLineage } from './evidence-pins.ts';
-import { lowestOriginOf, refuseUntrusted, riskWithTrust } from './trust-floor.ts';
+import { checkReasoning } from './check-reasoning.ts';
+import { checkDraft, type Draft } from './draft.ts';
+import type { ActionType, DraftOrigin } from './enums.ts';
+import { gatherEmailEvidence } from './evidence.ts';
 import { closedGate, OutreachBlocked } from './outreach-gates.ts';
 import { outreachPolicy, type OutreachPolicy } from './outreach-policy.ts';
 import { chooseRecipient, type NoRecipient, type Recipient } from './recipient.ts';
+import { checkConfidence, storeProposal } from './store-proposal.ts';
 
 /** What is to be proposed. */
 export interface Proposal {
@@ -67,10 +61,6 @@ export class NobodyToAddress extends InvalidInput {
   }
 }
 
-/** From this confidence on an action's risk is MEDIUM. */
-const mediumRiskFrom = 0.7;
-/** How long an action can be decided on. */
-const decideWithin = 72 * 3_600_000;
 const day = 86_400_000;
 
 // What becomes of a message that nobody can tell about counts as sent.
@@ -81,16 +71,6 @@ const counted = statement<{ freeAt: string }>(
      and (is_open or status = 'APPROVED' or executed_at >= $4::timestamptz or status = 'FAILED' and end_reason = 'OUTCOME_UNKNOWN' and recorded_at >= $4::timestamptz)
    order by 1`,
 );
-const insert = statement(
-  'insert_action',
-  `insert into action (tenant_id, id, account_id, type, status, risk_level, confidence, contact_id, subject_id, score_point_id, evidence_version, evidence_digest,
-     proposed_by_kind, proposed_by_id, proposed_at, expires_at, recorded_at)
-   values ($1, $2, $3, $4, 'PENDING', $5, $6, $7, $8, $9, 1, $10, $11, $12, $13, $14, $13)`,
-);
-
-/** The risk of an action of a confidence. */
-export const riskOf = (confidence: number): RiskLevel => (confidence >= mediumRiskFrom ? 'MEDIUM' : 'HIGH');
-
 /**
  * Refuses what would be one e-mail too many. What waits for a decision or is on its way counts, whenever it was proposed,
  * and what was sent on this UTC day: so no account is sent more than the limit on any day. What came to another end does
@@ -117,7 +97,7 @@ export async function dailyLimitReached(work: Work, accountId: Id<'Account'>, { 
  */
 export async function proposeAction(work: Work, seal: Seal, proposal: Proposal): Promise<Id<'Action'>> {
   const { accountId, path, confidence } = proposal;
-  if (!(confidence >= 0 && confidence <= 1)) throw new InvalidInput('confidence must be between 0 and 1.', [...path, 'confidence']);
+  checkConfidence(confidence, path);
   const policy = await outreachPolicy(work);
   const words = checkDraft(proposal, policy, path);
   const reasoning = checkReasoning(proposal);
@@ -129,49 +109,15 @@ export async function proposeAction(work: Work, seal: Seal, proposal: Proposal):
   await checkDailyLimit(work, accountId, policy);
 
   const { subject, contactId } = recipient;
-  const draft = { to: recipient.email, ...words };
-  const gathered = await gatherEvidence(work, seal, { accountId, contactId, subjectId: subject.id, subject, draft });
-  const { digest } = gathered;
-  // What the score was computed from is reached through the score.
-  const scored = gathered.evidence.score === null ? [] : [scorePointLineage.ref(gathered.evidence.score.pointId)];
-  const sources = [...scored, ...proposal.sources.filter((source) => !scored.some(({ id: known }) => known === source.id))];
-  const lowest = await lowestOriginOf(work, seal, [...sources, ...(gathered.evidence.pins ?? []).map(pinLineage)]);
-  refuseUntrusted(lowest, policy, path);
-  const id = work.newId<'Action'>();
-  const type: ActionType = 'EMAIL';
-  const riskLevel = riskWithTrust(riskOf(confidence), lowest, policy);
-  const expiresAt = new Date(Date.parse(work.now) + decideWithin).toISOString();
-  await work.rows(insert, [
-    work.tenantId, id, accountId, type, riskLevel, confidence, contactId, subject.id, proposal.scorePointId, digest, work.actor.kind, work.actor.id, work.now, expiresAt,
-  ]);
-  await freezeEvidence(work, seal, { actionId: id, accountId, version: 1, cause: 'PROPOSED', gathered, subject, draft, reasoning, ...originOf(proposal), author: work.actor, isEdited: false, draftedAt: work.now });
-  const reason = proposal.scorePointId === null ? 'PROPOSED_BY_HAND' : 'INTENT_BECAME_HIGH';
+  const content: Draft = { to: recipient.email, ...words };
+  const gathered = await gatherEmailEvidence(work, seal, { accountId, contactId, subjectId: subject.id, subject, content, target: null });
   const { score, consent } = gathered.evidence;
-  const decisionId = await traceDecision(work, { accountId, actionId: id, scorePointId: proposal.scorePointId }, {
-    outcome: 'PROPOSED', reason, policyVersion: policy.version,
-    inputs: { evidenceVersion: 1, evidenceDigest: digest, score, consent, confidence, riskLevel, trust: lowest, generatedBy: proposal.generatedBy, model: proposal.model, prompt: proposal.prompt, contactId },
+  // What the score was computed from is reached through the score.
+  const scored = score === null ? [] : [scorePointLineage.ref(score.pointId)];
+  const sources = [...scored, ...proposal.sources.filter((source) => !scored.some(({ id: known }) => known === source.id))];
+  const { scorePointId, generatedBy, model, prompt } = proposal;
+  return storeProposal(work, seal, {
+    type: 'EMAIL', accountId, contactId, subject, content, reasoning, confidence, gathered, scorePointId, sources, generatedBy, model, prompt, policy, path,
+    reason: scorePointId === null ? 'PROPOSED_BY_HAND' : 'INTENT_BECAME_HIGH', inputs: { score, consent, contactId },
   });
-  const rule = { name: 'propose-action', version: policy.version };
-  await recordDerivations(work, [
-    { to: actionLineage.ref(id), from: sources, relation: 'PROPOSED_FROM', rule },
-    { to: decisionLineage.ref(decisionId), from: [actionLineage.ref(id)], relation: 'DECIDED_ON', rule },
-  ]);
-  recordActionFact(work, { id, accountId }, { outcome: 'PROPOSED', reason, decisionId, approvalId: null, previousStatus: null, status: 'PENDING', evidenceDigest: digest });
-  countAction(work, { type, riskLevel }, 'PENDING');
-  return id;
 }
-
-/** Whoever decides reads the reasoning, and must not be led elsewhere by it; a machine's is held to more than a person's. */
-function checkReasoning({ reasoning, path, generatedBy }: Proposal): string {
-  const place = [...path, 'reasoning'];
-  const text = checkText(reasoning, place, 10_000).trim();
-  if (text === '') throw new InvalidInput('Say why it is right to send it.', place);
-  const hidden = hiddenCharacter(text, { lines: true });
-  if (hidden !== null) throw new InvalidInput(`The reasoning holds ${hidden}, a character that nobody sees and that can make it read otherwise than it looks. Take it out.`, place);
-  const outward = generatedBy === 'MACHINE' ? leadsOut(text) : null;
-  // Figures look like telephone numbers, and reasons have figures.
-  if (outward !== null && outward !== 'a telephone number') throw new InvalidInput(`The reasoning holds ${outward}. A machine gives reasons in words, and leads whoever decides nowhere else.`, place);
-  return text;
-}
-
-const originOf = ({ generatedBy, model, prompt }: Proposal) => ({ generatedBy, model, prompt });

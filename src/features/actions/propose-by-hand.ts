@@ -4,8 +4,9 @@ import { NotFound } from '../../platform/errors.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { checkSelector, noSuchAccount, selectAccounts, type AccountSelector } from '../accounts/index.ts';
-import { mayPropose, NotPermittedError, type Decider } from './action.policy.ts';
+import { requireProposer, type Decider } from './action.policy.ts';
 import { proposeAction } from './propose-action.ts';
+import { confidenceOf } from './store-proposal.ts';
 
 /** An e-mail that a person or a machine proposes. */
 export interface HandProposal {
@@ -17,15 +18,9 @@ export interface HandProposal {
   readonly confidence: number;
 }
 
-/**
- * What a machine says of its own proposal is nobody's finding: it counts for no more than a template's words, so its risk
- * is HIGH, however sure it says it is.
- */
-const surestOfMachine = 0.6;
-
 /** Proposes an e-mail that a person or a machine wrote. It has no crossing as its ground, so it never goes stale. */
 export async function proposeByHand(work: Work, seal: Seal, proposal: HandProposal, { actor, roles }: Decider): Promise<Id<'Action'>> {
-  if (!mayPropose.some((role) => roles.has(role))) throw new NotPermittedError(`To propose actions you need the role ${mayPropose.join(' or ')}; yours: ${[...roles].join(', ')}.`);
+  requireProposer({ roles });
   const path = ['input'];
   const selector = checkSelector(proposal.account, [...path, 'account']);
   const [accountId] = (await selectAccounts(work, work.tenantId, [selector])).values();
@@ -34,7 +29,7 @@ export async function proposeByHand(work: Work, seal: Seal, proposal: HandPropos
   if (typeof proposal.contactId === 'string' && contact?.type !== 'Contact') throw new NotFound('There is no such contact.', [...path, 'contactId']);
   const { subject, body, reasoning } = proposal;
   const byPerson = actor.kind === 'user';
-  const confidence = byPerson || !(proposal.confidence <= 1) ? proposal.confidence : Math.min(proposal.confidence, surestOfMachine);
+  const confidence = confidenceOf(proposal.confidence, actor);
   return proposeAction(work, seal, {
     accountId, contactId: contact?.id ?? null, subject, body, reasoning, confidence, generatedBy: byPerson ? 'PERSON' : 'MACHINE', model: null, prompt: null,
     scorePointId: null, sources: [], path,

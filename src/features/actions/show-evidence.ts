@@ -7,6 +7,9 @@ import type { ActionEvidence, FrozenHealthType } from './evidence.type.ts';
 /** Of evidence that was frozen by rules without deal health. */
 const notFrozen: FrozenHealthType = { value: 'UNKNOWN', reason: 'This evidence was frozen before deal health was computed.', reasons: [], ruleVersion: null };
 
+/** Of an action that is addressed to no person. */
+const addressedToNobody = { granted: false, basis: null, expiresAt: null, version: 0 };
+
 function shownHealth({ value, reasons, ruleVersion }: DealHealthFacts): FrozenHealthType {
   return { value, reason: null, reasons: reasons.map(({ condition, effect, evidence }) => ({ condition, effect, evidenceIds: evidence.map(({ type, id }) => toGlobalId(type, id)) })), ruleVersion };
 }
@@ -19,7 +22,7 @@ export function showEvidence({ evidence, frozenAt }: FrozenEvidence): ActionEvid
     intentBand: score?.band ?? null,
     intentReasons: reasons ? { ...reasons, contributions: reasons.contributions.map((one) => ({ ...one, signalId: toGlobalId('Signal', one.signalId) })) } : null,
     restsOn: pins.map(({ type, id, version }) => ({ type, nodeId: toGlobalId(type, id), version })),
-    consent,
+    consent: consent ?? addressedToNobody,
     context: { ...context, derived: { dealHealth: rulesOf(evidence) >= 3 && context.derived ? shownHealth(context.derived.dealHealth) : notFrozen } },
     frozenAt,
   };

@@ -13,7 +13,7 @@ export class UntrustedOrigin extends Conflict {
   readonly details: { readonly level: OriginClass; readonly refuseBelow: OriginClass; readonly observation: string };
 
   constructor({ level, observation }: LowestOrigin, refuseBelow: OriginClass, path: readonly string[] = []) {
-    super(`This e-mail would derive from an observation of class ${level} (${observation}); the outreach policy refuses what is below ${refuseBelow}. Have a trusted source state what it says, or ask an administrator to change the policy.`, path);
+    super(`This action would derive from an observation of class ${level} (${observation}); the outreach policy refuses what is below ${refuseBelow}. Have a trusted source state what it says, or ask an administrator to change the policy.`, path);
     this.details = { level, refuseBelow, observation };
   }
 }

@@ -6,6 +6,7 @@ import type { Actor } from '../events/event.ts';
 import type { Id } from '../ids.ts';
 import type { Loaders } from './loaders.ts';
 import type { Log } from '../log.ts';
+import type { OutsideRecords } from '../outside-records.ts';
 import type { Llm } from '../llm/llm.ts';
 import type { Signer, TrustedKeys } from '../signing.ts';
 import type { Read } from '../postgres/read.ts';
@@ -45,6 +46,8 @@ export interface Call {
   readonly llm: Llm;
   /** The way to vendors; to be asked outside of `transact`, and by mutations alone. */
   readonly vendors: VendorChecks;
+  /** Records of other systems as they are there; to be asked outside of `transact`, and by mutations alone. */
+  readonly outsideRecords: OutsideRecords;
   /** Signs for the installation. */
   readonly signer: Signer;
   /** Whose signatures are believed. */

@@ -2,6 +2,7 @@ import type { Ref } from 'react';
 import type { Bearer } from '../session/token.ts';
 import { ContextPanel } from './context-panel.tsx';
 import { DecisionBar, type Mode } from './decision-bar.tsx';
+import { CrmPanel, crmWords } from './crm-panel.tsx';
 import { Differences, differencesBetween, wordsBetween, type Difference } from './differences.tsx';
 import { EmailPanel } from './email-panel.tsx';
 import type { Permission } from './permission.ts';
@@ -55,7 +56,7 @@ export function ActionView(props: ActionViewProps) {
       <header>
         {backButton}
         <h1 id="action-title" ref={titleRef} tabIndex={-1}>
-          E-mail to {seen.account.name}
+          {seen.crmChange ? `${crmWords[seen.crmChange.system]} change for` : 'E-mail to'} {seen.account.name}
         </h1>
         <span className="status" data-status={seen.status}>
           {outcomeWords(seen, bearer.subject)}
@@ -69,19 +70,23 @@ export function ActionView(props: ActionViewProps) {
       {!newer && open && unsent && overtaken && <Changed text="It has changed since you began to write." changes={notice?.changes ? [] : wordsBetween(unsent.begun, seen.draft)} goOn={steps.lookAgain} />}
       <div className="panels">
         <ContextPanel action={seen} />
-        <EmailPanel
-          action={seen}
-          unsent={unsent}
-          editing={mode?.kind === 'edit'}
-          busy={busy}
-          open={open && permission.decide}
-          notice={notice}
-          overtaken={overtaken}
-          write={(words) => edits.write(id, words)}
-          save={steps.save}
-          close={steps.cancel}
-          discard={steps.discard}
-        />
+        {seen.crmChange ? (
+          <CrmPanel action={seen} mayUndo={permission.undo} busy={busy} undo={steps.undo} />
+        ) : (
+          <EmailPanel
+            action={seen}
+            unsent={unsent}
+            editing={mode?.kind === 'edit'}
+            busy={busy}
+            open={open && permission.decide}
+            notice={notice}
+            overtaken={overtaken}
+            write={(words) => edits.write(id, words)}
+            save={steps.save}
+            close={steps.cancel}
+            discard={steps.discard}
+          />
+        )}
         <ReasoningPanel action={seen} />
       </div>
       {(open || mode !== null) && (

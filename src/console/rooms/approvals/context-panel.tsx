@@ -18,23 +18,27 @@ export function ContextPanel({ action }: { action: ActionDetailFragment }) {
 
       <Score action={action} />
 
-      <h3>Addressee</h3>
-      <p>
-        {contact?.name ?? 'Erased'}
-        <span className="quiet">{[contact?.title, contact?.role].filter(Boolean).join(' · ')}</span>
-      </p>
-      {account.championStatus && <p className="quiet">Champions: {account.championStatus}</p>}
-      <SamePerson action={action} />
+      {!action.crmChange && (
+        <>
+          <h3>Addressee</h3>
+          <p>
+            {contact?.name ?? 'Erased'}
+            <span className="quiet">{[contact?.title, contact?.role].filter(Boolean).join(' · ')}</span>
+          </p>
+          {account.championStatus && <p className="quiet">Champions: {account.championStatus}</p>}
+          <SamePerson action={action} />
 
-      <h3>Consent to e-mail</h3>
-      <p data-tone={consent.granted && !ended ? 'good' : 'bad'} className="mark">
-        {ended ? 'No longer holds' : consent.granted ? 'Granted' : 'Not granted'}
-        <span className="quiet">
-          {ended ? `Since it was looked at ${endWords(action.endReason)}. Then: ` : ''}
-          {consent.basis ? `Basis: ${plain(consent.basis)}. ` : ''}
-          {consent.expiresAt ? `Until ${moment(consent.expiresAt)}.` : consent.granted ? 'Until it is withdrawn.' : ''}
-        </span>
-      </p>
+          <h3>Consent to e-mail</h3>
+          <p data-tone={consent.granted && !ended ? 'good' : 'bad'} className="mark">
+            {ended ? 'No longer holds' : consent.granted ? 'Granted' : 'Not granted'}
+            <span className="quiet">
+              {ended ? `Since it was looked at ${endWords(action.endReason)}. Then: ` : ''}
+              {consent.basis ? `Basis: ${plain(consent.basis)}. ` : ''}
+              {consent.expiresAt ? `Until ${moment(consent.expiresAt)}.` : consent.granted ? 'Until it is withdrawn.' : ''}
+            </span>
+          </p>
+        </>
+      )}
 
       <h3>Deal</h3>
       <p>

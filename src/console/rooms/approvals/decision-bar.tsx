@@ -1,5 +1,6 @@
 import { useEffect, useId, useRef } from 'react';
 import type { ActionDetailFragment } from '../../generated/operations.ts';
+import { crmWords } from './crm-panel.tsx';
 import { FieldFault } from './email-panel.tsx';
 import type { Permission } from './permission.ts';
 import type { Notice } from './use-decisions.ts';
@@ -28,7 +29,7 @@ export interface DecisionBarProps {
 
 /** The buttons of an action, or why there are none. */
 export function DecisionBar(props: DecisionBarProps) {
-  const { permission, mode, busy, hasUnsent, startApproval, startRejection, edit, claim } = props;
+  const { action, permission, mode, busy, hasUnsent, startApproval, startRejection, edit, claim } = props;
   if (mode?.kind === 'confirm') return <Confirmation {...props} />;
   if (mode?.kind === 'reject') return <Rejection {...props} />;
   // The form has buttons of its own, and one thing at a time is decided.
@@ -45,9 +46,11 @@ export function DecisionBar(props: DecisionBarProps) {
           <button type="button" disabled={busy} onClick={startRejection} aria-keyshortcuts="r">
             Reject<kbd aria-hidden="true">r</kbd>
           </button>
-          <button type="button" disabled={busy} onClick={edit} aria-keyshortcuts="e">
-            {hasUnsent ? 'Go on editing' : 'Edit'}<kbd aria-hidden="true">e</kbd>
-          </button>
+          {!action.crmChange && (
+            <button type="button" disabled={busy} onClick={edit} aria-keyshortcuts="e">
+              {hasUnsent ? 'Go on editing' : 'Edit'}<kbd aria-hidden="true">e</kbd>
+            </button>
+          )}
         </>
       )}
       {permission.claim && (
@@ -70,7 +73,16 @@ function Confirmation({ action, busy, hasUnsent, approve, cancel }: DecisionBarP
   return (
     <div className="decide confirm" role="alertdialog" aria-labelledby={title}>
       <p id={title}>
-        Send this e-mail to <strong>{action.draft.to}</strong>?{hasUnsent && ' Your unsaved words are not in it: it goes out as it stands saved.'}
+        {action.crmChange ? (
+          <>
+            Write this to {crmWords[action.crmChange.system]}, at <strong>{action.crmChange.recordName ?? action.crmChange.externalId}</strong>?
+          </>
+        ) : (
+          <>
+            Send this e-mail to <strong>{action.draft.to}</strong>?
+          </>
+        )}
+        {hasUnsent && ' Your unsaved words are not in it: it goes out as it stands saved.'}
       </p>
       <button
         type="button"

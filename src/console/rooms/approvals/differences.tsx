@@ -13,6 +13,10 @@ const names: Readonly<Record<string, string>> = {
   'draft.to': 'To',
   'draft.subject': 'Subject',
   'draft.body': 'Text',
+  'target.fields.name': 'Opportunity',
+  'target.fields.stage': 'Stage in the CRM',
+  'target.fields.nextStep': 'Next step in the CRM',
+  'target.version': 'Record in the CRM',
   'score.value': 'Intent score',
   'score.band': 'Intent',
   'score.modelVersion': 'Scoring model',
@@ -34,7 +38,7 @@ const names: Readonly<Record<string, string>> = {
 
 /** Before and after, side by side, one row for each thing that changed. Ids and digests tell a reader nothing where more is said. */
 export function Differences({ changes }: { changes: readonly Difference[] }) {
-  const told = changes.filter(({ field }) => !/(Id|\.digest)$/.test(field));
+  const told = changes.filter(({ field }) => !/(Id|\.digest|^target\.version)$/.test(field));
   const shown = told.length > 0 ? told : changes;
   if (shown.length === 0) return null;
   return (
@@ -101,9 +105,10 @@ export function wordsBetween(before: { readonly subject: string | null; readonly
   return (['subject', 'body'] as const).flatMap((name) => (before[name] === after[name] ? [] : [{ field: `draft.${name}`, before: before[name], after: after[name] }]));
 }
 
-function facts({ draft, evidence }: ActionDetailFragment): Record<string, string | null> {
+function facts({ draft, evidence, crmChange }: ActionDetailFragment): Record<string, string | null> {
   const { intentScore, intentBand, consent, context } = evidence;
   return {
+    ...(crmChange && { 'target.fields.name': crmChange.recordName, 'target.fields.stage': crmChange.stage, ...Object.fromEntries(crmChange.fields.map(({ field, before }) => [`target.fields.${field}`, before])) }),
     'draft.to': draft.to,
     'draft.subject': draft.subject,
     'draft.body': draft.body,

@@ -8,11 +8,13 @@ export interface Permission {
   /** Reject and edit. */
   readonly decide: boolean;
   readonly claim: 'claim' | 'release' | null;
+  /** Undo what was executed, where it can be undone. */
+  readonly undo: boolean;
   /** Why something is not offered; null when everything is. */
   readonly reason: string | null;
 }
 
-const nothing = { approve: false, decide: false, claim: null } as const;
+const nothing = { approve: false, decide: false, claim: null, undo: false } as const;
 const deciding: ReadonlySet<string> = new Set(['approver', 'admin']);
 
 /** What else counts. */
@@ -24,7 +26,7 @@ export interface Circumstances {
 
 /** Says what is offered, and why not more. Roles that cannot be read from the token are left to the server. */
 export function permissionFor(action: Pick<ActionDetailFragment, 'status' | 'claimedBy' | 'claimExpiresAt' | 'proposedBy' | 'draft'>, { subject, roles, machine }: Bearer, { now, fourEyes }: Circumstances): Permission {
-  if (!isOpen(action.status)) return { ...nothing, reason: null };
+  if (!isOpen(action.status)) return { ...nothing, undo: action.status === 'EXECUTED' && !machine && (roles.length === 0 || roles.some((role) => deciding.has(role))), reason: null };
   if (roles.length > 0 && !roles.some((role) => deciding.has(role))) {
     return { ...nothing, reason: `You can look, and not decide: that takes the role approver or admin; yours: ${roles.join(', ')}.` };
   }
@@ -33,7 +35,7 @@ export function permissionFor(action: Pick<ActionDetailFragment, 'status' | 'cla
   const claimed = action.status === 'CLAIMED' && claimedBy !== null && claimExpiresAt !== null && Date.parse(claimExpiresAt) > now;
   if (claimed && claimedBy.id !== subject) return { ...nothing, reason: `${claimedBy.id} is looking at this until ${moment(claimExpiresAt)}. Until then nobody else decides.` };
   const reason = whyNotApprove(action, subject, fourEyes);
-  return { approve: reason === null, decide: true, claim: claimed ? 'release' : 'claim', reason };
+  return { approve: reason === null, decide: true, claim: claimed ? 'release' : 'claim', undo: false, reason };
 }
 
 /** One name is one somebody, as a person or as a machine. */

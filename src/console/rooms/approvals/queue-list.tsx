@@ -100,7 +100,7 @@ const steps: Readonly<Record<string, number | 'first' | 'last'>> = { ArrowDown: 
 const optionId = (id: string): string => `action-${id}`;
 
 function Card({ card, selected, me, now, unsent, select, activeRef }: QueueListProps & { card: ActionCardFragment; activeRef: Ref<HTMLDivElement> }) {
-  const { id, status, account, riskLevel, confidence, evidence, proposedAt, expiresAt } = card;
+  const { id, type, status, account, riskLevel, confidence, evidence, proposedAt, expiresAt } = card;
   const open = isOpen(status);
   return (
     <div role="option" id={optionId(id)} aria-selected={id === selected} className="card" data-status={status} ref={activeRef} onClick={() => select(id)}>
@@ -109,6 +109,7 @@ function Card({ card, selected, me, now, unsent, select, activeRef }: QueueListP
         {outcomeWords(card, me)}
       </span>
       <span className="figures">
+        {type === 'CRM_CHANGE' && <span>CRM change</span>}
         <span className="risk" data-risk={riskLevel}>{plain(riskLevel)} risk</span>
         <span>{confidence === null ? 'not weighed' : `${percent(confidence)} sure`}</span>
         <span>intent {evidence.intentScore === null ? 'unknown' : score(evidence.intentScore)}</span>

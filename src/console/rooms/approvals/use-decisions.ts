@@ -1,6 +1,6 @@
 import { useCallback, useRef, useState } from 'react';
 import { useClient, type AnyVariables, type OperationResult, type TypedDocumentNode } from 'urql';
-import { ApproveActionDocument, ClaimActionDocument, EditActionDocument, RejectActionDocument, ReleaseActionDocument, type ActionDetailFragment } from '../../generated/operations.ts';
+import { ApproveActionDocument, ClaimActionDocument, EditActionDocument, RejectActionDocument, ReleaseActionDocument, UndoActionDocument, type ActionDetailFragment } from '../../generated/operations.ts';
 import { explain } from '../session/client.ts';
 import type { Difference } from './differences.tsx';
 import type { Words } from './use-edits.ts';
@@ -23,7 +23,7 @@ export type Decision =
   | { readonly kind: 'approve'; readonly id: string; readonly digest: string }
   | { readonly kind: 'reject'; readonly id: string; readonly reason: string }
   | { readonly kind: 'edit'; readonly id: string; readonly digest: string; readonly words: Partial<Words> }
-  | { readonly kind: 'claim' | 'release'; readonly id: string };
+  | { readonly kind: 'claim' | 'release' | 'undo'; readonly id: string };
 
 /** What came of a decision: whether it was done, and the action as it is, where the answer holds it. */
 export interface Outcome {
@@ -60,6 +60,7 @@ const done: Record<Decision['kind'], string> = {
   edit: 'Saved. It waits for approval as it reads now.',
   claim: 'Claimed: for 15 minutes nobody else decides.',
   release: 'Given back to the queue.',
+  undo: 'Undo requested. It is about to be taken back.',
 };
 
 /** Sends decisions and says in words what came of them. `look` asks the server how an action stands when no answer came. */
@@ -106,6 +107,7 @@ const sendAs: Record<Decision['kind'], (decision: Decision, send: Send) => Promi
   edit: (decision, send) => send(EditActionDocument, { id: decision.id, digest: 'digest' in decision ? decision.digest : '', ...('words' in decision ? decision.words : {}) }, (data) => data.editAction),
   claim: ({ id }, send) => send(ClaimActionDocument, { id }, (data) => data.claimAction),
   release: ({ id }, send) => send(ReleaseActionDocument, { id }, (data) => data.releaseAction),
+  undo: ({ id }, send) => send(UndoActionDocument, { id }, (data) => data.undoAction),
 };
 
 interface Asked {
@@ -121,7 +123,7 @@ async function outcomeOf<Data, Variables extends AnyVariables>({ data, error }: 
   const answer = pick(data);
   switch (answer.__typename) {
     case 'Action':
-      return { done: true, action: answer, notice: { id, tone: 'good', text: done[decision.kind] } };
+      return { done: true, action: answer, notice: { id, tone: 'good', text: decision.kind === 'approve' && answer.crmChange ? 'Approved. It is about to be written.' : done[decision.kind] } };
     case 'EvidenceChanged': {
       const tail = !isOpen(answer.action.status) ? '' : decision.kind === 'edit' ? ' Nothing was saved; your words are kept.' : ' Nothing was approved.';
       return { done: false, action: answer.action, notice: { id, tone: 'warning', text: `${answer.message}${tail}`, changes: answer.changes } };

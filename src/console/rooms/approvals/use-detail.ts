@@ -39,15 +39,21 @@ export function useDetail(id: string | null): Detail {
   const [state, setState] = useState<State>({ id, ...nothing });
   const [fourEyes, setFourEyes] = useState(false);
   const asked = useRef(0);
+  const answered = useRef(0);
+  const inFlight = useRef<{ readonly id: string; readonly ended: Promise<unknown> } | null>(null);
 
-  const refresh = useCallback(async () => {
+  const refresh = useCallback(async (): Promise<ActionDetailFragment | null> => {
     if (id === null) return null;
     asked.current += 1;
     const mine = asked.current;
-    const { data, error } = await client.query(ActionToDecideDocument, { id }).toPromise();
+    // The client joins a question to an equal one that is under way, whose answer may be older than what this one is asked for.
+    const before = inFlight.current?.id === id ? inFlight.current.ended : null;
+    const asking = Promise.resolve(before).then(() => client.query(ActionToDecideDocument, { id }).toPromise());
+    inFlight.current = { id, ended: asking.catch(() => undefined) };
+    const { data, error } = await asking;
     const found = data?.node?.__typename === 'Action' ? data.node : null;
-    // A later question, or a mutation's answer, has the say on what is shown.
-    if (mine !== asked.current) return found;
+    // A later question, or a mutation's answer, has the say on what is shown. What happened since that answer is asked for again.
+    if (mine !== asked.current) return asked.current === answered.current ? refresh() : found;
     if (data) setFourEyes(data.outreachPolicy.fourEyes);
     setState((held) => (found ? arrived(held, found) : { ...held, id, seen: held.id === id ? held.seen : null, fault: error ? explain(error) : noSuchAction, absent: !error }));
     return found;
@@ -65,6 +71,7 @@ export function useDetail(id: string | null): Detail {
     show: (action) => {
       // An answer to an older question must not take its place.
       asked.current += 1;
+      answered.current = asked.current;
       setState((held) => (held.id === action.id ? { ...nothing, id: action.id, seen: action } : held));
     },
     refresh,

@@ -15,6 +15,7 @@ export interface Steps {
   save(): void;
   discard(): void;
   claim(): void;
+  undo(): void;
   lookAgain(): void;
   cancel(): void;
 }
@@ -83,7 +84,7 @@ export function stepsOf({ detail, decisions, edits, permission, mode, setMode, a
     },
     edit() {
       const unsent = seen && edits.edit(seen.id);
-      if (!seen || !idle || (!permission?.decide && !unsent)) return;
+      if (!seen || seen.crmChange || !idle || (!permission?.decide && !unsent)) return;
       decisions.tell(null);
       edits.begin(newer ?? seen);
       setMode({ id: seen.id, kind: 'edit' });
@@ -103,6 +104,9 @@ export function stepsOf({ detail, decisions, edits, permission, mode, setMode, a
     },
     claim() {
       if (seen && permission?.claim && idle) void send({ kind: permission.claim, id: seen.id });
+    },
+    undo() {
+      if (seen && permission?.undo && idle) void send({ kind: 'undo', id: seen.id });
     },
     lookAgain() {
       if (mode?.kind === 'confirm') setMode(null);

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { ActionStatus, DealHealthCondition } from '../../generated/operations.ts';
+import type { ActionStatus, ActionType, DealHealthCondition } from '../../generated/operations.ts';
 
 /** A state in a word. */
 export const statusWords: Record<ActionStatus, string> = {
@@ -33,12 +33,13 @@ export function isOpen(status: ActionStatus): boolean {
 }
 
 /** A state with who brought it about: `Approved by anna`. */
-export function outcomeWords({ status, decidedBy, claimedBy }: { status: ActionStatus; decidedBy: { id: string } | null; claimedBy: { id: string } | null }, me: string | null): string {
+export function outcomeWords({ type, status, decidedBy, claimedBy }: { type?: ActionType; status: ActionStatus; decidedBy: { id: string } | null; claimedBy: { id: string } | null }, me: string | null): string {
   const by = status === 'CLAIMED' ? claimedBy : decidedBy;
   const named = ['APPROVED', 'REJECTED', 'EXECUTED', 'FAILED', 'CLAIMED'].includes(status) ? by : null;
-  if (!named) return statusWords[status];
+  const word = type === 'CRM_CHANGE' && status === 'EXECUTED' ? 'Written' : statusWords[status];
+  if (!named) return word;
   const who = named.id === me ? 'you' : named.id;
-  return ['EXECUTED', 'FAILED'].includes(status) ? `${statusWords[status]} (approved by ${who})` : `${statusWords[status]} by ${who}`;
+  return ['EXECUTED', 'FAILED'].includes(status) ? `${word} (approved by ${who})` : `${word} by ${who}`;
 }
 
 /** Why an action came to its end, for those who see it end; null for codes that say no more than the state. */
@@ -74,6 +75,11 @@ const endings: Readonly<Record<string, string>> = {
   ACCOUNT_MERGED: 'the account was merged into another',
   NOT_DECIDED_IN_TIME: 'nobody decided in time',
   OUTCOME_UNKNOWN: 'nobody can tell whether it was sent',
+  EVIDENCE_CHANGED: 'the record changed before it was written, so nothing was written',
+  RECORD_GONE: 'the opportunity is no longer there',
+  RECORD_MOVED: 'the opportunity is of another account now',
+  NOT_POSSIBLE_IN_TIME: 'the CRM took no calls until it expired',
+  REFUSED_OUTSIDE: 'the outside refused it',
 };
 
 /** Whether consent no longer holds, as the end of an action tells it: what was frozen before still says that it did. */

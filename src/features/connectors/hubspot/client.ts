@@ -49,8 +49,8 @@ export type AccountDetails = z.output<typeof details>;
 export async function openHubspotClient(access: VendorAccess<HubspotCredentials, unknown>) {
   const url = access.baseUrl ?? publicAddress;
   const { objects, associations, owners, pipelines } = await loadParts();
-  const call = <Answer>(operation: string, body: (send: Send) => Promise<Answer>): Promise<Answer> =>
-    access.call({ operation, isIdempotent: true }, async (signal) => body(sender(signal, await access.accessToken())));
+  const call = <Answer>(operation: string, body: (send: Send) => Promise<Answer>, isIdempotent = true): Promise<Answer> =>
+    access.call({ operation, isIdempotent }, async (signal) => body(sender(signal, await access.accessToken())));
 
   // Given for a call, `httpApi` is not used by version 14: each call has a configuration of its own.
   const objectsBy = (send: Send) => objects.createConfiguration({ baseServer: new objects.ServerConfiguration(url, {}), httpApi: objects.wrapHttpLibrary({ send: async (request) => toContext(objects.ResponseContext, await send(request)) }) });
@@ -76,6 +76,14 @@ export async function openHubspotClient(access: VendorAccess<HubspotCredentials,
     listOwners: (archived: boolean, after?: string) => call('owners', async (send) => listed(await new owners.OwnersApi(ownersBy(send)).getPage(undefined, after, 500, archived))),
     /** The pipelines of deals with their stages. */
     listPipelines: () => call('pipelines', async (send) => listed(await new pipelines.PipelinesApi(pipelinesBy(send)).getAll('deals'))),
+    /** An object with some properties. */
+    readObject: (type: string, id: string, properties: readonly string[]) => call('read_object', (send) => new objects.BasicApi(objectsBy(send)).getById(type, id, [...properties])),
+    /** Creates an object with its associations, in one step. */
+    createObject: (type: string, object: Parameters<InstanceType<typeof objects.BasicApi>['create']>[1]) => call('create_object', (send) => new objects.BasicApi(objectsBy(send)).create(type, object), false),
+    /** Sets properties of an object. */
+    updateObject: (type: string, id: string, properties: Readonly<Record<string, string>>) => call('update_object', (send) => new objects.BasicApi(objectsBy(send)).update(type, id, { properties }), false),
+    /** Moves an object into HubSpot's recycle bin. */
+    archiveObject: (type: string, id: string) => call('archive_object', (send) => new objects.BasicApi(objectsBy(send)).archive(type, id)),
     /** The account of the token. The client has no method for it. */
     accountDetails: (): Promise<AccountDetails> => call('account', async (send) => {
       const { body } = await send({ getUrl: () => `${url}/account-info/v3/details`, getHttpMethod: () => 'GET', getHeaders: () => ({ accept: 'application/json' }), getBody: () => undefined });

@@ -1,6 +1,7 @@
 import { joinReadings, type Reading } from '../reading.ts';
 import type { AccountPlaces, HistoryPage, VendorObject, VendorSession } from '../outbound/vendor-api.ts';
 import { VendorFault } from '../outbound/vendor-fault.ts';
+import type { VendorWriter } from '../outbound/vendor-writer.ts';
 import type { HubspotClient } from './client.ts';
 import type { HubspotConnectionSettings } from './connection-settings.ts';
 import { readDirectory } from './directory.ts';
@@ -9,9 +10,12 @@ import { firstPlace, readCursor, readPart } from './history.ts';
 import { membersOf } from './members.ts';
 import { isObjectId, kindNamed, objectKinds, type ObjectKind } from './object-kinds.ts';
 import { readObject, type HubspotDirectory } from './read-object.ts';
+import { toHubspotRecords } from './write-calls.ts';
+import { createHubspotWriter } from './write.ts';
 
 /** An open connection to a HubSpot account. */
 export class HubspotSession implements VendorSession {
+  readonly writer: VendorWriter;
   readonly #client: HubspotClient;
   readonly #settings: HubspotConnectionSettings;
   #directory: Promise<HubspotDirectory> | null = null;
@@ -20,6 +24,7 @@ export class HubspotSession implements VendorSession {
 
   constructor(client: HubspotClient, settings: HubspotConnectionSettings) {
     this.#client = client;
+    this.writer = createHubspotWriter(toHubspotRecords(client));
     this.#settings = settings;
   }
 

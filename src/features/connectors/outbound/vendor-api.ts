@@ -3,6 +3,7 @@ import type { ContextSectionName } from '../../context/index.ts';
 import type { Id } from '../../../platform/ids.ts';
 import type { Reading } from '../reading.ts';
 import type { VendorFault } from './vendor-fault.ts';
+import type { VendorWriter } from './vendor-writer.ts';
 
 /** How a call to a vendor is treated. */
 export interface VendorCall {
@@ -77,6 +78,8 @@ export interface VendorSession {
   readAccount(places: AccountPlaces): Promise<Reading | null>;
   /** Reads a part of the history, from the beginning or from where the part before ended. */
   readHistory(cursor: string | null): Promise<HistoryPage>;
+  /** Writes approved changes, where the vendor is written to. */
+  readonly writer?: VendorWriter;
   close?(): Promise<void>;
 }
 

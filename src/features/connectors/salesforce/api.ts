@@ -10,6 +10,7 @@ import { firstCursor, historyQuery, parseCursor, toHistoryPage } from './read-hi
 import { readFetched } from './read-records.ts';
 import { classifySalesforce } from './refusal.ts';
 import { mostTogether, runQueries, type FoundRecords } from './run-queries.ts';
+import { createSalesforceWriter } from './write.ts';
 import { isRecordId, isRecordType, recordTypes, selectWhereIn, type RecordType } from './soql.ts';
 
 /** Ids of one query. */
@@ -44,6 +45,8 @@ function toSession(client: SalesforceClient, { settings }: Access): VendorSessio
   };
 
   return {
+    writer: createSalesforceWriter((request) => client.request(request)),
+
     async check() {
       const [found] = await run('check', ['SELECT Name FROM Organization LIMIT 1']);
       const read = organization.safeParse(found?.records[0]);

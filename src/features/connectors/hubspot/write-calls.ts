@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import type { HubspotClient } from './client.ts';
+import type { HubspotRecords } from './write.ts';
+
+const stage = z.looseObject({ id: z.string(), label: z.string() });
+const pipeline = z.looseObject({ stages: z.array(z.unknown()) });
+
+/** The most pages of tasks or notes of one deal that are listed. */
+const mostPages = 20;
+
+/** The calls of the writer, on HubSpot's client. */
+export function toHubspotRecords(client: HubspotClient): HubspotRecords {
+  return {
+    get: (type, id, properties) => client.readObject(type, id, properties),
+    async getMany(type, ids, properties) {
+      return (await client.readObjects(type, { ids, properties, history: [], archived: false })).results;
+    },
+    create: (type, { properties, dealId, associationTypeId }) =>
+      client.createObject(type, { properties: { ...properties }, associations: [{ to: { id: dealId }, types: [{ associationCategory: 'HUBSPOT_DEFINED' as never, associationTypeId }] }] }),
+    update: (type, id, properties) => client.updateObject(type, id, properties),
+    archive: (type, id) => client.archiveObject(type, id),
+    async idsAtDeal(dealId, type) {
+      const ids: string[] = [];
+      let after: string | undefined;
+      for (let page = 0; page < mostPages; page += 1) {
+        const answer = await client.listAssociations('deals', dealId, type, after);
+        // The client says text; HubSpot sends numbers.
+        ids.push(...answer.results.map(({ toObjectId }: { readonly toObjectId: string | number }) => String(toObjectId)));
+        after = answer.paging?.next?.after;
+        if (after === undefined) break;
+      }
+      return ids;
+    },
+    async stageLabel(stageId) {
+      const { results } = await client.listPipelines();
+      const stages = results.flatMap((each) => pipeline.safeParse(each).data?.stages ?? []).flatMap((each) => stage.safeParse(each).data ?? []);
+      return stages.find(({ id }) => id === stageId)?.label ?? null;
+    },
+  };
+}
