@@ -1,4 +1,6 @@
 import type { AccountPlaces, VendorObject } from '../../../src/features/connectors/index.ts';
+import { limitReached, startHubspotServer } from '../vendors/hubspot-server.ts';
+import { faults, property, rateLimited, startNotionServer } from '../vendors/notion-server.ts';
 import { salesforceError, startSalesforceServer, type SalesforceRecord } from '../vendors/salesforce-server.ts';
 import type { VendorAnswer, VendorServer } from '../vendors/vendor-server.ts';
 
@@ -45,6 +47,43 @@ export const outboundSamples: Readonly<Record<string, () => Promise<OutboundSamp
       unauthorized: salesforceError(401, 'INVALID_SESSION_ID', 'Session expired or invalid: session-of-salesforce'),
       limited: (seconds) => ({ status: 429, headers: { 'retry-after': String(seconds) }, body: [{ errorCode: 'TOO_MANY_REQUESTS', message: 'slow down' }] }),
       drift: { body: { rows: 'session-of-salesforce' } },
+    };
+  },
+
+  async notion() {
+    const id = (number: number): string => `153104cd-477e-809d-8dc4-${String(number).padStart(12, '0')}`;
+    const server = await startNotionServer();
+    server.most = 2;
+    server.sources.set(id(901), { id: id(901), databaseId: id(801), title: 'Accounts', types: { Name: 'title', 'Account ID': 'rich_text' } });
+    for (const number of [1, 2, 3, 4, 5]) server.pages.set(id(number), { id: id(number), source: id(901), properties: { Name: property.title(`Account ${number}`), 'Account ID': property.text(`A-${number}`) }, created: '2026-11-19T08:00:00.000Z', edited: `2026-11-20T08:0${number}:00.000Z` });
+    return {
+      server,
+      credentials: { token: 'ntn_token' },
+      secrets: ['ntn_token'],
+      account: { ...noPlaces, notionPageId: id(1) },
+      object: { kind: 'page', externalId: id(1) },
+      history: 5,
+      unauthorized: faults.unauthorized,
+      limited: (seconds) => rateLimited('workspace', { 'retry-after': String(seconds) }),
+      drift: { body: { rows: 'ntn_token' } },
+    };
+  },
+  async hubspot() {
+    const server = await startHubspotServer();
+    const hs_lastmodifieddate = '2026-11-20T08:00:00.000Z';
+    server.account.companies.set('7', { id: '7', properties: { name: 'Acme', domain: 'acme.example', hs_lastmodifieddate } });
+    for (let number = 1; number <= 150; number += 1) server.account.contacts.set(String(1_000 + number), { id: String(1_000 + number), properties: { firstname: 'Ada', lastname: `Lovelace ${number}`, lastmodifieddate: new Date(Date.parse(hs_lastmodifieddate) + number * 1_000).toISOString() }, companies: ['7'] });
+    server.account.deals.set('9000', { id: '9000', properties: { dealname: 'Renewal', dealstage: 'contractsent', hs_lastmodifieddate }, companies: ['7'] });
+    return {
+      server,
+      credentials: { accessToken: 'pat-na1-token' },
+      secrets: ['pat-na1-token'],
+      account: { ...noPlaces, externalRefs: [{ system: 'hubspot', id: '7' }] },
+      object: { kind: 'company', externalId: '7' },
+      history: 152,
+      unauthorized: { status: 401, body: { status: 'error', message: 'pat-na1-token expired', category: 'EXPIRED_AUTHENTICATION' } },
+      limited: (seconds) => limitReached('SECONDLY', { 'retry-after': String(seconds) }),
+      drift: { body: { rows: 'pat-na1-token' } },
     };
   },
 };

@@ -27,7 +27,7 @@ const endpoints: Readonly<Record<string, { readonly from: string; request(creden
     from: 'https://api.notion.com',
     request: (given, from) => {
       const { headers, body } = json(grantOf(given));
-      return { url: `${from}/v1/oauth/token`, headers: { ...headers, 'notion-version': '2026-03-11', authorization: `Basic ${Buffer.from(`${given.clientId}:${given.clientSecret}`).toString('base64')}` }, body, rotates: true };
+      return { url: `${from}/v1/oauth/token`, headers: { ...headers, 'notion-version': '2025-09-03', authorization: `Basic ${Buffer.from(`${given.clientId}:${given.clientSecret}`).toString('base64')}` }, body, rotates: true };
     },
   },
   hubspot: { from: 'https://api.hubapi.com', request: (given, from) => ({ url: `${from}/oauth/v1/token`, ...form({ ...grantOf(given), ...clientOf(given) }), rotates: false }) },
