@@ -8,6 +8,7 @@ import { sealCredentials } from './connection-credentials.ts';
 import { connectionAdded } from './connection.events.ts';
 import { connectionIdOf } from './connection-id.ts';
 import { resetState } from './connection-state.ts';
+import { wakeReader } from './fetching/wake-reader.ts';
 
 /** A vendor to connect. */
 export interface NewConnection {
@@ -33,6 +34,8 @@ export async function addConnection(work: Work, seal: Seal, { source, credential
   const [added] = await work.rows(add, [work.tenantId, connectionIdOf(work.tenantId, source), source, JSON.stringify(settings), wrapped, sealed, work.now, work.actor.id]);
   if (!added) throw new Conflict('This vendor is connected already. Replace its credentials or settings with changeConnection, or remove it first with removeConnection.', ['input', 'source']);
   await resetState(work, added.id);
+  // Events may have asked for objects before there was a connection.
+  wakeReader(work, source);
   work.record(connectionAdded.fact({ accountId: null, data: { connectionId: added.id, source } }));
   return added.id;
 }

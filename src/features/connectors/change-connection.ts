@@ -6,6 +6,7 @@ import { checkConnection, vendorApiOf, type GivenConnection } from './check-conn
 import { sealCredentials } from './connection-credentials.ts';
 import { connectionChanged } from './connection.events.ts';
 import { lockPresentConnection, resetState } from './connection-state.ts';
+import { wakeReader } from './fetching/wake-reader.ts';
 
 // Sessions are known by this instant, so that it never stays the same.
 const changeSettings = statement('change_connection_settings', 'update connection set settings = $3, credentials_changed_at = greatest($4, credentials_changed_at + interval \'1 millisecond\') where tenant_id = $1 and id = $2');
@@ -25,6 +26,7 @@ export async function changeConnection(work: Work, seal: Seal, { source, credent
     await work.rows(changeCredentials, [work.tenantId, id, wrapped, sealed, work.now]);
     await resetState(work, id);
   }
+  wakeReader(work, source);
   const changed = [...(credentials === null ? [] : (['CREDENTIALS'] as const)), ...(settings === null ? [] : (['SETTINGS'] as const))];
   work.record(connectionChanged.fact({ accountId: null, data: { connectionId: id, source, changed } }));
 }

@@ -2,6 +2,7 @@ import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { connectionPaused, connectionResumed } from './connection.events.ts';
 import { lockPresentConnection } from './connection-state.ts';
+import { wakeReader } from './fetching/wake-reader.ts';
 
 const setPaused = statement('set_connection_paused', 'update connection set paused_at = $3 where tenant_id = $1 and id = $2');
 
@@ -18,5 +19,6 @@ export async function resumeConnection(work: Work, source: string): Promise<void
   const { id, pausedAt } = await lockPresentConnection(work, source);
   if (pausedAt === null) return;
   await work.rows(setPaused, [work.tenantId, id, null]);
+  wakeReader(work, source);
   work.record(connectionResumed.fact({ accountId: null, data: { connectionId: id, source } }));
 }
