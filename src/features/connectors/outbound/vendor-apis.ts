@@ -1,4 +1,7 @@
+import { hubspotApi } from '../hubspot/api.ts';
+import { notionApi } from '../notion/api.ts';
+import { salesforceApi } from '../salesforce/api.ts';
 import type { VendorApi } from './vendor-api.ts';
 
 /** Every vendor that can be called, registered here and nowhere else. */
-export const vendorApis: readonly VendorApi[] = [];
+export const vendorApis: readonly VendorApi[] = [salesforceApi, notionApi, hubspotApi];
