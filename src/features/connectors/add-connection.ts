@@ -34,7 +34,7 @@ export async function addConnection(work: Work, seal: Seal, { source, credential
   const [added] = await work.rows(add, [work.tenantId, connectionIdOf(work.tenantId, source), source, JSON.stringify(settings), wrapped, sealed, work.now, work.actor.id]);
   if (!added) throw new Conflict('This vendor is connected already. Replace its credentials or settings with changeConnection, or remove it first with removeConnection.', ['input', 'source']);
   await resetState(work, added.id);
-  // Events may have asked for objects before there was a connection.
+  // Webhooks may have asked for objects before.
   wakeReader(work, source);
   work.record(connectionAdded.fact({ accountId: null, data: { connectionId: added.id, source } }));
   return added.id;
