@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Read } from '../../src/platform/postgres/read.ts';
 import { VendorFault } from '../../src/features/connectors/outbound/vendor-fault.ts';
-import { arrange, type Arranged } from '../accounts/arrange.ts';
+import { arrange, type Arranged, type FactRow } from '../accounts/arrange.ts';
+import { noteReads } from '../harness/note-reads.ts';
 import { until } from '../harness/program.ts';
 import { jiraEvent } from './payloads/jira.ts';
-import { deliverAs } from './vendor-requests.ts';
+import { deliverAs, vendorSecret } from './vendor-requests.ts';
 import { fakeVendor, registerVendors } from './vendors/fake-vendor.ts';
 
 const [jira, hubspot] = [fakeVendor('jira'), fakeVendor('hubspot')];
@@ -127,6 +129,18 @@ describe('one connection, from nothing to removed and back', () => {
     expect(await mutate('changeConnection', { id })).toMatchObject({ __typename: 'InvalidInputError', path: ['input'] });
   });
 
+  test('settings that webhooks have, too, follow those of the connection until a webhook is given its own', async () => {
+    const settingsOf = async () => (await program.rows('select settings from webhook_secret where id = $1', [webhook.webhookId]))[0]?.['settings'];
+    expect(await settingsOf()).toEqual({});
+    await mutate('changeConnection', { id, settings: { pageSize: 40, blockerLabels: ['p0'] } });
+    expect(await settingsOf()).toEqual({ blockerLabels: ['p0'] });
+    const change = 'mutation($input: ChangeWebhookSettingsInput!) { changeWebhookSettings(input: $input) { ... on WebhookSecret { settings } } }';
+    await program.query(change, { input: { id: `WebhookSecret_${webhook.webhookId.replaceAll('-', '')}`, settings: { blockerLabels: ['sev1'] } } });
+    await mutate('changeConnection', { id, settings: { pageSize: 30 } });
+    expect(await settingsOf()).toEqual({ blockerLabels: ['sev1'] });
+    expect((await program.facts('webhook_secret.settings_changed')).map(({ data }) => data['secretId'])).toEqual([webhook.webhookId, webhook.webhookId, webhook.webhookId]);
+  });
+
   test('is paused and resumed', async () => {
     expect(await mutate('pauseConnection', id)).toMatchObject({ status: 'PAUSED', pausedAt: program.clock.now().toISOString() });
     expect(await mutate('pauseConnection', id)).toMatchObject({ status: 'PAUSED' });
@@ -147,9 +161,10 @@ describe('one connection, from nothing to removed and back', () => {
   });
 
   test('leaves a fact of every step, and its credentials in no place', async () => {
-    const facts = (await Promise.all(['added', 'changed', 'tested', 'paused', 'resumed', 'removed'].map((step) => program.facts(`connection.${step}`)))).flat();
+    const facts: FactRow[] = [];
+    for (const step of ['added', 'changed', 'tested', 'paused', 'resumed', 'removed']) facts.push(...(await program.facts(`connection.${step}`)));
     expect(facts.map(({ kind, data }) => [kind, data['changed'] ?? data['outcome'] ?? null])).toEqual([
-      ['connection.added', null], ['connection.added', null], ['connection.changed', ['CREDENTIALS']], ['connection.changed', ['SETTINGS']],
+      ['connection.added', null], ['connection.added', null], ['connection.changed', ['CREDENTIALS']], ['connection.changed', ['SETTINGS']], ['connection.changed', ['SETTINGS']], ['connection.changed', ['SETTINGS']],
       ['connection.tested', 'OK'], ['connection.tested', 'UNAUTHORIZED'], ['connection.tested', 'OK'], ['connection.tested', 'OK'], ['connection.tested', 'OK'],
       ['connection.paused', null], ['connection.resumed', null], ['connection.removed', null],
     ]);
@@ -182,4 +197,29 @@ describe('what cannot be taken', () => {
     expect(await program.count(`select from connection where source in ('hubspot', 'notion')`)).toBe(0);
     expect(await program.count(`select from webhook_secret where source in ('hubspot', 'notion')`)).toBe(0);
   });
+});
+
+test('all connections with everything below them are three statements, whatever their number', async () => {
+  const reads: Read[] = [];
+  const stop = noteReads(program.database, reads);
+  expect(await connections()).toHaveLength(2);
+  stop();
+  expect(reads.flatMap(({ asked }) => asked).toSorted()).toEqual(['connections', 'source_fetch_figures', 'webhook_secrets_by_source']);
+});
+
+test('what waits to be read and what was given up is counted', async () => {
+  const secret = await vendorSecret(program, 'hubspot');
+  const asked = (minutes: number): Date => new Date(program.clock.now().getTime() - minutes * 60_000);
+  const values = [['1', 30, null, null], ['2', 20, null, null], ['3', 10, asked(10), null], ['4', 40, null, asked(1)]] as const;
+  for (const [id, minutes, fetched, dead] of values) await program.rows(`insert into source_fetch (tenant_id, source, secret_id, kind, external_id, wanted_at, asked_at, fetched_at, dead_at) values ($1, 'hubspot', $2, 'contact', $3, $4, $4, $5, $6)`, [program.tenant, secret.id, id, asked(minutes), fetched, dead]);
+  const hubspotOf = async (tenant: string) => (await connections('admin', tenant)).find(({ source }) => source === 'HUBSPOT');
+  expect(await hubspotOf(program.tenant)).toMatchObject({ status: 'DISABLED', deadLetters: 1, waitingFetches: { count: 2, since: asked(30).toISOString() } });
+  expect(await hubspotOf(program.otherTenant)).toMatchObject({ deadLetters: 0, waitingFetches: { count: 0, since: null } });
+});
+
+test('a limit of the vendor is shown until it ends', async () => {
+  await program.rows(`update connection_state set limited_until = $1, limit_reason = 'jira-quota-tenant-based'`, [new Date(program.clock.now().getTime() + 60_000)]);
+  expect(await jiraOf()).toMatchObject({ status: 'ACTIVE', rateLimit: { limitedUntil: new Date(program.clock.now().getTime() + 60_000).toISOString(), reason: 'jira-quota-tenant-based' } });
+  program.clock.advance(60_000);
+  expect(await jiraOf()).toMatchObject({ rateLimit: null });
 });

@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createLastEvents } from '../../src/features/connectors/index.ts';
 import type { Database } from '../../src/platform/postgres/database.ts';
-import { arrange, type Arranged } from '../accounts/arrange.ts';
+import { arrange, dataOf, type Arranged } from '../accounts/arrange.ts';
 import { jiraEvent } from './payloads/jira.ts';
 import { deliverAs, vendorSecret } from './vendor-requests.ts';
 
@@ -89,4 +89,18 @@ test('deliveries are noted by what became of them, measured, and stored when the
   await client.end();
   await more.admin.end();
   await testDatabase.drop();
+});
+
+test('an answer that was kept shows a new event two seconds later', async () => {
+  const more = await arrange({ roles: ['api'], answerBytes: 1_000_000 });
+  const webhook = await vendorSecret(more, 'jira');
+  const lastEventAt = async (): Promise<unknown> => dataOf(await more.query<{ webhookSecrets: { edges: { node: { lastEventAt: string | null } }[] } }, never>('{ webhookSecrets { edges { node { lastEventAt } } } }')).webhookSecrets.edges[0]?.node.lastEventAt;
+  for (let time = 0; time < 4; time += 1) expect(await lastEventAt()).toBeNull();
+  const events = createLastEvents({ database: more.database, onError: () => undefined });
+  events.note({ tenantId: more.tenant, secretId: webhook.id, occurredAt: null, receivedAt: more.clock.now() });
+  await events.stop();
+  const received = more.clock.now().toISOString();
+  more.clock.advance(2_001);
+  expect(await lastEventAt()).toBe(received);
+  await more.close();
 });

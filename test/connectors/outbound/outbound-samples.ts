@@ -1,7 +1,10 @@
 import type { AccountPlaces, VendorObject } from '../../../src/features/connectors/index.ts';
 import { limitReached, startHubspotServer } from '../vendors/hubspot-server.ts';
 import { faults, property, rateLimited, startNotionServer } from '../vendors/notion-server.ts';
+import { message } from '../payloads/slack.ts';
+import { servedIssue, startJiraServer } from '../vendors/jira-server.ts';
 import { salesforceError, startSalesforceServer, type SalesforceRecord } from '../vendors/salesforce-server.ts';
+import { servedMessage, startSlackServer } from '../vendors/slack-server.ts';
 import type { VendorAnswer, VendorServer } from '../vendors/vendor-server.ts';
 
 /** A vendor under the contract: a local server with something in it, and how the vendor says what goes wrong. */
@@ -49,7 +52,6 @@ export const outboundSamples: Readonly<Record<string, () => Promise<OutboundSamp
       drift: { body: { rows: 'session-of-salesforce' } },
     };
   },
-
   async notion() {
     const id = (number: number): string => `153104cd-477e-809d-8dc4-${String(number).padStart(12, '0')}`;
     const server = await startNotionServer();
@@ -84,6 +86,40 @@ export const outboundSamples: Readonly<Record<string, () => Promise<OutboundSamp
       unauthorized: { status: 401, body: { status: 'error', message: 'pat-na1-token expired', category: 'EXPIRED_AUTHENTICATION' } },
       limited: (seconds) => limitReached('SECONDLY', { 'retry-after': String(seconds) }),
       drift: { body: { rows: 'pat-na1-token' } },
+    };
+  },
+  async jira() {
+    const server = await startJiraServer();
+    server.site.authorization = `Basic ${Buffer.from('connector@example.com:token-of-jira').toString('base64')}`;
+    server.issues.push(...Array.from({ length: 120 }, (_, number) => servedIssue({ key: `ACME-${number + 1}`, at: new Date(Date.UTC(2026, 10, 20, 8, number)).toISOString() })));
+    return {
+      server,
+      credentials: { site: 'acme.atlassian.net', email: 'connector@example.com', apiToken: 'token-of-jira' },
+      secrets: ['token-of-jira', server.site.authorization],
+      account: { ...noPlaces, externalRefs: [{ system: 'jira', id: 'acme' }] },
+      object: { kind: 'issue', externalId: 'ACME-7' },
+      history: 120,
+      unauthorized: { status: 401, body: { message: 'Client must be authenticated to access this resource.', token: 'token-of-jira' } },
+      limited: (seconds) => ({ status: 429, headers: { 'retry-after': String(seconds), 'ratelimit-reason': 'jira-burst-based' }, body: { errorMessages: ['Rate limit exceeded'] } }),
+      drift: { body: { user: 'token-of-jira' } },
+    };
+  },
+  async slack() {
+    const server = await startSlackServer();
+    Object.assign(server.workspace, { token: 'xoxb-token-of-slack', pageSize: 15 });
+    server.users.set('U0SE', { real_name: 'John Park', updated: 1_700_000_000, presence: 'active' });
+    server.channels.set('C024BE91L', Array.from({ length: 40 }, (_, number) => servedMessage(message(number * 10))));
+    return {
+      server,
+      credentials: { botToken: 'xoxb-token-of-slack' },
+      settings: { channels: { C024BE91L: { system: 'crm', id: 'acme' } }, salesEngineers: { U0SE: 'John Park' }, people: { U2147483697: 'Priya Shah' } },
+      secrets: ['xoxb-token-of-slack'],
+      account: { ...noPlaces, externalRefs: [{ system: 'crm', id: 'acme' }] },
+      object: { kind: 'presence', externalId: 'C024BE91L/U0SE' },
+      history: 40,
+      unauthorized: { body: { ok: false, error: 'invalid_auth', token: 'xoxb-token-of-slack' } },
+      limited: (seconds) => ({ status: 429, headers: { 'retry-after': String(seconds) }, body: { ok: false, error: 'ratelimited' } }),
+      drift: { body: { ok: true, workspace: 'xoxb-token-of-slack' } },
     };
   },
 };
