@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { roles } from '../../../src/app/config.ts';
 import { cancelBackfill, retryFetches, startBackfill, wakeDueReaders } from '../../../src/features/connectors/index.ts';
 import { VendorFault } from '../../../src/features/connectors/outbound/vendor-fault.ts';
@@ -179,4 +181,23 @@ test('what could not be read is tried again when an administrator asks', async (
   expect(await program.count(`select from ticket where key = $1`, [page])).toBe(1);
   expect(await asAdmin((work) => retryFetches(work, 'notion'))).toBe(0);
   expect((await facts()).map(({ kind }) => kind)).toEqual(['connection.fetches_retried']);
+});
+
+test('the back-fill of a killed process is taken over once its lease has run out, with the page that it was in', { timeout: 120_000 }, async () => {
+  fill(95);
+  const id = await start();
+  const script = new URL('doomed-reader.ts', import.meta.url).pathname;
+  const doomed = spawn(process.execPath, ['--import', 'tsx', script, program.testDatabase.url, program.tenant, connection, `history-${series}-`, program.masterKey.toString('hex'), '95', program.clock.now().toISOString()], { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void doomed.kill('SIGKILL'));
+  await Promise.race([once(doomed.stdout, 'data'), once(doomed, 'exit')]);
+  await run();
+  expect(await state(id)).toMatchObject({ status: 'RUNNING', pages: 3, items: 30 });
+  const dead = once(doomed, 'exit');
+  doomed.kill('SIGKILL');
+  await dead;
+  program.clock.advance(121_000);
+  await run();
+  expect(await state(id)).toMatchObject({ status: 'DONE', pages: 10, items: 95, new_items: 95 });
+  expect(vendor.cursors[0]).toBe('30');
+  expect(await tickets()).toBe(95);
 });
