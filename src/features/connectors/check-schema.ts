@@ -7,13 +7,19 @@ type Issue = z.core.$ZodIssue;
 export function checkSchema(schema: z.ZodType, value: object, path: readonly string[]): void {
   const read = schema.safeParse(value);
   if (read.success) return;
-  const { message, place } = firstFault(read.error.issues);
+  const { message, place } = Object.keys(value).length === 0 ? formsFault(read.error.issues) : firstFault(read.error.issues);
   throw new InvalidInput(`${message.replace(/\.$/, '')}.`, [...path, ...place]);
 }
 
 interface Fault {
   readonly message: string;
   readonly place: readonly string[];
+}
+
+/** Of nothing, that one of several forms is wanted; zod's own words for that say nothing. */
+function formsFault(issues: readonly Issue[]): Fault {
+  const [issue] = issues;
+  return issue?.code === 'invalid_union' && issue.message !== 'Invalid input' ? { message: issue.message, place: issue.path.map(String) } : firstFault(issues);
 }
 
 function firstFault([issue]: readonly Issue[]): Fault {

@@ -11,6 +11,8 @@ interface Asked {
 
 /** An object that is due, with everyone who asked for it. */
 export interface DueObject extends VendorObject {
+  /** The time of the latest event about it. RFC 3339. */
+  readonly changedAt: string;
   readonly asked: readonly Asked[];
   readonly attempts: number;
   /** When the first event that asks for it arrived. RFC 3339. */
@@ -27,7 +29,7 @@ export const mostTogether = 50;
 
 const due = statement<DueObject>(
   'due_source_fetches',
-  `select kind, external_id as "externalId", json_agg(json_build_object('secretId', secret_id, 'wantedAt', wanted_at::text)) as asked, max(attempts) as attempts, min(asked_at) as "askedAt", bool_or(failed_at is not null) as "isSuspect"
+  `select kind, external_id as "externalId", json_agg(json_build_object('secretId', secret_id, 'wantedAt', wanted_at::text)) as asked, max(wanted_at) as "changedAt", max(attempts) as attempts, min(asked_at) as "askedAt", bool_or(failed_at is not null) as "isSuspect"
    from (select f.* from source_fetch f where f.tenant_id = $1 and f.source = $2 and ${isDue('f', '$3')} order by coalesce(f.next_attempt_at, f.asked_at), f.kind, f.external_id, f.secret_id limit ${mostTogether}) f
    group by kind, external_id order by min(coalesce(next_attempt_at, asked_at)), kind, external_id`,
 );

@@ -13,7 +13,7 @@ import type { VendorFault } from './vendor-fault.ts';
 const which = { connectionId: z.uuid(), source: z.string() };
 
 /** Calls to a vendor began to fail. */
-export const connectionFailing = defineEvent('connection.failing', 1, 'Calls to a vendor began to fail: the credentials are refused, or several calls in a row failed.', z.strictObject({ ...which, code: z.string() }));
+export const connectionFailing = defineEvent('connection.failing', 1, 'Calls to a vendor began to fail: the credentials are refused, or several calls in a row failed.', z.strictObject({ ...which, code: z.string().regex(/^[A-Z_]+$/) }));
 
 /** Calls to a vendor succeed again. */
 export const connectionRecovered = defineEvent('connection.recovered', 1, 'Calls to a vendor succeed again.', z.strictObject({ ...which, failingSince: z.iso.datetime() }));
