@@ -3,13 +3,13 @@ import { hubspotApi } from '../../src/features/connectors/hubspot/api.ts';
 import type { VendorSession } from '../../src/features/connectors/outbound/vendor-api.ts';
 import type { Reading } from '../../src/features/connectors/reading.ts';
 import { limitReached, missingScopes, startHubspotServer, type HubspotRecord, type HubspotServer } from './vendors/hubspot-server.ts';
-import { openVendor, type OpenOptions } from './vendors/open-vendor.ts';
+import { traceVendor, type OpenOptions } from './vendors/trace-vendor.ts';
 
 let server: HubspotServer;
 let session: VendorSession;
 const at = '2026-11-20T08:00:00.000Z';
 const ref = (id: string) => ({ system: 'hubspot', id });
-const open = (more: Partial<OpenOptions> = {}) => openVendor(hubspotApi, { url: server.url, credentials: { accessToken: 'pat-na1-token' }, ...more });
+const open = (more: Partial<OpenOptions> = {}) => traceVendor(hubspotApi, { url: server.url, credentials: { accessToken: 'pat-na1-token' }, ...more });
 const account = { account: { id: 'x' }, jiraProjectKey: null, slackChannelId: null, notionPageId: null };
 
 const company = (id: string, properties: HubspotRecord['properties'] = {}, more: Partial<HubspotRecord> = {}): HubspotRecord => ({ id, properties: { name: 'Acme', domain: 'acme.example', industry: 'COMPUTER_SOFTWARE', numberofemployees: '500', hubspot_owner_id: '5', hs_lastmodifieddate: at, ...properties }, ...more });

@@ -8,7 +8,7 @@ import { arrange, type Arranged } from '../accounts/arrange.ts';
 import { hubspotEvent, property } from './payloads/hubspot.ts';
 import { takeReadings } from './take-readings.ts';
 import { startHubspotServer, type HubspotServer } from './vendors/hubspot-server.ts';
-import { openVendor } from './vendors/open-vendor.ts';
+import { traceVendor } from './vendors/trace-vendor.ts';
 import { vendorSecret } from './vendor-requests.ts';
 
 let program: Arranged;
@@ -28,7 +28,7 @@ afterAll(async () => {
 
 /** What happens at HubSpot to a company, a contact and a deal: each change of theirs, its event, and what a fetch reads after it. */
 async function story(number: number): Promise<{ readonly events: readonly Reading[]; readonly fetches: readonly Reading[] }> {
-  const { session } = await openVendor(hubspotApi, { url: server.url, credentials: { accessToken: 'pat-na1-token' } });
+  const { session } = await traceVendor(hubspotApi, { url: server.url, credentials: { accessToken: 'pat-na1-token' } });
   const [company, other, contact, deal] = [1, 2, 3, 4].map((each) => String(number * 10 + each)) as [string, string, string, string];
   const events: Reading[] = [];
   const fetches: Reading[] = [];

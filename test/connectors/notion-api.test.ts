@@ -3,7 +3,7 @@ import { notionApi } from '../../src/features/connectors/notion/api.ts';
 import type { VendorSession } from '../../src/features/connectors/outbound/vendor-api.ts';
 import type { Reading } from '../../src/features/connectors/reading.ts';
 import { block, faults, property, rateLimited, startNotionServer, type NotionPageRecord, type NotionServer } from './vendors/notion-server.ts';
-import { openVendor, type OpenOptions } from './vendors/open-vendor.ts';
+import { traceVendor, type OpenOptions } from './vendors/trace-vendor.ts';
 
 let server: NotionServer;
 let session: VendorSession;
@@ -13,7 +13,7 @@ const [created, edited] = ['2026-11-19T08:00:00.000Z', '2026-11-20T08:00:30.000Z
 const at = '2026-11-20T08:00:00.000Z';
 const ref = (number: number) => ({ system: 'notion', id: id(number) });
 const crm = { system: 'salesforce', id: '001A' };
-const open = (more: Partial<OpenOptions> = {}) => openVendor(notionApi, { url: server.url, credentials: { token: 'ntn_token' }, ...more });
+const open = (more: Partial<OpenOptions> = {}) => traceVendor(notionApi, { url: server.url, credentials: { token: 'ntn_token' }, ...more });
 const places = { account: { id: 'x' }, externalRefs: [crm], jiraProjectKey: null, slackChannelId: null, notionPageId: null };
 
 const page = (number: number, source: string | null, properties: NotionPageRecord['properties'], more: Partial<NotionPageRecord> = {}): void => void server.pages.set(id(number), { id: id(number), source, properties, created, edited, ...more });

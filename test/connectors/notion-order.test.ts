@@ -8,7 +8,7 @@ import { arrange, type Arranged } from '../accounts/arrange.ts';
 import { sampleDocument } from '../context/sample.ts';
 import { takeReadings } from './take-readings.ts';
 import { block, property, startNotionServer, type NotionPageRecord, type NotionServer } from './vendors/notion-server.ts';
-import { openVendor } from './vendors/open-vendor.ts';
+import { traceVendor } from './vendors/trace-vendor.ts';
 import { vendorSecret } from './vendor-requests.ts';
 
 let program: Arranged;
@@ -23,7 +23,7 @@ beforeAll(async () => {
   server = await startNotionServer();
   for (const [source, title] of [[sources.accounts, 'Accounts'], [sources.summaries, 'Weekly summaries'], [sources.flags, 'Manager flags'], [sources.notes, 'Notes']] as const) server.sources.set(source, { id: source, databaseId: source.replace('8dc4', '0000'), title, types: source === sources.accounts ? { 'Account ID': 'rich_text' } : { Account: 'relation' } });
   server.users.set('u-maker', 'Priya Shah');
-  session = (await openVendor(notionApi, { url: server.url, credentials: { token: 'ntn_token' } })).session;
+  session = (await traceVendor(notionApi, { url: server.url, credentials: { token: 'ntn_token' } })).session;
   program = await arrange({ policy: { ...defaultLimits, principalRate: { points: 1e12, seconds: 1 } } });
   webhook = await vendorSecret(program, 'notion');
 });

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { InvalidInput } from '../../platform/errors.ts';
 import type { Connector, SecretMaker } from './connector.ts';
 import { hubspot } from './hubspot/connector.ts';
@@ -18,6 +19,13 @@ export const secretMakerOf = (source: string): SecretMaker => vendorOf(source)?.
 export function webhookPath(source: string, id: string, secret: Buffer): string {
   const more = vendorOf(source)?.pathQuery?.(secret);
   return `/api/integrations/${source}/webhook?id=${id}${more === undefined ? '' : `&${more}`}`;
+}
+
+/** Those settings of a connection that webhooks of the vendor have, too: where both read alike, they are entered once. */
+export function settingsOfWebhook(source: string, settings: object): object {
+  const schema = vendorOf(source)?.settings;
+  const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => known.includes(name)));
 }
 
 /** Settings as they are kept. Throws `InvalidInput` with the place of the fault. */

@@ -1,47 +1,31 @@
-import type { VendorAccess, VendorApi, VendorSession } from '../../../src/features/connectors/outbound/vendor-api.ts';
-import { fixedTokenOf } from '../../../src/features/connectors/outbound/token-endpoints.ts';
-import { VendorFault } from '../../../src/features/connectors/outbound/vendor-fault.ts';
+import { createVendorCaller } from '../../../src/features/connectors/outbound/call-vendor.ts';
+import type { AccountPlaces, VendorApi, VendorCall, VendorSession } from '../../../src/features/connectors/outbound/vendor-api.ts';
+import { FrozenClock } from '../../../src/platform/clock.ts';
 import type { Id } from '../../../src/platform/ids.ts';
 
-/** How a session under test is opened. */
-export interface OpenOptions {
-  readonly url: string;
+const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** How a vendor is opened in a test. */
+export interface OpenVendor {
   readonly credentials: object;
   readonly settings?: object;
-  /** Tokens of OAuth, the one in use first; a refused one gives way to the next. */
+  readonly baseUrl: string;
+  readonly now?: string;
+  /** Access tokens in the order in which they are valid; the vendor refuses all but the last. */
   readonly tokens?: readonly string[];
-  /** How long a call may take: milliseconds. */
+  /** Attempts of each call. */
+  readonly attempts?: number;
   readonly timeout?: number;
 }
 
-/** A session with what was called, without retries and a circuit breaker: each fault comes through at once. */
-export async function openVendor<Credentials, Settings>(api: VendorApi<Credentials, Settings>, { url, credentials, settings = {}, tokens = [], timeout }: OpenOptions): Promise<{ readonly session: VendorSession; readonly operations: readonly string[] }> {
-  const operations: string[] = [];
-  const state = { now: new Date('2026-11-21T08:00:00.000Z'), token: 0 };
-  const access: VendorAccess<Credentials, Settings> = {
-    tenantId: '01a1fd8c-6900-70ee-b0c2-badc54e13795' as Id<'Tenant'>,
-    connectionId: '01a1fd8c-6900-70ee-b0c2-badc54e13796' as Id<'Connection'>,
-    credentials: api.credentials.parse(credentials),
-    settings: api.settings.parse(settings),
-    baseUrl: url,
-    async call({ operation }, body) {
-      operations.push(operation);
-      const attempt = async () => {
-        try {
-          return await body(timeout === undefined ? new AbortController().signal : AbortSignal.timeout(timeout));
-        } catch (error) {
-          throw error instanceof Error && error.name === 'TimeoutError' ? new VendorFault('TIMEOUT', 'No answer in time.') : api.classify(error, state.now);
-        }
-      };
-      try {
-        return await attempt();
-      } catch (error) {
-        if (!(error instanceof VendorFault) || error.code !== 'UNAUTHORIZED' || state.token + 1 >= tokens.length) throw error;
-        state.token += 1;
-        return attempt();
-      }
-    },
-    accessToken: () => Promise.resolve(tokens[state.token] ?? fixedTokenOf(credentials) ?? 'none'),
-  };
-  return { session: await api.open(access), operations };
+/** Opens a vendor at a local server, with the caller of the program but no pauses. Credentials and settings are checked as an administrator's are. */
+export async function openVendor<Credentials, Settings>(api: VendorApi<Credentials, Settings>, { credentials, settings = {}, baseUrl, now = '2026-11-21T09:00:00.000Z', tokens = [], attempts = 1, timeout = 10_000 }: OpenVendor): Promise<VendorSession> {
+  const caller = createVendorCaller({ clock: new FrozenClock(now), log: silent as never, pace: { attempts, pauses: { first: 0, most: 0 }, timeout, longestWait: 50 } });
+  const [tenantId, connectionId] = ['00000000-0000-7000-8000-000000000001' as Id<'Tenant'>, '00000000-0000-7000-8000-000000000002' as Id<'Connection'>];
+  const call = <Answer>(options: VendorCall, body: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> => caller.call({ tenantId, connectionId, api, signal: new AbortController().signal }, options, body);
+  const fixed = 'botToken' in credentials ? [String(credentials.botToken)] : tokens;
+  return api.open({ tenantId, connectionId, credentials: api.credentials.parse(credentials), settings: api.settings.parse(settings), baseUrl, call, accessToken: async (refused) => fixed[refused === undefined ? 0 : fixed.indexOf(refused) + 1] ?? '' });
 }
+
+/** An account with nothing known of it but what is given. */
+export const placesOf = (more: Partial<AccountPlaces> = {}): AccountPlaces => ({ account: { id: 'account-1' }, externalRefs: [], jiraProjectKey: null, slackChannelId: null, notionPageId: null, ...more });

@@ -71,7 +71,7 @@ export interface HistoryPage {
 export interface VendorSession {
   /** Whether the credentials work, and as what: the name of the organisation, site or workspace. */
   check(): Promise<{ readonly account: string }>;
-  /** Reads objects as they are now; one that is gone comes back as a deletion. As many calls as few as the vendor allows. */
+  /** Reads objects as they are now, with as few calls as the vendor allows. Returns one reading for each object, in their order; that of one that is gone is a deletion. */
   readObjects(objects: readonly VendorObject[]): Promise<readonly Reading[]>;
   /** Reads what the vendor has of an account; null where it has no place there. */
   readAccount(places: AccountPlaces): Promise<Reading | null>;
