@@ -251,3 +251,14 @@ test('an event that arrives as a run ends is read by that run or finds the lease
   }));
   for (const id of ids) expect(await fetches(id)).toMatchObject([{ done: true }]);
 });
+
+test('a run ends after some steps and schedules the next, so that other tenants have their turn', async () => {
+  const { id: secret } = await events.webhook;
+  await program.admin.query(`insert into source_fetch (tenant_id, source, secret_id, kind, external_id, wanted_at, asked_at) select $1, 'notion', $2, 'page', 'noisy ' || n, $3, $3 from generate_series(1, 600) n`, [program.tenant, secret, at(1)]);
+  await program.admin.query(`delete from graphile_worker._private_jobs where key like 'read-source:%'`);
+  await run();
+  expect(vendor.asked.map(({ length }) => length)).toEqual(Array.from({ length: 10 }, () => 50));
+  expect(await program.rows('select payload from graphile_worker._private_jobs where key = $1', [`read-source:${program.tenant}:${connection}`])).toEqual([{ payload: { tenantId: program.tenant, connectionId: connection } }]);
+  await run();
+  expect(await program.count('select from source_fetch where fetched_at >= wanted_at')).toBe(600);
+});

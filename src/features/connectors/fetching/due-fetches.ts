@@ -11,6 +11,8 @@ interface Asked {
 
 /** An object that is due, with everyone who asked for it. */
 export interface DueObject extends VendorObject {
+  /** The time of the latest event about it; null: that is yet to come. RFC 3339. */
+  readonly changedAt: string | null;
   readonly asked: readonly Asked[];
   readonly attempts: number;
   /** When the first event that asks for it arrived. RFC 3339. */
