@@ -100,7 +100,7 @@ test('a vendor cannot stop calls for more than a day, and a quota without a time
   await expect(caller.call(connection, read, scripted(limited(1e12)).body)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
   await expect(caller.call(connection, read, scripted('DONE').body)).rejects.toMatchObject({ retryAt: new Date(now + 86_400_000) });
   const other = open();
-  await expect(other.caller.call(other.connection, read, scripted(new VendorFault('QUOTA_USED_UP', 'No more.')).body)).rejects.toMatchObject({ code: 'QUOTA_USED_UP' });
+  await expect(other.caller.call(other.connection, read, scripted(new VendorFault('QUOTA_USED_UP', 'No more.')).body)).rejects.toMatchObject({ code: 'QUOTA_USED_UP', retryAt: new Date(now + 3_600_000) });
   await expect(other.caller.call(other.connection, read, scripted('DONE').body)).rejects.toMatchObject({ code: 'QUOTA_USED_UP', retryAt: new Date(now + 3_600_000) });
 });
 

@@ -3,7 +3,7 @@ import type { Clock } from '../../../platform/clock.ts';
 import type { Id } from '../../../platform/ids.ts';
 import type { Log } from '../../../platform/log.ts';
 import { insideWork } from '../../../platform/postgres/open-work.ts';
-import { createCallLimits, type CallLimits } from './call-limits.ts';
+import { createCallLimits, limitOf, type CallLimits } from './call-limits.ts';
 import { usualPace, type CallPace } from './call-pace.ts';
 import { createCallPolicies, type CallPolicies } from './call-policies.ts';
 import type { VendorApi, VendorCall } from './vendor-api.ts';
@@ -72,7 +72,7 @@ export function createVendorCaller({ clock, log, pace: given }: CallerOptions): 
           count('DONE');
           return answer;
         } catch (error) {
-          const fault = cleared(error instanceof VendorFault ? error : api.classify(error, clock.now()));
+          const fault = cleared(error instanceof VendorFault ? error : api.classify(error, clock.now()), clock.now());
           count(fault.code);
           log.debug({ tenantId, connectionId, vendor, operation, code: fault.code, reason: nameOf(error) }, 'vendor call failed');
           limits.keep(fault, operation);
@@ -95,9 +95,10 @@ export function createVendorCaller({ clock, log, pace: given }: CallerOptions): 
   };
 }
 
-/** A fault without its cause: clients put requests, and so credentials, into their errors. */
-function cleared({ code, message, retryAt, limitReason, limitScope }: VendorFault): VendorFault {
-  return new VendorFault(code, message, { retryAt: retryAt ?? undefined, limitReason: limitReason ?? undefined, limitScope });
+/** A fault without its cause, since clients put requests, and so credentials, into their errors; of a limit, with the end that is kept of it. */
+function cleared(fault: VendorFault, now: Date): VendorFault {
+  const { code, message, retryAt, limitReason, limitScope } = fault;
+  return new VendorFault(code, message, { retryAt: limitOf(fault, now)?.until ?? retryAt ?? undefined, limitReason: limitReason ?? undefined, limitScope });
 }
 
 /** The kind of an error; its message may hold anything. */
