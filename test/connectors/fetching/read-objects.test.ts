@@ -52,6 +52,18 @@ test('a hundred copies of an event are one read, which is stored as the vendor\'
   expect(await program.rows(`select s.source, s.stated_by, s.occurred_at from source_statement s join external_ref r on r.node_id = s.node_id where r.external_id = $1`, [id])).toEqual([{ source: 'notion', stated_by: `machine:notion:${connection}`, occurred_at: new Date(at(1)) }]);
 });
 
+test('the vendor\'s session is told when the latest event said that the object changed, unless that is yet to come', async () => {
+  const [id, other] = [pageId(), pageId()];
+  vendor.before = (wanted) => void told.push(...wanted.map(({ externalId, changedAt }) => [externalId, changedAt] as const));
+  const told: (readonly [string, string | null | undefined])[] = [];
+  await change(id, -3);
+  await change(id, -1);
+  await change(id, -2);
+  await change(other, 60 * 24);
+  await run();
+  expect(new Map(told)).toEqual(new Map([[id, at(-1)], [other, null]]));
+});
+
 test('an event that arrives during the read has the object read again', async () => {
   const id = pageId();
   await change(id, 1, 'Open');

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import type { HubspotClient } from './client.ts';
+import { readRecord, type HubspotClient } from './client.ts';
 import type { HubspotRecords } from './write.ts';
 
 const stage = z.looseObject({ id: z.string(), label: z.string() });
+const association = z.looseObject({ toObjectId: z.union([z.string(), z.int()]).transform(String) });
 const pipeline = z.looseObject({ stages: z.array(z.unknown()) });
 
 /** The most pages of tasks or notes of one deal that are listed. */
@@ -13,7 +14,8 @@ export function toHubspotRecords(client: HubspotClient): HubspotRecords {
   return {
     get: (type, id, properties) => client.readObject(type, id, properties),
     async getMany(type, ids, properties) {
-      return (await client.readObjects(type, { ids, properties, history: [], archived: false })).results;
+      const { results } = await client.readObjects(type, { ids, properties, history: [], archived: false });
+      return results.flatMap((item) => readRecord(item) ?? []);
     },
     create: (type, { properties, dealId, associationTypeId }) =>
       client.createObject(type, { properties: { ...properties }, associations: [{ to: { id: dealId }, types: [{ associationCategory: 'HUBSPOT_DEFINED' as never, associationTypeId }] }] }),
@@ -24,8 +26,7 @@ export function toHubspotRecords(client: HubspotClient): HubspotRecords {
       let after: string | undefined;
       for (let page = 0; page < mostPages; page += 1) {
         const answer = await client.listAssociations('deals', dealId, type, after);
-        // The client says text; HubSpot sends numbers.
-        ids.push(...answer.results.map(({ toObjectId }: { readonly toObjectId: string | number }) => String(toObjectId)));
+        ids.push(...answer.results.map((item) => association.parse(item).toObjectId));
         after = answer.paging?.next?.after;
         if (after === undefined) break;
       }

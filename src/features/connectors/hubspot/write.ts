@@ -2,13 +2,8 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../../platform/canonical-json.ts';
 import type { OutsideRef } from '../../../platform/outside-records.ts';
 import { VendorFault } from '../outbound/vendor-fault.ts';
+import type { HubspotRecord } from './client.ts';
 import { markOf, type FoundWrite, type VendorChange, type VendorWriter, type WriteOptions, type WrittenRecord } from '../outbound/vendor-writer.ts';
-
-/** An object with the properties that were asked for. */
-export interface HubspotRecord {
-  readonly id: string;
-  readonly properties: Readonly<Record<string, string | null | undefined>>;
-}
 
 /** A new object at a deal. */
 export interface NewHubspotRecord {
