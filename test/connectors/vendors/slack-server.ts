@@ -12,7 +12,7 @@ export interface ServedMessage {
 /** The message of an event as the Web API shows it afterwards: without the channel and the times of the event. */
 export function servedMessage(event: object): ServedMessage {
   const { event: { channel: _, channel_type: __, event_ts: ___, message: edited, ...own } } = event as { readonly event: Record<string, unknown> };
-  return { type: 'message', ...(edited === undefined ? own : (edited as object)) } as unknown as ServedMessage;
+  return { type: 'message', ...(edited ?? own) } as unknown as ServedMessage;
 }
 
 /** Someone in the workspace. */
@@ -84,7 +84,7 @@ export async function startSlackServer(): Promise<SlackServer> {
       const root = channels.get(channel)?.find((item) => (item as ServedMessage).ts === ts);
       if (!root) return refused('thread_not_found');
       const replies = (channels.get(channel) ?? []).filter((item) => rootOf(item) === ts && item !== root && timeOf(item) > Number(oldest ?? 0)).toSorted((one, other) => later(other, one));
-      return page([{ ...(root as object), thread_ts: ts, reply_count: replies.length }, ...replies], String(Number(limit) + 1));
+      return page([{ ...root, thread_ts: ts, reply_count: replies.length }, ...replies], String(Number(limit) + 1));
     },
     'users.info': ({ user = '' }) => {
       const found = users.get(user);
