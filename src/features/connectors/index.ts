@@ -7,7 +7,7 @@ export type { DeliveryResult, ItemResult } from './delivery-result.ts';
 export { createDeliveryQueue, type DeliveryQueue } from './delivery-queue.ts';
 export { pruneDeliveries } from './untimed-delivery.ts';
 export {
-  createWebhookSecret, keepFirstSecret, latestWebhookSecret, revokeWebhookSecret, rotateWebhookSecret, webhookSecretCreated, webhookSecretKeys, webhookSecretReceived, webhookSecretRevoked, webhookSecretRotated, webhookSecretShown, webhookSettingsChanged,
+  createWebhookSecret, keepFirstSecret, latestWebhookSecret, revokeWebhookSecret, rotateWebhookSecret, webhookSecretCreated, webhookSecretReceived, webhookSecretRevoked, webhookSecretRotated, webhookSecretShown, webhookSettingsChanged,
   type WebhookSecret,
 } from './webhook-secrets.ts';
 export { createSecretFinder, type FindSecret } from './find-secret.ts';
