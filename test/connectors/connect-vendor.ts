@@ -12,13 +12,16 @@ export interface ConnectedVendor {
 }
 
 const given: Readonly<Record<string, string | null>> = { salesforce: null, jira: 'a secret that was entered in Jira', slack: 'the signing secret of the Slack app', hubspot: 'the client secret of the HubSpot app' };
-type Created = { createWebhookSecret: { __typename: string; webhookId: Id<'WebhookSecret'>; secret: string; message?: string } };
+const notionToken = 'secret_tMrlL1qK5vuQAh1b6cZGhFChZTSYJlce98V0pYn7yBl';
+type Created = { createWebhookSecret: { __typename: string; webhookId: Id<'WebhookSecret'>; secret: string; requestPath: string; message?: string } };
 
 /** Connects a vendor's webhooks by the mutation that administrators use. */
 export async function connectVendor(program: Arranged, vendor: string, settings: object = {}): Promise<ConnectedVendor> {
-  const mutation = 'mutation($source: WebhookSource!, $secret: String, $settings: JSONObject) { createWebhookSecret(source: $source, secret: $secret, settings: $settings) { __typename ... on WebhookSecretCreated { webhookId secret } ... on UserError { message } } }';
+  const mutation = 'mutation($source: WebhookSource!, $secret: String, $settings: JSONObject) { createWebhookSecret(source: $source, secret: $secret, settings: $settings) { __typename ... on WebhookSecretCreated { webhookId secret requestPath } ... on UserError { message } } }';
   const { createWebhookSecret: made } = dataOf(await program.query<Created, Record<string, unknown>>(mutation, { source: vendor.toUpperCase(), secret: given[vendor] ?? null, settings }, { role: 'admin' }));
   if (made.__typename !== 'WebhookSecretCreated') throw new Error(`the vendor was refused: ${made.message}`);
-  const webhook = { id: made.webhookId, secret: Buffer.from(made.secret, vendor === 'salesforce' ? 'hex' : 'utf8') };
+  // Notion sends its secret itself, with its first request.
+  if (vendor === 'notion') await fetch(`${program.url}${made.requestPath}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ verification_token: notionToken }) });
+  const webhook = { id: made.webhookId, secret: vendor === 'notion' ? Buffer.from(notionToken) : Buffer.from(made.secret, vendor === 'salesforce' ? 'hex' : 'utf8') };
   return { webhook, send: (body) => (vendor === 'salesforce' ? deliver(program, { source: vendor, webhook }, body) : deliverAs(program, { vendor, webhook }, body)) };
 }
