@@ -24,9 +24,10 @@ test('settings that give a project or a channel to an account state it there; wh
   };
   await change({ projects: { BETA: ref('001B'), ACMENEXT: ref('001A') } });
   expect([await placesOf('001A'), await placesOf('001B')]).toMatchObject([{ jiraProjectKey: 'ACMENEXT', slackChannelId: 'C0ACMEDEAL' }, { jiraProjectKey: 'BETA' }]);
-  const before = await program.count(`select from source_statement where source = 'settings'`);
+  // Settings of an earlier version stated nothing: to enter them again does.
+  await program.admin.query(`delete from source_statement where source = 'settings'`);
   await change({ projects: { BETA: ref('001B'), ACMENEXT: ref('001A') } });
-  expect(await program.count(`select from source_statement where source = 'settings'`)).toBe(before);
+  expect([await placesOf('001A'), await placesOf('001B')]).toMatchObject([{ jiraProjectKey: 'ACMENEXT' }, { jiraProjectKey: 'BETA' }]);
   await change({ projects: {} });
   expect([await placesOf('001A'), await placesOf('001B')]).toEqual([{ jiraProjectKey: null, slackChannelId: 'C0ACMEDEAL' }, { jiraProjectKey: null, slackChannelId: null }]);
   expect(webhook.id).toMatch(/^[0-9a-f-]{36}$/);

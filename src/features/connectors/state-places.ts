@@ -19,16 +19,13 @@ const portion = 1_000;
 /**
  * States on accounts which place settings give to them, so that contexts show it and other accounts match by it. An account
  * that had a place in the settings before and has none now has none. Of several places of an account the last one is shown.
- * Settings that say what they said before change nothing. Throws `InvalidInput` for a reference that its system cannot have.
+ * What settings said before is stated again, also by an earlier version, which stated nothing. Throws `InvalidInput` for a reference that its system cannot have.
  */
 export async function statePlaces(work: Work, seal: Seal, { before, after }: { readonly before: readonly AccountPlace[]; readonly after: readonly AccountPlace[] }): Promise<void> {
   const key = ({ account: { system, id }, field }: AccountPlace): string => `${field} ${system}:${id}`;
-  const known = new Map(before.map((place) => [key(place), place]));
   const wanted = new Map(after.map((place) => [key(place), place]));
-  const changed = [
-    ...[...known].flatMap(([name, place]) => (wanted.has(name) ? [] : [{ ...place, value: null }])),
-    ...[...wanted].flatMap(([name, place]) => (known.get(name)?.value === place.value ? [] : [place])),
-  ].map(({ account, field, value }): AccountStatement => ({ externalRef: account, [field]: value, mode: 'PATCH', source, occurredAt: work.now }));
+  const gone = new Map(before.filter((place) => !wanted.has(key(place))).map((place) => [key(place), { ...place, value: null }]));
+  const changed = [...gone.values(), ...wanted.values()].map(({ account, field, value }): AccountStatement => ({ externalRef: account, [field]: value, mode: 'PATCH', source, occurredAt: work.now }));
   for (let start = 0; start < changed.length; start += portion) {
     const given = changed.slice(start, start + portion);
     const results = await upsertAccounts(work, seal, given);
