@@ -10,4 +10,5 @@ export {
   createWebhookSecret, keepFirstSecret, latestWebhookSecret, revokeWebhookSecret, rotateWebhookSecret, webhookSecretCreated, webhookSecretReceived, webhookSecretRevoked, webhookSecretRotated, webhookSecretShown, webhookSettingsChanged,
   type WebhookSecret,
 } from './webhook-secrets.ts';
+export { secretMakerOf } from './vendors.ts';
 export { createSecretFinder, type FindSecret } from './find-secret.ts';
