@@ -5,7 +5,7 @@ export class Connections extends Migration {
   override up(): void {
     this.addSql(connections);
     this.addSql(state);
-    this.addSql(secrets);
+    this.addSql(events);
   }
 }
 
@@ -17,17 +17,24 @@ create table connection (
   settings jsonb not null default '{}',
   wrapped_key bytea,
   encrypted_credentials bytea,
+  vendor_account text,
+  checked_at timestamptz,
   created_at timestamptz not null,
   created_by text not null,
   credentials_changed_at timestamptz not null,
   paused_at timestamptz,
   removed_at timestamptz,
-  primary key (tenant_id, id)
+  primary key (tenant_id, id),
+  unique (tenant_id, source),
+  check ((wrapped_key is null) = (encrypted_credentials is null)),
+  check (removed_at is null or encrypted_credentials is null)
 );
-comment on table connection is 'A connection to a vendor, at most one of each source at a time. A removed one stays, without its credentials.';
+comment on table connection is 'A connection to a vendor, one of each source. The id follows from tenant and source. A removed one stays, without its credentials, and is the same row when the vendor is connected again.';
 comment on column connection.encrypted_credentials is 'The credentials as JSON, under the key in wrapped_key. Both are null once the connection is removed.';
+comment on column connection.vendor_account is 'The organization, site or workspace, as the vendor named it when the connection was last tested successfully; null: not since the credentials changed.';
+comment on column connection.checked_at is 'When the connection was last tested successfully; null: not since the credentials changed.';
+comment on column connection.credentials_changed_at is 'When credentials or settings last changed: a session that was opened before is closed.';
 call make_tenant_table('connection', 'select, insert, update');
-create unique index connection_of_source on connection (tenant_id, source) where removed_at is null;
 `;
 
 const state = `
@@ -51,10 +58,22 @@ comment on column connection_state.failing_since is 'Since when calls fail; null
 comment on column connection_state.limited_until is 'Until when the vendor wants no calls.';
 comment on column connection_state.token_leased_until is 'Until when one process alone refreshes the access token.';
 call make_tenant_table('connection_state', 'select, insert, update');
+create policy find_states on connection_state for select to context_graph_system using (true);
+grant select on connection_state to context_graph_system;
 `;
 
-const secrets = `
-alter table webhook_secret add column last_event_at timestamptz, add column last_event_lag_ms bigint;
-comment on column webhook_secret.last_event_at is 'When a delivery with this secret was last taken in; a few seconds late.';
-comment on column webhook_secret.last_event_lag_ms is 'How long after the change at the vendor that delivery arrived.';
+const events = `
+create table webhook_last_event (
+  tenant_id uuid not null references tenant,
+  secret_id uuid not null,
+  occurred_at timestamptz,
+  received_at timestamptz not null,
+  primary key (tenant_id, secret_id)
+);
+comment on table webhook_last_event is 'The last delivery of each webhook secret. Written every few seconds for all secrets together, not by every delivery.';
+comment on column webhook_last_event.occurred_at is 'The latest change that the delivery reports, by the vendor''s clock; null: it names no time.';
+comment on column webhook_last_event.received_at is 'When the delivery arrived.';
+call make_tenant_table('webhook_last_event', 'select');
+create policy note_events on webhook_last_event to context_graph_system using (true) with check (true);
+grant select, insert, update on webhook_last_event to context_graph_system;
 `;

@@ -42,6 +42,7 @@ import { Trust } from './0050-trust.ts';
 import { EdgesThatRise } from './0054-edges-that-rise.ts';
 import { VendorWebhooks } from './0056-vendor-webhooks.ts';
 import { Connections } from './0057-connections.ts';
+import { SourceFetching } from './0058-source-fetching.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -88,4 +89,5 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0054-edges-that-rise', class: EdgesThatRise },
   { name: '0056-vendor-webhooks', class: VendorWebhooks },
   { name: '0057-connections', class: Connections },
+  { name: '0058-source-fetching', class: SourceFetching },
 ];

@@ -533,14 +533,56 @@ create table connection (
   settings jsonb not null default '{}'::jsonb,
   wrapped_key bytea,
   encrypted_credentials bytea,
+  vendor_account text,
+  checked_at timestamp with time zone,
   created_at timestamp with time zone not null,
   created_by text not null,
   credentials_changed_at timestamp with time zone not null,
   paused_at timestamp with time zone,
   removed_at timestamp with time zone,
-  constraint connection_pkey PRIMARY KEY (tenant_id, id)
+  constraint connection_pkey PRIMARY KEY (tenant_id, id),
+  constraint connection_check CHECK ((wrapped_key IS NULL) = (encrypted_credentials IS NULL)),
+  constraint connection_check1 CHECK (removed_at IS NULL OR encrypted_credentials IS NULL),
+  constraint connection_tenant_id_source_key UNIQUE (tenant_id, source)
 );
-CREATE UNIQUE INDEX connection_of_source ON public.connection USING btree (tenant_id, source) WHERE (removed_at IS NULL);
+
+create table connection_backfill (
+  tenant_id uuid not null,
+  id uuid not null,
+  connection_id uuid not null,
+  source text not null,
+  status text not null,
+  cursor text,
+  pages integer not null default 0,
+  items bigint not null default 0,
+  new_items bigint not null default 0,
+  refused_items bigint not null default 0,
+  total bigint,
+  attempts smallint not null default 0,
+  next_attempt_at timestamp with time zone,
+  failure_code text,
+  failure_message text,
+  started_at timestamp with time zone not null,
+  started_by_kind text not null,
+  started_by_id text not null,
+  moved_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint connection_backfill_pkey PRIMARY KEY (tenant_id, id),
+  constraint connection_backfill_status_check CHECK (status = ANY (ARRAY['RUNNING'::text, 'DONE'::text, 'FAILED'::text, 'CANCELLED'::text]))
+);
+CREATE INDEX connection_backfill_latest ON public.connection_backfill USING btree (tenant_id, connection_id, started_at DESC);
+CREATE UNIQUE INDEX connection_backfill_running ON public.connection_backfill USING btree (tenant_id, connection_id) WHERE (status = 'RUNNING'::text);
+
+create table connection_reader (
+  tenant_id uuid not null,
+  connection_id uuid not null,
+  holder uuid,
+  leased_until timestamp with time zone,
+  failures smallint not null default 0,
+  failed_at timestamp with time zone,
+  not_before timestamp with time zone,
+  constraint connection_reader_pkey PRIMARY KEY (tenant_id, connection_id)
+);
 
 create table connection_state (
   tenant_id uuid not null,
@@ -2034,9 +2076,16 @@ create table source_fetch (
   wanted_at timestamp with time zone not null,
   fetched_at timestamp with time zone,
   asked_at timestamp with time zone not null,
+  attempts smallint not null default 0,
+  next_attempt_at timestamp with time zone,
+  failed_at timestamp with time zone,
+  failure_code text,
+  failure_message text,
+  dead_at timestamp with time zone,
   constraint source_fetch_pkey PRIMARY KEY (tenant_id, source, secret_id, kind, external_id)
 );
-CREATE INDEX source_fetch_due ON public.source_fetch USING btree (tenant_id, source, secret_id, asked_at) WHERE ((fetched_at IS NULL) OR (fetched_at < wanted_at));
+CREATE INDEX source_fetch_dead ON public.source_fetch USING btree (tenant_id, source, dead_at) WHERE (dead_at IS NOT NULL);
+CREATE INDEX source_fetch_due ON public.source_fetch USING btree (tenant_id, source, COALESCE(next_attempt_at, asked_at)) WHERE (((fetched_at IS NULL) OR (fetched_at < wanted_at)) AND (dead_at IS NULL));
 
 create table source_statement (
   tenant_id uuid not null,
@@ -2242,6 +2291,14 @@ create table untimed_delivery (
   constraint untimed_delivery_pkey PRIMARY KEY (tenant_id, source, key)
 );
 
+create table webhook_last_event (
+  tenant_id uuid not null,
+  secret_id uuid not null,
+  occurred_at timestamp with time zone,
+  received_at timestamp with time zone not null,
+  constraint webhook_last_event_pkey PRIMARY KEY (tenant_id, secret_id)
+);
+
 create table webhook_secret (
   tenant_id uuid not null,
   id uuid not null,
@@ -2254,8 +2311,6 @@ create table webhook_secret (
   encrypted_secret bytea,
   settings jsonb not null default '{}'::jsonb,
   secret_shown_at timestamp with time zone,
-  last_event_at timestamp with time zone,
-  last_event_lag_ms bigint,
   constraint webhook_secret_pkey PRIMARY KEY (tenant_id, id),
   constraint webhook_secret_id_key UNIQUE (id)
 );
@@ -4021,6 +4076,8 @@ alter table api_key add constraint api_key_tenant_id_fkey FOREIGN KEY (tenant_id
 alter table audit_anchor add constraint audit_anchor_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table audit_head add constraint audit_head_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table connection add constraint connection_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table connection_backfill add constraint connection_backfill_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id);
+alter table connection_reader add constraint connection_reader_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id);
 alter table connection_state add constraint connection_state_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id);
 alter table consent add constraint consent_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table consent add constraint consent_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
@@ -4106,6 +4163,7 @@ alter table thread_event add constraint thread_event_tenant_id_fkey FOREIGN KEY 
 alter table ticket add constraint ticket_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table unrecorded_change add constraint unrecorded_change_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table untimed_delivery add constraint untimed_delivery_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table webhook_last_event add constraint webhook_last_event_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table webhook_secret add constraint webhook_secret_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table weekly_summary add constraint weekly_summary_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 -- Triggers
@@ -4204,8 +4262,16 @@ alter table audit_logs enable row level security;
 create policy own_tenant on audit_logs for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy read_log on audit_logs for select to context_graph_system using (true);
 alter table connection enable row level security;
+create policy find_work on connection for select to context_graph_system using (true);
 create policy own_tenant on connection for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table connection_backfill enable row level security;
+create policy find_work on connection_backfill for select to context_graph_system using (true);
+create policy own_tenant on connection_backfill for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table connection_reader enable row level security;
+create policy find_work on connection_reader for select to context_graph_system using (true);
+create policy own_tenant on connection_reader for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table connection_state enable row level security;
+create policy find_states on connection_state for select to context_graph_system using (true);
 create policy own_tenant on connection_state for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table consent enable row level security;
 create policy find_expired on consent for select to context_graph_system using (true);
@@ -4430,6 +4496,9 @@ create policy own_tenant on unrecorded_change for all to context_graph_app using
 alter table untimed_delivery enable row level security;
 create policy own_tenant on untimed_delivery for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy prune on untimed_delivery for all to context_graph_system using (true);
+alter table webhook_last_event enable row level security;
+create policy note_events on webhook_last_event for all to context_graph_system using (true) with check (true);
+create policy own_tenant on webhook_last_event for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table webhook_secret enable row level security;
 create policy find_sender on webhook_secret for select to context_graph_system using (true);
 create policy own_tenant on webhook_secret for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -4469,7 +4538,13 @@ grant delete, insert, select, update on bus_cursor to context_graph_system;
 grant delete, insert, select, update on bus_event to context_graph_system;
 grant delete, insert, select, update on bus_partition to context_graph_system;
 grant insert, select, update on connection to context_graph_app;
+grant select (tenant_id, id, source, credentials_changed_at, paused_at, removed_at) on connection to context_graph_system;
+grant insert, select, update on connection_backfill to context_graph_app;
+grant select (tenant_id, id, connection_id, status, next_attempt_at) on connection_backfill to context_graph_system;
+grant insert, select, update on connection_reader to context_graph_app;
+grant select on connection_reader to context_graph_system;
 grant insert, select, update on connection_state to context_graph_app;
+grant select on connection_state to context_graph_system;
 grant insert, select, update on consent to context_graph_app;
 grant select (tenant_id, subject_id, purpose, channel, granted, expires_at) on consent to context_graph_system;
 grant insert, select on consent_decision to context_graph_app;
@@ -4597,6 +4672,8 @@ grant select on ticket_history to context_graph_app;
 grant insert, select, update on unrecorded_change to context_graph_app;
 grant delete, insert, select, update on untimed_delivery to context_graph_app;
 grant delete, select on untimed_delivery to context_graph_system;
+grant insert, select, update on webhook_last_event to context_graph_system;
+grant select on webhook_last_event to context_graph_app;
 grant insert, select, update on webhook_secret to context_graph_app;
 grant select on webhook_secret to context_graph_system;
 grant delete, insert, select, update on weekly_summary to context_graph_app;
@@ -4693,8 +4770,24 @@ comment on column audit_logs.version is 'The version of the kind''s data, as con
 comment on function begin_work(uuid,timestamp with time zone,text) is 'Binds a transaction to a tenant; returns its instant, as move_work does.';
 comment on table bus_cursor is 'How far each consumer group has come; moved after the effect.';
 comment on table bus_event is 'The bus on Postgres. Offsets are given under the partition row''s lock, so they are commit-ordered.';
-comment on table connection is 'A connection to a vendor, at most one of each source at a time. A removed one stays, without its credentials.';
+comment on table connection is 'A connection to a vendor, one of each source. The id follows from tenant and source. A removed one stays, without its credentials, and is the same row when the vendor is connected again.';
 comment on column connection.encrypted_credentials is 'The credentials as JSON, under the key in wrapped_key. Both are null once the connection is removed.';
+comment on column connection.vendor_account is 'The organization, site or workspace, as the vendor named it when the connection was last tested successfully; null: not since the credentials changed.';
+comment on column connection.checked_at is 'When the connection was last tested successfully; null: not since the credentials changed.';
+comment on column connection.credentials_changed_at is 'When credentials or settings last changed: a session that was opened before is closed.';
+comment on table connection_backfill is 'A job that reads the history of a vendor, page by page; a connection has one at a time.';
+comment on column connection_backfill.cursor is 'Where the next page begins, as the vendor''s reader puts it; null: at the beginning. It moves in the transaction that stores the page.';
+comment on column connection_backfill.items is 'Items of the pages that are stored, deletions included.';
+comment on column connection_backfill.new_items is 'Items that said something new.';
+comment on column connection_backfill.refused_items is 'Items that could not be stored or read.';
+comment on column connection_backfill.total is 'Objects in all, where the vendor says.';
+comment on column connection_backfill.attempts is 'Failed attempts to read the next page in a row. Faults of the whole connection are not counted.';
+comment on column connection_backfill.moved_at is 'When a page was last stored.';
+comment on table connection_reader is 'Who reads for a connection: one process at a time.';
+comment on column connection_reader.holder is 'The run that reads; null: none.';
+comment on column connection_reader.leased_until is 'Until when the holder alone reads. It renews this with each part that it stores.';
+comment on column connection_reader.failures is 'Faults of the whole connection in a row.';
+comment on column connection_reader.not_before is 'Nothing is read before this instant, since the vendor or the way to it does not work; null: at once. New credentials end the pause.';
 comment on table connection_state is 'How calls to a vendor fare. Written when it changes, not by every call.';
 comment on column connection_state.called_at is 'When a call last succeeded; at most a minute late.';
 comment on column connection_state.failing_since is 'Since when calls fail; null: the last one succeeded.';
@@ -4836,9 +4929,15 @@ comment on column snapshot_policy.trend_hours_apart is 'Hours that must lie betw
 comment on table snapshot_run is 'A job that takes a snapshot of each of its accounts. day: of the daily run, of which a tenant has one a day. reason: only until it is over; then it stands in its snapshots alone, each of an account, where an erasure looks for people.';
 comment on table snapshot_run_item is 'The accounts of a run that wait, or of which no snapshot could be taken; those that have one are found by snapshot_number.run_id.';
 comment on table source_fetch is 'What a source said has changed without saying how: it is read again at its vendor. One row per object, kept after it was read, so that a repeated or late event asks for nothing.';
+comment on column source_fetch.secret_id is 'Who asked for it: the webhook secret whose event did, or the connection whose reading did.';
 comment on column source_fetch.wanted_at is 'The time of the latest event about the object, by the vendor''s clock.';
 comment on column source_fetch.fetched_at is 'The wanted_at up to which the object was read; null: never. It is due while this is null or before wanted_at.';
 comment on column source_fetch.asked_at is 'When the latest event arrived.';
+comment on column source_fetch.attempts is 'Failed attempts to read the object since it was last read, or since an event or an administrator asked again. Faults of the whole connection are not counted.';
+comment on column source_fetch.next_attempt_at is 'Not read before this instant; null: at once.';
+comment on column source_fetch.failed_at is 'When the last attempt failed; null: it was read since. Such an object is read by itself.';
+comment on column source_fetch.failure_message is 'What is wrong and what to do, as this program puts it.';
+comment on column source_fetch.dead_at is 'Since when it is no longer tried: a dead letter. A later event or retryFetches asks again; null: not dead.';
 comment on table source_statement is 'What a source said about a node, append-only. fields: by GraphQL field, what its columns hold; a field that is absent was not spoken of, except with mode REPLACE, which says that it has no value. occurred_at: when it was true, as the source says if timed, else when it arrived. modified_at: when the source changed what it says, where it tells; orders statements before occurred_at. account_id: the account that a record was said to belong to, before merges. account_order: 16 bits of the hash of the reference by which the statement named it, which decide between accounts of one instant; null where it was named by id. subject_id: whose key seals the personal data in fields. is_current: something in it is the latest that its source said.';
 comment on column source_statement.erased is 'By field whose text an erasure changed: the keyed digest of the text that the source said, so that the same text is recognised when it is delivered again. Null: no field was changed.';
 comment on column source_statement.origin is 'The origin class of what was said: 6 SIGNED_SYSTEM, 5 VERIFIED_PERSON, 4 COLLEAGUE_TEXT, 3 CUSTOMER_TEXT, 2 THIRD_PARTY_TEXT, 1 MODEL_INFERRED, 0 ANONYMOUS.';
@@ -4863,11 +4962,12 @@ comment on column thread_event.event_key is 'root: the thread was seen. reply <t
 comment on function ticket_blocks(text,text[],text,jsonb) is 'Whether a ticket blocks a deal by a version of the blocker rules, as blocking.ts has it.';
 comment on table unrecorded_change is 'How many transactions of a tenant changed rows that callers read and recorded no fact: a source repeats what is known, a health score is assessed to the same result.';
 comment on table untimed_delivery is 'Deliveries of connectors that state no time: equal content within 10 minutes is one. key: an HMAC of the content. results: what became of it, by ids. A row says nothing after 10 minutes and is deleted daily.';
+comment on table webhook_last_event is 'The last delivery of each webhook secret. Written every few seconds for all secrets together, not by every delivery.';
+comment on column webhook_last_event.occurred_at is 'The latest change that the delivery reports, by the vendor''s clock; null: it names no time.';
+comment on column webhook_last_event.received_at is 'When the delivery arrived.';
 comment on table webhook_secret is 'Which secret a source signs its webhooks with, under the master key. The id goes with each webhook and tells whose it is.';
 comment on column webhook_secret.expires_at is 'From when webhooks signed with it are refused; null: never. Set when the secret is rotated.';
 comment on column webhook_secret.created_by is 'The id of who made it; null for secrets made before this was kept.';
 comment on column webhook_secret.encrypted_secret is 'The secret as text, as its vendor makes it, under the key in wrapped_secret. Null: the key in wrapped_secret is the secret itself, or, of a vendor that sends its secret with its first request, none has arrived yet.';
 comment on column webhook_secret.settings is 'How what the source delivers is read: which account a label, a project or a channel belongs to. Checked by the connector.';
 comment on column webhook_secret.secret_shown_at is 'When a secret that arrived with a request was shown to an administrator: it is shown once.';
-comment on column webhook_secret.last_event_at is 'When a delivery with this secret was last taken in; a few seconds late.';
-comment on column webhook_secret.last_event_lag_ms is 'How long after the change at the vendor that delivery arrived.';

@@ -2,7 +2,7 @@ import type { Caches } from '../platform/cache/caches.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Bus } from '../platform/events/bus.ts';
 import type { Actor } from '../platform/events/event.ts';
-import type { Call, CallLimits } from '../platform/graphql/call.ts';
+import type { Call, CallLimits, VendorChecks } from '../platform/graphql/call.ts';
 import { Loaders } from '../platform/graphql/loaders.ts';
 import { largestPage } from '../platform/graphql/connection.ts';
 import type { Id } from '../platform/ids.ts';
@@ -27,6 +27,7 @@ export interface CallDependencies {
   readonly caches: Caches;
   readonly log: Log;
   readonly llm: Llm;
+  readonly vendors: VendorChecks;
   readonly signer: Signer;
   readonly trustedKeys: TrustedKeys;
   readonly bus: Pick<Bus, 'read'>;
@@ -86,6 +87,10 @@ export class OpenCall implements Call {
 
   get llm(): Llm {
     return this.dependencies.llm;
+  }
+
+  get vendors(): VendorChecks {
+    return this.dependencies.vendors;
   }
 
   get signer(): Signer {

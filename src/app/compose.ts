@@ -7,6 +7,7 @@ import type { Envelope } from '../platform/events/event.ts';
 import type { KafkaSettings } from '../platform/events/kafka-connection.ts';
 import { createRelay } from '../platform/events/relay.ts';
 import { startHeartbeats, type HeartbeatPace } from '../platform/heartbeats.ts';
+import type { VendorChecks } from '../platform/graphql/call.ts';
 import { createIds, type NewId } from '../platform/ids.ts';
 import type { LlmModel } from '../platform/llm/ask-model.ts';
 import { createLlm, type Llm } from '../platform/llm/llm.ts';
@@ -19,7 +20,7 @@ import { readTimeline, type Timeline } from '../platform/postgres/timeline.ts';
 import type { Signer, TrustedKeys } from '../platform/signing.ts';
 import { createAuthenticator, createTokenVerifier } from '../features/access/index.ts';
 import { createMockOutreach, setEmailDailyLimit, type Outreach } from '../features/actions/index.ts';
-import { createConnectors } from '../features/connectors/index.ts';
+import { createConnectors, createLastEvents, createVendorSessions, type CallPace, type VendorApi, type VendorSessions } from '../features/connectors/index.ts';
 import { subjectErased } from '../features/erasure/index.ts';
 import { createIngestQueue } from '../features/signals/index.ts';
 import { defaultAnswerBytes, openFinishedAnswers } from '../api/answers/open-finished-answers.ts';
@@ -55,6 +56,7 @@ import { startMatching } from '../workers/matching.ts';
 import { startOrchestration } from '../workers/orchestration.ts';
 import { startLiveBridge } from '../workers/live-bridge.ts';
 import { startSnapshotTriggers } from '../workers/snapshot-triggers.ts';
+import { vendorTasks } from '../workers/vendor-jobs.ts';
 import type { ProcessRole } from './config.ts';
 import { refreshedCaches } from './caches.ts';
 import { consumerGroups } from './consumer-groups.ts';
@@ -104,6 +106,12 @@ export interface ProgramOptions {
   readonly trustedHops: number;
   /** Where the public reaches the API; unknown when left out. */
   readonly publicUrl?: string | null;
+  /** Where vendors are reached, by source, if not at their public address: origins. */
+  readonly vendorUrls?: ReadonlyMap<string, string>;
+  /** The vendors that can be called; all that are registered when absent. */
+  readonly vendorApis?: readonly VendorApi[];
+  /** The pace of calls to vendors, where it is not the usual one. */
+  readonly vendorPace?: Partial<CallPace>;
   readonly log: Log;
   readonly clock?: Clock;
   readonly policy?: LimitPolicy;
@@ -130,6 +138,8 @@ export interface Program {
   readonly keys: TrustedKeys;
   readonly newId: NewId;
   readonly clock: Clock;
+  /** The open connections to vendors. */
+  readonly vendors: VendorSessions;
   /** Where the API listens; null without the role `api`. */
   readonly url: string | null;
   /** Where health and metrics are: on every process. */
@@ -187,8 +197,12 @@ async function start(given: ProgramOptions, releases: Releases): Promise<Program
     clock,
     onError: (error, fields) => log.warn({ error, ...fields }, 'a language model failed'),
   });
+  const vendors = createVendorSessions({ database, seal, clock, log, urls: options.vendorUrls, apis: options.vendorApis, pace: options.vendorPace });
+  releases.add('vendor sessions', () => vendors.close());
   const refresher = createRefresher({ caches: redis.caches, refreshed: refreshedCaches(seal), database, clock, onError: (error) => log.warn({ error }, 'cache entries not reloaded') });
-  const tasks = jobTasks({ database, bus, deadLetters, clock, llm, log, signer, keys, seal });
+  const ownTasks = jobTasks({ database, bus, deadLetters, clock, llm, log, signer, keys, seal });
+  const callingTasks = vendorTasks({ database, clock, log, seal, vendors, vendorApis: options.vendorApis });
+  const tasks = { ...ownTasks, ...callingTasks };
   const plays = (role: ProcessRole): boolean => roles.includes(role);
   const workers: RunningConsumer[] = [];
 
@@ -204,15 +218,17 @@ async function start(given: ProgramOptions, releases: Releases): Promise<Program
   if (plays('scheduler')) workers.push(await startSnapshotTriggers({ bus, database, clock, log }), await startMatching(bus, database, seal));
   releases.add('workers', () => Promise.all(workers.map((worker) => worker.stop())));
   if (plays('scheduler')) {
-    const jobs = startJobs({ database, url: options.databaseUrl, tasks, log });
+    const jobs = startJobs({ database, url: options.databaseUrl, tasks: ownTasks, log });
     releases.add('jobs', () => jobs.stop());
+    const vendorJobs = startJobs({ database, url: options.databaseUrl, tasks: callingTasks, log, lookEvery: 2_000 });
+    releases.add('vendor jobs', () => vendorJobs.stop());
   }
-  const api = { database, timeline, bus, root, seal, clock, redis, llm, signer, keys, releases, onError };
+  const api = { database, timeline, bus, root, seal, clock, redis, llm, vendors, signer, keys, releases, onError };
   const healthUrl = await openDoors(options, {
     policy: options.policy ?? defaultLimits, database, diskFull: options.diskFull ?? (() => false), bus, busKind: options.kafka ? 'kafka' : 'postgres', redis: redis.dependency, clock, heartbeats, tasks, groups: consumerGroups, releases,
     addRoutes: async (app, disclose) => (plays('api') ? openApi(options, { ...api, app, disclose }) : null),
   });
-  return { database, seal, signer, keys, newId, clock, url: plays('api') ? healthUrl : null, healthUrl, log, stop: () => releases.run() };
+  return { database, seal, signer, keys, newId, clock, vendors, url: plays('api') ? healthUrl : null, healthUrl, log, stop: () => releases.run() };
 }
 
 interface ApiParts {
@@ -226,6 +242,7 @@ interface ApiParts {
   readonly clock: Clock;
   readonly redis: RedisParts;
   readonly llm: Llm;
+  readonly vendors: VendorSessions;
   readonly signer: Signer;
   readonly keys: TrustedKeys;
   readonly releases: Releases;
@@ -233,7 +250,7 @@ interface ApiParts {
 }
 
 /** Adds the doors of the API: graph, REST, webhooks, console and sockets. */
-async function openApi(options: ProgramOptions, { app, disclose, database, timeline, bus, root, seal, clock, redis, llm, signer, keys, releases, onError }: ApiParts): Promise<SocketDoor> {
+async function openApi(options: ProgramOptions, { app, disclose, database, timeline, bus, root, seal, clock, redis, llm, vendors, signer, keys, releases, onError }: ApiParts): Promise<SocketDoor> {
   const { policy = defaultLimits } = options;
   const { issuer, audience } = options;
   const tokens = createTokenVerifier({ ...options.keys, issuer, audience, clock, clockToleranceSeconds: 5, masterKey: root });
@@ -241,7 +258,8 @@ async function openApi(options: ProgramOptions, { app, disclose, database, timel
   const keeper = openGatekeeper({ policy, trustedHops: options.trustedHops, connections: options.connections, authenticate, rateLimiter: redis.rateLimiter });
   const gate = createGate(keeper);
   const format = createErrorFormatter(disclose);
-  const calls = { database, seal, clock, caches: redis.caches, log: options.log, llm, signer, trustedKeys: keys, bus, policy };
+  const checks: VendorChecks = { check: async ({ tenantId, connectionId }) => (await vendors.open(tenantId, connectionId, { anyway: true })).check() };
+  const calls = { database, seal, clock, caches: redis.caches, log: options.log, llm, vendors: checks, signer, trustedKeys: keys, bus, policy };
   const schema = buildGraph();
   const introspection = createIntrospectionAnswers(schema);
   const graph = createGraphServer({ schema, format, keeper, introspection });
@@ -259,7 +277,9 @@ async function openApi(options: ProgramOptions, { app, disclose, database, timel
   subjectRoutes(app, { database, seal, places: personalPlaces, gate });
   expireStaleRoute(app, { database, gate });
   auditRoutes(app, { database, clock, signer, keys, gate });
-  webhookRoute(app, { connectors: createConnectors(createInputReader(schema)), database, seal, clock, keeper, publicUrl: options.publicUrl ?? null });
+  const lastEvents = createLastEvents({ database, onError: (error) => options.log.warn({ error }, 'times of webhooks not stored') });
+  releases.add('last events', () => lastEvents.stop());
+  webhookRoute(app, { lastEvents,  connectors: createConnectors(createInputReader(schema)), database, seal, clock, keeper, publicUrl: options.publicUrl ?? null });
   await serveConsole(app, { folder: new URL('../../dist/console', import.meta.url).pathname, settings: options.consoleSettings ?? (() => ({ tokens: [] })) });
 
   const feed = createFactFeed({ database, lookEvery: 1_000, onError, nudges: redis.channels.follow });

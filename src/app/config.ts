@@ -15,6 +15,16 @@ const whole = (min: number, max: number) => {
   return z.coerce.number(told).int(told).min(min, told).max(max, told);
 };
 
+/** The vendors whose address can be set. */
+const vendorNames = ['salesforce', 'jira', 'slack', 'notion', 'hubspot'];
+
+function readVendorUrl(text: string): readonly [string, string] | null {
+  const [, name = '', address = ''] = /^([a-z]+)=(.+)$/.exec(text) ?? [];
+  const url = URL.parse(address);
+  const isOrigin = url !== null && /^https?:$/.test(url.protocol) && url.origin === address.replace(/\/$/, '');
+  return vendorNames.includes(name) && isOrigin ? [name, url.origin] : null;
+}
+
 const isAddress = (text: string): boolean => /^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/.test(text);
 
 const environment = z.object({
@@ -56,6 +66,11 @@ const environment = z.object({
   TRUSTED_KEYS: z.string().default('').transform(list).refine((keys) => keys.every((key) => /^[A-Za-z0-9+/_-]{43}=?$/.test(key)), 'must be public keys of 32 bytes in base64, separated by commas'),
   CORS_ORIGINS: z.string().default('').transform(list).refine((origins) => origins.every((origin) => URL.parse(origin)?.origin === origin), 'must be origins such as https://app.example, separated by commas'),
   PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be a URL such as https://graph.example' }).transform((text) => text.replace(/\/+$/, '')).refine((text) => !/[?#]/.test(text), 'must be a URL without ? and #').optional(),
+  VENDOR_URLS: z.string().default('').transform((text, context): ReadonlyMap<string, string> => {
+    const read = list(text).map(readVendorUrl);
+    if (read.includes(null)) context.addIssue({ code: 'custom', message: `must be vendors and where they are reached, such as slack=http://127.0.0.1:8001, separated by commas; vendors: ${vendorNames.join(', ')}` });
+    return new Map(read.filter((each) => each !== null));
+  }),
   TRUST_PROXY: z.string().default('0').transform((text, context): number => {
     // "true" meant "whatever the header says"; it means the one balancer that the delivered installation has.
     const hops = text === 'false' ? 0 : text === 'true' ? 1 : /^\d{1,2}$/.test(text) ? Number(text) : NaN;
@@ -112,6 +127,8 @@ export interface Config {
   readonly trustedHops: number;
   /** Where the public reaches the API, without a slash at its end. Null: not known, and webhooks signed over their URL are refused. */
   readonly publicUrl: string | null;
+  /** Where vendors are reached, by source, if not at their public address: origins. */
+  readonly vendorUrls: ReadonlyMap<string, string>;
   readonly highIntentThreshold: number;
   readonly emailDailyLimit: number;
   /** Null: plain templates extract, and say so. The budget is each tenant's for a day (UTC), in whole micro-dollars. */
@@ -166,6 +183,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     origins: data.CORS_ORIGINS,
     trustedHops: data.TRUST_PROXY,
     publicUrl: data.PUBLIC_URL ?? null,
+    vendorUrls: data.VENDOR_URLS,
     highIntentThreshold: data.HIGH_INTENT_THRESHOLD,
     emailDailyLimit: data.EMAIL_DAILY_LIMIT_PER_ACCOUNT,
     openAi: data.OPENAI_API_KEY ? { apiKey: data.OPENAI_API_KEY, model: data.LLM_MODEL, timeoutMilliseconds: data.LLM_TIMEOUT_SECONDS * 1_000, dailyBudget: Math.round(data.LLM_DAILY_BUDGET_USD_PER_TENANT * 1_000_000) } : null,

@@ -6,7 +6,7 @@ import { accountEvents, precedencePolicyPublished } from '../features/accounts/i
 import { contextEvents } from '../features/context/index.ts';
 import { consentGranted, consentRevoked, suppressionLifted } from '../features/consent/index.ts';
 import { identityEvents } from '../features/identity/index.ts';
-import { webhookSecretCreated, webhookSecretReceived, webhookSecretRevoked, webhookSecretRotated, webhookSecretShown, webhookSettingsChanged } from '../features/connectors/index.ts';
+import { connectionEvents, connectionFailing, connectionRecovered, fetchingEvents, webhookSecretCreated, webhookSecretReceived, webhookSecretRevoked, webhookSecretRotated, webhookSecretShown, webhookSettingsChanged } from '../features/connectors/index.ts';
 import { erasureRequested, subjectErased, subjectExported } from '../features/erasure/index.ts';
 import { healthModelPublished, healthUpdated } from '../features/health/index.ts';
 import {
@@ -28,10 +28,14 @@ export const events: readonly EventKind<never>[] = [
   auditAnchored,
   auditExported,
   restoreAccepted,
+  ...connectionEvents,
+  connectionFailing,
+  connectionRecovered,
   consentGranted,
   consentRevoked,
   ...contextEvents,
   contextUpdated,
+  ...fetchingEvents,
   fieldDefinitionDeleted,
   fieldDefinitionSaved,
   healthModelPublished,

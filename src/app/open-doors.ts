@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Clock } from '../platform/clock.ts';
 import type { Bus } from '../platform/events/bus.ts';
+import { measureConnections } from '../features/connectors/index.ts';
 import { measureLag } from '../platform/events/event-metrics.ts';
 import { StorageFull } from '../platform/errors.ts';
 import type { Heartbeats } from '../platform/heartbeats.ts';
@@ -72,7 +73,7 @@ export async function openDoors(options: DoorOptions, parts: DoorParts): Promise
     disclose,
     policy: parts.policy,
     newRequestId: randomUUID,
-    refreshMetrics: async () => void (await Promise.all(groups.map((group) => measureLag(bus, group)))),
+    refreshMetrics: async () => void (await Promise.all([...groups.map((group) => measureLag(bus, group)), measureConnections(database)])),
     onBrokenOff: (requestId) => log.debug({ requestId }, 'client closed the connection before its request had arrived'),
     onRequest: (entry) => log.info(entry, 'request'),
   });

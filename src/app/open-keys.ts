@@ -10,11 +10,12 @@ import { knownSigningKeys, rememberSigningKey } from '../platform/postgres/keys/
 import type { WrappedTable } from '../platform/postgres/keys/wrapped-table.ts';
 import { createSeal, subjectKeys, type Seal } from '../platform/postgres/seal.ts';
 import { createSigner, trustKeys, type Signer, type TrustedKeys } from '../platform/signing.ts';
+import { connectionKeys } from '../features/connectors/connection-credentials.ts';
 import { webhookSecretKeys } from '../features/connectors/webhook-secret-keys.ts';
 import type { Releases } from './lifecycle.ts';
 
 /** Every table with keys that depend on the master key. */
-export const wrappedTables: readonly WrappedTable[] = [subjectKeys, webhookSecretKeys];
+export const wrappedTables: readonly WrappedTable[] = [subjectKeys, webhookSecretKeys, connectionKeys];
 
 /** One master key at least. */
 export type MasterKeys = readonly [MasterKey, ...MasterKey[]];

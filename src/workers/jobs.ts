@@ -11,7 +11,6 @@ import type { Llm } from '../platform/llm/llm.ts';
 import type { Log } from '../platform/log.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import { statement } from '../platform/postgres/statement.ts';
-import type { Work } from '../platform/postgres/work.ts';
 import { expireActions, wakeDueConsiderations } from '../features/actions/index.ts';
 import { matchTenants } from '../features/identity/index.ts';
 import { indexMissingContacts, reprojectNext, reprojectTask } from '../features/accounts/index.ts';
@@ -20,7 +19,6 @@ import type { Signer, TrustedKeys } from '../platform/signing.ts';
 import { anchorChains, verifyChains } from '../features/audit/index.ts';
 import { deriveDue, deriveTask, deriveTenant } from '../features/context/index.ts';
 import { reassessTask, reassessTenant, reassessTenants } from '../features/health/index.ts';
-import { refreshContextTask, sectionFetchers, storeDerivedValues, workOnRefresh } from '../features/context/index.ts';
 import { expireFields, extractRequirements, extractRequirementsTask, orphanFields } from '../features/profiles/index.ts';
 import { pruneDeliveries } from '../features/connectors/index.ts';
 import { rederiveStages } from '../features/crm/index.ts';
@@ -46,10 +44,8 @@ const actor = { kind: 'system', id: 'scheduler' } as const;
 const nothing = z.looseObject({});
 const partitions = statement<{ made: number }>('ensure_audit_partitions', 'select ensure_audit_partitions($1::date, 4) as made');
 const day = 86_400_000;
-/** How long the source of a context section may take, in milliseconds. */
-const fetchTimeout = 30_000;
 
-/** Every job there is, by name; each may run twice without harm. */
+/** Every job that calls no vendor, by name; each may run twice without harm. */
 export function jobTasks({ database, bus, deadLetters, clock, llm, log, signer, keys, seal }: TaskOptions): Record<string, Task> {
   return {
     [decayTask]: defineTask({
@@ -109,14 +105,6 @@ export function jobTasks({ database, bus, deadLetters, clock, llm, log, signer, 
       payload: nothing,
       cron: { pattern: '10 4 * * *', makeUp: day },
       handle: () => reassessTenants(database, { actor, requestId: 'reassess-tenants' }),
-    }),
-    [refreshContextTask]: defineTask({
-      payload: z.strictObject({ tenantId: z.uuid(), refreshId: z.uuid(), requestId: z.string() }),
-      async handle({ tenantId, refreshId, requestId }, { signal }) {
-        const onError = (error: unknown, fields: Readonly<Record<string, string>>): void => log.warn({ error, ...fields }, 'context section not fetched');
-        const parts = { database, seal, fetchers: sectionFetchers, timeout: fetchTimeout, signal, derive: (work: Work, accountIds: readonly Id<'Account'>[]) => storeDerivedValues(work, seal, accountIds, 'RECORDS'), onError };
-        await workOnRefresh(parts, { tenantId: tenantId as Id<'Tenant'>, actor, requestId }, refreshId as Id<'ContextRefresh'>);
-      },
     }),
     'expire-fields': defineTask({
       payload: nothing,
@@ -211,11 +199,13 @@ export interface JobsOptions {
   readonly url: string;
   readonly tasks: Readonly<Record<string, Task>>;
   readonly log: Log;
+  /** How often it looks for jobs without being woken, in milliseconds; 1,000 when absent. */
+  readonly lookEvery?: number;
 }
 
 /** Starts the job engine. */
-export function startJobs({ database, url, tasks, log }: JobsOptions): Jobs {
-  const jobs = createJobs({ database, url, tasks, onError: (error, fields) => log.error({ error, ...fields }, 'a background job failed') });
+export function startJobs({ log, ...options }: JobsOptions): Jobs {
+  const jobs = createJobs({ ...options, onError: (error, fields) => log.error({ error, ...fields }, 'a background job failed') });
   jobs.start();
   return jobs;
 }

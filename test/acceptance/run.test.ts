@@ -1,25 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { createClient } from 'graphql-ws';
-import { Kind, parse, print, visit, type DocumentNode } from 'graphql';
+import { Kind, parse, print } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Role } from '../../src/features/access/index.ts';
 import { until } from '../harness/program.ts';
+import { vendorApis } from '../../src/features/connectors/outbound/vendor-apis.ts';
 import { grantConsent } from '../../src/features/consent/index.ts';
 import { arrange, dataOf, samples, type Arranged } from '../accounts/arrange.ts';
 
-/** Fields that the client teams' operations ask for and later versions serve, by type. One that exists is no longer left out. */
-const later: Readonly<Record<string, readonly string[]>> = { Query: ['connections'] };
-
-/** The operations of a file as the client teams wrote them, without what is served later. */
+/** The operations of a file as the client teams wrote them. */
 function operationsOf(file: string): Map<string, string> {
-  const missing = new Set(Object.values(later).flat());
-  const document: DocumentNode = parse(readFileSync(new URL(file, import.meta.url), 'utf8'));
-  return new Map(document.definitions.flatMap((definition) => {
-    if (definition.kind !== Kind.OPERATION_DEFINITION || !definition.name) return [];
-    const reduced = visit(definition, { Field: (field) => (missing.has(field.name.value) ? null : undefined) });
-    return reduced.selectionSet.selections.length === 0 ? [] : [[definition.name.value, print(reduced)] as const];
-  }));
+  const { definitions } = parse(readFileSync(new URL(file, import.meta.url), 'utf8'));
+  return new Map(definitions.flatMap((definition) => (definition.kind === Kind.OPERATION_DEFINITION && definition.name ? [[definition.name.value, print(definition)] as const] : [])));
 }
 const context = operationsOf('account-context.graphql');
 const connectors = operationsOf('context-connectors.graphql');
@@ -59,11 +52,6 @@ async function subscribe(operation: string, variables: Record<string, unknown>) 
   });
   return { faults, stop: async () => client.dispose(), atLeast: (count: number) => until(`${count} events came`, () => (faults.length > 0 || events.length >= count) && events) };
 }
-
-test.each(Object.entries(later))('what is left out of the operations is not there yet: %s', async (name, fields) => {
-  const { __type } = await program.see<{ __type: { fields: { name: string }[] } }>('query($name: String!) { __type(name: $name) { fields { name } } }', { name });
-  expect(__type.fields.map((field) => field.name).filter((field) => fields.includes(field))).toEqual([]);
-});
 
 test('IngestSignals, IntentLive and Feed: signals come in, each judged by itself, and are seen live', async () => {
   const feed = await subscribe(signals.get('Feed') ?? '', { accountId: id });
@@ -121,6 +109,12 @@ test('Search, FilteredPortfolio, Totals and OpenOpportunities: the portfolio is 
   expect(await run(searching, 'Totals', {}, 'analyst')).toMatchObject({ accountStats: { byOwner: expect.arrayContaining([{ owner: { name: 'Olga', email: 'olga@us.example' }, count: 1 }]) as object, byStatus: expect.arrayContaining([{ status: 'ACTIVE', count: expect.any(Number) as number }]) as object } });
   const { opportunities } = await run<{ opportunities: { edges: { node: { account: { id: string } } }[] } }>(searching, 'OpenOpportunities');
   expect(opportunities.edges[0]?.node.account).toMatchObject({ id });
+});
+
+test('Connections: whether the sources are alive', async () => {
+  const { connections } = await run<{ connections: readonly object[] }>(connectors, 'Connections', {}, 'admin');
+  const fresh = { id: expect.stringMatching(/^Connection_/) as string, status: 'DISABLED', failingSince: null, lastEventAt: null, lastError: null, rateLimit: null, deadLetters: 0 };
+  expect(connections).toEqual(vendorApis.map(({ source }) => ({ ...fresh, source: source.toUpperCase() })));
 });
 
 test('ScoringModel: how scores are computed', async () => {
@@ -181,7 +175,7 @@ test('AccountContext: the whole graph of one account', async () => {
 });
 
 test('Brief, Refresh, AfterCall and ContextLive: before and after a call', async () => {
-  expect([...connectors.keys()].toSorted()).toEqual(['AfterCall', 'Brief', 'ContextLive', 'Refresh']);
+  expect([...connectors.keys()].toSorted()).toEqual(['AfterCall', 'Brief', 'Connections', 'ContextLive', 'Refresh']);
   const live = await subscribe(connectors.get('ContextLive') ?? '', { accountIds: [id], after: null });
   expect((await live.atLeast(1))[0]).toMatchObject({ __typename: 'ContextUpdate', account: { id }, sections: [{ name: 'SALESFORCE', status: 'FRESH' }, { name: 'JIRA' }, { name: 'SLACK' }, { name: 'NOTION' }] });
   const { account } = await run<{ account: Record<string, object> }>(connectors, 'Brief', { id });

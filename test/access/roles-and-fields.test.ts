@@ -121,6 +121,15 @@ async function plantIdentities(said: string, of: (query: string, variables: Reco
   await of(`mutation($input: PublishPrecedencePolicyInput!) { publishPrecedencePolicy(input: $input) { __typename ${refused} } }`, { input: { rules: [{ name: 'by hand', kind: '*', fields: ['name'], tiers: [['salesforce']] }] } }, 'admin', 'PrecedencePolicy');
   await of(`mutation($input: MatchingPolicyInput!) { publishMatchingPolicy(input: $input) { __typename ${refused} } }`, { input: {} }, 'admin', 'MatchingPolicy');
   await of(`mutation { createWebhookSecret(source: JSON) { __typename ${refused} } }`, {}, 'admin', 'WebhookSecretCreated');
+  await plantConnection();
+}
+
+/** A connection that was paused after it failed: roles that see no connections have no way to it, so that nothing of the person is in it. */
+async function plantConnection(): Promise<void> {
+  const id = office.newId();
+  const now = office.clock.now();
+  await office.rows(`insert into connection (tenant_id, id, source, settings, vendor_account, created_at, created_by, credentials_changed_at, paused_at) values ($1, $2, 'jira', '{"labels": {}}', 'Site', $3, 'test', $3, $3) on conflict do nothing`, [office.tenant, id, now]);
+  await office.rows(`insert into connection_state (tenant_id, connection_id, failed_at, failure_code, failure_message, limited_until, limit_reason) select $1, $2, $3, 'TIMEOUT', 'Jira did not answer in time.', '9999-01-01', 'tenant' where exists (select from connection where id = $2)`, [office.tenant, id, now]);
 }
 
 test('no address of a person is anywhere in what a role without addresses is answered', () => {
@@ -169,7 +178,7 @@ test('what a role is refused as a whole does not reach it by any way', () => {
 test('the sweep reaches every field that holds text, but for those that only mutations, subscriptions and rare rows have', () => {
   const admin = seen.get('admin')?.values;
   const unreached = textFields(schema).map(({ name }) => name).filter((field) => !admin?.has(field) && !/(Error|Outdated|Edge)\./.test(field));
-  const elsewhere = /^(?:AlreadyDecided|EvidenceChanged|EvidenceDifference|NotPermitted|LimitReached|HasDependents|ApiKeyCreated|ApiKeyRotated|MatchDecider|Retirement|WebhookSecretCreated|WebhookSecretRotated|ReceivedSecret|GapFill|DependentItem|SubjectExport|ActionChange|ContextUpdate|RefreshedSection|IntentScoreChange|SignalIngest|SnapshotCreated|SnapshotJobChange|Lagged|Listening|LlmUsage|RequirementExtraction|ErasureReceipt|AuditAnchor|AuditAcceptedRestore|ErasureItem|ErasureStaying|ErasureStayingText|Consideration|EvidenceSource|FrozenContribution|FrozenHealth)\.|^(?:ActionDraft\.(?:model|prompt|disclosure)|ErasurePreview\.notSearched|OutreachPolicy\.doNotContactFlags|AuditVerification\.detail|SnapshotJob\.triggerEvent|ContextSection\.error)$/;
+  const elsewhere = /^(?:AlreadyDecided|EvidenceChanged|EvidenceDifference|NotPermitted|LimitReached|HasDependents|ApiKeyCreated|ApiKeyRotated|MatchDecider|Retirement|WebhookSecretCreated|WebhookSecretRotated|ReceivedSecret|ConnectionTest|GapFill|DependentItem|SubjectExport|ActionChange|ContextUpdate|RefreshedSection|IntentScoreChange|SignalIngest|SnapshotCreated|SnapshotJobChange|Lagged|Listening|LlmUsage|RequirementExtraction|ErasureReceipt|AuditAnchor|AuditAcceptedRestore|ErasureItem|ErasureStaying|ErasureStayingText|Consideration|EvidenceSource|FrozenContribution|FrozenHealth)\.|^(?:ActionDraft\.(?:model|prompt|disclosure)|ErasurePreview\.notSearched|OutreachPolicy\.doNotContactFlags|AuditVerification\.detail|SnapshotJob\.triggerEvent|ContextSection\.error)$/;
   expect(unreached.filter((field) => !elsewhere.test(field))).toEqual([]);
 });
 

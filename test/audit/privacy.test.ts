@@ -18,6 +18,12 @@ const freeTexts: Readonly<Record<string, readonly string[]>> = {
   'audit.anchored': ['hash', 'keyId', 'signature'],
   // acceptedBy is an operator's id; the command refuses anything with a space or an @.
   'audit.restore_accepted': ['backupDigest', 'backupKeyId', 'backupSignature', 'hash', 'acceptedBy', 'keyId', 'signature'],
+  'connection.added': ['source'],
+  'connection.changed': ['source'],
+  'connection.paused': ['source'],
+  'connection.removed': ['source'],
+  'connection.resumed': ['source'],
+  'connection.tested': ['source'],
   'field_definition.deleted': ['name'],
   'field_definition.saved': ['name'],
   'reference.linked': ['nodeType', 'system'],

@@ -19,10 +19,10 @@ afterAll(() => program?.close());
 
 const jira: SectionFetcher = {
   section: 'JIRA',
-  fetch: async () => async (work, seal) => {
+  fetch: async () => ({ transact, seal }) => transact(async (work) => {
     const [result] = await upsertRecords(work, seal, tickets, [{ account: { id }, externalRef: { system: 'jira', id: 'ACME-456' }, status: 'In Review' }]);
     if (result instanceof Error) throw result;
-  },
+  }),
 };
 const failing = (code: string): SectionFetcher => ({ section: 'SLACK', fetch: async () => Promise.reject(new FetchFailed(code)) });
 

@@ -41,7 +41,7 @@ const slack: fc.Arbitrary<Delivery> = fc
     fc.record({ seconds: fc.constantFrom(0, 0, 100), user: fc.constantFrom('U1', 'U0SE') }).map(({ seconds, user }) => ({ root: seconds, body: message(seconds, { user: seconds === 0 ? user : 'U1', text: `Begun by ${seconds === 0 ? user : 'U1'} <@U0SE>` }) })),
     fc.constantFrom(1, 2, 3, 4).map((seconds) => ({ root: 0, body: message(seconds, { thread_ts: slackTime(0) }) })),
     fc.constantFrom(1, 2, 3).map((of) => ({ root: 0, body: removal(of + 10, of, 0) })),
-    fc.constantFrom(5, 7).map((seconds) => ({ root: 0, body: edit(seconds, 0, { text: `Edited at ${seconds}` }) })),
+    fc.constantFrom(5, 7).map((seconds) => ({ root: 0, body: edit(seconds, 0, { text: `Edited at ${seconds}, <@U0SE>` }) })),
     fc.constantFrom(20, 30).map((seconds) => ({ root: seconds === 20 ? 0 : 100, body: removal(seconds + 100, seconds === 20 ? 0 : 100) })),
   )
   .map(({ root, body }): Delivery => ({ kind: 'webhook', source: 'slack', parts: [record('threads', { system: 'slack', id: `C024BE91L/${slackTime(root)}` }, { account: first, when: instants[0] ?? '' })], body }));

@@ -3,11 +3,13 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkInstallation } from '../../src/app/open-keys.ts';
 import { anchorChains, verifyChains } from '../../src/features/audit/index.ts';
+import { addConnection } from '../../src/features/connectors/add-connection.ts';
 import { createSecretFinder, createWebhookSecret } from '../../src/features/connectors/index.ts';
 import { masterKeyId } from '../../src/platform/postgres/keys/master-key.ts';
 import { subjectsOf } from '../../src/platform/postgres/seal.ts';
 import { arrange, crm, dataOf, type Arranged } from '../accounts/arrange.ts';
 import { startTestProgram, until, type TestProgram } from '../harness/program.ts';
+import { fakeVendor, registerVendors } from '../connectors/vendors/fake-vendor.ts';
 import { run, start } from './installation.ts';
 
 const newKey = randomBytes(32);
@@ -20,6 +22,11 @@ let variables: Record<string, string>;
 const caller = () => ({ tenantId: program.tenant, actor: { kind: 'system', id: 'test' } as const, requestId: 'test' });
 const email = (index: number): string => `person-${index}@example.com`;
 const under = async (length: number): Promise<number> => program.count('select from subject_key where octet_length(wrapped_key) = $1', [length]);
+const credentials = { email: 'bot@acme.example', apiToken: 'the token of a bot' };
+const storedCredentials = async (by: TestProgram): Promise<unknown> => {
+  const [row] = (await program.rows('select wrapped_key as wrapped, encrypted_credentials as sealed from connection')) as unknown as { wrapped: Buffer; sealed: Buffer }[];
+  return JSON.parse(by.seal.open(row?.wrapped ?? null, row?.sealed ?? null) ?? 'null');
+};
 const bus = { async *read() {} } as never;
 
 beforeAll(async () => {
@@ -30,6 +37,8 @@ beforeAll(async () => {
   for (let from = 0; from < people; from += 500) {
     await program.database.transact(caller(), (work) => subjectsOf(work, program.seal, Array.from({ length: 500 }, (_, index) => ({ email: email(from + index) }))));
   }
+  registerVendors([fakeVendor('jira').api]);
+  await program.database.transact(caller(), (work) => addConnection(work, program.seal, { source: 'jira', credentials, settings: {} }));
   webhook = await program.database.transact(caller(), (work) => createWebhookSecret(work, program.seal, 'salesforce'));
 });
 afterAll(async () => {
@@ -88,7 +97,7 @@ test('a rotation under load that is killed in the middle loses nothing, and goes
 
   const resumed = await run('app/keys.ts', variables, 'rotate');
   expect(resumed, resumed.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining('Resuming the rotation') as string });
-  expect([await under(60), await program.count('select from webhook_secret where octet_length(wrapped_secret) <> 68')]).toEqual([0, 0]);
+  expect([await under(60), await program.count('select from webhook_secret where octet_length(wrapped_secret) <> 68'), await program.count('select from connection where octet_length(wrapped_key) <> 68')]).toEqual([0, 0, 0]);
   loaded.abort();
   await Promise.all(running);
   expect(faults).toEqual([]);
@@ -105,6 +114,7 @@ test('after it every digest still matches, and the chain verifies', async () => 
   }
   expect(await program.count('select from subject_key')).toBe(before);
   expect((await createSecretFinder(third.database, third.seal)({ id: webhook.id, source: 'salesforce', now: third.clock.now() }))?.secret).toEqual(webhook.secret);
+  expect(await storedCredentials(third)).toEqual(credentials);
   expect([third.signer.keyId, third.seal.fingerprint('text'), third.seal.erasureKey(program.tenant)]).toEqual([program.signer.keyId, program.seal.fingerprint('text'), program.seal.erasureKey(program.tenant)]);
   program.clock.advance(10 * 60_000);
   const log = { error: () => undefined } as never;

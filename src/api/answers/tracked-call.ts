@@ -1,6 +1,6 @@
 import type { Caches } from '../../platform/cache/caches.ts';
 import type { Clock } from '../../platform/clock.ts';
-import type { CallLimits } from '../../platform/graphql/call.ts';
+import type { CallLimits, VendorChecks } from '../../platform/graphql/call.ts';
 import type { Bus } from '../../platform/events/bus.ts';
 import type { Actor } from '../../platform/events/event.ts';
 import type { Llm } from '../../platform/llm/llm.ts';
@@ -60,6 +60,11 @@ export class TrackedCall extends OpenCall {
   override get llm(): Llm {
     this.depends.isKeepable = false;
     return super.llm;
+  }
+
+  override get vendors(): VendorChecks {
+    this.depends.isKeepable = false;
+    return super.vendors;
   }
 
   /** Keys come and go with the installation, not with the tenant. */

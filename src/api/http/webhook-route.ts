@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../platform/clock.ts';
-import { NotFound, Unauthenticated } from '../../platform/errors.ts';
+import { InvalidInput, NotFound, Unauthenticated } from '../../platform/errors.ts';
 import { exactJson } from '../../platform/exact-json.ts';
 import type { Id } from '../../platform/ids.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
-import { createDeliveryQueue, createSecretFinder, keepFirstSecret, type Connector, type DeliveryResult, type FindSecret, type Handshake, type InboundRequest } from '../../features/connectors/index.ts';
+import { countDelivery, createDeliveryQueue, createSecretFinder, keepFirstSecret, latestChange, measureLag, type Connector, type DeliveryResult, type FindSecret, type Handshake, type InboundRequest, type LastEvents } from '../../features/connectors/index.ts';
 import { addressKey } from '../limits/address-key.ts';
 import { clientAddress } from '../limits/client-address.ts';
 import type { Gatekeeper } from '../limits/gatekeeper.ts';
@@ -20,6 +20,8 @@ export interface WebhookOptions {
   readonly seal: Seal;
   readonly clock: Clock;
   readonly keeper: Gatekeeper;
+  /** Notes when each secret was last used. */
+  readonly lastEvents: Pick<LastEvents, 'note'>;
   /** Where the public reaches this program; null where that is not configured. */
   readonly publicUrl: string | null;
 }
@@ -47,7 +49,10 @@ export function webhookRoute(server: FastifyInstance, options: WebhookOptions): 
       keeper.forgeries.refuseUsedUp(address);
       const inbound = inboundOf(request, options);
       const { tenantId, secretId, isProof, firstSecret, settings } = await sender(findSecret, connector, inbound).catch(async (error: unknown) => {
-        if (error instanceof Unauthenticated) await keeper.forgeries.count(address);
+        if (error instanceof Unauthenticated) {
+          countDelivery(connector.source, 'unauthenticated');
+          await keeper.forgeries.count(address);
+        }
         throw error;
       });
       const caller = { tenantId, actor: { kind: 'machine' as const, id: `${connector.source}:${secretId}` }, requestId: request.id, ...(isProof ? {} : { isUnproven: true }) };
@@ -57,21 +62,42 @@ export function webhookRoute(server: FastifyInstance, options: WebhookOptions): 
       await startTurn(request);
       if (firstSecret !== undefined) {
         await options.database.transact(caller, (work) => keepFirstSecret(work, options.seal, { id: secretId, text: firstSecret }));
+        countDelivery(connector.source, 'handshake');
         return reply.code(200).send({ status: 'accepted', results: [] });
       }
-      const body = connector.parse?.(inbound) ?? readRawBody(request);
-      const handshake = connector.handshake?.(body) ?? null;
-      if (handshake) return answer(reply, handshake);
-      const reading = connector.read(body, settings);
+      const { body, handshake, reading } = readBody(connector, { request, inbound, settings });
+      if (handshake) {
+        countDelivery(connector.source, 'handshake');
+        return answer(reply, handshake);
+      }
       const delivery = { source: connector.source, reading, body: exactJson(body), secretId };
       endTurn(request);
-      const result = await queue.take(caller, delivery);
+      const result = await queue.take(caller, delivery).catch((error: unknown) => {
+        if (error instanceof InvalidInput) countDelivery(connector.source, 'refused');
+        throw error;
+      });
+      const event = { occurredAt: latestChange(reading), receivedAt: inbound.now };
+      countDelivery(connector.source, result.status);
+      measureLag(connector.source, event);
+      options.lastEvents.note({ tenantId, secretId, ...event });
       const acknowledgement = connector.acknowledge?.(body) ?? null;
       if (acknowledgement) return answer(reply, acknowledgement);
       return reply.code(result.status === 'accepted' ? 202 : 200).send(shown(result));
     });
     done();
   });
+}
+
+/** Reads a body whose sender is known; one that cannot be read is counted. */
+function readBody(connector: Connector, { request, inbound, settings }: { readonly request: FastifyRequest; readonly inbound: InboundRequest; readonly settings: unknown }) {
+  try {
+    const body = connector.parse?.(inbound) ?? readRawBody(request);
+    const handshake = connector.handshake?.(body) ?? null;
+    return handshake ? { body, handshake, reading: null } : { body, handshake, reading: connector.read(body, settings) };
+  } catch (error) {
+    if (error instanceof InvalidInput) countDelivery(connector.source, 'refused');
+    throw error;
+  }
 }
 
 /** A body that is one item is answered with its ids beside the status, too. */

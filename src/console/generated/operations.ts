@@ -274,6 +274,7 @@ export type ActionToDecideQuery = { outreachPolicy: { fourEyes: boolean }, node:
     | { __typename: 'Activity' }
     | { __typename: 'ApiKey' }
     | { __typename: 'AuditEvent' }
+    | { __typename: 'Connection' }
     | { __typename: 'Consent' }
     | { __typename: 'Consideration' }
     | { __typename: 'Contact' }

@@ -11,4 +11,23 @@ export {
   type WebhookSecret,
 } from './webhook-secrets.ts';
 export { secretMakerOf } from './vendors.ts';
+export { measureConnections } from './connection-metrics.ts';
+export { countDelivery, latestChange, measureLag } from './event-metrics.ts';
+export { createLastEvents, type LastEvents } from './last-events.ts';
+export { connectionEvents } from './connection.events.ts';
+export { connectionKeys } from './connection-credentials.ts';
+export { connectionIdOf } from './connection-id.ts';
 export { createSecretFinder, type FindSecret } from './find-secret.ts';
+export { readSource, type ReadOrder } from './fetching/read-source.ts';
+export type { OpenSession, ReaderParts } from './fetching/reader-run.ts';
+export { readSourceTask, wakeDueReaders, wakeReader } from './fetching/wake-reader.ts';
+export { fetchingEvents } from './fetching/backfill.events.ts';
+export { startBackfill } from './fetching/start-backfill.ts';
+export { cancelBackfill } from './fetching/cancel-backfill.ts';
+export { retryFetches } from './fetching/retry-fetches.ts';
+export { createVendorSessions, type OpenOptions, type VendorSessions } from './outbound/open-session.ts';
+export type { CallPace } from './outbound/call-pace.ts';
+export { connectionFailing, connectionRecovered } from './outbound/note-outcome.ts';
+export { VendorFault, type VendorFaultCode } from './outbound/vendor-fault.ts';
+export type { AccountPlaces, HistoryPage, VendorApi, VendorObject, VendorSession } from './outbound/vendor-api.ts';
+export { createSectionFetchers, type FetcherParts } from './fetching/section-fetchers.ts';

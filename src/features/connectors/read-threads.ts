@@ -7,7 +7,7 @@ const lock = statement('lock_threads', `select pg_advisory_xact_lock(hashtextext
 const note = statement('note_thread_events', 'insert into thread_event (tenant_id, source, thread_key, event_key, occurred_at) select $1, source, thread_key, event_key, occurred_at from unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[]) as e(source, thread_key, event_key, occurred_at) on conflict do nothing');
 const known = statement<{ key: string; events: number; replies: number; ended: boolean; latest: string }>(
   'threads_by_events',
-  `select thread_key as key, count(*)::int as events, max(occurred_at) as latest, bool_or(event_key = 'ended') as ended,
+  `select thread_key as key, count(*)::int as events, max(occurred_at) as latest, bool_or(event_key in ('ended', 'ended seen')) as ended,
      count(*) filter (where event_key like 'reply %' and not exists (select from thread_event r where r.tenant_id = e.tenant_id and r.source = e.source and r.thread_key = e.thread_key and r.event_key = 'removed ' || substr(e.event_key, 7)))::int as replies
    from thread_event e where tenant_id = $1 and (source, thread_key) in (select source, key from unnest($2::text[], $3::text[]) as t(source, key)) group by source, thread_key`,
 );

@@ -75,7 +75,7 @@ export interface ReadThreadEvent {
   readonly externalRef: { readonly system: string; readonly id: string };
   /** When the thread was begun. */
   readonly threadAt: string;
-  /** `root`, `reply <id>`, `removed <id>` or `ended`. */
+  /** `root`, `reply <id>`, `removed <id>`, `ended`, or `ended seen`: it was found to have ended, at some time before. */
   readonly event: string;
   /** When it happened. */
   readonly occurredAt: string;

@@ -1,5 +1,6 @@
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
+import { wakeReader } from './fetching/wake-reader.ts';
 import type { ReadFetch } from './reading.ts';
 
 // In one order, so that two transactions do not wait for each other.
@@ -7,11 +8,11 @@ const want = statement<{ kind: string; externalId: string }>(
   'want_source_fetches',
   `insert into source_fetch as held (tenant_id, source, secret_id, kind, external_id, wanted_at, asked_at)
    select $1, $2, $3, kind, external_id, max(wanted_at), $7 from unnest($4::text[], $5::text[], $6::timestamptz[]) as f(kind, external_id, wanted_at) group by kind, external_id order by kind, external_id
-   on conflict (tenant_id, source, secret_id, kind, external_id) do update set wanted_at = excluded.wanted_at, asked_at = excluded.asked_at where held.wanted_at < excluded.wanted_at
+   on conflict (tenant_id, source, secret_id, kind, external_id) do update set wanted_at = excluded.wanted_at, asked_at = excluded.asked_at, attempts = 0, dead_at = null where held.wanted_at < excluded.wanted_at
    returning kind, external_id as "externalId"`,
 );
 
-/** Of whom to read again: the source and the secret that its events are signed with. */
+/** Of whom to read again: the source, and the secret that its events are signed with, or the connection that it was read with. */
 export interface FetchSource {
   readonly source: string;
   readonly secretId: string;
@@ -19,12 +20,13 @@ export interface FetchSource {
 
 /**
  * Notes what has to be read again at its vendor, in the transaction of the event, so that nothing is lost while the vendor
- * is away. An event that is not later than what was noted before asks for nothing: what is read then is at least as new.
- * Returns those that are news. The work's actor must be the secret that the event was signed with.
+ * is away, and has it read once that commits, if there is a connection. An event that is not later than what was noted
+ * before asks for nothing: what is read then is at least as new. A later one also revives a dead letter. Returns those that are news.
  */
 export async function storeFetches(work: Work, { source, secretId }: FetchSource, fetches: readonly ReadFetch[]): Promise<ReadonlySet<ReadFetch>> {
   if (fetches.length === 0) return new Set();
   const rows = await work.rows(want, [work.tenantId, source, secretId, fetches.map(({ kind }) => kind), fetches.map(({ externalId }) => externalId), fetches.map(({ occurredAt }) => occurredAt), work.now]);
+  if (rows.length > 0) wakeReader(work, source);
   const news = new Set(rows.map(({ kind, externalId }) => `${kind}\n${externalId}`));
   return new Set(fetches.filter(({ kind, externalId }) => news.delete(`${kind}\n${externalId}`)));
 }

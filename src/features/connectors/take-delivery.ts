@@ -75,6 +75,24 @@ export async function takeDeliveries(work: Work, seal: Seal, deliveries: readonl
   return results;
 }
 
+/** What was read at a vendor, to be taken in. */
+export interface FetchedReading {
+  readonly source: string;
+  readonly reading: Reading;
+  /** The connection that it was read with, for which is noted what it asks to be read. */
+  readonly connectionId: string;
+}
+
+/**
+ * Takes in what was read at a vendor: in the order and by the rules of a delivery, but nobody waits for an answer. An item
+ * that is refused is in the result, and the others stay.
+ */
+export async function takeFetched(work: Work, seal: Seal, { source, reading, connectionId }: FetchedReading): Promise<ItemResult[]> {
+  checkTimes(work, reading);
+  const delivery = { source, reading, digest: null, secretId: connectionId, requestId: work.requestId };
+  return (await storeItems(work, seal, [{ delivery, owner: 0 }])).map(({ item }) => item);
+}
+
 const futureTolerance = 5 * 60_000;
 
 function checkTimes({ now }: Work, { accounts, records, deletions }: Reading): void {

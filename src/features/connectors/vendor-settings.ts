@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MalformedReference, normaliseReference } from '../accounts/index.ts';
 
 /** What an account is called by a system, in settings: `{"system": "salesforce", "id": "001…"}`. */
 export const reference = z.strictObject(
@@ -7,3 +8,18 @@ export const reference = z.strictObject(
 );
 /** A reference to an account. */
 export type Reference = z.output<typeof reference>;
+
+/** Whether an account is named by one of some references. They are compared as they are stored; one that is damaged names nobody. */
+export function isNamed(reference: Reference, references: readonly Reference[]): boolean {
+  const [own, ...all] = [reference, ...references].map(normalForm);
+  return own !== null && all.some((each) => each === own);
+}
+
+function normalForm(reference: Reference): string | null {
+  try {
+    return `${reference.system}\n${normaliseReference(reference)}`;
+  } catch (error) {
+    if (error instanceof MalformedReference) return null;
+    throw error;
+  }
+}

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { InvalidInput } from '../../platform/errors.ts';
 import type { Connector, SecretMaker } from './connector.ts';
 import type { AccountPlace } from './state-places.ts';
@@ -22,6 +23,13 @@ export const placesOf = (source: string, settings: unknown): readonly AccountPla
 export function webhookPath(source: string, id: string, secret: Buffer): string {
   const more = vendorOf(source)?.pathQuery?.(secret);
   return `/api/integrations/${source}/webhook?id=${id}${more === undefined ? '' : `&${more}`}`;
+}
+
+/** Those settings of a connection that webhooks of the vendor have, too: where both read alike, they are entered once. */
+export function settingsOfWebhook(source: string, settings: object): object {
+  const schema = vendorOf(source)?.settings;
+  const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => known.includes(name)));
 }
 
 /** Settings as they are kept. Throws `InvalidInput` with the place of the fault. */

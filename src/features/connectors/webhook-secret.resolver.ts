@@ -42,7 +42,7 @@ export class WebhookSecretResolver {
       requireRole(call, mayKeepSecrets, 'make webhook secrets');
       const options = { maker: secretMakerOf(source), given: secret ?? null, settings: checkSettings(source, settings ?? {}) };
       const made = await call.transact((work) => createWebhookSecret(work, call.seal, source, options));
-      return { __typename: 'WebhookSecretCreated', ...(await shown(call, made, source)) };
+      return { __typename: 'WebhookSecretCreated', ...(await shownSecret(call, made, source)) };
     });
   }
 
@@ -73,7 +73,7 @@ export class WebhookSecretResolver {
       const old = idOfSecret(input.id);
       const made = await call.transact((work) => rotateWebhookSecret(work, call.seal, { id: old, oldExpiresAt: input.oldExpiresAt ?? null, given: input.secret ?? null, makerOf: secretMakerOf }));
       const previous = await listed(call, old);
-      return { __typename: 'WebhookSecretRotated', ...(await shown(call, made, previous.source)), previous };
+      return { __typename: 'WebhookSecretRotated', ...(await shownSecret(call, made, previous.source)), previous };
     });
   }
 
@@ -88,7 +88,8 @@ export class WebhookSecretResolver {
   }
 }
 
-async function shown(call: Call, { id, secret, isText }: WebhookSecret, source: string): Promise<object> {
+/** A secret that was just made, as it is shown once. */
+export async function shownSecret(call: Call, { id, secret, isText }: WebhookSecret, source: string): Promise<object> {
   const text = secret.length === 0 ? null : secret.toString(isText ? 'utf8' : 'hex');
   return { webhookId: id, secret: text ?? '', requestPath: webhookPath(source, id, secret), webhookSecret: await listed(call, id) };
 }

@@ -46,6 +46,9 @@ export class WebhookSecretType extends Node {
 
   @Field(() => DateTime, { nullable: true, description: 'When it was revoked, UTC; null if it was not.' })
   revokedAt!: string | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'When a delivery that was signed with it last arrived, UTC, up to 5 seconds late; null if none has.' })
+  lastEventAt!: string | null;
 }
 
 /** A secret's row as GraphQL is given it. */

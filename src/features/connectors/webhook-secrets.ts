@@ -53,6 +53,8 @@ export interface SecretOptions {
   readonly given?: string | null;
   /** Checked by the connector; none when left out. */
   readonly settings?: unknown;
+  /** Where `given` is in the input, for faults; `secret` when left out. */
+  readonly path?: readonly string[];
 }
 
 /** Makes a secret with which a source signs its webhooks for the tenant, or keeps the one that the vendor made. */
@@ -63,8 +65,8 @@ export async function createWebhookSecret(work: Work, seal: Seal, source: string
   return made;
 }
 
-async function insertSecret(work: Work, seal: Seal, source: string, { maker = 'OURS', given = null, settings = {} }: SecretOptions): Promise<WebhookSecret> {
-  const text = textOf(maker, given);
+async function insertSecret(work: Work, seal: Seal, source: string, { maker = 'OURS', given = null, settings = {}, path = ['secret'] }: SecretOptions): Promise<WebhookSecret> {
+  const text = textOf(maker, given, path);
   const id = work.newId<'WebhookSecret'>();
   const { key, wrapped } = seal.newKey();
   const isOurs = maker === 'OURS';
@@ -76,14 +78,14 @@ const shortestSecret = 16;
 const longestSecret = 500;
 
 /** The secret as a text; null where it is none, or has not arrived yet. */
-function textOf(maker: SecretMaker, given: string | null): string | null {
+function textOf(maker: SecretMaker, given: string | null, path: readonly string[]): string | null {
   if (given === null) {
-    if (maker === 'VENDOR') throw new InvalidInput('secret is required: the vendor makes it. Copy it from the settings of the app at the vendor.', ['secret']);
+    if (maker === 'VENDOR') throw new InvalidInput('secret is required: the vendor makes it. Copy it from the settings of the app at the vendor.', path);
     return maker === 'TEXT' ? randomBytes(32).toString('hex') : null;
   }
-  if (maker === 'OURS') throw new InvalidInput('secret must be left out for this source: this program makes it.', ['secret']);
-  if (given.trim() !== given || given.length < shortestSecret || given.length > longestSecret) throw new InvalidInput(`secret must have ${shortestSecret} to ${longestSecret} characters, without blanks at its ends.`, ['secret']);
-  checkStorable(given, ['secret']);
+  if (maker === 'OURS') throw new InvalidInput('secret must be left out for this source: this program makes it.', path);
+  if (given.trim() !== given || given.length < shortestSecret || given.length > longestSecret) throw new InvalidInput(`secret must have ${shortestSecret} to ${longestSecret} characters, without blanks at its ends.`, path);
+  checkStorable(given, path);
   return given;
 }
 

@@ -7,7 +7,7 @@ export type { DealHealth, HealthReason } from './deal-health.ts';
 export type { ContextFacts, EvidenceRef } from './facts.ts';
 export { contextLiveKinds } from './context-live-kinds.ts';
 export type { ContextSectionName } from './sections.ts';
-export { FetchFailed, sectionFetchers, type FetchOrder, type SectionFetcher } from './section-fetchers.ts';
+export { FetchFailed, type FetchOrder, type SectionFetcher, type SectionStore, type StoreSection } from './section-fetchers.ts';
 export { refreshContextTask, startRefresh } from './start-refresh.ts';
 export { workOnRefresh, type RefreshParts } from './work-on-refresh.ts';
 export { contextRulesInForce, currentContextRules } from './context-rules.queries.ts';

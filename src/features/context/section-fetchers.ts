@@ -1,3 +1,4 @@
+import type { Actor } from '../../platform/events/event.ts';
 import type { Id } from '../../platform/ids.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import type { Work } from '../../platform/postgres/work.ts';
@@ -11,14 +12,21 @@ export interface FetchOrder {
   readonly signal: AbortSignal;
 }
 
+/** What a source's answer is stored with. */
+export interface SectionStore {
+  /** Opens a transaction, on behalf of whoever states the answer; of the job itself when left out. */
+  transact<Result>(body: (work: Work) => Promise<Result>, actor?: Actor): Promise<Result>;
+  readonly seal: Seal;
+}
+
+/** Stores a source's answer, in as many transactions as it takes. Throws `FetchFailed` where a part of it is missing. Doing it again changes nothing. */
+export type StoreSection = (store: SectionStore) => Promise<void>;
+
 /** Fetches one section of an account from its source. */
 export interface SectionFetcher {
   readonly section: ContextSectionName;
-  /**
-   * Asks the source; no transaction is open meanwhile. What it returns states the answer as the source's, in a transaction
-   * of its own. Throws `FetchFailed` if the source does not answer.
-   */
-  fetch(order: FetchOrder): Promise<(work: Work, seal: Seal) => Promise<void>>;
+  /** Asks the source; no transaction is open meanwhile. Returns null if the tenant has no source for the section, or the account has no place there. Throws `FetchFailed` if the source does not answer. */
+  fetch(order: FetchOrder): Promise<StoreSection | null>;
 }
 
 /** A source did not answer. The section keeps its last good values. */
@@ -32,6 +40,3 @@ export class FetchFailed extends Error {
     this.code = code;
   }
 }
-
-/** The one place where fetchers are registered, at most one for each section. None is configured in this version. */
-export const sectionFetchers: readonly SectionFetcher[] = [];

@@ -86,6 +86,6 @@ export const SectionFetchOutcome = graphEnum('SectionFetchOutcome', 'What became
   WAITING: 'Not fetched yet.',
   FETCHED: 'The source answered; what it said is stored.',
   FAILED: 'The source did not answer; the section keeps its last good values.',
-  NOT_CONFIGURED: 'No connector fetches this section; it keeps its values.',
+  NOT_CONFIGURED: 'No active connection fetches this section, or the account is not known there; it keeps its values.',
 });
 export type SectionFetchOutcome = keyof typeof SectionFetchOutcome;

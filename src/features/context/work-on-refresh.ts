@@ -7,7 +7,7 @@ import type { Caller, Work } from '../../platform/postgres/work.ts';
 import { within } from '../../platform/within.ts';
 import { lockAccounts } from '../accounts/index.ts';
 import { contextRefreshed } from './context.events.ts';
-import { FetchFailed, type SectionFetcher } from './section-fetchers.ts';
+import { FetchFailed, type SectionFetcher, type StoreSection } from './section-fetchers.ts';
 import { contextSections, type ContextSectionName, type SectionFetchOutcome } from './sections.ts';
 
 /** What works on a refresh. */
@@ -87,26 +87,26 @@ async function settle(parts: RefreshParts, caller: Caller, task: Task): Promise<
   const fetched = await fetchSection(parts, caller, task);
   if (typeof fetched !== 'function') return void (await database.transact(caller, (work) => note(work, fetched.outcome, fetched.code)));
   try {
-    await database.transact(caller, async (work) => {
-      await fetched(work, seal);
-      await note(work, 'FETCHED', null);
-    });
+    await fetched({ seal, transact: (body, actor = caller.actor) => database.transact({ ...caller, actor }, body) });
+    await database.transact(caller, (work) => note(work, 'FETCHED', null));
   } catch (error) {
     if (error instanceof Unavailable) throw error;
-    parts.onError(error, { tenantId: caller.tenantId, accountId, refreshId: id, section, code: 'FAULT' });
-    await database.transact(caller, (work) => note(work, 'FAILED', 'FAULT'));
+    const code = error instanceof FetchFailed ? error.code : 'FAULT';
+    parts.onError(error, { tenantId: caller.tenantId, accountId, refreshId: id, section, code });
+    await database.transact(caller, (work) => note(work, 'FAILED', code));
   }
 }
 
 type Unfetched = { readonly outcome: 'FAILED'; readonly code: string } | { readonly outcome: 'NOT_CONFIGURED'; readonly code: null };
+const notConfigured = { outcome: 'NOT_CONFIGURED', code: null } as const;
 
-async function fetchSection({ fetchers, timeout, signal, onError }: RefreshParts, { tenantId }: Caller, { refresh: { id, accountId }, section }: Task): Promise<Unfetched | Awaited<ReturnType<SectionFetcher['fetch']>>> {
+async function fetchSection({ fetchers, timeout, signal, onError }: RefreshParts, { tenantId }: Caller, { refresh: { id, accountId }, section }: Task): Promise<Unfetched | StoreSection> {
   const fetcher = fetchers.find((each) => each.section === section);
-  if (!fetcher) return { outcome: 'NOT_CONFIGURED', code: null };
+  if (!fetcher) return notConfigured;
   const late = AbortSignal.timeout(timeout);
   try {
     // A client that does not heed the signal is not waited for either.
-    return await within(timeout, fetcher.fetch({ tenantId, accountId, signal: signal ? AbortSignal.any([late, signal]) : late }), section);
+    return (await within(timeout, fetcher.fetch({ tenantId, accountId, signal: signal ? AbortSignal.any([late, signal]) : late }), section)) ?? notConfigured;
   } catch (error) {
     // The process stops: another worker fetches it.
     signal?.throwIfAborted();

@@ -21,6 +21,12 @@ export interface Asking {
   readonly loaders: Loaders;
 }
 
+/** The way to vendors for callers who wait for the answer. */
+export interface VendorChecks {
+  /** Calls a vendor with the credentials of a connection. Returns the account that they belong to; throws what is wrong. */
+  check(connection: { readonly tenantId: Id<'Tenant'>; readonly connectionId: Id<'Connection'> }): Promise<{ readonly account: string }>;
+}
+
 /** What a door knows about the request it serves, and what every resolver is handed. */
 export interface Call {
   readonly tenantId: Id<'Tenant'>;
@@ -37,6 +43,8 @@ export interface Call {
   readonly caches: Caches;
   /** The way to language models; to be asked outside of `transact`. */
   readonly llm: Llm;
+  /** The way to vendors; to be asked outside of `transact`, and by mutations alone. */
+  readonly vendors: VendorChecks;
   /** Signs for the installation. */
   readonly signer: Signer;
   /** Whose signatures are believed. */

@@ -1,8 +1,8 @@
 import { InvalidInput } from '../../../platform/errors.ts';
-import type { AccountStatement } from '../../accounts/index.ts';
 import type { IgnoredItem, ReadDeletion, Reading } from '../reading.ts';
 import { readItems } from '../read-items.ts';
 import { instantOfMilliseconds, shortened } from '../vendor-values.ts';
+import { companyField } from './company-field.ts';
 import { kindOf, readObjectEvent, type ObjectEvent } from './object-event.ts';
 import { hubspotSettings } from './settings.ts';
 
@@ -83,15 +83,4 @@ function changed(event: ObjectEvent, about: About): Partial<Reading> {
   const stated = about.object === 'company' ? companyField(event.propertyName ?? '', event.propertyValue ?? '') : null;
   if (stated === null) return wanted(about, id);
   return { accounts: [{ input: { ...stated, externalRef: { system: 'hubspot', id }, mode: 'PATCH', source: 'hubspot', occurredAt: about.occurredAt }, path: about.path }] };
-}
-
-/** A property as a field of the account; null where it is none. An empty value clears it. */
-function companyField(name: string, value: string): Partial<AccountStatement> | null {
-  const text = value.trim() === '' ? null : shortened(value.trim(), 500);
-  if (name === 'name') return text === null ? null : { name: text };
-  if (name === 'domain') return { website: text };
-  if (name === 'industry') return { industry: text };
-  if (name !== 'numberofemployees') return null;
-  if (text === null) return { employeeCount: null };
-  return /^\d{1,9}$/.test(text) ? { employeeCount: Number(text) } : null;
 }

@@ -22,10 +22,15 @@ export interface VendorAccess<Credentials, Settings> {
   readonly baseUrl: string | null;
   /**
    * Makes a call under the connection's time-out, retries, circuit breaker and rate limits. The body throws whatever its
-   * client throws; `classify` of the vendor makes a `VendorFault` of it, which this throws.
+   * client throws; `classify` of the vendor makes a `VendorFault` of it, which this throws, without its cause. With OAuth
+   * there is a valid token before the body runs; after UNAUTHORIZED it is refreshed and the body runs once more, so the
+   * body asks `accessToken()` each time it runs.
    */
   call<Answer>(options: VendorCall, body: (signal: AbortSignal) => Promise<Answer>): Promise<Answer>;
-  /** A valid access token of OAuth, refreshed where needed; refreshed anew after the vendor refused `refused`. */
+  /**
+   * A valid access token: of OAuth, obtained where needed and another than `refused`, which the vendor no longer accepts;
+   * else the one in the credentials (`accessToken`, `botToken` or `token`).
+   */
   accessToken(refused?: string): Promise<string>;
 }
 
@@ -34,6 +39,12 @@ export interface VendorObject {
   /** As the vendor names it: `page`, `contact`, `Opportunity`. */
   readonly kind: string;
   readonly externalId: string;
+  /**
+   * When it last changed by what its events said (`source_fetch.wanted_at`); absent where no event asks. What is read is at
+   * least as new, so it is stated as of this time where the vendor's own time of modification is earlier: some vendors round
+   * that down to the minute, or do not move it for every change.
+   */
+  readonly changedAt?: string;
 }
 
 /** An account, as a vendor may know it. */
@@ -60,7 +71,7 @@ export interface HistoryPage {
 export interface VendorSession {
   /** Whether the credentials work, and as what: the name of the organisation, site or workspace. */
   check(): Promise<{ readonly account: string }>;
-  /** Reads objects as they are now; one that is gone comes back as a deletion. As many calls as few as the vendor allows. */
+  /** Reads objects as they are now, with as few calls as the vendor allows. Returns one reading for each object, in their order; that of one that is gone is a deletion. */
   readObjects(objects: readonly VendorObject[]): Promise<readonly Reading[]>;
   /** Reads what the vendor has of an account; null where it has no place there. */
   readAccount(places: AccountPlaces): Promise<Reading | null>;

@@ -47,13 +47,14 @@ function readNotifications({ organizationId, notifications }: OutboundMessage, s
 }
 
 /** Apex serialises the kind of a record beside its fields; without it a record is an opportunity. */
-function typeOf(record: unknown): string {
+export function typeOf(record: unknown): string {
   if (record === null || typeof record !== 'object' || !('attributes' in record)) return 'Opportunity';
   const { attributes } = record;
   return attributes !== null && typeof attributes === 'object' && 'type' in attributes && typeof attributes.type === 'string' ? attributes.type : 'Opportunity';
 }
 
-function readRecord(type: string, fields: unknown, { path, settings }: { readonly path: readonly string[]; readonly settings: SalesforceSettings }): Partial<Reading> {
+/** Reads one record, as it is after a change. Throws `InvalidInput` with the place of the fault. */
+export function readRecord(type: string, fields: unknown, { path, settings }: { readonly path: readonly string[]; readonly settings: SalesforceSettings }): Partial<Reading> {
   const read = Object.hasOwn(readers, type) ? readers[type] : undefined;
   if (!read) return { ignored: [{ reason: 'NOT_READ', message: `Records of the kind ${type.slice(0, 100)} are not read. Send one of ${Object.keys(readers).join(', ')}.`, path }] };
   try {

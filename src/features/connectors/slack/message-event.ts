@@ -16,6 +16,8 @@ const message = z.looseObject({
   bot_profile: z.looseObject({ app_id: text.nullish(), name: text.nullish() }).nullish(),
   user_team: text.nullish(),
   files: z.array(z.looseObject({ title: text.nullish(), name: text.nullish() })).nullish(),
+  edited: z.looseObject({ ts: time.nullish() }).nullish(),
+  reply_count: z.number().nullish(),
 });
 /** A message as Slack shows it. */
 export type SlackMessage = z.output<typeof message>;
@@ -52,11 +54,16 @@ export function readMessageEvent(body: unknown): MessageEvent {
 
 /** The message that an event of no subtype, or of one that is a message, is itself. Throws `InvalidInput`. */
 export function messageIn({ event }: MessageEvent): SlackMessage {
-  const read = message.safeParse(event);
+  return readMessage(event, ['event']);
+}
+
+/** Reads a message. Throws `InvalidInput` with the place of the fault. */
+export function readMessage(value: unknown, path: readonly string[]): SlackMessage {
+  const read = message.safeParse(value);
   if (read.success) return read.data;
   const [issue] = read.error.issues;
-  const path = ['event', ...(issue?.path.map(String) ?? [])];
-  throw new InvalidInput(`${path.join('.')} ${issue?.message ?? 'cannot be read'}.`, path);
+  const place = [...path, ...(issue?.path.map(String) ?? [])];
+  throw new InvalidInput(`${place.join('.')} ${issue?.message ?? 'cannot be read'}.`, place);
 }
 
 /** A time of Slack as an instant, in milliseconds: `1355517523.000005`. */

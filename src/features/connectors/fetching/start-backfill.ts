@@ -1,0 +1,48 @@
+import { Conflict } from '../../../platform/errors.ts';
+import type { Id } from '../../../platform/ids.ts';
+import { statement } from '../../../platform/postgres/statement.ts';
+import type { Work } from '../../../platform/postgres/work.ts';
+import { backfillStarted } from './backfill.events.ts';
+import { activeConnection } from './active-connection.ts';
+import { wakeReader } from './wake-reader.ts';
+
+interface Latest {
+  readonly id: Id<'ConnectionBackfill'>;
+  readonly status: 'RUNNING' | 'DONE' | 'FAILED' | 'CANCELLED';
+}
+
+const latest = statement<Latest>('latest_backfill_of_connection', 'select id, status from connection_backfill where tenant_id = $1 and connection_id = $2 order by started_at desc, id desc limit 1');
+const insert = statement<{ id: Id<'ConnectionBackfill'> }>(
+  'start_backfill',
+  `insert into connection_backfill (tenant_id, id, connection_id, source, status, started_at, moved_at, started_by_kind, started_by_id) values ($1, $2, $3, $4, 'RUNNING', $5, $5, $6, $7)
+   on conflict (tenant_id, connection_id) where status = 'RUNNING' do nothing returning id`,
+);
+const resume = statement<{ id: Id<'ConnectionBackfill'> }>(
+  'resume_backfill',
+  `update connection_backfill set status = 'RUNNING', attempts = 0, next_attempt_at = null, ended_at = null where tenant_id = $1 and id = $2 and status in ('FAILED', 'CANCELLED') returning id`,
+);
+
+/** Which history is read. */
+export interface BackfillOrder {
+  readonly connectionId: Id<'Connection'>;
+  /** Whether a back-fill that failed or was cancelled is left as it is, and a new one begins. */
+  readonly fromStart: boolean;
+}
+
+/**
+ * Has the history of a connection's vendor read. While a back-fill runs, that one is returned; the last one goes on where
+ * it ended if it failed or was cancelled. Throws `NotFound`, or `Conflict` if the connection is paused or removed.
+ */
+export async function startBackfill(work: Work, { connectionId, fromStart }: BackfillOrder): Promise<Id<'ConnectionBackfill'>> {
+  const { source } = await activeConnection(work, connectionId);
+  const [last] = await work.rows(latest, [work.tenantId, connectionId]);
+  if (last?.status === 'RUNNING') return last.id;
+  const resumes = !fromStart && last !== undefined && last.status !== 'DONE';
+  const [started] = resumes
+    ? await work.rows(resume, [work.tenantId, last.id])
+    : await work.rows(insert, [work.tenantId, work.newId<'ConnectionBackfill'>(), connectionId, source, work.now, work.actor.kind, work.actor.id]);
+  if (!started) throw new Conflict('Another back-fill of this connection was started at the same moment. Try again.', ['connectionId']);
+  work.record(backfillStarted.fact({ accountId: null, data: { backfillId: started.id, connectionId, source, resumed: resumes } }));
+  wakeReader(work, source);
+  return started.id;
+}

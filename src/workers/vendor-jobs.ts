@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { createSectionFetchers, readSource, readSourceTask, wakeDueReaders, type VendorApi, type VendorSessions } from '../features/connectors/index.ts';
+import { refreshContextTask, storeDerivedValues, workOnRefresh } from '../features/context/index.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Id } from '../platform/ids.ts';
+import { defineTask, type Task } from '../platform/jobs/task.ts';
+import type { Log } from '../platform/log.ts';
+import type { Database } from '../platform/postgres/database.ts';
+import type { Seal } from '../platform/postgres/seal.ts';
+import type { Work } from '../platform/postgres/work.ts';
+
+/** What the jobs that call vendors work with. */
+export interface VendorTaskOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly seal: Seal;
+  readonly vendors: Pick<VendorSessions, 'open'>;
+  /** The vendors that can be called; all that are registered when left out. */
+  readonly vendorApis?: readonly VendorApi[] | undefined;
+}
+
+const actor = { kind: 'system', id: 'scheduler' } as const;
+/** How long the source of a context section may take, in milliseconds. */
+const fetchTimeout = 30_000;
+
+/** The jobs that call vendors, by name. They have workers of their own, so that a slow vendor holds up no other job. */
+export function vendorTasks({ database, clock, log, seal, vendors, vendorApis }: VendorTaskOptions): Record<string, Task> {
+  const openSession = ({ tenantId, connectionId }: { readonly tenantId: Id<'Tenant'>; readonly connectionId: Id<'Connection'> }) => vendors.open(tenantId, connectionId);
+  const onUnread = (error: unknown, fields: Readonly<Record<string, string>>): void => log.warn({ error, ...fields }, 'vendor object not read');
+  const onUnfetched = (error: unknown, fields: Readonly<Record<string, string>>): void => log.warn({ error, ...fields }, 'context section not fetched');
+  const fetchers = createSectionFetchers({ database, openSession, onError: onUnread, ...(vendorApis ? { apis: vendorApis } : {}) });
+  return {
+    [readSourceTask]: defineTask({
+      payload: z.strictObject({ tenantId: z.uuid(), connectionId: z.uuid() }),
+      handle: ({ tenantId, connectionId }, { id, signal }) =>
+        readSource({ database, seal, openSession, signal, onError: onUnread }, { tenantId: tenantId as Id<'Tenant'>, connectionId: connectionId as Id<'Connection'>, requestId: `${readSourceTask}-${id}` }),
+    }),
+    'read-due-sources': defineTask({
+      payload: z.looseObject({}),
+      cron: { pattern: '* * * * *', makeUp: 60_000 },
+      handle: async () => void (await wakeDueReaders(database, clock.now())),
+    }),
+    [refreshContextTask]: defineTask({
+      payload: z.strictObject({ tenantId: z.uuid(), refreshId: z.uuid(), requestId: z.string() }),
+      async handle({ tenantId, refreshId, requestId }, { signal }) {
+        const parts = { database, seal, fetchers, timeout: fetchTimeout, signal, derive: (work: Work, accountIds: readonly Id<'Account'>[]) => storeDerivedValues(work, seal, accountIds, 'RECORDS'), onError: onUnfetched };
+        await workOnRefresh(parts, { tenantId: tenantId as Id<'Tenant'>, actor, requestId }, refreshId as Id<'ContextRefresh'>);
+      },
+    }),
+  };
+}
