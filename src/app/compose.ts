@@ -56,7 +56,7 @@ import { startMatching } from '../workers/matching.ts';
 import { startOrchestration } from '../workers/orchestration.ts';
 import { startLiveBridge } from '../workers/live-bridge.ts';
 import { startSnapshotTriggers } from '../workers/snapshot-triggers.ts';
-import { vendorTasks } from '../workers/vendor-jobs.ts';
+import { startVendorJobs, vendorTasks } from '../workers/vendor-jobs.ts';
 import type { ProcessRole } from './config.ts';
 import { refreshedCaches } from './caches.ts';
 import { consumerGroups } from './consumer-groups.ts';
@@ -220,7 +220,7 @@ async function start(given: ProgramOptions, releases: Releases): Promise<Program
   if (plays('scheduler')) {
     const jobs = startJobs({ database, url: options.databaseUrl, tasks: ownTasks, log });
     releases.add('jobs', () => jobs.stop());
-    const vendorJobs = startJobs({ database, url: options.databaseUrl, tasks: callingTasks, log, lookEvery: 2_000 });
+    const vendorJobs = startVendorJobs({ database, url: options.databaseUrl, tasks: callingTasks, log, vendors });
     releases.add('vendor jobs', () => vendorJobs.stop());
   }
   const api = { database, timeline, bus, root, seal, clock, redis, llm, vendors, signer, keys, releases, onError };

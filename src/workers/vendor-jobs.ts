@@ -3,11 +3,14 @@ import { createSectionFetchers, readSource, readSourceTask, wakeDueReaders, type
 import { refreshContextTask, storeDerivedValues, workOnRefresh } from '../features/context/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Id } from '../platform/ids.ts';
+import { jobsEndWithin, type Jobs } from '../platform/jobs/jobs.ts';
 import { defineTask, type Task } from '../platform/jobs/task.ts';
 import type { Log } from '../platform/log.ts';
+import { pause } from '../platform/pause.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import type { Seal } from '../platform/postgres/seal.ts';
 import type { Work } from '../platform/postgres/work.ts';
+import { startJobs, type JobsOptions } from './jobs.ts';
 
 /** What the jobs that call vendors work with. */
 export interface VendorTaskOptions {
@@ -48,5 +51,20 @@ export function vendorTasks({ database, clock, log, seal, vendors, vendorApis }:
         await workOnRefresh(parts, { tenantId: tenantId as Id<'Tenant'>, actor, requestId }, refreshId as Id<'ContextRefresh'>);
       },
     }),
+  };
+}
+
+/** Starts the workers of the jobs that call vendors. When they are stopped, calls that last longer than jobs may are cut off. */
+export function startVendorJobs({ vendors, ...options }: Omit<JobsOptions, 'lookEvery'> & { readonly vendors: Pick<VendorSessions, 'close'> }): Pick<Jobs, 'stop'> {
+  const jobs = startJobs({ ...options, lookEvery: 2_000 });
+  return {
+    async stop() {
+      const ended = new AbortController();
+      const ending = jobs.stop().finally(() => ended.abort());
+      // By then the jobs were told, so that none takes the cut for the vendor's fault.
+      await pause(jobsEndWithin + 500, ended.signal);
+      if (!ended.signal.aborted) await vendors.close();
+      await ending;
+    },
   };
 }

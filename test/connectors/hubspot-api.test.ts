@@ -217,6 +217,23 @@ describe('faults', () => {
     server.trouble({ body: { status: 'COMPLETE', results: [{ id: '7', properties: { name: 5 } }, 5, null] } }, { times: 1, route: 'POST /crm/v3/objects/companies/batch/read' });
     expect(await read('company', '7')).toMatchObject({ accounts: [], ignored: [{ reason: 'UNREADABLE' }] });
   });
+
+  test('of shape end nothing', async () => {
+    const batch = { times: 1, route: 'POST /crm/v3/objects/companies/batch/read' };
+    server.trouble({ body: { status: 'COMPLETE', results: [{ objectId: 7 }] } }, batch);
+    expect(await read('company', '7', at)).toMatchObject({ deletions: [], ignored: [{ reason: 'UNREADABLE' }] });
+    put('contacts', contact('1', {}, { history: { associatedcompanyid: [{ value: '7', timestamp: at }] } }));
+    const results = [{ from: { id: '1' }, to: 5 }, 7, { from: 1, to: [] }];
+    for (const result of results) {
+      server.trouble({ status: 207, body: { status: 'COMPLETE', results: [result] } }, { times: 1, route: 'POST /crm/v4/associations/contacts/companies/batch/read' });
+      expect(await read('contact', '1'), JSON.stringify(result)).toMatchObject({ records: [], deletions: [], ignored: [{ reason: 'UNREADABLE' }] });
+    }
+    const error = (subCategory: string, context: object) => ({ status: 'error', category: 'OBJECT_NOT_FOUND', subCategory, message: 'm', context, links: {}, errors: [] });
+    for (const [errors, expected] of [[[error('crm.associations.OTHER', { fromObjectId: ['1'] })], 'ignored'], [[error('crm.associations.OTHER', {})], 'ignored'], [[error('crm.associations.NO_ASSOCIATIONS_FOUND', { fromObjectId: ['1'] })], 'deletions'], [[error('crm.associations.OTHER', { fromObjectId: ['2'] })], 'deletions']] as const) {
+      server.trouble({ status: 207, body: { status: 'COMPLETE', results: [], numErrors: 1, errors } }, { times: 1, route: 'POST /crm/v4/associations/contacts/companies/batch/read' });
+      expect((await read('contact', '1'))[expected], JSON.stringify(errors)).toHaveLength(1);
+    }
+  });
 });
 
 test.each([[{}, ''], [{ accessToken: '' }, 'accessToken'], [{ accessToken: 'a b' }, 'accessToken'], [{ accessToken: 'a', more: 1 }, ''], [{ refreshToken: 'r', clientId: 'c' }, 'clientSecret'], [5, '']])('credentials that are none say where to find them: %j', (given, field) => {

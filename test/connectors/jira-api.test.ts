@@ -96,13 +96,13 @@ describe('issues by key', () => {
 describe('the issues of an account', () => {
   test('are those that its labels and projects name', async () => {
     const settings = { labels: { vip: { system: 'salesforce', id: '0015g00000XyZAA' } }, projects: { ACME: { system: 'crm', id: '8' }, SUP: { system: 'crm', id: '9' } } };
-    const places = placesOf({ externalRefs: [{ system: 'salesforce', id: '0015g00000XyZAAA3' }, { system: 'salesforce', id: '0015g00000XyZAAAA3' }, { system: 'jira', id: 'ac"me' }, { system: 'crm', id: '8' }, { system: 'erp', id: 'two words' }], jiraProjectKey: 'own' });
+    const places = placesOf({ externalRefs: [{ system: 'salesforce', id: '0015g00000XyZAAA3' }, { system: 'salesforce', id: '0015g00000XyZAAAA3' }, { system: 'jira', id: 'ac"me' }, { system: 'crm', id: '8' }, { system: 'erp', id: 'two words' }, { system: 'jira-project', id: 'PRO' }, { system: 'jira-project', id: 'no key' }], jiraProjectKey: 'own' });
     serve({ key: 'X-1', labels: ['account-ac"me'] }, { key: 'X-2', labels: ['account-crm:8'] }, { key: 'ACME-1', labels: [] }, { key: 'OWN-1', labels: [] }, { key: 'OWN-2', labels: ['account-other'] }, { key: 'X-3', labels: ['account-9'] }, { key: 'SUP-1', labels: [] });
     const reading = await (await open(settings)).readAccount(places);
     expect(Object.fromEntries(reading?.records.map(({ input }) => [input.externalRef.id, input.account]) ?? [])).toEqual({
       'X-1': { externalRef: { system: 'jira', id: 'ac"me' } }, 'X-2': { externalRef: { system: 'crm', id: '8' } }, 'ACME-1': { externalRef: { system: 'crm', id: '8' } }, 'OWN-1': { id: 'account-1' }, 'OWN-2': { externalRef: { system: 'jira', id: 'other' } },
     });
-    expect(jqls()[0]).toContain('project in ("ACME", "OWN")');
+    expect(jqls()[0]).toContain('project in ("ACME", "OWN", "PRO")');
     expect(jqls()[0]).not.toContain('two words');
     expect(await (await open()).readAccount(placesOf())).toBeNull();
   });

@@ -280,6 +280,18 @@ describe('faults', () => {
     server.trouble({ body: { object: 'page', id: id(3), properties: {} } }, { times: 1, route: `GET /v1/pages/${id(3)}` });
     expect(await session.readObjects([{ kind: 'page', externalId: id(3) }, { kind: 'page', externalId: id(4) }])).toMatchObject([{ records: [], ignored: [{ reason: 'UNREADABLE' }] }, { records: [{}] }]);
   });
+
+  test('of a property\'s shape clear nothing', async () => {
+    accountPage();
+    const odd = [{ Highlights: { type: 'rich_text', rich_text: 'text' } }, { Risks: { type: 'multi_select', multi_select: { name: 'x' } } }, { 'Week of': { type: 'date', date: '2026-11-18' } }, { Account: { type: 'relation', relation: id(1) } }, { Status: { type: 'select', select: 'On Track' } }];
+    for (const [index, properties] of odd.entries()) {
+      summary(10 + index, properties);
+      expect(await read(10 + index), JSON.stringify(properties)).toMatchObject({ records: [], deletions: [], ignored: [{ reason: 'UNREADABLE' }] });
+    }
+    accountPage(2, {}, '');
+    page(3, accounts, { Name: property.title('Acme'), 'Account ID': { type: 'rich_text', rich_text: 5 } });
+    expect(await read(3)).toMatchObject({ accounts: [], ignored: [{ reason: 'UNREADABLE' }] });
+  });
 });
 
 test.each([[{}, ''], [{ token: '' }, 'token'], [{ token: 'a', more: 1 }, ''], [{ refreshToken: 'r', clientId: 'c' }, 'clientSecret'], [null, '']])('credentials that are none say where to find them: %j', (given, field) => {

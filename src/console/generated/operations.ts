@@ -275,6 +275,7 @@ export type ActionToDecideQuery = { outreachPolicy: { fourEyes: boolean }, node:
     | { __typename: 'ApiKey' }
     | { __typename: 'AuditEvent' }
     | { __typename: 'Connection' }
+    | { __typename: 'ConnectionBackfill' }
     | { __typename: 'Consent' }
     | { __typename: 'Consideration' }
     | { __typename: 'Contact' }

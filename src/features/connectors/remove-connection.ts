@@ -2,6 +2,7 @@ import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { connectionRemoved } from './connection.events.ts';
 import { lockConnection, resetState } from './connection-state.ts';
+import { endBackfillsOfRemoved } from './fetching/cancel-backfill.ts';
 
 const remove = statement('remove_connection', 'update connection set wrapped_key = null, encrypted_credentials = null, vendor_account = null, checked_at = null, credentials_changed_at = greatest($3, credentials_changed_at + interval \'1 millisecond\'), paused_at = null, removed_at = $3 where tenant_id = $1 and id = $2');
 
@@ -11,5 +12,6 @@ export async function removeConnection(work: Work, source: string): Promise<void
   if (removedAt !== null) return;
   await work.rows(remove, [work.tenantId, id, work.now]);
   await resetState(work, id);
+  await endBackfillsOfRemoved(work, id);
   work.record(connectionRemoved.fact({ accountId: null, data: { connectionId: id, source } }));
 }

@@ -36,6 +36,8 @@ export interface JobsOptions {
 
 const finished = counter('jobs_total', 'Background jobs by task and outcome. `failed` ones are repeated later; `given_up` ones wait for somebody to look.', ['task', 'outcome']);
 const seconds = histogram('job_seconds', 'How long attempts of background jobs took, by task.', ['task']);
+/** How long after `stop` the signal of jobs in hand is aborted, in milliseconds. */
+export const jobsEndWithin = 5_000;
 const betweenStarts = { first: 500, most: 15_000 };
 
 /** The job engine, graphile-worker, behind the few things the program needs. Throws when a cron pattern is not one. */
@@ -64,7 +66,7 @@ export function createJobs(options: JobsOptions): Jobs {
       events,
       preset: {
         // Unbatched, the engine leaves a failing statement's rejection to nobody, which ends the process.
-        worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 },
+        worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0, gracefulShutdownAbortTimeout: jobsEndWithin },
         plugins: [
           {
             name: 'SignOfLifePlugin',

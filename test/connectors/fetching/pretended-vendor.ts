@@ -1,4 +1,4 @@
-import { readSource, type ReaderParts } from '../../../src/features/connectors/index.ts';
+import { connectionIdOf, readSource, type ReaderParts } from '../../../src/features/connectors/index.ts';
 import type { HistoryPage, VendorObject, VendorSession } from '../../../src/features/connectors/outbound/vendor-api.ts';
 import { joinReadings, type Reading } from '../../../src/features/connectors/reading.ts';
 import type { WebhookSecret } from '../../../src/features/connectors/index.ts';
@@ -75,11 +75,11 @@ export function pretendVendor(): PretendedVendor {
   return vendor;
 }
 
-/** A connection as it is in the table; the session is the test's own. */
+/** A connection as it is in the table, active; the session is the test's own. */
 export async function connect(program: Arranged, source = 'notion', tenant: Id<'Tenant'> = program.tenant): Promise<Id<'Connection'>> {
-  const id = program.newId<'Connection'>();
+  const id = connectionIdOf(tenant, source);
   const now = program.clock.now().toISOString();
-  await program.admin.query(`insert into connection (tenant_id, id, source, created_at, created_by, credentials_changed_at) values ($1, $2, $3, $4, 'test', $4)`, [tenant, id, source, now]);
+  await program.admin.query(`insert into connection (tenant_id, id, source, created_at, created_by, credentials_changed_at) values ($1, $2, $3, $4, 'test', $4) on conflict (tenant_id, source) do update set removed_at = null, paused_at = null`, [tenant, id, source, now]);
   return id;
 }
 

@@ -52,6 +52,18 @@ test('a hundred copies of an event are one read, which is stored as the vendor\'
   expect(await program.rows(`select s.source, s.stated_by, s.occurred_at from source_statement s join external_ref r on r.node_id = s.node_id where r.external_id = $1`, [id])).toEqual([{ source: 'notion', stated_by: `machine:notion:${connection}`, occurred_at: new Date(at(1)) }]);
 });
 
+test('the vendor\'s session is told when the latest event said that the object changed, unless that is yet to come', async () => {
+  const [id, other] = [pageId(), pageId()];
+  vendor.before = (wanted) => void told.push(...wanted.map(({ externalId, changedAt }) => [externalId, changedAt] as const));
+  const told: (readonly [string, string | null | undefined])[] = [];
+  await change(id, -3);
+  await change(id, -1);
+  await change(id, -2);
+  await change(other, 60 * 24);
+  await run();
+  expect(new Map(told)).toEqual(new Map([[id, at(-1)], [other, null]]));
+});
+
 test('an event that arrives during the read has the object read again', async () => {
   const id = pageId();
   await change(id, 1, 'Open');
@@ -238,4 +250,15 @@ test('an event that arrives as a run ends is read by that run or finds the lease
     await run();
   }));
   for (const id of ids) expect(await fetches(id)).toMatchObject([{ done: true }]);
+});
+
+test('a run ends after some steps and schedules the next, so that other tenants have their turn', async () => {
+  const { id: secret } = await events.webhook;
+  await program.admin.query(`insert into source_fetch (tenant_id, source, secret_id, kind, external_id, wanted_at, asked_at) select $1, 'notion', $2, 'page', 'noisy ' || n, $3, $3 from generate_series(1, 600) n`, [program.tenant, secret, at(1)]);
+  await program.admin.query(`delete from graphile_worker._private_jobs where key like 'read-source:%'`);
+  await run();
+  expect(vendor.asked.map(({ length }) => length)).toEqual(Array.from({ length: 10 }, () => 50));
+  expect(await program.rows('select payload from graphile_worker._private_jobs where key = $1', [`read-source:${program.tenant}:${connection}`])).toEqual([{ payload: { tenantId: program.tenant, connectionId: connection } }]);
+  await run();
+  expect(await program.count('select from source_fetch where fetched_at >= wanted_at')).toBe(600);
 });

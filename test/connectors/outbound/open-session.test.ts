@@ -43,6 +43,16 @@ const state = async () => (await admin.query('select * from connection_state')).
 const facts = async (): Promise<string[]> => (await admin.query<{ kind: string; data: { code?: string } }>("select kind, data from audit_logs where kind like 'connection.%' and data->>'connectionId' = $1 order by sequence", [id])).rows.map(({ kind, data }) => [kind, data.code].filter(Boolean).join(' '));
 const change = (sql: string) => admin.query(`update connection set ${sql} where id = $1`, [id]);
 
+test('what is noted of calls leaves the finished answers of the tenant valid', async () => {
+  const changes = async () => (await admin.query("select coalesce(sum(changes), 0)::int as changes from unrecorded_change where tenant_id = $1", [program.tenant])).rows[0] as { changes: number };
+  const before = await changes();
+  await check();
+  server.trouble({ status: 403 });
+  await expect(check()).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  expect(await state()).toMatchObject({ failure_code: 'FORBIDDEN', failing_since: null, called_at: program.clock.now() });
+  expect(await changes()).toEqual(before);
+});
+
 test('a session is opened once, called with the credentials, and its success is noted without a fact', async () => {
   const { opened } = vendor.sessions;
   expect([await check(), await check()]).toEqual(['Acme', 'Acme']);

@@ -32,6 +32,8 @@ interface Settings {
   listsChannels: boolean;
   /** The clock of Slack. */
   date: string;
+  /** The refresh token that gives the next token, and is replaced by it; empty where tokens do not rotate. */
+  refreshToken: string;
 }
 
 /** A workspace. */
@@ -54,7 +56,7 @@ const rootOf = (item: unknown): string | undefined => (item as ServedMessage | n
 export async function startSlackServer(): Promise<SlackServer> {
   const channels = new Map<string, unknown[]>();
   const users = new Map<string, ServedUser>();
-  const workspace: Settings = { token: '', pageSize: 200, perMinute: Infinity, listsChannels: true, date: '2026-11-21T09:00:00.000Z' };
+  const workspace: Settings = { token: '', pageSize: 200, perMinute: Infinity, listsChannels: true, date: '2026-11-21T09:00:00.000Z', refreshToken: '' };
   const calls = new Map<string, number>();
 
   const page = (found: readonly unknown[], limit: string | undefined): VendorAnswer => {
@@ -93,8 +95,15 @@ export async function startSlackServer(): Promise<SlackServer> {
       return found ? answer({ presence: found.presence }) : refused('user_not_found');
     },
   };
+  const rotate = (args: URLSearchParams): VendorAnswer => {
+    if (workspace.refreshToken === '' || args.get('refresh_token') !== workspace.refreshToken) return refused('invalid_refresh_token');
+    const number = Number(workspace.refreshToken.split('-').at(-1)) + 1;
+    Object.assign(workspace, { token: `xoxe.xoxb-${number}`, refreshToken: `xoxe-${number}` });
+    return answer({ access_token: workspace.token, expires_in: 43_200, refresh_token: workspace.refreshToken, token_type: 'bot', app_id: 'A0MDYCDME', team: { id: 'T061EG9R6', name: 'Acme' } });
+  };
   const route = ({ body, params: { method = '' }, headers }: ArrivedCall): VendorAnswer => {
     const date = { date: new Date(workspace.date).toUTCString() };
+    if (method === 'oauth.v2.access') return rotate(new URLSearchParams(body));
     if (headers['authorization'] !== `Bearer ${workspace.token}`) return { ...refused('invalid_auth'), headers: date };
     const made = (calls.get(method) ?? 0) + 1;
     calls.set(method, made);

@@ -11,6 +11,8 @@ interface Asked {
 
 /** An object that is due, with everyone who asked for it. */
 export interface DueObject extends VendorObject {
+  /** The time of the latest event about it; null: that is yet to come. RFC 3339. */
+  readonly changedAt: string | null;
   readonly asked: readonly Asked[];
   readonly attempts: number;
   /** When the first event that asks for it arrived. RFC 3339. */
@@ -22,12 +24,15 @@ export interface DueObject extends VendorObject {
 /** SQL: whether a row of `source_fetch` is due at an instant. */
 export const isDue = (row: string, at: string): string => `(${row}.fetched_at is null or ${row}.fetched_at < ${row}.wanted_at) and ${row}.dead_at is null and coalesce(${row}.next_attempt_at, ${row}.asked_at) <= ${at}`;
 
+/** An event that says to be of a later time than so many minutes from now does not say when the object changed. */
+const futureTolerance = 5;
+
 /** Objects that are read together, at most. */
 export const mostTogether = 50;
 
 const due = statement<DueObject>(
   'due_source_fetches',
-  `select kind, external_id as "externalId", json_agg(json_build_object('secretId', secret_id, 'wantedAt', wanted_at::text)) as asked, max(attempts) as attempts, min(asked_at) as "askedAt", bool_or(failed_at is not null) as "isSuspect"
+  `select kind, external_id as "externalId", case when max(wanted_at) <= $3::timestamptz + interval '${futureTolerance} minutes' then max(wanted_at) end as "changedAt", json_agg(json_build_object('secretId', secret_id, 'wantedAt', wanted_at::text)) as asked, max(attempts) as attempts, min(asked_at) as "askedAt", bool_or(failed_at is not null) as "isSuspect"
    from (select f.* from source_fetch f where f.tenant_id = $1 and f.source = $2 and ${isDue('f', '$3')} order by coalesce(f.next_attempt_at, f.asked_at), f.kind, f.external_id, f.secret_id limit ${mostTogether}) f
    group by kind, external_id order by min(coalesce(next_attempt_at, asked_at)), kind, external_id`,
 );

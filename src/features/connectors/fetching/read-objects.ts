@@ -16,7 +16,7 @@ import { storeOf, storeReading } from './store-reading.ts';
  */
 export async function readDueObjects(run: ReaderRun, objects: readonly DueObject[]): Promise<StepOutcome> {
   try {
-    const readings = await run.session.readObjects(objects.map(({ kind, externalId }) => ({ kind, externalId })));
+    const readings = await run.session.readObjects(objects.map(({ kind, externalId, changedAt }) => ({ kind, externalId, changedAt })));
     if (readings.length !== objects.length) throw new Error(`readObjects of ${run.lease.source} returned ${readings.length} readings for ${objects.length} objects`);
     await storeReading(storeOf(run), numberReadings(readings), { finish: (work, results) => noteResults(run, work, { objects, results }) });
     return 'DONE';

@@ -1,7 +1,6 @@
-import type { Id } from '../../../platform/ids.ts';
 import { statement } from '../../../platform/postgres/statement.ts';
 import type { Work } from '../../../platform/postgres/work.ts';
-import { activeConnection } from './active-connection.ts';
+import { lockActiveConnection } from './active-connection.ts';
 import { fetchesRetried } from './backfill.events.ts';
 import { wakeReader } from './wake-reader.ts';
 
@@ -12,9 +11,9 @@ const retry = statement<{ objects: number }>(
    select count(distinct (kind, external_id))::int as objects from retried`,
 );
 
-/** Has the objects that could not be read tried again at once: dead letters and those that wait for another attempt. Returns how many. */
-export async function retryFetches(work: Work, connectionId: Id<'Connection'>): Promise<number> {
-  const { source } = await activeConnection(work, connectionId);
+/** Has the objects of a vendor that could not be read tried again at once: dead letters and those that wait for another attempt. Returns how many. Throws as `lockActiveConnection` does. */
+export async function retryFetches(work: Work, source: string): Promise<number> {
+  const { id: connectionId } = await lockActiveConnection(work, source);
   const [row] = await work.rows(retry, [work.tenantId, source]);
   const objects = row?.objects ?? 0;
   if (objects === 0) return 0;

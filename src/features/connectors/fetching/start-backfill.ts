@@ -3,7 +3,7 @@ import type { Id } from '../../../platform/ids.ts';
 import { statement } from '../../../platform/postgres/statement.ts';
 import type { Work } from '../../../platform/postgres/work.ts';
 import { backfillStarted } from './backfill.events.ts';
-import { activeConnection } from './active-connection.ts';
+import { lockActiveConnection } from './active-connection.ts';
 import { wakeReader } from './wake-reader.ts';
 
 interface Latest {
@@ -24,24 +24,25 @@ const resume = statement<{ id: Id<'ConnectionBackfill'> }>(
 
 /** Which history is read. */
 export interface BackfillOrder {
-  readonly connectionId: Id<'Connection'>;
+  /** The vendor. */
+  readonly source: string;
   /** Whether a back-fill that failed or was cancelled is left as it is, and a new one begins. */
   readonly fromStart: boolean;
 }
 
 /**
- * Has the history of a connection's vendor read. While a back-fill runs, that one is returned; the last one goes on where
- * it ended if it failed or was cancelled. Throws `NotFound`, or `Conflict` if the connection is paused or removed.
+ * Has the history of a vendor read. While a back-fill runs, that one is returned; the last one goes on where
+ * it ended if it failed or was cancelled. Throws as `lockActiveConnection` does.
  */
-export async function startBackfill(work: Work, { connectionId, fromStart }: BackfillOrder): Promise<Id<'ConnectionBackfill'>> {
-  const { source } = await activeConnection(work, connectionId);
+export async function startBackfill(work: Work, { source, fromStart }: BackfillOrder): Promise<Id<'ConnectionBackfill'>> {
+  const { id: connectionId } = await lockActiveConnection(work, source);
   const [last] = await work.rows(latest, [work.tenantId, connectionId]);
   if (last?.status === 'RUNNING') return last.id;
   const resumes = !fromStart && last !== undefined && last.status !== 'DONE';
   const [started] = resumes
     ? await work.rows(resume, [work.tenantId, last.id])
     : await work.rows(insert, [work.tenantId, work.newId<'ConnectionBackfill'>(), connectionId, source, work.now, work.actor.kind, work.actor.id]);
-  if (!started) throw new Conflict('Another back-fill of this connection was started at the same moment. Try again.', ['connectionId']);
+  if (!started) throw new Conflict('Another back-fill of this connection was started at the same moment. Try again.', ['id']);
   work.record(backfillStarted.fact({ accountId: null, data: { backfillId: started.id, connectionId, source, resumed: resumes } }));
   wakeReader(work, source);
   return started.id;

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { listed } from '../outbound/listed.ts';
 import type { VendorAccess } from '../outbound/vendor-api.ts';
 import type { HubspotRefusal } from './classify.ts';
 import type { HubspotCredentials } from './credentials.ts';
@@ -25,21 +24,32 @@ interface Sent {
   getBody(): unknown;
 }
 
-interface Received {
-  readonly status: number;
-  readonly headers: Record<string, string>;
-  readonly body: { text(): Promise<string>; binary(): Promise<Buffer> };
-}
-
-/** Sends a request as the client would, but so that it can be stopped, and does not go to another address with the token. Throws a `HubspotRefusal`, whatever the type of its body. */
-type Send = (request: Sent) => Promise<Received>;
+/** Sends a request as the client would, but so that it can be stopped, and does not go to another address with the token. Returns the body. Throws a `HubspotRefusal`, whatever the type of its body. */
+type Send = (request: Sent) => Promise<string>;
 
 const sender = (signal: AbortSignal, token: string): Send => async (request) => {
   const body = request.getBody();
   const response = await fetch(request.getUrl(), { method: request.getHttpMethod(), headers: { ...request.getHeaders(), authorization: `Bearer ${token}` }, ...(typeof body === 'string' ? { body } : {}), redirect: 'manual', signal });
-  if (!response.ok) throw Object.assign(new Error('HubSpot refused the call'), { code: response.status, body: await response.text(), headers: Object.fromEntries(response.headers) } satisfies HubspotRefusal);
-  return { status: response.status, headers: Object.fromEntries(response.headers), body: { text: () => response.text(), binary: async () => Buffer.from(await response.arrayBuffer()) } };
+  const text = await response.text();
+  if (!response.ok) throw Object.assign(new Error('HubSpot refused the call'), { code: response.status, body: text, headers: Object.fromEntries(response.headers) } satisfies HubspotRefusal);
+  return text;
 };
+
+const list = z.looseObject({ results: z.array(z.unknown()), total: z.number().nullish(), errors: z.array(z.unknown()).nullish(), paging: z.looseObject({ next: z.looseObject({ after: z.string() }).nullish() }).nullish() });
+/** A list as HubSpot returned it: what reads its items checks them one by one. */
+export type HubspotList = z.output<typeof list>;
+
+/** Asks for a list, with what HubSpot returned read here and not by the client: that refuses a whole list for one item of another shape. */
+async function askList(send: Send, ask: (send: Send) => Promise<unknown>): Promise<HubspotList> {
+  let text = '';
+  await ask(async (request) => (text = await send(request)));
+  return list.parse(JSON.parse(text));
+}
+
+const nothing = JSON.stringify({ results: [] });
+/** What the client is given to read instead. */
+const emptyAnswer = <Context>(made: new (status: number, headers: Record<string, string>, body: { text(): Promise<string>; binary(): Promise<Buffer> }) => Context): Context =>
+  new made(200, { 'content-type': 'application/json' }, { text: () => Promise.resolve(nothing), binary: () => Promise.resolve(Buffer.from(nothing)) });
 
 const details = z.looseObject({ portalId: z.number(), uiDomain: z.string().nullish(), companyCurrency: z.string().nullish() });
 /** The HubSpot account that a token belongs to. */
@@ -52,38 +62,38 @@ export async function openHubspotClient(access: VendorAccess<HubspotCredentials,
   const call = <Answer>(operation: string, body: (send: Send) => Promise<Answer>): Promise<Answer> =>
     access.call({ operation, isIdempotent: true }, async (signal) => body(sender(signal, await access.accessToken())));
 
+  const listOf = (operation: string, ask: (send: Send) => Promise<unknown>): Promise<HubspotList> => call(operation, (send) => askList(send, ask));
+
   // Given for a call, `httpApi` is not used by version 14: each call has a configuration of its own.
-  const objectsBy = (send: Send) => objects.createConfiguration({ baseServer: new objects.ServerConfiguration(url, {}), httpApi: objects.wrapHttpLibrary({ send: async (request) => toContext(objects.ResponseContext, await send(request)) }) });
-  const associationsBy = (send: Send) => associations.createConfiguration({ baseServer: new associations.ServerConfiguration(url, {}), httpApi: associations.wrapHttpLibrary({ send: async (request) => toContext(associations.ResponseContext, await send(request)) }) });
-  const ownersBy = (send: Send) => owners.createConfiguration({ baseServer: new owners.ServerConfiguration(url, {}), httpApi: owners.wrapHttpLibrary({ send: async (request) => toContext(owners.ResponseContext, await send(request)) }) });
-  const pipelinesBy = (send: Send) => pipelines.createConfiguration({ baseServer: new pipelines.ServerConfiguration(url, {}), httpApi: pipelines.wrapHttpLibrary({ send: async (request) => toContext(pipelines.ResponseContext, await send(request)) }) });
+  const objectsBy = (send: Send) => objects.createConfiguration({ baseServer: new objects.ServerConfiguration(url, {}), httpApi: objects.wrapHttpLibrary({ send: async (request) => (await send(request), emptyAnswer(objects.ResponseContext)) }) });
+  const associationsBy = (send: Send) => associations.createConfiguration({ baseServer: new associations.ServerConfiguration(url, {}), httpApi: associations.wrapHttpLibrary({ send: async (request) => (await send(request), emptyAnswer(associations.ResponseContext)) }) });
+  const ownersBy = (send: Send) => owners.createConfiguration({ baseServer: new owners.ServerConfiguration(url, {}), httpApi: owners.wrapHttpLibrary({ send: async (request) => (await send(request), emptyAnswer(owners.ResponseContext)) }) });
+  const pipelinesBy = (send: Send) => pipelines.createConfiguration({ baseServer: new pipelines.ServerConfiguration(url, {}), httpApi: pipelines.wrapHttpLibrary({ send: async (request) => (await send(request), emptyAnswer(pipelines.ResponseContext)) }) });
   const ids = (values: readonly string[]): { id: string }[] => values.map((id) => ({ id }));
 
   return {
     /** Objects by their ids, at most as many as their kind allows. */
     readObjects: (type: string, wanted: { readonly ids: readonly string[]; readonly properties: readonly string[]; readonly history: readonly string[]; readonly archived: boolean }) =>
-      call('batch_read', async (send) => listed(await new objects.BatchApi(objectsBy(send)).read(type, { inputs: ids(wanted.ids), properties: [...wanted.properties], propertiesWithHistory: [...wanted.history] }, wanted.archived))),
+      listOf('batch_read', (send) => new objects.BatchApi(objectsBy(send)).read(type, { inputs: ids(wanted.ids), properties: [...wanted.properties], propertiesWithHistory: [...wanted.history] }, wanted.archived)),
     /** Objects of a kind that match a search. */
-    searchObjects: (type: string, search: NonNullable<Parameters<InstanceType<typeof objects.SearchApi>['doSearch']>[1]>) => call('search', async (send) => listed(await new objects.SearchApi(objectsBy(send)).doSearch(type, search))),
+    searchObjects: (type: string, search: NonNullable<Parameters<InstanceType<typeof objects.SearchApi>['doSearch']>[1]>) => listOf('search', (send) => new objects.SearchApi(objectsBy(send)).doSearch(type, search)),
     /** A page of all objects of a kind that were deleted, or were not. */
     listObjects: (type: string, { archived, after, limit }: { readonly archived: boolean; readonly after?: string | undefined; readonly limit: number }) =>
-      call('list', async (send) => listed(await new objects.BasicApi(objectsBy(send)).getPage(type, limit, after, undefined, undefined, undefined, archived))),
+      listOf('list', (send) => new objects.BasicApi(objectsBy(send)).getPage(type, limit, after, undefined, undefined, undefined, archived)),
     /** What each of some objects is associated with. */
-    readAssociations: (from: string, to: string, wanted: readonly string[]) => call('associations', async (send) => listed(await new associations.BatchApi(associationsBy(send)).getPage(from, to, { inputs: ids(wanted) }))),
+    readAssociations: (from: string, to: string, wanted: readonly string[]) => listOf('associations', (send) => new associations.BatchApi(associationsBy(send)).getPage(from, to, { inputs: ids(wanted) })),
     /** A page of what one object is associated with. */
-    listAssociations: (from: string, id: string, to: string, after?: string) => call('associations', async (send) => listed(await new associations.BasicApi(associationsBy(send)).getPage(from, id, to, after, 500))),
+    listAssociations: (from: string, id: string, to: string, after?: string) => listOf('associations', (send) => new associations.BasicApi(associationsBy(send)).getPage(from, id, to, after, 500)),
     /** A page of the users who own records. */
-    listOwners: (archived: boolean, after?: string) => call('owners', async (send) => listed(await new owners.OwnersApi(ownersBy(send)).getPage(undefined, after, 500, archived))),
+    listOwners: (archived: boolean, after?: string) => listOf('owners', (send) => new owners.OwnersApi(ownersBy(send)).getPage(undefined, after, 500, archived)),
     /** The pipelines of deals with their stages. */
-    listPipelines: () => call('pipelines', async (send) => listed(await new pipelines.PipelinesApi(pipelinesBy(send)).getAll('deals'))),
+    listPipelines: () => listOf('pipelines', (send) => new pipelines.PipelinesApi(pipelinesBy(send)).getAll('deals')),
     /** The account of the token. The client has no method for it. */
     accountDetails: (): Promise<AccountDetails> => call('account', async (send) => {
-      const { body } = await send({ getUrl: () => `${url}/account-info/v3/details`, getHttpMethod: () => 'GET', getHeaders: () => ({ accept: 'application/json' }), getBody: () => undefined });
-      return details.parse(JSON.parse(await body.text()));
+      const text = await send({ getUrl: () => `${url}/account-info/v3/details`, getHttpMethod: () => 'GET', getHeaders: () => ({ accept: 'application/json' }), getBody: () => undefined });
+      return details.parse(JSON.parse(text));
     }),
   };
 }
 /** HubSpot's client. */
 export type HubspotClient = Awaited<ReturnType<typeof openHubspotClient>>;
-
-const toContext = <Context>(made: new (status: number, headers: Record<string, string>, body: Received['body']) => Context, { status, headers, body }: Received): Context => new made(status, headers, body);

@@ -5,8 +5,7 @@ import { readInstant } from '../vendor-values.ts';
 import type { ObjectKind } from './object-kinds.ts';
 
 const text = z.string('must be a text');
-/** The client makes dates of some instants. */
-const instant = z.union([z.date(), z.string()], 'must be an instant');
+const instant = z.string('must be an instant');
 const fetchedObject = z.looseObject({
   id: text.regex(/^\d{1,19}$/, 'must be the number of an object'),
   properties: z.record(z.string(), text.nullish()),
@@ -29,9 +28,9 @@ export function checkObject(given: unknown): FetchedObject {
 /** A property's value; null where it is empty or was not returned. */
 export const valueOf = ({ properties }: FetchedObject, name: string): string | null => properties[name]?.trim() || null;
 
-/** An instant that the client may have made a date of. Throws `InvalidInput`. */
-export function toInstant(value: Date | string, path: readonly string[]): string {
-  const read = typeof value === 'string' ? readInstant(value, path) : Number.isNaN(value.getTime()) ? null : value.toISOString();
+/** An instant that must be there. Throws `InvalidInput`. */
+export function toInstant(value: string, path: readonly string[]): string {
+  const read = readInstant(value, path);
   if (read === null) throw new InvalidInput(`${path.at(-1) ?? 'This'} must be an instant such as 2026-11-21T09:30:00.000Z.`, path);
   return read;
 }

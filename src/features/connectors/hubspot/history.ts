@@ -42,7 +42,7 @@ function parsed(text: string): unknown {
 /** Where history begins, with how many objects there are. */
 export async function firstPlace(client: HubspotClient): Promise<HistoryPlace> {
   const counts = await Promise.all(kinds.map(({ plural }) => client.searchObjects(plural, { limit: 1, filterGroups: [], properties: [], sorts: [] })));
-  const total = counts.reduce((sum, { total: count }) => sum + (Number.isSafeInteger(count) ? count : 0), 0);
+  const total = counts.reduce((sum, { total: count }) => sum + (count ?? 0), 0);
   return { kind: kinds[0]?.kind ?? 'company', total, step: { name: 'from', time: 0 } };
 }
 

@@ -5,7 +5,7 @@ import { isObjectId, type ObjectKind } from './object-kinds.ts';
 /** The most contacts, and the most deals, that are read of an account at once. */
 const mostMembers = 1_000;
 
-// The client's types say that the ids are texts; HubSpot sends numbers.
+// HubSpot sends them as numbers.
 const member = z.looseObject({ toObjectId: z.coerce.string() });
 
 /** The ids of the objects of a kind that are associated with a company. */

@@ -1,3 +1,4 @@
+import { InvalidInput } from '../../../platform/errors.ts';
 import { readFetched } from '../outbound/read-fetched.ts';
 import { joinReadings, type ReadDeletion, type Reading } from '../reading.ts';
 import { checkObject, pastValues, statedAt, toInstant, valueOf, type FetchedObject } from './fetched-object.ts';
@@ -18,8 +19,8 @@ export interface ObjectAround {
   readonly kind: ObjectKind;
   /** When an event said that it changed; null where none did. */
   readonly changedAt: string | null;
-  /** The company that it belongs to first; null: none. */
-  readonly companyId: string | null;
+  /** The company that it belongs to first; null: none; undefined: HubSpot did not tell. */
+  readonly companyId: string | null | undefined;
   readonly directory: HubspotDirectory;
 }
 
@@ -44,6 +45,7 @@ export function mergedIds(object: FetchedObject): string[] {
 
 function stated(object: FetchedObject, { kind, companyId, directory }: ObjectAround, place: { readonly at: string; readonly path: readonly string[] }): Partial<Reading> {
   if (kind.kind === 'company') return readCompany(object, place, directory.owners);
+  if (companyId === undefined) throw new InvalidInput('HubSpot returned the associations of the object in another shape than it documents.', ['associations']);
   if (companyId === null) return withoutCompany(object, kind, place);
   return kind.kind === 'contact' ? readContact(object, place, companyId) : readDeal(object, place, { companyId, stages: directory.stages, currency: directory.currency });
 }

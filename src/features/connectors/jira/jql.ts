@@ -8,8 +8,16 @@ const listed = (field: string, values: readonly string[]): string[] => (values.l
 const longestLabel = 255;
 const isLabel = (text: string): boolean => text.length <= longestLabel && !/\s/.test(text);
 
+const isKey = (text: string): boolean => /^[A-Za-z][A-Za-z0-9_]*$/.test(text);
+
 /** The project of an account that its statements name; null where it is no project key. */
-export const projectOfAccount = ({ jiraProjectKey }: AccountPlaces): string | null => (jiraProjectKey !== null && /^[A-Za-z][A-Za-z0-9_]*$/.test(jiraProjectKey.trim()) ? jiraProjectKey.trim().toUpperCase() : null);
+export function projectOfAccount({ jiraProjectKey }: AccountPlaces): string | null {
+  const key = jiraProjectKey?.trim() ?? '';
+  return isKey(key) ? key.toUpperCase() : null;
+}
+
+/** Projects whose key is a name of the account: `jira-project:ACME`. */
+const projectsNamed = ({ externalRefs }: AccountPlaces): string[] => externalRefs.filter(({ system, id }) => system === 'jira-project' && isKey(id)).map(({ id }) => id.toUpperCase());
 
 /** Labels that name an account by one of its references. */
 function labelsOf(reference: Reference, { accountLabelPrefix, accountSystem }: JiraConnectionSettings): string[] {
@@ -23,7 +31,7 @@ const doneFor = 90;
 export function jqlOfAccount(places: AccountPlaces, settings: JiraConnectionSettings): string | null {
   const mapped = (accounts: Readonly<Record<string, Reference>>): string[] => Object.entries(accounts).filter(([, reference]) => isNamed(reference, places.externalRefs)).map(([name]) => name);
   const project = projectOfAccount(places);
-  const projects = new Set([...mapped(settings.projects), ...(project === null ? [] : [project])]);
+  const projects = new Set([...mapped(settings.projects), ...(project === null ? [] : [project]), ...projectsNamed(places)]);
   const labels = new Set([...mapped(settings.labels), ...places.externalRefs.flatMap((reference) => labelsOf(reference, settings))].filter(isLabel));
   const named = [...listed('project', [...projects].toSorted()), ...listed('labels', [...labels].toSorted())];
   return named.length === 0 ? null : `(${named.join(' OR ')}) AND (statusCategory != Done OR updated >= -${doneFor}d)${also(settings)} ORDER BY updated DESC, key ASC`;

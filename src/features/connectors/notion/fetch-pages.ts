@@ -1,11 +1,12 @@
-import { ProductError } from '../../../platform/errors.ts';
+import { InvalidInput } from '../../../platform/errors.ts';
+import { readFetched } from '../outbound/read-fetched.ts';
 import { joinReadings, type Reading } from '../reading.ts';
 import type { Reference } from '../vendor-settings.ts';
 import { VendorFault } from '../outbound/vendor-fault.ts';
 import type { NotionClient } from './client.ts';
 import type { NotionConnectionSettings, PageKind } from './connection-settings.ts';
 import { kindOfPage, orNone, typeOfProperty, type DataSources } from './data-sources.ts';
-import { checkPage, notionId, type NotionPage } from './page.ts';
+import { checkPage, idIn, notionId, type NotionPage } from './page.ts';
 import { linesOfPage } from './page-lines.ts';
 import { propertyOf, relationOf } from './property-value.ts';
 import { readPage, referenceOfAccountPage, recordTypes } from './read-page.ts';
@@ -25,20 +26,16 @@ export interface Workspace {
 /** How many accounts and names a session remembers. */
 const mostRemembered = 20_000;
 
-/** Reads a page that Notion returned, with what it refers to. */
+/** Reads a page that Notion returned, with what it refers to. One of another shape is said to be so. */
 export async function completePage(workspace: Workspace, given: unknown, changedAt: string | null = null): Promise<Reading> {
-  const page = checked(given);
-  const kind = page ? kindOfPage(page, workspace.sources) : null;
-  const [lines] = page && kind ? await Promise.all([linesOfPage(workspace, page, kind), rememberAccount(workspace, page, kind), rememberPeople(workspace, page, kind)]) : [null];
-  return readPage(given, { kind, changedAt, settings: workspace.settings, accounts: workspace.accounts, names: workspace.names, lines });
-}
-
-/** Null for a page of another shape: reading it says so. */
-function checked(given: unknown): NotionPage | null {
+  const { settings, accounts, names, sources } = workspace;
   try {
-    return checkPage(given);
+    const page = checkPage(given);
+    const kind = kindOfPage(page, sources);
+    const [lines] = kind ? await Promise.all([linesOfPage(workspace, page, kind), rememberAccount(workspace, page, kind), rememberPeople(workspace, page, kind)]) : [null];
+    return readPage(page, { kind, changedAt, settings, accounts, names, lines });
   } catch (error) {
-    if (error instanceof ProductError) return null;
+    if (error instanceof InvalidInput) return readFetched(['pages', idIn(given)], () => { throw error; });
     throw error;
   }
 }
@@ -62,8 +59,8 @@ async function rememberAccount({ client, settings, sources, accounts }: Workspac
   const source = sources.get('accounts');
   const [related] = relationOf(propertyOf(page, settings[kind].properties.account));
   if (related === undefined || accounts.has(related) || !source || typeOfProperty(source, settings.accounts.properties.id) === undefined) return;
-  const found = checked(await orNone(client.page(related)));
-  if (found) remember(accounts, related, referenceOfAccountPage(found, settings));
+  const found = await orNone(client.page(related));
+  if (found) remember(accounts, related, referenceOfAccountPage(checkPage(found), settings));
 }
 
 /** The names of people whom the page names without them. */

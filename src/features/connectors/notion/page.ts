@@ -27,6 +27,9 @@ export function checkPage(given: unknown): NotionPage {
   throw new InvalidInput(`${path.length === 0 ? 'The page' : path.join('.')} ${issue?.message ?? 'cannot be read'}. Notion returned a page of another shape than it documents.`, path);
 }
 
+/** The id of a page, also of one that cannot be read otherwise; empty where it has none. */
+export const idIn = (given: unknown): string => (given !== null && typeof given === 'object' && 'id' in given && typeof given.id === 'string' ? given.id.slice(0, 64) : '');
+
 /** The one form of an id of Notion: lower case, with hyphens. */
 export const notionId = (id: string): string => normaliseReference({ system: 'notion', id });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { InvalidInput } from '../../../platform/errors.ts';
 import { isDay } from '../../../platform/graphql/scalars.ts';
 import { notionId, type NotionPage } from './page.ts';
 
@@ -16,6 +17,13 @@ export interface NotionPerson {
 /** What a property holds: `rich_text` of a property of that type, and so on. */
 type Property = NotionPage['properties'][string];
 const held = (property: Property): unknown => property[property.type];
+
+/** What a property holds, checked: taken for empty, another shape would clear what is known. Throws `InvalidInput`. */
+function checked<Schema extends z.ZodType>(property: Property, schema: Schema): z.output<Schema> {
+  const read = schema.safeParse(held(property));
+  if (read.success) return read.data;
+  throw new InvalidInput(`A property of the type ${property.type.slice(0, 64)} has another shape than Notion documents.`, ['properties']);
+}
 
 /** A property by its name, whatever the case; undefined where the page has none. */
 export function propertyOf({ properties }: NotionPage, name: string): Property | undefined {
@@ -40,10 +48,10 @@ export function textOf(property: Property | undefined): string | null {
   switch (property.type) {
     case 'title':
     case 'rich_text':
-      return plainText(value).trim() || null;
+      return checked(property, richText).map(({ plain_text: plain }) => plain).join('').trim() || null;
     case 'select':
     case 'status':
-      return named.safeParse(value).data?.name?.trim() || null;
+      return checked(property, named.nullable())?.name?.trim() || null;
     case 'multi_select':
       return linesOf(property).join(', ') || null;
     case 'people':
@@ -73,7 +81,7 @@ function nested(value: unknown): Property[] {
 /** What a property says, one thing a line: the choices of a list, or the lines of a text without their bullets. */
 export function linesOf(property: Property | undefined): string[] {
   if (!property) return [];
-  if (property.type === 'multi_select') return (z.array(named).safeParse(held(property)).data ?? []).flatMap(({ name }) => name?.trim() || []);
+  if (property.type === 'multi_select') return checked(property, z.array(named)).flatMap(({ name }) => name?.trim() || []);
   return linesIn(textOf(property) ?? '');
 }
 
@@ -86,7 +94,7 @@ export function linesIn(text: string): string[] {
 export function dateOf(property: Property | undefined): string | null {
   if (!property) return null;
   const value = held(property);
-  if (property.type === 'date') return dated.safeParse(value).data?.start ?? null;
+  if (property.type === 'date') return checked(property, dated.nullable())?.start ?? null;
   if (property.type === 'formula' || property.type === 'rollup') return nested(value).map(dateOf).find((each) => each !== null) ?? null;
   const text = textOf(property);
   return text !== null && /^\d{4}-\d{2}-\d{2}/.test(text) ? text : null;
@@ -113,5 +121,5 @@ export function peopleOf(property: Property | undefined): NotionPerson[] {
 /** The pages that a relation leads to. */
 export function relationOf(property: Property | undefined): string[] {
   if (property?.type !== 'relation') return [];
-  return (z.array(z.looseObject({ id: z.string() })).safeParse(held(property)).data ?? []).map(({ id }) => notionId(id));
+  return checked(property, z.array(z.looseObject({ id: z.string() }))).map(({ id }) => notionId(id));
 }

@@ -6,7 +6,7 @@ import type { Reference } from '../vendor-settings.ts';
 import { shortened } from '../vendor-values.ts';
 import type { PageLine } from './block-text.ts';
 import { pageKinds, type NotionConnectionSettings, type PageKind } from './connection-settings.ts';
-import { checkPage, isTrashed, notionId, timesOf, type NotionPage } from './page.ts';
+import { checkPage, idIn, isTrashed, notionId, timesOf, type NotionPage } from './page.ts';
 import { propertyOf, relationOf, textOf, titleOf } from './property-value.ts';
 import { readFlag, readNote, readSummary, type PageContent } from './read-records.ts';
 
@@ -47,7 +47,6 @@ export function readPage(given: unknown, around: PageAround): Reading {
   });
 }
 
-const idIn = (given: unknown): string => (given !== null && typeof given === 'object' && 'id' in given && typeof given.id === 'string' ? given.id.slice(0, 64) : '');
 const namesOf = (settings: NotionConnectionSettings): string => pageKinds.flatMap((kind) => settings[kind].dataSource ?? []).join(', ');
 
 /** The account that a page is about: the first page of its relation, or the id that it holds as text. */

@@ -40,11 +40,11 @@ export interface VendorObject {
   readonly kind: string;
   readonly externalId: string;
   /**
-   * When it last changed by what its events said (`source_fetch.wanted_at`); absent where no event asks. What is read is at
+   * When it last changed by what its events said (`source_fetch.wanted_at`); null or absent where no event asks. What is read is at
    * least as new, so it is stated as of this time where the vendor's own time of modification is earlier: some vendors round
    * that down to the minute, or do not move it for every change.
    */
-  readonly changedAt?: string;
+  readonly changedAt?: string | null;
 }
 
 /** An account, as a vendor may know it. */

@@ -58,7 +58,11 @@ function toSession(client: SalesforceClient, { settings }: Access): VendorSessio
         for (let from = 0; from < ids.length; from += mostIds) queries.push(selectWhereIn(type, fields, { field: 'Id', ids: ids.slice(from, from + mostIds) }));
       }
       const records = (await run('read_objects', queries)).flatMap((found) => found.records);
-      return [readFetched({ records, currency }), missing(objects, records)];
+      const ofObjects = Map.groupBy(records, (record) => identified.safeParse(record).data?.Id.slice(0, 15));
+      return objects.map((object) => {
+        const own = ofObjects.get(object.externalId.slice(0, 15)) ?? [];
+        return joinReadings([readFetched({ records: own, currency }), missing([object], own)]);
+      });
     },
 
     async readAccount(places) {
