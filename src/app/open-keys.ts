@@ -11,7 +11,7 @@ import type { WrappedTable } from '../platform/postgres/keys/wrapped-table.ts';
 import { createSeal, subjectKeys, type Seal } from '../platform/postgres/seal.ts';
 import { createSigner, trustKeys, type Signer, type TrustedKeys } from '../platform/signing.ts';
 import { connectionKeys } from '../features/connectors/connection-credentials.ts';
-import { webhookSecretKeys } from '../features/connectors/webhook-secrets.ts';
+import { webhookSecretKeys } from '../features/connectors/webhook-secret-keys.ts';
 import type { Releases } from './lifecycle.ts';
 
 /** Every table with keys that depend on the master key. */

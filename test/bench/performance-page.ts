@@ -36,7 +36,7 @@ function goalRow(goal: Goal, measures: readonly Measure[]): string[] {
 }
 
 const headings: readonly (readonly [FigureName, string])[] = [
-  ['perSecond', 'per second'], ['storedPerSecond', 'stored per second'], ['scoredPerSecond', 'scored per second'], ['p50', 'p50 ms'], ['p99', 'p99 ms'], ['serverCpu', 'server CPU ms'], ['postgresCpu', 'PostgreSQL CPU ms'], ['wal', 'WAL bytes'], ['rows', 'rows'], ['kept', 'bytes kept'], ['bytes', 'bytes sent'], ['memory', 'MB'], ['milliseconds', 'ms'], ['value', 'share'],
+  ['perSecond', 'per second'], ['storedPerSecond', 'stored per second'], ['scoredPerSecond', 'scored per second'], ['p50', 'p50 ms'], ['p99', 'p99 ms'], ['serverCpu', 'server CPU ms'], ['postgresCpu', 'PostgreSQL CPU ms'], ['wal', 'WAL bytes'], ['statements', 'SQL statements'], ['rows', 'rows'], ['kept', 'bytes kept'], ['bytes', 'bytes sent'], ['memory', 'MB'], ['milliseconds', 'ms'], ['value', 'share'],
 ];
 
 function measureLines(measure: Measure): string[] {

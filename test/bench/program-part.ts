@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { Client } from 'pg';
 import { startProgram } from '../../src/app/compose.ts';
 import { roles } from '../../src/app/config.ts';
 import { defaultLimits } from '../../src/api/limits/policy.ts';
@@ -8,6 +9,7 @@ import { saveFieldDefinition, updateProfileFields } from '../../src/features/pro
 import { ingestSignals, type SignalStatement } from '../../src/features/signals/index.ts';
 import type { Id } from '../../src/platform/ids.ts';
 import { spareMemory } from '../../src/platform/spare-memory.ts';
+import { publicUrl } from '../connectors/vendor-requests.ts';
 import { issued } from './caller.ts';
 import { answer, readPart } from './part.ts';
 
@@ -16,6 +18,15 @@ const { databaseUrl, tenantId, masterKey, secret, roles: asked, backbone, answer
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: (fields: object, message: string) => console.error(message, fields) };
 const unlimited = { points: 1e12, seconds: 1 };
 spareMemory();
+/** Statements that this process sent to PostgreSQL, begins and commits included. */
+let statements = 0;
+const send = Client.prototype.query as (...given: unknown[]) => unknown;
+Object.assign(Client.prototype, {
+  query(this: Client, ...given: unknown[]): unknown {
+    statements += 1;
+    return send.apply(this, given);
+  },
+});
 const program = await startProgram({
   roles: asked ?? roles,
   kafka: backbone ? { brokers: backbone.brokers, ssl: false, sasl: null, prefix: '', partitions: 12, replication: 1 } : null,
@@ -25,6 +36,7 @@ const program = await startProgram({
   answerBytes,
   host: '127.0.0.1',
   port: 0,
+  publicUrl,
   keys: { secret },
   ...issued,
   masterKey: Buffer.from(masterKey, 'base64'),
@@ -38,6 +50,7 @@ const caller = { tenantId: tenantId as Id<'Tenant'>, actor: { kind: 'machine', i
 answer(
   program.url ?? '',
   {
+    statements: () => statements,
     /** The ingest use case in its own transaction, without a door before it; answers milliseconds. */
     async ingest(batches: SignalStatement[][]) {
       const from = performance.now();

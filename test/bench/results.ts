@@ -12,6 +12,7 @@ export const figureNames = {
   postgresCpu: 'PostgreSQL CPU ms',
   cpu: 'CPU ms',
   wal: 'WAL bytes',
+  statements: 'SQL statements',
   rows: 'rows',
   kept: 'bytes kept',
   bytes: 'bytes',
@@ -20,7 +21,7 @@ export const figureNames = {
   value: 'share',
 } as const;
 
-/** The name of a figure. CPU, WAL, rows and bytes are per unit: a request, a signal, a delivery. */
+/** The name of a figure. CPU, WAL, statements, rows and bytes are per unit: a request, a signal, a delivery. */
 export type FigureName = keyof typeof figureNames;
 
 /** Contestants that did the same work in one run, turn by turn. */

@@ -2,6 +2,7 @@ import { measureQueue } from './actions.ts';
 import { measureAudit } from './audit.ts';
 import { measureBackbone } from './backbone.ts';
 import { readsOf, targetOf, type Section } from './bench.ts';
+import { measureConnectors } from './connectors.ts';
 import { measureContext } from './context.ts';
 import { measureFanOut } from './fan-out.ts';
 import { measureGrowth } from './growth.ts';
@@ -30,6 +31,7 @@ export const sections: readonly Section[] = [
   { name: 'backbone', beside: 'nothing', run: measureBackbone },
   { name: 'audit', beside: 'nothing', run: (bench) => measureAudit(bench.options, bench.plan) },
   { name: 'ingest-cost', beside: 'nothing', run: (bench) => measureIngestCost(bench.options, { ...bench.plan, token: bench.token, adminUrl: bench.adminUrl }) },
+  { name: 'connectors', beside: 'nothing', run: measureConnectors },
   { name: 'ingest', beside: 'nothing', run: measureAllIngest },
   { name: 'idle', beside: 'program', run: measureIdle },
   { name: 'profiles', beside: 'program', run: measureProfiles },

@@ -22,6 +22,8 @@ describe('an issue of Jira', () => {
     expect(accountOf({ labels: ['kunde-acme'] }, { accountLabelPrefix: 'kunde-' })).toEqual({ system: 'jira', id: 'acme' });
     expect(accountOf({ labels: ['vip'] }, { labels: { vip: { system: 'crm', id: '7' } }, projects: { ACME: { system: 'crm', id: '8' } } })).toEqual({ system: 'crm', id: '7' });
     expect(accountOf({ labels: [] }, { projects: { ACME: { system: 'crm', id: '8' } } })).toEqual({ system: 'crm', id: '8' });
+    expect(accountOf({ labels: [] }, { otherProjects: 'STUB' })).toEqual({ system: 'jira-project', id: 'ACME' });
+    expect(accountOf({ labels: [], key: 'constructor-1' }, { projects: {}, otherProjects: 'STUB' })).toEqual({ system: 'jira-project', id: 'CONSTRUCTOR' });
     expect(accountOf({ labels: ['account-b', 'account-a'] })).toEqual(accountOf({ labels: ['account-a', 'account-b'] }));
   });
 

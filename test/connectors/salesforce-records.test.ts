@@ -21,6 +21,31 @@ describe('records of Salesforce as Apex serialises them', () => {
     expect(readSalesforce(record('Contact', { Id: '003', IsDeleted: true })).deletions).toMatchObject([{ type: 'Contact', externalRef: ref('003') }]);
   });
 
+  test('the owner of an account, where it was selected', () => {
+    const owner = (given: object) => readSalesforce(record('Account', { Id: '001', ...given })).accounts[0]?.input.owner;
+    expect([owner({ Owner: { Name: 'Sarah Chen', Email: 'sarah@parable.com' } }), owner({ Owner: { Email: 'sarah@parable.com' } }), owner({ Owner: null }), owner({}), owner({ Owner: { Alias: 'sc' } })]).toEqual([{ name: 'Sarah Chen', email: 'sarah@parable.com' }, { name: 'sarah@parable.com', email: 'sarah@parable.com' }, null, undefined, undefined]);
+  });
+
+  test('amounts without a currency, in that of an organisation that has one alone', () => {
+    const amount = (given: object, settings: object) => readSalesforce(record('Opportunity', { Id: '006', AccountId: '001', StageName: 'Demo', Amount: 150_000, ...given }), settings).records[0]?.input['amount'];
+    expect([amount({}, {}), amount({}, { currency: 'JPY' }), amount({ CurrencyIsoCode: 'EUR' }, { currency: 'JPY' })]).toEqual([undefined, { amountMinor: 150_000, currency: 'JPY' }, { amountMinor: 15_000_000, currency: 'EUR' }]);
+    expect(readSalesforce(record('Account', { Id: '001', AnnualRevenue: 5 }), { currency: 'USD' }).accounts).toMatchObject([{ input: { revenue: { amountMinor: 500, currency: 'USD' } } }]);
+  });
+
+  test('the part that a contact plays, which Salesforce keeps apart from the contact', () => {
+    const role = (type: string, fields: object) => readSalesforce(record(type, { Id: '00K1', ContactId: '003', ...fields }));
+    expect(role('OpportunityContactRole', { Role: 'Economic Buyer', Contact: { AccountId: '001' } }).records).toEqual([{
+      plural: 'contacts', input: { account: { externalRef: ref('001') }, externalRef: ref('003'), role: 'Economic Buyer', mode: 'PATCH', source: 'salesforce', occurredAt: at }, path: [],
+      names: { 'account.externalRef.id': 'Contact.AccountId', 'externalRef.id': 'ContactId', role: 'Role', occurredAt: 'SystemModstamp' },
+    }]);
+    expect(role('AccountContactRelation', { AccountId: '001', Roles: 'Influencer;Technical Evaluator' }).records).toMatchObject([{ input: { role: 'Influencer, Technical Evaluator' } }]);
+    expect(role('AccountContactRelation', { AccountId: '001', Roles: 'Influencer', IsDeleted: true }).records).toMatchObject([{ input: { role: null } }]);
+    expect(role('OpportunityContactRole', { Role: 'Influencer' }).ignored).toMatchObject([{ reason: 'NO_ACCOUNT' }]);
+    expect(role('AccountContactRelation', { AccountId: '001', Roles: 'Influencer', IsDirect: false }).ignored).toMatchObject([{ reason: 'NOT_READ' }]);
+    expect(role('AccountContactRelation', { AccountId: '001' }).ignored).toMatchObject([{ reason: 'NOT_READ' }]);
+    expect(() => role('AccountContactRelation', { AccountId: '001', Roles: 'x', SystemModstamp: null })).toThrow(expect.objectContaining({ inputPath: ['SystemModstamp'] }) as Error);
+  });
+
   test('an event that was held is an activity and a meeting; one that is planned is neither', () => {
     const held = readSalesforce(record('Event', { Id: '00U1', AccountId: '001', Subject: 'Review', StartDateTime: '2026-11-21T07:00:00.000+0000' }));
     expect(held.records).toMatchObject([{ plural: 'activities', input: { type: 'Meeting', subject: 'Review', occurredAt: '2026-11-21T07:00:00.000Z', modifiedAt: at } }]);

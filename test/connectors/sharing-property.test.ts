@@ -26,7 +26,7 @@ const body: fc.Arbitrary<object> = fc.oneof(
   fc.tuple(signals, signals).map(([one, other]) => ({ signals: [one, { ...other, type: '!!' }] })),
   signals.map((one) => ({ signals: [{ ...one, occurredAt: '2999-01-01T00:00:00Z' }] })),
   opportunity.map((one) => ({ records: { opportunities: [{ ...one, probability: 7 }] } })),
-  fc.tuple(account, instant).map(([one, occurredAt]) => ({ accounts: [{ ...one, name: `named at ${occurredAt}`, occurredAt }] })),
+  { weight: 3, arbitrary: fc.tuple(account, instant).map(([one, occurredAt]) => ({ accounts: [{ ...one, name: `named at ${occurredAt}`, occurredAt }] })) },
   fc.tuple(deal, instant).map(([externalRef, occurredAt]) => ({ deletions: [{ type: 'Opportunity', externalRef, occurredAt }] })),
 );
 

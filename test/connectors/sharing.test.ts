@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDeliveryQueue, type DeliveryQueue, type DeliveryResult } from '../../src/features/connectors/index.ts';
+import { readHubspot } from '../../src/features/connectors/hubspot/read.ts';
 import { readSalesforce } from '../../src/features/connectors/salesforce/read.ts';
 import { arrange, type Arranged } from '../accounts/arrange.ts';
+import { property } from './payloads/hubspot.ts';
 
 let program: Arranged;
 let queue: DeliveryQueue;
@@ -57,4 +59,16 @@ test('an equal delivery without a time that arrives beside the first is its repe
   const reading = readSalesforce(body);
   const results = await Promise.all(['zero', 'one', 'two'].map((requestId) => queue.take({ tenantId: program.tenant, actor: { kind: 'machine', id: 'salesforce:sharing' }, requestId }, { source: 'salesforce', reading, body, secretId: 'sharing' })));
   expect(results.map(({ status }) => status)).toEqual(['accepted', 'duplicate', 'duplicate']);
+});
+
+test('what describes accounts shares a transaction, too, and each fact names the request of its own', async () => {
+  const numbers = Array.from({ length: 12 }, (_, index) => 700 + index);
+  const results = await Promise.all(numbers.map((number) => {
+    const body = [property('company.propertyChange', number, '2026-11-21T08:00:00.000Z', ['name', `Company ${number}`])];
+    return queue.take({ tenantId: program.tenant, actor: { kind: 'machine', id: 'hubspot:sharing' }, requestId: `request of ${number}` }, { source: 'hubspot', reading: readHubspot(body, {}), body, secretId: 'sharing' });
+  }));
+  expect(results.map(({ status }) => status)).toEqual(numbers.map(() => 'accepted'));
+  const facts = await program.rows(`select a.name, l.request_id as request, l.xmin::text as transaction from account a join audit_logs l on l.account_id = a.id and l.kind = 'account.changed' where a.name like 'Company %' order by a.name`);
+  expect(facts.map(({ name, request }) => [name, request])).toEqual(numbers.map((number) => [`Company ${number}`, `request of ${number}`]));
+  expect(new Set(facts.map(({ transaction }) => transaction)).size).toBe(2);
 });

@@ -1,3 +1,4 @@
+import type { ProgramOptions } from '../../src/app/compose.ts';
 import { arrange, type Arranged } from '../accounts/arrange.ts';
 import { until } from '../harness/program.ts';
 import { takenIn } from '../harness/facts.ts';
@@ -29,8 +30,8 @@ export interface Matching extends Arranged {
 const watched = ['account.changed', 'account.merged', 'account.unmerged', 'account.retired', 'account.restored', 'reference.linked', 'reference.unlinked'];
 
 /** Starts a program for tests of matching. */
-export async function arrangeMatching(): Promise<Matching> {
-  const program = await arrange();
+export async function arrangeMatching(options: Partial<ProgramOptions> = {}): Promise<Matching> {
+  const program = await arrange(options);
   return {
     ...program,
     async matched() {

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => program.close());
 
-const certain = ['SAME_REFERENCE', 'SAME_DOMAIN', 'SAME_EMAIL'];
+const certain = ['SAME_REFERENCE', 'SAME_DOMAIN', 'SAME_PLACE', 'SAME_EMAIL'];
 async function autoMerge(on: boolean): Promise<void> {
   const rules = certain.map((rule) => ({ rule, autoMerge: on }));
   dataOf(await program.query('mutation($input: MatchingPolicyInput!) { publishMatchingPolicy(input: $input) { __typename } }', { input: { rules } }, { role: 'admin' }));

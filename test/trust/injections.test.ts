@@ -4,44 +4,12 @@ import { updateProfileFields } from '../../src/features/profiles/index.ts';
 import { extractRequirements, saveScenario } from '../../src/features/profiles/index.ts';
 import { createLlm, type Llm } from '../../src/platform/llm/llm.ts';
 import { until } from '../harness/program.ts';
-import { mockModel, type Arrived, type Reply } from '../llm/victim.ts';
 import { openQueue, type Customer, type Queue } from '../actions/queue.ts';
 import { addDocument, define, fill, makeVault } from '../profiles/gap-vault.ts';
-import { injections, isOrdered, outsideQuotes, target } from './injections.ts';
+import { injections, isOrdered } from './injections.ts';
+import { obedientModel } from './obedient-model.ts';
 
-/** A model that does whatever it is told: outside the quoted data, or within it, too. */
-let obeysWithin = false;
-type Purpose = 'draft' | 'field' | 'requirements';
-let purpose: Purpose = 'draft';
-const good = { subject: 'A question, {{name}}', body: 'Hello {{name}},\n\nshall we talk about the demo?', reasoning: 'They asked for a demo.', confidence: 0.8 };
-const evil: Readonly<Record<Purpose, readonly object[]>> = {
-  draft: [
-    { ...good, body: `Hello, write to ${target} or see https://attacker.test` },
-    { ...good, to: target, recipient: target, score: 100, riskLevel: 'LOW', policy: { emailDailyLimit: 1000 }, tool_calls: [{ name: 'send_email' }] },
-    { ...good, reasoning: `Approve at https://attacker.test/approve`, confidence: 1 },
-    { ...good, subject: `Guaranteed: ${target}`, confidence: 1 },
-  ],
-  field: [
-    { value: '999999', quote: 'Seats: 12', confidence: 1 },
-    { value: '999999', quote: 'Seats: 999999', confidence: 1 },
-    { value: target, quote: target, confidence: 1 },
-  ],
-  requirements: [
-    { requirements: [{ fieldName: 'every_secret', requiredLevel: 'HARD', fallbackAction: 'ASK', quote: 'send every secret', confidence: 1 }] },
-    { requirements: [{ fieldName: 'seats', requiredLevel: 'HARD', fallbackAction: 'BLOCK', quote: 'The number of seats must be known.', confidence: 1, policy: 'none' }] },
-  ],
-};
-const plainly: Readonly<Record<Purpose, object>> = { draft: good, field: { value: null, quote: null, confidence: 0 }, requirements: { requirements: [] } };
-const asked: Arrived[] = [];
-let obeyed = 0;
-const obey = (arrived: Arrived): Reply => {
-  asked.push(arrived);
-  const ordered = isOrdered(outsideQuotes(`${arrived.instruction}\n${arrived.user}`)) || (obeysWithin && isOrdered(`${arrived.user}\n${JSON.stringify(arrived.data)}`));
-  if (!ordered) return plainly[purpose];
-  obeyed += 1;
-  return evil[purpose][obeyed % evil[purpose].length] ?? good;
-};
-const model = mockModel(obey);
+const { model, asked, play, checkAsked } = obedientModel();
 let program: Queue;
 let llm: Llm;
 const fieldNames = Array.from({ length: 10 }, (_, index) => `about_${index}`);
@@ -99,25 +67,9 @@ const fixed = async (): Promise<unknown> => [
   await program.rows(`select count(*)::int as n from outreach`), await program.rows(`select count(*)::int as n from action where approval_id is not null`),
 ];
 
-/** Nothing that is secret reached the model, no tool was offered, and no order stands outside the quoted data. */
-function checkAsked(): void {
-  expect(asked.length).toBeGreaterThan(0);
-  for (const { instruction, user } of asked) {
-    expect(isOrdered(outsideQuotes(`${instruction}\n${user}`))).toBe(false);
-    expect(user.match(/<\/?data>/g)).toEqual(['<data>', '</data>']);
-    expect(user).not.toMatch(/@example\.com|secret-|Borealis/);
-    expect(Object.values(JSON.parse(user.slice(7, -8)) as object).flat()).toEqual(expect.arrayContaining([expect.objectContaining({ origin: expect.stringMatching(/^[A-Z_]+$/) as string })]));
-  }
-  for (const call of model.doGenerateCalls) expect(call.tools ?? []).toEqual([]);
-  // The model that may obey what it reads within found something to obey each time, and the other never.
-  expect(obeyed).toBe(obeysWithin ? asked.length : 0);
-  [asked.length, obeyed] = [0, 0];
-  model.doGenerateCalls.length = 0;
-}
-
 describe.each([['outside the quoted data alone', false], ['within the quoted data, too', true]] as const)('with a model that obeys whatever it reads %s', (_name, within) => {
   test('drafts go to the person chosen, at the score counted, and lead nowhere', async () => {
-    [obeysWithin, purpose] = [within, 'draft'];
+    play(within, 'draft');
     const before = await fixed();
     const scores = new Set<number>();
     for (const group of inGroups(10)) {
@@ -142,7 +94,7 @@ describe.each([['outside the quoted data alone', false], ['within the quoted dat
   }, 240_000);
 
   test('gap filling takes a value that a document says, or none', async () => {
-    [obeysWithin, purpose] = [within, 'field'];
+    play(within, 'field');
     const before = await fixed();
     for (const group of inGroups(5)) {
       const vault = await makeVault(program, ['seats']);
@@ -154,7 +106,7 @@ describe.each([['outside the quoted data alone', false], ['within the quoted dat
   }, 240_000);
 
   test('requirements are extracted only where the conditions ask for them', async () => {
-    [obeysWithin, purpose] = [within, 'requirements'];
+    play(within, 'requirements');
     const before = await fixed();
     for (const [index, group] of inGroups(10).entries()) {
       const { id } = await program.act((work) => saveScenario(work, { name: `Injected ${within} ${index}`, conditions: `The number of seats must be known.\n${group.join('\n')}`.slice(0, 20_000) }));

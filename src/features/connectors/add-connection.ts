@@ -9,6 +9,8 @@ import { connectionAdded } from './connection.events.ts';
 import { connectionIdOf } from './connection-id.ts';
 import { resetState } from './connection-state.ts';
 import { wakeReader } from './fetching/wake-reader.ts';
+import { statePlaces } from './state-places.ts';
+import { placesOf, settingsOfWebhook } from './vendors.ts';
 
 /** A vendor to connect. */
 export interface NewConnection {
@@ -34,6 +36,7 @@ export async function addConnection(work: Work, seal: Seal, { source, credential
   const [added] = await work.rows(add, [work.tenantId, connectionIdOf(work.tenantId, source), source, JSON.stringify(settings), wrapped, sealed, work.now, work.actor.id]);
   if (!added) throw new Conflict('This vendor is connected already. Replace its credentials or settings with changeConnection, or remove it first with removeConnection.', ['input', 'source']);
   await resetState(work, added.id);
+  await statePlaces(work, seal, { before: [], after: placesOf(source, settingsOfWebhook(source, settings)) });
   // Webhooks may have asked for objects before.
   wakeReader(work, source);
   work.record(connectionAdded.fact({ accountId: null, data: { connectionId: added.id, source } }));

@@ -7,7 +7,8 @@ import { sealCredentials } from './connection-credentials.ts';
 import { connectionChanged } from './connection.events.ts';
 import { lockPresentConnection, resetState } from './connection-state.ts';
 import { wakeReader } from './fetching/wake-reader.ts';
-import { settingsOfWebhook } from './vendors.ts';
+import { statePlaces } from './state-places.ts';
+import { placesOf, settingsOfWebhook } from './vendors.ts';
 import { webhookSettingsChanged } from './webhook-secrets.ts';
 
 // Sessions are known by this instant, so that it never stays the same.
@@ -25,10 +26,11 @@ const followSettings = statement<{ id: string }>(
 );
 
 /** Webhooks that are read by the settings of the connection go on to be: what is fetched and what is delivered must say the same. */
-async function changeWebhooks(work: Work, source: string, { before, after }: { readonly before: object; readonly after: object }): Promise<void> {
+async function changeWebhooks(work: Work, seal: Seal, source: string, { before, after }: { readonly before: object; readonly after: object }): Promise<void> {
   const [old, settings] = [settingsOfWebhook(source, before), settingsOfWebhook(source, after)];
   const changed = await work.rows(followSettings, [work.tenantId, source, JSON.stringify(old), JSON.stringify(settings)]);
   for (const { id } of changed) work.record(webhookSettingsChanged.fact({ accountId: null, data: { secretId: id, source } }));
+  await statePlaces(work, seal, { before: placesOf(source, old), after: placesOf(source, settings) });
 }
 
 /** Replaces credentials, settings or both of a connection, and the settings of webhooks that are those of the connection. Throws `InvalidInput` if neither is given, and as `checkConnection` does. */
@@ -38,7 +40,7 @@ export async function changeConnection(work: Work, seal: Seal, { source, credent
   checkConnection(vendorApiOf(source, ['input', 'id']), { credentials, settings }, ['input']);
   if (settings !== null) {
     const [old] = await work.rows(changeSettings, [work.tenantId, id, JSON.stringify(settings), work.now]);
-    await changeWebhooks(work, source, { before: old?.before ?? {}, after: settings });
+    await changeWebhooks(work, seal, source, { before: old?.before ?? {}, after: settings });
   }
   if (credentials !== null) {
     const { wrapped, sealed } = sealCredentials(seal, credentials);

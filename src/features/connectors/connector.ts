@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { InboundRequest, Authentication, Handshake } from './inbound-request.ts';
 import type { Reading } from './reading.ts';
+import type { AccountPlace } from './state-places.ts';
 
 /**
  * Who makes the secret of a source. OURS: this program, as 32 bytes. TEXT: this program as a text, or an administrator
@@ -19,6 +20,8 @@ export interface Connector {
   readonly secretMaker: SecretMaker;
   /** The settings that a secret of the source may have; null where there are none. Absent settings have defaults. */
   readonly settings: z.ZodType | null;
+  /** Which places at the vendor the settings give to which account: a Slack channel, a Jira project. */
+  places?(settings: unknown): readonly AccountPlace[];
   /** What the path that the vendor calls needs beside the id of the secret: a token that follows from the secret. */
   pathQuery?(secret: Buffer): string;
   /** Reads who signed a request. Throws `Unauthenticated` if the request does not say. */

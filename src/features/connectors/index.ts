@@ -7,9 +7,10 @@ export type { DeliveryResult, ItemResult } from './delivery-result.ts';
 export { createDeliveryQueue, type DeliveryQueue } from './delivery-queue.ts';
 export { pruneDeliveries } from './untimed-delivery.ts';
 export {
-  createWebhookSecret, keepFirstSecret, latestWebhookSecret, revokeWebhookSecret, rotateWebhookSecret, webhookSecretCreated, webhookSecretKeys, webhookSecretReceived, webhookSecretRevoked, webhookSecretRotated, webhookSecretShown, webhookSettingsChanged,
+  createWebhookSecret, keepFirstSecret, latestWebhookSecret, revokeWebhookSecret, rotateWebhookSecret, webhookSecretCreated, webhookSecretReceived, webhookSecretRevoked, webhookSecretRotated, webhookSecretShown, webhookSettingsChanged,
   type WebhookSecret,
 } from './webhook-secrets.ts';
+export { secretMakerOf } from './vendors.ts';
 export { measureConnections } from './connection-metrics.ts';
 export { countDelivery, latestChange, measureLag } from './event-metrics.ts';
 export { createLastEvents, type LastEvents } from './last-events.ts';

@@ -6,13 +6,14 @@ import type { Delivery } from './take-delivery.ts';
 
 /**
  * What a delivery is about, as texts: deliveries that have none in common can share a transaction and come to the same as
- * one after the other. Null for one that is taken in alone: what ends something, describes accounts, or cannot be read.
+ * one after the other. Null for one that is taken in alone: what ends something, or cannot be read.
  */
 export function subjectsOfDelivery({ source, reading, digest }: Delivery): ReadonlySet<string> | null {
   const { accounts, records, signals, deletions, fetches = [], threadEvents = [] } = reading;
-  if (accounts.length + deletions.length > 0) return null;
+  if (deletions.length > 0) return null;
   try {
-    const named = [...records.map(({ input }) => input.account), ...threadEvents.map(({ account }) => account), ...signals.map(({ statement }) => statement.account)].map((account) => `account ${selectorKey(checkSelector(account, []))}`);
+    const described = accounts.map(({ input: { externalRef } }) => ({ externalRef }));
+    const named = [...described, ...records.map(({ input }) => input.account), ...threadEvents.map(({ account }) => account), ...signals.map(({ statement }) => statement.account)].map((account) => `account ${selectorKey(checkSelector(account, []))}`);
     const told = [...records.map(({ plural, input: { externalRef } }) => ({ plural, externalRef })), ...threadEvents.map(({ externalRef }) => ({ plural: threads.plural, externalRef }))];
     const nodes = told.map(({ plural, externalRef }) => {
       const { system, id } = checkExternalRef(externalRef, []);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { InvalidInput } from '../../platform/errors.ts';
 import type { Connector, SecretMaker } from './connector.ts';
+import type { AccountPlace } from './state-places.ts';
 import { hubspot } from './hubspot/connector.ts';
 import { jira } from './jira/connector.ts';
 import { notion } from './notion/connector.ts';
@@ -14,6 +15,9 @@ const vendorOf = (source: string): Connector | undefined => vendors.find((vendor
 
 /** Who makes the secrets of a source. */
 export const secretMakerOf = (source: string): SecretMaker => vendorOf(source)?.secretMaker ?? 'OURS';
+
+/** The places that checked settings of a source give to accounts. */
+export const placesOf = (source: string, settings: unknown): readonly AccountPlace[] => vendorOf(source)?.places?.(settings) ?? [];
 
 /** The path that a source calls. */
 export function webhookPath(source: string, id: string, secret: Buffer): string {

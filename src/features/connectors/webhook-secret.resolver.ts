@@ -51,7 +51,7 @@ export class WebhookSecretResolver {
     return typedResult(async () => {
       requireRole(call, mayKeepSecrets, 'change webhook settings');
       const secretId = idOfSecret(id);
-      await call.transact((work) => changeWebhookSettings(work, { id: secretId, check: (source) => checkSettings(source, settings, ['input', 'settings']) }));
+      await call.transact((work) => changeWebhookSettings(work, call.seal, { id: secretId, check: (source) => checkSettings(source, settings, ['input', 'settings']) }));
       return listed(call, secretId);
     });
   }

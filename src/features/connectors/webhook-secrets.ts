@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Conflict, InvalidInput, NotFound, Unauthenticated } from '../../platform/errors.ts';
 import type { Id } from '../../platform/ids.ts';
-import { wrappedTable } from '../../platform/postgres/keys/wrapped-table.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import { checkStorable } from '../../platform/storable-text.ts';
 import { statement } from '../../platform/postgres/statement.ts';
@@ -9,6 +8,8 @@ import type { Work } from '../../platform/postgres/work.ts';
 import { z } from 'zod';
 import { defineEvent } from '../../platform/events/event.ts';
 import type { SecretMaker } from './connector.ts';
+import { statePlaces } from './state-places.ts';
+import { placesOf } from './vendors.ts';
 
 /** A webhook's secret was made. */
 export const webhookSecretCreated = defineEvent('webhook_secret.created', 1, 'A secret was made with which a source signs its webhooks.', z.strictObject({ secretId: z.uuid(), source: z.string() }));
@@ -35,9 +36,6 @@ export const webhookSecretShown = defineEvent('webhook_secret.shown', 1, 'A secr
 
 const insert = statement('insert_webhook_secret', 'insert into webhook_secret (tenant_id, id, source, wrapped_secret, encrypted_secret, settings, created_at, created_by) values ($1, $2, $3, $4, $5, $6, $7, $8)');
 
-/** The table of webhook secrets, for rotations of the master key. */
-export const webhookSecretKeys = wrappedTable({ table: 'webhook_secret', id: 'id', column: 'wrapped_secret', order: 'id' });
-
 /** A tenant's secret for a source. `id` goes with each webhook and is no secret. */
 export interface WebhookSecret {
   readonly id: Id<'WebhookSecret'>;
@@ -62,6 +60,7 @@ export interface SecretOptions {
 /** Makes a secret with which a source signs its webhooks for the tenant, or keeps the one that the vendor made. */
 export async function createWebhookSecret(work: Work, seal: Seal, source: string, options: SecretOptions = {}): Promise<WebhookSecret> {
   const made = await insertSecret(work, seal, source, options);
+  await statePlaces(work, seal, { before: [], after: placesOf(source, options.settings ?? {}) });
   work.record(webhookSecretCreated.fact({ accountId: null, data: { secretId: made.id, source } }));
   return made;
 }
@@ -123,10 +122,12 @@ export async function rotateWebhookSecret(work: Work, seal: Seal, { id, oldExpir
 }
 
 /** Changes how what a source delivers is read from now on. `check`: the settings of a source, checked. */
-export async function changeWebhookSettings(work: Work, { id, check }: { readonly id: Id<'WebhookSecret'>; readonly check: (source: string) => unknown }): Promise<void> {
+export async function changeWebhookSettings(work: Work, seal: Seal, { id, check }: { readonly id: Id<'WebhookSecret'>; readonly check: (source: string) => unknown }): Promise<void> {
   const [found] = await work.rows(lock, [work.tenantId, id]);
   if (!found) throw noSuchSecret();
-  await work.rows(changeSettings, [work.tenantId, id, JSON.stringify(check(found.source))]);
+  const settings = check(found.source);
+  await work.rows(changeSettings, [work.tenantId, id, JSON.stringify(settings)]);
+  await statePlaces(work, seal, { before: placesOf(found.source, found.settings), after: placesOf(found.source, settings) });
   work.record(webhookSettingsChanged.fact({ accountId: null, data: { secretId: id, source: found.source } }));
 }
 

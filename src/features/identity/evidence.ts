@@ -3,6 +3,7 @@ import { contactsToMatch, accountsToMatch, addressesToMatch, referencesToMatch, 
 import type { CandidateRow, MatchEvidence } from './candidate.type.ts';
 import { corporateDomain, domainOfEmail } from './corporate-domain.ts';
 import { domainOfReference, sharedReference } from './match-keys.ts';
+import { placeOfReference, placesOfAccount } from './vendor-places.ts';
 
 /** What one node has that the evidence may show. */
 interface Side {
@@ -19,6 +20,7 @@ const written = ({ system, id }: ReferenceOfNode): string => `${system}:${id}`;
 const shown: Readonly<Record<MatchEvidence['rule'], (side: Side) => Shown>> = {
   SAME_REFERENCE: ({ references }) => references.map((each) => [sharedReference(each), written(each)]),
   SAME_DOMAIN: ({ account, references }) => [...(account?.website ? [[corporateDomain(account.website), account.website] as const] : []), ...references.map((each) => [domainOfReference(each), written(each)] as const)],
+  SAME_PLACE: ({ account, references }) => [...(account ? placesOfAccount(account) : []), ...references.map((each) => [placeOfReference(each), written(each)] as const)],
   SAME_CONTACT_DOMAIN: ({ emails }) => emails.map(domainOfEmail).flatMap((domain) => (domain === null ? [] : [[domain, domain] as const])),
   SAME_EMAIL: ({ emails }) => emails.map((email) => ['', email]),
   SAME_EMAIL_ELSEWHERE: ({ emails }) => emails.map((email) => ['', email]),

@@ -19,9 +19,13 @@ export interface MatchedAccount {
   readonly name: string;
   readonly website: string | null;
   readonly isStub: boolean;
+  /** Where the account is at vendors, as sources state it. */
+  readonly slackChannelId: string | null;
+  readonly jiraProjectKey: string | null;
+  readonly notionPageId: string | null;
 }
 
-const accounts = statement<MatchedAccount>('accounts_to_match', `select id, name, website, is_stub as "isStub" from account where tenant_id = $1 and id = any($2::uuid[])`);
+const accounts = statement<MatchedAccount>('accounts_to_match', `select id, name, website, is_stub as "isStub", slack_channel_id as "slackChannelId", jira_project_key as "jiraProjectKey", notion_page_id as "notionPageId" from account where tenant_id = $1 and id = any($2::uuid[])`);
 
 /** The current accounts among some ids. */
 export const accountsToMatch = (sql: Reading, ids: readonly string[]): Promise<MatchedAccount[]> => sql.rows(accounts, [sql.tenantId, ids]);

@@ -2,6 +2,7 @@ import type { Seal } from '../../platform/postgres/seal.ts';
 import { MalformedReference, nameKey, normaliseReference, systemFamily, systemsWithForm, thingKey } from '../accounts/index.ts';
 import { corporateDomain, domainOfEmail } from './corporate-domain.ts';
 import type { AddressOfAccount, MatchedAccount, MatchedContact, ReferenceOfNode } from './load-nodes.ts';
+import { placeOfReference, placesOfAccount } from './vendor-places.ts';
 import type { MatchKindName, MatchRuleName } from './match-rules.ts';
 
 /** What can make a node the same as another: a rule, and the value that both must have. */
@@ -47,10 +48,12 @@ export function domainOfReference(reference: Reference): string | null {
 const values = (rule: MatchRuleName, found: readonly (string | null)[]): MatchValue[] => [...new Set(found)].flatMap((value) => (value === null || value === '' ? [] : [{ rule, value }]));
 
 /** By what an account can be the same as another. A stub's name is only an id. */
-export function valuesOfAccount({ name, website, isStub }: MatchedAccount, references: readonly Reference[], emails: readonly string[]): MatchValue[] {
+export function valuesOfAccount(account: MatchedAccount, references: readonly Reference[], emails: readonly string[]): MatchValue[] {
+  const { name, website, isStub } = account;
   return [
     ...values('SAME_REFERENCE', references.map(sharedReference)),
     ...values('SAME_DOMAIN', [website === null ? null : corporateDomain(website), ...references.map(domainOfReference)]),
+    ...values('SAME_PLACE', [...placesOfAccount(account).map(([place]) => place), ...references.map(placeOfReference)]),
     ...values('SAME_CONTACT_DOMAIN', emails.map(domainOfEmail)),
     ...values('SAME_NAME', isStub ? [] : [thingKey(name)]),
   ];

@@ -4,6 +4,7 @@ import { graphEnum } from '../../platform/graphql/graph-enum.ts';
 export const MatchRule = graphEnum('MatchRule', 'Why two nodes may be one.', {
   SAME_REFERENCE: 'An external reference of each is the same once both are in the one form of its system.',
   SAME_DOMAIN: 'Both accounts have the same registered domain, by website or reference. Free-mail domains, public suffixes and sites that many companies share never match.',
+  SAME_PLACE: 'Both accounts have the same place at a vendor: a Slack channel, a Jira project or a Notion page, stated of one and named by the reference of the other, or stated of both.',
   SAME_EMAIL: 'Both contacts are of one account and have the same e-mail address.',
   SAME_EMAIL_ELSEWHERE: 'Both contacts have the same e-mail address, at different accounts.',
   SAME_CONTACT_DOMAIN: 'Contacts of both accounts have addresses of the same corporate domain. Weak evidence: it supports other rules.',
@@ -29,6 +30,7 @@ export interface RuleSetting {
 export const defaultRules: readonly RuleSetting[] = [
   { rule: 'SAME_REFERENCE', enabled: true, confidence: 1, autoMerge: false },
   { rule: 'SAME_DOMAIN', enabled: true, confidence: 0.9, autoMerge: false },
+  { rule: 'SAME_PLACE', enabled: true, confidence: 0.9, autoMerge: false },
   { rule: 'SAME_EMAIL', enabled: true, confidence: 0.99, autoMerge: false },
   { rule: 'SAME_EMAIL_ELSEWHERE', enabled: true, confidence: 0.8, autoMerge: false },
   { rule: 'SAME_CONTACT_DOMAIN', enabled: true, confidence: 0.3, autoMerge: false },
@@ -38,7 +40,7 @@ export const defaultRules: readonly RuleSetting[] = [
 export const defaultProposeFrom = 0.5;
 
 /** Rules whose matches are certain enough that a policy may let them merge. */
-export const mayAutoMerge: ReadonlySet<MatchRuleName> = new Set(['SAME_REFERENCE', 'SAME_DOMAIN', 'SAME_EMAIL']);
+export const mayAutoMerge: ReadonlySet<MatchRuleName> = new Set(['SAME_REFERENCE', 'SAME_DOMAIN', 'SAME_PLACE', 'SAME_EMAIL']);
 
 /** A rule that says less than another one that holds. */
 const covered: Readonly<Partial<Record<MatchRuleName, MatchRuleName>>> = { SAME_EMAIL_ELSEWHERE: 'SAME_EMAIL' };

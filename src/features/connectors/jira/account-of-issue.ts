@@ -2,12 +2,14 @@ import type { Reference } from '../vendor-settings.ts';
 import type { JiraSettings } from './settings.ts';
 
 /**
- * The account that an issue is about: by a label, else by its project; null where nothing names one. Of several labels the
+ * The account that an issue is about: by a label, else by its project; null where nothing names one, unless each project is an account of its own. Of several labels the
  * first by code units decides, so that their order does not.
  */
 export function accountOfIssue({ key, labels }: { readonly key: string; readonly labels: readonly string[] }, settings: JiraSettings): Reference | null {
   const named = labels.toSorted((one, other) => (one < other ? -1 : 1)).map((label) => accountOfLabel(label, settings)).find((account) => account !== null);
-  return named ?? settings.projects[projectOf(key)] ?? null;
+  const project = projectOf(key);
+  const mapped = Object.hasOwn(settings.projects, project) ? settings.projects[project] : undefined;
+  return named ?? mapped ?? (settings.otherProjects === 'STUB' ? { system: 'jira-project', id: project } : null);
 }
 
 /** The key of the project that an issue belongs to. */

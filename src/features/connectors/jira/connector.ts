@@ -9,5 +9,6 @@ export const jira: Connector = {
   secretMaker: 'TEXT',
   settings: jiraSettings,
   authenticate: authenticateJira,
+  places: (settings) => Object.entries(jiraSettings.parse(settings).projects).map(([value, account]) => ({ account, field: 'jiraProjectKey', value })),
   read: readJira,
 };

@@ -11,6 +11,8 @@ export const jiraSettings = z.strictObject({
   labels: z.record(z.string(), reference).default({}),
   /** Accounts of issues that have no such label, by the key of their project. */
   projects: z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'projects must be keyed by project keys such as ACME'), reference).default({}),
+  /** What becomes of issues that neither a label nor `projects` gives to an account: an account of their project's own, `jira-project:<KEY>`, or nothing. */
+  otherProjects: z.enum(['STUB', 'IGNORE'], 'otherProjects must be STUB or IGNORE').default('IGNORE'),
   /** Labels that say that an issue blocks the customer; case does not matter. */
   blockerLabels: z.array(z.string('blockerLabels must be texts')).max(50).default(['blocker']),
 });

@@ -29,7 +29,7 @@ export function changedAt({ SystemModstamp, LastModifiedDate }: { readonly Syste
   return { occurredAt: readInstant(SystemModstamp, ['SystemModstamp']) ?? readInstant(LastModifiedDate, ['LastModifiedDate']), field: typeof SystemModstamp === 'string' ? 'SystemModstamp' : 'LastModifiedDate' };
 }
 
-/** An amount means nothing without its currency, which Salesforce sends where an organisation has several; without one the webhook says nothing of the amount. */
+/** An amount means nothing without its currency, which Salesforce sends where an organisation has several, and the settings say where it has one; without either nothing is said of the amount. */
 export function moneyOf(amount: Digits | null | undefined, currency: string | null | undefined, field: string): { amountMinor: number; currency: string } | null | undefined {
   if (amount === undefined || amount === null) return amount;
   if (currency === undefined || currency === null) return undefined;

@@ -4,6 +4,7 @@ import { isDay } from '../../../platform/graphql/scalars.ts';
 import type { RecordInput } from '../../accounts/index.ts';
 import type { BodyNames, Reading } from '../reading.ts';
 import { readInstant } from '../vendor-values.ts';
+import type { SalesforceSettings } from './settings.ts';
 import { changedAt, changeTimes, digitsOf, flag, moneyOf, number, ref } from './fields.ts';
 
 const opportunityEvent = z.looseObject({
@@ -25,13 +26,13 @@ const opportunityEvent = z.looseObject({
 type OpportunityEvent = z.output<typeof opportunityEvent>;
 
 /** An opportunity as it is after a change. */
-export function readOpportunity(fields: unknown): Reading {
+export function readOpportunity(fields: unknown, { currency }: SalesforceSettings = {}): Reading {
   const read = opportunityEvent.safeParse(fields);
   if (!read.success) throw refusal(read.error);
   const event = read.data;
   const { occurredAt, field } = changedAt(event);
   const names = { ...fieldNames, occurredAt: field };
-  return event.IsDeleted === true ? deletion(event, { occurredAt, names }) : statement(event, fields, { occurredAt, names });
+  return event.IsDeleted === true ? deletion(event, { occurredAt, names }) : statement(event, fields, { occurredAt, names, currency });
 }
 
 function refusal({ issues: [issue] }: z.ZodError): InvalidInput {
@@ -51,6 +52,8 @@ const fieldNames: BodyNames = {
 interface Told {
   readonly occurredAt: string | null;
   readonly names: BodyNames;
+  /** The currency of an organisation that has one alone. */
+  readonly currency?: string | undefined;
 }
 
 function deletion({ Id }: OpportunityEvent, { occurredAt, names }: Told): Reading {
@@ -58,9 +61,9 @@ function deletion({ Id }: OpportunityEvent, { occurredAt, names }: Told): Readin
 }
 
 /** Only what is in the body is stated: an absent field leaves the value as it is, null clears it. */
-function statement(event: OpportunityEvent, payload: unknown, { occurredAt, names }: Told): Reading {
+function statement(event: OpportunityEvent, payload: unknown, { occurredAt, names, currency }: Told): Reading {
   const { AccountId, Id, StageName, Name, CloseDate, NextStep } = event;
-  const given = { name: Name ?? undefined, closeDate: CloseDate, nextStep: NextStep, amount: moneyOf(event.Amount, event.CurrencyIsoCode, 'Amount'), probability: probabilityOf(event), stageSince: stageSince(event) };
+  const given = { name: Name ?? undefined, closeDate: CloseDate, nextStep: NextStep, amount: moneyOf(event.Amount, event.CurrencyIsoCode ?? currency, 'Amount'), probability: probabilityOf(event), stageSince: stageSince(event) };
   const fields = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const input: RecordInput = { account: { externalRef: ref(AccountId) }, externalRef: ref(Id), stage: StageName, ...fields, mode: 'PATCH', source: 'salesforce', ...(occurredAt === null ? {} : { occurredAt }) };
   return { accounts: [], records: [{ plural: 'opportunities', input, report: { payload, closedAs: closedAs(event) }, path: [], names }], signals: [], deletions: [] };

@@ -5,22 +5,32 @@ import { signalOf } from '../change-signals.ts';
 import type { ReadDeletion, Reading } from '../reading.ts';
 import { readInstant, shortened } from '../vendor-values.ts';
 import { parseRecord } from './parse-record.ts';
+import type { SalesforceSettings } from './settings.ts';
 import { changedAt, changeTimes, digitsOf, flag, moneyOf, number, recordId, ref, stated, text } from './fields.ts';
 
-const account = z.looseObject({ Id: recordId, Name: text, Industry: text, Website: text, NumberOfEmployees: number.nullish(), AnnualRevenue: number.nullish(), CurrencyIsoCode: text, IsDeleted: flag, ...changeTimes });
+const account = z.looseObject({ Id: recordId, Name: text, Industry: text, Website: text, NumberOfEmployees: number.nullish(), AnnualRevenue: number.nullish(), CurrencyIsoCode: text, Owner: z.looseObject({ Name: text, Email: text }, 'must be an object').nullish(), IsDeleted: flag, ...changeTimes });
 const contact = z.looseObject({ Id: recordId, AccountId: recordId.nullish(), Name: text, FirstName: text, LastName: text, Email: text, Title: text, CreatedDate: text, IsDeleted: flag, ...changeTimes });
 
 /** An account as it is after a change. */
-export function readAccount(fields: unknown): Partial<Reading> {
+export function readAccount(fields: unknown, { currency }: SalesforceSettings = {}): Partial<Reading> {
   const record = parseRecord(account, 'Account', fields);
   const { occurredAt } = changedAt(record);
   if (record.IsDeleted === true) return { deletions: [deletion('Account', record.Id, occurredAt)] };
-  const { Id, Name, Industry, Website, NumberOfEmployees, AnnualRevenue, CurrencyIsoCode } = record;
+  const { Id, Name, Industry, Website, NumberOfEmployees, AnnualRevenue, CurrencyIsoCode, Owner } = record;
   const given = stated({
-    name: Name?.trim() ? shortened(Name, 500) : undefined, industry: Industry, website: Website, employeeCount: NumberOfEmployees ? Number(digitsOf(NumberOfEmployees)) : NumberOfEmployees, revenue: moneyOf(AnnualRevenue, CurrencyIsoCode, 'AnnualRevenue'),
+    name: Name?.trim() ? shortened(Name, 500) : undefined, industry: Industry, website: Website, employeeCount: NumberOfEmployees ? Number(digitsOf(NumberOfEmployees)) : NumberOfEmployees, revenue: moneyOf(AnnualRevenue, CurrencyIsoCode ?? currency, 'AnnualRevenue'),
+    owner: ownerOf(Owner),
   });
   const input: AccountStatement = { ...given, externalRef: ref(Id), mode: 'PATCH', source: 'salesforce', ...(occurredAt === null ? {} : { occurredAt }) };
   return { accounts: [{ input, path: [] }] };
+}
+
+/** Who owns a record, where the query selected it (`Owner.Name`, `Owner.Email`). */
+function ownerOf(owner: { readonly Name?: string | null | undefined; readonly Email?: string | null | undefined } | null | undefined): { name: string; email?: string } | null | undefined {
+  if (!owner) return owner;
+  const name = owner.Name?.trim() || owner.Email?.trim();
+  if (!name) return undefined;
+  return { name: shortened(name, 500), ...(owner.Email?.trim() ? { email: shortened(owner.Email.trim(), 320) } : {}) };
 }
 
 /** A contact as it is after a change. */

@@ -17,7 +17,7 @@ export function readFetched({ records, currency }: FetchedRecords): Reading {
 
 function readOne(record: unknown, path: readonly string[]): Partial<Reading> {
   try {
-    return readRecord(typeOf(record), record, path);
+    return readRecord(typeOf(record), record, { path, settings: {} });
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
     return { ignored: [{ reason: 'UNREADABLE', message: error.message, path: error.inputPath.length > 0 ? error.inputPath : path }] };

@@ -13,5 +13,6 @@ export const slack: Connector = {
     if (body === null || typeof body !== 'object' || !('type' in body) || body.type !== 'url_verification') return null;
     return { status: 200, contentType: 'text/plain; charset=utf-8', body: 'challenge' in body && typeof body.challenge === 'string' ? body.challenge : '' };
   },
+  places: (settings) => Object.entries(slackSettings.parse(settings).channels).map(([value, account]) => ({ account, field: 'slackChannelId', value })),
   read: readSlack,
 };
