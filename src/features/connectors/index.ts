@@ -1,5 +1,5 @@
 export type { Connector } from './connector.ts';
-export type { Handshake, InboundRequest } from './inbound-request.ts';
+export { secretIdOf, type Handshake, type InboundRequest } from './inbound-request.ts';
 export { createConnectors } from './connectors.ts';
 export type { ReadInput } from './json-source.ts';
 export { replayWindow, signWebhook } from './signed-webhook.ts';
