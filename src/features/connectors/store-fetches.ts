@@ -3,11 +3,15 @@ import type { Work } from '../../platform/postgres/work.ts';
 import { wakeReader } from './fetching/wake-reader.ts';
 import type { ReadFetch } from './reading.ts';
 
-// In one order, so that two transactions do not wait for each other.
+/** A time that is so many minutes from now is no time of a change. */
+const futureTolerance = 5;
+
+// In one order, so that two transactions do not wait for each other. An event of a later time than now would keep out those
+// that follow until then, so that it counts as of its arrival.
 const want = statement<{ kind: string; externalId: string }>(
   'want_source_fetches',
   `insert into source_fetch as held (tenant_id, source, secret_id, kind, external_id, wanted_at, asked_at)
-   select $1, $2, $3, kind, external_id, max(wanted_at), $7 from unnest($4::text[], $5::text[], $6::timestamptz[]) as f(kind, external_id, wanted_at) group by kind, external_id order by kind, external_id
+   select $1, $2, $3, kind, external_id, max(case when wanted_at <= $7::timestamptz + interval '${futureTolerance} minutes' then wanted_at else $7 end), $7 from unnest($4::text[], $5::text[], $6::timestamptz[]) as f(kind, external_id, wanted_at) group by kind, external_id order by kind, external_id
    on conflict (tenant_id, source, secret_id, kind, external_id) do update set wanted_at = excluded.wanted_at, asked_at = excluded.asked_at, attempts = 0, dead_at = null where held.wanted_at < excluded.wanted_at
    returning kind, external_id as "externalId"`,
 );

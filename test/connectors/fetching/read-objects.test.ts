@@ -52,7 +52,7 @@ test('a hundred copies of an event are one read, which is stored as the vendor\'
   expect(await program.rows(`select s.source, s.stated_by, s.occurred_at from source_statement s join external_ref r on r.node_id = s.node_id where r.external_id = $1`, [id])).toEqual([{ source: 'notion', stated_by: `machine:notion:${connection}`, occurred_at: new Date(at(1)) }]);
 });
 
-test('the vendor\'s session is told when the latest event said that the object changed, unless that is yet to come', async () => {
+test('the vendor\'s session is told when the latest event said that the object changed, or when it arrived if that is yet to come', async () => {
   const [id, other] = [pageId(), pageId()];
   vendor.before = (wanted) => void told.push(...wanted.map(({ externalId, changedAt }) => [externalId, changedAt] as const));
   const told: (readonly [string, string | null | undefined])[] = [];
@@ -61,7 +61,19 @@ test('the vendor\'s session is told when the latest event said that the object c
   await change(id, -2);
   await change(other, 60 * 24);
   await run();
-  expect(new Map(told)).toEqual(new Map([[id, at(-1)], [other, null]]));
+  expect(new Map(told)).toEqual(new Map([[id, at(-1)], [other, program.clock.now().toISOString()]]));
+});
+
+test('an event of a wrong clock, far from now, does not keep out those that follow', async () => {
+  const id = pageId();
+  const now = (): number => (program.clock.now().getTime() - Date.parse(at(0))) / 60_000;
+  await change(id, now() + 60 * 24 * 365, 'Open');
+  await run();
+  program.clock.advance(60_000);
+  await change(id, now(), 'Done');
+  await run();
+  expect(vendor.asked).toEqual([[id], [id]]);
+  expect(await statusOf(id)).toMatchObject({ status: 'Done' });
 });
 
 test('an event that arrives during the read has the object read again', async () => {
