@@ -12,7 +12,8 @@ const want = statement<{ kind: string; externalId: string }>(
   'want_source_fetches',
   `insert into source_fetch as held (tenant_id, source, secret_id, kind, external_id, wanted_at, asked_at)
    select $1, $2, $3, kind, external_id, max(case when wanted_at <= $7::timestamptz + interval '${futureTolerance} minutes' then wanted_at else $7 end), $7 from unnest($4::text[], $5::text[], $6::timestamptz[]) as f(kind, external_id, wanted_at) group by kind, external_id order by kind, external_id
-   on conflict (tenant_id, source, secret_id, kind, external_id) do update set wanted_at = excluded.wanted_at, asked_at = excluded.asked_at, attempts = 0, dead_at = null where held.wanted_at < excluded.wanted_at
+   on conflict (tenant_id, source, secret_id, kind, external_id) do update set wanted_at = excluded.wanted_at, asked_at = excluded.asked_at, attempts = 0, dead_at = null,
+     next_attempt_at = case when held.next_attempt_at is not null then least(held.next_attempt_at, excluded.asked_at + interval '1 minute') end where held.wanted_at < excluded.wanted_at
    returning kind, external_id as "externalId"`,
 );
 
@@ -25,7 +26,8 @@ export interface FetchSource {
 /**
  * Notes what has to be read again at its vendor, in the transaction of the event, so that nothing is lost while the vendor
  * is away, and has it read once that commits, if there is a connection. An event that is not later than what was noted
- * before asks for nothing: what is read then is at least as new. A later one also revives a dead letter. Returns those that are news.
+ * before asks for nothing: what is read then is at least as new. A later one also revives a dead letter,
+ * and has an object that could not be read tried again within a minute, since what was wrong with it may have been changed. Returns those that are news.
  */
 export async function storeFetches(work: Work, { source, secretId }: FetchSource, fetches: readonly ReadFetch[]): Promise<ReadonlySet<ReadFetch>> {
   if (fetches.length === 0) return new Set();

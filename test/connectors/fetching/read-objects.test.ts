@@ -66,11 +66,12 @@ test('the vendor\'s session is told when the latest event said that the object c
 
 test('an event of a wrong clock, far from now, does not keep out those that follow', async () => {
   const id = pageId();
-  const now = (): number => (program.clock.now().getTime() - Date.parse(at(0))) / 60_000;
-  await change(id, now() + 60 * 24 * 365, 'Open');
+  vendor.objects.set(id, { status: 'Open', changedAt: at(1) });
+  expect(await events.send(id, new Date(program.clock.now().getTime() + 365 * 86_400_000).toISOString())).toBe(202);
   await run();
   program.clock.advance(60_000);
-  await change(id, now(), 'Done');
+  vendor.objects.set(id, { status: 'Done', changedAt: at(2) });
+  expect(await events.send(id, program.clock.now().toISOString())).toBe(202);
   await run();
   expect(vendor.asked).toEqual([[id], [id]]);
   expect(await statusOf(id)).toMatchObject({ status: 'Done' });
@@ -145,6 +146,32 @@ test('an object that the vendor refuses is tried by itself, with growing pauses,
   await change(bad as string, 5);
   await run();
   expect(await fetches(bad as string)).toMatchObject([{ done: true, attempts: 0, dead: false, code: null }]);
+});
+
+test('an object that waits for another attempt is tried again soon after an event about it, also one that arrives during the attempt', async () => {
+  const id = pageId();
+  await change(id, 1);
+  const refuse = (): never => {
+    throw new VendorFault('REFUSED', 'The vendor refuses this object.');
+  };
+  vendor.before = refuse;
+  for (let attempt = 1; attempt <= 8; attempt += 1) {
+    program.clock.advance(8 * 3_600_000);
+    await run();
+  }
+  expect(await fetches(id)).toMatchObject([{ attempts: 8, waits: true }]);
+  await change(id, 2);
+  program.clock.advance(60_000);
+  vendor.before = async () => {
+    await change(id, 3, 'Done');
+    refuse();
+  };
+  await run();
+  vendor.before = () => undefined;
+  program.clock.advance(60_000);
+  await run();
+  expect(vendor.asked).toHaveLength(10);
+  expect(await statusOf(id)).toMatchObject({ status: 'Done' });
 });
 
 test('what cannot be stored, and what has another shape, is noted with the reason; the rest of the batch is stored', async () => {
