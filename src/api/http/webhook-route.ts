@@ -3,9 +3,10 @@ import type { Clock } from '../../platform/clock.ts';
 import { InvalidInput, NotFound, Unauthenticated } from '../../platform/errors.ts';
 import { exactJson } from '../../platform/exact-json.ts';
 import type { Id } from '../../platform/ids.ts';
+import type { Log } from '../../platform/log.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
-import { countDelivery, createDeliveryQueue, createSecretFinder, keepFirstSecret, latestChange, measureLag, secretIdOf, type Connector, type DeliveryResult, type FindSecret, type Handshake, type InboundRequest, type LastEvents } from '../../features/connectors/index.ts';
+import { countDelivery, countRefusedItems, createDeliveryQueue, createSecretFinder, keepFirstSecret, latestChange, measureLag, secretIdOf, type Connector, type DeliveryResult, type FindSecret, type Handshake, type InboundRequest, type LastEvents } from '../../features/connectors/index.ts';
 import { addressKey } from '../limits/address-key.ts';
 import { clientAddress } from '../limits/client-address.ts';
 import type { Gatekeeper } from '../limits/gatekeeper.ts';
@@ -19,6 +20,7 @@ export interface WebhookOptions {
   readonly database: Database;
   readonly seal: Seal;
   readonly clock: Clock;
+  readonly log: Log;
   readonly keeper: Gatekeeper;
   /** Notes when each secret was last used. */
   readonly lastEvents: Pick<LastEvents, 'note'>;
@@ -80,6 +82,9 @@ export function webhookRoute(server: FastifyInstance, options: WebhookOptions): 
       });
       const event = { occurredAt: latestChange(reading), receivedAt: inbound.now };
       countDelivery(connector.source, result.status);
+      // The vendor does not read the answer.
+      const refused = countRefusedItems(connector.source, result);
+      if (refused.length > 0) options.log.warn({ tenantId, secretId, source: connector.source, requestId: request.id, items: refused.length, first: refused[0] }, 'webhook items refused');
       measureLag(connector.source, event);
       options.lastEvents.note({ tenantId, secretId, ...event });
       const acknowledgement = connector.acknowledge?.(body) ?? null;
