@@ -97,6 +97,18 @@ test('a socket that is cut before the write: found absent, and written once', as
   expect([program.crm.writes() - writes, await program.status(id)]).toEqual([1, 'EXECUTED']);
 });
 
+test('a record that cannot be read for the write is waited for, since nothing was written: no attempt is used up, and it is not FAILED after an hour', async () => {
+  const { id, approval } = await program.approved(task);
+  const writes = program.crm.writes();
+  for (const code of ['UNAVAILABLE', 'TIMEOUT', 'UNREADABLE', 'DISCONNECTED'] as const) {
+    program.crm.troubles.push({ when: 'reading', error: new VendorFault(code, 'No answer.') });
+    expect(await program.execute(approval)).toBe('NOT_NOW');
+    program.clock.advance(2 * 3_600_000);
+  }
+  expect(await writeRow(id)).toMatchObject({ state: 'DUE', attempts: 0 });
+  expect([await program.execute(approval), program.crm.writes() - writes]).toEqual(['SENT', 1]);
+});
+
 test('a vendor that takes no calls is waited for, without using up attempts; without a connection it waits until it expires', async () => {
   const { id, approval } = await program.approved(task);
   for (let turn = 0; turn < 6; turn += 1) {

@@ -60,9 +60,11 @@ interface Turn {
  * mark: it cancels, or postpones; what would have expired by then is cancelled. May be called repeatedly, and by several at once.
  */
 export async function executeAction(parts: ExecutionParts, approvalId: string): Promise<'NOTHING_TO_DO' | Ending['kind'] | 'CANCELLED' | 'POSTPONED'> {
+  // From before the lease: a process that was stopped in between sends nothing, since another may have the word by then.
+  const signal = AbortSignal.timeout(executeWithin);
   const turn = await parts.transact((work) => begin(work, parts.seal, approvalId));
   if (typeof turn === 'string') return turn;
-  const ending = await outside({ outreach: parts.outreach, crm: parts.crm ?? noCrm }, turn);
+  const ending = await outside({ outreach: parts.outreach, crm: parts.crm ?? noCrm }, turn, signal);
   await parts.transact((work) => finish(work, turn, ending));
   return ending.kind;
 }
@@ -106,8 +108,8 @@ async function begin(work: Work, seal: Seal, approvalId: string): Promise<Turn |
 }
 
 /** No transaction is open now. Whatever fails outside, nobody knows what became of it. */
-async function outside(edges: ExecutionEdges, { kind, type, order }: Turn): Promise<Ending> {
-  const signal = AbortSignal.timeout(executeWithin);
+async function outside(edges: ExecutionEdges, { kind, type, order }: Turn, signal: AbortSignal): Promise<Ending> {
+  if (signal.aborted) return { kind: 'UNKNOWN' };
   const { promise: late, resolve } = Promise.withResolvers<Ending>();
   signal.addEventListener('abort', () => resolve({ kind: 'UNKNOWN' }), { once: true });
   const declared = actionKindOf(type);

@@ -30,11 +30,12 @@ const finishUndo = statement('finish_undo', 'update crm_write set undo_state = $
  * nobody knows is repeated. What somebody changed since stays as it is.
  */
 export async function executeUndo(parts: ExecutionParts, approvalId: string): Promise<'NOTHING_TO_DO' | UndoEnding['kind'] | 'UNKNOWN'> {
+  const signal = AbortSignal.timeout(executeWithin);
   const turn = await parts.transact((work) => begin(work, parts.seal, approvalId));
   if (!turn) return 'NOTHING_TO_DO';
   const { tenantId, order, row } = turn;
   const written = { kind: row.writtenKind, id: row.writtenId };
-  const asked = (parts.crm ?? noCrm).undo(tenantId, order, { approvalId, written, signal: AbortSignal.timeout(executeWithin) });
+  const asked = (parts.crm ?? noCrm).undo(tenantId, order, { approvalId, written, signal });
   const ending = await asked.catch(() => null);
   await parts.transact((work) => finish(work, turn, ending));
   return ending?.kind ?? 'UNKNOWN';
