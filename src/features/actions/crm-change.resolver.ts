@@ -60,9 +60,9 @@ export class CrmChangeResolver {
   @Mutation(() => UndoActionResult as never, { description: 'Asks to undo an executed CRM change: a task or note is deleted, a next step is set back. Nothing that somebody changed since is touched; see `crmWrite.undo`. For approvers and administrators, and for people alone.' })
   undoAction(@Ctx() call: Call, @Arg('id', () => ID, { description: 'The action.' }) globalId: string): Promise<object> {
     return actionResult(call, () => {
-      const parsed = parseGlobalId(globalId, ['input', 'id']);
-      if (parsed?.type !== 'Action') throw noSuchAction(['input', 'id']);
-      return call.transact((work) => undoAction(work, parsed.id, call));
+      const parsed = parseGlobalId(globalId, ['id']);
+      if (parsed?.type !== 'Action') throw noSuchAction(['id']);
+      return call.transact((work) => undoAction(work, call.seal, parsed.id, call));
     });
   }
 }

@@ -35,7 +35,7 @@ export class CrmUndo {
   requestedAt!: string;
 
   @Shows('SYSTEM')
-  @Field(() => String, { nullable: true, description: 'Why it failed, as a code: `CHANGED_SINCE` (somebody changed the record since), `REFUSED_OUTSIDE`, `ATTEMPTS_USED_UP`; null unless it failed.' })
+  @Field(() => String, { nullable: true, description: 'Why it failed, as a code: `CHANGED_SINCE` (somebody changed the record since), `WORDS_ERASED` (an erasure took a name out of its words), `REFUSED_OUTSIDE`, `ATTEMPTS_USED_UP`; null unless it failed.' })
   reason!: string | null;
 
   @Field(() => DateTime, { nullable: true, description: 'When it was taken back; null while it is not. UTC.' })

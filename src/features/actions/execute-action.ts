@@ -1,11 +1,10 @@
 import type { Id } from '../../platform/ids.ts';
-import { subjectsById, type Seal } from '../../platform/postgres/seal.ts';
+import type { Seal } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
-import { openContent } from './action-content.ts';
 import type { Ending, ExecutionEdges, ExecutionOrder } from './action-kind.ts';
 import { actionKindOf } from './action-kinds.ts';
-import { frozenByVersion } from './action.queries.ts';
+import { approvedWords } from './approved-words.ts';
 import { findApproval, type Approval } from './approval.ts';
 import { changeAction, lockActions, lockActionWithConsent, noteDecision, type LockedAction } from './change-action.ts';
 import type { ActionType, DecisionOutcome } from './enums.ts';
@@ -79,9 +78,7 @@ async function begin(work: Work, seal: Seal, approvalId: string): Promise<Turn |
   if (row.state !== 'SENDING' && row.state !== 'DUE') return 'NOTHING_TO_DO';
   const { type } = action;
   const until = later(work, executionLease);
-  const [frozen = null] = await work.rows(frozenByVersion, [work.tenantId, action.id, action.evidenceVersion]);
-  const subject = (await subjectsById(work, seal, [action.subjectId])).get(action.subjectId) ?? null;
-  const content = subject && frozen ? openContent(seal, frozen.wrappedKey, frozen.draftSealed) : null;
+  const { frozen, subject, content } = await approvedWords(work, seal, action);
   const order: ExecutionOrder = { tenantId: work.tenantId, approval, content, target: frozen?.evidence.target ?? null };
   if (row.state === 'SENDING') {
     await store(work, approval, { ...row, dueAt: until });
