@@ -191,3 +191,17 @@ test.each<[string, Record<string, unknown>, string[]]>([
 ])('%s is refused, with the place', async (_what, change, path) => {
   expect(await program.proposeChange((await program.deal()).id, change)).toMatchObject({ __typename: 'InvalidInputError', path });
 });
+
+test('texts of the CRM that cannot be stored as they are do not keep a change from being proposed, approved, executed and undone', async () => {
+  for (const nextStep of ['Send\u0000 the offer', 'Send \ud83d the offer', 'x'.repeat(65_000)]) {
+    const { id: opportunity, externalId } = await program.deal();
+    program.crm.deals.set(externalId, { version: 1, name: 'Deal \u0000\udc00', stage: 'Negotiation', nextStep });
+    const { id, ...proposed } = await program.proposeChange(opportunity, { nextStep: 'Sign the contract' });
+    expect(proposed).toMatchObject({ __typename: 'Action', status: 'PENDING' });
+    expect(await program.approve(id, await program.digest(id))).toMatchObject({ __typename: 'Action', status: 'APPROVED' });
+    const approval = (await program.rows('select approval_id from action where id = $1', [uuidOf(id)]))[0]?.['approval_id'] ?? '';
+    expect(await program.execute(approval)).toBe('SENT');
+    await program.undo(id);
+    expect(await program.executeUndo(approval)).toBe('UNDONE');
+  }
+});

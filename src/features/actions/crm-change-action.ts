@@ -23,6 +23,7 @@ export const crmChangeAction: ActionKind<CrmContent> = {
   form: crmContentForm,
   texts: ['text', 'details'],
   isEditable: false,
+  readsRecord: true,
   gather,
   endOf,
   checkApproval: () => Promise.resolve(),

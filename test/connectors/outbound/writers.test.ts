@@ -176,6 +176,18 @@ describe.each([['hubspot', openHubspot], ['salesforce', openSalesforce]] as cons
     expect([vendor.tasks().length, vendor.notes().length, vendor.nextStep()]).toEqual([1, 1, 'Signed!']);
   });
 
+  test('texts of any script are written, found and undone as they are', async () => {
+    const text = 'Ünïcødé “Ω” 見積 👩‍👩‍👧 é <b>&amp;</b> "x" \'y\' {{ firstname }}';
+    const before = { stage: `${'s'.repeat(67)}😀😀`, nextStep: 'Send the offer' };
+    for (const each of [change({ text, details: `${text}\n\n  two  blanks`, before }), change({ kind: 'ADD_STAGE_NOTE', text: `${text}\r\n\tlast`, details: null, dueOn: null, before }), change({ kind: 'CHANGE_NEXT_STEP', text, details: null, dueOn: null, before })]) {
+      const written = await vendor.writer.write(each, await options());
+      expect(vendor.server.calls.filter(({ method }) => method !== 'GET').every(({ body }) => (JSON.parse(body || '{}') as { Title?: string }).Title?.isWellFormed() ?? true)).toBe(true);
+      expect(await vendor.writer.find(each, await options())).toEqual(written);
+      await vendor.writer.undo(each, written, { idempotencyKey: key, signal });
+    }
+    expect([vendor.tasks().length, vendor.notes().length, vendor.nextStep()]).toEqual([0, 0, 'Send the offer']);
+  });
+
   test('ids that are none of the vendor\'s call nothing', async () => {
     for (const externalId of ['../../contacts/1', "x' OR Id != '", '']) expect(await fault(vendor.writer.read({ ...vendor.record, externalId }))).toBe('NOT_FOUND');
     expect(vendor.server.count()).toBe(0);

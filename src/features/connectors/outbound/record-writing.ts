@@ -1,6 +1,7 @@
 import { Conflict, Unavailable } from '../../../platform/errors.ts';
 import type { Id } from '../../../platform/ids.ts';
 import type { OutsideRecords } from '../../../platform/outside-records.ts';
+import { storableText } from '../../../platform/storable-text.ts';
 import { VendorFault, type VendorFaultCode } from './vendor-fault.ts';
 import type { OpenWriter, VendorChange, WrittenRecord } from './vendor-writer.ts';
 
@@ -47,7 +48,8 @@ export function createRecordWriting(openWriter: OpenWriter): RecordWriting {
       try {
         const writer = await openWriter(tenantId, ref.system);
         if (!writer) throw new Conflict(`No active connection to ${name}. Ask an administrator to add it by addConnection, or to resume it.`, ['input']);
-        return await writer.read(ref);
+        const { version, fields } = await writer.read(ref);
+        return { version, fields: Object.fromEntries(Object.entries(fields).map(([name, text]) => [name, text === null ? null : storableText(text)])) };
       } catch (error) {
         if (!(error instanceof VendorFault)) throw error;
         if (error.code === 'NOT_FOUND') return null;

@@ -101,7 +101,8 @@ type Key = Pick<WriteOptions, 'idempotencyKey'>;
 const marked = (text: string | null, { idempotencyKey }: Key): string => `${text === null ? '' : `${text}\n\n`}${markOf(idempotencyKey)}`;
 // Status and priority are the organisation's defaults.
 const taskOf = (WhatId: string, { text, details, dueOn }: VendorChange, options: Key) => ({ WhatId, Subject: text, Description: marked(details, options), ...(dueOn === null ? {} : { ActivityDate: dueOn }) });
-const titleOf = ({ before: { stage } }: VendorChange): string => (stage === null ? 'Stage note' : `Stage note: ${stage}`).slice(0, longestTitle);
+// No half of a surrogate pair is left at the end: Salesforce would store another character.
+const titleOf = ({ before: { stage } }: VendorChange): string => (stage === null ? 'Stage note' : `Stage note: ${stage}`).slice(0, longestTitle).replace(/[\ud800-\udbff]$/, '');
 const noteOf = (ParentId: string, change: VendorChange, options: Key) => ({ ParentId, Title: titleOf(change), Body: marked(change.text, options) });
 
 /** Salesforce stores line breaks in a form of its own. */
