@@ -185,6 +185,7 @@ test.each<[string, Record<string, unknown>, string[]]>([
   ['two lines', { nextStep: 'a\nb' }, ['input', 'nextStep']],
   ['hidden characters', { stageNote: 'a\u202eb' }, ['input', 'stageNote']],
   ['too long a subject', { task: { subject: 'x'.repeat(256) } }, ['input', 'task', 'subject']],
+  ['a day that no CRM has', { task: { subject: 'Call', dueOn: '9999-12-31' } }, ['input', 'task', 'dueOn']],
   ['another system', { nextStep: 'A', system: 'HUBSPOT' }, ['input', 'system']],
   ['a confidence above 1', { nextStep: 'A', confidence: 2 }, ['input', 'confidence']],
   ['no reason', { nextStep: 'A', reasoning: '' }, ['input', 'reasoning']],

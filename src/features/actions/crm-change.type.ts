@@ -97,7 +97,7 @@ export class CrmTaskInput {
   @Field(() => String, { nullable: true, description: 'More about it; at most 10,000 characters.' })
   description?: string | null;
 
-  @Field(() => Day, { nullable: true, description: 'The day it is due; when left out, no day in Salesforce, and the day of its creation in HubSpot, which requires one.' })
+  @Field(() => Day, { nullable: true, description: 'The day it is due, from 1700 to 4000; when left out, no day in Salesforce, and the day of its creation in HubSpot, which requires one.' })
   dueOn?: string | null;
 }
 
