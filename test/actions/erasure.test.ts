@@ -70,7 +70,7 @@ test('what was written before an erasure is not taken back blindly: no text with
   await program.upsert('contacts', [{ account: { id: account }, externalRef: { system: 'test', id: 'quill' }, name: 'Theodora Quill', email: 'quill@example.com' }]);
   const { erasurePreview } = await officer<{ erasurePreview: { digest: string } }>('query($email: String!) { erasurePreview(email: $email) { digest } }', { email: 'quill@example.com' });
   await officer('mutation($email: String!, $previewDigest: String!) { eraseSubject(email: $email, previewDigest: $previewDigest) { __typename } }', { email: 'quill@example.com', previewDigest: erasurePreview.digest });
-  expect(await program.undo(step.id)).toMatchObject({ __typename: 'ConflictError', message: 'Words of this change were erased, so it cannot be told whether somebody changed what it wrote. Undo it in the CRM.', path: ['id'] });
+  expect(await program.undo(step.id)).toMatchObject({ __typename: 'ConflictError', message: 'Words of this change were erased, so later changes in the CRM cannot be detected. Undo it in the CRM.', path: ['id'] });
   expect(await program.executeUndo(note.approval)).toBe('REFUSED');
   expect(await program.read(note.id)).toMatchObject({ crmWrite: { undo: { status: 'FAILED', reason: 'WORDS_ERASED' } } });
   expect(await program.told(note.id)).toContain('action.undo_failed');

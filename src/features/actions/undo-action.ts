@@ -42,7 +42,7 @@ export async function undoAction(work: Work, seal: Seal, id: string, decider: De
   if (row.undoState === 'UNDONE') throw new Conflict('The action is already undone.', path);
   // Asked for twice, it is undone once.
   if (row.undoState === 'DUE') return { kind: 'DONE', id: action.id };
-  if (!isAsApproved(seal, { action, ...(await approvedWords(work, seal, action)) })) throw new Conflict('Words of this change were erased, so it cannot be told whether somebody changed what it wrote. Undo it in the CRM.', path);
+  if (!isAsApproved(seal, { action, ...(await approvedWords(work, seal, action)) })) throw new Conflict('Words of this change were erased, so later changes in the CRM cannot be detected. Undo it in the CRM.', path);
   const policy = await outreachPolicy(work);
   const { approvalId, writtenKind, writtenId } = row;
   await noteDecision(work, action, { outcome: 'UNDO_REQUESTED', reason: 'REQUESTED_BY_PERSON', policyVersion: policy.version, inputs: { approvalId, writtenKind, writtenId } });
