@@ -121,11 +121,21 @@ test('a vendor that takes no calls is waited for, without using up attempts; wit
   expect(await writeRow(id)).toMatchObject({ state: 'DUE', attempts: 0, last_outcome: 'NOT_NOW' });
   program.crm.isConnected = false;
   expect(await program.execute(approval)).toBe('NOT_NOW');
-  program.clock.advance(73 * 3_600_000);
+  // Six minutes are over; 20 seconds before it expires.
+  program.clock.advance(72 * 3_600_000 - 380_000);
   expect(await program.execute(approval)).toBe('NOT_NOW');
   expect([await program.status(id), await writeRow(id)]).toMatchObject(['FAILED', { state: 'FAILED', last_outcome: 'NOT_POSSIBLE_IN_TIME' }]);
   expect(await program.proposeChange((await program.deal()).id, task)).toMatchObject({ __typename: 'ConflictError', message: expect.stringContaining('No active connection to Salesforce') as string });
   program.crm.isConnected = true;
+});
+
+test('an approval that no executor took up in time is not executed days later', async () => {
+  const { id, approval } = await program.approved(task);
+  const writes = program.crm.writes();
+  program.clock.advance(73 * 3_600_000);
+  expect(await program.execute(approval)).toBe('CANCELLED');
+  expect(await program.read(id)).toMatchObject({ status: 'CANCELLED', endReason: 'NOT_POSSIBLE_IN_TIME', crmWrite: null });
+  expect([program.crm.writes() - writes, await program.execute(approval)]).toEqual([0, 'NOTHING_TO_DO']);
 });
 
 test('a vendor that refuses fails at once', async () => {

@@ -91,6 +91,8 @@ async function begin(work: Work, seal: Seal, approvalId: string): Promise<Turn |
     await end(work, action, 'CANCELLED', { ...checked, outcome: 'CANCELLED', reason, inputs });
     return 'CANCELLED';
   };
+  // No executor ran in time. What people approved days ago is not done now.
+  if (Date.parse(action.expiresAt) <= Date.parse(work.now)) return cancel('NOT_POSSIBLE_IN_TIME', { expiresAt: action.expiresAt });
   const hindrance = await actionKindOf(type).hindrance(work, seal, { action, policy, frozen, subject, content });
   if (hindrance?.kind === 'CANCEL') return cancel(hindrance.reason, hindrance.inputs);
   if (hindrance) {
