@@ -188,6 +188,15 @@ describe.each([['hubspot', openHubspot], ['salesforce', openSalesforce]] as cons
     expect([vendor.tasks().length, vendor.notes().length, vendor.nextStep()]).toEqual([0, 0, 'Send the offer']);
   });
 
+  test('a write that the credentials do not allow is refused, and says what is missing', async () => {
+    const [forbidden, missing] = vendor.record.system === 'hubspot'
+      ? [{ status: 403, body: { status: 'error', category: 'MISSING_SCOPES', message: 'missing scopes' } }, 'crm.objects.deals.write and crm.objects.contacts.write']
+      : [{ status: 400, body: [{ errorCode: 'INVALID_TYPE', message: 'sObject type is not supported' }] }, 'edit access to Opportunity, Task and Note'];
+    vendor.server.trouble(forbidden, { times: 1, route: vendor.routes.create });
+    await expect(vendor.writer.write(change({}), await options())).rejects.toMatchObject({ code: 'FORBIDDEN', message: expect.stringContaining(missing) as string });
+    expect(vendor.tasks()).toEqual([]);
+  });
+
   test('ids that are none of the vendor\'s call nothing', async () => {
     for (const externalId of ['../../contacts/1', "x' OR Id != '", '']) expect(await fault(vendor.writer.read({ ...vendor.record, externalId }))).toBe('NOT_FOUND');
     expect(vendor.server.count()).toBe(0);
