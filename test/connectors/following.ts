@@ -1,3 +1,4 @@
+import type { ProgramOptions } from '../../src/app/compose.ts';
 import { arrange, dataOf, type Arranged } from '../accounts/arrange.ts';
 import { until } from '../harness/program.ts';
 import { quickPace } from './outbound/fake-vendor.ts';
@@ -15,14 +16,18 @@ export interface Following extends Arranged {
 
 const credentials = { instanceUrl: 'https://acme.my.salesforce.com', clientId: '3MVG9-consumer-key', clientSecret: 'consumer-secret-1' };
 
-/** Starts it, with a connection that follows changes, and waits until it does. */
-export async function follow(settings: object = { changeDataCapture: true }): Promise<Following> {
+/** Starts it, with a connection that follows changes, and waits until it does where it has the role for it. */
+export async function follow(settings: object = { changeDataCapture: true }, more: Partial<ProgramOptions> = {}): Promise<Following> {
   const salesforce = await startSalesforceServer({ Account: [], Contact: [], Opportunity: [], Task: [], Event: [] });
   const bus = await startPubSubServer();
   const options = { vendorUrls: new Map([['salesforce', salesforce.url], ['salesforce-pubsub', bus.url]]), vendorPace: quickPace, followersLookEvery: 50 };
-  const program = await arrange(options);
+  const program = await arrange({ ...options, ...more });
   const added = dataOf(await program.query<{ addConnection: { connection: { id: string } } }, Record<string, unknown>>('mutation($input: AddConnectionInput!) { addConnection(input: $input) { ... on ConnectionAdded { connection { id } } ... on UserError { message } } }', { input: { source: 'SALESFORCE', credentials, settings } }));
-  await until('the changes are followed', () => bus.open() > 0);
+  if (more.roles?.includes('scheduler') !== false) {
+    await until('the changes are followed', () => bus.open() > 0);
+    bus.keepAlive();
+    await until('the first place is known', () => program.count('select from change_stream where replay_id is not null'));
+  }
   return {
     ...program, salesforce, bus, options, connection: added.addConnection.connection.id,
     async close() {

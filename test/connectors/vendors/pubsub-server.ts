@@ -179,7 +179,7 @@ export async function startPubSubServer(): Promise<PubSubServer> {
 
   const unary = (answer: (request: Record<string, string>) => object | Error) => (call: ServerUnaryCall<Record<string, string>, object>, done: sendUnaryData<object>) => {
     const answered = isAccepted(call.metadata) ? answer(call.request) : auth();
-    if (answered instanceof Error) done(answered as never);
+    if (answered instanceof Error) done(answered);
     else done(null, answered);
   };
   const loaded = loadPackageDefinition(await load(fileURLToPath(new URL('../../../src/features/connectors/salesforce/changes/pubsub.proto', import.meta.url)), { keepCase: true, enums: String, defaults: true })) as unknown as { eventbus: { v1: { PubSub: { service: never } } } };
@@ -210,7 +210,9 @@ export async function startPubSubServer(): Promise<PubSubServer> {
     open: () => streams.size,
     cut: () => [...streams].forEach((stream) => stream.end()),
     keepAlive: () => streams.forEach((stream) => stream.quiet()),
-    stop: async () => void server.forceShutdown(),
+    async stop() {
+      server.forceShutdown();
+    },
   };
   return state;
 }

@@ -84,7 +84,7 @@ function keepFollowing({ database }: ReaderParts, { caller, lease, ending }: Fol
       if (error instanceof LeaseLost) ending.abort(error);
     }
   };
-  const timer = setInterval(() => (renewing = renew()), renewEvery);
+  const timer = setInterval(() => void (renewing = renew()), renewEvery);
   timer.unref();
   return {
     async stop() {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../platform/clock.ts';
+import { jobsEndWithin } from '../../../platform/jobs/jobs.ts';
 import { pause } from '../../../platform/pause.ts';
 import type { Database } from '../../../platform/postgres/database.ts';
 import type { ReaderParts } from '../fetching/reader-run.ts';
@@ -41,7 +42,9 @@ export function startFollowing({ lookEvery = 5_000, clock, ...parts }: Following
     async stop() {
       stopping.abort();
       await looking;
-      await Promise.all(running.values());
+      // Calls that last longer are cut off when the sessions are closed.
+      const ended = new AbortController();
+      await Promise.race([Promise.all(running.values()).finally(() => ended.abort()), pause(jobsEndWithin, ended.signal)]);
     },
   };
 }

@@ -26,7 +26,6 @@ const bytes = z.instanceof(Buffer);
 const fetchResponse = z.looseObject({
   events: z.array(z.looseObject({ event: z.looseObject({ schema_id: z.string(), payload: bytes }), replay_id: bytes })),
   latest_replay_id: bytes,
-  pending_num_requested: z.number(),
 });
 const topicInfo = z.looseObject({ can_subscribe: z.boolean() });
 
@@ -80,13 +79,13 @@ async function readStream({ channel, currency, decode }: TopicParts, topic: stri
     for await (const raw of subscription.responses()) {
       clearTimeout(silence);
       stream.heard = true;
-      const { events, latest_replay_id: latest, pending_num_requested: pending } = fetchResponse.parse(raw);
+      const { events, latest_replay_id: latest } = fetchResponse.parse(raw);
       const received: ReceivedEvent[] = [];
       for (const { event, replay_id: replayId } of events) received.push(await decode({ schemaId: event.schema_id, payload: event.payload, replayId }));
       for (const portion of portionsOfEvents(received, currency)) await take(portion);
       if (events.length === 0) await take({ reading: nothing, place: latest.length > 0 ? latest : null, changes: 0, occurredAt: null, isGap: false });
-      // Only once they are stored: what this program has not stored waits at Salesforce.
-      if (pending < mostEvents) subscription.request({ topic_name: topic, num_requested: mostEvents - pending });
+      // As many as are stored: of 100 events that this program asked for, the others are on their way or wait at Salesforce.
+      if (events.length > 0) subscription.request({ topic_name: topic, num_requested: events.length });
       silence = setTimeout(stop, longestSilence);
     }
   } finally {
