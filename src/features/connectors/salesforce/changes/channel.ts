@@ -6,8 +6,6 @@ import { grpcStatus, PubSubRefusal } from './pubsub-refusal.ts';
 const publicUrl = 'https://api.pubsub.salesforce.com:7443';
 /** A response holds at most 100 events, of at most a megabyte each, and seldom so much. */
 const mostBytes = 64 * 1_024 * 1_024;
-/** Milliseconds. */
-const unaryTimeout = 20_000;
 
 /** A stream of responses to one subscription. */
 export interface Subscription {
@@ -17,7 +15,7 @@ export interface Subscription {
   cancel(): void;
 }
 
-/** The calls of the Pub/Sub API that are used. Both throw `PubSubRefusal`. */
+/** The calls of the Pub/Sub API that are used; the signal, which is aborted when a call takes too long, ends it. Both throw `PubSubRefusal`. */
 export interface PubSubChannel {
   call(method: 'GetTopic' | 'GetSchema', message: object, signal: AbortSignal): Promise<unknown>;
   subscribe(): Promise<Subscription>;
@@ -53,13 +51,14 @@ export async function openPubSub({ url, headers }: ChannelOptions): Promise<PubS
       const method = methodOf(service, name);
       const sent = await metadata();
       return new Promise((resolve, reject) => {
-        const call = client.makeUnaryRequest(method.path, method.requestSerialize, method.responseDeserialize, message, sent, { deadline: Date.now() + unaryTimeout }, (error, answer) => {
+        const call = client.makeUnaryRequest(method.path, method.requestSerialize, method.responseDeserialize, message, sent, {}, (error, answer) => {
           signal.removeEventListener('abort', cancel);
           if (error) reject(toRefusal(error));
           else resolve(answer);
         });
         const cancel = (): void => call.cancel();
-        signal.addEventListener('abort', cancel, { once: true });
+        if (signal.aborted) cancel();
+        else signal.addEventListener('abort', cancel, { once: true });
       });
     },
     async subscribe() {
