@@ -5,6 +5,9 @@ export const recordTypes = ['Account', 'Contact', 'Opportunity', 'Task', 'Event'
 /** A kind of record. */
 export type RecordType = (typeof recordTypes)[number];
 
+/** What records of each kind are here, for deletions. */
+export const nodeTypes: Readonly<Record<RecordType, string>> = { Account: 'Account', Contact: 'Contact', Opportunity: 'Opportunity', Task: 'Activity', Event: 'Activity' };
+
 /** Whether a text is a kind of record that is read. */
 export const isRecordType = (kind: string): kind is RecordType => recordTypes.some((type) => type === kind);
 
@@ -28,6 +31,13 @@ const otherFields: Readonly<Record<RecordType, readonly string[]>> = {
   Task: ['Subject', 'Type', 'TaskSubtype', 'Status', 'IsClosed', 'ActivityDate', 'CompletedDateTime'],
   Event: ['Subject', 'Type', 'StartDateTime', 'ActivityDateTime', 'ActivityDate'],
 };
+
+/** Fields from which those of tasks and events follow that are read. */
+const sourceFields: Partial<Readonly<Record<RecordType, readonly string[]>>> = { Task: ['WhatId', 'WhoId'], Event: ['WhatId', 'WhoId', 'EndDateTime'] };
+const ofEveryRecord: ReadonlySet<string> = new Set(['Id', 'SystemModstamp', 'IsDeleted']);
+
+/** Fields whose change changes what is read of a record. */
+export const readFields = (type: RecordType): readonly string[] => [...requiredFields[type].filter((field) => !ofEveryRecord.has(field)), ...otherFields[type], ...(sourceFields[type] ?? [])];
 
 /** The fields to read, of those that there are. */
 export const fieldsOf = (type: RecordType, present: ReadonlySet<string>): string[] => [...requiredFields[type], ...otherFields[type].filter((field) => present.has(field))];
