@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AccountPlaces, HistoryPage, VendorAccess, VendorApi, VendorObject, VendorSession } from '../outbound/vendor-api.ts';
 import { VendorFault } from '../outbound/vendor-fault.ts';
-import { joinReadings, type ReadDeletion, type Reading } from '../reading.ts';
+import { joinReadings, type IgnoredItem, type ReadDeletion, type Reading } from '../reading.ts';
 import { openSalesforceClient, type SalesforceClient } from './client.ts';
 import { salesforceConnectionSettings, salesforceCredentials, type SalesforceConnectionSettings, type SalesforceCredentials } from './credentials.ts';
 import { createFieldReader } from './describe-fields.ts';
@@ -11,14 +11,14 @@ import { readFetched } from './read-records.ts';
 import { classifySalesforce } from './refusal.ts';
 import { mostTogether, runQueries, type FoundRecords } from './run-queries.ts';
 import { createSalesforceWriter } from './write.ts';
-import { isRecordId, isRecordType, recordTypes, selectWhereIn, type RecordType } from './soql.ts';
+import { accountFieldOf, isRecordId, isRecordType, recordTypes, selectWhereIn, type RecordType } from './soql.ts';
 
 /** Ids of one query. */
 const mostIds = 200;
-/** Of an account, the newest records of each kind; together no kind of record here has more than one transaction takes in. */
-const mostOfAccount: Readonly<Record<Exclude<RecordType, 'Account'>, number>> = { Contact: 1_000, Opportunity: 1_000, Task: 500, Event: 500 };
-/** The kinds of records here, for deletions. */
-const nodeTypes: Readonly<Record<RecordType, string>> = { Account: 'Account', Contact: 'Contact', Opportunity: 'Opportunity', Task: 'Activity', Event: 'Activity' };
+/** Of an account, the newest records of each kind. */
+const mostOfAccount: Readonly<Record<Exclude<RecordType, 'Account'>, number>> = { Contact: 1_000, Opportunity: 1_000, Task: 500, Event: 500, OpportunityContactRole: 1_000, AccountContactRelation: 1_000 };
+/** The kinds of records here, for deletions; a role is no record here. */
+const nodeTypes: Readonly<Partial<Record<RecordType, string>>> = { Account: 'Account', Contact: 'Contact', Opportunity: 'Opportunity', Task: 'Activity', Event: 'Activity' };
 
 /** Salesforce: REST queries with the client jsforce. */
 export const salesforceApi: VendorApi<SalesforceCredentials, SalesforceConnectionSettings> = {
@@ -58,6 +58,7 @@ function toSession(client: SalesforceClient, { settings }: Access): VendorSessio
       const queries: string[] = [];
       for (const [type, ids] of idsByType(objects)) {
         const fields = await fieldsOf(type);
+        if (fields === null) continue;
         for (let from = 0; from < ids.length; from += mostIds) queries.push(selectWhereIn(type, fields, { field: 'Id', ids: ids.slice(from, from + mostIds) }));
       }
       const records = (await run('read_objects', queries)).flatMap((found) => found.records);
@@ -71,19 +72,24 @@ function toSession(client: SalesforceClient, { settings }: Access): VendorSessio
     async readAccount(places) {
       const ids = idsOfAccount(places);
       if (ids.length === 0) return null;
-      const queries = await Promise.all(recordTypes.map(async (type) => selectWhereIn(type, await fieldsOf(type), type === 'Account' ? { field: 'Id', ids } : { field: 'AccountId', ids, limit: mostOfAccount[type] })));
-      return readFetched({ records: (await run('read_account', queries)).flatMap((found) => found.records), currency });
+      const queries = await Promise.all(recordTypes.map(async (type) => {
+        const fields = await fieldsOf(type);
+        return fields === null ? [] : [selectWhereIn(type, fields, { field: accountFieldOf(type), ids, ...(type === 'Account' ? {} : { limit: mostOfAccount[type] }) })];
+      }));
+      return readFetched({ records: (await run('read_account', queries.flat())).flatMap((found) => found.records), currency });
     },
 
     async readHistory(text): Promise<HistoryPage> {
       const cursor = text === null ? firstCursor(await countAll()) : parseCursor(text);
-      const [found] = await run('read_history', [historyQuery(cursor, await fieldsOf(cursor.type))], settings.historyQuotaPercent);
+      const fields = await fieldsOf(cursor.type);
+      const [found] = fields === null ? [] : await run('read_history', [historyQuery(cursor, fields)], settings.historyQuotaPercent);
       return toHistoryPage(cursor, found ?? { records: [], total: 0, isWhole: true }, currency);
     },
   };
 
   async function countAll(): Promise<number> {
-    const counts = await run('count_history', recordTypes.map((type) => `SELECT COUNT() FROM ${type}`));
+    const present = await Promise.all(recordTypes.map(async (type) => ((await fieldsOf(type)) === null ? [] : [type])));
+    const counts = await run('count_history', present.flat().map((type) => `SELECT COUNT() FROM ${type}`));
     return counts.reduce((sum, { total }) => sum + total, 0);
   }
 }
@@ -100,10 +106,12 @@ const identified = z.looseObject({ Id: z.string() });
 function missing(objects: readonly VendorObject[], records: readonly unknown[]): Reading {
   const found = new Set(records.map((record) => identified.safeParse(record).data?.Id.slice(0, 15)));
   const deletions = new Map<string, ReadDeletion>();
-  const ignored: Reading['ignored'] & object = objects.filter(({ kind, externalId }) => !isRecordType(kind) || !isRecordId(externalId)).map(({ kind }) => ({ reason: 'NOT_READ' as const, message: `Records of the kind ${kind.slice(0, 100)} are not read from Salesforce.`, path: [] }));
+  const ignored: IgnoredItem[] = objects.filter(({ kind, externalId }) => !isRecordType(kind) || !isRecordId(externalId)).map(({ kind }) => ({ reason: 'NOT_READ' as const, message: `Records of the kind ${kind.slice(0, 100)} are not read from Salesforce.`, path: [] }));
   for (const { kind, externalId } of objects) {
     if (!isRecordType(kind) || !isRecordId(externalId) || found.has(externalId.slice(0, 15))) continue;
-    deletions.set(externalId, { ...deletion(nodeTypes[kind], externalId, null), reason: 'Salesforce no longer has it, or does not show it to the integration user.' });
+    const type = nodeTypes[kind];
+    if (type === undefined) ignored.push({ reason: 'NOT_READ', message: `Salesforce no longer has the ${kind} ${externalId}, or does not show it, so the contact whose role it was is not known.`, path: [] });
+    else deletions.set(externalId, { ...deletion(type, externalId, null), reason: 'Salesforce no longer has it, or does not show it to the integration user.' });
   }
   return joinReadings([{ deletions: [...deletions.values()], ignored }]);
 }
