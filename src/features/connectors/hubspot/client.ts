@@ -24,15 +24,15 @@ interface Sent {
   getBody(): unknown;
 }
 
-/** Sends a request as the client would, but so that it can be stopped, and does not go to another address with the token. Returns the body. Throws a `HubspotRefusal`, whatever the type of its body. */
-type Send = (request: Sent) => Promise<string>;
+/** Sends a request as the client would, but so that it can be stopped, and does not go to another address with the token. Throws a `HubspotRefusal`, whatever the type of its body. */
+type Send = (request: Sent) => Promise<{ readonly status: number; readonly text: string }>;
 
 const sender = (signal: AbortSignal, token: string): Send => async (request) => {
   const body = request.getBody();
   const response = await fetch(request.getUrl(), { method: request.getHttpMethod(), headers: { ...request.getHeaders(), authorization: `Bearer ${token}` }, ...(typeof body === 'string' ? { body } : {}), redirect: 'manual', signal });
   const text = await response.text();
   if (!response.ok) throw Object.assign(new Error('HubSpot refused the call'), { code: response.status, body: text, headers: Object.fromEntries(response.headers) } satisfies HubspotRefusal);
-  return text;
+  return { status: response.status, text };
 };
 
 const list = z.looseObject({ results: z.array(z.unknown()), total: z.number().nullish(), errors: z.array(z.unknown()).nullish(), paging: z.looseObject({ next: z.looseObject({ after: z.string() }).nullish() }).nullish() });
@@ -42,7 +42,11 @@ export type HubspotList = z.output<typeof list>;
 /** Makes a call, with what HubSpot returned read here and not by the client: that refuses a whole list for one item of another shape. */
 async function askJson(send: Send, ask: (send: Send) => Promise<unknown>): Promise<unknown> {
   let text = '';
-  await ask(async (request) => (text = await send(request)));
+  await ask(async (request) => {
+    const answer = await send(request);
+    ({ text } = answer);
+    return answer;
+  });
   return JSON.parse(text);
 }
 
@@ -57,9 +61,9 @@ export const readRecord = (item: unknown): HubspotRecord | null => record.safePa
 const askRecord = async (send: Send, ask: (send: Send) => Promise<unknown>): Promise<HubspotRecord> => record.parse(await askJson(send, ask));
 
 const nothing = JSON.stringify({ results: [] });
-/** What the client is given to read instead. */
-const emptyAnswer = <Context>(made: new (status: number, headers: Record<string, string>, body: { text(): Promise<string>; binary(): Promise<Buffer> }) => Context): Context =>
-  new made(200, { 'content-type': 'application/json' }, { text: () => Promise.resolve(nothing), binary: () => Promise.resolve(Buffer.from(nothing)) });
+/** What the client is given to read instead. Each call accepts its own status alone. */
+const emptyAnswer = <Context>({ status }: Awaited<ReturnType<Send>>, made: new (status: number, headers: Record<string, string>, body: { text(): Promise<string>; binary(): Promise<Buffer> }) => Context): Context =>
+  new made(status, { 'content-type': 'application/json' }, { text: () => Promise.resolve(nothing), binary: () => Promise.resolve(Buffer.from(nothing)) });
 
 const details = z.looseObject({ portalId: z.number(), uiDomain: z.string().nullish(), companyCurrency: z.string().nullish() });
 /** The HubSpot account that a token belongs to. */
@@ -75,10 +79,10 @@ export async function openHubspotClient(access: VendorAccess<HubspotCredentials,
   const listOf = (operation: string, ask: (send: Send) => Promise<unknown>): Promise<HubspotList> => call(operation, (send) => askList(send, ask));
 
   // Given for a call, `httpApi` is not used by version 14: each call has a configuration of its own.
-  const objectsBy = (send: Send) => objects.createConfiguration({ baseServer: new objects.ServerConfiguration(url, {}), httpApi: objects.wrapHttpLibrary({ send: async (request) => (await send(request), emptyAnswer(objects.ResponseContext)) }) });
-  const associationsBy = (send: Send) => associations.createConfiguration({ baseServer: new associations.ServerConfiguration(url, {}), httpApi: associations.wrapHttpLibrary({ send: async (request) => (await send(request), emptyAnswer(associations.ResponseContext)) }) });
-  const ownersBy = (send: Send) => owners.createConfiguration({ baseServer: new owners.ServerConfiguration(url, {}), httpApi: owners.wrapHttpLibrary({ send: async (request) => (await send(request), emptyAnswer(owners.ResponseContext)) }) });
-  const pipelinesBy = (send: Send) => pipelines.createConfiguration({ baseServer: new pipelines.ServerConfiguration(url, {}), httpApi: pipelines.wrapHttpLibrary({ send: async (request) => (await send(request), emptyAnswer(pipelines.ResponseContext)) }) });
+  const objectsBy = (send: Send) => objects.createConfiguration({ baseServer: new objects.ServerConfiguration(url, {}), httpApi: objects.wrapHttpLibrary({ send: async (request) => emptyAnswer(await send(request), objects.ResponseContext) }) });
+  const associationsBy = (send: Send) => associations.createConfiguration({ baseServer: new associations.ServerConfiguration(url, {}), httpApi: associations.wrapHttpLibrary({ send: async (request) => emptyAnswer(await send(request), associations.ResponseContext) }) });
+  const ownersBy = (send: Send) => owners.createConfiguration({ baseServer: new owners.ServerConfiguration(url, {}), httpApi: owners.wrapHttpLibrary({ send: async (request) => emptyAnswer(await send(request), owners.ResponseContext) }) });
+  const pipelinesBy = (send: Send) => pipelines.createConfiguration({ baseServer: new pipelines.ServerConfiguration(url, {}), httpApi: pipelines.wrapHttpLibrary({ send: async (request) => emptyAnswer(await send(request), pipelines.ResponseContext) }) });
   const ids = (values: readonly string[]): { id: string }[] => values.map((id) => ({ id }));
 
   return {
@@ -108,7 +112,7 @@ export async function openHubspotClient(access: VendorAccess<HubspotCredentials,
     archiveObject: (type: string, id: string) => call('archive_object', (send) => new objects.BasicApi(objectsBy(send)).archive(type, id)),
     /** The account of the token. The client has no method for it. */
     accountDetails: (): Promise<AccountDetails> => call('account', async (send) => {
-      const text = await send({ getUrl: () => `${url}/account-info/v3/details`, getHttpMethod: () => 'GET', getHeaders: () => ({ accept: 'application/json' }), getBody: () => undefined });
+      const { text } = await send({ getUrl: () => `${url}/account-info/v3/details`, getHttpMethod: () => 'GET', getHeaders: () => ({ accept: 'application/json' }), getBody: () => undefined });
       return details.parse(JSON.parse(text));
     }),
   };
