@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { AccountPlaces, HistoryPage, VendorAccess, VendorApi, VendorObject, VendorSession } from '../outbound/vendor-api.ts';
 import { VendorFault } from '../outbound/vendor-fault.ts';
-import { joinReadings, type IgnoredItem, type ReadDeletion, type Reading } from '../reading.ts';
+import { joinReadings } from '../reading.ts';
 import { openSalesforceClient, type SalesforceClient } from './client.ts';
 import { salesforceConnectionSettings, salesforceCredentials, type SalesforceConnectionSettings, type SalesforceCredentials } from './credentials.ts';
 import { createFieldReader } from './describe-fields.ts';
-import { deletion } from './people.ts';
+import { idOfRecord, missingRecords } from './missing-records.ts';
 import { firstCursor, historyQuery, parseCursor, toHistoryPage } from './read-history.ts';
 import { readFetched } from './read-records.ts';
 import { classifySalesforce } from './refusal.ts';
@@ -17,8 +17,6 @@ import { accountFieldOf, isRecordId, isRecordType, recordTypes, selectWhereIn, t
 const mostIds = 200;
 /** Of an account, the newest records of each kind. */
 const mostOfAccount: Readonly<Record<Exclude<RecordType, 'Account'>, number>> = { Contact: 1_000, Opportunity: 1_000, Task: 500, Event: 500, OpportunityContactRole: 1_000, AccountContactRelation: 1_000 };
-/** The kinds of records here, for deletions; a role is no record here. */
-const nodeTypes: Readonly<Partial<Record<RecordType, string>>> = { Account: 'Account', Contact: 'Contact', Opportunity: 'Opportunity', Task: 'Activity', Event: 'Activity' };
 
 /** Salesforce: REST queries with the client jsforce. */
 export const salesforceApi: VendorApi<SalesforceCredentials, SalesforceConnectionSettings> = {
@@ -62,10 +60,10 @@ function toSession(client: SalesforceClient, { settings }: Access): VendorSessio
         for (let from = 0; from < ids.length; from += mostIds) queries.push(selectWhereIn(type, fields, { field: 'Id', ids: ids.slice(from, from + mostIds) }));
       }
       const records = (await run('read_objects', queries)).flatMap((found) => found.records);
-      const ofObjects = Map.groupBy(records, (record) => identified.safeParse(record).data?.Id.slice(0, 15));
+      const ofObjects = Map.groupBy(records, idOfRecord);
       return objects.map((object) => {
         const own = ofObjects.get(object.externalId.slice(0, 15)) ?? [];
-        return joinReadings([readFetched({ records: own, currency }), missing([object], own)]);
+        return joinReadings([readFetched({ records: own, currency }), missingRecords([object], own)]);
       });
     },
 
@@ -98,22 +96,6 @@ function idsByType(objects: readonly VendorObject[]): Map<RecordType, string[]> 
   const ids = new Map<RecordType, Set<string>>();
   for (const { kind, externalId } of objects) if (isRecordType(kind) && isRecordId(externalId)) ids.set(kind, (ids.get(kind) ?? new Set()).add(externalId));
   return new Map([...ids].map(([type, own]) => [type, [...own]]));
-}
-
-const identified = z.looseObject({ Id: z.string() });
-
-/** What was asked for and is not there: purged, or no longer shown to the integration user. */
-function missing(objects: readonly VendorObject[], records: readonly unknown[]): Reading {
-  const found = new Set(records.map((record) => identified.safeParse(record).data?.Id.slice(0, 15)));
-  const deletions = new Map<string, ReadDeletion>();
-  const ignored: IgnoredItem[] = objects.filter(({ kind, externalId }) => !isRecordType(kind) || !isRecordId(externalId)).map(({ kind }) => ({ reason: 'NOT_READ' as const, message: `Records of the kind ${kind.slice(0, 100)} are not read from Salesforce.`, path: [] }));
-  for (const { kind, externalId } of objects) {
-    if (!isRecordType(kind) || !isRecordId(externalId) || found.has(externalId.slice(0, 15))) continue;
-    const type = nodeTypes[kind];
-    if (type === undefined) ignored.push({ reason: 'NOT_READ', message: `Salesforce no longer has the ${kind} ${externalId}, or does not show it, so the contact whose role it was is not known.`, path: [] });
-    else deletions.set(externalId, { ...deletion(type, externalId, null), reason: 'Salesforce no longer has it, or does not show it to the integration user.' });
-  }
-  return joinReadings([{ deletions: [...deletions.values()], ignored }]);
 }
 
 /** The ids of an account, and of those merged into it, at Salesforce. */
