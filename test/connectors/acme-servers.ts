@@ -29,7 +29,7 @@ async function salesforce(): Promise<AcmeVendor> {
   const { account, deal } = acmeIds.salesforce;
   type Sent = SalesforceRecord & { readonly attributes: { readonly type: string } };
   const sent = JSON.parse(JSON.stringify(acmeRecords).replaceAll('acme_corp_12345', account).replaceAll('opp_789xyz', deal)) as readonly Sent[];
-  const server = await startSalesforceServer(Object.fromEntries([...Map.groupBy(sent, ({ attributes }) => attributes.type)]));
+  const server = await startSalesforceServer(Object.fromEntries(Map.groupBy(sent, ({ attributes }) => attributes.type)));
   // An organization of one currency has no field for it.
   Object.assign(server.hidden, { Account: ['CurrencyIsoCode'], Opportunity: ['CurrencyIsoCode'] });
   return { server, connection: { source: 'salesforce', credentials: { instanceUrl: 'https://acme.my.salesforce.com', clientId: 'consumer-key', clientSecret: 'consumer-secret' }, settings: acmeSettings.salesforce } };
