@@ -7,6 +7,9 @@ export const unstorableText = 'A text must not contain a NUL character (U+0000) 
 /** Whether PostgreSQL can store a text: it takes every character but NUL, and no half surrogate pair. */
 export const isStorableText = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
 
+/** A text of another system as PostgreSQL can store it: without NUL characters, and with U+FFFD in place of half surrogate pairs. */
+export const storableText = (text: string): string => text.replaceAll('\0', '').toWellFormed();
+
 /** Refuses a value from outside that has such a text anywhere, keys included; the error names its place. */
 export function checkStorable(value: unknown, path: readonly string[]): void {
   withinStack(() => checkValue(value, path));

@@ -74,13 +74,22 @@ function selection(type: GraphQLNamedType, depth: number, prefix = ''): string {
   return ['__typename', ...fields].join(' ');
 }
 
+/** Whether a value has types of the graph in it, whose own fields are collected. */
+const holdsObjects = (value: unknown): boolean => (Array.isArray(value) ? value.some(holdsObjects) : value !== null && typeof value === 'object' && '__typename' in value);
+
+function keep(values: Map<string, string[]>, field: string, value: string): void {
+  const held = values.get(field);
+  if (held) held.push(value);
+  else values.set(field, [value]);
+}
+
 function collect(value: unknown, values: Map<string, string[]>, found: (id: string) => void): void {
   if (Array.isArray(value)) for (const member of value) collect(member, values, found);
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return;
   const type = '__typename' in value ? String(value.__typename) : null;
   for (const [key, member] of Object.entries(value)) {
     const name = key.split(mark).at(-1) ?? key;
-    if (type !== null && member !== null) values.set(`${type}.${name}`, [...(values.get(`${type}.${name}`) ?? []), JSON.stringify(member)]);
+    if (type !== null && member !== null && !holdsObjects(member)) keep(values, `${type}.${name}`, JSON.stringify(member));
     if (name === 'id' && typeof member === 'string' && /^[A-Za-z]+_/.test(member)) found(member);
     // What a scalar holds is no type of the graph.
     if (type === null || !['payload', 'data', 'inputs', 'sourceMetadata', 'value'].includes(name)) collect(member, values, found);

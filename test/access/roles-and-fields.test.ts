@@ -12,6 +12,7 @@ import { crm } from '../accounts/arrange.ts';
 import { markedPerson, openOffice, plant, type Office } from '../erasure/arrange.ts';
 import { until } from '../harness/program.ts';
 import { crawl, type Crawled } from './crawl.ts';
+import { plantCrmChange, pretendCrm } from './plant-crm-change.ts';
 
 const schema = buildGraph();
 const person = markedPerson('qzxvcanary');
@@ -23,6 +24,7 @@ const hasCanary = (values: readonly string[] | undefined): boolean => (values ??
 const withoutAddresses = roles.filter((role) => !sight.PERSON_ADDRESS.includes(role));
 
 let office: Office;
+const pretended = pretendCrm();
 let account = '';
 let job = '';
 let samples: Readonly<Record<string, readonly string[]>>;
@@ -30,7 +32,7 @@ const seen = new Map<Role, Crawled>();
 
 beforeAll(async () => {
   const generous = { ...defaultLimits, tokens: 100_000, depth: 50, aliases: 100_000, cost: 1e12, principalRate: { points: 1e12, seconds: 10 }, tenantRate: { points: 1e12, seconds: 10 }, bytes: 64 * 1024 * 1024 };
-  office = await openOffice({ policy: generous, roles: parts.filter((part) => !['executor', 'orchestration'].includes(part)) });
+  office = await openOffice({ policy: generous, roles: parts.filter((part) => !['executor', 'orchestration'].includes(part)), openWriter: pretended.openWriter });
   account = await plant(office, person);
   await plantMore();
   await office.settled();
@@ -100,6 +102,7 @@ async function plantMore(): Promise<void> {
     office.clock.advance(60_000);
   }
   await of('mutation($input: ApiKeyInput!) { createApiKey(input: $input) { __typename ... on UserError { message } } }', { input: { name: `key of ${email}`, roles: ['VIEWER'] } }, 'admin', 'ApiKeyCreated');
+  await plantCrmChange(office, { account, text: said, of, pretended });
   await plantIdentities(said, of);
 }
 
@@ -124,12 +127,14 @@ async function plantIdentities(said: string, of: (query: string, variables: Reco
   await plantConnection();
 }
 
-/** A connection that was paused after it failed: roles that see no connections have no way to it, so that nothing of the person is in it. */
+/** A connection that was paused after it failed, with a back-fill that failed and an object that was given up: roles that see no connections have no way to it, so that nothing of the person is in it. */
 async function plantConnection(): Promise<void> {
   const id = office.newId();
   const now = office.clock.now();
   await office.rows(`insert into connection (tenant_id, id, source, settings, vendor_account, created_at, created_by, credentials_changed_at, paused_at) values ($1, $2, 'jira', '{"labels": {}}', 'Site', $3, 'test', $3, $3) on conflict do nothing`, [office.tenant, id, now]);
   await office.rows(`insert into connection_state (tenant_id, connection_id, failed_at, failure_code, failure_message, limited_until, limit_reason) select $1, $2, $3, 'TIMEOUT', 'Jira did not answer in time.', '9999-01-01', 'tenant' where exists (select from connection where id = $2)`, [office.tenant, id, now]);
+  await office.rows(`insert into connection_backfill (tenant_id, id, connection_id, source, status, failure_code, failure_message, started_at, started_by_kind, started_by_id, moved_at, ended_at) values ($1, $3, $2, 'jira', 'FAILED', 'REFUSED', 'Jira refused the call.', $4, 'user', 'test', $4, $4)`, [office.tenant, id, office.newId(), now]);
+  await office.rows(`insert into source_fetch (tenant_id, source, secret_id, kind, external_id, wanted_at, asked_at, attempts, failed_at, failure_code, failure_message, dead_at) values ($1, 'jira', $2, 'issue', 'ACME-1', $3, $3, 10, $3, 'UNREADABLE', 'fields must be an object.', $3)`, [office.tenant, id, now]);
 }
 
 test('no address of a person is anywhere in what a role without addresses is answered', () => {

@@ -97,6 +97,18 @@ test('a socket that is cut before the write: found absent, and written once', as
   expect([program.crm.writes() - writes, await program.status(id)]).toEqual([1, 'EXECUTED']);
 });
 
+test('a record that cannot be read for the write is waited for, since nothing was written: no attempt is used up, and it is not FAILED after an hour', async () => {
+  const { id, approval } = await program.approved(task);
+  const writes = program.crm.writes();
+  for (const code of ['UNAVAILABLE', 'TIMEOUT', 'UNREADABLE', 'DISCONNECTED'] as const) {
+    program.crm.troubles.push({ when: 'reading', error: new VendorFault(code, 'No answer.') });
+    expect(await program.execute(approval)).toBe('NOT_NOW');
+    program.clock.advance(2 * 3_600_000);
+  }
+  expect(await writeRow(id)).toMatchObject({ state: 'DUE', attempts: 0 });
+  expect([await program.execute(approval), program.crm.writes() - writes]).toEqual(['SENT', 1]);
+});
+
 test('a vendor that takes no calls is waited for, without using up attempts; without a connection it waits until it expires', async () => {
   const { id, approval } = await program.approved(task);
   for (let turn = 0; turn < 6; turn += 1) {
@@ -109,11 +121,21 @@ test('a vendor that takes no calls is waited for, without using up attempts; wit
   expect(await writeRow(id)).toMatchObject({ state: 'DUE', attempts: 0, last_outcome: 'NOT_NOW' });
   program.crm.isConnected = false;
   expect(await program.execute(approval)).toBe('NOT_NOW');
-  program.clock.advance(73 * 3_600_000);
+  // Six minutes are over; 20 seconds before it expires.
+  program.clock.advance(72 * 3_600_000 - 380_000);
   expect(await program.execute(approval)).toBe('NOT_NOW');
   expect([await program.status(id), await writeRow(id)]).toMatchObject(['FAILED', { state: 'FAILED', last_outcome: 'NOT_POSSIBLE_IN_TIME' }]);
   expect(await program.proposeChange((await program.deal()).id, task)).toMatchObject({ __typename: 'ConflictError', message: expect.stringContaining('No active connection to Salesforce') as string });
   program.crm.isConnected = true;
+});
+
+test('an approval that no executor took up in time is not executed days later', async () => {
+  const { id, approval } = await program.approved(task);
+  const writes = program.crm.writes();
+  program.clock.advance(73 * 3_600_000);
+  expect(await program.execute(approval)).toBe('CANCELLED');
+  expect(await program.read(id)).toMatchObject({ status: 'CANCELLED', endReason: 'NOT_POSSIBLE_IN_TIME', crmWrite: null });
+  expect([program.crm.writes() - writes, await program.execute(approval)]).toEqual([0, 'NOTHING_TO_DO']);
 });
 
 test('a vendor that refuses fails at once', async () => {
@@ -173,9 +195,24 @@ test.each<[string, Record<string, unknown>, string[]]>([
   ['two lines', { nextStep: 'a\nb' }, ['input', 'nextStep']],
   ['hidden characters', { stageNote: 'a\u202eb' }, ['input', 'stageNote']],
   ['too long a subject', { task: { subject: 'x'.repeat(256) } }, ['input', 'task', 'subject']],
+  ['a day that no CRM has', { task: { subject: 'Call', dueOn: '9999-12-31' } }, ['input', 'task', 'dueOn']],
   ['another system', { nextStep: 'A', system: 'HUBSPOT' }, ['input', 'system']],
   ['a confidence above 1', { nextStep: 'A', confidence: 2 }, ['input', 'confidence']],
   ['no reason', { nextStep: 'A', reasoning: '' }, ['input', 'reasoning']],
 ])('%s is refused, with the place', async (_what, change, path) => {
   expect(await program.proposeChange((await program.deal()).id, change)).toMatchObject({ __typename: 'InvalidInputError', path });
+});
+
+test('texts of the CRM that cannot be stored as they are do not keep a change from being proposed, approved, executed and undone', async () => {
+  for (const nextStep of ['Send\u0000 the offer', 'Send \ud83d the offer', 'x'.repeat(65_000)]) {
+    const { id: opportunity, externalId } = await program.deal();
+    program.crm.deals.set(externalId, { version: 1, name: 'Deal \u0000\udc00', stage: 'Negotiation', nextStep });
+    const { id, ...proposed } = await program.proposeChange(opportunity, { nextStep: 'Sign the contract' });
+    expect(proposed).toMatchObject({ __typename: 'Action', status: 'PENDING' });
+    expect(await program.approve(id, await program.digest(id))).toMatchObject({ __typename: 'Action', status: 'APPROVED' });
+    const approval = (await program.rows('select approval_id from action where id = $1', [uuidOf(id)]))[0]?.['approval_id'] ?? '';
+    expect(await program.execute(approval)).toBe('SENT');
+    await program.undo(id);
+    expect(await program.executeUndo(approval)).toBe('UNDONE');
+  }
 });

@@ -19,8 +19,8 @@ export interface FakeCrm {
   readonly created: Map<string, { readonly key: string; readonly kind: string; text: string }>;
   /** How often each method was called. */
   readonly calls: Record<'read' | 'write' | 'find' | 'undo', number>;
-  /** What happens to the next writes: thrown before or after the write took place. */
-  readonly troubles: { readonly when: 'before' | 'after'; readonly error: Error }[];
+  /** What happens to the next writes: thrown when the record is read for it, before or after the write took place. */
+  readonly troubles: { readonly when: 'reading' | 'before' | 'after'; readonly error: Error }[];
   isConnected: boolean;
   /** Changes a deal as a colleague would. */
   change(id: string, fields: Partial<Deal>): void;
@@ -51,11 +51,13 @@ export function createFakeCrm(): FakeCrm & { readonly writer: VendorWriter } {
         const { version, name, stage, nextStep } = deal(externalId);
         return { version: String(version), fields: { name, stage, nextStep } };
       },
-      async write({ kind, record, text }, { idempotencyKey, expectedVersion }) {
+      async write({ kind, record, text }, { idempotencyKey, expectedVersion, begin }) {
         calls.write += 1;
         const trouble = troubles.shift();
-        if (trouble?.when === 'before') throw trouble.error;
+        if (trouble?.when === 'reading') throw trouble.error;
         if (String(deal(record.externalId).version) !== expectedVersion) throw new VendorFault('CONFLICT', 'Changed.');
+        begin();
+        if (trouble?.when === 'before') throw trouble.error;
         written += 1;
         const id = kind === 'CHANGE_NEXT_STEP' ? record.externalId : `${kind}-${written}`;
         if (kind === 'CHANGE_NEXT_STEP') change(record.externalId, { nextStep: text });

@@ -58,3 +58,21 @@ test('an erased person leaves CRM changes: names are taken out of words and froz
   expect(await program.approve(other.id, await program.digest(other.id))).toMatchObject({ __typename: 'EvidenceChanged', action: { status: 'PENDING' } });
   expect(program.crm.writes()).toBe(0);
 });
+
+test('what was written before an erasure is not taken back blindly: no text with holes reaches the CRM, and no one is blamed for a change', async () => {
+  const step = await program.approved({ nextStep: 'Sign the contract' }, { nextStep: 'Ask Theodora Quill' });
+  const note = await program.approved({ stageNote: 'Theodora Quill agreed.' });
+  for (const { approval } of [step, note]) expect(await program.execute(approval)).toBe('SENT');
+  // Requested before the erasure, executed after it.
+  expect(await program.undo(note.id)).toMatchObject({ crmWrite: { undo: { status: 'REQUESTED' } } });
+  const officer = async <Data>(query: string, variables: Record<string, unknown>): Promise<Data> => dataOf(await program.query<Data, Record<string, unknown>>(query, variables, { role: 'privacy_officer' }));
+  const { account } = await program.deal();
+  await program.upsert('contacts', [{ account: { id: account }, externalRef: { system: 'test', id: 'quill' }, name: 'Theodora Quill', email: 'quill@example.com' }]);
+  const { erasurePreview } = await officer<{ erasurePreview: { digest: string } }>('query($email: String!) { erasurePreview(email: $email) { digest } }', { email: 'quill@example.com' });
+  await officer('mutation($email: String!, $previewDigest: String!) { eraseSubject(email: $email, previewDigest: $previewDigest) { __typename } }', { email: 'quill@example.com', previewDigest: erasurePreview.digest });
+  expect(await program.undo(step.id)).toMatchObject({ __typename: 'ConflictError', message: 'Words of this change were erased, so later changes in the CRM cannot be detected. Undo it in the CRM.', path: ['id'] });
+  expect(await program.executeUndo(note.approval)).toBe('REFUSED');
+  expect(await program.read(note.id)).toMatchObject({ crmWrite: { undo: { status: 'FAILED', reason: 'WORDS_ERASED' } } });
+  expect(await program.told(note.id)).toContain('action.undo_failed');
+  expect([program.crm.deals.get(step.externalId)?.nextStep, program.crm.calls.undo]).toEqual(['Sign the contract', 0]);
+});

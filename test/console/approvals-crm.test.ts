@@ -70,6 +70,21 @@ describe.runIf(browserAvailable('test/console/approvals-crm.test.ts'))('CRM chan
     expect([await office.program.status(id), office.program.crm.deals.get(externalId)?.nextStep]).toEqual(['PENDING', 'Wait for legal']);
   });
 
+  it.each([['desktop', desktop], ['phone', phone]] as const)('hostile and huge texts on a %s: shown as text, within the page', async (width, options) => {
+    const { program } = office;
+    const deal = await program.deal({ name: 'N'.repeat(300), stage: 'S'.repeat(300), nextStep: `<img src=x onerror=alert(1)> ${'b'.repeat(4_000)}` });
+    const account = (await program.see<{ node: { name: string } }>('query($id: ID!) { node(id: $id) { ... on Account { name } } }', { id: deal.account })).node.name;
+    await program.proposeChange(deal.id, { nextStep: `["${'x'.repeat(250)}"]` });
+    const desk = await office.open({ options });
+    await look(desk, account);
+    expect(await desk.page.locator('[data-part="nextStep"]').textContent()).toBe(`["${'x'.repeat(250)}"]`);
+    expect(await desk.page.locator('[data-part="nextStep-before"]').textContent()).toContain('<img src=x onerror=alert(1)>');
+    expect(await desk.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
+    expect(await desk.page.locator('[data-part="nextStep"]').evaluate((cell) => cell.getBoundingClientRect().right <= innerWidth)).toBe(true);
+    await desk.screenshot(`crm-huge-${width}`);
+    expect(await violations(desk.page)).toEqual([]);
+  });
+
   it.each([['desktop', desktop], ['phone', phone]] as const)('a task on a %s; a viewer sees that there is one and not its words', async (width, options) => {
     const { name } = await proposed({ task: { subject: 'Call the buyer', description: 'Ask about the budget.\nAnd the team.', dueOn: '2026-12-04' } });
     const desk = await office.open({ options });

@@ -127,11 +127,11 @@ export type DecisionOutcome =
   | 'RELEASED'
   /** Intent is high, and no action was proposed; the reason says why. */
   | 'SKIPPED'
-  /** What it wrote was taken back. */
+  /** What it wrote was undone. */
   | 'UNDONE'
-  /** What it wrote was not taken back; the reason says why. */
+  /** What it wrote was not undone; the reason says why. */
   | 'UNDO_FAILED'
-  /** A person asked to undo it. */
+  /** A person requested its undo. */
   | 'UNDO_REQUESTED'
   /** It would not be proposed now; the reason says why. */
   | 'WENT_STALE';
@@ -240,13 +240,13 @@ export type Role =
   /** Reads. */
   | 'VIEWER';
 
-/** How far an undo has come. */
+/** Status of an undo. */
 export type UndoStatus =
-  /** It was not taken back; `reason` says why. It can be requested again. */
+  /** It was not undone; `reason` says why. It can be requested again. */
   | 'FAILED'
-  /** A person asked for it; it is about to be executed. */
+  /** A person requested it; it is not executed yet. */
   | 'REQUESTED'
-  /** What was written was taken back. */
+  /** What was written is deleted or restored. */
   | 'UNDONE';
 
 /** Why a mutation did not do what was asked. */

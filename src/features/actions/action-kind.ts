@@ -77,7 +77,7 @@ export type Ending =
 
 /**
  * A type of action: what it holds, what its digest covers, when it may be approved and executed, and how. A new type is one
- * such declaration in a file of its own, a line in `action-kinds.ts`, a value of `ActionType` and of the check in the database.
+ * such declaration in a file of its own, a line in `action-kinds.ts`, a value of `ActionType` and of the check in the database; and what shows its content.
  * Everything else (claims, four eyes, trust floors, evidence, expiry, audit, at-most-once execution) is the same for all types.
  */
 export interface ActionKind<Content extends ActionContent = ActionContent> {
@@ -88,6 +88,8 @@ export interface ActionKind<Content extends ActionContent = ActionContent> {
   readonly texts: readonly string[];
   /** Whether deciders may change its words. What may not be changed is rejected and proposed again. */
   readonly isEditable: boolean;
+  /** Whether it is about a record of a CRM, which its evidence freezes: that is read again before an approval. */
+  readonly readsRecord: boolean;
   /** Gathers the evidence as it stands in this transaction. */
   gather(work: Work, seal: Seal, about: ActionAbout): Promise<GatheredEvidence>;
   /** What ends the action because of what was gathered; null when it goes on waiting. */

@@ -15,6 +15,8 @@ export interface CrmWords {
 /** Salesforce keeps 255 characters of a next step and of a task's subject. */
 const longestLine = 255;
 const longestText = 10_000;
+/** Salesforce has no other days. */
+const [firstDay, lastDay] = ['1700-01-01', '4000-12-31'];
 
 interface Checking {
   readonly path: readonly string[];
@@ -29,6 +31,7 @@ export function checkCrmContent({ task, nextStep, stageNote }: CrmWords, { field
     const place = [...checking.path, 'task'];
     const dueOn = task.dueOn ?? null;
     if (dueOn !== null && !isDay(dueOn)) throw new InvalidInput('dueOn must be a day such as 2026-12-01.', [...place, 'dueOn']);
+    if (dueOn !== null && (dueOn < firstDay || dueOn > lastDay)) throw new InvalidInput(`dueOn must be between ${firstDay} and ${lastDay}.`, [...place, 'dueOn']);
     const details = task.description?.trim() ? words(task.description, [...place, 'description'], { ...checking, lines: true }) : null;
     return { kind: 'CREATE_TASK', text: words(task.subject, [...place, 'subject'], { ...checking, lines: false }), details, dueOn };
   }

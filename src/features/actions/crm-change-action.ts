@@ -23,6 +23,7 @@ export const crmChangeAction: ActionKind<CrmContent> = {
   form: crmContentForm,
   texts: ['text', 'details'],
   isEditable: false,
+  readsRecord: true,
   gather,
   endOf,
   checkApproval: () => Promise.resolve(),
@@ -63,13 +64,18 @@ function endOf({ action, subject, content }: OpenAction, { evidence: { target } 
   return target.accountId === action.accountId ? null : { to: 'CANCELLED', reason: 'RECORD_MOVED' };
 }
 
+/** Whether the words and the frozen record are the approved ones: an erasure takes names out of both. */
+export function isAsApproved(seal: Seal, { action, frozen, subject, content }: Pick<ApprovedAction, 'action' | 'frozen' | 'subject' | 'content'>): boolean {
+  if (!subject || !content || !frozen) return false;
+  return digestOfContent(seal, subject.key, content) === frozen.evidence.draft.digest && digestOf(frozen.evidence) === action.evidenceDigest;
+}
+
 async function hindrance(work: Work, seal: Seal, { action, frozen, subject, content }: ApprovedAction): Promise<Hindrance | null> {
   const target = frozen?.evidence.target;
   if (!subject || !content || !frozen || !target) return { kind: 'CANCEL', reason: 'PERSON_ERASED' };
   // Write only if the digest of the words still matches the approved one.
   if (digestOfContent(seal, subject.key, content) !== frozen.evidence.draft.digest) return { kind: 'CANCEL', reason: 'DRAFT_CHANGED' };
-  // An erasure can have taken a name out of what the record said.
-  if (digestOf(frozen.evidence) !== action.evidenceDigest) return { kind: 'CANCEL', reason: 'EVIDENCE_CHANGED' };
+  if (!isAsApproved(seal, { action, frozen, subject, content })) return { kind: 'CANCEL', reason: 'EVIDENCE_CHANGED' };
   const [place] = await work.rows(placeOf, [work.tenantId, target.opportunityId]);
   if (!place) return { kind: 'CANCEL', reason: 'RECORD_GONE' };
   return place.accountId === action.accountId ? null : { kind: 'CANCEL', reason: 'RECORD_MOVED' };

@@ -32,12 +32,12 @@ export class CrmChangeResolver {
     return { kind: order.kind, system, externalId, recordName: fields['name'] ?? null, stage: fields['stage'] ?? null, fields: fieldsOf(order).map((each) => (reads ? each : { ...each, before: null, after: null })), masked: !reads };
   }
 
-  @FieldResolver(() => CrmWrite, { nullable: true, description: 'What it wrote into a CRM; null until it was executed, and for other types of action. As it is now, whatever instant is asked for.' })
+  @FieldResolver(() => CrmWrite, { nullable: true, description: 'What it wrote into a CRM; null until it is executed, and for other types of action. Always the present state, also in reads of the past.' })
   crmWrite(@Root() action: ActionRow, @Ctx() call: Call): Promise<CrmWrite | null> | null {
     return action.type === 'CRM_CHANGE' ? ask(call, writeOfAction, null, action.uuid) : null;
   }
 
-  @FieldResolver(() => opportunities.ObjectClass, { nullable: true, description: 'The opportunity that it changes; null for other types of action, and when it is gone.' })
+  @FieldResolver(() => opportunities.ObjectClass, { nullable: true, description: 'The opportunity that it changes; null for other types of action, and if it is gone.' })
   async opportunity(@Root() action: ActionRow, @Ctx() call: Call): Promise<object | null> {
     const target = action.type === 'CRM_CHANGE' ? (await frozenOf(action, call)).evidence.target : undefined;
     return target ? ask(call, opportunities.byId, action.asOf, target.opportunityId) : null;
@@ -57,12 +57,12 @@ export class CrmChangeResolver {
     });
   }
 
-  @Mutation(() => UndoActionResult as never, { description: 'Asks to undo an executed CRM change: a task or note is deleted, a next step is set back. Nothing that somebody changed since is touched; see `crmWrite.undo`. For approvers and administrators, and for people alone.' })
-  undoAction(@Ctx() call: Call, @Arg('id', () => ID, { description: 'The action.' }) globalId: string): Promise<object> {
+  @Mutation(() => UndoActionResult as never, { description: 'Requests the undo of an executed CRM change: a task or note is deleted, a next step is restored. A record that was changed after the write stays as it is; see `crmWrite.undo`. Requires the approver or admin role; machines are refused.' })
+  undoAction(@Ctx() call: Call, @Arg('id', () => ID, { description: 'The action, by its global id.' }) globalId: string): Promise<object> {
     return actionResult(call, () => {
-      const parsed = parseGlobalId(globalId, ['input', 'id']);
-      if (parsed?.type !== 'Action') throw noSuchAction(['input', 'id']);
-      return call.transact((work) => undoAction(work, parsed.id, call));
+      const parsed = parseGlobalId(globalId, ['id']);
+      if (parsed?.type !== 'Action') throw noSuchAction(['id']);
+      return call.transact((work) => undoAction(work, call.seal, parsed.id, call));
     });
   }
 }

@@ -7,38 +7,38 @@ import { CrmChangeKind, CrmSystem, UndoStatus } from './enums.ts';
 import { NotPermitted } from './result.type.ts';
 
 /** A field that a CRM change writes. */
-@ObjectType('CrmFieldChange', { description: 'A field that a CRM change writes. Texts are null for callers whose roles do not read drafts, and after an erasure.', simpleResolvers: true })
+@ObjectType('CrmFieldChange', { description: 'A field that a CRM change writes. Texts are null if the caller\'s roles do not read drafts. An erasure replaces names by `[erased]`.', simpleResolvers: true })
 export class CrmFieldChange {
   @Shows('SYSTEM')
   @Field(() => String, { description: 'Which: `nextStep`, `task.subject`, `task.description`, `task.dueOn`, `stageNote`.' })
   field!: string;
 
   @Shows('DRAFT')
-  @Field(() => String, { nullable: true, description: 'As it was in the CRM when the evidence was frozen; null where there was none.' })
+  @Field(() => String, { nullable: true, description: 'The value in the CRM when the evidence was frozen; null if it had none.' })
   before!: string | null;
 
   @Shows('DRAFT')
-  @Field(() => String, { nullable: true, description: 'As it is to be.' })
+  @Field(() => String, { nullable: true, description: 'The value to write.' })
   after!: string | null;
 }
 
 /** The undo of a CRM change. */
 @ObjectType('CrmUndo', { description: 'The undo of an executed CRM change.', simpleResolvers: true })
 export class CrmUndo {
-  @Field(() => UndoStatus, { description: 'How far it has come.' })
+  @Field(() => UndoStatus, { description: 'Its status.' })
   status!: UndoStatus;
 
-  @Field(() => ActionActor, { description: 'Who asked for it.' })
+  @Field(() => ActionActor, { description: 'The person who requested it.' })
   requestedBy!: ActionActor;
 
-  @Field(() => DateTime, { description: 'When it was asked for. UTC.' })
+  @Field(() => DateTime, { description: 'When it was requested. UTC.' })
   requestedAt!: string;
 
   @Shows('SYSTEM')
-  @Field(() => String, { nullable: true, description: 'Why it failed, as a code: `CHANGED_SINCE` (somebody changed the record since), `REFUSED_OUTSIDE`, `ATTEMPTS_USED_UP`; null unless it failed.' })
+  @Field(() => String, { nullable: true, description: 'Why it failed, as a code: `CHANGED_SINCE` (the record was changed after the write), `WORDS_ERASED` (an erasure took a name out of its words), `REFUSED_OUTSIDE` (the CRM refused), `ATTEMPTS_USED_UP` (the CRM did not answer); null unless it failed.' })
   reason!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it was taken back; null while it is not. UTC.' })
+  @Field(() => DateTime, { nullable: true, description: 'When it was undone; null until then. UTC.' })
   undoneAt!: string | null;
 }
 
@@ -46,7 +46,7 @@ export class CrmUndo {
 @ObjectType('CrmWrite', { description: 'What an executed CRM change wrote.', simpleResolvers: true })
 export class CrmWrite {
   @Shows('SYSTEM')
-  @Field(() => String, { description: 'What the CRM calls the record that was written: `Task`, `Note`, `Opportunity`, `tasks`, `notes`, `deals`.' })
+  @Field(() => String, { description: 'Type of the record that was written, as the CRM names it: `Task`, `Note`, `Opportunity`, `tasks`, `notes`, `deals`.' })
   recordType!: string;
 
   @Shows('SYSTEM')
@@ -56,7 +56,7 @@ export class CrmWrite {
   @Field(() => DateTime, { description: 'When it was written. UTC.' })
   writtenAt!: string;
 
-  @Field(() => CrmUndo, { nullable: true, description: 'Its undo; null while nobody asked for one.' })
+  @Field(() => CrmUndo, { nullable: true, description: 'Its undo; null if none was requested.' })
   undo!: CrmUndo | null;
 }
 
@@ -84,7 +84,7 @@ export class CrmChange {
   @Field(() => [CrmFieldChange], { description: 'What it writes, with what was there before.' })
   fields!: CrmFieldChange[];
 
-  @Field(() => Boolean, { description: 'Whether the texts are there and the caller\'s roles do not read them.' })
+  @Field(() => Boolean, { description: 'Whether `before` and `after` are null because the caller\'s roles do not read drafts.' })
   masked!: boolean;
 }
 
@@ -94,10 +94,10 @@ export class CrmTaskInput {
   @Field(() => String, { description: 'What is to be done: one line of at most 255 characters.' })
   subject!: string;
 
-  @Field(() => String, { nullable: true, description: 'More about it; at most 10,000 characters.' })
+  @Field(() => String, { nullable: true, description: 'Details; at most 10,000 characters.' })
   description?: string | null;
 
-  @Field(() => Day, { nullable: true, description: 'The day it is due; when left out, no day in Salesforce, and the day of its creation in HubSpot, which requires one.' })
+  @Field(() => Day, { nullable: true, description: 'The due day, between 1700-01-01 and 4000-12-31. When left out, a task in Salesforce has none, and a task in HubSpot is due when the change is approved.' })
   dueOn?: string | null;
 }
 
@@ -107,7 +107,7 @@ export class ProposeCrmChangeInput {
   @Field(() => ID, { description: 'The opportunity. It must have an external reference of the CRM.' })
   opportunityId!: string;
 
-  @Field(() => CrmSystem, { nullable: true, description: 'The CRM; may be left out where one alone knows the opportunity.' })
+  @Field(() => CrmSystem, { nullable: true, description: 'The CRM; may be left out if only one knows the opportunity.' })
   system?: CrmSystem | null;
 
   @Field(() => CrmTaskInput, { nullable: true, description: 'A task to create.' })
@@ -119,14 +119,14 @@ export class ProposeCrmChangeInput {
   @Field(() => String, { nullable: true, description: 'A note about its stage; at most 10,000 characters.' })
   stageNote?: string | null;
 
-  @Field(() => String, { description: 'Why it is right, for whoever decides; at most 10,000 characters.' })
+  @Field(() => String, { description: 'Why the change is right, for the approver; at most 10,000 characters.' })
   reasoning!: string;
 
-  @Field(() => Float, { description: 'How sure that is, 0 to 1; from 0.7 on the risk is MEDIUM, else HIGH. A machine\'s counts as 0.6 at most.' })
+  @Field(() => Float, { description: 'Confidence that the change is right, 0 to 1. The risk is MEDIUM from 0.7 on, otherwise HIGH. Machine-stated confidence is capped at 0.6.' })
   confidence!: number;
 }
 
 /** What proposing a CRM change returns. */
-export const ProposeCrmChangeResult = resultUnion('ProposeCrmChangeResult', 'The action that was proposed, or why none was.', [Action, NotPermitted]);
+export const ProposeCrmChangeResult = resultUnion('ProposeCrmChangeResult', 'The proposed action, or why none was proposed.', [Action, NotPermitted]);
 /** What undoing returns. */
-export const UndoActionResult = resultUnion('UndoActionResult', 'The action, whose undo is requested, or why it is not.', [Action, NotPermitted]);
+export const UndoActionResult = resultUnion('UndoActionResult', 'The action whose undo was requested, or why it was not.', [Action, NotPermitted]);

@@ -18,6 +18,7 @@ export const emailAction: ActionKind<Draft> = {
   form: draftForm,
   texts: ['subject', 'body'],
   isEditable: true,
+  readsRecord: false,
   gather: gatherEmailEvidence,
   endOf,
   checkApproval,

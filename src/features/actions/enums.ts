@@ -34,10 +34,10 @@ export const CrmSystem = graphEnum('CrmSystem', 'A CRM that approved changes are
 export type CrmSystem = keyof typeof CrmSystem;
 
 /** How far an undo has come. */
-export const UndoStatus = graphEnum('UndoStatus', 'How far an undo has come.', {
-  REQUESTED: 'A person asked for it; it is about to be executed.',
-  UNDONE: 'What was written was taken back.',
-  FAILED: 'It was not taken back; `reason` says why. It can be requested again.',
+export const UndoStatus = graphEnum('UndoStatus', 'Status of an undo.', {
+  REQUESTED: 'A person requested it; it is not executed yet.',
+  UNDONE: 'What was written is deleted or restored.',
+  FAILED: 'It was not undone; `reason` says why. It can be requested again.',
 });
 export type UndoStatus = keyof typeof UndoStatus;
 
@@ -73,8 +73,8 @@ export const DecisionOutcome = graphEnum('DecisionOutcome', 'What came of a deci
   POSTPONED: 'It was approved, and is sent later: the daily limit of the account is used up (`LIMIT_REACHED`), or the person got an e-mail too short a time ago (`RECENT_EMAIL`).',
   EXECUTED: 'It was done.',
   FAILED: 'It could not be done.',
-  UNDO_REQUESTED: 'A person asked to undo it.',
-  UNDONE: 'What it wrote was taken back.',
-  UNDO_FAILED: 'What it wrote was not taken back; the reason says why.',
+  UNDO_REQUESTED: 'A person requested its undo.',
+  UNDONE: 'What it wrote was undone.',
+  UNDO_FAILED: 'What it wrote was not undone; the reason says why.',
 });
 export type DecisionOutcome = keyof typeof DecisionOutcome;

@@ -1,11 +1,10 @@
 import type { Id } from '../../platform/ids.ts';
-import { subjectsById, type Seal } from '../../platform/postgres/seal.ts';
+import type { Seal } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
-import { openContent } from './action-content.ts';
 import type { Ending, ExecutionEdges, ExecutionOrder } from './action-kind.ts';
 import { actionKindOf } from './action-kinds.ts';
-import { frozenByVersion } from './action.queries.ts';
+import { approvedWords } from './approved-words.ts';
 import { findApproval, type Approval } from './approval.ts';
 import { changeAction, lockActions, lockActionWithConsent, noteDecision, type LockedAction } from './change-action.ts';
 import type { ActionType, DecisionOutcome } from './enums.ts';
@@ -60,9 +59,11 @@ interface Turn {
  * mark: it cancels, or postpones; what would have expired by then is cancelled. May be called repeatedly, and by several at once.
  */
 export async function executeAction(parts: ExecutionParts, approvalId: string): Promise<'NOTHING_TO_DO' | Ending['kind'] | 'CANCELLED' | 'POSTPONED'> {
+  // From before the lease: a process that was stopped in between sends nothing, since another may have the word by then.
+  const signal = AbortSignal.timeout(executeWithin);
   const turn = await parts.transact((work) => begin(work, parts.seal, approvalId));
   if (typeof turn === 'string') return turn;
-  const ending = await outside({ outreach: parts.outreach, crm: parts.crm ?? noCrm }, turn);
+  const ending = await outside({ outreach: parts.outreach, crm: parts.crm ?? noCrm }, turn, signal);
   await parts.transact((work) => finish(work, turn, ending));
   return ending.kind;
 }
@@ -77,9 +78,7 @@ async function begin(work: Work, seal: Seal, approvalId: string): Promise<Turn |
   if (row.state !== 'SENDING' && row.state !== 'DUE') return 'NOTHING_TO_DO';
   const { type } = action;
   const until = later(work, executionLease);
-  const [frozen = null] = await work.rows(frozenByVersion, [work.tenantId, action.id, action.evidenceVersion]);
-  const subject = (await subjectsById(work, seal, [action.subjectId])).get(action.subjectId) ?? null;
-  const content = subject && frozen ? openContent(seal, frozen.wrappedKey, frozen.draftSealed) : null;
+  const { frozen, subject, content } = await approvedWords(work, seal, action);
   const order: ExecutionOrder = { tenantId: work.tenantId, approval, content, target: frozen?.evidence.target ?? null };
   if (row.state === 'SENDING') {
     await store(work, approval, { ...row, dueAt: until });
@@ -92,6 +91,8 @@ async function begin(work: Work, seal: Seal, approvalId: string): Promise<Turn |
     await end(work, action, 'CANCELLED', { ...checked, outcome: 'CANCELLED', reason, inputs });
     return 'CANCELLED';
   };
+  // No executor ran in time. What people approved days ago is not done now.
+  if (Date.parse(action.expiresAt) <= Date.parse(work.now)) return cancel('NOT_POSSIBLE_IN_TIME', { expiresAt: action.expiresAt });
   const hindrance = await actionKindOf(type).hindrance(work, seal, { action, policy, frozen, subject, content });
   if (hindrance?.kind === 'CANCEL') return cancel(hindrance.reason, hindrance.inputs);
   if (hindrance) {
@@ -106,8 +107,8 @@ async function begin(work: Work, seal: Seal, approvalId: string): Promise<Turn |
 }
 
 /** No transaction is open now. Whatever fails outside, nobody knows what became of it. */
-async function outside(edges: ExecutionEdges, { kind, type, order }: Turn): Promise<Ending> {
-  const signal = AbortSignal.timeout(executeWithin);
+async function outside(edges: ExecutionEdges, { kind, type, order }: Turn, signal: AbortSignal): Promise<Ending> {
+  if (signal.aborted) return { kind: 'UNKNOWN' };
   const { promise: late, resolve } = Promise.withResolvers<Ending>();
   signal.addEventListener('abort', () => resolve({ kind: 'UNKNOWN' }), { once: true });
   const declared = actionKindOf(type);

@@ -1,4 +1,5 @@
 import { ask, type Call } from '../../platform/graphql/call.ts';
+import { actionKindOf } from './action-kinds.ts';
 import { actionById, frozenOf } from './action.queries.ts';
 import { requireDecider } from './action.policy.ts';
 import { isOpen } from './action.states.ts';
@@ -12,7 +13,7 @@ import { readCrmTarget } from './propose-crm-change.ts';
 export async function readDecidedRecord(call: Call, actionId: string): Promise<CrmTarget | null> {
   requireDecider(call, 'approve actions');
   const action = await ask(call, actionById, null, actionId);
-  if (!action || action.type !== 'CRM_CHANGE' || !isOpen(action.status)) return null;
+  if (!action || !actionKindOf(action.type).readsRecord || !isOpen(action.status)) return null;
   const { evidence: { target } } = await frozenOf(action, call);
   if (!target) return null;
   const { opportunityId, accountId, system, recordKind, externalId } = target;

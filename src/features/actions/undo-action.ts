@@ -1,8 +1,11 @@
 import { Conflict } from '../../platform/errors.ts';
 import { statement } from '../../platform/postgres/statement.ts';
+import type { Seal } from '../../platform/postgres/seal.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { requireDecider, type Decider } from './action.policy.ts';
 import { lockActions, noteDecision } from './change-action.ts';
+import { approvedWords } from './approved-words.ts';
+import { isAsApproved } from './crm-change-action.ts';
 import { noSuchAction, type Decided } from './decide-action.ts';
 import { outreachPolicy } from './outreach-policy.ts';
 
@@ -28,17 +31,18 @@ const request = statement(
 );
 
 /** Asks the executor to take back what an executed CRM change wrote. For people with a deciding role; what failed can be asked for again. */
-export async function undoAction(work: Work, id: string, decider: Decider): Promise<Decided> {
+export async function undoAction(work: Work, seal: Seal, id: string, decider: Decider): Promise<Decided> {
   requireDecider(decider, 'undo actions');
-  const path = ['input', 'id'];
+  const path = ['id'];
   const [action] = await lockActions(work, [id]);
   if (!action) throw noSuchAction(path);
-  if (action.type !== 'CRM_CHANGE') throw new Conflict('An e-mail cannot be taken back. Only CRM changes are undone.', path);
+  if (action.type !== 'CRM_CHANGE') throw new Conflict('An action of this type cannot be undone. Only CRM changes can.', path);
   const [row] = action.status === 'EXECUTED' ? await work.rows(ofAction, [work.tenantId, id]) : [];
   if (!row) throw new Conflict(`Only an executed action is undone; this one is ${action.status}.`, path);
   if (row.undoState === 'UNDONE') throw new Conflict('The action is already undone.', path);
   // Asked for twice, it is undone once.
   if (row.undoState === 'DUE') return { kind: 'DONE', id: action.id };
+  if (!isAsApproved(seal, { action, ...(await approvedWords(work, seal, action)) })) throw new Conflict('Words of this change were erased, so later changes in the CRM cannot be detected. Undo it in the CRM.', path);
   const policy = await outreachPolicy(work);
   const { approvalId, writtenKind, writtenId } = row;
   await noteDecision(work, action, { outcome: 'UNDO_REQUESTED', reason: 'REQUESTED_BY_PERSON', policyVersion: policy.version, inputs: { approvalId, writtenKind, writtenId } });

@@ -60,7 +60,7 @@ export class ConnectionMutationsResolver {
     });
   }
 
-  @Mutation(() => PauseConnectionResult as never, { description: 'Stops calls to a vendor until the connection is resumed. Its webhooks are taken in all the same. Requires the admin role.' })
+  @Mutation(() => PauseConnectionResult as never, { description: 'Stops calls to a vendor until the connection is resumed. Its webhooks are still accepted. Requires the admin role.' })
   pauseConnection(@Ctx() call: Call, @Arg('id', () => ID, { description: 'The connection, by its global id.' }) id: string): Promise<object> {
     return changed(call, { globalId: id, path: ['id'], doing: 'pause connections' }, pauseConnection);
   }

@@ -13,7 +13,7 @@ export const maySeeConnections: readonly Role[] = ['analyst', 'admin'];
 /** Connections to vendors. */
 @Resolver(() => ConnectionType)
 export class ConnectionResolver {
-  @Query(() => [ConnectionType], { description: 'Every vendor that this program can call, connected or not, with how its connection fares. Requires the analyst or admin role; settings, error messages and webhook secrets are shown to administrators only.' })
+  @Query(() => [ConnectionType], { description: 'Every vendor that this program can call, connected or not, with the status of its connection. Requires the analyst or admin role; settings, error messages and webhook secrets are shown to administrators only.' })
   async connections(@Ctx() call: Call): Promise<readonly ConnectionRow[]> {
     requireRole(call, maySeeConnections, 'see connections');
     return ask(call, allConnections, null, 'all');

@@ -7,9 +7,9 @@ import { Shows } from '../../platform/graphql/shows.ts';
 import { VendorSource } from './connection-source.ts';
 import { VendorFaultCode } from './fault-advice.ts';
 
-/** How a connection fares. */
-export const ConnectionStatus = graphEnum('ConnectionStatus', 'How a connection to a vendor fares.', {
-  DISABLED: 'The vendor is not connected: this program has no credentials and does not call it. Its webhooks are taken in all the same.',
+/** Status of a connection. */
+export const ConnectionStatus = graphEnum('ConnectionStatus', 'Status of a connection to a vendor.', {
+  DISABLED: 'The vendor is not connected: this program has no credentials and does not call it. Its webhooks are still accepted.',
   ACTIVE: 'The vendor is called when something has to be read.',
   PAUSED: 'An administrator has paused the connection. What has to be read waits.',
   FAILING: 'The last call failed. `lastError` says why.',
@@ -64,7 +64,7 @@ export class ConnectionType extends Node {
   @Field(() => VendorSource, { description: 'The vendor.' })
   source!: string;
 
-  @Field(() => ConnectionStatus, { description: 'How the connection fares.' })
+  @Field(() => ConnectionStatus, { description: 'Status of the connection.' })
   status!: ConnectionStatus;
 
   @Field(() => DateTime, { nullable: true, description: 'Since when every call has failed, UTC; null unless the last call failed.' })

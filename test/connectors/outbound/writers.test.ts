@@ -1,11 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { hubspotApi } from '../../../src/features/connectors/hubspot/api.ts';
 import { salesforceApi } from '../../../src/features/connectors/salesforce/api.ts';
+import { createRecordWriting } from '../../../src/features/connectors/outbound/record-writing.ts';
 import { VendorFault } from '../../../src/features/connectors/outbound/vendor-fault.ts';
 import { markOf, type VendorChange, type VendorWriter, type WrittenRecord } from '../../../src/features/connectors/outbound/vendor-writer.ts';
 import { startHubspotWrites } from '../vendors/hubspot-writes.ts';
 import { dealId, startSalesforceWrites } from '../vendors/salesforce-writes.ts';
-import type { VendorServer } from '../vendors/vendor-server.ts';
+import type { VendorAnswer, VendorServer } from '../vendors/vendor-server.ts';
+import type { Id } from '../../../src/platform/ids.ts';
+import { until } from '../../harness/program.ts';
 import { openAlone } from './open-alone.ts';
 
 // Every writer, over a real server in the vendor's documented shapes: one contract.
@@ -14,8 +17,8 @@ interface Opened {
   readonly server: VendorServer;
   readonly writer: VendorWriter;
   readonly record: VendorChange['record'];
-  /** Routes that write. */
-  readonly routes: Readonly<Record<'create' | 'update', string>>;
+  /** Routes that write, and the one that reads the deal. */
+  readonly routes: Readonly<Record<'create' | 'update' | 'read', string>>;
   /** What the vendor has of the kind: tasks, notes. */
   tasks(): readonly Readonly<Record<string, unknown>>[];
   notes(): readonly Readonly<Record<string, unknown>>[];
@@ -34,7 +37,7 @@ async function openHubspot(): Promise<Opened> {
   if (!session.writer || !deal) throw new Error('HubSpot is written to');
   const of = (type: string) => () => server.of(type).map(({ properties }) => properties);
   return {
-    server, writer: session.writer, record: { system: 'hubspot', recordKind: 'Opportunity', externalId: '77' }, routes: { create: 'POST /crm/v3/objects/:type', update: 'PATCH /crm/v3/objects/:type/:id' },
+    server, writer: session.writer, record: { system: 'hubspot', recordKind: 'Opportunity', externalId: '77' }, routes: { create: 'POST /crm/v3/objects/:type', update: 'PATCH /crm/v3/objects/:type/:id', read: 'GET /crm/v3/objects/:type/:id' },
     tasks: of('tasks'), notes: of('notes'), nextStep: () => deal.properties['hs_next_step'],
     changeDeal: (nextStep) => void (deal.properties['hs_next_step'] = nextStep),
     changeWritten: ({ id }) => void Object.assign(server.objects.get(id)?.properties ?? {}, { hs_task_status: 'COMPLETED', hs_note_body: 'Other words' }),
@@ -48,7 +51,7 @@ async function openSalesforce(): Promise<Opened> {
   const { writer } = session;
   if (!writer) throw new Error('Salesforce is written to');
   return {
-    server, writer, record: { system: 'salesforce', recordKind: 'Opportunity', externalId: dealId }, routes: { create: 'POST /services/data/v62.0/sobjects/:kind', update: 'PATCH /services/data/v62.0/sobjects/:kind/:id' },
+    server, writer, record: { system: 'salesforce', recordKind: 'Opportunity', externalId: dealId }, routes: { create: 'POST /services/data/v62.0/sobjects/:kind', update: 'PATCH /services/data/v62.0/sobjects/:kind/:id', read: 'GET /services/data/v62.0/sobjects/:kind/:id' },
     tasks: () => server.of('Task').filter(({ IsDeleted }) => !IsDeleted), notes: () => server.of('Note').filter(({ IsDeleted }) => !IsDeleted), nextStep: () => server.records.get(dealId)?.['NextStep'],
     changeDeal: (nextStep) => server.change(dealId, { NextStep: nextStep }),
     changeWritten: ({ id }) => server.change(id, { Subject: 'Other words', Body: 'Other words' }),
@@ -58,6 +61,8 @@ async function openSalesforce(): Promise<Opened> {
 
 const key = '01a1fd8c-6900-70ee-b0c2-badc54e13700';
 const approvedAt = '2026-11-21T08:00:00.000Z';
+const { signal } = new AbortController();
+const begin = (): void => undefined;
 
 describe.each([['hubspot', openHubspot], ['salesforce', openSalesforce]] as const)('%s', (_name, open) => {
   let vendor: Opened;
@@ -66,7 +71,7 @@ describe.each([['hubspot', openHubspot], ['salesforce', openSalesforce]] as cons
   });
   afterEach(() => vendor.server.stop());
   const change = (more: Partial<VendorChange>): VendorChange => ({ kind: 'CREATE_TASK', record: vendor.record, text: 'Call the buyer', details: 'Ask about <b>the budget</b> & more.', dueOn: '2026-12-04', before: { stage: 'Negotiation', nextStep: 'Send the offer' }, ...more });
-  const options = async () => ({ idempotencyKey: key, approvedAt, expectedVersion: (await vendor.writer.read(vendor.record)).version });
+  const options = async () => ({ idempotencyKey: key, approvedAt, signal, begin, expectedVersion: (await vendor.writer.read(vendor.record)).version });
   const fault = async (answer: Promise<unknown>): Promise<unknown> => answer.then(() => 'done', (error: unknown) => (error instanceof VendorFault ? error.code : error));
   const kinds = () => [change({}), change({ kind: 'ADD_STAGE_NOTE', text: 'They want\na <discount>.', details: null, dueOn: null }), change({ kind: 'CHANGE_NEXT_STEP', text: 'Sign the contract', details: null, dueOn: null })];
 
@@ -125,6 +130,30 @@ describe.each([['hubspot', openHubspot], ['salesforce', openSalesforce]] as cons
     expect([vendor.tasks().length, vendor.notes().length, vendor.nextStep()]).toEqual([0, 0, 'Send the offer']);
   });
 
+  test('an attempt that is given up writes nothing afterwards, while the record is read or while the vendor makes it wait', async () => {
+    const writing = createRecordWriting(() => Promise.resolve(vendor.writer));
+    for (const each of kinds()) {
+      const route = each.kind === 'CHANGE_NEXT_STEP' ? vendor.routes.update : vendor.routes.create;
+      const { version } = await vendor.writer.read(vendor.record);
+      const attempt = async (disturbed: string, trouble: 'HANG' | VendorAnswer): Promise<string> => {
+        const ending = new AbortController();
+        vendor.server.forget();
+        vendor.server.trouble(trouble, { times: 1, route: disturbed });
+        const outcome = writing.write('tenant' as Id<'Tenant'>, each, { approval: { id: key, approvedAt }, expectedVersion: version, signal: ending.signal }).then(({ kind }) => kind, () => 'thrown');
+        await until('the call arrived', () => vendor.server.count(disturbed) > 0);
+        ending.abort();
+        vendor.server.release();
+        return outcome;
+      };
+      // Read too late: nothing was begun.
+      expect([await attempt(vendor.routes.read, 'HANG'), vendor.server.count(route)]).toEqual(['NOT_NOW', 0]);
+      // Refused for a second, and given up within it: not tried again.
+      expect(await attempt(route, { status: 429, headers: { 'retry-after': '1' }, body: {} })).not.toBe('SENT');
+      expect(vendor.server.count(route)).toBe(1);
+    }
+    expect([vendor.tasks().length, vendor.notes().length, vendor.nextStep()]).toEqual([0, 0, 'Send the offer']);
+  });
+
   test('a next step that somebody else changed after an unanswered write: nobody can tell', async () => {
     const step = change({ kind: 'CHANGE_NEXT_STEP', text: 'Sign the contract', details: null, dueOn: null });
     const seen = await options();
@@ -135,16 +164,37 @@ describe.each([['hubspot', openHubspot], ['salesforce', openSalesforce]] as cons
   test('undo takes back what is unchanged, once and again; what somebody changed stays', async () => {
     for (const each of kinds()) {
       const written = await vendor.writer.write(each, await options());
-      for (let turn = 0; turn < 2; turn += 1) await vendor.writer.undo(each, written, { idempotencyKey: key });
+      for (let turn = 0; turn < 2; turn += 1) await vendor.writer.undo(each, written, { idempotencyKey: key, signal });
     }
     expect([vendor.tasks().length, vendor.notes().length, vendor.nextStep()]).toEqual([0, 0, 'Send the offer']);
     for (const each of kinds()) {
       const written = await vendor.writer.write(each, await options());
       if (each.kind === 'CHANGE_NEXT_STEP') vendor.changeDeal('Signed!');
       else vendor.changeWritten(written);
-      expect(await fault(vendor.writer.undo(each, written, { idempotencyKey: key }))).toBe('CONFLICT');
+      expect(await fault(vendor.writer.undo(each, written, { idempotencyKey: key, signal }))).toBe('CONFLICT');
     }
     expect([vendor.tasks().length, vendor.notes().length, vendor.nextStep()]).toEqual([1, 1, 'Signed!']);
+  });
+
+  test('texts of any script are written, found and undone as they are', async () => {
+    const text = 'Ünïcødé “Ω” 見積 👩‍👩‍👧 é <b>&amp;</b> "x" \'y\' {{ firstname }}';
+    const before = { stage: `${'s'.repeat(67)}😀😀`, nextStep: 'Send the offer' };
+    for (const each of [change({ text, details: `${text}\n\n  two  blanks`, before }), change({ kind: 'ADD_STAGE_NOTE', text: `${text}\r\n\tlast`, details: null, dueOn: null, before }), change({ kind: 'CHANGE_NEXT_STEP', text, details: null, dueOn: null, before })]) {
+      const written = await vendor.writer.write(each, await options());
+      expect(vendor.server.calls.filter(({ method }) => method !== 'GET').every(({ body }) => (JSON.parse(body || '{}') as { Title?: string }).Title?.isWellFormed() ?? true)).toBe(true);
+      expect(await vendor.writer.find(each, await options())).toEqual(written);
+      await vendor.writer.undo(each, written, { idempotencyKey: key, signal });
+    }
+    expect([vendor.tasks().length, vendor.notes().length, vendor.nextStep()]).toEqual([0, 0, 'Send the offer']);
+  });
+
+  test('a write that the credentials do not allow is refused, and says what is missing', async () => {
+    const [forbidden, missing] = vendor.record.system === 'hubspot'
+      ? [{ status: 403, body: { status: 'error', category: 'MISSING_SCOPES', message: 'missing scopes' } }, 'crm.objects.deals.write and crm.objects.contacts.write']
+      : [{ status: 400, body: [{ errorCode: 'INVALID_TYPE', message: 'sObject type is not supported' }] }, 'edit access to Opportunity, Task and Note'];
+    vendor.server.trouble(forbidden, { times: 1, route: vendor.routes.create });
+    await expect(vendor.writer.write(change({}), await options())).rejects.toMatchObject({ code: 'FORBIDDEN', message: expect.stringContaining(missing) as string });
+    expect(vendor.tasks()).toEqual([]);
   });
 
   test('ids that are none of the vendor\'s call nothing', async () => {
@@ -164,7 +214,7 @@ test('Salesforce refuses a next step that somebody changed between the read and 
       vendor.changeDeal('Wait for legal');
       return { body };
     }, { times: 1, route });
-    await expect(vendor.writer.write(step, { idempotencyKey: key, approvedAt, expectedVersion: version })).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(vendor.writer.write(step, { idempotencyKey: key, approvedAt, signal, begin, expectedVersion: version })).rejects.toMatchObject({ code: 'CONFLICT' });
     expect(vendor.nextStep()).toBe('Wait for legal');
   } finally {
     await vendor.server.stop();

@@ -88,7 +88,7 @@ function Written({ write, system, mayUndo, busy, undo }: { write: NonNullable<Ac
   );
 }
 
-const reasons: Readonly<Record<string, string>> = { CHANGED_SINCE: 'somebody changed it since, so it stays as it is', REFUSED_OUTSIDE: 'the CRM refused', ATTEMPTS_USED_UP: 'the CRM did not answer' };
+const reasons: Readonly<Record<string, string>> = { CHANGED_SINCE: 'somebody changed it since, so it stays as it is', WORDS_ERASED: 'an erasure took a name out of its words; undo it in the CRM', REFUSED_OUTSIDE: 'the CRM refused', ATTEMPTS_USED_UP: 'the CRM did not answer' };
 
 function undoWords({ status, requestedBy, reason, undoneAt }: NonNullable<NonNullable<ActionDetailFragment['crmWrite']>['undo']>): string {
   if (status === 'UNDONE') return `Undone on ${undoneAt === null ? 'request' : moment(undoneAt)}, asked for by ${requestedBy.id}.`;

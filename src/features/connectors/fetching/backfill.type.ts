@@ -22,7 +22,7 @@ export class ConnectionBackfill extends Node {
   @Field(() => ID, { description: 'Opaque global id.' })
   override id!: string;
 
-  @Field(() => BackfillStatus, { description: 'How far it has come.' })
+  @Field(() => BackfillStatus, { description: 'Its status.' })
   status!: BackfillStatus;
 
   @Field(() => GraphQLInt, { description: 'Pages that were read and stored.' })

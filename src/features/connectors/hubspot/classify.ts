@@ -17,6 +17,9 @@ function isRefusal(error: unknown): error is Error & HubspotRefusal {
 /** The scopes of an app that reads. */
 export const scopes = 'crm.objects.companies.read, crm.objects.contacts.read, crm.objects.deals.read, crm.objects.owners.read';
 
+/** The scopes that an app needs to write approved changes, too. */
+const writeScopes = 'crm.objects.deals.write and crm.objects.contacts.write';
+
 /** How long calls stop where HubSpot does not say: milliseconds. The limit of a day ends at midnight of a time zone that is not known here. */
 const pauses = { DAILY: 3_600_000, TEN_SECONDLY_ROLLING: 10_000, SECONDLY: 1_000 } as const;
 
@@ -26,7 +29,7 @@ export function classifyHubspot(error: unknown, now: Date): VendorFault {
   const { code, headers } = error;
   const retryAt = retryAtOf(headers['retry-after'], now);
   if (code === 401) return new VendorFault('UNAUTHORIZED', 'HubSpot does not accept the access token. Give one that is valid: HubSpot, Settings → Integrations → Private Apps → the app → Auth.');
-  if (code === 403) return new VendorFault('FORBIDDEN', `The app may not read this in HubSpot. Give it the scopes ${scopes}.`);
+  if (code === 403) return new VendorFault('FORBIDDEN', `HubSpot does not allow the app to do this. Give it the scopes ${scopes}; to write approved changes also ${writeScopes}.`);
   if (code === 404) return new VendorFault('NOT_FOUND', 'HubSpot has no such object.');
   if (code === 409) return new VendorFault('CONFLICT', 'The object was changed in HubSpot meanwhile.');
   if (code === 429) return limited(error, retryAt, now);

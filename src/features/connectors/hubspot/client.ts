@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { VendorAccess } from '../outbound/vendor-api.ts';
+import type { VendorAccess, VendorCall } from '../outbound/vendor-api.ts';
 import type { HubspotRefusal } from './classify.ts';
 import type { HubspotCredentials } from './credentials.ts';
 
@@ -73,8 +73,8 @@ export type AccountDetails = z.output<typeof details>;
 export async function openHubspotClient(access: VendorAccess<HubspotCredentials, unknown>) {
   const url = access.baseUrl ?? publicAddress;
   const { objects, associations, owners, pipelines } = await loadParts();
-  const call = <Answer>(operation: string, body: (send: Send) => Promise<Answer>, isIdempotent = true): Promise<Answer> =>
-    access.call({ operation, isIdempotent }, async (signal) => body(sender(signal, await access.accessToken())));
+  const call = <Answer>(operation: string, body: (send: Send) => Promise<Answer>, options: Partial<VendorCall> = {}): Promise<Answer> =>
+    access.call({ operation, isIdempotent: true, ...options }, async (signal) => body(sender(signal, await access.accessToken())));
 
   const listOf = (operation: string, ask: (send: Send) => Promise<unknown>): Promise<HubspotList> => call(operation, (send) => askList(send, ask));
 
@@ -105,11 +105,11 @@ export async function openHubspotClient(access: VendorAccess<HubspotCredentials,
     /** An object with some properties. */
     readObject: (type: string, id: string, properties: readonly string[]) => call('read_object', (send) => askRecord(send, (by) => new objects.BasicApi(objectsBy(by)).getById(type, id, [...properties]))),
     /** Creates an object with its associations, in one step. */
-    createObject: (type: string, object: Parameters<InstanceType<typeof objects.BasicApi>['create']>[1]) => call('create_object', (send) => askRecord(send, (by) => new objects.BasicApi(objectsBy(by)).create(type, object)), false),
+    createObject: (type: string, object: Parameters<InstanceType<typeof objects.BasicApi>['create']>[1], signal: AbortSignal) => call('create_object', (send) => askRecord(send, (by) => new objects.BasicApi(objectsBy(by)).create(type, object)), { isIdempotent: false, signal }),
     /** Sets properties of an object. */
-    updateObject: (type: string, id: string, properties: Readonly<Record<string, string>>) => call('update_object', (send) => new objects.BasicApi(objectsBy(send)).update(type, id, { properties }), false),
+    updateObject: (type: string, id: string, properties: Readonly<Record<string, string>>, signal: AbortSignal) => call('update_object', (send) => new objects.BasicApi(objectsBy(send)).update(type, id, { properties }), { isIdempotent: false, signal }),
     /** Moves an object into HubSpot's recycle bin. */
-    archiveObject: (type: string, id: string) => call('archive_object', (send) => new objects.BasicApi(objectsBy(send)).archive(type, id)),
+    archiveObject: (type: string, id: string, signal: AbortSignal) => call('archive_object', (send) => new objects.BasicApi(objectsBy(send)).archive(type, id), { signal }),
     /** The account of the token. The client has no method for it. */
     accountDetails: (): Promise<AccountDetails> => call('account', async (send) => {
       const { text } = await send({ getUrl: () => `${url}/account-info/v3/details`, getHttpMethod: () => 'GET', getHeaders: () => ({ accept: 'application/json' }), getBody: () => undefined });

@@ -17,10 +17,10 @@ export function toHubspotRecords(client: HubspotClient): HubspotRecords {
       const { results } = await client.readObjects(type, { ids, properties, history: [], archived: false });
       return results.flatMap((item) => readRecord(item) ?? []);
     },
-    create: (type, { properties, dealId, associationTypeId }) =>
-      client.createObject(type, { properties: { ...properties }, associations: [{ to: { id: dealId }, types: [{ associationCategory: 'HUBSPOT_DEFINED' as never, associationTypeId }] }] }),
-    update: (type, id, properties) => client.updateObject(type, id, properties),
-    archive: (type, id) => client.archiveObject(type, id),
+    create: (type, { properties, dealId, associationTypeId }, signal) =>
+      client.createObject(type, { properties: { ...properties }, associations: [{ to: { id: dealId }, types: [{ associationCategory: 'HUBSPOT_DEFINED' as never, associationTypeId }] }] }, signal),
+    update: (type, id, properties, signal) => client.updateObject(type, id, properties, signal),
+    archive: (type, id, signal) => client.archiveObject(type, id, signal),
     async idsAtDeal(dealId, type) {
       const ids: string[] = [];
       let after: string | undefined;

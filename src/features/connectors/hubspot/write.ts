@@ -17,9 +17,9 @@ export interface NewHubspotRecord {
 export interface HubspotRecords {
   get(type: string, id: string, properties: readonly string[]): Promise<HubspotRecord>;
   getMany(type: string, ids: readonly string[], properties: readonly string[]): Promise<readonly HubspotRecord[]>;
-  create(type: string, record: NewHubspotRecord): Promise<{ readonly id: string }>;
-  update(type: string, id: string, properties: Readonly<Record<string, string>>): Promise<unknown>;
-  archive(type: string, id: string): Promise<unknown>;
+  create(type: string, record: NewHubspotRecord, signal: AbortSignal): Promise<{ readonly id: string }>;
+  update(type: string, id: string, properties: Readonly<Record<string, string>>, signal: AbortSignal): Promise<unknown>;
+  archive(type: string, id: string, signal: AbortSignal): Promise<unknown>;
   /** The ids of the objects of a type that a deal has. */
   idsAtDeal(dealId: string, type: string): Promise<readonly string[]>;
   /** The label of a stage; null where HubSpot does not list it. */
@@ -45,8 +45,8 @@ export function createHubspotWriter(records: HubspotRecords): VendorWriter {
     const known = Object.fromEntries(dealProperties.map((name) => [name, properties[name] ?? null]));
     return { properties: known, nextStep: known['hs_next_step'] || null, version: createHash('sha256').update(canonicalJson(known)).digest('hex') };
   };
-  const setNextStep = async (id: string, text: string | null): Promise<WrittenRecord> => {
-    await records.update('deals', id, { hs_next_step: text ?? '' });
+  const setNextStep = async (id: string, text: string | null, signal: AbortSignal): Promise<WrittenRecord> => {
+    await records.update('deals', id, { hs_next_step: text ?? '' }, signal);
     return { kind: 'deals', id };
   };
 
@@ -59,9 +59,10 @@ export function createHubspotWriter(records: HubspotRecords): VendorWriter {
     async write(change, options) {
       const dealId = idOf(change.record);
       if ((await readDeal(dealId)).version !== options.expectedVersion) throw changedSince();
-      if (change.kind === 'CHANGE_NEXT_STEP') return setNextStep(dealId, change.text);
+      options.begin();
+      if (change.kind === 'CHANGE_NEXT_STEP') return setNextStep(dealId, change.text, options.signal);
       const { type, associationTypeId } = kinds[change.kind];
-      const { id } = await records.create(type, { properties: propertiesOf(change, options), dealId, associationTypeId });
+      const { id } = await records.create(type, { properties: propertiesOf(change, options), dealId, associationTypeId }, options.signal);
       return { kind: type, id };
     },
     async find(change, { idempotencyKey, expectedVersion }): Promise<FoundWrite> {
@@ -85,7 +86,7 @@ export function createHubspotWriter(records: HubspotRecords): VendorWriter {
         const { nextStep } = await readDeal(dealId);
         if (nextStep === change.before.nextStep) return;
         if (nextStep !== change.text) throw changedSince();
-        await setNextStep(dealId, change.before.nextStep);
+        await setNextStep(dealId, change.before.nextStep, options.signal);
         return;
       }
       const { type } = kinds[change.kind];
@@ -94,7 +95,7 @@ export function createHubspotWriter(records: HubspotRecords): VendorWriter {
       try {
         const { properties } = await records.get(type, written.id, Object.keys(compared));
         if (!Object.entries(compared).every(([name, value]) => isSame(name, properties[name], value))) throw changedSince();
-        await records.archive(type, written.id);
+        await records.archive(type, written.id, options.signal);
       } catch (error) {
         // What is not there any more needs no undo.
         if (!(error instanceof VendorFault) || error.code !== 'NOT_FOUND') throw error;

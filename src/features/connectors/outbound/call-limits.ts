@@ -32,7 +32,7 @@ export function limitOf(fault: VendorFault, now: Date): CallLimit | null {
 
 /** The fault of a call that is not made because of a limit. */
 export function limitFault(vendor: string, { code, until, reason, scope }: CallLimit): VendorFault {
-  const message = code === 'QUOTA_USED_UP' ? `The quota of calls to ${vendor} is used up. Calls go on at ${until.toISOString()}.` : `${vendor} wants no calls until ${until.toISOString()}.`;
+  const message = code === 'QUOTA_USED_UP' ? `The quota of calls to ${vendor} is used up. Calls go on at ${until.toISOString()}.` : `${vendor} accepts no calls until ${until.toISOString()}.`;
   return new VendorFault(code, message, { retryAt: until, limitReason: reason ?? undefined, limitScope: scope });
 }
 

@@ -57,9 +57,10 @@ export function createVendorCaller({ clock, log, pace: given }: CallerOptions): 
   };
 
   return {
-    async call(connection, { operation, isIdempotent }, body) {
+    async call(connection, { operation, isIdempotent, signal: own }, body) {
       if (insideWork()) throw new Error('a vendor must not be called while a transaction is open');
-      const { tenantId, connectionId, api, signal } = connection;
+      const { tenantId, connectionId, api } = connection;
+      const signal = own ? AbortSignal.any([connection.signal, own]) : connection.signal;
       const vendor = api.source;
       const { policies, limits } = boundsOf(connection);
       await limits.pass(operation, signal);

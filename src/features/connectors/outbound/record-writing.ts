@@ -1,8 +1,9 @@
 import { Conflict, Unavailable } from '../../../platform/errors.ts';
 import type { Id } from '../../../platform/ids.ts';
 import type { OutsideRecords } from '../../../platform/outside-records.ts';
+import { storableText } from '../../../platform/storable-text.ts';
 import { VendorFault, type VendorFaultCode } from './vendor-fault.ts';
-import type { OpenWriter, VendorChange, VendorWriter, WrittenRecord } from './vendor-writer.ts';
+import type { OpenWriter, VendorChange, WrittenRecord } from './vendor-writer.ts';
 
 /** How a write ended. */
 type WriteEnding =
@@ -19,13 +20,15 @@ interface WriteKey {
   /** The id of the approval is the idempotency key. */
   readonly approval: { readonly id: string; readonly approvedAt: string };
   readonly expectedVersion: string;
+  /** When the attempt is given up: from then on nothing is written. */
+  readonly signal: AbortSignal;
 }
 
 /** Reads records at vendors, and writes approved changes there. */
 export interface RecordWriting extends OutsideRecords {
   write(tenantId: Id<'Tenant'>, change: VendorChange, key: WriteKey): Promise<WriteEnding>;
   lookUp(tenantId: Id<'Tenant'>, change: VendorChange, key: WriteKey): Promise<WriteEnding>;
-  undo(tenantId: Id<'Tenant'>, change: VendorChange, options: { readonly approvalId: string; readonly written: WrittenRecord }): Promise<UndoEnding>;
+  undo(tenantId: Id<'Tenant'>, change: VendorChange, options: { readonly approvalId: string; readonly written: WrittenRecord; readonly signal: AbortSignal }): Promise<UndoEnding>;
 }
 
 /** Faults after which nothing was written, and another attempt later may succeed. */
@@ -45,7 +48,8 @@ export function createRecordWriting(openWriter: OpenWriter): RecordWriting {
       try {
         const writer = await openWriter(tenantId, ref.system);
         if (!writer) throw new Conflict(`No active connection to ${name}. Ask an administrator to add it by addConnection, or to resume it.`, ['input']);
-        return await writer.read(ref);
+        const { version, fields } = await writer.read(ref);
+        return { version, fields: Object.fromEntries(Object.entries(fields).map(([name, text]) => [name, text === null ? null : storableText(text)])) };
       } catch (error) {
         if (!(error instanceof VendorFault)) throw error;
         if (error.code === 'NOT_FOUND') return null;
@@ -53,19 +57,19 @@ export function createRecordWriting(openWriter: OpenWriter): RecordWriting {
         throw new Unavailable(`${name} cannot be read at the moment, so nothing was decided or stored: ${error.message} Try again.`);
       }
     },
-    write: (tenantId, change, key) => withWriter(openWriter, tenantId, change, async (writer) => sent(await writer.write(change, optionsOf(key)))),
+    write: (tenantId, change, key) => writeOnce(openWriter, tenantId, change, key),
     async lookUp(tenantId, change, key) {
       const writer = await openWriter(tenantId, change.record.system);
       // Without a connection nobody can tell.
-      const found = writer ? await writer.find(change, optionsOf(key)) : 'UNKNOWN';
+      const found = writer ? await writer.find(change, { idempotencyKey: key.approval.id, expectedVersion: key.expectedVersion }) : 'UNKNOWN';
       if (found === 'UNKNOWN') return { kind: 'UNKNOWN' };
       return found === 'ABSENT' ? { kind: 'NOT_SENT' } : sent(found);
     },
-    async undo(tenantId, change, { approvalId, written }) {
+    async undo(tenantId, change, { approvalId, written, signal }) {
       try {
         const writer = await openWriter(tenantId, change.record.system).catch(notOpened);
         if (writer === null || 'kind' in writer) return writer ?? { kind: 'NOT_NOW', retryAt: null };
-        await writer.undo(change, written, { idempotencyKey: approvalId });
+        await writer.undo(change, written, { idempotencyKey: approvalId, signal });
         return { kind: 'UNDONE' };
       } catch (error) {
         if (!(error instanceof VendorFault)) throw error;
@@ -78,22 +82,25 @@ export function createRecordWriting(openWriter: OpenWriter): RecordWriting {
   };
 }
 
-const optionsOf = ({ approval, expectedVersion }: WriteKey) => ({ idempotencyKey: approval.id, expectedVersion, approvedAt: approval.approvedAt });
-
 /**
- * A fault of which nobody knows whether something was written is thrown on; so is DISCONNECTED, by which calls under way end. What
- * keeps the connection from opening comes before any call.
+ * Writes, and says of a fault what it left. Until the writer begins with what changes something, nothing was written, so the outside is
+ * waited for. Of a later fault nobody knows, unless the vendor refused: it is thrown on; so is DISCONNECTED, by which calls under way end.
  */
-async function withWriter(openWriter: OpenWriter, tenantId: Id<'Tenant'>, { record }: VendorChange, body: (writer: VendorWriter) => Promise<WriteEnding>): Promise<WriteEnding> {
-  const writer = await openWriter(tenantId, record.system).catch(notOpened);
+async function writeOnce(openWriter: OpenWriter, tenantId: Id<'Tenant'>, change: VendorChange, { approval, expectedVersion, signal }: WriteKey): Promise<WriteEnding> {
+  const writer = await openWriter(tenantId, change.record.system).catch(notOpened);
   if (writer === null || 'kind' in writer) return writer ?? { kind: 'NOT_NOW', retryAt: null };
+  let hasBegun = false;
+  const begin = (): void => {
+    if (signal.aborted) throw new VendorFault('TIMEOUT', 'The record was read too late to be written in this attempt.');
+    hasBegun = true;
+  };
   try {
-    return await body(writer);
+    return sent(await writer.write(change, { idempotencyKey: approval.id, expectedVersion, approvedAt: approval.approvedAt, signal, begin }));
   } catch (error) {
     if (!(error instanceof VendorFault)) throw error;
     if (error.code === 'CONFLICT') return { kind: 'CONFLICT' };
-    if (notNow.has(error.code)) return later(error);
     if (refused.has(error.code)) return { kind: 'REFUSED', lasting: true, reason: error.code };
+    if (notNow.has(error.code) || !hasBegun) return later(error);
     throw error;
   }
 }

@@ -11,6 +11,8 @@ export interface VendorCall {
   readonly operation: string;
   /** Whether asking twice does no harm, so that it is tried again after a fault. */
   readonly isIdempotent: boolean;
+  /** Ends the call, while it waits and while it is under way. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What a vendor's client is opened with. */

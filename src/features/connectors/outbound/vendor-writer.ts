@@ -31,6 +31,10 @@ export interface WriteOptions {
   readonly expectedVersion: string;
   /** When a person approved the change. RFC 3339. */
   readonly approvedAt: string;
+  /** Ends the write: no call that changes something is made after it, and one under way is ended. */
+  readonly signal: AbortSignal;
+  /** Called before the first call that changes something. Until then nothing was written, whatever fails. Throws if it is too late. */
+  begin(): void;
 }
 
 /** What became of a write that did not answer: it is there, it is not, or nobody can tell. */
@@ -43,9 +47,9 @@ export interface VendorWriter {
   /** Writes a change. Never repeated by itself: the caller calls `find` first. */
   write(change: VendorChange, options: WriteOptions): Promise<WrittenRecord>;
   /** Looks for what an earlier `write` of the key left. */
-  find(change: VendorChange, options: WriteOptions): Promise<FoundWrite>;
+  find(change: VendorChange, options: Pick<WriteOptions, 'idempotencyKey' | 'expectedVersion'>): Promise<FoundWrite>;
   /** Takes back what was written; a CONFLICT if somebody changed it since. May be repeated. */
-  undo(change: VendorChange, written: WrittenRecord, options: Pick<WriteOptions, 'idempotencyKey'>): Promise<void>;
+  undo(change: VendorChange, written: WrittenRecord, options: Pick<WriteOptions, 'idempotencyKey' | 'signal'>): Promise<void>;
 }
 
 /** Opens the writer of a tenant's connection; null where no active connection of the source writes. */

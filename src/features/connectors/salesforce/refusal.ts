@@ -24,7 +24,7 @@ export class SalesforceRefusal extends Error {
 }
 
 const vendor = 'salesforce';
-const fieldRefused = 'Salesforce does not know a field that is read, or does not show it to the integration user. Check field-level security of the objects Account, Contact, Opportunity, Task and Event.';
+const fieldRefused = 'Salesforce does not know a field that is read or written, or does not show it to the integration user. Check field-level security of the objects Account, Contact, Opportunity, Task and Event.';
 
 /** What the error codes of Salesforce mean. */
 const codes: Readonly<Record<string, (refusal: SalesforceRefusal, now: Date) => VendorFault>> = {
@@ -35,7 +35,7 @@ const codes: Readonly<Record<string, (refusal: SalesforceRefusal, now: Date) => 
       : new VendorFault('QUOTA_USED_UP', 'The API requests of this Salesforce organization for 24 hours are used up. Calls go on when some are free again.', { limitReason: 'daily requests', retryAt: new Date(now.getTime() + quotaPause) }),
   INVALID_SESSION_ID: () => faultOfStatus({ vendor, status: 401, now: new Date(0) }),
   INVALID_FIELD: () => new VendorFault('FORBIDDEN', fieldRefused),
-  INVALID_TYPE: () => new VendorFault('FORBIDDEN', 'Salesforce does not show an object to the integration user. Grant read access to Account, Contact, Opportunity, Task and Event.'),
+  INVALID_TYPE: () => new VendorFault('FORBIDDEN', 'Salesforce does not show an object to the integration user. Grant read access to Account, Contact, Opportunity, Task and Event; to write approved changes also edit access to Opportunity, Task and Note.'),
   API_DISABLED_FOR_ORG: () => new VendorFault('FORBIDDEN', 'The API is not enabled for this Salesforce organization or user. Enable the permission API Enabled.'),
   API_CURRENTLY_DISABLED: () => new VendorFault('FORBIDDEN', 'The API is disabled for this Salesforce organization at the moment.'),
   SERVER_UNAVAILABLE: ({ retryAfter }, now) => faultOfStatus({ vendor, status: 503, retryAfter, now }),

@@ -12,6 +12,7 @@ export interface SalesforceRequest {
   readonly body?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly isIdempotent: boolean;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Sends a request of the REST API; throws `VendorFault`. */
@@ -34,10 +35,10 @@ const longestTitle = 80;
  */
 export function createSalesforceWriter(send: SendToSalesforce): VendorWriter {
   const read = async (id: string) => parse(opportunity, await send({ operation: 'read_opportunity', method: 'GET', path: `/sobjects/Opportunity/${id}?fields=Id,Name,StageName,NextStep,SystemModstamp`, isIdempotent: true }));
-  const create = async (kind: 'Task' | 'Note', body: Readonly<Record<string, unknown>>): Promise<WrittenRecord> =>
-    ({ kind, id: parse(created, await send({ operation: `create_${kind.toLowerCase()}`, method: 'POST', path: `/sobjects/${kind}`, body, isIdempotent: false })).id });
-  const setNextStep = async (id: string, NextStep: string | null, since: string): Promise<WrittenRecord> => {
-    await send({ operation: 'set_next_step', method: 'PATCH', path: `/sobjects/Opportunity/${id}`, body: { NextStep }, headers: { 'If-Unmodified-Since': httpDate(since) }, isIdempotent: false });
+  const create = async (kind: 'Task' | 'Note', body: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<WrittenRecord> =>
+    ({ kind, id: parse(created, await send({ operation: `create_${kind.toLowerCase()}`, method: 'POST', path: `/sobjects/${kind}`, body, isIdempotent: false, signal })).id });
+  const setNextStep = async (id: string, NextStep: string | null, { since, signal }: { readonly since: string; readonly signal: AbortSignal }): Promise<WrittenRecord> => {
+    await send({ operation: 'set_next_step', method: 'PATCH', path: `/sobjects/Opportunity/${id}`, body: { NextStep }, headers: { 'If-Unmodified-Since': httpDate(since) }, isIdempotent: false, signal });
     return { kind: 'Opportunity', id };
   };
 
@@ -47,8 +48,10 @@ export function createSalesforceWriter(send: SendToSalesforce): VendorWriter {
       const id = idOf(change.record);
       const { SystemModstamp: version } = await read(id);
       if (version !== options.expectedVersion) throw changedSince();
-      if (change.kind === 'CHANGE_NEXT_STEP') return setNextStep(id, change.text, version);
-      return change.kind === 'CREATE_TASK' ? create('Task', taskOf(id, change, options)) : create('Note', noteOf(id, change, options));
+      const { signal } = options;
+      options.begin();
+      if (change.kind === 'CHANGE_NEXT_STEP') return setNextStep(id, change.text, { since: version, signal });
+      return change.kind === 'CREATE_TASK' ? create('Task', taskOf(id, change, options), signal) : create('Note', noteOf(id, change, options), signal);
     },
     async find(change, { idempotencyKey, expectedVersion }): Promise<FoundWrite> {
       const id = idOf(change.record);
@@ -70,7 +73,7 @@ export function createSalesforceWriter(send: SendToSalesforce): VendorWriter {
         const { NextStep = null, SystemModstamp } = await read(id);
         if (NextStep === change.before.nextStep) return;
         if (NextStep !== change.text) throw changedSince();
-        await setNextStep(id, change.before.nextStep, SystemModstamp);
+        await setNextStep(id, change.before.nextStep, { since: SystemModstamp, signal: options.signal });
         return;
       }
       if (!/^[a-zA-Z0-9]{15,18}$/.test(written.id)) throw new VendorFault('NOT_FOUND', 'The record that was written has no id of Salesforce.');
@@ -79,7 +82,7 @@ export function createSalesforceWriter(send: SendToSalesforce): VendorWriter {
       const present = await orGone(send({ operation: 'read_written', method: 'GET', path: `${path}?fields=${isTask ? 'Subject,Description,ActivityDate,IsClosed,IsDeleted' : 'Title,Body'}`, isIdempotent: true }));
       if (present === gone) return;
       if (!(isTask ? isSameTask(parse(task, present), change, options) : isSameNote(parse(note, present), change, options))) throw changedSince();
-      await orGone(send({ operation: 'delete_written', method: 'DELETE', path, isIdempotent: true }));
+      await orGone(send({ operation: 'delete_written', method: 'DELETE', path, isIdempotent: true, signal: options.signal }));
     },
   };
 }
@@ -98,7 +101,8 @@ type Key = Pick<WriteOptions, 'idempotencyKey'>;
 const marked = (text: string | null, { idempotencyKey }: Key): string => `${text === null ? '' : `${text}\n\n`}${markOf(idempotencyKey)}`;
 // Status and priority are the organisation's defaults.
 const taskOf = (WhatId: string, { text, details, dueOn }: VendorChange, options: Key) => ({ WhatId, Subject: text, Description: marked(details, options), ...(dueOn === null ? {} : { ActivityDate: dueOn }) });
-const titleOf = ({ before: { stage } }: VendorChange): string => (stage === null ? 'Stage note' : `Stage note: ${stage}`).slice(0, longestTitle);
+// No half of a surrogate pair is left at the end: Salesforce would store another character.
+const titleOf = ({ before: { stage } }: VendorChange): string => (stage === null ? 'Stage note' : `Stage note: ${stage}`).slice(0, longestTitle).replace(/[\ud800-\udbff]$/, '');
 const noteOf = (ParentId: string, change: VendorChange, options: Key) => ({ ParentId, Title: titleOf(change), Body: marked(change.text, options) });
 
 /** Salesforce stores line breaks in a form of its own. */
