@@ -64,7 +64,9 @@ const slack: fc.Arbitrary<Delivery> = fc
   .map(({ root, replies, when, other, ...seen }): Delivery => {
     const begun = root === 'edited' ? edit(5, 0, { text: 'Edited at 5, <@U0SE>' }) : message(0, { user: 'U1', text: 'Begun by U1 <@U0SE>', ...(root === 'tombstone' ? { subtype: 'tombstone' } : {}) });
     const messages = [begun, ...replies.map((seconds) => message(seconds, { thread_ts: slackTime(0) })), ...(other ? [message(100, { user: 'U1', text: 'Begun by U1 <@U0SE>' })] : [])].map(servedMessage);
-    const said = [record('threads', { system: 'slack', id: `${channel}/${slackTime(0)}` }, { of: first, when }), ...(seen.presence === null ? [] : [record('seMentions', { system: 'slack', id: `${channel}/U0SE` }, { of: first, when })])];
+    const thread = { system: 'slack', id: `${channel}/${slackTime(0)}` };
+    // That a thread ended makes no account known.
+    const said = [root === 'tombstone' ? deletion('Thread', thread, when) : record('threads', thread, { of: first, when }), ...(seen.presence === null ? [] : [record('seMentions', { system: 'slack', id: `${channel}/U0SE` }, { of: first, when })])];
     return fetched({ vendor: 'slack', messages, at: when, ...seen }, said);
   });
 
