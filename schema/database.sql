@@ -527,6 +527,30 @@ create table bus_partition (
   constraint bus_partition_pkey PRIMARY KEY (topic, partition)
 ) with (fillfactor=50);
 
+create table change_follower (
+  tenant_id uuid not null,
+  connection_id uuid not null,
+  holder uuid,
+  leased_until timestamp with time zone,
+  version timestamp with time zone not null,
+  failures smallint not null default 0,
+  failed_at timestamp with time zone,
+  not_before timestamp with time zone,
+  reread_since timestamp with time zone,
+  constraint change_follower_pkey PRIMARY KEY (tenant_id, connection_id)
+);
+
+create table change_stream (
+  tenant_id uuid not null,
+  connection_id uuid not null,
+  stream text not null,
+  replay_id bytea,
+  heard_at timestamp with time zone not null,
+  occurred_at timestamp with time zone,
+  received_at timestamp with time zone,
+  constraint change_stream_pkey PRIMARY KEY (tenant_id, connection_id, stream)
+);
+
 create table connection (
   tenant_id uuid not null,
   id uuid not null,
@@ -541,6 +565,7 @@ create table connection (
   credentials_changed_at timestamp with time zone not null,
   paused_at timestamp with time zone,
   removed_at timestamp with time zone,
+  follows_changes boolean not null generated always as ((COALESCE((settings -> 'changeDataCapture'::text), 'false'::jsonb) <> 'false'::jsonb)) stored,
   constraint connection_pkey PRIMARY KEY (tenant_id, id),
   constraint connection_check CHECK ((wrapped_key IS NULL) = (encrypted_credentials IS NULL)),
   constraint connection_check1 CHECK (removed_at IS NULL OR encrypted_credentials IS NULL),
@@ -4136,6 +4161,8 @@ alter table activity add constraint activity_tenant_id_account_id_fkey FOREIGN K
 alter table api_key add constraint api_key_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table audit_anchor add constraint audit_anchor_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table audit_head add constraint audit_head_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table change_follower add constraint change_follower_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id);
+alter table change_stream add constraint change_stream_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id);
 alter table connection add constraint connection_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table connection_backfill add constraint connection_backfill_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id);
 alter table connection_reader add constraint connection_reader_tenant_id_connection_id_fkey FOREIGN KEY (tenant_id, connection_id) REFERENCES connection(tenant_id, id);
@@ -4325,6 +4352,11 @@ create policy own_tenant on audit_head for all to context_graph_app using ((tena
 alter table audit_logs enable row level security;
 create policy own_tenant on audit_logs for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy read_log on audit_logs for select to context_graph_system using (true);
+alter table change_follower enable row level security;
+create policy find_work on change_follower for select to context_graph_system using (true);
+create policy own_tenant on change_follower for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table change_stream enable row level security;
+create policy own_tenant on change_stream for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table connection enable row level security;
 create policy find_work on connection for select to context_graph_system using (true);
 create policy own_tenant on connection for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -4604,8 +4636,11 @@ grant select on audit_logs to context_graph_system;
 grant delete, insert, select, update on bus_cursor to context_graph_system;
 grant delete, insert, select, update on bus_event to context_graph_system;
 grant delete, insert, select, update on bus_partition to context_graph_system;
+grant insert, select, update on change_follower to context_graph_app;
+grant select on change_follower to context_graph_system;
+grant insert, select, update on change_stream to context_graph_app;
 grant insert, select, update on connection to context_graph_app;
-grant select (tenant_id, id, source, credentials_changed_at, paused_at, removed_at) on connection to context_graph_system;
+grant select (tenant_id, id, source, credentials_changed_at, paused_at, removed_at, follows_changes) on connection to context_graph_system;
 grant insert, select, update on connection_backfill to context_graph_app;
 grant select (tenant_id, id, connection_id, status, next_attempt_at) on connection_backfill to context_graph_system;
 grant insert, select, update on connection_reader to context_graph_app;
@@ -4841,11 +4876,24 @@ comment on column audit_logs.version is 'The version of the kind''s data, as con
 comment on function begin_work(uuid,timestamp with time zone,text) is 'Binds a transaction to a tenant; returns its instant, as move_work does.';
 comment on table bus_cursor is 'How far each consumer group has come; moved after the effect.';
 comment on table bus_event is 'The bus on Postgres. Offsets are given under the partition row''s lock, so they are commit-ordered.';
+comment on table change_follower is 'Who follows the changes that the vendor of a connection streams: one process at a time.';
+comment on column change_follower.holder is 'The run that follows; null: none.';
+comment on column change_follower.version is 'connection.credentials_changed_at as it was when the run began. The run ends when it differs.';
+comment on column change_follower.failures is 'Faults in a row.';
+comment on column change_follower.not_before is 'Nothing is followed before this instant, since the vendor or the way to it does not work; null: at once. New credentials end the pause.';
+comment on column change_follower.reread_since is 'Changes since then were not all streamed, so a back-fill from there has to begin; null: none is missing.';
+comment on table change_stream is 'Up to where a stream of changes was taken in.';
+comment on column change_stream.stream is 'The organization at the vendor and the topic: a place of one organization means nothing in another.';
+comment on column change_stream.replay_id is 'The place behind the last event that was stored, as the vendor writes it. It moves in the transaction that stores what the events say. Null: none is known.';
+comment on column change_stream.heard_at is 'When the vendor last sent something on the stream, events or that there are none.';
+comment on column change_stream.occurred_at is 'When the last change was committed at the vendor, by its clock.';
+comment on column change_stream.received_at is 'When the last change was received.';
 comment on table connection is 'A connection to a vendor, one of each source. The id follows from tenant and source. A removed one stays, without its credentials, and is the same row when the vendor is connected again.';
 comment on column connection.encrypted_credentials is 'The credentials as JSON, under the key in wrapped_key. Both are null once the connection is removed.';
 comment on column connection.vendor_account is 'The organization, site or workspace, as the vendor named it when the connection was last tested successfully; null: not since the credentials changed.';
 comment on column connection.checked_at is 'When the connection was last tested successfully; null: not since the credentials changed.';
 comment on column connection.credentials_changed_at is 'When credentials or settings last changed: a session that was opened before is closed.';
+comment on column connection.follows_changes is 'Whether the settings ask for the changes that the vendor streams.';
 comment on table connection_backfill is 'A job that reads the history of a vendor, page by page; a connection has one at a time.';
 comment on column connection_backfill.cursor is 'Where the next page begins, as the vendor''s reader puts it; null: at the beginning. It moves in the transaction that stores the page.';
 comment on column connection_backfill.items is 'Items of the pages that are stored, deletions included.';

@@ -21,7 +21,7 @@ import { readTimeline, type Timeline } from '../platform/postgres/timeline.ts';
 import type { Signer, TrustedKeys } from '../platform/signing.ts';
 import { createAuthenticator, createTokenVerifier } from '../features/access/index.ts';
 import { createMockOutreach, setEmailDailyLimit, type Outreach } from '../features/actions/index.ts';
-import { createConnectors, createLastEvents, createRecordWriting, createVendorSessions, createWriterOpener, type CallPace, type OpenWriter, type VendorApi, type VendorSessions } from '../features/connectors/index.ts';
+import { createConnectors, createLastEvents, createRecordWriting, createVendorSessions, createWriterOpener, startFollowing, type CallPace, type OpenWriter, type VendorApi, type VendorSessions } from '../features/connectors/index.ts';
 import { subjectErased } from '../features/erasure/index.ts';
 import { createIngestQueue } from '../features/signals/index.ts';
 import { defaultAnswerBytes, openFinishedAnswers } from '../api/answers/open-finished-answers.ts';
@@ -115,6 +115,8 @@ export interface ProgramOptions {
   readonly vendorApis?: readonly VendorApi[];
   /** The pace of calls to vendors, where it is not the usual one. */
   readonly vendorPace?: Partial<CallPace>;
+  /** How often the scheduler looks for streams of changes that nobody follows, in milliseconds, where it is not the usual. */
+  readonly followersLookEvery?: number;
   readonly log: Log;
   readonly clock?: Clock;
   readonly policy?: LimitPolicy;
@@ -226,6 +228,8 @@ async function start(given: ProgramOptions, releases: Releases): Promise<Program
     releases.add('jobs', () => jobs.stop());
     const vendorJobs = startVendorJobs({ database, url: options.databaseUrl, tasks: callingTasks, log, vendors });
     releases.add('vendor jobs', () => vendorJobs.stop());
+    const following = startFollowing({ database, seal, clock, openSession: ({ tenantId, connectionId }) => vendors.open(tenantId, connectionId), onError: (error, fields) => log.warn({ error, ...fields }, 'changes of a vendor not followed'), lookEvery: options.followersLookEvery });
+    releases.add('changes followed', () => following.stop());
   }
   const api = { database, timeline, bus, root, seal, clock, redis, llm, vendors, signer, keys, releases, onError, outsideRecords: recordWriting };
   const healthUrl = await openDoors(options, {

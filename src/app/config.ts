@@ -15,11 +15,11 @@ const whole = (min: number, max: number) => {
   return z.coerce.number(told).int(told).min(min, told).max(max, told);
 };
 
-/** The vendors whose address can be set. */
-const vendorNames = ['salesforce', 'jira', 'slack', 'notion', 'hubspot'];
+/** The vendors whose address can be set; of Salesforce that of its streams, too. */
+const vendorNames = ['salesforce', 'salesforce-pubsub', 'jira', 'slack', 'notion', 'hubspot'];
 
 function readVendorUrl(text: string): readonly [string, string] | null {
-  const [, name = '', address = ''] = /^([a-z]+)=(.+)$/.exec(text) ?? [];
+  const [, name = '', address = ''] = /^([a-z-]+)=(.+)$/.exec(text) ?? [];
   const url = URL.parse(address);
   const isOrigin = url !== null && /^https?:$/.test(url.protocol) && url.origin === address.replace(/\/$/, '');
   return vendorNames.includes(name) && isOrigin ? [name, url.origin] : null;

@@ -3,6 +3,7 @@ import { defaultLimits } from '../../src/api/limits/policy.ts';
 import type { VendorSession, WebhookSecret } from '../../src/features/connectors/index.ts';
 import type { Reading } from '../../src/features/connectors/reading.ts';
 import { salesforceApi } from '../../src/features/connectors/salesforce/api.ts';
+import { readChange } from '../../src/features/connectors/salesforce/changes/read-change.ts';
 import { readSalesforce } from '../../src/features/connectors/salesforce/read.ts';
 import { arrange, type Arranged } from '../accounts/arrange.ts';
 import { secretOf } from './deliver.ts';
@@ -29,11 +30,12 @@ afterAll(async () => {
 });
 
 /** What happens to an account and its records: each change as Apex sends it, and what a fetch reads after it. */
-async function story(number: number): Promise<{ readonly events: readonly Reading[]; readonly fetches: readonly Reading[] }> {
+async function story(number: number): Promise<{ readonly events: readonly Reading[]; readonly fetches: readonly Reading[]; readonly changes: readonly Reading[] }> {
   const [account, other] = [idOf('001', number), idOf('001', 500 + number)];
   const [contact, deal, task, role, relation] = [idOf('003', number), idOf('006', number), idOf('00T', number), idOf('00K', number), idOf('07k', number)];
   const events: Reading[] = [];
   const fetches: Reading[] = [];
+  const changes: Reading[] = [];
   const happens = async (minute: number, type: string, fields: Readonly<Record<string, unknown>> & { readonly Id: string }): Promise<void> => {
     const own = (server.records[type] ??= []);
     const before = own.findIndex(({ Id }) => Id === fields.Id);
@@ -41,6 +43,10 @@ async function story(number: number): Promise<{ readonly events: readonly Readin
     own.splice(before < 0 ? own.length : before, 1, after);
     events.push(readSalesforce([{ attributes: { type }, ...after }]));
     fetches.push(...(await session.readObjects([{ kind: type, externalId: fields.Id }])));
+    const change = { entity: type, recordIds: [fields.Id], changeType: before < 0 ? 'CREATE' : fields['IsDeleted'] === true ? 'DELETE' : 'UPDATE', origin: '', transactionKey: '', committedAt: at(minute), fields, differences: new Set<string>() };
+    const { reading } = readChange(change, { path: [], currency: null, again: false });
+    // What the change event asks for is read.
+    changes.push(...(reading.fetches?.length ? await session.readObjects([{ kind: type, externalId: fields.Id, changedAt: at(minute) }]) : [reading]));
   };
   await happens(1, 'Account', { Id: account, Name: `Acme ${number}`, Industry: 'Software' });
   await happens(3, 'Account', { Id: account, Name: `Acme Corp ${number}`, NumberOfEmployees: 70, Owner: { attributes: { type: 'User' }, Name: 'Sarah Chen', Email: 'sarah@aurora.example' } });
@@ -54,7 +60,7 @@ async function story(number: number): Promise<{ readonly events: readonly Readin
   for (const [index, StageName] of ['Prospecting', 'Negotiation', 'Closed Won'].entries()) await happens(10 + index * 10, 'Opportunity', { Id: deal, AccountId: account, Name: `Deal ${number}`, StageName, Amount: 1_000.5 * (index + 1), CurrencyIsoCode: 'EUR', LastStageChangeDate: at(10 + index * 10), IsClosed: index === 2, IsWon: index === 2 });
   await happens(31, 'Task', { Id: task, AccountId: account, Subject: 'Call Acme', Type: 'Call', Status: 'Completed', IsClosed: true, CompletedDateTime: at(31) });
   await happens(40, 'Task', { Id: task, IsDeleted: true });
-  return { events, fetches };
+  return { events, fetches, changes };
 }
 
 /** What is known of the story's account. */
@@ -69,9 +75,13 @@ const stateOf = async (number: number): Promise<unknown> =>
     [idOf('001', number), String(number)],
   ))[0];
 
-test('records by webhook and by fetch come to one state, in whatever order they are taken in, and however often', async () => {
-  const orders: ((told: { events: readonly Reading[]; fetches: readonly Reading[] }) => readonly Reading[])[] = [
+test('records by webhook, by change event and by fetch come to one state, in whatever order they are taken in, and however often', async () => {
+  const orders: ((told: { events: readonly Reading[]; fetches: readonly Reading[]; changes: readonly Reading[] }) => readonly Reading[])[] = [
     ({ events }) => events,
+    ({ changes }) => changes,
+    ({ changes }) => changes.toReversed(),
+    ({ events, changes, fetches }) => [...fetches, ...changes, ...events.toReversed(), ...changes],
+    ({ events, changes }) => [...events.toReversed(), ...changes.toReversed()],
     ({ events, fetches }) => [...events, ...fetches],
     ({ events, fetches }) => [...fetches, ...events],
     ({ fetches }) => fetches,

@@ -36,8 +36,9 @@ const all = statement<Raw>(
    left join connection c on c.tenant_id = $1 and c.source = a.source and c.removed_at is null
    left join connection_state s on s.tenant_id = $1 and s.connection_id = c.id
    left join lateral (
-     select l.received_at, l.occurred_at from webhook_secret w join webhook_last_event l on l.tenant_id = $1 and l.secret_id = w.id
-     where w.tenant_id = $1 and w.source = a.source order by l.received_at desc limit 1) e on true
+     select l.received_at, l.occurred_at from webhook_secret w join webhook_last_event l on l.tenant_id = $1 and l.secret_id = w.id where w.tenant_id = $1 and w.source = a.source
+     union all select h.received_at, h.occurred_at from change_stream h where h.tenant_id = $1 and h.connection_id = c.id and h.received_at is not null
+     order by received_at desc limit 1) e on true
    order by a.place`,
 );
 

@@ -70,10 +70,10 @@ export class ConnectionType extends Node {
   @Field(() => DateTime, { nullable: true, description: 'Since when every call has failed, UTC; null unless the last call failed.' })
   failingSince!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When a webhook of the vendor last arrived, UTC, up to 5 seconds late; null if none has.' })
+  @Field(() => DateTime, { nullable: true, description: 'When an event of the vendor last arrived, by webhook or by its stream of changes, UTC, up to 5 seconds late; null if none has.' })
   lastEventAt!: string | null;
 
-  @Field(() => GraphQLFloat, { nullable: true, description: 'How long after the change at the vendor that webhook arrived, in milliseconds; null if none has arrived or it named no time.' })
+  @Field(() => GraphQLFloat, { nullable: true, description: 'How long after the change at the vendor that event arrived, in milliseconds; null if none has arrived or it named no time.' })
   lagMs!: number | null;
 
   @Field(() => ConnectionFailure, { nullable: true, description: 'The call that failed last, also if calls have succeeded since; null if none has failed.' })

@@ -34,3 +34,5 @@ export { connectionFailing, connectionRecovered } from './outbound/note-outcome.
 export { VendorFault, type VendorFaultCode } from './outbound/vendor-fault.ts';
 export type { AccountPlaces, HistoryPage, VendorApi, VendorObject, VendorSession } from './outbound/vendor-api.ts';
 export { createSectionFetchers, type FetcherParts } from './fetching/section-fetchers.ts';
+export { startFollowing, type FollowingOptions } from './following/start-following.ts';
+export { followConnection } from './following/follow-connection.ts';

@@ -32,6 +32,7 @@ export async function openAlone(api: VendorApi, { url, credentials, settings = {
     credentials: api.credentials.parse(credentials),
     settings: api.settings.parse(settings),
     baseUrl: url,
+    streamUrl: null,
     call: (options, body) => caller.call(connection, options, body),
     accessToken: () => Promise.resolve(token ?? fixedTokenOf(credentials) ?? ''),
   });

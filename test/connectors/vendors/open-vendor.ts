@@ -24,7 +24,7 @@ export async function openVendor<Credentials, Settings>(api: VendorApi<Credentia
   const [tenantId, connectionId] = ['00000000-0000-7000-8000-000000000001' as Id<'Tenant'>, '00000000-0000-7000-8000-000000000002' as Id<'Connection'>];
   const call = <Answer>(options: VendorCall, body: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> => caller.call({ tenantId, connectionId, api, signal: new AbortController().signal }, options, body);
   const fixed = 'botToken' in credentials ? [String(credentials.botToken)] : tokens;
-  return api.open({ tenantId, connectionId, credentials: api.credentials.parse(credentials), settings: api.settings.parse(settings), baseUrl, call, accessToken: async (refused) => fixed[refused === undefined ? 0 : fixed.indexOf(refused) + 1] ?? '' });
+  return api.open({ tenantId, connectionId, credentials: api.credentials.parse(credentials), settings: api.settings.parse(settings), baseUrl, streamUrl: null, call, accessToken: async (refused) => fixed[refused === undefined ? 0 : fixed.indexOf(refused) + 1] ?? '' });
 }
 
 /** An account with nothing known of it but what is given. */

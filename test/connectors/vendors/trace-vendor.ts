@@ -23,7 +23,7 @@ export async function traceVendor<Credentials, Settings>(api: VendorApi<Credenti
     connectionId: '01a1fd8c-6900-70ee-b0c2-badc54e13796' as Id<'Connection'>,
     credentials: api.credentials.parse(credentials),
     settings: api.settings.parse(settings),
-    baseUrl: url,
+    baseUrl: url, streamUrl: null,
     async call({ operation }, body) {
       operations.push(operation);
       const attempt = async () => {

@@ -54,3 +54,18 @@ export async function startBackfill(work: Work, { source, fromStart }: BackfillO
   wakeReader(work, source);
   return started.id;
 }
+
+const insertAt = statement<{ id: Id<'ConnectionBackfill'> }>(
+  'start_backfill_at',
+  `insert into connection_backfill (tenant_id, id, connection_id, source, status, cursor, started_at, moved_at, started_by_kind, started_by_id) values ($1, $2, $3, $4, 'RUNNING', $5, $6, $6, $7, $8)
+   on conflict (tenant_id, connection_id) where status = 'RUNNING' do nothing returning id`,
+);
+
+/** Has a part of the history read, from a place in it on. Returns false where a back-fill of the connection runs: nothing is started then. */
+export async function startBackfillAt(work: Work, { connectionId, source, cursor }: { readonly connectionId: Id<'Connection'>; readonly source: string; readonly cursor: string }): Promise<boolean> {
+  const [started] = await work.rows(insertAt, [work.tenantId, work.newId<'ConnectionBackfill'>(), connectionId, source, cursor, work.now, work.actor.kind, work.actor.id]);
+  if (!started) return false;
+  work.record(backfillStarted.fact({ accountId: null, data: { backfillId: started.id, connectionId, source, resumed: false } }));
+  wakeReader(work, source);
+  return true;
+}

@@ -111,12 +111,13 @@ export function createAccessTokens(parts: TokenParts): AccessTokens {
   return {
     async get(refused) {
       if (isUsable(token, refused)) return token.accessToken;
-      for (;;) {
+      // What was asked for before this token was refused may have given the same one; a vendor that gives it once more has no other.
+      for (let asked = 0; asked < 2; asked += 1) {
         asking ??= obtain(refused).finally(() => (asking = null));
         token = await asking;
-        // What was asked for before this token was refused may have given the same one.
         if (token.accessToken !== refused) return token.accessToken;
       }
+      throw new VendorFault('UNAUTHORIZED', `${source} gives an access token that it does not accept. Check what the app and its user may do there, or give other credentials with changeConnection.`);
     },
   };
 }

@@ -81,7 +81,7 @@ export function createVendorSessions({ database, seal, clock, log, urls = new Ma
     // Another version of this program may have wanted less.
     if (!api || !read.credentials?.success || !read.settings?.success) throw new VendorFault('UNAUTHORIZED', `The stored credentials or settings of ${row.source} cannot be used by this version. Give them again with changeConnection.`);
     const access = createVendorAccess({
-      api, tenantId, connectionId, credentials: read.credentials.data, settings: read.settings.data, stored: credentials, baseUrl: urls.get(api.source) ?? null, database, seal, clock, caller, notes,
+      api, tenantId, connectionId, credentials: read.credentials.data, settings: read.settings.data, stored: credentials, baseUrl: urls.get(api.source) ?? null, streamUrl: urls.get(`${api.source}-pubsub`) ?? null, database, seal, clock, caller, notes,
       check: async (isForced) => {
         const now = await readRow(tenantId, connectionId);
         if (now !== null && versionOf(now) !== versionOf(row)) throw new VendorFault('DISCONNECTED', 'The connection was changed during the call.');

@@ -29,6 +29,7 @@ export interface AccessParts {
   /** The credentials as they are stored. */
   readonly stored: unknown;
   readonly baseUrl: string | null;
+  readonly streamUrl: string | null;
   readonly database: Pick<Database, 'transact'>;
   readonly seal: Seal;
   readonly clock: Clock;
@@ -43,7 +44,7 @@ const checkEvery = 5_000;
 
 /** Makes the access of a session: each call within its bounds, with a valid token, and its outcome noted. */
 export function createVendorAccess(parts: AccessParts): OpenAccess {
-  const { api, tenantId, connectionId, credentials, settings, baseUrl, database, seal, clock, caller, notes } = parts;
+  const { api, tenantId, connectionId, credentials, settings, baseUrl, streamUrl, database, seal, clock, caller, notes } = parts;
   const ending = new AbortController();
   const connection: CalledConnection = { tenantId, connectionId, api, signal: ending.signal };
   const noted = { tenantId, connectionId, source: api.source };
@@ -67,7 +68,7 @@ export function createVendorAccess(parts: AccessParts): OpenAccess {
   };
 
   return {
-    tenantId, connectionId, credentials, settings, baseUrl, accessToken,
+    tenantId, connectionId, credentials, settings, baseUrl, streamUrl, accessToken,
     async call(options, body) {
       underWay += 1;
       try {

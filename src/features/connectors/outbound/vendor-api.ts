@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { ContextSectionName } from '../../context/index.ts';
 import type { Id } from '../../../platform/ids.ts';
 import type { Reading } from '../reading.ts';
+import type { ChangeFeed } from './change-feed.ts';
 import type { VendorFault } from './vendor-fault.ts';
 import type { VendorWriter } from './vendor-writer.ts';
 
@@ -23,6 +24,8 @@ export interface VendorAccess<Credentials, Settings> {
   readonly settings: Settings;
   /** Where the vendor is reached: its public address, or what VENDOR_URLS says of it. Null: the credentials name the address. */
   readonly baseUrl: string | null;
+  /** Where the vendor's streams are reached, if VENDOR_URLS says so under `<source>-pubsub`. */
+  readonly streamUrl: string | null;
   /**
    * Makes a call under the connection's time-out, retries, circuit breaker and rate limits. The body throws whatever its
    * client throws; `classify` of the vendor makes a `VendorFault` of it, which this throws, without its cause. With OAuth
@@ -82,6 +85,8 @@ export interface VendorSession {
   readHistory(cursor: string | null): Promise<HistoryPage>;
   /** Writes approved changes, where the vendor is written to. */
   readonly writer?: VendorWriter;
+  /** The changes that the vendor streams, where the settings ask for them. */
+  readonly changes?: ChangeFeed;
   close?(): Promise<void>;
 }
 

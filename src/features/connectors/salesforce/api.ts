@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AccountPlaces, HistoryPage, VendorAccess, VendorApi, VendorObject, VendorSession } from '../outbound/vendor-api.ts';
 import { VendorFault } from '../outbound/vendor-fault.ts';
 import { joinReadings } from '../reading.ts';
+import { createChangeFeed } from './changes/feed.ts';
 import { openSalesforceClient, type SalesforceClient } from './client.ts';
 import { salesforceConnectionSettings, salesforceCredentials, type SalesforceConnectionSettings, type SalesforceCredentials } from './credentials.ts';
 import { createFieldReader } from './describe-fields.ts';
@@ -33,7 +34,8 @@ type Access = VendorAccess<SalesforceCredentials, SalesforceConnectionSettings>;
 
 const organization = z.looseObject({ Name: z.string().min(1) });
 
-function toSession(client: SalesforceClient, { settings }: Access): VendorSession {
+function toSession(client: SalesforceClient, access: Access): VendorSession {
+  const { settings } = access;
   const currency = settings.currency ?? null;
   const fieldsOf = createFieldReader(client);
   const run = async (operation: string, queries: readonly string[], quotaPercent?: number): Promise<FoundRecords[]> => {
@@ -42,7 +44,10 @@ function toSession(client: SalesforceClient, { settings }: Access): VendorSessio
     return found;
   };
 
+  const changes = createChangeFeed(access, async () => (await run('organization', ['SELECT Id FROM Organization LIMIT 1']))[0]?.records[0]);
+
   return {
+    ...(changes ? { changes, close: () => Promise.resolve(changes.close()) } : {}),
     writer: createSalesforceWriter((request) => client.request(request)),
 
     async check() {
@@ -62,7 +67,7 @@ function toSession(client: SalesforceClient, { settings }: Access): VendorSessio
       const records = (await run('read_objects', queries)).flatMap((found) => found.records);
       const ofObjects = Map.groupBy(records, idOfRecord);
       return objects.map((object) => {
-        const own = ofObjects.get(object.externalId.slice(0, 15)) ?? [];
+        const own = (ofObjects.get(object.externalId.slice(0, 15)) ?? []).map((record) => asOfEvent(record, object));
         return joinReadings([readFetched({ records: own, currency }), missingRecords([object], own)]);
       });
     },
@@ -90,6 +95,18 @@ function toSession(client: SalesforceClient, { settings }: Access): VendorSessio
     const counts = await run('count_history', present.flat().map((type) => `SELECT COUNT() FROM ${type}`));
     return counts.reduce((sum, { total }) => sum + total, 0);
   }
+}
+
+const modified = z.looseObject({ SystemModstamp: z.string() });
+/** Activities took place when their own fields say. */
+const isActivity = (kind: string): boolean => kind === 'Task' || kind === 'Event';
+
+/** A record as of the event that asked for it, if that is later: SystemModstamp has whole seconds and is of the time before the commit, by which change events are ordered. */
+function asOfEvent(record: unknown, { kind, changedAt }: VendorObject): unknown {
+  const read = modified.safeParse(record);
+  if (!read.success || !changedAt || isActivity(kind)) return record;
+  const at = Date.parse(read.data.SystemModstamp.replace(/([+-]\d{2})(\d{2})$/, '$1:$2'));
+  return at < Date.parse(changedAt) ? { ...read.data, SystemModstamp: changedAt } : record;
 }
 
 function idsByType(objects: readonly VendorObject[]): Map<RecordType, string[]> {

@@ -5,6 +5,7 @@ import type { VendorAccess, VendorCall } from '../outbound/vendor-api.ts';
 import { VendorFault } from '../outbound/vendor-fault.ts';
 import type { SalesforceConnectionSettings, SalesforceCredentials } from './credentials.ts';
 import { SalesforceRefusal } from './refusal.ts';
+import { ownClient } from './changes/read-change.ts';
 
 /** The version of the API, pinned: the client's own default is of 2020. */
 export const apiVersion = '62.0';
@@ -42,7 +43,7 @@ export async function openSalesforceClient(access: Access): Promise<SalesforceCl
   return {
     request: ({ method, path, body, headers = {}, quotaPercent, check, ...options }) =>
       access.call(options, async (signal) => {
-        connection ??= new jsforce.Connection({ instanceUrl, version: apiVersion, propagators: ['none'] });
+        connection ??= new jsforce.Connection({ instanceUrl, version: apiVersion, propagators: ['none'], callOptions: { client: ownClient } });
         refuseAbove(connection, quotaPercent);
         // A connection of the client for each call: its token and its transport, which ends with the call, are its own.
         const own = Object.assign(Object.create(connection) as Connection, { accessToken: await access.accessToken(), _transport: transport(signal) });

@@ -2,10 +2,7 @@ import { z } from 'zod';
 import type { VendorObject } from '../outbound/vendor-api.ts';
 import { joinReadings, type IgnoredItem, type ReadDeletion, type Reading } from '../reading.ts';
 import { deletion } from './people.ts';
-import { isRecordId, isRecordType, type RecordType } from './soql.ts';
-
-/** The kinds of records here, for deletions; a role is no record here. */
-const nodeTypes: Readonly<Partial<Record<RecordType, string>>> = { Account: 'Account', Contact: 'Contact', Opportunity: 'Opportunity', Task: 'Activity', Event: 'Activity' };
+import { isRecordId, isRecordType, nodeTypes } from './soql.ts';
 
 const identified = z.looseObject({ Id: z.string() });
 

@@ -10,13 +10,20 @@ import { isRecordId, recordTypes, selectBehind, type RecordType } from './soql.t
 /** Records of a page: as many as one transaction takes in of a kind. */
 export const pageSize = 1_000;
 
-const cursorShape = z.strictObject({ type: z.enum(recordTypes), behind: z.strictObject({ changedAt: z.string(), id: z.string() }).nullable(), total: z.number().nullable() });
+const cursorShape = z.strictObject({ type: z.enum(recordTypes), behind: z.strictObject({ changedAt: z.string(), id: z.string() }).nullable(), total: z.number().nullable(), since: z.string().optional() });
 
 /** A place in the history: a kind of record, and the record behind which to go on. */
 export type HistoryCursor = z.output<typeof cursorShape>;
 
 /** Where the history begins. */
 export const firstCursor = (total: number | null): HistoryCursor => ({ type: recordTypes[0], behind: null, total });
+
+/** Before the first id. */
+const noId = '000000000000000';
+const behindInstant = (since: string | undefined): HistoryCursor['behind'] => (since === undefined ? null : { changedAt: since, id: noId });
+
+/** The cursor from which every kind of record is read that changed since an instant. */
+export const cursorSince = (instant: string): string => JSON.stringify({ ...firstCursor(null), behind: behindInstant(instant), since: instant });
 
 /** Reads a stored place. Throws `VendorFault` for one that this program did not write. */
 export function parseCursor(text: string): HistoryCursor {
@@ -36,9 +43,9 @@ export function toHistoryPage(cursor: HistoryCursor, { records, isWhole }: Found
   return { reading: readFetched({ records, currency }), next: next && JSON.stringify(next), total: cursor.total };
 }
 
-function nextType({ type, total }: HistoryCursor): HistoryCursor | null {
+function nextType({ type, total, since }: HistoryCursor): HistoryCursor | null {
   const following: RecordType | undefined = recordTypes[recordTypes.indexOf(type) + 1];
-  return following ? { type: following, behind: null, total } : null;
+  return following ? { type: following, behind: behindInstant(since), total, ...(since === undefined ? {} : { since }) } : null;
 }
 
 const place = z.looseObject({ Id: z.string(), SystemModstamp: z.string() });

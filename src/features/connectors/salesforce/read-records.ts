@@ -16,6 +16,7 @@ export function readFetched({ records, currency }: FetchedRecords): Reading {
 }
 
 function readOne(record: unknown, path: readonly string[]): Partial<Reading> {
+  if (isWithoutAccount(record)) return { ignored: [{ reason: 'NO_ACCOUNT', message: 'The opportunity belongs to no account in Salesforce.', path }] };
   try {
     return readRecord(typeOf(record), record, { path, settings: {} });
   } catch (error) {
@@ -27,3 +28,6 @@ function readOne(record: unknown, path: readonly string[]): Partial<Reading> {
 function withCurrency(record: unknown, currency: string | null): unknown {
   return currency !== null && record !== null && typeof record === 'object' && !('CurrencyIsoCode' in record) ? { ...record, CurrencyIsoCode: currency } : record;
 }
+
+/** Opportunities may lack an account; a delivery of one is refused, since its fields were chosen by a person, but a fetch selected all that there are. */
+const isWithoutAccount = (record: unknown): boolean => typeOf(record) === 'Opportunity' && record !== null && typeof record === 'object' && 'AccountId' in record && record.AccountId === null && !('IsDeleted' in record && record.IsDeleted === true);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { faultOfError, faultOfStatus } from '../outbound/general-fault.ts';
 import { VendorFault } from '../outbound/vendor-fault.ts';
+import { classifyPubSub, PubSubRefusal } from './changes/pubsub-refusal.ts';
 
 const errors = z.array(z.looseObject({ errorCode: z.string(), message: z.string().optional() })).min(1);
 
@@ -49,6 +50,7 @@ const quotaPause = 60 * 60_000;
 
 /** Makes a fault of what a call threw. */
 export function classifySalesforce(error: unknown, now: Date): VendorFault {
+  if (error instanceof PubSubRefusal) return classifyPubSub(error, now);
   if (!(error instanceof SalesforceRefusal)) return faultOfError(vendor, error);
   const known = Object.hasOwn(codes, error.errorCode) ? codes[error.errorCode] : undefined;
   return known?.(error, now) ?? faultOfStatus({ vendor, status: error.status, retryAfter: error.retryAfter, now });

@@ -5,11 +5,17 @@ export const recordTypes = ['Account', 'Contact', 'Opportunity', 'Task', 'Event'
 /** A kind of record. */
 export type RecordType = (typeof recordTypes)[number];
 
+/** What records of each kind are here, for deletions; a role is no record here. */
+export const nodeTypes: Readonly<Partial<Record<RecordType, string>>> = { Account: 'Account', Contact: 'Contact', Opportunity: 'Opportunity', Task: 'Activity', Event: 'Activity' };
+
 /** Whether a text is a kind of record that is read. */
 export const isRecordType = (kind: string): kind is RecordType => recordTypes.some((type) => type === kind);
 
 /** Kinds that an organization may lack (contacts to multiple accounts are a setting) or not show; the others are read without them. */
 export const isOptional = (type: RecordType): boolean => type === 'OpportunityContactRole' || type === 'AccountContactRelation';
+
+/** The kinds whose changes can be followed by themselves. */
+export const followedTypes = ['Account', 'Contact', 'Opportunity', 'Task', 'Event'] as const satisfies readonly RecordType[];
 
 /** The field by which records of a kind belong to an account. */
 export const accountFieldOf = (type: RecordType): string => (type === 'Account' ? 'Id' : type === 'OpportunityContactRole' ? 'Contact.AccountId' : 'AccountId');
@@ -40,7 +46,17 @@ const otherFields: Readonly<Record<RecordType, readonly string[]>> = {
 };
 
 /** Whether a field is among those of a description, which names the relation of `Owner.Name` as `OwnerId`. */
-export const isPresent = (field: string, present: ReadonlySet<string>): boolean => present.has(field.replace(/\..*$/, 'Id'));
+export const isPresent = (field: string, present: ReadonlySet<string>): boolean => present.has(ownField(field));
+
+/** The field of a record from which one of another record follows: `OwnerId` for `Owner.Name`. */
+const ownField = (field: string): string => field.replace(/\..*$/, 'Id');
+
+/** Fields from which those of tasks and events follow that are read. */
+const sourceFields: Partial<Readonly<Record<RecordType, readonly string[]>>> = { Task: ['WhatId', 'WhoId'], Event: ['WhatId', 'WhoId', 'EndDateTime'] };
+const ofEveryRecord: ReadonlySet<string> = new Set(['Id', 'SystemModstamp', 'IsDeleted']);
+
+/** Fields whose change changes what is read of a record. */
+export const readFields = (type: RecordType): readonly string[] => [...requiredFields[type].filter((field) => !ofEveryRecord.has(field)), ...otherFields[type], ...(sourceFields[type] ?? [])].map(ownField);
 
 /** The fields to read, of those that there are. */
 export const fieldsOf = (type: RecordType, present: ReadonlySet<string>): string[] => [...requiredFields[type], ...otherFields[type].filter((field) => isPresent(field, present))];
