@@ -13,6 +13,20 @@ export interface ConnectedVendor {
 
 const given: Readonly<Record<string, string | null>> = { salesforce: null, jira: 'a secret that was entered in Jira', slack: 'the signing secret of the Slack app', hubspot: 'the client secret of the HubSpot app' };
 const notionToken = 'secret_tMrlL1qK5vuQAh1b6cZGhFChZTSYJlce98V0pYn7yBl';
+/** A vendor to connect, as an administrator gives it. */
+export interface NewConnection {
+  readonly source: string;
+  readonly credentials: object;
+  readonly settings?: object;
+}
+
+/** Connects a vendor for calls by the mutation that administrators use. */
+export async function addConnection(program: Arranged, { source, credentials, settings = {} }: NewConnection): Promise<void> {
+  const mutation = 'mutation($input: AddConnectionInput!) { addConnection(input: $input) { __typename ... on UserError { message } } }';
+  const { addConnection: added } = dataOf(await program.query<{ addConnection: { __typename: string; message?: string } }, Record<string, unknown>>(mutation, { input: { source: source.toUpperCase(), credentials, settings } }, { role: 'admin' }));
+  if (added.__typename !== 'ConnectionAdded') throw new Error(`the connection was refused: ${added.message}`);
+}
+
 type Created = { createWebhookSecret: { __typename: string; webhookId: Id<'WebhookSecret'>; secret: string; requestPath: string; message?: string } };
 
 /** Connects a vendor's webhooks by the mutation that administrators use. */

@@ -1,19 +1,26 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { arrangeMatching, type Matching, type SeenCandidate } from '../identity/matching-arrange.ts';
-import { connectVendor, type ConnectedVendor } from './connect-vendor.ts';
-import { deliver, secretOf } from './deliver.ts';
-import { property } from './payloads/hubspot.ts';
+import { addConnection, connectVendor, type ConnectedVendor } from './connect-vendor.ts';
+import { until } from '../harness/program.ts';
+import { hubspotEvent, property } from './payloads/hubspot.ts';
 import { jiraEvent } from './payloads/jira.ts';
 import { slackEvent, slackTime } from './payloads/slack.ts';
 import { publicUrl } from './vendor-requests.ts';
+import { startHubspotServer, type HubspotServer } from './vendors/hubspot-server.ts';
 
 let program: Matching;
+let hubspot: HubspotServer;
 const connected = new Map<string, ConnectedVendor>();
 beforeAll(async () => {
-  program = await arrangeMatching({ publicUrl });
+  hubspot = await startHubspotServer();
+  program = await arrangeMatching({ publicUrl, vendorUrls: new Map([['hubspot', hubspot.url]]) });
+  await addConnection(program, { source: 'hubspot', credentials: { accessToken: 'pat-na1-token' } });
   for (const [vendor, settings] of [['salesforce', {}], ['hubspot', {}], ['slack', {}], ['jira', { otherProjects: 'STUB' }]] as const) connected.set(vendor, await connectVendor(program, vendor, settings));
 });
-afterAll(() => program?.close());
+afterAll(async () => {
+  await program?.close();
+  await hubspot?.stop();
+});
 
 const at = '2026-11-21T08:00:00.000Z';
 async function send(vendor: string, body: object): Promise<void> {
@@ -35,10 +42,10 @@ test('an account that Salesforce and HubSpot know is one by its domain, with evi
   await send('salesforce', { attributes: { type: 'Contact' }, Id: '003Hs00001JaneA', AccountId: '001Hs00001AcmeA', FirstName: 'Jane', LastName: 'Martinez', Email: 'jane@acme.com', SystemModstamp: at });
   await send('hubspot', [property('company.propertyChange', 77, at, ['domain', 'acme.com'])]);
   await send('hubspot', [property('company.propertyChange', 77, at, ['name', 'ACME Corporation'])]);
-  // A contact of HubSpot is read again at HubSpot; here a program of the customer's own delivers it.
-  const json = await secretOf(program, 'json');
-  const ref = (id: string) => ({ system: 'hubspot', id });
-  expect((await deliver(program, { source: 'json', webhook: json }, { records: { contacts: [{ account: { externalRef: ref('77') }, externalRef: ref('501'), name: 'Jane Martinez', email: 'Jane@Acme.com', source: 'hubspot', occurredAt: at }] } })).status).toBe(202);
+  // HubSpot says that there is a new contact, and is asked which.
+  hubspot.account.contacts.set('501', { id: '501', properties: { firstname: 'Jane', lastname: 'Martinez', email: 'Jane@Acme.com', lastmodifieddate: at }, companies: ['77'] });
+  await send('hubspot', [hubspotEvent('contact.creation', 501, at)]);
+  await until('the contact is read at HubSpot', async () => (await program.count('select from contact')) === 2);
   const ids = [await idBy('salesforce', '001Hs00001AcmeA'), await idBy('hubspot', '77')];
   const candidate = await candidateOf(ids);
   expect(candidate).toMatchObject({ kind: 'ACCOUNT', status: 'OPEN' });

@@ -11,11 +11,13 @@ const id = (prefix: string, number: number): string => `${prefix}${String(number
 const acme = id('001', 1);
 const record = (more: object): SalesforceRecord => ({ SystemModstamp: at(0), ...more }) as SalesforceRecord;
 const data = (): Record<string, SalesforceRecord[]> => ({
-  Account: [record({ Id: acme, Name: 'Acme', Industry: 'Software' }), record({ Id: id('001', 2), Name: 'Other' })],
+  Account: [record({ Id: acme, Name: 'Acme', Industry: 'Software', Owner: { attributes: { type: 'User' }, Name: 'Sarah Chen', Email: 'sarah@aurora.example' } }), record({ Id: id('001', 2), Name: 'Other' })],
   Contact: [record({ Id: id('003', 1), AccountId: acme, Name: 'Ada Lovelace', Email: 'ada@acme.example', CreatedDate: at(0) })],
   Opportunity: [record({ Id: id('006', 1), AccountId: acme, Name: 'Renewal', StageName: 'Negotiation', Amount: 1_200_000.5, CurrencyIsoCode: 'EUR', Probability: 60, CloseDate: '2026-12-31', NextStep: 'Call', IsClosed: false, IsWon: false })],
   Task: [record({ Id: id('00T', 1), AccountId: acme, Subject: 'Call Acme', Type: 'Call', Status: 'Completed', IsClosed: true, ActivityDate: '2026-11-19' })],
   Event: [record({ Id: id('00U', 1), AccountId: acme, Subject: 'Review', StartDateTime: '2026-11-19T08:00:00.000+0000' })],
+  OpportunityContactRole: [record({ Id: id('00K', 1), ContactId: id('003', 1), OpportunityId: id('006', 1), Role: 'Economic Buyer', Contact: { attributes: { type: 'Contact' }, AccountId: acme } })],
+  AccountContactRelation: [record({ Id: id('07k', 1), AccountId: acme, ContactId: id('003', 1), Roles: 'Influencer;Technical Evaluator', IsDirect: true })],
 });
 
 let server: SalesforceServer;
@@ -41,15 +43,17 @@ test('check says which organization it is', async () => {
   expect(await (await open()).check()).toEqual({ account: 'Aurora Ltd' });
 });
 
-test('an account is read in one request beside the descriptions, with all that belongs to it and no other account', async () => {
+test('an account is read in two requests beside the descriptions, with all that belongs to it and no other account', async () => {
   const session = await open();
   const places = { account: { id: 'x' }, externalRefs: [{ system: 'hubspot', id: '7' }, { system: 'salesforce', id: acme }], jiraProjectKey: null, slackChannelId: null, notionPageId: null };
   const reading = await session.readAccount(places);
-  expect(reading && idsOf(reading)).toEqual([acme, id('003', 1), id('006', 1), id('00T', 1), id('00U', 1)]);
-  expect(calls().filter((call) => !call.endsWith('/describe'))).toEqual(['POST /composite']);
+  expect(reading && idsOf(reading)).toEqual([acme, id('003', 1), id('006', 1), id('00T', 1), id('00U', 1), id('003', 1), id('003', 1)]);
+  expect(reading?.accounts[0]?.input).toMatchObject({ owner: { name: 'Sarah Chen', email: 'sarah@aurora.example' } });
+  expect(reading?.records.slice(-2).map(({ input }) => input['role'])).toEqual(['Economic Buyer', 'Influencer, Technical Evaluator']);
+  expect(calls().filter((call) => !call.endsWith('/describe'))).toEqual(['POST /composite', 'POST /composite']);
   server.forget();
   await session.readAccount(places);
-  expect(calls()).toEqual(['POST /composite']);
+  expect(calls()).toEqual(['POST /composite', 'POST /composite']);
   expect(await session.readAccount({ ...places, externalRefs: [{ system: 'salesforce', id: `x' OR Id != '` }] })).toBeNull();
 });
 
@@ -84,12 +88,13 @@ test('the history goes through every kind in pages by time and id, deleted recor
   let pages = 0;
   do {
     const page = await session.readHistory(cursor);
-    expect(page.total).toBe(2_305);
-    seen.push(...idsOf(page.reading), ...page.reading.deletions.map(({ externalRef }) => externalRef.id));
+    expect(page.total).toBe(2_307);
+    // A role is of a contact that has come already.
+    seen.push(...idsOf(page.reading).filter((each) => !each.startsWith('003') || !seen.includes(each)), ...page.reading.deletions.map(({ externalRef }) => externalRef.id));
     cursor = page.next;
     pages += 1;
   } while (cursor !== null);
-  expect([seen.length, new Set(seen).size, pages]).toEqual([2_305, 2_305, 7]);
+  expect([seen.length, new Set(seen).size, pages]).toEqual([2_305, 2_305, 9]);
   await expect(session.readHistory('{"type":"Lead"}')).rejects.toMatchObject({ code: 'REFUSED' });
 });
 
@@ -100,6 +105,19 @@ test('fields that the organization lacks are not asked for; required ones are mi
   expect(reading?.records[0]?.input).toMatchObject({ amount: { amountMinor: 120_000_050, currency: 'USD' } });
   server.hidden['Contact'] = ['AccountId'];
   await expect((await open()).readObjects([{ kind: 'Contact', externalId: id('003', 1) }])).rejects.toMatchObject({ code: 'FORBIDDEN', message: expect.stringContaining('Contact.AccountId') as string });
+});
+
+test('an organization without contact roles is read without them, and an owner that is not shown is not asked for', async () => {
+  server.hidden['AccountContactRelation'] = ['*'];
+  server.hidden['OpportunityContactRole'] = ['Role'];
+  server.hidden['Account'] = ['OwnerId'];
+  const session = await open();
+  const reading = await session.readAccount({ account: { id: 'x' }, externalRefs: [{ system: 'salesforce', id: acme }], jiraProjectKey: null, slackChannelId: null, notionPageId: null });
+  expect(reading && idsOf(reading)).toEqual([acme, id('003', 1), id('006', 1), id('00T', 1), id('00U', 1)]);
+  expect(reading?.accounts[0]?.input).not.toHaveProperty('owner');
+  expect(joinReadings(await session.readObjects([{ kind: 'AccountContactRelation', externalId: id('07k', 1) }]))).toMatchObject({ records: [], deletions: [], ignored: [{ reason: 'NOT_READ' }] });
+  const { total, next } = await session.readHistory(JSON.stringify({ type: 'AccountContactRelation', behind: null, total: 6 }));
+  expect([total, next, (await session.readHistory(null)).total]).toEqual([6, null, 6]);
 });
 
 test('a record of another shape is skipped and said; the others are read', async () => {

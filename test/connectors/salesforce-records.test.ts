@@ -39,7 +39,9 @@ describe('records of Salesforce as Apex serialises them', () => {
       names: { 'account.externalRef.id': 'Contact.AccountId', 'externalRef.id': 'ContactId', role: 'Role', occurredAt: 'SystemModstamp' },
     }]);
     expect(role('AccountContactRelation', { AccountId: '001', Roles: 'Influencer;Technical Evaluator' }).records).toMatchObject([{ input: { role: 'Influencer, Technical Evaluator' } }]);
-    expect(role('AccountContactRelation', { AccountId: '001', Roles: 'Influencer', IsDeleted: true }).records).toMatchObject([{ input: { role: null } }]);
+    expect(role('OpportunityContactRole', { Role: 'Influencer', IsDeleted: true, Contact: { AccountId: '001' } }).records).toMatchObject([{ input: { role: null } }]);
+    // A contact that moved to another account leaves it behind; it must not move back.
+    expect(role('AccountContactRelation', { AccountId: '001', Roles: 'Influencer', IsDeleted: true })).toMatchObject({ records: [], ignored: [{ reason: 'NOT_READ' }] });
     expect(role('OpportunityContactRole', { Role: 'Influencer' }).ignored).toMatchObject([{ reason: 'NO_ACCOUNT' }]);
     expect(role('AccountContactRelation', { AccountId: '001', Roles: 'Influencer', IsDirect: false }).ignored).toMatchObject([{ reason: 'NOT_READ' }]);
     expect(role('AccountContactRelation', { AccountId: '001' }).ignored).toMatchObject([{ reason: 'NOT_READ' }]);

@@ -58,7 +58,7 @@ describe('the channel of an account', () => {
     for (const input of own) expect(records).toContainEqual(input);
     const known = new Set(told.flatMap(({ events: all = [] }) => all.map((each) => `${each.externalRef.id} ${each.event} ${each.occurredAt}`)));
     const seen = fetched?.threadEvents?.map((each) => `${each.externalRef.id} ${each.event} ${each.occurredAt}`) ?? [];
-    expect(seen.filter((each) => !known.has(each))).toEqual([`C024BE91L/${slackTime(20)} ended seen 2026-11-21T09:00:00.000Z`]);
+    expect(seen.filter((each) => !known.has(each))).toEqual([`C024BE91L/${slackTime(20)} ended seen 2026-11-21T09:00:00.999Z`]);
     expect(fetched).toMatchObject({ signals: [], deletions: [], fetches: [], ignored: [] });
     expect(JSON.stringify(fetched)).not.toContain('Before');
   });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { crm, type Arranged } from '../accounts/arrange.ts';
 import { until } from '../harness/program.ts';
-import { arrangeContext, stateSample } from './arrange-context.ts';
+import { arrangeContext, contextOf, stateSample } from './arrange-context.ts';
 import { sampleInstant } from './sample.ts';
 
 let program: Arranged;
@@ -181,4 +181,14 @@ test('trust is of what a value is made of at this reading, also where that was l
   expect(await trusts()).toEqual({ dealHealth: { value: 'YELLOW', trust: { level: 'CUSTOMER_TEXT', because } }, evidence: [{ trust: { level: 'CUSTOMER_TEXT' } }], threats: 'CUSTOMER_TEXT' });
   expect(await trusts({ asOf: then })).toMatchObject({ dealHealth: { value: 'GREEN', trust: { level: 'SIGNED_SYSTEM' } }, threats: null });
   expect(await trusts({ validAt: then })).toMatchObject({ dealHealth: { value: 'YELLOW', trust: { level: 'CUSTOMER_TEXT' } }, evidence: [{ trust: { level: 'CUSTOMER_TEXT' } }], threats: 'CUSTOMER_TEXT' });
+});
+
+test('of deals that are alike in all that ranks them the reference decides which one the context is about, and not which came first', async () => {
+  for (const [name, refs] of [['One', ['006A', '006B']], ['Other', ['006B', '006A']]] as const) {
+    const id = await program.account(`alike ${name}`);
+    const deals = refs.map((ref) => ({ account: { id }, externalRef: { system: 'salesforce', id: `${ref}-${name}` }, name: 'Alpha', stage: 'Negotiation', nextStep: ref }));
+    for (const deal of deals) await program.upsert('opportunities', [deal]);
+    const { document } = await contextOf(program, id);
+    expect(document['salesforce']).toMatchObject({ opportunity: { next_step: '006A' } });
+  }
 });

@@ -25,7 +25,7 @@ afterAll(() => program.close());
 
 let tenants = 0;
 /** In how many histories, told in the second way, each occurred. */
-const exercised: Exercised = { merges: 0, unmerges: 0, late: 0, retirements: 0, restorations: 0, deletions: 0, webhooks: 0, duplicates: 0 };
+const exercised: Exercised = { merges: 0, unmerges: 0, late: 0, retirements: 0, restorations: 0, deletions: 0, webhooks: 0, duplicates: 0, fetches: 0 };
 /** Tells a tenant of its own the batches; the graph that comes of it. */
 async function graphAfter(batches: readonly Batch[], how?: Delivering): Promise<unknown> {
   tenants += 1;

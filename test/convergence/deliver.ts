@@ -1,5 +1,7 @@
 import { revocationReactions } from '../../src/api/privacy.ts';
-import type { WebhookSecret } from '../../src/features/connectors/index.ts';
+import { connectionIdOf, type WebhookSecret } from '../../src/features/connectors/index.ts';
+import { actorOfConnection } from '../../src/features/connectors/fetching/read-source.ts';
+import { takeFetched } from '../../src/features/connectors/take-delivery.ts';
 import { accountRecords, retireByReference, upsertAccounts, upsertRecords, type AccountInput, type RecordInput, type UpsertResult } from '../../src/features/accounts/index.ts';
 import { restoreRecords, retireRecords } from '../../src/features/accounts/retire-records.ts';
 import { grantConsent, revokeConsent } from '../../src/features/consent/index.ts';
@@ -11,8 +13,9 @@ import type { Work } from '../../src/platform/postgres/work.ts';
 import type { Arranged } from '../accounts/arrange.ts';
 import { deliver as sendWebhook, secretOf } from '../connectors/deliver.ts';
 import { deliverAs, signatures, vendorSecret } from '../connectors/vendor-requests.ts';
-import type { Decision, Delivery, Part, Ref, Webhook } from './history.ts';
+import type { Decision, Delivery, Fetched, Part, Ref, Webhook } from './history.ts';
 import { jsonBodyOf } from './json-body.ts';
+import { readAnswer } from './read-fetch.ts';
 import { vendorSettings } from './vendor-webhooks.ts';
 
 type Of<Kind extends Part['kind']> = Extract<Part, { kind: Kind }>;
@@ -27,6 +30,7 @@ export interface Exercised {
   deletions: number;
   webhooks: number;
   duplicates: number;
+  fetches: number;
 }
 
 /** A tenant that is told a history in one way. */
@@ -39,7 +43,7 @@ export interface Way {
 /** Opens a way of telling a tenant a history. */
 export function openWay(program: Arranged, tenantId: Id<'Tenant'>): Way {
   const { database, seal } = program;
-  const exercised: Exercised = { merges: 0, unmerges: 0, late: 0, retirements: 0, restorations: 0, deletions: 0, webhooks: 0, duplicates: 0 };
+  const exercised: Exercised = { merges: 0, unmerges: 0, late: 0, retirements: 0, restorations: 0, deletions: 0, webhooks: 0, duplicates: 0, fetches: 0 };
   const merges: { readonly kind: MergeKind; readonly mergeId: string }[] = [];
   const retired: string[] = [];
   const secrets = new Map<string, WebhookSecret>();
@@ -70,6 +74,16 @@ export function openWay(program: Arranged, tenantId: Id<'Tenant'>): Way {
     if (status !== 202 && status !== 200) throw new Error(`a webhook was refused: ${JSON.stringify(answer)}`);
     exercised.webhooks += 1;
     if (status === 200) exercised.duplicates += 1;
+  };
+
+  const take = async ({ answer }: Fetched): Promise<void> => {
+    const { vendor: source } = answer;
+    const connectionId = connectionIdOf(tenantId, source);
+    const reading = await readAnswer(answer);
+    const results = await database.transact({ tenantId, actor: actorOfConnection(source, connectionId), requestId: 'test' }, (work) => takeFetched(work, seal, { source, reading, connectionId }));
+    const refused = results.filter(({ status, reason }) => status === 'refused' || reason === 'UNREADABLE');
+    if (refused.length > 0) throw new Error(`what was fetched was refused: ${JSON.stringify(refused)}`);
+    exercised.fetches += 1;
   };
 
   const decide = async (work: Work, decision: Decision): Promise<void> => {
@@ -119,6 +133,7 @@ export function openWay(program: Arranged, tenantId: Id<'Tenant'>): Way {
       for (const run of runsOf(deliveries)) {
         const [first] = run;
         if (first?.kind === 'webhook') await send(first);
+        else if (first?.kind === 'fetched') await take(first);
         else if (first && isPart(first)) await act(async (work) => {
           for (const same of neighbours(run.filter(isPart))) await state(work, same);
         });

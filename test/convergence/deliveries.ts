@@ -5,6 +5,7 @@ import { canonicalJson } from '../../src/platform/canonical-json.ts';
 import type { Delivery, History, Part, Ref } from './history.ts';
 import { accountFields, accounts, instants, kinds, people } from './kinds.ts';
 import { inPossibleOrder } from './order.ts';
+import { vendorAnswers } from './vendor-answers.ts';
 import { vendorWebhooks } from './vendor-webhooks.ts';
 
 const at = fc.constantFrom(...instants);
@@ -66,9 +67,9 @@ const turn = fc.record({ keys: fc.tuple(fc.nat(99), fc.nat(99), fc.nat(99)), cop
 /** Histories of everything that sources and people tell. */
 export function histories(): fc.Arbitrary<History> {
   const delivery: fc.Arbitrary<Delivery> = fc.oneof(
-    { weight: 4, arbitrary: told }, { weight: 12, arbitrary: record }, { weight: 8, arbitrary: signal }, { weight: 6, arbitrary: consent }, { weight: 2, arbitrary: deletion },
-    { weight: 3, arbitrary: salesforce }, { weight: 2, arbitrary: vendorWebhooks }, { weight: 1, arbitrary: json }, { weight: 2, arbitrary: merge }, { weight: 2, arbitrary: unmerge }, { weight: 3, arbitrary: retirement }, { weight: 3, arbitrary: restoration },
+    { weight: 4, arbitrary: told }, { weight: 12, arbitrary: record }, { weight: 10, arbitrary: signal }, { weight: 9, arbitrary: consent }, { weight: 2, arbitrary: deletion },
+    { weight: 3, arbitrary: salesforce }, { weight: 2, arbitrary: vendorWebhooks }, { weight: 4, arbitrary: vendorAnswers }, { weight: 1, arbitrary: json }, { weight: 2, arbitrary: merge }, { weight: 2, arbitrary: unmerge }, { weight: 3, arbitrary: retirement }, { weight: 3, arbitrary: restoration },
   );
-  const items = fc.array(fc.record({ delivery, turn }), { minLength: 8, maxLength: 28, size: 'max' }).map(inPossibleOrder);
+  const items = fc.array(fc.record({ delivery, turn }), { minLength: 8, maxLength: 32, size: 'max' }).map(inPossibleOrder);
   return fc.record({ items, batchSize: fc.constantFrom(500, 1, 3), twice: fc.boolean() });
 }

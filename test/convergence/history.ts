@@ -1,4 +1,5 @@
 import { inOrder } from './order.ts';
+import type { VendorAnswer } from './read-fetch.ts';
 
 /** What somebody is called by a system. */
 export interface Ref {
@@ -44,8 +45,15 @@ export interface Webhook {
   readonly body: object | null;
 }
 
+/** What the program reads at a vendor. */
+export interface Fetched {
+  readonly kind: 'fetched';
+  readonly answer: VendorAnswer;
+  readonly parts: readonly Part[];
+}
+
 /** What sources and people tell the program. */
-export type Delivery = Part | Decision | Webhook;
+export type Delivery = Part | Decision | Webhook | Fetched;
 
 /** How one delivery arrives in one way of telling the same history. */
 export interface Turn {
@@ -119,6 +127,7 @@ function describeDelivery(delivery: Delivery): string {
   if (delivery.kind === 'deletion') return `deletion of ${delivery.type} ${shown(delivery.ref)} by ${delivery.source} at ${delivery.at ?? 'arrival'}`;
   if (delivery.kind === 'signal') return `signal ${delivery.type} of ${shown(delivery.account)} from ${delivery.source}, event ${delivery.event}, at ${delivery.at ?? 'arrival'}`;
   if (delivery.kind === 'webhook') return `webhook of ${delivery.source}: ${delivery.body === null ? '' : JSON.stringify(delivery.body)} ${delivery.parts.map(describeDelivery).join('; ')}`;
+  if (delivery.kind === 'fetched') return `fetched ${JSON.stringify(delivery.answer)} ${delivery.parts.map(describeDelivery).join('; ')}`;
   if (delivery.kind === 'consent') return `${delivery.granted ? 'consent' : 'objection'} of ${delivery.email} to ${delivery.purpose}`;
   if (delivery.kind === 'merge') return `merge of ${delivery.what} ${shown(delivery.from)} into ${shown(delivery.into)}`;
   return delivery.kind === 'retirement' ? `retirement of ${delivery.type} ${shown(delivery.ref)} by a person` : `${delivery.kind} ${delivery.which}`;

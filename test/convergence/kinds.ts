@@ -1,4 +1,6 @@
 import * as fc from 'fast-check';
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../../src/platform/canonical-json.ts';
 import type { Ref } from './history.ts';
 
 const hour = 3_600_000;
@@ -12,6 +14,11 @@ export const accounts: readonly Ref[] = [{ system: 'salesforce', id: '001A' }, {
 export const people = ['ada@example.com', 'bob@example.com'];
 const word = fc.constantFrom('Alpha', 'Beta', 'Gamma');
 const instant = fc.constantFrom('2026-11-01T00:00:00.000Z', '2026-11-10T00:00:00.000Z');
+
+/** One of some choices, which follows from what is said. */
+export function byContent<Choice>(choices: readonly [Choice, ...Choice[]], content: unknown): Choice {
+  return choices[createHash('sha256').update(canonicalJson(content)).digest().readUInt8() % choices.length] ?? choices[0];
+}
 
 /** What a source says of a node, without who says it. */
 export interface Stated {

@@ -9,7 +9,7 @@ const typeOf = (plural: string): string => accountRecords.find((each) => each.pl
 
 /** What a delivery says of sources' things. */
 function partsOf(delivery: Delivery): readonly Part[] {
-  if (delivery.kind === 'webhook') return delivery.parts;
+  if (delivery.kind === 'webhook' || delivery.kind === 'fetched') return delivery.parts;
   return delivery.kind === 'account' || delivery.kind === 'record' || delivery.kind === 'deletion' || delivery.kind === 'signal' ? [delivery] : [];
 }
 

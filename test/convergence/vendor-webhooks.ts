@@ -5,11 +5,14 @@ import { edit, message, removal, slackTime } from '../connectors/payloads/slack.
 import type { Delivery, Part, Ref } from './history.ts';
 import { accounts, instants } from './kinds.ts';
 
-const [first = { system: 'salesforce', id: '001A' }, second = first] = accounts;
+/** The accounts that settings name. */
+export const [first = { system: 'salesforce', id: '001A' }, second = first] = accounts;
+/** The channel of the first of them. */
+export const channel = 'C024BE91L';
 /** How the vendors' deliveries of histories are read: which account a project, a label or a channel belongs to. */
 export const vendorSettings: Readonly<Record<string, object>> = {
   jira: { labels: { one: first, other: second } },
-  slack: { channels: { C024BE91L: first }, salesEngineers: { U0SE: 'Kim' } },
+  slack: { channels: { [channel]: first }, salesEngineers: { U0SE: 'Kim' } },
 };
 
 const at = fc.constantFrom(...instants);
@@ -44,7 +47,7 @@ const slack: fc.Arbitrary<Delivery> = fc
     fc.constantFrom(5, 7).map((seconds) => ({ root: 0, body: edit(seconds, 0, { text: `Edited at ${seconds}, <@U0SE>` }) })),
     fc.constantFrom(20, 30).map((seconds) => ({ root: seconds === 20 ? 0 : 100, body: removal(seconds + 100, seconds === 20 ? 0 : 100) })),
   )
-  .map(({ root, body }): Delivery => ({ kind: 'webhook', source: 'slack', parts: [record('threads', { system: 'slack', id: `C024BE91L/${slackTime(root)}` }, { account: first, when: instants[0] ?? '' })], body }));
+  .map(({ root, body }): Delivery => ({ kind: 'webhook', source: 'slack', parts: [record('threads', { system: 'slack', id: `${channel}/${slackTime(root)}` }, { account: first, when: instants[0] ?? '' })], body }));
 
 /** Properties of a company, and the end of a company, of a contact and of a deal. */
 const hubspot: fc.Arbitrary<Delivery> = fc

@@ -71,8 +71,8 @@ test('every panel asks the data source that is provisioned', async () => {
   expect(wrong.map(({ title }) => title)).toEqual([]);
 });
 
-test('somebody is told of dead letters, lag, errors, processes that are down, and every role that nobody plays', () => {
-  expect(rules.map(({ alert }) => alert)).toEqual(expect.arrayContaining(['DeadLettersRising', 'ConsumerLagGrowing', 'ApiErrors', 'ProcessDown', 'RoleWithoutProcess']));
+test('somebody is told of dead letters, lag, errors, processes that are down, objects of vendors that were given up, and every role that nobody plays', () => {
+  expect(rules.map(({ alert }) => alert)).toEqual(expect.arrayContaining(['DeadLettersRising', 'ConsumerLagGrowing', 'ApiErrors', 'ProcessDown', 'RoleWithoutProcess', 'VendorObjectsGivenUp']));
   const absent = rules.find(({ alert }) => alert === 'RoleWithoutProcess')?.expr ?? '';
   expect(roles.filter((role) => !absent.includes(`absent(up{service="${role}"} == 1)`))).toEqual([]);
 });

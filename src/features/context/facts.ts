@@ -22,6 +22,8 @@ const deal = z.strictObject({
   closeDate: day.nullable(),
   nextStep: z.string().nullable(),
   stageSince: instant.nullable(),
+  /** The first of its references: of deals that are alike in all else, it decides which one the context is about. */
+  ref: z.string().nullish(),
   /** Its fields about which sources disagree, by name. */
   disagreements: z.array(z.string()),
 });

@@ -45,10 +45,11 @@ const facts = datedStatement<FactsRow>('context_facts', 3, (table) => `
       'hasEmployeeCount', a.employee_count is not null, 'hasWebsite', a.website is not null, 'hasOwner', a.owner_name is not null) as account,
     ${list(`(select * from ${of(table, 'opportunity', {
       columns: `t.id, t.name, t.stage, ${stageKindSql('t.stage', table)} as "stageKind", t.amount_minor as "amountMinor", t.amount_currency as currency, t.close_date as "closeDate", t.next_step as "nextStep", ${iso('t.stage_since')} as "stageSince",
+        (select min((r.system || ':' || r.external_id) collate "C") from ${table('external_ref')} r where r.tenant_id = $1 and r.node_id = t.id) as ref,
         (select count(distinct s.source) from source_statement s where s.tenant_id = $1 and s.node_id = t.id and s.is_current) as sources`,
       where: `${stageKindSql('t.stage', table)} not in ('WON', 'LOST')`,
       // As `primaryDeal` has it: the deal that the context is about is always among those read.
-      order: `coalesce(t.close_date, 'infinity'), coalesce(t.amount_minor, -1) desc, t.name collate "C", t.stage collate "C", t.id`,
+      order: `coalesce(t.close_date, 'infinity'), coalesce(t.amount_minor, -1) desc, t.name collate "C", t.stage collate "C", ref, t.id`,
       most: mostFacts.deals,
     })} o)`)} as deals,
     ${list(of(table, 'ticket', { columns: `t.id, t.key, t.summary, t.status_category as "statusCategory", t.priority, t.labels, t.assignee, t.created_on as "createdOn"`, where: `t.status_category <> 'DONE'`, order: latest }))} as tickets,
@@ -81,7 +82,7 @@ export async function readContextFacts(sql: TenantSql, seal: Seal, { accountIds,
   const rows = await sql.rows(facts(at), facts.values([sql.tenantId, [...new Set(accountIds)], now], at, given));
   const several = rows.flatMap(({ deals }) => deals.filter(({ sources }) => at !== null || sources > 1).map(({ id }) => id));
   const fields = await disagreements({ sql, seal }, opportunities, several, at);
-  const toDeal = ({ id, name, stage, stageKind, amountMinor, currency, closeDate, nextStep, stageSince }: FactsRow['deals'][number]): DealFact =>
-    ({ id, name, stage, stageKind, amountMinor, currency, closeDate, nextStep, stageSince, disagreements: fields.get(id) ?? [] });
+  const toDeal = ({ id, name, stage, stageKind, amountMinor, currency, closeDate, nextStep, stageSince, ref }: FactsRow['deals'][number]): DealFact =>
+    ({ id, name, stage, stageKind, amountMinor, currency, closeDate, nextStep, stageSince, ref: ref ?? null, disagreements: fields.get(id) ?? [] });
   return new Map(rows.map(({ deals, ...row }) => [row.account.id, { ...row, deals: deals.map(toDeal) }]));
 }

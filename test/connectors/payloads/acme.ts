@@ -1,4 +1,4 @@
-import { done, jiraEvent } from './jira.ts';
+import { done, jiraEvent, type JiraEventOptions } from './jira.ts';
 import { slackEvent } from './slack.ts';
 
 /** Where the account of the sample is at Jira and Slack, as an administrator enters it. Its channel has an id as Slack makes them. */
@@ -26,15 +26,17 @@ export const acmeRecords: readonly object[] = [
   record('Task', '00THs00000ccccdMAA', at('2024-12-07T15:30:00Z'), { AccountId, WhoId: '003Hs00002abcdEIAQ', Subject: 'Discovery call - API requirements', TaskSubtype: 'Call', Status: 'Completed', IsClosed: true, ActivityDate: '2024-12-07' }),
 ];
 
-const issue = (key: string, instant: string, labels: readonly string[], fields: object): object => jiraEvent({ name: 'jira:issue_updated', key, at: instant, labels, fields });
+const issue = (key: string, instant: string, labels: readonly string[], fields: object): JiraEventOptions => ({ name: 'jira:issue_updated', key, at: instant, labels, fields });
 
-/** The issues of the sample. */
-export const acmeIssues: readonly object[] = [
+/** What is particular of the issues of the sample. */
+export const acmeIssueOptions: readonly JiraEventOptions[] = [
   issue('ACME-456', '2024-12-09T10:00:00.000Z', ['blocker', 'technical'], { summary: 'API latency concerns - need benchmarks', created: '2024-12-05T08:00:00.000+0000' }),
   issue('ACME-423', '2024-12-08T16:00:00.000Z', [], {
     summary: 'SSO integration questions', ...done, priority: { id: '3', name: 'Medium' }, assignee: { accountId: '5b10ac8d82e05b22cc7d4ef6', displayName: 'Mike Torres (SE)', active: true }, created: '2024-12-02T08:00:00.000+0000', resolutiondate: '2024-12-08T16:00:00.000+0000',
   }),
 ];
+/** The issues of the sample. */
+export const acmeIssues: readonly object[] = acmeIssueOptions.map(jiraEvent);
 
 const slackTime = (instant: string, number = 0): string => `${Date.parse(instant) / 1_000}.0001${String(number).padStart(2, '0')}`;
 const said = (user: string, instant: string, text: string, thread?: string): object => slackEvent({ channel: 'C0ACMEDEAL', user, text, ts: slackTime(instant), event_ts: slackTime(instant), ...(thread === undefined ? {} : { thread_ts: slackTime(thread), parent_user_id: 'U0JOHN' }) });

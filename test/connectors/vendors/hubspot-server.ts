@@ -53,7 +53,7 @@ export async function startHubspotServer(): Promise<HubspotServer> {
       ? { results: [owner('9', 'Former', 'Owner')] }
       : query.get('after') ? { results: [owner('6', 'David', 'Kim')] } : { results: [owner('5', 'Sarah', 'Chen')], paging: { next: { after: '2', link: 'https://api.hubapi.com/crm/v3/owners?after=2' } } })),
     'GET /crm/v3/pipelines/:type': guarded(() => ({
-      results: [{ id: 'default', label: 'Sales Pipeline', displayOrder: 0, archived: false, createdAt: '2020-01-01T00:00:00Z', updatedAt: '2020-01-01T00:00:00Z', stages: [stage('qualifiedtobuy', 'Qualified To Buy', 'false', '0.4'), stage('contractsent', 'Contract Sent', 'false', '0.9'), stage('closedwon', 'Closed Won', 'true', '1.0'), stage('closedlost', 'Closed Lost', 'true', '0.0')] }],
+      results: [{ id: 'default', label: 'Sales Pipeline', displayOrder: 0, archived: false, createdAt: '2020-01-01T00:00:00Z', updatedAt: '2020-01-01T00:00:00Z', stages: [stage('qualifiedtobuy', 'Qualified To Buy', 'false', '0.4'), stage('presentationscheduled', 'Demo', 'false', '0.4'), stage('contractsent', 'Contract Sent', 'false', '0.9'), stage('closedwon', 'Closed Won', 'true', '1.0'), stage('closedlost', 'Closed Lost', 'true', '0.0')] }],
     })),
     'POST /crm/v3/objects/:type/batch/read': guarded((call) => batchRead(account, call)),
     'POST /crm/v3/objects/:type/search': guarded((call) => search(account, call)),

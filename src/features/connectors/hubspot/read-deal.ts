@@ -26,7 +26,10 @@ const names = {
   nextStep: 'properties.hs_next_step', occurredAt: 'properties.hs_lastmodifieddate',
 };
 
-/** A deal of a company: what it is now, and each stage that it entered at the time at which it did, from which its signals follow. */
+/**
+ * A deal of a company: what it is now, and each stage that it entered at the time at which it did, from which its signals
+ * follow. Reports name the company: those of a deal that moved differ, so that not the first to arrive decides whose the signals are.
+ */
 export function readDeal(deal: FetchedObject, { at, path }: ObjectPlace, context: DealContext): Partial<Reading> {
   const ids = { account: { externalRef: hubspotRef(context.companyId) }, externalRef: hubspotRef(deal.id) };
   const about = { mode: 'PATCH' as const, source: 'hubspot' };
@@ -39,7 +42,7 @@ export function readDeal(deal: FetchedObject, { at, path }: ObjectPlace, context
   return {
     records: [...stages.map(({ value, at: since }): ReadRecord => {
       const { label, closedAs } = context.stages.get(value ?? '') ?? { label: value ?? '', closedAs: null };
-      return { plural: 'opportunities', input: { ...ids, stage: shortened(label, 500), stageSince: entered.length === 0 ? undefined : since, ...about, occurredAt: since }, report: { payload: { id: deal.id, dealstage: value, label, enteredAt: since }, closedAs }, path, names };
+      return { plural: 'opportunities', input: { ...ids, stage: shortened(label, 500), stageSince: entered.length === 0 ? undefined : since, ...about, occurredAt: since }, report: { payload: { id: deal.id, companyId: context.companyId, dealstage: value, label, enteredAt: since }, closedAs }, path, names };
     }), { plural: 'opportunities', input, path, names }],
     ignored,
   };

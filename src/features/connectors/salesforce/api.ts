@@ -1,23 +1,23 @@
 import { z } from 'zod';
 import type { AccountPlaces, HistoryPage, VendorAccess, VendorApi, VendorObject, VendorSession } from '../outbound/vendor-api.ts';
 import { VendorFault } from '../outbound/vendor-fault.ts';
-import { joinReadings, type ReadDeletion, type Reading } from '../reading.ts';
+import { joinReadings } from '../reading.ts';
 import { createChangeFeed } from './changes/feed.ts';
 import { openSalesforceClient, type SalesforceClient } from './client.ts';
 import { salesforceConnectionSettings, salesforceCredentials, type SalesforceConnectionSettings, type SalesforceCredentials } from './credentials.ts';
 import { createFieldReader } from './describe-fields.ts';
-import { deletion } from './people.ts';
+import { idOfRecord, missingRecords } from './missing-records.ts';
 import { firstCursor, historyQuery, parseCursor, toHistoryPage } from './read-history.ts';
 import { readFetched } from './read-records.ts';
 import { classifySalesforce } from './refusal.ts';
 import { mostTogether, runQueries, type FoundRecords } from './run-queries.ts';
 import { createSalesforceWriter } from './write.ts';
-import { isRecordId, isRecordType, nodeTypes, recordTypes, selectWhereIn, type RecordType } from './soql.ts';
+import { accountFieldOf, isRecordId, isRecordType, recordTypes, selectWhereIn, type RecordType } from './soql.ts';
 
 /** Ids of one query. */
 const mostIds = 200;
-/** Of an account, the newest records of each kind; together no kind of record here has more than one transaction takes in. */
-const mostOfAccount: Readonly<Record<Exclude<RecordType, 'Account'>, number>> = { Contact: 1_000, Opportunity: 1_000, Task: 500, Event: 500 };
+/** Of an account, the newest records of each kind. */
+const mostOfAccount: Readonly<Record<Exclude<RecordType, 'Account'>, number>> = { Contact: 1_000, Opportunity: 1_000, Task: 500, Event: 500, OpportunityContactRole: 1_000, AccountContactRelation: 1_000 };
 
 /** Salesforce: REST queries with the client jsforce. */
 export const salesforceApi: VendorApi<SalesforceCredentials, SalesforceConnectionSettings> = {
@@ -61,32 +61,38 @@ function toSession(client: SalesforceClient, access: Access): VendorSession {
       const queries: string[] = [];
       for (const [type, ids] of idsByType(objects)) {
         const fields = await fieldsOf(type);
+        if (fields === null) continue;
         for (let from = 0; from < ids.length; from += mostIds) queries.push(selectWhereIn(type, fields, { field: 'Id', ids: ids.slice(from, from + mostIds) }));
       }
       const records = (await run('read_objects', queries)).flatMap((found) => found.records);
-      const ofObjects = Map.groupBy(records, (record) => identified.safeParse(record).data?.Id.slice(0, 15));
+      const ofObjects = Map.groupBy(records, idOfRecord);
       return objects.map((object) => {
         const own = (ofObjects.get(object.externalId.slice(0, 15)) ?? []).map((record) => asOfEvent(record, object));
-        return joinReadings([readFetched({ records: own, currency }), missing([object], own)]);
+        return joinReadings([readFetched({ records: own, currency }), missingRecords([object], own)]);
       });
     },
 
     async readAccount(places) {
       const ids = idsOfAccount(places);
       if (ids.length === 0) return null;
-      const queries = await Promise.all(recordTypes.map(async (type) => selectWhereIn(type, await fieldsOf(type), type === 'Account' ? { field: 'Id', ids } : { field: 'AccountId', ids, limit: mostOfAccount[type] })));
-      return readFetched({ records: (await run('read_account', queries)).flatMap((found) => found.records), currency });
+      const queries = await Promise.all(recordTypes.map(async (type) => {
+        const fields = await fieldsOf(type);
+        return fields === null ? [] : [selectWhereIn(type, fields, { field: accountFieldOf(type), ids, ...(type === 'Account' ? {} : { limit: mostOfAccount[type] }) })];
+      }));
+      return readFetched({ records: (await run('read_account', queries.flat())).flatMap((found) => found.records), currency });
     },
 
     async readHistory(text): Promise<HistoryPage> {
       const cursor = text === null ? firstCursor(await countAll()) : parseCursor(text);
-      const [found] = await run('read_history', [historyQuery(cursor, await fieldsOf(cursor.type))], settings.historyQuotaPercent);
+      const fields = await fieldsOf(cursor.type);
+      const [found] = fields === null ? [] : await run('read_history', [historyQuery(cursor, fields)], settings.historyQuotaPercent);
       return toHistoryPage(cursor, found ?? { records: [], total: 0, isWhole: true }, currency);
     },
   };
 
   async function countAll(): Promise<number> {
-    const counts = await run('count_history', recordTypes.map((type) => `SELECT COUNT() FROM ${type}`));
+    const present = await Promise.all(recordTypes.map(async (type) => ((await fieldsOf(type)) === null ? [] : [type])));
+    const counts = await run('count_history', present.flat().map((type) => `SELECT COUNT() FROM ${type}`));
     return counts.reduce((sum, { total }) => sum + total, 0);
   }
 }
@@ -107,20 +113,6 @@ function idsByType(objects: readonly VendorObject[]): Map<RecordType, string[]> 
   const ids = new Map<RecordType, Set<string>>();
   for (const { kind, externalId } of objects) if (isRecordType(kind) && isRecordId(externalId)) ids.set(kind, (ids.get(kind) ?? new Set()).add(externalId));
   return new Map([...ids].map(([type, own]) => [type, [...own]]));
-}
-
-const identified = z.looseObject({ Id: z.string() });
-
-/** What was asked for and is not there: purged, or no longer shown to the integration user. */
-function missing(objects: readonly VendorObject[], records: readonly unknown[]): Reading {
-  const found = new Set(records.map((record) => identified.safeParse(record).data?.Id.slice(0, 15)));
-  const deletions = new Map<string, ReadDeletion>();
-  const ignored: Reading['ignored'] & object = objects.filter(({ kind, externalId }) => !isRecordType(kind) || !isRecordId(externalId)).map(({ kind }) => ({ reason: 'NOT_READ' as const, message: `Records of the kind ${kind.slice(0, 100)} are not read from Salesforce.`, path: [] }));
-  for (const { kind, externalId } of objects) {
-    if (!isRecordType(kind) || !isRecordId(externalId) || found.has(externalId.slice(0, 15))) continue;
-    deletions.set(externalId, { ...deletion(nodeTypes[kind], externalId, null), reason: 'Salesforce no longer has it, or does not show it to the integration user.' });
-  }
-  return joinReadings([{ deletions: [...deletions.values()], ignored }]);
 }
 
 /** The ids of an account, and of those merged into it, at Salesforce. */

@@ -11,8 +11,8 @@ const role = z.looseObject({
 
 /**
  * The part that a contact plays: of an OpportunityContactRole in a deal, of an AccountContactRelation at its account. Of several
- * the one that changed last is shown; one that was deleted clears it. Salesforce keeps it apart from the contact, so it has
- * a time of its own.
+ * the one that changed last is shown; a role in a deal that was deleted clears it. Salesforce keeps it apart from the contact,
+ * so it has a time of its own.
  */
 export function readContactRole(kind: 'OpportunityContactRole' | 'AccountContactRelation', fields: unknown): Partial<Reading> {
   const record = parseRecord(role, kind, fields);
@@ -21,6 +21,8 @@ export function readContactRole(kind: 'OpportunityContactRole' | 'AccountContact
   if (!account) return { ignored: [{ reason: 'NO_ACCOUNT', message: `The ${kind} ${Id} names no account of its contact. Select ${kind === 'AccountContactRelation' ? 'AccountId' : 'Contact.AccountId'} with it.`, path: [] }] };
   // A contact is of one account here: of others in Salesforce, it is not known.
   if (kind === 'AccountContactRelation' && IsDirect === false) return { ignored: [{ reason: 'NOT_READ', message: `The AccountContactRelation ${Id} is of another account than the contact's own.`, path: [] }] };
+  // It ends with the contact alone, or because the contact is now of another account: both are said by the contact itself.
+  if (kind === 'AccountContactRelation' && IsDeleted === true) return { ignored: [{ reason: 'NOT_READ', message: `The AccountContactRelation ${Id} was deleted. The contact says to which account it belongs.`, path: [] }] };
   const { occurredAt, field } = changedAt(record);
   if (occurredAt === null) throw new InvalidInput('SystemModstamp must say when the record was changed.', ['SystemModstamp']);
   const given = kind === 'AccountContactRelation' ? Roles?.split(';').map((each) => each.trim()).filter((each) => each !== '').join(', ') : Role;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { secretText } from '../outbound/choose-credentials.ts';
-import { recordTypes } from './soql.ts';
+import { followedTypes } from './soql.ts';
 
 const where = 'Setup → App Manager → your external client app or connected app → Manage Consumer Details';
 
@@ -24,7 +24,7 @@ export const salesforceConnectionSettings = z.strictObject({
   /** The organization's currency, where it has one alone: such organizations do not send the currency of an amount, and an amount without one is not stored. */
   currency: z.string().regex(/^[A-Z]{3}$/, 'currency must be a code of ISO 4217, such as USD.').optional(),
   /** Whether changes are followed as Salesforce streams them: true, those of every entity selected in Setup; a list, those of some. */
-  changeDataCapture: z.union([z.boolean(), z.array(z.enum(recordTypes)).min(1)], `changeDataCapture must be true, false or a list of ${recordTypes.join(', ')}.`).default(false),
+  changeDataCapture: z.union([z.boolean(), z.array(z.enum(followedTypes)).min(1)], `changeDataCapture must be true, false or a list of ${followedTypes.join(', ')}.`).default(false),
   /** Share of the daily API requests, in percent, above which a back-fill of history waits; the rest is for changes and other integrations. */
   historyQuotaPercent: z.number('historyQuotaPercent must be a number from 1 to 100.').int('historyQuotaPercent must be a whole number.').min(1, 'historyQuotaPercent must be at least 1.').max(100, 'historyQuotaPercent must be at most 100.').default(80),
 });

@@ -58,7 +58,8 @@ function readMessages({ messages, has_more: hasMore }: z.output<typeof page>, pl
   return { reading, roots, threads, next: hasMore === true ? lastTime(messages) : null };
 }
 
-const endedBy = (place: MessagePlace, { ts }: SlackMessage, answeredAt: string) => ({ ...threadEvent(place, { root: ts, event: 'ended seen', at: ts }), occurredAt: answeredAt });
+/** Slack's clock shows seconds: what it answered within one is later than every change in it. */
+const endedBy = (place: MessagePlace, { ts }: SlackMessage, answeredAt: string) => ({ ...threadEvent(place, { root: ts, event: 'ended seen', at: ts }), occurredAt: new Date(Date.parse(answeredAt) + 999).toISOString() });
 
 /** The time of the last message that has one. */
 function lastTime(messages: readonly unknown[]): string | null {

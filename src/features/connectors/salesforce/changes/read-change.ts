@@ -46,9 +46,11 @@ function readOne(change: ChangeEvent, record: ChangedRecord, options: ChangeOpti
   const { changeType, committedAt, fields } = change;
   const { path, again, currency } = options;
   if (isOwnTask(change, type)) return ignored('OWN_MESSAGE', `The task ${id} was created by this program.`, options);
-  if (changeType === 'DELETE' && !again) return { deletions: [{ ...deletion(nodeTypes[type], id, committedAt), path }] };
+  const nodeType = nodeTypes[type];
+  if (changeType === 'DELETE' && !again && nodeType !== undefined) return { deletions: [{ ...deletion(nodeType, id, committedAt), path }] };
   const fetch: Partial<Reading> = { fetches: [{ kind: type, externalId: id, occurredAt: committedAt, path }] };
-  if (again || (changeType !== 'UPDATE' && changeType !== 'CREATE')) return fetch;
+  // A role names its contact's account in no event.
+  if (again || nodeType === undefined || (changeType !== 'UPDATE' && changeType !== 'CREATE')) return fetch;
   if (changeType === 'UPDATE' && !readFields(type).some((field) => field in fields)) return {};
   if (!saysEnough(change, type, currency)) return fetch;
   try {
@@ -70,7 +72,8 @@ function saysEnough({ changeType, fields, differences }: ChangeEvent, type: Reco
   if (readFields(type).some((field) => differences.has(field))) return false;
   const money = type === 'Account' ? 'AnnualRevenue' : 'Amount';
   if (!isMoneyWhole(fields, money, currency)) return false;
-  if (type === 'Account') return true;
+  // Of an owner events bring the id alone.
+  if (type === 'Account') return !('OwnerId' in fields);
   if (changeType !== 'CREATE' || typeof fields['AccountId'] !== 'string') return false;
   if (type === 'Contact') return true;
   // Salesforce derives fields of tasks and events that it does not send.
