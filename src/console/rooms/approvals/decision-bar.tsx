@@ -82,7 +82,7 @@ function Confirmation({ action, busy, hasUnsent, approve, cancel }: DecisionBarP
             Send this e-mail to <strong>{action.draft.to}</strong>?
           </>
         )}
-        {hasUnsent && ' Your unsaved words are not in it: it goes out as it stands saved.'}
+        {hasUnsent && ' Your unsaved words are not in it: the version that was saved last is sent.'}
       </p>
       <button
         type="button"
