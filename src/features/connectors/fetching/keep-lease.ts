@@ -6,7 +6,7 @@ import type { ReaderParts } from './reader-run.ts';
 export function keepLease({ database }: Pick<ReaderParts, 'database'>, caller: Caller, lease: ReaderLease): { stop(): Promise<void> } {
   let renewing: Promise<void> = Promise.resolve();
   const timer = setInterval(() => {
-    // One that fails is not told of: what is stored next finds out.
+    // A failed renewal is not reported: what is stored next finds out.
     renewing = database.transact(caller, (work) => renewLease(work, lease, { works: false })).catch(() => undefined);
   }, leaseHolds / 3);
   timer.unref();

@@ -18,7 +18,7 @@ export interface ReaderParts {
   readonly openSession: OpenSession;
   /** Aborted when the process stops. */
   readonly signal?: AbortSignal;
-  /** Told of what could not be read or stored, with ids. */
+  /** Called with what could not be read or stored, and ids. */
   onError(error: unknown, fields: Readonly<Record<string, string>>): void;
 }
 

@@ -15,7 +15,7 @@ export interface FetcherParts {
   readonly openSession: OpenSession;
   /** Every vendor that is registered when left out. */
   readonly apis?: readonly Pick<VendorApi, 'source' | 'section'>[];
-  /** Told of items that could not be stored. */
+  /** Called with items that could not be stored. */
   onError(error: unknown, fields: Readonly<Record<string, string>>): void;
 }
 

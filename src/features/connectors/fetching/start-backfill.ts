@@ -13,7 +13,7 @@ interface Latest {
   readonly isOfRemoved: boolean;
 }
 
-// Of a connection that was removed and made anew, the place may be one in the history of another account at the vendor.
+// Of a connection that was removed and added again, the place may be one in the history of another account at the vendor.
 const latest = statement<Latest>(
   'latest_backfill_of_connection',
   `select b.id, b.status, b.started_at < c.created_at as "isOfRemoved" from connection_backfill b join connection c on c.tenant_id = $1 and c.id = b.connection_id

@@ -16,7 +16,7 @@ export interface ReadingStore {
   readonly connectionId: string;
   readonly seal: Seal;
   transact<Result>(body: (work: Work) => Promise<Result>): Promise<Result>;
-  /** Told of a portion that cannot be stored. */
+  /** Called with a portion that cannot be stored. */
   onError(error: unknown): void;
   readonly signal?: AbortSignal | undefined;
 }

@@ -39,9 +39,9 @@ export function classifyHubspot(error: unknown, now: Date): VendorFault {
   return new VendorFault('REFUSED', `HubSpot refused the call (HTTP ${code}).`);
 }
 
-function limited({ body }: HubspotRefusal, told: Date | null, now: Date): VendorFault {
+function limited({ body }: HubspotRefusal, retryAfter: Date | null, now: Date): VendorFault {
   const policy = policyOf(body);
-  const retryAt = told ?? new Date(now.getTime() + pauses[policy ?? 'TEN_SECONDLY_ROLLING']);
+  const retryAt = retryAfter ?? new Date(now.getTime() + pauses[policy ?? 'TEN_SECONDLY_ROLLING']);
   if (policy === 'DAILY') return new VendorFault('QUOTA_USED_UP', 'The calls that HubSpot allows in a day are used up.', { retryAt, limitReason: policy });
   // The limit of a second is that of the search, which other calls do not share.
   return new VendorFault('RATE_LIMITED', 'HubSpot was called too often in a short time.', { retryAt, ...(policy ? { limitReason: policy } : {}), limitScope: policy === 'SECONDLY' ? 'OPERATION' : 'CONNECTION' });
@@ -49,8 +49,8 @@ function limited({ body }: HubspotRefusal, told: Date | null, now: Date): Vendor
 
 /** Which limit was reached. */
 function policyOf(body: unknown): keyof typeof pauses | null {
-  const told = typeof body === 'string' ? parsed(body) : body;
-  const name = told !== null && typeof told === 'object' && 'policyName' in told && typeof told.policyName === 'string' ? told.policyName.toUpperCase() : '';
+  const answer = typeof body === 'string' ? parsed(body) : body;
+  const name = answer !== null && typeof answer === 'object' && 'policyName' in answer && typeof answer.policyName === 'string' ? answer.policyName.toUpperCase() : '';
   return name === 'DAILY' || name === 'TEN_SECONDLY_ROLLING' || name === 'SECONDLY' ? name : null;
 }
 

@@ -12,7 +12,7 @@ const cursorShape = z.strictObject({
   since: z.string(),
   /** The day up to which issues were read: where a new search begins once Jira has forgotten the token. */
   readUpTo: z.string(),
-  /** Null: the search begins anew. */
+  /** Null: the search starts from the beginning. */
   token: z.string().nullable(),
 });
 type Cursor = z.output<typeof cursorShape>;

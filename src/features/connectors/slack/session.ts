@@ -78,7 +78,7 @@ function channelsOf({ externalRefs, slackChannelId }: AccountPlaces, { channels 
   return [...new Set([...mapped, ...(slackChannelId === null ? [] : [slackChannelId.trim()]), ...named])].filter((channel) => /^[CG][A-Z0-9]{2,20}$/.test(channel)).slice(0, mostChannels);
 }
 
-/** One reading for each object, with one call for each person. What was seen is kept for a moment, so that a rate limit in between does not mean to begin anew. */
+/** One reading for each object, with one call for each person. What was seen is kept for a moment, so that a rate limit in between does not start the read over. */
 async function readPresences(call: CallSlack, { settings, seen }: { readonly settings: SlackSettings; readonly seen: LRUCache<string, Presence> }, objects: readonly VendorObject[]): Promise<readonly Reading[]> {
   const readings: Reading[] = [];
   for (const { kind, externalId } of objects) {
