@@ -17,14 +17,14 @@ const byIds = statement<RawSession>(
   'sessions_by_id',
   `select s.id as uuid, s.inbox_id as "inboxId", s.contact_id as "contactId", s.account_id as "accountId", s.contact_node_id as "contactNodeId", s.started_at as "startedAt", s.ended_at as "endedAt",
      s.lock_holder as holder, s.lock_expires_at as "expiresAt", s.fencing_token as "fencingToken", k.wrapped_key as "wrappedKey", s.active_sealed as "activeSealed", s.active_expires_at as "activeExpiresAt", s.persistent_sealed as "persistentSealed",
-     (select count(*) from session_message m where m.tenant_id = $1 and m.session_id = s.id and m.acknowledged_at is null and m.handed_out_with is distinct from case when s.lock_expires_at > $3 then s.fencing_token end) as "pendingMessageCount"
+     (select count(*) from session_message m where m.tenant_id = $1 and m.session_id = s.id and m.acknowledged_at is null and (m.handed_out_with is null or s.lock_expires_at > $3 is not true or m.handed_out_with <> s.fencing_token)) as "pendingMessageCount"
    from agent_session s join subject_key k on k.tenant_id = s.tenant_id and k.subject_id = s.subject_id where s.tenant_id = $1 and s.id = any($2::uuid[]) and s.erased_at is null`,
 );
 const pending = statement<{ uuid: string; sessionId: string; sequence: number; at: string; sealed: Buffer | null; wrappedKey: Buffer | null }>(
   'pending_session_messages',
   `select m.id as uuid, s.id as "sessionId", m.sequence, m.sent_at as at, m.body_sealed as sealed, k.wrapped_key as "wrappedKey"
    from agent_session s join subject_key k on k.tenant_id = s.tenant_id and k.subject_id = s.subject_id
-   cross join lateral (select * from session_message m where m.tenant_id = $1 and m.session_id = s.id and m.acknowledged_at is null and m.handed_out_with is distinct from case when s.lock_expires_at > $3 then s.fencing_token end order by m.sequence limit 100) m
+   cross join lateral (select * from session_message m where m.tenant_id = $1 and m.session_id = s.id and m.acknowledged_at is null and (m.handed_out_with is null or s.lock_expires_at > $3 is not true or m.handed_out_with <> s.fencing_token) order by m.sequence limit 100) m
    where s.tenant_id = $1 and s.id = any($2::uuid[]) order by s.id, m.sequence`,
 );
 const latestSteps = statement<{ uuid: string; sessionId: string; sequence: number; at: string; sealed: Buffer | null; wrappedKey: Buffer | null }>(

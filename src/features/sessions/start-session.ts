@@ -77,8 +77,8 @@ function checkHolder(holder: string, path: readonly string[]): string {
 }
 
 /** Redis says that the lock is held. It may be behind, so only what the database confirms is refused. */
-async function refuseHeld({ briefly, tenantId, clock }: SessionCall, sessionId: string): Promise<void> {
-  const [held] = await briefly((sql) => sql.rows(lockOf, [tenantId, sessionId, clock.now().toISOString()]));
+async function refuseHeld(call: SessionCall, sessionId: string): Promise<void> {
+  const [held] = await call.briefly((sql) => sql.rows(lockOf, [call.tenantId, sessionId, call.clock.now().toISOString()]));
   if (held) throw new SessionIsBusy(held.holder, held.expiresAt);
 }
 
@@ -125,13 +125,14 @@ async function loadPersistent(call: SessionCall, { keys, ref, started: { session
 }
 
 /** Nothing is known of the contact here: the copy of another system may know more. It may be away; the session starts all the same. */
-async function loadFromCopy({ outsideContexts, tenantId, transact, seal, copies, log }: SessionCall, { keys, ref, holding }: { readonly keys: SessionKeys; readonly ref: SessionRef; readonly holding: Holding }): Promise<'CHATWOOT' | 'NEW'> {
+async function loadFromCopy(call: SessionCall, { keys, ref, holding }: { readonly keys: SessionKeys; readonly ref: SessionRef; readonly holding: Holding }): Promise<'CHATWOOT' | 'NEW'> {
+  const { outsideContexts, tenantId, seal, copies, log } = call;
   const values = await outsideContexts.read(tenantId, ref).catch((error: unknown) => {
     log.warn({ error, sessionId: holding.sessionId }, 'copy of a session context not read');
     return null;
   });
   if (values === null) return 'NEW';
-  const stored = await transact(async (work) => {
+  const stored = await call.transact(async (work) => {
     await lockAsHolder(work, holding);
     return addContextFromCopy(work, seal, { ref, values, path: holding.path });
   });
