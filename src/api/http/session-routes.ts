@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { InvalidInput, NotFound } from '../../platform/errors.ts';
 import { exactJson } from '../../platform/exact-json.ts';
 import { ask } from '../../platform/graphql/call.ts';
-import { checkSessionRef, LockIsStale, MessagesAreWaiting, mayRunSessions, sessionAnswers, sessionById, sessionIdOf, SessionIsBusy, showSession } from '../../features/sessions/index.ts';
+import { checkSessionRef, LockIsStale, MessagesAreWaiting, mayRunSessions, sessionAnswers, sessionById, sessionIdOf, SessionIsBusy, showMessage, showSession } from '../../features/sessions/index.ts';
 import { requireRole } from '../../features/access/index.ts';
 import { OpenCall, type CallDependencies } from '../open-call.ts';
 import { principalOf, type Gated } from './gate.ts';
@@ -62,12 +62,12 @@ export function sessionRoutes(app: FastifyInstance, { calls, gate }: SessionRout
     return { session: await showSession(call, session), ...started };
   });
   post('/api/sessions/:id/steps', stepBody, 201, async (call, { fencingToken, content, activeContext }, sessionId) => {
-    const { __typename: _, ...appended } = await sessionAnswers.append(call, { sessionId, fencingToken, content, activeContext: activeContext ?? null });
-    return appended;
+    const { step: { id, sequence, at }, expiresAt } = await sessionAnswers.append(call, { sessionId, fencingToken, content, activeContext: activeContext ?? null });
+    return { step: { id, sequence, at }, expiresAt };
   });
   post('/api/sessions/:id/drain', drainBody, 200, async (call, body, sessionId) => {
-    const { __typename: _, ...drained } = await sessionAnswers.drain(call, { sessionId, fencingToken: body.fencingToken, most: body.most ?? null, receivedUpTo: body.receivedUpTo ?? null });
-    return drained;
+    const { messages, remaining, expiresAt } = await sessionAnswers.drain(call, { sessionId, fencingToken: body.fencingToken, most: body.most ?? null, receivedUpTo: body.receivedUpTo ?? null });
+    return { messages: messages.map(showMessage), remaining, expiresAt };
   });
   post('/api/sessions/:id/renew', z.strictObject(token), 200, async (call, { fencingToken }, sessionId) => {
     const { __typename: _, ...renewed } = await sessionAnswers.renew(call, { sessionId, fencingToken });

@@ -338,6 +338,8 @@ export type ActionToDecideQuery = { outreachPolicy: { fourEyes: boolean }, node:
     | { __typename: 'ScorePoint' }
     | { __typename: 'SeMention' }
     | { __typename: 'Session' }
+    | { __typename: 'SessionMessage' }
+    | { __typename: 'SessionStep' }
     | { __typename: 'Signal' }
     | { __typename: 'SnapshotJob' }
     | { __typename: 'SourceStatement' }

@@ -22,7 +22,8 @@ export async function clearErasedSessions({ database, copies }: Clearing, caller
   const rows = await database.system((sql) => sql.rows(erased));
   for (const [tenantId, theirs] of Map.groupBy(rows, ({ tenantId }) => tenantId)) {
     const read = database.read(tenantId);
-    const refs = await read.rows(refsOf, [tenantId, theirs.map(({ id }) => id)]).finally(() => read.close());
+    const refs = await read.rows(refsOf, [tenantId, theirs.map(({ id }) => id)]);
+    await read.close();
     const cleared: string[] = [];
     for (const ref of refs) if (await forgetCopies(copies, tenantId, ref)) cleared.push(ref.id);
     if (cleared.length > 0) dropped += (await database.transact({ ...caller, tenantId }, (work) => work.rows(drop, [tenantId, cleared]))).length;

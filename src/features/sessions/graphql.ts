@@ -2,7 +2,7 @@ import { ask } from '../../platform/graphql/call.ts';
 import type { NodeReader } from '../../platform/graphql/node.ts';
 import { SessionChangeResolver, SessionLiveResolver, SessionUpdate } from './session-live.ts';
 import { SessionMutations } from './session-mutations.resolver.ts';
-import { sessionById } from './session.queries.ts';
+import { sessionById, sessionMessageById, sessionStepById } from './session.queries.ts';
 import { SessionResolver } from './session.resolver.ts';
 
 /** What sessions add to the graph. */
@@ -12,4 +12,8 @@ export const sessionResolvers: readonly (new () => object)[] = [SessionResolver,
 export const sessionLiveInterfaces = [SessionUpdate];
 
 /** How sessions are read by id. */
-export const sessionNodes: readonly NodeReader[] = [{ type: 'Session', read: (call, uuid) => ask(call, sessionById, null, uuid) }];
+export const sessionNodes: readonly NodeReader[] = [
+  { type: 'Session', read: (call, uuid) => ask(call, sessionById, null, uuid) },
+  { type: 'SessionMessage', read: (call, uuid) => ask(call, sessionMessageById, null, uuid) },
+  { type: 'SessionStep', read: (call, uuid) => ask(call, sessionStepById, null, uuid) },
+];

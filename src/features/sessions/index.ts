@@ -8,6 +8,6 @@ export { sessionContextChanged, sessionEnded, sessionErased, sessionEventKinds, 
 export { announceMessages, sessionKeys } from './session-copies.ts';
 export { clearErasedSessions } from './erased-sessions.ts';
 export { expireSessionData } from './session-retention.ts';
-export { noSuchSession, sessionAnswers, showSession } from './session-answers.ts';
+export { noSuchSession, sessionAnswers, showMessage, showSession } from './session-answers.ts';
 export { sessionPlace } from './session-place.ts';
 export { sessionById } from './session.queries.ts';

@@ -1,6 +1,7 @@
 import { NotFound } from '../../platform/errors.ts';
 import { ask, type Call } from '../../platform/graphql/call.ts';
-import { parseGlobalId, toGlobalId, type Id } from '../../platform/ids.ts';
+import { asNode } from '../../platform/graphql/node.ts';
+import { parseGlobalId, type Id } from '../../platform/ids.ts';
 import { maskRow } from '../access/index.ts';
 import { appendStep } from './append-step.ts';
 import { drainMessages } from './drain-messages.ts';
@@ -8,7 +9,7 @@ import { endSession } from './end-session.ts';
 import { renewLock } from './renew-lock.ts';
 import type { Holding } from './session-store.ts';
 import { activeContextOf, pendingOfSession, persistentValuesOf, sessionById } from './session.queries.ts';
-import type { DrainMessagesInput, EndSessionInput, SessionHolderInput, SessionRow, SessionStepInput, StartSessionInput } from './session.type.ts';
+import type { DrainMessagesInput, EndSessionInput, SessionHolderInput, SessionMessageRow, SessionRow, SessionStepInput, StartSessionInput } from './session.type.ts';
 import { requireSessionRole } from './sessions.policy.ts';
 import { startSession } from './start-session.ts';
 
@@ -27,12 +28,12 @@ export const sessionAnswers = {
   async append(call: Call, input: SessionStepInput) {
     requireSessionRole(call);
     const { id, sequence, expiresAt, at } = await appendStep(call, { ...holdingOf(input), content: input.content, activeContext: input.activeContext });
-    return { __typename: 'SessionStepAppended' as const, step: { id: toGlobalId('SessionStep', id), sequence, at, content: input.content }, expiresAt };
+    return { __typename: 'SessionStepAppended' as const, step: asNode('SessionStep', { uuid: id, sequence, at, content: input.content }, null), expiresAt };
   },
   async drain(call: Call, input: DrainMessagesInput) {
     requireSessionRole(call);
     const { messages, ...drained } = await drainMessages(call, { ...holdingOf(input), most: input.most ?? null, receivedUpTo: input.receivedUpTo ?? null });
-    return { __typename: 'MessagesDrained' as const, ...drained, messages: messages.map(({ uuid, ...message }) => ({ id: toGlobalId('SessionMessage', uuid), ...message })) };
+    return { __typename: 'MessagesDrained' as const, ...drained, messages: messages.map((message) => asNode('SessionMessage', { ...message }, null)) };
   },
   async renew(call: Call, input: SessionHolderInput) {
     requireSessionRole(call);
@@ -52,8 +53,13 @@ export async function showSession(call: Call, session: SessionRow): Promise<obje
   const shown = maskRow(call, { contactId, holder: lock?.holder ?? null }, [['contactId', 'IDENTIFIER'], ['holder', 'TEXT']]);
   return {
     id, inboxId, contactId: shown.contactId, startedAt, endedAt, lock: lock && { ...lock, holder: shown.holder }, activeContext: activeContextOf(call, session), persistentContext: persistentValuesOf(call, session),
-    pendingMessageCount, pendingMessages: await ask(call, pendingOfSession, null, uuid),
+    pendingMessageCount, pendingMessages: (await ask(call, pendingOfSession, null, uuid)).map(showMessage),
   };
+}
+
+/** A message as REST shows it. */
+export function showMessage({ id, sequence, at, body, redelivered }: SessionMessageRow): object {
+  return { id, sequence, at, body, redelivered };
 }
 
 async function sessionOf(call: Call, id: string): Promise<SessionRow> {

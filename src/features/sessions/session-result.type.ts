@@ -5,7 +5,7 @@ import { DateTime } from '../../platform/graphql/scalars.ts';
 import { Shows } from '../../platform/graphql/shows.ts';
 import { resultUnion, SuppressedError, toUserError, UserError } from '../../platform/graphql/user-error.ts';
 import { LockIsStale, MessagesAreWaiting, SessionIsBusy } from './errors.ts';
-import { DrainedSessionMessage, Session, SessionSettings, SessionStep } from './session.type.ts';
+import { Session, SessionMessage, SessionSettings, SessionStep } from './session.type.ts';
 
 /** Where a persistent context came from. */
 export const ContextOrigin = graphEnum('SessionContextSource', 'Where the persistent context came from.', {
@@ -73,8 +73,8 @@ export class SessionStepAppended {
 /** Messages that were handed out. */
 @ObjectType('MessagesDrained', { simpleResolvers: true, description: 'Messages that were handed out; the lock is renewed. The next drain, or the end of the session, acknowledges them.' })
 export class MessagesDrained {
-  @Field(() => [DrainedSessionMessage], { description: 'The messages, the oldest first; empty when none wait.' })
-  messages!: readonly DrainedSessionMessage[];
+  @Field(() => [SessionMessage], { description: 'The messages, the oldest first; empty when none wait.' })
+  messages!: readonly SessionMessage[];
 
   @Field(() => GraphQLInt, { description: 'How many wait behind them.' })
   remaining!: number;
