@@ -25,7 +25,7 @@ test('agents without GraphQL run a session by REST', async () => {
   const started = await rest('POST', '', start);
   expect(started).toMatchObject({ status: 201, body: { fencingToken: 1, loadedFrom: 'NEW', session: { inboxId: 7, contactId: 'rest' } } });
   expect(await rest('POST', '', start)).toMatchObject({ status: 409, body: { error: { code: 'CONFLICT', reason: 'SESSION_BUSY' }, holder: 'r1' } });
-  const at = `/${(started.body['session'] as { id: string }).id}`;
+  const at = `/${String((started.body as { session?: { id: string } }).session?.id)}`;
   const token = { fencingToken: 1 };
   expect(await rest('POST', `${at}/steps`, { ...token, content: { big: 12345678901234567890n.toString() }, activeContext: { a: 1 } })).toMatchObject({ status: 201, body: { step: { sequence: 1 } } });
   await agentsOf(program, 7).queue('rest', [{ key: 'm', body: 'hello' }]);
