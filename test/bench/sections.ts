@@ -14,6 +14,7 @@ import { measureLineage } from './lineage.ts';
 import { measureProfiles } from './profiles.ts';
 import { measureReads } from './reads.ts';
 import { measureRescore } from './rescore.ts';
+import { measureSessions } from './sessions.ts';
 import { measureSnapshots } from './snapshots.ts';
 import { measureUpserts } from './upserts.ts';
 
@@ -35,6 +36,7 @@ export const sections: readonly Section[] = [
   { name: 'ingest', beside: 'nothing', run: measureAllIngest },
   { name: 'idle', beside: 'program', run: measureIdle },
   { name: 'profiles', beside: 'program', run: measureProfiles },
+  { name: 'sessions', beside: 'program', run: measureSessions },
   { name: 'snapshots', beside: 'program', run: measureSnapshots },
   { name: 'upserts', beside: 'program', run: async (bench) => measureUpserts(await targetOf(bench), bench.plan) },
   { name: 'latency', beside: 'program', run: async (bench) => measureLatency(bench, { name: 'latency', title: 'Webhook to subscriber, one process on PostgreSQL alone', part: await bench.program(), rates: [50, 500] }) },

@@ -47,7 +47,9 @@ const kept: Readonly<Record<string, readonly string[]>> = {
   'the tenant\'s configuration, written by its administrators about kinds of things': [
     'tenant.slug', 'tenant.name', 'field_definition.agent', 'field_definition.validation_regex', 'external_ref.system', 'health_model.parameters', 'stage_catalogue.stages', 'stage_catalogue.kinds', 'precedence_policy.rules', 'context_rules.parameters', 'webhook_secret.settings', 'connection.settings', 'connection.vendor_account',
   ],
-  'ids at the vendor of what is read again there, and of messages by channel and time: without a reference, which an erasure takes, they name nobody': ['source_fetch.external_id', 'thread_event.thread_key', 'thread_event.event_key'],
+  'ids at the vendor of what is read again there, and of messages by channel and time: without a reference, which an erasure takes, they name nobody': ['session_message.delivery_key', 'source_fetch.external_id', 'thread_event.thread_key', 'thread_event.event_key'],
+  'the contact in Chatwoot: the row is deleted once the copies in Redis and Chatwoot are cleared': ['agent_session.contact_id'],
+  'who works on a session, as an agent calls itself; emptied with the lock': ['agent_session.lock_holder'],
   'generated from a column that is cleaned': ['account.name_key', 'scenario.name_key'],
   'keys and what is made with them': ['match_key.key', 'match_key.place', 'subject_key.lookup', 'subject_key.wrapped_key', 'migration_checksum.checksum', 'migration_checksum.name', 'restored_backup.backup_digest', 'restored_backup.hash', 'restored_backup.key_id', 'restored_backup.signature', 'master_key.key_id', 'master_key.wrapped_ring_key', 'key_ring.sealed', 'known_signing_key.key_id', 'known_signing_key.proof', 'known_signing_key.public_key', 'webhook_secret.wrapped_secret', 'webhook_secret.encrypted_secret', 'connection.wrapped_key', 'connection.encrypted_credentials', 'api_key.secret_hash'],
   'the proof of an erasure, by ids of destroyed keys': ['erasure_receipt.statement', 'erasure_receipt.signature', 'erasure_receipt.public_key', 'erasure_receipt.key_id'],
@@ -58,6 +60,7 @@ const sealed: Readonly<Record<string, readonly string[]>> = {
   consents: ['consent.proof_sealed', 'consent.source_sealed', 'consent_decision.proof_sealed', 'consent_decision.source_sealed'],
   contacts: ['contact.name_sealed'],
   profiles: ['profile_field.value_sealed', 'profile_field.source_metadata_sealed', 'profile_asset.name_sealed', 'profile_asset.text_sealed'],
+  sessions: ['agent_session.persistent_sealed', 'agent_session.active_sealed', 'session_step.content_sealed', 'session_message.body_sealed'],
   actions: ['action_evidence.draft_sealed', 'action_evidence.reasoning_sealed', 'action_decision.remark_sealed'],
   'the subject\'s own address, and nobody else\'s': ['consent.email_sealed', 'contact.email_sealed'],
 };

@@ -337,6 +337,9 @@ export type ActionToDecideQuery = { outreachPolicy: { fourEyes: boolean }, node:
     | { __typename: 'ScenarioRequirement' }
     | { __typename: 'ScorePoint' }
     | { __typename: 'SeMention' }
+    | { __typename: 'Session' }
+    | { __typename: 'SessionMessage' }
+    | { __typename: 'SessionStep' }
     | { __typename: 'Signal' }
     | { __typename: 'SnapshotJob' }
     | { __typename: 'SourceStatement' }
