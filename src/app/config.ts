@@ -16,7 +16,7 @@ const whole = (min: number, max: number) => {
 };
 
 /** The vendors whose address can be set. */
-const vendorNames = ['salesforce', 'jira', 'slack', 'notion', 'hubspot'];
+const vendorNames = ['salesforce', 'jira', 'slack', 'notion', 'hubspot', 'chatwoot'];
 
 function readVendorUrl(text: string): readonly [string, string] | null {
   const [, name = '', address = ''] = /^([a-z]+)=(.+)$/.exec(text) ?? [];

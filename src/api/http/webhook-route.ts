@@ -93,7 +93,7 @@ function readBody(connector: Connector, { request, inbound, settings }: { readon
   try {
     const body = connector.parse?.(inbound) ?? readRawBody(request);
     const handshake = connector.handshake?.(body) ?? null;
-    return handshake ? { body, handshake, reading: null } : { body, handshake, reading: connector.read(body, settings) };
+    return handshake ? { body, handshake, reading: null } : { body, handshake, reading: connector.read(body, settings, inbound) };
   } catch (error) {
     if (error instanceof InvalidInput) countDelivery(connector.source, 'refused');
     throw error;
@@ -138,6 +138,6 @@ async function sender(findSecret: FindSecret, connector: Connector, inbound: Inb
   if (firstSecret !== undefined && secret === null) return told;
   if (firstSecret !== undefined) throw new Unauthenticated('The secret of this webhook is known already; this request is not signed with it.');
   if (secret === null) throw new Unauthenticated('The vendor has not sent the secret of this webhook yet.');
-  await verify(secret);
+  await verify(secret, settings);
   return told;
 }

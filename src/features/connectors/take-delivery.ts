@@ -40,7 +40,13 @@ export interface Delivery {
 
 /** Makes a delivery of what arrived with a request. */
 export function toDelivery({ source, reading, body, secretId }: ArrivedDelivery, requestId: string): Delivery {
-  return { source, reading, digest: isUntimed(reading) ? digestOf(body) : null, secretId, requestId };
+  return { source, reading, digest: digestOfDelivery(reading, body), secretId, requestId };
+}
+
+/** A delivery is known by its vendor's id and its content; without an id, by its content alone where its items have neither times nor ids. */
+function digestOfDelivery(reading: Reading, body: unknown): string | null {
+  if (reading.deliveryId !== undefined) return digestOf({ delivery: reading.deliveryId, body });
+  return isUntimed(reading) ? digestOf(body) : null;
 }
 
 /**

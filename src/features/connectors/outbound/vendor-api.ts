@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { ContextSectionName } from '../../context/index.ts';
 import type { Id } from '../../../platform/ids.ts';
 import type { Reading } from '../reading.ts';
+import type { ContextCopies } from './context-copies.ts';
 import type { VendorFault } from './vendor-fault.ts';
 import type { VendorWriter } from './vendor-writer.ts';
 
@@ -80,6 +81,8 @@ export interface VendorSession {
   readHistory(cursor: string | null): Promise<HistoryPage>;
   /** Writes approved changes, where the vendor is written to. */
   readonly writer?: VendorWriter;
+  /** The copies of session contexts, where the vendor keeps some. */
+  readonly contextCopies?: ContextCopies;
   close?(): Promise<void>;
 }
 
@@ -87,8 +90,8 @@ export interface VendorSession {
 export interface VendorApi<Credentials = unknown, Settings = unknown> {
   /** The source, as in webhooks. */
   readonly source: string;
-  /** The section of an account's context that it fills. */
-  readonly section: ContextSectionName;
+  /** The section of an account's context that it fills; null: none. */
+  readonly section: ContextSectionName | null;
   /** What an administrator gives. Strict; each member says in its error where to find it at the vendor. */
   readonly credentials: z.ZodType<Credentials>;
   /** The settings of a connection; absent ones have defaults. */
