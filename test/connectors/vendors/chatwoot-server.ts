@@ -15,9 +15,10 @@ export interface ServedContact {
 /** A server that answers as Chatwoot does, with one account. */
 export interface ChatwootServer extends VendorServer {
   readonly contacts: Map<string, ServedContact>;
-  token: string;
 }
 
+/** The access token that is accepted. */
+const token = 'chatwoot-token';
 const pageSize = 15;
 const inbox = (id: number): object => ({ source_id: `source-${id}`, inbox: { id, avatar_url: '', channel_id: 1, name: `Inbox ${id}`, channel_type: 'Channel::WebWidget', provider: null } });
 const shown = ({ inboxes, ...contact }: ServedContact, withInboxes = true): object => ({ availability_status: 'offline', phone_number: null, blocked: false, identifier: null, thumbnail: '', ...contact, ...(withInboxes ? { contact_inboxes: inboxes.map(inbox) } : {}) });
@@ -28,8 +29,7 @@ export const served = (id: number, more: Partial<ServedContact> = {}): ServedCon
 /** Starts a server with account 1. Attributes of a change are merged into those that a contact has, as Chatwoot does. */
 export async function startChatwootServer(): Promise<ChatwootServer> {
   const contacts = new Map<string, ServedContact>();
-  const state = { token: 'chatwoot-token' };
-  const guarded = (route: (call: ArrivedCall) => VendorAnswer) => (call: ArrivedCall): VendorAnswer => (call.headers['api_access_token'] === state.token ? route(call) : { status: 401, body: { error: 'Invalid Access Token' } });
+  const guarded = (route: (call: ArrivedCall) => VendorAnswer) => (call: ArrivedCall): VendorAnswer => (call.headers['api_access_token'] === token ? route(call) : { status: 401, body: { error: 'Invalid Access Token' } });
   const ofContact = (route: (contact: ServedContact, call: ArrivedCall) => VendorAnswer) => guarded((call): VendorAnswer => {
     const contact = contacts.get(call.params['id'] ?? '');
     return contact ? route(contact, call) : { status: 404, body: { error: 'Resource could not be found' } };
@@ -49,5 +49,5 @@ export async function startChatwootServer(): Promise<ChatwootServer> {
       return { body: { payload: shown(contact) } };
     }),
   }, { status: 404, body: { error: 'Resource could not be found' } });
-  return Object.defineProperties(Object.assign(server, { contacts, token: '' }), { token: { get: () => state.token, set: (token: string) => void (state.token = token) } });
+  return Object.assign(server, { contacts });
 }
