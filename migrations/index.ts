@@ -44,6 +44,7 @@ import { VendorWebhooks } from './0056-vendor-webhooks.ts';
 import { Connections } from './0057-connections.ts';
 import { SourceFetching } from './0058-source-fetching.ts';
 import { CrmChanges } from './0059-crm-changes.ts';
+import { Sessions } from './0063-sessions.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -92,4 +93,5 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0057-connections', class: Connections },
   { name: '0058-source-fetching', class: SourceFetching },
   { name: '0059-crm-changes', class: CrmChanges },
+  { name: '0063-sessions', class: Sessions },
 ];

@@ -13,6 +13,7 @@ import {
   fieldDefinitionDeleted, fieldDefinitionSaved, profileAssetDeleted, profileAssetSaved, profileFieldDeleted, profileFieldErased, profileFieldExpired, profileFieldOrphaned, profileFieldUpdated, profileSettingsSaved,
   scenarioDeleted, scenarioRequirementDeleted, scenarioRequirementReviewed, scenarioRequirementsSaved, scenarioSaved,
 } from '../features/profiles/index.ts';
+import { sessionEvents } from '../features/sessions/index.ts';
 import { contextUpdated, scoringModelPublished } from '../features/scoring/index.ts';
 import { snapshotEvents } from '../features/snapshots/index.ts';
 import { signalIngested, signalRestored, signalWithdrawn } from '../features/signals/index.ts';
@@ -56,6 +57,7 @@ export const events: readonly EventKind<never>[] = [
   scenarioRequirementsSaved,
   scenarioSaved,
   scoringModelPublished,
+  ...sessionEvents,
   signalIngested,
   signalRestored,
   signalWithdrawn,

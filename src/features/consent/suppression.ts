@@ -46,7 +46,7 @@ export async function refuseErasedMeanwhile(work: Work, values: readonly unknown
 }
 
 /** What a source sent about a person on the list. */
-export type SuppressedKind = 'contact' | 'record' | 'account' | 'signal' | 'profile_field' | 'document' | 'consent' | 'objection';
+export type SuppressedKind = 'contact' | 'message' | 'session' | 'record' | 'account' | 'signal' | 'profile_field' | 'document' | 'consent' | 'objection';
 const count = counter('suppressed_items_total', 'Items that sources sent about people who were erased, by kind: they were not stored, or stored without the person. A rise means that a source still holds somebody who was erased here; remove them there.', ['kind']);
 
 /** Counts items about people on the list, once the transaction has committed. */
