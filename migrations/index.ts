@@ -45,6 +45,7 @@ import { Connections } from './0057-connections.ts';
 import { SourceFetching } from './0058-source-fetching.ts';
 import { CrmChanges } from './0059-crm-changes.ts';
 import { Sessions } from './0063-sessions.ts';
+import { SessionCopies } from './0064-session-copies.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -94,4 +95,5 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0058-source-fetching', class: SourceFetching },
   { name: '0059-crm-changes', class: CrmChanges },
   { name: '0063-sessions', class: Sessions },
+  { name: '0064-session-copies', class: SessionCopies },
 ];

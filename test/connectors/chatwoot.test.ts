@@ -10,7 +10,7 @@ const ref = { system: 'chatwoot', id: '74274/12345' };
 describe('a message of a contact', () => {
   test('is queued for its session, and is no signal', () => {
     expect(read(messageEvent(3))).toMatchObject({
-      messages: [{ inboxId: 74_274, contactId: '12345', deliveryKey: 'chatwoot:1/3', occurredAt: '2026-11-21T08:00:00.000Z', body: { messageId: '3', conversationId: '7', contentType: 'text', text: 'Can I book a tour?' } }],
+      messages: [{ inboxId: 74_274, contactId: '12345', deliveryKey: 'chatwoot:1/3', occurredAt: '2026-11-21T08:00:00.000Z', text: 'Can I book a tour?' }],
       records: [{ plural: 'contacts', input: { account: { externalRef: ref }, externalRef: ref, name: 'Contact 12345', email: 'contact-12345@example.com', origin: 'CUSTOMER_TEXT', mode: 'PATCH', source: 'chatwoot', occurredAt: '2026-11-21T08:00:00.000Z' } }],
       signals: [], ignored: [],
     });
@@ -23,8 +23,9 @@ describe('a message of a contact', () => {
     expect(read(messageEvent(3, {}, { message_type: '0' })).messages).toHaveLength(1);
   });
 
-  test('has its attachments and no text where there is none', () => {
-    expect(read(messageEvent(3, {}, { content: null, attachments: [{ id: 1, file_type: 'image', data_url: 'https://chat.example/1' }, {}] })).messages?.[0]?.body).toEqual({ messageId: '3', conversationId: '7', contentType: 'text', text: '', attachments: [{ type: 'image', url: 'https://chat.example/1' }, { type: 'file' }] });
+  test('has its attachments as lines, and no text where there is none', () => {
+    expect(read(messageEvent(3, {}, { content: null, attachments: [{ id: 1, file_type: 'image', data_url: 'https://chat.example/1' }, {}] })).messages?.[0]?.text).toBe('[image] https://chat.example/1\n[file]');
+    expect(read(messageEvent(3, {}, { content: null })).messages?.[0]?.text).toBe('');
   });
 
   test.each([

@@ -92,7 +92,7 @@ export interface ReadSessionMessage {
   /** When it was written. RFC 3339. */
   readonly occurredAt: string;
   /** What agents are handed. */
-  readonly body: Readonly<Record<string, unknown>>;
+  readonly text: string;
   readonly path: readonly string[];
 }
 

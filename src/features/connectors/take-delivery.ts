@@ -11,6 +11,7 @@ import { attributeFacts } from './attribute-facts.ts';
 import { placeIn, type BodyNames, type Reading, type ReadRecord } from './reading.ts';
 import { readThreads } from './read-threads.ts';
 import { storeFetches } from './store-fetches.ts';
+import { storeMessages } from './store-messages.ts';
 import { deleteItems } from './delete-items.ts';
 import { isNews, type DeliveryResult, type ItemResult } from './delivery-result.ts';
 import { reportStages } from './report-stages.ts';
@@ -159,6 +160,8 @@ async function storeItems(work: Work, seal: Seal, fresh: readonly Fresh[]): Prom
   const deleted = (await deleteItems(work, seal, deletions)).map(({ path, id }, index): Outcome => ({ owner: deletions[index]?.owner ?? 0, item: { path, status: 'unchanged', id, reason: 'RETIRED' } }));
   outcomes.push(...deleted);
   await requestErasures(work, deletions.flatMap(({ asksErasure, source, externalRef, occurredAt }, index) => (asksErasure ? [{ contactId: nodeOf(deleted[index]) ?? '', source: source ?? externalRef.system, requestedAt: occurredAt ?? work.now }] : [])));
+  const messages = owned(fresh, (reading) => reading.messages);
+  outcomes.push(...(await storeMessages(work, seal, messages)).map((stored, index): Outcome => ({ owner: messages[index]?.owner ?? 0, ...stored })));
   await markNews(work, outcomes);
   outcomes.push(...(await storeSignals(work, fresh, requests)));
   outcomes.push(...(await noteFetches(work, fresh)));

@@ -18,9 +18,9 @@ const attributesAnswer = z.looseObject({ payload: z.looseObject({ additional_att
  */
 export function createContextCopies(call: CallChatwoot, { contextAttributes }: Pick<ChatwootConnectionSettings, 'contextAttributes'>): ContextCopies {
   const field = contextAttributes === 'CUSTOM' ? 'custom_attributes' : 'additional_attributes';
-  const attributesOf = (contactId: string): Promise<Values | null> => ifThere(async () => readAnswer(attributesAnswer, await call({ operation: 'contact', path: `/contacts/${contactId}` })).payload[field] ?? {});
+  const attributesOf = (contactId: string): Promise<Values | null> => ifThere(contactId, async () => readAnswer(attributesAnswer, await call({ operation: 'contact', path: `/contacts/${contactId}` })).payload[field] ?? {});
   const change = async (contactId: string, values: Values): Promise<boolean> => {
-    const answer = await ifThere(() => call({ operation: 'change_contact', path: `/contacts/${contactId}`, change: { [field]: values } }));
+    const answer = await ifThere(contactId, () => call({ operation: 'change_contact', path: `/contacts/${contactId}`, change: { [field]: values } }));
     if (answer === null) return false;
     readAnswer(contactAnswer, answer);
     return true;
@@ -41,8 +41,9 @@ export function createContextCopies(call: CallChatwoot, { contextAttributes }: P
   };
 }
 
-/** What a call returns; null where Chatwoot has no such contact. */
-async function ifThere<Answer>(body: () => Promise<Answer>): Promise<Answer | null> {
+/** What a call about a contact returns; null where Chatwoot has no such contact. Sessions may also be with contacts of other systems. */
+async function ifThere<Answer>(contactId: string, body: () => Promise<Answer>): Promise<Answer | null> {
+  if (!/^[1-9]\d{0,15}$/.test(contactId)) return null;
   try {
     return await body();
   } catch (error) {

@@ -8,7 +8,7 @@ import type { ChatwootSettings } from './settings.ts';
 /** Senders that are no contacts. */
 const staff: ReadonlySet<string> = new Set(['user', 'agent_bot', 'captain_assistant']);
 
-/** A message of a contact is queued for its session, and states who the contact is. A message is no signal. */
+/** A message of a contact is queued for its session, and states who the contact is. A message is no signal. Attachments are lines of the text: `[image] https://…`. */
 export function readMessage(event: MessageEvent, settings: ChatwootSettings): Partial<Reading> {
   const other = otherAccount(event.account, settings);
   if (other) return other;
@@ -21,13 +21,13 @@ export function readMessage(event: MessageEvent, settings: ChatwootSettings): Pa
   return joinReadings([writer ? statedContact(place, { contact: writer, occurredAt: event.created_at, path, settings }) : {}, { messages: [messageOf(event, place)] }]);
 }
 
-function messageOf({ id, account, content, content_type: contentType, created_at: occurredAt, conversation, attachments }: MessageEvent, { inboxId, contactId }: Pick<ReadSessionMessage, 'inboxId' | 'contactId'>): ReadSessionMessage {
-  const files = (attachments ?? []).map(({ file_type: fileType, data_url: url }) => ({ type: fileType ?? 'file', ...(url ? { url } : {}) }));
+function messageOf({ id, account, content, created_at: occurredAt, attachments }: MessageEvent, { inboxId, contactId }: Pick<ReadSessionMessage, 'inboxId' | 'contactId'>): ReadSessionMessage {
+  const files = (attachments ?? []).map(({ file_type: type, data_url: url }) => `[${type ?? 'file'}]${url ? ` ${url}` : ''}`);
   return {
     inboxId, contactId, occurredAt,
     // message_created may come twice: a message is known by its id within the Chatwoot account.
     deliveryKey: `chatwoot:${account?.id ?? ''}/${id}`,
-    body: { messageId: id, conversationId: conversation.id ?? conversation.display_id ?? null, contentType: contentType ?? 'text', text: content ?? '', ...(files.length > 0 ? { attachments: files } : {}) },
+    text: [...(content ? [content] : []), ...files].join('\n'),
     path: [],
   };
 }

@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { arrange, type Arranged } from '../accounts/arrange.ts';
+import { connectVendor, type ConnectedVendor } from './connect-vendor.ts';
+import { messageEvent } from './payloads/chatwoot.ts';
+import { deliverAs } from './vendor-requests.ts';
+
+let program: Arranged;
+let chatwoot: ConnectedVendor;
+beforeAll(async () => {
+  program = await arrange();
+  chatwoot = await connectVendor(program, 'chatwoot', { inboxes: { 74274: { system: 'crm', id: 'acme' } } });
+});
+afterAll(() => program?.close());
+
+const queue = (contactId: number) => program.rows(`select m.sequence::int as sequence, m.delivery_key as key, to_char(m.sent_at at time zone 'UTC', 'HH24:MI') as at from session_message m join agent_session s on s.tenant_id = m.tenant_id and s.id = m.session_id where s.tenant_id = $1 and s.contact_id = $2 order by 1`, [program.tenant, String(contactId)]);
+
+test('a message of a contact is in the queue of its session once, and the session knows the contact', async () => {
+  const answer = await chatwoot.send(messageEvent(1, { contactId: 501 }));
+  expect([answer.status, answer.body.status]).toEqual([202, 'accepted']);
+  expect(await queue(501)).toEqual([{ sequence: 1, key: 'chatwoot:1/1', at: '08:00' }]);
+  const [session] = await program.rows(`select s.account_id = c.account_id as has_account, c.id is not null as has_contact from agent_session s left join contact c on c.id = s.contact_node_id where s.contact_id = '501'`);
+  expect(session).toEqual({ has_account: true, has_contact: true });
+  expect(await program.count('select from signal')).toBe(0);
+});
+
+test('a message that comes twice, under another delivery id, is known by its own', async () => {
+  await chatwoot.send(messageEvent(2, { contactId: 502 }));
+  const again = await deliverAs(program, { vendor: 'chatwoot', webhook: chatwoot.webhook }, messageEvent(2, { contactId: 502 }), { headers: { 'x-chatwoot-delivery': 'another' } });
+  expect([again.status, again.body.status]).toEqual([200, 'duplicate']);
+  expect(await queue(502)).toHaveLength(1);
+});
+
+test('messages that arrive together are queued in the order of their arrival, each once', async () => {
+  const sent = Array.from({ length: 60 }, (_, index) => messageEvent(1_000 + (index % 30), { contactId: 503 }, { content: `Message ${index % 30}` }));
+  const answers = await Promise.all(sent.map((event) => chatwoot.send(event)));
+  expect(answers.filter(({ status }) => status === 202)).toHaveLength(30);
+  const rows = await queue(503);
+  expect(rows.map((row) => row['sequence'])).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
+  expect(new Set(rows.map((row) => row['key'])).size).toBe(30);
+}, 60_000);
+
+test('a private note is not queued', async () => {
+  expect((await chatwoot.send(messageEvent(3, { contactId: 504 }, { private: true }))).body.status).toBe('ignored');
+  expect(await queue(504)).toEqual([]);
+});
+
+test('an unsigned server is accepted with the token alone, where settings allow it', async () => {
+  const made = await program.query<{ createWebhookSecret: { webhookId: string; requestPath: string } }>('mutation($settings: JSONObject) { createWebhookSecret(source: CHATWOOT, settings: $settings) { ... on WebhookSecretCreated { webhookId requestPath } } }', { settings: { unsigned: true } }, { role: 'admin' });
+  const { requestPath } = made.data?.createWebhookSecret ?? expect.fail('no secret');
+  expect(requestPath).toMatch(/&token=[0-9a-f]{64}$/);
+  const post = async (path: string): Promise<number> => (await fetch(`${program.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(messageEvent(5, { contactId: 505 })) })).status;
+  expect(await post(requestPath.replace(/&token=.*/, ''))).toBe(401);
+  expect(await post(requestPath)).toBe(202);
+  expect(await post(requestPath)).toBe(200);
+  expect(await queue(505)).toHaveLength(1);
+});
