@@ -447,6 +447,55 @@ create table activity_history (
 );
 CREATE INDEX activity_history_tenant_id_account_id_idx ON public.activity_history USING btree (tenant_id, account_id);
 
+create table agent_session (
+  tenant_id uuid not null,
+  id uuid not null,
+  inbox_id integer not null,
+  contact_id text not null,
+  subject_id uuid not null,
+  account_id uuid,
+  contact_node_id uuid,
+  persistent_sealed bytea,
+  persistent_version bigint not null default 0,
+  active_sealed bytea,
+  active_version bigint not null default 0,
+  active_expires_at timestamp with time zone,
+  lock_holder text,
+  lock_id uuid,
+  locked_at timestamp with time zone,
+  lock_expires_at timestamp with time zone,
+  fencing_token bigint not null default 0,
+  last_step bigint not null default 0,
+  last_message bigint not null default 0,
+  chatwoot_version bigint,
+  chatwoot_synced_at timestamp with time zone,
+  erased_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  started_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  changed_at timestamp with time zone not null,
+  copy_claim uuid,
+  copy_claimed_until timestamp with time zone,
+  constraint agent_session_pkey PRIMARY KEY (tenant_id, id),
+  constraint agent_session_active_version_check CHECK (active_version >= 0),
+  constraint agent_session_check CHECK ((lock_holder IS NULL) = (lock_id IS NULL) AND (lock_id IS NULL) = (locked_at IS NULL) AND (lock_id IS NULL) = (lock_expires_at IS NULL)),
+  constraint agent_session_check1 CHECK ((active_sealed IS NULL) = (active_expires_at IS NULL)),
+  constraint agent_session_check2 CHECK (erased_at IS NULL OR persistent_sealed IS NULL AND active_sealed IS NULL AND lock_id IS NULL),
+  constraint agent_session_contact_id_check CHECK (contact_id ~ '^[A-Za-z0-9._-]{1,64}$'::text),
+  constraint agent_session_copy_claim CHECK ((copy_claim IS NULL) = (copy_claimed_until IS NULL)),
+  constraint agent_session_fencing_token_check CHECK (fencing_token >= 0),
+  constraint agent_session_inbox_id_check CHECK (inbox_id > 0),
+  constraint agent_session_lock_holder_check CHECK (lock_holder <> ''::text AND length(lock_holder) <= 200),
+  constraint agent_session_persistent_version_check CHECK (persistent_version >= 0),
+  constraint agent_session_tenant_id_inbox_id_contact_id_key UNIQUE (tenant_id, inbox_id, contact_id)
+);
+CREATE INDEX agent_session_copy_due ON public.agent_session USING btree (tenant_id, id) WHERE ((persistent_version > COALESCE(chatwoot_version, (0)::bigint)) OR (erased_at IS NOT NULL));
+CREATE INDEX agent_session_erased ON public.agent_session USING btree (erased_at, id) WHERE (erased_at IS NOT NULL);
+CREATE INDEX agent_session_idle ON public.agent_session USING btree (changed_at, id);
+CREATE INDEX agent_session_of_account ON public.agent_session USING btree (tenant_id, account_id) WHERE (account_id IS NOT NULL);
+CREATE INDEX agent_session_of_contact ON public.agent_session USING btree (tenant_id, contact_node_id) WHERE (contact_node_id IS NOT NULL);
+CREATE INDEX agent_session_of_subject ON public.agent_session USING btree (tenant_id, subject_id);
+
 create table api_key (
   tenant_id uuid not null,
   id uuid not null,
@@ -1920,6 +1969,53 @@ create table se_mention_history (
 );
 CREATE INDEX se_mention_history_tenant_id_account_id_idx ON public.se_mention_history USING btree (tenant_id, account_id);
 
+create table session_message (
+  tenant_id uuid not null,
+  id uuid not null,
+  session_id uuid not null,
+  sequence bigint not null,
+  delivery_key text not null,
+  body_sealed bytea,
+  sent_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  handed_out_with bigint,
+  handed_out_at timestamp with time zone,
+  acknowledged_at timestamp with time zone,
+  constraint session_message_pkey PRIMARY KEY (tenant_id, id),
+  constraint session_message_check CHECK ((handed_out_with IS NULL) = (handed_out_at IS NULL)),
+  constraint session_message_check1 CHECK (acknowledged_at IS NULL OR handed_out_with IS NOT NULL),
+  constraint session_message_delivery_key_check CHECK (delivery_key ~ '^[!-~]{1,200}$'::text),
+  constraint session_message_sequence_check CHECK (sequence > 0),
+  constraint session_message_tenant_id_session_id_delivery_key_key UNIQUE (tenant_id, session_id, delivery_key),
+  constraint session_message_tenant_id_session_id_sequence_key UNIQUE (tenant_id, session_id, sequence)
+);
+CREATE INDEX session_message_by_time ON public.session_message USING btree (recorded_at, id);
+CREATE INDEX session_message_waiting ON public.session_message USING btree (tenant_id, session_id, sequence) WHERE (acknowledged_at IS NULL);
+
+create table session_setting (
+  tenant_id uuid not null,
+  transcript_days integer not null,
+  context_days integer not null,
+  recorded_at timestamp with time zone not null,
+  constraint session_setting_pkey PRIMARY KEY (tenant_id),
+  constraint session_setting_context_days_check CHECK (context_days >= 1 AND context_days <= 3650),
+  constraint session_setting_transcript_days_check CHECK (transcript_days >= 1 AND transcript_days <= 3650)
+);
+
+create table session_step (
+  tenant_id uuid not null,
+  id uuid not null,
+  session_id uuid not null,
+  sequence bigint not null,
+  fencing_token bigint not null,
+  content_sealed bytea,
+  recorded_at timestamp with time zone not null,
+  constraint session_step_pkey PRIMARY KEY (tenant_id, id),
+  constraint session_step_sequence_check CHECK (sequence > 0),
+  constraint session_step_tenant_id_session_id_sequence_key UNIQUE (tenant_id, session_id, sequence)
+);
+CREATE INDEX session_step_by_time ON public.session_step USING btree (recorded_at, id);
+
 create table signal (
   tenant_id uuid not null,
   id uuid not null,
@@ -3011,6 +3107,18 @@ CREATE OR REPLACE FUNCTION public.external_ref_as_of(at timestamp with time zone
 AS $function$ select * from external_ref where recorded_at <= at
     union all select tenant_id, node_type, system, external_id, node_id, recorded_at from external_ref_history where recorded_at <= at and unlinked_at > at $function$;
 
+CREATE OR REPLACE FUNCTION public.fence_session_step()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if not exists (select from agent_session s where s.tenant_id = new.tenant_id and s.id = new.session_id and s.fencing_token = new.fencing_token and s.lock_id is not null) then
+    raise exception 'a step needs the fencing token of the lock that is held' using errcode = '23514', constraint = 'session_step_fenced';
+  end if;
+  return new;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.field_definition_as_of(at timestamp with time zone)
  RETURNS SETOF field_definition
  LANGUAGE sql
@@ -3176,6 +3284,25 @@ begin
     select from outreach o where o.tenant_id = new.tenant_id and o.action_id = new.id and o.approval_id = new.approval_id
     and o.state = case new.status when 'EXECUTED' then 'SENT' else new.status end) then
     raise exception 'an action is % once its message is', new.status using errcode = '23514', constraint = 'action_outreach';
+  end if;
+  return new;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.keep_agent_session()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if (new.tenant_id, new.id, new.inbox_id, new.contact_id, new.created_at) is distinct from (old.tenant_id, old.id, old.inbox_id, old.contact_id, old.created_at) then
+    raise exception 'identity columns are immutable' using errcode = '23514', constraint = 'agent_session_kept';
+  end if;
+  if new.fencing_token < old.fencing_token or new.persistent_version < old.persistent_version or new.active_version < old.active_version or new.last_step < old.last_step or new.last_message < old.last_message then
+    raise exception 'counters only rise' using errcode = '23514', constraint = 'agent_session_kept';
+  end if;
+  -- Another lock is another start.
+  if new.lock_id is not null and new.lock_id is distinct from old.lock_id and new.fencing_token <= old.fencing_token then
+    raise exception 'a lock needs a new fencing token' using errcode = '23514', constraint = 'agent_session_kept';
   end if;
   return new;
 end $function$;
@@ -4133,6 +4260,8 @@ alter table action_decision add constraint action_decision_tenant_id_action_id_f
 alter table action_decision add constraint action_decision_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
 alter table action_evidence add constraint action_evidence_tenant_id_action_id_fkey FOREIGN KEY (tenant_id, action_id) REFERENCES action(tenant_id, id);
 alter table activity add constraint activity_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table agent_session add constraint agent_session_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table agent_session add constraint agent_session_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
 alter table api_key add constraint api_key_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table audit_anchor add constraint audit_anchor_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table audit_head add constraint audit_head_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
@@ -4204,6 +4333,9 @@ alter table score_point add constraint score_point_tenant_id_account_id_fkey FOR
 alter table score_traits add constraint score_traits_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table scoring_model add constraint scoring_model_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table se_mention add constraint se_mention_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table session_message add constraint session_message_tenant_id_session_id_fkey FOREIGN KEY (tenant_id, session_id) REFERENCES agent_session(tenant_id, id) ON DELETE CASCADE;
+alter table session_setting add constraint session_setting_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table session_step add constraint session_step_tenant_id_session_id_fkey FOREIGN KEY (tenant_id, session_id) REFERENCES agent_session(tenant_id, id) ON DELETE CASCADE;
 alter table signal add constraint signal_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table signal_objection add constraint signal_objection_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table signal_objection add constraint signal_objection_tenant_id_subject_id_fkey FOREIGN KEY (tenant_id, subject_id) REFERENCES subject_key(tenant_id, subject_id);
@@ -4245,6 +4377,7 @@ CREATE CONSTRAINT TRIGGER erasure_only AFTER UPDATE ON action_decision DEFERRABL
 CREATE TRIGGER action_evidence_author BEFORE INSERT ON action_evidence FOR EACH ROW EXECUTE FUNCTION keep_action_evidence();
 CREATE CONSTRAINT TRIGGER erasure_only AFTER UPDATE ON action_evidence DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION require_erasure();
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON activity FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, type, subject, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER agent_session_kept BEFORE UPDATE ON agent_session FOR EACH ROW EXECUTE FUNCTION keep_agent_session();
 CREATE TRIGGER audit_head_follows AFTER INSERT OR UPDATE ON audit_head FOR EACH ROW EXECUTE FUNCTION audit_head_follows();
 CREATE TRIGGER audit_head_stays BEFORE DELETE ON audit_head FOR EACH ROW EXECUTE FUNCTION audit_head_follows();
 CREATE TRIGGER audit_head_stays_whole BEFORE TRUNCATE ON audit_head FOR EACH STATEMENT EXECUTE FUNCTION audit_head_follows();
@@ -4271,6 +4404,7 @@ CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON profile_field F
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON scenario FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, name_key, conditions, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON scenario_requirement FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, scenario_id, field_name, required_level, fallback_action, origin, confidence, needs_review, extractor, model, prompt_name, prompt_version, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON se_mention FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, last_active_at, status, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER session_step_fenced BEFORE INSERT ON session_step FOR EACH ROW EXECUTE FUNCTION fence_session_step();
 CREATE CONSTRAINT TRIGGER drops_are_audited AFTER INSERT ON snapshot_drop DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION drops_are_audited();
 CREATE TRIGGER first_heads_have_numbers AFTER INSERT ON snapshot_head REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION heads_have_numbers();
 CREATE TRIGGER first_number BEFORE INSERT ON snapshot_head FOR EACH ROW WHEN (new.sequence_number <> 1) EXECUTE FUNCTION refuse_snapshot_number();
@@ -4313,6 +4447,9 @@ alter table activity enable row level security;
 create policy own_tenant on activity for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table activity_history enable row level security;
 create policy own_tenant on activity_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table agent_session enable row level security;
+create policy find_due on agent_session for select to context_graph_system using (true);
+create policy own_tenant on agent_session for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table api_key enable row level security;
 create policy find_caller on api_key for select to context_graph_system using (true);
 create policy own_tenant on api_key for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -4505,6 +4642,13 @@ alter table se_mention enable row level security;
 create policy own_tenant on se_mention for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table se_mention_history enable row level security;
 create policy own_tenant on se_mention_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table session_message enable row level security;
+create policy own_tenant on session_message for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table session_setting enable row level security;
+create policy find_settings on session_setting for select to context_graph_system using (true);
+create policy own_tenant on session_setting for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table session_step enable row level security;
+create policy own_tenant on session_step for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table signal enable row level security;
 create policy own_tenant on signal for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table signal_account_history enable row level security;
@@ -4593,6 +4737,8 @@ grant insert, select on action_evidence to context_graph_app;
 grant select on action_history to context_graph_app;
 grant delete, insert, select, update on activity to context_graph_app;
 grant select on activity_history to context_graph_app;
+grant delete, insert, select, update on agent_session to context_graph_app;
+grant select (tenant_id, id, persistent_version, active_expires_at, chatwoot_version, erased_at, changed_at) on agent_session to context_graph_system;
 grant insert, select, update on api_key to context_graph_app;
 grant select on api_key to context_graph_system;
 grant insert, select on audit_anchor to context_graph_app;
@@ -4707,6 +4853,10 @@ grant insert, select on score_trust to context_graph_app;
 grant insert, select on scoring_model to context_graph_app;
 grant delete, insert, select, update on se_mention to context_graph_app;
 grant select on se_mention_history to context_graph_app;
+grant delete, insert, select, update on session_message to context_graph_app;
+grant insert, select, update on session_setting to context_graph_app;
+grant select on session_setting to context_graph_system;
+grant delete, insert, select, update on session_step to context_graph_app;
 grant insert, select on signal to context_graph_app;
 grant select on signal_account_history to context_graph_app;
 grant insert, select, update on signal_objection to context_graph_app;
@@ -4829,6 +4979,18 @@ comment on column action_decision.home_account_id is 'The account that it was ab
 comment on table action_evidence is 'What deciders of an action see, frozen, append-only: one row a version. digest = SHA-256 of evidence as canonical JSON; in it the draft is told by an HMAC under the addressee''s key, so that an erased draft cannot be guessed. generated_by: where the first draft came from, in every version; author: whose words these are, who proposed them or last edited them; is_edited: whether a person wrote other words than were proposed.';
 comment on column action_evidence.drafted_at is 'When the first draft was written. Null for evidence frozen before this was kept: then the action''s proposed_at is the closest known instant.';
 comment on function action_transitions() is 'The life-cycle of an action: every step there is.';
+comment on table agent_session is 'A conversation of agents with a contact of a Chatwoot inbox. The id follows from tenant, inbox and contact by a keyed digest. PostgreSQL is the truth; Redis holds copies.';
+comment on column agent_session.subject_id is 'Under whose key contexts, steps and messages are sealed: the contact.';
+comment on column agent_session.account_id is 'The account of the contact in the graph; null while the contact is not known there.';
+comment on column agent_session.contact_node_id is 'The contact in the graph; null while it is not known there.';
+comment on column agent_session.persistent_sealed is 'JSON with values, and cleared: keys that were cleared, which a copy elsewhere cannot bring back.';
+comment on column agent_session.persistent_version is 'Rises with every change of the persistent context; a copy in Redis or Chatwoot is true if it bears this number. 0: never stated.';
+comment on column agent_session.active_expires_at is 'When the active context expires: an hour after it was last written.';
+comment on column agent_session.fencing_token is 'Rises with every start. A write that names another token is refused.';
+comment on column agent_session.chatwoot_version is 'The persistent_version that Chatwoot holds; null: none.';
+comment on column agent_session.erased_at is 'When the contact was erased. The row stays until the copies in Redis and Chatwoot are cleared, and is then deleted.';
+comment on column agent_session.copy_claim is 'Which run writes the copy at Chatwoot now; null: none.';
+comment on column agent_session.copy_claimed_until is 'Until when that run alone may write it.';
 comment on table api_key is 'Credentials of machines; only the SHA-256 of the secret is kept.';
 comment on column api_key.created_by is 'The id of who made it: what its machine proposes, they do not approve. Null for keys made before this was kept.';
 comment on function app_now() is 'The program''s clock as this transaction was told it.';
@@ -4981,6 +5143,11 @@ comment on table scoring_model is 'How scores are computed; a new version for ev
 comment on function search_form(text) is 'A text as it is compared in searches: without case, accents and invisible characters, as fold.ts folds names.';
 comment on function seen(text) is 'A text without case, width, accents and what cannot be seen, to look for candidates in. The program decides what names a person: fold in src/platform/fold.ts.';
 comment on function server_now() is 'The clock that decides what is past its retention, beside the program''s.';
+comment on table session_message is 'The queue of messages of the contact. A message is handed out to the holder of a fencing token and acknowledged by the next drain or the end of the session; one that is not acknowledged is handed out again to the next holder.';
+comment on column session_message.delivery_key is 'The id of the message at its source. One that arrives again is not queued again.';
+comment on column session_message.handed_out_with is 'The fencing token that it was last handed out with; null: not yet.';
+comment on table session_setting is 'How long a tenant keeps sessions: steps and acknowledged messages for transcript_days, a session without a change for context_days. A tenant without a row: 30 and 365.';
+comment on table session_step is 'A reasoning step of an agent. Content is sealed under the contact''s key.';
 comment on function settle_profile_fields(uuid[]) is 'Makes the profiles of some accounts those of the accounts that they count for. Of each field the version that was stated last is current.';
 comment on table signal is 'One observation about an account. Immutable, except for the account that it counts for. effective_at is where its decay starts.';
 comment on column signal.account_id is 'The account that it counts for.';
