@@ -72,8 +72,8 @@ test('a value that was cleared does not come back from the copy', async () => {
   const values = await createConnectionContexts(opener()).read(program.tenant, refOf('7'));
   expect(values).toEqual({ tour: 'Monday' });
   await program.database.transact(caller(), (work) => addContextFromCopy(work, program.seal, { ref: refOf('7'), values: values ?? {}, path: [] }));
-  const [read] = [program.database.read(program.tenant)];
-  expect(await persistentContextOf(read, program.seal, { tenantId: program.tenant, sessionId: idOf('7') }).finally(() => read.close())).toMatchObject({ values: { tour: 'Monday' }, version: 1 });
+  const stored = await program.database.transact(caller(), (work) => persistentContextOf(work, program.seal, { tenantId: program.tenant, sessionId: idOf('7') }));
+  expect(stored).toMatchObject({ values: { tour: 'Monday' }, version: 1 });
   // What came from the copy needs no copying back.
   server.forget();
   await copy();
