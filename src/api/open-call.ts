@@ -1,5 +1,6 @@
 import type { Caches } from '../platform/cache/caches.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { FastCopies } from '../platform/fast-copies.ts';
 import type { Bus } from '../platform/events/bus.ts';
 import type { Actor } from '../platform/events/event.ts';
 import type { Call, CallLimits, VendorChecks } from '../platform/graphql/call.ts';
@@ -12,6 +13,7 @@ import type { Database } from '../platform/postgres/database.ts';
 import type { Read } from '../platform/postgres/read.ts';
 import type { Sql } from '../platform/postgres/statement.ts';
 import type { RateState } from '../platform/rate-limiter.ts';
+import type { OutsideContexts } from '../platform/outside-contexts.ts';
 import type { OutsideRecords } from '../platform/outside-records.ts';
 import type { Signer, TrustedKeys } from '../platform/signing.ts';
 import type { Seal } from '../platform/postgres/seal.ts';
@@ -29,6 +31,8 @@ export interface CallDependencies {
   readonly log: Log;
   readonly llm: Llm;
   readonly outsideRecords: OutsideRecords;
+  readonly copies: FastCopies;
+  readonly outsideContexts: OutsideContexts;
   readonly vendors: VendorChecks;
   readonly signer: Signer;
   readonly trustedKeys: TrustedKeys;
@@ -93,6 +97,14 @@ export class OpenCall implements Call {
 
   get outsideRecords(): OutsideRecords {
     return this.dependencies.outsideRecords;
+  }
+
+  get copies(): FastCopies {
+    return this.dependencies.copies;
+  }
+
+  get outsideContexts(): OutsideContexts {
+    return this.dependencies.outsideContexts;
   }
 
   get vendors(): VendorChecks {

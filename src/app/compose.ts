@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import type { Bus, RunningConsumer } from '../platform/events/bus.ts';
 import { createRefresher } from '../platform/cache/refresher.ts';
+import type { FastCopies } from '../platform/fast-copies.ts';
 import { createDeadLetters } from '../platform/events/dead-letters.ts';
 import type { Envelope } from '../platform/events/event.ts';
 import type { KafkaSettings } from '../platform/events/kafka-connection.ts';
@@ -10,6 +11,7 @@ import { startHeartbeats, type HeartbeatPace } from '../platform/heartbeats.ts';
 import type { VendorChecks } from '../platform/graphql/call.ts';
 import { createIds, type NewId } from '../platform/ids.ts';
 import type { LlmModel } from '../platform/llm/ask-model.ts';
+import type { OutsideContexts } from '../platform/outside-contexts.ts';
 import type { OutsideRecords } from '../platform/outside-records.ts';
 import { createLlm, type Llm } from '../platform/llm/llm.ts';
 import type { Log } from '../platform/log.ts';
@@ -21,8 +23,9 @@ import { readTimeline, type Timeline } from '../platform/postgres/timeline.ts';
 import type { Signer, TrustedKeys } from '../platform/signing.ts';
 import { createAuthenticator, createTokenVerifier } from '../features/access/index.ts';
 import { createMockOutreach, setEmailDailyLimit, type Outreach } from '../features/actions/index.ts';
-import { createConnectors, createLastEvents, createRecordWriting, createVendorSessions, createWriterOpener, type CallPace, type OpenWriter, type VendorApi, type VendorSessions } from '../features/connectors/index.ts';
+import { createConnectionContexts, createConnectors, createCopiesOpener, createLastEvents, createRecordWriting, createVendorSessions, createWriterOpener, type CallPace, type OpenWriter, type VendorApi, type VendorSessions } from '../features/connectors/index.ts';
 import { subjectErased } from '../features/erasure/index.ts';
+import { clearErasedSessions, sessionErased } from '../features/sessions/index.ts';
 import { createIngestQueue } from '../features/signals/index.ts';
 import { defaultAnswerBytes, openFinishedAnswers } from '../api/answers/open-finished-answers.ts';
 import { createGraphServer } from '../api/graphql/apollo.ts';
@@ -39,6 +42,7 @@ import { createGate } from '../api/http/gate.ts';
 import { keyRoute } from '../api/http/key-route.ts';
 import { graphRoute } from '../api/http/graph-route.ts';
 import type { HttpServer } from '../api/http/server.ts';
+import { sessionRoutes } from '../api/http/session-routes.ts';
 import { signalsRoute } from '../api/http/signals-route.ts';
 import { snapshotsRoute } from '../api/http/snapshots-route.ts';
 import { subjectRoutes } from '../api/http/subject-routes.ts';
@@ -88,6 +92,8 @@ export interface ProgramOptions {
   readonly outreach?: Outreach;
   /** Opens what writes into CRMs; the connections' own when absent. */
   readonly openWriter?: OpenWriter;
+  /** Where contexts of contacts are copied to; the connections' own when absent. */
+  readonly outsideContexts?: OutsideContexts;
   /** E-mails for one account a day, at most, where a tenant set no limit of its own; absent: as the database has it. */
   readonly emailDailyLimit?: number;
   readonly host: string;
@@ -140,6 +146,8 @@ export interface Program {
   /** Whose signatures are believed. */
   readonly keys: TrustedKeys;
   readonly newId: NewId;
+  /** Copies and locks beside the database. */
+  readonly copies: FastCopies;
   readonly clock: Clock;
   /** The open connections to vendors. */
   readonly vendors: VendorSessions;
@@ -202,8 +210,13 @@ async function start(given: ProgramOptions, releases: Releases): Promise<Program
   });
   const vendors = createVendorSessions({ database, seal, clock, log, urls: options.vendorUrls, apis: options.vendorApis, pace: options.vendorPace });
   releases.add('vendor sessions', () => vendors.close());
+  database.onCommitted(async (_tenantId, facts) => {
+    if (!facts.some(({ kind }) => kind === sessionErased.kind)) return;
+    // The job clears them as well, should this process end or Redis be away.
+    await clearErasedSessions({ database, copies: redis.copies }, { actor: { kind: 'system', id: 'erasure' }, requestId: 'clear-erased-sessions' }).catch(onError);
+  });
   const refresher = createRefresher({ caches: redis.caches, refreshed: refreshedCaches(seal), database, clock, onError: (error) => log.warn({ error }, 'cache entries not reloaded') });
-  const ownTasks = jobTasks({ database, bus, deadLetters, clock, llm, log, signer, keys, seal });
+  const ownTasks = jobTasks({ database, bus, deadLetters, clock, llm, log, signer, keys, seal, copies: redis.copies });
   const callingTasks = vendorTasks({ database, clock, log, seal, vendors, vendorApis: options.vendorApis });
   const tasks = { ...ownTasks, ...callingTasks };
   const recordWriting = createRecordWriting(options.openWriter ?? createWriterOpener(database, vendors));
@@ -232,7 +245,7 @@ async function start(given: ProgramOptions, releases: Releases): Promise<Program
     policy: options.policy ?? defaultLimits, database, diskFull: options.diskFull ?? (() => false), bus, busKind: options.kafka ? 'kafka' : 'postgres', redis: redis.dependency, clock, heartbeats, tasks, groups: consumerGroups, releases,
     addRoutes: async (app, disclose) => (plays('api') ? openApi(options, { ...api, app, disclose }) : null),
   });
-  return { database, seal, signer, keys, newId, clock, vendors, url: plays('api') ? healthUrl : null, healthUrl, log, stop: () => releases.run() };
+  return { database, seal, signer, keys, newId, copies: redis.copies, clock, vendors, url: plays('api') ? healthUrl : null, healthUrl, log, stop: () => releases.run() };
 }
 
 interface ApiParts {
@@ -264,7 +277,7 @@ async function openApi(options: ProgramOptions, { app, disclose, database, timel
   const gate = createGate(keeper);
   const format = createErrorFormatter(disclose);
   const checks: VendorChecks = { check: async ({ tenantId, connectionId }) => (await vendors.open(tenantId, connectionId, { anyway: true })).check() };
-  const calls = { database, seal, clock, caches: redis.caches, log: options.log, llm, vendors: checks, outsideRecords, signer, trustedKeys: keys, bus, policy };
+  const calls = { database, seal, clock, caches: redis.caches, log: options.log, llm, vendors: checks, outsideRecords, copies: redis.copies, outsideContexts: options.outsideContexts ?? createConnectionContexts(createCopiesOpener(database, vendors)), signer, trustedKeys: keys, bus, policy };
   const schema = buildGraph();
   const introspection = createIntrospectionAnswers(schema);
   const graph = createGraphServer({ schema, format, keeper, introspection });
@@ -278,6 +291,7 @@ async function openApi(options: ProgramOptions, { app, disclose, database, timel
   consentRoutes(app, { database, seal, clock, reactions: revocationReactions, gate });
   snapshotsRoute(app, { calls, gate });
   actionRoutes(app, { calls, gate });
+  sessionRoutes(app, { calls, gate });
   keyRoute(app, { signer, keys });
   subjectRoutes(app, { database, seal, places: personalPlaces, gate });
   expireStaleRoute(app, { database, gate });

@@ -1,11 +1,13 @@
 import { createCaches, type Caches } from '../platform/cache/caches.ts';
 import { inNamespace } from '../platform/cache/cache-store.ts';
 import { createInProcessStore } from '../platform/cache/in-process-store.ts';
+import { noFastCopies, type FastCopies } from '../platform/fast-copies.ts';
 import type { WorkerRegistry, HeartbeatPace } from '../platform/heartbeats.ts';
 import type { Log } from '../platform/log.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import { createMemoryRateLimiter, type RateLimiter, type RateRule } from '../platform/rate-limiter.ts';
 import { createRedisCacheStore } from '../platform/redis/redis-cache-store.ts';
+import { createRedisCopies } from '../platform/redis/redis-copies.ts';
 import { createRedisRateLimiter } from '../platform/redis/redis-rate-limiter.ts';
 import { createRedisWorkerRegistry } from '../platform/redis/redis-worker-registry.ts';
 import { openRedis } from '../platform/redis/redis.ts';
@@ -19,6 +21,7 @@ import type { Releases } from './lifecycle.ts';
 export interface RedisParts {
   readonly caches: Caches;
   readonly channels: LiveChannels;
+  readonly copies: FastCopies;
   /** Null without Redis: no other process is heard of. */
   readonly registry: WorkerRegistry | null;
   readonly dependency: Dependency;
@@ -51,6 +54,7 @@ function inProcess({ database }: RedisPartsOptions): RedisParts {
   return {
     caches: createCaches(createInProcessStore({ doorbell: database.doorbell }), declared),
     channels: createInProcessChannels(),
+    copies: noFastCopies,
     registry: null,
     dependency: { kind: 'in-process', check: async () => undefined },
     rateLimiter: createMemoryRateLimiter,
@@ -63,6 +67,7 @@ async function inRedis(urls: readonly string[], { log, releases, pace, timelineI
   return {
     caches: createCaches(inNamespace(createRedisCacheStore(redis), timelineId), declared),
     channels: createRedisChannels(redis),
+    copies: createRedisCopies(redis, timelineId),
     registry: createRedisWorkerRegistry(redis, pace),
     dependency: { kind: redis.kind, check: () => redis.ask((commands) => commands.ping()) },
     rateLimiter: (name, rule) => createRedisRateLimiter(redis, name, rule),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import { NotFound } from '../platform/errors.ts';
+import type { FastCopies } from '../platform/fast-copies.ts';
 import type { DeadLetters } from '../platform/events/dead-letters.ts';
 import { pruneInbox } from '../platform/events/inbox.ts';
 import type { Bus } from '../platform/events/bus.ts';
@@ -20,6 +21,7 @@ import { anchorChains, verifyChains } from '../features/audit/index.ts';
 import { deriveDue, deriveTask, deriveTenant } from '../features/context/index.ts';
 import { reassessTask, reassessTenant, reassessTenants } from '../features/health/index.ts';
 import { expireFields, extractRequirements, extractRequirementsTask, orphanFields } from '../features/profiles/index.ts';
+import { clearErasedSessions, expireSessionData } from '../features/sessions/index.ts';
 import { pruneDeliveries } from '../features/connectors/index.ts';
 import { rederiveStages } from '../features/crm/index.ts';
 import { rederiveTask } from '../features/stages/index.ts';
@@ -36,6 +38,8 @@ export interface TaskOptions {
   readonly log: Log;
   readonly signer: Signer;
   readonly seal: Seal;
+  /** Copies that an erasure clears. */
+  readonly copies: FastCopies;
   /** Whose signatures are believed. */
   readonly keys: TrustedKeys;
 }
@@ -46,7 +50,7 @@ const partitions = statement<{ made: number }>('ensure_audit_partitions', 'selec
 const day = 86_400_000;
 
 /** Every job that calls no vendor, by name; each may run twice without harm. */
-export function jobTasks({ database, bus, deadLetters, clock, llm, log, signer, keys, seal }: TaskOptions): Record<string, Task> {
+export function jobTasks({ database, bus, deadLetters, clock, llm, log, signer, keys, seal, copies }: TaskOptions): Record<string, Task> {
   return {
     [decayTask]: defineTask({
       payload: nothing,
@@ -120,6 +124,22 @@ export function jobTasks({ database, bus, deadLetters, clock, llm, log, signer, 
       async handle() {
         const ended = await expireActions(database, { actor, requestId: 'expire-actions' });
         if (ended > 0) log.info({ ended }, 'actions expired, or claims on them ran out');
+      },
+    }),
+    'clear-erased-sessions': defineTask({
+      payload: nothing,
+      cron: { pattern: '* * * * *', makeUp: 60_000 },
+      async handle() {
+        const dropped = await clearErasedSessions({ database, copies }, { actor, requestId: 'clear-erased-sessions' });
+        if (dropped > 0) log.info({ dropped }, 'erased sessions deleted with their copies');
+      },
+    }),
+    'expire-sessions': defineTask({
+      payload: nothing,
+      cron: { pattern: '25 * * * *', makeUp: day },
+      async handle() {
+        const deleted = await expireSessionData(database, { actor, requestId: 'expire-sessions' });
+        if (deleted > 0) log.info({ deleted }, 'session data deleted by retention');
       },
     }),
     'consider-due': defineTask({

@@ -3,6 +3,7 @@ import { actionEventKinds } from '../features/actions/index.ts';
 import { contextLiveKinds } from '../features/context/index.ts';
 import { contextUpdated } from '../features/scoring/index.ts';
 import { snapshotEventKinds } from '../features/snapshots/index.ts';
+import { sessionEventKinds } from '../features/sessions/index.ts';
 import { signalIngested } from '../features/signals/index.ts';
 
 /** Where live channels are written; only the bridge does. */
@@ -15,7 +16,7 @@ export interface LiveChannels {
 export function startLiveBridge(bus: Bus, channels: LiveChannels): Promise<RunningConsumer> {
   return bus.consume({
     group: 'live-bridge',
-    topics: [signalIngested.kind, contextUpdated.kind, ...actionEventKinds, ...contextLiveKinds, ...snapshotEventKinds],
+    topics: [signalIngested.kind, contextUpdated.kind, ...actionEventKinds, ...contextLiveKinds, ...snapshotEventKinds, ...sessionEventKinds],
     batchSize: 500,
     gather: 5,
     async handle(events) {

@@ -19,6 +19,7 @@ import { profileLineageKinds, profileLineageOwners, profileNodes, profileResolve
 import { accountContextLineage, scorePointLineage, scoringLineageOwners, scoringLiveInterfaces, scoringNodes, scoringResolvers, traitsLineage } from '../../features/scoring/graphql.ts';
 import { signalLineage, signalLiveInterfaces, signalNodes, signalResolvers, signalTrustOwners } from '../../features/signals/graphql.ts';
 import { snapshotLineageKinds, snapshotLineageOwners, snapshotLiveInterfaces, snapshotNodes, snapshotResolvers } from '../../features/snapshots/graphql.ts';
+import { sessionLiveInterfaces, sessionNodes, sessionResolvers } from '../../features/sessions/graphql.ts';
 import { spendingResolvers } from '../../features/spending/graphql.ts';
 import { controlTypes } from '../../platform/graphql/live.ts';
 import { derivedSentence } from '../../platform/graphql/derived.ts';
@@ -27,8 +28,8 @@ import { resolveDirectly } from './direct-resolvers.ts';
 import { maskFields } from './mask-fields.ts';
 import { nodeResolver } from './node.resolver.ts';
 
-const control = controlTypes([...scoringLiveInterfaces, ...signalLiveInterfaces, ...actionLiveInterfaces, ...contextLiveInterfaces, ...snapshotLiveInterfaces]);
-const readers = [...accessNodes, ...accountNodes, ...signalNodes, ...scoringNodes, ...profileNodes, ...consentNodes, ...erasureNodes, ...auditNodes, ...actionNodes, ...contextNodes, ...healthNodes, ...snapshotNodes, ...identityNodes, ...connectorNodes];
+const control = controlTypes([...scoringLiveInterfaces, ...signalLiveInterfaces, ...actionLiveInterfaces, ...contextLiveInterfaces, ...snapshotLiveInterfaces, ...sessionLiveInterfaces]);
+const readers = [...accessNodes, ...accountNodes, ...signalNodes, ...scoringNodes, ...profileNodes, ...consentNodes, ...erasureNodes, ...auditNodes, ...actionNodes, ...contextNodes, ...healthNodes, ...snapshotNodes, ...identityNodes, ...connectorNodes, ...sessionNodes];
 const nodes = nodeResolver(readers);
 
 /** The kinds of nodes whose lineage is kept, each declared by its feature. */
@@ -43,7 +44,7 @@ const lineage = lineageResolvers(lineageKinds, lineageOwners, readers, trustOwne
 export function buildGraph(): GraphQLSchema {
   const resolvers = [
     nodes, ...accessResolvers, ...accountResolvers, ...signalResolvers, ...scoringResolvers, ...profileResolvers, ...connectorResolvers, ...crmResolvers, ...stageResolvers, ...spendingResolvers, ...consentResolvers(revocationReactions),
-    ...erasureResolvers(personalPlaces), ...auditResolvers, ...actionResolvers, ...contextResolvers, ...healthResolvers, ...snapshotResolvers, ...portfolioResolvers, ...identityResolvers, ...lineage,
+    ...erasureResolvers(personalPlaces), ...auditResolvers, ...actionResolvers, ...contextResolvers, ...healthResolvers, ...snapshotResolvers, ...portfolioResolvers, ...identityResolvers, ...sessionResolvers, ...lineage,
   ];
   const schema = buildSchemaSync({
     resolvers: resolvers as unknown as NonEmptyArray<new () => object>,

@@ -337,6 +337,7 @@ export type ActionToDecideQuery = { outreachPolicy: { fourEyes: boolean }, node:
     | { __typename: 'ScenarioRequirement' }
     | { __typename: 'ScorePoint' }
     | { __typename: 'SeMention' }
+    | { __typename: 'Session' }
     | { __typename: 'Signal' }
     | { __typename: 'SnapshotJob' }
     | { __typename: 'SourceStatement' }

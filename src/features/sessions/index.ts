@@ -5,3 +5,9 @@ export { addFromCopy, changeContext, emptyContext, withoutNulls, type Persistent
 export { chatwootSystem, checkSessionRef, contactRefOf, sessionIdOf, subjectOfSession, type SessionRef } from './session-ref.ts';
 export { mayKeepSessions, mayRunSessions, readsSessions } from './sessions.policy.ts';
 export { sessionContextChanged, sessionEnded, sessionErased, sessionEventKinds, sessionEvents, sessionMessagesDrained, sessionMessagesQueued, sessionsExpired, sessionStarted, sessionStepAppended } from './sessions.events.ts';
+export { announceMessages, sessionKeys } from './session-copies.ts';
+export { clearErasedSessions } from './erased-sessions.ts';
+export { expireSessionData } from './session-retention.ts';
+export { noSuchSession, sessionAnswers, showSession } from './session-answers.ts';
+export { sessionPlace } from './session-place.ts';
+export { sessionById } from './session.queries.ts';

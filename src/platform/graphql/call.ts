@@ -1,11 +1,13 @@
 import type { Caches } from '../cache/caches.ts';
 import type { Clock } from '../clock.ts';
+import type { FastCopies } from '../fast-copies.ts';
 import type { Bus } from '../events/bus.ts';
 import type { Moment } from '../moment.ts';
 import type { Actor } from '../events/event.ts';
 import type { Id } from '../ids.ts';
 import type { Loaders } from './loaders.ts';
 import type { Log } from '../log.ts';
+import type { OutsideContexts } from '../outside-contexts.ts';
 import type { OutsideRecords } from '../outside-records.ts';
 import type { Llm } from '../llm/llm.ts';
 import type { Signer, TrustedKeys } from '../signing.ts';
@@ -48,6 +50,10 @@ export interface Call {
   readonly vendors: VendorChecks;
   /** Records of other systems as they are there; to be asked outside of `transact`, and by mutations alone. */
   readonly outsideRecords: OutsideRecords;
+  /** Copies and locks beside the database; to be asked outside of `transact`. */
+  readonly copies: FastCopies;
+  /** Contexts of contacts that another system keeps a copy of; to be asked outside of `transact`, and by mutations alone. */
+  readonly outsideContexts: OutsideContexts;
   /** Signs for the installation. */
   readonly signer: Signer;
   /** Whose signatures are believed. */

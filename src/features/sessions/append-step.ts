@@ -1,0 +1,65 @@
+import type { Id } from '../../platform/ids.ts';
+import { statement } from '../../platform/postgres/statement.ts';
+import { Suppressed } from '../../platform/errors.ts';
+import { lifetimes, secondsAfter } from './lock-times.ts';
+import { copyActive, copyLock, sessionKeys } from './session-copies.ts';
+import { jsonText, objectText } from './session-context.ts';
+import { lockAsHolder, type Holding } from './session-store.ts';
+import type { SessionCall } from './start-session.ts';
+import { sessionStepAppended } from './sessions.events.ts';
+
+/** A step as its holder states it. */
+export interface StepStatement extends Holding {
+  /** Any JSON value; kept sealed. */
+  readonly content: unknown;
+  /** The active context after the step; unchanged when absent or null. */
+  readonly activeContext?: unknown;
+}
+
+/** A step that was stored. */
+export interface AppendedStep {
+  readonly id: Id<'SessionStep'>;
+  readonly sequence: number;
+  /** When it was recorded. RFC 3339. */
+  readonly at: string;
+  /** Until when the lock holds now. RFC 3339. */
+  readonly expiresAt: string;
+}
+
+const append = statement<{ sequence: number; activeVersion: number }>(
+  'append_session_step',
+  `with own as (
+     update agent_session set last_step = last_step + 1, lock_expires_at = $4, changed_at = $5, active_sealed = coalesce($6, active_sealed, $9), active_expires_at = $7,
+       active_version = active_version + (case when $6::bytea is null and active_sealed is not null then 0 else 1 end)
+     where tenant_id = $1 and id = $2 and fencing_token = $3 returning last_step, active_version
+   ), step as (
+     insert into session_step (tenant_id, id, session_id, sequence, fencing_token, content_sealed, recorded_at) select $1, $10, $2, own.last_step, $3, $8, $5 from own
+   )
+   select last_step as sequence, active_version as "activeVersion" from own`,
+);
+
+/** Appends a reasoning step, replaces the active context if one is stated, and renews the lock. Throws `LockIsStale` for a token that no longer holds the lock. */
+export async function appendStep(call: SessionCall, step: StepStatement): Promise<AppendedStep> {
+  const { seal, copies, tenantId } = call;
+  const content = jsonText(step.content, ['input', 'content']);
+  const active = step.activeContext === undefined || step.activeContext === null ? null : objectText(step.activeContext, ['input', 'activeContext']);
+  const { session, stored, activeSealed } = await call.transact(async (work) => {
+    const session = await lockAsHolder(work, step);
+    if (session.wrappedKey === null) throw new Suppressed([]);
+    const key = seal.unwrap(session.wrappedKey);
+    const id = work.newId<'SessionStep'>();
+    const activeSealed = active === null ? null : seal.seal(key, active);
+    const expiresAt = secondsAfter(work.now, lifetimes.lock);
+    const [row] = await work.rows(append, [work.tenantId, session.id, step.fencingToken, expiresAt, work.now, activeSealed, secondsAfter(work.now, lifetimes.activeContext), seal.seal(key, content), seal.seal(key, '{}'), id]);
+    if (!row) throw new Error('the session that is locked is not there');
+    work.record(sessionStepAppended.fact({ accountId: session.accountId, data: { sessionId: session.id, fencingToken: step.fencingToken, stepId: id } }));
+    return { session, activeSealed, stored: { id, sequence: row.sequence, at: work.now, expiresAt, activeVersion: row.activeVersion } };
+  });
+  const keys = sessionKeys(tenantId, session);
+  await copyActive(copies, keys, { version: stored.activeVersion, sealed: activeSealed });
+  await copyLock(copies, keys, session.lockId);
+  const { activeVersion: _version, ...appended } = stored;
+  return appended;
+}
+
+

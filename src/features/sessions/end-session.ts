@@ -1,0 +1,58 @@
+import { Suppressed } from '../../platform/errors.ts';
+import { statement } from '../../platform/postgres/statement.ts';
+import type { Work } from '../../platform/postgres/work.ts';
+import { MessagesAreWaiting } from './errors.ts';
+import { storeContext, type StoredContext } from './persistent-context.ts';
+import { copyPersistent, releaseCopies, sessionKeys } from './session-copies.ts';
+import { changeContext, emptyContext, readContext, writeContext } from './session-context.ts';
+import { lockAsHolder, sealedContextOf, type Holding, type LockedSession } from './session-store.ts';
+import type { SessionCall } from './start-session.ts';
+import { sessionEnded } from './sessions.events.ts';
+
+/** An end as its holder asks for it. */
+export interface SessionEnd extends Holding {
+  /** What is to be kept of the contact: absent keys keep their values, null clears. Unchanged when absent or null. */
+  readonly persistentContext?: Readonly<Record<string, unknown>> | null;
+}
+
+const waiting = statement<{ count: number }>(
+  'session_messages_waiting',
+  'select count(*) as count from session_message where tenant_id = $1 and session_id = $2 and acknowledged_at is null and handed_out_with is distinct from $3',
+);
+const acknowledge = statement('acknowledge_at_session_end', 'update session_message set acknowledged_at = $4 where tenant_id = $1 and session_id = $2 and acknowledged_at is null and handed_out_with = $3');
+const end = statement(
+  'end_session',
+  `update agent_session set lock_id = null, lock_holder = null, locked_at = null, lock_expires_at = null, active_sealed = null, active_expires_at = null, active_version = active_version + 1, ended_at = $4, changed_at = $4
+   where tenant_id = $1 and id = $2 and fencing_token = $3`,
+);
+
+/**
+ * Merges the persistent context, deletes the active one and releases the lock. Throws `MessagesAreWaiting`, and changes
+ * nothing, while the queue holds messages that were not handed out to this token; those that were are acknowledged.
+ */
+export async function endSession(call: SessionCall, ending: SessionEnd): Promise<void> {
+  const { session, stored } = await call.transact(async (work) => {
+    const session = await lockAsHolder(work, ending);
+    const own = [work.tenantId, session.id, ending.fencingToken] as const;
+    const count = (await work.rows(waiting, own))[0]?.count ?? 0;
+    if (count > 0) throw new MessagesAreWaiting(count);
+    await work.rows(acknowledge, [...own, work.now]);
+    const stored = await merge(work, call, { session, change: ending.persistentContext ?? null });
+    await work.rows(end, [...own, work.now]);
+    work.record(sessionEnded.fact({ accountId: session.accountId, data: { sessionId: session.id, fencingToken: ending.fencingToken, contextVersion: stored?.version ?? session.persistentVersion } }));
+    return { session, stored };
+  });
+  const keys = sessionKeys(call.tenantId, session);
+  if (stored) await copyPersistent(call.copies, keys, stored);
+  if (session.lockId !== null) await releaseCopies(call.copies, keys, session.lockId);
+}
+
+/** Null if nothing changed. */
+async function merge(work: Work, { seal }: Pick<SessionCall, 'seal'>, { session, change }: { readonly session: LockedSession; readonly change: Readonly<Record<string, unknown>> | null }): Promise<StoredContext | null> {
+  if (change === null) return null;
+  if (session.wrappedKey === null) throw new Suppressed([]);
+  const present = session.persistentVersion === 0 ? emptyContext : readContext(seal.open(session.wrappedKey, await sealedContextOf(work, session.id)));
+  const merged = changeContext(present, change, ['input', 'persistentContext']);
+  if (session.persistentVersion > 0 && writeContext(merged) === writeContext(present)) return null;
+  return storeContext(work, session.id, seal.seal(seal.unwrap(session.wrappedKey), writeContext(merged)));
+}
