@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { roles } from '../../src/app/config.ts';
+import { copySessions, createCopiesOpener } from '../../src/features/connectors/index.ts';
 import { arrange, dataOf, type Arranged } from '../accounts/arrange.ts';
 import { connectVendor, type ConnectedVendor } from './connect-vendor.ts';
 import { messageEvent } from './payloads/chatwoot.ts';
+import { connect } from './outbound/fake-vendor.ts';
+import { served, startChatwootServer } from './vendors/chatwoot-server.ts';
 import { deliverAs } from './vendor-requests.ts';
 
 let program: Arranged;
@@ -53,3 +57,24 @@ test('an unsigned server is accepted with the token alone, where settings allow 
   expect(await post(requestPath)).toBe(200);
   expect(await queue(505)).toHaveLength(1);
 });
+
+test('a session loads the copy of its contact, and what it ends with is copied back', async () => {
+  const server = await startChatwootServer();
+  const own = await arrange({ roles: roles.filter((role) => role !== 'scheduler'), vendorUrls: new Map([['chatwoot', server.url]]) });
+  try {
+    await connect(own, 'chatwoot', { accountId: 1, accessToken: 'chatwoot-token' });
+    server.contacts.set('601', served(601, { additional_attributes: { city: 'Berlin', tour: 'Monday', gone: null } }));
+    type Started = { startSession: { __typename: string; session: { id: string; persistentContext: object }; fencingToken: number; loadedFrom: string } };
+    const { startSession } = dataOf(await own.query<Started, object>('mutation { startSession(input: { inboxId: 74274, contactId: "601", holder: "agent" }) { __typename ... on SessionStarted { session { id persistentContext } fencingToken loadedFrom } ... on UserError { message } } }', {}, { role: 'admin' }));
+    expect(startSession).toMatchObject({ loadedFrom: 'CHATWOOT', session: { persistentContext: { city: 'Berlin', tour: 'Monday' } } });
+    const { session: { id: sessionId }, fencingToken } = startSession;
+    const { endSession } = dataOf(await own.query<{ endSession: { __typename: string } }, object>('mutation($input: EndSessionInput!) { endSession(input: $input) { __typename ... on UserError { message } } }', { input: { sessionId, fencingToken, persistentContext: { tour: null, child: { age: 4 } } } }, { role: 'admin' }));
+    expect(endSession.__typename).toBe('SessionEnded');
+    const caller = { tenantId: own.tenant, actor: { kind: 'system', id: 'scheduler' }, requestId: 'test' } as const;
+    await copySessions({ database: own.database, seal: own.seal, openCopies: createCopiesOpener(own.database, own.vendors), onError: (error) => expect.fail(String(error)) }, caller);
+    expect(server.contacts.get('601')?.additional_attributes).toEqual({ city: 'Berlin', tour: null, gone: null, child: { age: 4 } });
+  } finally {
+    await own.close();
+    await server.stop();
+  }
+}, 60_000);
