@@ -65,10 +65,10 @@ test('a session loads the copy of its contact, and what it ends with is copied b
     await connect(own, 'chatwoot', { accountId: 1, accessToken: 'chatwoot-token' });
     server.contacts.set('601', served(601, { additional_attributes: { city: 'Berlin', tour: 'Monday', gone: null } }));
     type Started = { startSession: { __typename: string; session: { id: string; persistentContext: object }; fencingToken: number; loadedFrom: string } };
-    const { startSession } = dataOf(await own.query<Started, object>('mutation { startSession(input: { inboxId: 74274, contactId: "601", holder: "agent" }) { __typename ... on SessionStarted { session { id persistentContext } fencingToken loadedFrom } ... on UserError { message } } }', {}, { role: 'admin' }));
+    const { startSession } = dataOf(await own.query<Started, Record<string, never>>('mutation { startSession(input: { inboxId: 74274, contactId: "601", holder: "agent" }) { __typename ... on SessionStarted { session { id persistentContext } fencingToken loadedFrom } ... on UserError { message } } }', {}, { role: 'admin' }));
     expect(startSession).toMatchObject({ loadedFrom: 'CHATWOOT', session: { persistentContext: { city: 'Berlin', tour: 'Monday' } } });
     const { session: { id: sessionId }, fencingToken } = startSession;
-    const { endSession } = dataOf(await own.query<{ endSession: { __typename: string } }, object>('mutation($input: EndSessionInput!) { endSession(input: $input) { __typename ... on UserError { message } } }', { input: { sessionId, fencingToken, persistentContext: { tour: null, child: { age: 4 } } } }, { role: 'admin' }));
+    const { endSession } = dataOf(await own.query<{ endSession: { __typename: string } }, { input: object }>('mutation($input: EndSessionInput!) { endSession(input: $input) { __typename ... on UserError { message } } }', { input: { sessionId, fencingToken, persistentContext: { tour: null, child: { age: 4 } } } }, { role: 'admin' }));
     expect(endSession.__typename).toBe('SessionEnded');
     const caller = { tenantId: own.tenant, actor: { kind: 'system', id: 'scheduler' }, requestId: 'test' } as const;
     await copySessions({ database: own.database, seal: own.seal, openCopies: createCopiesOpener(own.database, own.vendors), onError: (error) => expect.fail(String(error)) }, caller);
