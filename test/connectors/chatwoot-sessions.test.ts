@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { roles } from '../../src/app/config.ts';
-import { copySessions, createCopiesOpener } from '../../src/features/connectors/index.ts';
+import { readChatwoot } from '../../src/features/connectors/chatwoot/read.ts';
+import { copySessions, createCopiesOpener, createDeliveryQueue } from '../../src/features/connectors/index.ts';
 import { arrange, dataOf, type Arranged } from '../accounts/arrange.ts';
 import { connectVendor, type ConnectedVendor } from './connect-vendor.ts';
 import { messageEvent } from './payloads/chatwoot.ts';
@@ -78,3 +79,11 @@ test('a session loads the copy of its contact, and what it ends with is copied b
     await server.stop();
   }
 }, 60_000);
+
+test('a delivery says which sessions have new messages, and a repetition that none has', async () => {
+  const queue = createDeliveryQueue(program.database, program.seal);
+  const body = messageEvent(9, { contactId: 509 });
+  const take = () => queue.take({ tenantId: program.tenant, actor: { kind: 'machine', id: 'chatwoot:test' }, requestId: 'test' }, { source: 'chatwoot', reading: readChatwoot(body, {}, { header: () => null, now: program.clock.now() }), body, secretId: 'test' });
+  expect((await take()).queued).toMatchObject([{ inboxId: 74_274, contactId: '509', sequences: [1] }]);
+  expect(await take()).not.toHaveProperty('queued');
+});

@@ -5,7 +5,9 @@ import { exactJson } from '../../platform/exact-json.ts';
 import type { Id } from '../../platform/ids.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
+import type { FastCopies } from '../../platform/fast-copies.ts';
 import { countDelivery, createDeliveryQueue, createSecretFinder, keepFirstSecret, latestChange, measureLag, type Connector, type DeliveryResult, type FindSecret, type Handshake, type InboundRequest, type LastEvents } from '../../features/connectors/index.ts';
+import { announceMessages } from '../../features/sessions/index.ts';
 import { addressKey } from '../limits/address-key.ts';
 import { clientAddress } from '../limits/client-address.ts';
 import type { Gatekeeper } from '../limits/gatekeeper.ts';
@@ -18,6 +20,8 @@ export interface WebhookOptions {
   readonly connectors: ReadonlyMap<string, Connector>;
   readonly database: Database;
   readonly seal: Seal;
+  /** Where agents that work on a session are told of new messages. */
+  readonly copies: FastCopies;
   readonly clock: Clock;
   readonly keeper: Gatekeeper;
   /** Notes when each secret was last used. */
@@ -76,6 +80,7 @@ export function webhookRoute(server: FastifyInstance, options: WebhookOptions): 
         if (error instanceof InvalidInput) countDelivery(connector.source, 'refused');
         throw error;
       });
+      if (result.queued) await announceMessages(options.copies, tenantId, result.queued);
       const event = { occurredAt: latestChange(reading), receivedAt: inbound.now };
       countDelivery(connector.source, result.status);
       measureLag(connector.source, event);

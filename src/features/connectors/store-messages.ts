@@ -3,7 +3,7 @@ import type { Seal } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { checkSuppression } from '../consent/index.ts';
-import { contactRefOf, linkSession, queueMessages, sessionIdOf } from '../sessions/index.ts';
+import { contactRefOf, linkSession, queueMessages, sessionIdOf, type QueuedFor } from '../sessions/index.ts';
 import type { ItemResult } from './delivery-result.ts';
 import type { ReadSessionMessage } from './reading.ts';
 
@@ -11,6 +11,8 @@ import type { ReadSessionMessage } from './reading.ts';
 export interface StoredMessage {
   readonly item: ItemResult;
   readonly refusal?: ProductError;
+  /** The session in whose queue it is now. */
+  readonly queued?: QueuedFor;
 }
 
 const contactsOf = statement<{ ref: string; contactId: string; accountId: string }>(
@@ -24,12 +26,13 @@ export async function storeMessages(work: Work, seal: Seal, messages: readonly R
   if (messages.length === 0) return [];
   const { sessions, suppressed } = await queueMessages(work, seal, messages.map(({ inboxId, contactId, deliveryKey, occurredAt, text }) => ({ inboxId, contactId, deliveryKey, sentAt: occurredAt, body: text })));
   const erased = suppressed === 0 ? null : await checkSuppression(work, { values: [], contacts: messages.map(contactRefOf) });
-  const queued = new Set<string>(sessions.map(({ sessionId }) => sessionId));
+  const queued = new Map<string, QueuedFor>(sessions.map((session) => [session.sessionId, session]));
   await link(work, seal, messages.filter((message) => queued.has(sessionIdOf(seal, work.tenantId, message))));
   return messages.map((message): StoredMessage => {
     const { path } = message;
     if (erased?.isContact(contactRefOf(message))) return { item: { path, status: 'suppressed' }, refusal: new Suppressed(path) };
-    return { item: { path, status: queued.has(sessionIdOf(seal, work.tenantId, message)) ? 'accepted' : 'duplicate' } };
+    const session = queued.get(sessionIdOf(seal, work.tenantId, message));
+    return session ? { item: { path, status: 'accepted' }, queued: session } : { item: { path, status: 'duplicate' } };
   });
 }
 

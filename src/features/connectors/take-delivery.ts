@@ -6,6 +6,7 @@ import { accountRecords, checkExternalRef, opportunities, upsertAccounts, upsert
 import { checkSuppression, countSuppressed } from '../consent/index.ts';
 import { digestOf, noteRequests } from '../crm/index.ts';
 import { requestErasures } from '../erasure/index.ts';
+import type { QueuedFor } from '../sessions/index.ts';
 import { countIngested, ingestSignals } from '../signals/index.ts';
 import { attributeFacts } from './attribute-facts.ts';
 import { placeIn, type BodyNames, type Reading, type ReadRecord } from './reading.ts';
@@ -76,7 +77,8 @@ export async function takeDeliveries(work: Work, seal: Seal, deliveries: readonl
     if (key && refused.length === 0) kept.push({ ...key, value: shown });
     if (shown.length > 0 && shown.every(({ status }) => status === 'ignored')) return { status: 'ignored', results: shown };
     if (shown.every(({ status }) => status === 'suppressed')) return { status: 'suppressed', results: shown };
-    return { status: shown.some(isNews) ? 'accepted' : 'duplicate', results: shown };
+    const queued = own.flatMap((outcome) => outcome.queued ?? []);
+    return { status: shown.some(isNews) ? 'accepted' : 'duplicate', results: shown, ...(queued.length > 0 ? { queued } : {}) };
   });
   await keepResults(work, kept);
   return results;
@@ -123,6 +125,7 @@ interface Outcome {
   readonly owner: number;
   readonly item: ItemResult;
   readonly refusal?: ProductError;
+  readonly queued?: QueuedFor;
 }
 
 /** The items of several deliveries, each with the number of its own. */
