@@ -298,7 +298,7 @@ async function openApi(options: ProgramOptions, { app, disclose, database, timel
   auditRoutes(app, { database, clock, signer, keys, gate });
   const lastEvents = createLastEvents({ database, onError: (error) => options.log.warn({ error }, 'times of webhooks not stored') });
   releases.add('last events', () => lastEvents.stop());
-  webhookRoute(app, { lastEvents, copies: redis.copies, connectors: createConnectors(createInputReader(schema)), database, seal, clock, keeper, publicUrl: options.publicUrl ?? null });
+  webhookRoute(app, { lastEvents, log: options.log, copies: redis.copies, connectors: createConnectors(createInputReader(schema)), database, seal, clock, keeper, publicUrl: options.publicUrl ?? null });
   await serveConsole(app, { folder: new URL('../../dist/console', import.meta.url).pathname, settings: options.consoleSettings ?? (() => ({ tokens: [] })) });
 
   const feed = createFactFeed({ database, lookEvery: 1_000, onError, nudges: redis.channels.follow });

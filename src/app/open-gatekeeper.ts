@@ -4,6 +4,7 @@ import { createBodyBudget } from '../api/limits/body-budget.ts';
 import { createCallerAdmission } from '../api/limits/admit-caller.ts';
 import { createCharges } from '../api/limits/charges.ts';
 import { createFairTurns } from '../api/limits/fair-turns.ts';
+import { createWebhookFailures } from '../api/limits/webhook-failures.ts';
 import type { Gatekeeper } from '../api/limits/gatekeeper.ts';
 import type { LimitPolicy } from '../api/limits/policy.ts';
 import type { RedisParts } from './redis-parts.ts';
@@ -26,7 +27,7 @@ export function openGatekeeper({ policy, trustedHops, connections, authenticate,
     policy,
     trustedHops,
     admit: createCallerAdmission(authenticate, createAddressFailures(rateLimiter('sign-in', policy.strangerRate))),
-    forgeries: createAddressFailures(rateLimiter('webhook', policy.strangerRate)),
+    forgeries: createWebhookFailures(rateLimiter('webhook', policy.strangerRate)),
     bodies: { ofCaller: createBodyBudget(policy.bodies.ofCaller), ofAddress: createBodyBudget(policy.bodies.ofAddress) },
     // A tenant never holds all connections to the database.
     turns: createFairTurns({ ...turns, runningOfTenant: Math.min(turns.runningOfTenant, Math.max(4, connections - 4)) }),

@@ -3,10 +3,11 @@ import type { Clock } from '../../platform/clock.ts';
 import { InvalidInput, NotFound, Unauthenticated } from '../../platform/errors.ts';
 import { exactJson } from '../../platform/exact-json.ts';
 import type { Id } from '../../platform/ids.ts';
+import type { Log } from '../../platform/log.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import type { FastCopies } from '../../platform/fast-copies.ts';
-import { countDelivery, createDeliveryQueue, createSecretFinder, keepFirstSecret, latestChange, measureLag, type Connector, type DeliveryResult, type FindSecret, type Handshake, type InboundRequest, type LastEvents } from '../../features/connectors/index.ts';
+import { countDelivery, countRefusedItems, createDeliveryQueue, createSecretFinder, keepFirstSecret, latestChange, measureLag, secretIdOf, type Connector, type DeliveryResult, type FindSecret, type Handshake, type InboundRequest, type LastEvents } from '../../features/connectors/index.ts';
 import { announceMessages } from '../../features/sessions/index.ts';
 import { addressKey } from '../limits/address-key.ts';
 import { clientAddress } from '../limits/client-address.ts';
@@ -23,6 +24,7 @@ export interface WebhookOptions {
   /** Where agents that work on a session are told of new messages. */
   readonly copies: FastCopies;
   readonly clock: Clock;
+  readonly log: Log;
   readonly keeper: Gatekeeper;
   /** Notes when each secret was last used. */
   readonly lastEvents: Pick<LastEvents, 'note'>;
@@ -43,22 +45,24 @@ export function webhookRoute(server: FastifyInstance, options: WebhookOptions): 
     const onRequest = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
       connectorOf(options, request);
       const address = clientAddress(request.raw, keeper.trustedHops);
-      keeper.forgeries.refuseUsedUp(address);
+      keeper.forgeries.refuseUsedUp({ address, secretId: namedSecret(request) });
       holdBody(request, reply, { budget: keeper.bodies.ofAddress, sender: addressKey(address), largest });
     };
     app.post('/api/integrations/:source/webhook', { bodyLimit: largest, onRequest }, async (request, reply) => {
       const connector = connectorOf(options, request);
       const address = clientAddress(request.raw, keeper.trustedHops);
+      const from = { address, secretId: namedSecret(request) };
       // Others from there may have failed while the body arrived.
-      keeper.forgeries.refuseUsedUp(address);
+      keeper.forgeries.refuseUsedUp(from);
       const inbound = inboundOf(request, options);
       const { tenantId, secretId, isProof, firstSecret, settings } = await sender(findSecret, connector, inbound).catch(async (error: unknown) => {
         if (error instanceof Unauthenticated) {
           countDelivery(connector.source, 'unauthenticated');
-          await keeper.forgeries.count(address);
+          await keeper.forgeries.count({ ...from, exists: await isKnown(findSecret, { id: from.secretId, connector, now: inbound.now }) });
         }
         throw error;
       });
+      if (isProof) keeper.forgeries.pass(from);
       const caller = { tenantId, actor: { kind: 'machine' as const, id: `${connector.source}:${secretId}` }, requestId: request.id, ...(isProof ? {} : { isUnproven: true }) };
       keeper.refuseUsedUp(caller);
       await keeper.charge(caller, 100);
@@ -83,6 +87,9 @@ export function webhookRoute(server: FastifyInstance, options: WebhookOptions): 
       if (result.queued) await announceMessages(options.copies, tenantId, result.queued);
       const event = { occurredAt: latestChange(reading), receivedAt: inbound.now };
       countDelivery(connector.source, result.status);
+      // The vendor does not read the answer.
+      const refused = countRefusedItems(connector.source, result);
+      if (refused.length > 0) options.log.warn({ tenantId, secretId, source: connector.source, requestId: request.id, items: refused.length, first: refused[0] }, 'webhook items refused');
       measureLag(connector.source, event);
       options.lastEvents.note({ tenantId, secretId, ...event });
       const acknowledgement = connector.acknowledge?.(body) ?? null;
@@ -122,16 +129,35 @@ const answer = (reply: FastifyReply, { status, contentType, body }: Handshake): 
 
 const single = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
+const namesIn = (request: FastifyRequest): Pick<InboundRequest, 'header' | 'query'> => ({
+  header: (name) => single(request.headers[name]),
+  query: (name) => single((request.query as Readonly<Record<string, unknown>>)[name]),
+});
+
 function inboundOf(request: FastifyRequest, { clock, publicUrl }: WebhookOptions): InboundRequest {
   return {
-    header: (name) => single(request.headers[name]),
-    query: (name) => single((request.query as Readonly<Record<string, unknown>>)[name]),
+    ...namesIn(request),
     method: request.method,
     path: request.url,
     publicUrl,
     body: rawBody(request),
     now: clock.now(),
   };
+}
+
+/** The id of the secret that a request names; null where it names none. */
+function namedSecret(request: FastifyRequest): string | null {
+  try {
+    return secretIdOf(namesIn(request));
+  } catch (error) {
+    if (error instanceof Unauthenticated) return null;
+    throw error;
+  }
+}
+
+/** Whether a secret that a request names exists, whatever was wrong with the request. */
+async function isKnown(findSecret: FindSecret, { id, connector, now }: { readonly id: string | null; readonly connector: Connector; readonly now: Date }): Promise<boolean> {
+  return id !== null && (await findSecret({ id, source: connector.source, maker: connector.secretMaker, now })) !== null;
 }
 
 async function sender(findSecret: FindSecret, connector: Connector, inbound: InboundRequest) {

@@ -1,10 +1,10 @@
 import type { Principal } from '../../features/access/index.ts';
-import type { AddressFailures } from './address-failures.ts';
 import type { AdmitCaller } from './admit-caller.ts';
 import type { BodyBudget } from './body-budget.ts';
 import type { Charges } from './charges.ts';
 import type { FairTurns } from './fair-turns.ts';
 import type { LimitPolicy } from './policy.ts';
+import type { WebhookFailures } from './webhook-failures.ts';
 
 /** Every limit on callers, for every endpoint alike: HTTP, sockets and webhooks. */
 export interface Gatekeeper extends Charges {
@@ -14,8 +14,8 @@ export interface Gatekeeper extends Charges {
   /** Proxies of the installation before the process; see `clientAddress`. */
   readonly trustedHops: number;
   readonly turns: FairTurns;
-  /** Failed webhook signatures by address; apart from sign-in, so that a webhook set up wrongly locks out no API keys. */
-  readonly forgeries: AddressFailures;
+  /** Failed webhook signatures; apart from sign-in, so that a webhook set up wrongly locks out no API keys. */
+  readonly forgeries: WebhookFailures;
   /** Bytes of request bodies under way, by caller, and by address where the caller is not known yet. */
   readonly bodies: { readonly ofCaller: BodyBudget; readonly ofAddress: BodyBudget };
 }

@@ -3,6 +3,7 @@ import type { DeliveryResult } from './delivery-result.ts';
 import type { Reading } from './reading.ts';
 
 const deliveries = counter('webhook_deliveries_total', 'Webhook deliveries by source and result. A rise of `refused` means that a source sends what cannot be read; of `ignored`, that it sends what concerns nothing here; of `unauthenticated`, that somebody signs with a wrong secret.', ['source', 'result']);
+const refusedItems = counter('webhook_refused_items_total', 'Items of webhook deliveries that were refused while others of the delivery were taken in, by source and code. Vendors do not read the answer and do not send them again: a rise means that changes are missing, which a back-fill reads. The log has them under "webhook items refused".', ['source', 'code']);
 const lag = histogram('webhook_lag_seconds', 'Time from the change at the source to the arrival of its delivery, by source. A rise means that the source delivers late or that its clock is wrong.', ['source'], [0.5, 1, 2, 5, 15, 60, 300, 1_800, 7_200, 86_400]);
 
 /** What became of a delivery, as it is counted. */
@@ -11,6 +12,19 @@ export type CountedResult = DeliveryResult['status'] | 'handshake' | 'refused' |
 /** Counts a delivery. */
 export function countDelivery(source: string, result: CountedResult): void {
   deliveries.inc({ source, result });
+}
+
+/** An item that was not taken in: where it was in its delivery, and why. */
+export interface RefusedItem {
+  readonly path: readonly string[];
+  readonly code: string;
+}
+
+/** The items of a delivery that were not taken in although others were. They are counted. */
+export function countRefusedItems(source: string, { results }: DeliveryResult): readonly RefusedItem[] {
+  const refused = results.flatMap(({ status, reason, error, path }) => (status === 'refused' ? [{ path: error?.path ?? path, code: error?.code ?? 'BAD_USER_INPUT' }] : reason === 'UNREADABLE' ? [{ path, code: reason }] : []));
+  for (const { code } of refused) refusedItems.inc({ source, code });
+  return refused;
 }
 
 /** Measures how late a delivery that reports a change arrived. */

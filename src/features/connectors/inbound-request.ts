@@ -40,7 +40,7 @@ export interface Handshake {
 }
 
 /** The id of the secret that a request names: by the header X-Webhook-Id, or by `?id=` for vendors that send no header of ours. */
-export function secretIdOf(request: InboundRequest): string {
+export function secretIdOf(request: Pick<InboundRequest, 'header' | 'query'>): string {
   const [byHeader, byQuery] = [request.header('x-webhook-id'), request.query('id')];
   if (byHeader !== null && byQuery !== null && byHeader !== byQuery) throw new Unauthenticated('X-Webhook-Id and ?id= name two secrets. Send one of them.');
   const id = byHeader ?? byQuery;

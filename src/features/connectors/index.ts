@@ -1,5 +1,5 @@
 export type { Connector } from './connector.ts';
-export type { Handshake, InboundRequest } from './inbound-request.ts';
+export { secretIdOf, type Handshake, type InboundRequest } from './inbound-request.ts';
 export { createConnectors } from './connectors.ts';
 export type { ReadInput } from './json-source.ts';
 export { replayWindow, signWebhook } from './signed-webhook.ts';
@@ -12,7 +12,7 @@ export {
 } from './webhook-secrets.ts';
 export { secretMakerOf } from './vendors.ts';
 export { measureConnections } from './connection-metrics.ts';
-export { countDelivery, latestChange, measureLag } from './event-metrics.ts';
+export { countDelivery, countRefusedItems, latestChange, measureLag } from './event-metrics.ts';
 export { createLastEvents, type LastEvents } from './last-events.ts';
 export { connectionEvents } from './connection.events.ts';
 export { connectionKeys } from './connection-credentials.ts';

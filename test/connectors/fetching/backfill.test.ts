@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { roles } from '../../../src/app/config.ts';
 import { cancelBackfill, retryFetches, startBackfill, wakeDueReaders } from '../../../src/features/connectors/index.ts';
+import { addConnection } from '../../../src/features/connectors/add-connection.ts';
+import { removeConnection } from '../../../src/features/connectors/remove-connection.ts';
 import { VendorFault } from '../../../src/features/connectors/outbound/vendor-fault.ts';
 import { joinReadings } from '../../../src/features/connectors/reading.ts';
 import type { Id } from '../../../src/platform/ids.ts';
@@ -160,6 +162,23 @@ test('is cancelled between pages, and by the removal of its connection; a paused
   await run();
   expect(await state(second)).toMatchObject({ status: 'CANCELLED' });
   await expect(start()).rejects.toThrow('removed');
+});
+
+test('a vendor that is connected anew, perhaps as another account, is read from the beginning', async () => {
+  fill(40);
+  const id = await start();
+  vendor.beforePage = async (cursor) => {
+    if (cursor === '20') await asAdmin((work) => removeConnection(work, 'notion'));
+  };
+  await run();
+  expect(await state(id)).toMatchObject({ status: 'CANCELLED', pages: 2 });
+  vendor.beforePage = () => undefined;
+  program.clock.advance(1_000);
+  await asAdmin((work) => addConnection(work, program.seal, { source: 'notion', credentials: { token: 'ntn_of-another-workspace' }, settings: {} }));
+  expect(await start()).not.toBe(id);
+  vendor.cursors.length = 0;
+  await run();
+  expect(vendor.cursors).toEqual([null, '10', '20', '30']);
 });
 
 test('an item of a page that cannot be stored is counted and the others are stored', async () => {

@@ -52,7 +52,7 @@ test('a hundred copies of an event are one read, which is stored as the vendor\'
   expect(await program.rows(`select s.source, s.stated_by, s.occurred_at from source_statement s join external_ref r on r.node_id = s.node_id where r.external_id = $1`, [id])).toEqual([{ source: 'notion', stated_by: `machine:notion:${connection}`, occurred_at: new Date(at(1)) }]);
 });
 
-test('the vendor\'s session is told when the latest event said that the object changed, unless that is yet to come', async () => {
+test('the vendor\'s session is told when the latest event said that the object changed, or when it arrived if that is yet to come', async () => {
   const [id, other] = [pageId(), pageId()];
   vendor.before = (wanted) => void told.push(...wanted.map(({ externalId, changedAt }) => [externalId, changedAt] as const));
   const told: (readonly [string, string | null | undefined])[] = [];
@@ -61,7 +61,20 @@ test('the vendor\'s session is told when the latest event said that the object c
   await change(id, -2);
   await change(other, 60 * 24);
   await run();
-  expect(new Map(told)).toEqual(new Map([[id, at(-1)], [other, null]]));
+  expect(new Map(told)).toEqual(new Map([[id, at(-1)], [other, program.clock.now().toISOString()]]));
+});
+
+test('an event of a wrong clock, far from now, does not keep out those that follow', async () => {
+  const id = pageId();
+  vendor.objects.set(id, { status: 'Open', changedAt: at(1) });
+  expect(await events.send(id, new Date(program.clock.now().getTime() + 365 * 86_400_000).toISOString())).toBe(202);
+  await run();
+  program.clock.advance(60_000);
+  vendor.objects.set(id, { status: 'Done', changedAt: at(2) });
+  expect(await events.send(id, program.clock.now().toISOString())).toBe(202);
+  await run();
+  expect(vendor.asked).toEqual([[id], [id]]);
+  expect(await statusOf(id)).toMatchObject({ status: 'Done' });
 });
 
 test('an event that arrives during the read has the object read again', async () => {
@@ -133,6 +146,32 @@ test('an object that the vendor refuses is tried by itself, with growing pauses,
   await change(bad as string, 5);
   await run();
   expect(await fetches(bad as string)).toMatchObject([{ done: true, attempts: 0, dead: false, code: null }]);
+});
+
+test('an object that waits for another attempt is tried again soon after an event about it, also one that arrives during the attempt', async () => {
+  const id = pageId();
+  await change(id, 1);
+  const refuse = (): never => {
+    throw new VendorFault('REFUSED', 'The vendor refuses this object.');
+  };
+  vendor.before = refuse;
+  for (let attempt = 1; attempt <= 8; attempt += 1) {
+    program.clock.advance(8 * 3_600_000);
+    await run();
+  }
+  expect(await fetches(id)).toMatchObject([{ attempts: 8, waits: true }]);
+  await change(id, 2);
+  program.clock.advance(60_000);
+  vendor.before = async () => {
+    await change(id, 3, 'Done');
+    refuse();
+  };
+  await run();
+  vendor.before = () => undefined;
+  program.clock.advance(60_000);
+  await run();
+  expect(vendor.asked).toHaveLength(10);
+  expect(await statusOf(id)).toMatchObject({ status: 'Done' });
 });
 
 test('what cannot be stored, and what has another shape, is noted with the reason; the rest of the batch is stored', async () => {

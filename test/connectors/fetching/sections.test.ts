@@ -49,4 +49,16 @@ test('a refresh fetches each section from the vendors that the tenant is connect
   expect(await program.count(`select from ticket where key in ('SF-1', 'SF-2')`)).toBe(2);
   const { sections } = await contextOf(program, id);
   expect(sections.map(({ name, status, fetchedAt }) => [name, status, fetchedAt]).filter(([name]) => name === 'NOTION')).toEqual([['NOTION', 'FRESH', program.clock.now().toISOString()]]);
+
+  // One vendor's answer that cannot be taken in keeps out no other's, and the section says so: of another shape, or refused.
+  const drifted = joinReadings([{ ignored: [{ reason: 'UNREADABLE', message: 'Another shape.', path: [] }] }]);
+  const refused = joinReadings([{ records: [{ plural: 'tickets', path: [], input: { account, externalRef: { system: 'pretended', id: 'HS-2' }, key: 'x'.repeat(10_000) } }] }]);
+  for (const [number, [answer, said]] of ([[drifted, 'UNREADABLE'], [refused, 'NOT_STORED']] as const).entries()) {
+    sessions.set(hubspot, session(async () => answer));
+    sessions.set(salesforce, session(async () => ticket(`SF-${number + 4}`)));
+    sessions.set(notion, session(async () => drifted));
+    program.clock.advance(60_000);
+    expect(await refresh()).toMatchObject({ SALESFORCE: said, NOTION: 'UNREADABLE' });
+    expect(await program.count(`select from ticket where key = 'SF-${number + 4}'`)).toBe(1);
+  }
 });

@@ -24,11 +24,11 @@ const markRead = statement(
   `with ${rows('$3::uuid[], $4::text[], $5::text[], $6::timestamptz[]) as a(secret_id, kind, external_id, wanted_at')}
    update source_fetch f set fetched_at = greatest(f.fetched_at, h.wanted_at), attempts = 0, next_attempt_at = null, failed_at = null, failure_code = null, failure_message = null, dead_at = null from held h where ${ofHeld}`,
 );
-// What an event asked for meanwhile is not dead: it has not been tried.
+// What an event asked for meanwhile is not dead, and does not wait for long: it has not been tried.
 const markFailed = statement(
   'mark_source_fetches_failed',
   `with ${rows('$3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::smallint[], $8::timestamptz[], $9::text[], $10::text[]) as a(secret_id, kind, external_id, wanted_at, attempts, next_attempt_at, failure_code, failure_message')}
-   update source_fetch f set attempts = case when h.wanted_now > h.wanted_at then 0 else h.attempts end, next_attempt_at = h.next_attempt_at, failed_at = $11, failure_code = h.failure_code, failure_message = h.failure_message,
+   update source_fetch f set attempts = case when h.wanted_now > h.wanted_at then 0 else h.attempts end, next_attempt_at = case when h.wanted_now > h.wanted_at then least(h.next_attempt_at, $11::timestamptz + interval '1 minute') else h.next_attempt_at end, failed_at = $11, failure_code = h.failure_code, failure_message = h.failure_message,
      dead_at = case when h.next_attempt_at is null and h.wanted_now <= h.wanted_at then $11::timestamptz end from held h where ${ofHeld}`,
 );
 

@@ -40,7 +40,7 @@ export class BackfillResolver {
     return connectionOf(call, connectionId);
   }
 
-  @Mutation(() => BackfillConnectionResult as never, { description: 'Reads the history of a vendor in the background; read its progress by `node` or in `connections`. While a back-fill runs, returns that one. One that failed or was cancelled goes on where it ended. Requires the admin role.' })
+  @Mutation(() => BackfillConnectionResult as never, { description: 'Reads the history of a vendor in the background; read its progress by `node` or in `connections`. While a back-fill runs, returns that one. One that failed or was cancelled goes on where it ended, unless the connection was removed since. Requires the admin role.' })
   backfillConnection(@Ctx() call: Call, @Arg('id', () => ID, { description: 'The connection, by its global id.' }) globalId: string, @Arg('fromStart', () => Boolean, { defaultValue: false, description: 'Whether to begin anew where the last back-fill failed or was cancelled.' }) fromStart: boolean): Promise<object | null> {
     return typedResult(async () => {
       requireRole(call, mayKeepSecrets, 'read the history of vendors');

@@ -59,14 +59,16 @@ async function fetchSection(parts: FetcherParts, order: FetchOrder, { section, s
 /** Stores what the vendors answered, each as itself. One that did not answer makes the fetch fail after the others are stored. */
 function storeAnswers({ onError }: FetcherParts, { tenantId, accountId, signal }: FetchOrder, { answers, failure }: { readonly answers: readonly Answer[]; readonly failure: string | null }): StoreSection {
   return async ({ transact, seal }) => {
+    let missing = failure;
     for (const { connection: { id, source }, reading } of answers) {
       if (!reading) continue;
       const fields = { tenantId, accountId, connectionId: id, source };
       const results = await storeReading({ source, connectionId: id, seal, signal, transact: (body) => transact(body, actorOfConnection(source, id)), onError: (error) => onError(error, fields) }, reading);
-      const refused = results.filter(({ status }) => status === 'refused');
-      for (const { error } of refused.slice(0, 1)) onError(new Error(`${refused.length} items were not stored`), { ...fields, code: error?.code ?? '' });
-      if (results.length > 0 && refused.length === results.length) throw new FetchFailed('NOT_STORED');
+      const lost = results.filter(({ status, reason }) => status === 'refused' || reason === 'UNREADABLE');
+      for (const { error } of lost.slice(0, 1)) onError(new Error(`${lost.length} items were not stored`), { ...fields, code: error?.code ?? 'UNREADABLE' });
+      // The other vendors' answers are stored all the same.
+      if (results.length > 0 && lost.length === results.length) missing ??= lost.every(({ reason }) => reason === 'UNREADABLE') ? 'UNREADABLE' : 'NOT_STORED';
     }
-    if (failure !== null) throw new FetchFailed(failure);
+    if (missing !== null) throw new FetchFailed(missing);
   };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { secretText } from '../outbound/choose-credentials.ts';
 
-const text = (name: string, where: string) => z.string(`${name} must be a text. ${where}`).min(1, `${name} must not be empty. ${where}`).max(4_000, `${name} is too long. ${where}`);
+const text = (name: string, where: string) => secretText(`${name} must be a text without blanks and line breaks, which come from copying. ${where}`);
 const tokenPage = 'Make an API token at id.atlassian.com → Security → API tokens.';
 const console = 'Copy it from the settings of the app at developer.atlassian.com/console/myapps.';
 

@@ -20,7 +20,7 @@ const clientOf = ({ clientId, clientSecret }: OAuth): Record<string, string> => 
 
 /** How each vendor gives access tokens. `from`: the address of its API or of its token endpoint, without a slash at its end. */
 const endpoints: Readonly<Record<string, { readonly from: string; request(credentials: OAuth, from: string): TokenRequest }>> = {
-  salesforce: { from: '', request: (given, from) => ({ url: `${from || (given.instanceUrl ?? '').replace(/\/+$/, '')}/services/oauth2/token`, ...form({ ...grantOf(given), ...clientOf(given) }), rotates: given.refreshToken !== undefined }) },
+  salesforce: { from: '', request: (given, from) => ({ url: `${from || (given.instanceUrl ?? '').trim().replace(/\/+$/, '')}/services/oauth2/token`, ...form({ ...grantOf(given), ...clientOf(given) }), rotates: given.refreshToken !== undefined }) },
   jira: { from: 'https://auth.atlassian.com', request: (given, from) => ({ url: `${from}/oauth/token`, ...json({ ...grantOf(given), ...clientOf(given) }), rotates: true }) },
   slack: { from: 'https://slack.com', request: (given, from) => ({ url: `${from}/api/oauth.v2.access`, ...form({ ...grantOf(given), ...clientOf(given) }), rotates: true }) },
   notion: {

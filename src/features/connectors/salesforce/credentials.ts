@@ -1,19 +1,20 @@
 import { z } from 'zod';
+import { secretText } from '../outbound/choose-credentials.ts';
 
 const where = 'Setup → App Manager → your external client app or connected app → Manage Consumer Details';
 
 /** A My Domain address: an origin of Salesforce, so that a tenant cannot make this program call another host. */
 const instanceUrl = z
   .string('instanceUrl is required: Setup → My Domain → Current My Domain URL, such as https://acme.my.salesforce.com.')
-  .transform((text) => text.trim().replace(/\/+$/, ''))
+  .transform((text) => text.trim().replace(/\/+$/, '').toLowerCase())
   .refine((text) => URL.parse(text)?.origin === text && /^https:\/\/(?:[a-z0-9-]+\.)+salesforce\.com$/.test(text), 'instanceUrl must be https and end with .salesforce.com, without a path: Setup → My Domain → Current My Domain URL, such as https://acme.my.salesforce.com.');
 
 /** What Salesforce is called with: client credentials, or with a refresh token. */
 export const salesforceCredentials = z.strictObject({
   instanceUrl,
-  clientId: z.string(`clientId is required: the consumer key, at ${where}.`).min(10, `clientId must be the consumer key: ${where}.`).max(500, 'clientId must have at most 500 characters.'),
-  clientSecret: z.string(`clientSecret is required: the consumer secret, at ${where}.`).min(10, `clientSecret must be the consumer secret: ${where}.`).max(500, 'clientSecret must have at most 500 characters.'),
-  refreshToken: z.string().min(10, 'refreshToken must be the one of the OAuth web server flow. Leave it out for the client credentials flow, which the app must allow.').max(2_000, 'refreshToken must have at most 2000 characters.').optional(),
+  clientId: secretText(`clientId must be the consumer key, without blanks and line breaks: ${where}.`),
+  clientSecret: secretText(`clientSecret must be the consumer secret, without blanks and line breaks: ${where}.`),
+  refreshToken: secretText('refreshToken must be the one of the OAuth web server flow, without blanks and line breaks. Leave it out for the client credentials flow, which the app must allow.').optional(),
 });
 export type SalesforceCredentials = z.output<typeof salesforceCredentials>;
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { secretText } from '../outbound/choose-credentials.ts';
 
-const text = (name: string, where: string) => z.string(`${name} must be a text. ${where}`).min(1, `${name} must not be empty. ${where}`).max(4_000, `${name} is too long. ${where}`);
+const text = (name: string, where: string) => secretText(`${name} must be a text without blanks and line breaks, which come from copying. ${where}`);
 const basics = 'Copy it from Basic Information → App Credentials of the app at api.slack.com/apps.';
 const tokenPage = 'Copy the Bot User OAuth Token from OAuth & Permissions of the app at api.slack.com/apps; it begins with xoxb-.';
 
