@@ -46,6 +46,7 @@ import { SourceFetching } from './0058-source-fetching.ts';
 import { CrmChanges } from './0059-crm-changes.ts';
 import { ReplayIds } from './0061-replay-ids.ts';
 import { Sessions } from './0063-sessions.ts';
+import { SessionCopies } from './0064-session-copies.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -96,4 +97,5 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0059-crm-changes', class: CrmChanges },
   { name: '0061-replay-ids', class: ReplayIds },
   { name: '0063-sessions', class: Sessions },
+  { name: '0064-session-copies', class: SessionCopies },
 ];

@@ -474,18 +474,22 @@ create table agent_session (
   started_at timestamp with time zone,
   ended_at timestamp with time zone,
   changed_at timestamp with time zone not null,
+  copy_claim uuid,
+  copy_claimed_until timestamp with time zone,
   constraint agent_session_pkey PRIMARY KEY (tenant_id, id),
   constraint agent_session_active_version_check CHECK (active_version >= 0),
   constraint agent_session_check CHECK ((lock_holder IS NULL) = (lock_id IS NULL) AND (lock_id IS NULL) = (locked_at IS NULL) AND (lock_id IS NULL) = (lock_expires_at IS NULL)),
   constraint agent_session_check1 CHECK ((active_sealed IS NULL) = (active_expires_at IS NULL)),
   constraint agent_session_check2 CHECK (erased_at IS NULL OR persistent_sealed IS NULL AND active_sealed IS NULL AND lock_id IS NULL),
   constraint agent_session_contact_id_check CHECK (contact_id ~ '^[A-Za-z0-9._-]{1,64}$'::text),
+  constraint agent_session_copy_claim CHECK ((copy_claim IS NULL) = (copy_claimed_until IS NULL)),
   constraint agent_session_fencing_token_check CHECK (fencing_token >= 0),
   constraint agent_session_inbox_id_check CHECK (inbox_id > 0),
   constraint agent_session_lock_holder_check CHECK (lock_holder <> ''::text AND length(lock_holder) <= 200),
   constraint agent_session_persistent_version_check CHECK (persistent_version >= 0),
   constraint agent_session_tenant_id_inbox_id_contact_id_key UNIQUE (tenant_id, inbox_id, contact_id)
 );
+CREATE INDEX agent_session_copy_due ON public.agent_session USING btree (tenant_id, id) WHERE ((persistent_version > COALESCE(chatwoot_version, (0)::bigint)) OR (erased_at IS NOT NULL));
 CREATE INDEX agent_session_erased ON public.agent_session USING btree (erased_at, id) WHERE (erased_at IS NOT NULL);
 CREATE INDEX agent_session_idle ON public.agent_session USING btree (changed_at, id);
 CREATE INDEX agent_session_of_account ON public.agent_session USING btree (tenant_id, account_id) WHERE (account_id IS NOT NULL);
@@ -5020,6 +5024,8 @@ comment on column agent_session.active_expires_at is 'When the active context ex
 comment on column agent_session.fencing_token is 'Rises with every start. A write that names another token is refused.';
 comment on column agent_session.chatwoot_version is 'The persistent_version that Chatwoot holds; null: none.';
 comment on column agent_session.erased_at is 'When the contact was erased. The row stays until the copies in Redis and Chatwoot are cleared, and is then deleted.';
+comment on column agent_session.copy_claim is 'Which run writes the copy at Chatwoot now; null: none.';
+comment on column agent_session.copy_claimed_until is 'Until when that run alone may write it.';
 comment on table api_key is 'Credentials of machines; only the SHA-256 of the secret is kept.';
 comment on column api_key.created_by is 'The id of who made it: what its machine proposes, they do not approve. Null for keys made before this was kept.';
 comment on function app_now() is 'The program''s clock as this transaction was told it.';

@@ -11,7 +11,7 @@ import { startHeartbeats, type HeartbeatPace } from '../platform/heartbeats.ts';
 import type { VendorChecks } from '../platform/graphql/call.ts';
 import { createIds, type NewId } from '../platform/ids.ts';
 import type { LlmModel } from '../platform/llm/ask-model.ts';
-import { noOutsideContexts, type OutsideContexts } from '../platform/outside-contexts.ts';
+import type { OutsideContexts } from '../platform/outside-contexts.ts';
 import type { OutsideRecords } from '../platform/outside-records.ts';
 import { createLlm, type Llm } from '../platform/llm/llm.ts';
 import type { Log } from '../platform/log.ts';
@@ -23,7 +23,7 @@ import { readTimeline, type Timeline } from '../platform/postgres/timeline.ts';
 import type { Signer, TrustedKeys } from '../platform/signing.ts';
 import { createAuthenticator, createTokenVerifier } from '../features/access/index.ts';
 import { createMockOutreach, setEmailDailyLimit, type Outreach } from '../features/actions/index.ts';
-import { createConnectors, createLastEvents, createRecordWriting, createVendorSessions, createWriterOpener, startFollowing, type CallPace, type OpenWriter, type VendorApi, type VendorSessions } from '../features/connectors/index.ts';
+import { createConnectionContexts, createConnectors, createCopiesOpener, createLastEvents, createRecordWriting, createVendorSessions, createWriterOpener, startFollowing, type CallPace, type OpenWriter, type VendorApi, type VendorSessions } from '../features/connectors/index.ts';
 import { subjectErased } from '../features/erasure/index.ts';
 import { clearErasedSessions, sessionErased } from '../features/sessions/index.ts';
 import { createIngestQueue } from '../features/signals/index.ts';
@@ -92,7 +92,7 @@ export interface ProgramOptions {
   readonly outreach?: Outreach;
   /** Opens what writes into CRMs; the connections' own when absent. */
   readonly openWriter?: OpenWriter;
-  /** Where contexts of contacts are copied to; nowhere when absent. */
+  /** Where contexts of contacts are copied to; the connections' own when absent. */
   readonly outsideContexts?: OutsideContexts;
   /** E-mails for one account a day, at most, where a tenant set no limit of its own; absent: as the database has it. */
   readonly emailDailyLimit?: number;
@@ -281,7 +281,7 @@ async function openApi(options: ProgramOptions, { app, disclose, database, timel
   const gate = createGate(keeper);
   const format = createErrorFormatter(disclose);
   const checks: VendorChecks = { check: async ({ tenantId, connectionId }) => (await vendors.open(tenantId, connectionId, { anyway: true })).check() };
-  const calls = { database, seal, clock, caches: redis.caches, log: options.log, llm, vendors: checks, outsideRecords, copies: redis.copies, outsideContexts: options.outsideContexts ?? noOutsideContexts, signer, trustedKeys: keys, bus, policy };
+  const calls = { database, seal, clock, caches: redis.caches, log: options.log, llm, vendors: checks, outsideRecords, copies: redis.copies, outsideContexts: options.outsideContexts ?? createConnectionContexts(createCopiesOpener(database, vendors)), signer, trustedKeys: keys, bus, policy };
   const schema = buildGraph();
   const introspection = createIntrospectionAnswers(schema);
   const graph = createGraphServer({ schema, format, keeper, introspection });
@@ -302,7 +302,7 @@ async function openApi(options: ProgramOptions, { app, disclose, database, timel
   auditRoutes(app, { database, clock, signer, keys, gate });
   const lastEvents = createLastEvents({ database, onError: (error) => options.log.warn({ error }, 'times of webhooks not stored') });
   releases.add('last events', () => lastEvents.stop());
-  webhookRoute(app, { lastEvents, log: options.log, connectors: createConnectors(createInputReader(schema)), database, seal, clock, keeper, publicUrl: options.publicUrl ?? null });
+  webhookRoute(app, { lastEvents, log: options.log, copies: redis.copies, connectors: createConnectors(createInputReader(schema)), database, seal, clock, keeper, publicUrl: options.publicUrl ?? null });
   await serveConsole(app, { folder: new URL('../../dist/console', import.meta.url).pathname, settings: options.consoleSettings ?? (() => ({ tokens: [] })) });
 
   const feed = createFactFeed({ database, lookEvery: 1_000, onError, nudges: redis.channels.follow });

@@ -16,7 +16,7 @@ const whole = (min: number, max: number) => {
 };
 
 /** The vendors whose address can be set; of Salesforce that of its streams, too. */
-const vendorNames = ['salesforce', 'salesforce-pubsub', 'jira', 'slack', 'notion', 'hubspot'];
+const vendorNames = ['salesforce', 'salesforce-pubsub', 'jira', 'slack', 'notion', 'hubspot', 'chatwoot'];
 
 function readVendorUrl(text: string): readonly [string, string] | null {
   const [, name = '', address = ''] = /^([a-z-]+)=(.+)$/.exec(text) ?? [];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { createSectionFetchers, readSource, readSourceTask, wakeDueReaders, type VendorApi, type VendorSessions } from '../features/connectors/index.ts';
+import { copySessions, copySessionsTask, createCopiesOpener, createSectionFetchers, readSource, readSourceTask, wakeDueCopies, wakeDueReaders, type VendorApi, type VendorSessions } from '../features/connectors/index.ts';
 import { refreshContextTask, storeDerivedValues, workOnRefresh } from '../features/context/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Id } from '../platform/ids.ts';
@@ -32,6 +32,8 @@ export function vendorTasks({ database, clock, log, seal, vendors, vendorApis }:
   const openSession = ({ tenantId, connectionId }: { readonly tenantId: Id<'Tenant'>; readonly connectionId: Id<'Connection'> }) => vendors.open(tenantId, connectionId);
   const onUnread = (error: unknown, fields: Readonly<Record<string, string>>): void => log.warn({ error, ...fields }, 'vendor object not read');
   const onUnfetched = (error: unknown, fields: Readonly<Record<string, string>>): void => log.warn({ error, ...fields }, 'context section not fetched');
+  const onUncopied = (error: unknown, fields: Readonly<Record<string, string>>): void => log.warn({ error, ...fields }, 'session context not copied');
+  const openCopies = createCopiesOpener(database, vendors);
   const fetchers = createSectionFetchers({ database, openSession, onError: onUnread, ...(vendorApis ? { apis: vendorApis } : {}) });
   return {
     [readSourceTask]: defineTask({
@@ -43,6 +45,15 @@ export function vendorTasks({ database, clock, log, seal, vendors, vendorApis }:
       payload: z.looseObject({}),
       cron: { pattern: '* * * * *', makeUp: 60_000 },
       handle: async () => void (await wakeDueReaders(database, clock.now())),
+    }),
+    [copySessionsTask]: defineTask({
+      payload: z.strictObject({ tenantId: z.uuid() }),
+      handle: ({ tenantId }, { id, signal }) => copySessions({ database, seal, openCopies, signal, onError: onUncopied }, { tenantId: tenantId as Id<'Tenant'>, actor, requestId: `${copySessionsTask}-${id}` }),
+    }),
+    'copy-due-sessions': defineTask({
+      payload: z.looseObject({}),
+      cron: { pattern: '* * * * *', makeUp: 60_000 },
+      handle: async () => void (await wakeDueCopies(database)),
     }),
     [refreshContextTask]: defineTask({
       payload: z.strictObject({ tenantId: z.uuid(), refreshId: z.uuid(), requestId: z.string() }),

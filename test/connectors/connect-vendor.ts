@@ -11,7 +11,7 @@ export interface ConnectedVendor {
   send(body: object | string): Promise<Answer>;
 }
 
-const given: Readonly<Record<string, string | null>> = { salesforce: null, jira: 'a secret that was entered in Jira', slack: 'the signing secret of the Slack app', hubspot: 'the client secret of the HubSpot app' };
+const given: Readonly<Record<string, string | null>> = { salesforce: null, jira: 'a secret that was entered in Jira', slack: 'the signing secret of the Slack app', hubspot: 'the client secret of the HubSpot app', chatwoot: 'the secret of the Chatwoot webhook' };
 const notionToken = 'secret_tMrlL1qK5vuQAh1b6cZGhFChZTSYJlce98V0pYn7yBl';
 /** A vendor to connect, as an administrator gives it. */
 export interface NewConnection {

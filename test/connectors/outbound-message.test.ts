@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => program.close());
 
-const send = async (text: string, path = webhookPath('salesforce', webhook.id, webhook.secret), contentType = 'text/xml; charset=UTF-8'): Promise<{ status: number; text: string }> => {
+const send = async (text: string, path = webhookPath('salesforce', webhook.id, { secret: webhook.secret, settings: {} }), contentType = 'text/xml; charset=UTF-8'): Promise<{ status: number; text: string }> => {
   const response = await fetch(`${program.url}${path}`, { method: 'POST', headers: { 'content-type': contentType, soapaction: '""' }, body: text });
   return { status: response.status, text: await response.text() };
 };
@@ -40,9 +40,9 @@ test('copies that arrive at once are stored once, and a later retry of an old st
 
 test('a message without the token, with another, or with a declaration is not taken, and nothing of the session is kept', async () => {
   const text = outboundMessage([opportunity('refused', 1)]);
-  const path = webhookPath('salesforce', webhook.id, webhook.secret);
+  const path = webhookPath('salesforce', webhook.id, { secret: webhook.secret, settings: {} });
   const other = await secretOf(program, 'salesforce', program.otherTenant);
-  for (const wrong of [path.replace(/&token=.*/, ''), `${path}0`, path.replace(/&token=.*/, `&token=${webhook.secret.toString('hex')}`), path.replace(/token=.*/, webhookPath('salesforce', other.id, other.secret).replace(/.*token/, 'token')), path.replace('/salesforce/', '/json/')]) expect((await send(text, wrong)).status, wrong).toBe(401);
+  for (const wrong of [path.replace(/&token=.*/, ''), `${path}0`, path.replace(/&token=.*/, `&token=${webhook.secret.toString('hex')}`), path.replace(/token=.*/, webhookPath('salesforce', other.id, { secret: other.secret, settings: {} }).replace(/.*token/, 'token')), path.replace('/salesforce/', '/json/')]) expect((await send(text, wrong)).status, wrong).toBe(401);
   expect((await send(text.replace('?>', '?><!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]>'))).status).toBe(400);
   expect((await send(text.replace(/SystemModstamp/g, 'CreatedDate'))).status).toBe(400);
   expect((await send('{', path, 'application/json')).status).toBe(400);

@@ -1,3 +1,4 @@
+import { contactEvent, conversationEvent, messageEvent } from './payloads/chatwoot.ts';
 import { hubspotEvent, property } from './payloads/hubspot.ts';
 import { jiraEvent } from './payloads/jira.ts';
 import { notionEvent } from './payloads/notion.ts';
@@ -24,6 +25,7 @@ export const shapes: Readonly<Record<string, readonly object[]>> = {
     [hubspotEvent('object.propertyChange', 7, at, { objectTypeId: '0-2', propertyName: 'domain', propertyValue: 'acme.com' })],
     [hubspotEvent('contact.privacyDeletion', 8, at), hubspotEvent('company.merge', 7, at, { primaryObjectId: 7, mergedObjectIds: [9] })],
   ],
+  chatwoot: [messageEvent(1), messageEvent(2, {}, { message_type: 1, sender: { id: 9, type: 'user', name: 'Agent' } }), conversationEvent(), contactEvent(12_345, at)],
 };
 
 type Path = readonly (string | number)[];
@@ -62,6 +64,7 @@ export function poisonedDeliveries(texts: readonly string[], { account, number }
     ['jira', [jiraEvent({ name: 'jira:issue_created', key: `INJ-${number}`, labels: [`account-${account.system}:${account.id}`, 'blocker', text(3)], fields: { summary: text(4), ...ticket } })]],
     ['slack', [message(seconds, { text: text(0) }), message(seconds + 1, { text: text(1), thread_ts: slackTime(seconds) }), message(seconds + 2, { text: text(2), user_team: 'T0CUSTOMER' }), message(seconds + 3, { text: text(3), subtype: 'bot_message', bot_id: 'B9', username: line(4) }), message(seconds + 4, { text: `<@U0SE> ${text(5)}` }), edit(seconds + 5, seconds + 2, { text: text(6), user_team: 'T0CUSTOMER' })]],
     ['hubspot', [[property('company.propertyChange', number, '2026-11-21T08:01:00.000Z', ['name', text(8)]), property('company.propertyChange', number, '2026-11-21T08:01:00.000Z', ['industry', text(9)]), property('company.propertyChange', number, '2026-11-21T08:01:00.000Z', ['domain', line(0)])]]],
+    ['chatwoot', [messageEvent(number * 10, { name: text(3), contactId: number }, { content: text(4) }), contactEvent(number, at, { name: text(5) })]],
     ['notion', [notionEvent('153104cd-477e-809d-8dc4-ff2d96ae3090', `2026-11-21T08:00:00.${String(number % 1_000).padStart(3, '0')}Z`, { workspace_name: text(1), type: line(2) })]],
   ];
 }

@@ -36,7 +36,7 @@ async function take(tenantId: Id<'Tenant'>, bodies: readonly object[], atOnce: b
   const deliver = async (sent: object, index: number): Promise<string> => {
     try {
       if (!connector) throw new Error('there is no connector for JSON');
-      const result = await queue.take({ tenantId, actor: { kind: 'machine', id: 'json:property' }, requestId: `request-${index}` }, { source: 'json', reading: connector.read(sent, {}), body: sent, secretId: 'property' });
+      const result = await queue.take({ tenantId, actor: { kind: 'machine', id: 'json:property' }, requestId: `request-${index}` }, { source: 'json', reading: connector.read(sent, {}, { header: () => null, now: program.clock.now() }), body: sent, secretId: 'property' });
       return JSON.stringify(result, (key, value: unknown) => (['id', 'signalId', 'accountId'].includes(key) ? '' : value));
     } catch (error) {
       return `refused: ${String(error).replace(/it is now [^)]*/, '')}`;

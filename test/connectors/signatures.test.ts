@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { InboundRequest } from '../../src/features/connectors/index.ts';
+import { authenticateChatwoot, tokenOf } from '../../src/features/connectors/chatwoot/authenticate.ts';
 import { authenticateHubspot } from '../../src/features/connectors/hubspot/authenticate.ts';
 import { authenticateJira } from '../../src/features/connectors/jira/authenticate.ts';
 import type { Authentication } from '../../src/features/connectors/inbound-request.ts';
@@ -17,10 +18,10 @@ function requestOf({ headers = {}, body = '', query = { id } as Readonly<Record<
 }
 
 /** Whether a request is accepted. */
-async function verdict(authenticate: (request: InboundRequest) => Authentication, request: InboundRequest, secret: string): Promise<string> {
+async function verdict(authenticate: (request: InboundRequest) => Authentication, request: InboundRequest, secret: string, settings: object = {}): Promise<string> {
   try {
     const { verify, isProof } = authenticate(request);
-    await verify(Buffer.from(secret));
+    await verify(Buffer.from(secret), settings);
     return isProof ? 'accepted' : 'accepted, not proven';
   } catch (error) {
     return (error as { code?: string }).code ?? String(error);
@@ -99,6 +100,39 @@ describe('Notion', () => {
     expect(authenticateNotion(requestOf({ body: JSON.stringify({ verification_token: secret }) }))).toMatchObject({ firstSecret: secret, isProof: false });
     for (const token of ['', 'short', 'with blanks in it, which no token has', 5, 'x'.repeat(600)]) expect(() => authenticateNotion(requestOf({ body: JSON.stringify({ verification_token: token }) }))).toThrow('X-Notion-Signature');
     expect(() => authenticateNotion(requestOf({ body: JSON.stringify({ verification_token: secret, more: 'x'.repeat(2_000) }) }))).toThrow('X-Notion-Signature');
+  });
+});
+
+describe('Chatwoot', () => {
+  const secret = 'the secret of the webhook';
+  const [body, timestamp] = ['{"event":"message_created"}', String(now.getTime() / 1_000)];
+  const signed = (text = `${timestamp}.${body}`, key = secret): string => `sha256=${createHmac('sha256', key).update(text).digest('hex')}`;
+  const right = { 'x-chatwoot-timestamp': timestamp, 'x-chatwoot-signature': signed() };
+  const token = tokenOf(Buffer.from(secret));
+  const at = (seconds: number) => { const time = String(now.getTime() / 1_000 + seconds); return { 'x-chatwoot-timestamp': time, 'x-chatwoot-signature': signed(`${time}.${body}`) }; };
+  test.each([
+    ['as documented', right, {}, 'accepted'],
+    ['over the body alone', { ...right, 'x-chatwoot-signature': signed(body) }, {}, 'UNAUTHENTICATED'],
+    ['another secret', { ...right, 'x-chatwoot-signature': signed(undefined, `${secret}!`) }, {}, 'UNAUTHENTICATED'],
+    ['another time', { ...right, 'x-chatwoot-timestamp': String(Number(timestamp) + 1) }, {}, 'UNAUTHENTICATED'],
+    ['five minutes ago', at(-300), {}, 'accepted'],
+    ['longer ago', at(-301), {}, 'UNAUTHENTICATED'],
+    ['later than in five minutes', at(301), {}, 'UNAUTHENTICATED'],
+    ['without a time', { ...right, 'x-chatwoot-timestamp': null as unknown as string }, {}, 'UNAUTHENTICATED'],
+    ['unsigned', {}, {}, 'UNAUTHENTICATED'],
+    ['unsigned with the token, where settings do not allow it', {}, { token }, 'UNAUTHENTICATED'],
+  ])('%s', async (_what, headers, query, expected) => {
+    expect(await verdict(authenticateChatwoot, requestOf({ headers, body, query: { id, ...query } }), secret)).toBe(expected);
+  });
+
+  test.each([
+    ['the token', {}, { token }, 'accepted'],
+    ['no token', {}, {}, 'UNAUTHENTICATED'],
+    ['another token', {}, { token: tokenOf(Buffer.from('another')) }, 'UNAUTHENTICATED'],
+    ['a wrong signature beside the token', { ...right, 'x-chatwoot-signature': 'sha256=00' }, { token }, 'UNAUTHENTICATED'],
+    ['a signature without the token', right, {}, 'accepted'],
+  ])('from a server that signs nothing, where settings allow it: %s', async (_what, headers, query, expected) => {
+    expect(await verdict(authenticateChatwoot, requestOf({ headers, body, query: { id, ...query } }), secret, { unsigned: true })).toBe(expected);
   });
 });
 

@@ -53,7 +53,7 @@ describe.each(names)('the vendor %s', (vendor) => {
     const elsewhere = [...secrets].find(([name]) => name !== vendor)?.[1];
     const flipped = Buffer.from(body);
     flipped[flipped.length >> 1] = (flipped[flipped.length >> 1] ?? 0) ^ 1;
-    const differences: VendorDifference[] = [{ sent: `${body} ` }, { sent: flipped }, { secret: other.secret }, { id: other.id }, ...(elsewhere ? [{ id: elsewhere.id }] : []), { id: '' }, { id: 'nonsense' }, { id: '01a1fd8c-6900-70ee-b0c2-badc54e13795' }, { headers: { 'x-hub-signature': null, 'x-slack-signature': null, 'x-notion-signature': null, 'x-hubspot-signature-v3': null } }];
+    const differences: VendorDifference[] = [{ sent: `${body} ` }, { sent: flipped }, { secret: other.secret }, { id: other.id }, ...(elsewhere ? [{ id: elsewhere.id }] : []), { id: '' }, { id: 'nonsense' }, { id: '01a1fd8c-6900-70ee-b0c2-badc54e13795' }, { headers: { 'x-hub-signature': null, 'x-slack-signature': null, 'x-notion-signature': null, 'x-hubspot-signature-v3': null, 'x-chatwoot-signature': null } }];
     for (const difference of differences) expect((await send(vendor, body, difference)).status, JSON.stringify(difference)).toBe(401);
     expect(await traces()).toEqual(before);
     expect((await deliverAs(program, { vendor, webhook: other }, body)).status).toBe(202);

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { createWebhookSecret, type WebhookSecret } from '../../src/features/connectors/index.ts';
 import { secretMakerOf } from '../../src/features/connectors/vendors.ts';
@@ -27,6 +27,10 @@ export const signatures: Readonly<Record<string, (body: Buffer, signing: Signing
     return { 'x-slack-request-timestamp': timestamp, 'x-slack-signature': `v0=${hmac(secret, Buffer.concat([Buffer.from(`v0:${timestamp}:`), body])).digest('hex')}` };
   },
   notion: (body, { secret }) => ({ 'x-notion-signature': `sha256=${hmac(secret, body).digest('hex')}` }),
+  chatwoot(body, { secret, now }) {
+    const timestamp = String(Math.floor(now.getTime() / 1_000));
+    return { 'x-chatwoot-timestamp': timestamp, 'x-chatwoot-signature': `sha256=${hmac(secret, Buffer.concat([Buffer.from(`${timestamp}.`), body])).digest('hex')}`, 'x-chatwoot-delivery': createHash('md5').update(body).digest('hex') };
+  },
   hubspot(body, { id, secret, now }) {
     const timestamp = String(now.getTime());
     return { 'x-hubspot-request-timestamp': timestamp, 'x-hubspot-signature-v3': hmac(secret, Buffer.concat([Buffer.from(`POST${publicUrl}${path('hubspot', id)}`), body, Buffer.from(timestamp)])).digest('base64') };

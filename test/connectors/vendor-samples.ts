@@ -1,3 +1,4 @@
+import { contactEvent, conversationEvent, messageEvent } from './payloads/chatwoot.ts';
 import { done, jiraEvent } from './payloads/jira.ts';
 import { hubspotEvent, property } from './payloads/hubspot.ts';
 import { notionEvent } from './payloads/notion.ts';
@@ -85,5 +86,27 @@ export const vendorSamples: Readonly<Record<string, VendorSample>> = {
       expected: [{ industry: null, employee_count: 70, fetches: { company: '06', contact: '07', deal: '03' } }],
     },
     malformed: ['[5]', '[{"subscriptionType":"contact.deletion"}]', JSON.stringify([hubspotEvent('contact.deletion', 1, '2999-01-01T00:00:00.000Z')])],
+  },
+  chatwoot: {
+    settings: { inboxes: { '74274': { system: 'crm', id: 'acme' } } },
+    delivery: (thing) => messageEvent(thing * 10, { contactId: 10_000 + thing }),
+    story: (thing) => {
+      const [contactId, of] = [10_000 + thing, { contactId: 10_000 + thing }];
+      return [
+        contactEvent(contactId, at(1), { name: 'Ada' }),
+        conversationEvent(of, { created_at: Date.parse(at(2)) / 1_000 }),
+        messageEvent(thing * 10, of, { created_at: at(3) }),
+        messageEvent(thing * 10 + 1, of, { created_at: '2026-11-21 08:04:00 UTC', content: 'Again' }),
+        messageEvent(thing * 10 + 2, of, { created_at: at(5), private: true, message_type: 'outgoing' }),
+        contactEvent(contactId, at(6), { name: `Ada ${thing}`, email: null }),
+        contactEvent(contactId, at(7), { name: null, email: `ada-${thing}@example.com` }),
+      ];
+    },
+    state: {
+      sql: `select to_char(c.occurred_at at time zone 'UTC', 'MI') as at, a.external_id as account, c.name_sealed is not null as is_named, c.email_sealed is not null as has_address
+        from contact c join external_ref e on e.node_id = c.id join external_ref a on a.node_id = c.account_id where e.system = 'chatwoot' and e.external_id = '74274/' || (10000 + $1::int)`,
+      expected: [{ at: '07', account: 'acme', is_named: true, has_address: true }],
+    },
+    malformed: ['{"event":5}', JSON.stringify(messageEvent(1, {}, { created_at: 'soon' })), JSON.stringify(messageEvent(1, {}, { inbox: { id: 0 } })), JSON.stringify(contactEvent(1, '2999-01-01T00:00:00.000Z'))],
   },
 };

@@ -6,7 +6,9 @@ import type { Id } from '../../platform/ids.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
+import type { FastCopies } from '../../platform/fast-copies.ts';
 import { countDelivery, countRefusedItems, createDeliveryQueue, createSecretFinder, keepFirstSecret, latestChange, measureLag, secretIdOf, type Connector, type DeliveryResult, type FindSecret, type Handshake, type InboundRequest, type LastEvents } from '../../features/connectors/index.ts';
+import { announceMessages } from '../../features/sessions/index.ts';
 import { addressKey } from '../limits/address-key.ts';
 import { clientAddress } from '../limits/client-address.ts';
 import type { Gatekeeper } from '../limits/gatekeeper.ts';
@@ -19,6 +21,8 @@ export interface WebhookOptions {
   readonly connectors: ReadonlyMap<string, Connector>;
   readonly database: Database;
   readonly seal: Seal;
+  /** Where agents that work on a session are told of new messages. */
+  readonly copies: FastCopies;
   readonly clock: Clock;
   readonly log: Log;
   readonly keeper: Gatekeeper;
@@ -80,6 +84,7 @@ export function webhookRoute(server: FastifyInstance, options: WebhookOptions): 
         if (error instanceof InvalidInput) countDelivery(connector.source, 'refused');
         throw error;
       });
+      if (result.queued) await announceMessages(options.copies, tenantId, result.queued);
       const event = { occurredAt: latestChange(reading), receivedAt: inbound.now };
       countDelivery(connector.source, result.status);
       // The vendor does not read the answer.
@@ -100,7 +105,7 @@ function readBody(connector: Connector, { request, inbound, settings }: { readon
   try {
     const body = connector.parse?.(inbound) ?? readRawBody(request);
     const handshake = connector.handshake?.(body) ?? null;
-    return handshake ? { body, handshake, reading: null } : { body, handshake, reading: connector.read(body, settings) };
+    return handshake ? { body, handshake, reading: null } : { body, handshake, reading: connector.read(body, settings, inbound) };
   } catch (error) {
     if (error instanceof InvalidInput) countDelivery(connector.source, 'refused');
     throw error;
@@ -164,6 +169,6 @@ async function sender(findSecret: FindSecret, connector: Connector, inbound: Inb
   if (firstSecret !== undefined && secret === null) return told;
   if (firstSecret !== undefined) throw new Unauthenticated('The secret of this webhook is known already; this request is not signed with it.');
   if (secret === null) throw new Unauthenticated('The vendor has not sent the secret of this webhook yet.');
-  await verify(secret);
+  await verify(secret, settings);
   return told;
 }

@@ -9,7 +9,7 @@ import { WebhookSecretCreated } from './webhook-secret.type.ts';
 /** The webhook of a vendor that is connected. */
 @InputType('ConnectionWebhookInput', { description: 'The webhook of a vendor that is connected, as in `createWebhookSecret`.' })
 export class ConnectionWebhookInput {
-  @Field(() => String, { nullable: true, description: 'The secret that the vendor made: the signing secret of a Slack app, the client secret of a HubSpot app. For Jira any text of 16 characters or more; one is made when left out. Leave it out for other vendors.' })
+  @Field(() => String, { nullable: true, description: 'The secret that the vendor made: the signing secret of a Slack app, the client secret of a HubSpot app, the secret of a Chatwoot webhook. For Jira any text of 16 characters or more; one is made when left out. Leave it out for other vendors.' })
   secret?: string | null;
 
   @Field(() => JsonObject, { nullable: true, description: 'How what the vendor delivers is read. When left out, those settings of the connection that webhooks have, too.' })

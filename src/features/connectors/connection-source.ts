@@ -1,7 +1,7 @@
 import { registerEnumType } from 'type-graphql';
 
 /** Vendors that can be connected, by their names in the graph. */
-export const VendorSource = { SALESFORCE: 'salesforce', JIRA: 'jira', SLACK: 'slack', NOTION: 'notion', HUBSPOT: 'hubspot' } as const;
+export const VendorSource = { SALESFORCE: 'salesforce', JIRA: 'jira', SLACK: 'slack', NOTION: 'notion', HUBSPOT: 'hubspot', CHATWOOT: 'chatwoot' } as const;
 registerEnumType(VendorSource, {
   name: 'VendorSource',
   description: 'A vendor that this program can call.',
@@ -11,5 +11,6 @@ registerEnumType(VendorSource, {
     SLACK: { description: 'Slack.' },
     NOTION: { description: 'Notion.' },
     HUBSPOT: { description: 'HubSpot.' },
+    CHATWOOT: { description: 'Chatwoot.' },
   },
 });

@@ -23,15 +23,15 @@ export interface Connector {
   /** Which places at the vendor the settings give to which account: a Slack channel, a Jira project. */
   places?(settings: unknown): readonly AccountPlace[];
   /** What the path that the vendor calls needs beside the id of the secret: a token that follows from the secret. */
-  pathQuery?(secret: Buffer): string;
+  pathQuery?(secret: Buffer, settings: unknown): string | undefined;
   /** Reads who signed a request. Throws `Unauthenticated` if the request does not say. */
   authenticate(request: InboundRequest): Authentication;
   /** Reads the bytes of a body that is not JSON, once the sender is known; null: it is JSON. Throws `InvalidInput`. */
   parse?(request: InboundRequest): unknown;
   /** The answer to a request that only checks the endpoint; null for a delivery. Called once the sender is known. */
   handshake?(body: unknown): Handshake | null;
-  /** Reads a body whose sender is known, by the settings of the secret. Throws `InvalidInput` with the place of the fault. */
-  read(body: unknown, settings: unknown): Reading;
+  /** Reads a body whose sender is known, by the settings of the secret and what the headers say. Throws `InvalidInput` with the place of the fault. */
+  read(body: unknown, settings: unknown, request: Pick<InboundRequest, 'header' | 'now'>): Reading;
   /** The answer to a delivery that was taken in, where the vendor wants one of its own. */
   acknowledge?(body: unknown): Handshake | null;
 }

@@ -1,3 +1,5 @@
+import type { QueuedFor } from '../sessions/index.ts';
+
 /** What became of one item of a delivery. */
 export interface ItemResult {
   /** Where the item is in the body; empty for a body that is one item. */
@@ -21,6 +23,8 @@ export interface DeliveryResult {
   /** `accepted`: something was new. `duplicate`: nothing was. `suppressed`: it is about people who were erased; nothing was stored. `ignored`: nothing in it concerns the graph. */
   readonly status: 'accepted' | 'duplicate' | 'suppressed' | 'ignored';
   readonly results: readonly ItemResult[];
+  /** The sessions in whose queues it put messages. */
+  readonly queued?: readonly QueuedFor[];
 }
 
 const news: ReadonlySet<ItemResult['status']> = new Set(['created', 'updated', 'kept', 'retired', 'accepted']);

@@ -33,10 +33,10 @@ export function measureLag(source: string, { occurredAt, receivedAt }: { readonl
 }
 
 /** The latest change that a reading reports; null: it names no time, or none that can be read. */
-export function latestChange({ accounts, records, signals, deletions, fetches = [], threadEvents = [] }: Reading): string | null {
+export function latestChange({ accounts, records, signals, deletions, fetches = [], threadEvents = [], messages = [] }: Reading): string | null {
   const times = [
     ...accounts.map(({ input }) => input.occurredAt), ...records.map(({ input }) => input.occurredAt), ...signals.map(({ statement }) => statement.occurredAt),
-    ...deletions.map(({ occurredAt }) => occurredAt), ...fetches.map(({ occurredAt }) => occurredAt), ...threadEvents.map(({ occurredAt }) => occurredAt),
+    ...deletions.map(({ occurredAt }) => occurredAt), ...fetches.map(({ occurredAt }) => occurredAt), ...threadEvents.map(({ occurredAt }) => occurredAt), ...messages.map(({ occurredAt }) => occurredAt),
   ];
   const latest = times.reduce((most, time) => Math.max(most, time ? Date.parse(time) || 0 : 0), 0);
   return latest === 0 ? null : new Date(latest).toISOString();

@@ -28,8 +28,8 @@ export interface Authentication {
   readonly isProof: boolean;
   /** The secret itself, where the request is the one by which a vendor sends it. */
   readonly firstSecret?: string;
-  /** Throws `Unauthenticated` if the request is not signed with the secret, or not now. */
-  verify(secret: Buffer): void | Promise<void>;
+  /** Throws `Unauthenticated` if the request is not signed with the secret, or not now. `settings`: those of the secret. */
+  verify(secret: Buffer, settings: unknown): void | Promise<void>;
 }
 
 /** An answer that the source defines: to a request by which it checks the endpoint, or to a delivery. */

@@ -83,6 +83,19 @@ export interface ReadThreadEvent {
   readonly path: readonly string[];
 }
 
+/** A message of a contact, for the queue of its agent session. */
+export interface ReadSessionMessage {
+  readonly inboxId: number;
+  readonly contactId: string;
+  /** By which a message that is delivered again is known. */
+  readonly deliveryKey: string;
+  /** When it was written. RFC 3339. */
+  readonly occurredAt: string;
+  /** What agents are handed. */
+  readonly text: string;
+  readonly path: readonly string[];
+}
+
 /** What a body says. */
 export interface Reading {
   readonly accounts: readonly { readonly input: AccountStatement; readonly path: readonly string[] }[];
@@ -91,7 +104,10 @@ export interface Reading {
   readonly deletions: readonly ReadDeletion[];
   readonly fetches?: readonly ReadFetch[];
   readonly threadEvents?: readonly ReadThreadEvent[];
+  readonly messages?: readonly ReadSessionMessage[];
   readonly ignored?: readonly IgnoredItem[];
+  /** The vendor's id of the delivery, the same when it is sent again. */
+  readonly deliveryId?: string;
 }
 
 /** Several readings as one. */
@@ -103,6 +119,7 @@ export function joinReadings(readings: readonly Partial<Reading>[]): Reading {
     deletions: readings.flatMap(({ deletions = [] }) => deletions),
     fetches: readings.flatMap(({ fetches = [] }) => fetches),
     threadEvents: readings.flatMap(({ threadEvents = [] }) => threadEvents),
+    messages: readings.flatMap(({ messages = [] }) => messages),
     ignored: readings.flatMap(({ ignored = [] }) => ignored),
   };
 }

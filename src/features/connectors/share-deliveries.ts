@@ -9,7 +9,7 @@ import type { Delivery } from './take-delivery.ts';
  * one after the other. Null for one that is taken in alone: what ends something, or cannot be read.
  */
 export function subjectsOfDelivery({ source, reading, digest }: Delivery): ReadonlySet<string> | null {
-  const { accounts, records, signals, deletions, fetches = [], threadEvents = [] } = reading;
+  const { accounts, records, signals, deletions, fetches = [], threadEvents = [], messages = [] } = reading;
   if (deletions.length > 0) return null;
   try {
     const described = accounts.map(({ input: { externalRef } }) => ({ externalRef }));
@@ -22,7 +22,8 @@ export function subjectsOfDelivery({ source, reading, digest }: Delivery): Reado
     // An event is known by its id, whichever account it names.
     const events = signals.flatMap(({ statement: { source: told, sourceEventId } }) => (sourceEventId ? [`event ${normalSource(told)}\n${sourceEventId.normalize().trim()}`] : []));
     const wanted = fetches.map(({ kind, externalId }) => `fetch ${source} ${kind}\n${externalId}`);
-    return new Set([...named, ...nodes, ...events, ...wanted, ...(digest === null ? [] : [`content ${source} ${digest}`])]);
+    const sessions = messages.map(({ inboxId, contactId }) => `session ${inboxId}\n${contactId}`);
+    return new Set([...named, ...nodes, ...events, ...wanted, ...sessions, ...(digest === null ? [] : [`content ${source} ${digest}`])]);
   } catch (error) {
     if (error instanceof ProductError) return null;
     throw error;
@@ -53,4 +54,4 @@ export function shareDeliveries<Item extends { readonly delivery: Delivery }>(ar
   return groups;
 }
 
-const sizeOf = ({ reading: { accounts, records, signals, deletions, fetches = [], threadEvents = [] } }: Delivery): number => accounts.length + records.length + signals.length + deletions.length + fetches.length + threadEvents.length;
+const sizeOf = ({ reading: { accounts, records, signals, deletions, fetches = [], threadEvents = [], messages = [] } }: Delivery): number => accounts.length + records.length + signals.length + deletions.length + fetches.length + threadEvents.length + messages.length;

@@ -6,11 +6,13 @@ import { accountRecords, checkExternalRef, opportunities, upsertAccounts, upsert
 import { checkSuppression, countSuppressed } from '../consent/index.ts';
 import { digestOf, noteRequests } from '../crm/index.ts';
 import { requestErasures } from '../erasure/index.ts';
+import type { QueuedFor } from '../sessions/index.ts';
 import { countIngested, ingestSignals } from '../signals/index.ts';
 import { attributeFacts } from './attribute-facts.ts';
 import { placeIn, type BodyNames, type Reading, type ReadRecord } from './reading.ts';
 import { readThreads } from './read-threads.ts';
 import { storeFetches } from './store-fetches.ts';
+import { storeMessages } from './store-messages.ts';
 import { deleteItems } from './delete-items.ts';
 import { isNews, type DeliveryResult, type ItemResult } from './delivery-result.ts';
 import { reportStages } from './report-stages.ts';
@@ -40,7 +42,13 @@ export interface Delivery {
 
 /** Makes a delivery of what arrived with a request. */
 export function toDelivery({ source, reading, body, secretId }: ArrivedDelivery, requestId: string): Delivery {
-  return { source, reading, digest: isUntimed(reading) ? digestOf(body) : null, secretId, requestId };
+  return { source, reading, digest: digestOfDelivery(reading, body), secretId, requestId };
+}
+
+/** A delivery is known by its vendor's id and its content; without an id, by its content alone where its items have neither times nor ids. */
+function digestOfDelivery(reading: Reading, body: unknown): string | null {
+  if (reading.deliveryId !== undefined) return digestOf({ delivery: reading.deliveryId, body });
+  return isUntimed(reading) ? digestOf(body) : null;
 }
 
 /**
@@ -69,7 +77,8 @@ export async function takeDeliveries(work: Work, seal: Seal, deliveries: readonl
     if (key && refused.length === 0) kept.push({ ...key, value: shown });
     if (shown.length > 0 && shown.every(({ status }) => status === 'ignored')) return { status: 'ignored', results: shown };
     if (shown.every(({ status }) => status === 'suppressed')) return { status: 'suppressed', results: shown };
-    return { status: shown.some(isNews) ? 'accepted' : 'duplicate', results: shown };
+    const queued = own.flatMap((outcome) => outcome.queued ?? []);
+    return { status: shown.some(isNews) ? 'accepted' : 'duplicate', results: shown, ...(queued.length > 0 ? { queued } : {}) };
   });
   await keepResults(work, kept);
   return results;
@@ -116,6 +125,7 @@ interface Outcome {
   readonly owner: number;
   readonly item: ItemResult;
   readonly refusal?: ProductError;
+  readonly queued?: QueuedFor;
 }
 
 /** The items of several deliveries, each with the number of its own. */
@@ -153,6 +163,8 @@ async function storeItems(work: Work, seal: Seal, fresh: readonly Fresh[]): Prom
   const deleted = (await deleteItems(work, seal, deletions)).map(({ path, id }, index): Outcome => ({ owner: deletions[index]?.owner ?? 0, item: { path, status: 'unchanged', id, reason: 'RETIRED' } }));
   outcomes.push(...deleted);
   await requestErasures(work, deletions.flatMap(({ asksErasure, source, externalRef, occurredAt }, index) => (asksErasure ? [{ contactId: nodeOf(deleted[index]) ?? '', source: source ?? externalRef.system, requestedAt: occurredAt ?? work.now }] : [])));
+  const messages = owned(fresh, (reading) => reading.messages);
+  outcomes.push(...(await storeMessages(work, seal, messages)).map((stored, index): Outcome => ({ owner: messages[index]?.owner ?? 0, ...stored })));
   await markNews(work, outcomes);
   outcomes.push(...(await storeSignals(work, fresh, requests)));
   outcomes.push(...(await noteFetches(work, fresh)));

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { InvalidInput } from '../../platform/errors.ts';
 import type { Connector, SecretMaker } from './connector.ts';
 import type { AccountPlace } from './state-places.ts';
+import { chatwoot } from './chatwoot/connector.ts';
 import { hubspot } from './hubspot/connector.ts';
 import { jira } from './jira/connector.ts';
 import { notion } from './notion/connector.ts';
@@ -9,7 +10,7 @@ import { salesforce } from './salesforce/connector.ts';
 import { slack } from './slack/connector.ts';
 
 /** Every vendor, registered here and nowhere else. */
-export const vendors: readonly Connector[] = [salesforce, jira, slack, notion, hubspot];
+export const vendors: readonly Connector[] = [salesforce, jira, slack, notion, hubspot, chatwoot];
 
 const vendorOf = (source: string): Connector | undefined => vendors.find((vendor) => vendor.source === source);
 
@@ -20,8 +21,8 @@ export const secretMakerOf = (source: string): SecretMaker => vendorOf(source)?.
 export const placesOf = (source: string, settings: unknown): readonly AccountPlace[] => vendorOf(source)?.places?.(settings) ?? [];
 
 /** The path that a source calls. */
-export function webhookPath(source: string, id: string, secret: Buffer): string {
-  const more = vendorOf(source)?.pathQuery?.(secret);
+export function webhookPath(source: string, id: string, { secret, settings }: { readonly secret: Buffer; readonly settings: unknown }): string {
+  const more = vendorOf(source)?.pathQuery?.(secret, settings);
   return `/api/integrations/${source}/webhook?id=${id}${more === undefined ? '' : `&${more}`}`;
 }
 

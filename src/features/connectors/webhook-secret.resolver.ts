@@ -35,7 +35,7 @@ export class WebhookSecretResolver {
   createWebhookSecret(
     @Ctx() call: Call,
     @Arg('source', () => WebhookSource, { description: 'The source.' }) source: string,
-    @Arg('secret', () => String, { nullable: true, description: 'The secret that the vendor made: the signing secret of a Slack app, the client secret of a HubSpot app. For Jira any text of 16 characters or more; one is made when left out. Leave it out for other sources.' }) secret?: string | null,
+    @Arg('secret', () => String, { nullable: true, description: 'The secret that the vendor made: the signing secret of a Slack app, the client secret of a HubSpot app, the secret of a Chatwoot webhook. For Jira any text of 16 characters or more; one is made when left out. Leave it out for other sources.' }) secret?: string | null,
     @Arg('settings', () => JsonObject, { nullable: true, description: 'How what the source delivers is read, such as which channel belongs to which account. docs/connectors.md lists the settings of each source.' }) settings?: object | null,
   ): Promise<object> {
     return typedResult(async () => {
@@ -91,7 +91,8 @@ export class WebhookSecretResolver {
 /** A secret that was just made, as it is shown once. */
 export async function shownSecret(call: Call, { id, secret, isText }: WebhookSecret, source: string): Promise<object> {
   const text = secret.length === 0 ? null : secret.toString(isText ? 'utf8' : 'hex');
-  return { webhookId: id, secret: text ?? '', requestPath: webhookPath(source, id, secret), webhookSecret: await listed(call, id) };
+  const webhookSecret = await listed(call, id);
+  return { webhookId: id, secret: text ?? '', requestPath: webhookPath(source, id, { secret, settings: webhookSecret.settings }), webhookSecret };
 }
 
 async function listed(call: Call, id: Id<'WebhookSecret'>): Promise<WebhookSecretRow> {

@@ -45,6 +45,8 @@ export async function addContextFromCopy(work: Work, seal: Seal, { ref, values, 
   const merged = addFromCopy(present, values, path);
   if (session.persistentVersion > 0 && writeContext(merged) === writeContext(present)) return null;
   const stored = await storeContext(work, session.id, seal.seal(seal.unwrap(session.wrappedKey), writeContext(merged)));
+  // What the copy alone said needs no copying back, and an erasure clears it there.
+  if (session.persistentVersion === 0) await noteChatwootCopy(work, { sessionId: session.id, version: stored.version });
   work.record(sessionContextChanged.fact({ accountId: session.accountId, data: { sessionId: session.id, contextVersion: stored.version } }));
   return stored;
 }

@@ -1,4 +1,5 @@
 import type { AccountPlaces, VendorObject } from '../../../src/features/connectors/index.ts';
+import { served, startChatwootServer } from '../vendors/chatwoot-server.ts';
 import { limitReached, startHubspotServer } from '../vendors/hubspot-server.ts';
 import { faults, property, rateLimited, startNotionServer } from '../vendors/notion-server.ts';
 import { message } from '../payloads/slack.ts';
@@ -120,6 +121,21 @@ export const outboundSamples: Readonly<Record<string, () => Promise<OutboundSamp
       unauthorized: { body: { ok: false, error: 'invalid_auth', token: 'xoxb-token-of-slack' } },
       limited: (seconds) => ({ status: 429, headers: { 'retry-after': String(seconds) }, body: { ok: false, error: 'ratelimited' } }),
       drift: { body: { ok: true, workspace: 'xoxb-token-of-slack' } },
+    };
+  },
+  async chatwoot() {
+    const server = await startChatwootServer();
+    for (let id = 1; id <= 40; id += 1) server.contacts.set(String(id), served(id));
+    return {
+      server,
+      credentials: { accountId: 1, accessToken: 'chatwoot-token' },
+      secrets: ['chatwoot-token'],
+      account: { ...noPlaces, externalRefs: [{ system: 'chatwoot', id: '74274/7' }] },
+      object: { kind: 'contact', externalId: '7' },
+      history: 40,
+      unauthorized: { status: 401, body: { error: 'Invalid Access Token', token: 'chatwoot-token' } },
+      limited: (seconds) => ({ status: 429, headers: { 'retry-after': String(seconds) }, body: { error: 'Retry later' } }),
+      drift: { body: { account: 'chatwoot-token' } },
     };
   },
 };

@@ -32,7 +32,7 @@ interface Answer {
 export function createSectionFetchers(parts: FetcherParts): readonly SectionFetcher[] {
   const { apis = vendorApis } = parts;
   const sections = Map.groupBy(apis, ({ section }) => section);
-  return [...sections].map(([section, own]) => ({ section, fetch: (order) => fetchSection(parts, order, { section, sources: own.map(({ source }) => source) }) }));
+  return [...sections].flatMap(([section, own]): SectionFetcher[] => (section === null ? [] : [{ section, fetch: (order) => fetchSection(parts, order, { section, sources: own.map(({ source }) => source) }) }]));
 }
 
 async function fetchSection(parts: FetcherParts, order: FetchOrder, { section, sources }: { readonly section: ContextSectionName; readonly sources: readonly string[] }): Promise<StoreSection | null> {

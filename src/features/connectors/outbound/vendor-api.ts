@@ -3,6 +3,7 @@ import type { ContextSectionName } from '../../context/index.ts';
 import type { Id } from '../../../platform/ids.ts';
 import type { Reading } from '../reading.ts';
 import type { ChangeFeed } from './change-feed.ts';
+import type { ContextCopies } from './context-copies.ts';
 import type { VendorFault } from './vendor-fault.ts';
 import type { VendorWriter } from './vendor-writer.ts';
 
@@ -87,6 +88,8 @@ export interface VendorSession {
   readonly writer?: VendorWriter;
   /** The changes that the vendor streams, where the settings ask for them. */
   readonly changes?: ChangeFeed;
+  /** The copies of session contexts, where the vendor keeps some. */
+  readonly contextCopies?: ContextCopies;
   close?(): Promise<void>;
 }
 
@@ -94,8 +97,8 @@ export interface VendorSession {
 export interface VendorApi<Credentials = unknown, Settings = unknown> {
   /** The source, as in webhooks. */
   readonly source: string;
-  /** The section of an account's context that it fills. */
-  readonly section: ContextSectionName;
+  /** The section of an account's context that it fills; null: none. */
+  readonly section: ContextSectionName | null;
   /** What an administrator gives. Strict; each member says in its error where to find it at the vendor. */
   readonly credentials: z.ZodType<Credentials>;
   /** The settings of a connection; absent ones have defaults. */
