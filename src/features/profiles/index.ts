@@ -23,6 +23,8 @@ export { noSuchProfile, selectProfile } from './select-profile.ts';
 export type { SourceItem } from './source-items.ts';
 export { updateProfileFields, type FieldUpdate, type FieldUpdateResult } from './update-profile-fields.ts';
 export { checkValue, validateValue, type CheckedValue, type ValueRule } from './validate-value.ts';
+export { childKeysOf, childKeysOfTenant, declareChildData, knownChildData, readsChildData, type ChildDataScope, type KnownChildData } from './child-values.ts';
+export { isOfChildren, profileSettingsOf } from './field-definition.queries.ts';
 export { declareGapSource, type GapContext, type GapSource, type GapValue } from './gap-sources.ts';
 export { fillGaps, type FilledGap, type GapFilling, type GapParts } from './fill-gaps.ts';
 export { extractRequirements, type Extraction, type ExtractionParts } from './extract-requirements.ts';
