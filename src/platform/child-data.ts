@@ -46,6 +46,12 @@ export function hasChildMembers(value: unknown, holds: HoldsChildData = isChildK
   return isMembers(value) && Object.entries(value).some(([key, member]) => holds(key) || hasChildMembers(member, holds));
 }
 
+/** The keys of a value at every level, as names are compared: without signs between words, in lower case. */
+export function keyFormsIn(value: unknown): string[] {
+  const keys = (part: unknown): string[] => (Array.isArray(part) ? part.flatMap(keys) : isMembers(part) ? Object.entries(part).flatMap(([key, member]) => [lettersOf(key), ...keys(member)]) : []);
+  return [...new Set(keys(value))];
+}
+
 /** A value in which every member that holds data of children, at any level, is replaced; undefined leaves it out. */
 export function withChildMembers(value: unknown, replacement: string | undefined, holds: HoldsChildData = isChildKey): unknown {
   if (Array.isArray(value)) return value.map((item) => withChildMembers(item, replacement, holds));

@@ -1,3 +1,5 @@
+import './gap-source.ts';
+
 export { LockIsStale, MessagesAreWaiting, SessionIsBusy } from './errors.ts';
 export { addContextFromCopy, linkSession, noteChatwootCopy, persistentContextOf, type StoredContext, type VersionedContext } from './persistent-context.ts';
 export { queueMessages, type ArrivedMessage, type QueuedFor, type QueuedMessages } from './queue-messages.ts';
@@ -6,6 +8,7 @@ export { chatwootSystem, checkSessionRef, contactRefOf, sessionIdOf, subjectOfSe
 export { mayKeepSessions, mayRunSessions, readsSessions } from './sessions.policy.ts';
 export { sessionContextChanged, sessionEnded, sessionErased, sessionEventKinds, sessionEvents, sessionMessagesDrained, sessionMessagesQueued, sessionsExpired, sessionStarted, sessionStepAppended } from './sessions.events.ts';
 export { announceMessages, sessionKeys } from './session-copies.ts';
+export { expireChildDataOfSessions } from './child-retention.ts';
 export { clearErasedSessions } from './erased-sessions.ts';
 export { expireSessionData } from './session-retention.ts';
 export { noSuchSession, sessionAnswers, showMessage, showSession } from './session-answers.ts';
