@@ -16,7 +16,7 @@ import { stepLineage } from './session-lineage.ts';
 import { lockById, sealedContextOf } from './session-store.ts';
 import { sessionContextChanged } from './sessions.events.ts';
 
-const tenants = statement<{ tenantId: Id<'Tenant'> }>('tenants_with_child_data_in_sessions', 'select distinct tenant_id as "tenantId" from agent_session where child_data_since is not null union select distinct tenant_id from session_step where holds_child_data');
+const tenants = statement<{ tenantId: Id<'Tenant'> }>('tenants_that_may_hold_child_data', 'select distinct tenant_id as "tenantId" from agent_session');
 const due = statement<{ id: Id<'Session'> }>('sessions_with_old_child_data', 'select id from agent_session where tenant_id = $1 and child_data_since < $2 and erased_at is null order by child_data_since, id limit 500');
 const oldSteps = statement<{ id: string }>('delete_steps_with_old_child_data', 'delete from session_step where tenant_id = $1 and id in (select id from session_step where tenant_id = $1 and holds_child_data and recorded_at < $2 order by recorded_at, id limit 1000) returning id');
 
