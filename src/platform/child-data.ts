@@ -81,14 +81,23 @@ export function tellingTexts({ value }: { readonly value: unknown }): string[] {
 /** What stands in the place of a child's data in a text. */
 export const childDataLeftOut = '[data of a child]';
 
-// A label in a line of a document, a transcript or JSON: `Child's name: Mia`, `"child_name": "Mia",`.
-const labels = /(?<![\p{L}\p{N}])(\p{L}[\p{L}\p{N} ._'’/-]{0,60}?)["']?[ \t]*[:=](?!\/\/)/gu;
+/** The words before a colon or equals sign: `Child's name: Mia`, `"child_name": "Mia"`. */
+const label = /(\p{L}[\p{L}\p{N} ._'’/-]{0,60})["']?[ \t]*$/u;
+
+/** Where in a line what a label says is a child's begins; -1 if nowhere. A label may stand behind other words. */
+function startOfChildData(line: string, holds: HoldsChildData): number {
+  for (const { index } of line.matchAll(/[:=](?!\/\/)/g)) {
+    const words = label.exec(line.slice(Math.max(0, index - 70), index))?.[1]?.split(/\s+/u) ?? [];
+    if (words.some((_, place) => holds(words.slice(place).join(' ')))) return index + 1;
+  }
+  return -1;
+}
 
 /** A text without known data of children, and of each line without what follows a label that says that it is about a child. */
 export function textWithoutChildren(text: string, { known, holds = isChildKey }: { readonly known: readonly string[]; readonly holds?: HoldsChildData | undefined }): string {
   const unlabelled = text.replaceAll(/[^\n\r]+/gu, (line) => {
-    const found = line.matchAll(labels).find(([, label = '']) => holds(label));
-    return found ? `${line.slice(0, found.index + found[0].length)} ${childDataLeftOut}` : line;
+    const start = startOfChildData(line, holds);
+    return start < 0 ? line : `${line.slice(0, start)} ${childDataLeftOut}`;
   });
   const anyOf = [...new Set(known)].toSorted((one, other) => other.length - one.length).map((each) => each.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll(/\s+/gu, String.raw`\s+`));
   return anyOf.length === 0 ? unlabelled : unlabelled.replaceAll(new RegExp(String.raw`(?<![\p{L}\p{N}])(?:${anyOf.join('|')})(?![\p{L}\p{N}])`, 'giu'), childDataLeftOut);

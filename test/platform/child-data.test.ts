@@ -26,6 +26,7 @@ test('texts lose what is known of children and what a label says is theirs', () 
   expect(textWithoutChildren('mia  sommer likes it. Miami too; born 2022-05-04.', { known })).toBe('[data of a child] likes it. Miami too; born [data of a child].');
   expect(textWithoutChildren('Plan: Pro, Child\'s name: Zoe\nSeats: 4', { known: [] })).toBe('Plan: Pro, Child\'s name: [data of a child]\nSeats: 4');
   expect(textWithoutChildren('{"plan":"Pro","child_name":"Zoe"}', { known: [] })).not.toContain('Zoe');
+  expect(textWithoutChildren('We met. Tour guest: Zoe', { known: [], holds: childKeysWith(['tour_guest']) })).toBe('We met. Tour guest: [data of a child]');
   expect(textWithoutChildren('Seats: 4, plan: Pro', { known: [] })).toBe('Seats: 4, plan: Pro');
   expect(valueWithoutChildren({ child: 'Mia', note: 'Mia asked', list: ['Mia'] }, { known })).toEqual({ note: '[data of a child] asked', list: ['[data of a child]'] });
 });

@@ -94,6 +94,10 @@ test('it is kept for a time of its own: values, contexts and steps lose it, with
   expect(await settings(10)).toMatchObject({ childDataDays: 10 });
   expect(await settings(null)).toMatchObject({ childDataDays: 10 });
   const { account, accountId, session } = await told('retained');
+  const { id: again, token } = heldBy(await agents.start('retained'));
+  await agents.queue('retained', [{ key: 'm', body: 'Mia is five' }]);
+  await agents.drain(again, token);
+  await agents.end(again, token);
   const [childName] = await profileFields(program, account);
   expect(childName).toMatchObject({ expiresAt: new Date(program.clock.now().getTime() + 10 * day).toISOString() });
   const before = program.clock.now().toISOString();
@@ -109,6 +113,7 @@ test('it is kept for a time of its own: values, contexts and steps lose it, with
   expect((await profileFields(program, account)).map(({ name, value, status }) => [name, value, status])).toEqual([['child_name', null, 'EXPIRED'], ['seats', 4, 'ACTIVE'], ['tour_guest', null, 'EXPIRED']]);
   expect((await profileFields(program, account, 'admin', before)).map(({ value }) => value)).toEqual([null, 4, null]);
   expect(await seeSession('retained', 'admin')).toMatchObject({ persistentContext: { seats: 4 }, steps: [{ content: { plan: 'Pro' } }] });
+  expect(await program.count('select from session_message where session_id = $1', [parseGlobalId(session)?.id])).toBe(0);
   const context = await act(program, (work) => persistentContextOf(work, program.seal, { tenantId: program.tenant, sessionId: parseGlobalId(session)?.id ?? '' }));
   expect(context).toMatchObject({ values: { seats: 4 }, cleared: ['child_name', 'children', 'tour_guest'] });
   expect(await program.count('select from profile_field where account_id = $1 and holds_child_data and (value_sealed is not null or source_metadata_sealed is not null)', [accountId])).toBe(0);

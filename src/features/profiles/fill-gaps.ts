@@ -7,7 +7,7 @@ import type { Caller, Work } from '../../platform/postgres/work.ts';
 import { lockAccounts } from '../accounts/index.ts';
 import { knownChildData } from './child-values.ts';
 import { gapSources, type GapValue } from './gap-sources.ts';
-import { extractFieldPrompt, readField } from './read-field.ts';
+import { extractFieldPrompt, longestRead, readField } from './read-field.ts';
 import { assetTextsOf, type AssetText } from './profile-asset.queries.ts';
 import { surveyGaps, type Gap, type GapSurvey } from './survey-gaps.ts';
 import { openValue } from './profile-field.queries.ts';
@@ -75,7 +75,7 @@ export async function fillGaps(parts: GapParts, filling: GapFilling): Promise<Fi
     const children = await knownChildData(work, { ...about, seal: parts.seal });
     return { ...surveyed, children, documents: await assetTextsOf(work, parts.seal, { ...about, most: mostDocuments }) };
   });
-  const documents = survey.documents.map((document) => ({ ...document, text: textWithoutChildren(document.text, { known: [], ...survey.children }) }));
+  const documents = survey.documents.map((document) => ({ ...document, text: textWithoutChildren(document.text.slice(0, longestRead), { known: [], ...survey.children }) }));
   const search: Search = { found: new Map(), refused: new Map() };
   const sought = survey.gaps.filter(({ name, reason }) => {
     if (reason === 'ERASED' || reason === 'UNVERIFIED') search.refused.set(name, [reason === 'ERASED' ? erased : unverified]);
