@@ -87,6 +87,8 @@ async function holding(words: string): Promise<string[]> {
 /** Whose key seals a table's texts, where it does not say so itself. */
 const owners: Readonly<Record<string, string>> = {
   consent_decision: 'join consent c on c.id = t.consent_id join subject_key k on k.subject_id = c.subject_id',
+  session_step: 'join agent_session s on s.tenant_id = t.tenant_id and s.id = t.session_id join subject_key k on k.subject_id = s.subject_id',
+  session_message: 'join agent_session s on s.tenant_id = t.tenant_id and s.id = t.session_id join subject_key k on k.subject_id = s.subject_id',
   action_evidence: 'join action a on a.id = t.action_id join subject_key k on k.subject_id = a.subject_id',
 };
 

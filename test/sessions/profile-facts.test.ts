@@ -102,6 +102,16 @@ test('gap fill takes what was stated last in the sessions of the account, no oth
   expect(await fill(program, vault as Vault)).toMatchObject([{ filled: false, source: null }]);
 });
 
+test('nothing is taken into the profile from somebody who objected to profiling; keys may be called as anything is that every object has', async () => {
+  const { account, email, vault } = await customerOf(program, agents, 'objector', ['seats', 'budget']);
+  dataOf(await program.query('mutation($input: ConsentRevocationInput!) { revokeConsent(input: $input) { __typename } }', { input: { email, purpose: 'PROFILING', channel: 'EMAIL' } }, { role: 'privacy_officer' }));
+  const { id: sessionId, token: fencingToken } = heldBy(await agents.start('objector'));
+  const { session } = await end({ sessionId, fencingToken, persistentContext: { seats: 4, budget: 3, constructor: 'x', toString: 1 } });
+  expect(session?.facts).toMatchObject([{ key: 'budget', outcome: 'CONTEXT_ONLY' }, { key: 'constructor', outcome: 'CONTEXT_ONLY' }, { key: 'seats', outcome: 'REFUSED', refusal: expect.stringContaining('objected') }, { key: 'toString' }]);
+  expect(await fill(program, vault as Vault)).toMatchObject([{ filled: false }, { filled: false }]);
+  expect(await profileFields(program, account)).toEqual([]);
+});
+
 test('a step of another session is refused, and nothing is written', async () => {
   await customerOf(program, agents, 'own');
   const other = heldBy(await agents.start('other-session'));

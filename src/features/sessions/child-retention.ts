@@ -13,6 +13,7 @@ import { storeContext } from './persistent-context.ts';
 import { forgetCopies } from './session-copies.ts';
 import { readContext, writeContext, type PersistentContext } from './session-context.ts';
 import { stepLineage } from './session-lineage.ts';
+import { statedOf } from './stated-keys.ts';
 import { lockById, sealedContextOf } from './session-store.ts';
 import { sessionContextChanged } from './sessions.events.ts';
 
@@ -30,7 +31,7 @@ const oldMessages = statement<{ id: string }>(
 
 /** A context without data of children that was stated before an instant. Cleared keys leave tombstones, so that copies elsewhere lose them, too. */
 function withoutOld({ values, cleared, stated }: PersistentContext, holds: HoldsChildData, before: string): PersistentContext {
-  const old = Object.keys(values).filter((key) => isOfChild(holds, key, values[key]) && (stated?.[key]?.at ?? '') < before);
+  const old = Object.keys(values).filter((key) => isOfChild(holds, key, values[key]) && (statedOf(stated, key)?.at ?? '') < before);
   const kept = <Value>(of: Readonly<Record<string, Value>>): Record<string, Value> => Object.fromEntries(Object.entries(of).filter(([key]) => !old.includes(key)));
   return { values: kept(values), cleared: [...new Set([...cleared, ...old])].toSorted(), ...(stated ? { stated: kept(stated) } : {}) };
 }

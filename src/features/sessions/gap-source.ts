@@ -4,6 +4,7 @@ import { statement } from '../../platform/postgres/statement.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import { declareChildData, declareGapSource, type GapValue } from '../profiles/index.ts';
 import { notePlace, sessionsOfAccount, type AccountSession } from './account-sessions.ts';
+import { statedOf } from './stated-keys.ts';
 import { readContext } from './session-context.ts';
 import { metadataOf, plainValue, sourceItemsOf, toldConfidence } from './session-facts.ts';
 
@@ -23,7 +24,7 @@ function latestByKey(seal: Seal, sessions: readonly AccountSession[]): Map<strin
   for (const session of sessions) {
     const { values, stated } = readContext(seal.open(session.wrappedKey, session.persistentSealed));
     for (const [key, value] of Object.entries(values)) {
-      const { at, step } = stated?.[key] ?? { at: session.changedAt, step: null };
+      const { at, step } = statedOf(stated, key) ?? { at: session.changedAt, step: null };
       if (at > (latest.get(key)?.at ?? '')) latest.set(key, { session, value, at, step });
     }
   }
@@ -32,12 +33,12 @@ function latestByKey(seal: Seal, sessions: readonly AccountSession[]): Map<strin
 
 /*
  * Sessions as a source of gap fill: the value under the key that is called as the field is, of the session with a contact of
- * the account that stated it last. Nothing is guessed from keys of other names or from messages.
+ * the account that stated it last, unless the contact objected to profiling. Nothing is guessed from keys of other names or from messages.
  */
 declareGapSource({
   kind: 'SESSION',
   find: ({ accountId, seal, transact }, wanted) => transact(async (work) => {
-    const latest = latestByKey(seal, await sessionsOfAccount(work, work.tenantId, accountId));
+    const latest = latestByKey(seal, (await sessionsOfAccount(work, work.tenantId, accountId)).filter(({ isObjector }) => !isObjector));
     const told = wanted.flatMap(({ name }): [string, Told][] => {
       const found = latest.get(name);
       return found ? [[name, found]] : [];

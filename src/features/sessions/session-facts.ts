@@ -10,6 +10,7 @@ import type { StatedKey } from './stated-keys.ts';
 export const toldConfidence = 0.8;
 const rule = { name: 'session-fact', version: 1 };
 const noAccount = 'The contact of the session is not known in the graph, so it has no profile. State the contact with this reference; gap fill then finds the value.';
+const objected = 'The contact objected to profiling. What it says is no value of the profile.';
 const verified = 'A person verified another value. Change it in the profile.';
 
 /** What a session stated. */
@@ -26,6 +27,8 @@ export interface SessionProfile {
   readonly accountId: Id<'Account'>;
   /** What it counts for after merges. */
   readonly survivorId: Id<'Account'>;
+  /** Whether the contact objected to profiling. */
+  readonly isObjector: boolean;
 }
 
 /** A value as checks take it: a number that JavaScript would change is its text. */
@@ -62,7 +65,7 @@ export async function storeFacts(work: Work, seal: Seal, { sessionId, profile, f
     }
     const checked = checkValue(plainValue(value), definition);
     const known = present.find(({ name }) => name === key);
-    const refusal = profile === null ? noAccount : checked.errors.length > 0 ? checked.errors.join(' ') : known && isVerified(work, known) && !holds(seal, known, checked.value) ? verified : null;
+    const refusal = profile === null ? noAccount : profile.isObjector ? objected : checked.errors.length > 0 ? checked.errors.join(' ') : known && isVerified(work, known) && !holds(seal, known, checked.value) ? verified : null;
     if (refusal !== null || profile === null) stated.set(key, { ...from, refusal });
     else if (known && isActive(work, known) && holds(seal, known, checked.value)) stated.set(key, { ...from, field: known.uuid });
     else if (updates.length === mostFields) stated.set(key, { ...from, refusal: `At most ${mostFields} values in one call; gap fill finds this one.` });
