@@ -15,8 +15,15 @@ export class SessionIsBusy extends Conflict {
 
 /** The fencing token is not that of the lock that is held now. */
 export class LockIsStale extends Conflict {
+  constructor(path: readonly string[], message = 'This fencing token no longer holds the lock: it expired, was released or was taken by another start. Nothing was written. Start the session again.') {
+    super(message, path);
+  }
+}
+
+/** Another request of the session bore the idempotency key. */
+export class IdempotencyKeyTaken extends Conflict {
   constructor(path: readonly string[]) {
-    super('This fencing token no longer holds the lock: it expired, was released or was taken by another start. Nothing was written. Start the session again.', path);
+    super('Another request of this session had this idempotencyKey. Nothing was written. Give each request a key of its own, and the same key only when you repeat it unchanged.', path);
   }
 }
 

@@ -14,6 +14,7 @@ const eraseSessions = statement(
 );
 const deleteSteps = statement('delete_steps_of_erased', 'delete from session_step where tenant_id = $1 and session_id = any($2::uuid[])');
 const deleteMessages = statement('delete_messages_of_erased', 'delete from session_message where tenant_id = $1 and session_id = any($2::uuid[])');
+const deleteRequests = statement('delete_requests_of_erased', 'delete from session_request where tenant_id = $1 and session_id = any($2::uuid[])');
 
 type Opened = Pick<SealedText, 'id' | 'sessionId' | 'accountId' | 'field' | 'wrapped'> & { readonly kind: TextKind; readonly text: string };
 
@@ -60,6 +61,7 @@ export const sessionPlace: PersonalPlace = {
       await work.rows(eraseSessions, [work.tenantId, ids, work.now]);
       await work.rows(deleteSteps, [work.tenantId, ids]);
       await work.rows(deleteMessages, [work.tenantId, ids]);
+      await work.rows(deleteRequests, [work.tenantId, ids]);
       for (const { id, accountId } of own) work.record(sessionErased.fact({ accountId, data: { sessionId: id } }));
     }
     for await (const texts of textsOfOthers(scope, ids)) {
