@@ -4,7 +4,7 @@ export { queueMessages, type ArrivedMessage, type QueuedFor, type QueuedMessages
 export { addFromCopy, changeContext, emptyContext, withoutNulls, type PersistentContext } from './session-context.ts';
 export { chatwootSystem, checkSessionRef, contactRefOf, sessionIdOf, subjectOfSession, type SessionRef } from './session-ref.ts';
 export { mayKeepSessions, mayRunSessions, readsSessions } from './sessions.policy.ts';
-export { sessionContextChanged, sessionEnded, sessionErased, sessionEventKinds, sessionEvents, sessionMessagesDrained, sessionMessagesQueued, sessionsExpired, sessionStarted, sessionStepAppended } from './sessions.events.ts';
+export { sessionContextChanged, sessionCopyCleared, sessionEnded, sessionErased, sessionEventKinds, sessionEvents, sessionMessagesDrained, sessionMessagesQueued, sessionsExpired, sessionStarted, sessionStepAppended } from './sessions.events.ts';
 export { announceMessages, sessionKeys } from './session-copies.ts';
 export { clearErasedSessions } from './erased-sessions.ts';
 export { expireSessionData } from './session-retention.ts';

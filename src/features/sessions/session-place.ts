@@ -49,7 +49,8 @@ export const sessionPlace: PersonalPlace = {
       }
     }
     return [
-      { kind: 'SESSION', ids: own.map(({ id }) => id), content: own.map(({ id, persistentVersion, lastStep, lastMessage }) => `${id} ${persistentVersion} ${lastStep} ${lastMessage}`), kept: false, reason: 'Contexts, steps and messages are deleted, also from Redis and from the copy in Chatwoot.', accountIds: own.flatMap(({ accountId }) => accountId ?? []) },
+      { kind: 'SESSION', ids: own.map(({ id }) => id), content: own.map(({ id, persistentVersion, lastStep, lastMessage }) => `${id} ${persistentVersion} ${lastStep} ${lastMessage}`), kept: false, reason: 'Contexts, steps and messages are deleted, and their copies in Redis.', accountIds: own.flatMap(({ accountId }) => accountId ?? []) },
+      { kind: 'SESSION_COPY', ids: own.filter(({ persistentVersion }) => persistentVersion > 0).map(({ id }) => id), kept: false, reason: 'Attributes of the contact in Chatwoot are cleared by a job if a copy was written there: within a minute, or once Chatwoot answers. The audit log then holds session.copy_cleared.' },
       { kind: 'SESSION_MENTION', ...mentions.held(), kept: true, reason: 'The session is with another contact, and stays; [erased] is put where it names the person.' },
     ];
   },
