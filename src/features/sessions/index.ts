@@ -1,3 +1,6 @@
+export { appendStep } from './append-step.ts';
+export { endSession } from './end-session.ts';
+export { startSession, type SessionCall } from './start-session.ts';
 export { LockIsStale, MessagesAreWaiting, SessionIsBusy } from './errors.ts';
 export { addContextFromCopy, linkSession, noteChatwootCopy, persistentContextOf, type StoredContext, type VersionedContext } from './persistent-context.ts';
 export { queueMessages, type ArrivedMessage, type QueuedFor, type QueuedMessages } from './queue-messages.ts';
