@@ -34,7 +34,7 @@ const endedBy = statement<{ isEnded: boolean }>('session_ended_by_token', 'selec
  * Returns whether this request ended the session: false if an earlier one with the same token did, and nothing has started since.
  */
 export async function endSession(call: SessionCall, ending: SessionEnd): Promise<boolean> {
-  const ended = await call.transact(async (work) => {
+  const ended = await undrained(call, () => call.transact(async (work) => {
     const session = await lockAsHolder(work, ending).catch(async (error: unknown) => {
       if (error instanceof LockIsStale && (await work.rows(endedBy, [work.tenantId, ending.sessionId, ending.fencingToken])).length > 0) return null;
       throw error;
@@ -42,19 +42,29 @@ export async function endSession(call: SessionCall, ending: SessionEnd): Promise
     if (session === null) return null;
     const own = [work.tenantId, session.id, ending.fencingToken] as const;
     const count = (await work.rows(waiting, own))[0]?.count ?? 0;
-    if (count > 0) throw new MessagesAreWaiting(count);
+    if (count > 0) throw new MessagesAreWaiting(count, session);
     await work.rows(acknowledge, [...own, work.now]);
     const stored = await merge(work, call, { session, change: ending.persistentContext ?? null });
     await work.rows(end, [...own, work.now]);
     work.record(sessionEnded.fact({ accountId: session.accountId, data: { sessionId: session.id, fencingToken: ending.fencingToken, contextVersion: stored?.version ?? session.persistentVersion } }));
     return { session, stored };
-  });
+  }));
   if (ended === null) return false;
   const { session, stored } = ended;
   const keys = sessionKeys(call.tenantId, session);
   if (stored) await copyPersistent(call.copies, keys, stored);
   if (session.lockId !== null) await releaseCopies(call.copies, keys, session.lockId);
   return true;
+}
+
+/** The next drain asks the database, whatever Redis says of the queue. */
+async function undrained<Result>({ copies, tenantId }: Pick<SessionCall, 'copies' | 'tenantId'>, body: () => Promise<Result>): Promise<Result> {
+  try {
+    return await body();
+  } catch (error) {
+    if (error instanceof MessagesAreWaiting) await copies.forget([sessionKeys(tenantId, error.session).newMessages]);
+    throw error;
+  }
 }
 
 /** Null if nothing changed. */

@@ -1,4 +1,5 @@
 import { Conflict } from '../../platform/errors.ts';
+import type { SessionRef } from './session-ref.ts';
 
 /** Another holder works on the session. */
 export class SessionIsBusy extends Conflict {
@@ -30,9 +31,11 @@ export class IdempotencyKeyTaken extends Conflict {
 /** Messages arrived that the holder has not drained. */
 export class MessagesAreWaiting extends Conflict {
   readonly count: number;
+  readonly session: SessionRef;
 
-  constructor(count: number) {
+  constructor(count: number, session: SessionRef) {
     super(`${count} ${count === 1 ? 'message waits' : 'messages wait'} in the queue. Drain them, then end the session.`);
     this.count = count;
+    this.session = session;
   }
 }
