@@ -5,6 +5,7 @@ import { redisAvailable, startTestRedis, type TestRedis } from '../services/redi
 import { inTopics } from './topics.ts';
 import { plantElsewhere, plantSurname } from './elsewhere.ts';
 import { hardNames, plantNames } from './plant-names.ts';
+import { plantSession } from '../access/plant-session.ts';
 import { markedPerson, openOffice, plant, verifyChain, type Answer, type Marked, type Office } from './arrange.ts';
 
 const kafka = await startKafka();
@@ -33,6 +34,7 @@ beforeAll(async () => {
   await plantSurname(office, surname);
   await plantNames(office);
   await plantElsewhere(office, neighbour);
+  await plantSession(office, `${person.name} <${person.email}> ${person.phone} asks for a tour`, 'agent_001');
   then = office.clock.now().toISOString();
   await office.settled();
   await readEverything();
@@ -161,7 +163,7 @@ test('short, East Asian and unusually written names are gone from every table an
 
 test('what is sealed for others stays theirs, without the person', async () => {
   const texts = (await unsealed()).join('\n');
-  for (const text of ['Assistant of [erased] <[erased]>', 'told by [erased], [erased]', 'As [erased] said', 'As [erased] wrote', '[erased] ([erased]) is against it', 'Letter to [erased]', 'Budget is approved.']) expect(texts).toContain(text);
+  for (const text of ['Assistant of [erased] <[erased]>', 'told by [erased], [erased]', 'As [erased] said', 'As [erased] wrote', '[erased] ([erased]) is against it', 'Letter to [erased]', 'Budget is approved.', '[erased] <[erased]> +[erased] asks for a tour', '{"said":"[erased] <[erased]> +[erased] asks for a tour"}']) expect(texts).toContain(text);
   const page = await readEverything(elsewhere);
   expect(page.toLowerCase()).not.toContain(person.marker);
   expect(page).toContain('"Support"');
