@@ -7,3 +7,4 @@ export { relayFacts } from './relay-facts.ts';
 export { replay } from './replay.ts';
 export type { Replay } from './replay-signatures.ts';
 export { workOnRun, type RunParts } from './work-on-run.ts';
+export type { ExperimentRow, ExperimentRunRow } from './graphql/experiment.type.ts';
