@@ -23,7 +23,7 @@ import { readTimeline, type Timeline } from '../platform/postgres/timeline.ts';
 import type { Signer, TrustedKeys } from '../platform/signing.ts';
 import { createAuthenticator, createTokenVerifier } from '../features/access/index.ts';
 import { createMockOutreach, setEmailDailyLimit, type Outreach } from '../features/actions/index.ts';
-import { createConnectionContexts, createConnectors, createCopiesOpener, createLastEvents, createRecordWriting, createVendorSessions, createWriterOpener, startFollowing, type CallPace, type OpenWriter, type VendorApi, type VendorSessions } from '../features/connectors/index.ts';
+import { createConnectionContexts, createConnectors, createCopiesOpener, createLastEvents, createRecordWriting, createVendorSessions, createWriterOpener, measureConnections, startFollowing, type CallPace, type OpenWriter, type VendorApi, type VendorSessions } from '../features/connectors/index.ts';
 import { subjectErased } from '../features/erasure/index.ts';
 import { clearErasedSessions, sessionErased } from '../features/sessions/index.ts';
 import { createIngestQueue } from '../features/signals/index.ts';
@@ -41,6 +41,7 @@ import { expireStaleRoute } from '../api/http/expire-stale-route.ts';
 import { createGate } from '../api/http/gate.ts';
 import { keyRoute } from '../api/http/key-route.ts';
 import { graphRoute } from '../api/http/graph-route.ts';
+import { laboratoryRoutes } from '../api/http/laboratory-routes.ts';
 import type { HttpServer } from '../api/http/server.ts';
 import { sessionRoutes } from '../api/http/session-routes.ts';
 import { signalsRoute } from '../api/http/signals-route.ts';
@@ -56,6 +57,7 @@ import type { Disclose } from '../api/public-error.ts';
 import { startCacheInvalidation } from '../workers/cache-invalidation.ts';
 import { startContextEngine } from '../workers/context-engine.ts';
 import { startExecutor } from '../workers/executor.ts';
+import { startLaboratory, startLaboratoryRelay } from '../workers/laboratory.ts';
 import { jobTasks, startJobs } from '../workers/jobs.ts';
 import { startMatching } from '../workers/matching.ts';
 import { startOrchestration } from '../workers/orchestration.ts';
@@ -225,7 +227,13 @@ async function start(given: ProgramOptions, releases: Releases): Promise<Program
   const plays = (role: ProcessRole): boolean => roles.includes(role);
   const workers: RunningConsumer[] = [];
 
+  if (plays('laboratory')) {
+    const laboratory = startLaboratory({ database, clock, log });
+    releases.add('laboratory', () => laboratory.stop());
+  }
   if (plays('outbox-relay')) {
+    const facts = startLaboratoryRelay({ database, log });
+    releases.add('laboratory relay', () => facts.stop());
     const relay = createRelay({ database, bus, deadLetters, onError });
     relay.start();
     releases.add('outbox relay', () => relay.stop());
@@ -246,7 +254,7 @@ async function start(given: ProgramOptions, releases: Releases): Promise<Program
   }
   const api = { database, timeline, bus, root, seal, clock, redis, llm, vendors, signer, keys, releases, onError, outsideRecords: recordWriting };
   const healthUrl = await openDoors(options, {
-    policy: options.policy ?? defaultLimits, database, diskFull: options.diskFull ?? (() => false), bus, busKind: options.kafka ? 'kafka' : 'postgres', redis: redis.dependency, clock, heartbeats, tasks, groups: consumerGroups, releases,
+    policy: options.policy ?? defaultLimits, database, diskFull: options.diskFull ?? (() => false), bus, busKind: options.kafka ? 'kafka' : 'postgres', redis: redis.dependency, clock, heartbeats, tasks, groups: consumerGroups, releases, measure: () => measureConnections(database),
     addRoutes: async (app, disclose) => (plays('api') ? openApi(options, { ...api, app, disclose }) : null),
   });
   return { database, seal, signer, keys, newId, copies: redis.copies, clock, vendors, url: plays('api') ? healthUrl : null, healthUrl, log, stop: () => releases.run() };
@@ -296,6 +304,7 @@ async function openApi(options: ProgramOptions, { app, disclose, database, timel
   snapshotsRoute(app, { calls, gate });
   actionRoutes(app, { calls, gate });
   sessionRoutes(app, { calls, gate });
+  laboratoryRoutes(app, { calls, gate });
   keyRoute(app, { signer, keys });
   subjectRoutes(app, { database, seal, places: personalPlaces, gate });
   expireStaleRoute(app, { database, gate });
