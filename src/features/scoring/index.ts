@@ -10,7 +10,7 @@ export { rescoreNext } from './rescore-tenant.ts';
 export { scoreStanding, scoreStandings, type ScoreStanding } from './score-standing.ts';
 export { accountContextLineage, scorePointLineage } from './score-lineage.ts';
 export { decayTask } from './score-accounts.ts';
-export { defaultScoringModelParameters, scoringModelParameters, type ScoringModelParameters } from './scoring-model.ts';
+export { defaultScoringModelParameters, scoringModelParameters, type ScoringModel, type ScoringModelParameters } from './scoring-model.ts';
 export { mayPublishScoringModels } from './scoring.policy.ts';
 export { modelInForce, scoringCaches, storedModel } from './scoring-model.queries.ts';
 export { contextUpdated, scoringModelPublished } from './scoring.events.ts';
