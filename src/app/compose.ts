@@ -42,6 +42,7 @@ import { createGate } from '../api/http/gate.ts';
 import { keyRoute } from '../api/http/key-route.ts';
 import { graphRoute } from '../api/http/graph-route.ts';
 import type { HttpServer } from '../api/http/server.ts';
+import { promotionRoute } from '../api/http/promotion-route.ts';
 import { sessionRoutes } from '../api/http/session-routes.ts';
 import { signalsRoute } from '../api/http/signals-route.ts';
 import { snapshotsRoute } from '../api/http/snapshots-route.ts';
@@ -296,6 +297,7 @@ async function openApi(options: ProgramOptions, { app, disclose, database, timel
   snapshotsRoute(app, { calls, gate });
   actionRoutes(app, { calls, gate });
   sessionRoutes(app, { calls, gate });
+  promotionRoute(app, { calls, gate });
   keyRoute(app, { signer, keys });
   subjectRoutes(app, { database, seal, places: personalPlaces, gate });
   expireStaleRoute(app, { database, gate });

@@ -84,6 +84,23 @@ test('the model in force, a run of another experiment, and what is proposed alre
   expect(await promote(one)).toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('already proposed') as string });
 });
 
+test('the same by REST', async () => {
+  const { experiment, run } = await plant({ parameters: withThreshold(59) });
+  const post = async (body: unknown, { id = experiment, role = 'admin' }: { id?: string; role?: 'admin' | 'approver' } = {}) => {
+    const answer = await fetch(new URL(`/api/laboratory/experiments/${id}/promote`, program.url), { method: 'POST', headers: { authorization: `Bearer ${await program.token(role, { subject: 'ada' })}`, 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    return [answer.status, await answer.json()] as const;
+  };
+  expect(await post({ runId: run }, { role: 'approver' })).toMatchObject([403, { error: { code: 'FORBIDDEN' } }]);
+  expect(await post({})).toMatchObject([400, { error: { path: ['runId'] } }]);
+  expect(await post({ runId: run }, { id: run })).toMatchObject([404, { error: { code: 'NOT_FOUND' } }]);
+  const [status, action] = await post({ runId: run });
+  expect([status, action]).toMatchObject([201, { status: 'PENDING', id: expect.stringMatching(/^Action_/) as string }]);
+  expect(await post({ runId: run })).toMatchObject([409, { error: { code: 'CONFLICT' } }]);
+  const pending = await fetch(new URL('/api/actions/pending?first=100', program.url), { headers: { authorization: `Bearer ${await program.token('approver')}` } });
+  const { actions } = (await pending.json()) as { actions: { id: string }[] };
+  expect(actions.find(({ id }) => id === (action as { id: string }).id)).toMatchObject({ account: null, promotion: { kind: 'RUN', runId: run, changes: [{ parameter: 'highIntentThreshold', after: '59' }] } });
+});
+
 test('administrators alone propose, and nobody approves what they proposed', async () => {
   const planted = await plant({ parameters: withThreshold(54) });
   for (const role of ['viewer', 'analyst', 'approver'] as const) expect(await promote(planted, { role })).toMatchObject({ code: 'FORBIDDEN' });

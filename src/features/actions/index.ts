@@ -5,6 +5,7 @@ export { approveAction } from './approve-action.ts';
 export { cancelOnRevocation } from './cancel-actions.ts';
 export { expireActions } from './expire-actions.ts';
 export { proposeAction, type Proposal } from './propose-action.ts';
+export { promotedRunOf } from './promotable-run.ts';
 export { proposePromotion } from './propose-promotion.ts';
 export { proposeByHand } from './propose-by-hand.ts';
 export { rejectAction } from './reject-action.ts';

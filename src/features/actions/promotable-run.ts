@@ -1,4 +1,5 @@
 import { Conflict, NotFound } from '../../platform/errors.ts';
+import { parseGlobalId } from '../../platform/ids.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 
@@ -24,6 +25,17 @@ const runById = statement<PromotableRun>(
 /** The run of an id; null where the tenant has none. */
 export async function runOf(work: Work, id: string): Promise<PromotableRun | null> {
   return (await work.rows(runById, [work.tenantId, id]))[0] ?? null;
+}
+
+/** The experiment and the run that global ids name. Throws `NotFound`. */
+export function promotedRunOf(experiment: string, run: string): { readonly experimentId: string; readonly runId: string } {
+  return { experimentId: uuidOf(experiment, 'Experiment', 'There is no such experiment.', ['id']), runId: uuidOf(run, 'ExperimentRun', 'There is no such run of this experiment.', ['runId']) };
+}
+
+function uuidOf(globalId: string, type: string, message: string, path: readonly string[]): string {
+  const parsed = parseGlobalId(globalId, path);
+  if (parsed?.type !== type) throw new NotFound(message, path);
+  return parsed.id;
 }
 
 const because: Readonly<Record<Exclude<PromotableRun['status'], 'COMPLETED'>, string>> = {

@@ -1,7 +1,6 @@
 import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
-import { NotFound } from '../../platform/errors.ts';
 import { ask, type Call } from '../../platform/graphql/call.ts';
-import { parseGlobalId, toGlobalId } from '../../platform/ids.ts';
+import { toGlobalId } from '../../platform/ids.ts';
 import { ScoringModelType } from '../scoring/index.ts';
 import { openContent } from './action-content.ts';
 import { readsDrafts } from './action.policy.ts';
@@ -11,6 +10,7 @@ import { Action, type ActionRow } from './action.type.ts';
 import { parameterChanges } from './promotion.ts';
 import { promotedByVersion, publishedByAction } from './promotion.queries.ts';
 import { ModelPromotion, PromoteExperimentResult } from './promotion.type.ts';
+import { promotedRunOf } from './promotable-run.ts';
 import { proposePromotion } from './propose-promotion.ts';
 
 /** Promotions of scoring models: proposed, shown. */
@@ -43,9 +43,8 @@ export class PromotionResolver {
     @Arg('reasoning', () => String, { nullable: true, description: 'Why, for the approver; at most 10,000 characters.' }) reasoning?: string | null,
   ): Promise<object> {
     return actionResult(call, async () => {
-      const experimentId = uuidOf(id, 'Experiment', 'There is no such experiment.', ['id']);
-      const run = uuidOf(runId, 'ExperimentRun', 'There is no such run of this experiment.', ['runId']);
-      return { kind: 'DONE', id: await call.transact((work) => proposePromotion(work, call.seal, { experimentId, runId: run, reasoning: reasoning ?? null }, call)) };
+      const run = promotedRunOf(id, runId);
+      return { kind: 'DONE', id: await call.transact((work) => proposePromotion(work, call.seal, { ...run, reasoning: reasoning ?? null }, call)) };
     });
   }
 }
@@ -58,10 +57,4 @@ export class PromotedModelResolver {
     const id = await ask(call, promotedByVersion, null, model.version);
     return id === null ? null : ask(call, actionById, null, id);
   }
-}
-
-function uuidOf(globalId: string, type: string, message: string, path: readonly string[]): string {
-  const parsed = parseGlobalId(globalId, path);
-  if (parsed?.type !== type) throw new NotFound(message, path);
-  return parsed.id;
 }
