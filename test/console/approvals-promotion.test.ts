@@ -41,7 +41,7 @@ describe.runIf(browserAvailable('test/console/approvals-promotion.test.ts'))('pr
     await desk.shown('Demo requests last longer');
     expect(await desk.page.getByRole('row', { name: /^High intent from/ }).textContent()).toBe('High intent from7561');
     expect(await desk.page.getByRole('row', { name: /^Demo request: half-life in hours/ }).textContent()).toBe('Demo request: half-life in hours240336');
-    expect(await desk.page.getByRole('row', { name: /^Email open: weight/ }).textContent()).toBe('Email open: weight1–');
+    expect(await desk.page.getByRole('row', { name: /^Email open/ }).textContent()).toBe('Email openweight 1, half-life in hours 48, cap in points 10not counted');
     expect(await desk.page.locator('h2').filter({ visible: true }).allTextContents()).toEqual(['Scoring model', 'Parameters that change', 'Reasoning']);
     expect(await desk.button(/^Edit/).count()).toBe(0);
     expect(await violations(desk.page)).toEqual([]);

@@ -138,7 +138,7 @@ async function finish(work: Work, { type, order, until }: Turn, ending: Ending):
     await store(work, approval, { ...row, state: 'SENT', outsideId: ending.outsideId, lastOutcome: 'SENT' });
     const kind = actionKindOf(type);
     if ('executed' in kind) await kind.executed?.(work, order, ending);
-    return end(work, action, 'EXECUTED', { outcome: 'EXECUTED', reason: 'SENT', attempts, policyVersion });
+    return end(work, action, 'EXECUTED', { outcome: 'EXECUTED', reason: 'perform' in kind ? 'PERFORMED' : 'SENT', attempts, policyVersion });
   }
   if (ending.kind === 'CONFLICT') {
     await store(work, approval, { ...row, state: 'CANCELLED', lastOutcome: 'CONFLICT' });

@@ -55,7 +55,7 @@ export function PromotionPanel({ action, mayUndo, busy, undo }: PromotionPanelPr
   return (
     <section className="panel email" aria-labelledby="promotion-title">
       <h2 id="promotion-title">{promotion.kind === 'ROLL_BACK' ? 'Parameters that are restored' : 'Parameters that change'}</h2>
-      <table className="differences">
+      <table className="differences parameters">
         <thead>
           <tr>
             <th scope="col">Parameter</th>
@@ -64,7 +64,7 @@ export function PromotionPanel({ action, mayUndo, busy, undo }: PromotionPanelPr
           </tr>
         </thead>
         <tbody>
-          {promotion.changes.map(({ parameter, before, after }) => (
+          {rowsOf(promotion.changes).map(({ parameter, before, after }) => (
             <tr key={parameter}>
               <th scope="row">{parameterWords(parameter)}</th>
               <td className="before">{before ?? '–'}</td>
@@ -104,10 +104,29 @@ const known: Readonly<Record<string, string>> = {
 };
 const ofType: Readonly<Record<string, string>> = { weight: 'weight', halfLifeHours: 'half-life in hours', cap: 'cap in points' };
 
+type Change = Promotion['changes'][number];
+
+/** One row for each parameter; a type of signal that only one of the models counts has one row with all that is said of it. */
+function rowsOf(changes: readonly Change[]): Change[] {
+  const named = changes.map((change) => ({ ...change, type: signalParameter.exec(change.parameter)?.[1] ?? null }));
+  const byType = Map.groupBy(named, ({ type }) => type);
+  return named.flatMap(({ type, ...change }) => {
+    const own = type === null ? [] : (byType.get(type) ?? []);
+    const side = (['before', 'after'] as const).find((each) => own.length === 3 && own.every((one) => one[each] === null));
+    if (!side) return [change];
+    if (own[0]?.parameter !== change.parameter) return [];
+    const said = own.toReversed().map(({ parameter, before, after }) => `${ofType[signalParameter.exec(parameter)?.[2] ?? ''] ?? parameter} ${before ?? after}`).join(', ');
+    return [{ parameter: `signalTypes.${type}`, before: said, after: said, [side]: 'not counted' }];
+  });
+}
+
+const signalParameter = /^signalTypes\.([a-z0-9_]+)\.(\w+)$/;
+
 /** A parameter by the words that people know: `signalTypes.demo_request.weight` is `Demo request: weight`. */
 export function parameterWords(parameter: string): string {
-  const [, type, name] = /^signalTypes\.([a-z0-9_]+)\.(\w+)$/.exec(parameter) ?? [];
-  if (type === undefined || name === undefined) return known[parameter] ?? parameter;
+  const [, type, name] = /^signalTypes\.([a-z0-9_]+)(?:\.(\w+))?$/.exec(parameter) ?? [];
+  if (type === undefined) return known[parameter] ?? parameter;
   const words = plain(type);
-  return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}: ${ofType[name] ?? name}`;
+  const called = `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
+  return name === undefined ? called : `${called}: ${ofType[name] ?? name}`;
 }

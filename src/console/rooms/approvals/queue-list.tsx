@@ -112,7 +112,7 @@ function Card({ card, selected, me, now, unsent, select, activeRef }: QueueListP
         {type === 'CRM_CHANGE' && <span>CRM change</span>}
         {type === 'PROMOTE_MODEL' && <span>for all accounts</span>}
         <span className="risk" data-risk={riskLevel}>{plain(riskLevel)} risk</span>
-        <span>{confidence === null ? 'not weighed' : `${percent(confidence)} sure`}</span>
+        {type !== 'PROMOTE_MODEL' && <span>{confidence === null ? 'not weighed' : `${percent(confidence)} sure`}</span>}
         {type !== 'PROMOTE_MODEL' && <span>intent {evidence.intentScore === null ? 'unknown' : score(evidence.intentScore)}</span>}
       </span>
       <span className="times">
