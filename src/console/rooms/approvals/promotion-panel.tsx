@@ -60,7 +60,7 @@ export function PromotionPanel({ action, mayUndo, busy, undo }: PromotionPanelPr
           <tr>
             <th scope="col">Parameter</th>
             <th scope="col">Version {promotion.replacesVersion}</th>
-            <th scope="col">Afterwards</th>
+            <th scope="col">After</th>
           </tr>
         </thead>
         <tbody>
