@@ -1,6 +1,6 @@
 export { applySignals, type CountedSignal } from './apply-signals.ts';
 export { decayScores } from './decay-scores.ts';
-export { Intent, IntentBand, ScoringModelType } from './intent.type.ts';
+export { IdealCustomerProfile, Intent, IntentBand, ScoringModelInput, ScoringModelType, SignalTypeWeight } from './intent.type.ts';
 export { intentOfAccount, scorePointById } from './intent.queries.ts';
 export { reconsiderSignals, withoutObjections } from './objected-signals.ts';
 export { holdScoringModels, promoteScoringModel, publishScoringModel, rescoreTask } from './publish-scoring-model.ts';
@@ -10,7 +10,7 @@ export { rescoreNext } from './rescore-tenant.ts';
 export { scoreStanding, scoreStandings, type ScoreStanding } from './score-standing.ts';
 export { accountContextLineage, scorePointLineage } from './score-lineage.ts';
 export { decayTask } from './score-accounts.ts';
-export { defaultScoringModelParameters, scoringModelParameters, type ScoringModel, type ScoringModelParameters } from './scoring-model.ts';
+export { defaultScoringModelParameters, scoringModelParameters, withStageTypes, type ScoringModel, type ScoringModelParameters } from './scoring-model.ts';
 export { mayPublishScoringModels } from './scoring.policy.ts';
 export { modelInForce, scoringCaches, storedModel } from './scoring-model.queries.ts';
 export { contextUpdated, scoringModelPublished } from './scoring.events.ts';
