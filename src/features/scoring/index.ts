@@ -10,7 +10,7 @@ export { rescoreNext } from './rescore-tenant.ts';
 export { scoreStanding, scoreStandings, type ScoreStanding } from './score-standing.ts';
 export { accountContextLineage, scorePointLineage } from './score-lineage.ts';
 export { decayTask } from './score-accounts.ts';
-export { defaultScoringModelParameters } from './scoring-model.ts';
+export { defaultScoringModelParameters, scoringModelParameters, type ScoringModel, type ScoringModelParameters } from './scoring-model.ts';
 export { modelInForce, scoringCaches } from './scoring-model.queries.ts';
 export { contextUpdated, scoringModelPublished } from './scoring.events.ts';
 export { riseSince } from './rise-since.ts';
