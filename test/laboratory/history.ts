@@ -73,7 +73,7 @@ export function historyMaker(program: () => Arranged) {
     for (const name of names) ids.push(await program().account(name, { industry: 'Software' }));
     const accounts = merging(program(), 'Account');
     const merges: string[] = [];
-    const signalIds = async (): Promise<Id<'Signal'>[]> => (await program().rows('select id from signal where account_id = any($1::uuid[]) order by id', [ids.map(tools.uuidOf)])).map((row) => row['id']);
+    const signalIds = async (): Promise<Id<'Signal'>[]> => (await program().rows('select id from signal where account_id = any($1::uuid[]) order by id', [ids.map(tools.uuidOf)])).map((row) => String(row['id']) as Id<'Signal'>);
     const retire = (field: 'retireRecords' | 'restoreRecords', id: string) => program().query(`mutation($input: ${field === 'retireRecords' ? 'RetireRecordsInput' : 'RestoreRecordsInput'}!) { ${field}(input: $input) { __typename } }`, { input: field === 'retireRecords' ? { ids: [id], reason: 'test' } : { ids: [id] } }, { role: 'admin' });
     const once: { readonly [Kind in Step['do']]: (step: Extract<Step, { readonly do: Kind }>) => Promise<unknown> } = {
       TELL: ({ signals }) => program().ingest(signals.map(({ account: place, type, age, ofPerson }, index) => ({ account: { id: ids[place] }, type, source: 'test', sourceEventId: `${made}-${tools.now()}-${index}`, occurredAt: tools.ago(age), payload: ofPerson ? { from: person } : {} }))),

@@ -43,6 +43,11 @@ export class AccountReplay {
     for (const follower of followers) follower.fitTo(this.#exists && first ? first.traits : null);
   }
 
+  /** Whether there is such an account, as of the last instant. */
+  get exists(): boolean {
+    return this.#exists;
+  }
+
   /** The next signal, which comes after all before it. */
   take({ type, effectiveAt, at, counts, isNew }: SignalEvent): void {
     const instant = Math.floor(at);

@@ -9,6 +9,8 @@ export interface Reproduction {
   readonly points: number;
   /** Those that came out the same, bit for bit. */
   readonly equal: number;
+  /** Both, by account. */
+  readonly byAccount: ReadonlyMap<string, { readonly points: number; readonly equal: number }>;
   /** The first few that did not. */
   readonly differences: readonly { readonly pointId: string; readonly stored: number | null; readonly replayed: number | null }[];
 }
@@ -25,13 +27,15 @@ interface Point {
   readonly version: number;
   readonly fit: number;
   readonly anew: boolean;
+  /** Whether its state is exact; one from before sums were exact depends on the order in which signals came. */
+  readonly exact: boolean;
 }
 
 const pointsAtOnce = 2_000;
 const openPoints = statement(
   'lab_open_score_points',
   `declare lab_points no scroll cursor for select account_id as "accountId", id, (extract(epoch from recorded_at) * 1000)::float8 as "recordedAt", floor(extract(epoch from occurred_at) * 1000)::float8 as "occurredAt",
-     scored, value, model_version as version, icp_fit as fit, anew
+     scored, value, model_version as version, icp_fit as fit, anew, not scored or sums is not null as exact
    from score_point where tenant_id = $1 and account_id = any($2::uuid[]) and recorded_at <= $3 order by account_id, recorded_at, id`,
   'BY_VALUE',
 );
@@ -62,22 +66,26 @@ export async function reproduceScores(sql: Sql & { readonly tenantId: string }, 
   const used = await sql.rows(versions, [sql.tenantId, accountIds, scope.until]);
   const models = await modelsByVersion(sql, sql.tenantId, used.map(({ version }) => version));
   const signals = signalsOf(sql, accountIds, { ...scope, clock: 'RECORDED' });
-  let [points, equal] = [0, 0];
+  const byAccount = new Map<string, { points: number; equal: number }>();
   const differences: { pointId: string; stored: number | null; replayed: number | null }[] = [];
   let next = await signals.next();
-  let account: CountedSignals | null = null;
+  let account = new CountedSignals('', []);
   for await (const point of pointsOf(sql, accountIds, scope.until)) {
-    if (account?.accountId !== point.accountId) account = new CountedSignals(point.accountId, [...models.values()]);
+    if (account.accountId !== point.accountId) account = new CountedSignals(point.accountId, [...models.values()]);
     for (; !next.done && comesBefore(next.value, point); next = await signals.next()) if (next.value.accountId === point.accountId) account.take(next.value);
     const replayed = account.scoreOf(point);
     const stored = point.scored ? point.value : null;
-    points += 1;
-    if (Object.is(replayed, stored)) equal += 1;
+    if (!point.exact) continue;
+    const compared = byAccount.get(point.accountId) ?? { points: 0, equal: 0 };
+    byAccount.set(point.accountId, compared);
+    compared.points += 1;
+    if (Object.is(replayed, stored)) compared.equal += 1;
     else if (differences.length < differencesTold) differences.push({ pointId: point.id, stored, replayed });
   }
   // What is left belongs to accounts without a change after it; a cursor is closed when it is read to its end.
   while (!next.done) next = await signals.next();
-  return { points, equal, differences };
+  const sum = (of: 'points' | 'equal'): number => byAccount.values().reduce((total, compared) => total + compared[of], 0);
+  return { points: sum('points'), equal: sum('equal'), byAccount, differences };
 }
 
 /** Whether a signal began or ceased to count before a change of the score. At the same instant a change counts what it lists, and sees what ended. */

@@ -19,4 +19,3 @@ export { scoresAt } from './scores-at.ts';
 export { RunningScore } from './running-score.ts';
 export type { FirmographicTraits } from './intent-score.ts';
 export { modelOfParameters, modelsByVersion } from './scoring-model.queries.ts';
-export type { ScoringModel } from './scoring-model.ts';
