@@ -48,6 +48,7 @@ import { ReplayIds } from './0061-replay-ids.ts';
 import { Sessions } from './0063-sessions.ts';
 import { SessionCopies } from './0064-session-copies.ts';
 import { Laboratory } from './0067-laboratory.ts';
+import { LaboratoryMeasures } from './0068-laboratory-measures.ts';
 import { Promotions } from './0069-promotions.ts';
 
 /** Every step, in the order in which they run. */
@@ -101,5 +102,6 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0063-sessions', class: Sessions },
   { name: '0064-session-copies', class: SessionCopies },
   { name: '0067-laboratory', class: Laboratory },
+  { name: '0068-laboratory-measures', class: LaboratoryMeasures },
   { name: '0069-promotions', class: Promotions },
 ];

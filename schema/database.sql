@@ -2676,13 +2676,21 @@ create table lab.run_account (
   outcome text,
   lead_time_hours double precision,
   digest bytea not null,
+  measures jsonb,
+  scores_compared integer not null default 0,
+  scores_equal integer not null default 0,
+  production_flagged boolean not null default false,
+  candidate_flagged boolean not null default false,
   constraint run_account_pkey PRIMARY KEY (tenant_id, run_id, account_id),
   constraint run_account_candidate_score_check CHECK (candidate_score >= 0::double precision AND candidate_score <= 100::double precision),
+  constraint run_account_check CHECK (scores_equal >= 0 AND scores_equal <= scores_compared),
   constraint run_account_digest_check CHECK (octet_length(digest) = 32),
   constraint run_account_outcome_check CHECK (outcome = ANY (ARRAY['WON'::text, 'LOST'::text, 'OPEN'::text])),
   constraint run_account_production_score_check CHECK (production_score >= 0::double precision AND production_score <= 100::double precision),
+  constraint run_account_scores_compared_check CHECK (scores_compared >= 0),
   constraint run_account_signals_check CHECK (signals >= 0)
 );
+CREATE INDEX run_account_moved ON lab.run_account USING btree (tenant_id, run_id, abs((COALESCE(candidate_score, (0)::double precision) - COALESCE(production_score, (0)::double precision))) DESC, account_id);
 
 create table lab.run_crossing (
   tenant_id uuid not null,
@@ -5523,6 +5531,11 @@ comment on table lab.outcome is 'A closed deal that was imported. An import of t
 comment on table lab.run_account is 'What a run found for an account. Scores are those at the end of the window; null: no score.';
 comment on column lab.run_account.first_up_at is 'The first instant in the window at which the candidate''s score reached its threshold; null: never.';
 comment on column lab.run_account.lead_time_hours is 'Hours from the first crossing within the horizon to the win; null: no win was flagged.';
+comment on column lab.run_account.measures is 'What was measured of the account by each way to score it; null: the account is no longer there, and counts for no figure.';
+comment on column lab.run_account.scores_compared is 'Changes of the production score up to the end of the window that were computed again from the signals.';
+comment on column lab.run_account.scores_equal is 'Those of them that came out the same, bit for bit.';
+comment on column lab.run_account.production_flagged is 'Whether production''s score reached the threshold in the window, or was above it at its beginning.';
+comment on column lab.run_account.candidate_flagged is 'The same of the candidate''s score.';
 comment on table lab.run_crossing is 'A crossing of the threshold that a run found, and whether an action would have been proposed for it.';
 comment on table lineage_edge is 'to derives from from, by a rule. Types are those of the graph; an id belongs to one type. Edges are ended, not deleted: removed_at is when one ceased to hold.';
 comment on table lineage_guard is 'Who adds edges that may close a circle in a tenant''s lineage holds its row. turns counts the statements that did.';

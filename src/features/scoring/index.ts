@@ -17,3 +17,6 @@ export { contextUpdated, scoringModelPublished } from './scoring.events.ts';
 export { riseSince } from './rise-since.ts';
 export { reasonsOfPoint, type ReasonsOfPoint } from './reasons-of-point.ts';
 export { scoresAt } from './scores-at.ts';
+export { RunningScore } from './running-score.ts';
+export type { FirmographicTraits } from './intent-score.ts';
+export { modelOfParameters, modelsByVersion } from './scoring-model.queries.ts';

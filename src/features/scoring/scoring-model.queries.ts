@@ -31,6 +31,11 @@ function toModel(tenantId: string, row: ModelRow): PublishedModel {
   return model;
 }
 
+/** A model that is no version of a tenant's: what it would be if its parameters were published. */
+export function modelOfParameters(parameters: unknown, version: number): ScoringModel {
+  return Object.freeze({ ...withStageTypes(scoringModelParameters.parse(parameters)), version });
+}
+
 const inForce = datedStatement<ModelRow>(
   'scoring_model_in_force',
   1,
