@@ -87,13 +87,22 @@ create table lab.fact (
   actor_kind text not null,
   actor_id text not null,
   request_id text not null,
-  kind text not null check (kind ~ '^[A-Z][A-Za-z]{1,63}$'),
+  kind text not null check (kind ~ '^[a-z_]{1,40}[.][a-z_]{1,40}$'),
+  version smallint not null,
   data jsonb not null,
+  relayed_at timestamptz,
   primary key (tenant_id, id)
 );
-comment on table lab.fact is 'Every change in the laboratory, append-only. data holds ids and figures, no personal data.';
+comment on table lab.fact is 'Every change in the laboratory, append-only. data holds ids and figures, no personal data. Production takes each into its own log, and notes that it did: the laboratory cannot write there.';
+comment on column lab.fact.relayed_at is 'When production took the fact into its log; null: not yet.';
 create index fact_by_time on lab.fact (tenant_id, occurred_at, id);
+create index fact_to_relay on lab.fact (tenant_id, id) where relayed_at is null;
 call lab.make_laboratory_table('lab.fact', 'select, insert');
+create policy take_in on lab.fact for update to context_graph_app using (tenant_id = (select app_tenant()));
+grant update (relayed_at) on lab.fact to context_graph_app;
+create policy find_facts on lab.fact for select to context_graph_system using (true);
+grant usage on schema lab to context_graph_system;
+grant select (tenant_id, id, relayed_at) on lab.fact to context_graph_system;
 
 create table lab.change (
   tenant_id uuid primary key,

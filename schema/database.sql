@@ -2587,11 +2587,14 @@ create table lab.fact (
   actor_id text not null,
   request_id text not null,
   kind text not null,
+  version smallint not null,
   data jsonb not null,
+  relayed_at timestamp with time zone,
   constraint fact_pkey PRIMARY KEY (tenant_id, id),
-  constraint fact_kind_check CHECK (kind ~ '^[A-Z][A-Za-z]{1,63}$'::text)
+  constraint fact_kind_check CHECK (kind ~ '^[a-z_]{1,40}[.][a-z_]{1,40}$'::text)
 );
 CREATE INDEX fact_by_time ON lab.fact USING btree (tenant_id, occurred_at, id);
+CREATE INDEX fact_to_relay ON lab.fact USING btree (tenant_id, id) WHERE (relayed_at IS NULL);
 
 create table lab.history_signal (
   tenant_id uuid not null,
@@ -5036,8 +5039,10 @@ alter table lab.experiment_run enable row level security;
 create policy own_tenant on lab.experiment_run for all to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy read_results on lab.experiment_run for select to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table lab.fact enable row level security;
+create policy find_facts on lab.fact for select to context_graph_system using (true);
 create policy own_tenant on lab.fact for all to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy read_results on lab.fact for select to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+create policy take_in on lab.fact for update to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table lab.history_signal enable row level security;
 create policy own_tenant on lab.history_signal for all to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy read_results on lab.history_signal for select to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -5057,6 +5062,7 @@ create policy read_results on lab.run_crossing for select to context_graph_app u
 
 grant usage on schema lab to context_graph_app;
 grant usage on schema lab to context_graph_lab;
+grant usage on schema lab to context_graph_system;
 grant usage on schema public to context_graph_app;
 grant usage on schema public to context_graph_lab;
 grant usage on schema public to context_graph_system;
@@ -5148,7 +5154,9 @@ grant select on lab.experiment to context_graph_app;
 grant delete, insert, select, update on lab.experiment_run to context_graph_lab;
 grant select on lab.experiment_run to context_graph_app;
 grant insert, select on lab.fact to context_graph_lab;
+grant select (tenant_id, id, relayed_at) on lab.fact to context_graph_system;
 grant select on lab.fact to context_graph_app;
+grant update (relayed_at) on lab.fact to context_graph_app;
 grant delete, insert, select, update on lab.history_signal to context_graph_lab;
 grant select on lab.history_signal to context_graph_app;
 grant delete, insert, select, update on lab.import to context_graph_lab;
@@ -5485,7 +5493,8 @@ comment on column lab.experiment_run.seed is 'The seed of the bootstrap. The sam
 comment on column lab.experiment_run.checkpoint is 'Where a worker goes on: the last account that is done.';
 comment on column lab.experiment_run.failure is 'Code of the reason why the run failed.';
 comment on column lab.experiment_run.digest is 'SHA-256 over the rows of the run, in the order of the accounts.';
-comment on table lab.fact is 'Every change in the laboratory, append-only. data holds ids and figures, no personal data.';
+comment on table lab.fact is 'Every change in the laboratory, append-only. data holds ids and figures, no personal data. Production takes each into its own log, and notes that it did: the laboratory cannot write there.';
+comment on column lab.fact.relayed_at is 'When production took the fact into its log; null: not yet.';
 comment on table lab.history_signal is 'A signal of before the program was there, imported for experiments alone: production never reads it.';
 comment on table lab.import is 'An import of outcomes or signals. errors: the first 1,000 refused rows, each with line, code and message.';
 comment on table lab.outcome is 'A closed deal that was imported. An import of the same external_id replaces it.';

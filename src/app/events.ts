@@ -13,6 +13,7 @@ import {
   fieldDefinitionDeleted, fieldDefinitionSaved, profileAssetDeleted, profileAssetSaved, profileFieldDeleted, profileFieldErased, profileFieldExpired, profileFieldOrphaned, profileFieldUpdated, profileSettingsSaved,
   scenarioDeleted, scenarioRequirementDeleted, scenarioRequirementReviewed, scenarioRequirementsSaved, scenarioSaved,
 } from '../features/profiles/index.ts';
+import { laboratoryEvents } from '../features/laboratory/index.ts';
 import { sessionEvents } from '../features/sessions/index.ts';
 import { contextUpdated, scoringModelPublished } from '../features/scoring/index.ts';
 import { snapshotEvents } from '../features/snapshots/index.ts';
@@ -42,6 +43,7 @@ export const events: readonly EventKind<never>[] = [
   healthModelPublished,
   healthUpdated,
   ...identityEvents,
+  ...laboratoryEvents,
   precedencePolicyPublished,
   profileAssetDeleted,
   profileAssetSaved,

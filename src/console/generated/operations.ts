@@ -316,6 +316,8 @@ export type ActionToDecideQuery = { outreachPolicy: { fourEyes: boolean }, node:
     | { __typename: 'ContextRefresh' }
     | { __typename: 'DerivedValue' }
     | { __typename: 'ErasureReceipt' }
+    | { __typename: 'Experiment' }
+    | { __typename: 'ExperimentRun' }
     | { __typename: 'FieldDefinition' }
     | { __typename: 'FirmographicTraits' }
     | { __typename: 'HealthTrend' }
