@@ -10,3 +10,4 @@ export { replay } from './replay.ts';
 export type { Replay } from './replay-signatures.ts';
 export { runExperiment } from './run-experiment.ts';
 export { workOnRun, type RunParts } from './work-on-run.ts';
+export type { ExperimentRow, ExperimentRunRow } from './graphql/experiment.type.ts';
