@@ -1,5 +1,6 @@
 import type { LabWork } from '../../platform/postgres/lab-work.ts';
 import { statement } from '../../platform/postgres/statement.ts';
+import { historyImported } from './laboratory.events.ts';
 import type { ImportSummary } from './import-history.ts';
 
 const begin = statement('lab_begin_import', `insert into lab.import (tenant_id, id, kind, imported_at, imported_by, rows, taken, refused) values ($1, $2, $3, $4, $5, 0, 0, 0)`);
@@ -15,5 +16,5 @@ export async function beginImport(work: LabWork, kind: 'OUTCOMES' | 'SIGNALS'): 
 /** Keeps what became of an import. */
 export async function endImport(work: LabWork, kind: 'OUTCOMES' | 'SIGNALS', { importId, rows, taken, refused, errors }: ImportSummary): Promise<void> {
   await work.rows(end, [work.tenantId, importId, rows, taken, refused, JSON.stringify(errors)]);
-  work.record({ kind: 'HistoryImported', data: { importId, kind, rows, taken, refused } });
+  work.record(historyImported.fact({ accountId: null, data: { importId, kind, rows, taken, refused } }));
 }
