@@ -1,8 +1,9 @@
 import { InvalidInput, LimitExceeded, ProductError } from '../../platform/errors.ts';
 import type { LabWork } from '../../platform/postgres/lab-work.ts';
-import { noSuchAccount, selectAccounts, selectorKey, type SelectedAccount } from '../accounts/index.ts';
+import { noSuchAccount, selectorKey, type SelectedAccount } from '../accounts/index.ts';
 import { storeOutcomes, storeSignals } from './history-store.ts';
 import { beginImport, endImport } from './import-store.ts';
+import { namedAccounts } from './named-accounts.ts';
 
 /** A closed deal, checked as far as it can be without the database. */
 export interface OutcomeRow {
@@ -92,7 +93,7 @@ export async function importHistory<Row extends { readonly account: SelectedAcco
 async function takePortion<Row extends { readonly account: SelectedAccount }>(work: LabWork, importId: string, store: ImportKind<Row>['store'], portion: readonly ImportedRow<Row>[]): Promise<readonly RowResult[]> {
   const results: RowResult[] = portion.map(({ row }) => (row instanceof ProductError ? { outcome: 'REFUSED', error: row } : { outcome: 'TAKEN' }));
   const good = portion.flatMap(({ row, path }, place) => (row instanceof ProductError ? [] : [{ row, path, place }]));
-  const accounts = good.length === 0 ? new Map<string, string>() : await selectAccounts(work, work.tenantId, good.map(({ row }) => row.account));
+  const accounts = good.length === 0 ? new Map<string, string>() : await namedAccounts(work, good.map(({ row }) => row.account));
   const known = good.flatMap(({ row, path, place }) => {
     const accountId = accounts.get(selectorKey(row.account));
     if (accountId !== undefined) return [{ row: { ...row, accountId }, place }];

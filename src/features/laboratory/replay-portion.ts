@@ -34,18 +34,16 @@ const size = statement<RunSize>(
 );
 
 const scopeOf = ({ clock, windowTo, frozenAt }: ReplayedRun): ReplayScope => ({ clock, until: windowTo, frozenAt });
-/** Accounts that came after are not there yet. */
-const accountsUntil = ({ clock, windowTo, frozenAt }: ReplayedRun): string => (clock === 'RECORDED' ? windowTo : frozenAt);
 
 /** Counts the accounts that a run replays, and the signals within its window. */
 export async function measureRun(work: LabWork, run: ReplayedRun): Promise<RunSize> {
-  const [found] = await work.rows(size, [work.tenantId, accountsUntil(run), run.clock === 'RECORDED', run.windowFrom, run.windowTo]);
+  const [found] = await work.rows(size, [work.tenantId, run.frozenAt, run.clock === 'RECORDED', run.windowFrom, run.windowTo]);
   return found ?? { accounts: 0, signals: 0 };
 }
 
 /** Replays the next accounts of a run in the order of their ids, and stores what it found in place of what an earlier try stored. */
 export async function replayPortion(work: LabWork, run: ReplayedRun, { after, most }: { readonly after: Id<'Account'> | null; readonly most: number }): Promise<ReplayedPortion> {
-  const ids = (await work.rows(nextAccounts, [work.tenantId, accountsUntil(run), after ?? '00000000-0000-0000-0000-000000000000', most])).map(({ id }) => id);
+  const ids = (await work.rows(nextAccounts, [work.tenantId, run.frozenAt, after ?? '00000000-0000-0000-0000-000000000000', most])).map(({ id }) => id);
   if (ids.length === 0) return { last: null, accounts: 0, signals: 0 };
   const replayed = await replayAccounts(work, run, ids);
   await storeReplayed(work, run.id, replayed);
