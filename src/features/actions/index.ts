@@ -6,6 +6,7 @@ export { cancelOnRevocation } from './cancel-actions.ts';
 export { expireActions } from './expire-actions.ts';
 export { proposeAction, type Proposal } from './propose-action.ts';
 export { promotedRunOf } from './promotable-run.ts';
+export { ModelPromotion } from './promotion.type.ts';
 export { proposePromotion } from './propose-promotion.ts';
 export { proposeByHand } from './propose-by-hand.ts';
 export { rejectAction } from './reject-action.ts';

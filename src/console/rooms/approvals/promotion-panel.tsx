@@ -1,4 +1,6 @@
 import type { ActionDetailFragment } from '../../generated/operations.ts';
+import '../laboratory/laboratory.css';
+import { FigureTable } from '../laboratory/figures.tsx';
 import { moment, plain } from './words.ts';
 
 type Promotion = NonNullable<ActionDetailFragment['promotion']>;
@@ -75,6 +77,15 @@ export function PromotionPanel({ action, mayUndo, busy, undo }: PromotionPanelPr
           ))}
         </tbody>
       </table>
+      {promotion.run?.metrics && (
+        <>
+          <h3>What the run found</h3>
+          <FigureTable models={promotion.run.metrics.models} version={promotion.replacesVersion} isBrief />
+          <p className="quiet">
+            Below each figure is its 95 % interval. {promotion.run.metrics.won} of {promotion.run.metrics.judgedAccounts} accounts were won. Flagged anew: {promotion.run.metrics.crossingsGained}. No longer flagged: {promotion.run.metrics.crossingsLost}.
+          </p>
+        </>
+      )}
       <p className="disclosure" data-origin={draft.generatedBy}>
         {draft.disclosure} Nothing else of the model changes.
       </p>
