@@ -54,7 +54,7 @@ describe.runIf(browserAvailable('test/console/laboratory-report.test.ts'))('the 
     await desk.page.getByRole('heading', { name: demoYearName, level: 1 }).waitFor();
     await desk.screenshot(`report-${colorScheme}-${width}`);
     expect(await violations(desk.page)).toEqual([]);
-    expect(await desk.page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true);
+    expect(await desk.page.evaluate('document.documentElement.scrollWidth <= window.innerWidth && document.querySelector("main").scrollWidth <= window.innerWidth')).toBe(true);
   });
 
   it('of a run that is not there says so', async () => {
