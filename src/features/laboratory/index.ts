@@ -7,3 +7,7 @@ export { relayFacts } from './relay-facts.ts';
 export { replay } from './replay.ts';
 export type { Replay } from './replay-signatures.ts';
 export { workOnRun, type RunParts } from './work-on-run.ts';
+export { comparisonOf } from './compare-runs.ts';
+export { importOutcomeFile, importSignalFile } from './import-files.ts';
+export type { ImportSummary } from './import-history.ts';
+export type { RunMetrics } from './finish-run.ts';
