@@ -72,13 +72,13 @@ test('a large file of signals is read as it comes, and a larger one is refused w
   expect(await stored('history_signal')).toBe(20_000);
   const { hostname, port } = new URL(program.url);
   const headers = { authorization: `Bearer ${await program.token('analyst')}`, 'content-type': 'text/csv', 'content-length': 101 * 1024 * 1024 };
-  const status413 = await new Promise<number | undefined>((resolve, reject) => {
+  const refusal = await new Promise<number | undefined>((resolve, reject) => {
     const asked = request({ hostname, port, path: '/api/laboratory/signals', method: 'POST', headers }, (answer) => {
       resolve(answer.statusCode);
       asked.destroy();
     });
     asked.on('error', reject).flushHeaders();
   });
-  expect(status413).toBe(413);
+  expect(refusal).toBe(429);
   expect(await stored('history_signal')).toBe(20_000);
 });

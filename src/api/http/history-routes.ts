@@ -32,6 +32,7 @@ export function historyRoutes(server: FastifyInstance, { calls, gate }: HistoryR
   };
   const take = (request: FastifyRequest, into: (work: LabWork, file: Readable) => Promise<ImportSummary>): Promise<ImportSummary> =>
     withCall(request, async (call) => {
+      if (Number(request.headers['content-length'] ?? 0) > largestFile) throw tooLarge();
       // It waits for the sender most of the time.
       endTurn(request);
       let isRead = false;
@@ -58,13 +59,15 @@ export function historyRoutes(server: FastifyInstance, { calls, gate }: HistoryR
     }));
 }
 
+const tooLarge = (): LimitExceeded => new LimitExceeded('The file is larger than 100 MB. Split it.');
+
 /** A file as it comes, ended by an error where it is larger than one may be. */
 function withinSize(file: Readable): Readable {
   async function* pieces(): AsyncGenerator<Buffer> {
     let bytes = 0;
     for await (const piece of file as AsyncIterable<Buffer>) {
       bytes += piece.length;
-      if (bytes > largestFile) throw new LimitExceeded('The file is larger than 100 MB. Split it.');
+      if (bytes > largestFile) throw tooLarge();
       yield piece;
     }
   }
