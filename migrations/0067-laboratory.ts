@@ -56,9 +56,19 @@ const readColumns = {
   stage_catalogue: '*',
 };
 
+/** What a process in laboratory mode tells callers apart by, and derives ids from: of every tenant, and readable without one. */
+const callerColumns = {
+  tenant: 'id, created_at',
+  api_key: 'tenant_id, id, secret_hash, roles, created_at, expires_at, revoked_at',
+  key_ring: 'version, sealed',
+  master_key: 'ordinal, key_id, wrapped_ring_key, added_at, retired_at',
+};
+
 const sources = [
-  `create policy laboratory on tenant for select to context_graph_lab using (id = (select app_tenant()));
-   grant select on tenant to context_graph_lab;`,
+  ...Object.entries(callerColumns).map(
+    ([table, columns]) => `create policy laboratory on ${table} for select to context_graph_lab using (true);
+     grant select (${columns}) on ${table} to context_graph_lab;`,
+  ),
   ...Object.entries(readColumns).map(
     ([table, columns]) => `create policy laboratory on ${table} for select to context_graph_lab using (tenant_id = (select app_tenant()));
      grant select${columns === '*' ? '' : ` (${columns})`} on ${table} to context_graph_lab;`,

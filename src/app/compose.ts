@@ -23,7 +23,7 @@ import { readTimeline, type Timeline } from '../platform/postgres/timeline.ts';
 import type { Signer, TrustedKeys } from '../platform/signing.ts';
 import { createAuthenticator, createTokenVerifier } from '../features/access/index.ts';
 import { createMockOutreach, setEmailDailyLimit, type Outreach } from '../features/actions/index.ts';
-import { createConnectionContexts, createConnectors, createCopiesOpener, createLastEvents, createRecordWriting, createVendorSessions, createWriterOpener, startFollowing, type CallPace, type OpenWriter, type VendorApi, type VendorSessions } from '../features/connectors/index.ts';
+import { createConnectionContexts, createConnectors, createCopiesOpener, createLastEvents, createRecordWriting, createVendorSessions, createWriterOpener, measureConnections, startFollowing, type CallPace, type OpenWriter, type VendorApi, type VendorSessions } from '../features/connectors/index.ts';
 import { subjectErased } from '../features/erasure/index.ts';
 import { clearErasedSessions, sessionErased } from '../features/sessions/index.ts';
 import { createIngestQueue } from '../features/signals/index.ts';
@@ -41,6 +41,7 @@ import { expireStaleRoute } from '../api/http/expire-stale-route.ts';
 import { createGate } from '../api/http/gate.ts';
 import { keyRoute } from '../api/http/key-route.ts';
 import { graphRoute } from '../api/http/graph-route.ts';
+import { laboratoryRoutes } from '../api/http/laboratory-routes.ts';
 import type { HttpServer } from '../api/http/server.ts';
 import { sessionRoutes } from '../api/http/session-routes.ts';
 import { signalsRoute } from '../api/http/signals-route.ts';
@@ -254,7 +255,7 @@ async function start(given: ProgramOptions, releases: Releases): Promise<Program
   }
   const api = { database, timeline, bus, root, seal, clock, redis, llm, vendors, signer, keys, releases, onError, outsideRecords: recordWriting };
   const healthUrl = await openDoors(options, {
-    policy: options.policy ?? defaultLimits, database, diskFull: options.diskFull ?? (() => false), bus, busKind: options.kafka ? 'kafka' : 'postgres', redis: redis.dependency, clock, heartbeats, tasks, groups: consumerGroups, releases,
+    policy: options.policy ?? defaultLimits, database, diskFull: options.diskFull ?? (() => false), bus, busKind: options.kafka ? 'kafka' : 'postgres', redis: redis.dependency, clock, heartbeats, tasks, groups: consumerGroups, releases, measure: () => measureConnections(database),
     addRoutes: async (app, disclose) => (plays('api') ? openApi(options, { ...api, app, disclose }) : null),
   });
   return { database, seal, signer, keys, newId, copies: redis.copies, clock, vendors, url: plays('api') ? healthUrl : null, healthUrl, log, stop: () => releases.run() };
@@ -305,6 +306,7 @@ async function openApi(options: ProgramOptions, { app, disclose, database, timel
   historyRoutes(app, { calls, gate });
   actionRoutes(app, { calls, gate });
   sessionRoutes(app, { calls, gate });
+  laboratoryRoutes(app, { calls, gate });
   keyRoute(app, { signer, keys });
   subjectRoutes(app, { database, seal, places: personalPlaces, gate });
   expireStaleRoute(app, { database, gate });

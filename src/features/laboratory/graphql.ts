@@ -19,3 +19,6 @@ export const laboratoryNodes: readonly NodeReader[] = [
 
 /** The interface of what their subscription sends. */
 export const laboratoryLiveInterfaces = [ExperimentRunUpdate];
+
+/** The mutations that a process in laboratory mode serves: they write the schema `lab` alone. */
+export const laboratoryMutations: readonly string[] = ['createExperiment', 'runExperiment', 'cancelExperimentRun', 'pinExperimentRun', 'archiveExperiment', 'importOutcomes', 'importSignalHistory'];

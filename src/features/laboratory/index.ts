@@ -11,3 +11,4 @@ export { comparisonOf } from './compare-runs.ts';
 export { importOutcomeFile, importSignalFile } from './import-files.ts';
 export type { ImportSummary } from './import-history.ts';
 export type { RunMetrics } from './finish-run.ts';
+export type { ExperimentRow, ExperimentRunRow } from './graphql/experiment.type.ts';
