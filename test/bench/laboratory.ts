@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
 import { finishRun } from '../../src/features/laboratory/finish-run.ts';
 import { replayPortion } from '../../src/features/laboratory/replay-portion.ts';
-import type { ReplayedRun } from '../../src/features/laboratory/replay-signatures.ts';
+import type { ReplayedPortion, ReplayedRun } from '../../src/features/laboratory/replay-signatures.ts';
 import { modelInForce, scoringModelParameters, type ScoringModel } from '../../src/features/scoring/index.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { createIds, type Id } from '../../src/platform/ids.ts';
@@ -28,7 +28,7 @@ export async function measureLaboratory({ options, adminUrl, meter, plan, report
       let signals = 0;
       for (let after: Id<'Account'> | null = null; ; ) {
         const from: Id<'Account'> | null = after;
-        const portion = await database.lab(caller(tenantId), (work) => replayPortion(work, run, { after: from, most: accountsAtOnce }));
+        const portion: ReplayedPortion = await database.lab(caller(tenantId), (work) => replayPortion(work, run, { after: from, most: accountsAtOnce }));
         signals += portion.signals;
         after = portion.last;
         if (after === null) break;
