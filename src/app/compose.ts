@@ -46,6 +46,7 @@ import type { HttpServer } from '../api/http/server.ts';
 import { promotionRoute } from '../api/http/promotion-route.ts';
 import { sessionRoutes } from '../api/http/session-routes.ts';
 import { signalsRoute } from '../api/http/signals-route.ts';
+import { historyRoutes } from '../api/http/history-routes.ts';
 import { snapshotsRoute } from '../api/http/snapshots-route.ts';
 import { subjectRoutes } from '../api/http/subject-routes.ts';
 import { webhookRoute } from '../api/http/webhook-route.ts';
@@ -303,6 +304,7 @@ async function openApi(options: ProgramOptions, { app, disclose, database, timel
   signalsRoute(app, { queue, gate });
   consentRoutes(app, { database, seal, clock, reactions: revocationReactions, gate });
   snapshotsRoute(app, { calls, gate });
+  historyRoutes(app, { calls, gate });
   actionRoutes(app, { calls, gate });
   sessionRoutes(app, { calls, gate });
   promotionRoute(app, { calls, gate });

@@ -108,10 +108,12 @@ export function historyMaker(program: () => Arranged) {
       }),
       RESCORE: () => tools.rescoreAll(),
       DECAY: () => decayScores(program().database, { actor: { kind: 'system', id: 'test' }, requestId: 'test' }),
-      WAIT: async ({ milliseconds }) => void program().clock.advance(milliseconds),
+      async WAIT({ milliseconds }) {
+        await Promise.resolve(program().clock.advance(milliseconds));
+      },
     };
     const take = async <Kind extends Step['do']>(taken: Extract<Step, { readonly do: Kind }>): Promise<void> => {
-      await (once[taken.do as Kind] as (step: Extract<Step, { readonly do: Kind }>) => Promise<unknown>)(taken);
+      await (once[taken.do] as (step: Extract<Step, { readonly do: Kind }>) => Promise<unknown>)(taken);
       program().clock.advance(7);
     };
     for (const steps of parts) {

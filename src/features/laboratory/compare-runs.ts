@@ -1,6 +1,6 @@
 import { InvalidInput } from '../../platform/errors.ts';
 import { ask, type Call } from '../../platform/graphql/call.ts';
-import { parseGlobalId } from '../../platform/ids.ts';
+import { parseGlobalId, toGlobalId } from '../../platform/ids.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import { runById } from './experiment.queries.ts';
 import type { RunMetrics } from './finish-run.ts';
@@ -91,3 +91,28 @@ export const differences = {
   lost: (call: Call, compared: ComparedRuns, first: number) => call.read.rows(lost, [call.tenantId, ...idsOf(compared), first]),
   wouldPropose: (call: Call, { run }: ComparedRuns, first: number) => call.read.rows(proposed, [call.tenantId, run.uuid, first]),
 };
+
+const mostShown = 100;
+
+/** A comparison as REST sends it; null where there is no completed run. */
+export async function comparisonOf(call: Call, id: string, withId: string | null): Promise<Readonly<Record<string, unknown>> | null> {
+  const compared = await findCompared(call, id, withId);
+  if (!compared) return null;
+  const { run, other, metrics, otherMetrics } = compared;
+  const named = <Row extends { readonly accountId: string }>(rows: readonly Row[]): Row[] => rows.map((row) => ({ ...row, accountId: toGlobalId('Account', row.accountId) }));
+  return {
+    runId: run.id,
+    withRunId: other?.id ?? null,
+    precision: metrics.precision,
+    recall: metrics.recall,
+    meanLeadTimeHours: metrics.meanLeadTimeHours,
+    candidate: figuresOf(metrics, 'CANDIDATE'),
+    comparedWith: figuresOf(otherMetrics, other ? 'CANDIDATE' : 'PRODUCTION'),
+    baselines: (['PRODUCTION', 'RECENCY', 'NOTHING'] as const).map((model) => figuresOf(metrics, model)),
+    counts: await differences.counts(call, compared),
+    moved: named(await differences.moved(call, compared, mostShown)),
+    crossingsGained: named(await differences.gained(call, compared, mostShown)),
+    crossingsLost: named(await differences.lost(call, compared, mostShown)),
+    wouldPropose: named(await differences.wouldPropose(call, compared, mostShown)),
+  };
+}

@@ -64,10 +64,10 @@ function reasonOf(error: CsvError | undefined): string {
 
 function checkColumns(names: readonly string[], { required, optional }: CsvColumns): string[] {
   const found = names.map((name) => name.trim().toLowerCase().replaceAll(/[\s-]+/g, '_'));
-  const known = [...required, ...optional];
+  const known = new Set([...required, ...optional]);
   const missing = required.filter((name) => !found.includes(name));
-  const [twice] = found.filter((name, place) => found.indexOf(name) !== place);
-  const unknown = found.filter((name) => !known.includes(name));
+  const twice = found.find((name, place) => found.indexOf(name) !== place);
+  const unknown = found.filter((name) => !known.has(name));
   const say = `The first line must name the columns ${required.join(', ')}, and may name ${optional.join(', ')}.`;
   if (missing.length > 0) throw new InvalidInput(`${say} It lacks ${missing.join(', ')}.`, ['columns']);
   if (unknown.length > 0) throw new InvalidInput(`${say} It also has ${unknown.map((name) => `"${name.slice(0, 60)}"`).join(', ')}.`, ['columns']);

@@ -78,7 +78,7 @@ export class RunFigures {
   take(account: AccountMeasures): void {
     this.#accounts += 1;
     if (account.lost) this.#lost += 1;
-    const values = new Array<number>(this.#sums.length).fill(0);
+    const values = Array.from({ length: this.#sums.length }, () => 0);
     values[judgedPlace] = account.judged ? 1 : 0;
     values[wonPlace] = account.won ? 1 : 0;
     for (const [index, { flagged, judged, hit, lead, bins }] of account.models.entries()) {
