@@ -9,6 +9,7 @@ import { demoTokens } from './demo-access.ts';
 import { demoExamples, demoWebhookSecret, loadDemo, type DemoTenant } from './demo.ts';
 import { loadDemoYear } from './demo-year.ts';
 import { playVendors } from './demo-vendors.ts';
+import { loadDemoSession } from './demo-session.ts';
 import type { Progress } from './progress.ts';
 
 /** The demo once it can be used. */
@@ -48,6 +49,7 @@ export async function startDemo(program: Program, config: Config, { secret, prog
   if (!first) throw new Error('the demo has no tenant');
   // Vendors are played by a process that has the endpoint of webhooks.
   if (isNew && program.url !== null) await playVendors({ ...program, url: program.url }, first);
+  if (isNew) await loadDemoSession(program, first.id);
   if (isNew && config.roles.includes('context-engine') && config.roles.includes('outbox-relay')) await untilScored(program, tenants, progress);
   const examples = await demoExamples(options, tenants);
   // In the background: nothing waits for it, and production reads nothing of it.
