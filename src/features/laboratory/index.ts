@@ -11,7 +11,6 @@ export type { Replay } from './replay-signatures.ts';
 export { runExperiment } from './run-experiment.ts';
 export { workOnRun, type RunParts } from './work-on-run.ts';
 export { comparisonOf } from './compare-runs.ts';
-export { importOutcomeFile, importSignalFile } from './import-files.ts';
 export type { ImportSummary } from './import-history.ts';
 export type { RunMetrics } from './finish-run.ts';
 export type { ExperimentRow, ExperimentRunRow } from './graphql/experiment.type.ts';
