@@ -13,6 +13,7 @@ import { markedPerson, openOffice, plant, type Office } from '../erasure/arrange
 import { until } from '../harness/program.ts';
 import { crawl, type Crawled } from './crawl.ts';
 import { plantCrmChange, pretendCrm } from './plant-crm-change.ts';
+import { plantExperiment } from './plant-experiment.ts';
 import { plantSession } from './plant-session.ts';
 
 const schema = buildGraph();
@@ -106,6 +107,7 @@ async function plantMore(): Promise<void> {
   }
   await of('mutation($input: ApiKeyInput!) { createApiKey(input: $input) { __typename ... on UserError { message } } }', { input: { name: `key of ${email}`, roles: ['VIEWER'] } }, 'admin', 'ApiKeyCreated');
   await plantCrmChange(office, { account, text: said, of, pretended });
+  await plantExperiment(office, { text: said, of });
   session = await plantSession(office, said);
   await plantIdentities(said, of);
 }
@@ -187,7 +189,7 @@ test('what a role is refused as a whole does not reach it by any way', () => {
 test('the sweep reaches every field that holds text, but for those that only mutations, subscriptions and rare rows have', () => {
   const admin = seen.get('admin')?.values;
   const unreached = textFields(schema).map(({ name }) => name).filter((field) => !admin?.has(field) && !/(Error|Outdated|Edge)\./.test(field));
-  const elsewhere = /^(?:AlreadyDecided|EvidenceChanged|EvidenceDifference|NotPermitted|LimitReached|HasDependents|ApiKeyCreated|ApiKeyRotated|MatchDecider|Retirement|WebhookSecretCreated|WebhookSecretRotated|ReceivedSecret|ConnectionTest|GapFill|DependentItem|SubjectExport|ActionChange|ContextUpdate|RefreshedSection|IntentScoreChange|SignalIngest|SnapshotCreated|SnapshotJobChange|SessionBusy|SessionChange|SessionStarted|StaleLock|MessagesWaiting|Lagged|Listening|LlmUsage|RequirementExtraction|ErasureReceipt|AuditAnchor|AuditAcceptedRestore|ErasureItem|ErasureStaying|ErasureStayingText|Consideration|EvidenceSource|FrozenContribution|FrozenHealth)\.|^(?:ActionDraft\.(?:model|prompt|disclosure)|ErasurePreview\.notSearched|OutreachPolicy\.doNotContactFlags|AuditVerification\.detail|SnapshotJob\.triggerEvent|ContextSection\.error)$/;
+  const elsewhere = /^(?:AlreadyDecided|EvidenceChanged|EvidenceDifference|NotPermitted|LimitReached|HasDependents|ApiKeyCreated|ApiKeyRotated|MatchDecider|Retirement|WebhookSecretCreated|WebhookSecretRotated|ReceivedSecret|ConnectionTest|GapFill|DependentItem|SubjectExport|ActionChange|ContextUpdate|RefreshedSection|IntentScoreChange|SignalIngest|SnapshotCreated|SnapshotJobChange|ExperimentRunChange|SessionBusy|SessionChange|SessionStarted|StaleLock|MessagesWaiting|Lagged|Listening|LlmUsage|RequirementExtraction|ErasureReceipt|AuditAnchor|AuditAcceptedRestore|ErasureItem|ErasureStaying|ErasureStayingText|Consideration|EvidenceSource|FrozenContribution|FrozenHealth)\.|^(?:ActionDraft\.(?:model|prompt|disclosure)|ErasurePreview\.notSearched|OutreachPolicy\.doNotContactFlags|AuditVerification\.detail|SnapshotJob\.triggerEvent|ContextSection\.error)$/;
   expect(unreached.filter((field) => !elsewhere.test(field))).toEqual([]);
 });
 
