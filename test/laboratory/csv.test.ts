@@ -79,6 +79,6 @@ test('a large file of signals is read as it comes, and a larger one is refused w
     });
     asked.on('error', reject).flushHeaders();
   });
-  expect(refusal).toBe(429);
+  expect(refusal).toBe(400);
   expect(await stored('history_signal')).toBe(20_000);
 });
