@@ -50,6 +50,8 @@ import { SessionCopies } from './0064-session-copies.ts';
 import { ChildData } from './0065-child-data.ts';
 import { SessionRequests } from './0066-session-requests.ts';
 import { Laboratory } from './0067-laboratory.ts';
+import { LaboratoryMeasures } from './0068-laboratory-measures.ts';
+import { Promotions } from './0069-promotions.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -104,4 +106,6 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0065-child-data', class: ChildData },
   { name: '0066-session-requests', class: SessionRequests },
   { name: '0067-laboratory', class: Laboratory },
+  { name: '0068-laboratory-measures', class: LaboratoryMeasures },
+  { name: '0069-promotions', class: Promotions },
 ];

@@ -277,7 +277,7 @@ create table account_version (
 create table action (
   tenant_id uuid not null,
   id uuid not null,
-  account_id uuid not null,
+  account_id uuid,
   type text not null,
   status text not null,
   risk_level text not null,
@@ -318,9 +318,10 @@ END),
   constraint action_ended CHECK ((end_reason IS NOT NULL) = (status = ANY (ARRAY['REJECTED'::text, 'EXPIRED'::text, 'CANCELLED'::text, 'STALE'::text, 'FAILED'::text]))),
   constraint action_evidence_version_check CHECK (evidence_version > 0),
   constraint action_executed CHECK ((status = 'EXECUTED'::text) = (executed_at IS NOT NULL)),
+  constraint action_of_tenant CHECK ((type = 'PROMOTE_MODEL'::text) = (account_id IS NULL) AND (account_id IS NOT NULL OR home_account_id IS NULL)),
   constraint action_risk_level_check CHECK (risk_level = ANY (ARRAY['MEDIUM'::text, 'HIGH'::text])),
   constraint action_status_check CHECK (status = ANY (ARRAY['PENDING'::text, 'CLAIMED'::text, 'APPROVED'::text, 'REJECTED'::text, 'EXPIRED'::text, 'CANCELLED'::text, 'STALE'::text, 'EXECUTED'::text, 'FAILED'::text])),
-  constraint action_type_check CHECK (type = ANY (ARRAY['EMAIL'::text, 'CRM_CHANGE'::text]))
+  constraint action_type_check CHECK (type = ANY (ARRAY['EMAIL'::text, 'CRM_CHANGE'::text, 'PROMOTE_MODEL'::text]))
 );
 CREATE INDEX action_by_time ON public.action USING btree (tenant_id, proposed_at, id);
 CREATE INDEX action_claimed ON public.action USING btree (tenant_id, claimed_by_id, proposed_at, id) WHERE (claimed_by_id IS NOT NULL);
@@ -331,12 +332,13 @@ CREATE INDEX action_of_home ON public.action USING btree (tenant_id, home_accoun
 CREATE INDEX action_of_subject ON public.action USING btree (tenant_id, subject_id) WHERE (status = ANY (ARRAY['PENDING'::text, 'CLAIMED'::text, 'APPROVED'::text]));
 CREATE INDEX action_open ON public.action USING btree (tenant_id, proposed_at, id) INCLUDE (status, risk_level) WHERE is_open;
 CREATE INDEX action_open_by_expiry ON public.action USING btree (tenant_id, expires_at, id) INCLUDE (status, risk_level) WHERE is_open;
+CREATE INDEX action_promotions ON public.action USING btree (tenant_id, proposed_at, id) WHERE (type = 'PROMOTE_MODEL'::text);
 CREATE INDEX action_sent_to_subject ON public.action USING btree (tenant_id, subject_id, executed_at) WHERE (executed_at IS NOT NULL);
 
 create table action_decision (
   tenant_id uuid not null,
   id uuid not null,
-  account_id uuid not null,
+  account_id uuid,
   action_id uuid,
   score_point_id uuid,
   outcome text not null,
@@ -353,6 +355,7 @@ create table action_decision (
   constraint action_decision_pkey PRIMARY KEY (tenant_id, id),
   constraint action_decision_check CHECK (remark_sealed IS NULL OR subject_id IS NOT NULL),
   constraint action_decision_check1 CHECK (home_account_id <> account_id),
+  constraint action_decision_of_tenant CHECK (account_id IS NOT NULL OR action_id IS NOT NULL AND home_account_id IS NULL),
   constraint action_decision_tenant_id_action_id_id_key UNIQUE (tenant_id, action_id, id)
 );
 CREATE INDEX action_decision_of_account ON public.action_decision USING btree (tenant_id, account_id, decided_at DESC, id DESC);
@@ -363,7 +366,7 @@ CREATE INDEX action_decision_of_point ON public.action_decision USING btree (ten
 create table action_evidence (
   tenant_id uuid not null,
   id uuid not null,
-  account_id uuid not null,
+  account_id uuid,
   action_id uuid not null,
   version integer not null,
   cause text not null,
@@ -391,7 +394,7 @@ CREATE INDEX action_evidence_by_digest ON public.action_evidence USING btree (te
 create table action_history (
   tenant_id uuid not null,
   id uuid not null,
-  account_id uuid not null,
+  account_id uuid,
   type text not null,
   status text not null,
   risk_level text not null,
@@ -1978,7 +1981,17 @@ create table scoring_model (
   parameters jsonb not null,
   published_at timestamp with time zone not null,
   published_by text not null,
-  constraint scoring_model_pkey PRIMARY KEY (tenant_id, version)
+  action_id uuid,
+  promoted_from_run uuid,
+  restored_version integer,
+  constraint scoring_model_pkey PRIMARY KEY (tenant_id, version),
+  constraint scoring_model_ground CHECK (
+CASE
+    WHEN action_id IS NULL THEN promoted_from_run IS NULL AND restored_version IS NULL
+    ELSE (promoted_from_run IS NULL) <> (restored_version IS NULL)
+END),
+  constraint scoring_model_once UNIQUE (tenant_id, action_id),
+  constraint scoring_model_restored CHECK (restored_version < version)
 );
 
 create table se_mention (
@@ -2694,13 +2707,21 @@ create table lab.run_account (
   outcome text,
   lead_time_hours double precision,
   digest bytea not null,
+  measures jsonb,
+  scores_compared integer not null default 0,
+  scores_equal integer not null default 0,
+  production_flagged boolean not null default false,
+  candidate_flagged boolean not null default false,
   constraint run_account_pkey PRIMARY KEY (tenant_id, run_id, account_id),
   constraint run_account_candidate_score_check CHECK (candidate_score >= 0::double precision AND candidate_score <= 100::double precision),
+  constraint run_account_check CHECK (scores_equal >= 0 AND scores_equal <= scores_compared),
   constraint run_account_digest_check CHECK (octet_length(digest) = 32),
   constraint run_account_outcome_check CHECK (outcome = ANY (ARRAY['WON'::text, 'LOST'::text, 'OPEN'::text])),
   constraint run_account_production_score_check CHECK (production_score >= 0::double precision AND production_score <= 100::double precision),
+  constraint run_account_scores_compared_check CHECK (scores_compared >= 0),
   constraint run_account_signals_check CHECK (signals >= 0)
 );
+CREATE INDEX run_account_moved ON lab.run_account USING btree (tenant_id, run_id, abs((COALESCE(candidate_score, (0)::double precision) - COALESCE(production_score, (0)::double precision))) DESC, account_id);
 
 create table lab.run_crossing (
   tenant_id uuid not null,
@@ -3483,7 +3504,7 @@ declare
 begin
   select * into about from action a where a.tenant_id = new.tenant_id and a.id = new.action_id;
   select * into previous from action_evidence e where e.tenant_id = new.tenant_id and e.action_id = new.action_id and e.version = new.version - 1;
-  if about.id is null or about.account_id <> new.account_id or not about.is_open then
+  if about.id is null or about.account_id is distinct from new.account_id or not about.is_open then
     raise exception 'only what waits for a decision has its evidence frozen' using errcode = '23514', constraint = 'action_evidence_author';
   end if;
   if new.version = 1 then
@@ -3705,6 +3726,20 @@ begin
   end if;
   if coalesce(old.outranked_status, old.status) <> 'ACTIVE' and coalesce(new.outranked_status, new.status) <> coalesce(old.outranked_status, old.status) then
     raise exception 'a profile field that is no longer active stays what it is';
+  end if;
+  return new;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.keep_promoted_model()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if not exists (
+    select from action a join outreach o on o.tenant_id = a.tenant_id and o.action_id = a.id and o.approval_id = a.approval_id
+    where a.tenant_id = new.tenant_id and a.id = new.action_id and a.type = 'PROMOTE_MODEL' and a.status = 'APPROVED' and o.state = 'SENDING') then
+    raise exception 'no model is promoted without an approval' using errcode = '23514', constraint = 'scoring_model_approved';
   end if;
   return new;
 end $function$;
@@ -4665,6 +4700,7 @@ alter table scenario add constraint scenario_tenant_id_fkey FOREIGN KEY (tenant_
 alter table scenario_requirement add constraint scenario_requirement_tenant_id_scenario_id_fkey FOREIGN KEY (tenant_id, scenario_id) REFERENCES scenario(tenant_id, id);
 alter table score_point add constraint score_point_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table score_traits add constraint score_traits_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table scoring_model add constraint scoring_model_of_action FOREIGN KEY (tenant_id, action_id) REFERENCES action(tenant_id, id);
 alter table scoring_model add constraint scoring_model_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table se_mention add constraint se_mention_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table session_message add constraint session_message_tenant_id_session_id_fkey FOREIGN KEY (tenant_id, session_id) REFERENCES agent_session(tenant_id, id) ON DELETE CASCADE;
@@ -4743,6 +4779,7 @@ CREATE TRIGGER a_version_is_kept BEFORE UPDATE ON profile_field FOR EACH ROW EXE
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON profile_field FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from, home_account_id, outranked_status, origin, holds_child_data');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON scenario FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, name_key, conditions, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON scenario_requirement FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, scenario_id, field_name, required_level, fallback_action, origin, confidence, needs_review, extractor, model, prompt_name, prompt_version, recorded_at, sys_from');
+CREATE TRIGGER scoring_model_approved BEFORE INSERT ON scoring_model FOR EACH ROW WHEN (new.action_id IS NOT NULL) EXECUTE FUNCTION keep_promoted_model();
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON se_mention FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, last_active_at, status, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER session_step_fenced BEFORE INSERT ON session_step FOR EACH ROW EXECUTE FUNCTION fence_session_step();
 CREATE CONSTRAINT TRIGGER drops_are_audited AFTER INSERT ON snapshot_drop DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION drops_are_audited();
@@ -5437,16 +5474,17 @@ comment on table account_snapshot is 'What was known of an account at one instan
 comment on table account_version is 'Versions of accounts that snapshots derive from, under an id for lineage; what they say is in account and account_history.';
 comment on function accounts_like(text,text,integer) is 'Accounts of the caller''s tenant with a text like the pattern, or a name that resembles the word, both in search form; the caller ranks them.';
 comment on table action is 'What is proposed to be done for an account, and how far it has come. Its draft and evidence: the row of action_evidence of its version.';
-comment on column action.account_id is 'The account that it counts for.';
+comment on column action.account_id is 'The account that it counts for; null for a promotion of a scoring model, which concerns the tenant.';
 comment on column action.confidence is 'How sure the author of the first draft was; null once a person wrote other words: nobody weighed those. Then the risk is HIGH.';
-comment on column action.contact_id is 'The contact that an e-mail is addressed to; null for a CRM change, which is addressed to no person.';
-comment on column action.subject_id is 'Under whose key draft, reasoning and remarks are sealed: the addressee of an e-mail; a CRM change has a key of its own.';
+comment on column action.contact_id is 'The contact that an e-mail is addressed to; null for other types, which are addressed to no person.';
+comment on column action.subject_id is 'Under whose key draft, reasoning and remarks are sealed: the addressee of an e-mail; actions of other types have a key of their own.';
 comment on column action.is_open is 'Whether it still waits for a decision. A column: row-level security keeps conditions on status out of partial indexes.';
 comment on column action.home_account_id is 'The account that it was proposed for, before merges; null while that is account_id.';
 comment on table action_decision is 'Every decision about actions, append-only: what it was made from, by which policy, by whom, why, and what came of it. Without action_id: a crossing from which no action was proposed. remark_sealed: what a person gave as reason, under the key of whom the action is addressed to.';
-comment on column action_decision.account_id is 'The account that it counts for.';
+comment on column action_decision.account_id is 'The account that it counts for; null where the action concerns the tenant.';
 comment on column action_decision.home_account_id is 'The account that it was about, before merges; null while that is account_id.';
 comment on table action_evidence is 'What deciders of an action see, frozen, append-only: one row a version. digest = SHA-256 of evidence as canonical JSON; in it the draft is told by an HMAC under the addressee''s key, so that an erased draft cannot be guessed. generated_by: where the first draft came from, in every version; author: whose words these are, who proposed them or last edited them; is_edited: whether a person wrote other words than were proposed.';
+comment on column action_evidence.account_id is 'The account of the action; null where the action concerns the tenant.';
 comment on column action_evidence.drafted_at is 'When the first draft was written. Null for evidence frozen before this was kept: then the action''s proposed_at is the closest known instant.';
 comment on function action_transitions() is 'The life-cycle of an action: every step there is.';
 comment on table agent_session is 'A conversation of agents with a contact of a Chatwoot inbox. The id follows from tenant, inbox and contact by a keyed digest. PostgreSQL is the truth; Redis holds copies.';
@@ -5582,6 +5620,11 @@ comment on table lab.outcome is 'A closed deal that was imported. An import of t
 comment on table lab.run_account is 'What a run found for an account. Scores are those at the end of the window; null: no score.';
 comment on column lab.run_account.first_up_at is 'The first instant in the window at which the candidate''s score reached its threshold; null: never.';
 comment on column lab.run_account.lead_time_hours is 'Hours from the first crossing within the horizon to the win; null: no win was flagged.';
+comment on column lab.run_account.measures is 'What was measured of the account by each way to score it; null: the account is no longer there, and counts for no figure.';
+comment on column lab.run_account.scores_compared is 'Changes of the production score up to the end of the window that were computed again from the signals.';
+comment on column lab.run_account.scores_equal is 'Those of them that came out the same, bit for bit.';
+comment on column lab.run_account.production_flagged is 'Whether production''s score reached the threshold in the window, or was above it at its beginning.';
+comment on column lab.run_account.candidate_flagged is 'The same of the candidate''s score.';
 comment on table lab.run_crossing is 'A crossing of the threshold that a run found, and whether an action would have been proposed for it.';
 comment on table lineage_edge is 'to derives from from, by a rule. Types are those of the graph; an id belongs to one type. Edges are ended, not deleted: removed_at is when one ceased to hold.';
 comment on table lineage_guard is 'Who adds edges that may close a circle in a tenant''s lineage holds its row. turns counts the statements that did.';
@@ -5652,6 +5695,9 @@ comment on table score_traits is 'What of an account was held against the ICP, a
 comment on table score_trust is 'Where the lowest origin class of an account''s score fell; append-only. point_id: the change of the score that counted signal_id, which is of that class while no signal before it, in the same chain of changes, was as low. A chain begins with a change that has none before it or was computed anew.';
 comment on column score_trust.origin is '6 SIGNED_SYSTEM, 5 VERIFIED_PERSON, 4 COLLEAGUE_TEXT, 3 CUSTOMER_TEXT, 2 THIRD_PARTY_TEXT, 1 MODEL_INFERRED, 0 ANONYMOUS.';
 comment on table scoring_model is 'How scores are computed; a new version for every change. The highest version is in force.';
+comment on column scoring_model.action_id is 'The approved action that published it; null where an administrator published it directly.';
+comment on column scoring_model.promoted_from_run is 'The laboratory run that it comes from; null if it comes from none.';
+comment on column scoring_model.restored_version is 'The earlier version whose parameters a roll-back restored; null otherwise.';
 comment on function search_form(text) is 'A text as it is compared in searches: without case, accents and invisible characters, as fold.ts folds names.';
 comment on function seen(text) is 'A text without case, width, accents and what cannot be seen, to look for candidates in. The program decides what names a person: fold in src/platform/fold.ts.';
 comment on function server_now() is 'The clock that decides what is past its retention, beside the program''s.';

@@ -24,6 +24,7 @@ import { refuseProductionMutations } from '../api/graphql/laboratory-mode.ts';
 import { buildGraph } from '../api/graphql/schema.ts';
 import { createGate } from '../api/http/gate.ts';
 import { graphRoute } from '../api/http/graph-route.ts';
+import { historyRoutes } from '../api/http/history-routes.ts';
 import { laboratoryRoutes } from '../api/http/laboratory-routes.ts';
 import type { HttpServer } from '../api/http/server.ts';
 import { defaultLimits } from '../api/limits/policy.ts';
@@ -134,5 +135,7 @@ async function openApi({ options, database, clock, releases, onError }: ApiParts
   await graph.apollo.start();
   releases.add('graph', () => graph.apollo.stop());
   graphRoute(app, { graph, calls, keeper, finished: null });
-  laboratoryRoutes(app, { calls, gate: createGate(keeper) });
+  const gate = createGate(keeper);
+  laboratoryRoutes(app, { calls, gate });
+  historyRoutes(app, { calls, gate });
 }

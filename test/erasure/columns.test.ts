@@ -53,7 +53,7 @@ const kept: Readonly<Record<string, readonly string[]>> = {
   'who works on a session, as an agent calls itself; emptied with the lock': ['agent_session.lock_holder'],
   'the laboratory: models, figures and ids of accounts, closed lists and codes': [
     'lab.experiment.parameters', 'lab.experiment.clock', 'lab.experiment_run.kind', 'lab.experiment_run.clock', 'lab.experiment_run.parameters', 'lab.experiment_run.status', 'lab.experiment_run.checkpoint',
-    'lab.experiment_run.failure', 'lab.experiment_run.digest', 'lab.experiment_run.metrics', 'lab.run_account.outcome', 'lab.run_account.digest', 'lab.run_crossing.model', 'lab.run_crossing.direction', 'lab.run_crossing.why_not',
+    'lab.experiment_run.failure', 'lab.experiment_run.digest', 'lab.experiment_run.metrics', 'lab.run_account.outcome', 'lab.run_account.digest', 'lab.run_account.measures', 'lab.run_crossing.model', 'lab.run_crossing.direction', 'lab.run_crossing.why_not',
     'lab.fact.kind', 'lab.fact.data', 'lab.fact.request_id', 'lab.import.kind', 'lab.import.errors', 'lab.outcome.result', 'lab.outcome.currency', 'lab.history_signal.type',
   ],
   'the laboratory: which of the tenant\'s own users and machines did something, by id': ['lab.experiment.created_by', 'lab.experiment_run.requested_by', 'lab.experiment_run.pinned_by', 'lab.fact.actor_kind', 'lab.fact.actor_id', 'lab.import.imported_by'],

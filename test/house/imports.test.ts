@@ -58,6 +58,7 @@ const homes: Readonly<Record<string, readonly RegExp[]>> = {
   pino: [/^src\/platform\/log/],
   'pino-pretty': [/^src\/platform\/log/],
   jose: [/^src\/features\/access\//, /^src\/features\/connectors\/jira\//],
+  'csv-parse': [/^src\/features\/laboratory\/read-csv/],
   saxes: [/^src\/features\/connectors\//],
   cockatiel: [/^src\/features\/connectors\/outbound\//],
   '@jsforce/jsforce-node': [/^src\/features\/connectors\/salesforce\//],

@@ -1,11 +1,16 @@
 import { ask } from '../../platform/graphql/call.ts';
 import type { NodeReader } from '../../platform/graphql/node.ts';
 import { experimentById, runById } from './experiment.queries.ts';
+import { CompareResolver, ExperimentCrossingResolver, ExperimentMetricsResolver, MovedScoreResolver } from './graphql/compare.resolver.ts';
 import { ExperimentLiveResolver, ExperimentRunChangeResolver, ExperimentRunUpdate } from './graphql/experiment-live.ts';
+import { ImportResolver } from './graphql/import.resolver.ts';
+import { PromotionRunResolver } from './graphql/promotion-run.resolver.ts';
 import { ExperimentResolver, ExperimentRunResolver } from './graphql/experiment.resolver.ts';
 
 /** What the laboratory adds to the graph. */
-export const laboratoryResolvers: readonly (new () => object)[] = [ExperimentResolver, ExperimentRunResolver, ExperimentLiveResolver, ExperimentRunChangeResolver];
+export const laboratoryResolvers: readonly (new () => object)[] = [
+  ExperimentResolver, ExperimentRunResolver, ExperimentLiveResolver, ExperimentRunChangeResolver, CompareResolver, MovedScoreResolver, ExperimentCrossingResolver, ExperimentMetricsResolver, ImportResolver, PromotionRunResolver,
+];
 
 /** How experiments and runs are read by id. */
 export const laboratoryNodes: readonly NodeReader[] = [

@@ -1,9 +1,9 @@
 export { applySignals, type CountedSignal } from './apply-signals.ts';
 export { decayScores } from './decay-scores.ts';
-export { IdealCustomerProfile, Intent, IntentBand, ScoringModelInput, SignalTypeWeight } from './intent.type.ts';
+export { IdealCustomerProfile, Intent, IntentBand, ScoringModelInput, ScoringModelType, SignalTypeWeight } from './intent.type.ts';
 export { intentOfAccount, scorePointById } from './intent.queries.ts';
 export { reconsiderSignals, withoutObjections } from './objected-signals.ts';
-export { publishScoringModel, rescoreTask } from './publish-scoring-model.ts';
+export { holdScoringModels, promoteScoringModel, publishScoringModel, rescoreTask } from './publish-scoring-model.ts';
 export { recountAccounts, type RecountCause } from './recount-accounts.ts';
 export { refitAccounts } from './refit-accounts.ts';
 export { rescoreNext } from './rescore-tenant.ts';
@@ -11,8 +11,12 @@ export { scoreStanding, scoreStandings, type ScoreStanding } from './score-stand
 export { accountContextLineage, scorePointLineage } from './score-lineage.ts';
 export { decayTask } from './score-accounts.ts';
 export { defaultScoringModelParameters, scoringModelParameters, withStageTypes, type ScoringModel, type ScoringModelParameters } from './scoring-model.ts';
-export { modelInForce, scoringCaches } from './scoring-model.queries.ts';
+export { mayPublishScoringModels } from './scoring.policy.ts';
+export { modelInForce, scoringCaches, storedModel } from './scoring-model.queries.ts';
 export { contextUpdated, scoringModelPublished } from './scoring.events.ts';
 export { riseSince } from './rise-since.ts';
 export { reasonsOfPoint, type ReasonsOfPoint } from './reasons-of-point.ts';
 export { scoresAt } from './scores-at.ts';
+export { RunningScore } from './running-score.ts';
+export type { FirmographicTraits } from './intent-score.ts';
+export { modelOfParameters, modelsByVersion } from './scoring-model.queries.ts';
