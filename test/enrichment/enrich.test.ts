@@ -100,7 +100,7 @@ test('high intent with low context quality requests an enrichment; a cool-down, 
   const node = await until('it is enriched', async () => (await quality(id)).enrichments.edges[0]?.node);
   expect(node).toMatchObject({ provider: 'MOCK_CLEARBIT' });
   await ended(id);
-  const [requested] = (await program.facts('enrichment.requested')).filter(({ data }) => data['trigger'] === 'HIGH_INTENT');
+  const requested = (await program.facts('enrichment.requested')).find(({ data }) => data['trigger'] === 'HIGH_INTENT');
   expect(requested).toMatchObject({ data: { contextQuality: expect.any(Number) as number } });
   await crossing('two');
   await program.settled();
