@@ -6,6 +6,9 @@ set check_function_bodies = false;
 
 create extension if not exists btree_gin;
 create extension if not exists pg_trgm;
+-- Schemas
+
+create schema lab;
 -- Tables
 
 create table account (
@@ -2645,6 +2648,195 @@ create table weekly_summary_history (
 );
 CREATE INDEX weekly_summary_history_tenant_id_account_id_idx ON public.weekly_summary_history USING btree (tenant_id, account_id);
 
+create table lab.change (
+  tenant_id uuid not null,
+  changes bigint not null,
+  constraint change_pkey PRIMARY KEY (tenant_id)
+);
+
+create table lab.experiment (
+  tenant_id uuid not null,
+  id uuid not null,
+  name text not null,
+  description text,
+  parameters jsonb not null,
+  base_version integer not null,
+  window_from timestamp with time zone not null,
+  window_to timestamp with time zone not null,
+  clock text not null,
+  horizon_days integer not null default 90,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  archived_at timestamp with time zone,
+  constraint experiment_pkey PRIMARY KEY (tenant_id, id),
+  constraint experiment_check CHECK (window_from < window_to),
+  constraint experiment_clock_check CHECK (clock = ANY (ARRAY['RECORDED'::text, 'OCCURRED'::text])),
+  constraint experiment_description_check CHECK (length(description) <= 2000),
+  constraint experiment_horizon_days_check CHECK (horizon_days >= 1 AND horizon_days <= 730),
+  constraint experiment_name_check CHECK (name <> ''::text AND length(name) <= 200)
+);
+CREATE INDEX experiment_by_time ON lab.experiment USING btree (tenant_id, created_at DESC, id DESC);
+
+create table lab.experiment_run (
+  tenant_id uuid not null,
+  id uuid not null,
+  experiment_id uuid not null,
+  kind text not null default 'CANDIDATE'::text,
+  window_from timestamp with time zone not null,
+  window_to timestamp with time zone not null,
+  clock text not null,
+  frozen_at timestamp with time zone not null,
+  horizon_days integer not null,
+  parameters jsonb not null,
+  base_version integer not null,
+  seed bigint not null,
+  status text not null,
+  requested_at timestamp with time zone not null,
+  requested_by text not null,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  holder uuid,
+  leased_until timestamp with time zone,
+  attempts integer not null default 0,
+  checkpoint jsonb,
+  accounts_done integer not null default 0,
+  accounts_total integer,
+  signals_done bigint not null default 0,
+  signals_total bigint,
+  failure text,
+  digest text,
+  metrics jsonb,
+  pinned_at timestamp with time zone,
+  pinned_by text,
+  constraint experiment_run_pkey PRIMARY KEY (tenant_id, id),
+  constraint experiment_run_check CHECK (window_from < window_to AND window_to <= frozen_at),
+  constraint experiment_run_check1 CHECK ((holder IS NULL) = (leased_until IS NULL)),
+  constraint experiment_run_check2 CHECK ((status = 'RUNNING'::text) = (holder IS NOT NULL)),
+  constraint experiment_run_check3 CHECK ((status = ANY (ARRAY['COMPLETED'::text, 'FAILED'::text, 'CANCELLED'::text])) = (finished_at IS NOT NULL)),
+  constraint experiment_run_check4 CHECK ((status = 'COMPLETED'::text) = (digest IS NOT NULL AND metrics IS NOT NULL)),
+  constraint experiment_run_check5 CHECK ((status = 'FAILED'::text) = (failure IS NOT NULL)),
+  constraint experiment_run_check6 CHECK ((pinned_at IS NULL) = (pinned_by IS NULL)),
+  constraint experiment_run_check7 CHECK (pinned_at IS NULL OR status = 'COMPLETED'::text),
+  constraint experiment_run_clock_check CHECK (clock = ANY (ARRAY['RECORDED'::text, 'OCCURRED'::text])),
+  constraint experiment_run_digest_check CHECK (digest ~ '^[0-9a-f]{64}$'::text),
+  constraint experiment_run_failure_check CHECK (length(failure) <= 200),
+  constraint experiment_run_horizon_days_check CHECK (horizon_days >= 1 AND horizon_days <= 730),
+  constraint experiment_run_kind_check CHECK (kind = 'CANDIDATE'::text),
+  constraint experiment_run_status_check CHECK (status = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'COMPLETED'::text, 'FAILED'::text, 'CANCELLED'::text]))
+);
+CREATE INDEX experiment_run_due ON lab.experiment_run USING btree (requested_at, id) WHERE (status = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text]));
+CREATE INDEX experiment_run_of ON lab.experiment_run USING btree (tenant_id, experiment_id, requested_at DESC, id DESC);
+
+create table lab.fact (
+  tenant_id uuid not null,
+  id uuid not null,
+  occurred_at timestamp with time zone not null,
+  actor_kind text not null,
+  actor_id text not null,
+  request_id text not null,
+  kind text not null,
+  version smallint not null,
+  data jsonb not null,
+  relayed_at timestamp with time zone,
+  constraint fact_pkey PRIMARY KEY (tenant_id, id),
+  constraint fact_kind_check CHECK (kind ~ '^[a-z_]{1,40}[.][a-z_]{1,40}$'::text)
+);
+CREATE INDEX fact_by_time ON lab.fact USING btree (tenant_id, occurred_at, id);
+CREATE INDEX fact_to_relay ON lab.fact USING btree (tenant_id, id) WHERE (relayed_at IS NULL);
+
+create table lab.history_signal (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  type text not null,
+  occurred_at timestamp with time zone not null,
+  event_id text,
+  import_id uuid not null,
+  constraint history_signal_pkey PRIMARY KEY (tenant_id, id),
+  constraint history_signal_event_id_check CHECK (event_id <> ''::text AND length(event_id) <= 200),
+  constraint history_signal_type_check CHECK (type ~ '^[a-z][a-z0-9_]{0,63}$'::text)
+);
+CREATE UNIQUE INDEX history_signal_by_content ON lab.history_signal USING btree (tenant_id, account_id, type, occurred_at) WHERE (event_id IS NULL);
+CREATE UNIQUE INDEX history_signal_by_event ON lab.history_signal USING btree (tenant_id, event_id) WHERE (event_id IS NOT NULL);
+CREATE INDEX history_signal_of_account ON lab.history_signal USING btree (tenant_id, account_id, occurred_at, id);
+
+create table lab.import (
+  tenant_id uuid not null,
+  id uuid not null,
+  kind text not null,
+  imported_at timestamp with time zone not null,
+  imported_by text not null,
+  rows integer not null,
+  taken integer not null,
+  refused integer not null,
+  errors jsonb not null default '[]'::jsonb,
+  constraint import_pkey PRIMARY KEY (tenant_id, id),
+  constraint import_kind_check CHECK (kind = ANY (ARRAY['OUTCOMES'::text, 'SIGNALS'::text])),
+  constraint import_refused_check CHECK (refused >= 0),
+  constraint import_rows_check CHECK (rows >= 0),
+  constraint import_taken_check CHECK (taken >= 0)
+);
+
+create table lab.outcome (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  external_id text not null,
+  result text not null,
+  closed_at timestamp with time zone not null,
+  amount_minor bigint,
+  currency text,
+  imported_at timestamp with time zone not null,
+  import_id uuid not null,
+  constraint outcome_pkey PRIMARY KEY (tenant_id, id),
+  constraint outcome_amount_minor_check CHECK (amount_minor >= 0),
+  constraint outcome_check CHECK ((amount_minor IS NULL) = (currency IS NULL)),
+  constraint outcome_currency_check CHECK (currency ~ '^[A-Z]{3}$'::text),
+  constraint outcome_external_id_check CHECK (external_id <> ''::text AND length(external_id) <= 200),
+  constraint outcome_result_check CHECK (result = ANY (ARRAY['WON'::text, 'LOST'::text])),
+  constraint outcome_tenant_id_external_id_key UNIQUE (tenant_id, external_id)
+);
+CREATE INDEX outcome_of_account ON lab.outcome USING btree (tenant_id, account_id, closed_at, id);
+
+create table lab.run_account (
+  tenant_id uuid not null,
+  run_id uuid not null,
+  account_id uuid not null,
+  production_score double precision,
+  candidate_score double precision,
+  signals integer not null,
+  production_crossings integer not null default 0,
+  candidate_crossings integer not null default 0,
+  first_up_at timestamp with time zone,
+  outcome text,
+  lead_time_hours double precision,
+  digest bytea not null,
+  constraint run_account_pkey PRIMARY KEY (tenant_id, run_id, account_id),
+  constraint run_account_candidate_score_check CHECK (candidate_score >= 0::double precision AND candidate_score <= 100::double precision),
+  constraint run_account_digest_check CHECK (octet_length(digest) = 32),
+  constraint run_account_outcome_check CHECK (outcome = ANY (ARRAY['WON'::text, 'LOST'::text, 'OPEN'::text])),
+  constraint run_account_production_score_check CHECK (production_score >= 0::double precision AND production_score <= 100::double precision),
+  constraint run_account_signals_check CHECK (signals >= 0)
+);
+
+create table lab.run_crossing (
+  tenant_id uuid not null,
+  run_id uuid not null,
+  account_id uuid not null,
+  model text not null,
+  at timestamp with time zone not null,
+  direction text not null,
+  score double precision not null,
+  would_propose boolean not null default false,
+  why_not text,
+  constraint run_crossing_pkey PRIMARY KEY (tenant_id, run_id, account_id, model, at, direction),
+  constraint run_crossing_check CHECK (NOT would_propose OR why_not IS NULL),
+  constraint run_crossing_direction_check CHECK (direction = ANY (ARRAY['UP'::text, 'DOWN'::text])),
+  constraint run_crossing_model_check CHECK (model = ANY (ARRAY['CANDIDATE'::text, 'PRODUCTION'::text, 'RECENCY'::text])),
+  constraint run_crossing_score_check CHECK (score >= 0::double precision AND score <= 100::double precision),
+  constraint run_crossing_why_not_check CHECK (length(why_not) <= 100)
+);
+
 -- Views
 
 create view statement_of_node with (security_invoker=true) as
@@ -3056,6 +3248,16 @@ begin
   end if;
   return null;
 end $function$;
+
+CREATE OR REPLACE FUNCTION lab.due_runs(at timestamp with time zone, most integer)
+ RETURNS TABLE(tenant_id uuid, run_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'lab', 'pg_temp'
+AS $function$
+  select r.tenant_id, r.id from lab.experiment_run r
+  where r.status = 'QUEUED' or r.status = 'RUNNING' and r.leased_until <= at
+  order by r.requested_at, r.id limit most $function$;
 
 CREATE OR REPLACE FUNCTION public.enrichment_as_of(at timestamp with time zone)
  RETURNS SETOF enrichment
@@ -3613,6 +3815,28 @@ begin
   return new;
 end $function$;
 
+CREATE OR REPLACE FUNCTION lab.keep_pinned_rows()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (select from lab.experiment_run r where r.pinned_at is not null and (r.tenant_id, r.id) in (select tenant_id, run_id from changed)) then
+    raise exception 'the rows of a pinned run do not change' using errcode = '23514', constraint = 'experiment_run_pinned';
+  end if;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION lab.keep_pinned_run()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if old.pinned_at is not null then
+    raise exception 'a pinned run does not change' using errcode = '23514', constraint = 'experiment_run_pinned';
+  end if;
+  return case tg_op when 'DELETE' then old else new end;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.keep_profile_field()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -3781,6 +4005,17 @@ begin
       select held, attname, case when atttypid in ('json'::regtype, 'jsonb'::regtype) then 'json' when atttypid = 'text[]'::regtype then 'list' else 'text' end, free
       from pg_attribute where attrelid = to_regclass(quote_ident(held)) and attname = any(columns) and not attisdropped;
   end loop;
+end $procedure$;
+
+CREATE OR REPLACE PROCEDURE lab.make_laboratory_table(IN target regclass, IN rights text DEFAULT 'select, insert, update, delete'::text)
+ LANGUAGE plpgsql
+AS $procedure$
+begin
+  execute format('alter table %s enable row level security', target);
+  execute format('create policy own_tenant on %s to context_graph_lab using (tenant_id = (select app_tenant())) with check (tenant_id = (select app_tenant()))', target);
+  execute format('create policy read_results on %s for select to context_graph_app using (tenant_id = (select app_tenant()))', target);
+  execute format('grant %s on %s to context_graph_lab', rights, target);
+  execute format('grant select on %s to context_graph_app', target);
 end $procedure$;
 
 CREATE OR REPLACE PROCEDURE public.make_tenant_table(IN target regclass, IN rights text DEFAULT 'select, insert, update, delete'::text)
@@ -4377,7 +4612,8 @@ CREATE OR REPLACE FUNCTION public.tenant_version(tenant uuid)
  LANGUAGE plpgsql
 AS $function$ begin
   perform set_config('app.tenant', tenant::text, true);
-  return coalesce((select sequence from audit_head where tenant_id = tenant), 0) + coalesce((select changes from unrecorded_change where tenant_id = tenant), 0);
+  return coalesce((select sequence from audit_head where tenant_id = tenant), 0) + coalesce((select changes from unrecorded_change where tenant_id = tenant), 0)
+    + coalesce((select changes from lab.change where tenant_id = tenant), 0);
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.texts_to_search(after_place text, after_id uuid, most integer, accounts uuid[], words text[], short_words text[], short_pattern text, near_words text[], digits text[], only_places text[])
@@ -4595,6 +4831,11 @@ alter table untimed_delivery add constraint untimed_delivery_tenant_id_fkey FORE
 alter table webhook_last_event add constraint webhook_last_event_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table webhook_secret add constraint webhook_secret_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table weekly_summary add constraint weekly_summary_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table lab.experiment_run add constraint experiment_run_tenant_id_experiment_id_fkey FOREIGN KEY (tenant_id, experiment_id) REFERENCES lab.experiment(tenant_id, id) ON DELETE CASCADE;
+alter table lab.history_signal add constraint history_signal_tenant_id_import_id_fkey FOREIGN KEY (tenant_id, import_id) REFERENCES lab.import(tenant_id, id);
+alter table lab.outcome add constraint outcome_tenant_id_import_id_fkey FOREIGN KEY (tenant_id, import_id) REFERENCES lab.import(tenant_id, id);
+alter table lab.run_account add constraint run_account_tenant_id_run_id_fkey FOREIGN KEY (tenant_id, run_id) REFERENCES lab.experiment_run(tenant_id, id) ON DELETE CASCADE;
+alter table lab.run_crossing add constraint run_crossing_tenant_id_run_id_fkey FOREIGN KEY (tenant_id, run_id) REFERENCES lab.experiment_run(tenant_id, id) ON DELETE CASCADE;
 -- Triggers
 
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON account FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from, renewal_on, jira_project_key, slack_channel_id, notion_page_id');
@@ -4652,18 +4893,30 @@ CREATE TRIGGER policy_is_stored_now BEFORE INSERT ON snapshot_policy FOR EACH RO
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON thread FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, author, preview, reply_count, url, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON ticket FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, key, summary, status, status_category, assignee, priority, labels, url, created_on, resolved_on, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON weekly_summary FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, week_of, status, highlights, risks, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER experiment_run_pinned BEFORE DELETE OR UPDATE ON lab.experiment_run FOR EACH ROW EXECUTE FUNCTION lab.keep_pinned_run();
+CREATE TRIGGER run_account_pinned_delete AFTER DELETE ON lab.run_account REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION lab.keep_pinned_rows();
+CREATE TRIGGER run_account_pinned_from AFTER UPDATE ON lab.run_account REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION lab.keep_pinned_rows();
+CREATE TRIGGER run_account_pinned_insert AFTER INSERT ON lab.run_account REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION lab.keep_pinned_rows();
+CREATE TRIGGER run_account_pinned_update AFTER UPDATE ON lab.run_account REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION lab.keep_pinned_rows();
+CREATE TRIGGER run_crossing_pinned_delete AFTER DELETE ON lab.run_crossing REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION lab.keep_pinned_rows();
+CREATE TRIGGER run_crossing_pinned_from AFTER UPDATE ON lab.run_crossing REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION lab.keep_pinned_rows();
+CREATE TRIGGER run_crossing_pinned_insert AFTER INSERT ON lab.run_crossing REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION lab.keep_pinned_rows();
+CREATE TRIGGER run_crossing_pinned_update AFTER UPDATE ON lab.run_crossing REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION lab.keep_pinned_rows();
 -- Row-level security
 
 alter table account enable row level security;
+create policy laboratory on account for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on account for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table account_contexts enable row level security;
 create policy find_due on account_contexts for select to context_graph_system using (true);
+create policy laboratory on account_contexts for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on account_contexts for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table account_health enable row level security;
 create policy own_tenant on account_health for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table account_health_history enable row level security;
 create policy own_tenant on account_health_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table account_history enable row level security;
+create policy laboratory on account_history for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on account_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table account_inputs enable row level security;
 create policy own_tenant on account_inputs for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -4695,6 +4948,7 @@ create policy find_due on audit_anchor for select to context_graph_system using 
 create policy own_tenant on audit_anchor for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table audit_head enable row level security;
 create policy find_due on audit_head for select to context_graph_system using (true);
+create policy laboratory on audit_head for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on audit_head for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table audit_logs enable row level security;
 create policy own_tenant on audit_logs for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -4718,6 +4972,7 @@ create policy find_states on connection_state for select to context_graph_system
 create policy own_tenant on connection_state for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table consent enable row level security;
 create policy find_expired on consent for select to context_graph_system using (true);
+create policy laboratory on consent for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on consent for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table consent_decision enable row level security;
 create policy own_tenant on consent_decision for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -4727,6 +4982,7 @@ create policy own_tenant on consideration for all to context_graph_app using ((t
 alter table consideration_history enable row level security;
 create policy own_tenant on consideration_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table contact enable row level security;
+create policy laboratory on contact for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on contact for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table contact_history enable row level security;
 create policy own_tenant on contact_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -4761,6 +5017,7 @@ create policy own_tenant on erasure_receipt for all to context_graph_app using (
 alter table erasure_request enable row level security;
 create policy own_tenant on erasure_request for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table external_ref enable row level security;
+create policy laboratory on external_ref for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on external_ref for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table external_ref_history enable row level security;
 create policy own_tenant on external_ref_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -4816,18 +5073,23 @@ create policy own_tenant on match_key for all to context_graph_app using ((tenan
 alter table matching_policy enable row level security;
 create policy own_tenant on matching_policy for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table node_identity enable row level security;
+create policy laboratory on node_identity for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on node_identity for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table node_identity_history enable row level security;
+create policy laboratory on node_identity_history for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on node_identity_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table node_merge enable row level security;
+create policy laboratory on node_merge for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on node_merge for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table note enable row level security;
 create policy own_tenant on note for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table note_history enable row level security;
 create policy own_tenant on note_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table opportunity enable row level security;
+create policy laboratory on opportunity for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on opportunity for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table opportunity_history enable row level security;
+create policy laboratory on opportunity_history for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on opportunity_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table outbox enable row level security;
 create policy own_tenant on outbox for insert to context_graph_app with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -4839,6 +5101,7 @@ alter table outreach_default enable row level security;
 create policy for_every_tenant on outreach_default for select to context_graph_app using (true);
 create policy set_at_start on outreach_default for all to context_graph_system using (true) with check (true);
 alter table outreach_policy enable row level security;
+create policy laboratory on outreach_policy for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on outreach_policy for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table playbook_execution enable row level security;
 create policy own_tenant on playbook_execution for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -4886,12 +5149,15 @@ create policy own_tenant on scenario_requirement for all to context_graph_app us
 alter table scenario_requirement_history enable row level security;
 create policy own_tenant on scenario_requirement_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table score_point enable row level security;
+create policy laboratory on score_point for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on score_point for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table score_traits enable row level security;
+create policy laboratory on score_traits for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on score_traits for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table score_trust enable row level security;
 create policy own_tenant on score_trust for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table scoring_model enable row level security;
+create policy laboratory on scoring_model for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on scoring_model for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table se_mention enable row level security;
 create policy own_tenant on se_mention for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -4905,12 +5171,16 @@ create policy own_tenant on session_setting for all to context_graph_app using (
 alter table session_step enable row level security;
 create policy own_tenant on session_step for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table signal enable row level security;
+create policy laboratory on signal for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on signal for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table signal_account_history enable row level security;
+create policy laboratory on signal_account_history for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on signal_account_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table signal_objection enable row level security;
+create policy laboratory on signal_objection for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on signal_objection for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table signal_withdrawal enable row level security;
+create policy laboratory on signal_withdrawal for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on signal_withdrawal for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table snapshot_drop enable row level security;
 create policy own_tenant on snapshot_drop for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -4935,6 +5205,7 @@ create policy own_tenant on source_fetch for all to context_graph_app using ((te
 alter table source_statement enable row level security;
 create policy own_tenant on source_statement for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table stage_catalogue enable row level security;
+create policy laboratory on stage_catalogue for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on stage_catalogue for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table stage_report enable row level security;
 create policy own_tenant on stage_report for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -4946,6 +5217,7 @@ alter table suppression enable row level security;
 create policy own_tenant on suppression for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table tenant enable row level security;
 create policy every_tenant on tenant for all to context_graph_system using (true) with check (true);
+create policy laboratory on tenant for select to context_graph_lab using ((id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on tenant for select to context_graph_app using ((id = ( SELECT app_tenant() AS app_tenant)));
 alter table thread enable row level security;
 create policy own_tenant on thread for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -4972,15 +5244,51 @@ alter table weekly_summary enable row level security;
 create policy own_tenant on weekly_summary for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table weekly_summary_history enable row level security;
 create policy own_tenant on weekly_summary_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table lab.change enable row level security;
+create policy own_tenant on lab.change for all to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+create policy read_results on lab.change for select to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table lab.experiment enable row level security;
+create policy own_tenant on lab.experiment for all to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+create policy read_results on lab.experiment for select to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table lab.experiment_run enable row level security;
+create policy own_tenant on lab.experiment_run for all to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+create policy read_results on lab.experiment_run for select to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table lab.fact enable row level security;
+create policy find_facts on lab.fact for select to context_graph_system using (true);
+create policy own_tenant on lab.fact for all to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+create policy read_results on lab.fact for select to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+create policy take_in on lab.fact for update to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table lab.history_signal enable row level security;
+create policy own_tenant on lab.history_signal for all to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+create policy read_results on lab.history_signal for select to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table lab.import enable row level security;
+create policy own_tenant on lab.import for all to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+create policy read_results on lab.import for select to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table lab.outcome enable row level security;
+create policy own_tenant on lab.outcome for all to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+create policy read_results on lab.outcome for select to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table lab.run_account enable row level security;
+create policy own_tenant on lab.run_account for all to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+create policy read_results on lab.run_account for select to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table lab.run_crossing enable row level security;
+create policy own_tenant on lab.run_crossing for all to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+create policy read_results on lab.run_crossing for select to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 -- Rights
 
+grant usage on schema lab to context_graph_app;
+grant usage on schema lab to context_graph_lab;
+grant usage on schema lab to context_graph_system;
 grant usage on schema public to context_graph_app;
+grant usage on schema public to context_graph_lab;
 grant usage on schema public to context_graph_system;
 grant delete, insert, select, update on account to context_graph_app;
+grant select (tenant_id, id, name, is_stub, industry, region, employee_count, status, tier, lifecycle_stage, occurred_at, recorded_at, sys_from) on account to context_graph_lab;
 grant delete, insert, select, update on account_contexts to context_graph_app;
 grant select (tenant_id, account_id, next_crossing_at, refresh_at) on account_contexts to context_graph_system;
+grant select on account_contexts to context_graph_lab;
 grant delete, insert, select, update on account_health to context_graph_app;
 grant select on account_health_history to context_graph_app;
+grant select (tenant_id, id, is_stub, industry, region, employee_count, status, tier, lifecycle_stage, occurred_at, recorded_at, sys_from, sys_to) on account_history to context_graph_lab;
 grant select on account_history to context_graph_app;
 grant insert, select on account_inputs to context_graph_app;
 grant insert, select on account_snapshot to context_graph_app;
@@ -4999,6 +5307,7 @@ grant select on api_key to context_graph_system;
 grant insert, select on audit_anchor to context_graph_app;
 grant select on audit_anchor to context_graph_system;
 grant insert, select, update on audit_head to context_graph_app;
+grant select (tenant_id, sequence, recorded_at) on audit_head to context_graph_lab;
 grant select on audit_head to context_graph_system;
 grant insert, select on audit_logs to context_graph_app;
 grant select on audit_logs to context_graph_system;
@@ -5017,12 +5326,14 @@ grant select on connection_reader to context_graph_system;
 grant insert, select, update on connection_state to context_graph_app;
 grant select on connection_state to context_graph_system;
 grant insert, select, update on consent to context_graph_app;
+grant select (tenant_id, id, subject_id, purpose, channel, version, granted, basis, granted_at, expires_at, revoked_at, recorded_at) on consent to context_graph_lab;
 grant select (tenant_id, subject_id, purpose, channel, granted, expires_at) on consent to context_graph_system;
 grant insert, select on consent_decision to context_graph_app;
 grant delete, insert, select, update on consideration to context_graph_app;
 grant select (tenant_id, account_id, retry_at, woken_at) on consideration to context_graph_system;
 grant select on consideration_history to context_graph_app;
 grant delete, insert, select, update on contact to context_graph_app;
+grant select (tenant_id, id, account_id, subject_id, occurred_at, recorded_at, sys_from) on contact to context_graph_lab;
 grant select on contact_history to context_graph_app;
 grant delete, insert, select, update on contact_words to context_graph_app;
 grant delete, insert, select, update on context_derivation to context_graph_app;
@@ -5042,6 +5353,7 @@ grant insert, select, update on enrichment_provider to context_graph_app;
 grant insert, select on erasure_receipt to context_graph_app;
 grant insert, select on erasure_request to context_graph_app;
 grant delete, insert, select on external_ref to context_graph_app;
+grant select on external_ref to context_graph_lab;
 grant delete, insert, select on external_ref_history to context_graph_app;
 grant delete, insert, select, update on field_definition to context_graph_app;
 grant select on field_definition_history to context_graph_app;
@@ -5057,6 +5369,26 @@ grant insert, select, update on key_ring to context_graph_system;
 grant insert, select on known_signing_key to context_graph_system;
 grant delete, insert, select, update on kpi to context_graph_app;
 grant select on kpi_history to context_graph_app;
+grant insert, select, update on lab.change to context_graph_lab;
+grant select on lab.change to context_graph_app;
+grant delete, insert, select, update on lab.experiment to context_graph_lab;
+grant select on lab.experiment to context_graph_app;
+grant delete, insert, select, update on lab.experiment_run to context_graph_lab;
+grant select on lab.experiment_run to context_graph_app;
+grant insert, select on lab.fact to context_graph_lab;
+grant select (tenant_id, id, relayed_at) on lab.fact to context_graph_system;
+grant select on lab.fact to context_graph_app;
+grant update (relayed_at) on lab.fact to context_graph_app;
+grant delete, insert, select, update on lab.history_signal to context_graph_lab;
+grant select on lab.history_signal to context_graph_app;
+grant delete, insert, select, update on lab.import to context_graph_lab;
+grant select on lab.import to context_graph_app;
+grant delete, insert, select, update on lab.outcome to context_graph_lab;
+grant select on lab.outcome to context_graph_app;
+grant delete, insert, select, update on lab.run_account to context_graph_lab;
+grant select on lab.run_account to context_graph_app;
+grant delete, insert, select, update on lab.run_crossing to context_graph_lab;
+grant select on lab.run_crossing to context_graph_app;
 grant delete, insert, select on lineage_edge to context_graph_app;
 grant update (removed_at) on lineage_edge to context_graph_app;
 grant insert, select, update on lineage_guard to context_graph_app;
@@ -5072,12 +5404,17 @@ grant insert, select, update on match_candidate to context_graph_app;
 grant delete, insert, select, update on match_key to context_graph_app;
 grant insert, select on matching_policy to context_graph_app;
 grant delete, insert, select, update on node_identity to context_graph_app;
+grant select on node_identity to context_graph_lab;
 grant select on node_identity_history to context_graph_app;
+grant select on node_identity_history to context_graph_lab;
 grant insert, select on node_merge to context_graph_app;
+grant select (tenant_id, id, node_type, into_id, from_id, child_id, merged_at, undone_at) on node_merge to context_graph_lab;
 grant update (undone_at, undone_by_kind, undone_by_id, undo_reason) on node_merge to context_graph_app;
 grant delete, insert, select, update on note to context_graph_app;
 grant select on note_history to context_graph_app;
 grant delete, insert, select, update on opportunity to context_graph_app;
+grant select (tenant_id, id, account_id, stage, amount_minor, amount_currency, close_date, probability, stage_since, occurred_at, recorded_at, sys_from) on opportunity to context_graph_lab;
+grant select (tenant_id, id, account_id, stage, amount_minor, amount_currency, close_date, probability, stage_since, occurred_at, recorded_at, sys_from, sys_to) on opportunity_history to context_graph_lab;
 grant select on opportunity_history to context_graph_app;
 grant delete, insert, select on outbox to context_graph_system;
 grant insert on outbox to context_graph_app;
@@ -5087,6 +5424,7 @@ grant select (tenant_id, approval_id, state, due_at) on outreach to context_grap
 grant select on outreach_default to context_graph_app;
 grant select, update on outreach_default to context_graph_system;
 grant insert, select on outreach_policy to context_graph_app;
+grant select on outreach_policy to context_graph_lab;
 grant select on personal_text to context_graph_app;
 grant delete, insert, select, update on playbook_execution to context_graph_app;
 grant select on playbook_execution_history to context_graph_app;
@@ -5113,9 +5451,12 @@ grant select on scenario_history to context_graph_app;
 grant delete, insert, select, update on scenario_requirement to context_graph_app;
 grant select on scenario_requirement_history to context_graph_app;
 grant insert, select on score_point to context_graph_app;
+grant select on score_point to context_graph_lab;
 grant insert, select on score_traits to context_graph_app;
+grant select on score_traits to context_graph_lab;
 grant insert, select on score_trust to context_graph_app;
 grant insert, select on scoring_model to context_graph_app;
+grant select on scoring_model to context_graph_lab;
 grant delete, insert, select, update on se_mention to context_graph_app;
 grant select on se_mention_history to context_graph_app;
 grant delete, insert, select, update on session_message to context_graph_app;
@@ -5123,9 +5464,13 @@ grant insert, select, update on session_setting to context_graph_app;
 grant select on session_setting to context_graph_system;
 grant delete, insert, select, update on session_step to context_graph_app;
 grant insert, select on signal to context_graph_app;
+grant select (tenant_id, id, account_id, type, source, source_event_id, dedupe_key, occurred_at, recorded_at, effective_at, delivered_account_id, moved_at, origin) on signal to context_graph_lab;
 grant select on signal_account_history to context_graph_app;
+grant select on signal_account_history to context_graph_lab;
 grant insert, select, update on signal_objection to context_graph_app;
+grant select on signal_objection to context_graph_lab;
 grant insert, select, update on signal_withdrawal to context_graph_app;
+grant select (tenant_id, id, signal_id, account_id, withdrawn_at, restored_at) on signal_withdrawal to context_graph_lab;
 grant select on snapshot_drop to context_graph_app;
 grant delete, insert, select, update on snapshot_due to context_graph_app;
 grant select (tenant_id, due_at) on snapshot_due to context_graph_system;
@@ -5141,6 +5486,7 @@ grant select on source_fetch to context_graph_system;
 grant delete, insert, select on source_statement to context_graph_app;
 grant update (is_current) on source_statement to context_graph_app;
 grant insert, select on stage_catalogue to context_graph_app;
+grant select on stage_catalogue to context_graph_lab;
 grant insert, select on stage_report to context_graph_app;
 grant insert, select on stage_signal to context_graph_app;
 grant select on statement_of_node to context_graph_app;
@@ -5148,6 +5494,7 @@ grant insert, select, update on subject_key to context_graph_app;
 grant insert, select, update on suppression to context_graph_app;
 grant insert, select on tenant to context_graph_system;
 grant select on tenant to context_graph_app;
+grant select on tenant to context_graph_lab;
 grant delete, insert, select, update on thread to context_graph_app;
 grant insert, select on thread_event to context_graph_app;
 grant select on thread_history to context_graph_app;
@@ -5182,6 +5529,8 @@ revoke all on function erase_from_statements(uuid[],jsonb[],jsonb[],jsonb[]) fro
 revoke all on function erase_from_texts(text,uuid[],jsonb[],jsonb[]) from public;
 revoke all on function erase_profile_values(uuid[]) from public;
 revoke all on function erase_statement_people(text[]) from public;
+revoke all on function lab.due_runs(timestamp with time zone,integer) from public;
+revoke all on procedure lab.make_laboratory_table(regclass,text) from public;
 revoke all on function move_actions(uuid[],uuid) from public;
 revoke all on function move_signals(uuid[],uuid) from public;
 revoke all on function schedule_job(text,json,timestamp with time zone,text) from public;
@@ -5207,6 +5556,7 @@ grant execute on function erase_from_statements(uuid[],jsonb[],jsonb[],jsonb[]) 
 grant execute on function erase_from_texts(text,uuid[],jsonb[],jsonb[]) to context_graph_app;
 grant execute on function erase_profile_values(uuid[]) to context_graph_app;
 grant execute on function erase_statement_people(text[]) to context_graph_app;
+grant execute on function lab.due_runs(timestamp with time zone,integer) to context_graph_lab;
 grant execute on function move_actions(uuid[],uuid) to context_graph_app;
 grant execute on function move_signals(uuid[],uuid) to context_graph_app;
 grant execute on function schedule_job(text,json,timestamp with time zone,text) to context_graph_app;
@@ -5365,6 +5715,28 @@ comment on function is_without(text,text) is 'Whether a text is another with [er
 comment on table job_run is 'The last attempt of each background task, whichever process made it, and how many there were. last_error: the kind of error, without its message.';
 comment on table key_ring is 'The installation''s keys, sealed under the ring key. version: rises with each change; processes that run load the new state.';
 comment on table known_signing_key is 'The public keys this installation has signed with. proof: HMAC under a key of the installation, so that a row added by hand is not trusted.';
+comment on schema lab is 'What the laboratory writes. Nothing of it is read by production but through the laboratory''s own pages.';
+comment on table lab.change is 'How many transactions of the laboratory changed rows of the tenant: a part of the tenant''s version.';
+comment on function lab.due_runs(timestamp with time zone,integer) is 'Runs of all tenants that wait, or whose worker let its lease run out, oldest first.';
+comment on table lab.experiment is 'A candidate scoring model and the window over which it is replayed. Its status follows from its runs.';
+comment on column lab.experiment.base_version is 'The version of the scoring model in force when the experiment was created.';
+comment on column lab.experiment.clock is 'RECORDED: signals count from when production recorded them. OCCURRED: from when they occurred, imported history included.';
+comment on column lab.experiment.horizon_days is 'How many days after a crossing a win still counts for it.';
+comment on table lab.experiment_run is 'One replay of an experiment, with its own copy of what it replays.';
+comment on column lab.experiment_run.frozen_at is 'The present of the whole run: rows of production that were recorded later are not seen.';
+comment on column lab.experiment_run.seed is 'The seed of the bootstrap. The same inputs and the same seed give the same digest on every machine.';
+comment on column lab.experiment_run.checkpoint is 'Where a worker goes on: the last account that is done.';
+comment on column lab.experiment_run.failure is 'Code of the reason why the run failed.';
+comment on column lab.experiment_run.digest is 'SHA-256 over the rows of the run, in the order of the accounts.';
+comment on table lab.fact is 'Every change in the laboratory, append-only. data holds ids and figures, no personal data. Production takes each into its own log, and notes that it did: the laboratory cannot write there.';
+comment on column lab.fact.relayed_at is 'When production took the fact into its log; null: not yet.';
+comment on table lab.history_signal is 'A signal of before the program was there, imported for experiments alone: production never reads it.';
+comment on table lab.import is 'An import of outcomes or signals. errors: the first 1,000 refused rows, each with line, code and message.';
+comment on table lab.outcome is 'A closed deal that was imported. An import of the same external_id replaces it.';
+comment on table lab.run_account is 'What a run found for an account. Scores are those at the end of the window; null: no score.';
+comment on column lab.run_account.first_up_at is 'The first instant in the window at which the candidate''s score reached its threshold; null: never.';
+comment on column lab.run_account.lead_time_hours is 'Hours from the first crossing within the horizon to the win; null: no win was flagged.';
+comment on table lab.run_crossing is 'A crossing of the threshold that a run found, and whether an action would have been proposed for it.';
 comment on table lineage_edge is 'to derives from from, by a rule. Types are those of the graph; an id belongs to one type. Edges are ended, not deleted: removed_at is when one ceased to hold.';
 comment on table lineage_guard is 'Who adds edges that may close a circle in a tenant''s lineage holds its row. turns counts the statements that did.';
 comment on function lineage_rank(text) is 'Where a type stands in the lineage graph; an edge from a lower rank to a higher one cannot close a circle. Null: nothing is known of it.';

@@ -57,6 +57,7 @@ import type { Disclose } from '../api/public-error.ts';
 import { startCacheInvalidation } from '../workers/cache-invalidation.ts';
 import { startContextEngine } from '../workers/context-engine.ts';
 import { startExecutor } from '../workers/executor.ts';
+import { startLaboratory, startLaboratoryRelay } from '../workers/laboratory.ts';
 import { jobTasks, startJobs } from '../workers/jobs.ts';
 import { startMatching } from '../workers/matching.ts';
 import { startOrchestration } from '../workers/orchestration.ts';
@@ -227,7 +228,13 @@ async function start(given: ProgramOptions, releases: Releases): Promise<Program
   const plays = (role: ProcessRole): boolean => roles.includes(role);
   const workers: RunningConsumer[] = [];
 
+  if (plays('laboratory')) {
+    const laboratory = startLaboratory({ database, clock, log });
+    releases.add('laboratory', () => laboratory.stop());
+  }
   if (plays('outbox-relay')) {
+    const facts = startLaboratoryRelay({ database, log });
+    releases.add('laboratory relay', () => facts.stop());
     const relay = createRelay({ database, bus, deadLetters, onError });
     relay.start();
     releases.add('outbox relay', () => relay.stop());

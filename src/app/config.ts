@@ -5,7 +5,7 @@ import { shortestSecretBytes } from '../features/access/index.ts';
 import type { KafkaSettings } from '../platform/events/kafka-connection.ts';
 
 /** The parts a process may play. */
-export const roles = ['api', 'outbox-relay', 'context-engine', 'orchestration', 'executor', 'live-bridge', 'scheduler'] as const;
+export const roles = ['api', 'outbox-relay', 'context-engine', 'orchestration', 'executor', 'live-bridge', 'scheduler', 'laboratory'] as const;
 export type ProcessRole = (typeof roles)[number];
 
 const list = (text: string): string[] => text.split(',').map((part) => part.trim()).filter((part) => part !== '');

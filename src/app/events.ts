@@ -14,6 +14,7 @@ import {
   scenarioDeleted, scenarioRequirementDeleted, scenarioRequirementReviewed, scenarioRequirementsSaved, scenarioSaved,
 } from '../features/profiles/index.ts';
 import { enrichmentEvents } from '../features/enrichment/index.ts';
+import { laboratoryEvents } from '../features/laboratory/index.ts';
 import { sessionEvents } from '../features/sessions/index.ts';
 import { contextUpdated, scoringModelPublished } from '../features/scoring/index.ts';
 import { snapshotEvents } from '../features/snapshots/index.ts';
@@ -44,6 +45,7 @@ export const events: readonly EventKind<never>[] = [
   healthModelPublished,
   healthUpdated,
   ...identityEvents,
+  ...laboratoryEvents,
   precedencePolicyPublished,
   profileAssetDeleted,
   profileAssetSaved,

@@ -22,6 +22,7 @@ const features: Readonly<Record<string, readonly string[]>> = {
   audit: ['access', 'accounts'],
   spending: ['access'],
   sessions: ['access', 'accounts', 'consent', 'lineage', 'profiles', 'trust'],
+  laboratory: ['access', 'accounts', 'consent', 'scoring', 'signals', 'stages', 'actions'],
   connectors: ['access', 'accounts', 'consent', 'context', 'crm', 'erasure', 'sessions', 'signals', 'stages', 'trust'],
   consent: ['access'],
   actions: ['access', 'accounts', 'context', 'signals', 'lineage', 'scoring', 'profiles', 'consent', 'trust'],

@@ -14,6 +14,7 @@ import { enrichmentLineageKinds, enrichmentLineageOwners, enrichmentNodes, enric
 import { erasureNodes, erasureResolvers } from '../../features/erasure/graphql.ts';
 import { healthLineageKinds, healthLineageOwners, healthNodes, healthResolvers, healthTrustOwners } from '../../features/health/graphql.ts';
 import { identityNodes, identityResolvers } from '../../features/identity/graphql.ts';
+import { laboratoryLiveInterfaces, laboratoryNodes, laboratoryResolvers } from '../../features/laboratory/graphql.ts';
 import { lineageResolvers, type LineageKind, type LineageOwner, type TrustOwner } from '../../features/lineage/graphql.ts';
 import { portfolioResolvers } from '../../features/portfolio/graphql.ts';
 import { profileLineageKinds, profileLineageOwners, profileNodes, profileResolvers, profileTrustOwners } from '../../features/profiles/graphql.ts';
@@ -29,8 +30,8 @@ import { resolveDirectly } from './direct-resolvers.ts';
 import { maskFields } from './mask-fields.ts';
 import { nodeResolver } from './node.resolver.ts';
 
-const control = controlTypes([...scoringLiveInterfaces, ...signalLiveInterfaces, ...actionLiveInterfaces, ...contextLiveInterfaces, ...snapshotLiveInterfaces, ...sessionLiveInterfaces]);
-const readers = [...accessNodes, ...accountNodes, ...signalNodes, ...scoringNodes, ...profileNodes, ...consentNodes, ...erasureNodes, ...auditNodes, ...actionNodes, ...contextNodes, ...healthNodes, ...snapshotNodes, ...identityNodes, ...connectorNodes, ...sessionNodes, ...enrichmentNodes];
+const control = controlTypes([...scoringLiveInterfaces, ...signalLiveInterfaces, ...actionLiveInterfaces, ...contextLiveInterfaces, ...snapshotLiveInterfaces, ...sessionLiveInterfaces, ...laboratoryLiveInterfaces]);
+const readers = [...accessNodes, ...laboratoryNodes, ...accountNodes, ...signalNodes, ...scoringNodes, ...profileNodes, ...consentNodes, ...erasureNodes, ...auditNodes, ...actionNodes, ...contextNodes, ...enrichmentNodes, ...healthNodes, ...snapshotNodes, ...identityNodes, ...connectorNodes, ...sessionNodes];
 const nodes = nodeResolver(readers);
 
 /** The kinds of nodes whose lineage is kept, each declared by its feature. */
@@ -45,7 +46,7 @@ const lineage = lineageResolvers(lineageKinds, lineageOwners, readers, trustOwne
 export function buildGraph(): GraphQLSchema {
   const resolvers = [
     nodes, ...accessResolvers, ...accountResolvers, ...signalResolvers, ...scoringResolvers, ...profileResolvers, ...connectorResolvers, ...crmResolvers, ...stageResolvers, ...spendingResolvers, ...consentResolvers(revocationReactions),
-    ...erasureResolvers(personalPlaces), ...auditResolvers, ...actionResolvers, ...contextResolvers, ...healthResolvers, ...snapshotResolvers, ...portfolioResolvers, ...identityResolvers, ...sessionResolvers, ...enrichmentResolvers, ...lineage,
+    ...erasureResolvers(personalPlaces), ...auditResolvers, ...laboratoryResolvers, ...actionResolvers, ...contextResolvers, ...enrichmentResolvers, ...healthResolvers, ...snapshotResolvers, ...portfolioResolvers, ...identityResolvers, ...sessionResolvers, ...lineage,
   ];
   const schema = buildSchemaSync({
     resolvers: resolvers as unknown as NonEmptyArray<new () => object>,

@@ -321,6 +321,8 @@ export type ActionToDecideQuery = { outreachPolicy: { fourEyes: boolean }, node:
     | { __typename: 'EnrichmentPolicy' }
     | { __typename: 'EnrichmentProvider' }
     | { __typename: 'ErasureReceipt' }
+    | { __typename: 'Experiment' }
+    | { __typename: 'ExperimentRun' }
     | { __typename: 'FieldDefinition' }
     | { __typename: 'FirmographicTraits' }
     | { __typename: 'HealthTrend' }

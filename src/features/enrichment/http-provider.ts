@@ -1,3 +1,4 @@
+import { outboundFetch, OutboundRefused } from '../../platform/outbound-http.ts';
 import { transportFailure } from '../connectors/index.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import { ProviderFault, type EnrichmentProvider, type EnrichmentQuestion, type ProviderAnswer } from './provider.ts';
@@ -31,13 +32,14 @@ export function createHttpProvider(row: HttpProviderRow, seal: Seal, origin: str
 /** Sends a request. Null: the provider does not know the account (HTTP 404). */
 async function send(url: string, init: RequestInit): Promise<string | null> {
   try {
-    const response = await fetch(url, init);
+    const response = await outboundFetch(url, init);
     if (!response.ok) await response.body?.cancel();
     if (response.status === 404) return null;
     if (!response.ok) throw new ProviderFault(codeOfStatus(response.status));
     return await readText(response);
   } catch (error) {
     if (error instanceof ProviderFault) throw error;
+    if (error instanceof OutboundRefused) throw new ProviderFault('OUTBOUND_REFUSED');
     if (init.signal?.aborted) throw new ProviderFault('TIMED_OUT');
     throw new ProviderFault(transportFailure(error) === 'UNSENT' ? 'UNREACHABLE' : 'INTERRUPTED');
   }

@@ -1,6 +1,6 @@
 export { applySignals, type CountedSignal } from './apply-signals.ts';
 export { decayScores } from './decay-scores.ts';
-export { Intent, IntentBand } from './intent.type.ts';
+export { IdealCustomerProfile, Intent, IntentBand, ScoringModelInput, SignalTypeWeight } from './intent.type.ts';
 export { intentOfAccount, scorePointById } from './intent.queries.ts';
 export { reconsiderSignals, withoutObjections } from './objected-signals.ts';
 export { publishScoringModel, rescoreTask } from './publish-scoring-model.ts';
@@ -10,7 +10,7 @@ export { rescoreNext } from './rescore-tenant.ts';
 export { scoreStanding, scoreStandings, type ScoreStanding } from './score-standing.ts';
 export { accountContextLineage, scorePointLineage } from './score-lineage.ts';
 export { decayTask } from './score-accounts.ts';
-export { defaultScoringModelParameters } from './scoring-model.ts';
+export { defaultScoringModelParameters, scoringModelParameters, withStageTypes, type ScoringModel, type ScoringModelParameters } from './scoring-model.ts';
 export { modelInForce, scoringCaches } from './scoring-model.queries.ts';
 export { contextUpdated, scoringModelPublished } from './scoring.events.ts';
 export { riseSince } from './rise-since.ts';

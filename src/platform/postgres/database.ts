@@ -5,7 +5,8 @@ import { neverBack, type Clock } from '../clock.ts';
 import type { Fact } from '../events/event.ts';
 import type { Id, NewId } from '../ids.ts';
 import { translateDatabaseError } from './database-errors.ts';
-import { createDoorbell, factsOf, type Doorbell } from './doorbell.ts';
+import { createDoorbell, factsOf, laboratoryOf, type Doorbell } from './doorbell.ts';
+import { labTransact, labUnbound, type LabWork } from './lab-work.ts';
 import { createPool } from './pool.ts';
 import { openRead, type Read } from './read.ts';
 import type { Sql, Statement } from './statement.ts';
@@ -18,6 +19,10 @@ export interface Database {
   read(tenantId: Id<'Tenant'>): Read;
   /** Opens a Work, runs the body, commits. Only the doors (api, workers) call it. */
   transact<Result>(caller: Caller, body: (work: Work) => Promise<Result>): Promise<Result>;
+  /** Opens a transaction of the laboratory: under its role, which writes nothing of production. */
+  lab<Result>(caller: Caller, body: (work: LabWork) => Promise<Result>): Promise<Result>;
+  /** A transaction of the laboratory that is bound to no tenant: no row shows, but for what functions of the schema `lab` return. */
+  labUnbound<Result>(body: (sql: Sql) => Promise<Result>): Promise<Result>;
   /** A transaction of no tenant, under the system role, which sees tenants, callers, facts, outbox and bus, and no records. */
   system<Result>(body: (sql: Sql) => Promise<Result>): Promise<Result>;
   /**
@@ -77,6 +82,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   return {
     read: (tenantId) => openRead(pool, tenantId),
     transact: (caller, body) => storage.watch(transact({ em, clock, newId, onRecorded, erasureKey }, caller, body)),
+    lab: (caller, body) => storage.watch(labTransact({ pool, clock, newId, onCommitted: (tenantId) => doorbell.ring(`${laboratoryOf}${tenantId}`) }, caller, body)),
+    labUnbound: (body) => labUnbound({ pool }, body),
     system: (body) => storage.watch(runAsSystem(pool, clock, body)),
     checkStorage: () => storage.check(),
     onCommitted: (listener) => void listeners.push(listener),

@@ -4,10 +4,12 @@ import { escapeIdentifier, escapeLiteral, type Client } from 'pg';
 export const appRole = 'context_graph_app';
 /** The group role that the program steps into for what is no tenant's. */
 export const systemRole = 'context_graph_system';
+/** The group role of the laboratory: it reads what a replay needs and writes the schema `lab` alone. */
+export const labRole = 'context_graph_lab';
 
 const powers = ['superuser', 'bypassrls', 'createdb', 'createrole', 'replication'] as const;
 
-/** Makes the program's login, or mends it: a plain member of the two group roles that owns nothing and has no power of its own. */
+/** Makes the program's login, or mends it: a plain member of the three group roles that owns nothing and has no power of its own. */
 export async function ensureLogin(admin: Client, appUrl: string): Promise<void> {
   const { username, password } = new URL(appUrl);
   const name = decodeURIComponent(username);
@@ -29,6 +31,7 @@ export async function ensureLogin(admin: Client, appUrl: string): Promise<void> 
     alter role ${role} login password ${secret} ${taken.join(' ')};
     grant ${appRole} to ${role} with inherit true;
     grant ${systemRole} to ${role} with inherit false, set true;
+    grant ${labRole} to ${role} with inherit false, set true;
   `);
   await requireOwnsNothing(admin, name);
 }
