@@ -97,4 +97,3 @@ test('a pinned run never changes; a run that is over is not cancelled; an archiv
   const { data } = await program.query<Record<'all' | 'open', { totalCount: number }>, Record<string, unknown>>('{ all: experiments { totalCount edges { node { id } } } open: experiments(filter: { isArchived: false }) { totalCount edges { node { id } } } }');
   expect((data?.all.totalCount ?? 0) - (data?.open.totalCount ?? 0)).toBe(1);
 });
-});

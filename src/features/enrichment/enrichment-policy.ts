@@ -73,6 +73,11 @@ export async function publishEnrichmentPolicy(work: Work, change: EnrichmentPoli
   return { uuid, ...next };
 }
 
+/** Publishes a policy where the tenant has none. */
+export async function publishFirstPolicy(work: Work, change: EnrichmentPolicyChange): Promise<void> {
+  if ((await enrichmentPolicy(work)).version === 0) await publishEnrichmentPolicy(work, change);
+}
+
 function checkWhole(name: string, value: number, most: number): number {
   if (!Number.isInteger(value) || value < 0 || value > most) throw new InvalidInput(`${name} must be a whole number from 0 to ${most}.`, ['input', name]);
   return value;
