@@ -13,6 +13,7 @@ import { markedPerson, openOffice, plant, type Office } from '../erasure/arrange
 import { until } from '../harness/program.ts';
 import { crawl, type Crawled } from './crawl.ts';
 import { plantCrmChange, pretendCrm } from './plant-crm-change.ts';
+import { plantEnrichment, pretendProvider } from './plant-enrichment.ts';
 
 const schema = buildGraph();
 const person = markedPerson('qzxvcanary');
@@ -25,6 +26,7 @@ const withoutAddresses = roles.filter((role) => !sight.PERSON_ADDRESS.includes(r
 
 let office: Office;
 const pretended = pretendCrm();
+let provider: Awaited<ReturnType<typeof pretendProvider>>;
 let account = '';
 let job = '';
 let samples: Readonly<Record<string, readonly string[]>>;
@@ -32,7 +34,8 @@ const seen = new Map<Role, Crawled>();
 
 beforeAll(async () => {
   const generous = { ...defaultLimits, tokens: 100_000, depth: 50, aliases: 100_000, cost: 1e12, principalRate: { points: 1e12, seconds: 10 }, tenantRate: { points: 1e12, seconds: 10 }, bytes: 64 * 1024 * 1024 };
-  office = await openOffice({ policy: generous, roles: parts.filter((part) => !['executor', 'orchestration'].includes(part)), openWriter: pretended.openWriter });
+  provider = await pretendProvider(() => person);
+  office = await openOffice({ vendorUrls: new Map([['enrichment', provider.origin]]), policy: generous, roles: parts.filter((part) => !['executor', 'orchestration'].includes(part)), openWriter: pretended.openWriter });
   account = await plant(office, person);
   await plantMore();
   await office.settled();
@@ -56,7 +59,10 @@ beforeAll(async () => {
   };
   for (const role of roles) seen.set(role, await crawl(office, schema, role, samples));
 });
-afterAll(() => office?.close());
+afterAll(async () => {
+  await office?.close();
+  await provider?.close();
+});
 
 async function allIds(query: string, type: string): Promise<string[]> {
   return [...new Set(JSON.stringify(await office.run(query, query.includes('$id') ? { id: account } : {}, 'admin')).match(new RegExp(`${type}_[0-9a-f]{32}`, 'g')))];
@@ -103,6 +109,7 @@ async function plantMore(): Promise<void> {
   }
   await of('mutation($input: ApiKeyInput!) { createApiKey(input: $input) { __typename ... on UserError { message } } }', { input: { name: `key of ${email}`, roles: ['VIEWER'] } }, 'admin', 'ApiKeyCreated');
   await plantCrmChange(office, { account, text: said, of, pretended });
+  await plantEnrichment(office, { account, of });
   await plantIdentities(said, of);
 }
 
@@ -183,7 +190,7 @@ test('what a role is refused as a whole does not reach it by any way', () => {
 test('the sweep reaches every field that holds text, but for those that only mutations, subscriptions and rare rows have', () => {
   const admin = seen.get('admin')?.values;
   const unreached = textFields(schema).map(({ name }) => name).filter((field) => !admin?.has(field) && !/(Error|Outdated|Edge)\./.test(field));
-  const elsewhere = /^(?:AlreadyDecided|EvidenceChanged|EvidenceDifference|NotPermitted|LimitReached|HasDependents|ApiKeyCreated|ApiKeyRotated|MatchDecider|Retirement|WebhookSecretCreated|WebhookSecretRotated|ReceivedSecret|ConnectionTest|GapFill|DependentItem|SubjectExport|ActionChange|ContextUpdate|RefreshedSection|IntentScoreChange|SignalIngest|SnapshotCreated|SnapshotJobChange|Session|SessionChange|SessionLock|SessionMessage|SessionStarted|SessionStep|Lagged|Listening|LlmUsage|RequirementExtraction|ErasureReceipt|AuditAnchor|AuditAcceptedRestore|ErasureItem|ErasureStaying|ErasureStayingText|Consideration|EvidenceSource|FrozenContribution|FrozenHealth)\.|^(?:ActionDraft\.(?:model|prompt|disclosure)|ErasurePreview\.notSearched|OutreachPolicy\.doNotContactFlags|AuditVerification\.detail|SnapshotJob\.triggerEvent|ContextSection\.error)$/;
+  const elsewhere = /^(?:AlreadyDecided|EvidenceChanged|EvidenceDifference|NotPermitted|LimitReached|BudgetExhausted|HasDependents|ApiKeyCreated|ApiKeyRotated|MatchDecider|Retirement|WebhookSecretCreated|WebhookSecretRotated|ReceivedSecret|ConnectionTest|GapFill|DependentItem|SubjectExport|ActionChange|ContextUpdate|RefreshedSection|IntentScoreChange|SignalIngest|SnapshotCreated|SnapshotJobChange|Session|SessionChange|SessionLock|SessionMessage|SessionStarted|SessionStep|Lagged|Listening|LlmUsage|RequirementExtraction|ErasureReceipt|AuditAnchor|AuditAcceptedRestore|ErasureItem|ErasureStaying|ErasureStayingText|Consideration|EvidenceSource|FrozenContribution|FrozenHealth)\.|^(?:ActionDraft\.(?:model|prompt|disclosure)|ErasurePreview\.notSearched|OutreachPolicy\.doNotContactFlags|AuditVerification\.detail|SnapshotJob\.triggerEvent|ContextSection\.error)$/;
   expect(unreached.filter((field) => !elsewhere.test(field))).toEqual([]);
 });
 
