@@ -2168,6 +2168,22 @@ create table session_message (
 CREATE INDEX session_message_by_time ON public.session_message USING btree (recorded_at, id);
 CREATE INDEX session_message_waiting ON public.session_message USING btree (tenant_id, session_id, sequence) WHERE (acknowledged_at IS NULL);
 
+create table session_request (
+  tenant_id uuid not null,
+  session_id uuid not null,
+  key bytea not null,
+  digest bytea not null,
+  fencing_token bigint not null,
+  resumed boolean,
+  step_id uuid,
+  recorded_at timestamp with time zone not null,
+  constraint session_request_pkey PRIMARY KEY (tenant_id, session_id, key),
+  constraint session_request_check CHECK ((resumed IS NULL) <> (step_id IS NULL)),
+  constraint session_request_digest_check CHECK (octet_length(digest) = 32),
+  constraint session_request_key_check CHECK (octet_length(key) = 32)
+);
+CREATE INDEX session_request_by_time ON public.session_request USING btree (recorded_at, session_id);
+
 create table session_setting (
   tenant_id uuid not null,
   transcript_days integer not null,
@@ -4804,6 +4820,7 @@ alter table score_traits add constraint score_traits_tenant_id_account_id_fkey F
 alter table scoring_model add constraint scoring_model_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table se_mention add constraint se_mention_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table session_message add constraint session_message_tenant_id_session_id_fkey FOREIGN KEY (tenant_id, session_id) REFERENCES agent_session(tenant_id, id) ON DELETE CASCADE;
+alter table session_request add constraint session_request_tenant_id_session_id_fkey FOREIGN KEY (tenant_id, session_id) REFERENCES agent_session(tenant_id, id) ON DELETE CASCADE;
 alter table session_setting add constraint session_setting_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table session_step add constraint session_step_tenant_id_session_id_fkey FOREIGN KEY (tenant_id, session_id) REFERENCES agent_session(tenant_id, id) ON DELETE CASCADE;
 alter table signal add constraint signal_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
@@ -5165,6 +5182,8 @@ alter table se_mention_history enable row level security;
 create policy own_tenant on se_mention_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table session_message enable row level security;
 create policy own_tenant on session_message for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table session_request enable row level security;
+create policy own_tenant on session_request for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table session_setting enable row level security;
 create policy find_settings on session_setting for select to context_graph_system using (true);
 create policy own_tenant on session_setting for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -5460,6 +5479,7 @@ grant select on scoring_model to context_graph_lab;
 grant delete, insert, select, update on se_mention to context_graph_app;
 grant select on se_mention_history to context_graph_app;
 grant delete, insert, select, update on session_message to context_graph_app;
+grant delete, insert, select on session_request to context_graph_app;
 grant insert, select, update on session_setting to context_graph_app;
 grant select on session_setting to context_graph_system;
 grant delete, insert, select, update on session_step to context_graph_app;
@@ -5809,6 +5829,11 @@ comment on function server_now() is 'The clock that decides what is past its ret
 comment on table session_message is 'The queue of messages of the contact. A message is handed out to the holder of a fencing token and acknowledged by the next drain or the end of the session; one that is not acknowledged is handed out again to the next holder.';
 comment on column session_message.delivery_key is 'The id of the message at its source. One that arrives again is not queued again.';
 comment on column session_message.handed_out_with is 'The fencing token that it was last handed out with; null: not yet.';
+comment on table session_request is 'A start or a step that bore an idempotency key. A request that repeats it gets what the first one made. Deleted with steps and messages, after the days of session_setting.';
+comment on column session_request.key is 'Keyed digest of the idempotency key.';
+comment on column session_request.digest is 'Digest of what was asked for, under the contact''s key: another request with the same key is refused.';
+comment on column session_request.resumed is 'Of a start: whether it went on from the active context of an expired lock. Null for a step.';
+comment on column session_request.step_id is 'Of a step: its row in session_step. Null for a start.';
 comment on table session_setting is 'How long a tenant keeps sessions: steps and acknowledged messages for transcript_days, a session without a change for context_days. A tenant without a row: 30 and 365.';
 comment on table session_step is 'A reasoning step of an agent. Content is sealed under the contact''s key.';
 comment on function settle_profile_fields(uuid[]) is 'Makes the profiles of some accounts those of the accounts that they count for. Of each field the version that was stated last is current.';

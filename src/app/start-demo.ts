@@ -7,6 +7,7 @@ import type { Config } from './config.ts';
 import { demoTokens } from './demo-access.ts';
 import { demoExamples, demoWebhookSecret, loadDemo, type DemoTenant } from './demo.ts';
 import { playVendors } from './demo-vendors.ts';
+import { loadDemoSession } from './demo-session.ts';
 import type { Progress } from './progress.ts';
 
 /** The demo once it can be used. */
@@ -46,6 +47,7 @@ export async function startDemo(program: Program, config: Config, { secret, prog
   if (!first) throw new Error('the demo has no tenant');
   // Vendors are played by a process that has the endpoint of webhooks.
   if (isNew && program.url !== null) await playVendors({ ...program, url: program.url }, first);
+  if (isNew) await loadDemoSession(program, first.id);
   if (isNew && config.roles.includes('context-engine') && config.roles.includes('outbox-relay')) await untilScored(program, tenants, progress);
   const examples = await demoExamples(options, tenants);
   const { id, secret: webhookSecret } = await demoWebhookSecret(options, first);

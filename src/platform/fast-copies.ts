@@ -42,6 +42,10 @@ export interface FastCopies {
   release(lock: Pick<FastLock, 'key' | 'id'>, keys: readonly string[]): Promise<void>;
   /** Appends to a list. */
   append(list: { readonly key: string; readonly items: readonly string[]; readonly seconds: number }): Promise<void>;
+  /** The first two items of a list; none where it is not there, null where it cannot be asked for. */
+  firstItems(key: string): Promise<readonly string[] | null>;
+  /** Replaces a list by one item, or by nothing, unless it has a number above `upTo`. */
+  settle(list: { readonly key: string; readonly upTo: number; readonly item: string | null; readonly seconds: number }): Promise<void>;
   /** Deletes keys. Returns whether they are gone. */
   forget(keys: readonly string[]): Promise<boolean>;
 }
@@ -55,5 +59,7 @@ export const noFastCopies: FastCopies = {
   take: () => Promise.resolve(),
   release: () => Promise.resolve(),
   append: () => Promise.resolve(),
+  firstItems: () => Promise.resolve(null),
+  settle: () => Promise.resolve(),
   forget: () => Promise.resolve(true),
 };

@@ -14,6 +14,7 @@ import { until } from '../harness/program.ts';
 import { crawl, type Crawled } from './crawl.ts';
 import { plantCrmChange, pretendCrm } from './plant-crm-change.ts';
 import { plantEnrichment, pretendProvider } from './plant-enrichment.ts';
+import { plantSession } from './plant-session.ts';
 
 const schema = buildGraph();
 const person = markedPerson('qzxvcanary');
@@ -29,6 +30,7 @@ const pretended = pretendCrm();
 let provider: Awaited<ReturnType<typeof pretendProvider>>;
 let account = '';
 let job = '';
+let session = '';
 let samples: Readonly<Record<string, readonly string[]>>;
 const seen = new Map<Role, Crawled>();
 
@@ -54,6 +56,7 @@ beforeAll(async () => {
     snapshotDiff: [`(from: ${JSON.stringify(snapshots[0])}, to: ${JSON.stringify(snapshots.at(-1))})`],
     erasurePreview: [`(email: ${JSON.stringify(person.email)})`],
     healthModel: ['', '(version: 0)'],
+    session: [session],
     snapshotJob: [`(id: ${JSON.stringify(job)})`],
     search: ['(text: "Acme")', `(text: ${JSON.stringify(person.email)})`, `(text: ${JSON.stringify(person.email.slice(0, -4))})`],
   };
@@ -110,6 +113,7 @@ async function plantMore(): Promise<void> {
   await of('mutation($input: ApiKeyInput!) { createApiKey(input: $input) { __typename ... on UserError { message } } }', { input: { name: `key of ${email}`, roles: ['VIEWER'] } }, 'admin', 'ApiKeyCreated');
   await plantCrmChange(office, { account, text: said, of, pretended });
   await plantEnrichment(office, { account, of });
+  session = await plantSession(office, said);
   await plantIdentities(said, of);
 }
 
@@ -160,7 +164,7 @@ test('who may see addresses sees them in every place where they were told', () =
   // Not one class only: contacts, colleagues, records, payloads, profiles, drafts, snapshots, lineage, consents, audit.
   for (const field of ['Contact.email', 'Person.email', 'Person.name', 'Note.content', 'Note.author', 'Thread.preview', 'Thread.author', 'Thread.url', 'Activity.subject', 'Ticket.summary', 'Ticket.assignee', 'ManagerFlag.setBy', 'Signal.payload', 'Signal.sourceEventId',
     'ExternalRef.id', 'Account.name', 'Account.championStatus', 'AccountSnapshot.accountOwner', 'AccountSnapshot.reason', 'SnapshotChange.before', 'ActionDraft.to', 'ActionDraft.body', 'Action.reasoning', 'ActionDecision.remark', 'LineageNode.name',
-    'ProfileField.value', 'ProfileAsset.name', 'ProfileAsset.text', 'FieldDefinition.collectionPrompt', 'OutreachPolicy.doNotSay', 'Scenario.conditions', 'Consent.email', 'ErasurePreview.emails', 'ApiKey.name']) expect(places).toContain(field);
+    'ProfileField.value', 'ProfileAsset.name', 'ProfileAsset.text', 'SessionLock.holder', 'SessionMessage.body', 'SessionStep.content', 'Session.activeContext', 'Session.persistentContext', 'FieldDefinition.collectionPrompt', 'OutreachPolicy.doNotSay', 'Scenario.conditions', 'Consent.email', 'ErasurePreview.emails', 'ApiKey.name']) expect(places).toContain(field);
   // Words of the program never hold an address, whoever asks.
   expect(places.filter((field) => classes.get(field) === 'SYSTEM')).toEqual([]);
   for (const role of sight.PERSON_ADDRESS) {
@@ -190,7 +194,7 @@ test('what a role is refused as a whole does not reach it by any way', () => {
 test('the sweep reaches every field that holds text, but for those that only mutations, subscriptions and rare rows have', () => {
   const admin = seen.get('admin')?.values;
   const unreached = textFields(schema).map(({ name }) => name).filter((field) => !admin?.has(field) && !/(Error|Outdated|Edge)\./.test(field));
-  const elsewhere = /^(?:AlreadyDecided|EvidenceChanged|EvidenceDifference|NotPermitted|LimitReached|BudgetExhausted|HasDependents|ApiKeyCreated|ApiKeyRotated|MatchDecider|Retirement|WebhookSecretCreated|WebhookSecretRotated|ReceivedSecret|ConnectionTest|GapFill|DependentItem|SubjectExport|ActionChange|ContextUpdate|RefreshedSection|IntentScoreChange|SignalIngest|SnapshotCreated|SnapshotJobChange|Session|SessionChange|SessionLock|SessionMessage|SessionStarted|SessionStep|Lagged|Listening|LlmUsage|RequirementExtraction|ErasureReceipt|AuditAnchor|AuditAcceptedRestore|ErasureItem|ErasureStaying|ErasureStayingText|Consideration|EvidenceSource|FrozenContribution|FrozenHealth)\.|^(?:ActionDraft\.(?:model|prompt|disclosure)|ErasurePreview\.notSearched|OutreachPolicy\.doNotContactFlags|AuditVerification\.detail|SnapshotJob\.triggerEvent|ContextSection\.error)$/;
+  const elsewhere = /^(?:AlreadyDecided|EvidenceChanged|EvidenceDifference|NotPermitted|LimitReached|BudgetExhausted|HasDependents|ApiKeyCreated|ApiKeyRotated|MatchDecider|Retirement|WebhookSecretCreated|WebhookSecretRotated|ReceivedSecret|ConnectionTest|GapFill|DependentItem|SubjectExport|ActionChange|ContextUpdate|RefreshedSection|IntentScoreChange|SignalIngest|SnapshotCreated|SnapshotJobChange|SessionBusy|SessionChange|SessionStarted|StaleLock|MessagesWaiting|Lagged|Listening|LlmUsage|RequirementExtraction|ErasureReceipt|AuditAnchor|AuditAcceptedRestore|ErasureItem|ErasureStaying|ErasureStayingText|Consideration|EvidenceSource|FrozenContribution|FrozenHealth)\.|^(?:ActionDraft\.(?:model|prompt|disclosure)|ErasurePreview\.notSearched|OutreachPolicy\.doNotContactFlags|AuditVerification\.detail|SnapshotJob\.triggerEvent|ContextSection\.error)$/;
   expect(unreached.filter((field) => !elsewhere.test(field))).toEqual([]);
 });
 

@@ -10,7 +10,7 @@ import { generate } from './generate.ts';
 import { loadNow, readCommit, readMachine } from './machine.ts';
 import { openMeter, type Meter } from './meter.ts';
 import { startPart, type Part, type PartOptions } from './part.ts';
-import { writePage } from './performance-page.ts';
+import { mergePage, writePage } from './performance-page.ts';
 import { createReport, type Report } from './report.ts';
 import type { Results } from './results.ts';
 import { sections } from './sections.ts';
@@ -23,7 +23,10 @@ async function run(): Promise<void> {
   if (!plan) return void process.stdout.write(`${usage}\n`);
   const results = plan.from === undefined ? await measure(plan) : (JSON.parse(await readFile(plan.from, 'utf8')) as Results);
   if (plan.json !== undefined) await writeFile(plan.json, `${JSON.stringify(results, null, 1)}\n`);
-  if (plan.write !== undefined) await writeFile(plan.write, writePage(results));
+  if (plan.write === undefined) return;
+  // Some sections: the page keeps what it has of the others.
+  const page = plan.only === null || plan.only === undefined ? null : await readFile(plan.write, 'utf8').catch(() => null);
+  await writeFile(plan.write, page === null ? writePage(results) : mergePage(page, results));
 }
 
 async function measure(plan: Plan): Promise<Results> {

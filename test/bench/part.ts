@@ -18,6 +18,8 @@ export interface PartOptions {
   /** Memory for finished answers; none when absent, so that every request is executed. */
   readonly answerBytes?: number;
   /** Absent: events by way of PostgreSQL, live channels in the process. */
+  /** Redis without Kafka: copies and live channels; none when absent. */
+  readonly redisUrls?: readonly string[];
   readonly backbone?: { readonly brokers: readonly string[]; readonly redisUrls: readonly string[] };
 }
 

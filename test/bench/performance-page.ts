@@ -6,7 +6,7 @@ export function writePage(results: Results): string {
   const { takenAt, commit, machine, load, flags, measures, tables, sections } = results;
   return [
     '# Performance',
-    `Written by \`npm run bench -- --write docs/performance.md\` on ${takenAt.slice(0, 10)}, at commit \`${commit}\`, on ${machine}. Load average ${load.atStart} before and ${load.atEnd} after the run; sections: ${sections.join(', ')}; flags: ${Object.entries(flags).map(([name, value]) => `--${name} ${value}`).join(' ')}.`,
+    `Written by \`npm run bench -- --write docs/performance.md\` on ${takenAt.slice(0, 10)}, at commit \`${commit}\`, on ${machine}. Load average ${load.atStart} before and ${load.atEnd} after the run; sections: ${sections.join(', ')}; flags: ${flagsOf(flags)}.`,
     method,
     '## Goals',
     table(['', 'measured', 'goal', '', 'CPU ms', 'WAL bytes'], goals.map((goal) => goalRow(goal, measures))),
@@ -16,6 +16,24 @@ export function writePage(results: Results): string {
     ...(tables.length === 0 ? [] : ['## Further tables', ...tables.flatMap(tableLines)]),
   ].join('\n\n').concat('\n');
 }
+
+/**
+ * The page of an earlier run with the measures of another run of some sections, each in the place of the measure of the same title or
+ * behind the others. They say which run they are of; goals and everything else stay.
+ */
+export function mergePage(page: string, results: Results): string {
+  const { takenAt, commit, load, flags, measures } = results;
+  const [beginning = '', own = '', ...rest] = page.split(/^(?=## (?:Measures|Further tables)$)/m);
+  const blocks = new Map(own.split(/^(?=### )/m).map((block) => [titleOf(block), block.trimEnd()]));
+  for (const measure of measures) {
+    const [heading = '', ...lines] = measureLines(measure);
+    blocks.set(measure.title, [heading, `Measured on ${takenAt.slice(0, 10)} at commit \`${commit}\` in a run of its section alone, load average ${load.atStart} before it; ${flagsOf(flags)}.`, ...lines].join('\n\n'));
+  }
+  return [beginning.trimEnd(), [...blocks.values()].join('\n\n'), ...rest.map((part) => part.trimEnd())].join('\n\n').concat('\n');
+}
+
+const titleOf = (block: string): string => /^### (.*)$/m.exec(block)?.[1] ?? '';
+const flagsOf = (flags: Results['flags']): string => Object.entries(flags).map(([name, value]) => `--${name} ${value}`).join(' ');
 
 const method = `Contestants run on one machine against one database, turn by turn in rounds of changing order; a contestant that is not at work is stopped. A round in which other processes used more of the machine than \`--foreign\` allows is discarded and repeated.
 A ratio is the median of the rounds' ratios; above 1 the program is faster. Answers of reads are compared field by field before they are measured. Row-level security, audit, sealing, lineage and convergence are on throughout.

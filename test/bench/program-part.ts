@@ -14,7 +14,7 @@ import { issued } from './caller.ts';
 import { answer, readPart } from './part.ts';
 
 /** The program as `npm start` composes it, all roles in one process unless told otherwise; only the rate limit is wider. */
-const { databaseUrl, tenantId, masterKey, secret, roles: asked, backbone, answerBytes = 0 } = readPart();
+const { databaseUrl, tenantId, masterKey, secret, roles: asked, backbone, redisUrls, answerBytes = 0 } = readPart();
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: (fields: object, message: string) => console.error(message, fields) };
 const unlimited = { points: 1e12, seconds: 1 };
 spareMemory();
@@ -30,7 +30,7 @@ Object.assign(Client.prototype, {
 const program = await startProgram({
   roles: asked ?? roles,
   kafka: backbone ? { brokers: backbone.brokers, ssl: false, sasl: null, prefix: '', partitions: 12, replication: 1 } : null,
-  redisUrls: backbone?.redisUrls ?? null,
+  redisUrls: redisUrls ?? backbone?.redisUrls ?? null,
   databaseUrl,
   connections: 20,
   answerBytes,

@@ -36,7 +36,7 @@ export const sections: readonly Section[] = [
   { name: 'ingest', beside: 'nothing', run: measureAllIngest },
   { name: 'idle', beside: 'program', run: measureIdle },
   { name: 'profiles', beside: 'program', run: measureProfiles },
-  { name: 'sessions', beside: 'program', run: measureSessions },
+  { name: 'sessions', beside: 'nothing', run: measureSessions },
   { name: 'snapshots', beside: 'program', run: measureSnapshots },
   { name: 'upserts', beside: 'program', run: async (bench) => measureUpserts(await targetOf(bench), bench.plan) },
   { name: 'latency', beside: 'program', run: async (bench) => measureLatency(bench, { name: 'latency', title: 'Webhook to subscriber, one process on PostgreSQL alone', part: await bench.program(), rates: [50, 500] }) },

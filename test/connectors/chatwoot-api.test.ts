@@ -42,6 +42,14 @@ describe('contacts', () => {
     put(served(7));
     const reading = await (await open({ inboxes: { 74274: { system: 'crm', id: 'acme' } } })).readAccount({ ...noPlaces, externalRefs: [{ system: 'chatwoot', id: '74274/7' }, { system: 'crm', id: '8' }] });
     expect(reading?.records.map(({ input }) => input.account)).toEqual([{ externalRef: { system: 'crm', id: 'acme' } }]);
+    expect(await (await open()).readAccount({ ...noPlaces, externalRefs: [{ system: 'crm', id: '8' }] })).toBeNull();
+  });
+
+  test('that were deleted at Chatwoot are retired when their account is refreshed', async () => {
+    put(served(7));
+    const reading = await (await open()).readAccount({ ...noPlaces, externalRefs: ['74274/7', '74274/8', '9/8'].map((id) => ({ system: 'chatwoot', id })) });
+    expect(reading?.records.map(({ input }) => input.externalRef.id)).toEqual(['74274/7']);
+    expect(reading?.deletions.map(({ type, externalRef, reason }) => [type, externalRef.id, reason])).toEqual([['Contact', '74274/8', 'Not in Chatwoot any more'], ['Contact', '9/8', 'Not in Chatwoot any more']]);
   });
 });
 

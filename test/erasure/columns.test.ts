@@ -38,6 +38,7 @@ const kept: Readonly<Record<string, readonly string[]>> = {
   ],
   'what sources said: statements about the person are deleted, and [erased] is put into those about others, by functions of their own; test/erasure/statements.test.ts': ['source_statement.fields'],
   'keyed digests of values that an erasure changed': ['source_statement.erased'],
+  'keyed digests of requests, deleted with the session': ['session_request.key', 'session_request.digest'],
   'HMACs of people who were erased': ['suppression.key'],
   'facts: their kinds declare ids and figures only, and a change would break the chain': ['outbox.event', 'bus_event.event', 'audit_logs.kind', 'audit_logs.data', 'audit_logs.request_id', 'audit_logs.previous_hash', 'audit_logs.hash', 'audit_head.hash', 'audit_anchor.hash', 'audit_anchor.key_id', 'audit_anchor.signature'],
   'who of the tenant\'s own users and machines did something, by id: what the audit is for': [

@@ -5,6 +5,7 @@ import { redisAvailable, startTestRedis, type TestRedis } from '../services/redi
 import { inTopics } from './topics.ts';
 import { plantElsewhere, plantSurname } from './elsewhere.ts';
 import { hardNames, plantNames } from './plant-names.ts';
+import { plantSession } from '../access/plant-session.ts';
 import { markedPerson, openOffice, plant, verifyChain, type Answer, type Marked, type Office } from './arrange.ts';
 
 const kafka = await startKafka();
@@ -33,6 +34,7 @@ beforeAll(async () => {
   await plantSurname(office, surname);
   await plantNames(office);
   await plantElsewhere(office, neighbour);
+  await plantSession(office, `${person.name} <${person.email}> ${person.phone} asks for a tour`, 'agent_001');
   then = office.clock.now().toISOString();
   await office.settled();
   await readEverything();
@@ -87,6 +89,8 @@ async function holding(words: string): Promise<string[]> {
 /** Whose key seals a table's texts, where it does not say so itself. */
 const owners: Readonly<Record<string, string>> = {
   consent_decision: 'join consent c on c.id = t.consent_id join subject_key k on k.subject_id = c.subject_id',
+  session_step: 'join agent_session s on s.tenant_id = t.tenant_id and s.id = t.session_id join subject_key k on k.subject_id = s.subject_id',
+  session_message: 'join agent_session s on s.tenant_id = t.tenant_id and s.id = t.session_id join subject_key k on k.subject_id = s.subject_id',
   action_evidence: 'join action a on a.id = t.action_id join subject_key k on k.subject_id = a.subject_id',
 };
 
@@ -159,7 +163,7 @@ test('short, East Asian and unusually written names are gone from every table an
 
 test('what is sealed for others stays theirs, without the person', async () => {
   const texts = (await unsealed()).join('\n');
-  for (const text of ['Assistant of [erased] <[erased]>', 'told by [erased], [erased]', 'As [erased] said', 'As [erased] wrote', '[erased] ([erased]) is against it', 'Letter to [erased]', 'Budget is approved.']) expect(texts).toContain(text);
+  for (const text of ['Assistant of [erased] <[erased]>', 'told by [erased], [erased]', 'As [erased] said', 'As [erased] wrote', '[erased] ([erased]) is against it', 'Letter to [erased]', 'Budget is approved.', '[erased] <[erased]> +[erased] asks for a tour', '{"said":"[erased] <[erased]> +[erased] asks for a tour"}']) expect(texts).toContain(text);
   const page = await readEverything(elsewhere);
   expect(page.toLowerCase()).not.toContain(person.marker);
   expect(page).toContain('"Support"');

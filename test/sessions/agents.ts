@@ -10,6 +10,7 @@ export interface Answer {
   readonly loadedFrom?: string;
   readonly lockId?: string;
   readonly resumed?: boolean;
+  readonly repeated?: boolean;
   readonly expiresAt?: string;
   readonly holder?: string;
   readonly message?: string;
@@ -43,11 +44,11 @@ export function agentsOf(program: TestProgram, inboxId = 74_274) {
     dataOf(await program.query<{ answer: Answer }, Record<string, unknown>>(`mutation($input: ${type}!) { answer: ${field}(input: $input) { __typename ${fields} ${failed} } }`, { input }, { role })).answer;
   return {
     inboxId,
-    start: (contactId: string, holder = 'agent_001', role?: Role) => run('startSession', 'StartSessionInput', '... on SessionStarted { session { id } fencingToken loadedFrom lockId resumed expiresAt } ... on SessionBusy { holder expiresAt }', { inboxId, contactId, holder }, role),
-    step: (sessionId: string, fencingToken: number, content: unknown, activeContext?: object) => run('appendSessionStep', 'SessionStepInput', '... on SessionStepAppended { step { id sequence } expiresAt }', { sessionId, fencingToken, content, activeContext }),
+    start: (contactId: string, holder = 'agent_001', role?: Role, idempotencyKey?: string) => run('startSession', 'StartSessionInput', '... on SessionStarted { session { id } fencingToken loadedFrom lockId resumed repeated expiresAt } ... on SessionBusy { holder expiresAt }', { inboxId, contactId, holder, idempotencyKey }, role),
+    step: (sessionId: string, fencingToken: number, content: unknown, activeContext?: object, idempotencyKey?: string) => run('appendSessionStep', 'SessionStepInput', '... on SessionStepAppended { step { id sequence } expiresAt repeated }', { sessionId, fencingToken, content, activeContext, idempotencyKey }),
     drain: (sessionId: string, fencingToken: number, more: object = {}) => run('drainMessages', 'DrainMessagesInput', '... on MessagesDrained { messages { id sequence body redelivered } remaining expiresAt }', { sessionId, fencingToken, ...more }),
     renew: (sessionId: string, fencingToken: number) => run('renewLock', 'SessionHolderInput', '... on LockRenewed { expiresAt waiting }', { sessionId, fencingToken }),
-    end: (sessionId: string, fencingToken: number, persistentContext?: object) => run('endSession', 'EndSessionInput', '... on SessionEnded { session { id endedAt } } ... on MessagesWaiting { count }', { sessionId, fencingToken, persistentContext }),
+    end: (sessionId: string, fencingToken: number, persistentContext?: object) => run('endSession', 'EndSessionInput', '... on SessionEnded { session { id endedAt } repeated } ... on MessagesWaiting { count }', { sessionId, fencingToken, persistentContext }),
     async see(contactId: string, role: Role = 'agent'): Promise<SeenSession | null> {
       const query = 'query($inboxId: Int!, $contactId: String!) { session(inboxId: $inboxId, contactId: $contactId) { id activeContext persistentContext lock { holder expiresAt fencingToken } pendingMessageCount pendingMessages { id at body } steps { sequence content } } }';
       return dataOf(await program.query<{ session: SeenSession | null }, Record<string, unknown>>(query, { inboxId, contactId }, { role })).session;

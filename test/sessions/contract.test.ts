@@ -36,6 +36,40 @@ describe.each(places)('sessions with %s', (_name, kind) => {
     expect(await agents.start('1')).toMatchObject({ loadedFrom: redis ? 'REDIS' : 'POSTGRES' });
   });
 
+  test('a request that is repeated after a lost answer is done once', async () => {
+    const start = (key: string, holder = 'agent_001') => agents.start('again', holder, 'agent', key);
+    const all = await Promise.all([start('k-1'), start('k-1'), start('k-1')]);
+    const { id, token } = heldBy(all[0] ?? { __typename: 'none' });
+    expect(all).toEqual(all.map(() => expect.objectContaining({ __typename: 'SessionStarted', fencingToken: token, lockId: all[0]?.lockId, expiresAt: all[0]?.expiresAt }) as object));
+    expect(all.filter(({ repeated }) => repeated)).toHaveLength(2);
+    expect(await start('k-2')).toMatchObject({ __typename: 'SessionBusy' });
+    expect(await agents.start('again')).toMatchObject({ __typename: 'SessionBusy' });
+    expect(await start('k-1', 'other')).toMatchObject({ __typename: 'ConflictError', code: 'CONFLICT', path: ['input', 'idempotencyKey'] });
+    expect(await start('a b')).toMatchObject({ __typename: 'InvalidInputError', code: 'BAD_USER_INPUT', path: ['input', 'idempotencyKey'] });
+
+    const step = (content: unknown, key: string, at = token) => agents.step(id, at, content, { at: content }, key);
+    const steps = await Promise.all([step(1, 's-1'), step(1, 's-1'), step(2, 's-2')]);
+    expect(new Set(steps.map((each) => each.step?.id)).size).toBe(2);
+    expect(steps[1]).toMatchObject({ step: steps[0]?.step });
+    expect(await step(3, 's-3')).toMatchObject({ step: { sequence: 3 }, repeated: false });
+    expect(await step(2, 's-2')).toMatchObject({ step: steps[2]?.step, repeated: true });
+    expect((await agents.see('again'))?.activeContext).toEqual({ at: 3 });
+    expect(await step('changed', 's-1')).toMatchObject({ code: 'CONFLICT', path: ['input', 'idempotencyKey'] });
+    expect(await step(1, 'k-1')).toMatchObject({ code: 'CONFLICT', path: ['input', 'idempotencyKey'] });
+
+    // Whoever takes over repeats the step of the one before.
+    program.clock.advance(301_000);
+    expect(await step(3, 's-3')).toMatchObject({ __typename: 'StaleLock' });
+    const next = heldBy(await start('k-3', 'next'));
+    expect(await step(3, 's-3', next.token)).toMatchObject({ step: { sequence: 3 }, repeated: true });
+    expect(await start('k-1')).toMatchObject({ __typename: 'StaleLock', path: ['input', 'idempotencyKey'] });
+    expect(await agents.end(id, next.token, { kept: 1 })).toMatchObject({ __typename: 'SessionEnded', repeated: false });
+    expect(await agents.end(id, next.token, { kept: 2 })).toMatchObject({ __typename: 'SessionEnded', repeated: true });
+    expect(await agents.end(id, token)).toMatchObject({ __typename: 'StaleLock' });
+    expect(await start('k-3', 'next')).toMatchObject({ __typename: 'StaleLock' });
+    expect(await agents.see('again')).toMatchObject({ persistentContext: { kept: 1 }, lock: null, steps: [{ sequence: 3 }, { sequence: 2 }, { sequence: 1 }] });
+  });
+
   test('a lock has one holder; a holder that lets it expire cannot write any more, and the next one goes on from its active context', async () => {
     const { id, token } = heldBy(await agents.start('2', 'first'));
     expect(await agents.start('2', 'second')).toMatchObject({ __typename: 'SessionBusy', holder: 'first', code: 'CONFLICT' });

@@ -35,6 +35,13 @@ test('agents without GraphQL run a session by REST', async () => {
   expect(await rest('GET', '/7/rest')).toMatchObject({ status: 200, body: { activeContext: { a: 1 }, lock: { holder: 'r1' } } });
   expect(await rest('GET', '/7/rest', undefined, 'viewer')).toMatchObject({ body: { activeContext: null } });
   expect(await rest('POST', `${at}/end`, { ...token, persistentContext: { kept: 1 } })).toMatchObject({ status: 200, body: { session: { persistentContext: { kept: 1 }, lock: null } } });
+  expect(await rest('POST', `${at}/end`, token)).toMatchObject({ status: 200, body: { repeated: true, session: { lock: null } } });
+  const again = { ...start, idempotencyKey: 'start-2' };
+  expect(await rest('POST', '', again)).toMatchObject({ status: 201, body: { fencingToken: 2, repeated: false } });
+  expect(await rest('POST', '', again)).toMatchObject({ status: 201, body: { fencingToken: 2, repeated: true } });
+  const step = { fencingToken: 2, content: 1, idempotencyKey: 'step-1' };
+  expect(await rest('POST', `${at}/steps`, step)).toMatchObject({ status: 201, body: { step: { sequence: 2 }, repeated: false } });
+  expect(await rest('POST', `${at}/steps`, step)).toMatchObject({ status: 201, body: { step: { sequence: 2 }, repeated: true } });
   expect(await rest('POST', `${at}/end`, token)).toMatchObject({ status: 409, body: { error: { reason: 'STALE_LOCK' } } });
 });
 

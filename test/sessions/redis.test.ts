@@ -82,6 +82,43 @@ describe.runIf(redisAvailable(import.meta.filename))('copies of sessions in Redi
     expect((await agents.see(String(contact)))?.persistentContext).toEqual({ state: 'new' });
   });
 
+  test('a holder that polls an empty queue is answered by Redis, and is handed every message all the same', async () => {
+    const { id, token } = heldBy(await agents.start(String(contact)));
+    const changed = async () => (await program.rows('select changed_at from agent_session where contact_id = $1', [String(contact)]))[0]?.['changed_at'];
+    const first = await agents.drain(id, token);
+    const at = await changed();
+    program.clock.advance(30_000);
+    expect(await agents.drain(id, token)).toEqual(first);
+    expect(await changed()).toEqual(at);
+    // A message is announced behind its commit.
+    await agents.queue(String(contact), [{ key: 'a', body: 'a' }]);
+    expect(await agents.drain(id, token)).toMatchObject({ messages: [{ body: 'a', redelivered: false }], remaining: 0 });
+    expect(await redis.client().exists(keys().newMessages)).toBe(0);
+    expect(await agents.drain(id, token)).toMatchObject({ messages: [] });
+    // One whose announcement was lost is handed out once the end counted it, or after a minute.
+    const quiet = await redis.client().lrange(keys().newMessages, 0, -1);
+    expect(quiet).toEqual([expect.stringMatching(/^quiet:1:\d+$/)]);
+    await agents.queue(String(contact), [{ key: 'b', body: 'b' }]);
+    await redis.client().del(keys().newMessages);
+    await redis.client().rpush(keys().newMessages, ...quiet);
+    expect(await agents.drain(id, token)).toMatchObject({ messages: [] });
+    expect(await agents.end(id, token)).toMatchObject({ __typename: 'MessagesWaiting', count: 1 });
+    expect(await agents.drain(id, token)).toMatchObject({ messages: [{ body: 'b' }] });
+    await agents.queue(String(contact), [{ key: 'c', body: 'c' }]);
+    await redis.client().del(keys().newMessages);
+    await redis.client().rpush(keys().newMessages, ...quiet);
+    program.clock.advance(61_000);
+    expect(await agents.drain(id, token)).toMatchObject({ messages: [{ body: 'c' }] });
+    // A drain that ends behind an announcement does not hide it.
+    await redis.client().del(keys().newMessages);
+    await redis.client().rpush(keys().newMessages, '4');
+    await program.copies.settle({ key: keys().newMessages, upTo: 3, item: 'quiet:1:9', seconds: 300 });
+    expect(await redis.client().lrange(keys().newMessages, 0, -1)).toEqual(['4']);
+    await agents.drain(id, token);
+    expect(await agents.end(id, token)).toMatchObject({ __typename: 'SessionEnded' });
+    expect(await agents.drain(id, token)).toMatchObject({ __typename: 'StaleLock' });
+  });
+
   test('a lock in Redis is released by who holds it, and by nobody else', async () => {
     const { id, token } = heldBy(await agents.start(String(contact)));
     await redis.client().set(keys().sessionLock, 'another');
@@ -97,7 +134,9 @@ describe.runIf(redisAvailable(import.meta.filename))('copies of sessions in Redi
     const { id, token } = heldBy(await agents.start(String(contact)));
     await agents.end(id, token, { child: 'Max' });
     await agents.start(String(contact));
-    expect(await listed()).toHaveLength(3);
+    // Whatever the program wrote in time: all four are there.
+    for (const key of Object.values(keys())) await redis.client().setnx(key, '1:left');
+    expect(await listed()).toHaveLength(4);
     const email = `erika${contact}@muster.example`;
     const { data } = await program.query<{ erasurePreview: { digest: string } }, Record<string, unknown>>('query($email: String!) { erasurePreview(email: $email) { digest } }', { email }, { role: 'privacy_officer' });
     const erased = await program.query<{ eraseSubject: { __typename: string } }, Record<string, unknown>>('mutation($email: String!, $digest: String!) { eraseSubject(email: $email, previewDigest: $digest) { __typename } }', { email, digest: data?.erasurePreview.digest }, { role: 'privacy_officer' });

@@ -15,9 +15,10 @@ export interface SessionRouteOptions extends Gated {
 
 const whole = (name: string) => z.int(`${name} must be a whole number.`);
 const token = { fencingToken: whole('fencingToken') };
+const key = { idempotencyKey: z.string('idempotencyKey must be a text.').nullish() };
 const object = (name: string) => z.record(z.string(), z.unknown(), `${name} must be an object.`).nullish();
-const startBody = z.strictObject({ inboxId: whole('inboxId'), contactId: z.string('contactId must be a text.'), holder: z.string('holder must be a text.') });
-const stepBody = z.strictObject({ ...token, content: z.unknown(), activeContext: object('activeContext') });
+const startBody = z.strictObject({ inboxId: whole('inboxId'), contactId: z.string('contactId must be a text.'), holder: z.string('holder must be a text.'), ...key });
+const stepBody = z.strictObject({ ...token, content: z.unknown(), activeContext: object('activeContext'), ...key });
 const drainBody = z.strictObject({ ...token, most: whole('most').nullish(), receivedUpTo: whole('receivedUpTo').nullish() });
 const endBody = z.strictObject({ ...token, persistentContext: object('persistentContext') });
 
@@ -58,12 +59,12 @@ export function sessionRoutes(app: FastifyInstance, { calls, gate }: SessionRout
     return showSession(call, row);
   }));
   post('/api/sessions', startBody, 201, async (call, body) => {
-    const { __typename: _, session, ...started } = await sessionAnswers.start(call, body);
+    const { __typename: _, session, ...started } = await sessionAnswers.start(call, { ...body, idempotencyKey: body.idempotencyKey ?? null });
     return { session: await showSession(call, session), ...started };
   });
-  post('/api/sessions/:id/steps', stepBody, 201, async (call, { fencingToken, content, activeContext }, sessionId) => {
-    const { step: { id, sequence, at }, expiresAt } = await sessionAnswers.append(call, { sessionId, fencingToken, content, activeContext: activeContext ?? null });
-    return { step: { id, sequence, at }, expiresAt };
+  post('/api/sessions/:id/steps', stepBody, 201, async (call, { fencingToken, content, activeContext, idempotencyKey }, sessionId) => {
+    const { step: { id, sequence, at }, expiresAt, repeated } = await sessionAnswers.append(call, { sessionId, fencingToken, content, activeContext: activeContext ?? null, idempotencyKey: idempotencyKey ?? null });
+    return { step: { id, sequence, at }, expiresAt, repeated };
   });
   post('/api/sessions/:id/drain', drainBody, 200, async (call, body, sessionId) => {
     const { messages, remaining, expiresAt } = await sessionAnswers.drain(call, { sessionId, fencingToken: body.fencingToken, most: body.most ?? null, receivedUpTo: body.receivedUpTo ?? null });
@@ -74,8 +75,8 @@ export function sessionRoutes(app: FastifyInstance, { calls, gate }: SessionRout
     return renewed;
   });
   post('/api/sessions/:id/end', endBody, 200, async (call, { fencingToken, persistentContext }, sessionId) => {
-    const { session } = await sessionAnswers.end(call, { sessionId, fencingToken, persistentContext: persistentContext ?? null });
-    return { session: await showSession(call, session) };
+    const { session, repeated } = await sessionAnswers.end(call, { sessionId, fencingToken, persistentContext: persistentContext ?? null });
+    return { session: await showSession(call, session), repeated };
   });
 }
 

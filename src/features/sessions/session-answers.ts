@@ -27,8 +27,8 @@ export const sessionAnswers = {
   },
   async append(call: Call, input: SessionStepInput) {
     requireSessionRole(call);
-    const { id, sequence, expiresAt, at } = await appendStep(call, { ...holdingOf(input), content: input.content, activeContext: input.activeContext });
-    return { __typename: 'SessionStepAppended' as const, step: asNode('SessionStep', { uuid: id, sequence, at, content: input.content }, null), expiresAt };
+    const { id, sequence, expiresAt, at, repeated } = await appendStep(call, { ...holdingOf(input), content: input.content, activeContext: input.activeContext, idempotencyKey: input.idempotencyKey ?? null });
+    return { __typename: 'SessionStepAppended' as const, step: asNode('SessionStep', { uuid: id, sequence, at, content: input.content }, null), expiresAt, repeated };
   },
   async drain(call: Call, input: DrainMessagesInput) {
     requireSessionRole(call);
@@ -42,8 +42,8 @@ export const sessionAnswers = {
   async end(call: Call, input: EndSessionInput) {
     requireSessionRole(call);
     const holding = holdingOf(input);
-    await endSession(call, { ...holding, persistentContext: input.persistentContext ? { ...input.persistentContext } : null });
-    return { __typename: 'SessionEnded' as const, session: await sessionOf(call, holding.sessionId) };
+    const isNew = await endSession(call, { ...holding, persistentContext: input.persistentContext ? { ...input.persistentContext } : null });
+    return { __typename: 'SessionEnded' as const, session: await sessionOf(call, holding.sessionId), repeated: !isNew };
   },
 };
 

@@ -14,6 +14,7 @@ const eraseSessions = statement(
 );
 const deleteSteps = statement('delete_steps_of_erased', 'delete from session_step where tenant_id = $1 and session_id = any($2::uuid[])');
 const deleteMessages = statement('delete_messages_of_erased', 'delete from session_message where tenant_id = $1 and session_id = any($2::uuid[])');
+const deleteRequests = statement('delete_requests_of_erased', 'delete from session_request where tenant_id = $1 and session_id = any($2::uuid[])');
 
 type Opened = Pick<SealedText, 'id' | 'sessionId' | 'accountId' | 'field' | 'wrapped'> & { readonly kind: TextKind; readonly text: string };
 
@@ -48,7 +49,8 @@ export const sessionPlace: PersonalPlace = {
       }
     }
     return [
-      { kind: 'SESSION', ids: own.map(({ id }) => id), content: own.map(({ id, persistentVersion, lastStep, lastMessage }) => `${id} ${persistentVersion} ${lastStep} ${lastMessage}`), kept: false, reason: 'Contexts, steps and messages are deleted, also from Redis and from the copy in Chatwoot.', accountIds: own.flatMap(({ accountId }) => accountId ?? []) },
+      { kind: 'SESSION', ids: own.map(({ id }) => id), content: own.map(({ id, persistentVersion, lastStep, lastMessage }) => `${id} ${persistentVersion} ${lastStep} ${lastMessage}`), kept: false, reason: 'Contexts, steps and messages are deleted, and their copies in Redis.', accountIds: own.flatMap(({ accountId }) => accountId ?? []) },
+      { kind: 'SESSION_COPY', ids: own.filter(({ persistentVersion }) => persistentVersion > 0).map(({ id }) => id), kept: false, reason: 'Attributes of the contact in Chatwoot are cleared by a job if a copy was written there: within a minute, or once Chatwoot answers. The audit log then holds session.copy_cleared.' },
       { kind: 'SESSION_MENTION', ...mentions.held(), kept: true, reason: 'The session is with another contact, and stays; [erased] is put where it names the person.' },
     ];
   },
@@ -60,6 +62,7 @@ export const sessionPlace: PersonalPlace = {
       await work.rows(eraseSessions, [work.tenantId, ids, work.now]);
       await work.rows(deleteSteps, [work.tenantId, ids]);
       await work.rows(deleteMessages, [work.tenantId, ids]);
+      await work.rows(deleteRequests, [work.tenantId, ids]);
       for (const { id, accountId } of own) work.record(sessionErased.fact({ accountId, data: { sessionId: id } }));
     }
     for await (const texts of textsOfOthers(scope, ids)) {

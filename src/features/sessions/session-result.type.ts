@@ -36,6 +36,9 @@ export class SessionStarted {
 
   @Field(() => Boolean, { description: 'Whether the active context is that of a holder whose lock expired before it ended the session.' })
   resumed!: boolean;
+
+  @Field(() => Boolean, { description: 'Whether an earlier request with the same `idempotencyKey` took the lock; this one changed nothing.' })
+  repeated!: boolean;
 }
 
 /** Another holder. */
@@ -68,6 +71,9 @@ export class SessionStepAppended {
 
   @Field(() => DateTime, { description: 'When the lock expires now. UTC.' })
   expiresAt!: string;
+
+  @Field(() => Boolean, { description: 'Whether an earlier request with the same `idempotencyKey` stored the step; this one changed nothing.' })
+  repeated!: boolean;
 }
 
 /** Messages that were handed out. */
@@ -98,10 +104,13 @@ export class LockRenewed {
 export class SessionEnded {
   @Field(() => Session, { description: 'The session.' })
   session!: Session;
+
+  @Field(() => Boolean, { description: 'Whether an earlier request with the same fencing token ended the session; this one changed nothing.' })
+  repeated!: boolean;
 }
 
 /** What a start returns. */
-export const StartSessionResult = resultUnion('StartSessionResult', 'The session that was started, or why it was not.', [SessionStarted, SessionBusy, SuppressedError]);
+export const StartSessionResult = resultUnion('StartSessionResult', 'The session that was started, or why it was not.', [SessionStarted, SessionBusy, StaleLock, SuppressedError]);
 /** What a step returns. */
 export const AppendSessionStepResult = resultUnion('AppendSessionStepResult', 'The step, or why it was refused.', [SessionStepAppended, StaleLock, SuppressedError]);
 /** What a drain returns. */

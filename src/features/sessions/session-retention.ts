@@ -29,6 +29,7 @@ const days = (column: string, usual: number): string => `(select make_interval(d
 const expireActive = statement('expire_active_contexts', 'update agent_session set active_sealed = null, active_expires_at = null, active_version = active_version + 1 where tenant_id = $1 and active_expires_at <= $2');
 const expireSteps = statement<{ id: string }>('expire_session_steps', `delete from session_step where tenant_id = $1 and id in (select id from session_step where tenant_id = $1 and recorded_at < $2::timestamptz - ${days('transcript_days', 30)} order by recorded_at limit ${portion}) returning id`);
 const expireMessages = statement<{ id: string }>('expire_session_messages', `delete from session_message where tenant_id = $1 and id in (select id from session_message where tenant_id = $1 and acknowledged_at is not null and recorded_at < $2::timestamptz - ${days('transcript_days', 30)} order by recorded_at limit ${portion}) returning id`);
+const expireRequests = statement<{ id: string }>('expire_session_requests', `delete from session_request r where tenant_id = $1 and (session_id, key) in (select session_id, key from session_request where tenant_id = $1 and recorded_at < $2::timestamptz - ${days('transcript_days', 30)} order by recorded_at limit ${portion}) returning session_id as id`);
 const expireSessions = statement<{ id: string }>(
   'expire_sessions',
   `delete from agent_session s where tenant_id = $1 and id in (
@@ -45,9 +46,9 @@ export async function expireSessionData(database: Database, caller: { readonly a
       const counts = await database.transact({ ...caller, tenantId }, async (work) => {
         const values = [tenantId, work.now];
         await work.rows(expireActive, values);
-        const [steps, messages, sessions] = [await work.rows(expireSteps, values), await work.rows(expireMessages, values), await work.rows(expireSessions, values)];
+        const [steps, messages, requests, sessions] = [await work.rows(expireSteps, values), await work.rows(expireMessages, values), await work.rows(expireRequests, values), await work.rows(expireSessions, values)];
         if (sessions.length > 0) work.record(sessionsExpired.fact({ accountId: null, data: { sessionIds: sessions.map(({ id }) => id) } }));
-        return [steps.length, messages.length, sessions.length];
+        return [steps.length, messages.length, requests.length, sessions.length];
       });
       deleted += counts.reduce((sum, count) => sum + count, 0);
       again = counts.includes(portion);

@@ -118,6 +118,9 @@ export class StartSessionInput {
 
   @Field(() => String, { description: 'Who works on it, 1 to 200 characters; others are shown it while the session is busy.' })
   holder!: string;
+
+  @Field(() => String, { nullable: true, description: 'Any 1 to 200 printable ASCII characters without spaces, unique within the session. A start that repeats it returns the lock of the first one, or `StaleLock` once that lock is held no longer. Left out: every request is another start.' })
+  idempotencyKey?: string | null;
 }
 
 /** What every write of a holder names. */
@@ -138,6 +141,9 @@ export class SessionStepInput extends SessionHolderInput {
 
   @Field(() => JsonObject, { nullable: true, description: 'The active context after the step, without nulls at any level; unchanged when left out. At most 256 KiB.' })
   activeContext?: object | null;
+
+  @Field(() => String, { nullable: true, description: 'Any 1 to 200 printable ASCII characters without spaces, unique within the session. A step that repeats it returns the step of the first one and stores nothing. Left out: every request is another step.' })
+  idempotencyKey?: string | null;
 }
 
 /** A drain. */

@@ -25,6 +25,9 @@ export const sessionEnded = defineEvent('session.ended', 1, 'The holder ended a 
 /** The contact was erased. */
 export const sessionErased = defineEvent('session.erased', 1, 'The contact of a session was erased: contexts, steps and messages are gone.', z.strictObject({ sessionId }));
 
+/** The copy elsewhere of an erased contact is gone. */
+export const sessionCopyCleared = defineEvent('session.copy_cleared', 1, 'The copy in Chatwoot of the persistent context of an erased contact was cleared.', z.strictObject({ sessionId }));
+
 /** Retention took sessions. */
 export const sessionsExpired = defineEvent('session.expired', 1, 'Sessions without a change for longer than the tenant keeps them were deleted.', z.strictObject({ sessionIds: z.array(sessionId) }));
 
@@ -35,4 +38,4 @@ export const sessionSettingsSaved = defineEvent('session_settings.saved', 1, 'Ho
 export const sessionEventKinds: readonly string[] = [sessionStarted, sessionStepAppended, sessionMessagesQueued, sessionMessagesDrained, sessionContextChanged, sessionEnded, sessionErased].map(({ kind }) => kind);
 
 /** Every kind of event of sessions. */
-export const sessionEvents = [sessionStarted, sessionStepAppended, sessionMessagesQueued, sessionMessagesDrained, sessionContextChanged, sessionEnded, sessionErased, sessionsExpired, sessionSettingsSaved] as const;
+export const sessionEvents = [sessionStarted, sessionStepAppended, sessionMessagesQueued, sessionMessagesDrained, sessionContextChanged, sessionEnded, sessionErased, sessionCopyCleared, sessionsExpired, sessionSettingsSaved] as const;

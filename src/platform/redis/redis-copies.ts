@@ -15,6 +15,15 @@ return redis.call('GET', KEYS[1])`);
 const release = redisScript(`if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', unpack(KEYS)) end`);
 const append = redisScript(`redis.call('RPUSH', KEYS[1], unpack(ARGV, 2))
 redis.call('EXPIRE', KEYS[1], ARGV[1])`);
+const settle = redisScript(`for _, item in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
+  local number = tonumber(item)
+  if number and number > tonumber(ARGV[1]) then return end
+end
+redis.call('DEL', KEYS[1])
+if ARGV[2] ~= '' then
+  redis.call('RPUSH', KEYS[1], ARGV[2])
+  redis.call('EXPIRE', KEYS[1], ARGV[3])
+end`);
 
 const texts = z.array(z.string().nullable());
 /** Items of a list that travel in one command. */
@@ -41,6 +50,8 @@ export function createRedisCopies(redis: RedisServer, namespace: string | null):
     append: ({ key, items, seconds }) => attempt(async (commands) => {
       for (let at = 0; at < items.length; at += itemsAtOnce) await append(commands, [named(key)], [seconds, ...items.slice(at, at + itemsAtOnce)]);
     }, undefined),
+    firstItems: (key) => attempt<readonly string[] | null>((commands) => commands.lrange(named(key), 0, 1), null),
+    settle: ({ key, upTo, item, seconds }) => attempt(async (commands) => void (await settle(commands, [named(key)], [upTo, item ?? '', seconds])), undefined),
     forget: (keys) => attempt(async (commands) => {
       await commands.unlink(...keys.map(named));
       return true;

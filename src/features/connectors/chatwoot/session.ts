@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { joinReadings, type Reading } from '../reading.ts';
+import { joinReadings, type ReadDeletion, type Reading } from '../reading.ts';
 import type { AccountPlaces, HistoryPage, VendorObject, VendorSession } from '../outbound/vendor-api.ts';
 import { VendorFault } from '../outbound/vendor-fault.ts';
 import { openChatwootClient, readAnswer, type CallChatwoot, type ChatwootAccess } from './client.ts';
@@ -8,6 +8,7 @@ import { contactAnswer, contactPage, readContactObject, readObject, type Contact
 import { createContextCopies } from './context-copies.ts';
 import type { ContextCopies } from '../outbound/context-copies.ts';
 
+const contactInInbox = /^[1-9]\d{0,9}\/([1-9]\d{0,15})$/;
 const accountAnswer = z.looseObject({ id: z.number(), name: z.string() });
 
 /** An open connection to a Chatwoot account. */
@@ -34,11 +35,15 @@ export class ChatwootSession implements VendorSession {
     }));
   }
 
+  /** The contacts that an account is named after. One that Chatwoot has no longer is retired: it sends no event when a contact is deleted. */
   async readAccount({ externalRefs }: AccountPlaces): Promise<Reading | null> {
-    const ids = new Set(externalRefs.flatMap(({ system, id }) => (system === 'chatwoot' ? (/^[1-9]\d{0,9}\/([1-9]\d{0,15})$/.exec(id)?.[1] ?? []) : [])));
-    if (ids.size === 0) return null;
-    const found = await Promise.all([...ids].map((id) => this.#contact(id)));
-    return joinReadings(found.flatMap((contact) => (contact ? [this.#read(contact, null)] : [])));
+    const own = externalRefs.filter(({ system, id }) => system === 'chatwoot' && contactInInbox.test(id));
+    if (own.length === 0) return null;
+    const byContact = [...Map.groupBy(own, ({ id }) => contactInInbox.exec(id)?.[1] ?? '')];
+    return joinReadings(await Promise.all(byContact.map(async ([id, refs]) => {
+      const contact = await this.#contact(id);
+      return contact ? this.#read(contact, null) : { deletions: refs.map(goneContact) };
+    })));
   }
 
   /** Contacts in the order of their creation, 15 a page. */
@@ -66,5 +71,7 @@ export class ChatwootSession implements VendorSession {
     }
   }
 }
+
+const goneContact = ({ system, id }: ReadDeletion['externalRef']): ReadDeletion => ({ type: 'Contact', externalRef: { system, id }, source: 'chatwoot', occurredAt: null, reason: 'Not in Chatwoot any more', path: ['contacts'] });
 
 const notRead = (kind: string, id: string): Reading => joinReadings([{ ignored: [{ reason: 'NOT_READ', message: `Chatwoot has no object ${id.slice(0, 64)} of the kind ${kind.slice(0, 64)} that is read.`, path: [kind, id] }] }]);

@@ -1,6 +1,7 @@
 import type { Id } from '../../../platform/ids.ts';
 import { statement } from '../../../platform/postgres/statement.ts';
 import type { Work } from '../../../platform/postgres/work.ts';
+import { sessionCopyCleared } from '../../sessions/index.ts';
 import { isCopyDue } from './wake-copies.ts';
 
 /** A session whose copy a run writes alone. */
@@ -29,7 +30,7 @@ const claim = statement<ClaimedCopy>(
 );
 const giveBack = statement('release_session_copies', 'update agent_session set copy_claim = null, copy_claimed_until = null where tenant_id = $1 and copy_claim = $2');
 const giveOneBack = statement('release_session_copy', 'update agent_session set copy_claim = null, copy_claimed_until = null where tenant_id = $1 and copy_claim = $2 and id = $3');
-const cleared = statement('note_cleared_copy', 'update agent_session set chatwoot_version = null, chatwoot_synced_at = $4, copy_claim = null, copy_claimed_until = null where tenant_id = $1 and copy_claim = $2 and id = $3 and erased_at is not null');
+const cleared = statement<{ id: string }>('note_cleared_copy', 'update agent_session set chatwoot_version = null, chatwoot_synced_at = $4, copy_claim = null, copy_claimed_until = null where tenant_id = $1 and copy_claim = $2 and id = $3 and erased_at is not null returning id');
 
 /** Claims sessions whose copies are behind; those that another run writes are left to it. */
 export function claimCopies(work: Work, run: CopyRun): Promise<ClaimedCopy[]> {
@@ -46,7 +47,8 @@ export async function releaseCopies(work: Work, run: CopyRun): Promise<void> {
   await work.rows(giveBack, [work.tenantId, run]);
 }
 
-/** Notes that the copy of an erased contact is gone, so that the session can be deleted. */
+/** Notes that the copy of an erased contact is gone and records it, so that the session can be deleted. */
 export async function noteCleared(work: Work, run: CopyRun, sessionId: string): Promise<void> {
-  await work.rows(cleared, [work.tenantId, run, sessionId, work.now]);
+  const rows = await work.rows(cleared, [work.tenantId, run, sessionId, work.now]);
+  if (rows.length > 0) work.record(sessionCopyCleared.fact({ accountId: null, data: { sessionId } }));
 }

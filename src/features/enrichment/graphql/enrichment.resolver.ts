@@ -34,8 +34,8 @@ export class EnrichmentsOfAccountResolver {
 @Resolver(() => Enrichment)
 export class EnrichmentResolver {
   @FieldResolver(() => Account, { nullable: true, description: 'The account; null once it is retired.' })
-  account(@Root() { accountId }: EnrichmentRow, @Ctx() call: Call): Promise<AccountRow | null> {
-    return ask(call, accountById, null, accountId);
+  account(@Root() { accountId, asOf }: EnrichmentRow, @Ctx() call: Call): Promise<AccountRow | null> {
+    return ask(call, accountById, asOf, accountId);
   }
 
   @FieldResolver(() => [EnrichedField], { description: 'The values that were taken; empty while it is under way. Values about a person are gone once they were erased.' })

@@ -2,7 +2,7 @@ import { GraphQLInt } from 'graphql';
 import { Field, ID, InputType, ObjectType } from 'type-graphql';
 import { connectionType } from '../../../platform/graphql/connection.ts';
 import { Money } from '../../../platform/graphql/money.ts';
-import { Node, type NodeRow } from '../../../platform/graphql/node.ts';
+import { temporalType, TemporalNode, type NodeRow } from '../../../platform/graphql/node.ts';
 import { DateTime } from '../../../platform/graphql/scalars.ts';
 import { Shows } from '../../../platform/graphql/shows.ts';
 import { resultUnion, UserError } from '../../../platform/graphql/user-error.ts';
@@ -38,11 +38,8 @@ export class RefusedValueType {
 }
 
 /** A question to a provider. */
-@ObjectType('Enrichment', { implements: Node, simpleResolvers: true, description: 'A question about an account to a provider, and what became of it. An account has one at a time.' })
-export class Enrichment extends Node {
-  @Field(() => ID, { description: 'Opaque global id.' })
-  override id!: string;
-
+@ObjectType(temporalType('Enrichment'), { implements: TemporalNode, simpleResolvers: true, description: 'A question about an account to a provider, and what became of it. An account has one at a time.' })
+export class Enrichment extends TemporalNode {
   @Field(() => EnrichmentProviderName, { description: 'Who was asked.' })
   provider!: EnrichmentProviderName;
 
@@ -118,7 +115,7 @@ export class EnrichAccountInput {
 export const EnrichAccountResult = resultUnion('EnrichAccountResult', 'The enrichment, or why there is none.', [Enrichment, BudgetExhausted]);
 
 /** An enrichment as resolvers are given it. */
-export interface EnrichmentRow extends NodeRow, Omit<Enrichment, 'id'> {
+export interface EnrichmentRow extends NodeRow, Omit<Enrichment, keyof TemporalNode> {
   readonly accountId: string;
   readonly statementIds: readonly string[];
 }
