@@ -6,6 +6,7 @@ import { revocationReactions } from '../../src/api/privacy.ts';
 import { roles } from '../../src/app/config.ts';
 import { grantConsent, revokeConsent } from '../../src/features/consent/index.ts';
 import { callEnrichment, requestEnrichment, settleEnrichments } from '../../src/features/enrichment/index.ts';
+import { inLaboratory } from '../../src/platform/outbound-http.ts';
 import { arrange, crm, dataOf, type Arranged } from '../accounts/arrange.ts';
 import { injections } from '../trust/injections.ts';
 import { inWork, policy, uuidOf } from './arrange.ts';
@@ -203,4 +204,13 @@ test('the API key is shown nowhere', async () => {
   expect(JSON.stringify([facts, program.logged])).not.toContain(apiKey);
   const stored = await program.rows('select encode(encrypted_api_key, \'escape\') as key, url from enrichment_provider');
   expect(JSON.stringify(stored)).not.toContain(apiKey);
+});
+
+test('from the laboratory nobody is called, and nothing is spent', async () => {
+  const account = await program.account('laboratory');
+  const { id } = await request(account);
+  const before = provider.seen.length;
+  await inLaboratory(() => callEnrichment(parts(), caller(), id));
+  expect(provider.seen).toHaveLength(before);
+  expect(await seen(id)).toMatchObject({ status: 'FAILED', failureCode: 'OUTBOUND_REFUSED', cost: { amountMinor: 0 } });
 });
