@@ -47,6 +47,7 @@ import { CrmChanges } from './0059-crm-changes.ts';
 import { ReplayIds } from './0061-replay-ids.ts';
 import { Sessions } from './0063-sessions.ts';
 import { SessionCopies } from './0064-session-copies.ts';
+import { ChildData } from './0065-child-data.ts';
 import { SessionRequests } from './0066-session-requests.ts';
 import { Laboratory } from './0067-laboratory.ts';
 import { Enrichment } from './0070-enrichment.ts';
@@ -101,6 +102,7 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0061-replay-ids', class: ReplayIds },
   { name: '0063-sessions', class: Sessions },
   { name: '0064-session-copies', class: SessionCopies },
+  { name: '0065-child-data', class: ChildData },
   { name: '0066-session-requests', class: SessionRequests },
   { name: '0067-laboratory', class: Laboratory },
   { name: '0070-enrichment', class: Enrichment },

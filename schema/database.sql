@@ -479,6 +479,7 @@ create table agent_session (
   changed_at timestamp with time zone not null,
   copy_claim uuid,
   copy_claimed_until timestamp with time zone,
+  child_data_since timestamp with time zone,
   constraint agent_session_pkey PRIMARY KEY (tenant_id, id),
   constraint agent_session_active_version_check CHECK (active_version >= 0),
   constraint agent_session_check CHECK ((lock_holder IS NULL) = (lock_id IS NULL) AND (lock_id IS NULL) = (locked_at IS NULL) AND (lock_id IS NULL) = (lock_expires_at IS NULL)),
@@ -492,6 +493,7 @@ create table agent_session (
   constraint agent_session_persistent_version_check CHECK (persistent_version >= 0),
   constraint agent_session_tenant_id_inbox_id_contact_id_key UNIQUE (tenant_id, inbox_id, contact_id)
 );
+CREATE INDEX agent_session_child_data ON public.agent_session USING btree (tenant_id, child_data_since) WHERE (child_data_since IS NOT NULL);
 CREATE INDEX agent_session_copy_due ON public.agent_session USING btree (tenant_id, id) WHERE ((persistent_version > COALESCE(chatwoot_version, (0)::bigint)) OR (erased_at IS NOT NULL));
 CREATE INDEX agent_session_erased ON public.agent_session USING btree (erased_at, id) WHERE (erased_at IS NOT NULL);
 CREATE INDEX agent_session_idle ON public.agent_session USING btree (changed_at, id);
@@ -1125,7 +1127,10 @@ create table field_definition (
   validation_mode text,
   recorded_at timestamp with time zone not null,
   sys_from timestamp with time zone not null,
+  holds_child_data boolean not null default false,
+  from_sessions boolean not null default false,
   constraint field_definition_pkey PRIMARY KEY (tenant_id, id),
+  constraint field_definition_child_data CHECK (is_pii OR NOT holds_child_data),
   constraint field_definition_display_name_check CHECK (display_name <> ''::text),
   constraint field_definition_freshness_days_check CHECK (freshness_days > 0),
   constraint field_definition_name_check CHECK (name ~ '^[a-z][a-z0-9_]{0,63}$'::text),
@@ -1153,6 +1158,8 @@ create table field_definition_history (
   recorded_at timestamp with time zone not null,
   sys_from timestamp with time zone not null,
   sys_to timestamp with time zone not null,
+  holds_child_data boolean,
+  from_sessions boolean,
   constraint field_definition_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
 );
 
@@ -1872,6 +1879,7 @@ create table profile_field (
   home_account_id uuid,
   outranked_status text,
   origin smallint not null default 0,
+  holds_child_data boolean not null default false,
   constraint profile_field_pkey PRIMARY KEY (tenant_id, id),
   constraint profile_field_active_is_current CHECK (is_current OR status <> 'ACTIVE'::text),
   constraint profile_field_check CHECK ((source_item_type IS NULL) = (source_item_id IS NULL)),
@@ -1888,6 +1896,8 @@ create table profile_field (
   constraint profile_field_version_check CHECK (version > 0)
 );
 CREATE INDEX profile_field_by_time ON public.profile_field USING btree (tenant_id, account_id, recorded_at DESC, id DESC);
+CREATE INDEX profile_field_child_data ON public.profile_field USING btree (recorded_at, id) WHERE (holds_child_data AND (value_sealed IS NOT NULL));
+CREATE INDEX profile_field_child_data_of_account ON public.profile_field USING btree (tenant_id, account_id) WHERE holds_child_data;
 CREATE INDEX profile_field_derived ON public.profile_field USING btree (tenant_id, id) WHERE ((status = 'ACTIVE'::text) AND (source_item_type = ANY (ARRAY['ProfileAsset'::text, 'ProfileField'::text])));
 CREATE INDEX profile_field_due ON public.profile_field USING btree (expires_at, id) WHERE ((status = 'ACTIVE'::text) AND (expires_at IS NOT NULL));
 CREATE INDEX profile_field_from ON public.profile_field USING btree (tenant_id, source_item_id) WHERE (source_item_id IS NOT NULL);
@@ -1930,6 +1940,7 @@ create table profile_field_history (
   home_account_id uuid,
   outranked_status text,
   origin smallint,
+  holds_child_data boolean,
   constraint profile_field_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
 );
 CREATE INDEX profile_field_history_of_subject ON public.profile_field_history USING btree (tenant_id, subject_id);
@@ -1940,7 +1951,9 @@ create table profile_setting (
   tenant_id uuid not null,
   validation_mode text not null,
   recorded_at timestamp with time zone not null,
+  child_data_days integer not null default 30,
   constraint profile_setting_pkey PRIMARY KEY (tenant_id),
+  constraint profile_setting_child_data_days_check CHECK (child_data_days >= 1 AND child_data_days <= 3650),
   constraint profile_setting_validation_mode_check CHECK (validation_mode = ANY (ARRAY['STRICT'::text, 'WARN'::text, 'DISABLED'::text]))
 );
 
@@ -2202,11 +2215,13 @@ create table session_step (
   fencing_token bigint not null,
   content_sealed bytea,
   recorded_at timestamp with time zone not null,
+  holds_child_data boolean not null default false,
   constraint session_step_pkey PRIMARY KEY (tenant_id, id),
   constraint session_step_sequence_check CHECK (sequence > 0),
   constraint session_step_tenant_id_session_id_sequence_key UNIQUE (tenant_id, session_id, sequence)
 );
 CREATE INDEX session_step_by_time ON public.session_step USING btree (recorded_at, id);
+CREATE INDEX session_step_child_data ON public.session_step USING btree (tenant_id, recorded_at, id) WHERE holds_child_data;
 
 create table signal (
   tenant_id uuid not null,
@@ -3366,6 +3381,24 @@ begin
   end loop;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.erase_child_values(before timestamp with time zone)
+ RETURNS TABLE(id uuid, account_id uuid, was_active boolean)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+declare
+  due uuid[] := array(select t.id from profile_field t where t.tenant_id = app_tenant() and t.holds_child_data and t.value_sealed is not null and t.recorded_at < before order by t.recorded_at, t.id limit 500);
+begin
+  return query select t.id, t.account_id, t.status = 'ACTIVE' from profile_field t where t.tenant_id = app_tenant() and t.id = any(due);
+  update profile_field t set value_sealed = null, source_metadata_sealed = null, status = case t.status when 'ACTIVE' then 'EXPIRED' else t.status end,
+    outranked_status = case t.outranked_status when 'ACTIVE' then 'EXPIRED' else t.outranked_status end where t.tenant_id = app_tenant() and t.id = any(due);
+  update profile_field_history h set value_sealed = null, source_metadata_sealed = null where h.tenant_id = app_tenant() and h.id = any(due);
+  -- Of versions that were deleted only their past is left.
+  update profile_field_history h set value_sealed = null, source_metadata_sealed = null where h.tenant_id = app_tenant() and h.holds_child_data and h.value_sealed is not null and h.recorded_at < before;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.erase_contact_claims(contacts uuid[], titles text[], roles text[])
  RETURNS void
  LANGUAGE sql
@@ -3568,9 +3601,9 @@ CREATE OR REPLACE FUNCTION public.field_definition_as_of(at timestamp with time 
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
-    select tenant_id, id, agent, name, display_name, value_type, enum_values, validation_regex, is_pii, collection_prompt, required_verification, retention_days, freshness_days, validation_mode, recorded_at, sys_from from field_definition where sys_from <= at
+    select tenant_id, id, agent, name, display_name, value_type, enum_values, validation_regex, is_pii, collection_prompt, required_verification, retention_days, freshness_days, validation_mode, recorded_at, sys_from, holds_child_data, from_sessions from field_definition where sys_from <= at
     union all
-    select tenant_id, id, agent, name, display_name, value_type, enum_values, validation_regex, is_pii, collection_prompt, required_verification, retention_days, freshness_days, validation_mode, recorded_at, sys_from from field_definition_history where sys_from <= at and sys_to > at $function$;
+    select tenant_id, id, agent, name, display_name, value_type, enum_values, validation_regex, is_pii, collection_prompt, required_verification, retention_days, freshness_days, validation_mode, recorded_at, sys_from, holds_child_data, from_sessions from field_definition_history where sys_from <= at and sys_to > at $function$;
 
 CREATE OR REPLACE FUNCTION public.heads_have_numbers()
  RETURNS trigger
@@ -3858,12 +3891,13 @@ CREATE OR REPLACE FUNCTION public.keep_profile_field()
  LANGUAGE plpgsql
 AS $function$
 declare
-  free text[] := array['is_current', 'status', 'sys_from', 'value_sealed', 'source_metadata_sealed', 'account_id', 'home_account_id', 'outranked_status'];
+  free text[] := array['is_current', 'status', 'sys_from', 'value_sealed', 'source_metadata_sealed', 'account_id', 'home_account_id', 'outranked_status', 'holds_child_data'];
 begin
   if to_jsonb(new) - free <> to_jsonb(old) - free
      -- An erased value is gone; it never becomes another.
      or (new.value_sealed is not null and new.value_sealed is distinct from old.value_sealed)
-     or (new.source_metadata_sealed is not null and new.source_metadata_sealed is distinct from old.source_metadata_sealed) then
+     or (new.source_metadata_sealed is not null and new.source_metadata_sealed is distinct from old.source_metadata_sealed)
+     or old.holds_child_data and not new.holds_child_data then
     raise exception 'a version of a profile field is never overwritten';
   end if;
   if coalesce(new.home_account_id, new.account_id) <> coalesce(old.home_account_id, old.account_id)
@@ -4093,6 +4127,27 @@ AS $function$
     select tenant_id, id, account_id, flag, set_by, note, occurred_at, recorded_at, sys_from from manager_flag where sys_from <= at
     union all
     select tenant_id, id, account_id, flag, set_by, note, occurred_at, recorded_at, sys_from from manager_flag_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.mark_child_values(names text[])
+ RETURNS TABLE(id uuid, account_id uuid)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+declare
+  found_ids uuid[] := array(select id from (with recursive below(tenant_id, id) as (
+    select tenant_id, id from profile_field where tenant_id = app_tenant() and name = any(names)
+    union
+    select b.tenant_id, d.id from below b cross join lateral (select * from (
+      select e.to_id as id from lineage_edge e where e.tenant_id = b.tenant_id and e.from_id = b.id and e.to_type = 'ProfileField' and e.removed_at is null
+      union all select f.id from profile_field f where f.tenant_id = b.tenant_id and f.source_item_id = b.id) d offset 0) d
+  )
+  select tenant_id, id from below where true) b);
+begin
+  return query update profile_field t set holds_child_data = true where t.tenant_id = app_tenant() and t.id = any(found_ids) and not t.holds_child_data returning t.id, t.account_id;
+  update profile_field_history h set holds_child_data = true where h.tenant_id = app_tenant() and h.id = any(found_ids) and h.holds_child_data is distinct from true;
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.merged_consents(tenant uuid, subject uuid, to_purpose text, by_channel text)
  RETURNS TABLE(version integer, granted boolean, expires_at timestamp with time zone)
@@ -4347,9 +4402,9 @@ CREATE OR REPLACE FUNCTION public.profile_field_as_of(at timestamp with time zon
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
-    select tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from, home_account_id, outranked_status, origin from profile_field where sys_from <= at
+    select tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from, home_account_id, outranked_status, origin, holds_child_data from profile_field where sys_from <= at
     union all
-    select tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from, home_account_id, outranked_status, origin from profile_field_history where sys_from <= at and sys_to > at $function$;
+    select tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from, home_account_id, outranked_status, origin, holds_child_data from profile_field_history where sys_from <= at and sys_to > at $function$;
 
 CREATE OR REPLACE FUNCTION public.reference_keys(system text, id text)
  RETURNS text[]
@@ -4879,7 +4934,7 @@ CREATE TRIGGER crm_write_approved BEFORE INSERT OR UPDATE ON crm_write FOR EACH 
 CREATE TRIGGER enrichment_accounted AFTER INSERT OR UPDATE ON enrichment FOR EACH ROW EXECUTE FUNCTION account_for_enrichment();
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON enrichment FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, provider, trigger, status, failure_code, requested_at, requested_by_kind, requested_by_id, policy_version, context_quality, month, limit_minor, price_minor, cost_minor, call_id, called_at, settle_at, asked_contacts, statement_ids, refused, completed_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON enrichment_budget FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, month, reserved_minor, spent_minor, version, sys_from');
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON field_definition FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, agent, name, display_name, value_type, enum_values, validation_regex, is_pii, collection_prompt, required_verification, retention_days, freshness_days, validation_mode, recorded_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON field_definition FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, agent, name, display_name, value_type, enum_values, validation_regex, is_pii, collection_prompt, required_verification, retention_days, freshness_days, validation_mode, recorded_at, sys_from, holds_child_data, from_sessions');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON health_trend FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, year, month, overall_score, product_usage_score, support_score, customer_sentiment_score, business_outcomes_score, relationship_strength_score, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON kpi FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, product_id, category, parameter, value, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER without_circles AFTER INSERT ON lineage_edge REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION lineage_without_circles();
@@ -4895,7 +4950,7 @@ CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON playbook_trigge
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON product FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON profile_asset FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name_sealed, kind, subject_id, text_sealed, occurred_at, recorded_at, sys_from, home_account_id, origin');
 CREATE TRIGGER a_version_is_kept BEFORE UPDATE ON profile_field FOR EACH ROW EXECUTE FUNCTION keep_profile_field();
-CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON profile_field FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from, home_account_id, outranked_status, origin');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON profile_field FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from, home_account_id, outranked_status, origin, holds_child_data');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON scenario FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, name_key, conditions, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON scenario_requirement FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, scenario_id, field_name, required_level, fallback_action, origin, confidence, needs_review, extractor, model, prompt_name, prompt_version, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON se_mention FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, last_active_at, status, occurred_at, recorded_at, sys_from');
@@ -5458,7 +5513,7 @@ grant delete, insert, select, update on profile_asset to context_graph_app;
 grant select (tenant_id, id) on profile_asset to context_graph_system;
 grant select on profile_asset_history to context_graph_app;
 grant delete, insert, select, update on profile_field to context_graph_app;
-grant select (tenant_id, id, account_id, status, source_item_type, source_item_id, expires_at) on profile_field to context_graph_system;
+grant select (tenant_id, id, account_id, status, source_item_type, source_item_id, expires_at, holds_child_data) on profile_field to context_graph_system;
 grant select on profile_field_history to context_graph_app;
 grant insert, select, update on profile_setting to context_graph_app;
 grant delete, insert, select on rejected_requirement to context_graph_app;
@@ -5537,6 +5592,7 @@ revoke all on function drop_snapshots_past_retention(integer) from public;
 revoke all on function ensure_audit_partitions(date,integer) from public;
 revoke all on function ensure_snapshot_partitions(date,integer) from public;
 revoke all on function erase_account_people(text[]) from public;
+revoke all on function erase_child_values(timestamp with time zone) from public;
 revoke all on function erase_contact_claims(uuid[],text[],text[]) from public;
 revoke all on function erase_contacts(uuid[]) from public;
 revoke all on function erase_from_consent_proofs(uuid[],bytea[],bytea[]) from public;
@@ -5551,6 +5607,7 @@ revoke all on function erase_profile_values(uuid[]) from public;
 revoke all on function erase_statement_people(text[]) from public;
 revoke all on function lab.due_runs(timestamp with time zone,integer) from public;
 revoke all on procedure lab.make_laboratory_table(regclass,text) from public;
+revoke all on function mark_child_values(text[]) from public;
 revoke all on function move_actions(uuid[],uuid) from public;
 revoke all on function move_signals(uuid[],uuid) from public;
 revoke all on function schedule_job(text,json,timestamp with time zone,text) from public;
@@ -5564,6 +5621,7 @@ grant execute on function drop_snapshots_past_retention(integer) to context_grap
 grant execute on function ensure_audit_partitions(date,integer) to context_graph_system;
 grant execute on function ensure_snapshot_partitions(date,integer) to context_graph_system;
 grant execute on function erase_account_people(text[]) to context_graph_app;
+grant execute on function erase_child_values(timestamp with time zone) to context_graph_app;
 grant execute on function erase_contact_claims(uuid[],text[],text[]) to context_graph_app;
 grant execute on function erase_contacts(uuid[]) to context_graph_app;
 grant execute on function erase_from_consent_proofs(uuid[],bytea[],bytea[]) to context_graph_app;
@@ -5577,6 +5635,7 @@ grant execute on function erase_from_texts(text,uuid[],jsonb[],jsonb[]) to conte
 grant execute on function erase_profile_values(uuid[]) to context_graph_app;
 grant execute on function erase_statement_people(text[]) to context_graph_app;
 grant execute on function lab.due_runs(timestamp with time zone,integer) to context_graph_lab;
+grant execute on function mark_child_values(text[]) to context_graph_app;
 grant execute on function move_actions(uuid[],uuid) to context_graph_app;
 grant execute on function move_signals(uuid[],uuid) to context_graph_app;
 grant execute on function schedule_job(text,json,timestamp with time zone,text) to context_graph_app;
@@ -5626,6 +5685,7 @@ comment on column agent_session.chatwoot_version is 'The persistent_version that
 comment on column agent_session.erased_at is 'When the contact was erased. The row stays until the copies in Redis and Chatwoot are cleared, and is then deleted.';
 comment on column agent_session.copy_claim is 'Which run writes the copy at Chatwoot now; null: none.';
 comment on column agent_session.copy_claimed_until is 'Until when that run alone may write it.';
+comment on column agent_session.child_data_since is 'When the oldest data of children in the persistent context was stated; null: it holds none.';
 comment on table api_key is 'Credentials of machines; only the SHA-256 of the secret is kept.';
 comment on column api_key.created_by is 'The id of who made it: what its machine proposes, they do not approve. Null for keys made before this was kept.';
 comment on function app_now() is 'The program''s clock as this transaction was told it.';
@@ -5708,6 +5768,7 @@ comment on table enrichment_provider is 'The HTTP provider of a tenant. mapping:
 comment on function ensure_audit_partitions(date,integer) is 'Makes the monthly partitions from first_month on that are missing; answers how many it made.';
 comment on function ensure_snapshot_partitions(date,integer) is 'Makes the monthly partitions from first_month on that are missing; answers how many it made.';
 comment on function erase_account_people(text[]) is 'Empties owner, customer success manager and their manager of these addresses, given in lower case, in accounts of now and of the past.';
+comment on function erase_child_values(timestamp with time zone) is 'Empties up to 500 values that are data of children and were recorded before an instant, in the past too. Returns which, and whether each was active.';
 comment on function erase_contact_claims(uuid[],text[],text[]) is 'Empties titles and roles in the past of contacts that some contacts are one with, where they are those that were said of a person who is being erased.';
 comment on function erase_contacts(uuid[]) is 'Deletes the contacts of people who are being erased, and empties what stands in the clear about them in the past; what is sealed goes with the key.';
 comment on function erase_from_consent_proofs(uuid[],bytea[],bytea[]) is 'Replaces proofs of other people''s consents that name an erased person; a caller who does not hold the present value cannot change it.';
@@ -5727,6 +5788,8 @@ comment on column erasure_request.requested_at is 'When the person was erased at
 comment on table external_ref is 'What other systems call a node; look-up works by either name.';
 comment on table external_ref_history is 'References that were unlinked from a node, with the period in which they named it.';
 comment on table field_definition is 'What may be known of a customer, per agent; agent '''' is for all. is_pii: who may read the values. validation_mode null: as the tenant decided.';
+comment on column field_definition.holds_child_data is 'PII class CHILD: values are data of children.';
+comment on column field_definition.from_sessions is 'Whether the key of this name in the persistent context of an agent session becomes a value when a session that states it ends.';
 comment on table health_model is 'How health is judged; a new version for every change, the highest is in force. Without a row the program''s own is: version 0. A row of version 0 is the program''s own as it was for tenants of before it changed.';
 comment on table inbox is 'The events that consumers took in before facts were marked in inbox_block; rows are only read and pruned.';
 comment on table inbox_block is 'The facts that a consumer has taken in: a bit for each of 1,024 consecutive sequences of a tenant''s chain.';
@@ -5767,6 +5830,7 @@ comment on table log_cursor is 'The next fact of a tenant that a consumer group 
 comment on column log_cursor.not_before is 'No fact from next_sequence on was recorded earlier, so earlier months are not read.';
 comment on table log_group is 'The consumer groups that read the log on PostgreSQL, and the kinds of facts that each takes in.';
 comment on table log_start is 'Where a consumer group without a cursor begins to read a tenant''s facts; at the first fact where a tenant has no row.';
+comment on function mark_child_values(text[]) is 'Marks the values of fields, and what was derived from them, as data of children, in the past too. Returns those that were not marked.';
 comment on table master_key is 'The master keys of this installation, by the id that follows from each; ordinal: the order in which they came. wrapped_ring_key: the ring key under that master key; null once retired.';
 comment on table match_candidate is 'Pairs of nodes that may be one, and what was decided about them; one row per pair for good, which is the memory of rejections. proposed_at: null for a pair that was merged without having been proposed. policy_version: of the matching policy that decided; null where a person did. merged_at: when it was last merged; a pair that was merged and unmerged is not proposed again.';
 comment on table match_key is 'By what a node can be the same as another: keyed digests of its references, domains, e-mail address and name, one row per rule and value. Nodes with equal keys are compared. place: where the node stands among them, a digest of its smallest reference, so that the order does not depend on when it arrived.';
@@ -5801,7 +5865,9 @@ comment on table profile_field is 'Every value a profile ever had, one row a ver
 comment on column profile_field.home_account_id is 'The account in whose profile it was stated, before merges; null while that is account_id.';
 comment on column profile_field.outranked_status is 'Its status in the profile of its own account, while a later value of an account merged with it is current instead; null otherwise.';
 comment on column profile_field.origin is 'The origin class of the value as it was stated; what it was derived from has its own: 6 SIGNED_SYSTEM, 5 VERIFIED_PERSON, 4 COLLEAGUE_TEXT, 3 CUSTOMER_TEXT, 2 THIRD_PARTY_TEXT, 1 MODEL_INFERRED, 0 ANONYMOUS.';
+comment on column profile_field.holds_child_data is 'Whether the value is data of children: by its name, its definition, its members, or what it was derived from.';
 comment on table profile_setting is 'What a tenant decided for all its profiles; a tenant without a row has validation mode WARN.';
+comment on column profile_setting.child_data_days is 'Days after which data of children is deleted from profiles and sessions.';
 comment on function reference_keys(text,text) is 'What external_ref may hold for a reference in its normal form: the form itself, and the digests that an erasure may have put in its place.';
 comment on table rejected_requirement is 'Extracted requirements that a person refused: extraction does not propose them again.';
 comment on function require_erasure() is 'Undoes a transaction that rewrote what is append-only and left no receipt of an erasure.';
@@ -5836,6 +5902,7 @@ comment on column session_request.resumed is 'Of a start: whether it went on fro
 comment on column session_request.step_id is 'Of a step: its row in session_step. Null for a start.';
 comment on table session_setting is 'How long a tenant keeps sessions: steps and acknowledged messages for transcript_days, a session without a change for context_days. A tenant without a row: 30 and 365.';
 comment on table session_step is 'A reasoning step of an agent. Content is sealed under the contact''s key.';
+comment on column session_step.holds_child_data is 'Whether the content holds data of children: it is deleted after child_data_days if that is sooner.';
 comment on function settle_profile_fields(uuid[]) is 'Makes the profiles of some accounts those of the accounts that they count for. Of each field the version that was stated last is current.';
 comment on table signal is 'One observation about an account. Immutable, except for the account that it counts for. effective_at is where its decay starts.';
 comment on column signal.account_id is 'The account that it counts for.';

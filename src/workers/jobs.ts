@@ -21,8 +21,8 @@ import { anchorChains, verifyChains } from '../features/audit/index.ts';
 import { deriveDue, deriveTask, deriveTenant } from '../features/context/index.ts';
 import { reassessTask, reassessTenant, reassessTenants } from '../features/health/index.ts';
 import { settleEnrichments } from '../features/enrichment/index.ts';
-import { expireFields, extractRequirements, extractRequirementsTask, orphanFields } from '../features/profiles/index.ts';
-import { clearErasedSessions, expireSessionData } from '../features/sessions/index.ts';
+import { expireChildValues, expireFields, extractRequirements, extractRequirementsTask, orphanFields } from '../features/profiles/index.ts';
+import { clearErasedSessions, expireChildDataOfSessions, expireSessionData } from '../features/sessions/index.ts';
 import { pruneDeliveries } from '../features/connectors/index.ts';
 import { rederiveStages } from '../features/crm/index.ts';
 import { rederiveTask } from '../features/stages/index.ts';
@@ -117,6 +117,15 @@ export function jobTasks({ database, bus, deadLetters, clock, llm, log, signer, 
       async handle() {
         const expired = await expireFields(database, { actor, requestId: 'expire-fields' });
         if (expired > 0) log.info({ expired }, 'profile fields expired');
+      },
+    }),
+    'expire-child-data': defineTask({
+      payload: nothing,
+      cron: { pattern: '35 * * * *', makeUp: day },
+      async handle() {
+        const values = await expireChildValues(database, { actor, requestId: 'expire-child-data' });
+        const inSessions = await expireChildDataOfSessions({ database, seal, copies }, { actor, requestId: 'expire-child-data' });
+        if (values + inSessions > 0) log.info({ values, inSessions }, 'data of children deleted by retention');
       },
     }),
     'expire-actions': defineTask({

@@ -21,7 +21,7 @@ import { profileLineageKinds, profileLineageOwners, profileNodes, profileResolve
 import { accountContextLineage, scorePointLineage, scoringLineageOwners, scoringLiveInterfaces, scoringNodes, scoringResolvers, traitsLineage } from '../../features/scoring/graphql.ts';
 import { signalLineage, signalLiveInterfaces, signalNodes, signalResolvers, signalTrustOwners } from '../../features/signals/graphql.ts';
 import { snapshotLineageKinds, snapshotLineageOwners, snapshotLiveInterfaces, snapshotNodes, snapshotResolvers } from '../../features/snapshots/graphql.ts';
-import { sessionLiveInterfaces, sessionNodes, sessionResolvers } from '../../features/sessions/graphql.ts';
+import { sessionLineageKinds, sessionLineageOwners, sessionLiveInterfaces, sessionNodes, sessionResolvers } from '../../features/sessions/graphql.ts';
 import { spendingResolvers } from '../../features/spending/graphql.ts';
 import { controlTypes } from '../../platform/graphql/live.ts';
 import { derivedSentence } from '../../platform/graphql/derived.ts';
@@ -35,9 +35,9 @@ const readers = [...accessNodes, ...laboratoryNodes, ...accountNodes, ...signalN
 const nodes = nodeResolver(readers);
 
 /** The kinds of nodes whose lineage is kept, each declared by its feature. */
-const lineageKinds: readonly LineageKind[] = [...accountLineageKinds, signalLineage, traitsLineage, scorePointLineage, accountContextLineage, ...profileLineageKinds, ...actionLineageKinds, ...contextLineageKinds, ...enrichmentLineageKinds, ...healthLineageKinds, ...snapshotLineageKinds];
+const lineageKinds: readonly LineageKind[] = [...accountLineageKinds, signalLineage, traitsLineage, scorePointLineage, accountContextLineage, ...profileLineageKinds, ...sessionLineageKinds, ...actionLineageKinds, ...contextLineageKinds, ...enrichmentLineageKinds, ...healthLineageKinds, ...snapshotLineageKinds];
 /** The types whose rows answer their lineage themselves. */
-const lineageOwners: readonly LineageOwner[] = [...scoringLineageOwners, ...profileLineageOwners, ...actionLineageOwners, ...contextLineageOwners, ...enrichmentLineageOwners, ...healthLineageOwners, ...snapshotLineageOwners];
+const lineageOwners: readonly LineageOwner[] = [...scoringLineageOwners, ...profileLineageOwners, ...sessionLineageOwners, ...actionLineageOwners, ...contextLineageOwners, ...enrichmentLineageOwners, ...healthLineageOwners, ...snapshotLineageOwners];
 /** The types whose rows answer how far they can be trusted, beside those. */
 const trustOwners: readonly TrustOwner[] = [...accountTrustOwners, ...signalTrustOwners, ...profileTrustOwners, ...healthTrustOwners];
 const lineage = lineageResolvers(lineageKinds, lineageOwners, readers, trustOwners);

@@ -20,7 +20,7 @@ const object = (name: string) => z.record(z.string(), z.unknown(), `${name} must
 const startBody = z.strictObject({ inboxId: whole('inboxId'), contactId: z.string('contactId must be a text.'), holder: z.string('holder must be a text.'), ...key });
 const stepBody = z.strictObject({ ...token, content: z.unknown(), activeContext: object('activeContext'), ...key });
 const drainBody = z.strictObject({ ...token, most: whole('most').nullish(), receivedUpTo: whole('receivedUpTo').nullish() });
-const endBody = z.strictObject({ ...token, persistentContext: object('persistentContext') });
+const endBody = z.strictObject({ ...token, persistentContext: object('persistentContext'), statedIn: z.array(z.strictObject({ key: z.string('key must be a text.'), stepId: z.string('stepId must be a text.') }), 'statedIn must be a list.').nullish() });
 
 type OfSession = { Params: { id: string } };
 
@@ -74,8 +74,8 @@ export function sessionRoutes(app: FastifyInstance, { calls, gate }: SessionRout
     const { __typename: _, ...renewed } = await sessionAnswers.renew(call, { sessionId, fencingToken });
     return renewed;
   });
-  post('/api/sessions/:id/end', endBody, 200, async (call, { fencingToken, persistentContext }, sessionId) => {
-    const { session, repeated } = await sessionAnswers.end(call, { sessionId, fencingToken, persistentContext: persistentContext ?? null });
+  post('/api/sessions/:id/end', endBody, 200, async (call, { fencingToken, persistentContext, statedIn }, sessionId) => {
+    const { session, repeated } = await sessionAnswers.end(call, { sessionId, fencingToken, persistentContext: persistentContext ?? null, statedIn: statedIn ?? null });
     return { session: await showSession(call, session), repeated };
   });
 }

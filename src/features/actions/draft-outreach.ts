@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { childDataLeftOut } from '../../platform/child-data.ts';
 import { InvalidInput, Unavailable } from '../../platform/errors.ts';
 import type { FencedData } from '../../platform/llm/fence.ts';
 import type { Llm } from '../../platform/llm/llm.ts';
@@ -90,6 +91,7 @@ function whyUnusable({ subject, body, reasoning }: Answer, policy: OutreachPolic
   const outward = leadsOut(words);
   if (outward !== null) return `it holds ${outward}.`;
   if (/\{\{(?!name\}\})|\}\}(?<!\{\{name\}\})/u.test(words)) return 'it holds an unknown placeholder.';
+  if (`${words}\n${reasoning}`.includes(childDataLeftOut)) return 'it speaks of data of a child.';
   const within = leadsOut(reasoning);
   if ((within !== null && within !== 'a telephone number') || hiddenCharacter(reasoning, { lines: true }) !== null) return 'its reasoning holds a link, an address, markup or hidden characters.';
   if (reasoning.trim() === '' || reasoning.length > 4_000) return 'its reasoning is missing or too long.';
@@ -129,7 +131,7 @@ const wordings: readonly ((company: string) => Pick<Answer, 'subject' | 'body'>)
 
 function templateDraft({ account, score, signals }: OutreachMaterial, policy: OutreachPolicy, why: string): Answer {
   const own = [...account.name.trim()].slice(0, 80).join('');
-  const company = /^[^{}]+$/u.test(own) && isSayable(own, policy) ? own : 'your company';
+  const company = /^[^{}]+$/u.test(own) && !own.includes(childDataLeftOut) && isSayable(own, policy) ? own : 'your company';
   const said = wordings.map((wording) => wording(company));
   const seen = [...new Set(signals.map(({ type }) => type))].slice(0, 3).join(', ');
   return {

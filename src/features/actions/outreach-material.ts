@@ -1,3 +1,4 @@
+import { valueWithoutChildren } from '../../platform/child-data.ts';
 import type { Id } from '../../platform/ids.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
@@ -5,7 +6,7 @@ import type { Work } from '../../platform/postgres/work.ts';
 import { contactLineage, opportunityLineage } from '../accounts/index.ts';
 import { trustInWork, type LineageRef } from '../lineage/index.ts';
 import { isBelow, lowestOrigin, type OriginClass } from '../trust/index.ts';
-import { currentFieldsOf, definitionsOf, fieldLineage, openValue, statusAt } from '../profiles/index.ts';
+import { currentFieldsOf, definitionsOf, fieldLineage, knownChildData, openValue, statusAt } from '../profiles/index.ts';
 import { accountContextLineage, modelInForce, scorePointLineage, type ScoreStanding } from '../scoring/index.ts';
 import type { OutreachPolicy } from './outreach-policy.ts';
 import { isInForce } from '../signals/index.ts';
@@ -16,7 +17,8 @@ import type { Recipient } from './recipient.ts';
 /**
  * What a drafter is told. It leaves the house where a language model drafts, so it holds declared facts of the account and
  * nothing in which others wrote freely of people: signals by the type that the scoring model declares and their day, never
- * what they carry; positions, never names; of profile fields those that are declared and not personal.
+ * what they carry; positions, never names; of profile fields those that are declared and not personal. Data of children is
+ * in none of them, and known names of children are taken out of every text.
  */
 export interface OutreachMaterial {
   readonly account: { readonly name: string; readonly industry: string | null; readonly status: string; readonly tier: string | null; readonly lifecycleStage: string | null };
@@ -56,8 +58,9 @@ export async function outreachMaterial(
   const signals = await work.rows(latestSignals, [work.tenantId, accountId, signalTypes.map(({ type }) => type)]);
   const stored = (await currentFieldsOf(work, work.tenantId, [accountId])).get(accountId) ?? [];
   const definitions = await definitionsOf(work, work.tenantId, stored.map(({ name }) => name));
+  const children = await knownChildData(work, { tenantId: work.tenantId, seal, accountId });
   const told = stored
-    .filter((field) => statusAt(field, Date.parse(work.now)) === 'ACTIVE' && field.validationState !== 'INVALID' && definitions.has(field.name) && !definitions.get(field.name)?.some(({ isPii }) => isPii))
+    .filter((field) => statusAt(field, Date.parse(work.now)) === 'ACTIVE' && field.validationState !== 'INVALID' && definitions.has(field.name) && !definitions.get(field.name)?.some(({ isPii }) => isPii) && !field.holdsChildData && !children.holds(field.name))
     .slice(0, mostFields)
     .flatMap((field) => {
       const value = openValue(seal, field);
@@ -67,14 +70,16 @@ export async function outreachMaterial(
   // Of what nobody stated nothing is known.
   const [ofAccount, ofRecipient, ofScore, ...others] = (await trustInWork(work, seal, nodes)).map(({ level }) => level ?? 'ANONYMOUS');
   const trusted = told.map((field, place) => ({ ...field, origin: others[place] ?? 'ANONYMOUS' })).filter(({ origin }) => !isBelow(origin, policy.refuseBelow));
+  // No text that goes to a model tells of a child: a remark on a deal may name one.
+  const clean = <Value>(value: Value): Value => valueWithoutChildren(value, children) as Value;
   return {
     material: {
-      account: { ...account, industry: row?.industry ?? null },
-      recipient: { title: positionIn(recipient.title), role: positionIn(recipient.role) },
+      account: clean({ ...account, industry: row?.industry ?? null }),
+      recipient: clean({ title: positionIn(recipient.title), role: positionIn(recipient.role) }),
       score: standing.value,
       signals,
-      opportunities: opportunities.map(({ stage, amountMinor, currency, closeDate }) => ({ stage, amountMinor, currency, closeDate })),
-      fields: trusted.map(({ name, value, origin }) => ({ name, value, origin })),
+      opportunities: clean(opportunities.map(({ stage, amountMinor, currency, closeDate }) => ({ stage, amountMinor, currency, closeDate }))),
+      fields: trusted.map(({ name, value, origin }) => ({ name, value: clean(value), origin })),
       origins: { account: ofAccount ?? 'ANONYMOUS', recipient: ofRecipient ?? 'ANONYMOUS', score: ofScore ?? 'ANONYMOUS', opportunities: lowestOrigin(others.slice(told.length)) ?? 'SIGNED_SYSTEM' },
     },
     sources: trusted.map(({ id }) => fieldLineage.ref(id)),

@@ -54,6 +54,14 @@ export const ValidationState = graphEnum('ValidationState', 'What the checks sai
 });
 export type ValidationState = keyof typeof ValidationState;
 
+/** What kind of personal data a field holds. */
+export const PiiClass = graphEnum('PiiClass', 'What kind of personal data values of a field are.', {
+  NONE: 'Not personal: shown to every role.',
+  PERSONAL: 'Personal: hidden from viewers.',
+  CHILD: 'Data of children: shown to agents, privacy officers and administrators, never sent to a language model, and deleted after `profileSettings.childDataDays`.',
+});
+export type PiiClass = keyof typeof PiiClass;
+
 /** Whether a value is recent enough. */
 export const FieldFreshness = graphEnum('FieldFreshness', 'Whether a value is as recent as its definition asks for.', {
   FRESH: 'It is.',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { isChildKey } from '../../platform/child-data.ts';
 import type { Id } from '../../platform/ids.ts';
 import type { Llm } from '../../platform/llm/llm.ts';
 import { loadPrompt } from '../../platform/llm/prompt-file.ts';
@@ -44,9 +45,13 @@ export interface ExtractionParts {
   readonly signal?: AbortSignal | undefined;
 }
 
-const knownFields = statement<KnownField>(
+interface ListedField extends KnownField {
+  readonly holdsChildData: boolean;
+}
+
+const knownFields = statement<ListedField>(
   'fields_that_may_be_required',
-  `select distinct on (name) name, display_name as "displayName", collection_prompt as "collectionPrompt" from field_definition
+  `select distinct on (name) name, display_name as "displayName", collection_prompt as "collectionPrompt", bool_or(holds_child_data) over (partition by name) as "holdsChildData" from field_definition
    where tenant_id = $1 and name > $2 order by name, agent limit ${page}`,
 );
 const lastExtraction = statement<{ digest: Buffer }>('last_requirement_extraction', 'select conditions_digest as digest from requirement_extraction where tenant_id = $1 and scenario_id = $2');
@@ -108,11 +113,11 @@ export async function extractRequirements(parts: ExtractionParts, { caller, scen
   });
 }
 
-async function read(sql: Sql & { readonly tenantId: string }, scenarioId: Id<'Scenario'>): Promise<{ scenario: { name: string; conditions: string }; known: KnownField[]; digest: Buffer | null }> {
+async function read(sql: Sql & { readonly tenantId: string }, scenarioId: Id<'Scenario'>): Promise<{ scenario: { name: string; conditions: string }; known: ListedField[]; digest: Buffer | null }> {
   const scenario = (await scenariosOf(sql, sql.tenantId, [scenarioId])).get(scenarioId);
   if (!scenario) throw noSuchScenario(['scenarioId']);
   const { name, conditions } = scenario;
-  const known: KnownField[] = [];
+  const known: ListedField[] = [];
   for (let rows = page; rows === page; ) {
     const more = await sql.rows(knownFields, [sql.tenantId, known.at(-1)?.name ?? '']);
     known.push(...more);
@@ -123,11 +128,16 @@ async function read(sql: Sql & { readonly tenantId: string }, scenarioId: Id<'Sc
 }
 
 /** The fields that a model is told of, by name. */
-function toTell(known: readonly KnownField[], named: readonly FoundRequirement[]): readonly KnownField[] {
-  if (known.length <= mostTold) return known;
+function toTell(known: readonly ListedField[], named: readonly FoundRequirement[]): readonly KnownField[] {
+  if (known.length <= mostTold) return known.map(withoutPrompt);
   const first = new Set(named.map(({ fieldName }) => fieldName));
   const told = [...known.filter(({ name }) => first.has(name)), ...known.filter(({ name }) => !first.has(name))].slice(0, mostTold);
-  return told.toSorted((one, other) => (one.name < other.name ? -1 : 1));
+  return told.toSorted((one, other) => (one.name < other.name ? -1 : 1)).map(withoutPrompt);
+}
+
+/** Of a field that holds data of children a model is told that there is one, and nothing that somebody wrote about it. */
+function withoutPrompt({ name, displayName, collectionPrompt, holdsChildData }: ListedField): KnownField {
+  return holdsChildData || isChildKey(name) ? { name, displayName: name, collectionPrompt: null } : { name, displayName, collectionPrompt };
 }
 
 /**

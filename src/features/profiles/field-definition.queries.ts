@@ -7,12 +7,13 @@ import { asNode } from '../../platform/graphql/node.ts';
 import type { ListSource } from '../../platform/page/list.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import { statement, type Sql } from '../../platform/postgres/statement.ts';
-import { FieldValueType, ValidationMode } from './enums.ts';
+import { isChildKey } from '../../platform/child-data.ts';
+import { FieldValueType, ValidationMode, type PiiClass } from './enums.ts';
 import type { FieldDefinitionFilter, FieldDefinitionRow } from './field-definition.type.ts';
 import { fieldDefinitionDeleted, fieldDefinitionSaved } from './profiles.events.ts';
 
 const columns = `t.id as uuid, nullif(t.agent, '') as agent, t.name, t.display_name as "displayName", t.value_type as "valueType", t.enum_values as "enumValues",
-  t.validation_regex as "validationRegex", t.is_pii as "isPii", t.collection_prompt as "collectionPrompt", t.required_verification as "requiredVerification",
+  t.validation_regex as "validationRegex", t.is_pii as "isPii", coalesce(t.holds_child_data, false) as "holdsChildData", coalesce(t.from_sessions, false) as "fromSessions", t.collection_prompt as "collectionPrompt", t.required_verification as "requiredVerification",
   t.retention_days as "retentionDays", t.freshness_days as "freshnessDays", t.validation_mode as "validationMode", t.recorded_at as "recordedAt"`;
 
 const storedDefinition = z.strictObject({
@@ -24,6 +25,8 @@ const storedDefinition = z.strictObject({
   enumValues: z.array(z.string()),
   validationRegex: z.string().nullable(),
   isPii: z.boolean(),
+  holdsChildData: z.boolean(),
+  fromSessions: z.boolean(),
   collectionPrompt: z.string().nullable(),
   requiredVerification: z.boolean(),
   retentionDays: z.int().nullable(),
@@ -55,6 +58,16 @@ export function definitionFor(definitions: readonly StoredDefinition[] | undefin
   return definitions?.find((each) => agent !== null && each.agent === agent) ?? definitions?.find((each) => each.agent === null) ?? definitions?.[0] ?? null;
 }
 
+/** Whether a field's values are data of children: by its name, or when the definition of any agent says so. */
+export function isOfChildren(name: string, definitions: readonly StoredDefinition[] | undefined): boolean {
+  return isChildKey(name) || (definitions ?? []).some((each) => each.holdsChildData);
+}
+
+/** The class of a field by one definition of it. */
+export function piiClassOf({ name, isPii, holdsChildData }: Pick<StoredDefinition, 'name' | 'isPii' | 'holdsChildData'>): PiiClass {
+  return holdsChildData || isChildKey(name) ? 'CHILD' : isPii ? 'PERSONAL' : 'NONE';
+}
+
 /** Whether a field's values are personal: when any agent says so, and when nobody has said anything. */
 export function isPersonal(definitions: readonly StoredDefinition[]): boolean {
   return definitions.length === 0 || definitions.some((each) => each.isPii);
@@ -74,7 +87,7 @@ export const definitionsByName = cachedQuestion<string, readonly StoredDefinitio
 
 /** A definition as GraphQL is given it. The stored one may come out of a cache that others read: it is left as it is. */
 export function toDefinition(stored: StoredDefinition, asOf: AsOf): FieldDefinitionRow {
-  return asNode('FieldDefinition', { ...stored }, asOf) as unknown as FieldDefinitionRow;
+  return asNode('FieldDefinition', { ...stored, piiClass: piiClassOf(stored) }, asOf) as unknown as FieldDefinitionRow;
 }
 
 const byIds = datedStatement<StoredDefinition>('field_definitions_by_id', 2, (table) => `select ${columns} from ${table('field_definition')} t where t.tenant_id = $1 and t.id = any($2::uuid[])`);
@@ -110,13 +123,18 @@ export const definitionList: ListSource<FieldDefinitionFilter> = {
     valueTypes: (values, bind) => `t.value_type = any(${bind(values, 'text[]')})`,
     agents: (values, bind) => `t.agent = any(${bind(values, 'text[]')})`,
     isPii: (value, bind) => `t.is_pii = ${bind(value, 'boolean')}`,
+    piiClasses: (values, bind) => `case when t.holds_child_data then 'CHILD' when t.is_pii then 'PERSONAL' else 'NONE' end = any(${bind(values, 'text[]')})`,
   },
   defaultOrder: { field: 'NAME', direction: OrderDirection.ASC },
 };
 
-const settings = statement<{ mode: ValidationMode }>('profile_setting', 'select validation_mode as mode from profile_setting where tenant_id = $1');
+const settings = statement<{ mode: ValidationMode; childDataDays: number }>('profile_setting', 'select validation_mode as mode, child_data_days as "childDataDays" from profile_setting where tenant_id = $1');
 
-/** What the tenant does with values that do not pass, where a definition does not say. */
-export async function tenantValidationMode(sql: Sql, tenantId: string): Promise<ValidationMode> {
-  return (await sql.rows(settings, [tenantId]))[0]?.mode ?? 'WARN';
+/** Days after which data of children is deleted, unless the tenant decided. */
+const usualChildDataDays = 30;
+
+/** What the tenant decided for all its profiles. */
+export async function profileSettingsOf(sql: Sql, tenantId: string): Promise<{ readonly validationMode: ValidationMode; readonly childDataDays: number }> {
+  const [row] = await sql.rows(settings, [tenantId]);
+  return { validationMode: row?.mode ?? 'WARN', childDataDays: row?.childDataDays ?? usualChildDataDays };
 }

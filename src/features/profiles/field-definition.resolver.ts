@@ -1,3 +1,4 @@
+import { GraphQLInt } from 'graphql';
 import { Arg, Args, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 import { ask, type Call } from '../../platform/graphql/call.ts';
 import { PageArgs, type Page } from '../../platform/graphql/connection.ts';
@@ -5,13 +6,13 @@ import { typedResult } from '../../platform/graphql/user-error.ts';
 import { readList } from '../../platform/page/list.ts';
 import { requireRole } from '../access/index.ts';
 import { ValidationMode } from './enums.ts';
-import { definitionById, definitionList, tenantValidationMode, toDefinition, type StoredDefinition } from './field-definition.queries.ts';
+import { definitionById, definitionList, profileSettingsOf, toDefinition, type StoredDefinition } from './field-definition.queries.ts';
 import {
   FieldDefinition, FieldDefinitionConnection, FieldDefinitionFilter, FieldDefinitionInput, FieldDefinitionOrder, ProfileSettings, SaveFieldDefinitionResult, SaveProfileSettingsResult,
   type FieldDefinitionRow,
 } from './field-definition.type.ts';
 import { mayDefineProfiles } from './profile.policy.ts';
-import { saveFieldDefinition, saveValidationMode } from './save-field-definition.ts';
+import { saveFieldDefinition, saveProfileSettings } from './save-field-definition.ts';
 
 /** What may be known of customers. */
 @Resolver(() => FieldDefinition)
@@ -28,8 +29,8 @@ export class FieldDefinitionResolver {
   }
 
   @Query(() => ProfileSettings, { description: 'What the tenant decided for all its profiles.' })
-  async profileSettings(@Ctx() call: Call): Promise<ProfileSettings> {
-    return { validationMode: await tenantValidationMode(call.read, call.tenantId) };
+  profileSettings(@Ctx() call: Call): Promise<ProfileSettings> {
+    return profileSettingsOf(call.read, call.tenantId);
   }
 
   @Mutation(() => SaveFieldDefinitionResult as never, { description: 'States what may be known of customers under a name. For administrators.' })
@@ -43,12 +44,15 @@ export class FieldDefinitionResolver {
     });
   }
 
-  @Mutation(() => SaveProfileSettingsResult as never, { description: 'Decides what is done with values that do not pass, where a definition does not say. For administrators.' })
-  saveProfileSettings(@Ctx() call: Call, @Arg('validationMode', () => ValidationMode, { description: 'What is done with them.' }) validationMode: ValidationMode): Promise<object> {
+  @Mutation(() => SaveProfileSettingsResult as never, { description: 'Decides what is done with values that do not pass, where a definition does not say, and how long data of children is kept. For administrators.' })
+  saveProfileSettings(
+    @Ctx() call: Call,
+    @Arg('validationMode', () => ValidationMode, { description: 'What is done with values that do not pass.' }) validationMode: ValidationMode,
+    @Arg('childDataDays', () => GraphQLInt, { nullable: true, description: 'Days after which data of children is deleted, 1 to 3650; unchanged when left out.' }) childDataDays?: number | null,
+  ): Promise<object> {
     return typedResult(async () => {
       requireRole(call, mayDefineProfiles, 'decide on profiles');
-      await call.transact((work) => saveValidationMode(work, validationMode));
-      return { __typename: 'ProfileSettings', validationMode };
+      return { __typename: 'ProfileSettings', ...(await call.transact((work) => saveProfileSettings(work, { validationMode, childDataDays: childDataDays ?? null }))) };
     });
   }
 }

@@ -7,7 +7,7 @@ import { DateTime } from '../../platform/graphql/scalars.ts';
 import { Shows } from '../../platform/graphql/shows.ts';
 import { resultUnion } from '../../platform/graphql/user-error.ts';
 import type { ListedRow } from '../../platform/page/list.ts';
-import { FieldValueType, ValidationMode } from './enums.ts';
+import { FieldValueType, PiiClass, ValidationMode } from './enums.ts';
 
 /** What may be known of a customer under one name. */
 @ObjectType(temporalType('FieldDefinition'), { implements: TemporalNode, simpleResolvers: true, description: 'What may be known of a customer under one name, and how a value is checked, asked for, kept and shown.' })
@@ -37,6 +37,12 @@ export class FieldDefinition extends TemporalNode {
 
   @Field(() => Boolean, { description: 'Whether values are personal: viewers are not shown them.' })
   isPii!: boolean;
+
+  @Field(() => PiiClass, { description: 'What kind of personal data values are. CHILD also for a name of the built-in list: `child_name`, `kids_ages` (docs/sessions.md).' })
+  piiClass!: PiiClass;
+
+  @Field(() => Boolean, { description: 'Whether a value that an agent session states under this name becomes a value of the profile when the session ends.' })
+  fromSessions!: boolean;
 
   @Shows('TEXT')
   @Field(() => String, { nullable: true, description: 'How to ask for it, or what to look for in a text; null: nobody said.' })
@@ -85,6 +91,12 @@ export class FieldDefinitionInput {
   @Field(() => Boolean, { nullable: true, description: 'Whether values are personal, so that viewers are not shown them; true when left out.' })
   isPii?: boolean | null;
 
+  @Field(() => PiiClass, { nullable: true, description: 'What kind of personal data values are; by isPii when left out, and CHILD for a name of the built-in list. Values that are CHILD stay so when the definition is changed.' })
+  piiClass?: PiiClass | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether a key of this name in the persistent context of an agent session becomes a value of the profile when a session that states it ends and the value passes the checks; false when left out.' })
+  fromSessions?: boolean | null;
+
   @Field(() => String, { nullable: true, description: 'How to ask for it, or what to look for in a text; at most 2,000 characters.' })
   collectionPrompt?: string | null;
 
@@ -115,6 +127,9 @@ export class FieldDefinitionFilter {
 
   @Field(() => Boolean, { nullable: true, description: 'Personal ones, or the others.' })
   isPii?: boolean | null;
+
+  @Field(() => [PiiClass], { nullable: true, description: 'Of one of these classes.' })
+  piiClasses?: PiiClass[] | null;
 }
 
 const FieldDefinitionOrderField = graphEnum('FieldDefinitionOrderField', 'What a list of definitions can be ordered by.', {
@@ -135,6 +150,9 @@ export const SaveFieldDefinitionResult = resultUnion('SaveFieldDefinitionResult'
 export class ProfileSettings {
   @Field(() => ValidationMode, { description: 'What is done with a value that does not pass, where its definition does not say.' })
   validationMode!: ValidationMode;
+
+  @Field(() => GraphQLInt, { description: 'Days after which data of children is deleted from profiles and sessions; 30 unless decided.' })
+  childDataDays!: number;
 }
 
 /** What a change of the settings answers. */

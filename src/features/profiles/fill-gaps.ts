@@ -1,11 +1,13 @@
+import { textWithoutChildren } from '../../platform/child-data.ts';
 import { ProductError } from '../../platform/errors.ts';
 import type { Id } from '../../platform/ids.ts';
 import type { Llm } from '../../platform/llm/llm.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import type { Caller, Work } from '../../platform/postgres/work.ts';
 import { lockAccounts } from '../accounts/index.ts';
+import { knownChildData } from './child-values.ts';
 import { gapSources, type GapValue } from './gap-sources.ts';
-import { extractFieldPrompt, readField } from './read-field.ts';
+import { extractFieldPrompt, longestRead, readField } from './read-field.ts';
 import { assetTextsOf, type AssetText } from './profile-asset.queries.ts';
 import { surveyGaps, type Gap, type GapSurvey } from './survey-gaps.ts';
 import { openValue } from './profile-field.queries.ts';
@@ -47,6 +49,7 @@ export const mostRead = 20;
 export const mostDocuments = 5;
 const readAtOnce = 4;
 const erased = 'Its value was erased with the person it was about; it is not looked for.';
+const ofChildren = 'It is data of children, which is not read out of documents. State it, or agree on it in a session.';
 const unverified = 'The definition asks for a verified value; somebody has to verify the one that is there.';
 
 interface Candidate extends GapValue {
@@ -68,8 +71,11 @@ export async function fillGaps(parts: GapParts, filling: GapFilling): Promise<Fi
   const survey = await parts.transact(async (work) => {
     const about = { tenantId: work.tenantId, accountId, scenarioId, now: work.now };
     const surveyed = await surveyGaps(work, about);
-    return { ...surveyed, documents: surveyed.gaps.length > 0 ? await assetTextsOf(work, parts.seal, { ...about, most: mostDocuments }) : [] };
+    if (surveyed.gaps.length === 0) return { ...surveyed, documents: [], children: null };
+    const children = await knownChildData(work, { ...about, seal: parts.seal });
+    return { ...surveyed, children, documents: await assetTextsOf(work, parts.seal, { ...about, most: mostDocuments }) };
   });
+  const documents = survey.documents.map((document) => ({ ...document, text: textWithoutChildren(document.text.slice(0, longestRead), { known: [], ...survey.children }) }));
   const search: Search = { found: new Map(), refused: new Map() };
   const sought = survey.gaps.filter(({ name, reason }) => {
     if (reason === 'ERASED' || reason === 'UNVERIFIED') search.refused.set(name, [reason === 'ERASED' ? erased : unverified]);
@@ -80,17 +86,23 @@ export async function fillGaps(parts: GapParts, filling: GapFilling): Promise<Fi
   for (const gap of open()) take(search, gap, aliasOf(survey, gap, parts.seal));
   for (const source of gapSources()) {
     if (open().length === 0) break;
-    const known = await source.find({ caller, accountId, transact: parts.transact }, open().map(({ wanted }) => wanted));
+    const known = await source.find({ caller, accountId, seal: parts.seal, transact: parts.transact }, open().map(({ wanted }) => wanted));
     for (const gap of open()) {
       const value = known.get(gap.name);
-      if (value) take(search, gap, { ...value, from: source.kind });
+      if (value && !isTooOld(gap, value.occurredAt)) take(search, gap, { ...value, from: source.kind });
     }
   }
-  const toRead = open();
-  await atMost(readAtOnce, toRead.slice(0, mostRead), (gap) => readDocuments(parts, { caller, gap, documents: survey.documents, search }));
+  const toRead = open().filter(({ name }) => !survey.children?.holds(name));
+  for (const { name } of open()) if (!toRead.some((gap) => gap.name === name) && !search.refused.has(name)) search.refused.set(name, [ofChildren]);
+  await atMost(readAtOnce, toRead.slice(0, mostRead), (gap) => readDocuments(parts, { caller, gap, documents, search }));
   for (const { name } of toRead.slice(mostRead)) search.refused.set(name, [`At most ${mostRead} fields are read out of documents in one call; call again.`]);
   if (survey.gaps.length === 0) return [];
   return parts.transact((work) => store(work, parts.seal, { filling, survey, search }));
+}
+
+/** A value that is too old is not replaced by one that is older. */
+function isTooOld({ since, reason }: Gap, occurredAt: string | undefined): boolean {
+  return since !== null && occurredAt !== undefined && reason !== 'INVALID' && reason !== 'ORPHANED' && occurredAt <= since;
 }
 
 /** Takes a value that passes the definition; notes what is wrong with one that does not. */
@@ -119,8 +131,7 @@ function aliasOf({ fields, definitions }: GapSurvey, gap: Gap, seal: Seal): Cand
 
 async function readDocuments({ llm, signal }: GapParts, { caller, gap, documents, search }: { caller: Caller; gap: Gap; documents: readonly AssetText[]; search: Search }): Promise<void> {
   for (const document of documents) {
-    // A value that is too old is not replaced by one that is older.
-    if (gap.since !== null && gap.reason !== 'INVALID' && gap.reason !== 'ORPHANED' && document.occurredAt <= gap.since) continue;
+    if (isTooOld(gap, document.occurredAt)) continue;
     const read = await readField(llm, { caller, wanted: gap.wanted, document: document.text, origin: document.origin, signal });
     if (read.kind === 'refused') search.refused.set(gap.name, read.errors);
     if (read.kind !== 'value') continue;

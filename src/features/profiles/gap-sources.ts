@@ -1,4 +1,5 @@
 import type { Id } from '../../platform/ids.ts';
+import type { Seal } from '../../platform/postgres/seal.ts';
 import type { Caller, Work } from '../../platform/postgres/work.ts';
 import type { SourceItem } from './source-items.ts';
 import type { WantedField } from './template-value.ts';
@@ -7,6 +8,7 @@ import type { WantedField } from './template-value.ts';
 export interface GapContext {
   readonly caller: Caller;
   readonly accountId: Id<'Account'>;
+  readonly seal: Seal;
   /** Opens a transaction of the source's own; none is open when it is asked. */
   transact<Result>(body: (work: Work) => Promise<Result>): Promise<Result>;
 }

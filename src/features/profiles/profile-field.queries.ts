@@ -34,6 +34,7 @@ const storedField = z.strictObject({
   sourceItemType: z.string().nullable(),
   sourceItemId: z.uuid().nullable(),
   confidence: z.number(),
+  holdsChildData: z.boolean(),
   validationState: z.enum(ValidationState),
   validationErrors: z.array(z.string()),
   verifiedAt: z.string().nullable(),
@@ -47,7 +48,7 @@ export type StoredField = Readonly<z.infer<typeof storedField>>;
 const columns = `t.id as uuid, t.account_id as "accountId", t.name, t.series_id as "seriesId", t.version, t.is_current as "isCurrent", t.status as "storedStatus",
   t.supersedes_id as "supersedesId", t.subject_id as "subjectId", t.value_type as "valueType", encode(t.value_sealed, 'base64') as "valueSealed",
   encode(t.source_metadata_sealed, 'base64') as "sourceMetadataSealed", encode(k.wrapped_key, 'base64') as "wrappedKey", t.source,
-  t.source_item_type as "sourceItemType", t.source_item_id as "sourceItemId", t.confidence, t.validation_state as "validationState",
+  t.source_item_type as "sourceItemType", t.source_item_id as "sourceItemId", t.confidence, coalesce(t.holds_child_data, false) as "holdsChildData", t.validation_state as "validationState",
   t.validation_errors as "validationErrors", t.verified_at as "verifiedAt", t.stale_at as "staleAt", t.expires_at as "expiresAt",
   t.occurred_at as "occurredAt", t.recorded_at as "recordedAt"`;
 // The keys have no past: whose key is destroyed is erased at every instant.

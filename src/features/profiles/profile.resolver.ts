@@ -9,7 +9,8 @@ import { idAt } from '../../platform/graphql/node.ts';
 import { requireRole } from '../access/index.ts';
 import { Account, accountById, type AccountRow } from '../accounts/index.ts';
 import { selectNamedProfile, sourceItemOf } from './select-profile.ts';
-import { definitionOfField, definitionsByName, isPersonal } from './field-definition.queries.ts';
+import { readsChildData } from './child-values.ts';
+import { definitionOfField, definitionsByName, isOfChildren, isPersonal } from './field-definition.queries.ts';
 import { FieldDefinition, type FieldDefinitionRow } from './field-definition.type.ts';
 import { logWarned } from './log-warned.ts';
 import { mayUpdateProfiles, readsPersonalData, refuseUnverifiable } from './profile.policy.ts';
@@ -59,8 +60,11 @@ export class ProfileResolver {
 }
 
 /** Whether a caller may see a field's values. Whose roles may is asked of the present, also for the past. */
-async function isMasked(call: Call, name: string): Promise<boolean> {
-  return !readsPersonalData(call) && isPersonal(await ask(call, definitionsByName, null, name));
+async function isMasked(call: Call, { name, holdsChildData }: ProfileFieldRow): Promise<boolean> {
+  if (readsPersonalData(call) && readsChildData(call)) return false;
+  if (holdsChildData) return true;
+  const definitions = await ask(call, definitionsByName, null, name);
+  return isOfChildren(name, definitions) ? !readsChildData(call) : !readsPersonalData(call) && isPersonal(definitions);
 }
 
 /** A version of a field: its value for those who may see it, and its surroundings. */
@@ -70,19 +74,19 @@ export class ProfileFieldResolver {
   @Shows('PROFILE_VALUE')
   @FieldResolver(() => Json, { nullable: true, description: 'The value. Null where it is masked from the caller, and once the person it was about was erased.' })
   async value(@Root() field: ProfileFieldRow, @Ctx() call: Call): Promise<unknown> {
-    return (await isMasked(call, field.name)) ? null : (openValue(call.seal, field) ?? null);
+    return (await isMasked(call, field)) ? null : (openValue(call.seal, field) ?? null);
   }
 
-  @FieldResolver(() => Boolean, { description: 'Whether the value is personal and the caller\'s roles do not show it.' })
+  @FieldResolver(() => Boolean, { description: 'Whether the value is personal, or data of children, and the caller\'s roles do not show it.' })
   masked(@Root() field: ProfileFieldRow, @Ctx() call: Call): Promise<boolean> {
-    return isMasked(call, field.name);
+    return isMasked(call, field);
   }
 
   // Whatever the field is about: it may quote a document, in which anything may stand beside the value.
   @Shows('PROFILE_VALUE')
   @FieldResolver(() => JsonObject, { nullable: true, description: 'More about the source, a quote of a document for instance; null where nothing was said, for callers whose roles do not show personal data, and once erased.' })
-  sourceMetadata(@Root() field: ProfileFieldRow, @Ctx() call: Call): unknown {
-    return readsPersonalData(call) ? (openMetadata(call.seal, field) ?? null) : null;
+  async sourceMetadata(@Root() field: ProfileFieldRow, @Ctx() call: Call): Promise<unknown> {
+    return readsPersonalData(call) && !(await isMasked(call, field)) ? (openMetadata(call.seal, field) ?? null) : null;
   }
 
   @FieldResolver(() => ID, { nullable: true, description: 'Global id of what it was derived from first of all; null where nothing was named. Everything it derives from is in its derivationChain.' })

@@ -20,7 +20,7 @@ export const profileFieldOrphaned = defineEvent('profile_field.orphaned', 1, 'Wh
 export const profileFieldDeleted = defineEvent('profile_field.deleted', 1, 'Fields of a profile were deleted.', ofFields);
 
 /** Fields of a profile lost their values. */
-export const profileFieldErased = defineEvent('profile_field.erased', 1, 'A person was erased whose data fields of a profile held or named: their values are gone.', ofFields);
+export const profileFieldErased = defineEvent('profile_field.erased', 1, 'A person was erased whose data fields of a profile held or named, or data of children came to the end of the time it is kept for: the values are gone.', ofFields);
 
 const ofAsset = z.strictObject({ accountId: z.uuid(), profileAssetId: z.uuid() });
 
@@ -88,6 +88,6 @@ export const scenarioRequirementReviewed = defineEvent(
 export const profileSettingsSaved = defineEvent(
   'profile_settings.saved',
   1,
-  'What is done with profile values that do not pass their checks was decided, where a definition does not say.',
-  z.strictObject({ validationMode: z.enum(['STRICT', 'WARN', 'DISABLED']) }),
+  'What is done with profile values that do not pass their checks, where a definition does not say, and how long data of children is kept was decided.',
+  z.strictObject({ validationMode: z.enum(['STRICT', 'WARN', 'DISABLED']), /** Days after which data of children is deleted. */ childDataDays: z.int().optional() }),
 );

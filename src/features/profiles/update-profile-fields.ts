@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { hasChildMembers } from '../../platform/child-data.ts';
 import { InvalidInput, LimitExceeded, ProductError, Suppressed } from '../../platform/errors.ts';
 import type { Id } from '../../platform/ids.ts';
 import { counter } from '../../platform/metrics.ts';
@@ -9,7 +10,7 @@ import { lockAccounts, noSuchAccount } from '../accounts/index.ts';
 import { checkSuppression, countSuppressed } from '../consent/index.ts';
 import { recordDerivations, type DerivationRule } from '../lineage/index.ts';
 import type { FieldSource, FieldValueType, ValidationMode } from './enums.ts';
-import { definitionFor, definitionsOf, tenantValidationMode, type StoredDefinition } from './field-definition.queries.ts';
+import { definitionFor, definitionsOf, isOfChildren, profileSettingsOf, type StoredDefinition } from './field-definition.queries.ts';
 import { fieldLineage, sourceRef } from './lineage-kinds.ts';
 import { stepsOf } from './pattern.ts';
 import { profileFieldUpdated } from './profiles.events.ts';
@@ -56,6 +57,8 @@ interface Prepared {
   readonly valueType: FieldValueType;
   readonly definition: StoredDefinition | null;
   readonly origin: OriginClass;
+  /** By its name, its definition or its members; beside what it was derived from. */
+  readonly holdsChildData: boolean;
   /** The person whom it is about by itself: the one stated, or the owner of an address. */
   readonly person: SubjectName | null;
 }
@@ -70,6 +73,7 @@ interface Housed extends Prepared {
 interface Sourced extends Housed {
   readonly subjectIds: readonly Id<'Subject'>[];
   readonly homeIds: readonly string[];
+  readonly fromChildData: boolean;
 }
 
 /** The most values one call may bring, and the most fields one profile may have. */
@@ -90,7 +94,7 @@ export async function updateProfileFields(work: Work, seal: Seal, updates: reado
     results[place] = error;
   };
   const definitions = await definitionsOf(work, work.tenantId, updates.flatMap(({ name }) => (isFieldName(name) ? [name] : [])));
-  const mode = await tenantValidationMode(work, work.tenantId);
+  const { validationMode: mode, childDataDays } = await profileSettingsOf(work, work.tenantId);
   const prepared: Prepared[] = [];
   let steps = 0;
   for (const [place, update] of updates.entries()) {
@@ -99,7 +103,7 @@ export async function updateProfileFields(work: Work, seal: Seal, updates: reado
       const heavy = matchingSteps(update.value, definition);
       steps += heavy;
       if (steps > mostStepsOfCall) throw new LimitExceeded('Holding these values against their patterns takes too long for one call. Send fewer at once.');
-      prepared.push(prepare(work, update, place, { definition, mode }));
+      prepared.push(prepare(work, update, place, { definition, mode, isOfChildren: isOfChildren(update.name, definitions.get(update.name)) }));
       // Others have their turn before the next one.
       if (heavy > noticeableSteps) await setImmediate();
     } catch (error) {
@@ -116,7 +120,7 @@ export async function updateProfileFields(work: Work, seal: Seal, updates: reado
   const known = await refuseUnknownSources(work, await refuseSuppressed(work, refuseRepeated(housed, refuse), refuse), refuse);
   const latest = await latestVersions(work, known);
   const placed = await placeSubjects(work, seal, refuseTooMany(known, latest, refuse), refuse);
-  const rows = placed.map((item) => toRow(work, seal, item, item.subject, latest.get(keyOf(item.update))));
+  const rows = placed.map((item) => toRow(work, seal, item, { subject: item.subject, latest: latest.get(keyOf(item.update)), childDataDays }));
   await store(work, rows);
   await recordDerivations(work, placed.map(({ update: { sourceItems = [], source, rule = byHand } }, index) => ({
     to: fieldLineage.ref((rows[index] as FieldRow).id), from: sourceItems.map(sourceRef), relation: relations[source] ?? 'STATED_FROM', rule,
@@ -144,7 +148,7 @@ const relations: Partial<Record<FieldSource, string>> = { LLM: 'EXTRACTED_FROM',
 
 const keyOf = ({ accountId, name }: { accountId: string; name: string }): string => `${accountId} ${name}`;
 
-function prepare(work: Work, update: FieldUpdate, place: number, { definition, mode }: { definition: StoredDefinition | null; mode: ValidationMode }): Prepared {
+function prepare(work: Work, update: FieldUpdate, place: number, { definition, mode, isOfChildren: byName }: { definition: StoredDefinition | null; mode: ValidationMode; isOfChildren: boolean }): Prepared {
   const { now } = work;
   const { path, value, confidence, sourceMetadata, expiresAt, occurredAt, subjectEmail } = update;
   checkFieldName(update.name, [...path, 'name']);
@@ -156,9 +160,11 @@ function prepare(work: Work, update: FieldUpdate, place: number, { definition, m
   const email = checkAddress(subjectEmail, [...path, 'subjectEmail']);
   const valueType = definition?.valueType ?? update.valueType ?? typeOf(value);
   const checked = validateValue(value, definition, definition?.validationMode ?? mode, [...path, 'value']);
-  const address = email ?? (valueType === 'EMAIL' && typeof checked.value === 'string' ? checked.value : null);
+  // What a conversation states is of whom it is with, also where it is an address.
+  const isTold = (update.sourceItems ?? []).some(({ type }) => type === 'Session' || type === 'SessionStep');
+  const address = email ?? (!isTold && valueType === 'EMAIL' && typeof checked.value === 'string' ? checked.value : null);
   const origin = decideOrigin(work, { text: textOfField(update.source), stated: update.origin, path });
-  return { place, update, checked, valueType, definition, origin, person: address === null ? null : { email: address } };
+  return { place, update, checked, valueType, definition, origin, holdsChildData: byName || hasChildMembers(checked.value), person: address === null ? null : { email: address } };
 }
 
 function typeOf(value: unknown): FieldValueType {
@@ -250,7 +256,8 @@ interface FieldRow {
   readonly [column: string]: unknown;
 }
 
-function toRow(work: Work, seal: Seal, { update, homeId, checked, valueType, definition, origin }: Housed, subject: Subject, latest: Latest | undefined): FieldRow {
+function toRow(work: Work, seal: Seal, { update, homeId, checked, valueType, definition, origin, holdsChildData, fromChildData }: Sourced, { subject, latest, childDataDays }: { readonly subject: Subject; readonly latest: Latest | undefined; readonly childDataDays: number }): FieldRow {
+  const isOfChild = holdsChildData || fromChildData;
   const after = (days: number | null | undefined, since: string): string | null => (days ? new Date(Date.parse(since) + days * day).toISOString() : null);
   const sealed = (value: unknown): string => `\\x${seal.seal(subject.key, JSON.stringify(value)).toString('hex')}`;
   const id = work.newId<'ProfileField'>();
@@ -276,9 +283,14 @@ function toRow(work: Work, seal: Seal, { update, homeId, checked, valueType, def
     validation_errors: checked.errors,
     verified_at: update.verified ? work.now : null,
     stale_at: after(definition?.freshnessDays, update.occurredAt ?? work.now),
-    expires_at: update.expiresAt ?? after(definition?.retentionDays, work.now),
+    expires_at: earliest(update.expiresAt ?? after(definition?.retentionDays, work.now), isOfChild ? after(childDataDays, work.now) : null),
     occurred_at: update.occurredAt ?? work.now,
+    holds_child_data: isOfChild,
   };
+}
+
+function earliest(one: string | null, other: string | null): string | null {
+  return one !== null && other !== null ? (Date.parse(one) < Date.parse(other) ? one : other) : (one ?? other);
 }
 
 // What was current in the profile but stated of another account that is merged with it is only outranked: it is that account's again when the merge is undone.
@@ -292,12 +304,12 @@ const supersede = statement(
 const insert = statement(
   'insert_profile_fields',
   `insert into profile_field (tenant_id, id, account_id, home_account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source,
-     source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, origin)
+     source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, origin, holds_child_data)
    select $1, id, account_id, home_account_id, name, series_id, version, true, 'ACTIVE', supersedes_id, value_type, subject_id, value_sealed, source,
-     source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, $3, origin
+     source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, $3, origin, holds_child_data
    from jsonb_to_recordset($2::jsonb) as g(id uuid, account_id uuid, home_account_id uuid, name text, series_id uuid, version int, supersedes_id uuid, value_type text, subject_id uuid, value_sealed bytea,
      source text, source_item_type text, source_item_id uuid, source_metadata_sealed bytea, confidence float8, validation_state text, validation_errors text[],
-     verified_at timestamptz, stale_at timestamptz, expires_at timestamptz, occurred_at timestamptz, origin smallint)`,
+     verified_at timestamptz, stale_at timestamptz, expires_at timestamptz, occurred_at timestamptz, origin smallint, holds_child_data boolean)`,
 );
 
 async function store(work: Work, rows: readonly FieldRow[]): Promise<void> {

@@ -1,3 +1,4 @@
+import { hasChildMembers, keyFormsIn } from '../../platform/child-data.ts';
 import type { Id } from '../../platform/ids.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
@@ -42,7 +43,8 @@ const append = statement<{ sequence: number; activeVersion: number }>(
        active_version = active_version + (case when $6::bytea is null and active_sealed is not null then 0 else 1 end)
      where tenant_id = $1 and id = $2 and fencing_token = $3 returning last_step, active_version
    ), step as (
-     insert into session_step (tenant_id, id, session_id, sequence, fencing_token, content_sealed, recorded_at) select $1, $10, $2, own.last_step, $3, $8, $5 from own
+     insert into session_step (tenant_id, id, session_id, sequence, fencing_token, content_sealed, recorded_at, holds_child_data)
+     select $1, $10, $2, own.last_step, $3, $8, $5, $11 or exists (select from field_definition d where d.tenant_id = $1 and d.holds_child_data and replace(d.name, '_', '') = any($12::text[])) from own
    )
    select last_step as sequence, active_version as "activeVersion" from own`,
 );
@@ -66,7 +68,7 @@ export async function appendStep(call: SessionCall, step: StepStatement): Promis
     const id = work.newId<'SessionStep'>();
     const activeSealed = active === null ? null : seal.seal(key, active);
     const expiresAt = secondsAfter(work.now, lifetimes.lock);
-    const [row] = await work.rows(append, [work.tenantId, session.id, step.fencingToken, expiresAt, work.now, activeSealed, secondsAfter(work.now, lifetimes.activeContext), seal.seal(key, content), seal.seal(key, '{}'), id]);
+    const [row] = await work.rows(append, [work.tenantId, session.id, step.fencingToken, expiresAt, work.now, activeSealed, secondsAfter(work.now, lifetimes.activeContext), seal.seal(key, content), seal.seal(key, '{}'), id, hasChildMembers(step.content), keyFormsIn(step.content)]);
     if (!row) throw new Error('the session that is locked is not there');
     await keepRequest(work, seal, { session, request, made: { fencingToken: step.fencingToken, resumed: null, stepId: id } });
     work.record(sessionStepAppended.fact({ accountId: session.accountId, data: { sessionId: session.id, fencingToken: step.fencingToken, stepId: id } }));

@@ -2,9 +2,15 @@ import { Suppressed } from '../../platform/errors.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { LockIsStale, MessagesAreWaiting } from './errors.ts';
+import { lockAccounts } from '../accounts/index.ts';
+import { findAccountOf, notePlace, type SessionPlaceInGraph } from './account-sessions.ts';
+import { noteChildData } from './note-child-data.ts';
 import { storeContext, type StoredContext } from './persistent-context.ts';
 import { copyPersistent, releaseCopies, sessionKeys } from './session-copies.ts';
 import { changeContext, emptyContext, readContext, writeContext } from './session-context.ts';
+import { storeFacts, type SessionProfile } from './session-facts.ts';
+import { newlyStated, withStated } from './stated-keys.ts';
+import { stepsOfKeys, type StatedIn } from './steps-of-keys.ts';
 import { lockAsHolder, sealedContextOf, type Holding, type LockedSession } from './session-store.ts';
 import type { SessionCall } from './start-session.ts';
 import { sessionEnded } from './sessions.events.ts';
@@ -13,6 +19,8 @@ import { sessionEnded } from './sessions.events.ts';
 export interface SessionEnd extends Holding {
   /** What is to be kept of the contact: absent keys keep their values, null clears. Unchanged when absent or null. */
   readonly persistentContext?: Readonly<Record<string, unknown>> | null;
+  /** In which steps keys of it were stated; the last step of this start where that is not said. */
+  readonly statedIn?: readonly StatedIn[] | null;
 }
 
 const waiting = statement<{ count: number }>(
@@ -35,6 +43,7 @@ const endedBy = statement<{ isEnded: boolean }>('session_ended_by_token', 'selec
  */
 export async function endSession(call: SessionCall, ending: SessionEnd): Promise<boolean> {
   const ended = await undrained(call, () => call.transact(async (work) => {
+    const profile = await lockProfile(work, ending);
     const session = await lockAsHolder(work, ending).catch(async (error: unknown) => {
       if (error instanceof LockIsStale && (await work.rows(endedBy, [work.tenantId, ending.sessionId, ending.fencingToken])).length > 0) return null;
       throw error;
@@ -44,7 +53,7 @@ export async function endSession(call: SessionCall, ending: SessionEnd): Promise
     const count = (await work.rows(waiting, own))[0]?.count ?? 0;
     if (count > 0) throw new MessagesAreWaiting(count, session);
     await work.rows(acknowledge, [...own, work.now]);
-    const stored = await merge(work, call, { session, change: ending.persistentContext ?? null });
+    const stored = await merge(work, call, { session, profile, ending });
     await work.rows(end, [...own, work.now]);
     work.record(sessionEnded.fact({ accountId: session.accountId, data: { sessionId: session.id, fencingToken: ending.fencingToken, contextVersion: stored?.version ?? session.persistentVersion } }));
     return { session, stored };
@@ -67,12 +76,32 @@ async function undrained<Result>({ copies, tenantId }: Pick<SessionCall, 'copies
   }
 }
 
-/** Null if nothing changed. */
-async function merge(work: Work, { seal }: Pick<SessionCall, 'seal'>, { session, change }: { readonly session: LockedSession; readonly change: Readonly<Record<string, unknown>> | null }): Promise<StoredContext | null> {
+/** The profile of the contact, locked: an account is locked before its sessions. Null while the contact is not known in the graph, or nothing is stated. */
+async function lockProfile(work: Work, { sessionId, persistentContext }: SessionEnd): Promise<(SessionProfile & SessionPlaceInGraph) | null> {
+  const place = persistentContext ? await findAccountOf(work, work.tenantId, sessionId) : null;
+  const standing = place === null ? null : (await lockAccounts(work, [place.accountId])).get(place.accountId);
+  return place && standing ? { ...place, survivorId: standing.survivorId } : null;
+}
+
+interface Merging {
+  readonly session: LockedSession;
+  readonly profile: (SessionProfile & SessionPlaceInGraph) | null;
+  readonly ending: SessionEnd;
+}
+
+/** Merges what is to be kept into the context and gives the profile what it takes of it. Null if nothing changed. */
+async function merge(work: Work, { seal }: Pick<SessionCall, 'seal'>, { session, profile, ending }: Merging): Promise<StoredContext | null> {
+  const change = ending.persistentContext ?? null;
   if (change === null) return null;
   if (session.wrappedKey === null) throw new Suppressed([]);
   const present = session.persistentVersion === 0 ? emptyContext : readContext(seal.open(session.wrappedKey, await sealedContextOf(work, session.id)));
-  const merged = changeContext(present, change, ['input', 'persistentContext']);
+  const changed = changeContext(present, change, ['input', 'persistentContext']);
+  const stepOf = await stepsOfKeys(work, ending);
+  if (profile) await notePlace(work, session.id, profile);
+  const facts = newlyStated(present, changed, Object.keys(change)).map((key) => ({ key, value: changed.values[key], step: stepOf(key) }));
+  const merged = withStated(present, changed, await storeFacts(work, seal, { sessionId: session.id, profile, facts }));
   if (session.persistentVersion > 0 && writeContext(merged) === writeContext(present)) return null;
-  return storeContext(work, session.id, seal.seal(seal.unwrap(session.wrappedKey), writeContext(merged)));
+  const stored = await storeContext(work, session.id, seal.seal(seal.unwrap(session.wrappedKey), writeContext(merged)));
+  await noteChildData(work, session.id, merged);
+  return stored;
 }

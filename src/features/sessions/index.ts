@@ -1,3 +1,5 @@
+import './gap-source.ts';
+
 export { appendStep } from './append-step.ts';
 export { endSession } from './end-session.ts';
 export { startSession, type SessionCall } from './start-session.ts';
@@ -9,6 +11,7 @@ export { chatwootSystem, checkSessionRef, contactRefOf, sessionIdOf, subjectOfSe
 export { mayKeepSessions, mayRunSessions, readsSessions } from './sessions.policy.ts';
 export { sessionContextChanged, sessionCopyCleared, sessionEnded, sessionErased, sessionEventKinds, sessionEvents, sessionMessagesDrained, sessionMessagesQueued, sessionsExpired, sessionStarted, sessionStepAppended } from './sessions.events.ts';
 export { announceMessages, sessionKeys } from './session-copies.ts';
+export { expireChildDataOfSessions } from './child-retention.ts';
 export { clearErasedSessions } from './erased-sessions.ts';
 export { expireSessionData } from './session-retention.ts';
 export { noSuchSession, sessionAnswers, showMessage, showSession } from './session-answers.ts';

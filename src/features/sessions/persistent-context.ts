@@ -3,6 +3,8 @@ import type { Seal } from '../../platform/postgres/seal.ts';
 import { statement, type Sql } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { addFromCopy, emptyContext, readContext, writeContext, type PersistentContext } from './session-context.ts';
+import { newlyStated, withStated } from './stated-keys.ts';
+import { noteChildData } from './note-child-data.ts';
 import { lockSession, sealedContextOf } from './session-store.ts';
 import type { SessionRef } from './session-ref.ts';
 import { sessionContextChanged } from './sessions.events.ts';
@@ -42,9 +44,11 @@ export async function addContextFromCopy(work: Work, seal: Seal, { ref, values, 
   const session = await lockSession(work, seal, ref);
   if (session.wrappedKey === null) return null;
   const present = session.persistentVersion === 0 ? emptyContext : readContext(seal.open(session.wrappedKey, await sealedContextOf(work, session.id)));
-  const merged = addFromCopy(present, values, path);
+  const added = addFromCopy(present, values, path);
+  const merged = withStated(present, added, new Map(newlyStated(present, added, Object.keys(values)).map((key) => [key, { at: work.now, step: null }])));
   if (session.persistentVersion > 0 && writeContext(merged) === writeContext(present)) return null;
   const stored = await storeContext(work, session.id, seal.seal(seal.unwrap(session.wrappedKey), writeContext(merged)));
+  await noteChildData(work, session.id, merged);
   // What the copy alone said needs no copying back, and an erasure clears it there.
   if (session.persistentVersion === 0) await noteChatwootCopy(work, { sessionId: session.id, version: stored.version });
   work.record(sessionContextChanged.fact({ accountId: session.accountId, data: { sessionId: session.id, contextVersion: stored.version } }));

@@ -8,8 +8,10 @@ import { drainMessages } from './drain-messages.ts';
 import { endSession } from './end-session.ts';
 import { renewLock } from './renew-lock.ts';
 import type { Holding } from './session-store.ts';
+import { factsOf, showFact } from './session-fact.queries.ts';
 import { activeContextOf, pendingOfSession, persistentValuesOf, sessionById } from './session.queries.ts';
 import type { DrainMessagesInput, EndSessionInput, SessionHolderInput, SessionMessageRow, SessionRow, SessionStepInput, StartSessionInput } from './session.type.ts';
+import { noSuchStep, type StatedIn } from './steps-of-keys.ts';
 import { requireSessionRole } from './sessions.policy.ts';
 import { startSession } from './start-session.ts';
 
@@ -42,7 +44,7 @@ export const sessionAnswers = {
   async end(call: Call, input: EndSessionInput) {
     requireSessionRole(call);
     const holding = holdingOf(input);
-    const isNew = await endSession(call, { ...holding, persistentContext: input.persistentContext ? { ...input.persistentContext } : null });
+    const isNew = await endSession(call, { ...holding, persistentContext: input.persistentContext ? { ...input.persistentContext } : null, statedIn: statedInOf(input) });
     return { __typename: 'SessionEnded' as const, session: await sessionOf(call, holding.sessionId), repeated: !isNew };
   },
 };
@@ -52,7 +54,8 @@ export async function showSession(call: Call, session: SessionRow): Promise<obje
   const { id, inboxId, contactId, startedAt, endedAt, lock, pendingMessageCount, uuid } = session;
   const shown = maskRow(call, { contactId, holder: lock?.holder ?? null }, [['contactId', 'IDENTIFIER'], ['holder', 'TEXT']]);
   return {
-    id, inboxId, contactId: shown.contactId, startedAt, endedAt, lock: lock && { ...lock, holder: shown.holder }, activeContext: activeContextOf(call, session), persistentContext: persistentValuesOf(call, session),
+    id, inboxId, contactId: shown.contactId, startedAt, endedAt, lock: lock && { ...lock, holder: shown.holder }, activeContext: await activeContextOf(call, session), persistentContext: await persistentValuesOf(call, session),
+    facts: factsOf(call, session).map(showFact),
     pendingMessageCount, pendingMessages: (await ask(call, pendingOfSession, null, uuid)).map(showMessage),
   };
 }
@@ -66,6 +69,14 @@ async function sessionOf(call: Call, id: string): Promise<SessionRow> {
   const row = await ask(call, sessionById, null, id);
   if (!row) throw new Error('the session that was just written is not there');
   return row;
+}
+
+function statedInOf({ statedIn }: EndSessionInput): StatedIn[] {
+  return (statedIn ?? []).map(({ key, stepId }, place) => {
+    const parsed = parseGlobalId(stepId, [...path, 'statedIn', String(place), 'stepId']);
+    if (parsed?.type !== 'SessionStep') throw noSuchStep(place);
+    return { key, step: parsed.id as Id<'SessionStep'> };
+  });
 }
 
 function holdingOf({ sessionId, fencingToken }: SessionHolderInput): Holding {

@@ -1,5 +1,6 @@
 import { InvalidInput } from '../../platform/errors.ts';
 import { isRawNumber, parseExactJson } from '../../platform/exact-json.ts';
+import type { StatedKey } from './stated-keys.ts';
 import { checkStorable } from '../../platform/storable-text.ts';
 
 type Members = Readonly<Record<string, unknown>>;
@@ -8,6 +9,8 @@ type Members = Readonly<Record<string, unknown>>;
 export interface PersistentContext {
   readonly values: Members;
   readonly cleared: readonly string[];
+  /** Where the values came from, by key; absent for what was stored before that was kept. */
+  readonly stated?: Readonly<Record<string, StatedKey>>;
 }
 
 /** A session that knows nothing yet. */
@@ -45,12 +48,12 @@ export function withoutNulls(value: unknown): unknown {
 /** Reads a stored context. */
 export function readContext(text: string | null): PersistentContext {
   if (text === null) return emptyContext;
-  const { values, cleared } = parseExactJson(text) as { values: Members; cleared: string[] };
-  return { values, cleared };
+  const { values, cleared, stated } = parseExactJson(text) as { values: Members; cleared: string[]; stated?: Record<string, StatedKey> };
+  return { values, cleared, ...(stated ? { stated } : {}) };
 }
 
 /** A context as it is stored. */
-export const writeContext = ({ values, cleared }: PersistentContext): string => JSON.stringify({ values, cleared });
+export const writeContext = ({ values, cleared, stated }: PersistentContext): string => JSON.stringify({ values, cleared, stated });
 
 /**
  * A context after a holder's change: a key that is absent keeps its value, a value replaces it, null clears it and leaves

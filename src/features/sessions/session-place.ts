@@ -4,6 +4,8 @@ import { openMentions, stayingIn } from '../../platform/postgres/mentions.ts';
 import type { Person, PersonalPlace, PersonScope } from '../../platform/postgres/personal-place.ts';
 import { portions } from '../../platform/postgres/portions.ts';
 import { statement } from '../../platform/postgres/statement.ts';
+import { removeDerivations } from '../lineage/index.ts';
+import { sessionLineage, stepLineage } from './session-lineage.ts';
 import { sessionErased } from './sessions.events.ts';
 import { otherTexts, ownSessions, ownTexts, rewriteTexts, type SealedText, type TextKind } from './session-texts.ts';
 
@@ -12,7 +14,7 @@ const eraseSessions = statement(
   `update agent_session set persistent_sealed = null, active_sealed = null, active_expires_at = null, lock_id = null, lock_holder = null, locked_at = null, lock_expires_at = null, account_id = null, contact_node_id = null, erased_at = $3, changed_at = $3
    where tenant_id = $1 and id = any($2::uuid[])`,
 );
-const deleteSteps = statement('delete_steps_of_erased', 'delete from session_step where tenant_id = $1 and session_id = any($2::uuid[])');
+const deleteSteps = statement<{ id: string }>('delete_steps_of_erased', 'delete from session_step where tenant_id = $1 and session_id = any($2::uuid[]) returning id');
 const deleteMessages = statement('delete_messages_of_erased', 'delete from session_message where tenant_id = $1 and session_id = any($2::uuid[])');
 const deleteRequests = statement('delete_requests_of_erased', 'delete from session_request where tenant_id = $1 and session_id = any($2::uuid[])');
 
@@ -60,7 +62,8 @@ export const sessionPlace: PersonalPlace = {
     const ids = own.map(({ id }) => id);
     if (ids.length > 0) {
       await work.rows(eraseSessions, [work.tenantId, ids, work.now]);
-      await work.rows(deleteSteps, [work.tenantId, ids]);
+      const steps = await work.rows(deleteSteps, [work.tenantId, ids]);
+      await removeDerivations(work, [...steps.map(({ id }) => stepLineage.ref(id)), ...ids.map((id) => sessionLineage.ref(id))]);
       await work.rows(deleteMessages, [work.tenantId, ids]);
       await work.rows(deleteRequests, [work.tenantId, ids]);
       for (const { id, accountId } of own) work.record(sessionErased.fact({ accountId, data: { sessionId: id } }));

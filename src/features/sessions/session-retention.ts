@@ -4,6 +4,8 @@ import type { Actor } from '../../platform/events/event.ts';
 import type { Id } from '../../platform/ids.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
+import { removeDerivations } from '../lineage/index.ts';
+import { sessionLineage, stepLineage } from './session-lineage.ts';
 import type { SessionSettings } from './session.type.ts';
 import { sessionSettingsSaved, sessionsExpired } from './sessions.events.ts';
 
@@ -47,6 +49,7 @@ export async function expireSessionData(database: Database, caller: { readonly a
         const values = [tenantId, work.now];
         await work.rows(expireActive, values);
         const [steps, messages, requests, sessions] = [await work.rows(expireSteps, values), await work.rows(expireMessages, values), await work.rows(expireRequests, values), await work.rows(expireSessions, values)];
+        await removeDerivations(work, [...steps.map(({ id }) => stepLineage.ref(id)), ...sessions.map(({ id }) => sessionLineage.ref(id))]);
         if (sessions.length > 0) work.record(sessionsExpired.fact({ accountId: null, data: { sessionIds: sessions.map(({ id }) => id) } }));
         return [steps.length, messages.length, requests.length, sessions.length];
       });

@@ -1,8 +1,10 @@
-import type { Call, Question } from '../../platform/graphql/call.ts';
+import { textWithoutChildren, withChildMembers } from '../../platform/child-data.ts';
+import { ask, type Call, type Question } from '../../platform/graphql/call.ts';
 import { asNode } from '../../platform/graphql/node.ts';
 import { parseExactJson } from '../../platform/exact-json.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import { readContext } from './session-context.ts';
+import { childKeysOfTenant, readsChildData } from '../profiles/index.ts';
 import { readsSessions } from './sessions.policy.ts';
 import type { SessionLock, SessionMessageRow, SessionRow, SessionSettings, SessionStepRow } from './session.type.ts';
 
@@ -66,11 +68,14 @@ function lockOf({ holder, expiresAt, fencingToken }: RawSession, now: string): S
 }
 
 function toMessage(call: Call, { uuid, sequence, at, redelivered, sealed, wrappedKey }: RawMessage): SessionMessageRow {
-  return asNode('SessionMessage', { uuid, sequence, at, redelivered, body: readsSessions(call) ? call.seal.open(wrappedKey, sealed) : null }, null);
+  return asNode('SessionMessage', { uuid, sequence, at, redelivered, body: messageFor(call, readsSessions(call) ? call.seal.open(wrappedKey, sealed) : null) }, null);
 }
 
-function toStep(call: Call, { uuid, sequence, at, sealed, wrappedKey }: RawStep): SessionStepRow {
-  return asNode('SessionStep', { uuid, sequence, at, content: json(readsSessions(call) ? call.seal.open(wrappedKey, sealed) : null) }, null);
+/** What a customer wrote is free text: of it, only lines that are labelled as about a child are known to be. */
+const messageFor = (call: Call, body: string | null): string | null => (body === null || readsChildData(call) ? body : textWithoutChildren(body, { known: [] }));
+
+function toStep(call: Call, { uuid, sequence, at, sealed, wrappedKey }: RawStep, shown: (value: unknown) => unknown): SessionStepRow {
+  return asNode('SessionStep', { uuid, sequence, at, content: shown(json(readsSessions(call) ? call.seal.open(wrappedKey, sealed) : null)) }, null);
 }
 
 /** The first 100 messages that wait, the oldest first. */
@@ -87,7 +92,8 @@ export const stepsOfSession: Question<string, readonly SessionStepRow[]> = {
   name: 'steps_of_session',
   async load(call, ids) {
     const by = Map.groupBy(await call.read.rows(latestSteps, [call.tenantId, ids]), ({ sessionId }) => sessionId);
-    return ids.map((id) => (by.get(id) ?? []).map((row) => toStep(call, row)));
+    const shown = await shownTo(call);
+    return ids.map((id) => (by.get(id) ?? []).map((row) => toStep(call, row, shown)));
   },
 };
 
@@ -104,21 +110,29 @@ export const sessionMessageById: Question<string, SessionMessageRow | null> = {
 export const sessionStepById: Question<string, SessionStepRow | null> = {
   name: 'session_step_by_id',
   async load(call, ids) {
-    const found = new Map((await call.read.rows(stepsById, [call.tenantId, ids])).map((row) => [row.uuid, toStep(call, row)]));
+    const shown = await shownTo(call);
+    const found = new Map((await call.read.rows(stepsById, [call.tenantId, ids])).map((row) => [row.uuid, toStep(call, row, shown)]));
     return ids.map((id) => found.get(id) ?? null);
   },
 };
 
 /** The active context; null once it has expired, and for callers who are not shown it. */
-export function activeContextOf(call: Call, { wrappedKey, activeSealed, activeExpiresAt }: SessionRow): unknown {
+export async function activeContextOf(call: Call, { wrappedKey, activeSealed, activeExpiresAt }: SessionRow): Promise<unknown> {
   if (!readsSessions(call) || activeExpiresAt === null || activeExpiresAt <= call.clock.now().toISOString()) return null;
-  return json(call.seal.open(wrappedKey, activeSealed));
+  return (await shownTo(call))(json(call.seal.open(wrappedKey, activeSealed)));
 }
 
 /** The values of the persistent context; null where none were stated, and for callers who are not shown them. */
-export function persistentValuesOf(call: Call, { wrappedKey, persistentSealed }: SessionRow): unknown {
+export async function persistentValuesOf(call: Call, { wrappedKey, persistentSealed }: SessionRow): Promise<unknown> {
   const text = readsSessions(call) ? call.seal.open(wrappedKey, persistentSealed) : null;
-  return text === null ? null : readContext(text).values;
+  return text === null ? null : (await shownTo(call))(readContext(text).values);
+}
+
+/** How a value of a session is shown to a caller: as it is, or with `[hidden]` under every key that holds data of children. */
+async function shownTo(call: Call): Promise<(value: unknown) => unknown> {
+  if (readsChildData(call)) return (value) => value;
+  const holds = await ask(call, childKeysOfTenant, null, 'tenant');
+  return (value) => withChildMembers(value, '[hidden]', holds);
 }
 
 const json = (text: string | null): unknown => (text === null ? null : parseExactJson(text));

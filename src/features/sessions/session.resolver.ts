@@ -4,6 +4,8 @@ import { ask, type Call } from '../../platform/graphql/call.ts';
 import { JsonObject } from '../../platform/graphql/scalars.ts';
 import { Shows } from '../../platform/graphql/shows.ts';
 import { Account, accountById, type AccountRow } from '../accounts/index.ts';
+import { factsOf } from './session-fact.queries.ts';
+import { SessionFact, type SessionFactRow } from './session-fact.type.ts';
 import { checkSessionRef, sessionIdOf } from './session-ref.ts';
 import { activeContextOf, pendingOfSession, persistentValuesOf, readSessionSettings, sessionById, stepsOfSession } from './session.queries.ts';
 import { Session, SessionMessage, SessionSettings, SessionStep, type SessionRow } from './session.type.ts';
@@ -26,15 +28,20 @@ export class SessionResolver {
   }
 
   @Shows('PROFILE_VALUE')
-  @FieldResolver(() => JsonObject, { nullable: true, description: 'The state of the agent\'s work, as the holder stated it last. Null an hour after that, after the end, and for callers who are not shown personal values.' })
-  activeContext(@Root() session: SessionRow, @Ctx() call: Call): unknown {
+  @FieldResolver(() => JsonObject, { nullable: true, description: 'The state of the agent\'s work, as the holder stated it last. Null an hour after that, after the end, and for callers who are not shown personal values. `[hidden]` under keys that hold data of children for callers who are not shown it.' })
+  activeContext(@Root() session: SessionRow, @Ctx() call: Call): Promise<unknown> {
     return activeContextOf(call, session);
   }
 
   @Shows('PROFILE_VALUE')
-  @FieldResolver(() => JsonObject, { nullable: true, description: 'What is kept of the contact from session to session, without nulls. Null where nothing was stated, and for callers who are not shown personal values.' })
-  persistentContext(@Root() session: SessionRow, @Ctx() call: Call): unknown {
+  @FieldResolver(() => JsonObject, { nullable: true, description: 'What is kept of the contact from session to session, without nulls. Null where nothing was stated, and for callers who are not shown personal values. `[hidden]` under keys that hold data of children for callers who are not shown it.' })
+  persistentContext(@Root() session: SessionRow, @Ctx() call: Call): Promise<unknown> {
     return persistentValuesOf(call, session);
+  }
+
+  @FieldResolver(() => [SessionFact], { description: 'What was stated to be kept, the latest first, at most 200, and whether it became a value of the profile. Empty for callers who are not shown personal values.' })
+  facts(@Root() session: SessionRow, @Ctx() call: Call): readonly SessionFactRow[] {
+    return factsOf(call, session);
   }
 
   @FieldResolver(() => [SessionMessage], { description: 'The first 100 messages that wait to be handed out, the oldest first. Reading them hands none out.' })

@@ -156,11 +156,24 @@ export class DrainMessagesInput extends SessionHolderInput {
   receivedUpTo?: number | null;
 }
 
+/** In which step a key was stated. */
+@InputType('StatedInInput', { description: 'In which step of the session a key of the persistent context was stated.' })
+export class StatedInInput {
+  @Field(() => String, { description: 'The key.' })
+  key!: string;
+
+  @Field(() => ID, { description: 'The step.' })
+  stepId!: string;
+}
+
 /** An end. */
 @InputType('EndSessionInput', { description: 'What to keep of a session that ends.' })
 export class EndSessionInput extends SessionHolderInput {
-  @Field(() => JsonObject, { nullable: true, description: 'Changes to the persistent context: a key that is left out keeps its value, null clears it for good. Nulls below are left out.' })
+  @Field(() => JsonObject, { nullable: true, description: 'Changes to the persistent context: a key that is left out keeps its value, null clears it for good. Nulls below are left out. A key that is called as a field definition with `fromSessions` becomes a value of the profile if it passes the checks; `Session.facts` says what became of each key.' })
   persistentContext?: object | null;
+
+  @Field(() => [StatedInInput], { nullable: true, description: 'In which steps keys were stated, for the lineage of values; the last step since this start for keys that are not named.' })
+  statedIn?: StatedInInput[] | null;
 }
 
 /** How long to keep sessions. */

@@ -12,6 +12,7 @@ export const dataClasses = {
   PERSON_ADDRESS: 'E-mail addresses of contacts and colleagues. Null where masked.',
   SIGNAL_PAYLOAD: 'What a source sent with a signal. E-mail addresses and telephone numbers in it are masked.',
   PROFILE_VALUE: 'Personal values of profiles, and names and texts of documents. Null where masked; values that no definition calls personal are shown like TEXT.',
+  CHILD_VALUE: 'Data of children in profiles and sessions: values of the PII class CHILD. Null where masked; in contexts and steps, `[hidden]` under their keys.',
   DRAFT: 'Drafts, their reasoning, remarks about them and differences between them. Null where masked.',
   CONSENT_EVIDENCE: 'The addressee\'s consent as evidence of an action, and what a decision was made from. Null or empty where masked.',
   CONSENT: 'Consents by person, with source and history. Refused to other roles.',

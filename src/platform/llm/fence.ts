@@ -1,3 +1,5 @@
+import { withChildMembers } from '../child-data.ts';
+
 /** A part of the data that a model is given. */
 export interface FencedPart {
   /** Who it comes from: the name of its origin class. */
@@ -21,9 +23,10 @@ export const fenceRule = [
 /**
  * Texts from outside as one fenced part. They become JSON strings in which `<`, `>` and `&` are escaped, so that no text
  * can close the fence or open another; control characters, which could hide one, are escaped by JSON, the others here.
+ * Members whose names say that they are about a child are left out, whoever put them there.
  */
 export function fence(data: FencedData): string {
-  const escaped = JSON.stringify(data).replaceAll(/[<>&\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|[\u{e0000}-\u{e007f}]/gu, toEscapes);
+  const escaped = JSON.stringify(withChildMembers(data, undefined)).replaceAll(/[<>&\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|[\u{e0000}-\u{e007f}]/gu, toEscapes);
   return `<data>\n${escaped}\n</data>`;
 }
 
