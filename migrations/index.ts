@@ -52,6 +52,7 @@ import { SessionRequests } from './0066-session-requests.ts';
 import { Laboratory } from './0067-laboratory.ts';
 import { LaboratoryMeasures } from './0068-laboratory-measures.ts';
 import { Promotions } from './0069-promotions.ts';
+import { Enrichment } from './0070-enrichment.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -108,4 +109,5 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0067-laboratory', class: Laboratory },
   { name: '0068-laboratory-measures', class: LaboratoryMeasures },
   { name: '0069-promotions', class: Promotions },
+  { name: '0070-enrichment', class: Enrichment },
 ];

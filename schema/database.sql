@@ -918,6 +918,154 @@ create table dead_letter (
   constraint dead_letter_once UNIQUE (consumer_group, topic, partition, "offset", digest)
 );
 
+create table enrichment (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  provider text not null,
+  trigger text not null,
+  status text not null,
+  failure_code text,
+  requested_at timestamp with time zone not null,
+  requested_by_kind text not null,
+  requested_by_id text not null,
+  policy_version integer not null,
+  context_quality integer,
+  month date not null,
+  limit_minor integer not null,
+  price_minor integer not null,
+  cost_minor integer,
+  call_id uuid,
+  called_at timestamp with time zone,
+  settle_at timestamp with time zone,
+  asked_contacts uuid[] not null default '{}'::uuid[],
+  statement_ids uuid[] not null default '{}'::uuid[],
+  refused jsonb not null default '[]'::jsonb,
+  completed_at timestamp with time zone,
+  sys_from timestamp with time zone not null,
+  constraint enrichment_pkey PRIMARY KEY (tenant_id, id),
+  constraint enrichment_check CHECK (cost_minor >= 0 AND cost_minor <= price_minor),
+  constraint enrichment_check1 CHECK ((status = ANY (ARRAY['REQUESTED'::text, 'CALLING'::text])) = (completed_at IS NULL)),
+  constraint enrichment_check2 CHECK ((completed_at IS NULL) = (cost_minor IS NULL) AND (completed_at IS NULL) = (settle_at IS NOT NULL)),
+  constraint enrichment_check3 CHECK ((call_id IS NULL) = (called_at IS NULL)),
+  constraint enrichment_check4 CHECK ((status <> ALL (ARRAY['CALLING'::text, 'COMPLETED'::text, 'NO_MATCH'::text, 'UNKNOWN'::text])) OR call_id IS NOT NULL),
+  constraint enrichment_check5 CHECK ((status = ANY (ARRAY['FAILED'::text, 'UNKNOWN'::text])) = (failure_code IS NOT NULL)),
+  constraint enrichment_context_quality_check CHECK (context_quality >= 0 AND context_quality <= 100),
+  constraint enrichment_failure_code_check CHECK (failure_code ~ '^[A-Z_]{1,64}$'::text),
+  constraint enrichment_limit_minor_check CHECK (limit_minor >= 0 AND limit_minor <= 50),
+  constraint enrichment_month_check CHECK (EXTRACT(day FROM month) = 1::numeric),
+  constraint enrichment_price_minor_check CHECK (price_minor >= 0 AND price_minor <= 50),
+  constraint enrichment_provider_check CHECK (provider = ANY (ARRAY['MOCK_CLEARBIT'::text, 'HTTP'::text])),
+  constraint enrichment_status_check CHECK (status = ANY (ARRAY['REQUESTED'::text, 'CALLING'::text, 'COMPLETED'::text, 'NO_MATCH'::text, 'FAILED'::text, 'UNKNOWN'::text])),
+  constraint enrichment_trigger_check CHECK (trigger = ANY (ARRAY['MANUAL'::text, 'HIGH_INTENT'::text]))
+) with (fillfactor=70);
+CREATE INDEX enrichment_of_account ON public.enrichment USING btree (tenant_id, account_id, requested_at, id);
+CREATE INDEX enrichment_of_statement ON public.enrichment USING gin (statement_ids);
+CREATE UNIQUE INDEX enrichment_open ON public.enrichment USING btree (tenant_id, account_id) WHERE (status = ANY (ARRAY['REQUESTED'::text, 'CALLING'::text]));
+CREATE INDEX enrichment_to_settle ON public.enrichment USING btree (settle_at, id) WHERE (settle_at IS NOT NULL);
+
+create table enrichment_budget (
+  tenant_id uuid not null,
+  id uuid not null default uuidv7(),
+  account_id uuid not null,
+  month date not null,
+  reserved_minor integer not null,
+  spent_minor integer not null,
+  version bigint not null default 1,
+  sys_from timestamp with time zone not null,
+  constraint enrichment_budget_pkey PRIMARY KEY (tenant_id, id),
+  constraint enrichment_budget_kept CHECK ((reserved_minor + spent_minor) <= 50),
+  constraint enrichment_budget_month_check CHECK (EXTRACT(day FROM month) = 1::numeric),
+  constraint enrichment_budget_reserved_minor_check CHECK (reserved_minor >= 0),
+  constraint enrichment_budget_spent_minor_check CHECK (spent_minor >= 0),
+  constraint enrichment_budget_tenant_id_account_id_month_key UNIQUE (tenant_id, account_id, month)
+) with (fillfactor=70);
+
+create table enrichment_budget_history (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  month date not null,
+  reserved_minor integer not null,
+  spent_minor integer not null,
+  version bigint not null,
+  sys_from timestamp with time zone not null,
+  sys_to timestamp with time zone not null,
+  constraint enrichment_budget_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
+);
+CREATE INDEX enrichment_budget_history_tenant_id_account_id_idx ON public.enrichment_budget_history USING btree (tenant_id, account_id);
+
+create table enrichment_history (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  provider text not null,
+  trigger text not null,
+  status text not null,
+  failure_code text,
+  requested_at timestamp with time zone not null,
+  requested_by_kind text not null,
+  requested_by_id text not null,
+  policy_version integer not null,
+  context_quality integer,
+  month date not null,
+  limit_minor integer not null,
+  price_minor integer not null,
+  cost_minor integer,
+  call_id uuid,
+  called_at timestamp with time zone,
+  settle_at timestamp with time zone,
+  asked_contacts uuid[] not null,
+  statement_ids uuid[] not null,
+  refused jsonb not null,
+  completed_at timestamp with time zone,
+  sys_from timestamp with time zone not null,
+  sys_to timestamp with time zone not null,
+  constraint enrichment_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
+);
+CREATE INDEX enrichment_history_tenant_id_account_id_idx ON public.enrichment_history USING btree (tenant_id, account_id);
+
+create table enrichment_policy (
+  tenant_id uuid not null,
+  id uuid not null,
+  version integer not null,
+  provider text not null,
+  quality_below integer not null,
+  cool_down_hours integer not null,
+  monthly_limit_minor integer not null,
+  asks_about_people boolean not null,
+  published_at timestamp with time zone not null,
+  published_by text not null,
+  constraint enrichment_policy_pkey PRIMARY KEY (tenant_id, version),
+  constraint enrichment_policy_cool_down_hours_check CHECK (cool_down_hours >= 0 AND cool_down_hours <= 8760),
+  constraint enrichment_policy_monthly_limit_minor_check CHECK (monthly_limit_minor >= 0 AND monthly_limit_minor <= 50),
+  constraint enrichment_policy_provider_check CHECK (provider = ANY (ARRAY['NONE'::text, 'MOCK_CLEARBIT'::text, 'HTTP'::text])),
+  constraint enrichment_policy_quality_below_check CHECK (quality_below >= 0 AND quality_below <= 100),
+  constraint enrichment_policy_tenant_id_id_key UNIQUE (tenant_id, id),
+  constraint enrichment_policy_version_check CHECK (version > 0)
+);
+
+create table enrichment_provider (
+  tenant_id uuid not null,
+  id uuid not null,
+  url text not null,
+  key_header text not null,
+  wrapped_key bytea,
+  encrypted_api_key bytea,
+  mapping jsonb not null,
+  price_minor integer not null,
+  charges_no_match boolean not null,
+  version integer not null,
+  saved_at timestamp with time zone not null,
+  saved_by text not null,
+  constraint enrichment_provider_pkey PRIMARY KEY (tenant_id, id),
+  constraint enrichment_provider_key_header_check CHECK (key_header ~ '^[A-Za-z0-9-]{1,64}$'::text),
+  constraint enrichment_provider_price_minor_check CHECK (price_minor >= 0 AND price_minor <= 50),
+  constraint enrichment_provider_tenant_id_key UNIQUE (tenant_id),
+  constraint enrichment_provider_url_check CHECK (url ~ '^https?://'::text AND length(url) <= 2000),
+  constraint enrichment_provider_version_check CHECK (version > 0)
+);
+
 create table erasure_receipt (
   tenant_id uuid not null,
   id uuid not null,
@@ -2799,6 +2947,41 @@ AS $function$
     union all
     select tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from, renewal_on, jira_project_key, slack_channel_id, notion_page_id from account_history where sys_from <= at and sys_to > at $function$;
 
+CREATE OR REPLACE FUNCTION public.account_for_enrichment()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  used int;
+begin
+  if tg_op = 'INSERT' then
+    if new.status <> 'REQUESTED' then
+      raise exception 'an enrichment begins as REQUESTED' using errcode = '23514', constraint = 'enrichment_life_cycle';
+    end if;
+    insert into enrichment_budget as b (tenant_id, account_id, month, reserved_minor, spent_minor) values (new.tenant_id, new.account_id, new.month, new.price_minor, 0)
+      on conflict (tenant_id, account_id, month) do update set reserved_minor = b.reserved_minor + excluded.reserved_minor, version = b.version + 1
+      returning reserved_minor + spent_minor into used;
+    if used > new.limit_minor then
+      raise exception 'the budget of the month does not allow this' using errcode = '23514', constraint = 'enrichment_budget_kept';
+    end if;
+    return new;
+  end if;
+  if (new.tenant_id, new.id, new.account_id, new.provider, new.trigger, new.requested_at, new.requested_by_kind, new.requested_by_id, new.month, new.limit_minor, new.price_minor)
+     is distinct from (old.tenant_id, old.id, old.account_id, old.provider, old.trigger, old.requested_at, old.requested_by_kind, old.requested_by_id, old.month, old.limit_minor, old.price_minor) then
+    raise exception 'identity columns are immutable' using errcode = '23514', constraint = 'enrichment_life_cycle';
+  end if;
+  if (old.status, new.status) not in (('REQUESTED', 'CALLING'), ('REQUESTED', 'FAILED'), ('CALLING', 'COMPLETED'), ('CALLING', 'NO_MATCH'), ('CALLING', 'FAILED'), ('CALLING', 'UNKNOWN')) then
+    raise exception 'an enrichment does not go from % to %', old.status, new.status using errcode = '23514', constraint = 'enrichment_life_cycle';
+  end if;
+  if new.completed_at is not null then
+    update enrichment_budget b set reserved_minor = b.reserved_minor - old.price_minor, spent_minor = b.spent_minor + new.cost_minor, version = b.version + 1
+      where b.tenant_id = new.tenant_id and b.account_id = new.account_id and b.month = new.month;
+  end if;
+  return new;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.account_health_as_of(at timestamp with time zone)
  RETURNS SETOF account_health
  LANGUAGE sql
@@ -3127,6 +3310,24 @@ AS $function$
   select r.tenant_id, r.id from lab.experiment_run r
   where r.status = 'QUEUED' or r.status = 'RUNNING' and r.leased_until <= at
   order by r.requested_at, r.id limit most $function$;
+
+CREATE OR REPLACE FUNCTION public.enrichment_as_of(at timestamp with time zone)
+ RETURNS SETOF enrichment
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select tenant_id, id, account_id, provider, trigger, status, failure_code, requested_at, requested_by_kind, requested_by_id, policy_version, context_quality, month, limit_minor, price_minor, cost_minor, call_id, called_at, settle_at, asked_contacts, statement_ids, refused, completed_at, sys_from from enrichment where sys_from <= at
+    union all
+    select tenant_id, id, account_id, provider, trigger, status, failure_code, requested_at, requested_by_kind, requested_by_id, policy_version, context_quality, month, limit_minor, price_minor, cost_minor, call_id, called_at, settle_at, asked_contacts, statement_ids, refused, completed_at, sys_from from enrichment_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.enrichment_budget_as_of(at timestamp with time zone)
+ RETURNS SETOF enrichment_budget
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select tenant_id, id, account_id, month, reserved_minor, spent_minor, version, sys_from from enrichment_budget where sys_from <= at
+    union all
+    select tenant_id, id, account_id, month, reserved_minor, spent_minor, version, sys_from from enrichment_budget_history where sys_from <= at and sys_to > at $function$;
 
 CREATE OR REPLACE FUNCTION public.ensure_audit_partitions(first_month date, months integer)
  RETURNS integer
@@ -4654,6 +4855,12 @@ alter table context_refresh add constraint context_refresh_tenant_id_fkey FOREIG
 alter table context_rules add constraint context_rules_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table crm_write add constraint crm_write_tenant_id_action_id_fkey FOREIGN KEY (tenant_id, action_id) REFERENCES action(tenant_id, id);
 alter table crm_write add constraint crm_write_tenant_id_approval_id_fkey FOREIGN KEY (tenant_id, approval_id) REFERENCES outreach(tenant_id, approval_id);
+alter table enrichment add constraint enrichment_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table enrichment add constraint enrichment_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table enrichment_budget add constraint enrichment_budget_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table enrichment_budget add constraint enrichment_budget_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table enrichment_policy add constraint enrichment_policy_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table enrichment_provider add constraint enrichment_provider_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table erasure_receipt add constraint erasure_receipt_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table erasure_request add constraint erasure_request_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table external_ref add constraint external_ref_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
@@ -4760,6 +4967,9 @@ CREATE TRIGGER audit_head_stays_whole BEFORE TRUNCATE ON audit_head FOR EACH STA
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON consideration FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, reason, details, action_id, score_point_id, policy_version, since, considered_at, retry_at, woken_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON contact FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, subject_id, digest, name_sealed, email_sealed, title, role, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER crm_write_approved BEFORE INSERT OR UPDATE ON crm_write FOR EACH ROW EXECUTE FUNCTION keep_crm_write();
+CREATE TRIGGER enrichment_accounted AFTER INSERT OR UPDATE ON enrichment FOR EACH ROW EXECUTE FUNCTION account_for_enrichment();
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON enrichment FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, provider, trigger, status, failure_code, requested_at, requested_by_kind, requested_by_id, policy_version, context_quality, month, limit_minor, price_minor, cost_minor, call_id, called_at, settle_at, asked_contacts, statement_ids, refused, completed_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON enrichment_budget FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, month, reserved_minor, spent_minor, version, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON field_definition FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, agent, name, display_name, value_type, enum_values, validation_regex, is_pii, collection_prompt, required_verification, retention_days, freshness_days, validation_mode, recorded_at, sys_from, holds_child_data, from_sessions');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON health_trend FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, year, month, overall_score, product_usage_score, support_score, customer_sentiment_score, business_outcomes_score, relationship_strength_score, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON kpi FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, product_id, category, parameter, value, occurred_at, recorded_at, sys_from');
@@ -4899,6 +5109,19 @@ create policy own_tenant on context_rules for all to context_graph_app using ((t
 alter table crm_write enable row level security;
 create policy find_due on crm_write for select to context_graph_system using (true);
 create policy own_tenant on crm_write for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table enrichment enable row level security;
+create policy find_due on enrichment for select to context_graph_system using (true);
+create policy own_tenant on enrichment for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table enrichment_budget enable row level security;
+create policy own_tenant on enrichment_budget for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table enrichment_budget_history enable row level security;
+create policy own_tenant on enrichment_budget_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table enrichment_history enable row level security;
+create policy own_tenant on enrichment_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table enrichment_policy enable row level security;
+create policy own_tenant on enrichment_policy for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table enrichment_provider enable row level security;
+create policy own_tenant on enrichment_provider for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table erasure_receipt enable row level security;
 create policy own_tenant on erasure_receipt for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table erasure_request enable row level security;
@@ -5235,6 +5458,13 @@ grant insert, select on context_rules to context_graph_app;
 grant insert, select, update on crm_write to context_graph_app;
 grant select (tenant_id, approval_id, undo_state, undo_due_at) on crm_write to context_graph_system;
 grant delete, insert, select, update on dead_letter to context_graph_system;
+grant insert, select, update on enrichment to context_graph_app;
+grant select (tenant_id, id, settle_at) on enrichment to context_graph_system;
+grant select on enrichment_budget to context_graph_app;
+grant select on enrichment_budget_history to context_graph_app;
+grant select on enrichment_history to context_graph_app;
+grant insert, select on enrichment_policy to context_graph_app;
+grant insert, select, update on enrichment_provider to context_graph_app;
 grant insert, select on erasure_receipt to context_graph_app;
 grant insert, select on erasure_request to context_graph_app;
 grant delete, insert, select on external_ref to context_graph_app;
@@ -5566,6 +5796,19 @@ comment on function default_blocker_rules() is 'The blocker rules of tenants tha
 comment on function default_stage_kinds() is 'The kinds of default-stages.ts, by stage_key.';
 comment on function drop_empty_snapshot_partitions() is 'Drops the partitions of past months of which no tenant keeps a snapshot; answers how many.';
 comment on function drop_snapshots_past_retention(integer) is 'Deletes the oldest snapshots of the transaction''s tenant, with their numbers, that no policy in force within the last day keeps, at most so many; answers which. Once a transaction, and with a fact in the audit.';
+comment on table enrichment is 'A question about an account to a provider, and what became of it. An account has one at a time. What the provider said is in source_statement: statement_ids.';
+comment on column enrichment.month is 'The calendar month (UTC) whose budget pays for it: that of the request.';
+comment on column enrichment.price_minor is 'US cents that are reserved for the call.';
+comment on column enrichment.cost_minor is 'US cents that it cost; null until it ended.';
+comment on column enrichment.settle_at is 'When it is settled if its process ended: one that was not called costs nothing; of one that was called nobody knows whether the provider charges, so it costs its price.';
+comment on column enrichment.asked_contacts is 'The contacts that the provider was asked about; each had consented to ENRICHMENT.';
+comment on column enrichment.refused is 'What of the answer was not taken: [field, code].';
+comment on table enrichment_budget is 'US cents that enrichments of an account reserve and have spent in a calendar month (UTC). Only the trigger on enrichment writes it, so that it is their sum; 50 is the limit of the product.';
+comment on column enrichment_budget.version is 'Rises with every change; a copy in Redis bears it.';
+comment on table enrichment_policy is 'When accounts are enriched, by whom, and what it may cost; a new version for every change, the highest is in force. Without a row nothing is enriched: version 0.';
+comment on column enrichment_policy.quality_below is 'An account with high intent is enriched if its context quality is below.';
+comment on column enrichment_policy.monthly_limit_minor is 'US cents for one account and calendar month (UTC).';
+comment on table enrichment_provider is 'The HTTP provider of a tenant. mapping: the fields of accounts and contacts, each with the JSON pointer at which the answer has it. encrypted_api_key is sealed under a key of its own.';
 comment on function ensure_audit_partitions(date,integer) is 'Makes the monthly partitions from first_month on that are missing; answers how many it made.';
 comment on function ensure_snapshot_partitions(date,integer) is 'Makes the monthly partitions from first_month on that are missing; answers how many it made.';
 comment on function erase_account_people(text[]) is 'Empties owner, customer success manager and their manager of these addresses, given in lower case, in accounts of now and of the past.';

@@ -24,6 +24,7 @@ import type { Signer, TrustedKeys } from '../platform/signing.ts';
 import { createAuthenticator, createTokenVerifier } from '../features/access/index.ts';
 import { createMockOutreach, setEmailDailyLimit, type Outreach } from '../features/actions/index.ts';
 import { createConnectionContexts, createConnectors, createCopiesOpener, createLastEvents, createRecordWriting, createVendorSessions, createWriterOpener, measureConnections, startFollowing, type CallPace, type OpenWriter, type VendorApi, type VendorSessions } from '../features/connectors/index.ts';
+import { copyCommittedBudgets } from '../features/enrichment/index.ts';
 import { subjectErased } from '../features/erasure/index.ts';
 import { clearErasedSessions, sessionErased } from '../features/sessions/index.ts';
 import { createIngestQueue } from '../features/signals/index.ts';
@@ -221,9 +222,10 @@ async function start(given: ProgramOptions, releases: Releases): Promise<Program
     // The job clears them as well, should this process end or Redis be away.
     await clearErasedSessions({ database, copies: redis.copies }, { actor: { kind: 'system', id: 'erasure' }, requestId: 'clear-erased-sessions' }).catch(onError);
   });
+  database.onCommitted((tenantId, facts) => copyCommittedBudgets({ database, copies: redis.copies }, tenantId, facts).catch(onError));
   const refresher = createRefresher({ caches: redis.caches, refreshed: refreshedCaches(seal), database, clock, onError: (error) => log.warn({ error }, 'cache entries not reloaded') });
   const ownTasks = jobTasks({ database, bus, deadLetters, clock, llm, log, signer, keys, seal, copies: redis.copies });
-  const callingTasks = vendorTasks({ database, clock, log, seal, vendors, vendorApis: options.vendorApis });
+  const callingTasks = vendorTasks({ database, clock, log, seal, vendors, vendorApis: options.vendorApis, enrichmentOrigin: options.vendorUrls?.get('enrichment') ?? null });
   const tasks = { ...ownTasks, ...callingTasks };
   const recordWriting = createRecordWriting(options.openWriter ?? createWriterOpener(database, vendors));
   const plays = (role: ProcessRole): boolean => roles.includes(role);
@@ -241,7 +243,7 @@ async function start(given: ProgramOptions, releases: Releases): Promise<Program
     releases.add('outbox relay', () => relay.stop());
   }
   if (plays('context-engine')) workers.push(await startContextEngine(bus, database, seal));
-  if (plays('orchestration')) workers.push(await startOrchestration({ bus, database, seal, llm, log }));
+  if (plays('orchestration')) workers.push(await startOrchestration({ bus, database, seal, llm, log, clock, copies: redis.copies }));
   if (plays('executor')) workers.push(await startExecutor({ bus, database, seal, outreach: options.outreach ?? createMockOutreach(log), crm: recordWriting, log }));
   if (plays('live-bridge')) workers.push(await startLiveBridge(bus, redis.channels), await startCacheInvalidation(bus, redis.caches, refresher));
   if (plays('scheduler')) workers.push(await startSnapshotTriggers({ bus, database, clock, log }), await startMatching(bus, database, seal));

@@ -13,6 +13,7 @@ import {
   fieldDefinitionDeleted, fieldDefinitionSaved, profileAssetDeleted, profileAssetSaved, profileFieldDeleted, profileFieldErased, profileFieldExpired, profileFieldOrphaned, profileFieldUpdated, profileSettingsSaved,
   scenarioDeleted, scenarioRequirementDeleted, scenarioRequirementReviewed, scenarioRequirementsSaved, scenarioSaved,
 } from '../features/profiles/index.ts';
+import { enrichmentEvents } from '../features/enrichment/index.ts';
 import { laboratoryEvents } from '../features/laboratory/index.ts';
 import { sessionEvents } from '../features/sessions/index.ts';
 import { contextUpdated, scoringModelPublished } from '../features/scoring/index.ts';
@@ -38,6 +39,7 @@ export const events: readonly EventKind<never>[] = [
   ...contextEvents,
   contextUpdated,
   ...fetchingEvents,
+  ...enrichmentEvents,
   fieldDefinitionDeleted,
   fieldDefinitionSaved,
   healthModelPublished,

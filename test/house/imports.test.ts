@@ -28,6 +28,7 @@ const features: Readonly<Record<string, readonly string[]>> = {
   actions: ['access', 'accounts', 'context', 'signals', 'lineage', 'scoring', 'profiles', 'consent', 'trust'],
   erasure: ['access', 'accounts', 'sources'],
   identity: ['access', 'accounts', 'consent', 'scoring', 'actions'],
+  enrichment: ['access', 'accounts', 'connectors', 'consent', 'context', 'lineage', 'scoring', 'sources', 'trust'],
   portfolio: ['access', 'accounts', 'signals', 'scoring', 'profiles', 'stages'],
 };
 

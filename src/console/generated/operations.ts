@@ -216,6 +216,8 @@ export type LineageType =
   | 'DECISION'
   /** A value computed out of others. */
   | 'DERIVED_VALUE'
+  /** An answer of an enrichment provider. */
+  | 'ENRICHMENT'
   /** What records of other systems said at a time: the traits of an account that a score was fitted to. */
   | 'EXTERNAL_RECORD'
   /** A version of a policy. */
@@ -366,6 +368,9 @@ export type ActionToDecideQuery = { outreachPolicy: { fourEyes: boolean }, node:
     | { __typename: 'ContactMerge' }
     | { __typename: 'ContextRefresh' }
     | { __typename: 'DerivedValue' }
+    | { __typename: 'Enrichment' }
+    | { __typename: 'EnrichmentPolicy' }
+    | { __typename: 'EnrichmentProvider' }
     | { __typename: 'ErasureReceipt' }
     | { __typename: 'Experiment' }
     | { __typename: 'ExperimentRun' }
