@@ -26,6 +26,7 @@ import { createGate } from '../api/http/gate.ts';
 import { graphRoute } from '../api/http/graph-route.ts';
 import { historyRoutes } from '../api/http/history-routes.ts';
 import { laboratoryRoutes } from '../api/http/laboratory-routes.ts';
+import { refusedPromotionRoute } from '../api/http/promotion-route.ts';
 import type { HttpServer } from '../api/http/server.ts';
 import { defaultLimits } from '../api/limits/policy.ts';
 import type { CallDependencies } from '../api/open-call.ts';
@@ -138,4 +139,5 @@ async function openApi({ options, database, clock, releases, onError }: ApiParts
   const gate = createGate(keeper);
   laboratoryRoutes(app, { calls, gate });
   historyRoutes(app, { calls, gate });
+  refusedPromotionRoute(app, { gate });
 }

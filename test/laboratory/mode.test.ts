@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readConfig, roles } from '../../src/app/config.ts';
 import { startLaboratoryProgram, type LaboratoryProgram } from '../../src/app/start-laboratory.ts';
+import { toGlobalId } from '../../src/platform/ids.ts';
 import { outboundFetch } from '../../src/platform/outbound-http.ts';
 import { arrange, crm, type Arranged } from '../accounts/arrange.ts';
 import type { QueryAnswer } from '../harness/program.ts';
@@ -61,6 +63,45 @@ test('routes of production do not exist; experiments by REST do', async () => {
   expect(await (await ask('/api/laboratory/experiments?first=1')).json()).toMatchObject({ experiments: [{ id }], next: expect.any(String) });
   expect((await ask('/api/laboratory/experiments', { name: 'x', window: { from: 'yesterday', to: window.to } })).status).toBe(400);
   expect((await ask('/api/laboratory/experiments/nonsense')).status).toBe(404);
+});
+
+test('a promotion is refused by GraphQL and by REST: it is a production change', async () => {
+  const experiment = await createExperiment(asked);
+  const { id: runId } = await runExperiment(asked, experiment.id);
+  const promote = 'mutation($id: ID!, $runId: ID!) { promoteExperiment(id: $id, runId: $runId) { __typename ... on UserError { code message } } }';
+  const refusal = { code: 'FORBIDDEN', message: expect.stringContaining('laboratory mode') as string };
+  expect((await asked.query(promote, { id: experiment.id, runId })).data).toEqual({ promoteExperiment: { __typename: 'ForbiddenError', ...refusal } });
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${await program.token('admin')}` };
+  const sent = await realFetch(`${laboratory.healthUrl}/api/laboratory/experiments/${experiment.id}/promote`, { method: 'POST', headers, body: JSON.stringify({ runId }) });
+  expect([sent.status, await sent.json()]).toMatchObject([403, { error: refusal }]);
+  expect(await program.count('select from action')).toBe(0);
+});
+
+test('history is imported for accounts named by id and by external reference, compared, and read as the report reads it', async () => {
+  const [account] = await program.rows(`select id from account where name = 'Acme'`);
+  const id = toGlobalId('Account', String(account?.['id']));
+  const headers = { 'content-type': 'text/csv', authorization: `Bearer ${await program.token('analyst')}` };
+  const send = async (kind: string, body: string): Promise<unknown> => (await realFetch(`${laboratory.healthUrl}/api/laboratory/${kind}`, { method: 'POST', headers, body })).json();
+  const { system, id: ref } = crm('a-1');
+  expect(await send('signals', `type,occurred_at,account_system,account_external_id\ndemo_request,2026-11-05,${system},${ref}\ndemo_request,2026-11-05,${system},nobody`)).toMatchObject({ taken: 1, refused: 1, errors: [{ line: 3, code: 'NOT_FOUND' }] });
+  expect(await send('outcomes', `external_id,result,closed_at,account_id\nd-1,WON,2026-11-10,${id}`)).toMatchObject({ taken: 1, refused: 0 });
+  const input = [{ account: { externalRef: crm('a-1') }, type: 'meeting', occurredAt: '2026-11-06T00:00:00Z' }, { account: { id }, type: 'meeting', occurredAt: '2026-11-07T00:00:00Z' }];
+  const imported = await asked.query('mutation($input: [ImportHistorySignalInput!]!) { importSignalHistory(input: $input) { ... on ImportedHistory { taken refused } ... on UserError { code message } } }', { input });
+  expect(imported.data).toEqual({ importSignalHistory: { taken: 2, refused: 0 } });
+  const experiment = await createExperiment(asked, { clock: 'OCCURRED', model: { highIntentThreshold: 1, signalTypes: [{ type: 'demo_request', weight: 30, halfLifeHours: 168 }, { type: 'meeting', weight: 30, halfLifeHours: 168 }] } });
+  const run = await runExperiment(asked, experiment.id);
+  await runIs(asked, run.id, 'COMPLETED');
+  const compare = `query($id: ID!) { compareExperiment(id: $id) { moved(first: 5) { account { id name } before after } crossingsGained(first: 5) { account { id name } at } wouldPropose(first: 5) { account { name } } } }`;
+  const compared = await asked.query(compare, { id: experiment.id });
+  expect(compared.errors).toBeUndefined();
+  expect(compared.data).toMatchObject({ compareExperiment: { crossingsGained: [{ account: { id, name: 'Acme' } }] } });
+  const byRest = await realFetch(`${laboratory.healthUrl}/api/laboratory/experiments/${experiment.id}/compare`, { headers: { authorization: headers.authorization } });
+  expect([byRest.status, await byRest.json()]).toMatchObject([200, { crossingsGained: [{ accountId: id }] }]);
+  const operations = await readFile(new URL('../../src/console/rooms/laboratory/laboratory.graphql', import.meta.url), 'utf8');
+  const [beforeRooms = ''] = operations.split('query ExperimentsOfRoom');
+  const report = await asked.query(beforeRooms, { run: run.id });
+  expect(report.errors).toBeUndefined();
+  expect(report.data).toMatchObject({ experimentRun: { id: run.id, metrics: { models: expect.any(Array) as unknown[] } }, compareExperiment: { gainedCount: 1, crossingsGained: [{ account: { name: 'Acme' } }] } });
 });
 
 test('the gate for calls to other systems is closed for the whole process', async () => {

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { InvalidInput } from '../../platform/errors.ts';
+import { Forbidden, InvalidInput } from '../../platform/errors.ts';
+import { laboratoryMode } from '../../platform/postgres/database.ts';
 import { requireRole } from '../../features/access/index.ts';
 import { decidedAction, promotedRunOf, proposePromotion } from '../../features/actions/index.ts';
 import { mayPublishScoringModels } from '../../features/scoring/index.ts';
@@ -14,13 +15,22 @@ export interface PromotionRouteOptions extends Gated {
 
 const body = z.strictObject({ runId: z.string('runId must be a text: the id of a run of the experiment.'), reasoning: z.string('reasoning must be a text.').nullish() });
 
+const path = '/api/laboratory/experiments/:id/promote';
+
+/** The same address in laboratory mode: 403, since a promotion changes production. */
+export function refusedPromotionRoute(app: FastifyInstance, { gate }: Gated): void {
+  app.post(path, gate(() => undefined, 100), () => {
+    throw new Forbidden(laboratoryMode);
+  });
+}
+
 /**
  * `POST /api/laboratory/experiments/{id}/promote` with `{"runId", "reasoning"?}` proposes to publish the model of a pinned run. 201 with the
  * action, which waits for a person other than the proposer; 409 for a run that cannot be promoted.
  */
 export function promotionRoute(app: FastifyInstance, { calls, gate }: PromotionRouteOptions): void {
   const proposing = gate((principal) => requireRole(principal, mayPublishScoringModels, 'propose the promotion of a scoring model'), 100);
-  app.post<{ Params: { id: string } }>('/api/laboratory/experiments/:id/promote', proposing, async (request, reply) => {
+  app.post<{ Params: { id: string } }>(path, proposing, async (request, reply) => {
     const given = body.safeParse(request.body ?? {});
     if (!given.success) throw new InvalidInput(given.error.issues[0]?.message ?? 'The body is not of the declared form.', given.error.issues[0]?.path.map(String) ?? []);
     const { runId, reasoning = null } = given.data;
