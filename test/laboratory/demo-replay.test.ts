@@ -22,7 +22,7 @@ test('a replay of the model in force over the demo gives every score that produc
     const { makeRun, replay, caller } = laboratory(() => ({ ...program, tenant }));
     const run = await makeRun({ days: 400 });
     const { metrics } = await replay(run, 7);
-    const ids = (await program.rows('select id from account where tenant_id = $1', [tenant])).map(({ id }) => id as Id<'Account'>);
+    const ids = (await program.rows('select id from account where tenant_id = $1', [tenant])).map(({ id }) => String(id) as Id<'Account'>);
     const points = await program.count('select from score_point where tenant_id = $1', [tenant]);
     expect(points, slug).toBeGreaterThan(0);
     expect(metrics, slug).toMatchObject({ accounts: ids.length, scoresCompared: points, scoresEqual: points, crossingsGained: 0, crossingsLost: 0 });
@@ -32,7 +32,7 @@ test('a replay of the model in force over the demo gives every score that produc
     const replayed = await program.rows('select account_id, production_score, candidate_score from lab.run_account where run_id = $1', [run.id]);
     expect(replayed, slug).toHaveLength(ids.length);
     for (const { account_id: id, production_score: production, candidate_score: candidate } of replayed) {
-      expect([production, candidate], `${slug} ${String(id)}`).toEqual(Array(2).fill(shown.get(id as Id<'Account'>)?.value ?? null));
+      expect([production, candidate], `${slug} ${String(id)}`).toEqual(Array(2).fill(shown.get(String(id) as Id<'Account'>)?.value ?? null));
     }
   }
 });

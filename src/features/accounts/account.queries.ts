@@ -34,6 +34,12 @@ export function accountColumnsOf(fields: ReadonlySet<string>): string {
   return accountColumnList.filter((column) => aliases.has(aliasOf(column))).join(', ');
 }
 
+/** The fields of an account that are made of other columns than those of these fields. */
+export function unreadFields(fields: ReadonlySet<string>): readonly string[] {
+  const parts = new Set(Object.values(madeOf).flat());
+  return [...accountColumnList.map(aliasOf).filter((alias) => alias !== 'uuid' && !parts.has(alias)), ...Object.keys(madeOf)].filter((field) => !fields.has(field));
+}
+
 /** A row as `accountColumns` selects it. */
 export interface RawAccount extends Record<string, unknown> {
   /** Since when it is retired; absent or null while it is in use. */

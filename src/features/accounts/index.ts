@@ -1,6 +1,6 @@
 export { AccountSelector, accountsInUse, checkExternalRef, accountIdOf, checkSelector, ExternalRefInput, noSuchAccount, selectAccounts, selectNamedAccounts, selectorKey, type SelectedAccount } from './account-selector.ts';
 export { accountChanged, accountEvents, accountMerged, accountRestored, accountRetired, accountUnmerged } from './account.events.ts';
-export { accountById, accountColumns, accountColumnsOf, personTexts, toAccount, type RawAccount } from './account.queries.ts';
+export { accountById, accountColumns, accountColumnsOf, personTexts, toAccount, unreadFields, type RawAccount } from './account.queries.ts';
 export { AccountStatus, LifecycleStage, TicketPriority } from './enums.ts';
 export { indexMissingContacts, nameBeginnings, wordDigest } from './contact-words.ts';
 export { Account, AccountInput, type AccountRow } from './account.type.ts';

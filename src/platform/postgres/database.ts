@@ -92,7 +92,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const asSystem = <Result>(body: (sql: Sql) => Promise<Result>): Promise<Result> => runAsSystem({ pool, clock, role: isLaboratory ? labRole : systemRole }, body);
   const storage = watchStorage((probe) => asSystem((sql) => sql.rows(probe)));
   return {
-    read: (tenantId) => openRead(pool, tenantId, isLaboratory ? refusedInLaboratory : translateDatabaseError),
+    read: (tenantId) => openRead(pool, tenantId, isLaboratory ? refusedInLaboratory : translateDatabaseError, isLaboratory),
     transact: (caller, body) => (isLaboratory ? Promise.reject(new Forbidden(laboratoryMode)) : storage.watch(transact({ em, clock, newId, onRecorded, erasureKey }, caller, body))),
     lab: (caller, body) => storage.watch(labTransact({ pool, clock, newId, onCommitted: (tenantId) => doorbell.ring(`${laboratoryOf}${tenantId}`) }, caller, body)),
     labUnbound: (body) => labUnbound({ pool }, body),

@@ -19,11 +19,13 @@ export interface Read extends Sql {
   readonly asked: readonly string[];
   /** When its snapshot was asked for, by `performance.now()`: what was committed later may be missing. Null: not yet. */
   readonly openedAt: number | null;
+  /** Whether it is read as the laboratory's login, which may not read every column. */
+  readonly isLaboratory: boolean;
   close(): Promise<void>;
 }
 
 /** Opens a read-only view on a tenant. `translate` makes what the database threw the error that is thrown. */
-export function openRead(pool: Pool, tenantId: Id<'Tenant'>, translate: (error: unknown) => unknown = translateDatabaseError): Read {
+export function openRead(pool: Pool, tenantId: Id<'Tenant'>, translate: (error: unknown) => unknown = translateDatabaseError, isLaboratory = false): Read {
   if (!isUuid(tenantId)) throw new TypeError('tenantId is not a UUID');
   let openedAt: number | null = null;
   let opening: Promise<PoolClient> | null = null;
@@ -93,6 +95,7 @@ export function openRead(pool: Pool, tenantId: Id<'Tenant'>, translate: (error: 
   return {
     tenantId,
     asked,
+    isLaboratory,
     get openedAt() {
       return openedAt;
     },

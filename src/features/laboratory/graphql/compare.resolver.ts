@@ -3,7 +3,8 @@ import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql
 import { ask, type Call } from '../../../platform/graphql/call.ts';
 import { checkPageSize } from '../../../platform/graphql/connection.ts';
 import { toGlobalId } from '../../../platform/ids.ts';
-import { Account, accountById, type AccountRow } from '../../accounts/index.ts';
+import { Account, type AccountRow } from '../../accounts/index.ts';
+import { comparedAccount } from '../compared-account.ts';
 import { differences, figuresOf, findCompared, type ComparedRuns, type ShownCrossing } from '../compare-runs.ts';
 import type { RunMetrics } from '../finish-run.ts';
 import { ExperimentComparison, ExperimentCrossing, MovedScore } from './compare.type.ts';
@@ -85,7 +86,7 @@ export class CompareResolver {
 export class MovedScoreResolver {
   @FieldResolver(() => Account, { nullable: true, description: 'The account as it is now; null if it is retired.' })
   account(@Root() { accountUuid }: AboutAccount, @Ctx() call: Call): Promise<AccountRow | null> {
-    return ask(call, accountById, null, accountUuid);
+    return ask(call, comparedAccount, null, accountUuid);
   }
 }
 
@@ -94,7 +95,7 @@ export class MovedScoreResolver {
 export class ExperimentCrossingResolver {
   @FieldResolver(() => Account, { nullable: true, description: 'The account as it is now; null if it is retired.' })
   account(@Root() { accountUuid }: AboutAccount, @Ctx() call: Call): Promise<AccountRow | null> {
-    return ask(call, accountById, null, accountUuid);
+    return ask(call, comparedAccount, null, accountUuid);
   }
 }
 
