@@ -60,7 +60,8 @@ test('a pinned run is promoted: proposed, approved by another person, published 
   expect(await ask('{ scoringModel { version highIntentThreshold promotedBy { id promotion { runId } } } }', {})).toMatchObject({ version: before + 1, highIntentThreshold: 61, promotedBy: { id: proposed.id, promotion: { runId: planted.run } } });
   expect(await program.rows('select promoted_from_run, restored_version from scoring_model where version = $1 and tenant_id = $2', [before + 1, program.tenant])).toEqual([{ promoted_from_run: planted.runId, restored_version: null }]);
   expect(await program.told(proposed.id)).toEqual(['action.proposed', 'action.approved', 'action.executed']);
-  expect(await ask('query($id: ID!) { node(id: $id) { ... on Action { lineage { nodes { name } } decisions(first: 5) { edges { node { outcome account { id } } } } } } }', { id: proposed.id })).toMatchObject({
+  expect(await ask('query($id: ID!) { node(id: $id) { ... on Action { lineage { nodes { type name } } decisions(first: 5) { edges { node { outcome account { id } } } } } } }', { id: proposed.id })).toMatchObject({
+    lineage: { nodes: [{ type: 'EXPERIMENT_RUN', name: 'Experiment run, completed' }, { type: 'ACTION' }] },
     decisions: { edges: [{ node: { outcome: 'EXECUTED', account: null } }, { node: { outcome: 'APPROVED' } }, { node: { outcome: 'PROPOSED' } }] },
   });
 });
@@ -145,6 +146,9 @@ test('a roll-back is one more promotion, which another person approves', async (
   const rollBack = await undo(id);
   expect(rollBack).toMatchObject({ __typename: 'Action', type: 'PROMOTE_MODEL', status: 'PENDING' });
   expect(rollBack.id).not.toBe(id);
+  expect(await ask('query($id: ID!) { lineage(of: $id, direction: UPSTREAM) { nodes { type name } edges { relation } } }', { id: rollBack.id })).toMatchObject({
+    nodes: [{ type: 'EXPERIMENT_RUN' }, { type: 'ACTION', name: 'Model promotion executed' }, { type: 'ACTION' }], edges: [{ relation: 'PROPOSED_FROM' }, { relation: 'PROPOSED_FROM' }],
+  });
   expect(await read(rollBack.id)).toMatchObject({ promotion: { kind: 'ROLL_BACK', runId: null, restoredVersion: before.version, replacesVersion: before.version + 1, changes: [{ parameter: 'highIntentThreshold', before: '64', after: String(before.parameters.highIntentThreshold) }] } });
   expect(await undo(id)).toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('already proposed') as string });
   expect(await approve(rollBack.id)).toMatchObject({ __typename: 'NotPermitted' });

@@ -218,6 +218,8 @@ export type LineageType =
   | 'DERIVED_VALUE'
   /** An answer of an enrichment provider. */
   | 'ENRICHMENT'
+  /** A run of an experiment in the laboratory. */
+  | 'EXPERIMENT_RUN'
   /** What records of other systems said at a time: the traits of an account that a score was fitted to. */
   | 'EXTERNAL_RECORD'
   /** A version of a policy. */

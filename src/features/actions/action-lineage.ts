@@ -50,8 +50,17 @@ export const consentLineage = declareLineageKind({ type: 'CONSENT', graphqlType:
 /** Versions of the outreach policy as lineage sees them. */
 export const policyLineage = declareLineageKind({ type: 'POLICY', graphqlType: 'OutreachPolicy', describe: describePolicies, trust: { origin: ofPolicy } });
 
+const describeRuns = datedStatement<LineageDescription>(
+  'lineage_of_experiment_runs',
+  2,
+  () => `select r.id, 'Experiment run, ' || lower(r.status) as name, coalesce(r.finished_at, r.requested_at) as "occurredAt" from lab.experiment_run r where r.tenant_id = $1 and r.id = any($2::uuid[])`,
+);
+
+/** Runs of experiments as lineage sees them: what promotions are proposed from. */
+export const runLineage = declareLineageKind({ type: 'EXPERIMENT_RUN', graphqlType: 'ExperimentRun', describe: describeRuns });
+
 /** The kinds of lineage nodes that actions bring in. */
-export const actionLineageKinds = [actionLineage, decisionLineage, opportunityLineage, consentLineage, policyLineage];
+export const actionLineageKinds = [actionLineage, decisionLineage, opportunityLineage, consentLineage, policyLineage, runLineage];
 
 /** What of actions answers its lineage itself. */
 export const actionLineageOwners = [

@@ -4,6 +4,8 @@ import { subjectsOf, type Seal } from '../../platform/postgres/seal.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { requireRole } from '../access/index.ts';
 import { holdScoringModels, mayPublishScoringModels, scoringModelParameters, storedModel } from '../scoring/index.ts';
+import type { LineageRef } from '../lineage/index.ts';
+import { actionLineage, runLineage } from './action-lineage.ts';
 import type { Decider } from './action.policy.ts';
 import { checkReasoning } from './check-reasoning.ts';
 import { outreachPolicy } from './outreach-policy.ts';
@@ -30,20 +32,34 @@ export async function proposePromotion(work: Work, seal: Seal, { experimentId, r
   const parameters = scoringModelParameters.parse(stored);
   if (sameParameters(production.parameters, parameters)) throw new Conflict('The model of this run says the same as the model in force, so there is nothing to publish.', ['runId']);
   const promotion: Promotion = { kind: 'RUN', run: { id: runId, experimentId, digest }, restoredVersion: null, parameters, production };
-  return store(work, seal, promotion, { experiment: name, reasoning: reasoning ?? 'Proposed on the results of the run.' });
+  return store(work, seal, promotion, { experiment: name, reasoning: reasoning ?? 'Proposed on the results of the run.', from: runLineage.ref(runId) });
+}
+
+/** An executed promotion, and the version that it published. */
+export interface ExecutedPromotion {
+  readonly actionId: Id<'Action'>;
+  readonly promotion: Promotion;
+  readonly published: number;
 }
 
 /** Proposes to restore the model that an executed promotion replaced. */
-export async function proposeRollBack(work: Work, seal: Seal, { kind, production: replaced }: Promotion, published: number): Promise<Id<'Action'>> {
+export async function proposeRollBack(work: Work, seal: Seal, { actionId, promotion: { kind, production: replaced }, published }: ExecutedPromotion): Promise<Id<'Action'>> {
   await holdScoringModels(work);
   const production = await storedModel(work, null);
   if (production.version !== published) throw new Conflict(`Version ${published}, which this action published, is no longer in force: version ${production.version} is. Undo the action that published that one, or publish the model you want with publishScoringModel.`, ['id']);
   const promotion: Promotion = { kind: 'ROLL_BACK', run: null, restoredVersion: replaced.version, parameters: replaced.parameters, production };
   const what = kind === 'ROLL_BACK' ? 'roll-back' : 'promotion';
-  return store(work, seal, promotion, { experiment: null, reasoning: `Undoes the ${what} that published version ${published}: restores the parameters of version ${replaced.version}.` });
+  return store(work, seal, promotion, { experiment: null, reasoning: `Undoes the ${what} that published version ${published}: restores the parameters of version ${replaced.version}.`, from: actionLineage.ref(actionId) });
 }
 
-async function store(work: Work, seal: Seal, promotion: Promotion, { experiment, reasoning }: { readonly experiment: string | null; readonly reasoning: string }): Promise<Id<'Action'>> {
+interface Ground {
+  readonly experiment: string | null;
+  readonly reasoning: string;
+  /** The run that is promoted, or the promotion that is undone. */
+  readonly from: LineageRef;
+}
+
+async function store(work: Work, seal: Seal, promotion: Promotion, { experiment, reasoning, from }: Ground): Promise<Id<'Action'>> {
   const path = promotion.run ? ['runId'] : ['id'];
   const { run, restoredVersion, production } = promotion;
   const [open] = await work.rows(promotionUnderWay, [work.tenantId, run?.id ?? null, restoredVersion]);
@@ -57,7 +73,7 @@ async function store(work: Work, seal: Seal, promotion: Promotion, { experiment,
   const content = { experiment };
   const gathered = await promoteModelAction.gather(work, seal, { accountId: null, contactId: null, subjectId: subject.id, subject, content, target: null, promotion });
   return storeProposal(work, seal, {
-    id, type: 'PROMOTE_MODEL', accountId: null, contactId: null, subject, content, reasoning: words, confidence: null, gathered, scorePointId: null, sources: [], generatedBy, model: null, prompt: null,
+    id, type: 'PROMOTE_MODEL', accountId: null, contactId: null, subject, content, reasoning: words, confidence: null, gathered, scorePointId: null, sources: [from], generatedBy, model: null, prompt: null,
     policy: await outreachPolicy(work), path, reason: 'PROPOSED_BY_HAND', inputs: { runId: run?.id ?? null, runDigest: run?.digest ?? null, restoredVersion, replacesVersion: production.version },
   });
 }

@@ -39,7 +39,7 @@ async function rollBack(work: Work, seal: Seal, action: LockedAction): Promise<I
   const [model] = await work.rows(published, [work.tenantId, action.id]);
   const { frozen } = await approvedWords(work, seal, action);
   if (action.status !== 'EXECUTED' || !model || !frozen?.evidence.promotion) throw new Conflict(`Only an executed action is undone; this one is ${action.status}.`, ['id']);
-  return proposeRollBack(work, seal, frozen.evidence.promotion, model.version);
+  return proposeRollBack(work, seal, { actionId: action.id, promotion: frozen.evidence.promotion, published: model.version });
 }
 
 /**

@@ -20,6 +20,7 @@ export const LineageType = graphEnum('LineageType', 'What a node of the lineage 
   ACTION: 'An action proposed or taken.',
   CONSENT: 'A person\'s consent.',
   POLICY: 'A version of a policy.',
+  EXPERIMENT_RUN: 'A run of an experiment in the laboratory.',
   DECISION: 'A decision about an action, or to propose none.',
 });
 
