@@ -6,6 +6,7 @@ import { moment, score } from '../approvals/words.ts';
 import { explain } from '../session/client.ts';
 import { CalibrationChart } from './calibration-chart.tsx';
 import { days, FigureTable, percent } from './figures.tsx';
+import { flaggedInWords } from './flagged-in-words.ts';
 
 type Run = NonNullable<ReportOfRunQuery['experimentRun']>;
 type Comparison = NonNullable<ReportOfRunQuery['compareExperiment']>;
@@ -73,7 +74,7 @@ function Report({ run, comparison }: { run: Run; comparison: Comparison | null }
 /** The result in sentences. */
 function Answer({ run: { horizonDays, baseVersion }, metrics }: { run: Run; metrics: NonNullable<Run['metrics']> }) {
   const [candidate, production] = (['CANDIDATE', 'PRODUCTION'] as const).map((name) => metrics.models.find(({ model }) => model === name));
-  const said = (figures: typeof candidate): string => (figures?.precision.value == null ? 'flagged no account that can be judged' : `flagged ${figures.judged} accounts, and ${figures.hits} of them were won within ${horizonDays} days (${percent(figures.precision.value)})`);
+  const said = (figures: typeof candidate): string => flaggedInWords(figures ?? { flagged: 0, judged: 0, hits: 0 }, horizonDays, percent);
   return (
     <div className="answer">
       <p>
@@ -82,7 +83,7 @@ function Answer({ run: { horizonDays, baseVersion }, metrics }: { run: Run; metr
       {metrics.baseRate.value !== null && (
         <p>
           {metrics.won} of {metrics.judgedAccounts} accounts were won: a base rate of {percent(metrics.baseRate.value)}.
-          {candidate?.meanLeadTimeHours.value != null && ` The candidate flagged them ${days(candidate.meanLeadTimeHours.value)} before the win on average.`}
+          {candidate?.meanLeadTimeHours.value != null && ` Those of them that the candidate flagged in time were flagged ${days(candidate.meanLeadTimeHours.value).replace(/ d$/, ' days')} before the win on average.`}
         </p>
       )}
     </div>
