@@ -49,6 +49,7 @@ import { Sessions } from './0063-sessions.ts';
 import { SessionCopies } from './0064-session-copies.ts';
 import { ChildData } from './0065-child-data.ts';
 import { SessionRequests } from './0066-session-requests.ts';
+import { ExpiredSessions } from './0072-expired-sessions.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -102,4 +103,5 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0064-session-copies', class: SessionCopies },
   { name: '0065-child-data', class: ChildData },
   { name: '0066-session-requests', class: SessionRequests },
+  { name: '0072-expired-sessions', class: ExpiredSessions },
 ];

@@ -97,10 +97,10 @@ test('retention deletes steps and acknowledged messages, then sessions without a
   await agents.end(id, token, { kept: 1 });
   await agents.queue('waiting', [{ key: 'm', body: 'unread' }]);
   program.clock.advance(3 * 86_400_000);
-  await expireSessionData(program.database, caller);
+  await expireSessionData(program, caller);
   expect(await agents.see('old')).toMatchObject({ steps: [], persistentContext: { kept: 1 } });
   program.clock.advance(8 * 86_400_000);
-  await expireSessionData(program.database, caller);
+  await expireSessionData(program, caller);
   expect(await agents.see('old')).toBeNull();
   expect(await agents.see('waiting')).toMatchObject({ pendingMessages: [{ body: 'unread' }] });
 });

@@ -3,6 +3,7 @@ import { ask, type Call, type Question } from '../../platform/graphql/call.ts';
 import { asNode } from '../../platform/graphql/node.ts';
 import { parseExactJson } from '../../platform/exact-json.ts';
 import { statement } from '../../platform/postgres/statement.ts';
+import { isExpired } from './idle-sessions.ts';
 import { readContext } from './session-context.ts';
 import { childKeysOfTenant, readsChildData } from '../profiles/index.ts';
 import { readsSessions } from './sessions.policy.ts';
@@ -19,7 +20,7 @@ const byIds = statement<RawSession>(
   `select s.id as uuid, s.inbox_id as "inboxId", s.contact_id as "contactId", s.account_id as "accountId", s.contact_node_id as "contactNodeId", s.started_at as "startedAt", s.ended_at as "endedAt",
      s.lock_holder as holder, s.lock_expires_at as "expiresAt", s.fencing_token as "fencingToken", k.wrapped_key as "wrappedKey", s.active_sealed as "activeSealed", s.active_expires_at as "activeExpiresAt", s.persistent_sealed as "persistentSealed",
      (select count(*) from session_message m where m.tenant_id = $1 and m.session_id = s.id and m.acknowledged_at is null and (m.handed_out_with is null or s.lock_expires_at > $3 is not true or m.handed_out_with <> s.fencing_token)) as "pendingMessageCount"
-   from agent_session s join subject_key k on k.tenant_id = s.tenant_id and k.subject_id = s.subject_id where s.tenant_id = $1 and s.id = any($2::uuid[]) and s.erased_at is null`,
+   from agent_session s join subject_key k on k.tenant_id = s.tenant_id and k.subject_id = s.subject_id where s.tenant_id = $1 and s.id = any($2::uuid[]) and s.erased_at is null and not ${isExpired('s')}`,
 );
 interface RawMessage {
   readonly uuid: string;

@@ -157,7 +157,7 @@ async function loadFromCopy(call: SessionCall, { keys, ref, holding }: { readonl
     log.warn({ error, sessionId: holding.sessionId }, 'copy of a session context not read');
     return null;
   });
-  if (values === null) return 'NEW';
+  if (values === null || Object.keys(values).length === 0) return 'NEW';
   const stored = await call.transact(async (work) => {
     await lockAsHolder(work, holding);
     return addContextFromCopy(work, seal, { ref, values, path: holding.path });
