@@ -55,7 +55,7 @@ export async function showSession(call: Call, session: SessionRow): Promise<obje
   const shown = maskRow(call, { contactId, holder: lock?.holder ?? null }, [['contactId', 'IDENTIFIER'], ['holder', 'TEXT']]);
   return {
     id, inboxId, contactId: shown.contactId, startedAt, endedAt, lock: lock && { ...lock, holder: shown.holder }, activeContext: await activeContextOf(call, session), persistentContext: await persistentValuesOf(call, session),
-    facts: factsOf(call, session).map(showFact),
+    facts: (await factsOf(call, session)).map(showFact),
     pendingMessageCount, pendingMessages: (await ask(call, pendingOfSession, null, uuid)).map(showMessage),
   };
 }

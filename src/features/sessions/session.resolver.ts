@@ -40,7 +40,7 @@ export class SessionResolver {
   }
 
   @FieldResolver(() => [SessionFact], { description: 'What was stated to be kept, the latest first, at most 200, and whether it became a value of the profile. Empty for callers who are not shown personal values.' })
-  facts(@Root() session: SessionRow, @Ctx() call: Call): readonly SessionFactRow[] {
+  facts(@Root() session: SessionRow, @Ctx() call: Call): Promise<readonly SessionFactRow[]> {
     return factsOf(call, session);
   }
 

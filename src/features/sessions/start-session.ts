@@ -143,7 +143,11 @@ const startWasDone = 'The start with this idempotencyKey was done before, and it
 
 async function loadPersistent(call: SessionCall, { keys, ref, started: { session }, path }: { readonly keys: SessionKeys; readonly ref: SessionRef; readonly started: Taken; readonly path: readonly string[] }): Promise<StartedSession['loadedFrom']> {
   const { copies, tenantId } = call;
-  if (session.persistentVersion === 0) return loadFromCopy(call, { keys, ref, holding: { sessionId: session.id, fencingToken: session.fencingToken, path } });
+  if (session.persistentVersion === 0) {
+    // A copy that is there is of a session that was deleted: its versions say nothing about those of this one.
+    if (session.fencingToken === 1) await copies.forget([keys.persistentContext]);
+    return loadFromCopy(call, { keys, ref, holding: { sessionId: session.id, fencingToken: session.fencingToken, path } });
+  }
   if ((await persistentCopy(copies, keys, session.persistentVersion)) !== null) return 'REDIS';
   const [row] = await call.briefly((sql) => sql.rows(sealedPersistent, [tenantId, session.id]));
   await copyPersistent(copies, keys, { version: session.persistentVersion, sealed: row?.sealed ?? null });
