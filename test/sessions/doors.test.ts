@@ -120,3 +120,16 @@ test('retention deletes steps and acknowledged messages, then sessions without a
   expect(await agents.see('old')).toBeNull();
   expect(await agents.see('waiting')).toMatchObject({ pendingMessages: [{ body: 'unread' }] });
 });
+
+test('a holder of a session that retention deleted cannot write to the next one with the contact', async () => {
+  const paused = heldBy(await agents.start('paused'));
+  program.clock.advance(366 * 86_400_000);
+  await expireSessionData(program, { actor: { kind: 'system', id: 'test' }, requestId: 'test' });
+  expect(await agents.see('paused')).toBeNull();
+  const next = heldBy(await agents.start('paused', 'next'));
+  expect(next.id).toBe(paused.id);
+  expect(next.token).toBeGreaterThan(paused.token);
+  expect(await agents.step(paused.id, paused.token, 'late')).toMatchObject({ __typename: 'StaleLock' });
+  expect(await agents.end(paused.id, paused.token, { late: true })).toMatchObject({ __typename: 'StaleLock' });
+  expect(await agents.end(next.id, next.token)).toMatchObject({ __typename: 'SessionEnded' });
+});

@@ -9,7 +9,7 @@ import { removeDerivations } from '../lineage/index.ts';
 import { forgetCopies } from './session-copies.ts';
 import { readContext, writeContext } from './session-context.ts';
 import { sessionLineage, stepLineage } from './session-lineage.ts';
-import { sealedContextOf } from './session-store.ts';
+import { keepFencingToken, sealedContextOf } from './session-store.ts';
 import { sessionCopyCleared, sessionsExpired } from './sessions.events.ts';
 
 /** Sessions that are looked at in one go. */
@@ -34,7 +34,7 @@ const idle = statement<IdleSession>(
   `select s.id, s.inbox_id as "inboxId", s.contact_id as "contactId", ${hasNoCopy} as "hasNoCopy" from agent_session s
    where s.tenant_id = $1 and s.id > $3 and ${isIdle} and (${hasNoCopy} or not ${isExpired('s')}) order by s.id limit ${portion}`,
 );
-const drop = statement<{ id: string; wasEmptied: boolean }>('drop_idle_sessions', `delete from agent_session s where s.tenant_id = $1 and s.id = any($3::uuid[]) and ${isIdle} and ${hasNoCopy} returning s.id, ${isExpired('s')} as "wasEmptied"`);
+const drop = statement<{ id: string; wasEmptied: boolean; fencingToken: number }>('drop_idle_sessions', `delete from agent_session s where s.tenant_id = $1 and s.id = any($3::uuid[]) and ${isIdle} and ${hasNoCopy} returning s.id, ${isExpired('s')} as "wasEmptied", s.fencing_token as "fencingToken"`);
 const lockIdle = statement<{ wrappedKey: Buffer | null }>(
   'lock_idle_session',
   `select k.wrapped_key as "wrappedKey" from agent_session s join subject_key k on k.tenant_id = s.tenant_id and k.subject_id = s.subject_id
@@ -83,6 +83,7 @@ export async function expireIdleSessions({ database, seal, copies }: Expiring, c
 
 async function dropSessions(work: Work, ids: readonly string[]): Promise<number> {
   const rows = await work.rows(drop, [work.tenantId, work.now, ids]);
+  await keepFencingToken(work, rows.map(({ fencingToken }) => fencingToken));
   await removeDerivations(work, rows.map(({ id }) => sessionLineage.ref(id)));
   const sessionIds = rows.filter(({ wasEmptied }) => !wasEmptied).map(({ id }) => id);
   if (sessionIds.length > 0) work.record(sessionsExpired.fact({ accountId: null, data: { sessionIds } }));

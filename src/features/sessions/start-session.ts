@@ -145,7 +145,7 @@ async function loadPersistent(call: SessionCall, { keys, ref, started: { session
   const { copies, tenantId } = call;
   if (session.persistentVersion === 0) {
     // A copy that is there is of a session that was deleted: its versions say nothing about those of this one.
-    if (session.fencingToken === 1) await copies.forget([keys.persistentContext]);
+    await copies.forget([keys.persistentContext]);
     return loadFromCopy(call, { keys, ref, holding: { sessionId: session.id, fencingToken: session.fencingToken, path } });
   }
   if ((await persistentCopy(copies, keys, session.persistentVersion)) !== null) return 'REDIS';
