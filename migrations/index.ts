@@ -49,6 +49,10 @@ import { Sessions } from './0063-sessions.ts';
 import { SessionCopies } from './0064-session-copies.ts';
 import { ChildData } from './0065-child-data.ts';
 import { SessionRequests } from './0066-session-requests.ts';
+import { Laboratory } from './0067-laboratory.ts';
+import { LaboratoryMeasures } from './0068-laboratory-measures.ts';
+import { Promotions } from './0069-promotions.ts';
+import { Enrichment } from './0070-enrichment.ts';
 import { ExpiredSessions } from './0072-expired-sessions.ts';
 
 /** Every step, in the order in which they run. */
@@ -103,5 +107,9 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0064-session-copies', class: SessionCopies },
   { name: '0065-child-data', class: ChildData },
   { name: '0066-session-requests', class: SessionRequests },
+  { name: '0067-laboratory', class: Laboratory },
+  { name: '0068-laboratory-measures', class: LaboratoryMeasures },
+  { name: '0069-promotions', class: Promotions },
+  { name: '0070-enrichment', class: Enrichment },
   { name: '0072-expired-sessions', class: ExpiredSessions },
 ];

@@ -6,6 +6,9 @@ set check_function_bodies = false;
 
 create extension if not exists btree_gin;
 create extension if not exists pg_trgm;
+-- Schemas
+
+create schema lab;
 -- Tables
 
 create table account (
@@ -274,7 +277,7 @@ create table account_version (
 create table action (
   tenant_id uuid not null,
   id uuid not null,
-  account_id uuid not null,
+  account_id uuid,
   type text not null,
   status text not null,
   risk_level text not null,
@@ -315,9 +318,10 @@ END),
   constraint action_ended CHECK ((end_reason IS NOT NULL) = (status = ANY (ARRAY['REJECTED'::text, 'EXPIRED'::text, 'CANCELLED'::text, 'STALE'::text, 'FAILED'::text]))),
   constraint action_evidence_version_check CHECK (evidence_version > 0),
   constraint action_executed CHECK ((status = 'EXECUTED'::text) = (executed_at IS NOT NULL)),
+  constraint action_of_tenant CHECK ((type = 'PROMOTE_MODEL'::text) = (account_id IS NULL) AND (account_id IS NOT NULL OR home_account_id IS NULL)),
   constraint action_risk_level_check CHECK (risk_level = ANY (ARRAY['MEDIUM'::text, 'HIGH'::text])),
   constraint action_status_check CHECK (status = ANY (ARRAY['PENDING'::text, 'CLAIMED'::text, 'APPROVED'::text, 'REJECTED'::text, 'EXPIRED'::text, 'CANCELLED'::text, 'STALE'::text, 'EXECUTED'::text, 'FAILED'::text])),
-  constraint action_type_check CHECK (type = ANY (ARRAY['EMAIL'::text, 'CRM_CHANGE'::text]))
+  constraint action_type_check CHECK (type = ANY (ARRAY['EMAIL'::text, 'CRM_CHANGE'::text, 'PROMOTE_MODEL'::text]))
 );
 CREATE INDEX action_by_time ON public.action USING btree (tenant_id, proposed_at, id);
 CREATE INDEX action_claimed ON public.action USING btree (tenant_id, claimed_by_id, proposed_at, id) WHERE (claimed_by_id IS NOT NULL);
@@ -328,12 +332,13 @@ CREATE INDEX action_of_home ON public.action USING btree (tenant_id, home_accoun
 CREATE INDEX action_of_subject ON public.action USING btree (tenant_id, subject_id) WHERE (status = ANY (ARRAY['PENDING'::text, 'CLAIMED'::text, 'APPROVED'::text]));
 CREATE INDEX action_open ON public.action USING btree (tenant_id, proposed_at, id) INCLUDE (status, risk_level) WHERE is_open;
 CREATE INDEX action_open_by_expiry ON public.action USING btree (tenant_id, expires_at, id) INCLUDE (status, risk_level) WHERE is_open;
+CREATE INDEX action_promotions ON public.action USING btree (tenant_id, proposed_at, id) WHERE (type = 'PROMOTE_MODEL'::text);
 CREATE INDEX action_sent_to_subject ON public.action USING btree (tenant_id, subject_id, executed_at) WHERE (executed_at IS NOT NULL);
 
 create table action_decision (
   tenant_id uuid not null,
   id uuid not null,
-  account_id uuid not null,
+  account_id uuid,
   action_id uuid,
   score_point_id uuid,
   outcome text not null,
@@ -350,6 +355,7 @@ create table action_decision (
   constraint action_decision_pkey PRIMARY KEY (tenant_id, id),
   constraint action_decision_check CHECK (remark_sealed IS NULL OR subject_id IS NOT NULL),
   constraint action_decision_check1 CHECK (home_account_id <> account_id),
+  constraint action_decision_of_tenant CHECK (account_id IS NOT NULL OR action_id IS NOT NULL AND home_account_id IS NULL),
   constraint action_decision_tenant_id_action_id_id_key UNIQUE (tenant_id, action_id, id)
 );
 CREATE INDEX action_decision_of_account ON public.action_decision USING btree (tenant_id, account_id, decided_at DESC, id DESC);
@@ -360,7 +366,7 @@ CREATE INDEX action_decision_of_point ON public.action_decision USING btree (ten
 create table action_evidence (
   tenant_id uuid not null,
   id uuid not null,
-  account_id uuid not null,
+  account_id uuid,
   action_id uuid not null,
   version integer not null,
   cause text not null,
@@ -388,7 +394,7 @@ CREATE INDEX action_evidence_by_digest ON public.action_evidence USING btree (te
 create table action_history (
   tenant_id uuid not null,
   id uuid not null,
-  account_id uuid not null,
+  account_id uuid,
   type text not null,
   status text not null,
   risk_level text not null,
@@ -911,6 +917,154 @@ create table dead_letter (
   digest text not null generated always as (md5((event)::text)) stored,
   constraint dead_letter_pkey PRIMARY KEY (id),
   constraint dead_letter_once UNIQUE (consumer_group, topic, partition, "offset", digest)
+);
+
+create table enrichment (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  provider text not null,
+  trigger text not null,
+  status text not null,
+  failure_code text,
+  requested_at timestamp with time zone not null,
+  requested_by_kind text not null,
+  requested_by_id text not null,
+  policy_version integer not null,
+  context_quality integer,
+  month date not null,
+  limit_minor integer not null,
+  price_minor integer not null,
+  cost_minor integer,
+  call_id uuid,
+  called_at timestamp with time zone,
+  settle_at timestamp with time zone,
+  asked_contacts uuid[] not null default '{}'::uuid[],
+  statement_ids uuid[] not null default '{}'::uuid[],
+  refused jsonb not null default '[]'::jsonb,
+  completed_at timestamp with time zone,
+  sys_from timestamp with time zone not null,
+  constraint enrichment_pkey PRIMARY KEY (tenant_id, id),
+  constraint enrichment_check CHECK (cost_minor >= 0 AND cost_minor <= price_minor),
+  constraint enrichment_check1 CHECK ((status = ANY (ARRAY['REQUESTED'::text, 'CALLING'::text])) = (completed_at IS NULL)),
+  constraint enrichment_check2 CHECK ((completed_at IS NULL) = (cost_minor IS NULL) AND (completed_at IS NULL) = (settle_at IS NOT NULL)),
+  constraint enrichment_check3 CHECK ((call_id IS NULL) = (called_at IS NULL)),
+  constraint enrichment_check4 CHECK ((status <> ALL (ARRAY['CALLING'::text, 'COMPLETED'::text, 'NO_MATCH'::text, 'UNKNOWN'::text])) OR call_id IS NOT NULL),
+  constraint enrichment_check5 CHECK ((status = ANY (ARRAY['FAILED'::text, 'UNKNOWN'::text])) = (failure_code IS NOT NULL)),
+  constraint enrichment_context_quality_check CHECK (context_quality >= 0 AND context_quality <= 100),
+  constraint enrichment_failure_code_check CHECK (failure_code ~ '^[A-Z_]{1,64}$'::text),
+  constraint enrichment_limit_minor_check CHECK (limit_minor >= 0 AND limit_minor <= 50),
+  constraint enrichment_month_check CHECK (EXTRACT(day FROM month) = 1::numeric),
+  constraint enrichment_price_minor_check CHECK (price_minor >= 0 AND price_minor <= 50),
+  constraint enrichment_provider_check CHECK (provider = ANY (ARRAY['MOCK_CLEARBIT'::text, 'HTTP'::text])),
+  constraint enrichment_status_check CHECK (status = ANY (ARRAY['REQUESTED'::text, 'CALLING'::text, 'COMPLETED'::text, 'NO_MATCH'::text, 'FAILED'::text, 'UNKNOWN'::text])),
+  constraint enrichment_trigger_check CHECK (trigger = ANY (ARRAY['MANUAL'::text, 'HIGH_INTENT'::text]))
+) with (fillfactor=70);
+CREATE INDEX enrichment_of_account ON public.enrichment USING btree (tenant_id, account_id, requested_at, id);
+CREATE INDEX enrichment_of_statement ON public.enrichment USING gin (statement_ids);
+CREATE UNIQUE INDEX enrichment_open ON public.enrichment USING btree (tenant_id, account_id) WHERE (status = ANY (ARRAY['REQUESTED'::text, 'CALLING'::text]));
+CREATE INDEX enrichment_to_settle ON public.enrichment USING btree (settle_at, id) WHERE (settle_at IS NOT NULL);
+
+create table enrichment_budget (
+  tenant_id uuid not null,
+  id uuid not null default uuidv7(),
+  account_id uuid not null,
+  month date not null,
+  reserved_minor integer not null,
+  spent_minor integer not null,
+  version bigint not null default 1,
+  sys_from timestamp with time zone not null,
+  constraint enrichment_budget_pkey PRIMARY KEY (tenant_id, id),
+  constraint enrichment_budget_kept CHECK ((reserved_minor + spent_minor) <= 50),
+  constraint enrichment_budget_month_check CHECK (EXTRACT(day FROM month) = 1::numeric),
+  constraint enrichment_budget_reserved_minor_check CHECK (reserved_minor >= 0),
+  constraint enrichment_budget_spent_minor_check CHECK (spent_minor >= 0),
+  constraint enrichment_budget_tenant_id_account_id_month_key UNIQUE (tenant_id, account_id, month)
+) with (fillfactor=70);
+
+create table enrichment_budget_history (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  month date not null,
+  reserved_minor integer not null,
+  spent_minor integer not null,
+  version bigint not null,
+  sys_from timestamp with time zone not null,
+  sys_to timestamp with time zone not null,
+  constraint enrichment_budget_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
+);
+CREATE INDEX enrichment_budget_history_tenant_id_account_id_idx ON public.enrichment_budget_history USING btree (tenant_id, account_id);
+
+create table enrichment_history (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  provider text not null,
+  trigger text not null,
+  status text not null,
+  failure_code text,
+  requested_at timestamp with time zone not null,
+  requested_by_kind text not null,
+  requested_by_id text not null,
+  policy_version integer not null,
+  context_quality integer,
+  month date not null,
+  limit_minor integer not null,
+  price_minor integer not null,
+  cost_minor integer,
+  call_id uuid,
+  called_at timestamp with time zone,
+  settle_at timestamp with time zone,
+  asked_contacts uuid[] not null,
+  statement_ids uuid[] not null,
+  refused jsonb not null,
+  completed_at timestamp with time zone,
+  sys_from timestamp with time zone not null,
+  sys_to timestamp with time zone not null,
+  constraint enrichment_history_pkey PRIMARY KEY (tenant_id, id, sys_from)
+);
+CREATE INDEX enrichment_history_tenant_id_account_id_idx ON public.enrichment_history USING btree (tenant_id, account_id);
+
+create table enrichment_policy (
+  tenant_id uuid not null,
+  id uuid not null,
+  version integer not null,
+  provider text not null,
+  quality_below integer not null,
+  cool_down_hours integer not null,
+  monthly_limit_minor integer not null,
+  asks_about_people boolean not null,
+  published_at timestamp with time zone not null,
+  published_by text not null,
+  constraint enrichment_policy_pkey PRIMARY KEY (tenant_id, version),
+  constraint enrichment_policy_cool_down_hours_check CHECK (cool_down_hours >= 0 AND cool_down_hours <= 8760),
+  constraint enrichment_policy_monthly_limit_minor_check CHECK (monthly_limit_minor >= 0 AND monthly_limit_minor <= 50),
+  constraint enrichment_policy_provider_check CHECK (provider = ANY (ARRAY['NONE'::text, 'MOCK_CLEARBIT'::text, 'HTTP'::text])),
+  constraint enrichment_policy_quality_below_check CHECK (quality_below >= 0 AND quality_below <= 100),
+  constraint enrichment_policy_tenant_id_id_key UNIQUE (tenant_id, id),
+  constraint enrichment_policy_version_check CHECK (version > 0)
+);
+
+create table enrichment_provider (
+  tenant_id uuid not null,
+  id uuid not null,
+  url text not null,
+  key_header text not null,
+  wrapped_key bytea,
+  encrypted_api_key bytea,
+  mapping jsonb not null,
+  price_minor integer not null,
+  charges_no_match boolean not null,
+  version integer not null,
+  saved_at timestamp with time zone not null,
+  saved_by text not null,
+  constraint enrichment_provider_pkey PRIMARY KEY (tenant_id, id),
+  constraint enrichment_provider_key_header_check CHECK (key_header ~ '^[A-Za-z0-9-]{1,64}$'::text),
+  constraint enrichment_provider_price_minor_check CHECK (price_minor >= 0 AND price_minor <= 50),
+  constraint enrichment_provider_tenant_id_key UNIQUE (tenant_id),
+  constraint enrichment_provider_url_check CHECK (url ~ '^https?://'::text AND length(url) <= 2000),
+  constraint enrichment_provider_version_check CHECK (version > 0)
 );
 
 create table erasure_receipt (
@@ -1976,7 +2130,17 @@ create table scoring_model (
   parameters jsonb not null,
   published_at timestamp with time zone not null,
   published_by text not null,
-  constraint scoring_model_pkey PRIMARY KEY (tenant_id, version)
+  action_id uuid,
+  promoted_from_run uuid,
+  restored_version integer,
+  constraint scoring_model_pkey PRIMARY KEY (tenant_id, version),
+  constraint scoring_model_ground CHECK (
+CASE
+    WHEN action_id IS NULL THEN promoted_from_run IS NULL AND restored_version IS NULL
+    ELSE (promoted_from_run IS NULL) <> (restored_version IS NULL)
+END),
+  constraint scoring_model_once UNIQUE (tenant_id, action_id),
+  constraint scoring_model_restored CHECK (restored_version < version)
 );
 
 create table se_mention (
@@ -2531,6 +2695,203 @@ create table weekly_summary_history (
 );
 CREATE INDEX weekly_summary_history_tenant_id_account_id_idx ON public.weekly_summary_history USING btree (tenant_id, account_id);
 
+create table lab.change (
+  tenant_id uuid not null,
+  changes bigint not null,
+  constraint change_pkey PRIMARY KEY (tenant_id)
+);
+
+create table lab.experiment (
+  tenant_id uuid not null,
+  id uuid not null,
+  name text not null,
+  description text,
+  parameters jsonb not null,
+  base_version integer not null,
+  window_from timestamp with time zone not null,
+  window_to timestamp with time zone not null,
+  clock text not null,
+  horizon_days integer not null default 90,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  archived_at timestamp with time zone,
+  constraint experiment_pkey PRIMARY KEY (tenant_id, id),
+  constraint experiment_check CHECK (window_from < window_to),
+  constraint experiment_clock_check CHECK (clock = ANY (ARRAY['RECORDED'::text, 'OCCURRED'::text])),
+  constraint experiment_description_check CHECK (length(description) <= 2000),
+  constraint experiment_horizon_days_check CHECK (horizon_days >= 1 AND horizon_days <= 730),
+  constraint experiment_name_check CHECK (name <> ''::text AND length(name) <= 200)
+);
+CREATE INDEX experiment_by_time ON lab.experiment USING btree (tenant_id, created_at DESC, id DESC);
+
+create table lab.experiment_run (
+  tenant_id uuid not null,
+  id uuid not null,
+  experiment_id uuid not null,
+  kind text not null default 'CANDIDATE'::text,
+  window_from timestamp with time zone not null,
+  window_to timestamp with time zone not null,
+  clock text not null,
+  frozen_at timestamp with time zone not null,
+  horizon_days integer not null,
+  parameters jsonb not null,
+  base_version integer not null,
+  seed bigint not null,
+  status text not null,
+  requested_at timestamp with time zone not null,
+  requested_by text not null,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  holder uuid,
+  leased_until timestamp with time zone,
+  attempts integer not null default 0,
+  checkpoint jsonb,
+  accounts_done integer not null default 0,
+  accounts_total integer,
+  signals_done bigint not null default 0,
+  signals_total bigint,
+  failure text,
+  digest text,
+  metrics jsonb,
+  pinned_at timestamp with time zone,
+  pinned_by text,
+  constraint experiment_run_pkey PRIMARY KEY (tenant_id, id),
+  constraint experiment_run_check CHECK (window_from < window_to AND window_to <= frozen_at),
+  constraint experiment_run_check1 CHECK ((holder IS NULL) = (leased_until IS NULL)),
+  constraint experiment_run_check2 CHECK ((status = 'RUNNING'::text) = (holder IS NOT NULL)),
+  constraint experiment_run_check3 CHECK ((status = ANY (ARRAY['COMPLETED'::text, 'FAILED'::text, 'CANCELLED'::text])) = (finished_at IS NOT NULL)),
+  constraint experiment_run_check4 CHECK ((status = 'COMPLETED'::text) = (digest IS NOT NULL AND metrics IS NOT NULL)),
+  constraint experiment_run_check5 CHECK ((status = 'FAILED'::text) = (failure IS NOT NULL)),
+  constraint experiment_run_check6 CHECK ((pinned_at IS NULL) = (pinned_by IS NULL)),
+  constraint experiment_run_check7 CHECK (pinned_at IS NULL OR status = 'COMPLETED'::text),
+  constraint experiment_run_clock_check CHECK (clock = ANY (ARRAY['RECORDED'::text, 'OCCURRED'::text])),
+  constraint experiment_run_digest_check CHECK (digest ~ '^[0-9a-f]{64}$'::text),
+  constraint experiment_run_failure_check CHECK (length(failure) <= 200),
+  constraint experiment_run_horizon_days_check CHECK (horizon_days >= 1 AND horizon_days <= 730),
+  constraint experiment_run_kind_check CHECK (kind = 'CANDIDATE'::text),
+  constraint experiment_run_status_check CHECK (status = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'COMPLETED'::text, 'FAILED'::text, 'CANCELLED'::text]))
+);
+CREATE INDEX experiment_run_due ON lab.experiment_run USING btree (requested_at, id) WHERE (status = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text]));
+CREATE INDEX experiment_run_of ON lab.experiment_run USING btree (tenant_id, experiment_id, requested_at DESC, id DESC);
+
+create table lab.fact (
+  tenant_id uuid not null,
+  id uuid not null,
+  occurred_at timestamp with time zone not null,
+  actor_kind text not null,
+  actor_id text not null,
+  request_id text not null,
+  kind text not null,
+  version smallint not null,
+  data jsonb not null,
+  relayed_at timestamp with time zone,
+  constraint fact_pkey PRIMARY KEY (tenant_id, id),
+  constraint fact_kind_check CHECK (kind ~ '^[a-z_]{1,40}[.][a-z_]{1,40}$'::text)
+);
+CREATE INDEX fact_by_time ON lab.fact USING btree (tenant_id, occurred_at, id);
+CREATE INDEX fact_to_relay ON lab.fact USING btree (tenant_id, id) WHERE (relayed_at IS NULL);
+
+create table lab.history_signal (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  type text not null,
+  occurred_at timestamp with time zone not null,
+  event_id text,
+  import_id uuid not null,
+  constraint history_signal_pkey PRIMARY KEY (tenant_id, id),
+  constraint history_signal_event_id_check CHECK (event_id <> ''::text AND length(event_id) <= 200),
+  constraint history_signal_type_check CHECK (type ~ '^[a-z][a-z0-9_]{0,63}$'::text)
+);
+CREATE UNIQUE INDEX history_signal_by_content ON lab.history_signal USING btree (tenant_id, account_id, type, occurred_at) WHERE (event_id IS NULL);
+CREATE UNIQUE INDEX history_signal_by_event ON lab.history_signal USING btree (tenant_id, event_id) WHERE (event_id IS NOT NULL);
+CREATE INDEX history_signal_of_account ON lab.history_signal USING btree (tenant_id, account_id, occurred_at, id);
+
+create table lab.import (
+  tenant_id uuid not null,
+  id uuid not null,
+  kind text not null,
+  imported_at timestamp with time zone not null,
+  imported_by text not null,
+  rows integer not null,
+  taken integer not null,
+  refused integer not null,
+  errors jsonb not null default '[]'::jsonb,
+  constraint import_pkey PRIMARY KEY (tenant_id, id),
+  constraint import_kind_check CHECK (kind = ANY (ARRAY['OUTCOMES'::text, 'SIGNALS'::text])),
+  constraint import_refused_check CHECK (refused >= 0),
+  constraint import_rows_check CHECK (rows >= 0),
+  constraint import_taken_check CHECK (taken >= 0)
+);
+
+create table lab.outcome (
+  tenant_id uuid not null,
+  id uuid not null,
+  account_id uuid not null,
+  external_id text not null,
+  result text not null,
+  closed_at timestamp with time zone not null,
+  amount_minor bigint,
+  currency text,
+  imported_at timestamp with time zone not null,
+  import_id uuid not null,
+  constraint outcome_pkey PRIMARY KEY (tenant_id, id),
+  constraint outcome_amount_minor_check CHECK (amount_minor >= 0),
+  constraint outcome_check CHECK ((amount_minor IS NULL) = (currency IS NULL)),
+  constraint outcome_currency_check CHECK (currency ~ '^[A-Z]{3}$'::text),
+  constraint outcome_external_id_check CHECK (external_id <> ''::text AND length(external_id) <= 200),
+  constraint outcome_result_check CHECK (result = ANY (ARRAY['WON'::text, 'LOST'::text])),
+  constraint outcome_tenant_id_external_id_key UNIQUE (tenant_id, external_id)
+);
+CREATE INDEX outcome_of_account ON lab.outcome USING btree (tenant_id, account_id, closed_at, id);
+
+create table lab.run_account (
+  tenant_id uuid not null,
+  run_id uuid not null,
+  account_id uuid not null,
+  production_score double precision,
+  candidate_score double precision,
+  signals integer not null,
+  production_crossings integer not null default 0,
+  candidate_crossings integer not null default 0,
+  first_up_at timestamp with time zone,
+  outcome text,
+  lead_time_hours double precision,
+  digest bytea not null,
+  measures jsonb,
+  scores_compared integer not null default 0,
+  scores_equal integer not null default 0,
+  production_flagged boolean not null default false,
+  candidate_flagged boolean not null default false,
+  constraint run_account_pkey PRIMARY KEY (tenant_id, run_id, account_id),
+  constraint run_account_candidate_score_check CHECK (candidate_score >= 0::double precision AND candidate_score <= 100::double precision),
+  constraint run_account_check CHECK (scores_equal >= 0 AND scores_equal <= scores_compared),
+  constraint run_account_digest_check CHECK (octet_length(digest) = 32),
+  constraint run_account_outcome_check CHECK (outcome = ANY (ARRAY['WON'::text, 'LOST'::text, 'OPEN'::text])),
+  constraint run_account_production_score_check CHECK (production_score >= 0::double precision AND production_score <= 100::double precision),
+  constraint run_account_scores_compared_check CHECK (scores_compared >= 0),
+  constraint run_account_signals_check CHECK (signals >= 0)
+);
+CREATE INDEX run_account_moved ON lab.run_account USING btree (tenant_id, run_id, abs((COALESCE(candidate_score, (0)::double precision) - COALESCE(production_score, (0)::double precision))) DESC, account_id);
+
+create table lab.run_crossing (
+  tenant_id uuid not null,
+  run_id uuid not null,
+  account_id uuid not null,
+  model text not null,
+  at timestamp with time zone not null,
+  direction text not null,
+  score double precision not null,
+  would_propose boolean not null default false,
+  why_not text,
+  constraint run_crossing_pkey PRIMARY KEY (tenant_id, run_id, account_id, model, at, direction),
+  constraint run_crossing_check CHECK (NOT would_propose OR why_not IS NULL),
+  constraint run_crossing_direction_check CHECK (direction = ANY (ARRAY['UP'::text, 'DOWN'::text])),
+  constraint run_crossing_model_check CHECK (model = ANY (ARRAY['CANDIDATE'::text, 'PRODUCTION'::text, 'RECENCY'::text])),
+  constraint run_crossing_score_check CHECK (score >= 0::double precision AND score <= 100::double precision),
+  constraint run_crossing_why_not_check CHECK (length(why_not) <= 100)
+);
+
 -- Views
 
 create view statement_of_node with (security_invoker=true) as
@@ -2588,6 +2949,41 @@ AS $function$
     select tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from, renewal_on, jira_project_key, slack_channel_id, notion_page_id from account where sys_from <= at
     union all
     select tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from, renewal_on, jira_project_key, slack_channel_id, notion_page_id from account_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.account_for_enrichment()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  used int;
+begin
+  if tg_op = 'INSERT' then
+    if new.status <> 'REQUESTED' then
+      raise exception 'an enrichment begins as REQUESTED' using errcode = '23514', constraint = 'enrichment_life_cycle';
+    end if;
+    insert into enrichment_budget as b (tenant_id, account_id, month, reserved_minor, spent_minor) values (new.tenant_id, new.account_id, new.month, new.price_minor, 0)
+      on conflict (tenant_id, account_id, month) do update set reserved_minor = b.reserved_minor + excluded.reserved_minor, version = b.version + 1
+      returning reserved_minor + spent_minor into used;
+    if used > new.limit_minor then
+      raise exception 'the budget of the month does not allow this' using errcode = '23514', constraint = 'enrichment_budget_kept';
+    end if;
+    return new;
+  end if;
+  if (new.tenant_id, new.id, new.account_id, new.provider, new.trigger, new.requested_at, new.requested_by_kind, new.requested_by_id, new.month, new.limit_minor, new.price_minor)
+     is distinct from (old.tenant_id, old.id, old.account_id, old.provider, old.trigger, old.requested_at, old.requested_by_kind, old.requested_by_id, old.month, old.limit_minor, old.price_minor) then
+    raise exception 'identity columns are immutable' using errcode = '23514', constraint = 'enrichment_life_cycle';
+  end if;
+  if (old.status, new.status) not in (('REQUESTED', 'CALLING'), ('REQUESTED', 'FAILED'), ('CALLING', 'COMPLETED'), ('CALLING', 'NO_MATCH'), ('CALLING', 'FAILED'), ('CALLING', 'UNKNOWN')) then
+    raise exception 'an enrichment does not go from % to %', old.status, new.status using errcode = '23514', constraint = 'enrichment_life_cycle';
+  end if;
+  if new.completed_at is not null then
+    update enrichment_budget b set reserved_minor = b.reserved_minor - old.price_minor, spent_minor = b.spent_minor + new.cost_minor, version = b.version + 1
+      where b.tenant_id = new.tenant_id and b.account_id = new.account_id and b.month = new.month;
+  end if;
+  return new;
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.account_health_as_of(at timestamp with time zone)
  RETURNS SETOF account_health
@@ -2907,6 +3303,34 @@ begin
   end if;
   return null;
 end $function$;
+
+CREATE OR REPLACE FUNCTION lab.due_runs(at timestamp with time zone, most integer)
+ RETURNS TABLE(tenant_id uuid, run_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'lab', 'pg_temp'
+AS $function$
+  select r.tenant_id, r.id from lab.experiment_run r
+  where r.status = 'QUEUED' or r.status = 'RUNNING' and r.leased_until <= at
+  order by r.requested_at, r.id limit most $function$;
+
+CREATE OR REPLACE FUNCTION public.enrichment_as_of(at timestamp with time zone)
+ RETURNS SETOF enrichment
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select tenant_id, id, account_id, provider, trigger, status, failure_code, requested_at, requested_by_kind, requested_by_id, policy_version, context_quality, month, limit_minor, price_minor, cost_minor, call_id, called_at, settle_at, asked_contacts, statement_ids, refused, completed_at, sys_from from enrichment where sys_from <= at
+    union all
+    select tenant_id, id, account_id, provider, trigger, status, failure_code, requested_at, requested_by_kind, requested_by_id, policy_version, context_quality, month, limit_minor, price_minor, cost_minor, call_id, called_at, settle_at, asked_contacts, statement_ids, refused, completed_at, sys_from from enrichment_history where sys_from <= at and sys_to > at $function$;
+
+CREATE OR REPLACE FUNCTION public.enrichment_budget_as_of(at timestamp with time zone)
+ RETURNS SETOF enrichment_budget
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+    select tenant_id, id, account_id, month, reserved_minor, spent_minor, version, sys_from from enrichment_budget where sys_from <= at
+    union all
+    select tenant_id, id, account_id, month, reserved_minor, spent_minor, version, sys_from from enrichment_budget_history where sys_from <= at and sys_to > at $function$;
 
 CREATE OR REPLACE FUNCTION public.ensure_audit_partitions(first_month date, months integer)
  RETURNS integer
@@ -3284,7 +3708,7 @@ declare
 begin
   select * into about from action a where a.tenant_id = new.tenant_id and a.id = new.action_id;
   select * into previous from action_evidence e where e.tenant_id = new.tenant_id and e.action_id = new.action_id and e.version = new.version - 1;
-  if about.id is null or about.account_id <> new.account_id or not about.is_open then
+  if about.id is null or about.account_id is distinct from new.account_id or not about.is_open then
     raise exception 'only what waits for a decision has its evidence frozen' using errcode = '23514', constraint = 'action_evidence_author';
   end if;
   if new.version = 1 then
@@ -3464,6 +3888,28 @@ begin
   return new;
 end $function$;
 
+CREATE OR REPLACE FUNCTION lab.keep_pinned_rows()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (select from lab.experiment_run r where r.pinned_at is not null and (r.tenant_id, r.id) in (select tenant_id, run_id from changed)) then
+    raise exception 'the rows of a pinned run do not change' using errcode = '23514', constraint = 'experiment_run_pinned';
+  end if;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION lab.keep_pinned_run()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if old.pinned_at is not null then
+    raise exception 'a pinned run does not change' using errcode = '23514', constraint = 'experiment_run_pinned';
+  end if;
+  return case tg_op when 'DELETE' then old else new end;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.keep_profile_field()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -3484,6 +3930,20 @@ begin
   end if;
   if coalesce(old.outranked_status, old.status) <> 'ACTIVE' and coalesce(new.outranked_status, new.status) <> coalesce(old.outranked_status, old.status) then
     raise exception 'a profile field that is no longer active stays what it is';
+  end if;
+  return new;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.keep_promoted_model()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if not exists (
+    select from action a join outreach o on o.tenant_id = a.tenant_id and o.action_id = a.id and o.approval_id = a.approval_id
+    where a.tenant_id = new.tenant_id and a.id = new.action_id and a.type = 'PROMOTE_MODEL' and a.status = 'APPROVED' and o.state = 'SENDING') then
+    raise exception 'no model is promoted without an approval' using errcode = '23514', constraint = 'scoring_model_approved';
   end if;
   return new;
 end $function$;
@@ -3633,6 +4093,17 @@ begin
       select held, attname, case when atttypid in ('json'::regtype, 'jsonb'::regtype) then 'json' when atttypid = 'text[]'::regtype then 'list' else 'text' end, free
       from pg_attribute where attrelid = to_regclass(quote_ident(held)) and attname = any(columns) and not attisdropped;
   end loop;
+end $procedure$;
+
+CREATE OR REPLACE PROCEDURE lab.make_laboratory_table(IN target regclass, IN rights text DEFAULT 'select, insert, update, delete'::text)
+ LANGUAGE plpgsql
+AS $procedure$
+begin
+  execute format('alter table %s enable row level security', target);
+  execute format('create policy own_tenant on %s to context_graph_lab using (tenant_id = (select app_tenant())) with check (tenant_id = (select app_tenant()))', target);
+  execute format('create policy read_results on %s for select to context_graph_app using (tenant_id = (select app_tenant()))', target);
+  execute format('grant %s on %s to context_graph_lab', rights, target);
+  execute format('grant select on %s to context_graph_app', target);
 end $procedure$;
 
 CREATE OR REPLACE PROCEDURE public.make_tenant_table(IN target regclass, IN rights text DEFAULT 'select, insert, update, delete'::text)
@@ -4250,7 +4721,8 @@ CREATE OR REPLACE FUNCTION public.tenant_version(tenant uuid)
  LANGUAGE plpgsql
 AS $function$ begin
   perform set_config('app.tenant', tenant::text, true);
-  return coalesce((select sequence from audit_head where tenant_id = tenant), 0) + coalesce((select changes from unrecorded_change where tenant_id = tenant), 0);
+  return coalesce((select sequence from audit_head where tenant_id = tenant), 0) + coalesce((select changes from unrecorded_change where tenant_id = tenant), 0)
+    + coalesce((select changes from lab.change where tenant_id = tenant), 0);
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.texts_to_search(after_place text, after_id uuid, most integer, accounts uuid[], words text[], short_words text[], short_pattern text, near_words text[], digits text[], only_places text[])
@@ -4386,6 +4858,12 @@ alter table context_refresh add constraint context_refresh_tenant_id_fkey FOREIG
 alter table context_rules add constraint context_rules_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table crm_write add constraint crm_write_tenant_id_action_id_fkey FOREIGN KEY (tenant_id, action_id) REFERENCES action(tenant_id, id);
 alter table crm_write add constraint crm_write_tenant_id_approval_id_fkey FOREIGN KEY (tenant_id, approval_id) REFERENCES outreach(tenant_id, approval_id);
+alter table enrichment add constraint enrichment_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table enrichment add constraint enrichment_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table enrichment_budget add constraint enrichment_budget_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table enrichment_budget add constraint enrichment_budget_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table enrichment_policy add constraint enrichment_policy_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
+alter table enrichment_provider add constraint enrichment_provider_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table erasure_receipt add constraint erasure_receipt_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table erasure_request add constraint erasure_request_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table external_ref add constraint external_ref_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
@@ -4432,6 +4910,7 @@ alter table scenario add constraint scenario_tenant_id_fkey FOREIGN KEY (tenant_
 alter table scenario_requirement add constraint scenario_requirement_tenant_id_scenario_id_fkey FOREIGN KEY (tenant_id, scenario_id) REFERENCES scenario(tenant_id, id);
 alter table score_point add constraint score_point_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table score_traits add constraint score_traits_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table scoring_model add constraint scoring_model_of_action FOREIGN KEY (tenant_id, action_id) REFERENCES action(tenant_id, id);
 alter table scoring_model add constraint scoring_model_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table se_mention add constraint se_mention_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
 alter table session_message add constraint session_message_tenant_id_session_id_fkey FOREIGN KEY (tenant_id, session_id) REFERENCES agent_session(tenant_id, id) ON DELETE CASCADE;
@@ -4463,6 +4942,11 @@ alter table untimed_delivery add constraint untimed_delivery_tenant_id_fkey FORE
 alter table webhook_last_event add constraint webhook_last_event_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table webhook_secret add constraint webhook_secret_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id);
 alter table weekly_summary add constraint weekly_summary_tenant_id_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES node_identity(tenant_id, id);
+alter table lab.experiment_run add constraint experiment_run_tenant_id_experiment_id_fkey FOREIGN KEY (tenant_id, experiment_id) REFERENCES lab.experiment(tenant_id, id) ON DELETE CASCADE;
+alter table lab.history_signal add constraint history_signal_tenant_id_import_id_fkey FOREIGN KEY (tenant_id, import_id) REFERENCES lab.import(tenant_id, id);
+alter table lab.outcome add constraint outcome_tenant_id_import_id_fkey FOREIGN KEY (tenant_id, import_id) REFERENCES lab.import(tenant_id, id);
+alter table lab.run_account add constraint run_account_tenant_id_run_id_fkey FOREIGN KEY (tenant_id, run_id) REFERENCES lab.experiment_run(tenant_id, id) ON DELETE CASCADE;
+alter table lab.run_crossing add constraint run_crossing_tenant_id_run_id_fkey FOREIGN KEY (tenant_id, run_id) REFERENCES lab.experiment_run(tenant_id, id) ON DELETE CASCADE;
 -- Triggers
 
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON account FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, name_key, is_stub, industry, region, website, employee_count, status, tier, revenue_minor, revenue_currency, owner_name, owner_email, csm_name, csm_email, csm_manager_name, csm_manager_email, lifecycle_stage, onboarding_status, last_qbr_on, next_qbr_on, engagement_score, primary_champion_id, champion_status, stakeholder_count, occurred_at, recorded_at, sys_from, renewal_on, jira_project_key, slack_channel_id, notion_page_id');
@@ -4486,6 +4970,9 @@ CREATE TRIGGER audit_head_stays_whole BEFORE TRUNCATE ON audit_head FOR EACH STA
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON consideration FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, reason, details, action_id, score_point_id, policy_version, since, considered_at, retry_at, woken_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON contact FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, subject_id, digest, name_sealed, email_sealed, title, role, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER crm_write_approved BEFORE INSERT OR UPDATE ON crm_write FOR EACH ROW EXECUTE FUNCTION keep_crm_write();
+CREATE TRIGGER enrichment_accounted AFTER INSERT OR UPDATE ON enrichment FOR EACH ROW EXECUTE FUNCTION account_for_enrichment();
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON enrichment FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, provider, trigger, status, failure_code, requested_at, requested_by_kind, requested_by_id, policy_version, context_quality, month, limit_minor, price_minor, cost_minor, call_id, called_at, settle_at, asked_contacts, statement_ids, refused, completed_at, sys_from');
+CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON enrichment_budget FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, month, reserved_minor, spent_minor, version, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON field_definition FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, agent, name, display_name, value_type, enum_values, validation_regex, is_pii, collection_prompt, required_verification, retention_days, freshness_days, validation_mode, recorded_at, sys_from, holds_child_data, from_sessions');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON health_trend FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, year, month, overall_score, product_usage_score, support_score, customer_sentiment_score, business_outcomes_score, relationship_strength_score, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON kpi FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, product_id, category, parameter, value, occurred_at, recorded_at, sys_from');
@@ -4505,6 +4992,7 @@ CREATE TRIGGER a_version_is_kept BEFORE UPDATE ON profile_field FOR EACH ROW EXE
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON profile_field FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, series_id, version, is_current, status, supersedes_id, value_type, subject_id, value_sealed, source, source_item_type, source_item_id, source_metadata_sealed, confidence, validation_state, validation_errors, verified_at, stale_at, expires_at, occurred_at, recorded_at, sys_from, home_account_id, outranked_status, origin, holds_child_data');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON scenario FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, name, name_key, conditions, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON scenario_requirement FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, scenario_id, field_name, required_level, fallback_action, origin, confidence, needs_review, extractor, model, prompt_name, prompt_version, recorded_at, sys_from');
+CREATE TRIGGER scoring_model_approved BEFORE INSERT ON scoring_model FOR EACH ROW WHEN (new.action_id IS NOT NULL) EXECUTE FUNCTION keep_promoted_model();
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON se_mention FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, name, last_active_at, status, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER session_step_fenced BEFORE INSERT ON session_step FOR EACH ROW EXECUTE FUNCTION fence_session_step();
 CREATE CONSTRAINT TRIGGER drops_are_audited AFTER INSERT ON snapshot_drop DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION drops_are_audited();
@@ -4517,18 +5005,30 @@ CREATE TRIGGER policy_is_stored_now BEFORE INSERT ON snapshot_policy FOR EACH RO
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON thread FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, author, preview, reply_count, url, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON ticket FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, key, summary, status, status_category, assignee, priority, labels, url, created_on, resolved_on, occurred_at, recorded_at, sys_from');
 CREATE TRIGGER keep_version BEFORE INSERT OR DELETE OR UPDATE ON weekly_summary FOR EACH ROW EXECUTE FUNCTION keep_version('tenant_id, id, account_id, week_of, status, highlights, risks, occurred_at, recorded_at, sys_from');
+CREATE TRIGGER experiment_run_pinned BEFORE DELETE OR UPDATE ON lab.experiment_run FOR EACH ROW EXECUTE FUNCTION lab.keep_pinned_run();
+CREATE TRIGGER run_account_pinned_delete AFTER DELETE ON lab.run_account REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION lab.keep_pinned_rows();
+CREATE TRIGGER run_account_pinned_from AFTER UPDATE ON lab.run_account REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION lab.keep_pinned_rows();
+CREATE TRIGGER run_account_pinned_insert AFTER INSERT ON lab.run_account REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION lab.keep_pinned_rows();
+CREATE TRIGGER run_account_pinned_update AFTER UPDATE ON lab.run_account REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION lab.keep_pinned_rows();
+CREATE TRIGGER run_crossing_pinned_delete AFTER DELETE ON lab.run_crossing REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION lab.keep_pinned_rows();
+CREATE TRIGGER run_crossing_pinned_from AFTER UPDATE ON lab.run_crossing REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION lab.keep_pinned_rows();
+CREATE TRIGGER run_crossing_pinned_insert AFTER INSERT ON lab.run_crossing REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION lab.keep_pinned_rows();
+CREATE TRIGGER run_crossing_pinned_update AFTER UPDATE ON lab.run_crossing REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION lab.keep_pinned_rows();
 -- Row-level security
 
 alter table account enable row level security;
+create policy laboratory on account for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on account for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table account_contexts enable row level security;
 create policy find_due on account_contexts for select to context_graph_system using (true);
+create policy laboratory on account_contexts for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on account_contexts for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table account_health enable row level security;
 create policy own_tenant on account_health for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table account_health_history enable row level security;
 create policy own_tenant on account_health_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table account_history enable row level security;
+create policy laboratory on account_history for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on account_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table account_inputs enable row level security;
 create policy own_tenant on account_inputs for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -4554,12 +5054,14 @@ create policy find_due on agent_session for select to context_graph_system using
 create policy own_tenant on agent_session for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table api_key enable row level security;
 create policy find_caller on api_key for select to context_graph_system using (true);
+create policy laboratory on api_key for select to context_graph_lab using (true);
 create policy own_tenant on api_key for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table audit_anchor enable row level security;
 create policy find_due on audit_anchor for select to context_graph_system using (true);
 create policy own_tenant on audit_anchor for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table audit_head enable row level security;
 create policy find_due on audit_head for select to context_graph_system using (true);
+create policy laboratory on audit_head for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on audit_head for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table audit_logs enable row level security;
 create policy own_tenant on audit_logs for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -4583,6 +5085,7 @@ create policy find_states on connection_state for select to context_graph_system
 create policy own_tenant on connection_state for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table consent enable row level security;
 create policy find_expired on consent for select to context_graph_system using (true);
+create policy laboratory on consent for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on consent for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table consent_decision enable row level security;
 create policy own_tenant on consent_decision for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -4592,6 +5095,7 @@ create policy own_tenant on consideration for all to context_graph_app using ((t
 alter table consideration_history enable row level security;
 create policy own_tenant on consideration_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table contact enable row level security;
+create policy laboratory on contact for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on contact for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table contact_history enable row level security;
 create policy own_tenant on contact_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -4608,11 +5112,25 @@ create policy own_tenant on context_rules for all to context_graph_app using ((t
 alter table crm_write enable row level security;
 create policy find_due on crm_write for select to context_graph_system using (true);
 create policy own_tenant on crm_write for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table enrichment enable row level security;
+create policy find_due on enrichment for select to context_graph_system using (true);
+create policy own_tenant on enrichment for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table enrichment_budget enable row level security;
+create policy own_tenant on enrichment_budget for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table enrichment_budget_history enable row level security;
+create policy own_tenant on enrichment_budget_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table enrichment_history enable row level security;
+create policy own_tenant on enrichment_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table enrichment_policy enable row level security;
+create policy own_tenant on enrichment_policy for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table enrichment_provider enable row level security;
+create policy own_tenant on enrichment_provider for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table erasure_receipt enable row level security;
 create policy own_tenant on erasure_receipt for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table erasure_request enable row level security;
 create policy own_tenant on erasure_request for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table external_ref enable row level security;
+create policy laboratory on external_ref for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on external_ref for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table external_ref_history enable row level security;
 create policy own_tenant on external_ref_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -4634,6 +5152,7 @@ create policy own_tenant on inbox_block for all to context_graph_app using ((ten
 create policy prune on inbox_block for all to context_graph_system using (true);
 alter table key_ring enable row level security;
 create policy installation on key_ring for all to context_graph_system using (true) with check (true);
+create policy laboratory on key_ring for select to context_graph_lab using (true);
 alter table known_signing_key enable row level security;
 create policy installation on known_signing_key for all to context_graph_system using (true) with check (true);
 alter table kpi enable row level security;
@@ -4661,6 +5180,7 @@ alter table manager_flag_history enable row level security;
 create policy own_tenant on manager_flag_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table master_key enable row level security;
 create policy installation on master_key for all to context_graph_system using (true) with check (true);
+create policy laboratory on master_key for select to context_graph_lab using (true);
 alter table match_candidate enable row level security;
 create policy own_tenant on match_candidate for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table match_key enable row level security;
@@ -4668,18 +5188,23 @@ create policy own_tenant on match_key for all to context_graph_app using ((tenan
 alter table matching_policy enable row level security;
 create policy own_tenant on matching_policy for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table node_identity enable row level security;
+create policy laboratory on node_identity for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on node_identity for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table node_identity_history enable row level security;
+create policy laboratory on node_identity_history for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on node_identity_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table node_merge enable row level security;
+create policy laboratory on node_merge for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on node_merge for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table note enable row level security;
 create policy own_tenant on note for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table note_history enable row level security;
 create policy own_tenant on note_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table opportunity enable row level security;
+create policy laboratory on opportunity for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on opportunity for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table opportunity_history enable row level security;
+create policy laboratory on opportunity_history for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on opportunity_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table outbox enable row level security;
 create policy own_tenant on outbox for insert to context_graph_app with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -4691,6 +5216,7 @@ alter table outreach_default enable row level security;
 create policy for_every_tenant on outreach_default for select to context_graph_app using (true);
 create policy set_at_start on outreach_default for all to context_graph_system using (true) with check (true);
 alter table outreach_policy enable row level security;
+create policy laboratory on outreach_policy for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on outreach_policy for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table playbook_execution enable row level security;
 create policy own_tenant on playbook_execution for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -4738,12 +5264,15 @@ create policy own_tenant on scenario_requirement for all to context_graph_app us
 alter table scenario_requirement_history enable row level security;
 create policy own_tenant on scenario_requirement_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table score_point enable row level security;
+create policy laboratory on score_point for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on score_point for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table score_traits enable row level security;
+create policy laboratory on score_traits for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on score_traits for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table score_trust enable row level security;
 create policy own_tenant on score_trust for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table scoring_model enable row level security;
+create policy laboratory on scoring_model for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on scoring_model for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table se_mention enable row level security;
 create policy own_tenant on se_mention for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -4759,12 +5288,16 @@ create policy own_tenant on session_setting for all to context_graph_app using (
 alter table session_step enable row level security;
 create policy own_tenant on session_step for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table signal enable row level security;
+create policy laboratory on signal for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on signal for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table signal_account_history enable row level security;
+create policy laboratory on signal_account_history for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on signal_account_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table signal_objection enable row level security;
+create policy laboratory on signal_objection for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on signal_objection for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table signal_withdrawal enable row level security;
+create policy laboratory on signal_withdrawal for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on signal_withdrawal for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table snapshot_drop enable row level security;
 create policy own_tenant on snapshot_drop for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -4789,6 +5322,7 @@ create policy own_tenant on source_fetch for all to context_graph_app using ((te
 alter table source_statement enable row level security;
 create policy own_tenant on source_statement for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table stage_catalogue enable row level security;
+create policy laboratory on stage_catalogue for select to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 create policy own_tenant on stage_catalogue for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table stage_report enable row level security;
 create policy own_tenant on stage_report for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -4800,6 +5334,7 @@ alter table suppression enable row level security;
 create policy own_tenant on suppression for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table tenant enable row level security;
 create policy every_tenant on tenant for all to context_graph_system using (true) with check (true);
+create policy laboratory on tenant for select to context_graph_lab using (true);
 create policy own_tenant on tenant for select to context_graph_app using ((id = ( SELECT app_tenant() AS app_tenant)));
 alter table thread enable row level security;
 create policy own_tenant on thread for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
@@ -4826,15 +5361,51 @@ alter table weekly_summary enable row level security;
 create policy own_tenant on weekly_summary for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 alter table weekly_summary_history enable row level security;
 create policy own_tenant on weekly_summary_history for all to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table lab.change enable row level security;
+create policy own_tenant on lab.change for all to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+create policy read_results on lab.change for select to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table lab.experiment enable row level security;
+create policy own_tenant on lab.experiment for all to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+create policy read_results on lab.experiment for select to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table lab.experiment_run enable row level security;
+create policy own_tenant on lab.experiment_run for all to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+create policy read_results on lab.experiment_run for select to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table lab.fact enable row level security;
+create policy find_facts on lab.fact for select to context_graph_system using (true);
+create policy own_tenant on lab.fact for all to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+create policy read_results on lab.fact for select to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+create policy take_in on lab.fact for update to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table lab.history_signal enable row level security;
+create policy own_tenant on lab.history_signal for all to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+create policy read_results on lab.history_signal for select to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table lab.import enable row level security;
+create policy own_tenant on lab.import for all to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+create policy read_results on lab.import for select to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table lab.outcome enable row level security;
+create policy own_tenant on lab.outcome for all to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+create policy read_results on lab.outcome for select to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table lab.run_account enable row level security;
+create policy own_tenant on lab.run_account for all to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+create policy read_results on lab.run_account for select to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+alter table lab.run_crossing enable row level security;
+create policy own_tenant on lab.run_crossing for all to context_graph_lab using ((tenant_id = ( SELECT app_tenant() AS app_tenant))) with check ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
+create policy read_results on lab.run_crossing for select to context_graph_app using ((tenant_id = ( SELECT app_tenant() AS app_tenant)));
 -- Rights
 
+grant usage on schema lab to context_graph_app;
+grant usage on schema lab to context_graph_lab;
+grant usage on schema lab to context_graph_system;
 grant usage on schema public to context_graph_app;
+grant usage on schema public to context_graph_lab;
 grant usage on schema public to context_graph_system;
 grant delete, insert, select, update on account to context_graph_app;
+grant select (tenant_id, id, name, is_stub, industry, region, employee_count, status, tier, lifecycle_stage, occurred_at, recorded_at, sys_from) on account to context_graph_lab;
 grant delete, insert, select, update on account_contexts to context_graph_app;
 grant select (tenant_id, account_id, next_crossing_at, refresh_at) on account_contexts to context_graph_system;
+grant select on account_contexts to context_graph_lab;
 grant delete, insert, select, update on account_health to context_graph_app;
 grant select on account_health_history to context_graph_app;
+grant select (tenant_id, id, is_stub, industry, region, employee_count, status, tier, lifecycle_stage, occurred_at, recorded_at, sys_from, sys_to) on account_history to context_graph_lab;
 grant select on account_history to context_graph_app;
 grant insert, select on account_inputs to context_graph_app;
 grant insert, select on account_snapshot to context_graph_app;
@@ -4849,10 +5420,12 @@ grant select on activity_history to context_graph_app;
 grant delete, insert, select, update on agent_session to context_graph_app;
 grant select (tenant_id, id, persistent_version, active_expires_at, chatwoot_version, erased_at, changed_at) on agent_session to context_graph_system;
 grant insert, select, update on api_key to context_graph_app;
+grant select (tenant_id, id, secret_hash, roles, created_at, expires_at, revoked_at) on api_key to context_graph_lab;
 grant select on api_key to context_graph_system;
 grant insert, select on audit_anchor to context_graph_app;
 grant select on audit_anchor to context_graph_system;
 grant insert, select, update on audit_head to context_graph_app;
+grant select (tenant_id, sequence, recorded_at) on audit_head to context_graph_lab;
 grant select on audit_head to context_graph_system;
 grant insert, select on audit_logs to context_graph_app;
 grant select on audit_logs to context_graph_system;
@@ -4871,12 +5444,14 @@ grant select on connection_reader to context_graph_system;
 grant insert, select, update on connection_state to context_graph_app;
 grant select on connection_state to context_graph_system;
 grant insert, select, update on consent to context_graph_app;
+grant select (tenant_id, id, subject_id, purpose, channel, version, granted, basis, granted_at, expires_at, revoked_at, recorded_at) on consent to context_graph_lab;
 grant select (tenant_id, subject_id, purpose, channel, granted, expires_at) on consent to context_graph_system;
 grant insert, select on consent_decision to context_graph_app;
 grant delete, insert, select, update on consideration to context_graph_app;
 grant select (tenant_id, account_id, retry_at, woken_at) on consideration to context_graph_system;
 grant select on consideration_history to context_graph_app;
 grant delete, insert, select, update on contact to context_graph_app;
+grant select (tenant_id, id, account_id, subject_id, occurred_at, recorded_at, sys_from) on contact to context_graph_lab;
 grant select on contact_history to context_graph_app;
 grant delete, insert, select, update on contact_words to context_graph_app;
 grant delete, insert, select, update on context_derivation to context_graph_app;
@@ -4886,9 +5461,17 @@ grant insert, select on context_rules to context_graph_app;
 grant insert, select, update on crm_write to context_graph_app;
 grant select (tenant_id, approval_id, undo_state, undo_due_at) on crm_write to context_graph_system;
 grant delete, insert, select, update on dead_letter to context_graph_system;
+grant insert, select, update on enrichment to context_graph_app;
+grant select (tenant_id, id, settle_at) on enrichment to context_graph_system;
+grant select on enrichment_budget to context_graph_app;
+grant select on enrichment_budget_history to context_graph_app;
+grant select on enrichment_history to context_graph_app;
+grant insert, select on enrichment_policy to context_graph_app;
+grant insert, select, update on enrichment_provider to context_graph_app;
 grant insert, select on erasure_receipt to context_graph_app;
 grant insert, select on erasure_request to context_graph_app;
 grant delete, insert, select on external_ref to context_graph_app;
+grant select on external_ref to context_graph_lab;
 grant delete, insert, select on external_ref_history to context_graph_app;
 grant delete, insert, select, update on field_definition to context_graph_app;
 grant select on field_definition_history to context_graph_app;
@@ -4901,9 +5484,30 @@ grant delete, select on inbox_block to context_graph_system;
 grant insert, select, update on inbox_block to context_graph_app;
 grant insert, select, update on job_run to context_graph_system;
 grant insert, select, update on key_ring to context_graph_system;
+grant select (version, sealed) on key_ring to context_graph_lab;
 grant insert, select on known_signing_key to context_graph_system;
 grant delete, insert, select, update on kpi to context_graph_app;
 grant select on kpi_history to context_graph_app;
+grant insert, select, update on lab.change to context_graph_lab;
+grant select on lab.change to context_graph_app;
+grant delete, insert, select, update on lab.experiment to context_graph_lab;
+grant select on lab.experiment to context_graph_app;
+grant delete, insert, select, update on lab.experiment_run to context_graph_lab;
+grant select on lab.experiment_run to context_graph_app;
+grant insert, select on lab.fact to context_graph_lab;
+grant select (tenant_id, id, relayed_at) on lab.fact to context_graph_system;
+grant select on lab.fact to context_graph_app;
+grant update (relayed_at) on lab.fact to context_graph_app;
+grant delete, insert, select, update on lab.history_signal to context_graph_lab;
+grant select on lab.history_signal to context_graph_app;
+grant delete, insert, select, update on lab.import to context_graph_lab;
+grant select on lab.import to context_graph_app;
+grant delete, insert, select, update on lab.outcome to context_graph_lab;
+grant select on lab.outcome to context_graph_app;
+grant delete, insert, select, update on lab.run_account to context_graph_lab;
+grant select on lab.run_account to context_graph_app;
+grant delete, insert, select, update on lab.run_crossing to context_graph_lab;
+grant select on lab.run_crossing to context_graph_app;
 grant delete, insert, select on lineage_edge to context_graph_app;
 grant update (removed_at) on lineage_edge to context_graph_app;
 grant insert, select, update on lineage_guard to context_graph_app;
@@ -4915,16 +5519,22 @@ grant delete, insert, select, update on log_start to context_graph_system;
 grant delete, insert, select, update on manager_flag to context_graph_app;
 grant select on manager_flag_history to context_graph_app;
 grant insert, select, update on master_key to context_graph_system;
+grant select (ordinal, key_id, wrapped_ring_key, added_at, retired_at) on master_key to context_graph_lab;
 grant insert, select, update on match_candidate to context_graph_app;
 grant delete, insert, select, update on match_key to context_graph_app;
 grant insert, select on matching_policy to context_graph_app;
 grant delete, insert, select, update on node_identity to context_graph_app;
+grant select on node_identity to context_graph_lab;
 grant select on node_identity_history to context_graph_app;
+grant select on node_identity_history to context_graph_lab;
 grant insert, select on node_merge to context_graph_app;
+grant select (tenant_id, id, node_type, into_id, from_id, child_id, merged_at, undone_at) on node_merge to context_graph_lab;
 grant update (undone_at, undone_by_kind, undone_by_id, undo_reason) on node_merge to context_graph_app;
 grant delete, insert, select, update on note to context_graph_app;
 grant select on note_history to context_graph_app;
 grant delete, insert, select, update on opportunity to context_graph_app;
+grant select (tenant_id, id, account_id, stage, amount_minor, amount_currency, close_date, probability, stage_since, occurred_at, recorded_at, sys_from) on opportunity to context_graph_lab;
+grant select (tenant_id, id, account_id, stage, amount_minor, amount_currency, close_date, probability, stage_since, occurred_at, recorded_at, sys_from, sys_to) on opportunity_history to context_graph_lab;
 grant select on opportunity_history to context_graph_app;
 grant delete, insert, select on outbox to context_graph_system;
 grant insert on outbox to context_graph_app;
@@ -4934,6 +5544,7 @@ grant select (tenant_id, approval_id, state, due_at) on outreach to context_grap
 grant select on outreach_default to context_graph_app;
 grant select, update on outreach_default to context_graph_system;
 grant insert, select on outreach_policy to context_graph_app;
+grant select on outreach_policy to context_graph_lab;
 grant select on personal_text to context_graph_app;
 grant delete, insert, select, update on playbook_execution to context_graph_app;
 grant select on playbook_execution_history to context_graph_app;
@@ -4960,9 +5571,12 @@ grant select on scenario_history to context_graph_app;
 grant delete, insert, select, update on scenario_requirement to context_graph_app;
 grant select on scenario_requirement_history to context_graph_app;
 grant insert, select on score_point to context_graph_app;
+grant select on score_point to context_graph_lab;
 grant insert, select on score_traits to context_graph_app;
+grant select on score_traits to context_graph_lab;
 grant insert, select on score_trust to context_graph_app;
 grant insert, select on scoring_model to context_graph_app;
+grant select on scoring_model to context_graph_lab;
 grant delete, insert, select, update on se_mention to context_graph_app;
 grant select on se_mention_history to context_graph_app;
 grant delete, insert, select, update on session_message to context_graph_app;
@@ -4971,9 +5585,13 @@ grant insert, select, update on session_setting to context_graph_app;
 grant select on session_setting to context_graph_system;
 grant delete, insert, select, update on session_step to context_graph_app;
 grant insert, select on signal to context_graph_app;
+grant select (tenant_id, id, account_id, type, source, source_event_id, dedupe_key, occurred_at, recorded_at, effective_at, delivered_account_id, moved_at, origin) on signal to context_graph_lab;
 grant select on signal_account_history to context_graph_app;
+grant select on signal_account_history to context_graph_lab;
 grant insert, select, update on signal_objection to context_graph_app;
+grant select on signal_objection to context_graph_lab;
 grant insert, select, update on signal_withdrawal to context_graph_app;
+grant select (tenant_id, id, signal_id, account_id, withdrawn_at, restored_at) on signal_withdrawal to context_graph_lab;
 grant select on snapshot_drop to context_graph_app;
 grant delete, insert, select, update on snapshot_due to context_graph_app;
 grant select (tenant_id, due_at) on snapshot_due to context_graph_system;
@@ -4989,12 +5607,14 @@ grant select on source_fetch to context_graph_system;
 grant delete, insert, select on source_statement to context_graph_app;
 grant update (is_current) on source_statement to context_graph_app;
 grant insert, select on stage_catalogue to context_graph_app;
+grant select on stage_catalogue to context_graph_lab;
 grant insert, select on stage_report to context_graph_app;
 grant insert, select on stage_signal to context_graph_app;
 grant select on statement_of_node to context_graph_app;
 grant insert, select, update on subject_key to context_graph_app;
 grant insert, select, update on suppression to context_graph_app;
 grant insert, select on tenant to context_graph_system;
+grant select (id, created_at) on tenant to context_graph_lab;
 grant select on tenant to context_graph_app;
 grant delete, insert, select, update on thread to context_graph_app;
 grant insert, select on thread_event to context_graph_app;
@@ -5031,6 +5651,8 @@ revoke all on function erase_from_statements(uuid[],jsonb[],jsonb[],jsonb[]) fro
 revoke all on function erase_from_texts(text,uuid[],jsonb[],jsonb[]) from public;
 revoke all on function erase_profile_values(uuid[]) from public;
 revoke all on function erase_statement_people(text[]) from public;
+revoke all on function lab.due_runs(timestamp with time zone,integer) from public;
+revoke all on procedure lab.make_laboratory_table(regclass,text) from public;
 revoke all on function mark_child_values(text[]) from public;
 revoke all on function move_actions(uuid[],uuid) from public;
 revoke all on function move_signals(uuid[],uuid) from public;
@@ -5058,6 +5680,7 @@ grant execute on function erase_from_statements(uuid[],jsonb[],jsonb[],jsonb[]) 
 grant execute on function erase_from_texts(text,uuid[],jsonb[],jsonb[]) to context_graph_app;
 grant execute on function erase_profile_values(uuid[]) to context_graph_app;
 grant execute on function erase_statement_people(text[]) to context_graph_app;
+grant execute on function lab.due_runs(timestamp with time zone,integer) to context_graph_lab;
 grant execute on function mark_child_values(text[]) to context_graph_app;
 grant execute on function move_actions(uuid[],uuid) to context_graph_app;
 grant execute on function move_signals(uuid[],uuid) to context_graph_app;
@@ -5084,16 +5707,17 @@ comment on table account_snapshot is 'What was known of an account at one instan
 comment on table account_version is 'Versions of accounts that snapshots derive from, under an id for lineage; what they say is in account and account_history.';
 comment on function accounts_like(text,text,integer) is 'Accounts of the caller''s tenant with a text like the pattern, or a name that resembles the word, both in search form; the caller ranks them.';
 comment on table action is 'What is proposed to be done for an account, and how far it has come. Its draft and evidence: the row of action_evidence of its version.';
-comment on column action.account_id is 'The account that it counts for.';
+comment on column action.account_id is 'The account that it counts for; null for a promotion of a scoring model, which concerns the tenant.';
 comment on column action.confidence is 'How sure the author of the first draft was; null once a person wrote other words: nobody weighed those. Then the risk is HIGH.';
-comment on column action.contact_id is 'The contact that an e-mail is addressed to; null for a CRM change, which is addressed to no person.';
-comment on column action.subject_id is 'Under whose key draft, reasoning and remarks are sealed: the addressee of an e-mail; a CRM change has a key of its own.';
+comment on column action.contact_id is 'The contact that an e-mail is addressed to; null for other types, which are addressed to no person.';
+comment on column action.subject_id is 'Under whose key draft, reasoning and remarks are sealed: the addressee of an e-mail; actions of other types have a key of their own.';
 comment on column action.is_open is 'Whether it still waits for a decision. A column: row-level security keeps conditions on status out of partial indexes.';
 comment on column action.home_account_id is 'The account that it was proposed for, before merges; null while that is account_id.';
 comment on table action_decision is 'Every decision about actions, append-only: what it was made from, by which policy, by whom, why, and what came of it. Without action_id: a crossing from which no action was proposed. remark_sealed: what a person gave as reason, under the key of whom the action is addressed to.';
-comment on column action_decision.account_id is 'The account that it counts for.';
+comment on column action_decision.account_id is 'The account that it counts for; null where the action concerns the tenant.';
 comment on column action_decision.home_account_id is 'The account that it was about, before merges; null while that is account_id.';
 comment on table action_evidence is 'What deciders of an action see, frozen, append-only: one row a version. digest = SHA-256 of evidence as canonical JSON; in it the draft is told by an HMAC under the addressee''s key, so that an erased draft cannot be guessed. generated_by: where the first draft came from, in every version; author: whose words these are, who proposed them or last edited them; is_edited: whether a person wrote other words than were proposed.';
+comment on column action_evidence.account_id is 'The account of the action; null where the action concerns the tenant.';
 comment on column action_evidence.drafted_at is 'When the first draft was written. Null for evidence frozen before this was kept: then the action''s proposed_at is the closest known instant.';
 comment on function action_transitions() is 'The life-cycle of an action: every step there is.';
 comment on table agent_session is 'A conversation of agents with a contact of a Chatwoot inbox. The id follows from tenant, inbox and contact by a keyed digest. PostgreSQL is the truth; Redis holds copies.';
@@ -5176,6 +5800,19 @@ comment on function default_blocker_rules() is 'The blocker rules of tenants tha
 comment on function default_stage_kinds() is 'The kinds of default-stages.ts, by stage_key.';
 comment on function drop_empty_snapshot_partitions() is 'Drops the partitions of past months of which no tenant keeps a snapshot; answers how many.';
 comment on function drop_snapshots_past_retention(integer) is 'Deletes the oldest snapshots of the transaction''s tenant, with their numbers, that no policy in force within the last day keeps, at most so many; answers which. Once a transaction, and with a fact in the audit.';
+comment on table enrichment is 'A question about an account to a provider, and what became of it. An account has one at a time. What the provider said is in source_statement: statement_ids.';
+comment on column enrichment.month is 'The calendar month (UTC) whose budget pays for it: that of the request.';
+comment on column enrichment.price_minor is 'US cents that are reserved for the call.';
+comment on column enrichment.cost_minor is 'US cents that it cost; null until it ended.';
+comment on column enrichment.settle_at is 'When it is settled if its process ended: one that was not called costs nothing; of one that was called nobody knows whether the provider charges, so it costs its price.';
+comment on column enrichment.asked_contacts is 'The contacts that the provider was asked about; each had consented to ENRICHMENT.';
+comment on column enrichment.refused is 'What of the answer was not taken: [field, code].';
+comment on table enrichment_budget is 'US cents that enrichments of an account reserve and have spent in a calendar month (UTC). Only the trigger on enrichment writes it, so that it is their sum; 50 is the limit of the product.';
+comment on column enrichment_budget.version is 'Rises with every change; a copy in Redis bears it.';
+comment on table enrichment_policy is 'When accounts are enriched, by whom, and what it may cost; a new version for every change, the highest is in force. Without a row nothing is enriched: version 0.';
+comment on column enrichment_policy.quality_below is 'An account with high intent is enriched if its context quality is below.';
+comment on column enrichment_policy.monthly_limit_minor is 'US cents for one account and calendar month (UTC).';
+comment on table enrichment_provider is 'The HTTP provider of a tenant. mapping: the fields of accounts and contacts, each with the JSON pointer at which the answer has it. encrypted_api_key is sealed under a key of its own.';
 comment on function ensure_audit_partitions(date,integer) is 'Makes the monthly partitions from first_month on that are missing; answers how many it made.';
 comment on function ensure_snapshot_partitions(date,integer) is 'Makes the monthly partitions from first_month on that are missing; answers how many it made.';
 comment on function erase_account_people(text[]) is 'Empties owner, customer success manager and their manager of these addresses, given in lower case, in accounts of now and of the past.';
@@ -5209,6 +5846,33 @@ comment on function is_without(text,text) is 'Whether a text is another with [er
 comment on table job_run is 'The last attempt of each background task, whichever process made it, and how many there were. last_error: the kind of error, without its message.';
 comment on table key_ring is 'The installation''s keys, sealed under the ring key. version: rises with each change; processes that run load the new state.';
 comment on table known_signing_key is 'The public keys this installation has signed with. proof: HMAC under a key of the installation, so that a row added by hand is not trusted.';
+comment on schema lab is 'What the laboratory writes. Nothing of it is read by production but through the laboratory''s own pages.';
+comment on table lab.change is 'How many transactions of the laboratory changed rows of the tenant: a part of the tenant''s version.';
+comment on function lab.due_runs(timestamp with time zone,integer) is 'Runs of all tenants that wait, or whose worker let its lease run out, oldest first.';
+comment on table lab.experiment is 'A candidate scoring model and the window over which it is replayed. Its status follows from its runs.';
+comment on column lab.experiment.base_version is 'The version of the scoring model in force when the experiment was created.';
+comment on column lab.experiment.clock is 'RECORDED: signals count from when production recorded them. OCCURRED: from when they occurred, imported history included.';
+comment on column lab.experiment.horizon_days is 'How many days after a crossing a win still counts for it.';
+comment on table lab.experiment_run is 'One replay of an experiment, with its own copy of what it replays.';
+comment on column lab.experiment_run.frozen_at is 'The present of the whole run: rows of production that were recorded later are not seen.';
+comment on column lab.experiment_run.seed is 'The seed of the bootstrap. The same inputs and the same seed give the same digest on every machine.';
+comment on column lab.experiment_run.checkpoint is 'Where a worker goes on: the last account that is done.';
+comment on column lab.experiment_run.failure is 'Code of the reason why the run failed.';
+comment on column lab.experiment_run.digest is 'SHA-256 over the rows of the run, in the order of the accounts.';
+comment on table lab.fact is 'Every change in the laboratory, append-only. data holds ids and figures, no personal data. Production takes each into its own log, and notes that it did: the laboratory cannot write there.';
+comment on column lab.fact.relayed_at is 'When production took the fact into its log; null: not yet.';
+comment on table lab.history_signal is 'A signal of before the program was there, imported for experiments alone: production never reads it.';
+comment on table lab.import is 'An import of outcomes or signals. errors: the first 1,000 refused rows, each with line, code and message.';
+comment on table lab.outcome is 'A closed deal that was imported. An import of the same external_id replaces it.';
+comment on table lab.run_account is 'What a run found for an account. Scores are those at the end of the window; null: no score.';
+comment on column lab.run_account.first_up_at is 'The first instant in the window at which the candidate''s score reached its threshold; null: never.';
+comment on column lab.run_account.lead_time_hours is 'Hours from the first crossing within the horizon to the win; null: no win was flagged.';
+comment on column lab.run_account.measures is 'What was measured of the account by each way to score it; null: the account is no longer there, and counts for no figure.';
+comment on column lab.run_account.scores_compared is 'Changes of the production score up to the end of the window that were computed again from the signals.';
+comment on column lab.run_account.scores_equal is 'Those of them that came out the same, bit for bit.';
+comment on column lab.run_account.production_flagged is 'Whether production''s score reached the threshold in the window, or was above it at its beginning.';
+comment on column lab.run_account.candidate_flagged is 'The same of the candidate''s score.';
+comment on table lab.run_crossing is 'A crossing of the threshold that a run found, and whether an action would have been proposed for it.';
 comment on table lineage_edge is 'to derives from from, by a rule. Types are those of the graph; an id belongs to one type. Edges are ended, not deleted: removed_at is when one ceased to hold.';
 comment on table lineage_guard is 'Who adds edges that may close a circle in a tenant''s lineage holds its row. turns counts the statements that did.';
 comment on function lineage_rank(text) is 'Where a type stands in the lineage graph; an edge from a lower rank to a higher one cannot close a circle. Null: nothing is known of it.';
@@ -5278,6 +5942,9 @@ comment on table score_traits is 'What of an account was held against the ICP, a
 comment on table score_trust is 'Where the lowest origin class of an account''s score fell; append-only. point_id: the change of the score that counted signal_id, which is of that class while no signal before it, in the same chain of changes, was as low. A chain begins with a change that has none before it or was computed anew.';
 comment on column score_trust.origin is '6 SIGNED_SYSTEM, 5 VERIFIED_PERSON, 4 COLLEAGUE_TEXT, 3 CUSTOMER_TEXT, 2 THIRD_PARTY_TEXT, 1 MODEL_INFERRED, 0 ANONYMOUS.';
 comment on table scoring_model is 'How scores are computed; a new version for every change. The highest version is in force.';
+comment on column scoring_model.action_id is 'The approved action that published it; null where an administrator published it directly.';
+comment on column scoring_model.promoted_from_run is 'The laboratory run that it comes from; null if it comes from none.';
+comment on column scoring_model.restored_version is 'The earlier version whose parameters a roll-back restored; null otherwise.';
 comment on function search_form(text) is 'A text as it is compared in searches: without case, accents and invisible characters, as fold.ts folds names.';
 comment on function seen(text) is 'A text without case, width, accents and what cannot be seen, to look for candidates in. The program decides what names a person: fold in src/platform/fold.ts.';
 comment on function server_now() is 'The clock that decides what is past its retention, beside the program''s.';

@@ -10,6 +10,7 @@ import type { Id } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
 import type { Llm } from '../platform/llm/llm.ts';
 import type { Database } from '../platform/postgres/database.ts';
+import type { LabWork } from '../platform/postgres/lab-work.ts';
 import type { Read } from '../platform/postgres/read.ts';
 import type { Sql } from '../platform/postgres/statement.ts';
 import type { RateState } from '../platform/rate-limiter.ts';
@@ -17,7 +18,7 @@ import type { OutsideContexts } from '../platform/outside-contexts.ts';
 import type { OutsideRecords } from '../platform/outside-records.ts';
 import type { Signer, TrustedKeys } from '../platform/signing.ts';
 import type { Seal } from '../platform/postgres/seal.ts';
-import type { Work } from '../platform/postgres/work.ts';
+import type { Caller, Work } from '../platform/postgres/work.ts';
 import type { Principal } from '../features/access/index.ts';
 import type { Turn } from './limits/fair-turns.ts';
 import type { LimitPolicy } from './limits/policy.ts';
@@ -162,20 +163,30 @@ export class OpenCall implements Call {
     }
   }
 
-  async transact<Result>(body: (work: Work) => Promise<Result>): Promise<Result> {
-    const { database } = this.dependencies;
-    await this.held.read.close();
-    try {
-      return await database.transact({ tenantId: this.tenantId, actor: this.actor, requestId: this.requestId }, body);
-    } finally {
-      this.held.read = database.read(this.tenantId);
-      this.held.loaders = new Loaders();
-    }
+  transact<Result>(body: (work: Work) => Promise<Result>): Promise<Result> {
+    return anew(this, (database, caller) => database.transact(caller, body));
+  }
+
+  lab<Result>(body: (work: LabWork) => Promise<Result>): Promise<Result> {
+    return anew(this, (database, caller) => database.lab(caller, body));
   }
 
   close(): Promise<void> {
     // Whoever still holds the call does not hold everything that was read.
     this.held.loaders = new Loaders();
     return this.held.read.close();
+  }
+}
+
+/** Writes, and takes a new snapshot. */
+async function anew<Result>(call: OpenCall, write: (database: Database, caller: Caller) => Promise<Result>): Promise<Result> {
+  const { database } = call.dependencies;
+  const { tenantId, requestId } = call;
+  await call.held.read.close();
+  try {
+    return await write(database, { tenantId, actor: call.actor, requestId });
+  } finally {
+    call.held.read = database.read(tenantId);
+    call.held.loaders = new Loaders();
   }
 }

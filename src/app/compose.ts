@@ -23,7 +23,8 @@ import { readTimeline, type Timeline } from '../platform/postgres/timeline.ts';
 import type { Signer, TrustedKeys } from '../platform/signing.ts';
 import { createAuthenticator, createTokenVerifier } from '../features/access/index.ts';
 import { createMockOutreach, setEmailDailyLimit, type Outreach } from '../features/actions/index.ts';
-import { createConnectionContexts, createConnectors, createCopiesOpener, createLastEvents, createRecordWriting, createVendorSessions, createWriterOpener, startFollowing, type CallPace, type OpenWriter, type VendorApi, type VendorSessions } from '../features/connectors/index.ts';
+import { createConnectionContexts, createConnectors, createCopiesOpener, createLastEvents, createRecordWriting, createVendorSessions, createWriterOpener, measureConnections, startFollowing, type CallPace, type OpenWriter, type VendorApi, type VendorSessions } from '../features/connectors/index.ts';
+import { copyCommittedBudgets } from '../features/enrichment/index.ts';
 import { subjectErased } from '../features/erasure/index.ts';
 import { clearErasedSessions, sessionErased } from '../features/sessions/index.ts';
 import { createIngestQueue } from '../features/signals/index.ts';
@@ -41,9 +42,12 @@ import { expireStaleRoute } from '../api/http/expire-stale-route.ts';
 import { createGate } from '../api/http/gate.ts';
 import { keyRoute } from '../api/http/key-route.ts';
 import { graphRoute } from '../api/http/graph-route.ts';
+import { laboratoryRoutes } from '../api/http/laboratory-routes.ts';
 import type { HttpServer } from '../api/http/server.ts';
+import { promotionRoute } from '../api/http/promotion-route.ts';
 import { sessionRoutes } from '../api/http/session-routes.ts';
 import { signalsRoute } from '../api/http/signals-route.ts';
+import { historyRoutes } from '../api/http/history-routes.ts';
 import { snapshotsRoute } from '../api/http/snapshots-route.ts';
 import { subjectRoutes } from '../api/http/subject-routes.ts';
 import { webhookRoute } from '../api/http/webhook-route.ts';
@@ -56,6 +60,7 @@ import type { Disclose } from '../api/public-error.ts';
 import { startCacheInvalidation } from '../workers/cache-invalidation.ts';
 import { startContextEngine } from '../workers/context-engine.ts';
 import { startExecutor } from '../workers/executor.ts';
+import { startLaboratory, startLaboratoryRelay } from '../workers/laboratory.ts';
 import { jobTasks, startJobs } from '../workers/jobs.ts';
 import { startMatching } from '../workers/matching.ts';
 import { startOrchestration } from '../workers/orchestration.ts';
@@ -217,21 +222,28 @@ async function start(given: ProgramOptions, releases: Releases): Promise<Program
     // The job clears them as well, should this process end or Redis be away.
     await clearErasedSessions({ database, copies: redis.copies }, { actor: { kind: 'system', id: 'erasure' }, requestId: 'clear-erased-sessions' }).catch(onError);
   });
+  database.onCommitted((tenantId, facts) => copyCommittedBudgets({ database, copies: redis.copies }, tenantId, facts).catch(onError));
   const refresher = createRefresher({ caches: redis.caches, refreshed: refreshedCaches(seal), database, clock, onError: (error) => log.warn({ error }, 'cache entries not reloaded') });
   const ownTasks = jobTasks({ database, bus, deadLetters, clock, llm, log, signer, keys, seal, copies: redis.copies });
-  const callingTasks = vendorTasks({ database, clock, log, seal, vendors, vendorApis: options.vendorApis });
+  const callingTasks = vendorTasks({ database, clock, log, seal, vendors, vendorApis: options.vendorApis, enrichmentOrigin: options.vendorUrls?.get('enrichment') ?? null });
   const tasks = { ...ownTasks, ...callingTasks };
   const recordWriting = createRecordWriting(options.openWriter ?? createWriterOpener(database, vendors));
   const plays = (role: ProcessRole): boolean => roles.includes(role);
   const workers: RunningConsumer[] = [];
 
+  if (plays('laboratory')) {
+    const laboratory = startLaboratory({ database, clock, log });
+    releases.add('laboratory', () => laboratory.stop());
+  }
   if (plays('outbox-relay')) {
+    const facts = startLaboratoryRelay({ database, log });
+    releases.add('laboratory relay', () => facts.stop());
     const relay = createRelay({ database, bus, deadLetters, onError });
     relay.start();
     releases.add('outbox relay', () => relay.stop());
   }
   if (plays('context-engine')) workers.push(await startContextEngine(bus, database, seal));
-  if (plays('orchestration')) workers.push(await startOrchestration({ bus, database, seal, llm, log }));
+  if (plays('orchestration')) workers.push(await startOrchestration({ bus, database, seal, llm, log, clock, copies: redis.copies }));
   if (plays('executor')) workers.push(await startExecutor({ bus, database, seal, outreach: options.outreach ?? createMockOutreach(log), crm: recordWriting, log }));
   if (plays('live-bridge')) workers.push(await startLiveBridge(bus, redis.channels), await startCacheInvalidation(bus, redis.caches, refresher));
   if (plays('scheduler')) workers.push(await startSnapshotTriggers({ bus, database, clock, log }), await startMatching(bus, database, seal));
@@ -246,7 +258,7 @@ async function start(given: ProgramOptions, releases: Releases): Promise<Program
   }
   const api = { database, timeline, bus, root, seal, clock, redis, llm, vendors, signer, keys, releases, onError, outsideRecords: recordWriting };
   const healthUrl = await openDoors(options, {
-    policy: options.policy ?? defaultLimits, database, diskFull: options.diskFull ?? (() => false), bus, busKind: options.kafka ? 'kafka' : 'postgres', redis: redis.dependency, clock, heartbeats, tasks, groups: consumerGroups, releases,
+    policy: options.policy ?? defaultLimits, database, diskFull: options.diskFull ?? (() => false), bus, busKind: options.kafka ? 'kafka' : 'postgres', redis: redis.dependency, clock, heartbeats, tasks, groups: consumerGroups, releases, measure: () => measureConnections(database),
     addRoutes: async (app, disclose) => (plays('api') ? openApi(options, { ...api, app, disclose }) : null),
   });
   return { database, seal, signer, keys, newId, copies: redis.copies, clock, vendors, url: plays('api') ? healthUrl : null, healthUrl, log, stop: () => releases.run() };
@@ -294,8 +306,11 @@ async function openApi(options: ProgramOptions, { app, disclose, database, timel
   signalsRoute(app, { queue, gate });
   consentRoutes(app, { database, seal, clock, reactions: revocationReactions, gate });
   snapshotsRoute(app, { calls, gate });
+  historyRoutes(app, { calls, gate });
   actionRoutes(app, { calls, gate });
   sessionRoutes(app, { calls, gate });
+  promotionRoute(app, { calls, gate });
+  laboratoryRoutes(app, { calls, gate });
   keyRoute(app, { signer, keys });
   subjectRoutes(app, { database, seal, places: personalPlaces, gate });
   expireStaleRoute(app, { database, gate });

@@ -5,8 +5,10 @@ import { shortestSecretBytes } from '../features/access/index.ts';
 import type { KafkaSettings } from '../platform/events/kafka-connection.ts';
 
 /** The parts a process may play. */
-export const roles = ['api', 'outbox-relay', 'context-engine', 'orchestration', 'executor', 'live-bridge', 'scheduler'] as const;
+export const roles = ['api', 'outbox-relay', 'context-engine', 'orchestration', 'executor', 'live-bridge', 'scheduler', 'laboratory'] as const;
 export type ProcessRole = (typeof roles)[number];
+/** The parts that a process in laboratory mode may play; all others change production. */
+export const laboratoryRoles: readonly ProcessRole[] = ['api', 'laboratory'];
 
 const list = (text: string): string[] => text.split(',').map((part) => part.trim()).filter((part) => part !== '');
 const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
@@ -34,6 +36,7 @@ const environment = z.object({
     if (unknown.length > 0 || asked.length === 0) context.addIssue({ code: 'custom', message: `must be all, or some of ${roles.join(', ')}` });
     return asked.includes('all') ? roles : roles.filter((role) => asked.includes(role));
   }),
+  EXECUTION_MODE: z.enum(['production', 'laboratory'], 'must be production or laboratory').default('production'),
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: whole(0, 65_535).default(4000),
   DATA_FOLDER: z.string().min(1).default('.data'),
@@ -95,6 +98,8 @@ export const givenVariables = (): Readonly<Record<string, string | undefined>> =
 
 /** Everything the program can be told, checked. A part that is not configured is null. */
 export interface Config {
+  /** `laboratory`: the process serves and runs experiments, and can do nothing else. */
+  readonly mode: 'production' | 'laboratory';
   readonly roles: readonly ProcessRole[];
   readonly host: string;
   readonly port: number;
@@ -154,6 +159,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
   if (given['DATABASE_URL'] && !given['MASTER_KEY']) faults.push('MASTER_KEY must be given with DATABASE_URL: the key that its data was written with; for a new database, 32 random bytes in base64');
   if (given['DATABASE_URL'] && !given['JWT_SECRET'] && !given['JWKS_URL']) faults.push('JWT_SECRET or JWKS_URL must be given with DATABASE_URL');
   if (given['DATABASE_ADMIN_URL'] && !given['DATABASE_URL']) faults.push('DATABASE_ADMIN_URL needs DATABASE_URL beside it');
+  if (given['EXECUTION_MODE'] === 'laboratory' && given['ROLES'] && list(given['ROLES']).some((role) => role !== 'all' && !laboratoryRoles.some((name) => name === role))) faults.push(`ROLES may name ${laboratoryRoles.join(' and ')} only with EXECUTION_MODE=laboratory`);
   const credentials = ['KAFKA_SASL_MECHANISM', 'KAFKA_USERNAME', 'KAFKA_PASSWORD'];
   if (credentials.some((name) => given[name]) && !credentials.every((name) => given[name])) faults.push(`${credentials.join(', ')} go together: give all three or none`);
   for (const name of Object.keys(given)) {
@@ -162,8 +168,10 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
   }
   if (!read.success || faults.length > 0) throw new ConfigurationFault(faults);
   const { data } = read;
+  const isLaboratory = data.EXECUTION_MODE === 'laboratory';
   return {
-    roles: data.ROLES,
+    mode: data.EXECUTION_MODE,
+    roles: isLaboratory ? data.ROLES.filter((role) => laboratoryRoles.includes(role)) : data.ROLES,
     host: data.HOST,
     port: data.PORT,
     database: data.DATABASE_URL ? { url: data.DATABASE_URL, adminUrl: data.DATABASE_ADMIN_URL ?? null } : null,
@@ -187,7 +195,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     highIntentThreshold: data.HIGH_INTENT_THRESHOLD,
     emailDailyLimit: data.EMAIL_DAILY_LIMIT_PER_ACCOUNT,
     openAi: data.OPENAI_API_KEY ? { apiKey: data.OPENAI_API_KEY, model: data.LLM_MODEL, timeoutMilliseconds: data.LLM_TIMEOUT_SECONDS * 1_000, dailyBudget: Math.round(data.LLM_DAILY_BUDGET_USD_PER_TENANT * 1_000_000) } : null,
-    demo: data.DEMO ?? !data.DATABASE_URL,
+    demo: !isLaboratory && (data.DEMO ?? !data.DATABASE_URL),
     logLevel: data.LOG_LEVEL,
   };
 }

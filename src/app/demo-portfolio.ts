@@ -42,7 +42,11 @@ export async function loadDemoPortfolio(work: Work, seal: Seal, note: (accounts:
 }
 
 const refersToOthers = (plural: string): boolean => plural === 'kpis' || plural === 'playbookReports';
-const externalRef = (index: number): { system: string; id: string } => ({ system: 'salesforce', id: `portfolio-${String(index + 1).padStart(3, '0')}` });
+/** The external ids of the portfolio's accounts in Salesforce, in order. */
+export const portfolioAccounts: readonly string[] = companies.map((_, index) => externalRef(index).id);
+function externalRef(index: number): { system: string; id: string } {
+  return { system: 'salesforce', id: `portfolio-${String(index + 1).padStart(3, '0')}` };
+}
 
 /** The first contact of each account champions us. */
 function withChampions(accounts: readonly AccountInput[], contacts: readonly unknown[]): AccountInput[] {

@@ -9,6 +9,7 @@ import type { Seal } from '../platform/postgres/seal.ts';
 import type { Work } from '../platform/postgres/work.ts';
 import { accountRecords, selectAccounts, upsertAccounts, upsertRecords, type AccountInput, type RecordInput } from '../features/accounts/index.ts';
 import { createWebhookSecret, latestWebhookSecret } from '../features/connectors/index.ts';
+import { publishFirstPolicy } from '../features/enrichment/index.ts';
 import { ingestSignals, type SignalStatement } from '../features/signals/index.ts';
 import { createTenant } from './create-tenant.ts';
 import { grantDemoConsents, loadDemoActions } from './demo-actions.ts';
@@ -78,6 +79,8 @@ export async function loadDemo(options: DemoOptions): Promise<DemoTenant[]> {
     // One tenant with a portfolio; the other stays small, so that both are seen. Before the actions: it is part of what they rest on.
     if (loaded.length === 1) await database.transact(caller, (work) => loadDemoPortfolio(work, seal, note));
     await database.transact(caller, (work) => loadDemoActions(work, seal));
+    // On request alone: values that a mock made up must not mix with the demo's own by themselves.
+    await database.transact(caller, (work) => publishFirstPolicy(work, { provider: 'MOCK_CLEARBIT', qualityBelow: 0 }));
   }
   return loaded;
 }

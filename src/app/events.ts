@@ -13,6 +13,8 @@ import {
   fieldDefinitionDeleted, fieldDefinitionSaved, profileAssetDeleted, profileAssetSaved, profileFieldDeleted, profileFieldErased, profileFieldExpired, profileFieldOrphaned, profileFieldUpdated, profileSettingsSaved,
   scenarioDeleted, scenarioRequirementDeleted, scenarioRequirementReviewed, scenarioRequirementsSaved, scenarioSaved,
 } from '../features/profiles/index.ts';
+import { enrichmentEvents } from '../features/enrichment/index.ts';
+import { laboratoryEvents } from '../features/laboratory/index.ts';
 import { sessionEvents } from '../features/sessions/index.ts';
 import { contextUpdated, scoringModelPublished } from '../features/scoring/index.ts';
 import { snapshotEvents } from '../features/snapshots/index.ts';
@@ -37,11 +39,13 @@ export const events: readonly EventKind<never>[] = [
   ...contextEvents,
   contextUpdated,
   ...fetchingEvents,
+  ...enrichmentEvents,
   fieldDefinitionDeleted,
   fieldDefinitionSaved,
   healthModelPublished,
   healthUpdated,
   ...identityEvents,
+  ...laboratoryEvents,
   precedencePolicyPublished,
   profileAssetDeleted,
   profileAssetSaved,

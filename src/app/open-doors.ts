@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Clock } from '../platform/clock.ts';
 import type { Bus } from '../platform/events/bus.ts';
-import { measureConnections } from '../features/connectors/index.ts';
 import { measureLag } from '../platform/events/event-metrics.ts';
 import { StorageFull } from '../platform/errors.ts';
 import type { Heartbeats } from '../platform/heartbeats.ts';
@@ -43,6 +42,8 @@ export interface DoorParts {
   readonly redis: Dependency;
   readonly clock: Clock;
   readonly heartbeats: Heartbeats;
+  /** Sets the gauges that are read from the database, before metrics are shown. */
+  measure(): Promise<unknown>;
   /** Every background task there is, whether this process runs them or not. */
   readonly tasks: Readonly<Record<string, Task>>;
   /** The consumer groups; those of roles bear their names. */
@@ -73,7 +74,7 @@ export async function openDoors(options: DoorOptions, parts: DoorParts): Promise
     disclose,
     policy: parts.policy,
     newRequestId: randomUUID,
-    refreshMetrics: async () => void (await Promise.all([...groups.map((group) => measureLag(bus, group)), measureConnections(database)])),
+    refreshMetrics: async () => void (await Promise.all([...groups.map((group) => measureLag(bus, group)), parts.measure()])),
     onBrokenOff: (requestId) => log.debug({ requestId }, 'client closed the connection before its request had arrived'),
     onRequest: (entry) => log.info(entry, 'request'),
   });

@@ -12,10 +12,11 @@ import { createSeal, subjectKeys, type Seal } from '../platform/postgres/seal.ts
 import { createSigner, trustKeys, type Signer, type TrustedKeys } from '../platform/signing.ts';
 import { connectionKeys } from '../features/connectors/connection-credentials.ts';
 import { webhookSecretKeys } from '../features/connectors/webhook-secret-keys.ts';
+import { enrichmentProviderKeys } from '../features/enrichment/http-provider-store.ts';
 import type { Releases } from './lifecycle.ts';
 
 /** Every table with keys that depend on the master key. */
-export const wrappedTables: readonly WrappedTable[] = [subjectKeys, webhookSecretKeys, connectionKeys];
+export const wrappedTables: readonly WrappedTable[] = [subjectKeys, webhookSecretKeys, connectionKeys, enrichmentProviderKeys];
 
 /** One master key at least. */
 export type MasterKeys = readonly [MasterKey, ...MasterKey[]];

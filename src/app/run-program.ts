@@ -6,8 +6,9 @@ import { openAiModel } from '../platform/llm/open-ai.ts';
 import { createLog, type Log } from '../platform/log.ts';
 import { measureProcess } from '../platform/metrics.ts';
 import { spareMemory } from '../platform/spare-memory.ts';
-import { startEmbeddedPostgres } from '../platform/postgres/embedded.ts';
+import { embeddedUrl, startEmbeddedPostgres } from '../platform/postgres/embedded.ts';
 import type { KeyFault } from '../platform/postgres/keys/key-fault.ts';
+import { laboratoryUrl } from '../platform/postgres/login.ts';
 import { migrate } from '../platform/postgres/migrate.ts';
 import { requireReachable } from '../platform/postgres/reach.ts';
 import { announce } from './announce.ts';
@@ -22,6 +23,7 @@ import type { Progress } from './progress.ts';
 import { listenFault, requireFreePort } from './require-free-port.ts';
 import { readSecrets, startSecrets } from './secrets.ts';
 import { startDemo, type Demo } from './start-demo.ts';
+import { startLaboratoryProgram } from './start-laboratory.ts';
 
 /** How long draining may take before the process ends all the same. Milliseconds. */
 const longestDrain = 20_000;
@@ -87,6 +89,7 @@ async function start(config: Config, { releases, progress, onUnfitKey, onLost }:
   process.on('unhandledRejection', (error) => log.error({ error }, 'unhandled rejection'));
   warnOfMisspelt(log);
   await requireFreePort(config);
+  if (config.mode === 'laboratory') return startInLaboratory(config, { releases, progress, log });
   const secrets = await startSecrets(config);
   const database = await openedDatabase(config, { releases, progress, onLost, log, masterKeys: secrets.masterKeys });
   const keys = config.keys ?? { secret: secrets.tokenSecret ?? '' };
@@ -115,6 +118,20 @@ async function start(config: Config, { releases, progress, onUnfitKey, onLost }:
   if (config.demo && 'secret' in keys) demo = await startDemo(program, config, { secret: keys.secret, progress });
   starting = false;
   announce({ ...program, demo: demo && demo.announced }, { terminal });
+}
+
+/** A process in laboratory mode: on a database that production has made and migrated, or beside a program that runs on the same data folder. */
+async function startInLaboratory(config: Config, { releases, progress, log }: Pick<StartParts, 'releases' | 'progress'> & { readonly log: Log }): Promise<void> {
+  const { tokenSecret, masterKeys } = await readSecrets(config);
+  const databaseUrl = config.database?.url ?? (await embeddedUrl(config.dataFolder));
+  if (databaseUrl === null) throw new ConfigurationFault([`DATA_FOLDER ${config.dataFolder} holds no database: start the program there in production mode first`]);
+  await requireReachable({ url: laboratoryUrl(databaseUrl), variable: config.database ? 'DATABASE_URL' : 'DATA_FOLDER' });
+  progress('Starting the program in laboratory mode');
+  const program = await startLaboratoryProgram({ ...config, databaseUrl, keys: config.keys ?? { secret: tokenSecret ?? '' }, masterKeys, log }).catch((error: unknown) => {
+    throw listenFault(error, config);
+  });
+  releases.add('program', () => program.stop());
+  progress(`Laboratory mode: ${program.healthUrl}`, { url: program.healthUrl });
 }
 
 /** The configured database, or one of the program's own; migrated where this process is given the means, once the master key is known to fit. */

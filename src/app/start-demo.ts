@@ -4,8 +4,10 @@ import { roles, type Role } from '../features/access/index.ts';
 import type { Announcement } from './announce.ts';
 import type { Program } from './compose.ts';
 import type { Config } from './config.ts';
+import { portfolioAccounts } from './demo-portfolio.ts';
 import { demoTokens } from './demo-access.ts';
 import { demoExamples, demoWebhookSecret, loadDemo, type DemoTenant } from './demo.ts';
+import { loadDemoYear } from './demo-year.ts';
 import { playVendors } from './demo-vendors.ts';
 import { loadDemoSession } from './demo-session.ts';
 import type { Progress } from './progress.ts';
@@ -50,6 +52,8 @@ export async function startDemo(program: Program, config: Config, { secret, prog
   if (isNew) await loadDemoSession(program, first.id);
   if (isNew && config.roles.includes('context-engine') && config.roles.includes('outbox-relay')) await untilScored(program, tenants, progress);
   const examples = await demoExamples(options, tenants);
+  // In the background: nothing waits for it, and production reads nothing of it.
+  if (isNew) void loadDemoYear(program.database, first.id, portfolioAccounts).catch((error: unknown) => program.log.warn({ error }, 'the synthetic year of the demo was not loaded'));
   const { id, secret: webhookSecret } = await demoWebhookSecret(options, first);
   return {
     announced: { tenant: first.slug, roles: order },

@@ -75,9 +75,10 @@ async function score({ database, seal }: { readonly database: Database; readonly
     const derived = [...accountsOf(changes, factTables), ...recounted.keys()];
     // All at once and in one order: one after the other, two works could wait for each other.
     if (reassessed.length + derived.length > 0) await lockAccounts(work, [...signals.map(({ accountId }) => accountId), ...refitted, ...reassessed, ...derived]);
-    for (const [cause, accounts] of Map.groupBy(recounted.keys(), (id) => recounted.get(id))) if (cause) await recountAccounts(work, accounts, cause);
-    await reconsiderSignals(work, seal, [...unseen.flatMap(profilingSubject), ...(await peopleOfContacts(work, unseen.flatMap(mergedContacts)))]);
+    // What does not count is known before anything is counted: a recount counts signals that are still on their way, too.
     const counting = await withoutObjections(work, seal, signals);
+    await reconsiderSignals(work, seal, [...unseen.flatMap(profilingSubject), ...(await peopleOfContacts(work, unseen.flatMap(mergedContacts)))]);
+    for (const [cause, accounts] of Map.groupBy(recounted.keys(), (id) => recounted.get(id))) if (cause) await recountAccounts(work, accounts, cause);
     if (counting.length > 0) await applySignals(work, counting);
     if (refitted.length > 0) await refitAccounts(work, refitted);
     await storeHealth(work, reassessed, 'RECORDS');

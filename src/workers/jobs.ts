@@ -20,6 +20,7 @@ import type { Signer, TrustedKeys } from '../platform/signing.ts';
 import { anchorChains, verifyChains } from '../features/audit/index.ts';
 import { deriveDue, deriveTask, deriveTenant } from '../features/context/index.ts';
 import { reassessTask, reassessTenant, reassessTenants } from '../features/health/index.ts';
+import { settleEnrichments } from '../features/enrichment/index.ts';
 import { expireChildValues, expireFields, extractRequirements, extractRequirementsTask, orphanFields } from '../features/profiles/index.ts';
 import { clearErasedSessions, expireChildDataOfSessions, expireSessionData } from '../features/sessions/index.ts';
 import { pruneDeliveries } from '../features/connectors/index.ts';
@@ -133,6 +134,14 @@ export function jobTasks({ database, bus, deadLetters, clock, llm, log, signer, 
       async handle() {
         const ended = await expireActions(database, { actor, requestId: 'expire-actions' });
         if (ended > 0) log.info({ ended }, 'actions expired, or claims on them ran out');
+      },
+    }),
+    'settle-enrichments': defineTask({
+      payload: nothing,
+      cron: { pattern: '* * * * *', makeUp: 60_000 },
+      async handle() {
+        const settled = await settleEnrichments({ database, clock }, { actor, requestId: 'settle-enrichments' });
+        if (settled > 0) log.warn({ settled }, 'enrichments settled because their process ended');
       },
     }),
     'clear-erased-sessions': defineTask({

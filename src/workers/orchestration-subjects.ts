@@ -5,13 +5,14 @@ import { accountChanged, accountMerged, accountRestored, accountRetired, account
 import { accountsBeside, accountsOfPeople, accountsWaitingFor, accountsWithRivals, actionEventKinds, concernedAmong, considerationDue, outreachPolicySaved, wakeOlderThan, wakeProposed } from '../features/actions/index.ts';
 import { consentGranted, consentRevoked } from '../features/consent/index.ts';
 import type { TenantSql } from '../features/lineage/index.ts';
+import { derivedValuesChanged } from '../features/context/index.ts';
 import { contextUpdated } from '../features/scoring/index.ts';
 
 /** Facts after which an account is another one than before, or none: always considered. */
 const comingAndGoing: readonly string[] = [accountRetired, accountRestored, accountMerged, accountUnmerged].map(({ kind }) => kind);
 
 /** The facts after which an account may have to be considered. */
-export const orchestrationTopics: readonly string[] = [contextUpdated.kind, accountChanged.kind, consentGranted.kind, consentRevoked.kind, outreachPolicySaved.kind, considerationDue.kind, ...comingAndGoing, ...actionEventKinds];
+export const orchestrationTopics: readonly string[] = [contextUpdated.kind, accountChanged.kind, consentGranted.kind, consentRevoked.kind, outreachPolicySaved.kind, considerationDue.kind, derivedValuesChanged.kind, ...comingAndGoing, ...actionEventKinds];
 
 /** Kinds of records that can hold a proposal back: what hangs on the account itself, its contacts, tickets and flags. */
 const holding: ReadonlySet<string> = new Set(['account', 'contact', 'ticket', 'manager_flag']);
@@ -31,6 +32,7 @@ export interface ToConsider {
 /** Whether an event can ask for an account to be considered, by what it says alone: most are of records that hold nothing back. */
 export function mayConcern(event: Envelope): boolean {
   if (event.kind === accountChanged.kind) return holding.has(accountChanged.parse(event).what);
+  if (event.kind === derivedValuesChanged.kind) return false;
   if (event.kind !== contextUpdated.kind) return !idle.has(event.kind);
   const { crossed, cause } = contextUpdated.parse(event);
   return crossed !== null || cause === 'SIGNAL';
@@ -92,4 +94,15 @@ export async function wakeForPolicy(transact: <Result>(body: (work: Work) => Pro
       after = await transact((work) => wake(work, from));
     } while (after !== null);
   }
+}
+
+/** The account that an event asks to look at for enrichment: its intent rose, or its context quality changed; null for others. */
+export function mayNeedEnrichment(event: Envelope): Id<'Account'> | null {
+  if (event.kind === derivedValuesChanged.kind) {
+    const { accountId, kinds } = derivedValuesChanged.parse(event);
+    return kinds.includes('CONTEXT_QUALITY') ? (accountId as Id<'Account'>) : null;
+  }
+  if (event.kind !== contextUpdated.kind) return null;
+  const { accountId, crossed, cause } = contextUpdated.parse(event);
+  return crossed === 'UP' || (crossed === null && cause === 'SIGNAL') ? (accountId as Id<'Account'>) : null;
 }

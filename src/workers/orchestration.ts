@@ -1,6 +1,8 @@
+import type { Clock } from '../platform/clock.ts';
 import { createCoalescer } from '../platform/coalesce.ts';
 import type { Bus, RunningConsumer } from '../platform/events/bus.ts';
 import type { Envelope } from '../platform/events/event.ts';
+import type { FastCopies } from '../platform/fast-copies.ts';
 import { createTurns } from '../platform/events/turns.ts';
 import type { Id } from '../platform/ids.ts';
 import type { Llm } from '../platform/llm/llm.ts';
@@ -11,8 +13,9 @@ import type { Read } from '../platform/postgres/read.ts';
 import type { Seal } from '../platform/postgres/seal.ts';
 import type { Caller, Work } from '../platform/postgres/work.ts';
 import { considerAccount, mostScreened, outreachPolicySaved, screenAccounts, type Considered } from '../features/actions/index.ts';
+import { accountsToEnrich, wantEnrichment } from '../features/enrichment/index.ts';
 import { contextUpdated } from '../features/scoring/index.ts';
-import { accountsToConsider, mayConcern, orchestrationTopics, wakeForPolicy, type ToConsider } from './orchestration-subjects.ts';
+import { accountsToConsider, mayConcern, mayNeedEnrichment, orchestrationTopics, wakeForPolicy, type ToConsider } from './orchestration-subjects.ts';
 
 const group = 'orchestration';
 const actor = { kind: 'system', id: group } as const;
@@ -31,13 +34,16 @@ export interface OrchestrationParts {
   readonly seal: Seal;
   readonly llm: Llm;
   readonly log: Log;
+  readonly clock: Clock;
+  /** Copies of what was spent on enrichments. */
+  readonly copies: FastCopies;
 }
 
 /**
  * Facts that can start, free or end a proposal → the account is considered: one action is open, or its consideration says
  * why not, or its intent is not high. One account is considered by one task at a time in this process; several processes are kept apart by the account's lock.
  */
-export function startOrchestration({ bus, database, seal, llm, log }: OrchestrationParts): Promise<RunningConsumer> {
+export function startOrchestration({ bus, database, seal, llm, log, clock, copies }: OrchestrationParts): Promise<RunningConsumer> {
   const turns = createTurns(atOnce);
   const busy = createQueues();
   const transactFor = (event: Envelope) => {
@@ -84,12 +90,28 @@ export function startOrchestration({ bus, database, seal, llm, log }: Orchestrat
     const open = Map.groupBy(await look(batches.flat()), ({ event }) => event);
     return batches.map((events) => events.flatMap((event) => open.get(event) ?? []));
   });
+  /** Requests enrichments for accounts with high intent and low context quality: nothing is called here, a job does. */
+  const enrich = async (events: readonly Envelope[]): Promise<void> => {
+    const asking = new Map(events.flatMap((event) => { const accountId = mayNeedEnrichment(event); return accountId === null ? [] : [[accountId, event] as const]; }));
+    const [first] = asking.values();
+    if (!first) return;
+    const tenantId = first.tenantId as Id<'Tenant'>;
+    const wanted = await readBriefly(database, tenantId, (read) => accountsToEnrich({ sql: read, now: clock.now().toISOString(), copies }, [...asking.keys()]));
+    for (const accountId of wanted) {
+      const event = asking.get(accountId) ?? first;
+      const outcome = await transactFor(event).transact((work) => wantEnrichment(work, seal, accountId));
+      log.info({ tenantId, accountId, requestId: event.requestId, outcome }, 'account looked at for enrichment');
+    }
+  };
   const takeIn = async (tenantId: string, events: readonly Envelope[]): Promise<void> => {
     const crossed = events.filter(({ kind }) => kind === contextUpdated.kind).map((event) => contextUpdated.parse(event).crossed);
     for (const direction of crossed) if (direction !== null) crossings.inc({ direction });
     for (const event of events) if (event.kind === outreachPolicySaved.kind) await wakeForPolicy(transactFor(event).transact, event);
     const concerning = events.filter(mayConcern);
+    const enriched = enrich(events);
+    enriched.catch(() => undefined);
     if (concerning.length > 0) await allOf((await lookTogether(tenantId, concerning)).map(consider));
+    await enriched;
   };
   return bus.consume({
     group,

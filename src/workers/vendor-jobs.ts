@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { copySessions, copySessionsTask, createCopiesOpener, createSectionFetchers, readSource, readSourceTask, wakeDueCopies, wakeDueReaders, type VendorApi, type VendorSessions } from '../features/connectors/index.ts';
+import { callEnrichment, enrichAccountTask } from '../features/enrichment/index.ts';
 import { refreshContextTask, storeDerivedValues, workOnRefresh } from '../features/context/index.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Id } from '../platform/ids.ts';
@@ -21,6 +22,8 @@ export interface VendorTaskOptions {
   readonly vendors: Pick<VendorSessions, 'open'>;
   /** The vendors that can be called; all that are registered when left out. */
   readonly vendorApis?: readonly VendorApi[] | undefined;
+  /** Where the HTTP provider of enrichments is reached instead of its own address. */
+  readonly enrichmentOrigin?: string | null;
 }
 
 const actor = { kind: 'system', id: 'scheduler' } as const;
@@ -28,7 +31,7 @@ const actor = { kind: 'system', id: 'scheduler' } as const;
 const fetchTimeout = 30_000;
 
 /** The jobs that call vendors, by name. They have workers of their own, so that a slow vendor holds up no other job. */
-export function vendorTasks({ database, clock, log, seal, vendors, vendorApis }: VendorTaskOptions): Record<string, Task> {
+export function vendorTasks({ database, clock, log, seal, vendors, vendorApis, enrichmentOrigin = null }: VendorTaskOptions): Record<string, Task> {
   const openSession = ({ tenantId, connectionId }: { readonly tenantId: Id<'Tenant'>; readonly connectionId: Id<'Connection'> }) => vendors.open(tenantId, connectionId);
   const onUnread = (error: unknown, fields: Readonly<Record<string, string>>): void => log.warn({ error, ...fields }, 'vendor object not read');
   const onUnfetched = (error: unknown, fields: Readonly<Record<string, string>>): void => log.warn({ error, ...fields }, 'context section not fetched');
@@ -54,6 +57,11 @@ export function vendorTasks({ database, clock, log, seal, vendors, vendorApis }:
       payload: z.looseObject({}),
       cron: { pattern: '* * * * *', makeUp: 60_000 },
       handle: async () => void (await wakeDueCopies(database)),
+    }),
+    [enrichAccountTask]: defineTask({
+      payload: z.strictObject({ tenantId: z.uuid(), enrichmentId: z.uuid(), requestId: z.string() }),
+      handle: ({ tenantId, enrichmentId, requestId }, { signal }) =>
+        callEnrichment({ database, seal, providerOrigin: enrichmentOrigin, signal }, { tenantId: tenantId as Id<'Tenant'>, actor, requestId }, enrichmentId as Id<'Enrichment'>),
     }),
     [refreshContextTask]: defineTask({
       payload: z.strictObject({ tenantId: z.uuid(), refreshId: z.uuid(), requestId: z.string() }),

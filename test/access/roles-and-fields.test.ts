@@ -13,6 +13,8 @@ import { markedPerson, openOffice, plant, type Office } from '../erasure/arrange
 import { until } from '../harness/program.ts';
 import { crawl, type Crawled } from './crawl.ts';
 import { plantCrmChange, pretendCrm } from './plant-crm-change.ts';
+import { plantExperiment } from './plant-experiment.ts';
+import { plantEnrichment, pretendProvider } from './plant-enrichment.ts';
 import { plantSession } from './plant-session.ts';
 
 const schema = buildGraph();
@@ -26,6 +28,7 @@ const withoutAddresses = roles.filter((role) => !sight.PERSON_ADDRESS.includes(r
 
 let office: Office;
 const pretended = pretendCrm();
+let provider: Awaited<ReturnType<typeof pretendProvider>>;
 let account = '';
 let job = '';
 let session = '';
@@ -34,7 +37,8 @@ const seen = new Map<Role, Crawled>();
 
 beforeAll(async () => {
   const generous = { ...defaultLimits, tokens: 100_000, depth: 50, aliases: 100_000, cost: 1e12, principalRate: { points: 1e12, seconds: 10 }, tenantRate: { points: 1e12, seconds: 10 }, bytes: 64 * 1024 * 1024 };
-  office = await openOffice({ policy: generous, roles: parts.filter((part) => !['executor', 'orchestration'].includes(part)), openWriter: pretended.openWriter });
+  provider = await pretendProvider(() => person);
+  office = await openOffice({ vendorUrls: new Map([['enrichment', provider.origin]]), policy: generous, roles: parts.filter((part) => !['executor', 'orchestration'].includes(part)), openWriter: pretended.openWriter });
   account = await plant(office, person);
   await plantMore();
   await office.settled();
@@ -59,7 +63,10 @@ beforeAll(async () => {
   };
   for (const role of roles) seen.set(role, await crawl(office, schema, role, samples));
 });
-afterAll(() => office?.close());
+afterAll(async () => {
+  await office?.close();
+  await provider?.close();
+});
 
 async function allIds(query: string, type: string): Promise<string[]> {
   return [...new Set(JSON.stringify(await office.run(query, query.includes('$id') ? { id: account } : {}, 'admin')).match(new RegExp(`${type}_[0-9a-f]{32}`, 'g')))];
@@ -106,6 +113,8 @@ async function plantMore(): Promise<void> {
   }
   await of('mutation($input: ApiKeyInput!) { createApiKey(input: $input) { __typename ... on UserError { message } } }', { input: { name: `key of ${email}`, roles: ['VIEWER'] } }, 'admin', 'ApiKeyCreated');
   await plantCrmChange(office, { account, text: said, of, pretended });
+  await plantExperiment(office, { text: said, of });
+  await plantEnrichment(office, { account, of });
   session = await plantSession(office, said);
   await plantIdentities(said, of);
 }
@@ -187,7 +196,7 @@ test('what a role is refused as a whole does not reach it by any way', () => {
 test('the sweep reaches every field that holds text, but for those that only mutations, subscriptions and rare rows have', () => {
   const admin = seen.get('admin')?.values;
   const unreached = textFields(schema).map(({ name }) => name).filter((field) => !admin?.has(field) && !/(Error|Outdated|Edge)\./.test(field));
-  const elsewhere = /^(?:AlreadyDecided|EvidenceChanged|EvidenceDifference|NotPermitted|LimitReached|HasDependents|ApiKeyCreated|ApiKeyRotated|MatchDecider|Retirement|WebhookSecretCreated|WebhookSecretRotated|ReceivedSecret|ConnectionTest|GapFill|DependentItem|SubjectExport|ActionChange|ContextUpdate|RefreshedSection|IntentScoreChange|SignalIngest|SnapshotCreated|SnapshotJobChange|SessionBusy|SessionChange|SessionFact|SessionStarted|StaleLock|MessagesWaiting|Lagged|Listening|LlmUsage|RequirementExtraction|ErasureReceipt|AuditAnchor|AuditAcceptedRestore|ErasureItem|ErasureStaying|ErasureStayingText|Consideration|EvidenceSource|FrozenContribution|FrozenHealth)\.|^(?:ActionDraft\.(?:model|prompt|disclosure)|ErasurePreview\.notSearched|OutreachPolicy\.doNotContactFlags|AuditVerification\.detail|SnapshotJob\.triggerEvent|ContextSection\.error)$/;
+  const elsewhere = /^(?:AlreadyDecided|EvidenceChanged|EvidenceDifference|NotPermitted|LimitReached|HasDependents|ApiKeyCreated|ApiKeyRotated|MatchDecider|Retirement|WebhookSecretCreated|WebhookSecretRotated|ReceivedSecret|ConnectionTest|GapFill|DependentItem|SubjectExport|ActionChange|ContextUpdate|RefreshedSection|IntentScoreChange|SignalIngest|SnapshotCreated|SnapshotJobChange|SessionBusy|SessionChange|SessionFact|SessionStarted|StaleLock|MessagesWaiting|Lagged|Listening|LlmUsage|RequirementExtraction|ErasureReceipt|AuditAnchor|AuditAcceptedRestore|ErasureItem|ErasureStaying|ErasureStayingText|Consideration|EvidenceSource|FrozenContribution|FrozenHealth|ExperimentRunChange|BudgetExhausted)\.|^(?:ActionDraft\.(?:model|prompt|disclosure)|ErasurePreview\.notSearched|OutreachPolicy\.doNotContactFlags|AuditVerification\.detail|SnapshotJob\.triggerEvent|ContextSection\.error)$/;
   expect(unreached.filter((field) => !elsewhere.test(field))).toEqual([]);
 });
 

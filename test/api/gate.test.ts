@@ -33,6 +33,7 @@ const doors: readonly (readonly [string, string, Role])[] = [
   ['POST', '/api/signals', 'viewer'],
   ['POST', `/api/actions/${action}/approve`, 'viewer'],
   ['POST', `/api/actions/${action}/reject`, 'agent'],
+  ['POST', '/api/laboratory/experiments/any/promote', 'approver'],
   ['POST', '/api/consent', 'viewer'],
   ['GET', '/api/consent/nobody', 'approver'],
   ['DELETE', '/api/consent/nobody?purpose=1&purpose=2', 'viewer'],

@@ -79,7 +79,7 @@ test('every type whose state depends on the instant says so in the schema, and o
   expect(nodes.map(({ name }) => name).filter(isTemporal).toSorted()).toEqual(declared.toSorted());
   // Immutable, or read in the present only. A new node is temporal, or has a reason to stand here.
   expect(nodes.map(({ name }) => name).filter((name) => !isTemporal(name)).toSorted()).toEqual(
-    ['AccountMerge', 'AccountSnapshot', 'ActionDecision', 'ApiKey', 'AuditEvent', 'Connection', 'ConnectionBackfill', 'Consent', 'ContactMerge', 'ContextRefresh', 'ErasureReceipt', 'FirmographicTraits', 'MatchCandidate', 'OutreachPolicy', 'ProfileAsset', 'ScorePoint', 'Session', 'SessionMessage', 'SessionStep', 'Signal', 'SnapshotJob', 'SourceStatement', 'WebhookSecret'].toSorted());
+    ['AccountMerge', 'AccountSnapshot', 'ActionDecision', 'ApiKey', 'AuditEvent', 'Connection', 'ConnectionBackfill', 'Consent', 'ContactMerge', 'ContextRefresh', 'EnrichmentPolicy', 'EnrichmentProvider', 'ErasureReceipt', 'Experiment', 'ExperimentRun', 'FirmographicTraits', 'MatchCandidate', 'OutreachPolicy', 'ProfileAsset', 'ScorePoint', 'Session', 'SessionMessage', 'SessionStep', 'Signal', 'SnapshotJob', 'SourceStatement', 'WebhookSecret'].toSorted());
   expect(isInterfaceType(schema.getType('TemporalNode'))).toBe(true);
 });
 

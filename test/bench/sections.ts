@@ -9,6 +9,7 @@ import { measureGrowth } from './growth.ts';
 import { measureIdle } from './idle.ts';
 import { measureAllIngest } from './ingest.ts';
 import { measureIngestCost } from './ingest-cost.ts';
+import { measureLaboratory } from './laboratory.ts';
 import { measureLatency } from './latency.ts';
 import { measureLineage } from './lineage.ts';
 import { measureProfiles } from './profiles.ts';
@@ -28,6 +29,7 @@ export const sections: readonly Section[] = [
   { name: 'growth', beside: 'nothing', run: measureGrowth },
   { name: 'lineage', beside: 'nothing', run: measureLineage },
   { name: 'rescore', beside: 'nothing', run: (bench) => measureRescore(bench, { signals: 100_000 }) },
+  { name: 'laboratory', beside: 'nothing', run: measureLaboratory },
   { name: 'actions', beside: 'nothing', run: (bench) => measureQueue(bench.options, bench.adminUrl, bench.token, { ...readsOf(bench), actions: bench.plan.actions }) },
   { name: 'backbone', beside: 'nothing', run: measureBackbone },
   { name: 'audit', beside: 'nothing', run: (bench) => measureAudit(bench.options, bench.plan) },

@@ -37,7 +37,7 @@ export async function openSynchronousBus(program: TestProgram, admin: Client): P
   const llm = createLlm({ model: null, timeoutMilliseconds: 1_000, dailyBudget: null, database, clock, onError: failed });
   const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: (fields: unknown) => failed(fields) };
   await startContextEngine(bus, database, seal);
-  await startOrchestration({ bus, database, seal, llm, log: log as never });
+  await startOrchestration({ bus, database, seal, llm, log: log as never, clock, copies: program.copies });
 
   const take = async (tenantId: string): Promise<Envelope[]> =>
     (await admin.query<{ event: Envelope }>(

@@ -20,6 +20,8 @@ export interface TestProgram extends Program {
   readonly clock: FrozenClock;
   readonly testDatabase: TestDatabase;
   readonly masterKey: Buffer;
+  /** What tokens are signed with. */
+  readonly secret: string;
   /** Two tenants: most tests look from the first and hide things in the second. */
   readonly tenant: Id<'Tenant'>;
   readonly otherTenant: Id<'Tenant'>;
@@ -76,6 +78,7 @@ export async function startTestProgram({ slug = 'aurora', ...options }: Partial<
     clock,
     testDatabase,
     masterKey: beside?.masterKey ?? masterKey,
+    secret,
     tenant,
     otherTenant,
     token,

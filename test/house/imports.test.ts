@@ -22,11 +22,13 @@ const features: Readonly<Record<string, readonly string[]>> = {
   audit: ['access', 'accounts'],
   spending: ['access'],
   sessions: ['access', 'accounts', 'consent', 'lineage', 'profiles', 'trust'],
+  laboratory: ['access', 'accounts', 'consent', 'scoring', 'signals', 'stages', 'actions'],
   connectors: ['access', 'accounts', 'consent', 'context', 'crm', 'erasure', 'sessions', 'signals', 'stages', 'trust'],
   consent: ['access'],
   actions: ['access', 'accounts', 'context', 'signals', 'lineage', 'scoring', 'profiles', 'consent', 'trust'],
   erasure: ['access', 'accounts', 'sources'],
   identity: ['access', 'accounts', 'consent', 'scoring', 'actions'],
+  enrichment: ['access', 'accounts', 'connectors', 'consent', 'context', 'lineage', 'scoring', 'sources', 'trust'],
   portfolio: ['access', 'accounts', 'signals', 'scoring', 'profiles', 'stages'],
 };
 
@@ -57,6 +59,7 @@ const homes: Readonly<Record<string, readonly RegExp[]>> = {
   pino: [/^src\/platform\/log/],
   'pino-pretty': [/^src\/platform\/log/],
   jose: [/^src\/features\/access\//, /^src\/features\/connectors\/jira\//],
+  'csv-parse': [/^src\/features\/laboratory\/read-csv/],
   saxes: [/^src\/features\/connectors\//],
   cockatiel: [/^src\/features\/connectors\/outbound\//],
   '@jsforce/jsforce-node': [/^src\/features\/connectors\/salesforce\//],

@@ -13,7 +13,7 @@ const environmentOf = (name: string): Record<string, string> =>
 
 test('every role has a service of its own, as often as it should', () => {
   const counts = Object.fromEntries(processes.map(([name, { environment, deploy }]) => [environment['ROLES'] ?? name, deploy.replicas]));
-  expect(counts).toEqual({ api: 2, 'outbox-relay': 2, 'context-engine': 3, orchestration: 2, executor: 1, 'live-bridge': 1, scheduler: 1 });
+  expect(counts).toEqual({ api: 2, 'outbox-relay': 2, 'context-engine': 3, orchestration: 2, executor: 1, 'live-bridge': 1, scheduler: 1, laboratory: 1 });
   expect(Object.keys(counts).toSorted()).toEqual([...roles].toSorted());
   expect(processes.filter(([name, { environment }]) => environment['ROLES'] !== name)).toEqual([]);
 });

@@ -12,6 +12,8 @@ import type { Work } from '../../src/platform/postgres/work.ts';
 import { revocationReactions } from '../../src/api/privacy.ts';
 import { revokeConsents } from '../../src/features/consent/index.ts';
 import { arrange, type Arranged } from '../accounts/arrange.ts';
+import { takenIn } from '../harness/facts.ts';
+import { until } from '../harness/program.ts';
 import { accountMoves } from '../accounts/moves.ts';
 import { scoringTools } from './arrange.ts';
 
@@ -124,6 +126,20 @@ describe('a merge', () => {
     await expectTruth(other);
     expect(await intentOf(moved)).toEqual({ __typename: 'NoScore' });
   });
+});
+
+test('a signal of a person who objected, which a recount counted on its way, is taken out when it arrives', async () => {
+  const id = await program.account('objected-in-flight');
+  await tell(id, 'meeting');
+  await act((work) => revokeConsents(work, program.seal, revocationReactions, { email: 'flight@example.com', purpose: 'PROFILING', source: 'letter' }));
+  await until('the objection is taken in', async () => (await program.count(`select from audit_logs a where kind = 'consent.revoked' and not ${takenIn('context-engine')}`)) === 0);
+  await publish();
+  await whileInFlight(async () => {
+    await program.ingest([{ account: { id }, type: 'demo_request', source: 'test', sourceEventId: 'objected-1', payload: { from: 'flight@example.com' } }]);
+    await rescoreAll();
+  });
+  expect((await points(id)).at(-1)).toMatchObject({ cause: 'CONSENT' });
+  expect((await intentOf(id)).contributions).toHaveLength(1);
 });
 
 describe('a retirement', () => {

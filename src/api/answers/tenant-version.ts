@@ -5,7 +5,7 @@ import { statement } from '../../platform/postgres/statement.ts';
 /** The version of a tenant's rows, in a snapshot: equal versions, equal rows. Every Work that changes what callers read moves it. */
 export const tenantVersion = statement<{ version: number }>(
   'tenant_version',
-  'select coalesce((select sequence from audit_head where tenant_id = $1), 0) + coalesce((select changes from unrecorded_change where tenant_id = $1), 0) as version',
+  'select coalesce((select sequence from audit_head where tenant_id = $1), 0) + coalesce((select changes from unrecorded_change where tenant_id = $1), 0) + coalesce((select changes from lab.change where tenant_id = $1), 0) as version',
 );
 
 /** The same outside of a snapshot, in one statement: the function binds the tenant for as long as the statement takes. */

@@ -5,6 +5,7 @@ import type { Bus } from '../../platform/events/bus.ts';
 import type { Actor } from '../../platform/events/event.ts';
 import type { Llm } from '../../platform/llm/llm.ts';
 import type { OutsideRecords } from '../../platform/outside-records.ts';
+import type { LabWork } from '../../platform/postgres/lab-work.ts';
 import type { Sql } from '../../platform/postgres/statement.ts';
 import type { TrustedKeys } from '../../platform/signing.ts';
 import type { Work } from '../../platform/postgres/work.ts';
@@ -97,5 +98,10 @@ export class TrackedCall extends OpenCall {
   override transact<Result>(body: (work: Work) => Promise<Result>): Promise<Result> {
     this.depends.isKeepable = false;
     return super.transact(body);
+  }
+
+  override lab<Result>(body: (work: LabWork) => Promise<Result>): Promise<Result> {
+    this.depends.isKeepable = false;
+    return super.lab(body);
   }
 }

@@ -10,9 +10,11 @@ import { stageResolvers } from '../../features/stages/graphql.ts';
 import { contextLineageKinds, contextLineageOwners, contextLiveInterfaces, contextNodes, contextResolvers } from '../../features/context/graphql.ts';
 import { consentNodes, consentResolvers } from '../../features/consent/graphql.ts';
 import { connectorNodes, connectorResolvers } from '../../features/connectors/graphql.ts';
+import { enrichmentLineageKinds, enrichmentLineageOwners, enrichmentNodes, enrichmentResolvers } from '../../features/enrichment/graphql.ts';
 import { erasureNodes, erasureResolvers } from '../../features/erasure/graphql.ts';
 import { healthLineageKinds, healthLineageOwners, healthNodes, healthResolvers, healthTrustOwners } from '../../features/health/graphql.ts';
 import { identityNodes, identityResolvers } from '../../features/identity/graphql.ts';
+import { laboratoryLiveInterfaces, laboratoryNodes, laboratoryResolvers } from '../../features/laboratory/graphql.ts';
 import { lineageResolvers, type LineageKind, type LineageOwner, type TrustOwner } from '../../features/lineage/graphql.ts';
 import { portfolioResolvers } from '../../features/portfolio/graphql.ts';
 import { profileLineageKinds, profileLineageOwners, profileNodes, profileResolvers, profileTrustOwners } from '../../features/profiles/graphql.ts';
@@ -28,14 +30,14 @@ import { resolveDirectly } from './direct-resolvers.ts';
 import { maskFields } from './mask-fields.ts';
 import { nodeResolver } from './node.resolver.ts';
 
-const control = controlTypes([...scoringLiveInterfaces, ...signalLiveInterfaces, ...actionLiveInterfaces, ...contextLiveInterfaces, ...snapshotLiveInterfaces, ...sessionLiveInterfaces]);
-const readers = [...accessNodes, ...accountNodes, ...signalNodes, ...scoringNodes, ...profileNodes, ...consentNodes, ...erasureNodes, ...auditNodes, ...actionNodes, ...contextNodes, ...healthNodes, ...snapshotNodes, ...identityNodes, ...connectorNodes, ...sessionNodes];
+const control = controlTypes([...scoringLiveInterfaces, ...signalLiveInterfaces, ...actionLiveInterfaces, ...contextLiveInterfaces, ...snapshotLiveInterfaces, ...sessionLiveInterfaces, ...laboratoryLiveInterfaces]);
+const readers = [...accessNodes, ...laboratoryNodes, ...accountNodes, ...signalNodes, ...scoringNodes, ...profileNodes, ...consentNodes, ...erasureNodes, ...auditNodes, ...actionNodes, ...contextNodes, ...enrichmentNodes, ...healthNodes, ...snapshotNodes, ...identityNodes, ...connectorNodes, ...sessionNodes];
 const nodes = nodeResolver(readers);
 
 /** The kinds of nodes whose lineage is kept, each declared by its feature. */
-const lineageKinds: readonly LineageKind[] = [...accountLineageKinds, signalLineage, traitsLineage, scorePointLineage, accountContextLineage, ...profileLineageKinds, ...sessionLineageKinds, ...actionLineageKinds, ...contextLineageKinds, ...healthLineageKinds, ...snapshotLineageKinds];
+const lineageKinds: readonly LineageKind[] = [...accountLineageKinds, signalLineage, traitsLineage, scorePointLineage, accountContextLineage, ...profileLineageKinds, ...sessionLineageKinds, ...actionLineageKinds, ...contextLineageKinds, ...enrichmentLineageKinds, ...healthLineageKinds, ...snapshotLineageKinds];
 /** The types whose rows answer their lineage themselves. */
-const lineageOwners: readonly LineageOwner[] = [...scoringLineageOwners, ...profileLineageOwners, ...sessionLineageOwners, ...actionLineageOwners, ...contextLineageOwners, ...healthLineageOwners, ...snapshotLineageOwners];
+const lineageOwners: readonly LineageOwner[] = [...scoringLineageOwners, ...profileLineageOwners, ...sessionLineageOwners, ...actionLineageOwners, ...contextLineageOwners, ...enrichmentLineageOwners, ...healthLineageOwners, ...snapshotLineageOwners];
 /** The types whose rows answer how far they can be trusted, beside those. */
 const trustOwners: readonly TrustOwner[] = [...accountTrustOwners, ...signalTrustOwners, ...profileTrustOwners, ...healthTrustOwners];
 const lineage = lineageResolvers(lineageKinds, lineageOwners, readers, trustOwners);
@@ -44,7 +46,7 @@ const lineage = lineageResolvers(lineageKinds, lineageOwners, readers, trustOwne
 export function buildGraph(): GraphQLSchema {
   const resolvers = [
     nodes, ...accessResolvers, ...accountResolvers, ...signalResolvers, ...scoringResolvers, ...profileResolvers, ...connectorResolvers, ...crmResolvers, ...stageResolvers, ...spendingResolvers, ...consentResolvers(revocationReactions),
-    ...erasureResolvers(personalPlaces), ...auditResolvers, ...actionResolvers, ...contextResolvers, ...healthResolvers, ...snapshotResolvers, ...portfolioResolvers, ...identityResolvers, ...sessionResolvers, ...lineage,
+    ...erasureResolvers(personalPlaces), ...auditResolvers, ...laboratoryResolvers, ...actionResolvers, ...contextResolvers, ...enrichmentResolvers, ...healthResolvers, ...snapshotResolvers, ...portfolioResolvers, ...identityResolvers, ...sessionResolvers, ...lineage,
   ];
   const schema = buildSchemaSync({
     resolvers: resolvers as unknown as NonEmptyArray<new () => object>,

@@ -2,6 +2,8 @@ import { Provider } from 'urql';
 import { Link, Redirect, Route, Router, Switch } from 'wouter';
 import type { Settings } from '../settings.ts';
 import { ApprovalsPage } from './approvals/approvals-page.tsx';
+import { ExperimentsPage } from './laboratory/experiments-page.tsx';
+import { ReportPage } from './laboratory/report-page.tsx';
 import { DemoSignIn } from './session/demo-sign-in.tsx';
 import { SignIn } from './session/sign-in.tsx';
 import { useCaller } from './session/use-caller.ts';
@@ -47,6 +49,12 @@ function Rooms({ session, signedIn }: SignedInProps) {
       </Route>
       <Route path="/approvals">
         <ApprovalsPage bearer={bearer} live={session.live} />
+      </Route>
+      <Route path="/laboratory">
+        <ExperimentsPage />
+      </Route>
+      <Route path="/laboratory/report">
+        <ReportPage />
       </Route>
       <Route>
         <main className="lost">

@@ -1,4 +1,4 @@
-import { Link } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import type { LiveState } from '../live.ts';
 import type { Session } from './session/use-session.ts';
 
@@ -11,13 +11,17 @@ const liveTexts: Record<LiveState, string> = {
 
 /** The bar over every room: where one is, how the live connection fares, and who is signed in. */
 export function TopBar({ session: { signedIn, live, signOut } }: { session: Session }) {
+  const isLaboratory = useLocation()[0].startsWith('/laboratory');
   const name = signedIn ? [signedIn.bearer.subject, signedIn.bearer.roles.join(', ')].filter(Boolean).join(' · ') || 'Signed in' : '';
   return (
     <header className="top-bar">
       <strong className="product">Context graph</strong>
       <nav aria-label="Rooms">
-        <Link href="/approvals" aria-current="page">
+        <Link href="/approvals" aria-current={isLaboratory ? undefined : 'page'}>
           Approvals
+        </Link>
+        <Link href="/laboratory" aria-current={isLaboratory ? 'page' : undefined}>
+          Laboratory
         </Link>
         <a href="/graphiql">GraphiQL</a>
       </nav>

@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose';
 import type { Clock } from '../../platform/clock.ts';
 import { Unavailable } from '../../platform/errors.ts';
+import { signInFetch } from '../../platform/outbound-http.ts';
 
 const pauseAfterFailure = 5_000;
 
@@ -18,7 +19,7 @@ export function createKeySet(url: URL, clock: Clock): JWTVerifyGetKey {
     async [customFetch](address, options) {
       if (clock.now().getTime() < pausedUntil) throw new Error('the key set could not be had a moment ago');
       const failed = (): void => void (pausedUntil = clock.now().getTime() + pauseAfterFailure);
-      const response = await fetch(address, options as RequestInit).catch((error: unknown) => {
+      const response = await signInFetch(address, options as RequestInit).catch((error: unknown) => {
         failed();
         throw error;
       });

@@ -5,7 +5,7 @@ import { idAt } from '../../platform/graphql/node.ts';
 import { DateTime, Json } from '../../platform/graphql/scalars.ts';
 import { Shows, type DataClass } from '../../platform/graphql/shows.ts';
 import { masked, seesAddresses, type Viewer } from '../access/index.ts';
-import { manualSource, ruleFor, type Claim, type Precedence } from '../sources/index.ts';
+import { enrichmentSource, manualSource, ruleFor, type Claim, type Precedence } from '../sources/index.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import type { TenantSql } from '../lineage/index.ts';
 import type { StatedColumn, StatedKind } from './stated-kind.ts';
@@ -97,7 +97,8 @@ export function contradictionsIn({ kind, folded, precedence }: StatedNode, viewe
 export function winningRule(type: string, field: string, claims: readonly Claim[], precedence: Precedence): AppliedPrecedenceRule {
   const rule = ruleFor(precedence, type, field);
   const [first, second] = claims.map(({ source }) => rule?.tiers.findIndex((tier) => tier.includes(source)) ?? -1);
-  return { name: claims[0]?.source === manualSource ? 'manual value' : rule && first !== second ? rule.name : 'latest', version: precedence.version };
+  const isLast = claims[1]?.source === enrichmentSource && claims[0]?.source !== enrichmentSource;
+  return { name: claims[0]?.source === manualSource ? 'manual value' : rule && first !== second ? rule.name : isLast ? 'enrichment last' : 'latest', version: precedence.version };
 }
 
 /** A stated value in the form that its field has in the graph, masked where the viewer does not see addresses. */

@@ -32,6 +32,7 @@ export { Person } from './account.type.ts';
 export { upsertRecords, type RecordInput, type UpsertResult } from './upsert-records.ts';
 export { accountsOrStubs } from './claim-accounts.ts';
 export { upsertAccounts, type AccountStatement } from './upsert-accounts.ts';
+export { stateValues, type LearnedValues } from './state-values.ts';
 export { reprojectAccounts, reprojectRecordsOf } from './project-accounts.ts';
 export { reprojectNodes, statedKinds } from './reproject-nodes.ts';
 export { reactToStatements } from './statement-reactions.ts';

@@ -1,7 +1,7 @@
 import { ask, type Asking, type Question } from '../../platform/graphql/call.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import { declareLineageKind, type ColumnEdge, type ColumnEdges, type LineageDescription, type LineageRef } from '../lineage/index.ts';
-import { precedencesAt, statementsAtInstants, type NodeInstant } from '../sources/index.ts';
+import { enrichmentSource, precedencesAt, statementsAtInstants, type NodeInstant } from '../sources/index.ts';
 import { accountKind } from './account-fields.ts';
 import { winningRule } from './contradictions.ts';
 import { foldStated, statedNodes, type StatedNode } from './stated-groups.ts';
@@ -19,10 +19,10 @@ export const statementLineage = declareLineageKind({ type: 'STATEMENT', graphqlT
 
 /** The edges from the statements that win fields of a node to what shows them: one for each statement and rule. `only` limits the fields. */
 export function winningEdges(to: LineageRef, { kind, folded, precedence }: StatedNode, only: readonly string[] | null = null): ColumnEdge[] {
-  const won = [...folded.fields].flatMap(([field, { winner, claims }]) => (winner && (only === null || only.includes(field)) ? [{ field, id: winner.statement.id, origin: winner.statement.origin, rule: winningRule(kind.type, field, claims, precedence) }] : []));
+  const won = [...folded.fields].flatMap(([field, { winner, claims }]) => (winner && (only === null || only.includes(field)) ? [{ field, id: winner.statement.id, source: winner.statement.source, origin: winner.statement.origin, rule: winningRule(kind.type, field, claims, precedence) }] : []));
   return [...Map.groupBy(won, ({ id, rule }) => `${id} ${rule.name}`).values()].flatMap((own) => {
     const [first] = own;
-    return first ? [{ to, from: statementLineage.ref(first.id), relation: 'STATED', rule: first.rule, fields: own.map(({ field }) => field).toSorted(), origin: first.origin }] : [];
+    return first ? [{ to, from: statementLineage.ref(first.id), relation: 'STATED', rule: first.rule, fields: own.map(({ field }) => field).toSorted(), origin: first.origin, ...(first.source === enrichmentSource ? { leadsOn: true } : {}) }] : [];
   });
 }
 

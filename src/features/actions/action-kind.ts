@@ -12,10 +12,12 @@ import type { ActionType } from './enums.ts';
 import type { GatheredEvidence } from './evidence.ts';
 import type { Outreach } from './outreach.ts';
 import type { OutreachPolicy } from './outreach-policy.ts';
+import type { Promotion } from './promotion.ts';
 
 /** What evidence is gathered about. */
 export interface ActionAbout {
-  readonly accountId: Id<'Account'>;
+  /** Null for a type that concerns the tenant. */
+  readonly accountId: Id<'Account'> | null;
   /** Null for an action that is addressed to no person. */
   readonly contactId: string | null;
   readonly subjectId: Id<'Subject'>;
@@ -24,6 +26,8 @@ export interface ActionAbout {
   readonly content: ActionContent | null;
   /** The record that a CRM change is about, as it is at the vendor now, or as it was frozen; null for other types. */
   readonly target: CrmTarget | null;
+  /** What a promotion publishes, as it is proposed, or as it was frozen; absent for other types. */
+  readonly promotion?: Promotion | undefined;
 }
 
 /** What ends an action instead of an approval, or instead of its execution. */
@@ -80,7 +84,10 @@ export type Ending =
  * such declaration in a file of its own, a line in `action-kinds.ts`, a value of `ActionType` and of the check in the database; and what shows its content.
  * Everything else (claims, four eyes, trust floors, evidence, expiry, audit, at-most-once execution) is the same for all types.
  */
-export interface ActionKind<Content extends ActionContent = ActionContent> {
+export type ActionKind<Content extends ActionContent = ActionContent> = ActionRules<Content> & (OutsideExecution | OwnExecution);
+
+/** What every type of action declares. */
+interface ActionRules<Content extends ActionContent> {
   readonly type: ActionType;
   /** The form of its content. */
   readonly form: z.ZodType<Content>;
@@ -98,10 +105,20 @@ export interface ActionKind<Content extends ActionContent = ActionContent> {
   checkApproval(work: Work, opened: OpenAction): Promise<void>;
   /** What forbids the execution of an approved action now; null when nothing does. */
   hindrance(work: Work, seal: Seal, approved: ApprovedAction): Promise<Hindrance | null>;
+}
+
+/** A type that is executed outside, while no transaction is open. */
+export interface OutsideExecution {
   /** Executes it. Throwing, or no answer in time, means that nobody knows whether it was done. */
   execute(edges: ExecutionEdges, order: ExecutionOrder, signal: AbortSignal): Promise<Ending>;
   /** Asks outside what became of an execution that did not answer. */
   lookUp(edges: ExecutionEdges, order: ExecutionOrder, signal: AbortSignal): Promise<Ending>;
   /** Stores what was executed, in the transaction that marks it as done. */
   executed?(work: Work, order: ExecutionOrder, ending: Extract<Ending, { kind: 'SENT' }>): Promise<void>;
+}
+
+/** A type that the program executes itself, in the transaction that marks it as done: it is done once, or not at all. */
+export interface OwnExecution {
+  /** Executes it. CONFLICT: what it rests on changed by now, and nothing was changed. */
+  perform(work: Work, approved: ApprovedAction): Promise<Ending>;
 }

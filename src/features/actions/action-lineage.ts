@@ -7,7 +7,7 @@ import { Action, ActionDecision, type ActionDecisionRow, type ActionRow } from '
 const describeActions = datedStatement<LineageDescription>(
   'lineage_of_actions',
   2,
-  (table) => `select t.id, case t.type when 'CRM_CHANGE' then 'CRM change' else initcap(t.type) end || ' ' || lower(t.status) as name, t.proposed_at as "occurredAt" from ${table('action')} t where t.tenant_id = $1 and t.id = any($2::uuid[])`,
+  (table) => `select t.id, case t.type when 'CRM_CHANGE' then 'CRM change' when 'PROMOTE_MODEL' then 'Model promotion' else initcap(t.type) end || ' ' || lower(t.status) as name, t.proposed_at as "occurredAt" from ${table('action')} t where t.tenant_id = $1 and t.id = any($2::uuid[])`,
 );
 const describeDecisions = datedStatement<LineageDescription>(
   'lineage_of_action_decisions',

@@ -14,7 +14,7 @@ interface SealedDraft {
   readonly id: string;
   readonly actionId: string;
   readonly type: ActionType;
-  readonly accountId: Id<'Account'>;
+  readonly accountId: Id<'Account'> | null;
   readonly subjectId: Id<'Subject'>;
   readonly draft: Buffer;
   readonly reasoning: Buffer;
@@ -26,7 +26,7 @@ interface SealedDraft {
 
 interface SealedRemark {
   readonly id: string;
-  readonly accountId: Id<'Account'>;
+  readonly accountId: Id<'Account'> | null;
   readonly subjectId: Id<'Subject'>;
   readonly remark: Buffer;
   readonly wrapped: Buffer;
@@ -82,7 +82,7 @@ const remarkTexts = ({ clear }: OpenRemark) => ({ remark: clear });
 const namesIn = (person: Person, row: OpenDraft | OpenRemark, texts: Readonly<Record<string, string>>): boolean => Object.values(texts).some((text) => person.isNamedIn(text, row));
 
 const ids = (rows: readonly { readonly id: string }[]): string[] => rows.map(({ id }) => id);
-const accounts = (rows: readonly { readonly accountId: Id<'Account'> }[]): Id<'Account'>[] => rows.map(({ accountId }) => accountId);
+const accounts = (rows: readonly { readonly accountId: Id<'Account'> | null }[]): Id<'Account'>[] => rows.flatMap(({ accountId }) => accountId ?? []);
 
 /** Actions: drafts, reasoning and remarks addressed to the person go with the key; those to others lose their name. */
 export const actionPlace: PersonalPlace = {

@@ -35,17 +35,17 @@ export class ActionResolver {
     return raw as unknown as Page<ActionRow>;
   }
 
-  @FieldResolver(() => Account, { description: 'The account it is for.' })
-  account(@Root() action: ActionRow, @Ctx() call: Call): Promise<AccountRow | null> {
-    return ask(call, accountById, action.asOf, action.accountId);
+  @FieldResolver(() => Account, { nullable: true, description: 'The account it is for; null for a promotion of a scoring model, which concerns the whole tenant.' })
+  account(@Root() action: ActionRow, @Ctx() call: Call): Promise<AccountRow | null> | null {
+    return action.accountId === null ? null : ask(call, accountById, action.asOf, action.accountId);
   }
 
-  @FieldResolver(() => Contact, { nullable: true, description: 'The contact it is addressed to; null for a CRM change, and once they were erased.' })
+  @FieldResolver(() => Contact, { nullable: true, description: 'The contact it is addressed to; null for other types than EMAIL, and once they were erased.' })
   contact(@Root() action: ActionRow, @Ctx() call: Call): Promise<object | null> | null {
     return action.contactId === null ? null : ask(call, contactById, action.asOf, action.contactId);
   }
 
-  @FieldResolver(() => ActionDraft, { description: 'The e-mail as it would be sent. For a CRM change, address, subject and text are null: see `crmChange`.' })
+  @FieldResolver(() => ActionDraft, { description: 'The e-mail as it would be sent. Of other types, address, subject and text are null: see `crmChange` and `promotion`.' })
   async draft(@Root() action: ActionRow, @Ctx() call: Call): Promise<ActionDraft> {
     const { draftSealed, wrappedKey, generatedBy, model, prompt, author, isEdited, draftedAt } = await frozenOf(action, call);
     const reads = readsDrafts(call);
@@ -101,9 +101,9 @@ export class ActionDecisionResolver {
     return decision.actionId === null ? null : ask(call, actionById, decision.asOf, decision.actionId);
   }
 
-  @FieldResolver(() => Account, { description: 'The account.' })
-  account(@Root() decision: ActionDecisionRow, @Ctx() call: Call): Promise<AccountRow | null> {
-    return ask(call, accountById, decision.asOf, decision.accountId);
+  @FieldResolver(() => Account, { nullable: true, description: 'The account; null where the action concerns the whole tenant.' })
+  account(@Root() decision: ActionDecisionRow, @Ctx() call: Call): Promise<AccountRow | null> | null {
+    return decision.accountId === null ? null : ask(call, accountById, decision.asOf, decision.accountId);
   }
 
   @Shows('CONSENT_EVIDENCE')

@@ -22,7 +22,7 @@ export class ActionActor {
 }
 
 /** Something that is proposed to be done. */
-@ObjectType(temporalType('Action'), { implements: TemporalNode, simpleResolvers: true, description: 'Something that is proposed to be done for an account. Nothing is done before a person has approved it.' })
+@ObjectType(temporalType('Action'), { implements: TemporalNode, simpleResolvers: true, description: 'Something that is proposed to be done, for an account or for the whole tenant. Nothing is done before a person has approved it.' })
 export class Action extends TemporalNode {
   @Field(() => ActionType, { description: 'What is to be done.' })
   type!: ActionType;
@@ -76,7 +76,8 @@ export class Action extends TemporalNode {
 
 /** An action as resolvers pass it on. */
 export interface ActionRow extends NodeRow, ListedRow, Omit<Action, keyof TemporalNode> {
-  readonly accountId: string;
+  /** Null for a type that concerns the tenant. */
+  readonly accountId: string | null;
   readonly contactId: string | null;
   readonly subjectId: string;
   readonly scorePointId: string | null;
@@ -112,7 +113,8 @@ export class ActionDecision extends Node {
 
 /** A decision as resolvers pass it on. */
 export interface ActionDecisionRow extends NodeRow, ListedRow, Omit<ActionDecision, 'id'> {
-  readonly accountId: string;
+  /** Null where the action concerns the tenant. */
+  readonly accountId: string | null;
   readonly actionId: string | null;
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly remarkSealed: Buffer | null;

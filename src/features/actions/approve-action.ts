@@ -39,7 +39,7 @@ export async function approveAction(work: Work, seal: Seal, { id, evidenceDigest
   const { action, policy, frozen, subject, content } = opened;
   const kind = actionKindOf(action.type);
   requireOtherThanProposer({ ...action, keyMadeBy: await keyMaker(work, action.proposedById) }, decider);
-  const present = await kind.gather(work, seal, { ...action, subject, content, target: sameRecord(frozen.evidence.target, target) });
+  const present = await kind.gather(work, seal, { ...action, subject, content, target: sameRecord(frozen.evidence.target, target), promotion: frozen.evidence.promotion });
   if (present.recipientFault || digestOf(present.evidence, rulesOf(frozen.evidence)) !== evidenceDigest || evidenceDigest !== action.evidenceDigest) return refuse(work, seal, opened, { present, evidenceDigest });
   await kind.checkApproval(work, opened);
   // What it rests on can have changed since it was proposed, and the policy, too.

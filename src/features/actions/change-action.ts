@@ -14,7 +14,8 @@ import type { ActionStatus, ActionType, DecisionOutcome, RiskLevel } from './enu
 /** An action as use cases change it; its row is locked. */
 export interface LockedAction {
   readonly id: Id<'Action'>;
-  readonly accountId: Id<'Account'>;
+  /** Null for a type that concerns the tenant. */
+  readonly accountId: Id<'Account'> | null;
   readonly type: ActionType;
   readonly status: ActionStatus;
   readonly riskLevel: RiskLevel;
@@ -34,7 +35,7 @@ export interface LockedAction {
 const columns = `id, account_id as "accountId", type, status, risk_level as "riskLevel", contact_id as "contactId", subject_id as "subjectId", score_point_id as "scorePointId", evidence_version as "evidenceVersion",
   evidence_digest as "evidenceDigest", proposed_by_kind as "proposedByKind", proposed_by_id as "proposedById", expires_at as "expiresAt", claimed_by_id as "claimedById",
   claim_expires_at as "claimExpiresAt", approval_id as "approvalId"`;
-const subjectOf = statement<{ subjectId: Id<'Subject'>; accountId: Id<'Account'> }>('subject_of_action', 'select subject_id as "subjectId", account_id as "accountId" from action where tenant_id = $1 and id = $2');
+const subjectOf = statement<{ subjectId: Id<'Subject'>; accountId: Id<'Account'> | null }>('subject_of_action', 'select subject_id as "subjectId", account_id as "accountId" from action where tenant_id = $1 and id = $2');
 const lock = statement<LockedAction>('lock_actions', `select ${columns} from action where tenant_id = $1 and id = any($2::uuid[]) order by id for update`);
 
 /** Locks actions, in one order everywhere. */
@@ -51,7 +52,7 @@ export async function lockActionWithConsent(work: Work, id: string, { account = 
   const [found] = await work.rows(subjectOf, [work.tenantId, id]);
   if (!found) return null;
   await holdConsent(work, [found.subjectId]);
-  if (account) await lockAccounts(work, [found.accountId]);
+  if (account && found.accountId !== null) await lockAccounts(work, [found.accountId]);
   return (await lockActions(work, [id]))[0] ?? null;
 }
 
@@ -103,7 +104,7 @@ export async function traceSkips(work: Work, skips: readonly Skip[]): Promise<Id
 /** Writes the trace of a decision; answers its id. `scorePointId`: the crossing it decides on, which can be decided on once. */
 export async function traceDecision(
   work: Work,
-  about: { readonly accountId: Id<'Account'>; readonly actionId: Id<'Action'> | null; readonly scorePointId?: Id<'ScorePoint'> | null },
+  about: { readonly accountId: Id<'Account'> | null; readonly actionId: Id<'Action'> | null; readonly scorePointId?: Id<'ScorePoint'> | null },
   { outcome, reason, policyVersion, inputs, remark }: DecisionTrace,
 ): Promise<Id<'ActionDecision'>> {
   const id = work.newId<'ActionDecision'>();
@@ -112,6 +113,12 @@ export async function traceDecision(
     remark ? remark.subject.id : null, policyVersion, JSON.stringify(inputs), work.actor.kind, work.actor.id, work.requestId, work.now,
   ]);
   return id;
+}
+
+/** The account that an action is for. Types that concern the tenant never ask. */
+export function accountOfAction({ accountId }: Pick<LockedAction, 'accountId'>): Id<'Account'> {
+  if (accountId === null) throw new Error('an action of this type is for an account');
+  return accountId;
 }
 
 /** What a change does to the row, beside its status. Absent: as it is. */
@@ -182,7 +189,7 @@ const outcomesBehindApproval: ReadonlySet<DecisionOutcome> = new Set(['APPROVED'
 /** States the fact of a change. */
 export function recordActionFact(
   work: Work,
-  action: { readonly id: Id<'Action'>; readonly accountId: Id<'Account'> },
+  action: { readonly id: Id<'Action'>; readonly accountId: Id<'Account'> | null },
   change: { outcome: DecisionOutcome; reason: string; decisionId: string; approvalId: string | null; previousStatus: ActionStatus | null; status: ActionStatus; evidenceDigest: string },
 ): void {
   const { outcome, approvalId, ...rest } = change;

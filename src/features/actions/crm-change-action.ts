@@ -51,7 +51,7 @@ const optionsOf = ({ approval, target }: ExecutionOrder) => ({ approval, expecte
 /** The digest covers the words and the record with its version at the vendor, not the score: what is written rests on the record. */
 async function gather(work: Work, seal: Seal, about: ActionAbout): Promise<GatheredEvidence> {
   const { accountId, target } = about;
-  if (!target) throw new Error('a CRM change is about a record');
+  if (!target || accountId === null) throw new Error('a CRM change is about a record of an account');
   const [place] = await work.rows(placeOf, [work.tenantId, target.opportunityId]);
   const facts = await accountEvidence(work, seal, { accountId, contactId: null, consent: null });
   const evidence: Evidence = { rules: 3, draft: draftDigest(seal, about), recipient: null, consent: null, target: { ...target, accountId: place?.accountId ?? null }, ...facts };

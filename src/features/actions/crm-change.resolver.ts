@@ -57,7 +57,7 @@ export class CrmChangeResolver {
     });
   }
 
-  @Mutation(() => UndoActionResult as never, { description: 'Requests the undo of an executed CRM change: a task or note is deleted, a next step is restored. A record that was changed after the write stays as it is; see `crmWrite.undo`. Requires the approver or admin role; machines are refused.' })
+  @Mutation(() => UndoActionResult as never, { description: 'Requests the undo of an executed action. Of a CRM change: a task or note is deleted, a next step is restored. A record that was changed after the write stays as it is; see `crmWrite.undo`. Of an executed promotion of a scoring model, proposes one more promotion that restores the earlier version, and returns that action; another person approves it. Requires the approver or admin role; machines are refused.' })
   undoAction(@Ctx() call: Call, @Arg('id', () => ID, { description: 'The action, by its global id.' }) globalId: string): Promise<object> {
     return actionResult(call, () => {
       const parsed = parseGlobalId(globalId, ['id']);

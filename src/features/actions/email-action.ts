@@ -3,6 +3,7 @@ import type { Seal } from '../../platform/postgres/seal.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { digestOfContent } from './action-content.ts';
 import type { ActionEnd, ActionKind, ApprovedAction, Hindrance } from './action-kind.ts';
+import { accountOfAction } from './change-action.ts';
 import type { OpenAction } from './decide-action.ts';
 import { draftForm, forbiddenIn, ForbiddenWords, toDraft, type Draft } from './draft.ts';
 import { gatherEmailEvidence, outreachConsent, type GatheredEvidence } from './evidence.ts';
@@ -38,7 +39,7 @@ function endOf({ action, subject, content }: OpenAction, { evidence: { consent, 
 }
 
 async function checkApproval(work: Work, { action, policy, content }: OpenAction): Promise<void> {
-  const gate = await closedGate(work, action.accountId, policy, { byProgram: action.scorePointId !== null });
+  const gate = await closedGate(work, accountOfAction(action), policy, { byProgram: action.scorePointId !== null });
   if (gate) throw new OutreachBlocked(gate, 'Reject the action, or ask an administrator to change the policy.', ['input', 'id']);
   await lockPerson(work, action.subjectId);
   const recent = await recentEmail(work, action.subjectId, policy, { except: action.id, approved: true });
@@ -61,10 +62,10 @@ async function hindrance(work: Work, seal: Seal, { action, policy, frozen, subje
   if (!consent?.granted || !subject || !frozen || !draft) return cancel(consent?.standing === 'EXPIRED' ? 'CONSENT_EXPIRED' : 'CONSENT_REVOKED', { consentId: consent?.consentId ?? null, consentVersion: consent?.version ?? 0 });
   // Send only if the digest of the words still matches the approved one.
   if (digestOfContent(seal, subject.key, draft) !== frozen.evidence.draft.digest) return cancel('DRAFT_CHANGED');
-  const fault = action.contactId === null ? 'CONTACT_MOVED' : recipientFault(await contactNow(work, seal, action.contactId), { accountId: action.accountId, to: draft.to });
+  const fault = action.contactId === null ? 'CONTACT_MOVED' : recipientFault(await contactNow(work, seal, action.contactId), { accountId: accountOfAction(action), to: draft.to });
   if (fault) return cancel(fault);
   if (forbiddenIn(draft, policy).length > 0) return cancel('POLICY_CHANGED');
-  const gate = await closedGate(work, action.accountId, policy, { byProgram: action.scorePointId !== null });
+  const gate = await closedGate(work, accountOfAction(action), policy, { byProgram: action.scorePointId !== null });
   if (gate) return cancel(gate.reason, gate.details);
   await lockPerson(work, action.subjectId);
   const recent = await recentEmail(work, action.subjectId, policy, { except: action.id, approved: false });

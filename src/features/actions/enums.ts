@@ -18,6 +18,7 @@ export type ActionStatus = keyof typeof ActionStatus;
 export const ActionType = graphEnum('ActionType', 'What is to be done.', {
   EMAIL: 'To send an e-mail to a contact.',
   CRM_CHANGE: 'To change an opportunity in a CRM: create a task, change the next step, or add a note about its stage.',
+  PROMOTE_MODEL: 'To publish the scoring model of a pinned laboratory run, or an earlier version of it. Concerns the tenant: `account` is null.',
 });
 export type ActionType = keyof typeof ActionType;
 
@@ -28,6 +29,13 @@ export const CrmChangeKind = graphEnum('CrmChangeKind', 'What a CRM change does 
   ADD_STAGE_NOTE: 'Adds a note about its stage.',
 });
 export type CrmChangeKind = keyof typeof CrmChangeKind;
+
+/** Where the model that a promotion publishes comes from. */
+export const PromotionKind = graphEnum('PromotionKind', 'Where the scoring model that a promotion publishes comes from.', {
+  RUN: 'From a pinned run of an experiment.',
+  ROLL_BACK: 'From an earlier version: it restores what an executed promotion replaced.',
+});
+export type PromotionKind = keyof typeof PromotionKind;
 
 /** A CRM that changes are written to. */
 export const CrmSystem = graphEnum('CrmSystem', 'A CRM that approved changes are written to.', { SALESFORCE: 'Salesforce.', HUBSPOT: 'HubSpot.' });

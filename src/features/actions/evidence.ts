@@ -10,6 +10,7 @@ import { contextFacts, type ContextFacts } from './context-facts.ts';
 import type { CrmTarget } from './crm-writing.ts';
 import { dealHealthFacts, type DealHealthFacts } from './deal-health-facts.ts';
 import { evidencePins, type EvidencePin } from './evidence-pins.ts';
+import { flatParameters, type Promotion } from './promotion.ts';
 import { contactNow, digestOfAddress, recipientFault, type RecipientFault } from './recipient-address.ts';
 
 /**
@@ -29,8 +30,13 @@ interface Seen {
   readonly consent: { readonly granted: boolean; readonly standing: string; readonly consentId: string | null; readonly version: number; readonly basis: string | null; readonly expiresAt: string | null } | null;
   /** The record that a CRM change is about; absent for other types. */
   readonly target?: CrmTarget;
-  readonly context: ContextFacts & { readonly derived?: { readonly dealHealth: DealHealthFacts } };
+  /** What a promotion publishes and replaces; absent for other types. */
+  readonly promotion?: Promotion;
+  /** Null for an action that concerns no account. */
+  readonly context: AccountFacts | null;
 }
+
+type AccountFacts = ContextFacts & { readonly derived?: { readonly dealHealth: DealHealthFacts } };
 
 /** A frozen version of an action's evidence. What is beside `Seen` follows from it, or pins its versions, and is not in the digest. */
 export interface Evidence extends Seen {
@@ -64,8 +70,10 @@ export const rulesOf = ({ rules }: Evidence): DigestRules => rules ?? 1;
  * UNKNOWN, the second none; the third hold its value and its conditions, not the days in them.
  */
 export function digestOf(evidence: Evidence, rules: DigestRules = 3): string {
-  const { draft, recipient, score, consent, context, target } = evidence;
+  const { draft, recipient, score, consent, context, target, promotion } = evidence;
   if (target) return sha256({ rules, draft, target });
+  if (promotion) return sha256({ rules, draft, promotion });
+  if (!context) throw new Error('evidence of this type has a context');
   const { account, opportunities, openTickets, managerFlags, derived } = context;
   const facts = { account, opportunities, openTickets, managerFlags };
   const seen = rules === 1 ? { draft, recipient, score, consent, context: { ...facts, derived: { dealHealth: { value: 'UNKNOWN' } } } }
@@ -87,7 +95,7 @@ const mostReasons = 20;
 /** Gathers the evidence of an e-mail as it stands in this transaction. Whoever acts on it holds the subject's consent (`holdConsent`). */
 export async function gatherEmailEvidence(work: Work, seal: Seal, about: ActionAbout): Promise<GatheredEvidence> {
   const { accountId, contactId, subjectId, subject, content } = about;
-  if (contactId === null) throw new Error('an e-mail is addressed to a contact');
+  if (contactId === null || accountId === null) throw new Error('an e-mail is addressed to a contact of an account');
   const contact = await contactNow(work, seal, contactId);
   const { address } = contact;
   const [consent] = await consentStates(work, { tenantId: work.tenantId, now: work.now, seal }, [{ subjectId, ...outreachConsent }]);
@@ -111,7 +119,7 @@ export function draftDigest(seal: Seal, { subject, content }: Pick<ActionAbout, 
 }
 
 /** What is frozen of the account with every type of action: score, context, and the versions they were read from. */
-export async function accountEvidence(work: Work, seal: Seal, { accountId, contactId, consent }: { readonly accountId: string; readonly contactId: string | null; readonly consent: { readonly id: string; readonly version: number } | null }): Promise<Pick<Evidence, 'score' | 'context' | 'reasons' | 'pins'>> {
+export async function accountEvidence(work: Work, seal: Seal, { accountId, contactId, consent }: { readonly accountId: string; readonly contactId: string | null; readonly consent: { readonly id: string; readonly version: number } | null }): Promise<Pick<Evidence, 'score' | 'reasons' | 'pins'> & { readonly context: AccountFacts }> {
   const standing = await scoreStanding(work, accountId, work.now);
   const context = await contextFacts(work, accountId);
   const dealHealth = await dealHealthFacts(work, seal, accountId);
@@ -132,7 +140,7 @@ export interface EvidenceDifference {
 
 /** What differs between evidence that was seen and evidence as it is, by field. Deal health only where it was seen. */
 export function evidenceDifferences(before: Evidence, after: Evidence): EvidenceDifference[] {
-  const seen = before.target ? seenOfTarget : (evidence: Evidence) => seenOfAccount(evidence, rulesOf(before) >= 3);
+  const seen = before.promotion ? seenOfPromotion : before.target ? seenOfTarget : (evidence: Evidence) => seenOfAccount(evidence, rulesOf(before) >= 3);
   const [old, present] = [flat(seen(before)), flat(seen(after))];
   const fields = [...new Set([...old.keys(), ...present.keys()])].sort();
   return fields.flatMap((field) => {
@@ -143,7 +151,16 @@ export function evidenceDifferences(before: Evidence, after: Evidence): Evidence
 
 const seenOfTarget = ({ draft, target }: Evidence): object => ({ draft, target });
 
-function seenOfAccount({ draft, recipient, score, consent, context: { account, opportunities, openTickets, managerFlags, derived } }: Evidence, withHealth: boolean): object {
+/** Parameters one by one, each under its path. */
+function seenOfPromotion({ draft, promotion }: Evidence): object {
+  if (!promotion) return { draft };
+  const { parameters, production: { version, parameters: replaced }, ...rest } = promotion;
+  return { draft, promotion: { ...rest, parameters: Object.fromEntries(flatParameters(parameters)), production: { version, parameters: Object.fromEntries(flatParameters(replaced)) } } };
+}
+
+function seenOfAccount({ draft, recipient, score, consent, context: facts }: Evidence, withHealth: boolean): object {
+  if (!facts) return { draft };
+  const { account, opportunities, openTickets, managerFlags, derived } = facts;
   const context = { account, opportunities, openTickets, managerFlags, ...(withHealth && derived ? { derived: { dealHealth: judged(derived.dealHealth) } } : {}) };
   return { draft, recipient, score, consent, context };
 }

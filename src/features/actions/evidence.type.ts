@@ -220,8 +220,8 @@ export class ActionEvidence {
   @Field(() => ActionConsentEvidence, { description: 'The addressee\'s consent.' })
   consent!: ActionConsentEvidence;
 
-  @Field(() => FrozenContext, { description: 'What was known of the account.' })
-  context!: FrozenContext;
+  @Field(() => FrozenContext, { nullable: true, description: 'What was known of the account; null for an action that concerns no account.' })
+  context!: FrozenContext | null;
 
   @Field(() => DateTime, { description: 'When it was frozen. UTC.' })
   frozenAt!: string;

@@ -2,7 +2,7 @@ import type { Id } from '../../platform/ids.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
-import type { Ending, ExecutionEdges, ExecutionOrder } from './action-kind.ts';
+import type { ApprovedAction, Ending, ExecutionEdges, ExecutionOrder } from './action-kind.ts';
 import { actionKindOf } from './action-kinds.ts';
 import { approvedWords } from './approved-words.ts';
 import { findApproval, type Approval } from './approval.ts';
@@ -55,7 +55,7 @@ interface Turn {
 /**
  * Executes an approval, at most once. What is about to be executed is written down and committed before anything is sent; a
  * process that finds that mark, and nobody at work on it, asks outside what became of it instead of sending it again, and sends
- * again only what the outside says it never had. What the type of action checks is checked again in the transaction that sets the
+ * again only what the outside says it never had. What the program executes itself is done in the transaction that sets the mark. What the type of action checks is checked again in the transaction that sets the
  * mark: it cancels, or postpones; what would have expired by then is cancelled. May be called repeatedly, and by several at once.
  */
 export async function executeAction(parts: ExecutionParts, approvalId: string): Promise<'NOTHING_TO_DO' | Ending['kind'] | 'CANCELLED' | 'POSTPONED'> {
@@ -68,7 +68,7 @@ export async function executeAction(parts: ExecutionParts, approvalId: string): 
   return ending.kind;
 }
 
-async function begin(work: Work, seal: Seal, approvalId: string): Promise<Turn | 'NOTHING_TO_DO' | 'CANCELLED' | 'POSTPONED'> {
+async function begin(work: Work, seal: Seal, approvalId: string): Promise<Turn | 'NOTHING_TO_DO' | Ending['kind'] | 'CANCELLED' | 'POSTPONED'> {
   const found = await findApproval(work, approvalId);
   const action = found && (await lockActionWithConsent(work, found.actionId, { account: true }));
   // Asked again under the lock: it may have been cancelled or executed in between.
@@ -93,7 +93,9 @@ async function begin(work: Work, seal: Seal, approvalId: string): Promise<Turn |
   };
   // No executor ran in time. What people approved days ago is not done now.
   if (Date.parse(action.expiresAt) <= Date.parse(work.now)) return cancel('NOT_POSSIBLE_IN_TIME', { expiresAt: action.expiresAt });
-  const hindrance = await actionKindOf(type).hindrance(work, seal, { action, policy, frozen, subject, content });
+  const kind = actionKindOf(type);
+  const approved: ApprovedAction = { action, policy, frozen, subject, content };
+  const hindrance = await kind.hindrance(work, seal, approved);
   if (hindrance?.kind === 'CANCEL') return cancel(hindrance.reason, hindrance.inputs);
   if (hindrance) {
     const { reason, dueAt, inputs } = hindrance;
@@ -103,7 +105,11 @@ async function begin(work: Work, seal: Seal, approvalId: string): Promise<Turn |
     return 'POSTPONED';
   }
   await store(work, approval, { ...checked, state: 'SENDING', attempts: row.attempts + 1, dueAt: until, startedAt: work.now });
-  return { kind: 'EXECUTE', type, order, until };
+  const turn: Turn = { kind: 'EXECUTE', type, order, until };
+  if (!('perform' in kind)) return turn;
+  const ending = await kind.perform(work, approved);
+  await finish(work, turn, ending);
+  return ending.kind;
 }
 
 /** No transaction is open now. Whatever fails outside, nobody knows what became of it. */
@@ -112,6 +118,7 @@ async function outside(edges: ExecutionEdges, { kind, type, order }: Turn, signa
   const { promise: late, resolve } = Promise.withResolvers<Ending>();
   signal.addEventListener('abort', () => resolve({ kind: 'UNKNOWN' }), { once: true });
   const declared = actionKindOf(type);
+  if ('perform' in declared) throw new Error('an action of this type is executed where it is checked');
   const asked = kind === 'EXECUTE' ? declared.execute(edges, order, signal) : declared.lookUp(edges, order, signal);
   return Promise.race([asked.catch((): Ending => ({ kind: 'UNKNOWN' })), late]);
 }
@@ -129,8 +136,9 @@ async function finish(work: Work, { type, order, until }: Turn, ending: Ending):
   };
   if (ending.kind === 'SENT') {
     await store(work, approval, { ...row, state: 'SENT', outsideId: ending.outsideId, lastOutcome: 'SENT' });
-    await actionKindOf(type).executed?.(work, order, ending);
-    return end(work, action, 'EXECUTED', { outcome: 'EXECUTED', reason: 'SENT', attempts, policyVersion });
+    const kind = actionKindOf(type);
+    if ('executed' in kind) await kind.executed?.(work, order, ending);
+    return end(work, action, 'EXECUTED', { outcome: 'EXECUTED', reason: 'perform' in kind ? 'PERFORMED' : 'SENT', attempts, policyVersion });
   }
   if (ending.kind === 'CONFLICT') {
     await store(work, approval, { ...row, state: 'CANCELLED', lastOutcome: 'CONFLICT' });

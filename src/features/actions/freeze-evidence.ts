@@ -14,7 +14,7 @@ import { pinLineage } from './evidence-pins.ts';
 /** Evidence that is to be kept as it is. */
 export interface Freezing {
   readonly actionId: Id<'Action'>;
-  readonly accountId: Id<'Account'>;
+  readonly accountId: Id<'Account'> | null;
   readonly version: number;
   readonly cause: 'PROPOSED' | 'EDITED' | 'CHANGED';
   readonly gathered: GatheredEvidence;

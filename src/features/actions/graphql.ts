@@ -7,13 +7,14 @@ import { considerationById } from './consideration.queries.ts';
 import { CrmChangeResolver } from './crm-change.resolver.ts';
 import { ConsiderationOfAccountResolver, ConsiderationResolver } from './consideration.resolver.ts';
 import { OutreachPolicyResolver, outreachPolicyById } from './outreach-policy.resolver.ts';
+import { PromotedModelResolver, PromotionResolver } from './promotion.resolver.ts';
 import { OpenActionsResolver } from './open-actions.resolver.ts';
 import { ActionDecisionResolver, ActionResolver, ActionsOfAccountResolver } from './action.resolver.ts';
 
 export { actionLineageKinds, actionLineageOwners } from './action-lineage.ts';
 
 /** What actions add to the graph. */
-export const actionResolvers: readonly (new () => object)[] = [ActionResolver, ActionsOfAccountResolver, ActionDecisionResolver, ActionMutations, ActionLiveResolver, ActionChangeResolver, ConsiderationResolver, ConsiderationOfAccountResolver, OutreachPolicyResolver, OpenActionsResolver, CrmChangeResolver];
+export const actionResolvers: readonly (new () => object)[] = [ActionResolver, ActionsOfAccountResolver, ActionDecisionResolver, ActionMutations, ActionLiveResolver, ActionChangeResolver, ConsiderationResolver, ConsiderationOfAccountResolver, OutreachPolicyResolver, OpenActionsResolver, CrmChangeResolver, PromotionResolver, PromotedModelResolver];
 
 /** How actions are read by id. */
 export const actionNodes: readonly NodeReader[] = [

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Log } from '../../platform/log.ts';
 import type { Approval } from './approval.ts';
 import type { Draft } from './draft.ts';
+import { requireOutbound } from '../../platform/outbound-http.ts';
 
 /** What is sent: nothing without an approval, and an approval cannot be made up. */
 export type OutreachMessage = Draft & { readonly approval: Approval };
@@ -43,6 +44,7 @@ export function createMockOutreach(log: Pick<Log, 'info'>): MockOutreach {
     kind: 'mock',
     sent,
     async send(message) {
+      requireOutbound('outreach');
       const { approval } = message;
       if (!messageForm.safeParse(message).success) return { kind: 'REFUSED', lasting: true, reason: 'INCOMPLETE_MESSAGE' };
       if (!sent.has(approval.id)) {

@@ -1,4 +1,5 @@
 import { ask, type Call } from '../../platform/graphql/call.ts';
+import { toGlobalId } from '../../platform/ids.ts';
 import { readList } from '../../platform/page/list.ts';
 import { sees } from '../access/index.ts';
 import { accountById } from '../accounts/index.ts';
@@ -9,6 +10,7 @@ import { actionById, frozenOf, toAction, type RawAction } from './action.queries
 import { openStatuses } from './action.states.ts';
 import type { ActionRow } from './action.type.ts';
 import { disclosureOf } from './disclosure.ts';
+import { parameterChanges, type ParameterChange, type Promotion } from './promotion.ts';
 
 /** An action of the queue, flat, for callers who do not ask the graph. */
 export interface PendingAction {
@@ -35,6 +37,9 @@ export interface PendingAction {
   /** The record that a CRM change is about, as it was frozen; null for other types. */
   readonly target: { readonly system: string; readonly externalId: string; readonly fields: Readonly<Record<string, string | null>> } | null;
   readonly evidence: { readonly intentScore: number | null; readonly consent: { readonly granted: boolean; readonly basis: string | null } };
+  /** What a promotion of a scoring model publishes; null for other types. */
+  readonly promotion: { readonly kind: string; readonly runId: string | null; readonly replacesVersion: number; readonly restoredVersion: number | null; readonly changes: readonly ParameterChange[] } | null;
+  /** Null for an action that concerns the whole tenant. */
   readonly account: { readonly id: string; readonly name: string } | null;
 }
 
@@ -46,9 +51,9 @@ export async function pendingActions(call: Call, page: { readonly first: number;
 }
 
 async function show(call: Call, action: ActionRow): Promise<PendingAction> {
-  const [frozen, account] = await Promise.all([frozenOf(action, call), ask(call, accountById, null, action.accountId)]);
+  const [frozen, account] = await Promise.all([frozenOf(action, call), action.accountId === null ? null : ask(call, accountById, null, action.accountId)]);
   const { id, type, status, riskLevel, confidence, proposedAt, expiresAt, evidenceDigest } = action;
-  const { score, consent, target } = frozen.evidence;
+  const { score, consent, target, promotion } = frozen.evidence;
   const open = readsDrafts(call);
   return {
     id, type, status, riskLevel, confidence, proposedAt, expiresAt, evidenceDigest,
@@ -61,8 +66,13 @@ async function show(call: Call, action: ActionRow): Promise<PendingAction> {
     draft: open ? openContent(call.seal, frozen.wrappedKey, frozen.draftSealed) : null,
     evidence: { intentScore: score?.value ?? null, consent: { granted: consent?.granted ?? false, basis: sees(call, 'CONSENT_EVIDENCE') ? (consent?.basis ?? null) : null } },
     target: target && open ? { system: target.system, externalId: target.externalId, fields: target.fields } : null,
+    promotion: promotion ? flatPromotion(promotion) : null,
     account: account && { id: account.id, name: account.name },
   };
+}
+
+function flatPromotion({ kind, run, restoredVersion, parameters, production }: Promotion): NonNullable<PendingAction['promotion']> {
+  return { kind, runId: run && toGlobalId('ExperimentRun', run.id), replacesVersion: production.version, restoredVersion, changes: parameterChanges(production.parameters, parameters) };
 }
 
 /** An action's state after a decision, as callers who do not ask the graph are told it. */

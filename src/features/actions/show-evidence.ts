@@ -23,7 +23,7 @@ export function showEvidence({ evidence, frozenAt }: FrozenEvidence): ActionEvid
     intentReasons: reasons ? { ...reasons, contributions: reasons.contributions.map((one) => ({ ...one, signalId: toGlobalId('Signal', one.signalId) })) } : null,
     restsOn: pins.map(({ type, id, version }) => ({ type, nodeId: toGlobalId(type, id), version })),
     consent: consent ?? addressedToNobody,
-    context: { ...context, derived: { dealHealth: rulesOf(evidence) >= 3 && context.derived ? shownHealth(context.derived.dealHealth) : notFrozen } },
+    context: context && { ...context, derived: { dealHealth: rulesOf(evidence) >= 3 && context.derived ? shownHealth(context.derived.dealHealth) : notFrozen } },
     frozenAt,
   };
 }

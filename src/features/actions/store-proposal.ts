@@ -35,13 +35,14 @@ export interface CheckedProposal {
   /** Its id, where it was needed before; otherwise a new one. */
   readonly id?: Id<'Action'>;
   readonly type: ActionType;
-  readonly accountId: Id<'Account'>;
+  /** Null for a type that concerns the tenant. */
+  readonly accountId: Id<'Account'> | null;
   readonly contactId: string | null;
   readonly subject: Subject;
   readonly content: ActionContent;
   readonly reasoning: string;
-  /** 0..1. */
-  readonly confidence: number;
+  /** 0..1; null: nobody stated one, and its risk is HIGH. */
+  readonly confidence: number | null;
   readonly gathered: GatheredEvidence;
   /** The crossing that is its ground; null where somebody proposes by hand. */
   readonly scorePointId: Id<'ScorePoint'> | null;
@@ -59,7 +60,7 @@ export interface CheckedProposal {
 }
 
 /** The risk of an action of a confidence. */
-export const riskOf = (confidence: number): RiskLevel => (confidence >= mediumRiskFrom ? 'MEDIUM' : 'HIGH');
+export const riskOf = (confidence: number | null): RiskLevel => (confidence !== null && confidence >= mediumRiskFrom ? 'MEDIUM' : 'HIGH');
 
 /** Throws `InvalidInput` unless a confidence is between 0 and 1. */
 export function checkConfidence(confidence: number, path: readonly string[]): void {
@@ -71,7 +72,7 @@ export function confidenceOf(stated: number, { kind }: Actor): number {
   return kind === 'user' || !(stated <= 1) ? stated : Math.min(stated, surestOfMachine);
 }
 
-/** Stores a proposal of any type as PENDING, with its evidence, trace, lineage and fact; returns its id. The account is locked. Throws `UntrustedOrigin`. */
+/** Stores a proposal of any type as PENDING, with its evidence, trace, lineage and fact; returns its id. The account, where there is one, is locked. Throws `UntrustedOrigin`. */
 export async function storeProposal(work: Work, seal: Seal, proposal: CheckedProposal): Promise<Id<'Action'>> {
   const { type, accountId, contactId, subject, content, reasoning, confidence, gathered, scorePointId, sources, policy, reason, path, generatedBy, model, prompt } = proposal;
   const { digest } = gathered;

@@ -1,13 +1,15 @@
 import { Conflict } from '../../platform/errors.ts';
+import type { Id } from '../../platform/ids.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { requireDecider, type Decider } from './action.policy.ts';
-import { lockActions, noteDecision } from './change-action.ts';
+import { lockActions, noteDecision, type LockedAction } from './change-action.ts';
 import { approvedWords } from './approved-words.ts';
 import { isAsApproved } from './crm-change-action.ts';
 import { noSuchAction, type Decided } from './decide-action.ts';
 import { outreachPolicy } from './outreach-policy.ts';
+import { proposeRollBack } from './propose-promotion.ts';
 
 /** What an executed CRM change wrote, as it is locked. */
 export interface WriteRow {
@@ -30,13 +32,27 @@ const request = statement(
   `update crm_write set undo_state = 'DUE', undo_by_kind = $3, undo_by_id = $4, undo_requested_at = $5, undo_due_at = $5, undo_attempts = 0, undo_reason = null where tenant_id = $1 and approval_id = $2`,
 );
 
-/** Asks the executor to take back what an executed CRM change wrote. For people with a deciding role; what failed can be asked for again. */
+const published = statement<{ version: number }>('model_of_action', 'select version from scoring_model where tenant_id = $1 and action_id = $2');
+
+/** Proposes to restore the model that a promotion replaced: one more promotion, which another person approves. Returns the id of that action. */
+async function rollBack(work: Work, seal: Seal, action: LockedAction): Promise<Id<'Action'>> {
+  const [model] = await work.rows(published, [work.tenantId, action.id]);
+  const { frozen } = await approvedWords(work, seal, action);
+  if (action.status !== 'EXECUTED' || !model || !frozen?.evidence.promotion) throw new Conflict(`Only an executed action is undone; this one is ${action.status}.`, ['id']);
+  return proposeRollBack(work, seal, frozen.evidence.promotion, model.version);
+}
+
+/**
+ * Asks the executor to take back what an executed CRM change wrote; of a promotion, proposes one more that restores the earlier model, and
+ * returns that action. For people with a deciding role; what failed can be asked for again.
+ */
 export async function undoAction(work: Work, seal: Seal, id: string, decider: Decider): Promise<Decided> {
   requireDecider(decider, 'undo actions');
   const path = ['id'];
   const [action] = await lockActions(work, [id]);
   if (!action) throw noSuchAction(path);
-  if (action.type !== 'CRM_CHANGE') throw new Conflict('An action of this type cannot be undone. Only CRM changes can.', path);
+  if (action.type === 'PROMOTE_MODEL') return { kind: 'DONE', id: await rollBack(work, seal, action) };
+  if (action.type !== 'CRM_CHANGE') throw new Conflict('An action of this type cannot be undone. Only CRM changes and promotions of scoring models can.', path);
   const [row] = action.status === 'EXECUTED' ? await work.rows(ofAction, [work.tenantId, id]) : [];
   if (!row) throw new Conflict(`Only an executed action is undone; this one is ${action.status}.`, path);
   if (row.undoState === 'UNDONE') throw new Conflict('The action is already undone.', path);

@@ -15,6 +15,7 @@ export { measureConnections } from './connection-metrics.ts';
 export { countDelivery, countRefusedItems, latestChange, measureLag } from './event-metrics.ts';
 export { createLastEvents, type LastEvents } from './last-events.ts';
 export { connectionEvents } from './connection.events.ts';
+export { transportFailure } from './outbound/general-fault.ts';
 export { connectionKeys } from './connection-credentials.ts';
 export { connectionIdOf } from './connection-id.ts';
 export { createSecretFinder, type FindSecret } from './find-secret.ts';

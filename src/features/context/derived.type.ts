@@ -10,6 +10,7 @@ import type { HealthReason } from './deal-health.ts';
 import type { DerivedValueRow } from './derived.queries.ts';
 import type { BriefLine } from './brief.ts';
 import type { AsOf } from '../../platform/graphql/call.ts';
+import type { MissingPart } from './quality.ts';
 import { BriefLineKind, ContextGap, DealHealthCondition, DealHealthValue, DerivedValueKind, HealthEffect } from './enums.ts';
 
 /** A derived value as a node. */
@@ -92,6 +93,35 @@ export class ContextQualityType {
   missing!: readonly ContextGap[];
 }
 
+/** Something that a context lacks. */
+@ObjectType('MissingContext', { description: 'Something that the context of an account lacks.', simpleResolvers: true })
+export class MissingContextType implements MissingPart {
+  @Field(() => ContextGap, { description: 'What is missing.' })
+  what!: ContextGap;
+
+  @Shows('SYSTEM')
+  @Field(() => String, { description: 'Why, in one English sentence.' })
+  why!: string;
+
+  @Field(() => GraphQLInt, { description: 'By how many points of 100 it would raise the quality.' })
+  points!: number;
+}
+
+/** How complete an account's context is, with reasons. */
+@ObjectType('AccountContextQuality', { description: 'How complete the context of an account is, with what is missing and why.', simpleResolvers: true })
+export class AccountContextQualityType {
+  @Derived()
+  @Field(() => GraphQLInt, { description: 'The share of what a call or an e-mail is prepared from that is known, 0 to 100.' })
+  value!: number;
+
+  @Derived()
+  @Field(() => [MissingContextType], { description: 'What is missing, what counts most first; empty at 100.' })
+  missing!: readonly MissingPart[];
+
+  @Field(() => LineageRule, { description: 'The rule that weighs it, with its version.' })
+  rule!: LineageRule;
+}
+
 /** A line of a brief. */
 @ObjectType('BriefLine', { description: 'A line of a brief.', simpleResolvers: true })
 export class BriefLineType {
@@ -119,5 +149,6 @@ export type ReasonRow = HealthReason & { readonly asOf: AsOf };
 export type ThreatRow = CompetitiveThreat & { readonly asOf: AsOf };
 export type LineRow = BriefLine & { readonly brief: DerivedValueRow };
 export type QualityRow = ContextQualityType & { readonly derived: DerivedValueRow };
+export type AccountQualityRow = AccountContextQualityType & { readonly derived: DerivedValueRow; readonly asOf: AsOf };
 export interface EngineerRow extends SalesEngineerAssignment { readonly mentionIds: readonly string[]; readonly asOf: AsOf }
 export interface BriefRow { readonly text: string; readonly lines: readonly LineRow[]; readonly derived: DerivedValueRow }

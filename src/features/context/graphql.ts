@@ -9,7 +9,8 @@ import { derivedSources } from './derived-trust.ts';
 import { derivedValueLineage } from './derived-lineage.ts';
 import { derivedValueById, type DerivedValueRow } from './derived.queries.ts';
 import { BriefOfAccountResolver, BriefResolver, CompetitiveThreatResolver, ContextQualityResolver, DealHealthReasonResolver, DealHealthResolver, DerivedContextResolver, DerivedOfContextResolver, DerivedValueResolver, SalesEngineerResolver } from './derived.resolver.ts';
-import { DealHealthType, DerivedValue, type DealHealthRow } from './derived.type.ts';
+import { AccountContextQualityType, DealHealthType, DerivedValue, type AccountQualityRow, type DealHealthRow } from './derived.type.ts';
+import { AccountQualityResolver, QualityOfAccountResolver } from './quality.resolver.ts';
 import { lineageOwner } from '../lineage/index.ts';
 import { refreshById } from './refresh.queries.ts';
 import { ContextRefreshResolver } from './refresh.resolver.ts';
@@ -17,7 +18,7 @@ import { ContextRefreshResolver } from './refresh.resolver.ts';
 /** What is derived, and the rules by which. */
 const derivedResolvers: readonly (new () => object)[] = [
   DerivedOfContextResolver, DerivedContextResolver, DerivedValueResolver, DealHealthResolver, DealHealthReasonResolver, SalesEngineerResolver, CompetitiveThreatResolver, ContextQualityResolver, BriefOfAccountResolver, BriefResolver, BriefLineResolver,
-  ContextRulesResolver, CallValidationResolver,
+  ContextRulesResolver, CallValidationResolver, QualityOfAccountResolver, AccountQualityResolver,
 ];
 
 /** The kinds of lineage nodes that the context brings in. */
@@ -26,6 +27,7 @@ export const contextLineageKinds = [derivedValueLineage];
 /** What of the context answers its lineage itself. */
 export const contextLineageOwners = [
   lineageOwner(() => DerivedValue, (row: DerivedValueRow) => derivedValueLineage.ref(row.uuid), derivedSources),
+  lineageOwner(() => AccountContextQualityType, (row: AccountQualityRow) => derivedValueLineage.ref(row.derived.uuid), (row: AccountQualityRow, call: Call) => derivedSources(row.derived, call)),
   lineageOwner(() => DealHealthType, (row: DealHealthRow) => derivedValueLineage.ref(row.derived.uuid), (row: DealHealthRow, call: Call) => derivedSources(row.derived, call)),
 ];
 

@@ -59,6 +59,41 @@ export function contextQuality({ account, people, presences, texts }: ContextFac
   return { value: 100 - missing.reduce((sum, gap) => sum + gapWeights[gap], 0), missing, evidence: [...once.values()] };
 }
 
+/** What only an open deal can have: without one, that is why they are missing. */
+const dealParts: ReadonlySet<ContextGap> = new Set(['DEAL_AMOUNT', 'CLOSE_DATE', 'NEXT_STEP']);
+
+/** Why each part is missing, in one English sentence. */
+const reasons: Readonly<Record<ContextGap, string>> = {
+  OPEN_DEAL: 'No opportunity of the account is open.',
+  LAST_CONTACT: 'No past activity, meeting or call with the customer is recorded.',
+  CONTACT: 'No source names a person at the account.',
+  DECISION_MAKER: 'No contact has the role of a decision maker, such as Economic Buyer.',
+  DEAL_AMOUNT: 'The open deal has no amount.',
+  CLOSE_DATE: 'The open deal has no close date.',
+  OWNER: 'No source names an owner of the account.',
+  INDUSTRY: 'No source states the industry.',
+  EMPLOYEE_COUNT: 'No source states the number of employees.',
+  WEBSITE: 'No source states the web site.',
+  NEXT_STEP: 'The open deal has no next step.',
+  SALES_ENGINEER: 'No sales engineer was seen in the account\'s conversations.',
+  THREAD: 'No thread is about the account.',
+  WEEKLY_SUMMARY: 'No weekly summary is about the account.',
+};
+
+/** Something that is missing, why, and what it counts. */
+export interface MissingPart {
+  readonly what: ContextGap;
+  readonly why: string;
+  /** In points of 100. */
+  readonly points: number;
+}
+
+/** What is missing, with reasons, the heaviest first. */
+export function missingParts({ missing }: Pick<ContextQuality, 'missing'>): MissingPart[] {
+  const noDeal = missing.includes('OPEN_DEAL');
+  return missing.map((what) => ({ what, why: noDeal && dealParts.has(what) ? reasons.OPEN_DEAL : reasons[what], points: gapWeights[what] }));
+}
+
 /** The records that show that something is known; null where there are none. */
 function shownBy(type: EvidenceRef['type'], facts: readonly { readonly id: string }[]): readonly EvidenceRef[] | null {
   return facts.length > 0 ? facts.map(({ id }) => ({ type, id })) : null;

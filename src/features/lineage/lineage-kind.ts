@@ -32,9 +32,11 @@ export interface ColumnEdge {
   readonly fields: readonly string[] | null;
   /** The rank of the origin class of `from`, which is raw. */
   readonly origin: number;
+  /** Whether edges are stored that lead on from `from`: it tells of something that the program obtained. */
+  readonly leadsOn?: boolean;
 }
 
-/** How a kind reads edges from its own columns. The sources are raw: they derive from nothing. */
+/** How a kind reads edges from its own columns. The sources are raw: they derive from nothing, but where an edge says that it leads on. */
 export interface ColumnEdges {
   /** The GraphQL type of the sources. */
   readonly from: string;

@@ -14,6 +14,7 @@ export const LineageType = graphEnum('LineageType', 'What a node of the lineage 
   SCORE_POINT: 'A change of a score.',
   STATEMENT: 'What a source said about an account or a record.',
   ACCOUNT_CONTEXT: 'The state of an account as it is now: its score and what is shown with it.',
+  ENRICHMENT: 'An answer of an enrichment provider.',
   DERIVED_VALUE: 'A value computed out of others.',
   SNAPSHOT: 'A snapshot of an account.',
   ACTION: 'An action proposed or taken.',

@@ -11,7 +11,7 @@ const byText = (one: string, other: string): number => (one < other ? -1 : one >
 
 /**
  * Walks the graph of stored edges and of those that kinds read from their own columns. Sources that columns state are raw,
- * so upstream they are the ends of the walk, and downstream they can only be its root. Statements of a number that depends
+ * so upstream they are the ends of the walk, unless an edge says that it leads on; downstream they can only be its root. Statements of a number that depends
  * on the kinds found and not on how many nodes there are.
  */
 export async function walkWithColumns(call: Call, { kinds, question }: { readonly kinds: Kinds; readonly question: WalkQuestion }, walk: Walk, asOf: AsOf): Promise<WalkedGraph> {
@@ -22,13 +22,20 @@ export async function walkWithColumns(call: Call, { kinds, question }: { readonl
     const sources = await columnSources(call, kinds, upstreamOf(walk, stored.nodes, stored.edges), asOf);
     if (sources.length === 0) return stored;
     const known = new Map(stored.nodes.map((node) => [node.id, node]));
-    return withinBudget(walk, stored.nodes, [...stored.edges, ...sources.map((edge) => toWalked(edge, known))]);
+    return withinBudget(walk, stored.nodes, [...stored.edges, ...sources.map((edge) => toWalked(edge, known)), ...(await furtherUp(call, { question, sources }, walk, asOf))]);
   }
   const nodes = new Map([stored, ...below].flatMap((graph) => graph.nodes.map((node) => [node.id, node] as const)));
   const edges = [...new Map([stored, ...below].flatMap((graph) => graph.edges.map((edge) => [`${edge.from.id} ${edge.to.id} ${edge.relation} ${edge.rule.name} ${edge.rule.version}`, edge] as const))).values()];
   const above = upstreamOf(walk, [...nodes.values()], edges);
   const sources = await columnSources(call, kinds, above, asOf);
-  return withinBudget(walk, [...nodes.values()], [...edges, ...[...dependents, ...sources].map((edge) => toWalked(edge, nodes))]);
+  return withinBudget(walk, [...nodes.values()], [...edges, ...[...dependents, ...sources].map((edge) => toWalked(edge, nodes)), ...(await furtherUp(call, { question, sources }, walk, asOf))]);
+}
+
+/** The stored edges above sources that lead on; nothing is asked where none does. */
+async function furtherUp(call: Call, { question, sources }: { readonly question: WalkQuestion; readonly sources: readonly ColumnEdge[] }, { maxDepth, maxNodes }: Walk, asOf: AsOf): Promise<readonly WalkedEdge[]> {
+  const roots = new Map(sources.flatMap(({ from, leadsOn }) => (leadsOn ? [[from.id, from] as const] : [])));
+  const found = await Promise.all([...roots.values()].map((root) => ask(call, question, asOf, { root, direction: 'UPSTREAM', maxDepth, maxNodes })));
+  return found.flatMap(({ edges }) => edges);
 }
 
 /** The nodes whose sources are asked for: the root and all that it derives from. */

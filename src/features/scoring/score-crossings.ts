@@ -40,6 +40,20 @@ export function crossingOf(movement: Movement, now: number): DecayCrossing | nul
   return at === null ? null : { at, direction: isHigh ? 'DOWN' : 'UP' };
 }
 
+/** The next crossing that comes after one instant and not after another. Most stretches of time have none, which is seen from their ends. */
+export function crossingBetween(movement: Movement, after: number, until: number): DecayCrossing | null {
+  const { highIntentThreshold: threshold } = movement.model;
+  const isHigh = scoreWhile(movement, after) >= threshold;
+  if (movement.parts.every(({ raw }) => raw >= 0)) {
+    if (!isHigh || scoreWhile(movement, until) >= threshold) return null;
+  } else {
+    const lines = isHigh ? { low: threshold, high: Infinity } : { low: -Infinity, high: threshold };
+    if (staysInside(movement, lines, { from: after, to: until, first: leftOf(movement, after), last: leftOf(movement, until) })) return null;
+  }
+  const next = crossingOf(movement, after);
+  return next !== null && next.at <= until ? next : null;
+}
+
 /** The first millisecond after `now` at which the score is below `low`, or at `high` or above. Null when it is already, or not before the end of the calendar. */
 export function nextTimeOutside(state: StoredState, model: ScoringModel, fit: number, lines: Lines, now: number): number | null {
   return timeOutside(movementOf(state, model, fit), lines, now);

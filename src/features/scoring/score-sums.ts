@@ -30,10 +30,23 @@ export function readTerms(sum: ExactSum | undefined): Terms {
 }
 
 /** Adds one signal by its effective instant. */
-export function addTerm(terms: Terms, effective: number, { halfLife }: Rate): void {
+export function addTerm(terms: Terms, effective: number, rate: Rate): void {
+  const [bucket, term] = termOf(effective, rate);
+  terms.set(bucket, (terms.get(bucket) ?? 0n) + term);
+}
+
+/** Takes one signal off again that was added: the sums are those of the other signals. */
+export function removeTerm(terms: Terms, effective: number, rate: Rate): void {
+  const [bucket, term] = termOf(effective, rate);
+  const rest = (terms.get(bucket) ?? 0n) - term;
+  if (rest > 0n) terms.set(bucket, rest);
+  else terms.delete(bucket);
+}
+
+function termOf(effective: number, { halfLife }: Rate): readonly [bucket: number, term: bigint] {
   const bucket = Math.floor(effective / (bucketHalfLives * halfLife));
   const term = 2 ** ((effective - endOf(bucket, halfLife)) / halfLife);
-  terms.set(bucket, (terms.get(bucket) ?? 0n) + BigInt(Math.round(term * one)));
+  return [bucket, BigInt(Math.round(term * one))];
 }
 
 /** The terms as they are stored, without the buckets that are too old to matter. */

@@ -5,7 +5,7 @@ import { ask, type AsOf, type Call, type Question } from '../../platform/graphql
 import { cachedQuestion } from '../../platform/graphql/cached-question.ts';
 import { datedStatement } from '../../platform/postgres/dated-statement.ts';
 import { statement, type Sql } from '../../platform/postgres/statement.ts';
-import { scoringModelParameters, withStageTypes, type ScoringModel } from './scoring-model.ts';
+import { scoringModelParameters, withStageTypes, type ScoringModel, type ScoringModelParameters } from './scoring-model.ts';
 import { scoringModelPublished } from './scoring.events.ts';
 
 const modelRow = z.strictObject({ version: z.int(), parameters: scoringModelParameters, publishedAt: z.iso.datetime() });
@@ -31,6 +31,11 @@ function toModel(tenantId: string, row: ModelRow): PublishedModel {
   return model;
 }
 
+/** A model that is no version of a tenant's: what it would be if its parameters were published. */
+export function modelOfParameters(parameters: unknown, version: number): ScoringModel {
+  return Object.freeze({ ...withStageTypes(scoringModelParameters.parse(parameters)), version });
+}
+
 const inForce = datedStatement<ModelRow>(
   'scoring_model_in_force',
   1,
@@ -54,6 +59,15 @@ async function rowAt(sql: Sql, tenantId: string, asOf: AsOf): Promise<ModelRow> 
 /** The tenant's model in force. */
 export async function modelInForce(sql: Sql, tenantId: string, asOf: AsOf = null): Promise<PublishedModel> {
   return toModel(tenantId, await rowAt(sql, tenantId, asOf));
+}
+
+const stored = statement<{ version: number; parameters: unknown }>('stored_scoring_model', 'select version, parameters from scoring_model where tenant_id = $1 and ($2::int is null or version = $2) order by version desc limit 1');
+
+/** A model as it was published, without the types it means and does not list: the one in force for null. Throws where there is no such version. */
+export async function storedModel(sql: Sql & { readonly tenantId: string }, version: number | null): Promise<{ readonly version: number; readonly parameters: ScoringModelParameters }> {
+  const [row] = await sql.rows(stored, [sql.tenantId, version]);
+  if (!row) throw new Error(`there is no scoring model of version ${version}`);
+  return { version: row.version, parameters: scoringModelParameters.parse(row.parameters) };
 }
 
 /** The models of some versions; those that were seen before are not asked for again. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { manualSource } from './source-statement.ts';
+import { enrichmentSource, manualSource } from './source-statement.ts';
 
 /** Which sources win for some fields of a kind of node: those of an earlier tier before those of a later one; within a tier, and among sources in none, the latest. */
 export interface PrecedenceRule {
@@ -34,7 +34,7 @@ const chat = ['slack', 'teams'];
 const documents = ['notion', 'confluence'];
 
 /** Every source that the defaults name, and the sources of the product's own doors. */
-export const knownSources: ReadonlySet<string> = new Set([...crm, ...success, ...tickets, ...chat, ...documents, 'json', 'import', manualSource]);
+export const knownSources: ReadonlySet<string> = new Set([...crm, ...success, ...tickets, ...chat, ...documents, 'json', 'import', enrichmentSource, manualSource]);
 
 const successFields = ['status', 'tier', 'csm', 'csmManager', 'lifecycleStage', 'onboardingStatus', 'lastQbrOn', 'nextQbrOn', 'engagementScore', 'primaryChampionId', 'championStatus', 'stakeholderCount'];
 
@@ -65,7 +65,7 @@ export function ruleFor({ rules }: Precedence, kind: string, field: string): Pre
 
 const ranks = new WeakMap<Precedence, Map<string, ReadonlyMap<string, number>>>();
 
-/** How a field ranks sources: 0 for a person's own value, then by tier; sources in no tier share the last rank. */
+/** How a field ranks sources: 0 for a person's own value, then by tier; sources in no tier share the last rank but one, and what a provider sold has the last. */
 export function rankSource(precedence: Precedence, kind: string, field: string): (source: string) => number {
   const known = ranks.get(precedence) ?? new Map<string, ReadonlyMap<string, number>>();
   ranks.set(precedence, known);
@@ -73,5 +73,5 @@ export function rankSource(precedence: Precedence, kind: string, field: string):
   let byField = known.get(key);
   if (!byField) known.set(key, (byField = new Map([...(ruleFor(precedence, kind, field)?.tiers.flatMap((tier, index) => tier.map((each) => [each, index + 1] as const)) ?? []), [manualSource, 0] as const])));
   const ranked = byField;
-  return (each) => ranked.get(each) ?? 1_000;
+  return (each) => ranked.get(each) ?? (each === enrichmentSource ? 1_001 : 1_000);
 }

@@ -6,6 +6,9 @@ export type StatementMode = 'PATCH' | 'REPLACE' | 'RETIRE';
 /** The source of values that a person stated by hand. */
 export const manualSource = 'manual';
 
+/** The source of values that enrichment providers sold. Where no rule ranks it, every other source wins over it. */
+export const enrichmentSource = 'enrichment';
+
 /** The pseudo field by which sources say whether a node exists: true for ended. */
 export const retiredField = '@retired';
 /** The pseudo field by which sources say which account a record belongs to. */

@@ -11,6 +11,7 @@ import type { OutsideContexts } from '../outside-contexts.ts';
 import type { OutsideRecords } from '../outside-records.ts';
 import type { Llm } from '../llm/llm.ts';
 import type { Signer, TrustedKeys } from '../signing.ts';
+import type { LabWork } from '../postgres/lab-work.ts';
 import type { Read } from '../postgres/read.ts';
 import type { Seal } from '../postgres/seal.ts';
 import type { Sql } from '../postgres/statement.ts';
@@ -66,6 +67,8 @@ export interface Call {
   briefly<Result>(body: (sql: Sql) => Promise<Result>): Promise<Result>;
   /** Opens a transaction for a use case; only mutations call it. */
   transact<Result>(body: (work: Work) => Promise<Result>): Promise<Result>;
+  /** Opens a transaction of the laboratory, which writes nothing of production; only mutations call it. */
+  lab<Result>(body: (work: LabWork) => Promise<Result>): Promise<Result>;
 }
 
 /** What the caller may ask at once, and how much more before its rate limit resets. */

@@ -1,8 +1,10 @@
 import type { Client } from 'pg';
 import { checksumTable, migrationsTable } from './migration-step.ts';
 
-/** Each table and routine of the schema `public`, with a digest of its definition. */
+/** Each table and routine of the schemas `public` and `lab`, with a digest of its definition. */
 export type Catalog = Readonly<Record<string, string>>;
+
+const schemas = `select oid from pg_namespace where nspname in ('public', 'lab')`;
 
 /**
  * Only what every PostgreSQL writes alike: names, types and bodies as they were given. Without the monthly partitions,
@@ -10,8 +12,8 @@ export type Catalog = Readonly<Record<string, string>>;
  */
 const definitions = `
 with shown as (
-  select c.oid, c.relname::text as name, c.relrowsecurity from pg_class c
-  where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and relname not in ('${migrationsTable}', '${checksumTable}')
+  select c.oid, case relnamespace when 'public'::regnamespace then '' else 'lab.' end || c.relname::text as name, c.relrowsecurity from pg_class c
+  where relnamespace in (${schemas}) and relkind in ('r', 'p') and relname not in ('${migrationsTable}', '${checksumTable}')
     and (not relispartition or pg_get_expr(relpartbound, c.oid) = 'DEFAULT')
 )
 select 'table ' || name as object, left(md5(concat_ws(E'\\n', relrowsecurity::text,
@@ -23,7 +25,7 @@ select 'table ' || name as object, left(md5(concat_ws(E'\\n', relrowsecurity::te
 from shown t
 union all
 select 'function ' || p.oid::regprocedure::text, left(md5(concat_ws(E'\\n', prosrc, prosecdef, provolatile, proconfig)), 12)
-from pg_proc p where pronamespace = 'public'::regnamespace and proname <> 'schedule_job'
+from pg_proc p where pronamespace in (${schemas}) and proname <> 'schedule_job'
 order by 1`;
 
 /** Reads the catalog of a database. */

@@ -4,8 +4,11 @@ import type { Pool } from 'pg';
 import { neverBack, type Clock } from '../clock.ts';
 import type { Fact } from '../events/event.ts';
 import type { Id, NewId } from '../ids.ts';
+import { Forbidden } from '../errors.ts';
 import { translateDatabaseError } from './database-errors.ts';
-import { createDoorbell, factsOf, type Doorbell } from './doorbell.ts';
+import { createDoorbell, factsOf, laboratoryOf, type Doorbell } from './doorbell.ts';
+import { labTransact, labUnbound, type LabWork } from './lab-work.ts';
+import { labRole, systemRole } from './login.ts';
 import { createPool } from './pool.ts';
 import { openRead, type Read } from './read.ts';
 import type { Sql, Statement } from './statement.ts';
@@ -18,6 +21,10 @@ export interface Database {
   read(tenantId: Id<'Tenant'>): Read;
   /** Opens a Work, runs the body, commits. Only the doors (api, workers) call it. */
   transact<Result>(caller: Caller, body: (work: Work) => Promise<Result>): Promise<Result>;
+  /** Opens a transaction of the laboratory: under its role, which writes nothing of production. */
+  lab<Result>(caller: Caller, body: (work: LabWork) => Promise<Result>): Promise<Result>;
+  /** A transaction of the laboratory that is bound to no tenant: no row shows, but for what functions of the schema `lab` return. */
+  labUnbound<Result>(body: (sql: Sql) => Promise<Result>): Promise<Result>;
   /** A transaction of no tenant, under the system role, which sees tenants, callers, facts, outbox and bus, and no records. */
   system<Result>(body: (sql: Sql) => Promise<Result>): Promise<Result>;
   /**
@@ -46,11 +53,20 @@ export interface DatabaseOptions {
   /** What keys that an erasure took are known again by, a key for each tenant: `Seal.erasureKey`. Programs that take nothing in need none. */
   readonly erasureKey?: (tenantId: Id<'Tenant'>) => string;
   readonly onError: (error: Error) => void;
+  /** Whether the login is the laboratory's: nothing of production is written, and what the role may not read is refused as FORBIDDEN. False when absent. */
+  readonly isLaboratory?: boolean;
+}
+
+/** What a process in laboratory mode says of what it does not do. */
+export const laboratoryMode = 'This process runs in laboratory mode: it reads what experiments need and changes experiments only. Ask a production process.';
+
+function refusedInLaboratory(error: unknown): unknown {
+  return error instanceof Error && 'code' in error && error.code === '42501' ? new Forbidden(laboratoryMode) : translateDatabaseError(error);
 }
 
 /** Connects; the schema must be there already. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const { url, connections, newId, onError, erasureKey = () => '' } = options;
+  const { url, connections, newId, onError, erasureKey = () => '', isLaboratory = false } = options;
   const clock = neverBack(options.clock);
   const pool = createPool({ url, connections, name: 'context-graph', onError });
   const orm = await MikroORM.init({
@@ -73,11 +89,14 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     doorbell.ring(`${factsOf}${tenantId}`);
     for (const listener of listeners) await listener(tenantId, facts);
   };
-  const storage = watchStorage((probe) => runAsSystem(pool, clock, (sql) => sql.rows(probe)));
+  const asSystem = <Result>(body: (sql: Sql) => Promise<Result>): Promise<Result> => runAsSystem({ pool, clock, role: isLaboratory ? labRole : systemRole }, body);
+  const storage = watchStorage((probe) => asSystem((sql) => sql.rows(probe)));
   return {
-    read: (tenantId) => openRead(pool, tenantId),
-    transact: (caller, body) => storage.watch(transact({ em, clock, newId, onRecorded, erasureKey }, caller, body)),
-    system: (body) => storage.watch(runAsSystem(pool, clock, body)),
+    read: (tenantId) => openRead(pool, tenantId, isLaboratory ? refusedInLaboratory : translateDatabaseError),
+    transact: (caller, body) => (isLaboratory ? Promise.reject(new Forbidden(laboratoryMode)) : storage.watch(transact({ em, clock, newId, onRecorded, erasureKey }, caller, body))),
+    lab: (caller, body) => storage.watch(labTransact({ pool, clock, newId, onCommitted: (tenantId) => doorbell.ring(`${laboratoryOf}${tenantId}`) }, caller, body)),
+    labUnbound: (body) => labUnbound({ pool }, body),
+    system: (body) => storage.watch(asSystem(body)),
     checkStorage: () => storage.check(),
     onCommitted: (listener) => void listeners.push(listener),
     doorbell,
@@ -91,13 +110,13 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   };
 }
 
-async function runAsSystem<Result>(pool: Pool, clock: Clock, body: (sql: Sql) => Promise<Result>): Promise<Result> {
+async function runAsSystem<Result>({ pool, clock, role }: { readonly pool: Pool; readonly clock: Clock; readonly role: string }, body: (sql: Sql) => Promise<Result>): Promise<Result> {
   const client = await pool.connect().catch((error: unknown) => {
     throw translateDatabaseError(error);
   });
   try {
     // It travels with the first statement. If it fails, the transaction is aborted, and that statement with it.
-    const begun = client.query(`begin; set local role context_graph_system; select set_config('app.now', '${clock.now().toISOString()}', true)`);
+    const begun = client.query(`begin; set local role ${role}; select set_config('app.now', '${clock.now().toISOString()}', true)`);
     begun.catch(() => undefined);
     const result = await body({
       rows: async <Row>(asked: Statement<Row>, values: readonly unknown[] = []) => {

@@ -21,6 +21,8 @@ export interface Doorbell {
 
 /** The beginning of the channels that ring for a tenant's new facts. */
 export const factsOf = 'facts:';
+/** The beginning of the channels that ring for changes in a tenant's laboratory. */
+export const laboratoryOf = 'laboratory:';
 
 /** A doorbell over LISTEN and NOTIFY. While its connection is down, rings reach this process only. */
 export function createDoorbell(url: string, onError: (error: Error) => void): Doorbell {

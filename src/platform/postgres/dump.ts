@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import { checksumTable, migrationsTable } from './migration-step.ts';
 
 /**
- * Writes the schema `public` of a migrated database down as SQL, for people and for diffs: the same text for the same
+ * Writes the schemas `public` and `lab` of a migrated database down as SQL, for people and for diffs: the same text for the same
  * schema, whenever and wherever it was migrated. Without the audit's monthly partitions, which depend on the day, without
  * owners, which depend on the installation, and without the tables in which steps that ran are recorded. Loaded into an empty database it makes the
  * same schema again. An object of a kind it does not know is an error: what is not shown would not be looked at.
@@ -32,33 +32,35 @@ const header = `-- The database after all migrations. Generated; do not edit.
 set check_function_bodies = false;
 `;
 
+const schemas = `select oid from pg_namespace where nspname in ('public', 'lab')`;
+
 /** The tables, views and routines to write down. */
 const shown = `
 shown_table as (
   select c.* from pg_class c
-  where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and relname not in ('${migrationsTable}', '${checksumTable}')
+  where relnamespace in (${schemas}) and relkind in ('r', 'p') and relname not in ('${migrationsTable}', '${checksumTable}')
     and (not relispartition or pg_get_expr(relpartbound, c.oid) = 'DEFAULT')
 ), shown_view as (
-  select c.* from pg_class c where relnamespace = 'public'::regnamespace and relkind in ('v', 'm')
+  select c.* from pg_class c where relnamespace in (${schemas}) and relkind in ('v', 'm')
 ), shown_routine as (
   select p.*, case prokind when 'p' then 'procedure' else 'function' end as kind
-  from pg_proc p where pronamespace = 'public'::regnamespace and prokind in ('f', 'p')
+  from pg_proc p where pronamespace in (${schemas}) and prokind in ('f', 'p')
     and not exists (select from pg_depend where objid = p.oid and classid = 'pg_proc'::regclass and deptype = 'e')
 )`;
 
 const unknownObjects = `
 select format('the type %s', oid::regtype) as sql from pg_type t
-where typnamespace = 'public'::regnamespace
+where typnamespace in (${schemas})
   and (typtype in ('e', 'd', 'r') or typtype = 'c' and exists (select from pg_class where oid = t.typrelid and relkind = 'c'))
 union all
 select format('the relation %s of kind %s', oid::regclass, relkind) from pg_class c
-where relnamespace = 'public'::regnamespace and relkind not in ('r', 'p', 'v', 'm', 'i', 'I', 'c') and not starts_with(relname, '${migrationsTable}')
+where relnamespace in (${schemas}) and relkind not in ('r', 'p', 'v', 'm', 'i', 'I', 'c') and not starts_with(relname, '${migrationsTable}')
   and not exists (select from pg_depend where objid = c.oid and classid = 'pg_class'::regclass and deptype = 'i')
 union all
 select format('the routine %s of kind %s', oid::regprocedure, prokind) from pg_proc
-where pronamespace = 'public'::regnamespace and prokind not in ('f', 'p')
+where pronamespace in (${schemas}) and prokind not in ('f', 'p')
 union all
-select format('the rule %I', rulename) from pg_rules where schemaname = 'public'
+select format('the rule %I', rulename) from pg_rules where schemaname in ('public', 'lab')
 union all
 select format('the table %I, which inherits', relname) from shown_table t
 where not relispartition and exists (select from pg_inherits where inhrelid = t.oid)`;
@@ -79,8 +81,8 @@ const overFunction = `exists (select from pg_depend where classid = 'pg_class'::
 
 const tables = `
 select case
-    when relispartition then format('create table %I partition of %s %s;', relname, (select inhparent::regclass from pg_inherits where inhrelid = t.oid), pg_get_expr(relpartbound, t.oid))
-    else format(E'create %stable %I (\\n%s\\n)%s%s;', case relpersistence when 'u' then 'unlogged ' else '' end, relname,
+    when relispartition then format('create table %s partition of %s %s;', t.oid::regclass, (select inhparent::regclass from pg_inherits where inhrelid = t.oid), pg_get_expr(relpartbound, t.oid))
+    else format(E'create %stable %s (\\n%s\\n)%s%s;', case relpersistence when 'u' then 'unlogged ' else '' end, t.oid::regclass,
       (select string_agg(line, E',\\n' order by place, key) from (
          select 1 as place, lpad(attnum::text, 5, '0') as key, ${column} as line
          from pg_attribute left join pg_attrdef on adrelid = attrelid and adnum = attnum
@@ -96,35 +98,35 @@ select case
     from pg_index join pg_class i on i.oid = indexrelid
     where indrelid = t.oid and not i.relispartition and not exists (select from pg_constraint where conindid = indexrelid and contype in ('p', 'u', 'x')) and not ${overFunction}
   ), '') || E'\\n' as sql
-from shown_table t order by relname`;
+from shown_table t order by relnamespace <> 'public'::regnamespace, relname`;
 
 const views = `
-select format(E'create %sview %I%s as\\n%s\\n', case relkind when 'm' then 'materialized ' else '' end, relname,
+select format(E'create %sview %s%s as\\n%s\\n', case relkind when 'm' then 'materialized ' else '' end, oid::regclass,
   coalesce(' with (' || array_to_string(nullif(reloptions, '{}'), ', ') || ')', ''), pg_get_viewdef(oid, true)) as sql
 from shown_view order by oid`;
 
 const routines = `select rtrim(pg_get_functiondef(oid), E'\\n') || E';\\n' as sql from shown_routine order by proname, oid::regprocedure::text collate "C"`;
 
 const foreignKeys = `
-select format(E'alter table %I add constraint %I %s;', relname, conname, pg_get_constraintdef(c.oid, true)) as sql
-from pg_constraint c join shown_table t on t.oid = conrelid where contype = 'f' and conparentid = 0 order by relname, conname`;
+select format(E'alter table %s add constraint %I %s;', t.oid::regclass, conname, pg_get_constraintdef(c.oid, true)) as sql
+from pg_constraint c join shown_table t on t.oid = conrelid where contype = 'f' and conparentid = 0 order by relnamespace <> 'public'::regnamespace, relname, conname`;
 
 const triggers = `
 select pg_get_triggerdef(g.oid, true) || ';' as sql
-from pg_trigger g join shown_table t on t.oid = tgrelid where not tgisinternal and tgparentid = 0 order by relname, tgname`;
+from pg_trigger g join shown_table t on t.oid = tgrelid where not tgisinternal and tgparentid = 0 order by relnamespace <> 'public'::regnamespace, relname, tgname`;
 
 const walls = `
 select sql from (
-  select relname, 1 as place, '' as name, format('alter table %I enable row level security;', relname) as sql from shown_table where relrowsecurity
+  select oid::regclass::text as relname, 1 as place, '' as name, format('alter table %s enable row level security;', oid::regclass) as sql from shown_table where relrowsecurity
   union all
-  select relname, 2, '', format('alter table %I force row level security;', relname) from shown_table where relforcerowsecurity
+  select oid::regclass::text, 2, '', format('alter table %s force row level security;', oid::regclass) from shown_table where relforcerowsecurity
   union all
-  select relname, 3, policyname, format('create policy %I on %I%s for %s to %s%s%s;', policyname, relname,
+  select t.oid::regclass::text, 3, policyname, format('create policy %I on %s%s for %s to %s%s%s;', policyname, t.oid::regclass,
     case permissive when 'RESTRICTIVE' then ' as restrictive' else '' end, lower(cmd),
     (select string_agg(quote_ident(role), ', ' order by role) from unnest(roles) role),
     ' using (' || qual || ')', ' with check (' || with_check || ')')
-  from pg_policies join shown_table on relname = tablename where schemaname = 'public'
-) lines order by relname, place, name collate "C"`;
+  from pg_policies join shown_table t on relname = tablename and relnamespace = schemaname::regnamespace
+) lines order by relname like 'lab.%', relname, place, name collate "C"`;
 
 /** An access list as rows: who may do what, without the owner, who may do everything. */
 const granted = (list: string, owner: string): string => `
@@ -134,15 +136,15 @@ aclexplode(${list}) a cross join lateral (
 
 const rights = `
 select sql from (
-  select 1 as place, '' as object, format('grant %s on schema public to %s;', string_agg(privilege, ', ' order by privilege), role) as sql
-  from pg_namespace, ${granted('nspacl', 'nspowner')} where nspname = 'public' and role <> 'public' group by role
+  select 1 as place, '' as object, format('grant %s on schema %I to %s;', string_agg(privilege, ', ' order by privilege), nspname, role) as sql
+  from pg_namespace n, ${granted('nspacl', 'nspowner')} where n.oid in (${schemas}) and role <> 'public' group by nspname, role
   union all
-  select 2, relname, format('grant %s on %I to %s;', string_agg(privilege, ', ' order by privilege), relname, role)
-  from (select relname, relacl, relowner from shown_table union all select relname, relacl, relowner from shown_view) r, ${granted('relacl', 'relowner')}
+  select 2, relname, format('grant %s on %s to %s;', string_agg(privilege, ', ' order by privilege), relname, role)
+  from (select oid::regclass::text as relname, relacl, relowner from shown_table union all select oid::regclass::text, relacl, relowner from shown_view) r, ${granted('relacl', 'relowner')}
   group by relname, role
   union all
-  select 2, relname, format('grant %s (%s) on %I to %s;', privilege, string_agg(quote_ident(attname), ', ' order by attnum), relname, role)
-  from shown_table t join pg_attribute on attrelid = t.oid and not attisdropped, ${granted('attacl', 'relowner')} group by relname, privilege, role
+  select 2, t.oid::regclass::text, format('grant %s (%s) on %s to %s;', privilege, string_agg(quote_ident(attname), ', ' order by attnum), t.oid::regclass, role)
+  from shown_table t join pg_attribute on attrelid = t.oid and not attisdropped, ${granted('attacl', 'relowner')} group by t.oid, privilege, role
   union all
   select 3, oid::regprocedure::text, format('revoke all on %s %s from public;', kind, oid::regprocedure)
   from shown_routine where proacl is not null and not exists (select from aclexplode(proacl) where grantee = 0)
@@ -153,14 +155,17 @@ select sql from (
 
 const comments = `
 select sql from (
-  select relname as object, 0 as place, format('comment on table %I is %L;', relname, obj_description(oid, 'pg_class')) as sql
+  select nspname as object, -1 as place, format('comment on schema %I is %L;', nspname, obj_description(oid, 'pg_namespace')) as sql
+  from pg_namespace where nspname = 'lab' and obj_description(oid, 'pg_namespace') is not null
+  union all
+  select oid::regclass::text, 0, format('comment on table %s is %L;', oid::regclass, obj_description(oid, 'pg_class'))
   from shown_table where obj_description(oid, 'pg_class') is not null
   union all
-  select relname, 0, format('comment on %s %I is %L;', case relkind when 'm' then 'materialized view' else 'view' end, relname, obj_description(oid, 'pg_class'))
+  select oid::regclass::text, 0, format('comment on %s %s is %L;', case relkind when 'm' then 'materialized view' else 'view' end, oid::regclass, obj_description(oid, 'pg_class'))
   from shown_view where obj_description(oid, 'pg_class') is not null
   union all
-  select relname, attnum, format('comment on column %I.%I is %L;', relname, attname, col_description(t.oid, attnum))
-  from (select oid, relname from shown_table union all select oid, relname from shown_view) t join pg_attribute on attrelid = t.oid
+  select t.oid::regclass::text, attnum, format('comment on column %s.%I is %L;', t.oid::regclass, attname, col_description(t.oid, attnum))
+  from (select oid from shown_table union all select oid from shown_view) t join pg_attribute on attrelid = t.oid
   where attnum > 0 and col_description(t.oid, attnum) is not null
   union all
   select oid::regprocedure::text, 0, format('comment on %s %s is %L;', kind, oid::regprocedure, obj_description(oid, 'pg_proc'))
@@ -175,8 +180,11 @@ where indrelid in (select oid from shown_table) and not i.relispartition and ${o
 
 const extensions = `select format('create extension if not exists %I;', extname) as sql from pg_extension where extname <> 'plpgsql' order by extname`;
 
+const ownSchemas = `select format('create schema %I;', nspname) as sql from pg_namespace where nspname = 'lab'`;
+
 const sections = {
   Extensions: extensions,
+  Schemas: ownSchemas,
   Tables: tables,
   Views: views,
   'Functions and procedures': routines,

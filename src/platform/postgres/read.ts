@@ -22,8 +22,8 @@ export interface Read extends Sql {
   close(): Promise<void>;
 }
 
-/** Opens a read-only view on a tenant. */
-export function openRead(pool: Pool, tenantId: Id<'Tenant'>): Read {
+/** Opens a read-only view on a tenant. `translate` makes what the database threw the error that is thrown. */
+export function openRead(pool: Pool, tenantId: Id<'Tenant'>, translate: (error: unknown) => unknown = translateDatabaseError): Read {
   if (!isUuid(tenantId)) throw new TypeError('tenantId is not a UUID');
   let openedAt: number | null = null;
   let opening: Promise<PoolClient> | null = null;
@@ -115,7 +115,7 @@ export function openRead(pool: Pool, tenantId: Id<'Tenant'>): Read {
           reject(cause) {
             unanswered -= 1;
             // Answers come in the order of the questions: the first to fail is the reason why the rest do.
-            failure ??= { cause, error: translateDatabaseError(cause) };
+            failure ??= { cause, error: translate(cause) };
             reject(failure.error);
           },
         });

@@ -9,7 +9,7 @@ async function fillEveryTable({ admin, theirs }: Fixture): Promise<void> {
   await admin.query('set session_replication_role = replica');
   const { rows: checks } = await admin.query<{ drop: string }>(
     `select format('alter table %s drop constraint %I', conrelid::regclass, conname) as drop from pg_constraint
-     where contype = 'c' and connamespace = 'public'::regnamespace and conislocal`,
+     where contype = 'c' and connamespace in ('public'::regnamespace, 'lab'::regnamespace) and conislocal`,
   );
   for (const { drop } of checks) await admin.query(drop);
   for (const table of tables) {
@@ -50,8 +50,8 @@ function valueOf(type: string): string {
 beforeAll(async () => {
   fixture = await openFixture();
   const { rows } = await fixture.admin.query<{ name: string }>(
-    `select quote_ident(relname) as name from pg_class c
-     where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition
+    `select c.oid::regclass::text as name from pg_class c
+     where relnamespace in ('public'::regnamespace, 'lab'::regnamespace) and relkind in ('r', 'p') and not relispartition
        and exists (select from pg_attribute where attrelid = c.oid and attname = 'tenant_id' and not attisdropped) order by 1`,
   );
   tables = rows.map(({ name }) => name);
@@ -89,7 +89,7 @@ test('the login owns nothing, has no power of its own, and steps into the system
   expect(rows).toEqual([
     {
       rolsuper: false, rolbypassrls: false, rolcreatedb: false, rolcreaterole: false, rolreplication: false, owned: 0,
-      groups: ['context_graph_app inherit t set t', 'context_graph_system inherit f set t'],
+      groups: ['context_graph_app inherit t set t', 'context_graph_lab inherit f set t', 'context_graph_system inherit f set t'],
     },
   ]);
   await expect(asProgram(fixture.url, null, (client) => client.query('create table mine ()'))).rejects.toThrow('permission denied for schema public');
@@ -97,7 +97,7 @@ test('the login owns nothing, has no power of its own, and steps into the system
 
 test('every table that the program may touch is behind the wall', async () => {
   const { rows } = await fixture.admin.query(
-    `select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm') and not relrowsecurity
+    `select relname from pg_class where relnamespace in ('public'::regnamespace, 'lab'::regnamespace) and relkind in ('r', 'p', 'v', 'm') and not relrowsecurity
        -- A view that reads as who asks is behind the walls of its tables; personal_text lists columns, and no tenant's rows.
        and not coalesce('security_invoker=true' = any(reloptions), false) and relname <> 'personal_text'
        and (has_table_privilege('context_graph_app', oid, 'select, insert, update, delete, truncate'))`,

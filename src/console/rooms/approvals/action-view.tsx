@@ -1,4 +1,5 @@
 import type { Ref } from 'react';
+import type { ActionDetailFragment } from '../../generated/operations.ts';
 import type { Bearer } from '../session/token.ts';
 import { ContextPanel } from './context-panel.tsx';
 import { DecisionBar, type Mode } from './decision-bar.tsx';
@@ -6,6 +7,7 @@ import { CrmPanel, crmWords } from './crm-panel.tsx';
 import { Differences, differencesBetween, wordsBetween, type Difference } from './differences.tsx';
 import { EmailPanel } from './email-panel.tsx';
 import type { Permission } from './permission.ts';
+import { PromotionFacts, PromotionPanel } from './promotion-panel.tsx';
 import { ReasoningPanel } from './reasoning-panel.tsx';
 import type { Detail } from './use-detail.ts';
 import type { Decisions, Notice } from './use-decisions.ts';
@@ -56,7 +58,7 @@ export function ActionView(props: ActionViewProps) {
       <header>
         {backButton}
         <h1 id="action-title" ref={titleRef} tabIndex={-1}>
-          {seen.crmChange ? `${crmWords[seen.crmChange.system]} change for` : 'E-mail to'} {seen.account.name}
+          {titleOf(seen)}
         </h1>
         <span className="status" data-status={seen.status}>
           {outcomeWords(seen, bearer.subject)}
@@ -69,8 +71,10 @@ export function ActionView(props: ActionViewProps) {
       {newer && <Changed text="It has changed since you began to look. What stands below is what you saw." changes={differencesBetween(seen, newer)} goOn={steps.lookAgain} />}
       {!newer && open && unsent && overtaken && <Changed text="It has changed since you began to write." changes={notice?.changes ? [] : wordsBetween(unsent.begun, seen.draft)} goOn={steps.lookAgain} />}
       <div className="panels">
-        <ContextPanel action={seen} />
-        {seen.crmChange ? (
+        {seen.promotion ? <PromotionFacts promotion={seen.promotion} evidence={seen.evidence} /> : <ContextPanel action={seen} />}
+        {seen.promotion ? (
+          <PromotionPanel action={seen} mayUndo={permission.undo} busy={busy} undo={steps.undo} />
+        ) : seen.crmChange ? (
           <CrmPanel action={seen} mayUndo={permission.undo} busy={busy} undo={steps.undo} />
         ) : (
           <EmailPanel
@@ -104,6 +108,12 @@ export function ActionView(props: ActionViewProps) {
       )}
     </article>
   );
+}
+
+/** What an action is, in a line. */
+function titleOf({ crmChange, promotion, account }: Pick<ActionDetailFragment, 'crmChange' | 'promotion' | 'account'>): string {
+  if (promotion) return promotion.kind === 'ROLL_BACK' ? `Roll back the scoring model to version ${promotion.restoredVersion}` : 'Promote a scoring model';
+  return `${crmChange ? `${crmWords[crmChange.system]} change for` : 'E-mail to'} ${account?.name ?? 'an account without a name'}`;
 }
 
 function Changed({ text, changes, goOn }: { text: string; changes: readonly Difference[]; goOn: () => void }) {

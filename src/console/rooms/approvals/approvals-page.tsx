@@ -15,7 +15,7 @@ import { useKeys } from './use-keys.ts';
 import { useLiveQueue, type LiveChange } from './use-live-queue.ts';
 import { useQueue, type QueueFilter } from './use-queue.ts';
 import { stepsOf } from './use-steps.ts';
-import { endWords, isOpen, outcomeWords, useNow } from './words.ts';
+import { cardName, endWords, isOpen, outcomeWords, useNow } from './words.ts';
 
 /** Whether queue and action lie over each other (the same width stands in approvals.css). */
 const isNarrow = (): boolean => window.matchMedia('(max-width: 760px)').matches;
@@ -74,7 +74,7 @@ export function ApprovalsPage({ bearer, live }: { bearer: Bearer; live: LiveStat
     if (card.id === selected) void detail.refresh();
     if (actor === me && (own.current.delete(card.id) || answered.current.get(card.id) === stateOf(card))) return;
     const why = endWords(card.endReason ?? change.reason);
-    const text = `${card.account.name}: ${whatHappened(change, me)}${why ? `: ${why}` : ''}`;
+    const text = `${cardName(card)}: ${whatHappened(change, me)}${why ? `: ${why}` : ''}`;
     say(text);
     // A decision of one's own that is under way, or was answered first, says more than this would.
     const known = decisions.busy === card.id || detail.seen?.status === change.status;

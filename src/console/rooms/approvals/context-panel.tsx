@@ -7,6 +7,7 @@ import { consentEnded, endWords, healthWords, money, moment, plain } from './wor
 export function ContextPanel({ action }: { action: ActionDetailFragment }) {
   const { account, contact, evidence } = action;
   const { context, consent } = evidence;
+  if (!account || !context) return null;
   const ended = consentEnded(action);
   return (
     <section className="panel" aria-labelledby="context-title">

@@ -46,7 +46,7 @@ export function DecisionBar(props: DecisionBarProps) {
           <button type="button" disabled={busy} onClick={startRejection} aria-keyshortcuts="r">
             Reject<kbd aria-hidden="true">r</kbd>
           </button>
-          {!action.crmChange && (
+          {action.type === 'EMAIL' && (
             <button type="button" disabled={busy} onClick={edit} aria-keyshortcuts="e">
               {hasUnsent ? 'Go on editing' : 'Edit'}<kbd aria-hidden="true">e</kbd>
             </button>
@@ -73,7 +73,11 @@ function Confirmation({ action, busy, hasUnsent, approve, cancel }: DecisionBarP
   return (
     <div className="decide confirm" role="alertdialog" aria-labelledby={title}>
       <p id={title}>
-        {action.crmChange ? (
+        {action.promotion ? (
+          <>
+            Publish this model in place of <strong>version {action.promotion.replacesVersion}</strong>? Every account is scored again.
+          </>
+        ) : action.crmChange ? (
           <>
             Write this to {crmWords[action.crmChange.system]}, at <strong>{action.crmChange.recordName ?? action.crmChange.externalId}</strong>?
           </>

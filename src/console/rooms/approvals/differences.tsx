@@ -20,6 +20,7 @@ const names: Readonly<Record<string, string>> = {
   'score.value': 'Intent score',
   'score.band': 'Intent',
   'score.modelVersion': 'Scoring model',
+  'promotion.production.version': 'Model in force',
   'consent.granted': 'Consent',
   'consent.standing': 'Consent standing',
   'consent.basis': 'Basis of consent',
@@ -105,7 +106,7 @@ export function wordsBetween(before: { readonly subject: string | null; readonly
   return (['subject', 'body'] as const).flatMap((name) => (before[name] === after[name] ? [] : [{ field: `draft.${name}`, before: before[name], after: after[name] }]));
 }
 
-function facts({ draft, evidence, crmChange }: ActionDetailFragment): Record<string, string | null> {
+function facts({ draft, evidence, crmChange, promotion }: ActionDetailFragment): Record<string, string | null> {
   const { intentScore, intentBand, consent, context } = evidence;
   return {
     ...(crmChange && { 'target.fields.name': crmChange.recordName, 'target.fields.stage': crmChange.stage, ...Object.fromEntries(crmChange.fields.map(({ field, before }) => [`target.fields.${field}`, before])) }),
@@ -117,6 +118,13 @@ function facts({ draft, evidence, crmChange }: ActionDetailFragment): Record<str
     'consent.granted': String(consent.granted),
     'consent.basis': consent.basis,
     'consent.expiresAt': consent.expiresAt,
+    ...(promotion && { 'promotion.production.version': String(promotion.replacesVersion) }),
+    ...(context && factsOf(context)),
+  };
+}
+
+function factsOf(context: NonNullable<ActionDetailFragment['evidence']['context']>): Record<string, string | null> {
+  return {
     'context.derived.dealHealth.value': context.derived.dealHealth.value,
     'context.derived.dealHealth.conditions': JSON.stringify(context.derived.dealHealth.reasons.map(({ condition, effect }) => `${condition} ${effect}`)),
     'context.opportunities': JSON.stringify(context.opportunities),

@@ -1,7 +1,7 @@
 import { useEffect, useRef, type Ref } from 'react';
 import type { ActionCardFragment } from '../../generated/operations.ts';
 import type { Queue, QueueFilter } from './use-queue.ts';
-import { isOpen, moment, outcomeWords, percent, plain, score, span, until } from './words.ts';
+import { cardName, isOpen, moment, outcomeWords, percent, plain, score, span, until } from './words.ts';
 
 const filterWords: readonly (readonly [QueueFilter, string])[] = [
   ['waiting', 'All'],
@@ -100,19 +100,20 @@ const steps: Readonly<Record<string, number | 'first' | 'last'>> = { ArrowDown: 
 const optionId = (id: string): string => `action-${id}`;
 
 function Card({ card, selected, me, now, unsent, select, activeRef }: QueueListProps & { card: ActionCardFragment; activeRef: Ref<HTMLDivElement> }) {
-  const { id, type, status, account, riskLevel, confidence, evidence, proposedAt, expiresAt } = card;
+  const { id, type, status, riskLevel, confidence, evidence, proposedAt, expiresAt } = card;
   const open = isOpen(status);
   return (
     <div role="option" id={optionId(id)} aria-selected={id === selected} className="card" data-status={status} ref={activeRef} onClick={() => select(id)}>
-      <strong>{account.name}</strong>
+      <strong>{cardName(card)}</strong>
       <span className="status" data-status={status}>
         {outcomeWords(card, me)}
       </span>
       <span className="figures">
         {type === 'CRM_CHANGE' && <span>CRM change</span>}
+        {type === 'PROMOTE_MODEL' && <span>for all accounts</span>}
         <span className="risk" data-risk={riskLevel}>{plain(riskLevel)} risk</span>
-        <span>{confidence === null ? 'not weighed' : `${percent(confidence)} sure`}</span>
-        <span>intent {evidence.intentScore === null ? 'unknown' : score(evidence.intentScore)}</span>
+        {type !== 'PROMOTE_MODEL' && <span>{confidence === null ? 'not weighed' : `${percent(confidence)} sure`}</span>}
+        {type !== 'PROMOTE_MODEL' && <span>intent {evidence.intentScore === null ? 'unknown' : score(evidence.intentScore)}</span>}
       </span>
       <span className="times">
         <time dateTime={proposedAt} title={moment(proposedAt)}>

@@ -13,12 +13,12 @@ export function ReasoningPanel({ action }: { action: ActionDetailFragment }) {
         <span className="quiet">{[draft.model, draft.prompt, `first written ${moment(draft.draftedAt)}`].filter(Boolean).join(' · ')}</span>
       </p>
       <p>
-        {confidence === null ? 'Nobody has weighed these words' : `${percent(confidence)} sure`} · <span className="risk" data-risk={riskLevel}>{plain(riskLevel)} risk</span>
+        {action.type === 'PROMOTE_MODEL' ? 'It changes every score' : confidence === null ? 'Nobody has weighed these words' : `${percent(confidence)} sure`} · <span className="risk" data-risk={riskLevel}>{plain(riskLevel)} risk</span>
         <span className="quiet">
           proposed by {proposedBy.id} on {moment(proposedAt)}
         </span>
       </p>
-      {trust.level && (
+      {trust.level && !action.promotion && (
         <p data-part="trust">
           Least trusted origin: {plain(trust.level)}
           <span className="quiet">{trust.because[0]?.name}</span>
@@ -26,8 +26,12 @@ export function ReasoningPanel({ action }: { action: ActionDetailFragment }) {
       )}
       <p className="words">{reasoning ?? (draft.masked ? 'Hidden: your role does not read it.' : 'None is left: the addressee was erased.')}</p>
 
-      <h3>Where it comes from</h3>
-      <LineageTree lineage={lineage} />
+      {!action.promotion && (
+        <>
+          <h3>Where it comes from</h3>
+          <LineageTree lineage={lineage} />
+        </>
+      )}
 
       {decisions.edges.length > 0 && (
         <>

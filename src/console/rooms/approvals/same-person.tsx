@@ -12,7 +12,7 @@ export function SamePerson({ action: { openToSamePerson, personLastEmailedAt } }
           <ul>
             {openToSamePerson.map(({ id, status, account, proposedAt }) => (
               <li key={id}>
-                <a href={`?action=${encodeURIComponent(id)}`}>E-mail for {account.name}</a>
+                <a href={`?action=${encodeURIComponent(id)}`}>E-mail for {account?.name}</a>
                 <span className="quiet">
                   {statusWords[status].toLowerCase()}, proposed {moment(proposedAt)}
                 </span>

@@ -11,7 +11,7 @@ interface Reason {
 /** The score and its reasons as they were frozen; the present score and its reasons apart, and labelled as present. */
 export function Score({ action: { account, evidence } }: { action: ActionDetailFragment }) {
   const { intentScore, intentBand, intentReasons } = evidence;
-  const present = account.intent.__typename === 'IntentScore' ? account.intent : null;
+  const present = account?.intent.__typename === 'IntentScore' ? account.intent : null;
   return (
     <>
       <h3>Intent</h3>

@@ -99,6 +99,12 @@ export function useDecisions(me: string | null, look: () => Promise<ActionDetail
   return { busy, notice, tell, settle, decide };
 }
 
+function doneWords({ kind }: Decision, { type }: Pick<ActionDetailFragment, 'type'>): string {
+  if (type === 'PROMOTE_MODEL' && kind === 'approve') return 'Approved. It is about to be published.';
+  if (type === 'PROMOTE_MODEL' && kind === 'undo') return 'Roll-back proposed. It stands in the queue; another person approves it.';
+  return type === 'CRM_CHANGE' && kind === 'approve' ? 'Approved. It is about to be written.' : done[kind];
+}
+
 type Send = <Data, Variables extends AnyVariables>(document: TypedDocumentNode<Data, Variables>, variables: Variables, pick: (data: Data) => Answer) => Promise<Outcome>;
 
 const sendAs: Record<Decision['kind'], (decision: Decision, send: Send) => Promise<Outcome>> = {
@@ -123,7 +129,7 @@ async function outcomeOf<Data, Variables extends AnyVariables>({ data, error }: 
   const answer = pick(data);
   switch (answer.__typename) {
     case 'Action':
-      return { done: true, action: answer, notice: { id, tone: 'good', text: decision.kind === 'approve' && answer.crmChange ? 'Approved. It is about to be written.' : done[decision.kind] } };
+      return { done: true, action: answer, notice: { id, tone: 'good', text: doneWords(decision, answer) } };
     case 'EvidenceChanged': {
       const tail = !isOpen(answer.action.status) ? '' : decision.kind === 'edit' ? ' Nothing was saved; your words are kept.' : ' Nothing was approved.';
       return { done: false, action: answer.action, notice: { id, tone: 'warning', text: `${answer.message}${tail}`, changes: answer.changes } };

@@ -142,5 +142,5 @@ function joined(state: State, { card }: CardChange, wanted: Wanted): State {
 }
 
 function belongs({ status, claimedBy, account }: Pick<ActionCardFragment, 'status' | 'claimedBy' | 'account'>, wanted: Wanted): boolean {
-  return wanted.status.includes(status) && (wanted.claimedBy === null || claimedBy?.id === wanted.claimedBy) && (wanted.account === null || account.id === wanted.account);
+  return wanted.status.includes(status) && (wanted.claimedBy === null || claimedBy?.id === wanted.claimedBy) && (wanted.account === null || account?.id === wanted.account);
 }

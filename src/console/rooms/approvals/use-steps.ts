@@ -84,7 +84,7 @@ export function stepsOf({ detail, decisions, edits, permission, mode, setMode, a
     },
     edit() {
       const unsent = seen && edits.edit(seen.id);
-      if (!seen || seen.crmChange || !idle || (!permission?.decide && !unsent)) return;
+      if (!seen || seen.type !== 'EMAIL' || !idle || (!permission?.decide && !unsent)) return;
       decisions.tell(null);
       edits.begin(newer ?? seen);
       setMode({ id: seen.id, kind: 'edit' });

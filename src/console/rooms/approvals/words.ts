@@ -32,11 +32,18 @@ export function isOpen(status: ActionStatus): boolean {
   return status === 'PENDING' || status === 'CLAIMED';
 }
 
+const executedWords: Record<ActionType, string> = { EMAIL: 'Sent', CRM_CHANGE: 'Written', PROMOTE_MODEL: 'Published' };
+
+/** What an action is called in the queue: its account, or what it concerns where it is for none. */
+export function cardName({ type, account }: { type: ActionType; account: { name: string | null } | null }): string {
+  return account?.name ?? (type === 'PROMOTE_MODEL' ? 'Scoring model' : 'An account without a name');
+}
+
 /** A state with who brought it about: `Approved by anna`. */
 export function outcomeWords({ type, status, decidedBy, claimedBy }: { type?: ActionType; status: ActionStatus; decidedBy: { id: string } | null; claimedBy: { id: string } | null }, me: string | null): string {
   const by = status === 'CLAIMED' ? claimedBy : decidedBy;
   const named = ['APPROVED', 'REJECTED', 'EXECUTED', 'FAILED', 'CLAIMED'].includes(status) ? by : null;
-  const word = type === 'CRM_CHANGE' && status === 'EXECUTED' ? 'Written' : statusWords[status];
+  const word = status === 'EXECUTED' && type ? executedWords[type] : statusWords[status];
   if (!named) return word;
   const who = named.id === me ? 'you' : named.id;
   return ['EXECUTED', 'FAILED'].includes(status) ? `${word} (approved by ${who})` : `${word} by ${who}`;
@@ -71,6 +78,8 @@ const endings: Readonly<Record<string, string>> = {
   DAILY_LIMIT: 'as many e-mails as are allowed are under way or were sent to the account',
   COOL_DOWN: 'an action for the account ended a short time ago',
   NO_NEW_SIGNAL: 'nothing raised the score since the last action for the account ended',
+  MODEL_CHANGED: 'another scoring model is in force by now: run the experiment again and promote that run',
+  RUN_GONE: 'the run it rested on is gone',
   ACCOUNT_RETIRED: 'the account is retired',
   ACCOUNT_MERGED: 'the account was merged into another',
   NOT_DECIDED_IN_TIME: 'nobody decided in time',

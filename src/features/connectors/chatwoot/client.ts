@@ -4,6 +4,7 @@ import type { VendorAccess } from '../outbound/vendor-api.ts';
 import { VendorFault } from '../outbound/vendor-fault.ts';
 import type { ChatwootConnectionSettings } from './connection-settings.ts';
 import type { ChatwootCredentials } from './credentials.ts';
+import { outboundFetch } from '../../../platform/outbound-http.ts';
 
 const publicAddress = 'https://app.chatwoot.com';
 
@@ -41,7 +42,7 @@ export function openChatwootClient(access: ChatwootAccess): CallChatwoot {
   const root = `${access.baseUrl ?? publicAddress}/api/v1/accounts/${access.credentials.accountId}`;
   return ({ operation, path, change }) => access.call({ operation, isIdempotent: true }, async (signal) => {
     const headers = { accept: 'application/json', api_access_token: await access.accessToken(), ...(change === undefined ? {} : { 'content-type': 'application/json' }) };
-    const response = await fetch(`${root}${path}`, { method: change === undefined ? 'GET' : 'PUT', headers, redirect: 'manual', signal, ...(change === undefined ? {} : { body: JSON.stringify(change) }) });
+    const response = await outboundFetch(`${root}${path}`, { method: change === undefined ? 'GET' : 'PUT', headers, redirect: 'manual', signal, ...(change === undefined ? {} : { body: JSON.stringify(change) }) });
     if (!response.ok) {
       await response.body?.cancel();
       throw new ChatwootRefusal(response);

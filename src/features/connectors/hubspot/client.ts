@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { VendorAccess, VendorCall } from '../outbound/vendor-api.ts';
 import type { HubspotRefusal } from './classify.ts';
 import type { HubspotCredentials } from './credentials.ts';
+import { outboundFetch } from '../../../platform/outbound-http.ts';
 
 const publicAddress = 'https://api.hubapi.com';
 
@@ -29,7 +30,7 @@ type Send = (request: Sent) => Promise<{ readonly status: number; readonly text:
 
 const sender = (signal: AbortSignal, token: string): Send => async (request) => {
   const body = request.getBody();
-  const response = await fetch(request.getUrl(), { method: request.getHttpMethod(), headers: { ...request.getHeaders(), authorization: `Bearer ${token}` }, ...(typeof body === 'string' ? { body } : {}), redirect: 'manual', signal });
+  const response = await outboundFetch(request.getUrl(), { method: request.getHttpMethod(), headers: { ...request.getHeaders(), authorization: `Bearer ${token}` }, ...(typeof body === 'string' ? { body } : {}), redirect: 'manual', signal });
   const text = await response.text();
   if (!response.ok) throw Object.assign(new Error('HubSpot refused the call'), { code: response.status, body: text, headers: Object.fromEntries(response.headers) } satisfies HubspotRefusal);
   return { status: response.status, text };

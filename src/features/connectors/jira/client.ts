@@ -5,6 +5,7 @@ import { VendorFault } from '../outbound/vendor-fault.ts';
 import type { JiraConnectionSettings } from './connection-settings.ts';
 import type { JiraCredentials } from './credentials.ts';
 import { refusalOf } from './jira-fault.ts';
+import { outboundFetch } from '../../../platform/outbound-http.ts';
 
 /** What Jira is reached with. */
 export type JiraAccess = VendorAccess<JiraCredentials, JiraConnectionSettings>;
@@ -27,7 +28,7 @@ function transportOf(access: JiraAccess, authorization: string, signal: AbortSig
   return {
     async sendRequest({ url, method = 'GET', body }) {
       const headers = { accept: 'application/json', authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
-      const response = await fetch(`${root}${url}`, { method, headers, redirect: 'manual', signal, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+      const response = await outboundFetch(`${root}${url}`, { method, headers, redirect: 'manual', signal, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
       const refusal = refusalOf(response);
       if (refusal) {
         await response.body?.cancel();

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { listed } from '../outbound/listed.ts';
 import type { VendorAccess } from '../outbound/vendor-api.ts';
 import type { NotionCredentials } from './credentials.ts';
+import { outboundFetch } from '../../../platform/outbound-http.ts';
 
 /** The version of Notion's API whose shapes are read. */
 export const notionVersion = '2025-09-03';
@@ -22,7 +23,7 @@ export async function openNotionClient(access: VendorAccess<NotionCredentials, u
     new NotionApi({
       auth, notionVersion, baseUrl: access.baseUrl ?? publicAddress, retry: false, logger: () => undefined,
       fetch: async (url, init) => {
-        const response = await fetch(url, { method: init?.method ?? 'GET', headers: init?.headers ?? {}, ...(typeof init?.body === 'string' ? { body: init.body } : {}), redirect: 'manual', signal });
+        const response = await outboundFetch(url, { method: init?.method ?? 'GET', headers: init?.headers ?? {}, ...(typeof init?.body === 'string' ? { body: init.body } : {}), redirect: 'manual', signal });
         return { ok: response.ok, status: response.status, headers: response.headers, body: null, text: () => response.text(), json: () => response.json() };
       },
     });

@@ -9,6 +9,7 @@ import { createCallPolicies, type CallPolicies } from './call-policies.ts';
 import type { VendorApi, VendorCall } from './vendor-api.ts';
 import { VendorFault, type VendorFaultCode } from './vendor-fault.ts';
 import { countCall } from './vendor-metrics.ts';
+import { requireOutbound } from '../../../platform/outbound-http.ts';
 
 /** A connection that is called. */
 export interface CalledConnection {
@@ -21,7 +22,7 @@ export interface CalledConnection {
 
 /** Makes calls to vendors: retries, circuit breaker, time-out, concurrency and rate limits, of each connection by itself. */
 export interface VendorCaller {
-  /** Throws `VendorFault` alone; it holds nothing of what the vendor's client threw, which may quote credentials. */
+  /** Throws `VendorFault` alone, and `OutboundRefused` in the laboratory; it holds nothing of what the vendor's client threw, which may quote credentials. */
   call<Answer>(connection: CalledConnection, options: VendorCall, body: (signal: AbortSignal) => Promise<Answer>): Promise<Answer>;
   /** Whether the connection's circuit breaker is open in this process. */
   isCircuitOpen(connection: CalledConnection): boolean;
@@ -59,6 +60,7 @@ export function createVendorCaller({ clock, log, pace: given }: CallerOptions): 
   return {
     async call(connection, { operation, isIdempotent, signal: own }, body) {
       if (insideWork()) throw new Error('a vendor must not be called while a transaction is open');
+      requireOutbound(connection.api.source);
       const { tenantId, connectionId, api } = connection;
       const signal = own ? AbortSignal.any([connection.signal, own]) : connection.signal;
       const vendor = api.source;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { faultOfError, faultOfStatus, transportFailure } from './general-fault.ts';
 import type { TokenRequest } from './token-endpoints.ts';
 import { VendorFault } from './vendor-fault.ts';
+import { outboundFetch } from '../../../platform/outbound-http.ts';
 
 const answer = z.looseObject({ access_token: z.string().min(1).max(20_000), refresh_token: z.string().min(1).max(20_000).optional(), expires_in: z.coerce.number().positive().max(1e9).optional() });
 const refusal = z.looseObject({ error: z.string() });
@@ -23,7 +24,7 @@ export async function askForToken({ url, headers, body }: TokenRequest, { vendor
   let response: Response;
   let text: string;
   try {
-    response = await fetch(url, { method: 'POST', headers: { ...headers, accept: 'application/json' }, body, redirect: 'manual', signal });
+    response = await outboundFetch(url, { method: 'POST', headers: { ...headers, accept: 'application/json' }, body, redirect: 'manual', signal });
     text = await response.text();
   } catch (error) {
     if (transportFailure(error) === 'CUT') return 'LOST';

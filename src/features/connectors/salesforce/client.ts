@@ -6,6 +6,7 @@ import { VendorFault } from '../outbound/vendor-fault.ts';
 import type { SalesforceConnectionSettings, SalesforceCredentials } from './credentials.ts';
 import { SalesforceRefusal } from './refusal.ts';
 import { ownClient } from './changes/read-change.ts';
+import { outboundFetch } from '../../../platform/outbound-http.ts';
 
 /** The version of the API, pinned: the client's own default is of 2020. */
 export const apiVersion = '62.0';
@@ -84,7 +85,7 @@ function transport(signal: AbortSignal): object {
 }
 
 async function send(url: string, init: RequestInit): Promise<{ statusCode: number; headers: Record<string, string>; body: string }> {
-  const response = await fetch(url, init);
+  const response = await outboundFetch(url, init);
   const body = await response.text();
   if (body.length > mostBytes) throw new Error('the answer is too long');
   if (response.status >= 300) throw new SalesforceRefusal(response.status, parsed(body), response.headers.get('retry-after'));

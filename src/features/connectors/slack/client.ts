@@ -3,6 +3,7 @@ import type { VendorAccess } from '../outbound/vendor-api.ts';
 import { VendorFault } from '../outbound/vendor-fault.ts';
 import type { SlackCredentials } from './credentials.ts';
 import type { SlackSettings } from './settings.ts';
+import { outboundFetch } from '../../../platform/outbound-http.ts';
 
 /** What Slack is reached with. */
 export type SlackAccess = VendorAccess<SlackCredentials, SlackSettings>;
@@ -29,7 +30,7 @@ export async function openSlackClient(access: SlackAccess): Promise<CallSlack> {
     const client = new WebClient(token, {
       slackApiUrl: `${baseUrl ?? 'https://slack.com'}/api/`, allowAbsoluteUrls: false, retryConfig: { retries: 0 }, rejectRateLimitedCalls: true, logger,
       async fetch(url, init) {
-        const response = await fetch(url, { ...init, redirect: 'manual', signal });
+        const response = await outboundFetch(url, { ...init, redirect: 'manual', signal });
         answeredAt = instantOf(response.headers.get('date'));
         return response;
       },

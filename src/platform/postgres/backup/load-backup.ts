@@ -27,7 +27,7 @@ const partitionMakers: Readonly<Record<string, string>> = { audit_logs: 'ensure_
 
 const foreignKeys = `
 select conrelid::regclass::text as owner, conname as name, pg_get_constraintdef(c.oid) as definition
-from pg_constraint c where contype = 'f' and conparentid = 0 and connamespace in ('public'::regnamespace, 'graphile_worker'::regnamespace)`;
+from pg_constraint c where contype = 'f' and conparentid = 0 and connamespace in (select oid from pg_namespace where nspname in ('public', 'lab', 'graphile_worker'))`;
 
 /**
  * Loads a backup into a database that has run exactly the backup's steps, in one transaction: all of it or nothing. What
@@ -42,7 +42,7 @@ export async function loadBackup(adminUrl: string, { file, header, end }: Checke
     await client.query("begin; set local row_security = off; set local timezone = 'UTC'; set local datestyle = 'ISO'; set local intervalstyle = 'postgres'; set local statement_timeout = 0");
     const { rows: tables } = await client.query<{ name: string; columns: readonly string[] }>(tablesOf);
     const triggered = await client.query<{ name: string }>(
-      `select c.oid::regclass::text as name from pg_class c where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+      `select c.oid::regclass::text as name from pg_class c where relnamespace in (select oid from pg_namespace where nspname in ('public', 'lab')) and relkind in ('r', 'p')
        and exists (select from pg_trigger where tgrelid = c.oid and not tgisinternal and tgparentid = 0)`,
     );
     for (const { name } of triggered.rows) await client.query(`alter table ${name} disable trigger user`);

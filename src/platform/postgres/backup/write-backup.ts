@@ -41,7 +41,7 @@ select format('%I.%I', n.nspname, c.relname) as name,
   (select json_agg(attname order by attnum) from pg_attribute where attrelid = c.oid and attnum > 0 and not attisdropped and attgenerated = '') as columns
 from pg_class c join pg_namespace n on n.oid = relnamespace
 where c.relkind in ('r', 'p') and not relispartition
-  and (n.nspname = 'public' and relname not in ('${migrationsTable}', '${checksumTable}', 'personal_text') or n.nspname = 'graphile_worker' and relname <> 'migrations')
+  and (n.nspname = 'public' and relname not in ('${migrationsTable}', '${checksumTable}', 'personal_text') or n.nspname = 'lab' or n.nspname = 'graphile_worker' and relname <> 'migrations')
 order by 1`;
 
 const partitions = `
@@ -125,7 +125,7 @@ async function readHeader(client: Client, { steps, madeAt, keyCheck, secrets, co
   const heads = await client.query<{ tenantId: string; sequence: string; hash: string }>(`select tenant_id as "tenantId", sequence, encode(hash, 'hex') as hash from audit_head order by tenant_id`);
   const jobs = await client.query<{ id: number }>('select coalesce(max(id), 0)::int as id from graphile_worker.migrations');
   const months = await client.query<{ parent: string; month: string }>(partitions);
-  const sequences = await client.query<{ name: string; schema: string }>(`select sequencename as name, schemaname as schema from pg_sequences where schemaname in ('public', 'graphile_worker') and sequencename not like '${migrationsTable}%' order by 1`);
+  const sequences = await client.query<{ name: string; schema: string }>(`select sequencename as name, schemaname as schema from pg_sequences where schemaname in ('public', 'lab', 'graphile_worker') and sequencename not like '${migrationsTable}%' order by 1`);
   const values: BackupHeader['sequences'] = [];
   for (const { name, schema } of sequences.rows) {
     const sequence = `${client.escapeIdentifier(schema)}.${client.escapeIdentifier(name)}`;

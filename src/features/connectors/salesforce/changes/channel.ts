@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Client, ClientDuplexStream, Metadata } from '@grpc/grpc-js';
 import { grpcStatus, PubSubRefusal } from './pubsub-refusal.ts';
+import { requireOutbound } from '../../../../platform/outbound-http.ts';
 
 /** Where the Pub/Sub API is reached, in every region. */
 const publicUrl = 'https://api.pubsub.salesforce.com:7443';
@@ -48,6 +49,7 @@ export async function openPubSub({ url, headers }: ChannelOptions): Promise<PubS
 
   return {
     async call(name, message, signal) {
+      requireOutbound(url ?? publicUrl);
       const method = methodOf(service, name);
       const sent = await metadata();
       return new Promise((resolve, reject) => {
@@ -62,6 +64,7 @@ export async function openPubSub({ url, headers }: ChannelOptions): Promise<PubS
       });
     },
     async subscribe() {
+      requireOutbound(url ?? publicUrl);
       const method = methodOf(service, 'Subscribe');
       const stream = client.makeBidiStreamRequest(method.path, method.requestSerialize, method.responseDeserialize, await metadata(), {});
       return toSubscription(stream);

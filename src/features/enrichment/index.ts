@@ -1,0 +1,10 @@
+export { budgetKey, copyCommittedBudgets } from './budget-copies.ts';
+export { monthOf, mostMonthlyMinor } from './budget.ts';
+export { callEnrichment, type EnrichmentParts } from './call-enrichment.ts';
+export { publishEnrichmentPolicy, publishFirstPolicy } from './enrichment-policy.ts';
+export { enrichmentEvents } from './enrichment.events.ts';
+export { BudgetIsExhausted } from './errors.ts';
+export { enrichmentProviderKeys } from './http-provider-store.ts';
+export { enrichAccountTask, requestEnrichment } from './request-enrichment.ts';
+export { settleEnrichments } from './settle-enrichments.ts';
+export { accountsToEnrich, wantEnrichment } from './want-enrichment.ts';

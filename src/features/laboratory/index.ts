@@ -1,0 +1,16 @@
+export { dueRuns } from './claim-run.ts';
+export { createExperiment } from './create-experiment.ts';
+export { experimentById, listExperiments, runById, runsOfExperiment } from './experiment.queries.ts';
+export { experimentIdOf, laboratoryAnswers } from './laboratory-answers.ts';
+export { historyImported, laboratoryEvents } from './laboratory.events.ts';
+export { importOutcomeFile, importSignalFile } from './import-files.ts';
+export { mayExperiment } from './laboratory.policy.ts';
+export { relayFacts } from './relay-facts.ts';
+export { replay } from './replay.ts';
+export type { Replay } from './replay-signatures.ts';
+export { runExperiment } from './run-experiment.ts';
+export { workOnRun, type RunParts } from './work-on-run.ts';
+export { comparisonOf } from './compare-runs.ts';
+export type { ImportSummary } from './import-history.ts';
+export type { RunMetrics } from './finish-run.ts';
+export type { ExperimentRow, ExperimentRunRow } from './graphql/experiment.type.ts';
