@@ -4,8 +4,6 @@ import { asNode } from '../../platform/graphql/node.ts';
 import { parseExactJson } from '../../platform/exact-json.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import { isExpired } from './idle-sessions.ts';
-import { contentsOfSession } from './session-contents.ts';
-import { readContext } from './session-context.ts';
 import { childKeysOfTenant, readsChildData } from '../profiles/index.ts';
 import { readsSessions } from './sessions.policy.ts';
 import type { SessionLock, SessionMessageRow, SessionRow, SessionSettings, SessionStepRow } from './session.type.ts';
@@ -119,20 +117,8 @@ export const sessionStepById: Question<string, SessionStepRow | null> = {
   },
 };
 
-/** The active context; null once it has expired, and for callers who are not shown it. */
-export async function activeContextOf(call: Call, { uuid, activeExpiresAt }: SessionRow): Promise<unknown> {
-  if (!readsSessions(call) || activeExpiresAt === null || activeExpiresAt <= call.clock.now().toISOString()) return null;
-  return (await shownTo(call))(json((await ask(call, contentsOfSession, null, uuid)).active));
-}
-
-/** The values of the persistent context; null where none were stated, and for callers who are not shown them. */
-export async function persistentValuesOf(call: Call, { uuid }: SessionRow): Promise<unknown> {
-  const text = readsSessions(call) ? (await ask(call, contentsOfSession, null, uuid)).persistent : null;
-  return text === null ? null : (await shownTo(call))(readContext(text).values);
-}
-
 /** How a value of a session is shown to a caller: as it is, or with `[hidden]` under every key that holds data of children. */
-async function shownTo(call: Call): Promise<(value: unknown) => unknown> {
+export async function shownTo(call: Call): Promise<(value: unknown) => unknown> {
   if (readsChildData(call)) return (value) => value;
   const holds = await ask(call, childKeysOfTenant, null, 'tenant');
   return (value) => withChildMembers(value, '[hidden]', holds);
