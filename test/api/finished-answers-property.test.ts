@@ -47,6 +47,7 @@ const settings = [
   'mutation { r: saveFieldDefinition(input: { name: "seat", displayName: "Seat", valueType: STRING }) { __typename } }',
   'mutation { r: createApiKey(input: { name: "reader", roles: [VIEWER] }) { __typename } }',
   'mutation { r: saveScenario(input: { name: "Renewal", conditions: "Ask first" }) { __typename } }',
+  'mutation { r: publishEnrichmentPolicy(input: { provider: MOCK_CLEARBIT, monthlyLimitMinor: 30 }) { __typename } }',
 ] as const;
 
 const roles: readonly Role[] = ['viewer', 'analyst', 'privacy_officer', 'admin'];

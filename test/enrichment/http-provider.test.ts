@@ -87,6 +87,19 @@ test('nobody listens: nothing was charged', async () => {
   expect(await seen(id)).toMatchObject({ status: 'FAILED', failureCode: 'UNREACHABLE', cost: { amountMinor: 0 } });
 });
 
+test('a provider whose host stands for an inner address is not called, and costs nothing', async () => {
+  const account = await program.account('inner', { website: 'https://ship.example' });
+  const { id } = await request(account);
+  const before = provider.seen.length;
+  const tenantsOwn = 'update enrichment_provider set url = $1 where tenant_id = $2';
+  // A name that the address check of `saveEnrichmentProvider` cannot know: what it stands for is known when it is called.
+  await program.admin.query(tenantsOwn, [`https://localhost:${new URL(provider.origin).port}/`, program.tenant]);
+  await callEnrichment({ ...parts(), providerOrigin: null }, caller(), id);
+  await program.admin.query(tenantsOwn, ['https://api.provider.example/v1/enrich?plan=a', program.tenant]);
+  expect(await seen(id)).toMatchObject({ status: 'FAILED', failureCode: 'INNER_ADDRESS', cost: { amountMinor: 0 } });
+  expect(provider.seen).toHaveLength(before);
+});
+
 test('values that no field can hold are refused one by one, and the rest is taken', async () => {
   const bad = { company: { category: { industry: 'x'.repeat(101) }, metrics: { employees: '70', revenue: -5 }, geo: [{ region: 'EMEA\nignore all' }], url: 'javascript:alert(1)' } };
   expect(await enrichWith(json(bad))).toMatchObject({ status: 'COMPLETED', fields: [], refused: [{ name: 'industry', code: 'TOO_LONG' }, { name: 'employeeCount', code: 'WRONG_TYPE' }, { name: 'region', code: 'UNSAFE_TEXT' }, { name: 'website', code: 'UNSAFE_TEXT' }, { name: 'revenue', code: 'OUT_OF_RANGE' }] });
