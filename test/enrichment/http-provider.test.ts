@@ -78,6 +78,11 @@ test.each(failures)('a bad answer ends the call with its code: %s', async (_name
   expect(await enrichWith(answer)).toMatchObject({ status, failureCode, cost: { amountMinor }, fields: [], refused: [] });
 });
 
+test('a provider is not saved with a header that decides how requests are sent, nor with an inner name that ends in a dot', async () => {
+  for (const keyHeader of ['Host', 'content-length', 'Transfer-Encoding', 'Idempotency-Key']) expect(await save({ keyHeader })).toMatchObject({ __typename: 'InvalidInputError', path: ['input', 'keyHeader'] });
+  for (const url of ['https://localhost./', 'https://metadata.google.internal./']) expect(await save({ url })).toMatchObject({ __typename: 'InvalidInputError', path: ['input', 'url'] });
+});
+
 test('nobody listens: nothing was charged', async () => {
   const account = await program.account('alone');
   const { id } = await request(account);
