@@ -100,7 +100,7 @@ function isName(node: ts.Identifier): boolean {
   if (ts.isShorthandPropertyAssignment(parent)) return false;
   if (ts.isPropertyAccessExpression(parent)) return parent.name === node;
   if (ts.isBindingElement(parent)) return parent.propertyName === node || parent.name === node;
-  return ts.isNamedDeclaration(parent) && parent.name === node;
+  return 'name' in parent && parent.name === node;
 }
 
 async function sources(): Promise<Source[]> {
