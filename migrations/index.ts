@@ -53,6 +53,7 @@ import { Laboratory } from './0067-laboratory.ts';
 import { LaboratoryMeasures } from './0068-laboratory-measures.ts';
 import { Promotions } from './0069-promotions.ts';
 import { Enrichment } from './0070-enrichment.ts';
+import { ExpiredSessions } from './0072-expired-sessions.ts';
 
 /** Every step, in the order in which they run. */
 export const migrations: readonly MigrationStep[] = [
@@ -110,4 +111,5 @@ export const migrations: readonly MigrationStep[] = [
   { name: '0068-laboratory-measures', class: LaboratoryMeasures },
   { name: '0069-promotions', class: Promotions },
   { name: '0070-enrichment', class: Enrichment },
+  { name: '0072-expired-sessions', class: ExpiredSessions },
 ];

@@ -483,6 +483,7 @@ create table agent_session (
   copy_claim uuid,
   copy_claimed_until timestamp with time zone,
   child_data_since timestamp with time zone,
+  expired_at timestamp with time zone,
   constraint agent_session_pkey PRIMARY KEY (tenant_id, id),
   constraint agent_session_active_version_check CHECK (active_version >= 0),
   constraint agent_session_check CHECK ((lock_holder IS NULL) = (lock_id IS NULL) AND (lock_id IS NULL) = (locked_at IS NULL) AND (lock_id IS NULL) = (lock_expires_at IS NULL)),
@@ -2215,8 +2216,10 @@ create table session_setting (
   transcript_days integer not null,
   context_days integer not null,
   recorded_at timestamp with time zone not null,
+  deleted_fencing_token bigint not null default 0,
   constraint session_setting_pkey PRIMARY KEY (tenant_id),
   constraint session_setting_context_days_check CHECK (context_days >= 1 AND context_days <= 3650),
+  constraint session_setting_deleted_fencing_token_check CHECK (deleted_fencing_token >= 0),
   constraint session_setting_transcript_days_check CHECK (transcript_days >= 1 AND transcript_days <= 3650)
 );
 
@@ -5730,6 +5733,7 @@ comment on column agent_session.erased_at is 'When the contact was erased. The r
 comment on column agent_session.copy_claim is 'Which run writes the copy at Chatwoot now; null: none.';
 comment on column agent_session.copy_claimed_until is 'Until when that run alone may write it.';
 comment on column agent_session.child_data_since is 'When the oldest data of children in the persistent context was stated; null: it holds none.';
+comment on column agent_session.expired_at is 'When retention emptied the session; null: never. While it is later than changed_at the session counts as deleted, and the row stays until Chatwoot holds the empty context.';
 comment on table api_key is 'Credentials of machines; only the SHA-256 of the secret is kept.';
 comment on column api_key.created_by is 'The id of who made it: what its machine proposes, they do not approve. Null for keys made before this was kept.';
 comment on function app_now() is 'The program''s clock as this transaction was told it.';
@@ -5953,6 +5957,7 @@ comment on column session_request.digest is 'Digest of what was asked for, under
 comment on column session_request.resumed is 'Of a start: whether it went on from the active context of an expired lock. Null for a step.';
 comment on column session_request.step_id is 'Of a step: its row in session_step. Null for a start.';
 comment on table session_setting is 'How long a tenant keeps sessions: steps and acknowledged messages for transcript_days, a session without a change for context_days. A tenant without a row: 30 and 365.';
+comment on column session_setting.deleted_fencing_token is 'The highest fencing token of the sessions that were deleted; tokens of new sessions are higher, so that a holder of a deleted session cannot write to the next one with the contact.';
 comment on table session_step is 'A reasoning step of an agent. Content is sealed under the contact''s key.';
 comment on column session_step.holds_child_data is 'Whether the content holds data of children: it is deleted after child_data_days if that is sooner.';
 comment on function settle_profile_fields(uuid[]) is 'Makes the profiles of some accounts those of the accounts that they count for. Of each field the version that was stated last is current.';

@@ -156,7 +156,7 @@ export function jobTasks({ database, bus, deadLetters, clock, llm, log, signer, 
       payload: nothing,
       cron: { pattern: '25 * * * *', makeUp: day },
       async handle() {
-        const deleted = await expireSessionData(database, { actor, requestId: 'expire-sessions' });
+        const deleted = await expireSessionData({ database, seal, copies }, { actor, requestId: 'expire-sessions' });
         if (deleted > 0) log.info({ deleted }, 'session data deleted by retention');
       },
     }),

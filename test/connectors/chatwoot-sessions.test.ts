@@ -44,6 +44,12 @@ test('messages that arrive together are queued in the order of their arrival, ea
   expect(new Set(rows.map((row) => row['key'])).size).toBe(30);
 }, 60_000);
 
+test('the longest message that Chatwoot takes is queued with its attachments', async () => {
+  const attachments = Array.from({ length: 15 }, (_, place) => ({ file_type: 'image', data_url: `https://chat.example/rails/${place}/${'x'.repeat(200)}.png` }));
+  const answer = await chatwoot.send(messageEvent(6, { contactId: 506 }, { content: 'x'.repeat(150_000), attachments }));
+  expect([answer.status, (await queue(506)).length]).toEqual([202, 1]);
+});
+
 test('a private note is not queued', async () => {
   expect((await chatwoot.send(messageEvent(3, { contactId: 504 }, { private: true }))).body.status).toBe('ignored');
   expect(await queue(504)).toEqual([]);

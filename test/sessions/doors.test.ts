@@ -45,6 +45,22 @@ test('agents without GraphQL run a session by REST', async () => {
   expect(await rest('POST', `${at}/end`, token)).toMatchObject({ status: 409, body: { error: { reason: 'STALE_LOCK' } } });
 });
 
+test('what REST cannot read is refused with its place', async () => {
+  const started = await rest('POST', '', { inboxId: 16, contactId: 'odd', holder: 'r1' });
+  for (const inbox of ['0x10', '1.6e1', '%2016', '16.0']) expect(await rest('GET', `/${inbox}/odd`), inbox).toMatchObject({ status: 400, body: { error: { path: ['inboxId'] } } });
+  const at = `/${String((started.body as { session?: { id: string } }).session?.id)}`;
+  const token = { fencingToken: 1 };
+  expect(await rest('POST', `${at}/steps`, token)).toMatchObject({ status: 400, body: { error: { message: 'content must be stated: any JSON value, null included.', path: ['content'] } } });
+  const { body } = await rest('POST', `${at}/steps`, { ...token, content: null });
+  expect(await rest('POST', `${at}/drain`, { ...token, receivedUpTo: -1 })).toMatchObject({ status: 400, body: { error: { path: ['receivedUpTo'] } } });
+  const stated = (key: string) => ({ key, stepId: (body as { step?: { id: string } }).step?.id });
+  const end = (more: object) => rest('POST', `${at}/end`, { ...token, ...more });
+  expect(await end({ persistentContext: { a: 1 }, statedIn: [stated('a'), stated('b')] })).toMatchObject({ status: 400, body: { error: { path: ['statedIn', '1', 'key'] } } });
+  expect(await end({ persistentContext: { a: 1 }, statedIn: [stated('a'), stated('a')] })).toMatchObject({ status: 400, body: { error: { path: ['statedIn', '1', 'key'] } } });
+  expect(await end({ statedIn: [stated('a')] })).toMatchObject({ status: 400, body: { error: { path: ['statedIn', '0', 'key'] } } });
+  expect(await end({ persistentContext: { a: 1 }, statedIn: [stated('a')] })).toMatchObject({ status: 200 });
+});
+
 test('a subscriber is sent the present state, then each change, and resumes behind a cursor', async () => {
   const subscription = 'subscription($contact: String!, $after: String) { sessionChanged(inboxId: 74274, contactId: $contact, after: $after) { __typename cursor ... on SessionChange { kind initial session { lock { fencingToken } pendingMessageCount } } } }';
   const client = liveClient(program, { authorization: `Bearer ${await program.token('agent')}` });
@@ -97,10 +113,23 @@ test('retention deletes steps and acknowledged messages, then sessions without a
   await agents.end(id, token, { kept: 1 });
   await agents.queue('waiting', [{ key: 'm', body: 'unread' }]);
   program.clock.advance(3 * 86_400_000);
-  await expireSessionData(program.database, caller);
+  await expireSessionData(program, caller);
   expect(await agents.see('old')).toMatchObject({ steps: [], persistentContext: { kept: 1 } });
   program.clock.advance(8 * 86_400_000);
-  await expireSessionData(program.database, caller);
+  await expireSessionData(program, caller);
   expect(await agents.see('old')).toBeNull();
   expect(await agents.see('waiting')).toMatchObject({ pendingMessages: [{ body: 'unread' }] });
+});
+
+test('a holder of a session that retention deleted cannot write to the next one with the contact', async () => {
+  const paused = heldBy(await agents.start('paused'));
+  program.clock.advance(366 * 86_400_000);
+  await expireSessionData(program, { actor: { kind: 'system', id: 'test' }, requestId: 'test' });
+  expect(await agents.see('paused')).toBeNull();
+  const next = heldBy(await agents.start('paused', 'next'));
+  expect(next.id).toBe(paused.id);
+  expect(next.token).toBeGreaterThan(paused.token);
+  expect(await agents.step(paused.id, paused.token, 'late')).toMatchObject({ __typename: 'StaleLock' });
+  expect(await agents.end(paused.id, paused.token, { late: true })).toMatchObject({ __typename: 'StaleLock' });
+  expect(await agents.end(next.id, next.token)).toMatchObject({ __typename: 'SessionEnded' });
 });

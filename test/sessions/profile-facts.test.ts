@@ -141,7 +141,7 @@ test('a value outlasts the steps and sessions it came from; its lineage to them 
   const { step } = await agents.step(id, token, 1);
   await agents.end(id, token, { seats: 3 });
   program.clock.advance(31 * 86_400_000);
-  await expireSessionData(program.database, { actor: { kind: 'system', id: 'test' }, requestId: 'test' });
+  await expireSessionData(program, { actor: { kind: 'system', id: 'test' }, requestId: 'test' });
   const [seats] = await profileFields(program, account);
   expect(seats).toMatchObject({ name: 'seats', value: 3, status: 'ACTIVE', sourceMetadata: { session: id, step: step?.id } });
   expect((await lineageOf(program, seats?.id ?? '', 'UPSTREAM')).nodes.map((node) => node.id).toSorted()).toEqual([id, seats?.id ?? ''].toSorted((one, other) => (one < other ? -1 : 1)));

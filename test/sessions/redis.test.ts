@@ -119,6 +119,39 @@ describe.runIf(redisAvailable(import.meta.filename))('copies of sessions in Redi
     expect(await agents.drain(id, token)).toMatchObject({ __typename: 'StaleLock' });
   });
 
+  test('contexts are read from Redis if the copies bear the versions of the row, and from PostgreSQL otherwise', async () => {
+    const first = heldBy(await agents.start(String(contact)));
+    await agents.end(first.id, first.token, { from: 'Redis' });
+    const { id, token } = heldBy(await agents.start(String(contact)));
+    await agents.step(id, token, 1, { from: 'Redis' });
+    const copied = { active: await redis.client().get(keys().activeContext) ?? '', persistent: await redis.client().get(keys().persistentContext) ?? '' };
+    // What both places hold is made different, which the program never does: an active context that looks like the persistent one, without another version.
+    await program.rows('update agent_session set active_sealed = persistent_sealed where contact_id = $1', [String(contact)]);
+    const here = { activeContext: { from: 'Redis' }, persistentContext: { from: 'Redis' } };
+    const there = { activeContext: { values: { from: 'Redis' } }, persistentContext: { from: 'Redis' } };
+    expect(await agents.see(String(contact))).toMatchObject(here);
+    for (const other of [copied.active.replace(/^\d+/, '1'), copied.active.replace(/^\d+/, '99'), copied.active.replace(/:.*/, ':AAAA'), 'garbage']) {
+      await redis.client().set(keys().activeContext, other);
+      expect(await agents.see(String(contact)), other).toMatchObject(there);
+    }
+    await redis.client().set(keys().activeContext, copied.active);
+    expect(await agents.see(String(contact))).toMatchObject(here);
+    await redis.client().del(keys().persistentContext);
+    expect(await agents.see(String(contact))).toMatchObject(there);
+  });
+
+  test('a copy that outlived its session is never taken for one of a later session with the contact', async () => {
+    const first = heldBy(await agents.start(String(contact)));
+    await agents.end(first.id, first.token, { secret: 'old' });
+    const left = await redis.client().get(keys().persistentContext) ?? '';
+    await program.rows('delete from agent_session where contact_id = $1', [String(contact)]);
+    const next = heldBy(await agents.start(String(contact)));
+    expect(await redis.client().exists(keys().persistentContext)).toBe(0);
+    await agents.end(next.id, next.token, { own: 'new' });
+    expect(await redis.client().get(keys().persistentContext)).not.toBe(left);
+    expect((await agents.see(String(contact)))?.persistentContext).toEqual({ own: 'new' });
+  });
+
   test('a lock in Redis is released by who holds it, and by nobody else', async () => {
     const { id, token } = heldBy(await agents.start(String(contact)));
     await redis.client().set(keys().sessionLock, 'another');

@@ -18,7 +18,7 @@ const token = { fencingToken: whole('fencingToken') };
 const key = { idempotencyKey: z.string('idempotencyKey must be a text.').nullish() };
 const object = (name: string) => z.record(z.string(), z.unknown(), `${name} must be an object.`).nullish();
 const startBody = z.strictObject({ inboxId: whole('inboxId'), contactId: z.string('contactId must be a text.'), holder: z.string('holder must be a text.'), ...key });
-const stepBody = z.strictObject({ ...token, content: z.unknown(), activeContext: object('activeContext'), ...key });
+const stepBody = z.strictObject({ ...token, content: z.custom((value) => value !== undefined, 'content must be stated: any JSON value, null included.'), activeContext: object('activeContext'), ...key });
 const drainBody = z.strictObject({ ...token, most: whole('most').nullish(), receivedUpTo: whole('receivedUpTo').nullish() });
 const endBody = z.strictObject({ ...token, persistentContext: object('persistentContext'), statedIn: z.array(z.strictObject({ key: z.string('key must be a text.'), stepId: z.string('stepId must be a text.') }), 'statedIn must be a list.').nullish() });
 
@@ -53,7 +53,7 @@ export function sessionRoutes(app: FastifyInstance, { calls, gate }: SessionRout
   };
 
   app.get<{ Params: { inboxId: string; contactId: string } }>('/api/sessions/:inboxId/:contactId', gate(() => undefined, 100), (request) => withCall(request, async (call) => {
-    const ref = checkSessionRef({ inboxId: Number(request.params.inboxId), contactId: request.params.contactId }, []);
+    const ref = checkSessionRef({ inboxId: /^\d{1,10}$/.test(request.params.inboxId) ? Number(request.params.inboxId) : NaN, contactId: request.params.contactId }, []);
     const row = await ask(call, sessionById, null, sessionIdOf(call.seal, call.tenantId, ref));
     if (!row) throw new NotFound('There is no session with this contact. POST /api/sessions starts one.');
     return showSession(call, row);

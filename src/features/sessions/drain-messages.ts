@@ -69,6 +69,7 @@ const handOut = statement<Handed>(
 export async function drainMessages(call: SessionCall, drain: Drain): Promise<Drained> {
   const { most = 100, receivedUpTo = null } = drain;
   if (most !== null && (!Number.isInteger(most) || most < 1 || most > 500)) throw new InvalidInput('most must be between 1 and 500.', ['input', 'most']);
+  if (receivedUpTo !== null && receivedUpTo < 0) throw new InvalidInput('receivedUpTo must be the sequence of a message, or 0 if none was received.', ['input', 'receivedUpTo']);
   const quietUntil = await quietSince(call, drain);
   if (quietUntil !== null) return { messages: [], remaining: 0, expiresAt: quietUntil };
   const { session, drained } = await call.transact(async (work) => {

@@ -1,4 +1,4 @@
-import { Suppressed } from '../../platform/errors.ts';
+import { InvalidInput, Suppressed } from '../../platform/errors.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { LockIsStale, MessagesAreWaiting } from './errors.ts';
@@ -92,11 +92,12 @@ interface Merging {
 /** Merges what is to be kept into the context and gives the profile what it takes of it. Null if nothing changed. */
 async function merge(work: Work, { seal }: Pick<SessionCall, 'seal'>, { session, profile, ending }: Merging): Promise<StoredContext | null> {
   const change = ending.persistentContext ?? null;
+  if (change === null && (ending.statedIn ?? []).length > 0) throw new InvalidInput('persistentContext does not state this key.', ['input', 'statedIn', '0', 'key']);
   if (change === null) return null;
   if (session.wrappedKey === null) throw new Suppressed([]);
   const present = session.persistentVersion === 0 ? emptyContext : readContext(seal.open(session.wrappedKey, await sealedContextOf(work, session.id)));
   const changed = changeContext(present, change, ['input', 'persistentContext']);
-  const stepOf = await stepsOfKeys(work, ending);
+  const stepOf = await stepsOfKeys(work, { ...ending, keys: Object.keys(change) });
   if (profile) await notePlace(work, session.id, profile);
   const facts = newlyStated(present, changed, Object.keys(change)).map((key) => ({ key, value: changed.values[key], step: stepOf(key) }));
   const merged = withStated(present, changed, await storeFacts(work, seal, { sessionId: session.id, profile, facts }));

@@ -4,11 +4,12 @@ import type { Id } from '../../platform/ids.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import { forgetCopies } from './session-copies.ts';
+import { keepFencingToken } from './session-store.ts';
 
 const erased = statement<{ tenantId: Id<'Tenant'>; id: string }>('erased_sessions', 'select tenant_id as "tenantId", id from agent_session where erased_at is not null order by erased_at, id limit 1000');
 const refsOf = statement<{ id: string; inboxId: number; contactId: string }>('refs_of_erased_sessions', 'select id, inbox_id as "inboxId", contact_id as "contactId" from agent_session where tenant_id = $1 and id = any($2::uuid[]) and erased_at is not null');
 // The copy in Chatwoot is cleared by its connector, which then sets chatwoot_version to null.
-const drop = statement<{ id: string }>('drop_erased_sessions', 'delete from agent_session where tenant_id = $1 and id = any($2::uuid[]) and erased_at is not null and chatwoot_version is null returning id');
+const drop = statement<{ fencingToken: number }>('drop_erased_sessions', 'delete from agent_session where tenant_id = $1 and id = any($2::uuid[]) and erased_at is not null and chatwoot_version is null returning fencing_token as "fencingToken"');
 
 /** What clearing is done with. */
 export interface Clearing {
@@ -26,7 +27,11 @@ export async function clearErasedSessions({ database, copies }: Clearing, caller
     await read.close();
     const cleared: string[] = [];
     for (const ref of refs) if (await forgetCopies(copies, tenantId, ref)) cleared.push(ref.id);
-    if (cleared.length > 0) dropped += (await database.transact({ ...caller, tenantId }, (work) => work.rows(drop, [tenantId, cleared]))).length;
+    if (cleared.length > 0) dropped += await database.transact({ ...caller, tenantId }, async (work) => {
+      const rows = await work.rows(drop, [tenantId, cleared]);
+      await keepFencingToken(work, rows.map(({ fencingToken }) => fencingToken));
+      return rows.length;
+    });
   }
   return dropped;
 }

@@ -35,8 +35,8 @@ export interface QueuedFor extends SessionRef {
   readonly sequences: readonly number[];
 }
 
-/** Characters of a message, at most. */
-const longestBody = 150_000;
+/** Characters of a message, at most: Chatwoot takes 150,000, and lines for attachments are added. */
+const longestBody = 300_000;
 
 const insert = statement<{ sequence: number }>(
   'queue_session_messages',

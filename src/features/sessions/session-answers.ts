@@ -9,7 +9,8 @@ import { endSession } from './end-session.ts';
 import { renewLock } from './renew-lock.ts';
 import type { Holding } from './session-store.ts';
 import { factsOf, showFact } from './session-fact.queries.ts';
-import { activeContextOf, pendingOfSession, persistentValuesOf, sessionById } from './session.queries.ts';
+import { activeContextOf, persistentValuesOf } from './session-contents.ts';
+import { pendingOfSession, sessionById } from './session.queries.ts';
 import type { DrainMessagesInput, EndSessionInput, SessionHolderInput, SessionMessageRow, SessionRow, SessionStepInput, StartSessionInput } from './session.type.ts';
 import { noSuchStep, type StatedIn } from './steps-of-keys.ts';
 import { requireSessionRole } from './sessions.policy.ts';
@@ -55,7 +56,7 @@ export async function showSession(call: Call, session: SessionRow): Promise<obje
   const shown = maskRow(call, { contactId, holder: lock?.holder ?? null }, [['contactId', 'IDENTIFIER'], ['holder', 'TEXT']]);
   return {
     id, inboxId, contactId: shown.contactId, startedAt, endedAt, lock: lock && { ...lock, holder: shown.holder }, activeContext: await activeContextOf(call, session), persistentContext: await persistentValuesOf(call, session),
-    facts: factsOf(call, session).map(showFact),
+    facts: (await factsOf(call, session)).map(showFact),
     pendingMessageCount, pendingMessages: (await ask(call, pendingOfSession, null, uuid)).map(showMessage),
   };
 }

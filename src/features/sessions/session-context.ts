@@ -68,7 +68,8 @@ export function changeContext({ values, cleared }: PersistentContext, change: Me
     values: Object.fromEntries([...kept, ...stated]),
     cleared: [...new Set([...cleared, ...gone])].filter((key) => !stated.some(([name]) => name === key)).toSorted(),
   };
-  if (changed.cleared.length > mostCleared) throw new InvalidInput(`A context must have at most ${mostCleared} cleared keys.`, path);
+  // Retention may have left more.
+  if (changed.cleared.length > Math.max(mostCleared, cleared.length)) throw new InvalidInput(`A context must have at most ${mostCleared} cleared keys.`, path);
   sized(writeContext(changed), path);
   return changed;
 }

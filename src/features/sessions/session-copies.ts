@@ -34,6 +34,13 @@ export async function copyPersistent(copies: FastCopies, keys: SessionKeys, { ve
   if (sealed !== null) await copies.write([{ key: keys.persistentContext, version, text: sealed.toString('base64'), seconds: lifetimes.persistentContext }]);
 }
 
+/** The active and the persistent context as they are copied; null where there is no copy. */
+export async function copiesOf(copies: FastCopies, tenantId: string, ref: SessionRef): Promise<readonly [SealedContext | null, SealedContext | null]> {
+  const { activeContext, persistentContext } = sessionKeys(tenantId, ref);
+  const [active, persistent] = (await copies.read([activeContext, persistentContext])).map((found) => found && { version: found.version, sealed: Buffer.from(found.text, 'base64') });
+  return [active ?? null, persistent ?? null];
+}
+
 /** The persistent context as it is copied, if the copy has the version of the row. */
 export async function persistentCopy(copies: FastCopies, keys: SessionKeys, version: number): Promise<Buffer | null> {
   const [found] = await copies.read([keys.persistentContext]);

@@ -1,5 +1,6 @@
-import type { Call } from '../../platform/graphql/call.ts';
+import { ask, type Call } from '../../platform/graphql/call.ts';
 import { toGlobalId } from '../../platform/ids.ts';
+import { contentsOfSession } from './session-contents.ts';
 import { readContext } from './session-context.ts';
 import type { SessionFactRow } from './session-fact.type.ts';
 import type { SessionRow } from './session.type.ts';
@@ -9,8 +10,8 @@ import { readsSessions } from './sessions.policy.ts';
 const most = 200;
 
 /** The keys of the persistent context with where they came from, the latest first. */
-export function factsOf(call: Call, { wrappedKey, persistentSealed }: SessionRow): SessionFactRow[] {
-  const text = readsSessions(call) ? call.seal.open(wrappedKey, persistentSealed) : null;
+export async function factsOf(call: Call, { uuid }: SessionRow): Promise<SessionFactRow[]> {
+  const text = readsSessions(call) ? (await ask(call, contentsOfSession, null, uuid)).persistent : null;
   const { values, stated } = readContext(text);
   const facts = Object.keys(values).map((key): SessionFactRow => {
     const { at = null, step = null, field = null, refusal = null } = statedOf(stated, key) ?? {};

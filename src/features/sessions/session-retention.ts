@@ -1,13 +1,13 @@
 import { InvalidInput } from '../../platform/errors.ts';
-import type { Database } from '../../platform/postgres/database.ts';
 import type { Actor } from '../../platform/events/event.ts';
 import type { Id } from '../../platform/ids.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
 import { removeDerivations } from '../lineage/index.ts';
-import { sessionLineage, stepLineage } from './session-lineage.ts';
+import { expireIdleSessions, type Expiring } from './idle-sessions.ts';
+import { stepLineage } from './session-lineage.ts';
 import type { SessionSettings } from './session.type.ts';
-import { sessionSettingsSaved, sessionsExpired } from './sessions.events.ts';
+import { sessionSettingsSaved } from './sessions.events.ts';
 
 const save = statement(
   'save_session_settings',
@@ -32,30 +32,24 @@ const expireActive = statement('expire_active_contexts', 'update agent_session s
 const expireSteps = statement<{ id: string }>('expire_session_steps', `delete from session_step where tenant_id = $1 and id in (select id from session_step where tenant_id = $1 and recorded_at < $2::timestamptz - ${days('transcript_days', 30)} order by recorded_at limit ${portion}) returning id`);
 const expireMessages = statement<{ id: string }>('expire_session_messages', `delete from session_message where tenant_id = $1 and id in (select id from session_message where tenant_id = $1 and acknowledged_at is not null and recorded_at < $2::timestamptz - ${days('transcript_days', 30)} order by recorded_at limit ${portion}) returning id`);
 const expireRequests = statement<{ id: string }>('expire_session_requests', `delete from session_request r where tenant_id = $1 and (session_id, key) in (select session_id, key from session_request where tenant_id = $1 and recorded_at < $2::timestamptz - ${days('transcript_days', 30)} order by recorded_at limit ${portion}) returning session_id as id`);
-const expireSessions = statement<{ id: string }>(
-  'expire_sessions',
-  `delete from agent_session s where tenant_id = $1 and id in (
-     select id from agent_session i where tenant_id = $1 and changed_at < $2::timestamptz - ${days('context_days', 365)} and coalesce(lock_expires_at, '-infinity') <= $2 and erased_at is null
-       and not exists (select from session_message m where m.tenant_id = $1 and m.session_id = i.id and m.acknowledged_at is null) order by changed_at limit ${portion} for update)
-   returning id`,
-);
 
-/** Deletes what tenants no longer keep, and active contexts that have expired. Returns how many rows were deleted. */
-export async function expireSessionData(database: Database, caller: { readonly actor: Actor; readonly requestId: string }): Promise<number> {
+/** Deletes what tenants no longer keep, and active contexts that have expired. Returns how many rows were deleted or emptied. */
+export async function expireSessionData(parts: Expiring, caller: { readonly actor: Actor; readonly requestId: string }): Promise<number> {
+  const { database } = parts;
   let deleted = 0;
   for (const { tenantId } of await database.system((sql) => sql.rows(tenants))) {
     for (let again = true; again; ) {
       const counts = await database.transact({ ...caller, tenantId }, async (work) => {
         const values = [tenantId, work.now];
         await work.rows(expireActive, values);
-        const [steps, messages, requests, sessions] = [await work.rows(expireSteps, values), await work.rows(expireMessages, values), await work.rows(expireRequests, values), await work.rows(expireSessions, values)];
-        await removeDerivations(work, [...steps.map(({ id }) => stepLineage.ref(id)), ...sessions.map(({ id }) => sessionLineage.ref(id))]);
-        if (sessions.length > 0) work.record(sessionsExpired.fact({ accountId: null, data: { sessionIds: sessions.map(({ id }) => id) } }));
-        return [steps.length, messages.length, requests.length, sessions.length];
+        const [steps, messages, requests] = [await work.rows(expireSteps, values), await work.rows(expireMessages, values), await work.rows(expireRequests, values)];
+        await removeDerivations(work, steps.map(({ id }) => stepLineage.ref(id)));
+        return [steps.length, messages.length, requests.length];
       });
       deleted += counts.reduce((sum, count) => sum + count, 0);
       again = counts.includes(portion);
     }
+    deleted += await expireIdleSessions(parts, { ...caller, tenantId });
   }
   return deleted;
 }

@@ -30,7 +30,13 @@ const lockRow = statement<LockedSession>('lock_session', `select ${columns} ${fr
 const lockFenced = statement<LockedSession>('lock_session_of_holder', `select ${columns} ${from} and s.fencing_token = $3 and s.lock_id is not null and s.lock_expires_at > $4 for update of s`);
 const insert = statement(
   'insert_session',
-  `insert into agent_session (tenant_id, id, inbox_id, contact_id, subject_id, created_at, changed_at) values ($1, $2, $3, $4, $5, $6, $6) on conflict do nothing`,
+  `insert into agent_session (tenant_id, id, inbox_id, contact_id, subject_id, created_at, changed_at, fencing_token)
+   values ($1, $2, $3, $4, $5, $6, $6, (select coalesce(max(deleted_fencing_token), 0) from session_setting where tenant_id = $1)) on conflict do nothing`,
+);
+const keepToken = statement(
+  'keep_deleted_fencing_token',
+  `insert into session_setting (tenant_id, transcript_days, context_days, recorded_at, deleted_fencing_token) values ($1, 30, 365, $2, $3)
+   on conflict (tenant_id) do update set deleted_fencing_token = greatest(session_setting.deleted_fencing_token, excluded.deleted_fencing_token)`,
 );
 const sealedContext = statement<{ sealed: Buffer | null }>('persistent_context_of_session', 'select persistent_sealed as sealed from agent_session where tenant_id = $1 and id = $2');
 
@@ -45,6 +51,12 @@ export async function lockSession(work: Work, seal: Seal, ref: SessionRef): Prom
   const made = await lockById(work, id);
   if (!made) throw new Error('the session that was just made is not there');
   return made;
+}
+
+/** Keeps the highest fencing token of sessions that are deleted, in the transaction that deletes them: the next session with a contact has the same id. */
+export async function keepFencingToken(work: Work, tokens: readonly number[]): Promise<void> {
+  const highest = Math.max(0, ...tokens);
+  if (highest > 0) await work.rows(keepToken, [work.tenantId, work.now, highest]);
 }
 
 /** Locks a session by its id; null if there is none. */

@@ -3,7 +3,7 @@ import { ask, type Call, type Question } from '../../platform/graphql/call.ts';
 import { asNode } from '../../platform/graphql/node.ts';
 import { parseExactJson } from '../../platform/exact-json.ts';
 import { statement } from '../../platform/postgres/statement.ts';
-import { readContext } from './session-context.ts';
+import { isExpired } from './idle-sessions.ts';
 import { childKeysOfTenant, readsChildData } from '../profiles/index.ts';
 import { readsSessions } from './sessions.policy.ts';
 import type { SessionLock, SessionMessageRow, SessionRow, SessionSettings, SessionStepRow } from './session.type.ts';
@@ -17,9 +17,10 @@ interface RawSession extends Omit<SessionRow, 'lock' | '__typename' | 'id' | 'as
 const byIds = statement<RawSession>(
   'sessions_by_id',
   `select s.id as uuid, s.inbox_id as "inboxId", s.contact_id as "contactId", s.account_id as "accountId", s.contact_node_id as "contactNodeId", s.started_at as "startedAt", s.ended_at as "endedAt",
-     s.lock_holder as holder, s.lock_expires_at as "expiresAt", s.fencing_token as "fencingToken", k.wrapped_key as "wrappedKey", s.active_sealed as "activeSealed", s.active_expires_at as "activeExpiresAt", s.persistent_sealed as "persistentSealed",
+     s.lock_holder as holder, s.lock_expires_at as "expiresAt", s.fencing_token as "fencingToken", k.wrapped_key as "wrappedKey", s.active_version as "activeVersion", s.active_expires_at as "activeExpiresAt",
+     s.persistent_version as "persistentVersion", case when $4 then s.active_sealed end as "activeSealed", case when $4 then s.persistent_sealed end as "persistentSealed",
      (select count(*) from session_message m where m.tenant_id = $1 and m.session_id = s.id and m.acknowledged_at is null and (m.handed_out_with is null or s.lock_expires_at > $3 is not true or m.handed_out_with <> s.fencing_token)) as "pendingMessageCount"
-   from agent_session s join subject_key k on k.tenant_id = s.tenant_id and k.subject_id = s.subject_id where s.tenant_id = $1 and s.id = any($2::uuid[]) and s.erased_at is null`,
+   from agent_session s join subject_key k on k.tenant_id = s.tenant_id and k.subject_id = s.subject_id where s.tenant_id = $1 and s.id = any($2::uuid[]) and s.erased_at is null and not ${isExpired('s')}`,
 );
 interface RawMessage {
   readonly uuid: string;
@@ -55,9 +56,9 @@ const settings = statement<SessionSettings>('session_settings', 'select transcri
 /** Sessions by their keys; null where the tenant has none, or its contact was erased. */
 export const sessionById: Question<string, SessionRow | null> = {
   name: 'session_by_id',
-  async load({ read, tenantId, clock }, ids) {
+  async load({ read, tenantId, clock, copies }, ids) {
     const now = clock.now().toISOString();
-    const rows = await read.rows(byIds, [tenantId, ids, now]);
+    const rows = await read.rows(byIds, [tenantId, ids, now, copies.kind === 'none']);
     const found = new Map(rows.map((row) => [row.uuid, asNode('Session', { ...row, lock: lockOf(row, now) }, null)]));
     return ids.map((id) => found.get(id) ?? null);
   },
@@ -116,20 +117,8 @@ export const sessionStepById: Question<string, SessionStepRow | null> = {
   },
 };
 
-/** The active context; null once it has expired, and for callers who are not shown it. */
-export async function activeContextOf(call: Call, { wrappedKey, activeSealed, activeExpiresAt }: SessionRow): Promise<unknown> {
-  if (!readsSessions(call) || activeExpiresAt === null || activeExpiresAt <= call.clock.now().toISOString()) return null;
-  return (await shownTo(call))(json(call.seal.open(wrappedKey, activeSealed)));
-}
-
-/** The values of the persistent context; null where none were stated, and for callers who are not shown them. */
-export async function persistentValuesOf(call: Call, { wrappedKey, persistentSealed }: SessionRow): Promise<unknown> {
-  const text = readsSessions(call) ? call.seal.open(wrappedKey, persistentSealed) : null;
-  return text === null ? null : (await shownTo(call))(readContext(text).values);
-}
-
 /** How a value of a session is shown to a caller: as it is, or with `[hidden]` under every key that holds data of children. */
-async function shownTo(call: Call): Promise<(value: unknown) => unknown> {
+export async function shownTo(call: Call): Promise<(value: unknown) => unknown> {
   if (readsChildData(call)) return (value) => value;
   const holds = await ask(call, childKeysOfTenant, null, 'tenant');
   return (value) => withChildMembers(value, '[hidden]', holds);

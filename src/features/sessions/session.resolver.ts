@@ -7,7 +7,8 @@ import { Account, accountById, type AccountRow } from '../accounts/index.ts';
 import { factsOf } from './session-fact.queries.ts';
 import { SessionFact, type SessionFactRow } from './session-fact.type.ts';
 import { checkSessionRef, sessionIdOf } from './session-ref.ts';
-import { activeContextOf, pendingOfSession, persistentValuesOf, readSessionSettings, sessionById, stepsOfSession } from './session.queries.ts';
+import { activeContextOf, persistentValuesOf } from './session-contents.ts';
+import { pendingOfSession, readSessionSettings, sessionById, stepsOfSession } from './session.queries.ts';
 import { Session, SessionMessage, SessionSettings, SessionStep, type SessionRow } from './session.type.ts';
 
 /** Sessions, as they are read. */
@@ -40,7 +41,7 @@ export class SessionResolver {
   }
 
   @FieldResolver(() => [SessionFact], { description: 'What was stated to be kept, the latest first, at most 200, and whether it became a value of the profile. Empty for callers who are not shown personal values.' })
-  facts(@Root() session: SessionRow, @Ctx() call: Call): readonly SessionFactRow[] {
+  facts(@Root() session: SessionRow, @Ctx() call: Call): Promise<readonly SessionFactRow[]> {
     return factsOf(call, session);
   }
 

@@ -92,8 +92,12 @@ export interface SessionRow extends NodeRow, Omit<Session, 'id'> {
   readonly accountId: string | null;
   readonly contactNodeId: string | null;
   readonly wrappedKey: Buffer | null;
-  readonly activeSealed: Buffer | null;
+  readonly activeVersion: number;
   readonly activeExpiresAt: string | null;
+  readonly persistentVersion: number;
+  /** Null where Redis has copies: see `contentsOfSession`. */
+  readonly activeSealed: Buffer | null;
+  /** Null where Redis has copies. */
   readonly persistentSealed: Buffer | null;
 }
 

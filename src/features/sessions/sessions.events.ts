@@ -25,8 +25,8 @@ export const sessionEnded = defineEvent('session.ended', 1, 'The holder ended a 
 /** The contact was erased. */
 export const sessionErased = defineEvent('session.erased', 1, 'The contact of a session was erased: contexts, steps and messages are gone.', z.strictObject({ sessionId }));
 
-/** The copy elsewhere of an erased contact is gone. */
-export const sessionCopyCleared = defineEvent('session.copy_cleared', 1, 'The copy in Chatwoot of the persistent context of an erased contact was cleared.', z.strictObject({ sessionId }));
+/** The copy elsewhere of an erased contact, or of a session that retention deleted, is gone. */
+export const sessionCopyCleared = defineEvent('session.copy_cleared', 1, 'The copy in Chatwoot of the persistent context of an erased contact, or of a session that retention deleted, was cleared.', z.strictObject({ sessionId }));
 
 /** Retention took sessions. */
 export const sessionsExpired = defineEvent('session.expired', 1, 'Sessions without a change for longer than the tenant keeps them were deleted.', z.strictObject({ sessionIds: z.array(sessionId) }));

@@ -143,7 +143,11 @@ const startWasDone = 'The start with this idempotencyKey was done before, and it
 
 async function loadPersistent(call: SessionCall, { keys, ref, started: { session }, path }: { readonly keys: SessionKeys; readonly ref: SessionRef; readonly started: Taken; readonly path: readonly string[] }): Promise<StartedSession['loadedFrom']> {
   const { copies, tenantId } = call;
-  if (session.persistentVersion === 0) return loadFromCopy(call, { keys, ref, holding: { sessionId: session.id, fencingToken: session.fencingToken, path } });
+  if (session.persistentVersion === 0) {
+    // A copy that is there is of a session that was deleted: its versions say nothing about those of this one.
+    await copies.forget([keys.persistentContext]);
+    return loadFromCopy(call, { keys, ref, holding: { sessionId: session.id, fencingToken: session.fencingToken, path } });
+  }
   if ((await persistentCopy(copies, keys, session.persistentVersion)) !== null) return 'REDIS';
   const [row] = await call.briefly((sql) => sql.rows(sealedPersistent, [tenantId, session.id]));
   await copyPersistent(copies, keys, { version: session.persistentVersion, sealed: row?.sealed ?? null });
@@ -157,7 +161,7 @@ async function loadFromCopy(call: SessionCall, { keys, ref, holding }: { readonl
     log.warn({ error, sessionId: holding.sessionId }, 'copy of a session context not read');
     return null;
   });
-  if (values === null) return 'NEW';
+  if (values === null || Object.keys(values).length === 0) return 'NEW';
   const stored = await call.transact(async (work) => {
     await lockAsHolder(work, holding);
     return addContextFromCopy(work, seal, { ref, values, path: holding.path });

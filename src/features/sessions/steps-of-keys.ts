@@ -19,8 +19,16 @@ const steps = statement<{ id: Id<'SessionStep'>; isLast: boolean }>(
    where tenant_id = $1 and session_id = $2 and (id = any($4::uuid[]) or id = (select id from session_step where tenant_id = $1 and session_id = $2 and fencing_token = $3 order by sequence desc limit 1))`,
 );
 
-/** The step that stated each key: the one that is named, else the last one of this start; null of none. Throws `InvalidInput` for a step of another session. */
-export async function stepsOfKeys(work: Work, { sessionId, fencingToken, statedIn }: Holding & { readonly statedIn?: readonly StatedIn[] | null }): Promise<(key: string) => Id<'SessionStep'> | null> {
+/**
+ * The step that stated each key of a change: the one that is named, else the last one of this start; null of none. Throws
+ * `InvalidInput` for a step of another session, for a key that the change does not state, and for one that is named twice.
+ */
+export async function stepsOfKeys(work: Work, { sessionId, fencingToken, statedIn, keys }: Holding & { readonly statedIn?: readonly StatedIn[] | null; readonly keys: readonly string[] }): Promise<(key: string) => Id<'SessionStep'> | null> {
+  for (const [place, { key }] of (statedIn ?? []).entries()) {
+    const at = ['input', 'statedIn', String(place), 'key'];
+    if (!keys.includes(key)) throw new InvalidInput('persistentContext does not state this key.', at);
+    if (statedIn?.findIndex((other) => other.key === key) !== place) throw new InvalidInput('Name each key once.', at);
+  }
   const named = new Map((statedIn ?? []).map(({ key, step }) => [key, step]));
   const found = await work.rows(steps, [work.tenantId, sessionId, fencingToken, [...named.values()]]);
   const unknown = (statedIn ?? []).findIndex(({ step }) => !found.some(({ id }) => id === step));
