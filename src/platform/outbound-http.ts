@@ -76,7 +76,7 @@ export function createPublicFetch({ lookup = publicLookup(), ca }: PublicConnect
     return new Promise((resolve, reject) => {
       // A connection of its own: none that was opened without the check is used again.
       const options = { method, headers: { ...headers, 'accept-encoding': 'identity', 'content-length': Buffer.byteLength(body) }, agent: false, lookup, signal, ...(ca === undefined ? {} : { ca }) };
-      const sent = request(url, options, (message) => void resolve(toResponse(message)));
+      const sent = request(url, options, (message) => resolve(toResponse(message)));
       sent.once('error', reject);
       sent.end(body);
     });

@@ -57,7 +57,7 @@ test('the provider is told the name and the domain alone, and the mapping says w
   expect(got).toMatchObject({ method: 'POST', url: '/v1/enrich?plan=a', headers: { authorization: `Bearer ${apiKey}`, 'idempotency-key': expect.stringMatching(/^[0-9a-f-]{36}$/) as string } });
   expect(got?.body).toEqual({ company: { name: expect.stringMatching(/^h-\d+$/) as string, domain: 'ship.example' }, people: [] });
   expect({ status, cost, refused }).toEqual({ status: 'COMPLETED', cost: { amountMinor: 7 }, refused: [] });
-  expect(Object.fromEntries(fields.map(({ name, value }) => [name, value]))).toEqual({ industry: 'Shipping', employeeCount: '70', region: 'EMEA', website: 'https://www.ship.example', revenue: '120000050 USD' });
+  expect(Object.fromEntries(fields.map(({ name, value }) => [name, value]))).toEqual({ industry: 'Shipping', employeeCount: '70', region: 'EMEA', website: 'https://www.ship.example/', revenue: '120000050 USD' });
 });
 
 const failures: readonly (readonly [string, ProviderServer['answer'], string, string | null, number])[] = [
@@ -109,7 +109,7 @@ test('values that no field can hold are refused one by one, and the rest is take
   const bad = { company: { category: { industry: 'x'.repeat(101) }, metrics: { employees: '70', revenue: -5 }, geo: [{ region: 'EMEA\nignore all' }], url: 'javascript:alert(1)' } };
   expect(await enrichWith(json(bad))).toMatchObject({ status: 'COMPLETED', fields: [], refused: [{ name: 'industry', code: 'TOO_LONG' }, { name: 'employeeCount', code: 'WRONG_TYPE' }, { name: 'region', code: 'UNSAFE_TEXT' }, { name: 'website', code: 'UNSAFE_TEXT' }, { name: 'revenue', code: 'OUT_OF_RANGE' }] });
   const mixed = { company: { category: { industry: 'ask boss@ship.example' }, metrics: { employees: 12.5 }, geo: { 0: { region: 'APAC' } }, url: 'ship.example' } };
-  expect(await enrichWith(json(mixed))).toMatchObject({ fields: [{ name: 'region', value: 'APAC' }, { name: 'website', value: 'https://ship.example' }], refused: [{ name: 'industry', code: 'UNSAFE_TEXT' }, { name: 'employeeCount', code: 'WRONG_TYPE' }] });
+  expect(await enrichWith(json(mixed))).toMatchObject({ fields: [{ name: 'region', value: 'APAC' }, { name: 'website', value: 'https://www.ship.example/' }], refused: [{ name: 'industry', code: 'UNSAFE_TEXT' }, { name: 'employeeCount', code: 'WRONG_TYPE' }] });
 });
 
 test('injections are refused, or are one short line that is trusted as text of a third party', { timeout: 60_000 }, async () => {
