@@ -39,6 +39,7 @@ const reads = [
   `{ consents(first: 20) { edges { node { standing purpose expiresAt } } } }`,
   '{ contacts(first: 20) { edges { node { name email account { name } } } } search(text: "ac", first: 10) { edges { node { __typename } } } }',
   `query { accounts(first: 20, asOf: "2026-11-21T09:00:00.000Z") { edges { node { name signals(first: 5) { edges { node { ${signal} } } } } } } }`,
+  '{ enrichmentPolicy { version provider } accounts(first: 20) { edges { node { contextQuality { value missing { what why } } enrichments(first: 5) { totalCount edges { node { status cost { amountMinor } fields { name value } } } } enrichmentBudget { month limit { amountMinor } spent { amountMinor } reserved { amountMinor } } } } } }',
 ] as const;
 
 const settings = [
