@@ -39,6 +39,7 @@ const reads = [
   `{ consents(first: 20) { edges { node { standing purpose expiresAt } } } }`,
   '{ contacts(first: 20) { edges { node { name email account { name } } } } search(text: "ac", first: 10) { edges { node { __typename } } } }',
   `query { accounts(first: 20, asOf: "2026-11-21T09:00:00.000Z") { edges { node { name signals(first: 5) { edges { node { ${signal} } } } } } } }`,
+  '{ enrichmentPolicy { version provider } accounts(first: 20) { edges { node { contextQuality { value missing { what why } } enrichments(first: 5) { totalCount edges { node { status cost { amountMinor } fields { name value } } } } enrichmentBudget { month limit { amountMinor } spent { amountMinor } reserved { amountMinor } } } } } }',
 ] as const;
 
 const settings = [
@@ -47,6 +48,7 @@ const settings = [
   'mutation { r: saveFieldDefinition(input: { name: "seat", displayName: "Seat", valueType: STRING }) { __typename } }',
   'mutation { r: createApiKey(input: { name: "reader", roles: [VIEWER] }) { __typename } }',
   'mutation { r: saveScenario(input: { name: "Renewal", conditions: "Ask first" }) { __typename } }',
+  'mutation { r: publishEnrichmentPolicy(input: { provider: MOCK_CLEARBIT, monthlyLimitMinor: 30 }) { __typename } }',
 ] as const;
 
 const roles: readonly Role[] = ['viewer', 'analyst', 'privacy_officer', 'admin'];

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Read } from '../../src/platform/postgres/read.ts';
 import { arrange, crm, type Arranged } from '../accounts/arrange.ts';
+import { policy } from '../enrichment/arrange.ts';
+import { until } from '../harness/program.ts';
 import { noteReads } from '../harness/note-reads.ts';
 
 let program: Arranged;
@@ -53,6 +55,22 @@ test('the next read after a change is executed', async () => {
   const after = await send(name, { variables: { id } });
   expect(after.ran).toBe(true);
   expect(after.body).toContain('Acme Corporation');
+});
+
+test('an enrichment and a new month are seen by the next read that is executed', async () => {
+  const enriched = 'query Enriched($id: ID!) { account(id: $id) { industry enrichments(first: 3) { totalCount edges { node { status fields { name } } } } enrichmentBudget { month spent { amountMinor } } } }';
+  const read = async () => ({ sent: await send(enriched, { variables: { id } }), month: /"month":"([^"]+)"/ });
+  for (let turn = 0; turn < 3; turn += 1) await read();
+  expect((await read()).sent.ran).toBe(false);
+  await policy(program, { provider: 'MOCK_CLEARBIT', qualityBelow: 0 });
+  await send('mutation($id: ID!) { enrichAccount(input: { accountId: $id }) { __typename } }', { variables: { id } });
+  await until('the enrichment ended', async () => (await program.count(`select from enrichment where status not in ('REQUESTED', 'CALLING')`)) === 1);
+  const after = (await read()).sent;
+  expect([after.ran, after.body.includes('"totalCount":1'), /"spent":\{"amountMinor":(?:0|10)\}/.test(after.body)]).toEqual([true, true, true]);
+  for (let turn = 0; turn < 3; turn += 1) await read();
+  program.clock.advance(31 * 86_400_000);
+  const { sent, month } = await read();
+  expect([sent.ran, month.exec(sent.body)?.[1], /"spent":\{"amountMinor":0\}/.test(sent.body)]).toEqual([true, '2026-12', true]);
 });
 
 test('another role, tenant or set of variables has an answer of its own', async () => {

@@ -5,6 +5,7 @@ import { accountRecords } from '../../src/features/accounts/index.ts';
 import type { Read } from '../../src/platform/postgres/read.ts';
 import { arrange, crm, samples, type Arranged } from '../accounts/arrange.ts';
 import { until } from '../harness/program.ts';
+import { policy } from '../enrichment/arrange.ts';
 import { noteReads } from '../harness/note-reads.ts';
 
 const repetitions = 8;
@@ -17,6 +18,9 @@ beforeAll(async () => {
   ids = (await program.upsertAccounts(names.map((name) => ({ externalRef: crm(name), name })))).results.map(({ id }) => id ?? '');
   for (const { plural } of accountRecords) await program.upsert(plural, names.map((name) => ({ account: { externalRef: crm(name) }, externalRef: crm(`${name}-1`), ...samples[plural]?.[0] })));
   for (const type of ['stage_change', 'meeting']) await program.ingest(names.map((name) => ({ account: { externalRef: crm(name) }, type, source: 'test', sourceEventId: `${name}-${type}` })));
+  await policy(program, { provider: 'MOCK_CLEARBIT', qualityBelow: 0 });
+  for (const id of ids.slice(0, 3)) expect((await program.query('mutation($id: ID!) { enrichAccount(input: { accountId: $id }) { ... on Enrichment { id } } }', { id }, { role: 'analyst' })).errors).toBeUndefined();
+  await until('the enrichments ended', async () => (await program.count(`select from enrichment where status = 'COMPLETED'`)) === 3);
   await program.settled();
   noteReads(program.database, reads);
 });
@@ -60,6 +64,7 @@ const operations = [
   ['twenty accounts', () => ({ query: `{ accounts(first: 20) { edges { node { id name ${children} intent { ... on IntentScore { value } } } } } }`, variables: {} })],
   ['the portfolio', () => ({ query: '{ accounts(first: 20, filter: { minIntent: 0, statuses: [ACTIVE] }, orderBy: { field: INTENT, direction: DESC }) { edges { cursor node { id name contacts(first: 3) { edges { node { name } } } } } } }', variables: {} })],
   ['the feed', () => ({ query: 'query($id: ID!) { account(id: $id) { signals(first: 50) { pageInfo { hasNextPage endCursor } edges { cursor node { id type source occurredAt payload } } } } }', variables: { id: ids[5] } })],
+  ['the enrichments of twenty accounts', () => ({ query: '{ accounts(first: 20) { edges { node { id enrichments(first: 5) { totalCount edges { node { id status fields { name value } account { name } } } } enrichmentBudget { month limit { amountMinor } spent { amountMinor } } } } } }', variables: {} })],
 ] as const;
 
 test.each(operations)('every statement of %s keeps its plan', async (_name, operation) => {

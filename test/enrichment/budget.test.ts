@@ -130,6 +130,23 @@ test('accounts that are merged share what they spent, and a new month has a new 
   await expect(request(other)).rejects.toThrow('0.00 USD');
   program.clock.advance(31 * 86_400_000);
   expect(await request(other)).toMatchObject({ isNew: true });
+  // The survivor shows the enrichments of both, by whichever id it is asked.
+  interface Listed { readonly account: { readonly enrichments: { readonly totalCount: number; readonly edges: readonly { readonly node: { readonly account: { readonly id: string } } }[] } } }
+  for (const id of [one, other]) {
+    const { account: { enrichments } } = await program.see<Listed>('query($id: ID!) { account(id: $id) { enrichments(first: 20) { totalCount edges { node { account { id } } } } } }', { id: global(id) });
+    const [stored] = await program.rows('select count(*)::int as count from enrichment where account_id = any($1)', [[one, other]]);
+    expect(enrichments.totalCount).toBe(stored?.['count']);
+    expect(new Set(enrichments.edges.map(({ node }) => node.account.id))).toEqual(new Set([global(one)]));
+  }
+});
+
+test('accounts that are merged while each is enriched have no third enrichment at once', async () => {
+  const global = (id: string): string => `Account_${id.replaceAll('-', '')}`;
+  const [into, from] = [uuidOf<'Account'>(await program.account('open-into')), uuidOf<'Account'>(await program.account('open-from'))];
+  const { id } = await request(from);
+  const merged = await program.query<{ mergeAccounts: { __typename: string } }, Record<string, unknown>>('mutation($input: MergeInput!) { mergeAccounts(input: $input) { __typename } }', { input: { intoId: global(into), fromId: global(from), reason: 'One company.' } });
+  expect(merged.data?.mergeAccounts.__typename).not.toContain('Error');
+  expect(await request(into)).toEqual({ id, isNew: false });
 });
 
 test('the database refuses what the program must not do', async () => {

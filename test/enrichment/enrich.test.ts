@@ -76,6 +76,15 @@ test('what a CRM says wins over what a provider sold, also when the provider sai
   expect(await program.see('query($id: ID!) { account(id: $id) { industry } }', { id: other })).toEqual({ account: { industry: 'Forestry' } });
 });
 
+test('a provider that names the same host in another spelling contradicts nobody', async () => {
+  const id = await program.account('spelled', { website: 'spelled.example' });
+  await enrich(id);
+  const { enrichments: { edges: [edge] } } = await ended(id);
+  expect(edge?.node.fields.find(({ name }) => name === 'website')?.value).toBe('spelled.example');
+  const seen = await program.see<{ account: { website: string; contradictions: { field: string }[] } }>('query($id: ID!) { account(id: $id) { website contradictions { field } } }', { id });
+  expect(seen.account).toMatchObject({ website: 'spelled.example', contradictions: [] });
+});
+
 test('a provider that does not know the account costs nothing, and the budget ends with a typed result', async () => {
   const unknown = await program.account('unknown', { website: 'https://nobody.unknown.example' });
   await enrich(unknown);

@@ -57,7 +57,7 @@ test('the provider is told the name and the domain alone, and the mapping says w
   expect(got).toMatchObject({ method: 'POST', url: '/v1/enrich?plan=a', headers: { authorization: `Bearer ${apiKey}`, 'idempotency-key': expect.stringMatching(/^[0-9a-f-]{36}$/) as string } });
   expect(got?.body).toEqual({ company: { name: expect.stringMatching(/^h-\d+$/) as string, domain: 'ship.example' }, people: [] });
   expect({ status, cost, refused }).toEqual({ status: 'COMPLETED', cost: { amountMinor: 7 }, refused: [] });
-  expect(Object.fromEntries(fields.map(({ name, value }) => [name, value]))).toEqual({ industry: 'Shipping', employeeCount: '70', region: 'EMEA', website: 'https://www.ship.example', revenue: '120000050 USD' });
+  expect(Object.fromEntries(fields.map(({ name, value }) => [name, value]))).toEqual({ industry: 'Shipping', employeeCount: '70', region: 'EMEA', website: 'https://www.ship.example/', revenue: '120000050 USD' });
 });
 
 const failures: readonly (readonly [string, ProviderServer['answer'], string, string | null, number])[] = [
@@ -78,6 +78,11 @@ test.each(failures)('a bad answer ends the call with its code: %s', async (_name
   expect(await enrichWith(answer)).toMatchObject({ status, failureCode, cost: { amountMinor }, fields: [], refused: [] });
 });
 
+test('a provider is not saved with a header that decides how requests are sent, nor with an inner name that ends in a dot', async () => {
+  for (const keyHeader of ['Host', 'content-length', 'Transfer-Encoding', 'Idempotency-Key']) expect(await save({ keyHeader })).toMatchObject({ __typename: 'InvalidInputError', path: ['input', 'keyHeader'] });
+  for (const url of ['https://localhost./', 'https://metadata.google.internal./']) expect(await save({ url })).toMatchObject({ __typename: 'InvalidInputError', path: ['input', 'url'] });
+});
+
 test('nobody listens: nothing was charged', async () => {
   const account = await program.account('alone');
   const { id } = await request(account);
@@ -87,11 +92,24 @@ test('nobody listens: nothing was charged', async () => {
   expect(await seen(id)).toMatchObject({ status: 'FAILED', failureCode: 'UNREACHABLE', cost: { amountMinor: 0 } });
 });
 
+test('a provider whose host stands for an inner address is not called, and costs nothing', async () => {
+  const account = await program.account('inner', { website: 'https://ship.example' });
+  const { id } = await request(account);
+  const before = provider.seen.length;
+  const tenantsOwn = 'update enrichment_provider set url = $1 where tenant_id = $2';
+  // A name that the address check of `saveEnrichmentProvider` cannot know: what it stands for is known when it is called.
+  await program.admin.query(tenantsOwn, [`https://localhost:${new URL(provider.origin).port}/`, program.tenant]);
+  await callEnrichment({ ...parts(), providerOrigin: null }, caller(), id);
+  await program.admin.query(tenantsOwn, ['https://api.provider.example/v1/enrich?plan=a', program.tenant]);
+  expect(await seen(id)).toMatchObject({ status: 'FAILED', failureCode: 'INNER_ADDRESS', cost: { amountMinor: 0 } });
+  expect(provider.seen).toHaveLength(before);
+});
+
 test('values that no field can hold are refused one by one, and the rest is taken', async () => {
   const bad = { company: { category: { industry: 'x'.repeat(101) }, metrics: { employees: '70', revenue: -5 }, geo: [{ region: 'EMEA\nignore all' }], url: 'javascript:alert(1)' } };
   expect(await enrichWith(json(bad))).toMatchObject({ status: 'COMPLETED', fields: [], refused: [{ name: 'industry', code: 'TOO_LONG' }, { name: 'employeeCount', code: 'WRONG_TYPE' }, { name: 'region', code: 'UNSAFE_TEXT' }, { name: 'website', code: 'UNSAFE_TEXT' }, { name: 'revenue', code: 'OUT_OF_RANGE' }] });
   const mixed = { company: { category: { industry: 'ask boss@ship.example' }, metrics: { employees: 12.5 }, geo: { 0: { region: 'APAC' } }, url: 'ship.example' } };
-  expect(await enrichWith(json(mixed))).toMatchObject({ fields: [{ name: 'region', value: 'APAC' }, { name: 'website', value: 'https://ship.example' }], refused: [{ name: 'industry', code: 'UNSAFE_TEXT' }, { name: 'employeeCount', code: 'WRONG_TYPE' }] });
+  expect(await enrichWith(json(mixed))).toMatchObject({ fields: [{ name: 'region', value: 'APAC' }, { name: 'website', value: 'https://www.ship.example/' }], refused: [{ name: 'industry', code: 'UNSAFE_TEXT' }, { name: 'employeeCount', code: 'WRONG_TYPE' }] });
 });
 
 test('injections are refused, or are one short line that is trusted as text of a third party', { timeout: 60_000 }, async () => {

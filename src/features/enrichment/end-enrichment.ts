@@ -2,7 +2,7 @@ import type { Id } from '../../platform/ids.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import { statement } from '../../platform/postgres/statement.ts';
 import type { Work } from '../../platform/postgres/work.ts';
-import { lockAccounts, stateValues, statementLineage } from '../accounts/index.ts';
+import { hostOf, lockAccounts, stateValues, statementLineage } from '../accounts/index.ts';
 import { recordDerivations } from '../lineage/index.ts';
 import { enrichmentSource } from '../sources/index.ts';
 import { enrichmentEnded } from './enrichment.events.ts';
@@ -38,6 +38,8 @@ const end = statement<{ id: string }>(
   `update enrichment set status = $4, failure_code = $5, cost_minor = $6, completed_at = $7, settle_at = null, statement_ids = $8, refused = $9
    where tenant_id = $1 and id = $2 and status in ('REQUESTED', 'CALLING') and call_id is not distinct from $3::uuid returning id`,
 );
+
+const knownWebsite = statement<{ website: string | null }>('website_of_account', 'select website from account where tenant_id = $1 and id = $2');
 
 interface Taken {
   readonly statementIds: readonly string[];
@@ -77,12 +79,21 @@ export async function completeEnrichment(work: Work, seal: Seal, enrichment: Ope
     else refused.push(...Object.keys(checked.values).map((field): RefusedValue => [`contact.${field}`, 'NOT_ALLOWED']));
     if (person && Object.keys(checked.values).length > 0) contacts.push({ id: contactId, subjectId: person.subjectId, values: checked.values });
   }
-  const statementIds = await stateValues(work, seal, { accountId: standing.survivorId, source: enrichmentSource, origin: 'THIRD_PARTY_TEXT', account: company.values, contacts });
-  const fields = Object.keys(company.values).length + contacts.reduce((sum, { values }) => sum + Object.keys(values).length, 0);
+  const values = await withKnownWebsite(work, standing.survivorId, company.values);
+  const statementIds = await stateValues(work, seal, { accountId: standing.survivorId, source: enrichmentSource, origin: 'THIRD_PARTY_TEXT', account: values, contacts });
+  const fields = Object.keys(values).length + contacts.reduce((sum, { values }) => sum + Object.keys(values).length, 0);
   const ended = await endEnrichment(work, enrichment, how, { statementIds, fields, refused });
   if (!ended) throw new EnrichmentWasSettled();
   await recordDerivations(work, statementIds.map((id) => ({ to: statementLineage.ref(id), from: [enrichmentLineage.ref(enrichment.id)], relation: 'OBTAINED', rule: { name: `enrichment-${enrichment.provider.toLowerCase().replaceAll('_', '-')}`, version: '1' } })));
   return true;
+}
+
+/** The values, with the web site as the account has it where both name the same host: another spelling is no contradiction. */
+async function withKnownWebsite(work: Work, accountId: Id<'Account'>, values: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>> {
+  const { website } = values;
+  if (typeof website !== 'string') return values;
+  const [account] = await work.rows(knownWebsite, [work.tenantId, accountId]);
+  return account?.website && hostOf(account.website) === hostOf(website) ? { ...values, website: account.website } : values;
 }
 
 /** The answer came after the enrichment was settled: nothing of it is kept, since it was paid for as unknown. */

@@ -69,6 +69,7 @@ export async function saveHttpProvider(work: Work, seal: Seal, input: HttpProvid
   const mapping = checkMapping(input.mapping);
   if (!/^[A-Za-z0-9-]{1,64}$/.test(input.keyHeader)) throw new InvalidInput('keyHeader must be the name of an HTTP header: letters, digits and -, at most 64 characters.', ['input', 'keyHeader']);
   if (!Number.isInteger(input.priceMinor) || input.priceMinor < 0 || input.priceMinor > mostMonthlyMinor) throw new InvalidInput(`priceMinor must be a whole number of US cents from 0 to ${mostMonthlyMinor}.`, ['input', 'priceMinor']);
+  if (ownHeaders.has(input.keyHeader.toLowerCase())) throw new InvalidInput(`keyHeader must not be ${input.keyHeader}, which each request has already or which says how it is sent. Use Authorization or a header of the provider such as X-Api-Key.`, ['input', 'keyHeader']);
   await work.rows(lock, [work.tenantId]);
   const present = await httpProviderOf(work);
   const kept = present !== null && present.url === url && present.keyHeader === input.keyHeader ? present : null;
@@ -86,6 +87,9 @@ function sealKey(seal: Seal, apiKey: string): Pick<HttpProviderRow, 'wrappedKey'
   return { wrappedKey: wrapped, encryptedApiKey: seal.seal(key, apiKey) };
 }
 
+/** Headers that a request has by itself, and those that decide how it is sent. */
+const ownHeaders: ReadonlySet<string> = new Set(['accept', 'accept-encoding', 'connection', 'content-encoding', 'content-length', 'content-type', 'expect', 'host', 'idempotency-key', 'keep-alive', 'proxy-authorization', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade']);
+
 /** Hosts that only this machine or its network has. */
 const innerHost = /^(?:localhost|.*\.(?:localhost|local|internal|intranet|lan|home|arpa))$|^\[|^\d+(?:\.\d+){0,3}$|^[^.]+$/;
 
@@ -95,7 +99,8 @@ function checkUrl(given: string): string {
   const url = new URL(given);
   if (url.protocol !== 'https:') throw new InvalidInput('url must begin with https://.', path);
   if (url.username !== '' || url.password !== '' || url.hash !== '') throw new InvalidInput('url must hold no credentials and no fragment. Give the key as apiKey.', path);
-  if (innerHost.test(url.hostname)) throw new InvalidInput('url must name a public host: no IP address, no name of this network.', path);
+  // A dot at the end says the same as none.
+  if (innerHost.test(url.hostname.replace(/\.$/, ''))) throw new InvalidInput('url must name a public host: no IP address, no name of this network.', path);
   return url.href;
 }
 

@@ -1,4 +1,5 @@
-import { outboundFetch, OutboundRefused } from '../../platform/outbound-http.ts';
+import { outboundFetch, OutboundRefused, publicFetch, type PublicRequest } from '../../platform/outbound-http.ts';
+import { InnerAddress } from '../../platform/public-address.ts';
 import { transportFailure } from '../connectors/index.ts';
 import type { Seal } from '../../platform/postgres/seal.ts';
 import { ProviderFault, type EnrichmentProvider, type EnrichmentQuestion, type ProviderAnswer } from './provider.ts';
@@ -9,7 +10,7 @@ const mostBytes = 256 * 1_024;
 /** The most people of an answer that are looked at. */
 const mostPeople = 200;
 
-/** Calls the HTTP provider of a tenant. `origin`: where it is reached instead of its own address. */
+/** Calls the HTTP provider of a tenant. `origin`: where the operator has it reached instead of its own address; that may be on the own network, the tenant's address may not. */
 export function createHttpProvider(row: HttpProviderRow, seal: Seal, origin: string | null): EnrichmentProvider {
   const { pathname, search } = new URL(row.url);
   const url = origin === null ? row.url : `${origin}${pathname}${search}`;
@@ -23,16 +24,17 @@ export function createHttpProvider(row: HttpProviderRow, seal: Seal, origin: str
       const { callId, companyName, domain, people } = question;
       const headers = { 'content-type': 'application/json', accept: 'application/json', 'idempotency-key': callId, [row.keyHeader]: /^authorization$/i.test(row.keyHeader) ? `Bearer ${apiKey}` : apiKey };
       const body = JSON.stringify({ company: { name: companyName, domain }, people: people.map(({ email }) => ({ email })) });
-      const text = await send(url, { method: 'POST', headers, body, redirect: 'manual', signal });
+      const call: PublicRequest = { method: 'POST', headers, body, signal };
+      const text = await send(signal, () => (origin === null ? publicFetch(url, call) : outboundFetch(url, { ...call, redirect: 'manual' })));
       return text === null ? null : readMapped(text, row.mapping, question);
     },
   };
 }
 
 /** Sends a request. Null: the provider does not know the account (HTTP 404). */
-async function send(url: string, init: RequestInit): Promise<string | null> {
+async function send(signal: AbortSignal, call: () => Promise<Response>): Promise<string | null> {
   try {
-    const response = await outboundFetch(url, init);
+    const response = await call();
     if (!response.ok) await response.body?.cancel();
     if (response.status === 404) return null;
     if (!response.ok) throw new ProviderFault(codeOfStatus(response.status));
@@ -40,7 +42,8 @@ async function send(url: string, init: RequestInit): Promise<string | null> {
   } catch (error) {
     if (error instanceof ProviderFault) throw error;
     if (error instanceof OutboundRefused) throw new ProviderFault('OUTBOUND_REFUSED');
-    if (init.signal?.aborted) throw new ProviderFault('TIMED_OUT');
+    if (error instanceof InnerAddress) throw new ProviderFault('INNER_ADDRESS');
+    if (signal.aborted) throw new ProviderFault('TIMED_OUT');
     throw new ProviderFault(transportFailure(error) === 'UNSENT' ? 'UNREACHABLE' : 'INTERRUPTED');
   }
 }

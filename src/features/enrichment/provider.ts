@@ -28,7 +28,7 @@ export interface EnrichmentProvider {
 }
 
 /** Failures after which the provider cannot have charged. */
-const free: ReadonlySet<EnrichmentFailure> = new Set(['NOT_CALLED', 'PROVIDER_CHANGED', 'ACCOUNT_GONE', 'UNREACHABLE', 'UNAUTHORIZED', 'RATE_LIMITED', 'REFUSED', 'OUTBOUND_REFUSED']);
+const free: ReadonlySet<EnrichmentFailure> = new Set(['NOT_CALLED', 'PROVIDER_CHANGED', 'ACCOUNT_GONE', 'UNREACHABLE', 'INNER_ADDRESS', 'UNAUTHORIZED', 'RATE_LIMITED', 'REFUSED', 'OUTBOUND_REFUSED']);
 
 /** Whether a failed call may have been charged: then its whole price counts as spent, so that the budget is never exceeded. */
 export function mayHaveCharged(failure: EnrichmentFailure): boolean {

@@ -18,7 +18,7 @@ export const enrichAccountTask = 'enrich-account';
 /** How long a request waits for its job before it is settled. Milliseconds. */
 const longestWait = 15 * 60_000;
 
-const open = statement<{ id: Id<'Enrichment'> }>('open_enrichment', `select id from enrichment where tenant_id = $1 and account_id = $2 and status in ('REQUESTED', 'CALLING')`);
+const open = statement<{ id: Id<'Enrichment'> }>('open_enrichment', `select e.id from node_identity i join enrichment e on e.tenant_id = i.tenant_id and e.account_id = i.id and e.status in ('REQUESTED', 'CALLING') where i.tenant_id = $1 and i.survivor_id = $2 order by e.requested_at, e.id limit 1`);
 const insert = statement(
   'insert_enrichment',
   `insert into enrichment (tenant_id, id, account_id, provider, trigger, status, requested_at, requested_by_kind, requested_by_id, policy_version, context_quality, month, limit_minor, price_minor, settle_at)

@@ -25,12 +25,13 @@ export interface ChildList<Row, Filter extends object> {
   page(call: Call, parent: string, args: ListArgs<Filter>, asOf: AsOf, wanted?: Wanted): Promise<Page<Row>>;
 }
 
-/** Declares a list below a parent. `prepare` turns the database's row into the row that GraphQL is given. */
+/** Declares a list below a parent. `parentColumn` is the list's own, unless it names a joined table: `i.survivor_id`. `prepare` turns the database's row into the row that GraphQL is given. */
 export function childList<Row extends ListedRow, Filter extends object>(
   source: ListSource<Filter>,
   parentColumn: string,
   prepare: (raw: Row, call: Call, asOf: AsOf) => Row,
 ): ChildList<Row, Filter> {
+  const below = parentColumn.includes('.') ? parentColumn : `t.${parentColumn}`;
   const identity = (key: ChildKey<Filter>): string => `${key.parent}${key.shape}`;
   const counts: Question<ChildKey<Filter>, Counted> = {
     name: `count_${source.name}`,
@@ -38,7 +39,7 @@ export function childList<Row extends ListedRow, Filter extends object>(
     load: (call, keys, asOf) =>
       byShape(keys, async (parents, { args }) => {
         const given = await givenRows(call, source, asOf, { parents, args });
-        const { statement, values } = countsStatement(source, parentColumn, { tenantId: call.tenantId, parents, args, asOf, given });
+        const { statement, values } = countsStatement(source, below, { tenantId: call.tenantId, parents, args, asOf, given });
         const rows = (await call.read.rows(statement, values)) as unknown as { parent: string; count: number }[];
         const found = new Map(rows.map((row) => [row.parent, row.count]));
         return parents.map((parent) => countedWithin(found.get(parent) ?? 0, source.countedUpTo ?? countedBelowParent));
@@ -50,7 +51,7 @@ export function childList<Row extends ListedRow, Filter extends object>(
     load: (call, keys, asOf) =>
       byShape(keys, async (parents, { args, wanted, count }) => {
         const given = await givenRows(call, source, asOf, { parents, args });
-        const built = pagesStatement(source, parentColumn, { tenantId: call.tenantId, parents, args, asOf, given, wanted });
+        const built = pagesStatement(source, below, { tenantId: call.tenantId, parents, args, asOf, given, wanted });
         const rows = (await call.read.rows(built.statement, built.values)) as unknown as (Row & { parent: string })[];
         const found = new Map<string, Row[]>(parents.map((parent) => [parent, []]));
         for (const row of rows) found.get(row.parent)?.push(prepare(row, call, asOf));

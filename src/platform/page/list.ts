@@ -266,9 +266,9 @@ export function pagesStatement<Filter extends object>(
   const limit = args.first + 1;
   const plan = source.plan?.(args);
   const write = (): Statement<never> => {
-    const rows = `select t.${parentColumn} as parent, ${columnsOf(source, request.wanted)}, (${order.by})::text as "sortValue", ${order.by} as sort
+    const rows = `select ${parentColumn} as parent, ${columnsOf(source, request.wanted)}, (${order.by})::text as "sortValue", ${order.by} as sort
       from ${table(source.table)} t ${joined}
-      where t.tenant_id = $1 and t.${parentColumn} = parent.id${apart ? ` and ${apart.column} = apart.value` : ''}${filtering}${order.after}
+      where t.tenant_id = $1 and ${parentColumn} = parent.id${apart ? ` and ${apart.column} = apart.value` : ''}${filtering}${order.after}
       order by ${order.by} ${order.direction}, ${order.key} ${order.direction} limit ${limited}`;
     const merged = apart
       ? `select each.* from unnest(${apartValues}) as apart(value) cross join lateral (${rows}) each order by each.sort ${order.direction}, each.uuid ${order.direction} limit ${limited}`
@@ -300,7 +300,7 @@ export function countsStatement<Filter extends object>(
   const { table, bind, values } = startStatement(tenantId, asOf, given);
   const text = `select parent.id as parent, counted.count from unnest(${bind(parents, 'uuid[]')}) as parent(id) cross join lateral (
       select count(*) as count from (select from ${table(source.table)} t ${source.join?.(table, args) ?? ''}
-        where t.tenant_id = $1 and t.${parentColumn} = parent.id${conditions(source, args.filter, { bind, table })} limit ${(source.countedUpTo ?? countedBelowParent) + 1}) found
+        where t.tenant_id = $1 and ${parentColumn} = parent.id${conditions(source, args.filter, { bind, table })} limit ${(source.countedUpTo ?? countedBelowParent) + 1}) found
     ) counted`;
   return { statement: named(`count_${source.name}`, text, { plan: source.plan?.(args) }), values };
 }

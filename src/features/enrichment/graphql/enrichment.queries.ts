@@ -51,8 +51,8 @@ const list: ListSource<object> = {
   defaultOrder: { field: 'REQUESTED_AT', direction: OrderDirection.DESC },
 };
 
-/** The enrichments of accounts. */
-export const enrichmentsOfAccount = childList<Raw & EnrichmentRow, object>(list, 'account_id', (raw, _call, asOf) => toEnrichment(raw, asOf));
+/** The enrichments of accounts and of those merged into them. */
+export const enrichmentsOfAccount = childList<Raw & EnrichmentRow, object>({ ...list, join: (table) => `join ${table('node_identity')} i on i.tenant_id = t.tenant_id and i.id = t.account_id` }, 'i.survivor_id', (raw, _call, asOf) => toEnrichment(raw, asOf));
 
 const byIds = datedStatement<Raw>('enrichments_by_id', 2, (table) => `select ${columns} from ${table('enrichment')} t where t.tenant_id = $1 and t.id = any($2::uuid[])`);
 
