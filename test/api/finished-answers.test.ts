@@ -57,22 +57,6 @@ test('the next read after a change is executed', async () => {
   expect(after.body).toContain('Acme Corporation');
 });
 
-test('an enrichment and a new month are seen by the next read that is executed', async () => {
-  const enriched = 'query Enriched($id: ID!) { account(id: $id) { industry enrichments(first: 3) { totalCount edges { node { status fields { name } } } } enrichmentBudget { month spent { amountMinor } } } }';
-  const read = async () => ({ sent: await send(enriched, { variables: { id } }), month: /"month":"([^"]+)"/ });
-  for (let turn = 0; turn < 3; turn += 1) await read();
-  expect((await read()).sent.ran).toBe(false);
-  await policy(program, { provider: 'MOCK_CLEARBIT', qualityBelow: 0 });
-  await send('mutation($id: ID!) { enrichAccount(input: { accountId: $id }) { __typename } }', { variables: { id } });
-  await until('the enrichment ended', async () => (await program.count(`select from enrichment where status not in ('REQUESTED', 'CALLING')`)) === 1);
-  const after = (await read()).sent;
-  expect([after.ran, after.body.includes('"totalCount":1'), /"spent":\{"amountMinor":(?:0|10)\}/.test(after.body)]).toEqual([true, true, true]);
-  for (let turn = 0; turn < 3; turn += 1) await read();
-  program.clock.advance(31 * 86_400_000);
-  const { sent, month } = await read();
-  expect([sent.ran, month.exec(sent.body)?.[1], /"spent":\{"amountMinor":0\}/.test(sent.body)]).toEqual([true, '2026-12', true]);
-});
-
 test('another role, tenant or set of variables has an answer of its own', async () => {
   for (let turn = 0; turn < 3; turn += 1) await send(name, { variables: { id } });
   expect((await send(name, { variables: { id }, role: 'viewer' })).ran).toBe(true);
@@ -83,7 +67,8 @@ test('another role, tenant or set of variables has an answer of its own', async 
 });
 
 test('an answer that depends on time holds for two seconds, and says its age', async () => {
-  for (let turn = 0; turn < 2; turn += 1) await send(score, { variables: { id } });
+  // What the tests before changed may still be on its way to the scores.
+  await until('the answer is kept', async () => !(await send(score, { variables: { id } })).ran);
   const kept = await send(score, { variables: { id } });
   program.clock.advance(2_000);
   const later = await send(score, { variables: { id } });
@@ -131,4 +116,20 @@ test('a persisted query is served like any other', async () => {
   const answers = [await ask(), await ask(), await ask()];
   expect(answers.map(({ ran }) => ran)).toEqual([true, true, false]);
   expect(new Set(answers.map(({ body }) => body)).size).toBe(1);
+});
+
+// Last, since jobs become due when a month has passed.
+test('an enrichment and a new month are seen by the next read that is executed', async () => {
+  const enriched = 'query Enriched($id: ID!) { account(id: $id) { industry enrichments(first: 3) { totalCount edges { node { status fields { name } } } } enrichmentBudget { month spent { amountMinor } } } }';
+  const read = async () => ({ sent: await send(enriched, { variables: { id } }), month: /"month":"([^"]+)"/ });
+  await until('the answer is kept', async () => !(await read()).sent.ran);
+  await policy(program, { provider: 'MOCK_CLEARBIT', qualityBelow: 0 });
+  await send('mutation($id: ID!) { enrichAccount(input: { accountId: $id }) { __typename } }', { variables: { id } });
+  await until('the enrichment ended', async () => (await program.count(`select from enrichment where status not in ('REQUESTED', 'CALLING')`)) === 1);
+  const after = (await read()).sent;
+  expect([after.ran, after.body.includes('"totalCount":1'), /"spent":\{"amountMinor":(?:0|10)\}/.test(after.body)]).toEqual([true, true, true]);
+  for (let turn = 0; turn < 3; turn += 1) await read();
+  program.clock.advance(31 * 86_400_000);
+  const { sent, month } = await read();
+  expect([sent.ran, month.exec(sent.body)?.[1], /"spent":\{"amountMinor":0\}/.test(sent.body)]).toEqual([true, '2026-12', true]);
 });

@@ -85,7 +85,7 @@ test('an embedded installation rotates beside the running program, refuses other
   expect(JSON.parse((await run('app/keys.ts', variables(), 'status')).stdout)).toMatchObject({
     masterKeys: [{ keyId: idOf(firstKey), status: 'retired', runningProcesses: 0 }, { keyId: idOf(secondKey), status: 'valid', runningProcesses: 1 }],
     rotation: 'NONE',
-    sealedKeys: [{ table: 'subject_key', current: 1, earlier: 0 }, { table: 'webhook_secret', current: 0, earlier: 0 }, { table: 'connection', current: 0, earlier: 0 }],
+    sealedKeys: [{ table: 'subject_key', current: 1, earlier: 0 }, { table: 'webhook_secret', current: 0, earlier: 0 }, { table: 'connection', current: 0, earlier: 0 }, { table: 'enrichment_provider', current: 0, earlier: 0 }],
   });
   await stopped(first);
 

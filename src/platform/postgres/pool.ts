@@ -174,6 +174,8 @@ export function createPool(options: PoolOptions): Pool {
     pipeline: true,
   });
   const report = (error: Error): void => {
+    // A server that stops may cut a connection before it has read that the pool ended it.
+    if (pool.ending) return;
     // The pool hangs the whole client on it, with what nobody should find in a log.
     Reflect.deleteProperty(error, 'client');
     options.onError(error);

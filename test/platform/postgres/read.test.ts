@@ -118,3 +118,15 @@ test('values arrive as the program knows them', async () => {
     },
   ]);
 });
+
+test('a connection that breaks is reported, but not once its pool was ended', async () => {
+  const reported: string[] = [];
+  const pool = createPool({ url: fixture.url, connections: 1, name: 'test', onError: ({ message }) => reported.push(message) });
+  const client = await pool.connect();
+  client.emit('error', new Error('broken while in use'));
+  client.release();
+  const ended = pool.end();
+  client.emit('error', new Error('cut by a server that stops'));
+  await ended;
+  expect(reported).toEqual(['broken while in use']);
+});
