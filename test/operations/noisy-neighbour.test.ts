@@ -33,7 +33,8 @@ describe.each(['http', 'socket'] as const)('while one viewer attacks by %s at fu
     const atRest: number[] = [];
     const attacked: number[] = [];
     const seen: Record<string, number> = {};
-    for (let round = 0; round < rounds; round += 1) {
+    // On a busy machine an attack may end before its first answer: it goes on until there is one.
+    for (let round = 0; round < rounds || (Object.keys(seen).length === 0 && round < 4 * rounds); round += 1) {
       atRest.push(...(await read()));
       await attacker.ask({ do: 'attack', attack, transport, connections });
       attacked.push(...(await read()));
