@@ -30,7 +30,7 @@ export const enrichmentEnded = defineEvent('enrichment.ended', 1, 'An enrichment
 export const enrichmentPolicyPublished = defineEvent('enrichment_policy.published', 1, 'A new version of the enrichment policy is in force.', z.strictObject({ version: z.int() }));
 
 /** Another provider. */
-export const enrichmentProviderSaved = defineEvent('enrichment_provider.saved', 1, 'The HTTP provider of enrichments was described anew.', z.strictObject({ version: z.int() }));
+export const enrichmentProviderSaved = defineEvent('enrichment_provider.saved', 1, 'The settings of the HTTP enrichment provider were saved.', z.strictObject({ version: z.int() }));
 
 /** Facts after which the budget of an account is another. */
 export const budgetEventKinds: readonly string[] = [enrichmentRequested.kind, enrichmentEnded.kind];

@@ -36,7 +36,7 @@ export const EnrichmentFailure = graphEnum('EnrichmentFailure', 'Why an enrichme
   ACCOUNT_GONE: 'The account was retired before the call. Nothing was charged.',
   OUTCOME_UNKNOWN: 'The process ended during the call.',
   UNREACHABLE: 'The provider could not be reached. Nothing was charged.',
-  INNER_ADDRESS: 'The host of the provider stands for an address of this machine or its network, which is not called. Nothing was charged.',
+  INNER_ADDRESS: 'The host of the provider resolves to an address of this machine or its network, which is not called. Nothing was charged.',
   INTERRUPTED: 'The connection to the provider was interrupted; it may have charged.',
   TIMED_OUT: 'The provider did not answer in time; it may have charged.',
   UNAUTHORIZED: 'The provider does not accept the API key.',

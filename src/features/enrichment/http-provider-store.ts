@@ -63,7 +63,7 @@ export interface HttpProviderInput {
   readonly chargesNoMatch: boolean;
 }
 
-/** Describes the HTTP provider of the tenant anew. A new URL needs the API key again, so that nobody sends a stored key elsewhere. */
+/** Saves the settings of the tenant's HTTP provider. A new URL needs the API key again, so that nobody sends a stored key elsewhere. */
 export async function saveHttpProvider(work: Work, seal: Seal, input: HttpProviderInput): Promise<HttpProviderRow> {
   const url = checkUrl(input.url);
   const mapping = checkMapping(input.mapping);

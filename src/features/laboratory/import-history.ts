@@ -67,9 +67,9 @@ export const signalImport: ImportKind<HistoryRow> = { kind: 'SIGNALS', store: st
 
 /**
  * Imports rows, which come in portions, in one transaction: all that can be taken are, or none. Each is judged by itself. Answers
- * what became of the whole; `told` is given what became of each row.
+ * what became of the whole; `report` is given what became of each row.
  */
-export async function importHistory<Row extends { readonly account: SelectedAccount }>(work: LabWork, { kind, store }: ImportKind<Row>, portions: AsyncIterable<readonly ImportedRow<Row>[]>, told: (results: readonly RowResult[]) => void = () => undefined): Promise<ImportSummary> {
+export async function importHistory<Row extends { readonly account: SelectedAccount }>(work: LabWork, { kind, store }: ImportKind<Row>, portions: AsyncIterable<readonly ImportedRow<Row>[]>, report: (results: readonly RowResult[]) => void = () => undefined): Promise<ImportSummary> {
   const importId = await beginImport(work, kind);
   const errors: { line: number; code: string; message: string }[] = [];
   const counts = { TAKEN: 0, DUPLICATE: 0, REFUSED: 0 };
@@ -82,7 +82,7 @@ export async function importHistory<Row extends { readonly account: SelectedAcco
       counts[result.outcome] += 1;
       if (result.outcome === 'REFUSED' && errors.length < mostErrors) errors.push({ line: portion[place]?.line ?? 0, code: result.error.code, message: result.error.message });
     }
-    told(results);
+    report(results);
   }
   if (rows === 0) throw new InvalidInput('The import has no rows.', ['input']);
   const summary = { importId, rows, taken: counts.TAKEN, duplicates: counts.DUPLICATE, refused: counts.REFUSED, errors };

@@ -9,7 +9,7 @@ import { readContext } from './session-context.ts';
 import { metadataOf, plainValue, sourceItemsOf, toldConfidence } from './session-facts.ts';
 
 /** A value that a session holds under a key. */
-interface Told {
+interface StatedFact {
   readonly session: AccountSession;
   readonly value: unknown;
   readonly at: string;
@@ -19,8 +19,8 @@ interface Told {
 const thereAre = statement<{ id: string }>('steps_that_are_there', 'select id from session_step where tenant_id = $1 and id = any($2::uuid[])');
 
 /** The latest value of each key, over all sessions of an account. */
-function latestByKey(seal: Seal, sessions: readonly AccountSession[]): Map<string, Told> {
-  const latest = new Map<string, Told>();
+function latestByKey(seal: Seal, sessions: readonly AccountSession[]): Map<string, StatedFact> {
+  const latest = new Map<string, StatedFact>();
   for (const session of sessions) {
     const { values, stated } = readContext(seal.open(session.wrappedKey, session.persistentSealed));
     for (const [key, value] of Object.entries(values)) {
@@ -39,14 +39,14 @@ declareGapSource({
   kind: 'SESSION',
   find: ({ accountId, seal, transact }, wanted) => transact(async (work) => {
     const latest = latestByKey(seal, (await sessionsOfAccount(work, work.tenantId, accountId)).filter(({ isObjector }) => !isObjector));
-    const told = wanted.flatMap(({ name }): [string, Told][] => {
+    const stated = wanted.flatMap(({ name }): [string, StatedFact][] => {
       const found = latest.get(name);
       return found ? [[name, found]] : [];
     });
-    if (told.length === 0) return new Map();
-    const steps = new Set((await work.rows(thereAre, [work.tenantId, told.flatMap(([, { step }]) => step ?? [])])).map(({ id }) => id));
-    for (const session of new Set(told.map(([, each]) => each.session))) await notePlace(work, session.id, session);
-    return new Map(told.map(([key, { session, value, at, step: named }]): [string, GapValue] => {
+    if (stated.length === 0) return new Map();
+    const steps = new Set((await work.rows(thereAre, [work.tenantId, stated.flatMap(([, { step }]) => step ?? [])])).map(({ id }) => id));
+    for (const session of new Set(stated.map(([, each]) => each.session))) await notePlace(work, session.id, session);
+    return new Map(stated.map(([key, { session, value, at, step: named }]): [string, GapValue] => {
       const step = named !== null && steps.has(named) ? named : null;
       return [key, { value: plainValue(value), confidence: toldConfidence, sourceItems: sourceItemsOf(session.id, step), sourceMetadata: metadataOf(session.id, key, { at, step }), occurredAt: at }];
     }));

@@ -82,7 +82,7 @@ export function PromotionPanel({ action, mayUndo, busy, undo }: PromotionPanelPr
           <h3>What the run found</h3>
           <FigureTable models={promotion.run.metrics.models} version={promotion.replacesVersion} isBrief />
           <p className="quiet">
-            Below each figure is its 95 % interval. {promotion.run.metrics.won} of {promotion.run.metrics.judgedAccounts} accounts were won. Flagged anew: {promotion.run.metrics.crossingsGained}. No longer flagged: {promotion.run.metrics.crossingsLost}.
+            Below each figure is its 95 % interval. {promotion.run.metrics.won} of {promotion.run.metrics.judgedAccounts} accounts were won. Newly flagged: {promotion.run.metrics.crossingsGained}. No longer flagged: {promotion.run.metrics.crossingsLost}.
           </p>
         </>
       )}

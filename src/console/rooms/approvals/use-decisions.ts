@@ -101,7 +101,7 @@ export function useDecisions(me: string | null, look: () => Promise<ActionDetail
 
 function doneWords({ kind }: Decision, { type }: Pick<ActionDetailFragment, 'type'>): string {
   if (type === 'PROMOTE_MODEL' && kind === 'approve') return 'Approved. It is about to be published.';
-  if (type === 'PROMOTE_MODEL' && kind === 'undo') return 'Roll-back proposed. It stands in the queue; another person approves it.';
+  if (type === 'PROMOTE_MODEL' && kind === 'undo') return 'Roll-back proposed. It waits in the queue; another person approves it.';
   return type === 'CRM_CHANGE' && kind === 'approve' ? 'Approved. It is about to be written.' : done[kind];
 }
 

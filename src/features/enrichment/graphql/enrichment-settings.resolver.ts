@@ -33,7 +33,7 @@ export class EnrichmentSettingsResolver {
     });
   }
 
-  @Mutation(() => SaveEnrichmentProviderResult as never, { description: 'Describes the HTTP provider of enrichments anew. Requires the admin role.' })
+  @Mutation(() => SaveEnrichmentProviderResult as never, { description: 'Saves the settings of the HTTP enrichment provider. Requires the admin role.' })
   saveEnrichmentProvider(@Ctx() call: Call, @Arg('input', () => EnrichmentProviderInput, { description: 'The provider.' }) input: EnrichmentProviderInput): Promise<object> {
     return typedResult(async () => {
       requireRole(call, mayDecideEnrichment, 'save the enrichment provider');
